@@ -1,0 +1,17 @@
+import type { Catalog } from "./catalog.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import type { Query } from "./query.ts";
+
+/** One `sql:` entry of the configuration, analysed. */
+export interface QuerySet {
+  /** Index in the configuration's `sql:` list. */
+  readonly index: number;
+  readonly catalog: Catalog;
+  /** In the order of files and of appearance; only those that could be analysed. */
+  readonly queries: readonly Query[];
+}
+
+export interface Analysis {
+  readonly querySets: readonly QuerySet[];
+  readonly diagnostics: readonly Diagnostic[];
+}

@@ -1,0 +1,35 @@
+/** Where something stands in a file. Lines and columns count from 1, offsets from 0; all in UTF-16 code units. */
+export interface Span {
+  /** Path relative to the folder of the configuration file, with forward slashes. */
+  readonly file: string;
+  readonly start: number;
+  /** Exclusive. Equal to `start` where only a point is known. */
+  readonly end: number;
+}
+
+export type Severity = "error" | "warning" | "note";
+
+/** The one type of everything the tool has to say; every output format prints this and nothing else. */
+export interface Diagnostic {
+  /** Stable, kebab-case, e.g. `query-invalid`; listed in docs/diagnostics.md. */
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  /** What to do about it, one or two sentences. */
+  readonly hint?: string;
+  /** Absent for what belongs to no file (the command line, a lost database). */
+  readonly span?: Span;
+  /** The SQLSTATE, where PostgreSQL refused the input. */
+  readonly sqlState?: string;
+}
+
+/** Thrown by a step that cannot go on; carries everything found up to there. */
+export class DiagnosticError extends Error {
+  readonly diagnostics: readonly Diagnostic[];
+  override readonly name = "DiagnosticError";
+
+  constructor(diagnostics: readonly Diagnostic[]) {
+    super(diagnostics.map((d) => d.message).join("\n"));
+    this.diagnostics = diagnostics;
+  }
+}

@@ -1,0 +1,119 @@
+import type { Oid } from "./catalog.ts";
+import type { Span } from "./diagnostic.ts";
+
+/** sqlc's query annotations that mean something in PostgreSQL. */
+export const COMMANDS = [
+  ":one",
+  ":many",
+  ":exec",
+  ":execrows",
+  ":execresult",
+  ":copyfrom",
+  ":batchexec",
+  ":batchone",
+  ":batchmany",
+] as const;
+export type Command = (typeof COMMANDS)[number];
+
+/** Which kind of statement it is, as PostgreSQL's analysis names it (`CMD_SELECT` …). */
+export type StatementKind = "select" | "insert" | "update" | "delete" | "merge" | "utility";
+
+/** A query as fully analysed: everything that emitting code, checking and plugins need to know. */
+export interface Query {
+  readonly name: string;
+  readonly command: Command;
+  /** The annotation's place. */
+  readonly span: Span;
+  /** 1-based line of the annotation in `span.file`. */
+  readonly line: number;
+  /** Doc comment lines, without the comment markers. */
+  readonly comments: readonly string[];
+  /** The text exactly as it is sent: macros replaced by `$n`, stars expanded; no trailing semicolon. */
+  readonly sql: string;
+  readonly statement: StatementKind;
+  readonly params: readonly Param[];
+  readonly columns: readonly Column[];
+  /** The `sqlc.embed(…)` groups, in order of appearance. Each covers a run of `columns`. */
+  readonly embeds: readonly Embed[];
+  /** Tables and views that the query reads or writes, `schema.name`, sorted. */
+  readonly relations: readonly string[];
+  /** For `:copyfrom` and plain inserts: the target table and its columns in the order of the VALUES. */
+  readonly insert: InsertTarget | null;
+}
+
+export interface Param {
+  /** The n of `$n`. */
+  readonly number: number;
+  /** As the author named it or as inferred from what it meets; unique within the query, not yet a TypeScript identifier. */
+  readonly name: string;
+  readonly type: Oid;
+  /** What `format_type` prints. */
+  readonly display: string;
+  /** Whether NULL is a sensible argument. */
+  readonly nullable: boolean;
+  /** Written as `sqlc.slice(…)`: an array whose elements are the values of an IN list. */
+  readonly slice: boolean;
+  /** The column that it is compared with or stored in, if one; its overrides apply to the parameter too. */
+  readonly origin: ColumnOrigin | null;
+  /** The texts that a CHECK on the column allows, or null. */
+  readonly values: readonly string[] | null;
+}
+
+export interface Column {
+  /** The output name that PostgreSQL gives, stripped of a `!`/`?` suffix; may be duplicated or no identifier. */
+  readonly name: string;
+  readonly type: Oid;
+  readonly display: string;
+  readonly nullable: boolean;
+  /** For arrays: whether an element can be NULL. True unless proven. */
+  readonly elementsNullable: boolean;
+  /** The table column that it delivers unchanged, if any. */
+  readonly origin: ColumnOrigin | null;
+  /** The texts that a CHECK on the origin column allows, or null. */
+  readonly values: readonly string[] | null;
+  /** What a computed JSON value is made of (`json_agg`, `jsonb_build_object`, `row_to_json` …), or null. */
+  readonly shape: JsonShape | null;
+}
+
+export interface ColumnOrigin {
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+}
+
+export interface Embed {
+  /** The argument of `sqlc.embed`, unquoted: a table, view, alias, CTE or subquery. */
+  readonly name: string;
+  /** Index of its first column in `Query.columns`, and how many. */
+  readonly start: number;
+  readonly length: number;
+  /** The relation whose full row it is (then its model can be reused), else null (CTE, subquery). */
+  readonly relation: Oid | null;
+  /** Whether the whole row can be missing: it stands on the null side of an outer join. */
+  readonly nullable: boolean;
+  /**
+   * For a nullable embed: the index in `Query.columns` of a column that is NULL only where the row is missing,
+   * or null where there is none (then the row counts as missing when all its columns are NULL).
+   */
+  readonly presence: number | null;
+}
+
+export interface InsertTarget {
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/** What a JSON value looks like after `JSON.parse`. */
+export type JsonShape =
+  | { readonly kind: "object"; readonly fields: readonly JsonField[] }
+  | { readonly kind: "array"; readonly element: JsonShape; readonly elementNullable: boolean }
+  /** A PostgreSQL value turned into JSON by `to_json`'s rules: numbers and booleans as such, most others as text. */
+  | { readonly kind: "scalar"; readonly type: Oid; readonly values: readonly string[] | null }
+  | { readonly kind: "unknown" };
+
+export interface JsonField {
+  readonly name: string;
+  readonly shape: JsonShape;
+  readonly nullable: boolean;
+}

@@ -1,0 +1,52 @@
+import type { Span } from "./diagnostic.ts";
+import type { Command } from "./query.ts";
+
+/** A schema file as it is to be executed. */
+export interface SchemaFile {
+  /** Relative to the configuration file's folder, with forward slashes. */
+  readonly path: string;
+  /**
+   * As long as the file and with its line breaks; what is not to be executed (the down half of a migration,
+   * psql meta-commands, COPY data, annotated queries) is blanked, so that offsets stay true.
+   */
+  readonly text: string;
+}
+
+/** One annotated statement of a query file, its macros already replaced. */
+export interface QuerySource {
+  readonly name: string;
+  readonly command: Command;
+  /** The annotation (`-- name: X :one`). */
+  readonly span: Span;
+  /** 1-based line of the annotation. */
+  readonly line: number;
+  /** Doc comment lines without their markers. */
+  readonly comments: readonly string[];
+  /**
+   * The statement without annotation, leading comments and final semicolon; `sqlc.arg(x)`, `sqlc.narg(x)`, `@x` and
+   * `sqlc.slice(x)` replaced by `$n`, `in (sqlc.slice(x))` by `= any($n)`, `sqlc.embed(x)` by `x.*`.
+   */
+  readonly text: string;
+  /** One per distinct macro name; positional `$n` written by the author are not listed. */
+  readonly params: readonly MacroParam[];
+  readonly embeds: readonly EmbedMacro[];
+  /** Maps an offset in `text` to the offset in the file (for what a macro became: the macro's start). */
+  toFile(offset: number): number;
+}
+
+export interface MacroParam {
+  readonly number: number;
+  readonly name: string;
+  /** True for `sqlc.narg`. */
+  readonly nullable: boolean;
+  /** True for `sqlc.slice`. */
+  readonly slice: boolean;
+}
+
+export interface EmbedMacro {
+  /** The argument, unquoted. */
+  readonly name: string;
+  /** Offset in `text` of the `x.*` that it became, and its exclusive end. */
+  readonly start: number;
+  readonly end: number;
+}
