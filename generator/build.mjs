@@ -1,0 +1,121 @@
+// Bundles the CLI into dist/ and puts beside it what it reads at run time. Run: node build.mjs
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+
+/** With files of their own that they find relative to themselves (WebAssembly, data), or optional natives. */
+const EXTERNAL = ["@electric-sql/*", "libpg-query", "pg-native", "pg-cloudflare"];
+
+/**
+ * Bundles src/cli/main.ts into `outdir`. All chunks lie flat beside cli.js: whatever chunk a module ends up in,
+ * `new URL("./support/…", import.meta.url)` and `new URL("./cluster.tar", import.meta.url)` find dist/support and dist/cluster.tar.
+ */
+export async function bundle(outdir, plugins = []) {
+  const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
+  const { metafile } = await build({
+    entryPoints: { cli: join(HERE, "src/cli/main.ts") },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    chunkNames: "[name]-[hash]",
+    external: EXTERNAL,
+    define: { SOLITUDE_GEN_VERSION: JSON.stringify(version) },
+    // Bundled CommonJS packages (yaml) require Node's own modules.
+    banner: { js: REQUIRE_BANNER },
+    // Identifiers are kept: stack traces stay readable.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    absWorkingDir: HERE,
+    metafile: true,
+    logLevel: "warning",
+    plugins: [shebang, ...plugins],
+  });
+  const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+  for (const name of readdirSync(outdir)) {
+    if (name.endsWith(".js") && !written.has(name)) rmSync(join(outdir, name));
+  }
+  chmodSync(join(outdir, "cli.js"), 0o755);
+}
+
+const REQUIRE_BANNER =
+  'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+/** Keeps the entry's first line a shebang though the banner goes first in every file. */
+const shebang = {
+  name: "shebang",
+  setup(build) {
+    build.onEnd(({ errors }) => {
+      if (errors.length > 0) return;
+      const entry = join(build.initialOptions.outdir, "cli.js");
+      const code = readFileSync(entry, "utf8").replace(REQUIRE_BANNER, "");
+      writeFileSync(entry, `#!/usr/bin/env node\n${code}`);
+    });
+  },
+};
+
+function copySupport(outdir) {
+  const from = join(HERE, "src/emit/support");
+  rmSync(join(outdir, "support"), { recursive: true, force: true });
+  if (existsSync(from)) cpSync(from, join(outdir, "support"), { recursive: true });
+}
+
+/** Creating a cluster takes seconds, so it is done once for each PGlite version and script, not at each build. */
+function prepareCluster(outdir) {
+  const script = join(HERE, "src/postgres/prepare-cluster.mjs");
+  if (!existsSync(script)) return;
+  const pglite = pgliteVersion();
+  const stamp = createHash("sha256").update(pglite).update(readFileSync(script)).digest("hex");
+  const stampFile = join(outdir, "cluster.stamp");
+  const cluster = join(outdir, "cluster.tar");
+  if (existsSync(cluster) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
+  const { status } = spawnSync(process.execPath, [script, cluster], { stdio: "inherit" });
+  if (status !== 0) throw new Error(`${script} failed`);
+  writeFileSync(stampFile, stamp);
+}
+
+function pgliteVersion() {
+  let folder = dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite"));
+  while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
+  return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version;
+}
+
+/** The JSON schema of sqlc.yaml, for completion in editors. */
+async function writeConfigSchema(outdir) {
+  const source = join(HERE, "src/config/config-schema.ts");
+  if (!existsSync(source)) return;
+  const outfile = join(outdir, "config-schema.build.mjs");
+  try {
+    await build({
+      entryPoints: [source],
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      packages: "external",
+      logLevel: "warning",
+    });
+    const { configJsonSchema } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`);
+    if (configJsonSchema === undefined) throw new Error(`${source} does not export configJsonSchema()`);
+    writeFileSync(join(HERE, "schema.json"), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  } finally {
+    rmSync(outfile, { force: true });
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const outdir = join(HERE, "dist");
+  mkdirSync(outdir, { recursive: true });
+  await bundle(outdir);
+  copySupport(outdir);
+  prepareCluster(outdir);
+  await writeConfigSchema(outdir);
+}

@@ -1,0 +1,71 @@
+import { toJsonDiagnostics } from "../../diagnostics/json.ts";
+import type { Analysis } from "../../model/analysis.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type AnalysedQuery, type AnalysisDocument, analysedQueries } from "../analysis-document.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { collecting, type GlobalOptions, load } from "../load.ts";
+import type { LoadedConfig, Pipeline, TypeNames } from "../pipeline.ts";
+import { startProgress } from "../progress.ts";
+import { readTextIn, report } from "../report.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface AnalyzeCommandOptions extends GlobalOptions {
+  readonly json: boolean;
+  readonly cache: boolean;
+}
+
+export async function analyze(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: AnalyzeCommandOptions,
+): Promise<number> {
+  const result = await load(pipeline, options);
+  if (!result.ok) {
+    await show([], result.diagnostics, result.root, terminal, options);
+    return EXIT.usage;
+  }
+  const { loaded } = result;
+  const progress = startProgress(terminal);
+  const analysis = await collecting<Analysis>(
+    () => pipeline.analyze(loaded, { cache: options.cache, onProgress: progress.update }),
+    (diagnostics) => ({ querySets: [], diagnostics }),
+  ).finally(progress.stop);
+  const names = await typeNamesOf(pipeline, loaded, analysis);
+  const queries = analysedQueries(analysis, (set) => names.get(set.index)!);
+  await show(queries, analysis.diagnostics, loaded.root, terminal, options);
+  return exitCodeOf(analysis.diagnostics);
+}
+
+async function typeNamesOf(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  analysis: Analysis,
+): Promise<Map<number, TypeNames>> {
+  const names = new Map<number, TypeNames>();
+  for (const set of analysis.querySets) {
+    const target = loaded.config.querySets.find((entry) => entry.index === set.index)?.typescript;
+    names.set(set.index, await pipeline.typeNames(set, target?.options ?? null));
+  }
+  return names;
+}
+
+async function show(
+  queries: readonly AnalysedQuery[],
+  diagnostics: readonly Diagnostic[],
+  root: string,
+  terminal: Terminal,
+  options: AnalyzeCommandOptions,
+): Promise<void> {
+  if (options.json) {
+    const document: AnalysisDocument = {
+      version: 1,
+      queries,
+      diagnostics: toJsonDiagnostics(diagnostics, readTextIn(root)),
+    };
+    await terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  const { renderAnalysis } = await import("../analysis-table.ts");
+  await terminal.out(renderAnalysis(queries, { color: terminal.outColor }));
+  await report(diagnostics, root, terminal, options);
+}

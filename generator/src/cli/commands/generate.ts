@@ -1,0 +1,172 @@
+import type { Analysis } from "../../model/analysis.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Comparison } from "../../output/compare.ts";
+import type { OutputPlan, OutputSet } from "../../output/plan.ts";
+import type { WriteResult } from "../../output/write.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { collecting, type GlobalOptions, load } from "../load.ts";
+import type { LoadedConfig, Pipeline } from "../pipeline.ts";
+import { startProgress } from "../progress.ts";
+import { report } from "../report.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface GenerateOptions extends GlobalOptions {
+  readonly check: boolean;
+  readonly cache: boolean;
+}
+
+export async function generate(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: GenerateOptions,
+): Promise<number> {
+  const result = await load(pipeline, options);
+  if (!result.ok) {
+    await report(result.diagnostics, result.root, terminal, options);
+    return EXIT.usage;
+  }
+  const { loaded } = result;
+  const targeted = withTarget(loaded);
+  if (targeted === null) {
+    await report([noTarget(loaded)], loaded.root, terminal, options);
+    return EXIT.usage;
+  }
+
+  const progress = startProgress(terminal);
+  const { analysis, plan } = await prepare(pipeline, targeted, {
+    cache: options.cache,
+    onProgress: progress.update,
+  }).finally(progress.stop);
+  await report(plan.diagnostics, loaded.root, terminal, options);
+  const code = exitCodeOf(plan.diagnostics);
+  if (code !== EXIT.fine) {
+    if (!options.check && !options.quiet) terminal.err("nothing was written\n");
+    return code;
+  }
+
+  const queries = analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
+  return options.check
+    ? check(plan, queries, terminal, options)
+    : write(plan, queries, terminal, options);
+}
+
+/** The configuration's entries that ask for TypeScript; null where there are none. */
+function withTarget(loaded: LoadedConfig): LoadedConfig | null {
+  const querySets = loaded.config.querySets.filter((entry) => entry.typescript !== null);
+  return querySets.length === 0 ? null : { ...loaded, config: { ...loaded.config, querySets } };
+}
+
+function noTarget(loaded: LoadedConfig): Diagnostic {
+  return {
+    code: "config-no-target",
+    severity: "error",
+    message: `no entry of ${loaded.file} asks for TypeScript`,
+    hint: 'Add `gen: { typescript: { out: "src/db" } }` to an entry of `sql:`; `solitude-gen init` shows how.',
+  };
+}
+
+/** Everything up to the plan of what to write; the plan carries the diagnostics of all steps. */
+async function prepare(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  options: { cache: boolean; onProgress: (done: number, total: number, what: string) => void },
+): Promise<{ analysis: Analysis; plan: OutputPlan }> {
+  const analysis = await collecting<Analysis>(
+    () => pipeline.analyze(loaded, options),
+    (diagnostics) => ({ querySets: [], diagnostics }),
+  );
+  const diagnostics = [...analysis.diagnostics];
+  const sets: OutputSet[] = [];
+  // A query that failed would be missing from its file: then there is nothing to compare or write.
+  if (exitCodeOf(diagnostics) === EXIT.fine) {
+    for (const set of analysis.querySets) {
+      const target = loaded.config.querySets.find((entry) => entry.index === set.index)?.typescript;
+      if (target === null || target === undefined) continue;
+      const emitted = await collecting(
+        () => pipeline.emit(set, target.options),
+        (found) => ({ files: [], diagnostics: found }),
+      );
+      diagnostics.push(...emitted.diagnostics);
+      sets.push({ index: set.index, out: target.out, files: emitted.files });
+    }
+  }
+  if (exitCodeOf(diagnostics) !== EXIT.fine) {
+    return { analysis, plan: { folders: [], wanted: [], leftover: [], diagnostics } };
+  }
+  const { planOutput } = await import("../../output/plan.ts");
+  const plan = await planOutput(sets, loaded.root);
+  return { analysis, plan: { ...plan, diagnostics: [...diagnostics, ...plan.diagnostics] } };
+}
+
+async function write(
+  plan: OutputPlan,
+  queries: number,
+  terminal: Terminal,
+  { quiet }: GenerateOptions,
+): Promise<number> {
+  const { writeOutput } = await import("../../output/write.ts");
+  let result: WriteResult;
+  try {
+    result = await writeOutput(plan);
+  } catch (error) {
+    const { code, path, message } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    terminal.err(`error: cannot write the output: ${path === undefined ? message : `${code}, ${path}`}\n`);
+    return EXIT.failure;
+  }
+  if (!quiet) terminal.err(`${summarize(result, queries)}\n`);
+  return EXIT.fine;
+}
+
+/** `generated 7 files (3 changed, 1 removed) for 24 queries in 0.8 s` */
+function summarize(result: WriteResult, queries: number): string {
+  const changed = result.created + result.updated;
+  const total = changed + result.unchanged;
+  const what = [changed === 0 ? "none changed" : changed === total ? "all new or changed" : `${changed} changed`];
+  if (result.removed > 0) what.push(`${result.removed} removed`);
+  return `generated ${count(total, "file")} (${what.join(", ")}) for ${count(queries, "query", "queries")} in ${elapsed()}`;
+}
+
+async function check(
+  plan: OutputPlan,
+  queries: number,
+  terminal: Terminal,
+  { quiet }: GenerateOptions,
+): Promise<number> {
+  const { compareOutput } = await import("../../output/compare.ts");
+  const comparison = await compareOutput(plan);
+  if (comparison.diff === "") {
+    const files = count(plan.wanted.length, "file");
+    if (!quiet) {
+      terminal.err(`${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`);
+    }
+    return EXIT.fine;
+  }
+  const { paintDiff } = await import("../paint-diff.ts");
+  await terminal.out(terminal.outColor ? paintDiff(comparison.diff) : comparison.diff);
+  terminal.err(`${describeStale(comparison)}\n`);
+  return EXIT.problems;
+}
+
+function describeStale({ missing, changed, leftover }: Comparison): string {
+  const lists: [string, readonly string[]][] = [
+    ["missing", missing],
+    ["changed", changed],
+    ["left over", leftover],
+  ];
+  const lines = lists.flatMap(([what, names]) => names.map((name) => `  ${what}: ${name}`));
+  return [
+    "error[output-stale]: the generated files are not what the schema and queries ask for",
+    ...lines,
+    "hint: run `solitude-gen generate` and commit the result",
+  ].join("\n");
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number} ${number === 1 ? one : many}`;
+}
+
+/** Since the process started, which is what a user waits for. */
+function elapsed(): string {
+  return `${(performance.now() / 1000).toFixed(1)} s`;
+}

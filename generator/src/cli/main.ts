@@ -1,0 +1,100 @@
+import { statSync } from "node:fs";
+import { EXIT } from "./exit-codes.ts";
+import type { GlobalOptions } from "./load.ts";
+import { pipeline } from "./pipeline.ts";
+import { processTerminal, type Terminal } from "./terminal.ts";
+
+/** Put in by the build. */
+declare const SOLITUDE_GEN_VERSION: string;
+
+/** A command line that asks for the impossible: reported by its message, with exit code 2. */
+class UsageError extends Error {}
+
+async function main(args: readonly string[]): Promise<number> {
+  // Not worth loading a parser for.
+  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+    process.stdout.write(`${SOLITUDE_GEN_VERSION}\n`);
+    return EXIT.fine;
+  }
+  const { createProgram } = await import("./program.ts");
+  let code: number = EXIT.usage;
+  const program = createProgram(
+    SOLITUDE_GEN_VERSION,
+    {
+      generate: async (globals, own) => {
+        const { generate } = await import("./commands/generate.ts");
+        return generate(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
+      analyze: async (globals, own) => {
+        const { analyze } = await import("./commands/analyze.ts");
+        return analyze(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
+      init: async (globals) => {
+        const { init } = await import("./commands/init.ts");
+        return init(terminalFor(globals), globals);
+      },
+      clearCache: async (globals) => {
+        const { clearCache } = await import("./commands/clear-cache.ts");
+        return clearCache(pipeline, terminalFor(globals), globals);
+      },
+    },
+    (result) => {
+      code = result;
+    },
+  );
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    // Commander has printed what is wrong, or the help or version that was asked for.
+    if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    throw error;
+  }
+}
+
+function terminalFor({ cwd, color }: GlobalOptions): Terminal {
+  if (statSync(cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new UsageError(`there is no folder ${cwd}`);
+  }
+  return processTerminal(color);
+}
+
+function isCommanderError(error: unknown): error is Error & { exitCode: number } {
+  return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
+}
+
+/** Of standard output itself: a database connection can break in the same words. */
+function isClosedPipe(error: unknown): boolean {
+  return error === process.stdout.errored && (error as NodeJS.ErrnoException | null)?.code === "EPIPE";
+}
+
+function fail(error: unknown): never {
+  if (error instanceof UsageError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exit(EXIT.usage);
+  }
+  // The reader of our output has gone (`| head`): nobody is left to tell.
+  if (isClosedPipe(error)) process.exit(EXIT.fine);
+  const debug = process.env.SOLITUDE_GEN_DEBUG === "1";
+  const message = error instanceof Error ? error.message : String(error);
+  const detail = debug && error instanceof Error ? (error.stack ?? message) : message;
+  process.stderr.write(
+    `error[internal]: ${detail}\n` +
+      "hint: this is a defect of solitude-gen; please report it" +
+      `${debug ? "" : ", with what it prints when run again with SOLITUDE_GEN_DEBUG=1"}\n`,
+  );
+  process.exit(EXIT.failure);
+}
+
+// Ends through `exit` handlers, which take half-written temporary files away; renames are never interrupted.
+process.on("SIGINT", () => process.exit(EXIT.interrupted));
+process.on("SIGTERM", () => process.exit(143));
+process.on("uncaughtException", fail);
+process.on("unhandledRejection", fail);
+process.stdout.on("error", fail);
+
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+  // A database in WebAssembly or a connection may keep the event loop alive; what was printed is flushed.
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(code)));
+}, fail);

@@ -1,0 +1,48 @@
+import { join } from "node:path";
+import type { Analysis, QuerySet } from "../model/analysis.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Column, Param, Query } from "../model/query.ts";
+import type { OutputFile } from "../output/plan.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { TypeScriptOptions } from "../emit/options.ts";
+
+export type { LoadedConfig, TypeScriptOptions };
+
+export interface AnalyzeOptions {
+  readonly cache: boolean;
+  readonly onProgress?: (done: number, total: number, what: string) => void;
+}
+
+export interface Emitted {
+  readonly files: readonly OutputFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The TypeScript types that generated code would give to a query's parameters and columns, `| null` included. */
+export interface TypeNames {
+  param(param: Param, query: Query): string;
+  column(column: Column, query: Query): string;
+}
+
+/** The steps that commands are made of. Each loads its code when it is first called, so that what is not used costs nothing. */
+export interface Pipeline {
+  loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
+  analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
+  emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
+  /** `options` of null stands for the defaults. */
+  typeNames(set: QuerySet, options: TypeScriptOptions | null): Promise<TypeNames>;
+  /** The folder that everything cached for the configuration in `root` lies in. */
+  cacheFolder(root: string): string;
+}
+
+export const pipeline: Pipeline = {
+  loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
+  analyze: async (loaded, options) => (await import("../analysis/analyze.ts")).analyze(loaded, options),
+  emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
+  typeNames: async (set, options) => {
+    const { typescriptOptions } = await import("../emit/options.ts");
+    const { typeNames } = await import("../emit/type-names.ts");
+    return typeNames(set, options ?? typescriptOptions.parse({}));
+  },
+  cacheFolder: (root) => join(root, ".solitude-gen"),
+};

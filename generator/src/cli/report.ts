@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { ReadText } from "../diagnostics/source-texts.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Reads the files that spans name, which are relative to the configuration's folder. */
+export function readTextIn(root: string): ReadText {
+  return (file) => {
+    try {
+      return readFileSync(resolve(root, file), "utf8");
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** Prints diagnostics for people on standard error. */
+export async function report(
+  diagnostics: readonly Diagnostic[],
+  root: string,
+  terminal: Terminal,
+  { quiet }: { quiet: boolean },
+): Promise<void> {
+  const shown = quiet ? diagnostics.filter((diagnostic) => diagnostic.severity === "error") : diagnostics;
+  if (shown.length === 0) return;
+  const { renderPretty } = await import("../diagnostics/pretty.ts");
+  terminal.err(renderPretty(shown, readTextIn(root), { color: terminal.errColor }));
+}

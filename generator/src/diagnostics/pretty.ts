@@ -1,0 +1,83 @@
+import { styleText } from "node:util";
+import type { Diagnostic, Severity } from "../model/diagnostic.ts";
+import { snippet } from "./snippet.ts";
+import { type ReadText, SourceTexts } from "./source-texts.ts";
+
+export interface PrettyOptions {
+  readonly color: boolean;
+}
+
+type Style = Parameters<typeof styleText>[0];
+type Paint = (style: Style, text: string) => string;
+
+const COLORS: Record<Severity, Style> = { error: "red", warning: "yellow", note: "cyan" };
+
+/** Diagnostics for people, in the way of rustc; ends with a line break unless there are none. */
+export function renderPretty(
+  diagnostics: readonly Diagnostic[],
+  readText: ReadText,
+  { color }: PrettyOptions,
+): string {
+  if (diagnostics.length === 0) return "";
+  const paint: Paint = color ? (style, text) => styleText(style, text) : (_style, text) => text;
+  const sources = new SourceTexts(readText);
+  const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, sources, paint));
+  return `${blocks.join("\n")}\n${paint("bold", countSeverities(diagnostics))}\n`;
+}
+
+/** `2 errors, 1 warning`; "" for none. */
+export function countSeverities(diagnostics: readonly Diagnostic[]): string {
+  const severities: readonly Severity[] = ["error", "warning", "note"];
+  return severities
+    .map((severity) => ({ severity, count: diagnostics.filter((d) => d.severity === severity).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ severity, count }) => `${count} ${severity}${count === 1 ? "" : "s"}`)
+    .join(", ");
+}
+
+function renderOne(diagnostic: Diagnostic, sources: SourceTexts, paint: Paint): string {
+  const style = COLORS[diagnostic.severity];
+  const head = paint(["bold", style] as Style, `${diagnostic.severity}[${diagnostic.code}]`);
+  const [first = "", ...rest] = printable(diagnostic.message).split("\n");
+  const out = [`${head}${paint("bold", `: ${first}`)}`, ...rest.map((line) => `  ${line}`.trimEnd())];
+  out.push(...renderPlace(diagnostic, sources, paint));
+  if (diagnostic.hint !== undefined) {
+    const [firstHint = "", ...restHint] = printable(diagnostic.hint).split("\n");
+    out.push(`${paint("bold", "hint")}: ${firstHint}`, ...restHint.map((line) => `      ${line}`.trimEnd()));
+  }
+  return `${out.join("\n")}\n`;
+}
+
+function renderPlace({ span, severity }: Diagnostic, sources: SourceTexts, paint: Paint): string[] {
+  if (span === undefined) return [];
+  const lines = sources.lines(span.file);
+  if (lines === null) return [`  ${paint("blue", "-->")} ${printable(span.file)}`];
+  const { line, column } = lines.position(span.start);
+  const place = `${printable(span.file)}:${line}:${column}`;
+  // An empty file, or one that belongs to no line, has nothing to show.
+  if (lines.text === "") return [`  ${paint("blue", "-->")} ${place}`];
+  const parts = snippet(lines, span);
+  const gutter = Math.max(...parts.map((part) => (part === "gap" ? 0 : String(part.number).length)));
+  const bar = paint("blue", `${" ".repeat(gutter)} |`);
+  const out = [`${" ".repeat(gutter)} ${paint("blue", "-->")} ${place}`, bar];
+  for (const part of parts) {
+    if (part === "gap") {
+      out.push(paint("blue", `${" ".repeat(gutter)} …`));
+      continue;
+    }
+    out.push(`${paint("blue", `${String(part.number).padStart(gutter)} |`)} ${part.text}`.trimEnd());
+    if (part.marks !== "") {
+      const marksAt = part.marks.search(/\^/);
+      out.push(
+        `${bar} ${part.marks.slice(0, marksAt)}${paint(["bold", COLORS[severity]] as Style, part.marks.slice(marksAt))}`,
+      );
+    }
+  }
+  return out;
+}
+
+/** Without what could drive the terminal: messages quote names and values from the input. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replaceAll("\r\n", "\n").replaceAll("\t", "    ").replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+}

@@ -1,0 +1,149 @@
+import { z } from "zod";
+
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z_$][\w$]*$/, "must be a TypeScript identifier")
+  .describe("A TypeScript identifier");
+
+const imported = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .describe("The exported name, or, for `ts_type`, any type expression whose first word is the exported name"),
+    from: z.string().min(1).optional().describe("The module to import from; without it the name is global"),
+    import: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("The same as `from`, spelled as some know it; give one of the two"),
+  })
+  .describe("A name and the module that exports it");
+
+const override = z
+  .strictObject({
+    db_type: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "The PostgreSQL type that it applies to (`uuid`, `pg_catalog.int8`, `bigint`, `shop.color`); `*` matches any run of characters",
+      ),
+    column: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        "The column that it applies to: `table.column` or `schema.table.column`, `*` for any; `GetAuthor.total` names the output column of a query, which reaches expressions too",
+      ),
+    query: z.string().min(1).optional().describe("Only in this query; `*` matches any run of characters"),
+    nullable: z
+      .boolean()
+      .optional()
+      .describe("With `column`: whether it can be null, against what was inferred. With `db_type`: only where the column is (or is not) nullable"),
+    ts_type: z
+      .union([z.string().min(1), imported])
+      .optional()
+      .describe("The TypeScript type: an expression (`bigint`, `` `user_${string}` ``) or an import `{ name, from }`"),
+    decode: imported
+      .optional()
+      .describe("A function from PostgreSQL's text of a non-null value to `ts_type`"),
+    encode: imported
+      .optional()
+      .describe("A function from `ts_type` to PostgreSQL's text of the value"),
+    dimensions: z
+      .int()
+      .min(1)
+      .max(6)
+      .optional()
+      .describe("For an array column: how many dimensions its values have (1 unless said otherwise)"),
+  })
+  .refine((o) => o.db_type !== undefined || o.column !== undefined, {
+    message: "needs `db_type` or `column`",
+  })
+  .refine((o) => o.db_type === undefined || o.column === undefined, {
+    message: "`db_type` and `column` exclude each other",
+  })
+  .refine((o) => o.query === undefined || o.column !== undefined, { message: "`query` needs `column`" });
+
+const REFUSED_DRIVERS: Readonly<Record<string, string>> = {
+  mysql2: "`mysql2` is a MySQL driver, and this tool generates for PostgreSQL only; use `pg`",
+  "better-sqlite3":
+    "`better-sqlite3` is an SQLite driver, and this tool generates for PostgreSQL only; use `pg`",
+  postgres:
+    "`postgres` (postgres.js) is not supported: it cannot be told to leave decoding to the generated code per query; use `pg`",
+};
+
+const DRIVERS = ["pg", "@solitude/runtime"] as const;
+
+const driver = z.enum(DRIVERS, {
+  error: (issue) =>
+    (typeof issue.input === "string" ? REFUSED_DRIVERS[issue.input] : undefined) ??
+    `must be one of ${DRIVERS.map((d) => JSON.stringify(d)).join(", ")}`,
+});
+
+const timeType = z.enum(["string", "date"]);
+
+export const typescriptOptions = z.strictObject({
+  driver: driver
+    .default("pg")
+    .describe("What the generated functions run on: anything with the `query` method of `pg`, or `@solitude/runtime`"),
+  runtime: z
+    .string()
+    .optional()
+    .describe("Accepted and ignored, as sqlc-gen-typescript does: the code is the same for Node.js, Bun and Deno"),
+  import_extension: z
+    .enum(["", ".js", ".ts"])
+    .default(".js")
+    .describe("How imports between the generated files end"),
+  property_case: z
+    .enum(["camel", "preserve"])
+    .default("camel")
+    .describe("Property names: `user_id` becomes `userId`, or stays as it is in SQL"),
+  emit_prepared_queries: z
+    .boolean()
+    .default(false)
+    .describe("Names every statement, so that the server prepares it once per connection"),
+  optional_params: z
+    .boolean()
+    .default(false)
+    .describe("Whether a nullable parameter may be left out (`name?: T | null`) instead of being passed as null"),
+  int8: z
+    .enum(["string", "bigint", "number"])
+    .default("string")
+    .describe("bigint: `number` throws beyond the safe integers"),
+  numeric: z
+    .enum(["string", "number"])
+    .default("string")
+    .describe("numeric: `number` rounds to 15 to 17 digits; `string` is exact"),
+  json: z
+    .enum(["Json", "unknown", "any"])
+    .default("Json")
+    .describe("The type of json and jsonb values whose shape is not known"),
+  date: timeType
+    .default("string")
+    .describe("date: `date` is midnight UTC, and an error for infinity and years that Date cannot hold"),
+  timestamp: timeType
+    .default("string")
+    .describe("timestamp: `date` reads it as UTC, drops microseconds, and is an error for infinity"),
+  timestamptz: timeType
+    .default("string")
+    .describe("timestamptz: `date` drops microseconds, and is an error for infinity"),
+  ranges: z
+    .enum(["object", "string"])
+    .default("object")
+    .describe("Ranges and multiranges: `Range<T>` objects, or PostgreSQL's text"),
+  overrides: z
+    .array(override)
+    .default([])
+    .describe("Types of one's own, per PostgreSQL type or per column; where several match, the last wins"),
+  rename: z
+    .record(z.string(), identifier)
+    .default({})
+    .describe("TypeScript names for SQL names: of columns, parameters, tables and types, e.g. `{ \"spotify_url\": \"spotifyURL\" }`"),
+});
+
+/** The options of `gen.typescript`, defaults filled in. */
+export type TypeScriptOptions = z.output<typeof typescriptOptions>;
+/** One entry of `overrides`. */
+export type Override = TypeScriptOptions["overrides"][number];

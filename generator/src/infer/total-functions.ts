@@ -1,0 +1,181 @@
+import type { RawFunction } from "../postgres/catalog-reader.ts";
+import { FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
+
+/**
+ * Built-in functions that never give NULL for arguments that are not NULL. Strictness alone says only that NULL in
+ * gives NULL out. Being absent from this list is always safe: the result is then nullable.
+ * Operators are listed by the function behind them (`pg_operator.oprcode`).
+ */
+const TOTAL = new Set(
+  `
+  abs acos acosd acosh age ascii asin asind asinh atan atan2 atan2d atand atanh bit_count bit_length btrim
+  cardinality cbrt ceil ceiling char_length character_length chr concat concat_ws convert convert_from convert_to
+  cos cosd cosh cot cotd crc32 crc32c date_bin date_trunc decode degrees div encode erf erfc exp factorial floor format
+  gamma lgamma gcd get_bit get_byte initcap isfinite justify_days justify_hours justify_interval lcm left length ln log log10
+  lower lpad ltrim make_date make_interval make_time make_timestamp make_timestamptz md5 min_scale mod normalize
+  octet_length overlay parse_ident pi position power pow quote_ident quote_literal quote_nullable radians random
+  random_normal regexp_count regexp_instr regexp_like regexp_replace regexp_split_to_array repeat replace reverse right round
+  rpad rtrim scale set_bit set_byte sha224 sha256 sha384 sha512 sign sin sind sinh split_part sqrt starts_with
+  string_to_array strpos substr substring tan tand tanh timezone to_ascii to_bin to_char to_date to_hex to_number to_oct
+  to_timestamp translate trim_array trim_scale trunc unicode_assigned unistr upper width_bucket casefold
+  clock_timestamp now statement_timestamp timeofday transaction_timestamp pg_sleep
+  gen_random_uuid uuidv4 uuidv7 pg_backend_pid pg_is_in_recovery pg_postmaster_start_time pg_conf_load_time version
+  pg_current_xact_id pg_current_snapshot txid_current txid_current_snapshot current_database current_schemas
+  pg_typeof format_type pg_column_size pg_advisory_lock pg_advisory_xact_lock pg_advisory_lock_shared pg_advisory_xact_lock_shared
+  pg_try_advisory_lock pg_try_advisory_xact_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock_shared
+  pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all pg_notify pg_size_pretty pg_size_bytes
+  pg_cancel_backend pg_terminate_backend nextval currval lastval setval
+  array_append array_prepend array_cat array_fill array_remove array_replace array_reverse array_sort array_sample array_shuffle
+  array_to_string array_to_json array_positions
+  json_build_object json_build_array jsonb_build_object jsonb_build_array json_object jsonb_object row_to_json to_json to_jsonb
+  json_strip_nulls jsonb_strip_nulls json_typeof jsonb_typeof json_array_length jsonb_array_length jsonb_pretty
+  jsonb_set jsonb_insert jsonb_exists jsonb_exists_any jsonb_exists_all jsonb_contains jsonb_contained jsonb_concat jsonb_delete jsonb_delete_path
+  jsonb_path_exists jsonb_path_query_array
+  to_tsvector to_tsquery plainto_tsquery phraseto_tsquery websearch_to_tsquery ts_rank ts_rank_cd ts_headline setweight strip numnode querytree
+  ts_match_vq ts_match_qv ts_match_tt ts_match_tq tsvector_concat tsquery_and tsquery_or tsquery_not tsquery_phrase ts_delete array_to_tsvector tsvector_to_array
+  host network netmask hostmask broadcast masklen family abbrev text set_masklen inet_same_family inet_merge
+  isempty lower_inc upper_inc lower_inf upper_inf range_merge
+  int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange multirange
+  area center diameter height width radius box circle point polygon lseg line path npoints pclose popen isclosed isopen ishorizontal isvertical isparallel isperp diagonal slope
+  int2 int4 int8 float4 float8 numeric bool bpchar varchar char name date time timetz timestamp timestamptz interval money oid bytea bit varbit xml json jsonb cidr inet macaddr macaddr8 regclass
+  has_table_privilege pg_get_expr_never
+  hashtext hashint4 hashint8 hash_array
+  xmlcomment xmlconcat2 xpath xpath_exists xml_is_well_formed
+  like_escape similar_to_escape similar_escape
+  array_larger array_smaller
+  enum_range enum_first enum_last
+  `
+    .trim()
+    .split(/\s+/),
+);
+
+/** Signatures among those names that can give NULL all the same; `name(first argument type)`. */
+const PARTIAL_SIGNATURES: Readonly<Record<string, (argTypes: readonly number[]) => boolean>> = {
+  // lower(anyrange), upper(anyrange): NULL for an empty or unbounded range.
+  lower: (types) => types[0] !== 25,
+  upper: (types) => types[0] !== 25,
+  // substring(text, pattern): NULL without a match.
+  substring: (types) => types[1] !== 23,
+  // The others take text as it is.
+  to_timestamp: () => false,
+};
+
+/** What operators run on, by prefix or suffix of the function's name: comparison, arithmetic, matching. */
+const OPERATOR_FUNCTION =
+  /^(int[248]{1,2}|int[248]|float[48]{1,2}|float[48]|numeric|text|bpchar|name|char|bool|bytea|date|time|timetz|timestamp|timestamptz|interval|cash|money|uuid|oid|oidvector|enum|record|array|range|multirange|jsonb|inet|network|macaddr8?|bit|varbit|tid|xid8?|pg_lsn|tsvector|tsquery|text_pattern|bpchar_pattern)_?(eq|ne|lt|le|gt|ge)(_date|_timestamp|_timestamptz)?$/;
+const ARITHMETIC =
+  /^(int[248]+|float[48]+|numeric|interval|cash|flt[48]|cash_(flt|int|float)|date|timestamp|timestamptz|time|timetz)_?(pl|mi|mul|div|mod|um|up|abs|add|sub|uminus|uplus|mul_cash|pli|mii|pl_interval|mi_interval|_pl_interval|_mi_interval)(_interval|_time|_timetz|_cash|int[248]|flt[48])?$/;
+const MATCHING =
+  /^(text|bpchar|name|bytea)?(like|nlike|iclike|icnlike|regexeq|regexne|icregexeq|icregexne|notlike)$/;
+const OTHERS = new Set(
+  `textcat textanycat anytextcat byteacat bitcat varbitcat_never notlike texticlike texticnlike bpchariclike bpcharicnlike nameiclike nameicnlike
+  texteq textne text_lt text_le text_gt text_ge bpchareq bpcharne nameeq namene namelt booleq boolne boollt boolgt boolle boolge
+  chareq charne charlt charle chargt charge byteaeq byteane bytealt byteale byteagt byteage
+  int2shl int2shr int4shl int4shr int8shl int8shr int2and int2or int2xor int2not int4and int4or int4xor int4not int8and int8or int8xor int8not
+  int4inc int8inc dpow dsqrt dcbrt dround dtrunc dexp dlog1 dlog10 numeric_power numeric_sqrt numeric_exp numeric_ln numeric_log numeric_round
+  oideq oidne oidlt oidgt oidle oidge tideq tidne xideq xidneq xideqint4 xidneqint4
+  date_eq_timestamp date_pl_interval date_mi_interval datetime_pl datetimetz_pl timedate_pl timetzdate_pl interval_pl_date interval_pl_time interval_pl_timestamp interval_pl_timestamptz integer_pl_date
+  date_mi date_pli date_mii timestamp_mi timestamptz_mi time_mi_time time_pl_interval time_mi_interval timestamp_pl_interval timestamp_mi_interval timestamptz_pl_interval timestamptz_mi_interval
+  interval_pl interval_mi interval_mul interval_div interval_um mul_d_interval timetz_pl_interval timetz_mi_interval
+  arrayoverlap arraycontains arraycontained array_eq array_ne array_lt array_gt array_le array_ge
+  range_contains range_contained_by range_contains_elem elem_contained_by_range range_overlaps range_adjacent range_before range_after range_overleft range_overright range_union range_intersect range_minus
+  multirange_contains_elem elem_contained_by_multirange multirange_contains_range range_contained_by_multirange multirange_overlaps_range range_overlaps_multirange multirange_overlaps_multirange
+  network_sub network_subeq network_sup network_supeq network_overlap inetmi inetpl inetmi_int8 int8pl_inet inetand inetor inetnot
+  jsonb_eq jsonb_ne jsonb_lt jsonb_gt jsonb_le jsonb_ge
+  lseg_parallel lseg_perp lseg_intersect lseg_eq lseg_ne lseg_length lseg_distance point_distance point_eq point_ne point_left point_right point_above point_below point_add point_sub point_mul point_div
+  box_overlap box_contain box_contained box_distance circle_contain circle_overlap circle_distance pt_contained_circle pt_contained_poly on_pb
+  starts_with texteqname textnename nameeqtext namenetext
+  cash_cmp enum_eq enum_ne enum_lt enum_gt enum_le enum_ge uuid_eq uuid_ne uuid_lt uuid_gt uuid_le uuid_ge
+  record_eq record_ne record_lt record_gt record_le record_ge bitand bitor bitxor bitnot bitshiftleft bitshiftright bitcat
+  i2toi4 i4toi2 i4tod i2tod itod dtoi4 dtoi2 ftod dtof i8tod dtoi8 i8tof ftoi8 i2tof i4tof ftoi4 ftoi2 bool_int4 int4_bool
+  text_char timestamp_date cash_words rtrim1 bpcharregexeq textregexeq textregexne texticregexeq texticregexne nameregexeq textlike textnlike bpcharlike bpcharnlike namelike namenlike
+  overlaps circle_eq jsonb_delete`
+    .trim()
+    .split(/\s+/),
+);
+
+/** jsonb values cast to scalars: a JSON null becomes NULL since PostgreSQL 18. */
+const JSONB = 3802;
+/** Types whose values can be infinite, where `extract(month …)` has no answer. */
+const UNBOUNDED_FIELDS = new Set(["year", "years", "decade", "century", "millennium", "epoch", "julian", "isoyear"]);
+const TIME_TYPES = new Set([1083, 1266]);
+
+/**
+ * Whether the function never gives NULL as long as no argument is NULL.
+ * @param argTypes the types of the actual arguments
+ * @param constantField the first argument where it is a text constant (`extract`'s field)
+ */
+export function isTotal(fn: RawFunction, argTypes: readonly number[], constantField: string | null): boolean {
+  if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
+  if (fn.name === "extract" || fn.name === "date_part") {
+    return (
+      (constantField !== null && UNBOUNDED_FIELDS.has(constantField.toLowerCase())) || TIME_TYPES.has(argTypes[1] ?? 0)
+    );
+  }
+  if (SCALAR_CASTS.has(fn.name) && argTypes[0] === JSONB) return false;
+  const partial = PARTIAL_SIGNATURES[fn.name];
+  if (partial?.(argTypes)) return false;
+  return (
+    TOTAL.has(fn.name) || OTHERS.has(fn.name) || OPERATOR_FUNCTION.test(fn.name) || ARITHMETIC.test(fn.name) || MATCHING.test(fn.name)
+  );
+}
+
+const SCALAR_CASTS = new Set(["numeric", "int2", "int4", "int8", "float4", "float8", "bool"]);
+
+/**
+ * Functions that are not strict and yet never give NULL whatever their arguments.
+ */
+const NEVER_NULL = new Set([
+  "json_build_object", "json_build_array", "jsonb_build_object", "jsonb_build_array", "concat", "quote_nullable",
+  "array_append", "array_prepend", "num_nulls", "num_nonnulls", "random", "pg_typeof",
+]);
+
+export function isNeverNull(fn: RawFunction): boolean {
+  return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && NEVER_NULL.has(fn.name);
+}
+
+/** Not strict, but NULL only where the first argument is (`concat_ws`'s separator, `array_to_string`'s array …). */
+const FIRST_ARGUMENT_DECIDES = new Set(["concat_ws", "format"]);
+
+export function firstArgumentDecides(fn: RawFunction): boolean {
+  return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && FIRST_ARGUMENT_DECIDES.has(fn.name);
+}
+
+/** Aggregates that are NULL only where no input row has a value. */
+const VALUE_AGGREGATES = new Set(
+  "sum avg min max bool_and bool_or every bit_and bit_or bit_xor string_agg stddev_pop var_pop any_value range_agg range_intersect_agg xmlagg mode percentile_disc percentile_cont".split(" "),
+);
+/** Aggregates that are NULL only where there is no input row at all. */
+const ROW_AGGREGATES = new Set(
+  "array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg json_agg_strict jsonb_agg_strict json_object_agg_unique jsonb_object_agg_unique json_object_agg_strict jsonb_object_agg_strict json_object_agg_unique_strict jsonb_object_agg_unique_strict".split(" "),
+);
+const COUNTS = new Set("count regr_count rank dense_rank percent_rank cume_dist row_number".split(" "));
+
+export function aggregateKind(fn: RawFunction): "count" | "row" | "value" | "unknown" {
+  if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog") return "unknown";
+  if (COUNTS.has(fn.name)) return "count";
+  if (ROW_AGGREGATES.has(fn.name)) return "row";
+  return VALUE_AGGREGATES.has(fn.name) ? "value" : "unknown";
+}
+
+/** Set-returning built-ins by the columns of theirs that are never NULL, given arguments that are not. */
+const SET_COLUMNS: Readonly<Record<string, readonly boolean[]>> = {
+  generate_series: [true],
+  generate_subscripts: [true],
+  json_array_elements: [true],
+  jsonb_array_elements: [true],
+  json_object_keys: [true],
+  jsonb_object_keys: [true],
+  json_each: [true, true],
+  jsonb_each: [true, true],
+  json_each_text: [true, false],
+  jsonb_each_text: [true, false],
+  regexp_split_to_table: [true],
+  jsonb_path_query: [true],
+  pg_get_keywords: [true, true, false, true, true],
+};
+
+export function setColumnNotNull(fn: RawFunction, column: number): boolean {
+  if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog") return false;
+  return SET_COLUMNS[fn.name]?.[column] === true;
+}

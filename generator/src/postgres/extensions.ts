@@ -1,0 +1,61 @@
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+
+/** PGlite extension objects by extension name, ready to be passed to PGlite. */
+export type LoadedExtensions = Readonly<Record<string, unknown>>;
+
+/** Extensions that have their own npm package beside PGlite's contrib set. */
+const PACKAGES: Readonly<Record<string, { module: string; export: string }>> = {
+  vector: { module: "@electric-sql/pglite-pgvector", export: "vector" },
+  postgis: { module: "@electric-sql/pglite-postgis", export: "postgis" },
+};
+
+const CREATE_EXTENSION = /create\s+extension\s+(?:if\s+not\s+exists\s+)?("?)([\w-]+)\1/gi;
+
+/** The names in `create extension` statements. May name too many (in a comment, say): loading one is harmless. */
+export function extensionsNamed(sql: string): string[] {
+  return [...new Set([...sql.matchAll(CREATE_EXTENSION)].map((m) => m[2]!.toLowerCase()))].sort();
+}
+
+/**
+ * Loads what the embedded server has of the extensions named; what it lacks is left out, and PostgreSQL then
+ * refuses the `create extension` itself.
+ * @param root a folder of the user's project, where pgvector and PostGIS may be installed
+ */
+export async function loadExtensions(names: readonly string[], root: string): Promise<LoadedExtensions> {
+  const loaded: Record<string, unknown> = {};
+  for (const name of names) {
+    const found = await loadExtension(name, root);
+    if (found !== null) loaded[name.replaceAll("-", "_")] = found;
+  }
+  return loaded;
+}
+
+async function loadExtension(name: string, root: string): Promise<unknown> {
+  const own = PACKAGES[name];
+  const key = name.replaceAll("-", "_");
+  try {
+    if (own) {
+      const module = (await importFrom(root, own.module)) as Record<string, unknown>;
+      return module[own.export] ?? null;
+    }
+    const module = (await import(`@electric-sql/pglite/contrib/${key}`)) as Record<string, unknown>;
+    return module[key] ?? null;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ERR_MODULE_NOT_FOUND" || code === "MODULE_NOT_FOUND" || code === "ERR_PACKAGE_PATH_NOT_EXPORTED") {
+      return null;
+    }
+    throw error;
+  }
+}
+
+/** A package of the user's project first, then one beside this tool. */
+async function importFrom(root: string, module: string): Promise<unknown> {
+  try {
+    const path = createRequire(pathToFileURL(`${root}/package.json`)).resolve(module);
+    return await import(pathToFileURL(path).href);
+  } catch {
+    return import(module);
+  }
+}

@@ -1,0 +1,54 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { DiagnosticError } from "../../../src/model/diagnostic.ts";
+import type { Pipeline } from "../../../src/cli/pipeline.ts";
+
+/**
+ * Takes the place of the real steps in the CLI's own tests: `project.json` in the working folder says what each
+ * step delivers, so that every outcome can be had at will and at once.
+ */
+interface Project {
+  readonly configError?: string;
+  readonly crash?: string;
+  readonly hangMs?: number;
+  readonly diagnostics?: [];
+  readonly typescript?: { out: string } | null;
+  readonly files?: { path: string; contents: string }[];
+  readonly queries?: [];
+}
+
+function readProject(cwd: string): Project {
+  return JSON.parse(readFileSync(resolve(cwd, "project.json"), "utf8")) as Project;
+}
+
+let project: Project = {};
+
+export const pipeline: Pipeline = {
+  loadConfig: async (path, cwd) => {
+    const file = resolve(cwd, path ?? "sqlc.yaml");
+    if (!existsSync(resolve(cwd, "project.json")) || (path !== undefined && !existsSync(file))) {
+      throw new DiagnosticError([
+        { code: "config-not-found", severity: "error", message: `no configuration ${path ?? "sqlc.yaml"}` },
+      ]);
+    }
+    project = readProject(cwd);
+    if (project.configError !== undefined) {
+      throw new DiagnosticError([{ code: "config-invalid", severity: "error", message: project.configError }]);
+    }
+    const typescript = project.typescript === null ? null : { out: "gen", options: {}, ...project.typescript };
+    return { root: cwd, file, config: { querySets: [{ index: 0, typescript }] } } as never;
+  },
+  analyze: async () => {
+    if (project.crash !== undefined) throw new TypeError(project.crash);
+    await new Promise((done) => setTimeout(done, project.hangMs ?? 0));
+    const querySet = {
+      index: 0,
+      catalog: { types: new Map(), relations: [] },
+      queries: project.queries ?? [],
+    };
+    return { querySets: [querySet], diagnostics: project.diagnostics ?? [] };
+  },
+  emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
+  typeNames: async () => ({ param: () => "P", column: () => "C" }),
+  cacheFolder: (root) => resolve(root, ".cache"),
+};

@@ -1,0 +1,208 @@
+-- name: CreateAgent :one
+insert into agents (workspace_id, slug, name, description, labels, created_by)
+values (@workspace_id, @slug, @name, @description, coalesce(sqlc.narg(labels)::jsonb, '{}'), @created_by)
+returning *;
+
+-- name: GetAgent :one
+select * from agents
+where workspace_id = @workspace_id and id = @id;
+
+-- name: GetAgentWithCurrentVersion :one
+select sqlc.embed(a), sqlc.embed(v)
+from agents a
+left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
+where a.workspace_id = @workspace_id and a.slug = @slug and a.archived_at is null;
+
+-- name: ListAgents :many
+select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model
+from agents a
+left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
+where a.workspace_id = @workspace_id
+  and a.archived_at is null
+  and (
+    sqlc.narg(before_created_at)::timestamptz is null
+    or (a.created_at, a.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
+  )
+order by a.created_at desc, a.id desc
+limit @page_size;
+
+-- name: ListCurrentAgents :many
+-- Agents that can be run.
+select agent_id, slug, name, version_id, version, model, published_at
+from current_agents
+where workspace_id = @workspace_id and version_id is not null
+order by name, agent_id;
+
+-- name: UpdateAgent :one
+update agents
+set
+  name = coalesce(sqlc.narg(name), name),
+  description = coalesce(sqlc.narg(description), description),
+  labels = labels || coalesce(sqlc.narg(labels)::jsonb, '{}')
+where workspace_id = @workspace_id and id = @id and archived_at is null
+returning *;
+
+-- name: ArchiveAgent :execrows
+-- An agent that is offered in the marketplace has to be withdrawn first.
+update agents a
+set status = 'archived', archived_at = now()
+where a.workspace_id = @workspace_id
+  and a.id = @id
+  and a.archived_at is null
+  and not exists (
+    select from listings l
+    where l.publisher_workspace_id = a.workspace_id and l.agent_id = a.id and l.status <> 'withdrawn'
+  );
+
+-- name: CreateAgentVersion :one
+insert into agent_versions (
+  workspace_id, agent_id, version, model, instructions, parameters, limits, input_schema, output_schema,
+  release_notes, created_by
+)
+values (
+  @workspace_id, @agent_id, @version, @model, @instructions, @parameters, sqlc.narg(limits),
+  sqlc.narg(input_schema), sqlc.narg(output_schema), sqlc.narg(release_notes), @created_by
+)
+returning *;
+
+-- name: CopyAgentVersion :one
+-- A new draft with everything of an earlier version, tools included.
+with source as (
+  select * from agent_versions v
+  where v.workspace_id = @workspace_id and v.id = @source_version_id
+), draft as (
+  insert into agent_versions (
+    workspace_id, agent_id, version, model, instructions, parameters, limits, input_schema, output_schema, created_by
+  )
+  select workspace_id, agent_id, @version, model, instructions, parameters, limits, input_schema, output_schema,
+    @created_by
+  from source
+  returning *
+), tools as (
+  insert into agent_version_tools (
+    workspace_id, agent_version_id, tool_version_id, alias, settings, requires_approval
+  )
+  select d.workspace_id, d.id, t.tool_version_id, t.alias, t.settings, t.requires_approval
+  from draft d
+  join agent_version_tools t on t.workspace_id = d.workspace_id and t.agent_version_id = @source_version_id
+  returning tool_version_id
+)
+select d.id, d.agent_id, d.version, d.status, d.created_at, (select count(*) from tools) as tool_count
+from draft d;
+
+-- name: UpdateDraftAgentVersion :one
+update agent_versions
+set
+  model = coalesce(sqlc.narg(model), model),
+  instructions = coalesce(sqlc.narg(instructions), instructions),
+  parameters = coalesce(sqlc.narg(parameters), parameters),
+  release_notes = coalesce(sqlc.narg(release_notes), release_notes)
+where workspace_id = @workspace_id and id = @id and status = 'draft'
+returning *;
+
+-- name: SetAgentVersionTools :execrows
+-- Gives a draft exactly these tools. The arrays go together, element by element.
+with wanted as (
+  select t.tool_version_id, t.requires_approval
+  from unnest(@tool_version_ids::uuid[], @requires_approval::boolean[]) as t (tool_version_id, requires_approval)
+), removed as (
+  delete from agent_version_tools t
+  where t.workspace_id = @workspace_id
+    and t.agent_version_id = @agent_version_id
+    and t.tool_version_id not in (select tool_version_id from wanted)
+)
+insert into agent_version_tools (workspace_id, agent_version_id, tool_version_id, requires_approval)
+select v.workspace_id, v.id, w.tool_version_id, w.requires_approval
+from wanted w
+join agent_versions v on v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status = 'draft'
+on conflict (workspace_id, agent_version_id, tool_version_id)
+do update set requires_approval = excluded.requires_approval;
+
+-- name: PublishAgentVersion :one
+-- The version becomes the one that new jobs run. No row when it is not a draft.
+with published as (
+  update agent_versions v
+  set status = 'published', published_at = now()
+  where v.workspace_id = @workspace_id and v.id = @id and v.status = 'draft'
+  returning v.workspace_id, v.agent_id, v.id, v.version, v.published_at
+)
+update agents a
+set current_version_id = p.id, status = 'active'
+from published p
+where a.workspace_id = p.workspace_id and a.id = p.agent_id and a.archived_at is null
+returning a.id as agent_id, a.name, p.id as version_id, p.version, p.published_at;
+
+-- name: RollBackAgent :one
+-- Makes an earlier published version the current one.
+update agents a
+set current_version_id = v.id
+from agent_versions v
+where a.workspace_id = @workspace_id
+  and a.id = @agent_id
+  and v.workspace_id = a.workspace_id
+  and v.agent_id = a.id
+  and v.version = @version
+  and v.status = 'published'
+returning a.id, a.name, v.id as version_id, v.version;
+
+-- name: DeprecateAgentVersion :execrows
+update agent_versions
+set status = 'deprecated'
+where workspace_id = @workspace_id and id = @id and status = 'published';
+
+-- name: ListAgentVersions :many
+-- Newest first, each with whether its instructions differ from those of the version before it.
+select
+  v.id,
+  v.version,
+  v.status,
+  v.model,
+  v.release_notes,
+  v.published_at,
+  p.display_name as created_by_name,
+  (v.id = a.current_version_id) as is_current,
+  v.instructions_sha256 is distinct from lag(v.instructions_sha256) over (order by v.version_order, v.created_at)
+    as instructions_changed
+from agent_versions v
+join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
+left join user_profiles p on p.user_id = v.created_by
+where v.workspace_id = @workspace_id and v.agent_id = @agent_id
+order by v.version_order desc, v.created_at desc;
+
+-- name: GetAgentDefinition :one
+-- All that a worker needs to run a version: the version with its tools as a tree, and the limits that hold.
+select
+  v.id,
+  v.agent_id,
+  v.version,
+  v.model,
+  v.instructions,
+  v.parameters,
+  coalesce((v.limits).max_steps, (w.default_limits).max_steps) as max_steps,
+  coalesce((v.limits).max_seconds, (w.default_limits).max_seconds) as max_seconds,
+  coalesce((v.limits).max_tokens, (w.default_limits).max_tokens) as max_tokens,
+  coalesce(
+    (
+      select jsonb_agg(
+        jsonb_build_object(
+          'name', coalesce(t.alias, d.slug),
+          'description', d.description,
+          'transport', d.transport,
+          'version', tv.version,
+          'endpoint', tv.endpoint,
+          'input_schema', tv.input_schema,
+          'timeout_seconds', tv.timeout_seconds,
+          'requires_approval', t.requires_approval
+        )
+        order by d.slug
+      )
+      from agent_version_tools t
+      join tool_versions tv on tv.workspace_id = t.workspace_id and tv.id = t.tool_version_id
+      join tool_definitions d on d.workspace_id = tv.workspace_id and d.id = tv.tool_id
+      where t.workspace_id = v.workspace_id and t.agent_version_id = v.id and d.is_enabled
+    ),
+    '[]'
+  ) as tools
+from agent_versions v
+join workspaces w on w.id = v.workspace_id
+where v.workspace_id = @workspace_id and v.id = @id;

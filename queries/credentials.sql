@@ -1,0 +1,117 @@
+-- name: CreatePasswordCredential :one
+insert into credentials (user_id, kind, secret_hash)
+values (@user_id, 'password', @secret_hash)
+returning id, user_id, kind, created_at;
+
+-- name: CreateRecoveryCodes :copyfrom
+-- The caller gives 'recovery_code' as the kind.
+insert into credentials (user_id, kind, secret_hash) values ($1, $2, $3);
+
+-- name: RegisterWebauthnCredential :one
+insert into credentials (user_id, kind, subject, public_key, sign_count)
+values (@user_id, 'webauthn', @subject, @public_key, @sign_count)
+returning id, user_id, kind, subject, created_at;
+
+-- name: LinkOauthCredential :one
+-- Linking again is harmless. Linking an account that another user has linked gives no row.
+insert into credentials (user_id, kind, issuer, subject, last_used_at)
+values (@user_id, 'oauth', @issuer, @subject, now())
+on conflict (kind, issuer, subject) where subject is not null and revoked_at is null
+do update set last_used_at = excluded.last_used_at
+where credentials.user_id = excluded.user_id
+returning id, user_id, issuer, subject, created_at;
+
+-- name: GetPasswordForSignIn :one
+-- What a sign-in needs to check the password. Users who may not sign in are not found.
+select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, sqlc.embed(u)
+from credentials c
+join users u on u.id = c.user_id
+where u.email = lower(@email)
+  and u.status in ('pending', 'active')
+  and c.kind = 'password'
+  and c.revoked_at is null;
+
+-- name: GetOauthCredential :one
+select c.id as credential_id, sqlc.embed(u)
+from credentials c
+join users u on u.id = c.user_id
+where c.kind = 'oauth'
+  and c.issuer = @issuer
+  and c.subject = @subject
+  and c.revoked_at is null
+  and u.status in ('pending', 'active');
+
+-- name: ListCredentials :many
+-- For the security page: what there is, without the hashes.
+select id, kind, issuer, subject, last_used_at, created_at
+from credentials
+where user_id = @user_id and revoked_at is null
+order by kind, created_at;
+
+-- name: RecordFailedSignIn :one
+-- Locks the credential for longer with each failure from the fifth on, up to an hour.
+update credentials
+set
+  failed_attempts = failed_attempts + 1,
+  locked_until = case
+    when failed_attempts + 1 >= 5 then now() + least(interval '1 hour', interval '1 minute' * (failed_attempts - 3))
+  end
+where id = @id
+returning failed_attempts, locked_until;
+
+-- name: RecordSuccessfulSignIn :exec
+update credentials
+set failed_attempts = 0, locked_until = null, last_used_at = now()
+where id = @id;
+
+-- name: AdvanceWebauthnCounter :execrows
+-- Changes no row when the counter did not rise, which means that the authenticator was cloned.
+update credentials
+set sign_count = @sign_count, last_used_at = now()
+where id = @id
+  and kind = 'webauthn'
+  and revoked_at is null
+  and (sign_count < @sign_count or @sign_count::bigint = 0);
+
+-- name: ChangePassword :one
+-- The new password takes effect and every other session ends.
+with changed as (
+  update credentials
+  set secret_hash = @secret_hash, failed_attempts = 0, locked_until = null
+  where user_id = @user_id and kind = 'password' and revoked_at is null
+  returning id, user_id
+), ended as (
+  update sessions s
+  set revoked_at = now(), revoked_reason = 'password_changed'
+  from changed c
+  where s.user_id = c.user_id and s.revoked_at is null and s.id is distinct from sqlc.narg(current_session_id)::uuid
+  returning s.id
+)
+select c.id as credential_id, (select count(*) from ended) as ended_sessions
+from changed c;
+
+-- name: RevokeCredential :execrows
+-- Refuses to take away the last way in.
+update credentials c
+set revoked_at = now()
+where c.id = @id
+  and c.user_id = @user_id
+  and c.revoked_at is null
+  and exists (
+    select from credentials other
+    where other.user_id = c.user_id
+      and other.id <> c.id
+      and other.kind <> 'recovery_code'
+      and other.revoked_at is null
+  );
+
+-- name: CreateUserToken :exec
+insert into user_tokens (token_hash, user_id, purpose, expires_at)
+values (@token_hash, @user_id, @purpose, now() + @valid_for::interval);
+
+-- name: UseUserToken :one
+-- Works once: of two who try at the same time, one gets no row.
+update user_tokens
+set used_at = now()
+where token_hash = @token_hash and purpose = @purpose and used_at is null and expires_at > now()
+returning user_id;

@@ -1,0 +1,100 @@
+-- name: CreateFile :one
+-- The file is pending until ConfirmFileUpload.
+insert into files (workspace_id, storage, bucket, object_key, name, content_type, metadata, uploaded_by, expires_at)
+values (
+  @workspace_id, @storage, @bucket, @object_key, @name, @content_type, coalesce(sqlc.narg(metadata)::jsonb, '{}'),
+  sqlc.narg(uploaded_by), sqlc.narg(expires_at)
+)
+returning *;
+
+-- name: ImportFiles :copyfrom
+-- Files that are in the bucket already, for example from a customer's archive.
+insert into files (workspace_id, bucket, object_key, name, content_type, size_bytes, sha256, status, uploaded_by)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: ConfirmFileUpload :one
+update files
+set status = 'stored', size_bytes = @size_bytes, sha256 = @sha256
+where workspace_id = @workspace_id and id = @id and status = 'pending'
+returning *;
+
+-- name: QuarantineFile :execrows
+update files
+set status = 'quarantined', metadata = metadata || jsonb_build_object('quarantine_reason', @reason::text)
+where workspace_id = @workspace_id and id = @id and status in ('pending', 'stored');
+
+-- name: GetFile :one
+select * from files
+where workspace_id = @workspace_id and id = @id and status <> 'deleted';
+
+-- name: ListFiles :many
+select id, name, extension, content_type, size_bytes, created_at
+from files
+where workspace_id = @workspace_id
+  and status = 'stored'
+  and (sqlc.narg(extension)::text is null or extension = lower(sqlc.narg(extension)))
+  and (created_at, id) < (@before_created_at::timestamptz, @before_id::uuid)
+order by created_at desc, id desc
+limit @page_size;
+
+-- name: ListFilesByIds :many
+select * from files
+where workspace_id = @workspace_id and id in (sqlc.slice(ids)) and status = 'stored';
+
+-- name: FindFilesByHash :many
+-- Whether the same content is there already, so that it need not be uploaded again.
+select f.sha256, f.id, f.name, f.size_bytes
+from files f
+join unnest(@hashes::bytea[]) as wanted (sha256) on f.sha256 = wanted.sha256
+where f.workspace_id = @workspace_id and f.status = 'stored';
+
+-- name: FindFilesByMetadata :many
+-- Files whose metadata contains all of what is given.
+select id, name, metadata, created_at
+from files
+where workspace_id = @workspace_id and metadata @> @metadata::jsonb and status = 'stored'
+order by created_at desc, id desc
+limit @page_size;
+
+-- name: DeleteFile :execrows
+-- Marks the file; the clean-up removes the object. A file that a dataset uses stays.
+update files f
+set status = 'deleted', deleted_at = now()
+where f.workspace_id = @workspace_id
+  and f.id = @id
+  and f.status <> 'deleted'
+  and not exists (
+    select from dataset_version_files d where d.workspace_id = f.workspace_id and d.file_id = f.id
+  );
+
+-- name: ExpireFiles :many
+-- For the clean-up, which works across tenants: marks expired files and says which objects to remove.
+with expired as (
+  select f.workspace_id, f.id
+  from files f
+  where f.expires_at <= now()
+    and f.status <> 'deleted'
+    and not exists (
+      select from dataset_version_files d where d.workspace_id = f.workspace_id and d.file_id = f.id
+    )
+  order by f.expires_at
+  limit @batch_size
+  for update skip locked
+)
+update files f
+set status = 'deleted', deleted_at = now()
+from expired e
+where f.workspace_id = e.workspace_id and f.id = e.id
+returning f.workspace_id, f.id, f.storage, f.bucket, f.object_key;
+
+-- name: SumFileSizes :many
+-- What the storage page shows: each kind of file, and its share of all.
+select
+  coalesce(extension, 'none') as extension,
+  count(*) as file_count,
+  sum(size_bytes) as total_bytes,
+  round(100 * sum(size_bytes) / nullif(sum(sum(size_bytes)) over (), 0), 1) as percent
+from files
+where workspace_id = @workspace_id and status = 'stored'
+group by extension
+order by total_bytes desc nulls last;

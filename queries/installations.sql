@@ -1,0 +1,69 @@
+-- name: InstallListing :one
+-- Installs what the listing offers now. No row when it is not offered to this workspace. Installing it again resumes it.
+insert into installations as i (workspace_id, listing_id, agent_version_id, settings, installed_by)
+select @workspace_id::uuid, l.id, l.agent_version_id, coalesce(sqlc.narg(settings)::jsonb, '{}'), @installed_by::uuid
+from listings l
+where l.id = @listing_id
+  and l.status = 'published'
+  and (l.visibility <> 'private' or l.publisher_workspace_id = @workspace_id)
+on conflict (workspace_id, listing_id) where status <> 'uninstalled'
+do update set status = 'active', agent_version_id = excluded.agent_version_id
+returning i.*;
+
+-- name: GetInstallation :one
+select sqlc.embed(i), sqlc.embed(l)
+from installations i
+join listings l on l.id = i.listing_id
+where i.workspace_id = @workspace_id and i.id = @id;
+
+-- name: ListInstallations :many
+-- With whether the listing has moved on to another version.
+select
+  i.id,
+  i.status,
+  i.created_at,
+  i.auto_update,
+  l.id as listing_id,
+  l.title,
+  l.slug,
+  v.version,
+  (i.agent_version_id <> l.agent_version_id) as has_update,
+  r.rating as own_rating
+from installations i
+join listings l on l.id = i.listing_id
+join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = i.agent_version_id
+left join reviews r on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = @user_id
+where i.workspace_id = @workspace_id and i.status <> 'uninstalled'
+order by l.title, i.id;
+
+-- name: ConfigureInstallation :one
+update installations
+set
+  settings = coalesce(sqlc.narg(settings), settings),
+  auto_update = coalesce(sqlc.narg(auto_update), auto_update)
+where workspace_id = @workspace_id and id = @id and status <> 'uninstalled'
+returning *;
+
+-- name: PauseInstallation :execrows
+update installations
+set status = 'paused'
+where workspace_id = @workspace_id and id = @id and status = 'active';
+
+-- name: UninstallListing :execrows
+update installations
+set status = 'uninstalled', uninstalled_at = now()
+where workspace_id = @workspace_id and id = @id and status <> 'uninstalled';
+
+-- name: CountInstallationsByWeek :many
+-- For the publisher: new installations of each week, and how that compares with the week before.
+select
+  date_trunc('week', i.created_at)::date as week,
+  count(*) as installations,
+  count(*) - lag(count(*)) over (order by date_trunc('week', i.created_at)) as change
+from installations i
+join listings l on l.id = i.listing_id
+where l.publisher_workspace_id = @publisher_workspace_id
+  and l.id = @listing_id
+  and i.created_at >= @since::timestamptz
+group by date_trunc('week', i.created_at)
+order by week;

@@ -1,0 +1,252 @@
+-- name: CreateJob :one
+-- A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that is there.
+insert into jobs (
+  workspace_id, agent_version_id, parent_job_id, activity_schema_id, activity_schema_version, task_queue, priority,
+  input, idempotency_key, run_after, requested_by
+)
+values (
+  @workspace_id, @agent_version_id::uuid, sqlc.narg(parent_job_id), sqlc.narg(activity_schema_id),
+  sqlc.narg(activity_schema_version), @task_queue, @priority, @input, sqlc.narg(idempotency_key),
+  coalesce(sqlc.narg(run_after), now()), sqlc.narg(requested_by)
+)
+on conflict (workspace_id, idempotency_key) where idempotency_key is not null
+do update set idempotency_key = excluded.idempotency_key
+returning *;
+
+-- name: CreateInstalledAgentJob :one
+-- A job of an agent from the marketplace. No row when it is paused or uninstalled.
+insert into jobs (workspace_id, installation_id, task_queue, input, requested_by)
+select i.workspace_id, i.id, @task_queue, @input, sqlc.narg(requested_by)
+from installations i
+where i.workspace_id = @workspace_id and i.id = @installation_id and i.status = 'active'
+returning *;
+
+-- name: CreateJobs :many
+-- Many jobs of one agent version, one for each input.
+insert into jobs (workspace_id, agent_version_id, task_queue, input, requested_by)
+select v.workspace_id, v.id, @task_queue, i.input, sqlc.narg(requested_by)
+from agent_versions v
+cross join unnest(@inputs::jsonb[]) as i (input)
+where v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status = 'published'
+returning id, mongo_collection, created_at;
+
+-- name: PickUpJobs :many
+-- For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker is taking at
+-- the same time are passed over, so workers do not wait for each other.
+with next_jobs as (
+  select j.workspace_id, j.id
+  from jobs j
+  where j.task_queue = @task_queue and j.status = 'queued' and j.run_after <= now()
+  order by j.priority desc, j.run_after, j.id
+  limit @batch_size
+  for update skip locked
+)
+update jobs j
+set
+  status = 'running',
+  locked_by = @worker,
+  locked_until = now() + @lease::interval,
+  attempt = j.attempt + 1,
+  started_at = coalesce(j.started_at, now())
+from next_jobs n
+where j.workspace_id = n.workspace_id and j.id = n.id
+returning j.*;
+
+-- name: RenewJobLease :execrows
+-- Changes no row when the lease was lost; the worker then has to stop.
+update jobs
+set locked_until = now() + @lease::interval
+where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker;
+
+-- name: RenewJobLeases :batchone
+-- As RenewJobLease, for all jobs of a worker at once, and says until when.
+update jobs
+set locked_until = now() + @lease::interval
+where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+returning id, locked_until;
+
+-- name: SetJobTemporalRun :execrows
+update jobs
+set temporal_workflow_id = @temporal_workflow_id, temporal_run_id = @temporal_run_id
+where workspace_id = @workspace_id and id = @id;
+
+-- name: FinishJob :one
+update jobs
+set status = 'succeeded', output = sqlc.narg(output)::jsonb, error = null, finished_at = now(),
+  locked_by = null, locked_until = null
+where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+returning *;
+
+-- name: FailJob :one
+-- Puts the job back in the queue while it has attempts left, later each time; then it has failed.
+update jobs
+set
+  status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
+  run_after = case when attempt < max_attempts then now() + interval '10 seconds' * power(2, attempt) else run_after end,
+  finished_at = case when attempt < max_attempts then null else now() end,
+  error = @error::text,
+  locked_by = null,
+  locked_until = null
+where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+returning id, status, attempt, run_after;
+
+-- name: ReleaseExpiredJobs :many
+-- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last attempt.
+update jobs
+set
+  status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
+  finished_at = case when attempt < max_attempts then null else now() end,
+  error = 'worker ' || locked_by || ' did not renew its lease',
+  locked_by = null,
+  locked_until = null
+where status = 'running' and locked_until < now()
+returning workspace_id, id, status, attempt;
+
+-- name: SuspendJobForApproval :execrows
+update jobs
+set status = 'waiting_approval', approval_request_id = @approval_request_id::uuid, locked_by = null, locked_until = null
+where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker;
+
+-- name: ResumeApprovedJobs :many
+-- Jobs that waited for this request go on, or are cancelled when it was not approved. The run that waited was no failure,
+-- so it does not count as an attempt.
+update jobs j
+set
+  status = case when r.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
+  attempt = greatest(j.attempt - 1, 0),
+  run_after = now(),
+  finished_at = case when r.status <> 'approved' then now() end,
+  error = case when r.status <> 'approved' then 'approval ' || r.status end
+from approval_requests r
+where j.workspace_id = @workspace_id
+  and j.status = 'waiting_approval'
+  and r.workspace_id = j.workspace_id
+  and r.id = j.approval_request_id
+  and r.id = @approval_request_id
+  and r.status <> 'pending'
+returning j.id, j.status;
+
+-- name: CancelJobTree :many
+-- A job and everything that it started, as far as it has not ended.
+with recursive tree as (
+  select j.id from jobs j
+  where j.workspace_id = @workspace_id and j.id = @id
+  union
+  select child.id
+  from jobs child
+  join tree t on child.parent_job_id = t.id
+  where child.workspace_id = @workspace_id
+)
+update jobs j
+set status = 'cancelled', finished_at = now(), locked_by = null, locked_until = null
+from tree t
+where j.workspace_id = @workspace_id
+  and j.id = t.id
+  and j.status in ('queued', 'running', 'waiting_approval')
+returning j.id, j.temporal_workflow_id, j.temporal_run_id;
+
+-- name: GetJob :one
+select * from jobs
+where workspace_id = @workspace_id and id = @id;
+
+-- name: GetJobDetails :one
+-- The page of a job: which agent runs, be it the workspace's own or an installed one, who asked for it and what it cost.
+select
+  sqlc.embed(j),
+  a.name as agent_name,
+  v.version as agent_version,
+  l.title as listing_title,
+  p.display_name as requested_by_name,
+  u.cost_micros,
+  u.tokens
+from jobs j
+left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
+left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
+left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+left join listings l on l.id = i.listing_id
+left join user_profiles p on p.user_id = j.requested_by
+left join lateral (
+  select
+    coalesce(sum(x.cost_micros), 0)::bigint as cost_micros,
+    coalesce(sum(x.quantity) filter (where x.kind in ('input_tokens', 'output_tokens')), 0)::bigint as tokens
+  from job_usage x
+  where x.workspace_id = j.workspace_id and x.job_id = j.id
+) u on true
+where j.workspace_id = @workspace_id and j.id = @id;
+
+-- name: GetJobLocation :one
+-- Where the job's documents are: the MongoDB database and collection.
+select mongo_database, mongo_collection
+from jobs
+where workspace_id = @workspace_id and id = @id;
+
+-- name: GetJobByTemporalWorkflow :one
+select * from jobs
+where workspace_id = @workspace_id and temporal_workflow_id = @temporal_workflow_id::text
+order by created_at desc
+limit 1;
+
+-- name: ListJobs :many
+select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
+  coalesce(a.name, l.title) as agent_name
+from jobs j
+left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
+left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
+left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+left join listings l on l.id = i.listing_id
+where j.workspace_id = @workspace_id
+  and (sqlc.narg(status)::job_status is null or j.status = sqlc.narg(status))
+  and (
+    sqlc.narg(before_created_at)::timestamptz is null
+    or (j.created_at, j.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
+  )
+order by j.created_at desc, j.id desc
+limit @page_size;
+
+-- name: ListJobTree :many
+-- A job with everything that it started, parents before children.
+with recursive tree as (
+  select j.id, j.parent_job_id, j.status, j.created_at, j.duration, 0 as depth
+  from jobs j
+  where j.workspace_id = @workspace_id and j.id = @id
+  union all
+  select child.id, child.parent_job_id, child.status, child.created_at, child.duration, t.depth + 1
+  from tree t
+  join jobs child on child.workspace_id = @workspace_id and child.parent_job_id = t.id
+) search depth first by created_at, id set sort_path
+select id, parent_job_id, status, created_at, duration, depth
+from tree
+order by sort_path;
+
+-- name: CountJobsByStatus :many
+-- Every status, also those that no job has.
+select s.status, count(j.id) as job_count
+from unnest(enum_range(null::job_status)) as s (status)
+left join jobs j on j.workspace_id = @workspace_id and j.status = s.status and j.created_at >= @since
+group by s.status
+order by s.status;
+
+-- name: GetJobDurations :many
+-- How long jobs of each agent take, and how many of them fail.
+select
+  a.id as agent_id,
+  a.name as agent_name,
+  count(*) as finished_jobs,
+  count(*) filter (where j.status = 'failed') as failed_jobs,
+  percentile_disc(0.5) within group (order by j.duration) as median_duration,
+  max(j.duration) as longest_duration,
+  rank() over (order by count(*) filter (where j.status = 'failed') desc) as failure_rank
+from jobs j
+join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
+join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
+where j.workspace_id = @workspace_id and j.finished_at >= @since::timestamptz
+group by a.workspace_id, a.id
+order by finished_jobs desc, a.id;
+
+-- name: GetQueueDepths :many
+-- For the autoscaler: how much work waits in each queue, over all tenants, and for how long.
+select task_queue, count(*) as waiting, count(distinct workspace_id) as workspaces, min(run_after) as oldest
+from jobs
+where status = 'queued' and run_after <= now()
+group by task_queue
+order by task_queue;

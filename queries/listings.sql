@@ -1,0 +1,192 @@
+-- name: CreateCategory :one
+insert into categories (parent_id, slug, name, position)
+values (sqlc.narg(parent_id), @slug, @name, @position)
+returning *;
+
+-- name: ListCategoryTree :many
+-- The whole tree in the order in which it is shown, each category with its path and its public listings.
+with recursive tree as (
+  select c.id, c.parent_id, c.slug, c.name, array[c.name] as path, array[c.position, c.id] as sort_path, 1 as depth
+  from categories c
+  where c.parent_id is null
+  union all
+  select c.id, c.parent_id, c.slug, c.name, t.path || c.name, t.sort_path || array[c.position, c.id], t.depth + 1
+  from categories c
+  join tree t on t.id = c.parent_id
+)
+select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, count(l.id) as listing_count
+from tree t
+left join listings l on l.category_id = t.id and l.status = 'published' and l.visibility = 'public'
+group by t.id, t.parent_id, t.slug, t.name, t.path, t.depth, t.sort_path
+order by t.sort_path;
+
+-- name: CreateListing :one
+-- A draft. For a price, give both parts of it.
+insert into listings (
+  publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags,
+  visibility, billing, price, created_by
+)
+values (
+  @publisher_workspace_id, @agent_id, @agent_version_id, @category_id, @slug, @title, @summary, @description, @tags,
+  @visibility, @billing,
+  case when sqlc.narg(price_amount_minor)::bigint is not null
+    then row(sqlc.narg(price_amount_minor), sqlc.narg(price_currency)::text)::price end,
+  @created_by
+)
+returning *;
+
+-- name: SubmitListing :one
+-- Only a published version can be offered.
+update listings l
+set status = 'in_review'
+from agent_versions v
+where l.id = @id
+  and l.publisher_workspace_id = @publisher_workspace_id
+  and l.status = 'draft'
+  and v.workspace_id = l.publisher_workspace_id
+  and v.id = l.agent_version_id
+  and v.status = 'published'
+returning l.*;
+
+-- name: PublishListing :one
+update listings
+set status = 'published', published_at = coalesce(published_at, now())
+where id = @id and publisher_workspace_id = @publisher_workspace_id and status = 'in_review'
+returning *;
+
+-- name: ReleaseListingVersion :one
+-- Offers another published version, and moves the installations that follow the listing to it.
+with released as (
+  update listings l
+  set agent_version_id = v.id
+  from agent_versions v
+  where l.id = @id
+    and l.publisher_workspace_id = @publisher_workspace_id
+    and l.status <> 'withdrawn'
+    and v.workspace_id = l.publisher_workspace_id
+    and v.agent_id = l.agent_id
+    and v.id = @agent_version_id
+    and v.status = 'published'
+  returning l.id, l.agent_version_id, v.version
+), updated as (
+  update installations i
+  set agent_version_id = r.agent_version_id
+  from released r
+  where i.listing_id = r.id and i.auto_update and i.status <> 'uninstalled'
+  returning i.id
+)
+select r.id, r.version, (select count(*) from updated) as updated_installations
+from released r;
+
+-- name: UpdateListing :one
+update listings
+set
+  title = coalesce(sqlc.narg(title), title),
+  summary = coalesce(sqlc.narg(summary), summary),
+  description = coalesce(sqlc.narg(description), description),
+  tags = coalesce(sqlc.narg(tags), tags),
+  category_id = coalesce(sqlc.narg(category_id), category_id),
+  visibility = coalesce(sqlc.narg(visibility), visibility)
+where id = @id and publisher_workspace_id = @publisher_workspace_id and status <> 'withdrawn'
+returning *;
+
+-- name: SetListingStatus :execrows
+-- For the platform's moderators, and for a publisher who withdraws.
+update listings
+set status = @status
+where id = @id and status <> @status and (@status <> 'published' or published_at is not null);
+
+-- name: GetListing :one
+-- The page of a listing. A private one is found by its publisher only.
+select
+  sqlc.embed(l),
+  w.name as publisher_name,
+  c.name as category_name,
+  v.version,
+  v.release_notes,
+  s.active_installations,
+  s.review_count,
+  s.average_rating
+from listings l
+join workspaces w on w.id = l.publisher_workspace_id
+join categories c on c.id = l.category_id
+join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = l.agent_version_id
+left join listing_stats s on s.listing_id = l.id
+where l.slug = @slug
+  and (
+    l.status = 'published' and l.visibility <> 'private'
+    or l.publisher_workspace_id = sqlc.narg(viewer_workspace_id)
+  );
+
+-- name: SearchListings :many
+-- Full text search in the catalogue, best first. The query is as people type it: words, "phrases", -exclusions, or.
+select
+  l.id,
+  l.slug,
+  l.title,
+  l.summary,
+  l.tags,
+  s.average_rating,
+  coalesce(s.active_installations, 0) as active_installations,
+  ts_rank_cd(l.search, query) as relevance,
+  ts_headline('english', l.description, query, 'MaxFragments=1, MaxWords=20, MinWords=8') as excerpt
+from listings l
+cross join websearch_to_tsquery('english', @query) as query
+left join listing_stats s on s.listing_id = l.id
+where l.search @@ query
+  and l.status = 'published'
+  and l.visibility = 'public'
+  and (sqlc.narg(category_id)::integer is null or l.category_id = sqlc.narg(category_id))
+  and (sqlc.narg(billing)::text is null or l.billing = sqlc.narg(billing))
+order by ts_rank_cd(l.search, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
+limit @page_size offset @page_offset;
+
+-- name: ListCatalogue :many
+-- Browsing a category with everything below it, newest first.
+with recursive subtree as (
+  select c.id from categories c where c.slug = @category_slug
+  union
+  select c.id from categories c join subtree t on c.parent_id = t.id
+)
+select l.id, l.slug, l.title, l.summary, l.published_at, (l.price).amount_minor, (l.price).currency, s.average_rating
+from listings l
+join subtree t on t.id = l.category_id
+left join listing_stats s on s.listing_id = l.id
+where l.status = 'published'
+  and l.visibility = 'public'
+  and (
+    sqlc.narg(before_published_at)::timestamptz is null
+    or (l.published_at, l.id) < (sqlc.narg(before_published_at), sqlc.narg(before_id)::uuid)
+  )
+order by l.published_at desc, l.id desc
+limit @page_size;
+
+-- name: ListTopListingsByCategory :many
+-- The charts on the front page: the best few of every category.
+select category_id, category_name, place, listing_id, title, ranking_score
+from (
+  select
+    c.id as category_id,
+    c.name as category_name,
+    l.id as listing_id,
+    l.title,
+    s.ranking_score,
+    row_number() over (partition by c.id order by s.ranking_score desc, l.id) as place
+  from listing_stats s
+  join listings l on l.id = s.listing_id
+  join categories c on c.id = l.category_id
+  where l.visibility = 'public'
+) ranked
+where place <= @places
+order by category_name, place;
+
+-- name: ListPublishedListings :many
+-- A publisher's own listings, whatever their status.
+select sqlc.embed(l), s.active_installations, s.average_rating
+from listings l
+left join listing_stats s on s.listing_id = l.id
+where l.publisher_workspace_id = @publisher_workspace_id
+order by l.created_at desc, l.id desc;
+
+-- name: RefreshListingStats :exec
+select refresh_listing_stats();

@@ -1,0 +1,100 @@
+-- name: AddWorkspaceMember :one
+-- Adds someone without an invitation, as directory synchronisation does. An existing member gets the role.
+insert into workspace_members (workspace_id, user_id, role, invited_by)
+values (@workspace_id, @user_id, @role, sqlc.narg(invited_by))
+on conflict (workspace_id, user_id) do update set role = excluded.role
+returning *;
+
+-- name: GetWorkspaceMember :one
+select * from workspace_members
+where workspace_id = @workspace_id and user_id = @user_id;
+
+-- name: ListWorkspaceMembers :many
+-- The directory page: owners first, then by name.
+select * from workspace_directory
+where workspace_id = @workspace_id
+order by role desc, display_name, user_id;
+
+-- name: ListMemberEmailsByRole :many
+-- Who is written to when something needs, for example, an administrator.
+select u.id as user_id, u.email
+from workspace_members m
+join users u on u.id = m.user_id
+where m.workspace_id = @workspace_id and m.role >= @least_role and u.status = 'active'
+order by u.email;
+
+-- name: MemberHasPermission :one
+-- Run on every change that a member makes. No row for someone who is no member.
+select @permission::text = any(built_in_permissions(m.role) || coalesce(r.permissions, '{}')) as is_allowed
+from workspace_members m
+left join workspace_roles r on r.workspace_id = m.workspace_id and r.id = m.custom_role_id
+where m.workspace_id = @workspace_id and m.user_id = @user_id;
+
+-- name: ChangeMemberRole :one
+update workspace_members
+set role = @role, custom_role_id = sqlc.narg(custom_role_id)
+where workspace_id = @workspace_id and user_id = @user_id
+returning *;
+
+-- name: TransferWorkspaceOwnership :execrows
+-- Changes two rows, or none when either of them is not what it should be.
+update workspace_members m
+set role = case when m.user_id = @new_owner_id then 'owner'::workspace_role else 'admin'::workspace_role end
+where m.workspace_id = @workspace_id
+  and m.user_id in (@old_owner_id, @new_owner_id)
+  and @old_owner_id::uuid <> @new_owner_id::uuid
+  and 2 = (
+    select count(*)
+    from workspace_members both_members
+    where both_members.workspace_id = @workspace_id
+      and (
+        both_members.user_id = @new_owner_id
+        or both_members.user_id = @old_owner_id and both_members.role = 'owner'
+      )
+  );
+
+-- name: RemoveWorkspaceMember :execrows
+delete from workspace_members
+where workspace_id = @workspace_id and user_id = @user_id;
+
+-- name: SynchroniseWorkspaceMembers :exec
+-- Makes the members what the customer's directory says: adds, changes and removes. Owners are left alone, so that a
+-- mistake in the directory locks nobody out.
+merge into workspace_members m
+using (
+  select coalesce(d.user_id, x.user_id) as user_id, d.role
+  from unnest(@user_ids::uuid[], @roles::workspace_role[]) as d (user_id, role)
+  full join (
+    select user_id from workspace_members where workspace_id = @workspace_id
+  ) x on x.user_id = d.user_id
+) wanted
+on m.workspace_id = @workspace_id and m.user_id = wanted.user_id
+when matched and m.role = 'owner' then do nothing
+when matched and wanted.role is null then delete
+when matched and m.role <> wanted.role then update set role = wanted.role
+when not matched then
+  insert (workspace_id, user_id, role) values (@workspace_id, wanted.user_id, wanted.role);
+
+-- name: CreateWorkspaceRole :one
+insert into workspace_roles (workspace_id, name, description, permissions)
+values (@workspace_id, @name, sqlc.narg(description), @permissions)
+returning *;
+
+-- name: ListWorkspaceRoles :many
+select sqlc.embed(r), count(m.user_id) as member_count
+from workspace_roles r
+left join workspace_members m on m.workspace_id = r.workspace_id and m.custom_role_id = r.id
+where r.workspace_id = @workspace_id
+group by r.workspace_id, r.id
+order by r.name;
+
+-- name: UpdateWorkspaceRole :one
+update workspace_roles
+set name = @name, description = sqlc.narg(description), permissions = @permissions
+where workspace_id = @workspace_id and id = @id
+returning *;
+
+-- name: DeleteWorkspaceRole :execrows
+-- Its members keep their built-in role.
+delete from workspace_roles
+where workspace_id = @workspace_id and id = @id;

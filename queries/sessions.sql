@@ -1,0 +1,53 @@
+-- name: CreateSession :one
+insert into sessions (user_id, token_hash, ip_address, user_agent, expires_at)
+values (@user_id, @token_hash, sqlc.narg(ip_address), sqlc.narg(user_agent), now() + @valid_for::interval)
+returning id, user_id, created_at, expires_at;
+
+-- name: GetSession :one
+-- Run on every request: who is signed in with this token.
+select s.id as session_id, s.expires_at, s.last_used_at, u.id as user_id, u.email, u.status, p.display_name, p.locale
+from sessions s
+join users u on u.id = s.user_id
+left join user_profiles p on p.user_id = u.id
+where s.token_hash = @token_hash
+  and s.revoked_at is null
+  and s.expires_at > now()
+  and u.status in ('pending', 'active');
+
+-- name: TouchSession :exec
+-- At most once a minute, so that reading does not become writing.
+update sessions
+set last_used_at = now()
+where id = @id and last_used_at < now() - interval '1 minute';
+
+-- name: RotateSessionToken :one
+update sessions
+set token_hash = @new_token_hash, last_used_at = now(), expires_at = now() + @valid_for::interval
+where token_hash = @token_hash and revoked_at is null and expires_at > now()
+returning id, expires_at;
+
+-- name: ListSessions :many
+select id, ip_address, user_agent, created_at, last_used_at, expires_at,
+  (id = @current_session_id::uuid) as is_current
+from sessions
+where user_id = @user_id and revoked_at is null and expires_at > now()
+order by last_used_at desc;
+
+-- name: RevokeSession :execrows
+update sessions
+set revoked_at = now(), revoked_reason = @reason
+where id = @id and user_id = @user_id and revoked_at is null;
+
+-- name: RevokeAllSessions :execrows
+update sessions
+set revoked_at = now(), revoked_reason = @reason
+where user_id = @user_id and revoked_at is null;
+
+-- name: DeleteExpiredSessions :execrows
+-- Deletes in portions, so that no lock is held for long. Run it again until it deletes none.
+delete from sessions
+where id in (
+  select id from sessions
+  where expires_at < now() - interval '30 days'
+  limit @batch_size
+);

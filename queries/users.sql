@@ -1,0 +1,162 @@
+-- name: CreateUser :one
+-- A new user, pending until the e-mail address is verified.
+insert into users (email)
+values (lower(@email))
+returning *;
+
+-- name: CreateUserProfile :one
+insert into user_profiles (user_id, display_name, locale, time_zone)
+values (@user_id, @display_name, coalesce(sqlc.narg(locale), 'en'), coalesce(sqlc.narg(time_zone), 'UTC'))
+returning *;
+
+-- name: SignUpUser :one
+-- The user, the profile and the password in one statement: either all of them exist afterwards or none.
+with new_user as (
+  insert into users (email)
+  values (lower(@email))
+  returning id, email, status, created_at
+), new_profile as (
+  insert into user_profiles (user_id, display_name)
+  select id, @display_name from new_user
+  returning user_id, display_name
+), new_credential as (
+  insert into credentials (user_id, kind, secret_hash)
+  select id, 'password', @secret_hash from new_user
+  returning id, user_id
+)
+select u.id, u.email, u.status, p.display_name, c.id as credential_id, u.created_at
+from new_user u
+join new_profile p on p.user_id = u.id
+join new_credential c on c.user_id = u.id;
+
+-- name: UpsertUserByEmail :one
+-- For directory synchronisation: creates the user, or says which one it is.
+-- The update that changes nothing is there because "do nothing" would return no row.
+insert into users (email, status, email_verified_at)
+values (lower(@email), 'active', now())
+on conflict (email) where deleted_at is null
+do update set email_verified_at = coalesce(users.email_verified_at, excluded.email_verified_at)
+returning id, email, status, (xmax = 0) as is_new;
+
+-- name: GetUser :one
+select * from users
+where id = $1 and deleted_at is null;
+
+-- name: GetUserByEmail :one
+select * from users
+where email = lower(@email) and deleted_at is null;
+
+-- name: GetUserWithProfile :one
+-- The profile is null for users that directory synchronisation created and who have not signed in yet.
+select sqlc.embed(u), sqlc.embed(p)
+from users u
+left join user_profiles p on p.user_id = u.id
+where u.id = @id and u.deleted_at is null;
+
+-- name: ListUsersByIds :many
+-- Names and pictures for a page that shows many people, for example the authors of reviews.
+select u.id, p.display_name, p.avatar_url, p.headline
+from users u
+join user_profiles p on p.user_id = u.id
+where u.id = any(sqlc.slice(ids));
+
+-- name: ListUsers :many
+-- For the platform's administrators, newest first. Give the last row's created_at and id for the next page.
+select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name
+from users u
+left join user_profiles p on p.user_id = u.id
+where (sqlc.narg(status)::user_status is null or u.status = sqlc.narg(status))
+  and (
+    sqlc.narg(before_created_at)::timestamptz is null
+    or (u.created_at, u.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
+  )
+order by u.created_at desc, u.id desc
+limit @page_size;
+
+-- name: SearchUsersByName :many
+-- Finds people as a name is being typed. The caller escapes % and _ in the prefix.
+select u.id, p.display_name, p.avatar_url
+from user_profiles p
+join users u on u.id = p.user_id
+where p.search_name like lower(@prefix) || '%'
+  and u.status = 'active'
+order by p.search_name, u.id
+limit @max_results;
+
+-- name: VerifyUserEmail :one
+update users
+set email_verified_at = now(), status = case when status = 'pending' then 'active' else status end
+where id = @id and deleted_at is null
+returning *;
+
+-- name: ChangeUserEmail :one
+update users
+set email = lower(@new_email), email_verified_at = now()
+where id = @id and deleted_at is null
+returning id, email, email_verified_at;
+
+-- name: UpdateUserProfile :one
+-- Changes what is given and leaves the rest. Texts cannot be emptied to null by it; give '' for that.
+update user_profiles
+set
+  display_name = coalesce(sqlc.narg(display_name), display_name),
+  headline = coalesce(sqlc.narg(headline), headline),
+  bio = coalesce(sqlc.narg(bio), bio),
+  avatar_url = coalesce(sqlc.narg(avatar_url), avatar_url),
+  locale = coalesce(sqlc.narg(locale), locale),
+  time_zone = coalesce(sqlc.narg(time_zone), time_zone),
+  links = coalesce(sqlc.narg(links), links)
+where user_id = @user_id
+returning *;
+
+-- name: MergeUserPreferences :one
+-- Sets the given keys and keeps the others.
+update user_profiles
+set preferences = preferences || @preferences::jsonb
+where user_id = @user_id
+returning preferences;
+
+-- name: SetUserStatus :execrows
+update users
+set status = @status
+where id = @id and deleted_at is null and @status::user_status <> 'deleted';
+
+-- name: TouchUsersLastSeen :batchexec
+-- Sent in one batch for everyone who was active in the last minute.
+update users
+set last_seen_at = @seen_at
+where id = @id and (last_seen_at is null or last_seen_at < @seen_at);
+
+-- name: DeleteUser :one
+-- Takes away everything that says who it was. The row stays, because audit logs and reviews point at it.
+with former_profile as (
+  update user_profiles
+  set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}', preferences = '{}'
+  where user_id = @id
+), former_credentials as (
+  delete from credentials where user_id = @id
+), former_sessions as (
+  delete from sessions where user_id = @id
+), former_tokens as (
+  delete from user_tokens where user_id = @id
+)
+update users
+set
+  status = 'deleted',
+  deleted_at = now(),
+  email = 'deleted+' || id || '@users.invalid',
+  email_verified_at = null
+where id = @id and deleted_at is null
+returning id, deleted_at;
+
+-- name: CountSignUpsByDay :many
+-- Sign-ups of each day, with days that had none, and the total so far.
+select
+  day::date as day,
+  count(u.id) as sign_ups,
+  count(u.id) filter (where u.email_verified_at is not null) as verified,
+  sum(count(u.id)) over (order by day) as running_total
+from generate_series(@first_day::date, @last_day::date, interval '1 day') as day
+left join users u on u.created_at >= day and u.created_at < day + interval '1 day'
+group by day
+order by day;

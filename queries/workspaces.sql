@@ -1,0 +1,119 @@
+-- name: CreateWorkspace :one
+-- The workspace with its creator as owner. The founder only joins if the workspace could be created.
+with new_workspace as (
+  insert into workspaces (slug, name, region, created_by)
+  values (@slug, @name, coalesce(sqlc.narg(region), 'eu'), @created_by)
+  returning *
+), founder as (
+  insert into workspace_members (workspace_id, user_id, role)
+  select id, created_by, 'owner' from new_workspace
+  returning workspace_id, user_id, role
+)
+select w.id, w.slug, w.name, w.plan, w.region, w.created_by, w.created_at, f.role as founder_role
+from new_workspace w
+join founder f on f.workspace_id = w.id;
+
+-- name: GetWorkspace :one
+select * from workspaces
+where id = @workspace_id and archived_at is null;
+
+-- name: GetWorkspaceBySlug :one
+-- With what the given user is in it; null for someone who is no member.
+select sqlc.embed(w), m.role as member_role
+from workspaces w
+left join workspace_members m on m.workspace_id = w.id and m.user_id = @user_id
+where w.slug = @slug and w.archived_at is null;
+
+-- name: GetWorkspaceOverview :one
+select * from workspace_overview
+where workspace_id = @workspace_id;
+
+-- name: ListWorkspacesOfUser :many
+-- The workspaces to choose from, those in use first.
+select w.id, w.slug, w.name, w.plan, m.role, m.joined_at, latest.created_at as last_job_at
+from workspace_members m
+join workspaces w on w.id = m.workspace_id
+left join lateral (
+  select j.created_at
+  from jobs j
+  where j.workspace_id = w.id
+  order by j.created_at desc, j.id desc
+  limit 1
+) latest on true
+where m.user_id = @user_id and w.archived_at is null
+order by latest.created_at desc nulls last, w.name, w.id;
+
+-- name: UpdateWorkspace :one
+update workspaces
+set name = coalesce(sqlc.narg(name), name), slug = coalesce(sqlc.narg(slug), slug)
+where id = @workspace_id and archived_at is null
+returning *;
+
+-- name: ChangeWorkspacePlan :one
+-- No row when the workspace has more members than the plan would allow.
+update workspaces w
+set plan = @plan, seat_limit = sqlc.narg(seat_limit)
+where w.id = @workspace_id
+  and w.archived_at is null
+  and (
+    sqlc.narg(seat_limit)::integer is null
+    or (select count(*) from workspace_members m where m.workspace_id = w.id) <= sqlc.narg(seat_limit)
+  )
+returning *;
+
+-- name: SetWorkspaceLimits :execrows
+-- What a run may use when the version of the agent does not say.
+update workspaces
+set default_limits = row(
+  sqlc.narg(max_steps)::integer, sqlc.narg(max_seconds)::integer, sqlc.narg(max_tokens)::bigint
+)::run_limits
+where id = @workspace_id and archived_at is null;
+
+-- name: ArchiveWorkspace :one
+-- Ends what would go on working for it: keys, invitations and waiting jobs.
+with archived as (
+  update workspaces
+  set archived_at = now()
+  where id = @workspace_id and archived_at is null
+  returning id, archived_at
+), revoked_keys as (
+  update api_keys k
+  set revoked_at = now()
+  from archived a
+  where k.workspace_id = a.id and k.revoked_at is null
+  returning k.id
+), revoked_invitations as (
+  update invitations i
+  set revoked_at = now()
+  from archived a
+  where i.workspace_id = a.id and i.accepted_at is null and i.revoked_at is null
+  returning i.id
+), cancelled_jobs as (
+  update jobs j
+  set status = 'cancelled', finished_at = now(), error = 'workspace archived'
+  from archived a
+  where j.workspace_id = a.id and j.status in ('queued', 'waiting_approval')
+  returning j.id
+)
+select
+  a.id,
+  a.archived_at,
+  (select count(*) from revoked_keys) as revoked_keys,
+  (select count(*) from revoked_invitations) as revoked_invitations,
+  (select count(*) from cancelled_jobs) as cancelled_jobs
+from archived a;
+
+-- name: ListWorkspacesForAdministration :many
+-- For the platform's administrators, newest first.
+select sqlc.embed(w), count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
+from workspaces w
+left join workspace_members m on m.workspace_id = w.id
+left join users u on u.id = m.user_id
+where (sqlc.narg(plan)::text is null or w.plan = sqlc.narg(plan))
+  and (w.created_at, w.id) < (
+    coalesce(sqlc.narg(before_created_at)::timestamptz, 'infinity'),
+    coalesce(sqlc.narg(before_id)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+  )
+group by w.id
+order by w.created_at desc, w.id desc
+limit @page_size;
