@@ -4,8 +4,8 @@ values (@workspace_id, @slug, @name, @description, @compatibility, @created_by)
 returning *;
 
 -- name: AddActivitySchemaVersion :one
--- The next version. Counting up the schema's own row puts writers in a queue, so numbers have no gaps. A schema that is
--- the same as the latest one makes no version and gives no row.
+-- The next version. Counting up the schema's own row puts writers in a queue, so numbers have no gaps. A
+-- schema that is the same as the latest one makes no version and gives no row.
 with bumped as (
   update activity_schemas s
   set latest_version = s.latest_version + 1
@@ -23,7 +23,8 @@ with bumped as (
 insert into activity_schema_versions (
   workspace_id, activity_schema_id, version, json_schema, required_fields, checksum, created_by
 )
-select b.workspace_id, b.id, b.latest_version, @json_schema::jsonb, @required_fields::text[], @checksum, @created_by::uuid
+select b.workspace_id, b.id, b.latest_version, @json_schema::jsonb, @required_fields::text[], @checksum,
+  @created_by::uuid
 from bumped b
 returning *;
 
@@ -53,12 +54,16 @@ select
   v.created_at,
   v.retired_at,
   array(
-    select unnest(v.required_fields)
-    except
-    select unnest(lag(v.required_fields) over (order by v.version))
+    select field
+    from unnest(v.required_fields) as field
+    where field <> all(coalesce(v.earlier_fields, '{}'))
+    order by field
   ) as newly_required_fields
-from activity_schema_versions v
-where v.workspace_id = @workspace_id and v.activity_schema_id = @activity_schema_id
+from (
+  select a.*, lag(a.required_fields) over (order by a.version) as earlier_fields
+  from activity_schema_versions a
+  where a.workspace_id = @workspace_id and a.activity_schema_id = @activity_schema_id
+) v
 order by v.version desc;
 
 -- name: RetireActivitySchemaVersion :execrows

@@ -72,9 +72,11 @@ with source as (
   where v.workspace_id = @workspace_id and v.id = @source_version_id
 ), draft as (
   insert into agent_versions (
-    workspace_id, agent_id, version, model, instructions, parameters, limits, input_schema, output_schema, created_by
+    workspace_id, agent_id, version, model, instructions, parameters, limits, input_schema, output_schema,
+    created_by
   )
-  select workspace_id, agent_id, @version, model, instructions, parameters, limits, input_schema, output_schema,
+  select workspace_id, agent_id, @version, model, instructions, parameters, limits, input_schema,
+    output_schema,
     @created_by
   from source
   returning *
@@ -102,19 +104,23 @@ returning *;
 
 -- name: SetAgentVersionTools :execrows
 -- Gives a draft exactly these tools. The arrays go together, element by element.
-with wanted as (
-  select t.tool_version_id, t.requires_approval
-  from unnest(@tool_version_ids::uuid[], @requires_approval::boolean[]) as t (tool_version_id, requires_approval)
+with draft as (
+  select v.workspace_id, v.id
+  from agent_versions v
+  where v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status = 'draft'
+  for update
 ), removed as (
   delete from agent_version_tools t
-  where t.workspace_id = @workspace_id
-    and t.agent_version_id = @agent_version_id
-    and t.tool_version_id not in (select tool_version_id from wanted)
+  using draft d
+  where t.workspace_id = d.workspace_id
+    and t.agent_version_id = d.id
+    and t.tool_version_id <> all(@tool_version_ids::uuid[])
 )
 insert into agent_version_tools (workspace_id, agent_version_id, tool_version_id, requires_approval)
-select v.workspace_id, v.id, w.tool_version_id, w.requires_approval
-from wanted w
-join agent_versions v on v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status = 'draft'
+select d.workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval
+from draft d
+cross join unnest(@tool_version_ids::uuid[], @requires_approval::boolean[])
+  as wanted (tool_version_id, requires_approval)
 on conflict (workspace_id, agent_version_id, tool_version_id)
 do update set requires_approval = excluded.requires_approval;
 
@@ -161,8 +167,8 @@ select
   v.published_at,
   p.display_name as created_by_name,
   (v.id = a.current_version_id) as is_current,
-  v.instructions_sha256 is distinct from lag(v.instructions_sha256) over (order by v.version_order, v.created_at)
-    as instructions_changed
+  v.instructions_sha256 is distinct from
+    lag(v.instructions_sha256) over (order by v.version_order, v.created_at) as instructions_changed
 from agent_versions v
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 left join user_profiles p on p.user_id = v.created_by

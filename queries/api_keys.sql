@@ -1,9 +1,11 @@
 -- name: CreateApiKey :one
 insert into api_keys (
-  workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by, expires_at
+  workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by,
+  expires_at
 )
 values (
-  @workspace_id, @name, @prefix, @key_hash, @scopes, sqlc.narg(allowed_networks), sqlc.narg(rate_limit_per_minute),
+  @workspace_id, @name, @prefix, @key_hash, @scopes, sqlc.narg(allowed_networks),
+  sqlc.narg(rate_limit_per_minute),
   @created_by, sqlc.narg(expires_at)
 )
 returning id, name, prefix, scopes, created_at, expires_at;
@@ -28,7 +30,8 @@ where workspace_id = @workspace_id
   and (last_used_at is null or last_used_at < now() - interval '1 minute');
 
 -- name: ListApiKeys :many
-select k.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, k.expires_at, p.display_name as created_by_name
+select k.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, k.expires_at,
+  p.display_name as created_by_name
 from api_keys k
 left join user_profiles p on p.user_id = k.created_by
 where k.workspace_id = @workspace_id and k.revoked_at is null

@@ -1,5 +1,7 @@
 -- name: CreateApprovalWorkflow :one
-insert into approval_workflows (workspace_id, slug, name, description, subject_kind, expires_after, created_by)
+insert into approval_workflows (
+  workspace_id, slug, name, description, subject_kind, expires_after, created_by
+)
 values (@workspace_id, @slug, @name, @description, @subject_kind, sqlc.narg(expires_after), @created_by)
 returning *;
 
@@ -66,7 +68,8 @@ set is_active = @is_active
 where workspace_id = @workspace_id and id = @id;
 
 -- name: CreateApprovalRequest :one
--- Starts a request with a copy of the workflow's steps. No row when the workflow is not active or has no steps.
+-- Starts a request with a copy of the workflow's steps. No row when the workflow is not active or has no
+-- steps.
 with new_request as (
   insert into approval_requests (
     workspace_id, workflow_id, subject_kind, subject_id, title, context, current_position, requested_by,
@@ -79,7 +82,11 @@ with new_request as (
     @subject_id,
     @title,
     coalesce(sqlc.narg(context)::jsonb, '{}'),
-    (select min(s.position) from approval_workflow_steps s where s.workspace_id = w.workspace_id and s.workflow_id = w.id),
+    (
+      select min(s.position)
+      from approval_workflow_steps s
+      where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+    ),
     @requested_by,
     sqlc.narg(temporal_workflow_id),
     now() + w.expires_after
@@ -105,9 +112,9 @@ select r.id, r.workflow_id, r.subject_kind, r.subject_id, r.title, r.status, r.c
 from new_request r;
 
 -- name: RecordApprovalDecision :one
--- Writes down what a member decides at the step that is waiting. No row when the request no longer waits, when it is not
--- theirs to decide, when they asked for it themselves, or when they have decided already.
--- It locks the request: run AdvanceApprovalRequest after it in the same transaction.
+-- Writes down what a member decides at the step that is waiting. No row when the request no longer waits,
+-- when it is not theirs to decide, when they asked for it themselves, or when they have decided already. It
+-- locks the request: run AdvanceApprovalRequest after it in the same transaction.
 insert into approval_decisions (workspace_id, request_id, step_position, decided_by, verdict, comment)
 select r.workspace_id, r.id, s.position, m.user_id, @verdict, sqlc.narg(comment)
 from approval_requests r
@@ -125,8 +132,8 @@ on conflict (workspace_id, request_id, step_position, decided_by) do nothing
 returning *;
 
 -- name: AdvanceApprovalRequest :one
--- Counts the decisions of the step that is waiting. One rejection ends the request; enough approvals lead to the next
--- step or, after the last, approve it. No row when it no longer waits.
+-- Counts the decisions of the step that is waiting. One rejection ends the request; enough approvals lead to
+-- the next step or, after the last, approve it. No row when it no longer waits.
 with tally as (
   select
     r.workspace_id,
@@ -217,7 +224,8 @@ from approval_requests r
 where r.workspace_id = @workspace_id and r.id = @id;
 
 -- name: ListApprovalRequests :many
-select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at, p.display_name as requested_by_name
+select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at,
+  p.display_name as requested_by_name
 from approval_requests r
 left join user_profiles p on p.user_id = r.requested_by
 where r.workspace_id = @workspace_id

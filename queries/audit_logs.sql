@@ -1,6 +1,6 @@
 -- name: AppendAuditLog :one
--- Place, time and hashes are the database's to give. Run it last in a transaction: it holds the workspace's chain until
--- the transaction ends. What belongs to no workspace goes under the nil UUID.
+-- Place, time and hashes are the database's to give. Run it last in a transaction: it holds the workspace's
+-- chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
 insert into audit_logs (
   workspace_id, actor_kind, actor_id, action, target_kind, target_id, details, ip_address, request_id
 )
@@ -20,7 +20,8 @@ select * from audit_logs
 where workspace_id = @workspace_id and seq = @seq;
 
 -- name: ListAuditLogs :many
--- The trail, newest first, with the names of the people in it. The times let it read only the partitions it needs.
+-- The trail, newest first, with the names of the people in it. The times let it read only the partitions it
+-- needs.
 select
   l.seq,
   l.occurred_at,
@@ -65,14 +66,11 @@ from audit_chain_heads
 where workspace_id = @workspace_id;
 
 -- name: VerifyAuditChain :one
--- Computes every hash of the workspace's chain again. Always one row: is_intact is false when an entry was altered,
--- removed or put in, and first_problem_seq and first_problem say where and what; 'end_missing' means that entries are gone
--- from the end of the chain.
-with head as (
-  select h.last_seq, h.last_hash
-  from audit_chain_heads h
-  where h.workspace_id = @workspace_id
-), chain as (
+-- Computes every hash of the workspace's chain again. Always one row: is_intact is false when an entry was
+-- altered, removed or put in, and first_problem_seq and first_problem say where and what. Besides the
+-- problems that audit_chain_entries explains there is 'head_differs': the last entry is not the one that was
+-- written last.
+with chain as (
   select
     count(*) as entries,
     count(e.problem) as problems,
@@ -82,20 +80,18 @@ with head as (
     (array_agg(e.problem order by e.seq) filter (where e.problem is not null))[1] as first_problem
   from audit_chain_entries e
   where e.workspace_id = @workspace_id
+), verdict as (
+  select c.*, (c.last_seq, c.last_hash) is distinct from (h.last_seq, h.last_hash) as head_differs
+  from chain c
+  left join audit_chain_heads h on h.workspace_id = @workspace_id
 )
 select
-  c.entries,
-  c.problems,
-  (
-    c.problems = 0
-    and c.last_seq is not distinct from h.last_seq
-    and c.last_hash is not distinct from h.last_hash
-  ) as is_intact,
-  coalesce(c.first_problem_seq, case when c.last_seq is distinct from h.last_seq then coalesce(c.last_seq, 0) + 1 end)
-    as first_problem_seq,
-  coalesce(c.first_problem, case when c.last_seq is distinct from h.last_seq then 'end_missing' end) as first_problem
-from chain c
-left join head h on true;
+  entries,
+  problems,
+  problems = 0 and not head_differs as is_intact,
+  coalesce(first_problem_seq, case when head_differs then coalesce(last_seq, 0) end) as first_problem_seq,
+  coalesce(first_problem, case when head_differs then 'head_differs' end) as first_problem
+from verdict;
 
 -- name: ListAuditChainProblems :many
 -- Every entry that VerifyAuditChain objects to.

@@ -1,15 +1,11 @@
 -- name: SetConfiguration :one
--- Writes a new version of a setting and puts it in force; a setting that is new comes into being. The upsert locks the
--- setting, so versions have no gaps. No row when the setting is locked.
+-- Writes a new version of a setting and puts it in force; a setting that is new comes into being. Counting up
+-- the setting's own row puts writers in a queue, so numbers have no gaps. No row when the setting is locked.
 with setting as (
-  insert into configurations as c (workspace_id, key, current_version)
-  values (@workspace_id, @key, 1)
+  insert into configurations as c (workspace_id, key, latest_version, current_version)
+  values (@workspace_id, @key, 1, 1)
   on conflict (workspace_id, key) do update
-  set current_version = 1 + (
-    select coalesce(max(v.version), 0)
-    from configuration_versions v
-    where v.workspace_id = c.workspace_id and v.configuration_id = c.id
-  )
+  set latest_version = c.latest_version + 1, current_version = c.latest_version + 1
   where not c.is_locked
   returning c.workspace_id, c.id, c.key, c.current_version
 ), new_version as (
@@ -37,7 +33,8 @@ where e.workspace_id = @workspace_id
 order by e.key;
 
 -- name: GetConfigurationDocument :one
--- Every setting in force as one object, for a worker that starts. Null values are built-in defaults and left out.
+-- Every setting in force as one object, for a worker that starts. Null values are built-in defaults and left
+-- out.
 select coalesce(jsonb_object_agg(key, value) filter (where value is not null), '{}') as settings
 from effective_configurations
 where workspace_id = @workspace_id;

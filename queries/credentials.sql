@@ -54,7 +54,8 @@ update credentials
 set
   failed_attempts = failed_attempts + 1,
   locked_until = case
-    when failed_attempts + 1 >= 5 then now() + least(interval '1 hour', interval '1 minute' * (failed_attempts - 3))
+    when failed_attempts + 1 >= 5
+    then now() + least(interval '1 hour', interval '1 minute' * (failed_attempts - 3))
   end
 where id = @id
 returning failed_attempts, locked_until;
@@ -84,7 +85,9 @@ with changed as (
   update sessions s
   set revoked_at = now(), revoked_reason = 'password_changed'
   from changed c
-  where s.user_id = c.user_id and s.revoked_at is null and s.id is distinct from sqlc.narg(current_session_id)::uuid
+  where s.user_id = c.user_id
+    and s.revoked_at is null
+    and s.id is distinct from sqlc.narg(current_session_id)::uuid
   returning s.id
 )
 select c.id as credential_id, (select count(*) from ended) as ended_sessions

@@ -47,7 +47,12 @@ select
   d.workspace_id,
   d.id,
   1 + coalesce(
-    (select max(v.version) from dataset_versions v where v.workspace_id = d.workspace_id and v.dataset_id = d.id), 0
+    (
+      select max(v.version)
+      from dataset_versions v
+      where v.workspace_id = d.workspace_id and v.dataset_id = d.id
+    ),
+    0
   ),
   sqlc.narg(parent_version_id),
   sqlc.narg(record_schema)::jsonb,
@@ -69,7 +74,8 @@ set
   record_count = totals.record_count,
   size_bytes = totals.size_bytes
 from (
-  select coalesce(sum(d.record_count), 0)::bigint as record_count, coalesce(sum(f.size_bytes), 0)::bigint as size_bytes
+  select coalesce(sum(d.record_count), 0)::bigint as record_count,
+    coalesce(sum(f.size_bytes), 0)::bigint as size_bytes
   from dataset_version_files d
   join files f on f.workspace_id = d.workspace_id and f.id = d.file_id
   where d.workspace_id = @workspace_id and d.dataset_version_id = @id
@@ -88,11 +94,15 @@ select
   v.id,
   v.version,
   v.status,
-  jsonb_build_object('id', d.id, 'slug', d.slug, 'name', d.name, 'classification', d.classification) as dataset,
+  jsonb_build_object(
+    'id', d.id, 'slug', d.slug, 'name', d.name, 'classification', d.classification
+  ) as dataset,
   (
     select coalesce(
       json_agg(
-        json_build_object('file_id', f.id, 'name', f.name, 'size_bytes', f.size_bytes, 'record_count', x.record_count)
+        json_build_object(
+          'file_id', f.id, 'name', f.name, 'size_bytes', f.size_bytes, 'record_count', x.record_count
+        )
         order by x.position
       ),
       '[]'
@@ -112,7 +122,8 @@ with recursive lineage as (
   from dataset_versions v
   where v.workspace_id = @workspace_id and v.id = @id
   union all
-  select parent.id, parent.dataset_id, parent.version, parent.parent_version_id, parent.created_at, l.distance + 1
+  select parent.id, parent.dataset_id, parent.version, parent.parent_version_id, parent.created_at,
+    l.distance + 1
   from lineage l
   join dataset_versions parent on parent.workspace_id = @workspace_id and parent.id = l.parent_version_id
 )

@@ -1,15 +1,20 @@
 -- name: CreateFile :one
 -- The file is pending until ConfirmFileUpload.
-insert into files (workspace_id, storage, bucket, object_key, name, content_type, metadata, uploaded_by, expires_at)
+insert into files (
+  workspace_id, storage, bucket, object_key, name, content_type, metadata, uploaded_by, expires_at
+)
 values (
-  @workspace_id, @storage, @bucket, @object_key, @name, @content_type, coalesce(sqlc.narg(metadata)::jsonb, '{}'),
+  @workspace_id, @storage, @bucket, @object_key, @name, @content_type,
+  coalesce(sqlc.narg(metadata)::jsonb, '{}'),
   sqlc.narg(uploaded_by), sqlc.narg(expires_at)
 )
 returning *;
 
 -- name: ImportFiles :copyfrom
 -- Files that are in the bucket already, for example from a customer's archive.
-insert into files (workspace_id, bucket, object_key, name, content_type, size_bytes, sha256, status, uploaded_by)
+insert into files (
+  workspace_id, bucket, object_key, name, content_type, size_bytes, sha256, status, uploaded_by
+)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: ConfirmFileUpload :one

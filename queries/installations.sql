@@ -1,7 +1,9 @@
 -- name: InstallListing :one
--- Installs what the listing offers now. No row when it is not offered to this workspace. Installing it again resumes it.
+-- Installs what the listing offers now. No row when it is not offered to this workspace. Installing it again
+-- resumes it.
 insert into installations as i (workspace_id, listing_id, agent_version_id, settings, installed_by)
-select @workspace_id::uuid, l.id, l.agent_version_id, coalesce(sqlc.narg(settings)::jsonb, '{}'), @installed_by::uuid
+select @workspace_id::uuid, l.id, l.agent_version_id, coalesce(sqlc.narg(settings)::jsonb, '{}'),
+  @installed_by::uuid
 from listings l
 where l.id = @listing_id
   and l.status = 'published'
@@ -32,7 +34,8 @@ select
 from installations i
 join listings l on l.id = i.listing_id
 join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = i.agent_version_id
-left join reviews r on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = @user_id
+left join reviews r
+  on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = @user_id
 where i.workspace_id = @workspace_id and i.status <> 'uninstalled'
 order by l.title, i.id;
 

@@ -3,7 +3,8 @@ insert into integrations (
   workspace_id, provider, name, configuration, secret_ref, scopes, connected_by, token_expires_at
 )
 values (
-  @workspace_id, @provider, @name, @configuration, @secret_ref, @scopes, @connected_by, sqlc.narg(token_expires_at)
+  @workspace_id, @provider, @name, @configuration, @secret_ref, @scopes, @connected_by,
+  sqlc.narg(token_expires_at)
 )
 returning *;
 

@@ -28,7 +28,8 @@ from job_usage
 where workspace_id = @workspace_id and recorded_at >= @from_time and recorded_at < @to_time;
 
 -- name: SumUsageByKindAndModel :many
--- The bill: each kind and model, with the subtotal of each kind and the total, which have no model or no kind.
+-- The bill: each kind and model, with the subtotal of each kind and the total, which have no model or no
+-- kind.
 select
   kind,
   model,

@@ -1,7 +1,9 @@
 -- name: CreateJob :one
--- A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that is there.
+-- A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that
+-- is there.
 insert into jobs (
-  workspace_id, agent_version_id, parent_job_id, activity_schema_id, activity_schema_version, task_queue, priority,
+  workspace_id, agent_version_id, parent_job_id, activity_schema_id, activity_schema_version, task_queue,
+  priority,
   input, idempotency_key, run_after, requested_by
 )
 values (
@@ -31,8 +33,8 @@ where v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status =
 returning id, mongo_collection, created_at;
 
 -- name: PickUpJobs :many
--- For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker is taking at
--- the same time are passed over, so workers do not wait for each other.
+-- For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker
+-- is taking at the same time are passed over, so workers do not wait for each other.
 with next_jobs as (
   select j.workspace_id, j.id
   from jobs j
@@ -82,7 +84,10 @@ returning *;
 update jobs
 set
   status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  run_after = case when attempt < max_attempts then now() + interval '10 seconds' * power(2, attempt) else run_after end,
+  run_after = case
+    when attempt < max_attempts then now() + interval '10 seconds' * power(2, attempt)
+    else run_after
+  end,
   finished_at = case when attempt < max_attempts then null else now() end,
   error = @error::text,
   locked_by = null,
@@ -91,7 +96,8 @@ where workspace_id = @workspace_id and id = @id and status = 'running' and locke
 returning id, status, attempt, run_after;
 
 -- name: ReleaseExpiredJobs :many
--- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last attempt.
+-- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
+-- attempt.
 update jobs
 set
   status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
@@ -104,12 +110,13 @@ returning workspace_id, id, status, attempt;
 
 -- name: SuspendJobForApproval :execrows
 update jobs
-set status = 'waiting_approval', approval_request_id = @approval_request_id::uuid, locked_by = null, locked_until = null
+set status = 'waiting_approval', approval_request_id = @approval_request_id::uuid, locked_by = null,
+  locked_until = null
 where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker;
 
 -- name: ResumeApprovedJobs :many
--- Jobs that waited for this request go on, or are cancelled when it was not approved. The run that waited was no failure,
--- so it does not count as an attempt.
+-- Jobs that waited for this request go on, or are cancelled when it was not approved. The run that waited was
+-- no failure, so it does not count as an attempt.
 update jobs j
 set
   status = case when r.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
@@ -150,7 +157,8 @@ select * from jobs
 where workspace_id = @workspace_id and id = @id;
 
 -- name: GetJobDetails :one
--- The page of a job: which agent runs, be it the workspace's own or an installed one, who asked for it and what it cost.
+-- The page of a job: which agent runs, be it the workspace's own or an installed one, who asked for it and
+-- what it cost.
 select
   sqlc.embed(j),
   a.name as agent_name,

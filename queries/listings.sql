@@ -6,11 +6,13 @@ returning *;
 -- name: ListCategoryTree :many
 -- The whole tree in the order in which it is shown, each category with its path and its public listings.
 with recursive tree as (
-  select c.id, c.parent_id, c.slug, c.name, array[c.name] as path, array[c.position, c.id] as sort_path, 1 as depth
+  select c.id, c.parent_id, c.slug, c.name, array[c.name] as path, array[c.position, c.id] as sort_path,
+    1 as depth
   from categories c
   where c.parent_id is null
   union all
-  select c.id, c.parent_id, c.slug, c.name, t.path || c.name, t.sort_path || array[c.position, c.id], t.depth + 1
+  select c.id, c.parent_id, c.slug, c.name, t.path || c.name, t.sort_path || array[c.position, c.id],
+    t.depth + 1
   from categories c
   join tree t on t.id = c.parent_id
 )
@@ -27,7 +29,8 @@ insert into listings (
   visibility, billing, price, created_by
 )
 values (
-  @publisher_workspace_id, @agent_id, @agent_version_id, @category_id, @slug, @title, @summary, @description, @tags,
+  @publisher_workspace_id, @agent_id, @agent_version_id, @category_id, @slug, @title, @summary, @description,
+  @tags,
   @visibility, @billing,
   case when sqlc.narg(price_amount_minor)::bigint is not null
     then row(sqlc.narg(price_amount_minor), sqlc.narg(price_currency)::text)::price end,
@@ -119,7 +122,8 @@ where l.slug = @slug
   );
 
 -- name: SearchListings :many
--- Full text search in the catalogue, best first. The query is as people type it: words, "phrases", -exclusions, or.
+-- Full text search in the catalogue, best first. The query is as people type it: words, "phrases",
+-- -exclusions, or.
 select
   l.id,
   l.slug,
@@ -148,7 +152,8 @@ with recursive subtree as (
   union
   select c.id from categories c join subtree t on c.parent_id = t.id
 )
-select l.id, l.slug, l.title, l.summary, l.published_at, (l.price).amount_minor, (l.price).currency, s.average_rating
+select l.id, l.slug, l.title, l.summary, l.published_at, (l.price).amount_minor, (l.price).currency,
+  s.average_rating
 from listings l
 join subtree t on t.id = l.category_id
 left join listing_stats s on s.listing_id = l.id

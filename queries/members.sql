@@ -58,8 +58,8 @@ delete from workspace_members
 where workspace_id = @workspace_id and user_id = @user_id;
 
 -- name: SynchroniseWorkspaceMembers :exec
--- Makes the members what the customer's directory says: adds, changes and removes. Owners are left alone, so that a
--- mistake in the directory locks nobody out.
+-- Makes the members what the customer's directory says: adds, changes and removes. Owners are left alone, so
+-- that a mistake in the directory locks nobody out.
 merge into workspace_members m
 using (
   select coalesce(d.user_id, x.user_id) as user_id, d.role

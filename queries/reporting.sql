@@ -57,7 +57,10 @@ select jsonb_build_object(
   'workspace', jsonb_build_object('id', w.id, 'slug', w.slug, 'name', w.name, 'plan', w.plan),
   'members', coalesce(
     (
-      select jsonb_agg(jsonb_build_object('user_id', m.user_id, 'email', m.email, 'role', m.role) order by m.email)
+      select jsonb_agg(
+        jsonb_build_object('user_id', m.user_id, 'email', m.email, 'role', m.role)
+        order by m.email
+      )
       from workspace_directory m
       where m.workspace_id = w.id
     ),

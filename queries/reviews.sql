@@ -1,5 +1,6 @@
 -- name: UpsertReview :one
--- A user reviews a listing once for a workspace; reviewing it again changes the review. No row without an installation.
+-- A user reviews a listing once for a workspace; reviewing it again changes the review. No row without an
+-- installation.
 insert into reviews as r (workspace_id, listing_id, installation_id, author_id, rating, title, body)
 select i.workspace_id, i.listing_id, i.id, @author_id::uuid, @rating::smallint, sqlc.narg(title), @body
 from installations i
@@ -12,7 +13,8 @@ returning r.*;
 
 -- name: ListReviews :many
 -- The reviews of a listing, newest first. They are public, so it looks across workspaces.
-select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name, p.avatar_url
+select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
+  p.avatar_url
 from reviews r
 left join user_profiles p on p.user_id = r.author_id
 where r.listing_id = @listing_id

@@ -5,7 +5,8 @@ returning id, user_id, created_at, expires_at;
 
 -- name: GetSession :one
 -- Run on every request: who is signed in with this token.
-select s.id as session_id, s.expires_at, s.last_used_at, u.id as user_id, u.email, u.status, p.display_name, p.locale
+select s.id as session_id, s.expires_at, s.last_used_at, u.id as user_id, u.email, u.status, p.display_name,
+  p.locale
 from sessions s
 join users u on u.id = s.user_id
 left join user_profiles p on p.user_id = u.id

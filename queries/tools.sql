@@ -4,15 +4,20 @@ values (@workspace_id, @slug, @name, @description, @transport, @tags, @created_b
 returning *;
 
 -- name: CreateToolVersion :one
--- The next version. Of two created at the same time one fails on the unique version, and is to be tried again.
+-- The next version. Of two created at the same time one fails on the unique version, and is to be tried
+-- again.
 insert into tool_versions (
-  workspace_id, tool_id, version, input_schema, output_schema, endpoint, secret_ref, timeout_seconds, is_idempotent,
+  workspace_id, tool_id, version, input_schema, output_schema, endpoint, secret_ref, timeout_seconds,
+  is_idempotent,
   created_by
 )
 select
   t.workspace_id,
   t.id,
-  coalesce((select max(v.version) from tool_versions v where v.workspace_id = t.workspace_id and v.tool_id = t.id), 0) + 1,
+  1 + coalesce(
+    (select max(v.version) from tool_versions v where v.workspace_id = t.workspace_id and v.tool_id = t.id),
+    0
+  ),
   @input_schema::jsonb,
   sqlc.narg(output_schema)::jsonb,
   sqlc.narg(endpoint),
@@ -73,7 +78,8 @@ where workspace_id = @workspace_id and id = @id and deprecated_at is null;
 
 -- name: ListToolUsers :many
 -- The agents that would notice if the tool changed.
-select distinct on (a.id) a.id as agent_id, a.name as agent_name, v.version as agent_version, tv.version as tool_version
+select distinct on (a.id) a.id as agent_id, a.name as agent_name, v.version as agent_version,
+  tv.version as tool_version
 from tool_versions tv
 join agent_version_tools avt on avt.workspace_id = tv.workspace_id and avt.tool_version_id = tv.id
 join agent_versions v on v.workspace_id = avt.workspace_id and v.id = avt.agent_version_id

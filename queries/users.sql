@@ -131,7 +131,8 @@ where id = @id and (last_seen_at is null or last_seen_at < @seen_at);
 -- Takes away everything that says who it was. The row stays, because audit logs and reviews point at it.
 with former_profile as (
   update user_profiles
-  set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}', preferences = '{}'
+  set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}',
+    preferences = '{}'
   where user_id = @id
 ), former_credentials as (
   delete from credentials where user_id = @id

@@ -15,7 +15,8 @@ create table users (
 );
 comment on table users is 'A person who can sign in. What others see of them is in user_profiles.';
 comment on column users.status is 'A user is pending until the e-mail address is verified.';
-comment on column users.deleted_at is 'Deleted users keep their row, because audit logs and reviews still point at it.';
+comment on column users.deleted_at is
+  'Deleted users keep their row, because audit logs and reviews still point at it.';
 
 -- A deleted account gives its address free.
 create unique index users_email_key on users (email) where deleted_at is null;

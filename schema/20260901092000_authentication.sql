@@ -31,9 +31,11 @@ create table credentials (
 );
 comment on table credentials is 'The ways in which a user can sign in.';
 comment on column credentials.issuer is 'The identity provider of an oauth credential.';
-comment on column credentials.subject is 'The user''s id at the issuer, or the id of the webauthn authenticator.';
+comment on column credentials.subject is
+  'The user''s id at the issuer, or the id of the webauthn authenticator.';
 comment on column credentials.secret_hash is 'An argon2id hash in its encoded form, with its salt and cost.';
-comment on column credentials.sign_count is 'Webauthn: a counter that must rise; one that falls means a cloned authenticator.';
+comment on column credentials.sign_count is
+  'Webauthn: a counter that must rise; one that falls means a cloned authenticator.';
 
 create unique index credentials_password_key on credentials (user_id)
   where kind = 'password' and revoked_at is null;
@@ -61,7 +63,8 @@ create table sessions (
   constraint sessions_revoked_check check ((revoked_at is null) = (revoked_reason is null))
 );
 comment on table sessions is 'A signed-in browser or device.';
-comment on column sessions.token_hash is 'The hash of the session token. The token itself is only ever in the cookie.';
+comment on column sessions.token_hash is
+  'The hash of the session token. The token itself is only ever in the cookie.';
 
 create index sessions_user_id_idx on sessions (user_id, last_used_at desc) where revoked_at is null;
 create index sessions_expires_at_idx on sessions (expires_at);

@@ -22,7 +22,8 @@ create table workspaces (
 );
 comment on table workspaces is 'A tenant. Its id leads the keys of everything that belongs to it.';
 comment on column workspaces.seat_limit is 'How many members it may have; null is no limit.';
-comment on column workspaces.default_limits is 'What a run may use when the version of the agent does not say.';
+comment on column workspaces.default_limits is
+  'What a run may use when the version of the agent does not say.';
 
 create trigger touch_updated_at before update on workspaces
   for each row execute function touch_updated_at();
@@ -41,7 +42,8 @@ create table workspace_roles (
 );
 comment on table workspace_roles is
   'Roles that a workspace defines itself. They add permissions to those of a member''s built-in role.';
-comment on column workspace_roles.permissions is 'Permissions as <subject>.<verb>, for example agents.publish.';
+comment on column workspace_roles.permissions is
+  'Permissions as <subject>.<verb>, for example agents.publish.';
 
 create trigger touch_updated_at before update on workspace_roles
   for each row execute function touch_updated_at();
@@ -75,14 +77,16 @@ return
     array['agents.write', 'jobs.run', 'datasets.write', 'tools.write', 'files.write', 'approvals.request']
     else '{}' end
   || case when role >= 'admin' then
-    array['agents.publish', 'members.manage', 'integrations.manage', 'configuration.write', 'approvals.define',
-      'listings.install', 'listings.publish', 'audit.read']
+    array['agents.publish', 'members.manage', 'integrations.manage', 'configuration.write',
+      'approvals.define', 'listings.install', 'listings.publish', 'audit.read']
     else '{}' end
   || case when role >= 'owner' then array['workspace.delete', 'billing.manage'] else '{}' end;
-comment on function built_in_permissions(workspace_role) is 'What a member may do by their built-in role alone.';
+comment on function built_in_permissions(workspace_role) is
+  'What a member may do by their built-in role alone.';
 
--- A workspace whose last owner left could not be managed by anyone. The check waits for the end of the transaction, so
--- that ownership can be handed over in any order; and it lets the workspace itself be deleted.
+-- A workspace whose last owner left could not be managed by anyone. The check waits for the end of the
+-- transaction, so that ownership can be handed over in any order; and it lets the workspace itself be
+-- deleted.
 create function refuse_ownerless_workspace() returns trigger
 language plpgsql as $$
 begin

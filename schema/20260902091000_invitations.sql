@@ -24,7 +24,8 @@ create table invitations (
 comment on table invitations is 'Offers to join a workspace.';
 comment on column invitations.role is 'Ownership is handed over by an owner, never by a link in a mail.';
 comment on column invitations.token_hash is
-  'The hash of the token in the link. The link also names the workspace, so that the look-up goes to one tenant.';
+  'The hash of the token in the link. The link also names the workspace, so that the look-up goes to one '
+  'tenant.';
 
 -- One open invitation for an address; sending it again renews it.
 create unique index invitations_open_email_key on invitations (workspace_id, email)

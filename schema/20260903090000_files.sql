@@ -30,8 +30,10 @@ create table files (
   constraint files_deleted_check check ((status = 'deleted') = (deleted_at is not null))
 );
 comment on table files is 'Metadata of the files that a workspace keeps in object storage.';
-comment on column files.status is 'A file is pending from the moment its upload URL is issued until the upload is confirmed.';
-comment on column files.extension is 'The part of the name after the last dot, in lower case; null when there is none.';
+comment on column files.status is
+  'A file is pending from the moment its upload URL is issued until the upload is confirmed.';
+comment on column files.extension is
+  'The part of the name after the last dot, in lower case; null when there is none.';
 comment on column files.expires_at is 'When the clean-up may remove it; null is never.';
 
 create index files_live_idx on files (workspace_id, created_at desc, id desc) include (name, size_bytes)

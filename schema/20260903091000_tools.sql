@@ -17,7 +17,8 @@ create table tool_definitions (
   constraint tool_definitions_transport_check check (transport in ('http', 'mcp', 'grpc', 'builtin'))
 );
 comment on table tool_definitions is 'Something that an agent can call.';
-comment on column tool_definitions.description is 'Read by the models when they choose a tool, so it is written for them.';
+comment on column tool_definitions.description is
+  'Read by the models when they choose a tool, so it is written for them.';
 
 create index tool_definitions_tags_idx on tool_definitions using gin (tags);
 
@@ -44,7 +45,8 @@ create table tool_versions (
   constraint tool_versions_version_check check (version > 0),
   constraint tool_versions_timeout_check check (timeout_seconds between 1 and 900)
 );
-comment on table tool_versions is 'What a tool takes and gives. A version never changes; a change is a new version.';
+comment on table tool_versions is
+  'What a tool takes and gives. A version never changes; a change is a new version.';
 comment on column tool_versions.secret_ref is 'Where the credentials for the endpoint are kept.';
 comment on column tool_versions.is_idempotent is 'Whether a failed call may simply be made again.';
 

@@ -21,9 +21,11 @@ create table agents (
   constraint agents_archived_check check ((status = 'archived') = (archived_at is not null))
 );
 comment on table agents is 'An agent that a workspace builds.';
-comment on column agents.current_version_id is 'The published version that new jobs run; null until one is published.';
+comment on column agents.current_version_id is
+  'The published version that new jobs run; null until one is published.';
 
-create index agents_created_at_idx on agents (workspace_id, created_at desc, id desc) where archived_at is null;
+create index agents_created_at_idx on agents (workspace_id, created_at desc, id desc)
+  where archived_at is null;
 
 create trigger touch_updated_at before update on agents
   for each row execute function touch_updated_at();
@@ -54,9 +56,11 @@ create table agent_versions (
   foreign key (workspace_id, agent_id) references agents (workspace_id, id) on delete cascade,
   constraint agent_versions_published_check check ((status = 'draft') = (published_at is null))
 );
-comment on table agent_versions is 'What an agent is at one version: its model, its instructions, its limits.';
+comment on table agent_versions is
+  'What an agent is at one version: its model, its instructions, its limits.';
 comment on column agent_versions.version_order is 'The version as numbers, to sort by.';
-comment on column agent_versions.instructions_sha256 is 'Shows whether two versions differ in their instructions.';
+comment on column agent_versions.instructions_sha256 is
+  'Shows whether two versions differ in their instructions.';
 
 create index agent_versions_order_idx on agent_versions (workspace_id, agent_id, version_order desc);
 
@@ -72,10 +76,9 @@ alter table agents
 create function refuse_published_version_change() returns trigger
 language plpgsql as $$
 begin
-  if (new.workspace_id, new.id, new.agent_id, new.version, new.model, new.instructions, new.parameters, new.published_at)
-      is distinct from
-      (old.workspace_id, old.id, old.agent_id, old.version, old.model, old.instructions, old.parameters, old.published_at)
-    or (new.limits, new.input_schema, new.output_schema) is distinct from (old.limits, old.input_schema, old.output_schema)
+  -- Everything but the status, the time of the change, and generated columns, which are not set yet.
+  if to_jsonb(new) - array['status', 'updated_at', 'version_order', 'instructions_sha256']
+      <> to_jsonb(old) - array['status', 'updated_at', 'version_order', 'instructions_sha256']
     or new.status = 'draft'
   then
     raise exception 'version % of agent % is published and cannot change', old.version, old.agent_id
@@ -102,10 +105,31 @@ create table agent_version_tools (
   foreign key (workspace_id, tool_version_id) references tool_versions (workspace_id, id)
 );
 comment on table agent_version_tools is 'The tools that a version of an agent may call.';
-comment on column agent_version_tools.alias is 'The name under which the model sees the tool; null is the tool''s own.';
+comment on column agent_version_tools.alias is
+  'The name under which the model sees the tool; null is the tool''s own.';
 comment on column agent_version_tools.requires_approval is 'Whether a person must agree before each call.';
 
 create index agent_version_tools_tool_idx on agent_version_tools (workspace_id, tool_version_id);
+
+create function refuse_published_version_tool_change() returns trigger
+language plpgsql as $$
+begin
+  if exists (
+    select from agent_versions v
+    where v.workspace_id = coalesce(new.workspace_id, old.workspace_id)
+      and v.id in (new.agent_version_id, old.agent_version_id)
+      and v.status <> 'draft'
+  ) then
+    raise exception 'the tools of a published version cannot change'
+      using errcode = 'integrity_constraint_violation', hint = 'Create a new version.';
+  end if;
+  return coalesce(new, old);
+end
+$$;
+comment on function refuse_published_version_tool_change() is 'Trigger: a published version keeps its tools.';
+
+create trigger refuse_published_version_tool_change before insert or update or delete on agent_version_tools
+  for each row execute function refuse_published_version_tool_change();
 
 create view current_agents with (security_invoker = true) as
 select
@@ -122,12 +146,14 @@ select
 from agents a
 left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
 where a.archived_at is null;
-comment on view current_agents is 'Agents with the version that new jobs run; the version is null until one is published.';
+comment on view current_agents is
+  'Agents with the version that new jobs run; the version is null until one is published.';
 
 -- migrate:down
 
 drop view current_agents;
 drop table agent_version_tools;
+drop function refuse_published_version_tool_change();
 alter table agents drop constraint agents_current_version_fkey;
 drop table agent_versions;
 drop function refuse_published_version_change();

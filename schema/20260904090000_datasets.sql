@@ -70,7 +70,8 @@ create table dataset_version_files (
   primary key (workspace_id, dataset_version_id, file_id),
   -- Deferred, so that the files of a version can be put into another order.
   unique (workspace_id, dataset_version_id, position) deferrable initially deferred,
-  foreign key (workspace_id, dataset_version_id) references dataset_versions (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, dataset_version_id)
+    references dataset_versions (workspace_id, id) on delete cascade,
   foreign key (workspace_id, file_id) references files (workspace_id, id)
 );
 comment on table dataset_version_files is 'The files that make up a version of a dataset, in their order.';

@@ -1,4 +1,5 @@
--- Activity instances are documents in MongoDB. What they must look like is kept here, as versioned JSON schemas.
+-- Activity instances are documents in MongoDB. What they must look like is kept here, as versioned JSON
+-- schemas.
 
 -- migrate:up
 
@@ -36,11 +37,14 @@ create table activity_schema_versions (
   created_at timestamptz not null default now(),
   retired_at timestamptz,
   primary key (workspace_id, activity_schema_id, version),
-  foreign key (workspace_id, activity_schema_id) references activity_schemas (workspace_id, id) on delete cascade,
+  foreign key (workspace_id, activity_schema_id)
+    references activity_schemas (workspace_id, id) on delete cascade,
   constraint activity_schema_versions_version_check check (version > 0)
 );
-comment on table activity_schema_versions is 'The JSON schema of an activity at one version. Versions never change.';
-comment on column activity_schema_versions.checksum is 'The hash of the schema, so that an equal one makes no new version.';
+comment on table activity_schema_versions is
+  'The JSON schema of an activity at one version. Versions never change.';
+comment on column activity_schema_versions.checksum is
+  'The hash of the schema, so that an equal one makes no new version.';
 
 create index activity_schema_versions_live_idx
   on activity_schema_versions (workspace_id, activity_schema_id, version desc) where retired_at is null;

@@ -1,5 +1,5 @@
--- The marketplace is one catalogue for all tenants: categories and listings belong to the platform and are keyed by their
--- own id. Installations and reviews belong to the workspace that installs and reviews.
+-- The marketplace is one catalogue for all tenants: categories and listings belong to the platform and are
+-- keyed by their own id. Installations and reviews belong to the workspace that installs and reviews.
 
 -- migrate:up
 
@@ -58,9 +58,11 @@ comment on column listings.agent_version_id is 'The version that an installation
 comment on column listings.visibility is
   'public: in the catalogue; unlisted: to those who have the link; private: to the publisher only.';
 comment on column listings.price is 'Null exactly when it is free.';
-comment on column listings.search is 'What the catalogue''s full text search looks at: title, then tags and summary, then text.';
+comment on column listings.search is
+  'What the catalogue''s full text search looks at: title, then tags and summary, then text.';
 
-create unique index listings_agent_key on listings (publisher_workspace_id, agent_id) where status <> 'withdrawn';
+create unique index listings_agent_key on listings (publisher_workspace_id, agent_id)
+  where status <> 'withdrawn';
 create index listings_search_idx on listings using gin (search);
 create index listings_tags_idx on listings using gin (tags);
 create index listings_catalogue_idx on listings (category_id, published_at desc, id desc)
@@ -86,7 +88,8 @@ create table installations (
 );
 comment on table installations is 'A listing that a workspace uses.';
 comment on column installations.agent_version_id is
-  'The publisher''s version that is installed. It is in the publisher''s workspace, so no foreign key leads there.';
+  'The publisher''s version that is installed. It is in the publisher''s workspace, so no foreign key '
+  'leads there.';
 comment on column installations.auto_update is 'Whether it follows the listing to new versions.';
 
 create unique index installations_listing_key on installations (workspace_id, listing_id)
@@ -135,7 +138,8 @@ select
   coalesce(i.total_installations, 0) as total_installations,
   coalesce(r.review_count, 0) as review_count,
   r.average_rating,
-  -- A listing with few reviews is drawn towards the middle, so that one five-star review does not lead the charts.
+  -- A listing with few reviews is drawn towards the middle, so that one five-star review does not lead the
+  -- charts.
   (coalesce(r.rating_sum, 0) + 3 * 5)::numeric / (coalesce(r.review_count, 0) + 5) as ranking_score
 from listings l
 left join (
@@ -171,7 +175,8 @@ begin
   refresh materialized view concurrently listing_stats;
 end
 $$;
-comment on function refresh_listing_stats() is 'Brings listing_stats up to date without blocking its readers.';
+comment on function refresh_listing_stats() is
+  'Brings listing_stats up to date without blocking its readers.';
 revoke execute on function refresh_listing_stats() from public;
 
 -- migrate:down

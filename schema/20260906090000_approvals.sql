@@ -1,5 +1,6 @@
--- An approval workflow says who must agree to what. A request is one run of it: its steps are copied from the definition
--- when it starts, so that a later change of the definition does not move the goalposts of requests under way.
+-- An approval workflow says who must agree to what. A request is one run of it: its steps are copied from the
+-- definition when it starts, so that a later change of the definition does not move the goalposts of requests
+-- under way.
 
 -- migrate:up
 
@@ -21,12 +22,15 @@ create table approval_workflows (
   primary key (workspace_id, id),
   unique (workspace_id, slug),
   constraint approval_workflows_subject_kind_check
-    check (subject_kind in ('agent_version', 'listing', 'dataset_version', 'configuration_version', 'job', 'tool_call')),
+    check (subject_kind in (
+      'agent_version', 'listing', 'dataset_version', 'configuration_version', 'job', 'tool_call'
+    )),
   constraint approval_workflows_expires_after_check check (expires_after > interval '0')
 );
 comment on table approval_workflows is 'The definition of who must agree to what.';
 comment on column approval_workflows.subject_kind is 'What kind of thing it decides about.';
-comment on column approval_workflows.expires_after is 'How long a request waits for its decisions; null is for ever.';
+comment on column approval_workflows.expires_after is
+  'How long a request waits for its decisions; null is for ever.';
 
 create trigger touch_updated_at before update on approval_workflows
   for each row execute function touch_updated_at();
@@ -47,8 +51,10 @@ create table approval_workflow_steps (
       and (cardinality(approver_ids) = 0 or required_approvals <= cardinality(approver_ids)))
 );
 comment on table approval_workflow_steps is 'The steps of a workflow, which are taken one after the other.';
-comment on column approval_workflow_steps.approver_role is 'Members of this role or above decide, unless approver_ids says who.';
-comment on column approval_workflow_steps.approver_ids is 'The users who decide; empty means anyone of approver_role.';
+comment on column approval_workflow_steps.approver_role is
+  'Members of this role or above decide, unless approver_ids says who.';
+comment on column approval_workflow_steps.approver_ids is
+  'The users who decide; empty means anyone of approver_role.';
 
 create table approval_requests (
   workspace_id uuid not null,
@@ -69,18 +75,24 @@ create table approval_requests (
   primary key (workspace_id, id),
   foreign key (workspace_id, workflow_id) references approval_workflows (workspace_id, id),
   constraint approval_requests_subject_kind_check
-    check (subject_kind in ('agent_version', 'listing', 'dataset_version', 'configuration_version', 'job', 'tool_call')),
+    check (subject_kind in (
+      'agent_version', 'listing', 'dataset_version', 'configuration_version', 'job', 'tool_call'
+    )),
   constraint approval_requests_completed_check check ((status = 'pending') = (completed_at is null))
 );
 comment on table approval_requests is 'One run of an approval workflow, about one subject.';
-comment on column approval_requests.subject_id is 'The id of the subject in the table that subject_kind names.';
-comment on column approval_requests.current_position is 'The step that is waiting for decisions, or was the last one taken.';
-comment on column approval_requests.temporal_workflow_id is 'The Temporal workflow that waits for the outcome, if one does.';
+comment on column approval_requests.subject_id is
+  'The id of the subject in the table that subject_kind names.';
+comment on column approval_requests.current_position is
+  'The step that is waiting for decisions, or was the last one taken.';
+comment on column approval_requests.temporal_workflow_id is
+  'The Temporal workflow that waits for the outcome, if one does.';
 
 -- Nobody is asked twice about the same thing at the same time.
 create unique index approval_requests_open_subject_key
   on approval_requests (workspace_id, workflow_id, subject_id) where status = 'pending';
-create index approval_requests_created_at_idx on approval_requests (workspace_id, status, created_at desc, id desc);
+create index approval_requests_created_at_idx
+  on approval_requests (workspace_id, status, created_at desc, id desc);
 create index approval_requests_expires_at_idx on approval_requests (expires_at) where status = 'pending';
 
 create trigger touch_updated_at before update on approval_requests
@@ -97,7 +109,8 @@ create table approval_request_steps (
   primary key (workspace_id, request_id, position),
   foreign key (workspace_id, request_id) references approval_requests (workspace_id, id) on delete cascade
 );
-comment on table approval_request_steps is 'The steps of a request, as its workflow defined them when the request was made.';
+comment on table approval_request_steps is
+  'The steps of a request, as its workflow defined them when the request was made.';
 
 create table approval_decisions (
   workspace_id uuid not null,
@@ -116,7 +129,8 @@ create table approval_decisions (
 );
 comment on table approval_decisions is 'Who decided what, at which step. A rejection gives its reason.';
 
-create index approval_decisions_decided_by_idx on approval_decisions (workspace_id, decided_by, decided_at desc);
+create index approval_decisions_decided_by_idx
+  on approval_decisions (workspace_id, decided_by, decided_at desc);
 
 -- migrate:down
 

@@ -1,5 +1,5 @@
--- The relational side of jobs. Temporal drives them, and what happens inside one is written to its own MongoDB collection,
--- which is named {workspaceID}/{jobID}.
+-- The relational side of jobs. Temporal drives them, and what happens inside one is written to its own
+-- MongoDB collection, which is named {workspaceID}/{jobID}.
 
 -- migrate:up
 
@@ -48,27 +48,34 @@ create table jobs (
     check ((activity_schema_id is null) = (activity_schema_version is null)),
   constraint jobs_priority_check check (priority between -100 and 100),
   constraint jobs_attempt_check check (attempt between 0 and max_attempts),
-  constraint jobs_lock_check check ((status = 'running') = (locked_by is not null and locked_until is not null)),
+  constraint jobs_lock_check
+    check ((status = 'running') = (locked_by is not null and locked_until is not null)),
   constraint jobs_temporal_check check (temporal_run_id is null or temporal_workflow_id is not null),
   constraint jobs_finished_check
     check ((status in ('succeeded', 'failed', 'cancelled')) = (finished_at is not null))
 );
 comment on table jobs is 'A run of an agent.';
 comment on column jobs.parent_job_id is 'The job whose agent asked for this one.';
-comment on column jobs.agent_version_id is 'The workspace''s own agent that runs; null when an installed one does.';
-comment on column jobs.installation_id is 'The installed agent that runs; null when the workspace''s own does.';
-comment on column jobs.activity_schema_id is 'With the version: what the activity documents of this job must look like.';
+comment on column jobs.agent_version_id is
+  'The workspace''s own agent that runs; null when an installed one does.';
+comment on column jobs.installation_id is
+  'The installed agent that runs; null when the workspace''s own does.';
+comment on column jobs.activity_schema_id is
+  'With the version: what the activity documents of this job must look like.';
 comment on column jobs.approval_request_id is 'The approval that the job waits for, or last waited for.';
-comment on column jobs.idempotency_key is 'A caller that repeats a request with the same key gets the same job.';
+comment on column jobs.idempotency_key is
+  'A caller that repeats a request with the same key gets the same job.';
 comment on column jobs.locked_by is 'The worker that runs it.';
 comment on column jobs.locked_until is 'When the worker is taken for dead unless it renews its lease.';
-comment on column jobs.temporal_workflow_id is 'The id that was given to Temporal. It is the same for every run of the workflow.';
+comment on column jobs.temporal_workflow_id is
+  'The id that was given to Temporal. It is the same for every run of the workflow.';
 comment on column jobs.temporal_run_id is 'The id that Temporal gave to the latest run.';
 comment on column jobs.mongo_database is 'The MongoDB database that holds the collection of this job.';
 comment on column jobs.mongo_collection is
   'The MongoDB collection with the job''s execution metadata and runtime context: {workspaceID}/{jobID}.';
 
-create unique index jobs_idempotency_key on jobs (workspace_id, idempotency_key) where idempotency_key is not null;
+create unique index jobs_idempotency_key on jobs (workspace_id, idempotency_key)
+  where idempotency_key is not null;
 create index jobs_temporal_workflow_idx on jobs (workspace_id, temporal_workflow_id)
   where temporal_workflow_id is not null;
 create index jobs_created_at_idx on jobs (workspace_id, created_at desc, id desc) include (status);
@@ -91,14 +98,16 @@ create table job_usage (
   recorded_at timestamptz not null default now(),
   primary key (workspace_id, job_id, id),
   foreign key (workspace_id, job_id) references jobs (workspace_id, id) on delete cascade,
-  constraint job_usage_kind_check check (kind in ('input_tokens', 'output_tokens', 'tool_call', 'compute_seconds')),
+  constraint job_usage_kind_check
+    check (kind in ('input_tokens', 'output_tokens', 'tool_call', 'compute_seconds')),
   constraint job_usage_quantity_check check (quantity >= 0),
   constraint job_usage_cost_check check (cost_micros >= 0)
 );
 comment on table job_usage is 'What a job used and what that cost.';
 comment on column job_usage.cost_micros is 'The cost in millionths of a US dollar.';
 
-create index job_usage_recorded_at_idx on job_usage (workspace_id, recorded_at) include (kind, quantity, cost_micros);
+create index job_usage_recorded_at_idx on job_usage (workspace_id, recorded_at)
+  include (kind, quantity, cost_micros);
 
 -- migrate:down
 

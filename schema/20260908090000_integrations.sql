@@ -20,13 +20,19 @@ create table integrations (
   primary key (workspace_id, id),
   unique (workspace_id, provider, name),
   constraint integrations_provider_check
-    check (provider in ('microsoft_outlook', 'microsoft_teams', 'google_workspace', 'slack', 'github', 'http')),
+    check (provider in (
+      'microsoft_outlook', 'microsoft_teams', 'google_workspace', 'slack', 'github', 'http'
+    )),
   constraint integrations_configuration_check
-    check (not configuration ?| array['password', 'secret', 'client_secret', 'token', 'access_token', 'refresh_token']),
+    check (not configuration ?| array[
+      'password', 'secret', 'client_secret', 'token', 'access_token', 'refresh_token'
+    ]),
   constraint integrations_disconnected_check check ((status = 'disconnected') = (disconnected_at is not null))
 );
-comment on table integrations is 'A connection to another service. The data that it brings is kept in MongoDB.';
-comment on column integrations.configuration is 'Settings without secrets; keys that look like a secret are refused.';
+comment on table integrations is
+  'A connection to another service. The data that it brings is kept in MongoDB.';
+comment on column integrations.configuration is
+  'Settings without secrets; keys that look like a secret are refused.';
 comment on column integrations.secret_ref is 'Where the secret store keeps the tokens.';
 comment on column integrations.token_expires_at is 'When the stored token must have been renewed.';
 
@@ -49,9 +55,12 @@ create table integration_sync_states (
   primary key (workspace_id, integration_id, resource),
   foreign key (workspace_id, integration_id) references integrations (workspace_id, id) on delete cascade
 );
-comment on table integration_sync_states is 'How far the synchronisation of each resource of an integration has come.';
-comment on column integration_sync_states.resource is 'What is read, in the provider''s terms: mail, calendar, channel:C024…';
-comment on column integration_sync_states.cursor is 'Where the next synchronisation starts: the provider''s delta token.';
+comment on table integration_sync_states is
+  'How far the synchronisation of each resource of an integration has come.';
+comment on column integration_sync_states.resource is
+  'What is read, in the provider''s terms: mail, calendar, channel:C024…';
+comment on column integration_sync_states.cursor is
+  'Where the next synchronisation starts: the provider''s delta token.';
 
 -- migrate:down
 

@@ -1,4 +1,5 @@
--- Structured configuration of a workspace. Every change is a new version, so that a bad one can be taken back.
+-- Structured configuration of a workspace. Every change is a new version, so that a bad one can be taken
+-- back.
 
 -- migrate:up
 
@@ -8,18 +9,23 @@ create table configurations (
   key text not null,
   description text not null default '',
   value_schema json_document,
+  latest_version integer not null default 0,
   current_version integer,
   is_locked boolean not null default false,
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (workspace_id, id),
   unique (workspace_id, key),
-  constraint configurations_key_check check (key ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$')
+  constraint configurations_key_check check (key ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$'),
+  constraint configurations_version_check check (current_version between 1 and latest_version)
 );
 comment on table configurations is 'A setting of a workspace.';
-comment on column configurations.key is 'The name of the setting, with dots between its parts: jobs.retention.days.';
+comment on column configurations.key is
+  'The name of the setting, with dots between its parts: jobs.retention.days.';
 comment on column configurations.value_schema is 'The JSON schema of its values; null allows any.';
-comment on column configurations.current_version is 'The version that is in force; null means that the built-in default is.';
+comment on column configurations.latest_version is 'The highest version that exists; 0 is none yet.';
+comment on column configurations.current_version is
+  'The version that is in force; null means that the built-in default is.';
 comment on column configurations.is_locked is 'Whether it can only be changed through an approval.';
 
 create trigger touch_updated_at before update on configurations

@@ -1,9 +1,9 @@
 -- The audit trail. Three things guard it:
 --   1. no role of the application holds any right to change it (20260912090000_roles_and_grants.sql),
 --   2. triggers refuse to update, delete or truncate it to everyone, its owner included,
---   3. each entry carries the hash of the one before it, so that whoever gets round the first two leaves a trace.
--- The third shows a change to anyone who still has an earlier head of the chain: copy audit_chain_heads to a place that
--- the database's administrators do not control.
+--   3. each entry carries the hash of the one before it, so that whoever gets round these two leaves a trace.
+-- The third shows a change to anyone who still has an earlier head of the chain: copy audit_chain_heads to a
+-- place that the database's administrators do not control.
 
 -- migrate:up
 
@@ -16,7 +16,8 @@ create table audit_chain_heads (
   updated_at timestamptz not null default now()
 );
 comment on table audit_chain_heads is
-  'The newest entry of each workspace''s chain. Its row is the lock that puts the entries of a workspace into one order.';
+  'The newest entry of each workspace''s chain. Its row is the lock that puts the entries of a workspace '
+  'into one order.';
 
 create table audit_logs (
   workspace_id uuid not null,
@@ -38,21 +39,27 @@ create table audit_logs (
 ) partition by range (occurred_at);
 comment on table audit_logs is 'What was done, by whom and to what. It only grows.';
 comment on column audit_logs.workspace_id is
-  'The workspace in which it happened. What belongs to none, such as a sign-up, is under the nil UUID. No foreign key: '
+  'The workspace in which it happened. What belongs to none, such as a sign-up, is under the nil UUID. No '
+  'foreign key: '
   'the trail outlives the workspace.';
-comment on column audit_logs.seq is 'The place in the workspace''s chain, from 1 without gaps. Set by a trigger.';
+comment on column audit_logs.seq is
+  'The place in the workspace''s chain, from 1 without gaps. Set by a trigger.';
 comment on column audit_logs.action is 'What happened, as <subject>.<verb>: agent.published.';
-comment on column audit_logs.target_id is 'The id of what it was done to, as text, because not every target has a UUID.';
-comment on column audit_logs.previous_hash is 'The hash of the entry before it, or 32 zero bytes for the first. Set by a trigger.';
-comment on column audit_logs.hash is 'The hash over previous_hash and the content of this entry. Set by a trigger.';
+comment on column audit_logs.target_id is
+  'The id of what it was done to, as text, because not every target has a UUID.';
+comment on column audit_logs.previous_hash is
+  'The hash of the entry before it, or 32 zero bytes for the first. Set by a trigger.';
+comment on column audit_logs.hash is
+  'The hash over previous_hash and the content of this entry. Set by a trigger.';
 
 create index audit_logs_seq_idx on audit_logs (workspace_id, seq desc);
 create index audit_logs_target_idx on audit_logs (workspace_id, target_kind, target_id, occurred_at desc);
-create index audit_logs_actor_idx on audit_logs (workspace_id, actor_id, occurred_at desc) where actor_id is not null;
+create index audit_logs_actor_idx on audit_logs (workspace_id, actor_id, occurred_at desc)
+  where actor_id is not null;
 create index audit_logs_action_idx on audit_logs (workspace_id, action, occurred_at desc);
 
--- The content as a JSON array of texts and nulls: no two different entries look the same in it, and it depends on no
--- setting of the session. That is why the time goes in as microseconds.
+-- The content as a JSON array of texts and nulls: no two different entries look the same in it, and it
+-- depends on no setting of the session. That is why the time goes in as microseconds.
 create function audit_log_hash(
   previous_hash bytea,
   workspace_id uuid,
@@ -88,8 +95,8 @@ comment on function audit_log_hash(
   bytea, uuid, bigint, timestamptz, audit_actor_kind, uuid, text, text, text, jsonb, inet, text
 ) is 'The hash of an entry of the audit trail.';
 
--- The row of the chain's head stays locked until the transaction ends, so entries of one workspace are written one after
--- the other. Append to the trail at the end of a transaction, not at its start.
+-- The row of the chain's head stays locked until the transaction ends, so entries of one workspace are
+-- written one after the other. Append to the trail at the end of a transaction, not at its start.
 create function append_to_audit_chain() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -150,7 +157,8 @@ begin
       'for each statement execute function refuse_audit_log_change()', partition);
   end if;
 
-  -- Rights on audit_logs are all that its users need. Default privileges may have given more on the partition itself.
+  -- Rights on audit_logs are all that its users need. Default privileges may have given more on the partition
+  -- itself.
   for grantee in
     select distinct case when a.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(a.grantee)) end
     from pg_class c, aclexplode(c.relacl) a
@@ -161,7 +169,8 @@ begin
 end
 $$;
 comment on function seal_audit_log_partition(regclass) is
-  'Makes a partition of audit_logs refuse truncation, and takes all rights on it from everyone but its owner.';
+  'Makes a partition of audit_logs refuse truncation, and takes all rights on it from everyone but its '
+  'owner.';
 revoke execute on function seal_audit_log_partition(regclass) from public;
 
 create table audit_logs_default partition of audit_logs default;
@@ -192,7 +201,8 @@ begin
       where d.occurred_at >= month::timestamp at time zone 'UTC'
         and d.occurred_at < (month + interval '1 month') at time zone 'UTC'
     ) then
-      raise warning 'audit_logs_default already holds entries of %, which stays there', to_char(month, 'YYYY-MM');
+      raise warning 'audit_logs_default already holds entries of %, which stays there',
+      to_char(month, 'YYYY-MM');
       continue;
     end if;
 
@@ -208,7 +218,8 @@ begin
 end
 $$;
 comment on function create_audit_log_partitions(date, integer) is
-  'Creates the monthly partitions of audit_logs that are missing, and says how many. Run it every month, for a year ahead.';
+  'Creates the monthly partitions of audit_logs that are missing, and says how many. Run it every month, '
+  'for a year ahead.';
 revoke execute on function create_audit_log_partitions(date, integer) from public;
 
 -- Fixed months rather than those after today, so that every database made from these files is the same.
@@ -222,7 +233,8 @@ select
   l.hash,
   case
     when l.seq <> coalesce(lag(l.seq) over chain, 0) + 1 then 'entries_missing'
-    when l.previous_hash <> coalesce(lag(l.hash) over chain, decode(repeat('00', 32), 'hex')) then 'link_broken'
+    when l.previous_hash <> coalesce(lag(l.hash) over chain, decode(repeat('00', 32), 'hex'))
+      then 'link_broken'
     when l.hash <> audit_log_hash(
       l.previous_hash, l.workspace_id, l.seq, l.occurred_at, l.actor_kind, l.actor_id, l.action,
       l.target_kind, l.target_id, l.details, l.ip_address, l.request_id
@@ -230,9 +242,11 @@ select
   end as problem
 from audit_logs l
 window chain as (partition by l.workspace_id order by l.seq);
-comment on view audit_chain_entries is 'Every entry of the trail with what is wrong with it; null when nothing is.';
+comment on view audit_chain_entries is
+  'Every entry of the trail with what is wrong with it; null when nothing is.';
 comment on column audit_chain_entries.problem is
-  'entries_missing: the one before it is not its predecessor; link_broken: it does not carry the hash of the one before '
+  'entries_missing: the one before it is not its predecessor; link_broken: it does not carry the hash of '
+  'the one before '
   'it; entry_altered: its content does not give its hash.';
 
 -- migrate:down

@@ -22,7 +22,8 @@ begin
   refresh materialized view concurrently workspace_usage_daily;
 end
 $$;
-comment on function refresh_workspace_usage() is 'Brings workspace_usage_daily up to date without blocking its readers.';
+comment on function refresh_workspace_usage() is
+  'Brings workspace_usage_daily up to date without blocking its readers.';
 revoke execute on function refresh_workspace_usage() from public;
 
 create view workspace_overview with (security_invoker = true) as
@@ -33,7 +34,9 @@ select
   w.plan,
   (select count(*) from workspace_members m where m.workspace_id = w.id) as member_count,
   (select count(*) from agents a where a.workspace_id = w.id and a.archived_at is null) as agent_count,
-  (select count(*) from installations i where i.workspace_id = w.id and i.status = 'active') as installation_count,
+  (
+    select count(*) from installations i where i.workspace_id = w.id and i.status = 'active'
+  ) as installation_count,
   (
     select count(*) from jobs j
     where j.workspace_id = w.id and j.status in ('queued', 'running', 'waiting_approval')

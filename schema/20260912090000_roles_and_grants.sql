@@ -1,5 +1,5 @@
--- Who may do what. The migrations run as the owner of the tables; the services never do. The roles here cannot sign in:
--- give each service a login role that is a member of the one that it needs.
+-- Who may do what. The migrations run as the owner of the tables; the services never do. The roles here
+-- cannot sign in: give each service a login role that is a member of the one that it needs.
 --
 --   solitude_app       the platform's services
 --   solitude_readonly  analytics and support: everything but authentication and the audit trail
@@ -41,7 +41,8 @@ to solitude_app;
 grant update (deprecated_at) on tool_versions to solitude_app;
 grant update (retired_at) on activity_schema_versions to solitude_app;
 
--- The audit trail: what happened is for the application to say; when, in which place and with which hash is not.
+-- The audit trail: what happened is for the application to say; when, in which place and with which hash is
+-- not.
 grant select on audit_logs, audit_chain_heads, audit_chain_entries to solitude_app, solitude_auditor;
 grant insert (
   workspace_id, actor_kind, actor_id, action, target_kind, target_id, details, ip_address, request_id
@@ -69,7 +70,8 @@ grant execute on function create_audit_log_partitions(date, integer) to solitude
 -- Rights that default privileges may have given, on the trail and on each of its partitions.
 revoke update, delete, truncate, references, trigger on audit_logs, audit_chain_heads
   from public, solitude_app, solitude_readonly, solitude_auditor, solitude_ops;
-revoke insert on audit_chain_heads from public, solitude_app, solitude_readonly, solitude_auditor, solitude_ops;
+revoke insert on audit_chain_heads from public, solitude_app, solitude_readonly, solitude_auditor,
+solitude_ops;
 select seal_audit_log_partition(inhrelid::regclass) from pg_inherits where inhparent = 'audit_logs'::regclass;
 
 -- migrate:down

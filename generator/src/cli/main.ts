@@ -63,18 +63,11 @@ function isCommanderError(error: unknown): error is Error & { exitCode: number }
   return error instanceof Error && "code" in error && String(error.code).startsWith("commander.");
 }
 
-/** Of standard output itself: a database connection can break in the same words. */
-function isClosedPipe(error: unknown): boolean {
-  return error === process.stdout.errored && (error as NodeJS.ErrnoException | null)?.code === "EPIPE";
-}
-
 function fail(error: unknown): never {
   if (error instanceof UsageError) {
     process.stderr.write(`error: ${error.message}\n`);
     process.exit(EXIT.usage);
   }
-  // The reader of our output has gone (`| head`): nobody is left to tell.
-  if (isClosedPipe(error)) process.exit(EXIT.fine);
   const debug = process.env.SOLITUDE_GEN_DEBUG === "1";
   const message = error instanceof Error ? error.message : String(error);
   const detail = debug && error instanceof Error ? (error.stack ?? message) : message;
@@ -91,7 +84,11 @@ process.on("SIGINT", () => process.exit(EXIT.interrupted));
 process.on("SIGTERM", () => process.exit(143));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
-process.stdout.on("error", fail);
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // The reader of our output has gone (`| head`): nobody is left to tell.
+  if (error.code === "EPIPE") process.exit(EXIT.fine);
+  fail(error);
+});
 
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -1,10 +1,10 @@
 import { join } from "node:path";
+import type { LoadedConfig } from "../config/load.ts";
+import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { OutputFile } from "../output/plan.ts";
-import type { LoadedConfig } from "../config/load.ts";
-import type { TypeScriptOptions } from "../emit/options.ts";
 
 export type { LoadedConfig, TypeScriptOptions };
 

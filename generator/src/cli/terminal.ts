@@ -1,6 +1,6 @@
 /** Where output goes. Standard output carries what was asked for (JSON, a table, a diff), standard error all the rest. */
 export interface Terminal {
-  /** Resolves when the text is handed over, so that the process may end right after. */
+  /** Resolves when the text is handed over, so that the process may end right after; a failure is an `error` event of the stream. */
   out(text: string): Promise<void>;
   err(text: string): void;
   readonly outColor: boolean;
@@ -25,7 +25,11 @@ export function processTerminal(color: boolean | undefined): Terminal {
   const { stdout, stderr, env } = process;
   return {
     out: (text) =>
-      new Promise((resolve, reject) => stdout.write(text, (error) => (error ? reject(error) : resolve()))),
+      new Promise((resolve) => {
+        stdout.write(text, (error) => {
+          if (!error) resolve();
+        });
+      }),
     err: (text) => void stderr.write(text),
     outColor: wantsColor(color, env, stdout.isTTY === true),
     errColor: wantsColor(color, env, stderr.isTTY === true),

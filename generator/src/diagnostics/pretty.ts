@@ -78,6 +78,7 @@ function renderPlace({ span, severity }: Diagnostic, sources: SourceTexts, paint
 
 /** Without what could drive the terminal: messages quote names and values from the input. */
 function printable(text: string): string {
+  const plain = text.replaceAll("\r\n", "\n").replaceAll("\t", "    ");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  return text.replaceAll("\r\n", "\n").replaceAll("\t", "    ").replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+  return plain.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }

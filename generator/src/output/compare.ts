@@ -30,7 +30,12 @@ export async function compareOutput(plan: OutputPlan): Promise<Comparison> {
     for (const file of leftover) parts.push(patch(file.shown, file.previous, null));
   }
   const names = (files: readonly { shown: string }[]): string[] => files.map((file) => file.shown);
-  return { missing: names(missing), changed: names(changed), leftover: names(leftover), diff: parts.join("") };
+  return {
+    missing: names(missing),
+    changed: names(changed),
+    leftover: names(leftover),
+    diff: parts.join(""),
+  };
 }
 
 /** Line endings do not count as a change, so they must not show as one. */

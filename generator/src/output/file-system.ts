@@ -11,7 +11,9 @@ export interface FileSystem {
   /** Where a symbolic link leads; the path itself where there is none. */
   resolve(path: string): Promise<string>;
   /** Identity and mode of a file, or null. */
-  identify(path: string): Promise<{ readonly id: string; readonly mode: number; readonly modified: number } | null>;
+  identify(
+    path: string,
+  ): Promise<{ readonly id: string; readonly mode: number; readonly modified: number } | null>;
   write(path: string, contents: string, mode: number): Promise<void>;
   remove(path: string): Promise<void>;
   /** Synchronous, so that no signal handler runs between the renames of one run. */

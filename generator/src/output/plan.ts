@@ -92,7 +92,8 @@ function claimFiles(sets: readonly OutputSet[], root: string, diagnostics: Diagn
         });
         continue;
       }
-      if (!isOurs(file.contents)) throw new Error(`${shown} was generated without the line ${GENERATED_HEADER}`);
+      if (!isOurs(file.contents))
+        throw new Error(`${shown} was generated without the line ${GENERATED_HEADER}`);
       // On some file systems names that differ only in case are one file: treat them so everywhere.
       const key = path.toLowerCase();
       const other = claims.get(key);

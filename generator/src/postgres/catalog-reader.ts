@@ -1,6 +1,6 @@
 import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
 import type { Engine, Row } from "./engine.ts";
-import { type Node, asNode, readNodeTree, type Value } from "./node-tree.ts";
+import { asNode, type Node, readNodeTree, type Value, withoutCoercion } from "./node-tree.ts";
 
 /** Oids from here on are the user's (`FirstNormalObjectId`); below, PostgreSQL's own and stable across versions. */
 export const FIRST_NORMAL_OID = 16384;
@@ -348,8 +348,8 @@ function domainValues(checks: readonly string[]): readonly string[] | null {
 export function allowedTexts(check: Node | null, isSubject: (node: Node) => boolean): readonly string[] | null {
   if (check?.node === "SCALARARRAYOPEXPR" && check.useOr === true && check.opfuncid !== 0) {
     const [left, right] = check.args as readonly Node[];
-    if (!left || !right || !isSubject(withoutCasts(left)) || !TEXT_EQUALS.has(Number(check.opfuncid))) return null;
-    const list = withoutCasts(right);
+    if (!left || !right || !isSubject(withoutCoercion(left)) || !TEXT_EQUALS.has(Number(check.opfuncid))) return null;
+    const list = withoutCoercion(right);
     if (list.node !== "ARRAYEXPR") return null;
     const texts = (list.elements as readonly Node[]).map(constantText);
     return texts.every((t) => t !== null) && texts.length > 0 ? (texts as string[]) : null;
@@ -360,19 +360,11 @@ export function allowedTexts(check: Node | null, isSubject: (node: Node) => bool
 /** texteq, bpchareq. */
 const TEXT_EQUALS: ReadonlySet<number> = new Set([67, 1048]);
 
-export function withoutCasts(node: Node): Node {
-  if (node.node === "RELABELTYPE" || node.node === "ARRAYCOERCEEXPR" || node.node === "COERCEVIAIO" || node.node === "COLLATEEXPR") {
-    const arg = asNode(node.arg);
-    return arg ? withoutCasts(arg) : node;
-  }
-  return node;
-}
-
 /** text, varchar, bpchar, unknown. */
 const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
 
 function constantText(node: Node): string | null {
-  const constant = withoutCasts(node);
+  const constant = withoutCoercion(node);
   if (constant.node !== "CONST" || !TEXT_TYPES.has(Number(constant.consttype)) || constant.constisnull === true) return null;
   const bytes = constant.constvalue as readonly number[];
   // A varlena: four bytes of header, then the text.

@@ -192,3 +192,25 @@ export function asNumber(value: Value | undefined): number {
 export function asName(value: Value | undefined): string {
   return value === null || value === undefined ? "" : String(value);
 }
+
+/** The expression under casts that change its type's name or format only. */
+export function withoutCoercion(node: Node): Node {
+  switch (node.node) {
+    case "RELABELTYPE":
+    case "ARRAYCOERCEEXPR":
+    case "COERCEVIAIO":
+    case "COLLATEEXPR":
+    case "COERCETODOMAIN": {
+      const arg = asNode(node.arg);
+      return arg ? withoutCoercion(arg) : node;
+    }
+    case "FUNCEXPR": {
+      // COERCE_EXPLICIT_CAST 1, COERCE_IMPLICIT_CAST 2
+      const format = asNumber(node.funcformat);
+      const arg = asNodes(node.args)[0];
+      return (format === 1 || format === 2) && arg ? withoutCoercion(arg) : node;
+    }
+    default:
+      return node;
+  }
+}

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { PGlite } from "@electric-sql/pglite";
 import type { Description, Engine, Row } from "./engine.ts";
 import { PostgresError } from "./engine.ts";
 import type { LoadedExtensions } from "./extensions.ts";
@@ -12,16 +13,16 @@ export interface EmbeddedOptions {
 /** PostgreSQL compiled to WebAssembly, in this process and in memory: no port, no files, nothing shared between runs. */
 export class EmbeddedEngine implements Engine {
   readonly version: number;
-  readonly #pg: import("@electric-sql/pglite").PGlite;
+  readonly #pg: PGlite;
 
-  private constructor(pg: import("@electric-sql/pglite").PGlite, version: number) {
+  private constructor(pg: PGlite, version: number) {
     this.#pg = pg;
     this.version = version;
   }
 
   static async start(options: EmbeddedOptions): Promise<EmbeddedEngine> {
-    const { PGlite } = await import("@electric-sql/pglite");
-    const pg = await PGlite.create({
+    const { PGlite: Embedded } = await import("@electric-sql/pglite");
+    const pg: PGlite = await Embedded.create({
       ...(options.dataDir ? { loadDataDir: new Blob([options.dataDir]) } : {}),
       extensions: options.extensions as never,
       relaxedDurability: true,

@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { mkdir } from "node:fs/promises";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 // Below dist/, so that packages outside of the bundle are found.

@@ -45,9 +45,7 @@ export async function generate(
   }
 
   const queries = analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
-  return options.check
-    ? check(plan, queries, terminal, options)
-    : write(plan, queries, terminal, options);
+  return options.check ? check(plan, queries, terminal, options) : write(plan, queries, terminal, options);
 }
 
 /** The configuration's entries that ask for TypeScript; null where there are none. */
@@ -122,7 +120,9 @@ async function write(
 function summarize(result: WriteResult, queries: number): string {
   const changed = result.created + result.updated;
   const total = changed + result.unchanged;
-  const what = [changed === 0 ? "none changed" : changed === total ? "all new or changed" : `${changed} changed`];
+  const what = [
+    changed === 0 ? "none changed" : changed === total ? "all new or changed" : `${changed} changed`,
+  ];
   if (result.removed > 0) what.push(`${result.removed} removed`);
   return `generated ${count(total, "file")} (${what.join(", ")}) for ${count(queries, "query", "queries")} in ${elapsed()}`;
 }
@@ -138,7 +138,9 @@ async function check(
   if (comparison.diff === "") {
     const files = count(plan.wanted.length, "file");
     if (!quiet) {
-      terminal.err(`${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`);
+      terminal.err(
+        `${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`,
+      );
     }
     return EXIT.fine;
   }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { DiagnosticError } from "../../../src/model/diagnostic.ts";
 import type { Pipeline } from "../../../src/cli/pipeline.ts";
+import { DiagnosticError } from "../../../src/model/diagnostic.ts";
 
 /**
  * Takes the place of the real steps in the CLI's own tests: `project.json` in the working folder says what each
@@ -33,9 +33,12 @@ export const pipeline: Pipeline = {
     }
     project = readProject(cwd);
     if (project.configError !== undefined) {
-      throw new DiagnosticError([{ code: "config-invalid", severity: "error", message: project.configError }]);
+      throw new DiagnosticError([
+        { code: "config-invalid", severity: "error", message: project.configError },
+      ]);
     }
-    const typescript = project.typescript === null ? null : { out: "gen", options: {}, ...project.typescript };
+    const typescript =
+      project.typescript === null ? null : { out: "gen", options: {}, ...project.typescript };
     return { root: cwd, file, config: { querySets: [{ index: 0, typescript }] } } as never;
   },
   analyze: async () => {

@@ -1,0 +1,324 @@
+import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
+import { jsonShape } from "../infer/json-shape.ts";
+import { Nullability } from "../infer/nullability.ts";
+import { originOf, ParamUses, type ParamUse } from "../infer/params.ts";
+import { expandStars, type StarExpansion } from "../infer/stars.ts";
+import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import type { Column, Command, Embed, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
+import type { MacroParam, QuerySource } from "../model/source.ts";
+import { allowedTexts, type CatalogReader, type RawRelation } from "../postgres/catalog-reader.ts";
+import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
+import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { queryTree } from "../postgres/query-tree.ts";
+import { parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
+import { commandProblem } from "./commands.ts";
+
+export type QueryResult = { readonly query: Query } | { readonly diagnostics: readonly Diagnostic[] };
+
+/** Analyses one query against the schema in the engine. Everything it finds wrong comes back as diagnostics. */
+export async function analyzeQuery(source: QuerySource, engine: Engine, catalog: CatalogReader): Promise<QueryResult> {
+  let raw: RawStatement | null;
+  try {
+    raw = await parseStatement(source.text);
+  } catch (error) {
+    return refused(source, "query-syntax", error as Error, parseErrorOffset(source.text, error));
+  }
+  if (raw === null) return refused(source, "query-empty", new Error(`query "${source.name}" has no statement`), null);
+  const problem = commandProblem(source, raw);
+  if (problem) return { diagnostics: [problem] };
+  try {
+    return { query: await analyze(source, raw, engine, catalog) };
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+    return refused(source, "query-invalid", error, error.offset);
+  }
+}
+
+async function analyze(source: QuerySource, raw: RawStatement, engine: Engine, catalog: CatalogReader): Promise<Query> {
+  let described = await engine.describe(source.text);
+  await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
+  const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
+  const tree = raw.kind in STATEMENTS ? await treeOf(engine, source.text, display) : null;
+  if (!tree) return utility(source, described, catalog);
+  await catalog.ensureForTree(tree.text);
+
+  const expansions = await starExpansions(source, raw, tree.query, catalog);
+  let sql = source.text;
+  if (expansions.length > 0) {
+    const expanded = replaceStars(source.text, expansions);
+    // The expansion must deliver what the star did; where it would not, the star stays.
+    const again = await engine.describe(expanded).catch(() => null);
+    if (again && sameColumns(again, described)) {
+      sql = expanded;
+      described = again;
+    }
+  }
+
+  const macros = new Map(source.params.map((p) => [p.number, p]));
+  const uses = ParamUses.of(tree.query, new Nullability(catalog));
+  const params = nameParams(
+    described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), uses.get(i + 1), catalog)),
+    macros,
+  );
+  const nullability = new Nullability(catalog, (n) => params[n - 1]?.nullable ?? true);
+  const columns = toColumns(tree.query, described, catalog, nullability);
+  return {
+    name: source.name,
+    command: source.command,
+    span: source.span,
+    line: source.line,
+    comments: source.comments,
+    sql,
+    statement: STATEMENTS[raw.kind as keyof typeof STATEMENTS],
+    params,
+    columns,
+    embeds: toEmbeds(source, tree.query, expansions, columns, nullability),
+    relations: relationsOf(tree.text, catalog),
+    insert: insertTarget(tree.query, raw, catalog),
+  };
+}
+
+const STATEMENTS = {
+  SelectStmt: "select",
+  InsertStmt: "insert",
+  UpdateStmt: "update",
+  DeleteStmt: "delete",
+  MergeStmt: "merge",
+} as const satisfies Record<string, StatementKind>;
+
+async function treeOf(engine: Engine, sql: string, display: readonly string[]) {
+  try {
+    return await queryTree(engine, sql, display);
+  } catch (error) {
+    // A function's body allows a little less than a statement (0A000, a pseudo-type …): then nothing is proven.
+    if (error instanceof PostgresError) return null;
+    throw error;
+  }
+}
+
+/** No tree: everything that PostgreSQL did not say is nullable. */
+function utility(source: QuerySource, described: Description, catalog: CatalogReader): Query {
+  const macros = new Map(source.params.map((p) => [p.number, p]));
+  return {
+    name: source.name,
+    command: source.command,
+    span: source.span,
+    line: source.line,
+    comments: source.comments,
+    sql: source.text,
+    statement: "utility",
+    params: nameParams(
+      described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), undefined, catalog)),
+      macros,
+    ),
+    columns: described.columns.map(({ name, type }) => ({
+      ...authored(name, true),
+      type,
+      display: catalog.type(type)?.display ?? "",
+      elementsNullable: true,
+      origin: null,
+      values: null,
+      shape: null,
+    })),
+    embeds: [],
+    relations: [],
+    insert: null,
+  };
+}
+
+function toParam(
+  number: number,
+  type: number,
+  macro: MacroParam | undefined,
+  use: ParamUse | undefined,
+  catalog: CatalogReader,
+): Param {
+  return {
+    number,
+    name: macro?.name ?? use?.name ?? `dollar_${number}`,
+    type,
+    display: catalog.type(type)?.display ?? "",
+    nullable: macro?.nullable || (!macro?.slice && (use?.nullable ?? true)),
+    slice: macro?.slice ?? false,
+    origin: use?.origin ?? null,
+    values: use?.relation && use.column ? columnValues(use.relation, use.column.number, catalog) : null,
+  };
+}
+
+/** Names written by the author stay; inferred ones give way with `_2`, `_3`. */
+function nameParams(params: readonly Param[], macros: ReadonlyMap<number, MacroParam>): Param[] {
+  const taken = new Set([...macros.values()].map((m) => m.name));
+  return params.map((param) => {
+    if (macros.has(param.number)) return param;
+    let name = param.name;
+    for (let n = 2; taken.has(name); n++) name = `${param.name}_${n}`;
+    taken.add(name);
+    return { ...param, name };
+  });
+}
+
+/** The texts that a CHECK or a domain allows in the column, or null. */
+export function columnValues(relation: RawRelation, attno: number, catalog: CatalogReader): readonly string[] | null {
+  for (const check of relation.checks) {
+    const values = allowedTexts(check, (node) => node.node === "VAR" && asNumber(node.varattno) === attno);
+    if (values) return values;
+  }
+  let type = catalog.type(relation.columns.get(attno)?.type ?? 0);
+  while (type?.kind === "domain") {
+    if (type.values) return type.values;
+    type = catalog.type(type.base);
+  }
+  return null;
+}
+
+/** A `name!` or `name?` alias overrules what was inferred. */
+function authored(name: string, nullable: boolean): { name: string; nullable: boolean } {
+  const mark = name.length > 1 ? name.at(-1) : "";
+  return mark === "!" || mark === "?" ? { name: name.slice(0, -1), nullable: mark === "?" } : { name, nullable };
+}
+
+function toColumns(query: Node, described: Description, catalog: CatalogReader, nullability: Nullability): Column[] {
+  const nullable = nullability.query(query, null);
+  const scope = nullability.enter(query, null);
+  const entries = asNode(query.setOperations) ? [] : outputEntries(query);
+  return described.columns.map(({ name, type }, i) => {
+    const expr = asNode(entries[i]?.expr);
+    const origin = expr?.node === "VAR" ? originOf(expr, scope, nullability) : null;
+    return {
+      ...authored(name, nullable[i] ?? true),
+      type,
+      display: catalog.type(type)?.display ?? "",
+      elementsNullable: expr ? nullability.elements(expr, scope) : true,
+      origin: origin ? { schema: origin.relation.schema, table: origin.relation.name, column: origin.column.name } : null,
+      values: origin ? columnValues(origin.relation, origin.column.number, catalog) : null,
+      shape: expr ? jsonShape(expr, scope, nullability) : null,
+    };
+  });
+}
+
+async function starExpansions(
+  source: QuerySource,
+  raw: RawStatement,
+  query: Node,
+  catalog: CatalogReader,
+): Promise<StarExpansion[]> {
+  const reserved = await catalog.reservedWords();
+  const quote = (name: string) =>
+    /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  const own = expandStars(query, raw.output, quote);
+  const insert = insertSourceOf(query);
+  const nested = insert ? expandStars(insert, raw.insertSource, quote).map((e) => ({ ...e, first: -1 })) : [];
+  return [...own, ...nested].sort((a, b) => a.star.start - b.star.start);
+}
+
+function insertSourceOf(query: Node): Node | null {
+  if (asNumber(query.commandType) !== COMMAND.insert) return null;
+  const rte = asNodes(query.rtable).find((r) => asNumber(r.rtekind) === RTE.subquery && r.inFromCl !== true);
+  return asNode(rte?.subquery);
+}
+
+function replaceStars(text: string, expansions: readonly StarExpansion[]): string {
+  let out = "";
+  let at = 0;
+  for (const { star, text: columns } of expansions) {
+    out += text.slice(at, star.start) + columns;
+    at = star.end;
+  }
+  return out + text.slice(at);
+}
+
+function sameColumns(a: Description, b: Description): boolean {
+  return (
+    a.columns.length === b.columns.length &&
+    a.columns.every((c, i) => c.name === b.columns[i]!.name && c.type === b.columns[i]!.type) &&
+    a.params.length === b.params.length &&
+    a.params.every((p, i) => p === b.params[i])
+  );
+}
+
+function toEmbeds(
+  source: QuerySource,
+  query: Node,
+  expansions: readonly StarExpansion[],
+  columns: readonly Column[],
+  nullability: Nullability,
+): Embed[] {
+  const scope = nullability.enter(query, null);
+  const entries = outputEntries(query);
+  return source.embeds.flatMap((macro): Embed[] => {
+    const found = expansions.find((e) => e.star.start >= macro.start && e.star.end <= macro.end && e.first >= 0);
+    if (!found) return [];
+    const vars = entries.slice(found.first, found.first + found.count).map((entry) => asNode(entry.expr)!);
+    const presence = presenceOf(vars, scope, nullability);
+    const first = vars[0];
+    const rte = first?.node === "VAR" ? rteOf(scope, asNumber(first.varno)) : undefined;
+    const whole = rte && asNumber(rte.rtekind) === RTE.relation ? asNumber(rte.relid) : null;
+    const isNullable = vars.length > 0 && vars.every((v) => v.node === "VAR" && nullability.isNulled(v, scope));
+    return [
+      {
+        name: macro.name,
+        start: found.first,
+        length: found.count,
+        relation: whole,
+        nullable: isNullable,
+        presence: isNullable && presence !== null ? found.first + presence : null,
+      },
+    ];
+  }).filter((embed) => embed.start + embed.length <= columns.length);
+}
+
+/** A column that is NULL only where its row is missing. */
+function presenceOf(vars: readonly Node[], scope: Scope, nullability: Nullability): number | null {
+  const index = vars.findIndex((v) => v.node === "VAR" && !nullability.isNullableWherePresent(v, scope));
+  return index === -1 ? null : index;
+}
+
+function relationsOf(text: string, catalog: CatalogReader): string[] {
+  const names = new Set<string>();
+  for (const m of text.matchAll(/:relid (\d+)/g)) {
+    const relation = catalog.relation(Number(m[1]));
+    if (relation && relation.kind !== "other") names.add(`${relation.schema}.${relation.name}`);
+  }
+  return [...names].sort();
+}
+
+function insertTarget(query: Node, raw: RawStatement, catalog: CatalogReader): InsertTarget | null {
+  if (raw.kind !== "InsertStmt") return null;
+  const rte = asNodes(query.rtable)[asNumber(query.resultRelation) - 1];
+  const relation = catalog.relation(asNumber(rte?.relid));
+  if (!relation) return null;
+  const named = asList(raw.tree.cols as never) as unknown as { ResTarget?: { name?: string } }[];
+  const columns =
+    named.length > 0 ? named.map((c) => c.ResTarget?.name ?? "") : [...relation.columns.values()].map((c) => c.name);
+  return { schema: relation.schema, table: relation.name, columns };
+}
+
+function refused(source: QuerySource, code: string, error: Error, offset: number | null): QueryResult {
+  const postgres = error instanceof PostgresError ? error : null;
+  return {
+    diagnostics: [
+      {
+        code,
+        severity: "error",
+        message: error.message,
+        ...(postgres?.hint || postgres?.detail ? { hint: [postgres.detail, postgres.hint].filter(Boolean).join(" ") } : {}),
+        ...(postgres ? { sqlState: postgres.sqlState } : {}),
+        span: offset === null ? wholeStatement(source) : wordAt(source, offset),
+      },
+    ],
+  };
+}
+
+function wholeStatement(source: QuerySource): Span {
+  return source.span;
+}
+
+/** PostgreSQL points at where a word begins; underline the word. */
+function wordAt(source: QuerySource, offset: number): Span {
+  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$.\u0080-\uffff]+|\S)/.exec(source.text.slice(offset));
+  const at = Math.min(offset, source.text.length);
+  const start = source.toFile(at);
+  return { file: source.span.file, start, end: Math.max(start + 1, word ? source.toFile(Math.min(at + word[0].length, source.text.length)) : start + 1) };
+}
+
+export type { Command };

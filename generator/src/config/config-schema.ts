@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { typescriptOptions } from "../emit/options.ts";
+
+const paths = z
+  .union([z.string().min(1), z.array(z.string().min(1))], { error: "must be a path or a list of paths" })
+  .describe("A file, a folder or a glob, or a list of them, relative to this file");
+
+/** Another language's target: sqlc reads it, this tool leaves it alone. */
+const foreign = z.unknown();
+
+const engine = z
+  .string()
+  .describe("Only `postgresql` is supported")
+  .meta({ examples: ["postgresql"] });
+
+const typescript = typescriptOptions
+  .extend({ out: z.string().min(1).describe("The folder that the generated files go to") })
+  .describe("What `solitude-gen generate` writes");
+
+const gen = z.strictObject({
+  typescript: typescript.optional(),
+  go: foreign.optional(),
+  json: foreign.optional(),
+  kotlin: foreign.optional(),
+  python: foreign.optional(),
+});
+
+const database = z.strictObject({
+  uri: z
+    .string()
+    .optional()
+    .describe(
+      "A server to analyse against in place of the embedded one; `$` and a name in braces is an environment variable",
+    ),
+  managed: z.boolean().optional(),
+});
+const analyzer = z.strictObject({ database: z.union([z.boolean(), z.string()]).optional() });
+const rules = z.array(
+  z.strictObject({ name: z.string(), rule: z.string().optional(), message: z.string().optional() }),
+);
+
+/** What an entry has in both versions. */
+const entry = {
+  name: z.string().optional(),
+  schema: paths.optional(),
+  queries: paths.optional(),
+  database: database.optional(),
+  analyzer: analyzer.optional(),
+  strict_function_checks: z.boolean().optional(),
+  strict_order_by: z.boolean().optional(),
+  rules: z.array(z.string()).optional(),
+  gen: gen.optional(),
+};
+
+const GO_KEYS_OF_VERSION_1 = [
+  ..."path emit_interface emit_json_tags json_tags_id_uppercase emit_db_tags emit_prepared_queries".split(
+    " ",
+  ),
+  ..."emit_exact_table_names emit_empty_slices emit_exported_queries emit_result_struct_pointers".split(" "),
+  ..."emit_params_struct_pointers emit_methods_with_db_argument emit_pointers_for_null_types".split(" "),
+  ..."emit_pointers_for_null_enum_types emit_enum_valid_method emit_all_enum_values emit_sql_as_comment".split(
+    " ",
+  ),
+  ..."json_tags_case_style sql_package sql_driver overrides rename output_batch_file_name output_db_file_name".split(
+    " ",
+  ),
+  ..."output_models_file_name output_models_path output_models_package output_models_import output_models_emit".split(
+    " ",
+  ),
+  ..."output_querier_file_name output_copyfrom_file_name output_files_suffix query_parameter_limit".split(
+    " ",
+  ),
+  ..."omit_sqlc_version omit_unused_structs wrap_errors build_tags initialisms package out".split(" "),
+  "inflection_exclude_table_names",
+];
+
+const head = {
+  $schema: z.string().optional(),
+  cloud: z.looseObject({}).optional(),
+  rules: rules.optional(),
+};
+
+export const configVersion1 = z.strictObject({
+  ...head,
+  version: z.literal(["1", 1]),
+  packages: z
+    .array(
+      z.strictObject({
+        ...entry,
+        ...Object.fromEntries(GO_KEYS_OF_VERSION_1.map((key) => [key, foreign.optional()])),
+        engine: engine.optional(),
+      }),
+    )
+    .min(1, "no packages"),
+  overrides: foreign.optional(),
+  rename: foreign.optional(),
+});
+
+export const configVersion2 = z.strictObject({
+  ...head,
+  version: z.literal(["2", 2]),
+  sql: z
+    .array(
+      z.strictObject({
+        ...entry,
+        engine,
+        codegen: z
+          .array(
+            z.strictObject({
+              plugin: z.string(),
+              out: z.string(),
+              options: foreign.optional(),
+            }),
+          )
+          .optional(),
+      }),
+    )
+    .min(1, "no entry in `sql`"),
+  plugins: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        env: z.array(z.string()).optional(),
+        process: z.looseObject({ cmd: z.string().optional() }).optional(),
+        wasm: z.looseObject({ url: z.string().optional() }).optional(),
+      }),
+    )
+    .optional(),
+  servers: z.array(z.looseObject({ uri: z.string().optional() })).optional(),
+  overrides: z.record(z.string(), foreign).optional(),
+  options: z.record(z.string(), foreign).optional(),
+});
+
+export type ConfigVersion1 = z.output<typeof configVersion1>;
+export type ConfigVersion2 = z.output<typeof configVersion2>;
+
+/** The JSON schema of the configuration file, as editors use it for completion. */
+export function configJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(z.union([configVersion2, configVersion1]), {
+    io: "input",
+    target: "draft-7",
+    unrepresentable: "any",
+  });
+  return { ...schema, title: "sqlc.yaml for solitude-gen" };
+}

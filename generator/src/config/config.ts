@@ -1,0 +1,46 @@
+import type { TypeScriptOptions } from "../emit/options.ts";
+import type { Span } from "../model/diagnostic.ts";
+
+/** A `sqlc.yaml` of either version. */
+export interface Config {
+  readonly version: "1" | "2";
+  readonly querySets: readonly QuerySetConfig[];
+}
+
+/** One entry of `sql:` (version 2) or `packages:` (version 1). */
+export interface QuerySetConfig {
+  /** Its place in the list; entries that cannot be used leave a gap. */
+  readonly index: number;
+  readonly name?: string;
+  readonly engine: "postgresql";
+  /** Files, folders and globs as written. */
+  readonly schema: readonly string[];
+  readonly queries: readonly string[];
+  /** Where each of them is written. */
+  readonly schemaSpans: readonly Span[];
+  readonly queriesSpans: readonly Span[];
+  /** Where the entry is written. */
+  readonly span: Span;
+  /** Environment variables filled in; absent where one of them is not set. */
+  readonly databaseUri?: string;
+  /** The target of ours, or null where the entry generates for other languages only. */
+  readonly typescript: TypeScriptTarget | null;
+  readonly strictFunctionChecks: boolean;
+  readonly strictOrderBy: boolean;
+  /** Names of the lint rules to apply. */
+  readonly rules: readonly string[];
+  /** sqlc plugins, as written. */
+  readonly codegen: readonly PluginTarget[];
+}
+
+export interface TypeScriptTarget {
+  /** The folder that the generated files go to, relative to the configuration file. */
+  readonly out: string;
+  readonly options: TypeScriptOptions;
+}
+
+export interface PluginTarget {
+  readonly plugin: string;
+  readonly out: string;
+  readonly options?: unknown;
+}

@@ -1,0 +1,214 @@
+import { readFile } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import type { z } from "zod";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
+import { ConfigDocument, type Path } from "./config-document.ts";
+import { configVersion1, configVersion2 } from "./config-schema.ts";
+import { problemsOf } from "./problems.ts";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The absolute path of the configuration file. */
+  readonly file: string;
+  /** Its folder, which every path in it is relative to. */
+  readonly root: string;
+  /** What is worth saying of a configuration that works: entries left out, unset environment variables. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const NAMES = ["sqlc.yaml", "sqlc.yml", "sqlc.json"];
+const OTHER_ENGINES = new Set(["mysql", "sqlite", "clickhouse", "googlesql", "mssql"]);
+
+/**
+ * Reads the configuration: the file named, else the `sqlc.yaml`, `sqlc.yml` or `sqlc.json` of the folder.
+ * Throws a DiagnosticError with everything that is wrong with it.
+ */
+export async function loadConfig(
+  path: string | undefined,
+  cwd: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<LoadedConfig> {
+  const { file, text } = await read(path, cwd);
+  const document = new ConfigDocument(basename(file), text);
+  if (document.diagnostics.length > 0) throw new DiagnosticError(document.diagnostics);
+  return { ...parseConfig(document, environment), file, root: dirname(file) };
+}
+
+async function read(path: string | undefined, cwd: string): Promise<{ file: string; text: string }> {
+  for (const name of path === undefined ? NAMES : [path]) {
+    const file = resolve(cwd, name);
+    try {
+      return { file, text: await readFile(file, "utf8") };
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "ENOENT" || code === "ENOTDIR") continue;
+      const message = `cannot read ${file}: ${(error as Error).message}`;
+      throw new DiagnosticError([{ code: "config-unreadable", severity: "error", message }]);
+    }
+  }
+  throw new DiagnosticError([
+    {
+      code: "config-missing",
+      severity: "error",
+      message:
+        path === undefined ? `no ${NAMES.join(", ")} in ${cwd}` : `no configuration file ${join(path)}`,
+      hint: "`solitude-gen init` writes one.",
+    },
+  ]);
+}
+
+function parseConfig(
+  document: ConfigDocument,
+  environment: Readonly<Record<string, string | undefined>>,
+): { config: Config; diagnostics: Diagnostic[] } {
+  const value = document.value();
+  const version = String((value as { version?: unknown } | null | undefined)?.version ?? "");
+  const fail = (code: string, message: string, hint: string): never => {
+    throw new DiagnosticError([
+      { code, severity: "error", message, hint, span: document.valueSpan(["version"]) },
+    ]);
+  };
+  if (version === "") return fail("config-version", "no version number", 'Write `version: "2"`.');
+  if (version !== "1" && version !== "2") {
+    return fail("config-version", `invalid version number: ${version}`, 'The versions are "1" and "2".');
+  }
+  const reader = new EntryReader(document, environment);
+  const entries = version === "1" ? reader.version1(value) : reader.version2(value);
+  const querySets = entries.filter((entry) => entry !== null);
+  if (reader.fatal.length > 0 || querySets.length === 0) {
+    throw new DiagnosticError([...reader.fatal, ...reader.diagnostics]);
+  }
+  return { config: { version, querySets }, diagnostics: reader.diagnostics };
+}
+
+interface Entry {
+  readonly name?: string | undefined;
+  readonly engine?: string | undefined;
+  readonly schema?: string | string[] | undefined;
+  readonly queries?: string | string[] | undefined;
+  readonly database?: { uri?: string | undefined } | undefined;
+  readonly strict_function_checks?: boolean | undefined;
+  readonly strict_order_by?: boolean | undefined;
+  readonly rules?: string[] | undefined;
+  readonly gen?:
+    | {
+        typescript?: z.output<typeof configVersion2>["sql"][number]["gen"] extends infer G
+          ? G extends { typescript?: infer T }
+            ? T
+            : never
+          : never;
+      }
+    | undefined;
+  readonly codegen?: PluginTarget[] | undefined;
+}
+
+class EntryReader {
+  readonly fatal: Diagnostic[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #document: ConfigDocument;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
+
+  constructor(document: ConfigDocument, environment: Readonly<Record<string, string | undefined>>) {
+    this.#document = document;
+    this.#environment = environment;
+  }
+
+  version1(value: unknown): (QuerySetConfig | null)[] {
+    const parsed = configVersion1.safeParse(value);
+    if (!parsed.success) {
+      this.fatal.push(...problemsOf(parsed.error.issues, configVersion1, this.#document));
+      return [];
+    }
+    return parsed.data.packages.map((entry, i) => this.#read(entry as Entry, i, ["packages", i]));
+  }
+
+  version2(value: unknown): (QuerySetConfig | null)[] {
+    const parsed = configVersion2.safeParse(value);
+    if (!parsed.success) {
+      this.fatal.push(...problemsOf(parsed.error.issues, configVersion2, this.#document));
+      return [];
+    }
+    return parsed.data.sql.map((entry, i) => this.#read(entry as Entry, i, ["sql", i]));
+  }
+
+  #read(entry: Entry, index: number, path: Path): QuerySetConfig | null {
+    if (!this.#acceptsEngine(entry.engine ?? "postgresql", [...path, "engine"])) return null;
+    const list = (key: "schema" | "queries") => {
+      const value = entry[key];
+      if (typeof value !== "object") {
+        return {
+          paths: value === undefined ? [] : [value],
+          spans: [this.#document.valueSpan([...path, key])],
+        };
+      }
+      return { paths: value, spans: value.map((_, i) => this.#document.valueSpan([...path, key, i])) };
+    };
+    const schema = list("schema");
+    const queries = list("queries");
+    const databaseUri = this.#expand(entry.database?.uri, [...path, "database", "uri"]);
+    let typescript: TypeScriptTarget | null = null;
+    if (entry.gen?.typescript) {
+      const { out, ...options } = entry.gen.typescript;
+      typescript = { out, options };
+    }
+    return {
+      index,
+      ...(entry.name !== undefined && { name: entry.name }),
+      engine: "postgresql",
+      schema: schema.paths,
+      queries: queries.paths,
+      schemaSpans: schema.spans,
+      queriesSpans: queries.spans,
+      span: this.#document.valueSpan(path),
+      ...(databaseUri !== undefined && { databaseUri }),
+      typescript,
+      strictFunctionChecks: entry.strict_function_checks ?? false,
+      strictOrderBy: entry.strict_order_by ?? true,
+      rules: entry.rules ?? [],
+      codegen: entry.codegen ?? [],
+    };
+  }
+
+  #acceptsEngine(engine: string, path: Path): boolean {
+    if (engine === "postgresql") return true;
+    const span = this.#document.valueSpan(path);
+    if (OTHER_ENGINES.has(engine)) {
+      this.diagnostics.push({
+        code: "config-engine",
+        severity: "error",
+        message: `engine ${engine}: only PostgreSQL is supported`,
+        hint: "The other entries are read; remove this one or give it a configuration file of its own.",
+        span,
+      });
+    } else {
+      this.fatal.push({
+        code: "config-engine",
+        severity: "error",
+        message: `unknown engine: ${engine}`,
+        hint: "Write `engine: postgresql`.",
+        span,
+      });
+    }
+    return false;
+  }
+
+  #expand(uri: string | undefined, path: Path): string | undefined {
+    if (uri === undefined || uri === "") return undefined;
+    const unset = new Set<string>();
+    const expanded = uri.replace(/\$\{(\w+)\}/g, (_, name: string) => {
+      const value = this.#environment[name];
+      if (value === undefined || value === "") unset.add(name);
+      return value ?? "";
+    });
+    if (unset.size === 0) return expanded;
+    this.diagnostics.push({
+      code: "config-environment",
+      severity: "note",
+      message: `${[...unset].join(", ")} is not set: the embedded PostgreSQL is used`,
+      hint: "Set it to analyse against that server.",
+      span: this.#document.valueSpan(path),
+    });
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Column } from "../model/query.ts";
+import { Namer, propertyName } from "./names.ts";
+import { overrideFor } from "./overrides.ts";
+import { type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
+
+/** One property of an interface. */
+export interface Field {
+  readonly property: string;
+  readonly type: string;
+  readonly nullable: boolean;
+  readonly mapped: Mapped;
+  readonly sqlName: string;
+  readonly comment: string | null;
+}
+
+export type FieldSource = Omit<Column, "display">;
+
+/** The type of one column, overrides applied. */
+export function columnType(
+  context: TypeContext,
+  column: FieldSource,
+  query: string | null,
+): { mapped: Mapped; nullable: boolean; type: string } {
+  const override = overrideFor(context.options.overrides, {
+    type: context.catalog.types.get(column.type),
+    nullable: column.nullable,
+    origin: column.origin,
+    query,
+    name: column.name,
+  });
+  const nullable = override.nullable ?? column.nullable;
+  const { values, elementsNullable, shape } = column;
+  const { dimensions } = override;
+  const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
+  const mapped = withOverride(mapType(context, column.type, details), override);
+  return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
+}
+
+/** Collects the properties of one interface, each name once. */
+export class Fields {
+  readonly list: Field[] = [];
+  readonly #context: TypeContext;
+  readonly #query: string | null;
+  readonly #namer = new Namer();
+
+  constructor(context: TypeContext, query: string | null) {
+    this.#context = context;
+    this.#query = query;
+  }
+
+  take(sqlName: string): string {
+    const { property_case, rename } = this.#context.options;
+    return this.#namer.take(propertyName(sqlName, property_case, rename));
+  }
+
+  add(column: FieldSource, comment: string | null = null): Field {
+    const field: Field = {
+      ...columnType(this.#context, column, this.#query),
+      property: this.take(column.name),
+      sqlName: column.name,
+      comment,
+    };
+    this.list.push(field);
+    return field;
+  }
+}

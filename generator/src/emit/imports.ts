@@ -1,0 +1,56 @@
+import type { TypeScriptOptions } from "./options.ts";
+import type { Import, Mapped } from "./types.ts";
+
+/** What one generated module imports, sorted. */
+export class Imports {
+  readonly #byModule = new Map<string, Map<string, boolean>>();
+  readonly #options: TypeScriptOptions;
+  readonly #inModels: boolean;
+  #codec = false;
+
+  constructor(options: TypeScriptOptions, inModels: boolean) {
+    this.#options = options;
+    this.#inModels = inModels;
+  }
+
+  local(file: string): string {
+    return `./${file}${this.#options.import_extension}`;
+  }
+
+  name(entry: Import): void {
+    if (entry.from === null && this.#inModels) return;
+    const from = entry.from ?? this.local("models");
+    const names = this.#byModule.get(from) ?? new Map<string, boolean>();
+    names.set(entry.name, (names.get(entry.name) ?? false) || entry.value);
+    this.#byModule.set(from, names);
+  }
+
+  add(mapped: Mapped): void {
+    for (const entry of mapped.imports) this.name(entry);
+  }
+
+  addType(mapped: Mapped): void {
+    for (const entry of mapped.imports) if (!entry.value) this.name(entry);
+  }
+
+  useCodec(): void {
+    this.#codec = true;
+  }
+
+  /** Leaves out the names that the body does not mention. */
+  write(body?: string): string {
+    const mentioned = (name: string): boolean =>
+      body === undefined || new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(body);
+    const lines: string[] = [];
+    if (this.#codec) lines.push(`import * as codec from ${JSON.stringify(this.local("codec"))};`);
+    for (const [from, names] of [...this.#byModule].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const sorted = [...names].filter(([n]) => mentioned(n)).sort(([a], [b]) => (a < b ? -1 : 1));
+      const types = sorted.filter(([, value]) => !value).map(([n]) => n);
+      const values = sorted.filter(([, value]) => value).map(([n]) => n);
+      const module = JSON.stringify(from);
+      if (types.length > 0) lines.push(`import type { ${types.join(", ")} } from ${module};`);
+      if (values.length > 0) lines.push(`import { ${values.join(", ")} } from ${module};`);
+    }
+    return lines.length === 0 ? "" : `${lines.join("\n")}\n\n`;
+  }
+}

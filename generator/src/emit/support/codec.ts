@@ -1,0 +1,409 @@
+/** What a statement is sent as; the shape that `pg` takes, and a description for tracing that it ignores. */
+export interface QueryConfig {
+  text: string;
+  values: unknown[];
+  rowMode: "array";
+  types: RawText;
+  name?: string;
+  query: QueryInfo;
+}
+
+/** What analysis knows of a statement, for the names of spans and metrics. */
+export interface QueryInfo {
+  readonly name: string;
+  readonly command: string;
+  readonly operation: string;
+  /** The relations that it touches, `schema.name`. */
+  readonly relations: readonly string[];
+  /** The relation, where it is exactly one. */
+  readonly collection?: string;
+}
+
+export interface QueryResult {
+  // biome-ignore lint/suspicious/noExplicitAny: each value is text or null; the generated code knows which
+  rows: any[][];
+  rowCount: number | null;
+  command: string;
+}
+
+/** Rows for a bulk insert, every value in PostgreSQL's text form. */
+export interface CopyConfig {
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<(string | null)[]>;
+  readonly query: QueryInfo;
+}
+
+/** Anything that runs statements: `pg`'s Pool, Client and PoolClient, or a fake. */
+export interface Client {
+  query(config: QueryConfig): Promise<QueryResult>;
+  /** Sends all at once, and settles each in its place. */
+  batch?(configs: QueryConfig[]): Promise<PromiseSettledResult<QueryResult>[]>;
+  /** Writes rows with COPY; gives their number. */
+  copyRows?(config: CopyConfig): Promise<number>;
+}
+
+export interface ExecResult {
+  rowCount: number;
+  command: string;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: this is the type that `pg` asks of a parser
+export type RawText = { getTypeParser(): (text: any) => any };
+/** Leaves every value as PostgreSQL's text, whatever parsers the application has registered. */
+export const rawText: RawText = { getTypeParser: () => (text) => text };
+
+/** A value did not have the form that its TypeScript type promises. */
+export class DecodeError extends Error {
+  readonly query: string;
+  readonly column: string;
+  override readonly name = "DecodeError";
+
+  constructor(query: string, column: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(`${query}: column ${JSON.stringify(column)}: ${reason}`, { cause });
+    this.query = query;
+    this.column = column;
+  }
+}
+
+/** How the values of one PostgreSQL type are read from text and written as text. */
+export interface Codec<T> {
+  decode(text: string): T;
+  encode(value: T): string;
+}
+
+/** Reads a value that cannot be null, and says where it stood when it cannot be read. */
+export function decode<T>(text: string | null, codec: Codec<T>, query: string, column: string): T {
+  try {
+    if (text === null) throw new Error("is null, although it was not expected to be");
+    return codec.decode(text);
+  } catch (error) {
+    throw new DecodeError(query, column, error);
+  }
+}
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+export const text: Codec<string> = { decode: (t) => t, encode: (v) => v };
+/** Text of which only some values are allowed; the server checks which. */
+export function textOf<T extends string>(): Codec<T> {
+  return { decode: (t) => t as T, encode: (v) => v };
+}
+export const bool: Codec<boolean> = { decode: (t) => t === "t", encode: (v) => (v ? "t" : "f") };
+export const number: Codec<number> = { decode: Number, encode: String };
+export const bigint: Codec<bigint> = { decode: BigInt, encode: String };
+export const nothing: Codec<undefined> = { decode: () => undefined, encode: () => "" };
+
+export const safeInteger: Codec<number> = {
+  decode(t) {
+    const value = Number(t);
+    if (!Number.isSafeInteger(value)) throw new Error("is beyond the integers that a number holds exactly");
+    return value;
+  },
+  encode: String,
+};
+
+export const bytea: Codec<Buffer> = {
+  decode(t) {
+    if (t.startsWith("\\x")) return Buffer.from(t.slice(2), "hex");
+    const bytes = t.replace(/\\(\\|[0-7]{3})/g, (_, e: string) =>
+      e === "\\" ? "\\" : String.fromCharCode(Number.parseInt(e, 8)),
+    );
+    return Buffer.from(bytes, "latin1");
+  },
+  encode: (v) => `\\x${v.toString("hex")}`,
+};
+
+export function json<T>(): Codec<T> {
+  return {
+    decode: (t) => JSON.parse(t) as T,
+    encode(v) {
+      const t = JSON.stringify(v);
+      if (t === undefined) throw new TypeError("not a JSON value");
+      return t;
+    },
+  };
+}
+
+const DATE_TIME = /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d){0,2})?( BC)?$/;
+
+/** date, timestamp (both read as UTC) and timestamptz as Date. */
+export const date: Codec<Date> = {
+  decode(t) {
+    const m = DATE_TIME.exec(t);
+    if (m === null) throw new Error("is not a point in time that a Date can hold");
+    const year = m[9] === undefined ? Number(m[1]) : 1 - Number(m[1]);
+    const millis = Math.trunc(Number(`0${m[7] ?? ""}`) * 1000 + 1e-6);
+    const value = new Date(0);
+    value.setUTCFullYear(year, Number(m[2]) - 1, Number(m[3]));
+    value.setUTCHours(Number(m[4] ?? 0), Number(m[5] ?? 0), Number(m[6] ?? 0), millis);
+    const offset = m[8];
+    if (offset !== undefined) {
+      const [h = 0, min = 0, s = 0] = offset.slice(1).split(":").map(Number);
+      const seconds = (h * 60 + min) * 60 + s;
+      value.setTime(value.getTime() - (offset.startsWith("-") ? -seconds : seconds) * 1000);
+    }
+    if (Number.isNaN(value.getTime())) throw new Error("is not a point in time that a Date can hold");
+    return value;
+  },
+  encode(v) {
+    if (Number.isNaN(v.getTime())) throw new RangeError("an invalid Date cannot be stored");
+    const year = v.getUTCFullYear();
+    const rest = v.toISOString().replace(/^[+-]?\d+/, "");
+    return year > 0
+      ? `${String(year).padStart(4, "0")}${rest}`
+      : `${String(1 - year).padStart(4, "0")}${rest} BC`;
+  },
+};
+
+/** date as Date, at midnight UTC. */
+export const day: Codec<Date> = {
+  decode: date.decode,
+  encode: (v) => date.encode(v).replace(/T[^ ]*/, ""),
+};
+
+/** pgvector's `vector`, `[1,2,3]`. */
+export const vector: Codec<number[]> = {
+  decode: (t) => (t === "[]" ? [] : t.slice(1, -1).split(",").map(Number)),
+  encode: (v) => `[${v.join(",")}]`,
+};
+
+const quoted = (t: string): string => `"${t.replace(/["\\]/g, "\\$&")}"`;
+
+/** Reads the text at `at`, quoted or bare, up to one of `ends`; `escaped` tells "" from nothing. */
+function token(t: string, at: number, ends: string): { value: string; quoted: boolean; end: number } {
+  let value = "";
+  let wasQuoted = false;
+  let inside = false;
+  let i = at;
+  for (; i < t.length; i++) {
+    const c = t.charAt(i);
+    if (c === "\\") {
+      i++;
+      value += t.charAt(i);
+    } else if (c === '"') {
+      if (inside && t.charAt(i + 1) === '"') {
+        value += '"';
+        i++;
+      } else {
+        inside = !inside;
+        wasQuoted = true;
+      }
+    } else if (!inside && ends.includes(c)) {
+      break;
+    } else {
+      value += c;
+    }
+  }
+  if (inside || i >= t.length) throw new Error("ends too early");
+  return { value, quoted: wasQuoted, end: i };
+}
+
+type Nested<T> = (T | null | Nested<T>)[];
+
+function readArray<T>(t: string, codec: Codec<T>, delimiter: string, dimensions: number): Nested<T> {
+  let i = t.startsWith("[") ? t.indexOf("=") + 1 : 0;
+  const ends = `${delimiter}}`;
+  const level = (depth: number): Nested<T> => {
+    if (t.charAt(i) !== "{") throw new Error("is not an array");
+    i++;
+    const items: Nested<T> = [];
+    if (t.charAt(i) === "}") {
+      i++;
+      return items;
+    }
+    for (;;) {
+      if (t.charAt(i) === "{") {
+        if (depth === dimensions) throw new Error(`is an array of more than ${dimensions} dimension(s)`);
+        items.push(level(depth + 1));
+      } else {
+        if (depth !== dimensions) throw new Error(`is an array of fewer than ${dimensions} dimensions`);
+        const item = token(t, i, ends);
+        i = item.end;
+        items.push(!item.quoted && item.value.toUpperCase() === "NULL" ? null : codec.decode(item.value));
+      }
+      const c = t.charAt(i++);
+      if (c === "}") return items;
+      if (c !== delimiter) throw new Error("is not an array");
+    }
+  };
+  return level(1);
+}
+
+/** `A` is the array type: `(T | null)[]`, or `(T | null)[][]` for two dimensions. */
+export function array<T, A = (T | null)[]>(codec: Codec<T>, delimiter = ",", dimensions = 1): Codec<A> {
+  const write = (items: Nested<T>, depth: number): string =>
+    `{${items
+      .map((item) =>
+        depth < dimensions
+          ? write(item as Nested<T>, depth + 1)
+          : item === null || item === undefined
+            ? "NULL"
+            : quoted(codec.encode(item as T)),
+      )
+      .join(delimiter)}}`;
+  return {
+    decode: (t) => readArray(t, codec, delimiter, dimensions) as A,
+    encode: (v) => write(v as Nested<T>, 1),
+  };
+}
+
+/** An array whose elements are never null; one that is, is an error. */
+export function arrayNotNull<T>(codec: Codec<T>, delimiter = ","): Codec<T[]> {
+  const nullable = array(codec, delimiter);
+  return {
+    decode(t) {
+      const items = nullable.decode(t);
+      if (items.includes(null)) throw new Error("has an element that is null");
+      return items as T[];
+    },
+    encode: nullable.encode,
+  };
+}
+
+/** Composite types: the properties with their codecs, in the order of the attributes. */
+// biome-ignore lint/suspicious/noExplicitAny: the codecs differ per attribute
+export function composite<T extends object>(attributes: readonly (readonly [string, Codec<any>])[]): Codec<T> {
+  return {
+    decode(t) {
+      if (t.charAt(0) !== "(") throw new Error("is not a composite value");
+      let i = 1;
+      const entries = attributes.map(([property, codec], n) => {
+        const item = token(t, i, ",)");
+        const last = n === attributes.length - 1;
+        if (t.charAt(item.end) !== (last ? ")" : ",")) throw new Error("has not the attributes of its type");
+        i = item.end + 1;
+        return [property, item.value === "" && !item.quoted ? null : codec.decode(item.value)] as const;
+      });
+      return Object.fromEntries(entries) as T;
+    },
+    encode(v) {
+      const values = v as { readonly [property: string]: unknown };
+      const items = attributes.map(([property, codec]) => {
+        const value = values[property];
+        return value === null || value === undefined ? "" : quoted(codec.encode(value));
+      });
+      return `(${items.join(",")})`;
+    },
+  };
+}
+
+/** A range; `null` stands for no bound. */
+export type Range<T> =
+  | "empty"
+  | { lower: T | null; upper: T | null; lowerInclusive: boolean; upperInclusive: boolean };
+
+function readRange<T>(t: string, at: number, codec: Codec<T>): { value: Range<T>; end: number } {
+  if (t.startsWith("empty", at)) return { value: "empty", end: at + 5 };
+  const open = t.charAt(at);
+  if (open !== "[" && open !== "(") throw new Error("is not a range");
+  const lower = token(t, at + 1, ",");
+  const upper = token(t, lower.end + 1, "])");
+  const bound = (b: { value: string; quoted: boolean }): T | null =>
+    b.value === "" && !b.quoted ? null : codec.decode(b.value);
+  return {
+    value: {
+      lower: bound(lower),
+      upper: bound(upper),
+      lowerInclusive: open === "[",
+      upperInclusive: t.charAt(upper.end) === "]",
+    },
+    end: upper.end + 1,
+  };
+}
+
+export function range<T>(codec: Codec<T>): Codec<Range<T>> {
+  const bound = (value: T | null): string => (value === null ? "" : quoted(codec.encode(value)));
+  return {
+    decode: (t) => readRange(t, 0, codec).value,
+    encode: (v) =>
+      v === "empty"
+        ? v
+        : `${v.lowerInclusive ? "[" : "("}${bound(v.lower)},${bound(v.upper)}${v.upperInclusive ? "]" : ")"}`,
+  };
+}
+
+export function multirange<T>(codec: Codec<T>): Codec<Range<T>[]> {
+  const one = range(codec);
+  return {
+    decode(t) {
+      const ranges: Range<T>[] = [];
+      let i = 1;
+      while (i < t.length - 1) {
+        const { value, end } = readRange(t, i, codec);
+        ranges.push(value);
+        i = t.charAt(end) === "," ? end + 1 : end;
+      }
+      return ranges;
+    },
+    encode: (v) => `{${v.map(one.encode).join(",")}}`,
+  };
+}
+
+const HSTORE_PAIR = /"((?:[^"\\]|\\.)*)"=>(?:NULL|"((?:[^"\\]|\\.)*)")/gs;
+
+export const hstore: Codec<Record<string, string | null>> = {
+  decode: (t) =>
+    Object.fromEntries(
+      Array.from(t.matchAll(HSTORE_PAIR), ([, key = "", value]) => [
+        key.replace(/\\(.)/gs, "$1"),
+        value === undefined ? null : value.replace(/\\(.)/gs, "$1"),
+      ]),
+    ),
+  encode: (v) =>
+    Object.entries(v)
+      .map(([key, value]) => `${quoted(key)}=>${value === null ? "NULL" : quoted(value)}`)
+      .join(","),
+};
+
+/** Runs one statement per argument list: all at once where the client can, else one after the other. */
+export async function batch<T>(
+  client: Client,
+  configs: QueryConfig[],
+  read: (result: QueryResult) => T,
+): Promise<PromiseSettledResult<T>[]> {
+  const settled: PromiseSettledResult<QueryResult>[] = [];
+  if (client.batch !== undefined) settled.push(...(await client.batch(configs)));
+  else for (const config of configs) settled.push(...(await Promise.allSettled([client.query(config)])));
+  return Promise.allSettled(
+    settled.map(async (s) => {
+      if (s.status === "rejected") throw s.reason;
+      return read(s.value);
+    }),
+  );
+}
+
+const CHUNK = 1000;
+
+/** Inserts rows: by COPY where the client can, else with one statement per thousand rows. */
+export async function copy(
+  client: Client,
+  config: CopyConfig,
+  statement: (columns: (string | null)[][]) => QueryConfig,
+): Promise<number> {
+  if (client.copyRows !== undefined) return client.copyRows(config);
+  let count = 0;
+  let columns: (string | null)[][] = config.columns.map(() => []);
+  let pending = 0;
+  const flush = async (): Promise<void> => {
+    const result = await client.query(statement(columns));
+    count += result.rowCount ?? 0;
+    columns = config.columns.map(() => []);
+    pending = 0;
+  };
+  for await (const row of config.rows) {
+    for (const [i, value] of row.entries()) columns[i]?.push(value);
+    if (++pending === CHUNK) await flush();
+  }
+  if (pending > 0) await flush();
+  return count;
+}
+
+export async function* mapRows<A>(
+  rows: Iterable<A> | AsyncIterable<A>,
+  encode: (row: A) => (string | null)[],
+): AsyncIterable<(string | null)[]> {
+  for await (const row of rows) yield encode(row);
+}

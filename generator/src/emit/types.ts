@@ -1,0 +1,280 @@
+import type { Catalog, Oid, PgType } from "../model/catalog.ts";
+import type { JsonShape } from "../model/query.ts";
+import { propertyKey } from "./names.ts";
+import type { TypeScriptOptions } from "./options.ts";
+import type { Override } from "./options.ts";
+
+/** What a module must import for a type or codec; `from: null` is the models module. */
+export interface Import {
+  readonly name: string;
+  readonly from: string | null;
+  readonly value: boolean;
+}
+
+/** How one PostgreSQL type appears in TypeScript. */
+export interface Mapped {
+  readonly type: string;
+  /** Text, booleans and plain numbers are read in line; everything else by its codec. */
+  readonly inline: "text" | "boolean" | "number" | "void" | null;
+  /** Whether `pg` writes the value as it is. */
+  readonly passthrough: boolean;
+  readonly codec: string;
+  readonly imports: readonly Import[];
+}
+
+export interface TypeContext {
+  readonly catalog: Catalog;
+  readonly options: TypeScriptOptions;
+  /** The names of enums, domains and composites in the models module, by oid. */
+  readonly names: ReadonlyMap<Oid, { readonly type: string; readonly codec: string }>;
+}
+
+const plain = (type: string, codec: string, inline: Mapped["inline"] = null, passthrough = false): Mapped => ({
+  type,
+  codec: `codec.${codec}`,
+  inline,
+  passthrough,
+  imports: [],
+});
+const TEXT = plain("string", "text", "text", true);
+const NUMBER = plain("number", "number", "number", true);
+const DATE = plain("Date", "date");
+
+const BASE: Readonly<Record<string, Mapped>> = {
+  bool: plain("boolean", "bool", "boolean", true),
+  int2: NUMBER,
+  int4: NUMBER,
+  oid: NUMBER,
+  float4: NUMBER,
+  float8: NUMBER,
+  bytea: plain("Buffer", "bytea", null, true),
+};
+
+function base(type: PgType, options: TypeScriptOptions): Mapped {
+  if (type.schema === "pg_catalog") {
+    if (type.name === "int8") {
+      if (options.int8 === "bigint") return plain("bigint", "bigint");
+      return options.int8 === "number" ? plain("number", "safeInteger") : TEXT;
+    }
+    if (type.name === "numeric") return options.numeric === "number" ? NUMBER : TEXT;
+    if (type.name === "json" || type.name === "jsonb") return jsonMapped(options.json);
+    if (type.name === "date") return options.date === "date" ? plain("Date", "day") : TEXT;
+    if (type.name === "timestamp" || type.name === "timestamptz") {
+      return options[type.name] === "date" ? DATE : TEXT;
+    }
+    return (Object.hasOwn(BASE, type.name) ? BASE[type.name] : undefined) ?? TEXT;
+  }
+  if (type.name === "vector") return plain("number[]", "vector");
+  if (type.name === "hstore") return plain("Record<string, string | null>", "hstore");
+  return TEXT;
+}
+
+function jsonMapped(type: string, imports: readonly Import[] = []): Mapped {
+  const rendered = type === "Json" ? "codec.Json" : type;
+  return { type: rendered, codec: `codec.json<${rendered}>()`, inline: null, passthrough: false, imports };
+}
+
+const union = (literals: readonly string[]): string => (literals.length === 0 ? "never" : literals.join(" | "));
+const parenthesised = (type: string): string => (/^[\w$.]+(<.*>|\[\])?$/.test(type) ? type : `(${type})`);
+export const orNull = (type: string): string =>
+  /^(any|unknown)$|(^| \| )null$/.test(type) ? type : `${type} | null`;
+
+/** What else is known of a value than its type. */
+export interface Details {
+  readonly values?: readonly string[] | null;
+  readonly elementsNullable?: boolean;
+  readonly dimensions?: number;
+  readonly shape?: JsonShape | null;
+}
+
+export function mapType(context: TypeContext, oid: Oid, details: Details = {}): Mapped {
+  const type = context.catalog.types.get(oid);
+  if (type === undefined) return TEXT;
+  const { values, shape } = details;
+  if (shape !== undefined && shape !== null && shape.kind !== "unknown") return shapeMapped(context, shape);
+  const named = context.names.get(oid);
+  switch (type.kind) {
+    case "base":
+      return narrowed(base(type, context.options), values ?? null);
+    case "enum":
+      return named === undefined ? narrowed(TEXT, type.labels) : alias(TEXT, named.type);
+    case "domain": {
+      const inner = mapType(context, type.base, { ...details, values: null });
+      const known = narrowed(inner, values ?? null);
+      return known !== inner || named === undefined
+        ? narrowed(known, known === inner ? type.values : null)
+        : alias(narrowed(inner, type.values), named.type);
+    }
+    case "composite":
+      if (named === undefined) return TEXT;
+      return {
+        type: named.type,
+        codec: named.codec,
+        inline: null,
+        passthrough: false,
+        imports: [
+          { name: named.type, from: null, value: false },
+          { name: named.codec, from: null, value: true },
+        ],
+      };
+    case "array":
+      return arrayMapped(context, type.element, details);
+    case "range":
+    case "multirange":
+      return rangeMapped(context, type.kind, type.subtype);
+    case "pseudo":
+      return type.name === "void" ? plain("undefined", "nothing", "void") : TEXT;
+  }
+}
+
+function alias(mapped: Mapped, name: string): Mapped {
+  const imports = [{ name, from: null, value: false }];
+  return mapped.inline === "text"
+    ? { ...mapped, type: name, codec: `codec.textOf<${name}>()`, imports }
+    : { ...mapped, type: name, imports: [...mapped.imports, ...imports] };
+}
+
+/** The same type, of which only some values are allowed. */
+function narrowed(mapped: Mapped, values: readonly string[] | null): Mapped {
+  if (values === null || values.length === 0) return mapped;
+  if (mapped.inline === "text") {
+    const type = union(values.map((v) => JSON.stringify(v)));
+    return { ...mapped, type, codec: `codec.textOf<${type}>()` };
+  }
+  if (mapped.inline === "number" && values.every((v) => String(Number(v)) === v)) {
+    return { ...mapped, type: union(values), codec: `(codec.number as codec.Codec<${union(values)}>)` };
+  }
+  return mapped;
+}
+
+function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
+  const inner = mapType(context, element, { values: details.values ?? null });
+  const delimiter = context.catalog.types.get(element)?.name === "box" ? '";"' : null;
+  const dimensions = details.dimensions ?? 1;
+  const nullable = details.elementsNullable !== false;
+  const item = parenthesised(nullable ? orNull(inner.type) : inner.type);
+  const type = `${item}${"[]".repeat(dimensions)}`;
+  const rest = { inline: null, passthrough: false, imports: inner.imports } as const;
+  if (dimensions > 1) {
+    const types = `<${inner.type}, ${parenthesised(orNull(inner.type))}${"[]".repeat(dimensions)}>`;
+    const multi = parenthesised(orNull(inner.type)) + "[]".repeat(dimensions);
+    return { ...rest, type: multi, codec: `codec.array${types}(${inner.codec}, ${delimiter ?? '","'}, ${dimensions})` };
+  }
+  const make = nullable ? "array" : "arrayNotNull";
+  return { ...rest, type, codec: `codec.${make}(${inner.codec}${delimiter === null ? "" : `, ${delimiter}`})` };
+}
+
+function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype: Oid): Mapped {
+  if (context.options.ranges === "string") return TEXT;
+  // A multirange's subtype may be its range type, or that one's subtype.
+  const sub = context.catalog.types.get(subtype);
+  const inner = mapType(context, sub?.kind === "range" ? sub.subtype : subtype);
+  const type = `codec.Range<${inner.type}>`;
+  return {
+    type: kind === "range" ? type : `${type}[]`,
+    codec: `codec.${kind}(${inner.codec})`,
+    inline: null,
+    passthrough: false,
+    imports: inner.imports,
+  };
+}
+
+function shapeMapped(context: TypeContext, shape: JsonShape): Mapped {
+  const imports: Import[] = [];
+  return jsonMapped(shapeType(context, shape, imports), imports);
+}
+
+function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): string {
+  switch (shape.kind) {
+    case "unknown":
+      return "codec.Json";
+    case "scalar":
+      return scalarInJson(context, shape.type, shape.values, imports);
+    case "array": {
+      const element = shapeType(context, shape.element, imports);
+      return `${parenthesised(shape.elementNullable ? orNull(element) : element)}[]`;
+    }
+    case "object": {
+      const fields = new Map(
+        shape.fields.map((f) => {
+          const type = shapeType(context, f.shape, imports);
+          return [f.name, `${propertyKey(f.name)}: ${f.nullable ? orNull(type) : type}`];
+        }),
+      );
+      return fields.size === 0 ? "Record<string, never>" : `{ ${[...fields.values()].join("; ")} }`;
+    }
+  }
+}
+
+const JSON_NUMBERS = new Set(["int2", "int4", "int8", "float4", "float8", "numeric"]);
+
+/** What `to_json` makes of a PostgreSQL value. */
+function scalarInJson(
+  context: TypeContext,
+  oid: Oid,
+  values: readonly string[] | null,
+  imports: Import[],
+): string {
+  const type = context.catalog.types.get(oid);
+  if (type === undefined) return "string";
+  switch (type.kind) {
+    case "base": {
+      if (JSON_NUMBERS.has(type.name)) return narrowed(NUMBER, values).type;
+      if (type.name === "bool") return "boolean";
+      if (type.name === "json" || type.name === "jsonb") return "codec.Json";
+      if (type.name === "hstore") return "Record<string, string | null>";
+      return narrowed(TEXT, values).type;
+    }
+    case "enum": {
+      const mapped = mapType(context, oid);
+      imports.push(...mapped.imports);
+      return mapped.type;
+    }
+    case "domain":
+      return scalarInJson(context, type.base, values ?? type.values, imports);
+    case "array":
+      // An array of several dimensions becomes nested JSON arrays, which its type does not tell.
+      return `${parenthesised(orNull(scalarInJson(context, type.element, values, imports)))}[]`;
+    case "composite": {
+      const fields = type.attributes.map(
+        (a) => `${propertyKey(a.name)}: ${orNull(scalarInJson(context, a.type, null, imports))}`,
+      );
+      return `{ ${fields.join("; ")} }`;
+    }
+    case "pseudo":
+      return type.name === "record" ? "codec.Json" : "string";
+    default:
+      return "string";
+  }
+}
+
+/** The author's own type, decoder and encoder in place of what the table says. */
+export function withOverride(mapped: Mapped, override: Partial<Override>): Mapped {
+  const { ts_type, decode, encode } = override;
+  if (ts_type === undefined && decode === undefined && encode === undefined) return mapped;
+  const imports: Import[] = ts_type === undefined ? [...mapped.imports] : [];
+  let type = mapped.type;
+  if (typeof ts_type === "string") type = ts_type;
+  else if (ts_type !== undefined) {
+    type = ts_type.name;
+    const from = ts_type.from ?? ts_type.import;
+    if (from !== undefined) imports.push({ name: /^[\w$]+/.exec(type)?.[0] ?? type, from, value: false });
+  }
+  for (const f of [decode, encode]) {
+    const from = f?.from ?? f?.import;
+    if (f !== undefined && from !== undefined) imports.push({ name: f.name, from, value: true });
+  }
+  const inner = `(${mapped.codec} as unknown as codec.Codec<${type}>)`;
+  if (decode === undefined && encode === undefined) {
+    return { type, inline: mapped.inline === "text" ? "text" : null, passthrough: mapped.passthrough, codec: inner, imports: [...imports, ...mapped.imports.filter((i) => i.value)] };
+  }
+  const read = decode === undefined ? `decode: ${inner}.decode` : `decode: (text: string): ${type} => ${decode.name}(text)`;
+  const write = encode === undefined ? `encode: ${inner}.encode` : `encode: (value: ${type}): string => ${encode.name}(value)`;
+  return {
+    type,
+    inline: null,
+    passthrough: false,
+    codec: `{ ${read}, ${write} }`,
+    imports: [...imports, ...mapped.imports.filter((i) => i.value)],
+  };
+}

@@ -1,0 +1,153 @@
+import type { JsonField, JsonShape } from "../model/query.ts";
+import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { type Nullability, typeOf } from "./nullability.ts";
+import { columnNames, COMMAND, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
+
+const JSON_TYPES = new Set([114, 3802]);
+const RECORD_TYPE = 2249;
+
+/** What a computed JSON value is made of, or null where the expression is not one. */
+export function jsonShape(expr: Node, scope: Scope, nullability: Nullability): JsonShape | null {
+  if (!JSON_TYPES.has(typeOf(expr)) && expr.node !== "VAR") return null;
+  const shape = read(expr, scope, nullability, 0);
+  return shape.kind === "unknown" ? null : shape;
+}
+
+const UNKNOWN: JsonShape = { kind: "unknown" };
+/** Nested views and subqueries end somewhere; a cycle through a recursive CTE does not. */
+const MAX_DEPTH = 24;
+
+function read(expr: Node, scope: Scope, nullability: Nullability, depth: number): JsonShape {
+  if (depth > MAX_DEPTH) return UNKNOWN;
+  switch (expr.node) {
+    case "COALESCEEXPR": {
+      // coalesce(json_agg(…), '[]'): the constant fits any array.
+      const shapes = asNodes(expr.args).filter((arg) => !isEmptyArray(arg)).map((arg) => read(arg, scope, nullability, depth + 1));
+      const [only] = shapes;
+      const isOnly = shapes.length === 1 && only !== undefined;
+      return isOnly && (only.kind === "array" || asNodes(expr.args).length === 1) ? only : UNKNOWN;
+    }
+    case "AGGREF":
+    case "FUNCEXPR":
+      return call(expr, scope, nullability, depth);
+    case "SUBLINK": {
+      const query = asNode(expr.subselect);
+      if (asNumber(expr.subLinkType) !== 4 || !query || asNode(query.setOperations)) return UNKNOWN;
+      const inner = asNode(outputEntries(query)[0]?.expr);
+      return inner ? read(inner, nullability.enter(query, scope), nullability, depth + 1) : UNKNOWN;
+    }
+    case "VAR": {
+      if (!JSON_TYPES.has(asNumber(expr.vartype))) return UNKNOWN;
+      return throughSubquery(expr, scope, nullability, depth);
+    }
+    default:
+      return UNKNOWN;
+  }
+}
+
+function throughSubquery(variable: Node, from: Scope, nullability: Nullability, depth: number): JsonShape {
+  const scope = scopeOf(from, asNumber(variable.varlevelsup));
+  const rte = scope ? rteOf(scope, asNumber(variable.varno)) : undefined;
+  const attno = asNumber(variable.varattno);
+  if (!scope || !rte || attno <= 0) return UNKNOWN;
+  if (asNumber(rte.rtekind) === RTE.join || asNumber(rte.rtekind) === RTE.group) {
+    const source = asNodes(asNumber(rte.rtekind) === RTE.join ? rte.joinaliasvars : rte.groupexprs)[attno - 1];
+    return source ? read(source, scope, nullability, depth + 1) : UNKNOWN;
+  }
+  const query = asNumber(rte.rtekind) === RTE.subquery ? asNode(rte.subquery) : null;
+  if (!query || asNode(query.setOperations) || asNumber(query.commandType) !== COMMAND.select) return UNKNOWN;
+  const inner = asNode(outputEntries(query)[attno - 1]?.expr);
+  return inner ? read(inner, nullability.enter(query, scope), nullability, depth + 1) : UNKNOWN;
+}
+
+function call(expr: Node, scope: Scope, nullability: Nullability, depth: number): JsonShape {
+  const fn = nullability.catalog.function(asNumber(expr.node === "AGGREF" ? expr.aggfnoid : expr.funcid));
+  if (fn?.schema !== "pg_catalog") return UNKNOWN;
+  const args = expr.node === "AGGREF" ? asNodes(expr.args).filter((a) => a.resjunk !== true).map((a) => asNode(a.expr)!) : asNodes(expr.args);
+  switch (fn.name) {
+    case "json_agg":
+    case "jsonb_agg": {
+      const [element] = args;
+      if (!element) return UNKNOWN;
+      return { kind: "array", element: value(element, scope, nullability, depth + 1), elementNullable: nullability.expression(element, scope) };
+    }
+    case "json_build_object":
+    case "jsonb_build_object":
+      return expr.funcvariadic === true ? UNKNOWN : object(args, scope, nullability, depth);
+    case "to_json":
+    case "to_jsonb":
+    case "row_to_json":
+      return args[0] ? value(args[0], scope, nullability, depth + 1) : UNKNOWN;
+    default:
+      return UNKNOWN;
+  }
+}
+
+function object(args: readonly Node[], scope: Scope, nullability: Nullability, depth: number): JsonShape {
+  const fields: JsonField[] = [];
+  for (let i = 0; i + 1 < args.length; i += 2) {
+    const name = constantKey(args[i]!);
+    if (name === null) return UNKNOWN;
+    fields.push({
+      name,
+      shape: value(args[i + 1]!, scope, nullability, depth + 1),
+      nullable: nullability.expression(args[i + 1]!, scope),
+    });
+  }
+  return { kind: "object", fields };
+}
+
+/** What an SQL value becomes inside of JSON. */
+function value(expr: Node, scope: Scope, nullability: Nullability, depth: number): JsonShape {
+  if (expr.node === "VAR" && asNumber(expr.varattno) === 0) return row(expr, scope, nullability, depth);
+  const type = typeOf(expr);
+  if (JSON_TYPES.has(type)) return read(expr, scope, nullability, depth);
+  // A composite or an array of one is spelled out by its type alone, which says nothing of NULLs.
+  return type === 0 || type === RECORD_TYPE ? UNKNOWN : { kind: "scalar", type, values: null };
+}
+
+/** A whole row: an object of its relation's or subquery's columns. */
+function row(variable: Node, from: Scope, nullability: Nullability, depth: number): JsonShape {
+  const scope = scopeOf(from, asNumber(variable.varlevelsup));
+  const rte = scope ? rteOf(scope, asNumber(variable.varno)) : undefined;
+  if (!scope || !rte || depth > MAX_DEPTH) return UNKNOWN;
+  if (asNumber(rte.rtekind) === RTE.relation) {
+    const relation = nullability.catalog.relation(asNumber(rte.relid));
+    if (!relation) return UNKNOWN;
+    const aliases = columnNames(rte);
+    return {
+      kind: "object",
+      fields: [...relation.columns.values()].map((column) => ({
+        name: aliases[column.number - 1] || column.name,
+        shape: JSON_TYPES.has(column.type) ? UNKNOWN : { kind: "scalar", type: column.type, values: null },
+        nullable: nullability.relationColumn(relation.oid, column.number),
+      })),
+    };
+  }
+  const query = asNumber(rte.rtekind) === RTE.subquery ? asNode(rte.subquery) : null;
+  if (!query || asNode(query.setOperations)) return UNKNOWN;
+  const inner = nullability.enter(query, openScope(query, scope).parent);
+  const names = columnNames(rte);
+  return {
+    kind: "object",
+    fields: outputEntries(query).map((entry, i) => {
+      const expr = asNode(entry.expr)!;
+      return { name: names[i] ?? "", shape: value(expr, inner, nullability, depth + 1), nullable: nullability.output(expr, inner) };
+    }),
+  };
+}
+
+function constantKey(expr: Node): string | null {
+  const bare = expr.node === "RELABELTYPE" ? asNode(expr.arg)! : expr;
+  if (bare.node !== "CONST" || bare.constisnull === true) return null;
+  const bytes = bare.constvalue as number[];
+  return asNumber(bare.consttype) === 25 ? Buffer.from(bytes.slice(4)).toString("utf8") : null;
+}
+
+function isEmptyArray(expr: Node): boolean {
+  if (expr.node !== "CONST" || expr.constisnull === true) return false;
+  const bytes = expr.constvalue as number[];
+  if (asNumber(expr.consttype) === 114) return Buffer.from(bytes.slice(4)).toString("utf8").trim() === "[]";
+  // jsonb: the header of an array of no elements.
+  return asNumber(expr.consttype) === 3802 && bytes.length === 8 && bytes[7] === 0x40 && bytes[4] === 0;
+}

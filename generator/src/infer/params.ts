@@ -1,0 +1,322 @@
+import type { ColumnOrigin } from "../model/query.ts";
+import type { RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
+import { asList, asName, asNode, asNodes, asNumber, type Node, type Value, withoutCoercion } from "../postgres/node-tree.ts";
+import type { Nullability } from "./nullability.ts";
+import { columnNames, COMMAND, findCte, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
+
+/** What the tree says of one `$n`, from the places where it stands. */
+export interface ParamUse {
+  /** From the column it meets, the function's argument, LIMIT/OFFSET; null where nothing names it. */
+  readonly name: string | null;
+  /** Whether NULL is a sensible argument in some place where it stands. */
+  readonly nullable: boolean;
+  /** The column that it is compared with or stored in. */
+  readonly origin: ColumnOrigin | null;
+  readonly relation: RawRelation | null;
+  readonly column: RawColumn | null;
+}
+
+interface Meeting {
+  readonly name: string | null;
+  /** "stored" and "compared" know a column; "tested" is `is null`, coalesce and the like; "passed" a function's argument. */
+  readonly how: "stored" | "compared" | "tested" | "passed" | "shown";
+  readonly nullable: boolean;
+  readonly relation: RawRelation | null;
+  readonly column: RawColumn | null;
+}
+
+const SHOWN: Meeting = { name: null, how: "shown", nullable: true, relation: null, column: null };
+
+/** Walks the tree once and collects how every parameter is used. */
+export class ParamUses {
+  readonly #nullability: Nullability;
+  readonly #meetings = new Map<number, Meeting[]>();
+
+  constructor(nullability: Nullability) {
+    this.#nullability = nullability;
+  }
+
+  static of(query: Node, nullability: Nullability): ReadonlyMap<number, ParamUse> {
+    const uses = new ParamUses(nullability);
+    uses.#query(query, null);
+    return new Map([...uses.#meetings].map(([number, meetings]) => [number, summary(meetings)]));
+  }
+
+  #query(query: Node, parent: Scope | null): void {
+    const scope = openScope(query, parent);
+    const command = asNumber(query.commandType);
+    const result = asNumber(query.resultRelation);
+    for (const cte of asNodes(query.cteList)) this.#query(asNode(cte.ctequery)!, scope);
+    for (const entry of asNodes(query.targetList)) {
+      const target = command === COMMAND.insert || command === COMMAND.update ? this.#target(scope, result, asNumber(entry.resno)) : null;
+      this.#expression(asNode(entry.expr)!, scope, target ?? { ...SHOWN, name: outputName(entry) });
+    }
+    const conflict = asNode(query.onConflict);
+    if (conflict) {
+      for (const entry of asNodes(conflict.onConflictSet)) {
+        this.#expression(asNode(entry.expr)!, scope, this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN);
+      }
+      this.#children(conflict.onConflictWhere, scope);
+      this.#children(conflict.arbiterWhere, scope);
+    }
+    for (const action of asNodes(query.mergeActionList)) {
+      for (const entry of asNodes(action.targetList)) {
+        this.#expression(asNode(entry.expr)!, scope, this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN);
+      }
+      this.#children(action.qual, scope);
+    }
+    this.#children(query.mergeJoinCondition, scope);
+    for (const rte of scope.rtable) this.#rangeTableEntry(rte, scope);
+    this.#children(query.jointree, scope);
+    this.#children(query.havingQual, scope);
+    for (const entry of asNodes(query.returningList)) {
+      this.#expression(asNode(entry.expr)!, scope, { ...SHOWN, name: outputName(entry) });
+    }
+    for (const [field, name] of [["limitCount", "limit"], ["limitOffset", "offset"]] as const) {
+      const node = asNode(query[field]);
+      if (node) this.#expression(node, scope, { name, how: "passed", nullable: false, relation: null, column: null });
+    }
+    this.#children(query.windowClause, scope);
+  }
+
+  #rangeTableEntry(rte: Node, scope: Scope): void {
+    const kind = asNumber(rte.rtekind);
+    if (kind === RTE.subquery && asNode(rte.subquery)) this.#query(asNode(rte.subquery)!, scope);
+    else if (kind === RTE.values) {
+      const targets = this.#valuesTargets(rte, scope);
+      for (const row of asList(rte.values_lists)) {
+        asNodes(row).forEach((cell, i) => {
+          this.#expression(cell, scope, targets[i] ?? { ...SHOWN, name: columnNames(rte)[i] ?? null });
+        });
+      }
+    } else if (kind === RTE.function) this.#children(rte.functions, scope);
+    else if (kind === RTE.tableFunction) this.#children(rte.tablefunc, scope);
+    this.#children(rte.tablesample, scope);
+  }
+
+  /** For a multi-row INSERT … VALUES: where each column of the list is stored. */
+  #valuesTargets(rte: Node, scope: Scope): (Meeting | null)[] {
+    const at = scope.rtable.indexOf(rte) + 1;
+    const targets: (Meeting | null)[] = [];
+    if (asNumber(scope.query.commandType) !== COMMAND.insert) return targets;
+    for (const entry of asNodes(scope.query.targetList)) {
+      const source = withoutCoercion(asNode(entry.expr)!);
+      if (source.node === "VAR" && asNumber(source.varno) === at) {
+        targets[asNumber(source.varattno) - 1] = this.#target(scope, asNumber(scope.query.resultRelation), asNumber(entry.resno));
+      }
+    }
+    return targets;
+  }
+
+  #target(scope: Scope, resultRelation: number, attno: number): Meeting | null {
+    const relation = this.#nullability.catalog.relation(asNumber(rteOf(scope, resultRelation)?.relid));
+    const column = relation?.columns.get(attno);
+    if (!relation || !column) return null;
+    return {
+      name: column.name,
+      how: "stored",
+      nullable: this.#nullability.relationColumn(relation.oid, attno),
+      relation,
+      column,
+    };
+  }
+
+  #children(value: Value | undefined, scope: Scope): void {
+    if (Array.isArray(value)) for (const item of value as Value[]) this.#children(item, scope);
+    else {
+      const node = asNode(value);
+      if (node) this.#expression(node, scope, SHOWN);
+    }
+  }
+
+  #expression(expr: Node, scope: Scope, meets: Meeting): void {
+    switch (expr.node) {
+      case "PARAM":
+        if (asNumber(expr.paramkind) === 0) this.#record(asNumber(expr.paramid), meets);
+        return;
+      case "RELABELTYPE":
+      case "COERCEVIAIO":
+      case "ARRAYCOERCEEXPR":
+      case "COLLATEEXPR":
+      case "COERCETODOMAIN":
+      case "NAMEDARGEXPR":
+        this.#expression(asNode(expr.arg)!, scope, meets);
+        return;
+      case "OPEXPR":
+      case "DISTINCTEXPR":
+      case "NULLIFEXPR":
+      case "SCALARARRAYOPEXPR": {
+        const args = asNodes(expr.args);
+        args.forEach((arg, i) => {
+          const other = args.length === 2 ? this.#columnOf(args[1 - i]!, scope) : null;
+          this.#expression(arg, scope, this.#compared(expr, other));
+        });
+        return;
+      }
+      case "ARRAYEXPR":
+        for (const element of asNodes(expr.elements)) this.#expression(element, scope, meets);
+        return;
+      case "FUNCEXPR":
+        this.#function(expr, scope, meets);
+        return;
+      case "COALESCEEXPR":
+      case "NULLTEST":
+        for (const arg of expr.node === "NULLTEST" ? [asNode(expr.arg)!] : asNodes(expr.args)) {
+          this.#expression(arg, scope, { ...(expr.node === "NULLTEST" ? SHOWN : meets), how: "tested", nullable: true });
+        }
+        return;
+      case "CASEEXPR": {
+        const subject = asNode(expr.arg);
+        if (subject) this.#expression(subject, scope, SHOWN);
+        for (const when of asNodes(expr.args)) {
+          this.#children(when.expr, scope);
+          if (asNode(when.result)) this.#expression(asNode(when.result)!, scope, meets);
+        }
+        if (asNode(expr.defresult)) this.#expression(asNode(expr.defresult)!, scope, meets);
+        return;
+      }
+      case "ROWCOMPAREEXPR": {
+        const left = asNodes(expr.largs);
+        const right = asNodes(expr.rargs);
+        left.forEach((arg, i) => this.#expression(arg, scope, this.#compared(expr, right[i] ? this.#columnOf(right[i], scope) : null)));
+        right.forEach((arg, i) => this.#expression(arg, scope, this.#compared(expr, left[i] ? this.#columnOf(left[i], scope) : null)));
+        return;
+      }
+      case "SUBLINK": {
+        if (asNode(expr.testexpr)) this.#expression(asNode(expr.testexpr)!, scope, SHOWN);
+        this.#query(asNode(expr.subselect)!, scope);
+        return;
+      }
+      case "QUERY":
+        this.#query(expr, scope);
+        return;
+      case "VAR":
+      case "CONST":
+        return;
+      default:
+        for (const field in expr) if (field !== "node") this.#children(expr[field], scope);
+    }
+  }
+
+  #function(expr: Node, scope: Scope, meets: Meeting): void {
+    const fn = this.#nullability.catalog.function(asNumber(expr.funcid));
+    const args = asNodes(expr.args);
+    // A cast is written as a function call too; the value still goes where the call's result goes.
+    if (asNumber(expr.funcformat) !== 0 && args.length > 0) {
+      this.#expression(args[0]!, scope, meets);
+      for (const arg of args.slice(1)) this.#expression(arg, scope, SHOWN);
+      return;
+    }
+    args.forEach((arg, i) => {
+      const named = fn?.argNames[i];
+      this.#expression(arg, scope, {
+        name: named || fn?.name || null,
+        how: "passed",
+        nullable: false,
+        relation: null,
+        column: null,
+      });
+    });
+  }
+
+  #compared(expr: Node, other: { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null): Meeting {
+    if (expr.node === "DISTINCTEXPR" || expr.node === "NULLIFEXPR") {
+      return { name: other?.name ?? null, how: "tested", nullable: true, relation: other?.relation ?? null, column: other?.column ?? null };
+    }
+    return {
+      name: other?.name ?? null,
+      how: other?.column ? "compared" : "passed",
+      nullable: other?.column ? other.nullable : false,
+      relation: other?.relation ?? null,
+      column: other?.column ?? null,
+    };
+  }
+
+  /** The column that an operand is, or that a one-column function of it is made from (`lower(email)`). */
+  #columnOf(expr: Node, scope: Scope): { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null {
+    const bare = withoutCoercion(expr);
+    if (bare.node === "FUNCEXPR" || bare.node === "COALESCEEXPR") {
+      const columns = asNodes(bare.args).map((arg) => this.#columnOf(arg, scope)).filter((c) => c !== null);
+      return columns.length === 1 ? { ...columns[0]!, column: null, relation: null } : null;
+    }
+    if (bare.node !== "VAR") return null;
+    const owner = scopeOf(scope, asNumber(bare.varlevelsup));
+    const rte = owner ? rteOf(owner, asNumber(bare.varno)) : undefined;
+    if (!owner || !rte) return null;
+    const attno = asNumber(bare.varattno);
+    const name = columnNames(rte)[attno - 1];
+    if (!name) return null;
+    const found = originOf(bare, owner, this.#nullability);
+    return {
+      name,
+      nullable: found ? this.#nullability.relationColumn(found.relation.oid, found.column.number) : false,
+      relation: found?.relation ?? null,
+      column: found?.column ?? null,
+    };
+  }
+
+  #record(number: number, meeting: Meeting): void {
+    const list = this.#meetings.get(number);
+    if (list) list.push(meeting);
+    else this.#meetings.set(number, [meeting]);
+  }
+}
+
+/** The table column behind a variable, through joins, subqueries, CTEs and grouping. `variable.varlevelsup` is ignored: `scope` is its level. */
+export function originOf(variable: Node, scope: Scope, nullability: Nullability): { relation: RawRelation; column: RawColumn } | null {
+  const rte = rteOf(scope, asNumber(variable.varno));
+  const attno = asNumber(variable.varattno);
+  if (!rte || attno <= 0) return null;
+  const follow = (value: Value | undefined, at: Scope) => {
+    const node = asNode(value);
+    return node?.node === "VAR" && asNumber(node.varlevelsup) === 0 ? originOf(node, at, nullability) : null;
+  };
+  switch (asNumber(rte.rtekind)) {
+    case RTE.relation: {
+      const relation = nullability.catalog.relation(asNumber(rte.relid));
+      const column = relation?.columns.get(attno);
+      return relation && column ? { relation, column } : null;
+    }
+    case RTE.join:
+      return follow(asNodes(rte.joinaliasvars)[attno - 1], scope);
+    case RTE.group:
+      return follow(asNodes(rte.groupexprs)[attno - 1], scope);
+    case RTE.subquery: {
+      const query = asNode(rte.subquery);
+      if (!query || asNode(query.setOperations)) return null;
+      return follow(outputEntries(query)[attno - 1]?.expr, openScope(query, scope));
+    }
+    case RTE.cte: {
+      const found = findCte(scope, rte);
+      const query = asNode(found?.cte.ctequery);
+      if (!found || !query || asNode(query.setOperations)) return null;
+      return follow(outputEntries(query)[attno - 1]?.expr, openScope(query, found.scope));
+    }
+    default:
+      return null;
+  }
+}
+
+function outputName(entry: Node): string | null {
+  const name = asName(entry.resname);
+  return name === "" || name === "?column?" || entry.resjunk === true ? null : name;
+}
+
+function summary(meetings: readonly Meeting[]): ParamUse {
+  const withColumn = meetings.find((m) => m.how === "stored" && m.column) ?? meetings.find((m) => m.column);
+  const named = withColumn ?? meetings.find((m) => m.name !== null && m.how !== "shown") ?? meetings.find((m) => m.name !== null);
+  const deciding = meetings.filter((m) => m.how === "stored" || m.how === "compared" || m.how === "passed");
+  const tested = meetings.some((m) => m.how === "tested");
+  // Stored in a NOT NULL column, NULL is an error however else it is used; otherwise any place that can do with NULL decides.
+  const refused = meetings.some((m) => m.how === "stored" && !m.nullable);
+  const nullable = !refused && (tested || (deciding.length > 0 ? deciding.some((m) => m.nullable) : true));
+  const relation = withColumn?.relation ?? null;
+  const column = withColumn?.column ?? null;
+  return {
+    name: named?.name ?? null,
+    nullable,
+    origin: relation && column ? { schema: relation.schema, table: relation.name, column: column.name } : null,
+    relation,
+    column,
+  };
+}

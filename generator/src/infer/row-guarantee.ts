@@ -1,0 +1,30 @@
+import { asNode, asNodes, type Node } from "../postgres/node-tree.ts";
+
+/** Whether the query delivers at least one row, whatever the tables hold. */
+export function deliversARow(query: Node): boolean {
+  if (asNode(query.setOperations) || asNode(query.havingQual) || query.hasTargetSRFs === true) return false;
+  if (asNode(query.limitOffset) || !isPositiveLimit(asNode(query.limitCount))) return false;
+  const grouped = asNodes(query.groupClause).length > 0 || asNodes(query.groupingSets).length > 0;
+  if (grouped) return false;
+  // An aggregate without GROUP BY makes one row of none.
+  if (query.hasAggs === true) return true;
+  const from = asNode(query.jointree);
+  if (!from || asNode(from.quals)) return false;
+  const items = asNodes(from.fromlist);
+  if (items.length === 0) return true;
+  const [item] = items;
+  if (items.length !== 1 || item?.node !== "RANGETBLREF") return false;
+  const rte = asNodes(query.rtable)[Number(item.rtindex) - 1];
+  return rte?.rtekind === 5 || (rte?.rtekind === 1 && asNode(rte.subquery) !== null && deliversARow(asNode(rte.subquery)!));
+}
+
+/** No LIMIT, or a constant one above zero (possibly cast to bigint). */
+function isPositiveLimit(limit: Node | null): boolean {
+  if (limit === null) return true;
+  const constant = limit.node === "FUNCEXPR" ? asNodes(limit.args)[0] : limit;
+  if (constant?.node !== "CONST") return false;
+  // LIMIT NULL is no limit.
+  if (constant.constisnull === true) return true;
+  const bytes = constant.constvalue as readonly number[];
+  return bytes.some((b) => b !== 0) && bytes.at(-1)! < 128;
+}

@@ -1,0 +1,38 @@
+interface SortKey {
+  /** 0 numbered, 1 by name, 2 Flyway's repeatables. */
+  readonly group: number;
+  readonly version: readonly bigint[];
+}
+
+function sortKey(name: string): SortKey {
+  if (/^R__/.test(name)) return { group: 2, version: [] };
+  const number = /^[VB](\d+(?:[._]\d+)*)__/.exec(name)?.[1] ?? /^\d+(?:\.\d+)*/.exec(name)?.[0];
+  if (number === undefined) return { group: 1, version: [] };
+  return { group: 0, version: number.split(/[._]/).map(BigInt) };
+}
+
+function compareNames(a: string, b: string): number {
+  const left = sortKey(a);
+  const right = sortKey(b);
+  if (left.group !== right.group) return left.group - right.group;
+  for (let i = 0; i < Math.max(left.version.length, right.version.length); i++) {
+    const x = left.version[i] ?? 0n;
+    const y = right.version[i] ?? 0n;
+    if (x !== y) return x < y ? -1 : 1;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/**
+ * The order in which migrations apply: numbered files by number (`2_x` before `10_y`, `V2__` before `V10__`), then the
+ * others by name, Flyway's repeatable ones last. Paths are compared folder by folder.
+ */
+export function compareFiles(a: string, b: string): number {
+  const left = a.split("/");
+  const right = b.split("/");
+  for (let i = 0; i < Math.min(left.length, right.length); i++) {
+    const order = compareNames(left[i]!, right[i]!);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}

@@ -1,0 +1,192 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { wantsColor } from "../../src/cli/terminal.ts";
+import { GENERATED_HEADER } from "../../src/output/ownership.ts";
+import { buildCli, type Ran, type RunOptions, runProcess, writeProject } from "./built-cli.ts";
+
+let cli: string;
+let cwd: string;
+beforeAll(async () => {
+  cli = await buildCli();
+});
+afterAll(() => rmSync(dirname(cli), { recursive: true }));
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), "solitude-gen-cli-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const run = (args: string[], options: RunOptions = {}): Promise<Ran> =>
+  runProcess(process.execPath, [cli, ...args], { cwd, ...options });
+const file = (path: string, body = "x"): object => ({ path, contents: `${GENERATED_HEADER}\n${body}\n` });
+const error = { code: "query-invalid", severity: "error", message: "no such column" };
+
+test("version and help", async () => {
+  expect(await run(["--version"])).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    stderr: "",
+  });
+  const help = await run(["generate", "--help"]);
+  expect(help.code).toBe(0);
+  expect(help.stdout).toMatch(/--check[\s\S]*--config[\s\S]*Examples:/);
+});
+
+test.each([
+  [["generat"], "Did you mean generate?"],
+  [["generate", "--chek"], "Did you mean --check?"],
+  [["-C", "/nowhere", "generate"], "there is no folder /nowhere"],
+  [[], "Usage:"],
+])("usage error %j", async (args, message) => {
+  const ran = await run(args);
+  expect(ran).toMatchObject({ code: 2, stdout: "" });
+  expect(ran.stderr).toContain(message);
+});
+
+test("generate writes once, then leaves alone, and --check agrees", async () => {
+  writeProject(cwd, { files: [file("a.ts"), file("b.ts")] });
+  const first = await run(["generate"]);
+  expect(first).toMatchObject({ code: 0, stdout: "" });
+  expect(first.stderr).toMatch(/^generated 2 files \(all new or changed\) for 0 queries in \d+\.\d s\n$/);
+  expect((await run(["generate"])).stderr).toContain("(none changed)");
+  expect((await run(["generate", "--check"])).code).toBe(0);
+  expect(await run(["-q", "generate"])).toEqual({ code: 0, stdout: "", stderr: "" });
+
+  writeProject(cwd, { files: [file("a.ts", "y"), file("c.ts")] });
+  const stale = await run(["generate", "--check"]);
+  expect(stale.code).toBe(1);
+  expect(stale.stdout).toContain("-x\n+y\n");
+  expect(stale.stderr).toMatch(/missing: gen\/c.ts\n {2}changed: gen\/a.ts\n {2}left over: gen\/b.ts/);
+  expect(readdirSync(join(cwd, "gen"))).toEqual(["a.ts", "b.ts"]);
+});
+
+test("problems in the input: 1, and nothing is written", async () => {
+  writeProject(cwd, { files: [file("a.ts")], diagnostics: [error] });
+  const ran = await run(["generate"]);
+  expect(ran).toMatchObject({ code: 1, stdout: "" });
+  expect(ran.stderr).toBe("error[query-invalid]: no such column\n\n1 error\nnothing was written\n");
+  expect(readdirSync(cwd)).toEqual(["project.json"]);
+});
+
+test("a person's file is kept: 1", async () => {
+  writeProject(cwd, { typescript: { out: "." }, files: [file("a.ts")] });
+  writeFileSync(join(cwd, "a.ts"), "mine");
+  expect((await run(["generate"])).stderr).toContain("error[output-not-ours]: a.ts");
+  expect(readFileSync(join(cwd, "a.ts"), "utf8")).toBe("mine");
+});
+
+test("configuration: 2", async () => {
+  expect((await run(["generate"])).code).toBe(2);
+  writeProject(cwd, { configError: "unknown key" });
+  expect((await run(["analyze"])).code).toBe(2);
+  writeProject(cwd, { typescript: null });
+  const ran = await run(["generate"]);
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain("config-no-target");
+});
+
+test("failure: 3, short unless asked for more", async () => {
+  writeProject(cwd, { crash: "boom" });
+  const ran = await run(["generate"]);
+  expect(ran.code).toBe(3);
+  expect(ran.stderr).toMatch(/^error\[internal\]: boom\nhint: .*SOLITUDE_GEN_DEBUG=1\n$/);
+  const debug = await run(["generate"], { env: { SOLITUDE_GEN_DEBUG: "1" } });
+  expect(debug.stderr).toContain("TypeError: boom\n    at ");
+  writeProject(cwd, { diagnostics: [{ ...error, code: "database-unreachable" }] });
+  expect((await run(["generate"])).code).toBe(3);
+});
+
+test("analyze --json prints the document and nothing else, targets or none", async () => {
+  const query = {
+    name: "GetA",
+    command: ":one",
+    span: { file: "q.sql", start: 0, end: 1 },
+    line: 1,
+    sql: "select 1",
+    params: [{ number: 1, name: "id", display: "bigint", nullable: false }],
+    columns: [
+      {
+        name: "id",
+        display: "bigint",
+        nullable: false,
+        origin: { schema: "public", table: "t", column: "id" },
+      },
+      { name: "n", display: "text", nullable: true, origin: null },
+    ],
+  };
+  writeFileSync(join(cwd, "q.sql"), "a\nbc");
+  const diagnostics = [{ ...error, span: { file: "q.sql", start: 3, end: 4 } }];
+  writeProject(cwd, { typescript: null, queries: [query], diagnostics });
+  const ran = await run(["analyze", "--json"]);
+  expect(ran).toMatchObject({ code: 1, stderr: "" });
+  expect(JSON.parse(ran.stdout)).toEqual({
+    version: 1,
+    queries: [
+      {
+        querySet: 0,
+        name: "GetA",
+        command: ":one",
+        file: "q.sql",
+        line: 1,
+        sql: "select 1",
+        params: [{ number: 1, name: "id", type: "bigint", nullable: false, tsType: "P" }],
+        columns: [
+          { name: "id", type: "bigint", nullable: false, tsType: "C", table: "public.t", column: "id" },
+          { name: "n", type: "text", nullable: true, tsType: "C", table: null, column: null },
+        ],
+      },
+    ],
+    diagnostics: [
+      expect.objectContaining({ code: "query-invalid", file: "q.sql", line: 2, column: 2, hint: null }),
+    ],
+  });
+  const table = await run(["analyze"]);
+  expect(table.stdout).toContain("GetA :one  q.sql:1\n  $1  id  bigint       P\n");
+});
+
+test("a closed pipe ends it in silence, whole documents pass through an open one", async () => {
+  const queries = Array.from({ length: 20_000 }, (_, i) => ({
+    name: `Q${i}`,
+    command: ":exec",
+    span: { file: "q.sql", start: 0, end: 0 },
+    line: 1,
+    sql: "select 1",
+    params: [],
+    columns: [],
+  }));
+  writeProject(cwd, { queries });
+  expect(JSON.parse((await run(["analyze", "--json"])).stdout).queries).toHaveLength(20_000);
+  const closed = await run(["analyze", "--json"], { onStart: (child) => child.stdout!.destroy() });
+  expect(closed).toMatchObject({ code: 0, stderr: "" });
+});
+
+test("SIGINT: 130, output as it was", async () => {
+  writeProject(cwd, { hangMs: 60_000, files: [file("a.ts")] });
+  const ran = await run(["generate"], {
+    // Long enough for the handlers to be in place, far below the 60 s of the run.
+    onStart: (child) => void setTimeout(() => child.kill("SIGINT"), 1_500),
+  });
+  expect(ran.code).toBe(130);
+  expect(readdirSync(cwd)).toEqual(["project.json"]);
+});
+
+test("init writes a project once, and shows an sqlc project what to add", async () => {
+  expect((await run(["init"])).code).toBe(0);
+  expect(readdirSync(cwd).sort()).toEqual(["db", "sqlc.yaml"]);
+  expect((await run(["init"])).stderr).toContain("already asks for TypeScript");
+
+  const theirs = 'version: "2"\nsql:\n  - schema: s.sql\n';
+  writeFileSync(join(cwd, "sqlc.yaml"), theirs);
+  const ran = await run(["init"]);
+  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("typescript:") });
+  expect(readFileSync(join(cwd, "sqlc.yaml"), "utf8")).toBe(theirs);
+});
+
+test("colors on a terminal, unless told otherwise", () => {
+  expect(wantsColor(undefined, {}, true)).toBe(true);
+  expect(wantsColor(undefined, {}, false)).toBe(false);
+  expect(wantsColor(undefined, { NO_COLOR: "1" }, true)).toBe(false);
+  expect(wantsColor(undefined, { FORCE_COLOR: "1" }, false)).toBe(true);
+  expect(wantsColor(false, { FORCE_COLOR: "1" }, true)).toBe(false);
+  expect(wantsColor(true, { NO_COLOR: "1" }, false)).toBe(true);
+});
