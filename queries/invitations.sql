@@ -30,8 +30,8 @@ where i.workspace_id = @workspace_id
   and w.archived_at is null;
 
 -- name: AcceptInvitation :one
--- The invited person becomes a member. No row when the link is not valid, is meant for another address, or when
--- the workspace has no free seat. Two who accept at the same moment can both get the last seat; that is
+-- The invited person becomes a member. No row when the link is not valid, is meant for another address, or
+-- when the workspace has no free seat. Two who accept at the same moment can both get the last seat; that is
 -- cheaper to put right than to queue for.
 with accepted as (
   update invitations i

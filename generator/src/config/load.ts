@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { z } from "zod";
+import type { TypeScriptOptions } from "../emit/options.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
 import { ConfigDocument, type Path } from "./config-document.ts";
@@ -77,7 +77,8 @@ function parseConfig(
   const entries = version === "1" ? reader.version1(value) : reader.version2(value);
   const querySets = entries.filter((entry) => entry !== null);
   if (reader.fatal.length > 0 || querySets.length === 0) {
-    throw new DiagnosticError([...reader.fatal, ...reader.diagnostics]);
+    const all = [...reader.fatal, ...reader.diagnostics];
+    throw new DiagnosticError(all.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)));
   }
   return { config: { version, querySets }, diagnostics: reader.diagnostics };
 }
@@ -91,15 +92,7 @@ interface Entry {
   readonly strict_function_checks?: boolean | undefined;
   readonly strict_order_by?: boolean | undefined;
   readonly rules?: string[] | undefined;
-  readonly gen?:
-    | {
-        typescript?: z.output<typeof configVersion2>["sql"][number]["gen"] extends infer G
-          ? G extends { typescript?: infer T }
-            ? T
-            : never
-          : never;
-      }
-    | undefined;
+  readonly gen?: { typescript?: ({ out: string } & TypeScriptOptions) | undefined } | undefined;
   readonly codegen?: PluginTarget[] | undefined;
 }
 

@@ -11,7 +11,8 @@ const folder = await mkdtemp(join(tmpdir(), "solitude-gen-cluster-"));
 try {
   const data = join(folder, "data");
   const pg = await PGlite.create({ dataDir: data, initDbStartParams: ["--wal-segsize=1", "--encoding=UTF8"] });
-  await pg.exec("vacuum; checkpoint");
+  await pg.exec("vacuum");
+  await pg.exec("checkpoint");
   const current = (await pg.query("select pg_walfile_name(pg_current_wal_lsn()) as name")).rows[0].name;
   await pg.close();
   // template0 and template1 serve only CREATE DATABASE; segments before the last checkpoint's serve nothing.

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import type { QuerySetConfig } from "../config/config.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Analysis, QuerySet } from "../model/analysis.ts";
+import type { Catalog } from "../model/catalog.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Query } from "../model/query.ts";
+import type { QuerySource } from "../model/source.ts";
+import { readSource, type Source } from "../source/read-source.ts";
+import { ContentCache } from "./cache.ts";
+
+export interface AnalyzeOptions {
+  readonly cache: boolean;
+  readonly onProgress?: (done: number, total: number, what: string) => void;
+}
+
+interface Entry {
+  readonly set: QuerySetConfig;
+  readonly source: Source;
+}
+
+interface CachedAnalysis {
+  readonly catalog: Catalog;
+  readonly queries: readonly Query[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Analyses every query set of the configuration. Entries with the same schema share one database. */
+export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis> {
+  const cache = new ContentCache(options.cache ? join(loaded.root, ".solitude-gen") : null);
+  const diagnostics: Diagnostic[] = [...loaded.diagnostics];
+  const entries = await Promise.all(
+    loaded.config.querySets.map(async (set): Promise<Entry> => ({ set, source: await readSource(loaded.root, set) })),
+  );
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const key = schemaKey(entry);
+    const group = groups.get(key);
+    if (group) group.push(entry);
+    else groups.set(key, [entry]);
+  }
+  const total = entries.reduce((sum, entry) => sum + entry.source.queries.length, 0);
+  let done = 0;
+  const querySets: QuerySet[] = [];
+  for (const [key, group] of groups) {
+    const found = await analyzeGroup(key, group, cache, loaded.root, (name) => options.onProgress?.(++done, total, name));
+    querySets.push(...found.querySets);
+    diagnostics.push(...found.diagnostics);
+  }
+  querySets.sort((a, b) => a.index - b.index);
+  return { querySets, diagnostics: [...entries.flatMap((e) => e.source.diagnostics), ...diagnostics] };
+}
+
+/** What decides the database: the schema's text, and the server that stands in for the embedded one. */
+function schemaKey({ set, source }: Entry): string {
+  return ContentCache.key(set.databaseUri ?? "", ...source.schema.flatMap((file) => [file.path, file.text]));
+}
+
+async function analyzeGroup(
+  key: string,
+  group: readonly Entry[],
+  cache: ContentCache,
+  root: string,
+  onQuery: (name: string) => void,
+): Promise<{ querySets: QuerySet[]; diagnostics: Diagnostic[] }> {
+  const uncached = group.some(({ set }) => set.databaseUri !== undefined);
+  const whole = ContentCache.key(key, ...group.flatMap(({ set, source }) => [String(set.index), ...source.queries.map(fingerprint)]));
+  const hit = uncached ? null : await cache.read<CachedAnalysis & { sets: number[][] }>("analysis", whole);
+  if (hit) {
+    return {
+      querySets: group.map(({ set }, i) => ({
+        index: set.index,
+        catalog: hit.catalog,
+        queries: hit.sets[i]!.map((n) => hit.queries[n]!),
+      })),
+      diagnostics: [...hit.diagnostics],
+    };
+  }
+  const { withDatabase } = await import("./database.ts");
+  return withDatabase({ key, root, schema: group[0]!.source.schema, databaseUri: group[0]!.set.databaseUri, cache }, async (database) => {
+    const diagnostics: Diagnostic[] = [...database.diagnostics];
+    // With a broken schema every query would fail for the same reason.
+    const usable = !database.diagnostics.some((d) => d.severity === "error");
+    const queries: Query[] = [];
+    const sets: number[][] = [];
+    const { analyzeQuery } = await import("./analyze-query.ts");
+    for (const { source } of group) {
+      const own: number[] = [];
+      for (const query of usable ? source.queries : []) {
+        const result = await database.remember(fingerprint(query), () => analyzeQuery(query, database.engine, database.reader));
+        if ("query" in result) own.push(queries.push(result.query) - 1);
+        else diagnostics.push(...result.diagnostics);
+        onQuery(query.name);
+      }
+      sets.push(own);
+    }
+    const { buildCatalog } = await import("./build-catalog.ts");
+    const catalog = await buildCatalog(database.reader);
+    await cache.write("analysis", whole, { catalog: { types: new Map(catalog.types), relations: catalog.relations }, queries, diagnostics, sets });
+    return {
+      querySets: group.map(({ set }, i) => ({ index: set.index, catalog, queries: sets[i]!.map((n) => queries[n]!) })),
+      diagnostics,
+    };
+  });
+}
+
+/** Everything about a query that its analysis depends on, positions included. */
+function fingerprint(query: QuerySource): string {
+  return JSON.stringify([query.name, query.command, query.span, query.line, query.comments, query.text, query.params, query.embeds]);
+}

@@ -1,0 +1,135 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { SchemaFile } from "../model/source.ts";
+import { type Engine, PostgresError } from "../postgres/engine.ts";
+import { parseErrorOffset, type StatementSpan, splitStatements } from "../postgres/raw-parse.ts";
+
+/** What a real schema takes as given and a fresh cluster lacks: made on demand, mentioned once. */
+interface Provided {
+  readonly roles: Set<string>;
+  readonly schemas: Set<string>;
+}
+
+/** Executes the files in order, statement by statement; goes on after an error, so that all of them are found. */
+export async function applySchema(engine: Engine, files: readonly SchemaFile[]): Promise<Diagnostic[]> {
+  const diagnostics: Diagnostic[] = [];
+  const provided: Provided = { roles: new Set(), schemas: new Set() };
+  for (const file of files) {
+    let statements: StatementSpan[];
+    try {
+      statements = await splitStatements(file.text);
+    } catch (error) {
+      const offset = parseErrorOffset(file.text, error) ?? 0;
+      diagnostics.push({
+        code: "schema-syntax",
+        severity: "error",
+        message: (error as Error).message,
+        span: wordAt(file, offset),
+      });
+      continue;
+    }
+    for (const span of statements) {
+      const problem = await execute(engine, file, span, provided);
+      if (problem) diagnostics.push(problem);
+    }
+    // A migration must not leave its own settings or an open transaction to the next one.
+    await engine.run("rollback; reset all; set check_function_bodies = off; set client_min_messages = error");
+  }
+  const given = [
+    ...[...provided.roles].sort().map((name) => `role ${name}`),
+    ...[...provided.schemas].sort().map((name) => `schema ${name}`),
+  ];
+  if (given.length > 0) {
+    diagnostics.push({
+      code: "schema-provided",
+      severity: "note",
+      message: `the schema takes as given, and the analysis provided: ${given.join(", ")}`,
+    });
+  }
+  return diagnostics;
+}
+
+/** Cluster-wide commands say nothing of the schema, and some cannot run here. */
+const IGNORED = /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b)/i;
+const CONCURRENTLY = /^((?:create\s+(?:unique\s+)?|drop\s+)index\s+)concurrently\b/i;
+
+async function execute(
+  engine: Engine,
+  file: SchemaFile,
+  span: StatementSpan,
+  provided: Provided,
+): Promise<Diagnostic | null> {
+  const text = file.text.slice(span.start, span.end);
+  const lead = leadingBlank(text);
+  const body = text.slice(lead);
+  if (body === "" || IGNORED.test(body)) return null;
+  // Same length, so that positions stay true: an index built concurrently is an index like any other here.
+  const sql = body.replace(CONCURRENTLY, (match, head: string) => head.padEnd(match.length));
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await engine.run(sql);
+      return null;
+    } catch (error) {
+      if (!(error instanceof PostgresError)) throw error;
+      if (attempt < 20 && (await provide(engine, error, provided))) continue;
+      return refused(file, span.start + lead, sql, error);
+    }
+  }
+}
+
+function leadingBlank(text: string): number {
+  return /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0;
+}
+
+/** Makes what the error says is missing, where it is something that the schema's surroundings would have. */
+async function provide(engine: Engine, error: PostgresError, provided: Provided): Promise<boolean> {
+  const role = error.sqlState === "42704" ? /^role "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
+  const schema = error.sqlState === "3F000" ? /^schema "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
+  if (role !== undefined && !provided.roles.has(role)) {
+    provided.roles.add(role);
+    await engine.run(`create role ${quote(role)}`);
+    return true;
+  }
+  // Only for what hosts bring along; a schema of the project's own must be made by the project.
+  if (schema !== undefined && HOSTED_SCHEMAS.has(schema) && !provided.schemas.has(schema)) {
+    provided.schemas.add(schema);
+    await engine.run(`create schema ${quote(schema)}`);
+    return true;
+  }
+  return false;
+}
+
+const HOSTED_SCHEMAS = new Set(["extensions", "auth", "storage", "graphql", "vault", "realtime", "cron"]);
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function refused(file: SchemaFile, start: number, sql: string, error: PostgresError): Diagnostic {
+  const extension = /^extension "(.+)" is not available$/.exec(error.message)?.[1];
+  const hint = extension
+    ? `The embedded PostgreSQL has no "${extension}". ${EXTENSION_HINTS[extension] ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`
+    : [error.detail, error.hint].filter(Boolean).join(" ");
+  return {
+    code: extension ? "schema-extension" : "schema-invalid",
+    severity: "error",
+    message: error.message,
+    sqlState: error.sqlState,
+    ...(hint ? { hint } : {}),
+    span: error.offset === null ? firstLine(file, start, sql) : wordAt(file, start + error.offset),
+  };
+}
+
+const EXTENSION_HINTS: Readonly<Record<string, string>> = {
+  vector: "Install its package beside this one: npm install --save-dev @electric-sql/pglite-pgvector",
+  postgis: "Install its package beside this one: npm install --save-dev @electric-sql/pglite-postgis",
+};
+
+function firstLine(file: SchemaFile, start: number, sql: string) {
+  const length = sql.indexOf("\n") === -1 ? sql.length : sql.indexOf("\n");
+  return { file: file.path, start, end: start + length };
+}
+
+function wordAt(file: SchemaFile, offset: number) {
+  const word = /^(?:"(?:[^"]|"")*"|[\w$.\u0080-\uffff]+|\S)/.exec(file.text.slice(offset))?.[0];
+  return { file: file.path, start: offset, end: offset + Math.max(1, word?.length ?? 1) };
+}

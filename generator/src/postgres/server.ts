@@ -1,0 +1,139 @@
+import type { Client } from "pg";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { DiagnosticError } from "../model/diagnostic.ts";
+import type { SchemaFile } from "../model/source.ts";
+import type { Description, Engine, Row } from "./engine.ts";
+import { PostgresError } from "./engine.ts";
+
+/** The first version whose trees say which outer joins can make a variable NULL. */
+const OLDEST = 160000;
+
+/** A server under `database.uri`. Everything happens in a database of its own, dropped at the end; nothing of the server's is changed. */
+export class ServerEngine implements Engine {
+  readonly version: number;
+  readonly #client: Client;
+  readonly #drop: (() => Promise<void>) | null;
+
+  private constructor(client: Client, version: number, drop: (() => Promise<void>) | null) {
+    this.#client = client;
+    this.version = version;
+    this.#drop = drop;
+  }
+
+  static async start(uri: string): Promise<ServerEngine> {
+    const { default: pg } = await import("pg");
+    const admin = new pg.Client({ connectionString: uri });
+    try {
+      await admin.connect();
+      const version = Number((await admin.query("show server_version_num")).rows[0].server_version_num);
+      if (version < OLDEST) throw unreachable(`the server is PostgreSQL ${Math.floor(version / 10000)}; 16 or later is needed`);
+      const name = `solitude_gen_${process.pid}_${Date.now().toString(36)}`;
+      await admin.query(`create database ${name} template template0`);
+      const url = new URL(uri);
+      url.pathname = `/${name}`;
+      const client = new pg.Client({ connectionString: url.href });
+      await client.connect();
+      await client.query("set check_function_bodies = off; set client_min_messages = error");
+      return new ServerEngine(client, version, async () => {
+        await admin.query(`drop database if exists ${name} with (force)`);
+        await admin.end();
+      });
+    } catch (error) {
+      await admin.end().catch(() => {});
+      throw error instanceof DiagnosticError ? error : unreachable((error as Error).message);
+    }
+  }
+
+  withSchema(
+    files: readonly SchemaFile[],
+    apply: (engine: Engine, files: readonly SchemaFile[]) => Promise<Diagnostic[]>,
+  ): Promise<Diagnostic[]> {
+    return apply(this, files);
+  }
+
+  async run(sql: string): Promise<Row[]> {
+    try {
+      const result = (await this.#client.query(sql)) as unknown as { rows: Row[]; fields: unknown[] } | { rows: Row[]; fields: unknown[] }[];
+      const results = Array.isArray(result) ? result : [result];
+      return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
+    } catch (error) {
+      throw toPostgresError(sql, error);
+    }
+  }
+
+  /** Through SQL alone, as `pg` offers no Describe: the parameters from `pg_prepared_statements`, the columns from it too. */
+  async describe(sql: string): Promise<Description> {
+    try {
+      await this.#client.query("deallocate all");
+      await this.#client.query(`prepare solitude_query as ${sql}`);
+    } catch (error) {
+      const shift = "prepare solitude_query as ".length;
+      const fields = error as { position?: string };
+      if (fields.position) fields.position = String(Number(fields.position) - shift);
+      throw toPostgresError(sql, error);
+    }
+    const { rows } = await this.#client.query(
+      "select parameter_types::oid[]::int8[]::text[] as params from pg_prepared_statements where name = 'solitude_query'",
+    );
+    const params = (rows[0].params as string[]).map(Number);
+    // Execution stops before the first row: only the row description is wanted.
+    const described = await this.#describeColumns(sql, params.length);
+    return { params, columns: described };
+  }
+
+  async #describeColumns(sql: string, params: number): Promise<{ name: string; type: number }[]> {
+    return new Promise((resolve, reject) => {
+      const connection = (this.#client as unknown as { connection: PgConnection }).connection;
+      let columns: { name: string; type: number }[] = [];
+      void params;
+      const onRow = (message: { fields: { name: string; dataTypeID: number }[] }) => {
+        columns = message.fields.map((f) => ({ name: f.name, type: f.dataTypeID }));
+      };
+      const submittable = {
+        submit(c: PgConnection) {
+          c.parse({ name: "", text: sql, types: [] });
+          c.describe({ type: "S", name: "" });
+          c.sync();
+        },
+        handleRowDescription: onRow,
+        handleReadyForQuery: () => resolve(columns),
+        handleError: reject,
+        handleCommandComplete() {},
+        handleEmptyQuery() {},
+        handleDataRow() {},
+        handlePortalSuspended() {},
+      };
+      void connection;
+      this.#client.query(submittable as never);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end();
+    await this.#drop?.();
+  }
+}
+
+interface PgConnection {
+  parse(query: { name: string; text: string; types: number[] }): void;
+  describe(message: { type: string; name: string }): void;
+  sync(): void;
+}
+
+function unreachable(message: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "database-unreachable",
+      severity: "error",
+      message: `cannot analyse on the server of database.uri: ${message}`,
+      hint: "Leave `database` out to use the embedded PostgreSQL, or give a role that may create databases.",
+    },
+  ]);
+}
+
+function toPostgresError(sql: string, error: unknown): unknown {
+  const fields = error as Record<string, unknown>;
+  return error instanceof Error && typeof fields.code === "string" && "severity" in fields
+    ? new PostgresError(sql, { ...fields, message: error.message })
+    : error;
+}

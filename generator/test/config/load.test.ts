@@ -1,0 +1,119 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { configJsonSchema } from "../../src/config/config-schema.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { DiagnosticError } from "../../src/model/diagnostic.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "config-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function load(text: string, name = "sqlc.yaml", environment = {}) {
+  await writeFile(join(root, name), text);
+  return loadConfig(undefined, root, environment);
+}
+
+async function problems(text: string): Promise<string[][]> {
+  const error = await load(text).then(
+    () => null,
+    (e: unknown) => e,
+  );
+  if (!(error instanceof DiagnosticError)) throw error;
+  return error.diagnostics.map((d) => [
+    d.code,
+    d.message,
+    d.hint ?? "",
+    text.slice(d.span!.start, d.span!.end),
+  ]);
+}
+
+test("version 2", async () => {
+  const { config, diagnostics } = await load(
+    'version: "2"\ncloud:\nsql:\n  - engine: postgresql\n    schema: [a.sql, b]\n    queries: q\n    database: {uri: "postgres://$\u007bHOST}/x"}\n' +
+      "    gen: {go: {anything: 1}, typescript: {out: src/db, int8: bigint}}\n",
+    "sqlc.yaml",
+    { HOST: "db" },
+  );
+  expect(diagnostics).toEqual([]);
+  expect(config.querySets[0]).toMatchObject({
+    index: 0,
+    schema: ["a.sql", "b"],
+    queries: ["q"],
+    databaseUri: "postgres://db/x",
+    typescript: { out: "src/db", options: { driver: "pg", int8: "bigint" } },
+    strictOrderBy: true,
+  });
+  expect(config.querySets[0]!.typescript!.options).not.toHaveProperty("out");
+});
+
+test("version 1 as JSON with tabs and a BOM, engine left out", async () => {
+  const json =
+    '\uFEFF{\n\t"version": "1",\n\t"packages": [\n\t\t{ "path": "go", "schema": "s.sql", "queries": "q.sql", "emit_interface": true }\n\t]\n}\n';
+  const { config } = await load(json, "sqlc.json");
+  expect(config).toMatchObject({
+    version: "1",
+    querySets: [{ engine: "postgresql", schema: ["s.sql"], typescript: null }],
+  });
+});
+
+test("an unset variable falls back to the embedded server, and says so", async () => {
+  const { config, diagnostics } = await load(
+    'version: 2\nsql:\n- engine: postgresql\n  database: {uri: "$\u007bNOPE}"}\n',
+  );
+  expect(config.querySets[0]).not.toHaveProperty("databaseUri");
+  expect(diagnostics.map((d) => [d.code, d.severity])).toEqual([["config-environment", "note"]]);
+});
+
+test("all problems at once, at their places", async () => {
+  expect(
+    await problems(
+      'version: "2"\nsql:\n  - engine: postgresql\n    query: q\n    strict_order_by: 3\n    gen:\n      typescript: {out: x, drivr: pg}\nservrs: []\n',
+    ),
+  ).toEqual(
+    expect.arrayContaining([
+      ["config-unknown-key", 'unknown key "query" in sql[0]', 'Did you mean "queries"?', "query"],
+      [
+        "config-unknown-key",
+        'unknown key "drivr" in sql[0].gen.typescript',
+        'Did you mean "driver"?',
+        "drivr",
+      ],
+      ["config-unknown-key", 'unknown key "servrs"', 'Did you mean "servers"?', "servrs"],
+      ["config-invalid", expect.stringContaining("sql[0].strict_order_by"), "", "3"],
+    ]),
+  );
+});
+
+test("engines", async () => {
+  const entry = (engine: string) => `- {engine: ${engine}, queries: q, schema: s}\n`;
+  expect(await problems(`version: 2\nsql:\n${entry("oracle")}`)).toEqual([
+    ["config-engine", "unknown engine: oracle", "Write `engine: postgresql`.", "oracle"],
+  ]);
+  expect(await problems(`version: 2\nsql:\n- {queries: q}\n`)).toEqual([
+    ["config-invalid", "missing sql[0].engine", "", ""],
+  ]);
+  const { config, diagnostics } = await load(`version: 2\nsql:\n${entry("mysql")}${entry("postgresql")}`);
+  expect(config.querySets.map((set) => set.index)).toEqual([1]);
+  expect(diagnostics[0]).toMatchObject({
+    severity: "error",
+    message: "engine mysql: only PostgreSQL is supported",
+  });
+});
+
+test("no file, no version, no YAML", async () => {
+  await expect(loadConfig(undefined, root)).rejects.toMatchObject({
+    diagnostics: [{ code: "config-missing" }],
+  });
+  expect((await problems("sql: []\n"))[0]![0]).toBe("config-version");
+  expect((await problems("version: '3'\n"))[0]).toEqual(
+    expect.arrayContaining(["invalid version number: 3", "'3'"]),
+  );
+  expect((await problems("version: [2\n"))[0]![0]).toBe("config-syntax");
+});
+
+test("the JSON schema offers our options", () => {
+  expect(JSON.stringify(configJsonSchema())).toContain('"property_case"');
+});

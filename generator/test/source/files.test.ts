@@ -1,0 +1,90 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import type { QuerySetConfig } from "../../src/config/config.ts";
+import { expandFiles } from "../../src/source/files.ts";
+import { readSource } from "../../src/source/read-source.ts";
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "source-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function write(files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+}
+const touch = (...paths: string[]) => write(Object.fromEntries(paths.map((path) => [path, ""])));
+
+test.each([
+  [
+    ["10_y.sql", "2_x.up.sql", "2_x.down.sql", ".9_hidden.sql", "b.sql", "a.sql", "1.txt"],
+    ["2_x.up.sql", "10_y.sql", "a.sql", "b.sql"],
+  ],
+  [
+    ["V10__b.sql", "V2__a.sql", "V2_1__c.sql", "R__view.sql", "U2__a.sql"],
+    ["V2__a.sql", "V2_1__c.sql", "V10__b.sql", "R__view.sql"],
+  ],
+])("a folder: %j", async (names, expected) => {
+  await touch(...names.map((name) => `m/${name}`), "m/deeper/1.sql");
+  const { paths, diagnostics } = await expandFiles("schema", ["./m/"], root);
+  expect(diagnostics).toEqual([]);
+  expect(paths).toEqual(expected.map((name) => `m/${name}`));
+});
+
+test("globs, folders outside of the root, and nothing twice", async () => {
+  await touch("a/q/x.sql", "a/q/y/z.sql", "up/1.sql");
+  const { paths } = await expandFiles("queries", ["q/x.sql", "q/**", "../up/*.sql"], join(root, "a"));
+  expect(paths).toEqual(["q/x.sql", "q/y/z.sql", "../up/1.sql"]);
+});
+
+test("what is missing is named", async () => {
+  await mkdir(join(root, "empty"));
+  const { diagnostics } = await expandFiles("queries", ["nope.sql", "*.sql", "empty"], root);
+  expect(diagnostics.map((d) => [d.code, d.message])).toEqual([
+    ["queries-missing", 'queries: no file or folder "nope.sql"'],
+    ["queries-missing", 'queries: nothing matches "*.sql"'],
+    ["queries-missing", 'queries: the folder "empty" holds no .sql file'],
+  ]);
+});
+
+function set(schema: string, queries: string): QuerySetConfig {
+  const span = { file: "sqlc.yaml", start: 0, end: 0 };
+  return {
+    index: 0,
+    engine: "postgresql",
+    schema: [schema],
+    queries: [queries],
+    schemaSpans: [span],
+    queriesSpans: [span],
+    span,
+    typescript: null,
+    strictFunctionChecks: false,
+    strictOrderBy: true,
+    rules: [],
+    codegen: [],
+  };
+}
+
+test("a duplicate name points to the first place; a set without queries is an error", async () => {
+  await write({
+    "q/a.sql": "\n-- name: A :one\nselect 1;",
+    "q/b.sql": "-- name: A :one\nselect 2;",
+    "s.sql": "select 1;",
+  });
+  const source = await readSource(root, set("s.sql", "q"));
+  expect(source.queries.map((q) => q.text)).toEqual(["select 1"]);
+  expect(source.diagnostics).toEqual([
+    expect.objectContaining({
+      message: "duplicate query name: A",
+      hint: "The first one stands at q/a.sql:2.",
+      span: expect.objectContaining({ file: "q/b.sql" }),
+    }),
+  ]);
+  const empty = await readSource(root, set("s.sql", "s.sql"));
+  expect(empty.diagnostics.map((d) => d.code)).toEqual(["queries-empty"]);
+  expect(empty.schema).toEqual([{ path: "s.sql", text: "select 1;" }]);
+});
