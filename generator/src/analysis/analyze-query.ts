@@ -1,7 +1,7 @@
-import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
 import { jsonShape } from "../infer/json-shape.ts";
 import { Nullability } from "../infer/nullability.ts";
-import { originOf, ParamUses, type ParamUse } from "../infer/params.ts";
+import { originOf, type ParamUse, ParamUses } from "../infer/params.ts";
+import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Column, Command, Embed, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
@@ -16,14 +16,19 @@ import { commandProblem } from "./commands.ts";
 export type QueryResult = { readonly query: Query } | { readonly diagnostics: readonly Diagnostic[] };
 
 /** Analyses one query against the schema in the engine. Everything it finds wrong comes back as diagnostics. */
-export async function analyzeQuery(source: QuerySource, engine: Engine, catalog: CatalogReader): Promise<QueryResult> {
+export async function analyzeQuery(
+  source: QuerySource,
+  engine: Engine,
+  catalog: CatalogReader,
+): Promise<QueryResult> {
   let raw: RawStatement | null;
   try {
     raw = await parseStatement(source.text);
   } catch (error) {
     return refused(source, "query-syntax", error as Error, parseErrorOffset(source.text, error));
   }
-  if (raw === null) return refused(source, "query-empty", new Error(`query "${source.name}" has no statement`), null);
+  if (raw === null)
+    return refused(source, "query-empty", new Error(`query "${source.name}" has no statement`), null);
   const problem = commandProblem(source, raw);
   if (problem) return { diagnostics: [problem] };
   try {
@@ -34,7 +39,12 @@ export async function analyzeQuery(source: QuerySource, engine: Engine, catalog:
   }
 }
 
-async function analyze(source: QuerySource, raw: RawStatement, engine: Engine, catalog: CatalogReader): Promise<Query> {
+async function analyze(
+  source: QuerySource,
+  raw: RawStatement,
+  engine: Engine,
+  catalog: CatalogReader,
+): Promise<Query> {
   let described = await engine.describe(source.text);
   await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
   const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
@@ -112,7 +122,7 @@ function utility(source: QuerySource, described: Description, catalog: CatalogRe
       macros,
     ),
     columns: described.columns.map(({ name, type }) => ({
-      ...authored(name, true),
+      ...authored(name, true, null),
       type,
       display: catalog.type(type)?.display ?? "",
       elementsNullable: true,
@@ -158,7 +168,11 @@ function nameParams(params: readonly Param[], macros: ReadonlyMap<number, MacroP
 }
 
 /** The texts that a CHECK or a domain allows in the column, or null. */
-export function columnValues(relation: RawRelation, attno: number, catalog: CatalogReader): readonly string[] | null {
+export function columnValues(
+  relation: RawRelation,
+  attno: number,
+  catalog: CatalogReader,
+): readonly string[] | null {
   for (const check of relation.checks) {
     const values = allowedTexts(check, (node) => node.node === "VAR" && asNumber(node.varattno) === attno);
     if (values) return values;
@@ -171,13 +185,24 @@ export function columnValues(relation: RawRelation, attno: number, catalog: Cata
   return null;
 }
 
-/** A `name!` or `name?` alias overrules what was inferred. */
-function authored(name: string, nullable: boolean): { name: string; nullable: boolean } {
-  const mark = name.length > 1 ? name.at(-1) : "";
-  return mark === "!" || mark === "?" ? { name: name.slice(0, -1), nullable: mark === "?" } : { name, nullable };
+/** A `name!` or `name?` alias overrules what was inferred; a column that is itself called so is no alias. */
+function authored(
+  name: string,
+  nullable: boolean,
+  column: string | null,
+): { name: string; nullable: boolean } {
+  const mark = name.length > 1 && name !== "?column?" && name !== column ? name.at(-1) : "";
+  return mark === "!" || mark === "?"
+    ? { name: name.slice(0, -1), nullable: mark === "?" }
+    : { name, nullable };
 }
 
-function toColumns(query: Node, described: Description, catalog: CatalogReader, nullability: Nullability): Column[] {
+function toColumns(
+  query: Node,
+  described: Description,
+  catalog: CatalogReader,
+  nullability: Nullability,
+): Column[] {
   const nullable = nullability.query(query, null);
   const scope = nullability.enter(query, null);
   const entries = asNode(query.setOperations) ? [] : outputEntries(query);
@@ -185,11 +210,13 @@ function toColumns(query: Node, described: Description, catalog: CatalogReader, 
     const expr = asNode(entries[i]?.expr);
     const origin = expr?.node === "VAR" ? originOf(expr, scope, nullability) : null;
     return {
-      ...authored(name, nullable[i] ?? true),
+      ...authored(name, nullable[i] ?? true, origin?.column.name ?? null),
       type,
       display: catalog.type(type)?.display ?? "",
       elementsNullable: expr ? nullability.elements(expr, scope) : true,
-      origin: origin ? { schema: origin.relation.schema, table: origin.relation.name, column: origin.column.name } : null,
+      origin: origin
+        ? { schema: origin.relation.schema, table: origin.relation.name, column: origin.column.name }
+        : null,
       values: origin ? columnValues(origin.relation, origin.column.number, catalog) : null,
       shape: expr ? jsonShape(expr, scope, nullability) : null,
     };
@@ -245,26 +272,31 @@ function toEmbeds(
 ): Embed[] {
   const scope = nullability.enter(query, null);
   const entries = outputEntries(query);
-  return source.embeds.flatMap((macro): Embed[] => {
-    const found = expansions.find((e) => e.star.start >= macro.start && e.star.end <= macro.end && e.first >= 0);
-    if (!found) return [];
-    const vars = entries.slice(found.first, found.first + found.count).map((entry) => asNode(entry.expr)!);
-    const presence = presenceOf(vars, scope, nullability);
-    const first = vars[0];
-    const rte = first?.node === "VAR" ? rteOf(scope, asNumber(first.varno)) : undefined;
-    const whole = rte && asNumber(rte.rtekind) === RTE.relation ? asNumber(rte.relid) : null;
-    const isNullable = vars.length > 0 && vars.every((v) => v.node === "VAR" && nullability.isNulled(v, scope));
-    return [
-      {
-        name: macro.name,
-        start: found.first,
-        length: found.count,
-        relation: whole,
-        nullable: isNullable,
-        presence: isNullable && presence !== null ? found.first + presence : null,
-      },
-    ];
-  }).filter((embed) => embed.start + embed.length <= columns.length);
+  return source.embeds
+    .flatMap((macro): Embed[] => {
+      const found = expansions.find(
+        (e) => e.star.start >= macro.start && e.star.end <= macro.end && e.first >= 0,
+      );
+      if (!found) return [];
+      const vars = entries.slice(found.first, found.first + found.count).map((entry) => asNode(entry.expr)!);
+      const presence = presenceOf(vars, scope, nullability);
+      const first = vars[0];
+      const rte = first?.node === "VAR" ? rteOf(scope, asNumber(first.varno)) : undefined;
+      const whole = rte && asNumber(rte.rtekind) === RTE.relation ? asNumber(rte.relid) : null;
+      const isNullable =
+        vars.length > 0 && vars.every((v) => v.node === "VAR" && nullability.isNulled(v, scope));
+      return [
+        {
+          name: macro.name,
+          start: found.first,
+          length: found.count,
+          relation: whole,
+          nullable: isNullable,
+          presence: isNullable && presence !== null ? found.first + presence : null,
+        },
+      ];
+    })
+    .filter((embed) => embed.start + embed.length <= columns.length);
 }
 
 /** A column that is NULL only where its row is missing. */
@@ -289,7 +321,9 @@ function insertTarget(query: Node, raw: RawStatement, catalog: CatalogReader): I
   if (!relation) return null;
   const named = asList(raw.tree.cols as never) as unknown as { ResTarget?: { name?: string } }[];
   const columns =
-    named.length > 0 ? named.map((c) => c.ResTarget?.name ?? "") : [...relation.columns.values()].map((c) => c.name);
+    named.length > 0
+      ? named.map((c) => c.ResTarget?.name ?? "")
+      : [...relation.columns.values()].map((c) => c.name);
   return { schema: relation.schema, table: relation.name, columns };
 }
 
@@ -301,7 +335,9 @@ function refused(source: QuerySource, code: string, error: Error, offset: number
         code,
         severity: "error",
         message: error.message,
-        ...(postgres?.hint || postgres?.detail ? { hint: [postgres.detail, postgres.hint].filter(Boolean).join(" ") } : {}),
+        ...(postgres?.hint || postgres?.detail
+          ? { hint: [postgres.detail, postgres.hint].filter(Boolean).join(" ") }
+          : {}),
         ...(postgres ? { sqlState: postgres.sqlState } : {}),
         span: offset === null ? wholeStatement(source) : wordAt(source, offset),
       },
@@ -318,7 +354,14 @@ function wordAt(source: QuerySource, offset: number): Span {
   const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$.\u0080-\uffff]+|\S)/.exec(source.text.slice(offset));
   const at = Math.min(offset, source.text.length);
   const start = source.toFile(at);
-  return { file: source.span.file, start, end: Math.max(start + 1, word ? source.toFile(Math.min(at + word[0].length, source.text.length)) : start + 1) };
+  return {
+    file: source.span.file,
+    start,
+    end: Math.max(
+      start + 1,
+      word ? source.toFile(Math.min(at + word[0].length, source.text.length)) : start + 1,
+    ),
+  };
 }
 
 export type { Command };

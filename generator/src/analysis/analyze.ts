@@ -30,7 +30,9 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   const cache = new ContentCache(options.cache ? join(loaded.root, ".solitude-gen") : null);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const entries = await Promise.all(
-    loaded.config.querySets.map(async (set): Promise<Entry> => ({ set, source: await readSource(loaded.root, set) })),
+    loaded.config.querySets.map(
+      async (set): Promise<Entry> => ({ set, source: await readSource(loaded.root, set) }),
+    ),
   );
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
@@ -43,7 +45,9 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   let done = 0;
   const querySets: QuerySet[] = [];
   for (const [key, group] of groups) {
-    const found = await analyzeGroup(key, group, cache, loaded.root, (name) => options.onProgress?.(++done, total, name));
+    const found = await analyzeGroup(key, group, cache, loaded.root, (name) =>
+      options.onProgress?.(++done, total, name),
+    );
     querySets.push(...found.querySets);
     diagnostics.push(...found.diagnostics);
   }
@@ -64,7 +68,10 @@ async function analyzeGroup(
   onQuery: (name: string) => void,
 ): Promise<{ querySets: QuerySet[]; diagnostics: Diagnostic[] }> {
   const uncached = group.some(({ set }) => set.databaseUri !== undefined);
-  const whole = ContentCache.key(key, ...group.flatMap(({ set, source }) => [String(set.index), ...source.queries.map(fingerprint)]));
+  const whole = ContentCache.key(
+    key,
+    ...group.flatMap(({ set, source }) => [String(set.index), ...source.queries.map(fingerprint)]),
+  );
   const hit = uncached ? null : await cache.read<CachedAnalysis & { sets: number[][] }>("analysis", whole);
   if (hit) {
     return {
@@ -77,34 +84,57 @@ async function analyzeGroup(
     };
   }
   const { withDatabase } = await import("./database.ts");
-  return withDatabase({ key, root, schema: group[0]!.source.schema, databaseUri: group[0]!.set.databaseUri, cache }, async (database) => {
-    const diagnostics: Diagnostic[] = [...database.diagnostics];
-    // With a broken schema every query would fail for the same reason.
-    const usable = !database.diagnostics.some((d) => d.severity === "error");
-    const queries: Query[] = [];
-    const sets: number[][] = [];
-    const { analyzeQuery } = await import("./analyze-query.ts");
-    for (const { source } of group) {
-      const own: number[] = [];
-      for (const query of usable ? source.queries : []) {
-        const result = await database.remember(fingerprint(query), () => analyzeQuery(query, database.engine, database.reader));
-        if ("query" in result) own.push(queries.push(result.query) - 1);
-        else diagnostics.push(...result.diagnostics);
-        onQuery(query.name);
+  return withDatabase(
+    { key, root, schema: group[0]!.source.schema, databaseUri: group[0]!.set.databaseUri, cache },
+    async (database) => {
+      const diagnostics: Diagnostic[] = [...database.diagnostics];
+      // With a broken schema every query would fail for the same reason.
+      const usable = !database.diagnostics.some((d) => d.severity === "error");
+      const queries: Query[] = [];
+      const sets: number[][] = [];
+      const { analyzeQuery } = await import("./analyze-query.ts");
+      for (const { source } of group) {
+        const own: number[] = [];
+        for (const query of usable ? source.queries : []) {
+          const result = await database.remember(fingerprint(query), () =>
+            analyzeQuery(query, database.engine, database.reader),
+          );
+          if ("query" in result) own.push(queries.push(result.query) - 1);
+          else diagnostics.push(...result.diagnostics);
+          onQuery(query.name);
+        }
+        sets.push(own);
       }
-      sets.push(own);
-    }
-    const { buildCatalog } = await import("./build-catalog.ts");
-    const catalog = await buildCatalog(database.reader);
-    await cache.write("analysis", whole, { catalog: { types: new Map(catalog.types), relations: catalog.relations }, queries, diagnostics, sets });
-    return {
-      querySets: group.map(({ set }, i) => ({ index: set.index, catalog, queries: sets[i]!.map((n) => queries[n]!) })),
-      diagnostics,
-    };
-  });
+      const { buildCatalog } = await import("./build-catalog.ts");
+      const catalog = await buildCatalog(database.reader);
+      await cache.write("analysis", whole, {
+        catalog: { types: new Map(catalog.types), relations: catalog.relations },
+        queries,
+        diagnostics,
+        sets,
+      });
+      return {
+        querySets: group.map(({ set }, i) => ({
+          index: set.index,
+          catalog,
+          queries: sets[i]!.map((n) => queries[n]!),
+        })),
+        diagnostics,
+      };
+    },
+  );
 }
 
 /** Everything about a query that its analysis depends on, positions included. */
 function fingerprint(query: QuerySource): string {
-  return JSON.stringify([query.name, query.command, query.span, query.line, query.comments, query.text, query.params, query.embeds]);
+  return JSON.stringify([
+    query.name,
+    query.command,
+    query.span,
+    query.line,
+    query.comments,
+    query.text,
+    query.params,
+    query.embeds,
+  ]);
 }

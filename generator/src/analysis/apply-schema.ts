@@ -49,7 +49,8 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
 }
 
 /** Cluster-wide commands say nothing of the schema, and some cannot run here. */
-const IGNORED = /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b)/i;
+const IGNORED =
+  /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b)/i;
 const CONCURRENTLY = /^((?:create\s+(?:unique\s+)?|drop\s+)index\s+)concurrently\b/i;
 
 async function execute(
@@ -70,6 +71,8 @@ async function execute(
       return null;
     } catch (error) {
       if (!(error instanceof PostgresError)) throw error;
+      // pg_dump writes `create schema public`, which every cluster has.
+      if (error.sqlState === "42P06" && /"public"/.test(error.message)) return null;
       if (attempt < 20 && (await provide(engine, error, provided))) continue;
       return refused(file, span.start + lead, sql, error);
     }
@@ -82,8 +85,10 @@ function leadingBlank(text: string): number {
 
 /** Makes what the error says is missing, where it is something that the schema's surroundings would have. */
 async function provide(engine: Engine, error: PostgresError, provided: Provided): Promise<boolean> {
-  const role = error.sqlState === "42704" ? /^role "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
-  const schema = error.sqlState === "3F000" ? /^schema "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
+  const role =
+    error.sqlState === "42704" ? /^role "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
+  const schema =
+    error.sqlState === "3F000" ? /^schema "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
   if (role !== undefined && !provided.roles.has(role)) {
     provided.roles.add(role);
     await engine.run(`create role ${quote(role)}`);

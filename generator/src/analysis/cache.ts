@@ -19,7 +19,9 @@ export class ContentCache {
   }
 
   static key(...parts: readonly string[]): string {
-    const hash = createHash("sha256").update(`${FORMAT}\0${process.env.SOLITUDE_GEN_VERSION ?? ""}\0${process.versions.v8}`);
+    const hash = createHash("sha256").update(
+      `${FORMAT}\0${process.env.SOLITUDE_GEN_VERSION ?? ""}\0${process.versions.v8}`,
+    );
     for (const part of parts) hash.update(`\0${part.length}\0`).update(part);
     return hash.digest("hex");
   }

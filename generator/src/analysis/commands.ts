@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
 
+// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
 type Raw = Record<string, any>;
 
 /** What sqlc asks of a command's statement; null where it fits. */
@@ -14,7 +15,8 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
     span: source.span,
   });
   const { command, name } = source;
-  const returnsNothing = ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(raw.kind) && !raw.hasReturning;
+  const returnsNothing =
+    ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(raw.kind) && !raw.hasReturning;
   if ([":one", ":many", ":batchone", ":batchmany"].includes(command) && returnsNothing) {
     return problem(
       `query "${name}" specifies parameter "${command}" without containing a RETURNING clause`,
@@ -22,11 +24,18 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
     );
   }
   if (command.startsWith(":batch") && !/\$\d/.test(source.text)) {
-    return problem(`${command} commands require parameters: query "${name}" has none`, "Use :exec, :one or :many.");
+    return problem(
+      `${command} commands require parameters: query "${name}" has none`,
+      "Use :exec, :one or :many.",
+    );
   }
   if (command === ":copyfrom") {
     const reason = copyProblem(raw);
-    if (reason) return problem(`:copyfrom ${reason}: query "${name}"`, "Write it as `insert into t (a, b) values ($1, $2)`.");
+    if (reason)
+      return problem(
+        `:copyfrom ${reason}: query "${name}"`,
+        "Write it as `insert into t (a, b) values ($1, $2)`.",
+      );
   }
   return null;
 }

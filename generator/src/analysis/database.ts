@@ -27,16 +27,30 @@ export interface DatabaseSource {
 }
 
 /** Opens the database, a server's or the embedded one, and closes it whatever happens. */
-export async function withDatabase<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
-  return source.databaseUri === undefined ? withEmbedded(source, use) : withServer(source, source.databaseUri, use);
+export async function withDatabase<T>(
+  source: DatabaseSource,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
+  return source.databaseUri === undefined
+    ? withEmbedded(source, use)
+    : withServer(source, source.databaseUri, use);
 }
 
-async function withServer<T>(source: DatabaseSource, uri: string, use: (database: Database) => Promise<T>): Promise<T> {
+async function withServer<T>(
+  source: DatabaseSource,
+  uri: string,
+  use: (database: Database) => Promise<T>,
+): Promise<T> {
   const { ServerEngine } = await import("../postgres/server.ts");
   const engine = await ServerEngine.start(uri);
   try {
     const diagnostics = await engine.withSchema(source.schema, applySchema);
-    return await use({ engine, reader: new CatalogReader(engine), diagnostics, remember: (_, analyze) => analyze() });
+    return await use({
+      engine,
+      reader: new CatalogReader(engine),
+      diagnostics,
+      remember: (_, analyze) => analyze(),
+    });
   } finally {
     await engine.close();
   }
@@ -53,11 +67,17 @@ interface Remembered {
 async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
   const { EmbeddedEngine, preparedCluster } = await import("../postgres/pglite.ts");
   const { cache, key } = source;
-  const extensions = await loadExtensions(extensionsNamed(source.schema.map((f) => f.text).join("\n")), source.root);
+  const extensions = await loadExtensions(
+    extensionsNamed(source.schema.map((f) => f.text).join("\n")),
+    source.root,
+  );
   const snapshot = await cache.readBytes("schema", key);
   const kept = snapshot ? await cache.read<Remembered>("queries", key) : null;
   const usable = kept !== null && snapshot !== null && kept.snapshot === checksum(snapshot);
-  const engine = await EmbeddedEngine.start({ dataDir: usable ? snapshot : await preparedCluster(), extensions });
+  const engine = await EmbeddedEngine.start({
+    dataDir: usable ? snapshot : await preparedCluster(),
+    extensions,
+  });
   try {
     const diagnostics = usable ? kept.diagnostics : await applySchema(engine, source.schema);
     const reader = new CatalogReader(engine);

@@ -1,8 +1,8 @@
 import type { Catalog, CompositeType, Oid, PgType, Relation } from "../model/catalog.ts";
-import { Fields, type Field } from "./fields.ts";
+import { type Field, Fields } from "./fields.ts";
+import { Imports } from "./imports.ts";
 import { docComment, literalKey, type Namer, pascalCase } from "./names.ts";
 import type { TypeScriptOptions } from "./options.ts";
-import { Imports } from "./imports.ts";
 import { singular } from "./singular.ts";
 import { mapType, orNull, type TypeContext } from "./types.ts";
 
@@ -24,7 +24,8 @@ function modelName(schema: string, name: string, options: TypeScriptOptions): st
 }
 
 const lowerFirst = (t: string): string => t.charAt(0).toLowerCase() + t.slice(1);
-const isSystem = (type: PgType): boolean => type.schema === "pg_catalog" || type.schema === "information_schema";
+const isSystem = (type: PgType): boolean =>
+  type.schema === "pg_catalog" || type.schema === "information_schema";
 
 /** Names everything that gets a type of its own, tables first. */
 export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: Namer): Models {
@@ -32,7 +33,10 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
   const relationNames = new Map<Oid, string>();
   for (const r of relations) {
     const renamed = Object.hasOwn(options.rename, r.name);
-    relationNames.set(r.oid, takeType(namer, modelName(r.schema, renamed ? r.name : singular(r.name), options)));
+    relationNames.set(
+      r.oid,
+      takeType(namer, modelName(r.schema, renamed ? r.name : singular(r.name), options)),
+    );
   }
   const names = new Map<Oid, { type: string; codec: string }>();
   for (const type of catalog.types.values()) {
@@ -41,19 +45,25 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
     const row = type.kind === "composite" && !type.standalone;
     const wanted = modelName(type.schema, row ? singular(type.name) : type.name, options);
     const name = takeType(namer, row ? `${wanted}Record` : wanted);
-    names.set(type.oid, { type: name, codec: namer.take(`${lowerFirst(name)}${type.kind === "enum" ? "Values" : "Codec"}`) });
+    names.set(type.oid, {
+      type: name,
+      codec: namer.take(`${lowerFirst(name)}${type.kind === "enum" ? "Values" : "Codec"}`),
+    });
   }
   const context: TypeContext = { catalog, options, names };
   const byRelation = new Map<Oid, Model>();
   for (const relation of relations) {
     const fields = new Fields(context, null);
     for (const c of relation.columns) {
-      fields.add({
-        ...c,
-        elementsNullable: true,
-        shape: null,
-        origin: { schema: relation.schema, table: relation.name, column: c.name },
-      }, c.comment);
+      fields.add(
+        {
+          ...c,
+          elementsNullable: true,
+          shape: null,
+          origin: { schema: relation.schema, table: relation.name, column: c.name },
+        },
+        c.comment,
+      );
     }
     byRelation.set(relation.oid, { name: relationNames.get(relation.oid)!, relation, fields: fields.list });
   }
@@ -85,7 +95,9 @@ export function writeModels({ context, byRelation }: Models): string {
   }
   for (const { name, relation, fields } of byRelation.values()) {
     for (const f of fields) imports.addType(f.mapped);
-    parts.push(docComment(relation.comment === null ? [] : [relation.comment]) + writeInterface(name, fields));
+    parts.push(
+      docComment(relation.comment === null ? [] : [relation.comment]) + writeInterface(name, fields),
+    );
   }
   const written = new Set<Oid>();
   const composite = (type: CompositeType): void => {
@@ -96,11 +108,16 @@ export function writeModels({ context, byRelation }: Models): string {
     if (named === undefined) return;
     const fields = new Fields(context, null);
     for (const a of type.attributes) {
-      fields.add({ ...a, nullable: true, elementsNullable: true, shape: null, values: null, origin: null }, a.comment);
+      fields.add(
+        { ...a, nullable: true, elementsNullable: true, shape: null, values: null, origin: null },
+        a.comment,
+      );
     }
     for (const f of fields.list) imports.add(f.mapped);
     imports.useCodec();
-    const entries = fields.list.map((f) => `  [${JSON.stringify(f.property)}, ${f.mapped.codec}],\n`).join("");
+    const entries = fields.list
+      .map((f) => `  [${JSON.stringify(f.property)}, ${f.mapped.codec}],\n`)
+      .join("");
     parts.push(
       `${docComment(type.comment === null ? [] : [type.comment])}${writeInterface(named.type, fields.list)}` +
         `export const ${named.codec}: codec.Codec<${named.type}> = /* @__PURE__ */ codec.composite<${named.type}>([\n${entries}]);\n`,
@@ -132,7 +149,10 @@ function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
 }
 
 export function writeInterface(name: string, fields: readonly Field[]): string {
-  const lines = fields.map((f) => docComment(f.comment === null ? [] : [f.comment], "  ") + `  ${literalKey(f.property)}: ${f.type};\n`);
+  const lines = fields.map(
+    (f) =>
+      docComment(f.comment === null ? [] : [f.comment], "  ") + `  ${literalKey(f.property)}: ${f.type};\n`,
+  );
   return `export interface ${name} {\n${lines.join("")}}\n`;
 }
 

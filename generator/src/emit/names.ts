@@ -7,7 +7,9 @@ const RESERVED_WORDS = new Set(
 
 /** Names of types and globals that generated modules mention, which no model may take. */
 export const TAKEN_TYPES: readonly string[] = [
-  ..."Array AsyncIterable Boolean Buffer Date Error Iterable Number Object Promise PromiseSettledResult".split(" "),
+  ..."Array AsyncIterable Boolean Buffer Date Error Iterable Number Object Promise PromiseSettledResult".split(
+    " ",
+  ),
   ..."Record String Symbol BigInt JSON Math RegExp RangeError TypeError AbortSignal Temporal".split(" "),
   ..."Client Codec CopyConfig DecodeError ExecResult Json QueryConfig QueryInfo QueryOptions".split(" "),
   ..."QueryResult Range RawText".split(" "),
@@ -38,7 +40,11 @@ export function functionName(query: string): string {
   return RESERVED_WORDS.has(name) ? `${name}_` : name;
 }
 
-export function propertyName(sqlName: string, style: "camel" | "preserve", rename: Readonly<Record<string, string>>): string {
+export function propertyName(
+  sqlName: string,
+  style: "camel" | "preserve",
+  rename: Readonly<Record<string, string>>,
+): string {
   const renamed = Object.hasOwn(rename, sqlName) ? rename[sqlName] : undefined;
   if (renamed !== undefined) return renamed;
   const name = style === "camel" ? camelCase(sqlName) : sqlName;
@@ -78,7 +84,9 @@ export class Namer {
 
 /** A doc comment, or nothing. */
 export function docComment(lines: readonly string[], indent = ""): string {
-  const safe = lines.flatMap((l) => l.split(/\r\n|[\n\r\u2028\u2029]/)).map((l) => l.trimEnd().replaceAll("*/", "*\\/"));
+  const safe = lines
+    .flatMap((l) => l.split(/\r\n|[\n\r\u2028\u2029]/))
+    .map((l) => l.trimEnd().replaceAll("*/", "*\\/"));
   while (safe.length > 0 && safe[0]?.trim() === "") safe.shift();
   while (safe.length > 0 && safe.at(-1)?.trim() === "") safe.pop();
   if (safe.length === 0) return "";

@@ -10,7 +10,9 @@ const imported = z
     name: z
       .string()
       .min(1)
-      .describe("The exported name, or, for `ts_type`, any type expression whose first word is the exported name"),
+      .describe(
+        "The exported name, or, for `ts_type`, any type expression whose first word is the exported name",
+      ),
     from: z.string().min(1).optional().describe("The module to import from; without it the name is global"),
     import: z
       .string()
@@ -40,17 +42,19 @@ const override = z
     nullable: z
       .boolean()
       .optional()
-      .describe("With `column`: whether it can be null, against what was inferred. With `db_type`: only where the column is (or is not) nullable"),
+      .describe(
+        "With `column`: whether it can be null, against what was inferred. With `db_type`: only where the column is (or is not) nullable",
+      ),
     ts_type: z
       .union([z.string().min(1), imported])
       .optional()
-      .describe("The TypeScript type: an expression (`bigint`, `` `user_${string}` ``) or an import `{ name, from }`"),
+      .describe(
+        "The TypeScript type: an expression (`bigint`, `` `user_${string}` ``) or an import `{ name, from }`",
+      ),
     decode: imported
       .optional()
       .describe("A function from PostgreSQL's text of a non-null value to `ts_type`"),
-    encode: imported
-      .optional()
-      .describe("A function from `ts_type` to PostgreSQL's text of the value"),
+    encode: imported.optional().describe("A function from `ts_type` to PostgreSQL's text of the value"),
     dimensions: z
       .int()
       .min(1)
@@ -87,11 +91,15 @@ const timeType = z.enum(["string", "date"]);
 export const typescriptOptions = z.strictObject({
   driver: driver
     .default("pg")
-    .describe("What the generated functions run on: anything with the `query` method of `pg`, or `@solitude/runtime`"),
+    .describe(
+      "What the generated functions run on: anything with the `query` method of `pg`, or `@solitude/runtime`",
+    ),
   runtime: z
     .string()
     .optional()
-    .describe("Accepted and ignored, as sqlc-gen-typescript does: the code is the same for Node.js, Bun and Deno"),
+    .describe(
+      "Accepted and ignored, as sqlc-gen-typescript does: the code is the same for Node.js, Bun and Deno",
+    ),
   import_extension: z
     .enum(["", ".js", ".ts"])
     .default(".js")
@@ -107,7 +115,9 @@ export const typescriptOptions = z.strictObject({
   optional_params: z
     .boolean()
     .default(false)
-    .describe("Whether a nullable parameter may be left out (`name?: T | null`) instead of being passed as null"),
+    .describe(
+      "Whether a nullable parameter may be left out (`name?: T | null`) instead of being passed as null",
+    ),
   int8: z
     .enum(["string", "bigint", "number"])
     .default("string")
@@ -140,7 +150,9 @@ export const typescriptOptions = z.strictObject({
   rename: z
     .record(z.string(), identifier)
     .default({})
-    .describe("TypeScript names for SQL names: of columns, parameters, tables and types, e.g. `{ \"spotify_url\": \"spotifyURL\" }`"),
+    .describe(
+      'TypeScript names for SQL names: of columns, parameters, tables and types, e.g. `{ "spotify_url": "spotifyURL" }`',
+    ),
 });
 
 /** The options of `gen.typescript`, defaults filled in. */

@@ -32,7 +32,8 @@ function hits(override: Override, target: Target): boolean {
     if (!names.some((n) => matches(override.db_type as string, n))) return false;
     return override.nullable === undefined || override.nullable === target.nullable;
   }
-  if (override.query !== undefined && (target.query === null || !matches(override.query, target.query))) return false;
+  if (override.query !== undefined && (target.query === null || !matches(override.query, target.query)))
+    return false;
   const subjects: string[] = [];
   if (override.query !== undefined) subjects.push(target.name);
   if (target.query !== null) subjects.push(`${target.query}.${target.name}`);

@@ -1,8 +1,7 @@
 import type { Catalog, Oid, PgType } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import { propertyKey } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
-import type { Override } from "./options.ts";
+import type { Override, TypeScriptOptions } from "./options.ts";
 
 /** What a module must import for a type or codec; `from: null` is the models module. */
 export interface Import {
@@ -29,7 +28,12 @@ export interface TypeContext {
   readonly names: ReadonlyMap<Oid, { readonly type: string; readonly codec: string }>;
 }
 
-const plain = (type: string, codec: string, inline: Mapped["inline"] = null, passthrough = false): Mapped => ({
+const plain = (
+  type: string,
+  codec: string,
+  inline: Mapped["inline"] = null,
+  passthrough = false,
+): Mapped => ({
   type,
   codec: `codec.${codec}`,
   inline,
@@ -74,7 +78,8 @@ function jsonMapped(type: string, imports: readonly Import[] = []): Mapped {
   return { type: rendered, codec: `codec.json<${rendered}>()`, inline: null, passthrough: false, imports };
 }
 
-const union = (literals: readonly string[]): string => (literals.length === 0 ? "never" : literals.join(" | "));
+const union = (literals: readonly string[]): string =>
+  literals.length === 0 ? "never" : literals.join(" | ");
 const parenthesised = (type: string): string => (/^[\w$.]+(<.*>|\[\])?$/.test(type) ? type : `(${type})`);
 export const orNull = (type: string): string =>
   /^(any|unknown)$|(^| \| )null$/.test(type) ? type : `${type} | null`;
@@ -158,10 +163,18 @@ function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapp
   if (dimensions > 1) {
     const types = `<${inner.type}, ${parenthesised(orNull(inner.type))}${"[]".repeat(dimensions)}>`;
     const multi = parenthesised(orNull(inner.type)) + "[]".repeat(dimensions);
-    return { ...rest, type: multi, codec: `codec.array${types}(${inner.codec}, ${delimiter ?? '","'}, ${dimensions})` };
+    return {
+      ...rest,
+      type: multi,
+      codec: `codec.array${types}(${inner.codec}, ${delimiter ?? '","'}, ${dimensions})`,
+    };
   }
   const make = nullable ? "array" : "arrayNotNull";
-  return { ...rest, type, codec: `codec.${make}(${inner.codec}${delimiter === null ? "" : `, ${delimiter}`})` };
+  return {
+    ...rest,
+    type,
+    codec: `codec.${make}(${inner.codec}${delimiter === null ? "" : `, ${delimiter}`})`,
+  };
 }
 
 function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype: Oid): Mapped {
@@ -266,10 +279,22 @@ export function withOverride(mapped: Mapped, override: Partial<Override>): Mappe
   }
   const inner = `(${mapped.codec} as unknown as codec.Codec<${type}>)`;
   if (decode === undefined && encode === undefined) {
-    return { type, inline: mapped.inline === "text" ? "text" : null, passthrough: mapped.passthrough, codec: inner, imports: [...imports, ...mapped.imports.filter((i) => i.value)] };
+    return {
+      type,
+      inline: mapped.inline === "text" ? "text" : null,
+      passthrough: mapped.passthrough,
+      codec: inner,
+      imports: [...imports, ...mapped.imports.filter((i) => i.value)],
+    };
   }
-  const read = decode === undefined ? `decode: ${inner}.decode` : `decode: (text: string): ${type} => ${decode.name}(text)`;
-  const write = encode === undefined ? `encode: ${inner}.encode` : `encode: (value: ${type}): string => ${encode.name}(value)`;
+  const read =
+    decode === undefined
+      ? `decode: ${inner}.decode`
+      : `decode: (text: string): ${type} => ${decode.name}(text)`;
+  const write =
+    encode === undefined
+      ? `encode: ${inner}.encode`
+      : `encode: (value: ${type}): string => ${encode.name}(value)`;
   return {
     type,
     inline: null,

@@ -1,7 +1,7 @@
 import type { JsonField, JsonShape } from "../model/query.ts";
 import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 import { type Nullability, typeOf } from "./nullability.ts";
-import { columnNames, COMMAND, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
+import { COMMAND, columnNames, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
 
 const JSON_TYPES = new Set([114, 3802]);
 const RECORD_TYPE = 2249;
@@ -22,7 +22,9 @@ function read(expr: Node, scope: Scope, nullability: Nullability, depth: number)
   switch (expr.node) {
     case "COALESCEEXPR": {
       // coalesce(json_agg(…), '[]'): the constant fits any array.
-      const shapes = asNodes(expr.args).filter((arg) => !isEmptyArray(arg)).map((arg) => read(arg, scope, nullability, depth + 1));
+      const shapes = asNodes(expr.args)
+        .filter((arg) => !isEmptyArray(arg))
+        .map((arg) => read(arg, scope, nullability, depth + 1));
       const [only] = shapes;
       const isOnly = shapes.length === 1 && only !== undefined;
       return isOnly && (only.kind === "array" || asNodes(expr.args).length === 1) ? only : UNKNOWN;
@@ -51,7 +53,9 @@ function throughSubquery(variable: Node, from: Scope, nullability: Nullability, 
   const attno = asNumber(variable.varattno);
   if (!scope || !rte || attno <= 0) return UNKNOWN;
   if (asNumber(rte.rtekind) === RTE.join || asNumber(rte.rtekind) === RTE.group) {
-    const source = asNodes(asNumber(rte.rtekind) === RTE.join ? rte.joinaliasvars : rte.groupexprs)[attno - 1];
+    const source = asNodes(asNumber(rte.rtekind) === RTE.join ? rte.joinaliasvars : rte.groupexprs)[
+      attno - 1
+    ];
     return source ? read(source, scope, nullability, depth + 1) : UNKNOWN;
   }
   const query = asNumber(rte.rtekind) === RTE.subquery ? asNode(rte.subquery) : null;
@@ -63,13 +67,22 @@ function throughSubquery(variable: Node, from: Scope, nullability: Nullability, 
 function call(expr: Node, scope: Scope, nullability: Nullability, depth: number): JsonShape {
   const fn = nullability.catalog.function(asNumber(expr.node === "AGGREF" ? expr.aggfnoid : expr.funcid));
   if (fn?.schema !== "pg_catalog") return UNKNOWN;
-  const args = expr.node === "AGGREF" ? asNodes(expr.args).filter((a) => a.resjunk !== true).map((a) => asNode(a.expr)!) : asNodes(expr.args);
+  const args =
+    expr.node === "AGGREF"
+      ? asNodes(expr.args)
+          .filter((a) => a.resjunk !== true)
+          .map((a) => asNode(a.expr)!)
+      : asNodes(expr.args);
   switch (fn.name) {
     case "json_agg":
     case "jsonb_agg": {
       const [element] = args;
       if (!element) return UNKNOWN;
-      return { kind: "array", element: value(element, scope, nullability, depth + 1), elementNullable: nullability.expression(element, scope) };
+      return {
+        kind: "array",
+        element: value(element, scope, nullability, depth + 1),
+        elementNullable: nullability.expression(element, scope),
+      };
     }
     case "json_build_object":
     case "jsonb_build_object":
@@ -132,7 +145,11 @@ function row(variable: Node, from: Scope, nullability: Nullability, depth: numbe
     kind: "object",
     fields: outputEntries(query).map((entry, i) => {
       const expr = asNode(entry.expr)!;
-      return { name: names[i] ?? "", shape: value(expr, inner, nullability, depth + 1), nullable: nullability.output(expr, inner) };
+      return {
+        name: names[i] ?? "",
+        shape: value(expr, inner, nullability, depth + 1),
+        nullable: nullability.output(expr, inner),
+      };
     }),
   };
 }

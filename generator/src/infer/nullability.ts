@@ -18,7 +18,15 @@ import {
 } from "./scope.ts";
 import { firstArgumentDecides, isNeverNull, isTotal, setColumnNotNull } from "./total-functions.ts";
 
-const RECORD_SUBLINK = { exists: 0, all: 1, any: 2, rowCompare: 3, expression: 4, multi: 5, array: 6 } as const;
+const RECORD_SUBLINK = {
+  exists: 0,
+  all: 1,
+  any: 2,
+  rowCompare: 3,
+  expression: 4,
+  multi: 5,
+  array: 6,
+} as const;
 
 /**
  * Decides from the analysed tree whether an expression can be NULL. Everything that is not proven is nullable:
@@ -82,7 +90,10 @@ export class Nullability {
       case "CONST":
         return expr.constisnull === true;
       case "PARAM":
-        return asNumber(expr.paramkind) !== 0 || (this.#paramNullable(asNumber(expr.paramid)) && !scope.proven.has(`p${expr.paramid}`));
+        return (
+          asNumber(expr.paramkind) !== 0 ||
+          (this.#paramNullable(asNumber(expr.paramid)) && !scope.proven.has(`p${expr.paramid}`))
+        );
       case "FUNCEXPR":
         return this.#function(expr, asNumber(expr.funcid), scope);
       case "OPEXPR":
@@ -280,11 +291,19 @@ export class Nullability {
       columns.set(attno, !(column.notNull || checked.has(attno) || this.#isNotNullDomain(column.type)));
     }
     const rowScope: Scope = {
-      ...openScope({ node: "QUERY", commandType: COMMAND.select, rtable: [{ node: "RANGETBLENTRY", rtekind: RTE.relation, relid: relation.oid }] }, null),
+      ...openScope(
+        {
+          node: "QUERY",
+          commandType: COMMAND.select,
+          rtable: [{ node: "RANGETBLENTRY", rtekind: RTE.relation, relid: relation.oid }],
+        },
+        null,
+      ),
     };
     this.#relations.set(relation.oid, columns);
     for (const [attno, column] of relation.columns) {
-      if (column.generated && columns.get(attno)) columns.set(attno, this.expression(column.generated, rowScope));
+      if (column.generated && columns.get(attno))
+        columns.set(attno, this.expression(column.generated, rowScope));
     }
     return columns;
   }
@@ -297,7 +316,10 @@ export class Nullability {
     const assumed = scope.recursion.get(name);
     // The self-reference of a recursive CTE; an inner CTE of the same name is found before it.
     if (rte.self_reference === true) return assumed ? assumed[attno - 1] !== false : true;
-    const columns = found.cte.cterecursive === true ? this.#recursive(name, query, found.scope) : this.query(query, found.scope);
+    const columns =
+      found.cte.cterecursive === true
+        ? this.#recursive(name, query, found.scope)
+        : this.query(query, found.scope);
     // SEARCH and CYCLE clauses add columns of their own behind the query's.
     return attno <= columns.length ? columns[attno - 1] !== false : false;
   }
@@ -306,7 +328,9 @@ export class Nullability {
   #recursive(name: string, query: Node, scope: Scope): boolean[] {
     let assumed: boolean[] = outputEntries(query).map(() => false);
     for (;;) {
-      const next = this.query(query, scope, new Map([...scope.recursion, [name, assumed]])).map((n, i) => n || assumed[i]!);
+      const next = this.query(query, scope, new Map([...scope.recursion, [name, assumed]])).map(
+        (n, i) => n || assumed[i]!,
+      );
       if (next.every((n, i) => n === assumed[i])) return next;
       assumed = next;
     }
@@ -319,7 +343,8 @@ export class Nullability {
     if (functions.length !== 1) return true;
     const expr = asNode(functions[0]!.funcexpr);
     if (!expr) return true;
-    if (expr.node === "FUNCEXPR" && expr.funcretset === true) return this.#setFunctionColumn(expr, attno - 1, scope);
+    if (expr.node === "FUNCEXPR" && expr.funcretset === true)
+      return this.#setFunctionColumn(expr, attno - 1, scope);
     return total === 1 ? this.expression(expr, scope) : true;
   }
 
@@ -327,7 +352,8 @@ export class Nullability {
     const fn = this.catalog.function(asNumber(expr.funcid));
     if (!fn) return true;
     const args = asNodes(expr.args);
-    if (fn.name === "unnest" && fn.schema === "pg_catalog" && args.length === 1) return this.elements(args[0]!, scope);
+    if (fn.name === "unnest" && fn.schema === "pg_catalog" && args.length === 1)
+      return this.elements(args[0]!, scope);
     // A NULL argument gives no rows at all to the strict ones.
     return !(setColumnNotNull(fn, column) && fn.strict);
   }
@@ -352,11 +378,22 @@ export class Nullability {
       case "AGGREF": {
         const fn = this.catalog.function(asNumber(expr.aggfnoid));
         const arg = asNode(asNodes(expr.args)[0]?.expr);
-        return !(fn?.name === "array_agg" && fn.schema === "pg_catalog" && arg && this.#isScalar(arg)) || this.expression(arg, scope);
+        return (
+          !(fn?.name === "array_agg" && fn.schema === "pg_catalog" && arg && this.#isScalar(arg)) ||
+          this.expression(arg, scope)
+        );
       }
       case "FUNCEXPR": {
         const fn = this.catalog.function(asNumber(expr.funcid));
-        return !(fn?.schema === "pg_catalog" && ["string_to_array", "regexp_split_to_array", "current_schemas", "array_positions"].includes(fn.name)) || (fn.name === "string_to_array" && asNodes(expr.args).length > 2);
+        return (
+          !(
+            fn?.schema === "pg_catalog" &&
+            ["string_to_array", "regexp_split_to_array", "current_schemas", "array_positions"].includes(
+              fn.name,
+            )
+          ) ||
+          (fn.name === "string_to_array" && asNodes(expr.args).length > 2)
+        );
       }
       case "VAR":
         return this.#variableElements(expr, scope);
@@ -367,7 +404,9 @@ export class Nullability {
 
   /** `array_agg` of arrays makes a further dimension, whose elements are the inner arrays'. */
   #isScalar(arg: Node): boolean {
-    const oid = asNumber(arg.vartype ?? arg.funcresulttype ?? arg.opresulttype ?? arg.resulttype ?? arg.consttype);
+    const oid = asNumber(
+      arg.vartype ?? arg.funcresulttype ?? arg.opresulttype ?? arg.resulttype ?? arg.consttype,
+    );
     return this.catalog.type(oid)?.kind !== "array";
   }
 
@@ -427,7 +466,9 @@ export class Nullability {
     if (asNode(expr.refassgnexpr)) return false;
     return (
       this.#one(expr.refexpr, scope) ||
-      [...asList(expr.refupperindexpr), ...asList(expr.reflowerindexpr)].some((e) => e !== null && this.#one(e, scope))
+      [...asList(expr.refupperindexpr), ...asList(expr.reflowerindexpr)].some(
+        (e) => e !== null && this.#one(e, scope),
+      )
     );
   }
 
@@ -477,7 +518,10 @@ function isSublinkParam(node: Node): boolean {
 }
 
 function returnsSet(expr: Node): boolean {
-  return (expr.node === "FUNCEXPR" && expr.funcretset === true) || (expr.node === "OPEXPR" && expr.opretset === true);
+  return (
+    (expr.node === "FUNCEXPR" && expr.funcretset === true) ||
+    (expr.node === "OPEXPR" && expr.opretset === true)
+  );
 }
 
 /** The type of an expression as far as its node says; 0 where it does not. */

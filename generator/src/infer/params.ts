@@ -1,8 +1,27 @@
 import type { ColumnOrigin } from "../model/query.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
-import { asList, asName, asNode, asNodes, asNumber, type Node, type Value, withoutCoercion } from "../postgres/node-tree.ts";
+import {
+  asList,
+  asName,
+  asNode,
+  asNodes,
+  asNumber,
+  type Node,
+  type Value,
+  withoutCoercion,
+} from "../postgres/node-tree.ts";
 import type { Nullability } from "./nullability.ts";
-import { columnNames, COMMAND, findCte, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
+import {
+  COMMAND,
+  columnNames,
+  findCte,
+  openScope,
+  outputEntries,
+  RTE,
+  rteOf,
+  type Scope,
+  scopeOf,
+} from "./scope.ts";
 
 /** What the tree says of one `$n`, from the places where it stands. */
 export interface ParamUse {
@@ -48,20 +67,31 @@ export class ParamUses {
     const result = asNumber(query.resultRelation);
     for (const cte of asNodes(query.cteList)) this.#query(asNode(cte.ctequery)!, scope);
     for (const entry of asNodes(query.targetList)) {
-      const target = command === COMMAND.insert || command === COMMAND.update ? this.#target(scope, result, asNumber(entry.resno)) : null;
+      const target =
+        command === COMMAND.insert || command === COMMAND.update
+          ? this.#target(scope, result, asNumber(entry.resno))
+          : null;
       this.#expression(asNode(entry.expr)!, scope, target ?? { ...SHOWN, name: outputName(entry) });
     }
     const conflict = asNode(query.onConflict);
     if (conflict) {
       for (const entry of asNodes(conflict.onConflictSet)) {
-        this.#expression(asNode(entry.expr)!, scope, this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN);
+        this.#expression(
+          asNode(entry.expr)!,
+          scope,
+          this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN,
+        );
       }
       this.#children(conflict.onConflictWhere, scope);
       this.#children(conflict.arbiterWhere, scope);
     }
     for (const action of asNodes(query.mergeActionList)) {
       for (const entry of asNodes(action.targetList)) {
-        this.#expression(asNode(entry.expr)!, scope, this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN);
+        this.#expression(
+          asNode(entry.expr)!,
+          scope,
+          this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN,
+        );
       }
       this.#children(action.qual, scope);
     }
@@ -72,9 +102,13 @@ export class ParamUses {
     for (const entry of asNodes(query.returningList)) {
       this.#expression(asNode(entry.expr)!, scope, { ...SHOWN, name: outputName(entry) });
     }
-    for (const [field, name] of [["limitCount", "limit"], ["limitOffset", "offset"]] as const) {
+    for (const [field, name] of [
+      ["limitCount", "limit"],
+      ["limitOffset", "offset"],
+    ] as const) {
       const node = asNode(query[field]);
-      if (node) this.#expression(node, scope, { name, how: "passed", nullable: false, relation: null, column: null });
+      if (node)
+        this.#expression(node, scope, { name, how: "passed", nullable: false, relation: null, column: null });
     }
     this.#children(query.windowClause, scope);
   }
@@ -102,7 +136,11 @@ export class ParamUses {
     for (const entry of asNodes(scope.query.targetList)) {
       const source = withoutCoercion(asNode(entry.expr)!);
       if (source.node === "VAR" && asNumber(source.varno) === at) {
-        targets[asNumber(source.varattno) - 1] = this.#target(scope, asNumber(scope.query.resultRelation), asNumber(entry.resno));
+        targets[asNumber(source.varattno) - 1] = this.#target(
+          scope,
+          asNumber(scope.query.resultRelation),
+          asNumber(entry.resno),
+        );
       }
     }
     return targets;
@@ -162,7 +200,11 @@ export class ParamUses {
       case "COALESCEEXPR":
       case "NULLTEST":
         for (const arg of expr.node === "NULLTEST" ? [asNode(expr.arg)!] : asNodes(expr.args)) {
-          this.#expression(arg, scope, { ...(expr.node === "NULLTEST" ? SHOWN : meets), how: "tested", nullable: true });
+          this.#expression(arg, scope, {
+            ...(expr.node === "NULLTEST" ? SHOWN : meets),
+            how: "tested",
+            nullable: true,
+          });
         }
         return;
       case "CASEEXPR": {
@@ -178,8 +220,15 @@ export class ParamUses {
       case "ROWCOMPAREEXPR": {
         const left = asNodes(expr.largs);
         const right = asNodes(expr.rargs);
-        left.forEach((arg, i) => this.#expression(arg, scope, this.#compared(expr, right[i] ? this.#columnOf(right[i], scope) : null)));
-        right.forEach((arg, i) => this.#expression(arg, scope, this.#compared(expr, left[i] ? this.#columnOf(left[i], scope) : null)));
+        for (const [own, others] of [
+          [left, right],
+          [right, left],
+        ] as const) {
+          for (const [i, arg] of own.entries()) {
+            const other = others[i];
+            this.#expression(arg, scope, this.#compared(expr, other ? this.#columnOf(other, scope) : null));
+          }
+        }
         return;
       }
       case "SUBLINK": {
@@ -219,9 +268,18 @@ export class ParamUses {
     });
   }
 
-  #compared(expr: Node, other: { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null): Meeting {
+  #compared(
+    expr: Node,
+    other: { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null,
+  ): Meeting {
     if (expr.node === "DISTINCTEXPR" || expr.node === "NULLIFEXPR") {
-      return { name: other?.name ?? null, how: "tested", nullable: true, relation: other?.relation ?? null, column: other?.column ?? null };
+      return {
+        name: other?.name ?? null,
+        how: "tested",
+        nullable: true,
+        relation: other?.relation ?? null,
+        column: other?.column ?? null,
+      };
     }
     return {
       name: other?.name ?? null,
@@ -233,10 +291,15 @@ export class ParamUses {
   }
 
   /** The column that an operand is, or that a one-column function of it is made from (`lower(email)`). */
-  #columnOf(expr: Node, scope: Scope): { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null {
+  #columnOf(
+    expr: Node,
+    scope: Scope,
+  ): { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null {
     const bare = withoutCoercion(expr);
     if (bare.node === "FUNCEXPR" || bare.node === "COALESCEEXPR") {
-      const columns = asNodes(bare.args).map((arg) => this.#columnOf(arg, scope)).filter((c) => c !== null);
+      const columns = asNodes(bare.args)
+        .map((arg) => this.#columnOf(arg, scope))
+        .filter((c) => c !== null);
       return columns.length === 1 ? { ...columns[0]!, column: null, relation: null } : null;
     }
     if (bare.node !== "VAR") return null;
@@ -263,7 +326,11 @@ export class ParamUses {
 }
 
 /** The table column behind a variable, through joins, subqueries, CTEs and grouping. `variable.varlevelsup` is ignored: `scope` is its level. */
-export function originOf(variable: Node, scope: Scope, nullability: Nullability): { relation: RawRelation; column: RawColumn } | null {
+export function originOf(
+  variable: Node,
+  scope: Scope,
+  nullability: Nullability,
+): { relation: RawRelation; column: RawColumn } | null {
   const rte = rteOf(scope, asNumber(variable.varno));
   const attno = asNumber(variable.varattno);
   if (!rte || attno <= 0) return null;
@@ -304,7 +371,10 @@ function outputName(entry: Node): string | null {
 
 function summary(meetings: readonly Meeting[]): ParamUse {
   const withColumn = meetings.find((m) => m.how === "stored" && m.column) ?? meetings.find((m) => m.column);
-  const named = withColumn ?? meetings.find((m) => m.name !== null && m.how !== "shown") ?? meetings.find((m) => m.name !== null);
+  const named =
+    withColumn ??
+    meetings.find((m) => m.name !== null && m.how !== "shown") ??
+    meetings.find((m) => m.name !== null);
   const deciding = meetings.filter((m) => m.how === "stored" || m.how === "compared" || m.how === "passed");
   const tested = meetings.some((m) => m.how === "tested");
   // Stored in a NOT NULL column, NULL is an error however else it is used; otherwise any place that can do with NULL decides.
@@ -315,7 +385,8 @@ function summary(meetings: readonly Meeting[]): ParamUse {
   return {
     name: named?.name ?? null,
     nullable,
-    origin: relation && column ? { schema: relation.schema, table: relation.name, column: column.name } : null,
+    origin:
+      relation && column ? { schema: relation.schema, table: relation.name, column: column.name } : null,
     relation,
     column,
   };

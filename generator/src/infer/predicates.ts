@@ -63,7 +63,9 @@ function underlying(scope: Scope, key: string): number[] {
   const kind = asNumber(rte.rtekind);
   if (kind === RTE.join || kind === RTE.group) {
     const source = asNodes(kind === RTE.join ? rte.joinaliasvars : rte.groupexprs)[attno - 1];
-    return source?.node === "VAR" && asNumber(source.varlevelsup) === 0 ? underlying(scope, variableKey(source)) : [];
+    return source?.node === "VAR" && asNumber(source.varlevelsup) === 0
+      ? underlying(scope, variableKey(source))
+      : [];
   }
   return [varno];
 }
@@ -99,7 +101,9 @@ export function whenTrue(expr: Node, scope: Scope, context: PredicateContext): F
       const strict = context.catalog.function(asNumber(expr.opfuncid))?.strict === true;
       const value = whenNotNull(expr, scope, context);
       // `= any` that is true has met an equal element.
-      return strict && expr.useOr === true && scalar ? union([value, whenNotNull(scalar, scope, context)]) : value;
+      return strict && expr.useOr === true && scalar
+        ? union([value, whenNotNull(scalar, scope, context)])
+        : value;
     }
     case "COALESCEEXPR": {
       // coalesce(x, false) is true only where x is.

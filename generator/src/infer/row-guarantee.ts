@@ -15,7 +15,10 @@ export function deliversARow(query: Node): boolean {
   const [item] = items;
   if (items.length !== 1 || item?.node !== "RANGETBLREF") return false;
   const rte = asNodes(query.rtable)[Number(item.rtindex) - 1];
-  return rte?.rtekind === 5 || (rte?.rtekind === 1 && asNode(rte.subquery) !== null && deliversARow(asNode(rte.subquery)!));
+  return (
+    rte?.rtekind === 5 ||
+    (rte?.rtekind === 1 && asNode(rte.subquery) !== null && deliversARow(asNode(rte.subquery)!))
+  );
 }
 
 /** No LIMIT, or a constant one above zero (possibly cast to bigint). */

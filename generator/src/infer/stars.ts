@@ -1,5 +1,5 @@
-import { asNode, asNodes, asNumber, asName, type Node } from "../postgres/node-tree.ts";
-import { aliasName, columnNames, COMMAND, openScope, outputEntries, RTE, rteOf } from "./scope.ts";
+import { asName, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { aliasName, COMMAND, columnNames, openScope, outputEntries, RTE, rteOf } from "./scope.ts";
 
 /** A `*` or `x.*` of the raw parse, at the places where it decides what the statement delivers. */
 export interface Star {
@@ -42,14 +42,22 @@ export function expandStars(query: Node, raw: RawOutput, quote: (name: string) =
   return expandList(query, outputEntries(query), raw.targets, quote);
 }
 
-function expandSet(query: Node, node: Node, raw: RawOutput, quote: (name: string) => string): StarExpansion[] {
+function expandSet(
+  query: Node,
+  node: Node,
+  raw: RawOutput,
+  quote: (name: string) => string,
+): StarExpansion[] {
   if (node.node === "RANGETBLREF") {
     const rte = asNodes(query.rtable)[asNumber(node.rtindex) - 1];
     const subquery = asNode(rte?.subquery);
     return subquery ? expandStars(subquery, raw, quote) : [];
   }
   if (raw.kind !== "set") return [];
-  return [...expandSet(query, asNode(node.larg)!, raw.left, quote), ...expandSet(query, asNode(node.rarg)!, raw.right, quote)];
+  return [
+    ...expandSet(query, asNode(node.larg)!, raw.left, quote),
+    ...expandSet(query, asNode(node.rarg)!, raw.right, quote),
+  ];
 }
 
 function expandList(
@@ -93,11 +101,14 @@ function widthOf(query: Node, qualifier: string): number | null {
   const lower = asName(query.returningOldAlias) || "old";
   const upper = asName(query.returningNewAlias) || "new";
   const rtable = asNodes(query.rtable);
-  const result = asNumber(query.commandType) === COMMAND.select ? undefined : rtable[asNumber(query.resultRelation) - 1];
+  const result =
+    asNumber(query.commandType) === COMMAND.select ? undefined : rtable[asNumber(query.resultRelation) - 1];
   const named = rtable.filter((rte) => rte.inFromCl !== false && aliasName(rte) === qualifier);
   const rte =
     named[0] ??
-    (result && (aliasName(result) === qualifier || qualifier === lower || qualifier === upper) ? result : undefined);
+    (result && (aliasName(result) === qualifier || qualifier === lower || qualifier === upper)
+      ? result
+      : undefined);
   if (!rte) return null;
   const names = columnNames(rte).filter((name) => name !== "");
   return names.length + (rte.funcordinality === true && asNumber(rte.rtekind) !== RTE.function ? 1 : 0);
@@ -107,7 +118,10 @@ function columnText(query: Node, entry: Node, star: Star, quote: (name: string) 
   const name = asName(entry.resname);
   if (star.qualifier !== null) return `${quote(star.qualifier)}.${quote(name)}`;
   const scope = openScope(query, null);
-  const sources = scope.rtable.filter((rte) => rte.inFromCl === true && asNumber(rte.rtekind) !== RTE.join && asNumber(rte.rtekind) !== RTE.group);
+  const sources = scope.rtable.filter(
+    (rte) =>
+      rte.inFromCl === true && asNumber(rte.rtekind) !== RTE.join && asNumber(rte.rtekind) !== RTE.group,
+  );
   const isReturning = asNumber(query.commandType) !== COMMAND.select;
   if (sources.length <= 1 && !isReturning) return quote(name);
   if (isReturning && sources.length === 0) return quote(name);

@@ -97,7 +97,16 @@ const OTHERS = new Set(
 /** jsonb values cast to scalars: a JSON null becomes NULL since PostgreSQL 18. */
 const JSONB = 3802;
 /** Types whose values can be infinite, where `extract(month …)` has no answer. */
-const UNBOUNDED_FIELDS = new Set(["year", "years", "decade", "century", "millennium", "epoch", "julian", "isoyear"]);
+const UNBOUNDED_FIELDS = new Set([
+  "year",
+  "years",
+  "decade",
+  "century",
+  "millennium",
+  "epoch",
+  "julian",
+  "isoyear",
+]);
 const TIME_TYPES = new Set([1083, 1266]);
 
 /**
@@ -109,14 +118,19 @@ export function isTotal(fn: RawFunction, argTypes: readonly number[], constantFi
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
   if (fn.name === "extract" || fn.name === "date_part") {
     return (
-      (constantField !== null && UNBOUNDED_FIELDS.has(constantField.toLowerCase())) || TIME_TYPES.has(argTypes[1] ?? 0)
+      (constantField !== null && UNBOUNDED_FIELDS.has(constantField.toLowerCase())) ||
+      TIME_TYPES.has(argTypes[1] ?? 0)
     );
   }
   if (SCALAR_CASTS.has(fn.name) && argTypes[0] === JSONB) return false;
   const partial = PARTIAL_SIGNATURES[fn.name];
   if (partial?.(argTypes)) return false;
   return (
-    TOTAL.has(fn.name) || OTHERS.has(fn.name) || OPERATOR_FUNCTION.test(fn.name) || ARITHMETIC.test(fn.name) || MATCHING.test(fn.name)
+    TOTAL.has(fn.name) ||
+    OTHERS.has(fn.name) ||
+    OPERATOR_FUNCTION.test(fn.name) ||
+    ARITHMETIC.test(fn.name) ||
+    MATCHING.test(fn.name)
   );
 }
 
@@ -126,8 +140,18 @@ const SCALAR_CASTS = new Set(["numeric", "int2", "int4", "int8", "float4", "floa
  * Functions that are not strict and yet never give NULL whatever their arguments.
  */
 const NEVER_NULL = new Set([
-  "json_build_object", "json_build_array", "jsonb_build_object", "jsonb_build_array", "concat", "quote_nullable",
-  "array_append", "array_prepend", "num_nulls", "num_nonnulls", "random", "pg_typeof",
+  "json_build_object",
+  "json_build_array",
+  "jsonb_build_object",
+  "jsonb_build_array",
+  "concat",
+  "quote_nullable",
+  "array_append",
+  "array_prepend",
+  "num_nulls",
+  "num_nonnulls",
+  "random",
+  "pg_typeof",
 ]);
 
 export function isNeverNull(fn: RawFunction): boolean {
@@ -143,11 +167,15 @@ export function firstArgumentDecides(fn: RawFunction): boolean {
 
 /** Aggregates that are NULL only where no input row has a value. */
 const VALUE_AGGREGATES = new Set(
-  "sum avg min max bool_and bool_or every bit_and bit_or bit_xor string_agg stddev_pop var_pop any_value range_agg range_intersect_agg xmlagg mode percentile_disc percentile_cont".split(" "),
+  "sum avg min max bool_and bool_or every bit_and bit_or bit_xor string_agg stddev_pop var_pop any_value range_agg range_intersect_agg xmlagg mode percentile_disc percentile_cont".split(
+    " ",
+  ),
 );
 /** Aggregates that are NULL only where there is no input row at all. */
 const ROW_AGGREGATES = new Set(
-  "array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg json_agg_strict jsonb_agg_strict json_object_agg_unique jsonb_object_agg_unique json_object_agg_strict jsonb_object_agg_strict json_object_agg_unique_strict jsonb_object_agg_unique_strict".split(" "),
+  "array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg json_agg_strict jsonb_agg_strict json_object_agg_unique jsonb_object_agg_unique json_object_agg_strict jsonb_object_agg_strict json_object_agg_unique_strict jsonb_object_agg_unique_strict".split(
+    " ",
+  ),
 );
 const COUNTS = new Set("count regr_count rank dense_rank percent_rank cume_dist row_number".split(" "));
 

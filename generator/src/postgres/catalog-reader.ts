@@ -102,11 +102,14 @@ export class CatalogReader {
     const functions = new Set<Oid>();
     const relations = new Set<Oid>();
     const types = new Set<Oid>();
-    for (const m of text.matchAll(/:(funcid|opfuncid|winfnoid|aggfnoid|relid|resorigtbl|vartype|consttype|resulttype|row_typeid) (\d+)/g)) {
+    for (const m of text.matchAll(
+      /:(funcid|opfuncid|winfnoid|aggfnoid|relid|resorigtbl|vartype|consttype|resulttype|row_typeid) (\d+)/g,
+    )) {
       const oid = Number(m[2]);
       if (oid === 0) continue;
       if (m[1] === "relid" || m[1] === "resorigtbl") relations.add(oid);
-      else if (m[1] === "vartype" || m[1] === "consttype" || m[1] === "resulttype" || m[1] === "row_typeid") types.add(oid);
+      else if (m[1] === "vartype" || m[1] === "consttype" || m[1] === "resulttype" || m[1] === "row_typeid")
+        types.add(oid);
       else functions.add(oid);
     }
     await this.ensureFunctions([...functions]);
@@ -245,7 +248,9 @@ export class CatalogReader {
   /** The words that cannot stand as a column name without quotes. */
   async reservedWords(): Promise<ReadonlySet<string>> {
     if (this.#reserved === null) {
-      const rows = await this.#engine.run("select word::text as word from pg_get_keywords() where catcode in ('R', 'T')");
+      const rows = await this.#engine.run(
+        "select word::text as word from pg_get_keywords() where catcode in ('R', 'T')",
+      );
       this.#reserved = new Set(rows.map((row) => row.word as string));
     }
     return this.#reserved;
@@ -345,10 +350,14 @@ function domainValues(checks: readonly string[]): readonly string[] | null {
 }
 
 /** The texts of `subject in ('a', 'b')` (or `= any(array[…])`, or `=`), or null where the check is anything else. */
-export function allowedTexts(check: Node | null, isSubject: (node: Node) => boolean): readonly string[] | null {
+export function allowedTexts(
+  check: Node | null,
+  isSubject: (node: Node) => boolean,
+): readonly string[] | null {
   if (check?.node === "SCALARARRAYOPEXPR" && check.useOr === true && check.opfuncid !== 0) {
     const [left, right] = check.args as readonly Node[];
-    if (!left || !right || !isSubject(withoutCoercion(left)) || !TEXT_EQUALS.has(Number(check.opfuncid))) return null;
+    if (!left || !right || !isSubject(withoutCoercion(left)) || !TEXT_EQUALS.has(Number(check.opfuncid)))
+      return null;
     const list = withoutCoercion(right);
     if (list.node !== "ARRAYEXPR") return null;
     const texts = (list.elements as readonly Node[]).map(constantText);
@@ -365,7 +374,12 @@ const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
 
 function constantText(node: Node): string | null {
   const constant = withoutCoercion(node);
-  if (constant.node !== "CONST" || !TEXT_TYPES.has(Number(constant.consttype)) || constant.constisnull === true) return null;
+  if (
+    constant.node !== "CONST" ||
+    !TEXT_TYPES.has(Number(constant.consttype)) ||
+    constant.constisnull === true
+  )
+    return null;
   const bytes = constant.constvalue as readonly number[];
   // A varlena: four bytes of header, then the text.
   return Buffer.from(constant.consttype === 705 ? bytes : bytes.slice(4)).toString("utf8");

@@ -93,7 +93,8 @@ class Reader {
     this.#skipSpace();
     const kind = this.#text[this.#at];
     const after = this.#text[this.#at + 1];
-    if ((kind === "i" || kind === "o" || kind === "b" || kind === "x") && (after === " " || after === ")")) this.#at++;
+    if ((kind === "i" || kind === "o" || kind === "b" || kind === "x") && (after === " " || after === ")"))
+      this.#at++;
     for (;;) {
       this.#skipSpace();
       const c = this.#text[this.#at];

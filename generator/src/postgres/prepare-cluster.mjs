@@ -10,14 +10,18 @@ const [, , target] = process.argv;
 const folder = await mkdtemp(join(tmpdir(), "solitude-gen-cluster-"));
 try {
   const data = join(folder, "data");
-  const pg = await PGlite.create({ dataDir: data, initDbStartParams: ["--wal-segsize=1", "--encoding=UTF8"] });
+  const pg = await PGlite.create({
+    dataDir: data,
+    initDbStartParams: ["--wal-segsize=1", "--encoding=UTF8"],
+  });
   await pg.exec("vacuum");
   await pg.exec("checkpoint");
   const current = (await pg.query("select pg_walfile_name(pg_current_wal_lsn()) as name")).rows[0].name;
   await pg.close();
   // template0 and template1 serve only CREATE DATABASE; segments before the last checkpoint's serve nothing.
   for (const database of ["1", "4"]) {
-    for (const file of await readdir(join(data, "base", database))) await rm(join(data, "base", database, file));
+    for (const file of await readdir(join(data, "base", database)))
+      await rm(join(data, "base", database, file));
   }
   for (const file of await readdir(join(data, "pg_wal"))) {
     if (/^[0-9A-F]{24}$/.test(file) && file !== current) await rm(join(data, "pg_wal", file));

@@ -17,7 +17,11 @@ export interface QueryTree {
  * @returns null for what has no tree (a utility statement)
  * @throws PostgresError where PostgreSQL refuses the statement inside of a function
  */
-export async function queryTree(engine: Engine, sql: string, display: readonly string[]): Promise<QueryTree | null> {
+export async function queryTree(
+  engine: Engine,
+  sql: string,
+  display: readonly string[],
+): Promise<QueryTree | null> {
   const types = display.slice(0, MAX_ARGUMENTS);
   // The rest of them is shown as NULL of its type, which claims nothing.
   const body =

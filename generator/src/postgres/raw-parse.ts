@@ -12,6 +12,7 @@ export interface RawStatement {
   readonly tree: Record<string, unknown>;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
 type Raw = Record<string, any>;
 
 let parser: Promise<typeof import("libpg-query")> | null = null;
@@ -22,11 +23,6 @@ async function load(): Promise<typeof import("libpg-query")> {
     return module;
   });
   return parser;
-}
-
-export interface SyntaxError_ {
-  readonly message: string;
-  readonly offset: number | null;
 }
 
 /** Splits and parses; null where the text has no statement. @throws the parser's error */
@@ -43,9 +39,15 @@ export async function parseStatement(sql: string): Promise<RawStatement | null> 
   return {
     kind,
     hasReturning: returning !== undefined && returning.length > 0,
-    output: isSelect ? selectOutput(node, offsets, sql) : returning ? targets(returning, offsets, sql) : { kind: "none" },
+    output: isSelect
+      ? selectOutput(node, offsets, sql)
+      : returning
+        ? targets(returning, offsets, sql)
+        : { kind: "none" },
     insertSource:
-      kind === "InsertStmt" && node.selectStmt?.SelectStmt ? selectOutput(node.selectStmt.SelectStmt, offsets, sql) : { kind: "none" },
+      kind === "InsertStmt" && node.selectStmt?.SelectStmt
+        ? selectOutput(node.selectStmt.SelectStmt, offsets, sql)
+        : { kind: "none" },
     tree: node,
   };
 }
@@ -57,6 +59,7 @@ export interface StatementSpan {
 
 /** Where each statement of a script stands, without its semicolon. @throws the parser's error */
 export async function splitStatements(sql: string): Promise<StatementSpan[]> {
+  if (sql.trim() === "") return [];
   const { parseSync } = await load();
   const parsed = parseSync(sql) as { stmts?: { stmt_location?: number; stmt_len?: number }[] };
   const offsets = new ByteOffsets(sql);
@@ -77,7 +80,11 @@ export function parseErrorOffset(sql: string, error: unknown): number | null {
 
 function selectOutput(node: Raw, offsets: ByteOffsets, sql: string): RawOutput {
   if (node.op && node.op !== "SETOP_NONE") {
-    return { kind: "set", left: selectOutput(node.larg, offsets, sql), right: selectOutput(node.rarg, offsets, sql) };
+    return {
+      kind: "set",
+      left: selectOutput(node.larg, offsets, sql),
+      right: selectOutput(node.rarg, offsets, sql),
+    };
   }
   return node.targetList ? targets(node.targetList, offsets, sql) : { kind: "none" };
 }
@@ -101,7 +108,9 @@ function targets(list: readonly Raw[], offsets: ByteOffsets, sql: string): RawOu
 /** A quoted qualifier may hold a `*` itself. */
 function qualifierLength(sql: string, start: number, parts: number): number {
   if (parts === 0) return 0;
-  const match = /^(?:"(?:[^"]|"")*"|[^\s."*]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[^\s."*]+))*/.exec(sql.slice(start));
+  const match = /^(?:"(?:[^"]|"")*"|[^\s."*]+)(?:\s*\.\s*(?:"(?:[^"]|"")*"|[^\s."*]+))*/.exec(
+    sql.slice(start),
+  );
   return match ? match[0].length : 0;
 }
 
@@ -124,7 +133,8 @@ class ByteOffsets {
 
   fromCodePoint(count: number): number {
     let at = 0;
-    for (let n = 0; n < count && at < this.#text.length; n++) at += this.#text.codePointAt(at)! > 0xffff ? 2 : 1;
+    for (let n = 0; n < count && at < this.#text.length; n++)
+      at += this.#text.codePointAt(at)! > 0xffff ? 2 : 1;
     return at;
   }
 

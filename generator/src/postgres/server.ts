@@ -26,7 +26,8 @@ export class ServerEngine implements Engine {
     try {
       await admin.connect();
       const version = Number((await admin.query("show server_version_num")).rows[0].server_version_num);
-      if (version < OLDEST) throw unreachable(`the server is PostgreSQL ${Math.floor(version / 10000)}; 16 or later is needed`);
+      if (version < OLDEST)
+        throw unreachable(`the server is PostgreSQL ${Math.floor(version / 10000)}; 16 or later is needed`);
       const name = `solitude_gen_${process.pid}_${Date.now().toString(36)}`;
       await admin.query(`create database ${name} template template0`);
       const url = new URL(uri);
@@ -53,7 +54,9 @@ export class ServerEngine implements Engine {
 
   async run(sql: string): Promise<Row[]> {
     try {
-      const result = (await this.#client.query(sql)) as unknown as { rows: Row[]; fields: unknown[] } | { rows: Row[]; fields: unknown[] }[];
+      const result = (await this.#client.query(sql)) as unknown as
+        | { rows: Row[]; fields: unknown[] }
+        | { rows: Row[]; fields: unknown[] }[];
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {

@@ -127,7 +127,8 @@ export function json<T>(): Codec<T> {
   };
 }
 
-const DATE_TIME = /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d){0,2})?( BC)?$/;
+const DATE_TIME =
+  /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d){0,2})?( BC)?$/;
 
 /** date, timestamp (both read as UTC) and timestamptz as Date. */
 export const date: Codec<Date> = {
@@ -265,7 +266,9 @@ export function arrayNotNull<T>(codec: Codec<T>, delimiter = ","): Codec<T[]> {
 
 /** Composite types: the properties with their codecs, in the order of the attributes. */
 // biome-ignore lint/suspicious/noExplicitAny: the codecs differ per attribute
-export function composite<T extends object>(attributes: readonly (readonly [string, Codec<any>])[]): Codec<T> {
+export function composite<T extends object>(
+  attributes: readonly (readonly [string, Codec<any>])[],
+): Codec<T> {
   return {
     decode(t) {
       if (t.charAt(0) !== "(") throw new Error("is not a composite value");
