@@ -27,12 +27,13 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
       });
       continue;
     }
+    if (await executeWhole(engine, file, statements)) continue;
     for (const span of statements) {
       const problem = await execute(engine, file, span, provided);
       if (problem) diagnostics.push(problem);
     }
     // A migration must not leave its own settings or an open transaction to the next one.
-    await engine.run("rollback; reset all; set check_function_bodies = off; set client_min_messages = error");
+    await engine.run(`rollback; reset all; ${SETTINGS}`);
   }
   const given = [
     ...[...provided.roles].sort().map((name) => `role ${name}`),
@@ -47,6 +48,32 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
   }
   return diagnostics;
 }
+
+/**
+ * A file that runs as one script costs a fraction of its statements one by one. Whatever is special about it (an error,
+ * a role to provide, a statement that wants a transaction of its own) undoes the attempt and is for the slow way to find.
+ */
+async function executeWhole(
+  engine: Engine,
+  file: SchemaFile,
+  statements: readonly StatementSpan[],
+): Promise<boolean> {
+  const bodies = statements.map((span) => file.text.slice(span.start, span.end));
+  if (bodies.some((body) => SPECIAL.test(body.slice(leadingBlank(body))))) return false;
+  try {
+    await engine.run(`begin;\n${bodies.join(";\n")};\ncommit; reset all; ${SETTINGS}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+    await engine.run(`rollback; reset all; ${SETTINGS}`);
+    return false;
+  }
+}
+
+/** The migrations' own settings and transactions must not reach further than they do in their tool. */
+const SETTINGS = "set check_function_bodies = off; set client_min_messages = error";
+const SPECIAL =
+  /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b|begin|start\s+transaction|commit|rollback|end\b|abort|savepoint|release|set\b|alter\s+type|create\s+(unique\s+)?index\s+concurrently|drop\s+index\s+concurrently)/i;
 
 /** Cluster-wide commands say nothing of the schema, and some cannot run here. */
 const IGNORED =

@@ -82,6 +82,7 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
     const diagnostics = usable ? kept.diagnostics : await applySchema(engine, source.schema);
     const reader = new CatalogReader(engine);
     if (usable) await reader.ensureTypes([...kept.types.keys()]);
+    await reader.prefetch();
     const image = usable ? snapshot : await engine.snapshot();
     const results = new Map<string, QueryResult>();
     const value = await use({

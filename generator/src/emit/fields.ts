@@ -1,3 +1,4 @@
+import type { Oid } from "../model/catalog.ts";
 import type { Column } from "../model/query.ts";
 import { Namer, propertyName } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
@@ -15,14 +16,25 @@ export interface Field {
 
 export type FieldSource = Omit<Column, "display">;
 
+/** PostgreSQL describes a result column of a domain type as the domain's base; its table still says the domain. */
+function declaredType({ catalog }: TypeContext, { type, origin }: FieldSource): Oid {
+  if (origin === null) return type;
+  const relation = catalog.relations.find((r) => r.name === origin.table && r.schema === origin.schema);
+  const declared = relation?.columns.find((c) => c.name === origin.column)?.type ?? type;
+  let base = catalog.types.get(declared);
+  while (base?.kind === "domain" && base.oid !== type) base = catalog.types.get(base.base);
+  return base?.oid === type ? declared : type;
+}
+
 /** The type of one column, overrides applied. */
 export function columnType(
   context: TypeContext,
   column: FieldSource,
   query: string | null,
 ): { mapped: Mapped; nullable: boolean; type: string } {
+  const oid = declaredType(context, column);
   const override = overrideFor(context.options.overrides, {
-    type: context.catalog.types.get(column.type),
+    type: context.catalog.types.get(oid),
     nullable: column.nullable,
     origin: column.origin,
     query,
@@ -32,7 +44,7 @@ export function columnType(
   const { values, elementsNullable, shape } = column;
   const { dimensions } = override;
   const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
-  const mapped = withOverride(mapType(context, column.type, details), override);
+  const mapped = withOverride(mapType(context, oid, details), override);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
 }
 

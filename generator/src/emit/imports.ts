@@ -39,8 +39,8 @@ export class Imports {
 
   /** Leaves out the names that the body does not mention. */
   write(body?: string): string {
-    const mentioned = (name: string): boolean =>
-      body === undefined || new RegExp(`(?<![\\w$.])${name.replaceAll("$", "\\$")}(?![\\w$])`).test(body);
+    const words = body === undefined ? null : new Set(body.match(/[\p{ID_Continue}$]+/gu));
+    const mentioned = (name: string): boolean => words === null || words.has(name);
     const lines: string[] = [];
     if (this.#codec) lines.push(`import * as codec from ${JSON.stringify(this.local("codec"))};`);
     for (const [from, names] of [...this.#byModule].sort(([a], [b]) => (a < b ? -1 : 1))) {

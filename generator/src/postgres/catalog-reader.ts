@@ -97,6 +97,16 @@ export class CatalogReader {
     await this.ensureTypes(rows.map((row) => Number(row.oid)));
   }
 
+  /** Reads at once what most queries need anyway: the user's relations and types, PostgreSQL's functions and common types. */
+  async prefetch(): Promise<void> {
+    const rows = await this.#engine.run(
+      "select p.oid::int8::text as oid from pg_proc p where p.prokind <> 'p'",
+    );
+    await this.ensureFunctions(rows.map((row) => Number(row.oid)));
+    await this.ensureUserTypes();
+    await this.userRelations();
+  }
+
   /** Everything that the tree refers to, through views to the end. */
   async ensureForTree(text: string): Promise<void> {
     const functions = new Set<Oid>();

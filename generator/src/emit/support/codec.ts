@@ -19,9 +19,11 @@ export interface QueryInfo {
   readonly collection?: string;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: each value is text or null; the generated code knows which
+export type RawRow = any[];
+
 export interface QueryResult {
-  // biome-ignore lint/suspicious/noExplicitAny: each value is text or null; the generated code knows which
-  rows: any[][];
+  rows: RawRow[];
   rowCount: number | null;
   command: string;
 }
@@ -265,8 +267,8 @@ export function arrayNotNull<T>(codec: Codec<T>, delimiter = ","): Codec<T[]> {
 }
 
 /** Composite types: the properties with their codecs, in the order of the attributes. */
-// biome-ignore lint/suspicious/noExplicitAny: the codecs differ per attribute
 export function composite<T extends object>(
+  // biome-ignore lint/suspicious/noExplicitAny: the codecs differ per attribute
   attributes: readonly (readonly [string, Codec<any>])[],
 ): Codec<T> {
   return {

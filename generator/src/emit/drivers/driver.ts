@@ -1,0 +1,15 @@
+/** What differs between the libraries that generated code runs on. */
+export interface Driver {
+  /** The module that `Client` (and `types`) come from; null for the generated codec module. */
+  readonly clientModule: string | null;
+  /** Types imported from that module. */
+  readonly types: readonly string[];
+  /** A last parameter of every function, or "". */
+  readonly parameter: string;
+  /** What spreads that parameter into a statement's configuration, or "". */
+  readonly spread: string;
+  /** What hands it on to a function of this module, or "". */
+  readonly argument: string;
+  /** Whether `client.stream(config)` gives rows one by one. */
+  readonly streams: boolean;
+}

@@ -1,0 +1,9 @@
+import type { TypeScriptOptions } from "../options.ts";
+import type { Driver } from "./driver.ts";
+import { pg } from "./pg.ts";
+import { solitudeRuntime } from "./solitude-runtime.ts";
+
+export const drivers: Readonly<Record<TypeScriptOptions["driver"], Driver>> = {
+  pg,
+  "@solitude/runtime": solitudeRuntime,
+};

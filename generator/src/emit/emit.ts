@@ -1,0 +1,81 @@
+import type { QuerySet } from "../model/analysis.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Query } from "../model/query.ts";
+import { type Models, nameModels, writeModels } from "./models.ts";
+import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
+import type { TypeScriptOptions } from "./options.ts";
+import { type QueryNames, writeQueryModule } from "./query-module.ts";
+import { codecSource, HEADER } from "./support.ts";
+
+export interface EmittedFile {
+  /** Relative to the output folder, with forward slashes. */
+  readonly path: string;
+  readonly contents: string;
+}
+
+export interface EmitResult {
+  readonly files: readonly EmittedFile[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Everything that is generated for one query set. The same input gives the same bytes. */
+export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
+  const diagnostics: Diagnostic[] = [];
+  const codec = codecSource();
+  const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec)]);
+  const models: Models = nameModels(set.catalog, options, namer);
+  const modules = new Map<string, (readonly [Query, QueryNames])[]>();
+  for (const query of set.queries) {
+    const queries = modules.get(query.span.file) ?? [];
+    queries.push([query, queryNames(query.name, namer)]);
+    modules.set(query.span.file, queries);
+  }
+  const fileNames = new Namer(["models", "codec", "index"]);
+  const files: EmittedFile[] = [
+    { path: "codec.ts", contents: codec },
+    { path: "models.ts", contents: `${HEADER}\n${writeModels(models)}` },
+  ];
+  const names = ["models"];
+  for (const [file, queries] of modules) {
+    const name = fileNames.take(moduleName(file));
+    names.push(name);
+    files.push({
+      path: `${name}.ts`,
+      contents: `${HEADER}\n${writeQueryModule(models, queries, diagnostics)}`,
+    });
+  }
+  files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, options)}` });
+  return { files, diagnostics };
+}
+
+const moduleName = (file: string): string => (file.split("/").at(-1) ?? file).replace(/[^A-Za-z0-9_]/g, "_");
+
+function queryNames(query: string, namer: Namer): QueryNames {
+  const fn = functionName(query);
+  const stem = fn.endsWith("_") && !query.endsWith("_") ? fn.slice(0, -1) : fn;
+  return {
+    fn: namer.take(fn),
+    text: namer.take(`${stem}Query`),
+    args: namer.take(`${query}Args`),
+    row: namer.take(`${query}Row`),
+    stream: namer.take(`${stem}Stream`),
+    info: namer.take(`${stem}Info`),
+    config: namer.take(`${stem}Config`),
+    read: namer.take(`read${query}`),
+  };
+}
+
+/** The names that the codec module exports, which no other module may export too. */
+function exportsOf(source: string): string[] {
+  return Array.from(source.matchAll(/^export (?:async )?(?:\w+)\*? (\w+)/gm), (m) => m[1] ?? "");
+}
+
+function writeIndex(modules: readonly string[], { import_extension, driver }: TypeScriptOptions): string {
+  const from = (name: string): string => JSON.stringify(`./${name}${import_extension}`);
+  const types = ["Codec", "ExecResult", "Json", "QueryConfig", "QueryInfo", "QueryResult", "Range"];
+  if (driver === "pg") types.unshift("Client");
+  return (
+    `export type { ${types.join(", ")} } from ${from("codec")};\nexport { DecodeError } from ${from("codec")};\n` +
+    modules.map((name) => `export * from ${from(name)};\n`).join("")
+  );
+}

@@ -1,0 +1,74 @@
+import type { Param, Query } from "../model/query.ts";
+import type { Imports } from "./imports.ts";
+import { access, literalKey, Namer, propertyName } from "./names.ts";
+import { overrideFor } from "./overrides.ts";
+import type { Constants } from "./rows.ts";
+import { type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
+
+/** The type of one parameter, overrides applied. */
+export function paramType(
+  context: TypeContext,
+  param: Param,
+  query: string,
+): { mapped: Mapped; nullable: boolean; type: string } {
+  const override = overrideFor(context.options.overrides, {
+    type: context.catalog.types.get(param.type),
+    nullable: param.nullable,
+    origin: param.origin,
+    query,
+    name: param.name,
+  });
+  // An override says what a column delivers; whether NULL may be passed is the query's affair.
+  const details = {
+    values: param.values,
+    elementsNullable: !param.slice,
+    ...(override.dimensions === undefined ? {} : { dimensions: override.dimensions }),
+  };
+  const mapped = withOverride(mapType(context, param.type, details), override);
+  const { nullable } = param;
+  return { mapped, nullable, type: nullable ? orNull(mapped.type) : mapped.type };
+}
+
+export interface ParamsCode {
+  /** The members of the Args interface; empty where there are no parameters. */
+  readonly members: string;
+  /** What is sent, in the order of `$1`, `$2` …; passed as the driver takes it. */
+  values(): string[];
+  /** The same, each as PostgreSQL's text. */
+  texts(): string[];
+}
+
+export function paramsCode(
+  context: TypeContext,
+  query: Query,
+  imports: Imports,
+  constants: Constants,
+): ParamsCode {
+  const { property_case, rename, optional_params } = context.options;
+  const namer = new Namer();
+  const members: string[] = [];
+  const values: (() => string)[] = [];
+  const texts: (() => string)[] = [];
+  for (const param of [...query.params].sort((a, b) => a.number - b.number)) {
+    const { mapped, nullable, type } = paramType(context, param, query.name);
+    imports.add(mapped);
+    const property = namer.take(propertyName(param.name, property_case, rename));
+    const optional = optional_params && nullable;
+    members.push(
+      `  ${literalKey(property)}${optional ? "?" : ""}: ${type}${optional ? " | undefined" : ""};\n`,
+    );
+    const value = access("args", property);
+    const isNull = `${value} ${optional ? "==" : "==="} null`;
+    const encode = (): string => {
+      const encoded = `${constants.name(mapped.codec)}.encode(${value})`;
+      return nullable ? `${isNull} ? null : ${encoded}` : encoded;
+    };
+    values.push(() => (mapped.passthrough ? (optional ? `${value} ?? null` : value) : encode()));
+    texts.push(() => (mapped.codec === "codec.text" ? (optional ? `${value} ?? null` : value) : encode()));
+  }
+  return {
+    members: members.join(""),
+    values: () => values.map((v) => v()),
+    texts: () => texts.map((t) => t()),
+  };
+}

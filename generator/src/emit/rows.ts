@@ -1,0 +1,151 @@
+import type { Column, Embed, Query } from "../model/query.ts";
+import { type Field, Fields } from "./fields.ts";
+import type { Imports } from "./imports.ts";
+import type { Model, Models } from "./models.ts";
+import { docComment, literalKey } from "./names.ts";
+import { orNull, type TypeContext } from "./types.ts";
+
+/** A query's result as TypeScript: the type's body and the expression that reads it from `row`. */
+export interface RowCode {
+  /** A model that is exactly the same, or null. */
+  readonly model: Model | null;
+  /** The members of the interface. */
+  readonly members: string;
+  readonly expression: string;
+}
+
+/** Gives every complex codec of a module one constant. */
+export class Constants {
+  readonly #byCode = new Map<string, string>();
+
+  name(code: string): string {
+    if (/^(codec\.\w+|[\w$]+)$/.test(code)) return code;
+    let name = this.#byCode.get(code);
+    if (name === undefined) {
+      name = `codec_${this.#byCode.size + 1}`;
+      this.#byCode.set(code, name);
+    }
+    return name;
+  }
+
+  write(): string {
+    return [...this.#byCode].map(([code, name]) => `const ${name} = /* @__PURE__ */ ${code};\n`).join("");
+  }
+}
+
+function sameAsModel(model: Model, columns: readonly Column[], fields: readonly Field[]): boolean {
+  const { relation } = model;
+  return (
+    columns.length === model.fields.length &&
+    columns.every((c, i) => {
+      const mine = fields[i];
+      const theirs = model.fields[i];
+      const o = c.origin;
+      return (
+        o?.schema === relation.schema &&
+        o.table === relation.name &&
+        o.column === relation.columns[i]?.name &&
+        mine?.property === theirs?.property &&
+        mine?.type === theirs?.type
+      );
+    })
+  );
+}
+
+/** The expression for one column; what cannot be read in line goes through its codec, which names query and column on failure. */
+function readColumn(field: Field, index: number, query: string, constants: Constants): string {
+  const value = `row[${index}]`;
+  const { mapped, nullable } = field;
+  if (mapped.inline === "text") return value;
+  if (mapped.inline === "void") return "undefined";
+  if (mapped.inline === "boolean")
+    return nullable ? `${value} === null ? null : ${value} === "t"` : `${value} === "t"`;
+  if (mapped.inline === "number") {
+    const read = mapped.type === "number" ? `Number(${value})` : `Number(${value}) as ${mapped.type}`;
+    return nullable ? `${value} === null ? null : ${read}` : read;
+  }
+  const read = `codec.decode(${value}, ${constants.name(mapped.codec)}, ${JSON.stringify(query)}, ${JSON.stringify(field.sqlName)})`;
+  return nullable ? `${value} === null ? null : ${read}` : read;
+}
+
+function embedRow(
+  models: Models,
+  query: Query,
+  embed: Embed,
+  imports: Imports,
+  constants: Constants,
+): { type: string; expression: string } {
+  const { context } = models;
+  const columns = query.columns.slice(embed.start, embed.start + embed.length);
+  const model = embed.relation === null ? undefined : models.byRelation.get(embed.relation);
+  const relation = context.catalog.relations.find((r) => r.oid === embed.relation);
+  const fields = new Fields(context, query.name);
+  columns.forEach((column, i) => {
+    // Where the row is there at all, its columns are as its table says.
+    const stored = embed.nullable
+      ? relation?.columns.find((c) => c.name === (column.origin?.column ?? ""))
+      : undefined;
+    const presence = embed.nullable && embed.presence === embed.start + i;
+    fields.add({ ...column, nullable: presence ? false : (stored?.nullable ?? column.nullable) });
+  });
+  let type: string;
+  if (model !== undefined && sameAsModel(model, columns, fields.list)) {
+    type = model.name;
+    imports.name({ name: type, from: null, value: false });
+  } else {
+    type = `{ ${fields.list.map((f) => `${literalKey(f.property)}: ${f.type}`).join("; ")} }`;
+  }
+  for (const f of fields.list) imports.add(f.mapped);
+  const items = fields.list.map(
+    (f, i) => `      ${literalKey(f.property)}: ${readColumn(f, embed.start + i, query.name, constants)},\n`,
+  );
+  const object = `{\n${items.join("")}    }`;
+  if (!embed.nullable) return { type, expression: object };
+  const missing =
+    embed.presence === null
+      ? columns.map((_, i) => `row[${embed.start + i}] === null`).join(" && ")
+      : `row[${embed.presence}] === null`;
+  return { type: orNull(type), expression: `${missing || "true"} ? null : ${object}` };
+}
+
+export function rowCode(models: Models, query: Query, imports: Imports, constants: Constants): RowCode {
+  const context: TypeContext = models.context;
+  const fields = new Fields(context, query.name);
+  const members: string[] = [];
+  const items: string[] = [];
+  for (let i = 0; i < query.columns.length; ) {
+    const embed = query.embeds.find((e) => e.start === i && e.length > 0);
+    if (embed !== undefined) {
+      const property = fields.take(embed.name);
+      const { type, expression } = embedRow(models, query, embed, imports, constants);
+      members.push(`  ${literalKey(property)}: ${type};\n`);
+      items.push(`    ${literalKey(property)}: ${expression},\n`);
+      i += embed.length;
+      continue;
+    }
+    const column = query.columns[i]!;
+    const comment = commentOf(models, column);
+    const field = fields.add(column, comment);
+    imports.add(field.mapped);
+    members.push(
+      `${docComment(comment === null ? [] : [comment], "  ")}  ${literalKey(field.property)}: ${field.type};\n`,
+    );
+    items.push(`    ${literalKey(field.property)}: ${readColumn(field, i, query.name, constants)},\n`);
+    i++;
+  }
+  const expression = items.length === 0 ? "{}" : `{\n${items.join("")}  }`;
+  const model =
+    query.embeds.length > 0
+      ? undefined
+      : [...models.byRelation.values()].find((m) => sameAsModel(m, query.columns, fields.list));
+  if (model !== undefined) imports.name({ name: model.name, from: null, value: false });
+  return { model: model ?? null, members: members.join(""), expression };
+}
+
+function commentOf(models: Models, { origin }: Column): string | null {
+  if (origin === null) return null;
+  const relation = models.context.catalog.relations.find(
+    (r) => r.schema === origin.schema && r.name === origin.table,
+  );
+  return relation?.columns.find((c) => c.name === origin.column)?.comment ?? null;
+}

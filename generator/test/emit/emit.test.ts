@@ -1,0 +1,390 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { transformSync } from "esbuild";
+import { emitTypeScript } from "../../src/emit/emit.ts";
+import { typescriptOptions } from "../../src/emit/options.ts";
+import type { Catalog, Oid, PgType, RelationColumn } from "../../src/model/catalog.ts";
+import type { Column, Command, Param, Query } from "../../src/model/query.ts";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = join(HERE, "../../..");
+const base = (oid: Oid, name: string): PgType => ({
+  oid,
+  schema: "pg_catalog",
+  name,
+  display: name,
+  comment: null,
+  kind: "base",
+  extension: null,
+});
+const types: PgType[] = [
+  ...["bool", "int4", "int8", "text", "bytea", "jsonb", "timestamptz", "bpchar"].map((n, i) =>
+    base(i + 1, n),
+  ),
+  { ...base(20, "_text"), kind: "array", element: 4, display: "text[]" },
+  { ...base(21, "color"), schema: "public", kind: "enum", labels: ["red", "it's */"] },
+  {
+    ...base(22, "address"),
+    schema: "public",
+    kind: "composite",
+    standalone: true,
+    attributes: [
+      { name: "street", type: 4, comment: null },
+      { name: "colors", type: 24, comment: null },
+    ],
+  },
+  { ...base(23, "int4range"), kind: "range", subtype: 2 },
+  { ...base(24, "_color"), schema: "public", kind: "array", element: 21 },
+  { ...base(25, "email"), schema: "public", kind: "domain", base: 4, notNull: false, values: null },
+] as PgType[];
+const rc = (number: number, name: string, type: Oid, nullable = false): RelationColumn => ({
+  number,
+  name,
+  type,
+  nullable,
+  hasDefault: false,
+  generated: false,
+  values: null,
+  comment: name === "bio" ? "ends */ here" : null,
+});
+const relation = (oid: Oid, name: string, columns: RelationColumn[]) => ({
+  oid,
+  schema: "public",
+  name,
+  kind: "table" as const,
+  rowType: 0,
+  columns,
+  comment: null,
+  partitionOf: null,
+});
+const catalog: Catalog = {
+  types: new Map(types.map((t) => [t.oid, t])),
+  relations: [
+    relation(100, "authors", [rc(1, "id", 3), rc(2, "bio", 4, true)]),
+    ...["promises", "objects", "clients", "buffers", "records", "errors"].map((n, i) =>
+      relation(200 + i, n, [rc(1, "__proto__", 3), rc(2, "constructor", 5)]),
+    ),
+  ],
+};
+const col = (
+  name: string,
+  type: Oid,
+  nullable = false,
+  table: string | null = null,
+  more: Partial<Column> = {},
+): Column => ({
+  name,
+  type,
+  display: types.find((t) => t.oid === type)!.display,
+  nullable,
+  elementsNullable: true,
+  origin: table === null ? null : { schema: "public", table, column: name },
+  values: null,
+  shape: null,
+  ...more,
+});
+const par = (number: number, name: string, type: Oid, nullable = false): Param => ({
+  number,
+  name,
+  type,
+  display: types.find((t) => t.oid === type)!.display,
+  nullable,
+  slice: false,
+  origin: null,
+  values: null,
+});
+const query = (name: string, command: Command, more: Partial<Query> = {}): Query => ({
+  name,
+  command,
+  span: { file: "queries/query.sql", start: 0, end: 0 },
+  line: 1,
+  comments: [],
+  sql: "select 1",
+  statement: "select",
+  params: [],
+  columns: [],
+  embeds: [],
+  relations: [],
+  insert: null,
+  ...more,
+});
+const author = [col("id", 3, false, "authors"), col("bio", 4, true, "authors")];
+const TRICKY = "select '`${x}\\d' -- */\n";
+const queries: Query[] = [
+  query("GetAuthor", ":one", {
+    params: [par(1, "id", 3)],
+    columns: author,
+    sql: TRICKY,
+    comments: ["Gets */ one."],
+    relations: ["public.authors"],
+  }),
+  query("Everything", ":many", {
+    columns: [
+      col("is_ok", 1),
+      col("n", 2, true),
+      col("id", 3),
+      col("id", 3),
+      col("?column?", 5),
+      col("doc", 6, true),
+      col("tags", 20, true),
+      col("c", 21, true),
+      col("addr", 22),
+      col("span", 23),
+      col("__proto__", 4),
+      col("constructor", 25),
+      col("j", 6, false, null, {
+        shape: {
+          kind: "array",
+          elementNullable: false,
+          element: {
+            kind: "object",
+            fields: [{ name: "a-b", nullable: true, shape: { kind: "scalar", type: 3, values: null } }],
+          },
+        },
+      }),
+      col("s", 4, false, null, { values: ["a", "b"] }),
+    ],
+    params: [
+      par(1, "tags", 20),
+      par(2, "doc", 6),
+      par(3, "addr", 22, true),
+      par(4, "r", 23),
+      par(5, "c", 21),
+      par(6, "c", 24),
+      par(7, "bytes", 5),
+      par(8, "", 1, true),
+    ],
+  }),
+  query("WithEmbed", ":many", {
+    columns: [col("x", 2), ...author.map((c) => ({ ...c, nullable: true })), col("y", 2)],
+    embeds: [{ name: "authors", start: 1, length: 2, relation: 100, nullable: true, presence: 1 }],
+  }),
+  query("Delete", ":exec"),
+  query("Touch", ":execrows"),
+  query("Run", ":execresult"),
+  query("None", ":one"),
+  query("Object", ":many"),
+  query("B1", ":batchexec", { params: [par(1, "id", 3)] }),
+  query("B2", ":batchone", { params: [par(1, "id", 3)], columns: author }),
+  query("B3", ":batchmany", { params: [par(1, "id", 3)], columns: [col("n", 2)] }),
+  query("Load", ":copyfrom", {
+    params: [par(1, "id", 3), par(2, "tags", 20, true), par(3, "code", 8), par(4, "c", 21)],
+    insert: { schema: "public", table: "t", columns: ["id", "tags", "code", "c"] },
+  }),
+];
+let folder = "";
+beforeAll(() => {
+  folder = mkdtempSync(join(ROOT, "generator/test/emit/tmp-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(
+  name: string,
+  options: object,
+  extra: Record<string, string> = {},
+): { dir: string; files: Map<string, string> } {
+  const { files, diagnostics } = emitTypeScript(
+    { index: 0, catalog, queries },
+    typescriptOptions.parse(options),
+  );
+  expect(diagnostics).toEqual([]);
+  const dir = join(folder, name);
+  mkdirSync(dir, { recursive: true });
+  for (const [path, contents] of [
+    ...files.map((f) => [f.path, f.contents] as const),
+    ...Object.entries(extra),
+  ])
+    writeFileSync(join(dir, path), contents);
+  writeFileSync(join(dir, "package.json"), '{"type":"module"}');
+  return { dir, files: new Map(files.map((f) => [f.path, f.contents])) };
+}
+function compile(dir: string, module = "nodenext"): void {
+  const resolution = module === "nodenext" ? "nodenext" : "bundler";
+  const flags =
+    "--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --verbatimModuleSyntax --isolatedModules --erasableSyntaxOnly --noUnusedLocals --noUnusedParameters --noImplicitOverride --skipLibCheck --target es2023 --types node";
+  writeFileSync(
+    join(dir, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: { paths: { "@solitude/runtime": ["./fake-runtime.d.ts"] } },
+      include: ["*.ts"],
+    }),
+  );
+  try {
+    execFileSync(
+      join(ROOT, "node_modules/.bin/tsc"),
+      ["-p", dir, ...flags.split(" "), "--module", module, "--moduleResolution", resolution],
+      { encoding: "utf8" },
+    );
+  } catch (error) {
+    throw new Error((error as { stdout: string }).stdout);
+  }
+}
+const USE = `import pg from "pg";
+import { getAuthor, everything, load, type GetAuthorRow, type Author, type Client } from "./index.js";
+export async function use(pool: pg.Pool, client: pg.Client, pooled: pg.PoolClient): Promise<void> {
+  for (const c of [pool, client, pooled]) { const r: Author | null = await getAuthor(c, { id: "1" }); void r; }
+  await getAuthor(pool, { id: "1" }); await getAuthor(client, { id: "1" }); await getAuthor(pooled, { id: "1" });
+  const fake: Client = { query: async () => ({ rows: [], rowCount: 0, command: "" }) };
+  const row: GetAuthorRow | null = await getAuthor(fake, { id: "1" }); void row; void everything; void load;
+}
+`;
+const RUNTIME = `import type { QueryConfig, QueryResult, CopyConfig } from "./codec.js";
+export interface QueryOptions { signal?: AbortSignal; timeout?: number }
+export interface Client { query(config: QueryConfig): Promise<QueryResult>; batch(configs: QueryConfig[]): Promise<PromiseSettledResult<QueryResult>[]>;
+  copyRows(config: CopyConfig): Promise<number>; stream(config: QueryConfig): AsyncIterable<any[]> }
+`;
+
+test.each([
+  ["defaults", {}],
+  [
+    "other",
+    {
+      property_case: "preserve",
+      optional_params: true,
+      emit_prepared_queries: true,
+      int8: "bigint",
+      timestamptz: "date",
+      ranges: "string",
+      json: "unknown",
+    },
+  ],
+  [
+    "overrides",
+    {
+      int8: "number",
+      overrides: [
+        { db_type: "text", ts_type: "`x${string}`" },
+        {
+          column: "Everything.n",
+          nullable: false,
+          ts_type: { name: "Id", from: "./mine.js" },
+          decode: { name: "toId", from: "./mine.js" },
+        },
+      ],
+    },
+  ],
+])("compiles strictly: %s", (name, options) => {
+  const { dir } = write(name, options, {
+    "mine.ts":
+      "export type Id = { id: number };\nexport const toId = (t: string): Id => ({ id: Number(t) });\n",
+    ...(name === "defaults" ? { "use.ts": USE } : {}),
+  });
+  compile(dir);
+  compile(dir, "esnext");
+});
+test("compiles on the runtime", () => {
+  compile(write("runtime", { driver: "@solitude/runtime" }, { "fake-runtime.d.ts": RUNTIME }).dir);
+});
+test("a domain column keeps its domain, and its row is the model, although PostgreSQL describes the base type", () => {
+  const users = relation(300, "users", [rc(1, "mail", 25)]);
+  const q = query("GetUser", ":one", { columns: [col("mail", 4, false, "users")] });
+  const set = { index: 0, catalog: { ...catalog, relations: [users] }, queries: [q] };
+  const { files } = emitTypeScript(set, typescriptOptions.parse({}));
+  expect(files.find((f) => f.path === "query_sql.ts")?.contents).toContain("export type GetUserRow = User;");
+});
+test("same input, same bytes", () => {
+  expect(write("a", {}).files).toEqual(write("a", {}).files);
+});
+test("runs", async () => {
+  const { dir, files } = write("run", {});
+  for (const [path, contents] of files)
+    writeFileSync(
+      join(dir, path.replace(/ts$/, "js")),
+      transformSync(contents, { loader: "ts", target: "es2022" }).code,
+    );
+  const m = await import(pathToFileURL(join(dir, "index.js")).href);
+  const sent: { text: string; values: unknown[] }[] = [];
+  let rows: (string | null)[][] = [];
+  const client = {
+    query: async (c: { text: string; values: unknown[] }) => {
+      sent.push(c);
+      return { rows, rowCount: 3, command: "X" };
+    },
+  };
+  expect(m.getAuthorQuery).toBe(`-- name: GetAuthor :one\n${TRICKY}`);
+  expect(await m.getAuthor(client, { id: "1" })).toBeNull();
+  rows = [
+    ["1", null],
+    ["2", "x"],
+  ];
+  expect(await m.getAuthor(client, { id: "1" })).toEqual({ id: "1", bio: null });
+  rows = [
+    [
+      "t",
+      null,
+      "7",
+      "8",
+      "\\x00ff",
+      "null",
+      "{a,NULL}",
+      "red",
+      '("x ""y",{red})',
+      "[1,5)",
+      "p",
+      "q",
+      '[{"a-b":1}]',
+      "a",
+    ],
+  ];
+  const args = {
+    tags: ['a"b', null],
+    doc: "text",
+    addr: null,
+    r: "empty",
+    c: "red",
+    c2: ["red"],
+    bytes: Buffer.from("z"),
+    column: null,
+  };
+  const [row] = await m.everything(client, args);
+  expect(row).toMatchObject({
+    isOk: true,
+    n: null,
+    id: "7",
+    id2: "8",
+    column: Buffer.from([0, 255]),
+    doc: null,
+    tags: ["a", null],
+    c: "red",
+    addr: { street: 'x "y', colors: ["red"] },
+    j: [{ "a-b": 1 }],
+  });
+  expect(row.span).toEqual({ lower: 1, upper: 5, lowerInclusive: true, upperInclusive: false });
+  expect(Object.hasOwn(row, "constructor")).toBe(true);
+  expect(sent.at(-1)?.values).toEqual([
+    '{"a\\"b",NULL}',
+    '"text"',
+    null,
+    "empty",
+    "red",
+    '{"red"}',
+    Buffer.from("z"),
+    null,
+  ]);
+  rows = [
+    ["1", null, null, "2"],
+    ["1", "9", "b", "2"],
+  ];
+  expect(await m.withEmbed(client)).toEqual([
+    { x: 1, authors: null, y: 2 },
+    { x: 1, authors: { id: "9", bio: "b" }, y: 2 },
+  ]);
+  expect([await m.delete_(client), await m.touch(client), await m.run(client)]).toEqual([
+    undefined,
+    3,
+    { rowCount: 3, command: "X" },
+  ]);
+  expect(await m.b3(client, [{ id: "1" }])).toEqual([{ status: "fulfilled", value: [{ n: 1 }, { n: 1 }] }]);
+  expect(
+    await m.load(client, [
+      { id: "1", tags: ["a"], code: "x", c: "red" },
+      { id: "2", tags: null, code: "y", c: "red" },
+    ]),
+  ).toBe(3);
+  expect(sent.at(-1)).toMatchObject({
+    values: ['{"1","2"}', '{"{\\"a\\"}",NULL}', '{"x","y"}', '{"red","red"}'],
+  });
+  expect(sent.at(-1)?.text).toContain('c3::"pg_catalog"."bpchar", c4::"public"."color"');
+});

@@ -1,0 +1,1 @@
+export { TransactionRolledBackError, transaction } from "./transaction.ts";
