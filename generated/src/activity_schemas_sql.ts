@@ -2,12 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { UrlSlug } from "./models.js";
+import type { ActivitySchema, ActivitySchemaVersion, JsonDocument, Sha256Digest, UrlSlug } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.textOf<"none" | "backward" | "forward" | "full">();
-const codec_3 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_4 = /* @__PURE__ */ codec.array(codec.text);
+const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_2 = /* @__PURE__ */ codec.array(codec.text);
 
 export const createActivitySchemaQuery = `-- name: CreateActivitySchema :one
 insert into activity_schemas (workspace_id, slug, name, description, compatibility, created_by)
@@ -23,19 +21,7 @@ export interface CreateActivitySchemaArgs {
   createdBy: string;
 }
 
-export interface CreateActivitySchemaRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  compatibility: "none" | "backward" | "forward" | "full";
-  /** The highest version that exists; 0 is none yet. */
-  latestVersion: number;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-}
+export type CreateActivitySchemaRow = ActivitySchema;
 
 function readCreateActivitySchema(row: codec.RawRow): CreateActivitySchemaRow {
   return {
@@ -108,26 +94,15 @@ export interface AddActivitySchemaVersionArgs {
   createdBy: string | null;
 }
 
-export interface AddActivitySchemaVersionRow {
-  workspaceId: string;
-  activitySchemaId: string;
-  version: number;
-  jsonSchema: codec.Json;
-  requiredFields: (string | null)[];
-  /** The hash of the schema, so that an equal one makes no new version. */
-  checksum: Buffer;
-  createdBy: string;
-  createdAt: string;
-  retiredAt: string | null;
-}
+export type AddActivitySchemaVersionRow = ActivitySchemaVersion;
 
 function readAddActivitySchemaVersion(row: codec.RawRow): AddActivitySchemaVersionRow {
   return {
     workspaceId: row[0],
     activitySchemaId: row[1],
     version: Number(row[2]),
-    jsonSchema: codec.decode(row[3], codec_3, "AddActivitySchemaVersion", "json_schema"),
-    requiredFields: codec.decode(row[4], codec_4, "AddActivitySchemaVersion", "required_fields"),
+    jsonSchema: codec.decode(row[3], codec_1, "AddActivitySchemaVersion", "json_schema"),
+    requiredFields: codec.decode(row[4], codec_2, "AddActivitySchemaVersion", "required_fields"),
     checksum: codec.decode(row[5], codec.bytea, "AddActivitySchemaVersion", "checksum"),
     createdBy: row[6],
     createdAt: row[7],
@@ -145,7 +120,7 @@ const addActivitySchemaVersionInfo: codec.QueryInfo = {
 function addActivitySchemaVersionConfig(args: AddActivitySchemaVersionArgs): codec.QueryConfig {
   return {
     text: addActivitySchemaVersionQuery,
-    values: [args.workspaceId, args.activitySchemaId, args.checksum, args.jsonSchema === null ? null : codec_3.encode(args.jsonSchema), args.requiredFields === null ? null : codec_4.encode(args.requiredFields), args.createdBy],
+    values: [args.workspaceId, args.activitySchemaId, args.checksum, args.jsonSchema === null ? null : codec_1.encode(args.jsonSchema), args.requiredFields === null ? null : codec_2.encode(args.requiredFields), args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: addActivitySchemaVersionInfo,
@@ -177,26 +152,15 @@ export interface GetActivitySchemaVersionArgs {
   version: number | null;
 }
 
-export interface GetActivitySchemaVersionRow {
-  workspaceId: string;
-  activitySchemaId: string;
-  version: number;
-  jsonSchema: codec.Json;
-  requiredFields: (string | null)[];
-  /** The hash of the schema, so that an equal one makes no new version. */
-  checksum: Buffer;
-  createdBy: string;
-  createdAt: string;
-  retiredAt: string | null;
-}
+export type GetActivitySchemaVersionRow = ActivitySchemaVersion;
 
 function readGetActivitySchemaVersion(row: codec.RawRow): GetActivitySchemaVersionRow {
   return {
     workspaceId: row[0],
     activitySchemaId: row[1],
     version: Number(row[2]),
-    jsonSchema: codec.decode(row[3], codec_3, "GetActivitySchemaVersion", "json_schema"),
-    requiredFields: codec.decode(row[4], codec_4, "GetActivitySchemaVersion", "required_fields"),
+    jsonSchema: codec.decode(row[3], codec_1, "GetActivitySchemaVersion", "json_schema"),
+    requiredFields: codec.decode(row[4], codec_2, "GetActivitySchemaVersion", "required_fields"),
     checksum: codec.decode(row[5], codec.bytea, "GetActivitySchemaVersion", "checksum"),
     createdBy: row[6],
     createdAt: row[7],
@@ -242,9 +206,9 @@ export interface ListActivitySchemasArgs {
 }
 
 export interface ListActivitySchemasRow {
-  s: { workspaceId: string; id: string; slug: string; name: string; description: string; compatibility: "none" | "backward" | "forward" | "full"; latestVersion: number; createdBy: string; createdAt: string; updatedAt: string };
+  s: ActivitySchema;
   /** The hash of the schema, so that an equal one makes no new version. */
-  latestChecksum: Buffer | null;
+  latestChecksum: Sha256Digest | null;
   latestVersionAt: string | null;
 }
 
@@ -324,10 +288,10 @@ export interface ListActivitySchemaVersionsRow {
 function readListActivitySchemaVersions(row: codec.RawRow): ListActivitySchemaVersionsRow {
   return {
     version: Number(row[0]),
-    requiredFields: codec.decode(row[1], codec_4, "ListActivitySchemaVersions", "required_fields"),
+    requiredFields: codec.decode(row[1], codec_2, "ListActivitySchemaVersions", "required_fields"),
     createdAt: row[2],
     retiredAt: row[3],
-    newlyRequiredFields: codec.decode(row[4], codec_4, "ListActivitySchemaVersions", "newly_required_fields"),
+    newlyRequiredFields: codec.decode(row[4], codec_2, "ListActivitySchemaVersions", "newly_required_fields"),
   };
 }
 
@@ -406,14 +370,14 @@ export interface GetActivitySchemaVersionsArgs {
 export interface GetActivitySchemaVersionsRow {
   activitySchemaId: string;
   version: number;
-  jsonSchema: codec.Json;
+  jsonSchema: JsonDocument;
 }
 
 function readGetActivitySchemaVersions(row: codec.RawRow): GetActivitySchemaVersionsRow {
   return {
     activitySchemaId: row[0],
     version: Number(row[1]),
-    jsonSchema: codec.decode(row[2], codec_3, "GetActivitySchemaVersions", "json_schema"),
+    jsonSchema: codec.decode(row[2], codec_1, "GetActivitySchemaVersions", "json_schema"),
   };
 }
 

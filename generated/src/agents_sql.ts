@@ -2,16 +2,14 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { AgentStatus, JsonDocument, RunLimits, SemanticVersion, UrlSlug, VersionStatus } from "./models.js";
+import type { Agent, AgentStatus, AgentVersion, JsonDocument, RunLimits, SemanticVersion, UrlSlug, VersionStatus } from "./models.js";
 import { runLimitsCodec } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_3 = /* @__PURE__ */ codec.array(codec.number);
-const codec_4 = /* @__PURE__ */ codec.textOf<SemanticVersion>();
-const codec_5 = /* @__PURE__ */ codec.array(codec.text);
-const codec_6 = /* @__PURE__ */ codec.array(codec.bool);
-const codec_7 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_2 = /* @__PURE__ */ codec.array(codec.number);
+const codec_3 = /* @__PURE__ */ codec.array(codec.text);
+const codec_4 = /* @__PURE__ */ codec.array(codec.bool);
+const codec_5 = /* @__PURE__ */ codec.json<codec.Json[]>();
 
 export const createAgentQuery = `-- name: CreateAgent :one
 insert into agents (workspace_id, slug, name, description, labels, created_by)
@@ -27,21 +25,7 @@ export interface CreateAgentArgs {
   createdBy: string;
 }
 
-export interface CreateAgentRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  status: AgentStatus;
-  /** The published version that new jobs run; null until one is published. */
-  currentVersionId: string | null;
-  labels: codec.Json;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  archivedAt: string | null;
-}
+export type CreateAgentRow = Agent;
 
 function readCreateAgent(row: codec.RawRow): CreateAgentRow {
   return {
@@ -52,7 +36,7 @@ function readCreateAgent(row: codec.RawRow): CreateAgentRow {
     description: row[4],
     status: row[5],
     currentVersionId: row[6],
-    labels: codec.decode(row[7], codec_2, "CreateAgent", "labels"),
+    labels: codec.decode(row[7], codec_1, "CreateAgent", "labels"),
     createdBy: row[8],
     createdAt: row[9],
     updatedAt: row[10],
@@ -71,7 +55,7 @@ const createAgentInfo: codec.QueryInfo = {
 function createAgentConfig(args: CreateAgentArgs): codec.QueryConfig {
   return {
     text: createAgentQuery,
-    values: [args.workspaceId, args.slug, args.name, args.description, args.labels === null ? null : codec_2.encode(args.labels), args.createdBy],
+    values: [args.workspaceId, args.slug, args.name, args.description, args.labels === null ? null : codec_1.encode(args.labels), args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createAgentInfo,
@@ -93,21 +77,7 @@ export interface GetAgentArgs {
   id: string;
 }
 
-export interface GetAgentRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  status: AgentStatus;
-  /** The published version that new jobs run; null until one is published. */
-  currentVersionId: string | null;
-  labels: codec.Json;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  archivedAt: string | null;
-}
+export type GetAgentRow = Agent;
 
 function readGetAgent(row: codec.RawRow): GetAgentRow {
   return {
@@ -118,7 +88,7 @@ function readGetAgent(row: codec.RawRow): GetAgentRow {
     description: row[4],
     status: row[5],
     currentVersionId: row[6],
-    labels: codec.decode(row[7], codec_2, "GetAgent", "labels"),
+    labels: codec.decode(row[7], codec_1, "GetAgent", "labels"),
     createdBy: row[8],
     createdAt: row[9],
     updatedAt: row[10],
@@ -162,8 +132,8 @@ export interface GetAgentWithCurrentVersionArgs {
 }
 
 export interface GetAgentWithCurrentVersionRow {
-  a: { workspaceId: string; id: string; slug: string; name: string; description: string; status: AgentStatus; currentVersionId: string | null; labels: codec.Json; createdBy: string; createdAt: string; updatedAt: string; archivedAt: string | null };
-  v: { workspaceId: string; id: string; agentId: string; version: string; versionOrder: (number | null)[]; status: VersionStatus; model: string; instructions: string; instructionsSha256: Buffer; parameters: codec.Json; limits: RunLimits | null; inputSchema: codec.Json | null; outputSchema: codec.Json | null; releaseNotes: string | null; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null } | null;
+  a: Agent;
+  v: AgentVersion | null;
 }
 
 function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentVersionRow {
@@ -176,7 +146,7 @@ function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentV
       description: row[4],
       status: row[5],
       currentVersionId: row[6],
-      labels: codec.decode(row[7], codec_2, "GetAgentWithCurrentVersion", "labels"),
+      labels: codec.decode(row[7], codec_1, "GetAgentWithCurrentVersion", "labels"),
       createdBy: row[8],
       createdAt: row[9],
       updatedAt: row[10],
@@ -187,15 +157,15 @@ function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentV
       id: row[13],
       agentId: row[14],
       version: row[15],
-      versionOrder: codec.decode(row[16], codec_3, "GetAgentWithCurrentVersion", "version_order"),
+      versionOrder: codec.decode(row[16], codec_2, "GetAgentWithCurrentVersion", "version_order"),
       status: row[17],
       model: row[18],
       instructions: row[19],
       instructionsSha256: codec.decode(row[20], codec.bytea, "GetAgentWithCurrentVersion", "instructions_sha256"),
-      parameters: codec.decode(row[21], codec_2, "GetAgentWithCurrentVersion", "parameters"),
+      parameters: codec.decode(row[21], codec_1, "GetAgentWithCurrentVersion", "parameters"),
       limits: row[22] === null ? null : codec.decode(row[22], runLimitsCodec, "GetAgentWithCurrentVersion", "limits"),
-      inputSchema: row[23] === null ? null : codec.decode(row[23], codec_2, "GetAgentWithCurrentVersion", "input_schema"),
-      outputSchema: row[24] === null ? null : codec.decode(row[24], codec_2, "GetAgentWithCurrentVersion", "output_schema"),
+      inputSchema: row[23] === null ? null : codec.decode(row[23], codec_1, "GetAgentWithCurrentVersion", "input_schema"),
+      outputSchema: row[24] === null ? null : codec.decode(row[24], codec_1, "GetAgentWithCurrentVersion", "output_schema"),
       releaseNotes: row[25],
       createdBy: row[26],
       createdAt: row[27],
@@ -250,12 +220,12 @@ export interface ListAgentsArgs {
 
 export interface ListAgentsRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   name: string;
   description: string;
   status: AgentStatus;
   createdAt: string;
-  currentVersion: string | null;
+  currentVersion: SemanticVersion | null;
   model: string | null;
 }
 
@@ -306,10 +276,10 @@ export interface ListCurrentAgentsArgs {
 
 export interface ListCurrentAgentsRow {
   agentId: string;
-  slug: string;
+  slug: UrlSlug;
   name: string;
   versionId: string;
-  version: string | null;
+  version: SemanticVersion | null;
   model: string | null;
   publishedAt: string | null;
 }
@@ -367,21 +337,7 @@ export interface UpdateAgentArgs {
   id: string;
 }
 
-export interface UpdateAgentRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  status: AgentStatus;
-  /** The published version that new jobs run; null until one is published. */
-  currentVersionId: string | null;
-  labels: codec.Json;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  archivedAt: string | null;
-}
+export type UpdateAgentRow = Agent;
 
 function readUpdateAgent(row: codec.RawRow): UpdateAgentRow {
   return {
@@ -392,7 +348,7 @@ function readUpdateAgent(row: codec.RawRow): UpdateAgentRow {
     description: row[4],
     status: row[5],
     currentVersionId: row[6],
-    labels: codec.decode(row[7], codec_2, "UpdateAgent", "labels"),
+    labels: codec.decode(row[7], codec_1, "UpdateAgent", "labels"),
     createdBy: row[8],
     createdAt: row[9],
     updatedAt: row[10],
@@ -411,7 +367,7 @@ const updateAgentInfo: codec.QueryInfo = {
 function updateAgentConfig(args: UpdateAgentArgs): codec.QueryConfig {
   return {
     text: updateAgentQuery,
-    values: [args.name, args.description, args.labels === null ? null : codec_2.encode(args.labels), args.workspaceId, args.id],
+    values: [args.name, args.description, args.labels === null ? null : codec_1.encode(args.labels), args.workspaceId, args.id],
     rowMode: "array",
     types: codec.rawText,
     query: updateAgentInfo,
@@ -488,28 +444,7 @@ export interface CreateAgentVersionArgs {
   createdBy: string;
 }
 
-export interface CreateAgentVersionRow {
-  workspaceId: string;
-  id: string;
-  agentId: string;
-  version: string;
-  /** The version as numbers, to sort by. */
-  versionOrder: (number | null)[];
-  status: VersionStatus;
-  model: string;
-  instructions: string;
-  /** Shows whether two versions differ in their instructions. */
-  instructionsSha256: Buffer;
-  parameters: codec.Json;
-  limits: RunLimits | null;
-  inputSchema: codec.Json | null;
-  outputSchema: codec.Json | null;
-  releaseNotes: string | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-}
+export type CreateAgentVersionRow = AgentVersion;
 
 function readCreateAgentVersion(row: codec.RawRow): CreateAgentVersionRow {
   return {
@@ -517,15 +452,15 @@ function readCreateAgentVersion(row: codec.RawRow): CreateAgentVersionRow {
     id: row[1],
     agentId: row[2],
     version: row[3],
-    versionOrder: codec.decode(row[4], codec_3, "CreateAgentVersion", "version_order"),
+    versionOrder: codec.decode(row[4], codec_2, "CreateAgentVersion", "version_order"),
     status: row[5],
     model: row[6],
     instructions: row[7],
     instructionsSha256: codec.decode(row[8], codec.bytea, "CreateAgentVersion", "instructions_sha256"),
-    parameters: codec.decode(row[9], codec_2, "CreateAgentVersion", "parameters"),
+    parameters: codec.decode(row[9], codec_1, "CreateAgentVersion", "parameters"),
     limits: row[10] === null ? null : codec.decode(row[10], runLimitsCodec, "CreateAgentVersion", "limits"),
-    inputSchema: row[11] === null ? null : codec.decode(row[11], codec_2, "CreateAgentVersion", "input_schema"),
-    outputSchema: row[12] === null ? null : codec.decode(row[12], codec_2, "CreateAgentVersion", "output_schema"),
+    inputSchema: row[11] === null ? null : codec.decode(row[11], codec_1, "CreateAgentVersion", "input_schema"),
+    outputSchema: row[12] === null ? null : codec.decode(row[12], codec_1, "CreateAgentVersion", "output_schema"),
     releaseNotes: row[13],
     createdBy: row[14],
     createdAt: row[15],
@@ -545,7 +480,7 @@ const createAgentVersionInfo: codec.QueryInfo = {
 function createAgentVersionConfig(args: CreateAgentVersionArgs): codec.QueryConfig {
   return {
     text: createAgentVersionQuery,
-    values: [args.workspaceId, args.agentId, args.version, args.model, args.instructions, codec_2.encode(args.parameters), args.limits === null ? null : runLimitsCodec.encode(args.limits), args.inputSchema === null ? null : codec_2.encode(args.inputSchema), args.outputSchema === null ? null : codec_2.encode(args.outputSchema), args.releaseNotes, args.createdBy],
+    values: [args.workspaceId, args.agentId, args.version, args.model, args.instructions, codec_1.encode(args.parameters), args.limits === null ? null : runLimitsCodec.encode(args.limits), args.inputSchema === null ? null : codec_1.encode(args.inputSchema), args.outputSchema === null ? null : codec_1.encode(args.outputSchema), args.releaseNotes, args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createAgentVersionInfo,
@@ -594,7 +529,7 @@ export interface CopyAgentVersionArgs {
 export interface CopyAgentVersionRow {
   id: string;
   agentId: string;
-  version: string;
+  version: SemanticVersion;
   status: VersionStatus;
   createdAt: string;
   toolCount: string;
@@ -654,28 +589,7 @@ export interface UpdateDraftAgentVersionArgs {
   id: string;
 }
 
-export interface UpdateDraftAgentVersionRow {
-  workspaceId: string;
-  id: string;
-  agentId: string;
-  version: string;
-  /** The version as numbers, to sort by. */
-  versionOrder: (number | null)[];
-  status: VersionStatus;
-  model: string;
-  instructions: string;
-  /** Shows whether two versions differ in their instructions. */
-  instructionsSha256: Buffer;
-  parameters: codec.Json;
-  limits: RunLimits | null;
-  inputSchema: codec.Json | null;
-  outputSchema: codec.Json | null;
-  releaseNotes: string | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-}
+export type UpdateDraftAgentVersionRow = AgentVersion;
 
 function readUpdateDraftAgentVersion(row: codec.RawRow): UpdateDraftAgentVersionRow {
   return {
@@ -683,15 +597,15 @@ function readUpdateDraftAgentVersion(row: codec.RawRow): UpdateDraftAgentVersion
     id: row[1],
     agentId: row[2],
     version: row[3],
-    versionOrder: codec.decode(row[4], codec_3, "UpdateDraftAgentVersion", "version_order"),
+    versionOrder: codec.decode(row[4], codec_2, "UpdateDraftAgentVersion", "version_order"),
     status: row[5],
     model: row[6],
     instructions: row[7],
     instructionsSha256: codec.decode(row[8], codec.bytea, "UpdateDraftAgentVersion", "instructions_sha256"),
-    parameters: codec.decode(row[9], codec_2, "UpdateDraftAgentVersion", "parameters"),
+    parameters: codec.decode(row[9], codec_1, "UpdateDraftAgentVersion", "parameters"),
     limits: row[10] === null ? null : codec.decode(row[10], runLimitsCodec, "UpdateDraftAgentVersion", "limits"),
-    inputSchema: row[11] === null ? null : codec.decode(row[11], codec_2, "UpdateDraftAgentVersion", "input_schema"),
-    outputSchema: row[12] === null ? null : codec.decode(row[12], codec_2, "UpdateDraftAgentVersion", "output_schema"),
+    inputSchema: row[11] === null ? null : codec.decode(row[11], codec_1, "UpdateDraftAgentVersion", "input_schema"),
+    outputSchema: row[12] === null ? null : codec.decode(row[12], codec_1, "UpdateDraftAgentVersion", "output_schema"),
     releaseNotes: row[13],
     createdBy: row[14],
     createdAt: row[15],
@@ -711,7 +625,7 @@ const updateDraftAgentVersionInfo: codec.QueryInfo = {
 function updateDraftAgentVersionConfig(args: UpdateDraftAgentVersionArgs): codec.QueryConfig {
   return {
     text: updateDraftAgentVersionQuery,
-    values: [args.model, args.instructions, args.parameters === null ? null : codec_2.encode(args.parameters), args.releaseNotes, args.workspaceId, args.id],
+    values: [args.model, args.instructions, args.parameters === null ? null : codec_1.encode(args.parameters), args.releaseNotes, args.workspaceId, args.id],
     rowMode: "array",
     types: codec.rawText,
     query: updateDraftAgentVersionInfo,
@@ -762,7 +676,7 @@ const setAgentVersionToolsInfo: codec.QueryInfo = {
 function setAgentVersionToolsConfig(args: SetAgentVersionToolsArgs): codec.QueryConfig {
   return {
     text: setAgentVersionToolsQuery,
-    values: [args.workspaceId, args.agentVersionId, codec_5.encode(args.toolVersionIds), codec_6.encode(args.requiresApproval)],
+    values: [args.workspaceId, args.agentVersionId, codec_3.encode(args.toolVersionIds), codec_4.encode(args.requiresApproval)],
     rowMode: "array",
     types: codec.rawText,
     query: setAgentVersionToolsInfo,
@@ -797,7 +711,7 @@ export interface PublishAgentVersionRow {
   agentId: string;
   name: string;
   versionId: string;
-  version: string;
+  version: SemanticVersion;
   publishedAt: string | null;
 }
 
@@ -857,7 +771,7 @@ export interface RollBackAgentRow {
   id: string;
   name: string;
   versionId: string;
-  version: string;
+  version: SemanticVersion;
 }
 
 function readRollBackAgent(row: codec.RawRow): RollBackAgentRow {
@@ -951,7 +865,7 @@ export interface ListAgentVersionsArgs {
 
 export interface ListAgentVersionsRow {
   id: string;
-  version: string;
+  version: SemanticVersion;
   status: VersionStatus;
   model: string;
   releaseNotes: string | null;
@@ -1043,10 +957,10 @@ export interface GetAgentDefinitionArgs {
 export interface GetAgentDefinitionRow {
   id: string;
   agentId: string;
-  version: string;
+  version: SemanticVersion;
   model: string;
   instructions: string;
-  parameters: codec.Json;
+  parameters: JsonDocument;
   maxSteps: number | null;
   maxSeconds: number | null;
   maxTokens: string | null;
@@ -1060,11 +974,11 @@ function readGetAgentDefinition(row: codec.RawRow): GetAgentDefinitionRow {
     version: row[2],
     model: row[3],
     instructions: row[4],
-    parameters: codec.decode(row[5], codec_2, "GetAgentDefinition", "parameters"),
+    parameters: codec.decode(row[5], codec_1, "GetAgentDefinition", "parameters"),
     maxSteps: row[6] === null ? null : Number(row[6]),
     maxSeconds: row[7] === null ? null : Number(row[7]),
     maxTokens: row[8],
-    tools: codec.decode(row[9], codec_7, "GetAgentDefinition", "tools"),
+    tools: codec.decode(row[9], codec_5, "GetAgentDefinition", "tools"),
   };
 }
 

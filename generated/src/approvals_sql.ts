@@ -2,16 +2,12 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { ApprovalDecision, ApprovalStatus, ApprovalVerdict, ApprovalWorkflowStep, UrlSlug, WorkspaceRoleModel } from "./models.js";
+import type { ApprovalDecision, ApprovalRequest, ApprovalStatus, ApprovalVerdict, ApprovalWorkflow, ApprovalWorkflowStep, UrlSlug, WorkspaceRoleModel } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.textOf<"agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call">();
-const codec_3 = /* @__PURE__ */ codec.textOf<WorkspaceRoleModel>();
-const codec_4 = /* @__PURE__ */ codec.array(codec.text);
-const codec_5 = /* @__PURE__ */ codec.json<codec.Json[]>();
-const codec_6 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_7 = /* @__PURE__ */ codec.textOf<ApprovalVerdict>();
-const codec_8 = /* @__PURE__ */ codec.array(codec.textOf<ApprovalStatus>());
+const codec_1 = /* @__PURE__ */ codec.array(codec.text);
+const codec_2 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_3 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_4 = /* @__PURE__ */ codec.array(codec.textOf<ApprovalStatus>());
 
 export const createApprovalWorkflowQuery = `-- name: CreateApprovalWorkflow :one
 insert into approval_workflows (
@@ -30,21 +26,7 @@ export interface CreateApprovalWorkflowArgs {
   createdBy: string;
 }
 
-export interface CreateApprovalWorkflowRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  /** What kind of thing it decides about. */
-  subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call";
-  /** How long a request waits for its decisions; null is for ever. */
-  expiresAfter: string | null;
-  isActive: boolean;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-}
+export type CreateApprovalWorkflowRow = ApprovalWorkflow;
 
 function readCreateApprovalWorkflow(row: codec.RawRow): CreateApprovalWorkflowRow {
   return {
@@ -122,7 +104,7 @@ function readAddApprovalWorkflowStep(row: codec.RawRow): AddApprovalWorkflowStep
     position: Number(row[2]),
     name: row[3],
     approverRole: row[4],
-    approverIds: codec.decode(row[5], codec_4, "AddApprovalWorkflowStep", "approver_ids"),
+    approverIds: codec.decode(row[5], codec_1, "AddApprovalWorkflowStep", "approver_ids"),
     requiredApprovals: Number(row[6]),
   };
 }
@@ -137,7 +119,7 @@ const addApprovalWorkflowStepInfo: codec.QueryInfo = {
 function addApprovalWorkflowStepConfig(args: AddApprovalWorkflowStepArgs): codec.QueryConfig {
   return {
     text: addApprovalWorkflowStepQuery,
-    values: [args.name, args.approverRole, args.approverIds === null ? null : codec_4.encode(args.approverIds), args.requiredApprovals, args.workspaceId, args.workflowId],
+    values: [args.name, args.approverRole, args.approverIds === null ? null : codec_1.encode(args.approverIds), args.requiredApprovals, args.workspaceId, args.workflowId],
     rowMode: "array",
     types: codec.rawText,
     query: addApprovalWorkflowStepInfo,
@@ -213,7 +195,7 @@ export interface GetApprovalWorkflowArgs {
 }
 
 export interface GetApprovalWorkflowRow {
-  w: { workspaceId: string; id: string; slug: string; name: string; description: string; subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call"; expiresAfter: string | null; isActive: boolean; createdBy: string; createdAt: string; updatedAt: string };
+  w: ApprovalWorkflow;
   steps: codec.Json[];
 }
 
@@ -232,7 +214,7 @@ function readGetApprovalWorkflow(row: codec.RawRow): GetApprovalWorkflowRow {
       createdAt: row[9],
       updatedAt: row[10],
     },
-    steps: codec.decode(row[11], codec_5, "GetApprovalWorkflow", "steps"),
+    steps: codec.decode(row[11], codec_2, "GetApprovalWorkflow", "steps"),
   };
 }
 
@@ -276,7 +258,7 @@ export interface ListApprovalWorkflowsArgs {
 
 export interface ListApprovalWorkflowsRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   name: string;
   /** What kind of thing it decides about. */
   subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call";
@@ -443,7 +425,7 @@ const createApprovalRequestInfo: codec.QueryInfo = {
 function createApprovalRequestConfig(args: CreateApprovalRequestArgs): codec.QueryConfig {
   return {
     text: createApprovalRequestQuery,
-    values: [args.subjectId, args.title, args.context === null ? null : codec_6.encode(args.context), args.requestedBy, args.temporalWorkflowId, args.workspaceId, args.workflowId],
+    values: [args.subjectId, args.title, args.context === null ? null : codec_3.encode(args.context), args.requestedBy, args.temporalWorkflowId, args.workspaceId, args.workflowId],
     rowMode: "array",
     types: codec.rawText,
     query: createApprovalRequestInfo,
@@ -640,7 +622,7 @@ export interface GetApprovalRequestArgs {
 }
 
 export interface GetApprovalRequestRow {
-  r: { workspaceId: string; id: string; workflowId: string; subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call"; subjectId: string; title: string; context: codec.Json; status: ApprovalStatus; currentPosition: number; requestedBy: string; temporalWorkflowId: string | null; createdAt: string; updatedAt: string; expiresAt: string | null; completedAt: string | null };
+  r: ApprovalRequest;
   workflowName: string;
   requestedByName: string | null;
 }
@@ -654,7 +636,7 @@ function readGetApprovalRequest(row: codec.RawRow): GetApprovalRequestRow {
       subjectKind: row[3],
       subjectId: row[4],
       title: row[5],
-      context: codec.decode(row[6], codec_6, "GetApprovalRequest", "context"),
+      context: codec.decode(row[6], codec_3, "GetApprovalRequest", "context"),
       status: row[7],
       currentPosition: Number(row[8]),
       requestedBy: row[9],
@@ -755,7 +737,7 @@ function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRo
     currentPosition: Number(row[3]),
     createdAt: row[4],
     completedAt: row[5],
-    steps: row[6] === null ? null : codec.decode(row[6], codec_6, "GetApprovalRequestTree", "steps"),
+    steps: row[6] === null ? null : codec.decode(row[6], codec_3, "GetApprovalRequestTree", "steps"),
   };
 }
 
@@ -840,7 +822,7 @@ const listApprovalRequestsInfo: codec.QueryInfo = {
 function listApprovalRequestsConfig(args: ListApprovalRequestsArgs): codec.QueryConfig {
   return {
     text: listApprovalRequestsQuery,
-    values: [args.workspaceId, args.statuses === null ? null : codec_8.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize],
+    values: [args.workspaceId, args.statuses === null ? null : codec_4.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize],
     rowMode: "array",
     types: codec.rawText,
     query: listApprovalRequestsInfo,

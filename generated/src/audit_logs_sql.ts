@@ -2,11 +2,11 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { AuditActorKind, JsonDocument } from "./models.js";
+import type { AuditActorKind, AuditLog, JsonDocument, Sha256Digest } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
-const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_3 = /* @__PURE__ */ codec.array(codec.text);
+const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_2 = /* @__PURE__ */ codec.array(codec.text);
+const codec_3 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
 
 export const appendAuditLogQuery = `-- name: AppendAuditLog :one
 insert into audit_logs (
@@ -35,7 +35,7 @@ export interface AppendAuditLogRow {
   seq: string;
   occurredAt: string;
   /** The hash over previous_hash and the content of this entry. Set by a trigger. */
-  hash: Buffer;
+  hash: Sha256Digest;
 }
 
 function readAppendAuditLog(row: codec.RawRow): AppendAuditLogRow {
@@ -57,7 +57,7 @@ const appendAuditLogInfo: codec.QueryInfo = {
 function appendAuditLogConfig(args: AppendAuditLogArgs): codec.QueryConfig {
   return {
     text: appendAuditLogQuery,
-    values: [args.workspaceId, args.actorKind, args.actorId, args.action, args.targetKind, args.targetId, args.details === null ? null : codec_2.encode(args.details), args.ipAddress, args.requestId],
+    values: [args.workspaceId, args.actorKind, args.actorId, args.action, args.targetKind, args.targetId, args.details === null ? null : codec_1.encode(args.details), args.ipAddress, args.requestId],
     rowMode: "array",
     types: codec.rawText,
     query: appendAuditLogInfo,
@@ -101,7 +101,7 @@ function appendAuditLogsConfig(columns: (string | null)[][]): codec.QueryConfig 
     text: `-- name: AppendAuditLogs :copyfrom
 INSERT INTO "public"."audit_logs" ("workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details")
 SELECT c1::uuid, c2::"public"."audit_actor_kind", c3::uuid, c4::text, c5::text, c6::text, c7::"public"."json_document" FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS x(c1, c2, c3, c4, c5, c6, c7)`,
-    values: columns.map((values) => codec_3.encode(values)),
+    values: columns.map((values) => codec_2.encode(values)),
     rowMode: "array",
     types: codec.rawText,
     query: appendAuditLogsInfo,
@@ -116,7 +116,7 @@ export async function appendAuditLogs(client: Client, args: Iterable<AppendAudit
       schema: "public",
       table: "audit_logs",
       columns: ["workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details"],
-      rows: codec.mapRows(args, (args: AppendAuditLogsArgs) => [args.workspaceId, codec_1.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_2.encode(args.details)]),
+      rows: codec.mapRows(args, (args: AppendAuditLogsArgs) => [args.workspaceId, codec_3.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_1.encode(args.details)]),
       query: appendAuditLogsInfo,
     },
     (columns) => appendAuditLogsConfig(columns),
@@ -132,27 +132,7 @@ export interface GetAuditLogArgs {
   seq: string;
 }
 
-export interface GetAuditLogRow {
-  /** The workspace in which it happened. What belongs to none, such as a sign-up, is under the nil UUID. No foreign key: the trail outlives the workspace. */
-  workspaceId: string;
-  /** The place in the workspace's chain, from 1 without gaps. Set by a trigger. */
-  seq: string;
-  occurredAt: string;
-  actorKind: AuditActorKind;
-  actorId: string | null;
-  /** What happened, as <subject>.<verb>: agent.published. */
-  action: string;
-  targetKind: string;
-  /** The id of what it was done to, as text, because not every target has a UUID. */
-  targetId: string | null;
-  details: codec.Json;
-  ipAddress: string | null;
-  requestId: string | null;
-  /** The hash of the entry before it, or 32 zero bytes for the first. Set by a trigger. */
-  previousHash: Buffer;
-  /** The hash over previous_hash and the content of this entry. Set by a trigger. */
-  hash: Buffer;
-}
+export type GetAuditLogRow = AuditLog;
 
 function readGetAuditLog(row: codec.RawRow): GetAuditLogRow {
   return {
@@ -164,7 +144,7 @@ function readGetAuditLog(row: codec.RawRow): GetAuditLogRow {
     action: row[5],
     targetKind: row[6],
     targetId: row[7],
-    details: codec.decode(row[8], codec_2, "GetAuditLog", "details"),
+    details: codec.decode(row[8], codec_1, "GetAuditLog", "details"),
     ipAddress: row[9],
     requestId: row[10],
     previousHash: codec.decode(row[11], codec.bytea, "GetAuditLog", "previous_hash"),
@@ -242,7 +222,7 @@ export interface ListAuditLogsRow {
   targetKind: string;
   /** The id of what it was done to, as text, because not every target has a UUID. */
   targetId: string | null;
-  details: codec.Json;
+  details: JsonDocument;
   ipAddress: string | null;
   requestId: string | null;
 }
@@ -257,7 +237,7 @@ function readListAuditLogs(row: codec.RawRow): ListAuditLogsRow {
     action: row[5],
     targetKind: row[6],
     targetId: row[7],
-    details: codec.decode(row[8], codec_2, "ListAuditLogs", "details"),
+    details: codec.decode(row[8], codec_1, "ListAuditLogs", "details"),
     ipAddress: row[9],
     requestId: row[10],
   };
@@ -273,7 +253,7 @@ const listAuditLogsInfo: codec.QueryInfo = {
 function listAuditLogsConfig(args: ListAuditLogsArgs): codec.QueryConfig {
   return {
     text: listAuditLogsQuery,
-    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_3.encode(args.actions), args.beforeSeq, args.pageSize],
+    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_2.encode(args.actions), args.beforeSeq, args.pageSize],
     rowMode: "array",
     types: codec.rawText,
     query: listAuditLogsInfo,
@@ -309,7 +289,7 @@ export interface ListAuditLogsOfTargetRow {
   actorId: string | null;
   /** What happened, as <subject>.<verb>: agent.published. */
   action: string;
-  details: codec.Json;
+  details: JsonDocument;
 }
 
 function readListAuditLogsOfTarget(row: codec.RawRow): ListAuditLogsOfTargetRow {
@@ -319,7 +299,7 @@ function readListAuditLogsOfTarget(row: codec.RawRow): ListAuditLogsOfTargetRow 
     actorKind: row[2],
     actorId: row[3],
     action: row[4],
-    details: codec.decode(row[5], codec_2, "ListAuditLogsOfTarget", "details"),
+    details: codec.decode(row[5], codec_1, "ListAuditLogsOfTarget", "details"),
   };
 }
 
@@ -411,7 +391,7 @@ export interface GetAuditChainHeadArgs {
 
 export interface GetAuditChainHeadRow {
   lastSeq: string;
-  lastHash: Buffer;
+  lastHash: Sha256Digest;
   updatedAt: string;
 }
 

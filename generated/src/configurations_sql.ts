@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { JsonDocument } from "./models.js";
+import type { Configuration, JsonDocument } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 
@@ -399,23 +399,7 @@ export interface DefineConfigurationArgs {
   valueSchema: JsonDocument | null;
 }
 
-export interface DefineConfigurationRow {
-  workspaceId: string;
-  id: string;
-  /** The name of the setting, with dots between its parts: jobs.retention.days. */
-  key: string;
-  description: string;
-  /** The JSON schema of its values; null allows any. */
-  valueSchema: codec.Json | null;
-  /** The highest version that exists; 0 is none yet. */
-  latestVersion: number;
-  /** The version that is in force; null means that the built-in default is. */
-  currentVersion: number | null;
-  /** Whether it can only be changed through an approval. */
-  isLocked: boolean;
-  createdAt: string;
-  updatedAt: string;
-}
+export type DefineConfigurationRow = Configuration;
 
 function readDefineConfiguration(row: codec.RawRow): DefineConfigurationRow {
   return {

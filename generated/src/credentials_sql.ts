@@ -2,11 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { Sha256Digest, UserStatus } from "./models.js";
+import type { Sha256Digest, User } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<"password" | "webauthn" | "oauth" | "recovery_code">();
-const codec_2 = /* @__PURE__ */ codec.array(codec.text);
-const codec_3 = /* @__PURE__ */ codec.textOf<"verify_email" | "reset_password" | "change_email">();
+const codec_1 = /* @__PURE__ */ codec.array(codec.text);
+const codec_2 = /* @__PURE__ */ codec.textOf<"password" | "webauthn" | "oauth" | "recovery_code">();
 
 export const createPasswordCredentialQuery = `-- name: CreatePasswordCredential :one
 insert into credentials (user_id, kind, secret_hash)
@@ -80,7 +79,7 @@ function createRecoveryCodesConfig(columns: (string | null)[][]): codec.QueryCon
     text: `-- name: CreateRecoveryCodes :copyfrom
 INSERT INTO "public"."credentials" ("user_id", "kind", "secret_hash")
 SELECT c1::uuid, c2::text, c3::text FROM unnest($1::text[], $2::text[], $3::text[]) AS x(c1, c2, c3)`,
-    values: columns.map((values) => codec_2.encode(values)),
+    values: columns.map((values) => codec_1.encode(values)),
     rowMode: "array",
     types: codec.rawText,
     query: createRecoveryCodesInfo,
@@ -95,7 +94,7 @@ export async function createRecoveryCodes(client: Client, args: Iterable<CreateR
       schema: "public",
       table: "credentials",
       columns: ["user_id", "kind", "secret_hash"],
-      rows: codec.mapRows(args, (args: CreateRecoveryCodesArgs) => [args.userId, codec_1.encode(args.kind), args.secretHash]),
+      rows: codec.mapRows(args, (args: CreateRecoveryCodesArgs) => [args.userId, codec_2.encode(args.kind), args.secretHash]),
       query: createRecoveryCodesInfo,
     },
     (columns) => createRecoveryCodesConfig(columns),
@@ -235,7 +234,7 @@ export interface GetPasswordForSignInRow {
   secretHash: string | null;
   failedAttempts: number;
   lockedUntil: string | null;
-  u: { id: string; email: string; status: UserStatus; emailVerifiedAt: string | null; lastSeenAt: string | null; createdAt: string; updatedAt: string; deletedAt: string | null };
+  u: User;
 }
 
 function readGetPasswordForSignIn(row: codec.RawRow): GetPasswordForSignInRow {
@@ -298,7 +297,7 @@ export interface GetOauthCredentialArgs {
 
 export interface GetOauthCredentialRow {
   credentialId: string;
-  u: { id: string; email: string; status: UserStatus; emailVerifiedAt: string | null; lastSeenAt: string | null; createdAt: string; updatedAt: string; deletedAt: string | null };
+  u: User;
 }
 
 function readGetOauthCredential(row: codec.RawRow): GetOauthCredentialRow {

@@ -2,12 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { DatasetVersionStatus, UrlSlug } from "./models.js";
+import type { Dataset, DatasetVersion, DatasetVersionStatus, UrlSlug } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.textOf<"public" | "internal" | "confidential" | "restricted">();
-const codec_3 = /* @__PURE__ */ codec.array(codec.text);
-const codec_4 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_1 = /* @__PURE__ */ codec.array(codec.text);
+const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
 
 export const createDatasetQuery = `-- name: CreateDataset :one
 insert into datasets (workspace_id, slug, name, description, classification, tags, created_by)
@@ -24,20 +22,7 @@ export interface CreateDatasetArgs {
   createdBy: string;
 }
 
-export interface CreateDatasetRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  /** How far its contents may travel. */
-  classification: "public" | "internal" | "confidential" | "restricted";
-  tags: (string | null)[];
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  deletedAt: string | null;
-}
+export type CreateDatasetRow = Dataset;
 
 function readCreateDataset(row: codec.RawRow): CreateDatasetRow {
   return {
@@ -47,7 +32,7 @@ function readCreateDataset(row: codec.RawRow): CreateDatasetRow {
     name: row[3],
     description: row[4],
     classification: row[5],
-    tags: codec.decode(row[6], codec_3, "CreateDataset", "tags"),
+    tags: codec.decode(row[6], codec_1, "CreateDataset", "tags"),
     createdBy: row[7],
     createdAt: row[8],
     updatedAt: row[9],
@@ -66,7 +51,7 @@ const createDatasetInfo: codec.QueryInfo = {
 function createDatasetConfig(args: CreateDatasetArgs): codec.QueryConfig {
   return {
     text: createDatasetQuery,
-    values: [args.workspaceId, args.slug, args.name, args.description, args.classification, codec_3.encode(args.tags), args.createdBy],
+    values: [args.workspaceId, args.slug, args.name, args.description, args.classification, codec_1.encode(args.tags), args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createDatasetInfo,
@@ -88,20 +73,7 @@ export interface GetDatasetArgs {
   slug: string;
 }
 
-export interface GetDatasetRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  description: string;
-  /** How far its contents may travel. */
-  classification: "public" | "internal" | "confidential" | "restricted";
-  tags: (string | null)[];
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  deletedAt: string | null;
-}
+export type GetDatasetRow = Dataset;
 
 function readGetDataset(row: codec.RawRow): GetDatasetRow {
   return {
@@ -111,7 +83,7 @@ function readGetDataset(row: codec.RawRow): GetDatasetRow {
     name: row[3],
     description: row[4],
     classification: row[5],
-    tags: codec.decode(row[6], codec_3, "GetDataset", "tags"),
+    tags: codec.decode(row[6], codec_1, "GetDataset", "tags"),
     createdBy: row[7],
     createdAt: row[8],
     updatedAt: row[9],
@@ -164,7 +136,7 @@ export interface ListDatasetsArgs {
 }
 
 export interface ListDatasetsRow {
-  d: { workspaceId: string; id: string; slug: string; name: string; description: string; classification: "public" | "internal" | "confidential" | "restricted"; tags: (string | null)[]; createdBy: string; createdAt: string; updatedAt: string; deletedAt: string | null };
+  d: Dataset;
   versionId: string | null;
   version: number | null;
   recordCount: string | null;
@@ -180,7 +152,7 @@ function readListDatasets(row: codec.RawRow): ListDatasetsRow {
       name: row[3],
       description: row[4],
       classification: row[5],
-      tags: codec.decode(row[6], codec_3, "ListDatasets", "tags"),
+      tags: codec.decode(row[6], codec_1, "ListDatasets", "tags"),
       createdBy: row[7],
       createdAt: row[8],
       updatedAt: row[9],
@@ -203,7 +175,7 @@ const listDatasetsInfo: codec.QueryInfo = {
 function listDatasetsConfig(args: ListDatasetsArgs): codec.QueryConfig {
   return {
     text: listDatasetsQuery,
-    values: [args.workspaceId, args.tags === null ? null : codec_3.encode(args.tags)],
+    values: [args.workspaceId, args.tags === null ? null : codec_1.encode(args.tags)],
     rowMode: "array",
     types: codec.rawText,
     query: listDatasetsInfo,
@@ -372,23 +344,7 @@ export interface CreateDatasetVersionArgs {
   datasetId: string;
 }
 
-export interface CreateDatasetVersionRow {
-  workspaceId: string;
-  id: string;
-  datasetId: string;
-  version: number;
-  /** The version that this one was derived from, perhaps of another dataset. */
-  parentVersionId: string | null;
-  status: DatasetVersionStatus;
-  recordCount: string | null;
-  sizeBytes: string | null;
-  recordSchema: codec.Json | null;
-  error: string | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  readyAt: string | null;
-}
+export type CreateDatasetVersionRow = DatasetVersion;
 
 function readCreateDatasetVersion(row: codec.RawRow): CreateDatasetVersionRow {
   return {
@@ -400,7 +356,7 @@ function readCreateDatasetVersion(row: codec.RawRow): CreateDatasetVersionRow {
     status: row[5],
     recordCount: row[6],
     sizeBytes: row[7],
-    recordSchema: row[8] === null ? null : codec.decode(row[8], codec_4, "CreateDatasetVersion", "record_schema"),
+    recordSchema: row[8] === null ? null : codec.decode(row[8], codec_2, "CreateDatasetVersion", "record_schema"),
     error: row[9],
     createdBy: row[10],
     createdAt: row[11],
@@ -419,7 +375,7 @@ const createDatasetVersionInfo: codec.QueryInfo = {
 function createDatasetVersionConfig(args: CreateDatasetVersionArgs): codec.QueryConfig {
   return {
     text: createDatasetVersionQuery,
-    values: [args.parentVersionId, args.recordSchema === null ? null : codec_4.encode(args.recordSchema), args.createdBy, args.workspaceId, args.datasetId],
+    values: [args.parentVersionId, args.recordSchema === null ? null : codec_2.encode(args.recordSchema), args.createdBy, args.workspaceId, args.datasetId],
     rowMode: "array",
     types: codec.rawText,
     query: createDatasetVersionInfo,
@@ -457,7 +413,7 @@ function addDatasetVersionFilesConfig(columns: (string | null)[][]): codec.Query
     text: `-- name: AddDatasetVersionFiles :copyfrom
 INSERT INTO "public"."dataset_version_files" ("workspace_id", "dataset_version_id", "file_id", "position", "record_count")
 SELECT c1::uuid, c2::uuid, c3::uuid, c4::integer, c5::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS x(c1, c2, c3, c4, c5)`,
-    values: columns.map((values) => codec_3.encode(values)),
+    values: columns.map((values) => codec_1.encode(values)),
     rowMode: "array",
     types: codec.rawText,
     query: addDatasetVersionFilesInfo,
@@ -500,23 +456,7 @@ export interface FinishDatasetVersionArgs {
   id: string;
 }
 
-export interface FinishDatasetVersionRow {
-  workspaceId: string;
-  id: string;
-  datasetId: string;
-  version: number;
-  /** The version that this one was derived from, perhaps of another dataset. */
-  parentVersionId: string | null;
-  status: DatasetVersionStatus;
-  recordCount: string | null;
-  sizeBytes: string | null;
-  recordSchema: codec.Json | null;
-  error: string | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  readyAt: string | null;
-}
+export type FinishDatasetVersionRow = DatasetVersion;
 
 function readFinishDatasetVersion(row: codec.RawRow): FinishDatasetVersionRow {
   return {
@@ -528,7 +468,7 @@ function readFinishDatasetVersion(row: codec.RawRow): FinishDatasetVersionRow {
     status: row[5],
     recordCount: row[6],
     sizeBytes: row[7],
-    recordSchema: row[8] === null ? null : codec.decode(row[8], codec_4, "FinishDatasetVersion", "record_schema"),
+    recordSchema: row[8] === null ? null : codec.decode(row[8], codec_2, "FinishDatasetVersion", "record_schema"),
     error: row[9],
     createdBy: row[10],
     createdAt: row[11],
@@ -639,8 +579,8 @@ function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow 
     id: row[0],
     version: Number(row[1]),
     status: row[2],
-    dataset: codec.decode(row[3], codec_4, "GetDatasetVersionTree", "dataset"),
-    files: codec.decode(row[4], codec_4, "GetDatasetVersionTree", "files"),
+    dataset: codec.decode(row[3], codec_2, "GetDatasetVersionTree", "dataset"),
+    files: codec.decode(row[4], codec_2, "GetDatasetVersionTree", "files"),
   };
 }
 

@@ -2,14 +2,13 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { FileStatus, Sha256Digest } from "./models.js";
+import type { File, FileStatus, JsonDocument, Sha256Digest } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<"s3" | "gcs" | "azure_blob">();
-const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_2 = /* @__PURE__ */ codec.array(codec.text);
 const codec_3 = /* @__PURE__ */ codec.textOf<FileStatus>();
-const codec_4 = /* @__PURE__ */ codec.array(codec.text);
-const codec_5 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
-const codec_6 = /* @__PURE__ */ codec.array(codec.bytea);
+const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
+const codec_5 = /* @__PURE__ */ codec.array(codec.bytea);
 
 export const createFileQuery = `-- name: CreateFile :one
 insert into files (
@@ -34,28 +33,7 @@ export interface CreateFileArgs {
   expiresAt: string | null;
 }
 
-export interface CreateFileRow {
-  workspaceId: string;
-  id: string;
-  storage: "s3" | "gcs" | "azure_blob";
-  bucket: string;
-  objectKey: string;
-  name: string;
-  /** The part of the name after the last dot, in lower case; null when there is none. */
-  extension: string | null;
-  contentType: string;
-  sizeBytes: string | null;
-  sha256: Buffer | null;
-  /** A file is pending from the moment its upload URL is issued until the upload is confirmed. */
-  status: FileStatus;
-  metadata: codec.Json;
-  uploadedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** When the clean-up may remove it; null is never. */
-  expiresAt: string | null;
-  deletedAt: string | null;
-}
+export type CreateFileRow = File;
 
 function readCreateFile(row: codec.RawRow): CreateFileRow {
   return {
@@ -70,7 +48,7 @@ function readCreateFile(row: codec.RawRow): CreateFileRow {
     sizeBytes: row[8],
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "CreateFile", "sha256"),
     status: row[10],
-    metadata: codec.decode(row[11], codec_2, "CreateFile", "metadata"),
+    metadata: codec.decode(row[11], codec_1, "CreateFile", "metadata"),
     uploadedBy: row[12],
     createdAt: row[13],
     updatedAt: row[14],
@@ -90,7 +68,7 @@ const createFileInfo: codec.QueryInfo = {
 function createFileConfig(args: CreateFileArgs): codec.QueryConfig {
   return {
     text: createFileQuery,
-    values: [args.workspaceId, args.storage, args.bucket, args.objectKey, args.name, args.contentType, args.metadata === null ? null : codec_2.encode(args.metadata), args.uploadedBy, args.expiresAt],
+    values: [args.workspaceId, args.storage, args.bucket, args.objectKey, args.name, args.contentType, args.metadata === null ? null : codec_1.encode(args.metadata), args.uploadedBy, args.expiresAt],
     rowMode: "array",
     types: codec.rawText,
     query: createFileInfo,
@@ -135,7 +113,7 @@ function importFilesConfig(columns: (string | null)[][]): codec.QueryConfig {
     text: `-- name: ImportFiles :copyfrom
 INSERT INTO "public"."files" ("workspace_id", "bucket", "object_key", "name", "content_type", "size_bytes", "sha256", "status", "uploaded_by")
 SELECT c1::uuid, c2::text, c3::text, c4::text, c5::text, c6::bigint, c7::"public"."sha256_digest", c8::"public"."file_status", c9::uuid FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) AS x(c1, c2, c3, c4, c5, c6, c7, c8, c9)`,
-    values: columns.map((values) => codec_4.encode(values)),
+    values: columns.map((values) => codec_2.encode(values)),
     rowMode: "array",
     types: codec.rawText,
     query: importFilesInfo,
@@ -170,28 +148,7 @@ export interface ConfirmFileUploadArgs {
   id: string;
 }
 
-export interface ConfirmFileUploadRow {
-  workspaceId: string;
-  id: string;
-  storage: "s3" | "gcs" | "azure_blob";
-  bucket: string;
-  objectKey: string;
-  name: string;
-  /** The part of the name after the last dot, in lower case; null when there is none. */
-  extension: string | null;
-  contentType: string;
-  sizeBytes: string | null;
-  sha256: Buffer | null;
-  /** A file is pending from the moment its upload URL is issued until the upload is confirmed. */
-  status: FileStatus;
-  metadata: codec.Json;
-  uploadedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** When the clean-up may remove it; null is never. */
-  expiresAt: string | null;
-  deletedAt: string | null;
-}
+export type ConfirmFileUploadRow = File;
 
 function readConfirmFileUpload(row: codec.RawRow): ConfirmFileUploadRow {
   return {
@@ -206,7 +163,7 @@ function readConfirmFileUpload(row: codec.RawRow): ConfirmFileUploadRow {
     sizeBytes: row[8],
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "ConfirmFileUpload", "sha256"),
     status: row[10],
-    metadata: codec.decode(row[11], codec_2, "ConfirmFileUpload", "metadata"),
+    metadata: codec.decode(row[11], codec_1, "ConfirmFileUpload", "metadata"),
     uploadedBy: row[12],
     createdAt: row[13],
     updatedAt: row[14],
@@ -282,28 +239,7 @@ export interface GetFileArgs {
   id: string;
 }
 
-export interface GetFileRow {
-  workspaceId: string;
-  id: string;
-  storage: "s3" | "gcs" | "azure_blob";
-  bucket: string;
-  objectKey: string;
-  name: string;
-  /** The part of the name after the last dot, in lower case; null when there is none. */
-  extension: string | null;
-  contentType: string;
-  sizeBytes: string | null;
-  sha256: Buffer | null;
-  /** A file is pending from the moment its upload URL is issued until the upload is confirmed. */
-  status: FileStatus;
-  metadata: codec.Json;
-  uploadedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** When the clean-up may remove it; null is never. */
-  expiresAt: string | null;
-  deletedAt: string | null;
-}
+export type GetFileRow = File;
 
 function readGetFile(row: codec.RawRow): GetFileRow {
   return {
@@ -318,7 +254,7 @@ function readGetFile(row: codec.RawRow): GetFileRow {
     sizeBytes: row[8],
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "GetFile", "sha256"),
     status: row[10],
-    metadata: codec.decode(row[11], codec_2, "GetFile", "metadata"),
+    metadata: codec.decode(row[11], codec_1, "GetFile", "metadata"),
     uploadedBy: row[12],
     createdAt: row[13],
     updatedAt: row[14],
@@ -422,28 +358,7 @@ export interface ListFilesByIdsArgs {
   ids: string[];
 }
 
-export interface ListFilesByIdsRow {
-  workspaceId: string;
-  id: string;
-  storage: "s3" | "gcs" | "azure_blob";
-  bucket: string;
-  objectKey: string;
-  name: string;
-  /** The part of the name after the last dot, in lower case; null when there is none. */
-  extension: string | null;
-  contentType: string;
-  sizeBytes: string | null;
-  sha256: Buffer | null;
-  /** A file is pending from the moment its upload URL is issued until the upload is confirmed. */
-  status: FileStatus;
-  metadata: codec.Json;
-  uploadedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** When the clean-up may remove it; null is never. */
-  expiresAt: string | null;
-  deletedAt: string | null;
-}
+export type ListFilesByIdsRow = File;
 
 function readListFilesByIds(row: codec.RawRow): ListFilesByIdsRow {
   return {
@@ -458,7 +373,7 @@ function readListFilesByIds(row: codec.RawRow): ListFilesByIdsRow {
     sizeBytes: row[8],
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "ListFilesByIds", "sha256"),
     status: row[10],
-    metadata: codec.decode(row[11], codec_2, "ListFilesByIds", "metadata"),
+    metadata: codec.decode(row[11], codec_1, "ListFilesByIds", "metadata"),
     uploadedBy: row[12],
     createdAt: row[13],
     updatedAt: row[14],
@@ -478,7 +393,7 @@ const listFilesByIdsInfo: codec.QueryInfo = {
 function listFilesByIdsConfig(args: ListFilesByIdsArgs): codec.QueryConfig {
   return {
     text: listFilesByIdsQuery,
-    values: [args.workspaceId, codec_5.encode(args.ids)],
+    values: [args.workspaceId, codec_4.encode(args.ids)],
     rowMode: "array",
     types: codec.rawText,
     query: listFilesByIdsInfo,
@@ -502,7 +417,7 @@ export interface FindFilesByHashArgs {
 }
 
 export interface FindFilesByHashRow {
-  sha256: Buffer;
+  sha256: Sha256Digest;
   id: string;
   name: string;
   sizeBytes: string | null;
@@ -528,7 +443,7 @@ const findFilesByHashInfo: codec.QueryInfo = {
 function findFilesByHashConfig(args: FindFilesByHashArgs): codec.QueryConfig {
   return {
     text: findFilesByHashQuery,
-    values: [codec_6.encode(args.hashes), args.workspaceId],
+    values: [codec_5.encode(args.hashes), args.workspaceId],
     rowMode: "array",
     types: codec.rawText,
     query: findFilesByHashInfo,
@@ -557,7 +472,7 @@ export interface FindFilesByMetadataArgs {
 export interface FindFilesByMetadataRow {
   id: string;
   name: string;
-  metadata: codec.Json;
+  metadata: JsonDocument;
   createdAt: string;
 }
 
@@ -565,7 +480,7 @@ function readFindFilesByMetadata(row: codec.RawRow): FindFilesByMetadataRow {
   return {
     id: row[0],
     name: row[1],
-    metadata: codec.decode(row[2], codec_2, "FindFilesByMetadata", "metadata"),
+    metadata: codec.decode(row[2], codec_1, "FindFilesByMetadata", "metadata"),
     createdAt: row[3],
   };
 }
@@ -581,7 +496,7 @@ const findFilesByMetadataInfo: codec.QueryInfo = {
 function findFilesByMetadataConfig(args: FindFilesByMetadataArgs): codec.QueryConfig {
   return {
     text: findFilesByMetadataQuery,
-    values: [args.workspaceId, codec_2.encode(args.metadata), args.pageSize],
+    values: [args.workspaceId, codec_1.encode(args.metadata), args.pageSize],
     rowMode: "array",
     types: codec.rawText,
     query: findFilesByMetadataInfo,

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { InstallationStatus, ListingStatus, Price } from "./models.js";
+import type { Installation, InstallationStatus, Listing, SemanticVersion, UrlSlug } from "./models.js";
 import { priceCodec } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
@@ -27,21 +27,7 @@ export interface InstallListingArgs {
   listingId: string;
 }
 
-export interface InstallListingRow {
-  workspaceId: string;
-  id: string;
-  listingId: string;
-  /** The publisher's version that is installed. It is in the publisher's workspace, so no foreign key leads there. */
-  agentVersionId: string;
-  status: InstallationStatus;
-  settings: codec.Json;
-  /** Whether it follows the listing to new versions. */
-  autoUpdate: boolean;
-  installedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  uninstalledAt: string | null;
-}
+export type InstallListingRow = Installation;
 
 function readInstallListing(row: codec.RawRow): InstallListingRow {
   return {
@@ -98,8 +84,8 @@ export interface GetInstallationArgs {
 }
 
 export interface GetInstallationRow {
-  i: { workspaceId: string; id: string; listingId: string; agentVersionId: string; status: InstallationStatus; settings: codec.Json; autoUpdate: boolean; installedBy: string; createdAt: string; updatedAt: string; uninstalledAt: string | null };
-  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: string; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null };
+  i: Installation;
+  l: Listing;
 }
 
 function readGetInstallation(row: codec.RawRow): GetInstallationRow {
@@ -197,8 +183,8 @@ export interface ListInstallationsRow {
   autoUpdate: boolean;
   listingId: string;
   title: string;
-  slug: string;
-  version: string;
+  slug: UrlSlug;
+  version: SemanticVersion;
   hasUpdate: boolean;
   ownRating: number | null;
 }
@@ -256,21 +242,7 @@ export interface ConfigureInstallationArgs {
   id: string;
 }
 
-export interface ConfigureInstallationRow {
-  workspaceId: string;
-  id: string;
-  listingId: string;
-  /** The publisher's version that is installed. It is in the publisher's workspace, so no foreign key leads there. */
-  agentVersionId: string;
-  status: InstallationStatus;
-  settings: codec.Json;
-  /** Whether it follows the listing to new versions. */
-  autoUpdate: boolean;
-  installedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  uninstalledAt: string | null;
-}
+export type ConfigureInstallationRow = Installation;
 
 function readConfigureInstallation(row: codec.RawRow): ConfigureInstallationRow {
   return {

@@ -2,13 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { IntegrationStatus, IntegrationSyncState, JsonDocument, SecretReference } from "./models.js";
+import type { Integration, IntegrationStatus, IntegrationSyncState, JsonDocument, SecretReference } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<"microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http">();
-const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_3 = /* @__PURE__ */ codec.textOf<SecretReference>();
-const codec_4 = /* @__PURE__ */ codec.array(codec.text);
-const codec_5 = /* @__PURE__ */ codec.textOf<IntegrationStatus>();
+const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_2 = /* @__PURE__ */ codec.array(codec.text);
 
 export const createIntegrationQuery = `-- name: CreateIntegration :one
 insert into integrations (
@@ -31,25 +28,7 @@ export interface CreateIntegrationArgs {
   tokenExpiresAt: string | null;
 }
 
-export interface CreateIntegrationRow {
-  workspaceId: string;
-  id: string;
-  provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
-  name: string;
-  /** Settings without secrets; keys that look like a secret are refused. */
-  configuration: codec.Json;
-  /** Where the secret store keeps the tokens. */
-  secretRef: string;
-  scopes: (string | null)[];
-  status: IntegrationStatus;
-  lastError: string | null;
-  connectedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  /** When the stored token must have been renewed. */
-  tokenExpiresAt: string | null;
-  disconnectedAt: string | null;
-}
+export type CreateIntegrationRow = Integration;
 
 function readCreateIntegration(row: codec.RawRow): CreateIntegrationRow {
   return {
@@ -57,9 +36,9 @@ function readCreateIntegration(row: codec.RawRow): CreateIntegrationRow {
     id: row[1],
     provider: row[2],
     name: row[3],
-    configuration: codec.decode(row[4], codec_2, "CreateIntegration", "configuration"),
+    configuration: codec.decode(row[4], codec_1, "CreateIntegration", "configuration"),
     secretRef: row[5],
-    scopes: codec.decode(row[6], codec_4, "CreateIntegration", "scopes"),
+    scopes: codec.decode(row[6], codec_2, "CreateIntegration", "scopes"),
     status: row[7],
     lastError: row[8],
     connectedBy: row[9],
@@ -81,7 +60,7 @@ const createIntegrationInfo: codec.QueryInfo = {
 function createIntegrationConfig(args: CreateIntegrationArgs): codec.QueryConfig {
   return {
     text: createIntegrationQuery,
-    values: [args.workspaceId, args.provider, args.name, codec_2.encode(args.configuration), args.secretRef, codec_4.encode(args.scopes), args.connectedBy, args.tokenExpiresAt],
+    values: [args.workspaceId, args.provider, args.name, codec_1.encode(args.configuration), args.secretRef, codec_2.encode(args.scopes), args.connectedBy, args.tokenExpiresAt],
     rowMode: "array",
     types: codec.rawText,
     query: createIntegrationInfo,
@@ -103,25 +82,7 @@ export interface GetIntegrationArgs {
   id: string;
 }
 
-export interface GetIntegrationRow {
-  workspaceId: string;
-  id: string;
-  provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
-  name: string;
-  /** Settings without secrets; keys that look like a secret are refused. */
-  configuration: codec.Json;
-  /** Where the secret store keeps the tokens. */
-  secretRef: string;
-  scopes: (string | null)[];
-  status: IntegrationStatus;
-  lastError: string | null;
-  connectedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  /** When the stored token must have been renewed. */
-  tokenExpiresAt: string | null;
-  disconnectedAt: string | null;
-}
+export type GetIntegrationRow = Integration;
 
 function readGetIntegration(row: codec.RawRow): GetIntegrationRow {
   return {
@@ -129,9 +90,9 @@ function readGetIntegration(row: codec.RawRow): GetIntegrationRow {
     id: row[1],
     provider: row[2],
     name: row[3],
-    configuration: codec.decode(row[4], codec_2, "GetIntegration", "configuration"),
+    configuration: codec.decode(row[4], codec_1, "GetIntegration", "configuration"),
     secretRef: row[5],
-    scopes: codec.decode(row[6], codec_4, "GetIntegration", "scopes"),
+    scopes: codec.decode(row[6], codec_2, "GetIntegration", "scopes"),
     status: row[7],
     lastError: row[8],
     connectedBy: row[9],
@@ -252,25 +213,7 @@ export interface ConfigureIntegrationArgs {
   id: string;
 }
 
-export interface ConfigureIntegrationRow {
-  workspaceId: string;
-  id: string;
-  provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
-  name: string;
-  /** Settings without secrets; keys that look like a secret are refused. */
-  configuration: codec.Json;
-  /** Where the secret store keeps the tokens. */
-  secretRef: string;
-  scopes: (string | null)[];
-  status: IntegrationStatus;
-  lastError: string | null;
-  connectedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  /** When the stored token must have been renewed. */
-  tokenExpiresAt: string | null;
-  disconnectedAt: string | null;
-}
+export type ConfigureIntegrationRow = Integration;
 
 function readConfigureIntegration(row: codec.RawRow): ConfigureIntegrationRow {
   return {
@@ -278,9 +221,9 @@ function readConfigureIntegration(row: codec.RawRow): ConfigureIntegrationRow {
     id: row[1],
     provider: row[2],
     name: row[3],
-    configuration: codec.decode(row[4], codec_2, "ConfigureIntegration", "configuration"),
+    configuration: codec.decode(row[4], codec_1, "ConfigureIntegration", "configuration"),
     secretRef: row[5],
-    scopes: codec.decode(row[6], codec_4, "ConfigureIntegration", "scopes"),
+    scopes: codec.decode(row[6], codec_2, "ConfigureIntegration", "scopes"),
     status: row[7],
     lastError: row[8],
     connectedBy: row[9],
@@ -302,7 +245,7 @@ const configureIntegrationInfo: codec.QueryInfo = {
 function configureIntegrationConfig(args: ConfigureIntegrationArgs): codec.QueryConfig {
   return {
     text: configureIntegrationQuery,
-    values: [codec_2.encode(args.configuration), args.workspaceId, args.id],
+    values: [codec_1.encode(args.configuration), args.workspaceId, args.id],
     rowMode: "array",
     types: codec.rawText,
     query: configureIntegrationInfo,
@@ -370,7 +313,7 @@ export interface DisconnectIntegrationRow {
   id: string;
   provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
   /** Where the secret store keeps the tokens. */
-  secretRef: string;
+  secretRef: SecretReference;
 }
 
 function readDisconnectIntegration(row: codec.RawRow): DisconnectIntegrationRow {
@@ -423,7 +366,7 @@ export interface ListIntegrationsToRenewRow {
   id: string;
   provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
   /** Where the secret store keeps the tokens. */
-  secretRef: string;
+  secretRef: SecretReference;
   /** When the stored token must have been renewed. */
   tokenExpiresAt: string;
 }
@@ -478,7 +421,7 @@ export interface FindIntegrationsByConfigurationRow {
   name: string;
   status: IntegrationStatus;
   /** Settings without secrets; keys that look like a secret are refused. */
-  configuration: codec.Json;
+  configuration: JsonDocument;
 }
 
 function readFindIntegrationsByConfiguration(row: codec.RawRow): FindIntegrationsByConfigurationRow {
@@ -487,7 +430,7 @@ function readFindIntegrationsByConfiguration(row: codec.RawRow): FindIntegration
     provider: row[1],
     name: row[2],
     status: row[3],
-    configuration: codec.decode(row[4], codec_2, "FindIntegrationsByConfiguration", "configuration"),
+    configuration: codec.decode(row[4], codec_1, "FindIntegrationsByConfiguration", "configuration"),
   };
 }
 
@@ -502,7 +445,7 @@ const findIntegrationsByConfigurationInfo: codec.QueryInfo = {
 function findIntegrationsByConfigurationConfig(args: FindIntegrationsByConfigurationArgs): codec.QueryConfig {
   return {
     text: findIntegrationsByConfigurationQuery,
-    values: [args.workspaceId, codec_2.encode(args.configuration)],
+    values: [args.workspaceId, codec_1.encode(args.configuration)],
     rowMode: "array",
     types: codec.rawText,
     query: findIntegrationsByConfigurationInfo,
@@ -626,7 +569,7 @@ const setIntegrationResourcesInfo: codec.QueryInfo = {
 function setIntegrationResourcesConfig(args: SetIntegrationResourcesArgs): codec.QueryConfig {
   return {
     text: setIntegrationResourcesQuery,
-    values: [codec_4.encode(args.resources), args.workspaceId, args.integrationId],
+    values: [codec_2.encode(args.resources), args.workspaceId, args.integrationId],
     rowMode: "array",
     types: codec.rawText,
     query: setIntegrationResourcesInfo,

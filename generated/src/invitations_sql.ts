@@ -2,9 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { Sha256Digest, WorkspaceMember, WorkspaceRoleModel } from "./models.js";
-
-const codec_1 = /* @__PURE__ */ codec.textOf<WorkspaceRoleModel>();
+import type { EmailAddress, Invitation, Sha256Digest, UrlSlug, WorkspaceMember, WorkspaceRoleModel } from "./models.js";
 
 export const createInvitationQuery = `-- name: CreateInvitation :one
 insert into invitations (workspace_id, email, role, token_hash, message, invited_by)
@@ -28,24 +26,7 @@ export interface CreateInvitationArgs {
   invitedBy: string;
 }
 
-export interface CreateInvitationRow {
-  workspaceId: string;
-  id: string;
-  email: string;
-  /** Ownership is handed over by an owner, never by a link in a mail. */
-  role: WorkspaceRoleModel;
-  /** The hash of the token in the link. The link also names the workspace, so that the look-up goes to one tenant. */
-  tokenHash: Buffer;
-  message: string | null;
-  invitedBy: string;
-  createdAt: string;
-  updatedAt: string;
-  expiresAt: string;
-  sentCount: number;
-  acceptedAt: string | null;
-  acceptedBy: string | null;
-  revokedAt: string | null;
-}
+export type CreateInvitationRow = Invitation;
 
 function readCreateInvitation(row: codec.RawRow): CreateInvitationRow {
   return {
@@ -114,13 +95,13 @@ export interface GetInvitationByTokenArgs {
 
 export interface GetInvitationByTokenRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   /** Ownership is handed over by an owner, never by a link in a mail. */
   role: WorkspaceRoleModel;
   message: string | null;
   expiresAt: string;
   workspaceName: string;
-  workspaceSlug: string;
+  workspaceSlug: UrlSlug;
   invitedByName: string | null;
 }
 
@@ -263,7 +244,7 @@ export interface ListInvitationsArgs {
 
 export interface ListInvitationsRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   /** Ownership is handed over by an owner, never by a link in a mail. */
   role: WorkspaceRoleModel;
   createdAt: string;
@@ -419,7 +400,7 @@ export interface CreateInvitationsArgs {
 
 export interface CreateInvitationsRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   expiresAt: string;
 }
 

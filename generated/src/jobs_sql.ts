@@ -2,11 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { JobStatus, JsonDocument } from "./models.js";
+import type { Job, JobStatus, JsonDocument, SemanticVersion } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.json<codec.Json>());
-const codec_3 = /* @__PURE__ */ codec.textOf<JobStatus>();
 
 export const createJobQuery = `-- name: CreateJob :one
 insert into jobs (
@@ -37,50 +36,7 @@ export interface CreateJobArgs {
   requestedBy: string | null;
 }
 
-export interface CreateJobRow {
-  workspaceId: string;
-  id: string;
-  /** The job whose agent asked for this one. */
-  parentJobId: string | null;
-  /** The workspace's own agent that runs; null when an installed one does. */
-  agentVersionId: string | null;
-  /** The installed agent that runs; null when the workspace's own does. */
-  installationId: string | null;
-  /** With the version: what the activity documents of this job must look like. */
-  activitySchemaId: string | null;
-  activitySchemaVersion: number | null;
-  /** The approval that the job waits for, or last waited for. */
-  approvalRequestId: string | null;
-  status: JobStatus;
-  taskQueue: string;
-  priority: number;
-  input: codec.Json;
-  output: codec.Json | null;
-  error: string | null;
-  /** A caller that repeats a request with the same key gets the same job. */
-  idempotencyKey: string | null;
-  attempt: number;
-  maxAttempts: number;
-  runAfter: string;
-  /** The worker that runs it. */
-  lockedBy: string | null;
-  /** When the worker is taken for dead unless it renews its lease. */
-  lockedUntil: string | null;
-  /** The id that was given to Temporal. It is the same for every run of the workflow. */
-  temporalWorkflowId: string | null;
-  /** The id that Temporal gave to the latest run. */
-  temporalRunId: string | null;
-  /** The MongoDB database that holds the collection of this job. */
-  mongoDatabase: string;
-  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
-  mongoCollection: string;
-  requestedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  duration: string | null;
-}
+export type CreateJobRow = Job;
 
 function readCreateJob(row: codec.RawRow): CreateJobRow {
   return {
@@ -160,50 +116,7 @@ export interface CreateInstalledAgentJobArgs {
   installationId: string;
 }
 
-export interface CreateInstalledAgentJobRow {
-  workspaceId: string;
-  id: string;
-  /** The job whose agent asked for this one. */
-  parentJobId: string | null;
-  /** The workspace's own agent that runs; null when an installed one does. */
-  agentVersionId: string | null;
-  /** The installed agent that runs; null when the workspace's own does. */
-  installationId: string | null;
-  /** With the version: what the activity documents of this job must look like. */
-  activitySchemaId: string | null;
-  activitySchemaVersion: number | null;
-  /** The approval that the job waits for, or last waited for. */
-  approvalRequestId: string | null;
-  status: JobStatus;
-  taskQueue: string;
-  priority: number;
-  input: codec.Json;
-  output: codec.Json | null;
-  error: string | null;
-  /** A caller that repeats a request with the same key gets the same job. */
-  idempotencyKey: string | null;
-  attempt: number;
-  maxAttempts: number;
-  runAfter: string;
-  /** The worker that runs it. */
-  lockedBy: string | null;
-  /** When the worker is taken for dead unless it renews its lease. */
-  lockedUntil: string | null;
-  /** The id that was given to Temporal. It is the same for every run of the workflow. */
-  temporalWorkflowId: string | null;
-  /** The id that Temporal gave to the latest run. */
-  temporalRunId: string | null;
-  /** The MongoDB database that holds the collection of this job. */
-  mongoDatabase: string;
-  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
-  mongoCollection: string;
-  requestedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  duration: string | null;
-}
+export type CreateInstalledAgentJobRow = Job;
 
 function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJobRow {
   return {
@@ -345,50 +258,7 @@ export interface PickUpJobsArgs {
   lease: string;
 }
 
-export interface PickUpJobsRow {
-  workspaceId: string;
-  id: string;
-  /** The job whose agent asked for this one. */
-  parentJobId: string | null;
-  /** The workspace's own agent that runs; null when an installed one does. */
-  agentVersionId: string | null;
-  /** The installed agent that runs; null when the workspace's own does. */
-  installationId: string | null;
-  /** With the version: what the activity documents of this job must look like. */
-  activitySchemaId: string | null;
-  activitySchemaVersion: number | null;
-  /** The approval that the job waits for, or last waited for. */
-  approvalRequestId: string | null;
-  status: JobStatus;
-  taskQueue: string;
-  priority: number;
-  input: codec.Json;
-  output: codec.Json | null;
-  error: string | null;
-  /** A caller that repeats a request with the same key gets the same job. */
-  idempotencyKey: string | null;
-  attempt: number;
-  maxAttempts: number;
-  runAfter: string;
-  /** The worker that runs it. */
-  lockedBy: string | null;
-  /** When the worker is taken for dead unless it renews its lease. */
-  lockedUntil: string | null;
-  /** The id that was given to Temporal. It is the same for every run of the workflow. */
-  temporalWorkflowId: string | null;
-  /** The id that Temporal gave to the latest run. */
-  temporalRunId: string | null;
-  /** The MongoDB database that holds the collection of this job. */
-  mongoDatabase: string;
-  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
-  mongoCollection: string;
-  requestedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  duration: string | null;
-}
+export type PickUpJobsRow = Job;
 
 function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
   return {
@@ -589,50 +459,7 @@ export interface FinishJobArgs {
   worker: string | null;
 }
 
-export interface FinishJobRow {
-  workspaceId: string;
-  id: string;
-  /** The job whose agent asked for this one. */
-  parentJobId: string | null;
-  /** The workspace's own agent that runs; null when an installed one does. */
-  agentVersionId: string | null;
-  /** The installed agent that runs; null when the workspace's own does. */
-  installationId: string | null;
-  /** With the version: what the activity documents of this job must look like. */
-  activitySchemaId: string | null;
-  activitySchemaVersion: number | null;
-  /** The approval that the job waits for, or last waited for. */
-  approvalRequestId: string | null;
-  status: JobStatus;
-  taskQueue: string;
-  priority: number;
-  input: codec.Json;
-  output: codec.Json | null;
-  error: string | null;
-  /** A caller that repeats a request with the same key gets the same job. */
-  idempotencyKey: string | null;
-  attempt: number;
-  maxAttempts: number;
-  runAfter: string;
-  /** The worker that runs it. */
-  lockedBy: string | null;
-  /** When the worker is taken for dead unless it renews its lease. */
-  lockedUntil: string | null;
-  /** The id that was given to Temporal. It is the same for every run of the workflow. */
-  temporalWorkflowId: string | null;
-  /** The id that Temporal gave to the latest run. */
-  temporalRunId: string | null;
-  /** The MongoDB database that holds the collection of this job. */
-  mongoDatabase: string;
-  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
-  mongoCollection: string;
-  requestedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  duration: string | null;
-}
+export type FinishJobRow = Job;
 
 function readFinishJob(row: codec.RawRow): FinishJobRow {
   return {
@@ -978,50 +805,7 @@ export interface GetJobArgs {
   id: string;
 }
 
-export interface GetJobRow {
-  workspaceId: string;
-  id: string;
-  /** The job whose agent asked for this one. */
-  parentJobId: string | null;
-  /** The workspace's own agent that runs; null when an installed one does. */
-  agentVersionId: string | null;
-  /** The installed agent that runs; null when the workspace's own does. */
-  installationId: string | null;
-  /** With the version: what the activity documents of this job must look like. */
-  activitySchemaId: string | null;
-  activitySchemaVersion: number | null;
-  /** The approval that the job waits for, or last waited for. */
-  approvalRequestId: string | null;
-  status: JobStatus;
-  taskQueue: string;
-  priority: number;
-  input: codec.Json;
-  output: codec.Json | null;
-  error: string | null;
-  /** A caller that repeats a request with the same key gets the same job. */
-  idempotencyKey: string | null;
-  attempt: number;
-  maxAttempts: number;
-  runAfter: string;
-  /** The worker that runs it. */
-  lockedBy: string | null;
-  /** When the worker is taken for dead unless it renews its lease. */
-  lockedUntil: string | null;
-  /** The id that was given to Temporal. It is the same for every run of the workflow. */
-  temporalWorkflowId: string | null;
-  /** The id that Temporal gave to the latest run. */
-  temporalRunId: string | null;
-  /** The MongoDB database that holds the collection of this job. */
-  mongoDatabase: string;
-  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
-  mongoCollection: string;
-  requestedBy: string | null;
-  createdAt: string;
-  updatedAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-  duration: string | null;
-}
+export type GetJobRow = Job;
 
 function readGetJob(row: codec.RawRow): GetJobRow {
   return {
@@ -1112,9 +896,9 @@ export interface GetJobDetailsArgs {
 }
 
 export interface GetJobDetailsRow {
-  j: { workspaceId: string; id: string; parentJobId: string | null; agentVersionId: string | null; installationId: string | null; activitySchemaId: string | null; activitySchemaVersion: number | null; approvalRequestId: string | null; status: JobStatus; taskQueue: string; priority: number; input: codec.Json; output: codec.Json | null; error: string | null; idempotencyKey: string | null; attempt: number; maxAttempts: number; runAfter: string; lockedBy: string | null; lockedUntil: string | null; temporalWorkflowId: string | null; temporalRunId: string | null; mongoDatabase: string; mongoCollection: string; requestedBy: string | null; createdAt: string; updatedAt: string; startedAt: string | null; finishedAt: string | null; duration: string | null };
+  j: Job;
   agentName: string | null;
-  agentVersion: string | null;
+  agentVersion: SemanticVersion | null;
   listingTitle: string | null;
   requestedByName: string | null;
   costMicros: string | null;
@@ -1268,7 +1052,7 @@ export interface GetJobByTemporalWorkflowRow {
   status: JobStatus;
   taskQueue: string;
   priority: number;
-  input: codec.Json;
+  input: JsonDocument;
   output: codec.Json | null;
   error: string | null;
   /** A caller that repeats a request with the same key gets the same job. */

@@ -2,14 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { ListingStatus, Price, UrlSlug } from "./models.js";
+import type { Category, Listing, ListingStatus, SemanticVersion, UrlSlug } from "./models.js";
 import { priceCodec } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.array(codec.text);
-const codec_3 = /* @__PURE__ */ codec.textOf<"public" | "unlisted" | "private">();
-const codec_4 = /* @__PURE__ */ codec.textOf<"free" | "one_time" | "monthly">();
-const codec_5 = /* @__PURE__ */ codec.textOf<ListingStatus>();
+const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 
 export const createCategoryQuery = `-- name: CreateCategory :one
 insert into categories (parent_id, slug, name, position)
@@ -23,13 +19,7 @@ export interface CreateCategoryArgs {
   position: number;
 }
 
-export interface CreateCategoryRow {
-  id: number;
-  parentId: number | null;
-  slug: string;
-  name: string;
-  position: number;
-}
+export type CreateCategoryRow = Category;
 
 function readCreateCategory(row: codec.RawRow): CreateCategoryRow {
   return {
@@ -99,7 +89,7 @@ function readListCategoryTree(row: codec.RawRow): ListCategoryTreeRow {
     parentId: row[1] === null ? null : Number(row[1]),
     slug: row[2],
     name: row[3],
-    path: codec.decode(row[4], codec_2, "ListCategoryTree", "path"),
+    path: codec.decode(row[4], codec_1, "ListCategoryTree", "path"),
     depth: Number(row[5]),
     listingCount: row[6],
   };
@@ -160,31 +150,7 @@ export interface CreateListingArgs {
   createdBy: string;
 }
 
-export interface CreateListingRow {
-  id: string;
-  publisherWorkspaceId: string;
-  agentId: string;
-  /** The version that an installation gets. */
-  agentVersionId: string;
-  categoryId: number;
-  slug: string;
-  title: string;
-  summary: string;
-  description: string;
-  tags: (string | null)[];
-  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
-  visibility: "public" | "unlisted" | "private";
-  status: ListingStatus;
-  billing: "free" | "one_time" | "monthly";
-  /** Null exactly when it is free. */
-  price: Price | null;
-  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
-  search: string;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-}
+export type CreateListingRow = Listing;
 
 function readCreateListing(row: codec.RawRow): CreateListingRow {
   return {
@@ -197,7 +163,7 @@ function readCreateListing(row: codec.RawRow): CreateListingRow {
     title: row[6],
     summary: row[7],
     description: row[8],
-    tags: codec.decode(row[9], codec_2, "CreateListing", "tags"),
+    tags: codec.decode(row[9], codec_1, "CreateListing", "tags"),
     visibility: row[10],
     status: row[11],
     billing: row[12],
@@ -221,7 +187,7 @@ const createListingInfo: codec.QueryInfo = {
 function createListingConfig(args: CreateListingArgs): codec.QueryConfig {
   return {
     text: createListingQuery,
-    values: [args.publisherWorkspaceId, args.agentId, args.agentVersionId, args.categoryId, args.slug, args.title, args.summary, args.description, codec_2.encode(args.tags), args.visibility, args.billing, args.priceAmountMinor, args.priceCurrency, args.createdBy],
+    values: [args.publisherWorkspaceId, args.agentId, args.agentVersionId, args.categoryId, args.slug, args.title, args.summary, args.description, codec_1.encode(args.tags), args.visibility, args.billing, args.priceAmountMinor, args.priceCurrency, args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createListingInfo,
@@ -252,31 +218,7 @@ export interface SubmitListingArgs {
   publisherWorkspaceId: string;
 }
 
-export interface SubmitListingRow {
-  id: string;
-  publisherWorkspaceId: string;
-  agentId: string;
-  /** The version that an installation gets. */
-  agentVersionId: string;
-  categoryId: number;
-  slug: string;
-  title: string;
-  summary: string;
-  description: string;
-  tags: (string | null)[];
-  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
-  visibility: "public" | "unlisted" | "private";
-  status: ListingStatus;
-  billing: "free" | "one_time" | "monthly";
-  /** Null exactly when it is free. */
-  price: Price | null;
-  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
-  search: string;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-}
+export type SubmitListingRow = Listing;
 
 function readSubmitListing(row: codec.RawRow): SubmitListingRow {
   return {
@@ -289,7 +231,7 @@ function readSubmitListing(row: codec.RawRow): SubmitListingRow {
     title: row[6],
     summary: row[7],
     description: row[8],
-    tags: codec.decode(row[9], codec_2, "SubmitListing", "tags"),
+    tags: codec.decode(row[9], codec_1, "SubmitListing", "tags"),
     visibility: row[10],
     status: row[11],
     billing: row[12],
@@ -337,31 +279,7 @@ export interface PublishListingArgs {
   publisherWorkspaceId: string;
 }
 
-export interface PublishListingRow {
-  id: string;
-  publisherWorkspaceId: string;
-  agentId: string;
-  /** The version that an installation gets. */
-  agentVersionId: string;
-  categoryId: number;
-  slug: string;
-  title: string;
-  summary: string;
-  description: string;
-  tags: (string | null)[];
-  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
-  visibility: "public" | "unlisted" | "private";
-  status: ListingStatus;
-  billing: "free" | "one_time" | "monthly";
-  /** Null exactly when it is free. */
-  price: Price | null;
-  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
-  search: string;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-}
+export type PublishListingRow = Listing;
 
 function readPublishListing(row: codec.RawRow): PublishListingRow {
   return {
@@ -374,7 +292,7 @@ function readPublishListing(row: codec.RawRow): PublishListingRow {
     title: row[6],
     summary: row[7],
     description: row[8],
-    tags: codec.decode(row[9], codec_2, "PublishListing", "tags"),
+    tags: codec.decode(row[9], codec_1, "PublishListing", "tags"),
     visibility: row[10],
     status: row[11],
     billing: row[12],
@@ -442,7 +360,7 @@ export interface ReleaseListingVersionArgs {
 
 export interface ReleaseListingVersionRow {
   id: string;
-  version: string;
+  version: SemanticVersion;
   updatedInstallations: string;
 }
 
@@ -501,31 +419,7 @@ export interface UpdateListingArgs {
   publisherWorkspaceId: string;
 }
 
-export interface UpdateListingRow {
-  id: string;
-  publisherWorkspaceId: string;
-  agentId: string;
-  /** The version that an installation gets. */
-  agentVersionId: string;
-  categoryId: number;
-  slug: string;
-  title: string;
-  summary: string;
-  description: string;
-  tags: (string | null)[];
-  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
-  visibility: "public" | "unlisted" | "private";
-  status: ListingStatus;
-  billing: "free" | "one_time" | "monthly";
-  /** Null exactly when it is free. */
-  price: Price | null;
-  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
-  search: string;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-}
+export type UpdateListingRow = Listing;
 
 function readUpdateListing(row: codec.RawRow): UpdateListingRow {
   return {
@@ -538,7 +432,7 @@ function readUpdateListing(row: codec.RawRow): UpdateListingRow {
     title: row[6],
     summary: row[7],
     description: row[8],
-    tags: codec.decode(row[9], codec_2, "UpdateListing", "tags"),
+    tags: codec.decode(row[9], codec_1, "UpdateListing", "tags"),
     visibility: row[10],
     status: row[11],
     billing: row[12],
@@ -562,7 +456,7 @@ const updateListingInfo: codec.QueryInfo = {
 function updateListingConfig(args: UpdateListingArgs): codec.QueryConfig {
   return {
     text: updateListingQuery,
-    values: [args.title, args.summary, args.description, args.tags === null ? null : codec_2.encode(args.tags), args.categoryId, args.visibility, args.id, args.publisherWorkspaceId],
+    values: [args.title, args.summary, args.description, args.tags === null ? null : codec_1.encode(args.tags), args.categoryId, args.visibility, args.id, args.publisherWorkspaceId],
     rowMode: "array",
     types: codec.rawText,
     query: updateListingInfo,
@@ -636,10 +530,10 @@ export interface GetListingArgs {
 }
 
 export interface GetListingRow {
-  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: string; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null };
+  l: Listing;
   publisherName: string;
   categoryName: string;
-  version: string;
+  version: SemanticVersion;
   releaseNotes: string | null;
   activeInstallations: string | null;
   reviewCount: string | null;
@@ -658,7 +552,7 @@ function readGetListing(row: codec.RawRow): GetListingRow {
       title: row[6],
       summary: row[7],
       description: row[8],
-      tags: codec.decode(row[9], codec_2, "GetListing", "tags"),
+      tags: codec.decode(row[9], codec_1, "GetListing", "tags"),
       visibility: row[10],
       status: row[11],
       billing: row[12],
@@ -735,7 +629,7 @@ export interface SearchListingsArgs {
 
 export interface SearchListingsRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   title: string;
   summary: string;
   tags: (string | null)[];
@@ -751,7 +645,7 @@ function readSearchListings(row: codec.RawRow): SearchListingsRow {
     slug: row[1],
     title: row[2],
     summary: row[3],
-    tags: codec.decode(row[4], codec_2, "SearchListings", "tags"),
+    tags: codec.decode(row[4], codec_1, "SearchListings", "tags"),
     averageRating: row[5],
     activeInstallations: row[6],
     relevance: Number(row[7]),
@@ -814,7 +708,7 @@ export interface ListCatalogueArgs {
 
 export interface ListCatalogueRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   title: string;
   summary: string;
   publishedAt: string | null;
@@ -936,7 +830,7 @@ export interface ListPublishedListingsArgs {
 }
 
 export interface ListPublishedListingsRow {
-  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: string; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null };
+  l: Listing;
   activeInstallations: string | null;
   averageRating: string | null;
 }
@@ -953,7 +847,7 @@ function readListPublishedListings(row: codec.RawRow): ListPublishedListingsRow 
       title: row[6],
       summary: row[7],
       description: row[8],
-      tags: codec.decode(row[9], codec_2, "ListPublishedListings", "tags"),
+      tags: codec.decode(row[9], codec_1, "ListPublishedListings", "tags"),
       visibility: row[10],
       status: row[11],
       billing: row[12],

@@ -2,11 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { WorkspaceMember, WorkspaceRole, WorkspaceRoleModel } from "./models.js";
+import type { EmailAddress, WorkspaceDirectory, WorkspaceMember, WorkspaceRole, WorkspaceRoleModel } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<WorkspaceRoleModel>();
-const codec_2 = /* @__PURE__ */ codec.array(codec.text);
-const codec_3 = /* @__PURE__ */ codec.array(codec.textOf<WorkspaceRoleModel>());
+const codec_1 = /* @__PURE__ */ codec.array(codec.text);
+const codec_2 = /* @__PURE__ */ codec.array(codec.textOf<WorkspaceRoleModel>());
 
 export const addWorkspaceMemberQuery = `-- name: AddWorkspaceMember :one
 insert into workspace_members (workspace_id, user_id, role, invited_by)
@@ -116,19 +115,7 @@ export interface ListWorkspaceMembersArgs {
   workspaceId: string;
 }
 
-export interface ListWorkspaceMembersRow {
-  workspaceId: string;
-  userId: string;
-  email: string;
-  displayName: string | null;
-  avatarUrl: string | null;
-  role: WorkspaceRoleModel;
-  customRoleId: string | null;
-  customRoleName: string | null;
-  permissions: (string | null)[] | null;
-  joinedAt: string;
-  lastSeenAt: string | null;
-}
+export type ListWorkspaceMembersRow = WorkspaceDirectory;
 
 function readListWorkspaceMembers(row: codec.RawRow): ListWorkspaceMembersRow {
   return {
@@ -140,7 +127,7 @@ function readListWorkspaceMembers(row: codec.RawRow): ListWorkspaceMembersRow {
     role: row[5],
     customRoleId: row[6],
     customRoleName: row[7],
-    permissions: row[8] === null ? null : codec.decode(row[8], codec_2, "ListWorkspaceMembers", "permissions"),
+    permissions: row[8] === null ? null : codec.decode(row[8], codec_1, "ListWorkspaceMembers", "permissions"),
     joinedAt: row[9],
     lastSeenAt: row[10],
   };
@@ -184,7 +171,7 @@ export interface ListMemberEmailsByRoleArgs {
 
 export interface ListMemberEmailsByRoleRow {
   userId: string;
-  email: string;
+  email: EmailAddress;
 }
 
 function readListMemberEmailsByRole(row: codec.RawRow): ListMemberEmailsByRoleRow {
@@ -425,7 +412,7 @@ const synchroniseWorkspaceMembersInfo: codec.QueryInfo = {
 function synchroniseWorkspaceMembersConfig(args: SynchroniseWorkspaceMembersArgs): codec.QueryConfig {
   return {
     text: synchroniseWorkspaceMembersQuery,
-    values: [codec_2.encode(args.userIds), codec_3.encode(args.roles), args.workspaceId],
+    values: [codec_1.encode(args.userIds), codec_2.encode(args.roles), args.workspaceId],
     rowMode: "array",
     types: codec.rawText,
     query: synchroniseWorkspaceMembersInfo,
@@ -460,7 +447,7 @@ function readCreateWorkspaceRole(row: codec.RawRow): CreateWorkspaceRoleRow {
     id: row[1],
     name: row[2],
     description: row[3],
-    permissions: codec.decode(row[4], codec_2, "CreateWorkspaceRole", "permissions"),
+    permissions: codec.decode(row[4], codec_1, "CreateWorkspaceRole", "permissions"),
     createdAt: row[5],
     updatedAt: row[6],
   };
@@ -477,7 +464,7 @@ const createWorkspaceRoleInfo: codec.QueryInfo = {
 function createWorkspaceRoleConfig(args: CreateWorkspaceRoleArgs): codec.QueryConfig {
   return {
     text: createWorkspaceRoleQuery,
-    values: [args.workspaceId, args.name, args.description, codec_2.encode(args.permissions)],
+    values: [args.workspaceId, args.name, args.description, codec_1.encode(args.permissions)],
     rowMode: "array",
     types: codec.rawText,
     query: createWorkspaceRoleInfo,
@@ -514,7 +501,7 @@ function readListWorkspaceRoles(row: codec.RawRow): ListWorkspaceRolesRow {
       id: row[1],
       name: row[2],
       description: row[3],
-      permissions: codec.decode(row[4], codec_2, "ListWorkspaceRoles", "permissions"),
+      permissions: codec.decode(row[4], codec_1, "ListWorkspaceRoles", "permissions"),
       createdAt: row[5],
       updatedAt: row[6],
     },
@@ -566,7 +553,7 @@ function readUpdateWorkspaceRole(row: codec.RawRow): UpdateWorkspaceRoleRow {
     id: row[1],
     name: row[2],
     description: row[3],
-    permissions: codec.decode(row[4], codec_2, "UpdateWorkspaceRole", "permissions"),
+    permissions: codec.decode(row[4], codec_1, "UpdateWorkspaceRole", "permissions"),
     createdAt: row[5],
     updatedAt: row[6],
   };
@@ -583,7 +570,7 @@ const updateWorkspaceRoleInfo: codec.QueryInfo = {
 function updateWorkspaceRoleConfig(args: UpdateWorkspaceRoleArgs): codec.QueryConfig {
   return {
     text: updateWorkspaceRoleQuery,
-    values: [args.name, args.description, codec_2.encode(args.permissions), args.workspaceId, args.id],
+    values: [args.name, args.description, codec_1.encode(args.permissions), args.workspaceId, args.id],
     rowMode: "array",
     types: codec.rawText,
     query: updateWorkspaceRoleInfo,

@@ -4,8 +4,6 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Review } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<"visible" | "hidden" | "reported">();
-
 export const upsertReviewQuery = `-- name: UpsertReview :one
 insert into reviews as r (workspace_id, listing_id, installation_id, author_id, rating, title, body)
 select i.workspace_id, i.listing_id, i.id, $1::uuid, $2::smallint, $3, $4

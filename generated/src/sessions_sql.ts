@@ -2,9 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { Sha256Digest, UserStatus } from "./models.js";
-
-const codec_1 = /* @__PURE__ */ codec.textOf<"signed_out" | "password_changed" | "administrator" | "suspicious">();
+import type { EmailAddress, Sha256Digest, UserStatus } from "./models.js";
 
 export const createSessionQuery = `-- name: CreateSession :one
 insert into sessions (user_id, token_hash, ip_address, user_agent, expires_at)
@@ -79,7 +77,7 @@ export interface GetSessionRow {
   expiresAt: string;
   lastUsedAt: string;
   userId: string;
-  email: string;
+  email: EmailAddress;
   /** A user is pending until the e-mail address is verified. */
   status: UserStatus;
   displayName: string | null;

@@ -2,13 +2,10 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { SecretReference, UrlSlug } from "./models.js";
+import type { SecretReference, SemanticVersion, ToolDefinition, ToolVersion, UrlSlug } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.textOf<"http" | "mcp" | "grpc" | "builtin">();
-const codec_3 = /* @__PURE__ */ codec.array(codec.text);
-const codec_4 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_5 = /* @__PURE__ */ codec.textOf<SecretReference>();
+const codec_1 = /* @__PURE__ */ codec.array(codec.text);
+const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
 
 export const createToolQuery = `-- name: CreateTool :one
 insert into tool_definitions (workspace_id, slug, name, description, transport, tags, created_by)
@@ -25,20 +22,7 @@ export interface CreateToolArgs {
   createdBy: string;
 }
 
-export interface CreateToolRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  /** Read by the models when they choose a tool, so it is written for them. */
-  description: string;
-  transport: "http" | "mcp" | "grpc" | "builtin";
-  tags: (string | null)[];
-  isEnabled: boolean;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-}
+export type CreateToolRow = ToolDefinition;
 
 function readCreateTool(row: codec.RawRow): CreateToolRow {
   return {
@@ -48,7 +32,7 @@ function readCreateTool(row: codec.RawRow): CreateToolRow {
     name: row[3],
     description: row[4],
     transport: row[5],
-    tags: codec.decode(row[6], codec_3, "CreateTool", "tags"),
+    tags: codec.decode(row[6], codec_1, "CreateTool", "tags"),
     isEnabled: row[7] === "t",
     createdBy: row[8],
     createdAt: row[9],
@@ -67,7 +51,7 @@ const createToolInfo: codec.QueryInfo = {
 function createToolConfig(args: CreateToolArgs): codec.QueryConfig {
   return {
     text: createToolQuery,
-    values: [args.workspaceId, args.slug, args.name, args.description, args.transport, codec_3.encode(args.tags), args.createdBy],
+    values: [args.workspaceId, args.slug, args.name, args.description, args.transport, codec_1.encode(args.tags), args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createToolInfo,
@@ -116,23 +100,7 @@ export interface CreateToolVersionArgs {
   toolId: string;
 }
 
-export interface CreateToolVersionRow {
-  workspaceId: string;
-  id: string;
-  toolId: string;
-  version: number;
-  inputSchema: codec.Json;
-  outputSchema: codec.Json | null;
-  endpoint: string | null;
-  /** Where the credentials for the endpoint are kept. */
-  secretRef: string | null;
-  timeoutSeconds: number;
-  /** Whether a failed call may simply be made again. */
-  isIdempotent: boolean;
-  createdBy: string;
-  createdAt: string;
-  deprecatedAt: string | null;
-}
+export type CreateToolVersionRow = ToolVersion;
 
 function readCreateToolVersion(row: codec.RawRow): CreateToolVersionRow {
   return {
@@ -140,8 +108,8 @@ function readCreateToolVersion(row: codec.RawRow): CreateToolVersionRow {
     id: row[1],
     toolId: row[2],
     version: Number(row[3]),
-    inputSchema: codec.decode(row[4], codec_4, "CreateToolVersion", "input_schema"),
-    outputSchema: row[5] === null ? null : codec.decode(row[5], codec_4, "CreateToolVersion", "output_schema"),
+    inputSchema: codec.decode(row[4], codec_2, "CreateToolVersion", "input_schema"),
+    outputSchema: row[5] === null ? null : codec.decode(row[5], codec_2, "CreateToolVersion", "output_schema"),
     endpoint: row[6],
     secretRef: row[7],
     timeoutSeconds: Number(row[8]),
@@ -162,7 +130,7 @@ const createToolVersionInfo: codec.QueryInfo = {
 function createToolVersionConfig(args: CreateToolVersionArgs): codec.QueryConfig {
   return {
     text: createToolVersionQuery,
-    values: [args.inputSchema === null ? null : codec_4.encode(args.inputSchema), args.outputSchema === null ? null : codec_4.encode(args.outputSchema), args.endpoint, args.secretRef, args.timeoutSeconds, args.isIdempotent, args.createdBy, args.workspaceId, args.toolId],
+    values: [args.inputSchema === null ? null : codec_2.encode(args.inputSchema), args.outputSchema === null ? null : codec_2.encode(args.outputSchema), args.endpoint, args.secretRef, args.timeoutSeconds, args.isIdempotent, args.createdBy, args.workspaceId, args.toolId],
     rowMode: "array",
     types: codec.rawText,
     query: createToolVersionInfo,
@@ -198,8 +166,8 @@ export interface GetToolArgs {
 }
 
 export interface GetToolRow {
-  t: { workspaceId: string; id: string; slug: string; name: string; description: string; transport: "http" | "mcp" | "grpc" | "builtin"; tags: (string | null)[]; isEnabled: boolean; createdBy: string; createdAt: string; updatedAt: string };
-  v: { workspaceId: string; id: string; toolId: string; version: number; inputSchema: codec.Json; outputSchema: codec.Json | null; endpoint: string | null; secretRef: string | null; timeoutSeconds: number; isIdempotent: boolean; createdBy: string; createdAt: string; deprecatedAt: string | null } | null;
+  t: ToolDefinition;
+  v: ToolVersion | null;
 }
 
 function readGetTool(row: codec.RawRow): GetToolRow {
@@ -211,7 +179,7 @@ function readGetTool(row: codec.RawRow): GetToolRow {
       name: row[3],
       description: row[4],
       transport: row[5],
-      tags: codec.decode(row[6], codec_3, "GetTool", "tags"),
+      tags: codec.decode(row[6], codec_1, "GetTool", "tags"),
       isEnabled: row[7] === "t",
       createdBy: row[8],
       createdAt: row[9],
@@ -222,8 +190,8 @@ function readGetTool(row: codec.RawRow): GetToolRow {
       id: row[12],
       toolId: row[13],
       version: Number(row[14]),
-      inputSchema: codec.decode(row[15], codec_4, "GetTool", "input_schema"),
-      outputSchema: row[16] === null ? null : codec.decode(row[16], codec_4, "GetTool", "output_schema"),
+      inputSchema: codec.decode(row[15], codec_2, "GetTool", "input_schema"),
+      outputSchema: row[16] === null ? null : codec.decode(row[16], codec_2, "GetTool", "output_schema"),
       endpoint: row[17],
       secretRef: row[18],
       timeoutSeconds: Number(row[19]),
@@ -284,7 +252,7 @@ export interface ListToolsArgs {
 
 export interface ListToolsRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   name: string;
   /** Read by the models when they choose a tool, so it is written for them. */
   description: string;
@@ -302,7 +270,7 @@ function readListTools(row: codec.RawRow): ListToolsRow {
     name: row[2],
     description: row[3],
     transport: row[4],
-    tags: codec.decode(row[5], codec_3, "ListTools", "tags"),
+    tags: codec.decode(row[5], codec_1, "ListTools", "tags"),
     isEnabled: row[6] === "t",
     latestVersion: row[7] === null ? null : Number(row[7]),
     latestVersionAt: row[8],
@@ -319,7 +287,7 @@ const listToolsInfo: codec.QueryInfo = {
 function listToolsConfig(args: ListToolsArgs): codec.QueryConfig {
   return {
     text: listToolsQuery,
-    values: [args.workspaceId, args.tags === null ? null : codec_3.encode(args.tags), args.includeDisabled],
+    values: [args.workspaceId, args.tags === null ? null : codec_1.encode(args.tags), args.includeDisabled],
     rowMode: "array",
     types: codec.rawText,
     query: listToolsInfo,
@@ -351,20 +319,7 @@ export interface UpdateToolArgs {
   id: string;
 }
 
-export interface UpdateToolRow {
-  workspaceId: string;
-  id: string;
-  slug: string;
-  name: string;
-  /** Read by the models when they choose a tool, so it is written for them. */
-  description: string;
-  transport: "http" | "mcp" | "grpc" | "builtin";
-  tags: (string | null)[];
-  isEnabled: boolean;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-}
+export type UpdateToolRow = ToolDefinition;
 
 function readUpdateTool(row: codec.RawRow): UpdateToolRow {
   return {
@@ -374,7 +329,7 @@ function readUpdateTool(row: codec.RawRow): UpdateToolRow {
     name: row[3],
     description: row[4],
     transport: row[5],
-    tags: codec.decode(row[6], codec_3, "UpdateTool", "tags"),
+    tags: codec.decode(row[6], codec_1, "UpdateTool", "tags"),
     isEnabled: row[7] === "t",
     createdBy: row[8],
     createdAt: row[9],
@@ -393,7 +348,7 @@ const updateToolInfo: codec.QueryInfo = {
 function updateToolConfig(args: UpdateToolArgs): codec.QueryConfig {
   return {
     text: updateToolQuery,
-    values: [args.name, args.description, args.tags === null ? null : codec_3.encode(args.tags), args.isEnabled, args.workspaceId, args.id],
+    values: [args.name, args.description, args.tags === null ? null : codec_1.encode(args.tags), args.isEnabled, args.workspaceId, args.id],
     rowMode: "array",
     types: codec.rawText,
     query: updateToolInfo,
@@ -457,7 +412,7 @@ export interface ListToolUsersArgs {
 export interface ListToolUsersRow {
   agentId: string;
   agentName: string;
-  agentVersion: string;
+  agentVersion: SemanticVersion;
   toolVersion: number;
 }
 

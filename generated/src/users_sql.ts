@@ -2,12 +2,11 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { UserStatus } from "./models.js";
+import type { EmailAddress, JsonDocument, User, UserProfile, UserStatus } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
-const codec_4 = /* @__PURE__ */ codec.textOf<UserStatus>();
 
 export const createUserQuery = `-- name: CreateUser :one
 insert into users (email)
@@ -18,18 +17,7 @@ export interface CreateUserArgs {
   email: string;
 }
 
-export interface CreateUserRow {
-  id: string;
-  email: string;
-  /** A user is pending until the e-mail address is verified. */
-  status: UserStatus;
-  emailVerifiedAt: string | null;
-  lastSeenAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** Deleted users keep their row, because audit logs and reviews still point at it. */
-  deletedAt: string | null;
-}
+export type CreateUserRow = User;
 
 function readCreateUser(row: codec.RawRow): CreateUserRow {
   return {
@@ -81,22 +69,7 @@ export interface CreateUserProfileArgs {
   timeZone: string | null;
 }
 
-export interface CreateUserProfileRow {
-  userId: string;
-  displayName: string;
-  /** The display name in lower case, for look-ups by prefix. */
-  searchName: string;
-  headline: string | null;
-  bio: string | null;
-  avatarUrl: string | null;
-  locale: string;
-  /** An IANA time zone name. */
-  timeZone: string;
-  links: (string | null)[];
-  preferences: codec.Json;
-  createdAt: string;
-  updatedAt: string;
-}
+export type CreateUserProfileRow = UserProfile;
 
 function readCreateUserProfile(row: codec.RawRow): CreateUserProfileRow {
   return {
@@ -166,7 +139,7 @@ export interface SignUpUserArgs {
 
 export interface SignUpUserRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   /** A user is pending until the e-mail address is verified. */
   status: UserStatus;
   displayName: string;
@@ -222,7 +195,7 @@ export interface UpsertUserByEmailArgs {
 
 export interface UpsertUserByEmailRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   /** A user is pending until the e-mail address is verified. */
   status: UserStatus;
   isNew: boolean;
@@ -273,18 +246,7 @@ export interface GetUserArgs {
   id: string;
 }
 
-export interface GetUserRow {
-  id: string;
-  email: string;
-  /** A user is pending until the e-mail address is verified. */
-  status: UserStatus;
-  emailVerifiedAt: string | null;
-  lastSeenAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** Deleted users keep their row, because audit logs and reviews still point at it. */
-  deletedAt: string | null;
-}
+export type GetUserRow = User;
 
 function readGetUser(row: codec.RawRow): GetUserRow {
   return {
@@ -331,18 +293,7 @@ export interface GetUserByEmailArgs {
   email: string;
 }
 
-export interface GetUserByEmailRow {
-  id: string;
-  email: string;
-  /** A user is pending until the e-mail address is verified. */
-  status: UserStatus;
-  emailVerifiedAt: string | null;
-  lastSeenAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** Deleted users keep their row, because audit logs and reviews still point at it. */
-  deletedAt: string | null;
-}
+export type GetUserByEmailRow = User;
 
 function readGetUserByEmail(row: codec.RawRow): GetUserByEmailRow {
   return {
@@ -392,8 +343,8 @@ export interface GetUserWithProfileArgs {
 }
 
 export interface GetUserWithProfileRow {
-  u: { id: string; email: string; status: UserStatus; emailVerifiedAt: string | null; lastSeenAt: string | null; createdAt: string; updatedAt: string; deletedAt: string | null };
-  p: { userId: string; displayName: string; searchName: string; headline: string | null; bio: string | null; avatarUrl: string | null; locale: string; timeZone: string; links: (string | null)[]; preferences: codec.Json; createdAt: string; updatedAt: string } | null;
+  u: User;
+  p: UserProfile | null;
 }
 
 function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
@@ -519,7 +470,7 @@ export interface ListUsersArgs {
 
 export interface ListUsersRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   /** A user is pending until the e-mail address is verified. */
   status: UserStatus;
   emailVerifiedAt: string | null;
@@ -624,18 +575,7 @@ export interface VerifyUserEmailArgs {
   id: string;
 }
 
-export interface VerifyUserEmailRow {
-  id: string;
-  email: string;
-  /** A user is pending until the e-mail address is verified. */
-  status: UserStatus;
-  emailVerifiedAt: string | null;
-  lastSeenAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-  /** Deleted users keep their row, because audit logs and reviews still point at it. */
-  deletedAt: string | null;
-}
+export type VerifyUserEmailRow = User;
 
 function readVerifyUserEmail(row: codec.RawRow): VerifyUserEmailRow {
   return {
@@ -687,7 +627,7 @@ export interface ChangeUserEmailArgs {
 
 export interface ChangeUserEmailRow {
   id: string;
-  email: string;
+  email: EmailAddress;
   emailVerifiedAt: string | null;
 }
 
@@ -747,22 +687,7 @@ export interface UpdateUserProfileArgs {
   userId: string;
 }
 
-export interface UpdateUserProfileRow {
-  userId: string;
-  displayName: string;
-  /** The display name in lower case, for look-ups by prefix. */
-  searchName: string;
-  headline: string | null;
-  bio: string | null;
-  avatarUrl: string | null;
-  locale: string;
-  /** An IANA time zone name. */
-  timeZone: string;
-  links: (string | null)[];
-  preferences: codec.Json;
-  createdAt: string;
-  updatedAt: string;
-}
+export type UpdateUserProfileRow = UserProfile;
 
 function readUpdateUserProfile(row: codec.RawRow): UpdateUserProfileRow {
   return {
@@ -818,7 +743,7 @@ export interface MergeUserPreferencesArgs {
 }
 
 export interface MergeUserPreferencesRow {
-  preferences: codec.Json;
+  preferences: JsonDocument;
 }
 
 function readMergeUserPreferences(row: codec.RawRow): MergeUserPreferencesRow {

@@ -2,12 +2,8 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { RunLimits, UrlSlug, WorkspaceRoleModel } from "./models.js";
+import type { RunLimits, UrlSlug, Workspace, WorkspaceOverview, WorkspaceRoleModel } from "./models.js";
 import { runLimitsCodec } from "./models.js";
-
-const codec_1 = /* @__PURE__ */ codec.textOf<UrlSlug>();
-const codec_2 = /* @__PURE__ */ codec.textOf<"eu" | "us" | "ap">();
-const codec_3 = /* @__PURE__ */ codec.textOf<"free" | "team" | "enterprise">();
 
 export const createWorkspaceQuery = `-- name: CreateWorkspace :one
 with new_workspace as (
@@ -32,7 +28,7 @@ export interface CreateWorkspaceArgs {
 
 export interface CreateWorkspaceRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   name: string;
   plan: "free" | "team" | "enterprise";
   region: "eu" | "us" | "ap";
@@ -86,21 +82,7 @@ export interface GetWorkspaceArgs {
   workspaceId: string;
 }
 
-export interface GetWorkspaceRow {
-  id: string;
-  slug: string;
-  name: string;
-  plan: "free" | "team" | "enterprise";
-  /** How many members it may have; null is no limit. */
-  seatLimit: number | null;
-  region: "eu" | "us" | "ap";
-  /** What a run may use when the version of the agent does not say. */
-  defaultLimits: RunLimits | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  archivedAt: string | null;
-}
+export type GetWorkspaceRow = Workspace;
 
 function readGetWorkspace(row: codec.RawRow): GetWorkspaceRow {
   return {
@@ -154,7 +136,7 @@ export interface GetWorkspaceBySlugArgs {
 }
 
 export interface GetWorkspaceBySlugRow {
-  w: { id: string; slug: string; name: string; plan: "free" | "team" | "enterprise"; seatLimit: number | null; region: "eu" | "us" | "ap"; defaultLimits: RunLimits | null; createdBy: string; createdAt: string; updatedAt: string; archivedAt: string | null };
+  w: Workspace;
   memberRole: WorkspaceRoleModel | null;
 }
 
@@ -209,18 +191,7 @@ export interface GetWorkspaceOverviewArgs {
   workspaceId: string;
 }
 
-export interface GetWorkspaceOverviewRow {
-  workspaceId: string;
-  slug: string;
-  name: string;
-  plan: string;
-  memberCount: string;
-  agentCount: string;
-  installationCount: string;
-  openJobCount: string;
-  storedBytes: string;
-  createdAt: string;
-}
+export type GetWorkspaceOverviewRow = WorkspaceOverview;
 
 function readGetWorkspaceOverview(row: codec.RawRow): GetWorkspaceOverviewRow {
   return {
@@ -281,7 +252,7 @@ export interface ListWorkspacesOfUserArgs {
 
 export interface ListWorkspacesOfUserRow {
   id: string;
-  slug: string;
+  slug: UrlSlug;
   name: string;
   plan: "free" | "team" | "enterprise";
   role: WorkspaceRoleModel;
@@ -336,21 +307,7 @@ export interface UpdateWorkspaceArgs {
   workspaceId: string;
 }
 
-export interface UpdateWorkspaceRow {
-  id: string;
-  slug: string;
-  name: string;
-  plan: "free" | "team" | "enterprise";
-  /** How many members it may have; null is no limit. */
-  seatLimit: number | null;
-  region: "eu" | "us" | "ap";
-  /** What a run may use when the version of the agent does not say. */
-  defaultLimits: RunLimits | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  archivedAt: string | null;
-}
+export type UpdateWorkspaceRow = Workspace;
 
 function readUpdateWorkspace(row: codec.RawRow): UpdateWorkspaceRow {
   return {
@@ -409,21 +366,7 @@ export interface ChangeWorkspacePlanArgs {
   workspaceId: string;
 }
 
-export interface ChangeWorkspacePlanRow {
-  id: string;
-  slug: string;
-  name: string;
-  plan: "free" | "team" | "enterprise";
-  /** How many members it may have; null is no limit. */
-  seatLimit: number | null;
-  region: "eu" | "us" | "ap";
-  /** What a run may use when the version of the agent does not say. */
-  defaultLimits: RunLimits | null;
-  createdBy: string;
-  createdAt: string;
-  updatedAt: string;
-  archivedAt: string | null;
-}
+export type ChangeWorkspacePlanRow = Workspace;
 
 function readChangeWorkspacePlan(row: codec.RawRow): ChangeWorkspacePlanRow {
   return {
@@ -604,7 +547,7 @@ export interface ListWorkspacesForAdministrationArgs {
 }
 
 export interface ListWorkspacesForAdministrationRow {
-  w: { id: string; slug: string; name: string; plan: "free" | "team" | "enterprise"; seatLimit: number | null; region: "eu" | "us" | "ap"; defaultLimits: RunLimits | null; createdBy: string; createdAt: string; updatedAt: string; archivedAt: string | null };
+  w: { id: string; slug: UrlSlug; name: string; plan: "free" | "team" | "enterprise"; seatLimit: number | null; region: "eu" | "us" | "ap"; defaultLimits: RunLimits | null; createdBy: string; createdAt: string; updatedAt: string; archivedAt: string | null };
   memberCount: string;
   lastSeenAt: string | null;
 }
