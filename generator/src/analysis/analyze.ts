@@ -106,9 +106,9 @@ async function analyzeGroup(
         sets.push(own);
       }
       const { buildCatalog } = await import("./build-catalog.ts");
-      const catalog = await buildCatalog(database.reader);
+      const catalog = await buildCatalog(database.reader, queries);
       await cache.write("analysis", whole, {
-        catalog: { types: new Map(catalog.types), relations: catalog.relations },
+        catalog: { types: catalog.types, relations: catalog.relations },
         queries,
         diagnostics,
         sets,

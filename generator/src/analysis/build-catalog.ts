@@ -1,10 +1,11 @@
 import { Nullability } from "../infer/nullability.ts";
-import type { Catalog, Relation, RelationKind } from "../model/catalog.ts";
+import type { Catalog, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
+import type { JsonShape, Query } from "../model/query.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { columnValues } from "./analyze-query.ts";
 
-/** The user's relations, with what the inference knows of them. Call it last: it takes the types read so far along. */
-export async function buildCatalog(reader: CatalogReader): Promise<Catalog> {
+/** The user's relations, with what the inference knows of them, and the types that they and the queries mention. */
+export async function buildCatalog(reader: CatalogReader, queries: readonly Query[]): Promise<Catalog> {
   const raw = await reader.userRelations();
   await reader.ensureUserTypes();
   const nullability = new Nullability(reader);
@@ -27,5 +28,46 @@ export async function buildCatalog(reader: CatalogReader): Promise<Catalog> {
       values: columnValues(relation, column.number, reader),
     })),
   }));
-  return { types: reader.types, relations };
+  return { types: mentioned(reader.types, relations, queries), relations };
+}
+
+/** What was read on the way depends on the cache; what comes out must not. */
+function mentioned(
+  types: ReadonlyMap<Oid, PgType>,
+  relations: readonly Relation[],
+  queries: readonly Query[],
+): ReadonlyMap<Oid, PgType> {
+  const found = new Set<Oid>();
+  const visit = (oid: Oid): void => {
+    const type = types.get(oid);
+    if (!type || found.has(oid)) return;
+    found.add(oid);
+    if (type.kind === "array") visit(type.element);
+    else if (type.kind === "domain") visit(type.base);
+    else if (type.kind === "range" || type.kind === "multirange") visit(type.subtype);
+    else if (type.kind === "composite") for (const attribute of type.attributes) visit(attribute.type);
+  };
+  const visitShape = (shape: JsonShape): void => {
+    if (shape.kind === "scalar") visit(shape.type);
+    else if (shape.kind === "array") visitShape(shape.element);
+    else if (shape.kind === "object") for (const field of shape.fields) visitShape(field.shape);
+  };
+  for (const type of types.values()) {
+    const isOwn = type.schema !== "pg_catalog" && type.schema !== "information_schema";
+    if (
+      isOwn &&
+      (type.kind === "enum" || type.kind === "domain" || (type.kind === "composite" && type.standalone))
+    ) {
+      visit(type.oid);
+    }
+  }
+  for (const relation of relations) for (const column of relation.columns) visit(column.type);
+  for (const query of queries) {
+    for (const param of query.params) visit(param.type);
+    for (const column of query.columns) {
+      visit(column.type);
+      if (column.shape) visitShape(column.shape);
+    }
+  }
+  return new Map([...found].sort((a, b) => a - b).map((oid) => [oid, types.get(oid)!]));
 }
