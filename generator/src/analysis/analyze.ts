@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -8,6 +7,7 @@ import type { Query } from "../model/query.ts";
 import type { QuerySource } from "../model/source.ts";
 import { readSource, type Source } from "../source/read-source.ts";
 import { ContentCache } from "./cache.ts";
+import { cacheFolder } from "./cache-folder.ts";
 
 export interface AnalyzeOptions {
   readonly cache: boolean;
@@ -27,7 +27,7 @@ interface CachedAnalysis {
 
 /** Analyses every query set of the configuration. Entries with the same schema share one database. */
 export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis> {
-  const cache = new ContentCache(options.cache ? join(loaded.root, ".solitude-gen") : null);
+  const cache = new ContentCache(options.cache ? cacheFolder(loaded.root) : null);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const entries = await Promise.all(
     loaded.config.querySets.map(
@@ -88,19 +88,18 @@ async function analyzeGroup(
     { key, root, schema: group[0]!.source.schema, databaseUri: group[0]!.set.databaseUri, cache },
     async (database) => {
       const diagnostics: Diagnostic[] = [...database.diagnostics];
-      // With a broken schema every query would fail for the same reason.
-      const usable = !database.diagnostics.some((d) => d.severity === "error");
+      const isBroken = database.diagnostics.some((d) => d.severity === "error");
       const queries: Query[] = [];
       const sets: number[][] = [];
       const { analyzeQuery } = await import("./analyze-query.ts");
       for (const { source } of group) {
         const own: number[] = [];
-        for (const query of usable ? source.queries : []) {
+        for (const query of source.queries) {
           const result = await database.remember(fingerprint(query), () =>
             analyzeQuery(query, database.engine, database.reader),
           );
           if ("query" in result) own.push(queries.push(result.query) - 1);
-          else diagnostics.push(...result.diagnostics);
+          else diagnostics.push(...result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? ""))));
           onQuery(query.name);
         }
         sets.push(own);
@@ -124,6 +123,9 @@ async function analyzeGroup(
     },
   );
 }
+
+/** undefined_table, _column, _function, _object, invalid_schema_name: with a broken schema these merely say it again. */
+const UNDEFINED = new Set(["42P01", "42703", "42883", "42704", "3F000"]);
 
 /** Everything about a query that its analysis depends on, positions included. */
 function fingerprint(query: QuerySource): string {

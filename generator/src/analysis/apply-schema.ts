@@ -9,10 +9,17 @@ interface Provided {
   readonly schemas: Set<string>;
 }
 
+interface Failed {
+  readonly file: SchemaFile;
+  readonly span: StatementSpan;
+  readonly problem: Diagnostic;
+}
+
 /** Executes the files in order, statement by statement; goes on after an error, so that all of them are found. */
 export async function applySchema(engine: Engine, files: readonly SchemaFile[]): Promise<Diagnostic[]> {
   const diagnostics: Diagnostic[] = [];
   const provided: Provided = { roles: new Set(), schemas: new Set() };
+  let failed: Failed[] = [];
   for (const file of files) {
     let statements: StatementSpan[];
     try {
@@ -30,11 +37,23 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
     if (await executeWhole(engine, file, statements)) continue;
     for (const span of statements) {
       const problem = await execute(engine, file, span, provided);
-      if (problem) diagnostics.push(problem);
+      if (problem) failed.push({ file, span, problem });
     }
     // A migration must not leave its own settings or an open transaction to the next one.
     await engine.run(`rollback; reset all; ${SETTINGS}`);
   }
+  // Folders are read in the order of names, which need not be that of dependencies: what failed for want of
+  // something later gets another chance.
+  for (let progress = true; progress && failed.length > 0; ) {
+    const still: Failed[] = [];
+    for (const { file, span } of failed) {
+      const problem = await execute(engine, file, span, provided);
+      if (problem) still.push({ file, span, problem });
+    }
+    progress = still.length < failed.length;
+    failed = still;
+  }
+  diagnostics.push(...failed.map(({ problem }) => problem));
   const given = [
     ...[...provided.roles].sort().map((name) => `role ${name}`),
     ...[...provided.schemas].sort().map((name) => `schema ${name}`),
@@ -42,7 +61,7 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
   if (given.length > 0) {
     diagnostics.push({
       code: "schema-provided",
-      severity: "note",
+      severity: "info",
       message: `the schema takes as given, and the analysis provided: ${given.join(", ")}`,
     });
   }
@@ -141,6 +160,16 @@ function refused(file: SchemaFile, start: number, sql: string, error: PostgresEr
   const hint = extension
     ? `The embedded PostgreSQL has no "${extension}". ${EXTENSION_HINTS[extension] ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`
     : [error.detail, error.hint].filter(Boolean).join(" ");
+  if (DUPLICATE.has(error.sqlState)) {
+    return {
+      code: "schema-duplicate",
+      severity: "warning",
+      message: `${error.message}; the statement was skipped`,
+      hint: "Something earlier in the schema made it already; the analysis goes on with that.",
+      sqlState: error.sqlState,
+      span: error.offset === null ? firstLine(file, start, sql) : wordAt(file, start + error.offset),
+    };
+  }
   return {
     code: extension ? "schema-extension" : "schema-invalid",
     severity: "error",
@@ -150,6 +179,9 @@ function refused(file: SchemaFile, start: number, sql: string, error: PostgresEr
     span: error.offset === null ? firstLine(file, start, sql) : wordAt(file, start + error.offset),
   };
 }
+
+/** duplicate_column, duplicate_object, duplicate_table, duplicate_schema: what the statement makes is there. */
+const DUPLICATE = new Set(["42701", "42710", "42P07", "42P06"]);
 
 const EXTENSION_HINTS: Readonly<Record<string, string>> = {
   vector: "Install its package beside this one: npm install --save-dev @electric-sql/pglite-pgvector",

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { cacheFolder } from "../analysis/cache-folder.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -44,5 +44,5 @@ export const pipeline: Pipeline = {
     const { typeNames } = await import("../emit/type-names.ts");
     return typeNames(set, options ?? typescriptOptions.parse({}));
   },
-  cacheFolder: (root) => join(root, ".solitude-gen"),
+  cacheFolder,
 };

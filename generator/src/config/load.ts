@@ -197,7 +197,7 @@ class EntryReader {
     if (unset.size === 0) return expanded;
     this.diagnostics.push({
       code: "config-environment",
-      severity: "note",
+      severity: "info",
       message: `${[...unset].join(", ")} is not set: the embedded PostgreSQL is used`,
       hint: "Set it to analyse against that server.",
       span: this.#document.valueSpan(path),

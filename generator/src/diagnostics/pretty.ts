@@ -10,7 +10,7 @@ export interface PrettyOptions {
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
-const COLORS: Record<Severity, Style> = { error: "red", warning: "yellow", note: "cyan" };
+const COLORS: Record<Severity, Style> = { error: "red", warning: "yellow", info: "cyan" };
 
 /** Diagnostics for people, in the way of rustc; ends with a line break unless there are none. */
 export function renderPretty(
@@ -27,7 +27,7 @@ export function renderPretty(
 
 /** `2 errors, 1 warning`; "" for none. */
 export function countSeverities(diagnostics: readonly Diagnostic[]): string {
-  const severities: readonly Severity[] = ["error", "warning", "note"];
+  const severities: readonly Severity[] = ["error", "warning", "info"];
   return severities
     .map((severity) => ({ severity, count: diagnostics.filter((d) => d.severity === severity).length }))
     .filter(({ count }) => count > 0)

@@ -7,7 +7,7 @@ export interface Span {
   readonly end: number;
 }
 
-export type Severity = "error" | "warning" | "note";
+export type Severity = "error" | "warning" | "info";
 
 /** The one type of everything the tool has to say; every output format prints this and nothing else. */
 export interface Diagnostic {

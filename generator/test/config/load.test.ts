@@ -64,7 +64,7 @@ test("an unset variable falls back to the embedded server, and says so", async (
     'version: 2\nsql:\n- engine: postgresql\n  database: {uri: "$\u007bNOPE}"}\n',
   );
   expect(config.querySets[0]).not.toHaveProperty("databaseUri");
-  expect(diagnostics.map((d) => [d.code, d.severity])).toEqual([["config-environment", "note"]]);
+  expect(diagnostics.map((d) => [d.code, d.severity])).toEqual([["config-environment", "info"]]);
 });
 
 test("all problems at once, at their places", async () => {

@@ -62,7 +62,7 @@ test("survives a span beyond the text, an unreadable file, and no span", () => {
   expect(renderPretty([gone], () => undefined, { color: false })).toBe(
     "warning[c]: m\n  --> x\n\n1 warning\n",
   );
-  expect(renderPretty([{ code: "c", severity: "note", message: "m" }], () => "", { color: false })).toBe(
+  expect(renderPretty([{ code: "c", severity: "info", message: "m" }], () => "", { color: false })).toBe(
     "note[c]: m\n\n1 note\n",
   );
 });
@@ -92,7 +92,7 @@ test("gives JSON lines and columns from 1, and reads each file once", () => {
   const span = { file: "q.sql", start: 3, end: 5 };
   const diagnostic: Diagnostic = { code: "c", severity: "error", message: "m", span };
   const json = toJsonDiagnostics(
-    [diagnostic, diagnostic, { code: "d", severity: "note", message: "n" }],
+    [diagnostic, diagnostic, { code: "d", severity: "info", message: "n" }],
     () => {
       reads++;
       return "a\r\nbcd";
