@@ -99,7 +99,10 @@ async function analyzeGroup(
             analyzeQuery(query, database.engine, database.reader),
           );
           if ("query" in result) own.push(queries.push(result.query) - 1);
-          else diagnostics.push(...result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? ""))));
+          else
+            diagnostics.push(
+              ...result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? ""))),
+            );
           onQuery(query.name);
         }
         sets.push(own);
