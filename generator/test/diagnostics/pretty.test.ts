@@ -63,7 +63,7 @@ test("survives a span beyond the text, an unreadable file, and no span", () => {
     "warning[c]: m\n  --> x\n\n1 warning\n",
   );
   expect(renderPretty([{ code: "c", severity: "info", message: "m" }], () => "", { color: false })).toBe(
-    "note[c]: m\n\n1 note\n",
+    "info[c]: m\n\n1 info\n",
   );
 });
 
