@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Pool } from "pg";
+import { exclusively } from "./database.ts";
+
+const SCHEMA = fileURLToPath(new URL("../../schema", import.meta.url));
+
+/** Applies Solitude's migrations as dbmate does: the upper half of each file, in a transaction, in order. */
+export async function applySolitudeSchema(pool: Pool): Promise<void> {
+  const files = readdirSync(SCHEMA).filter((name) => name.endsWith(".sql"));
+  await exclusively(16, async () => {
+    for (const name of files.sort()) {
+      const text = readFileSync(join(SCHEMA, name), "utf8");
+      const [, up] = /^-- migrate:up.*\n([\s\S]*?)(?:^-- migrate:down|(?![\s\S]))/m.exec(text) ?? [];
+      if (up === undefined) throw new Error(`${name} has no "-- migrate:up"`);
+      // pg sends text without parameters as one simple query, which is one transaction.
+      await pool.query(up).catch((error: Error) => {
+        throw new Error(`${name}: ${error.message}`, { cause: error });
+      });
+    }
+  });
+}
