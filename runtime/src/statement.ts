@@ -1,0 +1,65 @@
+/** What analysis knows of a statement, for the names of spans and metrics. Written into generated code. */
+export interface QueryInfo {
+  /** The query's name, as its annotation gives it. */
+  readonly name: string;
+  /** `:one`, `:many` … */
+  readonly command: string;
+  /** `SELECT`, `INSERT` … */
+  readonly operation: string;
+  /** The relations that it touches, `schema.name`. */
+  readonly relations: readonly string[];
+  /** The relation, where it is exactly one. */
+  readonly collection?: string;
+}
+
+/** What every generated function takes as its last argument. */
+export interface QueryOptions {
+  /** Ends the statement on the server when it aborts. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds from the call to the last row, waiting for a connection included. */
+  readonly timeout?: number | undefined;
+}
+
+/** A row as it came from the server: every value PostgreSQL's text, or null. Generated code decodes it. */
+// biome-ignore lint/suspicious/noExplicitAny: generated code knows what stands where
+export type RawRow = any[];
+
+/** One statement; the shape that `pg` takes too. */
+export interface QueryConfig extends QueryOptions {
+  readonly text: string;
+  readonly values: unknown[];
+  readonly rowMode: "array";
+  /** Keeps `pg` from decoding, whatever parsers the application has registered. */
+  readonly types: { getTypeParser(): (text: unknown) => unknown };
+  /** The name of the prepared statement, where generated code gives one. */
+  readonly name?: string;
+  readonly query: QueryInfo;
+}
+
+export interface QueryResult {
+  rows: RawRow[];
+  /** Rows returned or affected, where the server counts them. */
+  rowCount: number | null;
+  /** The command tag's first word: `SELECT`, `INSERT` … */
+  command: string;
+}
+
+/** Rows for a bulk insert, every value in PostgreSQL's text form. */
+export interface CopyConfig extends QueryOptions {
+  readonly schema: string;
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<(string | null)[]>;
+  readonly query: QueryInfo;
+}
+
+/** What generated functions run on: a pool, a connection or a transaction. */
+export interface Client {
+  query(config: QueryConfig): Promise<QueryResult>;
+  /** Sends all at once, and settles each in its place. */
+  batch(configs: readonly QueryConfig[]): Promise<PromiseSettledResult<QueryResult>[]>;
+  /** Writes rows with COPY; gives their number. */
+  copyRows(config: CopyConfig): Promise<number>;
+  /** Row by row through a cursor; ending the loop early closes it. */
+  stream(config: QueryConfig): AsyncIterable<RawRow>;
+}

@@ -1,0 +1,58 @@
+import type { QueryInfo } from "../statement.ts";
+
+/** Something under way that may be a span and a measured duration. */
+export interface Operation {
+  /** Calls `work` with the span as the active one, so that what happens inside becomes its child. */
+  within<T>(work: () => T): T;
+  /** Once, when it is over. */
+  end(outcome?: { readonly rows?: number | undefined; readonly error?: unknown }): void;
+}
+
+/** A pool's state as metrics report it. */
+export interface PoolGauge {
+  readonly idle: number;
+  readonly used: number;
+  readonly pending: number;
+  readonly limit: number;
+  readonly idleMin: number;
+}
+
+/**
+ * What the database code reports; the only thing it knows of OpenTelemetry. One for each database that is connected to,
+ * since system, address and namespace are the same for all that happens there.
+ */
+export interface Telemetry {
+  /** A statement; `values` are recorded only where asked for by name. */
+  query(info: QueryInfo, text: string, values: readonly unknown[]): Operation;
+  batch(infos: readonly QueryInfo[], texts: readonly string[]): Operation;
+  copy(info: QueryInfo, text: string): Operation;
+  /** A document operation: `summary` has few values, `collection` may have many and stays out of metrics. */
+  documents(operation: string, summary: string, collection: string, batchSize?: number): Operation;
+  acquire(): Operation;
+  transaction(): Operation;
+  attempt(number: number): Operation;
+  connectionCreated(seconds: number): void;
+  connectionWaited(seconds: number): void;
+  connectionUsed(seconds: number): void;
+  connectionTimedOut(): void;
+  /** Reports the pool until the function that it gives is called. */
+  observePool(read: () => PoolGauge): () => void;
+}
+
+const nothing: Operation = { within: (work) => work(), end() {} };
+
+/** Reports nothing; for `telemetry: false`, and for tests of what is not telemetry. */
+export const noTelemetry: Telemetry = {
+  query: () => nothing,
+  batch: () => nothing,
+  copy: () => nothing,
+  documents: () => nothing,
+  acquire: () => nothing,
+  transaction: () => nothing,
+  attempt: () => nothing,
+  connectionCreated() {},
+  connectionWaited() {},
+  connectionUsed() {},
+  connectionTimedOut() {},
+  observePool: () => () => {},
+};
