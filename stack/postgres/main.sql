@@ -1,0 +1,21 @@
+-- The main server, once, as its superuser: who may sign in, and the platform's database.
+-- stack.secrets is a setting of the server: the folder with the passwords.
+
+do $$
+declare
+  secrets text := current_setting('stack.secrets');
+begin
+  -- Owns the schema and runs the migrations, which create roles that cannot sign in.
+  execute format('create role solitude_admin login createrole nosuperuser nocreatedb password %L',
+    pg_read_file(secrets || '/solitude_admin.password'));
+  -- What the services sign in as; the migrations' solitude_app, of which it becomes a member, says what it may do.
+  execute format('create role solitude_service login nosuperuser nocreatedb nocreaterole password %L',
+    pg_read_file(secrets || '/solitude_service.password'));
+end
+$$;
+
+create database solitude owner solitude_admin encoding 'UTF8' template template0;
+revoke all on database solitude from public;
+revoke all on database postgres from public;
+revoke all on database template1 from public;
+grant connect on database solitude to solitude_service;

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Makes what the development stack keeps secret, once: a CA with one certificate per server, a password per role,
+# MongoDB's key file. What is there already stays. Needs openssl.
+#
+#   secrets.sh <folder> [<owner>]     owner: the user id that the servers run as (999 in the official images)
+set -eu
+umask 077
+folder=$1
+owner=${2:-}
+mkdir -p "$folder"
+chmod 755 "$folder"
+cd "$folder"
+
+# Everything appears whole or not at all, whatever interrupts.
+new=$(mktemp -d .new-XXXXXX)
+trap 'rm -rf "$new"' EXIT
+install() { [ -z "$owner" ] || chown "$owner:$owner" "$new/$1"; mv "$new/$1" "$1"; }
+
+if [ ! -s ca.crt ] || [ ! -s ca.key ]; then
+  rm -f ./*.crt ./*.pem
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -days 3650 \
+    -subj "/CN=Solitude development CA" -addext keyUsage=critical,keyCertSign,cRLSign \
+    -keyout "$new/ca.key" -out "$new/ca.crt" 2>/dev/null
+  chmod 644 "$new/ca.crt"
+  install ca.key
+  install ca.crt
+fi
+
+for server in postgres postgres-temporal mongo; do
+  [ -s "$server.crt" ] && [ -s "$server.key" ] && continue
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -noenc -subj "/CN=$server" \
+    -keyout "$new/$server.key" -out "$new/$server.csr" 2>/dev/null
+  printf 'subjectAltName=DNS:%s,DNS:localhost,IP:127.0.0.1,IP:::1\nextendedKeyUsage=serverAuth,clientAuth\n' \
+    "$server" > "$new/$server.ext"
+  openssl x509 -req -in "$new/$server.csr" -CA ca.crt -CAkey ca.key -days 3650 \
+    -extfile "$new/$server.ext" -out "$new/$server.crt" 2>/dev/null
+  chmod 644 "$new/$server.crt"
+  install "$server.key"
+  install "$server.crt"
+done
+
+# mongod wants certificate and key in one file.
+if [ ! -s mongo.pem ] || [ mongo.crt -nt mongo.pem ]; then
+  cat mongo.crt mongo.key > "$new/mongo.pem"
+  install mongo.pem
+fi
+if [ ! -s mongo.keyfile ]; then
+  openssl rand -base64 756 > "$new/mongo.keyfile"
+  chmod 400 "$new/mongo.keyfile"
+  install mongo.keyfile
+fi
+
+# Hexadecimal, so that a password can stand in a URL as it is.
+for role in postgres solitude_admin solitude_service temporal_postgres temporal_admin temporal mongo_root mongo_service; do
+  [ -s "$role.password" ] && continue
+  openssl rand -hex 24 | tr -d '\n' > "$new/$role.password"
+  install "$role.password"
+done
