@@ -27,7 +27,8 @@ interface CachedAnalysis {
 
 /** Analyses every query set of the configuration. Entries with the same schema share one database. */
 export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis> {
-  const cache = new ContentCache(options.cache ? cacheFolder(loaded.root) : null);
+  const home = loaded.home ?? loaded.root;
+  const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const entries = await Promise.all(
     loaded.config.querySets.map(
@@ -45,7 +46,7 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   let done = 0;
   const querySets: QuerySet[] = [];
   for (const [key, group] of groups) {
-    const found = await analyzeGroup(key, group, cache, loaded.root, (name) =>
+    const found = await analyzeGroup(key, group, cache, home, (name) =>
       options.onProgress?.(++done, total, name),
     );
     querySets.push(...found.querySets);

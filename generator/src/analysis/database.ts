@@ -20,6 +20,7 @@ export interface Database {
 
 export interface DatabaseSource {
   readonly key: string;
+  /** The project's folder, where extension packages may be installed. */
   readonly root: string;
   readonly schema: readonly SchemaFile[];
   readonly databaseUri: string | undefined;

@@ -15,9 +15,15 @@ export interface LoadedConfig {
   readonly root: string;
   /** What is worth saying of a configuration that works: entries left out, unset environment variables. */
   readonly diagnostics: readonly Diagnostic[];
+  /**
+   * For a copy of the project as it was at another commit: the project's own folder, whose cache and extension packages
+   * serve it as well.
+   */
+  readonly home?: string;
 }
 
-const NAMES = ["sqlc.yaml", "sqlc.yml", "sqlc.json"];
+/** In the order in which they are looked for. */
+export const CONFIG_NAMES: readonly string[] = ["sqlc.yaml", "sqlc.yml", "sqlc.json"];
 const OTHER_ENGINES = new Set(["mysql", "sqlite", "clickhouse", "googlesql", "mssql"]);
 
 /**
@@ -36,7 +42,7 @@ export async function loadConfig(
 }
 
 async function read(path: string | undefined, cwd: string): Promise<{ file: string; text: string }> {
-  for (const name of path === undefined ? NAMES : [path]) {
+  for (const name of path === undefined ? CONFIG_NAMES : [path]) {
     const file = resolve(cwd, name);
     try {
       return { file, text: await readFile(file, "utf8") };
@@ -52,7 +58,9 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
       code: "config-missing",
       severity: "error",
       message:
-        path === undefined ? `no ${NAMES.join(", ")} in ${cwd}` : `no configuration file ${join(path)}`,
+        path === undefined
+          ? `no ${CONFIG_NAMES.join(", ")} in ${cwd}`
+          : `no configuration file ${join(path)}`,
       hint: "`solitude-gen init` writes one.",
     },
   ]);

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource, SchemaFile } from "../model/source.ts";
@@ -14,33 +14,28 @@ export interface Source {
   readonly diagnostics: readonly Diagnostic[];
 }
 
+/** Reads the schema files of one query set alone. Nothing is thrown. */
+export async function readSchema(
+  root: string,
+  set: Pick<QuerySetConfig, "schema" | "schemaSpans">,
+): Promise<Pick<Source, "schema" | "diagnostics">> {
+  const files = await expandFiles("schema", set.schema, root, set.schemaSpans);
+  const { texts, diagnostics } = await readTexts(root, files.paths);
+  return { schema: schemaOf(files.paths, texts), diagnostics: [...files.diagnostics, ...diagnostics] };
+}
+
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
 export async function readSource(root: string, set: QuerySetConfig): Promise<Source> {
   const [schemaFiles, queryFiles] = await Promise.all([
     expandFiles("schema", set.schema, root, set.schemaSpans),
     expandFiles("queries", set.queries, root, set.queriesSpans),
   ]);
-  const diagnostics: Diagnostic[] = [...schemaFiles.diagnostics, ...queryFiles.diagnostics];
-
-  const texts = new Map<string, string>();
-  await Promise.all(
-    [...new Set([...schemaFiles.paths, ...queryFiles.paths])].map(async (path) => {
-      try {
-        texts.set(path, await readFile(join(root, path), "utf8"));
-      } catch (error) {
-        diagnostics.push({
-          code: "file-unreadable",
-          severity: "error",
-          message: `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
-        });
-      }
-    }),
-  );
-
-  const schema = schemaFiles.paths.flatMap((path) => {
-    const text = texts.get(path);
-    return text === undefined ? [] : [{ path, text: withoutQueries(executableSchema(path, text)) }];
-  });
+  const { texts, diagnostics: unreadable } = await readTexts(root, [
+    ...schemaFiles.paths,
+    ...queryFiles.paths,
+  ]);
+  const diagnostics: Diagnostic[] = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable];
+  const schema = schemaOf(schemaFiles.paths, texts);
 
   const queries: QuerySource[] = [];
   const first = new Map<string, QuerySource>();
@@ -77,4 +72,33 @@ export async function readSource(root: string, set: QuerySetConfig): Promise<Sou
     });
   }
   return { schema, queries, diagnostics };
+}
+
+async function readTexts(
+  root: string,
+  paths: readonly string[],
+): Promise<{ texts: ReadonlyMap<string, string>; diagnostics: Diagnostic[] }> {
+  const texts = new Map<string, string>();
+  const diagnostics: Diagnostic[] = [];
+  await Promise.all(
+    [...new Set(paths)].map(async (path) => {
+      try {
+        texts.set(path, await readFile(resolve(root, path), "utf8"));
+      } catch (error) {
+        diagnostics.push({
+          code: "file-unreadable",
+          severity: "error",
+          message: `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+        });
+      }
+    }),
+  );
+  return { texts, diagnostics };
+}
+
+function schemaOf(paths: readonly string[], texts: ReadonlyMap<string, string>): SchemaFile[] {
+  return paths.flatMap((path) => {
+    const text = texts.get(path);
+    return text === undefined ? [] : [{ path, text: withoutQueries(executableSchema(path, text)) }];
+  });
 }

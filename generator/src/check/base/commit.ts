@@ -1,0 +1,132 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import { GitError, git, gitLine } from "./git.ts";
+
+export interface Commit {
+  /** The full hash. */
+  readonly hash: string;
+  /** How to name it to people: `main (1a2b3c4d)`. */
+  readonly label: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The commit that a revision names in git's own syntax, or null where it names none. `main...` is the merge base of
+ * `main` and HEAD, as in `git diff main...`.
+ */
+export async function findCommit(cwd: string, revision: string): Promise<Commit | null> {
+  // What looks like an option is no revision, and must not become one of git's.
+  if (revision.startsWith("-")) return null;
+  const [, tip] = /^(.+?)\.\.\.(?:HEAD)?$/.exec(revision) ?? [];
+  const named = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `${tip ?? revision}^{commit}`]);
+  if (named === null) return null;
+  if (tip === undefined) return commit(named, revision);
+  const base = await gitLine(cwd, ["merge-base", named, "HEAD"]);
+  if (base === null) throw new DiagnosticError([await noMergeBase(cwd, tip)]);
+  return commit(base, `where HEAD left ${tip}`);
+}
+
+/**
+ * What a pull request is compared with where nobody says: the place where HEAD left the branch that it is to be merged
+ * into. On that branch itself this is HEAD, so that uncommitted changes show.
+ */
+export async function defaultCommit(cwd: string, environment: Environment = process.env): Promise<Commit> {
+  await requireRepository(cwd);
+  const target = environment.GITHUB_BASE_REF || environment.CI_MERGE_REQUEST_TARGET_BRANCH_NAME;
+  const head = await gitLine(cwd, ["rev-parse", "--abbrev-ref", "--quiet", "origin/HEAD"]);
+  const candidates = target
+    ? [`origin/${target}`, target]
+    : [
+        ...(head !== null && head !== "origin/HEAD" ? [head] : []),
+        "origin/main",
+        "origin/master",
+        "main",
+        "master",
+      ];
+  for (const name of candidates) {
+    const found = await findCommit(cwd, `${name}...`);
+    if (found !== null) return found;
+  }
+  throw new DiagnosticError([
+    target === undefined || target === ""
+      ? {
+          code: "base-not-found",
+          severity: "error",
+          message: `there is nothing to compare with: none of ${candidates.join(", ")} exists`,
+          hint: "Name it: --against <branch, tag or commit>.",
+        }
+      : await notFound(cwd, `origin/${target}`),
+  ]);
+}
+
+/** Says why a revision was not found, as far as the repository tells. */
+export async function notFound(cwd: string, revision: string): Promise<Diagnostic> {
+  const message = `--against: "${revision}" is no commit, branch or tag here`;
+  if (await isShallow(cwd)) {
+    return {
+      code: "base-shallow",
+      severity: "error",
+      message: `${message}, and the clone is shallow`,
+      hint: fetchHint(revision),
+    };
+  }
+  const remote = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `origin/${revision}^{commit}`]);
+  return {
+    code: "base-not-found",
+    severity: "error",
+    message,
+    hint:
+      remote === null
+        ? "A folder needs to exist and is best written with `./`; a database begins with postgres://."
+        : `There is origin/${revision}: use --against origin/${revision}.`,
+  };
+}
+
+/** @throws DiagnosticError where the folder is in no work tree, or there is no git */
+export async function requireRepository(cwd: string): Promise<void> {
+  try {
+    await git(cwd, ["rev-parse", "--show-toplevel"]);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      throw problem("base-git-missing", "git is needed to read another commit, and is not installed", OTHERS);
+    }
+    if (!(error instanceof GitError)) throw error;
+    const isForeign = /dubious ownership/.test(error.message);
+    throw problem(
+      isForeign ? "base-git-refused" : "base-not-git",
+      isForeign ? error.message.split("\n")[0]! : `${cwd} is in no git repository`,
+      isForeign ? `Run: git config --global --add safe.directory <the repository's folder>` : OTHERS,
+    );
+  }
+}
+
+const OTHERS = "Compare with a folder or a database: --against ./other-copy, --against postgres://…";
+
+function problem(code: string, message: string, hint: string): DiagnosticError {
+  return new DiagnosticError([{ code, severity: "error", message, hint }]);
+}
+
+async function noMergeBase(cwd: string, tip: string): Promise<Diagnostic> {
+  const shallow = await isShallow(cwd);
+  return {
+    code: shallow ? "base-shallow" : "base-not-found",
+    severity: "error",
+    message: `HEAD and ${tip} have no common ancestor${shallow ? " in this shallow clone" : ""}`,
+    hint: shallow ? fetchHint(tip) : `Compare with ${tip} as it is: --against ${tip}.`,
+  };
+}
+
+async function isShallow(cwd: string): Promise<boolean> {
+  return (await gitLine(cwd, ["rev-parse", "--is-shallow-repository"])) === "true";
+}
+
+function fetchHint(revision: string): string {
+  const branch = revision.replace(/^(?:refs\/remotes\/)?origin\//, "");
+  return `Run \`git fetch --unshallow\` (or \`git fetch --depth=1 origin ${branch}:refs/remotes/origin/${branch}\` and compare with origin/${branch} itself); in GitHub Actions give actions/checkout \`fetch-depth: 0\`, in GitLab set GIT_DEPTH: 0.`;
+}
+
+function commit(hash: string, name: string): Commit {
+  const short = hash.slice(0, 8);
+  return { hash, label: hash.startsWith(name) ? short : `${name} (${short})` };
+}

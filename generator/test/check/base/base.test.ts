@@ -1,0 +1,244 @@
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { type Base, withBase } from "../../../src/check/base/base.ts";
+import { loadConfig } from "../../../src/config/load.ts";
+import { DiagnosticError } from "../../../src/model/diagnostic.ts";
+import { readSource } from "../../../src/source/read-source.ts";
+
+let repository: string;
+let temporary: string;
+beforeEach(() => {
+  temporary = realpathSync(mkdtempSync(join(tmpdir(), "solitude-gen-base-test-")));
+  repository = join(temporary, "repository");
+  mkdirSync(repository);
+  git("init", "--quiet", "--initial-branch=main");
+});
+afterEach(() => rmSync(temporary, { recursive: true }));
+
+function git(...args: string[]): string {
+  return gitIn(repository, ...args);
+}
+function gitIn(cwd: string, ...args: string[]): string {
+  const identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+  return execFileSync("git", ["-C", cwd, ...identity, ...args], { encoding: "utf8", stdio: "pipe" }).trim();
+}
+
+const CONFIG = (schema: string, queries = "queries") =>
+  `version: "2"\nsql: [{ engine: postgresql, schema: "${schema}", queries: "${queries}" }]\n`;
+
+function write(files: Readonly<Record<string, string>>, folder = repository): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+function commit(files: Readonly<Record<string, string>>): string {
+  write(files);
+  git("add", "--all");
+  git("commit", "--quiet", "--message=x");
+  return git("rev-parse", "HEAD");
+}
+
+/** What the other side holds, as text: label, schema files and names of queries. */
+async function other(against: string | undefined, folder = repository) {
+  const head = await loadConfig(undefined, folder);
+  return withBase(against, head, folder, read);
+}
+async function read(base: Base) {
+  if (base.kind === "database") return { label: base.label, schema: [], queries: [], diagnostics: [] };
+  const source = await readSource(base.loaded.root, base.loaded.config.querySets[0]!);
+  return {
+    label: base.label,
+    schema: source.schema.map(({ path, text }) => `${path}: ${text}`),
+    queries: source.queries.map(({ name, text }) => `${name}: ${text}`),
+    diagnostics: [...base.loaded.diagnostics, ...source.diagnostics].map(({ code }) => code),
+  };
+}
+async function refusal(work: Promise<unknown>) {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof DiagnosticError)) throw error ?? new Error("it was accepted");
+  return error.diagnostics[0]!;
+}
+
+const QUERY = "-- name: Get :one\nselect 1;\n";
+
+test("a revision: its own configuration, schema and queries, whatever lies in the folder now", async () => {
+  const first = commit({
+    "sqlc.yaml": CONFIG("schema"),
+    "schema/1.sql": "create table a ();",
+    "schema/1.down.sql": "drop table a;",
+    "queries/q.sql": QUERY,
+  });
+  commit({ "schema/2.sql": "create table b ();", "sqlc.yaml": CONFIG("schema/*.sql") });
+  write({ "schema/1.sql": "edited", "queries/q.sql": "edited" });
+  let folder = "";
+  const head = await loadConfig(undefined, repository);
+  await withBase(first, head, repository, async (base) => {
+    if (base.kind === "database") throw new Error("a commit is expected");
+    folder = base.loaded.root;
+    expect(base.loaded.home).toBe(repository);
+    expect(await read(base)).toEqual({
+      label: first.slice(0, 8),
+      schema: ["schema/1.sql: create table a ();"],
+      queries: ["Get: select 1"],
+      diagnostics: [],
+    });
+  });
+  expect(existsSync(folder)).toBe(false);
+  expect(await other("HEAD")).toMatchObject({
+    label: expect.stringMatching(/^HEAD \([0-9a-f]{8}\)$/),
+    schema: ["schema/1.sql: create table a ();", "schema/2.sql: create table b ();"],
+  });
+});
+
+test("the folder of what was materialised goes when the work fails too", async () => {
+  commit({ "sqlc.yaml": CONFIG("s.sql"), "s.sql": "", "queries/q.sql": QUERY });
+  let folder = "";
+  const failing = withBase("HEAD", await loadConfig(undefined, repository), repository, async (base) => {
+    folder = base.kind === "database" ? "" : base.loaded.root;
+    throw new Error("stop");
+  });
+  await expect(failing).rejects.toThrow("stop");
+  expect(folder).not.toBe("");
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("a configuration in a subfolder, files above it, names that are not ASCII", async () => {
+  commit({
+    "services/bücher/sqlc.yaml": CONFIG("../../db/schéma", "q.sql"),
+    "db/schéma/1 ü.sql": "create table a ();",
+    "db/other/2.sql": "create table not_named ();",
+    "services/bücher/q.sql": QUERY,
+  });
+  write({ "db/schéma/1 ü.sql": "edited" });
+  expect(await other("main", join(repository, "services/bücher"))).toMatchObject({
+    schema: ["../../db/schéma/1 ü.sql: create table a ();"],
+    queries: ["Get: select 1"],
+    diagnostics: [],
+  });
+});
+
+test("a configuration that had another name, or another folder", async () => {
+  const text = CONFIG("schema");
+  commit({ "sqlc.yml": text, "schema/1.sql": "create table a ();", "queries/q.sql": QUERY });
+  git("mv", "sqlc.yml", "sqlc.yaml");
+  git("commit", "--quiet", "--message=x");
+  expect((await other("HEAD~1")).schema).toHaveLength(1);
+
+  mkdirSync(join(repository, "db"));
+  for (const name of ["sqlc.yaml", "schema", "queries"]) git("mv", name, `db/${name}`);
+  expect(await other("HEAD", join(repository, "db"))).toMatchObject({
+    schema: ["schema/1.sql: create table a ();"],
+    diagnostics: [],
+  });
+});
+
+test("a commit without a configuration is read by the one here", async () => {
+  commit({ "schema/1.sql": "create table a ();", "queries/q.sql": QUERY });
+  commit({ "sqlc.yaml": CONFIG("schema") });
+  expect(await other("HEAD~1")).toMatchObject({
+    schema: ["schema/1.sql: create table a ();"],
+    diagnostics: ["base-config"],
+  });
+});
+
+test("links to files and folders of the commit are followed", async () => {
+  write({ "real/1.sql": "create table a ();", "sqlc.yaml": CONFIG("schema"), "queries/q.sql": QUERY });
+  symlinkSync("real", join(repository, "schema"));
+  symlinkSync("../real/1.sql", join(repository, "real/2.sql"));
+  symlinkSync("nowhere.sql", join(repository, "real/3.sql"));
+  commit({});
+  const { schema } = await other("HEAD");
+  expect(schema).toEqual(["schema/1.sql: create table a ();", "schema/2.sql: create table a ();"]);
+});
+
+test("the default is where HEAD left the branch that it goes back to", async () => {
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "create table a ();", "queries/q.sql": QUERY });
+  const left = git("rev-parse", "--short=8", "HEAD");
+  git("checkout", "--quiet", "-b", "feature");
+  commit({ "schema/2.sql": "create table b ();" });
+  git("checkout", "--quiet", "main");
+  commit({ "schema/3.sql": "create table c ();" });
+  git("checkout", "--quiet", "feature");
+  expect(await other(undefined)).toMatchObject({
+    label: `where HEAD left main (${left})`,
+    schema: ["schema/1.sql: create table a ();"],
+  });
+  expect(await other("main...")).toMatchObject({ schema: [expect.stringContaining("table a")] });
+  expect((await other("main")).schema).toHaveLength(2);
+
+  // A work tree of its own, whose .git is a file.
+  const tree = join(temporary, "tree");
+  git("worktree", "add", "--quiet", tree, "main");
+  expect((await other("feature", tree)).schema.map((s) => s.slice(0, 12))).toEqual([
+    "schema/1.sql",
+    "schema/2.sql",
+  ]);
+});
+
+test("a shallow clone says how to get what is missing", async () => {
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  const first = git("rev-parse", "HEAD");
+  commit({ "schema/2.sql": "" });
+  const clone = join(temporary, "clone");
+  git("clone", "--quiet", "--depth=1", `file://${repository}`, clone);
+  const problem = await refusal(other(first, clone));
+  expect(problem).toMatchObject({ code: "base-shallow", hint: expect.stringContaining("fetch-depth: 0") });
+  expect(await other("origin/main", clone)).toMatchObject({ diagnostics: [] });
+});
+
+test.each([
+  ["nonsense", "base-not-found", '"nonsense" is no commit, branch or tag'],
+  ["./nowhere", "base-not-found", "there is no folder ./nowhere"],
+  ["--help", "base-not-found", '"--help" is no commit'],
+])("--against %s is refused", async (against, code, message) => {
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  expect(await refusal(other(against))).toMatchObject({ code, message: expect.stringContaining(message) });
+});
+
+test("outside of a repository; a commit whose configuration is broken", async () => {
+  const outside = join(temporary, "outside");
+  write({ "sqlc.yaml": CONFIG("schema") }, outside);
+  expect(await refusal(other("main", outside))).toMatchObject({ code: "base-not-git" });
+  expect(await refusal(other(undefined, outside))).toMatchObject({ code: "base-not-git" });
+
+  commit({ "sqlc.yaml": "version: '9'\n", "schema/1.sql": "" });
+  write({ "sqlc.yaml": CONFIG("schema") });
+  const problem = await refusal(other("HEAD"));
+  expect(problem.message).toMatch(/^in HEAD \([0-9a-f]+\), sqlc.yaml: invalid version number: 9$/);
+  expect(problem.span).toBeUndefined();
+});
+
+test("a folder: a copy of the project, schema files alone, one file", async () => {
+  write({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  const copy = join(temporary, "copy");
+  write({ "sqlc.yaml": CONFIG("s"), "s/1.sql": "create table a ();", "queries/q.sql": QUERY }, copy);
+  expect(await other("../copy")).toEqual({
+    label: "../copy",
+    schema: ["s/1.sql: create table a ();"],
+    queries: ["Get: select 1"],
+    diagnostics: [],
+  });
+  expect((await other("../copy/s/")).schema).toEqual(["../copy/s/1.sql: create table a ();"]);
+  expect((await other("../copy/s/1.sql")).schema).toEqual(["../copy/s/1.sql: create table a ();"]);
+});
+
+test("a database is named without its password", async () => {
+  write({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "", "queries/q.sql": QUERY });
+  expect((await other("postgres://me:secret@db.example.com/shop")).label).toBe(
+    "postgres://me@db.example.com/shop",
+  );
+});
