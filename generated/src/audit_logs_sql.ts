@@ -5,8 +5,8 @@ import type { Client } from "./codec.js";
 import type { AuditActorKind, AuditLog, JsonDocument, Sha256Digest } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.array(codec.text);
-const codec_3 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
+const codec_2 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
+const codec_3 = /* @__PURE__ */ codec.array(codec.text);
 
 export const appendAuditLogQuery = `-- name: AppendAuditLog :one
 insert into audit_logs (
@@ -101,7 +101,7 @@ function appendAuditLogsConfig(columns: (string | null)[][]): codec.QueryConfig 
     text: `-- name: AppendAuditLogs :copyfrom
 INSERT INTO "public"."audit_logs" ("workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details")
 SELECT c1::uuid, c2::"public"."audit_actor_kind", c3::uuid, c4::text, c5::text, c6::text, c7::"public"."json_document" FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS x(c1, c2, c3, c4, c5, c6, c7)`,
-    values: columns.map((values) => codec_2.encode(values)),
+    values: columns.map(codec_3.encode),
     rowMode: "array",
     types: codec.rawText,
     query: appendAuditLogsInfo,
@@ -116,10 +116,11 @@ export async function appendAuditLogs(client: Client, args: Iterable<AppendAudit
       schema: "public",
       table: "audit_logs",
       columns: ["workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details"],
-      rows: codec.mapRows(args, (args: AppendAuditLogsArgs) => [args.workspaceId, codec_3.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_1.encode(args.details)]),
+      rows: args,
+      encode: (args: AppendAuditLogsArgs) => [args.workspaceId, codec_2.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_1.encode(args.details)],
       query: appendAuditLogsInfo,
     },
-    (columns) => appendAuditLogsConfig(columns),
+    appendAuditLogsConfig,
   );
 }
 
@@ -253,7 +254,7 @@ const listAuditLogsInfo: codec.QueryInfo = {
 function listAuditLogsConfig(args: ListAuditLogsArgs): codec.QueryConfig {
   return {
     text: listAuditLogsQuery,
-    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_2.encode(args.actions), args.beforeSeq, args.pageSize],
+    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_3.encode(args.actions), args.beforeSeq, args.pageSize],
     rowMode: "array",
     types: codec.rawText,
     query: listAuditLogsInfo,

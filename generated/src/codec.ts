@@ -29,12 +29,14 @@ export interface QueryResult {
   command: string;
 }
 
-/** Rows for a bulk insert, every value in PostgreSQL's text form. */
-export interface CopyConfig {
+/** Rows for a bulk insert. */
+export interface CopyConfig<A> {
   readonly schema: string;
   readonly table: string;
   readonly columns: readonly string[];
-  readonly rows: AsyncIterable<(string | null)[]>;
+  readonly rows: Iterable<A> | AsyncIterable<A>;
+  /** A row's values in PostgreSQL's text form, in the order of the columns. */
+  encode(row: A): (string | null)[];
   readonly query: QueryInfo;
 }
 
@@ -44,7 +46,7 @@ export interface Client {
   /** Sends all at once, and settles each in its place. */
   batch?(configs: QueryConfig[]): Promise<PromiseSettledResult<QueryResult>[]>;
   /** Writes rows with COPY; gives their number. */
-  copyRows?(config: CopyConfig): Promise<number>;
+  copyRows?<A>(config: CopyConfig<A>): Promise<number>;
 }
 
 export interface ExecResult {
@@ -55,6 +57,49 @@ export interface ExecResult {
 export type RawText = { getTypeParser(): (text: any) => any };
 /** Leaves every value as PostgreSQL's text, whatever parsers the application has registered. */
 export const rawText: RawText = { getTypeParser: () => (text) => text };
+
+/** Runs one statement per argument list: all at once where the client can, else one after the other. */
+export async function batch<T>(
+  client: Client,
+  configs: QueryConfig[],
+  read: (result: QueryResult) => T,
+): Promise<PromiseSettledResult<T>[]> {
+  const settled: PromiseSettledResult<QueryResult>[] = [];
+  if (client.batch !== undefined) settled.push(...(await client.batch(configs)));
+  else for (const config of configs) settled.push(...(await Promise.allSettled([client.query(config)])));
+  return Promise.allSettled(
+    settled.map(async (s) => {
+      if (s.status === "rejected") throw s.reason;
+      return read(s.value);
+    }),
+  );
+}
+
+const CHUNK = 1000;
+
+/** Inserts rows: by COPY where the client can, else with one statement per thousand rows. */
+export async function copy<A>(
+  client: Client,
+  config: CopyConfig<A>,
+  statement: (columns: (string | null)[][]) => QueryConfig,
+): Promise<number> {
+  if (client.copyRows !== undefined) return client.copyRows(config);
+  let count = 0;
+  let columns: (string | null)[][] = config.columns.map(() => []);
+  let pending = 0;
+  const flush = async (): Promise<void> => {
+    const result = await client.query(statement(columns));
+    count += result.rowCount ?? 0;
+    columns = config.columns.map(() => []);
+    pending = 0;
+  };
+  for await (const row of config.rows) {
+    config.encode(row).forEach((value, i) => void columns[i]?.push(value));
+    if (++pending === CHUNK) await flush();
+  }
+  if (pending > 0) await flush();
+  return count;
+}
 
 /** A value did not have the form that its TypeScript type promises. */
 export class DecodeError extends Error {
@@ -361,53 +406,3 @@ export const hstore: Codec<Record<string, string | null>> = {
       .map(([key, value]) => `${quoted(key)}=>${value === null ? "NULL" : quoted(value)}`)
       .join(","),
 };
-
-/** Runs one statement per argument list: all at once where the client can, else one after the other. */
-export async function batch<T>(
-  client: Client,
-  configs: QueryConfig[],
-  read: (result: QueryResult) => T,
-): Promise<PromiseSettledResult<T>[]> {
-  const settled: PromiseSettledResult<QueryResult>[] = [];
-  if (client.batch !== undefined) settled.push(...(await client.batch(configs)));
-  else for (const config of configs) settled.push(...(await Promise.allSettled([client.query(config)])));
-  return Promise.allSettled(
-    settled.map(async (s) => {
-      if (s.status === "rejected") throw s.reason;
-      return read(s.value);
-    }),
-  );
-}
-
-const CHUNK = 1000;
-
-/** Inserts rows: by COPY where the client can, else with one statement per thousand rows. */
-export async function copy(
-  client: Client,
-  config: CopyConfig,
-  statement: (columns: (string | null)[][]) => QueryConfig,
-): Promise<number> {
-  if (client.copyRows !== undefined) return client.copyRows(config);
-  let count = 0;
-  let columns: (string | null)[][] = config.columns.map(() => []);
-  let pending = 0;
-  const flush = async (): Promise<void> => {
-    const result = await client.query(statement(columns));
-    count += result.rowCount ?? 0;
-    columns = config.columns.map(() => []);
-    pending = 0;
-  };
-  for await (const row of config.rows) {
-    for (const [i, value] of row.entries()) columns[i]?.push(value);
-    if (++pending === CHUNK) await flush();
-  }
-  if (pending > 0) await flush();
-  return count;
-}
-
-export async function* mapRows<A>(
-  rows: Iterable<A> | AsyncIterable<A>,
-  encode: (row: A) => (string | null)[],
-): AsyncIterable<(string | null)[]> {
-  for await (const row of rows) yield encode(row);
-}

@@ -4,8 +4,8 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Sha256Digest, User } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.textOf<"password" | "webauthn" | "oauth" | "recovery_code">();
+const codec_1 = /* @__PURE__ */ codec.textOf<"password" | "webauthn" | "oauth" | "recovery_code">();
+const codec_2 = /* @__PURE__ */ codec.array(codec.text);
 
 export const createPasswordCredentialQuery = `-- name: CreatePasswordCredential :one
 insert into credentials (user_id, kind, secret_hash)
@@ -79,7 +79,7 @@ function createRecoveryCodesConfig(columns: (string | null)[][]): codec.QueryCon
     text: `-- name: CreateRecoveryCodes :copyfrom
 INSERT INTO "public"."credentials" ("user_id", "kind", "secret_hash")
 SELECT c1::uuid, c2::text, c3::text FROM unnest($1::text[], $2::text[], $3::text[]) AS x(c1, c2, c3)`,
-    values: columns.map((values) => codec_1.encode(values)),
+    values: columns.map(codec_2.encode),
     rowMode: "array",
     types: codec.rawText,
     query: createRecoveryCodesInfo,
@@ -94,10 +94,11 @@ export async function createRecoveryCodes(client: Client, args: Iterable<CreateR
       schema: "public",
       table: "credentials",
       columns: ["user_id", "kind", "secret_hash"],
-      rows: codec.mapRows(args, (args: CreateRecoveryCodesArgs) => [args.userId, codec_2.encode(args.kind), args.secretHash]),
+      rows: args,
+      encode: (args: CreateRecoveryCodesArgs) => [args.userId, codec_1.encode(args.kind), args.secretHash],
       query: createRecoveryCodesInfo,
     },
-    (columns) => createRecoveryCodesConfig(columns),
+    createRecoveryCodesConfig,
   );
 }
 

@@ -413,7 +413,7 @@ function addDatasetVersionFilesConfig(columns: (string | null)[][]): codec.Query
     text: `-- name: AddDatasetVersionFiles :copyfrom
 INSERT INTO "public"."dataset_version_files" ("workspace_id", "dataset_version_id", "file_id", "position", "record_count")
 SELECT c1::uuid, c2::uuid, c3::uuid, c4::integer, c5::bigint FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS x(c1, c2, c3, c4, c5)`,
-    values: columns.map((values) => codec_1.encode(values)),
+    values: columns.map(codec_1.encode),
     rowMode: "array",
     types: codec.rawText,
     query: addDatasetVersionFilesInfo,
@@ -427,10 +427,11 @@ export async function addDatasetVersionFiles(client: Client, args: Iterable<AddD
       schema: "public",
       table: "dataset_version_files",
       columns: ["workspace_id", "dataset_version_id", "file_id", "position", "record_count"],
-      rows: codec.mapRows(args, (args: AddDatasetVersionFilesArgs) => [args.workspaceId, args.datasetVersionId, args.fileId, codec.number.encode(args.position), args.recordCount]),
+      rows: args,
+      encode: (args: AddDatasetVersionFilesArgs) => [args.workspaceId, args.datasetVersionId, args.fileId, codec.number.encode(args.position), args.recordCount],
       query: addDatasetVersionFilesInfo,
     },
-    (columns) => addDatasetVersionFilesConfig(columns),
+    addDatasetVersionFilesConfig,
   );
 }
 

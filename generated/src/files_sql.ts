@@ -5,8 +5,8 @@ import type { Client } from "./codec.js";
 import type { File, FileStatus, JsonDocument, Sha256Digest } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.array(codec.text);
-const codec_3 = /* @__PURE__ */ codec.textOf<FileStatus>();
+const codec_2 = /* @__PURE__ */ codec.textOf<FileStatus>();
+const codec_3 = /* @__PURE__ */ codec.array(codec.text);
 const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 const codec_5 = /* @__PURE__ */ codec.array(codec.bytea);
 
@@ -113,7 +113,7 @@ function importFilesConfig(columns: (string | null)[][]): codec.QueryConfig {
     text: `-- name: ImportFiles :copyfrom
 INSERT INTO "public"."files" ("workspace_id", "bucket", "object_key", "name", "content_type", "size_bytes", "sha256", "status", "uploaded_by")
 SELECT c1::uuid, c2::text, c3::text, c4::text, c5::text, c6::bigint, c7::"public"."sha256_digest", c8::"public"."file_status", c9::uuid FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[]) AS x(c1, c2, c3, c4, c5, c6, c7, c8, c9)`,
-    values: columns.map((values) => codec_2.encode(values)),
+    values: columns.map(codec_3.encode),
     rowMode: "array",
     types: codec.rawText,
     query: importFilesInfo,
@@ -128,10 +128,11 @@ export async function importFiles(client: Client, args: Iterable<ImportFilesArgs
       schema: "public",
       table: "files",
       columns: ["workspace_id", "bucket", "object_key", "name", "content_type", "size_bytes", "sha256", "status", "uploaded_by"],
-      rows: codec.mapRows(args, (args: ImportFilesArgs) => [args.workspaceId, args.bucket, args.objectKey, args.name, args.contentType, args.sizeBytes, args.sha256 === null ? null : codec.bytea.encode(args.sha256), codec_3.encode(args.status), args.uploadedBy]),
+      rows: args,
+      encode: (args: ImportFilesArgs) => [args.workspaceId, args.bucket, args.objectKey, args.name, args.contentType, args.sizeBytes, args.sha256 === null ? null : codec.bytea.encode(args.sha256), codec_2.encode(args.status), args.uploadedBy],
       query: importFilesInfo,
     },
-    (columns) => importFilesConfig(columns),
+    importFilesConfig,
   );
 }
 

@@ -3,8 +3,8 @@
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 
-const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.textOf<"input_tokens" | "output_tokens" | "tool_call" | "compute_seconds">();
+const codec_1 = /* @__PURE__ */ codec.textOf<"input_tokens" | "output_tokens" | "tool_call" | "compute_seconds">();
+const codec_2 = /* @__PURE__ */ codec.array(codec.text);
 
 export const recordJobUsageQuery = `-- name: RecordJobUsage :copyfrom
 insert into job_usage (workspace_id, job_id, kind, model, quantity, cost_micros, recorded_at)
@@ -33,7 +33,7 @@ function recordJobUsageConfig(columns: (string | null)[][]): codec.QueryConfig {
     text: `-- name: RecordJobUsage :copyfrom
 INSERT INTO "public"."job_usage" ("workspace_id", "job_id", "kind", "model", "quantity", "cost_micros", "recorded_at")
 SELECT c1::uuid, c2::uuid, c3::text, c4::text, c5::numeric, c6::bigint, c7::timestamp with time zone FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[]) AS x(c1, c2, c3, c4, c5, c6, c7)`,
-    values: columns.map((values) => codec_1.encode(values)),
+    values: columns.map(codec_2.encode),
     rowMode: "array",
     types: codec.rawText,
     query: recordJobUsageInfo,
@@ -48,10 +48,11 @@ export async function recordJobUsage(client: Client, args: Iterable<RecordJobUsa
       schema: "public",
       table: "job_usage",
       columns: ["workspace_id", "job_id", "kind", "model", "quantity", "cost_micros", "recorded_at"],
-      rows: codec.mapRows(args, (args: RecordJobUsageArgs) => [args.workspaceId, args.jobId, codec_2.encode(args.kind), args.model, args.quantity, args.costMicros, args.recordedAt]),
+      rows: args,
+      encode: (args: RecordJobUsageArgs) => [args.workspaceId, args.jobId, codec_1.encode(args.kind), args.model, args.quantity, args.costMicros, args.recordedAt],
       query: recordJobUsageInfo,
     },
-    (columns) => recordJobUsageConfig(columns),
+    recordJobUsageConfig,
   );
 }
 

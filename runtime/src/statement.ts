@@ -24,6 +24,9 @@ export interface QueryOptions {
 // biome-ignore lint/suspicious/noExplicitAny: generated code knows what stands where
 export type RawRow = any[];
 
+/** Leaves every value as PostgreSQL's text, whatever parsers the application has registered. */
+export const rawText = { getTypeParser: () => (text: unknown) => text };
+
 /** One statement; the shape that `pg` takes too. */
 export interface QueryConfig extends QueryOptions {
   readonly text: string;
@@ -44,22 +47,32 @@ export interface QueryResult {
   command: string;
 }
 
-/** Rows for a bulk insert, every value in PostgreSQL's text form. */
-export interface CopyConfig extends QueryOptions {
+export interface ExecResult {
+  rowCount: number;
+  command: string;
+}
+
+/** Rows for a bulk insert. */
+export interface CopyConfig<A> extends QueryOptions {
   readonly schema: string;
   readonly table: string;
   readonly columns: readonly string[];
-  readonly rows: AsyncIterable<(string | null)[]>;
+  readonly rows: Iterable<A> | AsyncIterable<A>;
+  /** A row's values in PostgreSQL's text form, in the order of the columns. */
+  encode(row: A): (string | null)[];
   readonly query: QueryInfo;
 }
 
 /** What generated functions run on: a pool, a connection or a transaction. */
 export interface Client {
   query(config: QueryConfig): Promise<QueryResult>;
-  /** Sends all at once, and settles each in its place. */
-  batch(configs: readonly QueryConfig[]): Promise<PromiseSettledResult<QueryResult>[]>;
+  /** Sends all at once, and settles each in its place. The options are for the whole; those of a statement are not read. */
+  batch(
+    configs: readonly QueryConfig[],
+    options?: QueryOptions,
+  ): Promise<PromiseSettledResult<QueryResult>[]>;
   /** Writes rows with COPY; gives their number. */
-  copyRows(config: CopyConfig): Promise<number>;
+  copyRows<A>(config: CopyConfig<A>): Promise<number>;
   /** Row by row through a cursor; ending the loop early closes it. */
   stream(config: QueryConfig): AsyncIterable<RawRow>;
 }

@@ -1,11 +1,12 @@
 import type { QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
+import { drivers } from "./drivers/drivers.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
 import type { TypeScriptOptions } from "./options.ts";
 import { type QueryNames, writeQueryModule } from "./query-module.ts";
-import { codecSource, HEADER } from "./support.ts";
+import { HEADER, supportSource } from "./support.ts";
 
 export interface EmittedFile {
   /** Relative to the output folder, with forward slashes. */
@@ -21,7 +22,8 @@ export interface EmitResult {
 /** Everything that is generated for one query set. The same input gives the same bytes. */
 export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
   const diagnostics: Diagnostic[] = [];
-  const codec = codecSource();
+  const { statements, exported } = drivers[options.driver];
+  const codec = `${HEADER}\n${statements()}\n${supportSource("codec.ts")}`;
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec)]);
   const models: Models = nameModels(set.catalog, options, namer);
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
@@ -44,7 +46,7 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
       contents: `${HEADER}\n${writeQueryModule(models, queries, diagnostics)}`,
     });
   }
-  files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, options)}` });
+  files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, exported, options)}` });
   return { files, diagnostics };
 }
 
@@ -67,13 +69,21 @@ function queryNames(query: string, namer: Namer): QueryNames {
 
 /** The names that the codec module exports, which no other module may export too. */
 function exportsOf(source: string): string[] {
-  return Array.from(source.matchAll(/^export (?:async )?(?:\w+)\*? (\w+)/gm), (m) => m[1] ?? "");
+  const declared = source.matchAll(/^export (?:async )?(?:\w+)\*? (\w+)/gm);
+  const passedOn = source.matchAll(/^export (?:type )?\{(.+)\}/gm);
+  return [
+    ...Array.from(declared, (m) => m[1] ?? ""),
+    ...Array.from(passedOn, (m) => (m[1] ?? "").split(",").map((name) => name.trim())).flat(),
+  ];
 }
 
-function writeIndex(modules: readonly string[], { import_extension, driver }: TypeScriptOptions): string {
+function writeIndex(
+  modules: readonly string[],
+  exported: readonly string[],
+  { import_extension }: TypeScriptOptions,
+): string {
   const from = (name: string): string => JSON.stringify(`./${name}${import_extension}`);
-  const types = ["Codec", "ExecResult", "Json", "QueryConfig", "QueryInfo", "QueryResult", "Range"];
-  if (driver === "pg") types.unshift("Client");
+  const types = [...exported, "Codec", "Json", "Range"].sort();
   return (
     `export type { ${types.join(", ")} } from ${from("codec")};\nexport { DecodeError } from ${from("codec")};\n` +
     modules.map((name) => `export * from ${from(name)};\n`).join("")

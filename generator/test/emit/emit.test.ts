@@ -204,13 +204,7 @@ function compile(dir: string, module = "nodenext"): void {
   const resolution = module === "nodenext" ? "nodenext" : "bundler";
   const flags =
     "--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --verbatimModuleSyntax --isolatedModules --erasableSyntaxOnly --noUnusedLocals --noUnusedParameters --noImplicitOverride --skipLibCheck --target es2023 --types node";
-  writeFileSync(
-    join(dir, "tsconfig.json"),
-    JSON.stringify({
-      compilerOptions: { paths: { "@solitude/runtime": ["./fake-runtime.d.ts"] } },
-      include: ["*.ts"],
-    }),
-  );
+  writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ include: ["*.ts"] }));
   try {
     execFileSync(
       join(ROOT, "node_modules/.bin/tsc"),
@@ -229,11 +223,6 @@ export async function use(pool: pg.Pool, client: pg.Client, pooled: pg.PoolClien
   const fake: Client = { query: async () => ({ rows: [], rowCount: 0, command: "" }) };
   const row: GetAuthorRow | null = await getAuthor(fake, { id: "1" }); void row; void everything; void load;
 }
-`;
-const RUNTIME = `import type { QueryConfig, QueryResult, CopyConfig } from "./codec.js";
-export interface QueryOptions { signal?: AbortSignal; timeout?: number }
-export interface Client { query(config: QueryConfig): Promise<QueryResult>; batch(configs: QueryConfig[]): Promise<PromiseSettledResult<QueryResult>[]>;
-  copyRows(config: CopyConfig): Promise<number>; stream(config: QueryConfig): AsyncIterable<any[]> }
 `;
 
 test.each([
@@ -275,7 +264,7 @@ test.each([
   compile(dir, "esnext");
 });
 test("compiles on the runtime", () => {
-  compile(write("runtime", { driver: "@solitude/runtime" }, { "fake-runtime.d.ts": RUNTIME }).dir);
+  compile(write("runtime", { driver: "@solitude/runtime" }).dir);
 });
 test("a domain column keeps its domain, and its row is the model, although PostgreSQL describes the base type", () => {
   const users = relation(300, "users", [rc(1, "mail", 25)]);

@@ -4,6 +4,12 @@ export interface Driver {
   readonly clientModule: string | null;
   /** Types imported from that module. */
   readonly types: readonly string[];
+  /** How the codec module begins: the types of statements, and the functions that run several of them. */
+  statements(): string;
+  /** Types of those that the index exports. */
+  readonly exported: readonly string[];
+  /** Whether every statement gets a name, and the library decides whether it is prepared under it. */
+  readonly names: boolean;
   /** A last parameter of every function, or "". */
   readonly parameter: string;
   /** What spreads that parameter into a statement's configuration, or "". */
@@ -12,4 +18,6 @@ export interface Driver {
   readonly argument: string;
   /** Whether `client.stream(config)` gives rows one by one. */
   readonly streams: boolean;
+  /** Whether `client.copyRows(config)` is there; else `:copyfrom` inserts arrays. */
+  readonly copies: boolean;
 }

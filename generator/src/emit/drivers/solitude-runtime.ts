@@ -1,11 +1,19 @@
 import type { Driver } from "./driver.ts";
 
-/** `@solitude/runtime`: every function takes `{ signal, timeout }`, and `:many` can be streamed. */
+const TYPES = ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryOptions", "QueryResult"];
+
+/** `@solitude/runtime`: every function takes `{ signal, timeout }`, `:many` can be streamed, `:copyfrom` is COPY. */
 export const solitudeRuntime: Driver = {
   clientModule: "@solitude/runtime",
   types: ["Client", "QueryOptions"],
+  statements: () =>
+    `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
+    'export { batch, rawText } from "@solitude/runtime";\n',
+  exported: TYPES,
+  names: true,
   parameter: "options?: QueryOptions",
   spread: "...options",
   argument: "options",
   streams: true,
+  copies: true,
 };
