@@ -1,8 +1,8 @@
 export { batch } from "./batch.ts";
+export * from "./errors/errors.ts";
 export type {
   Client,
   CopyConfig,
-  ExecResult,
   QueryConfig,
   QueryInfo,
   QueryOptions,
@@ -10,4 +10,4 @@ export type {
   RawRow,
 } from "./statement.ts";
 export { rawText } from "./statement.ts";
-export { TransactionRolledBackError, transaction } from "./transaction.ts";
+export { transaction } from "./transaction.ts";

@@ -1,9 +1,5 @@
 import type { Pool, PoolClient } from "pg";
-
-/** The server answered COMMIT with ROLLBACK: a statement of the transaction had failed and its error was swallowed. */
-export class TransactionRolledBackError extends Error {
-  override readonly name = "TransactionRolledBackError";
-}
+import { TransactionRolledBackError } from "./errors/errors.ts";
 
 /**
  * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects.

@@ -1,0 +1,21 @@
+import { DatabaseError } from "./database-error.ts";
+
+/** No connection could be opened: the server is not there, refuses, or did not answer in time. Nothing was sent. */
+export class ConnectionFailedError extends DatabaseError {
+  override readonly name = "ConnectionFailedError";
+}
+
+/** The connection ended under a statement, or under a transaction between two. What was not committed is rolled back. */
+export class ConnectionLostError extends DatabaseError {
+  override readonly name = "ConnectionLostError";
+}
+
+/** Every connection was taken for as long as the acquire timeout allows. Nothing was sent. */
+export class PoolExhaustedError extends DatabaseError {
+  override readonly name = "PoolExhaustedError";
+}
+
+/** The pool is closed, or a connection was used after it had been given back. Nothing was sent. */
+export class PoolClosedError extends DatabaseError {
+  override readonly name = "PoolClosedError";
+}

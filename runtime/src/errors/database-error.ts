@@ -1,0 +1,38 @@
+/** What an error knows of the statement that failed; all of it optional. */
+export interface ErrorDetails {
+  /** The query's name, as its annotation gives it. */
+  readonly query?: string | undefined;
+  /** The five characters of PostgreSQL's error code. */
+  readonly sqlState?: string | undefined;
+  readonly schema?: string | undefined;
+  readonly table?: string | undefined;
+  readonly column?: string | undefined;
+  readonly constraint?: string | undefined;
+  /** The original. Unlike our message it may carry values: PostgreSQL quotes them in messages and details. */
+  readonly cause?: unknown;
+}
+
+/**
+ * Whatever went wrong with a database; one subclass for each case that applications handle.
+ * The message never holds a parameter's value, so that it may be logged.
+ */
+export class DatabaseError extends Error {
+  override readonly name: string = "DatabaseError";
+  declare readonly query?: string;
+  declare readonly sqlState?: string;
+  declare readonly schema?: string;
+  declare readonly table?: string;
+  declare readonly column?: string;
+  declare readonly constraint?: string;
+
+  constructor(message: string, details: ErrorDetails = {}) {
+    const { cause, ...fields } = details;
+    super(
+      details.query === undefined ? message : `${details.query}: ${message}`,
+      cause === undefined ? undefined : { cause },
+    );
+    // What is not known is left out, so that a printed error shows what is.
+    for (const [key, value] of Object.entries(fields))
+      if (value !== undefined) Object.assign(this, { [key]: value });
+  }
+}

@@ -1,0 +1,16 @@
+import { DatabaseError } from "./database-error.ts";
+
+/** The server answered COMMIT with ROLLBACK: a statement of the transaction had failed and its error was swallowed. */
+export class TransactionRolledBackError extends DatabaseError {
+  override readonly name = "TransactionRolledBackError";
+}
+
+/** The transaction or savepoint was used after its end. Nothing was sent. */
+export class TransactionClosedError extends DatabaseError {
+  override readonly name = "TransactionClosedError";
+}
+
+/** The connection was lost during COMMIT: whether it took effect is not known. Never tried again by itself. */
+export class OutcomeUnknownError extends DatabaseError {
+  override readonly name = "OutcomeUnknownError";
+}

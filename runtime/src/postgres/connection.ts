@@ -1,0 +1,155 @@
+import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
+import type { QueryConfig, QueryResult } from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { DriverClient } from "./driver.ts";
+import { execute } from "./execute.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { PreparedStatements } from "./prepared-statements.ts";
+import { Turn } from "./turn.ts";
+
+export interface ConnectionSettings {
+  readonly telemetry: Telemetry;
+  /** Milliseconds that cancelling may take before the connection is closed instead. */
+  readonly cancelTimeout: number;
+  /** Whether statements are prepared under a name and kept. */
+  readonly prepare: boolean;
+}
+
+/**
+ * One connection to the server, for as long as it lasts. Its users take turns: what is asked for while another has the
+ * turn waits, so that nothing is ever queued inside `pg`.
+ */
+export class Connection {
+  readonly client: DriverClient;
+  readonly telemetry: Telemetry;
+  readonly cancelTimeout: number;
+  /** None where statements are not prepared. */
+  readonly prepared: PreparedStatements | undefined;
+  #lost: Error | undefined;
+  #isHeld = false;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(client: DriverClient, { telemetry, cancelTimeout, prepare }: ConnectionSettings) {
+    this.client = client;
+    this.telemetry = telemetry;
+    this.cancelTimeout = cancelTimeout;
+    this.prepared = prepare ? new PreparedStatements() : undefined;
+    // Without a listener, an error outside a statement ends the process.
+    client.on("error", (error) => {
+      this.#lost ??= error;
+    });
+    client.on("end", () => {
+      this.#lost ??= new Error("the connection was closed");
+    });
+  }
+
+  /** Why it can no longer be used. */
+  get lost(): Error | undefined {
+    return this.#lost;
+  }
+
+  /** Whether a transaction is open on it, or failed and not yet rolled back. */
+  get isInTransaction(): boolean {
+    return this.client.getTransactionStatus() !== "I";
+  }
+
+  /** Runs one statement. */
+  async run(config: QueryConfig, interrupt?: Interrupt): Promise<QueryResult> {
+    const operation = this.telemetry.query(config.query, config.text, config.values);
+    try {
+      const result = await this.hold(config.query.name, interrupt, () => execute(this, config));
+      operation.end({ rows: result.rows.length });
+      return result;
+    } catch (error) {
+      operation.end({ error });
+      throw error;
+    }
+  }
+
+  /**
+   * Gives `work` the connection to itself. When `interrupt` fires, what runs on the server is cancelled, and `work` gets
+   * PostgreSQL's error for that. Errors of `pg` become ours, under the name of `query`.
+   */
+  async hold<T>(
+    query: string | undefined,
+    interrupt: Interrupt | undefined,
+    work: (client: DriverClient) => Promise<T>,
+  ): Promise<T> {
+    const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#begin(query, interrupt);
+    try {
+      return await work(this.client);
+    } catch (error) {
+      throw turn.explain(error);
+    } finally {
+      const left = turn.leave();
+      if (left !== undefined) await left;
+    }
+  }
+
+  /** The same for work that is not one function, such as a stream; whoever enters must leave. */
+  async enter(query?: string, interrupt?: Interrupt): Promise<Turn> {
+    return this.#isHeld ? this.#wait(query, interrupt) : this.#begin(query, interrupt);
+  }
+
+  /** Closes it at once, whatever it is doing. */
+  destroy(reason: string): void {
+    this.#lost ??= new Error(reason);
+    this.client.connection.stream.destroy();
+  }
+
+  /** Resolves once the server takes another statement, or the connection is lost. For turns. */
+  async ready(): Promise<void> {
+    if (this.client.readyForQuery || this.#lost !== undefined) return;
+    const { client } = this;
+    const timer = setTimeout(() => this.destroy("the server did not become ready"), this.cancelTimeout);
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        for (const event of ["drain", "error", "end"] as const) client.off(event, done);
+        resolve();
+      };
+      for (const event of ["drain", "error", "end"] as const) client.on(event, done);
+    });
+  }
+
+  /** Gives the turn to the next. For turns. */
+  pass(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#isHeld = false;
+    else next();
+  }
+
+  #begin(query: string | undefined, interrupt: Interrupt | undefined): Turn {
+    interrupt?.throwIfFired(query);
+    this.#throwIfLost(query);
+    this.#isHeld = true;
+    return new Turn(this, query, interrupt);
+  }
+
+  async #wait(query: string | undefined, interrupt: Interrupt | undefined): Promise<Turn> {
+    interrupt?.throwIfFired(query);
+    await new Promise<void>((resolve, reject) => {
+      const ignoreInterrupt = interrupt?.onFire(() => {
+        this.#waiting.splice(this.#waiting.indexOf(start), 1);
+        reject(interrupt.error(query));
+      });
+      const start = (): void => {
+        ignoreInterrupt?.();
+        resolve();
+      };
+      this.#waiting.push(start);
+    });
+    try {
+      return this.#begin(query, interrupt);
+    } catch (error) {
+      this.pass();
+      throw error;
+    }
+  }
+
+  #throwIfLost(query: string | undefined): void {
+    if (this.#lost === undefined) return;
+    if (this.#lost instanceof DatabaseError) throw this.#lost;
+    throw new ConnectionLostError("connection lost", { query, cause: this.#lost });
+  }
+}

@@ -1,0 +1,76 @@
+import type { EventEmitter } from "node:events";
+import type { Socket } from "node:net";
+import type { ConnectionOptions } from "node:tls";
+import pg from "pg";
+// @ts-expect-error: not in the type declarations of `pg`, though its own companions import it
+import * as utils from "pg/lib/utils.js";
+
+// What we use of `pg` beyond its type declarations, all in one place.
+
+/** A client of `pg`, as it is once connected. */
+export interface DriverClient extends Omit<pg.Client, "connection"> {
+  /** False from the moment a statement is sent until the server has said that it is ready for another. */
+  readonly readyForQuery: boolean;
+  readonly processID: number;
+  readonly secretKey: number;
+  readonly connection: DriverConnection;
+}
+
+export interface DriverConnection extends EventEmitter {
+  readonly stream: Socket;
+  readonly ssl: boolean | ConnectionOptions;
+  readonly sslNegotiation: string;
+  connect(portOrPath: number | string, host?: string): void;
+  /** Sends the protocol's messages of these names. */
+  requestSsl(): void;
+  cancel(processID: number, secretKey: number): void;
+  parse(statement: { name: string; text: string }): void;
+  bind(values: { statement: string; values: readonly unknown[]; valueMapper(value: unknown): unknown }): void;
+  describe(what: { type: "P" | "S"; name?: string }): void;
+  execute(): void;
+  close(what: { type: "P" | "S"; name: string }): void;
+  flush(): void;
+  sync(): void;
+  sendCopyFail(reason: string): void;
+}
+
+/** The parts of the protocol's answers that a Submittable of ours is handed. */
+export interface DataRow {
+  readonly fields: (string | null)[];
+}
+
+export interface CommandComplete {
+  /** The command tag, such as `INSERT 0 5`. */
+  readonly text: string;
+}
+
+/** What `pg` calls as answers arrive, the whole of it. */
+export interface Exchange {
+  submit(connection: DriverConnection): Error | null;
+  handleRowDescription(message: { fields: readonly pg.FieldDef[] }): void;
+  handleDataRow(message: DataRow): void;
+  handlePortalSuspended(connection: DriverConnection): void;
+  handleEmptyQuery(connection: DriverConnection): void;
+  handleCommandComplete(message: CommandComplete, connection: DriverConnection): void;
+  handleCopyInResponse(connection: DriverConnection): void;
+  handleCopyData(message: { chunk: Buffer }, connection: DriverConnection): void;
+  /** The server's error, or the connection's; only of the former will the client be ready again. */
+  handleError(error: Error, connection: DriverConnection): void;
+  handleReadyForQuery(connection: DriverConnection): void;
+}
+
+export interface Transport {
+  readonly ssl: DriverConnection["ssl"];
+  readonly sslNegotiation: string;
+}
+
+/** A connection that nothing has been sent on, to speak the protocol by hand. */
+export const newConnection = (transport: Transport): DriverConnection =>
+  new pg.Connection(transport as pg.ConnectionConfig) as unknown as DriverConnection;
+
+export function submit(client: DriverClient, exchange: Exchange): void {
+  client.query(exchange as unknown as pg.Submittable);
+}
+
+/** What `pg` makes of a JavaScript value that is a parameter. */
+export const prepareValue: (value: unknown) => string | Buffer | null = utils.prepareValue;

@@ -1,0 +1,55 @@
+import { createHash } from "node:crypto";
+
+/** Statements that a connection keeps at most; each costs the server memory. pgx keeps as many. */
+const LIMIT = 512;
+
+/** Names by text; texts are constants of generated code, so that hashing is done once for each. */
+const names = new Map<string, string>();
+const NAMES_LIMIT = 10_000;
+
+/** One name for each text: the query's, so that `pg_prepared_statements` can be read, and a hash. At most 63 bytes. */
+export function statementName(text: string, query: string): string {
+  let name = names.get(text);
+  if (name === undefined) {
+    const hash = createHash("sha1").update(text).digest("hex").slice(0, 16);
+    name = `${query.replace(/[^A-Za-z0-9_]/g, "").slice(0, 40)}_${hash}`;
+    if (names.size >= NAMES_LIMIT) names.clear();
+    names.set(text, name);
+  }
+  return name;
+}
+
+/**
+ * What a connection has prepared. A statement is in doubt from when its Parse was sent until it has once succeeded,
+ * and again when the server refuses it; one in doubt is closed before it is prepared, which is allowed where there is none.
+ */
+export class PreparedStatements {
+  readonly #isCertain = new Map<string, boolean>();
+
+  /** What must be sent before it can be bound. */
+  need(name: string): "nothing" | "parse" | "close and parse" {
+    const isCertain = this.#isCertain.get(name);
+    if (isCertain) return "nothing";
+    return isCertain === undefined ? "parse" : "close and parse";
+  }
+
+  /**
+   * Its Parse is being sent.
+   * @returns the one to close, where there are more than the connection may keep
+   */
+  add(name: string): string | undefined {
+    this.#isCertain.set(name, false);
+    if (this.#isCertain.size <= LIMIT) return undefined;
+    const [oldest] = this.#isCertain.keys();
+    this.#isCertain.delete(oldest!);
+    return oldest;
+  }
+
+  confirm(name: string): void {
+    if (this.#isCertain.has(name)) this.#isCertain.set(name, true);
+  }
+
+  doubt(name: string): void {
+    if (this.#isCertain.has(name)) this.#isCertain.set(name, false);
+  }
+}
