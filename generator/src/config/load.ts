@@ -85,10 +85,18 @@ function parseConfig(
   const entries = version === "1" ? reader.version1(value) : reader.version2(value);
   const querySets = entries.filter((entry) => entry !== null);
   if (reader.fatal.length > 0 || querySets.length === 0) {
-    const all = [...reader.fatal, ...reader.diagnostics];
+    // With nothing left, what would be a warning beside other entries is the reason of the failure.
+    const left = querySets.length === 0 ? reader.diagnostics.map(asError) : reader.diagnostics;
+    const all = [...reader.fatal, ...left];
     throw new DiagnosticError(all.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)));
   }
   return { config: { version, querySets }, diagnostics: reader.diagnostics };
+}
+
+function asError(diagnostic: Diagnostic): Diagnostic {
+  return diagnostic.severity === "warning"
+    ? { ...diagnostic, severity: "error", message: `no entry for PostgreSQL: ${diagnostic.message}` }
+    : diagnostic;
 }
 
 interface Entry {
@@ -177,9 +185,9 @@ class EntryReader {
     if (OTHER_ENGINES.has(engine)) {
       this.diagnostics.push({
         code: "config-engine",
-        severity: "error",
-        message: `engine ${engine}: only PostgreSQL is supported`,
-        hint: "The other entries are read; remove this one or give it a configuration file of its own.",
+        severity: "warning",
+        message: `the entry is left out: its engine is ${engine}, and only PostgreSQL is supported`,
+        hint: "Remove it, or give it a configuration file of its own, for this to go away.",
         span,
       });
     } else {

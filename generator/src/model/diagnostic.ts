@@ -23,6 +23,9 @@ export interface Diagnostic {
   readonly sqlState?: string;
 }
 
+/** The code of a query that can be analysed but not generated; a warning until something is to be generated. */
+export const COMMAND_UNSUPPORTED = "annotation-command-unsupported";
+
 /** Thrown by a step that cannot go on; carries everything found up to there. */
 export class DiagnosticError extends Error {
   readonly diagnostics: readonly Diagnostic[];

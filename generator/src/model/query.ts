@@ -1,13 +1,17 @@
 import type { Oid } from "./catalog.ts";
 import type { Span } from "./diagnostic.ts";
 
-/** sqlc's query annotations that mean something in PostgreSQL. */
+/**
+ * sqlc's query annotations. `:execlastid` is read and analysed, so that a project with it can be, but means nothing in
+ * PostgreSQL: there is a warning, and no code can be generated for it.
+ */
 export const COMMANDS = [
   ":one",
   ":many",
   ":exec",
   ":execrows",
   ":execresult",
+  ":execlastid",
   ":copyfrom",
   ":batchexec",
   ":batchone",

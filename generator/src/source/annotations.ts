@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { COMMAND_UNSUPPORTED, type Diagnostic, type Severity } from "../model/diagnostic.ts";
 import { COMMANDS, type Command } from "../model/query.ts";
 import { blank, type Stretch } from "./blanking.ts";
 import { isComment, type Token, tokenize } from "./lexer.ts";
@@ -38,7 +38,7 @@ interface RawStatement {
 
 const LOOKS_ANNOTATED = /^\s*name\s*:/;
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
-const EXPECTED = COMMANDS.join(" ");
+const EXPECTED = COMMANDS.filter((command) => command !== ":execlastid").join(" ");
 
 /** Finds the annotated statements of a query file; everything else in it is ignored. */
 export function readAnnotations(file: string, text: string): AnnotatedFile {
@@ -50,20 +50,29 @@ export function readAnnotations(file: string, text: string): AnnotatedFile {
     if (!raw.found) continue;
     const { found } = raw;
     const annotation = { start: found.token.start, end: found.token.end };
-    const report = (code: string, message: string, hint: string, at: Stretch = annotation): void => {
-      diagnostics.push({
-        code,
-        severity: "error",
-        message,
-        hint,
-        span: { file, start: at.start, end: at.end },
-      });
+    const report = (
+      code: string,
+      message: string,
+      hint: string,
+      at: Stretch = annotation,
+      severity: Severity = "error",
+    ): void => {
+      diagnostics.push({ code, severity, message, hint, span: { file, start: at.start, end: at.end } });
     };
 
     const parsed = parseAnnotation(found.text, text.slice(annotation.start, annotation.end).trim());
     if ("code" in parsed) {
       report(parsed.code, parsed.message, parsed.hint);
       continue;
+    }
+    if (parsed.command === ":execlastid") {
+      report(
+        COMMAND_UNSUPPORTED,
+        `invalid query type: :execlastid: PostgreSQL has no last insert id`,
+        "Use `:one` and end the statement with `returning id`.",
+        annotation,
+        "warning",
+      );
     }
     const first = raw.tokens[0];
     const last = raw.tokens.findLast((token) => !isComment(token));
@@ -186,13 +195,6 @@ function parseAnnotation(content: string, shown: string): Parsed {
   }
   if (parts.length !== 2 || command === undefined) {
     return invalid("annotation-invalid", `invalid query comment: ${shown}`, form);
-  }
-  if (command === ":execlastid") {
-    return invalid(
-      "annotation-command-unsupported",
-      "invalid query type: :execlastid: PostgreSQL has no last insert id",
-      "Use `:one` and end the statement with `returning id`.",
-    );
   }
   const known = COMMANDS.find((candidate) => candidate === command);
   if (!known) {

@@ -98,8 +98,11 @@ test("engines", async () => {
   const { config, diagnostics } = await load(`version: 2\nsql:\n${entry("mysql")}${entry("postgresql")}`);
   expect(config.querySets.map((set) => set.index)).toEqual([1]);
   expect(diagnostics[0]).toMatchObject({
-    severity: "error",
-    message: "engine mysql: only PostgreSQL is supported",
+    severity: "warning",
+    message: expect.stringContaining("its engine is mysql"),
+  });
+  await expect(load(`version: 2\nsql:\n${entry("mysql")}${entry("sqlite")}`)).rejects.toMatchObject({
+    diagnostics: [{ severity: "error" }, { severity: "error", code: "config-engine" }],
   });
 });
 

@@ -32,7 +32,6 @@ test.each([
   ["-- name: A :two", "invalid query type: :two"],
   ["--name: A :one", "invalid metadata: --name: A :one"],
   ["-- name: 1a :one", 'invalid query name "1a"'],
-  ["-- name: A :execlastid", "no last insert id"],
 ])("%s is refused", (annotation, message) => {
   const { queries, diagnostics } = readQueries(
     "q.sql",
@@ -42,6 +41,14 @@ test.each([
   expect(diagnostics).toHaveLength(1);
   expect(diagnostics[0]!.message).toContain(message);
   expect(diagnostics[0]!.span).toEqual({ file: "q.sql", start: 0, end: annotation.length });
+});
+
+test(":execlastid is read with a warning: only a target can refuse it", () => {
+  const { queries, diagnostics } = readQueries("q.sql", "-- name: A :execlastid\nselect 1;");
+  expect(queries.map((q) => q.command)).toEqual([":execlastid"]);
+  expect(diagnostics).toMatchObject([
+    { severity: "warning", message: expect.stringContaining("no last insert id") },
+  ]);
 });
 
 test("a missing semicolon is an error but costs no query", () => {

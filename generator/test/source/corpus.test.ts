@@ -17,7 +17,7 @@ function files(pattern: RegExp): string[] {
     .sort();
 }
 
-/** Cases that sqlc refuses, and one whose `:execlastid` it accepts and then writes nothing for. */
+/** Cases that sqlc refuses, and one with a warning for an `:execlastid` that sqlc accepts and then writes nothing for. */
 const REFUSED = /bad_config|sqlc_arg_invalid|invalid_queries_foo|:execlastid/;
 
 run(

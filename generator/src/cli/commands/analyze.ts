@@ -22,7 +22,8 @@ export async function analyze(
   const result = await load(pipeline, options);
   if (!result.ok) {
     await show([], result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
+    // The document's readers are told by 1 that there is one; what stands in a file is input to them, configuration or not.
+    return options.json && result.diagnostics.every((d) => d.span) ? EXIT.problems : EXIT.usage;
   }
   const { loaded } = result;
   const progress = startProgress(terminal);

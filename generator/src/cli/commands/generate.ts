@@ -1,5 +1,5 @@
 import type { Analysis } from "../../model/analysis.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import { COMMAND_UNSUPPORTED, type Diagnostic } from "../../model/diagnostic.ts";
 import type { Comparison } from "../../output/compare.ts";
 import type { OutputPlan, OutputSet } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
@@ -73,7 +73,9 @@ async function prepare(
     () => pipeline.analyze(loaded, options),
     (diagnostics) => ({ querySets: [], diagnostics }),
   );
-  const diagnostics = [...analysis.diagnostics];
+  const diagnostics = analysis.diagnostics.map((d) =>
+    d.code === COMMAND_UNSUPPORTED ? { ...d, severity: "error" as const } : d,
+  );
   const sets: OutputSet[] = [];
   // A query that failed would be missing from its file: then there is nothing to compare or write.
   if (exitCodeOf(diagnostics) === EXIT.fine) {
