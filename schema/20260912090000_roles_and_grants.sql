@@ -22,36 +22,14 @@ $$;
 
 grant usage on schema public to solitude_app, solitude_readonly, solitude_auditor, solitude_ops;
 
--- The application. A table that is missing from a list is one on which the application has no such right.
-grant select, insert, update, delete on
-  users, user_profiles, credentials, sessions, user_tokens,
-  workspaces, workspace_roles, workspace_members, invitations, api_keys,
-  files, tool_definitions, agents, agent_versions, agent_version_tools,
-  datasets, dataset_versions, dataset_version_files, activity_schemas,
-  categories, listings, installations, reviews,
-  approval_workflows, approval_workflow_steps, approval_requests,
-  jobs, integrations, integration_sync_states, configurations
-to solitude_app;
-
--- Versions, decisions and usage are written once. Deprecating and retiring are the only changes.
-grant select, insert on
-  tool_versions, activity_schema_versions, configuration_versions,
-  approval_request_steps, approval_decisions, job_usage
-to solitude_app;
-grant update (deprecated_at) on tool_versions to solitude_app;
-grant update (retired_at) on activity_schema_versions to solitude_app;
-
--- The audit trail: what happened is for the application to say; when, in which place and with which hash is
--- not.
-grant select on audit_logs, audit_chain_heads, audit_chain_entries to solitude_app, solitude_auditor;
-grant insert (
-  workspace_id, actor_kind, actor_id, action, target_kind, target_id, details, ip_address, request_id
-) on audit_logs to solitude_app;
+-- What the application may do follows from its queries: `solitude-gen grants` writes it to roles/solitude_app.sql,
+-- which is applied after the migrations. Here stands what follows from no query.
+grant select on audit_logs, audit_chain_heads, audit_chain_entries to solitude_auditor;
 
 grant select on
   workspace_directory, current_agents, effective_configurations, workspace_overview,
   listing_stats, workspace_usage_daily
-to solitude_app, solitude_readonly;
+to solitude_readonly;
 
 grant select on
   users, user_profiles, workspaces, workspace_roles, workspace_members,
@@ -64,7 +42,7 @@ to solitude_readonly;
 
 grant select on users, user_profiles to solitude_auditor;
 
-grant execute on function refresh_listing_stats(), refresh_workspace_usage() to solitude_app, solitude_ops;
+grant execute on function refresh_listing_stats(), refresh_workspace_usage() to solitude_ops;
 grant execute on function create_audit_log_partitions(date, integer) to solitude_ops;
 
 -- Rights that default privileges may have given, on the trail and on each of its partitions.

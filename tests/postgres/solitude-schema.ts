@@ -6,7 +6,12 @@ import { exclusively } from "./database.ts";
 
 const SCHEMA = fileURLToPath(new URL("../../schema", import.meta.url));
 
-/** Applies Solitude's migrations as dbmate does: the upper half of each file, in a transaction, in order. */
+const APPLICATION_ROLE = fileURLToPath(new URL("../../roles/solitude_app.sql", import.meta.url));
+
+/**
+ * Applies Solitude's migrations as dbmate does (the upper half of each file, in a transaction, in order), and then the
+ * rights of the application's role.
+ */
 export async function applySolitudeSchema(pool: Pool): Promise<void> {
   const files = readdirSync(SCHEMA).filter((name) => name.endsWith(".sql"));
   await exclusively(16, async () => {
@@ -19,5 +24,6 @@ export async function applySolitudeSchema(pool: Pool): Promise<void> {
         throw new Error(`${name}: ${error.message}`, { cause: error });
       });
     }
+    await pool.query(readFileSync(APPLICATION_ROLE, "utf8"));
   });
 }

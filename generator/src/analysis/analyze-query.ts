@@ -1,6 +1,7 @@
 import { jsonShape } from "../infer/json-shape.ts";
 import { Nullability } from "../infer/nullability.ts";
 import { originOf, type ParamUse, ParamUses } from "../infer/params.ts";
+import { privilegesOf } from "../infer/privileges.ts";
 import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
@@ -85,6 +86,7 @@ async function analyze(
     embeds: toEmbeds(source, tree.query, expansions, columns, nullability),
     relations: relationsOf(tree.text, catalog),
     insert: insertTarget(tree.query, raw, catalog),
+    privileges: privilegesOf(tree.query, catalog),
   };
 }
 
@@ -133,6 +135,7 @@ function utility(source: QuerySource, described: Description, catalog: CatalogRe
     embeds: [],
     relations: [],
     insert: null,
+    privileges: [],
   };
 }
 

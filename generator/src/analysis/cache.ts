@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 
 /** Changes with everything that could make an old entry wrong; the tool's version is part of it. */
-const FORMAT = 3;
+const FORMAT = 5;
 
 /**
  * Results by the hash of what they were made from. An entry that cannot be read, is of another version or does not

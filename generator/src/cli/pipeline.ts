@@ -29,6 +29,8 @@ export interface Pipeline {
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
+  /** SQL that gives the role what the queries need, and nothing else. */
+  grants(role: string, sets: readonly QuerySet[]): Promise<string>;
   /** `options` of null stands for the defaults. */
   typeNames(set: QuerySet, options: TypeScriptOptions | null): Promise<TypeNames>;
   /** The folder that everything cached for the configuration in `root` lies in. */
@@ -39,6 +41,7 @@ export const pipeline: Pipeline = {
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
   analyze: async (loaded, options) => (await import("../analysis/analyze.ts")).analyze(loaded, options),
   emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
+  grants: async (role, sets) => (await import("../emit/grants.ts")).grantsFor(role, sets),
   typeNames: async (set, options) => {
     const { typescriptOptions } = await import("../emit/options.ts");
     const { typeNames } = await import("../emit/type-names.ts");

@@ -6,6 +6,7 @@ import type { GlobalOptions } from "./load.ts";
 export interface Actions {
   generate(options: GlobalOptions, own: { check: boolean; cache: boolean }): Promise<number>;
   analyze(options: GlobalOptions, own: { json: boolean; cache: boolean }): Promise<number>;
+  grants(options: GlobalOptions, own: { role: string; cache: boolean }): Promise<number>;
   init(options: GlobalOptions): Promise<number>;
   clearCache(options: GlobalOptions): Promise<number>;
 }
@@ -43,6 +44,14 @@ Examples:
   solitude-gen analyze --json | jq '.queries[] | {name, columns}'
 
 The configuration's targets (gen, codegen) are not looked at: it works in a project of any language.`;
+
+const GRANTS_EXAMPLES = `
+Examples:
+  solitude-gen grants --role app > grants.sql
+  solitude-gen grants --role app | diff grants.sql -      in CI: fail if the queries need other rights
+
+The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
+and no query needs are taken away. What functions and triggers do inside, unless SECURITY DEFINER, is not covered.`;
 
 const INIT_EXAMPLES = `
 Examples:
@@ -87,6 +96,16 @@ export function createProgram(version: string, actions: Actions, run: (code: num
     .addHelpText("after", ANALYZE_EXAMPLES)
     .action(async (own: { json?: boolean; cache: boolean }) =>
       run(await actions.analyze(globals(program), { json: own.json === true, cache: own.cache })),
+    );
+
+  program
+    .command("grants")
+    .description("print the SQL that gives a role just the rights that the queries need")
+    .requiredOption("--role <name>", "the role that runs the queries")
+    .option("--no-cache", "analyze everything anew")
+    .addHelpText("after", GRANTS_EXAMPLES)
+    .action(async (own: { role: string; cache: boolean }) =>
+      run(await actions.grants(globals(program), own)),
     );
 
   program

@@ -43,6 +43,25 @@ export interface Query {
   readonly relations: readonly string[];
   /** For `:copyfrom` and plain inserts: the target table and its columns in the order of the VALUES. */
   readonly insert: InsertTarget | null;
+  /** What a role must be granted to run it. */
+  readonly privileges: readonly Privilege[];
+}
+
+/** A right that a statement needs, on a table or view, a sequence or a function. */
+export type Privilege = TablePrivilege | ObjectPrivilege;
+
+export interface TablePrivilege {
+  readonly kind: "select" | "insert" | "update" | "delete";
+  readonly schema: string;
+  readonly table: string;
+  /** Sorted. Empty where none is named (`count(*)`, `for update`): then the right on any one column will do. */
+  readonly columns: readonly string[];
+}
+
+export interface ObjectPrivilege {
+  readonly kind: "usage on sequence" | "execute on function";
+  /** As SQL names it: qualified where it must be, and quoted; a function with its arguments' types. */
+  readonly object: string;
 }
 
 export interface Param {

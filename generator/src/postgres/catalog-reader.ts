@@ -14,6 +14,8 @@ export interface RawColumn extends Attribute {
   readonly identity: string;
   /** The expression of a generated column, or null. */
   readonly generated: Node | null;
+  /** `schema.name`, quoted, of the sequence that it owns and draws its default from (`serial`), or null. */
+  readonly sequence: string | null;
 }
 
 export interface RawRelation {
@@ -42,6 +44,8 @@ export interface RawFunction {
   readonly returnsSet: boolean;
   /** Names of the input arguments; empty strings where unnamed. */
   readonly argNames: readonly string[];
+  /** Its signature, where it may not be called by just anyone; else null. */
+  readonly restricted: string | null;
 }
 
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
@@ -132,7 +136,8 @@ export class CatalogReader {
     if (missing.length === 0) return;
     const rows = await this.#engine.run(
       `select p.oid::int8::text as oid, n.nspname::text as schema, p.proname::text as name, p.proisstrict as strict,
-         p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes
+         p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes,
+         case when p.proacl is not null and p.oid >= ${FIRST_NORMAL_OID} and not has_function_privilege('public', p.oid, 'execute') then p.oid::regprocedure::text end as restricted
        from pg_proc p join pg_namespace n on n.oid = p.pronamespace where p.oid in (${missing.join()})`,
     );
     for (const row of rows) {
@@ -146,6 +151,7 @@ export class CatalogReader {
         strict: row.strict as boolean,
         returnsSet: row.setof as boolean,
         argNames: inputs,
+        restricted: (row.restricted as string | null) ?? null,
       });
     }
   }
@@ -167,6 +173,8 @@ export class CatalogReader {
         `select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type,
            a.attnotnull as notnull, a.atthasdef or a.attidentity <> '' as hasdefault, a.attidentity::text as identity,
            col_description(a.attrelid, a.attnum) as comment,
+           case when a.atthasdef then (select s.oid::regclass::text from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+             and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
            case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
            coalesce((select not k.convalidated or (k.connoinherit and exists (select from pg_inherits i where i.inhparent = a.attrelid))
              from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] limit 1), false) as weak
@@ -201,6 +209,7 @@ export class CatalogReader {
           hasDefault: column.hasdefault as boolean,
           identity: column.identity as string,
           generated: column.generated ? asNode(readNodeTree(column.generated as string)) : null,
+          sequence: (column.sequence as string | null) ?? null,
         });
       }
       this.#relations.set(oid, {

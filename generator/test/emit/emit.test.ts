@@ -108,6 +108,7 @@ const query = (name: string, command: Command, more: Partial<Query> = {}): Query
   embeds: [],
   relations: [],
   insert: null,
+  privileges: [],
   ...more,
 });
 const author = [col("id", 3, false, "authors"), col("bio", 4, true, "authors")];

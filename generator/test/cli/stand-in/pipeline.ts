@@ -52,6 +52,7 @@ export const pipeline: Pipeline = {
     return { querySets: [querySet], diagnostics: project.diagnostics ?? [] };
   },
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
+  grants: async () => "",
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
   cacheFolder: (root) => resolve(root, ".cache"),
 };

@@ -1,0 +1,34 @@
+import type { Analysis } from "../../model/analysis.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { collecting, type GlobalOptions, load } from "../load.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { startProgress } from "../progress.ts";
+import { report } from "../report.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface GrantsOptions extends GlobalOptions {
+  readonly role: string;
+  readonly cache: boolean;
+}
+
+export async function grants(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: GrantsOptions,
+): Promise<number> {
+  const result = await load(pipeline, options);
+  if (!result.ok) {
+    await report(result.diagnostics, result.root, terminal, options);
+    return EXIT.usage;
+  }
+  const progress = startProgress(terminal);
+  const analysis = await collecting<Analysis>(
+    () => pipeline.analyze(result.loaded, { cache: options.cache, onProgress: progress.update }),
+    (diagnostics) => ({ querySets: [], diagnostics }),
+  ).finally(progress.stop);
+  await report(analysis.diagnostics, result.loaded.root, terminal, options);
+  const code = exitCodeOf(analysis.diagnostics);
+  // Without a query that failed, the role would lose what that one needs.
+  if (code === EXIT.fine) await terminal.out(await pipeline.grants(options.role, analysis.querySets));
+  return code;
+}

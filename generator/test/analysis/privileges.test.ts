@@ -1,0 +1,98 @@
+import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import { grantsFor } from "../../src/emit/grants.ts";
+import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { EmbeddedEngine, preparedCluster } from "../../src/postgres/pglite.ts";
+
+let engine: EmbeddedEngine;
+let catalog: CatalogReader;
+beforeAll(async () => {
+  engine = await EmbeddedEngine.start({ dataDir: await preparedCluster(), extensions: {} });
+  await engine.run(`
+    create table customer (id serial primary key, name text not null, secret text, age int generated always as (1) stored);
+    create table "Odd ""one""" (a int, "B" int);
+    create view named as select id, name from customer;
+    create function answer() returns int language sql return 42;
+    create function hidden() returns int language sql return 42;
+    revoke execute on function hidden() from public;
+  `);
+  catalog = new CatalogReader(engine);
+});
+afterAll(() => engine.close());
+
+/** The grants for one query, without the revocations before them. */
+async function grants(text: string): Promise<string[]> {
+  const result = await analyzeQuery(
+    {
+      name: "Q",
+      command: ":exec",
+      span: { file: "query.sql", start: 0, end: 1 },
+      line: 1,
+      comments: [],
+      text,
+      params: [],
+      embeds: [],
+      toFile: (offset) => offset,
+    },
+    engine,
+    catalog,
+  );
+  if ("diagnostics" in result) throw new Error(JSON.stringify(result.diagnostics));
+  const relations = (await catalog.userRelations()).map(({ oid, schema, name, columns }) => ({
+    oid,
+    schema,
+    name,
+    kind: "table" as const,
+    rowType: 0,
+    comment: null,
+    partitionOf: null,
+    columns: [...columns.values()].map((c) => ({
+      ...c,
+      nullable: true,
+      generated: c.generated !== null,
+      values: null,
+    })),
+  }));
+  const sql = grantsFor("app", [{ catalog: { types: new Map(), relations }, queries: [result.query] }]);
+  return Array.from(sql.matchAll(/^grant (?!usage on schema)(.*) to "app";$/gm), (m) => m[1] ?? "");
+}
+
+test.each([
+  ["select name from customer where id = 1", ['select ("id", "name") on "public"."customer"']],
+  ["select c from customer c", ['select ("age", "id", "name", "secret") on "public"."customer"']],
+  ["select xmin, name from customer", ['select ("name", "xmin") on "public"."customer"']],
+  // Any column will do: the last that somebody writes gives away least.
+  ["select count(*) from customer", ['select ("secret") on "public"."customer"']],
+  ["select name from named", ['select ("name") on "public"."named"']],
+  [
+    "insert into customer (name) values ('a') returning id",
+    [
+      'select ("id") on "public"."customer"',
+      'insert ("name") on "public"."customer"',
+      "usage on sequence customer_id_seq",
+    ],
+  ],
+  ["insert into customer (id, name) values (1, 'a')", ['insert ("id", "name") on "public"."customer"']],
+  [
+    "insert into customer (id, name) values (1, 'a') on conflict (id) do update set name = excluded.name",
+    [
+      'select ("id", "name") on "public"."customer"',
+      'insert ("id", "name") on "public"."customer"',
+      'update ("name") on "public"."customer"',
+    ],
+  ],
+  [
+    'with gone as (delete from customer where id = 1 returning name) update "Odd ""one""" set "B" = 1',
+    [
+      'update ("B") on "public"."Odd ""one"""',
+      'select ("id", "name") on "public"."customer"',
+      'delete on "public"."customer"',
+    ],
+  ],
+  [
+    "select name from customer for update",
+    ['select ("name") on "public"."customer"', 'update ("secret") on "public"."customer"'],
+  ],
+  ["select answer(), hidden()", ["execute on function hidden()"]],
+])("%s", async (sql, expected) => {
+  expect(await grants(sql)).toEqual(expected);
+});
