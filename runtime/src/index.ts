@@ -10,4 +10,13 @@ export type {
   RawRow,
 } from "./statement.ts";
 export { rawText } from "./statement.ts";
+export type { OpenTelemetryApi } from "./telemetry/api.ts";
+export { createTelemetry, type TelemetryOptions } from "./telemetry/create-telemetry.ts";
+export {
+  noTelemetry,
+  type Operation,
+  type Outcome,
+  type PoolGauge,
+  type Telemetry,
+} from "./telemetry/telemetry.ts";
 export { transaction } from "./transaction.ts";

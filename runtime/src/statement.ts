@@ -10,6 +10,8 @@ export interface QueryInfo {
   readonly relations: readonly string[];
   /** The relation, where it is exactly one. */
   readonly collection?: string;
+  /** The parameters' names, in the order of the values. */
+  readonly parameters?: readonly string[];
 }
 
 /** What every generated function takes as its last argument. */

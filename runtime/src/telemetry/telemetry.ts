@@ -1,11 +1,18 @@
 import type { QueryInfo } from "../statement.ts";
 
+/** How an operation ended. */
+export interface Outcome {
+  /** Rows that the server returned; not those that it changed. */
+  readonly rows?: number | undefined;
+  readonly error?: unknown;
+}
+
 /** Something under way that may be a span and a measured duration. */
 export interface Operation {
   /** Calls `work` with the span as the active one, so that what happens inside becomes its child. */
   within<T>(work: () => T): T;
-  /** Once, when it is over. */
-  end(outcome?: { readonly rows?: number | undefined; readonly error?: unknown }): void;
+  /** When it is over; only the first call counts. */
+  end(outcome?: Outcome): void;
 }
 
 /** A pool's state as metrics report it. */
@@ -15,6 +22,8 @@ export interface PoolGauge {
   readonly pending: number;
   readonly limit: number;
   readonly idleMin: number;
+  /** The limit, unless fewer may stay idle. */
+  readonly idleMax?: number;
 }
 
 /**
@@ -25,6 +34,7 @@ export interface Telemetry {
   /** A statement; `values` are recorded only where asked for by name. */
   query(info: QueryInfo, text: string, values: readonly unknown[]): Operation;
   batch(infos: readonly QueryInfo[], texts: readonly string[]): Operation;
+  /** `text` is the COPY statement; rows copied are not rows returned. */
   copy(info: QueryInfo, text: string): Operation;
   /** A document operation: `summary` has few values, `collection` may have many and stays out of metrics. */
   documents(operation: string, summary: string, collection: string, batchSize?: number): Operation;
@@ -39,7 +49,8 @@ export interface Telemetry {
   observePool(read: () => PoolGauge): () => void;
 }
 
-const nothing: Operation = { within: (work) => work(), end() {} };
+/** What there is to report to nobody. */
+export const nothing: Operation = { within: (work) => work(), end() {} };
 
 /** Reports nothing; for `telemetry: false`, and for tests of what is not telemetry. */
 export const noTelemetry: Telemetry = {

@@ -1,0 +1,163 @@
+import type { Attributes, MeterProvider, Span, SpanKind, TracerProvider } from "@opentelemetry/api";
+import type { QueryInfo } from "../statement.ts";
+import { loadApi, type OpenTelemetryApi, scopeVersion } from "./api.ts";
+import { ATTRIBUTE, type DatabaseSystem, DEFAULT_PORT } from "./conventions.ts";
+import { instrumentSource } from "./instruments.ts";
+import { ClientOperation, SpanOperation } from "./operations.ts";
+import {
+  type DescribeOptions,
+  type Description,
+  describeBatch,
+  describeCopy,
+  describeDocuments,
+  describeStatement,
+} from "./statements.ts";
+import { noTelemetry, nothing, type Operation, type PoolGauge, type Telemetry } from "./telemetry.ts";
+import { tracerSource } from "./tracer.ts";
+
+export interface TelemetryOptions {
+  readonly system: DatabaseSystem;
+  /** The server's name or address, or the path of its socket. */
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** The database's name. */
+  readonly namespace?: string | undefined;
+  /** Tells pools apart in metrics; `host:port/namespace` unless given. */
+  readonly poolName?: string | undefined;
+  /** Whether spans carry the statement's text, with placeholders for its parameters (true). */
+  readonly recordQueryText?: boolean | undefined;
+  /** Whether spans carry the number of rows returned (false); the metric has it in any case. */
+  readonly recordReturnedRows?: boolean | undefined;
+  /**
+   * The parameters whose values spans carry (none): `workspaceId` wherever it is a parameter, `GetAgent.workspaceId` of
+   * one query, `GetAgent.0` by position. Never of a batch.
+   */
+  readonly recordParameters?: readonly string[] | undefined;
+  /** Whether only work inside another span gets one (false), as otelpgx has it. Metrics are not concerned. */
+  readonly requireParentSpan?: boolean | undefined;
+  /** In place of the providers that the application registered with OpenTelemetry. */
+  readonly tracerProvider?: TracerProvider | undefined;
+  readonly meterProvider?: MeterProvider | undefined;
+  /** OpenTelemetry's API; for bundles, which cannot load a package that may be missing. */
+  readonly api?: OpenTelemetryApi | undefined;
+}
+
+const SCOPE = "@solitude/runtime";
+
+/**
+ * Reports to OpenTelemetry, after its conventions for database clients. Works before the SDK is registered and after it is
+ * replaced; reports nothing where `@opentelemetry/api` is not installed.
+ */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  const api = options.api ?? loadApi();
+  if (api === undefined) return noTelemetry;
+  const scope = { name: SCOPE, version: scopeVersion() };
+  const database = databaseAttributes(options);
+  const pool: Attributes = { [ATTRIBUTE.poolName]: options.poolName ?? defaultPoolName(options) };
+  const acquiring = { ...database, ...pool };
+  const describing: DescribeOptions = {
+    database,
+    recordText: options.recordQueryText ?? true,
+    recordParameters: options.recordParameters ?? [],
+  };
+  const recordRows = options.recordReturnedRows ?? false;
+  const pools = new Map<() => PoolGauge, Attributes>();
+  const currentTracer = tracerSource(api, options.tracerProvider, scope);
+  const currentInstruments = instrumentSource(api, options.meterProvider, scope, pools);
+  const statements = new WeakMap<QueryInfo, Description>();
+  const copies = new WeakMap<QueryInfo, Description>();
+
+  const startSpan = (name: string, kind: SpanKind, attributes: Attributes): Span | undefined => {
+    const tracer = currentTracer();
+    if (tracer === undefined) return undefined;
+    if (options.requireParentSpan === true && api.trace.getActiveSpan() === undefined) return undefined;
+    return tracer.startSpan(name, { kind, attributes });
+  };
+  const step = (name: string, attributes: Attributes): Operation => {
+    const span = startSpan(name, api.SpanKind.INTERNAL, attributes);
+    return span === undefined ? nothing : new SpanOperation(api, span);
+  };
+  const listening = (): boolean => currentTracer() !== undefined || currentInstruments() !== undefined;
+  const call = (description: Description, attributes = description.spanAttributes): Operation => {
+    const span = startSpan(description.name, api.SpanKind.CLIENT, attributes);
+    return new ClientOperation(api, span, currentInstruments(), description.metricAttributes, recordRows);
+  };
+
+  const telemetry: Telemetry = {
+    query(info, text, values) {
+      if (!listening()) return nothing;
+      const description = remembered(statements, describeStatement, info, text, describing);
+      return call(description, withValues(description, values));
+    },
+    batch(infos, texts) {
+      if (!listening() || infos.length === 0) return nothing;
+      // By the conventions one statement is no batch.
+      if (infos.length === 1) return telemetry.query(infos[0] as QueryInfo, texts[0] as string, []);
+      const description = describeBatch(infos, texts, describing);
+      return call(description, { ...description.spanAttributes, [ATTRIBUTE.batchSize]: infos.length });
+    },
+    copy(info, text) {
+      if (!listening()) return nothing;
+      return call(remembered(copies, describeCopy, info, text, describing));
+    },
+    documents(operation, summary, collection, batchSize) {
+      if (!listening()) return nothing;
+      return call(describeDocuments(operation, summary, collection, batchSize, database));
+    },
+    acquire: () => step("pool.acquire", acquiring),
+    transaction: () => step("transaction", database),
+    attempt: (number) => step("transaction attempt", { ...database, [ATTRIBUTE.attempt]: number }),
+    connectionCreated: (seconds) => currentInstruments()?.createTime.record(seconds, pool),
+    connectionWaited: (seconds) => currentInstruments()?.waitTime.record(seconds, pool),
+    connectionUsed: (seconds) => currentInstruments()?.useTime.record(seconds, pool),
+    connectionTimedOut: () => currentInstruments()?.timeouts.add(1, pool),
+    observePool(read) {
+      pools.set(read, pool);
+      currentInstruments();
+      return () => pools.delete(read);
+    },
+  };
+  return telemetry;
+}
+
+function databaseAttributes({ system, host, port, namespace }: TelemetryOptions): Attributes {
+  return {
+    [ATTRIBUTE.system]: system,
+    ...(namespace === undefined ? {} : { [ATTRIBUTE.namespace]: namespace }),
+    ...(host === undefined ? {} : { [ATTRIBUTE.serverAddress]: host }),
+    ...(host === undefined || port === undefined || port === DEFAULT_PORT[system]
+      ? {}
+      : { [ATTRIBUTE.serverPort]: port }),
+  };
+}
+
+function defaultPoolName({ system, host, port, namespace }: TelemetryOptions): string {
+  return `${host ?? system}:${port ?? DEFAULT_PORT[system]}/${namespace ?? ""}`;
+}
+
+/** Generated code describes each statement in one object that lives as long as the module. */
+function remembered(
+  descriptions: WeakMap<QueryInfo, Description>,
+  describe: (info: QueryInfo, text: string, options: DescribeOptions) => Description,
+  info: QueryInfo,
+  text: string,
+  options: DescribeOptions,
+): Description {
+  const known = descriptions.get(info);
+  if (known !== undefined && known.text === text) return known;
+  const description = describe(info, text, options);
+  descriptions.set(info, description);
+  return description;
+}
+
+function withValues({ recorded, spanAttributes }: Description, values: readonly unknown[]): Attributes {
+  if (recorded.length === 0) return spanAttributes;
+  const attributes = { ...spanAttributes };
+  for (const { index, attribute } of recorded)
+    if (index < values.length) attributes[attribute] = printed(values[index]);
+  return attributes;
+}
+
+function printed(value: unknown): string {
+  return value instanceof Object ? (JSON.stringify(value) ?? "") : String(value);
+}

@@ -1,0 +1,83 @@
+import type { Attributes, Span } from "@opentelemetry/api";
+import type { OpenTelemetryApi } from "./api.ts";
+import { ATTRIBUTE } from "./conventions.ts";
+import { failureAttributes } from "./failure.ts";
+import type { Instruments } from "./instruments.ts";
+import type { Operation, Outcome } from "./telemetry.ts";
+
+/** An operation that is a span and nothing else. */
+export class SpanOperation implements Operation {
+  readonly #api: OpenTelemetryApi;
+  readonly #span: Span;
+
+  constructor(api: OpenTelemetryApi, span: Span) {
+    this.#api = api;
+    this.#span = span;
+  }
+
+  within<T>(work: () => T): T {
+    return inSpan(this.#api, this.#span, work);
+  }
+
+  end(outcome?: Outcome): void {
+    if (!this.#span.isRecording()) return;
+    if (outcome?.error !== undefined) markFailed(this.#api, this.#span, failureAttributes(outcome.error));
+    this.#span.end();
+  }
+}
+
+/** A call of the database: a measured duration, and a span where there is a tracer. */
+export class ClientOperation implements Operation {
+  readonly #api: OpenTelemetryApi;
+  readonly #span: Span | undefined;
+  readonly #instruments: Instruments | undefined;
+  readonly #attributes: Attributes;
+  readonly #recordRows: boolean;
+  readonly #start = performance.now();
+  #over = false;
+
+  constructor(
+    api: OpenTelemetryApi,
+    span: Span | undefined,
+    instruments: Instruments | undefined,
+    attributes: Attributes,
+    recordRows: boolean,
+  ) {
+    this.#api = api;
+    this.#span = span;
+    this.#instruments = instruments;
+    this.#attributes = attributes;
+    this.#recordRows = recordRows;
+  }
+
+  within<T>(work: () => T): T {
+    return this.#span === undefined ? work() : inSpan(this.#api, this.#span, work);
+  }
+
+  end(outcome?: Outcome): void {
+    if (this.#over) return;
+    this.#over = true;
+    const seconds = (performance.now() - this.#start) / 1000;
+    const failure = outcome?.error === undefined ? undefined : failureAttributes(outcome.error);
+    const rows = outcome?.rows;
+    if (this.#span?.isRecording() === true) {
+      if (failure !== undefined) markFailed(this.#api, this.#span, failure);
+      if (this.#recordRows && rows !== undefined) this.#span.setAttribute(ATTRIBUTE.returnedRows, rows);
+      this.#span.end();
+    }
+    if (this.#instruments === undefined) return;
+    const { duration, returnedRows } = this.#instruments;
+    duration.record(seconds, failure === undefined ? this.#attributes : { ...this.#attributes, ...failure });
+    if (rows !== undefined && failure === undefined) returnedRows.record(rows, this.#attributes);
+  }
+}
+
+function inSpan<T>({ context, trace }: OpenTelemetryApi, span: Span, work: () => T): T {
+  return context.with(trace.setSpan(context.active(), span), work);
+}
+
+/** Without the message: the database's repeats values. */
+function markFailed(api: OpenTelemetryApi, span: Span, failure: Attributes): void {
+  span.setAttributes(failure);
+  span.setStatus({ code: api.SpanStatusCode.ERROR });
+}

@@ -1,0 +1,121 @@
+import type { Attributes } from "@opentelemetry/api";
+import type { QueryInfo } from "../statement.ts";
+import { ATTRIBUTE } from "./conventions.ts";
+
+/** All about an operation that is known before it runs; made once for each statement. */
+export interface Description {
+  readonly text: string;
+  /** The span's name. */
+  readonly name: string;
+  readonly spanAttributes: Attributes;
+  readonly metricAttributes: Attributes;
+  /** The parameters to record: where each stands, and its attribute. */
+  readonly recorded: readonly { readonly index: number; readonly attribute: string }[];
+}
+
+export interface DescribeOptions {
+  /** System, namespace and server. */
+  readonly database: Attributes;
+  readonly recordText: boolean;
+  readonly recordParameters: readonly string[];
+}
+
+const LONGEST_SUMMARY = 255;
+/** A batch of many different statements would otherwise be a span of megabytes. */
+const LONGEST_TEXT = 16_384;
+
+export function describeStatement(info: QueryInfo, text: string, options: DescribeOptions): Description {
+  return describe(info.name, info.operation, info.collection, text, options, recorded(info, options));
+}
+
+export function describeCopy(info: QueryInfo, text: string, options: DescribeOptions): Description {
+  return describe(info.name, "COPY", info.collection, text, options, []);
+}
+
+/** Of two statements or more: what they have in common stays, and `BATCH` goes in front. */
+export function describeBatch(
+  infos: readonly QueryInfo[],
+  texts: readonly string[],
+  options: DescribeOptions,
+): Description {
+  const name = common(infos, (info) => info.name);
+  const operation = common(infos, (info) => info.operation);
+  const collection = common(infos, (info) => info.collection);
+  const text = common(texts, (one) => one) ?? texts.join("; ").slice(0, LONGEST_TEXT);
+  return describe(prefixed(name), prefixed(operation), collection, text, options, []);
+}
+
+/** A document operation. The collection may be one of very many, so metrics do not have it. */
+export function describeDocuments(
+  operation: string,
+  summary: string,
+  collection: string,
+  batchSize: number | undefined,
+  database: Attributes,
+): Description {
+  const name = summary.slice(0, LONGEST_SUMMARY);
+  const metricAttributes = { ...database, [ATTRIBUTE.operation]: operation, [ATTRIBUTE.summary]: name };
+  const spanAttributes: Attributes = { ...metricAttributes, [ATTRIBUTE.collection]: collection };
+  if (batchSize !== undefined && batchSize !== 1) spanAttributes[ATTRIBUTE.batchSize] = batchSize;
+  return { text: "", name, spanAttributes, metricAttributes, recorded: [] };
+}
+
+function describe(
+  summary: string,
+  operation: string,
+  collection: string | undefined,
+  text: string,
+  options: DescribeOptions,
+  recorded: Description["recorded"],
+): Description {
+  const metricAttributes: Attributes = { ...options.database };
+  if (summary !== "") metricAttributes[ATTRIBUTE.summary] = summary.slice(0, LONGEST_SUMMARY);
+  if (operation !== "") metricAttributes[ATTRIBUTE.operation] = operation;
+  if (collection !== undefined) metricAttributes[ATTRIBUTE.collection] = collection;
+  return {
+    text,
+    name: spanName(summary, operation, collection, options.database),
+    spanAttributes: options.recordText ? { ...metricAttributes, [ATTRIBUTE.text]: text } : metricAttributes,
+    metricAttributes,
+    recorded,
+  };
+}
+
+/** The summary; a statement without a name is called after what it does. */
+function spanName(
+  summary: string,
+  operation: string,
+  collection: string | undefined,
+  database: Attributes,
+): string {
+  if (summary !== "") return summary.slice(0, LONGEST_SUMMARY);
+  const target = collection ?? database[ATTRIBUTE.namespace] ?? database[ATTRIBUTE.serverAddress];
+  const words = [operation, target].filter((word) => word !== "" && word !== undefined);
+  return words.length > 0 ? words.join(" ") : String(database[ATTRIBUTE.system]);
+}
+
+function recorded(info: QueryInfo, { recordParameters }: DescribeOptions): Description["recorded"] {
+  if (recordParameters.length === 0) return [];
+  const named = (info.parameters ?? []).flatMap((name, index) =>
+    recordParameters.includes(name) || recordParameters.includes(`${info.name}.${name}`)
+      ? [{ index, attribute: ATTRIBUTE.parameter + name }]
+      : [],
+  );
+  // A query whose parameters have no names: by position, from 0, as the conventions count.
+  const numbered = recordParameters.flatMap((wanted) => {
+    const position = wanted.startsWith(`${info.name}.`) ? wanted.slice(info.name.length + 1) : "";
+    return /^\d+$/.test(position)
+      ? [{ index: Number(position), attribute: ATTRIBUTE.parameter + position }]
+      : [];
+  });
+  return [...named, ...numbered];
+}
+
+function common<T, K>(all: readonly T[], key: (one: T) => K): K | undefined {
+  const first = key(all[0] as T);
+  return all.every((one) => key(one) === first) ? first : undefined;
+}
+
+function prefixed(word: string | undefined): string {
+  return word === undefined || word === "" ? "BATCH" : `BATCH ${word}`;
+}
