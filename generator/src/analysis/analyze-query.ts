@@ -1,3 +1,4 @@
+import { elementsAreNullable } from "../infer/elements.ts";
 import { jsonShape } from "../infer/json-shape.ts";
 import { Nullability } from "../infer/nullability.ts";
 import { originOf, type ParamUse, ParamUses } from "../infer/params.ts";
@@ -216,7 +217,7 @@ function toColumns(
       ...authored(name, nullable[i] ?? true, origin?.column.name ?? null),
       type,
       display: catalog.type(type)?.display ?? "",
-      elementsNullable: expr ? nullability.elements(expr, scope) : true,
+      elementsNullable: expr ? elementsAreNullable(expr, scope, nullability) : true,
       origin: origin
         ? { schema: origin.relation.schema, table: origin.relation.name, column: origin.column.name }
         : null,

@@ -1,6 +1,7 @@
 import type { JsonField, JsonShape } from "../model/query.ts";
 import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import { type Nullability, typeOf } from "./nullability.ts";
+import { textConstant, typeOf } from "./expression-type.ts";
+import type { Nullability } from "./nullability.ts";
 import { COMMAND, columnNames, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
 
 const JSON_TYPES = new Set([114, 3802]);
@@ -155,10 +156,7 @@ function row(variable: Node, from: Scope, nullability: Nullability, depth: numbe
 }
 
 function constantKey(expr: Node): string | null {
-  const bare = expr.node === "RELABELTYPE" ? asNode(expr.arg)! : expr;
-  if (bare.node !== "CONST" || bare.constisnull === true) return null;
-  const bytes = bare.constvalue as number[];
-  return asNumber(bare.consttype) === 25 ? Buffer.from(bytes.slice(4)).toString("utf8") : null;
+  return textConstant(expr.node === "RELABELTYPE" ? asNode(expr.arg)! : expr);
 }
 
 function isEmptyArray(expr: Node): boolean {

@@ -1,7 +1,9 @@
 import type { Oid } from "../model/catalog.ts";
 import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
-import { asList, asName, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { asList, asName, asNode, asNodes, asNumber, type Node, type Value } from "../postgres/node-tree.ts";
 import { aggregateIsNullable, windowIsNullable } from "./aggregates.ts";
+import { elementsAreNullable } from "./elements.ts";
+import { toArgument } from "./expression-type.ts";
 import { proveFromPredicates, whenNotFalse } from "./predicates.ts";
 import { deliversARow } from "./row-guarantee.ts";
 import {
@@ -18,7 +20,8 @@ import {
 } from "./scope.ts";
 import { firstArgumentDecides, isNeverNull, isTotal, setColumnNotNull } from "./total-functions.ts";
 
-const RECORD_SUBLINK = {
+/** `SubLinkType` of primnodes.h. */
+export const SUBLINK = {
   exists: 0,
   all: 1,
   any: 2,
@@ -61,8 +64,8 @@ export class Nullability {
   /** An output expression; set-returning functions of uneven length are padded with NULLs. */
   output(expr: Node, scope: Scope): boolean {
     if (expr.node === "FUNCEXPR" && expr.funcretset === true) {
-      const others = outputEntries(scope.query).filter((e) => returnsSet(asNode(e.expr)!)).length;
-      if (others > 1) return true;
+      // Those of ORDER BY, GROUP BY and DISTINCT ON count too, shown or not.
+      if (asNodes(scope.query.targetList).filter((e) => containsSet(e.expr)).length > 1) return true;
       return this.#setFunctionColumn(expr, 0, scope);
     }
     return this.expression(expr, scope);
@@ -172,17 +175,18 @@ export class Nullability {
     if (!scope) return true;
     const key = variableKey(variable);
     const varno = asNumber(variable.varno);
-    const returning = this.#returning(variable, scope, from);
+    const returning = this.#returning(variable, scope);
     if (returning !== null) return returning;
+    if (this.#nulledByGrouping(scope)) return true;
     if (scope.proven.has(key)) return false;
     if (this.#nulledByJoin(variable, scope)) return true;
     return this.#column(scope, varno, asNumber(variable.varattno));
   }
 
   /** What a RETURNING list can see of rows that were changed after the predicates looked at them; null where nothing is special. */
-  #returning(variable: Node, scope: Scope, from: Scope): boolean | null {
+  #returning(variable: Node, scope: Scope): boolean | null {
     const command = asNumber(scope.query.commandType);
-    if (command === COMMAND.select || from !== scope) return null;
+    if (command === COMMAND.select) return null;
     const varno = asNumber(variable.varno);
     const attno = asNumber(variable.varattno);
     const version = asNumber(variable.varreturningtype);
@@ -197,7 +201,8 @@ export class Nullability {
     if (version === 1 && command !== COMMAND.update && command !== COMMAND.delete) return true;
     if (version === 2 && command !== COMMAND.update && command !== COMMAND.insert) return true;
     const relation = this.catalog.relation(asNumber(rteOf(scope, varno)?.relid));
-    if (relation?.kind === "view") return true;
+    // A view's triggers and a rule's own RETURNING give whatever they like.
+    if (relation?.kind === "view" || relation?.hasRules === true) return true;
     if (command === COMMAND.delete) return null;
     return attno <= 0 ? false : this.#column(scope, varno, attno);
   }
@@ -214,13 +219,20 @@ export class Nullability {
         if (!scope.present.has(`${rtindex}:${side}`)) return true;
       } else if (!scope.present.has(`${rtindex}:${join.type === JOIN.left ? "r" : "l"}`)) return true;
     }
-    // Before PostgreSQL 18 grouping sets leave no mark on the variable.
+    return false;
+  }
+
+  /** Before PostgreSQL 18 grouping sets leave no mark on the variables that they make NULL, proven before or not. */
+  #nulledByGrouping(scope: Scope): boolean {
     return asNodes(scope.query.groupingSets).length > 0 && scope.query.hasGroupRTE !== true;
   }
 
   /** Whether an outer join can make this occurrence NULL although its column is not. */
   isNulled(variable: Node, scope: Scope): boolean {
-    return !scope.proven.has(variableKey(variable)) && this.#nulledByJoin(variable, scope);
+    return (
+      this.#nulledByGrouping(scope) ||
+      (!scope.proven.has(variableKey(variable)) && this.#nulledByJoin(variable, scope))
+    );
   }
 
   /** Whether the column can be NULL in a row that is there. */
@@ -302,7 +314,8 @@ export class Nullability {
     };
     this.#relations.set(relation.oid, columns);
     for (const [attno, column] of relation.columns) {
-      if (column.generated && columns.get(attno))
+      // A partition or child may compute it differently.
+      if (column.generated && columns.get(attno) && !relation.hasChildren)
         columns.set(attno, this.expression(column.generated, rowScope));
     }
     return columns;
@@ -321,7 +334,9 @@ export class Nullability {
         ? this.#recursive(name, query, found.scope)
         : this.query(query, found.scope);
     // SEARCH and CYCLE clauses add columns of their own behind the query's.
-    return attno <= columns.length ? columns[attno - 1] !== false : false;
+    if (attno <= columns.length) return columns[attno - 1] !== false;
+    const cycle = asNode(found.cte.cycle_clause);
+    return [cycle?.cycle_mark_value, cycle?.cycle_mark_default].some((v) => asNode(v)?.constisnull === true);
   }
 
   /** Least fixed point: nothing is nullable until some round shows that it is. */
@@ -353,105 +368,33 @@ export class Nullability {
     if (!fn) return true;
     const args = asNodes(expr.args);
     if (fn.name === "unnest" && fn.schema === "pg_catalog" && args.length === 1)
-      return this.elements(args[0]!, scope);
+      return elementsAreNullable(args[0]!, scope, this);
     // A NULL argument gives no rows at all to the strict ones.
     return !(setColumnNotNull(fn, column) && fn.strict);
-  }
-
-  /** Whether an element of the array can be NULL. */
-  elements(expr: Node, scope: Scope): boolean {
-    switch (expr.node) {
-      case "ARRAYEXPR":
-        return this.#any(expr.elements, scope);
-      case "RELABELTYPE":
-      case "ARRAYCOERCEEXPR":
-      case "COLLATEEXPR":
-        return asNode(expr.arg) ? this.elements(asNode(expr.arg)!, scope) : true;
-      case "CONST":
-        return expr.constisnull !== true && arrayConstantHasNulls(expr);
-      case "COALESCEEXPR":
-        return asNodes(expr.args).some((arg) => this.elements(arg, scope));
-      case "SUBLINK":
-        return asNumber(expr.subLinkType) === RECORD_SUBLINK.array
-          ? this.query(asNode(expr.subselect)!, scope)[0] !== false
-          : true;
-      case "AGGREF": {
-        const fn = this.catalog.function(asNumber(expr.aggfnoid));
-        const arg = asNode(asNodes(expr.args)[0]?.expr);
-        return (
-          !(fn?.name === "array_agg" && fn.schema === "pg_catalog" && arg && this.#isScalar(arg)) ||
-          this.expression(arg, scope)
-        );
-      }
-      case "FUNCEXPR": {
-        const fn = this.catalog.function(asNumber(expr.funcid));
-        return (
-          !(
-            fn?.schema === "pg_catalog" &&
-            ["string_to_array", "regexp_split_to_array", "current_schemas", "array_positions"].includes(
-              fn.name,
-            )
-          ) ||
-          (fn.name === "string_to_array" && asNodes(expr.args).length > 2)
-        );
-      }
-      case "VAR":
-        return this.#variableElements(expr, scope);
-      default:
-        return true;
-    }
-  }
-
-  /** `array_agg` of arrays makes a further dimension, whose elements are the inner arrays'. */
-  #isScalar(arg: Node): boolean {
-    const oid = asNumber(
-      arg.vartype ?? arg.funcresulttype ?? arg.opresulttype ?? arg.resulttype ?? arg.consttype,
-    );
-    return this.catalog.type(oid)?.kind !== "array";
-  }
-
-  /** Follows a subquery's, CTE's or grouping's column to the expression that makes the array. */
-  #variableElements(variable: Node, from: Scope): boolean {
-    const scope = scopeOf(from, asNumber(variable.varlevelsup));
-    const rte = scope ? rteOf(scope, asNumber(variable.varno)) : undefined;
-    const attno = asNumber(variable.varattno);
-    if (!scope || !rte || attno <= 0) return true;
-    const kind = asNumber(rte.rtekind);
-    if (kind === RTE.join || kind === RTE.group) {
-      const source = asNodes(kind === RTE.join ? rte.joinaliasvars : rte.groupexprs)[attno - 1];
-      return source ? this.elements(source, scope) : true;
-    }
-    let query: Node | null = null;
-    let parent = scope;
-    if (kind === RTE.subquery) query = asNode(rte.subquery);
-    else if (kind === RTE.cte) {
-      const found = findCte(scope, rte);
-      if (!found || found.cte.cterecursive === true) return true;
-      query = asNode(found.cte.ctequery);
-      parent = found.scope;
-    }
-    if (!query || asNode(query.setOperations)) return true;
-    const inner = outputEntries(query)[attno - 1];
-    return inner ? this.elements(asNode(inner.expr)!, this.enter(query, parent)) : true;
   }
 
   #function(expr: Node, oid: Oid, scope: Scope): boolean {
     const fn = this.catalog.function(oid);
     if (!fn || fn.returnsSet) return true;
-    if (isNeverNull(fn)) return false;
     const args = asNodes(expr.args);
-    const first = args[0];
-    if (firstArgumentDecides(fn)) return first ? this.expression(first, scope) : true;
-    const field = first && fn.name !== "date_trunc" ? textConstant(first) : null;
-    if (!isTotal(fn, args.map(typeOf), field)) return true;
-    return args.some((arg) => this.expression(arg, scope));
+    const anyArgument = () => args.some((arg) => this.expression(arg, scope));
+    // `variadic null` is no argument list at all.
+    if (isNeverNull(fn)) return expr.funcvariadic === true && anyArgument();
+    const [first] = args;
+    if (firstArgumentDecides(fn) && expr.funcvariadic !== true)
+      return first ? this.expression(first, scope) : true;
+    return !isTotal(fn, args.map(toArgument)) || anyArgument();
   }
 
   #arrayComparison(expr: Node, scope: Scope): boolean {
     const fn = this.catalog.function(asNumber(expr.opfuncid));
     const [scalar, array] = asNodes(expr.args);
-    if (!fn || !scalar || !array || !isTotal(fn, [typeOf(scalar), typeOf(scalar)], null)) return true;
-    return this.expression(scalar, scope) || this.expression(array, scope) || this.elements(array, scope);
+    if (!fn || !scalar || !array || !isTotal(fn, [toArgument(scalar), toArgument(scalar)])) return true;
+    return (
+      this.expression(scalar, scope) ||
+      this.expression(array, scope) ||
+      elementsAreNullable(array, scope, this)
+    );
   }
 
   #case(expr: Node, scope: Scope): boolean {
@@ -485,13 +428,13 @@ export class Nullability {
     const query = asNode(expr.subselect);
     if (!query) return true;
     switch (asNumber(expr.subLinkType)) {
-      case RECORD_SUBLINK.exists:
-      case RECORD_SUBLINK.array:
+      case SUBLINK.exists:
+      case SUBLINK.array:
         return false;
-      case RECORD_SUBLINK.expression:
+      case SUBLINK.expression:
         return !deliversARow(query) || this.query(query, scope)[0] !== false;
-      case RECORD_SUBLINK.any:
-      case RECORD_SUBLINK.all: {
+      case SUBLINK.any:
+      case SUBLINK.all: {
         const test = asNode(expr.testexpr);
         const columns = this.query(query, scope);
         return !test || columns.some(Boolean) || this.#test(test, scope);
@@ -507,7 +450,7 @@ export class Nullability {
     if (test.node !== "OPEXPR") return true;
     const fn = this.catalog.function(asNumber(test.opfuncid));
     const args = asNodes(test.args);
-    if (!fn || !isTotal(fn, args.map(typeOf), null)) return true;
+    if (!fn || !isTotal(fn, args.map(toArgument))) return true;
     return args.some((arg) => !isSublinkParam(arg) && this.expression(arg, scope));
   }
 }
@@ -517,54 +460,11 @@ function isSublinkParam(node: Node): boolean {
   return node.node === "PARAM" && asNumber(node.paramkind) === 2;
 }
 
-function returnsSet(expr: Node): boolean {
-  return (
-    (expr.node === "FUNCEXPR" && expr.funcretset === true) ||
-    (expr.node === "OPEXPR" && expr.opretset === true)
-  );
-}
-
-/** The type of an expression as far as its node says; 0 where it does not. */
-export function typeOf(expr: Node): Oid {
-  switch (expr.node) {
-    case "VAR":
-      return asNumber(expr.vartype);
-    case "CONST":
-      return asNumber(expr.consttype);
-    case "PARAM":
-      return asNumber(expr.paramtype);
-    case "FUNCEXPR":
-      return asNumber(expr.funcresulttype);
-    case "OPEXPR":
-      return asNumber(expr.opresulttype);
-    case "AGGREF":
-      return asNumber(expr.aggtype);
-    case "WINDOWFUNC":
-      return asNumber(expr.wintype);
-    case "COALESCEEXPR":
-      return asNumber(expr.coalescetype);
-    case "CASEEXPR":
-      return asNumber(expr.casetype);
-    case "ARRAYEXPR":
-      return asNumber(expr.array_typeid);
-    case "SUBSCRIPTINGREF":
-      return asNumber(expr.refrestype);
-    case "COLLATEEXPR":
-    case "NAMEDARGEXPR":
-      return asNode(expr.arg) ? typeOf(asNode(expr.arg)!) : 0;
-    default:
-      return asNumber(expr.resulttype ?? expr.minmaxtype ?? expr.type);
-  }
-}
-
-function textConstant(expr: Node): string | null {
-  if (expr.node !== "CONST" || asNumber(expr.consttype) !== 25 || expr.constisnull === true) return null;
-  return Buffer.from((expr.constvalue as number[]).slice(4)).toString("utf8");
-}
-
-/** An array's on-disk form: length, number of dimensions, then the offset of the data, which is 0 where there is no NULL bitmap. */
-function arrayConstantHasNulls(expr: Node): boolean {
-  const bytes = expr.constvalue as readonly number[] | null;
-  if (!bytes || bytes.length < 12) return true;
-  return (bytes[8]! | bytes[9]! | bytes[10]! | bytes[11]!) !== 0;
+/** Whether a set-returning function stands anywhere in the expression; those of a subquery are its own. */
+function containsSet(value: Value | undefined): boolean {
+  if (Array.isArray(value)) return (value as Value[]).some(containsSet);
+  const node = asNode(value);
+  if (!node || node.node === "QUERY") return false;
+  if (node.funcretset === true || node.opretset === true) return true;
+  return Object.values(node).some(containsSet);
 }

@@ -192,7 +192,8 @@ export function whenNotNull(expr: Node, scope: Scope, context: PredicateContext,
 
 function hasElements(expr: Node): boolean {
   const array = asNodes(expr.args)[1];
-  return array?.node === "ARRAYEXPR" && asNodes(array.elements).length > 0;
+  // The items of a matrix may be empty arrays, all of them.
+  return array?.node === "ARRAYEXPR" && array.multidims !== true && asNodes(array.elements).length > 0;
 }
 
 /** `x in (select …)` that is true has met an equal, so x is not NULL. */

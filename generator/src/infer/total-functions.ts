@@ -1,5 +1,6 @@
 import type { RawFunction } from "../postgres/catalog-reader.ts";
 import { FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
+import type { Argument } from "./expression-type.ts";
 
 /**
  * Built-in functions that never give NULL for arguments that are not NULL. Strictness alone says only that NULL in
@@ -12,10 +13,10 @@ const TOTAL = new Set(
   cardinality cbrt ceil ceiling char_length character_length chr concat concat_ws convert convert_from convert_to
   cos cosd cosh cot cotd crc32 crc32c date_bin date_trunc decode degrees div encode erf erfc exp factorial floor format
   gamma lgamma gcd get_bit get_byte initcap isfinite justify_days justify_hours justify_interval lcm left length ln log log10
-  lower lpad ltrim make_date make_interval make_time make_timestamp make_timestamptz md5 min_scale mod normalize
+  lower lpad ltrim make_date make_interval make_time make_timestamp make_timestamptz md5  mod normalize
   octet_length overlay parse_ident pi position power pow quote_ident quote_literal quote_nullable radians random
   random_normal regexp_count regexp_instr regexp_like regexp_replace regexp_split_to_array repeat replace reverse right round
-  rpad rtrim scale set_bit set_byte sha224 sha256 sha384 sha512 sign sin sind sinh split_part sqrt starts_with
+  rpad rtrim set_bit set_byte sha224 sha256 sha384 sha512 sign sin sind sinh split_part sqrt starts_with
   string_to_array strpos substr substring tan tand tanh timezone to_ascii to_bin to_char to_date to_hex to_number to_oct
   to_timestamp translate trim_array trim_scale trunc unicode_assigned unistr upper width_bucket casefold
   clock_timestamp now statement_timestamp timeofday transaction_timestamp pg_sleep
@@ -38,7 +39,7 @@ const TOTAL = new Set(
   int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange tsmultirange tstzmultirange datemultirange multirange
   area center diameter height width radius box circle point polygon lseg line path npoints pclose popen isclosed isopen ishorizontal isvertical isparallel isperp diagonal slope
   int2 int4 int8 float4 float8 numeric bool bpchar varchar char name date time timetz timestamp timestamptz interval money oid bytea bit varbit xml json jsonb cidr inet macaddr macaddr8 regclass
-  has_table_privilege pg_get_expr_never
+  has_table_privilege
   hashtext hashint4 hashint8 hash_array
   xmlcomment xmlconcat2 xpath xpath_exists xml_is_well_formed
   like_escape similar_to_escape similar_escape
@@ -49,16 +50,33 @@ const TOTAL = new Set(
     .split(/\s+/),
 );
 
-/** Signatures among those names that can give NULL all the same; `name(first argument type)`. */
-const PARTIAL_SIGNATURES: Readonly<Record<string, (argTypes: readonly number[]) => boolean>> = {
+/** Signatures among those names that can give NULL all the same. */
+const PARTIAL: Readonly<Record<string, (args: readonly Argument[]) => boolean>> = {
   // lower(anyrange), upper(anyrange): NULL for an empty or unbounded range.
-  lower: (types) => types[0] !== 25,
-  upper: (types) => types[0] !== 25,
+  lower: ([a]) => a?.type !== TEXT,
+  upper: ([a]) => a?.type !== TEXT,
   // substring(text, pattern): NULL without a match.
-  substring: (types) => types[1] !== 23,
-  // The others take text as it is.
-  to_timestamp: () => false,
+  substring: ([, b]) => b?.type !== INT4,
+  // area(path): NULL for an open one.
+  area: ([a]) => a?.type === PATH,
+  // Infinity has no time of day.
+  time: ([a]) => INFINITE.has(a?.type ?? 0),
+  timetz: ([a]) => INFINITE.has(a?.type ?? 0),
+  // Nor has it a text by a format; an empty format gives NULL too.
+  to_char: ([a, format]) => INFINITE.has(a?.type ?? 0) || (a?.type === INTERVAL && !format?.text),
+  to_number: ([, format]) => !format?.text,
+  // With `silent`, an error is NULL.
+  jsonb_path_exists: (args) => args.length > 3,
+  // By oid: NULL where there is no such relation.
+  has_table_privilege: (args) => args.some((a) => a.type === OID),
 };
+const TEXT = 25;
+const INT4 = 23;
+const OID = 26;
+const PATH = 602;
+const INTERVAL = 1186;
+/** timestamp, timestamptz */
+const INFINITE = new Set([1114, 1184]);
 
 /** What operators run on, by prefix or suffix of the function's name: comparison, arithmetic, matching. */
 const OPERATOR_FUNCTION =
@@ -68,7 +86,7 @@ const ARITHMETIC =
 const MATCHING =
   /^(text|bpchar|name|bytea)?(like|nlike|iclike|icnlike|regexeq|regexne|icregexeq|icregexne|notlike)$/;
 const OTHERS = new Set(
-  `textcat textanycat anytextcat byteacat bitcat varbitcat_never notlike texticlike texticnlike bpchariclike bpcharicnlike nameiclike nameicnlike
+  `textcat textanycat anytextcat byteacat bitcat notlike texticlike texticnlike bpchariclike bpcharicnlike nameiclike nameicnlike
   texteq textne text_lt text_le text_gt text_ge bpchareq bpcharne nameeq namene namelt booleq boolne boollt boolgt boolle boolge
   chareq charne charlt charle chargt charge byteaeq byteane bytealt byteale byteagt byteage
   int2shl int2shr int4shl int4shr int8shl int8shr int2and int2or int2xor int2not int4and int4or int4xor int4not int8and int8or int8xor int8not
@@ -89,7 +107,20 @@ const OTHERS = new Set(
   record_eq record_ne record_lt record_gt record_le record_ge bitand bitor bitxor bitnot bitshiftleft bitshiftright bitcat
   i2toi4 i4toi2 i4tod i2tod itod dtoi4 dtoi2 ftod dtof i8tod dtoi8 i8tof ftoi8 i2tof i4tof ftoi4 ftoi2 bool_int4 int4_bool
   text_char timestamp_date cash_words rtrim1 bpcharregexeq textregexeq textregexne texticregexeq texticregexne nameregexeq textlike textnlike bpcharlike bpcharnlike namelike namenlike
-  overlaps circle_eq jsonb_delete`
+  overlaps circle_eq jsonb_delete date_add date_subtract jsonb_path_query_array_tz xmltext xml_is_well_formed_document xml_is_well_formed_content
+  namelttext nameletext namegetext namegttext textltname textlename textgename textgtname
+  macaddr_not macaddr_and macaddr_or macaddr8_not macaddr8_and macaddr8_or macaddr8_set7bit
+  box_eq box_ge box_gt box_lt box_le box_same box_left box_right box_overleft box_overright box_below box_above box_overbelow box_overabove box_contain_pt
+  box_add box_sub box_mul box_div box_center bound_box lseg_center lseg_lt lseg_le lseg_gt lseg_ge line_distance
+  poly_same poly_contain poly_contained poly_left poly_right poly_overleft poly_overright poly_overlap poly_below poly_above poly_overbelow
+  poly_overabove poly_contain_pt poly_distance poly_center poly_npoints on_ppath on_ps on_pl on_sl on_sb inter_sl inter_lb inter_sb path_distance path_length
+  path_npoints path_contain_pt path_add_pt path_sub_pt path_mul_pt path_div_pt circle_add_pt circle_sub_pt circle_mul_pt circle_div_pt
+  circle_same circle_left circle_right circle_contained circle_below circle_above circle_ne circle_lt circle_gt circle_le circle_ge circle_center circle_contain_pt
+  dist_bp dist_pb dist_ps dist_sp dist_sb dist_bs dist_ppath dist_pathp dist_lp dist_pl dist_ls dist_sl dist_pc dist_cpoint dist_cpoly dist_polyc dist_ppoly dist_polyp
+  multirange_contains_multirange multirange_contained_by_multirange range_adjacent_multirange multirange_adjacent_multirange multirange_adjacent_range
+  range_before_multirange multirange_before_range multirange_before_multirange range_after_multirange multirange_after_range multirange_after_multirange
+  range_overleft_multirange multirange_overleft_range multirange_overleft_multirange range_overright_multirange multirange_overright_range
+  multirange_overright_multirange multirange_union multirange_minus multirange_intersect range_contains_multirange multirange_contained_by_range`
     .trim()
     .split(/\s+/),
 );
@@ -109,22 +140,15 @@ const UNBOUNDED_FIELDS = new Set([
 ]);
 const TIME_TYPES = new Set([1083, 1266]);
 
-/**
- * Whether the function never gives NULL as long as no argument is NULL.
- * @param argTypes the types of the actual arguments
- * @param constantField the first argument where it is a text constant (`extract`'s field)
- */
-export function isTotal(fn: RawFunction, argTypes: readonly number[], constantField: string | null): boolean {
+/** Whether the function never gives NULL as long as no argument is NULL. */
+export function isTotal(fn: RawFunction, args: readonly Argument[]): boolean {
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
+  const [first, second] = args;
   if (fn.name === "extract" || fn.name === "date_part") {
-    return (
-      (constantField !== null && UNBOUNDED_FIELDS.has(constantField.toLowerCase())) ||
-      TIME_TYPES.has(argTypes[1] ?? 0)
-    );
+    return UNBOUNDED_FIELDS.has(first?.text?.toLowerCase() ?? "") || TIME_TYPES.has(second?.type ?? 0);
   }
-  if (SCALAR_CASTS.has(fn.name) && argTypes[0] === JSONB) return false;
-  const partial = PARTIAL_SIGNATURES[fn.name];
-  if (partial?.(argTypes)) return false;
+  if (SCALAR_CASTS.has(fn.name) && first?.type === JSONB) return false;
+  if (PARTIAL[fn.name]?.(args)) return false;
   return (
     TOTAL.has(fn.name) ||
     OTHERS.has(fn.name) ||

@@ -32,8 +32,10 @@ export interface RawRelation {
   readonly checks: readonly Node[];
   /** The analysed query of a view. */
   readonly viewQuery: Node | null;
-  /** Has INSTEAD OF triggers: then RETURNING gives whatever they return. */
-  readonly insteadOf: boolean;
+  /** Has rules (but a view's own): then RETURNING may be one of theirs. */
+  readonly hasRules: boolean;
+  /** Has partitions or inheritance children, which a scan reads too. */
+  readonly hasChildren: boolean;
 }
 
 export interface RawFunction {
@@ -165,7 +167,8 @@ export class CatalogReader {
          c.reltype::int8::text as rowtype, obj_description(c.oid, 'pg_class') as comment,
          (select i.inhparent::int8::text from pg_inherits i where i.inhrelid = c.oid and c.relispartition) as parent,
          (select r.ev_action::text from pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN') as view,
-         exists (select from pg_trigger g where g.tgrelid = c.oid and g.tgtype & 64 <> 0) as instead
+         exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN') as rules,
+         exists (select from pg_inherits i where i.inhparent = c.oid) as children
        from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
     );
     const columns = groupByRelation(
@@ -176,8 +179,14 @@ export class CatalogReader {
            case when a.atthasdef then (select s.oid::regclass::text from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
              and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
            case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
-           coalesce((select not k.convalidated or (k.connoinherit and exists (select from pg_inherits i where i.inhparent = a.attrelid))
-             from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] limit 1), false) as weak
+           exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated)
+             or exists (
+               with recursive below(oid) as (
+                 select i.inhrelid from pg_inherits i where i.inhparent = a.attrelid
+                 union select i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
+               select from below join pg_class child on child.oid = below.oid
+               join pg_attribute inherited on inherited.attrelid = child.oid and inherited.attname = a.attname
+               where child.relkind = 'f' or not inherited.attnotnull) as weak
          from pg_attribute a where a.attrelid in (${list}) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum`,
       ),
     );
@@ -204,7 +213,7 @@ export class CatalogReader {
           name: column.name as string,
           type: Number(column.type),
           comment: (column.comment as string | null) ?? null,
-          // A foreign server's NOT NULL is a promise, not a check; a NO INHERIT one says nothing of the children.
+          // A foreign server's NOT NULL is a promise, not a check, and one here may say nothing of the children (NO INHERIT).
           notNull: (column.notnull as boolean) && kind !== "foreign table" && !(column.weak as boolean),
           hasDefault: column.hasdefault as boolean,
           identity: column.identity as string,
@@ -226,7 +235,8 @@ export class CatalogReader {
             ? []
             : (checks.get(oid) ?? []).map((c) => asNode(readNodeTree(c.tree as string))!),
         viewQuery: view,
-        insteadOf: row.instead as boolean,
+        hasRules: row.rules as boolean,
+        hasChildren: row.children as boolean,
       });
       if (Number(row.rowtype) !== 0) types.add(Number(row.rowtype));
     }
