@@ -2,6 +2,9 @@ import type { RawFunction } from "../postgres/catalog-reader.ts";
 import { FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
 import type { Argument } from "./expression-type.ts";
 
+/** What tells one of PostgreSQL's own functions from another. */
+export type BuiltIn = Pick<RawFunction, "oid" | "schema" | "name" | "returnsSet">;
+
 /**
  * Built-in functions that never give NULL for arguments that are not NULL. Strictness alone says only that NULL in
  * gives NULL out. Being absent from this list is always safe: the result is then nullable.
@@ -141,7 +144,7 @@ const UNBOUNDED_FIELDS = new Set([
 const TIME_TYPES = new Set([1083, 1266]);
 
 /** Whether the function never gives NULL as long as no argument is NULL. */
-export function isTotal(fn: RawFunction, args: readonly Argument[]): boolean {
+export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
   const [first, second] = args;
   if (fn.name === "extract" || fn.name === "date_part") {
@@ -178,14 +181,14 @@ const NEVER_NULL = new Set([
   "pg_typeof",
 ]);
 
-export function isNeverNull(fn: RawFunction): boolean {
+export function isNeverNull(fn: BuiltIn): boolean {
   return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && NEVER_NULL.has(fn.name);
 }
 
 /** Not strict, but NULL only where the first argument is (`concat_ws`'s separator, `array_to_string`'s array …). */
 const FIRST_ARGUMENT_DECIDES = new Set(["concat_ws", "format"]);
 
-export function firstArgumentDecides(fn: RawFunction): boolean {
+export function firstArgumentDecides(fn: BuiltIn): boolean {
   return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && FIRST_ARGUMENT_DECIDES.has(fn.name);
 }
 
@@ -203,7 +206,7 @@ const ROW_AGGREGATES = new Set(
 );
 const COUNTS = new Set("count regr_count rank dense_rank percent_rank cume_dist row_number".split(" "));
 
-export function aggregateKind(fn: RawFunction): "count" | "row" | "value" | "unknown" {
+export function aggregateKind(fn: BuiltIn): "count" | "row" | "value" | "unknown" {
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog") return "unknown";
   if (COUNTS.has(fn.name)) return "count";
   if (ROW_AGGREGATES.has(fn.name)) return "row";
@@ -227,7 +230,7 @@ const SET_COLUMNS: Readonly<Record<string, readonly boolean[]>> = {
   pg_get_keywords: [true, true, false, true, true],
 };
 
-export function setColumnNotNull(fn: RawFunction, column: number): boolean {
+export function setColumnNotNull(fn: BuiltIn, column: number): boolean {
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog") return false;
   return SET_COLUMNS[fn.name]?.[column] === true;
 }
