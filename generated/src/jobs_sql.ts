@@ -1286,7 +1286,7 @@ export interface CountJobsByStatusArgs {
 }
 
 export interface CountJobsByStatusRow {
-  status: JobStatus | null;
+  status: JobStatus;
   jobCount: string;
 }
 
