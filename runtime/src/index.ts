@@ -1,8 +1,21 @@
 export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
+export type { Leak } from "./postgres/leak-detector.ts";
+export { createPool, type Pool } from "./postgres/pool.ts";
+export type { PoolConnection } from "./postgres/pool-connection.ts";
+export type { PoolOptions, ServerOptions } from "./postgres/pool-options.ts";
+export type { PoolStat } from "./postgres/pool-stat.ts";
+export type { Transaction } from "./postgres/transaction.ts";
+export type {
+  BeginOptions,
+  IsolationLevel,
+  RetryOptions,
+  TransactionOptions,
+} from "./postgres/transaction-options.ts";
 export type {
   Client,
   CopyConfig,
+  ExecResult,
   QueryConfig,
   QueryInfo,
   QueryOptions,

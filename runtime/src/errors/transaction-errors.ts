@@ -14,3 +14,11 @@ export class TransactionClosedError extends DatabaseError {
 export class OutcomeUnknownError extends DatabaseError {
   override readonly name = "OutcomeUnknownError";
 }
+
+/**
+ * A statement was given to a transaction while a savepoint in it was open. It would belong to the savepoint, and be lost
+ * with it. Nothing was sent.
+ */
+export class TransactionBusyError extends DatabaseError {
+  override readonly name = "TransactionBusyError";
+}

@@ -1,6 +1,7 @@
 import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { command } from "./command.ts";
 import type { DriverClient } from "./driver.ts";
 import { execute } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -64,6 +65,11 @@ export class Connection {
       operation.end({ error });
       throw error;
     }
+  }
+
+  /** Resolves once the server has answered. */
+  async ping(interrupt?: Interrupt): Promise<void> {
+    await this.hold("ping", interrupt, (client) => command(client, ""));
   }
 
   /**

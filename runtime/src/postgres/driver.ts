@@ -23,6 +23,7 @@ export interface DriverConnection extends EventEmitter {
   connect(portOrPath: number | string, host?: string): void;
   /** Sends the protocol's messages of these names. */
   requestSsl(): void;
+  query(text: string): void;
   cancel(processID: number, secretKey: number): void;
   parse(statement: { name: string; text: string }): void;
   bind(values: { statement: string; values: readonly unknown[]; valueMapper(value: unknown): unknown }): void;
@@ -57,6 +58,22 @@ export interface Exchange {
   /** The server's error, or the connection's; only of the former will the client be ready again. */
   handleError(error: Error, connection: DriverConnection): void;
   handleReadyForQuery(connection: DriverConnection): void;
+}
+
+/** One that does nothing but refuse to be a COPY. */
+export abstract class BaseExchange implements Exchange {
+  abstract submit(connection: DriverConnection): Error | null;
+  abstract handleError(error: Error, connection: DriverConnection): void;
+  abstract handleReadyForQuery(connection: DriverConnection): void;
+  handleRowDescription(_: { fields: readonly pg.FieldDef[] }): void {}
+  handleDataRow(_: DataRow): void {}
+  handlePortalSuspended(_: DriverConnection): void {}
+  handleEmptyQuery(_: DriverConnection): void {}
+  handleCommandComplete(_: CommandComplete, __: DriverConnection): void {}
+  handleCopyData(_: { chunk: Buffer }, __: DriverConnection): void {}
+  handleCopyInResponse(connection: DriverConnection): void {
+    connection.sendCopyFail("COPY needs copyRows()");
+  }
 }
 
 export interface Transport {

@@ -2,11 +2,11 @@ import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import type { Connection } from "./connection.ts";
 import {
+  BaseExchange,
   type CommandComplete,
   type DataRow,
   type DriverClient,
   type DriverConnection,
-  type Exchange,
   prepareValue,
   submit,
 } from "./driver.ts";
@@ -46,7 +46,7 @@ function exchange(
 }
 
 /** One statement on its way; what comes back is kept as the server wrote it. */
-class Statement implements Exchange {
+class Statement extends BaseExchange {
   readonly #config: QueryConfig;
   readonly #prepared: PreparedStatements | undefined;
   readonly #resolve: (result: QueryResult) => void;
@@ -61,6 +61,7 @@ class Statement implements Exchange {
     resolve: (result: QueryResult) => void,
     reject: (error: unknown) => void,
   ) {
+    super();
     this.#config = config;
     this.#prepared = prepared;
     this.#resolve = resolve;
@@ -68,7 +69,7 @@ class Statement implements Exchange {
     this.#name = prepared === undefined ? "" : statementName(config.text, config.query.name);
   }
 
-  submit(connection: DriverConnection): Error | null {
+  override submit(connection: DriverConnection): Error | null {
     const { stream } = connection;
     // One packet rather than one for each message.
     stream.cork();
@@ -100,31 +101,22 @@ class Statement implements Exchange {
     connection.parse({ name, text });
   }
 
-  handleDataRow(message: DataRow): void {
+  override handleDataRow(message: DataRow): void {
     this.#rows.push(message.fields);
   }
 
-  handleCommandComplete(message: CommandComplete): void {
+  override handleCommandComplete(message: CommandComplete): void {
     this.#tag = message.text;
   }
 
-  handleError(error: Error): void {
+  override handleError(error: Error): void {
     this.#reject(error);
   }
 
-  handleReadyForQuery(): void {
+  override handleReadyForQuery(): void {
     this.#prepared?.confirm(this.#name);
     this.#resolve({ rows: this.#rows, ...readTag(this.#tag) });
   }
-
-  handleCopyInResponse(connection: DriverConnection): void {
-    connection.sendCopyFail("COPY needs copyRows()");
-  }
-
-  handleRowDescription(): void {}
-  handlePortalSuspended(): void {}
-  handleEmptyQuery(): void {}
-  handleCopyData(): void {}
 }
 
 /** `INSERT 0 5`, `SELECT 5`, `BEGIN` */

@@ -1,0 +1,66 @@
+import { PoolClosedError } from "../errors/errors.ts";
+import type { QueryOptions } from "../statement.ts";
+import type { Connection } from "./connection.ts";
+import type { DriverClient } from "./driver.ts";
+import { Interrupt } from "./interrupt.ts";
+import { type Lease, Queryable } from "./queryable.ts";
+import { runTransaction } from "./run-transaction.ts";
+import { beginTransaction, type Transaction } from "./transaction.ts";
+import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
+
+/** A connection taken out of the pool, for what belongs to a session; `await using` gives it back. */
+export class PoolConnection extends Queryable {
+  readonly #connection: Connection;
+  readonly #giveBack: () => void;
+  #isReleased = false;
+
+  constructor(connection: Connection, giveBack: () => void) {
+    super();
+    this.#connection = connection;
+    this.#giveBack = giveBack;
+  }
+
+  /** `pg`'s own client, for what we have nothing for, such as LISTEN. */
+  get client(): DriverClient {
+    this.#throwIfReleased();
+    return this.#connection.client;
+  }
+
+  /** Begins a transaction on it, which must be ended by commit or rollback, or by `await using`. */
+  begin(options: BeginOptions = {}): Promise<Transaction> {
+    return beginTransaction((interrupt) => this.#lease(interrupt), options, this.#connection.telemetry);
+  }
+
+  /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction((interrupt) => this.#lease(interrupt), work, options, this.#connection.telemetry);
+  }
+
+  /** Gives it back; more than once is harmless. One that is in a transaction is closed instead. */
+  release(): void {
+    if (this.#isReleased) return;
+    this.#isReleased = true;
+    this.#giveBack();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+  }
+
+  protected override async lease(options: QueryOptions): Promise<Lease> {
+    const interrupt = Interrupt.of(options);
+    return { ...(await this.#lease(interrupt)), end: () => interrupt?.end() };
+  }
+
+  async #lease(interrupt: Interrupt | undefined): Promise<Lease> {
+    this.#throwIfReleased();
+    return { connection: this.#connection, interrupt, end: () => {} };
+  }
+
+  #throwIfReleased(): void {
+    if (this.#isReleased) throw new PoolClosedError("the connection was given back to the pool");
+  }
+}

@@ -1,0 +1,149 @@
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import type pg from "pg";
+import { parse } from "pg-connection-string";
+import type { DatabaseError } from "../errors/errors.ts";
+import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import type { Leak } from "./leak-detector.ts";
+import type { PoolConnection } from "./pool-connection.ts";
+
+/** Where a server is and who we are to it; what is left out comes from the PG* variables, as with libpq. */
+export interface ServerOptions {
+  readonly connectionString?: string | undefined;
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly database?: string | undefined;
+  readonly user?: string | undefined;
+  /** As a function it is asked for every new connection, so that a rotated password is taken up. */
+  readonly password?: string | (() => string | Promise<string>) | undefined;
+  readonly ssl?: boolean | TlsOptions | undefined;
+}
+
+/** All times are in milliseconds; 0 turns a limit off where it says so. */
+export interface PoolOptions extends ServerOptions {
+  /** Connections at most; 10. */
+  readonly max?: number | undefined;
+  /** Connections to keep open and unused, so that a burst finds them warm; 0. */
+  readonly minIdle?: number | undefined;
+  /** How long a call may wait for a connection before it fails with PoolExhaustedError or ConnectionFailedError; 10,000. */
+  readonly acquireTimeout?: number | undefined;
+  /** How long opening a connection may take; 5,000. */
+  readonly connectTimeout?: number | undefined;
+  /** An unused connection beyond `minIdle` is closed after this; 600,000; 0: never. */
+  readonly idleTimeout?: number | undefined;
+  /** A connection is replaced once it is this old; 3,600,000; 0: never. */
+  readonly maxLifetime?: number | undefined;
+  /** At most this is added to `maxLifetime`, at random, so that connections do not end all at once; a tenth of it. */
+  readonly maxLifetimeJitter?: number | undefined;
+  /** A connection that was unused for this long is tried before it is given out; 10,000; 0: always. */
+  readonly pingAfter?: number | undefined;
+  /** How long that may take; 2,000. */
+  readonly pingTimeout?: number | undefined;
+  /** How long a cancelled statement may take to end before its connection is closed instead; 2,000. */
+  readonly cancelTimeout?: number | undefined;
+
+  /**
+   * Whether statements are prepared and kept by the server. "auto" prepares unless the first connection finds a pooler
+   * in between that does not keep prepared statements: PgBouncer before 1.21, or with `max_prepared_statements = 0`. "auto".
+   */
+  readonly prepare?: boolean | "auto" | undefined;
+  /** Settings of the session; PgBouncer refuses them unless told to ignore them. */
+  readonly statementTimeout?: number | undefined;
+  readonly lockTimeout?: number | undefined;
+  readonly idleInTransactionTimeout?: number | undefined;
+  readonly applicationName?: string | undefined;
+  /** Runs on each new connection before anyone gets it; when it fails, the connection is closed and the caller gets the error. */
+  readonly onConnect?: ((connection: PoolConnection) => void | Promise<void>) | undefined;
+
+  /** Servers that have the same data, for `pool.replica`; what is left out is as above. */
+  readonly replicas?: readonly ServerOptions[] | undefined;
+
+  /** A connection that was not given back for this long is reported, with the place that took it; 0: off, which is the default. */
+  readonly leakAfter?: number | undefined;
+  /** Told of such a connection; by default it is a warning of the process. */
+  readonly onLeak?: ((leak: Leak) => void) | undefined;
+  /** Told of what happens in the background: an unused connection was lost, a warm one could not be opened. */
+  readonly onBackgroundError?: ((error: DatabaseError) => void) | undefined;
+  readonly telemetry?: Telemetry | undefined;
+}
+
+/** The options that have a default, with it. */
+export interface PoolSettings {
+  readonly max: number;
+  readonly minIdle: number;
+  readonly acquireTimeout: number;
+  readonly idleTimeout: number;
+  readonly maxLifetime: number;
+  readonly maxLifetimeJitter: number;
+  readonly pingAfter: number;
+  readonly pingTimeout: number;
+  readonly cancelTimeout: number;
+  readonly prepare: boolean | "auto";
+  readonly leakAfter: number;
+  readonly onLeak: PoolOptions["onLeak"];
+  readonly onConnect: PoolOptions["onConnect"];
+  readonly onBackgroundError: (error: DatabaseError) => void;
+  readonly telemetry: Telemetry;
+}
+
+/** @throws RangeError where a number is out of its range */
+export function poolSettings(options: PoolOptions): PoolSettings {
+  const maxLifetime = options.maxLifetime ?? 3_600_000;
+  const settings = {
+    max: options.max ?? 10,
+    minIdle: options.minIdle ?? 0,
+    acquireTimeout: options.acquireTimeout ?? 10_000,
+    idleTimeout: options.idleTimeout ?? 600_000,
+    maxLifetime,
+    maxLifetimeJitter: options.maxLifetimeJitter ?? maxLifetime / 10,
+    pingAfter: options.pingAfter ?? 10_000,
+    pingTimeout: options.pingTimeout ?? 2_000,
+    cancelTimeout: options.cancelTimeout ?? 2_000,
+    leakAfter: options.leakAfter ?? 0,
+  };
+  for (const [name, value] of Object.entries(settings))
+    if (!(value >= 0)) throw new RangeError(`${name}: ${value} is less than 0`);
+  const { max, minIdle } = settings;
+  if (!Number.isInteger(max) || max < 1) throw new RangeError(`max: ${max} is not a number of connections`);
+  if (!Number.isInteger(minIdle) || minIdle > max)
+    throw new RangeError(`minIdle: ${minIdle} does not fit into max: ${max}`);
+  return {
+    ...settings,
+    prepare: options.prepare ?? "auto",
+    onLeak: options.onLeak,
+    onConnect: options.onConnect,
+    onBackgroundError: options.onBackgroundError ?? (() => {}),
+    telemetry: options.telemetry ?? noTelemetry,
+  };
+}
+
+/** What `pg` is told: of its pool it gets the storage only, since who gets a connection, and when it ends, is decided here. */
+export function driverOptions(options: PoolOptions): pg.PoolConfig {
+  const { connectionString, host, port, database, user, password, ssl } = options;
+  const given = {
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl,
+    statement_timeout: options.statementTimeout,
+    lock_timeout: options.lockTimeout,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
+    application_name: options.applicationName,
+  };
+  return {
+    // Taken apart here, since `pg` lets even what it leaves out prevail over the other options.
+    ...present(connectionString === undefined ? {} : parse(connectionString)),
+    ...present(given),
+    max: options.max,
+    idleTimeoutMillis: 0,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  };
+}
+
+function present(fields: object): object {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== undefined && value !== ""),
+  );
+}

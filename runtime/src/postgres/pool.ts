@@ -1,0 +1,189 @@
+import type { QueryOptions } from "../statement.ts";
+import { Checkout } from "./checkout.ts";
+import { Connections } from "./connections.ts";
+import { Interrupt } from "./interrupt.ts";
+import { warnOfLeak, watchForLeak } from "./leak-detector.ts";
+import { PoolConnection } from "./pool-connection.ts";
+import { driverOptions, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options.ts";
+import type { PoolStat } from "./pool-stat.ts";
+import { type Lease, Queryable } from "./queryable.ts";
+import { Replicas } from "./replicas.ts";
+import { runTransaction } from "./run-transaction.ts";
+import { beginTransaction, type Transaction } from "./transaction.ts";
+import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
+
+/**
+ * A pool of connections to PostgreSQL. Nothing is opened until it is needed, unless `minIdle` asks for it.
+ * @throws RangeError where an option is out of its range
+ */
+export function createPool(options: PoolOptions = {}): Pool {
+  return new Pool(options);
+}
+
+/** What createPool gives. A statement takes a connection for its own duration; `connect`, `begin` and `transaction` keep one. */
+export class Pool extends Queryable {
+  readonly #settings: PoolSettings;
+  readonly #connections: Connections;
+  readonly #checkout: Checkout;
+  readonly #replicaPools: readonly Pool[];
+  readonly #replica: Replicas;
+  readonly #stopObserving: () => void;
+  #closed: Promise<void> | undefined;
+
+  /** Use createPool. */
+  constructor({ replicas = [], ...options }: PoolOptions) {
+    super();
+    const settings = poolSettings(options);
+    this.#settings = settings;
+    this.#connections = new Connections(settings, driverOptions(options), options.connectTimeout ?? 5000);
+    this.#checkout = new Checkout(settings, this.#connections);
+    this.#replicaPools = replicas.map((server) => new Pool({ ...options, ...server }));
+    this.#replica = new Replicas(this.#replicaPools, this);
+    this.#stopObserving = settings.telemetry.observePool(() => ({
+      idle: this.#connections.idle,
+      used: this.#connections.used,
+      pending: this.#checkout.waiting,
+      limit: settings.max,
+      idleMin: settings.minIdle,
+    }));
+  }
+
+  /** Runs each statement on one of the read replicas in turn; on this pool where none of them can be reached. */
+  get replica(): Queryable {
+    return this.#replica;
+  }
+
+  /** Takes a connection out, for what belongs to a session. It must be released. */
+  async connect(options: QueryOptions = {}): Promise<PoolConnection> {
+    const interrupt = Interrupt.of(options);
+    try {
+      const { connection, end } = await this.#take(interrupt);
+      return new PoolConnection(connection, end);
+    } finally {
+      interrupt?.end();
+    }
+  }
+
+  /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
+  begin(options: BeginOptions = {}): Promise<Transaction> {
+    return beginTransaction((interrupt) => this.#take(interrupt, "begin"), options, this.#settings.telemetry);
+  }
+
+  /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction(
+      (interrupt) => this.#take(interrupt, "begin"),
+      work,
+      options,
+      this.#settings.telemetry,
+    );
+  }
+
+  /** Resolves once the server has answered. */
+  async ping(options: QueryOptions = {}): Promise<void> {
+    const lease = await this.lease(options, "ping");
+    try {
+      await lease.connection.ping(lease.interrupt);
+    } finally {
+      lease.end();
+    }
+  }
+
+  stat(): PoolStat {
+    const { acquired, acquireTime, empty, emptyTime, canceled } = this.#checkout.counts;
+    const { idle, used, opening, total, counts } = this.#connections;
+    return {
+      acquireCount: acquired,
+      acquireDuration: acquireTime,
+      acquiredConns: used,
+      canceledAcquireCount: canceled,
+      constructingConns: opening,
+      emptyAcquireCount: empty,
+      emptyAcquireWaitTime: emptyTime,
+      idleConns: idle,
+      maxConns: this.#settings.max,
+      totalConns: total,
+      newConnsCount: counts.opened,
+      maxLifetimeDestroyCount: counts.closedForAge,
+      maxIdleDestroyCount: counts.closedForIdleness,
+      pendingAcquires: this.#checkout.waiting,
+    };
+  }
+
+  /** Has every connection replaced, as after a failover: unused ones at once, the others when their users are done. */
+  reset(): void {
+    this.#connections.reset();
+    for (const pool of this.#replicaPools) pool.reset();
+  }
+
+  /**
+   * Refuses new calls and those that wait, lets those under way finish for up to `timeout` milliseconds (10,000), then
+   * closes their connections under them. Resolves when every connection is closed.
+   */
+  close({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(timeout);
+    return this.#closed;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** For what runs statements on behalf of the pool. */
+  lend(options: QueryOptions, query?: string): Promise<Lease> {
+    return this.lease(options, query);
+  }
+
+  protected override async lease(options: QueryOptions, query?: string): Promise<Lease> {
+    const interrupt = Interrupt.of(options);
+    if (interrupt === undefined) return this.#take(undefined, query);
+    try {
+      const { connection, end } = await this.#take(interrupt, query);
+      return {
+        connection,
+        interrupt,
+        end: () => {
+          interrupt.end();
+          end();
+        },
+      };
+    } catch (error) {
+      interrupt.end();
+      throw error;
+    }
+  }
+
+  /** Gives a connection until the lease ends; the interrupt remains the caller's. */
+  async #take(interrupt: Interrupt | undefined, query?: string): Promise<Lease> {
+    const { leakAfter, onLeak = warnOfLeak, telemetry } = this.#settings;
+    const stopWatching = leakAfter === 0 ? undefined : watchForLeak(leakAfter, onLeak);
+    try {
+      const member = await this.#checkout.take(interrupt, query);
+      const taken = performance.now();
+      let isOver = false;
+      const end = (): void => {
+        if (isOver) return;
+        isOver = true;
+        stopWatching?.();
+        telemetry.connectionUsed((performance.now() - taken) / 1000);
+        this.#checkout.giveBack(member);
+      };
+      return { connection: member.connection, interrupt, end };
+    } catch (error) {
+      stopWatching?.();
+      throw error;
+    }
+  }
+
+  async #close(timeout: number): Promise<void> {
+    this.#checkout.close();
+    await Promise.all([
+      this.#connections.end(timeout),
+      ...this.#replicaPools.map((pool) => pool.close({ timeout })),
+    ]);
+    this.#stopObserving();
+  }
+}

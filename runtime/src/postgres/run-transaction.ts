@@ -1,0 +1,74 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { DeadlockError, SerializationFailureError } from "../errors/errors.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { Lease } from "./queryable.ts";
+import { conclude, Transaction } from "./transaction.ts";
+import type { RetryOptions, TransactionOptions } from "./transaction-options.ts";
+
+/**
+ * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects, and tries the whole again as
+ * `options.retry` says, each time on a connection that `take` gives.
+ * @throws what `work` throws, or what COMMIT does
+ */
+export async function runTransaction<T>(
+  take: (interrupt: Interrupt | undefined) => Promise<Lease>,
+  work: (transaction: Transaction) => Promise<T>,
+  options: TransactionOptions,
+  telemetry: Telemetry,
+): Promise<T> {
+  const interrupt = Interrupt.of(options);
+  const operation = telemetry.transaction();
+  const attempt = async (): Promise<T> =>
+    conclude(await Transaction.begin(await take(interrupt), options), work);
+  try {
+    const result = await operation.within(() =>
+      retrying(attempt, retryOptions(options), interrupt, telemetry),
+    );
+    operation.end();
+    return result;
+  } catch (error) {
+    operation.end({ error });
+    throw error;
+  } finally {
+    interrupt?.end();
+  }
+}
+
+async function retrying<T>(
+  attempt: () => Promise<T>,
+  { retries, backoff = 20, maxBackoff = 1000 }: RetryOptions,
+  interrupt: Interrupt | undefined,
+  telemetry: Telemetry,
+): Promise<T> {
+  for (let number = 1; ; number++) {
+    const operation = telemetry.attempt(number);
+    try {
+      const result = await operation.within(attempt);
+      operation.end();
+      return result;
+    } catch (error) {
+      operation.end({ error });
+      if (number > retries || !isTransient(error)) throw error;
+      // A random part of it, so that those who got in each other's way do not do so again.
+      await pause(Math.random() * Math.min(maxBackoff, backoff * 2 ** (number - 1)), interrupt);
+    }
+  }
+}
+
+function retryOptions({ retry = 0 }: TransactionOptions): RetryOptions {
+  return typeof retry === "number" ? { retries: retry } : retry;
+}
+
+/** Whether the server has rolled back for no fault of the transaction's own. */
+function isTransient(error: unknown): boolean {
+  return error instanceof SerializationFailureError || error instanceof DeadlockError;
+}
+
+async function pause(time: number, interrupt: Interrupt | undefined): Promise<void> {
+  const abort = new AbortController();
+  const ignore = interrupt?.onFire(() => abort.abort());
+  await delay(time, undefined, { signal: abort.signal }).catch(() => {});
+  ignore?.();
+  interrupt?.throwIfFired();
+}

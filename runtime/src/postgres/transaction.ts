@@ -1,0 +1,234 @@
+import {
+  ConnectionLostError,
+  OutcomeUnknownError,
+  TransactionBusyError,
+  TransactionClosedError,
+  TransactionRolledBackError,
+} from "../errors/errors.ts";
+import type { QueryOptions } from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import { command } from "./command.ts";
+import type { DriverClient } from "./driver.ts";
+import { Interrupt } from "./interrupt.ts";
+import { type Lease, Queryable } from "./queryable.ts";
+import { type BeginOptions, beginCommand } from "./transaction-options.ts";
+
+/**
+ * A transaction, or a savepoint within one: an open end, which commit or rollback must close. `await using` rolls back
+ * what was not committed.
+ */
+export class Transaction extends Queryable {
+  readonly #lease: Lease;
+  /** Of a savepoint: the transaction, or the savepoint, that it is in. */
+  readonly #outer: Transaction | undefined;
+  readonly #depth: number;
+  #inner: Transaction | undefined;
+  #ended: "committed" | "rolled back" | undefined;
+
+  private constructor(lease: Lease, outer?: Transaction) {
+    super();
+    this.#lease = lease;
+    this.#outer = outer;
+    this.#depth = outer === undefined ? 0 : outer.#depth + 1;
+  }
+
+  /** Begins one on a connection, which it gives back at its end. */
+  static async begin(lease: Lease, options: BeginOptions): Promise<Transaction> {
+    try {
+      const text = beginCommand(options);
+      await lease.connection.hold("begin", lease.interrupt, (client) => command(client, text));
+      return new Transaction(lease);
+    } catch (error) {
+      lease.end({ error });
+      throw error;
+    }
+  }
+
+  /** Whether it has not ended yet. */
+  get isOpen(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** Sets a savepoint. Until it ends, statements must go to it, and not to this. */
+  async begin(options: QueryOptions = {}): Promise<Transaction> {
+    this.#throwIfUnusable("savepoint");
+    const { connection, interrupt, parent } = this.#lease;
+    const own = Interrupt.of(options, interrupt);
+    const savepoint = new Transaction({ connection, interrupt: own, parent, end: () => own?.end() }, this);
+    this.#inner = savepoint;
+    try {
+      await connection.hold("savepoint", own, (client) => command(client, `savepoint ${savepoint.#name}`));
+      return savepoint;
+    } catch (error) {
+      savepoint.#close("rolled back", error);
+      throw error;
+    }
+  }
+
+  /** Runs `work` in a savepoint: keeps what it did when it resolves, undoes that when it rejects. */
+  async transaction<T>(work: (savepoint: Transaction) => Promise<T>, options: QueryOptions = {}): Promise<T> {
+    return conclude(await this.begin(options), work);
+  }
+
+  /**
+   * Makes it last; a savepoint's work becomes part of what it is in.
+   * @throws TransactionRolledBackError where a statement had failed and the server could not commit; OutcomeUnknownError
+   * where the connection was lost before the answer came; what a deferred constraint says. It has ended in every case.
+   */
+  async commit(): Promise<void> {
+    this.#throwIfUnusable("commit");
+    const { connection, interrupt } = this.#lease;
+    if (interrupt?.fired) {
+      await this.rollback();
+      throw interrupt.error("commit");
+    }
+    if (this.#outer !== undefined && connection.client.getTransactionStatus() === "E") {
+      await this.rollback();
+      throw rolledBack();
+    }
+    this.#ended = "committed";
+    try {
+      if (this.#outer === undefined) await this.#commit();
+      else
+        await connection.hold("commit", undefined, (client) =>
+          command(client, `release savepoint ${this.#name}`),
+        );
+      this.#close("committed");
+    } catch (error) {
+      this.#close("rolled back", error);
+      throw error;
+    }
+  }
+
+  /** Undoes it. After its end, and where the connection is lost, there is nothing to do, and that is no error. */
+  async rollback(): Promise<void> {
+    if (this.#ended !== undefined) return;
+    this.#ended = "rolled back";
+    this.#abandonInner();
+    const { connection } = this.#lease;
+    const limit = new Interrupt({ timeout: connection.cancelTimeout });
+    try {
+      const name = this.#name;
+      const text =
+        this.#outer === undefined ? "rollback" : `rollback to savepoint ${name}; release savepoint ${name}`;
+      await connection.hold("rollback", limit, (client) => command(client, text));
+    } catch {
+      // The server rolls back what it loses the connection of.
+      connection.destroy("a rollback failed");
+    } finally {
+      limit.end();
+      this.#close("rolled back");
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.rollback();
+  }
+
+  protected override async lease(options: QueryOptions, query?: string): Promise<Lease> {
+    this.#throwIfUnusable(query);
+    const { connection, interrupt, parent } = this.#lease;
+    if (options.signal === undefined && options.timeout === undefined)
+      return { connection, interrupt, parent, end: () => {} };
+    const own = new Interrupt(options, interrupt);
+    return { connection, interrupt: own, parent, end: () => own.end() };
+  }
+
+  get #name(): string {
+    return `solitude_${this.#depth}`;
+  }
+
+  async #commit(): Promise<void> {
+    const { connection, interrupt } = this.#lease;
+    let isSent = false;
+    // A COMMIT is not cancelled, for that would leave open what it did; one that does not end is given up.
+    let timer: NodeJS.Timeout | undefined;
+    const ignore = interrupt?.onFire(() => {
+      timer = setTimeout(() => connection.destroy("COMMIT took too long"), connection.cancelTimeout);
+    });
+    try {
+      const tag = await connection.hold("commit", undefined, (client: DriverClient) => {
+        isSent = true;
+        return command(client, "commit");
+      });
+      if (tag === "ROLLBACK") throw rolledBack();
+    } catch (error) {
+      if (!(isSent && error instanceof ConnectionLostError)) throw error;
+      throw new OutcomeUnknownError("the connection was lost during COMMIT; it may have taken effect", {
+        sqlState: error.sqlState,
+        cause: error,
+      });
+    } finally {
+      ignore?.();
+      clearTimeout(timer);
+    }
+  }
+
+  /** What is in this ends with it. */
+  #abandonInner(): void {
+    const inner = this.#inner;
+    if (inner === undefined) return;
+    inner.#abandonInner();
+    inner.#close("rolled back");
+  }
+
+  #close(how: "committed" | "rolled back", error?: unknown): void {
+    this.#ended = how;
+    this.#inner = undefined;
+    const outer = this.#outer;
+    if (outer !== undefined && outer.#inner === this) outer.#inner = undefined;
+    this.#lease.end(error === undefined ? {} : { error });
+  }
+
+  #throwIfUnusable(query?: string): void {
+    if (this.#ended !== undefined)
+      throw new TransactionClosedError(`the transaction was ${this.#ended}`, { query });
+    if (this.#inner !== undefined)
+      throw new TransactionBusyError("a savepoint is open: use it, or end it first", { query });
+  }
+}
+
+/** Begins a transaction that its user ends, on a connection that `take` gives. */
+export async function beginTransaction(
+  take: (interrupt: Interrupt | undefined) => Promise<Lease>,
+  options: BeginOptions,
+  telemetry: Telemetry,
+): Promise<Transaction> {
+  const interrupt = Interrupt.of(options);
+  const operation = telemetry.transaction();
+  let lease: Lease | undefined;
+  const end = (outcome = {}): void => {
+    lease?.end();
+    interrupt?.end();
+    operation.end(outcome);
+  };
+  try {
+    lease = await operation.within(() => take(interrupt));
+  } catch (error) {
+    end({ error });
+    throw error;
+  }
+  return Transaction.begin({ connection: lease.connection, interrupt, parent: operation, end }, options);
+}
+
+/** Commits once `work` has resolved, and rolls back once it has rejected, unless it has ended the transaction itself. */
+export async function conclude<T>(
+  transaction: Transaction,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  let result: T;
+  try {
+    result = await work(transaction);
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  }
+  if (transaction.isOpen) await transaction.commit();
+  return result;
+}
+
+function rolledBack(): TransactionRolledBackError {
+  return new TransactionRolledBackError(
+    "a statement had failed, so the server rolled back instead of committing",
+  );
+}

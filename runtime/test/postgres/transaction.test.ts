@@ -1,0 +1,295 @@
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import {
+  CancelledError,
+  DeadlockError,
+  ForeignKeyViolationError,
+  SerializationFailureError,
+  TransactionBusyError,
+  TransactionClosedError,
+  TransactionRolledBackError,
+  UniqueViolationError,
+} from "../../src/errors/errors.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { Queryable } from "../../src/postgres/queryable.ts";
+import { statement } from "./statement.ts";
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool({ connectionString: database.url, max: 5 });
+  await run(pool, "create table t (n int constraint t_n_key unique)");
+  await run(pool, "create table account (id int primary key, balance int not null)");
+  await run(
+    pool,
+    "create table child (n int constraint child_n_fkey references t (n) deferrable initially deferred)",
+  );
+});
+afterAll(async () => {
+  await pool?.close();
+  await database?.drop();
+});
+beforeEach(async () => {
+  await run(pool, "truncate t, child, account");
+});
+afterEach(() => {
+  // Whatever a test did, nothing is left open or taken.
+  expect(pool.stat()).toMatchObject({ acquiredConns: 0, pendingAcquires: 0 });
+});
+
+async function run(on: Queryable, text: string, values: unknown[] = []): Promise<unknown[][]> {
+  return (await on.query(statement(text, values))).rows;
+}
+const insert = (on: Queryable, n: number) => run(on, "insert into t values ($1)", [n]);
+const all = async () => (await run(pool, "select n from t order by n")).map(([n]) => Number(n));
+
+test("what resolves is committed, what rejects is rolled back, and its error comes through", async () => {
+  const result = await pool.transaction(async (tx) => {
+    await insert(tx, 1);
+    return "result";
+  });
+  expect(result).toBe("result");
+  const failure = new Error("no");
+  const work = pool.transaction(async (tx) => {
+    await insert(tx, 2);
+    throw failure;
+  });
+  await expect(work).rejects.toBe(failure);
+  expect(await all()).toEqual([1]);
+});
+
+test("an explicit one is committed once, and a rollback after that is harmless", async () => {
+  const tx = await pool.begin();
+  await insert(tx, 1);
+  await tx.commit();
+  await tx.rollback();
+  await expect(tx.commit()).rejects.toBeInstanceOf(TransactionClosedError);
+  await expect(insert(tx, 2)).rejects.toBeInstanceOf(TransactionClosedError);
+  expect(await all()).toEqual([1]);
+});
+
+test("await using rolls back what was not committed", async () => {
+  {
+    await using tx = await pool.begin();
+    await insert(tx, 1);
+  }
+  {
+    await using tx = await pool.begin();
+    await insert(tx, 2);
+    await tx.commit();
+  }
+  expect(await all()).toEqual([2]);
+});
+
+test("a COMMIT that the server turned into ROLLBACK is an error", async () => {
+  const work = pool.transaction(async (tx) => {
+    await insert(tx, 1);
+    await insert(tx, 1).catch(() => {});
+  });
+  await expect(work).rejects.toBeInstanceOf(TransactionRolledBackError);
+  expect(await all()).toEqual([]);
+});
+
+test("a deferred constraint speaks at COMMIT", async () => {
+  const work = pool.transaction((tx) => run(tx, "insert into child values (1)"));
+  await expect(work).rejects.toBeInstanceOf(ForeignKeyViolationError);
+});
+
+test("options reach the server", async () => {
+  const shown = (options: object) =>
+    pool.transaction(
+      async (tx) =>
+        (
+          await run(
+            tx,
+            `select current_setting('transaction_isolation'), current_setting('transaction_read_only'),
+                    current_setting('transaction_deferrable')`,
+          )
+        )[0],
+      options,
+    );
+  expect(await shown({})).toEqual(["read committed", "off", "off"]);
+  expect(await shown({ isolation: "serializable", readOnly: true, deferrable: true })).toEqual([
+    "serializable",
+    "on",
+    "on",
+  ]);
+  await expect(shown({ isolation: "serializable; drop table t" })).rejects.toThrow(TypeError);
+});
+
+describe("savepoints", () => {
+  test("undo their own part only", async () => {
+    await pool.transaction(async (tx) => {
+      await insert(tx, 1);
+      await tx.transaction((sp) => insert(sp, 2));
+      const failed = tx.transaction(async (sp) => {
+        await insert(sp, 3);
+        await sp.transaction((deeper) => insert(deeper, 4));
+        await insert(sp, 1);
+      });
+      await expect(failed).rejects.toBeInstanceOf(UniqueViolationError);
+      await insert(tx, 5);
+    });
+    expect(await all()).toEqual([1, 2, 5]);
+  });
+
+  test("explicit ones, and one that swallowed an error", async () => {
+    await using tx = await pool.begin();
+    {
+      await using sp = await tx.begin();
+      await insert(sp, 1);
+    }
+    const sp = await tx.begin();
+    await insert(sp, 2);
+    await insert(sp, 2).catch(() => {});
+    await expect(sp.commit()).rejects.toBeInstanceOf(TransactionRolledBackError);
+    await insert(tx, 3);
+    await tx.commit();
+    expect(await all()).toEqual([3]);
+  });
+
+  test("a statement beside an open one is refused, for it would be lost with it", async () => {
+    await pool.transaction(async (tx) => {
+      const beside = await Promise.allSettled([
+        tx.transaction(async (sp) => {
+          await insert(sp, 1);
+          throw new Error("no");
+        }),
+        insert(tx, 2),
+        tx.transaction((sp) => insert(sp, 3)),
+      ]);
+      expect(beside).toMatchObject([
+        { reason: { message: "no" } },
+        { reason: expect.any(TransactionBusyError) },
+        { reason: expect.any(TransactionBusyError) },
+      ]);
+      await insert(tx, 4);
+    });
+    expect(await all()).toEqual([4]);
+  });
+
+  test("end with the transaction", async () => {
+    const tx = await pool.begin();
+    const sp = await tx.begin();
+    await tx.rollback();
+    await expect(insert(sp, 1)).rejects.toBeInstanceOf(TransactionClosedError);
+    await sp.rollback();
+  });
+});
+
+test("one whose signal aborts is rolled back, whether a statement is running or not", async () => {
+  const during = new AbortController();
+  const work = pool.transaction(
+    async (tx) => {
+      await insert(tx, 1);
+      setTimeout(() => during.abort(), 30);
+      await run(tx, "select pg_sleep(10)");
+    },
+    { signal: during.signal },
+  );
+  await expect(work).rejects.toBeInstanceOf(CancelledError);
+  const between = new AbortController();
+  const other = pool.transaction(
+    async (tx) => {
+      await insert(tx, 2);
+      between.abort();
+    },
+    { signal: between.signal },
+  );
+  await expect(other).rejects.toBeInstanceOf(CancelledError);
+  expect(await all()).toEqual([]);
+});
+
+test("statements asked for all at once run in turn", async () => {
+  await pool.transaction((tx) => Promise.all([1, 2, 3].map((n) => insert(tx, n))));
+  expect(await all()).toEqual([1, 2, 3]);
+});
+
+describe("retry", () => {
+  /** Adds 1 to the balance in a way that conflicts with every other that does. */
+  async function increment(retry: number): Promise<number> {
+    let attempts = 0;
+    await pool.transaction(
+      async (tx) => {
+        attempts++;
+        const [row] = await run(tx, "select balance from account where id = 1");
+        await run(tx, "update account set balance = $1 where id = 1", [Number(row?.[0]) + 1]);
+      },
+      { isolation: "serializable", retry },
+    );
+    return attempts;
+  }
+
+  test("serialization failures under concurrency are tried again until all have succeeded", async () => {
+    await run(pool, "insert into account values (1, 0)");
+    const attempts = await Promise.all(Array.from({ length: 20 }, () => increment(100)));
+    expect(await run(pool, "select balance from account")).toEqual([["20"]]);
+    expect(attempts.reduce((a, b) => a + b)).toBeGreaterThan(20);
+  });
+
+  test("without it, they come through, and nothing is done twice", async () => {
+    await run(pool, "insert into account values (1, 0)");
+    const settled = await Promise.allSettled(Array.from({ length: 10 }, () => increment(0)));
+    const failed = settled.filter((one) => one.status === "rejected");
+    for (const { reason } of failed) expect(reason).toBeInstanceOf(SerializationFailureError);
+    expect(await run(pool, "select balance from account")).toEqual([[String(10 - failed.length)]]);
+  });
+
+  test("deadlocks too", async () => {
+    await run(pool, "insert into account values (1, 0), (2, 0)");
+    let arrived = 0;
+    let meet = (): void => {};
+    const both = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
+    const transfer = (from: number, to: number, retry: number) =>
+      pool.transaction(
+        async (tx) => {
+          await run(tx, "set local deadlock_timeout = '50ms'");
+          await run(tx, "update account set balance = balance - 1 where id = $1", [from]);
+          if (++arrived === 2) meet();
+          await both;
+          await run(tx, "update account set balance = balance + 1 where id = $1", [to]);
+        },
+        { retry },
+      );
+    await Promise.all([transfer(1, 2, 3), transfer(2, 1, 3)]);
+    expect(arrived).toBe(3);
+    expect(await run(pool, "select sum(balance) from account")).toEqual([["0"]]);
+  });
+
+  test("a deadlock has its class", async () => {
+    await run(pool, "insert into account values (1, 0), (2, 0)");
+    const a = await pool.begin();
+    const b = await pool.begin();
+    for (const tx of [a, b]) await run(tx, "set local deadlock_timeout = '50ms'");
+    const lock = (tx: Queryable, id: number) => run(tx, "update account set balance = 1 where id = $1", [id]);
+    await lock(a, 1);
+    await lock(b, 2);
+    const settled = await Promise.allSettled(
+      [lock(a, 2), lock(b, 1)].map((one, i) =>
+        one.catch(async (error) => {
+          await [a, b][i]!.rollback();
+          throw error;
+        }),
+      ),
+    );
+    expect(settled.map((one) => one.status).sort()).toEqual(["fulfilled", "rejected"]);
+    for (const one of settled)
+      if (one.status === "rejected") expect(one.reason).toBeInstanceOf(DeadlockError);
+    await Promise.all([a.rollback(), b.rollback()]);
+  });
+
+  test("nothing else is tried again", async () => {
+    let attempts = 0;
+    const work = pool.transaction(
+      async (tx) => {
+        attempts++;
+        await run(tx, "select 1 / 0");
+      },
+      { retry: 5 },
+    );
+    await expect(work).rejects.toMatchObject({ sqlState: "22012" });
+    expect(attempts).toBe(1);
+  });
+});
