@@ -54,6 +54,7 @@ export class Connections {
       },
       onConnect: (client: PooledClient) => this.#welcome(client),
     } as unknown as pg.PoolConfig);
+    this.#pool.on("remove", (client) => this.#members.delete(client));
     this.#pool.on("error", (error, client) => {
       this.#members.delete(client);
       settings.onBackgroundError(new ConnectionLostError("an unused connection was lost", { cause: error }));
@@ -155,7 +156,13 @@ export class Connections {
 
   /** Whether anything but age speaks against using it again. */
   #isSound({ connection, generation }: Member): boolean {
-    return connection.lost === undefined && !connection.isInTransaction && generation === this.#generation;
+    const { ending } = this.#pool;
+    return (
+      !ending &&
+      connection.lost === undefined &&
+      !connection.isInTransaction &&
+      generation === this.#generation
+    );
   }
 
   #forget(member: Member): void {
