@@ -1,4 +1,3 @@
-export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
 export type { Leak } from "./postgres/leak-detector.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";

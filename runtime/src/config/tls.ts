@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionOptions } from "node:tls";
+import { reason } from "./environment.ts";
+
+/** libpq's modes that can be kept: `allow` and `prefer` go on without TLS where the server has none, which protects from nothing. */
+export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+
+export interface TlsFiles {
+  readonly mode: (typeof TLS_MODES)[number];
+  /** Path of the certificates to trust, or `system`. */
+  readonly rootCertificate?: string | undefined;
+  /** Paths of the client's certificate and its key. */
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Which of them a problem is about. */
+export type TlsPart = "mode" | "rootCertificate" | "certificate" | "key";
+
+/**
+ * Node's options for a mode of libpq's; false without TLS. The key does not show when they are printed.
+ * As in libpq, `require` with a root certificate verifies the server's against it.
+ */
+export function tlsOptions(
+  { mode, rootCertificate, certificate, key }: TlsFiles,
+  report: (part: TlsPart, message: string) => void,
+): ConnectionOptions | false {
+  if (mode === "disable") {
+    if (rootCertificate !== undefined)
+      report("rootCertificate", "has no effect without TLS; set the mode to verify-full");
+    return false;
+  }
+  if (mode === "verify-ca" && (rootCertificate === undefined || rootCertificate === "system"))
+    report(
+      "mode",
+      "is verify-ca, which needs a root certificate of your own: with public ones, anyone's certificate will do",
+    );
+  if (certificate === undefined && key !== undefined) report("certificate", "is not set, but its key is");
+  if (certificate !== undefined && key === undefined) report("key", "is not set, but its certificate is");
+  const read = (part: TlsPart, path: string | undefined, kind: PemKind): string | undefined =>
+    path === undefined ? undefined : readPem(path, kind, (message) => report(part, message));
+  const ca =
+    rootCertificate === "system" ? undefined : read("rootCertificate", rootCertificate, "CERTIFICATE");
+  const cert = read("certificate", certificate, "CERTIFICATE");
+  const privateKey = read("key", key, "PRIVATE KEY");
+  const options: ConnectionOptions = {
+    rejectUnauthorized: mode !== "require" || rootCertificate !== undefined,
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    // Only verify-full looks at the name in the certificate.
+    ...(mode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
+  };
+  if (privateKey !== undefined)
+    Object.defineProperty(options, "key", { value: privateKey, enumerable: false });
+  return options;
+}
+
+export type PemKind = "CERTIFICATE" | "PRIVATE KEY";
+
+export function readPem(path: string, kind: PemKind, report: (message: string) => void): string | undefined {
+  try {
+    const pem = readFileSync(path, "utf8");
+    if (pem.includes("-----BEGIN ") && pem.includes(kind)) return pem;
+    report(`${JSON.stringify(path)} has no ${kind.toLowerCase()} in PEM form`);
+  } catch (error) {
+    report(`${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+  }
+  return undefined;
+}
