@@ -12,8 +12,8 @@ import {
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
-import type { QueryOptions } from "../../src/statement.ts";
-import { statement } from "./statement.ts";
+import { run } from "./run.ts";
+import { until } from "./until.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -31,18 +31,8 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.close({ timeout: 1000 })));
 });
 
-const run = async (on: Queryable, text: string, values: unknown[] = [], options: QueryOptions = {}) =>
-  (await on.query(statement(text, values, options))).rows;
 const pid = async (on: Queryable) => (await run(on, "select pg_backend_pid()"))[0]?.[0];
 const terminate = (backend: unknown) => database.pool.query("select pg_terminate_backend($1)", [backend]);
-
-/** Waits until it holds; the limit only ends a test that would never. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let waited = 0; !holds(); waited += 5) {
-    if (waited > 20_000) throw new Error(`never: ${holds}`);
-    await delay(5);
-  }
-}
 
 test("opens as many connections as are needed, and no more than max", async () => {
   const db = pool();

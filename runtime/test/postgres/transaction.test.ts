@@ -11,7 +11,7 @@ import {
 } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
-import { statement } from "./statement.ts";
+import { run } from "./run.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -37,9 +37,6 @@ afterEach(() => {
   expect(pool.stat()).toMatchObject({ acquiredConns: 0, pendingAcquires: 0 });
 });
 
-async function run(on: Queryable, text: string, values: unknown[] = []): Promise<unknown[][]> {
-  return (await on.query(statement(text, values))).rows;
-}
 const insert = (on: Queryable, n: number) => run(on, "insert into t values ($1)", [n]);
 const all = async () => (await run(pool, "select n from t order by n")).map(([n]) => Number(n));
 

@@ -1,0 +1,13 @@
+import type { Queryable } from "../../src/postgres/queryable.ts";
+import type { QueryOptions } from "../../src/statement.ts";
+import { statement } from "./statement.ts";
+
+/** The rows of a statement. */
+export async function run(
+  on: Queryable,
+  text: string,
+  values: unknown[] = [],
+  options: QueryOptions = {},
+): Promise<unknown[][]> {
+  return (await on.query(statement(text, values, options))).rows;
+}
