@@ -1,6 +1,5 @@
-import type { Pool } from "pg";
 import * as client from "../generated/src/index.ts";
-import { transaction } from "../runtime/src/index.ts";
+import { createPool, type Pool, UniqueViolationError } from "../runtime/src/index.ts";
 import {
   type Draft,
   decide,
@@ -24,12 +23,18 @@ import { applySolitudeSchema } from "./postgres/solitude-schema.ts";
 let database: TestDatabase;
 /** The services' role: what it may not do, no test here can do by accident. */
 let app: Pool;
+/** The one that owns the tables, whom triggers stop. */
+let owner: Pool;
 beforeAll(async () => {
   database = await createDatabase();
   await applySolitudeSchema(database.pool);
-  app = database.poolAs("solitude_app");
+  app = createPool({ connectionString: database.urlAs("solitude_app"), max: 5 });
+  owner = createPool({ connectionString: database.url, max: 2 });
 });
-afterAll(() => database?.drop());
+afterAll(async () => {
+  await Promise.all([app?.close(), owner?.close()]);
+  await database?.drop();
+});
 
 let ada: Person;
 let bob: Person;
@@ -39,8 +44,12 @@ let draft: Draft;
 let listingId: string;
 
 const always = { fromTime: "2000-01-01", toTime: "infinity" };
-const rejection = (code: string, message = /./): unknown =>
-  expect.objectContaining({ code, message: expect.stringMatching(message) });
+/** PostgreSQL's own words are in the cause. */
+const rejection = (sqlState: string, words = /./): unknown =>
+  expect.objectContaining({
+    sqlState,
+    cause: expect.objectContaining({ message: expect.stringMatching(words) }),
+  });
 
 test("people sign up, verify their address and sign in", async () => {
   ada = await signUp(app, "Ada@Example.com", "Ada");
@@ -64,11 +73,11 @@ test("people sign up, verify their address and sign in", async () => {
   expect(await client.getSession(app, { tokenHash: sha256("of nobody") })).toBe(null);
 });
 
-test("the same address cannot sign up twice: the error is PostgreSQL's own", async () => {
+test("the same address cannot sign up twice", async () => {
   const again = { email: "ADA@example.com", displayName: "Eve", secretHash: PASSWORD_HASH };
-  await expect(client.signUpUser(app, again)).rejects.toEqual(
-    expect.objectContaining({ code: "23505", constraint: "users_email_key" }),
-  );
+  const error = await client.signUpUser(app, again).catch((e) => e);
+  expect(error).toBeInstanceOf(UniqueViolationError);
+  expect(error).toMatchObject({ query: "SignUpUser", constraint: "users_email_key" });
 });
 
 test("a workspace has its founder as owner, and those who accept its invitations as members", async () => {
@@ -91,7 +100,7 @@ test("a workspace has its founder as owner, and those who accept its invitations
 });
 
 test("a transaction that fails leaves nothing", async () => {
-  const attempt = transaction(app, async (tx) => {
+  const attempt = app.transaction(async (tx) => {
     await client.createWorkspace(tx, { slug: "never", name: "Never", region: "us", createdBy: bob.id });
     await client.createWorkspace(tx, { slug: "acme", name: "Taken", region: "us", createdBy: bob.id });
   });
@@ -213,8 +222,8 @@ test("the trail tells the story, newest first, and its chain is intact", async (
 test.each(["update audit_logs set action = 'a.b'", "delete from audit_logs", "truncate audit_logs"])(
   "nobody may: %s",
   async (statement) => {
-    await expect(app.query(statement)).rejects.toEqual(rejection("42501", /permission denied/));
-    await expect(database.pool.query(statement)).rejects.toEqual(rejection("42501", /immutable/));
+    await expect(app.execute(statement)).rejects.toEqual(rejection("42501", /permission denied/));
+    await expect(owner.execute(statement)).rejects.toEqual(rejection("42501", /immutable/));
   },
 );
 
@@ -223,9 +232,9 @@ test.each([
   ["removed", "delete from audit_logs where seq = 2", "3", "entries_missing"],
   ["removed at the end", "delete from audit_logs where seq = 1010", "1009", "head_differs"],
 ])("an entry that is %s behind the triggers' back is found", async (_, statement, seq, problem) => {
-  const tampering = transaction(database.pool, async (tx) => {
-    await tx.query("set local session_replication_role = replica");
-    await tx.query(`${statement} and workspace_id = '${workspaceId}'`);
+  const tampering = owner.transaction(async (tx) => {
+    await tx.execute("set local session_replication_role = replica");
+    await tx.execute(`${statement} and workspace_id = '${workspaceId}'`);
     expect(await client.verifyAuditChain(tx, { workspaceId })).toMatchObject({
       isIntact: false,
       firstProblemSeq: seq,

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Pool } from "pg";
 import * as client from "../generated/src/index.ts";
-import { transaction } from "../runtime/src/index.ts";
+import type { Pool } from "../runtime/src/index.ts";
 
 /** What people do on the platform, each by the generated functions alone; what it leaves in the audit trail included. */
 
@@ -25,7 +24,7 @@ export async function signUp(pool: Pool, email: string, displayName: string): Pr
   const tokenHash = sha256(`verify ${user.id}`);
   const purpose = "verify_email";
   await client.createUserToken(pool, { tokenHash, userId: user.id, purpose, validFor: "1 day" });
-  await transaction(pool, async (tx) => {
+  await pool.transaction(async (tx) => {
     const { userId } = must(await client.useUserToken(tx, { tokenHash, purpose }));
     must(await client.verifyUserEmail(tx, { id: userId }));
   });
@@ -51,7 +50,7 @@ export function audited<T extends { id: string }>(
   at: { workspaceId: string; by: string; action: string },
   work: (tx: client.Client) => Promise<T | null>,
 ): Promise<T> {
-  return transaction(pool, async (tx) => {
+  return pool.transaction(async (tx) => {
     const row = must(await work(tx));
     await client.appendAuditLog(tx, {
       workspaceId: at.workspaceId,
@@ -188,7 +187,7 @@ export function decide(
   request: { workspaceId: string; requestId: string },
   decidedBy: string,
 ): Promise<client.AdvanceApprovalRequestRow | null> {
-  return transaction(pool, async (tx) => {
+  return pool.transaction(async (tx) => {
     const decision = { ...request, decidedBy, verdict: "approved", comment: "fine" } as const;
     if ((await client.recordApprovalDecision(tx, decision)) === null) return null;
     return client.advanceApprovalRequest(tx, request);

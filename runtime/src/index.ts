@@ -1,3 +1,4 @@
+export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
 export type { Leak } from "./postgres/leak-detector.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";
@@ -31,4 +32,3 @@ export {
   type PoolGauge,
   type Telemetry,
 } from "./telemetry/telemetry.ts";
-export { transaction } from "./transaction.ts";

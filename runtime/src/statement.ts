@@ -38,6 +38,8 @@ export interface QueryConfig extends QueryOptions {
   readonly types: { getTypeParser(): (text: unknown) => unknown };
   /** The name of the prepared statement, where generated code gives one. */
   readonly name?: string;
+  /** False where the server should not keep it, since it will hardly come again. */
+  readonly prepare?: boolean;
   readonly query: QueryInfo;
 }
 

@@ -12,7 +12,9 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 export interface TestDatabase {
   readonly url: string;
   readonly pool: pg.Pool;
-  /** A connection as this role. */
+  /** For connections as this role. */
+  urlAs(role: string): string;
+  /** Connections as this role. */
   poolAs(role: string): pg.Pool;
   drop(): Promise<void>;
 }
@@ -40,6 +42,11 @@ export async function createDatabase(version: Version = 16): Promise<TestDatabas
   return {
     url: url.href,
     pool: open({}),
+    urlAs(role) {
+      const as = new URL(url);
+      as.searchParams.set("options", `-c role=${role}`);
+      return as.href;
+    },
     poolAs: (role) => open({ options: `-c role=${role}` }),
     async drop() {
       await Promise.all(pools.map((pool) => pool.end()));

@@ -18,7 +18,8 @@ import { type PreparedStatements, statementName } from "./prepared-statements.ts
  * @throws `pg`'s errors
  */
 export async function execute(connection: Connection, config: QueryConfig): Promise<QueryResult> {
-  const { client, prepared } = connection;
+  const { client } = connection;
+  const prepared = config.prepare === false ? undefined : connection.prepared;
   try {
     return await exchange(client, config, prepared);
   } catch (error) {

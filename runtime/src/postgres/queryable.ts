@@ -1,4 +1,4 @@
-import type { QueryConfig, QueryOptions, QueryResult } from "../statement.ts";
+import { type QueryConfig, type QueryOptions, type QueryResult, rawText } from "../statement.ts";
 import type { Operation } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -18,6 +18,20 @@ export abstract class Queryable {
    * @param query the name to put into errors
    */
   protected abstract lease(options: QueryOptions, query?: string): Promise<Lease>;
+
+  /**
+   * Runs a statement that there is no generated function for, such as `set local`. Values come as PostgreSQL's text;
+   * it is not prepared. The name stands in errors and spans.
+   */
+  async execute(
+    text: string,
+    values: unknown[] = [],
+    { name = "execute", ...options }: QueryOptions & { readonly name?: string } = {},
+  ): Promise<QueryResult> {
+    const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? "";
+    const query = { name, command: ":exec", operation, relations: [] };
+    return this.query({ ...options, text, values, rowMode: "array", types: rawText, query, prepare: false });
+  }
 
   /** Runs one statement. */
   async query(config: QueryConfig): Promise<QueryResult> {
