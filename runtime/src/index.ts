@@ -1,5 +1,17 @@
 export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
+export {
+  type CheckReport,
+  createHealth,
+  type Health,
+  type HealthOptions,
+  type HealthReport,
+} from "./health/health.ts";
+export { type FailureReason, type HealthCheck, HealthCheckError } from "./health/health-check.ts";
+export { type HealthHandler, type HealthHttpOptions, healthFetch, healthHandler } from "./health/http.ts";
+export type { CheckResult } from "./health/monitor.ts";
+export { type PostgresCheckOptions, postgresCheck } from "./health/postgres-check.ts";
+export type { HealthEvents, ReadinessState, StateChange, StatusChange } from "./health/readiness.ts";
 export type { Leak } from "./postgres/leak-detector.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";
 export type { PoolConnection } from "./postgres/pool-connection.ts";
