@@ -42,5 +42,6 @@ export {
   type Operation,
   type Outcome,
   type PoolGauge,
+  type ReportedServer,
   type Telemetry,
 } from "./telemetry/telemetry.ts";

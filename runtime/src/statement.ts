@@ -12,6 +12,8 @@ export interface QueryInfo {
   readonly collection?: string;
   /** The parameters' names, in the order of the values. */
   readonly parameters?: readonly string[];
+  /** Whether analysis has not seen the statement, so that its text may have values in it. */
+  readonly isAdHoc?: boolean;
 }
 
 /** What every generated function takes as its last argument. */

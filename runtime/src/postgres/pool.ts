@@ -8,6 +8,7 @@ import { driverOptions, type PoolOptions, type PoolSettings, poolSettings } from
 import type { PoolStat } from "./pool-stat.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import { Replicas } from "./replicas.ts";
+import { reportedServer } from "./reported-server.ts";
 import { runTransaction } from "./run-transaction.ts";
 import { beginTransaction, type Transaction } from "./transaction.ts";
 import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
@@ -33,9 +34,11 @@ export class Pool extends Queryable {
   /** Use createPool. */
   constructor({ replicas = [], ...options }: PoolOptions) {
     super();
-    const settings = poolSettings(options);
+    const driver = driverOptions(options);
+    const telemetry = options.telemetry?.at(reportedServer(driver));
+    const settings = poolSettings({ ...options, telemetry });
     this.#settings = settings;
-    this.#connections = new Connections(settings, driverOptions(options), options.connectTimeout ?? 5000);
+    this.#connections = new Connections(settings, driver, options.connectTimeout ?? 5000);
     this.#checkout = new Checkout(settings, this.#connections);
     this.#replicaPools = replicas.map((server) => new Pool({ ...options, ...server }));
     this.#replica = new Replicas(this.#replicaPools, this);

@@ -29,7 +29,7 @@ export abstract class Queryable {
     { name = "execute", ...options }: QueryOptions & { readonly name?: string } = {},
   ): Promise<QueryResult> {
     const operation = /^\s*(\w+)/.exec(text)?.[1]?.toUpperCase() ?? "";
-    const query = { name, command: ":exec", operation, relations: [] };
+    const query = { name, command: ":exec", operation, relations: [], isAdHoc: true };
     return this.query({ ...options, text, values, rowMode: "array", types: rawText, query, prepare: false });
   }
 

@@ -43,5 +43,3 @@ export const ROWS_BOUNDS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000
 
 /** The port that needs no attribute. */
 export const DEFAULT_PORT = { postgresql: 5432, mongodb: 27017 } as const;
-
-export type DatabaseSystem = keyof typeof DEFAULT_PORT;

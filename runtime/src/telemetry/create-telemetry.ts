@@ -1,8 +1,8 @@
-import type { Attributes, MeterProvider, Span, SpanKind, TracerProvider } from "@opentelemetry/api";
+import type { Attributes, MeterProvider, Span, SpanKind, Tracer, TracerProvider } from "@opentelemetry/api";
 import type { QueryInfo } from "../statement.ts";
 import { loadApi, type OpenTelemetryApi, scopeVersion } from "./api.ts";
-import { ATTRIBUTE, type DatabaseSystem, DEFAULT_PORT } from "./conventions.ts";
-import { instrumentSource } from "./instruments.ts";
+import { ATTRIBUTE, DEFAULT_PORT } from "./conventions.ts";
+import { type Instruments, instrumentSource } from "./instruments.ts";
 import { ClientOperation, SpanOperation } from "./operations.ts";
 import {
   type DescribeOptions,
@@ -12,17 +12,18 @@ import {
   describeDocuments,
   describeStatement,
 } from "./statements.ts";
-import { noTelemetry, nothing, type Operation, type PoolGauge, type Telemetry } from "./telemetry.ts";
+import {
+  noTelemetry,
+  nothing,
+  type Operation,
+  type PoolGauge,
+  type ReportedServer,
+  type Telemetry,
+} from "./telemetry.ts";
 import { tracerSource } from "./tracer.ts";
 
 export interface TelemetryOptions {
-  readonly system: DatabaseSystem;
-  /** The server's name or address, or the path of its socket. */
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  /** The database's name. */
-  readonly namespace?: string | undefined;
-  /** Tells pools apart in metrics; `host:port/namespace` unless given. */
+  /** Goes before `host:port/namespace`, which names the pool in metrics; for several pools on one database. */
   readonly poolName?: string | undefined;
   /** Whether spans carry the statement's text, with placeholders for its parameters (true). */
   readonly recordQueryText?: boolean | undefined;
@@ -44,16 +45,33 @@ export interface TelemetryOptions {
 
 const SCOPE = "@solitude/runtime";
 
+/** What all servers of one createTelemetry share. */
+interface Reporter {
+  readonly api: OpenTelemetryApi;
+  readonly options: TelemetryOptions;
+  readonly tracer: () => Tracer | undefined;
+  readonly instruments: () => Instruments | undefined;
+  readonly pools: Map<() => PoolGauge, Attributes>;
+}
+
 /**
  * Reports to OpenTelemetry, after its conventions for database clients. Works before the SDK is registered and after it is
- * replaced; reports nothing where `@opentelemetry/api` is not installed.
+ * replaced; reports nothing where `@opentelemetry/api` is not installed. One is enough for all pools: each says where it is.
  */
-export function createTelemetry(options: TelemetryOptions): Telemetry {
+export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const api = options.api ?? loadApi();
   if (api === undefined) return noTelemetry;
   const scope = { name: SCOPE, version: scopeVersion() };
-  const database = databaseAttributes(options);
-  const pool: Attributes = { [ATTRIBUTE.poolName]: options.poolName ?? defaultPoolName(options) };
+  const pools = new Map<() => PoolGauge, Attributes>();
+  const tracer = tracerSource(api, options.tracerProvider, scope);
+  const instruments = instrumentSource(api, options.meterProvider, scope, pools);
+  return telemetryOf({ api, options, tracer, instruments, pools }, { system: "postgresql" });
+}
+
+function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
+  const { api, options, tracer: currentTracer, instruments: currentInstruments, pools } = reporter;
+  const database = databaseAttributes(server);
+  const pool: Attributes = { [ATTRIBUTE.poolName]: poolName(server, options.poolName) };
   const acquiring = { ...database, ...pool };
   const describing: DescribeOptions = {
     database,
@@ -61,9 +79,6 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     recordParameters: options.recordParameters ?? [],
   };
   const recordRows = options.recordReturnedRows ?? false;
-  const pools = new Map<() => PoolGauge, Attributes>();
-  const currentTracer = tracerSource(api, options.tracerProvider, scope);
-  const currentInstruments = instrumentSource(api, options.meterProvider, scope, pools);
   const statements = new WeakMap<QueryInfo, Description>();
   const copies = new WeakMap<QueryInfo, Description>();
 
@@ -84,6 +99,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   };
 
   const telemetry: Telemetry = {
+    at: (other) => telemetryOf(reporter, other),
     query(info, text, values) {
       if (!listening()) return nothing;
       const description = remembered(statements, describeStatement, info, text, describing);
@@ -120,7 +136,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   return telemetry;
 }
 
-function databaseAttributes({ system, host, port, namespace }: TelemetryOptions): Attributes {
+function databaseAttributes({ system, host, port, namespace }: ReportedServer): Attributes {
   return {
     [ATTRIBUTE.system]: system,
     ...(namespace === undefined ? {} : { [ATTRIBUTE.namespace]: namespace }),
@@ -131,8 +147,9 @@ function databaseAttributes({ system, host, port, namespace }: TelemetryOptions)
   };
 }
 
-function defaultPoolName({ system, host, port, namespace }: TelemetryOptions): string {
-  return `${host ?? system}:${port ?? DEFAULT_PORT[system]}/${namespace ?? ""}`;
+function poolName({ system, host, port, namespace }: ReportedServer, before: string | undefined): string {
+  const server = `${host ?? system}:${port ?? DEFAULT_PORT[system]}/${namespace ?? ""}`;
+  return before === undefined ? server : `${before} ${server}`;
 }
 
 /** Generated code describes each statement in one object that lives as long as the module. */

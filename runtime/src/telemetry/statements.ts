@@ -1,6 +1,7 @@
 import type { Attributes } from "@opentelemetry/api";
 import type { QueryInfo } from "../statement.ts";
 import { ATTRIBUTE } from "./conventions.ts";
+import { sanitize } from "./sanitize.ts";
 
 /** All about an operation that is known before it runs; made once for each statement. */
 export interface Description {
@@ -25,7 +26,15 @@ const LONGEST_SUMMARY = 255;
 const LONGEST_TEXT = 16_384;
 
 export function describeStatement(info: QueryInfo, text: string, options: DescribeOptions): Description {
-  return describe(info.name, info.operation, info.collection, text, options, recorded(info, options));
+  return describe(
+    info.name,
+    info.operation,
+    info.collection,
+    text,
+    options,
+    recorded(info, options),
+    info.isAdHoc === true ? sanitize(text) : text,
+  );
 }
 
 export function describeCopy(info: QueryInfo, text: string, options: DescribeOptions): Description {
@@ -67,6 +76,7 @@ function describe(
   text: string,
   options: DescribeOptions,
   recorded: Description["recorded"],
+  recordable = text,
 ): Description {
   const metricAttributes: Attributes = { ...options.database };
   if (summary !== "") metricAttributes[ATTRIBUTE.summary] = summary.slice(0, LONGEST_SUMMARY);
@@ -75,7 +85,9 @@ function describe(
   return {
     text,
     name: spanName(summary, operation, collection, options.database),
-    spanAttributes: options.recordText ? { ...metricAttributes, [ATTRIBUTE.text]: text } : metricAttributes,
+    spanAttributes: options.recordText
+      ? { ...metricAttributes, [ATTRIBUTE.text]: recordable }
+      : metricAttributes,
     metricAttributes,
     recorded,
   };

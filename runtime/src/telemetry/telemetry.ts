@@ -26,11 +26,20 @@ export interface PoolGauge {
   readonly idleMax?: number;
 }
 
-/**
- * What the database code reports; the only thing it knows of OpenTelemetry. One for each database that is connected to,
- * since system, address and namespace are the same for all that happens there.
- */
+/** A database, as spans and metrics name it. */
+export interface ReportedServer {
+  readonly system: "postgresql" | "mongodb";
+  /** The server's name or address, or the path of its socket. */
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  /** The database's name. */
+  readonly namespace?: string | undefined;
+}
+
+/** What the database code reports; the only thing it knows of OpenTelemetry. */
 export interface Telemetry {
+  /** The same for this server: its system, address and namespace are those of all that happens there. */
+  at(server: ReportedServer): Telemetry;
   /** A statement; `values` are recorded only where asked for by name. */
   query(info: QueryInfo, text: string, values: readonly unknown[]): Operation;
   batch(infos: readonly QueryInfo[], texts: readonly string[]): Operation;
@@ -54,6 +63,7 @@ export const nothing: Operation = { within: (work) => work(), end() {} };
 
 /** Reports nothing; for `telemetry: false`, and for tests of what is not telemetry. */
 export const noTelemetry: Telemetry = {
+  at: () => noTelemetry,
   query: () => nothing,
   batch: () => nothing,
   copy: () => nothing,

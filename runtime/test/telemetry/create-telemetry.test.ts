@@ -3,7 +3,7 @@ import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-ho
 import { SamplingDecision } from "@opentelemetry/sdk-trace-base";
 import type { QueryInfo } from "../../src/statement.ts";
 import { createTelemetry, type TelemetryOptions } from "../../src/telemetry/create-telemetry.ts";
-import { nothing } from "../../src/telemetry/telemetry.ts";
+import { nothing, type ReportedServer } from "../../src/telemetry/telemetry.ts";
 import { createRecorder } from "./recorder.ts";
 
 const getAgent: QueryInfo = {
@@ -24,13 +24,16 @@ const text = "select * from agents where workspace_id = $1 and slug = $2";
 
 const recorder = createRecorder();
 const options: TelemetryOptions = {
+  tracerProvider: recorder.tracerProvider,
+  meterProvider: recorder.meterProvider,
+};
+const server: ReportedServer = {
   system: "postgresql",
   host: "db.example.com",
   port: 6432,
   namespace: "solitude",
-  tracerProvider: recorder.tracerProvider,
-  meterProvider: recorder.meterProvider,
 };
+const open = (more: TelemetryOptions = {}) => createTelemetry({ ...options, ...more }).at(server);
 const database = {
   "db.system.name": "postgresql",
   "db.namespace": "solitude",
@@ -53,7 +56,7 @@ const serverError = (code: string, message = "secret value") =>
 
 describe("a statement", () => {
   test("is a span named after the query, with everything that analysis knows", () => {
-    createTelemetry(options).query(getAgent, text, ["w", "s"]).end({ rows: 1 });
+    open().query(getAgent, text, ["w", "s"]).end({ rows: 1 });
     const span = recorder.span("GetAgent");
     expect(span.kind).toBe(SpanKind.CLIENT);
     expect(span.status).toEqual({ code: SpanStatusCode.UNSET });
@@ -75,7 +78,7 @@ describe("a statement", () => {
         return { decision: SamplingDecision.RECORD_AND_SAMPLED, attributes: { "sampler.own": 1 } };
       },
     });
-    const telemetry = createTelemetry({ ...options, tracerProvider: sampling.tracerProvider });
+    const telemetry = open({ tracerProvider: sampling.tracerProvider });
     telemetry.query(getAgent, text, []).end();
     telemetry.query(getAgent, text, []).end();
     // A sampler's own attributes must not stay for the next call.
@@ -85,7 +88,8 @@ describe("a statement", () => {
   });
 
   test("on more than one relation has no collection; the default port and what is unknown are left out", () => {
-    createTelemetry({ ...options, port: 5432, namespace: undefined })
+    createTelemetry(options)
+      .at({ ...server, port: 5432, namespace: undefined })
       .query(listJobs, "select 1", [])
       .end();
     expect(recorder.span("ListJobs").attributes).toEqual({
@@ -103,12 +107,12 @@ describe("a statement", () => {
     [{ ...listJobs, name: "", operation: "" }, "solitude"],
     [{ ...getAgent, name: "x".repeat(300) }, "x".repeat(255)],
   ])("without a name, or with a long one, is called by the conventions: %#", (info, name) => {
-    createTelemetry(options).query(info, "select 1", []).end();
+    open().query(info, "select 1", []).end();
     expect(recorder.span(name)).toBeDefined();
   });
 
   test("is described again when the same description comes with another text", () => {
-    const telemetry = createTelemetry(options);
+    const telemetry = open();
     telemetry.query(getAgent, "select 1", []).end();
     telemetry.query(getAgent, "select 2", []).end();
     expect(recorder.spans().map((span) => span.attributes["db.query.text"])).toEqual([
@@ -119,7 +123,7 @@ describe("a statement", () => {
 
   test("ends once", async () => {
     const own = createRecorder();
-    const operation = createTelemetry({ ...options, ...own }).query(getAgent, text, []);
+    const operation = open({ ...own }).query(getAgent, text, []);
     operation.end();
     operation.end({ error: new Error("late") });
     expect(own.spans()).toHaveLength(1);
@@ -127,9 +131,7 @@ describe("a statement", () => {
   });
 
   test("carries its text and row count only as asked", () => {
-    createTelemetry({ ...options, recordQueryText: false, recordReturnedRows: true })
-      .query(getAgent, text, [])
-      .end({ rows: 3 });
+    open({ recordQueryText: false, recordReturnedRows: true }).query(getAgent, text, []).end({ rows: 3 });
     const { attributes } = recorder.span("GetAgent");
     expect(attributes["db.response.returned_rows"]).toBe(3);
     expect(attributes).not.toHaveProperty(["db.query.text"]);
@@ -140,9 +142,7 @@ describe("parameters", () => {
   const values = ["workspace-1", { nested: "x" }];
   const recorded = (recordParameters: string[], info = getAgent) => {
     recorder.reset();
-    createTelemetry({ ...options, recordParameters })
-      .query(info, text, values)
-      .end();
+    open({ recordParameters }).query(info, text, values).end();
     return Object.fromEntries(
       Object.entries(recorder.spans()[0]!.attributes).filter(([key]) => key.startsWith("db.query.parameter")),
     );
@@ -157,7 +157,7 @@ describe("parameters", () => {
   });
 
   test("are never recorded of a batch", () => {
-    const telemetry = createTelemetry({ ...options, recordParameters: ["workspaceId"] });
+    const telemetry = open({ recordParameters: ["workspaceId"] });
     telemetry.batch([getAgent], [text]).end();
     telemetry.batch([getAgent, getAgent], [text, text]).end();
     for (const { attributes } of recorder.spans())
@@ -168,7 +168,7 @@ describe("parameters", () => {
 describe("a failure", () => {
   test("has the SQLSTATE as type and status code, and no message", async () => {
     const own = createRecorder();
-    const telemetry = createTelemetry({ ...options, ...own });
+    const telemetry = open({ ...own });
     telemetry.query(getAgent, text, []).end({ error: serverError("23505") });
     const span = own.span("GetAgent");
     expect(span.status).toEqual({ code: SpanStatusCode.ERROR });
@@ -181,7 +181,7 @@ describe("a failure", () => {
   });
 
   test("of an acquire, a transaction or an attempt marks that span too", () => {
-    const telemetry = createTelemetry(options);
+    const telemetry = open();
     telemetry.acquire().end({ error: Object.assign(new Error(), { name: "PoolExhaustedError" }) });
     telemetry.transaction().end({ error: serverError("40001") });
     expect(recorder.span("pool.acquire")).toMatchObject({
@@ -194,7 +194,7 @@ describe("a failure", () => {
 
 describe("a batch", () => {
   const batch = (infos: QueryInfo[], texts: string[]) => {
-    createTelemetry(options).batch(infos, texts).end();
+    open().batch(infos, texts).end();
     return recorder.spans().at(-1)!;
   };
 
@@ -230,7 +230,7 @@ describe("a batch", () => {
   });
 
   test("of none is nothing", () => {
-    expect(createTelemetry(options).batch([], [])).toBe(nothing);
+    expect(open().batch([], [])).toBe(nothing);
   });
 
   test("of a thousand long ones is cut", () => {
@@ -241,7 +241,7 @@ describe("a batch", () => {
 });
 
 test("a copy is named after its query and is a COPY", () => {
-  createTelemetry(options)
+  open()
     .copy({ ...getAgent, name: "ImportAgents" }, "copy agents from stdin")
     .end();
   expect(recorder.span("ImportAgents").attributes).toMatchObject({
@@ -253,7 +253,7 @@ test("a copy is named after its query and is a COPY", () => {
 
 describe("a document operation", () => {
   const own = createRecorder();
-  const telemetry = createTelemetry({ ...options, ...own, system: "mongodb", port: 27017 });
+  const telemetry = createTelemetry({ ...options, ...own }).at({ ...server, system: "mongodb", port: 27017 });
 
   test("has its collection on the span and not in metrics", async () => {
     telemetry.documents("find", "find job_documents", "ws1/job1").end({ rows: 12 });
@@ -297,7 +297,7 @@ describe("a document operation", () => {
 
 describe("nesting", () => {
   test("a transaction holds its attempts, an attempt its statements", () => {
-    const telemetry = createTelemetry(options);
+    const telemetry = open();
     const transaction = telemetry.transaction();
     transaction.within(() => {
       const attempt = telemetry.attempt(2);
@@ -314,7 +314,7 @@ describe("nesting", () => {
   });
 
   test("goes on over what was awaited, and gives back what the work gives", async () => {
-    const telemetry = createTelemetry(options);
+    const telemetry = open();
     const outer = telemetry.query(listJobs, text, []);
     const answer = await outer.within(async () => {
       await new Promise(setImmediate);
@@ -330,7 +330,7 @@ describe("nesting", () => {
 
   test("spans without a parent are left out on request, their metrics are not", async () => {
     const own = createRecorder();
-    const telemetry = createTelemetry({ ...options, ...own, requireParentSpan: true });
+    const telemetry = open({ ...own, requireParentSpan: true });
     telemetry.query(getAgent, text, []).end();
     expect(telemetry.acquire()).toBe(nothing);
     expect(own.spans()).toEqual([]);
@@ -344,7 +344,7 @@ describe("nesting", () => {
 
   test("a trace that was not sampled stays so", async () => {
     const own = createRecorder({ shouldSample: () => ({ decision: SamplingDecision.NOT_RECORD }) });
-    const telemetry = createTelemetry({ ...options, ...own });
+    const telemetry = open({ ...own });
     const transaction = telemetry.transaction();
     transaction.within(() => {
       expect(trace.getActiveSpan()?.spanContext().traceFlags).toBe(0);
@@ -359,7 +359,7 @@ describe("nesting", () => {
 describe("metrics", () => {
   test("have the names, units, bounds and attributes of the conventions", async () => {
     const own = createRecorder();
-    const telemetry = createTelemetry({ ...options, ...own });
+    const telemetry = open({ ...own });
     telemetry.query(getAgent, text, []).end({ rows: 7 });
     telemetry.connectionCreated(0.002);
     telemetry.connectionWaited(0.02);
@@ -408,7 +408,7 @@ describe("metrics", () => {
 
   test("of a pool end when it is no longer observed", async () => {
     const own = createRecorder();
-    const telemetry = createTelemetry({ ...options, ...own, poolName: "replica" });
+    const telemetry = open({ ...own, poolName: "replica" });
     let read = 0;
     const stop = telemetry.observePool(() => {
       read += 1;
@@ -416,7 +416,7 @@ describe("metrics", () => {
     });
     expect((await own.points("db.client.connection.idle.max"))[0]).toMatchObject({
       value: 4,
-      attributes: { "db.client.connection.pool.name": "replica" },
+      attributes: { "db.client.connection.pool.name": "replica db.example.com:6432/solitude" },
     });
     const before = read;
     stop();
@@ -426,14 +426,13 @@ describe("metrics", () => {
 });
 
 describe("the SDK", () => {
-  const unregistered = { system: "postgresql" } as const;
   afterEach(() => {
     trace.disable();
     metrics.disable();
   });
 
   test("may be missing: every operation is the one that does nothing", () => {
-    const telemetry = createTelemetry(unregistered);
+    const telemetry = createTelemetry();
     expect(telemetry.query(getAgent, text, [])).toBe(nothing);
     expect(telemetry.batch([getAgent, getAgent], [text, text])).toBe(nothing);
     expect(telemetry.copy(getAgent, text)).toBe(nothing);
@@ -447,7 +446,7 @@ describe("the SDK", () => {
   });
 
   test("may be registered after, and replaced", async () => {
-    const telemetry = createTelemetry(unregistered);
+    const telemetry = createTelemetry();
     telemetry.observePool(() => ({ idle: 1, used: 0, pending: 0, limit: 1, idleMin: 0 }));
     telemetry.query(getAgent, text, []).end();
     for (let round = 0; round < 2; round += 1) {
@@ -474,7 +473,7 @@ describe("the SDK", () => {
   test("may be there for one signal only", async () => {
     const own = createRecorder();
     metrics.setGlobalMeterProvider(own.meterProvider);
-    const telemetry = createTelemetry(unregistered);
+    const telemetry = createTelemetry();
     const operation = telemetry.query(getAgent, text, []);
     expect(operation.within(() => 7)).toBe(7);
     operation.end();

@@ -1,0 +1,212 @@
+import { context, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { PoolOptions } from "../../src/postgres/pool-options.ts";
+import { createTelemetry } from "../../src/telemetry/create-telemetry.ts";
+import { run } from "../postgres/run.ts";
+import { until } from "../postgres/until.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+
+// What real statements, transactions and waits for connections report.
+
+let database: TestDatabase;
+let recorder: Recorder;
+let pool: Pool;
+let server: Record<string, unknown>;
+beforeAll(async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  database = await createDatabase();
+  await database.pool.query("create table accounts (id int primary key, balance int not null)");
+  const url = new URL(database.url);
+  server = {
+    "db.system.name": "postgresql",
+    "db.namespace": url.pathname.slice(1),
+    "server.address": url.hostname,
+    ...(url.port === "5432" ? {} : { "server.port": Number(url.port) }),
+  };
+});
+afterAll(async () => {
+  context.disable();
+  await database?.drop();
+});
+beforeEach(async () => {
+  recorder = createRecorder();
+  pool = open();
+  // Opens the connection, so that a test sees only what it does itself.
+  await pool.ping();
+  await database.pool.query("truncate accounts");
+  await database.pool.query("insert into accounts values (1, 100), (2, 100)");
+  recorder.reset();
+});
+afterEach(async () => {
+  await pool.close();
+  await recorder.shutdown();
+});
+const open = (options: PoolOptions = {}): Pool =>
+  createPool({ connectionString: database.url, max: 1, telemetry: createTelemetry(recorder), ...options });
+
+const names = () => recorder.spans().map(({ name }) => name);
+const children = (parent: ReadableSpan) =>
+  recorder
+    .spans()
+    .filter(({ parentSpanContext }) => parentSpanContext?.spanId === parent.spanContext().spanId)
+    .map(({ name }) => name);
+const statement = (name: string, text: string, values: unknown[] = []) => ({
+  text,
+  values,
+  rowMode: "array" as const,
+  types: { getTypeParser: () => (value: unknown) => value },
+  query: {
+    name,
+    command: ":many",
+    operation: "SELECT",
+    relations: ["public.accounts"],
+    collection: "public.accounts",
+  },
+});
+
+test("a statement", async () => {
+  const text = "select id from accounts where balance > $1";
+  await pool.query(statement("ListAccounts", text, ["50"]));
+  const span = recorder.span("ListAccounts");
+  expect(span.kind).toBe(SpanKind.CLIENT);
+  expect(span.attributes).toEqual({
+    ...server,
+    "db.query.summary": "ListAccounts",
+    "db.operation.name": "SELECT",
+    "db.collection.name": "public.accounts",
+    "db.query.text": text,
+  });
+  const [duration] = await recorder.points("db.client.operation.duration");
+  const seconds = span.duration[0] + span.duration[1] / 1e9;
+  expect(duration?.value.count).toBe(1);
+  expect(duration?.value.sum).toBeCloseTo(seconds, 2);
+  const [rows] = await recorder.points("db.client.response.returned_rows");
+  expect(rows?.value).toMatchObject({ count: 1, sum: 2 });
+});
+
+test("a statement that fails", async () => {
+  const failing = pool.query(statement("Insert", "insert into accounts values ($1, 1)", ["1"]));
+  await expect(failing).rejects.toMatchObject({ name: "UniqueViolationError" });
+  expect(recorder.span("Insert")).toMatchObject({
+    status: { code: SpanStatusCode.ERROR },
+    attributes: { "error.type": "23505", "db.response.status_code": "23505" },
+  });
+  const [duration] = await recorder.points("db.client.operation.duration");
+  expect(duration?.attributes).toMatchObject({ "error.type": "23505" });
+});
+
+test("a statement that is cancelled", async () => {
+  const cancelled = pool.query({ ...statement("Sleep", "select pg_sleep(10)"), timeout: 50 });
+  await expect(cancelled).rejects.toMatchObject({ name: "TimeoutError" });
+  expect(recorder.span("Sleep").attributes).toMatchObject({ "db.response.status_code": "57014" });
+});
+
+test("one that analysis has not seen is recorded without its literals", async () => {
+  await pool.execute("update accounts set balance = 12345 where id = $1", ["1"], { name: "fix" });
+  expect(recorder.span("fix").attributes).toMatchObject({
+    "db.operation.name": "UPDATE",
+    "db.query.text": "update accounts set balance = ? where id = $1",
+  });
+});
+
+test("a transaction holds its one attempt, which holds its statements", async () => {
+  await pool.transaction(async (tx) => {
+    await tx.query(statement("First", "select 1"));
+    await tx.query(statement("Second", "select 2"));
+  });
+  expect(names()).toEqual(["First", "Second", "transaction attempt", "transaction"]);
+  expect(children(recorder.span("transaction"))).toEqual(["transaction attempt"]);
+  expect(children(recorder.span("transaction attempt"))).toEqual(["First", "Second"]);
+  expect(recorder.span("transaction").kind).toBe(SpanKind.INTERNAL);
+  expect(recorder.span("transaction").attributes).toEqual(server);
+});
+
+test("a transaction that is tried again has one child for each attempt, and succeeds", async () => {
+  let attempt = 0;
+  await pool.transaction(
+    async (tx) => {
+      attempt += 1;
+      if (attempt === 1)
+        await tx.execute("do $$ begin raise sqlstate '40001'; end $$", [], { name: "conflict" });
+    },
+    { retry: 1 },
+  );
+  const attempts = recorder.spans().filter(({ name }) => name === "transaction attempt");
+  expect(attempts.map(({ attributes }) => attributes["solitude.transaction.attempt"])).toEqual([1, 2]);
+  expect(attempts.map(({ attributes }) => attributes["error.type"])).toEqual(["40001", undefined]);
+  // What was handled by trying again is no error of the whole.
+  expect(recorder.span("transaction").status.code).toBe(SpanStatusCode.UNSET);
+});
+
+test("an open transaction holds its statements until it is ended", async () => {
+  const tx = await pool.begin();
+  await tx.query(statement("Inside", "select 1"));
+  await tx.rollback();
+  expect(children(recorder.span("transaction"))).toEqual(["Inside"]);
+});
+
+test("a wait for a connection", async () => {
+  const held = await pool.connect();
+  const waiting = run(pool, "select 1");
+  await until(() => pool.stat().pendingAcquires === 1);
+  const pending = await recorder.points<number>("db.client.connection.pending_requests");
+  expect(pending.map(({ value }) => value)).toEqual([1]);
+  held.release();
+  await waiting;
+  expect(recorder.span("pool.acquire").attributes).toMatchObject(server);
+  expect(recorder.span("pool.acquire").status.code).toBe(SpanStatusCode.UNSET);
+});
+
+test("a wait that was in vain", async () => {
+  const other = open({ acquireTimeout: 20 });
+  const held = await other.connect();
+  await expect(run(other, "select 1")).rejects.toMatchObject({ name: "PoolExhaustedError" });
+  held.release();
+  const spans = recorder.spans().filter(({ name }) => name === "pool.acquire");
+  expect(spans.at(-1)?.attributes).toMatchObject({ "error.type": "PoolExhaustedError" });
+  const [timeouts] = await recorder.points<number>("db.client.connection.timeouts");
+  expect(timeouts?.value).toBe(1);
+  await other.close();
+});
+
+test("the pool", async () => {
+  const held = await pool.connect();
+  held.release();
+  const name = `${server["server.address"]}:${new URL(database.url).port}/${server["db.namespace"]}`;
+  const attributes = { "db.client.connection.pool.name": name };
+  const gauge = async (metric: string) =>
+    (await recorder.points<number>(metric)).map((point) => [point.attributes, point.value]);
+  expect(await gauge("db.client.connection.count")).toEqual([
+    [{ ...attributes, "db.client.connection.state": "idle" }, 1],
+    [{ ...attributes, "db.client.connection.state": "used" }, 0],
+  ]);
+  expect(await gauge("db.client.connection.limit")).toEqual([[attributes, 1]]);
+  expect(await gauge("db.client.connection.idle.max")).toEqual([[attributes, 1]]);
+  expect(await gauge("db.client.connection.idle.min")).toEqual([[attributes, 0]]);
+  const counts = Object.fromEntries(
+    await Promise.all(
+      ["create_time", "wait_time", "use_time"].map(async (kind) => {
+        const [point] = await recorder.points(`db.client.connection.${kind}`);
+        expect(point?.attributes).toEqual(attributes);
+        return [kind, point?.value.count];
+      }),
+    ),
+  );
+  // The ping before the test, and the test's own.
+  expect(counts).toEqual({ create_time: 1, wait_time: 2, use_time: 2 });
+});
+
+test("a replica is a pool of its own", async () => {
+  const { hostname, port } = new URL(database.url);
+  const other = open({
+    replicas: [{ host: hostname, port: Number(port), database: "postgres", user: "postgres" }],
+  });
+  await other.replica.query(statement("OnReplica", "select 1"));
+  expect(recorder.span("OnReplica").attributes["db.namespace"]).toBe("postgres");
+  const limits = await recorder.points<number>("db.client.connection.limit");
+  await other.close();
+  expect(new Set(limits.map(({ attributes }) => attributes["db.client.connection.pool.name"])).size).toBe(2);
+});
