@@ -2,9 +2,10 @@ import { resolve } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { LoadedConfig, Pipeline } from "./pipeline.ts";
+import type { ReportOptions } from "./reports.ts";
 
 /** What every command is given besides its own options. */
-export interface GlobalOptions {
+export interface GlobalOptions extends ReportOptions {
   readonly config: string | undefined;
   readonly cwd: string;
   readonly color: boolean | undefined;

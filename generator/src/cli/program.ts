@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { MACHINE_FORMATS } from "../diagnostics/formats/formats.ts";
 import type { GlobalOptions } from "./load.ts";
+import type { ReportTarget } from "./reports.ts";
 
 /** What the parsed command line asks for; the commands themselves are loaded only to run. */
 export interface Actions {
@@ -17,6 +19,7 @@ interface Shared {
   cwd?: string;
   color?: boolean;
   quiet?: boolean;
+  report?: readonly ReportTarget[];
 }
 
 const EXAMPLES = `
@@ -25,6 +28,9 @@ Examples:
   solitude-gen generate                    write the TypeScript that ./sqlc.yaml asks for
   solitude-gen generate --check            in CI: fail, with a diff, if the committed output is stale
   solitude-gen -f db/sqlc.yaml analyze     show every query's parameters and columns
+
+In GitHub Actions, what is found shows beside its line without further ado. Elsewhere:
+  solitude-gen --report gitlab=gl-code-quality.json generate --check
 
 Exit codes: 0 fine, 1 problems in the schema or the queries (or stale output), 2 usage or configuration,
 3 internal or database failure.`;
@@ -76,6 +82,12 @@ export function createProgram(version: string, actions: Actions, run: (code: num
     .option("--color", "color the output even where it is no terminal")
     .option("--no-color", "never color the output")
     .option("-q, --quiet", "print errors only")
+    .addOption(
+      new Option(
+        "--report <format[=file]>",
+        `also write what was found for machines, to standard output or a file; again for more (${MACHINE_FORMATS.join(", ")})`,
+      ).argParser(addReport),
+    )
     .addHelpText("after", EXAMPLES);
 
   program
@@ -125,6 +137,25 @@ export function createProgram(version: string, actions: Actions, run: (code: num
 }
 
 function globals(program: Command): GlobalOptions {
-  const { config, file, cwd, color, quiet } = program.opts<Shared>();
-  return { config: config ?? file, cwd: resolve(cwd ?? "."), color, quiet: quiet === true };
+  const { config, file, cwd, color, quiet, report } = program.opts<Shared>();
+  return {
+    config: config ?? file,
+    cwd: resolve(cwd ?? "."),
+    color,
+    quiet: quiet === true,
+    reports: report ?? [],
+    command: program.args[0] ?? "",
+    version: program.version() ?? "",
+  };
+}
+
+function addReport(text: string, known: readonly ReportTarget[] = []): readonly ReportTarget[] {
+  const [, name = "", file] = /^([^=]*)(?:=(.+))?$/s.exec(text) ?? [];
+  const format = MACHINE_FORMATS.find((f) => f === name);
+  if (format === undefined) {
+    throw new InvalidArgumentError(
+      `The formats are ${MACHINE_FORMATS.join(", ")}; write \`sarif=report.sarif\` for a file.`,
+    );
+  }
+  return [...known, { format, file: file === undefined ? null : resolve(file) }];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { ReadText } from "../diagnostics/source-texts.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { type ReportOptions, writeReports } from "./reports.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Reads the files that spans name, which are relative to the configuration's folder. */
@@ -15,12 +16,22 @@ export function readTextIn(root: string): ReadText {
   };
 }
 
-/** Prints diagnostics for people on standard error. */
+/** Prints diagnostics for people on standard error, and writes the reports for machines that were asked for. */
 export async function report(
   diagnostics: readonly Diagnostic[],
   root: string,
   terminal: Terminal,
-  { quiet }: { quiet: boolean },
+  options: ReportOptions & { readonly quiet: boolean },
+): Promise<void> {
+  await writeReports(diagnostics, root, terminal, options);
+  await reportPretty(diagnostics, root, terminal, options);
+}
+
+async function reportPretty(
+  diagnostics: readonly Diagnostic[],
+  root: string,
+  terminal: Terminal,
+  { quiet }: { readonly quiet: boolean },
 ): Promise<void> {
   const shown = quiet ? diagnostics.filter((diagnostic) => diagnostic.severity === "error") : diagnostics;
   if (shown.length === 0) return;

@@ -19,6 +19,8 @@ export interface Diagnostic {
   readonly hint?: string;
   /** Absent for what belongs to no file (the command line, a lost database). */
   readonly span?: Span;
+  /** The page that explains it, relative to the repository of this tool: `docs/rules/drop-table.md`. */
+  readonly docs?: string;
   /** The SQLSTATE, where PostgreSQL refused the input. */
   readonly sqlState?: string;
 }

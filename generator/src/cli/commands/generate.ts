@@ -37,15 +37,23 @@ export async function generate(
     cache: options.cache,
     onProgress: progress.update,
   }).finally(progress.stop);
-  await report(plan.diagnostics, loaded.root, terminal, options);
   const code = exitCodeOf(plan.diagnostics);
+  const comparison = options.check && code === EXIT.fine ? await compare(plan) : null;
+  if (comparison !== null && comparison.diff !== "")
+    return stale(comparison, plan, loaded.root, terminal, options);
+  await report(plan.diagnostics, loaded.root, terminal, options);
   if (code !== EXIT.fine) {
     if (!options.check && !options.quiet) terminal.err("nothing was written\n");
     return code;
   }
 
   const queries = analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
-  return options.check ? check(plan, queries, terminal, options) : write(plan, queries, terminal, options);
+  if (!options.check) return write(plan, queries, terminal, options);
+  if (!options.quiet) {
+    const files = count(plan.wanted.length, "file");
+    terminal.err(`${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`);
+  }
+  return EXIT.fine;
 }
 
 /** The configuration's entries that ask for TypeScript; null where there are none. */
@@ -129,41 +137,41 @@ function summarize(result: WriteResult, queries: number): string {
   return `generated ${count(total, "file")} (${what.join(", ")}) for ${count(queries, "query", "queries")} in ${elapsed()}`;
 }
 
-async function check(
+async function compare(plan: OutputPlan): Promise<Comparison> {
+  return (await import("../../output/compare.ts")).compareOutput(plan);
+}
+
+async function stale(
+  comparison: Comparison,
   plan: OutputPlan,
-  queries: number,
+  root: string,
   terminal: Terminal,
-  { quiet }: GenerateOptions,
+  options: GenerateOptions,
 ): Promise<number> {
-  const { compareOutput } = await import("../../output/compare.ts");
-  const comparison = await compareOutput(plan);
-  if (comparison.diff === "") {
-    const files = count(plan.wanted.length, "file");
-    if (!quiet) {
-      terminal.err(
-        `${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`,
-      );
-    }
-    return EXIT.fine;
-  }
   const { paintDiff } = await import("../paint-diff.ts");
-  await terminal.out(terminal.outColor ? paintDiff(comparison.diff) : comparison.diff);
-  terminal.err(`${describeStale(comparison)}\n`);
+  const { diff } = comparison;
+  // Standard output is the report's where one goes there.
+  if (options.reports.every(({ file }) => file !== null))
+    await terminal.out(terminal.outColor ? paintDiff(diff) : diff);
+  await report([...plan.diagnostics, ...staleFiles(comparison)], root, terminal, options);
   return EXIT.problems;
 }
 
-function describeStale({ missing, changed, leftover }: Comparison): string {
+function staleFiles({ missing, changed, leftover }: Comparison): Diagnostic[] {
   const lists: [string, readonly string[]][] = [
-    ["missing", missing],
-    ["changed", changed],
-    ["left over", leftover],
+    ["is missing", missing],
+    ["is not what the schema and queries ask for", changed],
+    ["is left over", leftover],
   ];
-  const lines = lists.flatMap(([what, names]) => names.map((name) => `  ${what}: ${name}`));
-  return [
-    "error[output-stale]: the generated files are not what the schema and queries ask for",
-    ...lines,
-    "hint: run `solitude-gen generate` and commit the result",
-  ].join("\n");
+  const all = lists.flatMap(([what, names]) => names.map((file) => ({ file, message: `${file} ${what}` })));
+  return all.map(({ file, message }, i) => ({
+    code: "output-stale",
+    severity: "error",
+    message,
+    // Once is enough.
+    ...(i === all.length - 1 ? { hint: "Run `solitude-gen generate` and commit the result." } : {}),
+    span: { file, start: 0, end: 0 },
+  }));
 }
 
 function count(number: number, one: string, many = `${one}s`): string {

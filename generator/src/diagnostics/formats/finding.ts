@@ -1,0 +1,57 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type JsonDiagnostic, toJsonDiagnostics } from "../json.ts";
+import { snippet } from "../snippet.ts";
+import { type ReadText, SourceTexts } from "../source-texts.ts";
+
+/** A diagnostic as machine-readable formats need it: placed, with the lines that it is about. */
+export interface Finding extends JsonDiagnostic {
+  /** Relative to the repository, with forward slashes; null for what belongs to no file. */
+  readonly file: string | null;
+  /** The lines that it points at, as they are; "" where there are none. */
+  readonly excerpt: string;
+  readonly docs: string | null;
+}
+
+/** @param prefix from the repository's top to the folder that spans are relative to: "" or `db/` */
+export function toFindings(
+  diagnostics: readonly Diagnostic[],
+  readText: ReadText,
+  prefix: string,
+): Finding[] {
+  const sources = new SourceTexts(readText);
+  return toJsonDiagnostics(diagnostics, readText).map((placed, i) => ({
+    ...placed,
+    file: placed.file === null ? null : inRepository(prefix, placed.file),
+    excerpt: excerptOf(diagnostics[i]!, sources),
+    docs: diagnostics[i]?.docs ?? null,
+  }));
+}
+
+/** `db/` and `../shared/schema.sql` give `shared/schema.sql`. */
+function inRepository(prefix: string, file: string): string {
+  const parts: string[] = [];
+  for (const part of `${prefix}${file}`.split("/")) {
+    if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else if (part !== "." && part !== "") parts.push(part);
+  }
+  return parts.join("/");
+}
+
+function excerptOf({ span }: Diagnostic, sources: SourceTexts): string {
+  const lines = span === undefined ? null : sources.lines(span.file);
+  if (span === undefined || lines === null || lines.text === "") return "";
+  return snippet(lines, span)
+    .map((part) => (part === "gap" ? "…" : part.marks === "" ? part.text : `${part.text}\n${part.marks}`))
+    .join("\n");
+}
+
+/** The same for the same finding although lines above it come and go: what it says, where, and the nth of its kind. */
+export function fingerprints(findings: readonly Finding[], hash: (text: string) => string): string[] {
+  const seen = new Map<string, number>();
+  return findings.map(({ code, file, message, excerpt }) => {
+    const key = [code, file, message, excerpt].join("\0");
+    const nth = (seen.get(key) ?? 0) + 1;
+    seen.set(key, nth);
+    return hash(`${key}\0${nth}`);
+  });
+}

@@ -1,0 +1,23 @@
+import { createHash } from "node:crypto";
+import type { Severity } from "../../model/diagnostic.ts";
+import { fingerprints } from "./finding.ts";
+import type { Formatter } from "./formats.ts";
+
+const SEVERITIES: Record<Severity, string> = { error: "major", warning: "minor", info: "info" };
+
+/** GitLab's code quality report. */
+export const formatGitlab: Formatter = (findings, { command }) => {
+  const prints = fingerprints(findings, (text) => createHash("sha256").update(text).digest("hex"));
+  const issues = findings.map((finding, i) => ({
+    description: finding.hint === null ? finding.message : `${finding.message} ${finding.hint}`,
+    check_name: finding.code,
+    fingerprint: prints[i],
+    severity: SEVERITIES[finding.severity],
+    // A place is required.
+    location: {
+      path: finding.file ?? command,
+      lines: { begin: finding.line ?? 1, ...(finding.endLine === null ? {} : { end: finding.endLine }) },
+    },
+  }));
+  return `${JSON.stringify(issues, null, 2)}\n`;
+};

@@ -1,0 +1,61 @@
+import type { Severity } from "../../model/diagnostic.ts";
+import type { Finding } from "./finding.ts";
+import type { Formatter } from "./formats.ts";
+
+const SIGNS: Record<Severity, string> = { error: "🔴", warning: "🟡", info: "🔵" };
+/** GitHub refuses a comment of more than 65,536 characters. */
+const MOST_CHARACTERS = 60_000;
+
+/** For a comment on a pull request: what it comes to first, then each finding folded. */
+export const formatMarkdown: Formatter = (findings, { command }) => {
+  if (findings.length === 0) return `### ✅ \`${command}\`: no findings\n`;
+  return `### ${headline(findings, command)}\n\n${foldedFindings(findings)}`;
+};
+
+function headline(findings: readonly Finding[], command: string): string {
+  const worst = findings.some((f) => f.severity === "error") ? "❌" : "⚠️";
+  const counts = (["error", "warning", "info"] as const)
+    .map((severity) => ({ severity, n: findings.filter((f) => f.severity === severity).length }))
+    .filter(({ n }) => n > 0)
+    .map(({ severity, n }) => `${n} ${severity}${n === 1 ? "" : "s"}`);
+  return `${worst} \`${command}\`: ${counts.join(", ")}`;
+}
+
+/** Each finding as a line that opens to its excerpt and hint; as many as fit a comment. */
+export function foldedFindings(findings: readonly Finding[], most = MOST_CHARACTERS): string {
+  let out = "";
+  for (const [i, finding] of findings.entries()) {
+    const next = fold(finding);
+    if (out.length + next.length > most) return `${out}\n… and ${findings.length - i} more.\n`;
+    out += next;
+  }
+  return out;
+}
+
+function fold(finding: Finding): string {
+  const place =
+    finding.file === null
+      ? ""
+      : ` <code>${escapeHtml(finding.file)}${finding.line === null ? "" : `:${finding.line}`}</code>`;
+  const body = [
+    finding.excerpt === "" ? "" : codeBlock(finding.excerpt, "text"),
+    finding.hint === null ? "" : escapeMarkdown(finding.hint),
+    finding.docs === null ? "" : `\`${finding.docs}\``,
+  ].filter((part) => part !== "");
+  const summary = `${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${place}: ${escapeHtml(oneLine(finding.message))}`;
+  return `<details><summary>${summary}</summary>\n\n${body.join("\n\n")}\n\n</details>\n`;
+}
+
+/** A fence that is longer than any run of backticks inside. */
+export function codeBlock(text: string, language: string): string {
+  const longest = Math.max(0, ...Array.from(text.matchAll(/`+/g), (m) => m[0].length));
+  const fence = "`".repeat(Math.max(3, longest + 1));
+  return `${fence}${language}\n${text}\n${fence}`;
+}
+
+const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
+export const escapeHtml = (text: string): string =>
+  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("@", "&#64;");
+/** Names in the input must not become mentions, links or formatting. */
+export const escapeMarkdown = (text: string): string =>
+  escapeHtml(text).replace(/[\\*_[\]|#]/g, (c) => `\\${c}`);
