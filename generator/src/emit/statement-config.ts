@@ -26,7 +26,7 @@ export function configLiteral(
   values: string,
   info: string,
 ): string {
-  const named = driver.names || models.context.options.emit_prepared_queries;
+  const named = models.context.options.emit_prepared_queries;
   const name = named ? `    name: ${JSON.stringify(statementName(query, text))},\n` : "";
   const spread = driver.spread === "" ? "" : `    ${driver.spread},\n`;
   return (

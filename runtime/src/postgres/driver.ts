@@ -10,7 +10,9 @@ import * as utils from "pg/lib/utils.js";
 /** A client of `pg`, as it is once connected. */
 export interface DriverClient extends Omit<pg.Client, "connection"> {
   /** False from the moment a statement is sent until the server has said that it is ready for another. */
-  readonly readyForQuery: boolean;
+  readyForQuery: boolean;
+  /** What the server's answers go to. */
+  _activeQuery: Exchange | null;
   readonly processID: number;
   readonly secretKey: number;
   readonly connection: DriverConnection;
@@ -26,12 +28,19 @@ export interface DriverConnection extends EventEmitter {
   query(text: string): void;
   cancel(processID: number, secretKey: number): void;
   parse(statement: { name: string; text: string }): void;
-  bind(values: { statement: string; values: readonly unknown[]; valueMapper(value: unknown): unknown }): void;
+  bind(values: {
+    portal?: string;
+    statement: string;
+    values: readonly unknown[];
+    valueMapper(value: unknown): unknown;
+  }): void;
   describe(what: { type: "P" | "S"; name?: string }): void;
-  execute(): void;
+  /** `rows` at most, where given; then the portal is suspended. */
+  execute(what?: { portal: string; rows: number }): void;
   close(what: { type: "P" | "S"; name: string }): void;
   flush(): void;
   sync(): void;
+  endCopyFrom(): void;
   sendCopyFail(reason: string): void;
 }
 
@@ -87,6 +96,12 @@ export const newConnection = (transport: Transport): DriverConnection =>
 
 export function submit(client: DriverClient, exchange: Exchange): void {
   client.query(exchange as unknown as pg.Submittable);
+}
+
+/** For an exchange of several statements, each with a Sync: `pg` thinks it over at an error or when the server is ready. */
+export function goOn(client: DriverClient, exchange: Exchange): void {
+  client._activeQuery = exchange;
+  client.readyForQuery = false;
 }
 
 /** What `pg` makes of a JavaScript value that is a parameter. */

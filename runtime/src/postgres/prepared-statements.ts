@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { DriverConnection } from "./driver.ts";
 
 /** Statements that a connection keeps at most; each costs the server memory. pgx keeps as many. */
 const LIMIT = 512;
@@ -52,4 +53,21 @@ export class PreparedStatements {
   doubt(name: string): void {
     if (this.#isCertain.has(name)) this.#isCertain.set(name, false);
   }
+}
+
+/** Sends what must precede the Bind; without `prepared` the statement is the unnamed one. */
+export function sendParse(
+  connection: DriverConnection,
+  prepared: PreparedStatements | undefined,
+  name: string,
+  text: string,
+): void {
+  if (prepared !== undefined) {
+    const need = prepared.need(name);
+    if (need === "nothing") return;
+    if (need === "close and parse") connection.close({ type: "S", name });
+    const surplus = prepared.add(name);
+    if (surplus !== undefined) connection.close({ type: "S", name: surplus });
+  }
+  connection.parse({ name, text });
 }

@@ -35,9 +35,8 @@ export class Turn {
   }
 
   /** Our error for one that `pg` gave; anything else as it is. */
-  explain(error: unknown): unknown {
+  explain(error: unknown, query = this.#query): unknown {
     if (error instanceof DatabaseError) return error;
-    const query = this.#query;
     const isServers = isServerError(error);
     if (this.#interrupt?.fired && (isServers ? error.code === "57014" : this.#connection.lost !== undefined))
       return this.#interrupt.error(query, error);

@@ -8,8 +8,6 @@ export interface Driver {
   statements(): string;
   /** Types of those that the index exports. */
   readonly exported: readonly string[];
-  /** Whether every statement gets a name, and the library decides whether it is prepared under it. */
-  readonly names: boolean;
   /** A last parameter of every function, or "". */
   readonly parameter: string;
   /** What spreads that parameter into a statement's configuration, or "". */

@@ -7,7 +7,6 @@ export const pg: Driver = {
   types: ["Client"],
   statements: () => supportSource("pg.ts"),
   exported: ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryResult"],
-  names: false,
   parameter: "",
   spread: "",
   argument: "",

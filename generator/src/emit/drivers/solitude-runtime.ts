@@ -10,7 +10,6 @@ export const solitudeRuntime: Driver = {
     `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
     'export { batch, rawText } from "@solitude/runtime";\n',
   exported: TYPES,
-  names: true,
   parameter: "options?: QueryOptions",
   spread: "...options",
   argument: "options",

@@ -1,0 +1,175 @@
+import { isServerError } from "../errors/from-server.ts";
+import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
+import { readTag } from "./command-tag.ts";
+import type { Connection } from "./connection.ts";
+import {
+  BaseExchange,
+  type CommandComplete,
+  type DataRow,
+  type DriverClient,
+  type DriverConnection,
+  goOn,
+  prepareValue,
+  submit,
+} from "./driver.ts";
+import { isOutdated } from "./execute.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
+
+type Settled = PromiseSettledResult<QueryResult>;
+
+/**
+ * Sends all statements without waiting for an answer, and settles each in its place. Outside a transaction each is one of
+ * its own; inside one, whatever follows a failure fails too, as PostgreSQL has it.
+ * @throws only where nothing was sent: the connection was lost before, or `interrupt` fired while waiting for it
+ */
+export async function batch(
+  connection: Connection,
+  configs: readonly QueryConfig[],
+  interrupt?: Interrupt,
+): Promise<Settled[]> {
+  if (configs.length === 0) return [];
+  const operation = connection.telemetry.batch(
+    configs.map((c) => c.query),
+    configs.map((c) => c.text),
+  );
+  try {
+    const turn = await connection.enter(configs[0]?.query.name, interrupt);
+    let settled: Settled[];
+    try {
+      settled = await runAll(connection, configs);
+      for (const [i, one] of settled.entries()) {
+        if (one.status === "rejected")
+          settled[i] = { status: "rejected", reason: turn.explain(one.reason, configs[i]?.query.name) };
+      }
+    } finally {
+      await turn.leave();
+    }
+    const failed = settled.find((one) => one.status === "rejected");
+    const rows = settled.reduce((n, one) => n + (one.status === "fulfilled" ? one.value.rows.length : 0), 0);
+    operation.end(failed === undefined ? { rows } : { rows, error: failed.reason });
+    return settled;
+  } catch (error) {
+    operation.end({ error });
+    throw error;
+  }
+}
+
+async function runAll(connection: Connection, configs: readonly QueryConfig[]): Promise<Settled[]> {
+  const { client, prepared } = connection;
+  const settled = await exchange(client, configs, prepared);
+  const from = settled.findIndex(isRefusedAsOutdated);
+  // Only where all that follow were refused too may they run now: the order is part of what was asked for.
+  if (prepared === undefined || from === -1 || !settled.slice(from).every(isRefusedAsOutdated))
+    return settled;
+  const again = configs.slice(from);
+  for (const { text, query } of again) prepared.doubt(statementName(text, query.name));
+  await connection.ready();
+  if (connection.isInTransaction || connection.lost !== undefined) return settled;
+  return [...settled.slice(0, from), ...(await exchange(client, again, prepared))];
+}
+
+const isRefusedAsOutdated = (one: Settled): boolean => one.status === "rejected" && isOutdated(one.reason);
+
+function exchange(
+  client: DriverClient,
+  configs: readonly QueryConfig[],
+  prepared: PreparedStatements | undefined,
+): Promise<Settled[]> {
+  return new Promise((resolve) => submit(client, new Pipeline(client, configs, prepared, resolve)));
+}
+
+/** Statements on their way, a Sync after each; the answers come in the same order. */
+class Pipeline extends BaseExchange {
+  readonly #client: DriverClient;
+  readonly #configs: readonly QueryConfig[];
+  readonly #names: string[];
+  readonly #prepared: PreparedStatements | undefined;
+  readonly #resolve: (settled: Settled[]) => void;
+  readonly #settled: Settled[] = [];
+  /** What could not be sent, by place. */
+  readonly #unsent = new Map<number, unknown>();
+  /** Why a statement could not be prepared, for those after it that count on that. */
+  readonly #unprepared = new Map<string, unknown>();
+  #rows: RawRow[] = [];
+  #tag = "";
+  #error: unknown;
+
+  constructor(
+    client: DriverClient,
+    configs: readonly QueryConfig[],
+    prepared: PreparedStatements | undefined,
+    resolve: (settled: Settled[]) => void,
+  ) {
+    super();
+    this.#client = client;
+    this.#configs = configs;
+    this.#names = configs.map((c) => (prepared === undefined ? "" : statementName(c.text, c.query.name)));
+    this.#prepared = prepared;
+    this.#resolve = resolve;
+  }
+
+  override submit(connection: DriverConnection): Error | null {
+    const { stream } = connection;
+    const parsed = new Set<string>();
+    stream.cork();
+    for (const [i, { text, values }] of this.#configs.entries()) {
+      const name = this.#names[i]!;
+      try {
+        if (name === "" || !parsed.has(name)) sendParse(connection, this.#prepared, name, text);
+        parsed.add(name);
+        connection.bind({ statement: name, values, valueMapper: prepareValue });
+        connection.execute();
+      } catch (error) {
+        // A value that cannot be written; the Sync is answered all the same.
+        this.#unsent.set(i, error);
+      }
+      connection.sync();
+    }
+    stream.uncork();
+    return null;
+  }
+
+  override handleDataRow(message: DataRow): void {
+    this.#rows.push(message.fields);
+  }
+
+  override handleCommandComplete(message: CommandComplete): void {
+    this.#tag = message.text;
+  }
+
+  override handleError(error: Error): void {
+    this.#error ??= error;
+    if (isServerError(error)) {
+      goOn(this.#client, this);
+      return;
+    }
+    // The connection is lost; where the server said why, that is the reason.
+    while (this.#settled.length < this.#configs.length)
+      this.#settled.push({ status: "rejected", reason: this.#error });
+    this.#resolve(this.#settled);
+  }
+
+  override handleReadyForQuery(): void {
+    this.#settled.push(this.#outcome(this.#settled.length));
+    this.#rows = [];
+    this.#tag = "";
+    this.#error = undefined;
+    if (this.#settled.length < this.#configs.length) goOn(this.#client, this);
+    else this.#resolve(this.#settled);
+  }
+
+  #outcome(place: number): Settled {
+    const name = this.#names[place]!;
+    if (this.#unsent.has(place)) return { status: "rejected", reason: this.#unsent.get(place) };
+    if (this.#error !== undefined) {
+      const known = this.#unprepared.get(name);
+      const isMissing = isServerError(this.#error) && this.#error.code === "26000";
+      const reason = isMissing && known !== undefined ? known : this.#error;
+      if (known === undefined) this.#unprepared.set(name, reason);
+      return { status: "rejected", reason };
+    }
+    this.#prepared?.confirm(name);
+    return { status: "fulfilled", value: { rows: this.#rows, ...readTag(this.#tag) } };
+  }
+}

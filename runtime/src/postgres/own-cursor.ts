@@ -1,0 +1,126 @@
+import type { QueryConfig, RawRow } from "../statement.ts";
+import type { Connection } from "./connection.ts";
+import { type Cursor, FETCH } from "./cursor.ts";
+import { BaseExchange, type DataRow, type DriverConnection, prepareValue, submit } from "./driver.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
+import type { Turn } from "./turn.ts";
+
+/** A cursor that has the connection to itself: the portal lives until the Sync, and no Sync is sent before the end. */
+export class OwnCursor extends BaseExchange implements Cursor {
+  readonly #turn: Turn;
+  readonly #config: QueryConfig;
+  readonly #prepared: PreparedStatements | undefined;
+  readonly #name: string;
+  #connection: DriverConnection | undefined;
+  #rows: RawRow[] = [];
+  #fetching: { resolve(rows: RawRow[]): void; reject(error: unknown): void } | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #isSynced = false;
+  #left: Promise<void> | undefined;
+  isDone = false;
+
+  static async open(connection: Connection, config: QueryConfig, interrupt?: Interrupt): Promise<OwnCursor> {
+    const turn = await connection.enter(config.query.name, interrupt);
+    const cursor = new OwnCursor(turn, config, connection.prepared);
+    interrupt?.onFire(() => {
+      // A fetch under way is cancelled on the server; between two there is nothing that could be.
+      if (cursor.#fetching !== undefined || cursor.isDone) return;
+      cursor.#failure ??= { error: interrupt.error(config.query.name) };
+      void cursor.close();
+    });
+    return cursor;
+  }
+
+  private constructor(turn: Turn, config: QueryConfig, prepared: PreparedStatements | undefined) {
+    super();
+    this.#turn = turn;
+    this.#config = config;
+    this.#prepared = prepared;
+    this.#name = prepared === undefined ? "" : statementName(config.text, config.query.name);
+  }
+
+  fetch(): Promise<RawRow[]> {
+    if (this.#failure !== undefined) return Promise.reject(this.#turn.explain(this.#failure.error));
+    return new Promise((resolve, reject) => {
+      this.#fetching = { resolve, reject };
+      if (this.#connection === undefined) submit(this.#turn.client, this);
+      else this.#execute(this.#connection);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#left ??= this.#leave();
+    return this.#left;
+  }
+
+  async #leave(): Promise<void> {
+    if (this.#connection !== undefined) this.#sync(this.#connection);
+    await this.#turn.leave();
+  }
+
+  #sync(connection: DriverConnection): void {
+    if (!this.#isSynced) connection.sync();
+    this.#isSynced = true;
+  }
+
+  #execute(connection: DriverConnection): void {
+    connection.execute({ portal: "", rows: FETCH });
+    connection.flush();
+  }
+
+  #deliver(): void {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#fetching?.resolve(rows);
+    this.#fetching = undefined;
+  }
+
+  override submit(connection: DriverConnection): Error | null {
+    this.#connection = connection;
+    const { text, values } = this.#config;
+    const { stream } = connection;
+    stream.cork();
+    try {
+      sendParse(connection, this.#prepared, this.#name, text);
+      connection.bind({ statement: this.#name, values, valueMapper: prepareValue });
+      this.#execute(connection);
+    } catch (error) {
+      // A value that cannot be written.
+      this.handleError(error as Error, connection);
+    } finally {
+      stream.uncork();
+    }
+    return null;
+  }
+
+  override handleDataRow(message: DataRow): void {
+    this.#rows.push(message.fields);
+  }
+
+  override handlePortalSuspended(): void {
+    this.#prepared?.confirm(this.#name);
+    this.#deliver();
+  }
+
+  override handleCommandComplete(_message: unknown, connection: DriverConnection): void {
+    this.#prepared?.confirm(this.#name);
+    this.isDone = true;
+    this.#sync(connection);
+    this.#deliver();
+  }
+
+  override handleError(error: Error, connection: DriverConnection): void {
+    this.#failure ??= { error };
+    // The server heeds nothing before it.
+    this.#sync(connection);
+    this.#fetching?.reject(this.#turn.explain(this.#failure.error));
+    this.#fetching = undefined;
+  }
+
+  override handleEmptyQuery(connection: DriverConnection): void {
+    this.handleCommandComplete(undefined, connection);
+  }
+
+  override handleReadyForQuery(): void {}
+}

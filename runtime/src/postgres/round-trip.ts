@@ -1,0 +1,85 @@
+import type { RawRow } from "../statement.ts";
+import {
+  BaseExchange,
+  type CommandComplete,
+  type DataRow,
+  type DriverClient,
+  type DriverConnection,
+  submit,
+} from "./driver.ts";
+
+/** What the server answered, as it wrote it. */
+export interface Answer {
+  readonly rows: RawRow[];
+  /** Empty where it was suspended, or there was nothing to execute. */
+  readonly tag: string;
+  /** Whether there may be more rows than were asked for. */
+  readonly isSuspended: boolean;
+}
+
+/**
+ * Sends what `send` writes, a Sync after it, and waits for the answer.
+ * @throws `pg`'s errors, and what `send` throws (where a value cannot be written)
+ */
+export function roundTrip(
+  client: DriverClient,
+  send: (connection: DriverConnection) => void,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => submit(client, new RoundTrip(send, resolve, reject)));
+}
+
+class RoundTrip extends BaseExchange {
+  readonly #send: (connection: DriverConnection) => void;
+  readonly #resolve: (answer: Answer) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #rows: RawRow[] = [];
+  #tag = "";
+  #isSuspended = false;
+
+  constructor(
+    send: (connection: DriverConnection) => void,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ) {
+    super();
+    this.#send = send;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  override submit(connection: DriverConnection): Error | null {
+    const { stream } = connection;
+    // One packet rather than one for each message.
+    stream.cork();
+    try {
+      this.#send(connection);
+    } catch (error) {
+      // What was sent is ended by the Sync, which the server answers.
+      this.#reject(error);
+    } finally {
+      connection.sync();
+      stream.uncork();
+    }
+    return null;
+  }
+
+  override handleDataRow(message: DataRow): void {
+    this.#rows.push(message.fields);
+  }
+
+  override handleCommandComplete(message: CommandComplete): void {
+    this.#tag = message.text;
+  }
+
+  override handlePortalSuspended(): void {
+    this.#isSuspended = true;
+  }
+
+  override handleError(error: Error): void {
+    this.#reject(error);
+  }
+
+  override handleReadyForQuery(): void {
+    this.#resolve({ rows: this.#rows, tag: this.#tag, isSuspended: this.#isSuspended });
+  }
+}

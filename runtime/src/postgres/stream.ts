@@ -1,0 +1,69 @@
+import { DatabaseError } from "../errors/errors.ts";
+import type { QueryConfig, RawRow } from "../statement.ts";
+import type { Connection } from "./connection.ts";
+import type { Cursor } from "./cursor.ts";
+import { isOutdated } from "./execute.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { OwnCursor } from "./own-cursor.ts";
+import { statementName } from "./prepared-statements.ts";
+import { TransactionCursor } from "./transaction-cursor.ts";
+
+/**
+ * Gives a statement's rows one by one, never holding more than a few hundred. In a transaction other statements may run in
+ * between; outside one, the connection is busy until the iteration ends, for the server ends a cursor with its statement.
+ */
+export async function* stream(
+  connection: Connection,
+  config: QueryConfig,
+  interrupt?: Interrupt,
+): AsyncGenerator<RawRow> {
+  const operation = connection.telemetry.query(config.query, config.text, config.values);
+  let count = 0;
+  let failure: { readonly error: unknown } | undefined;
+  let cursor: Cursor | undefined;
+  try {
+    cursor = await open(connection, config, interrupt);
+    let rows: RawRow[];
+    try {
+      rows = await cursor.fetch();
+    } catch (error) {
+      if (!(await mayRetry(connection, config, cursor, error))) throw error;
+      cursor = await open(connection, config, interrupt);
+      rows = await cursor.fetch();
+    }
+    for (;;) {
+      count += rows.length;
+      for (const row of rows) yield row;
+      if (cursor.isDone) break;
+      rows = await cursor.fetch();
+    }
+  } catch (error) {
+    failure = { error };
+    throw error;
+  } finally {
+    await cursor?.close();
+    operation.end({ rows: count, ...failure });
+  }
+}
+
+async function open(connection: Connection, config: QueryConfig, interrupt?: Interrupt): Promise<Cursor> {
+  return connection.isInTransaction
+    ? new TransactionCursor(connection, config, interrupt)
+    : OwnCursor.open(connection, config, interrupt);
+}
+
+/** Closes the cursor where its statement has to be prepared again. */
+async function mayRetry(
+  connection: Connection,
+  { text, query }: QueryConfig,
+  cursor: Cursor,
+  error: unknown,
+): Promise<boolean> {
+  const { prepared } = connection;
+  const isRefused = error instanceof DatabaseError && isOutdated(error.cause);
+  if (!isRefused || prepared === undefined) return false;
+  prepared.doubt(statementName(text, query.name));
+  if (connection.isInTransaction) return false;
+  await cursor.close();
+  return connection.lost === undefined;
+}

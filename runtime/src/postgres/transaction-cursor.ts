@@ -1,0 +1,56 @@
+import type { QueryConfig, RawRow } from "../statement.ts";
+import type { Connection } from "./connection.ts";
+import { type Cursor, FETCH } from "./cursor.ts";
+import { type DriverConnection, prepareValue } from "./driver.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { sendParse, statementName } from "./prepared-statements.ts";
+import { roundTrip } from "./round-trip.ts";
+
+let opened = 0;
+
+/** A cursor inside a transaction, which keeps its portal: between two fetches the connection is free for other statements. */
+export class TransactionCursor implements Cursor {
+  readonly #connection: Connection;
+  readonly #config: QueryConfig;
+  readonly #interrupt: Interrupt | undefined;
+  readonly #portal = `cursor_${++opened}`;
+  #isOpen = false;
+  isDone = false;
+
+  constructor(connection: Connection, config: QueryConfig, interrupt?: Interrupt) {
+    this.#connection = connection;
+    this.#config = config;
+    this.#interrupt = interrupt;
+  }
+
+  fetch(): Promise<RawRow[]> {
+    const { prepared } = this.#connection;
+    const { text, query } = this.#config;
+    const name = prepared === undefined ? "" : statementName(text, query.name);
+    return this.#connection.hold(query.name, this.#interrupt, async (client) => {
+      const { rows, isSuspended } = await roundTrip(client, (connection) => {
+        if (!this.#isOpen) this.#open(connection, name);
+        connection.execute({ portal: this.#portal, rows: FETCH });
+      });
+      prepared?.confirm(name);
+      this.#isOpen = true;
+      this.isDone = !isSuspended;
+      return rows;
+    });
+  }
+
+  #open(connection: DriverConnection, statement: string): void {
+    const { text, values } = this.#config;
+    sendParse(connection, this.#connection.prepared, statement, text);
+    connection.bind({ portal: this.#portal, statement, values, valueMapper: prepareValue });
+  }
+
+  /** Lets go of what the portal locks; the end of the transaction would do so too. */
+  async close(): Promise<void> {
+    if (!this.#isOpen || !this.#connection.isInTransaction || this.#connection.lost !== undefined) return;
+    this.#isOpen = false;
+    await this.#connection.hold(this.#config.query.name, undefined, (client) =>
+      roundTrip(client, (connection) => connection.close({ type: "P", name: this.#portal })),
+    );
+  }
+}

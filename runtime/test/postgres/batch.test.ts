@@ -1,0 +1,151 @@
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import {
+  CancelledError,
+  ConnectionLostError,
+  NotNullViolationError,
+  UniqueViolationError,
+} from "../../src/errors/errors.ts";
+import { batch } from "../../src/postgres/batch.ts";
+import type { Connection } from "../../src/postgres/connection.ts";
+import { Interrupt } from "../../src/postgres/interrupt.ts";
+import type { QueryResult } from "../../src/statement.ts";
+import { openConnection, runOn } from "./open-connection.ts";
+import { statement } from "./statement.ts";
+
+let database: TestDatabase;
+let connection: Connection;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database?.drop());
+beforeEach(async () => {
+  connection = await openConnection(database.url);
+  await run("drop table if exists t");
+  await run("create table t (id int primary key, name text not null)");
+});
+afterEach(() => connection.client.end());
+
+const run = (text: string, values?: unknown[]): Promise<QueryResult> => runOn(connection, text, values);
+const INSERT = "insert into t values ($1, $2) returning name";
+const insert = (...rows: [unknown, unknown][]) => rows.map((values) => statement(INSERT, values));
+const ids = async (): Promise<unknown[]> => (await run("select id from t order by id")).rows.flat();
+const brief = (settled: PromiseSettledResult<QueryResult>[]): unknown[] =>
+  settled.map((s) => (s.status === "fulfilled" ? s.value.rows.flat().join() : s.reason.constructor));
+
+test.each([true, false])("each result or error stands in its place, prepared: %s", async (prepare) => {
+  await connection.client.end();
+  connection = await openConnection(database.url, prepare);
+  const settled = await batch(connection, insert([1, "a"], [1, "again"], [2, null], [3, "c"]));
+  expect(brief(settled)).toEqual(["a", UniqueViolationError, NotNullViolationError, "c"]);
+  expect(settled[0]).toEqual({
+    status: "fulfilled",
+    value: { rows: [["a"]], rowCount: 1, command: "INSERT" },
+  });
+  // Each was a transaction of its own: the failures took nothing with them.
+  expect(await ids()).toEqual(["1", "3"]);
+  expect(
+    (await run("select count(*) from pg_prepared_statements where statement = $1", [INSERT])).rows,
+  ).toEqual([[prepare ? "1" : "0"]]);
+});
+
+test("in a transaction, what follows a failure fails too, and nothing stays", async () => {
+  await run("begin");
+  const settled = await batch(connection, insert([1, "a"], [1, "again"], [2, "b"]));
+  expect(settled[0]?.status).toBe("fulfilled");
+  expect(settled.slice(1)).toEqual([
+    { status: "rejected", reason: expect.any(UniqueViolationError) },
+    { status: "rejected", reason: expect.objectContaining({ sqlState: "25P02" }) },
+  ]);
+  expect((await run("commit")).command).toBe("ROLLBACK");
+  expect(await ids()).toEqual([]);
+});
+
+test("in a transaction that goes well, all of it stays", async () => {
+  await run("begin");
+  await batch(connection, insert([1, "a"], [2, "b"]));
+  await run("commit");
+  expect(await ids()).toEqual(["1", "2"]);
+});
+
+test("statements differ, in order: a later one sees what an earlier one did", async () => {
+  const settled = await batch(connection, [
+    ...insert([1, "a"]),
+    statement("select name from t"),
+    statement("update t set name = 'b'"),
+    statement("select name from t"),
+    statement("selec"),
+    statement(""),
+  ]);
+  expect(brief(settled).slice(0, 4)).toEqual(["a", "a", "", "b"]);
+  expect(settled[4]).toMatchObject({ reason: { sqlState: "42601", query: "Test" } });
+  expect(settled[5]).toMatchObject({ value: { rows: [], command: "" } });
+});
+
+test("a statement that cannot be prepared has the same error in every place", async () => {
+  const bad = "select nothing_of_the_kind, $1::int";
+  const settled = await batch(
+    connection,
+    [1, 2, 3].map((n) => statement(bad, [n])),
+  );
+  for (const one of settled) expect(one).toMatchObject({ reason: { sqlState: "42703" } });
+  expect(brief(await batch(connection, insert([1, "a"])))).toEqual(["a"]);
+});
+
+test("a value that cannot be written fails in its place, before anything of it runs", async () => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const settled = await batch(connection, insert([1, "a"], [2, circular], [3, "c"]));
+  expect(brief(settled)).toEqual(["a", TypeError, "c"]);
+  expect(await ids()).toEqual(["1", "3"]);
+});
+
+test("none is a round trip to nowhere", async () => {
+  expect(await batch(connection, [])).toEqual([]);
+});
+
+test("many at once, more than the sockets hold", async () => {
+  const name = "x".repeat(10_000);
+  const settled = await batch(
+    connection,
+    insert(...Array.from({ length: 2000 }, (_, i): [number, string] => [i, name])),
+  );
+  expect(settled.every((s) => s.status === "fulfilled" && s.value.rows[0]?.[0] === name)).toBe(true);
+  expect(await ids()).toHaveLength(2000);
+});
+
+test("what a migration has outdated is prepared again, and runs in order", async () => {
+  await run("insert into t values (1, 'a')");
+  const all = (n: number) => Array.from({ length: n }, () => statement("select * from t"));
+  await batch(connection, all(2));
+  await run("alter table t add b int default 7");
+  expect(brief(await batch(connection, all(3)))).toEqual(["1,a,7", "1,a,7", "1,a,7"]);
+  await run("deallocate all");
+  expect(brief(await batch(connection, all(2)))).toEqual(["1,a,7", "1,a,7"]);
+});
+
+test("a signal ends what runs, in its place, and the connection goes on", async () => {
+  const abort = new AbortController();
+  const interrupt = new Interrupt({ signal: abort.signal });
+  setTimeout(() => abort.abort(), 100);
+  const running = batch(
+    connection,
+    [statement("select 1"), statement("select pg_sleep(10)"), statement("select pg_sleep(10)")],
+    interrupt,
+  );
+  expect(brief(await running)).toEqual(["1", CancelledError, CancelledError]);
+  interrupt.end();
+  expect((await run("select 1")).rows).toEqual([["1"]]);
+});
+
+test("a connection that is lost fails all that had no answer yet", async () => {
+  const other = await openConnection(database.url);
+  const running = batch(connection, [
+    statement("select 1"),
+    statement("select pg_sleep(10)"),
+    statement("select 2"),
+  ]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  await runOn(other, "select pg_terminate_backend($1)", [connection.client.processID]);
+  expect(brief(await running)).toEqual(["1", ConnectionLostError, ConnectionLostError]);
+  await other.client.end();
+});

@@ -1,0 +1,173 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
+import type { Connection } from "../../src/postgres/connection.ts";
+import { Interrupt } from "../../src/postgres/interrupt.ts";
+import { stream } from "../../src/postgres/stream.ts";
+import type { QueryOptions, QueryResult, RawRow } from "../../src/statement.ts";
+import { openConnection, runOn } from "./open-connection.ts";
+import { statement } from "./statement.ts";
+
+let database: TestDatabase;
+let connection: Connection;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database?.drop());
+beforeEach(async () => {
+  connection = await openConnection(database.url);
+});
+afterEach(() => connection.client.end());
+
+const run = (text: string, values?: unknown[]): Promise<QueryResult> => runOn(connection, text, values);
+async function* rowsOf(
+  text: string,
+  values: unknown[] = [],
+  options: QueryOptions = {},
+): AsyncGenerator<RawRow> {
+  const interrupt = Interrupt.of(options);
+  try {
+    yield* stream(connection, statement(text, values), interrupt);
+  } finally {
+    interrupt?.end();
+  }
+}
+async function collect(rows: AsyncIterable<RawRow>): Promise<RawRow[]> {
+  const all: RawRow[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+const SERIES = "select n, null from generate_series(1, $1::int) n";
+
+describe.each(["alone", "in a transaction"])("%s", (place) => {
+  beforeEach(async () => {
+    if (place !== "alone") await run("begin");
+  });
+
+  test.each([0, 1, 255, 256, 257, 1000])("all of %s rows, in order", async (n) => {
+    const rows = await collect(rowsOf(SERIES, [n]));
+    expect(rows).toEqual(Array.from({ length: n }, (_, i) => [String(i + 1), null]));
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+    if (place !== "alone")
+      expect((await run("select count(*) from pg_cursors where name <> ''")).rows).toEqual([["0"]]);
+  });
+
+  test("the rows come as they are asked for: an endless query is fine, and break ends it", async () => {
+    const seen: string[] = [];
+    for await (const [n] of rowsOf(
+      "with recursive r(n) as (select 1 union all select n + 1 from r) select n from r",
+    )) {
+      seen.push(n);
+      if (seen.length === 1000) break;
+    }
+    expect(seen.at(-1)).toBe("1000");
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+    expect(connection.isInTransaction).toBe(place !== "alone");
+  });
+
+  test("an error of the consumer's ends it too, and is the one that comes out", async () => {
+    const consuming = (async () => {
+      for await (const _ of rowsOf(SERIES, [1000])) throw new Error("mine");
+    })();
+    await expect(consuming).rejects.toThrow("mine");
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+  });
+
+  test("an error after some rows comes after these rows", async () => {
+    let seen = 0;
+    const consuming = (async () => {
+      for await (const _ of rowsOf("select 1 / (600 - n) from generate_series(1, 1000) n")) seen++;
+    })();
+    const error = await consuming.catch((e) => e);
+    expect(error).toBeInstanceOf(DatabaseError);
+    expect(error).toMatchObject({ sqlState: "22012", query: "Test" });
+    expect(seen).toBe(512);
+    if (place !== "alone") await run("rollback");
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+  });
+
+  test("errors before the first row: in the text, in a value, on a signal", async () => {
+    await run("savepoint s").catch(() => {});
+    await expect(collect(rowsOf("selec"))).rejects.toMatchObject({ sqlState: "42601" });
+    await run("rollback to s").catch(() => {});
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    await expect(collect(rowsOf("select $1::json", [circular]))).rejects.toThrow(TypeError);
+    await expect(collect(rowsOf(SERIES, [1], { signal: AbortSignal.abort() }))).rejects.toBeInstanceOf(
+      CancelledError,
+    );
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+  });
+
+  test("a timeout ends a fetch on the server", async () => {
+    const consuming = collect(
+      rowsOf("select n, case when n > 300 then pg_sleep(10) end from generate_series(1, 400) n", [], {
+        timeout: 150,
+      }),
+    );
+    await expect(consuming).rejects.toBeInstanceOf(TimeoutError);
+    if (place !== "alone") await run("rollback");
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+  });
+
+  test("a signal between two fetches ends it at once, though the consumer is busy", async () => {
+    const abort = new AbortController();
+    let seen = 0;
+    const consuming = (async () => {
+      for await (const _ of rowsOf(SERIES, [1000], { signal: abort.signal })) {
+        if (++seen !== 256) continue;
+        abort.abort();
+        // The connection is free although the loop has not gone on.
+        expect((await run("select 1")).rows).toEqual([["1"]]);
+        await delay(2500);
+      }
+    })();
+    await expect(consuming).rejects.toBeInstanceOf(CancelledError);
+    expect(seen).toBe(256);
+    expect((await run("select 1")).rows).toEqual([["1"]]);
+  });
+
+  test("a lost connection is an error", async () => {
+    const other = await openConnection(database.url);
+    const consuming = (async () => {
+      for await (const [n] of rowsOf(SERIES, [1000])) {
+        if (n === "256") {
+          await runOn(other, "select pg_terminate_backend($1)", [connection.client.processID]);
+          await delay(50);
+        }
+      }
+    })();
+    await expect(consuming).rejects.toBeInstanceOf(ConnectionLostError);
+    await other.client.end();
+  });
+
+  test("a statement that is not a query gives what it returns, once", async () => {
+    await run("create temporary table t (id int) on commit drop").catch(() => {});
+    await run("create temporary table if not exists t (id int)");
+    const returned = await collect(
+      rowsOf("insert into t select n from generate_series(1, 600) n returning id"),
+    );
+    expect(returned).toHaveLength(600);
+    expect(await collect(rowsOf("update t set id = 0"))).toEqual([]);
+    expect(await collect(rowsOf(""))).toEqual([]);
+  });
+});
+
+test("in a transaction, other statements run between the rows", async () => {
+  await run("begin");
+  await run("create temporary table seen (n int) on commit drop");
+  for await (const [n] of rowsOf(SERIES, [600])) await run("insert into seen values ($1)", [n]);
+  expect((await run("select count(*), sum(n) from seen")).rows).toEqual([["600", "180300"]]);
+  // Two at once, too.
+  const [a, b] = await Promise.all([collect(rowsOf(SERIES, [600])), collect(rowsOf(SERIES, [601]))]);
+  expect([a.length, b.length]).toEqual([600, 601]);
+  await run("rollback");
+});
+
+test("alone, what a migration has outdated is prepared again", async () => {
+  await run("drop table if exists m");
+  await run("create table m as select 1 as a");
+  expect(await collect(rowsOf("select * from m"))).toEqual([["1"]]);
+  await run("alter table m add b int default 2");
+  expect(await collect(rowsOf("select * from m"))).toEqual([["1", "2"]]);
+});
