@@ -14,7 +14,7 @@ import {
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
-import { type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
+import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 
@@ -63,7 +63,7 @@ async function runAll(connection: Connection, configs: readonly QueryConfig[]): 
   if (prepared === undefined || from === -1 || !settled.slice(from).every(isRefusedAsOutdated))
     return settled;
   const again = configs.slice(from);
-  for (const { text, query } of again) prepared.doubt(statementName(text, query.name));
+  for (const config of again) prepared.doubt(nameFor(config, prepared));
   await connection.ready();
   if (connection.isInTransaction || connection.lost !== undefined) return settled;
   return [...settled.slice(0, from), ...(await exchange(client, again, prepared))];
@@ -104,7 +104,7 @@ class Pipeline extends BaseExchange {
     super();
     this.#client = client;
     this.#configs = configs;
-    this.#names = configs.map((c) => (prepared === undefined ? "" : statementName(c.text, c.query.name)));
+    this.#names = configs.map((c) => nameFor(c, prepared));
     this.#prepared = prepared;
     this.#resolve = resolve;
   }

@@ -3,7 +3,7 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import { type DriverClient, prepareValue } from "./driver.ts";
-import { type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
+import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
 
 /**
@@ -12,16 +12,16 @@ import { roundTrip } from "./round-trip.ts";
  * @throws `pg`'s errors
  */
 export async function execute(connection: Connection, config: QueryConfig): Promise<QueryResult> {
-  const { client } = connection;
-  const prepared = config.prepare === false ? undefined : connection.prepared;
+  const { client, prepared } = connection;
+  const name = nameFor(config, prepared);
   try {
-    return await exchange(client, config, prepared);
+    return await exchange(client, config, prepared, name);
   } catch (error) {
-    if (prepared === undefined || !isOutdated(error)) throw error;
-    prepared.doubt(statementName(config.text, config.query.name));
+    if (name === "" || !isOutdated(error)) throw error;
+    prepared?.doubt(name);
     await connection.ready();
     if (connection.isInTransaction || connection.lost !== undefined) throw error;
-    return exchange(client, config, prepared);
+    return exchange(client, config, prepared, name);
   }
 }
 
@@ -33,11 +33,10 @@ export function isOutdated(error: unknown): boolean {
 
 async function exchange(
   client: DriverClient,
-  config: QueryConfig,
+  { text, values }: QueryConfig,
   prepared: PreparedStatements | undefined,
+  name: string,
 ): Promise<QueryResult> {
-  const { text, values } = config;
-  const name = prepared === undefined ? "" : statementName(text, config.query.name);
   const { rows, tag } = await roundTrip(client, (connection) => {
     sendParse(connection, prepared, name, text);
     connection.bind({ statement: name, values, valueMapper: prepareValue });

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
 import { BaseExchange, type DataRow, type DriverConnection, prepareValue, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
-import { type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
+import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
 import type { Turn } from "./turn.ts";
 
 /** A cursor that has the connection to itself: the portal lives until the Sync, and no Sync is sent before the end. */
@@ -37,7 +37,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.#turn = turn;
     this.#config = config;
     this.#prepared = prepared;
-    this.#name = prepared === undefined ? "" : statementName(config.text, config.query.name);
+    this.#name = nameFor(config, prepared);
   }
 
   fetch(): Promise<RawRow[]> {

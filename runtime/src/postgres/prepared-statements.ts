@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { QueryConfig } from "../statement.ts";
 import type { DriverConnection } from "./driver.ts";
 
 /** Statements that a connection keeps at most; each costs the server memory. pgx keeps as many. */
@@ -55,14 +56,21 @@ export class PreparedStatements {
   }
 }
 
-/** Sends what must precede the Bind; without `prepared` the statement is the unnamed one. */
+/** The name under which a statement is prepared; none where it is not to be. */
+export function nameFor(config: QueryConfig, prepared: PreparedStatements | undefined): string {
+  return prepared === undefined || config.prepare === false
+    ? ""
+    : statementName(config.text, config.query.name);
+}
+
+/** Sends what must precede the Bind. */
 export function sendParse(
   connection: DriverConnection,
   prepared: PreparedStatements | undefined,
   name: string,
   text: string,
 ): void {
-  if (prepared !== undefined) {
+  if (prepared !== undefined && name !== "") {
     const need = prepared.need(name);
     if (need === "nothing") return;
     if (need === "close and parse") connection.close({ type: "S", name });

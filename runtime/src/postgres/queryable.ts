@@ -1,7 +1,18 @@
-import { type QueryConfig, type QueryOptions, type QueryResult, rawText } from "../statement.ts";
-import type { Operation } from "../telemetry/telemetry.ts";
+import {
+  type Client,
+  type CopyConfig,
+  type QueryConfig,
+  type QueryOptions,
+  type QueryResult,
+  type RawRow,
+  rawText,
+} from "../statement.ts";
+import { nothing, type Operation } from "../telemetry/telemetry.ts";
+import { batch } from "./batch.ts";
 import type { Connection } from "./connection.ts";
+import { copyRows } from "./copy.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { stream } from "./stream.ts";
 
 /** A connection for one call, and what may interrupt the call. */
 export interface Lease {
@@ -13,7 +24,7 @@ export interface Lease {
 }
 
 /** What a pool, a connection and a transaction have in common: they differ in where the connection comes from. */
-export abstract class Queryable {
+export abstract class Queryable implements Client {
   /**
    * @param query the name to put into errors
    */
@@ -34,12 +45,57 @@ export abstract class Queryable {
   }
 
   /** Runs one statement. */
-  async query(config: QueryConfig): Promise<QueryResult> {
+  query(config: QueryConfig): Promise<QueryResult> {
+    return this.#run(config, config.query.name, ({ connection, interrupt }) =>
+      connection.run(config, interrupt),
+    );
+  }
+
+  /**
+   * Sends all statements at once, and settles each in its place. Outside a transaction each is one of its own. The options
+   * are for the whole; those of a statement are not read.
+   */
+  async batch(
+    configs: readonly QueryConfig[],
+    options: QueryOptions = {},
+  ): Promise<PromiseSettledResult<QueryResult>[]> {
+    if (configs.length === 0) return [];
+    return this.#run(options, configs[0]?.query.name, ({ connection, interrupt }) =>
+      batch(connection, configs, interrupt),
+    );
+  }
+
+  /** Inserts rows with COPY. @returns their number; none were inserted where it throws */
+  copyRows<A>(config: CopyConfig<A>): Promise<number> {
+    return this.#run(config, config.query.name, ({ connection, interrupt }) =>
+      copyRows(connection, config, interrupt),
+    );
+  }
+
+  /**
+   * Gives a statement's rows one by one; ending the loop early ends the statement. In a transaction other statements may
+   * run between the rows. Of a pool it keeps a connection until the loop ends; one that was checked out is busy until then.
+   */
+  async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
     const lease = await this.lease(config, config.query.name);
     try {
-      const { connection, interrupt, parent } = lease;
-      if (parent === undefined) return await connection.run(config, interrupt);
-      return await parent.within(() => connection.run(config, interrupt));
+      const { connection, interrupt, parent = nothing } = lease;
+      const rows = parent.within(() => stream(connection, config, interrupt));
+      for await (const row of rows) yield row;
+    } finally {
+      lease.end();
+    }
+  }
+
+  async #run<T>(
+    options: QueryOptions,
+    query: string | undefined,
+    work: (lease: Lease) => Promise<T>,
+  ): Promise<T> {
+    const lease = await this.lease(options, query);
+    try {
+      const { parent } = lease;
+      return await (parent === undefined ? work(lease) : parent.within(() => work(lease)));
     } finally {
       lease.end();
     }

@@ -1,23 +1,37 @@
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryConfig, RawRow } from "../statement.ts";
+import type { Operation } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
 import type { Cursor } from "./cursor.ts";
 import { isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { OwnCursor } from "./own-cursor.ts";
-import { statementName } from "./prepared-statements.ts";
+import { nameFor } from "./prepared-statements.ts";
 import { TransactionCursor } from "./transaction-cursor.ts";
 
 /**
  * Gives a statement's rows one by one, never holding more than a few hundred. In a transaction other statements may run in
  * between; outside one, the connection is busy until the iteration ends, for the server ends a cursor with its statement.
  */
-export async function* stream(
+export function stream(
   connection: Connection,
   config: QueryConfig,
   interrupt?: Interrupt,
 ): AsyncGenerator<RawRow> {
-  const operation = connection.telemetry.query(config.query, config.text, config.values);
+  return rowsOf(
+    connection,
+    config,
+    interrupt,
+    connection.telemetry.query(config.query, config.text, config.values),
+  );
+}
+
+async function* rowsOf(
+  connection: Connection,
+  config: QueryConfig,
+  interrupt: Interrupt | undefined,
+  operation: Operation,
+): AsyncGenerator<RawRow> {
   let count = 0;
   let failure: { readonly error: unknown } | undefined;
   let cursor: Cursor | undefined;
@@ -55,14 +69,14 @@ async function open(connection: Connection, config: QueryConfig, interrupt?: Int
 /** Closes the cursor where its statement has to be prepared again. */
 async function mayRetry(
   connection: Connection,
-  { text, query }: QueryConfig,
+  config: QueryConfig,
   cursor: Cursor,
   error: unknown,
 ): Promise<boolean> {
   const { prepared } = connection;
   const isRefused = error instanceof DatabaseError && isOutdated(error.cause);
   if (!isRefused || prepared === undefined) return false;
-  prepared.doubt(statementName(text, query.name));
+  prepared.doubt(nameFor(config, prepared));
   if (connection.isInTransaction) return false;
   await cursor.close();
   return connection.lost === undefined;

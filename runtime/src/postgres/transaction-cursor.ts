@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
 import { type DriverConnection, prepareValue } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
-import { sendParse, statementName } from "./prepared-statements.ts";
+import { nameFor, sendParse } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
 
 let opened = 0;
@@ -25,9 +25,8 @@ export class TransactionCursor implements Cursor {
 
   fetch(): Promise<RawRow[]> {
     const { prepared } = this.#connection;
-    const { text, query } = this.#config;
-    const name = prepared === undefined ? "" : statementName(text, query.name);
-    return this.#connection.hold(query.name, this.#interrupt, async (client) => {
+    const name = nameFor(this.#config, prepared);
+    return this.#connection.hold(this.#config.query.name, this.#interrupt, async (client) => {
       const { rows, isSuspended } = await roundTrip(client, (connection) => {
         if (!this.#isOpen) this.#open(connection, name);
         connection.execute({ portal: this.#portal, rows: FETCH });
