@@ -91,10 +91,12 @@ function writeRow({ models, imports, constants }: Writing, query: Query, names: 
 function writeInfo(query: Query, names: QueryNames): string {
   const { relations } = query;
   const collection = relations.length === 1 ? `  collection: ${JSON.stringify(relations[0])},\n` : "";
+  const params = [...query.params].sort((a, b) => a.number - b.number).map((p) => JSON.stringify(p.name));
+  const parameters = params.length > 0 ? `  parameters: [${params.join(", ")}],\n` : "";
   return (
     `const ${names.info}: codec.QueryInfo = {\n  name: ${JSON.stringify(query.name)},\n` +
     `  command: ${JSON.stringify(query.command)},\n` +
     `  operation: ${JSON.stringify(query.statement.toUpperCase())},\n` +
-    `  relations: [${relations.map((r) => JSON.stringify(r)).join(", ")}],\n${collection}};\n`
+    `  relations: [${relations.map((r) => JSON.stringify(r)).join(", ")}],\n${collection}${parameters}};\n`
   );
 }

@@ -17,6 +17,8 @@ export interface QueryInfo {
   readonly relations: readonly string[];
   /** The relation, where it is exactly one. */
   readonly collection?: string;
+  /** The parameters' names, in the order of the values. */
+  readonly parameters?: readonly string[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each value is text or null; the generated code knows which
