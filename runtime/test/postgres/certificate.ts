@@ -1,0 +1,20 @@
+/** A server certificate for `localhost`, signed by itself, and its key; good for tests only. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUOMTnTaGMy/cQGW7gLIq2y0MfDO4wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDE5Mjk1NFoYDzIxMjYxMDMx
+MTkyOTU0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQbUhCNlwoHY2ZrdF6cBsXuDA/4RztKUe6cI9Sk5rrc1ocKbOY+TQLr
+koFlNPmZY/e655hzZ5sxIXnQiNwHjGREo28wbTAdBgNVHQ4EFgQUP4iDsbeggph+
+uuK4DfsaI/gOXuowHwYDVR0jBBgwFoAUP4iDsbeggph+uuK4DfsaI/gOXuowDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhANRlTzaD12AU2NZM6wwMBBg8cAGe78fsXy+hRkO73Lv9AiBO
+NuoeAZgh+lkoDFTYVCO6o6WIa8xHwRaGPvXB9jcvTg==
+-----END CERTIFICATE-----
+`;
+
+export const key = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5yY0ko1BqWhzLTPe
+r/WaPg9JQs5V1iHJc/xoHPfGsJehRANCAAQbUhCNlwoHY2ZrdF6cBsXuDA/4RztK
+Ue6cI9Sk5rrc1ocKbOY+TQLrkoFlNPmZY/e655hzZ5sxIXnQiNwHjGRE
+-----END PRIVATE KEY-----
+`;

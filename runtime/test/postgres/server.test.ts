@@ -1,0 +1,157 @@
+import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { freePort, serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
+import {
+  CancelledError,
+  ConnectionFailedError,
+  ConnectionLostError,
+  DatabaseError,
+  OutcomeUnknownError,
+} from "../../src/errors/errors.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { PoolOptions } from "../../src/postgres/pool-options.ts";
+import { FaultyProxy } from "../faulty-proxy.ts";
+import { certificate, key } from "./certificate.ts";
+import { run } from "./run.ts";
+
+// What needs a server of its own: one that is stopped and started, and one with TLS and passwords.
+
+let home: string;
+let port: number;
+let server: { stop(signal?: string): Promise<void> };
+const pools: Pool[] = [];
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "solitude-runtime-"));
+  writeFileSync(join(home, "password"), "first");
+  writeOwned("server.key", key);
+  writeOwned("server.crt", certificate);
+  port = await freePort();
+  await start();
+});
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close({ timeout: 100 }))));
+afterAll(async () => {
+  await server?.stop("SIGQUIT");
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** For the user that the server runs as; it refuses a key that others may read. */
+function writeOwned(name: string, text: string): void {
+  const { uid, gid } = serverUser();
+  const folder = join(home, "tls");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, name), text, { mode: 0o600 });
+  if (uid !== undefined && gid !== undefined)
+    for (const path of [folder, join(folder, name)]) chownSync(path, uid, gid);
+}
+
+async function start(): Promise<void> {
+  server = await startPostgres({
+    version: 16,
+    home,
+    port,
+    passwordFile: join(home, "password"),
+    settings: {
+      fsync: "off", // The machine does not fail, only the server does.
+      ssl: "on",
+      ssl_cert_file: join(home, "tls/server.crt"),
+      ssl_key_file: join(home, "tls/server.key"),
+    },
+  });
+}
+
+function open(options: PoolOptions = {}): Pool {
+  const pool = createPool({
+    host: "127.0.0.1",
+    port,
+    user: "postgres",
+    database: "postgres",
+    password: "first",
+    max: 4,
+    ...options,
+  });
+  pools.push(pool);
+  return pool;
+}
+
+test("a cancel request goes through TLS where the connection does, and checks the certificate", async () => {
+  const proxy = await FaultyProxy.start(`postgres://127.0.0.1:${port}`);
+  const pool = open({ port: Number(new URL(proxy.url).port), ssl: { ca: certificate } });
+  expect(await run(pool, "select ssl from pg_stat_ssl where pid = pg_backend_pid()")).toEqual([["t"]]);
+  const abort = new AbortController();
+  const sleeping = run(pool, "select pg_sleep(60)", [], { signal: abort.signal });
+  setTimeout(() => abort.abort(), 50);
+  await expect(sleeping).rejects.toBeInstanceOf(CancelledError);
+  expect(pool.stat().newConnsCount).toBe(1);
+  const codes = proxy.openings.map((chunk) => chunk.readInt32BE(4));
+  expect(codes.length).toBeGreaterThanOrEqual(2);
+  expect(new Set(codes)).toEqual(new Set([80877103])); // SSLRequest
+  await proxy.close();
+});
+
+test("a certificate that is not the server's is refused", async () => {
+  await expect(run(open({ ssl: true }), "select 1")).rejects.toBeInstanceOf(ConnectionFailedError);
+});
+
+test("a rotated password is taken up by the next connection", async () => {
+  let password = "first";
+  const pool = open({ password: async () => password });
+  await run(pool, "alter role postgres password 'second'");
+  pool.reset();
+  await expect(run(pool, "select 1")).rejects.toMatchObject({
+    name: "ConnectionFailedError",
+    sqlState: "28P01",
+  });
+  password = "second";
+  await run(pool, "alter role postgres password 'first'");
+});
+
+test.each([
+  ["shut down", "SIGINT"],
+  ["killed", "SIGQUIT"],
+])(
+  "the server is %s and started again under load: the pool recovers, and nothing that was confirmed is missing",
+  async (_, signal) => {
+    const pool = open({ minIdle: 2, acquireTimeout: 2000 });
+    await run(pool, "create table if not exists load (n int)");
+    await run(pool, "truncate load");
+    let next = 0;
+    let isOver = false;
+    const confirmed: number[] = [];
+    const failures = new Set<unknown>();
+    const worker = async (): Promise<void> => {
+      while (!isOver) {
+        const n = next++;
+        try {
+          if (n % 2 === 0) await run(pool, "insert into load values ($1)", [n]);
+          else await pool.transaction((tx) => run(tx, "insert into load values ($1)", [n]));
+          confirmed.push(n);
+        } catch (error) {
+          if (!(error instanceof DatabaseError)) throw error;
+          failures.add(error.constructor);
+          await delay(5);
+        }
+      }
+    };
+    const load = Promise.all(Array.from({ length: 8 }, worker));
+    await delay(150);
+    await server.stop(signal);
+    await delay(100);
+    await start();
+    const before = confirmed.length;
+    while (confirmed.length < before + 100) await delay(5);
+    isOver = true;
+    await load;
+    const rows = new Set((await run(pool, "select n from load")).map(([n]) => Number(n)));
+    expect(confirmed.filter((n) => !rows.has(n))).toEqual([]);
+    expect(
+      [...failures].filter(
+        (f) => ![ConnectionLostError, ConnectionFailedError, OutcomeUnknownError].includes(f as never),
+      ),
+    ).toEqual([]);
+    expect(failures).toContain(ConnectionFailedError);
+    expect(pool.stat()).toMatchObject({ acquiredConns: 0, pendingAcquires: 0 });
+  },
+);
