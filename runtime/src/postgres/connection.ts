@@ -1,4 +1,5 @@
-import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
+import { ConnectionLostError } from "../errors/errors.ts";
+import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { command } from "./command.ts";
@@ -154,8 +155,10 @@ export class Connection {
   }
 
   #throwIfLost(query: string | undefined): void {
-    if (this.#lost === undefined) return;
-    if (this.#lost instanceof DatabaseError) throw this.#lost;
-    throw new ConnectionLostError("connection lost", { query, cause: this.#lost });
+    const lost = this.#lost;
+    if (lost === undefined) return;
+    // The server may have said why, as for `idle_in_transaction_session_timeout`.
+    const sqlState = isServerError(lost) ? lost.code : undefined;
+    throw new ConnectionLostError("connection lost", { query, sqlState, cause: lost });
   }
 }

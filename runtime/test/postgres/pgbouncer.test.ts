@@ -1,0 +1,128 @@
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { CancelledError, UniqueViolationError } from "../../src/errors/errors.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { PoolOptions } from "../../src/postgres/pool-options.ts";
+import { findPgBouncer, startPgBouncer } from "./pgbouncer.ts";
+import { run } from "./run.ts";
+
+const pgbouncer = findPgBouncer();
+const tracks = pgbouncer !== null && (pgbouncer.version[0] > 1 || pgbouncer.version[1] >= 21);
+if (pgbouncer === null)
+  console.warn(
+    "SKIPPED: no PgBouncer is installed, so nothing is tested through one (Debian: apt-get install pgbouncer)",
+  );
+else if (!tracks)
+  console.warn(
+    `SKIPPED in part: PgBouncer ${pgbouncer.version.join(".")} keeps no prepared statements; 1.21 does`,
+  );
+
+let database: TestDatabase;
+let bouncer: Awaited<ReturnType<typeof startPgBouncer>>;
+const pools: Pool[] = [];
+
+function open(options: PoolOptions = {}): Pool {
+  const pool = createPool({ connectionString: bouncer.url, max: 8, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+async function start(settings: Readonly<Record<string, string | number>>): Promise<void> {
+  database = await createDatabase();
+  bouncer = await startPgBouncer(pgbouncer!.binary, database.url, {
+    pool_mode: "transaction",
+    default_pool_size: 3,
+    ...settings,
+  });
+}
+
+async function stop(): Promise<void> {
+  await bouncer?.stop();
+  await database?.drop();
+}
+
+/** Few statements, many times, all at once, so that the server's connections are swapped under the clients. */
+async function swap(pool: Pool): Promise<void> {
+  const calls = Array.from({ length: 300 }, (_, i) => run(pool, `select $1::int + ${i % 3}`, [i]));
+  expect((await Promise.all(calls)).map(([row]) => Number(row?.[0]))).toEqual(
+    calls.map((_, i) => i + (i % 3)),
+  );
+}
+/** Every server connection's, as it happens that they are asked. */
+const prepared = async (pool: Pool) => {
+  const asked = await Promise.all(
+    Array.from({ length: 20 }, () =>
+      pool.execute("select count(*), pg_sleep(0.01) from pg_prepared_statements"),
+    ),
+  );
+  return Math.max(...asked.map(({ rows }) => Number(rows[0]?.[0])));
+};
+
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
+
+const suite = pgbouncer === null ? describe.skip : describe;
+
+suite("transaction pooling that keeps no prepared statements", () => {
+  beforeAll(() => start(tracks ? { max_prepared_statements: 0 } : {}));
+  afterAll(stop);
+
+  test("is found out, so that none are used", async () => {
+    const pool = open();
+    await swap(pool);
+    expect(await prepared(pool)).toBe(0);
+  });
+
+  test("is why they fail where they are insisted on", async () => {
+    const pool = open({ prepare: true });
+    await expect(swap(pool)).rejects.toMatchObject({ sqlState: expect.stringMatching(/^(26000|42P05)$/) });
+  });
+
+  test("transactions, savepoints, errors and cancelling work through it", async () => {
+    const pool = open();
+    await run(pool, "create table t (n int primary key)");
+    await pool.transaction(async (tx) => {
+      await run(tx, "insert into t values (1)");
+      const failed = tx.transaction((sp) => run(sp, "insert into t values (1)"));
+      await expect(failed).rejects.toBeInstanceOf(UniqueViolationError);
+      await run(tx, "insert into t values (2)");
+    });
+    expect(await run(pool, "select count(*) from t")).toEqual([["2"]]);
+    const opened = pool.stat().newConnsCount;
+    for (let i = 0; i < 20; i++) {
+      const abort = new AbortController();
+      const sleeping = run(pool, "select pg_sleep(60)", [], { signal: abort.signal });
+      setTimeout(() => abort.abort(), 5);
+      await expect(sleeping).rejects.toBeInstanceOf(CancelledError);
+      expect(await run(pool, "select 1")).toEqual([["1"]]);
+    }
+    expect(pool.stat().newConnsCount).toBe(opened);
+  });
+});
+
+suite("session pooling", () => {
+  beforeAll(() => start({ pool_mode: "session", default_pool_size: 8 }));
+  afterAll(stop);
+
+  test("is not told apart, which costs only speed; prepare: true prepares", async () => {
+    const cautious = open();
+    await swap(cautious);
+    expect(await prepared(cautious)).toBe(0);
+    await cautious.close();
+    const pool = open({ prepare: true });
+    await swap(pool);
+    expect(await prepared(pool)).toBe(3);
+  });
+});
+
+(tracks ? describe : describe.skip)(
+  "transaction pooling that keeps prepared statements (PgBouncer 1.21)",
+  () => {
+    beforeAll(() => start({ max_prepared_statements: 100 }));
+    afterAll(stop);
+
+    test("is found out, so that they are used", async () => {
+      const pool = open();
+      await swap(pool);
+      expect(await prepared(pool)).toBeGreaterThan(0);
+    });
+  },
+);
