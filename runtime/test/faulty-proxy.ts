@@ -19,6 +19,8 @@ export class FaultyProxy {
   #watched: { text: string; act: (link: Link, pass: () => void) => void } | undefined;
   /** Milliseconds that every chunk is on its way, in both directions. */
   delay = 0;
+  /** Connections accepted so far. */
+  accepted = 0;
   /** What each connection so far began with. */
   readonly openings: Buffer[] = [];
 
@@ -105,6 +107,7 @@ export class FaultyProxy {
   }
 
   #accept(client: Socket): void {
+    this.accepted++;
     client.once("data", (chunk) => this.openings.push(chunk));
     const server = connect(Number(this.#target.port), this.#target.hostname);
     const link: Link = { client, server, held: [] };
