@@ -95,7 +95,7 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
   const listening = (): boolean => currentTracer() !== undefined || currentInstruments() !== undefined;
   const call = (description: Description, attributes = description.spanAttributes): Operation => {
     const span = startSpan(description.name, api.SpanKind.CLIENT, attributes);
-    return new ClientOperation(api, span, currentInstruments(), description.metricAttributes, recordRows);
+    return new ClientOperation(api, span, currentInstruments(), description, recordRows);
   };
 
   const telemetry: Telemetry = {

@@ -3,6 +3,7 @@ import type { OpenTelemetryApi } from "./api.ts";
 import { ATTRIBUTE } from "./conventions.ts";
 import { failureAttributes } from "./failure.ts";
 import type { Instruments } from "./instruments.ts";
+import type { Description } from "./statements.ts";
 import type { Operation, Outcome } from "./telemetry.ts";
 
 /** An operation that is a span and nothing else. */
@@ -31,7 +32,7 @@ export class ClientOperation implements Operation {
   readonly #api: OpenTelemetryApi;
   readonly #span: Span | undefined;
   readonly #instruments: Instruments | undefined;
-  readonly #attributes: Attributes;
+  readonly #description: Description;
   readonly #recordRows: boolean;
   readonly #start = performance.now();
   #over = false;
@@ -40,13 +41,13 @@ export class ClientOperation implements Operation {
     api: OpenTelemetryApi,
     span: Span | undefined,
     instruments: Instruments | undefined,
-    attributes: Attributes,
+    description: Description,
     recordRows: boolean,
   ) {
     this.#api = api;
     this.#span = span;
     this.#instruments = instruments;
-    this.#attributes = attributes;
+    this.#description = description;
     this.#recordRows = recordRows;
   }
 
@@ -59,7 +60,8 @@ export class ClientOperation implements Operation {
     this.#over = true;
     const seconds = (performance.now() - this.#start) / 1000;
     const failure = outcome?.error === undefined ? undefined : failureAttributes(outcome.error);
-    const rows = outcome?.rows;
+    const { metricAttributes, rowsAttributes } = this.#description;
+    const rows = rowsAttributes === undefined ? undefined : outcome?.rows;
     if (this.#span?.isRecording() === true) {
       if (failure !== undefined) markFailed(this.#api, this.#span, failure);
       if (this.#recordRows && rows !== undefined) this.#span.setAttribute(ATTRIBUTE.returnedRows, rows);
@@ -67,8 +69,8 @@ export class ClientOperation implements Operation {
     }
     if (this.#instruments === undefined) return;
     const { duration, returnedRows } = this.#instruments;
-    duration.record(seconds, failure === undefined ? this.#attributes : { ...this.#attributes, ...failure });
-    if (rows !== undefined && failure === undefined) returnedRows.record(rows, this.#attributes);
+    duration.record(seconds, failure === undefined ? metricAttributes : { ...metricAttributes, ...failure });
+    if (rows !== undefined && failure === undefined) returnedRows.record(rows, rowsAttributes);
   }
 }
 

@@ -10,6 +10,8 @@ export interface Description {
   readonly name: string;
   readonly spanAttributes: Attributes;
   readonly metricAttributes: Attributes;
+  /** Those of the number of rows returned; undefined where that is no question. */
+  readonly rowsAttributes: Attributes | undefined;
   /** The parameters to record: where each stands, and its attribute. */
   readonly recorded: readonly { readonly index: number; readonly attribute: string }[];
 }
@@ -27,18 +29,19 @@ const LONGEST_TEXT = 16_384;
 
 export function describeStatement(info: QueryInfo, text: string, options: DescribeOptions): Description {
   return describe(
-    info.name,
-    info.operation,
-    info.collection,
-    text,
+    {
+      ...info,
+      text,
+      recordable: info.isAdHoc === true ? sanitize(text) : text,
+      returnsRows: returnsRows(info),
+      recorded: recorded(info, options),
+    },
     options,
-    recorded(info, options),
-    info.isAdHoc === true ? sanitize(text) : text,
   );
 }
 
 export function describeCopy(info: QueryInfo, text: string, options: DescribeOptions): Description {
-  return describe(info.name, "COPY", info.collection, text, options, []);
+  return describe({ ...info, operation: "COPY", text, recordable: text, returnsRows: false }, options);
 }
 
 /** Of two statements or more: what they have in common stays, and `BATCH` goes in front. */
@@ -47,11 +50,18 @@ export function describeBatch(
   texts: readonly string[],
   options: DescribeOptions,
 ): Description {
-  const name = common(infos, (info) => info.name);
-  const operation = common(infos, (info) => info.operation);
-  const collection = common(infos, (info) => info.collection);
   const text = common(texts, (one) => one) ?? texts.join("; ").slice(0, LONGEST_TEXT);
-  return describe(prefixed(name), prefixed(operation), collection, text, options, []);
+  return describe(
+    {
+      name: prefixed(common(infos, (info) => info.name)),
+      operation: prefixed(common(infos, (info) => info.operation)),
+      collection: common(infos, (info) => info.collection),
+      text,
+      recordable: text,
+      returnsRows: infos.some(returnsRows),
+    },
+    options,
+  );
 }
 
 /** A document operation. The collection may be one of very many, so metrics do not have it. */
@@ -66,31 +76,59 @@ export function describeDocuments(
   const metricAttributes = { ...database, [ATTRIBUTE.operation]: operation, [ATTRIBUTE.summary]: name };
   const spanAttributes: Attributes = { ...metricAttributes, [ATTRIBUTE.collection]: collection };
   if (batchSize !== undefined && batchSize !== 1) spanAttributes[ATTRIBUTE.batchSize] = batchSize;
-  return { text: "", name, spanAttributes, metricAttributes, recorded: [] };
+  return {
+    text: "",
+    name,
+    spanAttributes,
+    metricAttributes,
+    rowsAttributes: rowsAttributes(name, database),
+    recorded: [],
+  };
 }
 
-function describe(
-  summary: string,
-  operation: string,
-  collection: string | undefined,
-  text: string,
-  options: DescribeOptions,
-  recorded: Description["recorded"],
-  recordable = text,
-): Description {
-  const metricAttributes: Attributes = { ...options.database };
-  if (summary !== "") metricAttributes[ATTRIBUTE.summary] = summary.slice(0, LONGEST_SUMMARY);
+interface Parts {
+  readonly name: string;
+  readonly operation: string;
+  readonly collection?: string | undefined;
+  readonly text: string;
+  /** The text as it may be recorded. */
+  readonly recordable: string;
+  readonly returnsRows: boolean;
+  readonly recorded?: Description["recorded"];
+}
+
+function describe(parts: Parts, { database, recordText }: DescribeOptions): Description {
+  const { operation, collection, text, recordable } = parts;
+  const summary = parts.name.slice(0, LONGEST_SUMMARY);
+  const metricAttributes: Attributes = { ...database };
+  if (summary !== "") metricAttributes[ATTRIBUTE.summary] = summary;
   if (operation !== "") metricAttributes[ATTRIBUTE.operation] = operation;
   if (collection !== undefined) metricAttributes[ATTRIBUTE.collection] = collection;
   return {
     text,
-    name: spanName(summary, operation, collection, options.database),
-    spanAttributes: options.recordText
-      ? { ...metricAttributes, [ATTRIBUTE.text]: recordable }
-      : metricAttributes,
+    name: spanName(summary, operation, collection, database),
+    spanAttributes: recordText ? { ...metricAttributes, [ATTRIBUTE.text]: recordable } : metricAttributes,
     metricAttributes,
-    recorded,
+    rowsAttributes: parts.returnsRows ? rowsAttributes(summary, database) : undefined,
+    recorded: parts.recorded ?? [],
   };
+}
+
+/** A number of rows is a question for queries and for what an ad hoc statement may be; `:exec` throws away what comes. */
+function returnsRows({ command, isAdHoc }: QueryInfo): boolean {
+  return isAdHoc === true || !/^:(batch)?exec/.test(command);
+}
+
+/**
+ * Fewer than the duration has, since the SDK's time goes into comparing attributes, and the query's name says the operation
+ * and the collection.
+ */
+function rowsAttributes(summary: string, database: Attributes): Attributes {
+  const attributes: Attributes = { [ATTRIBUTE.system]: database[ATTRIBUTE.system] };
+  const namespace = database[ATTRIBUTE.namespace];
+  if (namespace !== undefined) attributes[ATTRIBUTE.namespace] = namespace;
+  if (summary !== "") attributes[ATTRIBUTE.summary] = summary;
+  return attributes;
 }
 
 /** The summary; a statement without a name is called after what it does. */
@@ -100,7 +138,7 @@ function spanName(
   collection: string | undefined,
   database: Attributes,
 ): string {
-  if (summary !== "") return summary.slice(0, LONGEST_SUMMARY);
+  if (summary !== "") return summary;
   const target = collection ?? database[ATTRIBUTE.namespace] ?? database[ATTRIBUTE.serverAddress];
   const words = [operation, target].filter((word) => word !== "" && word !== undefined);
   return words.length > 0 ? words.join(" ") : String(database[ATTRIBUTE.system]);

@@ -375,7 +375,12 @@ describe("metrics", () => {
     };
     expect(await own.metrics()).toEqual({
       "db.client.operation.duration": { unit: "s", attributes: [statement] },
-      "db.client.response.returned_rows": { unit: "{row}", attributes: [statement] },
+      "db.client.response.returned_rows": {
+        unit: "{row}",
+        attributes: [
+          { "db.system.name": "postgresql", "db.namespace": "solitude", "db.query.summary": "GetAgent" },
+        ],
+      },
       "db.client.connection.create_time": { unit: "s", attributes: [pool] },
       "db.client.connection.wait_time": { unit: "s", attributes: [pool] },
       "db.client.connection.use_time": { unit: "s", attributes: [pool] },
@@ -404,6 +409,22 @@ describe("metrics", () => {
     expect(await values("db.client.connection.pending_requests")).toEqual([3]);
     expect(await values("db.client.connection.limit")).toEqual([10]);
     expect(await values("db.client.connection.timeouts")).toEqual([1]);
+  });
+
+  test("count rows of what returns some, not of what throws them away", async () => {
+    const own = createRecorder();
+    const telemetry = open({ ...own, recordReturnedRows: true });
+    const executing = { ...getAgent, name: "DeleteAgent", command: ":execrows" };
+    telemetry.query(executing, text, []).end({ rows: 0 });
+    telemetry.batch([executing, { ...executing }], [text, text]).end({ rows: 0 });
+    expect(await own.points("db.client.response.returned_rows")).toEqual([]);
+    telemetry.query({ ...executing, isAdHoc: true }, text, []).end({ rows: 3 });
+    telemetry.batch([getAgent, getAgent], [text, text]).end({ rows: 4 });
+    const points = await own.points("db.client.response.returned_rows");
+    expect(points.map(({ attributes, value }) => [attributes["db.query.summary"], value.sum])).toEqual([
+      ["DeleteAgent", 3],
+      ["BATCH GetAgent", 4],
+    ]);
   });
 
   test("of a pool end when it is no longer observed", async () => {
