@@ -87,7 +87,7 @@ export async function startServer(stack, server) {
     await running.stop();
     throw error;
   }
-  return running;
+  return { what: `PostgreSQL ${server.version}`, ...running };
 }
 
 async function runScript(stack, server, text) {

@@ -1,0 +1,113 @@
+/** `npm run stack`: the platform's databases without Docker. See `--help`. */
+import { spawn } from "node:child_process";
+import { mkdirSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { environmentOf, writeEnvironment } from "./environment.mjs";
+import { migrate } from "./migrate.mjs";
+import { ferretdb, startMongo } from "./mongo.mjs";
+import { seed } from "./seed.mjs";
+import { MAIN, makeSecrets, startServer, TEMPORAL } from "./servers.mjs";
+import { showStatus } from "./status.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const HELP = `The platform's databases for development, without Docker: PostgreSQL 16 on 5432, PostgreSQL 12 for Temporal on
+5433, and MongoDB (or a wire-compatible server) on 27017; with roles, TLS, migrations and some data to begin with.
+
+  npm run stack                          start, show how each database is, stop with ^C
+  npm run stack -- --run "<command>"     run a command against it, and stop when that ends; gives its exit code
+  npm run stack -- --reset               begin anew: throw the data and the secrets away first
+  npm run stack -- --no-seed             without the data to begin with
+
+Data and secrets stay in .stack/ (SOLITUDE_STACK). .stack/env has what an application needs to connect:
+  node --env-file=.stack/env app.js
+Ports: SOLITUDE_POSTGRES_PORT, SOLITUDE_TEMPORAL_POSTGRES_PORT, SOLITUDE_MONGODB_PORT. MONGODB_URL names a MongoDB that is there.
+`;
+
+const stack = process.env.SOLITUDE_STACK ?? join(ROOT, ".stack");
+const started = [];
+const say = (text) => process.stderr.write(`${text}\n`);
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      run: { type: "string" },
+      reset: { type: "boolean" },
+      seed: { type: "boolean", default: true },
+      help: { type: "boolean", short: "h" },
+    },
+    allowNegative: true,
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (values.reset) rmSync(stack, { recursive: true, force: true });
+  mkdirSync(stack, { recursive: true });
+  makeSecrets(stack);
+
+  const stopped = new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(signal));
+  });
+  const starting = start(values.seed);
+  const up = await Promise.race([starting, stopped]);
+  if (typeof up === "string") {
+    // What is just being started has to be there before it can be stopped.
+    await starting.catch(() => {});
+    return 130;
+  }
+  if (values.run !== undefined) return await Promise.race([run(values.run, up), stopped.then(() => 130)]);
+  const status = await showStatus(up, up.MONGODB_URL);
+  const how = await Promise.race([stopped, ...started.map(endedByItself)]);
+  await status.stop();
+  if (typeof how === "string") return 0;
+  say(`error: ${how.what} has ended by itself:\n${how.log}`);
+  return 1;
+}
+
+/** Starts everything; gives the environment of an application. */
+async function start(withSeed) {
+  const [main, temporal, mongo] = await Promise.allSettled([
+    startServer(stack, MAIN).then(remember),
+    startServer(stack, TEMPORAL).then(remember),
+    startMongo(stack, ferretdb).then((server) => ("problem" in server ? server : remember(server))),
+  ]);
+  for (const { reason } of [main, temporal, mongo]) if (reason !== undefined) throw reason;
+  if ("problem" in mongo.value) say(`without documents: ${mongo.value.problem}`);
+  const applied = await migrate(stack);
+  if (applied.length > 0) say(`applied ${applied.length} migration${applied.length === 1 ? "" : "s"}`);
+  const environment = environmentOf(stack, mongo.value.url);
+  const file = writeEnvironment(stack, environment);
+  if (withSeed && (await seed(environment))) say("put some data in, to begin with");
+  say(`to connect: node --env-file=${relative(process.cwd(), file)} …`);
+  return environment;
+}
+
+/** Never, for a server that is not ours. */
+function endedByItself({ what, ended = new Promise(() => {}) }) {
+  return ended.then((log) => ({ what, log }));
+}
+
+function remember(server) {
+  started.push(server);
+  return server;
+}
+
+function run(command, environment) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, { shell: true, stdio: "inherit", env: { ...process.env, ...environment } });
+    child.once("error", reject);
+    child.once("close", (code, signal) => resolve(code ?? (signal === "SIGINT" ? 130 : 1)));
+  });
+}
+
+let code = 1;
+try {
+  code = await main();
+} catch (error) {
+  say(`error: ${error.message}`);
+} finally {
+  await Promise.allSettled(started.map((server) => server.stop()));
+}
+process.exit(code);

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pg from "pg";
+import { freePort } from "../../stack/embedded-postgres.mjs";
+
+// `npm run stack`, as a person runs it.
+
+const MAIN = fileURLToPath(new URL("../../stack/main.mjs", import.meta.url));
+let stack: string;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  stack = mkdtempSync(join(tmpdir(), "solitude-stack-"));
+  chmodSync(stack, 0o755);
+  env = {
+    ...process.env,
+    SOLITUDE_STACK: stack,
+    SOLITUDE_POSTGRES_PORT: String(await freePort()),
+    SOLITUDE_TEMPORAL_POSTGRES_PORT: String(await freePort()),
+    // Nobody is there: the documents' part is down, and the rest works.
+    MONGODB_URL: "mongodb://127.0.0.1:1/solitude",
+  };
+});
+afterAll(() => rmSync(stack, { recursive: true, force: true }));
+
+function start(args: readonly string[]): {
+  child: ChildProcess;
+  said: () => string;
+  ended: Promise<number | null>;
+} {
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (text += data));
+  return { child, said: () => text, ended: new Promise((resolve) => child.once("close", resolve)) };
+}
+const answers = (): Promise<boolean> => {
+  const client = new pg.Client({
+    host: "localhost",
+    port: Number(env.SOLITUDE_POSTGRES_PORT),
+    user: "x",
+    ssl: false,
+  });
+  // Whoever refuses us is there.
+  return client.connect().then(
+    () => true,
+    (error: Error & { code?: string }) => error.code !== "ECONNREFUSED" && !(error instanceof AggregateError),
+  );
+};
+
+test("--run gives a command the databases, with data in them, and its exit code; then all has ended", async () => {
+  const script = `import pg from "pg";
+    const client = new pg.Client(process.env.DATABASE_URL);
+    await client.connect();
+    const { rows } = await client.query("select slug from agents");
+    console.log("found " + rows[0].slug);
+    await client.end();
+    process.exit(7);`;
+  const run = start(["--run", `${process.execPath} --input-type=module -e '${script}'`]);
+  expect([await run.ended, run.said()]).toEqual([
+    7,
+    expect.stringMatching(/applied \d+ migrations[\s\S]*found helper/),
+  ]);
+  expect(await answers()).toBe(false);
+});
+
+test("it says how each database is, and ^C stops all of them cleanly", async () => {
+  const run = start([]);
+  for (
+    let i = 0;
+    i < 600 && !/main: up[\s\S]*documents: down|documents: down[\s\S]*main: up/.test(run.said());
+    i++
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(run.said()).toMatch(/main: up/);
+  expect(run.said()).toMatch(/temporal: up/);
+  expect(run.said()).toMatch(/documents: down \((unreachable|timeout|failed)\)/);
+  expect(run.said()).not.toMatch(/applied/);
+  // Another one on the same ports says so, and leaves the first alone.
+  const second = start([]);
+  expect(await second.ended).toBe(1);
+  expect(second.said()).toMatch(/port \d+ is taken: stop what listens there, or set SOLITUDE_/);
+  expect(await answers()).toBe(true);
+  run.child.kill("SIGINT");
+  expect(await run.ended).toBe(0);
+  expect(await answers()).toBe(false);
+  expect(readFileSync(join(stack, "env"), "utf8")).toMatch(/^DATABASE_URL='postgres:.*sslmode=verify-full/m);
+});
