@@ -28,7 +28,10 @@ const EXTERNAL = ["@electric-sql/*", "libpg-query", "pg-native", "pg-cloudflare"
 export async function bundle(outdir, plugins = []) {
   const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
   const { metafile } = await build({
-    entryPoints: { cli: join(HERE, "src/cli/main.ts") },
+    entryPoints: {
+      cli: join(HERE, "src/cli/main.ts"),
+      "embedded-worker": join(HERE, "src/postgres/embedded-worker.ts"),
+    },
     outdir,
     bundle: true,
     splitting: true,

@@ -8,6 +8,7 @@ import type { QuerySource } from "../model/source.ts";
 import { readSource, type Source } from "../source/read-source.ts";
 import { ContentCache } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
+import { overlap } from "./overlap.ts";
 
 export interface AnalyzeOptions {
   readonly cache: boolean;
@@ -84,6 +85,8 @@ async function analyzeGroup(
       diagnostics: [...hit.diagnostics],
     };
   }
+  const { warmUp } = await import("../postgres/embedded.ts");
+  if (!uncached) warmUp();
   const { withDatabase } = await import("./database.ts");
   return withDatabase(
     { key, root, schema: group[0]!.source.schema, databaseUri: group[0]!.set.databaseUri, cache },
@@ -94,17 +97,20 @@ async function analyzeGroup(
       const sets: number[][] = [];
       const { analyzeQuery } = await import("./analyze-query.ts");
       for (const { source } of group) {
-        const own: number[] = [];
-        for (const query of source.queries) {
+        const results = await overlap(source.queries, AT_ONCE, async (query) => {
           const result = await database.remember(fingerprint(query), () =>
             analyzeQuery(query, database.engine, database.reader),
           );
+          onQuery(query.name);
+          return result;
+        });
+        const own: number[] = [];
+        for (const result of results) {
           if ("query" in result) own.push(queries.push(result.query) - 1);
           else
             diagnostics.push(
               ...result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? ""))),
             );
-          onQuery(query.name);
         }
         sets.push(own);
       }
@@ -127,6 +133,9 @@ async function analyzeGroup(
     },
   );
 }
+
+/** Enough that the database always has a next statement, few enough to keep little in memory. */
+const AT_ONCE = 16;
 
 /** undefined_table, _column, _function, _object, invalid_schema_name: with a broken schema these merely say it again. */
 const UNDEFINED = new Set(["42P01", "42703", "42883", "42704", "3F000"]);

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Engine } from "../postgres/engine.ts";
-import { extensionsNamed, loadExtensions } from "../postgres/extensions.ts";
+import { extensionsNamed } from "../postgres/extensions.ts";
 import type { QueryResult } from "./analyze-query.ts";
 import { applySchema } from "./apply-schema.ts";
 import type { ContentCache } from "./cache.ts";
@@ -66,18 +66,16 @@ interface Remembered {
 }
 
 async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
-  const { EmbeddedEngine, preparedCluster } = await import("../postgres/pglite.ts");
+  const { startEmbedded } = await import("../postgres/embedded.ts");
   const { cache, key } = source;
-  const extensions = await loadExtensions(
-    extensionsNamed(source.schema.map((f) => f.text).join("\n")),
-    source.root,
-  );
+  const extensions = extensionsNamed(source.schema.map((f) => f.text).join("\n"));
   const snapshot = await cache.readBytes("schema", key);
   const kept = snapshot ? await cache.read<Remembered>("queries", key) : null;
   const usable = kept !== null && snapshot !== null && kept.snapshot === checksum(snapshot);
-  const engine = await EmbeddedEngine.start({
-    dataDir: usable ? snapshot : await preparedCluster(),
+  const engine = await startEmbedded({
+    snapshot: usable ? snapshot : null,
     extensions,
+    root: source.root,
   });
   try {
     const diagnostics = usable ? kept.diagnostics : await applySchema(engine, source.schema);

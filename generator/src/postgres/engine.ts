@@ -7,12 +7,17 @@ export interface Description {
 
 export type Row = Record<string, unknown>;
 
-/** A PostgreSQL that analyses: the embedded one, or a server under a `database.uri`. */
+/**
+ * A PostgreSQL that analyses: the embedded one, or a server under a `database.uri`.
+ * Calls may overlap: each is carried out whole, in the order in which they were made.
+ */
 export interface Engine {
   /** e.g. 180006. */
   readonly version: number;
   /** Runs one or more statements by the simple protocol; the rows of the last one that gives any. */
   run(sql: string): Promise<Row[]>;
+  /** Runs statements in a transaction that is rolled back, whatever happens in it; the rows as from `run`. */
+  attempt(sql: string): Promise<Row[]>;
   /** Parse and Describe: nothing is executed. */
   describe(sql: string): Promise<Description>;
   close(): Promise<void>;
@@ -27,16 +32,26 @@ export class PostgresError extends Error {
   readonly hint: string | null;
   readonly detail: string | null;
   readonly schema: string | null;
+  /** What it was made of, plain enough to be sent to another thread. */
+  readonly fields: Readonly<Record<string, unknown>>;
 
-  constructor(sql: string, fields: Record<string, unknown>) {
+  constructor(sql: string, fields: Readonly<Record<string, unknown>>) {
     super(String(fields.message ?? fields));
+    const { code, message, hint, detail, schema, position } = fields;
+    this.fields = { code, message, hint, detail, schema, position };
     this.sqlState = String(fields.code ?? "XX000");
     this.hint = fields.hint ? String(fields.hint) : null;
     this.detail = fields.detail ? String(fields.detail) : null;
     this.schema = fields.schema ? String(fields.schema) : null;
-    const position = Number(fields.position ?? Number.NaN);
-    this.offset = Number.isNaN(position) ? null : utf16Offset(sql, position - 1);
+    const at = Number(position ?? Number.NaN);
+    this.offset = Number.isNaN(at) ? null : utf16Offset(sql, at - 1);
   }
+}
+
+/** Whether a driver's error is something that PostgreSQL said. */
+export function isPostgresFailure(error: unknown): error is Error & Readonly<Record<string, unknown>> {
+  const fields = error as Record<string, unknown>;
+  return error instanceof Error && typeof fields.code === "string" && "severity" in fields;
 }
 
 /** PostgreSQL counts characters (code points); JavaScript counts UTF-16 code units. */

@@ -1,36 +1,60 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import type { PGlite } from "@electric-sql/pglite";
+import type AnalysingPGlite from "./analysing-pglite.ts";
+import { type DataDirectory, difference, readArchive, withDifference } from "./data-directory.ts";
 import type { Description, Engine, Row } from "./engine.ts";
-import { PostgresError } from "./engine.ts";
-import type { LoadedExtensions } from "./extensions.ts";
+import { isPostgresFailure, PostgresError } from "./engine.ts";
+import { loadExtensions } from "./extensions.ts";
+import { MemoryDirectory } from "./memory-directory.ts";
 
 export interface EmbeddedOptions {
-  /** A tar of a data directory to start from: the prepared cluster, or one with a schema already applied. */
-  readonly dataDir: Uint8Array<ArrayBuffer> | null;
-  readonly extensions: LoadedExtensions;
+  /** What `snapshot()` gave, to start from there; null: from the prepared cluster. */
+  readonly snapshot: Uint8Array | null;
+  /** Names as in `create extension`. */
+  readonly extensions: readonly string[];
+  /** A folder of the user's project, where packages of extensions may be installed. */
+  readonly root: string;
 }
 
-/** PostgreSQL compiled to WebAssembly, in this process and in memory: no port, no files, nothing shared between runs. */
+const FRESH: EmbeddedOptions = { snapshot: null, extensions: [], root: "." };
+
+/** PostgreSQL compiled to WebAssembly, in this thread and in memory: no port, no files, nothing shared between runs. */
 export class EmbeddedEngine implements Engine {
   readonly version: number;
   readonly #pg: PGlite;
+  readonly #base: DataDirectory;
+  readonly #directory: MemoryDirectory | null;
 
-  private constructor(pg: PGlite, version: number) {
+  private constructor(pg: PGlite, version: number, base: DataDirectory, directory: MemoryDirectory | null) {
     this.#pg = pg;
     this.version = version;
+    this.#base = base;
+    this.#directory = directory;
   }
 
-  static async start(options: EmbeddedOptions): Promise<EmbeddedEngine> {
-    const { PGlite: Embedded } = await import("@electric-sql/pglite");
-    const pg: PGlite = await Embedded.create({
-      ...(options.dataDir ? { loadDataDir: new Blob([options.dataDir]) } : {}),
-      extensions: options.extensions as never,
+  static async start({ snapshot, extensions, root }: EmbeddedOptions = FRESH): Promise<EmbeddedEngine> {
+    const [{ Analysing, base, compiled }, loaded] = await Promise.all([
+      load(),
+      loadExtensions(extensions, root),
+    ]);
+    const from = snapshot === null ? base : withDifference(base, snapshot);
+    // A checkout that was not built has no cluster: PGlite then makes one, in seconds.
+    const directory = from.size === 0 ? null : new MemoryDirectory(from);
+    const pg: PGlite = await Analysing.create({
+      ...(directory ? { fs: directory } : {}),
+      pgliteWasmModule: compiled,
+      extensions: loaded as never,
+      startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
       relaxedDurability: true,
     });
-    const shown = await pg.query<{ v: string }>("select current_setting('server_version_num') as v");
-    // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables.
-    await pg.exec("set check_function_bodies = off; set client_min_messages = error");
-    return new EmbeddedEngine(pg, Number(shown.rows[0]?.v));
+    const shown = await pg.exec(
+      // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables.
+      `set check_function_bodies = off; set client_min_messages = error;
+       select current_setting('server_version_num') as v`,
+    );
+    return new EmbeddedEngine(pg, Number(shown.at(-1)?.rows[0]?.v), base, directory);
   }
 
   async run(sql: string): Promise<Row[]> {
@@ -38,7 +62,16 @@ export class EmbeddedEngine implements Engine {
       const results = await this.#pg.exec(sql);
       return (results.findLast((r) => r.fields.length > 0)?.rows ?? []) as Row[];
     } catch (error) {
-      throw toPostgresError(sql, error);
+      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
+    }
+  }
+
+  async attempt(sql: string): Promise<Row[]> {
+    await this.#pg.exec("begin");
+    try {
+      return await this.run(sql);
+    } finally {
+      await this.#pg.exec("rollback");
     }
   }
 
@@ -50,14 +83,23 @@ export class EmbeddedEngine implements Engine {
         columns: described.resultFields.map((f) => ({ name: f.name, type: f.dataTypeID })),
       };
     } catch (error) {
-      throw toPostgresError(sql, error);
+      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
     }
   }
 
-  /** The data directory as a tar, to start another engine from. */
-  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
-    const blob = await this.#pg.dumpDataDir("none");
-    return new Uint8Array(await blob.arrayBuffer());
+  /** What was done to the prepared cluster, to start another engine from. */
+  async snapshot(): Promise<Uint8Array> {
+    if (this.#directory === null) throw new Error("a database without a directory has no snapshot");
+    await this.#pg.exec("checkpoint");
+    const rows = await this.run("select pg_walfile_name(pg_current_wal_lsn()) as segment");
+    const current = `pg_wal/${rows[0]?.segment}`;
+    // After a checkpoint, earlier segments serve nothing, and later ones are empty.
+    const files = new Map(
+      [...this.#directory.read()].filter(
+        ([path]) => path !== "postmaster.pid" && (!WAL_SEGMENT.test(path) || path === current),
+      ),
+    );
+    return difference(this.#base, files);
   }
 
   async close(): Promise<void> {
@@ -65,21 +107,45 @@ export class EmbeddedEngine implements Engine {
   }
 }
 
-/** The cluster that ships with the package, so that no run has to make one; null in a checkout that was not built. */
-export async function preparedCluster(): Promise<Uint8Array<ArrayBuffer> | null> {
+interface Loaded {
+  readonly Analysing: typeof AnalysingPGlite;
+  readonly base: DataDirectory;
+  readonly compiled: WebAssembly.Module;
+}
+let loading: Promise<Loaded> | null = null;
+
+/** Node's types declare the namespace, but no value of it. */
+const { WebAssembly: wasm } = globalThis as unknown as {
+  readonly WebAssembly: { compile(code: Uint8Array): Promise<WebAssembly.Module> };
+};
+
+/** What every start needs, whatever the schema. */
+export function load(): Promise<Loaded> {
+  loading ??= (async () => {
+    const [module, compiled, base] = await Promise.all([
+      import("./analysing-pglite.ts"),
+      readFile(
+        join(dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite")), "pglite.wasm"),
+      ).then((code) => wasm.compile(code)),
+      preparedCluster(),
+    ]);
+    return { Analysing: module.default, base, compiled };
+  })();
+  return loading;
+}
+
+/** The default of 128 MB of buffers costs more to set up than a schema needs to be applied. */
+const SETTINGS = ["shared_buffers=16MB", "full_page_writes=off"];
+const WAL_SEGMENT = /^pg_wal\/[0-9A-F]{24}$/;
+
+/** The cluster that ships with the package, so that no run has to make one; empty in a checkout that was not built. */
+async function preparedCluster(): Promise<DataDirectory> {
   for (const place of ["./cluster.tar", "../../dist/cluster.tar"]) {
     try {
-      return new Uint8Array(await readFile(new URL(place, import.meta.url)));
+      return readArchive(await readFile(new URL(place, import.meta.url)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
   }
-  return null;
-}
-
-function toPostgresError(sql: string, error: unknown): unknown {
-  const fields = error as Record<string, unknown>;
-  return error instanceof Error && typeof fields.code === "string" && "severity" in fields
-    ? new PostgresError(sql, { ...fields, message: error.message })
-    : error;
+  return new Map();
 }

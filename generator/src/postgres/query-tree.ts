@@ -1,4 +1,3 @@
-import type { Oid } from "../model/catalog.ts";
 import type { Engine } from "./engine.ts";
 import { asNode, type Node, readNodeTree } from "./node-tree.ts";
 
@@ -28,33 +27,19 @@ export async function queryTree(
     display.length <= MAX_ARGUMENTS
       ? sql
       : replaceParameters(sql, (n) => (n > MAX_ARGUMENTS ? `(null::${display[n - 1]})` : `$${n}`));
-  try {
-    const rows = await engine.run(
-      `begin; create function pg_temp.solitude_query(${types.join(", ")}) returns void begin atomic ${body}\n; end;
-       select prosqlbody::text as tree from pg_proc where proname = 'solitude_query' and pronamespace = pg_my_temp_schema(); rollback`,
-    );
-    const text = rows[0]?.tree;
-    if (typeof text !== "string") return null;
-    let value = readNodeTree(text);
-    while (Array.isArray(value)) value = value[0] ?? null;
-    const query = asNode(value);
-    return query ? { text, query } : null;
-  } catch (error) {
-    await engine.run("rollback");
-    throw error;
-  }
+  const rows = await engine.attempt(
+    `create function pg_temp.solitude_query(${types.join(", ")}) returns void begin atomic ${body}\n; end;
+     select prosqlbody::text as tree from pg_proc where proname = 'solitude_query' and pronamespace = pg_my_temp_schema()`,
+  );
+  const text = rows[0]?.tree;
+  if (typeof text !== "string") return null;
+  let value = readNodeTree(text);
+  while (Array.isArray(value)) value = value[0] ?? null;
+  const query = asNode(value);
+  return query ? { text, query } : null;
 }
 
 /** Good enough where it is used: a `$101` inside of a string would have to be in a query with more than a hundred parameters. */
 function replaceParameters(sql: string, write: (number: number) => string): string {
   return sql.replace(/\$(\d+)\b/g, (_, n: string) => write(Number(n)));
-}
-
-/** The parameters' types by name, for the function's signature. */
-export async function displayNames(engine: Engine, oids: readonly Oid[]): Promise<string[]> {
-  if (oids.length === 0) return [];
-  const rows = await engine.run(
-    `select format_type(t, -1) as name from unnest('{${oids.join()}}'::oid[]) with ordinality as u(t, n) order by n`,
-  );
-  return rows.map((row) => row.name as string);
 }

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import type { Description, Engine, Row } from "./engine.ts";
-import { PostgresError } from "./engine.ts";
+import { isPostgresFailure, PostgresError } from "./engine.ts";
 
 /** The first version whose trees say which outer joins can make a variable NULL. */
 const OLDEST = 160000;
@@ -13,6 +13,7 @@ export class ServerEngine implements Engine {
   readonly version: number;
   readonly #client: Client;
   readonly #drop: (() => Promise<void>) | null;
+  #turn: Promise<unknown> = Promise.resolve();
 
   private constructor(client: Client, version: number, drop: (() => Promise<void>) | null) {
     this.#client = client;
@@ -52,7 +53,34 @@ export class ServerEngine implements Engine {
     return apply(this, files);
   }
 
-  async run(sql: string): Promise<Row[]> {
+  run(sql: string): Promise<Row[]> {
+    return this.#inTurn(() => this.#run(sql));
+  }
+
+  attempt(sql: string): Promise<Row[]> {
+    return this.#inTurn(async () => {
+      await this.#run("begin");
+      try {
+        return await this.#run(sql);
+      } finally {
+        await this.#run("rollback");
+      }
+    });
+  }
+
+  /** Through SQL alone, as `pg` offers no Describe: the parameters from `pg_prepared_statements`, the columns from it too. */
+  describe(sql: string): Promise<Description> {
+    return this.#inTurn(() => this.#describe(sql));
+  }
+
+  /** What takes several statements must not be cut in two by another call. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  async #run(sql: string): Promise<Row[]> {
     try {
       const result = (await this.#client.query(sql)) as unknown as
         | { rows: Row[]; fields: unknown[] }
@@ -60,12 +88,11 @@ export class ServerEngine implements Engine {
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
-      throw toPostgresError(sql, error);
+      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
     }
   }
 
-  /** Through SQL alone, as `pg` offers no Describe: the parameters from `pg_prepared_statements`, the columns from it too. */
-  async describe(sql: string): Promise<Description> {
+  async #describe(sql: string): Promise<Description> {
     try {
       await this.#client.query("deallocate all");
       await this.#client.query(`prepare solitude_query as ${sql}`);
@@ -73,7 +100,7 @@ export class ServerEngine implements Engine {
       const shift = "prepare solitude_query as ".length;
       const fields = error as { position?: string };
       if (fields.position) fields.position = String(Number(fields.position) - shift);
-      throw toPostgresError(sql, error);
+      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
     }
     const { rows } = await this.#client.query(
       "select parameter_types::oid[]::int8[]::text[] as params from pg_prepared_statements where name = 'solitude_query'",
@@ -132,11 +159,4 @@ function unreachable(message: string): DiagnosticError {
       hint: "Leave `database` out to use the embedded PostgreSQL, or give a role that may create databases.",
     },
   ]);
-}
-
-function toPostgresError(sql: string, error: unknown): unknown {
-  const fields = error as Record<string, unknown>;
-  return error instanceof Error && typeof fields.code === "string" && "severity" in fields
-    ? new PostgresError(sql, { ...fields, message: error.message })
-    : error;
 }

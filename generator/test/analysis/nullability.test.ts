@@ -3,11 +3,11 @@ import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import type { Query } from "../../src/model/query.ts";
 import type { QuerySource } from "../../src/model/source.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
-import { EmbeddedEngine, preparedCluster } from "../../src/postgres/pglite.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 
 let engine: EmbeddedEngine;
 beforeAll(async () => {
-  engine = await EmbeddedEngine.start({ dataDir: await preparedCluster(), extensions: {} });
+  engine = await EmbeddedEngine.start();
 });
 afterAll(() => engine.close());
 

@@ -1,12 +1,12 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { grantsFor } from "../../src/emit/grants.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
-import { EmbeddedEngine, preparedCluster } from "../../src/postgres/pglite.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;
 beforeAll(async () => {
-  engine = await EmbeddedEngine.start({ dataDir: await preparedCluster(), extensions: {} });
+  engine = await EmbeddedEngine.start();
   await engine.run(`
     create table customer (id serial primary key, name text not null, secret text, age int generated always as (1) stored);
     create table "Odd ""one""" (a int, "B" int);

@@ -1,5 +1,5 @@
 import { isNeverNull, isTotal } from "../../src/infer/total-functions.ts";
-import { EmbeddedEngine, preparedCluster } from "../../src/postgres/pglite.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 
 /** Values of each type, chosen for the answers that functions may not have: empty, infinite, open, out of range. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
@@ -136,7 +136,7 @@ function argumentLists(pools: readonly (readonly string[])[]): string[][] {
 }
 
 test("what is listed as total never gives NULL for arguments that are not", async () => {
-  const engine = await EmbeddedEngine.start({ dataDir: await preparedCluster(), extensions: {} });
+  const engine = await EmbeddedEngine.start();
   try {
     await engine.run(`
       create type solitude_mood as enum ('sad', 'ok');

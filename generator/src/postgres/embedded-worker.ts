@@ -1,0 +1,44 @@
+import { parentPort } from "node:worker_threads";
+import { PostgresError } from "./engine.ts";
+import { EmbeddedEngine, type EmbeddedOptions, load } from "./pglite.ts";
+
+/** What the main thread asks for; answered in the order of asking. */
+export type Call =
+  | { readonly method: "start"; readonly options: EmbeddedOptions }
+  | { readonly method: "run" | "attempt" | "describe"; readonly sql: string }
+  | { readonly method: "snapshot" };
+
+export type Reply = { readonly id: number } & (
+  | { readonly value: unknown }
+  | { readonly postgres: Readonly<Record<string, unknown>> }
+  | { readonly error: Error }
+);
+
+const port = parentPort!;
+let engine: EmbeddedEngine;
+
+async function carryOut(call: Call): Promise<unknown> {
+  switch (call.method) {
+    case "start":
+      engine = await EmbeddedEngine.start(call.options);
+      return engine.version;
+    case "snapshot":
+      return engine.snapshot();
+    default:
+      return engine[call.method](call.sql);
+  }
+}
+
+async function answer(id: number, call: Call): Promise<Reply> {
+  try {
+    return { id, value: await carryOut(call) };
+  } catch (error) {
+    if (error instanceof PostgresError) return { id, postgres: error.fields };
+    return { id, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+let turn: Promise<void> = load().then(() => {});
+port.on("message", ({ id, call }: { id: number; call: Call }) => {
+  turn = turn.then(async () => port.postMessage(await answer(id, call)));
+});

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
+import { Worker } from "node:worker_threads";
+import type { Call, Reply } from "./embedded-worker.ts";
+import { type Description, type Engine, PostgresError, type Row } from "./engine.ts";
+import type { EmbeddedOptions } from "./pglite.ts";
+
+export type EmbeddedDatabase = Engine & { snapshot(): Promise<Uint8Array> };
+
+/** Beside the bundle; absent where the sources run as they stand. */
+const WORKER = new URL("./embedded-worker.js", import.meta.url);
+
+let warm: ThreadedEngine | null = null;
+
+/**
+ * V8 optimizes WebAssembly on as many threads as it has, after 1.8 MB of work in a function: on a run of a few seconds that
+ * costs more than the run itself, and on a small machine it takes the processors away from it.
+ */
+const PATIENCE = "--wasm-tiering-budget=300000000";
+/** Node's versions whose V8 is known to have it; another would complain on standard error. */
+const PATIENT = new Set(["20", "21", "22", "23", "24"]);
+
+/** Begins to load the embedded PostgreSQL, so that it is there when it is asked for. Costs the other thread only. */
+export function warmUp(): void {
+  if (existsSync(WORKER)) warm ??= launch();
+}
+
+function launch(): ThreadedEngine {
+  if (PATIENT.has(process.versions.node.split(".")[0]!)) setFlagsFromString(PATIENCE);
+  return new ThreadedEngine();
+}
+
+/** Starts the embedded PostgreSQL: in a thread of its own, so that it works while this one reads what it said. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
+  if (!existsSync(WORKER)) return (await import("./pglite.ts")).EmbeddedEngine.start(options);
+  const engine = warm ?? launch();
+  warm = null;
+  await engine.start(options);
+  return engine;
+}
+
+interface Waiting {
+  readonly sql: string;
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+class ThreadedEngine implements EmbeddedDatabase {
+  version = 0;
+  readonly #worker = new Worker(WORKER);
+  readonly #waiting = new Map<number, Waiting>();
+  #calls = 0;
+
+  constructor() {
+    this.#worker.unref();
+    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
+    this.#worker.on("error", (error) => this.#fail(error));
+    this.#worker.on("exit", () => this.#fail(new Error("the embedded PostgreSQL has ended")));
+  }
+
+  async start(options: EmbeddedOptions): Promise<void> {
+    this.version = (await this.#call({ method: "start", options })) as number;
+  }
+
+  run(sql: string): Promise<Row[]> {
+    return this.#call({ method: "run", sql }) as Promise<Row[]>;
+  }
+
+  attempt(sql: string): Promise<Row[]> {
+    return this.#call({ method: "attempt", sql }) as Promise<Row[]>;
+  }
+
+  describe(sql: string): Promise<Description> {
+    return this.#call({ method: "describe", sql }) as Promise<Description>;
+  }
+
+  snapshot(): Promise<Uint8Array> {
+    return this.#call({ method: "snapshot" }) as Promise<Uint8Array>;
+  }
+
+  /** There is nothing to save: the database is in memory. */
+  async close(): Promise<void> {
+    this.#worker.removeAllListeners();
+    await this.#worker.terminate();
+  }
+
+  #call(call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const id = this.#calls++;
+      if (this.#waiting.size === 0) this.#worker.ref();
+      this.#waiting.set(id, { sql: "sql" in call ? call.sql : "", resolve, reject });
+      this.#worker.postMessage({ id, call });
+    });
+  }
+
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id)!;
+    this.#waiting.delete(reply.id);
+    // A thread that nobody waits for keeps no process alive.
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if ("value" in reply) waiting.resolve(reply.value);
+    else if ("postgres" in reply) waiting.reject(new PostgresError(waiting.sql, reply.postgres));
+    else waiting.reject(reply.error);
+  }
+
+  #fail(error: Error): void {
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
