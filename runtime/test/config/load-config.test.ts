@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
+import { poolSettings } from "../../src/postgres/pool-options.ts";
 
 const URL_ONLY = { DATABASE_URL: "postgresql://app:s3cr%2Ft@db.example.com:6432/solitude" };
 
@@ -406,6 +407,11 @@ describe("problems", () => {
       }),
     ).toEqual([]);
   });
+});
+
+test("what the environment leaves out is as the pool has it", () => {
+  const { postgres } = loadConfig(URL_ONLY);
+  expect(poolSettings(postgres)).toEqual({ ...poolSettings({}), onBackgroundError: expect.any(Function) });
 });
 
 test("the configuration cannot be changed", () => {
