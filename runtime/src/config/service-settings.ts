@@ -41,7 +41,8 @@ export const telemetrySettings = {
   }),
   PARAMETERS: optional(list, {
     accepts: "names, apart by commas or spaces",
-    description: "Parameters whose values spans carry, as `workspaceId` or `GetAgent.workspaceId`.",
+    description:
+      "Parameters whose values spans carry: `workspace_id` of every query, `GetAgent.workspace_id` of one.",
   }),
 } as const;
 

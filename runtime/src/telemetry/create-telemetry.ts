@@ -30,8 +30,8 @@ export interface TelemetryOptions {
   /** Whether spans carry the number of rows returned (false); the metric has it in any case. */
   readonly recordReturnedRows?: boolean | undefined;
   /**
-   * The parameters whose values spans carry (none): `workspaceId` wherever it is a parameter, `GetAgent.workspaceId` of
-   * one query, `GetAgent.0` by position. Never of a batch.
+   * The parameters whose values spans carry (none): `workspace_id` (or `workspaceId`) of every query, `GetAgent.workspace_id`
+   * of one; of an ad hoc statement, whose parameters have no names, `execute.0` by position. Never of a batch.
    */
   readonly recordParameters?: readonly string[] | undefined;
   /** Whether only work inside another span gets one (false), as otelpgx has it. Metrics are not concerned. */

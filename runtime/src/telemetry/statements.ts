@@ -145,21 +145,26 @@ function spanName(
 }
 
 function recorded(info: QueryInfo, { recordParameters }: DescribeOptions): Description["recorded"] {
-  if (recordParameters.length === 0) return [];
-  const named = (info.parameters ?? []).flatMap((name, index) =>
-    recordParameters.includes(name) || recordParameters.includes(`${info.name}.${name}`)
-      ? [{ index, attribute: ATTRIBUTE.parameter + name }]
-      : [],
-  );
-  // A query whose parameters have no names: by position, from 0, as the conventions count.
-  const numbered = recordParameters.flatMap((wanted) => {
-    const position = wanted.startsWith(`${info.name}.`) ? wanted.slice(info.name.length + 1) : "";
-    return /^\d+$/.test(position)
-      ? [{ index: Number(position), attribute: ATTRIBUTE.parameter + position }]
-      : [];
-  });
-  return [...named, ...numbered];
+  const wanted = new Set(recordParameters.map(comparable));
+  if (wanted.size === 0) return [];
+  const isWanted = (name: string): boolean =>
+    wanted.has(comparable(name)) || wanted.has(comparable(`${info.name}.${name}`));
+  if (info.parameters !== undefined)
+    return info.parameters.flatMap((name, index) =>
+      isWanted(name) ? [{ index, attribute: ATTRIBUTE.parameter + name }] : [],
+    );
+  // Parameters without names are known by position, from 0, as the conventions count.
+  const start = `${comparable(info.name)}.`;
+  return [...wanted]
+    .filter((one) => one.startsWith(start) && /^\d+$/.test(one.slice(start.length)))
+    .map((one) => ({
+      index: Number(one.slice(start.length)),
+      attribute: ATTRIBUTE.parameter + one.slice(start.length),
+    }));
 }
+
+/** A parameter is `workspace_id` in the query and `workspaceId` in the function. */
+const comparable = (name: string): string => name.replaceAll("_", "").toLowerCase();
 
 function common<T, K>(all: readonly T[], key: (one: T) => K): K | undefined {
   const first = key(all[0] as T);

@@ -12,7 +12,7 @@ const getAgent: QueryInfo = {
   operation: "SELECT",
   relations: ["public.agents"],
   collection: "public.agents",
-  parameters: ["workspaceId", "slug"],
+  parameters: ["workspace_id", "slug"],
 };
 const listJobs: QueryInfo = {
   name: "ListJobs",
@@ -151,9 +151,13 @@ describe("parameters", () => {
   test("are recorded only by name", () => {
     expect(recorded([])).toEqual({});
     expect(recorded(["other", "ListJobs.slug", "ListJobs.0"])).toEqual({});
-    expect(recorded(["workspaceId"])).toEqual({ "db.query.parameter.workspaceId": "workspace-1" });
+    expect(recorded(["workspace_id"])).toEqual({ "db.query.parameter.workspace_id": "workspace-1" });
+    expect(recorded(["workspaceId"])).toEqual({ "db.query.parameter.workspace_id": "workspace-1" });
     expect(recorded(["GetAgent.slug"])).toEqual({ "db.query.parameter.slug": '{"nested":"x"}' });
-    expect(recorded(["GetAgent.0", "GetAgent.9"])).toEqual({ "db.query.parameter.0": "workspace-1" });
+    const unnamed = { ...listJobs, name: "execute" };
+    expect(recorded(["execute.0", "execute.9", "other.1"], unnamed)).toEqual({
+      "db.query.parameter.0": "workspace-1",
+    });
   });
 
   test("are never recorded of a batch", () => {
