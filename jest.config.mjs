@@ -13,6 +13,6 @@ export default {
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],
   modulePathIgnorePatterns: ["/dist/"],
   testTimeout: 120_000,
-  globalSetup: "./tests/postgres/global-setup.mjs",
-  globalTeardown: "./tests/postgres/global-teardown.mjs",
+  globalSetup: "./tests/servers/global-setup.mjs",
+  globalTeardown: "./tests/servers/global-teardown.mjs",
 };

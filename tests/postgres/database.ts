@@ -1,12 +1,6 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { setTimeout } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
-
-const HERE = dirname(fileURLToPath(import.meta.url));
+import { sharedServer } from "../servers/shared-server.ts";
 
 /** A database of its own for a suite, on the one server that the jest run shares. */
 export interface TestDatabase {
@@ -81,35 +75,13 @@ async function once<T>(url: string, work: (client: pg.Client) => Promise<T>): Pr
 async function serverUrl(version: Version): Promise<string> {
   const given = process.env[GIVEN[version]];
   if (given !== undefined) return given;
-  const run = process.env.SOLITUDE_TEST_RUN;
-  if (run === undefined)
-    throw new Error("jest ran without its global setup (tests/postgres/global-setup.mjs)");
-  const folder = join(run, `postgres-${version}`);
-  if (claim(folder)) {
-    const supervisor = [
-      join(HERE, "supervisor.mjs"),
-      String(version),
-      folder,
-      process.env.SOLITUDE_TEST_JEST ?? "",
-    ];
-    spawn(process.execPath, supervisor, { detached: true, stdio: "ignore" }).unref();
-  }
-  const answer = join(folder, "server.json");
-  for (let waited = 0; !existsSync(answer); waited += 50) {
-    if (waited > 60_000) throw new Error(`PostgreSQL ${version} did not start within a minute`);
-    await setTimeout(50);
-  }
-  const server = JSON.parse(readFileSync(answer, "utf8")) as { url: string } | { problem: string };
-  if ("url" in server) return server.url;
-  throw new Error(`no PostgreSQL ${version}: ${GIVEN[version]} is not set;\n${server.problem}`);
-}
-
-/** Whether this suite is the first to want that server. */
-function claim(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-    return true;
-  } catch {
-    return false;
-  }
+  const server = {
+    name: `postgres-${version}`,
+    module: new URL("ways.mjs", import.meta.url),
+    argument: String(version),
+    patience: 60_000,
+  };
+  return sharedServer(server).catch((error: Error) => {
+    throw new Error(`no PostgreSQL ${version}: ${GIVEN[version]} is not set;\n${error.message}`);
+  });
 }

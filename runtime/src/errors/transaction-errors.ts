@@ -10,7 +10,10 @@ export class TransactionClosedError extends DatabaseError {
   override readonly name = "TransactionClosedError";
 }
 
-/** The connection was lost during COMMIT: whether it took effect is not known. Never tried again by itself. */
+/**
+ * The connection was lost during COMMIT, or a write of documents was interrupted after it was sent (`cause` says by what):
+ * whether it took effect is not known. Never tried again by itself.
+ */
 export class OutcomeUnknownError extends DatabaseError {
   override readonly name = "OutcomeUnknownError";
 }

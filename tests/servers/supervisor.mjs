@@ -1,18 +1,18 @@
 /**
- * A process of its own that starts one PostgreSQL server for a jest run, reports where it is, and ends it
- * when the run is over, however the run ended.
+ * A process of its own that starts one server for a jest run, reports where it is, and ends it when the run is over,
+ * however the run ended.
  *
- *   node supervisor.mjs <major version> <folder> <process id of jest>
+ *   node supervisor.mjs <module> <argument> <folder> <process id of jest>
  *
- * Writes <folder>/server.json, `{ "url" }` or `{ "problem" }`, and <folder>/ended.
+ * The module exports `ways`: functions that start the server, to be tried in turn. Writes <folder>/server.json,
+ * `{ "url" }` or `{ "problem" }`, <folder>/progress while something takes long, and <folder>/ended.
  */
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { startBinaries } from "./binaries.mjs";
-import { startContainer } from "./container.mjs";
 
-const [version, folder, jest] = process.argv.slice(2);
+const [module, argument, folder, jest] = process.argv.slice(2);
+const { ways } = await import(module);
 
 const report = (result) => {
   const temporary = join(folder, "server.json.tmp");
@@ -32,9 +32,9 @@ const runGoesOn = () => {
 
 const problems = [];
 let server;
-for (const start of [startContainer, startBinaries]) {
+for (const start of ways) {
   try {
-    server = await start(version);
+    server = await start(argument, (text) => writeFileSync(join(folder, "progress"), text));
     break;
   } catch (error) {
     problems.push(error.message);

@@ -1,0 +1,190 @@
+import { CancelledError, PoolClosedError, TimeoutError } from "../errors/errors.ts";
+import type { QueryOptions } from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { PoolObserver } from "./connection.ts";
+import { outcomeUnknown, translate } from "./translate.ts";
+
+/** What is asked of the server, for spans, messages and the handling of interruption. */
+export interface Call {
+  /** MongoDB's command: `find`, `insert`, `findAndModify` … */
+  readonly operation: string;
+  readonly kind: string;
+  /** For spans only; there are too many of them for metrics. */
+  readonly collection: string;
+  readonly write: boolean;
+  readonly batchSize?: number | undefined;
+  /** Belongs to a transaction under way, which closing waits for. */
+  readonly inTransaction?: boolean;
+}
+
+/** A caller's options with the time that they set made absolute, so that all steps of one operation share it. */
+export type Timed<O extends QueryOptions = QueryOptions> = O & { readonly until?: number };
+
+export function timed<O extends QueryOptions>(options: O | undefined): Timed<O> | undefined {
+  if (options?.timeout === undefined) return options;
+  return { ...options, until: performance.now() + options.timeout };
+}
+
+/** What an operation passes to the driver so that it can be stopped: `signal` where it reads, `maxTimeMS` always. */
+export interface Limits {
+  readonly signal?: AbortSignal;
+  readonly maxTimeMS?: number;
+}
+
+/** Everything that goes to the server goes through here. */
+export interface Caller {
+  run<T>(
+    call: Call,
+    options: QueryOptions | undefined,
+    work: (limits: Limits) => Promise<T>,
+    rows?: (result: T) => number | undefined,
+  ): Promise<T>;
+  /** The same for a cursor: from the first document asked for to the last, or to the end of the loop. */
+  stream<T>(
+    call: Call,
+    options: QueryOptions | undefined,
+    open: (limits: Limits) => AsyncIterable<T> & { close(): Promise<void> },
+  ): AsyncGenerator<T, void, undefined>;
+  /** Waits for something that others wait for as well, and that goes on without us. */
+  wait<T>(what: string, options: QueryOptions | undefined, promise: Promise<T>): Promise<T>;
+  /** Refuses what is new, closes cursors, and waits for what is under way, at most so many milliseconds. */
+  drain(timeout: number): Promise<void>;
+}
+
+const NO_LIMITS: Limits = {};
+
+export function createCaller(telemetry: Telemetry, pool: PoolObserver): Caller {
+  const underWay = new Set<Promise<unknown>>();
+  const cursors = new Set<{ close(): Promise<void> }>();
+  let closed = false;
+  return {
+    async run(call, options, work, rows) {
+      const { operation, kind, collection, write, batchSize } = call;
+      const what = `${operation} ${kind}`;
+      if (closed && call.inTransaction !== true)
+        throw new PoolClosedError(`${what}: the documents are closed`);
+      const interruption = watch(what, options);
+      const taken = pool.taken;
+      const reported = telemetry.documents(operation, what, collection, batchSize);
+      const working = reported.within(() => work(interruption?.limits ?? NO_LIMITS));
+      underWay.add(working);
+      const over = () => underWay.delete(working);
+      working.then(over, over);
+      try {
+        const result = await (interruption === undefined
+          ? working
+          : Promise.race([working, interruption.happened]));
+        reported.end(rows === undefined ? undefined : { rows: rows(result) });
+        return result;
+      } catch (caught) {
+        const sent = pool.taken > taken;
+        const cause = interruption?.error;
+        // The driver rejects with the signal's reason, or with what closing the connection has led to.
+        const error =
+          cause === undefined
+            ? translate(caught, { what, kind, write, sent })
+            : write && sent
+              ? outcomeUnknown(what, cause)
+              : cause;
+        reported.end({ error });
+        throw error;
+      } finally {
+        interruption?.end();
+      }
+    },
+    async *stream(call, options, open) {
+      const { operation, kind, collection } = call;
+      const what = `${operation} ${kind}`;
+      if (closed) throw new PoolClosedError(`${what}: the documents are closed`);
+      const interruption = watch(what, options);
+      const taken = pool.taken;
+      const reported = telemetry.documents(operation, what, collection);
+      let rows = 0;
+      let failure: { error: unknown } | undefined;
+      const cursor = reported.within(() => open(interruption?.limits ?? NO_LIMITS));
+      cursors.add(cursor);
+      try {
+        for await (const document of cursor) {
+          rows++;
+          yield document;
+        }
+      } catch (caught) {
+        const sent = pool.taken > taken;
+        const error = interruption?.error ?? translate(caught, { what, kind, write: false, sent });
+        failure = { error };
+        throw error;
+      } finally {
+        cursors.delete(cursor);
+        interruption?.end();
+        reported.end(failure ?? { rows });
+        await cursor.close().catch(() => {}); // A lost connection has closed it.
+      }
+    },
+    async wait(what, options, promise) {
+      const interruption = watch(what, options);
+      if (interruption === undefined) return promise;
+      try {
+        return await Promise.race([promise, interruption.happened]);
+      } finally {
+        interruption.end();
+      }
+    },
+    async drain(timeout) {
+      closed = true;
+      await Promise.allSettled([...cursors].map((cursor) => cursor.close()));
+      if (underWay.size === 0) return;
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, timeout);
+      });
+      await Promise.race([Promise.allSettled(underWay), late]);
+      clearTimeout(timer);
+    },
+  };
+}
+
+interface Interruption {
+  readonly limits: Limits;
+  /** Rejects when it happens. */
+  readonly happened: Promise<never>;
+  readonly error: CancelledError | TimeoutError | undefined;
+  end(): void;
+}
+
+/** @throws {CancelledError | TimeoutError} where it has happened already; nothing was sent */
+function watch(what: string, options: Timed | undefined): Interruption | undefined {
+  const { signal, timeout, until } = options ?? {};
+  if (signal === undefined && timeout === undefined) return undefined;
+  const left = until === undefined ? timeout : until - performance.now();
+  const cancelled = () => new CancelledError(`${what}: cancelled`, { cause: signal?.reason });
+  if (signal?.aborted) throw cancelled();
+  const timedOut = () => new TimeoutError(`${what}: took longer than ${timeout} ms`);
+  if (left !== undefined && left <= 0) throw timedOut();
+  const controller = new AbortController();
+  let error: CancelledError | TimeoutError | undefined;
+  const happened = new Promise<never>((_, reject) => {
+    controller.signal.addEventListener("abort", () => reject(error), { once: true });
+  });
+  happened.catch(() => {}); // Nobody may be waiting.
+  const interrupt = (reason: CancelledError | TimeoutError) => {
+    error ??= reason;
+    controller.abort(error);
+  };
+  const onAbort = () => interrupt(cancelled());
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const timer = left === undefined ? undefined : setTimeout(() => interrupt(timedOut()), left);
+  return {
+    limits: {
+      signal: controller.signal,
+      ...(left === undefined ? {} : { maxTimeMS: Math.ceil(left) }),
+    },
+    happened,
+    get error() {
+      return error;
+    },
+    end() {
+      signal?.removeEventListener("abort", onAbort);
+      clearTimeout(timer);
+    },
+  };
+}

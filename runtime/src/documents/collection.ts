@@ -1,0 +1,130 @@
+import type { z } from "zod";
+import type { QueryOptions } from "../statement.ts";
+import { type BulkItem, type BulkOptions, type BulkOutcome, bulk } from "./bulk.ts";
+import { timed } from "./call.ts";
+import type { StoredDocument } from "./declaration.ts";
+import type { Filter } from "./filter.ts";
+import { type Page, type PageOptions, page } from "./page.ts";
+import { aggregate, count, type FindOptions, type Found, find, getMany, getOne } from "./reads.ts";
+import type { Target } from "./target.ts";
+import { type Change, type WatchOptions, watch } from "./watch.ts";
+import {
+  type InsertOptions,
+  insert,
+  remove,
+  removeMany,
+  replace,
+  rewriteOlder,
+  type UpdateOptions,
+  update,
+  upsert,
+  type WriteOptions,
+} from "./writes.ts";
+
+/**
+ * The documents of one kind in one job; nothing that it does reaches any other. `T` is the data as it is read, `I` as it is
+ * given to be written.
+ *
+ * Every operation takes `signal` and `timeout`. What reads is stopped for good: the connection is closed, and the server ends
+ * it at the deadline. What writes cannot be called back once it is sent: before that, CancelledError or TimeoutError say that
+ * nothing was written; after it, OutcomeUnknownError says that it may have been.
+ */
+export class DocumentCollection<T extends object, I = T> {
+  readonly #target: Target;
+
+  constructor(target: Target) {
+    this.#target = target;
+  }
+
+  /** null where there is none. */
+  get(id: string, options?: QueryOptions): Promise<StoredDocument<T> | null> {
+    return getOne(this.#target, id, options);
+  }
+
+  /** Those that are there, in no order. */
+  getMany(ids: readonly string[], options?: QueryOptions): Promise<StoredDocument<T>[]> {
+    return getMany(this.#target, ids, timed(options));
+  }
+
+  /** Read it with `for await`, which holds one batch at a time, or with `toArray()`. */
+  find<const K extends keyof T & string = keyof T & string>(
+    filter?: Filter<T>,
+    options?: FindOptions<T, K>,
+  ): Found<StoredDocument<Pick<T, K>>> {
+    return find(this.#target, filter, options as FindOptions<Record<string, unknown>, string> | undefined);
+  }
+
+  /** One page of a list, by its sort's values: no page is slower than the first. */
+  page(options: PageOptions<T>): Promise<Page<StoredDocument<T>>> {
+    return page(this.#target, timed(options)!);
+  }
+
+  count(filter?: Filter<T>, options?: QueryOptions): Promise<number> {
+    return count(this.#target, filter, options);
+  }
+
+  /**
+   * The stages get the documents of this collection as they are stored (`_id`, `createdAt`, `data.…`), and `schema` checks
+   * what comes out. Stages that reach elsewhere and operators that run JavaScript are refused.
+   */
+  aggregate<S extends z.ZodType>(
+    pipeline: readonly object[],
+    schema: S,
+    options?: QueryOptions,
+  ): Found<z.output<S>> {
+    return aggregate(this.#target, pipeline, schema, options);
+  }
+
+  /** @throws {DuplicateDocumentError | InvalidDocumentError} */
+  insert(data: I, options?: InsertOptions): Promise<StoredDocument<T>> {
+    return insert(this.#target, data, timed(options));
+  }
+
+  /** Replaces the data, or inserts it where there is none. With a `revision` it only replaces. */
+  upsert(id: string, data: I, options?: WriteOptions): Promise<StoredDocument<T>> {
+    return upsert(this.#target, id, data, timed(options));
+  }
+
+  /** @throws {DocumentNotFoundError | DocumentConflictError | InvalidDocumentError} */
+  replace(id: string, data: I, options?: WriteOptions): Promise<StoredDocument<T>> {
+    return replace(this.#target, id, data, timed(options));
+  }
+
+  /**
+   * Reads, changes and writes, so that the whole is checked: some fields, or what a function makes of the data. Where
+   * somebody else writes in between, it is an error, or is tried again (`attempts`).
+   * @throws {DocumentNotFoundError | DocumentConflictError | InvalidDocumentError}
+   */
+  update(
+    id: string,
+    change: Partial<I> | ((data: T) => I | Promise<I>),
+    options?: UpdateOptions,
+  ): Promise<StoredDocument<T>> {
+    return update(this.#target, id, change as Record<string, unknown>, timed(options));
+  }
+
+  /** Whether there was one. @throws {DocumentConflictError} */
+  delete(id: string, options?: QueryOptions & { readonly revision?: string }): Promise<boolean> {
+    return remove(this.#target, id, timed(options));
+  }
+
+  /** How many were deleted; `{}` deletes all. */
+  deleteMany(filter: Filter<T>, options?: QueryOptions): Promise<number> {
+    return removeMany(this.#target, filter, timed(options));
+  }
+
+  /** Many writes in one command, each with its own outcome. */
+  bulk(items: readonly BulkItem<I>[], options?: BulkOptions): Promise<BulkOutcome[]> {
+    return bulk(this.#target, items, timed(options));
+  }
+
+  /** Changes as they happen; on a replica set only. */
+  watch(options?: WatchOptions): AsyncGenerator<Change<T>, void, undefined> {
+    return watch(this.#target, options);
+  }
+
+  /** Writes the documents of older versions anew, so that filters and indexes see their new form. Gives how many. */
+  rewriteOlder(options?: QueryOptions): Promise<number> {
+    return rewriteOlder(this.#target, timed(options));
+  }
+}

@@ -1,0 +1,151 @@
+import { type ConnectionCheckedInEvent, MongoClient, type MongoClientOptions } from "mongodb";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+
+/** Text, or what gives it when it is needed: the configuration's secrets do. */
+type MaybeSecret = string | (() => string);
+
+/**
+ * How to reach MongoDB; `mongodb` of the configuration has this shape. What the URL says as well is overruled by what
+ * stands here. Times are in milliseconds.
+ */
+export interface DocumentsConnection {
+  /** `mongodb://` or `mongodb+srv://` */
+  readonly url: MaybeSecret;
+  /** The database, or what the names of the workspaces' databases start with. */
+  readonly database: string;
+  readonly username?: string | undefined;
+  readonly password?: MaybeSecret | undefined;
+  readonly authSource?: string | undefined;
+  readonly tls?:
+    | {
+        /** Path of the certificates that the server's must be signed by. */
+        readonly caFile?: string | undefined;
+        /** Path of the client's certificate and key, both in one file. */
+        readonly certificateKeyFile?: string | undefined;
+      }
+    | undefined;
+  readonly appName?: string | undefined;
+  readonly pool?:
+    | {
+        readonly max?: number | undefined;
+        readonly min?: number | undefined;
+        /** A connection that was idle for so long is closed. */
+        readonly maxIdleTime?: number | undefined;
+        /** How long an operation waits for a free connection. */
+        readonly acquireTimeout?: number | undefined;
+      }
+    | undefined;
+  /** For opening one connection. */
+  readonly connectTimeout?: number | undefined;
+  /** For finding a server that can take the operation. */
+  readonly serverSelectionTimeout?: number | undefined;
+  /** Without any answer from the server; the connection is then closed. The last resort against a hung server. */
+  readonly socketTimeout?: number | undefined;
+}
+
+const DEFAULTS = {
+  max: 20,
+  min: 0,
+  maxIdleTime: 10 * 60_000,
+  acquireTimeout: 5_000,
+  connectTimeout: 5_000,
+  serverSelectionTimeout: 5_000,
+  socketTimeout: 60_000,
+};
+
+/** Opens no connection: the first operation does. */
+export function createClient(connection: DocumentsConnection): MongoClient {
+  const { url, username, password, authSource, tls, appName, pool } = connection;
+  const options: MongoClientOptions = {
+    appName: appName ?? "solitude",
+    maxPoolSize: pool?.max ?? DEFAULTS.max,
+    minPoolSize: pool?.min ?? DEFAULTS.min,
+    maxIdleTimeMS: pool?.maxIdleTime ?? DEFAULTS.maxIdleTime,
+    waitQueueTimeoutMS: pool?.acquireTimeout ?? DEFAULTS.acquireTimeout,
+    connectTimeoutMS: connection.connectTimeout ?? DEFAULTS.connectTimeout,
+    serverSelectionTimeoutMS: connection.serverSelectionTimeout ?? DEFAULTS.serverSelectionTimeout,
+    socketTimeoutMS: connection.socketTimeout ?? DEFAULTS.socketTimeout,
+    retryReads: true,
+    retryWrites: true,
+    // An absent optional field must stay absent; the default stores null.
+    ignoreUndefined: true,
+    promoteBuffers: true,
+    // A bigint is stored as a long, and must come back as one.
+    useBigInt64: true,
+  };
+  if (username !== undefined)
+    options.auth = { username, ...(password === undefined ? {} : { password: reveal(password) }) };
+  if (authSource !== undefined) options.authSource = authSource;
+  if (tls !== undefined) {
+    options.tls = true;
+    if (tls.caFile !== undefined) options.tlsCAFile = tls.caFile;
+    if (tls.certificateKeyFile !== undefined) options.tlsCertificateKeyFile = tls.certificateKeyFile;
+  }
+  return new MongoClient(reveal(url), options);
+}
+
+function reveal(text: MaybeSecret): string {
+  return typeof text === "string" ? text : text();
+}
+
+/** What the driver's own events tell of its connections. */
+export interface PoolObserver {
+  /** Rises whenever a connection is taken, which is before anything is sent. */
+  readonly taken: number;
+  stop(): void;
+}
+
+/** Reports the driver's connections, of all servers together, to `telemetry`. */
+export function observeConnections(client: MongoClient, telemetry: Telemetry): PoolObserver {
+  const { maxPoolSize, minPoolSize } = client.options;
+  let open = 0;
+  let used = 0;
+  let pending = 0;
+  let taken = 0;
+  const since = new Map<string, number>();
+  const key = ({ address, connectionId }: Pick<ConnectionCheckedInEvent, "address" | "connectionId">) =>
+    `${address} ${connectionId}`;
+  client.on("connectionReady", ({ durationMS }) => {
+    open++;
+    telemetry.connectionCreated(durationMS / 1000);
+  });
+  client.on("connectionClosed", (event) => {
+    open = Math.max(0, open - 1);
+    if (since.delete(key(event))) used--;
+  });
+  client.on("connectionCheckOutStarted", () => {
+    pending++;
+  });
+  client.on("connectionCheckOutFailed", ({ reason, durationMS }) => {
+    pending--;
+    if (reason === "timeout") telemetry.connectionTimedOut();
+    else telemetry.connectionWaited(durationMS / 1000);
+  });
+  client.on("connectionCheckedOut", (event) => {
+    pending--;
+    used++;
+    taken++;
+    since.set(key(event), performance.now());
+    telemetry.connectionWaited(event.durationMS / 1000);
+  });
+  client.on("connectionCheckedIn", (event) => {
+    const from = since.get(key(event));
+    if (from === undefined) return;
+    since.delete(key(event));
+    used--;
+    telemetry.connectionUsed((performance.now() - from) / 1000);
+  });
+  const stop = telemetry.observePool(() => ({
+    idle: Math.max(0, open - used),
+    used,
+    pending,
+    limit: maxPoolSize ?? DEFAULTS.max,
+    idleMin: minPoolSize ?? DEFAULTS.min,
+  }));
+  return {
+    get taken() {
+      return taken;
+    },
+    stop,
+  };
+}

@@ -1,0 +1,111 @@
+import type { Join, NestedPaths } from "mongodb";
+import type { z } from "zod";
+import { DeclarationError } from "./errors.ts";
+import { isKind } from "./layout.ts";
+import { toServerSchema } from "./server-schema.ts";
+
+/** A document as it is read, and, but for its id, as it is stored. */
+export interface StoredDocument<T> {
+  /** Unique among the documents of its kind and job. */
+  readonly id: string;
+  /** Another one after every write. */
+  readonly revision: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  /** When the server may delete it: within some minutes after that time. */
+  readonly expiresAt?: Date | undefined;
+  readonly data: T;
+}
+
+/** What filters, sorts and indexes may name: `createdAt`, `data.status`, `data.owner.email` … */
+export type DocumentPath<T> = Exclude<Join<NestedPaths<StoredDocument<T>, []>, ".">, "" | "id">;
+
+export interface IndexDeclaration<T> {
+  /** Never given to another definition: a changed index gets a new name. */
+  readonly name: string;
+  readonly fields: { readonly [P in DocumentPath<T>]?: 1 | -1 };
+  /** Within a job: two jobs may have the same values. */
+  readonly unique?: boolean;
+}
+
+/** Makes a document's data of one version into that of the next; gets and gives plain values. */
+export type Migration = (data: Record<string, unknown>) => Record<string, unknown>;
+
+export interface DeclarationOptions<S extends z.ZodObject> {
+  /** What documents of this declaration are called in the database: 1 to 32 of `a-z 0-9 _`, the first a letter. */
+  readonly kind: string;
+  /** Of the schema; 1 at first. */
+  readonly version: number;
+  readonly schema: S;
+  /** By the version that it starts from; one for each version before the current. */
+  readonly migrations?: Readonly<Record<number, Migration>>;
+  readonly indexes?: readonly IndexDeclaration<z.output<S>>[];
+  /** Its documents may have `expiresAt`: makes the TTL index. */
+  readonly expires?: boolean;
+}
+
+/** A collection's type, declared once: what is written and read is checked against it here and on the server. */
+export interface Declaration<S extends z.ZodObject = z.ZodObject> {
+  readonly kind: string;
+  readonly version: number;
+  readonly schema: S;
+  readonly migrations: Readonly<Record<number, Migration>>;
+  readonly indexes: readonly DeclaredIndex[];
+  readonly expires: boolean;
+  /** The schema of `data` as MongoDB's `$jsonSchema` has it. */
+  readonly serverSchema: Record<string, unknown>;
+}
+
+export interface DeclaredIndex {
+  readonly name: string;
+  readonly fields: readonly (readonly [path: string, direction: 1 | -1])[];
+  readonly unique: boolean;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: any declaration, whatever its schema
+export type Declarations = Readonly<Record<string, Declaration<any>>>;
+export type DataOf<D> = D extends Declaration<infer S> ? z.output<S> : never;
+export type InputOf<D> = D extends Declaration<infer S> ? z.input<S> : never;
+
+/** @throws {DeclarationError} where it cannot be kept */
+export function defineCollection<const S extends z.ZodObject>(
+  options: DeclarationOptions<S>,
+): Declaration<S> {
+  const { kind, version, schema, migrations = {}, indexes = [], expires = false } = options;
+  const fail = (message: string): never => {
+    throw new DeclarationError(`the collection ${JSON.stringify(kind)}: ${message}`);
+  };
+  if (!isKind(kind)) fail("a kind is 1 to 32 of the characters a-z, 0-9 and _, the first a letter");
+  if (!Number.isSafeInteger(version) || version < 1) fail("a version is a whole number from 1");
+  for (let from = 1; from < version; from++)
+    if (typeof migrations[from] !== "function") fail(`there is no migration from version ${from}`);
+  for (const from of Object.keys(migrations))
+    if (!(Number(from) >= 1 && Number(from) < version)) fail(`there is no version ${from} to migrate from`);
+  const names = new Set<string>();
+  for (const { name, fields } of indexes) {
+    if (!/^[a-z][a-zA-Z0-9_]{0,63}$/.test(name)) fail(`${JSON.stringify(name)} is no name for an index`);
+    if (names.has(name)) fail(`two indexes are called ${name}`);
+    names.add(name);
+    if (Object.keys(fields).length === 0) fail(`the index ${name} has no fields`);
+    for (const path of Object.keys(fields))
+      if (!isStoredPath(path)) fail(`the index ${name}: ${JSON.stringify(path)} is no path of a document`);
+  }
+  return Object.freeze({
+    kind,
+    version,
+    schema,
+    migrations,
+    indexes: indexes.map(({ name, fields, unique = false }) => ({
+      name,
+      fields: Object.entries(fields) as [string, 1 | -1][],
+      unique,
+    })),
+    expires,
+    serverSchema: toServerSchema(schema, fail),
+  });
+}
+
+/** Whether a path stays within what callers may name: the envelope's times and revision, and the data. */
+export function isStoredPath(path: string): boolean {
+  return /^(revision|createdAt|updatedAt|expiresAt|data(\.[^.$\0][^.\0]*)*)$/.test(path);
+}

@@ -1,0 +1,94 @@
+import type { WorkspaceId } from "../ids.ts";
+import type { QueryOptions } from "../statement.ts";
+import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { createCaller } from "./call.ts";
+import { createCollectionCount } from "./collection-count.ts";
+import { createClient, type DocumentsConnection, observeConnections } from "./connection.ts";
+import type { Declarations } from "./declaration.ts";
+import { DeclarationError } from "./errors.ts";
+import { createLayout, type LayoutName } from "./layout.ts";
+import { createProvision } from "./provision.ts";
+import { type WorkspaceScope, workspaceScope } from "./scopes.ts";
+import type { Store } from "./target.ts";
+
+export interface DocumentsOptions<D extends Declarations> {
+  /** What `collections` of a job's scope has. All processes that share a database should declare the same. */
+  readonly collections: D;
+  /**
+   * Where documents live. `collection-per-job` (as it is when absent): one collection for each job, dropped at once.
+   * `database-per-workspace`: a database for each workspace, which can have users of its own. `shared-collections`: one
+   * collection for each kind, for clusters with very many jobs.
+   */
+  readonly layout?: LayoutName;
+  /** No collection is made beyond this number in a database (10 000). */
+  readonly maxCollections?: number;
+  /** `if-supported` does without validators, TTL and partial indexes where the server has none; see `leftOut`. */
+  readonly serverChecks?: "required" | "if-supported";
+  readonly telemetry?: Telemetry;
+}
+
+/** The access to all documents; one for a process. Connects at the first operation. */
+export interface Documents<D extends Declarations> extends AsyncDisposable {
+  workspace(id: WorkspaceId): WorkspaceScope<D>;
+  /** Whether a server answers that can be written to. @throws what keeps it from that */
+  ping(options?: QueryOptions): Promise<void>;
+  /** Collections in the databases that this process has made some in, as last counted; undefined before. */
+  readonly collectionCount: number | undefined;
+  /** What the server lacks and was left out. */
+  readonly leftOut: readonly string[];
+  /**
+   * Takes no more operations, waits for those under way, and closes all connections. What is not over by then is broken off.
+   * @param timeout milliseconds to wait (10 000)
+   */
+  close(timeout?: number): Promise<void>;
+}
+
+/** @throws {DeclarationError} */
+export function createDocuments<const D extends Declarations>(
+  connection: DocumentsConnection,
+  options: DocumentsOptions<D>,
+): Documents<D> {
+  const {
+    collections,
+    telemetry = noTelemetry,
+    maxCollections = 10_000,
+    serverChecks = "required",
+  } = options;
+  const declarations = Object.values(collections);
+  if (declarations.length === 0) throw new DeclarationError("no collection is declared");
+  const kinds = new Set(declarations.map(({ kind }) => kind));
+  if (kinds.size < declarations.length) throw new DeclarationError("two collections have the same kind");
+  const layout = createLayout(options.layout ?? "collection-per-job", connection.database);
+  const client = createClient(connection);
+  const pool = observeConnections(client, telemetry);
+  const caller = createCaller(telemetry, pool);
+  const count = createCollectionCount(client, maxCollections);
+  const provision = createProvision({ client, layout, declarations, caller, count, serverChecks });
+  const store: Store = { client, layout, declarations, caller, provision };
+  let closing: Promise<void> | undefined;
+  const close = async (timeout: number): Promise<void> => {
+    await caller.drain(timeout);
+    await client.close();
+    pool.stop();
+  };
+  return {
+    workspace: (id) => workspaceScope(store, collections, id),
+    async ping(limits) {
+      const call = { operation: "ping", kind: "documents", collection: "", write: false };
+      await caller.run(call, limits, (driver) => client.db("admin").command({ ping: 1 }, driver));
+    },
+    get collectionCount() {
+      return count.known;
+    },
+    get leftOut() {
+      return [...provision.leftOut];
+    },
+    close(timeout = 10_000) {
+      closing ??= close(timeout);
+      return closing;
+    },
+    [Symbol.asyncDispose]() {
+      return this.close();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { ObjectId } from "mongodb";
+import type { z } from "zod";
+import type { Declaration, StoredDocument } from "./declaration.ts";
+import { DocumentTooNewError, InvalidDocumentError, RefusedError } from "./errors.ts";
+import type { Place } from "./layout.ts";
+
+/** A document as MongoDB holds it. */
+export interface Envelope {
+  readonly _id: string;
+  readonly workspace?: string;
+  readonly job?: string;
+  readonly kind?: string;
+  readonly version: number;
+  readonly revision: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly expiresAt?: Date;
+  readonly data: Record<string, unknown>;
+}
+
+export interface WriteTimes {
+  readonly expiresAt?: Date | undefined;
+}
+
+/** An id that sorts behind those made before it. */
+export function newId(): string {
+  return new ObjectId().toHexString();
+}
+
+const MAX_ID_BYTES = 512;
+
+/** @throws {RefusedError} where it is no text of 1 to 512 bytes, whatever the types promise */
+export function keyOf(place: Place, id: string): string {
+  // An object in its place would be an operator: { $gt: "" }.
+  if (typeof id !== "string" || id === "" || id.includes("\0") || Buffer.byteLength(id) > MAX_ID_BYTES)
+    throw new RefusedError(`a document's id is text of 1 to ${MAX_ID_BYTES} bytes without NUL`);
+  return place.prefix + id;
+}
+
+/** @throws {InvalidDocumentError} */
+export function validate<S extends z.ZodObject>(declaration: Declaration<S>, data: unknown): z.output<S> {
+  const result = declaration.schema.safeParse(data);
+  if (result.success) return result.data;
+  throw invalid(`invalid ${declaration.kind} document, nothing was written`, result.error);
+}
+
+/** What a write sets: all but the id, the scope and the time of creation. */
+export function contentOf(
+  declaration: Declaration,
+  data: Record<string, unknown>,
+  { expiresAt }: WriteTimes,
+  now: Date,
+): Omit<Envelope, "_id" | "createdAt"> {
+  if (expiresAt !== undefined && !declaration.expires)
+    throw new RefusedError(
+      `documents of ${declaration.kind} do not expire: its declaration lacks "expires: true"`,
+    );
+  const common = { version: declaration.version, revision: newId(), updatedAt: now };
+  return expiresAt === undefined ? { ...common, data } : { ...common, expiresAt, data };
+}
+
+/**
+ * A document as callers get it: migrated to the current version, and checked.
+ * @throws {DocumentTooNewError | InvalidDocumentError}
+ */
+export function decode<S extends z.ZodObject>(
+  declaration: Declaration<S>,
+  place: Place,
+  stored: Envelope,
+): StoredDocument<z.output<S>> {
+  const id = stored._id.slice(place.prefix.length);
+  const result = declaration.schema.safeParse(migrate(declaration, id, stored));
+  if (!result.success) throw invalid(`a ${declaration.kind} document is stored with`, result.error, id);
+  return wrap(id, stored, result.data);
+}
+
+/** Part of a document, of the current version; each field is checked by itself. */
+export function decodePart(
+  declaration: Declaration,
+  place: Place,
+  stored: Envelope,
+  fields: readonly string[],
+): StoredDocument<Record<string, unknown>> {
+  const id = stored._id.slice(place.prefix.length);
+  const data: Record<string, unknown> = {};
+  for (const field of fields) {
+    const result = declaration.schema.shape[field]!.safeParse(stored.data?.[field]);
+    if (!result.success)
+      throw invalid(`a ${declaration.kind} document is stored with`, result.error, id, [field]);
+    if (result.data !== undefined) data[field] = result.data;
+  }
+  return wrap(id, stored, data);
+}
+
+function wrap<T>(
+  id: string,
+  { revision, createdAt, updatedAt, expiresAt }: Envelope,
+  data: T,
+): StoredDocument<T> {
+  if (expiresAt === undefined) return { id, revision, createdAt, updatedAt, data };
+  return { id, revision, createdAt, updatedAt, expiresAt, data };
+}
+
+function migrate(declaration: Declaration, id: string, { version, data }: Envelope): unknown {
+  if (version > declaration.version)
+    throw new DocumentTooNewError(
+      `a ${declaration.kind} document has version ${version}, and this program knows ${declaration.version}`,
+      id,
+    );
+  let migrated = data;
+  for (let from = version; from < declaration.version; from++)
+    migrated = declaration.migrations[from]!(migrated);
+  return migrated;
+}
+
+function invalid(
+  what: string,
+  error: z.core.$ZodError,
+  id?: string,
+  above: readonly (string | number)[] = [],
+): InvalidDocumentError {
+  const issues = error.issues.map(({ path, message }) => ({
+    path: [...above, ...path.map((step) => (typeof step === "symbol" ? String(step) : step))],
+    message,
+  }));
+  return new InvalidDocumentError(what, issues, id);
+}

@@ -1,0 +1,28 @@
+export * from "../errors/errors.ts";
+export { InvalidIdError, type JobId, jobId, type WorkspaceId, workspaceId } from "../ids.ts";
+export type { QueryOptions } from "../statement.ts";
+export { type BulkItem, type BulkOptions, type BulkOutcome, NotAttemptedError } from "./bulk.ts";
+export type { DocumentCollection } from "./collection.ts";
+export type { DocumentsConnection } from "./connection.ts";
+export {
+  type DataOf,
+  type Declaration,
+  type DeclarationOptions,
+  type Declarations,
+  type DocumentPath,
+  defineCollection,
+  type IndexDeclaration,
+  type InputOf,
+  type Migration,
+  type StoredDocument,
+} from "./declaration.ts";
+export { createDocuments, type Documents, type DocumentsOptions } from "./documents.ts";
+export * from "./errors.ts";
+export type { Filter } from "./filter.ts";
+export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
+export type { Page, PageOptions } from "./page.ts";
+export type { FindOptions, Found, Sort } from "./reads.ts";
+export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";
+export { activities, contexts, executions, integrations, solitudeCollections } from "./solitude.ts";
+export type { Change, WatchOptions } from "./watch.ts";
+export type { InsertOptions, UpdateOptions, WriteOptions } from "./writes.ts";

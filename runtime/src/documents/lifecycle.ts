@@ -1,0 +1,152 @@
+import type { Document } from "mongodb";
+import type { JobId, WorkspaceId } from "../ids.ts";
+import type { QueryOptions } from "../statement.ts";
+import type { Limits } from "./call.ts";
+import type { Envelope } from "./envelope.ts";
+import { afterPrefix, type Place } from "./layout.ts";
+import type { Store } from "./target.ts";
+
+/** Any job: where a layout puts things does not depend on it beyond the job's own part of the name. */
+const ANY_JOB = "0" as JobId;
+
+/** The jobs of a workspace that have documents. */
+export async function* jobsOf(
+  store: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): AsyncGenerator<JobId, void, undefined> {
+  if (!store.layout.collectionPerKind) {
+    for (const { job } of await jobCollections(store, workspace, options)) yield job;
+    return;
+  }
+  const seen = new Set<JobId>();
+  for (const { kind } of store.declarations)
+    for await (const job of jobsInKind(store, workspace, kind, options))
+      if (!seen.has(job)) {
+        seen.add(job);
+        yield job;
+      }
+}
+
+/** The workspace's collections, found by a prefix that ends with the slash, and each name read back. */
+async function jobCollections(store: Store, workspace: WorkspaceId, options: QueryOptions | undefined) {
+  const { layout, client, caller } = store;
+  const { database } = layout.place({ workspace, job: ANY_JOB, kind: "any" });
+  const name = { $regex: `^${workspace}/` }; // An id has no character that means something there.
+  const call = { operation: "listCollections", kind: "jobs", collection: "", write: false };
+  const found = await caller.run(call, options, (limits) =>
+    client
+      .db(database)
+      .listCollections({ name }, { ...limits, nameOnly: true })
+      .toArray(),
+  );
+  return found.flatMap(({ name: collection }) => {
+    const scope = layout.scopeOf(database, collection, "any/0");
+    return scope?.workspace === workspace ? [{ database, collection, job: scope.job }] : [];
+  });
+}
+
+/** From job to job along the index of `_id`, one look-up for each, whatever the number of documents. */
+async function* jobsInKind(
+  { layout, client, caller }: Store,
+  workspace: WorkspaceId,
+  kind: string,
+  options: QueryOptions | undefined,
+): AsyncGenerator<JobId, void, undefined> {
+  const { database, collection, prefix } = layout.place({ workspace, job: ANY_JOB, kind });
+  const handle = client.db(database).collection<Envelope>(collection);
+  const start = prefix.slice(0, prefix.length - `${ANY_JOB}/`.length);
+  // In a workspace's own database the jobs are all that there is.
+  const end: Document = start === "" ? {} : { $lt: afterPrefix(start) };
+  const call = { operation: "find", kind, collection, write: false };
+  for (let from = start; ; ) {
+    const next = await caller.run(call, options, (limits) =>
+      handle.findOne({ _id: { $gte: from, ...end } } as never, {
+        ...limits,
+        sort: { _id: 1 },
+        projection: { _id: 1 },
+      }),
+    );
+    if (next === null) return;
+    const scope = layout.scopeOf(database, collection, next._id);
+    if (scope === undefined) {
+      from = `${next._id}\0`; // Not one of ours.
+      continue;
+    }
+    yield scope.job;
+    from = afterPrefix(layout.place({ workspace, job: scope.job, kind }).prefix);
+  }
+}
+
+export async function dropJob(
+  store: Store,
+  workspace: WorkspaceId,
+  job: JobId,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  const places = store.declarations.map(({ kind }) => store.layout.place({ workspace, job, kind }));
+  if (store.layout.collectionPerKind) {
+    for (const place of places) await deletePrefix(store, place, place.prefix, options);
+  } else if (places[0] !== undefined) {
+    await dropCollection(store, places[0], options);
+  }
+}
+
+export async function dropWorkspace(
+  store: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  const { layout } = store;
+  if (!layout.collectionPerKind) {
+    for (const place of await jobCollections(store, workspace, options))
+      await dropCollection(store, place, options);
+    return;
+  }
+  for (const { kind } of store.declarations) {
+    const place = layout.place({ workspace, job: ANY_JOB, kind });
+    const start = place.prefix.slice(0, place.prefix.length - `${ANY_JOB}/`.length);
+    if (start === "") return dropDatabase(store, place.database, options);
+    await deletePrefix(store, place, start, options);
+  }
+}
+
+async function deletePrefix(
+  { client, caller }: Store,
+  { database, collection }: Place,
+  prefix: string,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  const handle = client.db(database).collection<Envelope>(collection);
+  const range = { _id: { $gte: prefix, $lt: afterPrefix(prefix) } };
+  await drop({ caller }, collection, options, ({ maxTimeMS }) =>
+    handle.deleteMany(range, maxTimeMS === undefined ? {} : { maxTimeMS }),
+  );
+}
+
+async function dropCollection(
+  { client, caller, provision }: Store,
+  { database, collection }: Pick<Place, "database" | "collection">,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  await drop({ caller }, collection, options, () => client.db(database).collection(collection).drop());
+  provision.forget((inDatabase, name) => inDatabase === database && name === collection);
+}
+
+async function dropDatabase(
+  { client, caller, provision }: Store,
+  database: string,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  await drop({ caller }, "", options, () => client.db(database).dropDatabase());
+  provision.forget((inDatabase) => inDatabase === database);
+}
+
+function drop<T>(
+  { caller }: Pick<Store, "caller">,
+  collection: string,
+  options: QueryOptions | undefined,
+  work: (limits: Limits) => Promise<T>,
+): Promise<T> {
+  return caller.run({ operation: "drop", kind: "documents", collection, write: true }, options, work);
+}

@@ -1,0 +1,186 @@
+import { setTimeout } from "node:timers/promises";
+import { type Db, type IndexDescription, type MongoClient, MongoServerError } from "mongodb";
+import type { QueryOptions } from "../statement.ts";
+import type { Caller, Limits } from "./call.ts";
+import type { CollectionCount } from "./collection-count.ts";
+import type { Declaration } from "./declaration.ts";
+import { UnsupportedByServerError } from "./errors.ts";
+import { indexesOf } from "./indexes.ts";
+import { type Layout, NAMESPACE_BYTES, type Place } from "./layout.ts";
+import { createValidator, isOutdated } from "./validator.ts";
+
+/** Makes collections with their validator and indexes before the first write; many processes may do so at once. */
+export interface Provision {
+  /** Whether this process has done it lately. */
+  isDone(place: Place): boolean;
+  ensure(place: Place, declaration: Declaration, options: QueryOptions | undefined): Promise<void>;
+  /** After a drop. */
+  forget(isGone: (database: string, collection: string) => boolean): void;
+  /** What the server lacks and was therefore left out: `validators`, `unique indexes among kinds`, `expiry`. */
+  readonly leftOut: ReadonlySet<string>;
+}
+
+export interface ProvisionSettings {
+  readonly client: MongoClient;
+  readonly layout: Layout;
+  readonly declarations: readonly Declaration[];
+  readonly caller: Caller;
+  readonly count: CollectionCount;
+  /** Whether a server that lacks validators, TTL or partial indexes is an error, or does without. */
+  readonly serverChecks: "required" | "if-supported";
+}
+
+const NAMESPACE_EXISTS = 48;
+const NOT_IMPLEMENTED = 238;
+const INDEX_CONFLICTS = new Set([85, 86]);
+/** Somebody else is making or dropping the same thing: write conflict, index build under way or aborted, drop pending. */
+const PASSING = new Set([112, 114, 117, 215, 276]);
+const ATTEMPTS = 8;
+/** Another process may have dropped a collection that this one knows; later than this it is looked at again. */
+const KNOWN_FOR_MS = 5 * 60_000;
+const MAX_KNOWN = 50_000;
+
+export function createProvision(settings: ProvisionSettings): Provision {
+  const { client, layout, declarations, caller, count, serverChecks } = settings;
+  const known = new Map<string, number>();
+  const underWay = new Map<string, Promise<void>>();
+  const leftOut = new Set<string>();
+
+  const withoutIfAllowed = (what: string, error: unknown): void => {
+    if (serverChecks === "required")
+      throw new UnsupportedByServerError(
+        `this server has no ${what}; with "serverChecks: 'if-supported'" the documents do without`,
+        { cause: error },
+      );
+    leftOut.add(what);
+  };
+
+  async function createCollection(db: Db, place: Place, kinds: readonly Declaration[], limits: Limits) {
+    const validator = createValidator(kinds, place);
+    try {
+      await db.createCollection(place.collection, { validator, ...limits });
+      count.added(place.database);
+    } catch (error) {
+      if (isCode(error, NAMESPACE_EXISTS)) return updateValidator(db, place, validator, limits);
+      if (!isCode(error, NOT_IMPLEMENTED)) throw error;
+      withoutIfAllowed("validators", error);
+      try {
+        await db.createCollection(place.collection, limits);
+        count.added(place.database);
+      } catch (second) {
+        if (!isCode(second, NAMESPACE_EXISTS)) throw second;
+      }
+    }
+  }
+
+  async function updateValidator(
+    db: Db,
+    { collection }: Place,
+    validator: ReturnType<typeof createValidator>,
+    limits: Limits,
+  ) {
+    const [present] = await db.listCollections({ name: collection }, limits).toArray();
+    const options = (present as { options?: { validator?: unknown } } | undefined)?.options;
+    if (!isOutdated(options?.validator, validator)) return;
+    try {
+      await db.command({ collMod: collection, validator, ...maxTime(limits) });
+    } catch (error) {
+      if (!isCode(error, NOT_IMPLEMENTED)) throw error;
+      withoutIfAllowed("validators", error);
+    }
+  }
+
+  async function createIndexes(db: Db, { collection }: Place, indexes: IndexDescription[], limits: Limits) {
+    if (indexes.length === 0) return;
+    try {
+      await db.collection(collection).createIndexes(indexes, maxTime(limits));
+    } catch (error) {
+      if (error instanceof MongoServerError && INDEX_CONFLICTS.has(error.code as number))
+        throw new UnsupportedByServerError(
+          `the collection has an index of the same name or fields, and another definition: give the changed index a new name, or drop the old one`,
+          { cause: error },
+        );
+      if (!isCode(error, NOT_IMPLEMENTED)) throw error;
+      const [first, ...rest] = indexes;
+      if (rest.length > 0) {
+        // Which of them it was, it does not say.
+        for (const index of indexes) await createIndexes(db, { collection } as Place, [index], limits);
+        return;
+      }
+      withoutIfAllowed(first?.unique ? "unique indexes among kinds" : "expiry", error);
+    }
+  }
+
+  async function provision(place: Place, declaration: Declaration, limits: Limits): Promise<void> {
+    checkNamespace(place);
+    const db = client.db(place.database);
+    const kinds = layout.collectionPerKind ? [declaration] : declarations;
+    await count.check(place.database, place.collection);
+    await patiently(() => createCollection(db, place, kinds, limits));
+    await patiently(() => createIndexes(db, place, indexesOf(kinds, place), limits));
+  }
+
+  return {
+    leftOut,
+    isDone({ database, collection }) {
+      const at = known.get(`${database}.${collection}`);
+      return at !== undefined && performance.now() - at < KNOWN_FOR_MS;
+    },
+    async ensure(place, declaration, options) {
+      const name = `${place.database}.${place.collection}`;
+      let running = underWay.get(name);
+      if (running === undefined) {
+        const call = {
+          operation: "create",
+          kind: declaration.kind,
+          collection: place.collection,
+          write: false, // Made once or twice, it is the same.
+        };
+        // Without the caller's signal: others may be waiting for the same.
+        running = caller
+          .run(call, undefined, () => provision(place, declaration, {}))
+          .then(() => {
+            if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
+            known.delete(name);
+            known.set(name, performance.now());
+          })
+          .finally(() => underWay.delete(name));
+        running.catch(() => {});
+        underWay.set(name, running);
+      }
+      await caller.wait(`create ${declaration.kind}`, options, running);
+    },
+    forget(isGone) {
+      for (const name of known.keys()) {
+        const dot = name.indexOf(".");
+        if (isGone(name.slice(0, dot), name.slice(dot + 1))) known.delete(name);
+      }
+    },
+  };
+}
+
+function checkNamespace({ database, collection }: Place): void {
+  const bytes = Buffer.byteLength(`${database}.${collection}`);
+  if (bytes > NAMESPACE_BYTES)
+    throw new RangeError(`a collection's full name has ${bytes} bytes; MongoDB allows ${NAMESPACE_BYTES}`);
+}
+
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !(error instanceof MongoServerError && PASSING.has(error.code as number)))
+        throw error;
+      await setTimeout(Math.random() * 20 * 2 ** attempt);
+    }
+  }
+}
+
+function maxTime({ maxTimeMS }: Limits): { maxTimeMS?: number } {
+  return maxTimeMS === undefined ? {} : { maxTimeMS };
+}
+
+function isCode(error: unknown, code: number): boolean {
+  return error instanceof MongoServerError && error.code === code;
+}

@@ -1,0 +1,175 @@
+import type { FindOptions as DriverFindOptions } from "mongodb";
+import type { z } from "zod";
+import type { QueryOptions } from "../statement.ts";
+import type { DocumentPath, StoredDocument } from "./declaration.ts";
+import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
+import { DeclarationError, InvalidDocumentError } from "./errors.ts";
+import { type Filter, scopeFilter, within } from "./filter.ts";
+import { safePipeline } from "./refuse.ts";
+import { callOf, read, type Target } from "./target.ts";
+
+export type Sort<T> = { readonly [P in DocumentPath<T> | "id"]?: 1 | -1 };
+
+export interface FindOptions<T, K extends keyof T = keyof T> extends QueryOptions {
+  readonly sort?: Sort<T>;
+  readonly limit?: number;
+  /** Only these fields of the data. */
+  readonly fields?: readonly K[];
+  /** Documents in one reply of the server's. */
+  readonly batchSize?: number;
+}
+
+/** Documents to be read in one of two ways. Nothing is sent before. */
+export interface Found<R> extends AsyncIterable<R> {
+  /** All of them. */
+  toArray(): Promise<R[]>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the class that uses these has the types
+type Any = any;
+
+const ENVELOPE = { version: 1, revision: 1, createdAt: 1, updatedAt: 1, expiresAt: 1 } as const;
+
+export async function getOne(
+  target: Target,
+  id: string,
+  options: QueryOptions | undefined,
+): Promise<StoredDocument<Any> | null> {
+  const key = keyOf(target.place, id);
+  const stored = await read(
+    target,
+    "find",
+    options,
+    (driver) => target.handle.findOne({ _id: key }, driver),
+    (found) => (found === null ? 0 : 1),
+  );
+  return stored === null ? null : decode(target.declaration, target.place, stored as Envelope);
+}
+
+export async function getMany(target: Target, ids: readonly string[], options: QueryOptions | undefined) {
+  const keys = ids.map((id) => keyOf(target.place, id));
+  return found(target, { _id: { $in: keys } }, {}, options).toArray();
+}
+
+export function find(
+  target: Target,
+  filter: Filter<Any> | undefined,
+  options: FindOptions<Any, string> = {},
+): Found<StoredDocument<Any>> {
+  const { sort, limit, batchSize, fields } = options;
+  const driver: DriverFindOptions = {};
+  if (sort !== undefined) driver.sort = sortOf(sort);
+  if (limit !== undefined) driver.limit = limit;
+  if (batchSize !== undefined) driver.batchSize = batchSize;
+  if (fields !== undefined) driver.projection = projectionOf(target, fields);
+  return found(target, within(target.place, filter), driver, options, fields);
+}
+
+/** In the order of the keys: an object of JavaScript's keeps it for all but whole numbers, which are no paths. */
+export function sortOf(sort: Readonly<Record<string, 1 | -1 | undefined>>): [string, 1 | -1][] {
+  return Object.entries(sort).flatMap(([path, direction]) =>
+    direction === undefined ? [] : [[path === "id" ? "_id" : path, direction] as [string, 1 | -1]],
+  );
+}
+
+function projectionOf({ declaration }: Target, fields: readonly string[]): Record<string, 1> {
+  for (const field of fields)
+    if (!Object.hasOwn(declaration.schema.shape, field))
+      throw new DeclarationError(`${declaration.kind} documents have no field ${JSON.stringify(field)}`);
+  return { ...ENVELOPE, ...Object.fromEntries(fields.map((field) => [`data.${field}`, 1 as const])) };
+}
+
+export function found(
+  target: Target,
+  filter: object,
+  driver: DriverFindOptions,
+  options: QueryOptions | undefined,
+  fields?: readonly string[],
+): Found<StoredDocument<Any>> {
+  const { declaration, place, handle, store, transaction } = target;
+  const give = async (stored: Envelope) => {
+    if (fields === undefined) return decode(declaration, place, stored);
+    if (stored.version === declaration.version) return decodePart(declaration, place, stored, fields);
+    // An older version can be migrated only as a whole.
+    const whole = await getOne(target, stored._id.slice(place.prefix.length), options);
+    return whole === null ? undefined : pick(whole, fields);
+  };
+  return {
+    async toArray() {
+      const stored = await read(
+        target,
+        "find",
+        options,
+        (limits) => handle.find(filter, { ...driver, ...limits }).toArray() as Promise<Envelope[]>,
+        ({ length }) => length,
+      );
+      if (fields === undefined) return stored.map((each) => decode(declaration, place, each));
+      const given = [];
+      for (const each of stored) given.push(await give(each));
+      return given.filter((each) => each !== undefined);
+    },
+    async *[Symbol.asyncIterator]() {
+      // Between two documents of a cursor other operations may run, which a transaction does not allow.
+      if (transaction !== undefined) return yield* await this.toArray();
+      const documents = store.caller.stream(callOf(target, "find", false), options, (limits) =>
+        handle.find(filter, { ...driver, ...limits }),
+      );
+      for await (const each of documents) {
+        const document = await give(each as Envelope);
+        if (document !== undefined) yield document;
+      }
+    },
+  };
+}
+
+function pick<T extends object>(document: StoredDocument<T>, fields: readonly string[]): StoredDocument<Any> {
+  const data = Object.fromEntries(Object.entries(document.data).filter(([key]) => fields.includes(key)));
+  return { ...document, data };
+}
+
+export function count(target: Target, filter: unknown, options: QueryOptions | undefined): Promise<number> {
+  const wanted = within(target.place, filter);
+  return read(target, "count", options, async (driver) =>
+    Number(await target.handle.countDocuments(wanted, driver)),
+  );
+}
+
+export function aggregate<S extends z.ZodType>(
+  target: Target,
+  pipeline: unknown,
+  schema: S,
+  options: QueryOptions | undefined,
+): Found<z.output<S>> {
+  const { handle, place, declaration, store, transaction } = target;
+  const stages = [{ $match: scopeFilter(place) }, ...safePipeline(pipeline)];
+  const check = (row: unknown): z.output<S> => {
+    const result = schema.safeParse(row);
+    if (result.success) return result.data;
+    throw new InvalidDocumentError(
+      `aggregate ${declaration.kind}: a result is not what its schema says`,
+      result.error.issues.map(({ path, message }) => ({
+        path: path.map((step) => step as string | number),
+        message,
+      })),
+    );
+  };
+  return {
+    async toArray() {
+      const rows = await read(
+        target,
+        "aggregate",
+        options,
+        (limits) => handle.aggregate(stages, limits).toArray(),
+        ({ length }) => length,
+      );
+      return rows.map(check);
+    },
+    async *[Symbol.asyncIterator]() {
+      if (transaction !== undefined) return yield* await this.toArray();
+      const rows = store.caller.stream(callOf(target, "aggregate", false), options, (limits) =>
+        handle.aggregate(stages, limits),
+      );
+      for await (const row of rows) yield check(row);
+    },
+  };
+}

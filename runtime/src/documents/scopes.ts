@@ -1,0 +1,132 @@
+import type { Filter as DriverFilter } from "mongodb";
+import { isId, type JobId, type WorkspaceId } from "../ids.ts";
+import type { QueryOptions } from "../statement.ts";
+import { timed } from "./call.ts";
+import { DocumentCollection } from "./collection.ts";
+import type { DataOf, Declarations, InputOf } from "./declaration.ts";
+import type { Envelope } from "./envelope.ts";
+import { RefusedError } from "./errors.ts";
+import { scopeFilter } from "./filter.ts";
+import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
+import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
+import { runTransaction } from "./transaction.ts";
+
+/** Typed collections under the names that they were declared with. */
+export type Collections<D extends Declarations> = {
+  readonly [K in keyof D]: DocumentCollection<DataOf<D[K]>, InputOf<D[K]>>;
+};
+
+/** The documents of one job. */
+export interface JobScope<D extends Declarations> {
+  readonly id: JobId;
+  readonly collections: Collections<D>;
+  /** All that `work` does with the scope that it is given happens or does not. On a replica set only. */
+  transaction<R>(work: (job: JobScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
+  /** Lets the server delete the documents of the kinds that expire, after that time; null keeps them. Gives how many. */
+  expire(at: Date | null, options?: QueryOptions): Promise<number>;
+  /**
+   * Deletes all documents of the job. Only when nothing writes to it any more: a write at the same time may make the
+   * collection anew.
+   */
+  drop(options?: QueryOptions): Promise<void>;
+}
+
+/** The documents of one workspace. */
+export interface WorkspaceScope<D extends Declarations> {
+  readonly id: WorkspaceId;
+  job(id: JobId): JobScope<D>;
+  /** The jobs that have documents, each once. */
+  jobs(options?: QueryOptions): AsyncGenerator<JobId, void, undefined>;
+  /** As of a job, over several jobs of the workspace. */
+  transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
+  /** Deletes all documents of the workspace. Only when nothing writes to it any more. */
+  drop(options?: QueryOptions): Promise<void>;
+}
+
+export function workspaceScope<D extends Declarations>(
+  store: Store,
+  declarations: D,
+  id: WorkspaceId,
+  transaction?: TransactionContext,
+): WorkspaceScope<D> {
+  // The type is a promise that a cast may have broken.
+  if (!isId(id)) throw new RefusedError("that is no workspace's id");
+  return {
+    id,
+    job: (job) => jobScope(store, declarations, id, job, transaction),
+    jobs: (options) => jobsOf(store, id, timed(options)),
+    transaction: (work, options) =>
+      runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
+    async drop(options) {
+      refuseWithin(transaction, "dropped");
+      await dropWorkspace(store, id, timed(options));
+    },
+  };
+}
+
+function jobScope<D extends Declarations>(
+  store: Store,
+  declarations: D,
+  workspace: WorkspaceId,
+  id: JobId,
+  transaction: TransactionContext | undefined,
+): JobScope<D> {
+  if (!isId(id)) throw new RefusedError("that is no job's id");
+  const targetOf = (declaration: Declarations[string]) =>
+    createTarget(store, { workspace, job: id, kind: declaration.kind }, declaration, transaction);
+  return {
+    id,
+    collections: lazily(
+      declarations,
+      (declaration) => new DocumentCollection(targetOf(declaration)),
+    ) as Collections<D>,
+    transaction: (work, options) =>
+      runTransaction(
+        store,
+        (context) => work(jobScope(store, declarations, workspace, id, context)),
+        options,
+      ),
+    async expire(at, options) {
+      const limits = timed(options);
+      let number = 0;
+      for (const declaration of store.declarations.filter(({ expires }) => expires)) {
+        const target = targetOf(declaration);
+        const change =
+          at === null ? { $unset: { expiresAt: "" as const } } : { $set: { expiresAt: new Date(at) } };
+        const filter = scopeFilter(target.place) as DriverFilter<Envelope>;
+        const result = await write(target, "update", limits, (driver) =>
+          target.handle.updateMany(filter, change, driver),
+        );
+        number += result.matchedCount;
+      }
+      return number;
+    },
+    async drop(options) {
+      refuseWithin(transaction, "dropped");
+      await dropJob(store, workspace, id, timed(options));
+    },
+  };
+}
+
+function refuseWithin(transaction: TransactionContext | undefined, what: string): void {
+  if (transaction !== undefined) throw new RefusedError(`nothing can be ${what} within a transaction`);
+}
+
+/** Each made when it is first asked for: most code wants one of them. */
+function lazily<V>(
+  declarations: Declarations,
+  make: (declaration: Declarations[string]) => V,
+): Record<string, V> {
+  const made: Record<string, V> = {};
+  for (const [name, declaration] of Object.entries(declarations))
+    Object.defineProperty(made, name, {
+      enumerable: true,
+      configurable: true,
+      get() {
+        const value = make(declaration);
+        Object.defineProperty(made, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  return made;
+}

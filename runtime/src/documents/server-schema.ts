@@ -1,0 +1,112 @@
+import { z } from "zod";
+
+type Schema = Record<string, unknown>;
+
+/**
+ * What is taken over as it stands; MongoDB refuses a keyword that it does not know. Left out on purpose: `pattern`, which is
+ * written for JavaScript's engine and loses its flags; `multipleOf`, since the two disagree on fractions; `not`, since
+ * what it negates may have become weaker.
+ */
+const PLAIN_KEYWORDS = [
+  "bsonType",
+  "enum",
+  "minimum",
+  "maximum",
+  "exclusiveMinimum",
+  "exclusiveMaximum",
+  "maxLength",
+  "minProperties",
+  "maxProperties",
+  "minItems",
+  "maxItems",
+] as const;
+
+/** Of zod's types, those whose values BSON cannot give back as they were. */
+const UNSTORABLE = new Set([
+  "symbol",
+  "function",
+  "map",
+  "set",
+  "nan",
+  "promise",
+  "transform",
+  "file",
+  "never",
+]);
+
+const BSON_TYPES: Readonly<Record<string, string | readonly string[]>> = {
+  string: "string",
+  boolean: "bool",
+  null: "null",
+  object: "object",
+  array: "array",
+  // The driver writes what fits as int; a long comes back as a bigint and is no number here.
+  number: ["int", "double"],
+  integer: ["int", "double"],
+};
+
+/**
+ * The zod schema as the server can check it: never stricter, and weaker where `$jsonSchema` cannot say it (refinements,
+ * formats, recursion).
+ * @param fail is called with what makes the schema impossible to store
+ */
+export function toServerSchema(schema: z.ZodType, fail: (message: string) => never): Schema {
+  const json = z.toJSONSchema(schema, {
+    target: "draft-4",
+    io: "output",
+    unrepresentable: "any",
+    override({ zodSchema, jsonSchema, path }) {
+      const { type } = zodSchema._zod.def;
+      const at = path.filter((step) => step !== "properties").join(".") || "the document";
+      if (UNSTORABLE.has(type)) fail(`${at}: a ${type} cannot be stored`);
+      if (type === "date") Object.assign(jsonSchema, { bsonType: "date" });
+      if (type === "bigint") Object.assign(jsonSchema, { bsonType: "long" });
+    },
+  });
+  return convert(json as Schema);
+}
+
+function convert(schema: Schema): Schema {
+  // A reference is to a recursive type, which the server cannot follow.
+  if ("$ref" in schema) return {};
+  const result: Schema = {};
+  const { type, minLength, properties, required, items } = schema;
+  if (typeof type === "string") result.bsonType = BSON_TYPES[type];
+  if (type === "integer") result.multipleOf = 1;
+  for (const keyword of PLAIN_KEYWORDS) if (keyword in schema) result[keyword] = schema[keyword];
+  // JavaScript counts UTF-16 units, the server code points, of which there may be half as many.
+  if (typeof minLength === "number") result.minLength = Math.ceil(minLength / 2);
+  if (isSchema(properties)) {
+    const converted = mapValues(properties, convert);
+    // zod takes an absent key for what may be anything.
+    const needed = (required as string[] | undefined)?.filter((key) => !takesAnything(converted[key] ?? {}));
+    result.properties = converted;
+    if (needed?.length) result.required = needed;
+  }
+  if (Array.isArray(items)) result.items = items.map(convert);
+  else if (isSchema(items)) result.items = convert(items);
+  for (const keyword of ["additionalProperties", "additionalItems"] as const) {
+    const value = schema[keyword];
+    if (value !== undefined) result[keyword] = isSchema(value) ? convert(value) : value;
+  }
+  // `oneOf` would fail where two branches, made weaker, take the same value.
+  const branches = schema.anyOf ?? schema.oneOf;
+  if (Array.isArray(branches)) result.anyOf = branches.map(convert);
+  // Each part of an intersection knows only its own keys.
+  if (Array.isArray(schema.allOf))
+    result.allOf = schema.allOf.map((part: Schema) => convert({ ...part, additionalProperties: true }));
+  return result;
+}
+
+function takesAnything({ anyOf, ...rest }: Schema): boolean {
+  if (Object.keys(rest).length > 0) return false;
+  return anyOf === undefined || (anyOf as Schema[]).some(takesAnything);
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function mapValues(properties: Schema, change: (schema: Schema) => Schema): Record<string, Schema> {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, change(value as Schema)]));
+}

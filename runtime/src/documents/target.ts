@@ -1,0 +1,92 @@
+import type { ClientSession, Collection, MongoClient } from "mongodb";
+import type { QueryOptions } from "../statement.ts";
+import type { Call, Caller, Limits } from "./call.ts";
+import type { Declaration } from "./declaration.ts";
+import type { Envelope } from "./envelope.ts";
+import type { Layout, Place, Scope } from "./layout.ts";
+import type { Provision } from "./provision.ts";
+
+/** What all scopes of one accessor share. */
+export interface Store {
+  readonly client: MongoClient;
+  readonly layout: Layout;
+  readonly declarations: readonly Declaration[];
+  readonly caller: Caller;
+  readonly provision: Provision;
+}
+
+/** A transaction under way: its operations run one after the other, as the server demands. */
+export interface TransactionContext {
+  readonly session: ClientSession;
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** The documents of one kind in one job, and all that is needed to work on them. */
+export interface Target {
+  readonly store: Store;
+  readonly place: Place;
+  readonly declaration: Declaration;
+  readonly handle: Collection<Envelope>;
+  readonly transaction: TransactionContext | undefined;
+}
+
+export function createTarget(
+  store: Store,
+  scope: Scope,
+  declaration: Declaration,
+  transaction: TransactionContext | undefined,
+): Target {
+  const place = store.layout.place(scope);
+  const handle = store.client.db(place.database).collection<Envelope>(place.collection);
+  return { store, place, declaration, handle, transaction };
+}
+
+/** Options for the driver: the limits, and the session where there is one. */
+export type DriverOptions = Limits & { readonly session?: ClientSession };
+
+export function read<T>(
+  target: Target,
+  operation: string,
+  options: QueryOptions | undefined,
+  work: (options: DriverOptions) => Promise<T>,
+  rows?: (result: T) => number | undefined,
+): Promise<T> {
+  return perform(target, callOf(target, operation, false), options, work, rows);
+}
+
+/** Makes the collection first where this process has not. A write cannot be stopped by a signal once it is sent. */
+export async function write<T>(
+  target: Target,
+  operation: string,
+  options: QueryOptions | undefined,
+  work: (options: DriverOptions) => Promise<T>,
+  batchSize?: number,
+): Promise<T> {
+  const { store, place, declaration } = target;
+  if (!store.provision.isDone(place)) await store.provision.ensure(place, declaration, options);
+  return perform(
+    target,
+    { ...callOf(target, operation, true), batchSize },
+    options,
+    ({ signal: _, ...rest }) => work(rest),
+  );
+}
+
+export function callOf({ declaration, place }: Target, operation: string, write: boolean): Call {
+  return { operation, kind: declaration.kind, collection: place.collection, write };
+}
+
+function perform<T>(
+  { store, transaction }: Target,
+  call: Call,
+  options: QueryOptions | undefined,
+  work: (options: DriverOptions) => Promise<T>,
+  rows?: (result: T) => number | undefined,
+): Promise<T> {
+  if (transaction === undefined) return store.caller.run(call, options, work, rows);
+  const { session } = transaction;
+  const part = { ...call, inTransaction: true };
+  return transaction.run(() =>
+    store.caller.run(part, options, (limits) => work({ ...limits, session }), rows),
+  );
+}

@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { mongoServer } from "../../../tests/mongo/server.ts";
+import {
+  createDocuments,
+  type Declarations,
+  type Documents,
+  type DocumentsConnection,
+  type DocumentsOptions,
+  defineCollection,
+  jobId,
+  type LayoutName,
+  workspaceId,
+} from "../../src/documents/index.ts";
+
+export const LAYOUTS: readonly LayoutName[] = [
+  "collection-per-job",
+  "database-per-workspace",
+  "shared-collections",
+];
+
+export const messages = defineCollection({
+  kind: "message",
+  version: 1,
+  schema: z.object({
+    provider: z.string(),
+    externalId: z.string(),
+    subject: z.string().max(100).optional(),
+    unread: z.boolean().default(true),
+    importance: z.int().min(0).max(9).nullable().default(null),
+    receivedAt: z.date().optional(),
+    tags: z.array(z.string()).default([]),
+    from: z.object({ address: z.email(), name: z.string().optional() }).optional(),
+    size: z.bigint().optional(),
+  }),
+  indexes: [
+    { name: "external", fields: { "data.provider": 1, "data.externalId": 1 }, unique: true },
+    { name: "importance", fields: { "data.importance": -1 } },
+  ],
+  expires: true,
+});
+
+export const notes = defineCollection({
+  kind: "note",
+  version: 1,
+  schema: z.object({ text: z.string(), number: z.number().optional() }),
+});
+
+export const fixtureCollections = { messages, notes };
+export type FixtureCollections = typeof fixtureCollections;
+
+export const server = await mongoServer();
+
+const opened: { documents: Documents<Declarations>; connection: DocumentsConnection }[] = [];
+
+/** An accessor to a database of its own, closed by `closeAll`. */
+export function open<D extends Declarations = FixtureCollections>(
+  options: Partial<DocumentsOptions<D>> = {},
+  connection: Partial<DocumentsConnection> = {},
+): Documents<D> {
+  const place = { url: server.url, database: server.database(), ...connection };
+  const documents = createDocuments<D>(place, {
+    collections: fixtureCollections as unknown as D,
+    // A stand-in has no validators; what needs them is tested where there are some.
+    serverChecks: server.can("validators") ? "required" : "if-supported",
+    ...options,
+  });
+  opened.push({ documents: documents as unknown as Documents<Declarations>, connection: place });
+  return documents;
+}
+
+export async function closeAll(): Promise<void> {
+  await Promise.all(opened.splice(0).map(({ documents }) => documents.close()));
+}
+
+export const W = workspaceId("0197c1de-8c1f-7000-8000-000000000001");
+export const W2 = workspaceId("0197c1de-8c1f-7000-8000-000000000002");
+export const J = jobId("0197c1de-8c1f-7000-8000-00000000000a");
+export const J2 = jobId("0197c1de-8c1f-7000-8000-00000000000b");
+
+let last = 0;
+/** A valid message that no other is a duplicate of. */
+export function message(more: Partial<z.input<typeof messages.schema>> = {}) {
+  return { provider: "outlook", externalId: `m${++last}`, ...more };
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { type Db, MongoClient } from "mongodb";
+import { reportNotTested } from "../servers/not-tested.ts";
+import { sharedServer } from "../servers/shared-server.ts";
+
+/** What servers that speak MongoDB's protocol differ in. */
+const CAPABILITIES = {
+  transactions: async (db: Db) => {
+    const hello = await db.command({ hello: 1 });
+    if (hello.setName === undefined && hello.msg !== "isdbgrid") throw new Error("no replica set");
+  },
+  "change streams": async (db: Db) => {
+    const stream = db.collection("probe").watch([], { maxAwaitTimeMS: 1 });
+    try {
+      await stream.tryNext();
+    } finally {
+      await stream.close();
+    }
+  },
+  validators: async (db: Db) => {
+    await db.createCollection("validated", { validator: { $jsonSchema: { required: ["a"] } } });
+  },
+  "partial indexes": async (db: Db) => {
+    await db.collection("probe").createIndex({ a: 1 }, { partialFilterExpression: { b: 1 } });
+  },
+  "TTL indexes": async (db: Db) => {
+    await db.collection("probe").createIndex({ at: 1 }, { expireAfterSeconds: 0 });
+  },
+  // FerretDB 1 looks for documents and writes them in two steps; that it does shows under load only.
+  "atomic conditional updates": async (db: Db) => {
+    const { ferretdbVersion } = await db.command({ buildInfo: 1 });
+    if (ferretdbVersion !== undefined) throw new Error("not atomic");
+  },
+  "names of duplicate indexes": async (db: Db) => {
+    await db.collection("probe").createIndex({ u: 1 }, { unique: true, name: "u" });
+    await db.collection("probe").insertOne({ u: 1 });
+    const error = await db
+      .collection("probe")
+      .insertOne({ u: 1 })
+      .catch((error: Error) => error);
+    if (!/index: u /.test((error as Error).message)) throw new Error("the index is not named");
+  },
+} as const;
+
+export type Capability = keyof typeof CAPABILITIES;
+
+export interface MongoServer {
+  readonly url: string;
+  /** What it is, for the summary: `MongoDB 8.0.4`. */
+  readonly name: string;
+  can(capability: Capability): boolean;
+  /** `test` where the server can do it; otherwise a skipped test that the run's summary lists. */
+  testWith(...capabilities: Capability[]): (name: string, work: () => Promise<void>) => void;
+  /** A name for a database that no other suite uses. */
+  database(): string;
+}
+
+/**
+ * The one server of the jest run: MONGODB_URL, or MongoDB in a container, or FerretDB.
+ * @throws with what was missing; a test that cannot run must not pass
+ */
+export async function mongoServer(): Promise<MongoServer> {
+  const url = process.env.MONGODB_URL ?? (await ownServer());
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
+  try {
+    const name = await nameOf(client);
+    const abilities = await probe(client);
+    return {
+      url,
+      name,
+      can: (capability) => abilities.has(capability),
+      testWith(...needed) {
+        const missing = needed.filter((each) => !abilities.has(each));
+        return missing.length === 0 ? test : skipping(`${name} has no ${missing.join(", no ")}`);
+      },
+      database: () => `t${randomBytes(5).toString("hex")}`,
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+function ownServer(): Promise<string> {
+  const server = {
+    name: "mongo",
+    module: new URL("ways.mjs", import.meta.url),
+    argument: "8.0",
+    patience: 9 * 60_000,
+  };
+  return sharedServer(server).catch((error: Error) => {
+    throw new Error(`no server that speaks MongoDB's protocol: MONGODB_URL is not set;\n${error.message}`);
+  });
+}
+
+async function nameOf(client: MongoClient): Promise<string> {
+  const info = await client.db("admin").command({ buildInfo: 1 });
+  if (info.ferretdbVersion === undefined) return `MongoDB ${info.version}`;
+  return "FerretDB 1.24 (SQLite), which stands in for MongoDB,";
+}
+
+async function probe(client: MongoClient): Promise<ReadonlySet<Capability>> {
+  const db = client.db(`probe${randomBytes(5).toString("hex")}`);
+  const abilities = new Set<Capability>();
+  try {
+    for (const [capability, attempt] of Object.entries(CAPABILITIES)) {
+      try {
+        await attempt(db);
+        abilities.add(capability as Capability);
+      } catch {
+        // It cannot.
+      }
+    }
+  } finally {
+    await db.dropDatabase();
+  }
+  return abilities;
+}
+
+/** Where `describe.each` makes one test into three, the summary has it once. */
+function skipping(reason: string): ReturnType<MongoServer["testWith"]> {
+  return (name, work) => {
+    reportNotTested(reason, name);
+    test.skip(name, work);
+  };
+}

@@ -1,0 +1,28 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+
+/** Ends the servers that the suites of this run have started, and lists what could not be tested. */
+export default async function tearDown() {
+  const run = process.env.SOLITUDE_TEST_RUN;
+  if (run === undefined) return;
+  writeFileSync(join(run, "stop"), "");
+  const servers = readdirSync(run).filter((name) => name.startsWith("server-"));
+  const running = () => servers.filter((name) => !existsSync(join(run, name, "ended")));
+  for (let i = 0; i < 100 && running().length > 0; i++) await setTimeout(50);
+  for (const name of running())
+    console.error(`the server of ${join(run, name)} did not end within 5 seconds`);
+  listNotTested(join(run, "not-tested"));
+  rmSync(run, { recursive: true, force: true });
+}
+
+function listNotTested(file) {
+  if (!existsSync(file)) return;
+  const byReason = new Map();
+  for (const line of new Set(readFileSync(file, "utf8").trim().split("\n"))) {
+    const [reason, what] = JSON.parse(line);
+    byReason.set(reason, [...(byReason.get(reason) ?? []), what]);
+  }
+  for (const [reason, all] of byReason)
+    console.error(["", `Not tested: ${reason}`, ...all.sort().map((what) => `  - ${what}`)].join("\n"));
+}
