@@ -5,7 +5,10 @@ export class ConnectionFailedError extends DatabaseError {
   override readonly name = "ConnectionFailedError";
 }
 
-/** The connection ended under a statement, or under a transaction between two. What was not committed is rolled back. */
+/**
+ * The connection ended under a statement, or in a transaction between two. A transaction was rolled back; a statement
+ * outside one may have taken effect.
+ */
 export class ConnectionLostError extends DatabaseError {
   override readonly name = "ConnectionLostError";
 }

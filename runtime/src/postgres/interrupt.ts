@@ -1,5 +1,9 @@
 import { CancelledError, TimeoutError } from "../errors/errors.ts";
+import { isServerError } from "../errors/from-server.ts";
 import type { QueryOptions } from "../statement.ts";
+
+/** What is longer, Infinity included, would fire at once. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * What may end a piece of work early: a signal, a timeout, or the interrupt of the work that it is part of.
@@ -23,7 +27,7 @@ export class Interrupt {
         this.#undo.push(() => signal.removeEventListener("abort", abort));
       }
     }
-    if (timeout !== undefined && !this.fired) {
+    if (timeout !== undefined && timeout <= LONGEST_TIMEOUT && !this.fired) {
       const timer = setTimeout(() => this.#fire({ timedOut: true, cause: undefined }), timeout);
       this.#undo.push(() => clearTimeout(timer));
     }
@@ -53,7 +57,8 @@ export class Interrupt {
   /** The error for what it ended; `cause` is the server's, where there is one. */
   error(query?: string, cause?: unknown): CancelledError | TimeoutError {
     const { timedOut, cause: reason } = this.#reason!;
-    const details = { query, cause: reason ?? cause, sqlState: cause === undefined ? undefined : "57014" };
+    const sqlState = isServerError(cause) ? cause.code : undefined;
+    const details = { query, sqlState, cause: reason ?? cause };
     return timedOut ? new TimeoutError("timed out", details) : new CancelledError("cancelled", details);
   }
 

@@ -1,3 +1,4 @@
+import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { Checkout } from "./checkout.ts";
 import { Connections } from "./connections.ts";
@@ -177,6 +178,8 @@ export class Pool extends Queryable {
       return { connection: member.connection, interrupt, end };
     } catch (error) {
       stopWatching?.();
+      // Made in a timer's callback, say: from here the stack leads to who called.
+      if (error instanceof DatabaseError) Error.captureStackTrace(error);
       throw error;
     }
   }

@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 const open = (options: PoolOptions = {}): Pool =>
-  createPool({ connectionString: proxy.url, max: 3, cancelTimeout: 200, pingTimeout: 100, ...options });
+  createPool({ connectionString: proxy.url, max: 3, cancelTimeout: 500, pingTimeout: 200, ...options });
 const recovers = async () => expect(await run(pool, "select 1")).toEqual([["1"]]);
 const stored = async () => (await database.pool.query("select n from t")).rows.map(({ n }) => n);
 
@@ -101,7 +101,7 @@ test("a network that is silent: the timeout holds, and the connection is given u
 
 test("a network that is silent while connecting: the acquire timeout holds", async () => {
   await pool.close();
-  pool = open({ acquireTimeout: 100, connectTimeout: 300 });
+  pool = open({ acquireTimeout: 400, connectTimeout: 1000 });
   proxy.stall();
   await expect(run(pool, "select 1")).rejects.toBeInstanceOf(ConnectionFailedError);
   await until(() => pool.stat().totalConns === 0);

@@ -55,7 +55,7 @@ test("an SQL error never costs a connection", async () => {
 
 describe("exhausted", () => {
   test("who waits too long gets a PoolExhaustedError, and the others their turn", async () => {
-    const db = pool({ max: 1, acquireTimeout: 50 });
+    const db = pool({ max: 1, acquireTimeout: 500 });
     const held = await db.connect();
     await expect(run(db, "select 1")).rejects.toBeInstanceOf(PoolExhaustedError);
     const waiting = run(db, "select 2");
@@ -115,6 +115,20 @@ test("a released connection refuses to be used, and releasing again is harmless"
   await expect(run(held, "select 1")).rejects.toBeInstanceOf(PoolClosedError);
   expect(() => held.client).toThrow(PoolClosedError);
   expect(db.stat()).toMatchObject({ acquiredConns: 0, idleConns: 1 });
+});
+
+test("an error's stack leads to who called, wherever it came from", async () => {
+  const db = pool({ max: 1, acquireTimeout: 500 });
+  async function caller(text: string, timeout?: number) {
+    await run(db, text, [], { timeout });
+  }
+  const stackOf = async (...call: Parameters<typeof caller>): Promise<string> =>
+    (await caller(...call).catch((e) => e)).stack;
+  expect(await stackOf("nonsense")).toMatch(/^StatementError: Test: syntax error.* caller /s);
+  expect(await stackOf("select pg_sleep(10)", 20)).toMatch(/^TimeoutError: Test: timed out.* caller /s);
+  await using _ = await db.connect();
+  expect(await stackOf("select 1", 20)).toMatch(/^TimeoutError: Test: timed out.* caller /s);
+  expect(await stackOf("select 1")).toMatch(/^PoolExhaustedError: Test: all 1 connections.* caller /s);
 });
 
 describe("connections that the server ends", () => {
