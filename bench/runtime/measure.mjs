@@ -1,0 +1,39 @@
+const median = (numbers) => {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+/**
+ * Runs each contestant in turn, round after round, so that whatever else the machine does meets all of them. Times are
+ * medians of the rounds, in microseconds for one call; ratios are medians of the ratios within a round.
+ * @param contestants `{ name, call }`
+ * @param against the name of the one that ratios are to
+ */
+export async function measure(contestants, { rounds, calls, against, warmUp = Math.max(5, calls / 5) }) {
+  const results = new Map(contestants.map(({ name }) => [name, []]));
+  for (const { call } of contestants) for (let i = 0; i < warmUp; i++) await call();
+  for (let round = 0; round < rounds; round++) {
+    const turn = contestants.map((_, i) => contestants[(i + round) % contestants.length]);
+    for (const { name, call } of turn) {
+      globalThis.gc?.();
+      const cpu = process.cpuUsage();
+      const start = performance.now();
+      for (let i = 0; i < calls; i++) await call();
+      const wall = ((performance.now() - start) * 1000) / calls;
+      const { user, system } = process.cpuUsage(cpu);
+      results.get(name).push({ wall, cpu: (user + system) / calls });
+    }
+  }
+  const base = results.get(against);
+  return contestants.map(({ name }) => {
+    const mine = results.get(name);
+    return {
+      name,
+      wall: median(mine.map((r) => r.wall)),
+      cpu: median(mine.map((r) => r.cpu)),
+      wallRatio: median(mine.map((r, i) => r.wall / base[i].wall)),
+      cpuRatio: median(mine.map((r, i) => r.cpu / base[i].cpu)),
+    };
+  });
+}
