@@ -112,6 +112,58 @@ test("one that analysis has not seen is recorded without its literals", async ()
   });
 });
 
+test("a batch is one operation", async () => {
+  const one = (id: string) => statement("GetAccount", "select id from accounts where id = $1", [id]);
+  await pool.batch([one("1"), one("2"), one("3")]);
+  expect(names()).toEqual(["BATCH GetAccount"]);
+  expect(recorder.span("BATCH GetAccount").attributes).toEqual({
+    ...server,
+    "db.query.summary": "BATCH GetAccount",
+    "db.operation.name": "BATCH SELECT",
+    "db.collection.name": "public.accounts",
+    "db.operation.batch.size": 3,
+    "db.query.text": "select id from accounts where id = $1",
+  });
+  expect((await recorder.points("db.client.response.returned_rows"))[0]?.value.sum).toBe(2);
+});
+
+test("a batch in which a statement fails has failed", async () => {
+  await pool.batch([statement("Fine", "select 1"), { ...statement("Fails", "select 1 / $1::int", ["0"]) }]);
+  expect(recorder.span("BATCH").attributes).toMatchObject({ "error.type": "22012" });
+});
+
+test("a copy is one operation, and rows copied are not rows returned", async () => {
+  const { query } = statement("ImportAccounts", "");
+  await pool.copyRows({
+    schema: "public",
+    table: "accounts",
+    columns: ["id", "balance"],
+    rows: [10, 11],
+    encode: (id) => [String(id), "0"],
+    query: { ...query, command: ":copyfrom", operation: "INSERT" },
+  });
+  expect(recorder.span("ImportAccounts").attributes).toMatchObject({
+    ...server,
+    "db.operation.name": "COPY",
+    "db.collection.name": "public.accounts",
+    "db.query.text": expect.stringContaining('COPY "public"."accounts" ("id", "balance") FROM STDIN'),
+  });
+  expect(await recorder.points("db.client.operation.duration")).toHaveLength(1);
+  expect(await recorder.points("db.client.response.returned_rows")).toEqual([]);
+});
+
+test("a stream is one operation, from the first row to the last that was wanted", async () => {
+  let seen = 0;
+  for await (const _ of pool.stream(statement("Series", "select generate_series(1, 5000)"))) {
+    seen += 1;
+    if (seen === 10) break;
+  }
+  expect(names()).toEqual(["Series"]);
+  expect(recorder.span("Series").status.code).toBe(SpanStatusCode.UNSET);
+  const [rows] = await recorder.points("db.client.response.returned_rows");
+  expect(rows?.value.sum).toBeGreaterThanOrEqual(10);
+});
+
 test("a transaction holds its one attempt, which holds its statements", async () => {
   await pool.transaction(async (tx) => {
     await tx.query(statement("First", "select 1"));
