@@ -1,5 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
-import { asNode, asNumber, type Node } from "../postgres/node-tree.ts";
+import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 
 /** What of an argument decides whether a function has an answer for it. */
 export interface Argument {
@@ -25,7 +25,14 @@ export function typeOf(expr: Node): Oid {
     case "FUNCEXPR":
       return asNumber(expr.funcresulttype);
     case "OPEXPR":
+    case "NULLIFEXPR":
       return asNumber(expr.opresulttype);
+    case "SUBLINK": {
+      // Of an ARRAY it is another, which nothing asks for.
+      const first = asNodes(asNode(expr.subselect)?.targetList)[0];
+      const isScalar = asNumber(expr.subLinkType) === 4 && asNode(first?.expr) !== null;
+      return isScalar ? typeOf(asNode(first!.expr)!) : 0;
+    }
     case "AGGREF":
       return asNumber(expr.aggtype);
     case "WINDOWFUNC":

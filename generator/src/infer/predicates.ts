@@ -169,7 +169,12 @@ export function whenNotNull(expr: Node, scope: Scope, context: PredicateContext,
     case "OPEXPR": {
       const fn = context.catalog.function(asNumber(expr.node === "OPEXPR" ? expr.opfuncid : expr.funcid));
       if (!fn?.strict || fn.returnsSet) return NOTHING;
-      return union(asNodes(expr.args).map((a) => whenNotNull(a, scope, context)));
+      const element = fn.schema === "pg_catalog" ? ELEMENT_ARGUMENT[fn.name] : undefined;
+      return union(
+        asNodes(expr.args)
+          .filter((_, i) => i !== element)
+          .map((a) => whenNotNull(a, scope, context)),
+      );
     }
     case "SCALARARRAYOPEXPR": {
       const fn = context.catalog.function(asNumber(expr.opfuncid));
@@ -189,6 +194,15 @@ export function whenNotNull(expr: Node, scope: Scope, context: PredicateContext,
       return NOTHING;
   }
 }
+
+/**
+ * Since PostgreSQL 17 the planner makes `x <@ 'empty'` false and `x <@ '(,)'` true without a look at x, so that these
+ * functions, strict by their catalog entry, have answers for a NULL element.
+ */
+const ELEMENT_ARGUMENT: Readonly<Record<string, number>> = {
+  range_contains_elem: 1,
+  elem_contained_by_range: 0,
+};
 
 function hasElements(expr: Node): boolean {
   const array = asNodes(expr.args)[1];

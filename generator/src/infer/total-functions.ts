@@ -53,33 +53,44 @@ const TOTAL = new Set(
     .split(/\s+/),
 );
 
-/** Signatures among those names that can give NULL all the same. */
-const PARTIAL: Readonly<Record<string, (args: readonly Argument[]) => boolean>> = {
-  // lower(anyrange), upper(anyrange): NULL for an empty or unbounded range.
-  lower: ([a]) => a?.type !== TEXT,
-  upper: ([a]) => a?.type !== TEXT,
+/** Names among those that are total for some arguments only; a type that the tree does not say is 0. */
+const TOTAL_WHERE: Readonly<Record<string, (args: readonly Argument[]) => boolean>> = {
+  // Of a range: NULL where it is empty or open.
+  lower: ([a]) => a?.type === TEXT,
+  upper: ([a]) => a?.type === TEXT,
   // substring(text, pattern): NULL without a match.
-  substring: ([, b]) => b?.type !== INT4,
+  substring: ([, b]) => b?.type === INT4,
   // area(path): NULL for an open one.
-  area: ([a]) => a?.type === PATH,
-  // Infinity has no time of day.
-  time: ([a]) => INFINITE.has(a?.type ?? 0),
-  timetz: ([a]) => INFINITE.has(a?.type ?? 0),
-  // Nor has it a text by a format; an empty format gives NULL too.
-  to_char: ([a, format]) => INFINITE.has(a?.type ?? 0) || (a?.type === INTERVAL && !format?.text),
-  to_number: ([, format]) => !format?.text,
+  area: ([a]) => a?.type === BOX || a?.type === CIRCLE,
+  // Infinity has no time of day …
+  time: ([a]) => TIME_TYPES.has(a?.type ?? 0),
+  timetz: ([a]) => TIME_TYPES.has(a?.type ?? 0),
+  // … nor a text by a format. An empty format gives NULL too.
+  to_char: ([a, format]) => NUMBERS.has(a?.type ?? 0) || (a?.type === INTERVAL && !!format?.text),
+  to_number: ([, format]) => !!format?.text,
   // With `silent`, an error is NULL.
-  jsonb_path_exists: (args) => args.length > 3,
+  jsonb_path_exists: (args) => args.length <= 3,
   // By oid: NULL where there is no such relation.
-  has_table_privilege: (args) => args.some((a) => a.type === OID),
+  has_table_privilege: (args) => args.every((a) => a.type === TEXT || a.type === NAME),
+  extract: ([field, a]) => isAnswered(field, a),
+  date_part: ([field, a]) => isAnswered(field, a),
 };
 const TEXT = 25;
+const NAME = 19;
 const INT4 = 23;
-const OID = 26;
-const PATH = 602;
+const BOX = 603;
+const CIRCLE = 718;
 const INTERVAL = 1186;
-/** timestamp, timestamptz */
-const INFINITE = new Set([1114, 1184]);
+/** int2, int4, int8, float4, float8, numeric */
+const NUMBERS = new Set([21, 23, 20, 700, 701, 1700]);
+/** time, timetz */
+const TIME_TYPES = new Set([1083, 1266]);
+/** Fields that infinity has. */
+const UNBOUNDED_FIELDS = new Set("year years decade century millennium epoch julian isoyear".split(" "));
+
+function isAnswered(field: Argument | undefined, from: Argument | undefined): boolean {
+  return UNBOUNDED_FIELDS.has(field?.text?.toLowerCase() ?? "") || TIME_TYPES.has(from?.type ?? 0);
+}
 
 /** What operators run on, by prefix or suffix of the function's name: comparison, arithmetic, matching. */
 const OPERATOR_FUNCTION =
@@ -128,30 +139,17 @@ const OTHERS = new Set(
     .split(/\s+/),
 );
 
-/** jsonb values cast to scalars: a JSON null becomes NULL since PostgreSQL 18. */
+/** Casts of jsonb to scalars: a JSON null becomes NULL since PostgreSQL 18. */
 const JSONB = 3802;
-/** Types whose values can be infinite, where `extract(month …)` has no answer. */
-const UNBOUNDED_FIELDS = new Set([
-  "year",
-  "years",
-  "decade",
-  "century",
-  "millennium",
-  "epoch",
-  "julian",
-  "isoyear",
-]);
-const TIME_TYPES = new Set([1083, 1266]);
+const SCALAR_CASTS = new Set(["numeric", "int2", "int4", "int8", "float4", "float8", "bool"]);
 
 /** Whether the function never gives NULL as long as no argument is NULL. */
 export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
-  const [first, second] = args;
-  if (fn.name === "extract" || fn.name === "date_part") {
-    return UNBOUNDED_FIELDS.has(first?.text?.toLowerCase() ?? "") || TIME_TYPES.has(second?.type ?? 0);
-  }
-  if (SCALAR_CASTS.has(fn.name) && first?.type === JSONB) return false;
-  if (PARTIAL[fn.name]?.(args)) return false;
+  const [first] = args;
+  if (SCALAR_CASTS.has(fn.name) && (!first?.type || first.type === JSONB)) return false;
+  const where = TOTAL_WHERE[fn.name];
+  if (where) return where(args);
   return (
     TOTAL.has(fn.name) ||
     OTHERS.has(fn.name) ||
@@ -160,8 +158,6 @@ export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
     MATCHING.test(fn.name)
   );
 }
-
-const SCALAR_CASTS = new Set(["numeric", "int2", "int4", "int8", "float4", "float8", "bool"]);
 
 /**
  * Functions that are not strict and yet never give NULL whatever their arguments.
