@@ -1,6 +1,5 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
-import { preparedCluster } from "../../generator/src/postgres/pglite.ts";
 import { createDatabase } from "../postgres/database.ts";
 import { FILLINGS, SCHEMA } from "./schema.ts";
 
@@ -81,8 +80,7 @@ async function server(): Promise<Connection> {
 }
 
 async function embedded(): Promise<Connection> {
-  const cluster = await preparedCluster();
-  const engine = await PGlite.create(cluster ? { loadDataDir: new Blob([cluster]) } : {});
+  const engine = await PGlite.create();
   return {
     interruptible: false,
     async run(sql) {

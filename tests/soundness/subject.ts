@@ -2,7 +2,7 @@ import { analyzeQuery } from "../../generator/src/analysis/analyze-query.ts";
 import type { Query } from "../../generator/src/model/query.ts";
 import type { QuerySource } from "../../generator/src/model/source.ts";
 import { CatalogReader } from "../../generator/src/postgres/catalog-reader.ts";
-import { EmbeddedEngine, preparedCluster } from "../../generator/src/postgres/pglite.ts";
+import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
 import { brokenClaim } from "./claims.ts";
 import { openExecutors } from "./executors.ts";
 import { SCHEMA } from "./schema.ts";
@@ -17,7 +17,7 @@ export interface Subject {
 }
 
 export async function openSubject(): Promise<Subject> {
-  const engine = await EmbeddedEngine.start({ dataDir: await preparedCluster(), extensions: {} });
+  const engine = await EmbeddedEngine.start();
   await engine.run(SCHEMA);
   const reader = new CatalogReader(engine);
   await reader.prefetch();

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { PGlite } from "@electric-sql/pglite";
+import type { PGlite, PGliteOptions } from "@electric-sql/pglite";
 import type AnalysingPGlite from "./analysing-pglite.ts";
 import { type DataDirectory, difference, readArchive, withDifference } from "./data-directory.ts";
 import type { Description, Engine, Row } from "./engine.ts";
@@ -107,16 +107,18 @@ export class EmbeddedEngine implements Engine {
   }
 }
 
+type WasmModule = NonNullable<PGliteOptions["pgliteWasmModule"]>;
+
 interface Loaded {
   readonly Analysing: typeof AnalysingPGlite;
   readonly base: DataDirectory;
-  readonly compiled: WebAssembly.Module;
+  readonly compiled: WasmModule;
 }
 let loading: Promise<Loaded> | null = null;
 
 /** Node's types declare the namespace, but no value of it. */
 const { WebAssembly: wasm } = globalThis as unknown as {
-  readonly WebAssembly: { compile(code: Uint8Array): Promise<WebAssembly.Module> };
+  readonly WebAssembly: { compile(code: Uint8Array): Promise<WasmModule> };
 };
 
 /** What every start needs, whatever the schema. */
