@@ -1,7 +1,7 @@
 import { CancelledError, PoolClosedError, TimeoutError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { PoolObserver } from "./connection.ts";
+import type { Connector, PoolObserver } from "./connection.ts";
 import { outcomeUnknown, translate } from "./translate.ts";
 
 /** What is asked of the server, for spans, messages and the handling of interruption. */
@@ -52,8 +52,9 @@ export interface Caller {
 }
 
 const NO_LIMITS: Limits = {};
+const never = new Promise<never>(() => {});
 
-export function createCaller(telemetry: Telemetry, pool: PoolObserver): Caller {
+export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector: Connector): Caller {
   const underWay = new Set<Promise<unknown>>();
   const cursors = new Set<{ close(): Promise<void> }>();
   let closed = false;
@@ -64,9 +65,15 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver): Caller {
       if (closed && call.inTransaction !== true)
         throw new PoolClosedError(`${what}: the documents are closed`);
       const interruption = watch(what, options);
-      const taken = pool.taken;
+      let taken = Number.POSITIVE_INFINITY;
+      const start = () => {
+        taken = pool.taken;
+        return work(interruption?.limits ?? NO_LIMITS);
+      };
       const reported = telemetry.documents(operation, what, collection, batchSize);
-      const working = reported.within(() => work(interruption?.limits ?? NO_LIMITS));
+      const working = reported.within(() =>
+        connector.connected ? start() : connector.connect().then(start),
+      );
       underWay.add(working);
       const over = () => underWay.delete(working);
       working.then(over, over);
@@ -101,10 +108,13 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver): Caller {
       const reported = telemetry.documents(operation, what, collection);
       let rows = 0;
       let failure: { error: unknown } | undefined;
-      const cursor = reported.within(() => open(interruption?.limits ?? NO_LIMITS));
-      cursors.add(cursor);
+      let cursor: { close(): Promise<void> } | undefined;
       try {
-        for await (const document of cursor) {
+        if (!connector.connected) await Promise.race([connector.connect(), interruption?.happened ?? never]);
+        const opened = reported.within(() => open(interruption?.limits ?? NO_LIMITS));
+        cursor = opened;
+        cursors.add(opened);
+        for await (const document of opened) {
           rows++;
           yield document;
         }
@@ -114,10 +124,12 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver): Caller {
         failure = { error };
         throw error;
       } finally {
-        cursors.delete(cursor);
         interruption?.end();
         reported.end(failure ?? { rows });
-        await cursor.close().catch(() => {}); // A lost connection has closed it.
+        if (cursor !== undefined) {
+          cursors.delete(cursor);
+          await cursor.close().catch(() => {}); // A lost connection has closed it.
+        }
       }
     },
     async wait(what, options, promise) {

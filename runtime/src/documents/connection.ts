@@ -88,6 +88,38 @@ function reveal(text: MaybeSecret): string {
   return typeof text === "string" ? text : text();
 }
 
+/** Connects once, when it is first needed, and again only where that has failed. */
+export interface Connector {
+  readonly connected: boolean;
+  connect(): Promise<void>;
+}
+
+/**
+ * The driver connects by itself, but once that has failed, it stays closed for ever: a process that was started before its
+ * database would never come to it.
+ */
+export function createConnector(client: MongoClient): Connector {
+  let connected = false;
+  let connecting: Promise<void> | undefined;
+  const connect = async (): Promise<void> => {
+    try {
+      await client.connect();
+      connected = true;
+    } finally {
+      connecting = undefined;
+    }
+  };
+  return {
+    get connected() {
+      return connected;
+    },
+    connect() {
+      connecting ??= connect();
+      return connecting;
+    },
+  };
+}
+
 /** What the driver's own events tell of its connections. */
 export interface PoolObserver {
   /** Rises whenever a connection is taken, which is before anything is sent. */

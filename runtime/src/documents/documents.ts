@@ -3,7 +3,7 @@ import type { QueryOptions } from "../statement.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { createCaller } from "./call.ts";
 import { createCollectionCount } from "./collection-count.ts";
-import { createClient, type DocumentsConnection, observeConnections } from "./connection.ts";
+import { createClient, createConnector, type DocumentsConnection, observeConnections } from "./connection.ts";
 import type { Declarations } from "./declaration.ts";
 import { DeclarationError } from "./errors.ts";
 import { createLayout, type LayoutName } from "./layout.ts";
@@ -61,7 +61,7 @@ export function createDocuments<const D extends Declarations>(
   const layout = createLayout(options.layout ?? "collection-per-job", connection.database);
   const client = createClient(connection);
   const pool = observeConnections(client, telemetry);
-  const caller = createCaller(telemetry, pool);
+  const caller = createCaller(telemetry, pool, createConnector(client));
   const count = createCollectionCount(client, maxCollections);
   const provision = createProvision({ client, layout, declarations, caller, count, serverChecks });
   const store: Store = { client, layout, declarations, caller, provision };

@@ -14,6 +14,7 @@ const PLAIN_KEYWORDS = [
   "maximum",
   "exclusiveMinimum",
   "exclusiveMaximum",
+  "minLength", // Both count code points.
   "maxLength",
   "minProperties",
   "maxProperties",
@@ -70,12 +71,12 @@ function convert(schema: Schema): Schema {
   // A reference is to a recursive type, which the server cannot follow.
   if ("$ref" in schema) return {};
   const result: Schema = {};
-  const { type, minLength, properties, required, items } = schema;
-  if (typeof type === "string") result.bsonType = BSON_TYPES[type];
-  if (type === "integer") result.multipleOf = 1;
+  const { type, properties, required, items } = schema;
+  const types = type === undefined ? [] : Array.isArray(type) ? type : [type];
+  const bsonTypes = types.flatMap((each: string) => BSON_TYPES[each] ?? []);
+  if (bsonTypes.length > 0) result.bsonType = bsonTypes.length === 1 ? bsonTypes[0] : bsonTypes;
+  if (types.includes("integer")) result.multipleOf = 1;
   for (const keyword of PLAIN_KEYWORDS) if (keyword in schema) result[keyword] = schema[keyword];
-  // JavaScript counts UTF-16 units, the server code points, of which there may be half as many.
-  if (typeof minLength === "number") result.minLength = Math.ceil(minLength / 2);
   if (isSchema(properties)) {
     const converted = mapValues(properties, convert);
     // zod takes an absent key for what may be anything.

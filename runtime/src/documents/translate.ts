@@ -49,6 +49,9 @@ const INTERRUPTED = new Set([91, 189, 11600, 11602, 6, 7, 89, 9001, 64]);
 /** Our error for one of the driver's. The driver's own message is left in `cause`, for it may quote values. */
 export function translate(error: unknown, circumstances: Circumstances): unknown {
   if (error instanceof DatabaseError || !(error instanceof MongoError)) return error;
+  // A bulk write dresses whatever has stopped it as an error of the server's.
+  if (error instanceof MongoBulkWriteError && (error.errorResponse as unknown) instanceof MongoError)
+    return translate(error.errorResponse, circumstances);
   if (error instanceof MongoServerError) return fromServer(error, circumstances);
   const { what, write, sent } = circumstances;
   const unknown = (cause: DatabaseError): DatabaseError =>

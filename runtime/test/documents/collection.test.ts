@@ -6,12 +6,13 @@ import {
   InvalidDocumentError,
   RefusedError,
 } from "../../src/documents/index.ts";
-import { closeAll, J, J2, LAYOUTS, message, open, server, W } from "./fixture.ts";
+import { closeAll, J, J2, LAYOUTS, message, W } from "./fixture.ts";
+import { openReal, server } from "./real-server.ts";
 
 afterAll(closeAll);
 
 describe.each(LAYOUTS)("%s", (layout) => {
-  const documents = open({ layout });
+  const documents = openReal({ layout });
   const { messages, notes } = documents.workspace(W).job(J).collections;
   beforeEach(async () => {
     await messages.deleteMany({});

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { mongoServer } from "../../../tests/mongo/server.ts";
 import {
   createDocuments,
   type Declarations,
@@ -48,28 +47,27 @@ export const notes = defineCollection({
 export const fixtureCollections = { messages, notes };
 export type FixtureCollections = typeof fixtureCollections;
 
-export const server = await mongoServer();
+let last = 0;
+const opened = new Set<Documents<Declarations>>();
 
-const opened: { documents: Documents<Declarations>; connection: DocumentsConnection }[] = [];
-
-/** An accessor to a database of its own, closed by `closeAll`. */
+/** An accessor, closed by `closeAll`. */
 export function open<D extends Declarations = FixtureCollections>(
+  connection: Omit<DocumentsConnection, "database"> & { readonly database?: string },
   options: Partial<DocumentsOptions<D>> = {},
-  connection: Partial<DocumentsConnection> = {},
 ): Documents<D> {
-  const place = { url: server.url, database: server.database(), ...connection };
+  const place = { database: `test${++last}`, ...connection };
   const documents = createDocuments<D>(place, {
     collections: fixtureCollections as unknown as D,
-    // A stand-in has no validators; what needs them is tested where there are some.
-    serverChecks: server.can("validators") ? "required" : "if-supported",
     ...options,
   });
-  opened.push({ documents: documents as unknown as Documents<Declarations>, connection: place });
+  opened.add(documents as unknown as Documents<Declarations>);
   return documents;
 }
 
 export async function closeAll(): Promise<void> {
-  await Promise.all(opened.splice(0).map(({ documents }) => documents.close()));
+  const all = [...opened];
+  opened.clear();
+  await Promise.all(all.map((documents) => documents.close()));
 }
 
 export const W = workspaceId("0197c1de-8c1f-7000-8000-000000000001");
@@ -77,7 +75,6 @@ export const W2 = workspaceId("0197c1de-8c1f-7000-8000-000000000002");
 export const J = jobId("0197c1de-8c1f-7000-8000-00000000000a");
 export const J2 = jobId("0197c1de-8c1f-7000-8000-00000000000b");
 
-let last = 0;
 /** A valid message that no other is a duplicate of. */
 export function message(more: Partial<z.input<typeof messages.schema>> = {}) {
   return { provider: "outlook", externalId: `m${++last}`, ...more };

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import {
+  createDocuments,
+  DeclarationError,
+  type DeclarationOptions,
+  defineCollection,
+} from "../../src/documents/index.ts";
+import { indexesOf } from "../../src/documents/indexes.ts";
+import { createLayout } from "../../src/documents/layout.ts";
+import { solitudeCollections } from "../../src/documents/solitude.ts";
+import { createValidator, isOutdated } from "../../src/documents/validator.ts";
+import { J, LAYOUTS, messages, notes, W } from "./fixture.ts";
+
+const schema = z.object({ a: z.string() });
+const base = { kind: "k", version: 1, schema };
+
+test.each<[string, Partial<DeclarationOptions<typeof schema>>, RegExp]>([
+  ["a kind with a slash", { kind: "a/b" }, /a kind is/],
+  ["a version of 0", { version: 0 }, /a version is/],
+  ["a missing migration", { version: 3, migrations: { 1: (data) => data } }, /no migration from version 2/],
+  ["a migration from the future", { migrations: { 1: (data) => data } }, /no version 1 to migrate from/],
+  ["an index of no fields", { indexes: [{ name: "i", fields: {} }] }, /has no fields/],
+  ["a path that is not there", { indexes: [{ name: "i", fields: { workspace: 1 } as never }] }, /is no path/],
+  ["an operator as path", { indexes: [{ name: "i", fields: { "data.$where": 1 } as never }] }, /is no path/],
+  [
+    "two indexes of one name",
+    {
+      indexes: [
+        { name: "i", fields: { "data.a": 1 } },
+        { name: "i", fields: { createdAt: 1 } },
+      ],
+    },
+    /two indexes/,
+  ],
+])("%s is refused", (_, options, message) => {
+  expect(() => defineCollection({ ...base, ...options })).toThrow(DeclarationError);
+  expect(() => defineCollection({ ...base, ...options })).toThrow(message);
+});
+
+test("two collections of one kind are refused", () => {
+  const connection = { url: "mongodb://127.0.0.1:9", database: "d" };
+  expect(() => createDocuments(connection, { collections: { a: notes, b: notes } })).toThrow(
+    DeclarationError,
+  );
+  expect(() => createDocuments(connection, { collections: {} })).toThrow(DeclarationError);
+});
+
+describe("validators", () => {
+  const place = createLayout("collection-per-job", "d").place({ workspace: W, job: J, kind: "note" });
+  const of = (version: number, more: object = {}) => {
+    const migrations = Object.fromEntries(
+      Array.from({ length: version - 1 }, (_, i) => [i + 1, (d: object) => d]),
+    );
+    const shape = z.object({ text: z.string(), ...more });
+    return defineCollection({ kind: "note", version, schema: shape, migrations: migrations as never });
+  };
+
+  test("the same declaration is not written twice", () => {
+    expect(isOutdated(createValidator([of(1)], place), createValidator([of(1)], place))).toBe(false);
+  });
+
+  test("a newer version replaces an older, and never the other way round", () => {
+    const [older, newer] = [createValidator([of(1)], place), createValidator([of(2)], place)];
+    expect(isOutdated(older, newer)).toBe(true);
+    expect(isOutdated(newer, older)).toBe(false);
+  });
+
+  test("a changed schema of the same version replaces the old one", () => {
+    const changed = createValidator([of(1, { more: z.string() })], place);
+    expect(isOutdated(createValidator([of(1)], place), changed)).toBe(true);
+  });
+
+  test("one that knows a kind more is kept", () => {
+    const more = createValidator([of(1), messages], place);
+    expect(isOutdated(more, createValidator([of(1)], place))).toBe(false);
+    expect(isOutdated(createValidator([of(1)], place), more)).toBe(true);
+  });
+
+  test("none, and somebody else's, are replaced", () => {
+    const ours = createValidator([of(1)], place);
+    for (const theirs of [undefined, {}, { $jsonSchema: {} }, { $jsonSchema: { description: "{" } }])
+      expect(isOutdated(theirs, ours)).toBe(true);
+  });
+});
+
+test.each(LAYOUTS)("%s: every index is confined to what its collection mixes", (name) => {
+  const layout = createLayout(name, "d");
+  const place = layout.place({ workspace: W, job: J, kind: "message" });
+  const indexes = indexesOf(layout.collectionPerKind ? [messages] : [messages, notes], place);
+  const own = { "data.provider": 1, "data.externalId": 1 };
+  const scope = {
+    "collection-per-job": {},
+    "database-per-workspace": { job: 1 },
+    "shared-collections": { workspace: 1, job: 1 },
+  }[name];
+  const partial = name === "collection-per-job" ? { partialFilterExpression: { kind: "message" } } : {};
+  expect(indexes).toEqual([
+    { name: "message_external", key: { ...scope, ...own }, unique: true, ...partial },
+    {
+      name: "message_importance",
+      key: { ...(name === "collection-per-job" ? { kind: 1 } : scope), "data.importance": -1 },
+    },
+    { name: "expiry", key: { expiresAt: 1 }, expireAfterSeconds: 0 },
+  ]);
+});
+
+test("Solitude's own collections are declared, each of its own kind", () => {
+  const kinds = Object.values(solitudeCollections).map(({ kind }) => kind);
+  expect(kinds).toEqual(["activity", "integration", "execution", "context"]);
+});
