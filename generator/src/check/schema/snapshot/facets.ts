@@ -1,0 +1,89 @@
+import { type ObjectQuery, row } from "./reading.ts";
+
+/** Comments and privileges: parts of any object, gone with it. Whatever is not in the catalog has none. */
+export const comments: ObjectQuery = () =>
+  `${row({
+    class: "pg_description",
+    oid: "d.objoid",
+    sub: "d.objsubid",
+    kind: "comment",
+    name: "''",
+    parent: ["d.classoid::regclass::text", "d.objoid", "d.objsubid"],
+    properties: { text: "d.description" },
+  })} from pg_description d where d.objoid >= 16384 or (d.classoid = 'pg_namespace'::regclass and d.description <> 'standard public schema' and d.objoid = (select oid from pg_namespace where nspname = 'public'))
+   union all ${row({
+     class: "pg_description",
+     oid: "d.objoid",
+     kind: "comment",
+     name: "''",
+     parent: ["pg_authid", "d.objoid"],
+     properties: { text: "d.description" },
+   })} from pg_shdescription d where d.classoid = 'pg_authid'::regclass`;
+
+const TARGETS = `
+  select 'pg_class' as class, c.oid, 0 as sub, case c.relkind when 'S' then 's' else 'r' end::"char" as type, c.relacl as acl, c.relowner as owner from pg_class c
+    where c.relkind in ('r', 'p', 'v', 'm', 'S') and (c.relkind <> 'S' or not exists
+      (select from pg_depend i where i.classid = 'pg_class'::regclass and i.objid = c.oid and i.deptype = 'i'))
+  union all select 'pg_class', a.attrelid, a.attnum, 'c', a.attacl, c.relowner from pg_attribute a join pg_class c on c.oid = a.attrelid where not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm')
+  union all select 'pg_namespace', n.oid, 0, 'n', n.nspacl, n.nspowner from pg_namespace n
+  union all select 'pg_proc', p.oid, 0, 'f', p.proacl, p.proowner from pg_proc p
+  union all select 'pg_type', t.oid, 0, 'T', t.typacl, t.typowner from pg_type t`;
+
+const privileges = (acl: string, grantable: string): string =>
+  `(select array_agg(distinct lower(x.privilege_type)) from aclexplode(${acl}) x where x.grantee = g.grantee ${grantable})`;
+
+const GRANTEE = "coalesce((select quote_ident(r.rolname) from pg_roles r where r.oid = g.grantee), 'public')";
+const ROLE_REF =
+  "case when g.grantee <> 0 then json_build_array(json_build_array('pg_authid', g.grantee::int8, 0)) end";
+const EMPTY = "'{}'::text[]";
+
+export const grants: ObjectQuery = () =>
+  `${row({
+    class: "acl",
+    oid: "g.oid",
+    sub: "g.sub",
+    kind: "grant",
+    name: GRANTEE,
+    parent: ["g.class", "g.oid", "g.sub"],
+    properties: {
+      grantee: GRANTEE,
+      privileges: `coalesce(g.privileges, ${EMPTY})`,
+      grantable: `coalesce(g.grantable, ${EMPTY})`,
+      defaults: `coalesce(g.defaults, ${EMPTY})`,
+    },
+    refs: ROLE_REF,
+  })} from (
+    select g.*, ${privileges("g.acl", "")} as privileges, ${privileges("g.acl", "and x.is_grantable and g.grantee <> g.owner")} as grantable, ${privileges("acldefault(g.type, g.owner)", "")} as defaults
+    from (select t.*, grantee from (${TARGETS}) t,
+      lateral (select grantee from aclexplode(t.acl) union select grantee from aclexplode(acldefault(t.type, t.owner))) e
+      where t.acl is not null) g
+  ) g where g.privileges is distinct from g.defaults or g.grantable is not null`;
+
+export const defaultPrivileges: ObjectQuery = ({ neutralOwners }) =>
+  `${row({
+    class: "pg_default_acl",
+    oid: "g.oid",
+    kind: "default privileges",
+    name: `concat_ws(' ', 'for ' || g.role, 'in ' || g.inschema, 'on ' || g.on_, 'to ' || ${GRANTEE})`,
+    properties: {
+      role: "g.role",
+      inSchema: "g.inschema",
+      on: "g.on_",
+      grantee: GRANTEE,
+      privileges: `coalesce(g.privileges, ${EMPTY})`,
+      grantable: `coalesce(g.grantable, ${EMPTY})`,
+      defaults: `coalesce(g.defaults, ${EMPTY})`,
+    },
+    refs: `(select json_agg(json_build_array(f.class, f.oid::int8, 0)) from (values ('pg_authid', g.grantee), ('pg_authid', g.owner), ('pg_namespace', g.namespace)) f(class, oid) where f.oid <> 0)`,
+  })} from (
+    select g.*, ${privileges("g.acl", "")} as privileges, ${privileges("g.acl", "and x.is_grantable and g.grantee <> g.owner")} as grantable,
+      ${privileges("g.usual", "")} as defaults
+    from (select d.*, grantee from (
+        select d.oid, d.defaclrole as owner, d.defaclnamespace as namespace, d.defaclacl as acl,
+          case when d.defaclnamespace = 0 then acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end::"char", d.defaclrole) else acldefault('c', d.defaclrole) end as usual,
+          case when pg_get_userbyid(d.defaclrole) not in (${neutralOwners}) then quote_ident(pg_get_userbyid(d.defaclrole)) end as role,
+          (select quote_ident(n.nspname) from pg_namespace n where n.oid = d.defaclnamespace) as inschema,
+          case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end as on_
+        from pg_default_acl d) d,
+      lateral (select grantee from aclexplode(d.acl) union select grantee from aclexplode(d.usual)) e) g
+  ) g where g.privileges is distinct from g.defaults or g.grantable is not null`;

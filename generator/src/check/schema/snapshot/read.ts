@@ -1,0 +1,180 @@
+import type { Engine, Row } from "../../../postgres/engine.ts";
+import type { Catalog, CatalogObject } from "../catalog.ts";
+import { ALIASES, DEPENDENCIES, INHERITED_ALIASES } from "./dependencies.ts";
+import * as facets from "./facets.ts";
+import type { ObjectQuery, ObjectRow, ReadContext } from "./reading.ts";
+import * as relations from "./relations.ts";
+import * as routines from "./routines.ts";
+import * as surroundings from "./surroundings.ts";
+import * as tableParts from "./table-parts.ts";
+import * as types from "./types.ts";
+
+/** What is part of another comes after it. */
+const QUERIES: readonly ObjectQuery[] = [
+  surroundings.roles,
+  surroundings.schemas,
+  surroundings.extensions,
+  types.enums,
+  types.domains,
+  types.domainConstraints,
+  types.composites,
+  types.attributes,
+  types.ranges,
+  relations.sequences,
+  relations.tables,
+  relations.views,
+  relations.columns,
+  relations.viewColumns,
+  relations.defaults,
+  relations.partitions,
+  relations.sequenceOwners,
+  routines.functions,
+  routines.aggregates,
+  tableParts.constraints,
+  tableParts.indexes,
+  tableParts.replicaIdentities,
+  tableParts.clusters,
+  tableParts.statistics,
+  tableParts.triggers,
+  tableParts.rules,
+  tableParts.policies,
+  surroundings.eventTriggers,
+  surroundings.others,
+  facets.comments,
+  facets.grants,
+  facets.defaultPrivileges,
+];
+
+/** Every name is printed with its schema, and every constant in one way, whatever the server's settings are. */
+const SETTINGS = `set local search_path = ''; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres';
+  set local timezone = 'UTC'; set local extra_float_digits = 1; set local bytea_output = 'hex'; set local xmlbinary = 'base64'; set local quote_all_identifiers = off`;
+
+/** Reads everything that the schema of a database consists of, in one transaction that changes nothing. PostgreSQL 14 and later. */
+export async function readCatalog(engine: Engine): Promise<Catalog> {
+  await engine.run(`begin transaction isolation level repeatable read read only; ${SETTINGS}`);
+  try {
+    const context: ReadContext = {
+      version: engine.version,
+      neutralOwners: await neutralOwners(engine),
+    };
+    const rows: ObjectRow[] = [];
+    for (const query of QUERIES) rows.push(...((await engine.run(query(context))) as unknown as ObjectRow[]));
+    const aliases = await engine.run(ALIASES);
+    const inherited = await engine.run(INHERITED_ALIASES);
+    const dependencies = await engine.run(DEPENDENCIES);
+    return assemble(rows, aliases, inherited, dependencies);
+  } finally {
+    await engine.run("rollback");
+  }
+}
+
+/** Whoever applied the schema: this user, the database's owner, the owner of most relations. */
+async function neutralOwners(engine: Engine): Promise<string> {
+  const rows = await engine.run(
+    `select quote_literal(o) as name from (values (current_user::text), ('pg_database_owner'),
+       ((select pg_get_userbyid(d.datdba)::text from pg_database d where d.datname = current_database())),
+       ((select pg_get_userbyid(c.relowner)::text from pg_class c where c.oid >= 16384 group by c.relowner order by count(*) desc, c.relowner limit 1))) v(o)
+     where o is not null`,
+  );
+  return rows.map((row) => row.name).join(", ");
+}
+
+function assemble(
+  rows: readonly ObjectRow[],
+  aliases: readonly Row[],
+  inherited: readonly Row[],
+  dependencies: readonly Row[],
+): Catalog {
+  const address = (catalog: unknown, oid: unknown, sub: unknown): string => `${catalog} ${oid} ${sub}`;
+  const keys = new Map<string, string>();
+  const standsFor = new Map<string, string>();
+  const givenBy = new Map<string, string>();
+  for (const a of aliases)
+    standsFor.set(address(a.class, a.oid, a.sub), address(a.ofclass, a.ofoid, a.ofsub));
+  for (const a of inherited)
+    givenBy.set(address(a.class, a.oid, a.sub), address(a.ofclass, a.ofoid, a.ofsub));
+  const resolve = (catalog: unknown, oid: unknown, sub: unknown, isOwn = false): string | undefined => {
+    let at = address(catalog, oid, sub);
+    for (let depth = 0; depth < 8; depth++) {
+      const key = keys.get(at);
+      if (key !== undefined) return key;
+      const next = standsFor.get(at) ?? (isOwn ? undefined : givenBy.get(at));
+      if (next === undefined) break;
+      at = next;
+    }
+    // Of a column that is not told apart (a system column, an index's), its relation.
+    return sub === 0 ? undefined : resolve(catalog, oid, 0, isOwn);
+  };
+
+  const objects = new Map<string, CatalogObject>();
+  const needs = new Map<string, Set<string>>();
+  const need = (key: string, other: string | undefined): void => {
+    if (other !== undefined && other !== key) needs.get(key)!.add(other);
+  };
+  for (const row of rows) {
+    const parent = row.pclass === null ? null : resolve(row.pclass, row.poid, row.psub);
+    if (parent === undefined) continue;
+    const object = toObject(row, parent === null ? null : objects.get(parent)!);
+    // An alias (a partition's constraint) has what its original has.
+    if (objects.has(object.key)) continue;
+    objects.set(object.key, object);
+    needs.set(object.key, new Set());
+    if (!FACETS.has(row.kind)) keys.set(address(row.class, row.oid, row.sub), object.key);
+    need(object.key, parent ?? undefined);
+    if (row.schema !== null) need(object.key, `schema:${row.schema}`);
+  }
+  for (const row of rows) {
+    const parent = row.pclass === null ? null : resolve(row.pclass, row.poid, row.psub);
+    if (parent === undefined || row.refs === null) continue;
+    const { key } = toObject(row, parent === null ? null : objects.get(parent)!);
+    for (const [catalog, oid, sub] of row.refs) need(key, resolve(catalog, oid, sub));
+  }
+  for (const d of dependencies) {
+    const from = resolve(d.class, d.oid, d.sub, true);
+    const to = resolve(d.refclass, d.refoid, d.refsub);
+    if (from === undefined || to === undefined || isOwnFacet(objects.get(from)!, objects.get(to)!)) continue;
+    need(from, to);
+  }
+  for (const set of needs.values()) for (const key of set) if (!objects.has(key)) set.delete(key);
+  return { objects, needs };
+}
+
+/** Rows about an object rather than objects that pg_depend could name. */
+const FACETS: ReadonlySet<string> = new Set([
+  "partition",
+  "inheritance",
+  "sequence owner",
+  "replica identity",
+  "cluster",
+  "comment",
+  "grant",
+]);
+
+/** What a facet says in its own right: a table's parent, a sequence's owner. */
+function isOwnFacet(from: CatalogObject, to: CatalogObject): boolean {
+  if (from.kind === "table" && to.kind === "table") return true;
+  if (from.kind === "sequence" && (to.kind === "column" || to.kind === "table")) return true;
+  return from.kind === "column" && to.kind === "column" && from.inherited === true && from.name === to.name;
+}
+
+function toObject(row: ObjectRow, parent: CatalogObject | null): CatalogObject {
+  const isFacet = FACETS.has(row.kind) || row.kind === "default";
+  const local = row.schema !== null ? `${row.schema}.${row.name}` : row.name;
+  const identity = isFacet
+    ? parent!.identity
+    : parent === null || row.schema !== null
+      ? local
+      : `${parent.identity}.${row.name}`;
+  const suffix = row.name === "" ? "" : ` ${row.name}`;
+  return {
+    key: isFacet ? `${row.kind}:${parent!.key}${suffix}` : `${row.kind}:${identity}`,
+    kind: row.kind,
+    identity,
+    schema: row.schema ?? parent?.schema ?? null,
+    name: row.name,
+    parent: parent?.key ?? null,
+    properties: row.properties,
+    ...(row.position !== null && { position: row.position }),
+    ...(row.inherited !== null && { inherited: row.inherited }),
+  } as CatalogObject;
+}

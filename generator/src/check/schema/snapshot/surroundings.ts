@@ -1,0 +1,110 @@
+import { notOfExtension, type ObjectQuery, owner, row, userSchema } from "./reading.ts";
+
+export const roles: ObjectQuery = () =>
+  `${row({
+    class: "pg_authid",
+    oid: "r.oid",
+    kind: "role",
+    name: "quote_ident(r.rolname)",
+    properties: {
+      attributes: `array_remove(array[${[
+        ["r.rolsuper", "superuser"],
+        ["r.rolinherit", "inherit"],
+        ["r.rolcreaterole", "createrole"],
+        ["r.rolcreatedb", "createdb"],
+        ["r.rolcanlogin", "login"],
+        ["r.rolreplication", "replication"],
+        ["r.rolbypassrls", "bypassrls"],
+      ]
+        .map(([column, word]) => `case when ${column} then '${word}' else 'no${word}' end`)
+        .join(", ")}, case when r.rolconnlimit <> -1 then 'connection limit ' || r.rolconnlimit end], null)`,
+      memberOf:
+        "(select coalesce(array_agg(quote_ident(g.rolname) order by g.rolname), '{}') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)",
+    },
+    refs: "(select json_agg(json_build_array('pg_authid', m.roleid::int8, 0)) from pg_auth_members m where m.member = r.oid)",
+  })} from pg_roles r where r.rolname !~ '^pg_' and r.oid >= 16384`;
+
+export const schemas: ObjectQuery = (context) =>
+  `${row({
+    class: "pg_namespace",
+    oid: "n.oid",
+    kind: "schema",
+    name: "quote_ident(n.nspname)",
+    properties: { owner: owner(context, "n.nspowner") },
+  })} from pg_namespace n where ${userSchema("n")} and ${notOfExtension("pg_namespace", "n.oid")}`;
+
+export const extensions: ObjectQuery = () =>
+  `${row({
+    class: "pg_extension",
+    oid: "x.oid",
+    kind: "extension",
+    name: "quote_ident(x.extname)",
+    properties: { schema: "quote_ident(n.nspname)" },
+    refs: "json_build_array(json_build_array('pg_namespace', n.oid::int8, 0))",
+  })} from pg_extension x join pg_namespace n on n.oid = x.extnamespace where x.extname <> 'plpgsql'`;
+
+export const eventTriggers: ObjectQuery = (context) =>
+  `${row({
+    class: "pg_event_trigger",
+    oid: "t.oid",
+    kind: "event trigger",
+    name: "quote_ident(t.evtname)",
+    properties: {
+      event: "t.evtevent",
+      tags: "(select coalesce(array_agg(g order by g), '{}') from unnest(t.evttags) g)",
+      function: "t.evtfoid::regproc::text",
+      enabled:
+        "case t.evtenabled when 'O' then 'enable' when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end",
+      owner: owner(context, "t.evtowner"),
+    },
+  })} from pg_event_trigger t where ${notOfExtension("pg_event_trigger", "t.oid")}`;
+
+/** Catalogs whose objects are told and compared, though no migration is written for them. */
+const OTHERS: readonly string[] = [
+  "pg_operator",
+  "pg_opclass",
+  "pg_opfamily",
+  "pg_cast",
+  "pg_collation",
+  "pg_conversion",
+  "pg_ts_config",
+  "pg_ts_dict",
+  "pg_ts_parser",
+  "pg_ts_template",
+  "pg_foreign_data_wrapper",
+  "pg_foreign_server",
+  "pg_publication",
+  "pg_language",
+  "pg_transform",
+  "pg_am",
+];
+
+/** Numbers of objects differ between databases; what else a row says is its content. */
+const content = (alias: string): string =>
+  `(select string_agg(e.key || '=' || e.value, ' ' order by e.key) from jsonb_each_text(to_jsonb(${alias})) e
+     where e.key not in ('oid') and e.key !~ 'owner$' and e.key !~ 'acl$' and e.value !~ '^\\d{5,}$')`;
+
+/** Those that an extension or another object (a range type its casts) brought along are told with it. */
+const other = (catalog: string, where = "true"): string =>
+  `${row({
+    class: catalog,
+    oid: "o.oid",
+    kind: "other",
+    name: "i.identity",
+    properties: { type: "i.type", definition: content("o") },
+  })} from ${catalog} o, pg_identify_object('${catalog}'::regclass, o.oid, 0) i
+   where o.oid >= 16384 and ${where} and not exists (select from pg_depend d
+     where d.classid = '${catalog}'::regclass and d.objid = o.oid and d.deptype in ('e', 'i'))`;
+
+export const others: ObjectQuery = () =>
+  [
+    ...OTHERS.map((catalog) => other(catalog)),
+    other(
+      "pg_class",
+      `o.relkind = 'f' and exists (select from pg_namespace n where n.oid = o.relnamespace and ${userSchema("n")})`,
+    ),
+    other(
+      "pg_type",
+      `o.typtype = 'b' and o.typcategory <> 'A' and exists (select from pg_namespace n where n.oid = o.typnamespace and ${userSchema("n")})`,
+    ),
+  ].join("\nunion all ");

@@ -1,0 +1,58 @@
+import type { CatalogObject } from "../catalog.ts";
+import { comesBefore } from "./graph.ts";
+import type { Action, Actions } from "./steps.ts";
+
+/**
+ * Lets defaults and constraints be said within the statement that makes their column or table, wherever nothing that
+ * they need has to wait for that very statement. All others follow as statements of their own.
+ */
+export function absorb(actions: Actions, absorbed: Set<string>): void {
+  const { head } = actions;
+  for (const key of actions.created) {
+    const object = head.objects.get(key)!;
+    if (object.kind === "partition" || object.kind === "inheritance") {
+      if (actions.createOf(key)?.object.kind === "table") absorbed.add(key);
+    }
+  }
+  for (const object of candidates(actions)) {
+    const into = carrier(actions, object);
+    const own = actions.createOf(object.key);
+    if (into === undefined || own === undefined) continue;
+    const needed = [...head.needs.get(object.key)!]
+      .flatMap((key) => [actions.createOf(key), ...actions.altersOf(key)])
+      .filter((step): step is Action => step !== undefined && step !== into && step !== own);
+    if (needed.some((step) => comesBefore(into, step))) continue;
+    actions.absorbInto(object.key, into);
+    for (const step of needed) step.before.add(into);
+    absorbed.add(object.key);
+  }
+}
+
+/** References come last: what they refer to may have been absorbed by then. */
+function candidates(actions: Actions): CatalogObject[] {
+  const objects = [...actions.created].map((key) => actions.head.objects.get(key)!);
+  const isReference = (o: CatalogObject): boolean =>
+    o.kind === "constraint" && o.properties.type === "foreign key";
+  return [
+    ...objects.filter((o) => o.kind === "default"),
+    ...objects.filter((o) => o.kind === "constraint" && !isReference(o)),
+    ...objects.filter(isReference),
+  ];
+}
+
+function carrier(actions: Actions, object: CatalogObject): Action | undefined {
+  const parent = actions.createOf(object.parent!);
+  if (parent?.verb !== "create") return undefined;
+  if (object.kind === "default") {
+    // A partition's own default, and one of a view, are set afterwards.
+    const column = actions.head.objects.get(object.parent!)!;
+    const isListed = !actions.createOf(`partition:${column.parent}`) && !column.inherited;
+    return isListed && (parent.object.kind === "table" || parent.object.kind === "column")
+      ? parent
+      : undefined;
+  }
+  const isListed = parent.object.kind === "table" && parent.object.key === object.parent;
+  const canWait = object.kind === "constraint" && !/ NOT VALID$/.test(object.properties.definition);
+  const isPlain = !actions.createOf(`partition:${object.parent}`);
+  return isListed && canWait && isPlain ? parent : undefined;
+}

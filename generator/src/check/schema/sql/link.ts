@@ -1,0 +1,105 @@
+import type { Catalog, CatalogObject } from "../catalog.ts";
+import type { Action, Actions } from "./steps.ts";
+
+/** Says of each pair of steps which must come first. */
+export function link(actions: Actions): void {
+  const { base, head } = actions;
+  const first = (before: Action | undefined, after: Action | undefined): void => {
+    if (before !== undefined && after !== undefined && before !== after) before.before.add(after);
+  };
+
+  // What is needed is there, as it shall be, before what needs it.
+  for (const key of new Set([...actions.created, ...actions.altered])) {
+    const own = [actions.createOf(key), ...(actions.createOf(key) ? [] : actions.altersOf(key))];
+    for (const needed of head.needs.get(key) ?? []) {
+      for (const before of [actions.createOf(needed), ...actions.altersOf(needed)]) {
+        for (const after of own) first(before, after);
+      }
+    }
+  }
+  for (const key of actions.dropped) {
+    const drop = actions.dropOf(key);
+    // A name is free before it is taken again.
+    first(drop, actions.createOf(key));
+    for (const needed of base.needs.get(key) ?? []) {
+      // What uses something goes before that does, or changes.
+      first(drop, actions.dropOf(needed));
+      for (const alter of actions.altersOf(needed)) first(drop, alter);
+    }
+  }
+  for (const key of actions.altered) {
+    // A change lets go of what then can be dropped.
+    for (const needed of base.needs.get(key) ?? []) {
+      for (const alter of actions.altersOf(key)) first(alter, actions.dropOf(needed));
+    }
+  }
+  freeNames(actions, first);
+  keepFamilies(actions, first);
+}
+
+/** A table fits its parent before it joins it, and has left it before either changes. */
+function keepFamilies(
+  actions: Actions,
+  first: (before: Action | undefined, after: Action | undefined) => void,
+): void {
+  const columnsOf = (catalog: Catalog, facet: string): string[] => {
+    const tables = new Set([...catalog.needs.get(facet)!].filter((key) => key.startsWith("table:")));
+    return [...catalog.objects.values()].flatMap(({ kind, parent, key }) =>
+      kind === "column" && tables.has(parent!) ? [key] : [],
+    );
+  };
+  for (const action of [...actions.all]) {
+    const { kind, key } = action.object;
+    if (kind !== "partition" && kind !== "inheritance") continue;
+    if (action.verb === "create") {
+      for (const column of columnsOf(actions.head, key)) {
+        for (const before of [actions.createOf(column), ...actions.altersOf(column)]) first(before, action);
+      }
+    } else if (action.verb === "drop") {
+      for (const column of columnsOf(actions.base, key)) {
+        for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
+      }
+    }
+  }
+}
+
+/** The names that an object takes from others: relations share one space, types another. */
+function slots(object: CatalogObject): string[] {
+  const qualified = object.schema === null ? object.name : `${object.schema}.${object.name}`;
+  switch (object.kind) {
+    case "table":
+    case "view":
+    case "materialized view":
+    case "composite type":
+      return [`relation ${qualified}`, `type ${qualified}`];
+    case "sequence":
+    case "index":
+      return [`relation ${qualified}`];
+    case "constraint":
+      return [`relation ${qualified}`, `constraint ${object.identity}`];
+    case "enum":
+    case "domain":
+    case "range type":
+      return [`type ${qualified}`];
+    case "function":
+    case "procedure":
+    case "aggregate":
+      return [`routine ${object.identity}`];
+    default:
+      return [];
+  }
+}
+
+function freeNames(
+  actions: Actions,
+  first: (before: Action | undefined, after: Action | undefined) => void,
+): void {
+  const freed = new Map<string, Action>();
+  for (const key of actions.dropped) {
+    for (const slot of slots(actions.base.objects.get(key)!)) freed.set(slot, actions.dropOf(key)!);
+  }
+  if (freed.size === 0) return;
+  for (const key of actions.created) {
+    for (const slot of slots(actions.head.objects.get(key)!)) first(freed.get(slot), actions.createOf(key));
+  }
+}

@@ -1,0 +1,109 @@
+import { DiagnosticError } from "../../../model/diagnostic.ts";
+import { type Engine, PostgresError } from "../../../postgres/engine.ts";
+import type { Catalog, CatalogObject } from "../catalog.ts";
+import { compareCatalogs, isSame } from "../compare.ts";
+import { readCatalog } from "../snapshot/read.ts";
+import { planMigration } from "./plan.ts";
+import type { Statement } from "./statement.ts";
+import { readCasts } from "./types.ts";
+
+export interface Migration {
+  readonly statements: readonly Statement[];
+  /** The number of statements at the start that must be committed before the rest runs; mostly 0. */
+  readonly committedFirst: number;
+  /** What differs and no statement is written for; then there are no statements. */
+  readonly unsupported: readonly CatalogObject[];
+}
+
+/** What one change does to a partition, a child or a new object's privileges shows only when it was made. */
+const MOST_ROUNDS = 5;
+
+/**
+ * Writes the migration from one catalog to the other and proves it: runs it on the engine, which holds the base, and
+ * compares what came of it with the head.
+ * @throws DiagnosticError `internal-migration` where a statement is refused or a difference remains
+ */
+export async function writeMigration(engine: Engine, base: Catalog, head: Catalog): Promise<Migration> {
+  const casts = await readCasts(engine);
+  const statements: Statement[] = [];
+  let committedFirst = 0;
+  let now = base;
+  for (let round = 0; !isSame(compareCatalogs(now, head)); round++) {
+    const plan = planMigration(now, head, casts);
+    if (plan.unsupported.length > 0)
+      return { statements: [], committedFirst: 0, unsupported: plan.unsupported };
+    if (plan.statements.length === 0 || round === MOST_ROUNDS) throw remains(now, head, statements);
+    const first = await apply(engine, plan.statements);
+    if (round === 0) committedFirst = first;
+    statements.push(...plan.statements);
+    now = await readCatalog(engine);
+  }
+  return { statements, committedFirst, unsupported: [] };
+}
+
+/** Runs the statements in one transaction, or, where they use a label that they add to an enum, in two. */
+async function apply(engine: Engine, statements: readonly Statement[]): Promise<number> {
+  const values = statements.findIndex(({ sql }) => !ADDS_VALUE.test(sql));
+  const error = await tryTransaction(engine, statements);
+  if (error === null) return 0;
+  // unsafe_new_enum_value_usage
+  if (error.cause.sqlState !== "55P04" || values <= 0) throw refused(error);
+  for (const part of [statements.slice(0, values), statements.slice(values)]) {
+    const again = await tryTransaction(engine, part);
+    if (again !== null) throw refused(again);
+  }
+  return values;
+}
+
+const ADDS_VALUE = /^alter type .* add value /;
+
+interface Refusal {
+  readonly statement: Statement;
+  readonly cause: PostgresError;
+}
+
+async function tryTransaction(engine: Engine, statements: readonly Statement[]): Promise<Refusal | null> {
+  await engine.run("begin; set local check_function_bodies = off");
+  for (const statement of statements) {
+    try {
+      await engine.run(statement.sql);
+    } catch (error) {
+      if (!(error instanceof PostgresError)) throw error;
+      await engine.run("rollback");
+      return { statement, cause: error };
+    }
+  }
+  await engine.run("commit");
+  return null;
+}
+
+function refused({ statement, cause }: Refusal): DiagnosticError {
+  return internal(
+    `PostgreSQL refuses a statement of the migration: ${cause.message}`,
+    [statement.sql, cause.detail].filter(Boolean).join("\n"),
+  );
+}
+
+function remains(now: Catalog, head: Catalog, statements: readonly Statement[]): DiagnosticError {
+  const { added, removed, changed } = compareCatalogs(now, head);
+  const lines = [
+    ...added.map(({ key }) => `+ ${key}`),
+    ...removed.map(({ key }) => `- ${key}`),
+    ...changed.map(({ to, properties }) => `~ ${to.key}: ${properties.join(", ")}`),
+  ];
+  return internal(
+    `the migration of ${statements.length} statements leaves a difference`,
+    lines.slice(0, 20).join("\n"),
+  );
+}
+
+function internal(message: string, detail: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "internal-migration",
+      severity: "error",
+      message: `${message}\n${detail}`,
+      hint: "This is a defect of solitude-gen; nothing was written. Please report it with the two schemas.",
+    },
+  ]);
+}

@@ -1,0 +1,53 @@
+import type { Catalog, CatalogObject } from "../catalog.ts";
+import { type Comparison, compareCatalogs } from "../compare.ts";
+import { absorb } from "./absorb.ts";
+import { order } from "./graph.ts";
+import { link } from "./link.ts";
+import { rootOf } from "./names.ts";
+import { findRemade, isPassive } from "./remake.ts";
+import { replaceType } from "./replace-type.ts";
+import { type Statement, toStatements } from "./statement.ts";
+import { type Action, Actions } from "./steps.ts";
+import type { Casts } from "./types.ts";
+import type { WriterContext } from "./writers/writer.ts";
+import { writeAlter, writeCreate, writeDrop } from "./writers/writers.ts";
+
+export interface Plan {
+  readonly statements: readonly Statement[];
+  /** What differs and no statement is written for. */
+  readonly unsupported: readonly CatalogObject[];
+}
+
+/** The statements that turn one catalog into the other, in an order in which they can run. */
+export function planMigration(base: Catalog, head: Catalog, casts: Casts): Plan {
+  const comparison = compareCatalogs(base, head);
+  const absorbed = new Set<string>();
+  const context: WriterContext = { base, head, casts, absorbed };
+  const found = findRemade(base, head, comparison, context);
+  const actions = new Actions(base, head, comparison, found);
+  link(actions);
+  absorb(actions, absorbed);
+
+  const unsupported = new Map<string, CatalogObject>(found.stuck.map((object) => [object.key, object]));
+  const statements = order([...actions.all]).flatMap((action) => {
+    const written = write(action, comparison, found.replaced, context);
+    if (written === null) unsupported.set(action.object.key, action.object);
+    const catalog = action.verb === "drop" ? base : head;
+    return toStatements(action.object.key, rootOf(catalog, action.object).identity, written ?? []);
+  });
+  return { statements, unsupported: [...unsupported.values()] };
+}
+
+function write(
+  { verb, object }: Action,
+  { changed }: Comparison,
+  replaced: ReadonlyMap<string, readonly string[]>,
+  context: WriterContext,
+) {
+  if (verb === "drop") return writeDrop(object, context);
+  if (verb === "create") return writeCreate(object, context);
+  const columns = replaced.get(object.key);
+  if (columns !== undefined) return replaceType(object, columns, context);
+  const { from, to } = changed.find((change) => change.to.key === object.key)!;
+  return isPassive(to) ? [] : writeAlter(from, to, context);
+}

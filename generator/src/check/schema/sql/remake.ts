@@ -1,0 +1,145 @@
+import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
+import type { Comparison } from "../compare.ts";
+import type { WriterContext } from "./writers/writer.ts";
+import { writeAlter } from "./writers/writers.ts";
+
+/** What cannot be changed as it stands, and all that hangs on it. */
+export interface Remade {
+  /** Keys of what is dropped and made again. */
+  readonly remade: ReadonlySet<string>;
+  /** Types that columns hold values of: replaced by a new one, to which those columns are converted. */
+  readonly replaced: ReadonlyMap<string, readonly string[]>;
+  /** What would have to be made again and holds data: no migration is written. */
+  readonly stuck: readonly CatalogObject[];
+}
+
+/** Nothing is stored in these that is not defined elsewhere. */
+const REMAKEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "domain constraint",
+  "sequence owner",
+  "default",
+  "partition",
+  "inheritance",
+  "constraint",
+  "index",
+  "replica identity",
+  "cluster",
+  "statistics",
+  "view",
+  "materialized view",
+  "function",
+  "procedure",
+  "aggregate",
+  "trigger",
+  "rule",
+  "policy",
+  "event trigger",
+  "comment",
+  "grant",
+  "default privileges",
+]);
+
+/** What PostgreSQL refuses to let stand while the type of a column that it uses changes. */
+const BLOCKS_TYPE_CHANGE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "view",
+  "materialized view",
+  "rule",
+  "trigger",
+  "policy",
+  "function",
+  "procedure",
+]);
+
+export function findRemade(
+  base: Catalog,
+  head: Catalog,
+  comparison: Comparison,
+  context: WriterContext,
+): Remade {
+  const dependents = reverse(base.needs);
+  const changed = new Set(comparison.changed.map(({ to }) => to.key));
+  const remade = new Set<string>();
+  const replaced = new Map<string, string[]>();
+  const stuck = new Map<string, CatalogObject>();
+
+  const remake = (key: string): void => {
+    if (remade.has(key) || !base.objects.has(key) || !head.objects.has(key)) return;
+    remade.add(key);
+    for (const each of dependents.get(key) ?? []) disturb(each, key);
+  };
+  /** What needs something that goes away for a while. */
+  const disturb = (key: string, because: string): void => {
+    const object = head.objects.get(key);
+    if (object === undefined || remade.has(key)) return;
+    const isPart = object.parent === because;
+    const isComputed = object.kind === "column" && object.properties.generated !== null;
+    if (isPart || isComputed || REMAKEABLE.has(object.kind)) remake(key);
+    else if (head.needs.get(key)!.has(because)) stuck.set(key, object);
+  };
+  /** What stands on a column whose type changes. */
+  const disturbType = (column: string): void => {
+    for (const key of dependents.get(column) ?? []) {
+      const object = base.objects.get(key)!;
+      const isComputed = object.kind === "column" && object.properties.generated !== null;
+      // A default that changes too need not fit the new type.
+      if (
+        BLOCKS_TYPE_CHANGE.has(object.kind) ||
+        isComputed ||
+        (object.kind === "default" && changed.has(key))
+      ) {
+        remake(key);
+      }
+    }
+  };
+
+  // Reads the same and means another: a function's other overload, another unique constraint of the columns.
+  for (const { key } of comparison.removed) {
+    for (const each of dependents.get(key) ?? []) if (!changed.has(each)) disturb(each, key);
+  }
+  for (const { from, to, properties } of comparison.changed) {
+    if (isPassive(to)) continue;
+    if (writeAlter(from, to, context) === null) {
+      const columns =
+        to.kind === "enum" || to.kind === "domain" ? columnsOf(to.key, base, head, dependents) : [];
+      if (columns.length === 0) remake(to.key);
+      else replaced.set(to.key, columns);
+    } else if (to.kind === "column" && properties.some((name) => name === "type" || name === "collation")) {
+      disturbType(to.key);
+    }
+  }
+  for (const [type, columns] of replaced) {
+    for (const column of columns) disturbType(column);
+    for (const key of dependents.get(type) ?? []) if (!columns.includes(key)) disturb(key, type);
+  }
+  return { remade, replaced, stuck: [...stuck.values()] };
+}
+
+/** A view's column: it comes, changes and goes with its view. */
+export function isPassive({ kind }: CatalogObject): boolean {
+  return kind === "view column";
+}
+
+/** The tables' columns that hold values of a type before and after. */
+function columnsOf(
+  type: string,
+  base: Catalog,
+  head: Catalog,
+  dependents: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  return (dependents.get(type) ?? []).filter((key) => {
+    const object = head.objects.get(key);
+    return object?.kind === "column" && base.objects.has(key) && head.needs.get(key)!.has(type);
+  });
+}
+
+export function reverse(needs: Catalog["needs"]): Map<string, string[]> {
+  const dependents = new Map<string, string[]>();
+  for (const [key, needed] of needs) {
+    for (const other of needed) {
+      const list = dependents.get(other);
+      if (list) list.push(key);
+      else dependents.set(other, [key]);
+    }
+  }
+  return dependents;
+}

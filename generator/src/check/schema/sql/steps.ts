@@ -1,0 +1,263 @@
+import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
+import type { ChangedObject, Comparison } from "../compare.ts";
+import type { Step } from "./graph.ts";
+import { rootOf } from "./names.ts";
+import { isPassive, type Remade } from "./remake.ts";
+
+export interface Action extends Step {
+  readonly verb: "drop" | "create" | "alter";
+  readonly object: CatalogObject;
+}
+
+/** Where nothing else decides, in this order. */
+const KINDS: readonly ObjectKind[] = [
+  "role",
+  "schema",
+  "extension",
+  "enum",
+  "domain",
+  "composite type",
+  "range type",
+  "sequence",
+  "table",
+  "function",
+  "procedure",
+  "aggregate",
+  "view",
+  "materialized view",
+  "partition",
+  "inheritance",
+  "attribute",
+  "column",
+  "view column",
+  "default",
+  "domain constraint",
+  "constraint",
+  "index",
+  "sequence owner",
+  "replica identity",
+  "cluster",
+  "statistics",
+  "rule",
+  "trigger",
+  "policy",
+  "comment",
+  "grant",
+  "event trigger",
+  "other",
+  "default privileges",
+];
+
+/** The steps from one catalog to another, and which of them makes, changes and takes away each object. */
+export class Actions {
+  readonly base: Catalog;
+  readonly head: Catalog;
+  readonly remade: Remade;
+  readonly all = new Set<Action>();
+  readonly #drops = new Map<string, Action>();
+  readonly #creates = new Map<string, Action>();
+  readonly #alters = new Map<string, Action[]>();
+
+  constructor(base: Catalog, head: Catalog, { added, removed, changed }: Comparison, remade: Remade) {
+    this.base = base;
+    this.head = head;
+    this.remade = remade;
+    const again = [...remade.remade];
+    this.#planDrops([...removed, ...again.map((key) => base.objects.get(key)!)]);
+    this.#planCreates([...added, ...again.map((key) => head.objects.get(key)!)]);
+    this.#planAlters(changed, added, removed);
+  }
+
+  /** The step after which the object is gone: its own, or that of what it is dropped with. */
+  dropOf(key: string): Action | undefined {
+    return this.#drops.get(key);
+  }
+
+  createOf(key: string): Action | undefined {
+    return this.#creates.get(key);
+  }
+
+  altersOf(key: string): readonly Action[] {
+    return this.#alters.get(key) ?? [];
+  }
+
+  /** Everything that is taken away and everything that is made, parts included. */
+  get dropped(): Iterable<string> {
+    return this.#drops.keys();
+  }
+  get created(): Iterable<string> {
+    return this.#creates.keys();
+  }
+  get altered(): Iterable<string> {
+    return this.#alters.keys();
+  }
+
+  /** From now on the object is made by another step than its own. */
+  absorbInto(key: string, action: Action): void {
+    const own = this.#creates.get(key);
+    if (own !== undefined && own !== action) {
+      this.all.delete(own);
+      for (const step of this.all) step.before.delete(own);
+      for (const next of own.before) if (next !== action) action.before.add(next);
+    }
+    this.#creates.set(key, action);
+  }
+
+  #add(verb: Action["verb"], object: CatalogObject, catalog: Catalog): Action {
+    const action = { verb, object, rank: rankOf(verb, object, catalog), before: new Set<Step>() };
+    this.all.add(action);
+    return action;
+  }
+
+  #planDrops(objects: readonly CatalogObject[]): void {
+    const gone = new Map(objects.map((object) => [object.key, object]));
+    const plan = (object: CatalogObject): Action | undefined => {
+      const known = this.#drops.get(object.key);
+      if (known !== undefined) return known;
+      const carrier = this.#carrierOf(object, gone);
+      const action =
+        carrier !== undefined
+          ? plan(carrier)
+          : isPassive(object)
+            ? undefined
+            : this.#add("drop", object, this.base);
+      if (action !== undefined) this.#drops.set(object.key, action);
+      return action;
+    };
+    for (const object of objects) plan(object);
+  }
+
+  /** Whose drop takes the object away too. */
+  #carrierOf(object: CatalogObject, gone: ReadonlyMap<string, CatalogObject>): CatalogObject | undefined {
+    const needed = [...this.base.needs.get(object.key)!];
+    const isReference = object.kind === "constraint" && object.properties.type === "foreign key";
+    const cutsAnother = needed.some((key) => {
+      const table = this.base.objects.get(key)!.parent;
+      return table !== null && table !== object.parent && table.startsWith("table:") && gone.has(table);
+    });
+    // A reference to another table that goes must be cut first: the two may refer to each other.
+    if (isReference && cutsAnother) return undefined;
+    const parent = object.parent === null ? undefined : gone.get(object.parent);
+    if (parent !== undefined) return parent;
+    if (object.inherited) return this.#parentColumn(object, this.base, gone);
+    if (object.kind === "constraint" || object.kind === "index" || object.kind === "statistics") {
+      const column = needed
+        .map((key) => gone.get(key))
+        .find((o) => o?.kind === "column" && o.parent === object.parent);
+      if (column !== undefined) return column;
+    }
+    if (object.kind === "sequence" && !this.head.objects.has(object.key)) {
+      const owner = this.base.objects.get(`sequence owner:${object.key}`);
+      const column =
+        owner &&
+        [...this.base.needs.get(owner.key)!].map((key) => gone.get(key)).find((o) => o?.kind === "column");
+      if (column !== undefined) return column;
+    }
+    return undefined;
+  }
+
+  /** The column of the parent table that gives this one, as long as it is the parent's all the while. */
+  #parentColumn(
+    object: CatalogObject,
+    catalog: Catalog,
+    among: ReadonlyMap<string, CatalogObject>,
+  ): CatalogObject | undefined {
+    for (const facet of familyOf(catalog, object.parent!)) {
+      if (!this.base.objects.has(facet) || !this.head.objects.has(facet) || this.remade.remade.has(facet))
+        continue;
+      for (const table of catalog.needs.get(facet) ?? []) {
+        if (table === object.parent || !table.startsWith("table:")) continue;
+        const column = among.get(`column:${table.slice("table:".length)}.${object.name}`);
+        if (column !== undefined) return column;
+      }
+    }
+    return undefined;
+  }
+
+  #planCreates(objects: readonly CatalogObject[]): void {
+    const made = new Map(objects.map((object) => [object.key, object]));
+    const plan = (object: CatalogObject): Action | undefined => {
+      const known = this.#creates.get(object.key);
+      if (known !== undefined) return known;
+      const parent = object.parent === null ? undefined : made.get(object.parent);
+      const carrier =
+        parent !== undefined && isWrittenWith(object, parent)
+          ? parent
+          : object.inherited && parent === undefined
+            ? this.#parentColumn(object, this.head, made)
+            : undefined;
+      const isNothing = carrier === undefined && isPassive(object);
+      const action =
+        carrier !== undefined
+          ? plan(carrier)
+          : isNothing
+            ? undefined
+            : this.#add("create", object, this.head);
+      if (action !== undefined) this.#creates.set(object.key, action);
+      return action;
+    };
+    for (const object of objects) plan(object);
+  }
+
+  #planAlters(
+    changed: readonly ChangedObject[],
+    added: readonly CatalogObject[],
+    removed: readonly CatalogObject[],
+  ): void {
+    const touched = new Map([...added, ...removed, ...changed.map(({ to }) => to)].map((o) => [o.key, o]));
+    for (const { to } of changed) {
+      if (isPassive(to) || this.remade.remade.has(to.key)) continue;
+      // What changes for a parent's column changes for this one too.
+      if (to.inherited && this.#parentColumn(to, this.head, touched) !== undefined) continue;
+      const action = this.#add("alter", to, this.head);
+      this.#push(to.key, action);
+      for (const column of this.remade.replaced.get(to.key) ?? []) this.#push(column, action);
+    }
+  }
+
+  #push(key: string, action: Action): void {
+    const list = this.#alters.get(key);
+    if (list) list.push(action);
+    else this.#alters.set(key, [action]);
+  }
+}
+
+/** The keys of what ties a table to its parents. */
+export function familyOf(catalog: Catalog, table: string): string[] {
+  const prefix = `inheritance:${table} `;
+  const partition = `partition:${table}`;
+  return [...catalog.objects.keys()].filter((key) => key === partition || key.startsWith(prefix));
+}
+
+/** Parts that the statement of the whole always says; others may join it where the order allows. */
+function isWrittenWith(object: CatalogObject, parent: CatalogObject): boolean {
+  switch (object.kind) {
+    case "column":
+    case "view column":
+    case "attribute":
+    case "partition":
+    case "inheritance":
+      return true;
+    case "domain constraint":
+      return parent.kind === "domain" && !/ NOT VALID$/.test(object.properties.definition);
+    default:
+      return false;
+  }
+}
+
+function rankOf(verb: Action["verb"], object: CatalogObject, catalog: Catalog): string {
+  const root = rootOf(catalog, object);
+  const number = (n: number): string => String(n).padStart(6, "0");
+  const kind = (o: CatalogObject): string => number(KINDS.indexOf(o.kind));
+  // A value must be there, and committed, before anything uses it.
+  const phase = verb === "drop" ? 1 : verb === "alter" && object.kind === "enum" ? 0 : 2;
+  return [
+    phase,
+    kind(root),
+    root.identity,
+    kind(object),
+    number(object.position ?? 0),
+    object.identity,
+    object.key,
+  ].join("\u0001");
+}

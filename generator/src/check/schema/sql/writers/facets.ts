@@ -1,0 +1,91 @@
+import type {
+  Catalog,
+  CatalogObject,
+  DefaultPrivilegesProperties,
+  GrantProperties,
+  ObjectOf,
+} from "../../catalog.ts";
+import { identityOf, reference } from "../names.ts";
+import { literal } from "../statement.ts";
+import type { Writer } from "./writer.ts";
+
+function commentOn(catalog: Catalog, object: ObjectOf<"comment">, text: string): string[] {
+  return [`comment on ${reference(catalog.objects.get(object.parent!)!)} is ${text}`];
+}
+
+export const comment: Writer<"comment"> = {
+  create: (object, { head }) => commentOn(head, object, literal(object.properties.text)),
+  drop: (object, { base }) => commentOn(base, object, "null"),
+  alter: (_, to, { head }) => commentOn(head, to, literal(to.properties.text)),
+};
+
+interface Granted {
+  readonly privileges: readonly string[];
+  readonly grantable: readonly string[];
+}
+
+/** GRANT and REVOKE clauses that lead from one state to the other; `on` says what they are about. */
+function changes(on: string, grantee: string, from: Granted, to: Granted): string[] {
+  const without = (list: readonly string[], other: readonly string[]): string[] =>
+    list.filter((one) => !other.includes(one));
+  const write = (verb: string, list: readonly string[], rest: string): string[] =>
+    list.length === 0 ? [] : [`${verb} ${onColumns(list, on)}${rest}`];
+  const optionLost = without(from.grantable, to.grantable).filter((one) => to.privileges.includes(one));
+  const optionGained = without(to.grantable, from.grantable);
+  const gained = without(without(to.privileges, from.privileges), optionGained);
+  return [
+    ...write("revoke", without(from.privileges, to.privileges), ` from ${grantee}`),
+    ...write("revoke grant option for", optionLost, ` from ${grantee}`),
+    ...write("grant", gained, ` to ${grantee}`),
+    ...write("grant", optionGained, ` to ${grantee} with grant option`),
+  ];
+}
+
+/** `select (a) on table t` for a column, `select on table t` for the rest. */
+function onColumns(privileges: readonly string[], on: string): string {
+  const [, column, table] = /^column (\S+|"(?:[^"]|"")*") of (.*)$/s.exec(on) ?? [];
+  if (column === undefined) return `${privileges.join(", ")} on ${on}`;
+  return `${privileges.map((one) => `${one} (${column})`).join(", ")} on ${table}`;
+}
+
+function target(object: CatalogObject): string {
+  switch (object.kind) {
+    case "column":
+    case "view column":
+      return `column ${object.name} of table ${identityOf(object.parent!)}`;
+    case "view":
+    case "materialized view":
+      return `table ${object.identity}`;
+    case "domain":
+      return `domain ${object.identity}`;
+    // A function's privileges are granted by the word that its drop uses, an aggregate's as a function's.
+    case "aggregate":
+      return `function ${object.identity}`;
+    default:
+      return reference(object);
+  }
+}
+
+const usual = ({ defaults }: GrantProperties): Granted => ({ privileges: defaults, grantable: [] });
+
+function grantChanges(catalog: Catalog, object: ObjectOf<"grant">, from: Granted, to: Granted): string[] {
+  return changes(target(catalog.objects.get(object.parent!)!), object.properties.grantee, from, to);
+}
+
+export const grant: Writer<"grant"> = {
+  create: (object, { head }) => grantChanges(head, object, usual(object.properties), object.properties),
+  drop: (object, { base }) => grantChanges(base, object, object.properties, usual(object.properties)),
+  alter: (from, to, { head }) => grantChanges(head, to, from.properties, to.properties),
+};
+
+function defaultChanges(properties: DefaultPrivilegesProperties, from: Granted, to: Granted): string[] {
+  const { role, inSchema, on, grantee } = properties;
+  const prefix = `alter default privileges${role === null ? "" : ` for role ${role}`}${inSchema === null ? "" : ` in schema ${inSchema}`}`;
+  return changes(on, grantee, from, to).map((change) => `${prefix} ${change}`);
+}
+
+export const defaultPrivileges: Writer<"default privileges"> = {
+  create: ({ properties }) => defaultChanges(properties, usual(properties), properties),
+  drop: ({ properties }) => defaultChanges(properties, properties, usual(properties)),
+  alter: (from, to) => defaultChanges(to.properties, from.properties, to.properties),
+};

@@ -1,0 +1,59 @@
+import type { ObjectOf } from "../../catalog.ts";
+import { parentIdentity, reference } from "../names.ts";
+import { ownerChange, type Writer } from "./writer.ts";
+
+const MAXIMA: Readonly<Record<string, string>> = {
+  smallint: "32767",
+  integer: "2147483647",
+  bigint: "9223372036854775807",
+};
+
+/** The options that a sequence of this type would not have by itself. */
+export function unusualOptions(options: string, type: string): string {
+  if (!/increment by [1-9]/.test(options)) return options;
+  const usual = [
+    "increment by 1",
+    "minvalue 1",
+    `maxvalue ${MAXIMA[type]}`,
+    "cache 1",
+    "no cycle",
+    `start with ${/minvalue (\S+)/.exec(options)?.[1]}`,
+  ];
+  const parts =
+    options.match(/(?:start with|increment by|minvalue|maxvalue|cache) \S+|no cycle|cycle/g) ?? [];
+  return parts.filter((part) => !usual.includes(part)).join(" ");
+}
+
+export const sequence: Writer<"sequence"> = {
+  create(object) {
+    const { type, options, unlogged, owner } = object.properties;
+    const as = type === "bigint" ? "" : ` as ${type}`;
+    const unusual = unusualOptions(options, type);
+    return [
+      `create ${unlogged ? "unlogged " : ""}sequence ${object.identity}${as}${unusual && ` ${unusual}`}`,
+      ...ownerChange(reference(object), null, owner),
+    ];
+  },
+  drop: (object) => [`drop sequence ${object.identity}`],
+  alter(from, to) {
+    const changes: string[] = [];
+    const { type, options, unlogged } = to.properties;
+    if (from.properties.type !== type || from.properties.options !== options) {
+      changes.push(`alter sequence ${to.identity} as ${type} ${options}`);
+    }
+    if (from.properties.unlogged !== unlogged) {
+      changes.push(`alter sequence ${to.identity} set ${unlogged ? "unlogged" : "logged"}`);
+    }
+    return [...changes, ...ownerChange(reference(to), from.properties.owner, to.properties.owner)];
+  },
+};
+
+const own = (object: ObjectOf<"sequence owner">): string[] => [
+  `alter sequence ${parentIdentity(object)} owned by ${object.properties.column}`,
+];
+
+export const sequenceOwner: Writer<"sequence owner"> = {
+  create: own,
+  drop: (object) => [`alter sequence ${parentIdentity(object)} owned by none`],
+  alter: (_, to) => own(to),
+};

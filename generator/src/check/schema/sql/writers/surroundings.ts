@@ -1,0 +1,68 @@
+import { reference } from "../names.ts";
+import { literal } from "../statement.ts";
+import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
+
+export const role: Writer<"role"> = {
+  create(object) {
+    const { attributes, memberOf } = object.properties;
+    const name = object.identity.replace(/^"|"$/g, "").replaceAll('""', '"');
+    return [
+      // Roles belong to the whole server, where another database may have brought this one.
+      `do $$ begin\n  if not exists (select from pg_catalog.pg_roles where rolname = ${literal(name)}) then\n    create role ${object.identity} with ${attributes.join(" ")};\n  end if;\nend $$`,
+      ...memberOf.map((group) => `grant ${group} to ${object.identity}`),
+    ];
+  },
+  drop: (object) => [
+    { sql: `drop role ${object.identity}`, note: "fails where another database needs the role" },
+  ],
+  alter(from, to) {
+    const old = from.properties;
+    const next = to.properties;
+    const changed = next.attributes.filter((attribute) => !old.attributes.includes(attribute));
+    const isUnlimited = (list: readonly string[]): boolean => !list.some((a) => a.startsWith("connection"));
+    if (isUnlimited(next.attributes) && !isUnlimited(old.attributes)) changed.push("connection limit -1");
+    return [
+      ...(changed.length > 0 ? [`alter role ${to.identity} with ${changed.join(" ")}`] : []),
+      ...old.memberOf.filter((g) => !next.memberOf.includes(g)).map((g) => `revoke ${g} from ${to.identity}`),
+      ...next.memberOf.filter((g) => !old.memberOf.includes(g)).map((g) => `grant ${g} to ${to.identity}`),
+    ];
+  },
+};
+
+export const schema: Writer<"schema"> = {
+  create: (object) => [
+    `create schema ${object.identity}`,
+    ...ownerChange(reference(object), null, object.properties.owner),
+  ],
+  drop: (object) => [`drop schema ${object.identity}`],
+  alter: (from, to) => ownerChange(reference(to), from.properties.owner, to.properties.owner),
+};
+
+export const extension: Writer<"extension"> = {
+  create: (object) => [
+    `create extension if not exists ${object.identity} with schema ${object.properties.schema}`,
+  ],
+  drop: (object) => [`drop extension ${object.identity}`],
+  alter: (_, to) => [`alter extension ${to.identity} set schema ${to.properties.schema}`],
+};
+
+export const eventTrigger: Writer<"event trigger"> = {
+  create(object) {
+    const { event, tags, function: name, enabled, owner } = object.properties;
+    const when = tags.length > 0 ? ` when tag in (${tags.map(literal).join(", ")})` : "";
+    return [
+      `create event trigger ${object.identity} on ${event}${when} execute function ${name}()`,
+      ...(enabled === "enable" ? [] : [`alter event trigger ${object.identity} ${enabled}`]),
+      ...ownerChange(reference(object), null, owner),
+    ];
+  },
+  drop: (object) => [`drop event trigger ${object.identity}`],
+  alter(from, to) {
+    if (!differsOnlyIn(from, to, "enabled", "owner")) return null;
+    const { enabled, owner } = to.properties;
+    return [
+      ...(from.properties.enabled === enabled ? [] : [`alter event trigger ${to.identity} ${enabled}`]),
+      ...ownerChange(reference(to), from.properties.owner, owner),
+    ];
+  },
+};

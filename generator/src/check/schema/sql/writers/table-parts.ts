@@ -1,0 +1,83 @@
+import type { ObjectOf } from "../../catalog.ts";
+import { parentIdentity, reference, relationWord } from "../names.ts";
+import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
+
+export const constraint: Writer<"constraint"> = {
+  create: (object) => [
+    `alter table ${parentIdentity(object)} add constraint ${object.name} ${object.properties.definition}`,
+  ],
+  drop: (object) => [`alter table ${parentIdentity(object)} drop constraint ${object.name}`],
+  alter: (from, to) =>
+    from.properties.definition === `${to.properties.definition} NOT VALID`
+      ? [`alter table ${parentIdentity(to)} validate constraint ${to.name}`]
+      : null,
+};
+
+export const index: Writer<"index"> = {
+  create: (object) => [object.properties.definition],
+  drop: (object) => [`drop index ${object.identity}`],
+  alter: () => null,
+};
+
+export const statistics: Writer<"statistics"> = {
+  create: (object) => [
+    object.properties.definition,
+    ...(object.properties.target === null
+      ? []
+      : [`alter statistics ${object.identity} set statistics ${object.properties.target}`]),
+    ...ownerChange(reference(object), null, object.properties.owner),
+  ],
+  drop: (object) => [`drop statistics ${object.identity}`],
+  alter(from, to) {
+    if (!differsOnlyIn(from, to, "target", "owner")) return null;
+    const { target, owner } = to.properties;
+    return [
+      ...(from.properties.target === target
+        ? []
+        : [`alter statistics ${to.identity} set statistics ${target ?? -1}`]),
+      ...ownerChange(reference(to), from.properties.owner, owner),
+    ];
+  },
+};
+
+const enabling = (object: ObjectOf<"trigger"> | ObjectOf<"rule">): string =>
+  `alter ${relationWord(object.parent!)} ${parentIdentity(object)} ${object.properties.enabled} ${object.kind} ${object.name}`;
+
+function switchable(kind: "trigger" | "rule"): Writer<"trigger"> & Writer<"rule"> {
+  return {
+    create: (object) => [
+      object.properties.definition,
+      ...(object.properties.enabled === "enable" ? [] : [enabling(object)]),
+    ],
+    drop: (object) => [`drop ${kind} ${object.name} on ${parentIdentity(object)}`],
+    alter: (from, to) => (from.properties.definition === to.properties.definition ? [enabling(to)] : null),
+  };
+}
+
+export const trigger: Writer<"trigger"> = switchable("trigger");
+export const rule: Writer<"rule"> = switchable("rule");
+
+function conditions({ using, check }: ObjectOf<"policy">["properties"]): string {
+  return `${using === null ? "" : ` using (${using})`}${check === null ? "" : ` with check (${check})`}`;
+}
+
+export const policy: Writer<"policy"> = {
+  create(object) {
+    const { command, permissive, roles } = object.properties;
+    return [
+      `create policy ${object.name} on ${parentIdentity(object)}${permissive ? "" : " as restrictive"} for ${command} to ${roles.join(", ")}${conditions(object.properties)}`,
+    ];
+  },
+  drop: (object) => [`drop policy ${object.name} on ${parentIdentity(object)}`],
+  alter(from, to) {
+    const old = from.properties;
+    const next = to.properties;
+    const isGone = (before: string | null, after: string | null): boolean =>
+      before !== null && after === null;
+    if (old.command !== next.command || old.permissive !== next.permissive) return null;
+    if (isGone(old.using, next.using) || isGone(old.check, next.check)) return null;
+    return [
+      `alter policy ${to.name} on ${parentIdentity(to)} to ${next.roles.join(", ")}${conditions(next)}`,
+    ];
+  },
+};

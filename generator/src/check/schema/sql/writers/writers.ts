@@ -1,0 +1,72 @@
+import type { CatalogObject, ObjectKind } from "../../catalog.ts";
+import type { Written } from "../statement.ts";
+import { column, defaultValue } from "./columns.ts";
+import { comment, defaultPrivileges, grant } from "./facets.ts";
+import { aggregate, functionWriter, procedure } from "./routines.ts";
+import { sequence, sequenceOwner } from "./sequences.ts";
+import { eventTrigger, extension, role, schema } from "./surroundings.ts";
+import { constraint, index, policy, rule, statistics, trigger } from "./table-parts.ts";
+import { cluster, inheritance, partition, replicaIdentity, table } from "./tables.ts";
+import { attribute, composite, domain, domainConstraint, enumType, range } from "./types.ts";
+import { materializedView, view } from "./views.ts";
+import type { Writer, WriterContext } from "./writer.ts";
+
+/** Made, changed and dropped by the whole that it is a part of. */
+const NONE: Writer<"view column"> = { create: () => [], drop: () => [], alter: () => [] };
+
+const WRITERS: { readonly [Kind in Exclude<ObjectKind, "other">]: Writer<Kind> } = {
+  role,
+  schema,
+  extension,
+  enum: enumType,
+  domain,
+  "domain constraint": domainConstraint,
+  "composite type": composite,
+  attribute,
+  "range type": range,
+  sequence,
+  "sequence owner": sequenceOwner,
+  table,
+  column,
+  "view column": NONE,
+  default: defaultValue,
+  partition,
+  inheritance,
+  constraint,
+  index,
+  "replica identity": replicaIdentity,
+  cluster,
+  statistics,
+  view,
+  "materialized view": materializedView,
+  function: functionWriter,
+  procedure,
+  aggregate,
+  trigger,
+  rule,
+  policy,
+  "event trigger": eventTrigger,
+  comment,
+  grant,
+  "default privileges": defaultPrivileges,
+};
+
+/** The writer of an object's kind; what it is given must be of that kind. Null for what no migration is written for. */
+function writerOf(kind: ObjectKind): Writer<"table"> | null {
+  return kind === "other" ? null : (WRITERS[kind] as unknown as Writer<"table">);
+}
+
+export function writeCreate(object: CatalogObject, context: WriterContext): readonly Written[] | null {
+  return writerOf(object.kind)?.create(object as never, context) ?? null;
+}
+export function writeDrop(object: CatalogObject, context: WriterContext): readonly Written[] | null {
+  return writerOf(object.kind)?.drop(object as never, context) ?? null;
+}
+/** Null where it has to be dropped and made again. */
+export function writeAlter(
+  from: CatalogObject,
+  to: CatalogObject,
+  context: WriterContext,
+): readonly Written[] | null {
+  return writerOf(to.kind)?.alter(from as never, to as never, context) ?? null;
+}

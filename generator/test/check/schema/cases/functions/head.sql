@@ -1,0 +1,12 @@
+create function body(a int) returns int language sql immutable strict parallel safe as 'select a + 1';
+create function result(a int) returns bigint language sql as 'select a::bigint';
+create function named(b int) returns int language sql as 'select b';
+create procedure run(x int, inout y int default 3) language plpgsql security definer set search_path = '' as $$begin y := x; end$$;
+create function over(a int) returns int language sql as 'select 1';
+create function over(a text) returns setof text language sql rows 5 cost 10 as 'select a';
+create function atomic(a int) returns table (x int, y text) language sql begin atomic; select id, c::text from t where id = a; end;
+create table t (id int default result(1), c int check (named(c) > 0));
+create view v as select result(id) as r from t;
+create aggregate total(int) (sfunc = int4pl, stype = int, initcond = '10');
+create aggregate joined(text) (sfunc = textcat, stype = text);
+comment on function over(text) is 'text';

@@ -1,0 +1,10 @@
+create table t (id int, tenant text);
+alter table t enable row level security;
+alter table t force row level security;
+create policy changed on t for select using (tenant = current_setting('app.tenant'));
+create policy narrowed on t using (true);
+create policy strict on t as restrictive for update to current_user using (id > 0) with check (id > 1);
+create table u (id int);
+alter table u enable row level security;
+create policy own on u using (exists (select from t where t.id = u.id));
+comment on policy own on u is 'own';

@@ -1,0 +1,12 @@
+create function f() returns trigger language plpgsql as 'begin return new; end';
+create table t (id bigint, a text);
+create table log (id int);
+create trigger changed before update of a on t for each row when (new.id > 0) execute function f();
+create trigger off after insert on t execute function f();
+alter table t disable trigger off;
+create constraint trigger checked after insert on t deferrable initially deferred for each row execute function f();
+create rule keep as on delete to t do also insert into log values (old.id);
+create view v as select id from t;
+create trigger instead instead of insert on v for each row execute function f();
+comment on trigger changed on t is 'on a';
+comment on rule keep on t is 'logged';

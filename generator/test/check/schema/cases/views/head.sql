@@ -1,0 +1,10 @@
+create table t (id int primary key, a text, b int);
+create view one as select id::bigint as id, a || '!' as a, b from t;
+create view two as select id from one;
+create materialized view three as select count(*) as n from two;
+create unique index three_n on three (n);
+create view guarded with (security_invoker) as select id from t where b > 1;
+create view extended as select id from guarded;
+comment on view two is 'second';
+comment on column one.a is 'a';
+comment on materialized view three is 'counted';
