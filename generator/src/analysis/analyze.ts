@@ -6,7 +6,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import type { QuerySource } from "../model/source.ts";
 import { readSource, type Source } from "../source/read-source.ts";
-import { ContentCache } from "./cache.ts";
+import { ContentCache, schemaKey } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { overlap } from "./overlap.ts";
 
@@ -38,7 +38,7 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   );
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = schemaKey(entry);
+    const key = schemaKey(entry.set.databaseUri, entry.source.schema);
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);
@@ -55,11 +55,6 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   }
   querySets.sort((a, b) => a.index - b.index);
   return { querySets, diagnostics: [...entries.flatMap((e) => e.source.diagnostics), ...diagnostics] };
-}
-
-/** What decides the database: the schema's text, and the server that stands in for the embedded one. */
-function schemaKey({ set, source }: Entry): string {
-  return ContentCache.key(set.databaseUri ?? "", ...source.schema.flatMap((file) => [file.path, file.text]));
 }
 
 async function analyzeGroup(

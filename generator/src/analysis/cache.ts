@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
+import type { SchemaFile } from "../model/source.ts";
 
 /** Changes with everything that could make an old entry wrong; the tool's version is part of it. */
 const FORMAT = 5;
@@ -63,4 +64,9 @@ export class ContentCache {
       await rename(temporary, target);
     } catch {}
   }
+}
+
+/** What decides a database: the schema's text, and the server that stands in for the embedded one. */
+export function schemaKey(databaseUri: string | undefined, schema: readonly SchemaFile[]): string {
+  return ContentCache.key(databaseUri ?? "", ...schema.flatMap((file) => [file.path, file.text]));
 }

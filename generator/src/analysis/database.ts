@@ -23,6 +23,8 @@ export interface DatabaseSource {
   /** The project's folder, where extension packages may be installed. */
   readonly root: string;
   readonly schema: readonly SchemaFile[];
+  /** Extensions that the schema does not name and its user will. */
+  readonly extensions?: readonly string[];
   readonly databaseUri: string | undefined;
   readonly cache: ContentCache;
 }
@@ -68,7 +70,9 @@ interface Remembered {
 async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
   const { startEmbedded } = await import("../postgres/embedded.ts");
   const { cache, key } = source;
-  const extensions = extensionsNamed(source.schema.map((f) => f.text).join("\n"));
+  const named = extensionsNamed(source.schema.map((f) => f.text).join("
+"));
+  const extensions = [...new Set([...named, ...(source.extensions ?? [])])];
   const snapshot = await cache.readBytes("schema", key);
   const kept = snapshot ? await cache.read<Remembered>("queries", key) : null;
   const usable = kept !== null && snapshot !== null && kept.snapshot === checksum(snapshot);
@@ -84,16 +88,20 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
     await reader.prefetch();
     const image = usable ? snapshot : await engine.snapshot();
     const results = new Map<string, QueryResult>();
+    let asked = false;
     const value = await use({
       engine,
       reader,
       diagnostics,
       async remember(fingerprint, analyze) {
+        asked = true;
         const result = (usable ? kept.results.get(fingerprint) : undefined) ?? (await analyze());
         results.set(fingerprint, result);
         return result;
       },
     });
+    // Whoever asked for no query leaves the results of those who did.
+    if (usable && !asked) return value;
     if (!usable) await cache.writeBytes("schema", key, image);
     await cache.write("queries", key, {
       snapshot: checksum(image),

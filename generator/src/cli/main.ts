@@ -33,6 +33,10 @@ async function main(args: readonly string[]): Promise<number> {
         const { grants } = await import("./commands/grants.ts");
         return grants(pipeline, terminalFor(globals), { ...globals, ...own });
       },
+      diff: async (globals, own) => {
+        const { diff } = await import("./commands/diff.ts");
+        return diff(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
       init: async (globals) => {
         const { init } = await import("./commands/init.ts");
         return init(terminalFor(globals), globals);

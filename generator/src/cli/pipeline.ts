@@ -1,4 +1,6 @@
 import { cacheFolder } from "../analysis/cache-folder.ts";
+import type { DiffOptions } from "../check/schema/diff.ts";
+import type { DiffAgainst } from "../check/schema/diff-against.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -33,6 +35,13 @@ export interface Pipeline {
   grants(role: string, sets: readonly QuerySet[]): Promise<string>;
   /** `options` of null stands for the defaults. */
   typeNames(set: QuerySet, options: TypeScriptOptions | null): Promise<TypeNames>;
+  /** What differs between the project's schemas and those of a git revision, a folder or a database. */
+  diff(
+    against: string | undefined,
+    loaded: LoadedConfig,
+    cwd: string,
+    options: DiffOptions,
+  ): Promise<DiffAgainst>;
   /** The folder that everything cached for the configuration in `root` lies in. */
   cacheFolder(root: string): string;
 }
@@ -47,5 +56,7 @@ export const pipeline: Pipeline = {
     const { typeNames } = await import("../emit/type-names.ts");
     return typeNames(set, options ?? typescriptOptions.parse({}));
   },
+  diff: async (against, loaded, cwd, options) =>
+    (await import("../check/schema/diff-against.ts")).diffAgainst(against, loaded, cwd, options),
   cacheFolder,
 };

@@ -9,8 +9,18 @@ export interface Actions {
   generate(options: GlobalOptions, own: { check: boolean; cache: boolean }): Promise<number>;
   analyze(options: GlobalOptions, own: { json: boolean; cache: boolean }): Promise<number>;
   grants(options: GlobalOptions, own: { role: string; cache: boolean }): Promise<number>;
+  diff(options: GlobalOptions, own: DiffOptions): Promise<number>;
   init(options: GlobalOptions): Promise<number>;
   clearCache(options: GlobalOptions): Promise<number>;
+}
+
+export interface DiffOptions {
+  readonly against: string | undefined;
+  readonly json: boolean;
+  readonly sql: string | boolean;
+  readonly allowDestructive: boolean;
+  readonly exitCode: boolean;
+  readonly cache: boolean;
 }
 
 interface Shared {
@@ -28,6 +38,7 @@ Examples:
   solitude-gen generate                    write the TypeScript that ./sqlc.yaml asks for
   solitude-gen generate --check            in CI: fail, with a diff, if the committed output is stale
   solitude-gen -f db/sqlc.yaml analyze     show every query's parameters and columns
+  solitude-gen diff --against main         show what changed in the schema
 
 In GitHub Actions, what is found shows beside its line without further ado. Elsewhere:
   solitude-gen --report gitlab=gl-code-quality.json generate --check
@@ -58,6 +69,26 @@ Examples:
 
 The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
 and no query needs are taken away. What functions and triggers do inside, unless SECURITY DEFINER, is not covered.`;
+
+const DIFF_EXAMPLES = `
+Examples:
+  solitude-gen diff                                  since this branch left the one that it goes back to
+  solitude-gen diff --against v1.4.0                 since a tag, a branch or a commit
+  solitude-gen diff --against main...                since the merge base with main
+  solitude-gen diff --against ../other/schema        to a folder: a copy of the project, or of schema files
+  solitude-gen diff --against postgres://localhost/shop
+  solitude-gen diff --sql migrations/0042_orders.sql --allow-destructive
+  solitude-gen diff --exit-code                      in CI: fail where the schema differs
+
+Both schemas are built in the same embedded PostgreSQL and compared by their catalogs, not by their text.
+What a migration renames counts as renamed; elsewhere say so in a comment of a schema file:
+  -- solitude-gen: renamed orders.total to orders.amount
+
+--sql writes the migration from the other side to the schema as it is now. It is run before it is written: nothing
+is written unless it gives the same catalog. Statements that delete stored data are refused without --allow-destructive.
+
+Exit codes: 0 compared (with --exit-code: and no difference), 1 problems in a schema, a migration refused, or with
+--exit-code a difference, 2 usage, configuration or nothing to compare with, 3 internal or database failure.`;
 
 const INIT_EXAMPLES = `
 Examples:
@@ -118,6 +149,29 @@ export function createProgram(version: string, actions: Actions, run: (code: num
     .addHelpText("after", GRANTS_EXAMPLES)
     .action(async (own: { role: string; cache: boolean }) =>
       run(await actions.grants(globals(program), own)),
+    );
+
+  program
+    .command("diff")
+    .description("show what changed in the schema, and write the migration for it")
+    .option("--against <revision|folder|uri>", "what to compare with: git revision, folder or database")
+    .option("--sql [file]", "write the migration from there to here, to standard output or a file")
+    .option("--allow-destructive", "let the migration delete stored data")
+    .option("--json", "print one JSON document, for other tools")
+    .option("--exit-code", "exit with 1 where there is a difference")
+    .option("--no-cache", "read both schemas anew")
+    .addHelpText("after", DIFF_EXAMPLES)
+    .action(async (own: Partial<DiffOptions> & { cache: boolean }) =>
+      run(
+        await actions.diff(globals(program), {
+          against: own.against,
+          json: own.json === true,
+          sql: own.sql ?? false,
+          allowDestructive: own.allowDestructive === true,
+          exitCode: own.exitCode === true,
+          cache: own.cache,
+        }),
+      ),
     );
 
   program

@@ -72,6 +72,33 @@ export async function splitStatements(sql: string): Promise<StatementSpan[]> {
   });
 }
 
+/** A statement of a script as the grammar has it: its node's kind, the node, and where it stands. */
+export interface ParsedStatement extends StatementSpan {
+  readonly kind: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
+  readonly node: Record<string, any>;
+  /** The UTF-16 offset of a `location` within the node. */
+  at(location: number): number;
+}
+
+/** The statements of a script, parsed. @throws the parser's error */
+export async function parseScript(sql: string): Promise<ParsedStatement[]> {
+  if (sql.trim() === "") return [];
+  const { parseSync } = await load();
+  const parsed = parseSync(sql) as { stmts?: { stmt: Raw; stmt_location?: number; stmt_len?: number }[] };
+  const offsets = new ByteOffsets(sql);
+  return (parsed.stmts ?? []).map(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
+    const [kind = ""] = Object.keys(stmt);
+    return {
+      kind,
+      node: stmt[kind] as Raw,
+      start: offsets.toUtf16(from),
+      end: length ? offsets.toUtf16(from + length) : sql.length,
+      at: (location) => offsets.toUtf16(location),
+    };
+  });
+}
+
 /** Where the parser stopped, as a UTF-16 offset, or null. */
 export function parseErrorOffset(sql: string, error: unknown): number | null {
   const position = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails?.cursorPosition;

@@ -46,6 +46,31 @@ export class ServerEngine implements Engine {
     }
   }
 
+  /** The database itself, to be read: nothing can be changed through this engine. */
+  static async readOnly(uri: string): Promise<ServerEngine> {
+    const { default: pg } = await import("pg");
+    const client = new pg.Client({
+      connectionString: uri,
+      options: "-c default_transaction_read_only=on",
+      application_name: "solitude-gen",
+    });
+    try {
+      await client.connect();
+      const { rows } = await client.query("show server_version_num");
+      return new ServerEngine(client, Number(rows[0].server_version_num), null);
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw new DiagnosticError([
+        {
+          code: "database-unreachable",
+          severity: "error",
+          message: `cannot read the database: ${(error as Error).message}`,
+          hint: "Is the address right, and may this machine and role connect?",
+        },
+      ]);
+    }
+  }
+
   withSchema(
     files: readonly SchemaFile[],
     apply: (engine: Engine, files: readonly SchemaFile[]) => Promise<Diagnostic[]>,

@@ -54,5 +54,6 @@ export const pipeline: Pipeline = {
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
   grants: async () => "",
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
+  diff: async () => ({ base: "main (12345678)", diffs: [], diagnostics: project.diagnostics ?? [] }),
   cacheFolder: (root) => resolve(root, ".cache"),
 };

@@ -2,8 +2,10 @@ import { DiagnosticError } from "../../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import { compareCatalogs, isSame } from "../compare.ts";
+import type { Rename } from "../renames.ts";
+import { withRolesOf } from "../roles.ts";
 import { readCatalog } from "../snapshot/read.ts";
-import { planMigration } from "./plan.ts";
+import { type Plan, planMigration } from "./plan.ts";
 import type { Statement } from "./statement.ts";
 import { readCasts } from "./types.ts";
 
@@ -15,6 +17,15 @@ export interface Migration {
   readonly unsupported: readonly CatalogObject[];
 }
 
+export interface MigrationOptions {
+  /** Already done on the engine, and on the base. */
+  readonly renames?: readonly Rename[];
+  /** What to say before the statement that drops an object, by its key. */
+  readonly notes?: ReadonlyMap<string, string>;
+  /** False where the two catalogs are of different versions of PostgreSQL: then nothing is compared afterwards. */
+  readonly isExact?: boolean;
+}
+
 /** What one change does to a partition, a child or a new object's privileges shows only when it was made. */
 const MOST_ROUNDS = 5;
 
@@ -23,22 +34,43 @@ const MOST_ROUNDS = 5;
  * compares what came of it with the head.
  * @throws DiagnosticError `internal-migration` where a statement is refused or a difference remains
  */
-export async function writeMigration(engine: Engine, base: Catalog, head: Catalog): Promise<Migration> {
+export async function writeMigration(
+  engine: Engine,
+  base: Catalog,
+  head: Catalog,
+  { renames = [], notes = new Map(), isExact = true }: MigrationOptions = {},
+): Promise<Migration> {
   const casts = await readCasts(engine);
-  const statements: Statement[] = [];
+  const statements: Statement[] = renames.map(({ sql, key, to }) => ({
+    sql,
+    object: key,
+    subject: to,
+    destroys: null,
+    note: null,
+  }));
   let committedFirst = 0;
   let now = base;
   for (let round = 0; !isSame(compareCatalogs(now, head)); round++) {
-    const plan = planMigration(now, head, casts);
+    const plan = annotate(planMigration(now, head, casts), notes);
     if (plan.unsupported.length > 0)
       return { statements: [], committedFirst: 0, unsupported: plan.unsupported };
     if (plan.statements.length === 0 || round === MOST_ROUNDS) throw remains(now, head, statements);
     const first = await apply(engine, plan.statements);
-    if (round === 0) committedFirst = first;
+    if (round === 0 && first > 0) committedFirst = statements.length + first;
     statements.push(...plan.statements);
-    now = await readCatalog(engine);
+    now = withRolesOf(await readCatalog(engine), [base, head]);
+    // Another version of PostgreSQL prints some things in its own way.
+    if (!isExact) break;
   }
   return { statements, committedFirst, unsupported: [] };
+}
+
+function annotate(plan: Plan, notes: ReadonlyMap<string, string>): Plan {
+  const statements = plan.statements.map((statement) => {
+    const note = notes.get(statement.object);
+    return statement.destroys !== null && note !== undefined ? { ...statement, note } : statement;
+  });
+  return { ...plan, statements };
 }
 
 /** Runs the statements in one transaction, or, where they use a label that they add to an enum, in two. */

@@ -1,0 +1,158 @@
+import { ContentCache, schemaKey } from "../../analysis/cache.ts";
+import { cacheFolder } from "../../analysis/cache-folder.ts";
+import type { QuerySetConfig } from "../../config/config.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { SchemaFile } from "../../model/source.ts";
+import { extensionsNamed } from "../../postgres/extensions.ts";
+import { readSchema } from "../../source/read-source.ts";
+import type { Base } from "../base/base.ts";
+import type { Catalog } from "./catalog.ts";
+import { listChanges, type SchemaChange } from "./changes.ts";
+import { compareCatalogs, isSame } from "./compare.ts";
+import { listNotes, type SchemaNote } from "./notes.ts";
+import { type Rename, resolveRenames, sameUnderOtherName } from "./renames.ts";
+import { provideRoles } from "./roles.ts";
+import { readDatabaseSide, readSide, type Side } from "./side.ts";
+import type { Migration } from "./sql/migrate.ts";
+
+export interface SchemaDiff {
+  /** The query sets of the configuration that share this schema, by index. */
+  readonly querySets: readonly number[];
+  /** After the renames. */
+  readonly base: Catalog;
+  readonly head: Catalog;
+  readonly changes: readonly SchemaChange[];
+  readonly notes: readonly SchemaNote[];
+  /** What leads from the base to the head, where it was asked for. */
+  readonly migration: Migration | null;
+}
+
+export interface DiffResult {
+  readonly diffs: readonly SchemaDiff[];
+  /** Of the schema as it is now: files that are missing, statements that fail. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Of the other side's; their files are found in its root. */
+  readonly baseDiagnostics: readonly Diagnostic[];
+}
+
+export interface DiffOptions {
+  readonly cache: boolean;
+  /** Whether to write the migration. */
+  readonly migration: boolean;
+}
+
+/** Compares every schema of the configuration with that of the other side. */
+export async function diffSchemas(head: LoadedConfig, base: Base, options: DiffOptions): Promise<DiffResult> {
+  const home = head.home ?? head.root;
+  const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
+  const diagnostics: Diagnostic[] = [...head.diagnostics];
+  const baseDiagnostics: Diagnostic[] = base.kind === "database" ? [] : [...base.loaded.diagnostics];
+  const diffs: SchemaDiff[] = [];
+  for (const { sets, files, problems } of await schemasOf(head)) {
+    diagnostics.push(...problems);
+    const other = base.kind === "database" ? null : await counterpart(base.loaded, sets[0]!, head);
+    baseDiagnostics.push(...(other?.diagnostics ?? []));
+    if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
+
+    const extensions = extensionsNamed(
+      [...files, ...(other?.schema ?? [])].map(({ text }) => text).join("\n"),
+    );
+    const common = { root: home, extensions, databaseUri: sets[0]!.databaseUri, cache };
+    const to = await readSide({ ...common, files });
+    const from =
+      base.kind === "database"
+        ? await readDatabaseSide(base.uri, common, files)
+        : await readSide({ ...common, files: other!.schema });
+    diagnostics.push(...to.diagnostics.filter(isProblem));
+    baseDiagnostics.push(...from.diagnostics.filter(isProblem));
+    if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
+    diffs.push({ querySets: sets.map(({ index }) => index), ...(await compareSides(from, to, options)) });
+  }
+  return { diffs, diagnostics, baseDiagnostics };
+}
+
+function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
+}
+
+function isProblem({ severity }: Diagnostic): boolean {
+  return severity !== "info";
+}
+
+interface Schema {
+  readonly sets: readonly QuerySetConfig[];
+  readonly files: readonly SchemaFile[];
+  readonly problems: readonly Diagnostic[];
+}
+
+/** The distinct schemas of a configuration; query sets often share one. */
+async function schemasOf({ root, config }: LoadedConfig): Promise<Schema[]> {
+  const schemas = new Map<
+    string,
+    { sets: QuerySetConfig[]; files: readonly SchemaFile[]; problems: readonly Diagnostic[] }
+  >();
+  for (const set of config.querySets) {
+    const { schema: files, diagnostics: problems } = await readSchema(root, set);
+    const key = schemaKey(set.databaseUri, files);
+    const known = schemas.get(key);
+    if (known) known.sets.push(set);
+    else schemas.set(key, { sets: [set], files, problems });
+  }
+  return [...schemas.values()];
+}
+
+/** The other side's schema for a query set: of the set with its name, else in its place; none where it is new. */
+async function counterpart(base: LoadedConfig, set: QuerySetConfig, head: LoadedConfig) {
+  const place = head.config.querySets.indexOf(set);
+  const sets = base.config.querySets;
+  const found =
+    (set.name === undefined ? undefined : sets.find(({ name }) => name === set.name)) ?? sets[place];
+  return found === undefined ? { schema: [], diagnostics: [] } : readSchema(base.root, found);
+}
+
+async function compareSides(
+  from: Side,
+  to: Side,
+  options: DiffOptions,
+): Promise<Omit<SchemaDiff, "querySets">> {
+  const head = to.catalog;
+  const [{ Origins }, { readRenames }] = await Promise.all([
+    import("./sources/origins.ts"),
+    import("./sources/renames.ts"),
+  ]);
+  if (isSame(compareCatalogs(from.catalog, head))) {
+    const migration: Migration = { statements: [], committedFirst: 0, unsupported: [] };
+    const notes = listNotes(from.catalog, head);
+    return { base: from.catalog, head, changes: [], notes, migration: options.migration ? migration : null };
+  }
+  const said = await readRenames(to.files);
+  const mayRename =
+    resolveRenames(said, from.catalog, head).length > 0 || sameUnderOtherName(from.catalog, head).length > 0;
+  let base = from.catalog;
+  let renames: readonly Rename[] = [];
+  let migration: Migration | null = null;
+  if (mayRename || options.migration) {
+    ({ base, renames, migration } = await from.use(async (engine) => {
+      const [{ renameIn }, { writeMigration }] = await Promise.all([
+        import("./sql/rename.ts"),
+        import("./sql/migrate.ts"),
+      ]);
+      await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+      const renamed = await renameIn(engine, from.catalog, head, said);
+      const notes = new Map(listNotes(renamed.base, head).map(({ object, message }) => [object, message]));
+      const written = options.migration
+        ? await writeMigration(engine, renamed.base, head, { renames: renamed.renames, notes })
+        : null;
+      return { ...renamed, migration: written };
+    }));
+  }
+  const origins = { base: await Origins.of("base", from.files), head: await Origins.of("head", to.files) };
+  return {
+    base,
+    head,
+    changes: listChanges(base, head, renames, origins),
+    notes: listNotes(base, head),
+    migration,
+  };
+}

@@ -1,0 +1,269 @@
+import type { Catalog, CatalogObject, ObjectKind } from "./catalog.ts";
+import { compareCatalogs } from "./compare.ts";
+import { partsOf, quoted } from "./sources/identity.ts";
+import type { SaidRename } from "./sources/renames.ts";
+import { parentIdentity } from "./sql/names.ts";
+import { literal } from "./sql/statement.ts";
+
+/** A rename that is certain, in the order in which they happen. */
+export interface Rename {
+  readonly kind: ObjectKind | "enum value";
+  readonly from: string;
+  readonly to: string;
+  /** The key of the object under its new name. */
+  readonly key: string;
+  readonly sql: string;
+}
+
+/** An object under the name that it has by now. */
+interface Named {
+  readonly kind: ObjectKind;
+  /** Unquoted. */
+  readonly path: readonly string[];
+  /** A routine's `(integer, text)`. */
+  readonly signature: string;
+  readonly labels: readonly string[];
+}
+
+const KINDS: Readonly<Record<SaidRename["kind"], readonly ObjectKind[]>> = {
+  relation: ["table", "view", "materialized view", "sequence", "index"],
+  part: ["column", "attribute"],
+  type: ["enum", "domain", "composite type", "range type"],
+  label: ["enum"],
+  schema: ["schema"],
+  routine: ["function", "procedure"],
+  any: [
+    "table",
+    "view",
+    "materialized view",
+    "sequence",
+    "index",
+    "column",
+    "attribute",
+    "enum",
+    "domain",
+    "composite type",
+    "range type",
+    "schema",
+    "function",
+    "procedure",
+  ],
+};
+const RENAMED: ReadonlySet<ObjectKind> = new Set(KINDS.any);
+
+/**
+ * Which of the renames that the sources speak of lie between the two catalogs: the base has the old name and not the
+ * new, and the head has what came of the new one.
+ */
+export function resolveRenames(said: readonly SaidRename[], base: Catalog, head: Catalog): Rename[] {
+  const heads = new Map(names(head).map((named) => [address(named), named]));
+  let now = names(base);
+  const renames: Rename[] = [];
+  for (const [i, one] of said.entries()) {
+    const found = now.filter((named) => isMeant(named, one));
+    const label =
+      one.kind === "label" || (one.kind === "any" && found.length === 0) ? labelOf(now, one) : null;
+    if (label !== null) {
+      if (isLiveLabel(label, one.to, said.slice(i + 1), heads)) {
+        renames.push(labelRename(label, one.to));
+        now = now.map((named) => (named === label.named ? withLabel(named, label.label, one.to) : named));
+      }
+      continue;
+    }
+    // An overloaded function's name alone does not say which.
+    if (found.length !== 1) continue;
+    const [named] = found as [Named];
+    const moved = renamed(named, one);
+    if (now.some((other) => address(other) === address(moved))) continue;
+    let final = moved;
+    for (const later of said.slice(i + 1)) if (isMeant(final, later)) final = renamed(final, later);
+    if (!heads.has(address(final)) && !followsParents(final, said.slice(i + 1), heads)) continue;
+    renames.push({
+      kind: named.kind,
+      from: written(named),
+      to: written(moved),
+      key: `${moved.kind}:${written(moved)}`,
+      sql: statement(named, moved, one),
+    });
+    now = now.map((other) => carried(other, named, moved));
+  }
+  return renames;
+}
+
+function names(catalog: Catalog): Named[] {
+  return [...catalog.objects.values()].flatMap((object) => {
+    if (!RENAMED.has(object.kind)) return [];
+    const isRoutine = object.kind === "function" || object.kind === "procedure";
+    const [own = ""] = /^(?:"(?:[^"]|"")*"|[^(]*)/.exec(object.name) ?? [];
+    return [
+      {
+        kind: object.kind,
+        path: partsOf(object.identity),
+        signature: isRoutine ? object.name.slice(own.length) : "",
+        labels: object.kind === "enum" ? object.properties.labels : [],
+      },
+    ];
+  });
+}
+
+function address({ kind, path, signature }: Named): string {
+  return JSON.stringify([kind, path, signature]);
+}
+
+function endsWith(path: readonly string[], end: readonly string[]): boolean {
+  // Only the schema may be left out.
+  return end.length >= path.length - 1 && end.every((part, i) => part === path[path.length - end.length + i]);
+}
+
+function isMeant({ kind, path }: Named, { kind: meant, from }: SaidRename): boolean {
+  if (!KINDS[meant].includes(kind) || meant === "label") return false;
+  if (kind === "schema") return from.length === 1 && path[0] === from[0];
+  const least = kind === "column" || kind === "attribute" ? 2 : 1;
+  return from.length >= least && from.length <= path.length && endsWith(path, from);
+}
+
+function renamed(named: Named, { to, schema }: SaidRename): Named {
+  const path = schema === undefined ? [...named.path.slice(0, -1), to] : [schema, ...named.path.slice(1)];
+  return { ...named, path };
+}
+
+/** What a rename does to the names of others: a table's columns, a schema's all. */
+function carried(other: Named, from: Named, to: Named): Named {
+  if (other === from) return to;
+  const isInside =
+    from.kind === "schema"
+      ? other.path[0] === from.path[0] && other.path.length > 1
+      : (other.kind === "column" || other.kind === "attribute") &&
+        other.path.length === from.path.length + 1 &&
+        from.path.every((part, i) => part === other.path[i]);
+  return isInside ? { ...other, path: [...to.path, ...other.path.slice(from.path.length)] } : other;
+}
+
+/** Whether the part is there once the whole that it is a part of is renamed as well. */
+function followsParents(
+  part: Named,
+  later: readonly SaidRename[],
+  heads: ReadonlyMap<string, Named>,
+): boolean {
+  let path = part.path;
+  for (const one of later) {
+    const kind: ObjectKind = part.kind === "attribute" ? "composite type" : "table";
+    const whole: Named = { kind, path: path.slice(0, -1), signature: "", labels: [] };
+    if (isMeant(whole, one)) path = [...renamed(whole, one).path, path.at(-1)!];
+  }
+  return path !== part.path && heads.has(address({ ...part, path }));
+}
+
+interface Label {
+  readonly named: Named;
+  readonly label: string;
+}
+
+function labelOf(now: readonly Named[], { from }: SaidRename): Label | null {
+  const label = from.at(-1)!;
+  const type = from.slice(0, -1);
+  const found = now.filter(
+    ({ kind, path, labels }) =>
+      kind === "enum" && type.length > 0 && endsWith(path, type) && labels.includes(label),
+  );
+  return found.length === 1 ? { named: found[0]!, label } : null;
+}
+
+function isLiveLabel(
+  { named, label }: Label,
+  to: string,
+  later: readonly SaidRename[],
+  heads: ReadonlyMap<string, Named>,
+): boolean {
+  if (named.labels.includes(to)) return false;
+  let type: Named = named;
+  let final = to;
+  for (const one of later) {
+    if (isMeant(type, one)) type = renamed(type, one);
+    if (one.kind === "label" && endsWith(type.path, one.from.slice(0, -1)) && one.from.at(-1) === final)
+      final = one.to;
+  }
+  const labels = heads.get(address(type))?.labels ?? [];
+  return labels.includes(final) && !labels.includes(label);
+}
+
+function withLabel(named: Named, from: string, to: string): Named {
+  return { ...named, labels: named.labels.map((label) => (label === from ? to : label)) };
+}
+
+function labelRename({ named, label }: Label, to: string): Rename {
+  const type = written(named);
+  return {
+    kind: "enum value",
+    from: `${type}.${literal(label)}`,
+    to: `${type}.${literal(to)}`,
+    key: `enum:${type}`,
+    sql: `alter type ${type} rename value ${literal(label)} to ${literal(to)}`,
+  };
+}
+
+function written({ path, signature }: Named): string {
+  return path.map(quoted).join(".") + signature;
+}
+
+const WORDS: Partial<Record<ObjectKind, string>> = {
+  enum: "type",
+  "composite type": "type",
+  "range type": "type",
+};
+
+function statement(named: Named, moved: Named, { schema }: SaidRename): string {
+  const to = quoted(moved.path.at(-1)!);
+  if (named.kind === "column" || named.kind === "attribute") {
+    const whole = named.path.slice(0, -1).map(quoted).join(".");
+    const word = named.kind === "column" ? "table" : "type";
+    return `alter ${word} ${whole} rename ${named.kind} ${quoted(named.path.at(-1)!)} to ${to}`;
+  }
+  const subject = `alter ${WORDS[named.kind] ?? named.kind} ${written(named)}`;
+  return schema === undefined ? `${subject} rename to ${to}` : `${subject} set schema ${quoted(schema)}`;
+}
+
+/**
+ * Constraints, indexes and a column's own sequences that are gone and there again under another name: to rename them
+ * comes to the same as making them anew, without the work and without losing a sequence's place.
+ */
+export function sameUnderOtherName(base: Catalog, head: Catalog): Rename[] {
+  const { added, removed } = compareCatalogs(base, head);
+  const gone = new Map<string, CatalogObject[]>();
+  for (const object of removed) {
+    const content = contentOf(object, base);
+    if (content === null) continue;
+    const list = gone.get(content);
+    if (list) list.push(object);
+    else gone.set(content, [object]);
+  }
+  return added.flatMap((to): Rename[] => {
+    const content = contentOf(to, head);
+    const from = content === null ? undefined : gone.get(content)?.shift();
+    if (from === undefined) return [];
+    const sql =
+      to.kind === "constraint"
+        ? `alter table ${parentIdentity(from)} rename constraint ${from.name} to ${to.name}`
+        : `alter ${to.kind} ${from.identity} rename to ${to.name}`;
+    return [{ kind: to.kind, from: from.identity, to: to.identity, key: to.key, sql }];
+  });
+}
+
+/** What an object is but for its name, or null where a rename is nothing to look for. */
+function contentOf(object: CatalogObject, catalog: Catalog): string | null {
+  switch (object.kind) {
+    case "constraint":
+      return JSON.stringify([object.parent, object.properties]);
+    case "index": {
+      const definition = object.properties.definition.replace(`INDEX ${object.name} ON `, "INDEX ON ");
+      return JSON.stringify([object.parent, object.schema, definition]);
+    }
+    case "sequence": {
+      const owner = catalog.objects.get(`sequence owner:${object.key}`);
+      const column = owner?.kind === "sequence owner" ? owner.properties.column : null;
+      return column === null ? null : JSON.stringify([object.schema, column]);
+    }
+    default:
+      return null;
+  }
+}

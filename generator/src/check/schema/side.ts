@@ -1,0 +1,98 @@
+import { type ContentCache, schemaKey } from "../../analysis/cache.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import type { SchemaFile } from "../../model/source.ts";
+import type { Engine } from "../../postgres/engine.ts";
+import type { Catalog } from "./catalog.ts";
+import { provideRoles, withDeclaredRoles } from "./roles.ts";
+import { partsOf } from "./sources/identity.ts";
+
+/** One of the two schemas that are compared. */
+export interface Side {
+  readonly files: readonly SchemaFile[];
+  readonly catalog: Catalog;
+  /** Roles that the schema takes as given; they are not compared. Unquoted. */
+  readonly givenRoles: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** A PostgreSQL that holds this schema, to try statements on; nothing of it is kept. */
+  use<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
+}
+
+export interface SideSource {
+  readonly files: readonly SchemaFile[];
+  /** The project's folder, for extension packages. */
+  readonly root: string;
+  /** Extensions of the other side, which a migration may create here. */
+  readonly extensions: readonly string[];
+  /** The server to analyse on in place of the embedded one. */
+  readonly databaseUri: string | undefined;
+  readonly cache: ContentCache;
+}
+
+interface Read {
+  readonly catalog: Catalog;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
+export async function readSide(source: SideSource): Promise<Side> {
+  const { files, databaseUri, cache } = source;
+  const key = schemaKey(databaseUri, files);
+  const use = async <T>(
+    work: (engine: Engine, diagnostics: readonly Diagnostic[]) => Promise<T>,
+  ): Promise<T> => {
+    const { withDatabase } = await import("../../analysis/database.ts");
+    const { root, extensions } = source;
+    return withDatabase({ key, root, schema: files, extensions, databaseUri, cache }, (database) =>
+      work(database.engine, database.diagnostics),
+    );
+  };
+  const kept = databaseUri === undefined ? await cache.read<Read>("catalog", key) : null;
+  const read =
+    kept ??
+    (await use(async (engine, diagnostics): Promise<Read> => {
+      const { readCatalog } = await import("./snapshot/read.ts");
+      return { catalog: await readCatalog(engine), diagnostics };
+    }));
+  if (kept === null && databaseUri === undefined) await cache.write("catalog", key, read);
+  return { files, ...withDeclaredRoles(read.catalog, files), diagnostics: read.diagnostics, use };
+}
+
+/** Reads a database as it stands, and builds its double on the PostgreSQL that the other side is built on. */
+export async function readDatabaseSide(
+  uri: string,
+  source: Omit<SideSource, "files">,
+  declaring: readonly SchemaFile[],
+): Promise<Side> {
+  const [{ ServerEngine }, { readCatalog }, { writeMigration }] = await Promise.all([
+    import("../../postgres/server.ts"),
+    import("./snapshot/read.ts"),
+    import("./sql/migrate.ts"),
+  ]);
+  const server = await ServerEngine.readOnly(uri);
+  const whole = await readCatalog(server).finally(() => server.close());
+  const { catalog: original, givenRoles } = withDeclaredRoles(whole, declaring);
+  const extensions = [...original.objects.values()].flatMap(({ kind, identity }) =>
+    kind === "extension" ? partsOf(identity) : [],
+  );
+  const empty = await readSide({ ...source, files: [], extensions: [...extensions, ...source.extensions] });
+  const use = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
+    empty.use(async (engine) => {
+      await provideRoles(engine, givenRoles);
+      const { unsupported } = await writeMigration(engine, empty.catalog, original, { isExact: false });
+      if (unsupported.length > 0) throw new DiagnosticError([notRebuilt(unsupported.map((o) => o.identity))]);
+      return work(engine);
+    });
+  const catalog = await use(
+    async (engine) => withDeclaredRoles(await readCatalog(engine), declaring).catalog,
+  );
+  return { files: [], catalog, givenRoles, diagnostics: [], use };
+}
+
+function notRebuilt(identities: readonly string[]): Diagnostic {
+  return {
+    code: "diff-unsupported",
+    severity: "error",
+    message: `the database holds what cannot be rebuilt for the comparison: ${identities.join(", ")}`,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Span } from "../../../model/diagnostic.ts";
+import type { SchemaFile } from "../../../model/source.ts";
+import type { CatalogObject } from "../catalog.ts";
+import { partsOf } from "./identity.ts";
+import { readTouches, type Touch } from "./touches.ts";
+
+/** Where in the schema files something comes from. */
+export interface Origin {
+  readonly side: "base" | "head";
+  readonly span: Span;
+  /** From 1. */
+  readonly line: number;
+}
+
+/** Finds the statement that last made an object what it is, or took it away. */
+export class Origins {
+  readonly #side: Origin["side"];
+  readonly #byName = new Map<string, Touch[]>();
+  readonly #texts: ReadonlyMap<string, string>;
+
+  private constructor(side: Origin["side"], files: readonly SchemaFile[], touches: readonly Touch[]) {
+    this.#side = side;
+    this.#texts = new Map(files.map(({ path, text }) => [path, text]));
+    for (const touch of touches) {
+      const name = touch.path.at(-1)!;
+      const list = this.#byName.get(name);
+      if (list) list.push(touch);
+      else this.#byName.set(name, [touch]);
+    }
+  }
+
+  static async of(side: Origin["side"], files: readonly SchemaFile[]): Promise<Origins> {
+    return new Origins(side, files, await readTouches(files));
+  }
+
+  /** What made the object, or changed it last; failing that, what says most of the table that it is a part of. */
+  definition(object: CatalogObject): Origin | null {
+    const verb = object.kind === "comment" || object.kind === "grant" ? object.kind : "define";
+    const path = partsOf(object.identity);
+    for (const wanted of verb === "define" ? ([verb] as const) : ([verb, "define"] as const)) {
+      const found = this.#last(path, wanted, object);
+      if (found) return found;
+    }
+    return (
+      this.#mention(path.at(-1)!) ??
+      (path.length > 2 ? this.#last(path.slice(0, -1), "define", object) : null)
+    );
+  }
+
+  removal(object: CatalogObject): Origin | null {
+    const path = partsOf(object.identity);
+    const own = this.#last(path, "drop", object);
+    // A part goes with its table.
+    return own ?? (path.length > 2 ? this.#last(path.slice(0, -1), "drop", object) : null);
+  }
+
+  #last(path: readonly string[], verb: Touch["verb"], { schema }: CatalogObject): Origin | null {
+    const found = this.#byName
+      .get(path.at(-1) ?? "")
+      ?.findLast((touch) => touch.verb === verb && isNamed(touch.path, path, schema !== null));
+    return found ? this.#origin(found.span) : null;
+  }
+
+  /** A block of code may make what no statement names; then it holds the name. */
+  #mention(name: string): Origin | null {
+    for (const [file, text] of [...this.#texts].reverse()) {
+      for (const block of text.matchAll(/\bdo\s+(?:language\s+\w+\s+)?(\$\w*\$)[\s\S]*?\1/gi)) {
+        const at = block[0].indexOf(name);
+        if (at === -1) continue;
+        const start = block.index + at;
+        return this.#origin({ file, start, end: start + name.length });
+      }
+    }
+    return null;
+  }
+
+  #origin(span: Span): Origin {
+    const line = this.#texts.get(span.file)!.slice(0, span.start).split("\n").length;
+    return { side: this.#side, span, line };
+  }
+}
+
+/** A statement may leave out the schema, and nothing else. */
+function isNamed(said: readonly string[], path: readonly string[], hasSchema: boolean): boolean {
+  const from = path.length - said.length;
+  if (from < 0 || from > (hasSchema ? 1 : 0)) return false;
+  return said.every((part, i) => part === path[from + i]);
+}

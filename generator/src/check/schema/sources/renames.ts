@@ -1,0 +1,81 @@
+import type { SchemaFile } from "../../../model/source.ts";
+import { parseScript } from "../../../postgres/raw-parse.ts";
+import { namePath, objectPath, rangePath } from "./touches.ts";
+
+/** That something has another name now, as a migration does it or a comment says it. Names are unquoted. */
+export interface SaidRename {
+  /** `label` stands for an enum's; `any` for what only the catalogs can tell. */
+  readonly kind: "relation" | "part" | "type" | "label" | "schema" | "routine" | "any";
+  readonly from: readonly string[];
+  /** The last part of the new name; with `schema`, what moved to that one. */
+  readonly to: string;
+  readonly schema?: string;
+}
+
+const COMMENT = /^[ \t]*--[ \t]*solitude-gen:[ \t]*renamed[ \t]+(.+?)[ \t]+to[ \t]+(.+?)[ \t]*$/gim;
+const KIND_WORDS =
+  /^(?:table|view|materialized view|column|type|domain|enum value|value|sequence|function|schema)\s+/i;
+
+/** The renames that the files speak of, in order. */
+export async function readRenames(files: readonly SchemaFile[]): Promise<SaidRename[]> {
+  const renames: SaidRename[] = [];
+  for (const { text } of files) {
+    if (/\brename\b|set\s+schema/i.test(text)) renames.push(...(await ofStatements(text)));
+    for (const [, from = "", to = ""] of text.matchAll(COMMENT)) {
+      const path = splitName(from.replace(KIND_WORDS, ""));
+      const name = splitName(to.replace(KIND_WORDS, "")).at(-1);
+      if (path.length > 0 && name !== undefined) renames.push({ kind: "any", from: path, to: name });
+    }
+  }
+  return renames;
+}
+
+/** The parts of a name as people write it in a comment: `orders.total`, `"Odd".x`, `color.'light red'`. */
+function splitName(name: string): string[] {
+  return [...name.matchAll(/"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([^.\s"']+)/g)].map(
+    ([, double, single, plain]) => double?.replaceAll('""', '"') ?? single?.replaceAll("''", "'") ?? plain!,
+  );
+}
+
+const KINDS: Readonly<Record<string, SaidRename["kind"]>> = {
+  OBJECT_TABLE: "relation",
+  OBJECT_VIEW: "relation",
+  OBJECT_MATVIEW: "relation",
+  OBJECT_SEQUENCE: "relation",
+  OBJECT_INDEX: "relation",
+  OBJECT_COLUMN: "part",
+  OBJECT_ATTRIBUTE: "part",
+  OBJECT_TYPE: "type",
+  OBJECT_DOMAIN: "type",
+  OBJECT_SCHEMA: "schema",
+  OBJECT_FUNCTION: "routine",
+  OBJECT_PROCEDURE: "routine",
+  OBJECT_ROUTINE: "routine",
+};
+
+async function ofStatements(text: string): Promise<SaidRename[]> {
+  const statements = await parseScript(text).catch(() => []);
+  return statements.flatMap(({ kind, node }): SaidRename[] => {
+    if (kind === "AlterEnumStmt" && node.oldVal !== undefined) {
+      return [{ kind: "label", from: [...namePath(node.typeName), node.oldVal], to: node.newVal }];
+    }
+    if (kind === "AlterObjectSchemaStmt") {
+      const from = node.relation ? rangePath(node.relation) : objectPath(node.object);
+      const what = KINDS[node.objectType];
+      return what === undefined || what === "part" || from.length === 0
+        ? []
+        : [{ kind: what, from, to: from.at(-1)!, schema: node.newschema }];
+    }
+    const what = kind === "RenameStmt" ? KINDS[node.renameType] : undefined;
+    if (what === undefined) return [];
+    const from =
+      what === "part"
+        ? [...rangePath(node.relation), node.subname as string]
+        : what === "schema"
+          ? [node.subname as string]
+          : node.relation
+            ? rangePath(node.relation)
+            : objectPath(node.object);
+    return [{ kind: what, from, to: node.newname }];
+  });
+}

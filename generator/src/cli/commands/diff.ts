@@ -1,0 +1,163 @@
+import { writeFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { SchemaDiff } from "../../check/schema/diff.ts";
+import type { DiffAgainst } from "../../check/schema/diff-against.ts";
+import type { DiffDocument } from "../../check/schema/report/document.ts";
+import { toJsonDiagnostics } from "../../diagnostics/json.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { collecting, type GlobalOptions, load } from "../load.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { readTextIn, report } from "../report.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface DiffCommandOptions extends GlobalOptions {
+  readonly against: string | undefined;
+  readonly json: boolean;
+  /** True for standard output, else the file to write; false for none. */
+  readonly sql: string | boolean;
+  readonly allowDestructive: boolean;
+  readonly exitCode: boolean;
+  readonly cache: boolean;
+}
+
+export async function diff(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: DiffCommandOptions,
+): Promise<number> {
+  const result = await load(pipeline, options);
+  if (!result.ok) {
+    await finish(
+      { base: "", diffs: [], diagnostics: result.diagnostics },
+      [],
+      result.root,
+      terminal,
+      options,
+    );
+    return EXIT.usage;
+  }
+  const { loaded } = result;
+  const found = await collecting<DiffAgainst>(
+    () =>
+      pipeline.diff(options.against, loaded, options.cwd, {
+        cache: options.cache,
+        migration: options.sql !== false,
+      }),
+    (diagnostics) => ({ base: "", diffs: [], diagnostics }),
+  );
+  const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
+  await finish(found, refused, loaded.root, terminal, options);
+  const diagnostics = [...found.diagnostics, ...refused];
+  if (diagnostics.some(({ code, severity }) => severity === "error" && code.startsWith("base-")))
+    return EXIT.usage;
+  const code = exitCodeOf(diagnostics);
+  if (code !== EXIT.fine) return code;
+  const differs = found.diffs.some(({ changes }) => changes.length > 0);
+  return options.exitCode && differs ? EXIT.problems : EXIT.fine;
+}
+
+/** Why a migration is not written. */
+function refusals(
+  { changes, migration }: SchemaDiff,
+  { allowDestructive }: DiffCommandOptions,
+): Diagnostic[] {
+  const spanOf = (key: string): Pick<Diagnostic, "span"> => {
+    const change = changes.find(({ before, after }) => (after ?? before)?.key === key);
+    return change?.origin?.side === "head" ? { span: change.origin.span } : {};
+  };
+  return [
+    ...(migration?.unsupported ?? []).map(
+      ({ key, kind, identity }): Diagnostic => ({
+        code: "diff-unsupported",
+        severity: "error",
+        message: `no migration is written for the change of ${kind === "other" ? "" : `${kind} `}${identity}`,
+        hint: "Write it by hand; `solitude-gen diff` without --sql shows what changes.",
+        ...spanOf(key),
+      }),
+    ),
+    ...(allowDestructive ? [] : (migration?.statements ?? [])).flatMap(
+      ({ destroys, object, sql, note }): Diagnostic[] =>
+        destroys === null
+          ? []
+          : [
+              {
+                code: "diff-destructive",
+                severity: "error",
+                message: `the migration would delete ${destroys}: ${sql}`,
+                hint: `${note === null ? "" : `${note[0]!.toUpperCase()}${note.slice(1)}. `}If it may go, run again with --allow-destructive.`,
+                ...spanOf(object),
+              },
+            ],
+    ),
+  ];
+}
+
+async function finish(
+  { base, diffs, diagnostics }: DiffAgainst,
+  refused: readonly Diagnostic[],
+  root: string,
+  terminal: Terminal,
+  options: DiffCommandOptions,
+): Promise<void> {
+  const all = [...diagnostics, ...refused];
+  const isRefused = exitCodeOf(all) !== EXIT.fine;
+  if (options.json) {
+    const { diffedSchema } = await import("../../check/schema/report/document.ts");
+    const document: DiffDocument = {
+      version: 1,
+      base,
+      schemas: diffs.map(diffedSchema),
+      diagnostics: toJsonDiagnostics(all, readTextIn(root)),
+    };
+    await terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+  } else if (options.sql !== true) {
+    await showDiffs(diffs, terminal);
+  }
+  await report(all, root, terminal, options);
+  if (isRefused) {
+    if (options.sql !== false && !options.quiet) terminal.err("no migration was written\n");
+    return;
+  }
+  if (options.sql !== false && !(options.json && options.sql === true)) {
+    await writeSql(diffs, base, terminal, options);
+  }
+  if (!options.quiet) await summarize(diffs, base, terminal);
+}
+
+async function showDiffs(diffs: readonly SchemaDiff[], terminal: Terminal): Promise<void> {
+  const { renderDiff } = await import("../../check/schema/report/text.ts");
+  const blocks = diffs.map((one) => renderDiff(one, { color: terminal.outColor }));
+  await terminal.out(blocks.filter((text) => text !== "").join("\n"));
+}
+
+async function writeSql(
+  diffs: readonly SchemaDiff[],
+  base: string,
+  terminal: Terminal,
+  { sql, cwd, quiet }: DiffCommandOptions,
+): Promise<void> {
+  const { renderMigration } = await import("../../check/schema/sql/render.ts");
+  const text = diffs
+    .map((one) => {
+      const which = diffs.length > 1 ? ` (query set ${one.querySets.join(", ")})` : "";
+      return renderMigration(one.migration!, [
+        `From ${base} to the schema as it is now${which}; written by solitude-gen diff.`,
+      ]);
+    })
+    .join("\n");
+  if (typeof sql !== "string") return terminal.out(text);
+  const path = resolve(cwd, sql);
+  const { temporaryPath } = await import("../../output/temporary-file.ts");
+  const { rename } = await import("node:fs/promises");
+  const temporary = temporaryPath(path);
+  await writeFile(temporary, text);
+  await rename(temporary, path);
+  if (!quiet) terminal.err(`wrote ${sql}\n`);
+}
+
+async function summarize(diffs: readonly SchemaDiff[], base: string, terminal: Terminal): Promise<void> {
+  const { countChanges } = await import("../../check/schema/report/text.ts");
+  const counts = countChanges(diffs.flatMap(({ changes }) => changes));
+  terminal.err(counts === "" ? `no difference to ${base}\n` : `${counts} since ${base}\n`);
+}

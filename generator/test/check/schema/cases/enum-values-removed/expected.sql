@@ -1,0 +1,33 @@
+-- enum-values-removed
+
+set check_function_bodies = off;
+
+alter table public.t alter column l drop default;
+alter table public.t alter column s drop default;
+drop index public.t_s;
+
+drop function public.f(public.state);
+
+drop view public.v;
+
+alter type public.state rename to "state__replaced";
+create type public.state as enum ('old', 'new');
+-- fails where a row holds a value that public.state no longer has
+alter table public.t alter column s type public.state using s::text::public.state;
+-- fails where a row holds a value that public.state no longer has
+alter table public.t alter column l type public.state[] using l::text::public.state[];
+drop type public."state__replaced";
+
+alter table public.t alter column l set default '{old}'::public.state[];
+alter table public.t alter column s set default 'new'::public.state;
+CREATE INDEX t_s ON public.t USING btree (s) WHERE (s <> 'old'::public.state);
+
+CREATE FUNCTION public.f(s public.state)
+ RETURNS public.state
+ LANGUAGE sql
+AS $function$select s$function$;
+
+create view public.v as
+ SELECT id
+   FROM public.t
+  WHERE (s = 'new'::public.state);

@@ -1,0 +1,5 @@
+-- event-triggers
+
+drop event trigger gone;
+
+alter event trigger kept enable replica;

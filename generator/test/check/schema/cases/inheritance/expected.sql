@@ -1,0 +1,16 @@
+-- inheritance
+
+alter table public.base1 alter column id type bigint;
+alter table public.base1 add column c text default 'c'::text;
+alter table public.base1 add constraint base1_id_check CHECK ((id > 0));
+
+alter table public.child add column b integer;
+alter table public.child inherit public.base2;
+alter table public.child alter column c set default 'c'::text;
+
+create table public.grandchild () inherits (public.child);
+alter table public.grandchild alter column c set default 'c'::text;
+
+create table public.lone (
+  x integer
+);
