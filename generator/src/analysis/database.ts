@@ -70,8 +70,7 @@ interface Remembered {
 async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
   const { startEmbedded } = await import("../postgres/embedded.ts");
   const { cache, key } = source;
-  const named = extensionsNamed(source.schema.map((f) => f.text).join("
-"));
+  const named = extensionsNamed(source.schema.map((f) => f.text).join("\n"));
   const extensions = [...new Set([...named, ...(source.extensions ?? [])])];
   const snapshot = await cache.readBytes("schema", key);
   const kept = snapshot ? await cache.read<Remembered>("queries", key) : null;

@@ -73,7 +73,7 @@ export function listChanges(
     ...comparison.removed.filter(isWhole).map((before) =>
       entry("removed", base, before, {
         before,
-        origin: origins.head.removal(before) ?? origins.base.definition(before),
+        origin: origins.head.removal(before) ?? origins.base.creation(before),
       }),
     ),
     ...comparison.changed.flatMap(({ from: before, to: after, properties }) => {
@@ -93,7 +93,7 @@ export function listChanges(
     }),
     ...comparison.added
       .filter(isWhole)
-      .map((after) => entry("added", head, after, { after, origin: origins.head.definition(after) })),
+      .map((after) => entry("added", head, after, { after, origin: origins.head.creation(after) })),
   ];
 }
 

@@ -111,16 +111,15 @@ async function counterpart(base: LoadedConfig, set: QuerySetConfig, head: Loaded
   return found === undefined ? { schema: [], diagnostics: [] } : readSchema(base.root, found);
 }
 
-async function compareSides(
+/** What lies between two schemas that were read. */
+export async function compareSides(
   from: Side,
   to: Side,
   options: DiffOptions,
 ): Promise<Omit<SchemaDiff, "querySets">> {
   const head = to.catalog;
-  const [{ Origins }, { readRenames }] = await Promise.all([
-    import("./sources/origins.ts"),
-    import("./sources/renames.ts"),
-  ]);
+  const { Origins } = await import("./sources/origins.ts");
+  const { readRenames } = await import("./sources/renames.ts");
   if (isSame(compareCatalogs(from.catalog, head))) {
     const migration: Migration = { statements: [], committedFirst: 0, unsupported: [] };
     const notes = listNotes(from.catalog, head);
@@ -134,10 +133,8 @@ async function compareSides(
   let migration: Migration | null = null;
   if (mayRename || options.migration) {
     ({ base, renames, migration } = await from.use(async (engine) => {
-      const [{ renameIn }, { writeMigration }] = await Promise.all([
-        import("./sql/rename.ts"),
-        import("./sql/migrate.ts"),
-      ]);
+      const { renameIn } = await import("./sql/rename.ts");
+      const { writeMigration } = await import("./sql/migrate.ts");
       await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
       const renamed = await renameIn(engine, from.catalog, head, said);
       const notes = new Map(listNotes(renamed.base, head).map(({ object, message }) => [object, message]));

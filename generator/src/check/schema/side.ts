@@ -64,11 +64,9 @@ export async function readDatabaseSide(
   source: Omit<SideSource, "files">,
   declaring: readonly SchemaFile[],
 ): Promise<Side> {
-  const [{ ServerEngine }, { readCatalog }, { writeMigration }] = await Promise.all([
-    import("../../postgres/server.ts"),
-    import("./snapshot/read.ts"),
-    import("./sql/migrate.ts"),
-  ]);
+  const { ServerEngine } = await import("../../postgres/server.ts");
+  const { readCatalog } = await import("./snapshot/read.ts");
+  const { writeMigration } = await import("./sql/migrate.ts");
   const server = await ServerEngine.readOnly(uri);
   const whole = await readCatalog(server).finally(() => server.close());
   const { catalog: original, givenRoles } = withDeclaredRoles(whole, declaring);

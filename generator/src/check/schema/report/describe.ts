@@ -12,8 +12,10 @@ export function label(object: CatalogObject, catalog: Catalog): string {
         : `comment on ${parent.kind} ${parent.name}`;
     case "grant":
       return parent === undefined || parent.parent === null
-        ? `grant to ${object.name}`
-        : `grant on ${parent.kind} ${parent.name} to ${object.name}`;
+        ? `privileges of ${object.name}`
+        : `privileges of ${object.name} on ${parent.kind} ${parent.name}`;
+    case "default privileges":
+      return `default privileges ${object.name.replace(/ to (\S+)$/, " of $1")}`;
     case "partition":
     case "inheritance":
     case "replica identity":
@@ -43,6 +45,10 @@ export function summary(object: CatalogObject, catalog: Catalog): string {
         .filter(Boolean)
         .join(" ");
     }
+    case "table": {
+      const partition = catalog.objects.get(`partition:${object.key}`);
+      return partition === undefined ? "" : `partition ${summary(partition, catalog)}`;
+    }
     case "view column":
     case "attribute":
     case "domain":
@@ -66,9 +72,6 @@ export function summary(object: CatalogObject, catalog: Catalog): string {
       return `of ${object.properties.of}`;
     case "comment":
       return JSON.stringify(object.properties.text);
-    case "grant":
-    case "default privileges":
-      return `of ${object.properties.privileges.join(", ") || "nothing"}`;
     case "function":
     case "procedure":
       return object.properties.returns === null ? "" : `returns ${object.properties.returns}`;

@@ -2,8 +2,14 @@ import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 
 const COLUMNS: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["column", "view column", "attribute"]);
 const PLURALS: Partial<Record<ObjectKind, string>> = { index: "indexes", policy: "policies" };
-/** What a column's line tells, or is too small to be counted. */
-const UNTOLD: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["default", "comment", "grant", "statistics"]);
+/** What another line tells, or is too small to be counted. */
+const UNTOLD: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "default",
+  "comment",
+  "grant",
+  "partition",
+  "statistics",
+]);
 
 /** What an object consists of: its columns, and the number of its other parts by kind. */
 export function partsInside(

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { diffLines } from "diff";
-import type { Catalog, CatalogObject } from "../catalog.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
 import type { PropertyChange, SchemaChange } from "../changes.ts";
 import type { SchemaDiff } from "../diff.ts";
 import { label, summary } from "./describe.ts";
@@ -57,15 +57,9 @@ export function renderDiff(diff: SchemaDiff, { color }: { color: boolean }): str
     .join("\n");
 }
 
-function block(
-  heading: string,
-  changes: readonly SchemaChange[],
-  diff: SchemaDiff,
-  baseLabel: string,
-): Line[] {
+function block(heading: string, changes: readonly SchemaChange[], diff: SchemaDiff): Line[] {
   const own = changes.find(
-    ({ identity, subject, kind, change }) =>
-      identity === subject.identity && kind === subject.kind && change !== "changed",
+    ({ identity, subject, kind }) => identity === subject.identity && kind === subject.kind,
   );
   const head: Line[] =
     own === undefined ? [{ text: `  ${heading}`, style: "bold", place: "" }] : lines(own, diff, "");
@@ -83,6 +77,8 @@ function lines(change: SchemaChange, diff: SchemaDiff, indent: string): Line[] {
   const catalog = change.change === "removed" ? diff.base : diff.head;
   const object = (change.after ?? change.before)!;
   const title = label(object, catalog);
+  if (object.kind === "grant" || object.kind === "default privileges")
+    return [privileges(change, title, place, indent)];
   if (change.change === "changed") {
     const short = change.properties.filter(isShort);
     const long = change.properties.filter((property) => !isShort(property));
@@ -96,9 +92,28 @@ function lines(change: SchemaChange, diff: SchemaDiff, indent: string): Line[] {
   return [line(what === "" ? title : `${title} ${what}`), ...inside(object, catalog, `${indent}    `)];
 }
 
+/** Privileges are told by what they were and are, whichever of the two is the usual. */
+function privileges({ before, after }: SchemaChange, title: string, place: string, indent: string): Line {
+  const granted = (object: CatalogObject | null): string[] => {
+    const { properties } = (object ?? before ?? after) as ObjectOf<"grant">;
+    if (object === null) return [...properties.defaults];
+    const hasOption = (one: string): boolean => properties.grantable.includes(one);
+    return properties.privileges.map((one) => (hasOption(one) ? `${one} with grant option` : one));
+  };
+  const [from, to] = [granted(before), granted(after)];
+  const [mark, style] = MARKS[from.length === 0 ? "added" : to.length === 0 ? "removed" : "changed"];
+  const told =
+    from.length === 0
+      ? to.join(", ")
+      : to.length === 0
+        ? from.join(", ")
+        : `${from.join(", ")} → ${to.join(", ")}`;
+  return { text: `${indent}${mark} ${title}: ${told}`, style, place };
+}
+
 /** A property that is all there is to an object goes without its name. */
-function nameOf({ kind, properties }: CatalogObject, name: string): string {
-  return Object.keys(properties).length === 1 || kind === "grant" ? "" : `${words(name)} `;
+function nameOf({ properties }: CatalogObject, name: string): string {
+  return Object.keys(properties).length === 1 ? "" : `${words(name)} `;
 }
 
 function words(name: string): string {

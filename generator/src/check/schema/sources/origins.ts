@@ -33,6 +33,11 @@ export class Origins {
     return new Origins(side, files, await readTouches(files));
   }
 
+  /** What made the object; of a part of a table, what says most of it. */
+  creation(object: CatalogObject): Origin | null {
+    return this.#last(partsOf(object.identity), "create", object) ?? this.definition(object);
+  }
+
   /** What made the object, or changed it last; failing that, what says most of the table that it is a part of. */
   definition(object: CatalogObject): Origin | null {
     const verb = object.kind === "comment" || object.kind === "grant" ? object.kind : "define";
@@ -57,7 +62,11 @@ export class Origins {
   #last(path: readonly string[], verb: Touch["verb"], { schema }: CatalogObject): Origin | null {
     const found = this.#byName
       .get(path.at(-1) ?? "")
-      ?.findLast((touch) => touch.verb === verb && isNamed(touch.path, path, schema !== null));
+      ?.findLast(
+        (touch) =>
+          (touch.verb === verb || (verb === "define" && touch.verb === "create")) &&
+          isNamed(touch.path, path, schema !== null),
+      );
     return found ? this.#origin(found.span) : null;
   }
 

@@ -7,7 +7,7 @@ type Raw = Record<string, any>;
 
 /** That a statement is about an object. */
 export interface Touch {
-  readonly verb: "define" | "drop" | "comment" | "grant";
+  readonly verb: "create" | "define" | "drop" | "comment" | "grant";
   /** Unquoted, as far as the statement says them: schema, relation, part. */
   readonly path: readonly string[];
   readonly span: Span;
@@ -47,7 +47,7 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
     case "CreateForeignTableStmt": {
       const create = (statement.kind === "CreateStmt" ? node : node.base) as Raw;
       const table = rangePath(create.relation);
-      touch(table);
+      touch(table, "create");
       for (const element of (create.tableElts ?? []) as Raw[]) tableElement(element, table, touch);
       break;
     }
@@ -62,14 +62,13 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
       break;
     }
     case "IndexStmt":
-      touch([node.relation?.schemaname, node.idxname]);
-      touch(rangePath(node.relation));
+      touch([node.relation?.schemaname, node.idxname ?? usualName(node.relation, indexColumns(node), "idx")]);
       break;
     case "ViewStmt":
-      touch(rangePath(node.view));
+      touch(rangePath(node.view), "create");
       break;
     case "CreateTableAsStmt":
-      touch(rangePath(node.into?.rel));
+      touch(rangePath(node.into?.rel), "create");
       break;
     case "CreateFunctionStmt":
       touch(namePath(node.funcname));
@@ -116,6 +115,35 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
   return found;
 }
 
+const SUFFIXES: Readonly<Record<string, string>> = {
+  CONSTR_PRIMARY: "pkey",
+  CONSTR_UNIQUE: "key",
+  CONSTR_FOREIGN: "fkey",
+  CONSTR_CHECK: "check",
+};
+
+/** The name that PostgreSQL gives to a constraint or index that has none, as long as it is not taken. */
+function usualName(table: Raw | undefined, columns: readonly string[], suffix: string): string {
+  return [table?.relname, ...columns, suffix].join("_").slice(0, 63);
+}
+
+function indexColumns(node: Raw): string[] {
+  return ((node.indexParams ?? []) as Raw[]).map(({ IndexElem: element }) => element?.name ?? "expr");
+}
+
+function constraintName(
+  constraint: Raw,
+  table: readonly string[],
+  column: string | undefined,
+): string | undefined {
+  if (constraint.conname) return constraint.conname;
+  const suffix = SUFFIXES[constraint.contype];
+  if (suffix === undefined) return undefined;
+  const named = namePath(constraint.fk_attrs ?? constraint.keys);
+  const columns = named.length > 0 ? named : column === undefined ? [] : [column];
+  return usualName({ relname: table.at(-1) }, suffix === "pkey" ? [] : columns, suffix);
+}
+
 function tableElement(
   element: Raw,
   table: readonly string[],
@@ -123,10 +151,13 @@ function tableElement(
 ): void {
   const { ColumnDef: column, Constraint: constraint } = element;
   if (column?.colname) touch([...table, column.colname], "define", column.location);
-  if (constraint?.conname) touch([...table, constraint.conname], "define", constraint.location);
+  const touchConstraint = (one: Raw): void => {
+    const name = constraintName(one, table, column?.colname);
+    if (name !== undefined) touch([...table, name], "define", one.location);
+  };
+  if (constraint) touchConstraint(constraint);
   for (const inner of (column?.constraints ?? []) as Raw[]) {
-    if (inner.Constraint?.conname)
-      touch([...table, inner.Constraint.conname], "define", inner.Constraint.location);
+    if (inner.Constraint) touchConstraint(inner.Constraint);
   }
 }
 

@@ -1,5 +1,9 @@
 import type { Migration } from "./migrate.ts";
 
+/** Stands between two parts of a script that cannot share a transaction. */
+export const COMMIT_HERE =
+  "-- Commit what is above before what is below runs: it uses labels that were added to an enum.";
+
 /** The migration as a script: each statement, with what to know before it. */
 export function renderMigration(
   { statements, committedFirst }: Migration,
@@ -14,10 +18,7 @@ export function renderMigration(
     if (subject !== previous) lines.push("");
     previous = subject;
     if (committedFirst > 0 && i === committedFirst) {
-      lines.push(
-        "-- What is above must be committed before what is below runs: new labels are used here.",
-        "",
-      );
+      lines.push(COMMIT_HERE, "");
     }
     if (destroys !== null) lines.push(`-- DESTRUCTIVE: deletes ${destroys}`);
     if (note !== null) lines.push(`-- ${note}`);

@@ -5,7 +5,7 @@ alter type public.color add value 'orange' after 'red';
 alter type public.color add value 'blue';
 alter type public.color add value 'black';
 
--- What is above must be committed before what is below runs: new labels are used here.
+-- Commit what is above before what is below runs: it uses labels that were added to an enum.
 
 drop type public.gone;
 

@@ -13,10 +13,10 @@ create table public.fresh (
   price numeric(10,2) default 0 not null,
   total numeric generated always as ((price * (2)::numeric)) stored,
   made timestamp with time zone default now() not null,
-  constraint fresh_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES public.kept(id) ON DELETE CASCADE,
-  constraint "fresh_kept_id_Odd Name_key" UNIQUE (kept_id, "Odd Name"),
+  constraint "fresh_Odd Name_check" CHECK (("Odd Name" <> ''::text)),
   constraint fresh_pkey PRIMARY KEY (id),
-  constraint "fresh_Odd Name_check" CHECK (("Odd Name" <> ''::text))
+  constraint "fresh_kept_id_Odd Name_key" UNIQUE (kept_id, "Odd Name"),
+  constraint fresh_kept_id_fkey FOREIGN KEY (kept_id) REFERENCES public.kept(id) ON DELETE CASCADE
 );
 CREATE INDEX fresh_made ON public.fresh USING btree (made DESC) WHERE (total > (0)::numeric);
 comment on table public.fresh is 'New.';

@@ -1,0 +1,58 @@
+import { applySchema } from "../../../src/analysis/apply-schema.ts";
+import { compareSides, type SchemaDiff } from "../../../src/check/schema/diff.ts";
+import { withDeclaredRoles } from "../../../src/check/schema/roles.ts";
+import type { Side } from "../../../src/check/schema/side.ts";
+import { readCatalog } from "../../../src/check/schema/snapshot/read.ts";
+import type { SchemaFile } from "../../../src/model/source.ts";
+import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
+
+/** One embedded PostgreSQL for a whole suite, emptied before each schema: to start one takes longer than most of what is tried on it. */
+export class Bench {
+  readonly engine: EmbeddedEngine;
+
+  private constructor(engine: EmbeddedEngine) {
+    this.engine = engine;
+  }
+
+  static async start(extensions: readonly string[] = []): Promise<Bench> {
+    return new Bench(await EmbeddedEngine.start({ snapshot: null, extensions, root: "." }));
+  }
+
+  /** The schema that these texts lead to. @throws where a statement fails */
+  async side(...texts: readonly string[]): Promise<Side> {
+    const files = texts.map((text, i): SchemaFile => ({ path: `${i + 1}.sql`, text }));
+    await this.#apply(files);
+    return {
+      files,
+      ...withDeclaredRoles(await readCatalog(this.engine), files),
+      diagnostics: [],
+      use: async (work) => {
+        await this.#apply(files);
+        return work(this.engine);
+      },
+    };
+  }
+
+  async diff(base: string | readonly string[], head: string | readonly string[]): Promise<SchemaDiff> {
+    const from = await this.side(...[base].flat());
+    const to = await this.side(...[head].flat());
+    return { querySets: [0], ...(await compareSides(from, to, { cache: false, migration: true })) };
+  }
+
+  close(): Promise<void> {
+    return this.engine.close();
+  }
+
+  async #apply(files: readonly SchemaFile[]): Promise<void> {
+    await this.engine.run(EMPTY);
+    const problems = (await applySchema(this.engine, files)).filter(({ severity }) => severity === "error");
+    if (problems.length > 0) throw new Error(JSON.stringify(problems, null, 2));
+  }
+}
+
+const EMPTY = `do $$ declare one record; begin
+  for one in select evtname as name from pg_event_trigger loop execute format('drop event trigger %I', one.name); end loop;
+  for one in select extname as name from pg_extension where extname <> 'plpgsql' loop execute format('drop extension %I cascade', one.name); end loop;
+  for one in select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema' loop execute format('drop schema %I cascade', one.name); end loop;
+  for one in select rolname as name from pg_roles where oid >= 16384 loop execute format('drop owned by %I', one.name); execute format('drop role %I', one.name); end loop;
+end $$; create schema public`;

@@ -1,0 +1,51 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { applySchema } from "../generator/src/analysis/apply-schema.ts";
+import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
+import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
+import { COMMIT_HERE } from "../generator/src/check/schema/sql/render.ts";
+import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { createDatabase, exclusively, type TestDatabase } from "./postgres/database.ts";
+
+/** The cases of the generator's own test, on PostgreSQL 16: the base migrated is the head made afresh. */
+const CASES = fileURLToPath(new URL("../generator/test/check/schema/cases", import.meta.url));
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase(16);
+});
+afterAll(() => database.drop());
+
+test.each(readdirSync(CASES))("%s", async (name) => {
+  const read = (file: string): string => readFileSync(join(CASES, name, file), "utf8");
+  // Some make roles, which all databases of the server share.
+  await exclusively(16, async () => {
+    const migrated = await ServerEngine.start(database.url);
+    const fresh = await ServerEngine.start(database.url);
+    try {
+      await apply(migrated, "base.sql", read("base.sql"));
+      await apply(fresh, "head.sql", read("head.sql"));
+      for (const script of read("expected.sql").split(COMMIT_HERE)) await migrated.run(script);
+      expect(differences(await readCatalog(migrated), await readCatalog(fresh))).toEqual([]);
+    } finally {
+      await migrated.close();
+      await fresh.close();
+      await database.pool.query("drop role if exists diff_reader, diff_writer");
+    }
+  });
+});
+
+async function apply(engine: ServerEngine, path: string, text: string): Promise<void> {
+  const problems = await applySchema(engine, [{ path, text }]);
+  expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);
+}
+
+function differences(...sides: Parameters<typeof compareCatalogs>): string[] {
+  const { added, removed, changed } = compareCatalogs(...sides);
+  return [
+    ...added.map(({ key }) => `missing: ${key}`),
+    ...removed.map(({ key }) => `too much: ${key}`),
+    ...changed.map(({ from, to }) => `${to.key}: ${JSON.stringify([from.properties, to.properties])}`),
+  ];
+}
