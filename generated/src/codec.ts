@@ -42,6 +42,8 @@ export function textOf<T extends string>(): Codec<T> {
 }
 export const bool: Codec<boolean> = { decode: (t) => t === "t", encode: (v) => (v ? "t" : "f") };
 export const number: Codec<number> = { decode: Number, encode: String };
+/** float4 and float8, which know a negative zero. */
+export const float: Codec<number> = { decode: Number, encode: (v) => (Object.is(v, -0) ? "-0" : String(v)) };
 export const bigint: Codec<bigint> = { decode: BigInt, encode: String };
 export const nothing: Codec<undefined> = { decode: () => undefined, encode: () => "" };
 
@@ -79,9 +81,46 @@ export function json<T>(): Codec<T> {
 const DATE_TIME =
   /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d){0,2})?( BC)?$/;
 
+const digits = (t: string, at: number): number => (t.charCodeAt(at) - 48) * 10 + t.charCodeAt(at + 1) - 48;
+
+/** Milliseconds of `2026-11-24`, `2026-11-24 19:45:40.123456` or that with an offset; NaN for what has another form. */
+function usualTime(t: string): number {
+  const year = digits(t, 0) * 100 + digits(t, 2);
+  if (t.charCodeAt(4) !== 45 || year < 100) return Number.NaN;
+  if (t.length === 10) return Date.UTC(year, digits(t, 5) - 1, digits(t, 8));
+  if (t.charCodeAt(10) !== 32) return Number.NaN;
+  let i = 19;
+  let millis = 0;
+  if (t.charCodeAt(i) === 46) {
+    for (let scale = 100; ; scale = Math.trunc(scale / 10)) {
+      const digit = t.charCodeAt(++i) - 48;
+      if (!(digit >= 0 && digit <= 9)) break;
+      millis += digit * scale;
+    }
+  }
+  const time = Date.UTC(
+    year,
+    digits(t, 5) - 1,
+    digits(t, 8),
+    digits(t, 11),
+    digits(t, 14),
+    digits(t, 17),
+    millis,
+  );
+  const rest = t.length - i;
+  if (rest === 0) return time;
+  const sign = t.charCodeAt(i);
+  if ((sign !== 43 && sign !== 45) || !(rest === 3 || (rest === 6 && t.charCodeAt(i + 3) === 58)))
+    return Number.NaN;
+  const minutes = digits(t, i + 1) * 60 + (rest === 6 ? digits(t, i + 4) : 0);
+  return sign === 43 ? time - minutes * 60_000 : time + minutes * 60_000;
+}
+
 /** date, timestamp (both read as UTC) and timestamptz as Date. */
 export const date: Codec<Date> = {
   decode(t) {
+    const usual = usualTime(t);
+    if (!Number.isNaN(usual)) return new Date(usual);
     const m = DATE_TIME.exec(t);
     if (m === null) throw new Error("is not a point in time that a Date can hold");
     const year = m[9] === undefined ? Number(m[1]) : 1 - Number(m[1]);
@@ -101,6 +140,7 @@ export const date: Codec<Date> = {
   encode(v) {
     if (Number.isNaN(v.getTime())) throw new RangeError("an invalid Date cannot be stored");
     const year = v.getUTCFullYear();
+    if (year > 0 && year < 10_000) return v.toISOString();
     const rest = v.toISOString().replace(/^[+-]?\d+/, "");
     return year > 0
       ? `${String(year).padStart(4, "0")}${rest}`
@@ -154,6 +194,14 @@ function token(t: string, at: number, ends: string): { value: string; quoted: bo
 type Nested<T> = (T | null | Nested<T>)[];
 
 function readArray<T>(t: string, codec: Codec<T>, delimiter: string, dimensions: number): Nested<T> {
+  // Without quotes, and with one brace, there is nothing but elements and delimiters.
+  if (dimensions === 1 && t.lastIndexOf("{") === 0 && !t.includes('"') && !t.includes("\\")) {
+    if (t === "{}") return [];
+    return t
+      .slice(1, -1)
+      .split(delimiter)
+      .map((item) => (item === "NULL" ? null : codec.decode(item)));
+  }
   let i = t.startsWith("[") ? t.indexOf("=") + 1 : 0;
   const ends = `${delimiter}}`;
   const level = (depth: number): Nested<T> => {

@@ -49,8 +49,8 @@ const BASE: Readonly<Record<string, Mapped>> = {
   int2: NUMBER,
   int4: NUMBER,
   oid: NUMBER,
-  float4: NUMBER,
-  float8: NUMBER,
+  float4: plain("number", "float", "number"),
+  float8: plain("number", "float", "number"),
   bytea: plain("Buffer", "bytea", null, true),
 };
 

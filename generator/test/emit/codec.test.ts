@@ -78,6 +78,34 @@ test("what PostgreSQL prints", () => {
     "0044-03-15T00:00:00.000Z BC",
   );
 });
+test("dates of every form PostgreSQL prints, the usual ones and the others alike", () => {
+  const offset = fc.constantFrom("", "+00", "-03", "+05:30", "-12:45");
+  const time = fc.date({
+    min: new Date("0100-01-01T00:00:00Z"),
+    max: new Date("9999-12-31T00:00:00Z"),
+    noInvalidDate: true,
+  });
+  fc.assert(
+    fc.property(time, offset, fc.boolean(), (at, zone, hasFraction) => {
+      const iso = at.toISOString();
+      const fraction = hasFraction ? iso.slice(19, 23) : "";
+      const text = `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction}`;
+      const expected = new Date(
+        `${iso.slice(0, 19)}${fraction}${zone === "" ? "Z" : zone.length === 3 ? `${zone}:00` : zone}`,
+      );
+      expect(codec.date.decode(text + zone)).toEqual(expected);
+      // The same with a longer fraction and with seconds in the offset takes the other way.
+      if (zone.length === 6) expect(codec.date.decode(`${text}${zone}:00`)).toEqual(expected);
+      expect(codec.day.decode(iso.slice(0, 10))).toEqual(new Date(iso.slice(0, 10)));
+      expect(codec.date.decode(codec.date.encode(at).replace("T", " ").replace("Z", "+00"))).toEqual(at);
+    }),
+  );
+  for (const bad of ["infinity", "-infinity", "300000-01-01 00:00:00", "2026"])
+    expect(() => codec.date.decode(bad)).toThrow("not a point in time");
+  expect(codec.date.decode("0044-03-15 BC").getUTCFullYear()).toBe(-43);
+  expect(codec.date.decode("0001-01-01 00:00:00").getUTCFullYear()).toBe(1);
+  expect(codec.date.decode("1900-01-01 00:00:00-07:52:58").toISOString()).toBe("1900-01-01T07:52:58.000Z");
+});
 test("what cannot be held is an error that names query and column, never the value", () => {
   const read = (c: codec.Codec<unknown>, t: string | null) => () => codec.decode(t, c, "GetIt", "n");
   for (const [c, t] of [
