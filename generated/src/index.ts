@@ -25,3 +25,4 @@ export * from "./sessions_sql.js";
 export * from "./tools_sql.js";
 export * from "./users_sql.js";
 export * from "./workspaces_sql.js";
+export * from "./facade.js";

@@ -1,5 +1,14 @@
 export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
+export type { BoundQueries, QueryModules } from "./facade/bound-queries.ts";
+export {
+  createDatabase,
+  type Database,
+  type DatabaseConfig,
+  type DatabaseMembers,
+  type DatabaseTransaction,
+  type TransactionMembers,
+} from "./facade/database.ts";
 export {
   type CheckReport,
   createHealth,

@@ -15,6 +15,10 @@ const engine = z
 
 const typescript = typescriptOptions
   .extend({ out: z.string().min(1).describe("The folder that the generated files go to") })
+  .refine((o) => o.emit_facade === undefined || o.driver === "@solitude/runtime", {
+    message: 'needs `driver: "@solitude/runtime"`',
+    path: ["emit_facade"],
+  })
   .describe("What `solitude-gen generate` writes");
 
 const gen = z.strictObject({

@@ -2,6 +2,7 @@ import type { QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import { drivers } from "./drivers/drivers.ts";
+import { exportsOfFacade, writeFacade } from "./facade.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
 import type { TypeScriptOptions } from "./options.ts";
@@ -24,7 +25,9 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
   const diagnostics: Diagnostic[] = [];
   const { statements, exported } = drivers[options.driver];
   const codec = `${HEADER}\n${statements()}\n${supportSource("codec.ts")}`;
-  const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec)]);
+  const { emit_facade: facade } = options;
+  const facadeNames = facade === undefined ? [] : exportsOfFacade(facade);
+  const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);
   const models: Models = nameModels(set.catalog, options, namer);
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
   for (const query of set.queries) {
@@ -32,7 +35,7 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
     queries.push([query, queryNames(query.name, namer)]);
     modules.set(query.span.file, queries);
   }
-  const fileNames = new Namer(["models", "codec", "index"]);
+  const fileNames = new Namer(["models", "codec", "facade", "index"]);
   const files: EmittedFile[] = [
     { path: "codec.ts", contents: codec },
     { path: "models.ts", contents: `${HEADER}\n${writeModels(models)}` },
@@ -45,6 +48,11 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
       path: `${name}.ts`,
       contents: `${HEADER}\n${writeQueryModule(models, queries, diagnostics)}`,
     });
+  }
+  if (facade !== undefined) {
+    const contents = `${HEADER}\n${writeFacade(facade, names.slice(1), options)}`;
+    files.push({ path: "facade.ts", contents });
+    names.push("facade");
   }
   files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, exported, options)}` });
   return { files, diagnostics };

@@ -112,6 +112,11 @@ export const typescriptOptions = z.strictObject({
     .boolean()
     .default(false)
     .describe("Names every statement, so that the server prepares it once per connection"),
+  emit_facade: identifier
+    .optional()
+    .describe(
+      "Adds an object with all queries, by file, that owns a pool: `Shop` gives `createShop(config)` and the types `Shop` and `ShopTransaction`; for `@solitude/runtime`",
+    ),
   optional_params: z
     .boolean()
     .default(false)

@@ -1,0 +1,145 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { createHealth, type Health, type HealthOptions } from "../health/health.ts";
+import type { HealthCheck } from "../health/health-check.ts";
+import { postgresCheck } from "../health/postgres-check.ts";
+import { createPool, type Pool } from "../postgres/pool.ts";
+import type { PoolOptions } from "../postgres/pool-options.ts";
+import type { Transaction } from "../postgres/transaction.ts";
+import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
+import type { Client, QueryOptions } from "../statement.ts";
+import { createTelemetry, type TelemetryOptions } from "../telemetry/create-telemetry.ts";
+import { noTelemetry } from "../telemetry/telemetry.ts";
+import { type BoundQueries, defineQueries, type QueryModules } from "./bound-queries.ts";
+
+/** What `loadConfig` of `@solitude/runtime/config` gives, or the same by hand. Times are in milliseconds. */
+export interface DatabaseConfig {
+  readonly postgres: PoolOptions;
+  /** When and how often the database is checked, and what else is. */
+  readonly health?:
+    | (Omit<HealthOptions, "checks"> & { readonly checks?: readonly HealthCheck[] | undefined })
+    | undefined;
+  /** What goes to OpenTelemetry, unless `postgres.telemetry` says so already. */
+  readonly telemetry?: (TelemetryOptions & { readonly enabled?: boolean | undefined }) | undefined;
+  readonly shutdown?:
+    | {
+        /** From when it is no longer ready until it takes no more calls, so that others notice; 0. */
+        readonly delay?: number | undefined;
+        /** How long calls under way may take to end; 10,000. */
+        readonly timeout?: number | undefined;
+      }
+    | undefined;
+}
+
+/** All queries of a database, by the file that they stand in, and what else an application does with it. */
+export type Database<M extends QueryModules> = BoundQueries<M> & DatabaseMembers<M>;
+/** The same in a transaction, or in a savepoint. */
+export type DatabaseTransaction<M extends QueryModules> = BoundQueries<M> & TransactionMembers<M>;
+
+export interface DatabaseMembers<M extends QueryModules> extends AsyncDisposable {
+  /** What the plain functions take. */
+  readonly client: Pool;
+  readonly health: Health;
+  /** The queries on the read replicas, in turn; on the database itself where none is there. */
+  readonly replica: BoundQueries<M>;
+  /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(
+    work: (transaction: DatabaseTransaction<M>) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
+  /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
+  begin(options?: BeginOptions): Promise<DatabaseTransaction<M>>;
+  /** Is no longer ready, lets the calls under way end, and closes everything. */
+  shutdown(): Promise<void>;
+}
+
+export interface TransactionMembers<M extends QueryModules> extends AsyncDisposable {
+  /** What the plain functions take. */
+  readonly client: Transaction;
+  /** Runs `work` in a savepoint: keeps what it did when it resolves, undoes that when it rejects. */
+  transaction<T>(work: (savepoint: DatabaseTransaction<M>) => Promise<T>, options?: QueryOptions): Promise<T>;
+  /** Sets a savepoint, which must be ended by commit or rollback, or by `await using`. */
+  begin(options?: QueryOptions): Promise<DatabaseTransaction<M>>;
+  commit(): Promise<void>;
+  /** After its end there is nothing to do, and that is no error. */
+  rollback(): Promise<void>;
+}
+
+/** The object that a generated `create…` function gives. Connects when it is first used; checks its health at once. */
+export function createDatabase<M extends QueryModules>(config: DatabaseConfig, modules: M): Database<M> {
+  const { enabled = true, ...telemetry } = config.telemetry ?? {};
+  const pool = createPool({
+    telemetry: enabled ? createTelemetry(telemetry) : noTelemetry,
+    ...config.postgres,
+  });
+  const { checks = [], ...health } = config.health ?? {};
+  const watch = createHealth({ ...health, checks: [postgresCheck(config.postgres), ...checks] });
+
+  class BoundTransaction extends Members<Transaction> implements TransactionMembers<M> {
+    transaction<T>(
+      work: (savepoint: DatabaseTransaction<M>) => Promise<T>,
+      options?: QueryOptions,
+    ): Promise<T> {
+      return this.client.transaction((inner) => work(within(inner)), options);
+    }
+    async begin(options?: QueryOptions): Promise<DatabaseTransaction<M>> {
+      return within(await this.client.begin(options));
+    }
+    commit(): Promise<void> {
+      return this.client.commit();
+    }
+    rollback(): Promise<void> {
+      return this.client.rollback();
+    }
+    [Symbol.asyncDispose](): Promise<void> {
+      return this.client.rollback();
+    }
+  }
+
+  class BoundDatabase extends Members<Pool> implements DatabaseMembers<M> {
+    readonly health = watch;
+    readonly replica = new BoundReplica(this.client.replica) as unknown as BoundQueries<M>;
+    #over: Promise<void> | undefined;
+
+    transaction<T>(
+      work: (transaction: DatabaseTransaction<M>) => Promise<T>,
+      options?: TransactionOptions,
+    ): Promise<T> {
+      return this.client.transaction((transaction) => work(within(transaction)), options);
+    }
+    async begin(options?: BeginOptions): Promise<DatabaseTransaction<M>> {
+      return within(await this.client.begin(options));
+    }
+    shutdown(): Promise<void> {
+      this.#over ??= shutDown(this.client, watch, config.shutdown);
+      return this.#over;
+    }
+    [Symbol.asyncDispose](): Promise<void> {
+      return this.shutdown();
+    }
+  }
+
+  class BoundReplica extends Members<Client> {}
+
+  for (const { prototype } of [BoundTransaction, BoundDatabase, BoundReplica])
+    defineQueries(prototype, modules);
+  const within = (transaction: Transaction): DatabaseTransaction<M> =>
+    new BoundTransaction(transaction) as unknown as DatabaseTransaction<M>;
+  return new BoundDatabase(pool) as unknown as Database<M>;
+}
+
+class Members<C extends Client> {
+  readonly client: C;
+
+  constructor(client: C) {
+    this.client = client;
+  }
+}
+
+async function shutDown(pool: Pool, health: Health, options: DatabaseConfig["shutdown"] = {}): Promise<void> {
+  health.shutDown();
+  if (options.delay !== undefined && options.delay > 0) await delay(options.delay);
+  await Promise.all([
+    pool.close(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    health.close(),
+  ]);
+}
