@@ -18,8 +18,11 @@ export async function startFerretdb(_version, say) {
   return runFerretdb(await buildFerretdb(say));
 }
 
-/** The binary's path; built where this version of it has not been yet. */
-export async function buildFerretdb(say = () => {}) {
+/**
+ * The binary's path; built where this version of it has not been yet.
+ * @param {(text: string) => void} say
+ */
+export async function buildFerretdb(say) {
   const hash = createHash("sha256");
   for (const name of FILES) hash.update(readFileSync(join(SOURCE, name)));
   const binary = join(
@@ -45,7 +48,11 @@ export async function buildFerretdb(say = () => {}) {
   return binary;
 }
 
-/** Keeps its data in `data` where that is given, and throws it away otherwise. `address` is `host:port`. */
+/**
+ * Keeps its data in `data` where that is given, and throws it away otherwise. `address` is `host:port`.
+ * @param {string} binary
+ * @param {{ data?: string, address?: string }} options
+ */
 export async function runFerretdb(binary, { data, address = "127.0.0.1:0" } = {}) {
   const folder = data ?? mkdtempSync(join(tmpdir(), "solitude-ferretdb-"));
   // It keeps a file of its own state where it is started. It ends with its standard input, so with us.

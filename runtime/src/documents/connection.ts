@@ -88,6 +88,16 @@ function reveal(text: MaybeSecret): string {
   return typeof text === "string" ? text : text();
 }
 
+/** The first server's, for telemetry. */
+export function addressOf({ options }: MongoClient): { host?: string; port?: number } {
+  const [first] = options.hosts;
+  const host = options.srvHost ?? first?.host;
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(first?.port === undefined ? {} : { port: first.port }),
+  };
+}
+
 /** Connects once, when it is first needed, and again only where that has failed. */
 export interface Connector {
   readonly connected: boolean;

@@ -3,7 +3,13 @@ import type { QueryOptions } from "../statement.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { createCaller } from "./call.ts";
 import { createCollectionCount } from "./collection-count.ts";
-import { createClient, createConnector, type DocumentsConnection, observeConnections } from "./connection.ts";
+import {
+  addressOf,
+  createClient,
+  createConnector,
+  type DocumentsConnection,
+  observeConnections,
+} from "./connection.ts";
 import type { Declarations } from "./declaration.ts";
 import { DeclarationError } from "./errors.ts";
 import { createLayout, type LayoutName } from "./layout.ts";
@@ -48,28 +54,31 @@ export function createDocuments<const D extends Declarations>(
   connection: DocumentsConnection,
   options: DocumentsOptions<D>,
 ): Documents<D> {
-  const {
-    collections,
-    telemetry = noTelemetry,
-    maxCollections = 10_000,
-    serverChecks = "required",
-  } = options;
+  const { collections, maxCollections = 10_000, serverChecks = "required" } = options;
   const declarations = Object.values(collections);
   if (declarations.length === 0) throw new DeclarationError("no collection is declared");
   const kinds = new Set(declarations.map(({ kind }) => kind));
   if (kinds.size < declarations.length) throw new DeclarationError("two collections have the same kind");
   const layout = createLayout(options.layout ?? "collection-per-job", connection.database);
   const client = createClient(connection);
+  // The workspaces' own databases would be too many values for metrics.
+  const telemetry = (options.telemetry ?? noTelemetry).at({
+    system: "mongodb",
+    ...addressOf(client),
+    namespace: connection.database,
+  });
   const pool = observeConnections(client, telemetry);
   const caller = createCaller(telemetry, pool, createConnector(client));
   const count = createCollectionCount(client, maxCollections);
   const provision = createProvision({ client, layout, declarations, caller, count, serverChecks });
   const store: Store = { client, layout, declarations, caller, provision };
+  const stopObserving = telemetry.observeCollections(() => count.known);
   let closing: Promise<void> | undefined;
   const close = async (timeout: number): Promise<void> => {
     await caller.drain(timeout);
     await client.close();
     pool.stop();
+    stopObserving();
   };
   return {
     workspace: (id) => workspaceScope(store, collections, id),

@@ -30,6 +30,8 @@ export const METRIC = {
   connectionIdleMin: "db.client.connection.idle.min",
   connectionLimit: "db.client.connection.limit",
   connectionPending: "db.client.connection.pending_requests",
+  /** Ours: the conventions have none. */
+  collectionCount: "solitude.documents.collection.count",
   connectionTimeouts: "db.client.connection.timeouts",
   connectionCreateTime: "db.client.connection.create_time",
   connectionWaitTime: "db.client.connection.wait_time",

@@ -52,6 +52,7 @@ interface Reporter {
   readonly tracer: () => Tracer | undefined;
   readonly instruments: () => Instruments | undefined;
   readonly pools: Map<() => PoolGauge, Attributes>;
+  readonly collections: Map<() => number | undefined, Attributes>;
 }
 
 /**
@@ -63,13 +64,21 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   if (api === undefined) return noTelemetry;
   const scope = { name: SCOPE, version: scopeVersion() };
   const pools = new Map<() => PoolGauge, Attributes>();
+  const collections = new Map<() => number | undefined, Attributes>();
   const tracer = tracerSource(api, options.tracerProvider, scope);
-  const instruments = instrumentSource(api, options.meterProvider, scope, pools);
-  return telemetryOf({ api, options, tracer, instruments, pools }, { system: "postgresql" });
+  const instruments = instrumentSource(api, options.meterProvider, scope, pools, collections);
+  return telemetryOf({ api, options, tracer, instruments, pools, collections }, { system: "postgresql" });
 }
 
 function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
-  const { api, options, tracer: currentTracer, instruments: currentInstruments, pools } = reporter;
+  const {
+    api,
+    options,
+    tracer: currentTracer,
+    instruments: currentInstruments,
+    pools,
+    collections,
+  } = reporter;
   const database = databaseAttributes(server);
   const pool: Attributes = { [ATTRIBUTE.poolName]: poolName(server, options.poolName) };
   const acquiring = { ...database, ...pool };
@@ -131,6 +140,11 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
       pools.set(read, pool);
       currentInstruments();
       return () => pools.delete(read);
+    },
+    observeCollections(read) {
+      collections.set(read, database);
+      currentInstruments();
+      return () => collections.delete(read);
     },
   };
   return telemetry;

@@ -22,6 +22,7 @@ export interface Instruments {
 
 /** What pools are read when metrics are collected, with the attributes of each. */
 export type PoolReaders = ReadonlyMap<() => PoolGauge, Attributes>;
+export type CollectionReaders = ReadonlyMap<() => number | undefined, Attributes>;
 
 /**
  * Gives the instruments of the meter provider that is registered at the moment, or undefined where none is. Unlike tracers,
@@ -32,6 +33,7 @@ export function instrumentSource(
   given: MeterProvider | undefined,
   scope: { readonly name: string; readonly version: string },
   pools: PoolReaders,
+  collections: CollectionReaders,
 ): () => Instruments | undefined {
   const silent = api.createNoopMeter();
   let seen: MeterProvider | undefined;
@@ -42,7 +44,9 @@ export function instrumentSource(
     seen = provider;
     const meter = provider.getMeter(scope.name, scope.version);
     instruments = meter === silent ? undefined : createInstruments(meter);
-    if (instruments !== undefined) observePools(meter, pools);
+    if (instruments === undefined) return undefined;
+    observePools(meter, pools);
+    observeCollections(meter, collections);
     return instruments;
   };
 }
@@ -106,4 +110,17 @@ function observePools(meter: Meter, pools: PoolReaders): void {
     },
     [count, idleMax, idleMin, limit, pending],
   );
+}
+
+function observeCollections(meter: Meter, collections: CollectionReaders): void {
+  const count = meter.createObservableUpDownCounter(METRIC.collectionCount, {
+    unit: "{collection}",
+    description: "The number of collections in the databases of documents.",
+  });
+  count.addCallback((result) => {
+    for (const [read, attributes] of collections) {
+      const number = read();
+      if (number !== undefined) result.observe(number, attributes);
+    }
+  });
 }

@@ -56,6 +56,8 @@ export interface Telemetry {
   connectionTimedOut(): void;
   /** Reports the pool until the function that it gives is called. */
   observePool(read: () => PoolGauge): () => void;
+  /** Likewise the number of MongoDB's collections; undefined while it is not known. */
+  observeCollections(read: () => number | undefined): () => void;
 }
 
 /** What there is to report to nobody. */
@@ -76,4 +78,5 @@ export const noTelemetry: Telemetry = {
   connectionUsed() {},
   connectionTimedOut() {},
   observePool: () => () => {},
+  observeCollections: () => () => {},
 };

@@ -1,0 +1,96 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { buildFerretdb, runFerretdb } from "../../../tests/mongo/ferretdb.mjs";
+import { reportNotTested } from "../../../tests/servers/not-tested.ts";
+import { DatabaseError, jobId } from "../../src/documents/index.ts";
+import { closeAll, LAYOUTS, open, W } from "./fixture.ts";
+
+afterAll(closeAll);
+
+const WORKERS = 8;
+const KILLS = 3;
+
+/** A server of our own, since this one is killed. */
+const binary = await buildFerretdb((text: string) => process.stderr.write(`${text}\n`)).catch(
+  (error: Error) => error,
+);
+const name = "a server killed under load loses no write that it has acknowledged, and leaves nothing behind";
+if (binary instanceof Error) {
+  reportNotTested(binary.message.split("\n")[0]!, name);
+  test.skip(name, () => {});
+} else {
+  test.each(LAYOUTS)(`${name} (%s)`, async (layout) => {
+    const data = mkdtempSync(join(tmpdir(), "solitude-killed-"));
+    const resourcesBefore = countOf(process.getActiveResourcesInfo());
+    let server = await runFerretdb(binary, { data });
+    const address = new URL(server.url).host;
+    const documents = open(
+      { url: server.url, serverSelectionTimeout: 500, socketTimeout: 2_000, pool: { max: WORKERS } },
+      { layout, serverChecks: "if-supported" },
+    );
+    const acknowledged = new Map<string, string>();
+    const failures = new Set<string>();
+    let running = true;
+    const worker = async (number: number) => {
+      const { notes } = documents.workspace(W).job(jobId(`job${number % 2}`)).collections;
+      for (let i = 0; running; i++) {
+        const id = `${number}-${i}`;
+        try {
+          await notes.insert({ text: `first ${id}` }, { id });
+          acknowledged.set(id, `first ${id}`);
+          const { revision } = (await notes.get(id))!;
+          acknowledged.delete(id); // Until it is known which of the two it is.
+          await notes.replace(id, { text: `second ${id}` }, { revision });
+          acknowledged.set(id, `second ${id}`);
+        } catch (error) {
+          // A caller must be able to tell what it was.
+          if (!(error instanceof DatabaseError)) throw error;
+          failures.add(error.name);
+          await setTimeout(20);
+        }
+      }
+    };
+    const workers = Array.from({ length: WORKERS }, (_, number) => worker(number));
+    for (let kill = 0; kill < KILLS; kill++) {
+      await setTimeout(700);
+      await server.kill();
+      await setTimeout(200);
+      server = await runFerretdb(binary, { data, address });
+    }
+    await setTimeout(700);
+    running = false;
+    await Promise.all(workers);
+
+    expect(acknowledged.size).toBeGreaterThan(20);
+    expect(failures.size).toBeGreaterThan(0);
+    for (const failure of failures)
+      expect(failure).toMatch(
+        /^(OutcomeUnknown|Connection(Lost|Failed)|Timeout|PoolExhausted|DuplicateDocument)Error$/,
+      );
+    const stored = new Map<string, string>();
+    for (const job of ["job0", "job1"])
+      for await (const { id, data } of documents.workspace(W).job(jobId(job)).collections.notes.find())
+        stored.set(id, data.text);
+    const lost = [...acknowledged].filter(([id, text]) => stored.get(id) !== text);
+    expect(lost).toEqual([]);
+
+    await documents.close();
+    await server.stop();
+    await setTimeout(100);
+    const left = countOf(process.getActiveResourcesInfo());
+    for (const kind of ["TCPSocketWrap", "Timeout"])
+      expect([kind, left.get(kind) ?? 0]).toEqual([
+        kind,
+        Math.min(left.get(kind) ?? 0, resourcesBefore.get(kind) ?? 0),
+      ]);
+    rmSync(data, { recursive: true, force: true });
+  });
+}
+
+function countOf(names: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
