@@ -751,7 +751,7 @@ export interface GetApprovalRequestTreeRow {
   currentPosition: number;
   createdAt: string;
   completedAt: string | null;
-  steps: codec.Json | null;
+  steps: codec.Json[] | null;
 }
 
 function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRow {
@@ -762,7 +762,7 @@ function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRo
     currentPosition: Number(row[3]),
     createdAt: row[4],
     completedAt: row[5],
-    steps: row[6] === null ? null : codec.decode(row[6], codec_3, "GetApprovalRequestTree", "steps"),
+    steps: row[6] === null ? null : codec.decode(row[6], codec_2, "GetApprovalRequestTree", "steps"),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Client, QueryOptions } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_3 = /* @__PURE__ */ codec.json<codec.Json[]>();
 
 export const createDatasetQuery = `-- name: CreateDataset :one
 insert into datasets (workspace_id, slug, name, description, classification, tags, created_by)
@@ -589,7 +590,7 @@ export interface GetDatasetVersionTreeRow {
   version: number;
   status: DatasetVersionStatus;
   dataset: codec.Json;
-  files: codec.Json;
+  files: codec.Json[];
 }
 
 function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow {
@@ -598,7 +599,7 @@ function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow 
     version: Number(row[1]),
     status: row[2],
     dataset: codec.decode(row[3], codec_2, "GetDatasetVersionTree", "dataset"),
-    files: codec.decode(row[4], codec_2, "GetDatasetVersionTree", "files"),
+    files: codec.decode(row[4], codec_3, "GetDatasetVersionTree", "files"),
   };
 }
 
