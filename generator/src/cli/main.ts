@@ -29,6 +29,10 @@ async function main(args: readonly string[]): Promise<number> {
         const { analyze } = await import("./commands/analyze.ts");
         return analyze(pipeline, terminalFor(globals), { ...globals, ...own });
       },
+      verify: async (globals, own) => {
+        const { verify } = await import("./commands/verify.ts");
+        return verify(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
       grants: async (globals, own) => {
         const { grants } = await import("./commands/grants.ts");
         return grants(pipeline, terminalFor(globals), { ...globals, ...own });

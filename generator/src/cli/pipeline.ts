@@ -1,6 +1,7 @@
 import { cacheFolder } from "../analysis/cache-folder.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
+import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -26,11 +27,22 @@ export interface TypeNames {
   column(column: Column, query: Query): string;
 }
 
+export interface VerifyStepOptions extends AnalyzeOptions, VerifyOptions {
+  readonly against: string | undefined;
+  /** The working folder, which `against` is relative to. */
+  readonly cwd: string;
+}
+
 /** The steps that commands are made of. Each loads its code when it is first called, so that what is not used costs nothing. */
 export interface Pipeline {
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
+  /** In which order the change since the base can be rolled out. */
+  verify(
+    loaded: LoadedConfig,
+    options: VerifyStepOptions,
+  ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }>;
   /** SQL that gives the role what the queries need, and nothing else. */
   grants(role: string, sets: readonly QuerySet[]): Promise<string>;
   /** `options` of null stands for the defaults. */
@@ -50,6 +62,14 @@ export const pipeline: Pipeline = {
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
   analyze: async (loaded, options) => (await import("../analysis/analyze.ts")).analyze(loaded, options),
   emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
+  verify: async (loaded, { against, cwd, ...options }) => {
+    const { withBase } = await import("../check/base/base.ts");
+    const { verify } = await import("../check/verify/verify.ts");
+    const { analyze } = await import("../analysis/analyze.ts");
+    return withBase(against, loaded, cwd, (base) =>
+      verify(loaded, base, (one) => analyze(one, options), options),
+    );
+  },
   grants: async (role, sets) => (await import("../emit/grants.ts")).grantsFor(role, sets),
   typeNames: async (set, options) => {
     const { typescriptOptions } = await import("../emit/options.ts");

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { Order } from "../check/verify/verify.ts";
 import { MACHINE_FORMATS } from "../diagnostics/formats/formats.ts";
 import type { GlobalOptions } from "./load.ts";
 import type { ReportTarget } from "./reports.ts";
@@ -8,6 +9,10 @@ import type { ReportTarget } from "./reports.ts";
 export interface Actions {
   generate(options: GlobalOptions, own: { check: boolean; cache: boolean }): Promise<number>;
   analyze(options: GlobalOptions, own: { json: boolean; cache: boolean }): Promise<number>;
+  verify(
+    options: GlobalOptions,
+    own: { against: string | undefined; order: Order | null; json: boolean; cache: boolean },
+  ): Promise<number>;
   grants(options: GlobalOptions, own: { role: string; cache: boolean }): Promise<number>;
   diff(options: GlobalOptions, own: DiffOptions): Promise<number>;
   init(options: GlobalOptions): Promise<number>;
@@ -22,6 +27,7 @@ export interface DiffOptions {
   readonly exitCode: boolean;
   readonly cache: boolean;
 }
+const AGAINST = "a git revision, a folder or a project's copy (default: where this branch began)";
 
 interface Shared {
   config?: string;
@@ -61,6 +67,15 @@ Examples:
   solitude-gen analyze --json | jq '.queries[] | {name, columns}'
 
 The configuration's targets (gen, codegen) are not looked at: it works in a project of any language.`;
+
+const VERIFY_EXAMPLES = `
+Examples:
+  solitude-gen verify                              against where the pull request's branch began
+  solitude-gen verify --against origin/main
+  solitude-gen verify --order migrate-first        fail unless that order is safe
+
+While a change is rolled out, old and new versions run side by side. The deployed queries are tried on the new schema,
+and the new queries on the deployed one, each with the text that its generated client sends.`;
 
 const GRANTS_EXAMPLES = `
 Examples:
@@ -139,6 +154,30 @@ export function createProgram(version: string, actions: Actions, run: (code: num
     .addHelpText("after", ANALYZE_EXAMPLES)
     .action(async (own: { json?: boolean; cache: boolean }) =>
       run(await actions.analyze(globals(program), { json: own.json === true, cache: own.cache })),
+    );
+
+  program
+    .command("verify")
+    .description("say in which order a change can be rolled out, and which queries would break in the other")
+    .option("--against <base>", AGAINST)
+    .addOption(
+      new Option("--order <order>", "the order that is always taken").choices([
+        "migrate-first",
+        "deploy-first",
+      ]),
+    )
+    .option("--json", "print the verdict as one JSON document")
+    .option("--no-cache", "analyze everything anew")
+    .addHelpText("after", VERIFY_EXAMPLES)
+    .action(async (own: { against?: string; order?: Order; json?: boolean; cache: boolean }) =>
+      run(
+        await actions.verify(globals(program), {
+          against: own.against,
+          order: own.order ?? null,
+          json: own.json === true,
+          cache: own.cache,
+        }),
+      ),
     );
 
   program

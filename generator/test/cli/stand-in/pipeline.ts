@@ -52,6 +52,7 @@ export const pipeline: Pipeline = {
     return { querySets: [querySet], diagnostics: project.diagnostics ?? [] };
   },
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
+  verify: async () => ({ verdict: null, diagnostics: [] }),
   grants: async () => "",
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
   diff: async () => ({ base: "main (12345678)", diffs: [], diagnostics: project.diagnostics ?? [] }),

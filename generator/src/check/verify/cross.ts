@@ -1,0 +1,87 @@
+import { ContentCache, schemaKey } from "../../analysis/cache.ts";
+import { cacheFolder } from "../../analysis/cache-folder.ts";
+import type { QuerySetConfig } from "../../config/config.ts";
+import type { LoadedConfig } from "../../config/load.ts";
+import type { Catalog } from "../../model/catalog.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Query } from "../../model/query.ts";
+import type { QuerySource } from "../../model/source.ts";
+import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { readSource } from "../../source/read-source.ts";
+import { type Constraint, readConstraints } from "./constraints.ts";
+
+/** What became of queries on a schema. */
+export interface Tried {
+  readonly catalog: Catalog;
+  readonly constraints: readonly Constraint[];
+  /** In the order of the lists that were given. */
+  readonly outcomes: readonly (readonly Outcome[])[];
+}
+
+/** The query as PostgreSQL understands it on that schema, or what PostgreSQL says against it. */
+export type Outcome = { readonly query: Query } | { readonly problem: string };
+
+/**
+ * Tries queries on the schema of a project, each with the text that its client sends.
+ * @returns null, with diagnostics, where the schema itself is wrong
+ */
+export async function tryOn(
+  schemaOf: LoadedConfig,
+  set: QuerySetConfig,
+  lists: readonly (readonly Query[])[],
+  options: { readonly cache: boolean },
+): Promise<{ readonly tried: Tried | null; readonly diagnostics: readonly Diagnostic[] }> {
+  const { withDatabase } = await import("../../analysis/database.ts");
+  const { analyzeQuery } = await import("../../analysis/analyze-query.ts");
+  const { buildCatalog } = await import("../../analysis/build-catalog.ts");
+  const home = schemaOf.home ?? schemaOf.root;
+  const source = await readSource(schemaOf.root, set);
+  const key = schemaKey(set.databaseUri, source.schema);
+  const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
+  const from = { key, root: home, schema: source.schema, databaseUri: set.databaseUri, cache };
+  return withDatabase(from, async ({ engine, reader, diagnostics }) => {
+    if (diagnostics.some(({ severity }) => severity === "error")) return { tried: null, diagnostics };
+    const outcomes: Outcome[][] = [];
+    for (const list of lists) {
+      const own: Outcome[] = [];
+      for (const query of list) {
+        const result = await analyzeQuery(asSent(query), engine, reader);
+        const refusal =
+          "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
+        own.push("query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" });
+      }
+      outcomes.push(own);
+    }
+    const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
+    const tried = {
+      catalog: await buildCatalog(reader, queries),
+      constraints: await readConstraints(engine),
+      outcomes,
+    };
+    return { tried, diagnostics };
+  });
+}
+
+/** The text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */
+function asSent(query: Query): QuerySource {
+  const { name, command, span, line, comments, sql: text } = query;
+  const params = query.params.map((p) => ({
+    number: p.number,
+    name: p.name,
+    nullable: false,
+    slice: p.slice,
+  }));
+  return { name, command, span, line, comments, text, params, embeds: [], toFile: () => span.start };
+}
+
+/** Some refusals come only when a plan is made, such as that of an ON CONFLICT whose index is gone. */
+async function planningProblem(engine: Engine, query: Query): Promise<string | null> {
+  if (query.statement === "utility") return null;
+  try {
+    await engine.attempt(`explain (generic_plan) ${query.sql}`);
+    return null;
+  } catch (error) {
+    if (error instanceof PostgresError) return error.message;
+    throw error;
+  }
+}

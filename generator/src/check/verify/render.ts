@@ -1,0 +1,26 @@
+import { styleText } from "node:util";
+import { type Order, sentence, type Verdict } from "./verify.ts";
+
+const WHAT: Readonly<Record<Order, (verdict: Verdict) => string>> = {
+  "migrate-first": ({ deployed }) => `migrate first: ${deployed} deployed queries on the new schema`,
+  "deploy-first": ({ next }) => `deploy first: ${next} new queries on the deployed schema`,
+};
+
+/** For people: the verdict, and for each order whether and where it breaks. */
+export function renderVerdict(verdict: Verdict, color: boolean): string {
+  const paint = (style: "green" | "red" | "bold", text: string): string =>
+    color ? styleText(style, text) : text;
+  const head = `${paint("bold", sentence(verdict))}\n`;
+  if (!verdict.schemaChanged) return head;
+  const orders = (["migrate-first", "deploy-first"] as const).map((order) => {
+    const breaks = verdict.findings.filter((f) => f.order === order && f.effect === "breaks");
+    const may = verdict.findings.filter((f) => f.order === order && f.effect === "may");
+    const queries = new Set(breaks.map((finding) => finding.query)).size;
+    const mark = breaks.length === 0 ? paint("green", "✔") : paint("red", "✘");
+    const outcome =
+      breaks.length === 0 ? "nothing breaks" : `${queries} ${queries === 1 ? "breaks" : "break"}`;
+    const care = may.length === 0 ? "" : `, ${may.length} to look at`;
+    return `  ${mark} ${WHAT[order](verdict)}: ${outcome}${care}\n`;
+  });
+  return `${head}${orders.join("")}`;
+}
