@@ -19,7 +19,7 @@ import { build } from "esbuild";
 const HERE = dirname(fileURLToPath(import.meta.url));
 
 /** With files of their own that they find relative to themselves (WebAssembly, data), or optional natives. */
-const EXTERNAL = ["@electric-sql/*", "libpg-query", "pg-native", "pg-cloudflare"];
+const EXTERNAL = ["@electric-sql/*", "libpg-query", "ts-morph", "pg-native", "pg-cloudflare"];
 
 /**
  * Bundles src/cli/main.ts into `outdir`. All chunks lie flat beside cli.js: whatever chunk a module ends up in,

@@ -1,12 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { PoolClient, QueryResult } from "pg";
-import { analyze } from "../../generator/src/analysis/analyze.ts";
-import { withBase } from "../../generator/src/check/base/base.ts";
-import { type Verdict, verify } from "../../generator/src/check/verify/verify.ts";
-import { loadConfig } from "../../generator/src/config/load.ts";
-import type { Query } from "../../generator/src/model/query.ts";
+import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { createDatabase, type TestDatabase } from "../postgres/database.ts";
 import { ARGS, HISTORY, QUERIES, SCHEMA } from "./history.ts";
 
@@ -46,11 +44,25 @@ function writeVersion(name: string, { migrations, queries }: Version): string {
   return root;
 }
 
-const queriesAt = async (root: string): Promise<readonly Query[]> => {
-  const analysis = await analyze(await loadConfig(undefined, root), { cache: true });
-  expect(analysis.diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  return analysis.querySets.flatMap((set) => set.queries);
-};
+const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
+
+/** What the built CLI prints as JSON. */
+function cli<T>(cwd: string, ...args: string[]): T {
+  const { stdout, stderr } = spawnSync(process.execPath, [CLI, ...args, "--json"], { cwd, encoding: "utf8" });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+}
+
+interface Query {
+  readonly name: string;
+  readonly sql: string;
+  readonly columns: readonly { readonly name: string; readonly nullable: boolean }[];
+}
+function queriesAt(root: string): readonly Query[] {
+  const { queries, diagnostics } = cli<{ queries: Query[]; diagnostics: unknown[] }>(root, "analyze");
+  expect(diagnostics).toEqual([]);
+  return queries;
+}
 
 /** What the query gives, or the error; nothing stays. */
 async function run(
@@ -119,12 +131,8 @@ test.each(HISTORY.map((change) => [change.title, change] as const))("%s", async 
   };
   current = after;
   const [baseRoot, headRoot] = [writeVersion("base", before), writeVersion("head", after)];
-  const [deployed, next] = [await queriesAt(baseRoot), await queriesAt(headRoot)];
-  const head = await loadConfig(undefined, headRoot);
-  const { verdict } = await withBase(baseRoot, head, headRoot, (base) =>
-    verify(head, base, (one) => analyze(one, { cache: true }), { cache: true, order: null }),
-  );
-  if (verdict === null) throw new Error("there is no verdict");
+  const [deployed, next] = [queriesAt(baseRoot), queriesAt(headRoot)];
+  const verdict = cli<Verdict>(headRoot, "verify", "--against", baseRoot);
 
   const client = await database.pool.connect();
   try {

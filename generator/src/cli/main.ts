@@ -33,6 +33,10 @@ async function main(args: readonly string[]): Promise<number> {
         const { verify } = await import("./commands/verify.ts");
         return verify(pipeline, terminalFor(globals), { ...globals, ...own });
       },
+      impact: async (globals, own) => {
+        const { impact } = await import("./commands/impact.ts");
+        return impact(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
       grants: async (globals, own) => {
         const { grants } = await import("./commands/grants.ts");
         return grants(pipeline, terminalFor(globals), { ...globals, ...own });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { cacheFolder } from "../analysis/cache-folder.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
@@ -5,7 +6,7 @@ import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { OutputFile } from "../output/plan.ts";
 
@@ -33,6 +34,13 @@ export interface VerifyStepOptions extends AnalyzeOptions, VerifyOptions {
   readonly cwd: string;
 }
 
+export interface ImpactStepOptions extends AnalyzeOptions {
+  readonly against: string | undefined;
+  readonly cwd: string;
+  /** The application's project, absolute. */
+  readonly tsconfig: string;
+}
+
 /** The steps that commands are made of. Each loads its code when it is first called, so that what is not used costs nothing. */
 export interface Pipeline {
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
@@ -43,6 +51,8 @@ export interface Pipeline {
     loaded: LoadedConfig,
     options: VerifyStepOptions,
   ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }>;
+  /** Which application code what changed in the generated code since the base concerns. */
+  impact(loaded: LoadedConfig, options: ImpactStepOptions): Promise<readonly Diagnostic[]>;
   /** SQL that gives the role what the queries need, and nothing else. */
   grants(role: string, sets: readonly QuerySet[]): Promise<string>;
   /** `options` of null stands for the defaults. */
@@ -68,6 +78,25 @@ export const pipeline: Pipeline = {
     const { analyze } = await import("../analysis/analyze.ts");
     return withBase(against, loaded, cwd, (base) =>
       verify(loaded, base, (one) => analyze(one, options), options),
+    );
+  },
+  impact: async (loaded, { against, cwd, tsconfig, ...options }) => {
+    if (!existsSync(tsconfig)) {
+      const message = `--project: there is no ${tsconfig}`;
+      throw new DiagnosticError([{ code: "impact-project-missing", severity: "error", message }]);
+    }
+    const { withBase } = await import("../check/base/base.ts");
+    const { impact } = await import("../check/impact/impact.ts");
+    const { analyze } = await import("../analysis/analyze.ts");
+    const { emitTypeScript } = await import("../emit/emit.ts");
+    return withBase(against, loaded, cwd, (base) =>
+      impact(loaded, base, tsconfig, {
+        analyze: (one) => analyze(one, options),
+        emit: async (set, one) => {
+          const target = one.config.querySets.find((entry) => entry.index === set.index)?.typescript;
+          return target ? emitTypeScript(set, target.options).files : [];
+        },
+      }),
     );
   },
   grants: async (role, sets) => (await import("../emit/grants.ts")).grantsFor(role, sets),

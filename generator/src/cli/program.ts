@@ -13,6 +13,10 @@ export interface Actions {
     options: GlobalOptions,
     own: { against: string | undefined; order: Order | null; json: boolean; cache: boolean },
   ): Promise<number>;
+  impact(
+    options: GlobalOptions,
+    own: { against: string | undefined; project: string; cache: boolean },
+  ): Promise<number>;
   grants(options: GlobalOptions, own: { role: string; cache: boolean }): Promise<number>;
   diff(options: GlobalOptions, own: DiffOptions): Promise<number>;
   init(options: GlobalOptions): Promise<number>;
@@ -76,6 +80,14 @@ Examples:
 
 While a change is rolled out, old and new versions run side by side. The deployed queries are tried on the new schema,
 and the new queries on the deployed one, each with the text that its generated client sends.`;
+
+const IMPACT_EXAMPLES = `
+Examples:
+  solitude-gen impact --project app/tsconfig.json
+  solitude-gen impact --project app/tsconfig.json --against origin/main
+
+Nothing needs to be generated before: the application is checked with the code that the base asks for, and with the
+code that the schema and queries ask for now. What compiled before and does not any more is an error.`;
 
 const GRANTS_EXAMPLES = `
 Examples:
@@ -178,6 +190,17 @@ export function createProgram(version: string, actions: Actions, run: (code: num
           cache: own.cache,
         }),
       ),
+    );
+
+  program
+    .command("impact")
+    .description("show the application code that what changed in the generated code concerns")
+    .requiredOption("--project <tsconfig>", "the application's TypeScript project")
+    .option("--against <base>", AGAINST)
+    .option("--no-cache", "analyze everything anew")
+    .addHelpText("after", IMPACT_EXAMPLES)
+    .action(async (own: { against?: string; project: string; cache: boolean }) =>
+      run(await actions.impact(globals(program), { ...own, against: own.against })),
     );
 
   program

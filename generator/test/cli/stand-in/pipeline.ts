@@ -53,6 +53,7 @@ export const pipeline: Pipeline = {
   },
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
   verify: async () => ({ verdict: null, diagnostics: [] }),
+  impact: async () => [],
   grants: async () => "",
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
   diff: async () => ({ base: "main (12345678)", diffs: [], diagnostics: project.diagnostics ?? [] }),

@@ -1,0 +1,101 @@
+import { isAbsolute, relative, resolve } from "node:path";
+import { Project } from "ts-morph";
+import type { LoadedConfig } from "../../config/load.ts";
+import type { Analysis, QuerySet } from "../../model/analysis.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import type { Base } from "../base/base.ts";
+import { Application, type CompileError, type GeneratedFile } from "./application.ts";
+import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
+
+/** The steps that it builds upon. */
+export interface ImpactSteps {
+  analyze(loaded: LoadedConfig): Promise<Analysis>;
+  emit(set: QuerySet, loaded: LoadedConfig): Promise<readonly GeneratedFile[]>;
+}
+
+/**
+ * Says which application code is concerned by what changed in the generated code: what no longer compiles (errors), and
+ * where else something changed is used (infos).
+ * @param tsconfig the application's project, absolute
+ * @throws DiagnosticError where there is nothing to compare with
+ */
+export async function impact(
+  head: LoadedConfig,
+  base: Base,
+  tsconfig: string,
+  steps: ImpactSteps,
+): Promise<readonly Diagnostic[]> {
+  if (base.kind === "database" || !base.hasQueries) {
+    const message = `--against: ${base.label} has no queries`;
+    throw new DiagnosticError([{ code: "base-without-queries", severity: "error", message }]);
+  }
+  const before = await steps.analyze(base.loaded);
+  const after = await steps.analyze(head);
+  const problems = after.diagnostics.filter(({ severity }) => severity === "error");
+  if (problems.length > 0) return problems;
+
+  const diagnostics: Diagnostic[] = [];
+  for (const set of after.querySets) {
+    const target = head.config.querySets.find((entry) => entry.index === set.index)?.typescript;
+    const old = before.querySets.find((entry) => entry.index === set.index);
+    if (!target || !old) continue;
+    const [was, is] = [await steps.emit(old, base.loaded), await steps.emit(set, head)];
+    diagnostics.push(...concerned(resolve(head.root, target.out), tsconfig, was, is, head.root));
+  }
+  return diagnostics;
+}
+
+function concerned(
+  out: string,
+  tsconfig: string,
+  was: readonly GeneratedFile[],
+  is: readonly GeneratedFile[],
+  root: string,
+): Diagnostic[] {
+  const surface = (files: readonly GeneratedFile[]) =>
+    surfaceOf(
+      addGenerated(
+        new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true }),
+        "/generated",
+        files,
+      ),
+    );
+  const changed = changedNames(surface(was), surface(is));
+  if (changed.size === 0) return [];
+  const application = new Application(tsconfig, out);
+  application.use(was);
+  const known = new Set(application.errors().map(identity));
+  const uses = application.uses(new Set(changed.keys()));
+  application.use(is);
+  const errors = application.errors().filter((error) => !known.has(identity(error)));
+
+  const place = ({ file, start, end }: { file: string; start: number; end: number }) => ({
+    file: relative(root, isAbsolute(file) ? file : resolve(root, file)).replaceAll("\\", "/"),
+    start,
+    end,
+  });
+  const failing = new Set(errors.map(({ file, start }) => `${file}\0${start}`));
+  return [
+    ...errors.map(
+      (error): Diagnostic => ({
+        code: "impact-compile",
+        severity: "error",
+        message: `no longer compiles with the new generated code: ${error.message}`,
+        span: place(error),
+      }),
+    ),
+    ...uses
+      .filter(({ file, start }) => !failing.has(`${file}\0${start}`))
+      .map(
+        (use): Diagnostic => ({
+          code: "impact-use",
+          severity: "info",
+          message: `${use.name} has changed: ${changed.get(use.name)?.join("; ") || "its documentation"}`,
+          span: place(use),
+        }),
+      ),
+  ];
+}
+
+/** The application's text is the same with both versions. */
+const identity = ({ file, start, message }: CompileError): string => `${file}\0${start}\0${message}`;

@@ -1,0 +1,124 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// An application whose generated code changes, as `solitude-gen impact` sees it.
+
+const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
+const SCHEMA =
+  "create table people (id int primary key, name text not null, mood text not null default 'ok');\n";
+const QUERIES = `-- name: GetPerson :one
+select * from people where id = $1;
+-- name: AddPerson :exec
+insert into people (id, name) values ($1, $2);
+-- name: CountPeople :one
+select count(*) from people;
+`;
+const APPLICATION = `import * as db from "@test/client";
+import { addPerson, countPeople, getPerson, type Client, type GetPersonRow } from "@test/client";
+
+export async function greet(client: Client, id: number): Promise<string> {
+  const person: GetPersonRow | null = await getPerson(client, { id });
+  return \`Hello \${person?.name.trim()}, \${person?.mood.trim()}\`;
+}
+export const add = (client: Client) => addPerson(client, { id: 1, name: "a" });
+export const count = (client: Client) => countPeople(client);
+export const all = (client: Client) => db.getPerson(client, { id: 2 });
+export const wrong: number = "this never compiled";
+`;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-impact-"));
+  write(
+    "base/sqlc.yaml",
+    'version: "2"\nsql: [{ engine: postgresql, schema: schema.sql, queries: q.sql, gen: { typescript: { out: client/src } } }]\n',
+  );
+  write("base/schema.sql", SCHEMA);
+  write("base/q.sql", QUERIES);
+  write("base/client/package.json", '{ "name": "@test/client", "type": "module" }');
+  write("base/app/main.ts", APPLICATION);
+  const compilerOptions = {
+    strict: true,
+    module: "nodenext",
+    moduleResolution: "nodenext",
+    target: "es2022",
+    types: [],
+  };
+  write("base/app/tsconfig.json", JSON.stringify({ compilerOptions, include: ["."] }));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(folder, path)), { recursive: true });
+  writeFileSync(join(folder, path), text);
+}
+
+interface Found {
+  readonly code: string;
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+}
+/** What it finds for a head with this schema and these queries. */
+function impact(schema: string, queries: string): { status: number | null; found: Found[] } {
+  rmSync(join(folder, "head"), { recursive: true, force: true });
+  cpSync(join(folder, "base"), join(folder, "head"), { recursive: true });
+  write("head/schema.sql", schema);
+  write("head/q.sql", queries);
+  const args = [CLI, "--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: join(folder, "head"),
+    encoding: "utf8",
+  });
+  if (stdout === "") throw new Error(stderr);
+  return { status, found: (JSON.parse(stdout) as { findings: Found[] }).findings };
+}
+const brief = ({ code, line, message }: Found): string => `${code} ${line} ${message.split("\n")[0]}`;
+
+test("nothing where only SQL has changed, and not what never compiled", () => {
+  const { status, found } = impact(SCHEMA, QUERIES.replace("where id = $1", "where people.id = $1"));
+  expect([status, found]).toEqual([0, []]);
+});
+
+test("what no longer compiles, and what else uses what has changed, with what changed", () => {
+  const schema = SCHEMA.replace("mood text not null default 'ok'", "mood text, age int not null");
+  const { status, found } = impact(
+    schema,
+    QUERIES.replace("(id, name) values ($1, $2)", "(id, name, age) values ($1, $2, $3)"),
+  );
+  expect(status).toBe(1);
+  expect(found.map(brief)).toEqual([
+    "impact-compile 6 no longer compiles with the new generated code: TS18047: 'person.mood' is possibly 'null'.",
+    expect.stringMatching(
+      /^impact-compile 8 no longer compiles with the new generated code: TS2345: .*AddPersonArgs/,
+    ),
+    expect.stringMatching(/^impact-use 5 GetPersonRow has changed: /),
+    "impact-use 5 getPerson has changed: Person.mood was string and is now string | null; Person.age: number is new",
+    "impact-use 8 addPerson has changed: AddPersonArgs.age: number is new",
+    "impact-use 10 getPerson has changed: Person.mood was string and is now string | null; Person.age: number is new",
+  ]);
+});
+
+test("a query that is taken away breaks those who call it, and nobody else", () => {
+  const { status, found } = impact(SCHEMA, QUERIES.replace(/-- name: CountPeople[\s\S]*/, ""));
+  expect(status).toBe(1);
+  expect(found.map(brief)).toEqual([
+    expect.stringMatching(/^impact-compile 2 .*TS2305: .*countPeople/),
+    "impact-use 9 countPeople has changed: countPeople is gone",
+  ]);
+});
+
+test("a project that is not there is said", () => {
+  const args = [CLI, "impact", "--project", "nope.json", "--against", "../base"];
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    cwd: join(folder, "base"),
+    encoding: "utf8",
+  });
+  expect([status, stderr]).toEqual([
+    2,
+    expect.stringContaining("error[impact-project-missing]: --project: there is no "),
+  ]);
+});
