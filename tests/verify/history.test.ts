@@ -134,6 +134,9 @@ test.each(HISTORY.map((change) => [change.title, change] as const))("%s", async 
   const [deployed, next] = [queriesAt(baseRoot), queriesAt(headRoot)];
   const verdict = cli<Verdict>(headRoot, "verify", "--against", baseRoot);
 
+  expect(verdict.findings.filter(({ code }) => code === "verify-untried")).toEqual([]);
+  expect(verdict.schemaChanged).toBe(change.migration !== undefined);
+
   const client = await database.pool.connect();
   try {
     // On the deployed schema: the deployed version as it is, and the new one ahead of its migration.

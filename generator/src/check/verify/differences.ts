@@ -18,7 +18,8 @@ export type DifferenceCode =
   | "verify-parameter"
   | "verify-missing-value"
   | "verify-enum"
-  | "verify-constraint";
+  | "verify-constraint"
+  | "verify-untried";
 
 /** A schema's facts that queries rely on. */
 export interface Facts {

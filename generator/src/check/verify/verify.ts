@@ -117,9 +117,9 @@ function compareAll(
 ): VerifyFinding[] {
   return queries.flatMap((query, i) => {
     const own = on.outcomes[list]?.[i];
-    // What does not work at home is not this change's doing.
-    if (own === undefined || !("query" in own)) return [];
-    return found(own.query, on, meets.outcomes[list]?.[i], meets).map((difference) => ({
+    const other = meets.outcomes[list]?.[i];
+    if (own === undefined || other === undefined) return [];
+    return found(own, on, other, meets).map((difference) => ({
       ...difference,
       order,
       query: query.name,
@@ -128,10 +128,14 @@ function compareAll(
   });
 }
 
-function found(expected: Query, on: Tried, outcome: Outcome | undefined, meets: Tried): Difference[] {
-  if (outcome === undefined) return [];
-  if ("query" in outcome) return differences(expected, on, outcome.query, meets);
-  return [{ code: "verify-broken", effect: "breaks", message: outcome.problem }];
+function found(own: Outcome, on: Tried, other: Outcome, meets: Tried): Difference[] {
+  if ("problem" in own) {
+    // Not this change's doing; but nothing can be said of it either.
+    const message = `not even on the schema that it was written for does it work: ${own.problem}`;
+    return [{ code: "verify-untried", effect: "may", message }];
+  }
+  if ("problem" in other) return [{ code: "verify-broken", effect: "breaks", message: other.problem }];
+  return differences(own.query, on, other.query, meets);
 }
 
 function toDiagnostics(verdict: Verdict, label: string, wanted: Order | null): Diagnostic[] {
@@ -157,6 +161,7 @@ function toDiagnostics(verdict: Verdict, label: string, wanted: Order | null): D
 
 /** How to make two safe steps of an unsafe one. */
 const HINTS: Readonly<Record<DifferenceCode, string>> = {
+  "verify-untried": "Mend the query, or what it relies on.",
   "verify-broken": "Add the new beside the old, deploy, and remove the old in a later change.",
   "verify-result":
     "Add a column of the new type beside the old one, deploy, and remove the old one in a later change.",
