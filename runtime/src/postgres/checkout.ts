@@ -24,21 +24,17 @@ export class Checkout {
   }
 
   /**
+   * A connection, at once where an unused one needs no try.
    * @throws PoolExhaustedError, ConnectionFailedError, PoolClosedError, or what `interrupt` says
    */
-  async take(interrupt: Interrupt | undefined, query: string | undefined): Promise<Member> {
+  take(interrupt: Interrupt | undefined, query: string | undefined): Member | Promise<Member> {
     if (this.#isClosed) throw closed(query);
     interrupt?.throwIfFired(query);
-    const asked = performance.now();
     const isIn = this.#admission.tryEnter();
-    let member =
-      isIn && this.#connections.idle > 0 ? await this.#leavingOnError(this.#connections.take()) : undefined;
+    const member = isIn ? this.#connections.takeUnused() : undefined;
     if (member === undefined || !this.#connections.isFit(member) || this.#isStale(member))
-      member = await this.#wait(isIn, member, interrupt, query);
-    const time = performance.now() - asked;
-    this.counts.acquired++;
-    this.counts.acquireTime += time;
-    this.#settings.telemetry.connectionWaited(time / 1000);
+      return this.#wait(isIn, member, interrupt, query);
+    this.#count(0);
     return member;
   }
 
@@ -72,7 +68,9 @@ export class Checkout {
       const handed = isIn ? candidate : await this.#enter(limit, interrupt, query);
       const member = await this.#leavingOnError(this.#findFit(handed, limit, interrupt, query));
       this.counts.empty++;
-      this.counts.emptyTime += performance.now() - started;
+      const time = performance.now() - started;
+      this.counts.emptyTime += time;
+      this.#count(time);
       operation.end();
       return member;
     } catch (error) {
@@ -105,7 +103,7 @@ export class Checkout {
   ): Promise<Member> {
     let member = candidate;
     for (;;) {
-      member ??= await this.#open(limit, interrupt, query);
+      member ??= this.#connections.takeUnused() ?? (await this.#open(limit, interrupt, query));
       if (this.#connections.isFit(member) && (!this.#isStale(member) || (await this.#answers(member))))
         return member;
       this.#connections.close(member);
@@ -122,7 +120,7 @@ export class Checkout {
         isAbandoned = true;
         reject(this.#failed(interrupt, query));
       });
-      this.#connections.take().then(
+      this.#connections.open().then(
         (member) => {
           ignore();
           if (isAbandoned) this.#connections.giveBack(member);
@@ -142,6 +140,12 @@ export class Checkout {
     return new ConnectionFailedError(`could not connect within ${this.#settings.acquireTimeout} ms`, {
       query,
     });
+  }
+
+  #count(time: number): void {
+    this.counts.acquired++;
+    this.counts.acquireTime += time;
+    this.#settings.telemetry.connectionWaited(time / 1000);
   }
 
   #isStale(member: Member): boolean {

@@ -1,7 +1,7 @@
 import { ConnectionLostError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
-import type { Telemetry } from "../telemetry/telemetry.ts";
+import { nothing, type Operation, type Outcome, type Telemetry } from "../telemetry/telemetry.ts";
 import { command } from "./command.ts";
 import type { DriverClient } from "./driver.ts";
 import { execute } from "./execute.ts";
@@ -56,16 +56,9 @@ export class Connection {
   }
 
   /** Runs one statement. */
-  async run(config: QueryConfig, interrupt?: Interrupt): Promise<QueryResult> {
+  run(config: QueryConfig, interrupt?: Interrupt): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
-    try {
-      const result = await this.hold(config.query.name, interrupt, () => execute(this, config));
-      operation.end({ rows: result.rows.length });
-      return result;
-    } catch (error) {
-      operation.end({ error });
-      throw error;
-    }
+    return this.hold(config.query.name, interrupt, () => execute(this, config), operation, rowsOf);
   }
 
   /** Resolves once the server has answered. */
@@ -76,19 +69,27 @@ export class Connection {
   /**
    * Gives `work` the connection to itself. When `interrupt` fires, what runs on the server is cancelled, and `work` gets
    * PostgreSQL's error for that. Errors of `pg` become ours, under the name of `query`.
+   * @param operation ends with it, as `outcome` says of the result
    */
   async hold<T>(
     query: string | undefined,
     interrupt: Interrupt | undefined,
     work: (client: DriverClient) => Promise<T>,
+    operation: Operation = nothing,
+    outcome?: (result: T) => Outcome,
   ): Promise<T> {
-    const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#begin(query, interrupt);
+    let turn: Turn | undefined;
     try {
-      return await work(this.client);
+      turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#begin(query, interrupt);
+      const result = await work(this.client);
+      operation.end(outcome?.(result));
+      return result;
     } catch (error) {
-      throw turn.explain(error);
+      const explained = turn === undefined ? error : turn.explain(error);
+      operation.end({ error: explained });
+      throw explained;
     } finally {
-      const left = turn.leave();
+      const left = turn?.leave();
       if (left !== undefined) await left;
     }
   }
@@ -161,4 +162,8 @@ export class Connection {
     const sqlState = isServerError(lost) ? lost.code : undefined;
     throw new ConnectionLostError("connection lost", { query, sqlState, cause: lost });
   }
+}
+
+function rowsOf(result: QueryResult): Outcome {
+  return { rows: result.rows.length };
 }

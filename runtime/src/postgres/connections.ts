@@ -15,9 +15,8 @@ export interface Member {
   /** On the clock of `performance.now()`, as all times here. */
   readonly expiresAt: number;
   idleSince: number;
-  isTaken: boolean;
-  /** `pg`'s, which may be called once each time it is taken: gives it back to `pg`'s pool, or has it closed. */
-  release: (close?: boolean) => void;
+  /** Has `pg`'s pool close it; once. */
+  close: () => void;
 }
 
 /** What became of the connections since the pool was created. */
@@ -28,14 +27,19 @@ export interface ConnectionCounts {
 }
 
 /**
- * The connections that a pool has, in `pg`'s pool: opened, kept, looked after and closed. Who may have one, and when,
- * is not decided here.
+ * The connections that a pool has: opened, kept, looked after and closed. Who may have one, and when, is not decided here.
+ * `pg`'s pool opens and closes them, and sees them in use in between: what it keeps, it gives out only a tick later, and not
+ * a certain one.
  */
 export class Connections {
   readonly counts: ConnectionCounts = { opened: 0, closedForAge: 0, closedForIdleness: 0 };
   readonly #pool: pg.Pool;
   readonly #settings: PoolSettings;
-  readonly #members = new Map<pg.Client, Member>();
+  readonly #members = new Map<pg.ClientBase, Member>();
+  /** Unused; the one used last is at the end, and the first to be used again. */
+  readonly #unused: Member[] = [];
+  /** Who finds neither an unused one nor room for another: warm ones are being opened. */
+  readonly #waiting: Waiter[] = [];
   /** Those whose sockets are open, members or not. */
   readonly #clients = new Set<pg.Client>();
   #generation = 0;
@@ -54,12 +58,8 @@ export class Connections {
       },
       onConnect: (client: PooledClient) => this.#welcome(client),
     } as unknown as pg.PoolConfig);
-    this.#pool.on("remove", (client) => this.#members.delete(client));
-    this.#pool.on("error", (error, client) => {
-      this.#members.delete(client);
-      settings.onBackgroundError(new ConnectionLostError("an unused connection was lost", { cause: error }));
-      if (settings.minIdle > 0) this.tend();
-    });
+    // What happens while `onConnect` runs, or after the end, which whoever it concerns finds out by itself.
+    this.#pool.on("error", () => {});
     const limits = [60_000, settings.idleTimeout / 2, settings.maxLifetime / 2].filter((time) => time > 0);
     this.#timer = setInterval(() => this.tend(), Math.max(100, Math.min(...limits))).unref();
     if (settings.minIdle > 0) this.tend();
@@ -67,7 +67,7 @@ export class Connections {
 
   /** Connections that nobody uses. */
   get idle(): number {
-    return this.#pool.idleCount;
+    return this.#unused.length;
   }
 
   /** Connections being opened. */
@@ -77,27 +77,28 @@ export class Connections {
 
   /** Connections that somebody has taken. */
   get used(): number {
-    return Math.max(0, this.#members.size - this.#pool.idleCount);
+    return this.#members.size - this.#unused.length;
   }
 
   get total(): number {
     return this.#pool.totalCount;
   }
 
+  takeUnused(): Member | undefined {
+    const member = this.#unused.pop();
+    if (member !== undefined && this.#unused.length < this.#settings.minIdle) this.tend();
+    return member;
+  }
+
   /**
-   * An unused connection, or a new one.
+   * A new connection, or an unused one if one turns up before there is room.
    * @throws ConnectionFailedError, or what `onConnect` throws
    */
-  take(): Promise<Member> {
+  open(): Promise<Member> {
     return new Promise((resolve, reject) => {
-      if (this.#pool.ending) return reject(new PoolClosedError("the pool is closed"));
-      this.#pool.connect((error, client, release) => {
-        if (client === undefined) return reject(failure(error));
-        const member = this.#members.get(client)!;
-        member.release = release;
-        member.isTaken = true;
-        resolve(member);
-      });
+      const waiter = { resolve, reject };
+      if (this.#pool.totalCount < this.#settings.max) this.#open(waiter);
+      else this.#waiting.push(waiter);
     });
   }
 
@@ -108,20 +109,23 @@ export class Connections {
 
   giveBack(member: Member): void {
     const now = performance.now();
-    if (this.isFit(member)) {
-      member.idleSince = now;
-      release(member);
-    } else {
+    if (!this.isFit(member)) {
       if (now >= member.expiresAt) this.counts.closedForAge++;
       this.close(member);
+      return;
     }
+    member.idleSince = now;
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#unused.push(member);
+    else next.resolve(member);
   }
 
   /** Closes one that was taken. */
   close(member: Member): void {
-    this.#forget(member);
-    release(member, true);
-    if (this.#settings.minIdle > 0) this.tend();
+    // Closed already, when the pool was.
+    if (!this.#members.delete(member.connection.client as unknown as pg.Client)) return;
+    member.close();
+    this.#afterLoss();
   }
 
   /** Has every connection replaced: the unused ones now, the others when they come back. */
@@ -133,25 +137,61 @@ export class Connections {
 
   /** Closes unused connections that are too old, or too many, and opens those that `minIdle` asks for. */
   tend(): void {
-    this.#tending ??= new Promise<void>((resolve) => setImmediate(resolve))
-      .then(() => this.#tend())
-      .finally(() => {
-        this.#tending = undefined;
-      });
+    this.#tending ??= this.#tend().finally(() => {
+      this.#tending = undefined;
+    });
   }
 
   /** Waits for those in use, up to `limit` milliseconds; then closes them under their users. */
   async end(limit: number): Promise<void> {
     clearInterval(this.#timer);
     const timer = setTimeout(() => {
-      for (const member of this.#members.values()) {
+      for (const member of [...this.#members.values()]) {
         member.connection.destroy("the pool was closed");
-        release(member, true);
+        this.close(member);
       }
       for (const client of this.#clients) client.connection.stream.destroy();
     }, limit);
-    await this.#pool.end();
+    const ended = this.#pool.end();
+    for (const { reject } of this.#waiting.splice(0)) reject(new PoolClosedError("the pool is closed"));
+    for (const member of this.#unused.splice(0)) this.close(member);
+    await ended;
     clearTimeout(timer);
+  }
+
+  #open({ resolve, reject }: Waiter): void {
+    if (this.#pool.ending) {
+      reject(new PoolClosedError("the pool is closed"));
+      return;
+    }
+    this.#pool.connect((error, client, release) => {
+      if (client === undefined) {
+        reject(failure(error));
+        this.#afterLoss();
+        return;
+      }
+      const member = this.#members.get(client)!;
+      member.close = () => release(true);
+      resolve(member);
+    });
+  }
+
+  /** There is room again. */
+  #afterLoss(): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#open(next);
+    if (this.#settings.minIdle > 0) this.tend();
+  }
+
+  /** The connection ended, whoever has it; who uses it finds out by itself. */
+  #lose(member: Member, error: Error): void {
+    const at = this.#unused.indexOf(member);
+    if (at === -1) return;
+    this.#unused.splice(at, 1);
+    this.close(member);
+    this.#settings.onBackgroundError(
+      new ConnectionLostError("an unused connection was lost", { cause: error }),
+    );
   }
 
   /** Whether anything but age speaks against using it again. */
@@ -165,47 +205,43 @@ export class Connections {
     );
   }
 
-  #forget(member: Member): void {
-    this.#members.delete(member.connection.client as unknown as pg.Client);
-  }
-
   async #tend(): Promise<void> {
-    const pool = this.#pool;
-    if (pool.ending || pool.waitingCount > 0) return;
-    // Out of the pool all at once, for it cannot be asked for a certain one; this takes no time.
-    const kept = this.#weedOut(await this.#all(pool.idleCount));
-    const missing = Math.min(this.#settings.minIdle - kept.length, this.#settings.max - pool.totalCount);
-    // While none are in the pool, each of these is a new one.
-    const opened = this.#all(missing);
-    for (const member of kept) release(member);
-    for (const member of await opened) this.giveBack(member);
+    // Not within the call that was the occasion.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#weedOut();
+    while (!this.#pool.ending && (await this.#warm()));
   }
 
-  /** Takes so many; what cannot be had is reported. */
-  async #all(count: number): Promise<Member[]> {
-    const outcomes = await Promise.allSettled(Array.from({ length: Math.max(0, count) }, () => this.take()));
-    return outcomes.flatMap((outcome) => {
-      if (outcome.status === "fulfilled") return [outcome.value];
-      if (!this.#pool.ending) this.#settings.onBackgroundError(outcome.reason);
-      return [];
-    });
+  /** @returns whether it opened any, and more may have come to be missing */
+  async #warm(): Promise<boolean> {
+    const { minIdle, max, onBackgroundError } = this.#settings;
+    const missing = Math.min(minIdle - this.#unused.length, max - this.#pool.totalCount);
+    if (missing <= 0) return false;
+    const outcomes = await Promise.allSettled(Array.from({ length: missing }, () => this.open()));
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") this.giveBack(outcome.value);
+      else if (!this.#pool.ending) onBackgroundError(outcome.reason);
+    }
+    return outcomes.every(({ status }) => status === "fulfilled");
   }
 
-  #weedOut(unused: readonly Member[]): Member[] {
+  #weedOut(): void {
     const { idleTimeout, minIdle } = this.#settings;
     const now = performance.now();
-    let surplus = idleTimeout === 0 ? 0 : unused.length - minIdle;
-    return unused.filter((member) => {
+    let surplus = idleTimeout === 0 ? 0 : this.#unused.length - minIdle;
+    // The one that was unused the longest is the first.
+    for (const member of this.#unused.splice(0)) {
       const isOld = now >= member.expiresAt;
       const isSurplus = surplus > 0 && now - member.idleSince >= idleTimeout;
-      if (this.#isSound(member) && !isOld && !isSurplus) return true;
+      if (this.#isSound(member) && !isOld && !isSurplus) {
+        this.#unused.push(member);
+        continue;
+      }
       surplus--;
       if (isOld) this.counts.closedForAge++;
       else if (isSurplus) this.counts.closedForIdleness++;
-      this.#forget(member);
-      release(member, true);
-      return false;
-    });
+      this.close(member);
+    }
   }
 
   /** A new connection, before anyone gets it. */
@@ -223,15 +259,16 @@ export class Connections {
       cancelTimeout,
       prepare: await this.#prepare(driver),
     });
-    this.#members.set(client, {
+    const member: Member = {
       connection,
       generation,
       expiresAt:
         maxLifetime === 0 ? Number.POSITIVE_INFINITY : now + maxLifetime + Math.random() * maxLifetimeJitter,
       idleSince: now,
-      isTaken: false,
-      release: () => {},
-    });
+      close: () => {},
+    };
+    this.#members.set(client, member);
+    client.on("error", (error) => this.#lose(member, error));
     if (onConnect === undefined) return;
     try {
       await onConnect(new PoolConnection(connection, () => {}));
@@ -252,10 +289,9 @@ export class Connections {
   }
 }
 
-function release(member: Member, close = false): void {
-  if (!member.isTaken) return;
-  member.isTaken = false;
-  member.release(close);
+interface Waiter {
+  resolve(member: Member): void;
+  reject(error: unknown): void;
 }
 
 class PooledClient extends pg.Client {

@@ -50,14 +50,15 @@ export class PoolConnection extends Queryable {
     this.release();
   }
 
-  protected override async lease(options: QueryOptions): Promise<Lease> {
+  protected override lease(options: QueryOptions): Lease {
     const interrupt = Interrupt.of(options);
-    return { ...(await this.#lease(interrupt)), end: () => interrupt?.end() };
+    const lease = this.#lease(interrupt);
+    return interrupt === undefined ? lease : { ...lease, end: () => interrupt.end() };
   }
 
-  async #lease(interrupt: Interrupt | undefined): Promise<Lease> {
+  #lease(interrupt: Interrupt | undefined): Lease {
     this.#throwIfReleased();
-    return { connection: this.#connection, interrupt, end: () => {} };
+    return { connection: this.#connection, interrupt };
   }
 
   #throwIfReleased(): void {

@@ -1,7 +1,7 @@
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { Checkout } from "./checkout.ts";
-import { Connections } from "./connections.ts";
+import { Connections, type Member } from "./connections.ts";
 import { Interrupt } from "./interrupt.ts";
 import { warnOfLeak, watchForLeak } from "./leak-detector.ts";
 import { PoolConnection } from "./pool-connection.ts";
@@ -92,7 +92,7 @@ export class Pool extends Queryable {
     try {
       await lease.connection.ping(lease.interrupt);
     } finally {
-      lease.end();
+      lease.end?.();
     }
   }
 
@@ -137,13 +137,16 @@ export class Pool extends Queryable {
   }
 
   /** For what runs statements on behalf of the pool. */
-  lend(options: QueryOptions, query?: string): Promise<Lease> {
+  lend(options: QueryOptions, query?: string): Lease | Promise<Lease> {
     return this.lease(options, query);
   }
 
-  protected override async lease(options: QueryOptions, query?: string): Promise<Lease> {
+  protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
     const interrupt = Interrupt.of(options);
-    if (interrupt === undefined) return this.#take(undefined, query);
+    return interrupt === undefined ? this.#take(undefined, query) : this.#interruptible(interrupt, query);
+  }
+
+  async #interruptible(interrupt: Interrupt, query: string | undefined): Promise<Lease> {
     try {
       const { connection, end } = await this.#take(interrupt, query);
       return {
@@ -160,28 +163,42 @@ export class Pool extends Queryable {
     }
   }
 
-  /** Gives a connection until the lease ends; the interrupt remains the caller's. */
-  async #take(interrupt: Interrupt | undefined, query?: string): Promise<Lease> {
-    const { leakAfter, onLeak = warnOfLeak, telemetry } = this.#settings;
+  /** Gives a connection until the lease ends; the interrupt remains the caller's. At once, where one is there. */
+  #take(interrupt: Interrupt | undefined, query?: string): Loan | Promise<Loan> {
+    const { leakAfter, onLeak = warnOfLeak } = this.#settings;
+    const member = this.#checkout.take(interrupt, query);
     const stopWatching = leakAfter === 0 ? undefined : watchForLeak(leakAfter, onLeak);
+    return member instanceof Promise
+      ? this.#lendLater(member, interrupt, stopWatching)
+      : this.#lend(member, interrupt, stopWatching);
+  }
+
+  async #lendLater(
+    member: Promise<Member>,
+    interrupt: Interrupt | undefined,
+    stopWatching: (() => void) | undefined,
+  ): Promise<Loan> {
     try {
-      const member = await this.#checkout.take(interrupt, query);
-      const taken = performance.now();
-      let isOver = false;
-      const end = (): void => {
-        if (isOver) return;
-        isOver = true;
-        stopWatching?.();
-        telemetry.connectionUsed((performance.now() - taken) / 1000);
-        this.#checkout.giveBack(member);
-      };
-      return { connection: member.connection, interrupt, end };
+      return this.#lend(await member, interrupt, stopWatching);
     } catch (error) {
       stopWatching?.();
       // Made in a timer's callback, say: from here the stack leads to who called.
       if (error instanceof DatabaseError) Error.captureStackTrace(error);
       throw error;
     }
+  }
+
+  #lend(member: Member, interrupt: Interrupt | undefined, stopWatching: (() => void) | undefined): Loan {
+    const taken = performance.now();
+    let isOver = false;
+    const end = (): void => {
+      if (isOver) return;
+      isOver = true;
+      stopWatching?.();
+      this.#settings.telemetry.connectionUsed((performance.now() - taken) / 1000);
+      this.#checkout.giveBack(member);
+    };
+    return { connection: member.connection, interrupt, end };
   }
 
   async #close(timeout: number): Promise<void> {
@@ -192,4 +209,9 @@ export class Pool extends Queryable {
     ]);
     this.#stopObserving();
   }
+}
+
+/** A lease that must be ended. */
+interface Loan extends Lease {
+  readonly end: () => void;
 }

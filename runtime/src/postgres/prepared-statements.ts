@@ -48,7 +48,7 @@ export class PreparedStatements {
   }
 
   confirm(name: string): void {
-    if (this.#isCertain.has(name)) this.#isCertain.set(name, true);
+    if (this.#isCertain.get(name) === false) this.#isCertain.set(name, true);
   }
 
   doubt(name: string): void {

@@ -20,7 +20,8 @@ export interface Lease {
   readonly interrupt: Interrupt | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
-  end(outcome?: { readonly error?: unknown }): void;
+  /** Missing where there is nothing to do. */
+  readonly end?: ((outcome?: { readonly error?: unknown }) => void) | undefined;
 }
 
 /** What a pool, a connection and a transaction have in common: they differ in where the connection comes from. */
@@ -28,7 +29,7 @@ export abstract class Queryable implements Client {
   /**
    * @param query the name to put into errors
    */
-  protected abstract lease(options: QueryOptions, query?: string): Promise<Lease>;
+  protected abstract lease(options: QueryOptions, query?: string): Lease | Promise<Lease>;
 
   /**
    * Runs a statement that there is no generated function for, such as `set local`. Values come as PostgreSQL's text;
@@ -83,21 +84,29 @@ export abstract class Queryable implements Client {
       const rows = parent.within(() => stream(connection, config, interrupt));
       for await (const row of rows) yield row;
     } finally {
-      lease.end();
+      lease.end?.();
     }
   }
 
-  async #run<T>(
-    options: QueryOptions,
-    query: string | undefined,
-    work: (lease: Lease) => Promise<T>,
-  ): Promise<T> {
-    const lease = await this.lease(options, query);
+  #run<T>(options: QueryOptions, query: string | undefined, work: (lease: Lease) => Promise<T>): Promise<T> {
     try {
-      const { parent } = lease;
-      return await (parent === undefined ? work(lease) : parent.within(() => work(lease)));
-    } finally {
-      lease.end();
+      const lease = this.lease(options, query);
+      // As in a transaction; a promise less for each statement.
+      if (!(lease instanceof Promise) && lease.end === undefined && lease.parent === undefined)
+        return work(lease);
+      return withLease(lease, work);
+    } catch (error) {
+      return Promise.reject(error);
     }
+  }
+}
+
+async function withLease<T>(given: Lease | Promise<Lease>, work: (lease: Lease) => Promise<T>): Promise<T> {
+  const lease = given instanceof Promise ? await given : given;
+  const { parent, end } = lease;
+  try {
+    return await (parent === undefined ? work(lease) : parent.within(() => work(lease)));
+  } finally {
+    end?.();
   }
 }

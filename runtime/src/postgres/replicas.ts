@@ -4,7 +4,7 @@ import { type Lease, Queryable } from "./queryable.ts";
 
 /** What takes a connection for a call, such as a pool. */
 export interface LeaseSource {
-  lend(options: QueryOptions, query?: string): Promise<Lease>;
+  lend(options: QueryOptions, query?: string): Lease | Promise<Lease>;
 }
 
 /** Statements that may read what is a little old: each goes to the next of several servers that can be reached. */

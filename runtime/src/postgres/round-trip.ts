@@ -25,7 +25,17 @@ export function roundTrip(
   client: DriverClient,
   send: (connection: DriverConnection) => void,
 ): Promise<Answer> {
-  return new Promise((resolve, reject) => submit(client, new RoundTrip(send, resolve, reject)));
+  return new Promise((resolve, reject) => exchange(client, send, resolve, reject));
+}
+
+/** The same for who makes something else of the answer or the error, and saves a promise for each statement. */
+export function exchange(
+  client: DriverClient,
+  send: (connection: DriverConnection) => void,
+  resolve: (answer: Answer) => void,
+  reject: (error: unknown) => void,
+): void {
+  submit(client, new RoundTrip(send, resolve, reject));
 }
 
 class RoundTrip extends BaseExchange {

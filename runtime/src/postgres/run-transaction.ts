@@ -12,7 +12,7 @@ import type { RetryOptions, TransactionOptions } from "./transaction-options.ts"
  * @throws what `work` throws, or what COMMIT does
  */
 export async function runTransaction<T>(
-  take: (interrupt: Interrupt | undefined) => Promise<Lease>,
+  take: (interrupt: Interrupt | undefined) => Lease | Promise<Lease>,
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
   telemetry: Telemetry,

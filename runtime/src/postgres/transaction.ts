@@ -39,7 +39,7 @@ export class Transaction extends Queryable {
       await lease.connection.hold("begin", lease.interrupt, (client) => command(client, text));
       return new Transaction(lease);
     } catch (error) {
-      lease.end({ error });
+      lease.end?.({ error });
       throw error;
     }
   }
@@ -125,11 +125,11 @@ export class Transaction extends Queryable {
     await this.rollback();
   }
 
-  protected override async lease(options: QueryOptions, query?: string): Promise<Lease> {
+  protected override lease(options: QueryOptions, query?: string): Lease {
     this.#throwIfUnusable(query);
     const { connection, interrupt, parent } = this.#lease;
     if (options.signal === undefined && options.timeout === undefined)
-      return { connection, interrupt, parent, end: () => {} };
+      return { connection, interrupt, parent };
     const own = new Interrupt(options, interrupt);
     return { connection, interrupt: own, parent, end: () => own.end() };
   }
@@ -177,7 +177,7 @@ export class Transaction extends Queryable {
     this.#inner = undefined;
     const outer = this.#outer;
     if (outer !== undefined && outer.#inner === this) outer.#inner = undefined;
-    this.#lease.end(error === undefined ? {} : { error });
+    this.#lease.end?.(error === undefined ? {} : { error });
   }
 
   #throwIfUnusable(query?: string): void {
@@ -190,7 +190,7 @@ export class Transaction extends Queryable {
 
 /** Begins a transaction that its user ends, on a connection that `take` gives. */
 export async function beginTransaction(
-  take: (interrupt: Interrupt | undefined) => Promise<Lease>,
+  take: (interrupt: Interrupt | undefined) => Lease | Promise<Lease>,
   options: BeginOptions,
   telemetry: Telemetry,
 ): Promise<Transaction> {
@@ -198,7 +198,7 @@ export async function beginTransaction(
   const operation = telemetry.transaction();
   let lease: Lease | undefined;
   const end = (outcome = {}): void => {
-    lease?.end();
+    lease?.end?.();
     interrupt?.end();
     operation.end(outcome);
   };

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
 import { fromServer, isServerError } from "../errors/from-server.ts";
 import { cancelRequest } from "./cancel-request.ts";
@@ -18,7 +17,9 @@ export class Turn {
   readonly #query: string | undefined;
   readonly #interrupt: Interrupt | undefined;
   readonly #ignoreInterrupt: (() => void) | undefined;
-  readonly #over = new AbortController();
+  #isOver = false;
+  /** Ends the wait between two requests to cancel. */
+  #wake = (): void => {};
   #cancelling: Promise<void> | undefined;
 
   constructor(connection: Connection, query?: string, interrupt?: Interrupt) {
@@ -59,7 +60,8 @@ export class Turn {
   }
 
   async #leaveWhenReady(): Promise<void> {
-    this.#over.abort();
+    this.#isOver = true;
+    this.#wake();
     await this.#cancelling;
     await this.#connection.ready();
     this.#connection.pass();
@@ -67,18 +69,26 @@ export class Turn {
 
   async #cancel(): Promise<void> {
     const connection = this.#connection;
-    const { signal } = this.#over;
     const deadline = setTimeout(
       () => connection.destroy("cancelling took too long"),
       connection.cancelTimeout,
     );
     let isCertain = true;
-    while (!signal.aborted && connection.lost === undefined) {
+    while (!this.#isOver && connection.lost === undefined) {
       isCertain = (await cancelRequest(this.client, connection.cancelTimeout)) && isCertain;
-      await delay(ASK_AGAIN_AFTER, undefined, { signal }).catch(() => {});
+      if (!this.#isOver) await this.#pause(ASK_AGAIN_AFTER);
     }
     clearTimeout(deadline);
     // Such a request may yet arrive.
     if (!isCertain) connection.destroy("a request to cancel was not acknowledged");
+  }
+
+  async #pause(time: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, time);
+    });
+    clearTimeout(timer);
   }
 }
