@@ -15,7 +15,7 @@ export interface AnalyzeOptions {
   readonly onProgress?: (done: number, total: number, what: string) => void;
 }
 
-interface Entry {
+export interface Entry {
   readonly set: QuerySetConfig;
   readonly source: Source;
 }
@@ -136,7 +136,7 @@ const AT_ONCE = 16;
 const UNDEFINED = new Set(["42P01", "42703", "42883", "42704", "3F000"]);
 
 /** Everything about a query that its analysis depends on, positions included. */
-function fingerprint(query: QuerySource): string {
+export function fingerprint(query: QuerySource): string {
   return JSON.stringify([
     query.name,
     query.command,

@@ -4,7 +4,7 @@ import { type Engine, PostgresError } from "../postgres/engine.ts";
 import { parseErrorOffset, type StatementSpan, splitStatements } from "../postgres/raw-parse.ts";
 
 /** What a real schema takes as given and a fresh cluster lacks: made on demand, mentioned once. */
-interface Provided {
+export interface Provided {
   readonly roles: Set<string>;
   readonly schemas: Set<string>;
 }
@@ -36,7 +36,7 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
     }
     if (await executeWhole(engine, file, statements)) continue;
     for (const span of statements) {
-      const problem = await execute(engine, file, span, provided);
+      const problem = await executeStatement(engine, file, span, provided);
       if (problem) failed.push({ file, span, problem });
     }
     // A migration must not leave its own settings or an open transaction to the next one.
@@ -47,7 +47,7 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
   for (let progress = true; progress && failed.length > 0; ) {
     const still: Failed[] = [];
     for (const { file, span } of failed) {
-      const problem = await execute(engine, file, span, provided);
+      const problem = await executeStatement(engine, file, span, provided);
       if (problem) still.push({ file, span, problem });
     }
     progress = still.length < failed.length;
@@ -90,7 +90,7 @@ async function executeWhole(
 }
 
 /** The migrations' own settings and transactions must not reach further than they do in their tool. */
-const SETTINGS = "set check_function_bodies = off; set client_min_messages = error";
+export const SETTINGS = "set check_function_bodies = off; set client_min_messages = error";
 const SPECIAL =
   /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b|begin|start\s+transaction|commit|rollback|end\b|abort|savepoint|release|set\b|alter\s+type|create\s+(unique\s+)?index\s+concurrently|drop\s+index\s+concurrently)/i;
 
@@ -99,8 +99,9 @@ const IGNORED =
   /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b)/i;
 const CONCURRENTLY = /^((?:create\s+(?:unique\s+)?|drop\s+)index\s+)concurrently\b/i;
 
-async function execute(
-  engine: Engine,
+/** Executes one statement as far as it concerns the schema; null where nothing is wrong with it. */
+export async function executeStatement(
+  engine: Pick<Engine, "run">,
   file: SchemaFile,
   span: StatementSpan,
   provided: Provided,
@@ -125,12 +126,13 @@ async function execute(
   }
 }
 
-function leadingBlank(text: string): number {
+/** How many characters of white space and comments the text begins with. */
+export function leadingBlank(text: string): number {
   return /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0;
 }
 
 /** Makes what the error says is missing, where it is something that the schema's surroundings would have. */
-async function provide(engine: Engine, error: PostgresError, provided: Provided): Promise<boolean> {
+async function provide(engine: Pick<Engine, "run">, error: PostgresError, provided: Provided): Promise<boolean> {
   const role =
     error.sqlState === "42704" ? /^role "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
   const schema =

@@ -14,8 +14,11 @@ export type Row = Record<string, unknown>;
 export interface Engine {
   /** e.g. 180006. */
   readonly version: number;
-  /** Runs one or more statements by the simple protocol; the rows of the last one that gives any. */
-  run(sql: string): Promise<Row[]>;
+  /**
+   * Runs one or more statements by the simple protocol; the rows of the last one that gives any.
+   * @param onNotice is told the message of each notice, of those levels that `client_min_messages` lets through
+   */
+  run(sql: string, onNotice?: (message: string) => void): Promise<Row[]>;
   /** Runs statements in a transaction that is rolled back, whatever happens in it; the rows as from `run`. */
   attempt(sql: string): Promise<Row[]>;
   /** Parse and Describe: nothing is executed. */

@@ -57,9 +57,12 @@ export class EmbeddedEngine implements Engine {
     return new EmbeddedEngine(pg, Number(shown.at(-1)?.rows[0]?.v), base, directory);
   }
 
-  async run(sql: string): Promise<Row[]> {
+  async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
     try {
-      const results = await this.#pg.exec(sql);
+      const results = await this.#pg.exec(
+        sql,
+        onNotice && { onNotice: ({ message }) => onNotice(message ?? "") },
+      );
       return (results.findLast((r) => r.fields.length > 0)?.rows ?? []) as Row[];
     } catch (error) {
       throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;

@@ -142,7 +142,7 @@ function qualifierLength(sql: string, start: number, parts: number): number {
 }
 
 /** libpg-query counts bytes of UTF-8. */
-class ByteOffsets {
+export class ByteOffsets {
   readonly #text: string;
   readonly #ascii: boolean;
   #map: Uint32Array | null = null;

@@ -78,8 +78,8 @@ export class ServerEngine implements Engine {
     return apply(this, files);
   }
 
-  run(sql: string): Promise<Row[]> {
-    return this.#inTurn(() => this.#run(sql));
+  run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    return this.#inTurn(() => this.#run(sql, onNotice));
   }
 
   attempt(sql: string): Promise<Row[]> {
@@ -105,7 +105,9 @@ export class ServerEngine implements Engine {
     return result;
   }
 
-  async #run(sql: string): Promise<Row[]> {
+  async #run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    const listener = (notice: { message?: string | undefined }): void => onNotice?.(notice.message ?? "");
+    if (onNotice) this.#client.on("notice", listener);
     try {
       const result = (await this.#client.query(sql)) as unknown as
         | { rows: Row[]; fields: unknown[] }
@@ -114,6 +116,8 @@ export class ServerEngine implements Engine {
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
       throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
+    } finally {
+      this.#client.off("notice", listener);
     }
   }
 

@@ -1,0 +1,13 @@
+import type { Span } from "../../model/diagnostic.ts";
+
+/** A finding with its place, before severities, ignores and the baseline are looked at. Can be cached. */
+export interface Found {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly span: Span;
+  /** The statement that it is about, without what lies around it: names the finding across changes of its line. */
+  readonly statement: string;
+  /** Where the statement stands, its annotation and leading comments included. */
+  readonly within: Span;
+}

@@ -1,0 +1,124 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { VetOptions } from "../options.ts";
+import type { Raw } from "../raw-tree.ts";
+import type { TransactionMode } from "./transaction-mode.ts";
+
+/** A migration that is vetted, with what each of its statements was seen to do. */
+export interface CheckedMigration {
+  readonly file: string;
+  readonly mode: TransactionMode;
+  /** What it is to the base of the comparison; null where there is nothing to say, or nothing to compare with. */
+  readonly base: BaseRelation | null;
+  readonly statements: readonly CheckedStatement[];
+  readonly options: VetOptions;
+  /** Names of the functions that the whole schema makes. */
+  readonly userFunctions: ReadonlySet<string>;
+}
+
+/** The base has another text for it; or it is new, and sorts before one that the base has. */
+export type BaseRelation = "edited" | "out of order";
+
+export interface CheckedStatement {
+  readonly migration: CheckedMigration;
+  /** Its place in the migration, from 0. */
+  readonly index: number;
+  /** Without leading comments and final semicolon. */
+  readonly text: string;
+  /** Offset of `text` in the file. */
+  readonly start: number;
+  /** The grammar's node, e.g. `AlterTableStmt`, and its fields. */
+  readonly kind: string;
+  readonly tree: Raw;
+  readonly transaction: StatementTransaction;
+  /** The tables that it names, as they were before it ran. Absent names are not there (or no tables). */
+  readonly tables: TablesBefore;
+  readonly effects: Effects;
+}
+
+/** How the statement is run: in a block with others, in one of its own, or in who knows what (no tool's marks were found). */
+export type StatementTransaction = "block" | "own" | "unknown";
+
+export interface TablesBefore {
+  /** By a `RangeVar` of the statement's tree. */
+  get(name: Raw | undefined): TableState | null;
+  /** The table of an index that the statement names. */
+  ofIndex(name: string): TableState | null;
+  readonly all: readonly TableState[];
+}
+
+export interface TableRef {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  /** `pg_class.relkind`. */
+  readonly kind: string;
+  /** Made by the migration itself (or by another one of the same change): nobody uses it yet, and it is empty. */
+  readonly isNew: boolean;
+}
+
+export interface TableState extends TableRef {
+  readonly columns: readonly ColumnState[];
+  readonly indexes: readonly IndexState[];
+  readonly constraints: readonly ConstraintState[];
+}
+
+export interface ColumnState {
+  readonly name: string;
+  /** As `format_type` prints it, with its modifiers. */
+  readonly type: string;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+}
+
+export interface IndexState {
+  readonly name: string;
+  readonly unique: boolean;
+  readonly primary: boolean;
+  /** Key columns in order; null for an expression. */
+  readonly columns: readonly (string | null)[];
+}
+
+export interface ConstraintState {
+  readonly name: string;
+  /** `pg_constraint.contype`. */
+  readonly type: string;
+  readonly validated: boolean;
+  readonly columns: readonly string[];
+}
+
+/** What the statement did, as PostgreSQL itself told while running it. */
+export interface Effects {
+  /** Every table lock held when the statement was done, those of earlier statements of its transaction included. */
+  readonly locks: readonly HeldLock[];
+  /** Work that grows with the table. */
+  readonly work: readonly Work[];
+  /** The session's settings after it; "0" means none. */
+  readonly lockTimeout: string;
+  readonly statementTimeout: string;
+  /** Why it could not be run as the migration tool would run it. */
+  readonly error: Diagnostic | null;
+}
+
+export type LockMode =
+  | "AccessShareLock"
+  | "RowShareLock"
+  | "RowExclusiveLock"
+  | "ShareUpdateExclusiveLock"
+  | "ShareLock"
+  | "ShareRowExclusiveLock"
+  | "ExclusiveLock"
+  | "AccessExclusiveLock";
+
+export interface HeldLock {
+  readonly table: TableRef;
+  readonly mode: LockMode;
+  /** Taken by this statement, not by one before it. */
+  readonly taken: boolean;
+}
+
+export interface Work {
+  readonly kind: "rewrite" | "scan" | "index build" | "foreign key check";
+  readonly table: TableRef;
+  /** The index that was built. */
+  readonly index?: string;
+}

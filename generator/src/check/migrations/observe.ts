@@ -1,0 +1,279 @@
+import { applySchema, executeStatement, leadingBlank, type Provided, SETTINGS } from "../../analysis/apply-schema.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { SchemaFile } from "../../model/source.ts";
+import type { Engine } from "../../postgres/engine.ts";
+import { parseStatement, type StatementSpan, splitStatements } from "../../postgres/raw-parse.ts";
+import type { VetOptions } from "../options.ts";
+import type { Raw } from "../raw-tree.ts";
+import type { BaseRelation, CheckedMigration, CheckedStatement, Effects, StatementTransaction, TablesBefore } from "./checked.ts";
+import { effectsBetween, NO_EFFECTS } from "./effects.ts";
+import { look, type Moment } from "./relations.ts";
+import { tablesBefore } from "./tables-before.ts";
+import { isMigration, type TransactionMode, transactionMode } from "./transaction-mode.ts";
+
+export interface ObserveOptions {
+  readonly vet: VetOptions;
+  /** Files that are only applied, as what the others build on. */
+  readonly isVetted: (path: string) => boolean;
+  readonly base: (path: string) => BaseRelation | null;
+  /** The vetted files are deployed together: what one makes is new to the next. */
+  readonly together: boolean;
+}
+
+/** A session's time zone decides whether some conversions rewrite a table; an unlucky one shows that they can. */
+const TIME_ZONE = "set time zone 'America/New_York'";
+
+/** Runs the schema files in order and watches every statement of the vetted ones. */
+export async function observeMigrations(
+  engine: Engine,
+  files: readonly SchemaFile[],
+  options: ObserveOptions,
+): Promise<CheckedMigration[]> {
+  const migrations: CheckedMigration[] = [];
+  let before: SchemaFile[] = [];
+  let inUse: ReadonlySet<number> | null = null;
+  // Filled when everything has run: what a later migration makes counts too.
+  const userFunctions = new Set<string>();
+  for (const file of files) {
+    if (!options.isVetted(file.path)) {
+      before.push(file);
+      continue;
+    }
+    await applySchema(engine, before);
+    before = [];
+    const watch = await Watch.begin(engine, file, options, options.together ? inUse : null);
+    if (!watch) {
+      await applySchema(engine, [file]);
+      continue;
+    }
+    inUse ??= watch.inUse;
+    migrations.push(await watch.run(userFunctions));
+  }
+  await applySchema(engine, before);
+  for (const name of await readUserFunctions(engine)) userFunctions.add(name);
+  return migrations;
+}
+
+/** Names of the functions in the user's schemas. */
+export async function readUserFunctions(engine: Pick<Engine, "run">): Promise<ReadonlySet<string>> {
+  const rows = await engine.run(
+    "select distinct p.proname::text as name from pg_catalog.pg_proc p where p.oid >= 16384",
+  );
+  return new Set(rows.map((row) => row.name as string));
+}
+
+interface ParsedStatement {
+  readonly span: StatementSpan;
+  readonly text: string;
+  readonly start: number;
+  readonly kind: string;
+  readonly tree: Raw;
+}
+
+/** One migration as it runs. */
+class Watch {
+  readonly inUse: ReadonlySet<number>;
+  readonly #engine: Engine;
+  readonly #file: SchemaFile;
+  readonly #statements: readonly ParsedStatement[];
+  readonly #mode: TransactionMode;
+  readonly #options: ObserveOptions;
+  readonly #provided: Provided = { roles: new Set(), schemas: new Set() };
+  readonly #isHistory: boolean;
+  #moment: Moment;
+  /** Whether a transaction is open that outlives the statement. */
+  #inBlock = false;
+
+  private constructor(
+    engine: Engine,
+    file: SchemaFile,
+    statements: readonly ParsedStatement[],
+    options: ObserveOptions,
+    moment: Moment,
+    inUse: ReadonlySet<number>,
+  ) {
+    this.#engine = engine;
+    this.#file = file;
+    this.#statements = statements;
+    this.#options = options;
+    this.#moment = moment;
+    this.inUse = inUse;
+    this.#mode = transactionMode(file.path, file.text, statements.length, options.vet.transaction);
+    this.#isHistory =
+      options.vet.schema === undefined
+        ? isMigration(file.path, file.text)
+        : options.vet.schema === "migrations";
+  }
+
+  /** Null for a file that cannot be parsed, which the analysis has reported. */
+  static async begin(
+    engine: Engine,
+    file: SchemaFile,
+    options: ObserveOptions,
+    inUse: ReadonlySet<number> | null,
+  ): Promise<Watch | null> {
+    const statements = await parseAll(file).catch(() => null);
+    if (statements === null) return null;
+    const moment = await look(engine);
+    return new Watch(engine, file, statements, options, moment, inUse ?? new Set(moment.relations.keys()));
+  }
+
+  async run(userFunctions: ReadonlySet<string>): Promise<CheckedMigration> {
+    const statements: CheckedStatement[] = [];
+    const migration: CheckedMigration = {
+      file: this.#file.path,
+      mode: this.#mode,
+      base: this.#isHistory ? this.#options.base(this.#file.path) : null,
+      statements,
+      options: this.#options.vet,
+      userFunctions,
+    };
+    await this.#engine.run(TIME_ZONE);
+    const failed: ParsedStatement[] = [];
+    await this.#openFileBlock();
+    for (const [index, parsed] of this.#statements.entries()) {
+      const { text, start, kind, tree } = parsed;
+      const transaction = this.#transaction();
+      const tables = await tablesBefore(this.#engine, tree, (oid) => this.#isNew(oid));
+      const effects = await this.#execute(parsed, tables);
+      if (effects.error) failed.push(parsed);
+      statements.push({ migration, index, text, start, kind, tree, transaction, tables, effects });
+    }
+    await this.#engine.run(`${this.#inBlock ? "commit; " : ""}reset all; ${SETTINGS}`);
+    this.#inBlock = false;
+    await this.#retry(failed);
+    return migration;
+  }
+
+  #isNew(oid: number): boolean {
+    return !this.#isHistory || !this.inUse.has(oid);
+  }
+
+  #transaction(): StatementTransaction {
+    if (this.#inBlock) return "block";
+    return this.#mode.runs === "unknown" ? "unknown" : "own";
+  }
+
+  async #openFileBlock(): Promise<void> {
+    if (this.#mode.runs !== "one") return;
+    await this.#engine.run("begin");
+    this.#inBlock = true;
+  }
+
+  async #execute(statement: ParsedStatement, tables: TablesBefore): Promise<Effects> {
+    if (statement.kind === "TransactionStmt") return this.#transactionStatement(statement.tree);
+    if (runsOutside(statement)) return this.#executeOutside(statement);
+    if (this.#inBlock) return this.#watched(statement, tables);
+    await this.#engine.run("begin");
+    const effects = await this.#watched(statement, tables);
+    await this.#engine.run("commit").catch(() => this.#engine.run("rollback"));
+    this.#moment = { ...this.#moment, locks: [] };
+    return effects;
+  }
+
+  async #transactionStatement({ kind }: Raw): Promise<Effects> {
+    if (/_(BEGIN|START)$/.test(kind) && !this.#inBlock) {
+      await this.#engine.run("begin");
+      this.#inBlock = true;
+    } else if (/_(COMMIT|ROLLBACK)$/.test(kind) && this.#inBlock) {
+      await this.#engine.run(/_COMMIT$/.test(kind) ? "commit" : "rollback");
+      this.#inBlock = false;
+      this.#moment = await look(this.#engine);
+    }
+    return NO_EFFECTS;
+  }
+
+  /** What cannot run in a transaction is run here in another form: it has no effects to speak of but the schema's. */
+  async #executeOutside(statement: ParsedStatement): Promise<Effects> {
+    const wasInBlock = this.#inBlock;
+    if (wasInBlock) await this.#engine.run("commit");
+    const text = /PartitionCmd/.test(JSON.stringify(statement.tree))
+      ? blankWord(statement.text, /\bconcurrently\b/i)
+      : statement.text;
+    const error = await this.#run(this.#engine, { ...statement, text });
+    if (wasInBlock) await this.#engine.run("begin");
+    this.#moment = { ...(await look(this.#engine)), locks: [] };
+    return { ...NO_EFFECTS, error };
+  }
+
+  async #watched(statement: ParsedStatement, tables: TablesBefore): Promise<Effects> {
+    const notices: string[] = [];
+    const session: Pick<Engine, "run"> = {
+      run: async (sql) => {
+        await this.#engine.run("savepoint vet; set local client_min_messages = debug1");
+        try {
+          return await this.#engine.run(sql, (notice) => notices.push(notice));
+        } catch (error) {
+          await this.#engine.run("rollback to savepoint vet");
+          throw error;
+        }
+      },
+    };
+    const before = this.#moment;
+    const error = await this.#run(session, statement);
+    if (error && NEEDS_NO_BLOCK.has(error.sqlState ?? "")) {
+      await this.#engine.run("commit");
+      const again = await this.#run(this.#engine, statement);
+      await this.#engine.run("begin");
+      this.#moment = { ...(await look(this.#engine)), locks: [] };
+      return { ...NO_EFFECTS, error: again ?? { ...error, code: "fails-in-block" } };
+    }
+    this.#moment = await look(this.#engine);
+    if (error) return { ...NO_EFFECTS, error };
+    return effectsBetween(before, this.#moment, notices, statement, tables, (oid) => this.#isNew(oid));
+  }
+
+  #run(engine: Pick<Engine, "run">, { text, start }: ParsedStatement): Promise<Diagnostic | null> {
+    const file = { path: this.#file.path, text: " ".repeat(start) + text };
+    return executeStatement(engine, file, { start, end: start + text.length }, this.#provided);
+  }
+
+  /** Files are read in the order of names, which need not be that of dependencies. */
+  async #retry(failed: readonly ParsedStatement[]): Promise<void> {
+    for (const statement of failed) await this.#run(this.#engine, statement);
+  }
+}
+
+/** unsafe_new_enum_value_usage, active_sql_transaction, invalid_transaction_termination */
+const NEEDS_NO_BLOCK = new Set(["55P04", "25001", "2D000"]);
+
+async function parseAll(file: SchemaFile): Promise<ParsedStatement[]> {
+  const statements: ParsedStatement[] = [];
+  for (const span of await splitStatements(file.text)) {
+    const start = span.start + leadingBlank(file.text.slice(span.start, span.end));
+    const text = file.text.slice(start, span.end).trimEnd();
+    const parsed = await parseStatement(text);
+    if (parsed) statements.push({ span, text, start, kind: parsed.kind, tree: parsed.tree });
+  }
+  return statements;
+}
+
+/** Commands that PostgreSQL refuses inside of a transaction block. */
+export function runsOutside({ kind, tree }: { readonly kind: string; readonly tree: Raw }): boolean {
+  switch (kind) {
+    case "IndexStmt":
+    case "DropStmt":
+      return tree.concurrent === true;
+    case "ReindexStmt":
+      return (
+        JSON.stringify(tree.params ?? []).includes('"concurrently"') ||
+        ["REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"].includes(tree.kind)
+      );
+    case "AlterTableStmt":
+      return JSON.stringify(tree.cmds ?? []).includes('"concurrent":true');
+    case "VacuumStmt":
+      return tree.is_vacuumcmd === true;
+    case "CreatedbStmt":
+    case "DropdbStmt":
+    case "CreateTableSpaceStmt":
+    case "DropTableSpaceStmt":
+    case "AlterSystemStmt":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function blankWord(text: string, word: RegExp): string {
+  return text.replace(word, (match) => " ".repeat(match.length));
+}

@@ -1,0 +1,90 @@
+import type { Engine } from "../../postgres/engine.ts";
+import { namesOf, type Raw } from "../raw-tree.ts";
+import type { TablesBefore, TableState } from "./checked.ts";
+
+interface NamedTable {
+  readonly schema: string | null;
+  readonly name: string;
+}
+
+/** Reads the tables that a statement names, before it runs. */
+export async function tablesBefore(
+  engine: Pick<Engine, "run">,
+  tree: Raw,
+  isNew: (oid: number) => boolean,
+): Promise<TablesBefore> {
+  const names = namedIn(tree);
+  if (names.length === 0) return NONE;
+  const list = names.map(({ schema, name }) => `(${literal(schema)}, ${literal(name)})`).join(", ");
+  const rows = await engine.run(read(list));
+  const found = (rows[0]?.tables ? JSON.parse(rows[0].tables as string) : []) as Omit<TableState, "isNew">[];
+  const all = found.map((table): TableState => ({ ...table, isNew: isNew(table.oid) }));
+  return {
+    all,
+    get: (range) =>
+      all.find(
+        (table) =>
+          table.name === range?.relname && (!range?.schemaname || range.schemaname === table.schema),
+      ) ?? null,
+    ofIndex: (name) => all.find((table) => table.indexes.some((index) => index.name === name)) ?? null,
+  };
+}
+
+const NONE: TablesBefore = { all: [], get: () => null, ofIndex: () => null };
+
+/** Everything that may be a table's or an index's name. */
+function namedIn(tree: Raw): NamedTable[] {
+  const names = new Map<string, NamedTable>();
+  const add = (schema: string | null, name: string): void => {
+    names.set(`${schema ?? ""}.${name}`, { schema, name });
+  };
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item);
+      return;
+    }
+    if (typeof value !== "object" || value === null) return;
+    const node = value as Raw;
+    if (typeof node.relname === "string") add(node.schemaname ?? null, node.relname);
+    if (node.List?.items) {
+      const parts = namesOf(node.List.items);
+      if (parts.length > 0) add(parts.length > 1 ? parts.at(-2)! : null, parts.at(-1)!);
+    }
+    for (const inner of Object.values(node)) visit(inner);
+  };
+  visit(tree);
+  // `using index i` names it in a plain field.
+  const using = JSON.stringify(tree).matchAll(/"indexname":"((?:[^"\\]|\\.)*)"/g);
+  for (const match of using) add(null, JSON.parse(`"${match[1]}"`) as string);
+  return [...names.values()];
+}
+
+function literal(text: string | null): string {
+  return text === null ? "null" : `'${text.replaceAll("'", "''")}'`;
+}
+
+function read(names: string): string {
+  return `with named as (
+      select distinct coalesce(i.indrelid, c.oid) as oid
+      from (values ${names}) as n (schema, name)
+      join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(
+        case when n.schema is null then pg_catalog.quote_ident(n.name) else pg_catalog.quote_ident(n.schema) || '.' || pg_catalog.quote_ident(n.name) end)
+      left join pg_catalog.pg_index i on i.indexrelid = c.oid
+      where c.oid >= 16384
+    )
+    select json_agg(json_build_object('oid', c.oid::int8, 'schema', s.nspname, 'name', c.relname, 'kind', c.relkind,
+      'columns', coalesce((select json_agg(json_build_object('name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),
+          'notNull', a.attnotnull, 'hasDefault', a.atthasdef or a.attidentity <> '') order by a.attnum)
+        from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '[]'),
+      'indexes', coalesce((select json_agg(json_build_object('name', ic.relname, 'unique', i.indisunique, 'primary', i.indisprimary,
+          'columns', (select json_agg(a.attname order by k.n) from unnest(i.indkey::int2[]) with ordinality as k (att, n)
+            left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.att and k.att > 0
+            where k.n <= i.indnkeyatts)))
+        from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid), '[]'),
+      'constraints', coalesce((select json_agg(json_build_object('name', k.conname, 'type', k.contype, 'validated', k.convalidated,
+          'columns', coalesce((select json_agg(a.attname order by u.n) from unnest(k.conkey) with ordinality as u (att, n)
+            join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.att), '[]')))
+        from pg_catalog.pg_constraint k where k.conrelid = c.oid), '[]')))::text as tables
+    from named join pg_catalog.pg_class c on c.oid = named.oid join pg_catalog.pg_namespace s on s.oid = c.relnamespace`;
+}
+

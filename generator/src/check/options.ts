@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+const severity = z
+  .enum(["off", "info", "warning", "error"])
+  .describe("`off` switches the rule off; the others are what its findings count as");
+
+const tableList = z.array(z.string().min(1));
+
+export const vetOptions = z.strictObject({
+  rules: z
+    .record(z.string(), severity)
+    .default({})
+    .describe("Severities by rule code (`solitude-gen vet --list` shows them all)"),
+  fail_on: z
+    .enum(["warning", "error"])
+    .optional()
+    .describe("From which severity on a finding makes the command fail (default: error)"),
+  baseline: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A file of findings to overlook, written by `vet --write-baseline`; relative to this file"),
+  target_version: z
+    .int()
+    .min(12)
+    .max(18)
+    .optional()
+    .describe("The major version of PostgreSQL that the project runs on, for the rule `newer-than-target`"),
+  transaction: z
+    .enum(["file", "none"])
+    .optional()
+    .describe(
+      "How migrations are run, where the file does not tell: each file in one transaction, or each statement on its own",
+    ),
+  schema: z
+    .enum(["migrations", "declarative"])
+    .optional()
+    .describe(
+      "Whether the schema files are steps of a history or a description that is edited in place; numbered files count as migrations unless said otherwise",
+    ),
+  small_tables: tableList
+    .default([])
+    .describe("Tables (`name` or `schema.name`) that stay small: scanning, rewriting and locking them is no matter"),
+  growing_tables: tableList
+    .default([])
+    .describe("Tables (`name` or `schema.name`; `*` for all) that a `:many` query must not read without a limit"),
+  tenant: z
+    .strictObject({
+      column: z.string().min(1).describe("The column that says whose row it is, e.g. `workspace_id`"),
+      except: tableList.default([]).describe("Tables that may be read across tenants"),
+    })
+    .optional()
+    .describe("Turns on the rule `tenant-key-missing`"),
+});
+
+/** What `vet:` of the configuration says, defaults filled in. */
+export type VetOptions = z.output<typeof vetOptions>;
+
+/** Whether a list of table names in the configuration has the table. */
+export function lists(names: readonly string[], table: { readonly schema: string; readonly name: string }): boolean {
+  return names.some((name) => name === "*" || name === table.name || name === `${table.schema}.${table.name}`);
+}

@@ -1,0 +1,28 @@
+import type { Nullability } from "../../infer/nullability.ts";
+import type { Query } from "../../model/query.ts";
+import type { QuerySource } from "../../model/source.ts";
+import type { CatalogReader } from "../../postgres/catalog-reader.ts";
+import type { Node } from "../../postgres/node-tree.ts";
+import type { VetOptions } from "../options.ts";
+import type { Raw } from "../raw-tree.ts";
+import type { IndexCatalog } from "./indexes.ts";
+import type { PlanNode } from "./plan.ts";
+
+/** A query that is vetted, with everything that PostgreSQL says of it. */
+export interface CheckedQuery {
+  readonly query: Query;
+  readonly source: QuerySource;
+  /** The grammar's node, e.g. `SelectStmt`, and its fields; of `source.text`. */
+  readonly kind: string;
+  readonly raw: Raw;
+  /** The analysed `Query`; null for a utility statement. */
+  readonly tree: Node | null;
+  readonly catalog: CatalogReader;
+  readonly nullability: Nullability;
+  readonly indexes: IndexCatalog;
+  /** Names of the functions that the schema itself makes. */
+  readonly userFunctions: ReadonlySet<string>;
+  /** The generic plan with sequential scans disabled; null where there is none. */
+  readonly plan: PlanNode | null;
+  readonly options: VetOptions;
+}

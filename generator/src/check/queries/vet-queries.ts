@@ -1,0 +1,78 @@
+import { Nullability } from "../../infer/nullability.ts";
+import type { Query } from "../../model/query.ts";
+import type { QuerySource } from "../../model/source.ts";
+import type { CatalogReader } from "../../postgres/catalog-reader.ts";
+import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { type QueryTree, queryTree } from "../../postgres/query-tree.ts";
+import { parseStatement } from "../../postgres/raw-parse.ts";
+import type { Found } from "../findings/found.ts";
+import { wordAt } from "../findings/place.ts";
+import { readUserFunctions } from "../migrations/observe.ts";
+import type { VetOptions } from "../options.ts";
+import { QUERY_RULES } from "../rules/registry.ts";
+import type { Finding } from "../rules/rule.ts";
+import type { CheckedQuery } from "./checked.ts";
+import { readIndexes } from "./indexes.ts";
+import { planWithoutSequentialScans } from "./plan.ts";
+
+export interface AnalysedQuery {
+  readonly source: QuerySource;
+  readonly query: Query;
+}
+
+/** Runs all rules on the queries. */
+export async function vetQueries(
+  engine: Engine,
+  catalog: CatalogReader,
+  queries: readonly AnalysedQuery[],
+  options: VetOptions,
+): Promise<Found[]> {
+  const indexes = await readIndexes(engine);
+  const userFunctions = await readUserFunctions(engine);
+  const found: Found[] = [];
+  for (const { source, query } of queries) {
+    const parsed = await parseStatement(source.text);
+    if (!parsed) continue;
+    const tree = query.statement === "utility" ? null : await treeOf(engine, query);
+    if (tree) await catalog.ensureForTree(tree.text);
+    const checked: CheckedQuery = {
+      query,
+      source,
+      kind: parsed.kind,
+      raw: parsed.tree,
+      tree: tree?.query ?? null,
+      catalog,
+      nullability: new Nullability(catalog, (n) => query.params[n - 1]?.nullable ?? true),
+      indexes,
+      userFunctions,
+      plan: tree ? await planWithoutSequentialScans(engine, source.text) : null,
+      options,
+    };
+    for (const rule of QUERY_RULES)
+      for (const finding of rule.check(checked)) found.push(toFound(rule.code, finding, source));
+  }
+  return found;
+}
+
+async function treeOf(engine: Engine, query: Query): Promise<QueryTree | null> {
+  const types = query.params.map((param) => param.display);
+  try {
+    return await queryTree(engine, query.sql, types);
+  } catch (error) {
+    if (error instanceof PostgresError) return null;
+    throw error;
+  }
+}
+
+function toFound(code: string, { message, hint, location }: Finding, source: QuerySource): Found {
+  const { span, text } = source;
+  const placed = { file: span.file, text, toFile: (offset: number) => source.toFile(offset) };
+  return {
+    code,
+    message,
+    ...(hint !== undefined && { hint }),
+    span: wordAt(placed, location) ?? span,
+    statement: `${source.name}: ${text}`,
+    within: { file: span.file, start: span.start, end: source.toFile(text.length) },
+  };
+}

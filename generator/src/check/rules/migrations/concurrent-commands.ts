@@ -1,0 +1,102 @@
+import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
+import { showTable } from "../../migrations/locks.ts";
+import { runsOutside } from "../../migrations/observe.ts";
+import { lists } from "../../options.ts";
+import { namesOf, type Raw } from "../../raw-tree.ts";
+import { statementRule } from "../rule.ts";
+
+const OUTSIDE = "It must run outside of a transaction: give it a migration of its own, marked so for your tool.";
+
+export const indexNotConcurrent = statementRule({
+  code: "index-not-concurrent",
+  severity: "error",
+  summary: "CREATE INDEX without CONCURRENTLY blocks writes while the index is built",
+  why: "The whole table is read and sorted under a SHARE lock: every insert, update and delete waits, for minutes on a big table.",
+  mend: `Use \`create index concurrently\`. ${OUTSIDE} On a partitioned table, create the index on each partition concurrently, then \`create index on only\` the parent and attach them.`,
+  alike: ["atlas PG101", "squawk require-concurrent-index-creation", "eugene E6", "pg-schema-diff INDEX_BUILD"],
+  *check(statement) {
+    if (statement.kind !== "IndexStmt" || statement.tree.concurrent) return;
+    const table = tableInUse(statement);
+    if (!table || lists(statement.migration.options.small_tables, table)) return;
+    const built = statement.effects.work.some((work) => work.kind === "index build" && !work.table.isNew);
+    if (built || statement.effects.error) yield { message: `${showTable(table)} cannot be written to while this index is built` };
+  },
+});
+
+export const dropIndexNotConcurrent = statementRule({
+  code: "drop-index-not-concurrent",
+  severity: "warning",
+  summary: "DROP INDEX without CONCURRENTLY locks the table against everybody",
+  why: "It takes an ACCESS EXCLUSIVE lock on the table. The drop itself is short, but it first waits for every running query on the table, and everything else queues up behind it.",
+  mend: `Use \`drop index concurrently\`. ${OUTSIDE}`,
+  alike: ["atlas PG102", "squawk require-concurrent-index-deletion"],
+  *check({ kind, tree, tables }) {
+    if (kind !== "DropStmt" || tree.removeType !== "OBJECT_INDEX" || tree.concurrent) return;
+    for (const object of tree.objects as Raw[]) {
+      const name = namesOf(object.List?.items).at(-1) ?? "";
+      const table = tables.ofIndex(name);
+      if (table && !table.isNew) yield { message: `dropping "${name}" locks ${showTable(table)} against reads and writes` };
+    }
+  },
+});
+
+export const reindexNotConcurrent = statementRule({
+  code: "reindex-not-concurrent",
+  severity: "error",
+  summary: "REINDEX without CONCURRENTLY blocks writes, and reads by the index, while it runs",
+  why: "The table cannot be written to until the index is rebuilt, and queries that would use the index wait.",
+  mend: `Use \`reindex … concurrently\`. ${OUTSIDE}`,
+  alike: ["squawk require-concurrent-reindex"],
+  *check({ kind, tree, tables }) {
+    if (kind !== "ReindexStmt" || JSON.stringify(tree.params ?? []).includes('"concurrently"')) return;
+    if (tree.relation && tables.all.every((table) => table.isNew)) return;
+    yield { message: "the table cannot be written to while its indexes are rebuilt" };
+  },
+});
+
+export const detachNotConcurrent = statementRule({
+  code: "detach-not-concurrent",
+  severity: "error",
+  summary: "DETACH PARTITION without CONCURRENTLY locks the whole partitioned table",
+  why: "It takes an ACCESS EXCLUSIVE lock on the parent: all its partitions can neither be read nor written, until every running query on any of them has ended.",
+  mend: `Use \`detach partition … concurrently\` (PostgreSQL 14). ${OUTSIDE}`,
+  alike: ["squawk require-concurrent-partition-detach"],
+  *check(statement) {
+    const table = tableInUse(statement);
+    if (!table) return;
+    for (const { subtype, def } of alterCommands(statement)) {
+      if (subtype === "AT_DetachPartition" && !def?.PartitionCmd?.concurrent)
+        yield { message: `detaching locks ${showTable(table)} with all its partitions` };
+    }
+  },
+});
+
+export const concurrentlyInTransaction = statementRule({
+  code: "concurrently-in-transaction",
+  severity: "error",
+  summary: "a command that PostgreSQL refuses inside of a transaction, in a migration that is run in one",
+  why: "`create index concurrently` and its kin, `vacuum` and others commit by themselves: inside of a transaction block they fail.",
+  mend: "Give it a migration of its own that is run without a transaction.",
+  alike: ["atlas PG103", "squawk ban-concurrent-index-creation-in-transaction"],
+  *check(statement) {
+    const { transaction, migration } = statement;
+    if (transaction !== "block" || !runsOutside(statement)) return;
+    const { tool, switchOff } = migration.mode;
+    const who = tool && migration.mode.runs === "one" ? ` (${tool} runs the file in one)` : "";
+    yield {
+      message: `this cannot run inside of a transaction${who}`,
+      ...(switchOff && migration.mode.runs === "one" ? { hint: switchOff } : {}),
+    };
+  },
+});
+
+export const failsInTransaction = statementRule({
+  code: "fails-in-transaction",
+  severity: "error",
+  summary: "a statement that fails in the migration's transaction, though it works outside of one",
+  why: "Some things can be used only after their transaction was committed: a value that was just added to an enum, for one. It was tried: PostgreSQL refused it.",
+  mend: "Put it into the next migration.",
+  *check({ effects }) {
+    if (effects.error?.code === "fails-in-block") yield { message: effects.error.message };
+  },
+});

@@ -1,0 +1,149 @@
+import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
+import type { CheckedStatement } from "../../migrations/checked.ts";
+import { showTable } from "../../migrations/locks.ts";
+import { namesOf, type Raw } from "../../raw-tree.ts";
+import { statementRule } from "../rule.ts";
+
+/** The names in a DROP, each with its schema where one is written. */
+function dropped({ tree }: CheckedStatement): { readonly schema: string | null; readonly name: string }[] {
+  return (tree.objects as Raw[]).map((object) => {
+    const parts = object.List ? namesOf(object.List.items) : [object.String?.sval as string];
+    return { schema: parts.length > 1 ? parts.at(-2)! : null, name: parts.at(-1)! };
+  });
+}
+
+const GRADUALLY =
+  "Deploy code that no longer uses it first, and drop it with a later migration. Keep a backup, or rename it for a while.";
+
+export const dropTable = statementRule({
+  code: "drop-table",
+  severity: "error",
+  summary: "a table in use is dropped",
+  why: "Its rows are gone, and every statement of the running version that mentions it fails from this moment on.",
+  mend: GRADUALLY,
+  alike: ["atlas DS102", "squawk ban-drop-table"],
+  *check(statement) {
+    if (statement.kind !== "DropStmt" || statement.tree.removeType !== "OBJECT_TABLE") return;
+    for (const { schema, name } of dropped(statement)) {
+      const table = statement.tables.get({ relname: name, ...(schema && { schemaname: schema }) });
+      if (table && !table.isNew) yield { message: `the table ${showTable(table)} and its rows are dropped` };
+    }
+  },
+});
+
+export const dropSchema = statementRule({
+  code: "drop-schema",
+  severity: "error",
+  summary: "a schema is dropped",
+  why: "With `cascade`, everything in it goes: tables, their rows, types, functions.",
+  mend: "Drop what is in it one by one, so that the review sees each, and the schema at the end without `cascade`.",
+  alike: ["atlas DS101"],
+  *check(statement) {
+    const { kind, tree, migration } = statement;
+    if (kind !== "DropStmt" || tree.removeType !== "OBJECT_SCHEMA") return;
+    for (const { name } of dropped(statement)) {
+      const isOwn = migration.statements.some((s) => s.kind === "CreateSchemaStmt" && s.tree.schemaname === name);
+      if (!isOwn && tree.behavior === "DROP_CASCADE") yield { message: `the schema "${name}" and everything in it are dropped` };
+    }
+  },
+});
+
+export const dropDatabase = statementRule({
+  code: "drop-database",
+  severity: "error",
+  summary: "a migration drops a database",
+  why: "It belongs to no migration of a schema: it takes everything, and cannot run in a transaction.",
+  mend: "Do it by hand.",
+  alike: ["squawk ban-drop-database"],
+  *check({ kind, tree }) {
+    if (kind === "DropdbStmt") yield { message: `the database "${tree.dbname}" is dropped` };
+  },
+});
+
+export const dropColumn = statementRule({
+  code: "drop-column",
+  severity: "error",
+  summary: "a column of a table in use is dropped",
+  why: "Its values are gone, and every statement of the running version that mentions it fails, as does `select *` where the columns are listed when it was generated.",
+  mend: `${GRADUALLY} If inserts must go on without it, drop its NOT NULL first.`,
+  alike: ["atlas DS103", "squawk ban-drop-column", "strong_migrations removing a column"],
+  *check(statement) {
+    const table = tableInUse(statement);
+    if (!table) return;
+    for (const { subtype, name } of alterCommands(statement)) {
+      const isThere = table.columns.some((column) => column.name === name);
+      if (subtype === "AT_DropColumn" && isThere) yield { message: `the column "${name}" of ${showTable(table)} is dropped` };
+    }
+  },
+});
+
+export const dropConstraint = statementRule({
+  code: "drop-constraint",
+  severity: "warning",
+  summary: "a foreign key, unique or check constraint of a table in use is dropped",
+  why: "From now on rows come in that the constraint kept out, and it cannot come back until they are mended. An `on conflict` that relies on a unique constraint fails at once.",
+  mend: "If the constraint is replaced, add the new one first, or do both in one `alter table`. If it goes for good, ignore this finding with the reason.",
+  alike: ["atlas CD101", "pg-schema-diff CORRECTNESS"],
+  *check(statement) {
+    const table = tableInUse(statement);
+    if (!table) return;
+    const commands = alterCommands(statement);
+    for (const { subtype, name } of commands) {
+      const constraint = table.constraints.find((c) => c.name === name);
+      if (subtype !== "AT_DropConstraint" || !constraint || !(constraint.type in SHOWN)) continue;
+      if (isReplaced(statement, name, constraint.columns)) continue;
+      yield { message: `the ${SHOWN[constraint.type]} "${name}" of ${showTable(table)} is dropped` };
+    }
+  },
+});
+
+const SHOWN: Readonly<Record<string, string>> = {
+  f: "foreign key",
+  u: "unique constraint",
+  p: "primary key",
+  c: "check constraint",
+  x: "exclusion constraint",
+};
+
+/** The migration adds one of the same name or on the same columns. */
+function isReplaced({ migration }: CheckedStatement, name: string, columns: readonly string[]): boolean {
+  return migration.statements.some((other) =>
+    alterCommands(other).some(({ subtype, def }) => {
+      const constraint = def?.Constraint as Raw | undefined;
+      if (subtype !== "AT_AddConstraint" || !constraint) return false;
+      const own = namesOf(constraint.fk_attrs ?? constraint.keys);
+      return constraint.conname === name || (own.length > 0 && own.join() === columns.join());
+    }),
+  );
+}
+
+export const dropNotNull = statementRule({
+  code: "drop-not-null",
+  severity: "info",
+  summary: "a column may now be NULL, which running code does not expect",
+  why: "Code that was written, and generated, for a column that is never NULL meets a NULL as soon as somebody writes one.",
+  mend: "Deploy code that copes with NULL first.",
+  alike: ["squawk ban-drop-not-null"],
+  *check(statement) {
+    const table = tableInUse(statement);
+    if (!table) return;
+    for (const { subtype, name } of alterCommands(statement)) {
+      const column = table.columns.find((c) => c.name === name);
+      if (subtype === "AT_DropNotNull" && column?.notNull)
+        yield { message: `the column "${name}" of ${showTable(table)} may be NULL from now on` };
+    }
+  },
+});
+
+export const truncateCascade = statementRule({
+  code: "truncate-cascade",
+  severity: "error",
+  summary: "TRUNCATE … CASCADE empties every table that refers to the one named",
+  why: "`cascade` follows foreign keys from table to table: more is emptied than the statement shows.",
+  mend: "Name all tables that are meant: `truncate a, b`.",
+  alike: ["squawk ban-truncate-cascade"],
+  *check({ kind, tree, tables }) {
+    if (kind !== "TruncateStmt" || tree.behavior !== "DROP_CASCADE") return;
+    if (tables.all.some((table) => !table.isNew)) yield { message: "every table that refers to this one is emptied too" };
+  },
+});

@@ -1,0 +1,94 @@
+import { alterCommands, columnDefinitions, tableInUse } from "../../migrations/alter-table.ts";
+import { showTable } from "../../migrations/locks.ts";
+import { typeNameOf } from "../../raw-tree.ts";
+import { statementRule } from "../rule.ts";
+
+export const requiredColumnAdded = statementRule({
+  code: "required-column-added",
+  severity: "error",
+  summary: "a NOT NULL column without a default is added to a table in use",
+  why: "It fails as soon as the table has a row. And inserts of the running version, which do not know the column, are refused.",
+  mend: "Add it with a default; or without NOT NULL, and make it so when all code writes it and the old rows are filled.",
+  alike: ["atlas MF103", "squawk adding-required-field"],
+  *check(statement) {
+    const table = tableInUse(statement);
+    if (!table || table.kind === "v") return;
+    for (const { column, constraints, added } of columnDefinitions(statement)) {
+      const has = (type: string): boolean => constraints.some((c) => c.contype === type);
+      const isFilled =
+        has("CONSTR_DEFAULT") || has("CONSTR_GENERATED") || has("CONSTR_IDENTITY") || /serial$/.test(typeNameOf(column.typeName));
+      if (!added || isFilled || !(has("CONSTR_NOTNULL") || has("CONSTR_PRIMARY"))) continue;
+      yield {
+        message: `the column "${column.colname}" of ${showTable(table)} must have a value, and rows that are there have none`,
+        location: column.location,
+      };
+    }
+  },
+});
+
+export const columnTypeChanged = statementRule({
+  code: "column-type-changed",
+  severity: "warning",
+  summary: "a column of a table in use gets another type",
+  why: "Code of the running version was generated for the old type: it reads values of another kind, and what it writes may no longer fit. (Whether the table is rewritten as well, the rule `table-rewrite` says.)",
+  mend: "Add a column of the new type, write both, copy the old values in batches, read the new one, then drop the old one.",
+  alike: ["squawk changing-column-type", "strong_migrations changing the type of a column"],
+  *check(statement) {
+    const table = tableInUse(statement);
+    if (!table) return;
+    const rewritten = statement.effects.work.some((work) => work.kind === "rewrite" && !work.table.isNew);
+    for (const { subtype, name, def } of alterCommands(statement)) {
+      const column = table.columns.find((c) => c.name === name);
+      if (subtype !== "AT_AlterColumnType" || !column) continue;
+      const to = typeNameOf(def?.ColumnDef?.typeName);
+      // varchar(20) to varchar(40) or text: every value fits, and reads as before.
+      if (!rewritten && (to === "text" || column.type.replace(/\(.*/, "") === SHOWN[to])) continue;
+      yield { message: `"${name}" of ${showTable(table)} changes from ${column.type} to ${SHOWN[to] ?? to}` };
+    }
+  },
+});
+
+const SHOWN: Readonly<Record<string, string>> = {
+  varchar: "character varying",
+  bpchar: "character",
+  int8: "bigint",
+  int4: "integer",
+  int2: "smallint",
+  bool: "boolean",
+  timestamptz: "timestamp with time zone",
+  timestamp: "timestamp without time zone",
+  float8: "double precision",
+  float4: "real",
+  numeric: "numeric",
+};
+
+export const uniqueOnExisting = statementRule({
+  code: "unique-on-existing",
+  severity: "warning",
+  summary: "a unique index on columns that have rows: it fails where two are equal",
+  why: "The migration worked on your machine, and fails in production where two rows are equal already. A concurrent build leaves an invalid index behind then, which still slows down writes.",
+  mend: "Look for duplicates first (`select …, count(*) … group by … having count(*) > 1`), and ignore this finding with what you saw.",
+  alike: ["atlas MF101, MF102"],
+  *check(statement) {
+    const { kind, tree } = statement;
+    if (kind !== "IndexStmt" || !tree.unique) return;
+    const table = tableInUse(statement);
+    if (!table) return;
+    const columns = (tree.indexParams as { IndexElem?: { name?: string } }[]).map((p) => p.IndexElem?.name ?? null);
+    // Of a column that this migration brings, no two values are equal but its default.
+    const isNew = columns.every((name) => name !== null && addedHere(statement, table.name, name));
+    // Unique already by fewer columns.
+    const isProven = table.indexes.some((i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)));
+    if (!isNew && !isProven) yield { message: `rows of ${showTable(table)} may be equal already in what must be unique` };
+  },
+});
+
+function addedHere({ migration, index }: Parameters<typeof tableInUse>[0], table: string, name: string): boolean {
+  return migration.statements
+    .slice(0, index)
+    .some(
+      (other) =>
+        other.tree.relation?.relname === table &&
+        columnDefinitions(other).some(({ column, added }) => added && column.colname === name),
+    );
+}

@@ -1,0 +1,139 @@
+import type { CheckedStatement } from "../../migrations/checked.ts";
+import { blocked, dangerousLocks, showLock, showTable } from "../../migrations/locks.ts";
+import { lists } from "../../options.ts";
+import { migrationRule, statementRule } from "../rule.ts";
+
+export const workAfterLock = statementRule({
+  code: "work-after-lock",
+  severity: "warning",
+  summary: "more work in the same transaction while a table in use is locked against reads",
+  why: "An ACCESS EXCLUSIVE lock is held until the transaction ends. What the migration does after it, to whatever table, is time in which nobody can read the locked one. (Only work that grows with a table counts here; a few quick changes in one transaction are fine.)",
+  mend: "Do the work first, or in a migration of its own.",
+  alike: ["eugene E4", "strong_migrations backfilling in the same transaction"],
+  *check(statement) {
+    if (statement.transaction !== "block") return;
+    const locked = statement.effects.locks.find(
+      ({ table, mode, taken }) => mode === "AccessExclusiveLock" && !table.isNew && !taken,
+    );
+    if (!locked || !isLong(statement)) return;
+    yield { message: `this runs while ${showTable(locked.table)} is locked against reads and writes by an earlier statement` };
+  },
+});
+
+function isLong({ kind, effects, tables, migration }: CheckedStatement): boolean {
+  const isSmall = (table: { schema: string; name: string; isNew: boolean }): boolean =>
+    table.isNew || lists(migration.options.small_tables, table);
+  if (effects.work.some(({ table }) => !isSmall(table))) return true;
+  // Rows are few here, and may be many there.
+  return (kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt") && tables.all.some((t) => !isSmall(t));
+}
+
+export const backfillInMigration = statementRule({
+  code: "backfill-in-migration",
+  severity: "warning",
+  summary: "an UPDATE or DELETE of all rows of a table in use, in one transaction",
+  why: "Every row stays locked until the transaction ends, replicas fall behind, and dead rows pile up.",
+  mend: "Change the rows in batches, each committed by itself, from a script or a job.",
+  alike: ["strong_migrations backfilling data"],
+  *check({ kind, tree, tables, migration }) {
+    if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || tree.whereClause) return;
+    const table = tables.get(tree.relation);
+    if (!table || table.isNew || lists(migration.options.small_tables, table)) return;
+    yield { message: `every row of ${showTable(table)} is ${kind === "UpdateStmt" ? "updated" : "deleted"} in one transaction` };
+  },
+});
+
+export const lockTimeoutMissing = statementRule({
+  code: "lock-timeout-missing",
+  severity: "off",
+  summary: "a lock that blocks others is waited for without a lock_timeout",
+  why: "A statement that waits for a lock makes everybody wait behind it who wants the table. One long-running report is enough, and the table stands still until it ends.",
+  mend: "`set lock_timeout = '2s'` at the top of the migration (`set local` in a transaction), and try again when it fails. The setting was looked up while the migration ran, so that one made for the role or the database counts if the schema makes it.",
+  alike: ["squawk require-lock-timeout", "eugene E9"],
+  *check(statement) {
+    if (statement.effects.lockTimeout !== "0") return;
+    const lock = dangerousLocks(statement).find(({ taken }) => taken);
+    if (!lock) return;
+    yield {
+      message: `the ${showLock(lock.mode)} lock on ${showTable(lock.table)}, which blocks ${blocked(lock.mode)}, is waited for without end`,
+    };
+  },
+});
+
+export const statementTimeoutMissing = statementRule({
+  code: "statement-timeout-missing",
+  severity: "off",
+  summary: "a statement that locks a table may run without end: no statement_timeout",
+  why: "Should the statement take longer than expected, the lock that it holds is not let go.",
+  mend: "`set statement_timeout = '30s'` at the top of the migration.",
+  alike: ["squawk require-statement-timeout"],
+  *check(statement) {
+    if (statement.effects.statementTimeout !== "0") return;
+    const lock = dangerousLocks(statement).find(({ taken }) => taken);
+    if (lock) yield { message: `the lock on ${showTable(lock.table)} is held without a statement_timeout` };
+  },
+});
+
+const isBegin = ({ kind, tree }: CheckedStatement): boolean =>
+  kind === "TransactionStmt" && /_(BEGIN|START)$/.test(tree.kind);
+const isEnd = ({ kind, tree }: CheckedStatement): boolean =>
+  kind === "TransactionStmt" && /_(COMMIT|ROLLBACK)$/.test(tree.kind);
+
+export const transactionNesting = migrationRule({
+  code: "transaction-nesting",
+  severity: "error",
+  summary: "BEGIN or COMMIT in a migration that its tool runs in a transaction already",
+  why: "PostgreSQL has no transactions within transactions: the inner BEGIN is ignored with a warning, and the COMMIT ends the tool's own transaction, so that the rest of the file runs outside of any, and what fails there leaves half a migration behind.",
+  mend: "Remove BEGIN and COMMIT, or tell the tool to run the file without a transaction.",
+  alike: ["squawk transaction-nesting"],
+  *check(migration) {
+    // A file that is sent as one query may well bring its own transaction.
+    const { tool, runs, switchOff } = migration.mode;
+    if (runs !== "one" || tool === null || SENDS_WHOLE.has(tool)) return;
+    for (const statement of migration.statements) {
+      if (!isBegin(statement) && !isEnd(statement)) continue;
+      yield {
+        statement,
+        message: `${tool} runs this file in a transaction of its own`,
+        ...(switchOff ? { hint: `Remove it, or: ${switchOff}` } : {}),
+      };
+    }
+  },
+});
+
+const SENDS_WHOLE = new Set(["golang-migrate", "Prisma"]);
+
+export const uncommittedTransaction = migrationRule({
+  code: "uncommitted-transaction",
+  severity: "error",
+  summary: "a migration that opens a transaction and does not end it",
+  why: "The connection keeps the transaction open, with all its locks; when it closes, everything is rolled back.",
+  mend: "Add the COMMIT.",
+  alike: ["squawk ban-uncommitted-transaction"],
+  *check({ statements }) {
+    const last = statements.findLast((s) => isBegin(s) || isEnd(s));
+    if (last && isBegin(last)) yield { statement: last, message: "this transaction is never committed" };
+  },
+});
+
+export const separateAlters = statementRule({
+  code: "separate-alters",
+  severity: "info",
+  summary: "several ALTER TABLE statements read or rewrite the same table one after the other",
+  why: "One `alter table` with several actions goes over the rows once for all of them.",
+  mend: "Write one `alter table` with the actions separated by commas.",
+  alike: ["eugene W12"],
+  *check({ kind, tree, effects, migration, index }) {
+    if (kind !== "AlterTableStmt") return;
+    const reads = effects.work.find(({ kind: work, table }) => (work === "rewrite" || work === "scan") && !table.isNew);
+    const before = migration.statements
+      .slice(0, index)
+      .some(
+        (other) =>
+          other.kind === "AlterTableStmt" &&
+          other.tree.relation?.relname === tree.relation?.relname &&
+          other.effects.work.some(({ kind: work }) => work === "rewrite" || work === "scan"),
+      );
+    if (reads && before) yield { message: `${showTable(reads.table)} is gone over again, after an earlier ALTER TABLE did so` };
+  },
+});

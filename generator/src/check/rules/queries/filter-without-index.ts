@@ -1,0 +1,52 @@
+import { type PlanNode, planNodes } from "../../queries/plan.ts";
+import { lists } from "../../options.ts";
+import { queryRule } from "../rule.ts";
+
+/** A condition that compares with a parameter or another table's column; anything else selects too much for an index to help. */
+const SELECTIVE = /\$\d+/;
+/** `($1 IS NULL) OR …`: a filter that the caller may leave out, which no index can serve in a generic plan. */
+const OPTIONAL = /\$\d+(?:::[\w ".[\]]+)?\)* IS (?:NOT )?NULL/;
+
+export const filterWithoutIndex = queryRule({
+  code: "filter-without-index",
+  severity: "warning",
+  summary: "no index can serve the query's filter: it reads the whole table",
+  why: "The query was planned with sequential scans disabled, and PostgreSQL still reads the table from end to end: no index begins with a column that the filter compares. It gets slower as the table grows. (The plan is the generic one, for any parameter values, so that the size of a test database plays no part.)",
+  mend: "Add an index that begins with the columns compared for equality. For `like '%…%'` use `pg_trgm`, for `@>` on jsonb and arrays a GIN index. Name tables that stay small in `vet.small_tables`.",
+  *check({ plan, options, query }) {
+    if (query.statement === "insert") return;
+    const told = new Set<string>();
+    for (const node of planNodes(plan)) {
+      const table = node["Relation Name"];
+      const filter = node.Filter;
+      if (table === undefined || filter === undefined || !readsAll(node)) continue;
+      if (!SELECTIVE.test(filter) || conditions(filter).every((c) => !SELECTIVE.test(c) || OPTIONAL.test(c))) continue;
+      const schema = node.Schema ?? "public";
+      if (told.has(`${schema}.${table}`) || lists(options.small_tables, { schema, name: table })) continue;
+      told.add(`${schema}.${table}`);
+      yield { message: `no index of "${table}" can serve the filter ${filter}` };
+    }
+  },
+});
+
+function readsAll(node: PlanNode): boolean {
+  if (node["Node Type"] === "Seq Scan") return true;
+  return node["Node Type"].startsWith("Index") && node["Index Cond"] === undefined;
+}
+
+/** The parts of `((a) AND (b))`, by the parentheses that EXPLAIN always writes. */
+function conditions(filter: string): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  const body = filter.startsWith("(") && filter.endsWith(")") ? filter.slice(1, -1) : filter;
+  for (let at = 0; at < body.length; at++) {
+    if (body[at] === "(") depth++;
+    else if (body[at] === ")") depth--;
+    else if (depth === 0 && body.startsWith(" AND ", at)) {
+      parts.push(body.slice(start, at));
+      start = at + 5;
+    }
+  }
+  return [...parts, body.slice(start)];
+}

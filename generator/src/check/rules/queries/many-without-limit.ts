@@ -1,0 +1,22 @@
+import { asNode } from "../../../postgres/node-tree.ts";
+import { lists } from "../../options.ts";
+import { deliversAtMostOneRow } from "../../queries/row-count.ts";
+import { queryRule } from "../rule.ts";
+
+export const manyWithoutLimit = queryRule({
+  code: "many-without-limit",
+  severity: "warning",
+  summary: "a :many query reads a growing table without a LIMIT (tables named in `vet.growing_tables`)",
+  why: "What returns twenty rows in the first month returns a million in the third year, all of them in memory at once. Which tables grow only you know: name them in `vet.growing_tables` (`*` for all).",
+  mend: "Add a `limit`, and page by key: `where id > @after order by id limit @page_size`.",
+  *check({ query, tree, catalog, indexes, options }) {
+    if (query.command !== ":many" && query.command !== ":batchmany") return;
+    if (query.statement !== "select" || !tree || asNode(tree.limitCount)) return;
+    const growing = query.relations.filter((relation) => {
+      const [schema = "", name = ""] = relation.split(".");
+      return lists(options.growing_tables, { schema, name });
+    });
+    if (growing.length === 0 || deliversAtMostOneRow(tree, { catalog, indexes })) return;
+    yield { message: `${query.name} reads ${growing.join(", ")} without a limit` };
+  },
+});

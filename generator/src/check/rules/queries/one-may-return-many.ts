@@ -1,0 +1,15 @@
+import { deliversAtMostOneRow } from "../../queries/row-count.ts";
+import { queryRule } from "../rule.ts";
+
+export const oneMayReturnMany = queryRule({
+  code: "one-may-return-many",
+  severity: "warning",
+  summary: "a :one query that no unique key or LIMIT holds to one row",
+  why: "`:one` promises one row. Where several match, the caller is given one of them, whichever PostgreSQL happens to deliver first, and nobody notices. One row at most is proven by equality with all columns of a unique key, by `limit 1`, or by an aggregate without `group by`.",
+  mend: "Compare all columns of a unique key, or add the unique index that the data obeys anyway. If any row will do, write `limit 1` with an `order by` that says which; if all are wanted, use `:many`.",
+  *check({ query, tree, catalog, indexes }) {
+    if (query.command !== ":one" && query.command !== ":batchone") return;
+    if (!tree || deliversAtMostOneRow(tree, { catalog, indexes })) return;
+    yield { message: `${query.name} is ${query.command}, yet several rows may match` };
+  },
+});

@@ -1,0 +1,33 @@
+import { walkRaw } from "../../raw-tree.ts";
+import type { CheckedQuery } from "../../queries/checked.ts";
+import { type Finding, queryRule } from "../rule.ts";
+
+function* withoutWhere({ kind, raw }: CheckedQuery, wanted: "UpdateStmt" | "DeleteStmt"): Iterable<Finding> {
+  const found: number[] = [];
+  walkRaw({ [kind]: raw }, (inner, node) => {
+    if (inner === wanted && !node.whereClause) found.push(node.relation?.location ?? 0);
+  });
+  const verb = wanted === "UpdateStmt" ? "changes" : "deletes";
+  for (const location of found) yield { message: `this ${verb} every row of the table`, location };
+}
+
+const MEND =
+  "Add a `where`. If every row is meant, say so: `where true` passes, and tells the next reader that nothing was forgotten.";
+
+export const updateWithoutWhere = queryRule({
+  code: "update-without-where",
+  severity: "error",
+  summary: "an UPDATE without WHERE changes every row",
+  why: "A forgotten `where` is found when all rows have changed. It also rewrites the table: every row gets a new version, and each is locked until the transaction ends.",
+  mend: MEND,
+  check: (query) => withoutWhere(query, "UpdateStmt"),
+});
+
+export const deleteWithoutWhere = queryRule({
+  code: "delete-without-where",
+  severity: "error",
+  summary: "a DELETE without WHERE deletes every row",
+  why: "A forgotten `where` is found when the table is empty.",
+  mend: `${MEND} To empty a table, \`truncate\` is faster and leaves no dead rows.`,
+  check: (query) => withoutWhere(query, "DeleteStmt"),
+});

@@ -1,0 +1,59 @@
+import * as columnTypes from "./migrations/column-types.ts";
+import * as concurrent from "./migrations/concurrent-commands.ts";
+import * as conventions from "./migrations/conventions.ts";
+import * as dropped from "./migrations/dropped-objects.ts";
+import * as history from "./migrations/history.ts";
+import * as incompatible from "./migrations/incompatible-columns.ts";
+import * as longLocks from "./migrations/long-locks.ts";
+import * as renamed from "./migrations/renamed-objects.ts";
+import * as transactions from "./migrations/transactions.ts";
+import { ambiguousColumnOrder } from "./queries/ambiguous-column-order.ts";
+import { castDefeatsIndex } from "./queries/cast-defeats-index.ts";
+import { filterWithoutIndex } from "./queries/filter-without-index.ts";
+import { manyWithoutLimit } from "./queries/many-without-limit.ts";
+import { newerThanTargetInQuery } from "./queries/newer-than-target.ts";
+import { notInNullable } from "./queries/not-in-nullable.ts";
+import { offsetPagination } from "./queries/offset-pagination.ts";
+import { oneMayReturnMany } from "./queries/one-may-return-many.ts";
+import { tenantKeyMissing } from "./queries/tenant-key-missing.ts";
+import { unusedCte, unusedParameter } from "./queries/unused.ts";
+import { deleteWithoutWhere, updateWithoutWhere } from "./queries/write-without-where.ts";
+import type { MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
+
+/**
+ * Every rule. To add one: write it into a file of `queries` or `migrations`, list it here, give it
+ * test/check/rules/<code>/{bad,good}.sql, and write its page (`npm run test:only -- rule-pages` says how).
+ * The modules of `migrations` export nothing but rules.
+ */
+export const QUERY_RULES: readonly QueryRule[] = [
+  updateWithoutWhere,
+  deleteWithoutWhere,
+  oneMayReturnMany,
+  notInNullable,
+  filterWithoutIndex,
+  castDefeatsIndex,
+  ambiguousColumnOrder,
+  unusedCte,
+  unusedParameter,
+  offsetPagination,
+  manyWithoutLimit,
+  tenantKeyMissing,
+  newerThanTargetInQuery,
+];
+
+export const MIGRATION_RULES: readonly (StatementRule | MigrationRule)[] = [
+  ...Object.values(dropped),
+  ...Object.values(renamed),
+  ...Object.values(incompatible),
+  ...Object.values(longLocks),
+  ...Object.values(concurrent),
+  ...Object.values(transactions),
+  ...Object.values(history),
+  ...Object.values(columnTypes),
+  ...Object.values(conventions),
+];
+
+/** By code; where queries and migrations share a code, the query's. */
+export const RULES: ReadonlyMap<string, Rule> = new Map(
+  [...MIGRATION_RULES, ...QUERY_RULES].map((rule) => [rule.code, rule]),
+);
