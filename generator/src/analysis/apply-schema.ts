@@ -132,7 +132,11 @@ export function leadingBlank(text: string): number {
 }
 
 /** Makes what the error says is missing, where it is something that the schema's surroundings would have. */
-async function provide(engine: Pick<Engine, "run">, error: PostgresError, provided: Provided): Promise<boolean> {
+async function provide(
+  engine: Pick<Engine, "run">,
+  error: PostgresError,
+  provided: Provided,
+): Promise<boolean> {
   const role =
     error.sqlState === "42704" ? /^role "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
   const schema =

@@ -54,14 +54,16 @@ const SYNTAX: Readonly<Record<string, Test>> = {
     if (node.nulls_not_distinct) return { name: "NULLS NOT DISTINCT", since: 15 };
     if (node.contype === "CONSTR_GENERATED" && node.generated_kind === "v")
       return { name: "a virtual generated column", since: 18 };
-    if (node.without_overlaps || node.fk_with_period) return { name: "WITHOUT OVERLAPS and PERIOD", since: 18 };
+    if (node.without_overlaps || node.fk_with_period)
+      return { name: "WITHOUT OVERLAPS and PERIOD", since: 18 };
     if (node.contype === "CONSTR_ATTR_NOT_ENFORCED") return { name: "NOT ENFORCED", since: 18 };
     return node.fk_del_set_cols?.length > 0 && { name: "ON DELETE SET NULL (columns)", since: 15 };
   },
-  ViewStmt: (node) => JSON.stringify(node.options ?? "").includes('"security_invoker"') && {
-    name: "security_invoker of a view",
-    since: 15,
-  },
+  ViewStmt: (node) =>
+    JSON.stringify(node.options ?? "").includes('"security_invoker"') && {
+      name: "security_invoker of a view",
+      since: 15,
+    },
   PartitionCmd: (node) => node.concurrent && { name: "DETACH PARTITION CONCURRENTLY", since: 14 },
 };
 
@@ -102,7 +104,12 @@ function returningOld(kind: string, tree: Raw): Feature | undefined {
   let feature: Feature | undefined;
   walkRaw(tree.returningClause ?? tree.returningList, (inner, node) => {
     const [first] = namesOf(node.fields);
-    if (inner === "ColumnRef" && (first === "old" || first === "new") && node.fields.length > 1 && !taken.has(first))
+    if (
+      inner === "ColumnRef" &&
+      (first === "old" || first === "new") &&
+      node.fields.length > 1 &&
+      !taken.has(first)
+    )
       feature ??= { name: "OLD and NEW in RETURNING", since: 18, location: node.location };
   });
   return feature;

@@ -40,10 +40,14 @@ export const vetOptions = z.strictObject({
     ),
   small_tables: tableList
     .default([])
-    .describe("Tables (`name` or `schema.name`) that stay small: scanning, rewriting and locking them is no matter"),
+    .describe(
+      "Tables (`name` or `schema.name`) that stay small: scanning, rewriting and locking them is no matter",
+    ),
   growing_tables: tableList
     .default([])
-    .describe("Tables (`name` or `schema.name`; `*` for all) that a `:many` query must not read without a limit"),
+    .describe(
+      "Tables (`name` or `schema.name`; `*` for all) that a `:many` query must not read without a limit",
+    ),
   tenant: z
     .strictObject({
       column: z.string().min(1).describe("The column that says whose row it is, e.g. `workspace_id`"),
@@ -57,6 +61,11 @@ export const vetOptions = z.strictObject({
 export type VetOptions = z.output<typeof vetOptions>;
 
 /** Whether a list of table names in the configuration has the table. */
-export function lists(names: readonly string[], table: { readonly schema: string; readonly name: string }): boolean {
-  return names.some((name) => name === "*" || name === table.name || name === `${table.schema}.${table.name}`);
+export function lists(
+  names: readonly string[],
+  table: { readonly schema: string; readonly name: string },
+): boolean {
+  return names.some(
+    (name) => name === "*" || name === table.name || name === `${table.schema}.${table.name}`,
+  );
 }

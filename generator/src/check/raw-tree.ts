@@ -3,7 +3,7 @@
 export type Raw = Record<string, any>;
 
 /** Visits every node, outer ones first: `{ SelectStmt: {…} }` is visited as ("SelectStmt", {…}). Return false to stay out of it. */
-export function walkRaw(value: unknown, visit: (kind: string, node: Raw) => boolean | undefined | void): void {
+export function walkRaw(value: unknown, visit: (kind: string, node: Raw) => unknown): void {
   if (Array.isArray(value)) {
     for (const item of value) walkRaw(item, visit);
     return;

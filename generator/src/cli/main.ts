@@ -45,6 +45,10 @@ async function main(args: readonly string[]): Promise<number> {
         const { diff } = await import("./commands/diff.ts");
         return diff(pipeline, terminalFor(globals), { ...globals, ...own });
       },
+      vet: async (globals, own) => {
+        const { vet } = await import("./commands/vet.ts");
+        return vet(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
       init: async (globals) => {
         const { init } = await import("./commands/init.ts");
         return init(terminalFor(globals), globals);

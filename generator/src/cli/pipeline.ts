@@ -3,6 +3,7 @@ import { cacheFolder } from "../analysis/cache-folder.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
 import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
+import type { VetResult, VetRun } from "../check/vet.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -10,7 +11,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { OutputFile } from "../output/plan.ts";
 
-export type { LoadedConfig, TypeScriptOptions };
+export type { LoadedConfig, TypeScriptOptions, VetResult, VetRun };
 
 export interface AnalyzeOptions {
   readonly cache: boolean;
@@ -55,6 +56,7 @@ export interface Pipeline {
   impact(loaded: LoadedConfig, options: ImpactStepOptions): Promise<readonly Diagnostic[]>;
   /** SQL that gives the role what the queries need, and nothing else. */
   grants(role: string, sets: readonly QuerySet[]): Promise<string>;
+  vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>;
   /** `options` of null stands for the defaults. */
   typeNames(set: QuerySet, options: TypeScriptOptions | null): Promise<TypeNames>;
   /** What differs between the project's schemas and those of a git revision, a folder or a database. */
@@ -100,6 +102,7 @@ export const pipeline: Pipeline = {
     );
   },
   grants: async (role, sets) => (await import("../emit/grants.ts")).grantsFor(role, sets),
+  vet: async (loaded, run) => (await import("../check/vet.ts")).vet(loaded, run),
   typeNames: async (set, options) => {
     const { typescriptOptions } = await import("../emit/options.ts");
     const { typeNames } = await import("../emit/type-names.ts");

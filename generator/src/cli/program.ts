@@ -19,6 +19,7 @@ export interface Actions {
   ): Promise<number>;
   grants(options: GlobalOptions, own: { role: string; cache: boolean }): Promise<number>;
   diff(options: GlobalOptions, own: DiffOptions): Promise<number>;
+  vet(options: GlobalOptions, own: VetFlags): Promise<number>;
   init(options: GlobalOptions): Promise<number>;
   clearCache(options: GlobalOptions): Promise<number>;
 }
@@ -32,6 +33,17 @@ export interface DiffOptions {
   readonly cache: boolean;
 }
 const AGAINST = "a git revision, a folder or a project's copy (default: where this branch began)";
+
+/** What `vet` is given on the command line; null for what is not. */
+export interface VetFlags {
+  readonly cache: boolean;
+  readonly against: string | null;
+  readonly baseline: string | null;
+  readonly writeBaseline: boolean;
+  readonly failOn: "warning" | "error" | null;
+  readonly list: boolean;
+  readonly explain: string | null;
+}
 
 interface Shared {
   config?: string;
@@ -116,6 +128,18 @@ is written unless it gives the same catalog. Statements that delete stored data 
 
 Exit codes: 0 compared (with --exit-code: and no difference), 1 problems in a schema, a migration refused, or with
 --exit-code a difference, 2 usage, configuration or nothing to compare with, 3 internal or database failure.`;
+
+const VET_EXAMPLES = `
+Examples:
+  solitude-gen vet
+  solitude-gen vet --against main         on a pull request: only what is new or changed
+  solitude-gen vet --list                 all rules
+  solitude-gen vet --explain drop-column
+  solitude-gen vet --write-baseline       overlook what an old project has (vet.baseline names the file)
+
+Migrations are run, statement by statement, in a PostgreSQL of their own: locks, rewrites and scans are seen, not guessed.
+One finding is overlooked by a comment above its statement: -- solitude-gen-ignore <rule> <reason>
+The rules of sqlc (\`rules:\`, @sqlc-vet-disable) work as they do there.`;
 
 const INIT_EXAMPLES = `
 Examples:
@@ -232,6 +256,39 @@ export function createProgram(version: string, actions: Actions, run: (code: num
           allowDestructive: own.allowDestructive === true,
           exitCode: own.exitCode === true,
           cache: own.cache,
+        }),
+      ),
+    );
+
+  program
+    .command("vet")
+    .description("look for dangerous queries and migrations")
+    .option(
+      "--against <revision|folder>",
+      "vet only what is new or changed against a git revision or a folder",
+    )
+    .option("--baseline <file>", "overlook the findings in this file")
+    .option("--write-baseline", "write what is found into the baseline file")
+    .addOption(
+      new Option("--fail-on <severity>", "from which severity on to fail (default: error)").choices([
+        "warning",
+        "error",
+      ]),
+    )
+    .option("--list", "list all rules")
+    .option("--explain <rule>", "say why a rule is there, and what to do")
+    .option("--no-cache", "vet everything anew")
+    .addHelpText("after", VET_EXAMPLES)
+    .action(async (own: Partial<VetFlags>) =>
+      run(
+        await actions.vet(globals(program), {
+          cache: own.cache !== false,
+          against: own.against ?? null,
+          baseline: own.baseline ?? null,
+          writeBaseline: own.writeBaseline === true,
+          failOn: own.failOn ?? null,
+          list: own.list === true,
+          explain: own.explain ?? null,
         }),
       ),
     );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { vetOptions } from "../check/options.ts";
 import { typescriptOptions } from "../emit/options.ts";
 
 const paths = z
@@ -39,9 +40,12 @@ const database = z.strictObject({
   managed: z.boolean().optional(),
 });
 const analyzer = z.strictObject({ database: z.union([z.boolean(), z.string()]).optional() });
-const rules = z.array(
-  z.strictObject({ name: z.string(), rule: z.string().optional(), message: z.string().optional() }),
-);
+const rules = z
+  .array(z.strictObject({ name: z.string(), rule: z.string().optional(), message: z.string().optional() }))
+  .describe(
+    "Rules of one's own for `vet`, as sqlc has them: CEL expressions over `query`, `config` and `postgresql.explain`",
+  );
+const vet = vetOptions.describe("What `solitude-gen vet` looks for");
 
 /** What an entry has in both versions. */
 const entry = {
@@ -82,6 +86,7 @@ const head = {
   $schema: z.string().optional(),
   cloud: z.looseObject({}).optional(),
   rules: rules.optional(),
+  vet: vet.optional(),
 };
 
 export const configVersion1 = z.strictObject({
@@ -132,7 +137,12 @@ export const configVersion2 = z.strictObject({
     .optional(),
   servers: z.array(z.looseObject({ uri: z.string().optional() })).optional(),
   overrides: z.record(z.string(), foreign).optional(),
-  options: z.record(z.string(), foreign).optional(),
+  options: z
+    .looseObject({
+      // sqlc refuses a `vet:` at the top, and leaves this alone.
+      "solitude-gen": z.strictObject({ vet: vet.optional() }).optional(),
+    })
+    .optional(),
 });
 
 export type ConfigVersion1 = z.output<typeof configVersion1>;

@@ -1,3 +1,4 @@
+import type { VetOptions } from "../check/options.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Span } from "../model/diagnostic.ts";
 
@@ -5,6 +6,24 @@ import type { Span } from "../model/diagnostic.ts";
 export interface Config {
   readonly version: "1" | "2";
   readonly querySets: readonly QuerySetConfig[];
+  readonly vet: VetConfig;
+}
+
+/** What the configuration says of `vet`. */
+export interface VetConfig {
+  readonly options: VetOptions;
+  /** Where the severity of a rule is set, by the rule's code. */
+  readonly severitySpans: Readonly<Record<string, Span>>;
+  /** The top-level `rules:` of sqlc. */
+  readonly rules: readonly CelRule[];
+}
+
+export interface CelRule {
+  readonly name: string;
+  readonly rule: string;
+  readonly message: string;
+  /** Where `rule`, or else the whole entry, is written. */
+  readonly span: Span;
 }
 
 /** One entry of `sql:` (version 2) or `packages:` (version 1). */
@@ -27,8 +46,10 @@ export interface QuerySetConfig {
   readonly typescript: TypeScriptTarget | null;
   readonly strictFunctionChecks: boolean;
   readonly strictOrderBy: boolean;
-  /** Names of the lint rules to apply. */
+  /** Names of sqlc's lint rules to apply. */
   readonly rules: readonly string[];
+  /** Where each of them is written. */
+  readonly rulesSpans: readonly Span[];
   /** sqlc plugins, as written. */
   readonly codegen: readonly PluginTarget[];
 }

@@ -6,6 +6,7 @@ import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./c
 import { ConfigDocument, type Path } from "./config-document.ts";
 import { configVersion1, configVersion2 } from "./config-schema.ts";
 import { problemsOf } from "./problems.ts";
+import { readVetConfig } from "./vet-config.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -90,7 +91,8 @@ function parseConfig(
     const all = [...reader.fatal, ...left];
     throw new DiagnosticError(all.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)));
   }
-  return { config: { version, querySets }, diagnostics: reader.diagnostics };
+  const vet = readVetConfig(document, value);
+  return { config: { version, querySets, vet }, diagnostics: reader.diagnostics };
 }
 
 function asError(diagnostic: Diagnostic): Diagnostic {
@@ -175,6 +177,7 @@ class EntryReader {
       strictFunctionChecks: entry.strict_function_checks ?? false,
       strictOrderBy: entry.strict_order_by ?? true,
       rules: entry.rules ?? [],
+      rulesSpans: (entry.rules ?? []).map((_, i) => this.#document.valueSpan([...path, "rules", i])),
       codegen: entry.codegen ?? [],
     };
   }

@@ -228,7 +228,9 @@ function docLines(text: string, comments: readonly Token[], found: Found): strin
     while (block.at(-1) === "") block.pop();
     lines.push(...block);
   }
-  const kept = lines.filter((line) => !/^\s*@(?:sqlc-vet-disable|param)\b/.test(line));
+  const kept = lines.filter(
+    (line) => !/^\s*(?:@(?:sqlc-vet-disable|param)|solitude-gen-ignore)\b/.test(line),
+  );
   while (kept[0]?.trim() === "") kept.shift();
   while (kept.at(-1)?.trim() === "") kept.pop();
   return kept;

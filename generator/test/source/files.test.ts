@@ -65,6 +65,7 @@ function set(schema: string, queries: string): QuerySetConfig {
     strictFunctionChecks: false,
     strictOrderBy: true,
     rules: [],
+    rulesSpans: [],
     codegen: [],
   };
 }

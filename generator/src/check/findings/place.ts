@@ -11,7 +11,9 @@ export interface PlacedText {
 export function wordAt({ file, text, toFile }: PlacedText, location: number | undefined): Span | null {
   if (!location) return null;
   const offset = new ByteOffsets(text).toUtf16(location);
-  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$\u0080-\uffff]+(?:\.[\w$\u0080-\uffff]+)*|\S)/.exec(text.slice(offset))?.[0];
+  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$\u0080-\uffff]+(?:\.[\w$\u0080-\uffff]+)*|\S)/.exec(
+    text.slice(offset),
+  )?.[0];
   if (word === undefined) return null;
   const start = toFile(offset);
   return { file, start, end: Math.max(start + 1, toFile(Math.min(offset + word.length, text.length))) };

@@ -24,7 +24,8 @@ export function alterCommands({ kind, tree }: CheckedStatement): readonly AlterC
 /** The table that the statement changes, if it was there before and is in use. */
 export function tableInUse(statement: CheckedStatement): TableState | null {
   const { tree, kind, tables } = statement;
-  const range = kind === "AlterTableStmt" || kind === "RenameStmt" || kind === "IndexStmt" ? tree.relation : undefined;
+  const range =
+    kind === "AlterTableStmt" || kind === "RenameStmt" || kind === "IndexStmt" ? tree.relation : undefined;
   const table = tables.get(range);
   return table && !table.isNew ? table : null;
 }
@@ -44,7 +45,8 @@ export function columnDefinitions(statement: CheckedStatement): readonly ColumnD
     added,
     constraints: nodesOf(column.constraints, "Constraint"),
   });
-  if (kind === "CreateStmt") return nodesOf(tree.tableElts, "ColumnDef").map((column) => define(column, false));
+  if (kind === "CreateStmt")
+    return nodesOf(tree.tableElts, "ColumnDef").map((column) => define(column, false));
   return alterCommands(statement).flatMap(({ subtype, def }) =>
     subtype === "AT_AddColumn" && def?.ColumnDef ? [define(def.ColumnDef as Raw, true)] : [],
   );

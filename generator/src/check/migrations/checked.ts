@@ -11,8 +11,17 @@ export interface CheckedMigration {
   readonly base: BaseRelation | null;
   readonly statements: readonly CheckedStatement[];
   readonly options: VetOptions;
-  /** Names of the functions that the whole schema makes. */
-  readonly userFunctions: ReadonlySet<string>;
+  readonly outcome: Outcome;
+}
+
+/** How things stand when every migration has run. */
+export interface Outcome {
+  /** Names of the functions that the schema makes. */
+  readonly functions: ReadonlySet<string>;
+  /** The key columns of each index, by the table's name; null for an expression. A table without indexes is there too. */
+  readonly indexes: ReadonlyMap<string, readonly (readonly (string | null)[])[]>;
+  /** The type of each column, as `format_type` prints it, by `table.column`. */
+  readonly columns: ReadonlyMap<string, string>;
 }
 
 /** The base has another text for it; or it is new, and sorts before one that the base has. */

@@ -42,7 +42,9 @@ export function effectsBetween(
   function workDone(): Work[] {
     const found: Work[] = [];
     const add = (item: Work): void => {
-      const isKnown = found.some((w) => w.kind === item.kind && w.table.oid === item.table.oid && w.index === item.index);
+      const isKnown = found.some(
+        (w) => w.kind === item.kind && w.table.oid === item.table.oid && w.index === item.index,
+      );
       if (!isKnown) found.push(item);
     };
     const named = (name: string): TableRef | undefined => locked.find((table) => table.name === name);

@@ -32,7 +32,8 @@ export function strongestLock({ effects }: CheckedStatement, table: TableRef): L
   let strongest: LockMode | null = null;
   for (const lock of effects.locks) {
     if (lock.table.oid !== table.oid) continue;
-    if (strongest === null || STRENGTH.indexOf(lock.mode) > STRENGTH.indexOf(strongest)) strongest = lock.mode;
+    if (strongest === null || STRENGTH.indexOf(lock.mode) > STRENGTH.indexOf(strongest))
+      strongest = lock.mode;
   }
   return strongest;
 }
@@ -42,11 +43,15 @@ export function dangerousLocks({ effects }: CheckedStatement): HeldLock[] {
   return effects.locks.filter((lock) => !lock.table.isNew && blocked(lock.mode) !== null);
 }
 
-/** `while it holds an ACCESS EXCLUSIVE lock, which blocks all reads and writes` */
+/** ` under an ACCESS EXCLUSIVE lock, which blocks reads and writes`; empty where nobody is in the way. */
 export function lockClause(statement: CheckedStatement, table: TableRef): string {
   const mode = strongestLock(statement, table);
   const stops = mode && blocked(mode);
-  return mode && stops ? ` under a ${showLock(mode)} lock, which blocks ${stops}` : "";
+  return mode && stops ? ` under ${article(mode)} ${showLock(mode)} lock, which blocks ${stops}` : "";
+}
+
+function article(mode: LockMode): string {
+  return /^[AE]/.test(mode) ? "an" : "a";
 }
 
 export function showTable({ schema, name }: TableRef): string {

@@ -1,12 +1,27 @@
-import { applySchema, executeStatement, leadingBlank, type Provided, SETTINGS } from "../../analysis/apply-schema.ts";
+import {
+  applySchema,
+  executeStatement,
+  leadingBlank,
+  type Provided,
+  SETTINGS,
+} from "../../analysis/apply-schema.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { parseStatement, type StatementSpan, splitStatements } from "../../postgres/raw-parse.ts";
 import type { VetOptions } from "../options.ts";
 import type { Raw } from "../raw-tree.ts";
-import type { BaseRelation, CheckedMigration, CheckedStatement, Effects, StatementTransaction, TablesBefore } from "./checked.ts";
+import type {
+  BaseRelation,
+  CheckedMigration,
+  CheckedStatement,
+  Effects,
+  Outcome,
+  StatementTransaction,
+  TablesBefore,
+} from "./checked.ts";
 import { effectsBetween, NO_EFFECTS } from "./effects.ts";
+import { PendingOutcome } from "./outcome.ts";
 import { look, type Moment } from "./relations.ts";
 import { tablesBefore } from "./tables-before.ts";
 import { isMigration, type TransactionMode, transactionMode } from "./transaction-mode.ts";
@@ -32,8 +47,8 @@ export async function observeMigrations(
   const migrations: CheckedMigration[] = [];
   let before: SchemaFile[] = [];
   let inUse: ReadonlySet<number> | null = null;
-  // Filled when everything has run: what a later migration makes counts too.
-  const userFunctions = new Set<string>();
+  // Filled when everything has run: rules look at it only then.
+  const outcome = new PendingOutcome();
   for (const file of files) {
     if (!options.isVetted(file.path)) {
       before.push(file);
@@ -47,19 +62,11 @@ export async function observeMigrations(
       continue;
     }
     inUse ??= watch.inUse;
-    migrations.push(await watch.run(userFunctions));
+    migrations.push(await watch.run(outcome));
   }
   await applySchema(engine, before);
-  for (const name of await readUserFunctions(engine)) userFunctions.add(name);
+  await outcome.read(engine);
   return migrations;
-}
-
-/** Names of the functions in the user's schemas. */
-export async function readUserFunctions(engine: Pick<Engine, "run">): Promise<ReadonlySet<string>> {
-  const rows = await engine.run(
-    "select distinct p.proname::text as name from pg_catalog.pg_proc p where p.oid >= 16384",
-  );
-  return new Set(rows.map((row) => row.name as string));
 }
 
 interface ParsedStatement {
@@ -118,7 +125,7 @@ class Watch {
     return new Watch(engine, file, statements, options, moment, inUse ?? new Set(moment.relations.keys()));
   }
 
-  async run(userFunctions: ReadonlySet<string>): Promise<CheckedMigration> {
+  async run(outcome: Outcome): Promise<CheckedMigration> {
     const statements: CheckedStatement[] = [];
     const migration: CheckedMigration = {
       file: this.#file.path,
@@ -126,7 +133,7 @@ class Watch {
       base: this.#isHistory ? this.#options.base(this.#file.path) : null,
       statements,
       options: this.#options.vet,
-      userFunctions,
+      outcome,
     };
     await this.#engine.run(TIME_ZONE);
     const failed: ParsedStatement[] = [];

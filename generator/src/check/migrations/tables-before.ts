@@ -1,6 +1,6 @@
 import type { Engine } from "../../postgres/engine.ts";
 import { namesOf, type Raw } from "../raw-tree.ts";
-import type { TablesBefore, TableState } from "./checked.ts";
+import type { TableState, TablesBefore } from "./checked.ts";
 
 interface NamedTable {
   readonly schema: string | null;
@@ -23,8 +23,7 @@ export async function tablesBefore(
     all,
     get: (range) =>
       all.find(
-        (table) =>
-          table.name === range?.relname && (!range?.schemaname || range.schemaname === table.schema),
+        (table) => table.name === range?.relname && (!range?.schemaname || range.schemaname === table.schema),
       ) ?? null,
     ofIndex: (name) => all.find((table) => table.indexes.some((index) => index.name === name)) ?? null,
   };
@@ -87,4 +86,3 @@ function read(names: string): string {
         from pg_catalog.pg_constraint k where k.conrelid = c.oid), '[]')))::text as tables
     from named join pg_catalog.pg_class c on c.oid = named.oid join pg_catalog.pg_namespace s on s.oid = c.relnamespace`;
 }
-

@@ -84,7 +84,11 @@ export function transactionMode(
   const tool = TOOLS.find(({ isUsed }) => isUsed(path, text));
   if (!tool) {
     const runs = setting === "file" ? "one" : setting === "none" ? "none" : "unknown";
-    return { tool: null, runs, switchOff: "Give the statement a migration that runs outside of a transaction." };
+    return {
+      tool: null,
+      runs,
+      switchOff: "Give the statement a migration that runs outside of a transaction.",
+    };
   }
   const { name, switchOff } = tool;
   const isOff = tool.off?.test(text) === true || (tool.implicit === true && statements < 2);

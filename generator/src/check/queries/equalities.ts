@@ -4,12 +4,15 @@ import type { IndexCatalog } from "./indexes.ts";
 export interface Side {
   /** Without casts that keep the value as it is. */
   readonly expr: Node;
+  /** By IS NOT DISTINCT FROM, which finds NULL too. */
+  readonly orNull?: boolean;
 }
 
 /** The parts of a condition that must all hold. */
 export function conjuncts(condition: Node | null): Node[] {
   if (!condition) return [];
-  if (condition.node === "BOOLEXPR" && condition.boolop === "and") return asNodes(condition.args).flatMap(conjuncts);
+  if (condition.node === "BOOLEXPR" && condition.boolop === "and")
+    return asNodes(condition.args).flatMap(conjuncts);
   return [condition];
 }
 
@@ -18,6 +21,17 @@ export function equalitySides(condition: Node, indexes: IndexCatalog): readonly 
   if (condition.node === "OPEXPR" && indexes.isEquality(asNumber(condition.opno))) {
     const [a, b] = asNodes(condition.args);
     return a && b ? [{ expr: withoutRelabel(a) }, { expr: withoutRelabel(b) }] : null;
+  }
+  const distinct =
+    condition.node === "BOOLEXPR" && condition.boolop === "not" ? asNodes(condition.args)[0] : null;
+  if (distinct?.node === "DISTINCTEXPR") {
+    const [a, b] = asNodes(distinct.args);
+    return a && b
+      ? [
+          { expr: withoutRelabel(a), orNull: true },
+          { expr: withoutRelabel(b), orNull: true },
+        ]
+      : null;
   }
   // `x = any (array[one])` and `x in (one)`.
   if (condition.node === "SCALARARRAYOPEXPR" && condition.useOr === true) {
@@ -59,7 +73,10 @@ const INCIDENTAL = new Set([
 export function equals(a: Value | undefined, b: Value | undefined, rt?: number): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
     return (
-      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equals(item, b[i], rt))
+      Array.isArray(a) &&
+      Array.isArray(b) &&
+      a.length === b.length &&
+      a.every((item, i) => equals(item, b[i], rt))
     );
   }
   const left = asNode(a);

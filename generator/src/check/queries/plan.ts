@@ -18,7 +18,10 @@ export interface PlanNode {
  * The plan for any parameter values that PostgreSQL makes when it may not read a table from end to end:
  * where it still does, no index can serve. Null for what has no plan.
  */
-export async function planWithoutSequentialScans(engine: Pick<Engine, "run">, sql: string): Promise<PlanNode | null> {
+export async function planWithoutSequentialScans(
+  engine: Pick<Engine, "run">,
+  sql: string,
+): Promise<PlanNode | null> {
   try {
     const rows = await engine.run(
       `begin; set local enable_seqscan = off; set local max_parallel_workers_per_gather = 0;

@@ -1,8 +1,17 @@
-import { COMMAND, findCte, JOIN, openScope, outputEntries, RTE, rteOf, type Scope } from "../../infer/scope.ts";
+import {
+  COMMAND,
+  findCte,
+  JOIN,
+  openScope,
+  outputEntries,
+  RTE,
+  rteOf,
+  type Scope,
+} from "../../infer/scope.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { asList, asNode, asNodes, asNumber, type Node } from "../../postgres/node-tree.ts";
-import { conjuncts, equals, equalitySides, type Side } from "./equalities.ts";
-import type { IndexCatalog } from "./indexes.ts";
+import { conjuncts, equalitySides, equals, type Side } from "./equalities.ts";
+import type { IndexCatalog, IndexKey } from "./indexes.ts";
 
 export interface RowCountContext {
   readonly catalog: CatalogReader;
@@ -10,7 +19,12 @@ export interface RowCountContext {
 }
 
 /** Whether the query delivers at most one row, whatever the tables hold: by LIMIT, by aggregation or by unique keys. */
-export function deliversAtMostOneRow(query: Node, context: RowCountContext, parent: Scope | null = null): boolean {
+export function deliversAtMostOneRow(
+  query: Node,
+  context: RowCountContext,
+  parent: Scope | null = null,
+  given: Given = NOTHING_GIVEN,
+): boolean {
   if (isLimitedToOne(query)) return true;
   if (query.hasTargetSRFs === true || asNode(query.setOperations)) return false;
   const scope = openScope(query, parent);
@@ -19,8 +33,12 @@ export function deliversAtMostOneRow(query: Node, context: RowCountContext, pare
   if (asNumber(query.commandType) === COMMAND.merge) return isSingle(query, scope, context);
   if (!grouped && (query.hasAggs === true || asNode(query.havingQual))) return true;
   if (asNodes(query.groupingSets).length > 0) return false;
-  return isSingle(query, scope, context);
+  return isSingle(query, scope, context, given);
 }
+
+/** What holds of a subquery's result because of the query around it: output columns that have one value. */
+type Given = readonly number[];
+const NOTHING_GIVEN: Given = [];
 
 /** LIMIT 0 or 1, by constant. */
 function isLimitedToOne(query: Node): boolean {
@@ -43,10 +61,16 @@ function insertsAtMostOneRow(query: Node, context: RowCountContext, scope: Scope
 }
 
 /** Whether every relation of FROM gives at most one row, or the rows are grouped into one. */
-function isSingle(query: Node, scope: Scope, context: RowCountContext): boolean {
+function isSingle(
+  query: Node,
+  scope: Scope,
+  context: RowCountContext,
+  given: Given = NOTHING_GIVEN,
+): boolean {
   const jointree = asNode(query.jointree);
   if (!jointree) return false;
   const level = new Level(query, scope, context);
+  level.bind(given.flatMap((attno) => asNode(outputEntries(query)[attno - 1]?.expr) ?? []));
   const members = relationsUnder(jointree);
   const result = asNumber(query.resultRelation);
   if (result > 0 && asNumber(query.commandType) !== COMMAND.insert) members.add(result);
@@ -83,16 +107,16 @@ interface Condition {
 
 /** What one query level determines: columns with one value at most, relations with one row at most. */
 class Level {
-  readonly #query: Node;
   readonly #scope: Scope;
   readonly #context: RowCountContext;
   readonly #conditions: readonly Condition[];
   readonly #single = new Set<number>();
   /** Columns and expressions that have one value in all rows. */
   readonly #bound: Node[] = [];
+  /** Those of them that may be NULL in all rows, which most unique keys do not count as equal. */
+  readonly #orNull = new Set<Node>();
 
   constructor(query: Node, scope: Scope, context: RowCountContext) {
-    this.#query = query;
     this.#scope = scope;
     this.#context = context;
     this.#conditions = collectConditions(asNode(query.jointree)!, null);
@@ -100,6 +124,10 @@ class Level {
 
   isSingle(rt: number): boolean {
     return this.#single.has(rt);
+  }
+
+  bind(exprs: readonly Node[]): void {
+    for (const expr of exprs) this.#bound.push(this.#resolve(expr));
   }
 
   areBound(exprs: readonly Node[]): boolean {
@@ -129,7 +157,9 @@ class Level {
     const rts = relationsIn(expr);
     if (rts.size === 0 || this.#isBound(expr)) return;
     if (restricts && ![...rts].every((rt) => restricts.has(rt))) return;
-    if (this.#isBound(this.#resolve(by.expr))) this.#bound.push(expr);
+    if (!this.#isBound(this.#resolve(by.expr))) return;
+    this.#bound.push(expr);
+    if (side.orNull) this.#orNull.add(expr);
   }
 
   /** Whether the expression has one value: made of constants, parameters, outer columns and what is bound. */
@@ -143,8 +173,8 @@ class Level {
       case "VAR":
         return asNumber(expr.varlevelsup) > 0 || this.#single.has(asNumber(expr.varno));
       case "SUBLINK":
-        // A scalar subquery that looks at this level's columns differs from row to row.
-        return asNumber(expr.subLinkType) === 4 && !refersOutside(asNode(expr.subselect));
+        // A scalar subquery gives one value where the columns of this level that it looks at have one.
+        return asNumber(expr.subLinkType) === 4 && this.areBound(referencesTo(expr.subselect, 0));
       case "AGGREF":
       case "WINDOWFUNC":
       case "QUERY":
@@ -168,8 +198,10 @@ class Level {
     const rte = rteOf(this.#scope, rt);
     if (!rte) return false;
     switch (asNumber(rte.rtekind)) {
-      case RTE.relation:
-        return this.#hasBoundKey(rt, asNumber(rte.relid));
+      case RTE.relation: {
+        const view = this.#context.catalog.relation(asNumber(rte.relid))?.viewQuery;
+        return view ? this.#subqueryIsSingle(rt, view, null) : this.#hasBoundKey(rt, asNumber(rte.relid));
+      }
       case RTE.subquery:
         return this.#subqueryIsSingle(rt, asNode(rte.subquery)!, this.#scope);
       case RTE.cte: {
@@ -194,43 +226,57 @@ class Level {
   }
 
   #hasBoundKey(rt: number, oid: number): boolean {
-    const boundKey = (key: number | Node): boolean =>
-      typeof key === "number"
-        ? this.#bound.some(
-            (e) => e.node === "VAR" && asNumber(e.varno) === rt && asNumber(e.varattno) === key && asNumber(e.varlevelsup) === 0,
-          )
-        : this.#bound.some((e) => equals(e, key, rt));
     return this.#context.indexes
       .of(oid)
       .some(
         (index) =>
-          index.unique && index.keys.every(boundKey) && (index.predicate === null || this.#implies(rt, index.predicate)),
+          index.unique &&
+          index.keys.every((key) => this.#isBoundKey(rt, key, index.nullsNotDistinct)) &&
+          (index.predicate === null || this.#implies(rt, index.predicate)),
       );
   }
 
-  /** Whether the conditions hold a partial index's predicate word for word. */
-  #implies(rt: number, predicate: Node): boolean {
-    return conjuncts(predicate).every((wanted) =>
-      this.#conditions.some(
-        ({ qual, restricts }) => (restricts === null || restricts.has(rt)) && equals(qual, wanted, rt),
-      ),
+  #isBoundKey(rt: number, key: IndexKey, orNull: boolean): boolean {
+    const counts = (expr: Node): boolean => orNull || !this.#orNull.has(expr);
+    if (typeof key !== "number") {
+      if (this.#bound.some((e) => counts(e) && equals(e, key, rt))) return true;
+      // `lower(name)` has one value where `name` has.
+      const columns = everyNode(key).filter((node) => node.node === "VAR");
+      return (
+        columns.length > 0 &&
+        columns.every((column) => this.#isBoundKey(rt, asNumber(column.varattno), orNull))
+      );
+    }
+    return this.#bound.some(
+      (e) =>
+        e.node === "VAR" &&
+        asNumber(e.varno) === rt &&
+        asNumber(e.varattno) === key &&
+        asNumber(e.varlevelsup) === 0 &&
+        counts(e),
     );
   }
 
-  #subqueryIsSingle(rt: number, subquery: Node, parent: Scope): boolean {
-    if (deliversAtMostOneRow(subquery, this.#context, parent)) return true;
-    // One row for each key, and the key is bound.
-    const keys = asNodes(subquery.groupClause).length > 0 ? subquery.groupClause : subquery.distinctClause;
-    const wanted = asNodes(keys).map((k) => asNumber(k.tleSortGroupRef));
-    if (wanted.length === 0 || asNode(subquery.setOperations) || asNodes(subquery.groupingSets).length > 0) return false;
-    const entries = outputEntries(subquery);
-    return wanted.every((ref) => {
-      const attno = entries.findIndex((entry) => asNumber(entry.ressortgroupref) === ref) + 1;
-      return (
-        attno > 0 &&
-        this.#bound.some((e) => e.node === "VAR" && asNumber(e.varno) === rt && asNumber(e.varattno) === attno)
+  /** Whether the conditions hold a partial index's predicate word for word, or show that a column is not NULL. */
+  #implies(rt: number, predicate: Node): boolean {
+    return conjuncts(predicate).every((wanted) => {
+      // IS NOT NULL is 1: what is equal to something is not NULL.
+      const column =
+        wanted.node === "NULLTEST" && asNumber(wanted.nulltesttype) === 1 ? asNode(wanted.arg) : null;
+      if (column && this.#bound.some((known) => equals(known, column, rt))) return true;
+      return this.#conditions.some(
+        ({ qual, restricts }) => (restricts === null || restricts.has(rt)) && equals(qual, wanted, rt),
       );
     });
+  }
+
+  #subqueryIsSingle(rt: number, subquery: Node, parent: Scope | null): boolean {
+    const given = this.#bound.flatMap((e) =>
+      e.node === "VAR" && asNumber(e.varlevelsup) === 0 && asNumber(e.varno) === rt
+        ? [asNumber(e.varattno)]
+        : [],
+    );
+    return deliversAtMostOneRow(subquery, this.#context, parent, given);
   }
 }
 
@@ -268,14 +314,19 @@ function childrenOf(node: Node): Node[] {
 
 /** The relations of this level that the expression mentions. */
 export function relationsIn(expr: Node): Set<number> {
-  if (expr.node === "VAR") return asNumber(expr.varlevelsup) === 0 ? new Set([asNumber(expr.varno)]) : new Set();
+  if (expr.node === "VAR")
+    return asNumber(expr.varlevelsup) === 0 ? new Set([asNumber(expr.varno)]) : new Set();
   return new Set(childrenOf(expr).flatMap((child) => [...relationsIn(child)]));
 }
 
-function refersOutside(node: Node | null): boolean {
-  if (!node) return false;
-  if (node.node === "VAR" && asNumber(node.varlevelsup) > 0) return true;
-  return everyNode(node).some((inner) => inner.node === "VAR" && asNumber(inner.varlevelsup) > 0);
+/** The columns of the level around a subquery that it mentions, as that level would write them. */
+function referencesTo(value: unknown, depth: number): Node[] {
+  if (Array.isArray(value)) return value.flatMap((item) => referencesTo(item, depth));
+  const node = asNode(value as Node);
+  if (!node) return [];
+  if (node.node === "VAR") return asNumber(node.varlevelsup) === depth ? [{ ...node, varlevelsup: 0 }] : [];
+  const inner = node.node === "QUERY" ? depth + 1 : depth;
+  return Object.values(node).flatMap((item) => referencesTo(item, inner));
 }
 
 /** The node and everything in it but subqueries. */
@@ -293,4 +344,3 @@ export function everyNode(value: unknown): Node[] {
   const node = value as Node;
   return [node, ...Object.values(node).flatMap(everyNode)];
 }
-

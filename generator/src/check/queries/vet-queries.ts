@@ -7,7 +7,7 @@ import { type QueryTree, queryTree } from "../../postgres/query-tree.ts";
 import { parseStatement } from "../../postgres/raw-parse.ts";
 import type { Found } from "../findings/found.ts";
 import { wordAt } from "../findings/place.ts";
-import { readUserFunctions } from "../migrations/observe.ts";
+import { readUserFunctions } from "../migrations/outcome.ts";
 import type { VetOptions } from "../options.ts";
 import { QUERY_RULES } from "../rules/registry.ts";
 import type { Finding } from "../rules/rule.ts";

@@ -2,6 +2,7 @@ import * as columnTypes from "./migrations/column-types.ts";
 import * as concurrent from "./migrations/concurrent-commands.ts";
 import * as conventions from "./migrations/conventions.ts";
 import * as dropped from "./migrations/dropped-objects.ts";
+import { foreignKeyWithoutIndex } from "./migrations/foreign-key-without-index.ts";
 import * as history from "./migrations/history.ts";
 import * as incompatible from "./migrations/incompatible-columns.ts";
 import * as longLocks from "./migrations/long-locks.ts";
@@ -50,6 +51,7 @@ export const MIGRATION_RULES: readonly (StatementRule | MigrationRule)[] = [
   ...Object.values(transactions),
   ...Object.values(history),
   ...Object.values(columnTypes),
+  foreignKeyWithoutIndex,
   ...Object.values(conventions),
 ];
 

@@ -55,5 +55,11 @@ export interface MigrationRule extends RuleFacts {
 export type Rule = QueryRule | StatementRule | MigrationRule;
 
 export const queryRule = (rule: Omit<QueryRule, "on">): QueryRule => ({ on: "query", ...rule });
-export const statementRule = (rule: Omit<StatementRule, "on">): StatementRule => ({ on: "statement", ...rule });
-export const migrationRule = (rule: Omit<MigrationRule, "on">): MigrationRule => ({ on: "migration", ...rule });
+export const statementRule = (rule: Omit<StatementRule, "on">): StatementRule => ({
+  on: "statement",
+  ...rule,
+});
+export const migrationRule = (rule: Omit<MigrationRule, "on">): MigrationRule => ({
+  on: "migration",
+  ...rule,
+});

@@ -55,6 +55,7 @@ export const pipeline: Pipeline = {
   verify: async () => ({ verdict: null, diagnostics: [] }),
   impact: async () => [],
   grants: async () => "",
+  vet: async () => ({ diagnostics: [], written: null }),
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
   diff: async () => ({ base: "main (12345678)", diffs: [], diagnostics: project.diagnostics ?? [] }),
   cacheFolder: (root) => resolve(root, ".cache"),

@@ -1,4 +1,4 @@
-import { columnDefinitions, type ColumnDefinition } from "../../migrations/alter-table.ts";
+import { type ColumnDefinition, columnDefinitions } from "../../migrations/alter-table.ts";
 import type { CheckedStatement } from "../../migrations/checked.ts";
 import { nodesOf, typeNameOf } from "../../raw-tree.ts";
 import { type Finding, type RuleSeverity, statementRule } from "../rule.ts";
@@ -11,12 +11,14 @@ interface TypeRule {
   readonly mend: string;
   readonly alike: readonly string[];
   readonly types: RegExp;
+  /** The type as it is called when all migrations have run. */
+  readonly final: RegExp;
   readonly message: (column: string, type: string) => string;
   /** Further conditions. */
   readonly when?: (definition: ColumnDefinition, statement: CheckedStatement) => boolean;
 }
 
-function typeRule({ types, message, when, ...facts }: TypeRule) {
+function typeRule({ types, final, message, when, ...facts }: TypeRule) {
   return statementRule({
     ...facts,
     *check(statement): Iterable<Finding> {
@@ -24,10 +26,17 @@ function typeRule({ types, message, when, ...facts }: TypeRule) {
         const { column } = definition;
         const type = typeNameOf(column.typeName);
         if (!types.test(type) || when?.(definition, statement) === false) continue;
+        if (!lasts(statement, column.colname, final)) continue;
         yield { message: message(column.colname, type), location: column.location };
       }
     },
   });
+}
+
+/** What a later migration changes or drops is mended already. */
+function lasts({ tree, migration }: CheckedStatement, column: string, final: RegExp): boolean {
+  const type = migration.outcome.columns.get(`${tree.relation?.relname}.${column}`);
+  return type !== undefined && final.test(type);
 }
 
 export const charType = typeRule({
@@ -38,9 +47,12 @@ export const charType = typeRule({
   mend: "Use `text`, with `check (length(c) = 10)` if the length matters.",
   alike: ["squawk ban-char-field"],
   types: /^bpchar$/,
+  final: /^character\(/,
   message: (column) => `"${column}" is padded with blanks`,
   // `char` alone is char(1), which has no blanks to pad with but for ''.
-  when: ({ column }) => JSON.stringify(column.typeName?.typmods ?? []) !== "[]" && !/"ival":\{"ival":1\}/.test(JSON.stringify(column.typeName.typmods)),
+  when: ({ column }) =>
+    JSON.stringify(column.typeName?.typmods ?? []) !== "[]" &&
+    !/"ival":\{"ival":1\}/.test(JSON.stringify(column.typeName.typmods)),
 });
 
 export const timestampWithoutTimeZone = typeRule({
@@ -51,6 +63,7 @@ export const timestampWithoutTimeZone = typeRule({
   mend: "Use `timestamptz`: it takes as much space, and stores the moment.",
   alike: ["squawk prefer-timestamp-tz"],
   types: /^timestamp$/,
+  final: /^timestamp.* without time zone$/,
   message: (column) => `"${column}" is a timestamp without time zone`,
 });
 
@@ -62,6 +75,7 @@ export const jsonColumn = typeRule({
   mend: "Use `jsonb`. If the text must be kept to the letter (order of keys, white space), use `text` or ignore this finding with that reason.",
   alike: ["eugene E3", "strong_migrations adding a json column"],
   types: /^json$/,
+  final: /^json$/,
   message: (column) => `"${column}" is json, which cannot be compared`,
 });
 
@@ -73,6 +87,7 @@ export const serialColumn = typeRule({
   mend: "Use `bigint generated always as identity`.",
   alike: ["squawk prefer-identity", "eugene E11"],
   types: /^(small|big)?serial[248]?$/,
+  final: /^(smallint|integer|bigint)$/,
   message: (column, type) => `"${column}" is ${type}`,
 });
 
@@ -84,18 +99,23 @@ export const integerKey = typeRule({
   mend: "Use `bigint`.",
   alike: ["squawk prefer-bigint-over-int, prefer-bigint-over-smallint"],
   types: /^(int4|int2|serial4?|smallserial|serial2)$/,
+  final: /^(smallint|integer)$/,
   message: (column, type) => `the key "${column}" is ${/2$|small/.test(type) ? "16" : "32"} bits wide`,
   when: isNumberedKey,
 });
 
 /** Numbered by the database, and the primary key. */
 function isNumberedKey({ column, constraints }: ColumnDefinition, { tree, kind }: CheckedStatement): boolean {
-  const isNumbered = /serial/.test(typeNameOf(column.typeName)) || constraints.some((c) => c.contype === "CONSTR_IDENTITY");
+  const isNumbered =
+    /serial/.test(typeNameOf(column.typeName)) || constraints.some((c) => c.contype === "CONSTR_IDENTITY");
   const own = constraints.some((c) => c.contype === "CONSTR_PRIMARY");
   const table =
     kind === "CreateStmt" &&
     nodesOf(tree.tableElts, "Constraint").some(
-      (c) => c.contype === "CONSTR_PRIMARY" && nodesOf(c.keys, "String").length === 1 && c.keys[0].String.sval === column.colname,
+      (c) =>
+        c.contype === "CONSTR_PRIMARY" &&
+        nodesOf(c.keys, "String").length === 1 &&
+        c.keys[0].String.sval === column.colname,
     );
   return isNumbered && (own || table);
 }
@@ -108,6 +128,7 @@ export const integerColumn = typeRule({
   mend: "Use `bigint`.",
   alike: ["squawk prefer-bigint-over-int, prefer-bigint-over-smallint"],
   types: /^(int4|int2)$/,
+  final: /^(smallint|integer)$/,
   message: (column, type) => `"${column}" is ${type === "int2" ? "smallint" : "integer"}`,
 });
 
@@ -119,5 +140,6 @@ export const varcharColumn = typeRule({
   mend: "Use `text`, with `check (length(c) <= n)` where there is a limit.",
   alike: ["squawk prefer-text-field"],
   types: /^varchar$/,
+  final: /^character varying/,
   message: (column) => `"${column}" is varchar`,
 });

@@ -5,7 +5,8 @@ import { lists } from "../../options.ts";
 import { namesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
-const OUTSIDE = "It must run outside of a transaction: give it a migration of its own, marked so for your tool.";
+const OUTSIDE =
+  "It must run outside of a transaction: give it a migration of its own, marked so for your tool.";
 
 export const indexNotConcurrent = statementRule({
   code: "index-not-concurrent",
@@ -13,13 +14,19 @@ export const indexNotConcurrent = statementRule({
   summary: "CREATE INDEX without CONCURRENTLY blocks writes while the index is built",
   why: "The whole table is read and sorted under a SHARE lock: every insert, update and delete waits, for minutes on a big table.",
   mend: `Use \`create index concurrently\`. ${OUTSIDE} On a partitioned table, create the index on each partition concurrently, then \`create index on only\` the parent and attach them.`,
-  alike: ["atlas PG101", "squawk require-concurrent-index-creation", "eugene E6", "pg-schema-diff INDEX_BUILD"],
+  alike: [
+    "atlas PG101",
+    "squawk require-concurrent-index-creation",
+    "eugene E6",
+    "pg-schema-diff INDEX_BUILD",
+  ],
   *check(statement) {
     if (statement.kind !== "IndexStmt" || statement.tree.concurrent) return;
     const table = tableInUse(statement);
     if (!table || lists(statement.migration.options.small_tables, table)) return;
     const built = statement.effects.work.some((work) => work.kind === "index build" && !work.table.isNew);
-    if (built || statement.effects.error) yield { message: `${showTable(table)} cannot be written to while this index is built` };
+    if (built || statement.effects.error)
+      yield { message: `${showTable(table)} cannot be written to while this index is built` };
   },
 });
 
@@ -35,7 +42,8 @@ export const dropIndexNotConcurrent = statementRule({
     for (const object of tree.objects as Raw[]) {
       const name = namesOf(object.List?.items).at(-1) ?? "";
       const table = tables.ofIndex(name);
-      if (table && !table.isNew) yield { message: `dropping "${name}" locks ${showTable(table)} against reads and writes` };
+      if (table && !table.isNew)
+        yield { message: `dropping "${name}" locks ${showTable(table)} against reads and writes` };
     }
   },
 });
@@ -96,7 +104,8 @@ export const failsInTransaction = statementRule({
   summary: "a statement that fails in the migration's transaction, though it works outside of one",
   why: "Some things can be used only after their transaction was committed: a value that was just added to an enum, for one. It was tried: PostgreSQL refused it.",
   mend: "Put it into the next migration.",
-  *check({ effects }) {
-    if (effects.error?.code === "fails-in-block") yield { message: effects.error.message };
+  *check({ effects, transaction }) {
+    if (transaction === "block" && effects.error?.code === "fails-in-block")
+      yield { message: effects.error.message };
   },
 });

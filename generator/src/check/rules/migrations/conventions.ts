@@ -1,94 +1,8 @@
 import { showTable } from "../../migrations/locks.ts";
 import { featuresAfter } from "../../newer-features.ts";
-import { namesOf, nodesOf, type Raw } from "../../raw-tree.ts";
+import { namesOf, nodesOf } from "../../raw-tree.ts";
 import { NEWER_THAN_TARGET, newerFinding } from "../newer-than-target.ts";
-import { migrationRule, statementRule } from "../rule.ts";
-
-export const foreignKeyWithoutIndex = migrationRule({
-  code: "foreign-key-without-index",
-  severity: "warning",
-  summary: "a foreign key whose columns no index begins with",
-  why: "Deleting a row of the table referred to, or changing its key, searches this table for rows that refer to it: from end to end, once for each row deleted, while a lock is held. Joins along the key do the same.",
-  mend: "Create an index that begins with the key's columns (concurrently, where the table is in use), before the key is added.",
-  alike: ["eugene E15"],
-  *check(migration) {
-    for (const statement of migration.statements) {
-      for (const { table, columns, location } of foreignKeys(statement)) {
-        if (isIndexed(migration.statements, statement.index, table, columns)) continue;
-        const shown = columns.map((c) => `"${c}"`).join(", ");
-        yield { statement, message: `no index of "${table}" begins with ${shown}`, location };
-      }
-    }
-  },
-});
-
-interface ForeignKey {
-  readonly table: string;
-  readonly columns: readonly string[];
-  readonly location: number | undefined;
-}
-
-type Statements = Parameters<typeof foreignKeyWithoutIndex.check>[0]["statements"];
-type Statement = Statements[number];
-
-function foreignKeys(statement: Statement): ForeignKey[] {
-  const { kind, tree } = statement;
-  const table = tree.relation?.relname as string | undefined;
-  if (table === undefined) return [];
-  const key = (constraint: Raw, column?: string): ForeignKey[] =>
-    constraint.contype === "CONSTR_FOREIGN"
-      ? [{ table, columns: column ? [column] : namesOf(constraint.fk_attrs), location: constraint.location }]
-      : [];
-  if (kind === "CreateStmt") {
-    return [
-      ...nodesOf(tree.tableElts, "ColumnDef").flatMap((column) =>
-        nodesOf(column.constraints, "Constraint").flatMap((c) => key(c, column.colname)),
-      ),
-      ...nodesOf(tree.tableElts, "Constraint").flatMap((c) => key(c)),
-    ];
-  }
-  if (kind !== "AlterTableStmt") return [];
-  return nodesOf(tree.cmds, "AlterTableCmd").flatMap(({ subtype, def }) => {
-    if (subtype === "AT_AddConstraint") return key(def.Constraint);
-    if (subtype !== "AT_AddColumn") return [];
-    return nodesOf(def.ColumnDef.constraints, "Constraint").flatMap((c) => key(c, def.ColumnDef.colname));
-  });
-}
-
-/** By an index or key that was there, or that this migration makes. */
-function isIndexed(statements: Statements, index: number, table: string, columns: readonly string[]): boolean {
-  const begins = (keys: readonly (string | null)[]): boolean => {
-    const head = keys.slice(0, columns.length);
-    return head.length === columns.length && columns.every((column) => head.includes(column));
-  };
-  const before = statements[index]!.tables.all.find((t) => t.name === table);
-  if (before?.indexes.some(({ columns: keys }) => begins(keys))) return true;
-  return statements.some((other) => {
-    if (other.tree.relation?.relname !== table) return false;
-    if (other.kind === "IndexStmt")
-      return begins(nodesOf(other.tree.indexParams, "IndexElem").map((e) => e.name ?? null));
-    return keysDefined(other).some(begins);
-  });
-}
-
-function keysDefined({ kind, tree }: Statement): string[][] {
-  const isKey = (c: Raw): boolean => c.contype === "CONSTR_PRIMARY" || c.contype === "CONSTR_UNIQUE";
-  if (kind === "CreateStmt") {
-    return [
-      ...nodesOf(tree.tableElts, "ColumnDef").flatMap((column) =>
-        nodesOf(column.constraints, "Constraint").some(isKey) ? [[column.colname as string]] : [],
-      ),
-      ...nodesOf(tree.tableElts, "Constraint")
-        .filter(isKey)
-        .map((c) => namesOf(c.keys)),
-    ];
-  }
-  return nodesOf(tree.cmds, "AlterTableCmd").flatMap(({ def }) => {
-    if (def?.Constraint && isKey(def.Constraint)) return [namesOf(def.Constraint.keys)];
-    if (def?.ColumnDef && nodesOf(def.ColumnDef.constraints, "Constraint").some(isKey)) return [[def.ColumnDef.colname]];
-    return [];
-  });
-}
+import { statementRule } from "../rule.ts";
 
 /** NAMEDATALEN less one. */
 const LONGEST_NAME = 63;
@@ -106,7 +20,8 @@ export const identifierTooLong = statementRule({
       if (Array.isArray(value)) value.forEach(visit);
       else if (typeof value === "object" && value !== null) {
         for (const [key, inner] of Object.entries(value)) {
-          const isName = NAME_FIELDS.has(key) && typeof inner === "string" && Buffer.byteLength(inner) > LONGEST_NAME;
+          const isName =
+            NAME_FIELDS.has(key) && typeof inner === "string" && Buffer.byteLength(inner) > LONGEST_NAME;
           if (isName) long.add(inner as string);
           visit(inner);
         }
@@ -117,7 +32,16 @@ export const identifierTooLong = statementRule({
   },
 });
 
-const NAME_FIELDS = new Set(["relname", "colname", "conname", "idxname", "newname", "trigname", "policy_name", "schemaname"]);
+const NAME_FIELDS = new Set([
+  "relname",
+  "colname",
+  "conname",
+  "idxname",
+  "newname",
+  "trigname",
+  "policy_name",
+  "schemaname",
+]);
 
 export const domainConstraint = statementRule({
   code: "domain-constraint",
@@ -127,7 +51,8 @@ export const domainConstraint = statementRule({
   mend: "Put the constraint on the table's column.",
   alike: ["squawk ban-create-domain-with-constraint, ban-alter-domain-with-add-constraint"],
   *check({ kind, tree, effects }) {
-    const isAdded = kind === "AlterDomainStmt" && tree.subtype === "C" && !tree.def?.Constraint?.skip_validation;
+    const isAdded =
+      kind === "AlterDomainStmt" && tree.subtype === "C" && !tree.def?.Constraint?.skip_validation;
     if (isAdded && effects.locks.some(({ table }) => !table.isNew))
       yield { message: "every table with a column of this domain is read, and locked meanwhile" };
   },
@@ -167,9 +92,14 @@ export const notIdempotent = statementRule({
   alike: ["squawk prefer-robust-stmts"],
   *check({ kind, tree, transaction }) {
     if (transaction !== "own") return;
-    const isCreate = kind === "CreateStmt" || kind === "IndexStmt" || kind === "CreateSchemaStmt" || kind === "CreateSeqStmt";
+    const isCreate =
+      kind === "CreateStmt" ||
+      kind === "IndexStmt" ||
+      kind === "CreateSchemaStmt" ||
+      kind === "CreateSeqStmt";
     if (isCreate && !tree.if_not_exists) yield { message: "this fails the second time: no IF NOT EXISTS" };
-    if (kind === "DropStmt" && !tree.missing_ok) yield { message: "this fails the second time: no IF EXISTS" };
+    if (kind === "DropStmt" && !tree.missing_ok)
+      yield { message: "this fails the second time: no IF EXISTS" };
   },
 });
 
@@ -182,7 +112,10 @@ export const schemaUnqualified = statementRule({
   alike: ["squawk require-table-schema"],
   *check({ kind, tree }) {
     if (kind === "CreateStmt" && !tree.relation.schemaname && tree.relation.relpersistence !== "t")
-      yield { message: `"${tree.relation.relname}" goes into the first schema of the search_path`, location: tree.relation.location };
+      yield {
+        message: `"${tree.relation.relname}" goes into the first schema of the search_path`,
+        location: tree.relation.location,
+      };
   },
 });
 
@@ -196,7 +129,9 @@ export const wideIndex = statementRule({
   *check({ kind, tree, tables }) {
     if (kind !== "IndexStmt" || tree.unique || nodesOf(tree.indexParams, "IndexElem").length <= 3) return;
     const table = tables.get(tree.relation);
-    yield { message: `an index of ${tree.indexParams.length} columns${table ? ` on ${showTable(table)}` : ""}` };
+    yield {
+      message: `an index of ${tree.indexParams.length} columns${table ? ` on ${showTable(table)}` : ""}`,
+    };
   },
 });
 
@@ -205,6 +140,7 @@ export const newerThanTargetInMigration = statementRule({
   *check({ kind, tree, migration }) {
     const target = migration.options.target_version;
     if (target === undefined) return;
-    for (const feature of featuresAfter(target, kind, tree, migration.userFunctions)) yield newerFinding(feature, target);
+    for (const feature of featuresAfter(target, kind, tree, migration.outcome.functions))
+      yield newerFinding(feature, target);
   },
 });

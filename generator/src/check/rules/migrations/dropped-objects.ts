@@ -1,5 +1,5 @@
-import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
-import type { CheckedStatement } from "../../migrations/checked.ts";
+import { addedConstraints, alterCommands, tableInUse } from "../../migrations/alter-table.ts";
+import type { CheckedStatement, ConstraintState } from "../../migrations/checked.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { namesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
@@ -42,8 +42,11 @@ export const dropSchema = statementRule({
     const { kind, tree, migration } = statement;
     if (kind !== "DropStmt" || tree.removeType !== "OBJECT_SCHEMA") return;
     for (const { name } of dropped(statement)) {
-      const isOwn = migration.statements.some((s) => s.kind === "CreateSchemaStmt" && s.tree.schemaname === name);
-      if (!isOwn && tree.behavior === "DROP_CASCADE") yield { message: `the schema "${name}" and everything in it are dropped` };
+      const isOwn = migration.statements.some(
+        (s) => s.kind === "CreateSchemaStmt" && s.tree.schemaname === name,
+      );
+      if (!isOwn && tree.behavior === "DROP_CASCADE")
+        yield { message: `the schema "${name}" and everything in it are dropped` };
     }
   },
 });
@@ -72,7 +75,8 @@ export const dropColumn = statementRule({
     if (!table) return;
     for (const { subtype, name } of alterCommands(statement)) {
       const isThere = table.columns.some((column) => column.name === name);
-      if (subtype === "AT_DropColumn" && isThere) yield { message: `the column "${name}" of ${showTable(table)} is dropped` };
+      if (subtype === "AT_DropColumn" && isThere)
+        yield { message: `the column "${name}" of ${showTable(table)} is dropped` };
     }
   },
 });
@@ -91,7 +95,7 @@ export const dropConstraint = statementRule({
     for (const { subtype, name } of commands) {
       const constraint = table.constraints.find((c) => c.name === name);
       if (subtype !== "AT_DropConstraint" || !constraint || !(constraint.type in SHOWN)) continue;
-      if (isReplaced(statement, name, constraint.columns)) continue;
+      if (isReplaced(statement, name, constraint)) continue;
       yield { message: `the ${SHOWN[constraint.type]} "${name}" of ${showTable(table)} is dropped` };
     }
   },
@@ -105,14 +109,17 @@ const SHOWN: Readonly<Record<string, string>> = {
   x: "exclusion constraint",
 };
 
-/** The migration adds one of the same name or on the same columns. */
-function isReplaced({ migration }: CheckedStatement, name: string, columns: readonly string[]): boolean {
+/** The migration adds one of the same name or on the same columns, or another primary key. */
+function isReplaced(
+  { migration }: CheckedStatement,
+  name: string,
+  { type, columns }: ConstraintState,
+): boolean {
   return migration.statements.some((other) =>
-    alterCommands(other).some(({ subtype, def }) => {
-      const constraint = def?.Constraint as Raw | undefined;
-      if (subtype !== "AT_AddConstraint" || !constraint) return false;
-      const own = namesOf(constraint.fk_attrs ?? constraint.keys);
-      return constraint.conname === name || (own.length > 0 && own.join() === columns.join());
+    addedConstraints(other).some((added) => {
+      if (type === "p" && added.contype === "CONSTR_PRIMARY") return true;
+      const own = namesOf(added.fk_attrs ?? added.keys);
+      return added.conname === name || (own.length > 0 && own.join() === columns.join());
     }),
   );
 }
@@ -144,6 +151,7 @@ export const truncateCascade = statementRule({
   alike: ["squawk ban-truncate-cascade"],
   *check({ kind, tree, tables }) {
     if (kind !== "TruncateStmt" || tree.behavior !== "DROP_CASCADE") return;
-    if (tables.all.some((table) => !table.isNew)) yield { message: "every table that refers to this one is emptied too" };
+    if (tables.all.some((table) => !table.isNew))
+      yield { message: "every table that refers to this one is emptied too" };
   },
 });

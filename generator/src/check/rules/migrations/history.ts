@@ -9,7 +9,8 @@ export const migrationEdited = migrationRule({
   alike: ["flyway checksum mismatch"],
   *check({ base, statements }) {
     const [statement] = statements;
-    if (base === "edited" && statement) yield { statement, message: "this migration has been changed since the base" };
+    if (base === "edited" && statement)
+      yield { statement, message: "this migration has been changed since the base" };
   },
 });
 

@@ -16,7 +16,10 @@ export const requiredColumnAdded = statementRule({
     for (const { column, constraints, added } of columnDefinitions(statement)) {
       const has = (type: string): boolean => constraints.some((c) => c.contype === type);
       const isFilled =
-        has("CONSTR_DEFAULT") || has("CONSTR_GENERATED") || has("CONSTR_IDENTITY") || /serial$/.test(typeNameOf(column.typeName));
+        has("CONSTR_DEFAULT") ||
+        has("CONSTR_GENERATED") ||
+        has("CONSTR_IDENTITY") ||
+        /serial$/.test(typeNameOf(column.typeName));
       if (!added || isFilled || !(has("CONSTR_NOTNULL") || has("CONSTR_PRIMARY"))) continue;
       yield {
         message: `the column "${column.colname}" of ${showTable(table)} must have a value, and rows that are there have none`,
@@ -74,16 +77,25 @@ export const uniqueOnExisting = statementRule({
     if (kind !== "IndexStmt" || !tree.unique) return;
     const table = tableInUse(statement);
     if (!table) return;
-    const columns = (tree.indexParams as { IndexElem?: { name?: string } }[]).map((p) => p.IndexElem?.name ?? null);
+    const columns = (tree.indexParams as { IndexElem?: { name?: string } }[]).map(
+      (p) => p.IndexElem?.name ?? null,
+    );
     // Of a column that this migration brings, no two values are equal but its default.
     const isNew = columns.every((name) => name !== null && addedHere(statement, table.name, name));
     // Unique already by fewer columns.
-    const isProven = table.indexes.some((i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)));
-    if (!isNew && !isProven) yield { message: `rows of ${showTable(table)} may be equal already in what must be unique` };
+    const isProven = table.indexes.some(
+      (i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)),
+    );
+    if (!isNew && !isProven)
+      yield { message: `rows of ${showTable(table)} may be equal already in what must be unique` };
   },
 });
 
-function addedHere({ migration, index }: Parameters<typeof tableInUse>[0], table: string, name: string): boolean {
+function addedHere(
+  { migration, index }: Parameters<typeof tableInUse>[0],
+  table: string,
+  name: string,
+): boolean {
   return migration.statements
     .slice(0, index)
     .some(

@@ -8,7 +8,8 @@ import { statementRule } from "../rule.ts";
 /** Work that was seen on tables in use which are not known to stay small. */
 function workOnTablesInUse(statement: CheckedStatement, kind: Work["kind"]): Work[] {
   return statement.effects.work.filter(
-    (work) => work.kind === kind && !work.table.isNew && !lists(statement.migration.options.small_tables, work.table),
+    (work) =>
+      work.kind === kind && !work.table.isNew && !lists(statement.migration.options.small_tables, work.table),
   );
 }
 
@@ -28,7 +29,9 @@ export const tableRewrite = statementRule({
     if (isAboutWholeTables(statement)) return;
     for (const { table } of workOnTablesInUse(statement, "rewrite")) {
       if (table.kind !== "r") continue;
-      yield { message: `${showTable(table)} is rewritten${lockClause(statement, table)}${reason(statement)}` };
+      yield {
+        message: `${showTable(table)} is rewritten${lockClause(statement, table)}${reason(statement)}`,
+      };
     }
   },
 });
@@ -43,9 +46,12 @@ function reason(statement: CheckedStatement): string {
     if (!added) continue;
     const generated = constraints.find((c) => c.contype === "CONSTR_GENERATED" && c.generated_kind !== "v");
     if (generated) return `: "${column.colname}" is a stored generated column`;
-    if (/^(small|big)?serial$/.test(typeNameOf(column.typeName))) return `: each row gets its number of "${column.colname}"`;
-    if (constraints.some((c) => c.contype === "CONSTR_IDENTITY")) return `: each row gets its number of "${column.colname}"`;
-    if (constraints.some((c) => c.contype === "CONSTR_DEFAULT")) return `: the default of "${column.colname}" differs from row to row`;
+    if (/^(small|big)?serial$/.test(typeNameOf(column.typeName)))
+      return `: each row gets its number of "${column.colname}"`;
+    if (constraints.some((c) => c.contype === "CONSTR_IDENTITY"))
+      return `: each row gets its number of "${column.colname}"`;
+    if (constraints.some((c) => c.contype === "CONSTR_DEFAULT"))
+      return `: the default of "${column.colname}" differs from row to row`;
   }
   const changed = alterCommands(statement).find(({ subtype }) => subtype === "AT_AlterColumnType");
   return changed ? `: "${changed.name}" changes its type` : "";
@@ -60,7 +66,9 @@ export const vacuumFull = statementRule({
   alike: ["squawk prefer-repack"],
   *check({ kind, tree, tables }) {
     const isFull =
-      kind === "VacuumStmt" && tree.is_vacuumcmd && JSON.stringify(tree.options ?? []).includes('"defname":"full"');
+      kind === "VacuumStmt" &&
+      tree.is_vacuumcmd &&
+      JSON.stringify(tree.options ?? []).includes('"defname":"full"');
     if (!isFull && kind !== "ClusterStmt") return;
     if (tables.all.length > 0 && tables.all.every((table) => table.isNew)) return;
     yield { message: `${isFull ? "VACUUM FULL" : "CLUSTER"} locks the table until it is copied` };
@@ -79,7 +87,9 @@ export const foreignKeyValidates = statementRule({
   alike: ["squawk adding-foreign-key-constraint", "eugene E1", "strong_migrations adding a foreign key"],
   *check(statement) {
     for (const { table } of workOnTablesInUse(statement, "foreign key check"))
-      yield { message: `the rows of ${showTable(table)} are checked for their partners, and neither table takes writes meanwhile` };
+      yield {
+        message: `the rows of ${showTable(table)} are checked for their partners, and neither table takes writes meanwhile`,
+      };
   },
 });
 
@@ -89,12 +99,22 @@ export const constraintValidates = statementRule({
   summary: "a CHECK constraint is checked against every row while nobody can read the table",
   why: "It was seen: PostgreSQL reads the whole table under an ACCESS EXCLUSIVE lock.",
   mend: NOT_VALID,
-  alike: ["atlas PG305", "squawk constraint-missing-not-valid", "eugene E1", "strong_migrations adding a check constraint"],
+  alike: [
+    "atlas PG305",
+    "squawk constraint-missing-not-valid",
+    "eugene E1",
+    "strong_migrations adding a check constraint",
+  ],
   *check(statement) {
-    const checks = addedConstraints(statement).filter((c) => c.contype === "CONSTR_CHECK" && !c.skip_validation);
+    const checks = addedConstraints(statement).filter(
+      (c) => c.contype === "CONSTR_CHECK" && !c.skip_validation,
+    );
     if (checks.length === 0) return;
     for (const { table } of workOnTablesInUse(statement, "scan"))
-      yield { message: `every row of ${showTable(table)} is checked${lockClause(statement, table)}`, location: checks[0]!.location };
+      yield {
+        message: `every row of ${showTable(table)} is checked${lockClause(statement, table)}`,
+        location: checks[0]!.location,
+      };
   },
 });
 
@@ -104,13 +124,20 @@ export const notNullValidates = statementRule({
   summary: "SET NOT NULL reads every row while nobody can read the table",
   why: "It was seen: PostgreSQL looks at every row for a NULL, under an ACCESS EXCLUSIVE lock, and refuses where there is one. It looks at none where a valid CHECK constraint proves that there is none.",
   mend: "Add `check (c is not null) not valid`, `validate constraint` in a later migration, then `set not null`, which is immediate now, and drop the check.",
-  alike: ["atlas MF104, PG303", "squawk adding-not-nullable-field", "eugene E2", "strong_migrations setting NOT NULL"],
+  alike: [
+    "atlas MF104, PG303",
+    "squawk adding-not-nullable-field",
+    "eugene E2",
+    "strong_migrations setting NOT NULL",
+  ],
   *check(statement) {
     const commands = alterCommands(statement).filter(({ subtype }) => subtype === "AT_SetNotNull");
     if (commands.length === 0) return;
     for (const { table } of workOnTablesInUse(statement, "scan")) {
       const names = commands.map(({ name }) => `"${name}"`).join(", ");
-      yield { message: `every row of ${showTable(table)} is searched for a NULL in ${names}${lockClause(statement, table)}` };
+      yield {
+        message: `every row of ${showTable(table)} is searched for a NULL in ${names}${lockClause(statement, table)}`,
+      };
     }
   },
 });
@@ -128,9 +155,16 @@ export const constraintBuildsIndex = statementRule({
     "strong_migrations adding a unique constraint",
   ],
   *check(statement) {
-    if (!addedConstraints(statement).some((c) => c.contype === "CONSTR_UNIQUE" || c.contype === "CONSTR_PRIMARY")) return;
+    if (
+      !addedConstraints(statement).some(
+        (c) => c.contype === "CONSTR_UNIQUE" || c.contype === "CONSTR_PRIMARY",
+      )
+    )
+      return;
     for (const { table, index } of workOnTablesInUse(statement, "index build"))
-      yield { message: `the index "${index}" is built${lockClause(statement, table)} of ${showTable(table)}` };
+      yield {
+        message: `the index "${index}" is built${lockClause(statement, table)} of ${showTable(table)}`,
+      };
   },
 });
 
@@ -144,7 +178,9 @@ export const exclusionConstraint = statementRule({
   *check(statement) {
     if (!addedConstraints(statement).some((c) => c.contype === "CONSTR_EXCLUSION")) return;
     for (const { table, index } of workOnTablesInUse(statement, "index build"))
-      yield { message: `the index "${index}" is built${lockClause(statement, table)} of ${showTable(table)}` };
+      yield {
+        message: `the index "${index}" is built${lockClause(statement, table)} of ${showTable(table)}`,
+      };
   },
 });
 
@@ -159,7 +195,10 @@ export const primaryKeyNullable = statementRule({
     const key = addedConstraints(statement).find((c) => c.contype === "CONSTR_PRIMARY" && c.indexname);
     if (!key) return;
     for (const { table } of workOnTablesInUse(statement, "scan"))
-      yield { message: `every row of ${showTable(table)} is read${lockClause(statement, table)}`, location: key.location };
+      yield {
+        message: `every row of ${showTable(table)} is read${lockClause(statement, table)}`,
+        location: key.location,
+      };
   },
 });
 
@@ -203,4 +242,3 @@ export const workUnderLock = statementRule({
     }
   },
 });
-

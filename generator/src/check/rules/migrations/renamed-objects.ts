@@ -2,8 +2,7 @@ import { tableInUse } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { statementRule } from "../rule.ts";
 
-const TWO_STEPS =
-  "Old and new code run side by side during a deployment, and each knows one of the names.";
+const TWO_STEPS = "Old and new code run side by side during a deployment, and each knows one of the names.";
 
 export const renameTable = statementRule({
   code: "rename-table",
@@ -14,7 +13,8 @@ export const renameTable = statementRule({
   alike: ["atlas BC101", "squawk renaming-table"],
   *check(statement) {
     const { kind, tree, migration, index } = statement;
-    if (kind !== "RenameStmt" || !["OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW"].includes(tree.renameType)) return;
+    if (kind !== "RenameStmt" || !["OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW"].includes(tree.renameType))
+      return;
     const table = tableInUse(statement);
     if (!table) return;
     // The old name lives on, or is a copy's that takes its place.
@@ -39,7 +39,10 @@ export const renameColumn = statementRule({
     const { kind, tree } = statement;
     if (kind !== "RenameStmt" || tree.renameType !== "OBJECT_COLUMN") return;
     const table = tableInUse(statement);
-    if (table) yield { message: `the column "${tree.subname}" of ${showTable(table)} is called "${tree.newname}" from now on` };
+    if (table)
+      yield {
+        message: `the column "${tree.subname}" of ${showTable(table)} is called "${tree.newname}" from now on`,
+      };
   },
 });
 
@@ -52,7 +55,9 @@ export const renameSchema = statementRule({
   alike: ["strong_migrations renaming a schema"],
   *check({ kind, tree, migration }) {
     if (kind !== "RenameStmt" || tree.renameType !== "OBJECT_SCHEMA") return;
-    const isOwn = migration.statements.some((s) => s.kind === "CreateSchemaStmt" && s.tree.schemaname === tree.subname);
+    const isOwn = migration.statements.some(
+      (s) => s.kind === "CreateSchemaStmt" && s.tree.schemaname === tree.subname,
+    );
     if (!isOwn) yield { message: `the schema "${tree.subname}" is called "${tree.newname}" from now on` };
   },
 });

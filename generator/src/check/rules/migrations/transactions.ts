@@ -16,7 +16,9 @@ export const workAfterLock = statementRule({
       ({ table, mode, taken }) => mode === "AccessExclusiveLock" && !table.isNew && !taken,
     );
     if (!locked || !isLong(statement)) return;
-    yield { message: `this runs while ${showTable(locked.table)} is locked against reads and writes by an earlier statement` };
+    yield {
+      message: `this runs while ${showTable(locked.table)} is locked against reads and writes by an earlier statement`,
+    };
   },
 });
 
@@ -25,7 +27,10 @@ function isLong({ kind, effects, tables, migration }: CheckedStatement): boolean
     table.isNew || lists(migration.options.small_tables, table);
   if (effects.work.some(({ table }) => !isSmall(table))) return true;
   // Rows are few here, and may be many there.
-  return (kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt") && tables.all.some((t) => !isSmall(t));
+  return (
+    (kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt") &&
+    tables.all.some((t) => !isSmall(t))
+  );
 }
 
 export const backfillInMigration = statementRule({
@@ -39,7 +44,9 @@ export const backfillInMigration = statementRule({
     if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || tree.whereClause) return;
     const table = tables.get(tree.relation);
     if (!table || table.isNew || lists(migration.options.small_tables, table)) return;
-    yield { message: `every row of ${showTable(table)} is ${kind === "UpdateStmt" ? "updated" : "deleted"} in one transaction` };
+    yield {
+      message: `every row of ${showTable(table)} is ${kind === "UpdateStmt" ? "updated" : "deleted"} in one transaction`,
+    };
   },
 });
 
@@ -125,7 +132,9 @@ export const separateAlters = statementRule({
   alike: ["eugene W12"],
   *check({ kind, tree, effects, migration, index }) {
     if (kind !== "AlterTableStmt") return;
-    const reads = effects.work.find(({ kind: work, table }) => (work === "rewrite" || work === "scan") && !table.isNew);
+    const reads = effects.work.find(
+      ({ kind: work, table }) => (work === "rewrite" || work === "scan") && !table.isNew,
+    );
     const before = migration.statements
       .slice(0, index)
       .some(
@@ -134,6 +143,7 @@ export const separateAlters = statementRule({
           other.tree.relation?.relname === tree.relation?.relname &&
           other.effects.work.some(({ kind: work }) => work === "rewrite" || work === "scan"),
       );
-    if (reads && before) yield { message: `${showTable(reads.table)} is gone over again, after an earlier ALTER TABLE did so` };
+    if (reads && before)
+      yield { message: `${showTable(reads.table)} is gone over again, after an earlier ALTER TABLE did so` };
   },
 });

@@ -22,7 +22,9 @@ function insertByPosition(node: Raw): Finding[] {
   const source = node.selectStmt?.SelectStmt as Raw | undefined;
   if (!source) return [];
   if (!node.cols) {
-    return [{ message: `the values go into the columns of ${rangeName(node.relation)} by position`, location }];
+    return [
+      { message: `the values go into the columns of ${rangeName(node.relation)} by position`, location },
+    ];
   }
   return hasStar(source) && !source.op?.startsWith("SETOP_U")
     ? [{ message: "`select *` fills the columns of an insert by position", location: starLocation(source) }]
@@ -42,14 +44,21 @@ function orderByPosition(node: Raw): Finding[] {
   if (!hasStar(node)) return [];
   return nodesOf(node.sortClause, "SortBy").flatMap((sort) =>
     sort.node?.A_Const?.ival
-      ? [{ message: "an ORDER BY by number, with `*` in the list", location: sort.node.A_Const.location as number }]
+      ? [
+          {
+            message: "an ORDER BY by number, with `*` in the list",
+            location: sort.node.A_Const.location as number,
+          },
+        ]
       : [],
   );
 }
 
 /** A star of a table; one of a subquery or a WITH query stands for the columns that the query itself names. */
 function starOf(select: Raw): Raw | undefined {
-  const own = new Set(nodesOf(select.withClause?.ctes, "CommonTableExpr").map((cte) => cte.ctename as string));
+  const own = new Set(
+    nodesOf(select.withClause?.ctes, "CommonTableExpr").map((cte) => cte.ctename as string),
+  );
   const tables = nodesOf(select.fromClause, "RangeVar");
   const target = nodesOf(select.targetList, "ResTarget").find((t) =>
     (t.val?.ColumnRef?.fields as Raw[] | undefined)?.some((field) => field.A_Star),

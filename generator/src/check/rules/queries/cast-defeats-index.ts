@@ -77,7 +77,8 @@ function judge({ variable, implicit, to }: Cast, query: Node, checked: CheckedQu
   const served = [...planNodes(plan)].some(
     (node) =>
       node["Index Cond"] !== undefined &&
-      (node["Relation Name"] === relation.name || indexes.of(relation.oid).some((i) => i.name === node["Index Name"])),
+      (node["Relation Name"] === relation.name ||
+        indexes.of(relation.oid).some((i) => i.name === node["Index Name"])),
   );
   if (served) return null;
   const type = catalog.type(to)?.display ?? "another type";
@@ -87,4 +88,3 @@ function judge({ variable, implicit, to }: Cast, query: Node, checked: CheckedQu
       : `the cast of "${relation.name}"."${column.name}" to ${type} keeps the index "${defeated.name}" from being used`,
   };
 }
-

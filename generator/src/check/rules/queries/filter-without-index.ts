@@ -1,11 +1,14 @@
-import { type PlanNode, planNodes } from "../../queries/plan.ts";
 import { lists } from "../../options.ts";
+import type { Index } from "../../queries/indexes.ts";
+import { type PlanNode, planNodes } from "../../queries/plan.ts";
 import { queryRule } from "../rule.ts";
 
 /** A condition that compares with a parameter or another table's column; anything else selects too much for an index to help. */
 const SELECTIVE = /\$\d+/;
-/** `($1 IS NULL) OR …`: a filter that the caller may leave out, which no index can serve in a generic plan. */
-const OPTIONAL = /\$\d+(?:::[\w ".[\]]+)?\)* IS (?:NOT )?NULL/;
+/** `($1 IS NULL) OR …`, `($1 = '') OR …`: a filter that the caller may leave out, which no index can serve in a generic plan. */
+const OPTIONAL = /\$\d+(?:::[\w ".[\]]+?)?\)* (?:IS (?:NOT )?NULL|= ''::)/;
+/** `a <> $1` alone, and `<> ALL`: most rows pass. */
+const UNEQUAL = /^\(?[^()]*(?:\([^()]*\))?[^()]* <> (?:ALL )?\(?\$\d+[^()]*\)*$/;
 
 export const filterWithoutIndex = queryRule({
   code: "filter-without-index",
@@ -13,15 +16,20 @@ export const filterWithoutIndex = queryRule({
   summary: "no index can serve the query's filter: it reads the whole table",
   why: "The query was planned with sequential scans disabled, and PostgreSQL still reads the table from end to end: no index begins with a column that the filter compares. It gets slower as the table grows. (The plan is the generic one, for any parameter values, so that the size of a test database plays no part.)",
   mend: "Add an index that begins with the columns compared for equality. For `like '%…%'` use `pg_trgm`, for `@>` on jsonb and arrays a GIN index. Name tables that stay small in `vet.small_tables`.",
-  *check({ plan, options, query }) {
+  *check({ plan, options, query, indexes }) {
     if (query.statement === "insert") return;
     const told = new Set<string>();
     for (const node of planNodes(plan)) {
       const table = node["Relation Name"];
       const filter = node.Filter;
-      if (table === undefined || filter === undefined || !readsAll(node)) continue;
-      if (!SELECTIVE.test(filter) || conditions(filter).every((c) => !SELECTIVE.test(c) || OPTIONAL.test(c))) continue;
+      if (table === undefined || filter === undefined) continue;
       const schema = node.Schema ?? "public";
+      if (!readsAll(node, filter, indexes.named(schema, table))) continue;
+      if (
+        !SELECTIVE.test(filter) ||
+        conditions(filter).every((c) => !SELECTIVE.test(c) || OPTIONAL.test(c) || UNEQUAL.test(c))
+      )
+        continue;
       if (told.has(`${schema}.${table}`) || lists(options.small_tables, { schema, name: table })) continue;
       told.add(`${schema}.${table}`);
       yield { message: `no index of "${table}" can serve the filter ${filter}` };
@@ -29,9 +37,17 @@ export const filterWithoutIndex = queryRule({
   },
 });
 
-function readsAll(node: PlanNode): boolean {
+function readsAll(node: PlanNode, filter: string, indexes: readonly Index[]): boolean {
   if (node["Node Type"] === "Seq Scan") return true;
-  return node["Node Type"].startsWith("Index") && node["Index Cond"] === undefined;
+  if (!node["Node Type"].startsWith("Index") || node["Index Cond"] !== undefined) return false;
+  // The whole index is read, for its order or because it is partial: on an empty table that costs as little as a search.
+  return !indexes.some(({ leading }) =>
+    new RegExp(`(?<![\\w"])${literally(leading)}(?![\\w"])`).test(filter),
+  );
+}
+
+function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** The parts of `((a) AND (b))`, by the parentheses that EXPLAIN always writes. */

@@ -1,7 +1,7 @@
-import type { Scope } from "../../../infer/scope.ts";
+import { outputEntries, type Scope } from "../../../infer/scope.ts";
 import { asNode, asNodes, asNumber, type Node } from "../../../postgres/node-tree.ts";
-import { walkRaw } from "../../raw-tree.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
+import { walkRaw } from "../../raw-tree.ts";
 import { queryRule } from "../rule.ts";
 
 const ALL_SUBLINK = 1;
@@ -57,13 +57,19 @@ function isInequality({ testexpr }: Node, { catalog }: CheckedQuery): boolean {
 }
 
 function deliversNull(subquery: Node, scope: Scope, { nullability }: CheckedQuery): boolean {
+  // The elements of an array: nothing says that they are not NULL, and they hardly ever are.
+  if (outputEntries(subquery).every((entry) => asNode(entry.expr)?.funcretset === true)) return false;
   return nullability.query(subquery, scope).some(Boolean);
 }
 
 function notInLocations({ kind, raw }: CheckedQuery): number[] {
   const found: number[] = [];
   walkRaw({ [kind]: raw }, (inner, node) => {
-    if (inner === "SubLink" && (node.subLinkType === "ANY_SUBLINK" || node.subLinkType === "ALL_SUBLINK") && node.testexpr)
+    if (
+      inner === "SubLink" &&
+      (node.subLinkType === "ANY_SUBLINK" || node.subLinkType === "ALL_SUBLINK") &&
+      node.testexpr
+    )
       found.push(node.location ?? 0);
   });
   return found;

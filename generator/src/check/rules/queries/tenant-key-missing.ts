@@ -44,7 +44,8 @@ function* unguarded(query: Node, { catalog, options }: CheckedQuery): Iterable<s
     const isCompared = conditions.some((condition) =>
       asNodes(condition.args).some((arg) => isKey(arg, rt, key.number, query, 0)),
     );
-    if (!isCompared) yield relation.schema === "public" ? relation.name : `${relation.schema}.${relation.name}`;
+    if (!isCompared)
+      yield relation.schema === "public" ? relation.name : `${relation.schema}.${relation.name}`;
   }
 }
 
@@ -61,7 +62,8 @@ function isKey(node: Node, rt: number, attno: number, query: Node, levels: numbe
     if (asNumber(node.varlevelsup) !== levels) return false;
     if (asNumber(node.varno) === rt) return asNumber(node.varattno) === attno;
     const rte = asNodes(query.rtable)[asNumber(node.varno) - 1];
-    const source = asNumber(rte?.rtekind) === RTE.join ? asNodes(rte?.joinaliasvars)[asNumber(node.varattno) - 1] : null;
+    const source =
+      asNumber(rte?.rtekind) === RTE.join ? asNodes(rte?.joinaliasvars)[asNumber(node.varattno) - 1] : null;
     return source ? isKey(source, rt, attno, query, levels) : false;
   }
   if (node.node === "RELABELTYPE" || node.node === "COERCETODOMAIN") {
@@ -70,6 +72,7 @@ function isKey(node: Node, rt: number, attno: number, query: Node, levels: numbe
   }
   if (node.node === "ROWEXPR") return asNodes(node.args).some((arg) => isKey(arg, rt, attno, query, levels));
   // `coalesce(b.workspace_id, …)` of a USING column.
-  if (node.node === "COALESCEEXPR") return asNodes(node.args).some((arg) => isKey(arg, rt, attno, query, levels));
+  if (node.node === "COALESCEEXPR")
+    return asNodes(node.args).some((arg) => isKey(arg, rt, attno, query, levels));
   return false;
 }

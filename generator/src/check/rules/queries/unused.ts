@@ -1,7 +1,7 @@
-import { asName, asNode, asNumber, type Node } from "../../../postgres/node-tree.ts";
 import { COMMAND } from "../../../infer/scope.ts";
-import { walkRaw } from "../../raw-tree.ts";
+import { asName, asNode, asNumber, type Node } from "../../../postgres/node-tree.ts";
 import { everyNode } from "../../queries/row-count.ts";
+import { walkRaw } from "../../raw-tree.ts";
 import { queryRule } from "../rule.ts";
 
 export const unusedCte = queryRule({
@@ -57,7 +57,12 @@ function unusedIn(tree: Node | null): Node[] {
   );
 }
 
-function collectParams(value: unknown, unused: ReadonlySet<Node>, used: Set<number>, dead: Set<number>): void {
+function collectParams(
+  value: unknown,
+  unused: ReadonlySet<Node>,
+  used: Set<number>,
+  dead: Set<number>,
+): void {
   if (Array.isArray(value)) {
     for (const item of value) collectParams(item, unused, used, dead);
     return;
@@ -72,4 +77,3 @@ function collectParams(value: unknown, unused: ReadonlySet<Node>, used: Set<numb
   }
   for (const inner of Object.values(node)) collectParams(inner, unused, used, dead);
 }
-

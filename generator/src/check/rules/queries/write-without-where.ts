@@ -1,5 +1,5 @@
-import { walkRaw } from "../../raw-tree.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
+import { walkRaw } from "../../raw-tree.ts";
 import { type Finding, queryRule } from "../rule.ts";
 
 function* withoutWhere({ kind, raw }: CheckedQuery, wanted: "UpdateStmt" | "DeleteStmt"): Iterable<Finding> {

@@ -1,0 +1,69 @@
+import type { LoadedConfig } from "../config/load.ts";
+import type { QuerySource } from "../model/source.ts";
+import { compareFiles } from "../source/file-order.ts";
+import { readSource } from "../source/read-source.ts";
+import type { BaseRelation } from "./migrations/checked.ts";
+
+/** What of a project is to be vetted. */
+export interface Changes {
+  /** Whether a schema file is new or has another text. */
+  readonly schema: (path: string, text: string) => boolean;
+  readonly base: (path: string) => BaseRelation | null;
+  readonly query: (set: number, query: QuerySource) => boolean;
+  /** All of it is deployed together. */
+  readonly together: boolean;
+}
+
+export const EVERYTHING: Changes = {
+  schema: () => true,
+  base: () => null,
+  query: () => true,
+  together: false,
+};
+
+/** What is new or changed against a git revision or a folder. @throws DiagnosticError with codes that begin with `base-` */
+export async function changesSince(against: string, loaded: LoadedConfig, cwd: string): Promise<Changes> {
+  const { withBase } = await import("./base/base.ts");
+  return withBase(against, loaded, cwd, async (base) => {
+    if (base.kind === "database") {
+      const { DiagnosticError } = await import("../model/diagnostic.ts");
+      throw new DiagnosticError([
+        {
+          code: "base-kind",
+          severity: "error",
+          message: "a database has neither migrations nor queries to compare with",
+          hint: "Name a git revision or a folder.",
+        },
+      ]);
+    }
+    const schema = new Map<string, string>();
+    const queries = new Set<string>();
+    for (const set of base.loaded.config.querySets) {
+      const source = await readSource(base.loaded.root, set);
+      for (const file of source.schema) schema.set(file.path, file.text);
+      for (const query of source.queries) queries.add(identity(set.index, query));
+    }
+    const texts = new Set(schema.values());
+    const last = [...schema.keys()].sort(compareFiles).at(-1);
+    return {
+      // A file that only moved is none that changed.
+      schema: (_, text) => !texts.has(text),
+      base: (path) => {
+        if (schema.has(path)) return "edited";
+        return last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0
+          ? "out of order"
+          : null;
+      },
+      query: (set, query) => !queries.has(identity(set, query)),
+      together: true,
+    } satisfies Changes;
+  });
+}
+
+function identity(set: number, { name, command, text }: QuerySource): string {
+  return JSON.stringify([set, name, command, text]);
+}
+
+function sameFolder(a: string, b: string): boolean {
+  return a.slice(0, a.lastIndexOf("/") + 1) === b.slice(0, b.lastIndexOf("/") + 1);
+}

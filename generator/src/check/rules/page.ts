@@ -1,0 +1,40 @@
+import type { Rule } from "./rule.ts";
+
+export interface Examples {
+  readonly bad: string;
+  readonly good: string;
+}
+
+/** The page of a rule, in Markdown; without examples where they are not at hand. */
+export function rulePage(
+  { code, severity, summary, why, mend, alike = [] }: Rule,
+  examples: Examples | null,
+): string {
+  const block = (title: string, sql: string): string => `## ${title}\n\n\`\`\`sql\n${sql.trim()}\n\`\`\`\n\n`;
+  const isOff =
+    severity === "off" ? "`off`: switch it on with `vet.rules` in the configuration" : `\`${severity}\``;
+  return `# ${code}
+
+${capital(summary)}.
+
+Default severity: ${isOff}.
+
+## Why
+
+${why}
+
+${examples ? block("Bad", examples.bad) + block("Good", examples.good) : ""}## How to mend it
+
+${mend}
+
+To overlook it in one place, write above the statement:
+
+\`\`\`sql
+-- solitude-gen-ignore ${code} <the reason>
+\`\`\`
+${alike.length > 0 ? `\nLike: ${alike.join("; ")}.\n` : ""}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

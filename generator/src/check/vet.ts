@@ -1,0 +1,118 @@
+import { resolve } from "node:path";
+import { analyze, type Entry } from "../analysis/analyze.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import { nearest } from "../config/suggestion.ts";
+import type { Analysis } from "../model/analysis.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { readSource } from "../source/read-source.ts";
+import { compileRules } from "./cel/sqlc-rules.ts";
+import { changesSince, EVERYTHING } from "./changes.ts";
+import { findAll } from "./find-all.ts";
+import { Baseline, staleBaseline, writeBaseline } from "./findings/baseline.ts";
+import type { Found } from "./findings/found.ts";
+import { ignorableFiles } from "./findings/ignorable-files.ts";
+import { Ignores } from "./findings/ignores.ts";
+import { RULES } from "./rules/registry.ts";
+import type { RuleSeverity } from "./rules/rule.ts";
+
+export interface VetRun {
+  readonly cache: boolean;
+  /** Vet only what is new or changed against a git revision or a folder; null for everything. */
+  readonly against: string | null;
+  /** The working folder, which a folder to compare with is relative to. */
+  readonly cwd: string;
+  /** A baseline file, absolute; null for the configuration's, if any. */
+  readonly baseline: string | null;
+  /** Write what is found into the baseline file in place of reporting it. */
+  readonly writeBaseline: boolean;
+  readonly onProgress?: (done: number, total: number, what: string) => void;
+}
+
+export interface VetResult {
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many findings went into the baseline, with `writeBaseline`. */
+  readonly written: number | null;
+}
+
+/** Where a baseline is written when nothing says otherwise. */
+const BASELINE = "vet-baseline.json";
+
+/** Judges the queries and migrations of every query set by all rules that are not off. */
+export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult> {
+  const { config, root } = loaded;
+  const compiled = compileRules(config);
+  const wrong = [...unknownRules(loaded), ...compiled.diagnostics];
+  if (wrong.length > 0) throw new DiagnosticError(wrong);
+  const baselinePath = run.baseline ?? resolve(root, config.vet.options.baseline ?? BASELINE);
+  const hasBaseline =
+    !run.writeBaseline && (run.baseline !== null || config.vet.options.baseline !== undefined);
+  const baseline = hasBaseline ? await Baseline.read(baselinePath, baselinePath) : Baseline.empty();
+
+  const changes = run.against === null ? EVERYTHING : await changesSince(run.against, loaded, run.cwd);
+  const analysis = await analyze(loaded, run);
+  const entries = await Promise.all(
+    config.querySets.map(async (set): Promise<Entry> => ({ set, source: await readSource(root, set) })),
+  );
+  const found = await findAll(loaded, run.cache, entries, analysis, compiled, changes);
+
+  const known = new Set([...RULES.keys(), ...config.vet.rules.map((rule) => rule.name), "sqlc/db-prepare"]);
+  const ignores = new Ignores(await ignorableFiles(root, entries, changes), known);
+  const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
+  if (run.writeBaseline) {
+    await writeBaseline(baselinePath, open);
+    return { diagnostics: withoutFindings(analysis, ignores), written: open.length };
+  }
+  const findings = open.filter((item) => !baseline.covers(item)).map((item) => toDiagnostic(item, loaded));
+  const stale = baseline.stale > 0 && run.against === null ? [staleBaseline(baseline.stale)] : [];
+  return {
+    diagnostics: [...inOrder([...withoutFindings(analysis, ignores), ...findings]), ...stale],
+    written: null,
+  };
+}
+
+function withoutFindings(analysis: Analysis, ignores: Ignores): Diagnostic[] {
+  return [...analysis.diagnostics, ...ignores.diagnostics()];
+}
+
+function severityOf(code: string, { config }: LoadedConfig): RuleSeverity {
+  return config.vet.options.rules[code] ?? RULES.get(code)?.severity ?? "error";
+}
+
+function toDiagnostic({ code, message, hint, span }: Found, loaded: LoadedConfig): Diagnostic {
+  const rule = RULES.get(code);
+  const shown = hint ?? rule?.mend;
+  return {
+    code,
+    severity: severityOf(code, loaded) as Diagnostic["severity"],
+    message,
+    ...(shown !== undefined && { hint: shown }),
+    ...(rule && { docs: `docs/rules/${code}.md` }),
+    span,
+  };
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...diagnostics].sort((a, b) => {
+    const left = a.span?.file ?? "";
+    const right = b.span?.file ?? "";
+    if (left !== right) return left < right ? -1 : 1;
+    return (a.span?.start ?? 0) - (b.span?.start ?? 0);
+  });
+}
+
+function unknownRules({ config }: LoadedConfig): Diagnostic[] {
+  const own = config.vet.rules.map((rule) => rule.name);
+  const known = [...RULES.keys(), ...own, "sqlc/db-prepare"];
+  return Object.keys(config.vet.options.rules)
+    .filter((code) => !known.includes(code))
+    .map((code) => {
+      const meant = nearest(code, known);
+      return {
+        code: "config-rule",
+        severity: "error",
+        message: `there is no rule "${code}"`,
+        hint: meant ? `Did you mean "${meant}"?` : "`solitude-gen vet --list` shows all rules.",
+        span: config.vet.severitySpans[code]!,
+      };
+    });
+}
