@@ -37,27 +37,38 @@ export async function changesSince(against: string, loaded: LoadedConfig, cwd: s
       ]);
     }
     const schema = new Map<string, string>();
-    const queries = new Set<string>();
+    const queries: [number, QuerySource][] = [];
     for (const set of base.loaded.config.querySets) {
       const source = await readSource(base.loaded.root, set);
       for (const file of source.schema) schema.set(file.path, file.text);
-      for (const query of source.queries) queries.add(identity(set.index, query));
+      for (const query of source.queries) queries.push([set.index, query]);
     }
-    const texts = new Set(schema.values());
-    const last = [...schema.keys()].sort(compareFiles).at(-1);
-    return {
-      // A file that only moved is none that changed.
-      schema: (_, text) => !texts.has(text),
-      base: (path) => {
-        if (schema.has(path)) return "edited";
-        return last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0
-          ? "out of order"
-          : null;
-      },
-      query: (set, query) => !queries.has(identity(set, query)),
-      together: true,
-    } satisfies Changes;
+    return changesAgainst(schema, queries);
   });
+}
+
+/**
+ * @param schema the base's schema files, their text by their path
+ * @param queries the base's queries, each with its query set
+ */
+export function changesAgainst(
+  schema: ReadonlyMap<string, string>,
+  queries: readonly (readonly [set: number, query: QuerySource])[],
+): Changes {
+  const texts = new Set(schema.values());
+  const last = [...schema.keys()].sort(compareFiles).at(-1);
+  const known = new Set(queries.map(([set, query]) => identity(set, query)));
+  return {
+    // A file that only moved is none that changed.
+    schema: (_, text) => !texts.has(text),
+    base: (path) => {
+      if (schema.has(path)) return "edited";
+      const isEarlier = last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0;
+      return isEarlier ? "out of order" : null;
+    },
+    query: (set, query) => !known.has(identity(set, query)),
+    together: true,
+  };
 }
 
 function identity(set: number, { name, command, text }: QuerySource): string {

@@ -92,6 +92,8 @@ export interface ConstraintState {
   /** `pg_constraint.contype`. */
   readonly type: string;
   readonly validated: boolean;
+  /** As `pg_get_constraintdef` prints it. */
+  readonly definition: string;
   readonly columns: readonly string[];
 }
 

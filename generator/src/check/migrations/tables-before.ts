@@ -80,7 +80,7 @@ function read(names: string): string {
             left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.att and k.att > 0
             where k.n <= i.indnkeyatts)))
         from pg_catalog.pg_index i join pg_catalog.pg_class ic on ic.oid = i.indexrelid where i.indrelid = c.oid), '[]'),
-      'constraints', coalesce((select json_agg(json_build_object('name', k.conname, 'type', k.contype, 'validated', k.convalidated,
+      'constraints', coalesce((select json_agg(json_build_object('name', k.conname, 'type', k.contype, 'validated', k.convalidated, 'definition', pg_catalog.pg_get_constraintdef(k.oid),
           'columns', coalesce((select json_agg(a.attname order by u.n) from unnest(k.conkey) with ordinality as u (att, n)
             join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.att), '[]')))
         from pg_catalog.pg_constraint k where k.conrelid = c.oid), '[]')))::text as tables

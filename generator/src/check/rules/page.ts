@@ -1,3 +1,4 @@
+import { MIGRATION_RULES, QUERY_RULES } from "./registry.ts";
 import type { Rule } from "./rule.ts";
 
 export interface Examples {
@@ -37,4 +38,28 @@ ${alike.length > 0 ? `\nLike: ${alike.join("; ")}.\n` : ""}`;
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The list of all rules, in Markdown. */
+export function rulesIndex(): string {
+  const table = (rules: readonly Rule[]): string =>
+    `| rule | default | what it finds |\n| --- | --- | --- |\n${rules
+      .map(
+        ({ code, severity, summary }) =>
+          `| [${code}](${code}.md) | ${severity} | ${summary.replaceAll("|", "\\|")} |\n`,
+      )
+      .join("")}`;
+  return `# What \`solitude-gen vet\` looks for
+
+Each page says why, shows a bad and a good example (which are the rule's tests), and how to mend what is found.
+
+## In queries
+
+${table(QUERY_RULES)}
+## In migrations
+
+A table is "in use" when it was there before the migration. What the rules say of locks, rewrites and scans was seen
+while the migration ran in a PostgreSQL of its own, statement by statement.
+
+${table(MIGRATION_RULES)}`;
 }

@@ -1,3 +1,4 @@
+import { tokenize } from "../../../source/lexer.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { featuresAfter } from "../../newer-features.ts";
 import { namesOf, nodesOf } from "../../raw-tree.ts";
@@ -14,34 +15,17 @@ export const identifierTooLong = statementRule({
   why: "PostgreSQL shortens it, with a mere notice. The object has another name than the migration says, and two long names that begin alike collide.",
   mend: "Choose a shorter name.",
   alike: ["squawk identifier-too-long"],
-  *check({ kind, tree }) {
-    const long = new Set<string>();
-    const visit = (value: unknown): void => {
-      if (Array.isArray(value)) value.forEach(visit);
-      else if (typeof value === "object" && value !== null) {
-        for (const [key, inner] of Object.entries(value)) {
-          const isName =
-            NAME_FIELDS.has(key) && typeof inner === "string" && Buffer.byteLength(inner) > LONGEST_NAME;
-          if (isName) long.add(inner as string);
-          visit(inner);
-        }
-      }
-    };
-    visit({ [kind]: tree });
-    for (const name of long) yield { message: `the name "${name}" is cut off after ${LONGEST_NAME} bytes` };
+  *check({ text }) {
+    // The parser has cut the names off already.
+    for (const token of tokenize(text)) {
+      if (token.kind !== "word" && token.kind !== "quoted") continue;
+      const name = text.slice(token.start, token.end).replace(/^"|"$/g, "");
+      if (Buffer.byteLength(name) <= LONGEST_NAME) continue;
+      const location = Buffer.byteLength(text.slice(0, token.start));
+      yield { message: `the name "${name}" is cut off after ${LONGEST_NAME} bytes`, location };
+    }
   },
 });
-
-const NAME_FIELDS = new Set([
-  "relname",
-  "colname",
-  "conname",
-  "idxname",
-  "newname",
-  "trigname",
-  "policy_name",
-  "schemaname",
-]);
 
 export const domainConstraint = statementRule({
   code: "domain-constraint",

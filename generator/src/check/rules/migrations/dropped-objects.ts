@@ -1,5 +1,5 @@
 import { addedConstraints, alterCommands, tableInUse } from "../../migrations/alter-table.ts";
-import type { CheckedStatement, ConstraintState } from "../../migrations/checked.ts";
+import type { CheckedStatement, ConstraintState, TableState } from "../../migrations/checked.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { namesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
@@ -95,7 +95,7 @@ export const dropConstraint = statementRule({
     for (const { subtype, name } of commands) {
       const constraint = table.constraints.find((c) => c.name === name);
       if (subtype !== "AT_DropConstraint" || !constraint || !(constraint.type in SHOWN)) continue;
-      if (isReplaced(statement, name, constraint)) continue;
+      if (isReplaced(statement, name, constraint) || isRedundant(statement, table, constraint)) continue;
       yield { message: `the ${SHOWN[constraint.type]} "${name}" of ${showTable(table)} is dropped` };
     }
   },
@@ -121,6 +121,22 @@ function isReplaced(
       const own = namesOf(added.fk_attrs ?? added.keys);
       return added.conname === name || (own.length > 0 && own.join() === columns.join());
     }),
+  );
+}
+
+/** `check (c is not null)` of a column that is NOT NULL, or becomes so in this migration. */
+function isRedundant(
+  { migration }: CheckedStatement,
+  table: TableState,
+  { definition, columns }: ConstraintState,
+): boolean {
+  if (!/^CHECK \(\(+[^()]+ IS NOT NULL\)+$/.test(definition)) return false;
+  return columns.every(
+    (name) =>
+      table.columns.some((column) => column.name === name && column.notNull) ||
+      migration.statements.some((other) =>
+        alterCommands(other).some((command) => command.subtype === "AT_SetNotNull" && command.name === name),
+      ),
   );
 }
 

@@ -5,11 +5,12 @@ import { lists } from "../../options.ts";
 import { typeNameOf } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
-/** Work that was seen on tables in use which are not known to stay small. */
+/** Work that was seen, under a lock that is in somebody's way, on tables in use which are not known to stay small. */
 function workOnTablesInUse(statement: CheckedStatement, kind: Work["kind"]): Work[] {
+  const { small_tables: small } = statement.migration.options;
   return statement.effects.work.filter(
-    (work) =>
-      work.kind === kind && !work.table.isNew && !lists(statement.migration.options.small_tables, work.table),
+    ({ kind: seen, table }) =>
+      seen === kind && !table.isNew && !lists(small, table) && lockClause(statement, table) !== "",
   );
 }
 
@@ -234,10 +235,9 @@ export const workUnderLock = statementRule({
     const told = new Set<number>();
     for (const workKind of ["scan", "index build"] as const) {
       for (const { table } of workOnTablesInUse(statement, workKind)) {
-        const clause = lockClause(statement, table);
-        if (clause === "" || told.has(table.oid)) continue;
+        if (told.has(table.oid)) continue;
         told.add(table.oid);
-        yield { message: `every row of ${showTable(table)} is read${clause}` };
+        yield { message: `every row of ${showTable(table)} is read${lockClause(statement, table)}` };
       }
     }
   },

@@ -1,0 +1,11 @@
+create table events (
+  id bigint generated always as identity primary key,
+  created_at timestamptz not null
+);
+create index on events (created_at);
+
+-- name: ListEventsOfDay :many
+select id from events where created_at >= @day::date and created_at < @day::date + 1;
+
+-- name: GetEvent :many
+select id from events where id = @id;

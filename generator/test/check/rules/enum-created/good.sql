@@ -1,0 +1,10 @@
+-- vet: { rules: { enum-created: warning } }
+-- file: 1_before.sql
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+
+-- file: 2_change.sql
+create table colors (name text primary key);

@@ -1,0 +1,11 @@
+-- vet: { rules: { lock-timeout-missing: warning } }
+-- file: 1_before.sql
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+
+-- file: 2_change.sql
+set lock_timeout = '2s';
+alter table users add column country text;

@@ -1,0 +1,8 @@
+-- base: 1_users.sql
+create table users (id bigint primary key);
+
+-- file: 1_users.sql
+create table users (id bigint primary key);
+
+-- file: 2_name.sql
+alter table users add column name text;

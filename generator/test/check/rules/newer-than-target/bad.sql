@@ -1,0 +1,9 @@
+-- vet: { target_version: 16 }
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+
+-- name: NewUser :one
+insert into users (email) values (uuidv7()::text) returning new.id;

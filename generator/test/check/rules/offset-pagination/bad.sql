@@ -1,0 +1,8 @@
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+
+-- name: ListUsers :many
+select id, name from users order by id limit @page_size offset @page_offset;

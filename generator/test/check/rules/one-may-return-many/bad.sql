@@ -1,0 +1,9 @@
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+create index on users (name);
+
+-- name: GetUserByName :one
+select id, email from users where name = @name;

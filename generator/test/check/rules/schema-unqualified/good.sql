@@ -1,0 +1,6 @@
+-- vet: { rules: { schema-unqualified: warning } }
+-- file: 1_before.sql
+create schema app;
+
+-- file: 2_change.sql
+create table public.notes (body text);

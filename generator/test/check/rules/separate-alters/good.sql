@@ -1,0 +1,12 @@
+-- file: 1_before.sql
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+
+-- file: 2_change.sql
+-- solitude-gen-ignore table-rewrite the table has a hundred rows
+alter table users
+  add column token uuid default gen_random_uuid(),
+  add column salt uuid default gen_random_uuid();

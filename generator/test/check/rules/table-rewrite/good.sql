@@ -1,0 +1,11 @@
+-- file: 1_before.sql
+create table users (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text
+);
+
+-- file: 2_change.sql
+alter table users add column token uuid;
+alter table users alter column token set default gen_random_uuid();
+alter table users add column created_at timestamptz default now();
