@@ -1,12 +1,19 @@
 import { parentPort } from "node:worker_threads";
-import { PostgresError } from "./engine.ts";
+import { PostgresError, type Row } from "./engine.ts";
 import { EmbeddedEngine, type EmbeddedOptions, load } from "./pglite.ts";
 
 /** What the main thread asks for; answered in the order of asking. */
 export type Call =
   | { readonly method: "start"; readonly options: EmbeddedOptions }
   | { readonly method: "run" | "attempt" | "describe"; readonly sql: string }
+  | { readonly method: "runTelling"; readonly sql: string }
   | { readonly method: "snapshot" };
+
+/** What `runTelling` gives: functions cannot be sent to another thread. */
+export interface Told {
+  readonly rows: Row[];
+  readonly notices: readonly string[];
+}
 
 export type Reply = { readonly id: number } & (
   | { readonly value: unknown }
@@ -22,6 +29,11 @@ async function carryOut(call: Call): Promise<unknown> {
     case "start":
       engine = await EmbeddedEngine.start(call.options);
       return engine.version;
+    case "runTelling": {
+      const notices: string[] = [];
+      const rows = await engine.run(call.sql, (notice) => notices.push(notice));
+      return { rows, notices } satisfies Told;
+    }
     case "snapshot":
       return engine.snapshot();
     default:

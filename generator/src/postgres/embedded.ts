@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
-import type { Call, Reply } from "./embedded-worker.ts";
+import type { Call, Reply, Told } from "./embedded-worker.ts";
 import { type Description, type Engine, PostgresError, type Row } from "./engine.ts";
 import type { EmbeddedOptions } from "./pglite.ts";
 
@@ -62,8 +62,11 @@ class ThreadedEngine implements EmbeddedDatabase {
     this.version = (await this.#call({ method: "start", options })) as number;
   }
 
-  run(sql: string): Promise<Row[]> {
-    return this.#call({ method: "run", sql }) as Promise<Row[]>;
+  async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    if (!onNotice) return (await this.#call({ method: "run", sql })) as Row[];
+    const { rows, notices } = (await this.#call({ method: "runTelling", sql })) as Told;
+    for (const notice of notices) onNotice(notice);
+    return rows;
   }
 
   attempt(sql: string): Promise<Row[]> {

@@ -1,6 +1,6 @@
 import type { DatabaseSource } from "../../analysis/database.ts";
 import type { Engine } from "../../postgres/engine.ts";
-import { extensionsNamed, loadExtensions } from "../../postgres/extensions.ts";
+import { extensionsNamed } from "../../postgres/extensions.ts";
 
 /** A PostgreSQL without a schema, that has the extensions which the schema asks for; closed whatever happens. */
 export async function withFreshEngine<T>(
@@ -19,11 +19,8 @@ export async function withFreshEngine<T>(
       const { ServerEngine } = await import("../../postgres/server.ts");
       return ServerEngine.start(databaseUri);
     }
-    const { EmbeddedEngine, preparedCluster } = await import("../../postgres/pglite.ts");
-    const named = extensionsNamed(schema.map((file) => file.text).join("\n"));
-    return EmbeddedEngine.start({
-      dataDir: await preparedCluster(),
-      extensions: await loadExtensions(named, root),
-    });
+    const { startEmbedded } = await import("../../postgres/embedded.ts");
+    const extensions = extensionsNamed(schema.map((file) => file.text).join("\n"));
+    return startEmbedded({ snapshot: null, extensions, root });
   }
 }

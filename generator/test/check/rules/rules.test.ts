@@ -7,7 +7,7 @@ import { type AnalysedQuery, vetQueries } from "../../../src/check/queries/vet-q
 import { MIGRATION_RULES, QUERY_RULES, RULES } from "../../../src/check/rules/registry.ts";
 import type { QuerySource, SchemaFile } from "../../../src/model/source.ts";
 import { CatalogReader } from "../../../src/postgres/catalog-reader.ts";
-import { EmbeddedEngine, preparedCluster } from "../../../src/postgres/pglite.ts";
+import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
 import { splitStatements } from "../../../src/postgres/raw-parse.ts";
 import { withoutQueries } from "../../../src/source/annotations.ts";
 import { executableSchema } from "../../../src/source/migrations.ts";
@@ -16,7 +16,7 @@ import { type Example, type ExampleFile, exampleCodes, exampleText, readExample 
 
 let engine: EmbeddedEngine;
 beforeAll(async () => {
-  engine = await EmbeddedEngine.start({ dataDir: await preparedCluster(), extensions: {} });
+  engine = await EmbeddedEngine.start();
 });
 afterAll(() => engine.close());
 
