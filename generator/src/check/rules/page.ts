@@ -42,24 +42,21 @@ function capital(text: string): string {
 
 /** The list of all rules, in Markdown. */
 export function rulesIndex(): string {
-  const table = (rules: readonly Rule[]): string =>
-    `| rule | default | what it finds |\n| --- | --- | --- |\n${rules
-      .map(
-        ({ code, severity, summary }) =>
-          `| [${code}](${code}.md) | ${severity} | ${summary.replaceAll("|", "\\|")} |\n`,
-      )
-      .join("")}`;
+  const list = (rules: readonly Rule[]): string =>
+    rules
+      .map(({ code, severity, summary }) => `- [${code}](${code}.md) (${severity}): ${summary}\n`)
+      .join("");
   return `# What \`solitude-gen vet\` looks for
 
 Each page says why, shows a bad and a good example (which are the rule's tests), and how to mend what is found.
 
 ## In queries
 
-${table(QUERY_RULES)}
+${list(QUERY_RULES)}
 ## In migrations
 
 A table is "in use" when it was there before the migration. What the rules say of locks, rewrites and scans was seen
 while the migration ran in a PostgreSQL of its own, statement by statement.
 
-${table(MIGRATION_RULES)}`;
+${list(MIGRATION_RULES)}`;
 }
