@@ -1,5 +1,5 @@
-import { type Entry, fingerprint, schemaKey } from "../analysis/analyze.ts";
-import { ContentCache } from "../analysis/cache.ts";
+import { type Entry, fingerprint } from "../analysis/analyze.ts";
+import { ContentCache, schemaKey } from "../analysis/cache.ts";
 import { cacheFolder } from "../analysis/cache-folder.ts";
 import { type DatabaseSource, withDatabase } from "../analysis/database.ts";
 import type { LoadedConfig } from "../config/load.ts";
@@ -64,7 +64,7 @@ function distinct(found: readonly Found[]): Found[] {
 function bySchema(entries: readonly Entry[]): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = schemaKey(entry);
+    const key = schemaKey(entry.set.databaseUri, entry.source.schema);
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);
@@ -108,7 +108,7 @@ async function ofQueries(
   ]);
   const { vet, version } = loaded.config;
   return remembered(database.cache, "vet-queries", ContentCache.key("vet", key, options, ...prints), () =>
-    withDatabase({ ...database, key, readOnly: true }, async ({ engine, reader }) => {
+    withDatabase({ ...database, key }, async ({ engine, reader }) => {
       const found: Found[] = [];
       for (const { entry, queries } of sets) {
         found.push(...(await vetQueries(engine, reader, queries, vet.options)));
