@@ -1,0 +1,196 @@
+import { createPool, type Pool } from "@solitude/runtime";
+import fc from "fast-check";
+import { generateCode } from "./generate-code.ts";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+import { EXTREMES, SCHEMA, TYPES } from "./round-trip-values.ts";
+
+// Every type that generated code can map, there and back through every way in and out, with the server as the judge.
+
+interface Row {
+  readonly id: number;
+  readonly v: unknown;
+  readonly a: readonly unknown[] | null;
+}
+type Settled = PromiseSettledResult<Row | null>[];
+interface Module {
+  [name: `put${string}`]: (client: unknown, args: Row) => Promise<Row | null>;
+  [name: `batch${string}`]: (client: unknown, args: readonly Row[]) => Promise<Settled>;
+  [name: `copy${string}`]: (client: unknown, args: Iterable<Row> | AsyncIterable<Row>) => Promise<number>;
+  [name: `list${string}`]: (client: unknown) => Promise<Row[]>;
+  [name: `stream${string}`]: (client: unknown) => AsyncIterable<Row>;
+}
+
+const tables = TYPES.map(([name, type]) => `create table t_${name} (id int, v ${type}, a ${arrayOf(type)});`);
+const queries = TYPES.map(
+  ([name]) => `
+-- name: Put_${name} :one
+insert into t_${name} (id, v, a) values ($1, sqlc.narg(v), sqlc.narg(a)) returning *;
+-- name: Batch_${name} :batchone
+insert into t_${name} (id, v, a) values ($1, sqlc.narg(v), sqlc.narg(a)) returning *;
+-- name: Copy_${name} :copyfrom
+insert into t_${name} (id, v, a) values ($1, sqlc.narg(v), sqlc.narg(a));
+-- name: List_${name} :many
+select * from t_${name} order by id;
+`,
+);
+/** `varchar(5)` is an element type too; PostgreSQL takes the brackets behind the length. */
+function arrayOf(type: string): string {
+  return `${type}[]`;
+}
+
+const MODES = {
+  text: {},
+  objects: {
+    int8: "bigint",
+    date: "date",
+    timestamp: "date",
+    timestamptz: "date",
+  },
+  numbers: { int8: "number", numeric: "number", ranges: "string" },
+} as const;
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.pool.query(SCHEMA);
+  await database.pool.query(tables.join("\n"));
+  pool = createPool({ connectionString: database.url, max: 4 });
+});
+afterAll(async () => {
+  await pool?.close();
+  await database?.drop();
+});
+
+/** NULL alone, NULL in an array, no elements, and every value alone and among others. */
+function rowsOf(values: readonly unknown[]): Row[] {
+  const rows = values.map((v) => ({ v, a: [v, null, v] }));
+  return [...rows, { v: null, a: null }, { v: null, a: [] }, { v: null, a: values }].map((row, id) => ({
+    id,
+    ...row,
+  }));
+}
+
+async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
+  for (const item of items) yield item;
+}
+
+async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
+
+describe.each(["@solitude/runtime", "pg"])("driver %s", (driver) => {
+  describe.each(Object.entries(MODES))("values as %s", (mode, options) => {
+    let module: Module;
+    let remove: () => void = () => {};
+    const isRuntime = driver === "@solitude/runtime";
+    beforeAll(async () => {
+      const code = await generateCode<Module>(SCHEMA + tables.join("\n"), queries.join(""), {
+        driver,
+        ...options,
+      });
+      ({ module, remove } = code);
+    });
+    afterAll(() => remove());
+    const client = (): unknown => (isRuntime ? pool : database.pool);
+
+    async function stored(name: string): Promise<Row[]> {
+      const rows = await module[`list_${name}` as const]!(client());
+      if (isRuntime)
+        expect(await collect(module[`list_${name}Stream` as never as `stream`]!(client()))).toEqual(rows);
+      await database.pool.query(`truncate t_${name}`);
+      return rows;
+    }
+
+    test.each(TYPES.map(([name]) => name))("%s, through query, batch and copy", async (name) => {
+      const expected = rowsOf(EXTREMES[mode as keyof typeof MODES](name));
+      const put: (Row | null)[] = [];
+      for (const row of expected) put.push(await module[`put_${name}` as const]!(client(), row));
+      expect(put).toEqual(expected);
+      expect(await stored(name)).toEqual(expected);
+      const settled = await module[`batch_${name}` as const]!(client(), expected);
+      expect(settled).toEqual(expected.map((value) => ({ status: "fulfilled", value })));
+      expect(await stored(name)).toEqual(expected);
+      for (const rows of [expected, each(expected)]) {
+        expect(await module[`copy_${name}` as const]!(client(), rows)).toBe(expected.length);
+        expect(await stored(name)).toEqual(expected);
+      }
+    });
+
+    if (!isRuntime) return;
+
+    const text = fc.string({ unit: "binary" }).filter((s) => !s.includes("\0") && !/\p{Surrogate}/u.test(s));
+    const time = fc.date({ min: new Date(-2e14), max: new Date(8e15), noInvalidDate: true });
+    const day = time.map((d) => new Date(Math.floor(d.getTime() / 864e5) * 864e5));
+    const number = fc.double({ noNaN: false });
+    const arbitraries: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+      text,
+      bytea: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+      float8: number,
+      jsonb: fc
+        .jsonValue({ depthSize: "small" })
+        .map((v) => JSON.parse(JSON.stringify(v).replace(/\\u0000|\\ud[89a-f]../gi, "")))
+        .filter((v) => v !== null),
+      hstore: fc.dictionary(text, fc.option(text), { noNullPrototype: true }),
+      tree: fc.record(
+        {
+          label: fc.option(text),
+          tags: fc.option(fc.array(fc.option(text))),
+          at: fc.constant(null),
+          inner: fc.constant(null),
+        },
+        { noNullPrototype: true },
+      ),
+      ...(mode === "objects"
+        ? {
+            int8: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+            timestamptz: time,
+            timestamp: time,
+            date: day,
+          }
+        : {}),
+      ...(mode === "numbers" ? { int8: fc.maxSafeInteger() } : {}),
+    };
+    test.each(Object.keys(arbitraries))("%s, whatever it is", async (name) => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(arbitraries[name]!, { minLength: 1, maxLength: 8 }), async (values) => {
+          const expected = rowsOf(values);
+          expect(await module[`batch_${name}` as const]!(client(), expected)).toEqual(
+            expected.map((value) => ({ status: "fulfilled", value })),
+          );
+          expect(await stored(name)).toEqual(expected);
+          await module[`copy_${name}` as const]!(client(), expected);
+          expect(await stored(name)).toEqual(expected);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  });
+});
+
+describe("a value that its type cannot hold", () => {
+  const cases = [
+    ["numbers", "int8", "9007199254740993", "beyond the integers"],
+    ["objects", "timestamptz", "infinity", "not a point in time"],
+    ["objects", "date", "-infinity", "not a point in time"],
+    ["objects", "timestamp", "294276-12-31 23:59:59", "not a point in time"],
+  ] as const;
+  test.each(cases)("is an error that names query and column: %s, %s", async (mode, name, value, reason) => {
+    const code = await generateCode<Module>(SCHEMA + tables.join("\n"), queries.join(""), {
+      driver: "@solitude/runtime",
+      ...MODES[mode],
+    });
+    try {
+      await database.pool.query(`insert into t_${name} (id, v) values (1, $1)`, [value]);
+      const error = await code.module[`list_${name}` as const]!(pool).catch((e: unknown) => e);
+      expect(error).toMatchObject({ name: "DecodeError", query: `List_${name}`, column: "v" });
+      expect(String(error)).toContain(reason);
+      expect(String(error)).not.toContain(value);
+    } finally {
+      code.remove();
+      await database.pool.query(`truncate t_${name}`);
+    }
+  });
+});
