@@ -73,7 +73,7 @@ const TEXT_FORMS: Readonly<Record<string, readonly unknown[]>> = {
   char: ["a", '"', "\\", ","],
   name: ["", "NULL", "x".repeat(63)],
   citext: ["", "MiXed", "NULL", '"'],
-  bytea: [Buffer.alloc(0), Buffer.from([0, 255, 92, 34]), Buffer.from("\\x"), Buffer.alloc(100_000, 7)],
+  bytea: [Buffer.alloc(0), Buffer.from([0, 255, 92, 34]), Buffer.from("\\x"), Buffer.alloc(2000, 7)],
   uuid: ["00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"],
   json: [0, "", 'a"b\\c\n\td', [], {}, [null, 1, "x"], { a: { b: [true] }, "": 1.5 }, true, "🎉"],
   jsonb: [0, "", 'a"b\\c\n\td', [], {}, [null, 1, "x"], { a: { b: [true] }, "": 1.5 }, true, "🎉"],

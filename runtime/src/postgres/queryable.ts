@@ -12,7 +12,7 @@ import { batch } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { copyRows } from "./copy.ts";
 import type { Interrupt } from "./interrupt.ts";
-import { stream } from "./stream.ts";
+import { fetches } from "./stream.ts";
 
 /** A connection for one call, and what may interrupt the call. */
 export interface Lease {
@@ -81,8 +81,8 @@ export abstract class Queryable implements Client {
     const lease = await this.lease(config, config.query.name);
     try {
       const { connection, interrupt, parent = nothing } = lease;
-      const rows = parent.within(() => stream(connection, config, interrupt));
-      for await (const row of rows) yield row;
+      const all = parent.within(() => fetches(connection, config, interrupt));
+      for await (const rows of all) for (const row of rows) yield row;
     } finally {
       lease.end?.();
     }

@@ -10,15 +10,15 @@ import { nameFor } from "./prepared-statements.ts";
 import { TransactionCursor } from "./transaction-cursor.ts";
 
 /**
- * Gives a statement's rows one by one, never holding more than a few hundred. In a transaction other statements may run in
+ * Gives a statement's rows, a few hundred at a time, which is all that is ever held. In a transaction other statements may run in
  * between; outside one, the connection is busy until the iteration ends, for the server ends a cursor with its statement.
  */
-export function stream(
+export function fetches(
   connection: Connection,
   config: QueryConfig,
   interrupt?: Interrupt,
-): AsyncGenerator<RawRow> {
-  return rowsOf(
+): AsyncGenerator<RawRow[]> {
+  return fetchAll(
     connection,
     config,
     interrupt,
@@ -26,12 +26,12 @@ export function stream(
   );
 }
 
-async function* rowsOf(
+async function* fetchAll(
   connection: Connection,
   config: QueryConfig,
   interrupt: Interrupt | undefined,
   operation: Operation,
-): AsyncGenerator<RawRow> {
+): AsyncGenerator<RawRow[]> {
   let count = 0;
   let failure: { readonly error: unknown } | undefined;
   let cursor: Cursor | undefined;
@@ -47,7 +47,7 @@ async function* rowsOf(
     }
     for (;;) {
       count += rows.length;
-      for (const row of rows) yield row;
+      yield rows;
       if (cursor.isDone) break;
       rows = await cursor.fetch();
     }

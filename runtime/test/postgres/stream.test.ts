@@ -3,7 +3,7 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
 import type { Connection } from "../../src/postgres/connection.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
-import { stream } from "../../src/postgres/stream.ts";
+import { fetches } from "../../src/postgres/stream.ts";
 import type { QueryOptions, QueryResult, RawRow } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
 import { statement } from "./statement.ts";
@@ -27,7 +27,7 @@ async function* rowsOf(
 ): AsyncGenerator<RawRow> {
   const interrupt = Interrupt.of(options);
   try {
-    yield* stream(connection, statement(text, values), interrupt);
+    for await (const rows of fetches(connection, statement(text, values), interrupt)) yield* rows;
   } finally {
     interrupt?.end();
   }

@@ -160,28 +160,29 @@ const quoted = (t: string): string => `"${t.replace(/["\\]/g, "\\$&")}"`;
 /** Reads the text at `at`, quoted or bare, up to one of `ends`; `escaped` tells "" from nothing. */
 function token(t: string, at: number, ends: string): { value: string; quoted: boolean; end: number } {
   let value = "";
+  let from = at;
   let wasQuoted = false;
   let inside = false;
   let i = at;
   for (; i < t.length; i++) {
-    const c = t.charAt(i);
-    if (c === "\\") {
-      i++;
-      value += t.charAt(i);
-    } else if (c === '"') {
-      if (inside && t.charAt(i + 1) === '"') {
-        value += '"';
+    const c = t.charCodeAt(i);
+    if (c === 92) {
+      value += t.slice(from, i++);
+      from = i;
+    } else if (c === 34) {
+      value += t.slice(from, i);
+      from = i + 1;
+      if (inside && t.charCodeAt(from) === 34) {
         i++;
       } else {
         inside = !inside;
         wasQuoted = true;
       }
-    } else if (!inside && ends.includes(c)) {
+    } else if (!inside && ends.includes(t.charAt(i))) {
       break;
-    } else {
-      value += c;
     }
   }
+  value += t.slice(from, i);
   if (inside || i >= t.length) throw new Error("ends too early");
   return { value, quoted: wasQuoted, end: i };
 }

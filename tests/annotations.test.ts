@@ -1,0 +1,212 @@
+import {
+  CancelledError,
+  type Client,
+  createPool,
+  type Pool,
+  type QueryOptions,
+  TimeoutError,
+  UniqueViolationError,
+} from "@solitude/runtime";
+import pg from "pg";
+import { generateCode } from "./generate-code.ts";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+const SCHEMA = "create table notes (id int primary key, body text not null); create sequence computed;";
+const QUERIES = `
+-- name: GetNote :one
+select * from notes where id = $1;
+-- name: ListNotes :many
+select * from notes order by id;
+-- name: AddNote :exec
+insert into notes values ($1, $2);
+-- name: ClearNotes :execrows
+delete from notes where id >= $1;
+-- name: ShoutNotes :execresult
+update notes set body = upper(body);
+-- name: AddNotes :batchexec
+insert into notes values ($1, $2);
+-- name: GetNotes :batchone
+select * from notes where id = $1;
+-- name: NotesUpTo :batchmany
+select * from notes where id <= $1 order by id;
+-- name: LoadNotes :copyfrom
+insert into notes (id, body) values ($1, $2);
+-- name: Wait :exec
+select pg_sleep($1);
+-- name: Number :many
+select nextval('computed')::int as n from generate_series(1, sqlc.arg(up_to)::int);
+-- name: Count :many
+select n::int as n from generate_series(1, sqlc.arg(up_to)::int) n;
+`;
+
+interface Note {
+  readonly id: number;
+  readonly body: string;
+}
+type Notes = Iterable<Note> | AsyncIterable<Note>;
+interface Module<C> {
+  getNote(client: C, args: { id: number }, options?: QueryOptions): Promise<Note | null>;
+  listNotes(client: C, options?: QueryOptions): Promise<Note[]>;
+  listNotesStream(client: C, options?: QueryOptions): AsyncIterable<Note>;
+  addNote(client: C, args: Note, options?: QueryOptions): Promise<void>;
+  clearNotes(client: C, args: { id: number }, options?: QueryOptions): Promise<number>;
+  shoutNotes(client: C, options?: QueryOptions): Promise<{ rowCount: number; command: string }>;
+  addNotes(client: C, args: readonly Note[], options?: QueryOptions): Promise<PromiseSettledResult<void>[]>;
+  getNotes(client: C, args: readonly { id: number }[]): Promise<PromiseSettledResult<Note | null>[]>;
+  notesUpTo(client: C, args: readonly { id: number }[]): Promise<PromiseSettledResult<Note[]>[]>;
+  loadNotes(client: C, args: Notes, options?: QueryOptions): Promise<number>;
+  wait(client: C, args: { pgSleep: number }, options?: QueryOptions): Promise<void>;
+  count(client: C, args: { upTo: number }, options?: QueryOptions): Promise<{ n: number }[]>;
+  numberStream(client: C, args: { upTo: number }): AsyncIterable<{ n: number }>;
+  countStream(client: C, args: { upTo: number }, options?: QueryOptions): AsyncIterable<{ n: number }>;
+}
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.pool.query(SCHEMA);
+  pool = createPool({ connectionString: database.url, max: 2 });
+});
+afterAll(async () => {
+  await pool?.close();
+  await database?.drop();
+});
+
+const notes = (from: number, to: number): Note[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => ({ id: from + i, body: `note ${from + i}` }));
+
+/** The same story for every client that functions take. */
+async function everyAnnotation<C>(m: Module<C>, client: C): Promise<void> {
+  await m.clearNotes(client, { id: 0 });
+  expect(await m.addNote(client, { id: 1, body: "note 1" })).toBe(undefined);
+  expect(await m.getNote(client, { id: 1 })).toEqual({ id: 1, body: "note 1" });
+  expect(await m.getNote(client, { id: 9 })).toBe(null);
+  expect(await m.addNotes(client, notes(2, 3))).toEqual(
+    [2, 3].map(() => ({ status: "fulfilled", value: undefined })),
+  );
+  expect(await m.getNotes(client, [{ id: 3 }, { id: 9 }])).toEqual([
+    { status: "fulfilled", value: { id: 3, body: "note 3" } },
+    { status: "fulfilled", value: null },
+  ]);
+  expect(await m.notesUpTo(client, [{ id: 2 }, { id: 0 }])).toEqual([
+    { status: "fulfilled", value: notes(1, 2) },
+    { status: "fulfilled", value: [] },
+  ]);
+  expect(await m.loadNotes(client, notes(4, 1500))).toBe(1497);
+  expect(await m.listNotes(client)).toEqual(notes(1, 1500));
+  expect(await m.clearNotes(client, { id: 3 })).toBe(1498);
+  expect(await m.shoutNotes(client)).toEqual({ rowCount: 2, command: "UPDATE" });
+  expect((await m.listNotes(client)).map((n) => n.body)).toEqual(["NOTE 1", "NOTE 2"]);
+  expect(await m.addNotes(client, [])).toEqual([]);
+}
+
+describe("driver pg", () => {
+  test("a pool, a client, a pooled client and whatever has its query method", async () => {
+    const { module, remove } = await generateCode<Module<unknown>>(SCHEMA, QUERIES, { driver: "pg" });
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    const pooled = await database.pool.connect();
+    // Parsers that an application registers for itself change nothing.
+    client.setTypeParser(23, () => "mine");
+    try {
+      const fake = { query: (config: pg.QueryConfig) => client.query(config) };
+      for (const one of [database.pool, client, pooled, fake]) await everyAnnotation(module, one);
+    } finally {
+      pooled.release();
+      await client.end();
+      remove();
+    }
+  });
+});
+
+describe("driver @solitude/runtime", () => {
+  let m: Module<Client>;
+  let remove = (): void => {};
+  beforeAll(async () => {
+    const code = await generateCode<Module<Client>>(SCHEMA, QUERIES, { driver: "@solitude/runtime" });
+    m = code.module;
+    remove = code.remove;
+  });
+  afterAll(() => remove());
+
+  test("a pool, a connection, a transaction, a savepoint and replicas", async () => {
+    await everyAnnotation(m, pool);
+    await everyAnnotation(m, pool.replica);
+    const connection = await pool.connect();
+    await everyAnnotation(m, connection);
+    connection.release();
+    await pool.transaction(async (tx) => {
+      await everyAnnotation(m, tx);
+      await tx.transaction((savepoint) => everyAnnotation(m, savepoint));
+    });
+    expect(pool.stat().acquiredConns).toBe(0);
+  });
+
+  test("a :batch in a transaction fails from its first failure on; alone each stands for itself", async () => {
+    await m.clearNotes(pool, { id: 0 });
+    const doubled = [...notes(1, 2), ...notes(1, 1), ...notes(3, 3)];
+    const alone = await m.addNotes(pool, doubled);
+    expect(alone.map((s) => s.status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+    expect(alone[2]).toMatchObject({ reason: { query: "AddNotes", constraint: "notes_pkey" } });
+    await m.clearNotes(pool, { id: 0 });
+    const attempt = pool.transaction(async (tx) => {
+      const settled = await m.addNotes(tx, doubled);
+      expect(settled.map((s) => s.status)).toEqual(["fulfilled", "fulfilled", "rejected", "rejected"]);
+      expect((settled[2] as PromiseRejectedResult).reason).toBeInstanceOf(UniqueViolationError);
+    });
+    // The error was swallowed, and the server can no longer commit.
+    await expect(attempt).rejects.toMatchObject({ name: "TransactionRolledBackError" });
+    expect(await m.listNotes(pool)).toEqual([]);
+  });
+
+  test("a stream of a pool gives its connection back when the loop ends, however it ends", async () => {
+    for (const upTo of [0, 10, 100_000]) {
+      for await (const { n } of m.countStream(pool, { upTo })) {
+        expect(pool.stat().acquiredConns).toBe(1);
+        if (n === 300) break;
+      }
+      expect(pool.stat().acquiredConns).toBe(0);
+    }
+    const failing = (async () => {
+      for await (const _ of m.countStream(pool, { upTo: 10 })) throw new Error("mine");
+    })();
+    await expect(failing).rejects.toThrow("mine");
+    expect(pool.stat().acquiredConns).toBe(0);
+    expect(pool.stat().newConnsCount).toBeLessThanOrEqual(2);
+  });
+
+  test("the server computes no more of a stream than is asked for, a few hundred rows at a time", async () => {
+    await database.pool.query("alter sequence computed restart");
+    let read = 0;
+    for await (const { n } of m.numberStream(pool, { upTo: 1_000_000 })) {
+      expect(n).toBe(++read);
+      if (read === 300) break;
+    }
+    const { rows } = await database.pool.query("select last_value::int as n from computed");
+    expect(rows[0].n).toBe(512);
+  });
+
+  test("every kind of call takes a signal and a timeout, and ends on the server", async () => {
+    await expect(m.wait(pool, { pgSleep: 30 }, { timeout: 50 })).rejects.toBeInstanceOf(TimeoutError);
+    const abort = new AbortController();
+    setTimeout(() => abort.abort(), 50);
+    await expect(m.wait(pool, { pgSleep: 30 }, { signal: abort.signal })).rejects.toBeInstanceOf(
+      CancelledError,
+    );
+    const options = { signal: AbortSignal.abort() };
+    async function* rows(): AsyncGenerator<Note> {
+      yield* notes(1, 1);
+    }
+    await expect(m.getNote(pool, { id: 1 }, options)).rejects.toBeInstanceOf(CancelledError);
+    await expect(m.addNotes(pool, notes(1, 2), options)).rejects.toBeInstanceOf(CancelledError);
+    await expect(m.loadNotes(pool, rows(), options)).rejects.toBeInstanceOf(CancelledError);
+    const stream = m.countStream(pool, { upTo: 3 }, options)[Symbol.asyncIterator]();
+    await expect(stream.next()).rejects.toBeInstanceOf(CancelledError);
+    const { rows: running } = await database.pool.query(
+      "select count(*)::int as n from pg_stat_activity where query like '%pg_sleep%' and state = 'active' and pid <> pg_backend_pid()",
+    );
+    expect(running[0].n).toBe(0);
+    expect(pool.stat().acquiredConns).toBe(0);
+  });
+});
