@@ -74,7 +74,9 @@ export function describeDocuments(
 ): Description {
   const name = summary.slice(0, LONGEST_SUMMARY);
   const metricAttributes = { ...database, [ATTRIBUTE.operation]: operation, [ATTRIBUTE.summary]: name };
-  const spanAttributes: Attributes = { ...metricAttributes, [ATTRIBUTE.collection]: collection };
+  const spanAttributes: Attributes = { ...metricAttributes };
+  // A ping, for one, has none.
+  if (collection !== "") spanAttributes[ATTRIBUTE.collection] = collection;
   if (batchSize !== undefined && batchSize !== 1) spanAttributes[ATTRIBUTE.batchSize] = batchSize;
   return {
     text: "",
