@@ -37,6 +37,10 @@ async function main(args: readonly string[]): Promise<number> {
         const { impact } = await import("./commands/impact.ts");
         return impact(pipeline, terminalFor(globals), { ...globals, ...own });
       },
+      ci: async (globals, own) => {
+        const { ci } = await import("./commands/ci.ts");
+        return ci(pipeline, terminalFor(globals), { ...globals, ...own });
+      },
       grants: async (globals, own) => {
         const { grants } = await import("./commands/grants.ts");
         return grants(pipeline, terminalFor(globals), { ...globals, ...own });

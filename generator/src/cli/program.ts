@@ -17,6 +17,17 @@ export interface Actions {
     options: GlobalOptions,
     own: { against: string | undefined; project: string; cache: boolean },
   ): Promise<number>;
+  ci(
+    options: GlobalOptions,
+    own: {
+      against: string | undefined;
+      order: Order | null;
+      projects: readonly string[];
+      failOn: "warning" | "error";
+      baseline: string | null;
+      cache: boolean;
+    },
+  ): Promise<number>;
   grants(options: GlobalOptions, own: { role: string; cache: boolean }): Promise<number>;
   diff(options: GlobalOptions, own: DiffOptions): Promise<number>;
   vet(options: GlobalOptions, own: VetFlags): Promise<number>;
@@ -100,6 +111,15 @@ Examples:
 
 Nothing needs to be generated before: the application is checked with the code that the base asks for, and with the
 code that the schema and queries ask for now. What compiled before and does not any more is an error.`;
+
+const CI_EXAMPLES = `
+Examples:
+  solitude-gen ci                                      against where the pull request's branch began
+  solitude-gen ci --against origin/main --project app/tsconfig.json --report markdown=comment.md
+  solitude-gen ci --order migrate-first --fail-on warning
+
+Is the generated code current? What changed in the schema? In which order can it be rolled out? Do the rules for new
+and changed queries and migrations find anything? Does the application still compile?`;
 
 const GRANTS_EXAMPLES = `
 Examples:
@@ -228,6 +248,46 @@ export function createProgram(version: string, actions: Actions, run: (code: num
     );
 
   program
+    .command("ci")
+    .description("all checks of a pull request in one run: generate --check, diff, verify, vet and impact")
+    .option("--against <base>", AGAINST)
+    .addOption(
+      new Option("--order <order>", "the order that is always taken").choices([
+        "migrate-first",
+        "deploy-first",
+      ]),
+    )
+    .option("--project <tsconfig>", "an application to check; again for more", addText)
+    .addOption(
+      new Option("--fail-on <severity>", "from which severity on to fail")
+        .choices(["warning", "error"])
+        .default("error"),
+    )
+    .option("--baseline <file>", "findings of the rules to overlook, written by `vet --write-baseline`")
+    .option("--no-cache", "analyze everything anew")
+    .addHelpText("after", CI_EXAMPLES)
+    .action(
+      async (own: {
+        against?: string;
+        order?: Order;
+        project?: readonly string[];
+        failOn: "warning" | "error";
+        baseline?: string;
+        cache: boolean;
+      }) =>
+        run(
+          await actions.ci(globals(program), {
+            against: own.against,
+            order: own.order ?? null,
+            projects: own.project ?? [],
+            failOn: own.failOn,
+            baseline: own.baseline ?? null,
+            cache: own.cache,
+          }),
+        ),
+    );
+
+  program
     .command("grants")
     .description("print the SQL that gives a role just the rights that the queries need")
     .requiredOption("--role <name>", "the role that runs the queries")
@@ -321,6 +381,8 @@ function globals(program: Command): GlobalOptions {
     version: program.version() ?? "",
   };
 }
+
+const addText = (text: string, known: readonly string[] = []): readonly string[] => [...known, text];
 
 function addReport(text: string, known: readonly ReportTarget[] = []): readonly ReportTarget[] {
   const [, name = "", file] = /^([^=]*)(?:=(.+))?$/s.exec(text) ?? [];

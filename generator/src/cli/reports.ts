@@ -18,6 +18,8 @@ export interface ReportOptions {
   /** What ran: `generate`. */
   readonly command: string;
   readonly version: string;
+  /** What stands before the findings in Markdown, in place of their count. */
+  readonly markdown?: string;
 }
 
 /**
@@ -28,9 +30,10 @@ export async function writeReports(
   diagnostics: readonly Diagnostic[],
   root: string,
   terminal: Terminal,
-  { reports, command, version }: ReportOptions,
+  { reports, command, version, markdown }: ReportOptions,
 ): Promise<void> {
-  const context = { command: `solitude-gen ${command}`, version };
+  const summary = markdown === undefined ? {} : { markdown };
+  const context = { command: `solitude-gen ${command}`, version, ...summary };
   const onGithub =
     process.env.GITHUB_ACTIONS === "true" && !reports.some(({ format }) => format === "github");
   if (reports.length === 0 && !onGithub) return;

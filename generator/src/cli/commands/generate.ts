@@ -56,6 +56,22 @@ export async function generate(
   return EXIT.fine;
 }
 
+/** What is wrong with the input or stale on disk, nothing written or printed; null where no TypeScript is asked for. */
+export async function checkOutput(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  options: {
+    readonly cache: boolean;
+    readonly onProgress: (done: number, total: number, what: string) => void;
+  },
+): Promise<Diagnostic[] | null> {
+  const targeted = withTarget(loaded);
+  if (targeted === null) return null;
+  const { plan } = await prepare(pipeline, targeted, options);
+  if (exitCodeOf(plan.diagnostics) !== EXIT.fine) return [...plan.diagnostics];
+  return [...plan.diagnostics, ...staleFiles(await compare(plan))];
+}
+
 /** The configuration's entries that ask for TypeScript; null where there are none. */
 function withTarget(loaded: LoadedConfig): LoadedConfig | null {
   const querySets = loaded.config.querySets.filter((entry) => entry.typescript !== null);

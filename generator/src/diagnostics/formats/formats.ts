@@ -6,6 +6,8 @@ export interface ReportContext {
   readonly version: string;
   /** What ran: `solitude-gen vet`. */
   readonly command: string;
+  /** What stands before the findings in Markdown, in place of their count. */
+  readonly markdown?: string;
 }
 
 /** Turns findings into the text of one format; complete also when there are none. */

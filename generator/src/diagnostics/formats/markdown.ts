@@ -7,7 +7,9 @@ const SIGNS: Record<Severity, string> = { error: "🔴", warning: "🟡", info: 
 const MOST_CHARACTERS = 60_000;
 
 /** For a comment on a pull request: what it comes to first, then each finding folded. */
-export const formatMarkdown: Formatter = (findings, { command }) => {
+export const formatMarkdown: Formatter = (findings, { command, markdown }) => {
+  if (markdown !== undefined)
+    return `${markdown}${foldedFindings(findings, MOST_CHARACTERS - markdown.length)}`;
   if (findings.length === 0) return `### ✅ \`${command}\`: no findings\n`;
   return `### ${headline(findings, command)}\n\n${foldedFindings(findings)}`;
 };

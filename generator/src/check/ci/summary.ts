@@ -1,0 +1,74 @@
+import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
+import type { SchemaChange } from "../schema/changes.ts";
+import type { SchemaDiff } from "../schema/diff.ts";
+import { touchedTables } from "./diagram.ts";
+
+/** How one of the checks of a pull request went. */
+export interface CheckOutcome {
+  readonly name: "generated code" | "schema" | "roll-out" | "rules" | "application";
+  readonly status: "passed" | "failed" | "warned" | "skipped";
+  /** What came out, in a few words. */
+  readonly outcome: string;
+}
+
+/** A pull request's checks, before their findings. */
+export interface Summary {
+  /** What it was compared with, for people. */
+  readonly base: string;
+  readonly checks: readonly CheckOutcome[];
+  readonly diffs: readonly SchemaDiff[];
+}
+
+const SIGNS = { passed: "✔", failed: "✘", warned: "!", skipped: "–" } as const;
+
+/** For a terminal: a line for each check. */
+export function renderSummary({ base, checks }: Summary): string {
+  const widest = Math.max(...checks.map(({ name }) => name.length));
+  const lines = checks.map(
+    ({ name, status, outcome }) => `  ${SIGNS[status]} ${name.padEnd(widest)}  ${outcome}\n`,
+  );
+  return `against ${base}\n${lines.join("")}`;
+}
+
+const EMOJI = { passed: "✅", failed: "❌", warned: "⚠️", skipped: "➖" } as const;
+const MOST_CHANGES = 30;
+
+/** For a pull request's comment: what a reviewer has to know in ten seconds, then what changed, then the touched tables. */
+export function markdownSummary({ base, checks, diffs }: Summary): string {
+  const worst = checks.some(({ status }) => status === "failed")
+    ? EMOJI.failed
+    : checks.some(({ status }) => status === "warned")
+      ? EMOJI.warned
+      : EMOJI.passed;
+  const rollOut = checks.find(({ name }) => name === "roll-out");
+  const rows = checks.map(
+    ({ name, status, outcome }) => `| ${EMOJI[status]} | ${name} | ${escapeHtml(outcome)} |\n`,
+  );
+  const changes = diffs.flatMap((diff) => diff.changes);
+  const diagram = touchedTables(diffs);
+  return [
+    `### ${worst} Database check${rollOut === undefined ? "" : `: ${escapeHtml(rollOut.outcome)}`}\n\n`,
+    `Against ${escapeHtml(base)}.\n\n| | check | outcome |\n|-|-|-|\n${rows.join("")}\n`,
+    changes.length === 0
+      ? ""
+      : folded(
+          `${changes.length} schema ${changes.length === 1 ? "change" : "changes"}`,
+          listChanges(changes),
+        ),
+    diagram === null ? "" : folded("Touched tables", `\`\`\`mermaid\n${diagram}\`\`\``),
+  ].join("");
+}
+
+function listChanges(changes: readonly SchemaChange[]): string {
+  const lines = changes.slice(0, MOST_CHANGES).map(({ change, kind, identity, from, properties, origin }) => {
+    const what = properties.map(({ name }) => name).join(", ");
+    const place = origin === null ? "" : ` <sub>${escapeHtml(origin.span.file)}:${origin.line}</sub>`;
+    const name = from === null ? identity : `${from} → ${identity}`;
+    return `- ${change} ${kind} <code>${escapeHtml(name)}</code>${what === "" ? "" : ` (${escapeHtml(what)})`}${place}\n`;
+  });
+  const more = changes.length - lines.length;
+  return lines.join("") + (more > 0 ? `- … and ${more} more\n` : "");
+}
+
+const folded = (title: string, body: string): string =>
+  `<details><summary>${title}</summary>\n\n${body}\n\n</details>\n\n`;
