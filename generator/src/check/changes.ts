@@ -22,7 +22,11 @@ export const EVERYTHING: Changes = {
 };
 
 /** What is new or changed against a git revision or a folder. @throws DiagnosticError with codes that begin with `base-` */
-export async function changesSince(against: string, loaded: LoadedConfig, cwd: string): Promise<Changes> {
+export async function changesSince(
+  against: string | undefined,
+  loaded: LoadedConfig,
+  cwd: string,
+): Promise<Changes> {
   const { withBase } = await import("./base/base.ts");
   return withBase(against, loaded, cwd, async (base) => {
     if (base.kind === "database") {

@@ -17,8 +17,11 @@ import type { RuleSeverity } from "./rules/rule.ts";
 
 export interface VetRun {
   readonly cache: boolean;
-  /** Vet only what is new or changed against a git revision or a folder; null for everything. */
-  readonly against: string | null;
+  /**
+   * Vet only what is new or changed against a git revision or a folder; undefined for where this branch began, null for
+   * everything.
+   */
+  readonly against: string | undefined | null;
   /** The working folder, which a folder to compare with is relative to. */
   readonly cwd: string;
   /** A baseline file, absolute; null for the configuration's, if any. */

@@ -121,7 +121,7 @@ async function rollOut(pipeline: Pipeline, loaded: LoadedConfig, run: Run): Prom
 async function rules(pipeline: Pipeline, loaded: LoadedConfig, run: Run): Promise<Checked> {
   const { diagnostics } = await pipeline.vet(loaded, {
     cache: run.cache,
-    against: run.against ?? "",
+    against: run.against,
     cwd: run.cwd,
     baseline: run.baseline === null ? null : resolve(run.cwd, run.baseline),
     writeBaseline: false,
