@@ -50,7 +50,16 @@ async function servers() {
 
 async function compare({ name, url, serverChecks = "if-supported" }) {
   const database = `bench${Date.now()}`;
-  const settings = { maxPoolSize: 1, ignoreUndefined: true };
+  // The accessor's own settings: what a time limit costs the driver is not what the accessor costs.
+  const settings = {
+    maxPoolSize: 1,
+    ignoreUndefined: true,
+    maxIdleTimeMS: 600_000,
+    waitQueueTimeoutMS: 5_000,
+    serverSelectionTimeoutMS: 5_000,
+    socketTimeoutMS: 60_000,
+    useBigInt64: true,
+  };
   const client = new MongoClient(url, settings);
   const documents = createDocuments(
     { url, database, pool: { max: 1 } },

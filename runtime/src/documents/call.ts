@@ -55,7 +55,11 @@ const NO_LIMITS: Limits = {};
 const never = new Promise<never>(() => {});
 
 export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector: Connector): Caller {
-  const underWay = new Set<Promise<unknown>>();
+  let underWay = 0;
+  let onIdle: (() => void) | undefined;
+  const over = () => {
+    if (--underWay === 0) onIdle?.();
+  };
   const cursors = new Set<{ close(): Promise<void> }>();
   let closed = false;
   return {
@@ -68,15 +72,19 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
       let taken = Number.POSITIVE_INFINITY;
       const start = () => {
         taken = pool.taken;
-        return work(interruption?.limits ?? NO_LIMITS);
+        try {
+          return work(interruption?.limits ?? NO_LIMITS);
+        } catch (error) {
+          return Promise.reject(error); // The driver refuses some arguments at once.
+        }
       };
       const reported = telemetry.documents(operation, what, collection, batchSize);
       const working = reported.within(() =>
         connector.connected ? start() : connector.connect().then(start),
       );
-      underWay.add(working);
-      const over = () => underWay.delete(working);
-      working.then(over, over);
+      underWay++;
+      // What is interrupted here may go on there.
+      if (interruption !== undefined) working.then(over, over);
       try {
         const result = await (interruption === undefined
           ? working
@@ -96,7 +104,8 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
         reported.end({ error });
         throw error;
       } finally {
-        interruption?.end();
+        if (interruption === undefined) over();
+        else interruption.end();
       }
     },
     async *stream(call, options, open) {
@@ -144,12 +153,12 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
     async drain(timeout) {
       closed = true;
       await Promise.allSettled([...cursors].map((cursor) => cursor.close()));
-      if (underWay.size === 0) return;
+      if (underWay === 0) return;
       let timer: NodeJS.Timeout | undefined;
-      const late = new Promise((resolve) => {
+      await new Promise<void>((resolve) => {
+        onIdle = resolve;
         timer = setTimeout(resolve, timeout);
       });
-      await Promise.race([Promise.allSettled(underWay), late]);
       clearTimeout(timer);
     },
   };

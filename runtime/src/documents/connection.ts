@@ -1,5 +1,5 @@
 import { type ConnectionCheckedInEvent, MongoClient, type MongoClientOptions } from "mongodb";
-import type { Telemetry } from "../telemetry/telemetry.ts";
+import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 
 /** Text, or what gives it when it is needed: the configuration's secrets do. */
 type MaybeSecret = string | (() => string);
@@ -139,21 +139,35 @@ export interface PoolObserver {
 
 /** Reports the driver's connections, of all servers together, to `telemetry`. */
 export function observeConnections(client: MongoClient, telemetry: Telemetry): PoolObserver {
+  let taken = 0;
+  client.on("connectionCheckedOut", () => {
+    taken++;
+  });
+  const stop = telemetry === noTelemetry ? () => {} : reportConnections(client, telemetry);
+  return {
+    get taken() {
+      return taken;
+    },
+    stop,
+  };
+}
+
+type Id = ConnectionCheckedInEvent["connectionId"];
+
+function reportConnections(client: MongoClient, telemetry: Telemetry): () => void {
   const { maxPoolSize, minPoolSize } = client.options;
   let open = 0;
   let used = 0;
   let pending = 0;
-  let taken = 0;
-  const since = new Map<string, number>();
-  const key = ({ address, connectionId }: Pick<ConnectionCheckedInEvent, "address" | "connectionId">) =>
-    `${address} ${connectionId}`;
+  // By address and then by number: both are there already, and a text made of them would have to be hashed each time.
+  const since = new Map<string, Map<Id, number>>();
   client.on("connectionReady", ({ durationMS }) => {
     open++;
     telemetry.connectionCreated(durationMS / 1000);
   });
   client.on("connectionClosed", (event) => {
     open = Math.max(0, open - 1);
-    if (since.delete(key(event))) used--;
+    if (since.get(event.address)?.delete(event.connectionId)) used--;
   });
   client.on("connectionCheckOutStarted", () => {
     pending++;
@@ -166,28 +180,27 @@ export function observeConnections(client: MongoClient, telemetry: Telemetry): P
   client.on("connectionCheckedOut", (event) => {
     pending--;
     used++;
-    taken++;
-    since.set(key(event), performance.now());
+    let connections = since.get(event.address);
+    if (connections === undefined) {
+      connections = new Map();
+      since.set(event.address, connections);
+    }
+    connections.set(event.connectionId, performance.now());
     telemetry.connectionWaited(event.durationMS / 1000);
   });
   client.on("connectionCheckedIn", (event) => {
-    const from = since.get(key(event));
+    const connections = since.get(event.address);
+    const from = connections?.get(event.connectionId);
     if (from === undefined) return;
-    since.delete(key(event));
+    connections?.delete(event.connectionId);
     used--;
     telemetry.connectionUsed((performance.now() - from) / 1000);
   });
-  const stop = telemetry.observePool(() => ({
+  return telemetry.observePool(() => ({
     idle: Math.max(0, open - used),
     used,
     pending,
     limit: maxPoolSize ?? DEFAULTS.max,
     idleMin: minPoolSize ?? DEFAULTS.min,
   }));
-  return {
-    get taken() {
-      return taken;
-    },
-    stop,
-  };
 }

@@ -55,7 +55,7 @@ export function read<T>(
 }
 
 /** Makes the collection first where this process has not. A write cannot be stopped by a signal once it is sent. */
-export async function write<T>(
+export function write<T>(
   target: Target,
   operation: string,
   options: QueryOptions | undefined,
@@ -63,17 +63,26 @@ export async function write<T>(
   batchSize?: number,
 ): Promise<T> {
   const { store, place, declaration } = target;
-  if (!store.provision.isDone(place)) await store.provision.ensure(place, declaration, options);
-  return perform(
-    target,
-    { ...callOf(target, operation, true), batchSize },
-    options,
-    ({ signal: _, ...rest }) => work(rest),
-  );
+  const call = callOf(target, operation, true, batchSize);
+  const start = () => perform(target, call, options, (limits) => work(withoutSignal(limits)));
+  return store.provision.isDone(place)
+    ? start()
+    : store.provision.ensure(place, declaration, options).then(start);
 }
 
-export function callOf({ declaration, place }: Target, operation: string, write: boolean): Call {
-  return { operation, kind: declaration.kind, collection: place.collection, write };
+function withoutSignal(options: DriverOptions): DriverOptions {
+  if (options.signal === undefined) return options;
+  const { signal: _, ...rest } = options;
+  return rest;
+}
+
+export function callOf(
+  { declaration, place }: Target,
+  operation: string,
+  write: boolean,
+  batchSize?: number,
+): Call {
+  return { operation, kind: declaration.kind, collection: place.collection, write, batchSize };
 }
 
 function perform<T>(
