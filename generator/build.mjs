@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
@@ -40,7 +40,10 @@ export async function bundle(outdir, plugins = []) {
     target: "node20",
     chunkNames: "[name]-[hash]",
     external: EXTERNAL,
-    define: { SOLITUDE_GEN_VERSION: JSON.stringify(version) },
+    define: {
+      SOLITUDE_GEN_VERSION: JSON.stringify(version),
+      SOLITUDE_GEN_BUILD: JSON.stringify(buildId()),
+    },
     // Bundled CommonJS packages (yaml) require Node's own modules.
     banner: { js: REQUIRE_BANNER },
     // Identifiers are kept: stack traces stay readable.
@@ -94,8 +97,51 @@ function prepareCluster(outdir) {
   writeFileSync(stampFile, stamp);
 }
 
+/** What the cluster contains is read from it once, not at each run. */
+async function prepareBuiltins(outdir) {
+  const outfile = join(outdir, "builtins.build.mjs");
+  try {
+    await build({
+      entryPoints: [join(HERE, "src/postgres/prepare-builtins.ts")],
+      outfile,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      external: EXTERNAL,
+      logLevel: "warning",
+    });
+    const stamp = createHash("sha256")
+      .update(readFileSync(join(outdir, "cluster.stamp")))
+      .update(readFileSync(outfile))
+      .digest("hex");
+    const stampFile = join(outdir, "builtins.stamp");
+    const isThere = existsSync(join(outdir, "builtins.json")) && existsSync(stampFile);
+    if (isThere && readFileSync(stampFile, "utf8") === stamp) return;
+    const { status } = spawnSync(process.execPath, [outfile], { stdio: "inherit" });
+    if (status !== 0) throw new Error(`${outfile} failed`);
+    writeFileSync(stampFile, stamp);
+  } finally {
+    rmSync(outfile, { force: true });
+  }
+}
+
+/** Changes with everything that decides what an analysis finds: what one build has cached, another must not trust. */
+function buildId() {
+  const hash = createHash("sha256").update(pgliteVersion()).update(versionOf("libpg-query"));
+  const sources = readdirSync(join(HERE, "src"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+  for (const file of sources) hash.update(relative(HERE, file)).update(readFileSync(file));
+  return hash.digest("hex");
+}
+
 function pgliteVersion() {
-  let folder = dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite"));
+  return versionOf("@electric-sql/pglite");
+}
+
+function versionOf(name) {
+  let folder = dirname(createRequire(import.meta.url).resolve(name));
   while (!existsSync(join(folder, "package.json"))) folder = dirname(folder);
   return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).version;
 }
@@ -129,5 +175,6 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   await bundle(outdir);
   copySupport(outdir);
   prepareCluster(outdir);
+  await prepareBuiltins(outdir);
   await writeConfigSchema(outdir);
 }

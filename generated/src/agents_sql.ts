@@ -551,8 +551,8 @@ from draft d`;
 export interface CopyAgentVersionArgs {
   workspaceId: string;
   sourceVersionId: string;
-  version: SemanticVersion | null;
-  createdBy: string | null;
+  version: SemanticVersion;
+  createdBy: string;
 }
 
 export interface CopyAgentVersionRow {

@@ -263,9 +263,9 @@ export interface RotateApiKeyArgs {
   overlap: string;
   workspaceId: string;
   id: string;
-  prefix: string | null;
-  keyHash: Sha256Digest | null;
-  createdBy: string | null;
+  prefix: string;
+  keyHash: Sha256Digest;
+  createdBy: string;
 }
 
 export interface RotateApiKeyRow {

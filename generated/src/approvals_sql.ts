@@ -89,10 +89,10 @@ group by w.workspace_id, w.id
 returning workspace_id, workflow_id, position, name, approver_role, approver_ids, required_approvals`;
 
 export interface AddApprovalWorkflowStepArgs {
-  name: string | null;
-  approverRole: WorkspaceRoleModel | null;
+  name: string;
+  approverRole: WorkspaceRoleModel;
   approverIds: (string | null)[] | null;
-  requiredApprovals: number | null;
+  requiredApprovals: number;
   workspaceId: string;
   workflowId: string;
 }
@@ -393,10 +393,10 @@ select r.id, r.workflow_id, r.subject_kind, r.subject_id, r.title, r.status, r.c
 from new_request r`;
 
 export interface CreateApprovalRequestArgs {
-  subjectId: string | null;
-  title: string | null;
+  subjectId: string;
+  title: string;
   context: codec.Json | null;
-  requestedBy: string | null;
+  requestedBy: string;
   temporalWorkflowId: string | null;
   workspaceId: string;
   workflowId: string;
@@ -479,7 +479,7 @@ on conflict (workspace_id, request_id, step_position, decided_by) do nothing
 returning workspace_id, id, request_id, step_position, decided_by, verdict, comment, decided_at`;
 
 export interface RecordApprovalDecisionArgs {
-  verdict: ApprovalVerdict | null;
+  verdict: ApprovalVerdict;
   comment: string | null;
   decidedBy: string;
   workspaceId: string;

@@ -29,7 +29,7 @@ export interface SetConfigurationArgs {
   key: string;
   value: codec.Json | null;
   note: string | null;
-  createdBy: string | null;
+  createdBy: string;
 }
 
 export interface SetConfigurationRow {

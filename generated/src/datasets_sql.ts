@@ -365,7 +365,7 @@ returning workspace_id, id, dataset_id, version, parent_version_id, status, reco
 export interface CreateDatasetVersionArgs {
   parentVersionId: string | null;
   recordSchema: codec.Json | null;
-  createdBy: string | null;
+  createdBy: string;
   workspaceId: string;
   datasetId: string;
 }

@@ -48,10 +48,10 @@ from jobs j
 where j.workspace_id = $5 and j.id = $6`;
 
 export interface AddJobUsageArgs {
-  kind: string | null;
+  kind: "input_tokens" | "output_tokens" | "tool_call" | "compute_seconds";
   model: string | null;
-  quantity: string | null;
-  costMicros: string | null;
+  quantity: string;
+  costMicros: string;
   workspaceId: string;
   jobId: string;
 }

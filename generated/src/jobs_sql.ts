@@ -111,8 +111,8 @@ where i.workspace_id = $4 and i.id = $5 and i.status = 'active'
 returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration`;
 
 export interface CreateInstalledAgentJobArgs {
-  taskQueue: string | null;
-  input: JsonDocument | null;
+  taskQueue: string;
+  input: JsonDocument;
   requestedBy: string | null;
   workspaceId: string;
   installationId: string;
@@ -166,7 +166,7 @@ const createInstalledAgentJobInfo: codec.QueryInfo = {
 function createInstalledAgentJobConfig(args: CreateInstalledAgentJobArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createInstalledAgentJobQuery,
-    values: [args.taskQueue, args.input === null ? null : codec_1.encode(args.input), args.requestedBy, args.workspaceId, args.installationId],
+    values: [args.taskQueue, codec_1.encode(args.input), args.requestedBy, args.workspaceId, args.installationId],
     rowMode: "array",
     types: codec.rawText,
     query: createInstalledAgentJobInfo,
@@ -190,7 +190,7 @@ where v.workspace_id = $4 and v.id = $5 and v.status = 'published'
 returning id, mongo_collection, created_at`;
 
 export interface CreateJobsArgs {
-  taskQueue: string | null;
+  taskQueue: string;
   requestedBy: string | null;
   inputs: (codec.Json | null)[];
   workspaceId: string;

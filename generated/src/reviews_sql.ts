@@ -19,7 +19,7 @@ export interface UpsertReviewArgs {
   authorId: string | null;
   rating: number | null;
   title: string | null;
-  body: string | null;
+  body: string;
   workspaceId: string;
   listingId: string;
 }

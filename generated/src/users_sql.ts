@@ -137,7 +137,7 @@ join new_credential c on c.user_id = u.id`;
 
 export interface SignUpUserArgs {
   email: string;
-  displayName: string | null;
+  displayName: string;
   secretHash: string | null;
 }
 

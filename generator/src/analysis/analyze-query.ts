@@ -11,7 +11,7 @@ import type { MacroParam, QuerySource } from "../model/source.ts";
 import { allowedTexts, type CatalogReader, type RawRelation } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
 import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import { queryTree } from "../postgres/query-tree.ts";
+import { queryTree, readQueryTree } from "../postgres/query-tree.ts";
 import { parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
 import { commandProblem } from "./commands.ts";
 
@@ -50,7 +50,7 @@ async function analyze(
   let described = await engine.describe(source.text);
   await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
   const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
-  const tree = raw.kind in STATEMENTS ? await treeOf(engine, source.text, display) : null;
+  const tree = raw.kind in STATEMENTS ? await treeOf(engine, source.text, described, display) : null;
   if (!tree) return utility(source, described, catalog);
   await catalog.ensureForTree(tree.text);
 
@@ -99,7 +99,8 @@ const STATEMENTS = {
   MergeStmt: "merge",
 } as const satisfies Record<string, StatementKind>;
 
-async function treeOf(engine: Engine, sql: string, display: readonly string[]) {
+async function treeOf(engine: Engine, sql: string, described: Description, display: readonly string[]) {
+  if (described.tree !== undefined) return readQueryTree(described.tree);
   try {
     return await queryTree(engine, sql, display);
   } catch (error) {

@@ -8,11 +8,14 @@ import type { QuerySource } from "../model/source.ts";
 import { readSource, type Source } from "../source/read-source.ts";
 import { ContentCache, schemaKey } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
+import type { DatabaseSource } from "./database.ts";
 import { overlap } from "./overlap.ts";
 
 export interface AnalyzeOptions {
   readonly cache: boolean;
   readonly onProgress?: (done: number, total: number, what: string) => void;
+  /** Told what goes on when the analysis is over: keeping it for the next run. Where it is left out, `analyze` waits for it. */
+  readonly meanwhile?: (work: Promise<void>) => void;
 }
 
 export interface Entry {
@@ -31,6 +34,9 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   const home = loaded.home ?? loaded.root;
   const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
+  const isEmbedded = loaded.config.querySets.some((set) => set.databaseUri === undefined);
+  // Nothing can be found there: the database loads while the files are read.
+  if (isEmbedded && !cache.exists) await warmUpDatabase();
   const entries = await Promise.all(
     loaded.config.querySets.map(
       async (set): Promise<Entry> => ({ set, source: await readSource(loaded.root, set) }),
@@ -46,22 +52,31 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   const total = entries.reduce((sum, entry) => sum + entry.source.queries.length, 0);
   let done = 0;
   const querySets: QuerySet[] = [];
+  let keeping = Promise.resolve();
   for (const [key, group] of groups) {
-    const found = await analyzeGroup(key, group, cache, home, (name) =>
-      options.onProgress?.(++done, total, name),
+    // One database at a time.
+    await keeping;
+    const found = await analyzeGroup(
+      { key, root: home, cache, meanwhile: (work) => (keeping = work) },
+      group,
+      (name) => options.onProgress?.(++done, total, name),
     );
     querySets.push(...found.querySets);
     diagnostics.push(...found.diagnostics);
   }
+  if (options.meanwhile) options.meanwhile(keeping);
+  else await keeping;
   querySets.sort((a, b) => a.index - b.index);
   return { querySets, diagnostics: [...entries.flatMap((e) => e.source.diagnostics), ...diagnostics] };
 }
 
+async function warmUpDatabase(): Promise<void> {
+  (await import("../postgres/embedded.ts")).warmUp();
+}
+
 async function analyzeGroup(
-  key: string,
+  { key, root, cache, meanwhile }: Pick<DatabaseSource, "key" | "root" | "cache" | "meanwhile">,
   group: readonly Entry[],
-  cache: ContentCache,
-  root: string,
   onQuery: (name: string) => void,
 ): Promise<{ querySets: QuerySet[]; diagnostics: Diagnostic[] }> {
   const uncached = group.some(({ set }) => set.databaseUri !== undefined);
@@ -80,11 +95,17 @@ async function analyzeGroup(
       diagnostics: [...hit.diagnostics],
     };
   }
-  const { warmUp } = await import("../postgres/embedded.ts");
-  if (!uncached) warmUp();
+  if (!uncached) await warmUpDatabase();
   const { withDatabase } = await import("./database.ts");
   return withDatabase(
-    { key, root, schema: group[0]!.source.schema, databaseUri: group[0]!.set.databaseUri, cache },
+    {
+      key,
+      root,
+      schema: group[0]!.source.schema,
+      databaseUri: group[0]!.set.databaseUri,
+      cache,
+      ...(meanwhile && { meanwhile }),
+    },
     async (database) => {
       const diagnostics: Diagnostic[] = [...database.diagnostics];
       const isBroken = database.diagnostics.some((d) => d.severity === "error");

@@ -1,11 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
 import type { SchemaFile } from "../model/source.ts";
 
-/** Changes with everything that could make an old entry wrong; the tool's version is part of it. */
-const FORMAT = 5;
+/** Put in by the build: a hash of all sources, and of the packages that decide what is found. */
+declare const SOLITUDE_GEN_BUILD: string | undefined;
+const BUILD = typeof SOLITUDE_GEN_BUILD === "undefined" ? "sources" : SOLITUDE_GEN_BUILD;
+
+/** What a folder may hold; beyond that, what has been used least recently goes. */
+const CAPACITY = 256 * 1024 * 1024;
 
 /**
  * Results by the hash of what they were made from. An entry that cannot be read, is of another version or does not
@@ -19,10 +24,17 @@ export class ContentCache {
     this.#folder = folder;
   }
 
+  /** Whether anything could be found. */
+  get exists(): boolean {
+    return this.#folder !== null && existsSync(this.#folder);
+  }
+
+  get isKept(): boolean {
+    return this.#folder !== null;
+  }
+
   static key(...parts: readonly string[]): string {
-    const hash = createHash("sha256").update(
-      `${FORMAT}\0${process.env.SOLITUDE_GEN_VERSION ?? ""}\0${process.versions.v8}`,
-    );
+    const hash = createHash("sha256").update(`${BUILD}\0${process.versions.v8}`);
     for (const part of parts) hash.update(`\0${part.length}\0`).update(part);
     return hash.digest("hex");
   }
@@ -44,10 +56,13 @@ export class ContentCache {
   async readBytes(kind: string, key: string): Promise<Uint8Array<ArrayBuffer> | null> {
     if (this.#folder === null) return null;
     try {
-      const file = await readFile(join(this.#folder, `${kind}-${key}`));
-      const checksum = file.subarray(0, 32);
-      const body = new Uint8Array(file.subarray(32));
-      return createHash("sha256").update(body).digest().equals(checksum) ? body : null;
+      const path = join(this.#folder, `${kind}-${key}`);
+      const file = await readFile(path);
+      const body = file.subarray(CHECKSUM);
+      if (!checksum(body).equals(file.subarray(0, CHECKSUM))) return null;
+      const now = new Date();
+      utimes(path, now, now).catch(() => {});
+      return body;
     } catch {
       return null;
     }
@@ -60,8 +75,9 @@ export class ContentCache {
       await mkdir(this.#folder, { recursive: true });
       const target = join(this.#folder, `${kind}-${key}`);
       const temporary = `${target}.${process.pid}`;
-      await writeFile(temporary, Buffer.concat([createHash("sha256").update(body).digest(), body]));
+      await writeFile(temporary, Buffer.concat([checksum(body), body]));
       await rename(temporary, target);
+      await prune(this.#folder);
     } catch {}
   }
 }
@@ -69,4 +85,31 @@ export class ContentCache {
 /** What decides a database: the schema's text, and the server that stands in for the embedded one. */
 export function schemaKey(databaseUri: string | undefined, schema: readonly SchemaFile[]): string {
   return ContentCache.key(databaseUri ?? "", ...schema.flatMap((file) => [file.path, file.text]));
+}
+
+const CHECKSUM = 20;
+
+/** Against accidents, not attacks: SHA-1 takes a third of SHA-256's time. */
+function checksum(body: Uint8Array): Buffer {
+  return createHash("sha1").update(body).digest();
+}
+
+/** Whether a file of the cache's folder is the cache's own: the folder may be one that holds other things too. */
+export function isEntry(name: string): boolean {
+  return /^[a-z]+-[0-9a-f]{64}(?:\.\d+)?$/.test(name);
+}
+
+async function prune(folder: string): Promise<void> {
+  const paths = (await readdir(folder)).filter(isEntry).map((name) => join(folder, name));
+  const found = await Promise.all(paths.map(async (path) => ({ path, ...(await used(path)) })));
+  let size = 0;
+  for (const entry of found.sort((a, b) => b.at - a.at)) {
+    size += entry.size;
+    if (size > CAPACITY) await unlink(entry.path).catch(() => {});
+  }
+}
+
+async function used(path: string): Promise<{ at: number; size: number }> {
+  const { mtimeMs, size } = await stat(path);
+  return { at: mtimeMs, size };
 }

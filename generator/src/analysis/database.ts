@@ -1,6 +1,7 @@
-import { createHash } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
+import { shippedBuiltins } from "../postgres/builtins.ts";
 import { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extensions.ts";
@@ -27,6 +28,11 @@ export interface DatabaseSource {
   readonly extensions?: readonly string[];
   readonly databaseUri: string | undefined;
   readonly cache: ContentCache;
+  /**
+   * Told what goes on when the use is over: keeping it for the next run. Who gives it promises to change nothing in the
+   * database; for others the database as it was before is kept at once.
+   */
+  readonly meanwhile?: (work: Promise<void>) => void;
 }
 
 /** Opens the database, a server's or the embedded one, and closes it whatever happens. */
@@ -59,10 +65,16 @@ async function withServer<T>(
   }
 }
 
-/** What a run leaves for the next on the same schema: oids in it are those of the snapshot that it names. */
-interface Remembered {
-  readonly snapshot: string;
+/** A schema applied to the prepared cluster. */
+interface AppliedSchema {
+  readonly id: string;
+  readonly snapshot: Uint8Array;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What a run found in one: the oids in it are those of that very application. */
+interface Findings {
+  readonly schema: string;
   readonly results: ReadonlyMap<string, QueryResult>;
   readonly types: CatalogReader["types"];
 }
@@ -72,20 +84,21 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
   const { cache, key } = source;
   const named = extensionsNamed(source.schema.map((f) => f.text).join("\n"));
   const extensions = [...new Set([...named, ...(source.extensions ?? [])])];
-  const snapshot = await cache.readBytes("schema", key);
-  const kept = snapshot ? await cache.read<Remembered>("queries", key) : null;
-  const usable = kept !== null && snapshot !== null && kept.snapshot === checksum(snapshot);
+  const applied = await cache.read<AppliedSchema>("schema", key);
+  const found = applied ? await cache.read<Findings>("queries", key) : null;
+  const earlier = found !== null && found.schema === applied?.id ? found : null;
   const engine = await startEmbedded({
-    snapshot: usable ? snapshot : null,
+    snapshot: applied?.snapshot ?? null,
     extensions,
     root: source.root,
   });
+  let isClosing = false;
   try {
-    const diagnostics = usable ? kept.diagnostics : await applySchema(engine, source.schema);
-    const reader = new CatalogReader(engine);
-    if (usable) await reader.ensureTypes([...kept.types.keys()]);
+    const diagnostics = applied?.diagnostics ?? (await applySchema(engine, source.schema));
+    const reader = new CatalogReader(engine, { builtins: await shippedBuiltins(), types: earlier?.types });
     await reader.prefetch();
-    const image = usable ? snapshot : await engine.snapshot();
+    const isKept = cache.isKept && !applied;
+    const before = isKept && !source.meanwhile ? await engine.snapshot() : null;
     const results = new Map<string, QueryResult>();
     let asked = false;
     const value = await use({
@@ -94,26 +107,30 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
       diagnostics,
       async remember(fingerprint, analyze) {
         asked = true;
-        const result = (usable ? kept.results.get(fingerprint) : undefined) ?? (await analyze());
+        const result = earlier?.results.get(fingerprint) ?? (await analyze());
         results.set(fingerprint, result);
         return result;
       },
     });
-    // Whoever asked for no query leaves the results of those who did.
-    if (usable && !asked) return value;
-    if (!usable) await cache.writeBytes("schema", key, image);
-    await cache.write("queries", key, {
-      snapshot: checksum(image),
-      diagnostics,
-      results,
-      types: new Map(reader.types),
-    } satisfies Remembered);
+    const schema = applied?.id ?? randomUUID();
+    const keep = async (): Promise<void> => {
+      // Whoever asked for no query leaves the results of those who did.
+      if (!cache.isKept || (applied && !asked)) return;
+      if (isKept) {
+        const snapshot = before ?? (await engine.snapshot());
+        await cache.write("schema", key, { id: schema, snapshot, diagnostics } satisfies AppliedSchema);
+      }
+      const findings: Findings = { schema, results, types: reader.ownTypes };
+      await cache.write("queries", key, findings);
+    };
+    // What cannot be kept costs the next run time, never this one its result.
+    const keeping = keep().catch(() => {});
+    if (source.meanwhile) {
+      isClosing = true;
+      source.meanwhile(keeping.then(() => engine.close()));
+    } else await keeping;
     return value;
   } finally {
-    await engine.close();
+    if (!isClosing) await engine.close();
   }
-}
-
-function checksum(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

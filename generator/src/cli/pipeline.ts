@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { AnalyzeOptions } from "../analysis/analyze.ts";
 import { cacheFolder } from "../analysis/cache-folder.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
@@ -11,12 +12,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { OutputFile } from "../output/plan.ts";
 
-export type { LoadedConfig, TypeScriptOptions, VetResult, VetRun };
-
-export interface AnalyzeOptions {
-  readonly cache: boolean;
-  readonly onProgress?: (done: number, total: number, what: string) => void;
-}
+export type { AnalyzeOptions, LoadedConfig, TypeScriptOptions, VetResult, VetRun };
 
 export interface Emitted {
   readonly files: readonly OutputFile[];

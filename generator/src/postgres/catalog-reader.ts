@@ -1,4 +1,5 @@
 import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
+import type { Builtins } from "./builtins.ts";
 import type { Engine, Row } from "./engine.ts";
 import { asNode, type Node, readNodeTree, type Value, withoutCoercion } from "./node-tree.ts";
 
@@ -50,16 +51,28 @@ export interface RawFunction {
   readonly restricted: string | null;
 }
 
+export interface Known {
+  readonly builtins?: Builtins | null;
+  readonly types?: ReadonlyMap<Oid, PgType> | undefined;
+}
+
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
 export class CatalogReader {
   readonly #engine: Engine;
   readonly #relations = new Map<Oid, RawRelation>();
   readonly #functions = new Map<Oid, RawFunction>();
   readonly #types = new Map<Oid, PgType>();
-  #reserved: ReadonlySet<string> | null = null;
+  readonly #hasBuiltins: boolean;
+  #reserved: Promise<ReadonlySet<string>> | null = null;
 
-  constructor(engine: Engine) {
+  /** @param known what is known without asking, of this very version and build of PostgreSQL */
+  constructor(engine: Engine, known: Known = {}) {
     this.#engine = engine;
+    this.#hasBuiltins = known.builtins != null;
+    for (const fn of known.builtins?.functions ?? []) this.#functions.set(fn.oid, fn);
+    for (const type of known.builtins?.types ?? []) this.#types.set(type.oid, type);
+    for (const [oid, type] of known.types ?? []) this.#types.set(oid, type);
+    if (known.builtins) this.#reserved = Promise.resolve(new Set(known.builtins.reservedWords));
   }
 
   relation(oid: Oid): RawRelation | undefined {
@@ -76,6 +89,11 @@ export class CatalogReader {
 
   get types(): ReadonlyMap<Oid, PgType> {
     return this.#types;
+  }
+
+  /** The types that PostgreSQL does not bring along. */
+  get ownTypes(): ReadonlyMap<Oid, PgType> {
+    return new Map([...this.#types].filter(([oid]) => oid >= FIRST_NORMAL_OID));
   }
 
   /** All relations of the user's schemas, in creation order. */
@@ -106,7 +124,7 @@ export class CatalogReader {
   /** Reads at once what most queries need anyway: the user's relations and types, PostgreSQL's functions and common types. */
   async prefetch(): Promise<void> {
     const rows = await this.#engine.run(
-      "select p.oid::int8::text as oid from pg_proc p where p.prokind <> 'p'",
+      `select p.oid::int8::text as oid from pg_proc p where p.prokind <> 'p' and p.oid >= ${this.#hasBuiltins ? FIRST_NORMAL_OID : 0}`,
     );
     await this.ensureFunctions(rows.map((row) => Number(row.oid)));
     await this.ensureUserTypes();
@@ -275,13 +293,10 @@ export class CatalogReader {
   }
 
   /** The words that cannot stand as a column name without quotes. */
-  async reservedWords(): Promise<ReadonlySet<string>> {
-    if (this.#reserved === null) {
-      const rows = await this.#engine.run(
-        "select word::text as word from pg_get_keywords() where catcode in ('R', 'T')",
-      );
-      this.#reserved = new Set(rows.map((row) => row.word as string));
-    }
+  reservedWords(): Promise<ReadonlySet<string>> {
+    this.#reserved ??= this.#engine
+      .run("select word::text as word from pg_get_keywords() where catcode in ('R', 'T')")
+      .then((rows) => new Set(rows.map((row) => row.word as string)));
     return this.#reserved;
   }
 }

@@ -3,6 +3,8 @@ import type { Oid } from "../model/catalog.ts";
 export interface Description {
   readonly params: readonly Oid[];
   readonly columns: readonly { readonly name: string; readonly type: Oid }[];
+  /** The analysed `Query` as `nodeToString` prints it, from an engine that gets it by the way. */
+  readonly tree?: string | undefined;
 }
 
 export type Row = Record<string, unknown>;

@@ -8,6 +8,7 @@ import type { Description, Engine, Row } from "./engine.ts";
 import { isPostgresFailure, PostgresError } from "./engine.ts";
 import { loadExtensions } from "./extensions.ts";
 import { MemoryDirectory } from "./memory-directory.ts";
+import { unwrapDump } from "./node-dump.ts";
 
 export interface EmbeddedOptions {
   /** What `snapshot()` gave, to start from there; null: from the prepared cluster. */
@@ -25,9 +26,12 @@ export class EmbeddedEngine implements Engine {
   readonly version: number;
   readonly #pg: PGlite;
   readonly #base: DataDirectory;
-  readonly #directory: MemoryDirectory | null;
+  readonly #directory: MemoryDirectory;
+  #printsTrees = false;
+  /** `client_min_messages` before trees were asked for. */
+  #level = "error";
 
-  private constructor(pg: PGlite, version: number, base: DataDirectory, directory: MemoryDirectory | null) {
+  private constructor(pg: PGlite, version: number, base: DataDirectory, directory: MemoryDirectory) {
     this.#pg = pg;
     this.version = version;
     this.#base = base;
@@ -40,10 +44,10 @@ export class EmbeddedEngine implements Engine {
       loadExtensions(extensions, root),
     ]);
     const from = snapshot === null ? base : withDifference(base, snapshot);
-    // A checkout that was not built has no cluster: PGlite then makes one, in seconds.
-    const directory = from.size === 0 ? null : new MemoryDirectory(from);
+    // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
+    const directory = new MemoryDirectory(from);
     const pg: PGlite = await Analysing.create({
-      ...(directory ? { fs: directory } : {}),
+      fs: directory,
       pgliteWasmModule: compiled,
       extensions: loaded as never,
       startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
@@ -58,6 +62,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    await this.#printTrees(false);
     try {
       const results = await this.#pg.exec(
         sql,
@@ -70,6 +75,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async attempt(sql: string): Promise<Row[]> {
+    await this.#printTrees(false);
     await this.#pg.exec("begin");
     try {
       return await this.run(sql);
@@ -79,20 +85,44 @@ export class EmbeddedEngine implements Engine {
   }
 
   async describe(sql: string): Promise<Description> {
+    await this.#printTrees(true);
+    let dump: string | undefined;
+    const onNotice = ({ message, detail }: { message?: string; detail?: string }): void => {
+      if (message === "parse tree:") dump = detail;
+    };
     try {
-      const described = await this.#pg.describeQuery(sql);
+      const described = await this.#pg.describeQuery(sql, { onNotice: onNotice as never });
       return {
         params: described.queryParams.map((p) => p.dataTypeID),
         columns: described.resultFields.map((f) => ({ name: f.name, type: f.dataTypeID })),
+        tree: dump === undefined ? undefined : (unwrapDump(dump) ?? undefined),
       };
     } catch (error) {
       throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
     }
   }
 
+  /** PostgreSQL tells the tree of what it parses, if asked; nobody wants those of what else is run. */
+  async #printTrees(wanted: boolean): Promise<void> {
+    if (wanted === this.#printsTrees) return;
+    this.#printsTrees = wanted;
+    try {
+      if (wanted) {
+        const before = await this.#pg.exec(
+          `select current_setting('client_min_messages') as level;
+           set debug_print_parse = on; set client_min_messages = log`,
+        );
+        this.#level = String(before[0]?.rows[0]?.level);
+      } else {
+        await this.#pg.exec(`set debug_print_parse = off; set client_min_messages = ${this.#level}`);
+      }
+    } catch {
+      // In a transaction that has failed nothing can be set, and its end undoes what was set in it.
+    }
+  }
+
   /** What was done to the prepared cluster, to start another engine from. */
   async snapshot(): Promise<Uint8Array> {
-    if (this.#directory === null) throw new Error("a database without a directory has no snapshot");
     await this.#pg.exec("checkpoint");
     const rows = await this.run("select pg_walfile_name(pg_current_wal_lsn()) as segment");
     const current = `pg_wal/${rows[0]?.segment}`;
@@ -139,8 +169,14 @@ export function load(): Promise<Loaded> {
   return loading;
 }
 
-/** The default of 128 MB of buffers costs more to set up than a schema needs to be applied. */
-const SETTINGS = ["shared_buffers=16MB", "full_page_writes=off"];
+const SETTINGS = [
+  // The default of 128 MB costs more to set up than a schema needs to be applied.
+  "shared_buffers=16MB",
+  "full_page_writes=off",
+  // Trees are wanted as messages; nobody reads the log.
+  "log_min_messages=panic",
+  "debug_pretty_print=off",
+];
 const WAL_SEGMENT = /^pg_wal\/[0-9A-F]{24}$/;
 
 /** The cluster that ships with the package, so that no run has to make one; empty in a checkout that was not built. */

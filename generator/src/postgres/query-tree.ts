@@ -10,6 +10,14 @@ export interface QueryTree {
   readonly query: Node;
 }
 
+/** Reads the analysed tree that PostgreSQL printed; null for what is none. */
+export function readQueryTree(text: string): QueryTree | null {
+  let value = readNodeTree(text);
+  while (Array.isArray(value)) value = value[0] ?? null;
+  const query = asNode(value);
+  return query ? { text, query } : null;
+}
+
 /**
  * Asks PostgreSQL for its analysed tree of the statement, by making it the body of a function that never comes to be.
  * @param display the parameters' types as `format_type` prints them, by number from 1
@@ -32,11 +40,7 @@ export async function queryTree(
      select prosqlbody::text as tree from pg_proc where proname = 'solitude_query' and pronamespace = pg_my_temp_schema()`,
   );
   const text = rows[0]?.tree;
-  if (typeof text !== "string") return null;
-  let value = readNodeTree(text);
-  while (Array.isArray(value)) value = value[0] ?? null;
-  const query = asNode(value);
-  return query ? { text, query } : null;
+  return typeof text === "string" ? readQueryTree(text) : null;
 }
 
 /** Good enough where it is used: a `$101` inside of a string would have to be in a query with more than a hundred parameters. */

@@ -1,4 +1,6 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import { isEntry } from "../../analysis/cache.ts";
 import { EXIT } from "../exit-codes.ts";
 import { type GlobalOptions, load } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -16,7 +18,10 @@ export async function clearCache(
     return EXIT.usage;
   }
   const folder = pipeline.cacheFolder(result.loaded.root);
-  await rm(folder, { recursive: true, force: true });
-  if (!options.quiet) terminal.err(`deleted ${folder}\n`);
+  const entries = (await readdir(folder).catch(() => [])).filter(isEntry);
+  await Promise.all(entries.map((name) => rm(join(folder, name), { force: true })));
+  // It stays where a person keeps something else in it.
+  await rmdir(folder).catch(() => {});
+  if (!options.quiet) terminal.err(`cleared ${folder}\n`);
   return EXIT.fine;
 }

@@ -5,7 +5,7 @@ import type { OutputPlan, OutputSet } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { collecting, type GlobalOptions, load } from "../load.ts";
-import type { LoadedConfig, Pipeline } from "../pipeline.ts";
+import type { AnalyzeOptions, LoadedConfig, Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
@@ -33,10 +33,29 @@ export async function generate(
   }
 
   const progress = startProgress(terminal);
+  let keeping = Promise.resolve();
   const { analysis, plan } = await prepare(pipeline, targeted, {
     cache: options.cache,
     onProgress: progress.update,
+    meanwhile: (work) => {
+      keeping = work;
+    },
   }).finally(progress.stop);
+  try {
+    return await conclude(analysis, plan, loaded, terminal, options);
+  } finally {
+    await keeping;
+  }
+}
+
+/** Compares or writes, and says what came of it. */
+async function conclude(
+  analysis: Analysis,
+  plan: OutputPlan,
+  loaded: LoadedConfig,
+  terminal: Terminal,
+  options: GenerateOptions,
+): Promise<number> {
   const code = exitCodeOf(plan.diagnostics);
   const comparison = options.check && code === EXIT.fine ? await compare(plan) : null;
   if (comparison !== null && comparison.diff !== "")
@@ -91,7 +110,7 @@ function noTarget(loaded: LoadedConfig): Diagnostic {
 async function prepare(
   pipeline: Pipeline,
   loaded: LoadedConfig,
-  options: { cache: boolean; onProgress: (done: number, total: number, what: string) => void },
+  options: AnalyzeOptions,
 ): Promise<{ analysis: Analysis; plan: OutputPlan }> {
   const analysis = await collecting<Analysis>(
     () => pipeline.analyze(loaded, options),
