@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { environmentOf, writeEnvironment } from "./environment.mjs";
 import { migrate } from "./migrate.mjs";
-import { ferretdb, startMongo } from "./mongo.mjs";
+import { startMongo } from "./mongo.mjs";
 import { seed } from "./seed.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL } from "./servers.mjs";
 import { showStatus } from "./status.mjs";
@@ -71,7 +71,7 @@ async function start(withSeed) {
   const [main, temporal, mongo] = await Promise.allSettled([
     startServer(stack, MAIN).then(remember),
     startServer(stack, TEMPORAL).then(remember),
-    startMongo(stack, ferretdb).then((server) => ("problem" in server ? server : remember(server))),
+    startMongo(stack).then((server) => ("problem" in server ? server : remember(server))),
   ]);
   for (const { reason } of [main, temporal, mongo]) if (reason !== undefined) throw reason;
   if ("problem" in mongo.value) say(`without documents: ${mongo.value.problem}`);

@@ -11,10 +11,9 @@ const PORT = Number(process.env.SOLITUDE_MONGODB_PORT ?? 27017);
  * server that the tests use.
  *
  * @param {string} stack
- * @param {(cache: string) => Promise<string>} ferretdb builds or finds that server's binary
  * @returns {Promise<{ url: string, what: string, ended?: Promise<string>, stop(): Promise<void> } | { problem: string }>}
  */
-export async function startMongo(stack, ferretdb) {
+export async function startMongo(stack) {
   const given = process.env.MONGODB_URL;
   if (given !== undefined) return { url: given, what: "MONGODB_URL", stop: async () => {} };
   if (await answers(PORT))
@@ -23,7 +22,7 @@ export async function startMongo(stack, ferretdb) {
     };
   if (spawnSync("mongod", ["--version"]).status === 0) return startMongod(stack);
   try {
-    return await startFerretdb(stack, await ferretdb());
+    return await startFerretdb(stack);
   } catch (error) {
     return {
       problem: `no MongoDB: MONGODB_URL is not set, there is no mongod on the PATH, and ${error.message}`,
@@ -62,29 +61,13 @@ async function startMongod(stack) {
   return { url, what: "mongod", ...server };
 }
 
-async function startFerretdb(stack, binary) {
+async function startFerretdb(stack) {
+  const { buildFerretdb, runFerretdb } = await import("../tests/mongo/ferretdb.mjs");
+  const binary = await buildFerretdb((text) => process.stderr.write(`${text}\n`));
   const data = join(stack, "ferretdb");
   mkdirSync(data, { recursive: true });
-  const server = await run(binary, [
-    "--handler=sqlite",
-    `--sqlite-url=file:${data}/`,
-    `--state-dir=${data}`,
-    `--listen-addr=127.0.0.1:${PORT}`,
-    "--debug-addr=-",
-    "--telemetry=disable",
-    "--log-level=error",
-  ]);
-  return {
-    url: `mongodb://127.0.0.1:${PORT}/solitude`,
-    what: "FerretDB, standing in for MongoDB",
-    stop: server.stop,
-  };
-}
-
-/** Finds the wire-compatible server's binary, or builds it. */
-export async function ferretdb() {
-  const { buildFerretdb } = await import("../tests/mongo/ferretdb.mjs");
-  return buildFerretdb();
+  const { stop } = await runFerretdb(binary, { data, address: `127.0.0.1:${PORT}` });
+  return { url: `mongodb://127.0.0.1:${PORT}/solitude`, what: "FerretDB", stop };
 }
 
 /** Starts a server, and waits until it takes connections. */

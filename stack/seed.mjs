@@ -41,7 +41,7 @@ async function fill(tx) {
     labels: { team: "post" },
     createdBy,
   });
-  await queries.createAgentVersion(tx, {
+  const version = await queries.createAgentVersion(tx, {
     workspaceId,
     agentId: agent.id,
     version: "1.0.0",
@@ -54,6 +54,7 @@ async function fill(tx) {
     releaseNotes: null,
     createdBy,
   });
+  await queries.publishAgentVersion(tx, { workspaceId, id: version.id });
   await queries.appendAuditLog(tx, {
     workspaceId,
     actorKind: "user",

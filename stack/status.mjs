@@ -1,5 +1,6 @@
 import { createHealth, postgresCheck } from "@solitude/runtime";
 import { loadConfig } from "@solitude/runtime/config";
+import { mongodbCheck } from "@solitude/runtime/documents";
 
 /**
  * Shows how each database is: on a terminal one line that is redrawn, elsewhere a line for each change.
@@ -12,7 +13,7 @@ export async function showStatus(environment, documents) {
   const checks = [
     postgresCheck({ ...config.postgres, name: "main", writable: true }),
     postgresCheck({ ...config.temporal, name: "temporal", writable: true }),
-    ...(config.mongodb === undefined ? [] : [await mongoCheck(config.mongodb)]),
+    ...(config.mongodb === undefined ? [] : [mongodbCheck({ ...config.mongodb, name: "documents" })]),
   ];
   const health = createHealth({ checks, ...config.health, keepAlive: true });
   const end = process.stderr.isTTY ? redraw(health, documents) : printChanges(health);
@@ -21,16 +22,6 @@ export async function showStatus(environment, documents) {
       end();
       await health.close();
     },
-  };
-}
-
-async function mongoCheck({ url }) {
-  const { MongoClient } = await import("mongodb");
-  const client = new MongoClient(url(), { serverSelectionTimeoutMS: 1_500, maxPoolSize: 1 });
-  return {
-    name: "documents",
-    check: (signal) => client.db("admin").command({ ping: 1 }, { signal }),
-    close: () => client.close(),
   };
 }
 

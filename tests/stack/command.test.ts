@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { freePort } from "../../stack/embedded-postgres.mjs";
@@ -25,12 +25,18 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(stack, { recursive: true, force: true }));
 
-function start(args: readonly string[]): {
+function start(
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv = env,
+): {
   child: ChildProcess;
   said: () => string;
   ended: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data) => (text += data));
   return { child, said: () => text, ended: new Promise((resolve) => child.once("close", resolve)) };
@@ -64,6 +70,19 @@ test("--run gives a command the databases, with data in them, and its exit code;
   ]);
   expect(await answers()).toBe(false);
 });
+
+test("the sample uses both stores", async () => {
+  const { MONGODB_URL: _, ...rest } = env;
+  const whole = { ...rest, SOLITUDE_MONGODB_PORT: String(await freePort()) };
+  const run = start(["--run", `${process.execPath} ${join(dirname(MAIN), "sample.mjs")}`], whole);
+  expect([await run.ended, run.said()]).toEqual([0, expect.stringMatching(/PostgreSQL: job .* is queued/)]);
+  if (/without documents: (.*)/.test(run.said())) {
+    console.warn(`not tested: documents in the stack\n${run.said()}`);
+    expect(run.said()).toContain("MongoDB: there is none");
+  } else {
+    expect(run.said()).toMatch(/MongoDB: execution [0-9a-f]+, and the draft says "Dear Sir or Madam,"/);
+  }
+}, 600_000);
 
 test("it says how each database is, and ^C stops all of them cleanly", async () => {
   const run = start([]);
