@@ -26,6 +26,7 @@ export { createPool, type Pool } from "./postgres/pool.ts";
 export type { PoolConnection } from "./postgres/pool-connection.ts";
 export type { PoolOptions, ServerOptions } from "./postgres/pool-options.ts";
 export type { PoolStat } from "./postgres/pool-stat.ts";
+export type { Queryable } from "./postgres/queryable.ts";
 export type { Transaction } from "./postgres/transaction.ts";
 export type {
   BeginOptions,

@@ -41,6 +41,7 @@ export class Checkout {
   giveBack(member: Member): void {
     const { waiting } = this.#admission;
     if (waiting > 0 && this.#connections.isFit(member)) {
+      member.idleSince = performance.now();
       this.#admission.leave(member);
     } else {
       this.#connections.giveBack(member);

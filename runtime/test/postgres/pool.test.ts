@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { jest } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import {
   CancelledError,
@@ -9,6 +10,7 @@ import {
   TimeoutError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
+import { Connection } from "../../src/postgres/connection.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
@@ -208,6 +210,22 @@ describe("onConnect", () => {
 });
 
 describe("age and idleness", () => {
+  test("one that was unused for long is tried before it is given out, and one that was busy is not", async () => {
+    const ping = jest.spyOn(Connection.prototype, "ping");
+    const db = pool({ max: 1, pingAfter: 300 });
+    await run(db, "select 1");
+    await run(db, "select 1");
+    expect(ping).toHaveBeenCalledTimes(0);
+    await delay(350);
+    await run(db, "select 1");
+    expect(ping).toHaveBeenCalledTimes(1);
+    const slow = run(db, "select pg_sleep(0.4)");
+    // Handed on from the one to the other.
+    await Promise.all([slow, run(db, "select 1")]);
+    expect(ping).toHaveBeenCalledTimes(1);
+    ping.mockRestore();
+  });
+
   test("a connection that is too old is replaced", async () => {
     const db = pool({ maxLifetime: 50, maxLifetimeJitter: 10 });
     const before = await pid(db);
