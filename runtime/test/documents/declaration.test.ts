@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { loadConfig } from "../../src/config/load-config.ts";
 import {
   createDocuments,
   DeclarationError,
@@ -107,4 +108,13 @@ test.each(LAYOUTS)("%s: every index is confined to what its collection mixes", (
 test("Solitude's own collections are declared, each of its own kind", () => {
   const kinds = Object.values(solitudeCollections).map(({ kind }) => kind);
   expect(kinds).toEqual(["activity", "integration", "execution", "context"]);
+});
+
+test("the configuration's MongoDB can be connected to as it is", async () => {
+  const { mongodb } = loadConfig({
+    DATABASE_URL: "postgres://u:p@h/d",
+    MONGODB_URL: "mongodb://u:p@127.0.0.1:9/solitude",
+  });
+  const documents = createDocuments(mongodb!, { collections: solitudeCollections });
+  await documents.close();
 });
