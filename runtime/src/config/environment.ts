@@ -61,8 +61,12 @@ export class Environment {
       if (prefix === undefined) continue;
       const key = variable.slice(prefix.length);
       const known = this.#known.get(prefix) ?? [];
-      const meant = known.includes(key) ? undefined : nearest(key, known);
-      if (meant !== undefined) this.#problem(variable, `is not a setting; did you mean ${prefix}${meant}?`);
+      if (known.includes(key)) continue;
+      const meant = nearest(key, known);
+      if (key.endsWith("_FILE") && known.includes(key.slice(0, -5)))
+        this.#problem(variable, "is not a setting: only a secret is read from a file");
+      else if (meant !== undefined)
+        this.#problem(variable, `is not a setting; did you mean ${prefix}${meant}?`);
     }
   }
 
@@ -88,7 +92,10 @@ export class Environment {
       return given;
     }
     try {
-      return readSecret(file);
+      const text = readSecret(file);
+      if (text !== "") return text;
+      this.#problem(`${name}_FILE`, `${JSON.stringify(file)} is empty`);
+      return undefined;
     } catch (error) {
       this.#problem(`${name}_FILE`, `${JSON.stringify(file)} cannot be read: ${reason(error)}`);
       return undefined;

@@ -103,7 +103,15 @@ export function createHealth(options: HealthOptions): Health {
   const end = async (): Promise<void> => {
     clearInterval(timer);
     readiness.shutDown();
-    await Promise.all(checks.map((one) => one.close?.()));
+    await Promise.all(
+      checks.map(async (one) => {
+        try {
+          await one.close?.();
+        } catch (error) {
+          onError(error, one.name);
+        }
+      }),
+    );
   };
   const close = (): Promise<void> => {
     closed ??= end();

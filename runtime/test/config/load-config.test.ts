@@ -329,6 +329,10 @@ describe("secrets", () => {
       { DATABASE_PASSWORD_FILE: "/no/such" },
       'DATABASE_PASSWORD_FILE "/no/such" cannot be read: there is no such file',
     ],
+    [
+      { DATABASE_PASSWORD_FILE: file("empty", "\n") },
+      `DATABASE_PASSWORD_FILE "${join(folder, "empty")}" is empty`,
+    ],
   ])("%j: %s", (variables, message) => {
     expect(problems({ DATABASE_HOST: "h", DATABASE_NAME: "n", DATABASE_USER: "u", ...variables })).toEqual([
       message,
@@ -387,6 +391,7 @@ describe("problems", () => {
       { DATABASE_URL: "postgresql://u@h/n?foo=1" },
       'DATABASE_URL has the parameter "foo", which is not supported',
     ],
+    [{ DATABASE_HOST_FILE: "/x" }, "DATABASE_HOST_FILE is not a setting: only a secret is read from a file"],
     [{ DATABASE_REPLICA_URLS: "postgresql:///n" }, "DATABASE_REPLICA_URLS number 1 names no host"],
   ])("%j: %s", (variables, message) => {
     const found = problems({ ...URL_ONLY, ...variables } as Record<string, string>);

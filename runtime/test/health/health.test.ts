@@ -228,6 +228,22 @@ test("ending makes it not ready first, and for good", async () => {
   expect(a.runs).toBe(runs);
 });
 
+test("a check that cannot be closed keeps no other from it", async () => {
+  const a: HealthCheck = {
+    name: "a",
+    check: async () => {},
+    close: () => {
+      throw new Error("stuck");
+    },
+  };
+  const b = new Dependency("b");
+  const errors: unknown[] = [];
+  open([a, b], { onError: (error, check) => errors.push([error, check]) });
+  await health.close();
+  expect(b.closed).toBe(1);
+  expect(errors).toEqual([[new Error("stuck"), "a"]]);
+});
+
 test("recent() runs the checks only when what is known is old", async () => {
   const a = new Dependency("a");
   open([a], { interval: 20, timeout: 20 });
