@@ -7,7 +7,8 @@ export const comments: ObjectQuery = () =>
     oid: "d.objoid",
     sub: "d.objsubid",
     kind: "comment",
-    name: "''",
+    // A constraint and its index can each have one.
+    name: "case when d.classoid = 'pg_class'::regclass and exists (select from pg_constraint k where k.conindid = d.objoid and k.contype in ('p', 'u', 'x')) then 'index' else '' end",
     parent: ["d.classoid::regclass::text", "d.objoid", "d.objsubid"],
     properties: { text: "d.description" },
   })} from pg_description d where d.objoid >= 16384 or (d.classoid = 'pg_namespace'::regclass and d.description <> 'standard public schema' and d.objoid = (select oid from pg_namespace where nspname = 'public'))

@@ -106,28 +106,32 @@ function assemble(
     return sub === 0 ? undefined : resolve(catalog, oid, 0, isOwn);
   };
 
+  /** Null for none; undefined where the parent is no part of the schema, but of an extension or of another object. */
+  const parentOf = ({ pclass, poid, psub, kind, name }: ObjectRow): string | null | undefined => {
+    if (pclass === null) return null;
+    const isOfIndex = kind === "comment" && name === "index";
+    return isOfIndex ? resolve(pclass, poid, psub) : keys.get(address(pclass, poid, psub));
+  };
+
   const objects = new Map<string, CatalogObject>();
   const needs = new Map<string, Set<string>>();
   const need = (key: string, other: string | undefined): void => {
     if (other !== undefined && other !== key) needs.get(key)!.add(other);
   };
+  const placed: { row: ObjectRow; key: string }[] = [];
   for (const row of rows) {
-    const parent = row.pclass === null ? null : resolve(row.pclass, row.poid, row.psub);
+    const parent = parentOf(row);
     if (parent === undefined) continue;
     const object = toObject(row, parent === null ? null : objects.get(parent)!);
-    // An alias (a partition's constraint) has what its original has.
-    if (objects.has(object.key)) continue;
     objects.set(object.key, object);
     needs.set(object.key, new Set());
+    placed.push({ row, key: object.key });
     if (!FACETS.has(row.kind)) keys.set(address(row.class, row.oid, row.sub), object.key);
     need(object.key, parent ?? undefined);
     if (row.schema !== null) need(object.key, `schema:${row.schema}`);
   }
-  for (const row of rows) {
-    const parent = row.pclass === null ? null : resolve(row.pclass, row.poid, row.psub);
-    if (parent === undefined || row.refs === null) continue;
-    const { key } = toObject(row, parent === null ? null : objects.get(parent)!);
-    for (const [catalog, oid, sub] of row.refs) need(key, resolve(catalog, oid, sub));
+  for (const { row, key } of placed) {
+    for (const [catalog, oid, sub] of row.refs ?? []) need(key, resolve(catalog, oid, sub));
   }
   for (const d of dependencies) {
     const from = resolve(d.class, d.oid, d.sub, true);

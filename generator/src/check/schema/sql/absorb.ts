@@ -1,6 +1,7 @@
-import type { CatalogObject } from "../catalog.ts";
+import type { CatalogObject, ObjectOf } from "../catalog.ts";
 import { comesBefore } from "./graph.ts";
-import type { Action, Actions } from "./steps.ts";
+import { identityOf } from "./names.ts";
+import { type Action, type Actions, familyOf } from "./steps.ts";
 
 /**
  * Lets defaults and constraints be said within the statement that makes their column or table, wherever nothing that
@@ -15,7 +16,7 @@ export function absorb(actions: Actions, absorbed: Set<string>): void {
     }
   }
   for (const object of candidates(actions)) {
-    const into = carrier(actions, object);
+    const into = carrier(actions, object, absorbed);
     const own = actions.createOf(object.key);
     if (into === undefined || own === undefined) continue;
     const needed = [...head.needs.get(object.key)!]
@@ -40,12 +41,13 @@ function candidates(actions: Actions): CatalogObject[] {
   ];
 }
 
-function carrier(actions: Actions, object: CatalogObject): Action | undefined {
+function carrier(actions: Actions, object: CatalogObject, absorbed: ReadonlySet<string>): Action | undefined {
   const parent = actions.createOf(object.parent!);
   if (parent?.verb !== "create") return undefined;
   if (object.kind === "default") {
     // A partition's own default, and one of a view, are set afterwards.
     const column = actions.head.objects.get(object.parent!)!;
+    if (isParents(actions, object, absorbed)) return parent;
     const isListed = !actions.createOf(`partition:${column.parent}`) && !column.inherited;
     return isListed && (parent.object.kind === "table" || parent.object.kind === "column")
       ? parent
@@ -55,4 +57,17 @@ function carrier(actions: Actions, object: CatalogObject): Action | undefined {
   const canWait = object.kind === "constraint" && !/ NOT VALID$/.test(object.properties.definition);
   const isPlain = !actions.createOf(`partition:${object.parent}`);
   return isListed && canWait && isPlain ? parent : undefined;
+}
+
+/** Whether a new table has a default from the parent that it is made with. */
+function isParents({ head }: Actions, object: ObjectOf<"default">, absorbed: ReadonlySet<string>): boolean {
+  const column = head.objects.get(object.parent!)!;
+  return familyOf(head, column.parent!)
+    .filter((facet) => absorbed.has(facet))
+    .flatMap((facet) => [...head.needs.get(facet)!])
+    .some((table) => {
+      if (!table.startsWith("table:") || table === column.parent) return false;
+      const given = head.objects.get(`default:column:${identityOf(table)}.${column.name}`);
+      return given?.kind === "default" && given.properties.expression === object.properties.expression;
+    });
 }

@@ -24,13 +24,17 @@ export function link(actions: Actions): void {
     for (const needed of base.needs.get(key) ?? []) {
       // What uses something goes before that does, or changes.
       first(drop, actions.dropOf(needed));
-      for (const alter of actions.altersOf(needed)) first(drop, alter);
+      for (const alter of actions.altersOf(needed)) if (!isAddition(actions, alter)) first(drop, alter);
     }
   }
   for (const key of actions.altered) {
-    // A change lets go of what then can be dropped.
+    // A change lets go of what then can be dropped, or changed in its turn.
     for (const needed of base.needs.get(key) ?? []) {
-      for (const alter of actions.altersOf(key)) first(alter, actions.dropOf(needed));
+      for (const alter of actions.altersOf(key)) {
+        first(alter, actions.dropOf(needed));
+        if (head.needs.get(key)?.has(needed)) continue;
+        for (const other of actions.altersOf(needed)) first(alter, other);
+      }
     }
   }
   freeNames(actions, first);
@@ -48,19 +52,26 @@ function keepFamilies(
       kind === "column" && tables.has(parent!) ? [key] : [],
     );
   };
-  for (const action of [...actions.all]) {
-    const { kind, key } = action.object;
+  for (const key of actions.created) {
+    const { kind } = actions.head.objects.get(key)!;
+    const joins = actions.createOf(key);
     if (kind !== "partition" && kind !== "inheritance") continue;
-    if (action.verb === "create") {
-      for (const column of columnsOf(actions.head, key)) {
-        for (const before of [actions.createOf(column), ...actions.altersOf(column)]) first(before, action);
-      }
-    } else if (action.verb === "drop") {
-      for (const column of columnsOf(actions.base, key)) {
-        for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
-      }
+    for (const column of columnsOf(actions.head, key)) {
+      for (const before of [actions.createOf(column), ...actions.altersOf(column)]) first(before, joins);
     }
   }
+  for (const action of actions.all) {
+    const { kind, key } = action.object;
+    if (action.verb !== "drop" || (kind !== "partition" && kind !== "inheritance")) continue;
+    for (const column of columnsOf(actions.base, key)) {
+      for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
+    }
+  }
+}
+
+/** New labels of an enum disturb nobody, and come before all else. */
+function isAddition({ remade }: Actions, { object }: Action): boolean {
+  return object.kind === "enum" && !remade.replaced.has(object.key);
 }
 
 /** The names that an object takes from others: relations share one space, types another. */

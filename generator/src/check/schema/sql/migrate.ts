@@ -26,6 +26,15 @@ export interface MigrationOptions {
   readonly isExact?: boolean;
 }
 
+/** Rows that migrations put in would be in the way of what only the real ones may refuse. */
+const EMPTY_TABLES = `set session_replication_role = replica;
+  do $$ declare tables text; begin
+    select string_agg(c.oid::regclass::text, ', ') into tables from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_';
+    if tables is not null then execute 'truncate ' || tables; end if;
+  end $$;
+  reset session_replication_role`;
+
 /** What one change does to a partition, a child or a new object's privileges shows only when it was made. */
 const MOST_ROUNDS = 5;
 
@@ -50,6 +59,7 @@ export async function writeMigration(
   }));
   let committedFirst = 0;
   let now = base;
+  await engine.run(EMPTY_TABLES);
   for (let round = 0; !isSame(compareCatalogs(now, head)); round++) {
     const plan = annotate(planMigration(now, head, casts), notes);
     if (plan.unsupported.length > 0)

@@ -107,6 +107,12 @@ export function findRemade(
       disturbType(to.key);
     }
   }
+  for (const { to } of comparison.changed) {
+    // PostgreSQL rewrites no column for a type that it holds.
+    if (to.kind !== "attribute") continue;
+    const holders = columnsOf(to.parent!, base, head, dependents);
+    if (holders.length > 0) stuck.set(to.key, to);
+  }
   for (const [type, columns] of replaced) {
     for (const column of columns) disturbType(column);
     for (const key of dependents.get(type) ?? []) if (!columns.includes(key)) disturb(key, type);

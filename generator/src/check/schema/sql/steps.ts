@@ -205,13 +205,24 @@ export class Actions {
     removed: readonly CatalogObject[],
   ): void {
     const touched = new Map([...added, ...removed, ...changed.map(({ to }) => to)].map((o) => [o.key, o]));
+    const followers: [string, CatalogObject][] = [];
     for (const { to } of changed) {
       if (isPassive(to) || this.remade.remade.has(to.key)) continue;
-      // What changes for a parent's column changes for this one too.
-      if (to.inherited && this.#parentColumn(to, this.head, touched) !== undefined) continue;
+      const leader = to.inherited ? this.#parentColumn(to, this.head, touched) : undefined;
+      if (leader !== undefined) {
+        followers.push([to.key, leader]);
+        continue;
+      }
       const action = this.#add("alter", to, this.head);
       this.#push(to.key, action);
+      // Who uses a composite type has to do with its attributes.
+      if (to.kind === "attribute") this.#push(to.parent!, action);
       for (const column of this.remade.replaced.get(to.key) ?? []) this.#push(column, action);
+    }
+    // What changes for a parent's column changes for its children's in the same step.
+    for (const [key, leader] of followers) {
+      const leading = followers.find(([other]) => other === leader.key)?.[1] ?? leader;
+      for (const action of this.altersOf(leading.key)) this.#push(key, action);
     }
   }
 

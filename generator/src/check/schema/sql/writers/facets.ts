@@ -10,7 +10,10 @@ import { literal } from "../statement.ts";
 import type { Writer } from "./writer.ts";
 
 function commentOn(catalog: Catalog, object: ObjectOf<"comment">, text: string): string[] {
-  return [`comment on ${reference(catalog.objects.get(object.parent!)!)} is ${text}`];
+  const parent = catalog.objects.get(object.parent!)!;
+  // Of the index that a constraint stands on.
+  const target = object.name === "index" ? `index ${parent.schema}.${parent.name}` : reference(parent);
+  return [`comment on ${target} is ${text}`];
 }
 
 export const comment: Writer<"comment"> = {

@@ -9,7 +9,6 @@ alter table public.child inherit public.base2;
 alter table public.child alter column c set default 'c'::text;
 
 create table public.grandchild () inherits (public.child);
-alter table public.grandchild alter column c set default 'c'::text;
 
 create table public.lone (
   x integer

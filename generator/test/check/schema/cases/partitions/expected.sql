@@ -32,4 +32,3 @@ alter table public.p attach partition public.p3 FOR VALUES FROM ('2026-03-01') T
 alter table public.p3 alter column note set default 'x'::text;
 
 create table public.p4 partition of public.p DEFAULT;
-alter table public.p4 alter column note set default 'x'::text;
