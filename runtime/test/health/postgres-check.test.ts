@@ -96,14 +96,14 @@ test("an exhausted pool does not hold it up", async () => {
 test("a network that stalls is a timeout, before or after connecting, and leaves no connection behind", async () => {
   const proxy = await FaultyProxy.start(database.url);
   try {
-    const health = open({ connectionString: proxy.url, applicationName: "stalled" }, 100);
-    expect(await status(health)).toBe("up");
+    const health = open({ connectionString: proxy.url, applicationName: "stalled" }, 500);
+    await until(async () => (await status(health)) === "up");
     proxy.stall();
     expect(await status(health)).toBe("down: timeout");
     expect(await status(health)).toBe("down: timeout");
     await until(() => proxy.connections === 0);
     proxy.resume();
-    expect(await status(health)).toBe("up");
+    await until(async () => (await status(health)) === "up");
     await until(async () => (await sessions("stalled")).length === 1);
   } finally {
     await proxy.close();

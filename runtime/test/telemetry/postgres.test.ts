@@ -213,7 +213,7 @@ test("a wait for a connection", async () => {
 });
 
 test("a wait that was in vain", async () => {
-  const other = open({ acquireTimeout: 20 });
+  const other = open({ acquireTimeout: 1000 });
   const held = await other.connect();
   await expect(run(other, "select 1")).rejects.toMatchObject({ name: "PoolExhaustedError" });
   held.release();
