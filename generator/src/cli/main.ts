@@ -18,54 +18,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const { createProgram } = await import("./program.ts");
   let code: number = EXIT.usage;
-  const program = createProgram(
-    SOLITUDE_GEN_VERSION,
-    {
-      generate: async (globals, own) => {
-        const { generate } = await import("./commands/generate.ts");
-        return generate(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      analyze: async (globals, own) => {
-        const { analyze } = await import("./commands/analyze.ts");
-        return analyze(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      verify: async (globals, own) => {
-        const { verify } = await import("./commands/verify.ts");
-        return verify(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      impact: async (globals, own) => {
-        const { impact } = await import("./commands/impact.ts");
-        return impact(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      ci: async (globals, own) => {
-        const { ci } = await import("./commands/ci.ts");
-        return ci(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      grants: async (globals, own) => {
-        const { grants } = await import("./commands/grants.ts");
-        return grants(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      diff: async (globals, own) => {
-        const { diff } = await import("./commands/diff.ts");
-        return diff(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      vet: async (globals, own) => {
-        const { vet } = await import("./commands/vet.ts");
-        return vet(pipeline, terminalFor(globals), { ...globals, ...own });
-      },
-      init: async (globals) => {
-        const { init } = await import("./commands/init.ts");
-        return init(terminalFor(globals), globals);
-      },
-      clearCache: async (globals) => {
-        const { clearCache } = await import("./commands/clear-cache.ts");
-        return clearCache(pipeline, terminalFor(globals), globals);
-      },
-    },
-    (result) => {
-      code = result;
-    },
-  );
+  const program = createProgram(SOLITUDE_GEN_VERSION, async (globals, work) => {
+    code = await work({ pipeline, terminal: terminalFor(globals), globals });
+  });
   try {
     await program.parseAsync(args, { from: "user" });
     return code;

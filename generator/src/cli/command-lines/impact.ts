@@ -1,0 +1,26 @@
+import type { CommandLine } from "./command-line.ts";
+import { against } from "./shared-options.ts";
+
+const EXAMPLES = `
+Examples:
+  solitude-gen impact --project app/tsconfig.json
+  solitude-gen impact --project app/tsconfig.json --against origin/main
+
+Nothing needs to be generated before: the application is checked with the code that the base asks for, and with the
+code that the schema and queries ask for now. What compiled before and does not any more is an error.`;
+
+export const impactLine: CommandLine = (program, run) => {
+  program
+    .command("impact")
+    .description("show the application code that what changed in the generated code concerns")
+    .requiredOption("--project <tsconfig>", "the application's TypeScript project")
+    .addOption(against())
+    .option("--no-cache", "analyze everything anew")
+    .addHelpText("after", EXAMPLES)
+    .action(({ against, project, cache }: { against?: string; project: string; cache: boolean }) =>
+      run(async ({ pipeline, terminal, globals }) => {
+        const { impact } = await import("../commands/impact.ts");
+        return impact(pipeline, terminal, { ...globals, against, project, cache });
+      }),
+    );
+};

@@ -1,0 +1,21 @@
+import type { CommandLine } from "./command-line.ts";
+
+const EXAMPLES = `
+Examples:
+  solitude-gen init
+  solitude-gen init -C services/billing
+
+Nothing is ever overwritten. Beside an existing sqlc.yaml, sqlc.yml or sqlc.json it shows what to add to it.`;
+
+export const initLine: CommandLine = (program, run) => {
+  program
+    .command("init")
+    .description("write a configuration, a schema and a query to start from")
+    .addHelpText("after", EXAMPLES)
+    .action(() =>
+      run(async ({ terminal, globals }) => {
+        const { init } = await import("../commands/init.ts");
+        return init(terminal, globals);
+      }),
+    );
+};

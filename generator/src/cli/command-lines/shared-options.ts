@@ -1,0 +1,19 @@
+import { Option } from "commander";
+import type { Order } from "../../check/verify/verify.ts";
+
+/** Of the commands that compare with what is deployed. */
+export const against = (): Option =>
+  new Option(
+    "--against <revision|folder>",
+    "what to compare with: a git revision or a copy of the project (default: where this branch began)",
+  );
+
+export const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
+export const order = (): Option =>
+  new Option("--order <order>", "the order that is always taken").choices(ORDERS);
+
+export const failOn = (): Option =>
+  new Option("--fail-on <severity>", "from which severity on to fail (default: error)").choices([
+    "warning",
+    "error",
+  ]);

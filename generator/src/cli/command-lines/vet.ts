@@ -1,0 +1,58 @@
+import type { CommandLine } from "./command-line.ts";
+import { failOn } from "./shared-options.ts";
+
+interface Own {
+  readonly against?: string;
+  readonly baseline?: string;
+  readonly writeBaseline?: boolean;
+  readonly failOn?: "warning" | "error";
+  readonly list?: boolean;
+  readonly explain?: string;
+  readonly cache: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  solitude-gen vet
+  solitude-gen vet --against main         on a pull request: only what is new or changed
+  solitude-gen vet --list                 all rules
+  solitude-gen vet --explain drop-column
+  solitude-gen vet --write-baseline       overlook what an old project has (vet.baseline names the file)
+
+Migrations are run, statement by statement, in a PostgreSQL of their own: locks, rewrites and scans are seen, not guessed.
+One finding is overlooked by a comment above its statement: -- solitude-gen-ignore <rule> <reason>
+The rules of sqlc (\`rules:\`, @sqlc-vet-disable) work as they do there.`;
+
+export const vetLine: CommandLine = (program, run) => {
+  program
+    .command("vet")
+    .description("look for dangerous queries and migrations")
+    .option(
+      "--against <revision|folder>",
+      "vet only what is new or changed against a git revision or a folder",
+    )
+    .option("--baseline <file>", "overlook the findings in this file")
+    .option("--write-baseline", "write what is found into the baseline file")
+    .addOption(failOn())
+    .option("--list", "list all rules")
+    .option("--explain <rule>", "say why a rule is there, and what to do")
+    .option("--no-cache", "vet everything anew")
+    .addHelpText("after", EXAMPLES)
+    .action((own: Own) =>
+      run(async ({ pipeline, terminal, globals }) => {
+        const { vet } = await import("../commands/vet.ts");
+        const { against = null, baseline = null, writeBaseline = false, failOn = null, cache } = own;
+        const { list = false, explain = null } = own;
+        return vet(pipeline, terminal, {
+          ...globals,
+          against,
+          baseline,
+          writeBaseline,
+          failOn,
+          list,
+          explain,
+          cache,
+        });
+      }),
+    );
+};
