@@ -8,11 +8,12 @@ import { expandStars, type StarExpansion } from "../infer/stars.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Column, Command, Embed, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
-import { allowedTexts, type CatalogReader, type RawRelation } from "../postgres/catalog-reader.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
 import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 import { queryTree, readQueryTree } from "../postgres/query-tree.ts";
 import { parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
+import { columnValues } from "./column-values.ts";
 import { commandProblem } from "./commands.ts";
 
 export type QueryResult = { readonly query: Query } | { readonly diagnostics: readonly Diagnostic[] };
@@ -170,24 +171,6 @@ function nameParams(params: readonly Param[], macros: ReadonlyMap<number, MacroP
     taken.add(name);
     return { ...param, name };
   });
-}
-
-/** The texts that a CHECK or a domain allows in the column, or null. */
-export function columnValues(
-  relation: RawRelation,
-  attno: number,
-  catalog: CatalogReader,
-): readonly string[] | null {
-  for (const check of relation.checks) {
-    const values = allowedTexts(check, (node) => node.node === "VAR" && asNumber(node.varattno) === attno);
-    if (values) return values;
-  }
-  let type = catalog.type(relation.columns.get(attno)?.type ?? 0);
-  while (type?.kind === "domain") {
-    if (type.values) return type.values;
-    type = catalog.type(type.base);
-  }
-  return null;
 }
 
 /** A `name!` or `name?` alias overrules what was inferred; a column that is itself called so is no alias. */

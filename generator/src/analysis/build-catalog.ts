@@ -2,7 +2,7 @@ import { Nullability } from "../infer/nullability.ts";
 import type { Catalog, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
 import type { JsonShape, Query } from "../model/query.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import { columnValues } from "./analyze-query.ts";
+import { columnValues } from "./column-values.ts";
 
 /** The user's relations, with what the inference knows of them, and the types that they and the queries mention. */
 export async function buildCatalog(reader: CatalogReader, queries: readonly Query[]): Promise<Catalog> {

@@ -1,4 +1,4 @@
-import type { Catalog, Oid, PgType } from "../model/catalog.ts";
+import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import { propertyKey } from "./names.ts";
 import type { Override, TypeScriptOptions } from "./options.ts";
@@ -105,7 +105,9 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
       return named === undefined ? narrowed(TEXT, type.labels) : alias(TEXT, named.type);
     case "domain": {
       const inner = mapType(context, type.base, { ...details, values: null });
-      const known = narrowed(inner, values ?? null);
+      // A column has its domain's values, if no narrower ones: then the domain's name says it.
+      const narrower = sameValues(values ?? null, domainValues(context, type)) ? null : (values ?? null);
+      const known = narrowed(inner, narrower);
       return known !== inner || named === undefined
         ? narrowed(known, known === inner ? type.values : null)
         : alias(narrowed(inner, type.values), named.type);
@@ -130,6 +132,16 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
     case "pseudo":
       return type.name === "void" ? plain("undefined", "nothing", "void") : TEXT;
   }
+}
+
+/** The values that the domain, or one that it is over, allows. */
+function domainValues(context: TypeContext, domain: DomainType): readonly string[] | null {
+  const base = context.catalog.types.get(domain.base);
+  return domain.values ?? (base?.kind === "domain" ? domainValues(context, base) : null);
+}
+
+function sameValues(a: readonly string[] | null, b: readonly string[] | null): boolean {
+  return a !== null && b !== null && a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 function alias(mapped: Mapped, name: string): Mapped {

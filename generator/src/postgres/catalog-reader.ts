@@ -1,7 +1,11 @@
 import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
+<<<<<<< HEAD
 import type { Builtins } from "./builtins.ts";
+=======
+import { allowedTexts } from "./allowed-texts.ts";
+>>>>>>> 39977de (A folder is a case: expected output, strictest compilation, execution on PostgreSQL 16 with values held against their types; char(n) and collations no longer make unions that lie)
 import type { Engine, Row } from "./engine.ts";
-import { asNode, type Node, readNodeTree, type Value, withoutCoercion } from "./node-tree.ts";
+import { asNode, type Node, readNodeTree, type Value } from "./node-tree.ts";
 
 /** Oids from here on are the user's (`FirstNormalObjectId`); below, PostgreSQL's own and stable across versions. */
 export const FIRST_NORMAL_OID = 16384;
@@ -11,6 +15,8 @@ export interface RawColumn extends Attribute {
   /** A NOT NULL constraint that holds for every row that a scan can deliver. */
   readonly notNull: boolean;
   readonly hasDefault: boolean;
+  /** The n of `char(n)` and the like, or null. */
+  readonly length: number | null;
   /** 'a'lways or by 'd'efault; empty for none. */
   readonly identity: string;
   /** The expression of a generated column, or null. */
@@ -191,7 +197,7 @@ export class CatalogReader {
     );
     const columns = groupByRelation(
       await this.#engine.run(
-        `select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type,
+        `select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type, nullif(a.atttypmod, -1)::int4 as typmod,
            a.attnotnull as notnull, a.atthasdef or a.attidentity <> '' as hasdefault, a.attidentity::text as identity,
            col_description(a.attrelid, a.attnum) as comment,
            case when a.atthasdef then (select s.oid::regclass::text from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
@@ -234,6 +240,8 @@ export class CatalogReader {
           // A foreign server's NOT NULL is a promise, not a check, and one here may say nothing of the children (NO INHERIT).
           notNull: (column.notnull as boolean) && kind !== "foreign table" && !(column.weak as boolean),
           hasDefault: column.hasdefault as boolean,
+          // The modifier counts a header of four bytes.
+          length: column.typmod === null ? null : (column.typmod as number) - 4,
           identity: column.identity as string,
           generated: column.generated ? asNode(readNodeTree(column.generated as string)) : null,
           sequence: (column.sequence as string | null) ?? null,
@@ -387,44 +395,12 @@ function references(type: PgType): Oid[] {
 
 function domainValues(checks: readonly string[]): readonly string[] | null {
   for (const check of checks) {
-    const values = allowedTexts(asNode(readNodeTree(check)), (node) => node.node === "COERCETODOMAINVALUE");
+    const values = allowedTexts(
+      asNode(readNodeTree(check)),
+      "text",
+      (node) => node.node === "COERCETODOMAINVALUE",
+    );
     if (values !== null) return values;
   }
   return null;
-}
-
-/** The texts of `subject in ('a', 'b')` (or `= any(array[…])`, or `=`), or null where the check is anything else. */
-export function allowedTexts(
-  check: Node | null,
-  isSubject: (node: Node) => boolean,
-): readonly string[] | null {
-  if (check?.node === "SCALARARRAYOPEXPR" && check.useOr === true && check.opfuncid !== 0) {
-    const [left, right] = check.args as readonly Node[];
-    if (!left || !right || !isSubject(withoutCoercion(left)) || !TEXT_EQUALS.has(Number(check.opfuncid)))
-      return null;
-    const list = withoutCoercion(right);
-    if (list.node !== "ARRAYEXPR") return null;
-    const texts = (list.elements as readonly Node[]).map(constantText);
-    return texts.every((t) => t !== null) && texts.length > 0 ? (texts as string[]) : null;
-  }
-  return null;
-}
-
-/** texteq, bpchareq. */
-const TEXT_EQUALS: ReadonlySet<number> = new Set([67, 1048]);
-
-/** text, varchar, bpchar, unknown. */
-const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
-
-function constantText(node: Node): string | null {
-  const constant = withoutCoercion(node);
-  if (
-    constant.node !== "CONST" ||
-    !TEXT_TYPES.has(Number(constant.consttype)) ||
-    constant.constisnull === true
-  )
-    return null;
-  const bytes = constant.constvalue as readonly number[];
-  // A varlena: four bytes of header, then the text.
-  return Buffer.from(constant.consttype === 705 ? bytes : bytes.slice(4)).toString("utf8");
 }

@@ -26,10 +26,8 @@ export class EmbeddedEngine implements Engine {
   readonly version: number;
   readonly #pg: PGlite;
   readonly #base: DataDirectory;
-  readonly #directory: MemoryDirectory;
-  #printsTrees = false;
-  /** `client_min_messages` before trees were asked for. */
-  #level = "error";
+  readonly #directory: MemoryDirectory | null;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(pg: PGlite, version: number, base: DataDirectory, directory: MemoryDirectory) {
     this.#pg = pg;
@@ -62,6 +60,17 @@ export class EmbeddedEngine implements Engine {
   }
 
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
+    return this.#inTurn(() => this.#run(sql, onNotice));
+  }
+
+  /** Calls may overlap, and a transaction is several of PGlite's. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
     await this.#printTrees(false);
     try {
       const results = await this.#pg.exec(
@@ -75,16 +84,22 @@ export class EmbeddedEngine implements Engine {
   }
 
   async attempt(sql: string): Promise<Row[]> {
-    await this.#printTrees(false);
-    await this.#pg.exec("begin");
-    try {
-      return await this.run(sql);
-    } finally {
-      await this.#pg.exec("rollback");
-    }
+    return this.#inTurn(async () => {
+      await this.#printTrees(false);
+      await this.#pg.exec("begin");
+      try {
+        return await this.#run(sql);
+      } finally {
+        await this.#pg.exec("rollback");
+      }
+    });
   }
 
   async describe(sql: string): Promise<Description> {
+    return this.#inTurn(() => this.#describe(sql));
+  }
+
+  async #describe(sql: string): Promise<Description> {
     await this.#printTrees(true);
     let dump: string | undefined;
     const onNotice = ({ message, detail }: { message?: string; detail?: string }): void => {

@@ -1,0 +1,14 @@
+create table audit (id int not null, at timestamptz not null, note text, primary key (id, at)) partition by range (at);
+create table audit_2024 partition of audit for values from ('2024-01-01') to ('2025-01-01');
+create table audit_rest partition of audit default;
+create table base (id int primary key, label text not null);
+create table derived (extra text) inherits (base);
+create materialized view latest as select id, max(at) as at from audit group by id;
+create view both_of as select b.id, b.label, l.at from base b left join latest l using (id);
+create function label_of(base) returns text language sql stable as 'select $1.label';
+create function ids() returns setof int language sql as 'select id from base';
+create function find(in wanted int, out id int, out label text) returns setof record language sql as 'select id, label from base where id = wanted';
+create function touch() returns trigger language plpgsql as 'begin return new; end';
+create trigger touched before update on base for each row execute function touch();
+create rule no_delete as on delete to derived do instead nothing;
+create table generated_one (id bigint generated always as identity primary key, a int not null, twice int generated always as (a * 2) stored, stamp timestamptz not null default now());

@@ -1,0 +1,182 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
+import { build } from "esbuild";
+import type { PoolClient } from "pg";
+import { type FunctionDeclaration, Project, type Type } from "ts-morph";
+import type { Query } from "../../generator/src/model/query.ts";
+import type { GeneratedSet } from "./generated-case.ts";
+import { mismatch } from "./inhabits.ts";
+import { textOf } from "./values.ts";
+
+/** The types of everything generated, as TypeScript sees them. */
+export function readTypes(output: string): Project {
+  const project = new Project({
+    compilerOptions: {
+      strict: true,
+      target: 9,
+      module: 199,
+      moduleResolution: 99,
+      types: ["node"],
+      typeRoots: [join(import.meta.dirname, "../../node_modules/@types")],
+    },
+  });
+  project.addSourceFilesAtPaths(join(output, "**/*.ts"));
+  return project;
+}
+
+interface Callable {
+  readonly query: Query;
+  readonly declaration: FunctionDeclaration;
+  readonly call: (client: PoolClient, args?: unknown) => Promise<unknown>;
+}
+
+/** The functions of a set beside the queries that they are for. */
+export async function functionsOf({ set, folder }: GeneratedSet, types: Project): Promise<Callable[]> {
+  const bundle = join(folder, "bundle.mjs");
+  await build({
+    entryPoints: [join(folder, "index.ts")],
+    outfile: bundle,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    external: ["pg", "@solitude/runtime"],
+    logLevel: "error",
+  });
+  const module = (await import(pathToFileURL(bundle).href)) as Record<string, Callable["call"]>;
+  const callables: Callable[] = [];
+  for (const file of new Set(set.queries.map((q) => q.span.file))) {
+    const queries = set.queries.filter((q) => q.span.file === file);
+    const source = types.getSourceFileOrThrow(
+      (f) => f.getDirectoryPath() === folder && f.getText().includes(`-- name: ${queries[0]!.name} `),
+    );
+    const declarations = source.getFunctions().filter((f) => f.isExported() && !f.isGenerator());
+    for (const [i, declaration] of declarations.entries()) {
+      callables.push({ query: queries[i]!, declaration, call: module[declaration.getNameOrThrow()]! });
+    }
+  }
+  return callables;
+}
+
+export interface Outcome {
+  readonly executed: boolean;
+  /** What went wrong in the last call that the database refused. */
+  readonly refused: string | null;
+  readonly wrong: string | null;
+}
+
+/** Calls the function with several arguments, each call undone, and compares what it gives with its declared type. */
+export async function tryFunction(
+  { set }: GeneratedSet,
+  callable: Callable,
+  client: PoolClient,
+): Promise<Outcome> {
+  const { query, declaration, call } = callable;
+  const result = declaration.getReturnType().getTypeArguments()[0]!;
+  const argument = declaration.getParameters()[1];
+  let executed = false;
+  let refused: string | null = null;
+  for (let n = 0; n < 6; n++) {
+    const args = argument ? argumentOf(set, query, argument.getType(), n) : undefined;
+    await client.query("savepoint call");
+    try {
+      const value = await call(client, args);
+      const wrong = mismatch(result, value, query.name);
+      if (wrong) return { executed: true, refused, wrong };
+      if (isSettled(value)) executed = true;
+      else refused = inspect(value, { depth: 4 });
+    } catch (error) {
+      if ((error as Error).name === "DecodeError") return { executed: true, refused, wrong: String(error) };
+      refused = String(error);
+    } finally {
+      await client.query("rollback to savepoint call");
+    }
+  }
+  return { executed, refused, wrong: null };
+}
+
+/** A batch reports failures one by one. */
+function isSettled(value: unknown): boolean {
+  if (!Array.isArray(value)) return true;
+  return !value.some((item) => (item as { status?: string } | null)?.status === "rejected");
+}
+
+function argumentOf(set: GeneratedSet["set"], query: Query, type: Type, n: number): unknown {
+  const isList = query.command.startsWith(":batch") || query.command === ":copyfrom";
+  const one = isList
+    ? type
+        .getUnionTypes()
+        .concat(type)
+        .map((t) => t.getTypeArguments()[0] ?? t.getArrayElementType())
+        .find((t) => t !== undefined)!
+    : type;
+  const build = (k: number): Record<string, unknown> => {
+    const properties = one.getProperties();
+    const params = [...query.params].sort((a, b) => a.number - b.number);
+    return Object.fromEntries(
+      properties.map((property, i) => {
+        const param = params[i]!;
+        const wanted = property.getTypeAtLocation(property.getValueDeclarationOrThrow());
+        if (param.nullable && (k === 1 || (k > 2 && (i + k) % 2 === 0))) return [property.getName(), null];
+        const text = textOf(set.catalog, param.type, k, param.values);
+        const candidates = candidatesOf(text, wanted);
+        const fitting = candidates.find((c) => mismatch(wanted, c) === null);
+        if (fitting === undefined) throw new Error(`no argument of type ${wanted.getText()} from ${text}`);
+        return [property.getName(), fitting];
+      }),
+    );
+  };
+  return isList ? [build(n)] : build(n);
+}
+
+/** JavaScript values that the text may stand for. */
+function candidatesOf(text: string, wanted: Type): unknown[] {
+  const json = attempt(() => JSON.parse(text) as unknown);
+  const items = text.startsWith("{") ? arrayItems(text) : [];
+  const element = wanted.getNonNullableType().getArrayElementType();
+  const array = element
+    ? items.flatMap((item) => {
+        if (item === null) return mismatch(element, null) === null ? [null] : [];
+        return [candidatesOf(item, element).find((c) => mismatch(element, c) === null)];
+      })
+    : undefined;
+  const bytes = text.startsWith("\\x") ? Buffer.from(text.slice(2), "hex") : undefined;
+  const date = /^\d{4}-/.test(text) ? new Date(text.replace(" BC", "")) : undefined;
+  const bigint = /^-?\d+$/.test(text) ? BigInt(text) : undefined;
+  const known: unknown[] = [
+    text,
+    text === "t",
+    Number(text),
+    bigint,
+    bytes,
+    date,
+    array,
+    json,
+    compositeOf(text, wanted),
+    { a: "1", b: null },
+    [1, 2, 3],
+  ];
+  const range = { lower: null, upper: null, lowerInclusive: false, upperInclusive: false };
+  return [...known, range, [range]].filter((c) => c !== undefined);
+}
+
+function compositeOf(text: string, wanted: Type): unknown {
+  const type = wanted.getNonNullableType();
+  if (!text.startsWith("(") || !type.isObject() || type.isArray()) return undefined;
+  return Object.fromEntries(type.getProperties().map((p) => [p.getName(), null]));
+}
+
+/** Of a one-dimensional array whose items are quoted or NULL. */
+function arrayItems(text: string): (string | null)[] {
+  return Array.from(text.matchAll(/"((?:[^"\\]|\\.)*)"|NULL/g), (m) =>
+    m[1] === undefined ? null : m[1].replace(/\\(.)/g, "$1"),
+  );
+}
+
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}

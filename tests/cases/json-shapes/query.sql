@@ -1,0 +1,17 @@
+-- name: Tree :many
+select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a;
+
+-- name: Aggregated :many
+select a.id, coalesce(jsonb_agg(b) filter (where b.id is not null), '[]') as bs, json_agg(b.v) as vs, jsonb_agg(to_jsonb(b)) as os from a left join b on b.a_id = a.id group by a.id;
+
+-- name: Objects :many
+select to_jsonb(a) as whole, row_to_json(a) as again, json_build_object('id', id, 'a-b', n, 'm', m, 'at', at, 'doc', doc, 'tags', tags, 'big', big, 'f', f, 'nested', jsonb_build_object('x', name)) as built, json_build_object('id', 1, 'id', 'twice') as dup, jsonb_build_object() as empty, json_build_array(id, name) as list from a;
+
+-- name: Subqueries :one
+select (select jsonb_build_object('a', (select json_agg(a.name) from a), 'b', (select to_jsonb(b) from b limit 1), 'c', (select count(*) from b))) as stats, (select row_to_json(x) from (select a.id, a.name as "the name", b.v from a left join b on b.a_id = a.id limit 1) x) as first;
+
+-- name: Dynamic :many
+select json_object_agg(name, id) as by_name, jsonb_object_agg(id, doc) as docs, json_build_object(name, 1) as keyed from a group by name;
+
+-- name: Standard :many
+select json_object('id': id, 'n': n) as o, json_array(id, n) as l, json_arrayagg(id) over () as agg from a;

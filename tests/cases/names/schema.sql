@@ -1,0 +1,16 @@
+create schema "Odd Schema";
+create table "Odd Schema"."Order" (id int primary key, "select" text, "with space" int, "ünïcode" text not null, "1st" int, "__proto__" text, "constructor" text, "a-b" int, "a_b" int, "aB" int, "quote""d" text, "none" "char");
+ALTER TABLE "Odd Schema"."Order" rename "none" to "$";
+create table "class" (id int primary key, "default" text not null, "new" int, "toString" text);
+create table promise (id int primary key, value text);
+create table client (id int primary key);
+create table news (id int not null);
+create table statuses (id int not null);
+create table person (id int not null);
+create table people (id int not null);
+create table data (id int not null);
+create schema other;
+create table other.person (id int not null, name text not null);
+create type "Enum Type" as enum ('', 'a', 'A');
+create type import as enum ('x');
+create table uses (e "Enum Type" not null, i import not null);

@@ -1,0 +1,1 @@
+create table artist (id uuid primary key, plays int8 not null, fee numeric(10, 2), settings jsonb, spotify_url text not null, born date, updated_at timestamptz not null, local timestamp, active_during daterange, pay money, matrix int[], "camelCase" int not null, days date[] not null, plays_by_day int8[] not null);

@@ -1,0 +1,2 @@
+-- name: B :many
+select id, user_name, double(id) from t;
