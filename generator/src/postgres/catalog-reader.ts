@@ -1,9 +1,6 @@
 import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
-<<<<<<< HEAD
-import type { Builtins } from "./builtins.ts";
-=======
 import { allowedTexts } from "./allowed-texts.ts";
->>>>>>> 39977de (A folder is a case: expected output, strictest compilation, execution on PostgreSQL 16 with values held against their types; char(n) and collations no longer make unions that lie)
+import type { Builtins } from "./builtins.ts";
 import type { Engine, Row } from "./engine.ts";
 import { asNode, type Node, readNodeTree, type Value } from "./node-tree.ts";
 

@@ -26,8 +26,11 @@ export class EmbeddedEngine implements Engine {
   readonly version: number;
   readonly #pg: PGlite;
   readonly #base: DataDirectory;
-  readonly #directory: MemoryDirectory | null;
+  readonly #directory: MemoryDirectory;
   #last: Promise<unknown> = Promise.resolve();
+  #printsTrees = false;
+  /** `client_min_messages` before trees were asked for. */
+  #level = "error";
 
   private constructor(pg: PGlite, version: number, base: DataDirectory, directory: MemoryDirectory) {
     this.#pg = pg;
