@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const SOURCES = fileURLToPath(new URL("../../src", import.meta.url));
+const DOCS = fileURLToPath(new URL("../../../docs", import.meta.url));
+
+/** Literals at the places where a diagnostic gets its code. */
+const CODE =
+  /(?:\bcode(?:: | = |, |\) \{ return )|\b(?:refused|fail|invalid|report|problem)\(\s*(?:source,\s*)?)"([a-z]+(?:-[a-z]+)+)"/g;
+/** Codes that are chosen by a condition or made of parts. */
+const CHOSEN = ["schema-extension", "schema-missing", "queries-missing"];
+
+function codesInSources(): Set<string> {
+  const codes = new Set(CHOSEN);
+  for (const entry of readdirSync(SOURCES, { recursive: true, withFileTypes: true })) {
+    if (!entry.name.endsWith(".ts")) continue;
+    const text = readFileSync(join(entry.parentPath, entry.name), "utf8");
+    for (const match of text.matchAll(CODE)) codes.add(match[1]!);
+  }
+  return codes;
+}
+
+const documented = [...readFileSync(join(DOCS, "diagnostics.md"), "utf8").matchAll(/^\| `([a-z-]+)`/gm)].map(
+  (match) => match[1]!,
+);
+const rules = readdirSync(join(DOCS, "rules")).map((name) => name.replace(/\.md$/, ""));
+
+test("every code has its line in docs/diagnostics.md, or its page among the rules", () => {
+  const known = new Set([...documented, ...rules]);
+  expect([...codesInSources()].filter((code) => !known.has(code))).toEqual([]);
+});
+
+test("nothing is documented that the sources do not have, and nothing twice", () => {
+  const all = readdirSync(SOURCES, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.name.endsWith(".ts"))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8"))
+    .join("\n");
+  expect(documented.filter((code) => !CHOSEN.includes(code) && !all.includes(`"${code}"`))).toEqual([]);
+  expect(documented.filter((code, i) => documented.indexOf(code) !== i)).toEqual([]);
+});

@@ -1,0 +1,139 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { jest } from "@jest/globals";
+import { createDatabase } from "./postgres/database.ts";
+
+/** The packages as a stranger gets them: packed, installed by plain npm into an empty folder, and used there. */
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const PACKAGES = ["solitude-gen", "@solitude/runtime", "@solitude/client"];
+
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+jest.setTimeout(300_000);
+
+let folder: string;
+let packed: readonly Packed[];
+
+function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
+  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, ...env } });
+  if (result.status !== 0)
+    throw new Error(`${command} ${args.join(" ")}\n${result.stdout}\n${result.stderr}`);
+  return result.stdout;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "packed-"));
+  const workspaces = PACKAGES.flatMap((name) => ["--workspace", name]);
+  packed = JSON.parse(
+    run("npm", ["pack", ...workspaces, "--pack-destination", folder, "--json"], ROOT),
+  ) as Packed[];
+  const app = join(folder, "app");
+  mkdirSync(app);
+  writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
+  const tarballs = packed.map(({ filename }) => join(folder, filename));
+  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs], app);
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test.each(PACKAGES)("%s holds its README, its licence and nothing of its tests or build", (name) => {
+  const paths = packed.find((one) => one.name === name)!.files.map(({ path }) => path);
+  expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
+  expect(paths.filter((path) => /\btests?\/|\.test\.|tsbuildinfo|\.stamp$|^src\//.test(path))).toEqual([]);
+});
+
+test("every target of `exports` and `bin` is in the tarball, and the command can be executed", () => {
+  for (const { name, files } of packed) {
+    const manifest = JSON.parse(readFileSync(join(folder, "app/node_modules", name, "package.json"), "utf8"));
+    const targets = [...JSON.stringify(manifest.exports ?? {}).matchAll(/"\.\/([^"]+\.[a-z.]+)"/g)].map(
+      (m) => m[1]!,
+    );
+    targets.push(...Object.values<string>(manifest.bin ?? {}));
+    expect(targets.length).toBeGreaterThan(0);
+    for (const target of targets) expect(files.map(({ path }) => path)).toContain(target);
+  }
+  const bin = packed
+    .find((one) => one.name === "solitude-gen")!
+    .files.find(({ path }) => path.startsWith("bin/"))!;
+  expect(bin.mode & 0o111).not.toBe(0);
+});
+
+test("init, generate, compile under every resolution, run on PostgreSQL", async () => {
+  const app = join(folder, "app");
+  run("npx", ["--no-install", "solitude-gen", "init"], app);
+  run("npx", ["--no-install", "solitude-gen", "generate"], app);
+  run("npx", ["--no-install", "solitude-gen", "generate", "--check"], app);
+
+  // What an application has anyway; not ours to download again. (OpenTelemetry's API is an optional peer of the runtime,
+  // whose types name it: without it an application needs `skipLibCheck`.)
+  const require = createRequire(import.meta.url);
+  for (const name of [
+    "@opentelemetry/api",
+    "@types/node",
+    "@types/pg",
+    "pg-protocol",
+    "pg-types",
+    "undici-types",
+  ]) {
+    const target = join(app, "node_modules", name);
+    rmSync(target, { recursive: true, force: true });
+    mkdirSync(dirname(target), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), target);
+  }
+  writeFileSync(
+    join(app, "src/main.ts"),
+    `import pg from "pg";
+import { createAuthor, deleteAuthor, getAuthor, listAuthors } from "./db/index.js";
+import { createPool } from "@solitude/runtime";
+import type { GetUserRow } from "@solitude/client";
+
+const client = new pg.Client({ connectionString: process.env.DATABASE });
+await client.connect();
+const made = await createAuthor(client, { name: "Ursula", bio: null });
+if (made === null) throw new Error("nothing was created");
+const id: string = made.id;
+const bio: string | null = made.bio;
+const found = await getAuthor(client, { id });
+console.log(JSON.stringify({ bio, name: found?.name, listed: (await listAuthors(client)).length, isText: typeof made.createdAt === "string" }));
+console.log(await deleteAuthor(client, { id }), await getAuthor(client, { id }));
+await client.end();
+export const unused: [typeof createPool, GetUserRow["id"] | null] = [createPool, null];
+`,
+  );
+  const compiler = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
+  for (const [module, moduleResolution] of [
+    ["node16", "node16"],
+    ["esnext", "bundler"],
+    ["nodenext", "nodenext"],
+  ]) {
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      strict: true,
+      target: "es2023",
+      outDir: "out",
+      rootDir: "src",
+      types: ["node"],
+    };
+    writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
+    run(process.execPath, [compiler, "-p", "."], app);
+  }
+
+  const database = await createDatabase();
+  try {
+    await database.pool.query(readFileSync(join(app, "db/schema/001_authors.sql"), "utf8"));
+    const lines = run(process.execPath, ["out/main.js"], app, { DATABASE: database.url }).trim().split("\n");
+    expect(JSON.parse(lines[0]!)).toEqual({ bio: null, name: "Ursula", listed: 1, isText: true });
+    expect(lines[1]).toBe("1 null");
+  } finally {
+    await database.drop();
+  }
+});
