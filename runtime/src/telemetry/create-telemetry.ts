@@ -1,6 +1,6 @@
 import type { Attributes, MeterProvider, Span, SpanKind, Tracer, TracerProvider } from "@opentelemetry/api";
 import type { QueryInfo } from "../statement.ts";
-import { loadApi, type OpenTelemetryApi, scopeVersion } from "./api.ts";
+import { loadApi, type OpenTelemetryApi, VERSION } from "./api.ts";
 import { ATTRIBUTE, DEFAULT_PORT } from "./conventions.ts";
 import { type Instruments, instrumentSource } from "./instruments.ts";
 import { ClientOperation, SpanOperation } from "./operations.ts";
@@ -62,7 +62,7 @@ interface Reporter {
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const api = options.api ?? loadApi();
   if (api === undefined) return noTelemetry;
-  const scope = { name: SCOPE, version: scopeVersion() };
+  const scope = { name: SCOPE, version: VERSION };
   const pools = new Map<() => PoolGauge, Attributes>();
   const collections = new Map<() => number | undefined, Attributes>();
   const tracer = tracerSource(api, options.tracerProvider, scope);
