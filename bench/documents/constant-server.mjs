@@ -1,6 +1,6 @@
 /**
- * A process that speaks MongoDB's protocol and does nothing: every find gives the one document that was written by upsert or
- * insert with that id, every write is acknowledged. It stands for a server that takes no time. Sends its URL to its parent.
+ * A process that speaks MongoDB's protocol and does nothing: every find gives the one document that was upserted with that
+ * id, every write is acknowledged. It stands for a server that takes no time. Sends its URL to its parent.
  */
 import { createServer } from "node:net";
 import { deserialize, Long, serialize } from "bson";

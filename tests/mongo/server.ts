@@ -26,6 +26,11 @@ const CAPABILITIES = {
   "TTL indexes": async (db: Db) => {
     await db.collection("probe").createIndex({ at: 1 }, { expireAfterSeconds: 0 });
   },
+  "dots in the names of fields": async (db: Db) => {
+    await db
+      .collection<{ _id: string }>("probe")
+      .insertOne({ _id: "dots", inner: { "a.b": 1 } } as { _id: string });
+  },
   // FerretDB 1 looks for documents and writes them in two steps; that it does shows under load only.
   "atomic conditional updates": async (db: Db) => {
     const { ferretdbVersion } = await db.command({ buildInfo: 1 });

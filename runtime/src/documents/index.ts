@@ -20,6 +20,7 @@ export { createDocuments, type Documents, type DocumentsOptions } from "./docume
 export * from "./errors.ts";
 export type { Filter } from "./filter.ts";
 export { type DocumentsCheckOptions, documentsCheck } from "./health-check.ts";
+export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";

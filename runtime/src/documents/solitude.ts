@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCollection } from "./declaration.ts";
+import { json } from "./json.ts";
 
 /** What an activity of a job was given, is doing and has made; its data follows the activity's own schema in PostgreSQL. */
 export const activities = defineCollection({
@@ -12,12 +13,12 @@ export const activities = defineCollection({
     status: z.enum(["scheduled", "running", "completed", "failed", "cancelled"]),
     attempt: z.int().min(1),
     schema: z.object({ id: z.uuid(), version: z.int().min(1) }).optional(),
-    input: z.record(z.string(), z.json()),
-    output: z.json().optional(),
+    input: z.record(z.string(), json),
+    output: json.optional(),
     error: z.object({ type: z.string(), message: z.string() }).optional(),
     startedAt: z.date().optional(),
     endedAt: z.date().optional(),
-    metadata: z.record(z.string(), z.json()),
+    metadata: z.record(z.string(), json),
   }),
   indexes: [
     { name: "attempt", fields: { "data.activityId": 1, "data.attempt": 1 }, unique: true },
@@ -37,7 +38,7 @@ export const integrations = defineCollection({
     /** The provider's own. */
     externalId: z.string().min(1),
     etag: z.string().optional(),
-    payload: z.record(z.string(), z.json()),
+    payload: z.record(z.string(), json),
     fetchedAt: z.date(),
   }),
   indexes: [
@@ -68,7 +69,7 @@ export const executions = defineCollection({
 export const contexts = defineCollection({
   kind: "context",
   version: 1,
-  schema: z.object({ name: z.string().min(1), value: z.json() }),
+  schema: z.object({ name: z.string().min(1), value: json }),
   indexes: [{ name: "name", fields: { "data.name": 1 }, unique: true }],
   expires: true,
 });
