@@ -27,6 +27,7 @@ select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, 
 from credentials c
 join users u on u.id = c.user_id
 where u.email = lower(@email)
+  and u.deleted_at is null
   and u.status in ('pending', 'active')
   and c.kind = 'password'
   and c.revoked_at is null;

@@ -56,6 +56,7 @@ returning id, provider, secret_ref;
 
 -- name: ListIntegrationsToRenew :many
 -- For the scheduler, across tenants: connections whose token expires within the given time.
+-- solitude-gen-ignore tenant-key-missing the scheduler works across tenants
 select workspace_id, id, provider, secret_ref, token_expires_at
 from integrations
 where status in ('connected', 'degraded') and token_expires_at < now() + @within::interval

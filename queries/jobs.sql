@@ -35,6 +35,7 @@ returning id, mongo_collection, created_at;
 -- name: PickUpJobs :many
 -- For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker
 -- is taking at the same time are passed over, so workers do not wait for each other.
+-- solitude-gen-ignore tenant-key-missing workers serve all tenants
 with next_jobs as (
   select j.workspace_id, j.id
   from jobs j
@@ -98,6 +99,7 @@ returning id, status, attempt, run_after;
 -- name: ReleaseExpiredJobs :many
 -- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
 -- attempt.
+-- solitude-gen-ignore tenant-key-missing the scheduler works across tenants
 update jobs
 set
   status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
@@ -253,6 +255,7 @@ order by finished_jobs desc, a.id;
 
 -- name: GetQueueDepths :many
 -- For the autoscaler: how much work waits in each queue, over all tenants, and for how long.
+-- solitude-gen-ignore tenant-key-missing the autoscaler counts over all tenants, and gives no row away
 select task_queue, count(*) as waiting, count(distinct workspace_id) as workspaces, min(run_after) as oldest
 from jobs
 where status = 'queued' and run_after <= now()

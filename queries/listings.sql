@@ -59,6 +59,7 @@ returning *;
 
 -- name: ReleaseListingVersion :one
 -- Offers another published version, and moves the installations that follow the listing to it.
+-- solitude-gen-ignore tenant-key-missing the installations of a listing are in the workspaces of its customers
 with released as (
   update listings l
   set agent_version_id = v.id
@@ -124,6 +125,7 @@ where l.slug = @slug
 -- name: SearchListings :many
 -- Full text search in the catalogue, best first. The query is as people type it: words, "phrases",
 -- -exclusions, or.
+-- solitude-gen-ignore offset-pagination the ranking is computed, so that there is no key to page by; nobody reads far
 select
   l.id,
   l.slug,

@@ -6,6 +6,7 @@
 create type listing_status as enum ('draft', 'in_review', 'published', 'suspended', 'withdrawn');
 create type installation_status as enum ('active', 'paused', 'uninstalled');
 
+-- solitude-gen-ignore integer-key categories are made by hand, some hundreds of them
 create table categories (
   id integer primary key generated always as identity,
   parent_id integer references categories (id),
