@@ -27,28 +27,38 @@ export async function findAll(
   loaded: LoadedConfig,
   useCache: boolean,
   entries: readonly Entry[],
-  analysis: Analysis,
+  analyze: () => Promise<Analysis>,
   compiled: CompiledRules,
   changes: Changes,
-): Promise<Found[]> {
+): Promise<{ readonly found: readonly Found[]; readonly analysis: Analysis }> {
   const home = loaded.home ?? loaded.root;
   const cache = new ContentCache(useCache ? cacheFolder(home) : null);
-  const found: Found[] = [];
-  for (const [key, group] of bySchema(entries)) {
+  const groups = [...bySchema(entries)].map(([key, group]): Group => {
     const { set, source } = group[0]!;
-    const scope: Group = {
+    return {
       loaded,
       entries: group,
       key,
       options: JSON.stringify([loaded.config.vet, loaded.config.version, group.map((entry) => entry.set)]),
       database: { root: home, schema: source.schema, databaseUri: set.databaseUri, cache },
     };
-    found.push(
-      ...(await ofMigrations(scope, changes)),
-      ...(await ofQueries(scope, analysis, compiled, changes)),
-    );
-  }
-  return distinct(found);
+  });
+  // Each PostgreSQL is a thread of its own: the migrations are watched while the queries are analysed.
+  const [analysis, inMigrations] = await Promise.all([
+    analyze(),
+    oneByOne(groups, (group) => ofMigrations(group, changes)),
+  ]);
+  const inQueries = await oneByOne(groups, (group) => ofQueries(group, analysis, compiled, changes));
+  return { found: distinct([...inMigrations, ...inQueries]), analysis };
+}
+
+async function oneByOne(
+  groups: readonly Group[],
+  find: (group: Group) => Promise<readonly Found[]>,
+): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const group of groups) found.push(...(await find(group)));
+  return found;
 }
 
 /** Entries whose schemas overlap find the same things in the files that they share. */

@@ -52,11 +52,17 @@ export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>
   const baseline = hasBaseline ? await Baseline.read(baselinePath, baselinePath) : Baseline.empty();
 
   const changes = run.against === null ? EVERYTHING : await changesSince(run.against, loaded, run.cwd);
-  const analysis = await analyze(loaded, run);
   const entries = await Promise.all(
     config.querySets.map(async (set): Promise<Entry> => ({ set, source: await readSource(root, set) })),
   );
-  const found = await findAll(loaded, run.cache, entries, analysis, compiled, changes);
+  const { found, analysis } = await findAll(
+    loaded,
+    run.cache,
+    entries,
+    () => analyze(loaded, run),
+    compiled,
+    changes,
+  );
 
   const known = new Set([...RULES.keys(), ...config.vet.rules.map((rule) => rule.name), "sqlc/db-prepare"]);
   const ignores = new Ignores(await ignorableFiles(root, entries, changes), known);

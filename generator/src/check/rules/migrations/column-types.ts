@@ -57,7 +57,7 @@ export const charType = typeRule({
 
 export const timestampWithoutTimeZone = typeRule({
   code: "timestamp-without-time-zone",
-  severity: "warning",
+  severity: "info",
   summary: "a timestamp without time zone says a clock's reading, not a moment",
   why: "`timestamp` drops the offset of what it is given, and `now()` becomes the reading of the session's clock: two servers, or one before and after a change of its time zone, write different values for the same moment.",
   mend: "Use `timestamptz`: it takes as much space, and stores the moment.",
