@@ -1,11 +1,11 @@
 import pg from "pg";
-import { ConnectionFailedError, ConnectionLostError, PoolClosedError } from "../errors/errors.ts";
-import { isServerError } from "../errors/from-server.ts";
-import { conditionName } from "../errors/sqlstate.ts";
+import { ConnectionLostError, PoolClosedError } from "../errors/errors.ts";
+import { connectFailure, HookFailure } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
+import { PooledClient } from "./pooled-client.ts";
 import { keepsPreparedStatements } from "./pooler.ts";
 
 /** A connection of the pool's, with what decides how long it is kept. */
@@ -166,7 +166,7 @@ export class Connections {
     }
     this.#pool.connect((error, client, release) => {
       if (client === undefined) {
-        reject(failure(error));
+        reject(connectFailure(error));
         this.#afterLoss();
         return;
       }
@@ -292,31 +292,4 @@ export class Connections {
 interface Waiter {
   resolve(member: Member): void;
   reject(error: unknown): void;
-}
-
-class PooledClient extends pg.Client {
-  readonly createdAt = performance.now();
-
-  constructor(config: pg.ClientConfig, connectTimeout: number) {
-    // The pool hides the password from enumeration. The timeout is the client's alone: the pool would time each checkout.
-    super({ ...config, password: config.password, connectionTimeoutMillis: connectTimeout });
-  }
-}
-
-/** Carries what `onConnect` threw past `failure`. */
-class HookFailure extends Error {
-  constructor(cause: unknown) {
-    super("onConnect failed", { cause });
-  }
-}
-
-function failure(error: unknown): unknown {
-  if (error instanceof HookFailure) return error.cause;
-  if (isServerError(error))
-    return new ConnectionFailedError(`could not connect: ${conditionName(error.code)} (${error.code})`, {
-      sqlState: error.code,
-      cause: error,
-    });
-  const { code = "no answer" } = error as { code?: string };
-  return new ConnectionFailedError(`could not connect: ${code}`, { cause: error });
 }

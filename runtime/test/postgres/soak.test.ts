@@ -75,7 +75,7 @@ test("after everything, nothing is left: no connection, no timer, no listener", 
     leakAfter: 60_000,
   });
   const abort = new AbortController();
-  let left = 1000;
+  let left = 600;
   const worker = async (): Promise<void> => {
     while (left-- > 0) {
       const what = doings[Math.floor(Math.random() * doings.length)]!;
