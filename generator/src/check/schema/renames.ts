@@ -13,6 +13,8 @@ export interface Rename {
   /** The key of the object under its new name. */
   readonly key: string;
   readonly sql: string;
+  /** The schema that it moves to, unquoted. */
+  readonly schema?: string;
 }
 
 /** An object under the name that it has by now. */
@@ -75,15 +77,14 @@ export function resolveRenames(said: readonly SaidRename[], base: Catalog, head:
     const [named] = found as [Named];
     const moved = renamed(named, one);
     if (now.some((other) => address(other) === address(moved))) continue;
-    let final = moved;
-    for (const later of said.slice(i + 1)) if (isMeant(final, later)) final = renamed(final, later);
-    if (!heads.has(address(final)) && !followsParents(final, said.slice(i + 1), heads)) continue;
+    if (!heads.has(address(finalOf(moved, said.slice(i + 1))))) continue;
     renames.push({
       kind: named.kind,
       from: written(named),
       to: written(moved),
       key: `${moved.kind}:${written(moved)}`,
       sql: statement(named, moved, one),
+      ...(one.schema !== undefined && { schema: one.schema }),
     });
     now = now.map((other) => carried(other, named, moved));
   }
@@ -139,19 +140,25 @@ function carried(other: Named, from: Named, to: Named): Named {
   return isInside ? { ...other, path: [...to.path, ...other.path.slice(from.path.length)] } : other;
 }
 
-/** Whether the part is there once the whole that it is a part of is renamed as well. */
-function followsParents(
-  part: Named,
-  later: readonly SaidRename[],
-  heads: ReadonlyMap<string, Named>,
-): boolean {
-  let path = part.path;
+/** What a name becomes by later renames: its own, its table's, its schema's. */
+function finalOf(named: Named, later: readonly SaidRename[]): Named {
+  let now = named;
   for (const one of later) {
-    const kind: ObjectKind = part.kind === "attribute" ? "composite type" : "table";
-    const whole: Named = { kind, path: path.slice(0, -1), signature: "", labels: [] };
-    if (isMeant(whole, one)) path = [...renamed(whole, one).path, path.at(-1)!];
+    for (const whole of [now, ...wholesOf(now)]) {
+      if (!isMeant(whole, one)) continue;
+      now = { ...now, path: [...renamed(whole, one).path, ...now.path.slice(whole.path.length)] };
+      break;
+    }
   }
-  return path !== part.path && heads.has(address({ ...part, path }));
+  return now;
+}
+
+function wholesOf({ kind, path }: Named): Named[] {
+  const whole = (of: ObjectKind, length: number): Named[] =>
+    path.length > length ? [{ kind: of, path: path.slice(0, length), signature: "", labels: [] }] : [];
+  const owner =
+    kind === "column" ? whole("table", 2) : kind === "attribute" ? whole("composite type", 2) : [];
+  return [...owner, ...whole("schema", 1)];
 }
 
 interface Label {
@@ -176,10 +183,10 @@ function isLiveLabel(
   heads: ReadonlyMap<string, Named>,
 ): boolean {
   if (named.labels.includes(to)) return false;
-  let type: Named = named;
+  let type = named;
   let final = to;
   for (const one of later) {
-    if (isMeant(type, one)) type = renamed(type, one);
+    type = finalOf(type, [one]);
     if (one.kind === "label" && endsWith(type.path, one.from.slice(0, -1)) && one.from.at(-1) === final)
       final = one.to;
   }

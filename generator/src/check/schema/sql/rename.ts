@@ -3,6 +3,7 @@ import type { Catalog } from "../catalog.ts";
 import { type Rename, resolveRenames, sameUnderOtherName } from "../renames.ts";
 import { withRolesOf } from "../roles.ts";
 import { readCatalog } from "../snapshot/read.ts";
+import { quoted } from "../sources/identity.ts";
 import type { SaidRename } from "../sources/renames.ts";
 
 /**
@@ -27,13 +28,21 @@ export async function renameIn(
     if (found.length === 0) continue;
     let done = 0;
     for (const rename of found) {
-      if (!(await runs(engine, rename.sql))) continue;
-      renames.push(rename);
+      const sql = withSchema(rename, now, renames);
+      if (!(await runs(engine, sql))) continue;
+      renames.push({ ...rename, sql });
       done++;
     }
     if (done > 0) now = withRolesOf(await readCatalog(engine), [base]);
   }
   return { base: now, renames };
+}
+
+/** What moves to a schema that is new has to find it there. */
+function withSchema({ sql, schema }: Rename, now: Catalog, earlier: readonly Rename[]): string {
+  if (schema === undefined || now.objects.has(`schema:${quoted(schema)}`)) return sql;
+  const create = `create schema ${quoted(schema)}`;
+  return earlier.some((rename) => rename.sql.startsWith(create)) ? sql : `${create};\n${sql}`;
 }
 
 /** A name may still be taken: then the object is made anew. */
