@@ -63,12 +63,23 @@ export function listChanges(
     };
   };
   return [
-    ...renames.flatMap((rename) => {
-      const object = head.objects.get(rename.key) ?? base.objects.get(rename.key);
-      if (object === undefined) return [];
-      const { kind, from, to: identity } = rename;
-      const place = origins.head.definition(object);
-      return [entry("renamed", head, object, { kind, identity, from, after: object, origin: place })];
+    ...renames.map((rename): SchemaChange => {
+      const catalog = head.objects.has(rename.key) ? head : base;
+      // A name on the way to another one is nobody's now.
+      const object = catalog.objects.get(rename.key) ?? null;
+      const kind = rename.kind === "enum value" ? "enum" : rename.kind;
+      const root = object === null ? { kind, identity: rename.to } : rootOf(catalog, object);
+      return {
+        change: "renamed",
+        kind: rename.kind,
+        identity: rename.to,
+        subject: { kind: root.kind, identity: root.identity },
+        from: rename.from,
+        properties: [],
+        before: null,
+        after: object,
+        origin: object === null ? null : origins.head.definition(object),
+      };
     }),
     ...comparison.removed.filter(isWhole).map((before) =>
       entry("removed", base, before, {

@@ -1,0 +1,126 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+/** The command as it is installed, on a project in a repository and on a real database. */
+const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
+
+let root: string;
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase(16);
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "solitude-gen-diff-"));
+  execFileSync("git", ["init", "--quiet", "--initial-branch=main", root]);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const FIRST = "create table orders (\n  id int primary key,\n  total int not null,\n  note text\n);\n";
+const SECOND =
+  "alter table orders alter column total type bigint;\ncreate view big as select id, total from orders;\n";
+const THIRD = "alter table orders drop column note;\n";
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+function commit(files: Readonly<Record<string, string>>): void {
+  write(files);
+  const identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+  execFileSync("git", ["-C", root, "add", "--all"]);
+  execFileSync("git", ["-C", root, ...identity, "commit", "--quiet", "--message=x"]);
+}
+function start(): void {
+  commit({
+    "sqlc.yaml": 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n',
+    "queries/q.sql": "-- name: Get :one\nselect id from orders where id = $1;\n",
+    "schema/1.sql": FIRST,
+  });
+}
+function run(...args: string[]) {
+  const env = {
+    ...process.env,
+    SOLITUDE_GEN_CACHE: join(root, ".cache"),
+    GITHUB_ACTIONS: "",
+    GITHUB_BASE_REF: "",
+  };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "-C", root, "diff", ...args], {
+    env,
+    encoding: "utf8",
+  });
+  return { code: status, stdout, stderr };
+}
+
+test("uncommitted changes against the branch itself, with the lines that made them", () => {
+  start();
+  expect(run()).toMatchObject({ code: 0, stdout: "", stderr: expect.stringMatching(/^no difference to /) });
+  write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });
+  const ran = run("--exit-code");
+  expect(ran.code).toBe(1);
+  expect(ran.stdout.replaceAll(/ {2,}(?=schema)/g, "  ")).toBe(
+    `  table public.orders
+  - column note text  schema/3.sql:1
+  ~ column total: type integer → bigint  schema/2.sql:1
+
++ view public.big  schema/2.sql:2
+    id     integer
+    total  bigint
+`,
+  );
+});
+
+test("--sql refuses to delete what is stored, and then writes a migration that a server takes", async () => {
+  start();
+  write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });
+  const refused = run("--against", "HEAD", "--sql", "out.sql");
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain(
+    "error[diff-destructive]: the migration would delete the column public.orders.note",
+  );
+  expect(existsSync(join(root, "out.sql"))).toBe(false);
+
+  expect(run("--against", "HEAD", "--sql", "out.sql", "--allow-destructive")).toMatchObject({ code: 0 });
+  const script = readFileSync(join(root, "out.sql"), "utf8");
+  expect(script).toContain(
+    "-- DESTRUCTIVE: deletes the column public.orders.note and what is stored in it\n",
+  );
+  await database.pool.query(FIRST);
+  await database.pool.query(script);
+
+  // The server is now what the files say; so says the tool, which reads it and changes nothing.
+  expect(run("--against", database.url)).toMatchObject({ code: 0, stdout: "" });
+  await database.pool.query("drop view big; alter table orders add column extra int default 7");
+  const drifted = run("--against", database.url, "--json");
+  expect(drifted.code).toBe(0);
+  const { schemas, base } = JSON.parse(drifted.stdout);
+  expect(base).not.toContain("password");
+  expect(schemas[0].changes).toMatchObject([
+    { change: "removed", kind: "column", identity: "public.orders.extra", file: null },
+    { change: "added", kind: "view", identity: "public.big", file: "schema/2.sql", line: 2 },
+  ]);
+  const { rows } = await database.pool.query(
+    "select count(*)::int as n from pg_tables where schemaname = 'public'",
+  );
+  expect(rows).toEqual([{ n: 1 }]);
+});
+
+test("what cannot be compared with, and a base that is broken", () => {
+  start();
+  expect(run("--against", "nowhere")).toMatchObject({ code: 2, stdout: "" });
+  expect(run("--against", "postgres://nobody@127.0.0.1:1/x")).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining("error[database-unreachable]"),
+  });
+  commit({ "schema/2.sql": "create table broken (;\n" });
+  write({ "schema/2.sql": "create table mended ();\n" });
+  const ran = run("--against", "HEAD");
+  expect(ran.code).toBe(1);
+  expect(ran.stderr).toMatch(/in HEAD \([0-9a-f]{8}\), schema\/2.sql:1: syntax error/);
+});
