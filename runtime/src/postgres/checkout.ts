@@ -121,7 +121,7 @@ export class Checkout {
         isAbandoned = true;
         reject(this.#failed(interrupt, query));
       });
-      this.#connections.open().then(
+      this.#connections.open(query).then(
         (member) => {
           ignore();
           if (isAbandoned) this.#connections.giveBack(member);

@@ -10,13 +10,14 @@ export class HookFailure extends Error {
 }
 
 /** Our error for why a connection could not be opened. */
-export function connectFailure(error: unknown): unknown {
+export function connectFailure(error: unknown, query?: string): unknown {
   if (error instanceof HookFailure) return error.cause;
   if (isServerError(error))
     return new ConnectionFailedError(`could not connect: ${conditionName(error.code)} (${error.code})`, {
+      query,
       sqlState: error.code,
       cause: error,
     });
   const { code = "no answer" } = error as { code?: string };
-  return new ConnectionFailedError(`could not connect: ${code}`, { cause: error });
+  return new ConnectionFailedError(`could not connect: ${code}`, { query, cause: error });
 }

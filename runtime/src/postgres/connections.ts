@@ -94,9 +94,9 @@ export class Connections {
    * A new connection, or an unused one if one turns up before there is room.
    * @throws ConnectionFailedError, or what `onConnect` throws
    */
-  open(): Promise<Member> {
+  open(query?: string): Promise<Member> {
     return new Promise((resolve, reject) => {
-      const waiter = { resolve, reject };
+      const waiter = { query, resolve, reject };
       if (this.#pool.totalCount < this.#settings.max) this.#open(waiter);
       else this.#waiting.push(waiter);
     });
@@ -159,14 +159,14 @@ export class Connections {
     clearTimeout(timer);
   }
 
-  #open({ resolve, reject }: Waiter): void {
+  #open({ query, resolve, reject }: Waiter): void {
     if (this.#pool.ending) {
       reject(new PoolClosedError("the pool is closed"));
       return;
     }
     this.#pool.connect((error, client, release) => {
       if (client === undefined) {
-        reject(connectFailure(error));
+        reject(connectFailure(error, query));
         this.#afterLoss();
         return;
       }
@@ -290,6 +290,8 @@ export class Connections {
 }
 
 interface Waiter {
+  /** The name to put into errors. */
+  readonly query: string | undefined;
   resolve(member: Member): void;
   reject(error: unknown): void;
 }

@@ -173,6 +173,7 @@ describe("what cannot be connected to", () => {
   ])("%s", async (_, options, message) => {
     const error = await run(pool(options), "select 1").catch((e) => e);
     expect(error).toBeInstanceOf(ConnectionFailedError);
+    expect(error.query).toBe("Test");
     expect(error.message).toMatch(message);
   });
 
