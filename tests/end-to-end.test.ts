@@ -1,3 +1,4 @@
+import type { WorkspaceId } from "@solitude/runtime";
 import * as client from "../generated/src/index.ts";
 import { createPool, type Pool, UniqueViolationError } from "../runtime/src/index.ts";
 import {
@@ -39,7 +40,7 @@ afterAll(async () => {
 let ada: Person;
 let bob: Person;
 let cleo: Person;
-let workspaceId: string;
+let workspaceId: WorkspaceId;
 let draft: Draft;
 let listingId: string;
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { UniqueViolationError } from "@solitude/runtime";
+import { UniqueViolationError, workspaceId } from "@solitude/runtime";
 import { loadConfig } from "@solitude/runtime/config";
 import { build } from "esbuild";
 import { createSolitude, getUser, type Solitude, type SolitudeTransaction } from "../generated/src/index.ts";
@@ -86,7 +86,7 @@ test("it takes what loadConfig gives, knows its health, and ends for good", asyn
   await other.shutdown();
   await other.shutdown();
   expect(other.health.report().state).toBe("shutting down");
-  await expect(other.agents.getAgent({ workspaceId: "", id: "" })).rejects.toThrow();
+  await expect(other.agents.getAgent({ workspaceId: workspaceId("w"), id: "" })).rejects.toThrow();
 });
 
 test("whoever uses one plain function bundles no other", async () => {

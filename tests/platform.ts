@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { WorkspaceId } from "@solitude/runtime";
 import * as client from "../generated/src/index.ts";
 import type { Pool } from "../runtime/src/index.ts";
 
@@ -47,7 +48,7 @@ export async function signUp(pool: Pool, email: string, displayName: string): Pr
 /** Does something, and writes what was done into the workspace's trail, in one transaction. */
 export function audited<T extends { id: string }>(
   pool: Pool,
-  at: { workspaceId: string; by: string; action: string },
+  at: { workspaceId: WorkspaceId; by: string; action: string },
   work: (tx: client.Client) => Promise<T | null>,
 ): Promise<T> {
   return pool.transaction(async (tx) => {
@@ -67,7 +68,7 @@ export function audited<T extends { id: string }>(
   });
 }
 
-export async function foundWorkspace(pool: Pool, slug: string, founder: string): Promise<string> {
+export async function foundWorkspace(pool: Pool, slug: string, founder: string): Promise<WorkspaceId> {
   const row = must(
     await client.createWorkspace(pool, { slug, name: `The ${slug}`, region: null, createdBy: founder }),
   );
@@ -79,7 +80,7 @@ export async function foundWorkspace(pool: Pool, slug: string, founder: string):
 /** An invitation and its acceptance. */
 export async function join(
   pool: Pool,
-  at: { workspaceId: string; by: string },
+  at: { workspaceId: WorkspaceId; by: string },
   invited: { id: string; email: string; role: "viewer" | "editor" | "admin" },
 ): Promise<void> {
   const { workspaceId, by } = at;
@@ -107,7 +108,7 @@ export interface Draft {
 
 export async function draftAgent(
   pool: Pool,
-  at: { workspaceId: string; by: string },
+  at: { workspaceId: WorkspaceId; by: string },
   slug: string,
 ): Promise<Draft> {
   const { workspaceId, by } = at;
@@ -142,7 +143,7 @@ export async function draftAgent(
 /** A workflow of one step that needs two admins, and a request for this version. */
 export async function requestApproval(
   pool: Pool,
-  at: { workspaceId: string; by: string },
+  at: { workspaceId: WorkspaceId; by: string },
   versionId: string,
 ): Promise<string> {
   const { workspaceId, by } = at;
@@ -184,7 +185,7 @@ export async function requestApproval(
 /** The decision and what follows from it, in one transaction; null when this person may not decide. */
 export function decide(
   pool: Pool,
-  request: { workspaceId: string; requestId: string },
+  request: { workspaceId: WorkspaceId; requestId: string },
   decidedBy: string,
 ): Promise<client.AdvanceApprovalRequestRow | null> {
   return pool.transaction(async (tx) => {
@@ -197,7 +198,7 @@ export function decide(
 /** Publishes an agent's version, and offers it on the marketplace. */
 export async function publish(
   pool: Pool,
-  at: { workspaceId: string; by: string },
+  at: { workspaceId: WorkspaceId; by: string },
   draft: Draft,
 ): Promise<string> {
   const { workspaceId, by } = at;
@@ -235,7 +236,7 @@ export async function publish(
 /** Installs a listing elsewhere, and rates it. */
 export async function installAndReview(
   pool: Pool,
-  at: { workspaceId: string; by: string },
+  at: { workspaceId: WorkspaceId; by: string },
   listingId: string,
 ): Promise<void> {
   const { workspaceId, by } = at;

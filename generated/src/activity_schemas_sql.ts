@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { ActivitySchema, ActivitySchemaVersion, JsonDocument, Sha256Digest, UrlSlug } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.text);
@@ -13,7 +13,7 @@ values ($1, $2, $3, $4, $5, $6)
 returning workspace_id, id, slug, name, description, compatibility, latest_version, created_by, created_at, updated_at`;
 
 export interface CreateActivitySchemaArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: UrlSlug;
   name: string;
   description: string;
@@ -88,7 +88,7 @@ from bumped b
 returning workspace_id, activity_schema_id, version, json_schema, required_fields, checksum, created_by, created_at, retired_at`;
 
 export interface AddActivitySchemaVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   activitySchemaId: string;
   checksum: Buffer;
   jsonSchema: codec.Json | null;
@@ -151,7 +151,7 @@ order by v.version desc
 limit 1`;
 
 export interface GetActivitySchemaVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   activitySchemaId: string;
   version: number | null;
 }
@@ -208,7 +208,7 @@ where s.workspace_id = $1
 order by s.name, s.id`;
 
 export interface ListActivitySchemasArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListActivitySchemasRow {
@@ -286,7 +286,7 @@ from (
 order by v.version desc`;
 
 export interface ListActivitySchemaVersionsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   activitySchemaId: string;
 }
 
@@ -351,7 +351,7 @@ where workspace_id = $1
   and retired_at is null`;
 
 export interface RetireActivitySchemaVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   activitySchemaId: string;
   version: number;
 }
@@ -388,7 +388,7 @@ where workspace_id = $1 and activity_schema_id = $2 and retired_at is null
 order by version desc`;
 
 export interface GetActivitySchemaVersionsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   activitySchemaId: string;
 }
 

@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 import type { Agent, AgentStatus, AgentVersion, JsonDocument, RunLimits, SemanticVersion, UrlSlug, VersionStatus } from "./models.js";
 import { runLimitsCodec } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.number);
@@ -17,7 +17,7 @@ values ($1, $2, $3, $4, coalesce($5::jsonb, '{}'), $6)
 returning workspace_id, id, slug, name, description, status, current_version_id, labels, created_by, created_at, updated_at, archived_at`;
 
 export interface CreateAgentArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: UrlSlug;
   name: string;
   description: string;
@@ -75,7 +75,7 @@ select workspace_id, id, slug, name, description, status, current_version_id, la
 where workspace_id = $1 and id = $2`;
 
 export interface GetAgentArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -131,7 +131,7 @@ left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.curre
 where a.workspace_id = $1 and a.slug = $2 and a.archived_at is null`;
 
 export interface GetAgentWithCurrentVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: string;
 }
 
@@ -218,7 +218,7 @@ order by a.created_at desc, a.id desc
 limit $4`;
 
 export interface ListAgentsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   beforeCreatedAt: string | null;
   beforeId: string | null;
   pageSize: string;
@@ -284,7 +284,7 @@ where workspace_id = $1 and version_id is not null
 order by name, agent_id`;
 
 export interface ListCurrentAgentsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListCurrentAgentsRow {
@@ -356,7 +356,7 @@ export interface UpdateAgentArgs {
   name: string | null;
   description: string | null;
   labels: codec.Json | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -417,7 +417,7 @@ where a.workspace_id = $1
   )`;
 
 export interface ArchiveAgentArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -458,7 +458,7 @@ values (
 returning workspace_id, id, agent_id, version, version_order, status, model, instructions, instructions_sha256, parameters, limits, input_schema, output_schema, release_notes, created_by, created_at, updated_at, published_at`;
 
 export interface CreateAgentVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   agentId: string;
   version: SemanticVersion;
   model: string;
@@ -549,7 +549,7 @@ select d.id, d.agent_id, d.version, d.status, d.created_at, (select count(*) fro
 from draft d`;
 
 export interface CopyAgentVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   sourceVersionId: string;
   version: SemanticVersion;
   createdBy: string;
@@ -616,7 +616,7 @@ export interface UpdateDraftAgentVersionArgs {
   instructions: string | null;
   parameters: codec.Json | null;
   releaseNotes: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -693,7 +693,7 @@ on conflict (workspace_id, agent_version_id, tool_version_id)
 do update set requires_approval = excluded.requires_approval`;
 
 export interface SetAgentVersionToolsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   agentVersionId: string;
   toolVersionIds: (string | null)[];
   requiresApproval: (boolean | null)[];
@@ -738,7 +738,7 @@ where a.workspace_id = p.workspace_id and a.id = p.agent_id and a.archived_at is
 returning a.id as agent_id, a.name, p.id as version_id, p.version, p.published_at`;
 
 export interface PublishAgentVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -799,7 +799,7 @@ where a.workspace_id = $1
 returning a.id, a.name, v.id as version_id, v.version`;
 
 export interface RollBackAgentArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   agentId: string;
   version: string;
 }
@@ -852,7 +852,7 @@ set status = 'deprecated'
 where workspace_id = $1 and id = $2 and status = 'published'`;
 
 export interface DeprecateAgentVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -900,7 +900,7 @@ where v.workspace_id = $1 and v.agent_id = $2
 order by v.version_order desc, v.created_at desc`;
 
 export interface ListAgentVersionsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   agentId: string;
 }
 
@@ -1001,7 +1001,7 @@ join workspaces w on w.id = v.workspace_id
 where v.workspace_id = $1 and v.id = $2`;
 
 export interface GetAgentDefinitionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 

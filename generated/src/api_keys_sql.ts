@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Sha256Digest } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 
@@ -19,7 +19,7 @@ values (
 returning id, name, prefix, scopes, created_at, expires_at`;
 
 export interface CreateApiKeyArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   name: string;
   prefix: string;
   keyHash: Sha256Digest;
@@ -90,7 +90,7 @@ where k.workspace_id = $1
   and w.archived_at is null`;
 
 export interface AuthenticateApiKeyArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   keyHash: Buffer;
   ipAddress: string | null;
 }
@@ -150,7 +150,7 @@ where workspace_id = $1
   and (last_used_at is null or last_used_at < now() - interval '1 minute')`;
 
 export interface TouchApiKeyArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -187,7 +187,7 @@ where k.workspace_id = $1 and k.revoked_at is null
 order by k.created_at desc, k.id desc`;
 
 export interface ListApiKeysArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListApiKeysRow {
@@ -261,7 +261,7 @@ returning id, name, prefix, scopes, created_at`;
 
 export interface RotateApiKeyArgs {
   overlap: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   prefix: string;
   keyHash: Sha256Digest;
@@ -321,7 +321,7 @@ set revoked_at = now()
 where workspace_id = $1 and id = $2 and revoked_at is null`;
 
 export interface RevokeApiKeyArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -359,7 +359,7 @@ where workspace_id = $1
 order by coalesce(last_used_at, created_at)`;
 
 export interface ListUnusedApiKeysArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   days: number;
 }
 

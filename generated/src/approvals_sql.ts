@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { ApprovalDecision, ApprovalRequest, ApprovalStatus, ApprovalVerdict, ApprovalWorkflow, ApprovalWorkflowStep, UrlSlug, WorkspaceRoleModel } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json[]>();
@@ -17,7 +17,7 @@ values ($1, $2, $3, $4, $5, $6, $7)
 returning workspace_id, id, slug, name, description, subject_kind, expires_after, is_active, created_by, created_at, updated_at`;
 
 export interface CreateApprovalWorkflowArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: UrlSlug;
   name: string;
   description: string;
@@ -93,7 +93,7 @@ export interface AddApprovalWorkflowStepArgs {
   approverRole: WorkspaceRoleModel;
   approverIds: (string | null)[] | null;
   requiredApprovals: number;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   workflowId: string;
 }
 
@@ -142,7 +142,7 @@ delete from approval_workflow_steps
 where workspace_id = $1 and workflow_id = $2`;
 
 export interface RemoveApprovalWorkflowStepsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   workflowId: string;
 }
 
@@ -196,7 +196,7 @@ from approval_workflows w
 where w.workspace_id = $1 and w.id = $2`;
 
 export interface GetApprovalWorkflowArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -260,7 +260,7 @@ group by w.workspace_id, w.id
 order by w.name, w.id`;
 
 export interface ListApprovalWorkflowsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call" | null;
 }
 
@@ -321,7 +321,7 @@ where workspace_id = $2 and id = $3`;
 
 export interface SetApprovalWorkflowActiveArgs {
   isActive: boolean;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -398,7 +398,7 @@ export interface CreateApprovalRequestArgs {
   context: codec.Json | null;
   requestedBy: string;
   temporalWorkflowId: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   workflowId: string;
 }
 
@@ -482,7 +482,7 @@ export interface RecordApprovalDecisionArgs {
   verdict: ApprovalVerdict;
   comment: string | null;
   decidedBy: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   requestId: string;
 }
 
@@ -575,7 +575,7 @@ returning r.id, r.status, r.current_position, r.completed_at, r.temporal_workflo
   o.required_approvals`;
 
 export interface AdvanceApprovalRequestArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   requestId: string;
 }
 
@@ -640,7 +640,7 @@ left join user_profiles p on p.user_id = r.requested_by
 where r.workspace_id = $1 and r.id = $2`;
 
 export interface GetApprovalRequestArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -739,7 +739,7 @@ from approval_requests r
 where r.workspace_id = $1 and r.id = $2`;
 
 export interface GetApprovalRequestTreeArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -807,7 +807,7 @@ order by r.created_at desc, r.id desc
 limit $5`;
 
 export interface ListApprovalRequestsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   statuses: (ApprovalStatus | null)[] | null;
   beforeCreatedAt: string | null;
   beforeId: string | null;
@@ -889,7 +889,7 @@ order by r.expires_at nulls last, r.created_at`;
 
 export interface ListApprovalsAwaitingUserArgs {
   userId: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListApprovalsAwaitingUserRow {
@@ -956,7 +956,7 @@ where d.workspace_id = $1 and d.request_id = $2
 order by d.step_position, d.decided_at`;
 
 export interface ListApprovalDecisionsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   requestId: string;
 }
 
@@ -1015,7 +1015,7 @@ set status = 'cancelled', completed_at = now()
 where workspace_id = $1 and id = $2 and requested_by = $3 and status = 'pending'`;
 
 export interface CancelApprovalRequestArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   requestedBy: string;
 }
@@ -1053,7 +1053,7 @@ where status = 'pending' and expires_at <= now()
 returning workspace_id, id, temporal_workflow_id`;
 
 export interface ExpireApprovalRequestsRow {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   /** The Temporal workflow that waits for the outcome, if one does. */
   temporalWorkflowId: string | null;
@@ -1119,7 +1119,7 @@ order by w.name`;
 
 export interface GetApprovalDurationsArgs {
   since: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface GetApprovalDurationsRow {

@@ -2,11 +2,12 @@
 
 import * as codec from "./codec.js";
 import type { AuditActorKind, AuditLog, JsonDocument, Sha256Digest } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
-const codec_3 = /* @__PURE__ */ codec.array(codec.text);
+const codec_2 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_3 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
+const codec_4 = /* @__PURE__ */ codec.array(codec.text);
 
 export const appendAuditLogQuery = `-- name: AppendAuditLog :one
 insert into audit_logs (
@@ -19,7 +20,7 @@ values (
 returning seq, occurred_at, hash`;
 
 export interface AppendAuditLogArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   actorKind: AuditActorKind;
   actorId: string | null;
   action: string;
@@ -81,7 +82,7 @@ insert into audit_logs (workspace_id, actor_kind, actor_id, action, target_kind,
 values ($1, $2, $3, $4, $5, $6, $7)`;
 
 export interface AppendAuditLogsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   actorKind: AuditActorKind;
   actorId: string | null;
   action: string;
@@ -106,7 +107,7 @@ export async function appendAuditLogs(client: Client, args: Iterable<AppendAudit
     table: "audit_logs",
     columns: ["workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details"],
     rows: args,
-    encode: (args: AppendAuditLogsArgs) => [args.workspaceId, codec_2.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_1.encode(args.details)],
+    encode: (args: AppendAuditLogsArgs) => [codec_2.encode(args.workspaceId), codec_3.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_1.encode(args.details)],
     query: appendAuditLogsInfo,
     ...options,
   });
@@ -117,7 +118,7 @@ select workspace_id, seq, occurred_at, actor_kind, actor_id, action, target_kind
 where workspace_id = $1 and seq = $2`;
 
 export interface GetAuditLogArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   seq: string;
 }
 
@@ -192,7 +193,7 @@ order by l.seq desc
 limit $7`;
 
 export interface ListAuditLogsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   fromTime: string;
   toTime: string;
   actorId: string | null;
@@ -245,7 +246,7 @@ const listAuditLogsInfo: codec.QueryInfo = {
 function listAuditLogsConfig(args: ListAuditLogsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: listAuditLogsQuery,
-    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_3.encode(args.actions), args.beforeSeq, args.pageSize],
+    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_4.encode(args.actions), args.beforeSeq, args.pageSize],
     rowMode: "array",
     types: codec.rawText,
     query: listAuditLogsInfo,
@@ -278,7 +279,7 @@ where l.workspace_id = $1 and l.target_kind = $2 and l.target_id = $3::text
 order by l.seq`;
 
 export interface ListAuditLogsOfTargetArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   targetKind: string;
   targetId: string | null;
 }
@@ -347,7 +348,7 @@ group by l.action
 order by entries desc, l.action`;
 
 export interface CountAuditLogsByActionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   fromTime: string;
   toTime: string;
 }
@@ -405,7 +406,7 @@ from audit_chain_heads
 where workspace_id = $1`;
 
 export interface GetAuditChainHeadArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface GetAuditChainHeadRow {
@@ -474,7 +475,7 @@ select
 from verdict`;
 
 export interface VerifyAuditChainArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface VerifyAuditChainRow {
@@ -533,7 +534,7 @@ where workspace_id = $1 and problem is not null
 order by seq`;
 
 export interface ListAuditChainProblemsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListAuditChainProblemsRow {

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Configuration, JsonDocument } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 
@@ -25,7 +25,7 @@ from setting s
 join new_version n on n.configuration_id = s.id`;
 
 export interface SetConfigurationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   key: string;
   value: codec.Json | null;
   note: string | null;
@@ -86,7 +86,7 @@ from effective_configurations
 where workspace_id = $1 and key = $2`;
 
 export interface GetConfigurationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   key: string;
 }
 
@@ -143,7 +143,7 @@ where e.workspace_id = $1
 order by e.key`;
 
 export interface ListConfigurationsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   prefix: string;
 }
 
@@ -204,7 +204,7 @@ from effective_configurations
 where workspace_id = $1`;
 
 export interface GetConfigurationDocumentArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface GetConfigurationDocumentRow {
@@ -258,7 +258,7 @@ order by v.version desc
 limit $3`;
 
 export interface ListConfigurationVersionsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   key: string;
   pageSize: string;
 }
@@ -331,7 +331,7 @@ where c.workspace_id = $1
 returning c.id, c.key, v.version, v.value`;
 
 export interface RollBackConfigurationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   key: string;
   version: number;
 }
@@ -386,7 +386,7 @@ where workspace_id = $2 and key = $3`;
 
 export interface SetConfigurationLockArgs {
   isLocked: boolean;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   key: string;
 }
 
@@ -423,7 +423,7 @@ do update set description = excluded.description, value_schema = excluded.value_
 returning workspace_id, id, key, description, value_schema, latest_version, current_version, is_locked, created_at, updated_at`;
 
 export interface DefineConfigurationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   key: string;
   description: string;
   valueSchema: JsonDocument | null;

@@ -2,11 +2,12 @@
 
 import * as codec from "./codec.js";
 import type { Dataset, DatasetVersion, DatasetVersionStatus, UrlSlug } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_3 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_3 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_4 = /* @__PURE__ */ codec.json<codec.Json[]>();
 
 export const createDatasetQuery = `-- name: CreateDataset :one
 insert into datasets (workspace_id, slug, name, description, classification, tags, created_by)
@@ -14,7 +15,7 @@ values ($1, $2, $3, $4, $5, $6, $7)
 returning workspace_id, id, slug, name, description, classification, tags, created_by, created_at, updated_at, deleted_at`;
 
 export interface CreateDatasetArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: UrlSlug;
   name: string;
   description: string;
@@ -72,7 +73,7 @@ select workspace_id, id, slug, name, description, classification, tags, created_
 where workspace_id = $1 and slug = $2 and deleted_at is null`;
 
 export interface GetDatasetArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: string;
 }
 
@@ -136,7 +137,7 @@ where d.workspace_id = $1
 order by d.name, d.id`;
 
 export interface ListDatasetsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   tags: (string | null)[] | null;
 }
 
@@ -211,7 +212,7 @@ group by tag
 order by dataset_count desc, tag`;
 
 export interface ListDatasetTagsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListDatasetTagsRow {
@@ -264,7 +265,7 @@ returning id, classification`;
 
 export interface ReclassifyDatasetArgs {
   classification: "public" | "internal" | "confidential" | "restricted";
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -313,7 +314,7 @@ set deleted_at = now()
 where workspace_id = $1 and id = $2 and deleted_at is null`;
 
 export interface DeleteDatasetArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -366,7 +367,7 @@ export interface CreateDatasetVersionArgs {
   parentVersionId: string | null;
   recordSchema: codec.Json | null;
   createdBy: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   datasetId: string;
 }
 
@@ -421,7 +422,7 @@ insert into dataset_version_files (workspace_id, dataset_version_id, file_id, po
 values ($1, $2, $3, $4, $5)`;
 
 export interface AddDatasetVersionFilesArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   datasetVersionId: string;
   fileId: string;
   position: number;
@@ -443,7 +444,7 @@ export async function addDatasetVersionFiles(client: Client, args: Iterable<AddD
     table: "dataset_version_files",
     columns: ["workspace_id", "dataset_version_id", "file_id", "position", "record_count"],
     rows: args,
-    encode: (args: AddDatasetVersionFilesArgs) => [args.workspaceId, args.datasetVersionId, args.fileId, codec.number.encode(args.position), args.recordCount],
+    encode: (args: AddDatasetVersionFilesArgs) => [codec_3.encode(args.workspaceId), args.datasetVersionId, args.fileId, codec.number.encode(args.position), args.recordCount],
     query: addDatasetVersionFilesInfo,
     ...options,
   });
@@ -467,7 +468,7 @@ where v.workspace_id = $1 and v.id = $2 and v.status = 'building'
 returning v.workspace_id, v.id, v.dataset_id, v.version, v.parent_version_id, v.status, v.record_count, v.size_bytes, v.record_schema, v.error, v.created_by, v.created_at, v.updated_at, v.ready_at`;
 
 export interface FinishDatasetVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -525,7 +526,7 @@ where workspace_id = $2 and id = $3 and status = 'building'`;
 
 export interface FailDatasetVersionArgs {
   error: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -581,7 +582,7 @@ join datasets d on d.workspace_id = v.workspace_id and d.id = v.dataset_id
 where v.workspace_id = $1 and v.id = $2`;
 
 export interface GetDatasetVersionTreeArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -599,7 +600,7 @@ function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow 
     version: Number(row[1]),
     status: row[2],
     dataset: codec.decode(row[3], codec_2, "GetDatasetVersionTree", "dataset"),
-    files: codec.decode(row[4], codec_3, "GetDatasetVersionTree", "files"),
+    files: codec.decode(row[4], codec_4, "GetDatasetVersionTree", "files"),
   };
 }
 
@@ -646,7 +647,7 @@ join datasets d on d.workspace_id = $1 and d.id = l.dataset_id
 order by l.distance`;
 
 export interface ListDatasetLineageArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 

@@ -2,12 +2,13 @@
 
 import * as codec from "./codec.js";
 import type { File, FileStatus, JsonDocument, Sha256Digest } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.textOf<FileStatus>();
-const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
-const codec_4 = /* @__PURE__ */ codec.array(codec.bytea);
+const codec_2 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_3 = /* @__PURE__ */ codec.textOf<FileStatus>();
+const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
+const codec_5 = /* @__PURE__ */ codec.array(codec.bytea);
 
 export const createFileQuery = `-- name: CreateFile :one
 insert into files (
@@ -21,7 +22,7 @@ values (
 returning workspace_id, id, storage, bucket, object_key, name, extension, content_type, size_bytes, sha256, status, metadata, uploaded_by, created_at, updated_at, expires_at, deleted_at`;
 
 export interface CreateFileArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   storage: "s3" | "gcs" | "azure_blob";
   bucket: string;
   objectKey: string;
@@ -90,7 +91,7 @@ insert into files (
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`;
 
 export interface ImportFilesArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   bucket: string;
   objectKey: string;
   name: string;
@@ -117,7 +118,7 @@ export async function importFiles(client: Client, args: Iterable<ImportFilesArgs
     table: "files",
     columns: ["workspace_id", "bucket", "object_key", "name", "content_type", "size_bytes", "sha256", "status", "uploaded_by"],
     rows: args,
-    encode: (args: ImportFilesArgs) => [args.workspaceId, args.bucket, args.objectKey, args.name, args.contentType, args.sizeBytes, args.sha256 === null ? null : codec.bytea.encode(args.sha256), codec_2.encode(args.status), args.uploadedBy],
+    encode: (args: ImportFilesArgs) => [codec_2.encode(args.workspaceId), args.bucket, args.objectKey, args.name, args.contentType, args.sizeBytes, args.sha256 === null ? null : codec.bytea.encode(args.sha256), codec_3.encode(args.status), args.uploadedBy],
     query: importFilesInfo,
     ...options,
   });
@@ -132,7 +133,7 @@ returning workspace_id, id, storage, bucket, object_key, name, extension, conten
 export interface ConfirmFileUploadArgs {
   sizeBytes: string | null;
   sha256: Sha256Digest | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -193,7 +194,7 @@ where workspace_id = $2 and id = $3 and status in ('pending', 'stored')`;
 
 export interface QuarantineFileArgs {
   reason: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -227,7 +228,7 @@ select workspace_id, id, storage, bucket, object_key, name, extension, content_t
 where workspace_id = $1 and id = $2 and status <> 'deleted'`;
 
 export interface GetFileArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -292,7 +293,7 @@ order by created_at desc, id desc
 limit $5`;
 
 export interface ListFilesArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   extension: string | null;
   beforeCreatedAt: string;
   beforeId: string;
@@ -355,7 +356,7 @@ select workspace_id, id, storage, bucket, object_key, name, extension, content_t
 where workspace_id = $1 and id = any($2) and status = 'stored'`;
 
 export interface ListFilesByIdsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   ids: string[];
 }
 
@@ -395,7 +396,7 @@ const listFilesByIdsInfo: codec.QueryInfo = {
 function listFilesByIdsConfig(args: ListFilesByIdsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: listFilesByIdsQuery,
-    values: [args.workspaceId, codec_3.encode(args.ids)],
+    values: [args.workspaceId, codec_4.encode(args.ids)],
     rowMode: "array",
     types: codec.rawText,
     query: listFilesByIdsInfo,
@@ -421,7 +422,7 @@ where f.workspace_id = $2 and f.status = 'stored'`;
 
 export interface FindFilesByHashArgs {
   hashes: (Buffer | null)[];
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface FindFilesByHashRow {
@@ -452,7 +453,7 @@ const findFilesByHashInfo: codec.QueryInfo = {
 function findFilesByHashConfig(args: FindFilesByHashArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: findFilesByHashQuery,
-    values: [codec_4.encode(args.hashes), args.workspaceId],
+    values: [codec_5.encode(args.hashes), args.workspaceId],
     rowMode: "array",
     types: codec.rawText,
     query: findFilesByHashInfo,
@@ -482,7 +483,7 @@ order by created_at desc, id desc
 limit $3`;
 
 export interface FindFilesByMetadataArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   metadata: codec.Json;
   pageSize: string;
 }
@@ -548,7 +549,7 @@ where f.workspace_id = $1
   )`;
 
 export interface DeleteFileArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -601,7 +602,7 @@ export interface ExpireFilesArgs {
 }
 
 export interface ExpireFilesRow {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   storage: "s3" | "gcs" | "azure_blob";
   bucket: string;
@@ -663,7 +664,7 @@ group by extension
 order by total_bytes desc nulls last`;
 
 export interface SumFileSizesArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface SumFileSizesRow {

@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 import type { Installation, InstallationStatus, Listing, SemanticVersion, UrlSlug } from "./models.js";
 import { priceCodec } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.text);
@@ -21,7 +21,7 @@ do update set status = 'active', agent_version_id = excluded.agent_version_id
 returning i.workspace_id, i.id, i.listing_id, i.agent_version_id, i.status, i.settings, i.auto_update, i.installed_by, i.created_at, i.updated_at, i.uninstalled_at`;
 
 export interface InstallListingArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   settings: codec.Json | null;
   installedBy: string | null;
   listingId: string;
@@ -81,7 +81,7 @@ join listings l on l.id = i.listing_id
 where i.workspace_id = $1 and i.id = $2`;
 
 export interface GetInstallationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -176,7 +176,7 @@ order by l.title, i.id`;
 
 export interface ListInstallationsArgs {
   userId: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListInstallationsRow {
@@ -252,7 +252,7 @@ returning workspace_id, id, listing_id, agent_version_id, status, settings, auto
 export interface ConfigureInstallationArgs {
   settings: codec.Json | null;
   autoUpdate: boolean | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -306,7 +306,7 @@ set status = 'paused'
 where workspace_id = $1 and id = $2 and status = 'active'`;
 
 export interface PauseInstallationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -341,7 +341,7 @@ set status = 'uninstalled', uninstalled_at = now()
 where workspace_id = $1 and id = $2 and status <> 'uninstalled'`;
 
 export interface UninstallListingArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 

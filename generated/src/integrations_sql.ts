@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Integration, IntegrationStatus, IntegrationSyncState, JsonDocument, SecretReference } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.text);
@@ -18,7 +18,7 @@ values (
 returning workspace_id, id, provider, name, configuration, secret_ref, scopes, status, last_error, connected_by, created_at, updated_at, token_expires_at, disconnected_at`;
 
 export interface CreateIntegrationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
   name: string;
   configuration: JsonDocument;
@@ -80,7 +80,7 @@ select workspace_id, id, provider, name, configuration, secret_ref, scopes, stat
 where workspace_id = $1 and id = $2 and disconnected_at is null`;
 
 export interface GetIntegrationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -151,7 +151,7 @@ group by i.workspace_id, i.id
 order by i.provider, i.name`;
 
 export interface ListIntegrationsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http" | null;
 }
 
@@ -223,7 +223,7 @@ returning workspace_id, id, provider, name, configuration, secret_ref, scopes, s
 
 export interface ConfigureIntegrationArgs {
   configuration: codec.Json;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -287,7 +287,7 @@ export interface SetIntegrationStatusArgs {
   status: IntegrationStatus;
   lastError: string | null;
   tokenExpiresAt: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -323,7 +323,7 @@ where workspace_id = $1 and id = $2 and disconnected_at is null
 returning id, provider, secret_ref`;
 
 export interface DisconnectIntegrationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -382,7 +382,7 @@ export interface ListIntegrationsToRenewArgs {
 }
 
 export interface ListIntegrationsToRenewRow {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
   /** Where the secret store keeps the tokens. */
@@ -441,7 +441,7 @@ from integrations
 where workspace_id = $1 and configuration @> $2::jsonb and disconnected_at is null`;
 
 export interface FindIntegrationsByConfigurationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   configuration: codec.Json;
 }
 
@@ -511,7 +511,7 @@ on conflict (workspace_id, integration_id, resource) do update set
   error = null`;
 
 export interface RecordIntegrationSyncArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   integrationId: string;
   resource: string;
   cursor: string | null;
@@ -550,7 +550,7 @@ on conflict (workspace_id, integration_id, resource)
 do update set failed_at = excluded.failed_at, error = excluded.error`;
 
 export interface RecordIntegrationSyncFailureArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   integrationId: string;
   resource: string;
   error: string | null;
@@ -598,7 +598,7 @@ when not matched then
 
 export interface SetIntegrationResourcesArgs {
   resources: (string | null)[];
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   integrationId: string;
 }
 
@@ -635,7 +635,7 @@ where s.workspace_id = $1 and s.integration_id = $2
 order by s.resource`;
 
 export interface ListIntegrationSyncStatesArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   integrationId: string;
 }
 

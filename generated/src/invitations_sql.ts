@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { EmailAddress, Invitation, Sha256Digest, UrlSlug, WorkspaceMember, WorkspaceRoleModel } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 export const createInvitationQuery = `-- name: CreateInvitation :one
 insert into invitations (workspace_id, email, role, token_hash, message, invited_by)
@@ -18,7 +18,7 @@ do update set
 returning workspace_id, id, email, role, token_hash, message, invited_by, created_at, updated_at, expires_at, sent_count, accepted_at, accepted_by, revoked_at`;
 
 export interface CreateInvitationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   email: string;
   role: WorkspaceRoleModel;
   tokenHash: Sha256Digest;
@@ -91,7 +91,7 @@ where i.workspace_id = $1
   and w.archived_at is null`;
 
 export interface GetInvitationByTokenArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   tokenHash: Buffer;
 }
 
@@ -173,7 +173,7 @@ on conflict (workspace_id, user_id) do update set role = greatest(m.role, exclud
 returning m.workspace_id, m.user_id, m.role, m.custom_role_id, m.invited_by, m.joined_at, m.updated_at`;
 
 export interface AcceptInvitationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   tokenHash: Buffer;
   userId: string;
 }
@@ -242,7 +242,7 @@ order by i.created_at desc, i.id desc
 limit $4`;
 
 export interface ListInvitationsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   beforeCreatedAt: string | null;
   beforeId: string | null;
   pageSize: string;
@@ -318,7 +318,7 @@ export interface ListOpenInvitationsForEmailArgs {
 }
 
 export interface ListOpenInvitationsForEmailRow {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   /** Ownership is handed over by an owner, never by a link in a mail. */
   role: WorkspaceRoleModel;
@@ -375,7 +375,7 @@ set revoked_at = now()
 where workspace_id = $1 and id = $2 and accepted_at is null and revoked_at is null`;
 
 export interface RevokeInvitationArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -416,7 +416,7 @@ on conflict (workspace_id, email) where accepted_at is null and revoked_at is nu
 returning id, email, expires_at`;
 
 export interface CreateInvitationsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   email: string;
   role: WorkspaceRoleModel | null;
   tokenHash: Buffer | null;

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Job, JobStatus, JsonDocument, SemanticVersion } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.json<codec.Json>());
@@ -23,7 +23,7 @@ do update set idempotency_key = excluded.idempotency_key
 returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration`;
 
 export interface CreateJobArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   agentVersionId: string | null;
   parentJobId: string | null;
   activitySchemaId: string | null;
@@ -114,7 +114,7 @@ export interface CreateInstalledAgentJobArgs {
   taskQueue: string;
   input: JsonDocument;
   requestedBy: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   installationId: string;
 }
 
@@ -193,12 +193,12 @@ export interface CreateJobsArgs {
   taskQueue: string;
   requestedBy: string | null;
   inputs: (codec.Json | null)[];
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   agentVersionId: string;
 }
 
 export interface CreateJobsRow {
-  id: string;
+  id: JobId;
   /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
   mongoCollection: string;
   createdAt: string;
@@ -354,8 +354,8 @@ where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4`;
 
 export interface RenewJobLeaseArgs {
   lease: string;
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   worker: string | null;
 }
 
@@ -393,13 +393,13 @@ returning id, locked_until`;
 
 export interface RenewJobLeasesArgs {
   lease: string;
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   worker: string | null;
 }
 
 export interface RenewJobLeasesRow {
-  id: string;
+  id: JobId;
   /** When the worker is taken for dead unless it renews its lease. */
   lockedUntil: string | null;
 }
@@ -447,8 +447,8 @@ where workspace_id = $3 and id = $4`;
 export interface SetJobTemporalRunArgs {
   temporalWorkflowId: string | null;
   temporalRunId: string | null;
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
 }
 
 const setJobTemporalRunInfo: codec.QueryInfo = {
@@ -485,8 +485,8 @@ returning workspace_id, id, parent_job_id, agent_version_id, installation_id, ac
 
 export interface FinishJobArgs {
   output: codec.Json | null;
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   worker: string | null;
 }
 
@@ -570,13 +570,13 @@ returning id, status, attempt, run_after`;
 
 export interface FailJobArgs {
   error: string | null;
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   worker: string | null;
 }
 
 export interface FailJobRow {
-  id: string;
+  id: JobId;
   status: JobStatus;
   attempt: number;
   runAfter: string;
@@ -630,8 +630,8 @@ where status = 'running' and locked_until < now()
 returning workspace_id, id, status, attempt`;
 
 export interface ReleaseExpiredJobsRow {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   status: JobStatus;
   attempt: number;
 }
@@ -690,8 +690,8 @@ where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4`;
 
 export interface SuspendJobForApprovalArgs {
   approvalRequestId: string | null;
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   worker: string | null;
 }
 
@@ -738,12 +738,12 @@ where j.workspace_id = $1
 returning j.id, j.status`;
 
 export interface ResumeApprovedJobsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   approvalRequestId: string;
 }
 
 export interface ResumeApprovedJobsRow {
-  id: string;
+  id: JobId;
   status: JobStatus;
 }
 
@@ -810,12 +810,12 @@ where j.workspace_id = $1
 returning j.id, j.temporal_workflow_id, j.temporal_run_id`;
 
 export interface CancelJobTreeArgs {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
 }
 
 export interface CancelJobTreeRow {
-  id: string;
+  id: JobId;
   /** The id that was given to Temporal. It is the same for every run of the workflow. */
   temporalWorkflowId: string | null;
   /** The id that Temporal gave to the latest run. */
@@ -869,8 +869,8 @@ select workspace_id, id, parent_job_id, agent_version_id, installation_id, activ
 where workspace_id = $1 and id = $2`;
 
 export interface GetJobArgs {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
 }
 
 export type GetJobRow = Job;
@@ -961,8 +961,8 @@ left join lateral (
 where j.workspace_id = $1 and j.id = $2`;
 
 export interface GetJobDetailsArgs {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
 }
 
 export interface GetJobDetailsRow {
@@ -1053,8 +1053,8 @@ from jobs
 where workspace_id = $1 and id = $2`;
 
 export interface GetJobLocationArgs {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
 }
 
 export interface GetJobLocationRow {
@@ -1105,13 +1105,13 @@ order by created_at desc
 limit 1`;
 
 export interface GetJobByTemporalWorkflowArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   temporalWorkflowId: string | null;
 }
 
 export interface GetJobByTemporalWorkflowRow {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
   /** The job whose agent asked for this one. */
   parentJobId: string | null;
   /** The workspace's own agent that runs; null when an installed one does. */
@@ -1233,15 +1233,15 @@ order by j.created_at desc, j.id desc
 limit $5`;
 
 export interface ListJobsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   status: JobStatus | null;
   beforeCreatedAt: string | null;
-  beforeId: string | null;
+  beforeId: JobId | null;
   pageSize: string;
 }
 
 export interface ListJobsRow {
-  id: string;
+  id: JobId;
   status: JobStatus;
   taskQueue: string;
   createdAt: string;
@@ -1308,8 +1308,8 @@ from tree
 order by sort_path`;
 
 export interface ListJobTreeArgs {
-  workspaceId: string;
-  id: string;
+  workspaceId: WorkspaceId;
+  id: JobId;
 }
 
 export interface ListJobTreeRow {
@@ -1374,7 +1374,7 @@ group by s.status
 order by s.status`;
 
 export interface CountJobsByStatusArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   since: string;
 }
 
@@ -1441,7 +1441,7 @@ group by a.workspace_id, a.id
 order by finished_jobs desc, a.id`;
 
 export interface GetJobDurationsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   since: string | null;
 }
 

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { EmailAddress, WorkspaceDirectory, WorkspaceMember, WorkspaceRole, WorkspaceRoleModel } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.array(codec.textOf<WorkspaceRoleModel>());
@@ -14,7 +14,7 @@ on conflict (workspace_id, user_id) do update set role = excluded.role
 returning workspace_id, user_id, role, custom_role_id, invited_by, joined_at, updated_at`;
 
 export interface AddWorkspaceMemberArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   userId: string;
   role: WorkspaceRoleModel;
   invitedBy: string | null;
@@ -66,7 +66,7 @@ select workspace_id, user_id, role, custom_role_id, invited_by, joined_at, updat
 where workspace_id = $1 and user_id = $2`;
 
 export interface GetWorkspaceMemberArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   userId: string;
 }
 
@@ -116,7 +116,7 @@ where workspace_id = $1
 order by role desc, display_name, user_id`;
 
 export interface ListWorkspaceMembersArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export type ListWorkspaceMembersRow = WorkspaceDirectory;
@@ -179,7 +179,7 @@ where m.workspace_id = $1 and m.role >= $2 and u.status = 'active'
 order by u.email`;
 
 export interface ListMemberEmailsByRoleArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   leastRole: WorkspaceRoleModel;
 }
 
@@ -236,7 +236,7 @@ where m.workspace_id = $2 and m.user_id = $3`;
 
 export interface MemberHasPermissionArgs {
   permission: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   userId: string;
 }
 
@@ -285,7 +285,7 @@ returning workspace_id, user_id, role, custom_role_id, invited_by, joined_at, up
 export interface ChangeMemberRoleArgs {
   role: WorkspaceRoleModel;
   customRoleId: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   userId: string;
 }
 
@@ -347,7 +347,7 @@ where m.workspace_id = $2
 
 export interface TransferWorkspaceOwnershipArgs {
   newOwnerId: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   oldOwnerId: string;
 }
 
@@ -382,7 +382,7 @@ delete from workspace_members
 where workspace_id = $1 and user_id = $2`;
 
 export interface RemoveWorkspaceMemberArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   userId: string;
 }
 
@@ -430,7 +430,7 @@ when not matched then
 export interface SynchroniseWorkspaceMembersArgs {
   userIds: (string | null)[];
   roles: (WorkspaceRoleModel | null)[];
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 const synchroniseWorkspaceMembersInfo: codec.QueryInfo = {
@@ -467,7 +467,7 @@ values ($1, $2, $3, $4)
 returning workspace_id, id, name, description, permissions, created_at, updated_at`;
 
 export interface CreateWorkspaceRoleArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   name: string;
   description: string | null;
   permissions: (string | null)[];
@@ -522,11 +522,11 @@ group by r.workspace_id, r.id
 order by r.name`;
 
 export interface ListWorkspaceRolesArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ListWorkspaceRolesRow {
-  r: { workspaceId: string; id: string; name: string; description: string | null; permissions: (string | null)[]; createdAt: string; updatedAt: string };
+  r: { workspaceId: WorkspaceId; id: string; name: string; description: string | null; permissions: (string | null)[]; createdAt: string; updatedAt: string };
   memberCount: string;
 }
 
@@ -584,7 +584,7 @@ export interface UpdateWorkspaceRoleArgs {
   name: string;
   description: string | null;
   permissions: (string | null)[];
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -633,7 +633,7 @@ delete from workspace_roles
 where workspace_id = $1 and id = $2`;
 
 export interface DeleteWorkspaceRoleArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Review } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 export const upsertReviewQuery = `-- name: UpsertReview :one
 insert into reviews as r (workspace_id, listing_id, installation_id, author_id, rating, title, body)
@@ -20,7 +20,7 @@ export interface UpsertReviewArgs {
   rating: number | null;
   title: string | null;
   body: string;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   listingId: string;
 }
 
@@ -231,7 +231,7 @@ returning r.workspace_id, r.id, r.listing_id, r.installation_id, r.author_id, r.
 
 export interface ReplyToReviewArgs {
   reply: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   publisherWorkspaceId: string;
 }
@@ -289,7 +289,7 @@ where workspace_id = $2 and id = $3`;
 
 export interface ModerateReviewArgs {
   status: "visible" | "hidden" | "reported";
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -323,7 +323,7 @@ delete from reviews
 where workspace_id = $1 and id = $2 and author_id = $3`;
 
 export interface DeleteReviewArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
   authorId: string;
 }

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { SecretReference, SemanticVersion, ToolDefinition, ToolVersion, UrlSlug } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
@@ -13,7 +13,7 @@ values ($1, $2, $3, $4, $5, $6, $7)
 returning workspace_id, id, slug, name, description, transport, tags, is_enabled, created_by, created_at, updated_at`;
 
 export interface CreateToolArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: UrlSlug;
   name: string;
   description: string;
@@ -98,7 +98,7 @@ export interface CreateToolVersionArgs {
   timeoutSeconds: number | null;
   isIdempotent: boolean | null;
   createdBy: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   toolId: string;
 }
 
@@ -165,7 +165,7 @@ left join tool_versions v
 where t.workspace_id = $1 and t.slug = $2`;
 
 export interface GetToolArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   slug: string;
 }
 
@@ -251,7 +251,7 @@ where t.workspace_id = $1
 order by t.name, t.id`;
 
 export interface ListToolsArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   tags: (string | null)[] | null;
   includeDisabled: boolean | null;
 }
@@ -331,7 +331,7 @@ export interface UpdateToolArgs {
   description: string | null;
   tags: (string | null)[] | null;
   isEnabled: boolean | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -385,7 +385,7 @@ set deprecated_at = now()
 where workspace_id = $1 and id = $2 and deprecated_at is null`;
 
 export interface DeprecateToolVersionArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   id: string;
 }
 
@@ -425,7 +425,7 @@ where tv.workspace_id = $1 and tv.tool_id = $2 and a.archived_at is null
 order by a.id, v.version_order desc`;
 
 export interface ListToolUsersArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
   toolId: string;
 }
 

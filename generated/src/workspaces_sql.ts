@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 import type { RunLimits, UrlSlug, Workspace, WorkspaceOverview, WorkspaceRoleModel } from "./models.js";
 import { runLimitsCodec } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 export const createWorkspaceQuery = `-- name: CreateWorkspace :one
 with new_workspace as (
@@ -27,7 +27,7 @@ export interface CreateWorkspaceArgs {
 }
 
 export interface CreateWorkspaceRow {
-  id: string;
+  id: WorkspaceId;
   slug: UrlSlug;
   name: string;
   plan: "free" | "team" | "enterprise";
@@ -81,7 +81,7 @@ select id, slug, name, plan, seat_limit, region, default_limits, created_by, cre
 where id = $1 and archived_at is null`;
 
 export interface GetWorkspaceArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export type GetWorkspaceRow = Workspace;
@@ -194,7 +194,7 @@ select workspace_id, slug, name, plan, member_count, agent_count, installation_c
 where workspace_id = $1`;
 
 export interface GetWorkspaceOverviewArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export type GetWorkspaceOverviewRow = WorkspaceOverview;
@@ -259,7 +259,7 @@ export interface ListWorkspacesOfUserArgs {
 }
 
 export interface ListWorkspacesOfUserRow {
-  id: string;
+  id: WorkspaceId;
   slug: UrlSlug;
   name: string;
   plan: "free" | "team" | "enterprise";
@@ -322,7 +322,7 @@ returning id, slug, name, plan, seat_limit, region, default_limits, created_by, 
 export interface UpdateWorkspaceArgs {
   name: string | null;
   slug: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export type UpdateWorkspaceRow = Workspace;
@@ -383,7 +383,7 @@ returning id, slug, name, plan, seat_limit, region, default_limits, created_by, 
 export interface ChangeWorkspacePlanArgs {
   plan: "free" | "team" | "enterprise";
   seatLimit: number | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export type ChangeWorkspacePlanRow = Workspace;
@@ -441,7 +441,7 @@ export interface SetWorkspaceLimitsArgs {
   maxSteps: number | null;
   maxSeconds: number | null;
   maxTokens: string | null;
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 const setWorkspaceLimitsInfo: codec.QueryInfo = {
@@ -504,11 +504,11 @@ select
 from archived a`;
 
 export interface ArchiveWorkspaceArgs {
-  workspaceId: string;
+  workspaceId: WorkspaceId;
 }
 
 export interface ArchiveWorkspaceRow {
-  id: string;
+  id: WorkspaceId;
   archivedAt: string | null;
   revokedKeys: string;
   revokedInvitations: string;
@@ -568,12 +568,12 @@ limit $4`;
 export interface ListWorkspacesForAdministrationArgs {
   plan: "free" | "team" | "enterprise" | null;
   beforeCreatedAt: string | null;
-  beforeId: string | null;
+  beforeId: WorkspaceId | null;
   pageSize: string;
 }
 
 export interface ListWorkspacesForAdministrationRow {
-  w: { id: string; slug: UrlSlug; name: string; plan: "free" | "team" | "enterprise"; seatLimit: number | null; region: "eu" | "us" | "ap"; defaultLimits: RunLimits | null; createdBy: string; createdAt: string; updatedAt: string; archivedAt: string | null };
+  w: { id: WorkspaceId; slug: UrlSlug; name: string; plan: "free" | "team" | "enterprise"; seatLimit: number | null; region: "eu" | "us" | "ap"; defaultLimits: RunLimits | null; createdBy: string; createdAt: string; updatedAt: string; archivedAt: string | null };
   memberCount: string;
   lastSeenAt: string | null;
 }

@@ -21,6 +21,7 @@ export { type HealthHandler, type HealthHttpOptions, healthFetch, healthHandler 
 export type { CheckResult } from "./health/monitor.ts";
 export { type PostgresCheckOptions, postgresCheck } from "./health/postgres-check.ts";
 export type { HealthEvents, ReadinessState, StateChange, StatusChange } from "./health/readiness.ts";
+export { InvalidIdError, type JobId, jobId, type WorkspaceId, workspaceId } from "./ids.ts";
 export type { Leak } from "./postgres/leak-detector.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";
 export type { PoolConnection } from "./postgres/pool-connection.ts";
