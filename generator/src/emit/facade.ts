@@ -18,7 +18,7 @@ const MEMBERS = [
 
 /** `api_keys_sql`, the module of api_keys.sql, is reached as `apiKeys`. */
 function groupName(module: string, namer: Namer): string {
-  const name = camelCase(module.replace(/_sql$/, ""));
+  const name = camelCase(module.replace(/_sql(\d*)$/, "$1"));
   const safe = isIdentifier(name) ? name : `_${name}`;
   return namer.take(MEMBERS.includes(safe) ? `${safe}Queries` : safe);
 }

@@ -120,3 +120,16 @@ test("no file, no version, no YAML", async () => {
 test("the JSON schema offers our options", () => {
   expect(JSON.stringify(configJsonSchema())).toContain('"property_case"');
 });
+
+test("a facade needs the runtime", async () => {
+  const text =
+    'version: "2"\nsql:\n  - engine: postgresql\n    schema: a.sql\n    queries: q.sql\n    gen: {typescript: {out: o, emit_facade: Shop}}\n';
+  expect(await problems(text)).toEqual([
+    [
+      "config-invalid",
+      expect.stringContaining('needs `driver: "@solitude/runtime"`'),
+      expect.any(String),
+      expect.any(String),
+    ],
+  ]);
+});

@@ -185,9 +185,10 @@ function write(
   name: string,
   options: object,
   extra: Record<string, string> = {},
+  of: readonly Query[] = queries,
 ): { dir: string; files: Map<string, string> } {
   const { files, diagnostics } = emitTypeScript(
-    { index: 0, catalog, queries },
+    { index: 0, catalog, queries: of },
     typescriptOptions.parse(options),
   );
   expect(diagnostics).toEqual([]);
@@ -266,6 +267,24 @@ test.each([
 });
 test("compiles on the runtime", () => {
   compile(write("runtime", { driver: "@solitude/runtime" }).dir);
+});
+test("a facade has every file of queries under a name of its own", () => {
+  const files = ["queries/api_keys.sql", "queries/health.sql", "other/api-keys.sql", "queries/1.sql"];
+  const set = files.map((file, i) =>
+    query(`Get${i}`, ":one", { columns: author, span: { file, start: 0, end: 0 } }),
+  );
+  const options = { driver: "@solitude/runtime", emit_facade: "Shop" };
+  const { dir, files: written } = write("facade", options, {}, [...queries, ...set]);
+  const facade = written.get("facade.ts") ?? "";
+  expect(Array.from(facade.matchAll(/^ {2}(\w+): module_/gm), (m) => m[1])).toEqual([
+    "query",
+    "apiKeys",
+    "healthQueries",
+    "apiKeys2",
+    "_1",
+  ]);
+  expect(facade).toContain("export function createShop(config: DatabaseConfig): Shop {");
+  compile(dir);
 });
 test("a domain column keeps its domain, and its row is the model, although PostgreSQL describes the base type", () => {
   const users = relation(300, "users", [rc(1, "mail", 25)]);
