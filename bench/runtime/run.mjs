@@ -1,7 +1,7 @@
 /**
  * Measures the runtime against its peers, all in one process on one PostgreSQL 16, and prints a table for each line.
  *
- *   node --expose-gc runtime/run.mjs [--quick] [--only one,many,insert,batch,transaction,copy]
+ *   node --expose-gc runtime/run.mjs [--rounds 60] [--only one,many,insert,batch,transaction,copy]
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -16,7 +16,7 @@ import { printTable } from "./table.mjs";
 import { auditLogs, BATCH, loop, newAgent, STORED } from "./workload.mjs";
 
 const { values: options } = parseArgs({
-  options: { quick: { type: "boolean", default: false }, only: { type: "string" } },
+  options: { rounds: { type: "string", default: "60" }, only: { type: "string" } },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -125,9 +125,9 @@ async function main() {
     const next = loop(ids);
     let n = 0;
     const lines = {
-      one: { title: "One row by key", calls: 60, call: (c) => c.one(next.id()) },
-      many: { title: `${STORED} rows`, calls: 3, call: (c) => c.many(STORED) },
-      insert: { title: "Insert returning", calls: 30, call: (c) => c.insert(newAgent(n++)) },
+      one: { title: "One row by key", calls: 30, call: (c) => c.one(next.id()) },
+      many: { title: `${STORED} rows`, calls: 2, call: (c) => c.many(STORED) },
+      insert: { title: "Insert returning", calls: 20, call: (c) => c.insert(newAgent(n++)) },
       batch: {
         title: `${BATCH} updates in a batch`,
         calls: 6,
@@ -135,7 +135,7 @@ async function main() {
       },
       transaction: {
         title: "Transaction of three statements",
-        calls: 15,
+        calls: 8,
         call: (c) => c.transaction(next.id(), `Agent ${n++}`, auditLogs[n % 1000]),
       },
     };
@@ -145,11 +145,11 @@ async function main() {
       const contestants = clients
         .filter((c) => c[key] !== undefined)
         .map((c) => ({ name: c.name, call: () => call(c) }));
-      const rounds = options.quick ? 10 : 60;
+      const rounds = Number(options.rounds);
       printTable(title, await measure(contestants, { rounds, calls, against: "pg, prepared" }));
     }
     if (only === undefined || only.includes("copy"))
-      printTable(...(await compareCopies(clients, server.url, options.quick ? 3 : 9)));
+      printTable(...(await compareCopies(clients, server.url, Math.ceil(Number(options.rounds) / 6))));
   } finally {
     for (const client of clients) await client.close();
     await server.stop();
