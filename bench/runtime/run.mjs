@@ -1,7 +1,7 @@
 /**
  * Measures the runtime against its peers, all in one process on one PostgreSQL 16, and prints a table for each line.
  *
- *   node --expose-gc runtime/run.mjs [--rounds 60] [--only one,many,insert,batch,transaction,copy]
+ *   node --expose-gc runtime/run.mjs [--rounds 60] [--delay <milliseconds each way>] [--clients pg,solitude] [--only one,many,insert,batch,transaction,copy]
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -12,11 +12,17 @@ import pg from "pg";
 import { startBinaries } from "../../tests/postgres/binaries.mjs";
 import { compareCopies } from "./copies.mjs";
 import { measure } from "./measure.mjs";
+import { startProxy } from "./proxy.mjs";
 import { printTable } from "./table.mjs";
 import { auditLogs, BATCH, loop, newAgent, STORED } from "./workload.mjs";
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: "string", default: "60" }, only: { type: "string" } },
+  options: {
+    rounds: { type: "string", default: "60" },
+    delay: { type: "string" },
+    clients: { type: "string" },
+    only: { type: "string" },
+  },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -81,8 +87,10 @@ async function openClients(url, modules) {
     ["prisma", {}],
     ["pg-pipeline", {}],
   ];
+  const named = options.clients?.split(",");
   const clients = [];
   for (const [file, settings] of wanted) {
+    if (named !== undefined && !named.includes(file)) continue;
     try {
       clients.push(await (await import(`./clients/${file}.mjs`)).open(url, settings));
     } catch (error) {
@@ -117,10 +125,14 @@ function normal(row) {
 async function main() {
   const modules = await generate();
   const server = await startBinaries("16");
+  const network =
+    options.delay === undefined
+      ? { url: server.url, stop() {} }
+      : await startProxy(server.url, Number(options.delay));
   const clients = [];
   try {
     const ids = await prepareDatabase(server.url);
-    clients.push(...(await openClients(server.url, modules)));
+    clients.push(...(await openClients(network.url, modules)));
     await checkAnswers(clients, ids);
     const next = loop(ids);
     let n = 0;
@@ -130,7 +142,7 @@ async function main() {
       insert: { title: "Insert returning", calls: 20, call: (c) => c.insert(newAgent(n++)) },
       batch: {
         title: `${BATCH} updates in a batch`,
-        calls: 6,
+        calls: 2,
         call: (c) => c.batch(next.ids(BATCH), `Agent ${n++}`),
       },
       transaction: {
@@ -152,6 +164,7 @@ async function main() {
       printTable(...(await compareCopies(clients, server.url, Math.ceil(Number(options.rounds) / 6))));
   } finally {
     for (const client of clients) await client.close();
+    network.stop();
     await server.stop();
   }
 }
