@@ -250,8 +250,9 @@ describe("retry", () => {
         },
         { retry },
       );
-    await Promise.all([transfer(1, 2, 3), transfer(2, 1, 3)]);
-    expect(arrived).toBe(3);
+    await Promise.all([transfer(1, 2, 20), transfer(2, 1, 20)]);
+    // The one that tried again may have been quicker than the other, and met it once more.
+    expect(arrived).toBeGreaterThanOrEqual(3);
     expect(await run(pool, "select sum(balance) from account")).toEqual([["0"]]);
   });
 
