@@ -4,6 +4,17 @@ const severity = z
   .enum(["off", "info", "warning", "error"])
   .describe("`off` switches the rule off; the others are what its findings count as");
 
+const expression = z.string().refine(isExpression, "must be a regular expression");
+
+function isExpression(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const tableList = z.array(z.string().min(1));
 
 export const vetOptions = z.strictObject({
@@ -38,6 +49,17 @@ export const vetOptions = z.strictObject({
     .describe(
       "Whether the schema files are steps of a history or a description that is edited in place; numbered files count as migrations unless said otherwise",
     ),
+  naming: z
+    .strictObject({
+      schema: expression.optional(),
+      table: expression.optional(),
+      column: expression.optional(),
+      index: expression.optional(),
+      foreign_key: expression.optional(),
+      check: expression.optional(),
+    })
+    .optional()
+    .describe("Turns on the rule `naming-convention`: what names must match, as regular expressions"),
   small_tables: tableList
     .default([])
     .describe(

@@ -1,3 +1,4 @@
+import { columnAlignment } from "./migrations/column-alignment.ts";
 import * as columnTypes from "./migrations/column-types.ts";
 import * as concurrent from "./migrations/concurrent-commands.ts";
 import * as conventions from "./migrations/conventions.ts";
@@ -6,6 +7,7 @@ import { foreignKeyWithoutIndex } from "./migrations/foreign-key-without-index.t
 import * as history from "./migrations/history.ts";
 import * as incompatible from "./migrations/incompatible-columns.ts";
 import * as longLocks from "./migrations/long-locks.ts";
+import { namingConvention } from "./migrations/naming-convention.ts";
 import * as renamed from "./migrations/renamed-objects.ts";
 import * as transactions from "./migrations/transactions.ts";
 import { ambiguousColumnOrder } from "./queries/ambiguous-column-order.ts";
@@ -52,6 +54,8 @@ export const MIGRATION_RULES: readonly (StatementRule | MigrationRule)[] = [
   ...Object.values(history),
   ...Object.values(columnTypes),
   foreignKeyWithoutIndex,
+  namingConvention,
+  columnAlignment,
   ...Object.values(conventions),
 ];
 
