@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { QuerySource } from "../model/source.ts";
 import { compareFiles } from "../source/file-order.ts";
+import { tokenize } from "../source/lexer.ts";
 import { readSource } from "../source/read-source.ts";
 import type { BaseRelation } from "./migrations/checked.ts";
 
@@ -59,12 +60,12 @@ export function changesAgainst(
   schema: ReadonlyMap<string, string>,
   queries: readonly (readonly [set: number, query: QuerySource])[],
 ): Changes {
-  const texts = new Set(schema.values());
+  const texts = new Set([...schema.values()].map(meaning));
   const last = [...schema.keys()].sort(compareFiles).at(-1);
   const known = new Set(queries.map(([set, query]) => identity(set, query)));
   return {
     // A file that only moved is none that changed.
-    schema: (_, text) => !texts.has(text),
+    schema: (_, text) => !texts.has(meaning(text)),
     base: (path) => {
       if (schema.has(path)) return "edited";
       const isEarlier = last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0;
@@ -73,6 +74,18 @@ export function changesAgainst(
     query: (set, query) => !known.has(identity(set, query)),
     together: true,
   };
+}
+
+/** A tool's instruction in a comment. */
+const MARK = /^--+\s*(?:\+goose|\+migrate|migrate:|atlas:|tern:|> statement-breakpoint)/i;
+
+/** The text without its comments and line breaks: that of a migration may be explained, or ignored, later on. */
+function meaning(text: string): string {
+  return tokenize(text)
+    .map((token) => ({ kind: token.kind, text: text.slice(token.start, token.end) }))
+    .filter((token) => !token.kind.endsWith("comment") || MARK.test(token.text))
+    .map((token) => token.text)
+    .join(" ");
 }
 
 function identity(set: number, { name, command, text }: QuerySource): string {

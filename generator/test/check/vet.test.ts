@@ -172,6 +172,12 @@ test("against a git revision, only what is new or changed is vetted", async () =
   git("add", ".");
   git("commit", "-q", "-m", "a");
   expect(await found({ against: "HEAD" })).toEqual([]);
+  // A comment is no change.
+  write({
+    "migrations/30_index.sql": "-- For the search.\ncreate index on users (name);\n",
+    "queries.sql": "-- name: A :exec\ndelete from users;\n",
+  });
+  expect(await found({ against: "HEAD" })).toEqual([]);
   write({
     "queries.sql": "-- name: A :exec\ndelete from users;\n\n-- name: B :exec\nupdate users set name = '';\n",
     "migrations/20_more.sql": "create table notes (id bigint);\nalter table users add column age int;\n",
