@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
 import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
-import { COMMIT_HERE } from "../generator/src/check/schema/sql/render.ts";
+import { COMMIT_HERE, renderMigration } from "../generator/src/check/schema/sql/render.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { Bench } from "../generator/test/check/schema/bench.ts";
+import { randomSchema } from "../generator/test/check/schema/random-schema.ts";
 import { createDatabase, exclusively, type TestDatabase } from "./postgres/database.ts";
 
 /** The cases of the generator's own test, on PostgreSQL 16: the base migrated is the head made afresh. */
@@ -49,3 +52,30 @@ function differences(...sides: Parameters<typeof compareCatalogs>): string[] {
     ...changed.map(({ from, to }) => `${to.key}: ${JSON.stringify([from.properties, to.properties])}`),
   ];
 }
+
+test("random schemas: the migration gives the same on PostgreSQL 16", async () => {
+  const bench = await Bench.start();
+  const runs = Number(process.env.SOLITUDE_RUNS ?? 8);
+  try {
+    await fc.assert(
+      fc.asyncProperty(randomSchema, randomSchema, async (base, head) => {
+        const { migration } = await bench.diff(base, head);
+        fc.pre(migration!.unsupported.length === 0);
+        const migrated = await ServerEngine.start(database.url);
+        const fresh = await ServerEngine.start(database.url);
+        try {
+          await apply(migrated, "base.sql", base);
+          await apply(fresh, "head.sql", head);
+          for (const script of renderMigration(migration!, []).split(COMMIT_HERE)) await migrated.run(script);
+          expect(differences(await readCatalog(migrated), await readCatalog(fresh))).toEqual([]);
+        } finally {
+          await migrated.close();
+          await fresh.close();
+        }
+      }),
+      { numRuns: runs, endOnFailure: true },
+    );
+  } finally {
+    await bench.close();
+  }
+}, 600_000);

@@ -1,0 +1,75 @@
+import { renderDiff } from "../../../src/check/schema/report/text.ts";
+import { Bench } from "./bench.ts";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+afterAll(() => bench.close());
+
+const TYPES = "create type celsius as (degrees int); create type kelvin as (degrees int);";
+const FUNCTION =
+  "create function warm(c celsius) returns kelvin language sql as 'select row(c.degrees + 273)::kelvin';";
+
+test.each([
+  [
+    "an operator",
+    "create function same(a int, b text) returns boolean language sql as 'select true'; create operator === (leftarg = int, rightarg = text, function = same);",
+    "operator public.===(integer,pg_catalog.text)",
+  ],
+  [
+    "a cast",
+    `${TYPES} ${FUNCTION} create cast (celsius as kelvin) with function warm(celsius);`,
+    "cast (public.celsius AS public.kelvin)",
+  ],
+  [
+    "a publication",
+    "create table t (id int primary key); create publication changes for all tables;",
+    "publication changes",
+  ],
+  [
+    "a text search configuration",
+    "create text search configuration plain (copy = simple);",
+    "text search configuration public.plain",
+  ],
+  [
+    "a foreign server",
+    "create foreign data wrapper dummy; create server far foreign data wrapper dummy;",
+    "server far",
+  ],
+  ["a collation", `create collation fixed from "C";`, "collation public.fixed"],
+])("%s is told, and no migration is written that would lack it", async (_, head, told) => {
+  const diff = await bench.diff("", head);
+  expect(renderDiff(diff, { color: false })).toContain(`+ ${told}`);
+  expect(diff.migration!.statements).toEqual([]);
+  expect(diff.migration!.unsupported.length).toBeGreaterThan(0);
+  // Two databases number their objects differently, and that is no difference.
+  expect(
+    (await bench.diff(`create table first (id serial); ${head}; drop table first`, head)).changes,
+  ).toEqual([]);
+});
+
+test("a composite type that a column holds cannot be changed, and says which", async () => {
+  const base = "create type pair as (a int, b int); create table t (p pair);";
+  const { migration } = await bench.diff(base, base.replace("a int, b int", "b int, a int"));
+  expect(migration!.unsupported.map(({ key }) => key)).toEqual(["column:public.t.p"]);
+});
+
+test("roles that the schema takes as given are made nowhere; its own are, where the server lacks them", async () => {
+  const given = await bench.diff(
+    "create table t (id int);",
+    "create table t (id int); grant select on t to reporting;",
+  );
+  expect(given.migration!.statements.map(({ sql }) => sql)).toEqual([
+    "grant select on table public.t to reporting",
+  ]);
+  const own = await bench.diff(
+    "",
+    "create role reporting login; create schema reports authorization reporting;",
+  );
+  expect(own.migration!.statements.map(({ sql }) => sql)).toEqual([
+    expect.stringMatching(/if not exists[\s\S]*create role reporting with .*\blogin\b/),
+    "create schema reports",
+    "alter schema reports owner to reporting",
+  ]);
+});
