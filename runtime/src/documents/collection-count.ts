@@ -9,8 +9,6 @@ export interface CollectionCount {
   /** @throws {CollectionLimitError} where this collection is not there yet and would be one too many */
   check(database: string, collection: string): Promise<void>;
   added(database: string): void;
-  /** After drops: the next check counts again. */
-  stale(): void;
   /** In the databases that this process has made collections in; undefined before the first. */
   readonly known: number | undefined;
 }
@@ -37,9 +35,6 @@ export function createCollectionCount(client: MongoClient, limit: number): Colle
     added(database) {
       const count = counts.get(database);
       if (count !== undefined) count.number++;
-    },
-    stale() {
-      for (const count of counts.values()) count.at = Number.NEGATIVE_INFINITY;
     },
     get known() {
       if (counts.size === 0) return undefined;

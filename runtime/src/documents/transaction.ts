@@ -104,8 +104,13 @@ function retryable(error: unknown): unknown {
   return undefined;
 }
 
+/** Clients whose server has said that it has transactions; it will not cease to. */
+const able = new WeakSet<Store["client"]>();
+
 async function requireReplicaSet(client: Store["client"]): Promise<void> {
+  if (able.has(client)) return;
   const hello = await client.db("admin").command({ hello: 1 });
   if (hello.setName === undefined && hello.msg !== "isdbgrid")
     throw new UnsupportedByServerError("this server has no transactions: it is no member of a replica set");
+  able.add(client);
 }
