@@ -1,0 +1,154 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { jest } from "@jest/globals";
+
+/** What can happen to a run from outside: it is killed, it is not alone, its cache is broken. */
+
+jest.setTimeout(300_000);
+const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "robust-"));
+  mkdirSync(join(folder, "node_modules"));
+  mkdirSync(join(folder, "queries"));
+  write(
+    "sqlc.yaml",
+    `version: "2"\nsql:\n  - engine: postgresql\n    schema: schema.sql\n    queries: queries\n    gen: { typescript: { out: out } }\n`,
+  );
+  write("schema.sql", "create table t (id int primary key, name text not null, note text);\n");
+  writeQueries("name");
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(path: string, contents: string): void {
+  writeFileSync(join(folder, path), contents);
+}
+
+function writeQueries(column: string): void {
+  for (let n = 0; n < 12; n++)
+    write(`queries/q${n}.sql`, `-- name: Get${n} :one\nselect id, ${column} from t where id = $1;\n`);
+}
+
+interface Ran {
+  readonly code: number | null;
+  readonly err: string;
+}
+
+function start(...args: string[]): { child: ChildProcess; done: Promise<Ran> } {
+  const { SOLITUDE_GEN_CACHE: _, ...env } = process.env;
+  const child = spawn(process.execPath, [CLI, ...args], {
+    cwd: folder,
+    env,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let err = "";
+  child.stderr!.on("data", (data) => {
+    err += data;
+  });
+  return { child, done: new Promise((resolve) => child.on("close", (code) => resolve({ code, err }))) };
+}
+
+const run = (...args: string[]): Promise<Ran> => start(...args).done;
+
+function output(): Map<string, string> {
+  return new Map(
+    readdirSync(join(folder, "out")).map((name) => [name, readFileSync(join(folder, "out", name), "utf8")]),
+  );
+}
+
+const cache = (): string => join(folder, "node_modules/.cache/solitude-gen");
+
+test.each(["SIGKILL", "SIGINT"] as const)(
+  "%s at any moment leaves every file as it was or as it should be",
+  async (signal) => {
+    expect(await run("generate")).toMatchObject({ code: 0 });
+    const before = output();
+    const began = performance.now();
+    writeQueries("note");
+    expect(await run("generate")).toMatchObject({ code: 0 });
+    const duration = performance.now() - began;
+    const after = output();
+    expect(after).not.toEqual(before);
+
+    writeQueries("name");
+    await run("generate");
+    writeQueries("note");
+    let interrupted = 0;
+    for (let share = 0.3; share < 1.1; share += 0.1) {
+      const { child, done } = start("generate", "--no-cache");
+      await sleep(duration * share);
+      child.kill(signal);
+      const { code } = await done;
+      if (code !== 0) interrupted++;
+      for (const [name, contents] of output()) {
+        if (name.endsWith(".ts")) expect([before.get(name), after.get(name)]).toContain(contents);
+      }
+    }
+    expect(interrupted).toBeGreaterThan(0);
+    expect(await run("generate")).toMatchObject({ code: 0 });
+    // The temporary files of runs that were killed are gone too.
+    expect(output()).toEqual(after);
+  },
+);
+
+test("runs at the same time in one folder do not disturb each other", async () => {
+  const runs = await Promise.all([
+    run("generate"),
+    run("generate"),
+    run("generate"),
+    run("generate", "--no-cache"),
+  ]);
+  expect(runs.map(({ code, err }) => ({ code, isWritten: err.includes("generated") }))).toEqual(
+    runs.map(() => ({ code: 0, isWritten: true })),
+  );
+  expect([...output().keys()].filter((name) => !name.endsWith(".ts"))).toEqual([]);
+  expect(readdirSync(cache()).filter((name) => !/^[a-z]+-[0-9a-f]{64}$/.test(name))).toEqual([]);
+  expect(await run("generate", "--check")).toMatchObject({ code: 0 });
+});
+
+test("a broken cache is not believed", async () => {
+  expect(await run("generate")).toMatchObject({ code: 0 });
+  const good = output();
+  const damage: ((path: string) => void)[] = [
+    (path) => writeFileSync(path, "nonsense"),
+    (path) => truncateSync(path, 1000),
+    (path) => {
+      const bytes = readFileSync(path);
+      bytes[bytes.length - 10]! ^= 1;
+      writeFileSync(path, bytes);
+    },
+  ];
+  for (const harm of damage) {
+    for (const kind of ["analysis", "schema", "queries", ""]) {
+      for (const name of readdirSync(cache())) if (name.startsWith(kind)) harm(join(cache(), name));
+      // The result of the whole run would hide what became of the others.
+      for (const name of readdirSync(cache()))
+        if (kind !== "analysis" && name.startsWith("analysis")) rmSync(join(cache(), name));
+      expect(await run("generate", "--check")).toEqual({
+        code: 0,
+        err: expect.stringContaining("up to date"),
+      });
+    }
+  }
+  expect(output()).toEqual(good);
+});
+
+test("clearing the cache removes nothing else", async () => {
+  await run("generate");
+  writeFileSync(join(cache(), "mine.txt"), "mine");
+  expect(await run("cache", "clear")).toMatchObject({ code: 0 });
+  expect(readdirSync(cache())).toEqual(["mine.txt"]);
+});
