@@ -52,7 +52,7 @@ export async function bundle(outdir, plugins = []) {
     absWorkingDir: HERE,
     metafile: true,
     logLevel: "warning",
-    plugins: [shebang, ...plugins],
+    plugins: [shebang, oneLocale, ...plugins],
   });
   const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
   for (const name of readdirSync(outdir)) {
@@ -63,6 +63,16 @@ export async function bundle(outdir, plugins = []) {
 
 const REQUIRE_BANNER =
   'import{createRequire as __createRequire}from"node:module";const require=__createRequire(import.meta.url);';
+
+/** zod brings its messages along in fifty languages, which every start would have to read. */
+const oneLocale = {
+  name: "one-locale",
+  setup(build) {
+    build.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    }));
+  },
+};
 
 /** Keeps the entry's first line a shebang though the banner goes first in every file. */
 const shebang = {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
@@ -62,7 +63,7 @@ export async function readSource(root: string, set: QuerySetConfig): Promise<Sou
       queries.push(query);
     }
   }
-  if (queries.length === 0 && refused === 0 && queryFiles.diagnostics.length === 0) {
+  if (queries.length === 0 && refused === 0 && queryFiles.diagnostics.length + unreadable.length === 0) {
     diagnostics.push({
       code: "queries-empty",
       severity: "error",
@@ -83,7 +84,10 @@ async function readTexts(
   await Promise.all(
     [...new Set(paths)].map(async (path) => {
       try {
-        texts.set(path, await readFile(resolve(root, path), "utf8"));
+        const bytes = await readFile(resolve(root, path));
+        const text = bytes.toString("utf8");
+        if (isUtf8(bytes)) texts.set(path, text);
+        else diagnostics.push(notUtf8(path, text));
       } catch (error) {
         diagnostics.push({
           code: "file-unreadable",
@@ -94,6 +98,18 @@ async function readTexts(
     }),
   );
   return { texts, diagnostics };
+}
+
+/** Read on, it would be another text than the author's. */
+function notUtf8(path: string, text: string): Diagnostic {
+  const start = Math.max(0, text.indexOf("\ufffd"));
+  return {
+    code: "file-encoding",
+    severity: "error",
+    message: `${path} is not encoded in UTF-8`,
+    hint: "Save it as UTF-8.",
+    span: { file: path, start, end: start + 1 },
+  };
 }
 
 function schemaOf(paths: readonly string[], texts: ReadonlyMap<string, string>): SchemaFile[] {

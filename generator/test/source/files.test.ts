@@ -89,3 +89,14 @@ test("a duplicate name points to the first place; a set without queries is an er
   expect(empty.diagnostics.map((d) => d.code)).toEqual(["queries-empty"]);
   expect(empty.schema).toEqual([{ path: "s.sql", text: "select 1;" }]);
 });
+
+test("a file in another encoding is refused where it first is none of UTF-8's", async () => {
+  await write({ "s.sql": "select 1;", "q/a.sql": "-- name: A :one\nselect 1;" });
+  await writeFile(join(root, "q/b.sql"), Buffer.from("-- name: B :one\nselect 'na\xefve';", "latin1"));
+  const { queries, diagnostics } = await readSource(root, set("s.sql", "q"));
+  expect(queries.map((q) => q.name)).toEqual(["A"]);
+  const start = "-- name: B :one\nselect 'na".length;
+  expect(diagnostics).toEqual([
+    expect.objectContaining({ code: "file-encoding", span: { file: "q/b.sql", start, end: start + 1 } }),
+  ]);
+});
