@@ -42,8 +42,8 @@ const SYNTAX: Readonly<Record<string, Test>> = {
   JsonArrayQueryConstructor: () => ({ name: "JSON_ARRAY(select …)", since: 16 }),
   JsonIsPredicate: () => ({ name: "IS JSON", since: 16 }),
   ReturningOption: () => ({ name: "RETURNING WITH (OLD AS …)", since: 18 }),
-  CTESearchClause: () => ({ name: "SEARCH in a recursive query", since: 14 }),
-  CTECycleClause: () => ({ name: "CYCLE in a recursive query", since: 14 }),
+  CommonTableExpr: (node) =>
+    (node.search_clause || node.cycle_clause) && { name: "SEARCH and CYCLE in a recursive query", since: 14 },
   RangeSubselect: (node) => !node.alias && { name: "a subquery in FROM without an alias", since: 16 },
   SelectStmt: (node) => {
     if (node.groupDistinct) return { name: "GROUP BY DISTINCT", since: 14 };
