@@ -67,7 +67,10 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   if (options.meanwhile) options.meanwhile(keeping);
   else await keeping;
   querySets.sort((a, b) => a.index - b.index);
-  return { querySets, diagnostics: [...entries.flatMap((e) => e.source.diagnostics), ...diagnostics] };
+  return {
+    querySets,
+    diagnostics: withoutRepetitions([...entries.flatMap((e) => e.source.diagnostics), ...diagnostics]),
+  };
 }
 
 async function warmUpDatabase(): Promise<void> {
@@ -168,4 +171,9 @@ export function fingerprint(query: QuerySource): string {
     query.params,
     query.embeds,
   ]);
+}
+
+/** Entries that share a file share what is wrong with it. */
+function withoutRepetitions(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((d) => [JSON.stringify(d), d])).values()];
 }
