@@ -221,7 +221,7 @@ export interface ListAgentsArgs {
   workspaceId: WorkspaceId;
   beforeCreatedAt: string | null;
   beforeId: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListAgentsRow {

@@ -811,7 +811,7 @@ export interface ListApprovalRequestsArgs {
   statuses: (ApprovalStatus | null)[] | null;
   beforeCreatedAt: string | null;
   beforeId: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListApprovalRequestsRow {

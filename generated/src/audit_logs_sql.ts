@@ -199,7 +199,7 @@ export interface ListAuditLogsArgs {
   actorId: string | null;
   actions: (string | null)[] | null;
   beforeSeq: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListAuditLogsRow {

@@ -260,7 +260,7 @@ limit $3`;
 export interface ListConfigurationVersionsArgs {
   workspaceId: WorkspaceId;
   key: string;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListConfigurationVersionsRow {

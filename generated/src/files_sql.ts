@@ -297,7 +297,7 @@ export interface ListFilesArgs {
   extension: string | null;
   beforeCreatedAt: string;
   beforeId: string;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListFilesRow {
@@ -485,7 +485,7 @@ limit $3`;
 export interface FindFilesByMetadataArgs {
   workspaceId: WorkspaceId;
   metadata: codec.Json;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface FindFilesByMetadataRow {
@@ -598,7 +598,7 @@ where f.workspace_id = e.workspace_id and f.id = e.id
 returning f.workspace_id, f.id, f.storage, f.bucket, f.object_key`;
 
 export interface ExpireFilesArgs {
-  batchSize: string;
+  batchSize: number | string;
 }
 
 export interface ExpireFilesRow {

@@ -378,7 +378,7 @@ limit $2`;
 
 export interface ListIntegrationsToRenewArgs {
   within: string;
-  batchSize: string;
+  batchSize: number | string;
 }
 
 export interface ListIntegrationsToRenewRow {

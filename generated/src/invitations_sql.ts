@@ -245,7 +245,7 @@ export interface ListInvitationsArgs {
   workspaceId: WorkspaceId;
   beforeCreatedAt: string | null;
   beforeId: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListInvitationsRow {

@@ -267,7 +267,7 @@ returning j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installat
 
 export interface PickUpJobsArgs {
   taskQueue: string;
-  batchSize: string;
+  batchSize: number | string;
   worker: string | null;
   lease: string;
 }
@@ -1237,7 +1237,7 @@ export interface ListJobsArgs {
   status: JobStatus | null;
   beforeCreatedAt: string | null;
   beforeId: JobId | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListJobsRow {

@@ -648,8 +648,8 @@ export interface SearchListingsArgs {
   query: string;
   categoryId: number | null;
   billing: "free" | "one_time" | "monthly" | null;
-  pageSize: string;
-  pageOffset: string;
+  pageSize: number | string;
+  pageOffset: number | string;
 }
 
 export interface SearchListingsRow {
@@ -739,7 +739,7 @@ export interface ListCatalogueArgs {
   categorySlug: string;
   beforePublishedAt: string | null;
   beforeId: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListCatalogueRow {

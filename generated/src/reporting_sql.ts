@@ -120,7 +120,7 @@ limit $3`;
 export interface ListTopSpendersArgs {
   firstDay: string;
   lastDay: string;
-  maxResults: string;
+  maxResults: number | string;
 }
 
 export interface ListTopSpendersRow {
@@ -198,7 +198,7 @@ limit $3`;
 export interface SearchWorkspaceArgs {
   workspaceId: WorkspaceId;
   text: string;
-  maxResults: string;
+  maxResults: number | string;
 }
 
 export interface SearchWorkspaceRow {

@@ -91,7 +91,7 @@ export interface ListReviewsArgs {
   listingId: string;
   beforeCreatedAt: string | null;
   beforeId: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListReviewsRow {

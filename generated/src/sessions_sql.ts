@@ -353,7 +353,7 @@ where id in (
 )`;
 
 export interface DeleteExpiredSessionsArgs {
-  batchSize: string;
+  batchSize: number | string;
 }
 
 const deleteExpiredSessionsInfo: codec.QueryInfo = {

@@ -253,7 +253,7 @@ order by t.name, t.id`;
 export interface ListToolsArgs {
   workspaceId: WorkspaceId;
   tags: (string | null)[] | null;
-  includeDisabled: boolean | null;
+  includeDisabled: boolean;
 }
 
 export interface ListToolsRow {

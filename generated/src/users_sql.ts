@@ -489,7 +489,7 @@ export interface ListUsersArgs {
   status: UserStatus | null;
   beforeCreatedAt: string | null;
   beforeId: string | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListUsersRow {
@@ -559,7 +559,7 @@ limit $2`;
 
 export interface SearchUsersByNameArgs {
   prefix: string;
-  maxResults: string;
+  maxResults: number | string;
 }
 
 export interface SearchUsersByNameRow {

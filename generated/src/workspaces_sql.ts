@@ -569,7 +569,7 @@ export interface ListWorkspacesForAdministrationArgs {
   plan: "free" | "team" | "enterprise" | null;
   beforeCreatedAt: string | null;
   beforeId: WorkspaceId | null;
-  pageSize: string;
+  pageSize: number | string;
 }
 
 export interface ListWorkspacesForAdministrationRow {

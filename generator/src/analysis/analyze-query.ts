@@ -156,6 +156,7 @@ function toParam(
     display: catalog.type(type)?.display ?? "",
     nullable: macro?.nullable || (!macro?.slice && (use?.nullable ?? true)),
     slice: macro?.slice ?? false,
+    ...(use?.countsRows ? { countsRows: true as const } : {}),
     origin: use?.origin ?? null,
     values: use?.relation && use.column ? columnValues(use.relation, use.column.number, catalog) : null,
   };

@@ -26,7 +26,9 @@ export function paramType(
   };
   const mapped = withOverride(mapType(context, param.type, details), override);
   const { nullable } = param;
-  return { mapped, nullable, type: nullable ? orNull(mapped.type) : mapped.type };
+  // `pg` writes a number as it writes a text, and nobody counts rows in strings.
+  const type = param.countsRows && mapped.type === "string" ? "number | string" : mapped.type;
+  return { mapped, nullable, type: nullable ? orNull(type) : type };
 }
 
 export interface ParamsCode {

@@ -29,6 +29,8 @@ export interface ParamUse {
   readonly name: string | null;
   /** Whether NULL is a sensible argument in some place where it stands. */
   readonly nullable: boolean;
+  /** Whether it stands in LIMIT or OFFSET. */
+  readonly countsRows: boolean;
   /** The column that it is compared with or stored in. */
   readonly origin: ColumnOrigin | null;
   readonly relation: RawRelation | null;
@@ -37,13 +39,15 @@ export interface ParamUse {
 
 interface Meeting {
   readonly name: string | null;
-  /** "stored" and "compared" know a column; "tested" is `is null`, coalesce and the like; "passed" a function's argument. */
-  readonly how: "stored" | "compared" | "tested" | "passed" | "shown";
+  /** "stored" and "compared" know a column; "counting" is LIMIT or OFFSET; "tested" is `is null`, coalesce and the like; "passed" a function's argument. */
+  readonly how: "stored" | "compared" | "tested" | "passed" | "shown" | "counting";
   readonly nullable: boolean;
   readonly relation: RawRelation | null;
   readonly column: RawColumn | null;
 }
 
+/** Where a boolean decides, NULL is one more way to say false: nobody means it. */
+const CONDITION: Meeting = { name: null, how: "passed", nullable: false, relation: null, column: null };
 const SHOWN: Meeting = { name: null, how: "shown", nullable: true, relation: null, column: null };
 
 /** Walks the tree once and collects how every parameter is used. */
@@ -108,7 +112,13 @@ export class ParamUses {
     ] as const) {
       const node = asNode(query[field]);
       if (node)
-        this.#expression(node, scope, { name, how: "passed", nullable: false, relation: null, column: null });
+        this.#expression(node, scope, {
+          name,
+          how: "counting",
+          nullable: false,
+          relation: null,
+          column: null,
+        });
     }
     this.#children(query.windowClause, scope);
   }
@@ -191,6 +201,9 @@ export class ParamUses {
         });
         return;
       }
+      case "BOOLEXPR":
+        for (const arg of asNodes(expr.args)) this.#expression(arg, scope, CONDITION);
+        return;
       case "ARRAYEXPR":
         for (const element of asNodes(expr.elements)) this.#expression(element, scope, meets);
         return;
@@ -211,7 +224,7 @@ export class ParamUses {
         const subject = asNode(expr.arg);
         if (subject) this.#expression(subject, scope, SHOWN);
         for (const when of asNodes(expr.args)) {
-          this.#children(when.expr, scope);
+          if (asNode(when.expr)) this.#expression(asNode(when.expr)!, scope, subject ? SHOWN : CONDITION);
           if (asNode(when.result)) this.#expression(asNode(when.result)!, scope, meets);
         }
         if (asNode(expr.defresult)) this.#expression(asNode(expr.defresult)!, scope, meets);
@@ -375,7 +388,7 @@ function summary(meetings: readonly Meeting[]): ParamUse {
     withColumn ??
     meetings.find((m) => m.name !== null && m.how !== "shown") ??
     meetings.find((m) => m.name !== null);
-  const deciding = meetings.filter((m) => m.how === "stored" || m.how === "compared" || m.how === "passed");
+  const deciding = meetings.filter((m) => m.how !== "tested" && m.how !== "shown");
   const tested = meetings.some((m) => m.how === "tested");
   // Stored in a NOT NULL column, NULL is an error however else it is used; otherwise any place that can do with NULL decides.
   const refused = meetings.some((m) => m.how === "stored" && !m.nullable);
@@ -385,6 +398,7 @@ function summary(meetings: readonly Meeting[]): ParamUse {
   return {
     name: named?.name ?? null,
     nullable,
+    countsRows: meetings.some((m) => m.how === "counting"),
     origin:
       relation && column ? { schema: relation.schema, table: relation.name, column: column.name } : null,
     relation,

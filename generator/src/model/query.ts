@@ -76,6 +76,8 @@ export interface Param {
   readonly nullable: boolean;
   /** Written as `sqlc.slice(…)`: an array whose elements are the values of an IN list. */
   readonly slice: boolean;
+  /** Stands in LIMIT or OFFSET: a bigint to PostgreSQL, a small number to everyone else. */
+  readonly countsRows?: true;
   /** The column that it is compared with or stored in, if one; its overrides apply to the parameter too. */
   readonly origin: ColumnOrigin | null;
   /** The texts that a CHECK on the column allows, or null. */

@@ -351,8 +351,8 @@ export const pageQuery = `-- name: Page :many
 select id from users order by id limit $1 offset $2`;
 
 export interface PageArgs {
-  limit: string;
-  offset: string;
+  limit: number | string;
+  offset: number | string;
 }
 
 export interface PageRow {
@@ -578,7 +578,7 @@ update users set email = coalesce($1, email), nick = case when $2::bool then $3 
 
 export interface PatchArgs {
   email: string | null;
-  setNick: boolean | null;
+  setNick: boolean;
   nick: string | null;
   id: number;
 }
