@@ -56,7 +56,7 @@ async function askForTypeScript(path: string): Promise<void> {
   const entries = config.get("sql") ?? config.get("packages");
   if (!isSeq(entries)) throw new Error(`no entries in ${path}`);
   const key = config.has("sql") ? "sql" : "packages";
-  entries.items.forEach((_, i) => config.setIn([key, i, "gen", "typescript", "out"], `typescript_${i}`));
+  for (const i of entries.items.keys()) config.setIn([key, i, "gen", "typescript", "out"], `typescript_${i}`);
   await writeFile(path, config.toString());
 }
 
