@@ -77,10 +77,13 @@ export function postgresCheck(options: PostgresCheckOptions): HealthCheck {
       opening?.destroy();
       const session = kept;
       if (session === undefined) return;
-      await Promise.race([
-        session.client.end(),
-        new Promise((resolve) => setTimeout(resolve, GOODBYE_TIMEOUT).unref()),
-      ]);
+      let timer: NodeJS.Timeout | undefined;
+      // The socket does not keep the process running, but this does, until the goodbye is said: who waits for it waits to the end.
+      const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, GOODBYE_TIMEOUT);
+      });
+      await Promise.race([session.client.end(), late]);
+      clearTimeout(timer);
       session.destroy();
     },
   };

@@ -168,3 +168,17 @@ test("checking does not keep a process running", async () => {
   });
   expect(stdout.trim()).toBe("ready");
 });
+
+test("closing keeps it running until it is done", async () => {
+  const script = `
+    import { createHealth, postgresCheck } from "${new URL("../../dist/index.js", import.meta.url)}";
+    const health = createHealth({ checks: [postgresCheck({ connectionString: "${database.url}" })] });
+    await health.check();
+    await health.close();
+    console.log("closed");
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+    timeout: 20_000,
+  });
+  expect(stdout.trim()).toBe("closed");
+});
