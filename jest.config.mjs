@@ -12,6 +12,8 @@ export default {
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],
   modulePathIgnorePatterns: ["/dist/"],
+  // Most suites wait for processes of their own: two at a time, on two cores, end sooner than one.
+  maxWorkers: "100%",
   testTimeout: 120_000,
   globalSetup: "./tests/servers/global-setup.mjs",
   globalTeardown: "./tests/servers/global-teardown.mjs",
