@@ -24,7 +24,7 @@ export async function findCommit(cwd: string, revision: string): Promise<Commit 
   if (tip === undefined) return commit(named, revision);
   const base = await gitLine(cwd, ["merge-base", named, "HEAD"]);
   if (base === null) throw new DiagnosticError([await noMergeBase(cwd, tip)]);
-  return commit(base, `where HEAD left ${tip}`);
+  return commit(base, `the merge base with ${tip}`);
 }
 
 /**

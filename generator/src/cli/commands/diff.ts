@@ -68,12 +68,12 @@ function refusals(
   };
   return [
     ...(migration?.unsupported ?? []).map(
-      ({ key, kind, identity }): Diagnostic => ({
+      (object): Diagnostic => ({
         code: "diff-unsupported",
         severity: "error",
-        message: `no migration is written for the change of ${kind === "other" ? "" : `${kind} `}${identity}`,
+        message: `no migration is written for the change of ${object.kind === "other" ? object.properties.type : object.kind} ${object.identity}`,
         hint: "Write it by hand; `solitude-gen diff` without --sql shows what changes.",
-        ...spanOf(key),
+        ...spanOf(object.key),
       }),
     ),
     ...(allowDestructive ? [] : (migration?.statements ?? [])).flatMap(

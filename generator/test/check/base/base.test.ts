@@ -174,7 +174,7 @@ test("the default is where HEAD left the branch that it goes back to", async () 
   commit({ "schema/3.sql": "create table c ();" });
   git("checkout", "--quiet", "feature");
   expect(await other(undefined)).toMatchObject({
-    label: `where HEAD left main (${left})`,
+    label: `the merge base with main (${left})`,
     schema: ["schema/1.sql: create table a ();"],
   });
   expect(await other("main...")).toMatchObject({ schema: [expect.stringContaining("table a")] });

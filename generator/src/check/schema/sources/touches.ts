@@ -166,7 +166,15 @@ function anyName(node: Raw): string[] {
   for (const field of ["typeName", "domainname", "defnames", "typevar"]) {
     if (Array.isArray(node[field])) return namePath(node[field]);
   }
-  const name = node.schemaname ?? node.extname ?? node.role ?? node.trigname ?? node.conname;
+  const name =
+    node.schemaname ??
+    node.extname ??
+    node.role ??
+    node.trigname ??
+    node.conname ??
+    node.pubname ??
+    node.servername ??
+    node.fdwname;
   if (typeof name === "string") return [name];
   return node.relation ? rangePath(node.relation) : objectPath(node.object);
 }
