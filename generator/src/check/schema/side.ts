@@ -68,7 +68,9 @@ export async function readDatabaseSide(
   const { readCatalog } = await import("./snapshot/read.ts");
   const { writeMigration } = await import("./sql/migrate.ts");
   const server = await ServerEngine.readOnly(uri);
-  const whole = await readCatalog(server).finally(() => server.close());
+  const whole = await readable(server)
+    .then(readCatalog)
+    .finally(() => server.close());
   const { catalog: original, givenRoles } = withDeclaredRoles(whole, declaring);
   const extensions = [...original.objects.values()].flatMap(({ kind, identity }) =>
     kind === "extension" ? partsOf(identity) : [],
@@ -77,8 +79,12 @@ export async function readDatabaseSide(
   const use = <T>(work: (engine: Engine) => Promise<T>): Promise<T> =>
     empty.use(async (engine) => {
       await provideRoles(engine, givenRoles);
-      const { unsupported } = await writeMigration(engine, empty.catalog, original, { isExact: false });
-      if (unsupported.length > 0) throw new DiagnosticError([notRebuilt(unsupported.map((o) => o.identity))]);
+      const { unsupported } = await writeMigration(engine, empty.catalog, original, {
+        isExact: false,
+      }).catch((error) => {
+        throw error instanceof DiagnosticError ? notRebuilt(error.message) : error;
+      });
+      if (unsupported.length > 0) throw notRebuilt(unsupported.map(({ identity }) => identity).join(", "));
       return work(engine);
     });
   const catalog = await use(
@@ -87,10 +93,22 @@ export async function readDatabaseSide(
   return { files: [], catalog, givenRoles, diagnostics: [], use };
 }
 
-function notRebuilt(identities: readonly string[]): Diagnostic {
-  return {
-    code: "diff-unsupported",
-    severity: "error",
-    message: `the database holds what cannot be rebuilt for the comparison: ${identities.join(", ")}`,
-  };
+/** The oldest version whose catalogs have all that is read. */
+const OLDEST = 140000;
+
+async function readable(engine: Engine): Promise<Engine> {
+  if (engine.version >= OLDEST) return engine;
+  const message = `the database is of PostgreSQL ${Math.floor(engine.version / 10000)}; 14 or later is needed`;
+  throw new DiagnosticError([{ code: "database-too-old", severity: "error", message }]);
+}
+
+function notRebuilt(what: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "database-not-rebuilt",
+      severity: "error",
+      message: `the database holds what cannot be rebuilt for the comparison: ${what}`,
+      hint: "Set `database.uri` in the configuration to build both schemas on a server like it.",
+    },
+  ]);
 }

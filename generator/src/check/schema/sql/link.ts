@@ -33,12 +33,13 @@ export function link(actions: Actions): void {
       for (const alter of actions.altersOf(key)) {
         first(alter, actions.dropOf(needed));
         if (head.needs.get(key)?.has(needed)) continue;
-        for (const other of actions.altersOf(needed)) first(alter, other);
+        for (const other of actions.altersOf(needed)) if (!isAddition(actions, other)) first(alter, other);
       }
     }
   }
   freeNames(actions, first);
   keepFamilies(actions, first);
+  keepReferencesLogged(actions, first);
 }
 
 /** A table fits its parent before it joins it, and has left it before either changes. */
@@ -65,6 +66,28 @@ function keepFamilies(
     if (action.verb !== "drop" || (kind !== "partition" && kind !== "inheritance")) continue;
     for (const column of columnsOf(actions.base, key)) {
       for (const after of [actions.dropOf(column), ...actions.altersOf(column)]) first(action, after);
+    }
+  }
+}
+
+/** A table that is logged may not refer to one that is not, at no time. */
+function keepReferencesLogged(
+  actions: Actions,
+  first: (before: Action | undefined, after: Action | undefined) => void,
+): void {
+  const { base, head } = actions;
+  for (const { kind, parent, key } of base.objects.values()) {
+    const from = kind === "constraint" ? head.objects.get(parent!) : undefined;
+    if (from?.kind !== "table" || actions.dropOf(key) !== undefined) continue;
+    for (const needed of base.needs.get(key)!) {
+      const table = base.objects.get(needed)?.parent ?? "";
+      if (table === parent) continue;
+      for (const referring of actions.altersOf(parent!)) {
+        for (const referred of actions.altersOf(table)) {
+          if (from.properties.unlogged) first(referring, referred);
+          else first(referred, referring);
+        }
+      }
     }
   }
 }
