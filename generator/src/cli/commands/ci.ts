@@ -5,7 +5,8 @@ import type { Order } from "../../check/verify/verify.ts";
 import { countSeverities } from "../../diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { type GlobalOptions, load } from "../load.ts";
+import type { GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
@@ -29,12 +30,8 @@ interface Checked {
 
 /** Every check of a pull request in one run, with one report and one exit code. */
 export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOptions): Promise<number> {
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
-  const { loaded } = result;
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
   const progress = startProgress(terminal);
   const run = { ...options, onProgress: progress.update };
   let schema: DiffAgainst;

@@ -2,9 +2,9 @@ import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isEntry } from "../../analysis/cache.ts";
 import { EXIT } from "../exit-codes.ts";
-import { type GlobalOptions, load } from "../load.ts";
+import type { GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { report } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 
 export async function clearCache(
@@ -12,12 +12,9 @@ export async function clearCache(
   terminal: Terminal,
   options: GlobalOptions,
 ): Promise<number> {
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
-  const folder = pipeline.cacheFolder(result.loaded.root);
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
+  const folder = pipeline.cacheFolder(loaded.root);
   const entries = (await readdir(folder).catch(() => [])).filter(isEntry);
   await Promise.all(entries.map((name) => rm(join(folder, name), { force: true })));
   // It stays where a person keeps something else in it.

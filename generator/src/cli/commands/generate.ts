@@ -4,7 +4,8 @@ import type { Comparison } from "../../output/compare.ts";
 import type { OutputPlan, OutputSet } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { collecting, type GlobalOptions, load } from "../load.ts";
+import { collecting, type GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { AnalyzeOptions, LoadedConfig, Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
@@ -20,12 +21,8 @@ export async function generate(
   terminal: Terminal,
   options: GenerateOptions,
 ): Promise<number> {
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
-  const { loaded } = result;
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
   const targeted = withTarget(loaded);
   if (targeted === null) {
     await report([noTarget(loaded)], loaded.root, terminal, options);

@@ -1,6 +1,7 @@
 import type { Analysis } from "../../model/analysis.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { collecting, type GlobalOptions, load } from "../load.ts";
+import { collecting, type GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
@@ -16,17 +17,14 @@ export async function grants(
   terminal: Terminal,
   options: GrantsOptions,
 ): Promise<number> {
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
   const progress = startProgress(terminal);
   const analysis = await collecting<Analysis>(
-    () => pipeline.analyze(result.loaded, { cache: options.cache, onProgress: progress.update }),
+    () => pipeline.analyze(loaded, { cache: options.cache, onProgress: progress.update }),
     (diagnostics) => ({ querySets: [], diagnostics }),
   ).finally(progress.stop);
-  await report(analysis.diagnostics, result.loaded.root, terminal, options);
+  await report(analysis.diagnostics, loaded.root, terminal, options);
   const code = exitCodeOf(analysis.diagnostics);
   // Without a query that failed, the role would lose what that one needs.
   if (code === EXIT.fine) await terminal.out(await pipeline.grants(options.role, analysis.querySets));

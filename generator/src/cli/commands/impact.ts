@@ -2,7 +2,8 @@ import { resolve } from "node:path";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { type GlobalOptions, load } from "../load.ts";
+import type { GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
@@ -20,17 +21,14 @@ export async function impact(
   terminal: Terminal,
   options: ImpactCommandOptions,
 ): Promise<number> {
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
   const progress = startProgress(terminal);
   let diagnostics: readonly Diagnostic[];
   let isUsage = false;
   try {
     const tsconfig = resolve(options.cwd, options.project);
-    diagnostics = await pipeline.impact(result.loaded, { ...options, tsconfig, onProgress: progress.update });
+    diagnostics = await pipeline.impact(loaded, { ...options, tsconfig, onProgress: progress.update });
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     ({ diagnostics } = error);
@@ -38,7 +36,7 @@ export async function impact(
   } finally {
     progress.stop();
   }
-  await report(diagnostics, result.loaded.root, terminal, options);
+  await report(diagnostics, loaded.root, terminal, options);
   if (diagnostics.length === 0 && !options.quiet) terminal.err("no application code is concerned\n");
   return isUsage ? EXIT.usage : exitCodeOf(diagnostics);
 }

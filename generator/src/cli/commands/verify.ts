@@ -2,7 +2,8 @@ import type { Order, Verdict } from "../../check/verify/verify.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { type GlobalOptions, load } from "../load.ts";
+import type { GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
@@ -20,12 +21,8 @@ export async function verify(
   terminal: Terminal,
   options: VerifyCommandOptions,
 ): Promise<number> {
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
-  const { loaded } = result;
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
   const progress = startProgress(terminal);
   let verdict: Verdict | null = null;
   let diagnostics: readonly Diagnostic[];

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
-import { collecting, type GlobalOptions, load } from "../load.ts";
+import { collecting, type GlobalOptions } from "../load.ts";
+import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline, VetResult } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
@@ -24,12 +25,8 @@ export async function vet(
 ): Promise<number> {
   if (options.explain !== null) return explain(options.explain, terminal);
   if (options.list) return list(terminal);
-  const result = await load(pipeline, options);
-  if (!result.ok) {
-    await report(result.diagnostics, result.root, terminal, options);
-    return EXIT.usage;
-  }
-  const { loaded } = result;
+  const loaded = await loadOrReport(pipeline, terminal, options);
+  if (loaded === null) return EXIT.usage;
   const progress = startProgress(terminal);
   const { diagnostics, written } = await collecting<VetResult>(
     () => pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress: progress.update }),
