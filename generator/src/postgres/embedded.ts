@@ -13,12 +13,13 @@ const WORKER = new URL("./embedded-worker.js", import.meta.url);
 let warm: ThreadedEngine | null = null;
 
 /**
- * V8 optimizes WebAssembly on as many threads as it has, after 1.8 MB of work in a function: on a run of a few seconds that
- * costs more than the run itself, and on a small machine it takes the processors away from it.
+ * V8 optimizes WebAssembly on as many threads as it has. On runs of seconds that costs more than it gives, with 5,000 queries still,
+ * and on a small machine it takes the processors away from the run. (`--liftoff-only` would say the same, and end the
+ * process where V8 must optimize after all.)
  */
-const PATIENCE = "--wasm-tiering-budget=300000000";
-/** Node's versions whose V8 is known to have it; another would complain on standard error. */
-const PATIENT = new Set(["20", "21", "22", "23", "24"]);
+const UNOPTIMIZED = ["--no-wasm-dynamic-tiering", "--no-wasm-tier-up"];
+/** Node's versions whose V8 is known to have them; another would complain on standard error. */
+const KNOWN = new Set(["20", "21", "22", "23", "24"]);
 
 /** Begins to load the embedded PostgreSQL, so that it is there when it is asked for. Costs the other thread only. */
 export function warmUp(): void {
@@ -26,7 +27,8 @@ export function warmUp(): void {
 }
 
 function launch(): ThreadedEngine {
-  if (PATIENT.has(process.versions.node.split(".")[0]!)) setFlagsFromString(PATIENCE);
+  if (KNOWN.has(process.versions.node.split(".")[0]!))
+    UNOPTIMIZED.forEach((flag) => setFlagsFromString(flag));
   return new ThreadedEngine();
 }
 
