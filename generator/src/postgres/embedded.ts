@@ -27,8 +27,9 @@ export function warmUp(): void {
 }
 
 function launch(): ThreadedEngine {
-  if (KNOWN.has(process.versions.node.split(".")[0]!))
-    UNOPTIMIZED.forEach((flag) => setFlagsFromString(flag));
+  if (KNOWN.has(process.versions.node.split(".")[0]!)) {
+    for (const flag of UNOPTIMIZED) setFlagsFromString(flag);
+  }
   return new ThreadedEngine();
 }
 
