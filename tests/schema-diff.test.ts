@@ -73,7 +73,7 @@ test("random schemas: the migration gives the same on PostgreSQL 16", async () =
           await fresh.close();
         }
       }),
-      { numRuns: runs, endOnFailure: true },
+      { numRuns: runs, endOnFailure: true, seed: Number(process.env.SOLITUDE_SEED ?? 20261124) },
     );
   } finally {
     await bench.close();
