@@ -12,7 +12,7 @@ const AROUND = `
   declare const config: import("@solitude/runtime/config").Config;
   declare const server: import("node:http").Server;
   declare const request: Request;
-  declare const workspaceId: string;
+  declare const workspaceId: import("@solitude/runtime").WorkspaceId;
   declare const agentId: string;
   declare const newAgent: import("@solitude/client").CreateAgentArgs;
   declare function firstVersion(

@@ -19,7 +19,6 @@ export {
 export { createDocuments, type Documents, type DocumentsOptions } from "./documents.ts";
 export * from "./errors.ts";
 export type { Filter } from "./filter.ts";
-export { type DocumentsCheckOptions, documentsCheck } from "./health-check.ts";
 export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";

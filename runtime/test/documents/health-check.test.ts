@@ -1,5 +1,5 @@
 import { startScriptedServer } from "../../../tests/mongo/scripted/scripted-server.ts";
-import { documentsCheck } from "../../src/documents/index.ts";
+import { mongodbCheck } from "../../src/documents/index.ts";
 import { failureReason } from "../../src/health/failure-reason.ts";
 import type { HealthCheck } from "../../src/health/health-check.ts";
 
@@ -10,7 +10,7 @@ test("follows the server as it comes, goes and comes again", async () => {
   const first = await startScriptedServer();
   const port = Number(new URL(first.url).port);
   await first.stop();
-  const check = documentsCheck({ url: first.url, database: "test", serverSelectionTimeout: 200 });
+  const check = mongodbCheck({ url: first.url, database: "test" });
   expect(await reason(check)).toBe("unreachable");
   const second = await startScriptedServer(port);
   await check.check(never);
@@ -26,10 +26,10 @@ test("follows the server as it comes, goes and comes again", async () => {
 
 test("settles with its signal while the server does not answer", async () => {
   const server = await startScriptedServer();
-  const check = documentsCheck({ url: server.url, database: "test" });
+  const check = mongodbCheck({ url: server.url, database: "test" });
   await check.check(never);
   await check.close?.();
-  const silent = documentsCheck({ url: "mongodb://127.0.0.1:9/?directConnection=true", database: "test" });
+  const silent = mongodbCheck({ url: "mongodb://127.0.0.1:9/?directConnection=true", database: "test" });
   const started = performance.now();
   await expect(silent.check(AbortSignal.timeout(50))).rejects.toMatchObject({ name: "TimeoutError" });
   expect(performance.now() - started).toBeLessThan(2_000);
