@@ -58,6 +58,22 @@ export async function withBase<T>(
   throw new DiagnosticError([await notFound(head.root, against!)]);
 }
 
+/**
+ * The base as something that has been deployed with its queries.
+ * @throws DiagnosticError where it is a database or schema files alone
+ */
+export function requireQueries(base: Base): ProjectBase {
+  if (base.kind !== "database" && base.hasQueries) return base;
+  throw new DiagnosticError([
+    {
+      code: "base-without-queries",
+      severity: "error",
+      message: `--against: ${base.label} has a schema, but none of the queries that are deployed`,
+      hint: "Name a git revision, or a copy of the project with its configuration.",
+    },
+  ]);
+}
+
 async function commitFor(against: string | undefined, cwd: string): Promise<Commit | null> {
   if (against === undefined) return defaultCommit(cwd);
   try {

@@ -2,8 +2,8 @@ import { isAbsolute, relative, resolve } from "node:path";
 import { Project } from "ts-morph";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
-import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
-import type { Base } from "../base/base.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type Base, requireQueries } from "../base/base.ts";
 import { Application, type CompileError, type GeneratedFile } from "./application.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 
@@ -21,14 +21,11 @@ export interface ImpactSteps {
  */
 export async function impact(
   head: LoadedConfig,
-  base: Base,
+  against: Base,
   tsconfig: string,
   steps: ImpactSteps,
 ): Promise<readonly Diagnostic[]> {
-  if (base.kind === "database" || !base.hasQueries) {
-    const message = `--against: ${base.label} has no queries`;
-    throw new DiagnosticError([{ code: "base-without-queries", severity: "error", message }]);
-  }
+  const base = requireQueries(against);
   const before = await steps.analyze(base.loaded);
   const after = await steps.analyze(head);
   const problems = after.diagnostics.filter(({ severity }) => severity === "error");

@@ -1,8 +1,8 @@
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
-import { type Diagnostic, DiagnosticError, type Span } from "../../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
-import type { Base } from "../base/base.ts";
+import { type Base, requireQueries } from "../base/base.ts";
 import { type Outcome, type Tried, tryOn } from "./cross.ts";
 import { type Difference, type DifferenceCode, differences } from "./differences.ts";
 
@@ -40,11 +40,11 @@ export interface VerifyFinding extends Difference {
  */
 export async function verify(
   head: LoadedConfig,
-  base: Base,
+  against: Base,
   analyze: (loaded: LoadedConfig) => Promise<Analysis>,
   options: VerifyOptions,
 ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }> {
-  if (base.kind === "database" || !base.hasQueries) throw withoutQueries(base);
+  const base = requireQueries(against);
   const before = await analyze(base.loaded);
   const after = await analyze(head);
   const broken = [...inBase(before.diagnostics, base.label), ...after.diagnostics];
@@ -78,17 +78,6 @@ export async function verify(
     analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
   const verdict = { safe, schemaChanged, deployed: count(before), next: count(after), findings };
   return { verdict, diagnostics: [...broken, ...toDiagnostics(verdict, base.label, options.order)] };
-}
-
-function withoutQueries({ label }: Base): DiagnosticError {
-  return new DiagnosticError([
-    {
-      code: "base-without-queries",
-      severity: "error",
-      message: `--against: ${label} has a schema, but none of the queries that are deployed`,
-      hint: "Name a git revision, or a copy of the project with its configuration.",
-    },
-  ]);
 }
 
 const queriesOf = (analysis: Analysis, index: number): readonly Query[] =>
