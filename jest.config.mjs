@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** One jest run for every workspace; the transform is swc, so that no test waits for a type check. */
 export default {
   testEnvironment: "node",
@@ -12,8 +14,9 @@ export default {
   testMatch: ["**/*.test.ts"],
   testPathIgnorePatterns: ["/node_modules/", "/dist/"],
   modulePathIgnorePatterns: ["/dist/"],
-  // Most suites wait for processes of their own: two at a time, on two cores, end sooner than one.
-  maxWorkers: "100%",
+  // Most suites wait for processes of their own: two at a time, on two cores, end sooner than one. No more than four, since
+  // a container that may use two cores is often told of all that the machine has.
+  maxWorkers: Math.min(availableParallelism(), 4),
   testTimeout: 120_000,
   globalSetup: "./tests/servers/global-setup.mjs",
   globalTeardown: "./tests/servers/global-teardown.mjs",

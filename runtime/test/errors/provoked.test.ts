@@ -2,6 +2,7 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import * as errors from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import { run } from "../postgres/run.ts";
+import { untilAsleep } from "../postgres/until.ts";
 
 // Every class of the server's errors, provoked on a real one. Those of pools, connections and transactions are in ../postgres.
 
@@ -163,21 +164,26 @@ test("locks that are not to be had", async () => {
 test("limits of the server's, by what set them", async () => {
   const limited = createPool({
     connectionString: database.url,
-    statementTimeout: 30,
-    idleInTransactionTimeout: 30,
+    // Long enough for what the pool itself runs, on whatever machine; they end what would last for ever.
+    statementTimeout: 2000,
+    idleInTransactionTimeout: 500,
   });
-  await expect(run(limited, "select pg_sleep(10)")).rejects.toMatchObject({
+  await expect(run(limited, "select pg_sleep(60)")).rejects.toMatchObject({
     name: "TimeoutError",
     sqlState: "57014",
   });
-  const idle = limited.transaction(() => new Promise((resolve) => setTimeout(resolve, 150)));
+  const held = await limited.connect();
+  const isEnded = new Promise((resolve) => held.client.on("end", resolve));
+  const idle = held.transaction(() => isEnded);
   await expect(idle).rejects.toMatchObject({ name: "ConnectionLostError", sqlState: "25P03" });
+  held.release();
   await limited.close();
 });
 
 test("somebody at the server cancels", async () => {
   const held = await pool.connect();
-  const sleeping = expect(run(held, "select pg_sleep(10)")).rejects.toBeInstanceOf(errors.CancelledError);
+  const sleeping = expect(run(held, "select pg_sleep(60)")).rejects.toBeInstanceOf(errors.CancelledError);
+  await untilAsleep(database.pool);
   await run(pool, "select pg_cancel_backend($1)", [held.client.processID]);
   await sleeping;
   held.release();

@@ -11,6 +11,7 @@ import { Interrupt } from "../../src/postgres/interrupt.ts";
 import type { QueryResult } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
 import { statement } from "./statement.ts";
+import { untilAsleep } from "./until.ts";
 
 let database: TestDatabase;
 let connection: Connection;
@@ -126,12 +127,13 @@ test("what a migration has outdated is prepared again, and runs in order", async
 test("a signal ends what runs, in its place, and the connection goes on", async () => {
   const abort = new AbortController();
   const interrupt = new Interrupt({ signal: abort.signal });
-  setTimeout(() => abort.abort(), 100);
   const running = batch(
     connection,
-    [statement("select 1"), statement("select pg_sleep(10)"), statement("select pg_sleep(10)")],
+    [statement("select 1"), statement("select pg_sleep(60)"), statement("select pg_sleep(60)")],
     interrupt,
   );
+  await untilAsleep(database.pool);
+  abort.abort();
   expect(brief(await running)).toEqual(["1", CancelledError, CancelledError]);
   interrupt.end();
   expect((await run("select 1")).rows).toEqual([["1"]]);
@@ -141,10 +143,10 @@ test("a connection that is lost fails all that had no answer yet", async () => {
   const other = await openConnection(database.url);
   const running = batch(connection, [
     statement("select 1"),
-    statement("select pg_sleep(10)"),
+    statement("select pg_sleep(60)"),
     statement("select 2"),
   ]);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await untilAsleep(database.pool);
   await runOn(other, "select pg_terminate_backend($1)", [connection.client.processID]);
   expect(brief(await running)).toEqual(["1", ConnectionLostError, ConnectionLostError]);
   await other.client.end();

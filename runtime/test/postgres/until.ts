@@ -1,9 +1,29 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type pg from "pg";
+
+/** Below jest's own limit, so that what never came has its name in the message. */
+const LIMIT_MS = 60_000;
 
 /** Waits until it holds; the limit only ends a test that would never. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let waited = 0; !(await holds()); waited += 5) {
-    if (waited > 20_000) throw new Error(`never: ${holds}`);
+  const started = performance.now();
+  while (!(await holds())) {
+    if (performance.now() - started > LIMIT_MS) throw new Error(`never: ${holds}`);
     await delay(5);
   }
+}
+
+/**
+ * Waits until so many sessions of the observer's database are in `pg_sleep`. A statement that was sent need not have
+ * begun: what is to hit it on the server, a request to cancel above all, has to wait for this.
+ */
+export function untilAsleep(observer: pg.Pool, sessions = 1): Promise<void> {
+  return until(async () => (await sleepers(observer)) === sessions);
+}
+
+async function sleepers(observer: pg.Pool): Promise<number> {
+  const { rows } = await observer.query(
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'",
+  );
+  return rows[0].n;
 }
