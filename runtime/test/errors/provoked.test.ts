@@ -173,7 +173,7 @@ test("limits of the server's, by what set them", async () => {
     sqlState: "57014",
   });
   const held = await limited.connect();
-  const isEnded = new Promise((resolve) => held.client.on("end", resolve));
+  const isEnded = new Promise<void>((resolve) => held.client.on("end", () => resolve()));
   const idle = held.transaction(() => isEnded);
   await expect(idle).rejects.toMatchObject({ name: "ConnectionLostError", sqlState: "25P03" });
   held.release();
