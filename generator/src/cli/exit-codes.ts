@@ -12,3 +12,12 @@ export function exitCodeOf(diagnostics: readonly Diagnostic[]): ExitCode {
   if (errors.length === 0) return EXIT.fine;
   return errors.some((error) => FAILURE_CODE.test(error.code)) ? EXIT.failure : EXIT.problems;
 }
+
+/** From which severity on a finding makes a command fail. */
+export type FailOn = "warning" | "error";
+
+export function failsFrom(diagnostics: readonly Diagnostic[], failOn: FailOn): ExitCode {
+  const code = exitCodeOf(diagnostics);
+  if (code !== EXIT.fine || failOn === "error") return code;
+  return diagnostics.some(({ severity }) => severity === "warning") ? EXIT.problems : EXIT.fine;
+}

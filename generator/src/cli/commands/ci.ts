@@ -4,12 +4,11 @@ import type { DiffAgainst } from "../../check/schema/diff-against.ts";
 import type { Order } from "../../check/verify/verify.ts";
 import { countSeverities } from "../../diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
-import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { EXIT, exitCodeOf, type FailOn, failsFrom } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
-import { loadOrReport } from "../load-or-report.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
-import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
+import { type OnProgress, runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 import { checkOutput } from "./generate.ts";
 
@@ -18,7 +17,7 @@ export interface CiOptions extends GlobalOptions {
   readonly order: Order | null;
   /** Applications' TypeScript projects, relative to the working folder. */
   readonly projects: readonly string[];
-  readonly failOn: "warning" | "error";
+  readonly failOn: FailOn;
   readonly baseline: string | null;
   readonly cache: boolean;
 }
@@ -30,16 +29,11 @@ interface Checked {
 
 /** Every check of a pull request in one run, with one report and one exit code. */
 export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOptions): Promise<number> {
-  const loaded = await loadOrReport(pipeline, terminal, options);
-  if (loaded === null) return EXIT.usage;
-  const progress = startProgress(terminal);
-  const run = { ...options, onProgress: progress.update };
-  let schema: DiffAgainst;
-  const checked: Checked[] = [];
-  try {
-    checked.push(await generatedCode(pipeline, loaded, run));
+  const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
+    const run = { ...options, onProgress };
+    const checked: Checked[] = [await generatedCode(pipeline, loaded, run)];
     // What the base is, or that there is none, is the same for all of them.
-    schema = await pipeline.diff(options.against, loaded, options.cwd, {
+    const schema = await pipeline.diff(options.against, loaded, options.cwd, {
       cache: options.cache,
       migration: false,
     });
@@ -49,13 +43,10 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
       checked.push(await rules(pipeline, loaded, run));
       for (const project of options.projects) checked.push(await application(pipeline, loaded, project, run));
     }
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error;
-    await report(error.diagnostics, loaded.root, terminal, options);
-    return EXIT.usage;
-  } finally {
-    progress.stop();
-  }
+    return { schema, checked };
+  });
+  if (!ran.ok) return ran.code;
+  const { schema, checked } = ran.value;
   const diagnostics = distinct(checked.flatMap((one) => one.diagnostics));
   const summary: Summary = {
     base: schema.base,
@@ -64,10 +55,8 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
   };
   await show(summary, terminal, options);
   const { markdownSummary } = await import("../../check/ci/summary.ts");
-  await report(diagnostics, loaded.root, terminal, { ...options, markdown: markdownSummary(summary) });
-  const code = exitCodeOf(diagnostics);
-  if (code !== EXIT.fine || options.failOn === "error") return code;
-  return diagnostics.some(({ severity }) => severity === "warning") ? EXIT.problems : EXIT.fine;
+  await report(diagnostics, ran.loaded.root, terminal, { ...options, markdown: markdownSummary(summary) });
+  return failsFrom(diagnostics, options.failOn);
 }
 
 async function show(summary: Summary, terminal: Terminal, { reports }: CiOptions): Promise<void> {
@@ -77,7 +66,7 @@ async function show(summary: Summary, terminal: Terminal, { reports }: CiOptions
   await terminal.out(renderSummary(summary));
 }
 
-type Run = CiOptions & { readonly onProgress: (done: number, total: number, what: string) => void };
+type Run = CiOptions & { readonly onProgress: OnProgress };
 
 async function generatedCode(pipeline: Pipeline, loaded: LoadedConfig, run: Run): Promise<Checked> {
   const diagnostics = await checkOutput(pipeline, loaded, run);

@@ -5,10 +5,11 @@ import type { DiffAgainst } from "../../check/schema/diff-against.ts";
 import type { DiffDocument } from "../../check/schema/report/document.ts";
 import { toJsonDiagnostics } from "../../diagnostics/json.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
 import { collecting, type GlobalOptions, load } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
 import { readTextIn, report } from "../report.ts";
+import { stopCode } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface DiffCommandOptions extends GlobalOptions {
@@ -38,20 +39,22 @@ export async function diff(
     return EXIT.usage;
   }
   const { loaded } = result;
+  let stopped: ExitCode | null = null;
   const found = await collecting<DiffAgainst>(
     () =>
       pipeline.diff(options.against, loaded, options.cwd, {
         cache: options.cache,
         migration: options.sql !== false,
       }),
-    (diagnostics) => ({ base: "", diffs: [], diagnostics }),
+    (diagnostics) => {
+      stopped = stopCode(diagnostics);
+      return { base: "", diffs: [], diagnostics };
+    },
   );
   const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
   await finish(found, refused, loaded.root, terminal, options);
-  const diagnostics = [...found.diagnostics, ...refused];
-  if (diagnostics.some(({ code, severity }) => severity === "error" && code.startsWith("base-")))
-    return EXIT.usage;
-  const code = exitCodeOf(diagnostics);
+  if (stopped !== null) return stopped;
+  const code = exitCodeOf([...found.diagnostics, ...refused]);
   if (code !== EXIT.fine) return code;
   const differs = found.diffs.some(({ changes }) => changes.length > 0);
   return options.exitCode && differs ? EXIT.problems : EXIT.fine;

@@ -1,12 +1,9 @@
 import { resolve } from "node:path";
-import type { Diagnostic } from "../../model/diagnostic.ts";
-import { DiagnosticError } from "../../model/diagnostic.ts";
-import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
-import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
+import { runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface ImpactCommandOptions extends GlobalOptions {
@@ -21,22 +18,13 @@ export async function impact(
   terminal: Terminal,
   options: ImpactCommandOptions,
 ): Promise<number> {
-  const loaded = await loadOrReport(pipeline, terminal, options);
-  if (loaded === null) return EXIT.usage;
-  const progress = startProgress(terminal);
-  let diagnostics: readonly Diagnostic[];
-  let isUsage = false;
-  try {
-    const tsconfig = resolve(options.cwd, options.project);
-    diagnostics = await pipeline.impact(loaded, { ...options, tsconfig, onProgress: progress.update });
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error;
-    ({ diagnostics } = error);
-    isUsage = true;
-  } finally {
-    progress.stop();
-  }
-  await report(diagnostics, loaded.root, terminal, options);
+  const tsconfig = resolve(options.cwd, options.project);
+  const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
+    pipeline.impact(loaded, { ...options, tsconfig, onProgress }),
+  );
+  if (!ran.ok) return ran.code;
+  const diagnostics = ran.value;
+  await report(diagnostics, ran.loaded.root, terminal, options);
   if (diagnostics.length === 0 && !options.quiet) terminal.err("no application code is concerned\n");
-  return isUsage ? EXIT.usage : exitCodeOf(diagnostics);
+  return exitCodeOf(diagnostics);
 }

@@ -1,12 +1,9 @@
 import type { Order, Verdict } from "../../check/verify/verify.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
-import { DiagnosticError } from "../../model/diagnostic.ts";
-import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
-import { loadOrReport } from "../load-or-report.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
+import { runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface VerifyCommandOptions extends GlobalOptions {
@@ -21,24 +18,14 @@ export async function verify(
   terminal: Terminal,
   options: VerifyCommandOptions,
 ): Promise<number> {
-  const loaded = await loadOrReport(pipeline, terminal, options);
-  if (loaded === null) return EXIT.usage;
-  const progress = startProgress(terminal);
-  let verdict: Verdict | null = null;
-  let diagnostics: readonly Diagnostic[];
-  let isUsage = false;
-  try {
-    ({ verdict, diagnostics } = await pipeline.verify(loaded, { ...options, onProgress: progress.update }));
-  } catch (error) {
-    if (!(error instanceof DiagnosticError)) throw error;
-    ({ diagnostics } = error);
-    isUsage = true;
-  } finally {
-    progress.stop();
-  }
+  const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
+    pipeline.verify(loaded, { ...options, onProgress }),
+  );
+  if (!ran.ok) return ran.code;
+  const { verdict, diagnostics } = ran.value;
   if (verdict !== null) await show(verdict, terminal, options);
-  await report(diagnostics, loaded.root, terminal, options);
-  return isUsage ? EXIT.usage : exitCodeOf(diagnostics);
+  await report(diagnostics, ran.loaded.root, terminal, options);
+  return exitCodeOf(diagnostics);
 }
 
 async function show(

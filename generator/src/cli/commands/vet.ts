@@ -1,10 +1,9 @@
 import { resolve } from "node:path";
-import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
-import { collecting, type GlobalOptions } from "../load.ts";
-import { loadOrReport } from "../load-or-report.ts";
-import type { Pipeline, VetResult } from "../pipeline.ts";
-import { startProgress } from "../progress.ts";
+import { EXIT, type ExitCode, type FailOn, failsFrom } from "../exit-codes.ts";
+import type { GlobalOptions } from "../load.ts";
+import type { Pipeline } from "../pipeline.ts";
 import { report } from "../report.ts";
+import { runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface VetCommandOptions extends GlobalOptions {
@@ -13,7 +12,7 @@ export interface VetCommandOptions extends GlobalOptions {
   /** As the command line has it, relative to the working folder. */
   readonly baseline: string | null;
   readonly writeBaseline: boolean;
-  readonly failOn: "warning" | "error" | null;
+  readonly failOn: FailOn | null;
   readonly list: boolean;
   readonly explain: string | null;
 }
@@ -25,33 +24,21 @@ export async function vet(
 ): Promise<number> {
   if (options.explain !== null) return explain(options.explain, terminal);
   if (options.list) return list(terminal);
-  const loaded = await loadOrReport(pipeline, terminal, options);
-  if (loaded === null) return EXIT.usage;
-  const progress = startProgress(terminal);
-  const { diagnostics, written } = await collecting<VetResult>(
-    () => pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress: progress.update }),
-    (found) => ({ diagnostics: found, written: null }),
-  ).finally(progress.stop);
-  await report(diagnostics, loaded.root, terminal, options);
-  const code = codeOf(diagnostics, options.failOn ?? loaded.config.vet.options.fail_on ?? "error");
+  const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
+    pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress }),
+  );
+  if (!ran.ok) return ran.code;
+  const { diagnostics, written } = ran.value;
+  const { root, config } = ran.loaded;
+  await report(diagnostics, root, terminal, options);
   if (written !== null && !options.quiet) {
     terminal.err(`the baseline has ${written} ${written === 1 ? "finding" : "findings"}; commit it\n`);
   }
-  return code;
+  return failsFrom(diagnostics, options.failOn ?? config.vet.options.fail_on ?? "error");
 }
 
 function baselinePath({ baseline, cwd }: VetCommandOptions): string | null {
   return baseline === null ? null : resolve(cwd, baseline);
-}
-
-function codeOf(diagnostics: VetResult["diagnostics"], failOn: "warning" | "error"): ExitCode {
-  const isUsage = diagnostics.some(
-    ({ code }) => code.startsWith("config-rule") || code === "config-baseline" || code.startsWith("base-"),
-  );
-  if (isUsage) return EXIT.usage;
-  const code = exitCodeOf(diagnostics);
-  if (code !== EXIT.fine || failOn === "error") return code;
-  return diagnostics.some(({ severity }) => severity === "warning") ? EXIT.problems : EXIT.fine;
 }
 
 async function list(terminal: Terminal): Promise<ExitCode> {
