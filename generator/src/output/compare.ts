@@ -9,25 +9,21 @@ export interface Comparison {
   readonly diff: string;
 }
 
-const DIFF_LIMIT_MS = 3_000;
-
 export async function compareOutput(plan: OutputPlan): Promise<Comparison> {
   const missing = plan.wanted.filter((file) => file.kind === "create");
   const changed = plan.wanted.filter((file) => file.kind === "update");
   const { leftover } = plan;
   const parts: string[] = [];
   if (missing.length + changed.length + leftover.length > 0) {
-    const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
-    const patch = (shown: string, before: string | null, after: string | null): string => {
+    const { unifiedDiff } = await import("./unified-diff.ts");
+    const patch = (shown: string, before: string | null, after: string | null): Promise<string> => {
       const from = before === null ? "/dev/null" : `a/${shown}`;
       const to = after === null ? "/dev/null" : `b/${shown}`;
-      const options = { timeout: DIFF_LIMIT_MS, headerOptions: FILE_HEADERS_ONLY };
-      const text = createTwoFilesPatch(from, to, lf(before), lf(after), undefined, undefined, options);
-      return text ?? `--- ${from}\n+++ ${to}\n(too many differences to show)\n`;
+      return unifiedDiff(from, to, lf(before), lf(after));
     };
-    for (const file of changed) parts.push(patch(file.shown, file.previous, file.contents));
-    for (const file of missing) parts.push(patch(file.shown, null, file.contents));
-    for (const file of leftover) parts.push(patch(file.shown, file.previous, null));
+    for (const file of changed) parts.push(await patch(file.shown, file.previous, file.contents));
+    for (const file of missing) parts.push(await patch(file.shown, null, file.contents));
+    for (const file of leftover) parts.push(await patch(file.shown, file.previous, null));
   }
   const names = (files: readonly { shown: string }[]): string[] => files.map((file) => file.shown);
   return {

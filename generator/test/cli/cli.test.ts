@@ -1,7 +1,7 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { wantsColor } from "../../src/cli/terminal.ts";
+import { applyPatch } from "diff";
 import { GENERATED_HEADER } from "../../src/output/ownership.ts";
 import { buildCli, type Ran, type RunOptions, runProcess, writeProject } from "./built-cli.ts";
 
@@ -164,33 +164,30 @@ test("a closed pipe ends it in silence, whole documents pass through an open one
   expect(closed).toMatchObject({ code: 0, stderr: "" });
 });
 
-test("SIGINT: 130, output as it was", async () => {
-  writeProject(cwd, { hangMs: 60_000, files: [file("a.ts")] });
-  const ran = await run(["generate"], {
-    // Long enough for the handlers to be in place, far below the 60 s of the run.
-    onStart: (child) => void setTimeout(() => child.kill("SIGINT"), 1_500),
-  });
-  expect(ran.code).toBe(130);
-  expect(readdirSync(cwd)).toEqual(["project.json"]);
-});
-
 test("init writes a project once, and shows an sqlc project what to add", async () => {
   expect((await run(["init"])).code).toBe(0);
   expect(readdirSync(cwd).sort()).toEqual(["db", "sqlc.yaml"]);
   expect((await run(["init"])).stderr).toContain("already asks for TypeScript");
 
-  const theirs = 'version: "2"\nsql:\n  - schema: s.sql\n';
+  const theirs = 'version: "2"\nsql:\n  - schema: s.sql\n    gen:\n      go: { out: db }\n';
   writeFileSync(join(cwd, "sqlc.yaml"), theirs);
   const ran = await run(["init"]);
-  expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining("typescript:") });
+  expect(ran).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("+      typescript: { out: src/db }\n"),
+  });
   expect(readFileSync(join(cwd, "sqlc.yaml"), "utf8")).toBe(theirs);
+  expect(applyPatch(theirs, ran.stdout)).toContain("typescript: { out: src/db }\n      go:");
+
+  writeFileSync(join(cwd, "sqlc.yaml"), "sql: [");
+  expect(await run(["init"])).toMatchObject({ code: 2, stderr: expect.stringContaining("config-syntax") });
 });
 
-test("colors on a terminal, unless told otherwise", () => {
-  expect(wantsColor(undefined, {}, true)).toBe(true);
-  expect(wantsColor(undefined, {}, false)).toBe(false);
-  expect(wantsColor(undefined, { NO_COLOR: "1" }, true)).toBe(false);
-  expect(wantsColor(undefined, { FORCE_COLOR: "1" }, false)).toBe(true);
-  expect(wantsColor(false, { FORCE_COLOR: "1" }, true)).toBe(false);
-  expect(wantsColor(true, { NO_COLOR: "1" }, false)).toBe(true);
+test("init of a configuration elsewhere keeps the output below the working folder", async () => {
+  mkdirSync(join(cwd, "conf"));
+  writeFileSync(join(cwd, "conf/my.json"), '{ "version": 1, "packages": [{ "schema": "s.sql" }] }');
+  const ran = await run(["init", "-f", "conf/my.json"]);
+  expect(ran.stdout).toMatch(/^--- a\/conf\/my\.json\n\+\+\+ b\/conf\/my\.json\n/);
+  expect(ran.stdout).toContain('"typescript": { "out": "../src/db" }');
+  expect(await run(["init", "-f", "nowhere.yaml"])).toMatchObject({ code: 2, stdout: "" });
 });

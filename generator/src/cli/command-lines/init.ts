@@ -5,7 +5,9 @@ Examples:
   solitude-gen init
   solitude-gen init -C services/billing
 
-Nothing is ever overwritten. Beside an existing sqlc.yaml, sqlc.yml or sqlc.json it shows what to add to it.`;
+  solitude-gen init -f db/sqlc.yaml | patch -p1
+
+Nothing is ever overwritten. For an existing sqlc.yaml, sqlc.yml or sqlc.json it prints what to add as a patch.`;
 
 export const initLine: CommandLine = (program, run) => {
   program

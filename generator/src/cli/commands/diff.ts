@@ -8,6 +8,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
 import { collecting, type GlobalOptions, load } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
+import { startProgress } from "../progress.ts";
 import { readTextIn, report } from "../report.ts";
 import { stopCode } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
@@ -40,6 +41,7 @@ export async function diff(
   }
   const { loaded } = result;
   let stopped: ExitCode | null = null;
+  const progress = startProgress(terminal, "comparing the schemas");
   const found = await collecting<DiffAgainst>(
     () =>
       pipeline.diff(options.against, loaded, options.cwd, {
@@ -50,7 +52,7 @@ export async function diff(
       stopped = stopCode(diagnostics);
       return { base: "", diffs: [], diagnostics };
     },
-  );
+  ).finally(progress.stop);
   const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
   await finish(found, refused, loaded.root, terminal, options);
   if (stopped !== null) return stopped;

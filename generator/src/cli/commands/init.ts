@@ -1,18 +1,23 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { EXIT } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
+import { report } from "../report.ts";
 import { STARTER_FILES } from "../starter-project.ts";
 import type { Terminal } from "../terminal.ts";
 
 const CONFIG_NAMES = ["sqlc.yaml", "sqlc.yml", "sqlc.json"];
+const OUT = "src/db";
 
 export async function init(terminal: Terminal, options: GlobalOptions): Promise<number> {
-  const existing = CONFIG_NAMES.find((name) => existsSync(join(options.cwd, name)));
-  if (existing !== undefined) return showTarget(existing, terminal, options);
+  const names = options.config === undefined ? CONFIG_NAMES : [options.config];
+  const existing = names.find((name) => existsSync(resolve(options.cwd, name)));
+  if (existing !== undefined) return showTarget(resolve(options.cwd, existing), terminal, options);
   if (options.config !== undefined) {
-    terminal.err("error: init writes ./sqlc.yaml; choose the folder with -C\n");
+    terminal.err(
+      `error: there is no ${options.config}\nhint: init writes ./sqlc.yaml; choose the folder with -C\n`,
+    );
     return EXIT.usage;
   }
   const written: string[] = [];
@@ -33,28 +38,39 @@ export async function init(terminal: Terminal, options: GlobalOptions): Promise<
   return EXIT.fine;
 }
 
-/** An sqlc project keeps its configuration as it is, comments and all; what to add is shown. */
-async function showTarget(name: string, terminal: Terminal, options: GlobalOptions): Promise<number> {
-  const text = await readFile(join(options.cwd, name), "utf8");
-  if (/^\s*"?typescript"?\s*:/m.test(text)) {
-    if (!options.quiet) terminal.err(`${name} already asks for TypeScript; run: solitude-gen generate\n`);
+/** An sqlc project keeps its configuration as it is; what to add is shown as a patch. */
+async function showTarget(file: string, terminal: Terminal, options: GlobalOptions): Promise<number> {
+  const text = await readFile(file, "utf8");
+  const say = (message: string): void => {
+    if (!options.quiet) terminal.err(message);
+  };
+  const shown = relative(options.cwd, file).split(sep).join("/");
+  const { ConfigDocument } = await import("../../config/config-document.ts");
+  const { diagnostics } = new ConfigDocument(basename(file), text);
+  if (diagnostics.length > 0) {
+    await report(diagnostics, dirname(file), terminal, options);
+    return EXIT.usage;
+  }
+  const { withTypescriptTargets } = await import("../../config/typescript-target.ts");
+  const out = relative(dirname(file), join(options.cwd, OUT)).split(sep).join("/");
+  const result = withTypescriptTargets(text, out);
+  if (result === null) {
+    say(`found ${shown}; give each entry that TypeScript is wanted for this target:\n\n`);
+    await terminal.out(`gen: { typescript: { out: ${JSON.stringify(out)} } }\n`);
     return EXIT.fine;
   }
-  const firstVersion = /^\s*"?version"?\s*:\s*["']?1["']?\s*,?\s*$/m.test(text);
-  const list = firstVersion ? "packages" : "sql";
-  if (!options.quiet) {
-    terminal.err(
-      `found ${name}; add this to each entry of \`${list}:\` that TypeScript is wanted for, then run: solitude-gen generate\n\n`,
-    );
+  if (result.outs.length === 0) {
+    say(`${shown} already asks for TypeScript; run: solitude-gen generate\n`);
+    return EXIT.fine;
   }
-  await terminal.out(name.endsWith(".json") ? JSON_TARGET : YAML_TARGET);
+  const { unifiedDiff } = await import("../../output/unified-diff.ts");
+  const patch = await unifiedDiff(`a/${shown}`, `b/${shown}`, text, result.text);
+  say(
+    `found ${shown}; add what is marked with + (or pipe this into \`patch -p1\`), then run: solitude-gen generate\n\n`,
+  );
+  if (terminal.outColor) {
+    const { paintDiff } = await import("../paint-diff.ts");
+    await terminal.out(paintDiff(patch));
+  } else await terminal.out(patch);
   return EXIT.fine;
 }
-
-const YAML_TARGET = `    gen:
-      typescript:
-        out: src/db
-`;
-
-const JSON_TARGET = `"gen": { "typescript": { "out": "src/db" } }
-`;

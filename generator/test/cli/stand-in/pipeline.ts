@@ -41,9 +41,11 @@ export const pipeline: Pipeline = {
       project.typescript === null ? null : { out: "gen", options: {}, ...project.typescript };
     return { root: cwd, file, config: { querySets: [{ index: 0, typescript }] } } as never;
   },
-  analyze: async () => {
+  analyze: async (_loaded, { onProgress }) => {
     if (project.crash !== undefined) throw new TypeError(project.crash);
+    const ticking = setInterval(() => onProgress?.(1, 2, "GetA"), 20);
     await new Promise((done) => setTimeout(done, project.hangMs ?? 0));
+    clearInterval(ticking);
     const querySet = {
       index: 0,
       catalog: { types: new Map(), relations: [] },
