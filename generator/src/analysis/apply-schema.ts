@@ -39,8 +39,7 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
       const problem = await executeStatement(engine, file, span, provided);
       if (problem) failed.push({ file, span, problem });
     }
-    // A migration must not leave its own settings or an open transaction to the next one.
-    await engine.run(`rollback; reset all; ${SETTINGS}`);
+    await engine.run(`rollback; ${RESET}`);
   }
   // Folders are read in the order of names, which need not be that of dependencies: what failed for want of
   // something later gets another chance.
@@ -80,23 +79,30 @@ async function executeWhole(
   const bodies = statements.map((span) => file.text.slice(span.start, span.end));
   if (bodies.some((body) => SPECIAL.test(body.slice(leadingBlank(body))))) return false;
   try {
-    await engine.run(`begin;\n${bodies.join(";\n")};\ncommit; reset all; ${SETTINGS}`);
+    await engine.run(`begin;\n${bodies.join(";\n")};\ncommit; ${RESET}`);
     return true;
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
-    await engine.run(`rollback; reset all; ${SETTINGS}`);
+    await engine.run(`rollback; ${RESET}`);
     return false;
   }
 }
 
-/** The migrations' own settings and transactions must not reach further than they do in their tool. */
 export const SETTINGS = "set check_function_bodies = off; set client_min_messages = error";
+/** A file must not leave its settings or its role to the next one. */
+export const RESET = `reset session authorization; reset role; reset all; ${SETTINGS}`;
 const SPECIAL =
-  /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b|begin|start\s+transaction|commit|rollback|end\b|abort|savepoint|release|set\b|alter\s+type|create\s+(unique\s+)?index\s+concurrently|drop\s+index\s+concurrently)/i;
+  /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b|refresh\s+materialized\b|begin|start\s+transaction|commit|rollback|end\b|abort|savepoint|release|set\b|alter\s+type|create\s+(unique\s+)?index\s+concurrently|drop\s+index\s+concurrently)/i;
 
-/** Cluster-wide commands say nothing of the schema, and some cannot run here. */
+/**
+ * What says nothing of the schema: cluster-wide commands, some of which cannot run here, and those about data. A dump made
+ * with `--use-set-session-authorization` has roles do things for which a fresh cluster gives them no right.
+ */
 const IGNORED =
-  /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b)/i;
+  /^(create\s+database|alter\s+system|alter\s+database|vacuum|checkpoint|create\s+tablespace|load\s|create\s+subscription|reindex|cluster\b|analyze\b|lock\b|refresh\s+materialized\b|set\s+(session\s+)?session\s+authorization\b)/i;
+/** What the pg_dump of another release sets for itself, and this one may not know. */
+const SET_BY_DUMP =
+  /^set\s+(?:transaction_timeout|idle_in_transaction_session_timeout|default_table_access_method|row_security|default_with_oids|xmloption)\b/i;
 const CONCURRENTLY = /^((?:create\s+(?:unique\s+)?|drop\s+)index\s+)concurrently\b/i;
 
 /** Executes one statement as far as it concerns the schema; null where nothing is wrong with it. */
@@ -120,7 +126,11 @@ export async function executeStatement(
       if (!(error instanceof PostgresError)) throw error;
       // pg_dump writes `create schema public`, which every cluster has.
       if (error.sqlState === "42P06" && /"public"/.test(error.message)) return null;
+      // A dump of the whole cluster has its superuser.
+      if (error.sqlState === "42710" && /^role "postgres" /.test(error.message)) return null;
+      if (SET_BY_DUMP.test(sql)) return null;
       if (attempt < 20 && (await provide(engine, error, provided))) continue;
+      if (attempt < 20 && (await alignOwner(engine, error, sql))) continue;
       return refused(file, span.start + lead, sql, error);
     }
   }
@@ -137,8 +147,11 @@ async function provide(
   error: PostgresError,
   provided: Provided,
 ): Promise<boolean> {
+  // 22023 where a setting names it: SET ROLE.
   const role =
-    error.sqlState === "42704" ? /^role "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
+    error.sqlState === "42704" || error.sqlState === "22023"
+      ? /^role "(.+)" does not exist$/.exec(error.message)?.[1]
+      : undefined;
   const schema =
     error.sqlState === "3F000" ? /^schema "(.+)" does not exist$/.exec(error.message)?.[1] : undefined;
   if (role !== undefined && !provided.roles.has(role)) {
@@ -156,6 +169,28 @@ async function provide(
 }
 
 const HOSTED_SCHEMAS = new Set(["extensions", "auth", "storage", "graphql", "vault", "realtime", "cron"]);
+
+const NAME = String.raw`(?:"(?:[^"]|"")*"|[\w$\u0080-\uffff]+)`;
+const SEQUENCE_OWNED_BY = new RegExp(
+  String.raw`^alter\s+(?:sequence|table)\s+(?:if\s+exists\s+)?(${NAME}(?:\.${NAME})?)\s+owned\s+by\s+(${NAME}(?:\.${NAME})?)\.${NAME}\s*;?\s*$`,
+  "i",
+);
+
+/**
+ * Gives a sequence the owner of the table whose column is to own it. In a schema that is applied by the owner himself the
+ * sequence has that owner from the beginning, and only the tables say so; here the superuser makes both.
+ */
+async function alignOwner(engine: Pick<Engine, "run">, error: PostgresError, sql: string): Promise<boolean> {
+  if (error.sqlState !== "55000" || !/must have same owner/.test(error.message)) return false;
+  const [, sequence, table] = SEQUENCE_OWNED_BY.exec(sql) ?? [];
+  if (sequence === undefined || table === undefined) return false;
+  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  const [row] = await engine.run(
+    `select relowner::regrole::text as owner from pg_class where oid = ${literal(table)}::regclass`,
+  );
+  await engine.run(`alter sequence ${sequence} owner to ${String(row?.owner)}`);
+  return true;
+}
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -8,14 +8,23 @@ import { isPostgresFailure, PostgresError } from "./engine.ts";
 /** The first version whose trees say which outer joins can make a variable NULL. */
 const OLDEST = 160000;
 
-/** A server under `database.uri`. Everything happens in a database of its own, dropped at the end; nothing of the server's is changed. */
+/**
+ * A server under `database.uri`. Everything happens in a database of its own, dropped at the end with the roles that were
+ * made for it; nothing of the server's is changed.
+ */
 export class ServerEngine implements Engine {
   readonly version: number;
   readonly #client: Client;
-  readonly #drop: (() => Promise<void>) | null;
+  readonly #drop: ((roles: ReadonlySet<string>) => Promise<void>) | null;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Roles belong to the whole server: those that a schema makes would stay. */
+  readonly #rolesMade = new Set<string>();
 
-  private constructor(client: Client, version: number, drop: (() => Promise<void>) | null) {
+  private constructor(
+    client: Client,
+    version: number,
+    drop: ((roles: ReadonlySet<string>) => Promise<void>) | null,
+  ) {
     this.#client = client;
     this.version = version;
     this.#drop = drop;
@@ -31,13 +40,19 @@ export class ServerEngine implements Engine {
         throw unreachable(`the server is PostgreSQL ${Math.floor(version / 10000)}; 16 or later is needed`);
       const name = `solitude_gen_${process.pid}_${Date.now().toString(36)}`;
       await admin.query(`create database ${name} template template0`);
+      const { rows } = await admin.query<{ name: string }>("select rolname::text as name from pg_roles");
+      const there = new Set(rows.map((row) => row.name));
       const url = new URL(uri);
       url.pathname = `/${name}`;
       const client = new pg.Client({ connectionString: url.href });
       await client.connect();
       await client.query("set check_function_bodies = off; set client_min_messages = error");
-      return new ServerEngine(client, version, async () => {
+      return new ServerEngine(client, version, async (roles) => {
         await admin.query(`drop database if exists ${name} with (force)`);
+        for (const role of roles) {
+          // One that another run uses by now stays with it.
+          if (!there.has(role)) await admin.query(`drop role if exists ${quote(role)}`).catch(() => {});
+        }
         await admin.end();
       });
     } catch (error) {
@@ -112,6 +127,9 @@ export class ServerEngine implements Engine {
       const result = (await this.#client.query(sql)) as unknown as
         | { rows: Row[]; fields: unknown[] }
         | { rows: Row[]; fields: unknown[] }[];
+      for (const [, exact, plain] of sql.matchAll(CREATE_ROLE)) {
+        this.#rolesMade.add(exact?.replaceAll('""', '"') ?? plain!.toLowerCase());
+      }
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
@@ -169,8 +187,14 @@ export class ServerEngine implements Engine {
 
   async close(): Promise<void> {
     await this.#client.end();
-    await this.#drop?.();
+    await this.#drop?.(this.#rolesMade);
   }
+}
+
+const CREATE_ROLE = /\bcreate\s+(?:role|user|group)\s+(?:"((?:[^"]|"")+)"|([\w$]+))/gi;
+
+function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 interface PgConnection {

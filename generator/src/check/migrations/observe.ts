@@ -3,7 +3,7 @@ import {
   executeStatement,
   leadingBlank,
   type Provided,
-  SETTINGS,
+  RESET,
 } from "../../analysis/apply-schema.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
@@ -146,7 +146,7 @@ class Watch {
       if (effects.error) failed.push(parsed);
       statements.push({ migration, index, text, start, kind, tree, transaction, tables, effects });
     }
-    await this.#engine.run(`${this.#inBlock ? "commit; " : ""}reset all; ${SETTINGS}`);
+    await this.#engine.run(`${this.#inBlock ? "commit; " : ""}${RESET}`);
     this.#inBlock = false;
     await this.#retry(failed);
     return migration;
