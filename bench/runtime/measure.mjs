@@ -10,7 +10,7 @@ const median = (numbers) => {
  * @param contestants `{ name, call }`
  * @param against the name of the one that ratios are to
  */
-export async function measure(contestants, { rounds, calls, against, warmUp = calls * 4 }) {
+export async function measure(contestants, { rounds, calls, against, warmUp = calls * 8 }) {
   const results = new Map(contestants.map(({ name }) => [name, []]));
   for (const { call } of contestants) for (let i = 0; i < warmUp; i++) await call();
   // Not before each turn: what the collector sweeps afterwards, in threads of its own, counts as the CPU time of the next

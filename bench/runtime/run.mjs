@@ -137,9 +137,9 @@ async function main() {
     const next = loop(ids);
     let n = 0;
     const lines = {
-      one: { title: "One row by key", calls: 30, call: (c) => c.one(next.id()) },
-      many: { title: `${STORED} rows`, calls: 2, call: (c) => c.many(STORED) },
-      insert: { title: "Insert returning", calls: 20, call: (c) => c.insert(newAgent(n++)) },
+      one: { title: "One row by key", calls: 400, call: (c) => c.one(next.id()) },
+      many: { title: `${STORED} rows`, calls: 20, call: (c) => c.many(STORED) },
+      insert: { title: "Insert returning", calls: 300, call: (c) => c.insert(newAgent(n++)) },
       batch: {
         title: `${BATCH} updates in a batch`,
         calls: 2,
@@ -147,7 +147,7 @@ async function main() {
       },
       transaction: {
         title: "Transaction of three statements",
-        calls: 8,
+        calls: 100,
         call: (c) => c.transaction(next.id(), `Agent ${n++}`, auditLogs[n % 1000]),
       },
     };
@@ -156,7 +156,12 @@ async function main() {
       if (only !== undefined && !only.includes(key)) continue;
       const contestants = clients
         .filter((c) => c[key] !== undefined)
-        .map((c) => ({ name: c.name, call: () => call(c) }));
+        .flatMap((c) => [
+          { name: c.name, call: () => call(c) },
+          ...(key === "batch" && c.batchAtomic !== undefined
+            ? [{ name: `${c.name}, atomic`, call: () => call({ batch: c.batchAtomic }) }]
+            : []),
+        ]);
       const rounds = Number(options.rounds);
       printTable(title, await measure(contestants, { rounds, calls, against: "pg, prepared" }));
     }

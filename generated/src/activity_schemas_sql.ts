@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { ActivitySchema, ActivitySchemaVersion, JsonDocument, Sha256Digest, UrlSlug } from "./models.js";
-import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
+import type { BatchOptions, Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.text);
@@ -427,6 +427,6 @@ function getActivitySchemaVersionsConfig(args: GetActivitySchemaVersionsArgs, op
 }
 
 /** The versions of many schemas, when a worker fills its cache. */
-export async function getActivitySchemaVersions(client: Client, args: readonly GetActivitySchemaVersionsArgs[], options?: QueryOptions): Promise<PromiseSettledResult<GetActivitySchemaVersionsRow[]>[]> {
+export async function getActivitySchemaVersions(client: Client, args: readonly GetActivitySchemaVersionsArgs[], options?: BatchOptions): Promise<PromiseSettledResult<GetActivitySchemaVersionsRow[]>[]> {
   return codec.batch(client, args.map((one) => getActivitySchemaVersionsConfig(one)), (result) => result.rows.map(readGetActivitySchemaVersions), options);
 }

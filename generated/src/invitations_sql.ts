@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { EmailAddress, Invitation, Sha256Digest, UrlSlug, WorkspaceMember, WorkspaceRoleModel } from "./models.js";
-import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
+import type { BatchOptions, Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 export const createInvitationQuery = `-- name: CreateInvitation :one
 insert into invitations (workspace_id, email, role, token_hash, message, invited_by)
@@ -457,7 +457,7 @@ function createInvitationsConfig(args: CreateInvitationsArgs, options?: QueryOpt
 }
 
 /** Inviting a list of addresses. An address that has an open invitation, or is a member already, gives no row. */
-export async function createInvitations(client: Client, args: readonly CreateInvitationsArgs[], options?: QueryOptions): Promise<PromiseSettledResult<CreateInvitationsRow | null>[]> {
+export async function createInvitations(client: Client, args: readonly CreateInvitationsArgs[], options?: BatchOptions): Promise<PromiseSettledResult<CreateInvitationsRow | null>[]> {
   return codec.batch(client, args.map((one) => createInvitationsConfig(one)), (result) => {
     const row = result.rows[0];
     return row === undefined ? null : readCreateInvitations(row);

@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Job, JobStatus, JsonDocument, SemanticVersion } from "./models.js";
-import type { Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
+import type { BatchOptions, Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.json<codec.Json>());
@@ -432,7 +432,7 @@ function renewJobLeasesConfig(args: RenewJobLeasesArgs, options?: QueryOptions):
 }
 
 /** As RenewJobLease, for all jobs of a worker at once, and says until when. */
-export async function renewJobLeases(client: Client, args: readonly RenewJobLeasesArgs[], options?: QueryOptions): Promise<PromiseSettledResult<RenewJobLeasesRow | null>[]> {
+export async function renewJobLeases(client: Client, args: readonly RenewJobLeasesArgs[], options?: BatchOptions): Promise<PromiseSettledResult<RenewJobLeasesRow | null>[]> {
   return codec.batch(client, args.map((one) => renewJobLeasesConfig(one)), (result) => {
     const row = result.rows[0];
     return row === undefined ? null : readRenewJobLeases(row);

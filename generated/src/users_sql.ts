@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { EmailAddress, JsonDocument, User, UserProfile, UserStatus } from "./models.js";
-import type { Client, QueryOptions } from "@solitude/runtime";
+import type { BatchOptions, Client, QueryOptions } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
@@ -895,7 +895,7 @@ function touchUsersLastSeenConfig(args: TouchUsersLastSeenArgs, options?: QueryO
 }
 
 /** Sent in one batch for everyone who was active in the last minute. */
-export async function touchUsersLastSeen(client: Client, args: readonly TouchUsersLastSeenArgs[], options?: QueryOptions): Promise<PromiseSettledResult<void>[]> {
+export async function touchUsersLastSeen(client: Client, args: readonly TouchUsersLastSeenArgs[], options?: BatchOptions): Promise<PromiseSettledResult<void>[]> {
   return codec.batch(client, args.map((one) => touchUsersLastSeenConfig(one)), () => undefined, options);
 }
 

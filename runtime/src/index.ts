@@ -36,6 +36,7 @@ export type {
   TransactionOptions,
 } from "./postgres/transaction-options.ts";
 export type {
+  BatchOptions,
   Client,
   CopyConfig,
   ExecResult,

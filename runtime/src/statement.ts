@@ -24,6 +24,15 @@ export interface QueryOptions {
   readonly timeout?: number | undefined;
 }
 
+/** What a generated `:batch…` function takes as its last argument. */
+export interface BatchOptions extends QueryOptions {
+  /**
+   * Whether all of it happens or nothing: one implicit transaction, as pgx's batches are, which costs the server much less.
+   * Where one fails, it has its error and the others a TransactionRolledBackError.
+   */
+  readonly atomic?: boolean | undefined;
+}
+
 /** A row as it came from the server: every value PostgreSQL's text, or null. Generated code decodes it. */
 // biome-ignore lint/suspicious/noExplicitAny: generated code knows what stands where
 export type RawRow = any[];
@@ -75,7 +84,7 @@ export interface Client {
   /** Sends all at once, and settles each in its place. The options are for the whole; those of a statement are not read. */
   batch(
     configs: readonly QueryConfig[],
-    options?: QueryOptions,
+    options?: BatchOptions,
   ): Promise<PromiseSettledResult<QueryResult>[]>;
   /** Writes rows with COPY; gives their number. */
   copyRows<A>(config: CopyConfig<A>): Promise<number>;

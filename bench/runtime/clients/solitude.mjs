@@ -26,8 +26,9 @@ export async function open(url, { telemetry, modules }) {
     max: 4,
     telemetry: createTelemetry(sdk ?? {}),
   });
+  const name = sdk === undefined ? "Solitude" : "Solitude, traced";
   return {
-    name: sdk === undefined ? "Solitude" : "Solitude, traced",
+    name,
     one: (id) => queries.getAgent(pool, { id }),
     many: (n) => queries.listAgents(pool, { limit: String(n) }),
     insert: (a) => queries.createAgent(pool, a),
@@ -35,6 +36,13 @@ export async function open(url, { telemetry, modules }) {
       queries.renameAgents(
         pool,
         ids.map((id) => ({ id, name })),
+      ),
+    /** As one transaction; without it each is one of its own, as when they are run one by one. */
+    batchAtomic: (ids, to) =>
+      queries.renameAgents(
+        pool,
+        ids.map((id) => ({ id, name: to })),
+        { atomic: true },
       ),
     transaction: (id, name, log) =>
       pool.transaction(async (tx) => {

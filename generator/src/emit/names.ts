@@ -11,7 +11,9 @@ export const TAKEN_TYPES: readonly string[] = [
     " ",
   ),
   ..."Record String Symbol BigInt JSON Math RegExp RangeError TypeError AbortSignal Temporal".split(" "),
-  ..."Client Codec CopyConfig DecodeError ExecResult Json QueryConfig QueryInfo QueryOptions".split(" "),
+  ..."BatchOptions Client Codec CopyConfig DecodeError ExecResult Json QueryConfig QueryInfo QueryOptions".split(
+    " ",
+  ),
   ..."QueryResult Range RawText".split(" "),
 ];
 

@@ -18,7 +18,7 @@ export function writeFunction(
       ? `args: ${names.args}`
       : "";
   const head = (result: string): string =>
-    `export async function ${names.fn}(${signature("client: Client", args, driver.parameter)}): Promise<${result}> {\n`;
+    `export async function ${names.fn}(${signature("client: Client", args, batch ? driver.batchParameter : driver.parameter)}): Promise<${result}> {\n`;
   const config = `${names.config}(${signature(hasArgs ? "args" : "", driver.argument)})`;
   const run = `client.query(${config})`;
   const one = "const row = result.rows[0];\n";

@@ -1,6 +1,9 @@
 import { DatabaseError } from "./database-error.ts";
 
-/** The server answered COMMIT with ROLLBACK: a statement of the transaction had failed and its error was swallowed. */
+/**
+ * The server answered COMMIT with ROLLBACK: a statement of the transaction had failed and its error was swallowed. Or a
+ * statement of an atomic batch was undone because another one failed, which is the `cause`.
+ */
 export class TransactionRolledBackError extends DatabaseError {
   override readonly name = "TransactionRolledBackError";
 }

@@ -1,5 +1,6 @@
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
+import { runAtomically } from "./atomic-batch.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -20,13 +21,15 @@ type Settled = PromiseSettledResult<QueryResult>;
 
 /**
  * Sends all statements without waiting for an answer, and settles each in its place. Outside a transaction each is one of
- * its own; inside one, whatever follows a failure fails too, as PostgreSQL has it.
+ * its own; inside one, whatever follows a failure fails too, as PostgreSQL has it. Where they are `atomic`, one that fails
+ * undoes them all.
  * @throws only where nothing was sent: the connection was lost before, or `interrupt` fired while waiting for it
  */
 export async function batch(
   connection: Connection,
   configs: readonly QueryConfig[],
   interrupt?: Interrupt,
+  atomic = false,
 ): Promise<Settled[]> {
   if (configs.length === 0) return [];
   const operation = connection.telemetry.batch(
@@ -37,11 +40,14 @@ export async function batch(
     const turn = await connection.enter(configs[0]?.query.name, interrupt);
     let settled: Settled[];
     try {
-      settled = await runAll(connection, configs);
-      for (const [i, one] of settled.entries()) {
-        if (one.status === "rejected")
-          settled[i] = { status: "rejected", reason: turn.explain(one.reason, configs[i]?.query.name) };
-      }
+      const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
+      settled = atomic
+        ? await runAtomically(connection, configs, explain)
+        : (await runAll(connection, configs)).map((one, i) =>
+            one.status === "fulfilled"
+              ? one
+              : { status: "rejected", reason: explain(one.reason, configs[i]?.query.name) },
+          );
     } finally {
       await turn.leave();
     }

@@ -29,6 +29,7 @@ export class Connection {
   readonly prepared: PreparedStatements | undefined;
   #lost: Error | undefined;
   #isHeld = false;
+  #begin: string | undefined;
   readonly #waiting: (() => void)[] = [];
 
   constructor(client: DriverClient, { telemetry, cancelTimeout, prepare }: ConnectionSettings) {
@@ -55,10 +56,38 @@ export class Connection {
     return this.client.getTransactionStatus() !== "I";
   }
 
+  /**
+   * Begins a transaction: `command` goes out with the first statement, which saves a round trip, or in front of what is no
+   * statement. Until it has succeeded it precedes whatever is sent, so that nothing ever runs outside the transaction.
+   */
+  begin(command: string): void {
+    this.#begin = command;
+  }
+
+  /** What must yet begin the transaction, in front of what is sent next. For who has the turn. */
+  get beginning(): string | undefined {
+    if (this.#begin !== undefined && this.isInTransaction) this.#begin = undefined;
+    return this.#begin;
+  }
+
+  /**
+   * Ends the transaction with COMMIT or ROLLBACK, which is not sent where nothing had begun.
+   * @returns the command tag that the server answered with
+   */
+  end(ending: "commit" | "rollback", interrupt?: Interrupt, onSend: () => void = () => {}): Promise<string> {
+    return this.#give(ending, interrupt, async (client) => {
+      const isUnbegun = this.beginning !== undefined;
+      this.#begin = undefined;
+      if (isUnbegun) return ending.toUpperCase();
+      onSend();
+      return command(client, ending);
+    });
+  }
+
   /** Runs one statement. */
   run(config: QueryConfig, interrupt?: Interrupt): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
-    return this.hold(config.query.name, interrupt, () => execute(this, config), operation, rowsOf);
+    return this.#give(config.query.name, interrupt, () => execute(this, config), operation, rowsOf);
   }
 
   /** Resolves once the server has answered. */
@@ -69,9 +98,20 @@ export class Connection {
   /**
    * Gives `work` the connection to itself. When `interrupt` fires, what runs on the server is cancelled, and `work` gets
    * PostgreSQL's error for that. Errors of `pg` become ours, under the name of `query`.
-   * @param operation ends with it, as `outcome` says of the result
    */
-  async hold<T>(
+  hold<T>(
+    query: string | undefined,
+    interrupt: Interrupt | undefined,
+    work: (client: DriverClient) => Promise<T>,
+  ): Promise<T> {
+    return this.#give(query, interrupt, async (client) => {
+      await this.#sendBegin();
+      return work(client);
+    });
+  }
+
+  /** @param operation ends with it, as `outcome` says of the result */
+  async #give<T>(
     query: string | undefined,
     interrupt: Interrupt | undefined,
     work: (client: DriverClient) => Promise<T>,
@@ -80,7 +120,7 @@ export class Connection {
   ): Promise<T> {
     let turn: Turn | undefined;
     try {
-      turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#begin(query, interrupt);
+      turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
       const result = await work(this.client);
       operation.end(outcome?.(result));
       return result;
@@ -96,7 +136,15 @@ export class Connection {
 
   /** The same for work that is not one function, such as a stream; whoever enters must leave. */
   async enter(query?: string, interrupt?: Interrupt): Promise<Turn> {
-    return this.#isHeld ? this.#wait(query, interrupt) : this.#begin(query, interrupt);
+    const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
+    try {
+      await this.#sendBegin();
+      return turn;
+    } catch (error) {
+      const explained = turn.explain(error);
+      await turn.leave();
+      throw explained;
+    }
   }
 
   /** Closes it at once, whatever it is doing. */
@@ -127,7 +175,12 @@ export class Connection {
     else next();
   }
 
-  #begin(query: string | undefined, interrupt: Interrupt | undefined): Turn {
+  async #sendBegin(): Promise<void> {
+    const text = this.beginning;
+    if (text !== undefined) await command(this.client, text);
+  }
+
+  #start(query: string | undefined, interrupt: Interrupt | undefined): Turn {
     interrupt?.throwIfFired(query);
     this.#throwIfLost(query);
     this.#isHeld = true;
@@ -148,7 +201,7 @@ export class Connection {
       this.#waiting.push(start);
     });
     try {
-      return this.#begin(query, interrupt);
+      return this.#start(query, interrupt);
     } catch (error) {
       this.pass();
       throw error;

@@ -3,7 +3,7 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import { prepareValue } from "./driver.ts";
-import { nameFor, sendParse } from "./prepared-statements.ts";
+import { nameFor, type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
 import { exchange } from "./round-trip.ts";
 
 /**
@@ -12,25 +12,39 @@ import { exchange } from "./round-trip.ts";
  * @throws `pg`'s errors
  */
 export function execute(connection: Connection, config: QueryConfig): Promise<QueryResult> {
-  const name = nameFor(config, connection.prepared);
+  const { text, values } = config;
+  const { prepared, beginning } = connection;
+  const statements: Statement[] = [{ name: nameFor(config, prepared), text, values }];
+  if (beginning !== undefined) statements.unshift(beginStatement(beginning, prepared));
   return new Promise((resolve, reject) => {
-    send(connection, config, name, resolve, (error) => {
-      if (name === "" || !isOutdated(error)) reject(error);
-      else resolve(executeAgain(connection, config, name, error));
+    send(connection, statements, resolve, (error) => {
+      if (!(isOutdated(error) && statements.some(({ name }) => name !== ""))) reject(error);
+      else resolve(executeAgain(connection, statements, error));
     });
   });
 }
 
+/** One of those that share a Sync: where one fails, the server skips the rest. */
+interface Statement {
+  /** Empty where it is not prepared. */
+  readonly name: string;
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+function beginStatement(text: string, prepared: PreparedStatements | undefined): Statement {
+  return { name: prepared === undefined ? "" : statementName(text, "begin"), text, values: [] };
+}
+
 async function executeAgain(
   connection: Connection,
-  config: QueryConfig,
-  name: string,
+  statements: readonly Statement[],
   error: unknown,
 ): Promise<QueryResult> {
-  connection.prepared?.doubt(name);
+  for (const { name } of statements) connection.prepared?.doubt(name);
   await connection.ready();
   if (connection.isInTransaction || connection.lost !== undefined) throw error;
-  return new Promise((resolve, reject) => send(connection, config, name, resolve, reject));
+  return new Promise((resolve, reject) => send(connection, statements, resolve, reject));
 }
 
 /** Whether the server refused it because its prepared statement is gone, or no longer gives what it gave. */
@@ -39,22 +53,24 @@ export function isOutdated(error: unknown): boolean {
   return error.code === "26000" || (error.code === "0A000" && error.routine === "RevalidateCachedQuery");
 }
 
+/** Gives what the last one answers. */
 function send(
   { client, prepared }: Connection,
-  { text, values }: QueryConfig,
-  name: string,
+  statements: readonly Statement[],
   resolve: (result: QueryResult) => void,
   reject: (error: unknown) => void,
 ): void {
   exchange(
     client,
     (connection) => {
-      sendParse(connection, prepared, name, text);
-      connection.bind({ statement: name, values, valueMapper: prepareValue });
-      connection.execute();
+      for (const { name, text, values } of statements) {
+        sendParse(connection, prepared, name, text);
+        connection.bind({ statement: name, values, valueMapper: prepareValue });
+        connection.execute();
+      }
     },
     ({ rows, tag }) => {
-      prepared?.confirm(name);
+      for (const { name } of statements) prepared?.confirm(name);
       resolve({ rows, ...readTag(tag) });
     },
     reject,

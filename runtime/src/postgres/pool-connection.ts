@@ -58,7 +58,7 @@ export class PoolConnection extends Queryable {
 
   #lease(interrupt: Interrupt | undefined): Lease {
     this.#throwIfReleased();
-    return { connection: this.#connection, interrupt };
+    return { connection: this.#connection, interrupt, isShared: true };
   }
 
   #throwIfReleased(): void {

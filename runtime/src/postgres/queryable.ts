@@ -1,4 +1,5 @@
 import {
+  type BatchOptions,
   type Client,
   type CopyConfig,
   type QueryConfig,
@@ -18,6 +19,8 @@ import { fetches } from "./stream.ts";
 export interface Lease {
   readonly connection: Connection;
   readonly interrupt: Interrupt | undefined;
+  /** Whether its holder can be reached in other ways too, so that a transaction must be one before it is used. */
+  readonly isShared?: boolean | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
   /** Missing where there is nothing to do. */
@@ -53,16 +56,16 @@ export abstract class Queryable implements Client {
   }
 
   /**
-   * Sends all statements at once, and settles each in its place. Outside a transaction each is one of its own. The options
-   * are for the whole; those of a statement are not read.
+   * Sends all statements at once, and settles each in its place. Outside a transaction each is one of its own, unless they
+   * are `atomic`. The options are for the whole; those of a statement are not read.
    */
   async batch(
     configs: readonly QueryConfig[],
-    options: QueryOptions = {},
+    options: BatchOptions = {},
   ): Promise<PromiseSettledResult<QueryResult>[]> {
     if (configs.length === 0) return [];
     return this.#run(options, configs[0]?.query.name, ({ connection, interrupt }) =>
-      batch(connection, configs, interrupt),
+      batch(connection, configs, interrupt, options.atomic),
     );
   }
 

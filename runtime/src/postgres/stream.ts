@@ -61,7 +61,7 @@ async function* fetchAll(
 }
 
 async function open(connection: Connection, config: QueryConfig, interrupt?: Interrupt): Promise<Cursor> {
-  return connection.isInTransaction
+  return connection.isInTransaction || connection.beginning !== undefined
     ? new TransactionCursor(connection, config, interrupt)
     : OwnCursor.open(connection, config, interrupt);
 }

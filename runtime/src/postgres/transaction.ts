@@ -8,7 +8,6 @@ import {
 import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { command } from "./command.ts";
-import type { DriverClient } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import { type BeginOptions, beginCommand } from "./transaction-options.ts";
@@ -32,14 +31,15 @@ export class Transaction extends Queryable {
     this.#depth = outer === undefined ? 0 : outer.#depth + 1;
   }
 
-  /** Begins one on a connection, which it gives back at its end. */
+  /** Begins one on a connection, which it gives back at its end. The server hears of it with the first statement. */
   static async begin(lease: Lease, options: BeginOptions): Promise<Transaction> {
+    const { connection, interrupt, isShared, end } = lease;
     try {
-      const text = beginCommand(options);
-      await lease.connection.hold("begin", lease.interrupt, (client) => command(client, text));
+      connection.begin(beginCommand(options));
+      if (isShared === true) await connection.hold("begin", interrupt, async () => {});
       return new Transaction(lease);
     } catch (error) {
-      lease.end?.({ error });
+      end?.({ error });
       throw error;
     }
   }
@@ -109,9 +109,11 @@ export class Transaction extends Queryable {
     const limit = new Interrupt({ timeout: connection.cancelTimeout });
     try {
       const name = this.#name;
-      const text =
-        this.#outer === undefined ? "rollback" : `rollback to savepoint ${name}; release savepoint ${name}`;
-      await connection.hold("rollback", limit, (client) => command(client, text));
+      if (this.#outer === undefined) await connection.end("rollback", limit);
+      else
+        await connection.hold("rollback", limit, (client) =>
+          command(client, `rollback to savepoint ${name}; release savepoint ${name}`),
+        );
     } catch {
       // The server rolls back what it loses the connection of.
       connection.destroy("a rollback failed");
@@ -147,9 +149,8 @@ export class Transaction extends Queryable {
       timer = setTimeout(() => connection.destroy("COMMIT took too long"), connection.cancelTimeout);
     });
     try {
-      const tag = await connection.hold("commit", undefined, (client: DriverClient) => {
+      const tag = await connection.end("commit", undefined, () => {
         isSent = true;
-        return command(client, "commit");
       });
       if (tag === "ROLLBACK") throw rolledBack();
     } catch (error) {
@@ -208,7 +209,7 @@ export async function beginTransaction(
     end({ error });
     throw error;
   }
-  return Transaction.begin({ connection: lease.connection, interrupt, parent: operation, end }, options);
+  return Transaction.begin({ ...lease, interrupt, parent: operation, end }, options);
 }
 
 /** Commits once `work` has resolved, and rolls back once it has rejected, unless it has ended the transaction itself. */

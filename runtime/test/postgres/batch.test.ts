@@ -3,6 +3,8 @@ import {
   CancelledError,
   ConnectionLostError,
   NotNullViolationError,
+  TimeoutError,
+  TransactionRolledBackError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
 import { batch } from "../../src/postgres/batch.ts";
@@ -150,4 +152,99 @@ test("a connection that is lost fails all that had no answer yet", async () => {
   await runOn(other, "select pg_terminate_backend($1)", [connection.client.processID]);
   expect(brief(await running)).toEqual(["1", ConnectionLostError, ConnectionLostError]);
   await other.client.end();
+});
+
+describe("an atomic one", () => {
+  const atomically = (configs: Parameters<typeof batch>[1], interrupt?: Interrupt) =>
+    batch(connection, configs, interrupt, true);
+
+  test.each([true, false])(
+    "gives each result in its place, and stays whole, prepared: %s",
+    async (prepare) => {
+      await connection.client.end();
+      connection = await openConnection(database.url, prepare);
+      const configs = [
+        ...insert([1, "a"], [2, "b"]),
+        statement(""),
+        statement("select name from t order by id"),
+      ];
+      for (let again = 0; again < 3; again++) {
+        await run("truncate t");
+        const settled = await atomically(configs);
+        expect(brief(settled)).toEqual(["a", "b", "", "a,b"]);
+        expect(settled[0]).toMatchObject({ value: { rowCount: 1, command: "INSERT" } });
+        expect(await ids()).toEqual(["1", "2"]);
+      }
+    },
+  );
+
+  test("is undone by one that fails, which has its error; the others say whose fault it was", async () => {
+    const settled = await atomically(insert([1, "a"], [1, "again"], [2, "b"]));
+    expect(brief(settled)).toEqual([
+      TransactionRolledBackError,
+      UniqueViolationError,
+      TransactionRolledBackError,
+    ]);
+    expect(settled[2]).toMatchObject({
+      reason: { message: "Test: statement 2 of the batch failed, which undid all of it", query: "Test" },
+    });
+    expect((settled[0] as PromiseRejectedResult).reason.cause).toBe(
+      (settled[1] as PromiseRejectedResult).reason,
+    );
+    expect(await ids()).toEqual([]);
+    expect(brief(await atomically(insert([1, "a"])))).toEqual(["a"]);
+  });
+
+  test("is part of the transaction that it is in", async () => {
+    await run("begin");
+    await run("insert into t values (1, 'a')");
+    await atomically(insert([2, "b"]));
+    await run("rollback");
+    expect(await ids()).toEqual([]);
+    await run("begin");
+    await atomically(insert([1, "a"], [1, "a"]));
+    expect((await run("commit")).command).toBe("ROLLBACK");
+  });
+
+  test("what a deferred constraint says at its end stands in every place", async () => {
+    await run("alter table t add constraint t_name_key unique (name) deferrable initially deferred");
+    const settled = await atomically(insert([1, "a"], [2, "a"]));
+    expect(brief(settled)).toEqual([UniqueViolationError, UniqueViolationError]);
+    expect(await ids()).toEqual([]);
+  });
+
+  test("nothing is sent where a value cannot be written", async () => {
+    const circular: { self?: unknown } = {};
+    circular.self = circular;
+    const settled = await atomically(insert([1, "a"], [2, circular]));
+    expect(brief(settled)).toEqual([TransactionRolledBackError, TypeError]);
+    expect(await ids()).toEqual([]);
+  });
+
+  test("what a migration has outdated is prepared again", async () => {
+    await run("insert into t values (1, 'a')");
+    const all = (n: number) => Array.from({ length: n }, () => statement("select * from t"));
+    await atomically(all(2));
+    await run("alter table t add b int default 7");
+    expect(brief(await atomically(all(3)))).toEqual(["1,a,7", "1,a,7", "1,a,7"]);
+    await run("deallocate all");
+    expect(brief(await atomically(all(2)))).toEqual(["1,a,7", "1,a,7"]);
+  });
+
+  test("is ended by a signal, and by the loss of the connection", async () => {
+    const sleeping = [...insert([1, "a"]), statement("select pg_sleep(60)"), ...insert([2, "b"])];
+    const interrupt = new Interrupt({ timeout: 100 });
+    expect(brief(await atomically(sleeping, interrupt))).toEqual([
+      TransactionRolledBackError,
+      TimeoutError,
+      TransactionRolledBackError,
+    ]);
+    interrupt.end();
+    expect(await ids()).toEqual([]);
+    const running = atomically(sleeping);
+    connection.client.connection.stream.destroy();
+    expect(brief(await running)).toEqual([ConnectionLostError, ConnectionLostError, ConnectionLostError]);
+    connection = await openConnection(database.url);
+    await expect(ids()).resolves.toEqual([]);
+  });
 });

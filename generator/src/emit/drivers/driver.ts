@@ -10,6 +10,8 @@ export interface Driver {
   readonly exported: readonly string[];
   /** A last parameter of every function, or "". */
   readonly parameter: string;
+  /** That of a `:batch…` function. */
+  readonly batchParameter: string;
   /** What spreads that parameter into a statement's configuration, or "". */
   readonly spread: string;
   /** What hands it on to a function of this module, or "". */

@@ -8,6 +8,7 @@ export const pg: Driver = {
   statements: () => supportSource("pg.ts"),
   exported: ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryResult"],
   parameter: "",
+  batchParameter: "",
   spread: "",
   argument: "",
   streams: false,

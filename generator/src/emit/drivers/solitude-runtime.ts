@@ -1,16 +1,25 @@
 import type { Driver } from "./driver.ts";
 
-const TYPES = ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryOptions", "QueryResult"];
+const TYPES = [
+  "BatchOptions",
+  "Client",
+  "ExecResult",
+  "QueryConfig",
+  "QueryInfo",
+  "QueryOptions",
+  "QueryResult",
+];
 
 /** `@solitude/runtime`: every function takes `{ signal, timeout }`, `:many` can be streamed, `:copyfrom` is COPY. */
 export const solitudeRuntime: Driver = {
   clientModule: "@solitude/runtime",
-  types: ["Client", "QueryOptions"],
+  types: ["BatchOptions", "Client", "QueryOptions"],
   statements: () =>
     `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
     'export { batch, rawText } from "@solitude/runtime";\n',
   exported: TYPES,
   parameter: "options?: QueryOptions",
+  batchParameter: "options?: BatchOptions",
   spread: "...options",
   argument: "options",
   streams: true,

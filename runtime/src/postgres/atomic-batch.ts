@@ -1,0 +1,137 @@
+import { TransactionRolledBackError } from "../errors/errors.ts";
+import { isServerError } from "../errors/from-server.ts";
+import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
+import { readTag } from "./command-tag.ts";
+import type { Connection } from "./connection.ts";
+import {
+  BaseExchange,
+  type CommandComplete,
+  type DataRow,
+  type DriverConnection,
+  prepareValue,
+  submit,
+} from "./driver.ts";
+import { isOutdated } from "./execute.ts";
+import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
+
+type Settled = PromiseSettledResult<QueryResult>;
+type Explain = (error: unknown, query: string | undefined) => unknown;
+
+/** What a batch ended with; of a failure, whose it was: undefined where it was COMMIT's (a deferred constraint, say), or the connection's. */
+type Outcome =
+  | { readonly results: readonly QueryResult[] }
+  | { readonly error: unknown; readonly place: number | undefined };
+
+/**
+ * Sends all statements with one Sync, which makes them one transaction where there is none yet, on a connection that the
+ * caller holds. What is outdated is prepared again, as for a single statement.
+ */
+export async function runAtomically(
+  connection: Connection,
+  configs: readonly QueryConfig[],
+  explain: Explain,
+): Promise<Settled[]> {
+  let outcome = await exchange(connection, configs);
+  if ("error" in outcome && isOutdated(outcome.error)) {
+    for (const config of configs) connection.prepared?.doubt(nameFor(config, connection.prepared));
+    await connection.ready();
+    if (!connection.isInTransaction && connection.lost === undefined)
+      outcome = await exchange(connection, configs);
+  }
+  if ("results" in outcome) return outcome.results.map((value) => ({ status: "fulfilled", value }));
+  return rejections(configs, outcome.error, outcome.place, explain);
+}
+
+function rejections(
+  configs: readonly QueryConfig[],
+  error: unknown,
+  place: number | undefined,
+  explain: Explain,
+): Settled[] {
+  const cause = explain(error, configs[place ?? 0]?.query.name);
+  return configs.map(({ query }, i) => {
+    if (place === undefined || i === place) return { status: "rejected", reason: cause };
+    const message = `statement ${place + 1} of the batch failed, which undid all of it`;
+    return {
+      status: "rejected",
+      reason: new TransactionRolledBackError(message, { query: query.name, cause }),
+    };
+  });
+}
+
+async function exchange({ client, prepared }: Connection, configs: readonly QueryConfig[]): Promise<Outcome> {
+  // All of them first: where a value cannot be written, nothing has been sent.
+  const values: unknown[][] = [];
+  try {
+    for (const config of configs) values.push(config.values.map(prepareValue));
+  } catch (error) {
+    return { error, place: values.length };
+  }
+  return new Promise((resolve) => submit(client, new AtomicPipeline(configs, values, prepared, resolve)));
+}
+
+class AtomicPipeline extends BaseExchange {
+  readonly #configs: readonly QueryConfig[];
+  readonly #values: readonly unknown[][];
+  readonly #prepared: PreparedStatements | undefined;
+  readonly #resolve: (outcome: Outcome) => void;
+  readonly #results: QueryResult[] = [];
+  #rows: RawRow[] = [];
+
+  constructor(
+    configs: readonly QueryConfig[],
+    values: readonly unknown[][],
+    prepared: PreparedStatements | undefined,
+    resolve: (outcome: Outcome) => void,
+  ) {
+    super();
+    this.#configs = configs;
+    this.#values = values;
+    this.#prepared = prepared;
+    this.#resolve = resolve;
+  }
+
+  override submit(connection: DriverConnection): null {
+    const parsed = new Set<string>();
+    connection.stream.cork();
+    for (const [i, config] of this.#configs.entries()) {
+      const name = nameFor(config, this.#prepared);
+      if (name === "" || !parsed.has(name)) sendParse(connection, this.#prepared, name, config.text);
+      parsed.add(name);
+      connection.bind({ statement: name, values: this.#values[i]!, valueMapper: (value) => value });
+      connection.execute();
+    }
+    connection.sync();
+    connection.stream.uncork();
+    return null;
+  }
+
+  override handleDataRow(message: DataRow): void {
+    this.#rows.push(message.fields);
+  }
+
+  override handleCommandComplete(message: CommandComplete): void {
+    this.#finish(message.text);
+  }
+
+  override handleEmptyQuery(): void {
+    this.#finish("");
+  }
+
+  override handleError(error: Error): void {
+    const place = this.#results.length;
+    // Where the connection is lost, it may have been after COMMIT.
+    const isKnown = isServerError(error) && place < this.#configs.length;
+    this.#resolve({ error, place: isKnown ? place : undefined });
+  }
+
+  override handleReadyForQuery(): void {
+    for (const config of this.#configs) this.#prepared?.confirm(nameFor(config, this.#prepared));
+    this.#resolve({ results: this.#results });
+  }
+
+  #finish(tag: string): void {
+    this.#results.push({ rows: this.#rows, ...readTag(tag) });
+    this.#rows = [];
+  }
+}

@@ -1,0 +1,148 @@
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import { statementName } from "../../src/postgres/prepared-statements.ts";
+import type { Transaction } from "../../src/postgres/transaction.ts";
+import type { CopyConfig } from "../../src/statement.ts";
+import { run } from "./run.ts";
+import { statement } from "./statement.ts";
+
+// BEGIN goes out with a transaction's first statement. Whatever comes first, it is inside the transaction.
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  // One connection, so that a test can look at what the last one left on it.
+  pool = createPool({ connectionString: database.url, max: 1, acquireTimeout: 5000 });
+  await run(pool, "create table t (n int)");
+});
+afterAll(async () => {
+  await pool?.close();
+  await database?.drop();
+});
+beforeEach(() => run(pool, "truncate t"));
+
+const stored = async () => {
+  const { rows } = await database.pool.query("select n from t order by n");
+  return rows.map(({ n }) => n);
+};
+/** Of the pool's connection. */
+const backend = async () => (await run(pool, "select pg_backend_pid()"))[0]?.[0];
+const lastStatement = async (pid: unknown): Promise<string> =>
+  (await database.pool.query("select query from pg_stat_activity where pid = $1", [pid])).rows[0].query;
+const failure = new Error("to be rolled back");
+
+const copy: CopyConfig<number> = {
+  schema: "public",
+  table: "t",
+  columns: ["n"],
+  rows: [1, 2],
+  encode: (n) => [String(n)],
+  query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
+};
+const insert = "insert into t values (1) returning n";
+const firsts: [string, (tx: Transaction) => Promise<unknown>][] = [
+  ["a statement", (tx) => run(tx, insert)],
+  ["a statement that is not prepared", (tx) => tx.execute(insert)],
+  ["several at once", (tx) => Promise.all([run(tx, insert), run(tx, insert), tx.execute(insert)])],
+  ["a batch", (tx) => tx.batch([statement(insert), statement(insert)])],
+  ["COPY", (tx) => tx.copyRows(copy)],
+  [
+    "a stream",
+    async (tx) => {
+      // Another statement between the rows: the connection is not the cursor's alone.
+      for await (const _ of tx.stream(statement(insert))) await run(tx, insert);
+    },
+  ],
+  ["a savepoint", (tx) => tx.transaction((sp) => run(sp, insert))],
+];
+
+test.each(firsts)("%s is rolled back", async (_, first) => {
+  const work = pool.transaction(async (tx) => {
+    await first(tx);
+    throw failure;
+  });
+  await expect(work).rejects.toBe(failure);
+  expect(await stored()).toEqual([]);
+});
+
+test.each(firsts)("%s is committed", async (_, first) => {
+  const tx = await pool.begin();
+  await first(tx);
+  await tx.commit();
+  expect((await stored()).length).toBeGreaterThan(0);
+});
+
+test("a commit waits for a first statement that nobody waited for", async () => {
+  const tx = await pool.begin();
+  const inserted = run(tx, insert);
+  await tx.commit();
+  await inserted;
+  expect(await stored()).toEqual([1]);
+});
+
+test("nothing is sent for a transaction without statements", async () => {
+  const pid = await backend();
+  await run(pool, "select 'marker'");
+  await pool.transaction(async () => {});
+  await (await pool.begin()).rollback();
+  await (await pool.begin({ isolation: "serializable" })).commit();
+  expect(await lastStatement(pid)).toBe("select 'marker'");
+  expect(await backend()).toBe(pid);
+});
+
+test("where the first statement fails, the transaction has failed", async () => {
+  const tx = await pool.begin();
+  await expect(run(tx, "select 1 / 0")).rejects.toMatchObject({ sqlState: "22012" });
+  await expect(run(tx, insert)).rejects.toMatchObject({ sqlState: "25P02" });
+  await tx.rollback();
+  expect(await stored()).toEqual([]);
+});
+
+test.each([
+  ["a statement", firsts[0]![1], { readOnly: false }, "begin read write"],
+  [
+    "a statement that is not prepared",
+    firsts[1]![1],
+    { isolation: "repeatable read" },
+    "begin isolation level repeatable read",
+  ],
+] as const)("where BEGIN fails, %s is not run outside a transaction", async (_, first, options, begin) => {
+  // On the server, and not known to us, so that BEGIN cannot be prepared under its name.
+  await run(pool, `prepare "${statementName(begin, "begin")}" as select 1`);
+  await using tx = await pool.begin(options);
+  await expect(first(tx)).rejects.toMatchObject({ sqlState: "42P05" });
+  expect(await stored()).toEqual([]);
+  // What is sent next begins it.
+  await first(tx);
+  await tx.rollback();
+  expect(await stored()).toEqual([]);
+});
+
+test("a BEGIN that somebody deallocated is prepared again", async () => {
+  const transact = () => pool.transaction((tx) => run(tx, insert));
+  await transact();
+  await run(pool, "deallocate all");
+  await transact();
+  expect(await stored()).toEqual([1, 1]);
+});
+
+describe("on a connection that was taken out, which can be used beside the transaction", () => {
+  test("it is begun at once", async () => {
+    {
+      await using connection = await pool.connect();
+      const tx = await connection.begin();
+      await connection.client.query(insert);
+      await tx.rollback();
+    }
+    expect(await stored()).toEqual([]);
+  });
+
+  test("giving it back in a transaction closes it", async () => {
+    const pid = await backend();
+    const connection = await pool.connect();
+    await connection.begin();
+    connection.release();
+    expect(await backend()).not.toBe(pid);
+  });
+});
