@@ -1,4 +1,4 @@
-import type { Order } from "../../generator/src/check/verify/verify.ts";
+import type { Order } from "../../generator/src/check/verify/order.ts";
 
 /** One change as it was proposed: a migration, edits of the queries, and what is expected of it. */
 export interface PullRequest {

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import type { AnalyzeOptions } from "../analysis/analyze.ts";
 import { cacheFolder } from "../analysis/cache-folder.ts";
+import type { ProjectBase } from "../check/base/base.ts";
+import type { LiveResult } from "../check/live/live.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
 import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
@@ -38,6 +40,14 @@ export interface ImpactStepOptions extends AnalyzeOptions {
   readonly tsconfig: string;
 }
 
+export interface LiveStepOptions extends AnalyzeOptions {
+  /** The server's address. */
+  readonly uri: string;
+  /** What is deployed there, as for `verify`; null where the project as it is here is, or is about to be. */
+  readonly against: string | undefined | null;
+  readonly cwd: string;
+}
+
 /** The steps that commands are made of. Each loads its code when it is first called, so that what is not used costs nothing. */
 export interface Pipeline {
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
@@ -48,6 +58,8 @@ export interface Pipeline {
     loaded: LoadedConfig,
     options: VerifyStepOptions,
   ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }>;
+  /** How a live server stands to what is to run on it; nothing of it is changed. */
+  live(loaded: LoadedConfig, options: LiveStepOptions): Promise<LiveResult>;
   /** Which application code what changed in the generated code since the base concerns. */
   impact(loaded: LoadedConfig, options: ImpactStepOptions): Promise<readonly Diagnostic[]>;
   /** SQL that gives the role what the queries need, and nothing else. */
@@ -76,6 +88,17 @@ export const pipeline: Pipeline = {
     const { analyze } = await import("../analysis/analyze.ts");
     return withBase(against, loaded, cwd, (base) =>
       verify(loaded, base, (one) => analyze(one, options), options),
+    );
+  },
+  live: async (loaded, { uri, against, cwd, ...options }) => {
+    const { checkLive } = await import("../check/live/live.ts");
+    const { analyze } = await import("../analysis/analyze.ts");
+    const check = (base: ProjectBase | null) =>
+      checkLive(uri, { head: loaded, base }, (one) => analyze(one, options), options);
+    if (against === null) return check(null);
+    const { withBase } = await import("../check/base/base.ts");
+    return withBase(against, loaded, cwd, (base) =>
+      check(base.kind !== "database" && base.hasQueries ? base : null),
     );
   },
   impact: async (loaded, { against, cwd, tsconfig, ...options }) => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ciOptions } from "../check/ci/options.ts";
 import { vetOptions } from "../check/options.ts";
 import { typescriptOptions } from "../emit/options.ts";
 
@@ -46,6 +47,7 @@ const rules = z
     "Rules of one's own for `vet`, as sqlc has them: CEL expressions over `query`, `config` and `postgresql.explain`",
   );
 const vet = vetOptions.describe("What `solitude-gen vet` looks for");
+const ci = ciOptions.describe("What `solitude-gen ci` checks; its options overrule it");
 
 /** What an entry has in both versions. */
 const entry = {
@@ -87,6 +89,7 @@ const head = {
   cloud: z.looseObject({}).optional(),
   rules: rules.optional(),
   vet: vet.optional(),
+  ci: ci.optional(),
 };
 
 export const configVersion1 = z.strictObject({
@@ -139,8 +142,8 @@ export const configVersion2 = z.strictObject({
   overrides: z.record(z.string(), foreign).optional(),
   options: z
     .looseObject({
-      // sqlc refuses a `vet:` at the top, and leaves this alone.
-      "solitude-gen": z.strictObject({ vet: vet.optional() }).optional(),
+      // sqlc refuses a `vet:` or `ci:` at the top, and leaves this alone.
+      "solitude-gen": z.strictObject({ vet: vet.optional(), ci: ci.optional() }).optional(),
     })
     .optional(),
 });

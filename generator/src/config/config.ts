@@ -1,3 +1,4 @@
+import type { CiSettings } from "../check/ci/options.ts";
 import type { VetOptions } from "../check/options.ts";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Span } from "../model/diagnostic.ts";
@@ -7,6 +8,14 @@ export interface Config {
   readonly version: "1" | "2";
   readonly querySets: readonly QuerySetConfig[];
   readonly vet: VetConfig;
+  readonly ci: CiConfig;
+}
+
+/** What the configuration says of `ci`. */
+export interface CiConfig {
+  readonly settings: CiSettings;
+  /** Where `database_url` is written, whose environment variables are filled in when it is needed. */
+  readonly databaseUrlSpan: Span | null;
 }
 
 /** What the configuration says of `vet`. */

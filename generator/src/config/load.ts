@@ -2,9 +2,11 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { readCiConfig } from "./ci-config.ts";
 import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
 import { ConfigDocument, type Path } from "./config-document.ts";
 import { configVersion1, configVersion2 } from "./config-schema.ts";
+import { type Environment, expandVariables } from "./environment.ts";
 import { problemsOf } from "./problems.ts";
 import { readVetConfig } from "./vet-config.ts";
 
@@ -34,7 +36,7 @@ const OTHER_ENGINES = new Set(["mysql", "sqlite", "clickhouse", "googlesql", "ms
 export async function loadConfig(
   path: string | undefined,
   cwd: string,
-  environment: Readonly<Record<string, string | undefined>> = process.env,
+  environment: Environment = process.env,
 ): Promise<LoadedConfig> {
   const { file, text } = await read(path, cwd);
   const document = new ConfigDocument(basename(file), text);
@@ -69,7 +71,7 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
 
 function parseConfig(
   document: ConfigDocument,
-  environment: Readonly<Record<string, string | undefined>>,
+  environment: Environment,
 ): { config: Config; diagnostics: Diagnostic[] } {
   const value = document.value();
   const version = String((value as { version?: unknown } | null | undefined)?.version ?? "");
@@ -92,7 +94,8 @@ function parseConfig(
     throw new DiagnosticError(all.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)));
   }
   const vet = readVetConfig(document, value);
-  return { config: { version, querySets, vet }, diagnostics: reader.diagnostics };
+  const ci = readCiConfig(document, value);
+  return { config: { version, querySets, vet, ci }, diagnostics: reader.diagnostics };
 }
 
 function asError(diagnostic: Diagnostic): Diagnostic {
@@ -118,9 +121,9 @@ class EntryReader {
   readonly fatal: Diagnostic[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly #document: ConfigDocument;
-  readonly #environment: Readonly<Record<string, string | undefined>>;
+  readonly #environment: Environment;
 
-  constructor(document: ConfigDocument, environment: Readonly<Record<string, string | undefined>>) {
+  constructor(document: ConfigDocument, environment: Environment) {
     this.#document = document;
     this.#environment = environment;
   }
@@ -207,17 +210,12 @@ class EntryReader {
 
   #expand(uri: string | undefined, path: Path): string | undefined {
     if (uri === undefined || uri === "") return undefined;
-    const unset = new Set<string>();
-    const expanded = uri.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-      const value = this.#environment[name];
-      if (value === undefined || value === "") unset.add(name);
-      return value ?? "";
-    });
-    if (unset.size === 0) return expanded;
+    const { text, unset } = expandVariables(uri, this.#environment);
+    if (unset.length === 0) return text;
     this.diagnostics.push({
       code: "config-environment",
       severity: "info",
-      message: `${[...unset].join(", ")} is not set: the embedded PostgreSQL is used`,
+      message: `${unset.join(", ")} is not set: the embedded PostgreSQL is used`,
       hint: "Set it to analyse against that server.",
       span: this.#document.valueSpan(path),
     });

@@ -4,6 +4,7 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import type { Description, Engine, Row } from "./engine.ts";
 import { isPostgresFailure, PostgresError } from "./engine.ts";
+import { withoutPassword } from "./uri.ts";
 
 /** The first version whose trees say which outer joins can make a variable NULL. */
 const OLDEST = 160000;
@@ -61,28 +62,28 @@ export class ServerEngine implements Engine {
     }
   }
 
-  /** The database itself, to be read: nothing can be changed through this engine. */
+  /**
+   * The database itself, to be read: nothing can be changed through this engine.
+   * @throws DiagnosticError `database-unreachable`, which never tells the password
+   */
   static async readOnly(uri: string): Promise<ServerEngine> {
     const { default: pg } = await import("pg");
-    const client = new pg.Client({
-      connectionString: uri,
-      options: "-c default_transaction_read_only=on",
-      application_name: "solitude-gen",
-    });
+    let client: Client | undefined;
     try {
+      client = new pg.Client({
+        connectionString: uri,
+        options: "-c default_transaction_read_only=on",
+        application_name: "solitude-gen",
+        connectionTimeoutMillis: PATIENCE_MS,
+      });
+      // A server that goes away is told by the call that finds it gone.
+      client.on("error", () => {});
       await client.connect();
       const { rows } = await client.query("show server_version_num");
       return new ServerEngine(client, Number(rows[0].server_version_num), null);
     } catch (error) {
-      await client.end().catch(() => {});
-      throw new DiagnosticError([
-        {
-          code: "database-unreachable",
-          severity: "error",
-          message: `cannot read the database: ${(error as Error).message}`,
-          hint: "Is the address right, and may this machine and role connect?",
-        },
-      ]);
+      await client?.end().catch(() => {});
+      throw unreadable(uri, error);
     }
   }
 
@@ -195,6 +196,32 @@ const CREATE_ROLE = /\bcreate\s+(?:role|user|group)\s+(?:"((?:[^"]|"")+)"|([\w$]
 
 function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** How long a server may take to answer at all. */
+const PATIENCE_MS = 10_000;
+
+/** What says that a database cannot be read. */
+export function unreadable(uri: string, error: unknown): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "database-unreachable",
+      severity: "error",
+      message: `cannot read the database ${withoutPassword(uri)}: ${reasonOf(error, uri)}`,
+      hint: URL.canParse(uri)
+        ? "Is the address right, and may this machine and role connect?"
+        : "Characters such as / and # in a password are written as %2F and %23.",
+    },
+  ]);
+}
+
+/** Several addresses of one name fail with several errors, and a message of none. */
+function reasonOf(error: unknown, uri: string): string {
+  const { message, errors } = error as Error & { errors?: readonly Error[] };
+  const reasons = message === "" && errors !== undefined ? errors.map((one) => one.message) : [message];
+  const password = /^[^:]*:\/\/[^:/@]*:(.*)@/s.exec(uri)?.[1];
+  const text = [...new Set(reasons)].join("; ");
+  return password === undefined || password === "" ? text : text.replaceAll(password, "***");
 }
 
 interface PgConnection {

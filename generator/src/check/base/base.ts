@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { CONFIG_NAMES, type LoadedConfig, loadConfig } from "../../config/load.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
+import { isDatabaseUri, withoutPassword } from "../../postgres/uri.ts";
 import { type Commit, defaultCommit, findCommit, notFound, requireRepository } from "./commit.ts";
 
 /** The other side of a comparison, as `--against` names it. */
@@ -42,7 +43,7 @@ export async function withBase<T>(
   cwd: string,
   use: (base: Base) => Promise<T>,
 ): Promise<T> {
-  if (against !== undefined && /^postgres(?:ql)?:\/\//.test(against)) {
+  if (against !== undefined && isDatabaseUri(against)) {
     return use({ kind: "database", label: withoutPassword(against), uri: against });
   }
   if (against !== undefined && looksLikeFolder(against)) {
@@ -162,15 +163,4 @@ function missingFolder(path: string): DiagnosticError {
       hint: "Name a git revision, a folder or a database (postgres://…).",
     },
   ]);
-}
-
-function withoutPassword(uri: string): string {
-  try {
-    const url = new URL(uri);
-    url.password = "";
-    url.searchParams.delete("password");
-    return url.href;
-  } catch {
-    return "the database";
-  }
 }

@@ -80,14 +80,15 @@ function isProblem({ severity }: Diagnostic): boolean {
   return severity !== "info";
 }
 
-interface Schema {
+/** A schema of a configuration, and who uses it. */
+export interface Schema {
   readonly sets: readonly QuerySetConfig[];
   readonly files: readonly SchemaFile[];
   readonly problems: readonly Diagnostic[];
 }
 
 /** The distinct schemas of a configuration; query sets often share one. */
-async function schemasOf({ root, config }: LoadedConfig): Promise<Schema[]> {
+export async function schemasOf({ root, config }: LoadedConfig): Promise<Schema[]> {
   const schemas = new Map<
     string,
     { sets: QuerySetConfig[]; files: readonly SchemaFile[]; problems: readonly Diagnostic[] }

@@ -94,11 +94,11 @@ export async function readDatabaseSide(
 }
 
 /** The oldest version whose catalogs have all that is read. */
-const OLDEST = 140000;
+const OLDEST = 120000;
 
 async function readable(engine: Engine): Promise<Engine> {
   if (engine.version >= OLDEST) return engine;
-  const message = `the database is of PostgreSQL ${Math.floor(engine.version / 10000)}; 14 or later is needed`;
+  const message = `the database is of PostgreSQL ${Math.floor(engine.version / 10000)}; 12 or later is needed`;
   throw new DiagnosticError([{ code: "database-too-old", severity: "error", message }]);
 }
 

@@ -6,6 +6,7 @@ import type { Catalog } from "../../model/catalog.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
+import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { readSource } from "../../source/read-source.ts";
 import { type Constraint, readConstraints } from "./constraints.ts";
@@ -32,8 +33,6 @@ export async function tryOn(
   options: { readonly cache: boolean },
 ): Promise<{ readonly tried: Tried | null; readonly diagnostics: readonly Diagnostic[] }> {
   const { withDatabase } = await import("../../analysis/database.ts");
-  const { analyzeQuery } = await import("../../analysis/analyze-query.ts");
-  const { buildCatalog } = await import("../../analysis/build-catalog.ts");
   const home = schemaOf.home ?? schemaOf.root;
   const source = await readSource(schemaOf.root, set);
   const key = schemaKey(set.databaseUri, source.schema);
@@ -41,25 +40,35 @@ export async function tryOn(
   const from = { key, root: home, schema: source.schema, databaseUri: set.databaseUri, cache };
   return withDatabase(from, async ({ engine, reader, diagnostics }) => {
     if (diagnostics.some(({ severity }) => severity === "error")) return { tried: null, diagnostics };
-    const outcomes: Outcome[][] = [];
-    for (const list of lists) {
-      const own: Outcome[] = [];
-      for (const query of list) {
-        const result = await analyzeQuery(asSent(query), engine, reader);
-        const refusal =
-          "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
-        own.push("query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" });
-      }
-      outcomes.push(own);
-    }
-    const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
-    const tried = {
-      catalog: await buildCatalog(reader, queries),
-      constraints: await readConstraints(engine),
-      outcomes,
-    };
-    return { tried, diagnostics };
+    return { tried: await tryQueries(engine, reader, lists), diagnostics };
   });
+}
+
+/** Tries queries on the schema that the engine holds. */
+export async function tryQueries(
+  engine: Engine,
+  reader: CatalogReader,
+  lists: readonly (readonly Query[])[],
+): Promise<Tried> {
+  const { analyzeQuery } = await import("../../analysis/analyze-query.ts");
+  const { buildCatalog } = await import("../../analysis/build-catalog.ts");
+  const outcomes: Outcome[][] = [];
+  for (const list of lists) {
+    const own: Outcome[] = [];
+    for (const query of list) {
+      const result = await analyzeQuery(asSent(query), engine, reader);
+      const refusal =
+        "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
+      own.push("query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" });
+    }
+    outcomes.push(own);
+  }
+  const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
+  return {
+    catalog: await buildCatalog(reader, queries),
+    constraints: await readConstraints(engine),
+    outcomes,
+  };
 }
 
 /** The text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */

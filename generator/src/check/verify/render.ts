@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
-import { type Order, sentence, type Verdict } from "./verify.ts";
+import type { Order } from "./order.ts";
+import { sentence, type Verdict } from "./verify.ts";
 
 const WHAT: Readonly<Record<Order, (verdict: Verdict) => string>> = {
   "migrate-first": ({ deployed }) => `migrate first: ${deployed} deployed queries on the new schema`,

@@ -5,9 +5,7 @@ import type { Query } from "../../model/query.ts";
 import { type Base, requireQueries } from "../base/base.ts";
 import { type Outcome, type Tried, tryOn } from "./cross.ts";
 import { type Difference, type DifferenceCode, differences } from "./differences.ts";
-
-/** The orders in which a change of schema and queries can be rolled out. */
-export type Order = "migrate-first" | "deploy-first";
+import { ORDERS, type Order } from "./order.ts";
 
 export interface VerifyOptions {
   readonly cache: boolean;
@@ -71,7 +69,7 @@ export async function verify(
       ...compareAll("deploy-first", next, 1, now.tried, old.tried, places),
     );
   }
-  const safe = (["migrate-first", "deploy-first"] as const).filter(
+  const safe = ORDERS.filter(
     (order) => !findings.some((finding) => finding.order === order && finding.effect === "breaks"),
   );
   const count = (analysis: Analysis): number =>
@@ -80,7 +78,7 @@ export async function verify(
   return { verdict, diagnostics: [...broken, ...toDiagnostics(verdict, base.label, options.order)] };
 }
 
-const queriesOf = (analysis: Analysis, index: number): readonly Query[] =>
+export const queriesOf = (analysis: Analysis, index: number): readonly Query[] =>
   analysis.querySets.find((set: QuerySet) => set.index === index)?.queries ?? [];
 
 async function isSameSchema(
@@ -117,7 +115,8 @@ function compareAll(
   });
 }
 
-function found(own: Outcome, on: Tried, other: Outcome, meets: Tried): Difference[] {
+/** How a query fares on the schema that it meets, against the one that its client was generated on. */
+export function found(own: Outcome, on: Tried, other: Outcome, meets: Tried): Difference[] {
   if ("problem" in own) {
     // Not this change's doing; but nothing can be said of it either.
     const message = `not even on the schema that it was written for does it work: ${own.problem}`;
@@ -149,7 +148,7 @@ function toDiagnostics(verdict: Verdict, label: string, wanted: Order | null): D
 }
 
 /** How to make two safe steps of an unsafe one. */
-const HINTS: Readonly<Record<DifferenceCode, string>> = {
+export const HINTS: Readonly<Record<DifferenceCode, string>> = {
   "verify-untried": "Mend the query, or what it relies on.",
   "verify-broken": "Add the new beside the old, deploy, and remove the old in a later change.",
   "verify-result":

@@ -1,4 +1,4 @@
-import type { Order } from "../../check/verify/verify.ts";
+import type { Order } from "../../check/verify/order.ts";
 import type { CommandLine } from "./command-line.ts";
 import { against, failOn, order } from "./shared-options.ts";
 

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import type { Order } from "../../check/verify/verify.ts";
+import { ORDERS } from "../../check/verify/order.ts";
 
 /** Of the commands that compare with what is deployed. */
 export const against = (): Option =>
@@ -8,7 +8,6 @@ export const against = (): Option =>
     "what to compare with: a git revision or a copy of the project (default: where this branch began)",
   );
 
-export const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
 export const order = (): Option =>
   new Option("--order <order>", "the order that is always taken").choices(ORDERS);
 

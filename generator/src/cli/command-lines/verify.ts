@@ -1,15 +1,29 @@
-import type { Order } from "../../check/verify/verify.ts";
+import type { Order } from "../../check/verify/order.ts";
 import type { CommandLine } from "./command-line.ts";
 import { against, order } from "./shared-options.ts";
+
+interface Own {
+  readonly against?: string;
+  readonly order?: Order;
+  readonly databaseUrl?: string | true;
+  readonly json?: boolean;
+  readonly cache: boolean;
+}
 
 const EXAMPLES = `
 Examples:
   solitude-gen verify                              against where the pull request's branch began
   solitude-gen verify --against origin/main
   solitude-gen verify --order migrate-first        fail unless that order is safe
+  solitude-gen verify --database-url '\${PROD_URL}'  before a deployment: does the live server have what this needs?
+  solitude-gen verify --against origin/main --database-url '\${PROD_URL}'
+                                                   and is the server as it is said to be deployed?
 
 While a change is rolled out, old and new versions run side by side. The deployed queries are tried on the new schema,
-and the new queries on the deployed one, each with the text that its generated client sends.`;
+and the new queries on the deployed one, each with the text that its generated client sends.
+
+--database-url holds a live server against the project as it is here, or, with --against, against what is deployed:
+its version, its schema, and whether it takes every query. The server is read, and nothing on it is executed or changed.`;
 
 export const verifyLine: CommandLine = (program, run) => {
   program
@@ -17,14 +31,18 @@ export const verifyLine: CommandLine = (program, run) => {
     .description("say in which order a change can be rolled out, and which queries would break in the other")
     .addOption(against())
     .addOption(order())
+    .option(
+      "--database-url [uri]",
+      "check a live server, read only (without an address: `ci.database_url` of the configuration)",
+    )
     .option("--json", "print the verdict as one JSON document")
     .option("--no-cache", "analyze everything anew")
     .addHelpText("after", EXAMPLES)
-    .action((own: { against?: string; order?: Order; json?: boolean; cache: boolean }) =>
+    .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { verify } = await import("../commands/verify.ts");
-        const { against, order = null, json = false, cache } = own;
-        return verify(pipeline, terminal, { ...globals, against, order, json, cache });
+        const { against, order = null, json = false, databaseUrl = null, cache } = own;
+        return verify(pipeline, terminal, { ...globals, against, order, json, databaseUrl, cache });
       }),
     );
 };

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { CheckOutcome, Summary } from "../../check/ci/summary.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
-import type { Order } from "../../check/verify/verify.ts";
+import type { Order } from "../../check/verify/order.ts";
 import { countSeverities } from "../../diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { EXIT, exitCodeOf, type FailOn, failsFrom } from "../exit-codes.ts";

@@ -1,9 +1,13 @@
-import type { Order, Verdict } from "../../check/verify/verify.ts";
-import { exitCodeOf } from "../exit-codes.ts";
+import type { LiveVerdict } from "../../check/live/live.ts";
+import type { Order } from "../../check/verify/order.ts";
+import type { Verdict } from "../../check/verify/verify.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { databaseUrl } from "../database-url.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import { report } from "../report.ts";
-import { runStep } from "../run-step.ts";
+import { type OnProgress, runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface VerifyCommandOptions extends GlobalOptions {
@@ -11,6 +15,14 @@ export interface VerifyCommandOptions extends GlobalOptions {
   readonly order: Order | null;
   readonly cache: boolean;
   readonly json: boolean;
+  /** A live server to check; true for the configuration's, null for none. */
+  readonly databaseUrl: string | true | null;
+}
+
+interface Verified {
+  readonly verdict: Verdict | null;
+  readonly live: LiveVerdict | null;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 export async function verify(
@@ -19,23 +31,53 @@ export async function verify(
   options: VerifyCommandOptions,
 ): Promise<number> {
   const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
-    pipeline.verify(loaded, { ...options, onProgress }),
+    verifyAll(pipeline, loaded, options, onProgress),
   );
   if (!ran.ok) return ran.code;
-  const { verdict, diagnostics } = ran.value;
-  if (verdict !== null) await show(verdict, terminal, options);
+  const { diagnostics } = ran.value;
+  await show(ran.value, terminal, options);
   await report(diagnostics, ran.loaded.root, terminal, options);
   return exitCodeOf(diagnostics);
 }
 
+/** A live server is held against what is deployed where that is named, and else against the project as it is here. */
+async function verifyAll(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  options: VerifyCommandOptions,
+  onProgress: OnProgress,
+): Promise<Verified> {
+  const run = { ...options, onProgress };
+  const rollOut = (): ReturnType<Pipeline["verify"]> => pipeline.verify(loaded, run);
+  if (options.databaseUrl === null) return { live: null, ...(await rollOut()) };
+  const named = options.databaseUrl === true ? null : options.databaseUrl;
+  const { uri, diagnostics } = databaseUrl(named, loaded);
+  const { against } = options;
+  const verified = against === undefined ? { verdict: null, diagnostics: [] } : await rollOut();
+  if (uri === null || exitCodeOf(verified.diagnostics) === EXIT.failure) {
+    return { ...verified, live: null, diagnostics: [...diagnostics, ...verified.diagnostics] };
+  }
+  const checked = await pipeline.live(loaded, { ...run, uri, against: against ?? null });
+  return { ...checked, ...verified, diagnostics: [...verified.diagnostics, ...checked.diagnostics] };
+}
+
 async function show(
-  verdict: Verdict,
+  { verdict, live }: Verified,
   terminal: Terminal,
-  { json, reports }: VerifyCommandOptions,
+  { json, reports, databaseUrl }: VerifyCommandOptions,
 ): Promise<void> {
-  if (json) return terminal.out(`${JSON.stringify({ version: 1, ...verdict }, null, 2)}\n`);
+  if (json) {
+    const document = { version: 1, ...verdict, ...(databaseUrl !== null && { live }) };
+    return terminal.out(`${JSON.stringify(document, null, 2)}\n`);
+  }
   // Standard output is the report's where one goes there.
   if (reports.some(({ file }) => file === null)) return;
-  const { renderVerdict } = await import("../../check/verify/render.ts");
-  await terminal.out(renderVerdict(verdict, terminal.outColor));
+  if (verdict !== null) {
+    const { renderVerdict } = await import("../../check/verify/render.ts");
+    await terminal.out(renderVerdict(verdict, terminal.outColor));
+  }
+  if (live !== null) {
+    const { renderLive } = await import("../../check/live/render.ts");
+    await terminal.out(renderLive(live, terminal.outColor));
+  }
 }

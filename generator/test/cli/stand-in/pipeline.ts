@@ -55,6 +55,9 @@ export const pipeline: Pipeline = {
   },
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
   verify: async () => ({ verdict: null, diagnostics: [] }),
+  live: async () => {
+    throw new Error("no server stands in");
+  },
   impact: async () => [],
   grants: async () => "",
   vet: async () => ({ diagnostics: [], written: null }),

@@ -1,10 +1,11 @@
 import { styleText } from "node:util";
 import { diffLines } from "diff";
-import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
+import type { Catalog, CatalogObject } from "../catalog.ts";
 import type { PropertyChange, SchemaChange } from "../changes.ts";
 import type { SchemaDiff } from "../diff.ts";
-import { label, summary } from "./describe.ts";
+import { summary } from "./describe.ts";
 import { partsInside } from "./parts.ts";
+import { grantedAfter, grantedBefore, isPrivileges, isShort, sentenceOf } from "./sentence.ts";
 
 type Style = Parameters<typeof styleText>[0];
 
@@ -70,54 +71,23 @@ function block(heading: string, changes: readonly SchemaChange[], diff: SchemaDi
 }
 
 function lines(change: SchemaChange, diff: SchemaDiff, indent: string): Line[] {
-  const [mark, style] = MARKS[change.change];
-  const place = placeOf(change);
-  const line = (text: string): Line => ({ text: `${indent}${mark} ${text}`, style, place });
-  if (change.change === "renamed") return [line(`${change.kind} ${change.from} → ${change.identity}`)];
-  const catalog = change.change === "removed" ? diff.base : diff.head;
-  const object = (change.after ?? change.before)!;
-  const title = label(object, catalog);
-  if (object.kind === "grant" || object.kind === "default privileges")
-    return [privileges(change, title, place, indent)];
+  const [mark, style] = markOf(change);
+  const first = { text: `${indent}${mark} ${sentenceOf(change, diff)}`, style, place: placeOf(change) };
+  const object = change.after ?? change.before;
+  if (change.change === "renamed" || object === null || isPrivileges(object)) return [first];
   if (change.change === "changed") {
-    const short = change.properties.filter(isShort);
     const long = change.properties.filter((property) => !isShort(property));
-    const told = [
-      ...short.map(({ name, from, to }) => `${nameOf(object, name)}${show(from)} → ${show(to)}`),
-      ...long.map(({ name }) => name),
-    ].join("; ");
-    return [line(`${title}: ${told}`), ...long.flatMap((property) => textChange(property, `${indent}    `))];
+    return [first, ...long.flatMap((property) => textChange(property, `${indent}    `))];
   }
-  const what = summary(object, catalog);
-  return [line(what === "" ? title : `${title} ${what}`), ...inside(object, catalog, `${indent}    `)];
+  const catalog = change.change === "removed" ? diff.base : diff.head;
+  return [first, ...inside(object, catalog, `${indent}    `)];
 }
 
-/** Privileges are told by what they were and are, whichever of the two is the usual. */
-function privileges({ before, after }: SchemaChange, title: string, place: string, indent: string): Line {
-  const granted = (object: CatalogObject | null): string[] => {
-    const { properties } = (object ?? before ?? after) as ObjectOf<"grant">;
-    if (object === null) return [...properties.defaults];
-    const hasOption = (one: string): boolean => properties.grantable.includes(one);
-    return properties.privileges.map((one) => (hasOption(one) ? `${one} with grant option` : one));
-  };
-  const [from, to] = [granted(before), granted(after)];
-  const [mark, style] = MARKS[from.length === 0 ? "added" : to.length === 0 ? "removed" : "changed"];
-  const told =
-    from.length === 0
-      ? to.join(", ")
-      : to.length === 0
-        ? from.join(", ")
-        : `${from.join(", ")} → ${to.join(", ")}`;
-  return { text: `${indent}${mark} ${title}: ${told}`, style, place };
-}
-
-/** A property that is all there is to an object goes without its name. */
-function nameOf({ properties }: CatalogObject, name: string): string {
-  return Object.keys(properties).length === 1 ? "" : `${words(name)} `;
-}
-
-function words(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+function markOf(change: SchemaChange): readonly [string, Style] {
+  const object = change.after ?? change.before;
+  if (object === null || !isPrivileges(object)) return MARKS[change.change];
+  if (grantedBefore(change).length === 0) return MARKS.added;
+  return MARKS[grantedAfter(change).length === 0 ? "removed" : "changed"];
 }
 
 /** The columns of what came or went as a whole, and how much else of it. */
@@ -129,19 +99,6 @@ function inside(object: CatalogObject, catalog: Catalog, indent: string): Line[]
   );
   const rest = others.length > 0 ? [`${indent}with ${others.join(", ")}`] : [];
   return [...told, ...rest].map((text) => ({ text, style: null, place: "" }));
-}
-
-function isShort({ from, to }: PropertyChange): boolean {
-  return [from, to].every(
-    (value) => typeof value !== "string" || (!value.includes("\n") && value.length <= 60),
-  );
-}
-
-function show(value: unknown): string {
-  if (value === null) return "none";
-  if (value === true) return "yes";
-  if (value === false) return "no";
-  return Array.isArray(value) ? `(${value.join(", ")})` : String(value);
 }
 
 const CONTEXT = 1;

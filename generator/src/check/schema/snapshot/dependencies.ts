@@ -9,13 +9,15 @@ export const DEPENDENCIES = `
   select d.classid::regclass::text, d.objid::int8::text, d.objsubid::int4, d.refclassid::regclass::text, d.refobjid::int8::text, 0
   from pg_shdepend d where d.dbid = (select oid from pg_database where datname = current_database()) and d.refclassid = 'pg_authid'::regclass and d.deptype in ('o', 'r')`;
 
+const MULTIRANGES = `union all select 'pg_type', r.rngmultitypid::int8::text, 0, 'pg_type', r.rngtypid::int8::text, 0 from pg_range r where r.rngtypid >= ${FIRST_NORMAL_OID}`;
+
 /** Objects of the catalogs that are merely another's inside: what each stands for. */
-export const ALIASES = `
+export const aliases = (version: number): string => `
   select 'pg_type' as class, t.oid::int8::text as oid, 0 as sub, 'pg_class' as ofclass, t.typrelid::int8::text as ofoid, 0 as ofsub
     from pg_type t join pg_class c on c.oid = t.typrelid where c.relkind <> 'c' and t.oid >= ${FIRST_NORMAL_OID}
   union all select 'pg_class', c.oid::int8::text, 0, 'pg_type', c.reltype::int8::text, 0 from pg_class c where c.relkind = 'c'
   union all select 'pg_type', t.typarray::int8::text, 0, 'pg_type', t.oid::int8::text, 0 from pg_type t where t.typarray >= ${FIRST_NORMAL_OID}
-  union all select 'pg_type', r.rngmultitypid::int8::text, 0, 'pg_type', r.rngtypid::int8::text, 0 from pg_range r where r.rngtypid >= ${FIRST_NORMAL_OID}
+  ${version >= 140000 ? MULTIRANGES : ""}
   union all select 'pg_rewrite', r.oid::int8::text, 0, 'pg_class', r.ev_class::int8::text, 0 from pg_rewrite r where r.rulename = '_RETURN' and r.oid >= ${FIRST_NORMAL_OID}
   union all select 'pg_attrdef', e.oid::int8::text, 0, 'pg_class', e.adrelid::int8::text, e.adnum from pg_attrdef e
     join pg_attribute a on a.attrelid = e.adrelid and a.attnum = e.adnum where a.attgenerated <> ''
@@ -26,9 +28,12 @@ export const ALIASES = `
     where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass and d.deptype = 'i' and c.relkind = 'S'
   union all select d.classid::regclass::text, d.objid::int8::text, 0, 'pg_extension', d.refobjid::int8::text, 0 from pg_depend d where d.deptype = 'e'`;
 
+const INHERITED_TRIGGERS =
+  "union all select 'pg_trigger', t.oid::int8::text, 0, 'pg_trigger', t.tgparentid::int8::text, 0 from pg_trigger t where t.tgparentid <> 0 and not t.tgisinternal";
+
 /** What a parent table gave to a partition or child. Whoever needs that needs the parent's; its own needs are not the parent's. */
-export const INHERITED_ALIASES = `
+export const inheritedAliases = (version: number): string => `
   select 'pg_constraint' as class, k.oid::int8::text as oid, 0 as sub, 'pg_constraint' as ofclass, k.conparentid::int8::text as ofoid, 0 as ofsub from pg_constraint k where k.conparentid <> 0
-  union all select 'pg_trigger', t.oid::int8::text, 0, 'pg_trigger', t.tgparentid::int8::text, 0 from pg_trigger t where t.tgparentid <> 0 and not t.tgisinternal
+  ${version >= 130000 ? INHERITED_TRIGGERS : ""}
   union all select 'pg_class', i.inhrelid::int8::text, 0, 'pg_class', i.inhparent::int8::text, 0 from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where c.relkind in ('i', 'I') and not exists (select from pg_constraint k where k.conindid = c.oid)`;

@@ -38,7 +38,14 @@ const ROLE_REF =
   "case when g.grantee <> 0 then json_build_array(json_build_array('pg_authid', g.grantee::int8, 0)) end";
 const EMPTY = "'{}'::text[]";
 
-export const grants: ObjectQuery = () =>
+/** Before PostgreSQL 15, everybody may create in the schema `public` unless told otherwise: as usual there as not to is since. */
+const usual = (version: number, list: string): string =>
+  version >= 150000
+    ? list
+    : `case when g.class = 'pg_namespace' and g.grantee = 0 and g.oid = (select oid from pg_namespace where nspname = 'public')
+        then array_remove(${list}, 'create') else ${list} end`;
+
+export const grants: ObjectQuery = ({ version }) =>
   `${row({
     class: "acl",
     oid: "g.oid",
@@ -48,7 +55,7 @@ export const grants: ObjectQuery = () =>
     parent: ["g.class", "g.oid", "g.sub"],
     properties: {
       grantee: GRANTEE,
-      privileges: `coalesce(g.privileges, ${EMPTY})`,
+      privileges: usual(version, `coalesce(g.privileges, ${EMPTY})`),
       grantable: `coalesce(g.grantable, ${EMPTY})`,
       defaults: `coalesce(g.defaults, ${EMPTY})`,
     },

@@ -1,6 +1,6 @@
 import type { Engine, Row } from "../../../postgres/engine.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
-import { ALIASES, DEPENDENCIES, INHERITED_ALIASES } from "./dependencies.ts";
+import { aliases, DEPENDENCIES, inheritedAliases } from "./dependencies.ts";
 import * as facets from "./facets.ts";
 import type { ObjectQuery, ObjectRow, ReadContext } from "./reading.ts";
 import * as relations from "./relations.ts";
@@ -49,7 +49,7 @@ const QUERIES: readonly ObjectQuery[] = [
 const SETTINGS = `set local search_path = ''; set local datestyle = 'ISO, YMD'; set local intervalstyle = 'postgres';
   set local timezone = 'UTC'; set local extra_float_digits = 1; set local bytea_output = 'hex'; set local xmlbinary = 'base64'; set local quote_all_identifiers = off`;
 
-/** Reads everything that the schema of a database consists of, in one transaction that changes nothing. PostgreSQL 14 and later. */
+/** Reads everything that the schema of a database consists of, in one transaction that changes nothing. PostgreSQL 12 and later. */
 export async function readCatalog(engine: Engine): Promise<Catalog> {
   await engine.run(`begin transaction isolation level repeatable read read only; ${SETTINGS}`);
   try {
@@ -59,10 +59,10 @@ export async function readCatalog(engine: Engine): Promise<Catalog> {
     };
     const rows: ObjectRow[] = [];
     for (const query of QUERIES) rows.push(...((await engine.run(query(context))) as unknown as ObjectRow[]));
-    const aliases = await engine.run(ALIASES);
-    const inherited = await engine.run(INHERITED_ALIASES);
+    const standIns = await engine.run(aliases(engine.version));
+    const inherited = await engine.run(inheritedAliases(engine.version));
     const dependencies = await engine.run(DEPENDENCIES);
-    return assemble(rows, aliases, inherited, dependencies);
+    return assemble(rows, standIns, inherited, dependencies);
   } finally {
     await engine.run("rollback");
   }

@@ -70,7 +70,8 @@ export const columns: ObjectQuery = ({ version }) =>
       generatedKind: "case a.attgenerated when 's' then 'stored' when 'v' then 'virtual' end",
       storage:
         "case when a.attstorage <> t.typstorage then case a.attstorage when 'p' then 'plain' when 'e' then 'external' when 'm' then 'main' else 'extended' end end",
-      compression: "case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end",
+      compression:
+        version >= 140000 ? "case a.attcompression when 'p' then 'pglz' when 'l' then 'lz4' end" : "null",
       // -1 stands for the default before PostgreSQL 17, NULL since.
       statistics: "nullif(a.attstattarget, -1)",
       options: options("a.attoptions"),

@@ -76,7 +76,7 @@ export const statistics: ObjectQuery = (context) =>
     parent: ["pg_class", "s.stxrelid"],
     properties: {
       definition: "pg_get_statisticsobjdef(s.oid)",
-      target: "nullif(s.stxstattarget, -1)",
+      target: context.version >= 130000 ? "nullif(s.stxstattarget, -1)" : "null",
       owner: owner(context, "s.stxowner"),
     },
   })} from pg_statistic_ext s join pg_namespace sn on sn.oid = s.stxnamespace join ${of("s.stxrelid")} where ${USER_TABLE}`;
@@ -84,7 +84,8 @@ export const statistics: ObjectQuery = (context) =>
 const ENABLED = (column: string): string =>
   `case ${column} when 'O' then 'enable' when 'D' then 'disable' when 'R' then 'enable replica' else 'enable always' end`;
 
-export const triggers: ObjectQuery = () =>
+/** Before PostgreSQL 13, what a partition has from its parent counts as internal. */
+export const triggers: ObjectQuery = ({ version }) =>
   `${row({
     class: "pg_trigger",
     oid: "t.oid",
@@ -92,7 +93,7 @@ export const triggers: ObjectQuery = () =>
     name: "quote_ident(t.tgname)",
     parent: ["pg_class", "t.tgrelid"],
     properties: { definition: "pg_get_triggerdef(t.oid)", enabled: ENABLED("t.tgenabled") },
-  })} from pg_trigger t join ${of("t.tgrelid")} where not t.tgisinternal and t.tgparentid = 0 and ${USER_TABLE}`;
+  })} from pg_trigger t join ${of("t.tgrelid")} where not t.tgisinternal ${version >= 130000 ? "and t.tgparentid = 0" : ""} and ${USER_TABLE}`;
 
 export const rules: ObjectQuery = () =>
   `${row({

@@ -71,6 +71,9 @@ export const attributes: ObjectQuery = () =>
   })} from ${COMPOSITE} join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped join pg_type b on b.oid = a.atttypid
    where ${USER_TYPE} order by c.oid, a.attnum`;
 
+const MULTIRANGE =
+  "'multirange_type_name = ' || (select quote_ident(mn.nspname) || '.' || quote_ident(m.typname) from pg_type m join pg_namespace mn on mn.oid = m.typnamespace where m.oid = r.rngmultitypid)";
+
 export const ranges: ObjectQuery = (context) =>
   `${row({
     ...NAMED,
@@ -82,7 +85,7 @@ export const ranges: ObjectQuery = (context) =>
         'collation = ' || ${collation("r.rngcollation", "(select b.typcollation from pg_type b where b.oid = r.rngsubtype)")},
         case when r.rngcanonical <> 0 then 'canonical = ' || r.rngcanonical::regproc end,
         case when r.rngsubdiff <> 0 then 'subtype_diff = ' || r.rngsubdiff::regproc end,
-        'multirange_type_name = ' || (select quote_ident(mn.nspname) || '.' || quote_ident(m.typname) from pg_type m join pg_namespace mn on mn.oid = m.typnamespace where m.oid = r.rngmultitypid))`,
+        ${context.version >= 140000 ? MULTIRANGE : "null"})`,
       owner: owner(context, "t.typowner"),
     },
   })} from ${TYPE} join pg_range r on r.rngtypid = t.oid where ${USER_TYPE}`;
