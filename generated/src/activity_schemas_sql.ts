@@ -91,9 +91,9 @@ export interface AddActivitySchemaVersionArgs {
   workspaceId: WorkspaceId;
   activitySchemaId: string;
   checksum: Buffer;
-  jsonSchema: codec.Json | null;
-  requiredFields: (string | null)[] | null;
-  createdBy: string | null;
+  jsonSchema: codec.Json;
+  requiredFields: (string | null)[];
+  createdBy: string;
 }
 
 export type AddActivitySchemaVersionRow = ActivitySchemaVersion;
@@ -123,7 +123,7 @@ const addActivitySchemaVersionInfo: codec.QueryInfo = {
 function addActivitySchemaVersionConfig(args: AddActivitySchemaVersionArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: addActivitySchemaVersionQuery,
-    values: [args.workspaceId, args.activitySchemaId, args.checksum, args.jsonSchema === null ? null : codec_1.encode(args.jsonSchema), args.requiredFields === null ? null : codec_2.encode(args.requiredFields), args.createdBy],
+    values: [args.workspaceId, args.activitySchemaId, args.checksum, codec_1.encode(args.jsonSchema), codec_2.encode(args.requiredFields), args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: addActivitySchemaVersionInfo,

@@ -27,7 +27,7 @@ join new_version n on n.configuration_id = s.id`;
 export interface SetConfigurationArgs {
   workspaceId: WorkspaceId;
   key: string;
-  value: codec.Json | null;
+  value: codec.Json;
   note: string | null;
   createdBy: string;
 }
@@ -62,7 +62,7 @@ const setConfigurationInfo: codec.QueryInfo = {
 function setConfigurationConfig(args: SetConfigurationArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: setConfigurationQuery,
-    values: [args.workspaceId, args.key, args.value === null ? null : codec_1.encode(args.value), args.note, args.createdBy],
+    values: [args.workspaceId, args.key, codec_1.encode(args.value), args.note, args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: setConfigurationInfo,

@@ -23,7 +23,7 @@ returning i.workspace_id, i.id, i.listing_id, i.agent_version_id, i.status, i.se
 export interface InstallListingArgs {
   workspaceId: WorkspaceId;
   settings: codec.Json | null;
-  installedBy: string | null;
+  installedBy: string;
   listingId: string;
 }
 

@@ -418,9 +418,9 @@ returning id, email, expires_at`;
 export interface CreateInvitationsArgs {
   workspaceId: WorkspaceId;
   email: string;
-  role: WorkspaceRoleModel | null;
-  tokenHash: Buffer | null;
-  invitedBy: string | null;
+  role: WorkspaceRoleModel;
+  tokenHash: Buffer;
+  invitedBy: string;
 }
 
 export interface CreateInvitationsRow {

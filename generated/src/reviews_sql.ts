@@ -16,8 +16,8 @@ do update set rating = excluded.rating, title = excluded.title, body = excluded.
 returning r.workspace_id, r.id, r.listing_id, r.installation_id, r.author_id, r.rating, r.title, r.body, r.status, r.reply, r.replied_at, r.created_at, r.updated_at`;
 
 export interface UpsertReviewArgs {
-  authorId: string | null;
-  rating: number | null;
+  authorId: string;
+  rating: number;
   title: string | null;
   body: string;
   workspaceId: WorkspaceId;

@@ -91,13 +91,13 @@ where t.workspace_id = $8 and t.id = $9
 returning workspace_id, id, tool_id, version, input_schema, output_schema, endpoint, secret_ref, timeout_seconds, is_idempotent, created_by, created_at, deprecated_at`;
 
 export interface CreateToolVersionArgs {
-  inputSchema: codec.Json | null;
+  inputSchema: codec.Json;
   outputSchema: codec.Json | null;
   endpoint: string | null;
   secretRef: SecretReference | null;
-  timeoutSeconds: number | null;
-  isIdempotent: boolean | null;
-  createdBy: string | null;
+  timeoutSeconds: number;
+  isIdempotent: boolean;
+  createdBy: string;
   workspaceId: WorkspaceId;
   toolId: string;
 }
@@ -133,7 +133,7 @@ const createToolVersionInfo: codec.QueryInfo = {
 function createToolVersionConfig(args: CreateToolVersionArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createToolVersionQuery,
-    values: [args.inputSchema === null ? null : codec_2.encode(args.inputSchema), args.outputSchema === null ? null : codec_2.encode(args.outputSchema), args.endpoint, args.secretRef, args.timeoutSeconds, args.isIdempotent, args.createdBy, args.workspaceId, args.toolId],
+    values: [codec_2.encode(args.inputSchema), args.outputSchema === null ? null : codec_2.encode(args.outputSchema), args.endpoint, args.secretRef, args.timeoutSeconds, args.isIdempotent, args.createdBy, args.workspaceId, args.toolId],
     rowMode: "array",
     types: codec.rawText,
     query: createToolVersionInfo,

@@ -38,6 +38,20 @@ test.each(names)("%s: the output is the expected one", async (name) => {
   expect(Object.fromEntries(generated.files)).toEqual(Object.fromEntries(await expectedFiles(name)));
 });
 
+test("on a server the output is the same", async () => {
+  const database = await createDatabase();
+  const folder = await outputFolder();
+  try {
+    for (const name of names) {
+      const { files } = await generateCase(name, folder, database.url);
+      expect([name, Object.fromEntries(files)]).toEqual([name, Object.fromEntries(cases.get(name)!.files)]);
+    }
+  } finally {
+    await rm(folder, { recursive: true });
+    await database.drop();
+  }
+});
+
 test("all of it compiles under the strictest settings", async () => {
   const compilerOptions = {
     ...{

@@ -38,9 +38,20 @@ export async function outputFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "solitude-gen-cases-"));
 }
 
-/** Runs every step on the case as `generate` does, and writes what it gives below `output`. */
-export async function generateCase(name: string, output: string): Promise<GeneratedCase> {
-  const loaded = await loadConfig(undefined, join(CASES, name), {});
+/**
+ * Runs every step on the case as `generate` does, and writes what it gives below `output`.
+ * @param databaseUri the server to analyse on in place of the embedded one
+ */
+export async function generateCase(
+  name: string,
+  output: string,
+  databaseUri?: string,
+): Promise<GeneratedCase> {
+  let loaded = await loadConfig(undefined, join(CASES, name), {});
+  if (databaseUri !== undefined) {
+    const querySets = loaded.config.querySets.map((set) => ({ ...set, databaseUri }));
+    loaded = { ...loaded, config: { ...loaded.config, querySets } };
+  }
   const analysis = await analyze(loaded, { cache: false });
   const diagnostics = [...analysis.diagnostics];
   const sets: GeneratedSet[] = [];

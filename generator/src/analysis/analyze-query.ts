@@ -1,7 +1,8 @@
 import { elementsAreNullable } from "../infer/elements.ts";
 import { jsonShape } from "../infer/json-shape.ts";
 import { Nullability } from "../infer/nullability.ts";
-import { originOf, type ParamUse, ParamUses } from "../infer/params.ts";
+import { originOf } from "../infer/origin.ts";
+import { type ParamUse, ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
 import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";

@@ -2,7 +2,6 @@ import type { ColumnOrigin } from "../model/query.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
 import {
   asList,
-  asName,
   asNode,
   asNodes,
   asNumber,
@@ -10,18 +9,10 @@ import {
   type Value,
   withoutCoercion,
 } from "../postgres/node-tree.ts";
+import { typeOf } from "./expression-type.ts";
 import type { Nullability } from "./nullability.ts";
-import {
-  COMMAND,
-  columnNames,
-  findCte,
-  openScope,
-  outputEntries,
-  RTE,
-  rteOf,
-  type Scope,
-  scopeOf,
-} from "./scope.ts";
+import { definitionsOf, originOf, outputName } from "./origin.ts";
+import { COMMAND, columnNames, openScope, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
 
 /** What the tree says of one `$n`, from the places where it stands. */
 export interface ParamUse {
@@ -68,35 +59,19 @@ export class ParamUses {
   #query(query: Node, parent: Scope | null): void {
     const scope = openScope(query, parent);
     const command = asNumber(query.commandType);
-    const result = asNumber(query.resultRelation);
     for (const cte of asNodes(query.cteList)) this.#query(asNode(cte.ctequery)!, scope);
     for (const entry of asNodes(query.targetList)) {
-      const target =
-        command === COMMAND.insert || command === COMMAND.update
-          ? this.#target(scope, result, asNumber(entry.resno))
-          : null;
-      this.#expression(asNode(entry.expr)!, scope, target ?? { ...SHOWN, name: outputName(entry) });
+      if (command === COMMAND.insert || command === COMMAND.update) this.#stored(entry, scope);
+      else this.#expression(asNode(entry.expr)!, scope, { ...SHOWN, name: outputName(entry) });
     }
     const conflict = asNode(query.onConflict);
     if (conflict) {
-      for (const entry of asNodes(conflict.onConflictSet)) {
-        this.#expression(
-          asNode(entry.expr)!,
-          scope,
-          this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN,
-        );
-      }
+      for (const entry of asNodes(conflict.onConflictSet)) this.#stored(entry, scope);
       this.#children(conflict.onConflictWhere, scope);
       this.#children(conflict.arbiterWhere, scope);
     }
     for (const action of asNodes(query.mergeActionList)) {
-      for (const entry of asNodes(action.targetList)) {
-        this.#expression(
-          asNode(entry.expr)!,
-          scope,
-          this.#target(scope, result, asNumber(entry.resno)) ?? SHOWN,
-        );
-      }
+      for (const entry of asNodes(action.targetList)) this.#stored(entry, scope);
       this.#children(action.qual, scope);
     }
     this.#children(query.mergeJoinCondition, scope);
@@ -127,10 +102,9 @@ export class ParamUses {
     const kind = asNumber(rte.rtekind);
     if (kind === RTE.subquery && asNode(rte.subquery)) this.#query(asNode(rte.subquery)!, scope);
     else if (kind === RTE.values) {
-      const targets = this.#valuesTargets(rte, scope);
       for (const row of asList(rte.values_lists)) {
         asNodes(row).forEach((cell, i) => {
-          this.#expression(cell, scope, targets[i] ?? { ...SHOWN, name: columnNames(rte)[i] ?? null });
+          this.#expression(cell, scope, { ...SHOWN, name: columnNames(rte)[i] ?? null });
         });
       }
     } else if (kind === RTE.function) this.#children(rte.functions, scope);
@@ -138,22 +112,22 @@ export class ParamUses {
     this.#children(rte.tablesample, scope);
   }
 
-  /** For a multi-row INSERT … VALUES: where each column of the list is stored. */
-  #valuesTargets(rte: Node, scope: Scope): (Meeting | null)[] {
-    const at = scope.rtable.indexOf(rte) + 1;
-    const targets: (Meeting | null)[] = [];
-    if (asNumber(scope.query.commandType) !== COMMAND.insert) return targets;
-    for (const entry of asNodes(scope.query.targetList)) {
-      const source = withoutCoercion(asNode(entry.expr)!);
-      if (source.node === "VAR" && asNumber(source.varno) === at) {
-        targets[asNumber(source.varattno) - 1] = this.#target(
-          scope,
-          asNumber(scope.query.resultRelation),
-          asNumber(entry.resno),
-        );
-      }
+  /** What is stored in a column of the command's own table. */
+  #stored(entry: Node, scope: Scope): void {
+    const expr = asNode(entry.expr)!;
+    const target = this.#target(scope, asNumber(scope.query.resultRelation), asNumber(entry.resno));
+    this.#expression(expr, scope, target ?? { ...SHOWN, name: outputName(entry) });
+    const source = withoutCoercion(expr);
+    if (source.node !== "VAR" || target === null) return;
+    for (const { expr: origin, scope: at, name } of definitionsOf(source, scope)) {
+      this.#expression(origin, at, { ...target, name: this.#isOwn(name, origin) ? name : target.name });
     }
-    return targets;
+  }
+
+  /** Whether an output's name is its author's; what is merely cast is called after the type. */
+  #isOwn(name: string | null, expr: Node): boolean {
+    const type = this.#nullability.catalog.type(typeOf(expr))?.name.replace(/^_/, "");
+    return name !== null && name !== type && name !== "coalesce" && name !== "case";
   }
 
   #target(scope: Scope, resultRelation: number, attno: number): Meeting | null {
@@ -336,50 +310,6 @@ export class ParamUses {
     if (list) list.push(meeting);
     else this.#meetings.set(number, [meeting]);
   }
-}
-
-/** The table column behind a variable, through joins, subqueries, CTEs and grouping. `variable.varlevelsup` is ignored: `scope` is its level. */
-export function originOf(
-  variable: Node,
-  scope: Scope,
-  nullability: Nullability,
-): { relation: RawRelation; column: RawColumn } | null {
-  const rte = rteOf(scope, asNumber(variable.varno));
-  const attno = asNumber(variable.varattno);
-  if (!rte || attno <= 0) return null;
-  const follow = (value: Value | undefined, at: Scope) => {
-    const node = asNode(value);
-    return node?.node === "VAR" && asNumber(node.varlevelsup) === 0 ? originOf(node, at, nullability) : null;
-  };
-  switch (asNumber(rte.rtekind)) {
-    case RTE.relation: {
-      const relation = nullability.catalog.relation(asNumber(rte.relid));
-      const column = relation?.columns.get(attno);
-      return relation && column ? { relation, column } : null;
-    }
-    case RTE.join:
-      return follow(asNodes(rte.joinaliasvars)[attno - 1], scope);
-    case RTE.group:
-      return follow(asNodes(rte.groupexprs)[attno - 1], scope);
-    case RTE.subquery: {
-      const query = asNode(rte.subquery);
-      if (!query || asNode(query.setOperations)) return null;
-      return follow(outputEntries(query)[attno - 1]?.expr, openScope(query, scope));
-    }
-    case RTE.cte: {
-      const found = findCte(scope, rte);
-      const query = asNode(found?.cte.ctequery);
-      if (!found || !query || asNode(query.setOperations)) return null;
-      return follow(outputEntries(query)[attno - 1]?.expr, openScope(query, found.scope));
-    }
-    default:
-      return null;
-  }
-}
-
-function outputName(entry: Node): string | null {
-  const name = asName(entry.resname);
-  return name === "" || name === "?column?" || entry.resjunk === true ? null : name;
 }
 
 function summary(meetings: readonly Meeting[]): ParamUse {

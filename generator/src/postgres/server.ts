@@ -109,7 +109,6 @@ export class ServerEngine implements Engine {
     });
   }
 
-  /** Through SQL alone, as `pg` offers no Describe: the parameters from `pg_prepared_statements`, the columns from it too. */
   describe(sql: string): Promise<Description> {
     return this.#inTurn(() => this.#describe(sql));
   }
@@ -140,49 +139,41 @@ export class ServerEngine implements Engine {
     }
   }
 
-  async #describe(sql: string): Promise<Description> {
-    try {
-      await this.#client.query("deallocate all");
-      await this.#client.query(`prepare solitude_query as ${sql}`);
-    } catch (error) {
-      const shift = "prepare solitude_query as ".length;
-      const fields = error as { position?: string };
-      if (fields.position) fields.position = String(Number(fields.position) - shift);
-      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
-    }
-    const { rows } = await this.#client.query(
-      "select parameter_types::oid[]::int8[]::text[] as params from pg_prepared_statements where name = 'solitude_query'",
-    );
-    const params = (rows[0].params as string[]).map(Number);
-    // Execution stops before the first row: only the row description is wanted.
-    const described = await this.#describeColumns(sql, params.length);
-    return { params, columns: described };
-  }
-
-  async #describeColumns(sql: string, params: number): Promise<{ name: string; type: number }[]> {
+  /** PREPARE as a statement would refuse EXPLAIN, SHOW and the like, which the protocol does not. */
+  #describe(sql: string): Promise<Description> {
     return new Promise((resolve, reject) => {
-      const connection = (this.#client as unknown as { connection: PgConnection }).connection;
-      let columns: { name: string; type: number }[] = [];
-      void params;
-      const onRow = (message: { fields: { name: string; dataTypeID: number }[] }) => {
-        columns = message.fields.map((f) => ({ name: f.name, type: f.dataTypeID }));
+      let params: readonly number[] = [];
+      let columns: Description["columns"] = [];
+      const onParams = (message: { dataTypeIDs: number[] }): void => {
+        params = message.dataTypeIDs;
       };
-      const submittable = {
-        submit(c: PgConnection) {
-          c.parse({ name: "", text: sql, types: [] });
-          c.describe({ type: "S", name: "" });
-          c.sync();
+      let connection: PgConnection | null = null;
+      const ended = (): void => void connection?.off("parameterDescription", onParams);
+      // `pg` has no Describe of its own, and runs anything that submits itself.
+      const description = {
+        submit(own: PgConnection) {
+          connection = own.on("parameterDescription", onParams);
+          own.parse({ name: "", text: sql, types: [] });
+          own.describe({ type: "S", name: "" });
+          own.sync();
         },
-        handleRowDescription: onRow,
-        handleReadyForQuery: () => resolve(columns),
-        handleError: reject,
+        handleRowDescription({ fields }: { fields: { name: string; dataTypeID: number }[] }) {
+          columns = fields.map(({ name, dataTypeID }) => ({ name, type: dataTypeID }));
+        },
+        handleReadyForQuery() {
+          ended();
+          resolve({ params, columns });
+        },
+        handleError(error: unknown) {
+          ended();
+          reject(isPostgresFailure(error) ? new PostgresError(sql, error) : error);
+        },
         handleCommandComplete() {},
         handleEmptyQuery() {},
         handleDataRow() {},
         handlePortalSuspended() {},
       };
-      void connection;
-      this.#client.query(submittable as never);
+      this.#client.query(description as never);
     });
   }
 
@@ -224,7 +215,10 @@ function reasonOf(error: unknown, uri: string): string {
   return password === undefined || password === "" ? text : text.replaceAll(password, "***");
 }
 
+/** What is used of the connection inside `pg`'s client. */
 interface PgConnection {
+  on(event: "parameterDescription", listener: (message: { dataTypeIDs: number[] }) => void): PgConnection;
+  off(event: "parameterDescription", listener: (message: { dataTypeIDs: number[] }) => void): PgConnection;
   parse(query: { name: string; text: string; types: number[] }): void;
   describe(message: { type: string; name: string }): void;
   sync(): void;

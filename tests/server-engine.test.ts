@@ -1,0 +1,48 @@
+import { applySchema } from "../generator/src/analysis/apply-schema.ts";
+import { PostgresError } from "../generator/src/postgres/engine.ts";
+import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+test("the server is left as it was: neither the database nor a role stays", async () => {
+  const state = async (): Promise<unknown> =>
+    (
+      await database.pool.query(
+        "select datname as name from pg_database where datname like 'solitude_gen%' and split_part(datname, '_', 3) = $1::text union all select rolname from pg_roles where rolname like 'of\\_the\\_engine%'",
+        [process.pid],
+      )
+    ).rows;
+  const engine = await ServerEngine.start(database.url);
+  const text = 'create role of_the_engine; create table t (); grant select on t to "of_the_engine too";';
+  const problems = await applySchema(engine, [{ path: "1.sql", text }]);
+  expect(problems.map(({ code }) => code)).toEqual(["schema-provided"]);
+  expect(await state()).toHaveLength(3);
+  await engine.close();
+  expect(await state()).toEqual([]);
+});
+
+test("statements that cannot be prepared by name are described; an error says where it is", async () => {
+  const engine = await ServerEngine.start(database.url);
+  try {
+    expect(await engine.describe("explain select 1")).toEqual({
+      params: [],
+      columns: [{ name: "QUERY PLAN", type: 25 }],
+    });
+    expect(await engine.describe("select $1::int + $2 as sum")).toEqual({
+      params: [23, 23],
+      columns: [{ name: "sum", type: 23 }],
+    });
+    expect(await engine.describe("listen news")).toEqual({ params: [], columns: [] });
+    const error = await engine.describe("select 'ä', nothing").catch((e: unknown) => e);
+    expect(error).toBeInstanceOf(PostgresError);
+    expect(error).toMatchObject({ sqlState: "42703", offset: 12 });
+    expect((await engine.describe("select 1 as one")).columns).toEqual([{ name: "one", type: 23 }]);
+  } finally {
+    await engine.close();
+  }
+});
