@@ -44,17 +44,22 @@ function start(): void {
     "schema/1.sql": FIRST,
   });
 }
-function run(...args: string[]) {
+const run = (...args: string[]) => runGlobally([], ...args);
+function runGlobally(options: readonly string[], ...args: string[]) {
   const env = {
     ...process.env,
     SOLITUDE_GEN_CACHE: join(root, ".cache"),
     GITHUB_ACTIONS: "",
     GITHUB_BASE_REF: "",
   };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "-C", root, "diff", ...args], {
-    env,
-    encoding: "utf8",
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [CLI, "-C", root, ...options, "diff", ...args],
+    {
+      env,
+      encoding: "utf8",
+    },
+  );
   return { code: status, stdout, stderr };
 }
 
@@ -109,6 +114,41 @@ test("--sql refuses to delete what is stored, and then writes a migration that a
     "select count(*)::int as n from pg_tables where schemaname = 'public'",
   );
   expect(rows).toEqual([{ n: 1 }]);
+});
+
+test("a report has a finding for each change, as grave as what it does; --fail-on fails, and a baseline overlooks", () => {
+  start();
+  write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });
+  const reported = runGlobally(["--report", "json"], "--against", "HEAD");
+  expect(reported.code).toBe(0);
+  const { findings } = JSON.parse(reported.stdout) as { findings: readonly Record<string, unknown>[] };
+  expect(
+    findings.map(({ severity, code, message, file, line }) => [severity, code, message, file, line]),
+  ).toEqual([
+    ["error", "diff-destructive", "removed: table public.orders, column note text", "schema/3.sql", 1],
+    [
+      "warning",
+      "diff-breaking",
+      "changed: table public.orders, column total: type integer → bigint",
+      "schema/2.sql",
+      1,
+    ],
+    ["info", "diff-change", "added: view public.big", "schema/2.sql", 2],
+  ]);
+  for (const format of ["sarif", "github", "junit", "gitlab", "markdown"])
+    expect(runGlobally(["--report", format], "--against", "HEAD").stdout).toContain(
+      "column total: type integer",
+    );
+
+  const failed = run("--against", "HEAD", "--fail-on", "error");
+  expect(failed.code).toBe(1);
+  expect(failed.stderr).toContain("error[diff-destructive]: removed: table public.orders, column note text");
+  expect(failed.stderr).not.toContain("diff-breaking");
+  expect(run("--against", "HEAD", "--write-baseline", "--baseline", join(root, "known.json")).code).toBe(0);
+  const overlooked = run("--against", "HEAD", "--fail-on", "warning", "--baseline", join(root, "known.json"));
+  expect(overlooked).toMatchObject({ code: 0, stderr: expect.not.stringContaining("[diff-") });
+  write({ "schema/3.sql": "" });
+  expect(run("--against", "HEAD", "--baseline", join(root, "known.json")).stderr).not.toContain("error");
 });
 
 test("what cannot be compared with, and a base that is broken", () => {

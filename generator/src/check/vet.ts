@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { analyze, type Entry } from "../analysis/analyze.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { nearest } from "../config/suggestion.ts";
@@ -8,10 +7,11 @@ import { readSource } from "../source/read-source.ts";
 import { compileRules } from "./cel/sqlc-rules.ts";
 import { changesSince, EVERYTHING } from "./changes.ts";
 import { findAll } from "./find-all.ts";
-import { Baseline, staleBaseline, writeBaseline } from "./findings/baseline.ts";
+import { Baseline, type Known, staleBaseline, writeBaseline } from "./findings/baseline.ts";
 import type { Found } from "./findings/found.ts";
 import { ignorableFiles } from "./findings/ignorable-files.ts";
 import { Ignores } from "./findings/ignores.ts";
+import { chooseBaseline } from "./findings/overlook.ts";
 import { RULES } from "./rules/registry.ts";
 import type { RuleSeverity } from "./rules/rule.ts";
 
@@ -37,19 +37,15 @@ export interface VetResult {
   readonly written: number | null;
 }
 
-/** Where a baseline is written when nothing says otherwise. */
-const BASELINE = "vet-baseline.json";
-
 /** Judges the queries and migrations of every query set by all rules that are not off. */
 export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult> {
   const { config, root } = loaded;
   const compiled = compileRules(config);
   const wrong = [...unknownRules(loaded), ...compiled.diagnostics];
   if (wrong.length > 0) throw new DiagnosticError(wrong);
-  const baselinePath = run.baseline ?? resolve(root, config.vet.options.baseline ?? BASELINE);
-  const hasBaseline =
-    !run.writeBaseline && (run.baseline !== null || config.vet.options.baseline !== undefined);
-  const baseline = hasBaseline ? await Baseline.read(baselinePath, baselinePath) : Baseline.empty();
+  const { path, isNamed } = chooseBaseline(run.baseline, loaded);
+  const hasBaseline = isNamed && !run.writeBaseline;
+  const baseline = hasBaseline ? await Baseline.read(path, path) : Baseline.empty();
 
   const changes = run.against === null ? EVERYTHING : await changesSince(run.against, loaded, run.cwd);
   const entries = await Promise.all(
@@ -68,15 +64,22 @@ export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>
   const ignores = new Ignores(await ignorableFiles(root, entries, changes), known);
   const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
   if (run.writeBaseline) {
-    await writeBaseline(baselinePath, open);
+    await writeBaseline(path, ["vet"], open.map(asKnown));
     return { diagnostics: withoutFindings(analysis, ignores), written: open.length };
   }
-  const findings = open.filter((item) => !baseline.covers(item)).map((item) => toDiagnostic(item, loaded));
-  const stale = baseline.stale > 0 && run.against === null ? [staleBaseline(baseline.stale)] : [];
+  const findings = open
+    .filter((item) => !baseline.covers(asKnown(item)))
+    .map((item) => toDiagnostic(item, loaded));
+  const left = baseline.stale(["vet"]);
+  const stale = left > 0 && run.against === null ? [staleBaseline(left)] : [];
   return {
     diagnostics: [...inOrder([...withoutFindings(analysis, ignores), ...findings]), ...stale],
     written: null,
   };
+}
+
+function asKnown({ code, span, statement }: Found): Known {
+  return { code, file: span.file, text: statement };
 }
 
 function withoutFindings(analysis: Analysis, ignores: Ignores): Diagnostic[] {

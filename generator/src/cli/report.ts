@@ -27,7 +27,8 @@ export async function report(
   await reportPretty(diagnostics, root, terminal, options);
 }
 
-async function reportPretty(
+/** Prints diagnostics for people. */
+export async function reportPretty(
   diagnostics: readonly Diagnostic[],
   root: string,
   terminal: Terminal,

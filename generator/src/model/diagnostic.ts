@@ -21,6 +21,8 @@ export interface Diagnostic {
   readonly span?: Span;
   /** The page that explains it, relative to the repository of this tool: `docs/rules/drop-table.md`. */
   readonly docs?: string;
+  /** What a baseline knows it by, where the message says what changes from run to run, as the base's commit. */
+  readonly identity?: string;
   /** The SQLSTATE, where PostgreSQL refused the input. */
   readonly sqlState?: string;
 }

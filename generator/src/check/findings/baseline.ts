@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { z } from "zod";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
-import type { Found } from "./found.ts";
 
 const baselineFile = z.strictObject({
   version: z.literal(1),
@@ -11,7 +10,24 @@ const baselineFile = z.strictObject({
 });
 type BaselineFile = z.output<typeof baselineFile>;
 
-/** Findings that were there when an old project began to be vetted, and are overlooked. */
+/** A finding as a baseline knows it. */
+export interface Known {
+  readonly code: string;
+  /** "" for what belongs to no file. */
+  readonly file: string;
+  /** What names it among those of its code and file: its statement, or what it says. */
+  readonly text: string;
+}
+
+/** The commands that share a project's baseline. Each knows its own findings by their codes, and leaves the others alone. */
+export type BaselineOwner = "vet" | "verify" | "live" | "impact" | "diff";
+
+export function ownerOf(code: string): BaselineOwner {
+  const [, prefix] = /^(verify|live|impact|diff)-/.exec(code) ?? [];
+  return (prefix as BaselineOwner | undefined) ?? "vet";
+}
+
+/** Findings that were there when an old project began to be checked, and are overlooked. */
 export class Baseline {
   readonly #left: Map<string, string[]>;
 
@@ -31,7 +47,7 @@ export class Baseline {
           code: "config-baseline",
           severity: "error",
           message: `baseline ${shown}: ${message}`,
-          hint: "`solitude-gen vet --write-baseline` writes one.",
+          hint: "`--write-baseline` writes one.",
         },
       ]);
     const text = await readFile(path, "utf8").catch((error: Error) => {
@@ -50,35 +66,40 @@ export class Baseline {
   }
 
   /** Whether the finding is in the baseline; each entry covers one. */
-  covers(found: Found): boolean {
-    const prints = this.#left.get(key(found.span.file, found.code));
-    const at = prints?.indexOf(fingerprint(found)) ?? -1;
+  covers(finding: Known): boolean {
+    const prints = this.#left.get(key(finding.file, finding.code));
+    const at = prints?.indexOf(fingerprint(finding)) ?? -1;
     if (at === -1) return false;
     prints!.splice(at, 1);
     return true;
   }
 
-  /** How many entries covered nothing. */
-  get stale(): number {
-    return [...this.#left.values()].reduce((sum, prints) => sum + prints.length, 0);
+  /** How many entries of these owners covered nothing. */
+  stale(owners: readonly BaselineOwner[]): number {
+    let sum = 0;
+    for (const [name, prints] of this.#left) if (owners.includes(ownerOf(codeIn(name)))) sum += prints.length;
+    return sum;
   }
 }
 
-export async function writeBaseline(path: string, found: readonly Found[]): Promise<void> {
-  const findings: Record<string, Record<string, string[]>> = {};
-  for (const item of found) {
-    findings[item.span.file] ??= {};
-    const rules = findings[item.span.file]!;
-    rules[item.code] ??= [];
-    rules[item.code]!.push(fingerprint(item));
-  }
-  const sorted = Object.fromEntries(
-    Object.entries(findings)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([file, rules]) => [
-        file,
-        Object.fromEntries(Object.entries(rules).sort(([a], [b]) => (a < b ? -1 : 1))),
-      ]),
+/** Writes findings in the place of those that their owners had in the file; what others have there stays. */
+export async function writeBaseline(
+  path: string,
+  owners: readonly BaselineOwner[],
+  findings: readonly Known[],
+): Promise<void> {
+  const all: Record<string, Record<string, string[]>> = {};
+  const add = (file: string, code: string, ...prints: string[]): void => {
+    all[file] ??= {};
+    all[file][code] ??= [];
+    all[file][code].push(...prints);
+  };
+  for (const [file, codes] of Object.entries(await othersIn(path)))
+    for (const [code, prints] of Object.entries(codes))
+      if (!owners.includes(ownerOf(code))) add(file, code, ...prints);
+  for (const finding of findings) add(finding.file, finding.code, fingerprint(finding));
+  const sorted = sortedKeys(
+    Object.fromEntries(Object.entries(all).map(([file, codes]) => [file, sortedKeys(codes)])),
   );
   await writeFile(
     path,
@@ -86,13 +107,30 @@ export async function writeBaseline(path: string, found: readonly Found[]): Prom
   );
 }
 
-/** Of the statement without its white space: the same wherever it stands. */
-function fingerprint({ statement }: Found): string {
-  return createHash("sha256").update(statement.replace(/\s+/g, " ").trim()).digest("hex").slice(0, 16);
+/** What is no baseline yet is written anew. */
+async function othersIn(path: string): Promise<BaselineFile["findings"]> {
+  try {
+    return baselineFile.parse(JSON.parse(await readFile(path, "utf8"))).findings;
+  } catch {
+    return {};
+  }
+}
+
+function sortedKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Of a text without its white space: the same wherever it stands. */
+function fingerprint({ text }: Known): string {
+  return createHash("sha256").update(text.replace(/\s+/g, " ").trim()).digest("hex").slice(0, 16);
 }
 
 function key(file: string, code: string): string {
   return `${file}\0${code}`;
+}
+
+function codeIn(name: string): string {
+  return name.slice(name.indexOf("\0") + 1);
 }
 
 export function staleBaseline(stale: number): Diagnostic {
@@ -100,6 +138,6 @@ export function staleBaseline(stale: number): Diagnostic {
     code: "baseline-stale",
     severity: "info",
     message: `${stale} ${stale === 1 ? "entry" : "entries"} of the baseline found nothing any more`,
-    hint: "`solitude-gen vet --write-baseline` takes them out.",
+    hint: "`--write-baseline` takes them out.",
   };
 }

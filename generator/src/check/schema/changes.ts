@@ -21,6 +21,8 @@ export interface SchemaChange {
   readonly after: CatalogObject | null;
   /** The statement that made the change, where one is known. */
   readonly origin: Origin | null;
+  /** Where to show it in the head: there too; or, where only the base says it, what it was a part of. */
+  readonly near: Origin | null;
 }
 
 export interface PropertyChange {
@@ -49,6 +51,9 @@ export function listChanges(
     rest: Partial<SchemaChange>,
   ): SchemaChange => {
     const root = rootOf(catalog, object);
+    const { origin = null } = rest;
+    const whole = head.objects.get(root.key);
+    const around = whole === undefined ? null : origins.head.creation(whole);
     return {
       change,
       kind: object.kind,
@@ -58,7 +63,8 @@ export function listChanges(
       properties: [],
       before: null,
       after: null,
-      origin: null,
+      origin,
+      near: origin?.side === "head" ? origin : around,
       ...rest,
     };
   };
@@ -69,6 +75,7 @@ export function listChanges(
       const object = catalog.objects.get(rename.key) ?? null;
       const kind = rename.kind === "enum value" ? "enum" : rename.kind;
       const root = object === null ? { kind, identity: rename.to } : rootOf(catalog, object);
+      const origin = object === null ? null : origins.head.definition(object);
       return {
         change: "renamed",
         kind: rename.kind,
@@ -78,7 +85,8 @@ export function listChanges(
         properties: [],
         before: null,
         after: object,
-        origin: object === null ? null : origins.head.definition(object),
+        origin,
+        near: origin,
       };
     }),
     ...comparison.removed.filter(isWhole).map((before) =>

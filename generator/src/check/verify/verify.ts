@@ -141,6 +141,7 @@ function toDiagnostics(verdict: Verdict, label: string, wanted: Order | null): D
       code,
       severity,
       message: `${query}, ${where}: ${message}`,
+      identity: `${query}, ${order}: ${message}`,
       ...hint,
       ...(span === null ? {} : { span }),
     };

@@ -1,4 +1,7 @@
+import { Option } from "commander";
+import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
+import { baseline, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly against?: string;
@@ -6,6 +9,9 @@ interface Own {
   readonly allowDestructive?: boolean;
   readonly json?: boolean;
   readonly exitCode?: boolean;
+  readonly failOn?: FailOn;
+  readonly baseline?: string;
+  readonly writeBaseline?: boolean;
   readonly cache: boolean;
 }
 
@@ -18,6 +24,8 @@ Examples:
   solitude-gen diff --against postgres://localhost/shop
   solitude-gen diff --sql migrations/0042_orders.sql --allow-destructive
   solitude-gen diff --exit-code                      in CI: fail where the schema differs
+  solitude-gen --report sarif=diff.sarif diff --fail-on error
+                                                     a finding for each change; fail where one deletes what is stored
 
 Both schemas are built in the same embedded PostgreSQL and compared by their catalogs, not by their text.
 What a migration renames counts as renamed; elsewhere say so in a comment of a schema file:
@@ -26,8 +34,11 @@ What a migration renames counts as renamed; elsewhere say so in a comment of a s
 --sql writes the migration from the other side to the schema as it is now. It is run before it is written: nothing
 is written unless it gives the same catalog. Statements that delete stored data are refused without --allow-destructive.
 
-Exit codes: 0 compared (with --exit-code: and no difference), 1 problems in a schema, a migration refused, or with
---exit-code a difference, 2 usage, configuration or nothing to compare with, 3 internal or database failure.`;
+In a report, a change is an error where it deletes stored data, a warning where it can break clients that worked before,
+and else information.
+
+Exit codes: 0 compared (with --exit-code: and no difference), 1 problems in a schema, a migration refused, with
+--exit-code a difference, or with --fail-on such a change, 2 usage, configuration or nothing to compare with, 3 internal or database failure.`;
 
 export const diffLine: CommandLine = (program, run) => {
   program
@@ -38,12 +49,21 @@ export const diffLine: CommandLine = (program, run) => {
     .option("--allow-destructive", "let the migration delete stored data")
     .option("--json", "print one JSON document, for other tools")
     .option("--exit-code", "exit with 1 where there is a difference")
+    .addOption(
+      new Option(
+        "--fail-on <severity>",
+        "fail where a change deletes stored data (error), or can break clients too (warning)",
+      ).choices(["warning", "error"]),
+    )
+    .addOption(baseline())
+    .addOption(writeBaseline())
     .option("--no-cache", "read both schemas anew")
     .addHelpText("after", EXAMPLES)
     .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { diff } = await import("../commands/diff.ts");
         const { against, sql = false, allowDestructive = false, json = false, exitCode = false, cache } = own;
+        const { failOn = null, baseline = null, writeBaseline = false } = own;
         return diff(pipeline, terminal, {
           ...globals,
           against,
@@ -51,6 +71,9 @@ export const diffLine: CommandLine = (program, run) => {
           allowDestructive,
           json,
           exitCode,
+          failOn,
+          baseline,
+          writeBaseline,
           cache,
         });
       }),

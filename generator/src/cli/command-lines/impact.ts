@@ -1,5 +1,13 @@
 import type { CommandLine } from "./command-line.ts";
-import { against } from "./shared-options.ts";
+import { against, baseline, writeBaseline } from "./shared-options.ts";
+
+interface Own {
+  readonly against?: string;
+  readonly project: string;
+  readonly baseline?: string;
+  readonly writeBaseline?: boolean;
+  readonly cache: boolean;
+}
 
 const EXAMPLES = `
 Examples:
@@ -15,12 +23,15 @@ export const impactLine: CommandLine = (program, run) => {
     .description("show the application code that what changed in the generated code concerns")
     .requiredOption("--project <tsconfig>", "the application's TypeScript project")
     .addOption(against())
+    .addOption(baseline())
+    .addOption(writeBaseline())
     .option("--no-cache", "analyze everything anew")
     .addHelpText("after", EXAMPLES)
-    .action(({ against, project, cache }: { against?: string; project: string; cache: boolean }) =>
+    .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { impact } = await import("../commands/impact.ts");
-        return impact(pipeline, terminal, { ...globals, against, project, cache });
+        const { against, project, baseline = null, writeBaseline = false, cache } = own;
+        return impact(pipeline, terminal, { ...globals, against, project, baseline, writeBaseline, cache });
       }),
     );
 };

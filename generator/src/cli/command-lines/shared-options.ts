@@ -16,3 +16,8 @@ export const failOn = (): Option =>
     "warning",
     "error",
   ]);
+
+/** Of the commands that overlook what a baseline file has. */
+export const baseline = (): Option => new Option("--baseline <file>", "overlook the findings in this file");
+export const writeBaseline = (): Option =>
+  new Option("--write-baseline", "write what is found into the baseline file, in place of reporting it");

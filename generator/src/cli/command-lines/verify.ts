@@ -1,11 +1,15 @@
 import type { Order } from "../../check/verify/order.ts";
+import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
-import { against, order } from "./shared-options.ts";
+import { against, baseline, failOn, order, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly against?: string;
   readonly order?: Order;
   readonly databaseUrl?: string | true;
+  readonly failOn?: FailOn;
+  readonly baseline?: string;
+  readonly writeBaseline?: boolean;
   readonly json?: boolean;
   readonly cache: boolean;
 }
@@ -35,6 +39,9 @@ export const verifyLine: CommandLine = (program, run) => {
       "--database-url [uri]",
       "check a live server, read only (without an address: `ci.database_url` of the configuration)",
     )
+    .addOption(failOn())
+    .addOption(baseline())
+    .addOption(writeBaseline())
     .option("--json", "print the verdict as one JSON document")
     .option("--no-cache", "analyze everything anew")
     .addHelpText("after", EXAMPLES)
@@ -42,7 +49,18 @@ export const verifyLine: CommandLine = (program, run) => {
       run(async ({ pipeline, terminal, globals }) => {
         const { verify } = await import("../commands/verify.ts");
         const { against, order = null, json = false, databaseUrl = null, cache } = own;
-        return verify(pipeline, terminal, { ...globals, against, order, json, databaseUrl, cache });
+        const { failOn = "error", baseline = null, writeBaseline = false } = own;
+        return verify(pipeline, terminal, {
+          ...globals,
+          against,
+          order,
+          json,
+          databaseUrl,
+          failOn,
+          baseline,
+          writeBaseline,
+          cache,
+        });
       }),
     );
 };

@@ -1,5 +1,5 @@
 import type { CommandLine } from "./command-line.ts";
-import { failOn } from "./shared-options.ts";
+import { baseline, failOn, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly against?: string;
@@ -31,8 +31,8 @@ export const vetLine: CommandLine = (program, run) => {
       "--against <revision|folder>",
       "vet only what is new or changed against a git revision or a folder",
     )
-    .option("--baseline <file>", "overlook the findings in this file")
-    .option("--write-baseline", "write what is found into the baseline file")
+    .addOption(baseline())
+    .addOption(writeBaseline())
     .addOption(failOn())
     .option("--list", "list all rules")
     .option("--explain <rule>", "say why a rule is there, and what to do")

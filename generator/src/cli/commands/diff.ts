@@ -1,25 +1,30 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { Overlooked } from "../../check/findings/overlook.ts";
 import type { SchemaDiff } from "../../check/schema/diff.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
 import type { DiffDocument } from "../../check/schema/report/document.ts";
 import { toJsonDiagnostics } from "../../diagnostics/json.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
+import { type BaselineOptions, tellWritten, throughBaseline } from "../baseline.ts";
+import { EXIT, type ExitCode, exitCodeOf, type FailOn, failsFrom } from "../exit-codes.ts";
 import { collecting, type GlobalOptions, load } from "../load.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
-import { readTextIn, report } from "../report.ts";
+import { readTextIn, reportPretty } from "../report.ts";
+import { writeReports } from "../reports.ts";
 import { stopCode } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
-export interface DiffCommandOptions extends GlobalOptions {
+export interface DiffCommandOptions extends GlobalOptions, BaselineOptions {
   readonly against: string | undefined;
   readonly json: boolean;
   /** True for standard output, else the file to write; false for none. */
   readonly sql: string | boolean;
   readonly allowDestructive: boolean;
   readonly exitCode: boolean;
+  /** From which severity of a change on to fail; null for never. */
+  readonly failOn: FailOn | null;
   readonly cache: boolean;
 }
 
@@ -33,6 +38,7 @@ export async function diff(
     await finish(
       { base: "", diffs: [], diagnostics: result.diagnostics },
       [],
+      [],
       result.root,
       terminal,
       options,
@@ -42,24 +48,42 @@ export async function diff(
   const { loaded } = result;
   let stopped: ExitCode | null = null;
   const progress = startProgress(terminal, "comparing the schemas");
-  const found = await collecting<DiffAgainst>(
-    () =>
-      pipeline.diff(options.against, loaded, options.cwd, {
-        cache: options.cache,
-        migration: options.sql !== false,
-      }),
+  const { found, changes } = await collecting(
+    () => compare(pipeline, loaded, options),
     (diagnostics) => {
       stopped = stopCode(diagnostics);
-      return { base: "", diffs: [], diagnostics };
+      return { found: { base: "", diffs: [], diagnostics }, changes: NO_CHANGES };
     },
   ).finally(progress.stop);
   const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
-  await finish(found, refused, loaded.root, terminal, options);
+  await finish(found, refused, changes.diagnostics, loaded.root, terminal, options);
+  tellWritten(changes.written, terminal, options);
   if (stopped !== null) return stopped;
   const code = exitCodeOf([...found.diagnostics, ...refused]);
   if (code !== EXIT.fine) return code;
-  const differs = found.diffs.some(({ changes }) => changes.length > 0);
+  if (options.failOn !== null) {
+    const failing = failsFrom(changes.diagnostics, options.failOn);
+    if (failing !== EXIT.fine) return failing;
+  }
+  const differs = found.diffs.some((one) => one.changes.length > 0);
   return options.exitCode && differs ? EXIT.problems : EXIT.fine;
+}
+
+const NO_CHANGES: Overlooked = { diagnostics: [], written: null };
+
+/** The difference, and a finding for each change that the baseline does not have. */
+async function compare(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  options: DiffCommandOptions,
+): Promise<{ found: DiffAgainst; changes: Overlooked }> {
+  const found = await pipeline.diff(options.against, loaded, options.cwd, {
+    cache: options.cache,
+    migration: options.sql !== false,
+  });
+  const { changeFindings } = await import("../../check/schema/report/findings.ts");
+  const changes = await throughBaseline(found.diffs.flatMap(changeFindings), ["diff"], loaded, options);
+  return { found, changes };
 }
 
 /** Why a migration is not written. */
@@ -101,6 +125,7 @@ function refusals(
 async function finish(
   { base, diffs, diagnostics }: DiffAgainst,
   refused: readonly Diagnostic[],
+  changes: readonly Diagnostic[],
   root: string,
   terminal: Terminal,
   options: DiffCommandOptions,
@@ -116,10 +141,16 @@ async function finish(
       diagnostics: toJsonDiagnostics(all, readTextIn(root)),
     };
     await terminal.out(`${JSON.stringify(document, null, 2)}\n`);
-  } else if (options.sql !== true) {
+  } else if (options.sql !== true && !options.reports.some(({ file }) => file === null)) {
     await showDiffs(diffs, terminal);
   }
-  await report(all, root, terminal, options);
+  // People have been shown the changes; only what makes the command fail is told again.
+  const failing =
+    options.failOn === null || isRefused
+      ? []
+      : changes.filter(({ severity }) => severity === "error" || severity === options.failOn);
+  await writeReports(isRefused ? all : [...all, ...changes], root, terminal, options);
+  await reportPretty([...all, ...failing], root, terminal, options);
   if (isRefused) {
     if (options.sql !== false && !options.quiet) terminal.err("no migration was written\n");
     return;

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { type BaselineOptions, tellWritten, throughBaseline } from "../baseline.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -6,7 +7,7 @@ import { report } from "../report.ts";
 import { runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
-export interface ImpactCommandOptions extends GlobalOptions {
+export interface ImpactCommandOptions extends GlobalOptions, BaselineOptions {
   readonly against: string | undefined;
   /** Relative to the working folder. */
   readonly project: string;
@@ -19,12 +20,15 @@ export async function impact(
   options: ImpactCommandOptions,
 ): Promise<number> {
   const tsconfig = resolve(options.cwd, options.project);
-  const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
-    pipeline.impact(loaded, { ...options, tsconfig, onProgress }),
-  );
+  const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
+    const found = await pipeline.impact(loaded, { ...options, tsconfig, onProgress });
+    return throughBaseline(found, ["impact"], loaded, options);
+  });
   if (!ran.ok) return ran.code;
-  const diagnostics = ran.value;
+  const { diagnostics, written } = ran.value;
   await report(diagnostics, ran.loaded.root, terminal, options);
-  if (diagnostics.length === 0 && !options.quiet) terminal.err("no application code is concerned\n");
+  tellWritten(written, terminal, options);
+  if (diagnostics.length === 0 && written === null && !options.quiet)
+    terminal.err("no application code is concerned\n");
   return exitCodeOf(diagnostics);
 }

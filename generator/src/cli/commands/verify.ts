@@ -1,16 +1,19 @@
+import type { BaselineOwner } from "../../check/findings/baseline.ts";
 import type { LiveVerdict } from "../../check/live/live.ts";
 import type { Order } from "../../check/verify/order.ts";
 import type { Verdict } from "../../check/verify/verify.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type BaselineOptions, tellWritten, throughBaseline } from "../baseline.ts";
 import { databaseUrl } from "../database-url.ts";
-import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import { EXIT, exitCodeOf, type FailOn, failsFrom } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import { report } from "../report.ts";
 import { type OnProgress, runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
-export interface VerifyCommandOptions extends GlobalOptions {
+export interface VerifyCommandOptions extends GlobalOptions, BaselineOptions {
+  readonly failOn: FailOn;
   readonly against: string | undefined;
   readonly order: Order | null;
   readonly cache: boolean;
@@ -30,14 +33,22 @@ export async function verify(
   terminal: Terminal,
   options: VerifyCommandOptions,
 ): Promise<number> {
-  const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
-    verifyAll(pipeline, loaded, options, onProgress),
-  );
+  const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
+    const verified = await verifyAll(pipeline, loaded, options, onProgress);
+    const owners = ownersOf(verified);
+    return { ...verified, ...(await throughBaseline(verified.diagnostics, owners, loaded, options)) };
+  });
   if (!ran.ok) return ran.code;
-  const { diagnostics } = ran.value;
+  const { diagnostics, written } = ran.value;
   await show(ran.value, terminal, options);
   await report(diagnostics, ran.loaded.root, terminal, options);
-  return exitCodeOf(diagnostics);
+  tellWritten(written, terminal, options);
+  return failsFrom(diagnostics, options.failOn);
+}
+
+/** What was not checked has nothing to say of its entries in the baseline. */
+function ownersOf({ verdict, live }: Verified): BaselineOwner[] {
+  return [...(verdict === null ? [] : ["verify" as const]), ...(live === null ? [] : ["live" as const])];
 }
 
 /** A live server is held against what is deployed where that is named, and else against the project as it is here. */

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { tellWritten } from "../baseline.ts";
 import { EXIT, type ExitCode, type FailOn, failsFrom } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
@@ -31,9 +32,7 @@ export async function vet(
   const { diagnostics, written } = ran.value;
   const { root, config } = ran.loaded;
   await report(diagnostics, root, terminal, options);
-  if (written !== null && !options.quiet) {
-    terminal.err(`the baseline has ${written} ${written === 1 ? "finding" : "findings"}; commit it\n`);
-  }
+  tellWritten(written, terminal, options);
   return failsFrom(diagnostics, options.failOn ?? config.vet.options.fail_on ?? "error");
 }
 

@@ -1,6 +1,7 @@
 import type { JsonDiagnostic } from "../../../diagnostics/json.ts";
 import type { SchemaChange } from "../changes.ts";
 import type { SchemaDiff } from "../diff.ts";
+import { type Effect, effectOf } from "../effect.ts";
 
 /** What `diff --json` prints. Fields may be added; these keep their names and meanings. */
 export interface DiffDocument {
@@ -36,25 +37,18 @@ export interface ChangeEntry {
   readonly subject: { readonly kind: string; readonly identity: string };
   readonly from: string | null;
   readonly properties: readonly { readonly name: string; readonly from: unknown; readonly to: unknown }[];
+  /** Whether it deletes stored data, can break clients, or neither. */
+  readonly effect: Effect;
   readonly side: "base" | "head" | null;
   readonly file: string | null;
   readonly line: number | null;
 }
 
-export function diffedSchema({ querySets, changes, notes, migration }: SchemaDiff): DiffedSchema {
+export function diffedSchema(diff: SchemaDiff): DiffedSchema {
+  const { querySets, changes, notes, migration } = diff;
   return {
     querySets,
-    changes: changes.map(({ change, kind, identity, subject, from, properties, origin }) => ({
-      change,
-      kind,
-      identity,
-      subject,
-      from,
-      properties,
-      side: origin?.side ?? null,
-      file: origin?.span.file ?? null,
-      line: origin?.line ?? null,
-    })),
+    changes: changes.map((one) => entryOf(one, effectOf(one, diff))),
     notes: notes.map(({ kind, message }) => ({ kind, message })),
     migration: migration && {
       statements: migration.statements.map(({ sql, object, destroys, note }) => ({
@@ -65,5 +59,23 @@ export function diffedSchema({ querySets, changes, notes, migration }: SchemaDif
       })),
       committedFirst: migration.committedFirst,
     },
+  };
+}
+
+function entryOf(
+  { change, kind, identity, subject, from, properties, origin }: SchemaChange,
+  effect: Effect,
+): ChangeEntry {
+  return {
+    change,
+    kind,
+    identity,
+    subject,
+    from,
+    properties,
+    effect,
+    side: origin?.side ?? null,
+    file: origin?.span.file ?? null,
+    line: origin?.line ?? null,
   };
 }
