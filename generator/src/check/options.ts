@@ -30,7 +30,9 @@ export const vetOptions = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe("A file of findings to overlook, written with `--write-baseline`, for all checks; relative to this file"),
+    .describe(
+      "A file of findings to overlook, written with `--write-baseline`, for all checks; relative to this file",
+    ),
   target_version: z
     .int()
     .min(12)
