@@ -5,7 +5,9 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -132,11 +134,13 @@ test("a broken cache is not believed", async () => {
     },
   ];
   for (const harm of damage) {
-    for (const kind of ["analysis", "schema", "queries", ""]) {
+    const kinds = ["output", "analysis", "schema", "queries"];
+    for (const kind of ["files", ...kinds, ""]) {
       for (const name of readdirSync(cache())) if (name.startsWith(kind)) harm(join(cache(), name));
-      // The result of the whole run would hide what became of the others.
+      // What is asked before would hide what became of this one.
+      const before = kinds.slice(0, Math.max(0, kinds.indexOf(kind)));
       for (const name of readdirSync(cache()))
-        if (kind !== "analysis" && name.startsWith("analysis")) rmSync(join(cache(), name));
+        if (before.some((one) => name.startsWith(one))) rmSync(join(cache(), name));
       expect(await run("generate", "--check")).toEqual({
         code: 0,
         err: expect.stringContaining("up to date"),
@@ -144,6 +148,62 @@ test("a broken cache is not believed", async () => {
     }
   }
   expect(output()).toEqual(good);
+});
+
+describe("after a run with nothing to do, what has changed is not overlooked:", () => {
+  const changes: [string, () => void][] = [
+    [
+      "a file of the same size and time",
+      () => {
+        const path = join(folder, "queries/q3.sql");
+        const { atime, mtime } = statSync(path);
+        write("queries/q3.sql", readFileSync(path, "utf8").replace("name from", "note from"));
+        utimesSync(path, atime, mtime);
+      },
+    ],
+    ["a new file", () => write("queries/q99.sql", "-- name: Get99 :one\nselect 1 as one;\n")],
+    ["a file that is gone", () => rmSync(join(folder, "queries/q3.sql"))],
+    [
+      "the schema",
+      () => write("schema.sql", "create table t (id bigint primary key, name text not null);\n"),
+    ],
+    [
+      "an option",
+      () =>
+        write(
+          "sqlc.yaml",
+          readFileSync(join(folder, "sqlc.yaml"), "utf8").replace(
+            "out: out",
+            "out: out, emit_facade: Db, driver: '@solitude/runtime'",
+          ),
+        ),
+    ],
+    [
+      "what was generated",
+      () => write("out/q3_sql.ts", `${readFileSync(join(folder, "out/q3_sql.ts"), "utf8")}\n`),
+    ],
+  ];
+  test.each(changes)("%s", async (_, change) => {
+    await run("generate");
+    expect(await run("generate", "--check")).toMatchObject({ code: 0 });
+    change();
+    expect(await run("generate", "--check")).toMatchObject({ code: 1 });
+    expect(await run("generate")).toMatchObject({ code: 0 });
+    const kept = output();
+    expect(await run("generate", "--no-cache")).toMatchObject({ code: 0 });
+    expect(output()).toEqual(kept);
+  });
+});
+
+test("a warning is said again by a run with nothing to do", async () => {
+  write(
+    "schema.sql",
+    "create table t (id int primary key, name text not null, note text);\ncreate table t (id int);\n",
+  );
+  const first = await run("generate");
+  expect(first).toMatchObject({ code: 0, err: expect.stringContaining("schema-duplicate") });
+  const said = ({ err }: Ran) => err.split("\n").slice(0, -2);
+  expect(said(await run("generate"))).toEqual(said(first));
 });
 
 test("clearing the cache removes nothing else", async () => {

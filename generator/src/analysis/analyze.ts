@@ -5,7 +5,7 @@ import type { Catalog } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import type { QuerySource } from "../model/source.ts";
-import { readSource, type Source } from "../source/read-source.ts";
+import { parseSource, readSource, type Source, type SourceFiles } from "../source/read-source.ts";
 import { ContentCache, schemaKey } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import type { DatabaseSource } from "./database.ts";
@@ -13,6 +13,10 @@ import { overlap } from "./overlap.ts";
 
 export interface AnalyzeOptions {
   readonly cache: boolean;
+  /** The files of each query set, where they have been read already. */
+  readonly files?: readonly SourceFiles[];
+  /** Whether something is known to have changed, so that the database will be needed. */
+  readonly hasChanged?: boolean;
   readonly onProgress?: (done: number, total: number, what: string) => void;
   /** Told what goes on when the analysis is over: keeping it for the next run. Where it is left out, `analyze` waits for it. */
   readonly meanwhile?: (work: Promise<void>) => void;
@@ -35,12 +39,13 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
   const diagnostics: Diagnostic[] = [...loaded.diagnostics];
   const isEmbedded = loaded.config.querySets.some((set) => set.databaseUri === undefined);
-  // Nothing can be found there: the database loads while the files are read.
-  if (isEmbedded && !cache.exists) await warmUpDatabase();
+  // It loads while the files are read.
+  if (isEmbedded && (options.hasChanged || !cache.exists)) await warmUpDatabase();
   const entries = await Promise.all(
-    loaded.config.querySets.map(
-      async (set): Promise<Entry> => ({ set, source: await readSource(loaded.root, set) }),
-    ),
+    loaded.config.querySets.map(async (set, i): Promise<Entry> => {
+      const files = options.files?.[i];
+      return { set, source: files ? parseSource(set, files) : await readSource(loaded.root, set) };
+    }),
   );
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {

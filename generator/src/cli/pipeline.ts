@@ -12,7 +12,9 @@ import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
+import type { Produced } from "../output/memory.ts";
 import type { OutputFile } from "../output/plan.ts";
+import type { SourceFiles } from "../source/read-source.ts";
 
 export type { AnalyzeOptions, LoadedConfig, TypeScriptOptions, VetResult, VetRun };
 
@@ -50,9 +52,17 @@ export interface LiveStepOptions extends AnalyzeOptions {
 
 /** The steps that commands are made of. Each loads its code when it is first called, so that what is not used costs nothing. */
 export interface Pipeline {
+  /** Begins to start the database where it is foreseeable that it will be needed. */
+  startEarly(config: string | undefined, cwd: string): Promise<void>;
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
+  /** The files of each query set, unparsed. */
+  readFiles(loaded: LoadedConfig): Promise<readonly SourceFiles[]>;
+  /** What an earlier run made of the same configuration and files; null where nothing was kept. */
+  recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null>;
+  /** Keeps it for `recall`. */
+  keep(loaded: LoadedConfig, files: readonly SourceFiles[], produced: Produced): Promise<void>;
   /** In which order the change since the base can be rolled out. */
   verify(
     loaded: LoadedConfig,
@@ -79,9 +89,17 @@ export interface Pipeline {
 }
 
 export const pipeline: Pipeline = {
+  startEarly: async (config, cwd) => (await import("../analysis/early-start.ts")).startEarly(config, cwd),
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
   analyze: async (loaded, options) => (await import("../analysis/analyze.ts")).analyze(loaded, options),
   emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
+  readFiles: async ({ root, config }) => {
+    const { readFiles } = await import("../source/read-source.ts");
+    return Promise.all(config.querySets.map((set) => readFiles(root, set)));
+  },
+  recall: async (loaded, files) => (await import("../output/memory.ts")).recall(loaded, files),
+  keep: async (loaded, files, produced) =>
+    (await import("../output/memory.ts")).keep(loaded, files, produced),
   verify: async (loaded, { against, cwd, ...options }) => {
     const { withBase } = await import("../check/base/base.ts");
     const { verify } = await import("../check/verify/verify.ts");

@@ -5,6 +5,7 @@ import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { readCiConfig } from "./ci-config.ts";
 import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
 import { ConfigDocument, type Path } from "./config-document.ts";
+import { CONFIG_NAMES } from "./config-names.ts";
 import { configVersion1, configVersion2 } from "./config-schema.ts";
 import { type Environment, expandVariables } from "./environment.ts";
 import { problemsOf } from "./problems.ts";
@@ -25,8 +26,6 @@ export interface LoadedConfig {
   readonly home?: string;
 }
 
-/** In the order in which they are looked for. */
-export const CONFIG_NAMES: readonly string[] = ["sqlc.yaml", "sqlc.yml", "sqlc.json"];
 const OTHER_ENGINES = new Set(["mysql", "sqlite", "clickhouse", "googlesql", "mssql"]);
 
 /**

@@ -16,6 +16,8 @@ export interface Model {
 export interface Models {
   readonly context: TypeContext;
   readonly byRelation: ReadonlyMap<Oid, Model>;
+  /** Any relation, partitions too. */
+  relation(name: { readonly schema: string; readonly table: string }): Relation | undefined;
 }
 
 function modelName(schema: string, name: string, options: TypeScriptOptions): string {
@@ -67,7 +69,8 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
     }
     byRelation.set(relation.oid, { name: relationNames.get(relation.oid)!, relation, fields: fields.list });
   }
-  return { context, byRelation };
+  const byName = new Map(catalog.relations.map((r) => [`${r.schema}\0${r.name}`, r]));
+  return { context, byRelation, relation: ({ schema, table }) => byName.get(`${schema}\0${table}`) };
 }
 
 function takeType(namer: Namer, name: string): string {

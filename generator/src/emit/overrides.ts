@@ -15,6 +15,7 @@ export interface Target {
 const patterns = new Map<string, RegExp>();
 
 function matches(pattern: string, subject: string): boolean {
+  if (!pattern.includes("*")) return pattern === subject;
   let regexp = patterns.get(pattern);
   if (regexp === undefined) {
     const source = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");

@@ -144,8 +144,5 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
 
 function commentOf(models: Models, { origin }: Column): string | null {
   if (origin === null) return null;
-  const relation = models.context.catalog.relations.find(
-    (r) => r.schema === origin.schema && r.name === origin.table,
-  );
-  return relation?.columns.find((c) => c.name === origin.column)?.comment ?? null;
+  return models.relation(origin)?.columns.find((c) => c.name === origin.column)?.comment ?? null;
 }

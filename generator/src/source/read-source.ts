@@ -5,7 +5,7 @@ import type { QuerySetConfig } from "../config/config.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource, SchemaFile } from "../model/source.ts";
 import { withoutQueries } from "./annotations.ts";
-import { expandFiles } from "./files.ts";
+import { type Expansion, expandFiles } from "./files.ts";
 import { executableSchema } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
 
@@ -25,16 +25,32 @@ export async function readSchema(
   return { schema: schemaOf(files.paths, texts), diagnostics: [...files.diagnostics, ...diagnostics] };
 }
 
+/** The files of one query set, as they lie on disk. */
+export interface SourceFiles {
+  readonly schemaFiles: Expansion;
+  readonly queryFiles: Expansion;
+  /** By path; those that could not be read are missing. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly unreadable: readonly Diagnostic[];
+}
+
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
 export async function readSource(root: string, set: QuerySetConfig): Promise<Source> {
+  return parseSource(set, await readFiles(root, set));
+}
+
+/** Only reads them, which is much less work than to look into them. */
+export async function readFiles(root: string, set: QuerySetConfig): Promise<SourceFiles> {
   const [schemaFiles, queryFiles] = await Promise.all([
     expandFiles("schema", set.schema, root, set.schemaSpans),
     expandFiles("queries", set.queries, root, set.queriesSpans),
   ]);
-  const { texts, diagnostics: unreadable } = await readTexts(root, [
-    ...schemaFiles.paths,
-    ...queryFiles.paths,
-  ]);
+  const read = await readTexts(root, [...schemaFiles.paths, ...queryFiles.paths]);
+  return { schemaFiles, queryFiles, texts: read.texts, unreadable: read.diagnostics };
+}
+
+export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
+  const { schemaFiles, queryFiles, texts, unreadable } = files;
   const diagnostics: Diagnostic[] = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable];
   const schema = schemaOf(schemaFiles.paths, texts);
 

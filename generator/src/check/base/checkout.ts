@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, posix } from "node:path";
-import { CONFIG_NAMES, type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { CONFIG_NAMES } from "../../config/config-names.ts";
+import { type LoadedConfig, loadConfig } from "../../config/load.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Commit } from "./commit.ts";
 import { git, gitLine, readTree } from "./git.ts";

@@ -1,12 +1,12 @@
-import type { Analysis } from "../../model/analysis.ts";
-import { COMMAND_UNSUPPORTED, type Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Comparison } from "../../output/compare.ts";
-import type { OutputPlan, OutputSet } from "../../output/plan.ts";
+import type { OutputPlan } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { collecting, type GlobalOptions } from "../load.ts";
+import type { GlobalOptions } from "../load.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import type { AnalyzeOptions, LoadedConfig, Pipeline } from "../pipeline.ts";
+import { produce } from "../produce.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
@@ -21,6 +21,7 @@ export async function generate(
   terminal: Terminal,
   options: GenerateOptions,
 ): Promise<number> {
+  if (options.cache) await pipeline.startEarly(options.config, options.cwd);
   const loaded = await loadOrReport(pipeline, terminal, options);
   if (loaded === null) return EXIT.usage;
   const targeted = withTarget(loaded);
@@ -30,24 +31,22 @@ export async function generate(
   }
 
   const progress = startProgress(terminal);
-  let keeping = Promise.resolve();
-  const { analysis, plan } = await prepare(pipeline, targeted, {
+  const keeping: Promise<void>[] = [];
+  const { queries, plan } = await prepare(pipeline, targeted, {
     cache: options.cache,
     onProgress: progress.update,
-    meanwhile: (work) => {
-      keeping = work;
-    },
+    meanwhile: (work) => keeping.push(work),
   }).finally(progress.stop);
   try {
-    return await conclude(analysis, plan, loaded, terminal, options);
+    return await conclude(queries, plan, loaded, terminal, options);
   } finally {
-    await keeping;
+    await Promise.all(keeping);
   }
 }
 
 /** Compares or writes, and says what came of it. */
 async function conclude(
-  analysis: Analysis,
+  queries: number,
   plan: OutputPlan,
   loaded: LoadedConfig,
   terminal: Terminal,
@@ -63,7 +62,6 @@ async function conclude(
     return code;
   }
 
-  const queries = analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
   if (!options.check) return write(plan, queries, terminal, options);
   if (!options.quiet) {
     const files = count(plan.wanted.length, "file");
@@ -108,34 +106,13 @@ async function prepare(
   pipeline: Pipeline,
   loaded: LoadedConfig,
   options: AnalyzeOptions,
-): Promise<{ analysis: Analysis; plan: OutputPlan }> {
-  const analysis = await collecting<Analysis>(
-    () => pipeline.analyze(loaded, options),
-    (diagnostics) => ({ querySets: [], diagnostics }),
-  );
-  const diagnostics = analysis.diagnostics.map((d) =>
-    d.code === COMMAND_UNSUPPORTED ? { ...d, severity: "error" as const } : d,
-  );
-  const sets: OutputSet[] = [];
-  // A query that failed would be missing from its file: then there is nothing to compare or write.
-  if (exitCodeOf(diagnostics) === EXIT.fine) {
-    for (const set of analysis.querySets) {
-      const target = loaded.config.querySets.find((entry) => entry.index === set.index)?.typescript;
-      if (target === null || target === undefined) continue;
-      const emitted = await collecting(
-        () => pipeline.emit(set, target.options),
-        (found) => ({ files: [], diagnostics: found }),
-      );
-      diagnostics.push(...emitted.diagnostics);
-      sets.push({ index: set.index, out: target.out, files: emitted.files });
-    }
-  }
-  if (exitCodeOf(diagnostics) !== EXIT.fine) {
-    return { analysis, plan: { folders: [], wanted: [], leftover: [], diagnostics } };
-  }
+): Promise<{ queries: number; plan: OutputPlan }> {
+  const { sets, queries, diagnostics } = await produce(pipeline, loaded, options);
+  if (exitCodeOf(diagnostics) !== EXIT.fine)
+    return { queries, plan: { folders: [], wanted: [], leftover: [], diagnostics } };
   const { planOutput } = await import("../../output/plan.ts");
   const plan = await planOutput(sets, loaded.root);
-  return { analysis, plan: { ...plan, diagnostics: [...diagnostics, ...plan.diagnostics] } };
+  return { queries, plan: { ...plan, diagnostics: [...diagnostics, ...plan.diagnostics] } };
 }
 
 async function write(

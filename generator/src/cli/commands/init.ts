@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import { report } from "../report.ts";
 import { STARTER_FILES } from "../starter-project.ts";
 import type { Terminal } from "../terminal.ts";
 
-const CONFIG_NAMES = ["sqlc.yaml", "sqlc.yml", "sqlc.json"];
 const OUT = "src/db";
 
 export async function init(terminal: Terminal, options: GlobalOptions): Promise<number> {

@@ -24,6 +24,7 @@ function readProject(cwd: string): Project {
 let project: Project = {};
 
 export const pipeline: Pipeline = {
+  startEarly: async () => {},
   loadConfig: async (path, cwd) => {
     const file = resolve(cwd, path ?? "sqlc.yaml");
     if (!existsSync(resolve(cwd, "project.json")) || (path !== undefined && !existsSync(file))) {
@@ -54,6 +55,9 @@ export const pipeline: Pipeline = {
     return { querySets: [querySet], diagnostics: project.diagnostics ?? [] };
   },
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
+  readFiles: async () => [],
+  recall: async () => null,
+  keep: async () => {},
   verify: async () => ({ verdict: null, diagnostics: [] }),
   live: async () => {
     throw new Error("no server stands in");

@@ -1,0 +1,53 @@
+import type { Analysis } from "../model/analysis.ts";
+import { COMMAND_UNSUPPORTED } from "../model/diagnostic.ts";
+import type { Produced } from "../output/memory.ts";
+import type { OutputSet } from "../output/plan.ts";
+import { EXIT, exitCodeOf } from "./exit-codes.ts";
+import { collecting } from "./load.ts";
+import type { AnalyzeOptions, LoadedConfig, Pipeline } from "./pipeline.ts";
+
+/** What the configuration's files are to become, from what an earlier run kept where nothing has changed since. */
+export async function produce(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  options: AnalyzeOptions,
+): Promise<Produced> {
+  if (!options.cache) return make(pipeline, loaded, options);
+  const files = await pipeline.readFiles(loaded);
+  const known = await pipeline.recall(loaded, files);
+  if (known !== null) return known;
+  const made = await make(pipeline, loaded, { ...options, files, hasChanged: true });
+  // What is wrong is looked at anew, since it may be the machine's fault.
+  if (exitCodeOf(made.diagnostics) === EXIT.fine) {
+    const keeping = pipeline.keep(loaded, files, made);
+    if (options.meanwhile) options.meanwhile(keeping);
+    else await keeping;
+  }
+  return made;
+}
+
+async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOptions): Promise<Produced> {
+  const analysis = await collecting<Analysis>(
+    () => pipeline.analyze(loaded, options),
+    (diagnostics) => ({ querySets: [], diagnostics }),
+  );
+  const queries = analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
+  const diagnostics = analysis.diagnostics.map((d) =>
+    d.code === COMMAND_UNSUPPORTED ? { ...d, severity: "error" as const } : d,
+  );
+  const sets: OutputSet[] = [];
+  // A query that failed would be missing from its file: then there is nothing to compare or write.
+  if (exitCodeOf(diagnostics) === EXIT.fine) {
+    for (const set of analysis.querySets) {
+      const target = loaded.config.querySets.find((entry) => entry.index === set.index)?.typescript;
+      if (target === null || target === undefined) continue;
+      const emitted = await collecting(
+        () => pipeline.emit(set, target.options),
+        (found) => ({ files: [], diagnostics: found }),
+      );
+      diagnostics.push(...emitted.diagnostics);
+      sets.push({ index: set.index, out: target.out, files: emitted.files });
+    }
+  }
+  return { sets, queries, diagnostics };
+}

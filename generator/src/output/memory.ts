@@ -1,0 +1,46 @@
+import { ContentCache } from "../analysis/cache.ts";
+import { cacheFolder } from "../analysis/cache-folder.ts";
+import { noteFiles } from "../analysis/early-start.ts";
+import type { LoadedConfig } from "../config/load.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { SourceFiles } from "../source/read-source.ts";
+import type { OutputSet } from "./plan.ts";
+
+/** What a run makes of its input, before it is compared with what is on disk. */
+export interface Produced {
+  readonly sets: readonly OutputSet[];
+  /** How many were analysed. */
+  readonly queries: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Kept whole, by a hash of everything that goes in, so that a run with nothing changed neither analyses nor writes code. */
+export async function recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null> {
+  const key = keyOf(loaded, files);
+  return key === null ? null : cacheOf(loaded).read<Produced>(KIND, key);
+}
+
+export async function keep(
+  loaded: LoadedConfig,
+  files: readonly SourceFiles[],
+  produced: Produced,
+): Promise<void> {
+  const key = keyOf(loaded, files);
+  if (key !== null) await cacheOf(loaded).write(KIND, key, produced);
+  await noteFiles(loaded, files).catch(() => {});
+}
+
+const KIND = "output";
+
+const cacheOf = ({ home, root }: LoadedConfig): ContentCache => new ContentCache(cacheFolder(home ?? root));
+
+/** Null where a server takes part, whose schema may change unseen. */
+function keyOf({ config, diagnostics }: LoadedConfig, files: readonly SourceFiles[]): string | null {
+  if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
+  const parts = [JSON.stringify([config.querySets, diagnostics])];
+  for (const { schemaFiles, queryFiles, texts, unreadable } of files) {
+    parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable]));
+    for (const path of [...schemaFiles.paths, ...queryFiles.paths]) parts.push(texts.get(path) ?? "");
+  }
+  return ContentCache.key(...parts);
+}
