@@ -17,7 +17,8 @@ export default {
   // Most suites wait for processes of their own: two at a time, on two cores, end sooner than one. No more than four, since
   // a container that may use two cores is often told of all that the machine has.
   maxWorkers: Math.min(availableParallelism(), 4),
-  testTimeout: 120_000,
+  // Nothing is measured by it: it ends what would never.
+  testTimeout: 300_000,
   globalSetup: "./tests/servers/global-setup.mjs",
   globalTeardown: "./tests/servers/global-teardown.mjs",
 };

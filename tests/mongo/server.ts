@@ -66,7 +66,7 @@ export interface MongoServer {
  */
 export async function mongoServer(): Promise<MongoServer> {
   const url = process.env.MONGODB_URL ?? (await ownServer());
-  const client = new MongoClient(url, { serverSelectionTimeoutMS: 5_000 });
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 60_000 });
   try {
     const name = await nameOf(client);
     const abilities = await probe(client);

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, startPostgres } from "../../stack/embedded-postgres.mjs";
+import { startPostgres } from "../../stack/embedded-postgres.mjs";
+import { freePort } from "../servers/free-port.mjs";
 
 /** PostgreSQL from npm's binaries in a new data directory that need not outlive the tests. */
 export async function startBinaries(version) {
@@ -14,7 +15,7 @@ export async function startBinaries(version) {
       synchronous_commit: "off",
       full_page_writes: "off",
       shared_buffers: "64MB",
-      max_connections: 60,
+      max_connections: 200,
     };
     const server = await startPostgres({ version, home, port, settings });
     return {

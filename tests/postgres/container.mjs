@@ -5,7 +5,7 @@ export async function startContainer(version) {
   const { GenericContainer, Wait } = await loadTestcontainers();
   const container = await new GenericContainer(`postgres:${version}-alpine`)
     .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: "trust" })
-    .withCommand(["postgres", "-c", "fsync=off", "-c", "full_page_writes=off"])
+    .withCommand(["postgres", "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200"])
     .withExposedPorts(5432)
     .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
     .start();

@@ -9,9 +9,8 @@ export default async function tearDown() {
   writeFileSync(join(run, "stop"), "");
   const servers = readdirSync(run).filter((name) => name.startsWith("server-"));
   const running = () => servers.filter((name) => !existsSync(join(run, name, "ended")));
-  for (let i = 0; i < 100 && running().length > 0; i++) await setTimeout(50);
-  for (const name of running())
-    console.error(`the server of ${join(run, name)} did not end within 5 seconds`);
+  for (let i = 0; i < 1200 && running().length > 0; i++) await setTimeout(50);
+  for (const name of running()) console.error(`the server of ${join(run, name)} did not end within a minute`);
   listNotTested(join(run, "not-tested"));
   rmSync(run, { recursive: true, force: true });
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { freePort } from "../../stack/embedded-postgres.mjs";
+import { freePort } from "../servers/free-port.mjs";
 
 // `npm run stack`, as a person runs it.
 

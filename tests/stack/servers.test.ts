@@ -2,9 +2,9 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { freePort } from "../../stack/embedded-postgres.mjs";
 import { migrate } from "../../stack/migrate.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "../../stack/servers.mjs";
+import { freePort } from "../servers/free-port.mjs";
 
 // The servers of the development stack, which docker-compose.yml makes with the same scripts.
 

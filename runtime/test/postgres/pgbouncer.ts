@@ -2,7 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort, serverUser } from "../../../stack/embedded-postgres.mjs";
+import { serverUser } from "../../../stack/embedded-postgres.mjs";
+import { freePort } from "../../../tests/servers/free-port.mjs";
 
 const PATHS = ["pgbouncer", "/usr/sbin/pgbouncer"];
 

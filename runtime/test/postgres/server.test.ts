@@ -2,7 +2,8 @@ import { chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort, serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
+import { serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
+import { freePort } from "../../../tests/servers/free-port.mjs";
 import {
   CancelledError,
   ConnectionFailedError,
