@@ -1,4 +1,3 @@
-import pg from "pg";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import {
   CancelledError,
@@ -6,12 +5,12 @@ import {
   TimeoutError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
-import { Connection } from "../../src/postgres/connection.ts";
-import type { DriverClient } from "../../src/postgres/driver.ts";
+import type { Connection } from "../../src/postgres/connection.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
 import type { QueryOptions } from "../../src/statement.ts";
-import { noTelemetry } from "../../src/telemetry/telemetry.ts";
+import { openConnection } from "./open-connection.ts";
 import { statement } from "./statement.ts";
+import { untilAsleep } from "./until.ts";
 
 let database: TestDatabase;
 let connection: Connection;
@@ -20,26 +19,16 @@ beforeAll(async () => {
 });
 afterAll(() => database?.drop());
 beforeEach(async () => {
-  connection = await open();
+  connection = await openConnection(database.url);
 });
 afterEach(() => connection.client.end());
-
-async function open(prepare = true): Promise<Connection> {
-  const client = new pg.Client({ connectionString: database.url });
-  await client.connect();
-  return new Connection(client as unknown as DriverClient, {
-    telemetry: noTelemetry,
-    cancelTimeout: 2000,
-    prepare,
-  });
-}
 
 const run = (text: string, values: unknown[] = [], options: QueryOptions = {}) =>
   connection.run(statement(text, values), Interrupt.of(options));
 
 test.each([true, false])("rows are PostgreSQL's text, with prepared statements: %s", async (prepare) => {
   await connection.client.end();
-  connection = await open(prepare);
+  connection = await openConnection(database.url, prepare);
   for (const n of [1, 2]) {
     expect(
       await run("select $1::int8, null, '{1,2}'::int4[], 'x'::bytea from generate_series(1, $2)", [n, 2]),
@@ -84,9 +73,10 @@ test("the server's error comes as ours, without a value in its message", async (
 test("a signal ends the statement on the server, and the connection goes on", async () => {
   const abort = new AbortController();
   const reason = new Error("the user left");
-  const running = run("select pg_sleep(10)", [], { signal: abort.signal });
-  setTimeout(() => abort.abort(reason), 50);
-  const error = await running.catch((e) => e);
+  const running = run("select pg_sleep(60)", [], { signal: abort.signal }).catch((e) => e);
+  await untilAsleep(database.pool);
+  abort.abort(reason);
+  const error = await running;
   expect(error).toBeInstanceOf(CancelledError);
   expect(error).toMatchObject({ cause: reason, sqlState: "57014" });
   expect((await run("select 1")).rows).toEqual([["1"]]);
@@ -94,16 +84,17 @@ test("a signal ends the statement on the server, and the connection goes on", as
 
 test("a timeout is told apart from a signal, whoever keeps the time", async () => {
   for (const options of [{ timeout: 50 }, { signal: AbortSignal.timeout(50) }])
-    await expect(run("select pg_sleep(10)", [], options)).rejects.toBeInstanceOf(TimeoutError);
+    await expect(run("select pg_sleep(60)", [], options)).rejects.toBeInstanceOf(TimeoutError);
   await run("set statement_timeout = 50");
-  await expect(run("select pg_sleep(10)")).rejects.toBeInstanceOf(TimeoutError);
+  await expect(run("select pg_sleep(60)")).rejects.toBeInstanceOf(TimeoutError);
 });
 
 test("a connection that ends under a statement rejects it, and everything after", async () => {
-  const other = await open();
+  const other = await openConnection(database.url);
   const pid = connection.client.processID;
-  const running = run("select pg_sleep(10)");
+  const running = run("select pg_sleep(60)");
   const ended = expect(running).rejects.toBeInstanceOf(ConnectionLostError);
+  await untilAsleep(database.pool);
   await other.run(statement("select pg_terminate_backend($1)", [pid]));
   await ended;
   await expect(run("select 1")).rejects.toBeInstanceOf(ConnectionLostError);

@@ -7,6 +7,7 @@ import { copyRows } from "../../src/postgres/copy.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
 import type { CopyConfig, QueryOptions, QueryResult } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
+import { until } from "./until.ts";
 
 let database: TestDatabase;
 let connection: Connection;
@@ -93,12 +94,14 @@ test("more rows than the sockets hold, from an async iterable that is asked only
     for (; asked < total; asked++) yield [asked, "x".repeat(1000)];
   }
   const copying = copy(rows());
-  let before = -1;
-  while (asked === 0 || asked !== before) {
+  const waits = "select from pg_stat_activity where pid = $1 and wait_event = 'advisory'";
+  const isWaiting = async () => (await runOn(other, waits, [connection.client.processID])).rows.length === 1;
+  await until(isWaiting);
+  expect(asked).toBeGreaterThan(1000);
+  for (let before = -1; asked !== before; ) {
     before = asked;
     await delay(300);
   }
-  expect(asked).toBeGreaterThan(1000);
   expect(asked).toBeLessThan(total / 2);
   await runOn(other, "select pg_advisory_unlock(7)");
   expect(await copying).toBe(total);
@@ -145,8 +148,7 @@ test("the server's error ends it, and the source is closed and not asked for mor
   const error = await copy(rows()).catch((e) => e);
   expect(error).toBeInstanceOf(DatabaseError);
   expect(error).toMatchObject({ sqlState: "23505", query: "Load", table: "t" });
-  await delay(50);
-  expect(isClosed).toBe(true);
+  await until(() => isClosed);
   expect(await count()).toBe(0);
 });
 
@@ -196,8 +198,7 @@ test("a connection that is lost on the way fails it, and closes the source", asy
     }
   }
   await expect(copy(rows())).rejects.toBeInstanceOf(ConnectionLostError);
-  await delay(50);
-  expect(isClosed).toBe(true);
+  await until(() => isClosed);
   await other.client.end();
 });
 

@@ -6,13 +6,17 @@ import type { QueryOptions, QueryResult } from "../../src/statement.ts";
 import { noTelemetry } from "../../src/telemetry/telemetry.ts";
 import { statement } from "./statement.ts";
 
-/** A connection of its own to that database. */
-export async function openConnection(url: string, prepare = true): Promise<Connection> {
+/** A connection of its own to that database; `cancelTimeout` is one that no machine reaches, unless a test is about it. */
+export async function openConnection(
+  url: string,
+  prepare = true,
+  cancelTimeout = 60_000,
+): Promise<Connection> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   return new Connection(client as unknown as DriverClient, {
     telemetry: noTelemetry,
-    cancelTimeout: 2000,
+    cancelTimeout,
     prepare,
   });
 }

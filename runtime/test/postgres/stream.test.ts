@@ -7,6 +7,7 @@ import { fetches } from "../../src/postgres/stream.ts";
 import type { QueryOptions, QueryResult, RawRow } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
 import { statement } from "./statement.ts";
+import { until } from "./until.ts";
 
 let database: TestDatabase;
 let connection: Connection;
@@ -101,7 +102,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
 
   test("a timeout ends a fetch on the server", async () => {
     const consuming = collect(
-      rowsOf("select n, case when n > 300 then pg_sleep(10) end from generate_series(1, 400) n", [], {
+      rowsOf("select n, case when n > 300 then pg_sleep(60) end from generate_series(1, 400) n", [], {
         timeout: 150,
       }),
     );
@@ -111,6 +112,10 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
   });
 
   test("a signal between two fetches ends it at once, though the consumer is busy", async () => {
+    // The consumer is busy for longer than cancelling may take.
+    await connection.client.end();
+    connection = await openConnection(database.url, true, 5000);
+    if (place !== "alone") await run("begin");
     const abort = new AbortController();
     let seen = 0;
     const consuming = (async () => {
@@ -119,7 +124,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
         abort.abort();
         // The connection is free although the loop has not gone on.
         expect((await run("select 1")).rows).toEqual([["1"]]);
-        await delay(2500);
+        await delay(5500);
       }
     })();
     await expect(consuming).rejects.toBeInstanceOf(CancelledError);
@@ -133,7 +138,7 @@ describe.each(["alone", "in a transaction"])("%s", (place) => {
       for await (const [n] of rowsOf(SERIES, [1000])) {
         if (n === "256") {
           await runOn(other, "select pg_terminate_backend($1)", [connection.client.processID]);
-          await delay(50);
+          await until(() => connection.lost !== undefined);
         }
       }
     })();

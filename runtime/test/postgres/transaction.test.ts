@@ -12,12 +12,13 @@ import {
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import { run } from "./run.ts";
+import { untilAsleep } from "./until.ts";
 
 let database: TestDatabase;
 let pool: Pool;
 beforeAll(async () => {
   database = await createDatabase();
-  pool = createPool({ connectionString: database.url, max: 5 });
+  pool = createPool({ connectionString: database.url, max: 5, cancelTimeout: 60_000 });
   await run(pool, "create table t (n int constraint t_n_key unique)");
   await run(pool, "create table account (id int primary key, balance int not null)");
   await run(
@@ -179,12 +180,14 @@ test("one whose signal aborts is rolled back, whether a statement is running or 
   const work = pool.transaction(
     async (tx) => {
       await insert(tx, 1);
-      setTimeout(() => during.abort(), 30);
-      await run(tx, "select pg_sleep(10)");
+      await run(tx, "select pg_sleep(60)");
     },
     { signal: during.signal },
   );
-  await expect(work).rejects.toBeInstanceOf(CancelledError);
+  const cancelled = expect(work).rejects.toBeInstanceOf(CancelledError);
+  await untilAsleep(database.pool);
+  during.abort();
+  await cancelled;
   const between = new AbortController();
   const other = pool.transaction(
     async (tx) => {
@@ -203,13 +206,27 @@ test("statements asked for all at once run in turn", async () => {
 });
 
 describe("retry", () => {
+  /** A place that the first two who come to it leave together. */
+  function meeting(): () => Promise<void> {
+    let arrived = 0;
+    let meet = (): void => {};
+    const both = new Promise<void>((resolve) => {
+      meet = resolve;
+    });
+    return () => {
+      if (++arrived === 2) meet();
+      return both;
+    };
+  }
+
   /** Adds 1 to the balance in a way that conflicts with every other that does. */
-  async function increment(retry: number): Promise<number> {
+  async function increment(retry: number, meet = async () => {}): Promise<number> {
     let attempts = 0;
     await pool.transaction(
       async (tx) => {
         attempts++;
         const [row] = await run(tx, "select balance from account where id = 1");
+        await meet();
         await run(tx, "update account set balance = $1 where id = 1", [Number(row?.[0]) + 1]);
       },
       { isolation: "serializable", retry },
@@ -219,7 +236,9 @@ describe("retry", () => {
 
   test("serialization failures under concurrency are tried again until all have succeeded", async () => {
     await run(pool, "insert into account values (1, 0)");
-    const attempts = await Promise.all(Array.from({ length: 20 }, () => increment(100)));
+    // At least two of them see what the other has not written yet.
+    const meet = meeting();
+    const attempts = await Promise.all(Array.from({ length: 20 }, () => increment(100, meet)));
     expect(await run(pool, "select balance from account")).toEqual([["20"]]);
     expect(attempts.reduce((a, b) => a + b)).toBeGreaterThan(20);
   });
@@ -234,25 +253,22 @@ describe("retry", () => {
 
   test("deadlocks too", async () => {
     await run(pool, "insert into account values (1, 0), (2, 0)");
-    let arrived = 0;
-    let meet = (): void => {};
-    const both = new Promise<void>((resolve) => {
-      meet = resolve;
-    });
+    const meet = meeting();
+    let attempts = 0;
     const transfer = (from: number, to: number, retry: number) =>
       pool.transaction(
         async (tx) => {
           await run(tx, "set local deadlock_timeout = '50ms'");
           await run(tx, "update account set balance = balance - 1 where id = $1", [from]);
-          if (++arrived === 2) meet();
-          await both;
+          attempts++;
+          await meet();
           await run(tx, "update account set balance = balance + 1 where id = $1", [to]);
         },
         { retry },
       );
     await Promise.all([transfer(1, 2, 20), transfer(2, 1, 20)]);
     // The one that tried again may have been quicker than the other, and met it once more.
-    expect(arrived).toBeGreaterThanOrEqual(3);
+    expect(attempts).toBeGreaterThanOrEqual(3);
     expect(await run(pool, "select sum(balance) from account")).toEqual([["0"]]);
   });
 
