@@ -89,16 +89,19 @@ export class FaultyProxy {
     });
   }
 
-  /** Once, when the client sends this text: stalls from there on. */
-  stallAt(text: string): void {
-    this.#watched = {
-      text,
-      act: (link, pass) => {
-        this.#watched = undefined;
-        this.stall();
-        link.held.push(pass);
-      },
-    };
+  /** Once, when the client sends this text: stalls from there on. Resolves when that has happened. */
+  stallAt(text: string): Promise<void> {
+    return new Promise((resolve) => {
+      this.#watched = {
+        text,
+        act: (link, pass) => {
+          this.#watched = undefined;
+          this.stall();
+          link.held.push(pass);
+          resolve();
+        },
+      };
+    });
   }
 
   async close(): Promise<void> {

@@ -25,15 +25,26 @@ afterAll(() => database?.drop());
 
 const open: Pool[] = [];
 function pool(options: PoolOptions = {}): Pool {
-  const created = createPool({ connectionString: database.url, max: 3, ...options });
+  // With limits that no machine reaches, but for those that a test is about.
+  const generous = { acquireTimeout: 60_000, connectTimeout: 60_000, cancelTimeout: 60_000 };
+  const created = createPool({ connectionString: database.url, max: 3, ...generous, ...options });
   open.push(created);
   return created;
 }
 afterEach(async () => {
+  jest.restoreAllMocks();
   await Promise.all(open.splice(0).map((one) => one.close({ timeout: 1000 })));
 });
 
 const pid = async (on: Queryable) => (await run(on, "select pg_backend_pid()"))[0]?.[0];
+/** The runtime's clock, which goes on only as the test says, by milliseconds; what is set to run later is not on it. */
+function stoppedClock(): (time: number) => void {
+  let now = performance.now();
+  jest.spyOn(performance, "now").mockImplementation(() => now);
+  return (time) => {
+    now += time;
+  };
+}
 const terminate = (backend: unknown) => database.pool.query("select pg_terminate_backend($1)", [backend]);
 
 test("opens as many connections as are needed, and no more than max", async () => {
@@ -57,7 +68,7 @@ test("an SQL error never costs a connection", async () => {
 
 describe("exhausted", () => {
   test("who waits too long gets a PoolExhaustedError, and the others their turn", async () => {
-    const db = pool({ max: 1, acquireTimeout: 500 });
+    const db = pool({ max: 1, acquireTimeout: 2000 });
     const held = await db.connect();
     await expect(run(db, "select 1")).rejects.toBeInstanceOf(PoolExhaustedError);
     const waiting = run(db, "select 2");
@@ -91,7 +102,7 @@ describe("exhausted", () => {
     const db = pool({ max: 1 });
     const held = await db.connect();
     setTimeout(() => held.release(), 100);
-    const call = run(db, "select pg_sleep(10)", [], { timeout: 200 });
+    const call = run(db, "select pg_sleep(60)", [], { timeout: 200 });
     await expect(call).rejects.toMatchObject({ name: "TimeoutError", sqlState: "57014" });
   });
 });
@@ -120,14 +131,14 @@ test("a released connection refuses to be used, and releasing again is harmless"
 });
 
 test("an error's stack leads to who called, wherever it came from", async () => {
-  const db = pool({ max: 1, acquireTimeout: 500 });
+  const db = pool({ max: 1, acquireTimeout: 2000 });
   async function caller(text: string, timeout?: number) {
     await run(db, text, [], { timeout });
   }
   const stackOf = async (...call: Parameters<typeof caller>): Promise<string> =>
     (await caller(...call).catch((e) => e)).stack;
   expect(await stackOf("nonsense")).toMatch(/^StatementError: Test: syntax error.* caller /s);
-  expect(await stackOf("select pg_sleep(10)", 20)).toMatch(/^TimeoutError: Test: timed out.* caller /s);
+  expect(await stackOf("select pg_sleep(60)", 20)).toMatch(/^TimeoutError: Test: timed out.* caller /s);
   await using _ = await db.connect();
   expect(await stackOf("select 1", 20)).toMatch(/^TimeoutError: Test: timed out.* caller /s);
   expect(await stackOf("select 1")).toMatch(/^PoolExhaustedError: Test: all 1 connections.* caller /s);
@@ -146,8 +157,9 @@ describe("connections that the server ends", () => {
   test("in use, between two statements: the next one fails, and the process lives", async () => {
     const db = pool();
     const held = await db.connect();
+    const isEnded = new Promise((resolve) => held.client.on("end", () => resolve(true)));
     await terminate(await pid(held));
-    await delay(50);
+    await isEnded;
     await expect(run(held, "select 1")).rejects.toBeInstanceOf(ConnectionLostError);
     held.release();
     expect(await run(db, "select 1")).toEqual([["1"]]);
@@ -213,44 +225,52 @@ describe("onConnect", () => {
 describe("age and idleness", () => {
   test("one that was unused for long is tried before it is given out, and one that was busy is not", async () => {
     const ping = jest.spyOn(Connection.prototype, "ping");
+    const passes = stoppedClock();
     const db = pool({ max: 1, pingAfter: 300 });
     await run(db, "select 1");
+    passes(299);
     await run(db, "select 1");
     expect(ping).toHaveBeenCalledTimes(0);
-    await delay(350);
+    passes(301);
     await run(db, "select 1");
     expect(ping).toHaveBeenCalledTimes(1);
-    const slow = run(db, "select pg_sleep(0.4)");
+    const slow = run(db, "select pg_sleep(0.1)");
     // Handed on from the one to the other.
-    await Promise.all([slow, run(db, "select 1")]);
+    const next = run(db, "select 1");
+    passes(301);
+    await Promise.all([slow, next]);
     expect(ping).toHaveBeenCalledTimes(1);
-    ping.mockRestore();
   });
 
   test("a connection that is too old is replaced", async () => {
-    const db = pool({ maxLifetime: 50, maxLifetimeJitter: 10 });
+    const passes = stoppedClock();
+    const db = pool({ maxLifetime: 200, maxLifetimeJitter: 10 });
     const before = await pid(db);
-    await delay(80);
+    passes(211);
     expect(await pid(db)).not.toBe(before);
+    passes(211);
     await until(() => db.stat().maxLifetimeDestroyCount > 0);
   });
 
   test("one that is old but busy is not, and goes when it comes back", async () => {
-    const db = pool({ maxLifetime: 50, maxLifetimeJitter: 0 });
+    const passes = stoppedClock();
+    const db = pool({ maxLifetime: 200, maxLifetimeJitter: 0 });
     await db.transaction(async (tx) => {
       const before = await pid(tx);
-      await delay(80);
+      passes(201);
       expect(await pid(tx)).toBe(before);
     });
     expect(db.stat()).toMatchObject({ totalConns: 0, maxLifetimeDestroyCount: 1 });
   });
 
   test("unused ones beyond minIdle are closed, and minIdle are kept warm", async () => {
-    const db = pool({ idleTimeout: 100, minIdle: 1 });
+    const passes = stoppedClock();
+    const db = pool({ idleTimeout: 200, minIdle: 1 });
     await until(() => db.stat().idleConns === 1);
     expect(db.stat()).toMatchObject({ acquireCount: 0, newConnsCount: 1 });
     await Promise.all([1, 2, 3].map(() => run(db, "select pg_sleep(0.01)")));
     expect(db.stat().totalConns).toBe(3);
+    passes(201);
     await until(() => db.stat().totalConns === 1);
     expect(db.stat()).toMatchObject({ maxIdleDestroyCount: 2, idleConns: 1 });
   });
@@ -278,13 +298,17 @@ describe("age and idleness", () => {
 describe("close", () => {
   test("waits for what is under way, and refuses what comes or waits", async () => {
     const db = pool({ max: 1 });
-    const running = run(db, "select pg_sleep(0.1)");
+    const gate = await database.pool.connect();
+    await gate.query("select pg_advisory_lock(1)");
+    const running = run(db, "select pg_advisory_lock_shared(1)");
     const waiting = run(db, "select 1");
     const refused = expect(waiting).rejects.toBeInstanceOf(PoolClosedError);
     await until(() => db.stat().acquiredConns === 1);
     const closed = db.close();
     await expect(run(db, "select 1")).rejects.toBeInstanceOf(PoolClosedError);
     await refused;
+    await gate.query("select pg_advisory_unlock(1)");
+    gate.release();
     await closed;
     expect(await running).toEqual([[""]]);
     expect(db.stat()).toMatchObject({ totalConns: 0, acquiredConns: 0 });
@@ -294,7 +318,7 @@ describe("close", () => {
   test("ends under its user what takes longer than the limit, or is never given back", async () => {
     const db = pool();
     const held = await db.connect();
-    const running = expect(run(db, "select pg_sleep(10)")).rejects.toBeInstanceOf(ConnectionLostError);
+    const running = expect(run(db, "select pg_sleep(60)")).rejects.toBeInstanceOf(ConnectionLostError);
     await until(() => db.stat().acquiredConns === 2);
     await db.close({ timeout: 50 });
     await running;
@@ -305,7 +329,7 @@ describe("close", () => {
 
 test("a leak is reported with the place that took the connection", async () => {
   const leaks: string[] = [];
-  const db = pool({ leakAfter: 30, onLeak: ({ takenAt }) => leaks.push(takenAt) });
+  const db = pool({ leakAfter: 1500, onLeak: ({ takenAt }) => leaks.push(takenAt) });
   async function theCulprit() {
     return db.connect();
   }
