@@ -81,7 +81,7 @@ test.each(["verify-ca", "verify-full"])(
 test("without TLS the server does not let anyone in, and a health check says no more than that", async () => {
   expect(await failure({ ...parts() })).toEqual({ name: "ConnectionFailedError", cause: "28000" });
   const { postgres, health } = loadConfig({ ...parts() });
-  await using watching = createHealth({ ...health, checks: [postgresCheck(postgres)] });
+  await using watching = createHealth({ ...health, timeout: 60_000, checks: [postgresCheck(postgres)] });
   const report = await watching.check();
   expect(report.checks[0]?.last).toMatchObject({ status: "down", reason: "refused" });
 });
@@ -135,7 +135,11 @@ test("configuration, pool, telemetry and health fit together", async () => {
   });
   const telemetry = createTelemetry({ ...config.telemetry, ...recorder });
   await using pool = createPool({ ...config.postgres, telemetry });
-  await using health = createHealth({ ...config.health, checks: [postgresCheck(config.postgres)] });
+  await using health = createHealth({
+    ...config.health,
+    timeout: 60_000,
+    checks: [postgresCheck(config.postgres)],
+  });
   await pool.execute("select $1::int", ["1"], { name: "One" });
   await pool.replica.query({
     text: "select 2",

@@ -100,9 +100,9 @@ test("connections and collections are counted", async () => {
 });
 
 test("a free connection that did not come is counted", async () => {
-  const { recorder, job } = recorded({ pool: { max: 1, acquireTimeout: 30 } });
+  const { recorder, job } = recorded({ pool: { max: 1, acquireTimeout: 1000 } });
   await job.collections.notes.insert({ text: "" }, { id: "a" });
-  scripted.server.script((name) => (name === "find" ? { delay: 150 } : undefined));
+  scripted.server.script((name) => (name === "find" ? { delay: 3000 } : undefined));
   const first = job.collections.notes.get("a");
   await expect(job.collections.notes.get("a")).rejects.toThrow();
   await first;

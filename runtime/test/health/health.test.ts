@@ -86,12 +86,12 @@ test("runs at the interval, and each check once at a time", async () => {
   let most = 0;
   slow.behave = async () => {
     most = Math.max(most, slow.underWay);
-    await delay(30);
+    const before = quick.runs;
+    await until(() => quick.runs > before + 1);
   };
-  open([quick, slow], { interval: 5, timeout: 1000, keepAlive: true });
+  open([quick, slow], { interval: 5, timeout: 60_000, keepAlive: true });
   await until(() => slow.runs >= 3);
   expect(most).toBe(1);
-  expect(quick.runs).toBeGreaterThan(slow.runs);
 });
 
 test("who asks while a check runs shares its result", async () => {
@@ -113,7 +113,7 @@ test("a check that takes too long has failed, and its signal is aborted", async 
 });
 
 test("a check has its own timeout", async () => {
-  const a: HealthCheck = { name: "a", timeout: 10_000, check: () => delay(100) };
+  const a: HealthCheck = { name: "a", timeout: 60_000, check: () => delay(100) };
   open([a]);
   expect((await health.check()).state).toBe("ready");
 });

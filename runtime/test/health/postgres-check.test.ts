@@ -23,7 +23,7 @@ const opened: Health[] = [];
 afterEach(async () => {
   for (const health of opened.splice(0)) await health.close();
 });
-const open = (options: PostgresCheckOptions, timeout = 2000): Health => {
+const open = (options: PostgresCheckOptions, timeout = 60_000): Health => {
   const health = createHealth({ checks: [postgresCheck(options)], interval: 3_600_000, timeout });
   opened.push(health);
   return health;
@@ -79,7 +79,7 @@ test("one that was cut without a word is replaced within the same check", async 
 });
 
 test("an exhausted pool does not hold it up", async () => {
-  const pool = createPool({ connectionString: database.url, max: 1, acquireTimeout: 20_000 });
+  const pool = createPool({ connectionString: database.url, max: 1, acquireTimeout: 60_000 });
   const held = await pool.connect();
   const waiting = run(pool, "select 1");
   try {
@@ -149,7 +149,7 @@ test("closing during a check leaves no connection behind", async () => {
   const proxy = await FaultyProxy.start(database.url);
   try {
     proxy.stall();
-    const health = open({ connectionString: proxy.url }, 10_000);
+    const health = open({ connectionString: proxy.url });
     await until(() => proxy.accepted === 1);
     await health.close();
     await until(() => proxy.connections === 0);
@@ -161,11 +161,11 @@ test("closing during a check leaves no connection behind", async () => {
 test("checking does not keep a process running", async () => {
   const script = `
     import { createHealth, postgresCheck } from "${new URL("../../dist/index.js", import.meta.url)}";
-    const health = createHealth({ checks: [postgresCheck({ connectionString: "${database.url}" })] });
+    const health = createHealth({ checks: [postgresCheck({ connectionString: "${database.url}" })], timeout: 60_000 });
     console.log((await health.check()).state);
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
-    timeout: 20_000,
+    timeout: 120_000,
   });
   expect(stdout.trim()).toBe("ready");
 });
@@ -173,13 +173,13 @@ test("checking does not keep a process running", async () => {
 test("closing keeps it running until it is done", async () => {
   const script = `
     import { createHealth, postgresCheck } from "${new URL("../../dist/index.js", import.meta.url)}";
-    const health = createHealth({ checks: [postgresCheck({ connectionString: "${database.url}" })] });
+    const health = createHealth({ checks: [postgresCheck({ connectionString: "${database.url}" })], timeout: 60_000 });
     await health.check();
     await health.close();
     console.log("closed");
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
-    timeout: 20_000,
+    timeout: 120_000,
   });
   expect(stdout.trim()).toBe("closed");
 });
