@@ -1,5 +1,5 @@
-import { setTimeout } from "node:timers/promises";
 import type { Change, Documents } from "../../src/documents/index.ts";
+import { until } from "../postgres/until.ts";
 import { closeAll, type FixtureCollections, J, J2, LAYOUTS, open, W } from "./fixture.ts";
 import { openReal, server as real } from "./real-server.ts";
 import { useScriptedServer } from "./scripted.ts";
@@ -15,19 +15,37 @@ const servers = LAYOUTS.flatMap((layout): [string, () => Documents<FixtureCollec
   [`${layout}, on the scripted server`, () => open({ url: scripted.server.url }, { layout }), test],
 ]);
 
+const idOf = (change: Change<Note>) => ("id" in change ? change.id : undefined);
+
+/**
+ * Writes a document of its own until `hasBegun` says that a change of it has come: what is written before a server watches
+ * is not told, and nothing else says when it does.
+ */
+const untilWatching = (
+  notes: { upsert(id: string, data: Note): Promise<unknown> },
+  hasBegun: () => boolean,
+): Promise<void> =>
+  until(async () => {
+    if (!hasBegun()) await notes.upsert(PROBE, { text: "" });
+    return hasBegun();
+  });
+const PROBE = "probe";
+
 describe.each(servers)("%s", (_, opened, run) => {
   run("changes of the scope come in order, and no others", async () => {
     const workspace = opened().workspace(W);
     const { notes } = workspace.job(J).collections;
     await notes.insert({ text: "before" }, { id: "before" });
     const changes: Change<Note>[] = [];
+    let hasBegun = false;
     const watching = (async () => {
       for await (const change of notes.watch()) {
-        changes.push(change);
+        if (idOf(change) === PROBE) hasBegun = true;
+        else changes.push(change);
         if (changes.length === 4) break;
       }
     })();
-    await setTimeout(200);
+    await untilWatching(notes, () => hasBegun);
     await workspace.job(J2).collections.notes.insert({ text: "of another job" }, { id: "n" });
     await workspace.job(J).collections.messages.insert({ provider: "", externalId: "" }, { id: "n" });
     await notes.insert({ text: "1" }, { id: "n" });
@@ -36,19 +54,25 @@ describe.each(servers)("%s", (_, opened, run) => {
     await notes.delete("n");
     await watching;
     expect(changes.map(({ type }) => type)).toEqual(["insert", "update", "update", "delete"]);
-    expect(new Set(changes.map((change) => "id" in change && change.id))).toEqual(new Set(["n"]));
+    expect(new Set(changes.map(idOf))).toEqual(new Set(["n"]));
   });
 
   run("goes on after the change that was dealt with", async () => {
     const { notes } = opened().workspace(W).job(J).collections;
     await notes.insert({ text: "" }, { id: "0" });
     const first = notes.watch();
-    const waiting = first.next();
-    await setTimeout(200);
+    let hasBegun = false;
+    const waiting = (async () => {
+      for (;;) {
+        const change = (await first.next()).value as Change<Note>;
+        if (idOf(change) !== PROBE) return change;
+        hasBegun = true;
+      }
+    })();
+    await untilWatching(notes, () => hasBegun);
     for (const id of ["1", "2", "3"]) await notes.insert({ text: "" }, { id });
-    const { value } = await waiting;
+    const { resumeToken } = await waiting;
     await first.return();
-    const { resumeToken } = value as Change<Note>;
     const ids: string[] = [];
     for await (const change of notes.watch({ resumeAfter: resumeToken })) {
       if ("id" in change) ids.push(change.id);
@@ -60,21 +84,26 @@ describe.each(servers)("%s", (_, opened, run) => {
   run("ends with its signal", async () => {
     const { notes } = opened().workspace(W).job(J).collections;
     const controller = new AbortController();
+    let hasBegun = false;
     const watching = (async () => {
-      for await (const _ of notes.watch({ signal: controller.signal }));
+      for await (const _ of notes.watch({ signal: controller.signal })) hasBegun = true;
     })();
-    await setTimeout(100);
+    const cancelled = expect(watching).rejects.toMatchObject({ name: "CancelledError" });
+    await untilWatching(notes, () => hasBegun);
     controller.abort();
-    await expect(watching).rejects.toMatchObject({ name: "CancelledError" });
+    await cancelled;
   });
 });
 
 test("a lost connection is resumed, and no change is missed", async () => {
   const { notes } = open({ url: scripted.server.url }).workspace(W).job(J).collections;
   await notes.insert({ text: "" }, { id: "0" });
-  scripted.server.script((name, times) =>
-    name === "getMore" && times === 2 ? { drop: "before" } : undefined,
-  );
+  let dropped = 0;
+  scripted.server.script((name, times) => {
+    if (name !== "getMore" || times !== 2) return undefined;
+    dropped++;
+    return { drop: "before" };
+  });
   const ids: string[] = [];
   const watching = (async () => {
     for await (const change of notes.watch()) {
@@ -82,10 +111,11 @@ test("a lost connection is resumed, and no change is missed", async () => {
       if (ids.length === 3) break;
     }
   })();
-  await setTimeout(100);
-  for (const id of ["1", "2", "3"]) {
+  // The stream is open, and the connection lost, once or not yet resumed.
+  await until(() => dropped === 1);
+  for (const [i, id] of ["1", "2", "3"].entries()) {
     await notes.insert({ text: "" }, { id });
-    await setTimeout(50);
+    if (i === 0) await until(() => ids.length === 1);
   }
   await watching;
   expect(ids).toEqual(["1", "2", "3"]);

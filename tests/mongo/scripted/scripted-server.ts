@@ -36,7 +36,7 @@ export interface ScriptedServer {
   readonly seen: readonly { readonly name: string; readonly command: Document }[];
   /** Connections that are open now. */
   readonly open: number;
-  /** From now on; the counts begin anew. */
+  /** From now on; the counts begin anew, and what the last script delayed is answered. */
   script(script: Script): void;
   stop(): Promise<void>;
 }
@@ -52,8 +52,8 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
   let counts = new Map<string, number>();
   let script: Script = () => undefined;
 
-  const stopping = new AbortController();
-  const pause = (ms: number) => setTimeout(ms, undefined, { signal: stopping.signal }).catch(() => {});
+  let delaying = new AbortController();
+  const pause = (ms: number) => setTimeout(ms, undefined, { signal: delaying.signal }).catch(() => {});
 
   const answer = async (socket: Socket, { command, encode }: Request): Promise<void> => {
     const [name = ""] = Object.keys(command);
@@ -100,9 +100,11 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
       script = next;
       counts = new Map();
       seen.length = 0;
+      delaying.abort();
+      delaying = new AbortController();
     },
     async stop() {
-      stopping.abort();
+      delaying.abort();
       for (const socket of sockets) socket.destroy();
       server.close();
       await once(server, "close");
