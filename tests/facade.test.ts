@@ -80,7 +80,10 @@ test("an explicit transaction ends by commit, by rollback, or with its block", a
 });
 
 test("it takes what loadConfig gives, knows its health, and ends for good", async () => {
-  const other = createSolitude(loadConfig({ DATABASE_URL: database.url, DATABASE_TLS: "disable" }));
+  const other = createSolitude({
+    ...loadConfig({ DATABASE_URL: database.url, DATABASE_TLS: "disable" }),
+    health: { timeout: 60_000 },
+  });
   expect((await other.health.check()).state).toBe("ready");
   expect(other.client.stat().maxConns).toBe(10);
   await other.shutdown();

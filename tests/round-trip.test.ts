@@ -1,7 +1,7 @@
 import { createPool, type Pool } from "@solitude/runtime";
-import fc from "fast-check";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+import fc from "./properties.ts";
 import { EXTREMES, SCHEMA, TYPES } from "./round-trip-values.ts";
 
 // Every type that generated code can map, there and back through every way in and out, with the server as the judge.

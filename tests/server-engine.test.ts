@@ -1,3 +1,4 @@
+import { jest } from "@jest/globals";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { PostgresError } from "../generator/src/postgres/engine.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
@@ -7,7 +8,7 @@ let database: TestDatabase;
 beforeAll(async () => {
   database = await createDatabase();
 });
-afterAll(() => database.drop());
+afterAll(() => database?.drop());
 
 test("the server is left as it was: neither the database nor a role stays", async () => {
   const state = async (): Promise<unknown> =>
@@ -24,6 +25,15 @@ test("the server is left as it was: neither the database nor a role stays", asyn
   expect(await state()).toHaveLength(3);
   await engine.close();
   expect(await state()).toEqual([]);
+});
+
+test("engines that are started at the same moment have databases of their own", async () => {
+  jest.spyOn(Date, "now").mockReturnValue(Date.now());
+  const engines = await Promise.all(Array.from({ length: 5 }, () => ServerEngine.start(database.url)));
+  jest.restoreAllMocks();
+  const names = await Promise.all(engines.map((engine) => engine.run("select current_database() as name")));
+  expect(new Set(names.map(([row]) => row?.name)).size).toBe(5);
+  await Promise.all(engines.map((engine) => engine.close()));
 });
 
 test("statements that cannot be prepared by name are described; an error says where it is", async () => {

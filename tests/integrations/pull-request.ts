@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -62,7 +62,7 @@ export function makeRepository(change: Readonly<Record<string, string>>): Reposi
       message,
     );
   };
-  const generate = (): void => void spawnSync("sh", ["-c", `${CLI} generate`], { cwd: folder });
+  const generate = (): void => run("sh", "-c", `${CLI} generate`);
   mkdirSync(folder, { recursive: true });
   mkdirSync(temporary);
   run("git", "init", "--quiet", "--initial-branch=main");

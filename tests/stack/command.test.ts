@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
+import { until } from "../../runtime/test/postgres/until.ts";
 import { freePort } from "../servers/free-port.mjs";
 
 // `npm run stack`, as a person runs it.
@@ -86,15 +87,10 @@ test("the sample uses both stores", async () => {
 
 test("it says how each database is, and ^C stops all of them cleanly", async () => {
   const run = start([]);
-  for (
-    let i = 0;
-    i < 600 && !/main: up[\s\S]*documents: down|documents: down[\s\S]*main: up/.test(run.said());
-    i++
-  ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  expect(run.said()).toMatch(/main: up/);
-  expect(run.said()).toMatch(/temporal: up/);
+  await until(
+    () => ["main: up", "temporal: up", "documents: down"].every((text) => run.said().includes(text)),
+    240_000,
+  ).catch(() => expect(run.said()).toBe("how all of them are"));
   expect(run.said()).toMatch(/documents: down \((unreachable|timeout|failed)\)/);
   expect(run.said()).not.toMatch(/applied/);
   // Another one on the same ports says so, and leaves the first alone.

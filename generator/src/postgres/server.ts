@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { DiagnosticError } from "../model/diagnostic.ts";
@@ -39,7 +40,7 @@ export class ServerEngine implements Engine {
       const version = Number((await admin.query("show server_version_num")).rows[0].server_version_num);
       if (version < OLDEST)
         throw unreachable(`the server is PostgreSQL ${Math.floor(version / 10000)}; 16 or later is needed`);
-      const name = `solitude_gen_${process.pid}_${Date.now().toString(36)}`;
+      const name = `solitude_gen_${process.pid}_${randomBytes(6).toString("hex")}`;
       await admin.query(`create database ${name} template template0`);
       const { rows } = await admin.query<{ name: string }>("select rolname::text as name from pg_roles");
       const there = new Set(rows.map((row) => row.name));

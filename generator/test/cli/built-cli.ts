@@ -5,13 +5,13 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
-// Below dist/, so that packages outside of the bundle are found.
-const DIST = join(HERE, "../../dist");
+// In the package, so that packages outside of the bundle are found; not in dist/, which may be packed meanwhile.
+const CACHE = join(HERE, "../../node_modules/.cache");
 
 /** The CLI bundled as for release, but for the stand-in steps; returns the path of its entry. */
 export async function buildCli(): Promise<string> {
-  await mkdir(DIST, { recursive: true });
-  const outdir = mkdtempSync(join(DIST, "test-cli-"));
+  await mkdir(CACHE, { recursive: true });
+  const outdir = mkdtempSync(join(CACHE, "test-cli-"));
   const script = `
     import { bundle } from ${JSON.stringify(new URL("../../build.mjs", import.meta.url).href)};
     await bundle(process.argv[1], [{

@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import * as codec from "../../src/emit/support/codec.ts";
 
+/** The same cases at each run; SOLITUDE_SEED tries others. */
+fc.configureGlobal({ seed: Number(process.env.SOLITUDE_SEED ?? 20_261_124) });
+
 const str = fc.string({ unit: "binary" }).filter((s) => !s.includes("\0"));
 const roundTrips = <T>(c: codec.Codec<T>, arbitrary: fc.Arbitrary<T>): void =>
   fc.assert(fc.property(arbitrary, (v) => void expect(c.decode(c.encode(v))).toEqual(v)));

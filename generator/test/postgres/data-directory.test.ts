@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "tar";
@@ -6,12 +6,17 @@ import { difference, readArchive, withDifference } from "../../src/postgres/data
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-gen-archive-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
 test("an archive is read with its folders, empty files included", async () => {
-  const folder = mkdtempSync(join(tmpdir(), "archive-"));
   mkdirSync(join(folder, "base/5"), { recursive: true });
   writeFileSync(join(folder, "base/5/1259"), "x".repeat(1500));
   writeFileSync(join(folder, "empty"), "");
-  const file = `${folder}.tar`;
+  const file = join(folder, "archive.tar");
   await create({ file, cwd: folder, portable: true }, ["base", "empty"]);
   const files = readArchive(readFileSync(file));
   expect([...files.keys()].sort()).toEqual(["base/", "base/5/", "base/5/1259", "empty"]);

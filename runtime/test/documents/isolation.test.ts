@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { MongoClient } from "mongodb";
 import { z } from "zod";
+import fc from "../../../tests/properties.ts";
 import {
   createLayout,
   type Documents,

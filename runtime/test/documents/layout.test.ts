@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../../tests/properties.ts";
 import { createLayout, isKind, type LayoutName, type Scope } from "../../src/documents/layout.ts";
 import { InvalidIdError, type JobId, jobId, type WorkspaceId, workspaceId } from "../../src/ids.ts";
 

@@ -1,5 +1,5 @@
-import fc from "fast-check";
 import { z } from "zod";
+import fc from "../../../tests/properties.ts";
 import { DeclarationError, defineCollection, jobId, RefusedError } from "../../src/documents/index.ts";
 import { sortableTypes } from "../../src/documents/sortable.ts";
 import { closeAll, J, LAYOUTS, message, W } from "./fixture.ts";

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import fc from "../../../tests/properties.ts";
 import { InvalidDocumentError, solitudeCollections } from "../../src/documents/index.ts";
 import { json } from "../../src/documents/json.ts";
 import { closeAll, J, LAYOUTS, W } from "./fixture.ts";

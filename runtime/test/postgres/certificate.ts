@@ -1,20 +1,23 @@
-/** A server certificate for `localhost`, signed by itself, and its key; good for tests only. */
+/**
+ * A server certificate for `localhost`, signed by itself, and its key; good for tests only. Valid from 2000 to 2126, whatever
+ * the machine takes for today.
+ */
 export const certificate = `-----BEGIN CERTIFICATE-----
-MIIBmzCCAUGgAwIBAgIUOMTnTaGMy/cQGW7gLIq2y0MfDO4wCgYIKoZIzj0EAwIw
-FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNDE5Mjk1NFoYDzIxMjYxMDMx
-MTkyOTU0WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
-PQMBBwNCAAQbUhCNlwoHY2ZrdF6cBsXuDA/4RztKUe6cI9Sk5rrc1ocKbOY+TQLr
-koFlNPmZY/e655hzZ5sxIXnQiNwHjGREo28wbTAdBgNVHQ4EFgQUP4iDsbeggph+
-uuK4DfsaI/gOXuowHwYDVR0jBBgwFoAUP4iDsbeggph+uuK4DfsaI/gOXuowDwYD
+MIIBmzCCAUGgAwIBAgIUcjdJYJR73tnkr7H2PyXwZs+6ALwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTAwMDEwMTAwMDAwMFoYDzIxMjYwMTAx
+MDAwMDAwWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAQoIfUDXFKMkaj6sGmfkBU7Yobqp8QOURitc7rclC7oUD1mcPO97l0y
+/xyWHyzBv3cJSo5nldTHr2DTmQSRPqQfo28wbTAdBgNVHQ4EFgQUirrFot+BVIjr
+HqMec8qw8MhVKhswHwYDVR0jBBgwFoAUirrFot+BVIjrHqMec8qw8MhVKhswDwYD
 VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-zj0EAwIDSAAwRQIhANRlTzaD12AU2NZM6wwMBBg8cAGe78fsXy+hRkO73Lv9AiBO
-NuoeAZgh+lkoDFTYVCO6o6WIa8xHwRaGPvXB9jcvTg==
+zj0EAwIDSAAwRQIhALS0I4pK3N7NhZlFRU5iXpxpAYhAp0AfipLmIrZWQDGjAiAf
+OC/iYHZT7rYTfWCYi5YALpjJlvswRbXHRQB1AxHZTA==
 -----END CERTIFICATE-----
 `;
 
 export const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg5yY0ko1BqWhzLTPe
-r/WaPg9JQs5V1iHJc/xoHPfGsJehRANCAAQbUhCNlwoHY2ZrdF6cBsXuDA/4RztK
-Ue6cI9Sk5rrc1ocKbOY+TQLrkoFlNPmZY/e655hzZ5sxIXnQiNwHjGRE
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgx0+AmWjVkYi/K4i7
+RM4DCX+Z+T6EMVsBPfURq+Nv1GKhRANCAAQoIfUDXFKMkaj6sGmfkBU7Yobqp8QO
+URitc7rclC7oUD1mcPO97l0y/xyWHyzBv3cJSo5nldTHr2DTmQSRPqQf
 -----END PRIVATE KEY-----
 `;

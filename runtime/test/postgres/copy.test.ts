@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import fc from "fast-check";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import fc from "../../../tests/properties.ts";
 import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
 import type { Connection } from "../../src/postgres/connection.ts";
 import { copyRows } from "../../src/postgres/copy.ts";

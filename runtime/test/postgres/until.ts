@@ -4,9 +4,9 @@ import type pg from "pg";
 /** Below jest's own limit, so that what never came has its name in the message. */
 const LIMIT_MS = 60_000;
 
-/** Waits until it holds; the limit only ends a test that would never. */
-export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  const limit = AbortSignal.timeout(LIMIT_MS); // Not a clock: some tests set those.
+/** Waits until it holds; the limit, in milliseconds, only ends a test that would never. */
+export async function until(holds: () => boolean | Promise<boolean>, milliseconds = LIMIT_MS): Promise<void> {
+  const limit = AbortSignal.timeout(milliseconds); // Not a clock: some tests set those.
   while (!(await holds())) {
     if (limit.aborted) throw new Error(`never: ${holds}`);
     await delay(5);
