@@ -15,7 +15,9 @@ markdown=$RUNNER_TEMP/solitude-gen.md
 # Annotations need no option: solitude-gen writes them wherever it runs in GitHub Actions.
 options=(--report "sarif=$sarif" --report "markdown=$markdown")
 [ -z "${SOLITUDE_CONFIG:-}" ] || options+=(--config "$SOLITUDE_CONFIG")
-checks=(--fail-on "${SOLITUDE_FAIL_ON:-error}")
+# What is not given here, `ci:` of the configuration says.
+checks=()
+[ -z "${SOLITUDE_FAIL_ON:-}" ] || checks+=(--fail-on "$SOLITUDE_FAIL_ON")
 [ -z "$against" ] || checks+=(--against "$against")
 [ -z "${SOLITUDE_ORDER:-}" ] || checks+=(--order "$SOLITUDE_ORDER")
 while IFS= read -r project; do
@@ -28,7 +30,7 @@ else
   command=(npx --yes "solitude-gen@${SOLITUDE_VERSION:-latest}")
 fi
 code=0
-"${command[@]}" "${options[@]}" ci "${checks[@]}" || code=$?
+"${command[@]}" "${options[@]}" ci ${checks[@]+"${checks[@]}"} || code=$?
 
 {
   echo "exit-code=$code"

@@ -52,6 +52,73 @@ test("a change that breaks what is deployed fails; the order that is asked for d
   });
 });
 
+test("the configuration says which checks run, against what and how; the command line overrules it", () => {
+  const path = join(unsafe.folder, "sqlc.yaml");
+  const plain = readFileSync(path, "utf8");
+  const configure = (ci: string): void => writeFileSync(path, `${plain}ci:\n${ci.replace(/^/gm, "  ")}\n`);
+  try {
+    configure(
+      "checks: [diff, verify]\nagainst: main\nreports: { json: out/report.json, markdown: out/all.md }\nbaseline: known.json",
+    );
+    writeFileSync(join(unsafe.folder, "known.json"), '{ "version": 1, "findings": {} }');
+    const ran = shell(`${CLI} ci`, unsafe);
+    expect([ran.status, ran.stdout]).toEqual([
+      1,
+      expect.stringMatching(/^against main \([0-9a-f]{8}\)\n {2}✔ schema .*\n {2}✘ roll-out .*\n$/),
+    ]);
+    const report = JSON.parse(readFileSync(join(unsafe.folder, "out/report.json"), "utf8"));
+    expect(report.findings[0]).toMatchObject({ code: "verify-broken" });
+    expect(readFileSync(join(unsafe.folder, "out/all.md"), "utf8")).toContain("needs two steps");
+
+    expect(shell(`${CLI} ci --only generate`, unsafe)).toMatchObject({
+      status: 0,
+      stdout: "  ✔ generated code  current\n",
+    });
+    expect(shell(`${CLI} ci --against HEAD`, unsafe).stdout).toMatch(/✔ schema +unchanged/);
+    expect(shell(`${CLI} ci --write-baseline`, unsafe)).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(/^[1-9]\d* findings? (?:is|are) in the baseline/m),
+    });
+    expect(shell(`${CLI} ci`, unsafe)).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/✔ roll-out/),
+    });
+
+    configure("projects: app/tsconfig.json\nagainst: main\nfail_on: warning");
+    expect(shell(`${CLI} ci`, unsafe)).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/error\[impact-project-missing\]: .*app\/tsconfig\.json/),
+    });
+  } finally {
+    writeFileSync(path, plain);
+  }
+});
+
+test("a live server that is configured is checked where its address is set; the others' findings outlive its failure", () => {
+  const path = join(unsafe.folder, "sqlc.yaml");
+  const plain = readFileSync(path, "utf8");
+  writeFileSync(path, `${plain}ci: { against: main, database_url: "\${CI_TEST_URL}" }\n`);
+  try {
+    const without = shell(`${CLI} ci --against HEAD`, unsafe);
+    expect([without.status, without.stdout]).toEqual([
+      0,
+      expect.stringMatching(/– live server +its address is not set/),
+    ]);
+    expect(without.stderr).toContain("info[config-environment]: CI_TEST_URL is not set");
+    expect(shell(`${CLI} ci --only database`, unsafe).status).toBe(2);
+    const down = shell(`${CLI} ci`, unsafe, { CI_TEST_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
+    expect([down.status, down.stdout]).toEqual([
+      3,
+      expect.stringMatching(/✘ live server +could not be checked/),
+    ]);
+    expect(down.stderr).toContain("error[verify-broken]");
+    expect(down.stderr).toContain("error[database-unreachable]");
+    expect(down.stderr).not.toContain("hunter2");
+  } finally {
+    writeFileSync(path, plain);
+  }
+});
+
 test("what is stale is found with all the rest", () => {
   const path = join(safe.folder, "src/db/models.ts");
   const text = readFileSync(path, "utf8");

@@ -5,12 +5,13 @@ import type { LoadedConfig } from "./pipeline.ts";
 
 /**
  * The address that the command line names, or else the configuration's `ci.database_url`, environment variables filled
- * in; null, with why, where one of these is not set for the latter.
+ * in; null, with why, where one of these is not set and nobody has asked for the check.
  * @throws DiagnosticError `config-database-url` where it is none
  */
 export function databaseUrl(
   named: string | null,
   { config }: LoadedConfig,
+  isAsked: boolean,
   environment = process.env,
 ): { readonly uri: string | null; readonly diagnostics: readonly Diagnostic[] } {
   const { settings, databaseUrlSpan } = config.ci;
@@ -19,7 +20,7 @@ export function databaseUrl(
   const { text, unset } = expandVariables(written, environment);
   if (unset.length > 0) {
     const message = `${unset.join(", ")} is not set`;
-    if (named !== null) throw refused(`--database-url: ${message}`, span);
+    if (isAsked) throw refused(`the address of the live server: ${message}`, span);
     const told = `${message}: the live server is not checked`;
     return {
       uri: null,

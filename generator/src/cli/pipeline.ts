@@ -121,8 +121,9 @@ export const pipeline: Pipeline = {
   },
   impact: async (loaded, { against, cwd, tsconfig, ...options }) => {
     if (!existsSync(tsconfig)) {
-      const message = `--project: there is no ${tsconfig}`;
-      throw new DiagnosticError([{ code: "impact-project-missing", severity: "error", message }]);
+      const message = `there is no application project ${tsconfig}`;
+      const hint = "Name its tsconfig.json, with --project or in `ci.projects` of the configuration.";
+      throw new DiagnosticError([{ code: "impact-project-missing", severity: "error", message, hint }]);
     }
     const { withBase } = await import("../check/base/base.ts");
     const { impact } = await import("../check/impact/impact.ts");

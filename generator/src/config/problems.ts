@@ -49,9 +49,20 @@ function problemOf(issue: Issue, base: Path, known: JsonSchema, document: Config
       code: "config-invalid",
       severity: "error",
       message: missing ? `missing ${show(path)}` : `${show(path)}: ${issue.message}`,
+      ...suggestion(issue, document.value(), path),
       span: document.valueSpan(path),
     },
   ];
+}
+
+/** Of the words that a value can be, the one that was probably meant. */
+function suggestion(issue: Issue, value: unknown, path: Path): Pick<Diagnostic, "hint"> {
+  if (issue.code !== "invalid_value") return {};
+  let written = value;
+  for (const step of path) written = (written as Record<PropertyKey, unknown> | null | undefined)?.[step];
+  const words = issue.values.filter((word) => typeof word === "string");
+  const meant = typeof written === "string" ? nearest(written, words) : null;
+  return meant === null ? {} : { hint: `Did you mean "${meant}"?` };
 }
 
 function knownKeys(schema: JsonSchema, path: Path): string[] {

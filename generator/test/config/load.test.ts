@@ -121,6 +121,48 @@ test("the JSON schema offers our options", () => {
   expect(JSON.stringify(configJsonSchema())).toContain('"property_case"');
 });
 
+const CI = 'version: "2"\nsql: [{ engine: postgresql, schema: a.sql, queries: q.sql }]\n';
+
+test("what `ci` is to do, at the top or among the options that sqlc reads over", async () => {
+  const ci =
+    "{ checks: [vet, verify], against: main, fail_on: warning, projects: app/tsconfig.json, reports: { sarif: r.sarif } }";
+  const expected = {
+    checks: ["vet", "verify"],
+    against: "main",
+    fail_on: "warning",
+    projects: "app/tsconfig.json",
+    reports: { sarif: "r.sarif" },
+  };
+  for (const text of [`${CI}ci: ${ci}\n`, `${CI}options: { solitude-gen: { ci: ${ci} } }\n`])
+    expect((await load(text)).config.ci.settings).toEqual(expected);
+  expect((await load(CI)).config.ci.settings).toEqual({});
+  // Its variables are the command's business: all others do without the server.
+  const url = await load(`${CI}ci: { database_url: "$\u007bNOPE}" }\n`);
+  expect(url.diagnostics).toEqual([]);
+  const known = (configJsonSchema() as { anyOf: { properties: { ci: { properties: object } } }[] }).anyOf;
+  for (const { properties } of known)
+    expect(Object.keys(properties.ci.properties)).toEqual(
+      expect.arrayContaining([
+        "checks",
+        "against",
+        "order",
+        "fail_on",
+        "baseline",
+        "projects",
+        "reports",
+        "database_url",
+      ]),
+    );
+});
+
+test("a typo in `ci` is told with the word that was meant", async () => {
+  expect(await problems(`${CI}ci: { agianst: main, checks: [verfy], reports: { sariff: x } }\n`)).toEqual([
+    ["config-unknown-key", 'unknown key "agianst" in ci', 'Did you mean "against"?', "agianst"],
+    ["config-invalid", expect.stringMatching(/^ci\.checks\[0\]: /), 'Did you mean "verify"?', "verfy"],
+    ["config-unknown-key", 'unknown key "sariff" in ci.reports', 'Did you mean "sarif"?', "sariff"],
+  ]);
+});
+
 test("a facade needs the runtime", async () => {
   const text =
     'version: "2"\nsql:\n  - engine: postgresql\n    schema: a.sql\n    queries: q.sql\n    gen: {typescript: {out: o, emit_facade: Shop}}\n';

@@ -5,7 +5,7 @@ import { touchedTables } from "./diagram.ts";
 
 /** How one of the checks of a pull request went. */
 export interface CheckOutcome {
-  readonly name: "generated code" | "schema" | "roll-out" | "rules" | "application";
+  readonly name: "generated code" | "schema" | "roll-out" | "rules" | "application" | "live server";
   readonly status: "passed" | "failed" | "warned" | "skipped";
   /** What came out, in a few words. */
   readonly outcome: string;
@@ -13,8 +13,8 @@ export interface CheckOutcome {
 
 /** A pull request's checks, before their findings. */
 export interface Summary {
-  /** What it was compared with, for people. */
-  readonly base: string;
+  /** What it was compared with, for people; null where nothing was. */
+  readonly base: string | null;
   readonly checks: readonly CheckOutcome[];
   readonly diffs: readonly SchemaDiff[];
 }
@@ -27,7 +27,7 @@ export function renderSummary({ base, checks }: Summary): string {
   const lines = checks.map(
     ({ name, status, outcome }) => `  ${SIGNS[status]} ${name.padEnd(widest)}  ${outcome}\n`,
   );
-  return `against ${base}\n${lines.join("")}`;
+  return `${base === null ? "" : `against ${base}\n`}${lines.join("")}`;
 }
 
 const EMOJI = { passed: "✅", failed: "❌", warned: "⚠️", skipped: "➖" } as const;
@@ -48,7 +48,8 @@ export function markdownSummary({ base, checks, diffs }: Summary): string {
   const diagram = touchedTables(diffs);
   return [
     `### ${worst} Database check${rollOut === undefined ? "" : `: ${escapeHtml(rollOut.outcome)}`}\n\n`,
-    `Against ${escapeHtml(base)}.\n\n| | check | outcome |\n|-|-|-|\n${rows.join("")}\n`,
+    base === null ? "" : `Against ${escapeHtml(base)}.\n\n`,
+    `| | check | outcome |\n|-|-|-|\n${rows.join("")}\n`,
     changes.length === 0
       ? ""
       : folded(

@@ -2,13 +2,14 @@ import { ContentCache } from "../../analysis/cache.ts";
 import { cacheFolder } from "../../analysis/cache-folder.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis } from "../../model/analysis.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { Engine, PostgresError } from "../../postgres/engine.ts";
 import { extensionsNamed } from "../../postgres/extensions.ts";
 import { withoutPassword } from "../../postgres/uri.ts";
+import { readSource } from "../../source/read-source.ts";
 import type { ProjectBase } from "../base/base.ts";
 import type { SchemaChange } from "../schema/changes.ts";
 import { compareSides, type Schema, type SchemaDiff, schemasOf } from "../schema/diff.ts";
@@ -88,6 +89,8 @@ class LiveCheck {
   readonly #cache: ContentCache;
   readonly #should: string;
   readonly #diagnostics: Diagnostic[] = [];
+  /** Where each query stands in the head. */
+  readonly #places = new Map<string, Span>();
 
   constructor(
     uri: string,
@@ -107,6 +110,10 @@ class LiveCheck {
 
   async check(project: LoadedConfig, analysis: Analysis): Promise<LiveResult> {
     const counts = { differences: 0 as number | null, concerning: 0, queries: 0, refused: 0 };
+    for (const set of this.#head.config.querySets) {
+      const { queries } = await readSource(this.#head.root, set);
+      for (const { name, span } of queries) this.#places.set(name, span);
+    }
     let analysed = this.#server.version;
     const version = major(this.#server.version);
     const tooNew = await findTooNew(this.#head, version, await ownFunctions(this.#server));
@@ -127,7 +134,7 @@ class LiveCheck {
         const refusal = refusals[i];
         // Of a server that is too old for the text, that says more.
         const isExplained = refusal && tooNew.some(({ message }) => message.startsWith(`${query.name}: `));
-        if (refusal && !isExplained) this.#add(refusalDiagnostic(query, refusal));
+        if (refusal && !isExplained) this.#add(refusalDiagnostic(query, refusal), query);
       });
     }
     const verdict = { server: withoutPassword(this.#uri), version, analysed: major(analysed) };
@@ -210,22 +217,25 @@ class LiveCheck {
         )) {
           // The server took it.
           if (code === "verify-broken" || code === "verify-untried") continue;
-          this.#add({
-            code: code.replace("verify-", "live-"),
-            severity: effect === "breaks" ? "error" : "warning",
-            message: `${query.name}, on the live server: ${message}`,
-            hint: HINTS[code],
-            span: query.span,
-          });
+          this.#add(
+            {
+              code: code.replace("verify-", "live-"),
+              severity: effect === "breaks" ? "error" : "warning",
+              message: `${query.name}, on the live server: ${message}`,
+              hint: HINTS[code],
+            },
+            query,
+          );
         }
       });
       return engine.version;
     });
   }
 
-  /** The base's files exist only while it is compared with. */
-  #add({ span, ...diagnostic }: Diagnostic): void {
-    this.#diagnostics.push(this.#base !== null || span === undefined ? diagnostic : { ...diagnostic, span });
+  /** The base's files exist only while it is compared with; its queries mostly stand in the head's too. */
+  #add({ span, ...diagnostic }: Diagnostic, query?: Query): void {
+    const place = query !== undefined ? this.#places.get(query.name) : this.#base === null ? span : undefined;
+    this.#diagnostics.push(place === undefined ? diagnostic : { ...diagnostic, span: place });
   }
 }
 

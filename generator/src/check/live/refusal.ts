@@ -12,9 +12,9 @@ export function isVerdict({ sqlState }: PostgresError): boolean {
 }
 
 /** A query that the live server did not take. */
-export function refusalDiagnostic({ name, span }: Query, refusal: PostgresError): Diagnostic {
+export function refusalDiagnostic({ name }: Query, refusal: PostgresError): Diagnostic {
   const { message, sqlState, detail, hint } = refusal;
-  const told = { sqlState, span };
+  const told = { sqlState };
   if (BUSY.has(sqlState)) {
     return {
       ...told,

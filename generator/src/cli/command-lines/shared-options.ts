@@ -21,3 +21,9 @@ export const failOn = (): Option =>
 export const baseline = (): Option => new Option("--baseline <file>", "overlook the findings in this file");
 export const writeBaseline = (): Option =>
   new Option("--write-baseline", "write what is found into the baseline file, in place of reporting it");
+
+export const databaseUrl = (): Option =>
+  new Option(
+    "--database-url [uri]",
+    "check a live server, read only (without an address: `ci.database_url` of the configuration)",
+  );

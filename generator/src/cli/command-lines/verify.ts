@@ -1,7 +1,7 @@
 import type { Order } from "../../check/verify/order.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
-import { against, baseline, failOn, order, writeBaseline } from "./shared-options.ts";
+import { against, baseline, databaseUrl, failOn, order, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly against?: string;
@@ -35,10 +35,7 @@ export const verifyLine: CommandLine = (program, run) => {
     .description("say in which order a change can be rolled out, and which queries would break in the other")
     .addOption(against())
     .addOption(order())
-    .option(
-      "--database-url [uri]",
-      "check a live server, read only (without an address: `ci.database_url` of the configuration)",
-    )
+    .addOption(databaseUrl())
     .addOption(failOn())
     .addOption(baseline())
     .addOption(writeBaseline())

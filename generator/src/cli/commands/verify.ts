@@ -62,7 +62,7 @@ async function verifyAll(
   const rollOut = (): ReturnType<Pipeline["verify"]> => pipeline.verify(loaded, run);
   if (options.databaseUrl === null) return { live: null, ...(await rollOut()) };
   const named = options.databaseUrl === true ? null : options.databaseUrl;
-  const { uri, diagnostics } = databaseUrl(named, loaded);
+  const { uri, diagnostics } = databaseUrl(named, loaded, true);
   const { against } = options;
   const verified = against === undefined ? { verdict: null, diagnostics: [] } : await rollOut();
   if (uri === null || exitCodeOf(verified.diagnostics) === EXIT.failure) {
