@@ -4,7 +4,7 @@ import type { Analysis, QuerySet } from "../model/analysis.ts";
 import type { Catalog } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
-import type { QuerySource } from "../model/source.ts";
+import { inFiles, type QuerySource } from "../model/source.ts";
 import { parseSource, readSource, type Source, type SourceFiles } from "../source/read-source.ts";
 import { ContentCache, schemaKey } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
@@ -67,7 +67,8 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
       (name) => options.onProgress?.(++done, total, name),
     );
     querySets.push(...found.querySets);
-    diagnostics.push(...found.diagnostics);
+    // The same text may be made of other files than it was when its diagnostics were kept.
+    diagnostics.push(...inFiles(found.diagnostics, group[0]?.source.schema ?? []));
   }
   if (options.meanwhile) options.meanwhile(keeping);
   else await keeping;

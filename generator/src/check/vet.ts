@@ -3,6 +3,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import { nearest } from "../config/suggestion.ts";
 import type { Analysis } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { inFiles, type SchemaFile } from "../model/source.ts";
 import { readSource } from "../source/read-source.ts";
 import { compileRules } from "./cel/sqlc-rules.ts";
 import { changesSince, EVERYTHING } from "./changes.ts";
@@ -61,19 +62,21 @@ export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>
   );
 
   const known = new Set([...RULES.keys(), ...config.vet.rules.map((rule) => rule.name), "sqlc/db-prepare"]);
+  const schema = entries.flatMap(({ source }) => source.schema);
   const ignores = new Ignores(await ignorableFiles(root, entries, changes), known);
   const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
   if (run.writeBaseline) {
     await writeBaseline(path, ["vet"], open.map(asKnown));
-    return { diagnostics: withoutFindings(analysis, ignores), written: open.length };
+    return { diagnostics: withoutFindings(analysis, ignores, schema), written: open.length };
   }
-  const findings = open
-    .filter((item) => !baseline.covers(asKnown(item)))
-    .map((item) => toDiagnostic(item, loaded));
+  const findings = inFiles(
+    open.filter((item) => !baseline.covers(asKnown(item))).map((item) => toDiagnostic(item, loaded)),
+    schema,
+  );
   const left = baseline.stale(["vet"]);
   const stale = left > 0 && run.against === null ? [staleBaseline(left)] : [];
   return {
-    diagnostics: [...inOrder([...withoutFindings(analysis, ignores), ...findings]), ...stale],
+    diagnostics: [...inOrder([...withoutFindings(analysis, ignores, schema), ...findings]), ...stale],
     written: null,
   };
 }
@@ -82,8 +85,8 @@ function asKnown({ code, span, statement }: Found): Known {
   return { code, file: span.file, text: statement };
 }
 
-function withoutFindings(analysis: Analysis, ignores: Ignores): Diagnostic[] {
-  return [...analysis.diagnostics, ...ignores.diagnostics()];
+function withoutFindings(analysis: Analysis, ignores: Ignores, schema: readonly SchemaFile[]): Diagnostic[] {
+  return [...analysis.diagnostics, ...inFiles(ignores.diagnostics(), schema)];
 }
 
 function severityOf(code: string, { config }: LoadedConfig): RuleSeverity {

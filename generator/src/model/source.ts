@@ -10,6 +10,32 @@ export interface SchemaFile {
    * psql meta-commands, COPY data, annotated queries) is blanked, so that offsets stay true.
    */
   readonly text: string;
+  /** For one that was made from a template, and so is not as long as its file: where a stretch of `text` comes from. */
+  readonly locate?: (start: number, end: number) => Place;
+}
+
+/** A span, and its line, 1-based. */
+export interface Place extends Span {
+  readonly line: number;
+}
+
+/** A span in a text that was executed, as one in the author's file. */
+export function inFile(span: Span, { locate }: Pick<SchemaFile, "locate">): Span {
+  if (!locate) return span;
+  const { file, start, end } = locate(span.start, span.end);
+  return { file, start, end };
+}
+
+/** What stands in texts that were executed, placed in the authors' files. */
+export function inFiles<D extends { readonly span?: Span }>(
+  found: readonly D[],
+  schema: readonly SchemaFile[],
+): D[] {
+  const made = new Map(schema.flatMap((file) => (file.locate ? [[file.path, file] as const] : [])));
+  return found.map((one) => {
+    const file = one.span && made.get(one.span.file);
+    return file ? { ...one, span: inFile(one.span!, file) } : one;
+  });
 }
 
 /** One annotated statement of a query file, its macros already replaced. */

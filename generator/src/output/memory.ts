@@ -38,8 +38,8 @@ const cacheOf = ({ home, root }: LoadedConfig): ContentCache => new ContentCache
 function keyOf({ config, diagnostics }: LoadedConfig, files: readonly SourceFiles[]): string | null {
   if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
   const parts = [JSON.stringify([config.querySets, diagnostics])];
-  for (const { schemaFiles, queryFiles, texts, unreadable } of files) {
-    parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable]));
+  for (const { schemaFiles, queryFiles, texts, unreadable, tern } of files) {
+    parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable, tern]));
     for (const path of [...schemaFiles.paths, ...queryFiles.paths]) parts.push(texts.get(path) ?? "");
   }
   return ContentCache.key(...parts);

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { posix, resolve } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource, SchemaFile } from "../model/source.ts";
@@ -8,6 +8,8 @@ import { withoutQueries } from "./annotations.ts";
 import { type Expansion, expandFiles } from "./files.ts";
 import { executableSchema } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
+import { TemplateError } from "./templates/template-error.ts";
+import { readTernFolders, type TernFolder, withoutTemplates } from "./templates/tern.ts";
 
 export interface Source {
   readonly schema: readonly SchemaFile[];
@@ -22,7 +24,8 @@ export async function readSchema(
 ): Promise<Pick<Source, "schema" | "diagnostics">> {
   const files = await expandFiles("schema", set.schema, root, set.schemaSpans);
   const { texts, diagnostics } = await readTexts(root, files.paths);
-  return { schema: schemaOf(files.paths, texts), diagnostics: [...files.diagnostics, ...diagnostics] };
+  const { schema, problems } = schemaOf(files.paths, texts, await ternFolders(root, files.paths, texts));
+  return { schema, diagnostics: [...files.diagnostics, ...diagnostics, ...problems] };
 }
 
 /** The files of one query set, as they lie on disk. */
@@ -32,6 +35,8 @@ export interface SourceFiles {
   /** By path; those that could not be read are missing. */
   readonly texts: ReadonlyMap<string, string>;
   readonly unreadable: readonly Diagnostic[];
+  /** What the templates among them are executed with. */
+  readonly tern: readonly TernFolder[];
 }
 
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
@@ -46,13 +51,15 @@ export async function readFiles(root: string, set: QuerySetConfig): Promise<Sour
     expandFiles("queries", set.queries, root, set.queriesSpans),
   ]);
   const read = await readTexts(root, [...schemaFiles.paths, ...queryFiles.paths]);
-  return { schemaFiles, queryFiles, texts: read.texts, unreadable: read.diagnostics };
+  const tern = await ternFolders(root, schemaFiles.paths, read.texts);
+  return { schemaFiles, queryFiles, texts: read.texts, unreadable: read.diagnostics, tern };
 }
 
 export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
-  const { schemaFiles, queryFiles, texts, unreadable } = files;
+  const { schemaFiles, queryFiles, texts, unreadable, tern } = files;
   const diagnostics: Diagnostic[] = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable];
-  const schema = schemaOf(schemaFiles.paths, texts);
+  const { schema, problems } = schemaOf(schemaFiles.paths, texts, tern);
+  diagnostics.push(...problems);
 
   const queries: QuerySource[] = [];
   const first = new Map<string, QuerySource>();
@@ -128,9 +135,34 @@ function notUtf8(path: string, text: string): Diagnostic {
   };
 }
 
-function schemaOf(paths: readonly string[], texts: ReadonlyMap<string, string>): SchemaFile[] {
-  return paths.flatMap((path) => {
+function schemaOf(
+  paths: readonly string[],
+  texts: ReadonlyMap<string, string>,
+  tern: readonly TernFolder[],
+): { schema: SchemaFile[]; problems: Diagnostic[] } {
+  const problems: Diagnostic[] = [];
+  const schema = paths.flatMap((path): SchemaFile[] => {
     const text = texts.get(path);
-    return text === undefined ? [] : [{ path, text: withoutQueries(executableSchema(path, text)) }];
+    if (text === undefined) return [];
+    const file = { path, text: withoutQueries(executableSchema(path, text)) };
+    const folder = tern.find((one) => one.path === posix.dirname(path));
+    try {
+      return [folder ? withoutTemplates(file, folder) : file];
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      const { code, message, span, hint } = error;
+      problems.push({ code, severity: "error", message, hint, span });
+      return [];
+    }
   });
+  return { schema, problems };
+}
+
+/** Nearly no schema has templates: those that have none need not look for more. */
+async function ternFolders(
+  root: string,
+  paths: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): Promise<readonly TernFolder[]> {
+  return paths.some((path) => texts.get(path)?.includes("{{")) ? readTernFolders(root, paths, texts) : [];
 }

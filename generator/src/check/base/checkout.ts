@@ -3,6 +3,7 @@ import { basename, dirname, isAbsolute, join, posix } from "node:path";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import { TERN_CONF } from "../../source/templates/tern.ts";
 import type { Commit } from "./commit.ts";
 import { git, gitLine, readTree } from "./git.ts";
 
@@ -90,14 +91,25 @@ async function writeSources(
     if (place !== ".." && !place.startsWith("../")) places.add(place);
   }
   if (places.size === 0) return;
-  const paths = places.has(".") ? [] : [...places];
+  const paths = places.has(".")
+    ? []
+    : [...places, ...[...places].flatMap((place) => ternConfs(place, prefix))];
   const files = await readTree(
     head.root,
     commit.hash,
     paths,
-    (path) => path.endsWith(".sql") || places.has(path),
+    (path) => path.endsWith(".sql") || posix.basename(path) === TERN_CONF || places.has(path),
   );
   for (const file of files) await write(folder, file);
+}
+
+/** Where the settings of tern's templates may stand: in a folder above the migrations, up to the configuration's. */
+function ternConfs(place: string, prefix: string): string[] {
+  const confs: string[] = [];
+  for (let at = place; at !== "." && at.length >= prefix.length - 1; at = posix.dirname(at)) {
+    confs.push(posix.join(at, TERN_CONF));
+  }
+  return [...confs, posix.join(prefix, TERN_CONF)];
 }
 
 /** The folders of a glob that are written out. */

@@ -1,5 +1,5 @@
 import type { Span } from "../../../model/diagnostic.ts";
-import type { SchemaFile } from "../../../model/source.ts";
+import { inFile, type SchemaFile } from "../../../model/source.ts";
 import type { CatalogObject } from "../catalog.ts";
 import { partsOf } from "./identity.ts";
 import { readTouches, type Touch } from "./touches.ts";
@@ -16,11 +16,11 @@ export interface Origin {
 export class Origins {
   readonly #side: Origin["side"];
   readonly #byName = new Map<string, Touch[]>();
-  readonly #texts: ReadonlyMap<string, string>;
+  readonly #files: ReadonlyMap<string, SchemaFile>;
 
   private constructor(side: Origin["side"], files: readonly SchemaFile[], touches: readonly Touch[]) {
     this.#side = side;
-    this.#texts = new Map(files.map(({ path, text }) => [path, text]));
+    this.#files = new Map(files.map((file) => [file.path, file]));
     for (const touch of touches) {
       const name = touch.path.at(-1)!;
       const list = this.#byName.get(name);
@@ -72,7 +72,7 @@ export class Origins {
 
   /** A block of code may make what no statement names; then it holds the name. */
   #mention(name: string): Origin | null {
-    for (const [file, text] of [...this.#texts].reverse()) {
+    for (const [file, { text }] of [...this.#files].reverse()) {
       for (const block of text.matchAll(/\bdo\s+(?:language\s+\w+\s+)?(\$\w*\$)[\s\S]*?\1/gi)) {
         const at = block[0].indexOf(name);
         if (at === -1) continue;
@@ -84,8 +84,10 @@ export class Origins {
   }
 
   #origin(span: Span): Origin {
-    const line = this.#texts.get(span.file)!.slice(0, span.start).split("\n").length;
-    return { side: this.#side, span, line };
+    const file = this.#files.get(span.file)!;
+    const line =
+      file.locate?.(span.start, span.end).line ?? file.text.slice(0, span.start).split("\n").length;
+    return { side: this.#side, span: inFile(span, file), line };
   }
 }
 

@@ -1,0 +1,154 @@
+import { readdir, readFile } from "node:fs/promises";
+import { posix, resolve } from "node:path";
+import type { Place, SchemaFile } from "../../model/source.ts";
+import { executeTemplate, type Piece, type TemplateContext } from "./go-template.ts";
+import { TemplateError } from "./template-error.ts";
+
+/** What tern's templates of one folder of migrations are executed with. Plain data, so that it can be part of a cache's key. */
+export interface TernFolder {
+  /** Relative to the configuration's folder. */
+  readonly path: string;
+  /** The `[data]` of tern.conf, its own templates not executed yet. */
+  readonly data: readonly Setting[];
+  readonly conf: string | null;
+  /** The SQL files in folders below, by their path from there. */
+  readonly shared: readonly (readonly [name: string, text: string])[];
+}
+
+interface Setting {
+  readonly name: string;
+  readonly value: string;
+  /** Where the value begins in tern.conf. */
+  readonly at: number;
+}
+
+export const TERN_CONF = "tern.conf";
+const ACTION = "{{";
+const OWN_MARK = /^---- (?:create above \/ drop below|tern:)/m;
+const INCLUSION = /\{\{(?:-\s)?\s*(?:template|install_snapshot)\s+["`]/;
+
+/**
+ * Finds the folders whose migrations are tern's and hold templates. Two braces alone prove nothing: they stand in array
+ * literals, and in the texts that other projects store.
+ */
+export async function readTernFolders(
+  root: string,
+  paths: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): Promise<TernFolder[]> {
+  const folders = new Map<string, string[]>();
+  for (const path of paths) {
+    const folder = posix.dirname(path);
+    folders.set(folder, [...(folders.get(folder) ?? []), texts.get(path) ?? ""]);
+  }
+  const found: TernFolder[] = [];
+  for (const [path, own] of folders) {
+    if (!own.some((text) => text.includes(ACTION))) continue;
+    const includes = own.some((text) => INCLUSION.test(text));
+    const conf = await readConf(root, path);
+    if (conf === null && !includes && !own.some((text) => OWN_MARK.test(text))) continue;
+    const shared = includes ? await readShared(resolve(root, path)) : [];
+    found.push({ path, data: conf?.data ?? [], conf: conf?.path ?? null, shared });
+  }
+  return found;
+}
+
+/** Beside the migrations, as tern has it by default, or in a folder above them up to the configuration's. */
+async function readConf(
+  root: string,
+  folder: string,
+): Promise<(Pick<TernFolder, "data"> & { path: string }) | null> {
+  const candidates = [];
+  for (let at = folder; ; at = posix.dirname(at)) {
+    candidates.push(posix.join(at, TERN_CONF));
+    if (at === "." || at === ".." || at.endsWith("/..")) break;
+  }
+  for (const path of candidates) {
+    const text = await readFile(resolve(root, path), "utf8").catch(() => null);
+    if (text !== null) return { path, data: dataOf(text) };
+  }
+  return null;
+}
+
+function dataOf(conf: string): Setting[] {
+  const data: Setting[] = [];
+  let section = "";
+  for (const { 0: line, index } of conf.matchAll(/[^\r\n]+/g)) {
+    section = /^\s*\[([^\]]*)\]\s*$/.exec(line)?.[1]?.trim() ?? section;
+    const [, lead, name, value] = /^(\s*([^=#;[\s][^=]*?)\s*=\s*)(.*?)\s*$/.exec(line) ?? [];
+    if (section !== "data" || lead === undefined) continue;
+    data.push({ name: name!, value: value!, at: index + lead.length });
+  }
+  return data;
+}
+
+async function readShared(folder: string): Promise<(readonly [string, string])[]> {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  const below = names
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(".sql") && name.includes("/"))
+    .sort();
+  return Promise.all(
+    below.map(async (name) => [name, await readFile(resolve(folder, name), "utf8")] as const),
+  );
+}
+
+/**
+ * A migration with its templates executed; as it is, where it has none.
+ * @param file its down half is blanked already
+ * @throws TemplateError
+ */
+export function withoutTemplates(file: SchemaFile, folder: TernFolder): SchemaFile {
+  if (!file.text.includes(ACTION)) return file;
+  const shared = new Map(folder.shared);
+  const named = (name: string) => {
+    const text = shared.get(name);
+    return text === undefined ? undefined : { path: posix.join(folder.path, name), text };
+  };
+  const context: TemplateContext = {
+    data: new Map(folder.data.map((setting) => [setting.name, valueIn(setting, folder)])),
+    include: named,
+    install: (name) => {
+      const snapshot = `snapshots/${name}`;
+      const file = named(`${snapshot}/install.sql`);
+      return file && { file, include: (inner) => named(`${snapshot}/${inner}`) };
+    },
+  };
+  const pieces = executeTemplate(file, context);
+  return {
+    path: file.path,
+    text: pieces.map(({ text }) => text).join(""),
+    locate: (start, end) => locate(pieces, start, end),
+  };
+}
+
+/** tern.conf is a template as a whole; its values are what matters here. */
+function valueIn({ value, at }: Setting, { conf }: TernFolder): string {
+  if (!value.includes(ACTION)) return value;
+  const file = { path: conf ?? TERN_CONF, text: value };
+  try {
+    const pieces = executeTemplate(file, { data: new Map(), include: () => undefined });
+    return pieces.map(({ text }) => text).join("");
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const { code, message, span, hint } = error;
+    throw new TemplateError(code, message, { ...span, start: at + span.start, end: at + span.end }, hint);
+  }
+}
+
+/** Where a stretch of the executed text stands in the files that it was made from. */
+function locate(pieces: readonly Piece[], start: number, end: number): Place {
+  let offset = 0;
+  for (const piece of pieces) {
+    const skipped = start - offset;
+    offset += piece.text.length;
+    if (start >= offset && piece !== pieces.at(-1)) continue;
+    const { file } = piece;
+    const isVerbatim = piece.end - piece.start === piece.text.length;
+    const from = piece.start + (isVerbatim ? skipped : 0);
+    const to = isVerbatim ? Math.min(from + end - start, piece.end) : piece.end;
+    const line = file.text.slice(0, from).split("\n").length;
+    return { file: file.path, start: from, end: Math.max(from, to), line };
+  }
+  throw new RangeError("an empty template has no places");
+}
