@@ -56,7 +56,7 @@ async function analyze(
   if (!tree) return utility(source, described, catalog);
   await catalog.ensureForTree(tree.text);
 
-  const expansions = await starExpansions(source, raw, tree.query, catalog);
+  const expansions = await starExpansions(raw, tree.query, catalog);
   let sql = source.text;
   if (expansions.length > 0) {
     const expanded = replaceStars(source.text, expansions);
@@ -214,7 +214,6 @@ function toColumns(
 }
 
 async function starExpansions(
-  source: QuerySource,
   raw: RawStatement,
   query: Node,
   catalog: CatalogReader,

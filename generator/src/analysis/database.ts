@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { shippedBuiltins } from "../postgres/builtins.ts";
-import { CatalogReader } from "../postgres/catalog-reader.ts";
+import { CatalogReader, type UserCatalog } from "../postgres/catalog-reader.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extensions.ts";
+import { loadParser } from "../postgres/raw-parse.ts";
 import type { QueryResult } from "./analyze-query.ts";
 import { applySchema } from "./apply-schema.ts";
 import type { ContentCache } from "./cache.ts";
@@ -69,6 +70,7 @@ async function withServer<T>(
 interface AppliedSchema {
   readonly id: string;
   readonly snapshot: Uint8Array;
+  readonly catalog: UserCatalog;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -87,16 +89,23 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
   const applied = await cache.read<AppliedSchema>("schema", key);
   const found = applied ? await cache.read<Findings>("queries", key) : null;
   const earlier = found !== null && found.schema === applied?.id ? found : null;
-  const engine = await startEmbedded({
+  const starting = startEmbedded({
     snapshot: applied?.snapshot ?? null,
     extensions,
     root: source.root,
   });
+  // What comes next loads while the database starts.
+  const [engine, builtins] = await Promise.all([
+    starting,
+    shippedBuiltins(),
+    import("./analyze-query.ts"),
+    loadParser(),
+  ]);
   let isClosing = false;
   try {
     const diagnostics = applied?.diagnostics ?? (await applySchema(engine, source.schema));
-    const reader = new CatalogReader(engine, { builtins: await shippedBuiltins(), types: earlier?.types });
-    await reader.prefetch();
+    const reader = new CatalogReader(engine, { builtins, types: earlier?.types, user: applied?.catalog });
+    const catalog = await reader.prefetch();
     const isKept = cache.isKept && !applied;
     const before = isKept && !source.meanwhile ? await engine.snapshot() : null;
     const results = new Map<string, QueryResult>();
@@ -118,7 +127,12 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
       if (!cache.isKept || (applied && !asked)) return;
       if (isKept) {
         const snapshot = before ?? (await engine.snapshot());
-        await cache.write("schema", key, { id: schema, snapshot, diagnostics } satisfies AppliedSchema);
+        await cache.write("schema", key, {
+          id: schema,
+          snapshot,
+          catalog,
+          diagnostics,
+        } satisfies AppliedSchema);
       }
       const findings: Findings = { schema, results, types: reader.ownTypes };
       await cache.write("queries", key, findings);

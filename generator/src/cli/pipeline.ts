@@ -91,7 +91,12 @@ export interface Pipeline {
 export const pipeline: Pipeline = {
   startEarly: async (config, cwd) => (await import("../analysis/early-start.ts")).startEarly(config, cwd),
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
-  analyze: async (loaded, options) => (await import("../analysis/analyze.ts")).analyze(loaded, options),
+  analyze: async (loaded, options) => {
+    const { analyze } = await import("../analysis/analyze.ts");
+    // Its code is wanted next; it loads while the database starts.
+    if (options.hasChanged) setImmediate(() => import("../emit/emit.ts"));
+    return analyze(loaded, options);
+  },
   emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
   readFiles: async ({ root, config }) => {
     const { readFiles } = await import("../source/read-source.ts");

@@ -57,6 +57,17 @@ export interface RawFunction {
 export interface Known {
   readonly builtins?: Builtins | null;
   readonly types?: ReadonlyMap<Oid, PgType> | undefined;
+  readonly user?: UserCatalog | undefined;
+}
+
+/** What `prefetch` finds of the user's, for another reader of the same database. */
+export interface UserCatalog {
+  /** In creation order. */
+  readonly relations: readonly Oid[];
+  /** Those and what they refer to. */
+  readonly known: readonly RawRelation[];
+  readonly functions: readonly RawFunction[];
+  readonly types: ReadonlyMap<Oid, PgType>;
 }
 
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
@@ -67,6 +78,8 @@ export class CatalogReader {
   readonly #types = new Map<Oid, PgType>();
   readonly #hasBuiltins: boolean;
   #reserved: Promise<ReadonlySet<string>> | null = null;
+  /** The user's relations, once they have been read; then all of the user's types have been, too. */
+  #prefetched: readonly Oid[] | null = null;
 
   /** @param known what is known without asking, of this very version and build of PostgreSQL */
   constructor(engine: Engine, known: Known = {}) {
@@ -75,6 +88,12 @@ export class CatalogReader {
     for (const fn of known.builtins?.functions ?? []) this.#functions.set(fn.oid, fn);
     for (const type of known.builtins?.types ?? []) this.#types.set(type.oid, type);
     for (const [oid, type] of known.types ?? []) this.#types.set(oid, type);
+    if (known.user) {
+      for (const relation of known.user.known) this.#relations.set(relation.oid, relation);
+      for (const fn of known.user.functions) this.#functions.set(fn.oid, fn);
+      for (const [oid, type] of known.user.types) this.#types.set(oid, type);
+      this.#prefetched = known.user.relations;
+    }
     if (known.builtins) this.#reserved = Promise.resolve(new Set(known.builtins.reservedWords));
   }
 
@@ -101,6 +120,7 @@ export class CatalogReader {
 
   /** All relations of the user's schemas, in creation order. */
   async userRelations(): Promise<RawRelation[]> {
+    if (this.#prefetched !== null) return this.#prefetched.map((oid) => this.#relations.get(oid)!);
     const rows = await this.#engine.run(
       `select c.oid::int8::text as oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
        where c.relkind in ('r','v','m','p','f') and n.nspname not in ('pg_catalog', 'information_schema')
@@ -115,6 +135,7 @@ export class CatalogReader {
 
   /** Enums, composites and domains of the user's schemas, used by a column or not. */
   async ensureUserTypes(): Promise<void> {
+    if (this.#prefetched !== null) return;
     const rows = await this.#engine.run(
       `select t.oid::int8::text as oid from pg_type t join pg_namespace n on n.oid = t.typnamespace
        left join pg_class c on c.oid = t.typrelid
@@ -125,13 +146,23 @@ export class CatalogReader {
   }
 
   /** Reads at once what most queries need anyway: the user's relations and types, PostgreSQL's functions and common types. */
-  async prefetch(): Promise<void> {
+  async prefetch(): Promise<UserCatalog> {
+    if (this.#prefetched === null) await this.#prefetch();
+    return {
+      relations: this.#prefetched!,
+      known: [...this.#relations.values()],
+      functions: [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
+      types: this.ownTypes,
+    };
+  }
+
+  async #prefetch(): Promise<void> {
     const rows = await this.#engine.run(
       `select p.oid::int8::text as oid from pg_proc p where p.prokind <> 'p' and p.oid >= ${this.#hasBuiltins ? FIRST_NORMAL_OID : 0}`,
     );
     await this.ensureFunctions(rows.map((row) => Number(row.oid)));
     await this.ensureUserTypes();
-    await this.userRelations();
+    this.#prefetched = (await this.userRelations()).map(({ oid }) => oid);
   }
 
   /** Everything that the tree refers to, through views to the end. */

@@ -26,18 +26,35 @@ export function readArchive(archive: Uint8Array): DataDirectory {
   return files;
 }
 
+/** PostgreSQL's, which is what a change touches at least. */
+const PAGE = 8192;
+
+/** A file as it was before, or empty, with some pages put in. */
+interface Written {
+  readonly size: number;
+  /** Page numbers, and their contents one after the other; the last page may be short. */
+  readonly pages: readonly number[];
+  readonly contents: Uint8Array;
+}
+
 interface Difference {
   readonly removed: readonly string[];
-  readonly written: ReadonlyMap<string, Uint8Array>;
+  readonly written: ReadonlyMap<string, Written>;
 }
 
 /** What makes `after` of `before`, as bytes to keep. */
 export function difference(before: DataDirectory, after: DataDirectory): Uint8Array {
   const removed = [...before.keys()].filter((path) => !after.has(path));
-  const written = new Map<string, Uint8Array>();
+  const written = new Map<string, Written>();
   for (const [path, contents] of after) {
     const old = before.get(path);
-    if (old === undefined || Buffer.compare(old, contents) !== 0) written.set(path, contents);
+    const pages = changedPages(old ?? NOTHING, contents);
+    if (old === undefined || old.length !== contents.length || pages.length > 0)
+      written.set(path, {
+        size: contents.length,
+        pages,
+        contents: Buffer.concat(pages.map((n) => page(contents, n))),
+      });
   }
   return serialize({ removed, written } satisfies Difference);
 }
@@ -47,6 +64,38 @@ export function withDifference(before: DataDirectory, change: Uint8Array): DataD
   const { removed, written } = deserialize(change) as Difference;
   const after = new Map(before);
   for (const path of removed) after.delete(path);
-  for (const [path, contents] of written) after.set(path, contents);
+  for (const [path, { size, pages, contents }] of written) {
+    const file = new Uint8Array(size);
+    file.set((before.get(path) ?? NOTHING).subarray(0, size));
+    pages.forEach((n, i) => {
+      file.set(page(contents, i), n * PAGE);
+    });
+    after.set(path, file);
+  }
   return after;
+}
+
+const NOTHING = new Uint8Array();
+const ZEROS = new Uint8Array(PAGE);
+
+const page = (contents: Uint8Array, n: number): Uint8Array => contents.subarray(n * PAGE, (n + 1) * PAGE);
+
+/** Those in which `after` is not `before`, which counts as zeros where it has ended. */
+function changedPages(before: Uint8Array, after: Uint8Array): number[] {
+  const changed: number[] = [];
+  for (let n = 0; n * PAGE < after.length; n++) {
+    const now = page(after, n);
+    const old = page(before, n);
+    const was = old.length >= now.length ? old.subarray(0, now.length) : filled(old, now.length);
+    if (Buffer.compare(was, now) !== 0) changed.push(n);
+  }
+  return changed;
+}
+
+/** With zeros up to the length. */
+function filled(bytes: Uint8Array, length: number): Uint8Array {
+  if (bytes.length === 0) return ZEROS.subarray(0, length);
+  const whole = new Uint8Array(length);
+  whole.set(bytes);
+  return whole;
 }

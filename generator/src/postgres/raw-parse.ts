@@ -17,7 +17,8 @@ type Raw = Record<string, any>;
 
 let parser: Promise<typeof import("libpg-query")> | null = null;
 
-async function load(): Promise<typeof import("libpg-query")> {
+/** Begins to load it, or waits until it is there. */
+export async function loadParser(): Promise<typeof import("libpg-query")> {
   parser ??= import("libpg-query").then(async (module) => {
     await module.loadModule();
     return module;
@@ -27,7 +28,7 @@ async function load(): Promise<typeof import("libpg-query")> {
 
 /** Splits and parses; null where the text has no statement. @throws the parser's error */
 export async function parseStatement(sql: string): Promise<RawStatement | null> {
-  const { parseSync } = await load();
+  const { parseSync } = await loadParser();
   const parsed = parseSync(sql) as { stmts?: { stmt: Raw }[] };
   const stmt = parsed.stmts?.[0]?.stmt;
   if (!stmt) return null;
@@ -60,7 +61,7 @@ export interface StatementSpan {
 /** Where each statement of a script stands, without its semicolon. @throws the parser's error */
 export async function splitStatements(sql: string): Promise<StatementSpan[]> {
   if (sql.trim() === "") return [];
-  const { parseSync } = await load();
+  const { parseSync } = await loadParser();
   const parsed = parseSync(sql) as { stmts?: { stmt_location?: number; stmt_len?: number }[] };
   const offsets = new ByteOffsets(sql);
   return (parsed.stmts ?? []).map((s) => {
@@ -84,7 +85,7 @@ export interface ParsedStatement extends StatementSpan {
 /** The statements of a script, parsed. @throws the parser's error */
 export async function parseScript(sql: string): Promise<ParsedStatement[]> {
   if (sql.trim() === "") return [];
-  const { parseSync } = await load();
+  const { parseSync } = await loadParser();
   const parsed = parseSync(sql) as { stmts?: { stmt: Raw; stmt_location?: number; stmt_len?: number }[] };
   const offsets = new ByteOffsets(sql);
   return (parsed.stmts ?? []).map(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
