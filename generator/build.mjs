@@ -59,6 +59,7 @@ export async function bundle(outdir, plugins = []) {
     if (name.endsWith(".js") && !written.has(name)) rmSync(join(outdir, name));
   }
   chmodSync(join(outdir, "cli.js"), 0o755);
+  copyManual(outdir);
 }
 
 const REQUIRE_BANNER =
@@ -91,6 +92,11 @@ function copySupport(outdir) {
   const from = join(HERE, "src/emit/support");
   rmSync(join(outdir, "support"), { recursive: true, force: true });
   if (existsSync(from)) cpSync(from, join(outdir, "support"), { recursive: true });
+}
+
+/** `explain` reads the manual. */
+function copyManual(outdir) {
+  cpSync(join(HERE, "../docs/diagnostics.md"), join(outdir, "diagnostics.md"));
 }
 
 /** Creating a cluster takes seconds, so it is done once for each PGlite version and script, not at each build. */

@@ -16,6 +16,12 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${SOLITUDE_GEN_VERSION}\n`);
     return EXIT.fine;
   }
+  // What the script that `completion` prints calls: no command that a person types.
+  if (args[0] === "complete" && args[1] === "--") {
+    const { printCompletions } = await import("./completion.ts");
+    await printCompletions(SOLITUDE_GEN_VERSION, args.slice(2));
+    return EXIT.fine;
+  }
   const { createProgram } = await import("./program.ts");
   let code: number = EXIT.usage;
   const program = createProgram(SOLITUDE_GEN_VERSION, async (globals, work) => {

@@ -5,7 +5,9 @@ import { analyzeLine } from "./command-lines/analyze.ts";
 import { cacheLine } from "./command-lines/cache.ts";
 import { ciLine } from "./command-lines/ci.ts";
 import type { CommandLine } from "./command-lines/command-line.ts";
+import { completionLine } from "./command-lines/completion.ts";
 import { diffLine } from "./command-lines/diff.ts";
+import { explainLine } from "./command-lines/explain.ts";
 import { generateLine } from "./command-lines/generate.ts";
 import { grantsLine } from "./command-lines/grants.ts";
 import { impactLine } from "./command-lines/impact.ts";
@@ -26,7 +28,9 @@ const COMMANDS: readonly CommandLine[] = [
   vetLine,
   impactLine,
   grantsLine,
+  explainLine,
   cacheLine,
+  completionLine,
 ];
 
 interface Shared {
@@ -58,7 +62,8 @@ export type RunCommand = (
   work: Parameters<Parameters<CommandLine>[1]>[0],
 ) => Promise<void>;
 
-export function createProgram(version: string, run: RunCommand): Command {
+/** @param except a command to leave out */
+export function createProgram(version: string, run: RunCommand, except?: CommandLine): Command {
   const program = new Command("solitude-gen")
     .description("Reads annotated SQL queries and a PostgreSQL schema, and writes type-safe TypeScript.")
     .exitOverride()
@@ -81,7 +86,7 @@ export function createProgram(version: string, run: RunCommand): Command {
     )
     .addHelpText("after", EXAMPLES);
 
-  for (const add of COMMANDS) add(program, (work) => run(globals(program), work));
+  for (const add of COMMANDS) if (add !== except) add(program, (work) => run(globals(program), work));
   return program;
 }
 

@@ -23,7 +23,7 @@ export async function vet(
   terminal: Terminal,
   options: VetCommandOptions,
 ): Promise<number> {
-  if (options.explain !== null) return explain(options.explain, terminal);
+  if (options.explain !== null) return (await import("./explain.ts")).explain(options.explain, terminal);
   if (options.list) return list(terminal);
   const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
     pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress }),
@@ -51,19 +51,5 @@ async function list(terminal: Terminal): Promise<ExitCode> {
     `Queries\n${lines(QUERY_RULES)}\nMigrations\n${lines(MIGRATION_RULES)}\n` +
       "The severity is the default; `vet.rules` in the configuration sets another. `vet --explain <rule>` says more.\n",
   );
-  return EXIT.fine;
-}
-
-async function explain(code: string, terminal: Terminal): Promise<ExitCode> {
-  const { RULES } = await import("../../check/rules/registry.ts");
-  const rule = RULES.get(code);
-  if (!rule) {
-    const { nearest } = await import("../../config/suggestion.ts");
-    const meant = nearest(code, [...RULES.keys()]);
-    terminal.err(`error: there is no rule "${code}"${meant ? `; did you mean "${meant}"?` : ""}\n`);
-    return EXIT.usage;
-  }
-  const { rulePage } = await import("../../check/rules/page.ts");
-  await terminal.out(rulePage(rule, null));
   return EXIT.fine;
 }

@@ -1,0 +1,61 @@
+import { readdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { readManual } from "../../src/diagnostics/manual.ts";
+import { buildCli, type Ran, runProcess } from "./built-cli.ts";
+
+let cli: string;
+beforeAll(async () => {
+  cli = await buildCli();
+});
+afterAll(() => rmSync(dirname(cli), { recursive: true }));
+
+const run = (...args: string[]): Promise<Ran> => runProcess(process.execPath, [cli, ...args], {});
+
+test("a code is explained as the manual has it, a rule by its page", async () => {
+  const { code, stdout, stderr } = await run("explain", "config-missing");
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+  const { section, meaning, mend } = (await readManual()).find((entry) => entry.code === "config-missing")!;
+  expect(stdout).toBe(`# config-missing\n\n${section}.\n\n${meaning}\n\n## How to mend it\n\n${mend}\n`);
+  expect(await run("explain", "drop-column")).toEqual(await run("vet", "--explain", "drop-column"));
+});
+
+test("without a code all are listed; an unknown one is a wrong usage", async () => {
+  const { stdout } = await run("explain");
+  for (const { code } of await readManual()) expect(stdout).toContain(`\n  ${code} `);
+  const unknown = await run("explain", "query-invlid");
+  expect(unknown).toMatchObject({ code: 2, stdout: "" });
+  expect(unknown.stderr).toContain('did you mean "query-invalid"?');
+});
+
+test.each(["bash", "zsh", "fish"])("the script for %s asks the program", async (shell) => {
+  const { code, stdout } = await run("completion", shell);
+  expect(code).toBe(0);
+  expect(stdout).toContain("solitude-gen complete -- ");
+});
+
+/** What is offered for the last word. */
+const offered = async (...words: string[]): Promise<string[]> => {
+  const { code, stdout } = await run("complete", "--", ...words);
+  expect(code).toBe(0);
+  return stdout
+    .split("\n")
+    .slice(0, -2)
+    .map((line) => line.split("\t")[0]!);
+};
+const FILES = { code: 0, stdout: ":0\n", stderr: "" };
+
+test("commands, options with those of all commands, and their values are completed", async () => {
+  expect(await offered("gen")).toEqual(["generate"]);
+  expect(await offered("generate", "--c")).toEqual(["--check", "--config", "--cwd", "--color"]);
+  expect(await offered("vet", "--fail-on", "")).toEqual(["warning", "error"]);
+  expect(await offered("cache", "cl")).toEqual(["clear"]);
+  expect(await offered("completion", "z")).toEqual(["zsh"]);
+  const rules = readdirSync(new URL("../../../docs/rules", import.meta.url)).length - 1;
+  expect(await offered("explain", "")).toHaveLength((await readManual()).length + rules);
+});
+
+test("where a path belongs, the shell completes it", async () => {
+  expect(await run("complete", "--", "-f", "")).toEqual(FILES);
+  expect(await run("complete", "--", "diff", "--against", "ma")).toEqual(FILES);
+});
