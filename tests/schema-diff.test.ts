@@ -39,6 +39,42 @@ test.each(readdirSync(CASES))("%s", async (name) => {
   });
 });
 
+test("what is stored in composite types outlives a change of them", async () => {
+  const read = (file: string): string => readFileSync(join(CASES, "composite-columns", file), "utf8");
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await apply(engine, "base.sql", read("base.sql"));
+    await engine.run(`insert into orders values
+      (1, (5, 'EUR', 'gone'), array[(1, 'a', 'x'), null, (null, null, null)]::amount[], (3, 4), row(7), ('12', 1)),
+      (2, (6, null, null), '{}', null, null, null),
+      (3, (7, 'CHF', null), null, (null, null), row(null), ('-1', null));
+      insert into events values (1, (1, 2))`);
+    await engine.run(read("expected.sql"));
+    expect(
+      await engine.run(
+        "select id, total::text, parts::text, at::text, more::text, odd::text from orders order by id",
+      ),
+    ).toEqual([
+      {
+        id: 1,
+        total: "(EUR,5,)",
+        parts: '{"(a,1,)",NULL,"(,,)"}',
+        at: "(3.00,4)",
+        more: "(7,)",
+        odd: "(12,1)",
+      },
+      { id: 2, total: "(,6,)", parts: "{}", at: null, more: null, odd: null },
+      { id: 3, total: "(CHF,7,)", parts: null, at: "(,)", more: "(,)", odd: "(-1,)" },
+    ]);
+    expect(await engine.run("select what::text from events_1")).toEqual([{ what: "(1.00,2)" }]);
+    expect(await engine.run("select count(*)::int as n from pg_proc where proname ~ '__converted'")).toEqual([
+      { n: 0 },
+    ]);
+  } finally {
+    await engine.close();
+  }
+});
+
 async function apply(engine: ServerEngine, path: string, text: string): Promise<void> {
   const problems = await applySchema(engine, [{ path, text }]);
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);

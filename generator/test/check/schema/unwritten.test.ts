@@ -49,10 +49,26 @@ test.each([
   ).toEqual([]);
 });
 
-test("a composite type that a column holds cannot be changed, and says which", async () => {
-  const base = "create type pair as (a int, b int); create table t (p pair);";
-  const { migration } = await bench.diff(base, base.replace("a int, b int", "b int, a int"));
-  expect(migration!.unsupported.map(({ key }) => key)).toEqual(["column:public.t.p"]);
+test.each([
+  [
+    "inside of another type",
+    "create type outer_pair as (p pair); create table t (o outer_pair);",
+    "attribute:public.pair.a",
+  ],
+  [
+    "through a domain",
+    "create domain good_pair as pair; create table t (p good_pair);",
+    "attribute:public.pair.a",
+  ],
+  [
+    "beside another type",
+    "create type outer_pair as (p pair); create table t (p pair);",
+    "attribute:public.outer_pair.p",
+  ],
+])("a composite type that a column holds %s cannot be changed, and says which", async (_, rest, stuck) => {
+  const base = `create type pair as (a int, b int); ${rest}`;
+  const { migration } = await bench.diff(base, base.replace("a int", "a bigint"));
+  expect(migration!.unsupported.map(({ key }) => key)).toEqual([stuck]);
 });
 
 test("roles that the schema takes as given are made nowhere; its own are, where the server lacks them", async () => {

@@ -39,6 +39,9 @@ const REMAKEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "default privileges",
 ]);
 
+/** Types whose values columns can be converted to another of. */
+const REPLACEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["enum", "domain", "composite type"]);
+
 /** What PostgreSQL refuses to let stand while the type of a column that it uses changes. */
 const BLOCKS_TYPE_CHANGE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "view",
@@ -99,8 +102,7 @@ export function findRemade(
   for (const { from, to, properties } of comparison.changed) {
     if (isPassive(to)) continue;
     if (writeAlter(from, to, context) === null) {
-      const columns =
-        to.kind === "enum" || to.kind === "domain" ? columnsOf(to.key, base, head, dependents) : [];
+      const columns = REPLACEABLE.has(to.kind) ? columnsOf(to.key, base, head, dependents) : [];
       if (columns.length === 0) remake(to.key);
       else replaced.set(to.key, columns);
     } else if (to.kind === "column" && properties.some((name) => name === "type" || name === "collation")) {
@@ -108,14 +110,20 @@ export function findRemade(
     }
   }
   for (const { to } of comparison.changed) {
+    if (to.kind !== "attribute" || remade.has(to.parent!)) continue;
     // PostgreSQL rewrites no column for a type that it holds.
-    if (to.kind !== "attribute") continue;
     const holders = columnsOf(to.parent!, base, head, dependents);
-    if (holders.length > 0) stuck.set(to.key, to);
+    if (holders.length > 0) replaced.set(to.parent!, holders);
+    else if (isHeld(to.parent!, base, dependents)) stuck.set(to.key, to);
   }
   for (const [type, columns] of replaced) {
     for (const column of columns) disturbType(column);
-    for (const key of dependents.get(type) ?? []) if (!columns.includes(key)) disturb(key, type);
+    for (const key of dependents.get(type) ?? []) {
+      if (columns.includes(key)) continue;
+      if (!isAttributeOf(base.objects.get(key), type)) disturb(key, type);
+      // The new type's attributes are others, with nothing said of them.
+      else for (const each of dependents.get(key) ?? []) if (!columns.includes(each)) disturb(each, key);
+    }
   }
   return { remade, replaced, stuck: [...stuck.values()] };
 }
@@ -123,6 +131,21 @@ export function findRemade(
 /** A view's column: it comes, changes and goes with its view. */
 export function isPassive({ kind }: CatalogObject): boolean {
   return kind === "view column";
+}
+
+/** Whether a column holds values of a type inside of another type. */
+function isHeld(type: string, base: Catalog, dependents: ReadonlyMap<string, readonly string[]>): boolean {
+  return (dependents.get(type) ?? []).some((key) => {
+    const object = base.objects.get(key)!;
+    if (object.kind === "column") return true;
+    if (object.kind === "attribute")
+      return object.parent !== type && isHeld(object.parent!, base, dependents);
+    return object.kind === "domain" && isHeld(key, base, dependents);
+  });
+}
+
+function isAttributeOf(object: CatalogObject | undefined, type: string): boolean {
+  return object?.kind === "attribute" && object.parent === type;
 }
 
 /** The tables' columns that hold values of a type before and after. */

@@ -63,9 +63,36 @@ export class Actions {
     this.head = head;
     this.remade = remade;
     const again = [...remade.remade];
-    this.#planDrops([...removed, ...again.map((key) => base.objects.get(key)!)]);
-    this.#planCreates([...added, ...again.map((key) => head.objects.get(key)!)]);
-    this.#planAlters(changed, added, removed);
+    // The attributes of a type that is replaced come with the new one.
+    const isOwn = ({ kind, parent }: CatalogObject): boolean =>
+      !(kind === "attribute" && remade.replaced.has(parent!));
+    this.#planDrops([...removed.filter(isOwn), ...again.map((key) => base.objects.get(key)!)]);
+    this.#planCreates([...added.filter(isOwn), ...again.map((key) => head.objects.get(key)!)]);
+    this.#planAlters(
+      changed.filter(({ to }) => isOwn(to)),
+      added,
+      removed,
+    );
+    for (const key of remade.replaced.keys()) this.#planReplacement(head.objects.get(key)!);
+  }
+
+  /** The one step that replaces a type, which is that of its attributes too. */
+  #planReplacement(type: CatalogObject): void {
+    if (type.kind !== "composite type") return;
+    let [action] = this.altersOf(type.key);
+    if (action === undefined) {
+      action = this.#add("alter", type, this.head);
+      for (const key of [type.key, ...this.remade.replaced.get(type.key)!]) this.#push(key, action);
+    }
+    const isAttribute = ({ kind, parent }: CatalogObject): boolean =>
+      kind === "attribute" && parent === type.key;
+    const before = [...this.base.objects.values()].filter(isAttribute).map(({ key }) => key);
+    const after = [...this.head.objects.values()].filter(isAttribute).map(({ key }) => key);
+    for (const key of before) if (!after.includes(key)) this.#drops.set(key, action);
+    for (const key of after) {
+      if (before.includes(key)) this.#push(key, action);
+      else this.#creates.set(key, action);
+    }
   }
 
   /** The step after which the object is gone: its own, or that of what it is dropped with. */
