@@ -114,7 +114,7 @@ export function findRemade(
     // PostgreSQL rewrites no column for a type that it holds.
     const holders = columnsOf(to.parent!, base, head, dependents);
     if (holders.length > 0) replaced.set(to.parent!, holders);
-    else if (isHeld(to.parent!, base, dependents)) stuck.set(to.key, to);
+    else if (isHeld(to.parent!, base, head, dependents)) stuck.set(to.key, to);
   }
   for (const [type, columns] of replaced) {
     for (const column of columns) disturbType(column);
@@ -133,14 +133,20 @@ export function isPassive({ kind }: CatalogObject): boolean {
   return kind === "view column";
 }
 
-/** Whether a column holds values of a type inside of another type. */
-function isHeld(type: string, base: Catalog, dependents: ReadonlyMap<string, readonly string[]>): boolean {
+/** Whether a column holds values of a type inside of another type, before and after. */
+function isHeld(
+  type: string,
+  base: Catalog,
+  head: Catalog,
+  dependents: ReadonlyMap<string, readonly string[]>,
+): boolean {
   return (dependents.get(type) ?? []).some((key) => {
+    // What lets go of it does so before it changes.
+    if (head.needs.get(key)?.has(type) !== true) return false;
     const object = base.objects.get(key)!;
-    if (object.kind === "column") return true;
     if (object.kind === "attribute")
-      return object.parent !== type && isHeld(object.parent!, base, dependents);
-    return object.kind === "domain" && isHeld(key, base, dependents);
+      return object.parent !== type && isHeld(object.parent!, base, head, dependents);
+    return object.kind === "column" || (object.kind === "domain" && isHeld(key, base, head, dependents));
   });
 }
 

@@ -1,0 +1,36 @@
+import { fileURLToPath } from "node:url";
+import { loadConfig } from "../generator/src/config/load.ts";
+import type { SchemaFile } from "../generator/src/model/source.ts";
+import { readSchema } from "../generator/src/source/read-source.ts";
+import { Bench } from "../generator/test/check/schema/bench.ts";
+
+// Solitude's own schema as it was after some of its migrations, turned into the whole.
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+let bench: Bench;
+let files: readonly SchemaFile[];
+beforeAll(async () => {
+  const { root, config } = await loadConfig(undefined, ROOT);
+  files = (await readSchema(root, config.querySets[0]!)).schema;
+  bench = await Bench.start();
+});
+afterAll(() => bench.close());
+
+/** `writeMigration` runs what it has written and compares: it throws where anything is left. */
+test.each([0, 1 / 3, 2 / 3, 1])("cut after %f of its migrations", async (part) => {
+  const whole = files.map(({ text }) => text);
+  const cut = whole.slice(0, Math.round((whole.length - 1) * part));
+  const { migration, changes } = await bench.diff(cut, whole);
+  expect(migration!.unsupported).toEqual([]);
+  expect(changes.length).toBeGreaterThan(0);
+  expect(migration!.statements.filter(({ destroys }) => destroys !== null)).toEqual([]);
+});
+
+test("and back again", async () => {
+  const whole = files.map(({ text }) => text);
+  const cut = whole.slice(0, Math.round(whole.length / 2));
+  const { migration } = await bench.diff(whole, cut);
+  expect(migration!.unsupported).toEqual([]);
+  expect(migration!.statements.length).toBeGreaterThan(0);
+});
