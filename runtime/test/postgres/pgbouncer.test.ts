@@ -4,6 +4,7 @@ import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import { findPgBouncer, startPgBouncer } from "./pgbouncer.ts";
 import { run } from "./run.ts";
+import { statement } from "./statement.ts";
 
 const pgbouncer = findPgBouncer();
 const tracks = pgbouncer !== null && (pgbouncer.version[0] > 1 || pgbouncer.version[1] >= 21);
@@ -59,6 +60,44 @@ const prepared = async (pool: Pool) => {
 
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close())));
 
+/** Transactions, savepoints, errors and cancelling, whatever the pooler does between the statements. */
+async function exercise(pool: Pool): Promise<void> {
+  await run(pool, "create table t (n int primary key)");
+  await pool.transaction(async (tx) => {
+    await run(tx, "insert into t values (1)");
+    const failed = tx.transaction((sp) => run(sp, "insert into t values (1)"));
+    await expect(failed).rejects.toBeInstanceOf(UniqueViolationError);
+    await run(tx, "insert into t values (2)");
+  });
+  expect(await run(pool, "select count(*) from t")).toEqual([["2"]]);
+  const all = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      pool.transaction(async (tx) => {
+        const [before] = await run(tx, "select pg_backend_pid()");
+        await run(tx, "insert into t values ($1)", [i + 3]);
+        return [before, (await run(tx, "select pg_backend_pid()"))[0]];
+      }),
+    ),
+  );
+  // Begun with its first statement, and on one connection until its end.
+  for (const [before, after] of all) expect(after).toEqual(before);
+  const batch = [100, 101].map((n) => statement("insert into t values ($1)", [n]));
+  expect((await pool.batch(batch, { atomic: true })).map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+  ]);
+  expect(await run(pool, "select count(*) from t")).toEqual([["44"]]);
+  const opened = pool.stat().newConnsCount;
+  for (let i = 0; i < 20; i++) {
+    const abort = new AbortController();
+    const sleeping = run(pool, "select pg_sleep(60)", [], { signal: abort.signal });
+    setTimeout(() => abort.abort(), 5);
+    await expect(sleeping).rejects.toBeInstanceOf(CancelledError);
+    expect(await run(pool, "select 1")).toEqual([["1"]]);
+  }
+  expect(pool.stat().newConnsCount).toBe(opened);
+}
+
 const suite = pgbouncer === null ? describe.skip : describe;
 
 suite("transaction pooling that keeps no prepared statements", () => {
@@ -76,26 +115,7 @@ suite("transaction pooling that keeps no prepared statements", () => {
     await expect(swap(pool)).rejects.toMatchObject({ sqlState: expect.stringMatching(/^(26000|42P05)$/) });
   });
 
-  test("transactions, savepoints, errors and cancelling work through it", async () => {
-    const pool = open();
-    await run(pool, "create table t (n int primary key)");
-    await pool.transaction(async (tx) => {
-      await run(tx, "insert into t values (1)");
-      const failed = tx.transaction((sp) => run(sp, "insert into t values (1)"));
-      await expect(failed).rejects.toBeInstanceOf(UniqueViolationError);
-      await run(tx, "insert into t values (2)");
-    });
-    expect(await run(pool, "select count(*) from t")).toEqual([["2"]]);
-    const opened = pool.stat().newConnsCount;
-    for (let i = 0; i < 20; i++) {
-      const abort = new AbortController();
-      const sleeping = run(pool, "select pg_sleep(60)", [], { signal: abort.signal });
-      setTimeout(() => abort.abort(), 5);
-      await expect(sleeping).rejects.toBeInstanceOf(CancelledError);
-      expect(await run(pool, "select 1")).toEqual([["1"]]);
-    }
-    expect(pool.stat().newConnsCount).toBe(opened);
-  });
+  test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
 });
 
 suite("session pooling", () => {
@@ -124,5 +144,7 @@ suite("session pooling", () => {
       await swap(pool);
       expect(await prepared(pool)).toBeGreaterThan(0);
     });
+
+    test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
   },
 );
