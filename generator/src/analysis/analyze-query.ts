@@ -61,7 +61,7 @@ async function analyze(
   if (expansions.length > 0) {
     const expanded = replaceStars(source.text, expansions);
     // The expansion must deliver what the star did; where it would not, the star stays.
-    const again = await engine.describe(expanded).catch(() => null);
+    const again = await engine.describe(expanded, { tree: false }).catch(() => null);
     if (again && sameColumns(again, described)) {
       sql = expanded;
       described = again;

@@ -231,14 +231,14 @@ export class CatalogReader {
            case when a.atthasdef then (select s.oid::regclass::text from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
              and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
            case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
-           exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated)
-             or exists (
+           a.attnotnull and (exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated)
+             or (select c.relhassubclass from pg_class c where c.oid = a.attrelid) and exists (
                with recursive below(oid) as (
                  select i.inhrelid from pg_inherits i where i.inhparent = a.attrelid
                  union select i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
                select from below join pg_class child on child.oid = below.oid
                join pg_attribute inherited on inherited.attrelid = child.oid and inherited.attname = a.attname
-               where child.relkind = 'f' or not inherited.attnotnull) as weak
+               where child.relkind = 'f' or not inherited.attnotnull)) as weak
          from pg_attribute a where a.attrelid in (${list}) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum`,
       ),
     );

@@ -1,11 +1,12 @@
 import { parentPort } from "node:worker_threads";
-import { PostgresError, type Row } from "./engine.ts";
+import { PostgresError, type Row, type Wanted } from "./engine.ts";
 import { EmbeddedEngine, type EmbeddedOptions, load } from "./pglite.ts";
 
 /** What the main thread asks for; answered in the order of asking. */
 export type Call =
   | { readonly method: "start"; readonly options: EmbeddedOptions }
-  | { readonly method: "run" | "attempt" | "describe"; readonly sql: string }
+  | { readonly method: "run" | "attempt"; readonly sql: string }
+  | { readonly method: "describe"; readonly sql: string; readonly wanted: Wanted | undefined }
   | { readonly method: "runTelling"; readonly sql: string }
   | { readonly method: "snapshot" };
 
@@ -34,6 +35,8 @@ async function carryOut(call: Call): Promise<unknown> {
       const rows = await engine.run(call.sql, (notice) => notices.push(notice));
       return { rows, notices } satisfies Told;
     }
+    case "describe":
+      return engine.describe(call.sql, call.wanted);
     case "snapshot":
       return engine.snapshot();
     default:

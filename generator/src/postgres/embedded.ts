@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { Call, Reply, Told } from "./embedded-worker.ts";
-import { type Description, type Engine, PostgresError, type Row } from "./engine.ts";
+import { type Description, type Engine, PostgresError, type Row, type Wanted } from "./engine.ts";
 import type { EmbeddedOptions } from "./pglite.ts";
 
 export type EmbeddedDatabase = Engine & { snapshot(): Promise<Uint8Array> };
@@ -76,8 +76,8 @@ class ThreadedEngine implements EmbeddedDatabase {
     return this.#call({ method: "attempt", sql }) as Promise<Row[]>;
   }
 
-  describe(sql: string): Promise<Description> {
-    return this.#call({ method: "describe", sql }) as Promise<Description>;
+  describe(sql: string, wanted?: Wanted): Promise<Description> {
+    return this.#call({ method: "describe", sql, wanted }) as Promise<Description>;
   }
 
   snapshot(): Promise<Uint8Array> {

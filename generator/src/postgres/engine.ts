@@ -7,6 +7,10 @@ export interface Description {
   readonly tree?: string | undefined;
 }
 
+export interface Wanted {
+  readonly tree: boolean;
+}
+
 export type Row = Record<string, unknown>;
 
 /**
@@ -23,8 +27,8 @@ export interface Engine {
   run(sql: string, onNotice?: (message: string) => void): Promise<Row[]>;
   /** Runs statements in a transaction that is rolled back, whatever happens in it; the rows as from `run`. */
   attempt(sql: string): Promise<Row[]>;
-  /** Parse and Describe: nothing is executed. */
-  describe(sql: string): Promise<Description>;
+  /** Parse and Describe: nothing is executed. Where the tree is not wanted, it is not read. */
+  describe(sql: string, wanted?: Wanted): Promise<Description>;
   close(): Promise<void>;
 }
 

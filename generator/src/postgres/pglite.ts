@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { PGlite, PGliteOptions } from "@electric-sql/pglite";
 import type AnalysingPGlite from "./analysing-pglite.ts";
 import { type DataDirectory, difference, readArchive, withDifference } from "./data-directory.ts";
-import type { Description, Engine, Row } from "./engine.ts";
+import type { Description, Engine, Row, Wanted } from "./engine.ts";
 import { isPostgresFailure, PostgresError } from "./engine.ts";
 import { loadExtensions } from "./extensions.ts";
 import { MemoryDirectory } from "./memory-directory.ts";
@@ -98,11 +98,11 @@ export class EmbeddedEngine implements Engine {
     });
   }
 
-  async describe(sql: string): Promise<Description> {
-    return this.#inTurn(() => this.#describe(sql));
+  async describe(sql: string, wanted: Wanted = { tree: true }): Promise<Description> {
+    return this.#inTurn(() => this.#describe(sql, wanted));
   }
 
-  async #describe(sql: string): Promise<Description> {
+  async #describe(sql: string, { tree }: Wanted): Promise<Description> {
     await this.#printTrees(true);
     let dump: string | undefined;
     const onNotice = ({ message, detail }: { message?: string; detail?: string }): void => {
@@ -113,7 +113,7 @@ export class EmbeddedEngine implements Engine {
       return {
         params: described.queryParams.map((p) => p.dataTypeID),
         columns: described.resultFields.map((f) => ({ name: f.name, type: f.dataTypeID })),
-        tree: dump === undefined ? undefined : (unwrapDump(dump) ?? undefined),
+        tree: tree && dump !== undefined ? (unwrapDump(dump) ?? undefined) : undefined,
       };
     } catch (error) {
       throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
