@@ -47,8 +47,9 @@ export type {
   RawRow,
 } from "./statement.ts";
 export { rawText } from "./statement.ts";
-export type { OpenTelemetryApi } from "./telemetry/api.ts";
+
 export { createTelemetry, type TelemetryOptions } from "./telemetry/create-telemetry.ts";
+export type { MeterProvider, OpenTelemetryApi, TracerProvider } from "./telemetry/opentelemetry.ts";
 export {
   noTelemetry,
   type Operation,

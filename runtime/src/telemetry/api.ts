@@ -1,7 +1,5 @@
 import { createRequire } from "node:module";
-
-/** What `import * as api from "@opentelemetry/api"` gives. */
-export type OpenTelemetryApi = typeof import("@opentelemetry/api");
+import type { OpenTelemetryApi } from "./opentelemetry.ts";
 
 /** This package's version: the instrumentation scope's. Here, since a bundle has no package.json. */
 export const VERSION = "0.1.0";

@@ -1,8 +1,15 @@
-import type { Attributes, MeterProvider, Span, SpanKind, Tracer, TracerProvider } from "@opentelemetry/api";
 import type { QueryInfo } from "../statement.ts";
-import { loadApi, type OpenTelemetryApi, VERSION } from "./api.ts";
+import { loadApi, VERSION } from "./api.ts";
 import { ATTRIBUTE, DEFAULT_PORT } from "./conventions.ts";
 import { type Instruments, instrumentSource } from "./instruments.ts";
+import type {
+  Attributes,
+  MeterProvider,
+  OpenTelemetryApi,
+  Span,
+  Tracer,
+  TracerProvider,
+} from "./opentelemetry.ts";
 import { ClientOperation, SpanOperation } from "./operations.ts";
 import {
   type DescribeOptions,
@@ -91,7 +98,7 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
   const statements = new WeakMap<QueryInfo, Description>();
   const copies = new WeakMap<QueryInfo, Description>();
 
-  const startSpan = (name: string, kind: SpanKind, attributes: Attributes): Span | undefined => {
+  const startSpan = (name: string, kind: number, attributes: Attributes): Span | undefined => {
     const tracer = currentTracer();
     if (tracer === undefined) return undefined;
     if (options.requireParentSpan === true && api.trace.getActiveSpan() === undefined) return undefined;

@@ -1,5 +1,5 @@
-import type { Attributes } from "@opentelemetry/api";
 import { ATTRIBUTE } from "./conventions.ts";
+import type { Attributes } from "./opentelemetry.ts";
 
 interface AnyError {
   readonly name?: unknown;

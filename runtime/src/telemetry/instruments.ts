@@ -1,3 +1,4 @@
+import { ATTRIBUTE, DURATION_BOUNDS, METRIC, ROWS_BOUNDS } from "./conventions.ts";
 import type {
   Attributes,
   BatchObservableResult,
@@ -6,9 +7,8 @@ import type {
   Meter,
   MeterProvider,
   MetricOptions,
-} from "@opentelemetry/api";
-import type { OpenTelemetryApi } from "./api.ts";
-import { ATTRIBUTE, DURATION_BOUNDS, METRIC, ROWS_BOUNDS } from "./conventions.ts";
+  OpenTelemetryApi,
+} from "./opentelemetry.ts";
 import type { PoolGauge } from "./telemetry.ts";
 
 export interface Instruments {

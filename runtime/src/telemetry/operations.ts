@@ -1,8 +1,7 @@
-import type { Attributes, Span } from "@opentelemetry/api";
-import type { OpenTelemetryApi } from "./api.ts";
 import { ATTRIBUTE } from "./conventions.ts";
 import { failureAttributes } from "./failure.ts";
 import type { Instruments } from "./instruments.ts";
+import type { Attributes, OpenTelemetryApi, Span } from "./opentelemetry.ts";
 import type { Description } from "./statements.ts";
 import type { Operation, Outcome } from "./telemetry.ts";
 

@@ -1,6 +1,6 @@
-import type { Attributes } from "@opentelemetry/api";
 import type { QueryInfo } from "../statement.ts";
 import { ATTRIBUTE } from "./conventions.ts";
+import type { Attributes } from "./opentelemetry.ts";
 import { sanitize } from "./sanitize.ts";
 
 /** All about an operation that is known before it runs; made once for each statement. */

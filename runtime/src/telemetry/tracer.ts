@@ -1,5 +1,4 @@
-import type { Tracer, TracerProvider } from "@opentelemetry/api";
-import type { OpenTelemetryApi } from "./api.ts";
+import type { OpenTelemetryApi, Tracer, TracerProvider } from "./opentelemetry.ts";
 
 /**
  * Gives the tracer of the provider that is registered at the moment, or undefined where none is, so that nothing is
