@@ -15,6 +15,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "esbuild";
+import { noticesOf } from "./notices.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 
@@ -59,6 +60,7 @@ export async function bundle(outdir, plugins = []) {
     if (name.endsWith(".js") && !written.has(name)) rmSync(join(outdir, name));
   }
   chmodSync(join(outdir, "cli.js"), 0o755);
+  writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.md"), noticesOf(metafile, HERE));
   copyManual(outdir);
 }
 

@@ -74,6 +74,40 @@ test("every target of `exports` and `bin` is in the tarball, and the command can
   expect(bin.mode & 0o111).not.toBe(0);
 });
 
+test("the generator alone brings along what it runs on, and passes on the licences of what is inside", () => {
+  const alone = join(folder, "alone");
+  mkdirSync(alone);
+  writeFileSync(join(alone, "package.json"), JSON.stringify({ name: "alone", private: true }));
+  const tarball = join(folder, packed.find(({ name }) => name === "solitude-gen")!.filename);
+  run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", tarball], alone);
+  for (const bundled of ["commander", "yaml", "zod", "pg", "diff"]) {
+    expect(existsSync(join(alone, "node_modules", bundled))).toBe(false);
+  }
+  const notices = readFileSync(join(alone, "node_modules/solitude-gen/dist/THIRD-PARTY-LICENSES.md"), "utf8");
+  for (const bundled of ["commander", "yaml", "zod", "pg", "diff"]) {
+    expect(notices).toMatch(new RegExp(`^## ${bundled} \\d`, "m"));
+  }
+  const cli = (...args: string[]) => run("npx", ["--no-install", "solitude-gen", ...args], alone);
+  expect(cli("--help")).toContain("Usage:");
+  cli("init");
+  cli("generate");
+  expect(cli("explain", "config-missing")).toContain("solitude-gen init");
+  expect(cli("complete", "--", "gen")).toContain("generate");
+  run("git", ["init", "--quiet"], alone);
+  run("git", ["add", "sqlc.yaml", "db", "src"], alone);
+  const author = ["-c", "user.name=t", "-c", "user.email=t@localhost"];
+  run("git", [...author, "commit", "--quiet", "--message", "start"], alone);
+  writeFileSync(join(alone, "db/schema/002_born.sql"), "alter table authors add column born date;");
+  cli("generate");
+  expect(cli("diff", "--against", "HEAD")).toContain("born");
+  writeFileSync(
+    join(alone, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { strict: true }, include: ["src"] }),
+  );
+  cli("impact", "--against", "HEAD", "--project", "tsconfig.json");
+  cli("vet");
+});
+
 test("init, generate, compile under every resolution, run on PostgreSQL", async () => {
   const app = join(folder, "app");
   run("npx", ["--no-install", "solitude-gen", "init"], app);
