@@ -13,7 +13,7 @@ let pool: Pool;
 beforeAll(async () => {
   database = await createDatabase();
   // One connection, so that a test can look at what the last one left on it.
-  pool = createPool({ connectionString: database.url, max: 1, acquireTimeout: 5000 });
+  pool = createPool({ connectionString: database.url, max: 1, acquireTimeout: 60_000 });
   await run(pool, "create table t (n int)");
 });
 afterAll(async () => {
