@@ -5,6 +5,8 @@ import { type Engine, PostgresError } from "../../postgres/engine.ts";
 const SETTINGS =
   "set plan_cache_mode = force_generic_plan; set lock_timeout = '5s'; set statement_timeout = '30s'";
 
+const NAME = "solitude_query";
+
 /**
  * Has the server prepare and plan each query, as its client sends it; none is executed.
  * @returns what the server says against each, in the order of the queries; null for those that it takes
@@ -23,10 +25,12 @@ async function refusalOf(engine: Engine, { statement, sql }: Query): Promise<Pos
   // Such statements can only be run.
   if (statement === "utility") return null;
   try {
+    // An error of the text's own has its place there.
     const { params } = await engine.describe(sql);
+    await engine.run(`deallocate all; prepare ${NAME} as ${sql}`);
     const args = params.length === 0 ? "" : `(${params.map(() => "null").join(", ")})`;
     // Some refusals come with the plan, such as that of an ON CONFLICT whose index is gone, or of a missing right.
-    await engine.run(`explain execute solitude_query${args}`);
+    await engine.run(`explain execute ${NAME}${args}`);
     return null;
   } catch (error) {
     if (error instanceof PostgresError) return error;
