@@ -175,7 +175,7 @@ test("with --against, the server is held against what is deployed, and what it h
     });
     expect(drifted.found).toContainEqual(
       expect.stringMatching(
-        /^error live-nullability GetPerson, on the live server: column mood may now be null$/,
+        /^error live-nullability GetPerson, on the live server: column mood may now be null q\.sql$/,
       ),
     );
   } finally {
