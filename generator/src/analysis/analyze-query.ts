@@ -2,10 +2,12 @@ import { elementsAreNullable } from "../infer/elements.ts";
 import { jsonShape } from "../infer/json-shape.ts";
 import { Nullability } from "../infer/nullability.ts";
 import { originOf } from "../infer/origin.ts";
-import { type ParamUse, ParamUses } from "../infer/params.ts";
+import type { ParamUse } from "../infer/param-use.ts";
+import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
 import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
+import { isNullableWherePresent, isNulled } from "../infer/variables.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Column, Command, Embed, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
@@ -272,8 +274,7 @@ function toEmbeds(
       const first = vars[0];
       const rte = first?.node === "VAR" ? rteOf(scope, asNumber(first.varno)) : undefined;
       const whole = rte && asNumber(rte.rtekind) === RTE.relation ? asNumber(rte.relid) : null;
-      const isNullable =
-        vars.length > 0 && vars.every((v) => v.node === "VAR" && nullability.isNulled(v, scope));
+      const isNullable = vars.length > 0 && vars.every((v) => v.node === "VAR" && isNulled(v, scope));
       return [
         {
           name: macro.name,
@@ -290,7 +291,7 @@ function toEmbeds(
 
 /** A column that is NULL only where its row is missing. */
 function presenceOf(vars: readonly Node[], scope: Scope, nullability: Nullability): number | null {
-  const index = vars.findIndex((v) => v.node === "VAR" && !nullability.isNullableWherePresent(v, scope));
+  const index = vars.findIndex((v) => v.node === "VAR" && !isNullableWherePresent(v, scope, nullability));
   return index === -1 ? null : index;
 }
 

@@ -1,7 +1,8 @@
 import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 import { toArgument, typeOf } from "./expression-type.ts";
-import { type Nullability, SUBLINK } from "./nullability.ts";
+import type { Nullability } from "./nullability.ts";
 import { findCte, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
+import { SUBLINK } from "./sublinks.ts";
 import { isTotal } from "./total-functions.ts";
 
 /** Built-in functions that make arrays without NULLs. */

@@ -1,35 +1,16 @@
 import type { Oid } from "../model/catalog.ts";
-import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
-import { asList, asName, asNode, asNodes, asNumber, type Node, type Value } from "../postgres/node-tree.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import { asList, asNode, asNodes, asNumber, type Node, type Value } from "../postgres/node-tree.ts";
 import { aggregateIsNullable, windowIsNullable } from "./aggregates.ts";
+import { setFunctionColumn } from "./columns.ts";
 import { elementsAreNullable } from "./elements.ts";
 import { toArgument } from "./expression-type.ts";
-import { proveFromPredicates, whenNotFalse } from "./predicates.ts";
-import { deliversARow } from "./row-guarantee.ts";
-import {
-  COMMAND,
-  findCte,
-  JOIN,
-  openScope,
-  outputEntries,
-  RTE,
-  rteOf,
-  type Scope,
-  scopeOf,
-  variableKey,
-} from "./scope.ts";
-import { firstArgumentDecides, isNeverNull, isTotal, setColumnNotNull } from "./total-functions.ts";
-
-/** `SubLinkType` of primnodes.h. */
-export const SUBLINK = {
-  exists: 0,
-  all: 1,
-  any: 2,
-  rowCompare: 3,
-  expression: 4,
-  multi: 5,
-  array: 6,
-} as const;
+import { proveFromPredicates } from "./predicates.ts";
+import { isNotNullDomain, RelationColumns } from "./relations.ts";
+import { openScope, outputEntries, rteOf, type Scope } from "./scope.ts";
+import { sublinkIsNullable } from "./sublinks.ts";
+import { firstArgumentDecides, isNeverNull, isTotal } from "./total-functions.ts";
+import { variableIsNullable } from "./variables.ts";
 
 /**
  * Decides from the analysed tree whether an expression can be NULL. Everything that is not proven is nullable:
@@ -38,8 +19,9 @@ export const SUBLINK = {
 export class Nullability {
   readonly catalog: CatalogReader;
   readonly #paramNullable: (number: number) => boolean;
-  readonly #views = new Map<Oid, readonly boolean[]>();
-  readonly #relations = new Map<Oid, ReadonlyMap<number, boolean>>();
+  readonly #relations = new RelationColumns(this, (query) =>
+    new Nullability(this.catalog).query(query, null),
+  );
 
   constructor(catalog: CatalogReader, paramNullable: (number: number) => boolean = () => true) {
     this.catalog = catalog;
@@ -66,13 +48,14 @@ export class Nullability {
     if (expr.node === "FUNCEXPR" && expr.funcretset === true) {
       // Those of ORDER BY, GROUP BY and DISTINCT ON count too, shown or not.
       if (asNodes(scope.query.targetList).filter((e) => containsSet(e.expr)).length > 1) return true;
-      return this.#setFunctionColumn(expr, 0, scope);
+      return setFunctionColumn(expr, 0, scope, this);
     }
     return this.expression(expr, scope);
   }
 
   #setOperation(node: Node, scope: Scope): boolean[] {
-    if (node.node === "RANGETBLREF") return this.#subquery(rteOf(scope, asNumber(node.rtindex))!, scope);
+    if (node.node === "RANGETBLREF")
+      return this.query(asNode(rteOf(scope, asNumber(node.rtindex))!.subquery)!, scope);
     const left = this.#setOperation(asNode(node.larg)!, scope);
     const right = this.#setOperation(asNode(node.rarg)!, scope);
     // UNION 1, INTERSECT 2, EXCEPT 3
@@ -81,15 +64,10 @@ export class Nullability {
     return op === 2 ? left.map((l, i) => l && right[i] !== false) : left;
   }
 
-  #subquery(rte: Node, scope: Scope): boolean[] {
-    // A subquery in FROM sees this level's variables only when LATERAL; its own parent is this level in any case.
-    return this.query(asNode(rte.subquery)!, scope);
-  }
-
   expression(expr: Node, scope: Scope): boolean {
     switch (expr.node) {
       case "VAR":
-        return this.variable(expr, scope);
+        return variableIsNullable(expr, scope, this);
       case "CONST":
         return expr.constisnull === true;
       case "PARAM":
@@ -113,7 +91,7 @@ export class Nullability {
       case "WINDOWFUNC":
         return windowIsNullable(expr, scope, this);
       case "SUBLINK":
-        return this.#sublink(expr, scope);
+        return sublinkIsNullable(expr, scope, this);
       case "COALESCEEXPR":
       case "MINMAXEXPR":
         return asNodes(expr.args).every((arg) => this.expression(arg, scope));
@@ -128,7 +106,7 @@ export class Nullability {
       case "JSONISPREDICATE":
         return this.#one(expr.arg ?? expr.expr, scope);
       case "COERCETODOMAIN":
-        return !this.#isNotNullDomain(asNumber(expr.resulttype)) && this.#one(expr.arg, scope);
+        return !isNotNullDomain(asNumber(expr.resulttype), this.catalog) && this.#one(expr.arg, scope);
       case "JSONVALUEEXPR":
         return this.#one(expr.formatted_expr ?? expr.raw_expr, scope);
       case "JSONCONSTRUCTOREXPR":
@@ -165,212 +143,9 @@ export class Nullability {
     return asNodes(list).some((arg) => this.expression(arg, scope));
   }
 
-  #isNotNullDomain(oid: Oid): boolean {
-    const type = this.catalog.type(oid);
-    return type?.kind === "domain" && (type.notNull || this.#isNotNullDomain(type.base));
-  }
-
-  variable(variable: Node, from: Scope): boolean {
-    const scope = scopeOf(from, asNumber(variable.varlevelsup));
-    if (!scope) return true;
-    const key = variableKey(variable);
-    const varno = asNumber(variable.varno);
-    const returning = this.#returning(variable, scope);
-    if (returning !== null) return returning;
-    if (this.#nulledByGrouping(scope)) return true;
-    if (scope.proven.has(key)) return false;
-    if (this.#nulledByJoin(variable, scope)) return true;
-    return this.#column(scope, varno, asNumber(variable.varattno));
-  }
-
-  /** What a RETURNING list can see of rows that were changed after the predicates looked at them; null where nothing is special. */
-  #returning(variable: Node, scope: Scope): boolean | null {
-    const command = asNumber(scope.query.commandType);
-    if (command === COMMAND.select) return null;
-    const varno = asNumber(variable.varno);
-    const attno = asNumber(variable.varattno);
-    const version = asNumber(variable.varreturningtype);
-    if (command === COMMAND.merge) {
-      // WHEN NOT MATCHED BY SOURCE: rows of the target that have no source row.
-      const unmatched = asNodes(scope.query.mergeActionList).some((a) => asNumber(a.matchKind) === 1);
-      const isTarget = varno === asNumber(scope.query.resultRelation);
-      if (!isTarget && unmatched) return true;
-    }
-    if (varno !== asNumber(scope.query.resultRelation)) return null;
-    // OLD 1, NEW 2: the version of the row that a command does not have is all NULL.
-    if (version === 1 && command !== COMMAND.update && command !== COMMAND.delete) return true;
-    if (version === 2 && command !== COMMAND.update && command !== COMMAND.insert) return true;
-    const relation = this.catalog.relation(asNumber(rteOf(scope, varno)?.relid));
-    // A view's triggers and a rule's own RETURNING give whatever they like.
-    if (relation?.kind === "view" || relation?.hasRules === true) return true;
-    if (command === COMMAND.delete) return null;
-    return attno <= 0 ? false : this.#column(scope, varno, attno);
-  }
-
-  /** Whether an outer join (or a grouping set) can make this occurrence NULL, whatever the column says. */
-  #nulledByJoin(variable: Node, scope: Scope): boolean {
-    const varno = asNumber(variable.varno);
-    for (const bit of asList(variable.varnullingrels)) {
-      const rtindex = asNumber(bit as number);
-      const join = scope.joins.get(rtindex);
-      if (!join) return true;
-      if (join.type === JOIN.full) {
-        const side = join.left.has(varno) ? "l" : "r";
-        if (!scope.present.has(`${rtindex}:${side}`)) return true;
-      } else if (!scope.present.has(`${rtindex}:${join.type === JOIN.left ? "r" : "l"}`)) return true;
-    }
-    return false;
-  }
-
-  /** Before PostgreSQL 18 grouping sets leave no mark on the variables that they make NULL, proven before or not. */
-  #nulledByGrouping(scope: Scope): boolean {
-    return asNodes(scope.query.groupingSets).length > 0 && scope.query.hasGroupRTE !== true;
-  }
-
-  /** Whether an outer join can make this occurrence NULL although its column is not. */
-  isNulled(variable: Node, scope: Scope): boolean {
-    return (
-      this.#nulledByGrouping(scope) ||
-      (!scope.proven.has(variableKey(variable)) && this.#nulledByJoin(variable, scope))
-    );
-  }
-
-  /** Whether the column can be NULL in a row that is there. */
-  isNullableWherePresent(variable: Node, scope: Scope): boolean {
-    return this.#column(scope, asNumber(variable.varno), asNumber(variable.varattno));
-  }
-
-  #column(scope: Scope, varno: number, attno: number): boolean {
-    const rte = rteOf(scope, varno);
-    if (!rte) return true;
-    // System columns and the whole row.
-    if (attno <= 0) return false;
-    switch (asNumber(rte.rtekind)) {
-      case RTE.relation:
-        return this.relationColumn(asNumber(rte.relid), attno);
-      case RTE.subquery:
-        return this.#subquery(rte, scope)[attno - 1] !== false;
-      case RTE.join: {
-        const source = asNodes(rte.joinaliasvars)[attno - 1];
-        return source ? this.expression(source, scope) : true;
-      }
-      case RTE.group: {
-        const source = asNodes(rte.groupexprs)[attno - 1];
-        return source ? this.expression(source, scope) : true;
-      }
-      case RTE.function:
-        return this.#functionColumn(rte, attno, scope);
-      case RTE.values:
-        return asList(rte.values_lists).some((row) => {
-          const cell = asNodes(row)[attno - 1];
-          return cell ? this.expression(cell, scope) : true;
-        });
-      case RTE.cte:
-        return this.#cteColumn(rte, attno, scope);
-      default:
-        return true;
-    }
-  }
-
   /** Whether a scan of the relation can deliver NULL in the column. */
   relationColumn(oid: Oid, attno: number): boolean {
-    const relation = this.catalog.relation(oid);
-    if (!relation) return true;
-    let columns = this.#relations.get(oid);
-    if (!columns) {
-      columns = relation.viewQuery ? this.#viewColumns(relation) : this.#tableColumns(relation);
-      this.#relations.set(oid, columns);
-    }
-    return columns.get(attno) !== false;
-  }
-
-  #viewColumns(relation: RawRelation): ReadonlyMap<number, boolean> {
-    let list = this.#views.get(relation.oid);
-    if (!list) {
-      // A view cannot refer to itself, but a guard is cheaper than an endless loop.
-      this.#views.set(relation.oid, []);
-      list = new Nullability(this.catalog).query(relation.viewQuery!, null);
-      this.#views.set(relation.oid, list);
-    }
-    return new Map(list.map((nullable, i) => [i + 1, nullable]));
-  }
-
-  #tableColumns(relation: RawRelation): ReadonlyMap<number, boolean> {
-    const checked = new Set<number>();
-    for (const check of relation.checks) for (const attno of whenNotFalse(check)) checked.add(attno);
-    const columns = new Map<number, boolean>();
-    for (const [attno, column] of relation.columns) {
-      columns.set(attno, !(column.notNull || checked.has(attno) || this.#isNotNullDomain(column.type)));
-    }
-    const rowScope: Scope = {
-      ...openScope(
-        {
-          node: "QUERY",
-          commandType: COMMAND.select,
-          rtable: [{ node: "RANGETBLENTRY", rtekind: RTE.relation, relid: relation.oid }],
-        },
-        null,
-      ),
-    };
-    this.#relations.set(relation.oid, columns);
-    for (const [attno, column] of relation.columns) {
-      // A partition or child may compute it differently.
-      if (column.generated && columns.get(attno) && !relation.hasChildren)
-        columns.set(attno, this.expression(column.generated, rowScope));
-    }
-    return columns;
-  }
-
-  #cteColumn(rte: Node, attno: number, scope: Scope): boolean {
-    const found = findCte(scope, rte);
-    if (!found) return true;
-    const name = asName(found.cte.ctename);
-    const query = asNode(found.cte.ctequery)!;
-    const assumed = scope.recursion.get(name);
-    // The self-reference of a recursive CTE; an inner CTE of the same name is found before it.
-    if (rte.self_reference === true) return assumed ? assumed[attno - 1] !== false : true;
-    const columns =
-      found.cte.cterecursive === true
-        ? this.#recursive(name, query, found.scope)
-        : this.query(query, found.scope);
-    // SEARCH and CYCLE clauses add columns of their own behind the query's.
-    if (attno <= columns.length) return columns[attno - 1] !== false;
-    const cycle = asNode(found.cte.cycle_clause);
-    return [cycle?.cycle_mark_value, cycle?.cycle_mark_default].some((v) => asNode(v)?.constisnull === true);
-  }
-
-  /** Least fixed point: nothing is nullable until some round shows that it is. */
-  #recursive(name: string, query: Node, scope: Scope): boolean[] {
-    let assumed: boolean[] = outputEntries(query).map(() => false);
-    for (;;) {
-      const next = this.query(query, scope, new Map([...scope.recursion, [name, assumed]])).map(
-        (n, i) => n || assumed[i]!,
-      );
-      if (next.every((n, i) => n === assumed[i])) return next;
-      assumed = next;
-    }
-  }
-
-  #functionColumn(rte: Node, attno: number, scope: Scope): boolean {
-    const functions = asNodes(rte.functions);
-    const total = functions.reduce((n, f) => n + asNumber(f.funccolcount), 0);
-    if (rte.funcordinality === true && attno === total + 1) return false;
-    if (functions.length !== 1) return true;
-    const expr = asNode(functions[0]!.funcexpr);
-    if (!expr) return true;
-    if (expr.node === "FUNCEXPR" && expr.funcretset === true)
-      return this.#setFunctionColumn(expr, attno - 1, scope);
-    return total === 1 ? this.expression(expr, scope) : true;
-  }
-
-  #setFunctionColumn(expr: Node, column: number, scope: Scope): boolean {
-    const fn = this.catalog.function(asNumber(expr.funcid));
-    if (!fn) return true;
-    const args = asNodes(expr.args);
-    if (fn.name === "unnest" && fn.schema === "pg_catalog" && args.length === 1)
-      return elementsAreNullable(args[0]!, scope, this);
-    // A NULL argument gives no rows at all to the strict ones.
-    return !(setColumnNotNull(fn, column) && fn.strict);
+    return this.#relations.isNullable(oid, attno);
   }
 
   #function(expr: Node, oid: Oid, scope: Scope): boolean {
@@ -423,41 +198,6 @@ export class Nullability {
     if (func) return this.expression(func, scope);
     return this.#any(expr.args, scope);
   }
-
-  #sublink(expr: Node, scope: Scope): boolean {
-    const query = asNode(expr.subselect);
-    if (!query) return true;
-    switch (asNumber(expr.subLinkType)) {
-      case SUBLINK.exists:
-      case SUBLINK.array:
-        return false;
-      case SUBLINK.expression:
-        return !deliversARow(query) || this.query(query, scope)[0] !== false;
-      case SUBLINK.any:
-      case SUBLINK.all: {
-        const test = asNode(expr.testexpr);
-        const columns = this.query(query, scope);
-        return !test || columns.some(Boolean) || this.#test(test, scope);
-      }
-      default:
-        return true;
-    }
-  }
-
-  /** The comparison of an ANY or ALL, its subquery's columns (as PARAM_SUBLINK) taken as not NULL. */
-  #test(test: Node, scope: Scope): boolean {
-    if (test.node === "BOOLEXPR") return asNodes(test.args).some((arg) => this.#test(arg, scope));
-    if (test.node !== "OPEXPR") return true;
-    const fn = this.catalog.function(asNumber(test.opfuncid));
-    const args = asNodes(test.args);
-    if (!fn || !isTotal(fn, args.map(toArgument))) return true;
-    return args.some((arg) => !isSublinkParam(arg) && this.expression(arg, scope));
-  }
-}
-
-function isSublinkParam(node: Node): boolean {
-  if (node.node === "RELABELTYPE") return isSublinkParam(asNode(node.arg)!);
-  return node.node === "PARAM" && asNumber(node.paramkind) === 2;
 }
 
 /** Whether a set-returning function stands anywhere in the expression; those of a subquery are its own. */
