@@ -151,6 +151,19 @@ test("a report has a finding for each change, as grave as what it does; --fail-o
   expect(run("--against", "HEAD", "--baseline", join(root, "known.json")).stderr).not.toContain("error");
 });
 
+test("before the first migration there was no schema, whether the project was configured or not", () => {
+  const config = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
+  commit({ "README.md": "" });
+  commit({ "sqlc.yaml": config });
+  write({ "schema/1.sql": FIRST, "queries/q.sql": "-- name: Get :one\nselect id from orders;\n" });
+  for (const base of ["HEAD", "HEAD~1"]) {
+    expect(run("--against", base)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("+ table public.orders"),
+    });
+  }
+});
+
 test("what cannot be compared with, and a base that is broken", () => {
   start();
   expect(run("--against", "nowhere")).toMatchObject({ code: 2, stdout: "" });

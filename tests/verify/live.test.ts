@@ -195,6 +195,19 @@ test.each([
   expect(ran.stderr + ran.stdout).not.toMatch(/hunter2|ter2/);
 });
 
+test("what is wrong with the project itself is told as ever, exit code 1", async () => {
+  const database = await createDatabase(16);
+  try {
+    write({ "q.sql": "-- name: Wrong :one\nselect nothing from people;\n" });
+    expect(verify(["--database-url", database.url])).toMatchObject({
+      code: 1,
+      found: [expect.stringContaining("error query-invalid")],
+    });
+  } finally {
+    await database.drop();
+  }
+});
+
 test("a wrong password is an error of the server's own, exit code 3", async () => {
   const database = await createDatabase(16);
   const url = new URL(database.url);

@@ -34,8 +34,10 @@ export class ServerEngine implements Engine {
 
   static async start(uri: string): Promise<ServerEngine> {
     const { default: pg } = await import("pg");
-    const admin = new pg.Client({ connectionString: uri });
+    let opened: Client | undefined;
     try {
+      const admin = new pg.Client({ connectionString: uri });
+      opened = admin;
       await admin.connect();
       const version = Number((await admin.query("show server_version_num")).rows[0].server_version_num);
       if (version < OLDEST)
@@ -58,8 +60,8 @@ export class ServerEngine implements Engine {
         await admin.end();
       });
     } catch (error) {
-      await admin.end().catch(() => {});
-      throw error instanceof DiagnosticError ? error : unreachable((error as Error).message);
+      await opened?.end().catch(() => {});
+      throw error instanceof DiagnosticError ? error : unreachable(reasonOf(error, uri));
     }
   }
 
@@ -73,13 +75,14 @@ export class ServerEngine implements Engine {
     try {
       client = new pg.Client({
         connectionString: uri,
-        options: "-c default_transaction_read_only=on",
         application_name: "solitude-gen",
         connectionTimeoutMillis: PATIENCE_MS,
       });
       // A server that goes away is told by the call that finds it gone.
       client.on("error", () => {});
       await client.connect();
+      // Not among the connection's options: those of the address would take their place.
+      await client.query("set session characteristics as transaction read only");
       const { rows } = await client.query("show server_version_num");
       return new ServerEngine(client, Number(rows[0].server_version_num), null);
     } catch (error) {
@@ -207,12 +210,19 @@ export function unreadable(uri: string, error: unknown): DiagnosticError {
   ]);
 }
 
+/** What the driver says where a server asks for a password and it has none. */
+const NO_PASSWORD = /client password must be a string/;
+const WANTS_PASSWORD =
+  "the server asks for a password, and neither the address, PGPASSWORD nor ~/.pgpass has one";
+
 /** Several addresses of one name fail with several errors, and a message of none. */
 function reasonOf(error: unknown, uri: string): string {
   const { message, errors } = error as Error & { errors?: readonly Error[] };
   const reasons = message === "" && errors !== undefined ? errors.map((one) => one.message) : [message];
   const password = /^[^:]*:\/\/[^:/@]*:(.*)@/s.exec(uri)?.[1];
-  const text = [...new Set(reasons)].join("; ");
+  const text = [...new Set(reasons)]
+    .map((reason) => (NO_PASSWORD.test(reason) ? WANTS_PASSWORD : reason))
+    .join("; ");
   return password === undefined || password === "" ? text : text.replaceAll(password, "***");
 }
 

@@ -86,7 +86,14 @@ export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
       queries.push(query);
     }
   }
-  if (queries.length === 0 && refused === 0 && queryFiles.diagnostics.length + unreadable.length === 0) {
+  // A base from before the first query names no place where there are any.
+  const isNamed = set.queriesSpans.length > 0;
+  if (
+    isNamed &&
+    queries.length === 0 &&
+    refused === 0 &&
+    queryFiles.diagnostics.length + unreadable.length === 0
+  ) {
     diagnostics.push({
       code: "queries-empty",
       severity: "error",

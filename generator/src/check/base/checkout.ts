@@ -2,7 +2,8 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, posix } from "node:path";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { type LoadedConfig, loadConfig } from "../../config/load.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
+import { expandFiles } from "../../source/files.ts";
 import { TERN_CONF } from "../../source/templates/tern.ts";
 import type { Commit } from "./commit.ts";
 import { git, gitLine, readTree } from "./git.ts";
@@ -25,18 +26,42 @@ export async function checkOut(head: LoadedConfig, commit: Commit, folder: strin
       severity: "info",
       message: `${commit.label} has no configuration; the one here is used for it`,
     };
-    return {
+    return asFarAsThere({
       ...head,
       file: join(root, basename(head.file)),
       root,
       diagnostics: [diagnostic],
       home: homeOf(head),
-    };
+    });
   }
   for (const entry of await readTree(head.root, commit.hash, [path], () => true)) await write(folder, entry);
   const loaded = await loadConfig(basename(path), join(folder, dirname(path)));
   await writeSources(head, `${posix.dirname(path)}/`, loaded, commit, folder);
-  return { ...loaded, home: homeOf(head) };
+  return asFarAsThere({ ...loaded, home: homeOf(head) });
+}
+
+/** Before a project's first migration its folders are in no commit, which is no mistake: there was no schema then. */
+async function asFarAsThere(loaded: LoadedConfig): Promise<LoadedConfig> {
+  const { root, config } = loaded;
+  const kept = async (what: "schema" | "queries", entries: readonly string[], spans: readonly Span[]) => {
+    const found = await Promise.all(entries.map((entry) => expandFiles(what, [entry], root)));
+    const isThere = (_: unknown, i: number): boolean => found[i]?.diagnostics.length === 0;
+    return { entries: entries.filter(isThere), spans: spans.filter(isThere) };
+  };
+  const querySets = await Promise.all(
+    config.querySets.map(async (set) => {
+      const schema = await kept("schema", set.schema, set.schemaSpans);
+      const queries = await kept("queries", set.queries, set.queriesSpans);
+      return {
+        ...set,
+        schema: schema.entries,
+        schemaSpans: schema.spans,
+        queries: queries.entries,
+        queriesSpans: queries.spans,
+      };
+    }),
+  );
+  return { ...loaded, config: { ...config, querySets } };
 }
 
 export function homeOf(head: LoadedConfig): string {

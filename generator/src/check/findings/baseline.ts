@@ -50,8 +50,8 @@ export class Baseline {
           hint: "`--write-baseline` writes one.",
         },
       ]);
-    const text = await readFile(path, "utf8").catch((error: Error) => {
-      throw refuse(error.message);
+    const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw refuse(error.code === "ENOENT" ? "there is no such file" : error.message);
     });
     let file: BaselineFile;
     try {

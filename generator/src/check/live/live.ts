@@ -5,6 +5,7 @@ import type { Analysis } from "../../model/analysis.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
+import type { SchemaFile } from "../../model/source.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { Engine, PostgresError } from "../../postgres/engine.ts";
 import { extensionsNamed } from "../../postgres/extensions.ts";
@@ -40,7 +41,8 @@ export interface LiveVerdict {
 }
 
 export interface LiveResult {
-  readonly live: LiveVerdict;
+  /** Null where the project itself is wrong, as the diagnostics say. */
+  readonly live: LiveVerdict | null;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -66,7 +68,7 @@ export async function checkLive(
   const project = base?.loaded ?? head;
   const analysis = await analyze(project);
   const broken = analysis.diagnostics.filter(({ severity }) => severity === "error");
-  if (broken.length > 0) throw new DiagnosticError(broken);
+  if (broken.length > 0) return { live: null, diagnostics: broken };
   const server = await ServerEngine.readOnly(uri);
   try {
     const run = new LiveCheck(uri, server, head, base, options);
@@ -134,7 +136,8 @@ class LiveCheck {
         const refusal = refusals[i];
         // Of a server that is too old for the text, that says more.
         const isExplained = refusal && tooNew.some(({ message }) => message.startsWith(`${query.name}: `));
-        if (refusal && !isExplained) this.#add(refusalDiagnostic(query, refusal), query);
+        if (refusal && !isExplained)
+          this.#add(refusalDiagnostic(query, refusal), this.#places.get(query.name));
       });
     }
     const verdict = { server: withoutPassword(this.#uri), version, analysed: major(analysed) };
@@ -173,7 +176,8 @@ class LiveCheck {
     const changes = diff.changes.filter((change) => known === null || known.has(keyOf(change)));
     const needed = neededBy(queries, diff.head);
     const drifts = changes.map((change) => driftOf(change, diff, needed, this.#should));
-    for (const { diagnostic } of drifts) this.#add(diagnostic);
+    const same = await this.#sameInHead(files);
+    for (const { diagnostic } of drifts) this.#add(diagnostic, diagnostic.span, same);
     const version = await this.#tryOnDouble(schema, queries, refusals, live);
     return {
       version,
@@ -224,7 +228,7 @@ class LiveCheck {
               message: `${query.name}, on the live server: ${message}`,
               hint: HINTS[code],
             },
-            query,
+            this.#places.get(query.name),
           );
         }
       });
@@ -232,10 +236,20 @@ class LiveCheck {
     });
   }
 
-  /** The base's files exist only while it is compared with; its queries mostly stand in the head's too. */
-  #add({ span, ...diagnostic }: Diagnostic, query?: Query): void {
-    const place = query !== undefined ? this.#places.get(query.name) : this.#base === null ? span : undefined;
-    this.#diagnostics.push(place === undefined ? diagnostic : { ...diagnostic, span: place });
+  /** The files that are the user's own too: all of the head's, and of a base those that it has left as they were. */
+  async #sameInHead(files: readonly SchemaFile[]): Promise<ReadonlySet<string>> {
+    if (this.#base === null) return new Set(files.map(({ path }) => path));
+    const own = new Map(
+      (await schemasOf(this.#head)).flatMap((one) =>
+        one.files.map(({ path, text }) => [path, text] as const),
+      ),
+    );
+    return new Set(files.flatMap(({ path, text }) => (own.get(path) === text ? [path] : [])));
+  }
+
+  #add({ span: _, ...diagnostic }: Diagnostic, span: Span | undefined, files?: ReadonlySet<string>): void {
+    const isThere = span !== undefined && files?.has(span.file) !== false;
+    this.#diagnostics.push(isThere ? { ...diagnostic, span } : diagnostic);
   }
 }
 

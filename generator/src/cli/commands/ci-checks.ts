@@ -48,11 +48,9 @@ export function schemaChanges({ diffs, diagnostics }: DiffAgainst): Checked {
   const counts = { added: 0, removed: 0, changed: 0, renamed: 0 };
   for (const { changes } of diffs) for (const { change } of changes) counts[change]++;
   const parts = Object.entries(counts).flatMap(([what, n]) => (n === 0 ? [] : [`${n} ${what}`]));
-  return {
-    name: "schema",
-    diagnostics,
-    outcome: () => (parts.length === 0 ? "unchanged" : parts.join(", ")),
-  };
+  const isBroken = exitCodeOf(diagnostics) !== EXIT.fine;
+  const outcome = isBroken ? "could not be compared" : parts.join(", ") || "unchanged";
+  return { name: "schema", diagnostics, outcome: () => outcome };
 }
 
 export async function rollOut({ pipeline, loaded, options, settings, onProgress }: CiRun): Promise<Checked> {
@@ -119,7 +117,8 @@ export async function liveServer(run: CiRun): Promise<Checked> {
       onProgress,
     });
     const { liveSentence } = await import("../../check/live/render.ts");
-    return { name: "live server", diagnostics, outcome: () => liveSentence(live), owner: "live" };
+    const outcome = live === null ? "could not be checked" : liveSentence(live);
+    return { name: "live server", diagnostics, outcome: () => outcome, owner: "live" };
   } catch (error) {
     // What the other checks have found is worth telling all the same.
     if (!(error instanceof DiagnosticError)) throw error;
