@@ -145,7 +145,8 @@ async function prepareBuiltins(outdir) {
 
 /** Changes with everything that decides what an analysis finds: what one build has cached, another must not trust. */
 function buildId() {
-  const hash = createHash("sha256").update(pgliteVersion()).update(versionOf("libpg-query"));
+  // A name's plural is a package's work, as is the tree of a statement.
+  const hash = createHash("sha256").update(readFileSync(join(HERE, "../package-lock.json")));
   const sources = readdirSync(join(HERE, "src"), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
