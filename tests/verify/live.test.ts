@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -204,6 +205,35 @@ test("what is wrong with the project itself is told as ever, exit code 1", async
       found: [expect.stringContaining("error query-invalid")],
     });
   } finally {
+    await database.drop();
+  }
+});
+
+/** Lets so many bytes of the server's answers through, and then goes away, as a server does that is restarted. */
+const CUT = `const net = require("node:net");
+  net.createServer((client) => {
+    const server = net.connect(Number(process.argv[1]), "127.0.0.1");
+    const end = () => { client.destroy(); server.destroy(); };
+    let left = 1500;
+    server.on("data", (data) => { left -= data.length; if (left < 0) end(); else client.write(data); });
+    client.on("data", (data) => server.write(data));
+    for (const one of [client, server]) one.on("error", end).on("close", end);
+  }).listen(0, "127.0.0.1", function () { console.log(this.address().port); });`;
+
+test("a server that goes away half-way is a failure, exit code 3", async () => {
+  const database = await createDatabase(16);
+  const url = new URL(database.url);
+  const proxy = spawn(process.execPath, ["-e", CUT, url.port], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [port] = (await once(proxy.stdout, "data")) as [Buffer];
+    url.port = port.toString().trim();
+    url.password = "hunter2";
+    const ran = verify(["--database-url", url.href]);
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toMatch(/error\[database-unreachable\]: cannot read the database .*connection/i);
+    expect(ran.stderr).not.toContain("hunter2");
+  } finally {
+    proxy.kill();
     await database.drop();
   }
 });

@@ -22,13 +22,18 @@ export class ServerEngine implements Engine {
   /** Roles belong to the whole server: those that a schema makes would stay. */
   readonly #rolesMade = new Set<string>();
 
+  /** What to say where the server has gone. */
+  readonly #gone: (error: unknown) => DiagnosticError;
+
   private constructor(
     client: Client,
     version: number,
+    gone: (error: unknown) => DiagnosticError,
     drop: ((roles: ReadonlySet<string>) => Promise<void>) | null,
   ) {
     this.#client = client;
     this.version = version;
+    this.#gone = gone;
     this.#drop = drop;
   }
 
@@ -51,7 +56,9 @@ export class ServerEngine implements Engine {
       const client = new pg.Client({ connectionString: url.href });
       await client.connect();
       await client.query("set check_function_bodies = off; set client_min_messages = error");
-      return new ServerEngine(client, version, async (roles) => {
+      client.on("error", () => {});
+      const gone = (error: unknown): DiagnosticError => unreachable(reasonOf(error, uri));
+      return new ServerEngine(client, version, gone, async (roles) => {
         await admin.query(`drop database if exists ${name} with (force)`);
         for (const role of roles) {
           // One that another run uses by now stays with it.
@@ -84,7 +91,8 @@ export class ServerEngine implements Engine {
       // Not among the connection's options: those of the address would take their place.
       await client.query("set session characteristics as transaction read only");
       const { rows } = await client.query("show server_version_num");
-      return new ServerEngine(client, Number(rows[0].server_version_num), null);
+      const gone = (error: unknown): DiagnosticError => unreadable(uri, error);
+      return new ServerEngine(client, Number(rows[0].server_version_num), gone, null);
     } catch (error) {
       await client?.end().catch(() => {});
       throw unreadable(uri, error);
@@ -119,7 +127,9 @@ export class ServerEngine implements Engine {
 
   /** What takes several statements must not be cut in two by another call. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
+    const result = this.#turn.then(work).catch((error: unknown) => {
+      throw isLostConnection(error) ? this.#gone(error) : error;
+    });
     this.#turn = result.catch(() => {});
     return result;
   }
@@ -197,7 +207,7 @@ function quote(name: string): string {
 const PATIENCE_MS = 10_000;
 
 /** What says that a database cannot be read. */
-export function unreadable(uri: string, error: unknown): DiagnosticError {
+function unreadable(uri: string, error: unknown): DiagnosticError {
   return new DiagnosticError([
     {
       code: "database-unreachable",
@@ -214,6 +224,16 @@ export function unreadable(uri: string, error: unknown): DiagnosticError {
 const NO_PASSWORD = /client password must be a string/;
 const WANTS_PASSWORD =
   "the server asks for a password, and neither the address, PGPASSWORD nor ~/.pgpass has one";
+
+/** The driver has no class for these. */
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof PostgresError) return false;
+  const { code } = error as NodeJS.ErrnoException;
+  return (
+    /^(?:Connection terminated|Client has encountered a connection error)/.test(error.message) ||
+    /^E[A-Z]+$/.test(code ?? "")
+  );
+}
 
 /** Several addresses of one name fail with several errors, and a message of none. */
 function reasonOf(error: unknown, uri: string): string {

@@ -64,7 +64,7 @@ export async function checkLive(
   analyze: (loaded: LoadedConfig) => Promise<Analysis>,
   options: { readonly cache: boolean },
 ): Promise<LiveResult> {
-  const { ServerEngine, unreadable } = await import("../../postgres/server.ts");
+  const { ServerEngine } = await import("../../postgres/server.ts");
   const project = base?.loaded ?? head;
   const analysis = await analyze(project);
   const broken = analysis.diagnostics.filter(({ severity }) => severity === "error");
@@ -73,10 +73,6 @@ export async function checkLive(
   try {
     const run = new LiveCheck(uri, server, head, base, options);
     return await run.check(project, analysis);
-  } catch (error) {
-    if (error instanceof DiagnosticError) throw error;
-    // The driver's own errors, as of a connection that was lost.
-    throw error instanceof Error && "code" in error ? unreadable(uri, error) : error;
   } finally {
     await server.close();
   }
