@@ -119,6 +119,6 @@ test("a project that is not there is said", () => {
   });
   expect([status, stderr]).toEqual([
     2,
-    expect.stringContaining("error[impact-project-missing]: --project: there is no "),
+    expect.stringContaining("error[impact-project-missing]: there is no application project "),
   ]);
 });
