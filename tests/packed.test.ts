@@ -26,7 +26,7 @@ interface Packed {
   readonly files: readonly { readonly path: string; readonly mode: number }[];
 }
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 
 let folder: string;
 let packed: readonly Packed[];
@@ -49,7 +49,7 @@ beforeAll(() => {
   writeFileSync(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
   const tarballs = packed.map(({ filename }) => join(folder, filename));
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs], app);
-}, 300_000);
+}, 900_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test.each(PACKAGES)("%s holds its README, its licence and nothing of its tests or build", (name) => {

@@ -18,7 +18,7 @@ import { jest } from "@jest/globals";
 
 /** What can happen to a run from outside: it is killed, it is not alone, its cache is broken. */
 
-jest.setTimeout(300_000);
+jest.setTimeout(900_000);
 const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
 let folder: string;

@@ -22,7 +22,8 @@ let bouncer: Awaited<ReturnType<typeof startPgBouncer>>;
 const pools: Pool[] = [];
 
 function open(options: PoolOptions = {}): Pool {
-  const pool = createPool({ connectionString: bouncer.url, max: 8, ...options });
+  const generous = { cancelTimeout: 60_000, acquireTimeout: 60_000, connectTimeout: 60_000 };
+  const pool = createPool({ connectionString: bouncer.url, max: 8, ...generous, ...options });
   pools.push(pool);
   return pool;
 }
