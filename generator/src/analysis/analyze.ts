@@ -5,10 +5,16 @@ import type { Catalog } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import { inFiles, type QuerySource } from "../model/source.ts";
-import { parseSource, readSource, type Source, type SourceFiles } from "../source/read-source.ts";
+import {
+  parseQueries,
+  parseSchema,
+  readFiles,
+  type Source,
+  type SourceFiles,
+} from "../source/read-source.ts";
 import { ContentCache, schemaKey } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
-import type { DatabaseSource } from "./database.ts";
+import type { DatabaseSource, Opening } from "./database.ts";
 import { overlap } from "./overlap.ts";
 
 export interface AnalyzeOptions {
@@ -41,12 +47,22 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   const isEmbedded = loaded.config.querySets.some((set) => set.databaseUri === undefined);
   // It loads while the files are read.
   if (isEmbedded && (options.hasChanged || !cache.exists)) await warmUpDatabase();
-  const entries = await Promise.all(
-    loaded.config.querySets.map(async (set, i): Promise<Entry> => {
-      const files = options.files?.[i];
-      return { set, source: files ? parseSource(set, files) : await readSource(loaded.root, set) };
+  const read = await Promise.all(
+    loaded.config.querySets.map(async (set, i) => {
+      const files = options.files?.[i] ?? (await readFiles(loaded.root, set));
+      return { set, files, ...parseSchema(files) };
     }),
   );
+  const [first] = read;
+  // And starts while the queries are parsed.
+  const opening =
+    options.hasChanged && first !== undefined && first.set.databaseUri === undefined
+      ? await openFirst(schemaKey(undefined, first.schema), home, first.schema, cache)
+      : undefined;
+  const entries = read.map(({ set, files, schema, diagnostics: ofFiles }): Entry => {
+    const { queries, diagnostics: ofQueries } = parseQueries(set, files);
+    return { set, source: { schema, queries, diagnostics: [...ofFiles, ...ofQueries] } };
+  });
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
     const key = schemaKey(entry.set.databaseUri, entry.source.schema);
@@ -62,7 +78,13 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
     // One database at a time.
     await keeping;
     const found = await analyzeGroup(
-      { key, root: home, cache, meanwhile: (work) => (keeping = work) },
+      {
+        key,
+        root: home,
+        cache,
+        meanwhile: (work) => (keeping = work),
+        opening: opening?.key === key ? opening : undefined,
+      },
       group,
       (name) => options.onProgress?.(++done, total, name),
     );
@@ -83,8 +105,24 @@ async function warmUpDatabase(): Promise<void> {
   (await import("../postgres/embedded.ts")).warmUp();
 }
 
+async function openFirst(
+  key: string,
+  root: string,
+  schema: Source["schema"],
+  cache: ContentCache,
+): Promise<Opening> {
+  const { openEmbedded } = await import("./database.ts");
+  return openEmbedded({ key, root, schema, cache });
+}
+
 async function analyzeGroup(
-  { key, root, cache, meanwhile }: Pick<DatabaseSource, "key" | "root" | "cache" | "meanwhile">,
+  {
+    key,
+    root,
+    cache,
+    meanwhile,
+    opening,
+  }: Pick<DatabaseSource, "key" | "root" | "cache" | "meanwhile" | "opening">,
   group: readonly Entry[],
   onQuery: (name: string) => void,
 ): Promise<{ querySets: QuerySet[]; diagnostics: Diagnostic[] }> {
@@ -95,6 +133,7 @@ async function analyzeGroup(
   );
   const hit = uncached ? null : await cache.read<CachedAnalysis & { sets: number[][] }>("analysis", whole);
   if (hit) {
+    await opening?.close();
     return {
       querySets: group.map(({ set }, i) => ({
         index: set.index,
@@ -114,6 +153,7 @@ async function analyzeGroup(
       databaseUri: group[0]!.set.databaseUri,
       cache,
       ...(meanwhile && { meanwhile }),
+      opening,
     },
     async (database) => {
       const diagnostics: Diagnostic[] = [...database.diagnostics];

@@ -3,6 +3,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { shippedBuiltins } from "../postgres/builtins.ts";
 import { CatalogReader, type UserCatalog } from "../postgres/catalog-reader.ts";
+import type { EmbeddedDatabase } from "../postgres/embedded.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extensions.ts";
 import { loadParser } from "../postgres/raw-parse.ts";
@@ -34,6 +35,17 @@ export interface DatabaseSource {
    * database; for others the database as it was before is kept at once.
    */
   readonly meanwhile?: (work: Promise<void>) => void;
+  /** One that is being opened already. */
+  readonly opening?: Opening | undefined;
+}
+
+/** An embedded database that is starting. */
+export interface Opening {
+  readonly key: string;
+  readonly applied: AppliedSchema | null;
+  readonly engine: Promise<EmbeddedDatabase>;
+  /** For who finds that there is no need of it. */
+  close(): Promise<void>;
 }
 
 /** Opens the database, a server's or the embedded one, and closes it whatever happens. */
@@ -81,19 +93,41 @@ interface Findings {
   readonly types: CatalogReader["types"];
 }
 
-async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
+/** Has it start from what was kept of the schema. When this resolves, it is under way. */
+export async function openEmbedded({
+  key,
+  root,
+  schema,
+  cache,
+  extensions = [],
+}: Pick<DatabaseSource, "key" | "root" | "schema" | "cache" | "extensions">): Promise<Opening> {
   const { startEmbedded } = await import("../postgres/embedded.ts");
-  const { cache, key } = source;
-  const named = extensionsNamed(source.schema.map((f) => f.text).join("\n"));
-  const extensions = [...new Set([...named, ...(source.extensions ?? [])])];
+  const named = extensionsNamed(schema.map((f) => f.text).join("\n"));
   const applied = await cache.read<AppliedSchema>("schema", key);
+  const engine = startEmbedded({
+    snapshot: applied?.snapshot ?? null,
+    extensions: [...new Set([...named, ...extensions])],
+    root,
+  });
+  // Whoever waits for it hears of it.
+  engine.catch(() => {});
+  return {
+    key,
+    applied,
+    engine,
+    close: () =>
+      engine.then(
+        (started) => started.close(),
+        () => {},
+      ),
+  };
+}
+
+async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
+  const { cache, key } = source;
+  const { applied, engine: starting } = source.opening ?? (await openEmbedded(source));
   const found = applied ? await cache.read<Findings>("queries", key) : null;
   const earlier = found !== null && found.schema === applied?.id ? found : null;
-  const starting = startEmbedded({
-    snapshot: applied?.snapshot ?? null,
-    extensions,
-    root: source.root,
-  });
   // What comes next loads while the database starts.
   const [engine, builtins] = await Promise.all([
     starting,

@@ -56,11 +56,24 @@ export async function readFiles(root: string, set: QuerySetConfig): Promise<Sour
 }
 
 export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
-  const { schemaFiles, queryFiles, texts, unreadable, tern } = files;
-  const diagnostics: Diagnostic[] = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable];
-  const { schema, problems } = schemaOf(schemaFiles.paths, texts, tern);
-  diagnostics.push(...problems);
+  const { schema, diagnostics } = parseSchema(files);
+  const found = parseQueries(set, files);
+  return { schema, queries: found.queries, diagnostics: [...diagnostics, ...found.diagnostics] };
+}
 
+/** What is wrong with the files themselves is among the diagnostics. */
+export function parseSchema(files: SourceFiles): Pick<Source, "schema" | "diagnostics"> {
+  const { schemaFiles, queryFiles, texts, unreadable, tern } = files;
+  const { schema, problems } = schemaOf(schemaFiles.paths, texts, tern);
+  const diagnostics = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable, ...problems];
+  return { schema, diagnostics };
+}
+
+export function parseQueries(
+  set: QuerySetConfig,
+  { queryFiles, texts, unreadable }: SourceFiles,
+): Pick<Source, "queries" | "diagnostics"> {
+  const diagnostics: Diagnostic[] = [];
   const queries: QuerySource[] = [];
   const first = new Map<string, QuerySource>();
   let refused = 0;
@@ -102,7 +115,7 @@ export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
       ...(set.queriesSpans[0] && { span: set.queriesSpans[0] }),
     });
   }
-  return { schema, queries, diagnostics };
+  return { queries, diagnostics };
 }
 
 async function readTexts(
