@@ -143,7 +143,7 @@ async function analyzeGroup(
       diagnostics: [...hit.diagnostics],
     };
   }
-  if (!uncached) await warmUpDatabase();
+  if (!uncached && opening === undefined) await warmUpDatabase();
   const { withDatabase } = await import("./database.ts");
   return withDatabase(
     {

@@ -1,5 +1,7 @@
 import { PGlite, types } from "@electric-sql/pglite";
 
+export { protocol } from "@electric-sql/pglite";
+
 const TEXT_ARRAY = 1009;
 
 /** PGlite without what it does at its start for applications: reading every array type of the database. */

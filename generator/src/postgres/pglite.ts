@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { PGlite, PGliteOptions } from "@electric-sql/pglite";
+import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
 import type AnalysingPGlite from "./analysing-pglite.ts";
 import { type DataDirectory, difference, readArchive, withDifference } from "./data-directory.ts";
+import { readDescribeAnswer } from "./describe-protocol.ts";
 import type { Description, Engine, Row, Wanted } from "./engine.ts";
 import { isPostgresFailure, PostgresError } from "./engine.ts";
 import { loadExtensions } from "./extensions.ts";
@@ -25,6 +26,7 @@ const FRESH: EmbeddedOptions = { snapshot: null, extensions: [], root: "." };
 export class EmbeddedEngine implements Engine {
   readonly version: number;
   readonly #pg: PGlite;
+  readonly #protocol: typeof protocol;
   readonly #base: DataDirectory;
   readonly #directory: MemoryDirectory;
   #last: Promise<unknown> = Promise.resolve();
@@ -32,18 +34,17 @@ export class EmbeddedEngine implements Engine {
   /** `client_min_messages` before trees were asked for. */
   #level = "error";
 
-  private constructor(pg: PGlite, version: number, base: DataDirectory, directory: MemoryDirectory) {
+  private constructor(pg: PGlite, { protocol, base }: Loaded, version: number, directory: MemoryDirectory) {
     this.#pg = pg;
+    this.#protocol = protocol;
     this.version = version;
     this.#base = base;
     this.#directory = directory;
   }
 
   static async start({ snapshot, extensions, root }: EmbeddedOptions = FRESH): Promise<EmbeddedEngine> {
-    const [{ Analysing, base, compiled }, loaded] = await Promise.all([
-      load(),
-      loadExtensions(extensions, root),
-    ]);
+    const [code, loaded] = await Promise.all([load(), loadExtensions(extensions, root)]);
+    const { Analysing, base, compiled } = code;
     const from = snapshot === null ? base : withDifference(base, snapshot);
     // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
     const directory = new MemoryDirectory(from);
@@ -59,7 +60,7 @@ export class EmbeddedEngine implements Engine {
       `set check_function_bodies = off; set client_min_messages = error;
        select current_setting('server_version_num') as v`,
     );
-    return new EmbeddedEngine(pg, Number(shown.at(-1)?.rows[0]?.v), base, directory);
+    return new EmbeddedEngine(pg, code, Number(shown.at(-1)?.rows[0]?.v), directory);
   }
 
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
@@ -104,20 +105,29 @@ export class EmbeddedEngine implements Engine {
 
   async #describe(sql: string, { tree }: Wanted): Promise<Description> {
     await this.#printTrees(true);
-    let dump: string | undefined;
-    const onNotice = ({ message, detail }: { message?: string; detail?: string }): void => {
-      if (message === "parse tree:") dump = detail;
-    };
-    try {
-      const described = await this.#pg.describeQuery(sql, { onNotice: onNotice as never });
-      return {
-        params: described.queryParams.map((p) => p.dataTypeID),
-        columns: described.resultFields.map((f) => ({ name: f.name, type: f.dataTypeID })),
-        tree: tree && dump !== undefined ? (unwrapDump(dump) ?? undefined) : undefined,
-      };
-    } catch (error) {
-      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
+    const chunks: Buffer[] = [];
+    await this.#pg.execProtocolRawStream(this.#describeMessages(sql), {
+      syncToFs: false,
+      // A view of the server's memory.
+      onRawData: (chunk) => chunks.push(Buffer.from(chunk)),
+    });
+    const { params, columns, error, notices } = readDescribeAnswer(Buffer.concat(chunks));
+    if (error !== null) {
+      const fields = Object.entries(ERROR_FIELDS).map(([letter, field]) => [field, error.get(letter)]);
+      throw new PostgresError(sql, Object.fromEntries(fields));
     }
+    if (!tree) return { params, columns };
+    const dump = notices.find((notice) => notice.get("M") === "parse tree:")?.get("D");
+    return { params, columns, tree: dump === undefined ? undefined : (unwrapDump(dump) ?? undefined) };
+  }
+
+  #describeMessages(sql: string): Uint8Array {
+    const { serialize } = this.#protocol;
+    return Buffer.concat([
+      serialize.parse({ text: sql }),
+      serialize.describe({ type: "S" }),
+      serialize.sync(),
+    ]);
   }
 
   /** PostgreSQL tells the tree of what it parses, if asked; nobody wants those of what else is run. */
@@ -162,6 +172,7 @@ type WasmModule = NonNullable<PGliteOptions["pgliteWasmModule"]>;
 
 interface Loaded {
   readonly Analysing: typeof AnalysingPGlite;
+  readonly protocol: typeof protocol;
   readonly base: DataDirectory;
   readonly compiled: WasmModule;
 }
@@ -182,7 +193,7 @@ export function load(): Promise<Loaded> {
       ).then((code) => wasm.compile(code)),
       preparedCluster(),
     ]);
-    return { Analysing: module.default, base, compiled };
+    return { Analysing: module.default, protocol: module.protocol, base, compiled };
   })();
   return loading;
 }
@@ -195,6 +206,8 @@ const SETTINGS = [
   "log_min_messages=panic",
   "debug_pretty_print=off",
 ];
+/** PostgresError's, by the protocol's letters. */
+const ERROR_FIELDS = { C: "code", M: "message", H: "hint", D: "detail", s: "schema", P: "position" };
 const WAL_SEGMENT = /^pg_wal\/[0-9A-F]{24}$/;
 
 /** The cluster that ships with the package, so that no run has to make one; empty in a checkout that was not built. */

@@ -40,3 +40,47 @@ test("an attempt leaves nothing behind, and its error says where", async () => {
   await expect(engine.run("select * from t")).rejects.toThrow('relation "t" does not exist');
   await engine.close();
 });
+
+describe("what is described", () => {
+  let engine: EmbeddedEngine;
+  beforeAll(async () => {
+    engine = await EmbeddedEngine.start();
+    await engine.run('create schema s; create table s.t (id int check (id > 0), "größe 😀" text)');
+  });
+  afterAll(() => engine.close());
+
+  test("names in any script, and every parameter's type", async () => {
+    const { params, columns } = await engine.describe(
+      'select "größe 😀", id as "i d" from s.t where id = $2 and "größe 😀" like $1 and $3::bool',
+    );
+    expect(params).toEqual([25, 23, 16]);
+    expect(columns).toEqual([
+      { name: "größe 😀", type: 25 },
+      { name: "i d", type: 23 },
+    ]);
+  });
+
+  test("a statement without rows or parameters, and one that has no tree", async () => {
+    expect(await engine.describe("delete from s.t")).toMatchObject({
+      params: [],
+      columns: [],
+      tree: expect.stringContaining(":commandType 4"),
+    });
+    expect(await engine.describe("listen x")).toMatchObject({ params: [], columns: [] });
+    expect(await engine.describe("delete from s.t", { tree: false })).toEqual({ params: [], columns: [] });
+  });
+
+  test("an error with all that PostgreSQL says of it, after which another is described", async () => {
+    const sql = "select 'ä😀', nam from s.t t2 where t.id = 1";
+    await expect(engine.describe(sql)).rejects.toMatchObject({
+      sqlState: "42703",
+      message: expect.stringContaining('column "nam" does not exist'),
+      offset: sql.indexOf("nam"),
+    });
+    await expect(engine.describe("select nowhere(1)")).rejects.toMatchObject({
+      sqlState: "42883",
+      hint: expect.any(String),
+    });
+    await expect(engine.describe("select 1")).resolves.toMatchObject({ columns: [{ type: 23 }] });
+  });
+});

@@ -1,0 +1,72 @@
+import type { Description } from "./engine.ts";
+
+// PGlite's own reader of the protocol goes through a printed tree byte by byte, which takes longer than to print it.
+
+/** What is answered to Parse, Describe and Sync. */
+export interface DescribeAnswer extends Pick<Description, "params" | "columns"> {
+  /** In the protocol's fields by their letter; null where the statement was accepted. */
+  readonly error: Fields | null;
+  readonly notices: readonly Fields[];
+}
+
+/** Of an error or a notice, such as `M` for the message. Each is decoded when it is asked for. */
+export interface Fields {
+  get(letter: string): string | undefined;
+}
+
+export function readDescribeAnswer(answer: Uint8Array): DescribeAnswer {
+  const bytes = Buffer.from(answer.buffer, answer.byteOffset, answer.byteLength);
+  let params: number[] = [];
+  let columns: { name: string; type: number }[] = [];
+  let error: Fields | null = null;
+  const notices: Fields[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const kind = bytes[at]!;
+    const end = at + 1 + bytes.readInt32BE(at + 1);
+    const body = bytes.subarray(at + 5, end);
+    if (kind === NOTICE) notices.push(readFields(body));
+    else if (kind === ERROR) error ??= readFields(body);
+    else if (kind === PARAMETERS) params = readParameters(body);
+    else if (kind === COLUMNS) columns = readColumns(body);
+    at = end;
+  }
+  return { params, columns, error, notices };
+}
+
+const code = (letter: string): number => letter.charCodeAt(0);
+const NOTICE = code("N");
+const ERROR = code("E");
+const PARAMETERS = code("t");
+const COLUMNS = code("T");
+/** Of a column's description, after its name: two oids, an attribute's number, a length, a modifier, a format. */
+const AFTER_NAME = 18;
+
+function readParameters(body: Buffer): number[] {
+  return Array.from({ length: body.readUInt16BE(0) }, (_, i) => body.readUInt32BE(2 + 4 * i));
+}
+
+function readColumns(body: Buffer): { name: string; type: number }[] {
+  let at = 2;
+  return Array.from({ length: body.readUInt16BE(0) }, () => {
+    const end = body.indexOf(0, at);
+    const name = body.toString("utf8", at, end);
+    at = end + 1 + AFTER_NAME;
+    // After the table's oid and the column's number.
+    return { name, type: body.readUInt32BE(end + 7) };
+  });
+}
+
+function readFields(body: Buffer): Fields {
+  const spans = new Map<number, readonly [number, number]>();
+  for (let at = 0; at < body.length && body[at] !== 0; ) {
+    const end = body.indexOf(0, at + 1);
+    spans.set(body[at]!, [at + 1, end]);
+    at = end + 1;
+  }
+  return {
+    get(letter) {
+      const span = spans.get(code(letter));
+      return span && body.toString("utf8", ...span);
+    },
+  };
+}
