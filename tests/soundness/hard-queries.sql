@@ -142,6 +142,8 @@ select strict_null(1), strict_null(2), loose(null), first_of(array[1]), k +% 1, 
 select sqrt(4), power(2, 3), log(10), round(1.5), scale('nan'::numeric), min_scale('nan'::numeric), width_bucket(1, 0, 2, 3), gcd(4, 6), 5 / 2.0, 'nan'::numeric % 1, to_number('', ''), trunc(1.5, 0);
 select enum_first(null::mood), enum_range('sad'::mood, null), m, m::text, 'ok'::mood, unnest(enum_range(null::mood)) from a;
 select null, null::int, 1, '', true, null::pair, row(null), array[null], interval '1 day', b'101', x'ff', '\x00'::bytea, e'\\', U&'\0061';
+select path '[(0,0)]' <-> path '[(1,1)]', path '[(0,0)]' <-> path '((0,0),(1,1))';
+select to_char('infinity'::interval, 'HH'), to_char(interval '1 day', 'HH'), to_char(1, '');
 select area(path '[(0,0),(1,1)]'), area(box '(1,1),(0,0)'), path '[(0,0),(1,1)]' ?# path '[(0,1),(1,0)]', point '(0,0)' <-> point '(1,1)', box '(1,1),(0,0)' # box '(5,5),(3,3)', lseg '[(0,0),(1,1)]' # lseg '[(5,0),(6,0)]', circle '<(0,0),1>' + point '(1,1)', path '((0,0),(1,1))' + path '[(0,0),(1,1)]';
 select host(inet '10.0.0.1'), inet '10.0.0.1' & inet '::', network(inet '10.0.0.1/8'), text 'a' || null, array[1] || null::int, array[1] || null::int[], null::int[] || null::int, array_to_string(array[null], ','), array_to_string(null::int[], ',');
 select xmlelement(name x, null), xmlforest(n), xmlconcat(null), xmlcomment('x'), xpath('/a', '<a/>'), (xpath('/z', '<a/>'))[1] from a;
@@ -207,6 +209,8 @@ insert into parted (id, day) values (9, 1) returning *, tableoid::regclass;
 insert into parent values (9, null) returning *;
 
 -- embeds and whole rows in JSON
+select row_to_json(x) as j, to_jsonb(x) as k from c as x(p, q);
+select (select jsonb_agg(y order by y.i) from b as y(i, own) where y.own = a.id) as list, (select json_agg(z) from (select id, n from c) z(q)) as zs from a;
 select a.id, coalesce(jsonb_agg(b) filter (where b.id is not null), '[]') as bs from a left join b on b.a_id = a.id group by a.id;
 select a.id, jsonb_agg(b) as bs, json_agg(b.v) as vs, jsonb_agg(jsonb_build_object('id', b.id, 'k', a.k)) as os from a left join b on b.a_id = a.id group by a.id;
 select (select json_agg(x) from (select b.id, b.n, c.u from b left join c on c.id = b.id where b.a_id = a.id) x) as list from a;

@@ -5,11 +5,10 @@ import { originOf } from "../infer/origin.ts";
 import type { ParamUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
-import { COMMAND, outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
+import { COMMAND, outputEntries, RTE } from "../infer/scope.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
-import { isNullableWherePresent, isNulled } from "../infer/variables.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
-import type { Column, Command, Embed, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
+import type { Column, Command, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
@@ -18,6 +17,7 @@ import { queryTree, readQueryTree } from "../postgres/query-tree.ts";
 import { parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
 import { columnValues } from "./column-values.ts";
 import { commandProblem } from "./commands.ts";
+import { toEmbeds } from "./embeds.ts";
 
 export type QueryResult = { readonly query: Query } | { readonly diagnostics: readonly Diagnostic[] };
 
@@ -252,47 +252,6 @@ function sameColumns(a: Description, b: Description): boolean {
     a.params.length === b.params.length &&
     a.params.every((p, i) => p === b.params[i])
   );
-}
-
-function toEmbeds(
-  source: QuerySource,
-  query: Node,
-  expansions: readonly StarExpansion[],
-  columns: readonly Column[],
-  nullability: Nullability,
-): Embed[] {
-  const scope = nullability.enter(query, null);
-  const entries = outputEntries(query);
-  return source.embeds
-    .flatMap((macro): Embed[] => {
-      const found = expansions.find(
-        (e) => e.star.start >= macro.start && e.star.end <= macro.end && e.first >= 0,
-      );
-      if (!found) return [];
-      const vars = entries.slice(found.first, found.first + found.count).map((entry) => asNode(entry.expr)!);
-      const presence = presenceOf(vars, scope, nullability);
-      const first = vars[0];
-      const rte = first?.node === "VAR" ? rteOf(scope, asNumber(first.varno)) : undefined;
-      const whole = rte && asNumber(rte.rtekind) === RTE.relation ? asNumber(rte.relid) : null;
-      const isNullable = vars.length > 0 && vars.every((v) => v.node === "VAR" && isNulled(v, scope));
-      return [
-        {
-          name: macro.name,
-          start: found.first,
-          length: found.count,
-          relation: whole,
-          nullable: isNullable,
-          presence: isNullable && presence !== null ? found.first + presence : null,
-        },
-      ];
-    })
-    .filter((embed) => embed.start + embed.length <= columns.length);
-}
-
-/** A column that is NULL only where its row is missing. */
-function presenceOf(vars: readonly Node[], scope: Scope, nullability: Nullability): number | null {
-  const index = vars.findIndex((v) => v.node === "VAR" && !isNullableWherePresent(v, scope, nullability));
-  return index === -1 ? null : index;
 }
 
 function relationsOf(text: string, catalog: CatalogReader): string[] {

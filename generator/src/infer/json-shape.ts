@@ -128,11 +128,11 @@ function row(variable: Node, from: Scope, nullability: Nullability, depth: numbe
   if (asNumber(rte.rtekind) === RTE.relation) {
     const relation = nullability.catalog.relation(asNumber(rte.relid));
     if (!relation) return UNKNOWN;
-    const aliases = columnNames(rte);
+    // A list of column aliases (`t as x(a, b)`) does not reach a row of the table's own type.
     return {
       kind: "object",
       fields: [...relation.columns.values()].map((column) => ({
-        name: aliases[column.number - 1] || column.name,
+        name: column.name,
         shape: JSON_TYPES.has(column.type) ? UNKNOWN : { kind: "scalar", type: column.type, values: null },
         nullable: nullability.relationColumn(relation.oid, column.number),
       })),

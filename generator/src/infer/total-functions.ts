@@ -65,8 +65,8 @@ const TOTAL_WHERE: Readonly<Record<string, (args: readonly Argument[]) => boolea
   // Infinity has no time of day …
   time: ([a]) => TIME_TYPES.has(a?.type ?? 0),
   timetz: ([a]) => TIME_TYPES.has(a?.type ?? 0),
-  // … nor a text by a format. An empty format gives NULL too.
-  to_char: ([a, format]) => NUMBERS.has(a?.type ?? 0) || (a?.type === INTERVAL && !!format?.text),
+  // … nor a text by a format, an infinite interval (PostgreSQL 17) included. An empty format gives NULL too.
+  to_char: ([a]) => NUMBERS.has(a?.type ?? 0),
   to_number: ([, format]) => !!format?.text,
   // With `silent`, an error is NULL.
   jsonb_path_exists: (args) => args.length <= 3,
@@ -80,7 +80,6 @@ const NAME = 19;
 const INT4 = 23;
 const BOX = 603;
 const CIRCLE = 718;
-const INTERVAL = 1186;
 /** int2, int4, int8, float4, float8, numeric */
 const NUMBERS = new Set([21, 23, 20, 700, 701, 1700]);
 /** time, timetz */
@@ -127,7 +126,7 @@ const OTHERS = new Set(
   box_eq box_ge box_gt box_lt box_le box_same box_left box_right box_overleft box_overright box_below box_above box_overbelow box_overabove box_contain_pt
   box_add box_sub box_mul box_div box_center bound_box lseg_center lseg_lt lseg_le lseg_gt lseg_ge line_distance
   poly_same poly_contain poly_contained poly_left poly_right poly_overleft poly_overright poly_overlap poly_below poly_above poly_overbelow
-  poly_overabove poly_contain_pt poly_distance poly_center poly_npoints on_ppath on_ps on_pl on_sl on_sb inter_sl inter_lb inter_sb path_distance path_length
+  poly_overabove poly_contain_pt poly_distance poly_center poly_npoints on_ppath on_ps on_pl on_sl on_sb inter_sl inter_lb inter_sb path_length
   path_npoints path_contain_pt path_add_pt path_sub_pt path_mul_pt path_div_pt circle_add_pt circle_sub_pt circle_mul_pt circle_div_pt
   circle_same circle_left circle_right circle_contained circle_below circle_above circle_ne circle_lt circle_gt circle_le circle_ge circle_center circle_contain_pt
   dist_bp dist_pb dist_ps dist_sp dist_sb dist_bs dist_ppath dist_pathp dist_lp dist_pl dist_ls dist_sl dist_pc dist_cpoint dist_cpoly dist_polyc dist_ppoly dist_polyp
@@ -175,6 +174,10 @@ const NEVER_NULL = new Set([
   "num_nonnulls",
   "random",
   "pg_typeof",
+  // Of a NULL, which is there for its type alone.
+  "enum_range",
+  "enum_first",
+  "enum_last",
 ]);
 
 export function isNeverNull(fn: BuiltIn): boolean {
@@ -222,6 +225,7 @@ const SET_COLUMNS: Readonly<Record<string, readonly boolean[]>> = {
   json_each_text: [true, false],
   jsonb_each_text: [true, false],
   regexp_split_to_table: [true],
+  regexp_matches: [true],
   jsonb_path_query: [true],
   pg_get_keywords: [true, true, false, true, true],
 };

@@ -30,3 +30,12 @@ select sqlc.embed(a) from books b left join authors a on a.id = b.author_id wher
 
 -- name: InsertAndEmbed :one
 insert into authors (id, name) values (@id, @name) returning sqlc.embed(authors), 1 as one;
+
+-- name: OfJoin :many
+select sqlc.embed(j) from (authors full join books on books.author_id = authors.id and books.price > 1) as j(author, name, born, book, author_id, title, price);
+
+-- name: OfGroup :many
+select sqlc.embed(a), count(b.id) from books b left join authors a on a.id = b.author_id and a.born is null group by a.id;
+
+-- name: OfGroupingSets :many
+select sqlc.embed(a) from authors a group by grouping sets ((a.id, a.name), (a.name, a.born), (a.born));

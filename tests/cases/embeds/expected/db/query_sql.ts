@@ -478,3 +478,127 @@ export async function insertAndEmbed(client: Client, args: InsertAndEmbedArgs): 
   const row = result.rows[0];
   return row === undefined ? null : readInsertAndEmbed(row);
 }
+
+export const ofJoinQuery = `-- name: OfJoin :many
+select j.author, j.name, j.born, j.book, j.author_id, j.title, j.price from (authors full join books on books.author_id = authors.id and books.price > 1) as j(author, name, born, book, author_id, title, price)`;
+
+export interface OfJoinRow {
+  j: { author: number | null; name: string | null; born: string | null; book: number | null; authorId: number | null; title: string | null; price: string | null };
+}
+
+function readOfJoin(row: codec.RawRow): OfJoinRow {
+  return {
+    j: {
+      author: row[0] === null ? null : Number(row[0]),
+      name: row[1],
+      born: row[2],
+      book: row[3] === null ? null : Number(row[3]),
+      authorId: row[4] === null ? null : Number(row[4]),
+      title: row[5],
+      price: row[6],
+    },
+  };
+}
+
+const ofJoinInfo: codec.QueryInfo = {
+  name: "OfJoin",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.authors", "public.books"],
+};
+
+function ofJoinConfig(): codec.QueryConfig {
+  return {
+    text: ofJoinQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: ofJoinInfo,
+  };
+}
+
+export async function ofJoin(client: Client): Promise<OfJoinRow[]> {
+  const result = await client.query(ofJoinConfig());
+  return result.rows.map(readOfJoin);
+}
+
+export const ofGroupQuery = `-- name: OfGroup :many
+select a.id, a.name, a.born, count(b.id) from books b left join authors a on a.id = b.author_id and a.born is null group by a.id`;
+
+export interface OfGroupRow {
+  a: Author | null;
+  count: string;
+}
+
+function readOfGroup(row: codec.RawRow): OfGroupRow {
+  return {
+    a: row[0] === null ? null : {
+      id: Number(row[0]),
+      name: row[1],
+      born: row[2],
+    },
+    count: row[3],
+  };
+}
+
+const ofGroupInfo: codec.QueryInfo = {
+  name: "OfGroup",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.authors", "public.books"],
+};
+
+function ofGroupConfig(): codec.QueryConfig {
+  return {
+    text: ofGroupQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: ofGroupInfo,
+  };
+}
+
+export async function ofGroup(client: Client): Promise<OfGroupRow[]> {
+  const result = await client.query(ofGroupConfig());
+  return result.rows.map(readOfGroup);
+}
+
+export const ofGroupingSetsQuery = `-- name: OfGroupingSets :many
+select a.id, a.name, a.born from authors a group by grouping sets ((a.id, a.name), (a.name, a.born), (a.born))`;
+
+export interface OfGroupingSetsRow {
+  a: { id: number | null; name: string | null; born: string | null };
+}
+
+function readOfGroupingSets(row: codec.RawRow): OfGroupingSetsRow {
+  return {
+    a: {
+      id: row[0] === null ? null : Number(row[0]),
+      name: row[1],
+      born: row[2],
+    },
+  };
+}
+
+const ofGroupingSetsInfo: codec.QueryInfo = {
+  name: "OfGroupingSets",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.authors"],
+  collection: "public.authors",
+};
+
+function ofGroupingSetsConfig(): codec.QueryConfig {
+  return {
+    text: ofGroupingSetsQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: ofGroupingSetsInfo,
+  };
+}
+
+export async function ofGroupingSets(client: Client): Promise<OfGroupingSetsRow[]> {
+  const result = await client.query(ofGroupingSetsConfig());
+  return result.rows.map(readOfGroupingSets);
+}
