@@ -526,7 +526,7 @@ export interface ListWorkspaceRolesArgs {
 }
 
 export interface ListWorkspaceRolesRow {
-  r: { workspaceId: WorkspaceId; id: string; name: string; description: string | null; permissions: (string | null)[]; createdAt: string; updatedAt: string };
+  r: WorkspaceRole;
   memberCount: string;
 }
 
