@@ -9,7 +9,7 @@ const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.number);
 const codec_3 = /* @__PURE__ */ codec.array(codec.text);
 const codec_4 = /* @__PURE__ */ codec.array(codec.bool);
-const codec_5 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_5 = /* @__PURE__ */ codec.json<({ name: string; description: string; transport: string; version: number; endpoint: string | null; input_schema: codec.Json; timeout_seconds: number; requires_approval: boolean })[]>();
 
 export const createAgentQuery = `-- name: CreateAgent :one
 insert into agents (workspace_id, slug, name, description, labels, created_by)
@@ -1015,7 +1015,7 @@ export interface GetAgentDefinitionRow {
   maxSteps: number | null;
   maxSeconds: number | null;
   maxTokens: string | null;
-  tools: codec.Json[];
+  tools: ({ name: string; description: string; transport: string; version: number; endpoint: string | null; input_schema: codec.Json; timeout_seconds: number; requires_approval: boolean })[];
 }
 
 function readGetAgentDefinition(row: codec.RawRow): GetAgentDefinitionRow {

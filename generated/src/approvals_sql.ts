@@ -5,9 +5,10 @@ import type { ApprovalDecision, ApprovalRequest, ApprovalStatus, ApprovalVerdict
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_2 = /* @__PURE__ */ codec.json<({ position: number; name: string; approver_role: WorkspaceRoleModel; approver_ids: (string | null)[]; required_approvals: number })[]>();
 const codec_3 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_4 = /* @__PURE__ */ codec.array(codec.textOf<ApprovalStatus>());
+const codec_4 = /* @__PURE__ */ codec.json<({ position: number; name: string; required_approvals: number; decisions: ({ decided_by: string; name: string | null; verdict: ApprovalVerdict; comment: string | null; decided_at: string })[] })[]>();
+const codec_5 = /* @__PURE__ */ codec.array(codec.textOf<ApprovalStatus>());
 
 export const createApprovalWorkflowQuery = `-- name: CreateApprovalWorkflow :one
 insert into approval_workflows (
@@ -202,7 +203,7 @@ export interface GetApprovalWorkflowArgs {
 
 export interface GetApprovalWorkflowRow {
   w: ApprovalWorkflow;
-  steps: codec.Json[];
+  steps: ({ position: number; name: string; approver_role: WorkspaceRoleModel; approver_ids: (string | null)[]; required_approvals: number })[];
 }
 
 function readGetApprovalWorkflow(row: codec.RawRow): GetApprovalWorkflowRow {
@@ -751,7 +752,7 @@ export interface GetApprovalRequestTreeRow {
   currentPosition: number;
   createdAt: string;
   completedAt: string | null;
-  steps: codec.Json[] | null;
+  steps: ({ position: number; name: string; required_approvals: number; decisions: ({ decided_by: string; name: string | null; verdict: ApprovalVerdict; comment: string | null; decided_at: string })[] })[] | null;
 }
 
 function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRow {
@@ -762,7 +763,7 @@ function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRo
     currentPosition: Number(row[3]),
     createdAt: row[4],
     completedAt: row[5],
-    steps: row[6] === null ? null : codec.decode(row[6], codec_2, "GetApprovalRequestTree", "steps"),
+    steps: row[6] === null ? null : codec.decode(row[6], codec_4, "GetApprovalRequestTree", "steps"),
   };
 }
 
@@ -850,7 +851,7 @@ const listApprovalRequestsInfo: codec.QueryInfo = {
 function listApprovalRequestsConfig(args: ListApprovalRequestsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: listApprovalRequestsQuery,
-    values: [args.workspaceId, args.statuses === null ? null : codec_4.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize],
+    values: [args.workspaceId, args.statuses === null ? null : codec_5.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize],
     rowMode: "array",
     types: codec.rawText,
     query: listApprovalRequestsInfo,

@@ -7,7 +7,8 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_3 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
-const codec_4 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_4 = /* @__PURE__ */ codec.json<{ id: string; slug: string; name: string; classification: string }>();
+const codec_5 = /* @__PURE__ */ codec.json<({ file_id: string; name: string; size_bytes: number | null; record_count: number | null })[]>();
 
 export const createDatasetQuery = `-- name: CreateDataset :one
 insert into datasets (workspace_id, slug, name, description, classification, tags, created_by)
@@ -590,8 +591,8 @@ export interface GetDatasetVersionTreeRow {
   id: string;
   version: number;
   status: DatasetVersionStatus;
-  dataset: codec.Json;
-  files: codec.Json[];
+  dataset: { id: string; slug: string; name: string; classification: string };
+  files: ({ file_id: string; name: string; size_bytes: number | null; record_count: number | null })[];
 }
 
 function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow {
@@ -599,8 +600,8 @@ function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow 
     id: row[0],
     version: Number(row[1]),
     status: row[2],
-    dataset: codec.decode(row[3], codec_2, "GetDatasetVersionTree", "dataset"),
-    files: codec.decode(row[4], codec_4, "GetDatasetVersionTree", "files"),
+    dataset: codec.decode(row[3], codec_4, "GetDatasetVersionTree", "dataset"),
+    files: codec.decode(row[4], codec_5, "GetDatasetVersionTree", "files"),
   };
 }
 

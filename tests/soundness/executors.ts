@@ -1,7 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import pg from "pg";
 import { createDatabase } from "../postgres/database.ts";
-import { FILLINGS, SCHEMA } from "./schema.ts";
+import type { World } from "./subject.ts";
 
 /** A server with one schema for each filling. */
 export interface Executor {
@@ -18,6 +18,11 @@ interface Connection {
   close(): Promise<void>;
 }
 
+/** Materialized views are filled after their tables. */
+const REFRESH = `do $$ declare v regclass; begin
+  for v in select oid from pg_class where relkind = 'm' and relnamespace = current_schema::regnamespace loop
+    execute format('refresh materialized view %s', v);
+  end loop; end $$`;
 const JSON_OID = 114;
 const JSONB_OID = 3802;
 const asIs = (text: string): string => text;
@@ -28,14 +33,15 @@ const JSON_AS_TEXT = {
 };
 
 /** PostgreSQL 16, which applications run on, and the embedded 18, whose syntax the other lacks. */
-export async function openExecutors(): Promise<Executor[]> {
-  return [await open("PostgreSQL 16", await server()), await open("PGlite", await embedded())];
+export async function openExecutors(world: World): Promise<Executor[]> {
+  return [await open("PostgreSQL 16", await server(), world), await open("PGlite", await embedded(), world)];
 }
 
-async function open(name: string, connection: Connection): Promise<Executor> {
-  for (const [filling, data] of Object.entries(FILLINGS)) {
+async function open(name: string, connection: Connection, world: World): Promise<Executor> {
+  const fillings = Object.entries(world.fillings);
+  for (const [filling, data] of fillings) {
     await connection.run(
-      `create schema ${filling}; set search_path = ${filling}; ${SCHEMA}${data}; refresh materialized view stored;`,
+      `create schema ${filling}; set search_path = ${filling}; ${world.schema}${data}; ${REFRESH}`,
     );
   }
   return {
@@ -43,7 +49,7 @@ async function open(name: string, connection: Connection): Promise<Executor> {
     async *rows(sql) {
       // Nothing interrupts the embedded one, and a recursion may have no end.
       if (!connection.interruptible && /\brecursive\b/.test(sql)) return;
-      for (const filling of Object.keys(FILLINGS)) {
+      for (const [filling] of fillings) {
         try {
           yield {
             filling,

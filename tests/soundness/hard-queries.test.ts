@@ -1,20 +1,29 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as orders from "./orders-schema.ts";
+import * as letters from "./schema.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
-const QUERIES = readFileSync(join(import.meta.dirname, "hard-queries.sql"), "utf8")
-  .replace(/^--.*$/gm, "")
-  .split(/;\s*$/m)
-  .map((sql) => sql.trim())
-  .filter((sql) => sql !== "");
+describe.each([
+  { file: "hard-queries.sql", tables: letters },
+  { file: "orders-queries.sql", tables: orders },
+])("$file", ({ file, tables }) => {
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await openSubject({ schema: tables.SCHEMA, fillings: tables.FILLINGS });
+  });
+  afterAll(() => subject.close());
 
-let subject: Subject;
-beforeAll(async () => {
-  subject = await openSubject();
+  test.each(queriesOf(file))("%s", async (sql) => {
+    expect(await subject.broken(sql)).toBeNull();
+    expect(await subject.analyse(sql)).not.toBeNull();
+  });
 });
-afterAll(() => subject.close());
 
-test.each(QUERIES)("%s", async (sql) => {
-  expect(await subject.broken(sql)).toBeNull();
-  expect(await subject.analyse(sql)).not.toBeNull();
-});
+function queriesOf(file: string): string[] {
+  return readFileSync(join(import.meta.dirname, file), "utf8")
+    .replace(/^--.*$/gm, "")
+    .split(/;\s*$/m)
+    .map((sql) => sql.trim())
+    .filter((sql) => sql !== "");
+}

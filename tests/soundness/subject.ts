@@ -5,7 +5,7 @@ import { CatalogReader } from "../../generator/src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
 import { brokenClaim } from "./claims.ts";
 import { openExecutors } from "./executors.ts";
-import { SCHEMA } from "./schema.ts";
+import { FILLINGS, SCHEMA } from "./schema.ts";
 
 /** The analysis, and servers that its claims are tried on. */
 export interface Subject {
@@ -16,12 +16,18 @@ export interface Subject {
   close(): Promise<void>;
 }
 
-export async function openSubject(): Promise<Subject> {
+/** Tables, and what they are filled with, by name. */
+export interface World {
+  readonly schema: string;
+  readonly fillings: Readonly<Record<string, string>>;
+}
+
+export async function openSubject(world: World = { schema: SCHEMA, fillings: FILLINGS }): Promise<Subject> {
   const engine = await EmbeddedEngine.start();
-  await engine.run(SCHEMA);
+  await engine.run(world.schema);
   const reader = new CatalogReader(engine);
   await reader.prefetch();
-  const executors = await openExecutors();
+  const executors = await openExecutors(world);
   const counts = { tried: 0, accepted: 0, rows: 0 };
   const analyse = async (sql: string): Promise<Query | null> => {
     const result = await analyzeQuery(sourceOf(sql), engine, reader);

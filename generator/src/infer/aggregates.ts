@@ -14,13 +14,20 @@ export function aggregateIsNullable(expr: Node, scope: Scope, nullability: Nulla
   // percentile_cont(array) gives an array of results; with a NULL fraction the result is NULL.
   if (asNodes(expr.aggdirectargs).some((arg) => nullability.expression(arg, scope))) return true;
   const input = asNode(asNodes(expr.args)[0]?.expr);
-  return !input || nullability.expression(input, scope);
+  return !input || nullability.expression(input, aggregatedRows(expr, scope, nullability));
+}
+
+/** The level as the rows see it that an aggregate takes in. */
+export function aggregatedRows(expr: Node, scope: Scope, nullability: Nullability): Scope {
+  return nullability.where(asNode(expr.aggfilter), scope.everyRow ?? scope);
 }
 
 /** GROUP BY makes no empty group; without it, or with a grouping set `()`, an aggregate runs over no row too. */
 function everyGroupHasRows(query: Node): boolean {
   if (asNodes(query.groupClause).length === 0) return false;
-  return asNodes(query.groupingSets).every(hasNoEmptySet);
+  const sets = asNodes(query.groupingSets);
+  // Items beside each other are multiplied: a set that is never empty makes all products so.
+  return sets.length === 0 || sets.some(hasNoEmptySet);
 }
 
 /** GROUPING_SET_EMPTY 0, SIMPLE 1, ROLLUP 2, CUBE 3, SETS 4. */
@@ -48,7 +55,8 @@ export function windowIsNullable(expr: Node, scope: Scope, nullability: Nullabil
   const fn = nullability.catalog.function(asNumber(expr.winfnoid));
   if (fn?.schema !== "pg_catalog") return true;
   const args = asNodes(expr.args);
-  const nullable = (arg: Node | undefined) => !arg || nullability.expression(arg, scope);
+  const rows = scope.everyRow ?? scope;
+  const nullable = (arg: Node | undefined) => !arg || nullability.expression(arg, rows);
   if (ALWAYS.has(fn.name) || aggregateKind(fn) === "count") return false;
   switch (fn.name) {
     case "ntile":

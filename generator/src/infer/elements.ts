@@ -1,4 +1,5 @@
 import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { aggregatedRows } from "./aggregates.ts";
 import { toArgument, typeOf } from "./expression-type.ts";
 import type { Nullability } from "./nullability.ts";
 import { findCte, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
@@ -43,7 +44,9 @@ export function elementsAreNullable(expr: Node, scope: Scope, nullability: Nulla
       const fn = nullability.catalog.function(asNumber(expr.aggfnoid));
       const arg = asNode(asNodes(expr.args)[0]?.expr);
       const isPlain = fn?.name === "array_agg" && fn.schema === "pg_catalog" && arg;
-      return !isPlain || isArray(arg, nullability) || nullability.expression(arg, scope);
+      // Of an outer level's aggregate the arguments belong there too.
+      if (!isPlain || isArray(arg, nullability) || asNumber(expr.agglevelsup) > 0) return true;
+      return nullability.expression(arg, aggregatedRows(expr, scope, nullability));
     }
     case "FUNCEXPR": {
       const fn = nullability.catalog.function(asNumber(expr.funcid));

@@ -1,11 +1,15 @@
 import type { JsonField, JsonShape } from "../model/query.ts";
 import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { aggregatedRows } from "./aggregates.ts";
 import { textConstant, typeOf } from "./expression-type.ts";
 import type { Nullability } from "./nullability.ts";
 import { COMMAND, columnNames, openScope, outputEntries, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
 
 const JSON_TYPES = new Set([114, 3802]);
 const RECORD_TYPE = 2249;
+const TEXT = 25;
+/** What a literal stays where any type is welcome: a C string. */
+const UNKNOWN_TYPE = 705;
 
 /** What a computed JSON value is made of, or null where the expression is not one. */
 export function jsonShape(expr: Node, scope: Scope, nullability: Nullability): JsonShape | null {
@@ -29,6 +33,13 @@ function read(expr: Node, scope: Scope, nullability: Nullability, depth: number)
       const [only] = shapes;
       const isOnly = shapes.length === 1 && only !== undefined;
       return isOnly && (only.kind === "array" || asNodes(expr.args).length === 1) ? only : UNKNOWN;
+    }
+    case "CASEEXPR": {
+      // case when b.id is not null then json_build_object(…) end
+      const [only, ...others] = nullability
+        .results(expr, scope)
+        .filter((r) => r.expr !== null && r.expr.constisnull !== true);
+      return only && others.length === 0 ? read(only.expr!, only.scope, nullability, depth + 1) : UNKNOWN;
     }
     case "AGGREF":
     case "FUNCEXPR":
@@ -78,11 +89,12 @@ function call(expr: Node, scope: Scope, nullability: Nullability, depth: number)
     case "json_agg":
     case "jsonb_agg": {
       const [element] = args;
-      if (!element) return UNKNOWN;
+      if (!element || asNumber(expr.agglevelsup) > 0) return UNKNOWN;
+      const rows = aggregatedRows(expr, scope, nullability);
       return {
         kind: "array",
-        element: value(element, scope, nullability, depth + 1),
-        elementNullable: nullability.expression(element, scope),
+        element: value(element, rows, nullability, depth + 1),
+        elementNullable: nullability.expression(element, rows),
       };
     }
     case "json_build_object":
@@ -98,17 +110,18 @@ function call(expr: Node, scope: Scope, nullability: Nullability, depth: number)
 }
 
 function object(args: readonly Node[], scope: Scope, nullability: Nullability, depth: number): JsonShape {
-  const fields: JsonField[] = [];
+  const fields = new Map<string, JsonField>();
   for (let i = 0; i + 1 < args.length; i += 2) {
     const name = constantKey(args[i]!);
     if (name === null) return UNKNOWN;
-    fields.push({
+    // Of a key that comes twice, whoever parses it keeps the last.
+    fields.set(name, {
       name,
       shape: value(args[i + 1]!, scope, nullability, depth + 1),
       nullable: nullability.expression(args[i + 1]!, scope),
     });
   }
-  return { kind: "object", fields };
+  return { kind: "object", fields: [...fields.values()] };
 }
 
 /** What an SQL value becomes inside of JSON. */
@@ -117,7 +130,8 @@ function value(expr: Node, scope: Scope, nullability: Nullability, depth: number
   const type = typeOf(expr);
   if (JSON_TYPES.has(type)) return read(expr, scope, nullability, depth);
   // A composite or an array of one is spelled out by its type alone, which says nothing of NULLs.
-  return type === 0 || type === RECORD_TYPE ? UNKNOWN : { kind: "scalar", type, values: null };
+  if (type === 0 || type === RECORD_TYPE) return UNKNOWN;
+  return { kind: "scalar", type: type === UNKNOWN_TYPE ? TEXT : type, values: null };
 }
 
 /** A whole row: an object of its relation's or subquery's columns. */
@@ -156,6 +170,10 @@ function row(variable: Node, from: Scope, nullability: Nullability, depth: numbe
 }
 
 function constantKey(expr: Node): string | null {
+  if (expr.node === "CONST" && asNumber(expr.consttype) === UNKNOWN_TYPE && expr.constisnull !== true)
+    return Buffer.from(expr.constvalue as number[])
+      .toString("utf8")
+      .replace(/\0$/, "");
   return textConstant(expr.node === "RELABELTYPE" ? asNode(expr.arg)! : expr);
 }
 

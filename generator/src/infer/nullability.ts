@@ -5,12 +5,12 @@ import { aggregateIsNullable, windowIsNullable } from "./aggregates.ts";
 import { setFunctionColumn } from "./columns.ts";
 import { elementsAreNullable } from "./elements.ts";
 import { toArgument } from "./expression-type.ts";
-import { proveFromPredicates } from "./predicates.ts";
+import { narrowed, type PredicateContext, proveFromPredicates } from "./predicates.ts";
 import { isNotNullDomain, RelationColumns } from "./relations.ts";
 import { openScope, outputEntries, rteOf, type Scope } from "./scope.ts";
 import { sublinkIsNullable } from "./sublinks.ts";
 import { firstArgumentDecides, isNeverNull, isTotal } from "./total-functions.ts";
-import { variableIsNullable } from "./variables.ts";
+import { coversFullJoin, variableIsNullable } from "./variables.ts";
 
 /**
  * Decides from the analysed tree whether an expression can be NULL. Everything that is not proven is nullable:
@@ -19,20 +19,40 @@ import { variableIsNullable } from "./variables.ts";
 export class Nullability {
   readonly catalog: CatalogReader;
   readonly #paramNullable: (number: number) => boolean;
+  readonly #predicates: PredicateContext;
   readonly #relations = new RelationColumns(this, (query) =>
     new Nullability(this.catalog).query(query, null),
   );
 
   constructor(catalog: CatalogReader, paramNullable: (number: number) => boolean = () => true) {
     this.catalog = catalog;
+    this.#predicates = { catalog, nullable: (expr, at) => this.expression(expr, at) };
     this.#paramNullable = paramNullable;
   }
 
   /** A level of the tree with everything that its predicates prove. */
   enter(query: Node, parent: Scope | null, recursion?: Scope["recursion"]): Scope {
     const scope = openScope(query, parent, recursion);
-    proveFromPredicates(scope, { catalog: this.catalog, nullable: (expr, at) => this.expression(expr, at) });
+    proveFromPredicates(scope, this.#predicates);
     return scope;
+  }
+
+  /** The level for the rows that a condition lets pass. */
+  where(condition: Node | null, scope: Scope): Scope {
+    return condition ? narrowed(scope, condition, true, this.#predicates) : scope;
+  }
+
+  /** The results that a CASE can have, each with the level as it is where that one is reached; null for no ELSE. */
+  results(expr: Node, scope: Scope): { readonly expr: Node | null; readonly scope: Scope }[] {
+    const results: { expr: Node | null; scope: Scope }[] = [];
+    let rest = scope;
+    for (const when of asNodes(expr.args)) {
+      const condition = asNode(when.expr)!;
+      results.push({ expr: asNode(when.result), scope: this.where(condition, rest) });
+      // A condition that is NULL goes on to the next WHEN too.
+      if (!this.expression(condition, rest)) rest = narrowed(rest, condition, false, this.#predicates);
+    }
+    return [...results, { expr: asNode(expr.defresult), scope: rest }];
   }
 
   /** Nullability of the columns that a query delivers. */
@@ -94,9 +114,12 @@ export class Nullability {
         return sublinkIsNullable(expr, scope, this);
       case "COALESCEEXPR":
       case "MINMAXEXPR":
-        return asNodes(expr.args).every((arg) => this.expression(arg, scope));
+        return (
+          asNodes(expr.args).every((arg) => this.expression(arg, scope)) &&
+          !coversFullJoin(asNodes(expr.args), scope, this)
+        );
       case "CASEEXPR":
-        return this.#case(expr, scope);
+        return this.results(expr, scope).some((r) => !r.expr || this.expression(r.expr, r.scope));
       case "RELABELTYPE":
       case "COERCEVIAIO":
       case "ARRAYCOERCEEXPR":
@@ -170,12 +193,6 @@ export class Nullability {
       this.expression(array, scope) ||
       elementsAreNullable(array, scope, this)
     );
-  }
-
-  #case(expr: Node, scope: Scope): boolean {
-    const otherwise = asNode(expr.defresult);
-    if (!otherwise || this.expression(otherwise, scope)) return true;
-    return asNodes(expr.args).some((when) => this.#one(when.result, scope));
   }
 
   #subscript(expr: Node, scope: Scope): boolean {

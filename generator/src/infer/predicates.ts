@@ -13,15 +13,36 @@ export interface PredicateContext {
 export function proveFromPredicates(scope: Scope, context: PredicateContext): void {
   const jointree = asNode(scope.query.jointree);
   if (jointree) {
-    for (;;) {
-      const before = scope.proven.size + scope.present.size;
+    untilSettled(scope, () => {
       walkFrom(jointree, scope, context);
-      markPresentSides(scope);
-      if (scope.proven.size + scope.present.size === before) break;
-    }
+    });
   }
   const having = asNode(scope.query.havingQual);
   if (having) addAll(scope.proven, whenTrue(having, scope, context));
+}
+
+/** The level for the rows in which a condition is true, or, of one that is never NULL, false. */
+export function narrowed(scope: Scope, condition: Node, outcome: boolean, context: PredicateContext): Scope {
+  const narrow: Scope = {
+    ...scope,
+    proven: new Set(scope.proven),
+    present: new Set(scope.present),
+    everyRow: scope.everyRow ?? scope,
+  };
+  untilSettled(narrow, () => {
+    const facts = outcome ? whenTrue(condition, narrow, context) : whenFalse(condition, narrow, context);
+    addAll(narrow.proven, facts);
+  });
+  return narrow;
+}
+
+function untilSettled(scope: Scope, prove: () => void): void {
+  for (;;) {
+    const before = scope.proven.size + scope.present.size;
+    prove();
+    markPresentSides(scope);
+    if (scope.proven.size + scope.present.size === before) return;
+  }
 }
 
 function walkFrom(item: Node, scope: Scope, context: PredicateContext): void {

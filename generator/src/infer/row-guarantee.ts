@@ -1,7 +1,9 @@
-import { asNode, asNodes, type Node } from "../postgres/node-tree.ts";
+import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { COMMAND, findCte, openScope, RTE, type Scope } from "./scope.ts";
 
-/** Whether the query delivers at least one row, whatever the tables hold. */
-export function deliversARow(query: Node): boolean {
+/** Whether the query delivers at least one row, whatever the tables hold. `parent` is the level around it. */
+export function deliversARow(query: Node, parent: Scope | null): boolean {
+  if (asNumber(query.commandType) !== COMMAND.select) return false;
   if (asNode(query.setOperations) || asNode(query.havingQual) || query.hasTargetSRFs === true) return false;
   if (asNode(query.limitOffset) || !isPositiveLimit(asNode(query.limitCount))) return false;
   const grouped = asNodes(query.groupClause).length > 0 || asNodes(query.groupingSets).length > 0;
@@ -14,11 +16,20 @@ export function deliversARow(query: Node): boolean {
   if (items.length === 0) return true;
   const [item] = items;
   if (items.length !== 1 || item?.node !== "RANGETBLREF") return false;
-  const rte = asNodes(query.rtable)[Number(item.rtindex) - 1];
-  return (
-    rte?.rtekind === 5 ||
-    (rte?.rtekind === 1 && asNode(rte.subquery) !== null && deliversARow(asNode(rte.subquery)!))
-  );
+  const scope = openScope(query, parent);
+  const rte = scope.rtable[Number(item.rtindex) - 1];
+  switch (rte?.rtekind) {
+    case RTE.values:
+      return true;
+    case RTE.subquery:
+      return deliversARow(asNode(rte.subquery)!, scope);
+    case RTE.cte: {
+      const found = findCte(scope, rte);
+      return found !== null && deliversARow(asNode(found.cte.ctequery)!, found.scope);
+    }
+    default:
+      return false;
+  }
 }
 
 /** No LIMIT, or a constant one above zero (possibly cast to bigint). */

@@ -33,6 +33,8 @@ export interface Scope {
   readonly joins: ReadonlyMap<number, JoinSides>;
   /** For a level inside a recursive CTE: column nullability assumed for the self-reference. */
   readonly recursion: ReadonlyMap<string, readonly boolean[]>;
+  /** Where a condition narrows the level (CASE, FILTER): the level as it is for all of its rows, which aggregates and windows see. */
+  readonly everyRow: Scope | null;
 }
 
 export interface JoinSides {
@@ -58,6 +60,7 @@ export function openScope(
     present: new Set(),
     joins,
     recursion,
+    everyRow: null,
   };
 }
 

@@ -25,7 +25,7 @@ export function sublinkIsNullable(expr: Node, scope: Scope, nullability: Nullabi
     case SUBLINK.array:
       return false;
     case SUBLINK.expression:
-      return !deliversARow(query) || nullability.query(query, scope)[0] !== false;
+      return !deliversARow(query, scope) || nullability.query(query, scope)[0] !== false;
     case SUBLINK.any:
     case SUBLINK.all: {
       const test = asNode(expr.testexpr);

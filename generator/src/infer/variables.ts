@@ -56,6 +56,19 @@ function nulledByJoin(variable: Node, scope: Scope): boolean {
   return false;
 }
 
+/** Whether one of the values is not NULL whichever side of some full join is there: one of the two always is. */
+export function coversFullJoin(values: readonly Node[], scope: Scope, nullability: Nullability): boolean {
+  return [...scope.joins]
+    .filter(([, join]) => join.type === JOIN.full)
+    .some(([rtindex]) =>
+      ["l", "r"].every((side) => {
+        const present = new Set([...scope.present, `${rtindex}:${side}`]);
+        const there: Scope = { ...scope, present, everyRow: scope.everyRow ?? scope };
+        return values.some((value) => !nullability.expression(value, there));
+      }),
+    );
+}
+
 /** Before PostgreSQL 18 grouping sets leave no mark on the variables that they make NULL, proven before or not. */
 function nulledByGrouping(scope: Scope): boolean {
   return asNodes(scope.query.groupingSets).length > 0 && scope.query.hasGroupRTE !== true;

@@ -15,3 +15,9 @@ select json_object_agg(name, id) as by_name, jsonb_object_agg(id, doc) as docs, 
 
 -- name: Standard :many
 select json_object('id': id, 'n': n) as o, json_array(id, n) as l, json_arrayagg(id) over () as agg from a;
+
+-- name: Guarded :many
+select b.id, case when a.id is not null then jsonb_build_object('id', a.id, 'name', a.name) end as a, case when a.id is null then null else json_build_object('n', a.n) end as again, case when a.n > 1 then to_jsonb(a) else to_jsonb(b) end as either from b left join a on a.id = b.a_id and a.n > 1;
+
+-- name: Renamed :many
+select to_jsonb(x) as a, (select json_agg(y) from (select id, v from b) y(p)) as bs from a as x(i, title);

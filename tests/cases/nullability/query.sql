@@ -27,3 +27,15 @@ update a set n = @n where n is not null returning id, n, t, g;
 
 -- name: Recursive :many
 with recursive r(id, up) as (select id, null::int from a union all select b.id, r.id from r join b on b.a_id = r.id and b.id > r.id) select * from r;
+
+-- name: FullJoins :many
+select id, coalesce(a.id, b.id) as again, coalesce(b.v::text, a.t) as either, coalesce(a.n, b.a_id) as neither from a full join b using (id);
+
+-- name: Guarded :many
+select case when b.id is not null then b.v else 0 end as v, case when b.id is null then 'none' else b.v::text end as text, case when b.id > 1 then 0 else b.v end as unproven, case when b.id is not null then first_value(b.v) over (order by a.id) else 0 end as of_other_rows from a left join b on b.a_id = a.id;
+
+-- name: Filtered :many
+select a.t, array_agg(b.id) filter (where b.id is not null) as ids, array_agg(b.id) as all_ids, sum(a.id) as total from a left join b on b.a_id = a.id group by a.t;
+
+-- name: OneRow :many
+with t as (select count(*) as many, max(id) as top from b) select a.id, (select many from t) as many, (select top from t) as top, (select many from t where many > 1) as some from a;

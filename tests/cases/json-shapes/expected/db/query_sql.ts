@@ -4,20 +4,27 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Mood } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.json<codec.Json[]>();
-const codec_2 = /* @__PURE__ */ codec.json<({ id: number; a_id: number; v: number | null } | null)[]>();
+const codec_1 = /* @__PURE__ */ codec.json<({ id: number; v: number | null; deep: codec.Json })[]>();
+const codec_2 = /* @__PURE__ */ codec.json<({ id: number; a_id: number; v: number | null })[]>();
 const codec_3 = /* @__PURE__ */ codec.json<(number | null)[]>();
-const codec_4 = /* @__PURE__ */ codec.json<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number }>();
-const codec_5 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_6 = /* @__PURE__ */ codec.json<Record<string, never>>();
-const codec_7 = /* @__PURE__ */ codec.json<{ id: number; "the name": string; v: number | null }>();
+const codec_4 = /* @__PURE__ */ codec.json<({ id: number; a_id: number; v: number | null } | null)[]>();
+const codec_5 = /* @__PURE__ */ codec.json<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number }>();
+const codec_6 = /* @__PURE__ */ codec.json<{ id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } }>();
+const codec_7 = /* @__PURE__ */ codec.json<{ id: string }>();
+const codec_8 = /* @__PURE__ */ codec.json<Record<string, never>>();
+const codec_9 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_10 = /* @__PURE__ */ codec.json<{ a: string[] | null; b: { id: number; a_id: number; v: number | null } | null; c: number }>();
+const codec_11 = /* @__PURE__ */ codec.json<{ id: number; "the name": string; v: number | null }>();
+const codec_12 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
+const codec_13 = /* @__PURE__ */ codec.json<{ n: number | null }>();
+const codec_14 = /* @__PURE__ */ codec.json<({ p: number; v: number | null })[]>();
 
 export const treeQuery = `-- name: Tree :many
 select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a`;
 
 export interface TreeRow {
   id: number;
-  bs: codec.Json[] | null;
+  bs: ({ id: number; v: number | null; deep: codec.Json })[] | null;
 }
 
 function readTree(row: codec.RawRow): TreeRow {
@@ -54,7 +61,7 @@ select a.id, coalesce(jsonb_agg(b) filter (where b.id is not null), '[]') as bs,
 
 export interface AggregatedRow {
   id: number;
-  bs: ({ id: number; a_id: number; v: number | null } | null)[];
+  bs: ({ id: number; a_id: number; v: number | null })[];
   vs: (number | null)[];
   os: ({ id: number; a_id: number; v: number | null } | null)[];
 }
@@ -64,7 +71,7 @@ function readAggregated(row: codec.RawRow): AggregatedRow {
     id: Number(row[0]),
     bs: codec.decode(row[1], codec_2, "Aggregated", "bs"),
     vs: codec.decode(row[2], codec_3, "Aggregated", "vs"),
-    os: codec.decode(row[3], codec_2, "Aggregated", "os"),
+    os: codec.decode(row[3], codec_4, "Aggregated", "os"),
   };
 }
 
@@ -96,20 +103,20 @@ select to_jsonb(a) as whole, row_to_json(a) as again, json_build_object('id', id
 export interface ObjectsRow {
   whole: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number };
   again: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number };
-  built: codec.Json;
-  dup: codec.Json;
+  built: { id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } };
+  dup: { id: string };
   empty: Record<string, never>;
   list: codec.Json;
 }
 
 function readObjects(row: codec.RawRow): ObjectsRow {
   return {
-    whole: codec.decode(row[0], codec_4, "Objects", "whole"),
-    again: codec.decode(row[1], codec_4, "Objects", "again"),
-    built: codec.decode(row[2], codec_5, "Objects", "built"),
-    dup: codec.decode(row[3], codec_5, "Objects", "dup"),
-    empty: codec.decode(row[4], codec_6, "Objects", "empty"),
-    list: codec.decode(row[5], codec_5, "Objects", "list"),
+    whole: codec.decode(row[0], codec_5, "Objects", "whole"),
+    again: codec.decode(row[1], codec_5, "Objects", "again"),
+    built: codec.decode(row[2], codec_6, "Objects", "built"),
+    dup: codec.decode(row[3], codec_7, "Objects", "dup"),
+    empty: codec.decode(row[4], codec_8, "Objects", "empty"),
+    list: codec.decode(row[5], codec_9, "Objects", "list"),
   };
 }
 
@@ -140,14 +147,14 @@ export const subqueriesQuery = `-- name: Subqueries :one
 select (select jsonb_build_object('a', (select json_agg(a.name) from a), 'b', (select to_jsonb(b) from b limit 1), 'c', (select count(*) from b))) as stats, (select row_to_json(x) from (select a.id, a.name as "the name", b.v from a left join b on b.a_id = a.id limit 1) x) as first`;
 
 export interface SubqueriesRow {
-  stats: codec.Json;
+  stats: { a: string[] | null; b: { id: number; a_id: number; v: number | null } | null; c: number };
   first: { id: number; "the name": string; v: number | null } | null;
 }
 
 function readSubqueries(row: codec.RawRow): SubqueriesRow {
   return {
-    stats: codec.decode(row[0], codec_5, "Subqueries", "stats"),
-    first: row[1] === null ? null : codec.decode(row[1], codec_7, "Subqueries", "first"),
+    stats: codec.decode(row[0], codec_10, "Subqueries", "stats"),
+    first: row[1] === null ? null : codec.decode(row[1], codec_11, "Subqueries", "first"),
   };
 }
 
@@ -185,9 +192,9 @@ export interface DynamicRow {
 
 function readDynamic(row: codec.RawRow): DynamicRow {
   return {
-    byName: codec.decode(row[0], codec_5, "Dynamic", "by_name"),
-    docs: codec.decode(row[1], codec_5, "Dynamic", "docs"),
-    keyed: codec.decode(row[2], codec_5, "Dynamic", "keyed"),
+    byName: codec.decode(row[0], codec_9, "Dynamic", "by_name"),
+    docs: codec.decode(row[1], codec_9, "Dynamic", "docs"),
+    keyed: codec.decode(row[2], codec_9, "Dynamic", "keyed"),
   };
 }
 
@@ -225,9 +232,9 @@ export interface StandardRow {
 
 function readStandard(row: codec.RawRow): StandardRow {
   return {
-    o: codec.decode(row[0], codec_5, "Standard", "o"),
-    l: codec.decode(row[1], codec_5, "Standard", "l"),
-    agg: codec.decode(row[2], codec_5, "Standard", "agg"),
+    o: codec.decode(row[0], codec_9, "Standard", "o"),
+    l: codec.decode(row[1], codec_9, "Standard", "l"),
+    agg: codec.decode(row[2], codec_9, "Standard", "agg"),
   };
 }
 
@@ -252,4 +259,82 @@ function standardConfig(): codec.QueryConfig {
 export async function standard(client: Client): Promise<StandardRow[]> {
   const result = await client.query(standardConfig());
   return result.rows.map(readStandard);
+}
+
+export const guardedQuery = `-- name: Guarded :many
+select b.id, case when a.id is not null then jsonb_build_object('id', a.id, 'name', a.name) end as a, case when a.id is null then null else json_build_object('n', a.n) end as again, case when a.n > 1 then to_jsonb(a) else to_jsonb(b) end as either from b left join a on a.id = b.a_id and a.n > 1`;
+
+export interface GuardedRow {
+  id: number;
+  a: { id: number; name: string } | null;
+  again: { n: number | null } | null;
+  either: codec.Json;
+}
+
+function readGuarded(row: codec.RawRow): GuardedRow {
+  return {
+    id: Number(row[0]),
+    a: row[1] === null ? null : codec.decode(row[1], codec_12, "Guarded", "a"),
+    again: row[2] === null ? null : codec.decode(row[2], codec_13, "Guarded", "again"),
+    either: codec.decode(row[3], codec_9, "Guarded", "either"),
+  };
+}
+
+const guardedInfo: codec.QueryInfo = {
+  name: "Guarded",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.a", "public.b"],
+};
+
+function guardedConfig(): codec.QueryConfig {
+  return {
+    text: guardedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: guardedInfo,
+  };
+}
+
+export async function guarded(client: Client): Promise<GuardedRow[]> {
+  const result = await client.query(guardedConfig());
+  return result.rows.map(readGuarded);
+}
+
+export const renamedQuery = `-- name: Renamed :many
+select to_jsonb(x) as a, (select json_agg(y) from (select id, v from b) y(p)) as bs from a as x(i, title)`;
+
+export interface RenamedRow {
+  a: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number };
+  bs: ({ p: number; v: number | null })[] | null;
+}
+
+function readRenamed(row: codec.RawRow): RenamedRow {
+  return {
+    a: codec.decode(row[0], codec_5, "Renamed", "a"),
+    bs: row[1] === null ? null : codec.decode(row[1], codec_14, "Renamed", "bs"),
+  };
+}
+
+const renamedInfo: codec.QueryInfo = {
+  name: "Renamed",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.a", "public.b"],
+};
+
+function renamedConfig(): codec.QueryConfig {
+  return {
+    text: renamedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: renamedInfo,
+  };
+}
+
+export async function renamed(client: Client): Promise<RenamedRow[]> {
+  const result = await client.query(renamedConfig());
+  return result.rows.map(readRenamed);
 }

@@ -7,7 +7,8 @@ const codec_1 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 const codec_3 = /* @__PURE__ */ codec.array(codec.number);
 const codec_4 = /* @__PURE__ */ codec.array(codec.text);
-const codec_5 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_5 = /* @__PURE__ */ codec.json<{ id: number; tags: (string | null)[] }>();
+const codec_6 = /* @__PURE__ */ codec.json<codec.Json>();
 
 export const byArgQuery = `-- name: ByArg :many
 select id from users where email = $1 and id > $2`;
@@ -789,14 +790,14 @@ export interface JsonArgs {
 }
 
 export interface JsonRow {
-  doc: codec.Json;
+  doc: { id: number; tags: (string | null)[] };
   a: codec.Json | null;
 }
 
 function readJson(row: codec.RawRow): JsonRow {
   return {
     doc: codec.decode(row[0], codec_5, "Json", "doc"),
-    a: row[1] === null ? null : codec.decode(row[1], codec_5, "Json", "a"),
+    a: row[1] === null ? null : codec.decode(row[1], codec_6, "Json", "a"),
   };
 }
 
@@ -811,7 +812,7 @@ const jsonInfo: codec.QueryInfo = {
 function jsonConfig(args: JsonArgs): codec.QueryConfig {
   return {
     text: jsonQuery,
-    values: [args.id, codec_4.encode(args.tags), codec_5.encode(args.doc)],
+    values: [args.id, codec_4.encode(args.tags), codec_6.encode(args.doc)],
     rowMode: "array",
     types: codec.rawText,
     query: jsonInfo,

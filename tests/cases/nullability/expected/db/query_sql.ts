@@ -6,6 +6,7 @@ import type { Total } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
+const codec_3 = /* @__PURE__ */ codec.array(codec.number);
 
 export const joinsQuery = `-- name: Joins :many
 select a.id, b.id as b_id, a.n, a.g from a left join b on b.a_id = a.id`;
@@ -413,4 +414,168 @@ function recursiveConfig(): codec.QueryConfig {
 export async function recursive(client: Client): Promise<RecursiveRow[]> {
   const result = await client.query(recursiveConfig());
   return result.rows.map(readRecursive);
+}
+
+export const fullJoinsQuery = `-- name: FullJoins :many
+select id, coalesce(a.id, b.id) as again, coalesce(b.v::text, a.t) as either, coalesce(a.n, b.a_id) as neither from a full join b using (id)`;
+
+export interface FullJoinsRow {
+  id: number;
+  again: number;
+  either: string;
+  neither: number | null;
+}
+
+function readFullJoins(row: codec.RawRow): FullJoinsRow {
+  return {
+    id: Number(row[0]),
+    again: Number(row[1]),
+    either: row[2],
+    neither: row[3] === null ? null : Number(row[3]),
+  };
+}
+
+const fullJoinsInfo: codec.QueryInfo = {
+  name: "FullJoins",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.a", "public.b"],
+};
+
+function fullJoinsConfig(): codec.QueryConfig {
+  return {
+    text: fullJoinsQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: fullJoinsInfo,
+  };
+}
+
+export async function fullJoins(client: Client): Promise<FullJoinsRow[]> {
+  const result = await client.query(fullJoinsConfig());
+  return result.rows.map(readFullJoins);
+}
+
+export const guardedQuery = `-- name: Guarded :many
+select case when b.id is not null then b.v else 0 end as v, case when b.id is null then 'none' else b.v::text end as text, case when b.id > 1 then 0 else b.v end as unproven, case when b.id is not null then first_value(b.v) over (order by a.id) else 0 end as of_other_rows from a left join b on b.a_id = a.id`;
+
+export interface GuardedRow {
+  v: string;
+  text: string;
+  unproven: string | null;
+  ofOtherRows: string | null;
+}
+
+function readGuarded(row: codec.RawRow): GuardedRow {
+  return {
+    v: row[0],
+    text: row[1],
+    unproven: row[2],
+    ofOtherRows: row[3],
+  };
+}
+
+const guardedInfo: codec.QueryInfo = {
+  name: "Guarded",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.a", "public.b"],
+};
+
+function guardedConfig(): codec.QueryConfig {
+  return {
+    text: guardedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: guardedInfo,
+  };
+}
+
+export async function guarded(client: Client): Promise<GuardedRow[]> {
+  const result = await client.query(guardedConfig());
+  return result.rows.map(readGuarded);
+}
+
+export const filteredQuery = `-- name: Filtered :many
+select a.t, array_agg(b.id) filter (where b.id is not null) as ids, array_agg(b.id) as all_ids, sum(a.id) as total from a left join b on b.a_id = a.id group by a.t`;
+
+export interface FilteredRow {
+  t: string;
+  ids: number[] | null;
+  allIds: (number | null)[];
+  total: string;
+}
+
+function readFiltered(row: codec.RawRow): FilteredRow {
+  return {
+    t: row[0],
+    ids: row[1] === null ? null : codec.decode(row[1], codec_2, "Filtered", "ids"),
+    allIds: codec.decode(row[2], codec_3, "Filtered", "all_ids"),
+    total: row[3],
+  };
+}
+
+const filteredInfo: codec.QueryInfo = {
+  name: "Filtered",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.a", "public.b"],
+};
+
+function filteredConfig(): codec.QueryConfig {
+  return {
+    text: filteredQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: filteredInfo,
+  };
+}
+
+export async function filtered(client: Client): Promise<FilteredRow[]> {
+  const result = await client.query(filteredConfig());
+  return result.rows.map(readFiltered);
+}
+
+export const oneRowQuery = `-- name: OneRow :many
+with t as (select count(*) as many, max(id) as top from b) select a.id, (select many from t) as many, (select top from t) as top, (select many from t where many > 1) as some from a`;
+
+export interface OneRowRow {
+  id: number;
+  many: string;
+  top: number | null;
+  some: string | null;
+}
+
+function readOneRow(row: codec.RawRow): OneRowRow {
+  return {
+    id: Number(row[0]),
+    many: row[1],
+    top: row[2] === null ? null : Number(row[2]),
+    some: row[3],
+  };
+}
+
+const oneRowInfo: codec.QueryInfo = {
+  name: "OneRow",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.a", "public.b"],
+};
+
+function oneRowConfig(): codec.QueryConfig {
+  return {
+    text: oneRowQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: oneRowInfo,
+  };
+}
+
+export async function oneRow(client: Client): Promise<OneRowRow[]> {
+  const result = await client.query(oneRowConfig());
+  return result.rows.map(readOneRow);
 }

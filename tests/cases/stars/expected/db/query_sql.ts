@@ -132,7 +132,7 @@ export const naturalFullQuery = `-- name: NaturalFull :many
 select id, a."Weird Name", a."user", b.a_id, b.z from a natural full join b`;
 
 export interface NaturalFullRow {
-  id: number | null;
+  id: number;
   weirdName: string | null;
   user: string | null;
   aId: number | null;
@@ -141,7 +141,7 @@ export interface NaturalFullRow {
 
 function readNaturalFull(row: codec.RawRow): NaturalFullRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
+    id: Number(row[0]),
     weirdName: row[1],
     user: row[2],
     aId: row[3] === null ? null : Number(row[3]),
