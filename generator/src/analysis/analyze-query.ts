@@ -26,10 +26,11 @@ export async function analyzeQuery(
   source: QuerySource,
   engine: Engine,
   catalog: CatalogReader,
+  parse = parseStatement,
 ): Promise<QueryResult> {
   let raw: RawStatement | null;
   try {
-    raw = await parseStatement(source.text);
+    raw = await parse(source.text);
   } catch (error) {
     return refused(source, "query-syntax", error as Error, parseErrorOffset(source.text, error));
   }

@@ -145,6 +145,12 @@ async function analyzeGroup(
   }
   if (!uncached && opening === undefined) await warmUpDatabase();
   const { withDatabase } = await import("./database.ts");
+  const { parseAhead, parseStatement } = await import("../postgres/raw-parse.ts");
+  // A schema that was not kept takes a while to be applied; of one that was, most queries are known too.
+  const parse =
+    opening?.applied === null
+      ? parseAhead(group.flatMap(({ source }) => source.queries.map(({ text }) => text)))
+      : parseStatement;
   return withDatabase(
     {
       key,
@@ -164,7 +170,7 @@ async function analyzeGroup(
       for (const { source } of group) {
         const results = await overlap(source.queries, AT_ONCE, async (query) => {
           const result = await database.remember(fingerprint(query), () =>
-            analyzeQuery(query, database.engine, database.reader),
+            analyzeQuery(query, database.engine, database.reader, parse),
           );
           onQuery(query.name);
           return result;

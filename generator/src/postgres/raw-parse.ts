@@ -53,6 +53,31 @@ export async function parseStatement(sql: string): Promise<RawStatement | null> 
   };
 }
 
+/** Enough for most projects, few enough to keep their trees. */
+const AHEAD = 1000;
+
+/** Parses while there is nothing else to do, a few at a time; the function that comes back gives what there is, or parses. */
+export function parseAhead(texts: readonly string[]): typeof parseStatement {
+  const parsed = new Map<string, ReturnType<typeof parseStatement>>();
+  const parse: typeof parseStatement = (text) => {
+    const known = parsed.get(text);
+    if (known !== undefined) return known;
+    const result = parseStatement(text);
+    // Whoever asks for it hears of it.
+    result.catch(() => {});
+    parsed.set(text, result);
+    return result;
+  };
+  const go = async (): Promise<void> => {
+    for (const [i, text] of texts.slice(0, AHEAD).entries()) {
+      if (i % 10 === 0) await new Promise(setImmediate);
+      await parse(text).catch(() => {});
+    }
+  };
+  void go();
+  return parse;
+}
+
 export interface StatementSpan {
   readonly start: number;
   readonly end: number;
