@@ -65,7 +65,7 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   });
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = schemaKey(entry.set.databaseUri, entry.source.schema);
+    const key = schemaKey(entry.set.databaseUri, entry.source.schema, home);
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);

@@ -33,7 +33,7 @@ export async function findAll(
 ): Promise<{ readonly found: readonly Found[]; readonly analysis: Analysis }> {
   const home = loaded.home ?? loaded.root;
   const cache = new ContentCache(useCache ? cacheFolder(home) : null);
-  const groups = [...bySchema(entries)].map(([key, group]): Group => {
+  const groups = [...bySchema(entries, home)].map(([key, group]): Group => {
     const { set, source } = group[0]!;
     return {
       loaded,
@@ -71,10 +71,10 @@ function distinct(found: readonly Found[]): Found[] {
   return [...byIdentity.values()];
 }
 
-function bySchema(entries: readonly Entry[]): Map<string, Entry[]> {
+function bySchema(entries: readonly Entry[], home: string): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = schemaKey(entry.set.databaseUri, entry.source.schema);
+    const key = schemaKey(entry.set.databaseUri, entry.source.schema, home);
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);

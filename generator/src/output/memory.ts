@@ -3,6 +3,7 @@ import { cacheFolder } from "../analysis/cache-folder.ts";
 import { noteFiles } from "../analysis/early-start.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { extensionPackages, extensionsNamed } from "../postgres/extensions.ts";
 import type { SourceFiles } from "../source/read-source.ts";
 import type { OutputSet } from "./plan.ts";
 
@@ -35,11 +36,16 @@ const KIND = "output";
 const cacheOf = ({ home, root }: LoadedConfig): ContentCache => new ContentCache(cacheFolder(home ?? root));
 
 /** Null where a server takes part, whose schema may change unseen. */
-function keyOf({ config, diagnostics }: LoadedConfig, files: readonly SourceFiles[]): string | null {
+function keyOf(
+  { config, diagnostics, home, root }: LoadedConfig,
+  files: readonly SourceFiles[],
+): string | null {
   if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
   const parts = [JSON.stringify([config.querySets, diagnostics])];
   for (const { schemaFiles, queryFiles, texts, unreadable, tern } of files) {
-    parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable, tern]));
+    const extensions = extensionsNamed(schemaFiles.paths.map((path) => texts.get(path) ?? "").join("\n"));
+    const packages = extensionPackages(extensions, home ?? root);
+    parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable, tern, packages]));
     for (const path of [...schemaFiles.paths, ...queryFiles.paths]) parts.push(texts.get(path) ?? "");
   }
   return ContentCache.key(...parts);

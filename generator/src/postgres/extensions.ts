@@ -1,4 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 /** PGlite extension objects by extension name, ready to be passed to PGlite. */
@@ -15,6 +17,26 @@ const CREATE_EXTENSION = /create\s+extension\s+(?:if\s+not\s+exists\s+)?("?)([\w
 /** The names in `create extension` statements. May name too many (in a comment, say): loading one is harmless. */
 export function extensionsNamed(sql: string): string[] {
   return [...new Set([...sql.matchAll(CREATE_EXTENSION)].map((m) => m[2]!.toLowerCase()))].sort();
+}
+
+/**
+ * Which packages those extensions come from that have their own: `@electric-sql/pglite-pgvector@0.0.15`, or that there is
+ * none. What a schema leads to depends on them as it does on its text.
+ */
+export function extensionPackages(names: readonly string[], root: string): string {
+  const own = names.flatMap((name) => PACKAGES[name]?.module ?? []);
+  return own.map((module) => `${module}@${versionOf(module, root)}`).join(" ");
+}
+
+function versionOf(module: string, root: string): string {
+  const path = pathOf(module, root) ?? pathOf(module, import.meta.dirname);
+  for (let folder = path && dirname(path); folder && dirname(folder) !== folder; folder = dirname(folder)) {
+    const file = join(folder, "package.json");
+    if (!existsSync(file)) continue;
+    const { name, version } = JSON.parse(readFileSync(file, "utf8")) as { name?: string; version?: string };
+    if (name === module) return version ?? "";
+  }
+  return "";
 }
 
 /**
@@ -57,9 +79,16 @@ async function loadExtension(name: string, root: string): Promise<unknown> {
 /** A package of the user's project first, then one beside this tool. */
 async function importFrom(root: string, module: string): Promise<unknown> {
   try {
-    const path = createRequire(pathToFileURL(`${root}/package.json`)).resolve(module);
-    return await import(pathToFileURL(path).href);
+    const path = pathOf(module, root);
+    if (path !== null) return await import(pathToFileURL(path).href);
+  } catch {}
+  return import(module);
+}
+
+function pathOf(module: string, folder: string): string | null {
+  try {
+    return createRequire(pathToFileURL(`${folder}/package.json`)).resolve(module);
   } catch {
-    return import(module);
+    return null;
   }
 }

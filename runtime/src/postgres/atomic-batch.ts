@@ -4,11 +4,11 @@ import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
-  BaseExchange,
   type CommandComplete,
   type DataRow,
   type DriverConnection,
   prepareValue,
+  SyncedExchange,
   submit,
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
@@ -70,7 +70,7 @@ async function exchange({ client, prepared }: Connection, configs: readonly Quer
   return new Promise((resolve) => submit(client, new AtomicPipeline(configs, values, prepared, resolve)));
 }
 
-class AtomicPipeline extends BaseExchange {
+class AtomicPipeline extends SyncedExchange {
   readonly #configs: readonly QueryConfig[];
   readonly #values: readonly unknown[][];
   readonly #prepared: PreparedStatements | undefined;
@@ -96,7 +96,8 @@ class AtomicPipeline extends BaseExchange {
     connection.stream.cork();
     for (const [i, config] of this.#configs.entries()) {
       const name = nameFor(config, this.#prepared);
-      if (name === "" || !parsed.has(name)) sendParse(connection, this.#prepared, name, config.text);
+      if (name === "" || !parsed.has(name))
+        parsed.delete(sendParse(connection, this.#prepared, name, config.text) ?? "");
       parsed.add(name);
       connection.bind({ statement: name, values: this.#values[i]!, valueMapper: (value) => value });
       connection.execute();

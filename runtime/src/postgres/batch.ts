@@ -4,13 +4,13 @@ import { runAtomically } from "./atomic-batch.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
-  BaseExchange,
   type CommandComplete,
   type DataRow,
   type DriverClient,
   type DriverConnection,
   goOn,
   prepareValue,
+  SyncedExchange,
   submit,
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
@@ -86,7 +86,7 @@ function exchange(
 }
 
 /** Statements on their way, a Sync after each; the answers come in the same order. */
-class Pipeline extends BaseExchange {
+class Pipeline extends SyncedExchange {
   readonly #client: DriverClient;
   readonly #configs: readonly QueryConfig[];
   readonly #names: string[];
@@ -122,7 +122,8 @@ class Pipeline extends BaseExchange {
     for (const [i, { text, values }] of this.#configs.entries()) {
       const name = this.#names[i]!;
       try {
-        if (name === "" || !parsed.has(name)) sendParse(connection, this.#prepared, name, text);
+        if (name === "" || !parsed.has(name))
+          parsed.delete(sendParse(connection, this.#prepared, name, text) ?? "");
         parsed.add(name);
         connection.bind({ statement: name, values, valueMapper: prepareValue });
         connection.execute();

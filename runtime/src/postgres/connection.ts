@@ -56,9 +56,15 @@ export class Connection {
     return this.client.getTransactionStatus() !== "I";
   }
 
+  /** Whether someone has the turn, or waits for it. */
+  get isBusy(): boolean {
+    return this.#isHeld;
+  }
+
   /**
    * Begins a transaction: `command` goes out with the first statement, which saves a round trip, or in front of what is no
    * statement. Until it has succeeded it precedes whatever is sent, so that nothing ever runs outside the transaction.
+   * Not for a connection that is busy or that others can reach: what they ask for is none of the transaction's.
    */
   begin(command: string): void {
     this.#begin = command;
@@ -106,6 +112,8 @@ export class Connection {
   ): Promise<T> {
     return this.#give(query, interrupt, async (client) => {
       await this.#sendBegin();
+      // A COPY that waits for data could no longer be cancelled.
+      interrupt?.throwIfFired(query);
       return work(client);
     });
   }
@@ -139,6 +147,7 @@ export class Connection {
     const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
     try {
       await this.#sendBegin();
+      interrupt?.throwIfFired(query);
       return turn;
     } catch (error) {
       const explained = turn.explain(error);

@@ -201,6 +201,7 @@ export class Connections {
       !ending &&
       connection.lost === undefined &&
       !connection.isInTransaction &&
+      connection.beginning === undefined &&
       generation === this.#generation
     );
   }

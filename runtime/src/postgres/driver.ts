@@ -85,6 +85,17 @@ export abstract class BaseExchange implements Exchange {
   }
 }
 
+/**
+ * One that has sent its Sync with its statements. A COPY that waits for data takes no notice of it, so that another must
+ * follow; where further statements stand before it, the server closes the connection.
+ */
+export abstract class SyncedExchange extends BaseExchange {
+  override handleCopyInResponse(connection: DriverConnection): void {
+    super.handleCopyInResponse(connection);
+    connection.sync();
+  }
+}
+
 export interface Transport {
   readonly ssl: DriverConnection["ssl"];
   readonly sslNegotiation: string;

@@ -63,19 +63,24 @@ export function nameFor(config: QueryConfig, prepared: PreparedStatements | unde
     : statementName(config.text, config.query.name);
 }
 
-/** Sends what must precede the Bind. */
+/**
+ * Sends what must precede the Bind.
+ * @returns the statement that gave way to this one
+ */
 export function sendParse(
   connection: DriverConnection,
   prepared: PreparedStatements | undefined,
   name: string,
   text: string,
-): void {
+): string | undefined {
+  let surplus: string | undefined;
   if (prepared !== undefined && name !== "") {
     const need = prepared.need(name);
-    if (need === "nothing") return;
+    if (need === "nothing") return undefined;
     if (need === "close and parse") connection.close({ type: "S", name });
-    const surplus = prepared.add(name);
+    surplus = prepared.add(name);
     if (surplus !== undefined) connection.close({ type: "S", name: surplus });
   }
   connection.parse({ name, text });
+  return surplus;
 }

@@ -14,6 +14,7 @@ import type { Connection } from "./connection.ts";
 import { copyRows } from "./copy.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { fetches } from "./stream.ts";
+import type { Transaction } from "./transaction.ts";
 
 /** A connection for one call, and what may interrupt the call. */
 export interface Lease {
@@ -21,6 +22,8 @@ export interface Lease {
   readonly interrupt: Interrupt | undefined;
   /** Whether its holder can be reached in other ways too, so that a transaction must be one before it is used. */
   readonly isShared?: boolean | undefined;
+  /** That which the call is in. */
+  readonly transaction?: Pick<Transaction, "isOpen" | "throwIfEnded" | "throwIfUnusable"> | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
   /** Missing where there is nothing to do. */
@@ -83,8 +86,8 @@ export abstract class Queryable implements Client {
   async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
     const lease = await this.lease(config, config.query.name);
     try {
-      const { connection, interrupt, parent = nothing } = lease;
-      const all = parent.within(() => fetches(connection, config, interrupt));
+      const { connection, interrupt, transaction, parent = nothing } = lease;
+      const all = parent.within(() => fetches(connection, config, interrupt, transaction));
       for await (const rows of all) for (const row of rows) yield row;
     } finally {
       lease.end?.();

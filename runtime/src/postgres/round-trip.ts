@@ -1,10 +1,10 @@
 import type { RawRow } from "../statement.ts";
 import {
-  BaseExchange,
   type CommandComplete,
   type DataRow,
   type DriverClient,
   type DriverConnection,
+  SyncedExchange,
   submit,
 } from "./driver.ts";
 
@@ -38,7 +38,7 @@ export function exchange(
   submit(client, new RoundTrip(send, resolve, reject));
 }
 
-class RoundTrip extends BaseExchange {
+class RoundTrip extends SyncedExchange {
   readonly #send: (connection: DriverConnection) => void;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: unknown) => void;

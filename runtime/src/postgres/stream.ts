@@ -7,6 +7,7 @@ import { isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { OwnCursor } from "./own-cursor.ts";
 import { nameFor } from "./prepared-statements.ts";
+import type { Lease } from "./queryable.ts";
 import { TransactionCursor } from "./transaction-cursor.ts";
 
 /**
@@ -17,11 +18,13 @@ export function fetches(
   connection: Connection,
   config: QueryConfig,
   interrupt?: Interrupt,
+  transaction?: Lease["transaction"],
 ): AsyncGenerator<RawRow[]> {
   return fetchAll(
     connection,
     config,
     interrupt,
+    transaction,
     connection.telemetry.query(config.query, config.text, config.values),
   );
 }
@@ -30,19 +33,20 @@ async function* fetchAll(
   connection: Connection,
   config: QueryConfig,
   interrupt: Interrupt | undefined,
+  transaction: Lease["transaction"],
   operation: Operation,
 ): AsyncGenerator<RawRow[]> {
   let count = 0;
   let failure: { readonly error: unknown } | undefined;
   let cursor: Cursor | undefined;
   try {
-    cursor = await open(connection, config, interrupt);
+    cursor = await open(connection, config, interrupt, transaction);
     let rows: RawRow[];
     try {
       rows = await cursor.fetch();
     } catch (error) {
       if (!(await mayRetry(connection, config, cursor, error))) throw error;
-      cursor = await open(connection, config, interrupt);
+      cursor = await open(connection, config, interrupt, transaction);
       rows = await cursor.fetch();
     }
     for (;;) {
@@ -60,9 +64,14 @@ async function* fetchAll(
   }
 }
 
-async function open(connection: Connection, config: QueryConfig, interrupt?: Interrupt): Promise<Cursor> {
-  return connection.isInTransaction || connection.beginning !== undefined
-    ? new TransactionCursor(connection, config, interrupt)
+async function open(
+  connection: Connection,
+  config: QueryConfig,
+  interrupt: Interrupt | undefined,
+  transaction: Lease["transaction"],
+): Promise<Cursor> {
+  return transaction !== undefined || connection.isInTransaction || connection.beginning !== undefined
+    ? new TransactionCursor(connection, config, interrupt, transaction)
     : OwnCursor.open(connection, config, interrupt);
 }
 

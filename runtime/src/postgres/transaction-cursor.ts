@@ -4,6 +4,7 @@ import { type Cursor, FETCH } from "./cursor.ts";
 import { type DriverConnection, prepareValue } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
+import type { Lease } from "./queryable.ts";
 import { roundTrip } from "./round-trip.ts";
 
 let opened = 0;
@@ -13,17 +14,27 @@ export class TransactionCursor implements Cursor {
   readonly #connection: Connection;
   readonly #config: QueryConfig;
   readonly #interrupt: Interrupt | undefined;
+  readonly #transaction: Lease["transaction"];
   readonly #portal = `cursor_${++opened}`;
   #isOpen = false;
   isDone = false;
 
-  constructor(connection: Connection, config: QueryConfig, interrupt?: Interrupt) {
+  constructor(
+    connection: Connection,
+    config: QueryConfig,
+    interrupt: Interrupt | undefined,
+    transaction: Lease["transaction"],
+  ) {
     this.#connection = connection;
     this.#config = config;
     this.#interrupt = interrupt;
+    this.#transaction = transaction;
   }
 
-  fetch(): Promise<RawRow[]> {
+  async fetch(): Promise<RawRow[]> {
+    // Its connection may be another's by now. What is asked for before has its turn before.
+    if (this.#isOpen) this.#transaction?.throwIfEnded(this.#config.query.name);
+    else this.#transaction?.throwIfUnusable(this.#config.query.name);
     const { prepared } = this.#connection;
     const name = nameFor(this.#config, prepared);
     return this.#connection.hold(this.#config.query.name, this.#interrupt, async (client) => {
@@ -48,6 +59,7 @@ export class TransactionCursor implements Cursor {
   async close(): Promise<void> {
     if (!this.#isOpen || !this.#connection.isInTransaction || this.#connection.lost !== undefined) return;
     this.#isOpen = false;
+    if (this.#transaction?.isOpen === false) return;
     await this.#connection.hold(this.#config.query.name, undefined, (client) =>
       roundTrip(client, (connection) => connection.close({ type: "P", name: this.#portal })),
     );

@@ -33,10 +33,11 @@ export class Transaction extends Queryable {
 
   /** Begins one on a connection, which it gives back at its end. The server hears of it with the first statement. */
   static async begin(lease: Lease, options: BeginOptions): Promise<Transaction> {
-    const { connection, interrupt, isShared, end } = lease;
+    const { connection, isShared, end } = lease;
     try {
-      connection.begin(beginCommand(options));
-      if (isShared === true) await connection.hold("begin", interrupt, async () => {});
+      const text = beginCommand(options);
+      if (isShared === true || connection.isBusy) await beginAtOnce(lease, text);
+      else connection.begin(text);
       return new Transaction(lease);
     } catch (error) {
       end?.({ error });
@@ -49,9 +50,22 @@ export class Transaction extends Queryable {
     return this.#ended === undefined;
   }
 
+  /** @throws TransactionClosedError where it has ended */
+  throwIfEnded(query?: string): void {
+    if (this.#ended !== undefined)
+      throw new TransactionClosedError(`the transaction was ${this.#ended}`, { query });
+  }
+
+  /** @throws TransactionBusyError where a savepoint is open, in which a statement would be instead, and as throwIfEnded */
+  throwIfUnusable(query?: string): void {
+    this.throwIfEnded(query);
+    if (this.#inner !== undefined)
+      throw new TransactionBusyError("a savepoint is open: use it, or end it first", { query });
+  }
+
   /** Sets a savepoint. Until it ends, statements must go to it, and not to this. */
   async begin(options: QueryOptions = {}): Promise<Transaction> {
-    this.#throwIfUnusable("savepoint");
+    this.throwIfUnusable("savepoint");
     const { connection, interrupt, parent } = this.#lease;
     const own = Interrupt.of(options, interrupt);
     const savepoint = new Transaction({ connection, interrupt: own, parent, end: () => own?.end() }, this);
@@ -73,10 +87,11 @@ export class Transaction extends Queryable {
   /**
    * Makes it last; a savepoint's work becomes part of what it is in.
    * @throws TransactionRolledBackError where a statement had failed and the server could not commit; OutcomeUnknownError
-   * where the connection was lost before the answer came; what a deferred constraint says. It has ended in every case.
+   * where the connection was lost before the answer came; what a deferred constraint says. It has ended in every case but one:
+   * TransactionBusyError where a savepoint is open
    */
   async commit(): Promise<void> {
-    this.#throwIfUnusable("commit");
+    this.throwIfUnusable("commit");
     const { connection, interrupt } = this.#lease;
     if (interrupt?.fired) {
       await this.rollback();
@@ -128,12 +143,12 @@ export class Transaction extends Queryable {
   }
 
   protected override lease(options: QueryOptions, query?: string): Lease {
-    this.#throwIfUnusable(query);
+    this.throwIfUnusable(query);
     const { connection, interrupt, parent } = this.#lease;
     if (options.signal === undefined && options.timeout === undefined)
-      return { connection, interrupt, parent };
+      return { connection, interrupt, parent, transaction: this };
     const own = new Interrupt(options, interrupt);
-    return { connection, interrupt: own, parent, end: () => own.end() };
+    return { connection, interrupt: own, parent, transaction: this, end: () => own.end() };
   }
 
   get #name(): string {
@@ -180,13 +195,17 @@ export class Transaction extends Queryable {
     if (outer !== undefined && outer.#inner === this) outer.#inner = undefined;
     this.#lease.end?.(error === undefined ? {} : { error });
   }
+}
 
-  #throwIfUnusable(query?: string): void {
-    if (this.#ended !== undefined)
-      throw new TransactionClosedError(`the transaction was ${this.#ended}`, { query });
-    if (this.#inner !== undefined)
-      throw new TransactionBusyError("a savepoint is open: use it, or end it first", { query });
-  }
+/** In a turn of its own, so that what others have asked for before is not part of it. */
+function beginAtOnce({ connection, interrupt }: Lease, text: string): Promise<string> {
+  return connection.hold("begin", interrupt, (client) => {
+    if (connection.isInTransaction)
+      throw new TransactionBusyError("the connection is in a transaction: use that, or end it first", {
+        query: "begin",
+      });
+    return command(client, text);
+  });
 }
 
 /** Begins a transaction that its user ends, on a connection that `take` gives. */
@@ -217,15 +236,15 @@ export async function conclude<T>(
   transaction: Transaction,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  let result: T;
   try {
-    result = await work(transaction);
+    const result = await work(transaction);
+    if (transaction.isOpen) await transaction.commit();
+    return result;
   } catch (error) {
+    // Also where a savepoint was left open, and nobody else would end it.
     await transaction.rollback();
     throw error;
   }
-  if (transaction.isOpen) await transaction.commit();
-  return result;
 }
 
 function rolledBack(): TransactionRolledBackError {

@@ -102,6 +102,15 @@ test("a value that cannot be written fails in its place, before anything of it r
   expect(await ids()).toEqual(["1", "3"]);
 });
 
+test.each([false, true])(
+  "a statement comes again after more others than a connection keeps, atomic: %s",
+  async (atomic) => {
+    const others = Array.from({ length: 600 }, (_, i) => statement(`select ${i}`));
+    const settled = await batch(connection, [...others, ...others], undefined, atomic);
+    expect(brief(settled)).toEqual([...others.keys(), ...others.keys()].map(String));
+  },
+);
+
 test("none is a round trip to nowhere", async () => {
   expect(await batch(connection, [])).toEqual([]);
 });

@@ -1,8 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import {
+  CancelledError,
+  TimeoutError,
+  TransactionBusyError,
+  TransactionClosedError,
+} from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import { statementName } from "../../src/postgres/prepared-statements.ts";
 import type { Transaction } from "../../src/postgres/transaction.ts";
 import type { CopyConfig } from "../../src/statement.ts";
+import { FaultyProxy } from "../faulty-proxy.ts";
 import { run } from "./run.ts";
 import { statement } from "./statement.ts";
 
@@ -91,6 +99,59 @@ test("nothing is sent for a transaction without statements", async () => {
   expect(await backend()).toBe(pid);
 });
 
+test("a COPY is not sent where the time was over during BEGIN", async () => {
+  const proxy = await FaultyProxy.start(database.url);
+  await using slow = createPool({ connectionString: proxy.url, max: 1, cancelTimeout: 60_000 });
+  await run(slow, "select 1");
+  proxy.delay = 50;
+  const endless = (async function* () {
+    for (;;) yield await delay(5, 1);
+  })();
+  const work = slow.transaction((tx) => tx.copyRows({ ...copy, rows: endless, timeout: 20 }));
+  await expect(work).rejects.toBeInstanceOf(TimeoutError);
+  await run(slow, "select 1");
+  // On the same connection still.
+  expect(slow.stat().newConnsCount).toBe(1);
+  await slow.close();
+  await proxy.close();
+});
+
+describe("a stream that nobody waited for", () => {
+  test("is not run after the end", async () => {
+    const tx = await pool.begin();
+    const first = tx.stream(statement(insert)).next();
+    const refused = expect(first).rejects.toBeInstanceOf(TransactionClosedError);
+    await tx.commit();
+    await refused;
+    expect(await stored()).toEqual([]);
+  });
+
+  test("is not run in a savepoint that began after it", async () => {
+    const tx = await pool.begin();
+    const first = tx.stream(statement(insert)).next();
+    const refused = expect(first).rejects.toBeInstanceOf(TransactionBusyError);
+    await expect(tx.transaction(() => Promise.reject(failure))).rejects.toBe(failure);
+    await refused;
+    await tx.commit();
+    expect(await stored()).toEqual([]);
+  });
+
+  test("does not touch the next transaction on the connection", async () => {
+    const tx = await pool.begin();
+    const rows = tx.stream(statement("select * from generate_series(1, 5000)"));
+    await rows.next();
+    await tx.commit();
+    const next = await pool.begin();
+    await run(next, insert);
+    const all = async () => {
+      for await (const _ of rows);
+    };
+    await expect(all()).rejects.toBeInstanceOf(TransactionClosedError);
+    await next.commit();
+    expect(await stored()).toEqual([1]);
+  });
+});
+
 test("where the first statement fails, the transaction has failed", async () => {
   const tx = await pool.begin();
   await expect(run(tx, "select 1 / 0")).rejects.toMatchObject({ sqlState: "22012" });
@@ -136,6 +197,44 @@ describe("on a connection that was taken out, which can be used beside the trans
       await tx.rollback();
     }
     expect(await stored()).toEqual([]);
+  });
+
+  test("where it could not begin, nothing is due", async () => {
+    {
+      await using connection = await pool.connect();
+      await expect(connection.begin({ signal: AbortSignal.abort() })).rejects.toBeInstanceOf(CancelledError);
+      await run(connection, insert);
+    }
+    expect(await stored()).toEqual([1]);
+  });
+
+  test("what was asked for before is not part of it", async () => {
+    {
+      await using connection = await pool.connect();
+      const earlier = [run(connection, "select pg_sleep(0.1)"), run(connection, insert)];
+      const tx = await connection.begin();
+      await tx.rollback();
+      await Promise.all(earlier);
+    }
+    expect(await stored()).toEqual([1]);
+  });
+
+  test("nor is what the one before has left waiting", async () => {
+    const connection = await pool.connect();
+    const earlier = [run(connection, "select pg_sleep(0.1)"), run(connection, insert)];
+    connection.release();
+    const tx = await pool.begin();
+    await run(tx, insert);
+    await tx.rollback();
+    await Promise.all(earlier);
+    expect(await stored()).toEqual([1]);
+  });
+
+  test("there is one at a time", async () => {
+    await using connection = await pool.connect();
+    await using tx = await connection.begin();
+    await expect(connection.begin()).rejects.toBeInstanceOf(TransactionBusyError);
+    await run(tx, insert);
   });
 
   test("giving it back in a transaction closes it", async () => {

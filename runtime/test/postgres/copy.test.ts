@@ -2,11 +2,13 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import fc from "../../../tests/properties.ts";
 import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
+import { batch } from "../../src/postgres/batch.ts";
 import type { Connection } from "../../src/postgres/connection.ts";
 import { copyRows } from "../../src/postgres/copy.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
 import type { CopyConfig, QueryOptions, QueryResult } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
+import { statement } from "./statement.ts";
 import { until } from "./until.ts";
 
 let database: TestDatabase;
@@ -207,4 +209,21 @@ test("in a transaction it is part of it", async () => {
   await copy([[1, "a"]]);
   await run("rollback");
   expect(await count()).toBe(0);
+});
+
+test.each([
+  ["a statement", () => run("copy t from stdin")],
+  [
+    "the last of an atomic batch",
+    async () => {
+      const configs = [statement("select 1"), statement("copy t from stdin")];
+      const [, last] = await batch(connection, configs, undefined, true);
+      if (last?.status === "rejected") throw last.reason;
+    },
+  ],
+])("where it is %s, it is refused, and the connection goes on", async (_, attempt) => {
+  await expect(attempt()).rejects.toMatchObject({
+    cause: { message: expect.stringContaining("COPY needs copyRows()") },
+  });
+  expect((await run("select 1")).rows).toEqual([["1"]]);
 });

@@ -166,6 +166,15 @@ describe("savepoints", () => {
     expect(await all()).toEqual([4]);
   });
 
+  test("one that the work has left open is an error, and all is rolled back", async () => {
+    const work = pool.transaction(async (tx) => {
+      await insert(tx, 1);
+      await tx.begin();
+    });
+    await expect(work).rejects.toBeInstanceOf(TransactionBusyError);
+    expect(await all()).toEqual([]);
+  });
+
   test("end with the transaction", async () => {
     const tx = await pool.begin();
     const sp = await tx.begin();

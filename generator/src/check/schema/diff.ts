@@ -88,14 +88,14 @@ export interface Schema {
 }
 
 /** The distinct schemas of a configuration; query sets often share one. */
-export async function schemasOf({ root, config }: LoadedConfig): Promise<Schema[]> {
+export async function schemasOf({ root, home, config }: LoadedConfig): Promise<Schema[]> {
   const schemas = new Map<
     string,
     { sets: QuerySetConfig[]; files: readonly SchemaFile[]; problems: readonly Diagnostic[] }
   >();
   for (const set of config.querySets) {
     const { schema: files, diagnostics: problems } = await readSchema(root, set);
-    const key = schemaKey(set.databaseUri, files);
+    const key = schemaKey(set.databaseUri, files, home ?? root);
     const known = schemas.get(key);
     if (known) known.sets.push(set);
     else schemas.set(key, { sets: [set], files, problems });

@@ -37,7 +37,7 @@ interface Read {
 /** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
 export async function readSide(source: SideSource): Promise<Side> {
   const { files, databaseUri, cache } = source;
-  const key = schemaKey(databaseUri, files);
+  const key = schemaKey(databaseUri, files, source.root);
   const use = async <T>(
     work: (engine: Engine, diagnostics: readonly Diagnostic[]) => Promise<T>,
   ): Promise<T> => {

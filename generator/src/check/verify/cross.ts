@@ -35,7 +35,7 @@ export async function tryOn(
   const { withDatabase } = await import("../../analysis/database.ts");
   const home = schemaOf.home ?? schemaOf.root;
   const source = await readSource(schemaOf.root, set);
-  const key = schemaKey(set.databaseUri, source.schema);
+  const key = schemaKey(set.databaseUri, source.schema, home);
   const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
   const from = { key, root: home, schema: source.schema, databaseUri: set.databaseUri, cache };
   return withDatabase(from, async ({ engine, reader, diagnostics }) => {

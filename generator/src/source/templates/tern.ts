@@ -13,6 +13,8 @@ export interface TernFolder {
   readonly conf: string | null;
   /** The SQL files in folders below, by their path from there. */
   readonly shared: readonly (readonly [name: string, text: string])[];
+  /** The environment's variables that they may ask for. */
+  readonly environment: readonly (readonly [name: string, value: string | undefined])[];
 }
 
 interface Setting {
@@ -48,9 +50,24 @@ export async function readTernFolders(
     const conf = await readConf(root, path);
     if (conf === null && !includes && !own.some((text) => OWN_MARK.test(text))) continue;
     const shared = includes ? await readShared(resolve(root, path)) : [];
-    found.push({ path, data: conf?.data ?? [], conf: conf?.path ?? null, shared });
+    const data = conf?.data ?? [];
+    const templates = [...own, ...data.map(({ value }) => value), ...shared.map(([, text]) => text)];
+    found.push({ path, data, conf: conf?.path ?? null, shared, environment: environmentOf(templates) });
   }
   return found;
+}
+
+/** Those that are named; where a name is computed, all there are. */
+function environmentOf(templates: readonly string[]): TernFolder["environment"] {
+  const names = new Set<string>();
+  for (const template of templates) {
+    const text = template.match(/\{\{[^]*?\}\}/g)?.join() ?? "";
+    const calls = text.match(/\benv\b/g) ?? [];
+    const named = [...text.matchAll(/\benv\s+(?:"([^"\\]*)"|`([^`]*)`)/g)];
+    if (named.length < calls.length) return Object.entries(process.env).sort();
+    for (const [, quoted, raw] of named) names.add((quoted ?? raw)!);
+  }
+  return [...names].sort().map((name) => [name, process.env[name]]);
 }
 
 /** Beside the migrations, as tern has it by default, or in a folder above them up to the configuration's. */
