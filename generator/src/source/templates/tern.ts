@@ -61,7 +61,7 @@ export async function readTernFolders(
 function environmentOf(templates: readonly string[]): TernFolder["environment"] {
   const names = new Set<string>();
   for (const template of templates) {
-    const text = template.match(/\{\{[^]*?\}\}/g)?.join() ?? "";
+    const text = template.match(/\{\{[\s\S]*?\}\}/g)?.join() ?? "";
     const calls = text.match(/\benv\b/g) ?? [];
     const named = [...text.matchAll(/\benv\s+(?:"([^"\\]*)"|`([^`]*)`)/g)];
     if (named.length < calls.length) return Object.entries(process.env).sort();

@@ -22,7 +22,9 @@ export function convertComposite(
   );
   const cut = after.flatMap((one) => {
     const old = before.get(one.name);
-    const what = old === undefined ? null : loss(old.properties.type, one.properties.type);
+    if (old === undefined) return [];
+    const [from, to] = [old.properties.type, one.properties.type];
+    const what = loss(from, to) ?? cutOff(from, to);
     return what === null ? [] : [`${what} of what is stored in ${one.identity}`];
   });
   return {
@@ -38,6 +40,19 @@ export function convertComposite(
     },
     destroys: [...lost, ...cut].join("; ") || null,
   };
+}
+
+/**
+ * A row is cast to another type as one is told to, and then PostgreSQL cuts off what is too long, which it refuses where a
+ * column itself gets another type.
+ */
+function cutOff(from: string, to: string): string | null {
+  const unit = /^bit\b/.test(to) ? "bits" : /^character\b/.test(to) ? "characters" : null;
+  return unit !== null && length(to) < length(from) ? `${unit} beyond ${length(to)}` : null;
+}
+
+function length(type: string): number {
+  return Number(/^(?:bit|character)(?: varying)?\((\d+)\)/.exec(type)?.[1] ?? Number.POSITIVE_INFINITY);
 }
 
 function attributesOf(type: string, objects: Iterable<CatalogObject>): ObjectOf<"attribute">[] {
