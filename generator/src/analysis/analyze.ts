@@ -57,7 +57,7 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   // And starts while the queries are parsed.
   const opening =
     options.hasChanged && first !== undefined && first.set.databaseUri === undefined
-      ? await openFirst(schemaKey(undefined, first.schema), home, first.schema, cache)
+      ? await openFirst(schemaKey(undefined, first.schema, home), home, first.schema, cache)
       : undefined;
   const entries = read.map(({ set, files, schema, diagnostics: ofFiles }): Entry => {
     const { queries, diagnostics: ofQueries } = parseQueries(set, files);
