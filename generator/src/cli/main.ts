@@ -69,11 +69,12 @@ process.on("SIGINT", () => process.exit(EXIT.interrupted));
 process.on("SIGTERM", () => process.exit(143));
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // The reader of our output has gone (`| head`): nobody is left to tell.
-  if (error.code === "EPIPE") process.exit(EXIT.fine);
-  fail(error);
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // The reader of our output has gone (`| head`). The work and its exit code are for others too.
+    if (error.code !== "EPIPE") fail(error);
+  });
+}
 
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;

@@ -25,10 +25,9 @@ export function processTerminal(color: boolean | undefined): Terminal {
   const { stdout, stderr, env } = process;
   return {
     out: (text) =>
+      // Also where it could not be written: that is for who listens to the stream.
       new Promise((resolve) => {
-        stdout.write(text, (error) => {
-          if (!error) resolve();
-        });
+        stdout.write(text, () => resolve());
       }),
     err: (text) => void stderr.write(text),
     outColor: wantsColor(color, env, stdout.isTTY === true),

@@ -21,6 +21,17 @@ const run = (args: string[], options: RunOptions = {}): Promise<Ran> =>
 const file = (path: string, body = "x"): object => ({ path, contents: `${GENERATED_HEADER}\n${body}\n` });
 const error = { code: "query-invalid", severity: "error", message: "no such column" };
 
+test.each(["2>&1 | true", "2>&1 >/dev/null | head -c 5", "2>/dev/null | true"])(
+  "a reader that has gone (%s) changes no exit code",
+  async (pipe) => {
+    const many = Array.from({ length: 3000 }, (_, i) => ({ ...error, message: `no such column c${i}` }));
+    writeProject(cwd, { diagnostics: many });
+    const script = `"$0" "$1" --report json generate ${pipe}; echo "\${PIPESTATUS[0]}" >code`;
+    await runProcess("bash", ["-c", script, process.execPath, cli], { cwd });
+    expect(readFileSync(join(cwd, "code"), "utf8")).toBe("1\n");
+  },
+);
+
 test("version and help", async () => {
   expect(await run(["--version"])).toEqual({
     code: 0,
