@@ -8,7 +8,7 @@ const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_3 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
 const codec_4 = /* @__PURE__ */ codec.json<{ id: string; slug: string; name: string; classification: string }>();
-const codec_5 = /* @__PURE__ */ codec.json<({ file_id: string; name: string; size_bytes: number | null; record_count: number | null })[]>();
+const codec_5 = /* @__PURE__ */ codec.shapedJson<({ file_id: string; name: string; size_bytes: number | null; record_count: number | null })[]>([{ size_bytes: "int8", record_count: "int8" }]);
 
 export const createDatasetQuery = `-- name: CreateDataset :one
 insert into datasets (workspace_id, slug, name, description, classification, tags, created_by)

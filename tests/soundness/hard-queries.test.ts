@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as objects from "./objects-schema.ts";
 import * as orders from "./orders-schema.ts";
 import * as letters from "./schema.ts";
 import { openSubject, type Subject } from "./subject.ts";
@@ -7,6 +8,7 @@ import { openSubject, type Subject } from "./subject.ts";
 describe.each([
   { file: "hard-queries.sql", tables: letters },
   { file: "orders-queries.sql", tables: orders },
+  { file: "objects-queries.sql", tables: objects },
 ])("$file", ({ file, tables }) => {
   let subject: Subject;
   beforeAll(async () => {

@@ -41,7 +41,9 @@ export function columnType(
     name: column.name,
   });
   const nullable = override.nullable ?? column.nullable;
-  const { values, elementsNullable, shape } = column;
+  const { values, elementsNullable } = column;
+  // The author's own type says what JSON holds, as it is.
+  const shape = override.ts_type === undefined ? column.shape : null;
   const { dimensions } = override;
   const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
   const mapped = withOverride(mapType(context, oid, details), override);

@@ -1,5 +1,6 @@
 import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
+import { jsonPart } from "./json-parts.ts";
 import { propertyKey } from "./names.ts";
 import type { Override, TypeScriptOptions } from "./options.ts";
 
@@ -73,9 +74,10 @@ function base(type: PgType, options: TypeScriptOptions): Mapped {
   return TEXT;
 }
 
-function jsonMapped(type: string, imports: readonly Import[] = []): Mapped {
+function jsonMapped(type: string, imports: readonly Import[] = [], part: string | null = null): Mapped {
   const rendered = type === "Json" ? "codec.Json" : type;
-  return { type: rendered, codec: `codec.json<${rendered}>()`, inline: null, passthrough: false, imports };
+  const codec = part === null ? `codec.json<${rendered}>()` : `codec.shapedJson<${rendered}>(${part})`;
+  return { type: rendered, codec, inline: null, passthrough: false, imports };
 }
 
 const union = (literals: readonly string[]): string =>
@@ -125,6 +127,9 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
         ],
       };
     case "array":
+      // Arrays to PostgreSQL too, but not as text: `1 2`.
+      if (type.schema === "pg_catalog" && (type.name === "int2vector" || type.name === "oidvector"))
+        return plain("number[]", "numbers");
       return arrayMapped(context, type.element, details);
     case "range":
     case "multirange":
@@ -206,7 +211,7 @@ function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype
 
 function shapeMapped(context: TypeContext, shape: JsonShape): Mapped {
   const imports: Import[] = [];
-  return jsonMapped(shapeType(context, shape, imports), imports);
+  return jsonMapped(shapeType(context, shape, imports), imports, jsonPart(context.catalog, shape));
 }
 
 function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): string {
@@ -233,6 +238,11 @@ function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): s
 
 const JSON_NUMBERS = new Set(["int2", "int4", "int8", "float4", "float8", "numeric"]);
 
+const castsToJson = (type: PgType): boolean =>
+  type.castsToJson === true &&
+  type.name !== "hstore" &&
+  ["base", "enum", "range", "multirange"].includes(type.kind);
+
 /** What `to_json` makes of a PostgreSQL value. */
 function scalarInJson(
   context: TypeContext,
@@ -241,7 +251,7 @@ function scalarInJson(
   imports: Import[],
 ): string {
   const type = context.catalog.types.get(oid);
-  if (type === undefined) return "string";
+  if (type === undefined || castsToJson(type)) return "codec.Json";
   switch (type.kind) {
     case "base": {
       if (JSON_NUMBERS.has(type.name)) return narrowed(NUMBER, values).type;
@@ -258,13 +268,13 @@ function scalarInJson(
     case "domain":
       return scalarInJson(context, type.base, values ?? type.values, imports);
     case "array":
-      // An array of several dimensions becomes nested JSON arrays, which its type does not tell.
+      // An array of several dimensions becomes nested JSON arrays, which its type does not tell; the codec refuses it.
       return `${parenthesised(orNull(scalarInJson(context, type.element, values, imports)))}[]`;
     case "composite": {
       const fields = type.attributes.map(
         (a) => `${propertyKey(a.name)}: ${orNull(scalarInJson(context, a.type, null, imports))}`,
       );
-      return `{ ${fields.join("; ")} }`;
+      return fields.length === 0 ? "Record<string, never>" : `{ ${fields.join("; ")} }`;
     }
     case "pseudo":
       return type.name === "record" ? "codec.Json" : "string";

@@ -1,3 +1,4 @@
+import type { Oid } from "../model/catalog.ts";
 import type { JsonField, JsonShape } from "../model/query.ts";
 import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 import { aggregatedRows } from "./aggregates.ts";
@@ -129,26 +130,51 @@ function value(expr: Node, scope: Scope, nullability: Nullability, depth: number
   if (expr.node === "VAR" && asNumber(expr.varattno) === 0) return row(expr, scope, nullability, depth);
   const type = typeOf(expr);
   if (JSON_TYPES.has(type)) return read(expr, scope, nullability, depth);
+  // Its type is that of an array of one dimension.
+  if (isMatrix(expr, nullability)) return UNKNOWN;
   // A composite or an array of one is spelled out by its type alone, which says nothing of NULLs.
-  if (type === 0 || type === RECORD_TYPE) return UNKNOWN;
-  return { kind: "scalar", type: type === UNKNOWN_TYPE ? TEXT : type, values: null };
+  if (type === RECORD_TYPE || !nullability.catalog.type(type)) return UNKNOWN;
+  return ofType(type === UNKNOWN_TYPE ? TEXT : type, nullability);
+}
+
+/** JSON, or a domain over it, may be anything, its own null included. */
+function ofType(type: Oid, nullability: Nullability): JsonShape {
+  let base = nullability.catalog.type(type);
+  while (base?.kind === "domain") base = nullability.catalog.type(base.base);
+  return base === undefined || JSON_TYPES.has(base.oid) ? UNKNOWN : { kind: "scalar", type, values: null };
+}
+
+/** Whether the expression makes an array of several dimensions. */
+function isMatrix(expr: Node, nullability: Nullability): boolean {
+  if (expr.node === "ARRAYEXPR") return expr.multidims === true;
+  const arg = expr.node === "AGGREF" ? asNode(asNodes(expr.args)[0]?.expr) : null;
+  return (
+    arg !== null &&
+    nullability.catalog.function(asNumber(expr.aggfnoid))?.name === "array_agg" &&
+    nullability.catalog.type(typeOf(arg))?.kind === "array"
+  );
 }
 
 /** A whole row: an object of its relation's or subquery's columns. */
 function row(variable: Node, from: Scope, nullability: Nullability, depth: number): JsonShape {
   const scope = scopeOf(from, asNumber(variable.varlevelsup));
-  const rte = scope ? rteOf(scope, asNumber(variable.varno)) : undefined;
+  const varno = asNumber(variable.varno);
+  const rte = scope ? rteOf(scope, varno) : undefined;
   if (!scope || !rte || depth > MAX_DEPTH) return UNKNOWN;
   if (asNumber(rte.rtekind) === RTE.relation) {
     const relation = nullability.catalog.relation(asNumber(rte.relid));
     if (!relation) return UNKNOWN;
+    // What a view's triggers and a rule's own RETURNING give is not what a scan does.
+    const returned =
+      varno === asNumber(scope.query.resultRelation) && asNumber(scope.query.commandType) !== COMMAND.select;
+    const foreign = returned && (relation.kind === "view" || relation.hasRules);
     // A list of column aliases (`t as x(a, b)`) does not reach a row of the table's own type.
     return {
       kind: "object",
       fields: [...relation.columns.values()].map((column) => ({
         name: column.name,
-        shape: JSON_TYPES.has(column.type) ? UNKNOWN : { kind: "scalar", type: column.type, values: null },
-        nullable: nullability.relationColumn(relation.oid, column.number),
+        shape: ofType(column.type, nullability),
+        nullable: foreign || nullability.relationColumn(relation.oid, column.number),
       })),
     };
   }

@@ -32,11 +32,18 @@ export function deliversARow(query: Node, parent: Scope | null): boolean {
   }
 }
 
-/** No LIMIT, or a constant one above zero (possibly cast to bigint). */
+/** int2, int4, int8 */
+const INTEGERS = new Set([21, 23, 20]);
+/** `COERCE_IMPLICIT_CAST` of primnodes.h: how LIMIT makes a bigint of an integer. */
+const IMPLICIT_CAST = 2;
+
+/** No LIMIT, or a constant one above zero. */
 function isPositiveLimit(limit: Node | null): boolean {
   if (limit === null) return true;
-  const constant = limit.node === "FUNCEXPR" ? asNodes(limit.args)[0] : limit;
-  if (constant?.node !== "CONST") return false;
+  const isCast = limit.node === "FUNCEXPR" && asNumber(limit.funcformat) === IMPLICIT_CAST;
+  const constant = isCast ? asNodes(limit.args)[0] : limit;
+  // Any other function of a constant may be zero, and so may a fraction, rounded.
+  if (constant?.node !== "CONST" || !INTEGERS.has(asNumber(constant.consttype))) return false;
   // LIMIT NULL is no limit.
   if (constant.constisnull === true) return true;
   const bytes = constant.constvalue as readonly number[];

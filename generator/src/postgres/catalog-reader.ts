@@ -171,14 +171,13 @@ export class CatalogReader {
     const relations = new Set<Oid>();
     const types = new Set<Oid>();
     for (const m of text.matchAll(
-      /:(funcid|opfuncid|winfnoid|aggfnoid|relid|resorigtbl|vartype|consttype|resulttype|row_typeid) (\d+)/g,
+      /:(funcid|opfuncid|winfnoid|aggfnoid|relid|resorigtbl|[a-z]+type|[a-z]+_typeid) (\d+)/g,
     )) {
       const oid = Number(m[2]);
       if (oid === 0) continue;
       if (m[1] === "relid" || m[1] === "resorigtbl") relations.add(oid);
-      else if (m[1] === "vartype" || m[1] === "consttype" || m[1] === "resulttype" || m[1] === "row_typeid")
-        types.add(oid);
-      else functions.add(oid);
+      else if (TYPES_IN_TREES.has(m[1]!)) types.add(oid);
+      else if (!m[1]!.endsWith("type") && !m[1]!.endsWith("_typeid")) functions.add(oid);
     }
     await this.ensureFunctions([...functions]);
     await this.ensureRelations([...relations]);
@@ -246,7 +245,12 @@ export class CatalogReader {
       await this.#engine.run(
         `select k.conrelid::int8::text as rel, k.conbin::text as tree from pg_constraint k
          where k.conrelid in (${list}) and k.contype = 'c' and k.convalidated
-           and (not k.connoinherit or not exists (select from pg_inherits i where i.inhparent = k.conrelid))`,
+           and (not k.connoinherit or not exists (select from pg_inherits i where i.inhparent = k.conrelid))
+           and not exists (
+             with recursive below(oid) as (
+               select i.inhrelid from pg_inherits i where i.inhparent = k.conrelid
+               union select i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
+             select from below join pg_class child on child.oid = below.oid where child.relkind = 'f')`,
       ),
     );
     const nested: string[] = [];
@@ -315,7 +319,8 @@ export class CatalogReader {
            (select array_agg(a.atttypid::int8::text order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as atttypes,
            (select array_agg(coalesce(col_description(a.attrelid, a.attnum), '') order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attcomments,
            (select array_agg(k.conbin::text) from pg_constraint k where k.contypid = t.oid and k.contype = 'c' and k.convalidated) as checks,
-           coalesce((select bool_and(k.convalidated) from pg_constraint k where k.contypid = t.oid and k.contype = 'n'), true) as sound
+           coalesce((select bool_and(k.convalidated) from pg_constraint k where k.contypid = t.oid and k.contype = 'n'), true) as sound,
+           t.oid >= ${FIRST_NORMAL_OID} and exists (select from pg_cast c where c.castsource = t.oid and c.casttarget = 'json'::regtype and c.castmethod = 'f') as tojson
          from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.oid in (${missing.join()})`,
       );
       const next = new Set<Oid>();
@@ -336,6 +341,13 @@ export class CatalogReader {
     return this.#reserved;
   }
 }
+
+/** The fields of nodes that say of which type their value is. */
+const TYPES_IN_TREES = new Set(
+  "vartype consttype resulttype row_typeid array_typeid paramtype funcresulttype opresulttype coalescetype casetype minmaxtype aggtype wintype refrestype".split(
+    " ",
+  ),
+);
 
 const RELATION_KINDS: Readonly<Record<string, RelationKind>> = {
   r: "table",
@@ -366,6 +378,7 @@ function toType(row: Row): PgType {
     name: row.name as string,
     display: row.display as string,
     comment: (row.comment as string | null) ?? null,
+    ...(row.tojson === true ? { castsToJson: true as const } : {}),
   };
   switch (row.kind) {
     case "e":

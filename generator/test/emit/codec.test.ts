@@ -63,6 +63,31 @@ test("hstore, bytea, json, dates", () => {
     fc.jsonValue().map((v) => JSON.parse(JSON.stringify(v)) as unknown),
   );
 });
+test("computed JSON has the numbers and arrays that its type says", () => {
+  const c = codec.shapedJson<unknown>({
+    f: "float",
+    i: "int8",
+    fs: ["float"],
+    o: [{ f: "float" }],
+    ts: ["item"],
+  });
+  expect(
+    c.decode('{"f": "NaN", "t": "NaN", "fs": ["-Infinity", 1, null], "o": [{"f": "Infinity", "t": "NaN"}]}'),
+  ).toEqual({
+    f: Number.NaN,
+    t: "NaN",
+    fs: [Number.NEGATIVE_INFINITY, 1, null],
+    o: [{ f: Number.POSITIVE_INFINITY, t: "NaN" }],
+  });
+  expect(c.decode('{"i": 9007199254740991, "f": null, "ts": ["NaN"]}')).toEqual({
+    i: 9007199254740991,
+    f: null,
+    ts: ["NaN"],
+  });
+  expect(() => c.decode('{"i": 9007199254740993}')).toThrow("an integer beyond");
+  expect(() => c.decode('{"ts": [["a"], ["b"]]}')).toThrow("more than 1 dimension");
+  expect(codec.shapedJson([["float"]]).decode('[["NaN"]]')).toEqual([[Number.NaN]]);
+});
 test("what PostgreSQL prints", () => {
   expect(codec.array(codec.number).decode("[0:1]={1,NULL}")).toEqual([1, null]);
   expect(codec.array(codec.text).decode('{NULL,"NULL",a b,"c\\"d",""}')).toEqual([

@@ -73,6 +73,50 @@ export function json<T>(): Codec<T> {
   };
 }
 
+/**
+ * Where in a computed JSON value something has another form than its type says: a float, which is a string where it is
+ * "NaN" or infinite; an integer beyond those that a number holds exactly; an array's item that is an array itself.
+ */
+export type JsonPart =
+  | "float"
+  | "int8"
+  | "item"
+  | readonly [JsonPart]
+  | { readonly [property: string]: JsonPart };
+
+/** What a JSON text holds that has such a place: nearly none does, and then it need not be looked through. */
+const UNUSUAL = /"(?:NaN|-?Infinity)"|\[\s*\[|\d{16}/;
+
+function usual(value: Json, part: JsonPart): Json {
+  if (value === null) return value;
+  if (Array.isArray(part)) {
+    return Array.isArray(value) ? value.map((item) => usual(item, part[0] as JsonPart)) : value;
+  }
+  if (Array.isArray(value)) throw new Error("holds an array of more than 1 dimension(s)");
+  if (part === "float") return typeof value === "string" ? Number(value) : value;
+  if (part === "int8" && typeof value === "number" && !Number.isSafeInteger(value))
+    throw new Error("holds an integer beyond those that a number holds exactly; cast it to text");
+  if (typeof part === "string" || typeof value !== "object") return value;
+  const parts = Object.entries(part) as [string, JsonPart][];
+  for (const [property, own] of parts) {
+    const inner = value[property];
+    if (inner !== undefined) value[property] = usual(inner, own);
+  }
+  return value;
+}
+
+/** A computed JSON value, its numbers and arrays as their types say. */
+export function shapedJson<T>(part: JsonPart): Codec<T> {
+  const { decode, encode } = json<T>();
+  return {
+    decode(t) {
+      const value = decode(t);
+      return UNUSUAL.test(t) ? (usual(value as Json, part) as T) : value;
+    },
+    encode,
+  };
+}
+
 const DATE_TIME =
   /^(\d{4,6})-(\d\d)-(\d\d)(?: (\d\d):(\d\d):(\d\d)(\.\d+)?)?([+-]\d\d(?::\d\d){0,2})?( BC)?$/;
 
@@ -153,6 +197,12 @@ export const day: Codec<Date> = {
 export const vector: Codec<number[]> = {
   decode: (t) => (t === "[]" ? [] : t.slice(1, -1).split(",").map(Number)),
   encode: (v) => `[${v.join(",")}]`,
+};
+
+/** int2vector and oidvector, `1 2 3`. */
+export const numbers: Codec<number[]> = {
+  decode: (t) => (t === "" ? [] : t.split(" ").map(Number)),
+  encode: (v) => v.join(" "),
 };
 
 const quoted = (t: string): string => `"${t.replace(/["\\]/g, "\\$&")}"`;

@@ -4,20 +4,20 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Mood } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.json<({ id: number; v: number | null; deep: codec.Json })[]>();
-const codec_2 = /* @__PURE__ */ codec.json<({ id: number; a_id: number; v: number | null })[]>();
-const codec_3 = /* @__PURE__ */ codec.json<(number | null)[]>();
-const codec_4 = /* @__PURE__ */ codec.json<({ id: number; a_id: number; v: number | null } | null)[]>();
-const codec_5 = /* @__PURE__ */ codec.json<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number }>();
-const codec_6 = /* @__PURE__ */ codec.json<{ id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } }>();
+const codec_1 = /* @__PURE__ */ codec.shapedJson<({ id: number; v: number | null; deep: codec.Json })[]>([{ v: "float" }]);
+const codec_2 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: number | null })[]>([{ v: "float" }]);
+const codec_3 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["float"]);
+const codec_4 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: number | null } | null)[]>([{ v: "float" }]);
+const codec_5 = /* @__PURE__ */ codec.shapedJson<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number }>({ big: "int8", tags: ["item"], f: "float" });
+const codec_6 = /* @__PURE__ */ codec.shapedJson<{ id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } }>({ tags: ["item"], big: "int8", f: "float" });
 const codec_7 = /* @__PURE__ */ codec.json<{ id: string }>();
 const codec_8 = /* @__PURE__ */ codec.json<Record<string, never>>();
 const codec_9 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_10 = /* @__PURE__ */ codec.json<{ a: string[] | null; b: { id: number; a_id: number; v: number | null } | null; c: number }>();
-const codec_11 = /* @__PURE__ */ codec.json<{ id: number; "the name": string; v: number | null }>();
+const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: string[] | null; b: { id: number; a_id: number; v: number | null } | null; c: number }>({ b: { v: "float" }, c: "int8" });
+const codec_11 = /* @__PURE__ */ codec.shapedJson<{ id: number; "the name": string; v: number | null }>({ v: "float" });
 const codec_12 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
 const codec_13 = /* @__PURE__ */ codec.json<{ n: number | null }>();
-const codec_14 = /* @__PURE__ */ codec.json<({ p: number; v: number | null })[]>();
+const codec_14 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: number | null })[]>([{ v: "float" }]);
 
 export const treeQuery = `-- name: Tree :many
 select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a`;

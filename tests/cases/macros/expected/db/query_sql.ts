@@ -7,7 +7,7 @@ const codec_1 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 const codec_3 = /* @__PURE__ */ codec.array(codec.number);
 const codec_4 = /* @__PURE__ */ codec.array(codec.text);
-const codec_5 = /* @__PURE__ */ codec.json<{ id: number; tags: (string | null)[] }>();
+const codec_5 = /* @__PURE__ */ codec.shapedJson<{ id: number; tags: (string | null)[] }>({ tags: ["item"] });
 const codec_6 = /* @__PURE__ */ codec.json<codec.Json>();
 
 export const byArgQuery = `-- name: ByArg :many

@@ -1,0 +1,13 @@
+create extension hstore;
+create extension citext;
+create extension ltree;
+create extension pg_trgm;
+create extension unaccent;
+create extension fuzzystrmatch;
+create extension tablefunc;
+create extension intarray;
+create extension cube;
+create extension pgcrypto;
+create extension "uuid-ossp";
+create extension isn;
+create table e (id int primary key, h hstore, hn hstore not null, hs hstore[], c citext, cn citext not null, cs citext[], p ltree, pn ltree not null, ps ltree[], cun cube not null, ia int[], ian int[] not null, t text, tn text not null, isb isbn13);

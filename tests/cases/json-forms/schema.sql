@@ -1,0 +1,10 @@
+create type en as enum ('x', 'y');
+create type c as (a int, f float8, n numeric, b text);
+create domain share as float4;
+create table x (id int primary key, f8 float8, f8n float8 not null, nm numeric, nmn numeric not null, i8 int8, t text, fs float8[], c c, cs c[], d share);
+create type place as enum ('here', 'there');
+create function place_to_json(place) returns json language sql as 'select json_build_array(1, null)';
+create cast (place as json) with function place_to_json(place);
+create table locations (l place, ls place[]);
+create table ruled (id int primary key, f float8 not null);
+create rule r as on delete to ruled do instead delete from x where false returning null::int, null::float8;
