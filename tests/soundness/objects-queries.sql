@@ -121,3 +121,5 @@ select vn.* from vn;
 select x.id, vn.n, vn.nn from w x left join vn on vn.id = x.id;
 select gv.* from gv;
 select id, rng, to_json(rng) as j, frange(1, 2) as f, lower(rng) as l, upper(rng) as u, isempty(rng) as e from rg;
+select id is distinct from s as x, id is not distinct from s as y, n is distinct from 1 as z, id = s as w, id = any(array[s]) as v from vb;
+select row_to_json(q) as j from (select n, s as n from vb) q;

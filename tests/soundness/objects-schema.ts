@@ -79,6 +79,8 @@ create function po2(anycompatible, anycompatible) returns anycompatible language
 create function nnd(int) returns nnd language sql as 'select $1::nnd';
 create function outs(inout x int, out y text, out z comp) language plpgsql as $$ begin y := null; x := null; end $$;
 create function tf(int) returns table (p int, q nnd) language sql as 'select null::int, 1::nnd';
+create function eqn(int, text) returns boolean language sql as 'select null::boolean';
+create operator = (leftarg = int, rightarg = text, function = eqn);
 `;
 
 /** Fillings, by name. All obey the constraints. */

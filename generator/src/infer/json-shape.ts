@@ -182,17 +182,18 @@ function row(variable: Node, from: Scope, nullability: Nullability, depth: numbe
   if (!query || asNode(query.setOperations)) return UNKNOWN;
   const inner = nullability.enter(query, openScope(query, scope).parent);
   const names = columnNames(rte);
-  return {
-    kind: "object",
-    fields: outputEntries(query).map((entry, i) => {
-      const expr = asNode(entry.expr)!;
-      return {
-        name: names[i] ?? "",
-        shape: value(expr, inner, nullability, depth + 1),
-        nullable: nullability.output(expr, inner),
-      };
-    }),
-  };
+  // Of a name that comes twice, whoever parses it keeps the last.
+  const fields = new Map<string, JsonField>();
+  for (const [i, entry] of outputEntries(query).entries()) {
+    const expr = asNode(entry.expr)!;
+    const name = names[i] ?? "";
+    fields.set(name, {
+      name,
+      shape: value(expr, inner, nullability, depth + 1),
+      nullable: nullability.output(expr, inner),
+    });
+  }
+  return { kind: "object", fields: [...fields.values()] };
 }
 
 function constantKey(expr: Node): string | null {

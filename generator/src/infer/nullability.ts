@@ -1,5 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
-import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import { type CatalogReader, FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
 import { asList, asNode, asNodes, asNumber, type Node, type Value } from "../postgres/node-tree.ts";
 import { aggregateIsNullable, windowIsNullable } from "./aggregates.ts";
 import { setFunctionColumn } from "./columns.ts";
@@ -142,9 +142,11 @@ export class Nullability {
       case "XMLEXPR":
         // IS_XMLELEMENT
         return asNumber(expr.op) !== 1;
+      case "DISTINCTEXPR":
+        // It asks an operator `=`, which of a project's own may answer NULL.
+        return asNumber(expr.opfuncid) >= FIRST_NORMAL_OID;
       case "NULLTEST":
       case "BOOLEANTEST":
-      case "DISTINCTEXPR":
       case "ARRAYEXPR":
       case "ROWEXPR":
       case "GROUPINGFUNC":

@@ -1,0 +1,2 @@
+insert into parent values (1, 'x');
+insert into checked values (1, 'x');
