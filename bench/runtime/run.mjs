@@ -1,7 +1,7 @@
 /**
  * Measures the runtime against its peers, all in one process on one PostgreSQL 16, and prints a table for each line.
  *
- *   node --expose-gc runtime/run.mjs [--rounds 60] [--delay <milliseconds each way>] [--clients pg,solitude] [--only one,many,insert,batch,transaction,copy]
+ *   node --expose-gc runtime/run.mjs [--rounds 20] [--delay <milliseconds each way>] [--clients pg,solitude] [--only one,many,insert,batch,transaction,copy]
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -18,7 +18,7 @@ import { auditLogs, BATCH, loop, newAgent, STORED } from "./workload.mjs";
 
 const { values: options } = parseArgs({
   options: {
-    rounds: { type: "string", default: "60" },
+    rounds: { type: "string", default: "20" },
     delay: { type: "string" },
     clients: { type: "string" },
     only: { type: "string" },
@@ -142,7 +142,7 @@ async function main() {
       insert: { title: "Insert returning", calls: 300, call: (c) => c.insert(newAgent(n++)) },
       batch: {
         title: `${BATCH} updates in a batch`,
-        calls: 2,
+        calls: 8,
         call: (c) => c.batch(next.ids(BATCH), `Agent ${n++}`),
       },
       transaction: {
