@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
 const RUNS = Number(options.runs);
 const only = options.only?.split(",");
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const CLI = join(ROOT, "generator/dist/cli.js");
+const CLI = join(ROOT, "generator/bin/solitude-gen.js");
 const REPORT = fileURLToPath(new URL("./report-usage.mjs", import.meta.url));
 
 const folder = mkdtempSync(join(tmpdir(), "bench-generator-"));

@@ -25,8 +25,18 @@ interface LastRun {
   readonly files: readonly Seen[];
 }
 
-/** Begins to load the embedded PostgreSQL where a file is not as the last run of this configuration saw it, or there was none. */
-export async function startEarly(config: string | undefined, cwd: string): Promise<void> {
+let begun: Promise<void> | null = null;
+
+/**
+ * Begins to load the embedded PostgreSQL where a file is not as the last run of this configuration saw it, or there was none.
+ * What goes wrong is for the run itself to find. A process has one configuration: what is asked again has begun.
+ */
+export function startEarly(config: string | undefined, cwd: string): Promise<void> {
+  begun ??= begin(config, cwd).catch(() => {});
+  return begun;
+}
+
+async function begin(config: string | undefined, cwd: string): Promise<void> {
   const file = (config === undefined ? CONFIG_NAMES : [config])
     .map((name) => resolve(cwd, name))
     .find((path) => existsSync(path));

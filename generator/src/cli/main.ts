@@ -10,6 +10,9 @@ declare const SOLITUDE_GEN_VERSION: string;
 /** A command line that asks for the impossible: reported by its message, with exit code 2. */
 class UsageError extends Error {}
 
+/** Of these it is known where they run, before the command line has been parsed: what takes longest begins in the meantime. */
+const SIMPLE: ReadonlySet<string> = new Set(["generate", "--check", "--quiet", "-q"]);
+
 async function main(args: readonly string[]): Promise<number> {
   // Not worth loading a parser for.
   if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
@@ -22,6 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
     await printCompletions(SOLITUDE_GEN_VERSION, args.slice(2));
     return EXIT.fine;
   }
+  if (args[0] === "generate" && args.every((arg) => SIMPLE.has(arg)))
+    void pipeline.startEarly(undefined, process.cwd());
   const { createProgram } = await import("./program.ts");
   let code: number = EXIT.usage;
   const program = createProgram(SOLITUDE_GEN_VERSION, async (globals, work) => {
