@@ -47,7 +47,6 @@ export type {
   RawRow,
 } from "./statement.ts";
 export { rawText } from "./statement.ts";
-
 export { createTelemetry, type TelemetryOptions } from "./telemetry/create-telemetry.ts";
 export type { MeterProvider, OpenTelemetryApi, TracerProvider } from "./telemetry/opentelemetry.ts";
 export {

@@ -93,7 +93,7 @@ export function schemaKey(
   schema: readonly SchemaFile[],
   root: string,
 ): string {
-  const named = extensionsNamed(schema.map(({ text }) => text).join("\n"));
+  const named = extensionsNamed(schema);
   const server = databaseUri ?? extensionPackages(named, root);
   return ContentCache.key(server, ...schema.flatMap((file) => [file.path, file.text]));
 }

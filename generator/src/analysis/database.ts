@@ -102,7 +102,7 @@ export async function openEmbedded({
   extensions = [],
 }: Pick<DatabaseSource, "key" | "root" | "schema" | "cache" | "extensions">): Promise<Opening> {
   const { startEmbedded } = await import("../postgres/embedded.ts");
-  const named = extensionsNamed(schema.map((f) => f.text).join("\n"));
+  const named = extensionsNamed(schema);
   const applied = await cache.read<AppliedSchema>("schema", key);
   const engine = startEmbedded({
     snapshot: applied?.snapshot ?? null,

@@ -48,11 +48,13 @@ async function begin(config: string | undefined, cwd: string): Promise<void> {
 
 /** Takes note of what this run has read. */
 export async function noteFiles(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<void> {
-  const paths = new Set(files.flatMap(({ texts }) => [...texts.keys()]));
-  const all = [loaded.file, ...[...paths].map((path) => resolve(loaded.root, path))];
+  const texts = new Map(files.flatMap((set) => [...set.texts]));
   const last: LastRun = {
     isEmbedded: loaded.config.querySets.some((set) => set.databaseUri === undefined),
-    files: await Promise.all(all.map(see)),
+    files: await Promise.all([
+      readFile(loaded.file).then((contents) => see(loaded.file, contents)),
+      ...[...texts].map(([path, text]) => see(resolve(loaded.root, path), text)),
+    ]),
   };
   await cacheOf(loaded.home ?? loaded.root).write(KIND, ContentCache.key(loaded.file), last);
 }
@@ -61,8 +63,8 @@ const KIND = "files";
 
 const cacheOf = (root: string): ContentCache => new ContentCache(cacheFolder(root));
 
-async function see(path: string): Promise<Seen> {
-  const [{ size, mtimeMs }, contents] = await Promise.all([stat(path), readFile(path)]);
+async function see(path: string, contents: Buffer | string): Promise<Seen> {
+  const { size, mtimeMs } = await stat(path);
   return { path, size, mtimeMs, hash: hashOf(contents) };
 }
 
@@ -79,4 +81,4 @@ async function areAsSeen(files: readonly Seen[]): Promise<boolean> {
   return !same.includes(false);
 }
 
-const hashOf = (contents: Buffer): string => createHash("sha1").update(contents).digest("hex");
+const hashOf = (contents: Buffer | string): string => createHash("sha1").update(contents).digest("hex");

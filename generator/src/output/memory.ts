@@ -43,7 +43,7 @@ function keyOf(
   if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
   const parts = [JSON.stringify([config.querySets, diagnostics])];
   for (const { schemaFiles, queryFiles, texts, unreadable, tern } of files) {
-    const extensions = extensionsNamed(schemaFiles.paths.map((path) => texts.get(path) ?? "").join("\n"));
+    const extensions = extensionsNamed(schemaFiles.paths.map((path) => ({ text: texts.get(path) ?? "" })));
     const packages = extensionPackages(extensions, home ?? root);
     parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable, tern, packages]));
     for (const path of [...schemaFiles.paths, ...queryFiles.paths]) parts.push(texts.get(path) ?? "");

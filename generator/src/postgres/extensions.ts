@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { SchemaFile } from "../model/source.ts";
 
 /** PGlite extension objects by extension name, ready to be passed to PGlite. */
 export type LoadedExtensions = Readonly<Record<string, unknown>>;
@@ -15,7 +16,8 @@ const PACKAGES: Readonly<Record<string, { module: string; export: string }>> = {
 const CREATE_EXTENSION = /create\s+extension\s+(?:if\s+not\s+exists\s+)?("?)([\w-]+)\1/gi;
 
 /** The names in `create extension` statements. May name too many (in a comment, say): loading one is harmless. */
-export function extensionsNamed(sql: string): string[] {
+export function extensionsNamed(files: readonly Pick<SchemaFile, "text">[]): string[] {
+  const sql = files.map(({ text }) => text).join("\n");
   return [...new Set([...sql.matchAll(CREATE_EXTENSION)].map((m) => m[2]!.toLowerCase()))].sort();
 }
 

@@ -12,7 +12,7 @@ import {
   submit,
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
-import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
+import { nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 type Explain = (error: unknown, query: string | undefined) => unknown;
@@ -72,6 +72,7 @@ async function exchange({ client, prepared }: Connection, configs: readonly Quer
 
 class AtomicPipeline extends SyncedExchange {
   readonly #configs: readonly QueryConfig[];
+  readonly #names: readonly string[];
   readonly #values: readonly unknown[][];
   readonly #prepared: PreparedStatements | undefined;
   readonly #resolve: (outcome: Outcome) => void;
@@ -86,19 +87,18 @@ class AtomicPipeline extends SyncedExchange {
   ) {
     super();
     this.#configs = configs;
+    this.#names = configs.map((config) => nameFor(config, prepared));
     this.#values = values;
     this.#prepared = prepared;
     this.#resolve = resolve;
   }
 
   override submit(connection: DriverConnection): null {
-    const parsed = new Set<string>();
+    const parse = parseOnce(connection, this.#prepared);
     connection.stream.cork();
-    for (const [i, config] of this.#configs.entries()) {
-      const name = nameFor(config, this.#prepared);
-      if (name === "" || !parsed.has(name))
-        parsed.delete(sendParse(connection, this.#prepared, name, config.text) ?? "");
-      parsed.add(name);
+    for (const [i, { text }] of this.#configs.entries()) {
+      const name = this.#names[i]!;
+      parse(name, text);
       connection.bind({ statement: name, values: this.#values[i]!, valueMapper: (value) => value });
       connection.execute();
     }
@@ -127,7 +127,7 @@ class AtomicPipeline extends SyncedExchange {
   }
 
   override handleReadyForQuery(): void {
-    for (const config of this.#configs) this.#prepared?.confirm(nameFor(config, this.#prepared));
+    for (const name of this.#names) this.#prepared?.confirm(name);
     this.#resolve({ results: this.#results });
   }
 

@@ -15,7 +15,7 @@ import {
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
-import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
+import { nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 
@@ -117,14 +117,12 @@ class Pipeline extends SyncedExchange {
 
   override submit(connection: DriverConnection): Error | null {
     const { stream } = connection;
-    const parsed = new Set<string>();
+    const parse = parseOnce(connection, this.#prepared);
     stream.cork();
     for (const [i, { text, values }] of this.#configs.entries()) {
       const name = this.#names[i]!;
       try {
-        if (name === "" || !parsed.has(name))
-          parsed.delete(sendParse(connection, this.#prepared, name, text) ?? "");
-        parsed.add(name);
+        parse(name, text);
         connection.bind({ statement: name, values, valueMapper: prepareValue });
         connection.execute();
       } catch (error) {

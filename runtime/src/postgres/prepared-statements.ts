@@ -84,3 +84,16 @@ export function sendParse(
   connection.parse({ name, text });
   return surplus;
 }
+
+/** The same for statements that are sent together: those of one name share a Parse, unless it gave way to another meanwhile. */
+export function parseOnce(
+  connection: DriverConnection,
+  prepared: PreparedStatements | undefined,
+): (name: string, text: string) => void {
+  const parsed = new Set<string>();
+  return (name, text) => {
+    if (name !== "" && parsed.has(name)) return;
+    parsed.delete(sendParse(connection, prepared, name, text) ?? "");
+    parsed.add(name);
+  };
+}

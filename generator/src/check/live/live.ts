@@ -155,7 +155,7 @@ class LiveCheck {
   }
 
   #source(databaseUri: string | undefined, files: readonly { readonly text: string }[]) {
-    const extensions = extensionsNamed(files.map(({ text }) => text).join("\n"));
+    const extensions = extensionsNamed(files);
     return { root: this.#head.home ?? this.#head.root, extensions, databaseUri, cache: this.#cache };
   }
 

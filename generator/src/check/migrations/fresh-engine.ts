@@ -20,7 +20,7 @@ export async function withFreshEngine<T>(
       return ServerEngine.start(databaseUri);
     }
     const { startEmbedded } = await import("../../postgres/embedded.ts");
-    const extensions = extensionsNamed(schema.map((file) => file.text).join("\n"));
+    const extensions = extensionsNamed(schema);
     return startEmbedded({ snapshot: null, extensions, root });
   }
 }

@@ -55,9 +55,7 @@ export async function diffSchemas(head: LoadedConfig, base: Base, options: DiffO
     baseDiagnostics.push(...(other?.diagnostics ?? []));
     if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
 
-    const extensions = extensionsNamed(
-      [...files, ...(other?.schema ?? [])].map(({ text }) => text).join("\n"),
-    );
+    const extensions = extensionsNamed([...files, ...(other?.schema ?? [])]);
     const common = { root: home, extensions, databaseUri: sets[0]!.databaseUri, cache };
     const to = await readSide({ ...common, files });
     const from =
