@@ -25,16 +25,16 @@ export type CreateActivitySchemaRow = ActivitySchema;
 
 function readCreateActivitySchema(row: codec.RawRow): CreateActivitySchemaRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    compatibility: row[5],
-    latestVersion: Number(row[6]),
-    createdBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
+    workspaceId: codec.cell(row[0], "CreateActivitySchema", "workspace_id"),
+    id: codec.cell(row[1], "CreateActivitySchema", "id"),
+    slug: codec.cell(row[2], "CreateActivitySchema", "slug"),
+    name: codec.cell(row[3], "CreateActivitySchema", "name"),
+    description: codec.cell(row[4], "CreateActivitySchema", "description"),
+    compatibility: codec.cell(row[5], "CreateActivitySchema", "compatibility"),
+    latestVersion: Number(codec.cell(row[6], "CreateActivitySchema", "latest_version")),
+    createdBy: codec.cell(row[7], "CreateActivitySchema", "created_by"),
+    createdAt: codec.cell(row[8], "CreateActivitySchema", "created_at"),
+    updatedAt: codec.cell(row[9], "CreateActivitySchema", "updated_at"),
   };
 }
 
@@ -100,15 +100,15 @@ export type AddActivitySchemaVersionRow = ActivitySchemaVersion;
 
 function readAddActivitySchemaVersion(row: codec.RawRow): AddActivitySchemaVersionRow {
   return {
-    workspaceId: row[0],
-    activitySchemaId: row[1],
-    version: Number(row[2]),
+    workspaceId: codec.cell(row[0], "AddActivitySchemaVersion", "workspace_id"),
+    activitySchemaId: codec.cell(row[1], "AddActivitySchemaVersion", "activity_schema_id"),
+    version: Number(codec.cell(row[2], "AddActivitySchemaVersion", "version")),
     jsonSchema: codec.decode(row[3], codec_1, "AddActivitySchemaVersion", "json_schema"),
     requiredFields: codec.decode(row[4], codec_2, "AddActivitySchemaVersion", "required_fields"),
     checksum: codec.decode(row[5], codec.bytea, "AddActivitySchemaVersion", "checksum"),
-    createdBy: row[6],
-    createdAt: row[7],
-    retiredAt: row[8],
+    createdBy: codec.cell(row[6], "AddActivitySchemaVersion", "created_by"),
+    createdAt: codec.cell(row[7], "AddActivitySchemaVersion", "created_at"),
+    retiredAt: codec.cellOrNull(row[8], "AddActivitySchemaVersion", "retired_at"),
   };
 }
 
@@ -160,15 +160,15 @@ export type GetActivitySchemaVersionRow = ActivitySchemaVersion;
 
 function readGetActivitySchemaVersion(row: codec.RawRow): GetActivitySchemaVersionRow {
   return {
-    workspaceId: row[0],
-    activitySchemaId: row[1],
-    version: Number(row[2]),
+    workspaceId: codec.cell(row[0], "GetActivitySchemaVersion", "workspace_id"),
+    activitySchemaId: codec.cell(row[1], "GetActivitySchemaVersion", "activity_schema_id"),
+    version: Number(codec.cell(row[2], "GetActivitySchemaVersion", "version")),
     jsonSchema: codec.decode(row[3], codec_1, "GetActivitySchemaVersion", "json_schema"),
     requiredFields: codec.decode(row[4], codec_2, "GetActivitySchemaVersion", "required_fields"),
     checksum: codec.decode(row[5], codec.bytea, "GetActivitySchemaVersion", "checksum"),
-    createdBy: row[6],
-    createdAt: row[7],
-    retiredAt: row[8],
+    createdBy: codec.cell(row[6], "GetActivitySchemaVersion", "created_by"),
+    createdAt: codec.cell(row[7], "GetActivitySchemaVersion", "created_at"),
+    retiredAt: codec.cellOrNull(row[8], "GetActivitySchemaVersion", "retired_at"),
   };
 }
 
@@ -221,19 +221,19 @@ export interface ListActivitySchemasRow {
 function readListActivitySchemas(row: codec.RawRow): ListActivitySchemasRow {
   return {
     s: {
-      workspaceId: row[0],
-      id: row[1],
-      slug: row[2],
-      name: row[3],
-      description: row[4],
-      compatibility: row[5],
-      latestVersion: Number(row[6]),
-      createdBy: row[7],
-      createdAt: row[8],
-      updatedAt: row[9],
+      workspaceId: codec.cell(row[0], "ListActivitySchemas", "workspace_id"),
+      id: codec.cell(row[1], "ListActivitySchemas", "id"),
+      slug: codec.cell(row[2], "ListActivitySchemas", "slug"),
+      name: codec.cell(row[3], "ListActivitySchemas", "name"),
+      description: codec.cell(row[4], "ListActivitySchemas", "description"),
+      compatibility: codec.cell(row[5], "ListActivitySchemas", "compatibility"),
+      latestVersion: Number(codec.cell(row[6], "ListActivitySchemas", "latest_version")),
+      createdBy: codec.cell(row[7], "ListActivitySchemas", "created_by"),
+      createdAt: codec.cell(row[8], "ListActivitySchemas", "created_at"),
+      updatedAt: codec.cell(row[9], "ListActivitySchemas", "updated_at"),
     },
     latestChecksum: row[10] === null ? null : codec.decode(row[10], codec.bytea, "ListActivitySchemas", "latest_checksum"),
-    latestVersionAt: row[11],
+    latestVersionAt: codec.cellOrNull(row[11], "ListActivitySchemas", "latest_version_at"),
   };
 }
 
@@ -300,10 +300,10 @@ export interface ListActivitySchemaVersionsRow {
 
 function readListActivitySchemaVersions(row: codec.RawRow): ListActivitySchemaVersionsRow {
   return {
-    version: Number(row[0]),
+    version: Number(codec.cell(row[0], "ListActivitySchemaVersions", "version")),
     requiredFields: codec.decode(row[1], codec_2, "ListActivitySchemaVersions", "required_fields"),
-    createdAt: row[2],
-    retiredAt: row[3],
+    createdAt: codec.cell(row[2], "ListActivitySchemaVersions", "created_at"),
+    retiredAt: codec.cellOrNull(row[3], "ListActivitySchemaVersions", "retired_at"),
     newlyRequiredFields: codec.decode(row[4], codec_2, "ListActivitySchemaVersions", "newly_required_fields"),
   };
 }
@@ -400,8 +400,8 @@ export interface GetActivitySchemaVersionsRow {
 
 function readGetActivitySchemaVersions(row: codec.RawRow): GetActivitySchemaVersionsRow {
   return {
-    activitySchemaId: row[0],
-    version: Number(row[1]),
+    activitySchemaId: codec.cell(row[0], "GetActivitySchemaVersions", "activity_schema_id"),
+    version: Number(codec.cell(row[1], "GetActivitySchemaVersions", "version")),
     jsonSchema: codec.decode(row[2], codec_1, "GetActivitySchemaVersions", "json_schema"),
   };
 }

@@ -29,18 +29,18 @@ export type CreateAgentRow = Agent;
 
 function readCreateAgent(row: codec.RawRow): CreateAgentRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    status: row[5],
-    currentVersionId: row[6],
+    workspaceId: codec.cell(row[0], "CreateAgent", "workspace_id"),
+    id: codec.cell(row[1], "CreateAgent", "id"),
+    slug: codec.cell(row[2], "CreateAgent", "slug"),
+    name: codec.cell(row[3], "CreateAgent", "name"),
+    description: codec.cell(row[4], "CreateAgent", "description"),
+    status: codec.cell(row[5], "CreateAgent", "status"),
+    currentVersionId: codec.cellOrNull(row[6], "CreateAgent", "current_version_id"),
     labels: codec.decode(row[7], codec_1, "CreateAgent", "labels"),
-    createdBy: row[8],
-    createdAt: row[9],
-    updatedAt: row[10],
-    archivedAt: row[11],
+    createdBy: codec.cell(row[8], "CreateAgent", "created_by"),
+    createdAt: codec.cell(row[9], "CreateAgent", "created_at"),
+    updatedAt: codec.cell(row[10], "CreateAgent", "updated_at"),
+    archivedAt: codec.cellOrNull(row[11], "CreateAgent", "archived_at"),
   };
 }
 
@@ -83,18 +83,18 @@ export type GetAgentRow = Agent;
 
 function readGetAgent(row: codec.RawRow): GetAgentRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    status: row[5],
-    currentVersionId: row[6],
+    workspaceId: codec.cell(row[0], "GetAgent", "workspace_id"),
+    id: codec.cell(row[1], "GetAgent", "id"),
+    slug: codec.cell(row[2], "GetAgent", "slug"),
+    name: codec.cell(row[3], "GetAgent", "name"),
+    description: codec.cell(row[4], "GetAgent", "description"),
+    status: codec.cell(row[5], "GetAgent", "status"),
+    currentVersionId: codec.cellOrNull(row[6], "GetAgent", "current_version_id"),
     labels: codec.decode(row[7], codec_1, "GetAgent", "labels"),
-    createdBy: row[8],
-    createdAt: row[9],
-    updatedAt: row[10],
-    archivedAt: row[11],
+    createdBy: codec.cell(row[8], "GetAgent", "created_by"),
+    createdAt: codec.cell(row[9], "GetAgent", "created_at"),
+    updatedAt: codec.cell(row[10], "GetAgent", "updated_at"),
+    archivedAt: codec.cellOrNull(row[11], "GetAgent", "archived_at"),
   };
 }
 
@@ -143,38 +143,38 @@ export interface GetAgentWithCurrentVersionRow {
 function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentVersionRow {
   return {
     a: {
-      workspaceId: row[0],
-      id: row[1],
-      slug: row[2],
-      name: row[3],
-      description: row[4],
-      status: row[5],
-      currentVersionId: row[6],
+      workspaceId: codec.cell(row[0], "GetAgentWithCurrentVersion", "workspace_id"),
+      id: codec.cell(row[1], "GetAgentWithCurrentVersion", "id"),
+      slug: codec.cell(row[2], "GetAgentWithCurrentVersion", "slug"),
+      name: codec.cell(row[3], "GetAgentWithCurrentVersion", "name"),
+      description: codec.cell(row[4], "GetAgentWithCurrentVersion", "description"),
+      status: codec.cell(row[5], "GetAgentWithCurrentVersion", "status"),
+      currentVersionId: codec.cellOrNull(row[6], "GetAgentWithCurrentVersion", "current_version_id"),
       labels: codec.decode(row[7], codec_1, "GetAgentWithCurrentVersion", "labels"),
-      createdBy: row[8],
-      createdAt: row[9],
-      updatedAt: row[10],
-      archivedAt: row[11],
+      createdBy: codec.cell(row[8], "GetAgentWithCurrentVersion", "created_by"),
+      createdAt: codec.cell(row[9], "GetAgentWithCurrentVersion", "created_at"),
+      updatedAt: codec.cell(row[10], "GetAgentWithCurrentVersion", "updated_at"),
+      archivedAt: codec.cellOrNull(row[11], "GetAgentWithCurrentVersion", "archived_at"),
     },
     v: row[12] === null ? null : {
-      workspaceId: row[12],
-      id: row[13],
-      agentId: row[14],
-      version: row[15],
+      workspaceId: codec.cell(row[12], "GetAgentWithCurrentVersion", "workspace_id"),
+      id: codec.cell(row[13], "GetAgentWithCurrentVersion", "id"),
+      agentId: codec.cell(row[14], "GetAgentWithCurrentVersion", "agent_id"),
+      version: codec.cell(row[15], "GetAgentWithCurrentVersion", "version"),
       versionOrder: codec.decode(row[16], codec_2, "GetAgentWithCurrentVersion", "version_order"),
-      status: row[17],
-      model: row[18],
-      instructions: row[19],
+      status: codec.cell(row[17], "GetAgentWithCurrentVersion", "status"),
+      model: codec.cell(row[18], "GetAgentWithCurrentVersion", "model"),
+      instructions: codec.cell(row[19], "GetAgentWithCurrentVersion", "instructions"),
       instructionsSha256: codec.decode(row[20], codec.bytea, "GetAgentWithCurrentVersion", "instructions_sha256"),
       parameters: codec.decode(row[21], codec_1, "GetAgentWithCurrentVersion", "parameters"),
       limits: row[22] === null ? null : codec.decode(row[22], runLimitsCodec, "GetAgentWithCurrentVersion", "limits"),
       inputSchema: row[23] === null ? null : codec.decode(row[23], codec_1, "GetAgentWithCurrentVersion", "input_schema"),
       outputSchema: row[24] === null ? null : codec.decode(row[24], codec_1, "GetAgentWithCurrentVersion", "output_schema"),
-      releaseNotes: row[25],
-      createdBy: row[26],
-      createdAt: row[27],
-      updatedAt: row[28],
-      publishedAt: row[29],
+      releaseNotes: codec.cellOrNull(row[25], "GetAgentWithCurrentVersion", "release_notes"),
+      createdBy: codec.cell(row[26], "GetAgentWithCurrentVersion", "created_by"),
+      createdAt: codec.cell(row[27], "GetAgentWithCurrentVersion", "created_at"),
+      updatedAt: codec.cell(row[28], "GetAgentWithCurrentVersion", "updated_at"),
+      publishedAt: codec.cellOrNull(row[29], "GetAgentWithCurrentVersion", "published_at"),
     },
   };
 }
@@ -237,14 +237,14 @@ export interface ListAgentsRow {
 
 function readListAgents(row: codec.RawRow): ListAgentsRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    description: row[3],
-    status: row[4],
-    createdAt: row[5],
-    currentVersion: row[6],
-    model: row[7],
+    id: codec.cell(row[0], "ListAgents", "id"),
+    slug: codec.cell(row[1], "ListAgents", "slug"),
+    name: codec.cell(row[2], "ListAgents", "name"),
+    description: codec.cell(row[3], "ListAgents", "description"),
+    status: codec.cell(row[4], "ListAgents", "status"),
+    createdAt: codec.cell(row[5], "ListAgents", "created_at"),
+    currentVersion: codec.cellOrNull(row[6], "ListAgents", "current_version"),
+    model: codec.cellOrNull(row[7], "ListAgents", "model"),
   };
 }
 
@@ -299,13 +299,13 @@ export interface ListCurrentAgentsRow {
 
 function readListCurrentAgents(row: codec.RawRow): ListCurrentAgentsRow {
   return {
-    agentId: row[0],
-    slug: row[1],
-    name: row[2],
-    versionId: row[3],
-    version: row[4],
-    model: row[5],
-    publishedAt: row[6],
+    agentId: codec.cell(row[0], "ListCurrentAgents", "agent_id"),
+    slug: codec.cell(row[1], "ListCurrentAgents", "slug"),
+    name: codec.cell(row[2], "ListCurrentAgents", "name"),
+    versionId: codec.cell(row[3], "ListCurrentAgents", "version_id"),
+    version: codec.cellOrNull(row[4], "ListCurrentAgents", "version"),
+    model: codec.cellOrNull(row[5], "ListCurrentAgents", "model"),
+    publishedAt: codec.cellOrNull(row[6], "ListCurrentAgents", "published_at"),
   };
 }
 
@@ -364,18 +364,18 @@ export type UpdateAgentRow = Agent;
 
 function readUpdateAgent(row: codec.RawRow): UpdateAgentRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    status: row[5],
-    currentVersionId: row[6],
+    workspaceId: codec.cell(row[0], "UpdateAgent", "workspace_id"),
+    id: codec.cell(row[1], "UpdateAgent", "id"),
+    slug: codec.cell(row[2], "UpdateAgent", "slug"),
+    name: codec.cell(row[3], "UpdateAgent", "name"),
+    description: codec.cell(row[4], "UpdateAgent", "description"),
+    status: codec.cell(row[5], "UpdateAgent", "status"),
+    currentVersionId: codec.cellOrNull(row[6], "UpdateAgent", "current_version_id"),
     labels: codec.decode(row[7], codec_1, "UpdateAgent", "labels"),
-    createdBy: row[8],
-    createdAt: row[9],
-    updatedAt: row[10],
-    archivedAt: row[11],
+    createdBy: codec.cell(row[8], "UpdateAgent", "created_by"),
+    createdAt: codec.cell(row[9], "UpdateAgent", "created_at"),
+    updatedAt: codec.cell(row[10], "UpdateAgent", "updated_at"),
+    archivedAt: codec.cellOrNull(row[11], "UpdateAgent", "archived_at"),
   };
 }
 
@@ -475,24 +475,24 @@ export type CreateAgentVersionRow = AgentVersion;
 
 function readCreateAgentVersion(row: codec.RawRow): CreateAgentVersionRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    agentId: row[2],
-    version: row[3],
+    workspaceId: codec.cell(row[0], "CreateAgentVersion", "workspace_id"),
+    id: codec.cell(row[1], "CreateAgentVersion", "id"),
+    agentId: codec.cell(row[2], "CreateAgentVersion", "agent_id"),
+    version: codec.cell(row[3], "CreateAgentVersion", "version"),
     versionOrder: codec.decode(row[4], codec_2, "CreateAgentVersion", "version_order"),
-    status: row[5],
-    model: row[6],
-    instructions: row[7],
+    status: codec.cell(row[5], "CreateAgentVersion", "status"),
+    model: codec.cell(row[6], "CreateAgentVersion", "model"),
+    instructions: codec.cell(row[7], "CreateAgentVersion", "instructions"),
     instructionsSha256: codec.decode(row[8], codec.bytea, "CreateAgentVersion", "instructions_sha256"),
     parameters: codec.decode(row[9], codec_1, "CreateAgentVersion", "parameters"),
     limits: row[10] === null ? null : codec.decode(row[10], runLimitsCodec, "CreateAgentVersion", "limits"),
     inputSchema: row[11] === null ? null : codec.decode(row[11], codec_1, "CreateAgentVersion", "input_schema"),
     outputSchema: row[12] === null ? null : codec.decode(row[12], codec_1, "CreateAgentVersion", "output_schema"),
-    releaseNotes: row[13],
-    createdBy: row[14],
-    createdAt: row[15],
-    updatedAt: row[16],
-    publishedAt: row[17],
+    releaseNotes: codec.cellOrNull(row[13], "CreateAgentVersion", "release_notes"),
+    createdBy: codec.cell(row[14], "CreateAgentVersion", "created_by"),
+    createdAt: codec.cell(row[15], "CreateAgentVersion", "created_at"),
+    updatedAt: codec.cell(row[16], "CreateAgentVersion", "updated_at"),
+    publishedAt: codec.cellOrNull(row[17], "CreateAgentVersion", "published_at"),
   };
 }
 
@@ -566,12 +566,12 @@ export interface CopyAgentVersionRow {
 
 function readCopyAgentVersion(row: codec.RawRow): CopyAgentVersionRow {
   return {
-    id: row[0],
-    agentId: row[1],
-    version: row[2],
-    status: row[3],
-    createdAt: row[4],
-    toolCount: row[5],
+    id: codec.cell(row[0], "CopyAgentVersion", "id"),
+    agentId: codec.cell(row[1], "CopyAgentVersion", "agent_id"),
+    version: codec.cell(row[2], "CopyAgentVersion", "version"),
+    status: codec.cell(row[3], "CopyAgentVersion", "status"),
+    createdAt: codec.cell(row[4], "CopyAgentVersion", "created_at"),
+    toolCount: codec.cell(row[5], "CopyAgentVersion", "tool_count"),
   };
 }
 
@@ -624,24 +624,24 @@ export type UpdateDraftAgentVersionRow = AgentVersion;
 
 function readUpdateDraftAgentVersion(row: codec.RawRow): UpdateDraftAgentVersionRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    agentId: row[2],
-    version: row[3],
+    workspaceId: codec.cell(row[0], "UpdateDraftAgentVersion", "workspace_id"),
+    id: codec.cell(row[1], "UpdateDraftAgentVersion", "id"),
+    agentId: codec.cell(row[2], "UpdateDraftAgentVersion", "agent_id"),
+    version: codec.cell(row[3], "UpdateDraftAgentVersion", "version"),
     versionOrder: codec.decode(row[4], codec_2, "UpdateDraftAgentVersion", "version_order"),
-    status: row[5],
-    model: row[6],
-    instructions: row[7],
+    status: codec.cell(row[5], "UpdateDraftAgentVersion", "status"),
+    model: codec.cell(row[6], "UpdateDraftAgentVersion", "model"),
+    instructions: codec.cell(row[7], "UpdateDraftAgentVersion", "instructions"),
     instructionsSha256: codec.decode(row[8], codec.bytea, "UpdateDraftAgentVersion", "instructions_sha256"),
     parameters: codec.decode(row[9], codec_1, "UpdateDraftAgentVersion", "parameters"),
     limits: row[10] === null ? null : codec.decode(row[10], runLimitsCodec, "UpdateDraftAgentVersion", "limits"),
     inputSchema: row[11] === null ? null : codec.decode(row[11], codec_1, "UpdateDraftAgentVersion", "input_schema"),
     outputSchema: row[12] === null ? null : codec.decode(row[12], codec_1, "UpdateDraftAgentVersion", "output_schema"),
-    releaseNotes: row[13],
-    createdBy: row[14],
-    createdAt: row[15],
-    updatedAt: row[16],
-    publishedAt: row[17],
+    releaseNotes: codec.cellOrNull(row[13], "UpdateDraftAgentVersion", "release_notes"),
+    createdBy: codec.cell(row[14], "UpdateDraftAgentVersion", "created_by"),
+    createdAt: codec.cell(row[15], "UpdateDraftAgentVersion", "created_at"),
+    updatedAt: codec.cell(row[16], "UpdateDraftAgentVersion", "updated_at"),
+    publishedAt: codec.cellOrNull(row[17], "UpdateDraftAgentVersion", "published_at"),
   };
 }
 
@@ -752,11 +752,11 @@ export interface PublishAgentVersionRow {
 
 function readPublishAgentVersion(row: codec.RawRow): PublishAgentVersionRow {
   return {
-    agentId: row[0],
-    name: row[1],
-    versionId: row[2],
-    version: row[3],
-    publishedAt: row[4],
+    agentId: codec.cell(row[0], "PublishAgentVersion", "agent_id"),
+    name: codec.cell(row[1], "PublishAgentVersion", "name"),
+    versionId: codec.cell(row[2], "PublishAgentVersion", "version_id"),
+    version: codec.cell(row[3], "PublishAgentVersion", "version"),
+    publishedAt: codec.cellOrNull(row[4], "PublishAgentVersion", "published_at"),
   };
 }
 
@@ -813,10 +813,10 @@ export interface RollBackAgentRow {
 
 function readRollBackAgent(row: codec.RawRow): RollBackAgentRow {
   return {
-    id: row[0],
-    name: row[1],
-    versionId: row[2],
-    version: row[3],
+    id: codec.cell(row[0], "RollBackAgent", "id"),
+    name: codec.cell(row[1], "RollBackAgent", "name"),
+    versionId: codec.cell(row[2], "RollBackAgent", "version_id"),
+    version: codec.cell(row[3], "RollBackAgent", "version"),
   };
 }
 
@@ -918,15 +918,15 @@ export interface ListAgentVersionsRow {
 
 function readListAgentVersions(row: codec.RawRow): ListAgentVersionsRow {
   return {
-    id: row[0],
-    version: row[1],
-    status: row[2],
-    model: row[3],
-    releaseNotes: row[4],
-    publishedAt: row[5],
-    createdByName: row[6],
-    isCurrent: row[7] === null ? null : row[7] === "t",
-    instructionsChanged: row[8] === "t",
+    id: codec.cell(row[0], "ListAgentVersions", "id"),
+    version: codec.cell(row[1], "ListAgentVersions", "version"),
+    status: codec.cell(row[2], "ListAgentVersions", "status"),
+    model: codec.cell(row[3], "ListAgentVersions", "model"),
+    releaseNotes: codec.cellOrNull(row[4], "ListAgentVersions", "release_notes"),
+    publishedAt: codec.cellOrNull(row[5], "ListAgentVersions", "published_at"),
+    createdByName: codec.cellOrNull(row[6], "ListAgentVersions", "created_by_name"),
+    isCurrent: row[7] === null ? null : codec.boolean(row[7], "ListAgentVersions", "is_current"),
+    instructionsChanged: codec.boolean(row[8], "ListAgentVersions", "instructions_changed"),
   };
 }
 
@@ -1020,15 +1020,15 @@ export interface GetAgentDefinitionRow {
 
 function readGetAgentDefinition(row: codec.RawRow): GetAgentDefinitionRow {
   return {
-    id: row[0],
-    agentId: row[1],
-    version: row[2],
-    model: row[3],
-    instructions: row[4],
+    id: codec.cell(row[0], "GetAgentDefinition", "id"),
+    agentId: codec.cell(row[1], "GetAgentDefinition", "agent_id"),
+    version: codec.cell(row[2], "GetAgentDefinition", "version"),
+    model: codec.cell(row[3], "GetAgentDefinition", "model"),
+    instructions: codec.cell(row[4], "GetAgentDefinition", "instructions"),
     parameters: codec.decode(row[5], codec_1, "GetAgentDefinition", "parameters"),
-    maxSteps: row[6] === null ? null : Number(row[6]),
-    maxSeconds: row[7] === null ? null : Number(row[7]),
-    maxTokens: row[8],
+    maxSteps: row[6] === null ? null : Number(codec.cell(row[6], "GetAgentDefinition", "max_steps")),
+    maxSeconds: row[7] === null ? null : Number(codec.cell(row[7], "GetAgentDefinition", "max_seconds")),
+    maxTokens: codec.cellOrNull(row[8], "GetAgentDefinition", "max_tokens"),
     tools: codec.decode(row[9], codec_5, "GetAgentDefinition", "tools"),
   };
 }

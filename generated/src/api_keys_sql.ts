@@ -43,12 +43,12 @@ export interface CreateApiKeyRow {
 
 function readCreateApiKey(row: codec.RawRow): CreateApiKeyRow {
   return {
-    id: row[0],
-    name: row[1],
-    prefix: row[2],
+    id: codec.cell(row[0], "CreateApiKey", "id"),
+    name: codec.cell(row[1], "CreateApiKey", "name"),
+    prefix: codec.cell(row[2], "CreateApiKey", "prefix"),
     scopes: codec.decode(row[3], codec_1, "CreateApiKey", "scopes"),
-    createdAt: row[4],
-    expiresAt: row[5],
+    createdAt: codec.cell(row[4], "CreateApiKey", "created_at"),
+    expiresAt: codec.cellOrNull(row[5], "CreateApiKey", "expires_at"),
   };
 }
 
@@ -107,12 +107,12 @@ export interface AuthenticateApiKeyRow {
 
 function readAuthenticateApiKey(row: codec.RawRow): AuthenticateApiKeyRow {
   return {
-    id: row[0],
+    id: codec.cell(row[0], "AuthenticateApiKey", "id"),
     scopes: codec.decode(row[1], codec_1, "AuthenticateApiKey", "scopes"),
-    rateLimitPerMinute: row[2] === null ? null : Number(row[2]),
-    lastUsedAt: row[3],
-    plan: row[4],
-    region: row[5],
+    rateLimitPerMinute: row[2] === null ? null : Number(codec.cell(row[2], "AuthenticateApiKey", "rate_limit_per_minute")),
+    lastUsedAt: codec.cellOrNull(row[3], "AuthenticateApiKey", "last_used_at"),
+    plan: codec.cell(row[4], "AuthenticateApiKey", "plan"),
+    region: codec.cell(row[5], "AuthenticateApiKey", "region"),
   };
 }
 
@@ -205,14 +205,14 @@ export interface ListApiKeysRow {
 
 function readListApiKeys(row: codec.RawRow): ListApiKeysRow {
   return {
-    id: row[0],
-    name: row[1],
-    prefix: row[2],
+    id: codec.cell(row[0], "ListApiKeys", "id"),
+    name: codec.cell(row[1], "ListApiKeys", "name"),
+    prefix: codec.cell(row[2], "ListApiKeys", "prefix"),
     scopes: codec.decode(row[3], codec_1, "ListApiKeys", "scopes"),
-    createdAt: row[4],
-    lastUsedAt: row[5],
-    expiresAt: row[6],
-    createdByName: row[7],
+    createdAt: codec.cell(row[4], "ListApiKeys", "created_at"),
+    lastUsedAt: codec.cellOrNull(row[5], "ListApiKeys", "last_used_at"),
+    expiresAt: codec.cellOrNull(row[6], "ListApiKeys", "expires_at"),
+    createdByName: codec.cellOrNull(row[7], "ListApiKeys", "created_by_name"),
   };
 }
 
@@ -280,11 +280,11 @@ export interface RotateApiKeyRow {
 
 function readRotateApiKey(row: codec.RawRow): RotateApiKeyRow {
   return {
-    id: row[0],
-    name: row[1],
-    prefix: row[2],
+    id: codec.cell(row[0], "RotateApiKey", "id"),
+    name: codec.cell(row[1], "RotateApiKey", "name"),
+    prefix: codec.cell(row[2], "RotateApiKey", "prefix"),
     scopes: codec.decode(row[3], codec_1, "RotateApiKey", "scopes"),
-    createdAt: row[4],
+    createdAt: codec.cell(row[4], "RotateApiKey", "created_at"),
   };
 }
 
@@ -374,11 +374,11 @@ export interface ListUnusedApiKeysRow {
 
 function readListUnusedApiKeys(row: codec.RawRow): ListUnusedApiKeysRow {
   return {
-    id: row[0],
-    name: row[1],
-    prefix: row[2],
-    createdAt: row[3],
-    lastUsedAt: row[4],
+    id: codec.cell(row[0], "ListUnusedApiKeys", "id"),
+    name: codec.cell(row[1], "ListUnusedApiKeys", "name"),
+    prefix: codec.cell(row[2], "ListUnusedApiKeys", "prefix"),
+    createdAt: codec.cell(row[3], "ListUnusedApiKeys", "created_at"),
+    lastUsedAt: codec.cellOrNull(row[4], "ListUnusedApiKeys", "last_used_at"),
   };
 }
 

@@ -31,17 +31,17 @@ export type CreateApprovalWorkflowRow = ApprovalWorkflow;
 
 function readCreateApprovalWorkflow(row: codec.RawRow): CreateApprovalWorkflowRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    subjectKind: row[5],
-    expiresAfter: row[6],
-    isActive: row[7] === "t",
-    createdBy: row[8],
-    createdAt: row[9],
-    updatedAt: row[10],
+    workspaceId: codec.cell(row[0], "CreateApprovalWorkflow", "workspace_id"),
+    id: codec.cell(row[1], "CreateApprovalWorkflow", "id"),
+    slug: codec.cell(row[2], "CreateApprovalWorkflow", "slug"),
+    name: codec.cell(row[3], "CreateApprovalWorkflow", "name"),
+    description: codec.cell(row[4], "CreateApprovalWorkflow", "description"),
+    subjectKind: codec.cell(row[5], "CreateApprovalWorkflow", "subject_kind"),
+    expiresAfter: codec.cellOrNull(row[6], "CreateApprovalWorkflow", "expires_after"),
+    isActive: codec.boolean(row[7], "CreateApprovalWorkflow", "is_active"),
+    createdBy: codec.cell(row[8], "CreateApprovalWorkflow", "created_by"),
+    createdAt: codec.cell(row[9], "CreateApprovalWorkflow", "created_at"),
+    updatedAt: codec.cell(row[10], "CreateApprovalWorkflow", "updated_at"),
   };
 }
 
@@ -102,13 +102,13 @@ export type AddApprovalWorkflowStepRow = ApprovalWorkflowStep;
 
 function readAddApprovalWorkflowStep(row: codec.RawRow): AddApprovalWorkflowStepRow {
   return {
-    workspaceId: row[0],
-    workflowId: row[1],
-    position: Number(row[2]),
-    name: row[3],
-    approverRole: row[4],
+    workspaceId: codec.cell(row[0], "AddApprovalWorkflowStep", "workspace_id"),
+    workflowId: codec.cell(row[1], "AddApprovalWorkflowStep", "workflow_id"),
+    position: Number(codec.cell(row[2], "AddApprovalWorkflowStep", "position")),
+    name: codec.cell(row[3], "AddApprovalWorkflowStep", "name"),
+    approverRole: codec.cell(row[4], "AddApprovalWorkflowStep", "approver_role"),
     approverIds: codec.decode(row[5], codec_1, "AddApprovalWorkflowStep", "approver_ids"),
-    requiredApprovals: Number(row[6]),
+    requiredApprovals: Number(codec.cell(row[6], "AddApprovalWorkflowStep", "required_approvals")),
   };
 }
 
@@ -209,17 +209,17 @@ export interface GetApprovalWorkflowRow {
 function readGetApprovalWorkflow(row: codec.RawRow): GetApprovalWorkflowRow {
   return {
     w: {
-      workspaceId: row[0],
-      id: row[1],
-      slug: row[2],
-      name: row[3],
-      description: row[4],
-      subjectKind: row[5],
-      expiresAfter: row[6],
-      isActive: row[7] === "t",
-      createdBy: row[8],
-      createdAt: row[9],
-      updatedAt: row[10],
+      workspaceId: codec.cell(row[0], "GetApprovalWorkflow", "workspace_id"),
+      id: codec.cell(row[1], "GetApprovalWorkflow", "id"),
+      slug: codec.cell(row[2], "GetApprovalWorkflow", "slug"),
+      name: codec.cell(row[3], "GetApprovalWorkflow", "name"),
+      description: codec.cell(row[4], "GetApprovalWorkflow", "description"),
+      subjectKind: codec.cell(row[5], "GetApprovalWorkflow", "subject_kind"),
+      expiresAfter: codec.cellOrNull(row[6], "GetApprovalWorkflow", "expires_after"),
+      isActive: codec.boolean(row[7], "GetApprovalWorkflow", "is_active"),
+      createdBy: codec.cell(row[8], "GetApprovalWorkflow", "created_by"),
+      createdAt: codec.cell(row[9], "GetApprovalWorkflow", "created_at"),
+      updatedAt: codec.cell(row[10], "GetApprovalWorkflow", "updated_at"),
     },
     steps: codec.decode(row[11], codec_2, "GetApprovalWorkflow", "steps"),
   };
@@ -277,12 +277,12 @@ export interface ListApprovalWorkflowsRow {
 
 function readListApprovalWorkflows(row: codec.RawRow): ListApprovalWorkflowsRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    subjectKind: row[3],
-    isActive: row[4] === "t",
-    stepCount: row[5],
+    id: codec.cell(row[0], "ListApprovalWorkflows", "id"),
+    slug: codec.cell(row[1], "ListApprovalWorkflows", "slug"),
+    name: codec.cell(row[2], "ListApprovalWorkflows", "name"),
+    subjectKind: codec.cell(row[3], "ListApprovalWorkflows", "subject_kind"),
+    isActive: codec.boolean(row[4], "ListApprovalWorkflows", "is_active"),
+    stepCount: codec.cell(row[5], "ListApprovalWorkflows", "step_count"),
   };
 }
 
@@ -420,16 +420,16 @@ export interface CreateApprovalRequestRow {
 
 function readCreateApprovalRequest(row: codec.RawRow): CreateApprovalRequestRow {
   return {
-    id: row[0],
-    workflowId: row[1],
-    subjectKind: row[2],
-    subjectId: row[3],
-    title: row[4],
-    status: row[5],
-    currentPosition: Number(row[6]),
-    createdAt: row[7],
-    expiresAt: row[8],
-    stepCount: row[9],
+    id: codec.cell(row[0], "CreateApprovalRequest", "id"),
+    workflowId: codec.cell(row[1], "CreateApprovalRequest", "workflow_id"),
+    subjectKind: codec.cell(row[2], "CreateApprovalRequest", "subject_kind"),
+    subjectId: codec.cell(row[3], "CreateApprovalRequest", "subject_id"),
+    title: codec.cell(row[4], "CreateApprovalRequest", "title"),
+    status: codec.cell(row[5], "CreateApprovalRequest", "status"),
+    currentPosition: Number(codec.cell(row[6], "CreateApprovalRequest", "current_position")),
+    createdAt: codec.cell(row[7], "CreateApprovalRequest", "created_at"),
+    expiresAt: codec.cellOrNull(row[8], "CreateApprovalRequest", "expires_at"),
+    stepCount: codec.cell(row[9], "CreateApprovalRequest", "step_count"),
   };
 }
 
@@ -491,14 +491,14 @@ export type RecordApprovalDecisionRow = ApprovalDecision;
 
 function readRecordApprovalDecision(row: codec.RawRow): RecordApprovalDecisionRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    requestId: row[2],
-    stepPosition: Number(row[3]),
-    decidedBy: row[4],
-    verdict: row[5],
-    comment: row[6],
-    decidedAt: row[7],
+    workspaceId: codec.cell(row[0], "RecordApprovalDecision", "workspace_id"),
+    id: codec.cell(row[1], "RecordApprovalDecision", "id"),
+    requestId: codec.cell(row[2], "RecordApprovalDecision", "request_id"),
+    stepPosition: Number(codec.cell(row[3], "RecordApprovalDecision", "step_position")),
+    decidedBy: codec.cell(row[4], "RecordApprovalDecision", "decided_by"),
+    verdict: codec.cell(row[5], "RecordApprovalDecision", "verdict"),
+    comment: codec.cellOrNull(row[6], "RecordApprovalDecision", "comment"),
+    decidedAt: codec.cell(row[7], "RecordApprovalDecision", "decided_at"),
   };
 }
 
@@ -594,13 +594,13 @@ export interface AdvanceApprovalRequestRow {
 
 function readAdvanceApprovalRequest(row: codec.RawRow): AdvanceApprovalRequestRow {
   return {
-    id: row[0],
-    status: row[1],
-    currentPosition: Number(row[2]),
-    completedAt: row[3],
-    temporalWorkflowId: row[4],
-    approvals: row[5],
-    requiredApprovals: Number(row[6]),
+    id: codec.cell(row[0], "AdvanceApprovalRequest", "id"),
+    status: codec.cell(row[1], "AdvanceApprovalRequest", "status"),
+    currentPosition: Number(codec.cell(row[2], "AdvanceApprovalRequest", "current_position")),
+    completedAt: codec.cellOrNull(row[3], "AdvanceApprovalRequest", "completed_at"),
+    temporalWorkflowId: codec.cellOrNull(row[4], "AdvanceApprovalRequest", "temporal_workflow_id"),
+    approvals: codec.cell(row[5], "AdvanceApprovalRequest", "approvals"),
+    requiredApprovals: Number(codec.cell(row[6], "AdvanceApprovalRequest", "required_approvals")),
   };
 }
 
@@ -654,24 +654,24 @@ export interface GetApprovalRequestRow {
 function readGetApprovalRequest(row: codec.RawRow): GetApprovalRequestRow {
   return {
     r: {
-      workspaceId: row[0],
-      id: row[1],
-      workflowId: row[2],
-      subjectKind: row[3],
-      subjectId: row[4],
-      title: row[5],
+      workspaceId: codec.cell(row[0], "GetApprovalRequest", "workspace_id"),
+      id: codec.cell(row[1], "GetApprovalRequest", "id"),
+      workflowId: codec.cell(row[2], "GetApprovalRequest", "workflow_id"),
+      subjectKind: codec.cell(row[3], "GetApprovalRequest", "subject_kind"),
+      subjectId: codec.cell(row[4], "GetApprovalRequest", "subject_id"),
+      title: codec.cell(row[5], "GetApprovalRequest", "title"),
       context: codec.decode(row[6], codec_3, "GetApprovalRequest", "context"),
-      status: row[7],
-      currentPosition: Number(row[8]),
-      requestedBy: row[9],
-      temporalWorkflowId: row[10],
-      createdAt: row[11],
-      updatedAt: row[12],
-      expiresAt: row[13],
-      completedAt: row[14],
+      status: codec.cell(row[7], "GetApprovalRequest", "status"),
+      currentPosition: Number(codec.cell(row[8], "GetApprovalRequest", "current_position")),
+      requestedBy: codec.cell(row[9], "GetApprovalRequest", "requested_by"),
+      temporalWorkflowId: codec.cellOrNull(row[10], "GetApprovalRequest", "temporal_workflow_id"),
+      createdAt: codec.cell(row[11], "GetApprovalRequest", "created_at"),
+      updatedAt: codec.cell(row[12], "GetApprovalRequest", "updated_at"),
+      expiresAt: codec.cellOrNull(row[13], "GetApprovalRequest", "expires_at"),
+      completedAt: codec.cellOrNull(row[14], "GetApprovalRequest", "completed_at"),
     },
-    workflowName: row[15],
-    requestedByName: row[16],
+    workflowName: codec.cell(row[15], "GetApprovalRequest", "workflow_name"),
+    requestedByName: codec.cellOrNull(row[16], "GetApprovalRequest", "requested_by_name"),
   };
 }
 
@@ -757,12 +757,12 @@ export interface GetApprovalRequestTreeRow {
 
 function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRow {
   return {
-    id: row[0],
-    title: row[1],
-    status: row[2],
-    currentPosition: Number(row[3]),
-    createdAt: row[4],
-    completedAt: row[5],
+    id: codec.cell(row[0], "GetApprovalRequestTree", "id"),
+    title: codec.cell(row[1], "GetApprovalRequestTree", "title"),
+    status: codec.cell(row[2], "GetApprovalRequestTree", "status"),
+    currentPosition: Number(codec.cell(row[3], "GetApprovalRequestTree", "current_position")),
+    createdAt: codec.cell(row[4], "GetApprovalRequestTree", "created_at"),
+    completedAt: codec.cellOrNull(row[5], "GetApprovalRequestTree", "completed_at"),
     steps: row[6] === null ? null : codec.decode(row[6], codec_4, "GetApprovalRequestTree", "steps"),
   };
 }
@@ -829,14 +829,14 @@ export interface ListApprovalRequestsRow {
 
 function readListApprovalRequests(row: codec.RawRow): ListApprovalRequestsRow {
   return {
-    id: row[0],
-    title: row[1],
-    subjectKind: row[2],
-    subjectId: row[3],
-    status: row[4],
-    createdAt: row[5],
-    completedAt: row[6],
-    requestedByName: row[7],
+    id: codec.cell(row[0], "ListApprovalRequests", "id"),
+    title: codec.cell(row[1], "ListApprovalRequests", "title"),
+    subjectKind: codec.cell(row[2], "ListApprovalRequests", "subject_kind"),
+    subjectId: codec.cell(row[3], "ListApprovalRequests", "subject_id"),
+    status: codec.cell(row[4], "ListApprovalRequests", "status"),
+    createdAt: codec.cell(row[5], "ListApprovalRequests", "created_at"),
+    completedAt: codec.cellOrNull(row[6], "ListApprovalRequests", "completed_at"),
+    requestedByName: codec.cellOrNull(row[7], "ListApprovalRequests", "requested_by_name"),
   };
 }
 
@@ -906,13 +906,13 @@ export interface ListApprovalsAwaitingUserRow {
 
 function readListApprovalsAwaitingUser(row: codec.RawRow): ListApprovalsAwaitingUserRow {
   return {
-    id: row[0],
-    title: row[1],
-    subjectKind: row[2],
-    subjectId: row[3],
-    stepName: row[4],
-    createdAt: row[5],
-    expiresAt: row[6],
+    id: codec.cell(row[0], "ListApprovalsAwaitingUser", "id"),
+    title: codec.cell(row[1], "ListApprovalsAwaitingUser", "title"),
+    subjectKind: codec.cell(row[2], "ListApprovalsAwaitingUser", "subject_kind"),
+    subjectId: codec.cell(row[3], "ListApprovalsAwaitingUser", "subject_id"),
+    stepName: codec.cell(row[4], "ListApprovalsAwaitingUser", "step_name"),
+    createdAt: codec.cell(row[5], "ListApprovalsAwaitingUser", "created_at"),
+    expiresAt: codec.cellOrNull(row[6], "ListApprovalsAwaitingUser", "expires_at"),
   };
 }
 
@@ -972,12 +972,12 @@ export interface ListApprovalDecisionsRow {
 
 function readListApprovalDecisions(row: codec.RawRow): ListApprovalDecisionsRow {
   return {
-    stepPosition: Number(row[0]),
-    verdict: row[1],
-    comment: row[2],
-    decidedAt: row[3],
-    decidedBy: row[4],
-    decidedByName: row[5],
+    stepPosition: Number(codec.cell(row[0], "ListApprovalDecisions", "step_position")),
+    verdict: codec.cell(row[1], "ListApprovalDecisions", "verdict"),
+    comment: codec.cellOrNull(row[2], "ListApprovalDecisions", "comment"),
+    decidedAt: codec.cell(row[3], "ListApprovalDecisions", "decided_at"),
+    decidedBy: codec.cell(row[4], "ListApprovalDecisions", "decided_by"),
+    decidedByName: codec.cellOrNull(row[5], "ListApprovalDecisions", "decided_by_name"),
   };
 }
 
@@ -1062,9 +1062,9 @@ export interface ExpireApprovalRequestsRow {
 
 function readExpireApprovalRequests(row: codec.RawRow): ExpireApprovalRequestsRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    temporalWorkflowId: row[2],
+    workspaceId: codec.cell(row[0], "ExpireApprovalRequests", "workspace_id"),
+    id: codec.cell(row[1], "ExpireApprovalRequests", "id"),
+    temporalWorkflowId: codec.cellOrNull(row[2], "ExpireApprovalRequests", "temporal_workflow_id"),
   };
 }
 
@@ -1134,12 +1134,12 @@ export interface GetApprovalDurationsRow {
 
 function readGetApprovalDurations(row: codec.RawRow): GetApprovalDurationsRow {
   return {
-    workflowId: row[0],
-    name: row[1],
-    completedRequests: row[2],
-    approvedRequests: row[3],
-    averageDuration: row[4],
-    ninetiethPercentile: row[5],
+    workflowId: codec.cell(row[0], "GetApprovalDurations", "workflow_id"),
+    name: codec.cell(row[1], "GetApprovalDurations", "name"),
+    completedRequests: codec.cell(row[2], "GetApprovalDurations", "completed_requests"),
+    approvedRequests: codec.cell(row[3], "GetApprovalDurations", "approved_requests"),
+    averageDuration: codec.cellOrNull(row[4], "GetApprovalDurations", "average_duration"),
+    ninetiethPercentile: codec.cellOrNull(row[5], "GetApprovalDurations", "ninetieth_percentile"),
   };
 }
 

@@ -41,8 +41,8 @@ export interface AppendAuditLogRow {
 
 function readAppendAuditLog(row: codec.RawRow): AppendAuditLogRow {
   return {
-    seq: row[0],
-    occurredAt: row[1],
+    seq: codec.cell(row[0], "AppendAuditLog", "seq"),
+    occurredAt: codec.cell(row[1], "AppendAuditLog", "occurred_at"),
     hash: codec.decode(row[2], codec.bytea, "AppendAuditLog", "hash"),
   };
 }
@@ -126,17 +126,17 @@ export type GetAuditLogRow = AuditLog;
 
 function readGetAuditLog(row: codec.RawRow): GetAuditLogRow {
   return {
-    workspaceId: row[0],
-    seq: row[1],
-    occurredAt: row[2],
-    actorKind: row[3],
-    actorId: row[4],
-    action: row[5],
-    targetKind: row[6],
-    targetId: row[7],
+    workspaceId: codec.cell(row[0], "GetAuditLog", "workspace_id"),
+    seq: codec.cell(row[1], "GetAuditLog", "seq"),
+    occurredAt: codec.cell(row[2], "GetAuditLog", "occurred_at"),
+    actorKind: codec.cell(row[3], "GetAuditLog", "actor_kind"),
+    actorId: codec.cellOrNull(row[4], "GetAuditLog", "actor_id"),
+    action: codec.cell(row[5], "GetAuditLog", "action"),
+    targetKind: codec.cell(row[6], "GetAuditLog", "target_kind"),
+    targetId: codec.cellOrNull(row[7], "GetAuditLog", "target_id"),
     details: codec.decode(row[8], codec_1, "GetAuditLog", "details"),
-    ipAddress: row[9],
-    requestId: row[10],
+    ipAddress: codec.cellOrNull(row[9], "GetAuditLog", "ip_address"),
+    requestId: codec.cellOrNull(row[10], "GetAuditLog", "request_id"),
     previousHash: codec.decode(row[11], codec.bytea, "GetAuditLog", "previous_hash"),
     hash: codec.decode(row[12], codec.bytea, "GetAuditLog", "hash"),
   };
@@ -221,17 +221,17 @@ export interface ListAuditLogsRow {
 
 function readListAuditLogs(row: codec.RawRow): ListAuditLogsRow {
   return {
-    seq: row[0],
-    occurredAt: row[1],
-    actorKind: row[2],
-    actorId: row[3],
-    actorName: row[4],
-    action: row[5],
-    targetKind: row[6],
-    targetId: row[7],
+    seq: codec.cell(row[0], "ListAuditLogs", "seq"),
+    occurredAt: codec.cell(row[1], "ListAuditLogs", "occurred_at"),
+    actorKind: codec.cell(row[2], "ListAuditLogs", "actor_kind"),
+    actorId: codec.cellOrNull(row[3], "ListAuditLogs", "actor_id"),
+    actorName: codec.cellOrNull(row[4], "ListAuditLogs", "actor_name"),
+    action: codec.cell(row[5], "ListAuditLogs", "action"),
+    targetKind: codec.cell(row[6], "ListAuditLogs", "target_kind"),
+    targetId: codec.cellOrNull(row[7], "ListAuditLogs", "target_id"),
     details: codec.decode(row[8], codec_1, "ListAuditLogs", "details"),
-    ipAddress: row[9],
-    requestId: row[10],
+    ipAddress: codec.cellOrNull(row[9], "ListAuditLogs", "ip_address"),
+    requestId: codec.cellOrNull(row[10], "ListAuditLogs", "request_id"),
   };
 }
 
@@ -297,11 +297,11 @@ export interface ListAuditLogsOfTargetRow {
 
 function readListAuditLogsOfTarget(row: codec.RawRow): ListAuditLogsOfTargetRow {
   return {
-    seq: row[0],
-    occurredAt: row[1],
-    actorKind: row[2],
-    actorId: row[3],
-    action: row[4],
+    seq: codec.cell(row[0], "ListAuditLogsOfTarget", "seq"),
+    occurredAt: codec.cell(row[1], "ListAuditLogsOfTarget", "occurred_at"),
+    actorKind: codec.cell(row[2], "ListAuditLogsOfTarget", "actor_kind"),
+    actorId: codec.cellOrNull(row[3], "ListAuditLogsOfTarget", "actor_id"),
+    action: codec.cell(row[4], "ListAuditLogsOfTarget", "action"),
     details: codec.decode(row[5], codec_1, "ListAuditLogsOfTarget", "details"),
   };
 }
@@ -363,10 +363,10 @@ export interface CountAuditLogsByActionRow {
 
 function readCountAuditLogsByAction(row: codec.RawRow): CountAuditLogsByActionRow {
   return {
-    action: row[0],
-    entries: row[1],
-    actors: row[2],
-    latestAt: row[3],
+    action: codec.cell(row[0], "CountAuditLogsByAction", "action"),
+    entries: codec.cell(row[1], "CountAuditLogsByAction", "entries"),
+    actors: codec.cell(row[2], "CountAuditLogsByAction", "actors"),
+    latestAt: codec.cell(row[3], "CountAuditLogsByAction", "latest_at"),
   };
 }
 
@@ -417,9 +417,9 @@ export interface GetAuditChainHeadRow {
 
 function readGetAuditChainHead(row: codec.RawRow): GetAuditChainHeadRow {
   return {
-    lastSeq: row[0],
+    lastSeq: codec.cell(row[0], "GetAuditChainHead", "last_seq"),
     lastHash: codec.decode(row[1], codec.bytea, "GetAuditChainHead", "last_hash"),
-    updatedAt: row[2],
+    updatedAt: codec.cell(row[2], "GetAuditChainHead", "updated_at"),
   };
 }
 
@@ -488,11 +488,11 @@ export interface VerifyAuditChainRow {
 
 function readVerifyAuditChain(row: codec.RawRow): VerifyAuditChainRow {
   return {
-    entries: row[0],
-    problems: row[1],
-    isIntact: row[2] === "t",
-    firstProblemSeq: row[3],
-    firstProblem: row[4],
+    entries: codec.cell(row[0], "VerifyAuditChain", "entries"),
+    problems: codec.cell(row[1], "VerifyAuditChain", "problems"),
+    isIntact: codec.boolean(row[2], "VerifyAuditChain", "is_intact"),
+    firstProblemSeq: codec.cellOrNull(row[3], "VerifyAuditChain", "first_problem_seq"),
+    firstProblem: codec.cellOrNull(row[4], "VerifyAuditChain", "first_problem"),
   };
 }
 
@@ -546,9 +546,9 @@ export interface ListAuditChainProblemsRow {
 
 function readListAuditChainProblems(row: codec.RawRow): ListAuditChainProblemsRow {
   return {
-    seq: row[0],
-    occurredAt: row[1],
-    problem: row[2],
+    seq: codec.cell(row[0], "ListAuditChainProblems", "seq"),
+    occurredAt: codec.cell(row[1], "ListAuditChainProblems", "occurred_at"),
+    problem: codec.cell(row[2], "ListAuditChainProblems", "problem"),
   };
 }
 

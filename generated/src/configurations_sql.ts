@@ -43,11 +43,11 @@ export interface SetConfigurationRow {
 
 function readSetConfiguration(row: codec.RawRow): SetConfigurationRow {
   return {
-    id: row[0],
-    key: row[1],
-    version: Number(row[2]),
+    id: codec.cell(row[0], "SetConfiguration", "id"),
+    key: codec.cell(row[1], "SetConfiguration", "key"),
+    version: Number(codec.cell(row[2], "SetConfiguration", "version")),
     value: codec.decode(row[3], codec_1, "SetConfiguration", "value"),
-    createdAt: row[4],
+    createdAt: codec.cell(row[4], "SetConfiguration", "created_at"),
   };
 }
 
@@ -100,11 +100,11 @@ export interface GetConfigurationRow {
 
 function readGetConfiguration(row: codec.RawRow): GetConfigurationRow {
   return {
-    key: row[0],
-    currentVersion: row[1] === null ? null : Number(row[1]),
+    key: codec.cell(row[0], "GetConfiguration", "key"),
+    currentVersion: row[1] === null ? null : Number(codec.cell(row[1], "GetConfiguration", "current_version")),
     value: row[2] === null ? null : codec.decode(row[2], codec_1, "GetConfiguration", "value"),
-    changedBy: row[3],
-    changedAt: row[4],
+    changedBy: codec.cellOrNull(row[3], "GetConfiguration", "changed_by"),
+    changedAt: codec.cellOrNull(row[4], "GetConfiguration", "changed_at"),
   };
 }
 
@@ -157,11 +157,11 @@ export interface ListConfigurationsRow {
 
 function readListConfigurations(row: codec.RawRow): ListConfigurationsRow {
   return {
-    key: row[0],
-    currentVersion: row[1] === null ? null : Number(row[1]),
+    key: codec.cell(row[0], "ListConfigurations", "key"),
+    currentVersion: row[1] === null ? null : Number(codec.cell(row[1], "ListConfigurations", "current_version")),
     value: row[2] === null ? null : codec.decode(row[2], codec_1, "ListConfigurations", "value"),
-    changedAt: row[3],
-    changedByName: row[4],
+    changedAt: codec.cellOrNull(row[3], "ListConfigurations", "changed_at"),
+    changedByName: codec.cellOrNull(row[4], "ListConfigurations", "changed_by_name"),
   };
 }
 
@@ -275,13 +275,13 @@ export interface ListConfigurationVersionsRow {
 
 function readListConfigurationVersions(row: codec.RawRow): ListConfigurationVersionsRow {
   return {
-    version: Number(row[0]),
+    version: Number(codec.cell(row[0], "ListConfigurationVersions", "version")),
     value: codec.decode(row[1], codec_1, "ListConfigurationVersions", "value"),
     previousValue: row[2] === null ? null : codec.decode(row[2], codec_1, "ListConfigurationVersions", "previous_value"),
-    note: row[3],
-    createdAt: row[4],
-    createdByName: row[5],
-    isCurrent: row[6] === null ? null : row[6] === "t",
+    note: codec.cellOrNull(row[3], "ListConfigurationVersions", "note"),
+    createdAt: codec.cell(row[4], "ListConfigurationVersions", "created_at"),
+    createdByName: codec.cellOrNull(row[5], "ListConfigurationVersions", "created_by_name"),
+    isCurrent: row[6] === null ? null : codec.boolean(row[6], "ListConfigurationVersions", "is_current"),
   };
 }
 
@@ -346,9 +346,9 @@ export interface RollBackConfigurationRow {
 
 function readRollBackConfiguration(row: codec.RawRow): RollBackConfigurationRow {
   return {
-    id: row[0],
-    key: row[1],
-    version: Number(row[2]),
+    id: codec.cell(row[0], "RollBackConfiguration", "id"),
+    key: codec.cell(row[1], "RollBackConfiguration", "key"),
+    version: Number(codec.cell(row[2], "RollBackConfiguration", "version")),
     value: codec.decode(row[3], codec_1, "RollBackConfiguration", "value"),
   };
 }
@@ -433,16 +433,16 @@ export type DefineConfigurationRow = Configuration;
 
 function readDefineConfiguration(row: codec.RawRow): DefineConfigurationRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    key: row[2],
-    description: row[3],
+    workspaceId: codec.cell(row[0], "DefineConfiguration", "workspace_id"),
+    id: codec.cell(row[1], "DefineConfiguration", "id"),
+    key: codec.cell(row[2], "DefineConfiguration", "key"),
+    description: codec.cell(row[3], "DefineConfiguration", "description"),
     valueSchema: row[4] === null ? null : codec.decode(row[4], codec_1, "DefineConfiguration", "value_schema"),
-    latestVersion: Number(row[5]),
-    currentVersion: row[6] === null ? null : Number(row[6]),
-    isLocked: row[7] === "t",
-    createdAt: row[8],
-    updatedAt: row[9],
+    latestVersion: Number(codec.cell(row[5], "DefineConfiguration", "latest_version")),
+    currentVersion: row[6] === null ? null : Number(codec.cell(row[6], "DefineConfiguration", "current_version")),
+    isLocked: codec.boolean(row[7], "DefineConfiguration", "is_locked"),
+    createdAt: codec.cell(row[8], "DefineConfiguration", "created_at"),
+    updatedAt: codec.cell(row[9], "DefineConfiguration", "updated_at"),
   };
 }
 

@@ -25,10 +25,10 @@ export interface CreatePasswordCredentialRow {
 
 function readCreatePasswordCredential(row: codec.RawRow): CreatePasswordCredentialRow {
   return {
-    id: row[0],
-    userId: row[1],
-    kind: row[2],
-    createdAt: row[3],
+    id: codec.cell(row[0], "CreatePasswordCredential", "id"),
+    userId: codec.cell(row[1], "CreatePasswordCredential", "user_id"),
+    kind: codec.cell(row[2], "CreatePasswordCredential", "kind"),
+    createdAt: codec.cell(row[3], "CreatePasswordCredential", "created_at"),
   };
 }
 
@@ -112,11 +112,11 @@ export interface RegisterWebauthnCredentialRow {
 
 function readRegisterWebauthnCredential(row: codec.RawRow): RegisterWebauthnCredentialRow {
   return {
-    id: row[0],
-    userId: row[1],
-    kind: row[2],
-    subject: row[3],
-    createdAt: row[4],
+    id: codec.cell(row[0], "RegisterWebauthnCredential", "id"),
+    userId: codec.cell(row[1], "RegisterWebauthnCredential", "user_id"),
+    kind: codec.cell(row[2], "RegisterWebauthnCredential", "kind"),
+    subject: codec.cellOrNull(row[3], "RegisterWebauthnCredential", "subject"),
+    createdAt: codec.cell(row[4], "RegisterWebauthnCredential", "created_at"),
   };
 }
 
@@ -172,11 +172,11 @@ export interface LinkOauthCredentialRow {
 
 function readLinkOauthCredential(row: codec.RawRow): LinkOauthCredentialRow {
   return {
-    id: row[0],
-    userId: row[1],
-    issuer: row[2],
-    subject: row[3],
-    createdAt: row[4],
+    id: codec.cell(row[0], "LinkOauthCredential", "id"),
+    userId: codec.cell(row[1], "LinkOauthCredential", "user_id"),
+    issuer: codec.cellOrNull(row[2], "LinkOauthCredential", "issuer"),
+    subject: codec.cellOrNull(row[3], "LinkOauthCredential", "subject"),
+    createdAt: codec.cell(row[4], "LinkOauthCredential", "created_at"),
   };
 }
 
@@ -232,19 +232,19 @@ export interface GetPasswordForSignInRow {
 
 function readGetPasswordForSignIn(row: codec.RawRow): GetPasswordForSignInRow {
   return {
-    credentialId: row[0],
-    secretHash: row[1],
-    failedAttempts: Number(row[2]),
-    lockedUntil: row[3],
+    credentialId: codec.cell(row[0], "GetPasswordForSignIn", "credential_id"),
+    secretHash: codec.cellOrNull(row[1], "GetPasswordForSignIn", "secret_hash"),
+    failedAttempts: Number(codec.cell(row[2], "GetPasswordForSignIn", "failed_attempts")),
+    lockedUntil: codec.cellOrNull(row[3], "GetPasswordForSignIn", "locked_until"),
     u: {
-      id: row[4],
-      email: row[5],
-      status: row[6],
-      emailVerifiedAt: row[7],
-      lastSeenAt: row[8],
-      createdAt: row[9],
-      updatedAt: row[10],
-      deletedAt: row[11],
+      id: codec.cell(row[4], "GetPasswordForSignIn", "id"),
+      email: codec.cell(row[5], "GetPasswordForSignIn", "email"),
+      status: codec.cell(row[6], "GetPasswordForSignIn", "status"),
+      emailVerifiedAt: codec.cellOrNull(row[7], "GetPasswordForSignIn", "email_verified_at"),
+      lastSeenAt: codec.cellOrNull(row[8], "GetPasswordForSignIn", "last_seen_at"),
+      createdAt: codec.cell(row[9], "GetPasswordForSignIn", "created_at"),
+      updatedAt: codec.cell(row[10], "GetPasswordForSignIn", "updated_at"),
+      deletedAt: codec.cellOrNull(row[11], "GetPasswordForSignIn", "deleted_at"),
     },
   };
 }
@@ -297,16 +297,16 @@ export interface GetOauthCredentialRow {
 
 function readGetOauthCredential(row: codec.RawRow): GetOauthCredentialRow {
   return {
-    credentialId: row[0],
+    credentialId: codec.cell(row[0], "GetOauthCredential", "credential_id"),
     u: {
-      id: row[1],
-      email: row[2],
-      status: row[3],
-      emailVerifiedAt: row[4],
-      lastSeenAt: row[5],
-      createdAt: row[6],
-      updatedAt: row[7],
-      deletedAt: row[8],
+      id: codec.cell(row[1], "GetOauthCredential", "id"),
+      email: codec.cell(row[2], "GetOauthCredential", "email"),
+      status: codec.cell(row[3], "GetOauthCredential", "status"),
+      emailVerifiedAt: codec.cellOrNull(row[4], "GetOauthCredential", "email_verified_at"),
+      lastSeenAt: codec.cellOrNull(row[5], "GetOauthCredential", "last_seen_at"),
+      createdAt: codec.cell(row[6], "GetOauthCredential", "created_at"),
+      updatedAt: codec.cell(row[7], "GetOauthCredential", "updated_at"),
+      deletedAt: codec.cellOrNull(row[8], "GetOauthCredential", "deleted_at"),
     },
   };
 }
@@ -359,12 +359,12 @@ export interface ListCredentialsRow {
 
 function readListCredentials(row: codec.RawRow): ListCredentialsRow {
   return {
-    id: row[0],
-    kind: row[1],
-    issuer: row[2],
-    subject: row[3],
-    lastUsedAt: row[4],
-    createdAt: row[5],
+    id: codec.cell(row[0], "ListCredentials", "id"),
+    kind: codec.cell(row[1], "ListCredentials", "kind"),
+    issuer: codec.cellOrNull(row[2], "ListCredentials", "issuer"),
+    subject: codec.cellOrNull(row[3], "ListCredentials", "subject"),
+    lastUsedAt: codec.cellOrNull(row[4], "ListCredentials", "last_used_at"),
+    createdAt: codec.cell(row[5], "ListCredentials", "created_at"),
   };
 }
 
@@ -424,8 +424,8 @@ export interface RecordFailedSignInRow {
 
 function readRecordFailedSignIn(row: codec.RawRow): RecordFailedSignInRow {
   return {
-    failedAttempts: Number(row[0]),
-    lockedUntil: row[1],
+    failedAttempts: Number(codec.cell(row[0], "RecordFailedSignIn", "failed_attempts")),
+    lockedUntil: codec.cellOrNull(row[1], "RecordFailedSignIn", "locked_until"),
   };
 }
 
@@ -559,8 +559,8 @@ export interface ChangePasswordRow {
 
 function readChangePassword(row: codec.RawRow): ChangePasswordRow {
   return {
-    credentialId: row[0],
-    endedSessions: row[1],
+    credentialId: codec.cell(row[0], "ChangePassword", "credential_id"),
+    endedSessions: codec.cell(row[1], "ChangePassword", "ended_sessions"),
   };
 }
 
@@ -687,7 +687,7 @@ export interface UseUserTokenRow {
 
 function readUseUserToken(row: codec.RawRow): UseUserTokenRow {
   return {
-    userId: row[0],
+    userId: codec.cell(row[0], "UseUserToken", "user_id"),
   };
 }
 

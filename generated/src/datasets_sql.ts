@@ -29,17 +29,17 @@ export type CreateDatasetRow = Dataset;
 
 function readCreateDataset(row: codec.RawRow): CreateDatasetRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    classification: row[5],
+    workspaceId: codec.cell(row[0], "CreateDataset", "workspace_id"),
+    id: codec.cell(row[1], "CreateDataset", "id"),
+    slug: codec.cell(row[2], "CreateDataset", "slug"),
+    name: codec.cell(row[3], "CreateDataset", "name"),
+    description: codec.cell(row[4], "CreateDataset", "description"),
+    classification: codec.cell(row[5], "CreateDataset", "classification"),
     tags: codec.decode(row[6], codec_1, "CreateDataset", "tags"),
-    createdBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    deletedAt: row[10],
+    createdBy: codec.cell(row[7], "CreateDataset", "created_by"),
+    createdAt: codec.cell(row[8], "CreateDataset", "created_at"),
+    updatedAt: codec.cell(row[9], "CreateDataset", "updated_at"),
+    deletedAt: codec.cellOrNull(row[10], "CreateDataset", "deleted_at"),
   };
 }
 
@@ -82,17 +82,17 @@ export type GetDatasetRow = Dataset;
 
 function readGetDataset(row: codec.RawRow): GetDatasetRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    classification: row[5],
+    workspaceId: codec.cell(row[0], "GetDataset", "workspace_id"),
+    id: codec.cell(row[1], "GetDataset", "id"),
+    slug: codec.cell(row[2], "GetDataset", "slug"),
+    name: codec.cell(row[3], "GetDataset", "name"),
+    description: codec.cell(row[4], "GetDataset", "description"),
+    classification: codec.cell(row[5], "GetDataset", "classification"),
     tags: codec.decode(row[6], codec_1, "GetDataset", "tags"),
-    createdBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    deletedAt: row[10],
+    createdBy: codec.cell(row[7], "GetDataset", "created_by"),
+    createdAt: codec.cell(row[8], "GetDataset", "created_at"),
+    updatedAt: codec.cell(row[9], "GetDataset", "updated_at"),
+    deletedAt: codec.cellOrNull(row[10], "GetDataset", "deleted_at"),
   };
 }
 
@@ -153,22 +153,22 @@ export interface ListDatasetsRow {
 function readListDatasets(row: codec.RawRow): ListDatasetsRow {
   return {
     d: {
-      workspaceId: row[0],
-      id: row[1],
-      slug: row[2],
-      name: row[3],
-      description: row[4],
-      classification: row[5],
+      workspaceId: codec.cell(row[0], "ListDatasets", "workspace_id"),
+      id: codec.cell(row[1], "ListDatasets", "id"),
+      slug: codec.cell(row[2], "ListDatasets", "slug"),
+      name: codec.cell(row[3], "ListDatasets", "name"),
+      description: codec.cell(row[4], "ListDatasets", "description"),
+      classification: codec.cell(row[5], "ListDatasets", "classification"),
       tags: codec.decode(row[6], codec_1, "ListDatasets", "tags"),
-      createdBy: row[7],
-      createdAt: row[8],
-      updatedAt: row[9],
-      deletedAt: row[10],
+      createdBy: codec.cell(row[7], "ListDatasets", "created_by"),
+      createdAt: codec.cell(row[8], "ListDatasets", "created_at"),
+      updatedAt: codec.cell(row[9], "ListDatasets", "updated_at"),
+      deletedAt: codec.cellOrNull(row[10], "ListDatasets", "deleted_at"),
     },
-    versionId: row[11],
-    version: row[12] === null ? null : Number(row[12]),
-    recordCount: row[13],
-    sizeBytes: row[14],
+    versionId: codec.cellOrNull(row[11], "ListDatasets", "version_id"),
+    version: row[12] === null ? null : Number(codec.cell(row[12], "ListDatasets", "version")),
+    recordCount: codec.cellOrNull(row[13], "ListDatasets", "record_count"),
+    sizeBytes: codec.cellOrNull(row[14], "ListDatasets", "size_bytes"),
   };
 }
 
@@ -223,8 +223,8 @@ export interface ListDatasetTagsRow {
 
 function readListDatasetTags(row: codec.RawRow): ListDatasetTagsRow {
   return {
-    tag: row[0],
-    datasetCount: row[1],
+    tag: codec.cellOrNull(row[0], "ListDatasetTags", "tag"),
+    datasetCount: codec.cell(row[1], "ListDatasetTags", "dataset_count"),
   };
 }
 
@@ -278,8 +278,8 @@ export interface ReclassifyDatasetRow {
 
 function readReclassifyDataset(row: codec.RawRow): ReclassifyDatasetRow {
   return {
-    id: row[0],
-    classification: row[1],
+    id: codec.cell(row[0], "ReclassifyDataset", "id"),
+    classification: codec.cell(row[1], "ReclassifyDataset", "classification"),
   };
 }
 
@@ -376,20 +376,20 @@ export type CreateDatasetVersionRow = DatasetVersion;
 
 function readCreateDatasetVersion(row: codec.RawRow): CreateDatasetVersionRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    datasetId: row[2],
-    version: Number(row[3]),
-    parentVersionId: row[4],
-    status: row[5],
-    recordCount: row[6],
-    sizeBytes: row[7],
+    workspaceId: codec.cell(row[0], "CreateDatasetVersion", "workspace_id"),
+    id: codec.cell(row[1], "CreateDatasetVersion", "id"),
+    datasetId: codec.cell(row[2], "CreateDatasetVersion", "dataset_id"),
+    version: Number(codec.cell(row[3], "CreateDatasetVersion", "version")),
+    parentVersionId: codec.cellOrNull(row[4], "CreateDatasetVersion", "parent_version_id"),
+    status: codec.cell(row[5], "CreateDatasetVersion", "status"),
+    recordCount: codec.cellOrNull(row[6], "CreateDatasetVersion", "record_count"),
+    sizeBytes: codec.cellOrNull(row[7], "CreateDatasetVersion", "size_bytes"),
     recordSchema: row[8] === null ? null : codec.decode(row[8], codec_2, "CreateDatasetVersion", "record_schema"),
-    error: row[9],
-    createdBy: row[10],
-    createdAt: row[11],
-    updatedAt: row[12],
-    readyAt: row[13],
+    error: codec.cellOrNull(row[9], "CreateDatasetVersion", "error"),
+    createdBy: codec.cell(row[10], "CreateDatasetVersion", "created_by"),
+    createdAt: codec.cell(row[11], "CreateDatasetVersion", "created_at"),
+    updatedAt: codec.cell(row[12], "CreateDatasetVersion", "updated_at"),
+    readyAt: codec.cellOrNull(row[13], "CreateDatasetVersion", "ready_at"),
   };
 }
 
@@ -477,20 +477,20 @@ export type FinishDatasetVersionRow = DatasetVersion;
 
 function readFinishDatasetVersion(row: codec.RawRow): FinishDatasetVersionRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    datasetId: row[2],
-    version: Number(row[3]),
-    parentVersionId: row[4],
-    status: row[5],
-    recordCount: row[6],
-    sizeBytes: row[7],
+    workspaceId: codec.cell(row[0], "FinishDatasetVersion", "workspace_id"),
+    id: codec.cell(row[1], "FinishDatasetVersion", "id"),
+    datasetId: codec.cell(row[2], "FinishDatasetVersion", "dataset_id"),
+    version: Number(codec.cell(row[3], "FinishDatasetVersion", "version")),
+    parentVersionId: codec.cellOrNull(row[4], "FinishDatasetVersion", "parent_version_id"),
+    status: codec.cell(row[5], "FinishDatasetVersion", "status"),
+    recordCount: codec.cellOrNull(row[6], "FinishDatasetVersion", "record_count"),
+    sizeBytes: codec.cellOrNull(row[7], "FinishDatasetVersion", "size_bytes"),
     recordSchema: row[8] === null ? null : codec.decode(row[8], codec_2, "FinishDatasetVersion", "record_schema"),
-    error: row[9],
-    createdBy: row[10],
-    createdAt: row[11],
-    updatedAt: row[12],
-    readyAt: row[13],
+    error: codec.cellOrNull(row[9], "FinishDatasetVersion", "error"),
+    createdBy: codec.cell(row[10], "FinishDatasetVersion", "created_by"),
+    createdAt: codec.cell(row[11], "FinishDatasetVersion", "created_at"),
+    updatedAt: codec.cell(row[12], "FinishDatasetVersion", "updated_at"),
+    readyAt: codec.cellOrNull(row[13], "FinishDatasetVersion", "ready_at"),
   };
 }
 
@@ -597,9 +597,9 @@ export interface GetDatasetVersionTreeRow {
 
 function readGetDatasetVersionTree(row: codec.RawRow): GetDatasetVersionTreeRow {
   return {
-    id: row[0],
-    version: Number(row[1]),
-    status: row[2],
+    id: codec.cell(row[0], "GetDatasetVersionTree", "id"),
+    version: Number(codec.cell(row[1], "GetDatasetVersionTree", "version")),
+    status: codec.cell(row[2], "GetDatasetVersionTree", "status"),
     dataset: codec.decode(row[3], codec_4, "GetDatasetVersionTree", "dataset"),
     files: codec.decode(row[4], codec_5, "GetDatasetVersionTree", "files"),
   };
@@ -665,13 +665,13 @@ export interface ListDatasetLineageRow {
 
 function readListDatasetLineage(row: codec.RawRow): ListDatasetLineageRow {
   return {
-    id: row[0],
-    version: Number(row[1]),
-    distance: Number(row[2]),
-    createdAt: row[3],
-    datasetId: row[4],
-    datasetName: row[5],
-    classification: row[6],
+    id: codec.cell(row[0], "ListDatasetLineage", "id"),
+    version: Number(codec.cell(row[1], "ListDatasetLineage", "version")),
+    distance: Number(codec.cell(row[2], "ListDatasetLineage", "distance")),
+    createdAt: codec.cell(row[3], "ListDatasetLineage", "created_at"),
+    datasetId: codec.cell(row[4], "ListDatasetLineage", "dataset_id"),
+    datasetName: codec.cell(row[5], "ListDatasetLineage", "dataset_name"),
+    classification: codec.cell(row[6], "ListDatasetLineage", "classification"),
   };
 }
 

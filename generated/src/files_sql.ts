@@ -37,23 +37,23 @@ export type CreateFileRow = File;
 
 function readCreateFile(row: codec.RawRow): CreateFileRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    storage: row[2],
-    bucket: row[3],
-    objectKey: row[4],
-    name: row[5],
-    extension: row[6],
-    contentType: row[7],
-    sizeBytes: row[8],
+    workspaceId: codec.cell(row[0], "CreateFile", "workspace_id"),
+    id: codec.cell(row[1], "CreateFile", "id"),
+    storage: codec.cell(row[2], "CreateFile", "storage"),
+    bucket: codec.cell(row[3], "CreateFile", "bucket"),
+    objectKey: codec.cell(row[4], "CreateFile", "object_key"),
+    name: codec.cell(row[5], "CreateFile", "name"),
+    extension: codec.cellOrNull(row[6], "CreateFile", "extension"),
+    contentType: codec.cell(row[7], "CreateFile", "content_type"),
+    sizeBytes: codec.cellOrNull(row[8], "CreateFile", "size_bytes"),
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "CreateFile", "sha256"),
-    status: row[10],
+    status: codec.cell(row[10], "CreateFile", "status"),
     metadata: codec.decode(row[11], codec_1, "CreateFile", "metadata"),
-    uploadedBy: row[12],
-    createdAt: row[13],
-    updatedAt: row[14],
-    expiresAt: row[15],
-    deletedAt: row[16],
+    uploadedBy: codec.cellOrNull(row[12], "CreateFile", "uploaded_by"),
+    createdAt: codec.cell(row[13], "CreateFile", "created_at"),
+    updatedAt: codec.cell(row[14], "CreateFile", "updated_at"),
+    expiresAt: codec.cellOrNull(row[15], "CreateFile", "expires_at"),
+    deletedAt: codec.cellOrNull(row[16], "CreateFile", "deleted_at"),
   };
 }
 
@@ -141,23 +141,23 @@ export type ConfirmFileUploadRow = File;
 
 function readConfirmFileUpload(row: codec.RawRow): ConfirmFileUploadRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    storage: row[2],
-    bucket: row[3],
-    objectKey: row[4],
-    name: row[5],
-    extension: row[6],
-    contentType: row[7],
-    sizeBytes: row[8],
+    workspaceId: codec.cell(row[0], "ConfirmFileUpload", "workspace_id"),
+    id: codec.cell(row[1], "ConfirmFileUpload", "id"),
+    storage: codec.cell(row[2], "ConfirmFileUpload", "storage"),
+    bucket: codec.cell(row[3], "ConfirmFileUpload", "bucket"),
+    objectKey: codec.cell(row[4], "ConfirmFileUpload", "object_key"),
+    name: codec.cell(row[5], "ConfirmFileUpload", "name"),
+    extension: codec.cellOrNull(row[6], "ConfirmFileUpload", "extension"),
+    contentType: codec.cell(row[7], "ConfirmFileUpload", "content_type"),
+    sizeBytes: codec.cellOrNull(row[8], "ConfirmFileUpload", "size_bytes"),
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "ConfirmFileUpload", "sha256"),
-    status: row[10],
+    status: codec.cell(row[10], "ConfirmFileUpload", "status"),
     metadata: codec.decode(row[11], codec_1, "ConfirmFileUpload", "metadata"),
-    uploadedBy: row[12],
-    createdAt: row[13],
-    updatedAt: row[14],
-    expiresAt: row[15],
-    deletedAt: row[16],
+    uploadedBy: codec.cellOrNull(row[12], "ConfirmFileUpload", "uploaded_by"),
+    createdAt: codec.cell(row[13], "ConfirmFileUpload", "created_at"),
+    updatedAt: codec.cell(row[14], "ConfirmFileUpload", "updated_at"),
+    expiresAt: codec.cellOrNull(row[15], "ConfirmFileUpload", "expires_at"),
+    deletedAt: codec.cellOrNull(row[16], "ConfirmFileUpload", "deleted_at"),
   };
 }
 
@@ -236,23 +236,23 @@ export type GetFileRow = File;
 
 function readGetFile(row: codec.RawRow): GetFileRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    storage: row[2],
-    bucket: row[3],
-    objectKey: row[4],
-    name: row[5],
-    extension: row[6],
-    contentType: row[7],
-    sizeBytes: row[8],
+    workspaceId: codec.cell(row[0], "GetFile", "workspace_id"),
+    id: codec.cell(row[1], "GetFile", "id"),
+    storage: codec.cell(row[2], "GetFile", "storage"),
+    bucket: codec.cell(row[3], "GetFile", "bucket"),
+    objectKey: codec.cell(row[4], "GetFile", "object_key"),
+    name: codec.cell(row[5], "GetFile", "name"),
+    extension: codec.cellOrNull(row[6], "GetFile", "extension"),
+    contentType: codec.cell(row[7], "GetFile", "content_type"),
+    sizeBytes: codec.cellOrNull(row[8], "GetFile", "size_bytes"),
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "GetFile", "sha256"),
-    status: row[10],
+    status: codec.cell(row[10], "GetFile", "status"),
     metadata: codec.decode(row[11], codec_1, "GetFile", "metadata"),
-    uploadedBy: row[12],
-    createdAt: row[13],
-    updatedAt: row[14],
-    expiresAt: row[15],
-    deletedAt: row[16],
+    uploadedBy: codec.cellOrNull(row[12], "GetFile", "uploaded_by"),
+    createdAt: codec.cell(row[13], "GetFile", "created_at"),
+    updatedAt: codec.cell(row[14], "GetFile", "updated_at"),
+    expiresAt: codec.cellOrNull(row[15], "GetFile", "expires_at"),
+    deletedAt: codec.cellOrNull(row[16], "GetFile", "deleted_at"),
   };
 }
 
@@ -312,12 +312,12 @@ export interface ListFilesRow {
 
 function readListFiles(row: codec.RawRow): ListFilesRow {
   return {
-    id: row[0],
-    name: row[1],
-    extension: row[2],
-    contentType: row[3],
-    sizeBytes: row[4],
-    createdAt: row[5],
+    id: codec.cell(row[0], "ListFiles", "id"),
+    name: codec.cell(row[1], "ListFiles", "name"),
+    extension: codec.cellOrNull(row[2], "ListFiles", "extension"),
+    contentType: codec.cell(row[3], "ListFiles", "content_type"),
+    sizeBytes: codec.cellOrNull(row[4], "ListFiles", "size_bytes"),
+    createdAt: codec.cell(row[5], "ListFiles", "created_at"),
   };
 }
 
@@ -364,23 +364,23 @@ export type ListFilesByIdsRow = File;
 
 function readListFilesByIds(row: codec.RawRow): ListFilesByIdsRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    storage: row[2],
-    bucket: row[3],
-    objectKey: row[4],
-    name: row[5],
-    extension: row[6],
-    contentType: row[7],
-    sizeBytes: row[8],
+    workspaceId: codec.cell(row[0], "ListFilesByIds", "workspace_id"),
+    id: codec.cell(row[1], "ListFilesByIds", "id"),
+    storage: codec.cell(row[2], "ListFilesByIds", "storage"),
+    bucket: codec.cell(row[3], "ListFilesByIds", "bucket"),
+    objectKey: codec.cell(row[4], "ListFilesByIds", "object_key"),
+    name: codec.cell(row[5], "ListFilesByIds", "name"),
+    extension: codec.cellOrNull(row[6], "ListFilesByIds", "extension"),
+    contentType: codec.cell(row[7], "ListFilesByIds", "content_type"),
+    sizeBytes: codec.cellOrNull(row[8], "ListFilesByIds", "size_bytes"),
     sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "ListFilesByIds", "sha256"),
-    status: row[10],
+    status: codec.cell(row[10], "ListFilesByIds", "status"),
     metadata: codec.decode(row[11], codec_1, "ListFilesByIds", "metadata"),
-    uploadedBy: row[12],
-    createdAt: row[13],
-    updatedAt: row[14],
-    expiresAt: row[15],
-    deletedAt: row[16],
+    uploadedBy: codec.cellOrNull(row[12], "ListFilesByIds", "uploaded_by"),
+    createdAt: codec.cell(row[13], "ListFilesByIds", "created_at"),
+    updatedAt: codec.cell(row[14], "ListFilesByIds", "updated_at"),
+    expiresAt: codec.cellOrNull(row[15], "ListFilesByIds", "expires_at"),
+    deletedAt: codec.cellOrNull(row[16], "ListFilesByIds", "deleted_at"),
   };
 }
 
@@ -435,9 +435,9 @@ export interface FindFilesByHashRow {
 function readFindFilesByHash(row: codec.RawRow): FindFilesByHashRow {
   return {
     sha256: codec.decode(row[0], codec.bytea, "FindFilesByHash", "sha256"),
-    id: row[1],
-    name: row[2],
-    sizeBytes: row[3],
+    id: codec.cell(row[1], "FindFilesByHash", "id"),
+    name: codec.cell(row[2], "FindFilesByHash", "name"),
+    sizeBytes: codec.cellOrNull(row[3], "FindFilesByHash", "size_bytes"),
   };
 }
 
@@ -497,10 +497,10 @@ export interface FindFilesByMetadataRow {
 
 function readFindFilesByMetadata(row: codec.RawRow): FindFilesByMetadataRow {
   return {
-    id: row[0],
-    name: row[1],
+    id: codec.cell(row[0], "FindFilesByMetadata", "id"),
+    name: codec.cell(row[1], "FindFilesByMetadata", "name"),
     metadata: codec.decode(row[2], codec_1, "FindFilesByMetadata", "metadata"),
-    createdAt: row[3],
+    createdAt: codec.cell(row[3], "FindFilesByMetadata", "created_at"),
   };
 }
 
@@ -611,11 +611,11 @@ export interface ExpireFilesRow {
 
 function readExpireFiles(row: codec.RawRow): ExpireFilesRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    storage: row[2],
-    bucket: row[3],
-    objectKey: row[4],
+    workspaceId: codec.cell(row[0], "ExpireFiles", "workspace_id"),
+    id: codec.cell(row[1], "ExpireFiles", "id"),
+    storage: codec.cell(row[2], "ExpireFiles", "storage"),
+    bucket: codec.cell(row[3], "ExpireFiles", "bucket"),
+    objectKey: codec.cell(row[4], "ExpireFiles", "object_key"),
   };
 }
 
@@ -676,10 +676,10 @@ export interface SumFileSizesRow {
 
 function readSumFileSizes(row: codec.RawRow): SumFileSizesRow {
   return {
-    extension: row[0],
-    fileCount: row[1],
-    totalBytes: row[2],
-    percent: row[3],
+    extension: codec.cell(row[0], "SumFileSizes", "extension"),
+    fileCount: codec.cell(row[1], "SumFileSizes", "file_count"),
+    totalBytes: codec.cellOrNull(row[2], "SumFileSizes", "total_bytes"),
+    percent: codec.cellOrNull(row[3], "SumFileSizes", "percent"),
   };
 }
 

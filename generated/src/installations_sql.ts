@@ -31,17 +31,17 @@ export type InstallListingRow = Installation;
 
 function readInstallListing(row: codec.RawRow): InstallListingRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    listingId: row[2],
-    agentVersionId: row[3],
-    status: row[4],
+    workspaceId: codec.cell(row[0], "InstallListing", "workspace_id"),
+    id: codec.cell(row[1], "InstallListing", "id"),
+    listingId: codec.cell(row[2], "InstallListing", "listing_id"),
+    agentVersionId: codec.cell(row[3], "InstallListing", "agent_version_id"),
+    status: codec.cell(row[4], "InstallListing", "status"),
     settings: codec.decode(row[5], codec_1, "InstallListing", "settings"),
-    autoUpdate: row[6] === "t",
-    installedBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    uninstalledAt: row[10],
+    autoUpdate: codec.boolean(row[6], "InstallListing", "auto_update"),
+    installedBy: codec.cell(row[7], "InstallListing", "installed_by"),
+    createdAt: codec.cell(row[8], "InstallListing", "created_at"),
+    updatedAt: codec.cell(row[9], "InstallListing", "updated_at"),
+    uninstalledAt: codec.cellOrNull(row[10], "InstallListing", "uninstalled_at"),
   };
 }
 
@@ -93,38 +93,38 @@ export interface GetInstallationRow {
 function readGetInstallation(row: codec.RawRow): GetInstallationRow {
   return {
     i: {
-      workspaceId: row[0],
-      id: row[1],
-      listingId: row[2],
-      agentVersionId: row[3],
-      status: row[4],
+      workspaceId: codec.cell(row[0], "GetInstallation", "workspace_id"),
+      id: codec.cell(row[1], "GetInstallation", "id"),
+      listingId: codec.cell(row[2], "GetInstallation", "listing_id"),
+      agentVersionId: codec.cell(row[3], "GetInstallation", "agent_version_id"),
+      status: codec.cell(row[4], "GetInstallation", "status"),
       settings: codec.decode(row[5], codec_1, "GetInstallation", "settings"),
-      autoUpdate: row[6] === "t",
-      installedBy: row[7],
-      createdAt: row[8],
-      updatedAt: row[9],
-      uninstalledAt: row[10],
+      autoUpdate: codec.boolean(row[6], "GetInstallation", "auto_update"),
+      installedBy: codec.cell(row[7], "GetInstallation", "installed_by"),
+      createdAt: codec.cell(row[8], "GetInstallation", "created_at"),
+      updatedAt: codec.cell(row[9], "GetInstallation", "updated_at"),
+      uninstalledAt: codec.cellOrNull(row[10], "GetInstallation", "uninstalled_at"),
     },
     l: {
-      id: row[11],
-      publisherWorkspaceId: row[12],
-      agentId: row[13],
-      agentVersionId: row[14],
-      categoryId: Number(row[15]),
-      slug: row[16],
-      title: row[17],
-      summary: row[18],
-      description: row[19],
+      id: codec.cell(row[11], "GetInstallation", "id"),
+      publisherWorkspaceId: codec.cell(row[12], "GetInstallation", "publisher_workspace_id"),
+      agentId: codec.cell(row[13], "GetInstallation", "agent_id"),
+      agentVersionId: codec.cell(row[14], "GetInstallation", "agent_version_id"),
+      categoryId: Number(codec.cell(row[15], "GetInstallation", "category_id")),
+      slug: codec.cell(row[16], "GetInstallation", "slug"),
+      title: codec.cell(row[17], "GetInstallation", "title"),
+      summary: codec.cell(row[18], "GetInstallation", "summary"),
+      description: codec.cell(row[19], "GetInstallation", "description"),
       tags: codec.decode(row[20], codec_2, "GetInstallation", "tags"),
-      visibility: row[21],
-      status: row[22],
-      billing: row[23],
+      visibility: codec.cell(row[21], "GetInstallation", "visibility"),
+      status: codec.cell(row[22], "GetInstallation", "status"),
+      billing: codec.cell(row[23], "GetInstallation", "billing"),
       price: row[24] === null ? null : codec.decode(row[24], priceCodec, "GetInstallation", "price"),
-      search: row[25],
-      createdBy: row[26],
-      createdAt: row[27],
-      updatedAt: row[28],
-      publishedAt: row[29],
+      search: codec.cell(row[25], "GetInstallation", "search"),
+      createdBy: codec.cell(row[26], "GetInstallation", "created_by"),
+      createdAt: codec.cell(row[27], "GetInstallation", "created_at"),
+      updatedAt: codec.cell(row[28], "GetInstallation", "updated_at"),
+      publishedAt: codec.cellOrNull(row[29], "GetInstallation", "published_at"),
     },
   };
 }
@@ -195,16 +195,16 @@ export interface ListInstallationsRow {
 
 function readListInstallations(row: codec.RawRow): ListInstallationsRow {
   return {
-    id: row[0],
-    status: row[1],
-    createdAt: row[2],
-    autoUpdate: row[3] === "t",
-    listingId: row[4],
-    title: row[5],
-    slug: row[6],
-    version: row[7],
-    hasUpdate: row[8] === "t",
-    ownRating: row[9] === null ? null : Number(row[9]),
+    id: codec.cell(row[0], "ListInstallations", "id"),
+    status: codec.cell(row[1], "ListInstallations", "status"),
+    createdAt: codec.cell(row[2], "ListInstallations", "created_at"),
+    autoUpdate: codec.boolean(row[3], "ListInstallations", "auto_update"),
+    listingId: codec.cell(row[4], "ListInstallations", "listing_id"),
+    title: codec.cell(row[5], "ListInstallations", "title"),
+    slug: codec.cell(row[6], "ListInstallations", "slug"),
+    version: codec.cell(row[7], "ListInstallations", "version"),
+    hasUpdate: codec.boolean(row[8], "ListInstallations", "has_update"),
+    ownRating: row[9] === null ? null : Number(codec.cell(row[9], "ListInstallations", "own_rating")),
   };
 }
 
@@ -260,17 +260,17 @@ export type ConfigureInstallationRow = Installation;
 
 function readConfigureInstallation(row: codec.RawRow): ConfigureInstallationRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    listingId: row[2],
-    agentVersionId: row[3],
-    status: row[4],
+    workspaceId: codec.cell(row[0], "ConfigureInstallation", "workspace_id"),
+    id: codec.cell(row[1], "ConfigureInstallation", "id"),
+    listingId: codec.cell(row[2], "ConfigureInstallation", "listing_id"),
+    agentVersionId: codec.cell(row[3], "ConfigureInstallation", "agent_version_id"),
+    status: codec.cell(row[4], "ConfigureInstallation", "status"),
     settings: codec.decode(row[5], codec_1, "ConfigureInstallation", "settings"),
-    autoUpdate: row[6] === "t",
-    installedBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    uninstalledAt: row[10],
+    autoUpdate: codec.boolean(row[6], "ConfigureInstallation", "auto_update"),
+    installedBy: codec.cell(row[7], "ConfigureInstallation", "installed_by"),
+    createdAt: codec.cell(row[8], "ConfigureInstallation", "created_at"),
+    updatedAt: codec.cell(row[9], "ConfigureInstallation", "updated_at"),
+    uninstalledAt: codec.cellOrNull(row[10], "ConfigureInstallation", "uninstalled_at"),
   };
 }
 
@@ -397,9 +397,9 @@ export interface CountInstallationsByWeekRow {
 
 function readCountInstallationsByWeek(row: codec.RawRow): CountInstallationsByWeekRow {
   return {
-    week: row[0],
-    installations: row[1],
-    change: row[2],
+    week: codec.cell(row[0], "CountInstallationsByWeek", "week"),
+    installations: codec.cell(row[1], "CountInstallationsByWeek", "installations"),
+    change: codec.cellOrNull(row[2], "CountInstallationsByWeek", "change"),
   };
 }
 

@@ -32,20 +32,20 @@ export type CreateIntegrationRow = Integration;
 
 function readCreateIntegration(row: codec.RawRow): CreateIntegrationRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    provider: row[2],
-    name: row[3],
+    workspaceId: codec.cell(row[0], "CreateIntegration", "workspace_id"),
+    id: codec.cell(row[1], "CreateIntegration", "id"),
+    provider: codec.cell(row[2], "CreateIntegration", "provider"),
+    name: codec.cell(row[3], "CreateIntegration", "name"),
     configuration: codec.decode(row[4], codec_1, "CreateIntegration", "configuration"),
-    secretRef: row[5],
+    secretRef: codec.cell(row[5], "CreateIntegration", "secret_ref"),
     scopes: codec.decode(row[6], codec_2, "CreateIntegration", "scopes"),
-    status: row[7],
-    lastError: row[8],
-    connectedBy: row[9],
-    createdAt: row[10],
-    updatedAt: row[11],
-    tokenExpiresAt: row[12],
-    disconnectedAt: row[13],
+    status: codec.cell(row[7], "CreateIntegration", "status"),
+    lastError: codec.cellOrNull(row[8], "CreateIntegration", "last_error"),
+    connectedBy: codec.cell(row[9], "CreateIntegration", "connected_by"),
+    createdAt: codec.cell(row[10], "CreateIntegration", "created_at"),
+    updatedAt: codec.cell(row[11], "CreateIntegration", "updated_at"),
+    tokenExpiresAt: codec.cellOrNull(row[12], "CreateIntegration", "token_expires_at"),
+    disconnectedAt: codec.cellOrNull(row[13], "CreateIntegration", "disconnected_at"),
   };
 }
 
@@ -88,20 +88,20 @@ export type GetIntegrationRow = Integration;
 
 function readGetIntegration(row: codec.RawRow): GetIntegrationRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    provider: row[2],
-    name: row[3],
+    workspaceId: codec.cell(row[0], "GetIntegration", "workspace_id"),
+    id: codec.cell(row[1], "GetIntegration", "id"),
+    provider: codec.cell(row[2], "GetIntegration", "provider"),
+    name: codec.cell(row[3], "GetIntegration", "name"),
     configuration: codec.decode(row[4], codec_1, "GetIntegration", "configuration"),
-    secretRef: row[5],
+    secretRef: codec.cell(row[5], "GetIntegration", "secret_ref"),
     scopes: codec.decode(row[6], codec_2, "GetIntegration", "scopes"),
-    status: row[7],
-    lastError: row[8],
-    connectedBy: row[9],
-    createdAt: row[10],
-    updatedAt: row[11],
-    tokenExpiresAt: row[12],
-    disconnectedAt: row[13],
+    status: codec.cell(row[7], "GetIntegration", "status"),
+    lastError: codec.cellOrNull(row[8], "GetIntegration", "last_error"),
+    connectedBy: codec.cell(row[9], "GetIntegration", "connected_by"),
+    createdAt: codec.cell(row[10], "GetIntegration", "created_at"),
+    updatedAt: codec.cell(row[11], "GetIntegration", "updated_at"),
+    tokenExpiresAt: codec.cellOrNull(row[12], "GetIntegration", "token_expires_at"),
+    disconnectedAt: codec.cellOrNull(row[13], "GetIntegration", "disconnected_at"),
   };
 }
 
@@ -170,15 +170,15 @@ export interface ListIntegrationsRow {
 
 function readListIntegrations(row: codec.RawRow): ListIntegrationsRow {
   return {
-    id: row[0],
-    provider: row[1],
-    name: row[2],
-    status: row[3],
-    lastError: row[4],
-    tokenExpiresAt: row[5],
-    resourceCount: row[6],
-    syncedItems: row[7],
-    oldestSyncAt: row[8],
+    id: codec.cell(row[0], "ListIntegrations", "id"),
+    provider: codec.cell(row[1], "ListIntegrations", "provider"),
+    name: codec.cell(row[2], "ListIntegrations", "name"),
+    status: codec.cell(row[3], "ListIntegrations", "status"),
+    lastError: codec.cellOrNull(row[4], "ListIntegrations", "last_error"),
+    tokenExpiresAt: codec.cellOrNull(row[5], "ListIntegrations", "token_expires_at"),
+    resourceCount: codec.cell(row[6], "ListIntegrations", "resource_count"),
+    syncedItems: codec.cellOrNull(row[7], "ListIntegrations", "synced_items"),
+    oldestSyncAt: codec.cellOrNull(row[8], "ListIntegrations", "oldest_sync_at"),
   };
 }
 
@@ -231,20 +231,20 @@ export type ConfigureIntegrationRow = Integration;
 
 function readConfigureIntegration(row: codec.RawRow): ConfigureIntegrationRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    provider: row[2],
-    name: row[3],
+    workspaceId: codec.cell(row[0], "ConfigureIntegration", "workspace_id"),
+    id: codec.cell(row[1], "ConfigureIntegration", "id"),
+    provider: codec.cell(row[2], "ConfigureIntegration", "provider"),
+    name: codec.cell(row[3], "ConfigureIntegration", "name"),
     configuration: codec.decode(row[4], codec_1, "ConfigureIntegration", "configuration"),
-    secretRef: row[5],
+    secretRef: codec.cell(row[5], "ConfigureIntegration", "secret_ref"),
     scopes: codec.decode(row[6], codec_2, "ConfigureIntegration", "scopes"),
-    status: row[7],
-    lastError: row[8],
-    connectedBy: row[9],
-    createdAt: row[10],
-    updatedAt: row[11],
-    tokenExpiresAt: row[12],
-    disconnectedAt: row[13],
+    status: codec.cell(row[7], "ConfigureIntegration", "status"),
+    lastError: codec.cellOrNull(row[8], "ConfigureIntegration", "last_error"),
+    connectedBy: codec.cell(row[9], "ConfigureIntegration", "connected_by"),
+    createdAt: codec.cell(row[10], "ConfigureIntegration", "created_at"),
+    updatedAt: codec.cell(row[11], "ConfigureIntegration", "updated_at"),
+    tokenExpiresAt: codec.cellOrNull(row[12], "ConfigureIntegration", "token_expires_at"),
+    disconnectedAt: codec.cellOrNull(row[13], "ConfigureIntegration", "disconnected_at"),
   };
 }
 
@@ -336,9 +336,9 @@ export interface DisconnectIntegrationRow {
 
 function readDisconnectIntegration(row: codec.RawRow): DisconnectIntegrationRow {
   return {
-    id: row[0],
-    provider: row[1],
-    secretRef: row[2],
+    id: codec.cell(row[0], "DisconnectIntegration", "id"),
+    provider: codec.cell(row[1], "DisconnectIntegration", "provider"),
+    secretRef: codec.cell(row[2], "DisconnectIntegration", "secret_ref"),
   };
 }
 
@@ -393,11 +393,11 @@ export interface ListIntegrationsToRenewRow {
 
 function readListIntegrationsToRenew(row: codec.RawRow): ListIntegrationsToRenewRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    provider: row[2],
-    secretRef: row[3],
-    tokenExpiresAt: row[4],
+    workspaceId: codec.cell(row[0], "ListIntegrationsToRenew", "workspace_id"),
+    id: codec.cell(row[1], "ListIntegrationsToRenew", "id"),
+    provider: codec.cell(row[2], "ListIntegrationsToRenew", "provider"),
+    secretRef: codec.cell(row[3], "ListIntegrationsToRenew", "secret_ref"),
+    tokenExpiresAt: codec.cell(row[4], "ListIntegrationsToRenew", "token_expires_at"),
   };
 }
 
@@ -456,10 +456,10 @@ export interface FindIntegrationsByConfigurationRow {
 
 function readFindIntegrationsByConfiguration(row: codec.RawRow): FindIntegrationsByConfigurationRow {
   return {
-    id: row[0],
-    provider: row[1],
-    name: row[2],
-    status: row[3],
+    id: codec.cell(row[0], "FindIntegrationsByConfiguration", "id"),
+    provider: codec.cell(row[1], "FindIntegrationsByConfiguration", "provider"),
+    name: codec.cell(row[2], "FindIntegrationsByConfiguration", "name"),
+    status: codec.cell(row[3], "FindIntegrationsByConfiguration", "status"),
     configuration: codec.decode(row[4], codec_1, "FindIntegrationsByConfiguration", "configuration"),
   };
 }
@@ -643,14 +643,14 @@ export type ListIntegrationSyncStatesRow = IntegrationSyncState;
 
 function readListIntegrationSyncStates(row: codec.RawRow): ListIntegrationSyncStatesRow {
   return {
-    workspaceId: row[0],
-    integrationId: row[1],
-    resource: row[2],
-    cursor: row[3],
-    syncedItems: row[4],
-    syncedAt: row[5],
-    failedAt: row[6],
-    error: row[7],
+    workspaceId: codec.cell(row[0], "ListIntegrationSyncStates", "workspace_id"),
+    integrationId: codec.cell(row[1], "ListIntegrationSyncStates", "integration_id"),
+    resource: codec.cell(row[2], "ListIntegrationSyncStates", "resource"),
+    cursor: codec.cellOrNull(row[3], "ListIntegrationSyncStates", "cursor"),
+    syncedItems: codec.cell(row[4], "ListIntegrationSyncStates", "synced_items"),
+    syncedAt: codec.cellOrNull(row[5], "ListIntegrationSyncStates", "synced_at"),
+    failedAt: codec.cellOrNull(row[6], "ListIntegrationSyncStates", "failed_at"),
+    error: codec.cellOrNull(row[7], "ListIntegrationSyncStates", "error"),
   };
 }
 

@@ -30,20 +30,20 @@ export type CreateInvitationRow = Invitation;
 
 function readCreateInvitation(row: codec.RawRow): CreateInvitationRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    email: row[2],
-    role: row[3],
+    workspaceId: codec.cell(row[0], "CreateInvitation", "workspace_id"),
+    id: codec.cell(row[1], "CreateInvitation", "id"),
+    email: codec.cell(row[2], "CreateInvitation", "email"),
+    role: codec.cell(row[3], "CreateInvitation", "role"),
     tokenHash: codec.decode(row[4], codec.bytea, "CreateInvitation", "token_hash"),
-    message: row[5],
-    invitedBy: row[6],
-    createdAt: row[7],
-    updatedAt: row[8],
-    expiresAt: row[9],
-    sentCount: Number(row[10]),
-    acceptedAt: row[11],
-    acceptedBy: row[12],
-    revokedAt: row[13],
+    message: codec.cellOrNull(row[5], "CreateInvitation", "message"),
+    invitedBy: codec.cell(row[6], "CreateInvitation", "invited_by"),
+    createdAt: codec.cell(row[7], "CreateInvitation", "created_at"),
+    updatedAt: codec.cell(row[8], "CreateInvitation", "updated_at"),
+    expiresAt: codec.cell(row[9], "CreateInvitation", "expires_at"),
+    sentCount: Number(codec.cell(row[10], "CreateInvitation", "sent_count")),
+    acceptedAt: codec.cellOrNull(row[11], "CreateInvitation", "accepted_at"),
+    acceptedBy: codec.cellOrNull(row[12], "CreateInvitation", "accepted_by"),
+    revokedAt: codec.cellOrNull(row[13], "CreateInvitation", "revoked_at"),
   };
 }
 
@@ -109,14 +109,14 @@ export interface GetInvitationByTokenRow {
 
 function readGetInvitationByToken(row: codec.RawRow): GetInvitationByTokenRow {
   return {
-    id: row[0],
-    email: row[1],
-    role: row[2],
-    message: row[3],
-    expiresAt: row[4],
-    workspaceName: row[5],
-    workspaceSlug: row[6],
-    invitedByName: row[7],
+    id: codec.cell(row[0], "GetInvitationByToken", "id"),
+    email: codec.cell(row[1], "GetInvitationByToken", "email"),
+    role: codec.cell(row[2], "GetInvitationByToken", "role"),
+    message: codec.cellOrNull(row[3], "GetInvitationByToken", "message"),
+    expiresAt: codec.cell(row[4], "GetInvitationByToken", "expires_at"),
+    workspaceName: codec.cell(row[5], "GetInvitationByToken", "workspace_name"),
+    workspaceSlug: codec.cell(row[6], "GetInvitationByToken", "workspace_slug"),
+    invitedByName: codec.cellOrNull(row[7], "GetInvitationByToken", "invited_by_name"),
   };
 }
 
@@ -182,13 +182,13 @@ export type AcceptInvitationRow = WorkspaceMember;
 
 function readAcceptInvitation(row: codec.RawRow): AcceptInvitationRow {
   return {
-    workspaceId: row[0],
-    userId: row[1],
-    role: row[2],
-    customRoleId: row[3],
-    invitedBy: row[4],
-    joinedAt: row[5],
-    updatedAt: row[6],
+    workspaceId: codec.cell(row[0], "AcceptInvitation", "workspace_id"),
+    userId: codec.cell(row[1], "AcceptInvitation", "user_id"),
+    role: codec.cell(row[2], "AcceptInvitation", "role"),
+    customRoleId: codec.cellOrNull(row[3], "AcceptInvitation", "custom_role_id"),
+    invitedBy: codec.cellOrNull(row[4], "AcceptInvitation", "invited_by"),
+    joinedAt: codec.cell(row[5], "AcceptInvitation", "joined_at"),
+    updatedAt: codec.cell(row[6], "AcceptInvitation", "updated_at"),
   };
 }
 
@@ -264,16 +264,16 @@ export interface ListInvitationsRow {
 
 function readListInvitations(row: codec.RawRow): ListInvitationsRow {
   return {
-    id: row[0],
-    email: row[1],
-    role: row[2],
-    createdAt: row[3],
-    expiresAt: row[4],
-    sentCount: Number(row[5]),
-    acceptedAt: row[6],
-    revokedAt: row[7],
-    state: row[8],
-    invitedByName: row[9],
+    id: codec.cell(row[0], "ListInvitations", "id"),
+    email: codec.cell(row[1], "ListInvitations", "email"),
+    role: codec.cell(row[2], "ListInvitations", "role"),
+    createdAt: codec.cell(row[3], "ListInvitations", "created_at"),
+    expiresAt: codec.cell(row[4], "ListInvitations", "expires_at"),
+    sentCount: Number(codec.cell(row[5], "ListInvitations", "sent_count")),
+    acceptedAt: codec.cellOrNull(row[6], "ListInvitations", "accepted_at"),
+    revokedAt: codec.cellOrNull(row[7], "ListInvitations", "revoked_at"),
+    state: codec.cell(row[8], "ListInvitations", "state"),
+    invitedByName: codec.cellOrNull(row[9], "ListInvitations", "invited_by_name"),
   };
 }
 
@@ -328,11 +328,11 @@ export interface ListOpenInvitationsForEmailRow {
 
 function readListOpenInvitationsForEmail(row: codec.RawRow): ListOpenInvitationsForEmailRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    role: row[2],
-    expiresAt: row[3],
-    workspaceName: row[4],
+    workspaceId: codec.cell(row[0], "ListOpenInvitationsForEmail", "workspace_id"),
+    id: codec.cell(row[1], "ListOpenInvitationsForEmail", "id"),
+    role: codec.cell(row[2], "ListOpenInvitationsForEmail", "role"),
+    expiresAt: codec.cell(row[3], "ListOpenInvitationsForEmail", "expires_at"),
+    workspaceName: codec.cell(row[4], "ListOpenInvitationsForEmail", "workspace_name"),
   };
 }
 
@@ -431,9 +431,9 @@ export interface CreateInvitationsRow {
 
 function readCreateInvitations(row: codec.RawRow): CreateInvitationsRow {
   return {
-    id: row[0],
-    email: row[1],
-    expiresAt: row[2],
+    id: codec.cell(row[0], "CreateInvitations", "id"),
+    email: codec.cell(row[1], "CreateInvitations", "email"),
+    expiresAt: codec.cell(row[2], "CreateInvitations", "expires_at"),
   };
 }
 

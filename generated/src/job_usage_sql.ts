@@ -103,10 +103,10 @@ export interface GetJobUsageRow {
 
 function readGetJobUsage(row: codec.RawRow): GetJobUsageRow {
   return {
-    kind: row[0],
-    model: row[1],
-    quantity: row[2],
-    costMicros: row[3],
+    kind: codec.cell(row[0], "GetJobUsage", "kind"),
+    model: codec.cellOrNull(row[1], "GetJobUsage", "model"),
+    quantity: codec.cell(row[2], "GetJobUsage", "quantity"),
+    costMicros: codec.cell(row[3], "GetJobUsage", "cost_micros"),
   };
 }
 
@@ -164,10 +164,10 @@ export interface SumWorkspaceCostRow {
 
 function readSumWorkspaceCost(row: codec.RawRow): SumWorkspaceCostRow {
   return {
-    costMicros: row[0],
-    inputTokens: row[1],
-    outputTokens: row[2],
-    latestAt: row[3],
+    costMicros: codec.cell(row[0], "SumWorkspaceCost", "cost_micros"),
+    inputTokens: codec.cell(row[1], "SumWorkspaceCost", "input_tokens"),
+    outputTokens: codec.cell(row[2], "SumWorkspaceCost", "output_tokens"),
+    latestAt: codec.cellOrNull(row[3], "SumWorkspaceCost", "latest_at"),
   };
 }
 
@@ -228,12 +228,12 @@ export interface SumUsageByKindAndModelRow {
 
 function readSumUsageByKindAndModel(row: codec.RawRow): SumUsageByKindAndModelRow {
   return {
-    kind: row[0],
-    model: row[1],
-    quantity: row[2],
-    costMicros: row[3],
-    isTotal: row[4] === "t",
-    isSubtotal: row[5] === "t",
+    kind: codec.cellOrNull(row[0], "SumUsageByKindAndModel", "kind"),
+    model: codec.cellOrNull(row[1], "SumUsageByKindAndModel", "model"),
+    quantity: codec.cellOrNull(row[2], "SumUsageByKindAndModel", "quantity"),
+    costMicros: codec.cellOrNull(row[3], "SumUsageByKindAndModel", "cost_micros"),
+    isTotal: codec.boolean(row[4], "SumUsageByKindAndModel", "is_total"),
+    isSubtotal: codec.boolean(row[5], "SumUsageByKindAndModel", "is_subtotal"),
   };
 }
 

@@ -40,36 +40,36 @@ export type CreateJobRow = Job;
 
 function readCreateJob(row: codec.RawRow): CreateJobRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    parentJobId: row[2],
-    agentVersionId: row[3],
-    installationId: row[4],
-    activitySchemaId: row[5],
-    activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-    approvalRequestId: row[7],
-    status: row[8],
-    taskQueue: row[9],
-    priority: Number(row[10]),
+    workspaceId: codec.cell(row[0], "CreateJob", "workspace_id"),
+    id: codec.cell(row[1], "CreateJob", "id"),
+    parentJobId: codec.cellOrNull(row[2], "CreateJob", "parent_job_id"),
+    agentVersionId: codec.cellOrNull(row[3], "CreateJob", "agent_version_id"),
+    installationId: codec.cellOrNull(row[4], "CreateJob", "installation_id"),
+    activitySchemaId: codec.cellOrNull(row[5], "CreateJob", "activity_schema_id"),
+    activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "CreateJob", "activity_schema_version")),
+    approvalRequestId: codec.cellOrNull(row[7], "CreateJob", "approval_request_id"),
+    status: codec.cell(row[8], "CreateJob", "status"),
+    taskQueue: codec.cell(row[9], "CreateJob", "task_queue"),
+    priority: Number(codec.cell(row[10], "CreateJob", "priority")),
     input: codec.decode(row[11], codec_1, "CreateJob", "input"),
     output: row[12] === null ? null : codec.decode(row[12], codec_1, "CreateJob", "output"),
-    error: row[13],
-    idempotencyKey: row[14],
-    attempt: Number(row[15]),
-    maxAttempts: Number(row[16]),
-    runAfter: row[17],
-    lockedBy: row[18],
-    lockedUntil: row[19],
-    temporalWorkflowId: row[20],
-    temporalRunId: row[21],
-    mongoDatabase: row[22],
-    mongoCollection: row[23],
-    requestedBy: row[24],
-    createdAt: row[25],
-    updatedAt: row[26],
-    startedAt: row[27],
-    finishedAt: row[28],
-    duration: row[29],
+    error: codec.cellOrNull(row[13], "CreateJob", "error"),
+    idempotencyKey: codec.cellOrNull(row[14], "CreateJob", "idempotency_key"),
+    attempt: Number(codec.cell(row[15], "CreateJob", "attempt")),
+    maxAttempts: Number(codec.cell(row[16], "CreateJob", "max_attempts")),
+    runAfter: codec.cell(row[17], "CreateJob", "run_after"),
+    lockedBy: codec.cellOrNull(row[18], "CreateJob", "locked_by"),
+    lockedUntil: codec.cellOrNull(row[19], "CreateJob", "locked_until"),
+    temporalWorkflowId: codec.cellOrNull(row[20], "CreateJob", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[21], "CreateJob", "temporal_run_id"),
+    mongoDatabase: codec.cell(row[22], "CreateJob", "mongo_database"),
+    mongoCollection: codec.cell(row[23], "CreateJob", "mongo_collection"),
+    requestedBy: codec.cellOrNull(row[24], "CreateJob", "requested_by"),
+    createdAt: codec.cell(row[25], "CreateJob", "created_at"),
+    updatedAt: codec.cell(row[26], "CreateJob", "updated_at"),
+    startedAt: codec.cellOrNull(row[27], "CreateJob", "started_at"),
+    finishedAt: codec.cellOrNull(row[28], "CreateJob", "finished_at"),
+    duration: codec.cellOrNull(row[29], "CreateJob", "duration"),
   };
 }
 
@@ -122,36 +122,36 @@ export type CreateInstalledAgentJobRow = Job;
 
 function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJobRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    parentJobId: row[2],
-    agentVersionId: row[3],
-    installationId: row[4],
-    activitySchemaId: row[5],
-    activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-    approvalRequestId: row[7],
-    status: row[8],
-    taskQueue: row[9],
-    priority: Number(row[10]),
+    workspaceId: codec.cell(row[0], "CreateInstalledAgentJob", "workspace_id"),
+    id: codec.cell(row[1], "CreateInstalledAgentJob", "id"),
+    parentJobId: codec.cellOrNull(row[2], "CreateInstalledAgentJob", "parent_job_id"),
+    agentVersionId: codec.cellOrNull(row[3], "CreateInstalledAgentJob", "agent_version_id"),
+    installationId: codec.cellOrNull(row[4], "CreateInstalledAgentJob", "installation_id"),
+    activitySchemaId: codec.cellOrNull(row[5], "CreateInstalledAgentJob", "activity_schema_id"),
+    activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "CreateInstalledAgentJob", "activity_schema_version")),
+    approvalRequestId: codec.cellOrNull(row[7], "CreateInstalledAgentJob", "approval_request_id"),
+    status: codec.cell(row[8], "CreateInstalledAgentJob", "status"),
+    taskQueue: codec.cell(row[9], "CreateInstalledAgentJob", "task_queue"),
+    priority: Number(codec.cell(row[10], "CreateInstalledAgentJob", "priority")),
     input: codec.decode(row[11], codec_1, "CreateInstalledAgentJob", "input"),
     output: row[12] === null ? null : codec.decode(row[12], codec_1, "CreateInstalledAgentJob", "output"),
-    error: row[13],
-    idempotencyKey: row[14],
-    attempt: Number(row[15]),
-    maxAttempts: Number(row[16]),
-    runAfter: row[17],
-    lockedBy: row[18],
-    lockedUntil: row[19],
-    temporalWorkflowId: row[20],
-    temporalRunId: row[21],
-    mongoDatabase: row[22],
-    mongoCollection: row[23],
-    requestedBy: row[24],
-    createdAt: row[25],
-    updatedAt: row[26],
-    startedAt: row[27],
-    finishedAt: row[28],
-    duration: row[29],
+    error: codec.cellOrNull(row[13], "CreateInstalledAgentJob", "error"),
+    idempotencyKey: codec.cellOrNull(row[14], "CreateInstalledAgentJob", "idempotency_key"),
+    attempt: Number(codec.cell(row[15], "CreateInstalledAgentJob", "attempt")),
+    maxAttempts: Number(codec.cell(row[16], "CreateInstalledAgentJob", "max_attempts")),
+    runAfter: codec.cell(row[17], "CreateInstalledAgentJob", "run_after"),
+    lockedBy: codec.cellOrNull(row[18], "CreateInstalledAgentJob", "locked_by"),
+    lockedUntil: codec.cellOrNull(row[19], "CreateInstalledAgentJob", "locked_until"),
+    temporalWorkflowId: codec.cellOrNull(row[20], "CreateInstalledAgentJob", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[21], "CreateInstalledAgentJob", "temporal_run_id"),
+    mongoDatabase: codec.cell(row[22], "CreateInstalledAgentJob", "mongo_database"),
+    mongoCollection: codec.cell(row[23], "CreateInstalledAgentJob", "mongo_collection"),
+    requestedBy: codec.cellOrNull(row[24], "CreateInstalledAgentJob", "requested_by"),
+    createdAt: codec.cell(row[25], "CreateInstalledAgentJob", "created_at"),
+    updatedAt: codec.cell(row[26], "CreateInstalledAgentJob", "updated_at"),
+    startedAt: codec.cellOrNull(row[27], "CreateInstalledAgentJob", "started_at"),
+    finishedAt: codec.cellOrNull(row[28], "CreateInstalledAgentJob", "finished_at"),
+    duration: codec.cellOrNull(row[29], "CreateInstalledAgentJob", "duration"),
   };
 }
 
@@ -206,9 +206,9 @@ export interface CreateJobsRow {
 
 function readCreateJobs(row: codec.RawRow): CreateJobsRow {
   return {
-    id: row[0],
-    mongoCollection: row[1],
-    createdAt: row[2],
+    id: codec.cell(row[0], "CreateJobs", "id"),
+    mongoCollection: codec.cell(row[1], "CreateJobs", "mongo_collection"),
+    createdAt: codec.cell(row[2], "CreateJobs", "created_at"),
   };
 }
 
@@ -276,36 +276,36 @@ export type PickUpJobsRow = Job;
 
 function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    parentJobId: row[2],
-    agentVersionId: row[3],
-    installationId: row[4],
-    activitySchemaId: row[5],
-    activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-    approvalRequestId: row[7],
-    status: row[8],
-    taskQueue: row[9],
-    priority: Number(row[10]),
+    workspaceId: codec.cell(row[0], "PickUpJobs", "workspace_id"),
+    id: codec.cell(row[1], "PickUpJobs", "id"),
+    parentJobId: codec.cellOrNull(row[2], "PickUpJobs", "parent_job_id"),
+    agentVersionId: codec.cellOrNull(row[3], "PickUpJobs", "agent_version_id"),
+    installationId: codec.cellOrNull(row[4], "PickUpJobs", "installation_id"),
+    activitySchemaId: codec.cellOrNull(row[5], "PickUpJobs", "activity_schema_id"),
+    activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "PickUpJobs", "activity_schema_version")),
+    approvalRequestId: codec.cellOrNull(row[7], "PickUpJobs", "approval_request_id"),
+    status: codec.cell(row[8], "PickUpJobs", "status"),
+    taskQueue: codec.cell(row[9], "PickUpJobs", "task_queue"),
+    priority: Number(codec.cell(row[10], "PickUpJobs", "priority")),
     input: codec.decode(row[11], codec_1, "PickUpJobs", "input"),
     output: row[12] === null ? null : codec.decode(row[12], codec_1, "PickUpJobs", "output"),
-    error: row[13],
-    idempotencyKey: row[14],
-    attempt: Number(row[15]),
-    maxAttempts: Number(row[16]),
-    runAfter: row[17],
-    lockedBy: row[18],
-    lockedUntil: row[19],
-    temporalWorkflowId: row[20],
-    temporalRunId: row[21],
-    mongoDatabase: row[22],
-    mongoCollection: row[23],
-    requestedBy: row[24],
-    createdAt: row[25],
-    updatedAt: row[26],
-    startedAt: row[27],
-    finishedAt: row[28],
-    duration: row[29],
+    error: codec.cellOrNull(row[13], "PickUpJobs", "error"),
+    idempotencyKey: codec.cellOrNull(row[14], "PickUpJobs", "idempotency_key"),
+    attempt: Number(codec.cell(row[15], "PickUpJobs", "attempt")),
+    maxAttempts: Number(codec.cell(row[16], "PickUpJobs", "max_attempts")),
+    runAfter: codec.cell(row[17], "PickUpJobs", "run_after"),
+    lockedBy: codec.cellOrNull(row[18], "PickUpJobs", "locked_by"),
+    lockedUntil: codec.cellOrNull(row[19], "PickUpJobs", "locked_until"),
+    temporalWorkflowId: codec.cellOrNull(row[20], "PickUpJobs", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[21], "PickUpJobs", "temporal_run_id"),
+    mongoDatabase: codec.cell(row[22], "PickUpJobs", "mongo_database"),
+    mongoCollection: codec.cell(row[23], "PickUpJobs", "mongo_collection"),
+    requestedBy: codec.cellOrNull(row[24], "PickUpJobs", "requested_by"),
+    createdAt: codec.cell(row[25], "PickUpJobs", "created_at"),
+    updatedAt: codec.cell(row[26], "PickUpJobs", "updated_at"),
+    startedAt: codec.cellOrNull(row[27], "PickUpJobs", "started_at"),
+    finishedAt: codec.cellOrNull(row[28], "PickUpJobs", "finished_at"),
+    duration: codec.cellOrNull(row[29], "PickUpJobs", "duration"),
   };
 }
 
@@ -406,8 +406,8 @@ export interface RenewJobLeasesRow {
 
 function readRenewJobLeases(row: codec.RawRow): RenewJobLeasesRow {
   return {
-    id: row[0],
-    lockedUntil: row[1],
+    id: codec.cell(row[0], "RenewJobLeases", "id"),
+    lockedUntil: codec.cellOrNull(row[1], "RenewJobLeases", "locked_until"),
   };
 }
 
@@ -494,36 +494,36 @@ export type FinishJobRow = Job;
 
 function readFinishJob(row: codec.RawRow): FinishJobRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    parentJobId: row[2],
-    agentVersionId: row[3],
-    installationId: row[4],
-    activitySchemaId: row[5],
-    activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-    approvalRequestId: row[7],
-    status: row[8],
-    taskQueue: row[9],
-    priority: Number(row[10]),
+    workspaceId: codec.cell(row[0], "FinishJob", "workspace_id"),
+    id: codec.cell(row[1], "FinishJob", "id"),
+    parentJobId: codec.cellOrNull(row[2], "FinishJob", "parent_job_id"),
+    agentVersionId: codec.cellOrNull(row[3], "FinishJob", "agent_version_id"),
+    installationId: codec.cellOrNull(row[4], "FinishJob", "installation_id"),
+    activitySchemaId: codec.cellOrNull(row[5], "FinishJob", "activity_schema_id"),
+    activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "FinishJob", "activity_schema_version")),
+    approvalRequestId: codec.cellOrNull(row[7], "FinishJob", "approval_request_id"),
+    status: codec.cell(row[8], "FinishJob", "status"),
+    taskQueue: codec.cell(row[9], "FinishJob", "task_queue"),
+    priority: Number(codec.cell(row[10], "FinishJob", "priority")),
     input: codec.decode(row[11], codec_1, "FinishJob", "input"),
     output: row[12] === null ? null : codec.decode(row[12], codec_1, "FinishJob", "output"),
-    error: row[13],
-    idempotencyKey: row[14],
-    attempt: Number(row[15]),
-    maxAttempts: Number(row[16]),
-    runAfter: row[17],
-    lockedBy: row[18],
-    lockedUntil: row[19],
-    temporalWorkflowId: row[20],
-    temporalRunId: row[21],
-    mongoDatabase: row[22],
-    mongoCollection: row[23],
-    requestedBy: row[24],
-    createdAt: row[25],
-    updatedAt: row[26],
-    startedAt: row[27],
-    finishedAt: row[28],
-    duration: row[29],
+    error: codec.cellOrNull(row[13], "FinishJob", "error"),
+    idempotencyKey: codec.cellOrNull(row[14], "FinishJob", "idempotency_key"),
+    attempt: Number(codec.cell(row[15], "FinishJob", "attempt")),
+    maxAttempts: Number(codec.cell(row[16], "FinishJob", "max_attempts")),
+    runAfter: codec.cell(row[17], "FinishJob", "run_after"),
+    lockedBy: codec.cellOrNull(row[18], "FinishJob", "locked_by"),
+    lockedUntil: codec.cellOrNull(row[19], "FinishJob", "locked_until"),
+    temporalWorkflowId: codec.cellOrNull(row[20], "FinishJob", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[21], "FinishJob", "temporal_run_id"),
+    mongoDatabase: codec.cell(row[22], "FinishJob", "mongo_database"),
+    mongoCollection: codec.cell(row[23], "FinishJob", "mongo_collection"),
+    requestedBy: codec.cellOrNull(row[24], "FinishJob", "requested_by"),
+    createdAt: codec.cell(row[25], "FinishJob", "created_at"),
+    updatedAt: codec.cell(row[26], "FinishJob", "updated_at"),
+    startedAt: codec.cellOrNull(row[27], "FinishJob", "started_at"),
+    finishedAt: codec.cellOrNull(row[28], "FinishJob", "finished_at"),
+    duration: codec.cellOrNull(row[29], "FinishJob", "duration"),
   };
 }
 
@@ -584,10 +584,10 @@ export interface FailJobRow {
 
 function readFailJob(row: codec.RawRow): FailJobRow {
   return {
-    id: row[0],
-    status: row[1],
-    attempt: Number(row[2]),
-    runAfter: row[3],
+    id: codec.cell(row[0], "FailJob", "id"),
+    status: codec.cell(row[1], "FailJob", "status"),
+    attempt: Number(codec.cell(row[2], "FailJob", "attempt")),
+    runAfter: codec.cell(row[3], "FailJob", "run_after"),
   };
 }
 
@@ -638,10 +638,10 @@ export interface ReleaseExpiredJobsRow {
 
 function readReleaseExpiredJobs(row: codec.RawRow): ReleaseExpiredJobsRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    status: row[2],
-    attempt: Number(row[3]),
+    workspaceId: codec.cell(row[0], "ReleaseExpiredJobs", "workspace_id"),
+    id: codec.cell(row[1], "ReleaseExpiredJobs", "id"),
+    status: codec.cell(row[2], "ReleaseExpiredJobs", "status"),
+    attempt: Number(codec.cell(row[3], "ReleaseExpiredJobs", "attempt")),
   };
 }
 
@@ -749,8 +749,8 @@ export interface ResumeApprovedJobsRow {
 
 function readResumeApprovedJobs(row: codec.RawRow): ResumeApprovedJobsRow {
   return {
-    id: row[0],
-    status: row[1],
+    id: codec.cell(row[0], "ResumeApprovedJobs", "id"),
+    status: codec.cell(row[1], "ResumeApprovedJobs", "status"),
   };
 }
 
@@ -824,9 +824,9 @@ export interface CancelJobTreeRow {
 
 function readCancelJobTree(row: codec.RawRow): CancelJobTreeRow {
   return {
-    id: row[0],
-    temporalWorkflowId: row[1],
-    temporalRunId: row[2],
+    id: codec.cell(row[0], "CancelJobTree", "id"),
+    temporalWorkflowId: codec.cellOrNull(row[1], "CancelJobTree", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[2], "CancelJobTree", "temporal_run_id"),
   };
 }
 
@@ -877,36 +877,36 @@ export type GetJobRow = Job;
 
 function readGetJob(row: codec.RawRow): GetJobRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    parentJobId: row[2],
-    agentVersionId: row[3],
-    installationId: row[4],
-    activitySchemaId: row[5],
-    activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-    approvalRequestId: row[7],
-    status: row[8],
-    taskQueue: row[9],
-    priority: Number(row[10]),
+    workspaceId: codec.cell(row[0], "GetJob", "workspace_id"),
+    id: codec.cell(row[1], "GetJob", "id"),
+    parentJobId: codec.cellOrNull(row[2], "GetJob", "parent_job_id"),
+    agentVersionId: codec.cellOrNull(row[3], "GetJob", "agent_version_id"),
+    installationId: codec.cellOrNull(row[4], "GetJob", "installation_id"),
+    activitySchemaId: codec.cellOrNull(row[5], "GetJob", "activity_schema_id"),
+    activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "GetJob", "activity_schema_version")),
+    approvalRequestId: codec.cellOrNull(row[7], "GetJob", "approval_request_id"),
+    status: codec.cell(row[8], "GetJob", "status"),
+    taskQueue: codec.cell(row[9], "GetJob", "task_queue"),
+    priority: Number(codec.cell(row[10], "GetJob", "priority")),
     input: codec.decode(row[11], codec_1, "GetJob", "input"),
     output: row[12] === null ? null : codec.decode(row[12], codec_1, "GetJob", "output"),
-    error: row[13],
-    idempotencyKey: row[14],
-    attempt: Number(row[15]),
-    maxAttempts: Number(row[16]),
-    runAfter: row[17],
-    lockedBy: row[18],
-    lockedUntil: row[19],
-    temporalWorkflowId: row[20],
-    temporalRunId: row[21],
-    mongoDatabase: row[22],
-    mongoCollection: row[23],
-    requestedBy: row[24],
-    createdAt: row[25],
-    updatedAt: row[26],
-    startedAt: row[27],
-    finishedAt: row[28],
-    duration: row[29],
+    error: codec.cellOrNull(row[13], "GetJob", "error"),
+    idempotencyKey: codec.cellOrNull(row[14], "GetJob", "idempotency_key"),
+    attempt: Number(codec.cell(row[15], "GetJob", "attempt")),
+    maxAttempts: Number(codec.cell(row[16], "GetJob", "max_attempts")),
+    runAfter: codec.cell(row[17], "GetJob", "run_after"),
+    lockedBy: codec.cellOrNull(row[18], "GetJob", "locked_by"),
+    lockedUntil: codec.cellOrNull(row[19], "GetJob", "locked_until"),
+    temporalWorkflowId: codec.cellOrNull(row[20], "GetJob", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[21], "GetJob", "temporal_run_id"),
+    mongoDatabase: codec.cell(row[22], "GetJob", "mongo_database"),
+    mongoCollection: codec.cell(row[23], "GetJob", "mongo_collection"),
+    requestedBy: codec.cellOrNull(row[24], "GetJob", "requested_by"),
+    createdAt: codec.cell(row[25], "GetJob", "created_at"),
+    updatedAt: codec.cell(row[26], "GetJob", "updated_at"),
+    startedAt: codec.cellOrNull(row[27], "GetJob", "started_at"),
+    finishedAt: codec.cellOrNull(row[28], "GetJob", "finished_at"),
+    duration: codec.cellOrNull(row[29], "GetJob", "duration"),
   };
 }
 
@@ -978,43 +978,43 @@ export interface GetJobDetailsRow {
 function readGetJobDetails(row: codec.RawRow): GetJobDetailsRow {
   return {
     j: {
-      workspaceId: row[0],
-      id: row[1],
-      parentJobId: row[2],
-      agentVersionId: row[3],
-      installationId: row[4],
-      activitySchemaId: row[5],
-      activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-      approvalRequestId: row[7],
-      status: row[8],
-      taskQueue: row[9],
-      priority: Number(row[10]),
+      workspaceId: codec.cell(row[0], "GetJobDetails", "workspace_id"),
+      id: codec.cell(row[1], "GetJobDetails", "id"),
+      parentJobId: codec.cellOrNull(row[2], "GetJobDetails", "parent_job_id"),
+      agentVersionId: codec.cellOrNull(row[3], "GetJobDetails", "agent_version_id"),
+      installationId: codec.cellOrNull(row[4], "GetJobDetails", "installation_id"),
+      activitySchemaId: codec.cellOrNull(row[5], "GetJobDetails", "activity_schema_id"),
+      activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "GetJobDetails", "activity_schema_version")),
+      approvalRequestId: codec.cellOrNull(row[7], "GetJobDetails", "approval_request_id"),
+      status: codec.cell(row[8], "GetJobDetails", "status"),
+      taskQueue: codec.cell(row[9], "GetJobDetails", "task_queue"),
+      priority: Number(codec.cell(row[10], "GetJobDetails", "priority")),
       input: codec.decode(row[11], codec_1, "GetJobDetails", "input"),
       output: row[12] === null ? null : codec.decode(row[12], codec_1, "GetJobDetails", "output"),
-      error: row[13],
-      idempotencyKey: row[14],
-      attempt: Number(row[15]),
-      maxAttempts: Number(row[16]),
-      runAfter: row[17],
-      lockedBy: row[18],
-      lockedUntil: row[19],
-      temporalWorkflowId: row[20],
-      temporalRunId: row[21],
-      mongoDatabase: row[22],
-      mongoCollection: row[23],
-      requestedBy: row[24],
-      createdAt: row[25],
-      updatedAt: row[26],
-      startedAt: row[27],
-      finishedAt: row[28],
-      duration: row[29],
+      error: codec.cellOrNull(row[13], "GetJobDetails", "error"),
+      idempotencyKey: codec.cellOrNull(row[14], "GetJobDetails", "idempotency_key"),
+      attempt: Number(codec.cell(row[15], "GetJobDetails", "attempt")),
+      maxAttempts: Number(codec.cell(row[16], "GetJobDetails", "max_attempts")),
+      runAfter: codec.cell(row[17], "GetJobDetails", "run_after"),
+      lockedBy: codec.cellOrNull(row[18], "GetJobDetails", "locked_by"),
+      lockedUntil: codec.cellOrNull(row[19], "GetJobDetails", "locked_until"),
+      temporalWorkflowId: codec.cellOrNull(row[20], "GetJobDetails", "temporal_workflow_id"),
+      temporalRunId: codec.cellOrNull(row[21], "GetJobDetails", "temporal_run_id"),
+      mongoDatabase: codec.cell(row[22], "GetJobDetails", "mongo_database"),
+      mongoCollection: codec.cell(row[23], "GetJobDetails", "mongo_collection"),
+      requestedBy: codec.cellOrNull(row[24], "GetJobDetails", "requested_by"),
+      createdAt: codec.cell(row[25], "GetJobDetails", "created_at"),
+      updatedAt: codec.cell(row[26], "GetJobDetails", "updated_at"),
+      startedAt: codec.cellOrNull(row[27], "GetJobDetails", "started_at"),
+      finishedAt: codec.cellOrNull(row[28], "GetJobDetails", "finished_at"),
+      duration: codec.cellOrNull(row[29], "GetJobDetails", "duration"),
     },
-    agentName: row[30],
-    agentVersion: row[31],
-    listingTitle: row[32],
-    requestedByName: row[33],
-    costMicros: row[34],
-    tokens: row[35],
+    agentName: codec.cellOrNull(row[30], "GetJobDetails", "agent_name"),
+    agentVersion: codec.cellOrNull(row[31], "GetJobDetails", "agent_version"),
+    listingTitle: codec.cellOrNull(row[32], "GetJobDetails", "listing_title"),
+    requestedByName: codec.cellOrNull(row[33], "GetJobDetails", "requested_by_name"),
+    costMicros: codec.cellOrNull(row[34], "GetJobDetails", "cost_micros"),
+    tokens: codec.cellOrNull(row[35], "GetJobDetails", "tokens"),
   };
 }
 
@@ -1066,8 +1066,8 @@ export interface GetJobLocationRow {
 
 function readGetJobLocation(row: codec.RawRow): GetJobLocationRow {
   return {
-    mongoDatabase: row[0],
-    mongoCollection: row[1],
+    mongoDatabase: codec.cell(row[0], "GetJobLocation", "mongo_database"),
+    mongoCollection: codec.cell(row[1], "GetJobLocation", "mongo_collection"),
   };
 }
 
@@ -1156,36 +1156,36 @@ export interface GetJobByTemporalWorkflowRow {
 
 function readGetJobByTemporalWorkflow(row: codec.RawRow): GetJobByTemporalWorkflowRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    parentJobId: row[2],
-    agentVersionId: row[3],
-    installationId: row[4],
-    activitySchemaId: row[5],
-    activitySchemaVersion: row[6] === null ? null : Number(row[6]),
-    approvalRequestId: row[7],
-    status: row[8],
-    taskQueue: row[9],
-    priority: Number(row[10]),
+    workspaceId: codec.cell(row[0], "GetJobByTemporalWorkflow", "workspace_id"),
+    id: codec.cell(row[1], "GetJobByTemporalWorkflow", "id"),
+    parentJobId: codec.cellOrNull(row[2], "GetJobByTemporalWorkflow", "parent_job_id"),
+    agentVersionId: codec.cellOrNull(row[3], "GetJobByTemporalWorkflow", "agent_version_id"),
+    installationId: codec.cellOrNull(row[4], "GetJobByTemporalWorkflow", "installation_id"),
+    activitySchemaId: codec.cellOrNull(row[5], "GetJobByTemporalWorkflow", "activity_schema_id"),
+    activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "GetJobByTemporalWorkflow", "activity_schema_version")),
+    approvalRequestId: codec.cellOrNull(row[7], "GetJobByTemporalWorkflow", "approval_request_id"),
+    status: codec.cell(row[8], "GetJobByTemporalWorkflow", "status"),
+    taskQueue: codec.cell(row[9], "GetJobByTemporalWorkflow", "task_queue"),
+    priority: Number(codec.cell(row[10], "GetJobByTemporalWorkflow", "priority")),
     input: codec.decode(row[11], codec_1, "GetJobByTemporalWorkflow", "input"),
     output: row[12] === null ? null : codec.decode(row[12], codec_1, "GetJobByTemporalWorkflow", "output"),
-    error: row[13],
-    idempotencyKey: row[14],
-    attempt: Number(row[15]),
-    maxAttempts: Number(row[16]),
-    runAfter: row[17],
-    lockedBy: row[18],
-    lockedUntil: row[19],
-    temporalWorkflowId: row[20],
-    temporalRunId: row[21],
-    mongoDatabase: row[22],
-    mongoCollection: row[23],
-    requestedBy: row[24],
-    createdAt: row[25],
-    updatedAt: row[26],
-    startedAt: row[27],
-    finishedAt: row[28],
-    duration: row[29],
+    error: codec.cellOrNull(row[13], "GetJobByTemporalWorkflow", "error"),
+    idempotencyKey: codec.cellOrNull(row[14], "GetJobByTemporalWorkflow", "idempotency_key"),
+    attempt: Number(codec.cell(row[15], "GetJobByTemporalWorkflow", "attempt")),
+    maxAttempts: Number(codec.cell(row[16], "GetJobByTemporalWorkflow", "max_attempts")),
+    runAfter: codec.cell(row[17], "GetJobByTemporalWorkflow", "run_after"),
+    lockedBy: codec.cellOrNull(row[18], "GetJobByTemporalWorkflow", "locked_by"),
+    lockedUntil: codec.cellOrNull(row[19], "GetJobByTemporalWorkflow", "locked_until"),
+    temporalWorkflowId: codec.cell(row[20], "GetJobByTemporalWorkflow", "temporal_workflow_id"),
+    temporalRunId: codec.cellOrNull(row[21], "GetJobByTemporalWorkflow", "temporal_run_id"),
+    mongoDatabase: codec.cell(row[22], "GetJobByTemporalWorkflow", "mongo_database"),
+    mongoCollection: codec.cell(row[23], "GetJobByTemporalWorkflow", "mongo_collection"),
+    requestedBy: codec.cellOrNull(row[24], "GetJobByTemporalWorkflow", "requested_by"),
+    createdAt: codec.cell(row[25], "GetJobByTemporalWorkflow", "created_at"),
+    updatedAt: codec.cell(row[26], "GetJobByTemporalWorkflow", "updated_at"),
+    startedAt: codec.cellOrNull(row[27], "GetJobByTemporalWorkflow", "started_at"),
+    finishedAt: codec.cellOrNull(row[28], "GetJobByTemporalWorkflow", "finished_at"),
+    duration: codec.cellOrNull(row[29], "GetJobByTemporalWorkflow", "duration"),
   };
 }
 
@@ -1253,14 +1253,14 @@ export interface ListJobsRow {
 
 function readListJobs(row: codec.RawRow): ListJobsRow {
   return {
-    id: row[0],
-    status: row[1],
-    taskQueue: row[2],
-    createdAt: row[3],
-    startedAt: row[4],
-    finishedAt: row[5],
-    duration: row[6],
-    agentName: row[7],
+    id: codec.cell(row[0], "ListJobs", "id"),
+    status: codec.cell(row[1], "ListJobs", "status"),
+    taskQueue: codec.cell(row[2], "ListJobs", "task_queue"),
+    createdAt: codec.cell(row[3], "ListJobs", "created_at"),
+    startedAt: codec.cellOrNull(row[4], "ListJobs", "started_at"),
+    finishedAt: codec.cellOrNull(row[5], "ListJobs", "finished_at"),
+    duration: codec.cellOrNull(row[6], "ListJobs", "duration"),
+    agentName: codec.cellOrNull(row[7], "ListJobs", "agent_name"),
   };
 }
 
@@ -1323,12 +1323,12 @@ export interface ListJobTreeRow {
 
 function readListJobTree(row: codec.RawRow): ListJobTreeRow {
   return {
-    id: row[0],
-    parentJobId: row[1],
-    status: row[2],
-    createdAt: row[3],
-    duration: row[4],
-    depth: Number(row[5]),
+    id: codec.cell(row[0], "ListJobTree", "id"),
+    parentJobId: codec.cellOrNull(row[1], "ListJobTree", "parent_job_id"),
+    status: codec.cell(row[2], "ListJobTree", "status"),
+    createdAt: codec.cell(row[3], "ListJobTree", "created_at"),
+    duration: codec.cellOrNull(row[4], "ListJobTree", "duration"),
+    depth: Number(codec.cell(row[5], "ListJobTree", "depth")),
   };
 }
 
@@ -1385,8 +1385,8 @@ export interface CountJobsByStatusRow {
 
 function readCountJobsByStatus(row: codec.RawRow): CountJobsByStatusRow {
   return {
-    status: row[0],
-    jobCount: row[1],
+    status: codec.cell(row[0], "CountJobsByStatus", "status"),
+    jobCount: codec.cell(row[1], "CountJobsByStatus", "job_count"),
   };
 }
 
@@ -1457,13 +1457,13 @@ export interface GetJobDurationsRow {
 
 function readGetJobDurations(row: codec.RawRow): GetJobDurationsRow {
   return {
-    agentId: row[0],
-    agentName: row[1],
-    finishedJobs: row[2],
-    failedJobs: row[3],
-    medianDuration: row[4],
-    longestDuration: row[5],
-    failureRank: row[6],
+    agentId: codec.cell(row[0], "GetJobDurations", "agent_id"),
+    agentName: codec.cell(row[1], "GetJobDurations", "agent_name"),
+    finishedJobs: codec.cell(row[2], "GetJobDurations", "finished_jobs"),
+    failedJobs: codec.cell(row[3], "GetJobDurations", "failed_jobs"),
+    medianDuration: codec.cellOrNull(row[4], "GetJobDurations", "median_duration"),
+    longestDuration: codec.cellOrNull(row[5], "GetJobDurations", "longest_duration"),
+    failureRank: codec.cell(row[6], "GetJobDurations", "failure_rank"),
   };
 }
 
@@ -1516,10 +1516,10 @@ export interface GetQueueDepthsRow {
 
 function readGetQueueDepths(row: codec.RawRow): GetQueueDepthsRow {
   return {
-    taskQueue: row[0],
-    waiting: row[1],
-    workspaces: row[2],
-    oldest: row[3],
+    taskQueue: codec.cell(row[0], "GetQueueDepths", "task_queue"),
+    waiting: codec.cell(row[1], "GetQueueDepths", "waiting"),
+    workspaces: codec.cell(row[2], "GetQueueDepths", "workspaces"),
+    oldest: codec.cell(row[3], "GetQueueDepths", "oldest"),
   };
 }
 

@@ -23,11 +23,11 @@ export type CreateCategoryRow = Category;
 
 function readCreateCategory(row: codec.RawRow): CreateCategoryRow {
   return {
-    id: Number(row[0]),
-    parentId: row[1] === null ? null : Number(row[1]),
-    slug: row[2],
-    name: row[3],
-    position: Number(row[4]),
+    id: Number(codec.cell(row[0], "CreateCategory", "id")),
+    parentId: row[1] === null ? null : Number(codec.cell(row[1], "CreateCategory", "parent_id")),
+    slug: codec.cell(row[2], "CreateCategory", "slug"),
+    name: codec.cell(row[3], "CreateCategory", "name"),
+    position: Number(codec.cell(row[4], "CreateCategory", "position")),
   };
 }
 
@@ -87,13 +87,13 @@ export interface ListCategoryTreeRow {
 
 function readListCategoryTree(row: codec.RawRow): ListCategoryTreeRow {
   return {
-    id: Number(row[0]),
-    parentId: row[1] === null ? null : Number(row[1]),
-    slug: row[2],
-    name: row[3],
+    id: Number(codec.cell(row[0], "ListCategoryTree", "id")),
+    parentId: row[1] === null ? null : Number(codec.cell(row[1], "ListCategoryTree", "parent_id")),
+    slug: codec.cell(row[2], "ListCategoryTree", "slug"),
+    name: codec.cell(row[3], "ListCategoryTree", "name"),
     path: codec.decode(row[4], codec_1, "ListCategoryTree", "path"),
-    depth: Number(row[5]),
-    listingCount: row[6],
+    depth: Number(codec.cell(row[5], "ListCategoryTree", "depth")),
+    listingCount: codec.cell(row[6], "ListCategoryTree", "listing_count"),
   };
 }
 
@@ -165,25 +165,25 @@ export type CreateListingRow = Listing;
 
 function readCreateListing(row: codec.RawRow): CreateListingRow {
   return {
-    id: row[0],
-    publisherWorkspaceId: row[1],
-    agentId: row[2],
-    agentVersionId: row[3],
-    categoryId: Number(row[4]),
-    slug: row[5],
-    title: row[6],
-    summary: row[7],
-    description: row[8],
+    id: codec.cell(row[0], "CreateListing", "id"),
+    publisherWorkspaceId: codec.cell(row[1], "CreateListing", "publisher_workspace_id"),
+    agentId: codec.cell(row[2], "CreateListing", "agent_id"),
+    agentVersionId: codec.cell(row[3], "CreateListing", "agent_version_id"),
+    categoryId: Number(codec.cell(row[4], "CreateListing", "category_id")),
+    slug: codec.cell(row[5], "CreateListing", "slug"),
+    title: codec.cell(row[6], "CreateListing", "title"),
+    summary: codec.cell(row[7], "CreateListing", "summary"),
+    description: codec.cell(row[8], "CreateListing", "description"),
     tags: codec.decode(row[9], codec_1, "CreateListing", "tags"),
-    visibility: row[10],
-    status: row[11],
-    billing: row[12],
+    visibility: codec.cell(row[10], "CreateListing", "visibility"),
+    status: codec.cell(row[11], "CreateListing", "status"),
+    billing: codec.cell(row[12], "CreateListing", "billing"),
     price: row[13] === null ? null : codec.decode(row[13], priceCodec, "CreateListing", "price"),
-    search: row[14],
-    createdBy: row[15],
-    createdAt: row[16],
-    updatedAt: row[17],
-    publishedAt: row[18],
+    search: codec.cell(row[14], "CreateListing", "search"),
+    createdBy: codec.cell(row[15], "CreateListing", "created_by"),
+    createdAt: codec.cell(row[16], "CreateListing", "created_at"),
+    updatedAt: codec.cell(row[17], "CreateListing", "updated_at"),
+    publishedAt: codec.cellOrNull(row[18], "CreateListing", "published_at"),
   };
 }
 
@@ -235,25 +235,25 @@ export type SubmitListingRow = Listing;
 
 function readSubmitListing(row: codec.RawRow): SubmitListingRow {
   return {
-    id: row[0],
-    publisherWorkspaceId: row[1],
-    agentId: row[2],
-    agentVersionId: row[3],
-    categoryId: Number(row[4]),
-    slug: row[5],
-    title: row[6],
-    summary: row[7],
-    description: row[8],
+    id: codec.cell(row[0], "SubmitListing", "id"),
+    publisherWorkspaceId: codec.cell(row[1], "SubmitListing", "publisher_workspace_id"),
+    agentId: codec.cell(row[2], "SubmitListing", "agent_id"),
+    agentVersionId: codec.cell(row[3], "SubmitListing", "agent_version_id"),
+    categoryId: Number(codec.cell(row[4], "SubmitListing", "category_id")),
+    slug: codec.cell(row[5], "SubmitListing", "slug"),
+    title: codec.cell(row[6], "SubmitListing", "title"),
+    summary: codec.cell(row[7], "SubmitListing", "summary"),
+    description: codec.cell(row[8], "SubmitListing", "description"),
     tags: codec.decode(row[9], codec_1, "SubmitListing", "tags"),
-    visibility: row[10],
-    status: row[11],
-    billing: row[12],
+    visibility: codec.cell(row[10], "SubmitListing", "visibility"),
+    status: codec.cell(row[11], "SubmitListing", "status"),
+    billing: codec.cell(row[12], "SubmitListing", "billing"),
     price: row[13] === null ? null : codec.decode(row[13], priceCodec, "SubmitListing", "price"),
-    search: row[14],
-    createdBy: row[15],
-    createdAt: row[16],
-    updatedAt: row[17],
-    publishedAt: row[18],
+    search: codec.cell(row[14], "SubmitListing", "search"),
+    createdBy: codec.cell(row[15], "SubmitListing", "created_by"),
+    createdAt: codec.cell(row[16], "SubmitListing", "created_at"),
+    updatedAt: codec.cell(row[17], "SubmitListing", "updated_at"),
+    publishedAt: codec.cellOrNull(row[18], "SubmitListing", "published_at"),
   };
 }
 
@@ -298,25 +298,25 @@ export type PublishListingRow = Listing;
 
 function readPublishListing(row: codec.RawRow): PublishListingRow {
   return {
-    id: row[0],
-    publisherWorkspaceId: row[1],
-    agentId: row[2],
-    agentVersionId: row[3],
-    categoryId: Number(row[4]),
-    slug: row[5],
-    title: row[6],
-    summary: row[7],
-    description: row[8],
+    id: codec.cell(row[0], "PublishListing", "id"),
+    publisherWorkspaceId: codec.cell(row[1], "PublishListing", "publisher_workspace_id"),
+    agentId: codec.cell(row[2], "PublishListing", "agent_id"),
+    agentVersionId: codec.cell(row[3], "PublishListing", "agent_version_id"),
+    categoryId: Number(codec.cell(row[4], "PublishListing", "category_id")),
+    slug: codec.cell(row[5], "PublishListing", "slug"),
+    title: codec.cell(row[6], "PublishListing", "title"),
+    summary: codec.cell(row[7], "PublishListing", "summary"),
+    description: codec.cell(row[8], "PublishListing", "description"),
     tags: codec.decode(row[9], codec_1, "PublishListing", "tags"),
-    visibility: row[10],
-    status: row[11],
-    billing: row[12],
+    visibility: codec.cell(row[10], "PublishListing", "visibility"),
+    status: codec.cell(row[11], "PublishListing", "status"),
+    billing: codec.cell(row[12], "PublishListing", "billing"),
     price: row[13] === null ? null : codec.decode(row[13], priceCodec, "PublishListing", "price"),
-    search: row[14],
-    createdBy: row[15],
-    createdAt: row[16],
-    updatedAt: row[17],
-    publishedAt: row[18],
+    search: codec.cell(row[14], "PublishListing", "search"),
+    createdBy: codec.cell(row[15], "PublishListing", "created_by"),
+    createdAt: codec.cell(row[16], "PublishListing", "created_at"),
+    updatedAt: codec.cell(row[17], "PublishListing", "updated_at"),
+    publishedAt: codec.cellOrNull(row[18], "PublishListing", "published_at"),
   };
 }
 
@@ -383,9 +383,9 @@ export interface ReleaseListingVersionRow {
 
 function readReleaseListingVersion(row: codec.RawRow): ReleaseListingVersionRow {
   return {
-    id: row[0],
-    version: row[1],
-    updatedInstallations: row[2],
+    id: codec.cell(row[0], "ReleaseListingVersion", "id"),
+    version: codec.cell(row[1], "ReleaseListingVersion", "version"),
+    updatedInstallations: codec.cell(row[2], "ReleaseListingVersion", "updated_installations"),
   };
 }
 
@@ -442,25 +442,25 @@ export type UpdateListingRow = Listing;
 
 function readUpdateListing(row: codec.RawRow): UpdateListingRow {
   return {
-    id: row[0],
-    publisherWorkspaceId: row[1],
-    agentId: row[2],
-    agentVersionId: row[3],
-    categoryId: Number(row[4]),
-    slug: row[5],
-    title: row[6],
-    summary: row[7],
-    description: row[8],
+    id: codec.cell(row[0], "UpdateListing", "id"),
+    publisherWorkspaceId: codec.cell(row[1], "UpdateListing", "publisher_workspace_id"),
+    agentId: codec.cell(row[2], "UpdateListing", "agent_id"),
+    agentVersionId: codec.cell(row[3], "UpdateListing", "agent_version_id"),
+    categoryId: Number(codec.cell(row[4], "UpdateListing", "category_id")),
+    slug: codec.cell(row[5], "UpdateListing", "slug"),
+    title: codec.cell(row[6], "UpdateListing", "title"),
+    summary: codec.cell(row[7], "UpdateListing", "summary"),
+    description: codec.cell(row[8], "UpdateListing", "description"),
     tags: codec.decode(row[9], codec_1, "UpdateListing", "tags"),
-    visibility: row[10],
-    status: row[11],
-    billing: row[12],
+    visibility: codec.cell(row[10], "UpdateListing", "visibility"),
+    status: codec.cell(row[11], "UpdateListing", "status"),
+    billing: codec.cell(row[12], "UpdateListing", "billing"),
     price: row[13] === null ? null : codec.decode(row[13], priceCodec, "UpdateListing", "price"),
-    search: row[14],
-    createdBy: row[15],
-    createdAt: row[16],
-    updatedAt: row[17],
-    publishedAt: row[18],
+    search: codec.cell(row[14], "UpdateListing", "search"),
+    createdBy: codec.cell(row[15], "UpdateListing", "created_by"),
+    createdAt: codec.cell(row[16], "UpdateListing", "created_at"),
+    updatedAt: codec.cell(row[17], "UpdateListing", "updated_at"),
+    publishedAt: codec.cellOrNull(row[18], "UpdateListing", "published_at"),
   };
 }
 
@@ -566,33 +566,33 @@ export interface GetListingRow {
 function readGetListing(row: codec.RawRow): GetListingRow {
   return {
     l: {
-      id: row[0],
-      publisherWorkspaceId: row[1],
-      agentId: row[2],
-      agentVersionId: row[3],
-      categoryId: Number(row[4]),
-      slug: row[5],
-      title: row[6],
-      summary: row[7],
-      description: row[8],
+      id: codec.cell(row[0], "GetListing", "id"),
+      publisherWorkspaceId: codec.cell(row[1], "GetListing", "publisher_workspace_id"),
+      agentId: codec.cell(row[2], "GetListing", "agent_id"),
+      agentVersionId: codec.cell(row[3], "GetListing", "agent_version_id"),
+      categoryId: Number(codec.cell(row[4], "GetListing", "category_id")),
+      slug: codec.cell(row[5], "GetListing", "slug"),
+      title: codec.cell(row[6], "GetListing", "title"),
+      summary: codec.cell(row[7], "GetListing", "summary"),
+      description: codec.cell(row[8], "GetListing", "description"),
       tags: codec.decode(row[9], codec_1, "GetListing", "tags"),
-      visibility: row[10],
-      status: row[11],
-      billing: row[12],
+      visibility: codec.cell(row[10], "GetListing", "visibility"),
+      status: codec.cell(row[11], "GetListing", "status"),
+      billing: codec.cell(row[12], "GetListing", "billing"),
       price: row[13] === null ? null : codec.decode(row[13], priceCodec, "GetListing", "price"),
-      search: row[14],
-      createdBy: row[15],
-      createdAt: row[16],
-      updatedAt: row[17],
-      publishedAt: row[18],
+      search: codec.cell(row[14], "GetListing", "search"),
+      createdBy: codec.cell(row[15], "GetListing", "created_by"),
+      createdAt: codec.cell(row[16], "GetListing", "created_at"),
+      updatedAt: codec.cell(row[17], "GetListing", "updated_at"),
+      publishedAt: codec.cellOrNull(row[18], "GetListing", "published_at"),
     },
-    publisherName: row[19],
-    categoryName: row[20],
-    version: row[21],
-    releaseNotes: row[22],
-    activeInstallations: row[23],
-    reviewCount: row[24],
-    averageRating: row[25],
+    publisherName: codec.cell(row[19], "GetListing", "publisher_name"),
+    categoryName: codec.cell(row[20], "GetListing", "category_name"),
+    version: codec.cell(row[21], "GetListing", "version"),
+    releaseNotes: codec.cellOrNull(row[22], "GetListing", "release_notes"),
+    activeInstallations: codec.cellOrNull(row[23], "GetListing", "active_installations"),
+    reviewCount: codec.cellOrNull(row[24], "GetListing", "review_count"),
+    averageRating: codec.cellOrNull(row[25], "GetListing", "average_rating"),
   };
 }
 
@@ -666,15 +666,15 @@ export interface SearchListingsRow {
 
 function readSearchListings(row: codec.RawRow): SearchListingsRow {
   return {
-    id: row[0],
-    slug: row[1],
-    title: row[2],
-    summary: row[3],
+    id: codec.cell(row[0], "SearchListings", "id"),
+    slug: codec.cell(row[1], "SearchListings", "slug"),
+    title: codec.cell(row[2], "SearchListings", "title"),
+    summary: codec.cell(row[3], "SearchListings", "summary"),
     tags: codec.decode(row[4], codec_1, "SearchListings", "tags"),
-    averageRating: row[5],
-    activeInstallations: row[6],
-    relevance: Number(row[7]),
-    excerpt: row[8],
+    averageRating: codec.cellOrNull(row[5], "SearchListings", "average_rating"),
+    activeInstallations: codec.cell(row[6], "SearchListings", "active_installations"),
+    relevance: Number(codec.cell(row[7], "SearchListings", "relevance")),
+    excerpt: codec.cell(row[8], "SearchListings", "excerpt"),
   };
 }
 
@@ -755,14 +755,14 @@ export interface ListCatalogueRow {
 
 function readListCatalogue(row: codec.RawRow): ListCatalogueRow {
   return {
-    id: row[0],
-    slug: row[1],
-    title: row[2],
-    summary: row[3],
-    publishedAt: row[4],
-    amountMinor: row[5],
-    currency: row[6],
-    averageRating: row[7],
+    id: codec.cell(row[0], "ListCatalogue", "id"),
+    slug: codec.cell(row[1], "ListCatalogue", "slug"),
+    title: codec.cell(row[2], "ListCatalogue", "title"),
+    summary: codec.cell(row[3], "ListCatalogue", "summary"),
+    publishedAt: codec.cellOrNull(row[4], "ListCatalogue", "published_at"),
+    amountMinor: codec.cellOrNull(row[5], "ListCatalogue", "amount_minor"),
+    currency: codec.cellOrNull(row[6], "ListCatalogue", "currency"),
+    averageRating: codec.cellOrNull(row[7], "ListCatalogue", "average_rating"),
   };
 }
 
@@ -832,12 +832,12 @@ export interface ListTopListingsByCategoryRow {
 
 function readListTopListingsByCategory(row: codec.RawRow): ListTopListingsByCategoryRow {
   return {
-    categoryId: Number(row[0]),
-    categoryName: row[1],
-    place: row[2],
-    listingId: row[3],
-    title: row[4],
-    rankingScore: row[5],
+    categoryId: Number(codec.cell(row[0], "ListTopListingsByCategory", "category_id")),
+    categoryName: codec.cell(row[1], "ListTopListingsByCategory", "category_name"),
+    place: codec.cell(row[2], "ListTopListingsByCategory", "place"),
+    listingId: codec.cell(row[3], "ListTopListingsByCategory", "listing_id"),
+    title: codec.cell(row[4], "ListTopListingsByCategory", "title"),
+    rankingScore: codec.cell(row[5], "ListTopListingsByCategory", "ranking_score"),
   };
 }
 
@@ -894,28 +894,28 @@ export interface ListPublishedListingsRow {
 function readListPublishedListings(row: codec.RawRow): ListPublishedListingsRow {
   return {
     l: {
-      id: row[0],
-      publisherWorkspaceId: row[1],
-      agentId: row[2],
-      agentVersionId: row[3],
-      categoryId: Number(row[4]),
-      slug: row[5],
-      title: row[6],
-      summary: row[7],
-      description: row[8],
+      id: codec.cell(row[0], "ListPublishedListings", "id"),
+      publisherWorkspaceId: codec.cell(row[1], "ListPublishedListings", "publisher_workspace_id"),
+      agentId: codec.cell(row[2], "ListPublishedListings", "agent_id"),
+      agentVersionId: codec.cell(row[3], "ListPublishedListings", "agent_version_id"),
+      categoryId: Number(codec.cell(row[4], "ListPublishedListings", "category_id")),
+      slug: codec.cell(row[5], "ListPublishedListings", "slug"),
+      title: codec.cell(row[6], "ListPublishedListings", "title"),
+      summary: codec.cell(row[7], "ListPublishedListings", "summary"),
+      description: codec.cell(row[8], "ListPublishedListings", "description"),
       tags: codec.decode(row[9], codec_1, "ListPublishedListings", "tags"),
-      visibility: row[10],
-      status: row[11],
-      billing: row[12],
+      visibility: codec.cell(row[10], "ListPublishedListings", "visibility"),
+      status: codec.cell(row[11], "ListPublishedListings", "status"),
+      billing: codec.cell(row[12], "ListPublishedListings", "billing"),
       price: row[13] === null ? null : codec.decode(row[13], priceCodec, "ListPublishedListings", "price"),
-      search: row[14],
-      createdBy: row[15],
-      createdAt: row[16],
-      updatedAt: row[17],
-      publishedAt: row[18],
+      search: codec.cell(row[14], "ListPublishedListings", "search"),
+      createdBy: codec.cell(row[15], "ListPublishedListings", "created_by"),
+      createdAt: codec.cell(row[16], "ListPublishedListings", "created_at"),
+      updatedAt: codec.cell(row[17], "ListPublishedListings", "updated_at"),
+      publishedAt: codec.cellOrNull(row[18], "ListPublishedListings", "published_at"),
     },
-    activeInstallations: row[19],
-    averageRating: row[20],
+    activeInstallations: codec.cellOrNull(row[19], "ListPublishedListings", "active_installations"),
+    averageRating: codec.cellOrNull(row[20], "ListPublishedListings", "average_rating"),
   };
 }
 

@@ -24,13 +24,13 @@ export type AddWorkspaceMemberRow = WorkspaceMember;
 
 function readAddWorkspaceMember(row: codec.RawRow): AddWorkspaceMemberRow {
   return {
-    workspaceId: row[0],
-    userId: row[1],
-    role: row[2],
-    customRoleId: row[3],
-    invitedBy: row[4],
-    joinedAt: row[5],
-    updatedAt: row[6],
+    workspaceId: codec.cell(row[0], "AddWorkspaceMember", "workspace_id"),
+    userId: codec.cell(row[1], "AddWorkspaceMember", "user_id"),
+    role: codec.cell(row[2], "AddWorkspaceMember", "role"),
+    customRoleId: codec.cellOrNull(row[3], "AddWorkspaceMember", "custom_role_id"),
+    invitedBy: codec.cellOrNull(row[4], "AddWorkspaceMember", "invited_by"),
+    joinedAt: codec.cell(row[5], "AddWorkspaceMember", "joined_at"),
+    updatedAt: codec.cell(row[6], "AddWorkspaceMember", "updated_at"),
   };
 }
 
@@ -74,13 +74,13 @@ export type GetWorkspaceMemberRow = WorkspaceMember;
 
 function readGetWorkspaceMember(row: codec.RawRow): GetWorkspaceMemberRow {
   return {
-    workspaceId: row[0],
-    userId: row[1],
-    role: row[2],
-    customRoleId: row[3],
-    invitedBy: row[4],
-    joinedAt: row[5],
-    updatedAt: row[6],
+    workspaceId: codec.cell(row[0], "GetWorkspaceMember", "workspace_id"),
+    userId: codec.cell(row[1], "GetWorkspaceMember", "user_id"),
+    role: codec.cell(row[2], "GetWorkspaceMember", "role"),
+    customRoleId: codec.cellOrNull(row[3], "GetWorkspaceMember", "custom_role_id"),
+    invitedBy: codec.cellOrNull(row[4], "GetWorkspaceMember", "invited_by"),
+    joinedAt: codec.cell(row[5], "GetWorkspaceMember", "joined_at"),
+    updatedAt: codec.cell(row[6], "GetWorkspaceMember", "updated_at"),
   };
 }
 
@@ -123,17 +123,17 @@ export type ListWorkspaceMembersRow = WorkspaceDirectory;
 
 function readListWorkspaceMembers(row: codec.RawRow): ListWorkspaceMembersRow {
   return {
-    workspaceId: row[0],
-    userId: row[1],
-    email: row[2],
-    displayName: row[3],
-    avatarUrl: row[4],
-    role: row[5],
-    customRoleId: row[6],
-    customRoleName: row[7],
+    workspaceId: codec.cell(row[0], "ListWorkspaceMembers", "workspace_id"),
+    userId: codec.cell(row[1], "ListWorkspaceMembers", "user_id"),
+    email: codec.cell(row[2], "ListWorkspaceMembers", "email"),
+    displayName: codec.cellOrNull(row[3], "ListWorkspaceMembers", "display_name"),
+    avatarUrl: codec.cellOrNull(row[4], "ListWorkspaceMembers", "avatar_url"),
+    role: codec.cell(row[5], "ListWorkspaceMembers", "role"),
+    customRoleId: codec.cellOrNull(row[6], "ListWorkspaceMembers", "custom_role_id"),
+    customRoleName: codec.cellOrNull(row[7], "ListWorkspaceMembers", "custom_role_name"),
     permissions: row[8] === null ? null : codec.decode(row[8], codec_1, "ListWorkspaceMembers", "permissions"),
-    joinedAt: row[9],
-    lastSeenAt: row[10],
+    joinedAt: codec.cell(row[9], "ListWorkspaceMembers", "joined_at"),
+    lastSeenAt: codec.cellOrNull(row[10], "ListWorkspaceMembers", "last_seen_at"),
   };
 }
 
@@ -190,8 +190,8 @@ export interface ListMemberEmailsByRoleRow {
 
 function readListMemberEmailsByRole(row: codec.RawRow): ListMemberEmailsByRoleRow {
   return {
-    userId: row[0],
-    email: row[1],
+    userId: codec.cell(row[0], "ListMemberEmailsByRole", "user_id"),
+    email: codec.cell(row[1], "ListMemberEmailsByRole", "email"),
   };
 }
 
@@ -246,7 +246,7 @@ export interface MemberHasPermissionRow {
 
 function readMemberHasPermission(row: codec.RawRow): MemberHasPermissionRow {
   return {
-    isAllowed: row[0] === null ? null : row[0] === "t",
+    isAllowed: row[0] === null ? null : codec.boolean(row[0], "MemberHasPermission", "is_allowed"),
   };
 }
 
@@ -293,13 +293,13 @@ export type ChangeMemberRoleRow = WorkspaceMember;
 
 function readChangeMemberRole(row: codec.RawRow): ChangeMemberRoleRow {
   return {
-    workspaceId: row[0],
-    userId: row[1],
-    role: row[2],
-    customRoleId: row[3],
-    invitedBy: row[4],
-    joinedAt: row[5],
-    updatedAt: row[6],
+    workspaceId: codec.cell(row[0], "ChangeMemberRole", "workspace_id"),
+    userId: codec.cell(row[1], "ChangeMemberRole", "user_id"),
+    role: codec.cell(row[2], "ChangeMemberRole", "role"),
+    customRoleId: codec.cellOrNull(row[3], "ChangeMemberRole", "custom_role_id"),
+    invitedBy: codec.cellOrNull(row[4], "ChangeMemberRole", "invited_by"),
+    joinedAt: codec.cell(row[5], "ChangeMemberRole", "joined_at"),
+    updatedAt: codec.cell(row[6], "ChangeMemberRole", "updated_at"),
   };
 }
 
@@ -477,13 +477,13 @@ export type CreateWorkspaceRoleRow = WorkspaceRole;
 
 function readCreateWorkspaceRole(row: codec.RawRow): CreateWorkspaceRoleRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    name: row[2],
-    description: row[3],
+    workspaceId: codec.cell(row[0], "CreateWorkspaceRole", "workspace_id"),
+    id: codec.cell(row[1], "CreateWorkspaceRole", "id"),
+    name: codec.cell(row[2], "CreateWorkspaceRole", "name"),
+    description: codec.cellOrNull(row[3], "CreateWorkspaceRole", "description"),
     permissions: codec.decode(row[4], codec_1, "CreateWorkspaceRole", "permissions"),
-    createdAt: row[5],
-    updatedAt: row[6],
+    createdAt: codec.cell(row[5], "CreateWorkspaceRole", "created_at"),
+    updatedAt: codec.cell(row[6], "CreateWorkspaceRole", "updated_at"),
   };
 }
 
@@ -533,15 +533,15 @@ export interface ListWorkspaceRolesRow {
 function readListWorkspaceRoles(row: codec.RawRow): ListWorkspaceRolesRow {
   return {
     r: {
-      workspaceId: row[0],
-      id: row[1],
-      name: row[2],
-      description: row[3],
+      workspaceId: codec.cell(row[0], "ListWorkspaceRoles", "workspace_id"),
+      id: codec.cell(row[1], "ListWorkspaceRoles", "id"),
+      name: codec.cell(row[2], "ListWorkspaceRoles", "name"),
+      description: codec.cellOrNull(row[3], "ListWorkspaceRoles", "description"),
       permissions: codec.decode(row[4], codec_1, "ListWorkspaceRoles", "permissions"),
-      createdAt: row[5],
-      updatedAt: row[6],
+      createdAt: codec.cell(row[5], "ListWorkspaceRoles", "created_at"),
+      updatedAt: codec.cell(row[6], "ListWorkspaceRoles", "updated_at"),
     },
-    memberCount: row[7],
+    memberCount: codec.cell(row[7], "ListWorkspaceRoles", "member_count"),
   };
 }
 
@@ -592,13 +592,13 @@ export type UpdateWorkspaceRoleRow = WorkspaceRole;
 
 function readUpdateWorkspaceRole(row: codec.RawRow): UpdateWorkspaceRoleRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    name: row[2],
-    description: row[3],
+    workspaceId: codec.cell(row[0], "UpdateWorkspaceRole", "workspace_id"),
+    id: codec.cell(row[1], "UpdateWorkspaceRole", "id"),
+    name: codec.cell(row[2], "UpdateWorkspaceRole", "name"),
+    description: codec.cellOrNull(row[3], "UpdateWorkspaceRole", "description"),
     permissions: codec.decode(row[4], codec_1, "UpdateWorkspaceRole", "permissions"),
-    createdAt: row[5],
-    updatedAt: row[6],
+    createdAt: codec.cell(row[5], "UpdateWorkspaceRole", "created_at"),
+    updatedAt: codec.cell(row[6], "UpdateWorkspaceRole", "updated_at"),
   };
 }
 

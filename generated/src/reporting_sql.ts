@@ -35,12 +35,12 @@ export interface ListDailyUsageRow {
 
 function readListDailyUsage(row: codec.RawRow): ListDailyUsageRow {
   return {
-    day: row[0],
-    jobCount: row[1],
-    tokens: row[2],
-    toolCalls: row[3],
-    costMicros: row[4],
-    averageCostMicros: row[5],
+    day: codec.cell(row[0], "ListDailyUsage", "day"),
+    jobCount: codec.cell(row[1], "ListDailyUsage", "job_count"),
+    tokens: codec.cell(row[2], "ListDailyUsage", "tokens"),
+    toolCalls: codec.cell(row[3], "ListDailyUsage", "tool_calls"),
+    costMicros: codec.cell(row[4], "ListDailyUsage", "cost_micros"),
+    averageCostMicros: codec.cell(row[5], "ListDailyUsage", "average_cost_micros"),
   };
 }
 
@@ -135,12 +135,12 @@ export interface ListTopSpendersRow {
 
 function readListTopSpenders(row: codec.RawRow): ListTopSpendersRow {
   return {
-    id: row[0],
-    name: row[1],
-    plan: row[2],
-    costMicros: row[3],
-    percent: row[4],
-    place: row[5],
+    id: codec.cell(row[0], "ListTopSpenders", "id"),
+    name: codec.cell(row[1], "ListTopSpenders", "name"),
+    plan: codec.cell(row[2], "ListTopSpenders", "plan"),
+    costMicros: codec.cell(row[3], "ListTopSpenders", "cost_micros"),
+    percent: codec.cellOrNull(row[4], "ListTopSpenders", "percent"),
+    place: codec.cell(row[5], "ListTopSpenders", "place"),
   };
 }
 
@@ -211,10 +211,10 @@ export interface SearchWorkspaceRow {
 
 function readSearchWorkspace(row: codec.RawRow): SearchWorkspaceRow {
   return {
-    kind: row[0],
-    id: row[1],
-    name: row[2],
-    description: row[3],
+    kind: codec.cell(row[0], "SearchWorkspace", "kind"),
+    id: codec.cell(row[1], "SearchWorkspace", "id"),
+    name: codec.cell(row[2], "SearchWorkspace", "name"),
+    description: codec.cell(row[3], "SearchWorkspace", "description"),
   };
 }
 

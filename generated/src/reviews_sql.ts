@@ -28,19 +28,19 @@ export type UpsertReviewRow = Review;
 
 function readUpsertReview(row: codec.RawRow): UpsertReviewRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    listingId: row[2],
-    installationId: row[3],
-    authorId: row[4],
-    rating: Number(row[5]),
-    title: row[6],
-    body: row[7],
-    status: row[8],
-    reply: row[9],
-    repliedAt: row[10],
-    createdAt: row[11],
-    updatedAt: row[12],
+    workspaceId: codec.cell(row[0], "UpsertReview", "workspace_id"),
+    id: codec.cell(row[1], "UpsertReview", "id"),
+    listingId: codec.cell(row[2], "UpsertReview", "listing_id"),
+    installationId: codec.cell(row[3], "UpsertReview", "installation_id"),
+    authorId: codec.cell(row[4], "UpsertReview", "author_id"),
+    rating: Number(codec.cell(row[5], "UpsertReview", "rating")),
+    title: codec.cellOrNull(row[6], "UpsertReview", "title"),
+    body: codec.cell(row[7], "UpsertReview", "body"),
+    status: codec.cell(row[8], "UpsertReview", "status"),
+    reply: codec.cellOrNull(row[9], "UpsertReview", "reply"),
+    repliedAt: codec.cellOrNull(row[10], "UpsertReview", "replied_at"),
+    createdAt: codec.cell(row[11], "UpsertReview", "created_at"),
+    updatedAt: codec.cell(row[12], "UpsertReview", "updated_at"),
   };
 }
 
@@ -109,15 +109,15 @@ export interface ListReviewsRow {
 
 function readListReviews(row: codec.RawRow): ListReviewsRow {
   return {
-    id: row[0],
-    rating: Number(row[1]),
-    title: row[2],
-    body: row[3],
-    reply: row[4],
-    repliedAt: row[5],
-    createdAt: row[6],
-    authorName: row[7],
-    avatarUrl: row[8],
+    id: codec.cell(row[0], "ListReviews", "id"),
+    rating: Number(codec.cell(row[1], "ListReviews", "rating")),
+    title: codec.cellOrNull(row[2], "ListReviews", "title"),
+    body: codec.cell(row[3], "ListReviews", "body"),
+    reply: codec.cellOrNull(row[4], "ListReviews", "reply"),
+    repliedAt: codec.cellOrNull(row[5], "ListReviews", "replied_at"),
+    createdAt: codec.cell(row[6], "ListReviews", "created_at"),
+    authorName: codec.cellOrNull(row[7], "ListReviews", "author_name"),
+    avatarUrl: codec.cellOrNull(row[8], "ListReviews", "avatar_url"),
   };
 }
 
@@ -182,13 +182,13 @@ export interface GetRatingSummaryRow {
 
 function readGetRatingSummary(row: codec.RawRow): GetRatingSummaryRow {
   return {
-    reviewCount: row[0],
-    averageRating: row[1],
-    fiveStars: row[2],
-    fourStars: row[3],
-    threeStars: row[4],
-    twoStars: row[5],
-    oneStar: row[6],
+    reviewCount: codec.cell(row[0], "GetRatingSummary", "review_count"),
+    averageRating: codec.cellOrNull(row[1], "GetRatingSummary", "average_rating"),
+    fiveStars: codec.cell(row[2], "GetRatingSummary", "five_stars"),
+    fourStars: codec.cell(row[3], "GetRatingSummary", "four_stars"),
+    threeStars: codec.cell(row[4], "GetRatingSummary", "three_stars"),
+    twoStars: codec.cell(row[5], "GetRatingSummary", "two_stars"),
+    oneStar: codec.cell(row[6], "GetRatingSummary", "one_star"),
   };
 }
 
@@ -240,19 +240,19 @@ export type ReplyToReviewRow = Review;
 
 function readReplyToReview(row: codec.RawRow): ReplyToReviewRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    listingId: row[2],
-    installationId: row[3],
-    authorId: row[4],
-    rating: Number(row[5]),
-    title: row[6],
-    body: row[7],
-    status: row[8],
-    reply: row[9],
-    repliedAt: row[10],
-    createdAt: row[11],
-    updatedAt: row[12],
+    workspaceId: codec.cell(row[0], "ReplyToReview", "workspace_id"),
+    id: codec.cell(row[1], "ReplyToReview", "id"),
+    listingId: codec.cell(row[2], "ReplyToReview", "listing_id"),
+    installationId: codec.cell(row[3], "ReplyToReview", "installation_id"),
+    authorId: codec.cell(row[4], "ReplyToReview", "author_id"),
+    rating: Number(codec.cell(row[5], "ReplyToReview", "rating")),
+    title: codec.cellOrNull(row[6], "ReplyToReview", "title"),
+    body: codec.cell(row[7], "ReplyToReview", "body"),
+    status: codec.cell(row[8], "ReplyToReview", "status"),
+    reply: codec.cellOrNull(row[9], "ReplyToReview", "reply"),
+    repliedAt: codec.cellOrNull(row[10], "ReplyToReview", "replied_at"),
+    createdAt: codec.cell(row[11], "ReplyToReview", "created_at"),
+    updatedAt: codec.cell(row[12], "ReplyToReview", "updated_at"),
   };
 }
 

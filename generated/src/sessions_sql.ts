@@ -26,10 +26,10 @@ export interface CreateSessionRow {
 
 function readCreateSession(row: codec.RawRow): CreateSessionRow {
   return {
-    id: row[0],
-    userId: row[1],
-    createdAt: row[2],
-    expiresAt: row[3],
+    id: codec.cell(row[0], "CreateSession", "id"),
+    userId: codec.cell(row[1], "CreateSession", "user_id"),
+    createdAt: codec.cell(row[2], "CreateSession", "created_at"),
+    expiresAt: codec.cell(row[3], "CreateSession", "expires_at"),
   };
 }
 
@@ -88,14 +88,14 @@ export interface GetSessionRow {
 
 function readGetSession(row: codec.RawRow): GetSessionRow {
   return {
-    sessionId: row[0],
-    expiresAt: row[1],
-    lastUsedAt: row[2],
-    userId: row[3],
-    email: row[4],
-    status: row[5],
-    displayName: row[6],
-    locale: row[7],
+    sessionId: codec.cell(row[0], "GetSession", "session_id"),
+    expiresAt: codec.cell(row[1], "GetSession", "expires_at"),
+    lastUsedAt: codec.cell(row[2], "GetSession", "last_used_at"),
+    userId: codec.cell(row[3], "GetSession", "user_id"),
+    email: codec.cell(row[4], "GetSession", "email"),
+    status: codec.cell(row[5], "GetSession", "status"),
+    displayName: codec.cellOrNull(row[6], "GetSession", "display_name"),
+    locale: codec.cellOrNull(row[7], "GetSession", "locale"),
   };
 }
 
@@ -178,8 +178,8 @@ export interface RotateSessionTokenRow {
 
 function readRotateSessionToken(row: codec.RawRow): RotateSessionTokenRow {
   return {
-    id: row[0],
-    expiresAt: row[1],
+    id: codec.cell(row[0], "RotateSessionToken", "id"),
+    expiresAt: codec.cell(row[1], "RotateSessionToken", "expires_at"),
   };
 }
 
@@ -233,13 +233,13 @@ export interface ListSessionsRow {
 
 function readListSessions(row: codec.RawRow): ListSessionsRow {
   return {
-    id: row[0],
-    ipAddress: row[1],
-    userAgent: row[2],
-    createdAt: row[3],
-    lastUsedAt: row[4],
-    expiresAt: row[5],
-    isCurrent: row[6] === "t",
+    id: codec.cell(row[0], "ListSessions", "id"),
+    ipAddress: codec.cellOrNull(row[1], "ListSessions", "ip_address"),
+    userAgent: codec.cellOrNull(row[2], "ListSessions", "user_agent"),
+    createdAt: codec.cell(row[3], "ListSessions", "created_at"),
+    lastUsedAt: codec.cell(row[4], "ListSessions", "last_used_at"),
+    expiresAt: codec.cell(row[5], "ListSessions", "expires_at"),
+    isCurrent: codec.boolean(row[6], "ListSessions", "is_current"),
   };
 }
 

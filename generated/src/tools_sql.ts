@@ -26,17 +26,17 @@ export type CreateToolRow = ToolDefinition;
 
 function readCreateTool(row: codec.RawRow): CreateToolRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    transport: row[5],
+    workspaceId: codec.cell(row[0], "CreateTool", "workspace_id"),
+    id: codec.cell(row[1], "CreateTool", "id"),
+    slug: codec.cell(row[2], "CreateTool", "slug"),
+    name: codec.cell(row[3], "CreateTool", "name"),
+    description: codec.cell(row[4], "CreateTool", "description"),
+    transport: codec.cell(row[5], "CreateTool", "transport"),
     tags: codec.decode(row[6], codec_1, "CreateTool", "tags"),
-    isEnabled: row[7] === "t",
-    createdBy: row[8],
-    createdAt: row[9],
-    updatedAt: row[10],
+    isEnabled: codec.boolean(row[7], "CreateTool", "is_enabled"),
+    createdBy: codec.cell(row[8], "CreateTool", "created_by"),
+    createdAt: codec.cell(row[9], "CreateTool", "created_at"),
+    updatedAt: codec.cell(row[10], "CreateTool", "updated_at"),
   };
 }
 
@@ -106,19 +106,19 @@ export type CreateToolVersionRow = ToolVersion;
 
 function readCreateToolVersion(row: codec.RawRow): CreateToolVersionRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    toolId: row[2],
-    version: Number(row[3]),
+    workspaceId: codec.cell(row[0], "CreateToolVersion", "workspace_id"),
+    id: codec.cell(row[1], "CreateToolVersion", "id"),
+    toolId: codec.cell(row[2], "CreateToolVersion", "tool_id"),
+    version: Number(codec.cell(row[3], "CreateToolVersion", "version")),
     inputSchema: codec.decode(row[4], codec_2, "CreateToolVersion", "input_schema"),
     outputSchema: row[5] === null ? null : codec.decode(row[5], codec_2, "CreateToolVersion", "output_schema"),
-    endpoint: row[6],
-    secretRef: row[7],
-    timeoutSeconds: Number(row[8]),
-    isIdempotent: row[9] === "t",
-    createdBy: row[10],
-    createdAt: row[11],
-    deprecatedAt: row[12],
+    endpoint: codec.cellOrNull(row[6], "CreateToolVersion", "endpoint"),
+    secretRef: codec.cellOrNull(row[7], "CreateToolVersion", "secret_ref"),
+    timeoutSeconds: Number(codec.cell(row[8], "CreateToolVersion", "timeout_seconds")),
+    isIdempotent: codec.boolean(row[9], "CreateToolVersion", "is_idempotent"),
+    createdBy: codec.cell(row[10], "CreateToolVersion", "created_by"),
+    createdAt: codec.cell(row[11], "CreateToolVersion", "created_at"),
+    deprecatedAt: codec.cellOrNull(row[12], "CreateToolVersion", "deprecated_at"),
   };
 }
 
@@ -177,32 +177,32 @@ export interface GetToolRow {
 function readGetTool(row: codec.RawRow): GetToolRow {
   return {
     t: {
-      workspaceId: row[0],
-      id: row[1],
-      slug: row[2],
-      name: row[3],
-      description: row[4],
-      transport: row[5],
+      workspaceId: codec.cell(row[0], "GetTool", "workspace_id"),
+      id: codec.cell(row[1], "GetTool", "id"),
+      slug: codec.cell(row[2], "GetTool", "slug"),
+      name: codec.cell(row[3], "GetTool", "name"),
+      description: codec.cell(row[4], "GetTool", "description"),
+      transport: codec.cell(row[5], "GetTool", "transport"),
       tags: codec.decode(row[6], codec_1, "GetTool", "tags"),
-      isEnabled: row[7] === "t",
-      createdBy: row[8],
-      createdAt: row[9],
-      updatedAt: row[10],
+      isEnabled: codec.boolean(row[7], "GetTool", "is_enabled"),
+      createdBy: codec.cell(row[8], "GetTool", "created_by"),
+      createdAt: codec.cell(row[9], "GetTool", "created_at"),
+      updatedAt: codec.cell(row[10], "GetTool", "updated_at"),
     },
     v: row[11] === null ? null : {
-      workspaceId: row[11],
-      id: row[12],
-      toolId: row[13],
-      version: Number(row[14]),
+      workspaceId: codec.cell(row[11], "GetTool", "workspace_id"),
+      id: codec.cell(row[12], "GetTool", "id"),
+      toolId: codec.cell(row[13], "GetTool", "tool_id"),
+      version: Number(codec.cell(row[14], "GetTool", "version")),
       inputSchema: codec.decode(row[15], codec_2, "GetTool", "input_schema"),
       outputSchema: row[16] === null ? null : codec.decode(row[16], codec_2, "GetTool", "output_schema"),
-      endpoint: row[17],
-      secretRef: row[18],
-      timeoutSeconds: Number(row[19]),
-      isIdempotent: row[20] === "t",
-      createdBy: row[21],
-      createdAt: row[22],
-      deprecatedAt: row[23],
+      endpoint: codec.cellOrNull(row[17], "GetTool", "endpoint"),
+      secretRef: codec.cellOrNull(row[18], "GetTool", "secret_ref"),
+      timeoutSeconds: Number(codec.cell(row[19], "GetTool", "timeout_seconds")),
+      isIdempotent: codec.boolean(row[20], "GetTool", "is_idempotent"),
+      createdBy: codec.cell(row[21], "GetTool", "created_by"),
+      createdAt: codec.cell(row[22], "GetTool", "created_at"),
+      deprecatedAt: codec.cellOrNull(row[23], "GetTool", "deprecated_at"),
     },
   };
 }
@@ -271,15 +271,15 @@ export interface ListToolsRow {
 
 function readListTools(row: codec.RawRow): ListToolsRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    description: row[3],
-    transport: row[4],
+    id: codec.cell(row[0], "ListTools", "id"),
+    slug: codec.cell(row[1], "ListTools", "slug"),
+    name: codec.cell(row[2], "ListTools", "name"),
+    description: codec.cell(row[3], "ListTools", "description"),
+    transport: codec.cell(row[4], "ListTools", "transport"),
     tags: codec.decode(row[5], codec_1, "ListTools", "tags"),
-    isEnabled: row[6] === "t",
-    latestVersion: row[7] === null ? null : Number(row[7]),
-    latestVersionAt: row[8],
+    isEnabled: codec.boolean(row[6], "ListTools", "is_enabled"),
+    latestVersion: row[7] === null ? null : Number(codec.cell(row[7], "ListTools", "latest_version")),
+    latestVersionAt: codec.cellOrNull(row[8], "ListTools", "latest_version_at"),
   };
 }
 
@@ -339,17 +339,17 @@ export type UpdateToolRow = ToolDefinition;
 
 function readUpdateTool(row: codec.RawRow): UpdateToolRow {
   return {
-    workspaceId: row[0],
-    id: row[1],
-    slug: row[2],
-    name: row[3],
-    description: row[4],
-    transport: row[5],
+    workspaceId: codec.cell(row[0], "UpdateTool", "workspace_id"),
+    id: codec.cell(row[1], "UpdateTool", "id"),
+    slug: codec.cell(row[2], "UpdateTool", "slug"),
+    name: codec.cell(row[3], "UpdateTool", "name"),
+    description: codec.cell(row[4], "UpdateTool", "description"),
+    transport: codec.cell(row[5], "UpdateTool", "transport"),
     tags: codec.decode(row[6], codec_1, "UpdateTool", "tags"),
-    isEnabled: row[7] === "t",
-    createdBy: row[8],
-    createdAt: row[9],
-    updatedAt: row[10],
+    isEnabled: codec.boolean(row[7], "UpdateTool", "is_enabled"),
+    createdBy: codec.cell(row[8], "UpdateTool", "created_by"),
+    createdAt: codec.cell(row[9], "UpdateTool", "created_at"),
+    updatedAt: codec.cell(row[10], "UpdateTool", "updated_at"),
   };
 }
 
@@ -438,10 +438,10 @@ export interface ListToolUsersRow {
 
 function readListToolUsers(row: codec.RawRow): ListToolUsersRow {
   return {
-    agentId: row[0],
-    agentName: row[1],
-    agentVersion: row[2],
-    toolVersion: Number(row[3]),
+    agentId: codec.cell(row[0], "ListToolUsers", "agent_id"),
+    agentName: codec.cell(row[1], "ListToolUsers", "agent_name"),
+    agentVersion: codec.cell(row[2], "ListToolUsers", "agent_version"),
+    toolVersion: Number(codec.cell(row[3], "ListToolUsers", "tool_version")),
   };
 }
 

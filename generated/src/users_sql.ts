@@ -21,14 +21,14 @@ export type CreateUserRow = User;
 
 function readCreateUser(row: codec.RawRow): CreateUserRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    emailVerifiedAt: row[3],
-    lastSeenAt: row[4],
-    createdAt: row[5],
-    updatedAt: row[6],
-    deletedAt: row[7],
+    id: codec.cell(row[0], "CreateUser", "id"),
+    email: codec.cell(row[1], "CreateUser", "email"),
+    status: codec.cell(row[2], "CreateUser", "status"),
+    emailVerifiedAt: codec.cellOrNull(row[3], "CreateUser", "email_verified_at"),
+    lastSeenAt: codec.cellOrNull(row[4], "CreateUser", "last_seen_at"),
+    createdAt: codec.cell(row[5], "CreateUser", "created_at"),
+    updatedAt: codec.cell(row[6], "CreateUser", "updated_at"),
+    deletedAt: codec.cellOrNull(row[7], "CreateUser", "deleted_at"),
   };
 }
 
@@ -75,18 +75,18 @@ export type CreateUserProfileRow = UserProfile;
 
 function readCreateUserProfile(row: codec.RawRow): CreateUserProfileRow {
   return {
-    userId: row[0],
-    displayName: row[1],
-    searchName: row[2],
-    headline: row[3],
-    bio: row[4],
-    avatarUrl: row[5],
-    locale: row[6],
-    timeZone: row[7],
+    userId: codec.cell(row[0], "CreateUserProfile", "user_id"),
+    displayName: codec.cell(row[1], "CreateUserProfile", "display_name"),
+    searchName: codec.cell(row[2], "CreateUserProfile", "search_name"),
+    headline: codec.cellOrNull(row[3], "CreateUserProfile", "headline"),
+    bio: codec.cellOrNull(row[4], "CreateUserProfile", "bio"),
+    avatarUrl: codec.cellOrNull(row[5], "CreateUserProfile", "avatar_url"),
+    locale: codec.cell(row[6], "CreateUserProfile", "locale"),
+    timeZone: codec.cell(row[7], "CreateUserProfile", "time_zone"),
     links: codec.decode(row[8], codec_1, "CreateUserProfile", "links"),
     preferences: codec.decode(row[9], codec_2, "CreateUserProfile", "preferences"),
-    createdAt: row[10],
-    updatedAt: row[11],
+    createdAt: codec.cell(row[10], "CreateUserProfile", "created_at"),
+    updatedAt: codec.cell(row[11], "CreateUserProfile", "updated_at"),
   };
 }
 
@@ -153,12 +153,12 @@ export interface SignUpUserRow {
 
 function readSignUpUser(row: codec.RawRow): SignUpUserRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    displayName: row[3],
-    credentialId: row[4],
-    createdAt: row[5],
+    id: codec.cell(row[0], "SignUpUser", "id"),
+    email: codec.cell(row[1], "SignUpUser", "email"),
+    status: codec.cell(row[2], "SignUpUser", "status"),
+    displayName: codec.cell(row[3], "SignUpUser", "display_name"),
+    credentialId: codec.cell(row[4], "SignUpUser", "credential_id"),
+    createdAt: codec.cell(row[5], "SignUpUser", "created_at"),
   };
 }
 
@@ -209,10 +209,10 @@ export interface UpsertUserByEmailRow {
 
 function readUpsertUserByEmail(row: codec.RawRow): UpsertUserByEmailRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    isNew: row[3] === "t",
+    id: codec.cell(row[0], "UpsertUserByEmail", "id"),
+    email: codec.cell(row[1], "UpsertUserByEmail", "email"),
+    status: codec.cell(row[2], "UpsertUserByEmail", "status"),
+    isNew: codec.boolean(row[3], "UpsertUserByEmail", "is_new"),
   };
 }
 
@@ -258,14 +258,14 @@ export type GetUserRow = User;
 
 function readGetUser(row: codec.RawRow): GetUserRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    emailVerifiedAt: row[3],
-    lastSeenAt: row[4],
-    createdAt: row[5],
-    updatedAt: row[6],
-    deletedAt: row[7],
+    id: codec.cell(row[0], "GetUser", "id"),
+    email: codec.cell(row[1], "GetUser", "email"),
+    status: codec.cell(row[2], "GetUser", "status"),
+    emailVerifiedAt: codec.cellOrNull(row[3], "GetUser", "email_verified_at"),
+    lastSeenAt: codec.cellOrNull(row[4], "GetUser", "last_seen_at"),
+    createdAt: codec.cell(row[5], "GetUser", "created_at"),
+    updatedAt: codec.cell(row[6], "GetUser", "updated_at"),
+    deletedAt: codec.cellOrNull(row[7], "GetUser", "deleted_at"),
   };
 }
 
@@ -307,14 +307,14 @@ export type GetUserByEmailRow = User;
 
 function readGetUserByEmail(row: codec.RawRow): GetUserByEmailRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    emailVerifiedAt: row[3],
-    lastSeenAt: row[4],
-    createdAt: row[5],
-    updatedAt: row[6],
-    deletedAt: row[7],
+    id: codec.cell(row[0], "GetUserByEmail", "id"),
+    email: codec.cell(row[1], "GetUserByEmail", "email"),
+    status: codec.cell(row[2], "GetUserByEmail", "status"),
+    emailVerifiedAt: codec.cellOrNull(row[3], "GetUserByEmail", "email_verified_at"),
+    lastSeenAt: codec.cellOrNull(row[4], "GetUserByEmail", "last_seen_at"),
+    createdAt: codec.cell(row[5], "GetUserByEmail", "created_at"),
+    updatedAt: codec.cell(row[6], "GetUserByEmail", "updated_at"),
+    deletedAt: codec.cellOrNull(row[7], "GetUserByEmail", "deleted_at"),
   };
 }
 
@@ -362,28 +362,28 @@ export interface GetUserWithProfileRow {
 function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
   return {
     u: {
-      id: row[0],
-      email: row[1],
-      status: row[2],
-      emailVerifiedAt: row[3],
-      lastSeenAt: row[4],
-      createdAt: row[5],
-      updatedAt: row[6],
-      deletedAt: row[7],
+      id: codec.cell(row[0], "GetUserWithProfile", "id"),
+      email: codec.cell(row[1], "GetUserWithProfile", "email"),
+      status: codec.cell(row[2], "GetUserWithProfile", "status"),
+      emailVerifiedAt: codec.cellOrNull(row[3], "GetUserWithProfile", "email_verified_at"),
+      lastSeenAt: codec.cellOrNull(row[4], "GetUserWithProfile", "last_seen_at"),
+      createdAt: codec.cell(row[5], "GetUserWithProfile", "created_at"),
+      updatedAt: codec.cell(row[6], "GetUserWithProfile", "updated_at"),
+      deletedAt: codec.cellOrNull(row[7], "GetUserWithProfile", "deleted_at"),
     },
     p: row[8] === null ? null : {
-      userId: row[8],
-      displayName: row[9],
-      searchName: row[10],
-      headline: row[11],
-      bio: row[12],
-      avatarUrl: row[13],
-      locale: row[14],
-      timeZone: row[15],
+      userId: codec.cell(row[8], "GetUserWithProfile", "user_id"),
+      displayName: codec.cell(row[9], "GetUserWithProfile", "display_name"),
+      searchName: codec.cell(row[10], "GetUserWithProfile", "search_name"),
+      headline: codec.cellOrNull(row[11], "GetUserWithProfile", "headline"),
+      bio: codec.cellOrNull(row[12], "GetUserWithProfile", "bio"),
+      avatarUrl: codec.cellOrNull(row[13], "GetUserWithProfile", "avatar_url"),
+      locale: codec.cell(row[14], "GetUserWithProfile", "locale"),
+      timeZone: codec.cell(row[15], "GetUserWithProfile", "time_zone"),
       links: codec.decode(row[16], codec_1, "GetUserWithProfile", "links"),
       preferences: codec.decode(row[17], codec_2, "GetUserWithProfile", "preferences"),
-      createdAt: row[18],
-      updatedAt: row[19],
+      createdAt: codec.cell(row[18], "GetUserWithProfile", "created_at"),
+      updatedAt: codec.cell(row[19], "GetUserWithProfile", "updated_at"),
     },
   };
 }
@@ -433,10 +433,10 @@ export interface ListUsersByIdsRow {
 
 function readListUsersByIds(row: codec.RawRow): ListUsersByIdsRow {
   return {
-    id: row[0],
-    displayName: row[1],
-    avatarUrl: row[2],
-    headline: row[3],
+    id: codec.cell(row[0], "ListUsersByIds", "id"),
+    displayName: codec.cell(row[1], "ListUsersByIds", "display_name"),
+    avatarUrl: codec.cellOrNull(row[2], "ListUsersByIds", "avatar_url"),
+    headline: codec.cellOrNull(row[3], "ListUsersByIds", "headline"),
   };
 }
 
@@ -505,13 +505,13 @@ export interface ListUsersRow {
 
 function readListUsers(row: codec.RawRow): ListUsersRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    emailVerifiedAt: row[3],
-    lastSeenAt: row[4],
-    createdAt: row[5],
-    displayName: row[6],
+    id: codec.cell(row[0], "ListUsers", "id"),
+    email: codec.cell(row[1], "ListUsers", "email"),
+    status: codec.cell(row[2], "ListUsers", "status"),
+    emailVerifiedAt: codec.cellOrNull(row[3], "ListUsers", "email_verified_at"),
+    lastSeenAt: codec.cellOrNull(row[4], "ListUsers", "last_seen_at"),
+    createdAt: codec.cell(row[5], "ListUsers", "created_at"),
+    displayName: codec.cellOrNull(row[6], "ListUsers", "display_name"),
   };
 }
 
@@ -570,9 +570,9 @@ export interface SearchUsersByNameRow {
 
 function readSearchUsersByName(row: codec.RawRow): SearchUsersByNameRow {
   return {
-    id: row[0],
-    displayName: row[1],
-    avatarUrl: row[2],
+    id: codec.cell(row[0], "SearchUsersByName", "id"),
+    displayName: codec.cell(row[1], "SearchUsersByName", "display_name"),
+    avatarUrl: codec.cellOrNull(row[2], "SearchUsersByName", "avatar_url"),
   };
 }
 
@@ -623,14 +623,14 @@ export type VerifyUserEmailRow = User;
 
 function readVerifyUserEmail(row: codec.RawRow): VerifyUserEmailRow {
   return {
-    id: row[0],
-    email: row[1],
-    status: row[2],
-    emailVerifiedAt: row[3],
-    lastSeenAt: row[4],
-    createdAt: row[5],
-    updatedAt: row[6],
-    deletedAt: row[7],
+    id: codec.cell(row[0], "VerifyUserEmail", "id"),
+    email: codec.cell(row[1], "VerifyUserEmail", "email"),
+    status: codec.cell(row[2], "VerifyUserEmail", "status"),
+    emailVerifiedAt: codec.cellOrNull(row[3], "VerifyUserEmail", "email_verified_at"),
+    lastSeenAt: codec.cellOrNull(row[4], "VerifyUserEmail", "last_seen_at"),
+    createdAt: codec.cell(row[5], "VerifyUserEmail", "created_at"),
+    updatedAt: codec.cell(row[6], "VerifyUserEmail", "updated_at"),
+    deletedAt: codec.cellOrNull(row[7], "VerifyUserEmail", "deleted_at"),
   };
 }
 
@@ -679,9 +679,9 @@ export interface ChangeUserEmailRow {
 
 function readChangeUserEmail(row: codec.RawRow): ChangeUserEmailRow {
   return {
-    id: row[0],
-    email: row[1],
-    emailVerifiedAt: row[2],
+    id: codec.cell(row[0], "ChangeUserEmail", "id"),
+    email: codec.cell(row[1], "ChangeUserEmail", "email"),
+    emailVerifiedAt: codec.cellOrNull(row[2], "ChangeUserEmail", "email_verified_at"),
   };
 }
 
@@ -739,18 +739,18 @@ export type UpdateUserProfileRow = UserProfile;
 
 function readUpdateUserProfile(row: codec.RawRow): UpdateUserProfileRow {
   return {
-    userId: row[0],
-    displayName: row[1],
-    searchName: row[2],
-    headline: row[3],
-    bio: row[4],
-    avatarUrl: row[5],
-    locale: row[6],
-    timeZone: row[7],
+    userId: codec.cell(row[0], "UpdateUserProfile", "user_id"),
+    displayName: codec.cell(row[1], "UpdateUserProfile", "display_name"),
+    searchName: codec.cell(row[2], "UpdateUserProfile", "search_name"),
+    headline: codec.cellOrNull(row[3], "UpdateUserProfile", "headline"),
+    bio: codec.cellOrNull(row[4], "UpdateUserProfile", "bio"),
+    avatarUrl: codec.cellOrNull(row[5], "UpdateUserProfile", "avatar_url"),
+    locale: codec.cell(row[6], "UpdateUserProfile", "locale"),
+    timeZone: codec.cell(row[7], "UpdateUserProfile", "time_zone"),
     links: codec.decode(row[8], codec_1, "UpdateUserProfile", "links"),
     preferences: codec.decode(row[9], codec_2, "UpdateUserProfile", "preferences"),
-    createdAt: row[10],
-    updatedAt: row[11],
+    createdAt: codec.cell(row[10], "UpdateUserProfile", "created_at"),
+    updatedAt: codec.cell(row[11], "UpdateUserProfile", "updated_at"),
   };
 }
 
@@ -933,8 +933,8 @@ export interface DeleteUserRow {
 
 function readDeleteUser(row: codec.RawRow): DeleteUserRow {
   return {
-    id: row[0],
-    deletedAt: row[1],
+    id: codec.cell(row[0], "DeleteUser", "id"),
+    deletedAt: codec.cellOrNull(row[1], "DeleteUser", "deleted_at"),
   };
 }
 
@@ -989,10 +989,10 @@ export interface CountSignUpsByDayRow {
 
 function readCountSignUpsByDay(row: codec.RawRow): CountSignUpsByDayRow {
   return {
-    day: row[0],
-    signUps: row[1],
-    verified: row[2],
-    runningTotal: row[3],
+    day: codec.cell(row[0], "CountSignUpsByDay", "day"),
+    signUps: codec.cell(row[1], "CountSignUpsByDay", "sign_ups"),
+    verified: codec.cell(row[2], "CountSignUpsByDay", "verified"),
+    runningTotal: codec.cell(row[3], "CountSignUpsByDay", "running_total"),
   };
 }
 

@@ -39,14 +39,14 @@ export interface CreateWorkspaceRow {
 
 function readCreateWorkspace(row: codec.RawRow): CreateWorkspaceRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    plan: row[3],
-    region: row[4],
-    createdBy: row[5],
-    createdAt: row[6],
-    founderRole: row[7],
+    id: codec.cell(row[0], "CreateWorkspace", "id"),
+    slug: codec.cell(row[1], "CreateWorkspace", "slug"),
+    name: codec.cell(row[2], "CreateWorkspace", "name"),
+    plan: codec.cell(row[3], "CreateWorkspace", "plan"),
+    region: codec.cell(row[4], "CreateWorkspace", "region"),
+    createdBy: codec.cell(row[5], "CreateWorkspace", "created_by"),
+    createdAt: codec.cell(row[6], "CreateWorkspace", "created_at"),
+    founderRole: codec.cell(row[7], "CreateWorkspace", "founder_role"),
   };
 }
 
@@ -88,17 +88,17 @@ export type GetWorkspaceRow = Workspace;
 
 function readGetWorkspace(row: codec.RawRow): GetWorkspaceRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    plan: row[3],
-    seatLimit: row[4] === null ? null : Number(row[4]),
-    region: row[5],
+    id: codec.cell(row[0], "GetWorkspace", "id"),
+    slug: codec.cell(row[1], "GetWorkspace", "slug"),
+    name: codec.cell(row[2], "GetWorkspace", "name"),
+    plan: codec.cell(row[3], "GetWorkspace", "plan"),
+    seatLimit: row[4] === null ? null : Number(codec.cell(row[4], "GetWorkspace", "seat_limit")),
+    region: codec.cell(row[5], "GetWorkspace", "region"),
     defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "GetWorkspace", "default_limits"),
-    createdBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    archivedAt: row[10],
+    createdBy: codec.cell(row[7], "GetWorkspace", "created_by"),
+    createdAt: codec.cell(row[8], "GetWorkspace", "created_at"),
+    updatedAt: codec.cell(row[9], "GetWorkspace", "updated_at"),
+    archivedAt: codec.cellOrNull(row[10], "GetWorkspace", "archived_at"),
   };
 }
 
@@ -147,19 +147,19 @@ export interface GetWorkspaceBySlugRow {
 function readGetWorkspaceBySlug(row: codec.RawRow): GetWorkspaceBySlugRow {
   return {
     w: {
-      id: row[0],
-      slug: row[1],
-      name: row[2],
-      plan: row[3],
-      seatLimit: row[4] === null ? null : Number(row[4]),
-      region: row[5],
+      id: codec.cell(row[0], "GetWorkspaceBySlug", "id"),
+      slug: codec.cell(row[1], "GetWorkspaceBySlug", "slug"),
+      name: codec.cell(row[2], "GetWorkspaceBySlug", "name"),
+      plan: codec.cell(row[3], "GetWorkspaceBySlug", "plan"),
+      seatLimit: row[4] === null ? null : Number(codec.cell(row[4], "GetWorkspaceBySlug", "seat_limit")),
+      region: codec.cell(row[5], "GetWorkspaceBySlug", "region"),
       defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "GetWorkspaceBySlug", "default_limits"),
-      createdBy: row[7],
-      createdAt: row[8],
-      updatedAt: row[9],
-      archivedAt: row[10],
+      createdBy: codec.cell(row[7], "GetWorkspaceBySlug", "created_by"),
+      createdAt: codec.cell(row[8], "GetWorkspaceBySlug", "created_at"),
+      updatedAt: codec.cell(row[9], "GetWorkspaceBySlug", "updated_at"),
+      archivedAt: codec.cellOrNull(row[10], "GetWorkspaceBySlug", "archived_at"),
     },
-    memberRole: row[11],
+    memberRole: codec.cellOrNull(row[11], "GetWorkspaceBySlug", "member_role"),
   };
 }
 
@@ -201,16 +201,16 @@ export type GetWorkspaceOverviewRow = WorkspaceOverview;
 
 function readGetWorkspaceOverview(row: codec.RawRow): GetWorkspaceOverviewRow {
   return {
-    workspaceId: row[0],
-    slug: row[1],
-    name: row[2],
-    plan: row[3],
-    memberCount: row[4],
-    agentCount: row[5],
-    installationCount: row[6],
-    openJobCount: row[7],
-    storedBytes: row[8],
-    createdAt: row[9],
+    workspaceId: codec.cell(row[0], "GetWorkspaceOverview", "workspace_id"),
+    slug: codec.cell(row[1], "GetWorkspaceOverview", "slug"),
+    name: codec.cell(row[2], "GetWorkspaceOverview", "name"),
+    plan: codec.cell(row[3], "GetWorkspaceOverview", "plan"),
+    memberCount: codec.cell(row[4], "GetWorkspaceOverview", "member_count"),
+    agentCount: codec.cell(row[5], "GetWorkspaceOverview", "agent_count"),
+    installationCount: codec.cell(row[6], "GetWorkspaceOverview", "installation_count"),
+    openJobCount: codec.cell(row[7], "GetWorkspaceOverview", "open_job_count"),
+    storedBytes: codec.cell(row[8], "GetWorkspaceOverview", "stored_bytes"),
+    createdAt: codec.cell(row[9], "GetWorkspaceOverview", "created_at"),
   };
 }
 
@@ -270,13 +270,13 @@ export interface ListWorkspacesOfUserRow {
 
 function readListWorkspacesOfUser(row: codec.RawRow): ListWorkspacesOfUserRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    plan: row[3],
-    role: row[4],
-    joinedAt: row[5],
-    lastJobAt: row[6],
+    id: codec.cell(row[0], "ListWorkspacesOfUser", "id"),
+    slug: codec.cell(row[1], "ListWorkspacesOfUser", "slug"),
+    name: codec.cell(row[2], "ListWorkspacesOfUser", "name"),
+    plan: codec.cell(row[3], "ListWorkspacesOfUser", "plan"),
+    role: codec.cell(row[4], "ListWorkspacesOfUser", "role"),
+    joinedAt: codec.cell(row[5], "ListWorkspacesOfUser", "joined_at"),
+    lastJobAt: codec.cellOrNull(row[6], "ListWorkspacesOfUser", "last_job_at"),
   };
 }
 
@@ -329,17 +329,17 @@ export type UpdateWorkspaceRow = Workspace;
 
 function readUpdateWorkspace(row: codec.RawRow): UpdateWorkspaceRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    plan: row[3],
-    seatLimit: row[4] === null ? null : Number(row[4]),
-    region: row[5],
+    id: codec.cell(row[0], "UpdateWorkspace", "id"),
+    slug: codec.cell(row[1], "UpdateWorkspace", "slug"),
+    name: codec.cell(row[2], "UpdateWorkspace", "name"),
+    plan: codec.cell(row[3], "UpdateWorkspace", "plan"),
+    seatLimit: row[4] === null ? null : Number(codec.cell(row[4], "UpdateWorkspace", "seat_limit")),
+    region: codec.cell(row[5], "UpdateWorkspace", "region"),
     defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "UpdateWorkspace", "default_limits"),
-    createdBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    archivedAt: row[10],
+    createdBy: codec.cell(row[7], "UpdateWorkspace", "created_by"),
+    createdAt: codec.cell(row[8], "UpdateWorkspace", "created_at"),
+    updatedAt: codec.cell(row[9], "UpdateWorkspace", "updated_at"),
+    archivedAt: codec.cellOrNull(row[10], "UpdateWorkspace", "archived_at"),
   };
 }
 
@@ -390,17 +390,17 @@ export type ChangeWorkspacePlanRow = Workspace;
 
 function readChangeWorkspacePlan(row: codec.RawRow): ChangeWorkspacePlanRow {
   return {
-    id: row[0],
-    slug: row[1],
-    name: row[2],
-    plan: row[3],
-    seatLimit: row[4] === null ? null : Number(row[4]),
-    region: row[5],
+    id: codec.cell(row[0], "ChangeWorkspacePlan", "id"),
+    slug: codec.cell(row[1], "ChangeWorkspacePlan", "slug"),
+    name: codec.cell(row[2], "ChangeWorkspacePlan", "name"),
+    plan: codec.cell(row[3], "ChangeWorkspacePlan", "plan"),
+    seatLimit: row[4] === null ? null : Number(codec.cell(row[4], "ChangeWorkspacePlan", "seat_limit")),
+    region: codec.cell(row[5], "ChangeWorkspacePlan", "region"),
     defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "ChangeWorkspacePlan", "default_limits"),
-    createdBy: row[7],
-    createdAt: row[8],
-    updatedAt: row[9],
-    archivedAt: row[10],
+    createdBy: codec.cell(row[7], "ChangeWorkspacePlan", "created_by"),
+    createdAt: codec.cell(row[8], "ChangeWorkspacePlan", "created_at"),
+    updatedAt: codec.cell(row[9], "ChangeWorkspacePlan", "updated_at"),
+    archivedAt: codec.cellOrNull(row[10], "ChangeWorkspacePlan", "archived_at"),
   };
 }
 
@@ -517,11 +517,11 @@ export interface ArchiveWorkspaceRow {
 
 function readArchiveWorkspace(row: codec.RawRow): ArchiveWorkspaceRow {
   return {
-    id: row[0],
-    archivedAt: row[1],
-    revokedKeys: row[2],
-    revokedInvitations: row[3],
-    cancelledJobs: row[4],
+    id: codec.cell(row[0], "ArchiveWorkspace", "id"),
+    archivedAt: codec.cellOrNull(row[1], "ArchiveWorkspace", "archived_at"),
+    revokedKeys: codec.cell(row[2], "ArchiveWorkspace", "revoked_keys"),
+    revokedInvitations: codec.cell(row[3], "ArchiveWorkspace", "revoked_invitations"),
+    cancelledJobs: codec.cell(row[4], "ArchiveWorkspace", "cancelled_jobs"),
   };
 }
 
@@ -581,20 +581,20 @@ export interface ListWorkspacesForAdministrationRow {
 function readListWorkspacesForAdministration(row: codec.RawRow): ListWorkspacesForAdministrationRow {
   return {
     w: {
-      id: row[0],
-      slug: row[1],
-      name: row[2],
-      plan: row[3],
-      seatLimit: row[4] === null ? null : Number(row[4]),
-      region: row[5],
+      id: codec.cell(row[0], "ListWorkspacesForAdministration", "id"),
+      slug: codec.cell(row[1], "ListWorkspacesForAdministration", "slug"),
+      name: codec.cell(row[2], "ListWorkspacesForAdministration", "name"),
+      plan: codec.cell(row[3], "ListWorkspacesForAdministration", "plan"),
+      seatLimit: row[4] === null ? null : Number(codec.cell(row[4], "ListWorkspacesForAdministration", "seat_limit")),
+      region: codec.cell(row[5], "ListWorkspacesForAdministration", "region"),
       defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "ListWorkspacesForAdministration", "default_limits"),
-      createdBy: row[7],
-      createdAt: row[8],
-      updatedAt: row[9],
-      archivedAt: row[10],
+      createdBy: codec.cell(row[7], "ListWorkspacesForAdministration", "created_by"),
+      createdAt: codec.cell(row[8], "ListWorkspacesForAdministration", "created_at"),
+      updatedAt: codec.cell(row[9], "ListWorkspacesForAdministration", "updated_at"),
+      archivedAt: codec.cellOrNull(row[10], "ListWorkspacesForAdministration", "archived_at"),
     },
-    memberCount: row[11],
-    lastSeenAt: row[12],
+    memberCount: codec.cell(row[11], "ListWorkspacesForAdministration", "member_count"),
+    lastSeenAt: codec.cellOrNull(row[12], "ListWorkspacesForAdministration", "last_seen_at"),
   };
 }
 

@@ -52,19 +52,24 @@ function sameAsModel(model: Model, columns: readonly Column[], fields: readonly 
   );
 }
 
-/** The expression for one column; what cannot be read in line goes through its codec, which names query and column on failure. */
+/**
+ * The expression for one column. Each form checks that the client gave PostgreSQL's text, and NULL only where it may be: a
+ * column that lost its NOT NULL, or a driver that decodes by itself, is an error that names query and column.
+ */
 function readColumn(field: Field, index: number, query: string, constants: Constants): string {
   const value = `row[${index}]`;
   const { mapped, nullable } = field;
-  if (mapped.inline === "text") return value;
   if (mapped.inline === "void") return "undefined";
-  if (mapped.inline === "boolean")
-    return nullable ? `${value} === null ? null : ${value} === "t"` : `${value} === "t"`;
-  if (mapped.inline === "number") {
-    const read = mapped.type === "number" ? `Number(${value})` : `Number(${value}) as ${mapped.type}`;
-    return nullable ? `${value} === null ? null : ${read}` : read;
-  }
-  const read = `codec.decode(${value}, ${constants.name(mapped.codec)}, ${JSON.stringify(query)}, ${JSON.stringify(field.sqlName)})`;
+  const place = `${JSON.stringify(query)}, ${JSON.stringify(field.sqlName)}`;
+  if (mapped.inline === "text") return `codec.${nullable ? "cellOrNull" : "cell"}(${value}, ${place})`;
+  const read = {
+    boolean: () => `codec.boolean(${value}, ${place})`,
+    number: () => {
+      const number = `Number(codec.cell(${value}, ${place}))`;
+      return mapped.type === "number" ? number : `${number} as ${mapped.type}`;
+    },
+    codec: () => `codec.decode(${value}, ${constants.name(mapped.codec)}, ${place})`,
+  }[mapped.inline ?? "codec"]();
   return nullable ? `${value} === null ? null : ${read}` : read;
 }
 

@@ -18,11 +18,39 @@ export interface Codec<T> {
   encode(value: T): string;
 }
 
+function unexpected(value: unknown, query: string, column: string): DecodeError {
+  if (value === null || value === undefined)
+    return new DecodeError(query, column, "is null, although it was not expected to be");
+  const reason =
+    typeof value === "string"
+      ? "is not a boolean"
+      : "is not PostgreSQL's text: the client does not honour `types`, as pg.native does not; use pg's own Client or Pool";
+  return new DecodeError(query, column, reason);
+}
+
+/** PostgreSQL's text of a value that cannot be null. */
+export function cell<T = string>(value: unknown, query: string, column: string): T {
+  if (typeof value === "string") return value as T;
+  throw unexpected(value, query, column);
+}
+
+/** PostgreSQL's text, or null. */
+export function cellOrNull<T = string>(value: unknown, query: string, column: string): T | null {
+  return value === null ? null : cell(value, query, column);
+}
+
+/** Reads a boolean that cannot be null. */
+export function boolean(value: unknown, query: string, column: string): boolean {
+  if (value === "t") return true;
+  if (value === "f") return false;
+  throw unexpected(value, query, column);
+}
+
 /** Reads a value that cannot be null, and says where it stood when it cannot be read. */
 export function decode<T>(text: string | null, codec: Codec<T>, query: string, column: string): T {
+  const given: string = cell(text, query, column);
   try {
-    if (text === null) throw new Error("is null, although it was not expected to be");
-    return codec.decode(text);
+    return codec.decode(given);
   } catch (error) {
     throw new DecodeError(query, column, error);
   }

@@ -11,9 +11,9 @@ export type ListAuditRow = Audit;
 
 function readListAudit(row: codec.RawRow): ListAuditRow {
   return {
-    id: Number(row[0]),
-    at: row[1],
-    note: row[2],
+    id: Number(codec.cell(row[0], "ListAudit", "id")),
+    at: codec.cell(row[1], "ListAudit", "at"),
+    note: codec.cellOrNull(row[2], "ListAudit", "note"),
   };
 }
 
@@ -47,8 +47,8 @@ export type ListLatestRow = Latest;
 
 function readListLatest(row: codec.RawRow): ListLatestRow {
   return {
-    id: Number(row[0]),
-    at: row[1],
+    id: Number(codec.cell(row[0], "ListLatest", "id")),
+    at: codec.cell(row[1], "ListLatest", "at"),
   };
 }
 
@@ -82,9 +82,9 @@ export type ListBothRow = BothOf;
 
 function readListBoth(row: codec.RawRow): ListBothRow {
   return {
-    id: Number(row[0]),
-    label: row[1],
-    at: row[2],
+    id: Number(codec.cell(row[0], "ListBoth", "id")),
+    label: codec.cell(row[1], "ListBoth", "label"),
+    at: codec.cellOrNull(row[2], "ListBoth", "at"),
   };
 }
 
@@ -123,10 +123,10 @@ export interface ListBaseRow {
 
 function readListBase(row: codec.RawRow): ListBaseRow {
   return {
-    id: Number(row[0]),
-    label: row[1],
-    labelOf: row[2],
-    labelOf2: row[3],
+    id: Number(codec.cell(row[0], "ListBase", "id")),
+    label: codec.cell(row[1], "ListBase", "label"),
+    labelOf: codec.cellOrNull(row[2], "ListBase", "label_of"),
+    labelOf2: codec.cellOrNull(row[3], "ListBase", "label_of"),
   };
 }
 
@@ -162,7 +162,7 @@ export interface ListIdsRow {
 
 function readListIds(row: codec.RawRow): ListIdsRow {
   return {
-    ids: row[0] === null ? null : Number(row[0]),
+    ids: row[0] === null ? null : Number(codec.cell(row[0], "ListIds", "ids")),
   };
 }
 
@@ -197,7 +197,7 @@ export interface IdsRow {
 
 function readIds(row: codec.RawRow): IdsRow {
   return {
-    ids: row[0] === null ? null : Number(row[0]),
+    ids: row[0] === null ? null : Number(codec.cell(row[0], "Ids", "ids")),
   };
 }
 
@@ -237,8 +237,8 @@ export interface FindRow {
 
 function readFind(row: codec.RawRow): FindRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    label: row[1],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "Find", "id")),
+    label: codec.cellOrNull(row[1], "Find", "label"),
   };
 }
 
@@ -278,7 +278,7 @@ export interface FindRowRow {
 
 function readFindRow(row: codec.RawRow): FindRowRow {
   return {
-    found: row[0],
+    found: codec.cellOrNull(row[0], "FindRow", "found"),
   };
 }
 
@@ -316,10 +316,10 @@ export type CreateGeneratedRow = GeneratedOne;
 
 function readCreateGenerated(row: codec.RawRow): CreateGeneratedRow {
   return {
-    id: row[0],
-    a: Number(row[1]),
-    twice: Number(row[2]),
-    stamp: row[3],
+    id: codec.cell(row[0], "CreateGenerated", "id"),
+    a: Number(codec.cell(row[1], "CreateGenerated", "a")),
+    twice: Number(codec.cell(row[2], "CreateGenerated", "twice")),
+    stamp: codec.cell(row[3], "CreateGenerated", "stamp"),
   };
 }
 
@@ -360,10 +360,10 @@ export interface SystemColumnsRow {
 
 function readSystemColumns(row: codec.RawRow): SystemColumnsRow {
   return {
-    source: row[0],
-    ctid: row[1],
-    xmin: row[2],
-    id: Number(row[3]),
+    source: codec.cell(row[0], "SystemColumns", "source"),
+    ctid: codec.cell(row[1], "SystemColumns", "ctid"),
+    xmin: codec.cell(row[2], "SystemColumns", "xmin"),
+    id: Number(codec.cell(row[3], "SystemColumns", "id")),
   };
 }
 
@@ -400,8 +400,8 @@ export interface InformationSchemaRow {
 
 function readInformationSchema(row: codec.RawRow): InformationSchemaRow {
   return {
-    tableName: row[0],
-    isNullable: row[1],
+    tableName: codec.cell(row[0], "InformationSchema", "table_name"),
+    isNullable: codec.cell(row[1], "InformationSchema", "is_nullable"),
   };
 }
 
@@ -437,7 +437,7 @@ export interface LocksRow {
 
 function readLocks(row: codec.RawRow): LocksRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Locks", "id")),
   };
 }
 

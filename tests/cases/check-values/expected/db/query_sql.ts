@@ -15,21 +15,21 @@ export type ListItemsRow = Item;
 
 function readListItems(row: codec.RawRow): ListItemsRow {
   return {
-    id: Number(row[0]),
-    kind: row[1],
-    opt: row[2],
-    one: row[3],
-    padded: row[4],
-    either: row[5],
-    bothWays: row[6],
-    level: row[7],
-    strict: row[8],
-    loose: row[9],
-    single: row[10],
-    gender: row[11],
-    maybe: row[12],
-    late: row[13],
-    size: Number(row[14]),
+    id: Number(codec.cell(row[0], "ListItems", "id")),
+    kind: codec.cell(row[1], "ListItems", "kind"),
+    opt: codec.cellOrNull(row[2], "ListItems", "opt"),
+    one: codec.cell(row[3], "ListItems", "one"),
+    padded: codec.cell(row[4], "ListItems", "padded"),
+    either: codec.cell(row[5], "ListItems", "either"),
+    bothWays: codec.cell(row[6], "ListItems", "both_ways"),
+    level: codec.cell(row[7], "ListItems", "level"),
+    strict: codec.cell(row[8], "ListItems", "strict"),
+    loose: codec.cell(row[9], "ListItems", "loose"),
+    single: codec.cell(row[10], "ListItems", "single"),
+    gender: codec.cell(row[11], "ListItems", "gender"),
+    maybe: codec.cellOrNull(row[12], "ListItems", "maybe"),
+    late: codec.cell(row[13], "ListItems", "late"),
+    size: Number(codec.cell(row[14], "ListItems", "size")),
     tags: codec.decode(row[15], codec_1, "ListItems", "tags"),
   };
 }
@@ -71,12 +71,12 @@ export interface ListLabelledRow {
 
 function readListLabelled(row: codec.RawRow): ListLabelledRow {
   return {
-    id: Number(row[0]),
-    kind: row[1],
-    opt: row[2],
-    level: row[3],
-    loud: row[4],
-    filled: row[5],
+    id: Number(codec.cell(row[0], "ListLabelled", "id")),
+    kind: codec.cell(row[1], "ListLabelled", "kind"),
+    opt: codec.cellOrNull(row[2], "ListLabelled", "opt"),
+    level: codec.cell(row[3], "ListLabelled", "level"),
+    loud: codec.cell(row[4], "ListLabelled", "loud"),
+    filled: codec.cell(row[5], "ListLabelled", "filled"),
   };
 }
 
@@ -121,8 +121,8 @@ export interface ByKindRow {
 
 function readByKind(row: codec.RawRow): ByKindRow {
   return {
-    id: Number(row[0]),
-    kind: row[1],
+    id: Number(codec.cell(row[0], "ByKind", "id")),
+    kind: codec.cell(row[1], "ByKind", "kind"),
   };
 }
 
@@ -160,8 +160,8 @@ export interface OuterRow {
 
 function readOuter(row: codec.RawRow): OuterRow {
   return {
-    id: Number(row[0]),
-    kind: row[1],
+    id: Number(codec.cell(row[0], "Outer", "id")),
+    kind: codec.cellOrNull(row[1], "Outer", "kind"),
   };
 }
 
@@ -200,10 +200,10 @@ export interface GroupedRow {
 
 function readGrouped(row: codec.RawRow): GroupedRow {
   return {
-    kind: row[0],
-    n: row[1],
+    kind: codec.cell(row[0], "Grouped", "kind"),
+    n: codec.cell(row[1], "Grouped", "n"),
     kinds: codec.decode(row[2], codec_3, "Grouped", "kinds"),
-    top: row[3],
+    top: codec.cell(row[3], "Grouped", "top"),
   };
 }
 

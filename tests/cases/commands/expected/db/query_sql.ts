@@ -18,9 +18,9 @@ export type GetAuthorRow = Author;
 
 function readGetAuthor(row: codec.RawRow): GetAuthorRow {
   return {
-    id: row[0],
-    name: row[1],
-    bio: row[2],
+    id: codec.cell(row[0], "GetAuthor", "id"),
+    name: codec.cell(row[1], "GetAuthor", "name"),
+    bio: codec.cellOrNull(row[2], "GetAuthor", "bio"),
   };
 }
 
@@ -60,9 +60,9 @@ export type ListAuthorsRow = Author;
 
 function readListAuthors(row: codec.RawRow): ListAuthorsRow {
   return {
-    id: row[0],
-    name: row[1],
-    bio: row[2],
+    id: codec.cell(row[0], "ListAuthors", "id"),
+    name: codec.cell(row[1], "ListAuthors", "name"),
+    bio: codec.cellOrNull(row[2], "ListAuthors", "bio"),
   };
 }
 
@@ -101,9 +101,9 @@ export type CreateAuthorRow = Author;
 
 function readCreateAuthor(row: codec.RawRow): CreateAuthorRow {
   return {
-    id: row[0],
-    name: row[1],
-    bio: row[2],
+    id: codec.cell(row[0], "CreateAuthor", "id"),
+    name: codec.cell(row[1], "CreateAuthor", "name"),
+    bio: codec.cellOrNull(row[2], "CreateAuthor", "bio"),
   };
 }
 
@@ -360,8 +360,8 @@ export interface GetManyRow {
 
 function readGetMany(row: codec.RawRow): GetManyRow {
   return {
-    id: row[0],
-    name: row[1],
+    id: codec.cell(row[0], "GetMany", "id"),
+    name: codec.cell(row[1], "GetMany", "name"),
   };
 }
 
@@ -407,8 +407,8 @@ export interface ListManyRow {
 
 function readListMany(row: codec.RawRow): ListManyRow {
   return {
-    id: row[0],
-    bio: row[1],
+    id: codec.cell(row[0], "ListMany", "id"),
+    bio: codec.cellOrNull(row[1], "ListMany", "bio"),
   };
 }
 
@@ -524,7 +524,7 @@ export interface ExplainedRow {
 
 function readExplained(row: codec.RawRow): ExplainedRow {
   return {
-    queryPlan: row[0],
+    queryPlan: codec.cellOrNull(row[0], "Explained", "QUERY PLAN"),
   };
 }
 
@@ -559,7 +559,7 @@ export interface ShowZoneRow {
 
 function readShowZone(row: codec.RawRow): ShowZoneRow {
   return {
-    timeZone: row[0],
+    timeZone: codec.cellOrNull(row[0], "ShowZone", "TimeZone"),
   };
 }
 

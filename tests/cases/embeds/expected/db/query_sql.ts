@@ -15,15 +15,15 @@ export interface BothRow {
 function readBoth(row: codec.RawRow): BothRow {
   return {
     b: {
-      id: Number(row[0]),
-      authorId: Number(row[1]),
-      title: row[2],
-      price: row[3],
+      id: Number(codec.cell(row[0], "Both", "id")),
+      authorId: Number(codec.cell(row[1], "Both", "author_id")),
+      title: codec.cell(row[2], "Both", "title"),
+      price: codec.cellOrNull(row[3], "Both", "price"),
     },
     authors: {
-      id: Number(row[4]),
-      name: row[5],
-      born: row[6],
+      id: Number(codec.cell(row[4], "Both", "id")),
+      name: codec.cell(row[5], "Both", "name"),
+      born: codec.cellOrNull(row[6], "Both", "born"),
     },
   };
 }
@@ -60,11 +60,11 @@ export interface MaybeAuthorRow {
 
 function readMaybeAuthor(row: codec.RawRow): MaybeAuthorRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "MaybeAuthor", "id")),
     authors: row[1] === null ? null : {
-      id: Number(row[1]),
-      name: row[2],
-      born: row[3],
+      id: Number(codec.cell(row[1], "MaybeAuthor", "id")),
+      name: codec.cell(row[2], "MaybeAuthor", "name"),
+      born: codec.cellOrNull(row[3], "MaybeAuthor", "born"),
     },
   };
 }
@@ -102,15 +102,15 @@ export interface SidesRow {
 function readSides(row: codec.RawRow): SidesRow {
   return {
     x: row[0] === null ? null : {
-      id: Number(row[0]),
-      name: row[1],
-      born: row[2],
+      id: Number(codec.cell(row[0], "Sides", "id")),
+      name: codec.cell(row[1], "Sides", "name"),
+      born: codec.cellOrNull(row[2], "Sides", "born"),
     },
     y: row[3] === null ? null : {
-      id: Number(row[3]),
-      authorId: Number(row[4]),
-      title: row[5],
-      price: row[6],
+      id: Number(codec.cell(row[3], "Sides", "id")),
+      authorId: Number(codec.cell(row[4], "Sides", "author_id")),
+      title: codec.cell(row[5], "Sides", "title"),
+      price: codec.cellOrNull(row[6], "Sides", "price"),
     },
   };
 }
@@ -147,10 +147,10 @@ export interface NoPresenceRow {
 
 function readNoPresence(row: codec.RawRow): NoPresenceRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "NoPresence", "id")),
     notes: row[1] === null && row[2] === null ? null : {
-      bookId: row[1] === null ? null : Number(row[1]),
-      body: row[2],
+      bookId: row[1] === null ? null : Number(codec.cell(row[1], "NoPresence", "book_id")),
+      body: codec.cellOrNull(row[2], "NoPresence", "body"),
     },
   };
 }
@@ -188,10 +188,10 @@ export interface OfCteRow {
 function readOfCte(row: codec.RawRow): OfCteRow {
   return {
     top: row[0] === null ? null : {
-      authorId: Number(row[0]),
-      price: row[1],
+      authorId: Number(codec.cell(row[0], "OfCte", "author_id")),
+      price: codec.cellOrNull(row[1], "OfCte", "price"),
     },
-    name: row[2],
+    name: codec.cell(row[2], "OfCte", "name"),
   };
 }
 
@@ -228,11 +228,11 @@ export interface OfSubqueryRow {
 function readOfSubquery(row: codec.RawRow): OfSubqueryRow {
   return {
     s: {
-      id: Number(row[0]),
-      loud: row[1],
-      born: row[2],
+      id: Number(codec.cell(row[0], "OfSubquery", "id")),
+      loud: codec.cell(row[1], "OfSubquery", "loud"),
+      born: codec.cellOrNull(row[2], "OfSubquery", "born"),
     },
-    again: Number(row[3]),
+    again: Number(codec.cell(row[3], "OfSubquery", "again")),
   };
 }
 
@@ -269,8 +269,8 @@ export interface OfViewRow {
 function readOfView(row: codec.RawRow): OfViewRow {
   return {
     shelf: {
-      title: row[0],
-      name: row[1],
+      title: codec.cell(row[0], "OfView", "title"),
+      name: codec.cell(row[1], "OfView", "name"),
     },
   };
 }
@@ -309,14 +309,14 @@ export interface SelfJoinRow {
 function readSelfJoin(row: codec.RawRow): SelfJoinRow {
   return {
     a: {
-      id: Number(row[0]),
-      name: row[1],
-      born: row[2],
+      id: Number(codec.cell(row[0], "SelfJoin", "id")),
+      name: codec.cell(row[1], "SelfJoin", "name"),
+      born: codec.cellOrNull(row[2], "SelfJoin", "born"),
     },
     b: {
-      id: Number(row[3]),
-      name: row[4],
-      born: row[5],
+      id: Number(codec.cell(row[3], "SelfJoin", "id")),
+      name: codec.cell(row[4], "SelfJoin", "name"),
+      born: codec.cellOrNull(row[5], "SelfJoin", "born"),
     },
   };
 }
@@ -356,16 +356,16 @@ export interface QualifiedRow {
 function readQualified(row: codec.RawRow): QualifiedRow {
   return {
     sb: {
-      id: Number(row[0]),
-      stock: Number(row[1]),
+      id: Number(codec.cell(row[0], "Qualified", "id")),
+      stock: Number(codec.cell(row[1], "Qualified", "stock")),
     },
     books: row[2] === null ? null : {
-      id: Number(row[2]),
-      authorId: Number(row[3]),
-      title: row[4],
-      price: row[5],
+      id: Number(codec.cell(row[2], "Qualified", "id")),
+      authorId: Number(codec.cell(row[3], "Qualified", "author_id")),
+      title: codec.cell(row[4], "Qualified", "title"),
+      price: codec.cellOrNull(row[5], "Qualified", "price"),
     },
-    total: row[6],
+    total: codec.cell(row[6], "Qualified", "total"),
   };
 }
 
@@ -401,9 +401,9 @@ export interface NarrowedRow {
 function readNarrowed(row: codec.RawRow): NarrowedRow {
   return {
     a: {
-      id: Number(row[0]),
-      name: row[1],
-      born: row[2],
+      id: Number(codec.cell(row[0], "Narrowed", "id")),
+      name: codec.cell(row[1], "Narrowed", "name"),
+      born: codec.cell(row[2], "Narrowed", "born"),
     },
   };
 }
@@ -446,11 +446,11 @@ export interface InsertAndEmbedRow {
 function readInsertAndEmbed(row: codec.RawRow): InsertAndEmbedRow {
   return {
     authors: {
-      id: Number(row[0]),
-      name: row[1],
-      born: row[2],
+      id: Number(codec.cell(row[0], "InsertAndEmbed", "id")),
+      name: codec.cell(row[1], "InsertAndEmbed", "name"),
+      born: codec.cellOrNull(row[2], "InsertAndEmbed", "born"),
     },
-    one: Number(row[3]),
+    one: Number(codec.cell(row[3], "InsertAndEmbed", "one")),
   };
 }
 
@@ -489,13 +489,13 @@ export interface OfJoinRow {
 function readOfJoin(row: codec.RawRow): OfJoinRow {
   return {
     j: {
-      author: row[0] === null ? null : Number(row[0]),
-      name: row[1],
-      born: row[2],
-      book: row[3] === null ? null : Number(row[3]),
-      authorId: row[4] === null ? null : Number(row[4]),
-      title: row[5],
-      price: row[6],
+      author: row[0] === null ? null : Number(codec.cell(row[0], "OfJoin", "author")),
+      name: codec.cellOrNull(row[1], "OfJoin", "name"),
+      born: codec.cellOrNull(row[2], "OfJoin", "born"),
+      book: row[3] === null ? null : Number(codec.cell(row[3], "OfJoin", "book")),
+      authorId: row[4] === null ? null : Number(codec.cell(row[4], "OfJoin", "author_id")),
+      title: codec.cellOrNull(row[5], "OfJoin", "title"),
+      price: codec.cellOrNull(row[6], "OfJoin", "price"),
     },
   };
 }
@@ -533,11 +533,11 @@ export interface OfGroupRow {
 function readOfGroup(row: codec.RawRow): OfGroupRow {
   return {
     a: row[0] === null ? null : {
-      id: Number(row[0]),
-      name: row[1],
-      born: row[2],
+      id: Number(codec.cell(row[0], "OfGroup", "id")),
+      name: codec.cell(row[1], "OfGroup", "name"),
+      born: codec.cellOrNull(row[2], "OfGroup", "born"),
     },
-    count: row[3],
+    count: codec.cell(row[3], "OfGroup", "count"),
   };
 }
 
@@ -573,9 +573,9 @@ export interface OfGroupingSetsRow {
 function readOfGroupingSets(row: codec.RawRow): OfGroupingSetsRow {
   return {
     a: {
-      id: row[0] === null ? null : Number(row[0]),
-      name: row[1],
-      born: row[2],
+      id: row[0] === null ? null : Number(codec.cell(row[0], "OfGroupingSets", "id")),
+      name: codec.cellOrNull(row[1], "OfGroupingSets", "name"),
+      born: codec.cellOrNull(row[2], "OfGroupingSets", "born"),
     },
   };
 }

@@ -26,13 +26,13 @@ export interface HstoresRow {
 
 function readHstores(row: codec.RawRow): HstoresRow {
   return {
-    x: row[0],
-    y: row[1],
+    x: codec.cellOrNull(row[0], "Hstores", "x"),
+    y: codec.cellOrNull(row[1], "Hstores", "y"),
     z: row[2] === null ? null : codec.decode(row[2], codec_1, "Hstores", "z"),
-    q: row[3] === null ? null : row[3] === "t",
+    q: row[3] === null ? null : codec.boolean(row[3], "Hstores", "q"),
     k: row[4] === null ? null : codec.decode(row[4], codec_1, "Hstores", "k"),
     v: row[5] === null ? null : codec.decode(row[5], codec_1, "Hstores", "v"),
-    sk: row[6],
+    sk: codec.cellOrNull(row[6], "Hstores", "sk"),
   };
 }
 
@@ -70,9 +70,9 @@ export interface HstorePairsRow {
 
 function readHstorePairs(row: codec.RawRow): HstorePairsRow {
   return {
-    id: Number(row[0]),
-    key: row[1],
-    value: row[2],
+    id: Number(codec.cell(row[0], "HstorePairs", "id")),
+    key: codec.cellOrNull(row[1], "HstorePairs", "key"),
+    value: codec.cellOrNull(row[2], "HstorePairs", "value"),
   };
 }
 
@@ -124,8 +124,8 @@ function readHstoreFunctions(row: codec.RawRow): HstoreFunctionsRow {
     jj: row[4] === null ? null : codec.decode(row[4], codec_2, "HstoreFunctions", "jj"),
     hh: row[5] === null ? null : codec.decode(row[5], codec.hstore, "HstoreFunctions", "hh"),
     ha: row[6] === null ? null : codec.decode(row[6], codec.hstore, "HstoreFunctions", "ha"),
-    ex: row[7] === null ? null : row[7] === "t",
-    df: row[8] === null ? null : row[8] === "t",
+    ex: row[7] === null ? null : codec.boolean(row[7], "HstoreFunctions", "ex"),
+    df: row[8] === null ? null : codec.boolean(row[8], "HstoreFunctions", "df"),
     ar: row[9] === null ? null : codec.decode(row[9], codec_1, "HstoreFunctions", "ar"),
   };
 }
@@ -255,20 +255,20 @@ export interface CitextsRow {
 
 function readCitexts(row: codec.RawRow): CitextsRow {
   return {
-    c: row[0],
-    cn: row[1],
+    c: codec.cellOrNull(row[0], "Citexts", "c"),
+    cn: codec.cell(row[1], "Citexts", "cn"),
     cs: row[2] === null ? null : codec.decode(row[2], codec_1, "Citexts", "cs"),
-    eq: row[3] === null ? null : row[3] === "t",
-    cc: row[4],
-    l: row[5],
+    eq: row[3] === null ? null : codec.boolean(row[3], "Citexts", "eq"),
+    cc: codec.cellOrNull(row[4], "Citexts", "cc"),
+    l: codec.cell(row[5], "Citexts", "l"),
     rm: row[6] === null ? null : codec.decode(row[6], codec_1, "Citexts", "rm"),
-    sp: row[7],
-    st: row[8] === null ? null : Number(row[8]),
+    sp: codec.cellOrNull(row[7], "Citexts", "sp"),
+    st: row[8] === null ? null : Number(codec.cell(row[8], "Citexts", "st")),
     rms: row[9] === null ? null : codec.decode(row[9], codec_1, "Citexts", "rms"),
-    tt: row[10],
-    mx: row[11],
-    rp: row[12],
-    tr: row[13],
+    tt: codec.cell(row[10], "Citexts", "tt"),
+    mx: codec.cellOrNull(row[11], "Citexts", "mx"),
+    rp: codec.cellOrNull(row[12], "Citexts", "rp"),
+    tr: codec.cellOrNull(row[13], "Citexts", "tr"),
   };
 }
 
@@ -305,8 +305,8 @@ export interface CitextExtremesRow {
 
 function readCitextExtremes(row: codec.RawRow): CitextExtremesRow {
   return {
-    mn: row[0],
-    mnn: row[1],
+    mn: codec.cellOrNull(row[0], "CitextExtremes", "mn"),
+    mnn: codec.cellOrNull(row[1], "CitextExtremes", "mnn"),
   };
 }
 
@@ -354,19 +354,19 @@ export interface LtreesRow {
 
 function readLtrees(row: codec.RawRow): LtreesRow {
   return {
-    p: row[0],
-    pn: row[1],
+    p: codec.cellOrNull(row[0], "Ltrees", "p"),
+    pn: codec.cell(row[1], "Ltrees", "pn"),
     ps: row[2] === null ? null : codec.decode(row[2], codec_1, "Ltrees", "ps"),
-    nl: row[3] === null ? null : Number(row[3]),
-    an: row[4] === null ? null : row[4] === "t",
-    lq: row[5] === null ? null : row[5] === "t",
-    ix: row[6] === null ? null : Number(row[6]),
-    tl: row[7],
-    l: row[8],
-    f: row[9],
-    aa: row[10] === null ? null : row[10] === "t",
-    pp: row[11],
-    lt: row[12],
+    nl: row[3] === null ? null : Number(codec.cell(row[3], "Ltrees", "nl")),
+    an: row[4] === null ? null : codec.boolean(row[4], "Ltrees", "an"),
+    lq: row[5] === null ? null : codec.boolean(row[5], "Ltrees", "lq"),
+    ix: row[6] === null ? null : Number(codec.cell(row[6], "Ltrees", "ix")),
+    tl: codec.cellOrNull(row[7], "Ltrees", "tl"),
+    l: codec.cellOrNull(row[8], "Ltrees", "l"),
+    f: codec.cellOrNull(row[9], "Ltrees", "f"),
+    aa: row[10] === null ? null : codec.boolean(row[10], "Ltrees", "aa"),
+    pp: codec.cellOrNull(row[11], "Ltrees", "pp"),
+    lt: codec.cellOrNull(row[12], "Ltrees", "lt"),
   };
 }
 
@@ -416,21 +416,21 @@ export interface FuzzyRow {
 
 function readFuzzy(row: codec.RawRow): FuzzyRow {
   return {
-    s: row[0] === null ? null : Number(row[0]),
-    pc: row[1] === null ? null : row[1] === "t",
+    s: row[0] === null ? null : Number(codec.cell(row[0], "Fuzzy", "s")),
+    pc: row[1] === null ? null : codec.boolean(row[1], "Fuzzy", "pc"),
     st: row[2] === null ? null : codec.decode(row[2], codec_1, "Fuzzy", "st"),
-    d: row[3] === null ? null : Number(row[3]),
-    ws: row[4] === null ? null : Number(row[4]),
-    sl: row[5] === null ? null : Number(row[5]),
-    u: row[6],
-    u2: row[7],
-    so: row[8],
-    df: row[9] === null ? null : Number(row[9]),
-    l: row[10] === null ? null : Number(row[10]),
-    le: row[11] === null ? null : Number(row[11]),
-    m: row[12],
-    dm: row[13],
-    da: row[14],
+    d: row[3] === null ? null : Number(codec.cell(row[3], "Fuzzy", "d")),
+    ws: row[4] === null ? null : Number(codec.cell(row[4], "Fuzzy", "ws")),
+    sl: row[5] === null ? null : Number(codec.cell(row[5], "Fuzzy", "sl")),
+    u: codec.cellOrNull(row[6], "Fuzzy", "u"),
+    u2: codec.cellOrNull(row[7], "Fuzzy", "u2"),
+    so: codec.cellOrNull(row[8], "Fuzzy", "so"),
+    df: row[9] === null ? null : Number(codec.cell(row[9], "Fuzzy", "df")),
+    l: row[10] === null ? null : Number(codec.cell(row[10], "Fuzzy", "l")),
+    le: row[11] === null ? null : Number(codec.cell(row[11], "Fuzzy", "le")),
+    m: codec.cellOrNull(row[12], "Fuzzy", "m"),
+    dm: codec.cellOrNull(row[13], "Fuzzy", "dm"),
+    da: codec.cellOrNull(row[14], "Fuzzy", "da"),
   };
 }
 
@@ -468,9 +468,9 @@ export interface CrosstabRow {
 
 function readCrosstab(row: codec.RawRow): CrosstabRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    a: row[1],
-    b: row[2],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "Crosstab", "id")),
+    a: codec.cellOrNull(row[1], "Crosstab", "a"),
+    b: codec.cellOrNull(row[2], "Crosstab", "b"),
   };
 }
 
@@ -507,9 +507,9 @@ export interface CrosstabOfCategoriesRow {
 
 function readCrosstabOfCategories(row: codec.RawRow): CrosstabOfCategoriesRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    a: row[1],
-    b: row[2],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "CrosstabOfCategories", "id")),
+    a: codec.cellOrNull(row[1], "CrosstabOfCategories", "a"),
+    b: codec.cellOrNull(row[2], "CrosstabOfCategories", "b"),
   };
 }
 
@@ -544,7 +544,7 @@ export interface NormalsRow {
 
 function readNormals(row: codec.RawRow): NormalsRow {
   return {
-    nr: row[0] === null ? null : Number(row[0]),
+    nr: row[0] === null ? null : Number(codec.cell(row[0], "Normals", "nr")),
   };
 }
 
@@ -595,18 +595,18 @@ function readIntegerArrays(row: codec.RawRow): IntegerArraysRow {
   return {
     a: row[0] === null ? null : codec.decode(row[0], codec_7, "IntegerArrays", "a"),
     b: row[1] === null ? null : codec.decode(row[1], codec_7, "IntegerArrays", "b"),
-    i: row[2] === null ? null : Number(row[2]),
+    i: row[2] === null ? null : Number(codec.cell(row[2], "IntegerArrays", "i")),
     s: row[3] === null ? null : codec.decode(row[3], codec_7, "IntegerArrays", "s"),
-    ix: row[4] === null ? null : Number(row[4]),
+    ix: row[4] === null ? null : Number(codec.cell(row[4], "IntegerArrays", "ix")),
     sa: row[5] === null ? null : codec.decode(row[5], codec_7, "IntegerArrays", "sa"),
     m: row[6] === null ? null : codec.decode(row[6], codec_7, "IntegerArrays", "m"),
     o: row[7] === null ? null : codec.decode(row[7], codec_7, "IntegerArrays", "o"),
     an: row[8] === null ? null : codec.decode(row[8], codec_7, "IntegerArrays", "an"),
-    c: row[9] === null ? null : Number(row[9]),
-    p: row[10] === null ? null : Number(row[10]),
+    c: row[9] === null ? null : Number(codec.cell(row[9], "IntegerArrays", "c")),
+    p: row[10] === null ? null : Number(codec.cell(row[10], "IntegerArrays", "p")),
     u: row[11] === null ? null : codec.decode(row[11], codec_7, "IntegerArrays", "u"),
     st: row[12] === null ? null : codec.decode(row[12], codec_7, "IntegerArrays", "st"),
-    qq: row[13] === null ? null : row[13] === "t",
+    qq: row[13] === null ? null : codec.boolean(row[13], "IntegerArrays", "qq"),
     sas: row[14] === null ? null : codec.decode(row[14], codec_7, "IntegerArrays", "sas"),
   };
 }
@@ -644,8 +644,8 @@ export interface CubesAndNumbersRow {
 
 function readCubesAndNumbers(row: codec.RawRow): CubesAndNumbersRow {
   return {
-    l: row[0] === null ? null : Number(row[0]),
-    i: row[1],
+    l: row[0] === null ? null : Number(codec.cell(row[0], "CubesAndNumbers", "l")),
+    i: codec.cellOrNull(row[1], "CubesAndNumbers", "i"),
   };
 }
 
@@ -693,19 +693,19 @@ export interface CryptoRow {
 
 function readCrypto(row: codec.RawRow): CryptoRow {
   return {
-    g: row[0],
+    g: codec.cellOrNull(row[0], "Crypto", "g"),
     d: row[1] === null ? null : codec.decode(row[1], codec.bytea, "Crypto", "d"),
     hm: row[2] === null ? null : codec.decode(row[2], codec.bytea, "Crypto", "hm"),
-    b: row[3],
-    c: row[4],
-    ar: row[5],
-    gu: row[6],
-    u: row[7],
-    u5: row[8],
-    un: row[9],
+    b: codec.cellOrNull(row[3], "Crypto", "b"),
+    c: codec.cellOrNull(row[4], "Crypto", "c"),
+    ar: codec.cellOrNull(row[5], "Crypto", "ar"),
+    gu: codec.cell(row[6], "Crypto", "gu"),
+    u: codec.cellOrNull(row[7], "Crypto", "u"),
+    u5: codec.cellOrNull(row[8], "Crypto", "u5"),
+    un: codec.cellOrNull(row[9], "Crypto", "un"),
     pe: row[10] === null ? null : codec.decode(row[10], codec.bytea, "Crypto", "pe"),
-    key: row[11],
-    value: row[12],
+    key: codec.cellOrNull(row[11], "Crypto", "key"),
+    value: codec.cellOrNull(row[12], "Crypto", "value"),
   };
 }
 
@@ -742,8 +742,8 @@ export interface UuidsRow {
 
 function readUuids(row: codec.RawRow): UuidsRow {
   return {
-    id: Number(row[0]),
-    wid: row[1],
+    id: Number(codec.cell(row[0], "Uuids", "id")),
+    wid: codec.cellOrNull(row[1], "Uuids", "wid"),
   };
 }
 

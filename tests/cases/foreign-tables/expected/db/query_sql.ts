@@ -13,8 +13,8 @@ export type AloneRow = Alone;
 
 function readAlone(row: codec.RawRow): AloneRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    s: row[1],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "Alone", "id")),
+    s: codec.cellOrNull(row[1], "Alone", "s"),
   };
 }
 
@@ -48,8 +48,8 @@ export type NotNullOfParentRow = Parent;
 
 function readNotNullOfParent(row: codec.RawRow): NotNullOfParentRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    s: row[1],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "NotNullOfParent", "id")),
+    s: codec.cellOrNull(row[1], "NotNullOfParent", "s"),
   };
 }
 
@@ -83,8 +83,8 @@ export type CheckOfParentRow = Checked;
 
 function readCheckOfParent(row: codec.RawRow): CheckOfParentRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    s: row[1],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "CheckOfParent", "id")),
+    s: codec.cellOrNull(row[1], "CheckOfParent", "s"),
   };
 }
 

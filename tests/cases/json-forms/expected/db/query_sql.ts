@@ -471,7 +471,7 @@ export interface FromRuleRow {
 function readFromRule(row: codec.RawRow): FromRuleRow {
   return {
     j: row[0] === null ? null : codec.decode(row[0], codec_24, "FromRule", "j"),
-    id: row[1] === null ? null : Number(row[1]),
+    id: row[1] === null ? null : Number(codec.cell(row[1], "FromRule", "id")),
   };
 }
 

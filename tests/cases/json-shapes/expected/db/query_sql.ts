@@ -29,7 +29,7 @@ export interface TreeRow {
 
 function readTree(row: codec.RawRow): TreeRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Tree", "id")),
     bs: row[1] === null ? null : codec.decode(row[1], codec_1, "Tree", "bs"),
   };
 }
@@ -68,7 +68,7 @@ export interface AggregatedRow {
 
 function readAggregated(row: codec.RawRow): AggregatedRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Aggregated", "id")),
     bs: codec.decode(row[1], codec_2, "Aggregated", "bs"),
     vs: codec.decode(row[2], codec_3, "Aggregated", "vs"),
     os: codec.decode(row[3], codec_4, "Aggregated", "os"),
@@ -273,7 +273,7 @@ export interface GuardedRow {
 
 function readGuarded(row: codec.RawRow): GuardedRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Guarded", "id")),
     a: row[1] === null ? null : codec.decode(row[1], codec_12, "Guarded", "a"),
     again: row[2] === null ? null : codec.decode(row[2], codec_13, "Guarded", "again"),
     either: codec.decode(row[3], codec_9, "Guarded", "either"),

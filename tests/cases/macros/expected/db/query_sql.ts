@@ -24,7 +24,7 @@ export interface ByArgRow {
 
 function readByArg(row: codec.RawRow): ByArgRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "ByArg", "id")),
   };
 }
 
@@ -67,7 +67,7 @@ export interface ByAtRow {
 
 function readByAt(row: codec.RawRow): ByAtRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "ByAt", "id")),
   };
 }
 
@@ -108,7 +108,7 @@ export interface TwiceRow {
 
 function readTwice(row: codec.RawRow): TwiceRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Twice", "id")),
   };
 }
 
@@ -150,7 +150,7 @@ export interface OptionalRow {
 
 function readOptional(row: codec.RawRow): OptionalRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Optional", "id")),
   };
 }
 
@@ -192,7 +192,7 @@ export interface InSliceRow {
 
 function readInSlice(row: codec.RawRow): InSliceRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "InSlice", "id")),
   };
 }
 
@@ -234,7 +234,7 @@ export interface PositionalRow {
 
 function readPositional(row: codec.RawRow): PositionalRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Positional", "id")),
   };
 }
 
@@ -276,7 +276,7 @@ export interface MixedRow {
 
 function readMixed(row: codec.RawRow): MixedRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Mixed", "id")),
   };
 }
 
@@ -320,7 +320,7 @@ export interface SameColumnRow {
 
 function readSameColumn(row: codec.RawRow): SameColumnRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "SameColumn", "id")),
   };
 }
 
@@ -362,7 +362,7 @@ export interface PageRow {
 
 function readPage(row: codec.RawRow): PageRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Page", "id")),
   };
 }
 
@@ -408,9 +408,9 @@ export interface UnnamedRow {
 
 function readUnnamed(row: codec.RawRow): UnnamedRow {
   return {
-    sum: Number(row[0]),
-    echo: row[1],
-    filled: row[2],
+    sum: Number(codec.cell(row[0], "Unnamed", "sum")),
+    echo: codec.cellOrNull(row[1], "Unnamed", "echo"),
+    filled: codec.cell(row[2], "Unnamed", "filled"),
   };
 }
 
@@ -453,8 +453,8 @@ export interface CalledRow {
 
 function readCalled(row: codec.RawRow): CalledRow {
   return {
-    id: row[0] === null ? null : Number(row[0]),
-    email: row[1],
+    id: row[0] === null ? null : Number(codec.cell(row[0], "Called", "id")),
+    email: codec.cellOrNull(row[1], "Called", "email"),
   };
 }
 
@@ -496,7 +496,7 @@ export interface CastsRow {
 
 function readCasts(row: codec.RawRow): CastsRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Casts", "id")),
   };
 }
 
@@ -544,8 +544,8 @@ export interface UpsertRow {
 
 function readUpsert(row: codec.RawRow): UpsertRow {
   return {
-    id: Number(row[0]),
-    nick: row[1],
+    id: Number(codec.cell(row[0], "Upsert", "id")),
+    nick: codec.cellOrNull(row[1], "Upsert", "nick"),
   };
 }
 
@@ -622,7 +622,7 @@ export interface BulkRow {
 
 function readBulk(row: codec.RawRow): BulkRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Bulk", "id")),
   };
 }
 
@@ -664,7 +664,7 @@ export interface IntervalRow {
 
 function readInterval(row: codec.RawRow): IntervalRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Interval", "id")),
   };
 }
 
@@ -708,7 +708,7 @@ export interface PatternRow {
 
 function readPattern(row: codec.RawRow): PatternRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Pattern", "id")),
   };
 }
 
@@ -752,7 +752,7 @@ export interface RowCompareRow {
 
 function readRowCompare(row: codec.RawRow): RowCompareRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "RowCompare", "id")),
   };
 }
 
@@ -842,7 +842,7 @@ export interface OperatorsRow {
 
 function readOperators(row: codec.RawRow): OperatorsRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Operators", "id")),
   };
 }
 
@@ -886,10 +886,10 @@ export interface SpelledRow {
 
 function readSpelled(row: codec.RawRow): SpelledRow {
   return {
-    a: row[0],
-    b: row[1],
-    c: row[2],
-    d: row[3],
+    a: codec.cell(row[0], "Spelled", "a"),
+    b: codec.cell(row[1], "Spelled", "b"),
+    c: codec.cell(row[2], "Spelled", "c"),
+    d: codec.cell(row[3], "Spelled", "d"),
   };
 }
 

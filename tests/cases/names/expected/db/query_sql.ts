@@ -14,18 +14,18 @@ export type ListOrdersRow = OddSchemaOrder;
 
 function readListOrders(row: codec.RawRow): ListOrdersRow {
   return {
-    id: Number(row[0]),
-    select: row[1],
-    withSpace: row[2] === null ? null : Number(row[2]),
-    ünïcode: row[3],
-    "1st": row[4] === null ? null : Number(row[4]),
-    proto: row[5],
-    constructor: row[6],
-    aB: row[7] === null ? null : Number(row[7]),
-    aB2: row[8] === null ? null : Number(row[8]),
-    aB3: row[9] === null ? null : Number(row[9]),
-    quoteD: row[10],
-    $: row[11],
+    id: Number(codec.cell(row[0], "ListOrders", "id")),
+    select: codec.cellOrNull(row[1], "ListOrders", "select"),
+    withSpace: row[2] === null ? null : Number(codec.cell(row[2], "ListOrders", "with space")),
+    ünïcode: codec.cell(row[3], "ListOrders", "ünïcode"),
+    "1st": row[4] === null ? null : Number(codec.cell(row[4], "ListOrders", "1st")),
+    proto: codec.cellOrNull(row[5], "ListOrders", "__proto__"),
+    constructor: codec.cellOrNull(row[6], "ListOrders", "constructor"),
+    aB: row[7] === null ? null : Number(codec.cell(row[7], "ListOrders", "a-b")),
+    aB2: row[8] === null ? null : Number(codec.cell(row[8], "ListOrders", "a_b")),
+    aB3: row[9] === null ? null : Number(codec.cell(row[9], "ListOrders", "aB")),
+    quoteD: codec.cellOrNull(row[10], "ListOrders", "quote\"d"),
+    $: codec.cellOrNull(row[11], "ListOrders", "$"),
   };
 }
 
@@ -100,15 +100,15 @@ export interface importRow {
 
 function readimport(row: codec.RawRow): importRow {
   return {
-    id: Number(row[0]),
-    default: row[1],
-    new: row[2] === null ? null : Number(row[2]),
-    toString: row[3],
-    column: Number(row[4]),
-    column2: Number(row[5]),
-    column3: Number(row[6]),
-    id2: Number(row[7]),
-    toString2: row[8],
+    id: Number(codec.cell(row[0], "import", "id")),
+    default: codec.cell(row[1], "import", "default"),
+    new: row[2] === null ? null : Number(codec.cell(row[2], "import", "new")),
+    toString: codec.cellOrNull(row[3], "import", "toString"),
+    column: Number(codec.cell(row[4], "import", "?column?")),
+    column2: Number(codec.cell(row[5], "import", "?column?")),
+    column3: Number(codec.cell(row[6], "import", "?column?")),
+    id2: Number(codec.cell(row[7], "import", "id")),
+    toString2: codec.cell(row[8], "import", "toString"),
   };
 }
 
@@ -153,16 +153,16 @@ export interface AwaitRow {
 
 function readAwait(row: codec.RawRow): AwaitRow {
   return {
-    await: Number(row[0]),
-    aB: Number(row[1]),
-    aB2: Number(row[2]),
-    column: Number(row[3]),
-    åäö: Number(row[4]),
-    日本: Number(row[5]),
-    aB3: Number(row[6]),
-    "0": Number(row[7]),
-    valueOf: Number(row[8]),
-    hasOwnProperty: Number(row[9]),
+    await: Number(codec.cell(row[0], "Await", "await")),
+    aB: Number(codec.cell(row[1], "Await", "a b")),
+    aB2: Number(codec.cell(row[2], "Await", "a.b")),
+    column: Number(codec.cell(row[3], "Await", "_")),
+    åäö: Number(codec.cell(row[4], "Await", "ÅÄÖ")),
+    日本: Number(codec.cell(row[5], "Await", "日本")),
+    aB3: Number(codec.cell(row[6], "Await", "a'b")),
+    "0": Number(codec.cell(row[7], "Await", "0")),
+    valueOf: Number(codec.cell(row[8], "Await", "valueOf")),
+    hasOwnProperty: Number(codec.cell(row[9], "Await", "hasOwnProperty")),
   };
 }
 
@@ -203,8 +203,8 @@ export interface getClassRow {
 
 function readgetClass(row: codec.RawRow): getClassRow {
   return {
-    id: Number(row[0]),
-    new: row[1] === null ? null : Number(row[1]),
+    id: Number(codec.cell(row[0], "getClass", "id")),
+    new: row[1] === null ? null : Number(codec.cell(row[1], "getClass", "new")),
   };
 }
 
@@ -240,8 +240,8 @@ export type PromiseRow = PromiseModel;
 
 function readPromise(row: codec.RawRow): PromiseRow {
   return {
-    id: Number(row[0]),
-    value: row[1],
+    id: Number(codec.cell(row[0], "Promise", "id")),
+    value: codec.cellOrNull(row[1], "Promise", "value"),
   };
 }
 
@@ -279,9 +279,9 @@ export interface ClientRow {
 
 function readClient(row: codec.RawRow): ClientRow {
   return {
-    id: Number(row[0]),
-    id2: Number(row[1]),
-    value: row[2],
+    id: Number(codec.cell(row[0], "Client", "id")),
+    id2: Number(codec.cell(row[1], "Client", "id")),
+    value: codec.cellOrNull(row[2], "Client", "value"),
   };
 }
 
@@ -321,12 +321,12 @@ export interface ListPeopleRow {
 
 function readListPeople(row: codec.RawRow): ListPeopleRow {
   return {
-    id: Number(row[0]),
-    id2: Number(row[1]),
-    id3: Number(row[2]),
-    id4: Number(row[3]),
-    id5: Number(row[4]),
-    id6: Number(row[5]),
+    id: Number(codec.cell(row[0], "ListPeople", "id")),
+    id2: Number(codec.cell(row[1], "ListPeople", "id")),
+    id3: Number(codec.cell(row[2], "ListPeople", "id")),
+    id4: Number(codec.cell(row[3], "ListPeople", "id")),
+    id5: Number(codec.cell(row[4], "ListPeople", "id")),
+    id6: Number(codec.cell(row[5], "ListPeople", "id")),
   };
 }
 
@@ -364,8 +364,8 @@ export type ListUsesRow = Use;
 
 function readListUses(row: codec.RawRow): ListUsesRow {
   return {
-    e: row[0],
-    i: row[1],
+    e: codec.cell(row[0], "ListUses", "e"),
+    i: codec.cell(row[1], "ListUses", "i"),
   };
 }
 
@@ -418,13 +418,13 @@ export interface ParametersRow {
 
 function readParameters(row: codec.RawRow): ParametersRow {
   return {
-    args: row[0] === null ? null : Number(row[0]),
-    client: row[1] === null ? null : Number(row[1]),
-    row: row[2],
-    codec: row[3],
-    result: row[4],
-    class: row[5] === null ? null : Number(row[5]),
-    proto: row[6] === null ? null : Number(row[6]),
+    args: row[0] === null ? null : Number(codec.cell(row[0], "Parameters", "args")),
+    client: row[1] === null ? null : Number(codec.cell(row[1], "Parameters", "client")),
+    row: codec.cellOrNull(row[2], "Parameters", "row"),
+    codec: codec.cellOrNull(row[3], "Parameters", "codec"),
+    result: codec.cellOrNull(row[4], "Parameters", "result"),
+    class: row[5] === null ? null : Number(codec.cell(row[5], "Parameters", "class")),
+    proto: row[6] === null ? null : Number(codec.cell(row[6], "Parameters", "proto")),
   };
 }
 
@@ -470,16 +470,16 @@ export interface aggregatesRow {
 
 function readaggregates(row: codec.RawRow): aggregatesRow {
   return {
-    count: row[0],
-    count2: row[1],
-    sum: row[2],
-    max: row[3] === null ? null : Number(row[3]),
-    min: row[4] === null ? null : Number(row[4]),
-    coalesce: Number(row[5]),
-    exists: row[6] === "t",
-    case: row[7] === null ? null : Number(row[7]),
+    count: codec.cell(row[0], "aggregates", "count"),
+    count2: codec.cell(row[1], "aggregates", "count"),
+    sum: codec.cellOrNull(row[2], "aggregates", "sum"),
+    max: row[3] === null ? null : Number(codec.cell(row[3], "aggregates", "max")),
+    min: row[4] === null ? null : Number(codec.cell(row[4], "aggregates", "min")),
+    coalesce: Number(codec.cell(row[5], "aggregates", "coalesce")),
+    exists: codec.boolean(row[6], "aggregates", "exists"),
+    case: row[7] === null ? null : Number(codec.cell(row[7], "aggregates", "case")),
     array: codec.decode(row[8], codec_2, "aggregates", "array"),
-    column: Number(row[9]),
+    column: Number(codec.cell(row[9], "aggregates", "?column?")),
   };
 }
 
@@ -516,7 +516,7 @@ export interface ÜnïcodeRow {
 
 function readÜnïcode(row: codec.RawRow): ÜnïcodeRow {
   return {
-    n: Number(row[0]),
+    n: Number(codec.cell(row[0], "Ünïcode", "n")),
   };
 }
 
@@ -552,7 +552,7 @@ export interface get_snake_caseRow {
 
 function readget_snake_case(row: codec.RawRow): get_snake_caseRow {
   return {
-    snakeCase: Number(row[0]),
+    snakeCase: Number(codec.cell(row[0], "get_snake_case", "snake_case")),
   };
 }
 

@@ -20,10 +20,10 @@ export interface JoinsRow {
 
 function readJoins(row: codec.RawRow): JoinsRow {
   return {
-    id: Number(row[0]),
-    bId: row[1] === null ? null : Number(row[1]),
-    n: row[2] === null ? null : Number(row[2]),
-    g: Number(row[3]),
+    id: Number(codec.cell(row[0], "Joins", "id")),
+    bId: row[1] === null ? null : Number(codec.cell(row[1], "Joins", "b_id")),
+    n: row[2] === null ? null : Number(codec.cell(row[2], "Joins", "n")),
+    g: Number(codec.cell(row[3], "Joins", "g")),
   };
 }
 
@@ -59,8 +59,8 @@ export interface ProvenRow {
 
 function readProven(row: codec.RawRow): ProvenRow {
   return {
-    n: Number(row[0]),
-    v: row[1],
+    n: Number(codec.cell(row[0], "Proven", "n")),
+    v: codec.cell(row[1], "Proven", "v"),
   };
 }
 
@@ -98,10 +98,10 @@ export interface AuthoredRow {
 
 function readAuthored(row: codec.RawRow): AuthoredRow {
   return {
-    n: Number(row[0]),
-    t: row[1],
-    top: Number(row[2]),
-    ends: row[3],
+    n: Number(codec.cell(row[0], "Authored", "n")),
+    t: codec.cellOrNull(row[1], "Authored", "t"),
+    top: Number(codec.cell(row[2], "Authored", "top")),
+    ends: codec.cell(row[3], "Authored", "ends?"),
   };
 }
 
@@ -135,9 +135,9 @@ export type FromViewRow = Total;
 
 function readFromView(row: codec.RawRow): FromViewRow {
   return {
-    id: Number(row[0]),
-    total: row[1],
-    many: row[2],
+    id: Number(codec.cell(row[0], "FromView", "id")),
+    total: codec.cellOrNull(row[1], "FromView", "total"),
+    many: codec.cell(row[2], "FromView", "many"),
   };
 }
 
@@ -177,11 +177,11 @@ export interface AggregatesRow {
 
 function readAggregates(row: codec.RawRow): AggregatesRow {
   return {
-    top: row[0] === null ? null : Number(row[0]),
-    many: row[1],
-    total: row[2],
+    top: row[0] === null ? null : Number(codec.cell(row[0], "Aggregates", "top")),
+    many: codec.cell(row[1], "Aggregates", "many"),
+    total: codec.cell(row[2], "Aggregates", "total"),
     ts: row[3] === null ? null : codec.decode(row[3], codec_1, "Aggregates", "ts"),
-    anyBig: row[4] === null ? null : row[4] === "t",
+    anyBig: row[4] === null ? null : codec.boolean(row[4], "Aggregates", "any_big"),
   };
 }
 
@@ -221,10 +221,10 @@ export interface GroupedRow {
 
 function readGrouped(row: codec.RawRow): GroupedRow {
   return {
-    t: row[0],
-    top: Number(row[1]),
+    t: codec.cell(row[0], "Grouped", "t"),
+    top: Number(codec.cell(row[1], "Grouped", "top")),
     ids: codec.decode(row[2], codec_2, "Grouped", "ids"),
-    words: row[3],
+    words: codec.cell(row[3], "Grouped", "words"),
   };
 }
 
@@ -265,12 +265,12 @@ export interface ScalarsRow {
 
 function readScalars(row: codec.RawRow): ScalarsRow {
   return {
-    top: row[0],
-    many: row[1],
-    has: row[2] === "t",
+    top: codec.cellOrNull(row[0], "Scalars", "top"),
+    many: codec.cell(row[1], "Scalars", "many"),
+    has: codec.boolean(row[2], "Scalars", "has"),
     ids: codec.decode(row[3], codec_2, "Scalars", "ids"),
-    other: row[4] === null ? null : Number(row[4]),
-    missing: row[5] === "t",
+    other: row[4] === null ? null : Number(codec.cell(row[4], "Scalars", "other")),
+    missing: codec.boolean(row[5], "Scalars", "missing"),
   };
 }
 
@@ -305,7 +305,7 @@ export interface UnionsRow {
 
 function readUnions(row: codec.RawRow): UnionsRow {
   return {
-    t: row[0],
+    t: codec.cellOrNull(row[0], "Unions", "t"),
   };
 }
 
@@ -348,10 +348,10 @@ export interface ChangedRow {
 
 function readChanged(row: codec.RawRow): ChangedRow {
   return {
-    id: Number(row[0]),
-    n: row[1] === null ? null : Number(row[1]),
-    t: row[2],
-    g: Number(row[3]),
+    id: Number(codec.cell(row[0], "Changed", "id")),
+    n: row[1] === null ? null : Number(codec.cell(row[1], "Changed", "n")),
+    t: codec.cell(row[2], "Changed", "t"),
+    g: Number(codec.cell(row[3], "Changed", "g")),
   };
 }
 
@@ -389,8 +389,8 @@ export interface RecursiveRow {
 
 function readRecursive(row: codec.RawRow): RecursiveRow {
   return {
-    id: Number(row[0]),
-    up: row[1] === null ? null : Number(row[1]),
+    id: Number(codec.cell(row[0], "Recursive", "id")),
+    up: row[1] === null ? null : Number(codec.cell(row[1], "Recursive", "up")),
   };
 }
 
@@ -428,10 +428,10 @@ export interface FullJoinsRow {
 
 function readFullJoins(row: codec.RawRow): FullJoinsRow {
   return {
-    id: Number(row[0]),
-    again: Number(row[1]),
-    either: row[2],
-    neither: row[3] === null ? null : Number(row[3]),
+    id: Number(codec.cell(row[0], "FullJoins", "id")),
+    again: Number(codec.cell(row[1], "FullJoins", "again")),
+    either: codec.cell(row[2], "FullJoins", "either"),
+    neither: row[3] === null ? null : Number(codec.cell(row[3], "FullJoins", "neither")),
   };
 }
 
@@ -469,10 +469,10 @@ export interface GuardedRow {
 
 function readGuarded(row: codec.RawRow): GuardedRow {
   return {
-    v: row[0],
-    text: row[1],
-    unproven: row[2],
-    ofOtherRows: row[3],
+    v: codec.cell(row[0], "Guarded", "v"),
+    text: codec.cell(row[1], "Guarded", "text"),
+    unproven: codec.cellOrNull(row[2], "Guarded", "unproven"),
+    ofOtherRows: codec.cellOrNull(row[3], "Guarded", "of_other_rows"),
   };
 }
 
@@ -510,10 +510,10 @@ export interface FilteredRow {
 
 function readFiltered(row: codec.RawRow): FilteredRow {
   return {
-    t: row[0],
+    t: codec.cell(row[0], "Filtered", "t"),
     ids: row[1] === null ? null : codec.decode(row[1], codec_2, "Filtered", "ids"),
     allIds: codec.decode(row[2], codec_3, "Filtered", "all_ids"),
-    total: row[3],
+    total: codec.cell(row[3], "Filtered", "total"),
   };
 }
 
@@ -551,10 +551,10 @@ export interface OneRowRow {
 
 function readOneRow(row: codec.RawRow): OneRowRow {
   return {
-    id: Number(row[0]),
-    many: row[1],
-    top: row[2] === null ? null : Number(row[2]),
-    some: row[3],
+    id: Number(codec.cell(row[0], "OneRow", "id")),
+    many: codec.cell(row[1], "OneRow", "many"),
+    top: row[2] === null ? null : Number(codec.cell(row[2], "OneRow", "top")),
+    some: codec.cellOrNull(row[3], "OneRow", "some"),
   };
 }
 

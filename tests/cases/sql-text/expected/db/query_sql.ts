@@ -13,8 +13,8 @@ export interface CarriageReturnsRow {
 
 function readCarriageReturns(row: codec.RawRow): CarriageReturnsRow {
   return {
-    id: Number(row[0]),
-    x: row[1],
+    id: Number(codec.cell(row[0], "CarriageReturns", "id")),
+    x: codec.cell(row[1], "CarriageReturns", "x"),
   };
 }
 
@@ -57,14 +57,14 @@ export interface BacktickRow {
 
 function readBacktick(row: codec.RawRow): BacktickRow {
   return {
-    a: row[0],
-    b: row[1],
-    c: row[2],
-    d: row[3],
-    e: row[4],
-    f: row[5],
-    g: row[6],
-    h: row[7],
+    a: codec.cell(row[0], "Backtick", "a"),
+    b: codec.cell(row[1], "Backtick", "b"),
+    c: codec.cell(row[2], "Backtick", "c"),
+    d: codec.cell(row[3], "Backtick", "d"),
+    e: codec.cell(row[4], "Backtick", "e"),
+    f: codec.cell(row[5], "Backtick", "f"),
+    g: codec.cell(row[6], "Backtick", "g"),
+    h: codec.cell(row[7], "Backtick", "h"),
   };
 }
 
@@ -100,7 +100,7 @@ export interface PatternRow {
 
 function readPattern(row: codec.RawRow): PatternRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Pattern", "id")),
   };
 }
 
@@ -137,8 +137,8 @@ export type CommentedRow = T;
 
 function readCommented(row: codec.RawRow): CommentedRow {
   return {
-    id: Number(row[0]),
-    pattern: row[1],
+    id: Number(codec.cell(row[0], "Commented", "id")),
+    pattern: codec.cell(row[1], "Commented", "pattern"),
   };
 }
 
@@ -177,9 +177,9 @@ export interface TabsRow {
 
 function readTabs(row: codec.RawRow): TabsRow {
   return {
-    tab: row[0],
-    newline: row[1],
-    unicode: row[2],
+    tab: codec.cell(row[0], "Tabs", "tab"),
+    newline: codec.cell(row[1], "Tabs", "newline"),
+    unicode: codec.cell(row[2], "Tabs", "unicode"),
   };
 }
 
@@ -223,11 +223,11 @@ export interface QuotedRow {
 
 function readQuoted(row: codec.RawRow): QuotedRow {
   return {
-    a: row[0],
-    b: row[1],
-    column: row[2],
-    c: row[3],
-    column2: row[4],
+    a: codec.cell(row[0], "Quoted", "a"),
+    b: codec.cell(row[1], "Quoted", "b"),
+    column: codec.cell(row[2], "Quoted", "--"),
+    c: codec.cell(row[3], "Quoted", "c"),
+    column2: codec.cell(row[4], "Quoted", "*/"),
   };
 }
 
@@ -265,7 +265,7 @@ export interface HintedRow {
 
 function readHinted(row: codec.RawRow): HintedRow {
   return {
-    id: Number(row[0]),
+    id: Number(codec.cell(row[0], "Hinted", "id")),
   };
 }
 
@@ -302,8 +302,8 @@ export interface LineSeparatorsRow {
 
 function readLineSeparators(row: codec.RawRow): LineSeparatorsRow {
   return {
-    a: row[0],
-    b: row[1],
+    a: codec.cell(row[0], "LineSeparators", "a"),
+    b: codec.cell(row[1], "LineSeparators", "b"),
   };
 }
 
@@ -344,8 +344,8 @@ export interface DollarRow {
 
 function readDollar(row: codec.RawRow): DollarRow {
   return {
-    a: row[0],
-    b: row[1] === null ? null : Number(row[1]),
+    a: codec.cell(row[0], "Dollar", "a"),
+    b: row[1] === null ? null : Number(codec.cell(row[1], "Dollar", "b")),
   };
 }
 

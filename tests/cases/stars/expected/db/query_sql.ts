@@ -11,9 +11,9 @@ export type StarRow = A;
 
 function readStar(row: codec.RawRow): StarRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
+    id: Number(codec.cell(row[0], "Star", "id")),
+    weirdName: codec.cellOrNull(row[1], "Star", "Weird Name"),
+    user: codec.cell(row[2], "Star", "user"),
   };
 }
 
@@ -54,12 +54,12 @@ export interface TwoTablesRow {
 
 function readTwoTables(row: codec.RawRow): TwoTablesRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
-    id2: Number(row[3]),
-    aId: row[4] === null ? null : Number(row[4]),
-    z: row[5],
+    id: Number(codec.cell(row[0], "TwoTables", "id")),
+    weirdName: codec.cellOrNull(row[1], "TwoTables", "Weird Name"),
+    user: codec.cell(row[2], "TwoTables", "user"),
+    id2: Number(codec.cell(row[3], "TwoTables", "id")),
+    aId: row[4] === null ? null : Number(codec.cell(row[4], "TwoTables", "a_id")),
+    z: codec.cellOrNull(row[5], "TwoTables", "z"),
   };
 }
 
@@ -98,11 +98,11 @@ export interface UsingRow {
 
 function readUsing(row: codec.RawRow): UsingRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
-    aId: row[3] === null ? null : Number(row[3]),
-    z: row[4],
+    id: Number(codec.cell(row[0], "Using", "id")),
+    weirdName: codec.cellOrNull(row[1], "Using", "Weird Name"),
+    user: codec.cell(row[2], "Using", "user"),
+    aId: row[3] === null ? null : Number(codec.cell(row[3], "Using", "a_id")),
+    z: codec.cellOrNull(row[4], "Using", "z"),
   };
 }
 
@@ -141,11 +141,11 @@ export interface NaturalFullRow {
 
 function readNaturalFull(row: codec.RawRow): NaturalFullRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
-    aId: row[3] === null ? null : Number(row[3]),
-    z: row[4],
+    id: Number(codec.cell(row[0], "NaturalFull", "id")),
+    weirdName: codec.cellOrNull(row[1], "NaturalFull", "Weird Name"),
+    user: codec.cellOrNull(row[2], "NaturalFull", "user"),
+    aId: row[3] === null ? null : Number(codec.cell(row[3], "NaturalFull", "a_id")),
+    z: codec.cellOrNull(row[4], "NaturalFull", "z"),
   };
 }
 
@@ -185,12 +185,12 @@ export interface AliasedRow {
 
 function readAliased(row: codec.RawRow): AliasedRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
-    id2: row[3] === null ? null : Number(row[3]),
-    aId: row[4] === null ? null : Number(row[4]),
-    z: row[5],
+    id: Number(codec.cell(row[0], "Aliased", "id")),
+    weirdName: codec.cellOrNull(row[1], "Aliased", "Weird Name"),
+    user: codec.cell(row[2], "Aliased", "user"),
+    id2: row[3] === null ? null : Number(codec.cell(row[3], "Aliased", "id")),
+    aId: row[4] === null ? null : Number(codec.cell(row[4], "Aliased", "a_id")),
+    z: codec.cellOrNull(row[5], "Aliased", "z"),
   };
 }
 
@@ -227,9 +227,9 @@ export interface RenamedRow {
 
 function readRenamed(row: codec.RawRow): RenamedRow {
   return {
-    one: Number(row[0]),
-    two: row[1],
-    user: row[2],
+    one: Number(codec.cell(row[0], "Renamed", "one")),
+    two: codec.cellOrNull(row[1], "Renamed", "two"),
+    user: codec.cell(row[2], "Renamed", "user"),
   };
 }
 
@@ -268,10 +268,10 @@ export interface SubselectRow {
 
 function readSubselect(row: codec.RawRow): SubselectRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
-    n: row[3],
+    id: Number(codec.cell(row[0], "Subselect", "id")),
+    weirdName: codec.cellOrNull(row[1], "Subselect", "Weird Name"),
+    user: codec.cell(row[2], "Subselect", "user"),
+    n: codec.cell(row[3], "Subselect", "n"),
   };
 }
 
@@ -308,9 +308,9 @@ export interface CteRow {
 
 function readCte(row: codec.RawRow): CteRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
+    id: Number(codec.cell(row[0], "Cte", "id")),
+    weirdName: codec.cellOrNull(row[1], "Cte", "Weird Name"),
+    user: codec.cell(row[2], "Cte", "user"),
   };
 }
 
@@ -347,8 +347,8 @@ export interface FunctionStarRow {
 
 function readFunctionStar(row: codec.RawRow): FunctionStarRow {
   return {
-    k: row[0] === null ? null : Number(row[0]),
-    v: row[1],
+    k: row[0] === null ? null : Number(codec.cell(row[0], "FunctionStar", "k")),
+    v: codec.cellOrNull(row[1], "FunctionStar", "v"),
   };
 }
 
@@ -386,10 +386,10 @@ export interface CompositeRow {
 
 function readComposite(row: codec.RawRow): CompositeRow {
   return {
-    x: row[0] === null ? null : Number(row[0]),
-    y: row[1] === null ? null : Number(row[1]),
-    id: Number(row[2]),
-    again: row[3] === null ? null : Number(row[3]),
+    x: row[0] === null ? null : Number(codec.cell(row[0], "Composite", "x")),
+    y: row[1] === null ? null : Number(codec.cell(row[1], "Composite", "y")),
+    id: Number(codec.cell(row[2], "Composite", "id")),
+    again: row[3] === null ? null : Number(codec.cell(row[3], "Composite", "again")),
   };
 }
 
@@ -430,12 +430,12 @@ export interface ReturningRow {
 
 function readReturning(row: codec.RawRow): ReturningRow {
   return {
-    id: Number(row[0]),
-    aId: row[1] === null ? null : Number(row[1]),
-    z: row[2],
-    id2: Number(row[3]),
-    weirdName: row[4],
-    user: row[5],
+    id: Number(codec.cell(row[0], "Returning", "id")),
+    aId: row[1] === null ? null : Number(codec.cell(row[1], "Returning", "a_id")),
+    z: codec.cellOrNull(row[2], "Returning", "z"),
+    id2: Number(codec.cell(row[3], "Returning", "id")),
+    weirdName: codec.cellOrNull(row[4], "Returning", "Weird Name"),
+    user: codec.cell(row[5], "Returning", "user"),
   };
 }
 
@@ -468,9 +468,9 @@ export type DeleteReturningRow = B;
 
 function readDeleteReturning(row: codec.RawRow): DeleteReturningRow {
   return {
-    id: Number(row[0]),
-    aId: row[1] === null ? null : Number(row[1]),
-    z: row[2],
+    id: Number(codec.cell(row[0], "DeleteReturning", "id")),
+    aId: row[1] === null ? null : Number(codec.cell(row[1], "DeleteReturning", "a_id")),
+    z: codec.cellOrNull(row[2], "DeleteReturning", "z"),
   };
 }
 
@@ -504,9 +504,9 @@ export type InsertSelectRow = B;
 
 function readInsertSelect(row: codec.RawRow): InsertSelectRow {
   return {
-    id: Number(row[0]),
-    aId: row[1] === null ? null : Number(row[1]),
-    z: row[2],
+    id: Number(codec.cell(row[0], "InsertSelect", "id")),
+    aId: row[1] === null ? null : Number(codec.cell(row[1], "InsertSelect", "a_id")),
+    z: codec.cellOrNull(row[2], "InsertSelect", "z"),
   };
 }
 
@@ -543,8 +543,8 @@ export interface ValuesStarRow {
 
 function readValuesStar(row: codec.RawRow): ValuesStarRow {
   return {
-    id: Number(row[0]),
-    label: row[1],
+    id: Number(codec.cell(row[0], "ValuesStar", "id")),
+    label: codec.cellOrNull(row[1], "ValuesStar", "label"),
   };
 }
 
@@ -579,7 +579,7 @@ export interface CountStarRow {
 
 function readCountStar(row: codec.RawRow): CountStarRow {
   return {
-    count: row[0],
+    count: codec.cell(row[0], "CountStar", "count"),
   };
 }
 
@@ -616,7 +616,7 @@ export interface ExistsRow {
 
 function readExists(row: codec.RawRow): ExistsRow {
   return {
-    exists: row[0] === "t",
+    exists: codec.boolean(row[0], "Exists", "exists"),
   };
 }
 
@@ -658,12 +658,12 @@ export interface NestedRow {
 
 function readNested(row: codec.RawRow): NestedRow {
   return {
-    i: Number(row[0]),
-    w: row[1],
-    u: row[2],
-    bi: Number(row[3]),
-    ai: Number(row[4]),
-    z: row[5],
+    i: Number(codec.cell(row[0], "Nested", "i")),
+    w: codec.cellOrNull(row[1], "Nested", "w"),
+    u: codec.cell(row[2], "Nested", "u"),
+    bi: Number(codec.cell(row[3], "Nested", "bi")),
+    ai: Number(codec.cell(row[4], "Nested", "ai")),
+    z: codec.cellOrNull(row[5], "Nested", "z"),
   };
 }
 
@@ -703,12 +703,12 @@ export interface LateralRow {
 
 function readLateral(row: codec.RawRow): LateralRow {
   return {
-    id: Number(row[0]),
-    weirdName: row[1],
-    user: row[2],
-    id2: Number(row[3]),
-    aId: Number(row[4]),
-    z: row[5],
+    id: Number(codec.cell(row[0], "Lateral", "id")),
+    weirdName: codec.cellOrNull(row[1], "Lateral", "Weird Name"),
+    user: codec.cell(row[2], "Lateral", "user"),
+    id2: Number(codec.cell(row[3], "Lateral", "id")),
+    aId: Number(codec.cell(row[4], "Lateral", "a_id")),
+    z: codec.cellOrNull(row[5], "Lateral", "z"),
   };
 }
 
@@ -744,8 +744,8 @@ export interface OrdinalityRow {
 
 function readOrdinality(row: codec.RawRow): OrdinalityRow {
   return {
-    unnest: row[0],
-    ordinality: row[1],
+    unnest: codec.cell(row[0], "Ordinality", "unnest"),
+    ordinality: codec.cell(row[1], "Ordinality", "ordinality"),
   };
 }
 

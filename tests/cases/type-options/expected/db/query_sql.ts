@@ -22,18 +22,18 @@ export type GetArtistRow = Performer;
 
 function readGetArtist(row: codec.RawRow): GetArtistRow {
   return {
-    id: row[0],
+    id: codec.cell(row[0], "GetArtist", "id"),
     plays: codec.decode(row[1], codec.bigint, "GetArtist", "plays"),
-    fee: row[2] === null ? null : Number(row[2]),
+    fee: row[2] === null ? null : Number(codec.cell(row[2], "GetArtist", "fee")),
     settings: row[3] === null ? null : codec.decode(row[3], codec_1, "GetArtist", "settings"),
-    spotifyURL: row[4],
+    spotifyURL: codec.cell(row[4], "GetArtist", "spotify_url"),
     born: row[5] === null ? null : codec.decode(row[5], codec.day, "GetArtist", "born"),
     updated_at: codec.decode(row[6], codec.date, "GetArtist", "updated_at"),
     local: row[7] === null ? null : codec.decode(row[7], codec.date, "GetArtist", "local"),
-    active_during: row[8],
-    pay: row[9],
+    active_during: codec.cellOrNull(row[8], "GetArtist", "active_during"),
+    pay: codec.cellOrNull(row[9], "GetArtist", "pay"),
     matrix: row[10] === null ? null : codec.decode(row[10], codec_2, "GetArtist", "matrix"),
-    camelCase: Number(row[11]),
+    camelCase: Number(codec.cell(row[11], "GetArtist", "camelCase")),
     days: codec.decode(row[12], codec_3, "GetArtist", "days"),
     plays_by_day: codec.decode(row[13], codec_4, "GetArtist", "plays_by_day"),
   };
@@ -80,11 +80,11 @@ export interface ListRow {
 
 function readList(row: codec.RawRow): ListRow {
   return {
-    id: row[0],
+    id: codec.cell(row[0], "List", "id"),
     plays: codec.decode(row[1], codec.bigint, "List", "plays"),
     born: row[2] === null ? null : codec.decode(row[2], codec.day, "List", "born"),
-    camelCase: Number(row[3]),
-    spotifyURL: row[4],
+    camelCase: Number(codec.cell(row[3], "List", "camelCase")),
+    spotifyURL: codec.cell(row[4], "List", "spotify_url"),
     matrix: row[5] === null ? null : codec.decode(row[5], codec_2, "List", "matrix"),
     settings: row[6] === null ? null : codec.decode(row[6], codec_1, "List", "settings"),
   };
@@ -130,7 +130,7 @@ function readTotals(row: codec.RawRow): TotalsRow {
     total: codec.decode(row[0], codec_5, "Totals", "total"),
     newest: row[1] === null ? null : codec.decode(row[1], codec.day, "Totals", "newest"),
     n: codec.decode(row[2], codec.bigint, "Totals", "n"),
-    mean: row[3] === null ? null : Number(row[3]),
+    mean: row[3] === null ? null : Number(codec.cell(row[3], "Totals", "mean")),
     times: row[4] === null ? null : codec.decode(row[4], codec_6, "Totals", "times"),
   };
 }

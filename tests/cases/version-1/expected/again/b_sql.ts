@@ -14,9 +14,9 @@ export interface BRow {
 
 function readB(row: codec.RawRow): BRow {
   return {
-    id: Number(row[0]),
-    user_name: row[1],
-    double: row[2] === null ? null : Number(row[2]),
+    id: Number(codec.cell(row[0], "B", "id")),
+    user_name: codec.cellOrNull(row[1], "B", "user_name"),
+    double: row[2] === null ? null : Number(codec.cell(row[2], "B", "double")),
   };
 }
 

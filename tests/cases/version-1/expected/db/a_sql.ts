@@ -11,9 +11,9 @@ export type ARow = T;
 
 function readA(row: codec.RawRow): ARow {
   return {
-    id: Number(row[0]),
-    userName: row[1],
-    addedLater: row[2],
+    id: Number(codec.cell(row[0], "A", "id")),
+    userName: codec.cellOrNull(row[1], "A", "user_name"),
+    addedLater: codec.cell(row[2], "A", "added_later"),
   };
 }
 
