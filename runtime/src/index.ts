@@ -26,8 +26,10 @@ export type { Leak } from "./postgres/leak-detector.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";
 export type { PoolConnection } from "./postgres/pool-connection.ts";
 export type { PoolOptions, ServerOptions } from "./postgres/pool-options.ts";
+export type { PoolScope } from "./postgres/pool-scope.ts";
 export type { PoolStat } from "./postgres/pool-stat.ts";
 export type { Queryable } from "./postgres/queryable.ts";
+export type { ScopeBy, Settings } from "./postgres/scope.ts";
 export type { Transaction } from "./postgres/transaction.ts";
 export type {
   BeginOptions,

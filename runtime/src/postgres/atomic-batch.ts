@@ -12,6 +12,7 @@ import {
   submit,
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
+import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
@@ -30,13 +31,15 @@ export async function runAtomically(
   connection: Connection,
   configs: readonly QueryConfig[],
   explain: Explain,
+  openings: readonly Opening[],
 ): Promise<Settled[]> {
-  let outcome = await exchange(connection, configs);
+  let outcome = await exchange(connection, configs, openings);
   if ("error" in outcome && isOutdated(outcome.error)) {
     for (const config of configs) connection.prepared?.doubt(nameFor(config, connection.prepared));
+    doubtOpenings(openings, connection.prepared);
     await connection.ready();
     if (!connection.isInTransaction && connection.lost === undefined)
-      outcome = await exchange(connection, configs);
+      outcome = await exchange(connection, configs, openings);
   }
   if ("results" in outcome) return outcome.results.map((value) => ({ status: "fulfilled", value }));
   return rejections(configs, outcome.error, outcome.place, explain);
@@ -59,7 +62,11 @@ function rejections(
   });
 }
 
-async function exchange({ client, prepared }: Connection, configs: readonly QueryConfig[]): Promise<Outcome> {
+async function exchange(
+  { client, prepared }: Connection,
+  configs: readonly QueryConfig[],
+  openings: readonly Opening[],
+): Promise<Outcome> {
   // All of them first: where a value cannot be written, nothing has been sent.
   const values: unknown[][] = [];
   try {
@@ -67,7 +74,9 @@ async function exchange({ client, prepared }: Connection, configs: readonly Quer
   } catch (error) {
     return { error, place: values.length };
   }
-  return new Promise((resolve) => submit(client, new AtomicPipeline(configs, values, prepared, resolve)));
+  return new Promise((resolve) =>
+    submit(client, new AtomicPipeline(configs, values, prepared, openings, resolve)),
+  );
 }
 
 class AtomicPipeline extends SyncedExchange {
@@ -75,6 +84,9 @@ class AtomicPipeline extends SyncedExchange {
   readonly #names: readonly string[];
   readonly #values: readonly unknown[][];
   readonly #prepared: PreparedStatements | undefined;
+  readonly #openings: readonly Opening[];
+  /** Those that were not answered yet. */
+  #unopened: number;
   readonly #resolve: (outcome: Outcome) => void;
   readonly #results: QueryResult[] = [];
   #rows: RawRow[] = [];
@@ -83,6 +95,7 @@ class AtomicPipeline extends SyncedExchange {
     configs: readonly QueryConfig[],
     values: readonly unknown[][],
     prepared: PreparedStatements | undefined,
+    openings: readonly Opening[],
     resolve: (outcome: Outcome) => void,
   ) {
     super();
@@ -90,12 +103,15 @@ class AtomicPipeline extends SyncedExchange {
     this.#names = configs.map((config) => nameFor(config, prepared));
     this.#values = values;
     this.#prepared = prepared;
+    this.#openings = openings;
+    this.#unopened = openings.length;
     this.#resolve = resolve;
   }
 
   override submit(connection: DriverConnection): null {
     const parse = parseOnce(connection, this.#prepared);
     connection.stream.cork();
+    sendOpenings(connection, this.#openings, this.#prepared, parse);
     for (const [i, { text }] of this.#configs.entries()) {
       const name = this.#names[i]!;
       parse(name, text);
@@ -112,7 +128,12 @@ class AtomicPipeline extends SyncedExchange {
   }
 
   override handleCommandComplete(message: CommandComplete): void {
-    this.#finish(message.text);
+    if (this.#unopened === 0) {
+      this.#finish(message.text);
+      return;
+    }
+    this.#unopened--;
+    this.#rows = [];
   }
 
   override handleEmptyQuery(): void {
@@ -122,11 +143,12 @@ class AtomicPipeline extends SyncedExchange {
   override handleError(error: Error): void {
     const place = this.#results.length;
     // Where the connection is lost, it may have been after COMMIT.
-    const isKnown = isServerError(error) && place < this.#configs.length;
+    const isKnown = isServerError(error) && this.#unopened === 0 && place < this.#configs.length;
     this.#resolve({ error, place: isKnown ? place : undefined });
   }
 
   override handleReadyForQuery(): void {
+    confirmOpenings(this.#openings, this.#prepared);
     for (const name of this.#names) this.#prepared?.confirm(name);
     this.#resolve({ results: this.#results });
   }

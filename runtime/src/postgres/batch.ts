@@ -15,7 +15,9 @@ import {
 } from "./driver.ts";
 import { isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
+import type { Scope } from "./scope.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 
@@ -30,8 +32,10 @@ export async function batch(
   configs: readonly QueryConfig[],
   interrupt?: Interrupt,
   atomic = false,
+  scope?: Scope,
 ): Promise<Settled[]> {
   if (configs.length === 0) return [];
+  const openings = scope?.opening ?? NO_OPENING;
   const operation = connection.telemetry.batch(
     configs.map((c) => c.query),
     configs.map((c) => c.text),
@@ -42,8 +46,8 @@ export async function batch(
     try {
       const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
       settled = atomic
-        ? await runAtomically(connection, configs, explain)
-        : (await runAll(connection, configs)).map((one, i) =>
+        ? await runAtomically(connection, configs, explain, openings)
+        : (await runAll(connection, configs, openings)).map((one, i) =>
             one.status === "fulfilled"
               ? one
               : { status: "rejected", reason: explain(one.reason, configs[i]?.query.name) },
@@ -61,18 +65,23 @@ export async function batch(
   }
 }
 
-async function runAll(connection: Connection, configs: readonly QueryConfig[]): Promise<Settled[]> {
+async function runAll(
+  connection: Connection,
+  configs: readonly QueryConfig[],
+  openings: readonly Opening[],
+): Promise<Settled[]> {
   const { client, prepared } = connection;
-  const settled = await exchange(client, configs, prepared);
+  const settled = await exchange(client, configs, prepared, openings);
   const from = settled.findIndex(isRefusedAsOutdated);
   // Only where all that follow were refused too may they run now: the order is part of what was asked for.
   if (prepared === undefined || from === -1 || !settled.slice(from).every(isRefusedAsOutdated))
     return settled;
   const again = configs.slice(from);
   for (const config of again) prepared.doubt(nameFor(config, prepared));
+  doubtOpenings(openings, prepared);
   await connection.ready();
   if (connection.isInTransaction || connection.lost !== undefined) return settled;
-  return [...settled.slice(0, from), ...(await exchange(client, again, prepared))];
+  return [...settled.slice(0, from), ...(await exchange(client, again, prepared, openings))];
 }
 
 const isRefusedAsOutdated = (one: Settled): boolean => one.status === "rejected" && isOutdated(one.reason);
@@ -81,16 +90,20 @@ function exchange(
   client: DriverClient,
   configs: readonly QueryConfig[],
   prepared: PreparedStatements | undefined,
+  openings: readonly Opening[],
 ): Promise<Settled[]> {
-  return new Promise((resolve) => submit(client, new Pipeline(client, configs, prepared, resolve)));
+  return new Promise((resolve) => submit(client, new Pipeline(client, configs, prepared, openings, resolve)));
 }
 
-/** Statements on their way, a Sync after each; the answers come in the same order. */
+/** Statements on their way, a Sync after each, and the openings in front of each; the answers come in the same order. */
 class Pipeline extends SyncedExchange {
   readonly #client: DriverClient;
   readonly #configs: readonly QueryConfig[];
   readonly #names: string[];
   readonly #prepared: PreparedStatements | undefined;
+  readonly #openings: readonly Opening[];
+  /** Openings of the statement under way that were not answered yet. */
+  #unopened: number;
   readonly #resolve: (settled: Settled[]) => void;
   readonly #settled: Settled[] = [];
   /** What could not be sent, by place. */
@@ -105,6 +118,7 @@ class Pipeline extends SyncedExchange {
     client: DriverClient,
     configs: readonly QueryConfig[],
     prepared: PreparedStatements | undefined,
+    openings: readonly Opening[],
     resolve: (settled: Settled[]) => void,
   ) {
     super();
@@ -112,6 +126,8 @@ class Pipeline extends SyncedExchange {
     this.#configs = configs;
     this.#names = configs.map((c) => nameFor(c, prepared));
     this.#prepared = prepared;
+    this.#openings = openings;
+    this.#unopened = openings.length;
     this.#resolve = resolve;
   }
 
@@ -122,6 +138,7 @@ class Pipeline extends SyncedExchange {
     for (const [i, { text, values }] of this.#configs.entries()) {
       const name = this.#names[i]!;
       try {
+        sendOpenings(connection, this.#openings, this.#prepared, parse);
         parse(name, text);
         connection.bind({ statement: name, values, valueMapper: prepareValue });
         connection.execute();
@@ -141,6 +158,9 @@ class Pipeline extends SyncedExchange {
 
   override handleCommandComplete(message: CommandComplete): void {
     this.#tag = message.text;
+    if (this.#unopened === 0) return;
+    this.#unopened--;
+    this.#rows = [];
   }
 
   override handleError(error: Error): void {
@@ -160,6 +180,7 @@ class Pipeline extends SyncedExchange {
     this.#rows = [];
     this.#tag = "";
     this.#error = undefined;
+    this.#unopened = this.#openings.length;
     if (this.#settled.length < this.#configs.length) goOn(this.#client, this);
     else this.#resolve(this.#settled);
   }
@@ -174,6 +195,7 @@ class Pipeline extends SyncedExchange {
       if (known === undefined) this.#unprepared.set(name, reason);
       return { status: "rejected", reason };
     }
+    confirmOpenings(this.#openings, this.#prepared);
     this.#prepared?.confirm(name);
     return { status: "fulfilled", value: { rows: this.#rows, ...readTag(this.#tag) } };
   }

@@ -6,7 +6,10 @@ import { command } from "./command.ts";
 import type { DriverClient } from "./driver.ts";
 import { execute } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
+import { roundTrip } from "./round-trip.ts";
+import type { Scope } from "./scope.ts";
 import { Turn } from "./turn.ts";
 
 export interface ConnectionSettings {
@@ -29,7 +32,7 @@ export class Connection {
   readonly prepared: PreparedStatements | undefined;
   #lost: Error | undefined;
   #isHeld = false;
-  #begin: string | undefined;
+  #begin: readonly Opening[] | undefined;
   readonly #waiting: (() => void)[] = [];
 
   constructor(client: DriverClient, { telemetry, cancelTimeout, prepare }: ConnectionSettings) {
@@ -62,16 +65,16 @@ export class Connection {
   }
 
   /**
-   * Begins a transaction: `command` goes out with the first statement, which saves a round trip, or in front of what is no
+   * Begins a transaction: `opening` goes out with the first statement, which saves a round trip, or in front of what is no
    * statement. Until it has succeeded it precedes whatever is sent, so that nothing ever runs outside the transaction.
    * Not for a connection that is busy or that others can reach: what they ask for is none of the transaction's.
    */
-  begin(command: string): void {
-    this.#begin = command;
+  begin(opening: readonly Opening[]): void {
+    this.#begin = opening;
   }
 
   /** What must yet begin the transaction, in front of what is sent next. For who has the turn. */
-  get beginning(): string | undefined {
+  get beginning(): readonly Opening[] | undefined {
     if (this.#begin !== undefined && this.isInTransaction) this.#begin = undefined;
     return this.#begin;
   }
@@ -90,10 +93,10 @@ export class Connection {
     });
   }
 
-  /** Runs one statement. */
-  run(config: QueryConfig, interrupt?: Interrupt): Promise<QueryResult> {
+  /** Runs one statement. @param scope of a statement outside a transaction */
+  run(config: QueryConfig, interrupt?: Interrupt, scope?: Scope): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
-    return this.#give(config.query.name, interrupt, () => execute(this, config), operation, rowsOf);
+    return this.#give(config.query.name, interrupt, () => execute(this, config, scope), operation, rowsOf);
   }
 
   /** Resolves once the server has answered. */
@@ -185,8 +188,14 @@ export class Connection {
   }
 
   async #sendBegin(): Promise<void> {
-    const text = this.beginning;
-    if (text !== undefined) await command(this.client, text);
+    const { beginning } = this;
+    if (beginning !== undefined) await this.open(beginning);
+  }
+
+  /** Sends openings by themselves. For who has the turn. */
+  async open(openings: readonly Opening[]): Promise<void> {
+    await roundTrip(this.client, (connection) => sendOpenings(connection, openings, this.prepared));
+    confirmOpenings(openings, this.prepared);
   }
 
   #start(query: string | undefined, interrupt: Interrupt | undefined): Turn {

@@ -8,25 +8,34 @@ import {
   type DriverConnection,
   submit,
 } from "./driver.ts";
+import { columnsOf, insertRows, isGuarded, targetOf } from "./insert-rows.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
+import type { Lease } from "./queryable.ts";
 
 /** Characters in a CopyData message, about. */
 const CHUNK = 64 * 1024;
 
 /**
- * Inserts rows with COPY. What the source throws ends it and is thrown again; nothing has been inserted then.
+ * Inserts rows with COPY; in a scope with INSERT where the table has policies, for PostgreSQL refuses COPY there. What the
+ * source throws ends it and is thrown again; nothing has been inserted then.
  * @returns the number of rows
  */
 export async function copyRows<A>(
   connection: Connection,
   config: CopyConfig<A>,
   interrupt?: Interrupt,
+  { scope, isInScope = scope !== undefined }: Pick<Lease, "scope" | "isInScope"> = {},
 ): Promise<number> {
+  const openings = scope?.opening ?? NO_OPENING;
   const text = copyText(config as CopyConfig<unknown>);
   const operation = connection.telemetry.copy(config.query, text);
   try {
-    const count = await connection.hold(config.query.name, interrupt, (client) => {
-      return exchange(client, text, config, interrupt);
+    const count = await connection.hold(config.query.name, interrupt, async (client) => {
+      if (!isInScope || !(await isGuarded(client, config as CopyConfig<unknown>, openings)))
+        return exchange(client, text, config, openings, interrupt);
+      interrupt?.throwIfFired(config.query.name);
+      return insertRows(client, config, openings, interrupt);
     });
     operation.end({ rows: count });
     return count;
@@ -39,21 +48,20 @@ export async function copyRows<A>(
 /** It stands in the server's log, where no value may get to. */
 const GAVE_UP = "the client gave up";
 
-const quoteIdent = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-const copyText = ({ schema, table, columns, query }: CopyConfig<unknown>): string =>
-  `-- name: ${query.name} :copyfrom\nCOPY ${quoteIdent(schema)}.${quoteIdent(table)} (${columns.map(quoteIdent).join(", ")}) FROM STDIN`;
+const copyText = (config: CopyConfig<unknown>): string =>
+  `-- name: ${config.query.name} :copyfrom\nCOPY ${targetOf(config)} (${columnsOf(config)}) FROM STDIN`;
 
 async function exchange<A>(
   client: DriverClient,
   text: string,
   config: CopyConfig<A>,
+  openings: readonly Opening[],
   interrupt: Interrupt | undefined,
 ): Promise<number> {
   let ignoreInterrupt: (() => void) | undefined;
   try {
     return await new Promise<number>((resolve, reject) => {
-      const copy = new CopyIn(text, config, resolve, reject);
+      const copy = new CopyIn(text, config, openings, resolve, reject);
       // While it waits for data, the server does not hear of a request to cancel.
       ignoreInterrupt = interrupt?.onFire(() => copy.fail());
       submit(client, copy);
@@ -63,12 +71,16 @@ async function exchange<A>(
   }
 }
 
+/** With openings it is the extended protocol, in which all that stands before the Sync is one transaction. */
 class CopyIn<A> extends BaseExchange {
   readonly #text: string;
   readonly #config: CopyConfig<A>;
+  readonly #openings: readonly Opening[];
   readonly #resolve: (count: number) => void;
   readonly #reject: (error: unknown) => void;
   #connection: DriverConnection | undefined;
+  /** Whether there is none to be sent, or no more. */
+  #isSynced: boolean;
   /** Whether the server wants no more. */
   #isOver = false;
   #fromSource: { readonly error: unknown } | undefined;
@@ -78,31 +90,54 @@ class CopyIn<A> extends BaseExchange {
   constructor(
     text: string,
     config: CopyConfig<A>,
+    openings: readonly Opening[],
     resolve: (count: number) => void,
     reject: (error: unknown) => void,
   ) {
     super();
     this.#text = text;
     this.#config = config;
+    this.#openings = openings;
+    this.#isSynced = openings.length === 0;
     this.#resolve = resolve;
     this.#reject = reject;
   }
 
   override submit(connection: DriverConnection): Error | null {
-    connection.query(this.#text);
+    if (this.#openings.length === 0) {
+      connection.query(this.#text);
+      return null;
+    }
+    connection.stream.cork();
+    sendOpenings(connection, this.#openings, undefined);
+    connection.parse({ name: "", text: this.#text });
+    connection.bind({ statement: "", values: [], valueMapper: (value) => value });
+    connection.execute();
+    connection.flush();
+    connection.stream.uncork();
     return null;
   }
 
   override handleCopyInResponse(connection: DriverConnection): void {
     this.#connection = connection;
-    if (this.#isOver) connection.sendCopyFail(GAVE_UP);
+    if (this.#isOver) this.#giveUp(connection);
     else void this.#send(connection);
   }
 
   /** Has the server give up, so that it answers with an error. */
   fail(): void {
-    if (!this.#isOver) this.#connection?.sendCopyFail(GAVE_UP);
+    if (!this.#isOver && this.#connection !== undefined) this.#giveUp(this.#connection);
     this.#end();
+  }
+
+  #giveUp(connection: DriverConnection): void {
+    connection.sendCopyFail(GAVE_UP);
+    this.#sync(connection);
+  }
+
+  #sync(connection: DriverConnection): void {
+    if (!this.#isSynced) connection.sync();
+    this.#isSynced = true;
   }
 
   async #send(connection: DriverConnection): Promise<void> {
@@ -117,7 +152,9 @@ class CopyIn<A> extends BaseExchange {
         });
         if (this.#isOver) return;
       }
-      if (!this.#isOver) connection.endCopyFrom();
+      if (this.#isOver) return;
+      connection.endCopyFrom();
+      this.#sync(connection);
     } catch (error) {
       this.#fromSource = { error };
       this.fail();
@@ -156,8 +193,10 @@ class CopyIn<A> extends BaseExchange {
     this.#tag = message.text;
   }
 
-  override handleError(error: Error): void {
+  override handleError(error: Error, connection: DriverConnection): void {
     this.#end();
+    // The server heeds nothing before it.
+    this.#sync(connection);
     this.#reject(this.#fromSource === undefined ? error : this.#fromSource.error);
   }
 

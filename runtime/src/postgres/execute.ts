@@ -3,48 +3,41 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import { prepareValue } from "./driver.ts";
-import { nameFor, type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
+import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
+import { nameFor, sendParse } from "./prepared-statements.ts";
 import { exchange } from "./round-trip.ts";
+import type { Scope } from "./scope.ts";
 
 /**
  * Runs a statement on a connection that the caller holds. Outside a transaction, one whose prepared statement a migration
  * has outdated, or somebody deallocated, is prepared again; the server refuses such a one before it does anything.
+ * @param scope none where a transaction is open, which has its own
  * @throws `pg`'s errors
  */
-export function execute(connection: Connection, config: QueryConfig): Promise<QueryResult> {
-  const { text, values } = config;
+export function execute(connection: Connection, config: QueryConfig, scope?: Scope): Promise<QueryResult> {
   const { prepared, beginning } = connection;
-  const statements: Statement[] = [{ name: nameFor(config, prepared), text, values }];
-  if (beginning !== undefined) statements.unshift(beginStatement(beginning, prepared));
+  const openings = beginning ?? scope?.opening ?? NO_OPENING;
+  const name = nameFor(config, prepared);
   return new Promise((resolve, reject) => {
-    send(connection, statements, resolve, (error) => {
-      if (!(isOutdated(error) && statements.some(({ name }) => name !== ""))) reject(error);
-      else resolve(executeAgain(connection, statements, error));
+    send(connection, openings, name, config, resolve, (error) => {
+      if (!isOutdated(error) || prepared === undefined) reject(error);
+      else resolve(executeAgain(connection, openings, name, config, error));
     });
   });
 }
 
-/** One of those that share a Sync: where one fails, the server skips the rest. */
-interface Statement {
-  /** Empty where it is not prepared. */
-  readonly name: string;
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
-
-function beginStatement(text: string, prepared: PreparedStatements | undefined): Statement {
-  return { name: prepared === undefined ? "" : statementName(text, "begin"), text, values: [] };
-}
-
 async function executeAgain(
   connection: Connection,
-  statements: readonly Statement[],
+  openings: readonly Opening[],
+  name: string,
+  config: QueryConfig,
   error: unknown,
 ): Promise<QueryResult> {
-  for (const { name } of statements) connection.prepared?.doubt(name);
+  connection.prepared?.doubt(name);
+  doubtOpenings(openings, connection.prepared);
   await connection.ready();
   if (connection.isInTransaction || connection.lost !== undefined) throw error;
-  return new Promise((resolve, reject) => send(connection, statements, resolve, reject));
+  return new Promise((resolve, reject) => send(connection, openings, name, config, resolve, reject));
 }
 
 /** Whether the server refused it because its prepared statement is gone, or no longer gives what it gave. */
@@ -53,26 +46,28 @@ export function isOutdated(error: unknown): boolean {
   return error.code === "26000" || (error.code === "0A000" && error.routine === "RevalidateCachedQuery");
 }
 
-/** Gives what the last one answers. */
 function send(
   { client, prepared }: Connection,
-  statements: readonly Statement[],
+  openings: readonly Opening[],
+  name: string,
+  { text, values }: QueryConfig,
   resolve: (result: QueryResult) => void,
   reject: (error: unknown) => void,
 ): void {
   exchange(
     client,
     (connection) => {
-      for (const { name, text, values } of statements) {
-        sendParse(connection, prepared, name, text);
-        connection.bind({ statement: name, values, valueMapper: prepareValue });
-        connection.execute();
-      }
+      sendOpenings(connection, openings, prepared);
+      sendParse(connection, prepared, name, text);
+      connection.bind({ statement: name, values, valueMapper: prepareValue });
+      connection.execute();
     },
     ({ rows, tag }) => {
-      for (const { name } of statements) prepared?.confirm(name);
+      confirmOpenings(openings, prepared);
+      prepared?.confirm(name);
       resolve({ rows, ...readTag(tag) });
     },
     reject,
+    openings.length,
   );
 }

@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
 import { BaseExchange, type DataRow, type DriverConnection, prepareValue, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
 import type { Turn } from "./turn.ts";
 
@@ -12,6 +13,9 @@ export class OwnCursor extends BaseExchange implements Cursor {
   readonly #config: QueryConfig;
   readonly #prepared: PreparedStatements | undefined;
   readonly #name: string;
+  readonly #openings: readonly Opening[];
+  /** Those that were not answered yet. */
+  #unopened: number;
   #connection: DriverConnection | undefined;
   #rows: RawRow[] = [];
   #fetching: { resolve(rows: RawRow[]): void; reject(error: unknown): void } | undefined;
@@ -20,9 +24,14 @@ export class OwnCursor extends BaseExchange implements Cursor {
   #left: Promise<void> | undefined;
   isDone = false;
 
-  static async open(connection: Connection, config: QueryConfig, interrupt?: Interrupt): Promise<OwnCursor> {
+  static async open(
+    connection: Connection,
+    config: QueryConfig,
+    interrupt: Interrupt | undefined,
+    openings: readonly Opening[],
+  ): Promise<OwnCursor> {
     const turn = await connection.enter(config.query.name, interrupt);
-    const cursor = new OwnCursor(turn, config, connection.prepared);
+    const cursor = new OwnCursor(turn, config, connection.prepared, openings);
     interrupt?.onFire(() => {
       // A fetch under way is cancelled on the server; between two there is nothing that could be.
       if (cursor.#fetching !== undefined || cursor.isDone) return;
@@ -32,8 +41,15 @@ export class OwnCursor extends BaseExchange implements Cursor {
     return cursor;
   }
 
-  private constructor(turn: Turn, config: QueryConfig, prepared: PreparedStatements | undefined) {
+  private constructor(
+    turn: Turn,
+    config: QueryConfig,
+    prepared: PreparedStatements | undefined,
+    openings: readonly Opening[],
+  ) {
     super();
+    this.#openings = openings;
+    this.#unopened = openings.length;
     this.#turn = turn;
     this.#config = config;
     this.#prepared = prepared;
@@ -82,6 +98,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     const { stream } = connection;
     stream.cork();
     try {
+      sendOpenings(connection, this.#openings, this.#prepared);
       sendParse(connection, this.#prepared, this.#name, text);
       connection.bind({ statement: this.#name, values, valueMapper: prepareValue });
       this.#execute(connection);
@@ -99,12 +116,17 @@ export class OwnCursor extends BaseExchange implements Cursor {
   }
 
   override handlePortalSuspended(): void {
-    this.#prepared?.confirm(this.#name);
+    this.#confirm();
     this.#deliver();
   }
 
   override handleCommandComplete(_message: unknown, connection: DriverConnection): void {
-    this.#prepared?.confirm(this.#name);
+    if (this.#unopened > 0) {
+      this.#unopened--;
+      this.#rows = [];
+      return;
+    }
+    this.#confirm();
     this.isDone = true;
     this.#sync(connection);
     this.#deliver();
@@ -123,4 +145,9 @@ export class OwnCursor extends BaseExchange implements Cursor {
   }
 
   override handleReadyForQuery(): void {}
+
+  #confirm(): void {
+    confirmOpenings(this.#openings, this.#prepared);
+    this.#prepared?.confirm(this.#name);
+  }
 }

@@ -5,6 +5,7 @@ import type { DatabaseError } from "../errors/errors.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import type { Leak } from "./leak-detector.ts";
 import type { PoolConnection } from "./pool-connection.ts";
+import type { ScopeBy } from "./scope.ts";
 
 /** Where a server is and who we are to it; what is left out comes from the PG* variables, as with libpq. */
 export interface ServerOptions {
@@ -46,6 +47,8 @@ export interface PoolOptions extends ServerOptions {
    * in between that does not keep prepared statements: PgBouncer before 1.21, or with `max_prepared_statements = 0`. "auto".
    */
   readonly prepare?: boolean | "auto" | undefined;
+  /** How the settings of a scope reach the server; "set_config". "set local" is for servers that hand on only that, as Citus. */
+  readonly scopeBy?: ScopeBy | undefined;
   /** Settings of the session; PgBouncer refuses them unless told to ignore them. */
   readonly statementTimeout?: number | undefined;
   readonly lockTimeout?: number | undefined;
@@ -78,6 +81,7 @@ export interface PoolSettings {
   readonly pingTimeout: number;
   readonly cancelTimeout: number;
   readonly prepare: boolean | "auto";
+  readonly scopeBy: ScopeBy;
   readonly leakAfter: number;
   readonly onLeak: PoolOptions["onLeak"];
   readonly onConnect: PoolOptions["onConnect"];
@@ -106,9 +110,12 @@ export function poolSettings(options: PoolOptions): PoolSettings {
   if (!Number.isInteger(max) || max < 1) throw new RangeError(`max: ${max} is not a number of connections`);
   if (!Number.isInteger(minIdle) || minIdle > max)
     throw new RangeError(`minIdle: ${minIdle} does not fit into max: ${max}`);
+  const scopeBy = options.scopeBy ?? "set_config";
+  if (!["set_config", "set local"].includes(scopeBy)) throw new RangeError(`scopeBy: there is no ${scopeBy}`);
   return {
     ...settings,
     prepare: options.prepare ?? "auto",
+    scopeBy,
     onLeak: options.onLeak,
     onConnect: options.onConnect,
     onBackgroundError: options.onBackgroundError ?? (() => {}),

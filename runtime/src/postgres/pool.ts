@@ -6,11 +6,13 @@ import { Interrupt } from "./interrupt.ts";
 import { warnOfLeak, watchForLeak } from "./leak-detector.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import { driverOptions, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options.ts";
+import { PoolScope } from "./pool-scope.ts";
 import type { PoolStat } from "./pool-stat.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import { Replicas } from "./replicas.ts";
 import { reportedServer } from "./reported-server.ts";
 import { runTransaction } from "./run-transaction.ts";
+import { Scope, type Settings } from "./scope.ts";
 import { beginTransaction, type Transaction } from "./transaction.ts";
 import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
 
@@ -55,6 +57,22 @@ export class Pool extends Queryable {
   /** Runs each statement on one of the read replicas in turn; on this pool where none of them can be reached. */
   get replica(): Queryable {
     return this.#replica;
+  }
+
+  /**
+   * The same statements with settings of PostgreSQL's that hold for each of them alone, as row-level security wants:
+   * `pool.scope({ "app.workspace_id": id })`. They go out in the statement's own packet, or with BEGIN; nothing of them is
+   * left on the connection, so that a pooler may lend it to another. Costs nothing until it is used.
+   * @throws TypeError where a name is no setting's, or a value no text or empty
+   */
+  scope(settings: Settings): PoolScope {
+    const source = {
+      lend: (options: QueryOptions, query?: string) => this.lease(options, query),
+      take: (interrupt: Interrupt | undefined) => this.#take(interrupt, "begin"),
+      replica: this.#replica,
+      telemetry: this.#settings.telemetry,
+    };
+    return new PoolScope(source, new Scope(settings, this.#settings.scopeBy));
   }
 
   /** Takes a connection out, for what belongs to a session. It must be released. */

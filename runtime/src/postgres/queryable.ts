@@ -13,6 +13,7 @@ import { batch } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { copyRows } from "./copy.ts";
 import type { Interrupt } from "./interrupt.ts";
+import type { Scope } from "./scope.ts";
 import { fetches } from "./stream.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -22,6 +23,10 @@ export interface Lease {
   readonly interrupt: Interrupt | undefined;
   /** Whether its holder can be reached in other ways too, so that a transaction must be one before it is used. */
   readonly isShared?: boolean | undefined;
+  /** The settings that hold for the call; of a transaction those that it began with. */
+  readonly scope?: Scope | undefined;
+  /** Whether the transaction began with such. */
+  readonly isInScope?: boolean | undefined;
   /** That which the call is in. */
   readonly transaction?: Pick<Transaction, "isOpen" | "throwIfEnded" | "throwIfUnusable"> | undefined;
   /** What the call is part of, where that is not the active span already. */
@@ -53,8 +58,8 @@ export abstract class Queryable implements Client {
 
   /** Runs one statement. */
   query(config: QueryConfig): Promise<QueryResult> {
-    return this.#run(config, config.query.name, ({ connection, interrupt }) =>
-      connection.run(config, interrupt),
+    return this.#run(config, config.query.name, ({ connection, interrupt, scope }) =>
+      connection.run(config, interrupt, scope),
     );
   }
 
@@ -67,15 +72,15 @@ export abstract class Queryable implements Client {
     options: BatchOptions = {},
   ): Promise<PromiseSettledResult<QueryResult>[]> {
     if (configs.length === 0) return [];
-    return this.#run(options, configs[0]?.query.name, ({ connection, interrupt }) =>
-      batch(connection, configs, interrupt, options.atomic),
+    return this.#run(options, configs[0]?.query.name, ({ connection, interrupt, scope }) =>
+      batch(connection, configs, interrupt, options.atomic, scope),
     );
   }
 
-  /** Inserts rows with COPY. @returns their number; none were inserted where it throws */
+  /** Inserts rows with COPY, in a scope with INSERT where a table has policies. @returns their number; none were inserted where it throws */
   copyRows<A>(config: CopyConfig<A>): Promise<number> {
-    return this.#run(config, config.query.name, ({ connection, interrupt }) =>
-      copyRows(connection, config, interrupt),
+    return this.#run(config, config.query.name, ({ connection, interrupt, scope, isInScope }) =>
+      copyRows(connection, config, interrupt, { scope, isInScope }),
     );
   }
 
@@ -86,8 +91,8 @@ export abstract class Queryable implements Client {
   async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
     const lease = await this.lease(config, config.query.name);
     try {
-      const { connection, interrupt, transaction, parent = nothing } = lease;
-      const all = parent.within(() => fetches(connection, config, interrupt, transaction));
+      const { connection, interrupt, transaction, scope, parent = nothing } = lease;
+      const all = parent.within(() => fetches(connection, config, interrupt, transaction, scope));
       for await (const rows of all) for (const row of rows) yield row;
     } finally {
       lease.end?.();

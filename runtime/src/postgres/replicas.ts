@@ -19,6 +19,11 @@ export class Replicas extends Queryable {
     this.#primary = primary;
   }
 
+  /** For what runs statements on behalf of them. */
+  lend(options: QueryOptions, query?: string): Promise<Lease> {
+    return this.lease(options, query);
+  }
+
   protected override async lease(options: QueryOptions, query?: string): Promise<Lease> {
     const first = this.#next++;
     for (let i = 0; i < this.#pools.length; i++) {

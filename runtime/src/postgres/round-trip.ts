@@ -28,21 +28,27 @@ export function roundTrip(
   return new Promise((resolve, reject) => exchange(client, send, resolve, reject));
 }
 
-/** The same for who makes something else of the answer or the error, and saves a promise for each statement. */
+/**
+ * The same for who makes something else of the answer or the error, and saves a promise for each statement.
+ * @param openings statements that precede the one whose answer it is
+ */
 export function exchange(
   client: DriverClient,
   send: (connection: DriverConnection) => void,
   resolve: (answer: Answer) => void,
   reject: (error: unknown) => void,
+  openings = 0,
 ): void {
-  submit(client, new RoundTrip(send, resolve, reject));
+  submit(client, new RoundTrip(send, resolve, reject, openings));
 }
 
 class RoundTrip extends SyncedExchange {
   readonly #send: (connection: DriverConnection) => void;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: unknown) => void;
-  readonly #rows: RawRow[] = [];
+  /** Those that have not been answered yet. */
+  #openings: number;
+  #rows: RawRow[] = [];
   #tag = "";
   #isSuspended = false;
 
@@ -50,8 +56,10 @@ class RoundTrip extends SyncedExchange {
     send: (connection: DriverConnection) => void,
     resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
+    openings: number,
   ) {
     super();
+    this.#openings = openings;
     this.#send = send;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -79,6 +87,9 @@ class RoundTrip extends SyncedExchange {
 
   override handleCommandComplete(message: CommandComplete): void {
     this.#tag = message.text;
+    if (this.#openings === 0) return;
+    this.#openings--;
+    this.#rows = [];
   }
 
   override handlePortalSuspended(): void {

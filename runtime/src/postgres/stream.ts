@@ -5,9 +5,11 @@ import type { Connection } from "./connection.ts";
 import type { Cursor } from "./cursor.ts";
 import { isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
+import { doubtOpenings, NO_OPENING } from "./opening.ts";
 import { OwnCursor } from "./own-cursor.ts";
 import { nameFor } from "./prepared-statements.ts";
 import type { Lease } from "./queryable.ts";
+import type { Scope } from "./scope.ts";
 import { TransactionCursor } from "./transaction-cursor.ts";
 
 /**
@@ -19,12 +21,14 @@ export function fetches(
   config: QueryConfig,
   interrupt?: Interrupt,
   transaction?: Lease["transaction"],
+  scope?: Scope,
 ): AsyncGenerator<RawRow[]> {
   return fetchAll(
     connection,
     config,
     interrupt,
     transaction,
+    scope,
     connection.telemetry.query(config.query, config.text, config.values),
   );
 }
@@ -34,19 +38,20 @@ async function* fetchAll(
   config: QueryConfig,
   interrupt: Interrupt | undefined,
   transaction: Lease["transaction"],
+  scope: Scope | undefined,
   operation: Operation,
 ): AsyncGenerator<RawRow[]> {
   let count = 0;
   let failure: { readonly error: unknown } | undefined;
   let cursor: Cursor | undefined;
   try {
-    cursor = await open(connection, config, interrupt, transaction);
+    cursor = await open(connection, config, interrupt, transaction, scope);
     let rows: RawRow[];
     try {
       rows = await cursor.fetch();
     } catch (error) {
-      if (!(await mayRetry(connection, config, cursor, error))) throw error;
-      cursor = await open(connection, config, interrupt, transaction);
+      if (!(await mayRetry(connection, config, cursor, error, scope))) throw error;
+      cursor = await open(connection, config, interrupt, transaction, scope);
       rows = await cursor.fetch();
     }
     for (;;) {
@@ -69,10 +74,11 @@ async function open(
   config: QueryConfig,
   interrupt: Interrupt | undefined,
   transaction: Lease["transaction"],
+  scope: Scope | undefined,
 ): Promise<Cursor> {
   return transaction !== undefined || connection.isInTransaction || connection.beginning !== undefined
     ? new TransactionCursor(connection, config, interrupt, transaction)
-    : OwnCursor.open(connection, config, interrupt);
+    : OwnCursor.open(connection, config, interrupt, scope?.opening ?? NO_OPENING);
 }
 
 /** Closes the cursor where its statement has to be prepared again. */
@@ -81,11 +87,13 @@ async function mayRetry(
   config: QueryConfig,
   cursor: Cursor,
   error: unknown,
+  scope: Scope | undefined,
 ): Promise<boolean> {
   const { prepared } = connection;
   const isRefused = error instanceof DatabaseError && isOutdated(error.cause);
   if (!isRefused || prepared === undefined) return false;
   prepared.doubt(nameFor(config, prepared));
+  doubtOpenings(scope?.opening ?? NO_OPENING, prepared);
   if (connection.isInTransaction) return false;
   await cursor.close();
   return connection.lost === undefined;

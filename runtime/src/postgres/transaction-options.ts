@@ -1,4 +1,6 @@
 import type { QueryOptions } from "../statement.ts";
+import type { Opening } from "./opening.ts";
+import type { Scope } from "./scope.ts";
 
 export type IsolationLevel = "read committed" | "repeatable read" | "serializable";
 
@@ -27,7 +29,13 @@ export interface TransactionOptions extends BeginOptions {
   readonly retry?: number | RetryOptions | undefined;
 }
 
-export function beginCommand({ isolation, readOnly, deferrable }: BeginOptions): string {
+/** BEGIN, and what sets the settings of the scope that it is in. */
+export function beginOpening(options: BeginOptions, scope: Scope | undefined): readonly Opening[] {
+  const begin = { label: "begin", text: beginCommand(options), values: [] };
+  return scope === undefined ? [begin] : [begin, ...scope.opening];
+}
+
+function beginCommand({ isolation, readOnly, deferrable }: BeginOptions): string {
   let text = "begin";
   if (isolation !== undefined) text += ` isolation level ${checked(isolation)}`;
   if (readOnly !== undefined) text += readOnly ? " read only" : " read write";

@@ -9,8 +9,9 @@ import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import { command } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
+import type { Opening } from "./opening.ts";
 import { type Lease, Queryable } from "./queryable.ts";
-import { type BeginOptions, beginCommand } from "./transaction-options.ts";
+import { type BeginOptions, beginOpening } from "./transaction-options.ts";
 
 /**
  * A transaction, or a savepoint within one: an open end, which commit or rollback must close. `await using` rolls back
@@ -33,11 +34,11 @@ export class Transaction extends Queryable {
 
   /** Begins one on a connection, which it gives back at its end. The server hears of it with the first statement. */
   static async begin(lease: Lease, options: BeginOptions): Promise<Transaction> {
-    const { connection, isShared, end } = lease;
+    const { connection, isShared, scope, end } = lease;
     try {
-      const text = beginCommand(options);
-      if (isShared === true || connection.isBusy) await beginAtOnce(lease, text);
-      else connection.begin(text);
+      const opening = beginOpening(options, scope);
+      if (isShared === true || connection.isBusy) await beginAtOnce(lease, opening);
+      else connection.begin(opening);
       return new Transaction(lease);
     } catch (error) {
       end?.({ error });
@@ -66,9 +67,12 @@ export class Transaction extends Queryable {
   /** Sets a savepoint. Until it ends, statements must go to it, and not to this. */
   async begin(options: QueryOptions = {}): Promise<Transaction> {
     this.throwIfUnusable("savepoint");
-    const { connection, interrupt, parent } = this.#lease;
+    const { connection, interrupt, scope, parent } = this.#lease;
     const own = Interrupt.of(options, interrupt);
-    const savepoint = new Transaction({ connection, interrupt: own, parent, end: () => own?.end() }, this);
+    const savepoint = new Transaction(
+      { connection, interrupt: own, scope, parent, end: () => own?.end() },
+      this,
+    );
     this.#inner = savepoint;
     try {
       await connection.hold("savepoint", own, (client) => command(client, `savepoint ${savepoint.#name}`));
@@ -144,11 +148,12 @@ export class Transaction extends Queryable {
 
   protected override lease(options: QueryOptions, query?: string): Lease {
     this.throwIfUnusable(query);
-    const { connection, interrupt, parent } = this.#lease;
+    const { connection, interrupt, scope, parent } = this.#lease;
+    const isInScope = scope !== undefined;
     if (options.signal === undefined && options.timeout === undefined)
-      return { connection, interrupt, parent, transaction: this };
+      return { connection, interrupt, parent, isInScope, transaction: this };
     const own = new Interrupt(options, interrupt);
-    return { connection, interrupt: own, parent, transaction: this, end: () => own.end() };
+    return { connection, interrupt: own, parent, isInScope, transaction: this, end: () => own.end() };
   }
 
   get #name(): string {
@@ -198,13 +203,20 @@ export class Transaction extends Queryable {
 }
 
 /** In a turn of its own, so that what others have asked for before is not part of it. */
-function beginAtOnce({ connection, interrupt }: Lease, text: string): Promise<string> {
-  return connection.hold("begin", interrupt, (client) => {
+function beginAtOnce({ connection, interrupt }: Lease, opening: readonly Opening[]): Promise<void> {
+  return connection.hold("begin", interrupt, async (client) => {
     if (connection.isInTransaction)
       throw new TransactionBusyError("the connection is in a transaction: use that, or end it first", {
         query: "begin",
       });
-    return command(client, text);
+    try {
+      await connection.open(opening);
+    } catch (error) {
+      await connection.ready();
+      // The settings of a scope can be refused when BEGIN has succeeded.
+      if (connection.isInTransaction) await command(client, "rollback");
+      throw error;
+    }
   });
 }
 

@@ -99,6 +99,47 @@ async function exercise(pool: Pool): Promise<void> {
   expect(pool.stat().newConnsCount).toBe(opened);
 }
 
+/**
+ * Scopes on connections that are swapped under them: what a statement sees of its setting beside what it should. The pooler
+ * logs in as the superuser, so that it is seen what the session has, and not what a policy makes of it.
+ */
+async function exerciseScopes(pool: Pool): Promise<void> {
+  await run(pool, "create table notes (tenant text default current_setting('app.tenant', true), n int)");
+  const text = "select coalesce(current_setting('app.tenant', true), ''), $1::text";
+  const insert = (n: number) => statement("insert into notes (n) values ($1) returning tenant", [n]);
+  const seen = await Promise.all(
+    Array.from({ length: 300 }, async (_, i) => {
+      const scope = pool.scope({ "app.tenant": `t${i}` });
+      if (i % 6 === 0) return run(pool, text, [""]);
+      if (i % 6 === 1) return run(scope, text, [`t${i}`]);
+      if (i % 6 === 2) return scope.transaction((tx) => run(tx, text, [`t${i}`]));
+      if (i % 6 === 3) {
+        const settled = await scope.batch([insert(i), insert(i)], { atomic: i % 12 === 3 });
+        return settled.map((one) => [one.status === "fulfilled" && one.value.rows[0]?.[0], `t${i}`]);
+      }
+      if (i % 6 === 4) {
+        const rows: unknown[][] = [];
+        for await (const row of scope.stream(statement(`${text} from generate_series(1, 300)`, [`t${i}`])))
+          rows.push(row);
+        return rows;
+      }
+      await scope.copyRows({
+        schema: "public",
+        table: "notes",
+        columns: ["n"],
+        rows: [i],
+        encode: (n) => [String(n)],
+        query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
+      });
+      return run(pool, "select tenant, $2::text from notes where n = $1", [i, `t${i}`]);
+    }),
+  );
+  for (const rows of seen) {
+    expect(rows.length).toBeGreaterThan(0);
+    for (const [is, shouldBe] of rows) expect(is).toBe(shouldBe);
+  }
+}
+
 const suite = pgbouncer === null ? describe.skip : describe;
 
 suite("transaction pooling that keeps no prepared statements", () => {
@@ -117,6 +158,12 @@ suite("transaction pooling that keeps no prepared statements", () => {
   });
 
   test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
+
+  test.each(["set_config", "set local"] as const)("a scope is nobody else's, by %s", async (scopeBy) => {
+    const pool = open({ scopeBy });
+    await exerciseScopes(pool);
+    await run(pool, "drop table notes");
+  });
 });
 
 suite("session pooling", () => {
@@ -147,5 +194,7 @@ suite("session pooling", () => {
     });
 
     test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
+
+    test("a scope is nobody else's", () => exerciseScopes(open()));
   },
 );

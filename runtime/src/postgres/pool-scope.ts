@@ -1,0 +1,161 @@
+import type {
+  BatchOptions,
+  CopyConfig,
+  QueryConfig,
+  QueryOptions,
+  QueryResult,
+  RawRow,
+} from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { type Lease, Queryable } from "./queryable.ts";
+import type { LeaseSource } from "./replicas.ts";
+import { runTransaction } from "./run-transaction.ts";
+import type { Scope } from "./scope.ts";
+import { beginTransaction, conclude, Transaction } from "./transaction.ts";
+import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
+
+/** What a scope is of. */
+export interface ScopeSource extends LeaseSource {
+  /** A connection for a transaction; the interrupt remains the caller's. */
+  take(interrupt: Interrupt | undefined): Lease | Promise<Lease>;
+  readonly replica: LeaseSource;
+  readonly telemetry: Telemetry;
+}
+
+/** Statements that are run in a scope, each with the settings that hold for it alone. */
+class Scoped extends Queryable {
+  readonly #source: LeaseSource;
+  readonly #scope: Scope;
+
+  constructor(source: LeaseSource, scope: Scope) {
+    super();
+    this.#source = source;
+    this.#scope = scope;
+  }
+
+  override query(config: QueryConfig): Promise<QueryResult> {
+    if (!this.#scope.needsBegin) return super.query(config);
+    return this.#alone(config, config.query.name, (transaction) => transaction.query(config));
+  }
+
+  override async batch(
+    configs: readonly QueryConfig[],
+    options: BatchOptions = {},
+  ): Promise<PromiseSettledResult<QueryResult>[]> {
+    if (!this.#scope.needsBegin || configs.length === 0) return super.batch(configs, options);
+    const { end, ...lease } = await this.lease(options, configs[0]?.query.name);
+    try {
+      if (options.atomic === true) return await atomically(await Transaction.begin(lease, {}), configs);
+      const settled: PromiseSettledResult<QueryResult>[] = [];
+      for (const config of configs) {
+        const one = conclude(await Transaction.begin(lease, {}), (transaction) => transaction.query(config));
+        settled.push(...(await Promise.allSettled([one])));
+      }
+      return settled;
+    } finally {
+      end?.();
+    }
+  }
+
+  override copyRows<A>(config: CopyConfig<A>): Promise<number> {
+    if (!this.#scope.needsBegin) return super.copyRows(config);
+    return this.#alone(config, config.query.name, (transaction) => transaction.copyRows(config));
+  }
+
+  override async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
+    if (!this.#scope.needsBegin) {
+      yield* super.stream(config);
+      return;
+    }
+    const transaction = await this.#begin(config, config.query.name);
+    let failed = false;
+    try {
+      yield* transaction.stream(config);
+    } catch (error) {
+      failed = true;
+      throw error;
+    } finally {
+      // Also where the loop ends early, as without a scope.
+      if (failed) await transaction.rollback();
+      else await transaction.commit();
+    }
+  }
+
+  protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
+    const lease = this.#source.lend(options, query);
+    return lease instanceof Promise ? lease.then((later) => this.#within(later)) : this.#within(lease);
+  }
+
+  async #alone<T>(
+    options: QueryOptions,
+    query: string | undefined,
+    work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
+    return conclude(await this.#begin(options, query), work);
+  }
+
+  async #begin(options: QueryOptions, query: string | undefined): Promise<Transaction> {
+    return Transaction.begin(await this.lease(options, query), {});
+  }
+
+  #within(lease: Lease): Lease {
+    return { ...lease, scope: this.#scope };
+  }
+}
+
+/** The statements of a pool in a scope, and transactions that begin with its settings. Another scope is out of its reach. */
+export class PoolScope extends Scoped {
+  readonly #source: ScopeSource;
+  readonly #scope: Scope;
+  #replica: Queryable | undefined;
+
+  /** Use Pool.scope. */
+  constructor(source: ScopeSource, scope: Scope) {
+    super(source, scope);
+    this.#source = source;
+    this.#scope = scope;
+  }
+
+  /** The same on the read replicas. */
+  get replica(): Queryable {
+    this.#replica ??= new Scoped(this.#source.replica, this.#scope);
+    return this.#replica;
+  }
+
+  /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
+  begin(options: BeginOptions = {}): Promise<Transaction> {
+    return beginTransaction((interrupt) => this.#take(interrupt), options, this.#source.telemetry);
+  }
+
+  /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction((interrupt) => this.#take(interrupt), work, options, this.#source.telemetry);
+  }
+
+  async #take(interrupt: Interrupt | undefined): Promise<Lease> {
+    return { ...(await this.#source.take(interrupt)), scope: this.#scope };
+  }
+}
+
+/** As a batch of a pool is, whose COMMIT is the server's own. */
+async function atomically(
+  transaction: Transaction,
+  configs: readonly QueryConfig[],
+): Promise<PromiseSettledResult<QueryResult>[]> {
+  let settled: PromiseSettledResult<QueryResult>[];
+  try {
+    settled = await transaction.batch(configs, { atomic: true });
+    if (settled.every(({ status }) => status === "fulfilled")) {
+      await transaction.commit().catch((reason: unknown) => {
+        settled = configs.map(() => ({ status: "rejected", reason }));
+      });
+    }
+    return settled;
+  } finally {
+    await transaction.rollback();
+  }
+}

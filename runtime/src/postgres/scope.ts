@@ -1,0 +1,60 @@
+import type { Opening } from "./opening.ts";
+
+/** Settings of PostgreSQL's by name, such as `{ "app.workspace_id": "7" }`. */
+export type Settings = Readonly<Record<string, string>>;
+
+/**
+ * How a scope's settings reach the server: `set_config`, in the packet of each statement; or `set local`, for servers that
+ * hand on only that, as Citus does to its workers with `citus.propagate_set_commands = 'local'`: each call is a transaction
+ * of its own then, whose COMMIT is a second packet.
+ */
+export type ScopeBy = "set_config" | "set local";
+
+/** Settings that hold for one transaction at a time: of each statement, or of one that was begun in the scope. */
+export class Scope {
+  readonly settings: Settings;
+  /** What sets them, in a transaction. */
+  readonly opening: readonly Opening[];
+  /** Whether a statement needs a transaction of its own for it. */
+  readonly needsBegin: boolean;
+
+  /** @throws TypeError where a name is no setting's, or a value no text or empty, which would be as if there were no scope */
+  constructor(settings: Settings, by: ScopeBy) {
+    const entries = Object.entries(settings);
+    if (entries.length === 0) throw new TypeError("a scope needs a setting");
+    for (const [name, value] of entries) check(name, value);
+    this.settings = Object.freeze({ ...settings });
+    this.opening = by === "set_config" ? [setConfig(entries)] : entries.map(setLocal);
+    this.needsBegin = by === "set local";
+  }
+}
+
+const NAME = /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)*$/;
+
+/** Types are not relied upon: an id that is undefined must not open a scope of nobody, or of all. */
+function check(name: string, value: unknown): void {
+  if (!NAME.test(name)) throw new TypeError(`${JSON.stringify(name)} is no setting's name`);
+  if (typeof value !== "string" || value === "")
+    throw new TypeError(`the value of ${name} must be a text that is not empty`);
+  if (value.includes("\0"))
+    throw new TypeError(`the value of ${name} has a character that PostgreSQL refuses`);
+}
+
+function setConfig(entries: readonly (readonly [string, string])[]): Opening {
+  const calls = entries.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
+  return { label: "scope", text: `select ${calls.join(", ")}`, values: entries.flat() };
+}
+
+function setLocal([name, value]: readonly [string, string]): Opening {
+  const quoted = name
+    .split(".")
+    .map((part) => `"${part}"`)
+    .join(".");
+  // Not a constant: `set` takes no parameters.
+  return { label: "", text: `set local ${quoted} to ${quoteLiteral(value)}`, values: [] };
+}
+
+/** Whatever `standard_conforming_strings` says. */
+function quoteLiteral(value: string): string {
+  return ` E'${value.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
+}
