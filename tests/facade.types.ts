@@ -1,5 +1,16 @@
-import type { QueryOptions } from "@solitude/runtime";
-import type { Agent, GetAgentArgs, Solitude, SolitudeTransaction } from "../generated/src/index.ts";
+import type { QueryOptions, WorkspaceId } from "@solitude/runtime";
+import type { Documents } from "@solitude/runtime/documents";
+import type {
+  Agent,
+  createSolitude,
+  GetAgentArgs,
+  ImportFilesArgs,
+  RenewJobLeasesArgs,
+  Solitude,
+  SolitudeTransaction,
+  SolitudeWorkspace,
+  SolitudeWorkspaceTransaction,
+} from "../generated/src/index.ts";
 
 // What the facade's types promise. This need only compile.
 
@@ -22,4 +33,54 @@ export async function facadeTypes(db: Solitude): Promise<void> {
   await db.transaction((tx) => tx.shutdown());
   // @ts-expect-error the client is the first parameter of the plain function only
   await db.agents.getAgent(db.client, { workspaceId: "", id: "" });
+}
+
+type In = SolitudeWorkspace;
+type Without<A> = Omit<A, "workspaceId">;
+type Same<A, B> = [A, B] extends [B, A] ? true : false;
+
+export async function scopeTypes(db: Solitude, id: WorkspaceId): Promise<void> {
+  const scope = db.workspace(id, { settings: { "app.actor_id": "x" } });
+  isTrue<Equal<typeof scope, SolitudeWorkspace>>();
+  isTrue<Equal<ReturnType<Solitude["currentWorkspace"]>, SolitudeWorkspace>>();
+  // The key is gone from the arguments, from each of many, and with it the arguments where it is the only one.
+  isTrue<
+    Same<Parameters<In["agents"]["getAgent"]>, [args: { id: string }, options?: QueryOptions | undefined]>
+  >();
+  isTrue<Equal<ReturnType<In["agents"]["getAgent"]>, Promise<Agent | null>>>();
+  isTrue<Same<Parameters<In["workspaces"]["getWorkspace"]>, [options?: QueryOptions | undefined]>>();
+  isTrue<Same<Parameters<In["agents"]["listCurrentAgentsStream"]>, [options?: QueryOptions | undefined]>>();
+  isTrue<Same<Parameters<In["files"]["importFiles"]>[0], Rows<Without<ImportFilesArgs>>>>();
+  isTrue<Same<Parameters<In["jobs"]["renewJobLeases"]>[0], readonly Without<RenewJobLeasesArgs>[]>>();
+  // What has none is as it was.
+  isTrue<Equal<In["users"]["getUser"], Solitude["users"]["getUser"]>>();
+  isTrue<Same<In["replica"]["agents"]["getAgent"], In["agents"]["getAgent"]>>();
+  isTrue<Same<SolitudeWorkspaceTransaction["agents"]["getAgent"], In["agents"]["getAgent"]>>();
+  await scope.transaction(async (tx) => {
+    isTrue<Equal<typeof tx, SolitudeWorkspaceTransaction>>();
+    await tx.transaction((savepoint) => savepoint.agents.getAgent({ id: "" }));
+  });
+  // @ts-expect-error the key is the scope's
+  await scope.agents.getAgent({ workspaceId: id, id: "" });
+  // @ts-expect-error not any text is a workspace's id
+  db.workspace("w");
+  // @ts-expect-error there is no way from one scope to another
+  scope.workspace(id);
+  // @ts-expect-error nor from a transaction
+  await db.transaction(async (tx) => tx.workspace(id));
+  // @ts-expect-error no documents were given
+  void scope.documents;
+}
+
+type Rows<A> = Iterable<A> | AsyncIterable<A>;
+
+export function scopesWithDocuments(
+  create: typeof createSolitude,
+  // biome-ignore lint/complexity/noBannedTypes: no collections are needed
+  documents: Documents<{}>,
+  id: WorkspaceId,
+): void {
+  const db = create({ postgres: {}, documents });
+  const scope = db.workspace(id);
+  isTrue<Equal<typeof scope.documents, ReturnType<typeof documents.workspace>>>();
 }

@@ -9,6 +9,17 @@ export {
   type DatabaseTransaction,
   type TransactionMembers,
 } from "./facade/database.ts";
+export type {
+  DatabaseScope,
+  DocumentSource,
+  ScopedDatabase,
+  ScopedDatabaseConfig,
+  ScopeOptions,
+  ScopeTransaction,
+  TenantDeclaration,
+  TenantId,
+} from "./facade/scope-types.ts";
+export { createScopedDatabase, NoScopeError } from "./facade/scoped-database.ts";
 export {
   type CheckReport,
   createHealth,

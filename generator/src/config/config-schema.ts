@@ -21,6 +21,10 @@ const typescript = typescriptOptions
     message: 'needs `driver: "@solitude/runtime"`',
     path: ["emit_facade"],
   })
+  .refine((o) => o.tenant === undefined || o.emit_facade !== undefined, {
+    message: "needs `emit_facade`",
+    path: ["tenant"],
+  })
   .describe("What `solitude-gen generate` writes");
 
 const gen = z.strictObject({

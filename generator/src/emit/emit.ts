@@ -26,7 +26,7 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
   const { statements, exported } = drivers[options.driver];
   const codec = `${HEADER}\n${statements()}\n${supportSource("codec.ts")}`;
   const { emit_facade: facade } = options;
-  const facadeNames = facade === undefined ? [] : exportsOfFacade(facade);
+  const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);
   const models: Models = nameModels(set.catalog, options, namer);
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
@@ -41,16 +41,18 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
     { path: "models.ts", contents: `${HEADER}\n${writeModels(models)}` },
   ];
   const names = ["models"];
+  const written = new Map<string, (readonly [Query, QueryNames])[]>();
   for (const [file, queries] of modules) {
     const name = fileNames.take(moduleName(file));
     names.push(name);
+    written.set(name, queries);
     files.push({
       path: `${name}.ts`,
       contents: `${HEADER}\n${writeQueryModule(models, queries, diagnostics)}`,
     });
   }
   if (facade !== undefined) {
-    const contents = `${HEADER}\n${writeFacade(facade, names.slice(1), options)}`;
+    const contents = `${HEADER}\n${writeFacade(facade, written, models.context, diagnostics)}`;
     files.push({ path: "facade.ts", contents });
     names.push("facade");
   }

@@ -1,53 +1,79 @@
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { FACADE_MEMBERS } from "./facade-members.ts";
+import { Imports } from "./imports.ts";
 import { camelCase, isIdentifier, Namer } from "./names.ts";
 import type { TypeScriptOptions } from "./options.ts";
+import { exportsOfScope, type QueryGroup, scopeMembers, writeTenant } from "./tenant.ts";
+import type { TypeContext } from "./types.ts";
 
-export const exportsOfFacade = (name: string): string[] => [name, `${name}Transaction`, `create${name}`];
-
-/** What the object has beside the queries, in a transaction or outside. */
-const MEMBERS = [
-  "client",
-  "health",
-  "replica",
-  "transaction",
-  "begin",
-  "commit",
-  "rollback",
-  "shutdown",
-  "then",
-];
-
-/** `api_keys_sql`, the module of api_keys.sql, is reached as `apiKeys`. */
-function groupName(module: string, namer: Namer): string {
-  const name = camelCase(module.replace(/_sql(\d*)$/, "$1"));
-  const safe = isIdentifier(name) ? name : `_${name}`;
-  return namer.take(MEMBERS.includes(safe) ? `${safe}Queries` : safe);
+export function exportsOfFacade(name: string, { tenant }: TypeScriptOptions): string[] {
+  const scope = tenant === undefined ? [] : exportsOfScope(name, tenant);
+  return [name, `${name}Transaction`, `create${name}`, ...scope];
 }
 
-/** The module of the object that has all queries. */
+/** `api_keys_sql`, the module of api_keys.sql, is reached as `apiKeys`. */
+function groupName(module: string, namer: Namer, members: readonly string[]): string {
+  const name = camelCase(module.replace(/_sql(\d*)$/, "$1"));
+  const safe = isIdentifier(name) ? name : `_${name}`;
+  return namer.take(members.includes(safe) ? `${safe}Queries` : safe);
+}
+
+/** The module of the object that has all queries. @param modules by the names of their files */
 export function writeFacade(
   name: string,
-  modules: readonly string[],
-  { import_extension }: TypeScriptOptions,
+  modules: ReadonlyMap<string, QueryGroup["queries"]>,
+  context: TypeContext,
+  diagnostics: Diagnostic[],
 ): string {
+  const { tenant, import_extension } = context.options;
+  const members = tenant === undefined ? FACADE_MEMBERS : [...FACADE_MEMBERS, ...scopeMembers(tenant)];
   const namer = new Namer();
-  const groups = modules.map((module, i) => ({
-    group: groupName(module, namer),
+  const groups = [...modules].map(([module, queries], i) => ({
+    name: groupName(module, namer, members),
+    queries,
     module,
     local: `module_${i + 1}`,
   }));
   const imports = groups.map(
     ({ module, local }) => `import * as ${local} from ${JSON.stringify(`./${module}${import_extension}`)};\n`,
   );
-  const members = groups.map(({ group, local }) => `  ${group}: ${local},\n`);
-  const [type, transaction, create] = exportsOfFacade(name);
-  return (
-    'import type { Database, DatabaseConfig, DatabaseTransaction } from "@solitude/runtime";\n' +
-    `import { createDatabase } from "@solitude/runtime";\n${imports.join("")}\n` +
-    `const modules = {\n${members.join("")}};\n\n` +
-    "/** All queries, by the file that they stand in, with transactions, health and shutdown. */\n" +
-    `export type ${type} = Database<typeof modules>;\n` +
-    `/** The same in a transaction. */\nexport type ${transaction} = DatabaseTransaction<typeof modules>;\n\n` +
-    "/** Connects when it is first used; to be shut down at the end. `config` is what `loadConfig` gives, or the same by hand. */\n" +
-    `export function ${create}(config: DatabaseConfig): ${type} {\n  return createDatabase(config, modules);\n}\n`
-  );
+  const declared = `const modules = {\n${groups.map(({ name: group, local }) => `  ${group}: ${local},\n`).join("")}};\n\n`;
+  const [type, transaction, create] = [name, `${name}Transaction`, `create${name}`];
+  if (tenant === undefined)
+    return (
+      'import type { Database, DatabaseConfig, DatabaseTransaction } from "@solitude/runtime";\n' +
+      `import { createDatabase } from "@solitude/runtime";\n${imports.join("")}\n${declared}` +
+      `${DOC}export type ${type} = Database<typeof modules>;\n` +
+      `/** The same in a transaction. */\nexport type ${transaction} = DatabaseTransaction<typeof modules>;\n\n` +
+      `${CREATE_DOC}export function ${create}(config: DatabaseConfig): ${type} {\n  return createDatabase(config, modules);\n}\n`
+    );
+  const types = new Imports(context.options, false);
+  const { declaration, id } = writeTenant(context, tenant, groups, types, diagnostics);
+  const [scope, scopeTransaction] = exportsOfScope(name, tenant);
+  for (const used of SCOPE_TYPES) types.name({ name: used, from: "@solitude/runtime", value: false });
+  types.name({ name: "createScopedDatabase", from: "@solitude/runtime", value: true });
+  const body =
+    `${declared}${declaration}\n` +
+    `${DOC}export type ${type}<D extends DocumentSource | undefined = undefined> = ` +
+    `ScopedDatabase<typeof modules, typeof tenant, ${id}, D>;\n` +
+    `/** The same in a transaction. */\nexport type ${transaction} = DatabaseTransaction<typeof modules>;\n` +
+    `/** The same of one tenant, whose key is no argument. */\nexport type ${scope}<D extends DocumentSource | undefined = undefined> = ` +
+    `DatabaseScope<typeof modules, typeof tenant, D>;\n` +
+    `/** That in a transaction. */\nexport type ${scopeTransaction} = ScopeTransaction<typeof modules, typeof tenant>;\n\n` +
+    `${CREATE_DOC}export function ${create}<D extends DocumentSource | undefined = undefined>(\n` +
+    `  config: ScopedDatabaseConfig<D>,\n): ${type}<D> {\n  return createScopedDatabase(config, modules, tenant);\n}\n`;
+  const head = types.write(body);
+  return `${head.trimEnd()}\n${imports.join("")}\n${body}`;
 }
+
+const DOC = "/** All queries, by the file that they stand in, with transactions, health and shutdown. */\n";
+const CREATE_DOC =
+  "/** Connects when it is first used; to be shut down at the end. `config` is what `loadConfig` gives, or the same by hand. */\n";
+const SCOPE_TYPES = [
+  "DatabaseScope",
+  "DatabaseTransaction",
+  "DocumentSource",
+  "ScopedDatabase",
+  "ScopedDatabaseConfig",
+  "ScopeTransaction",
+];

@@ -18,7 +18,7 @@ export const TAKEN_TYPES: readonly string[] = [
 ];
 
 const words = (name: string): string[] => name.split(/[^\p{L}\p{N}$]+/u).filter((w) => w !== "");
-const upperFirst = (w: string): string => w.charAt(0).toUpperCase() + w.slice(1);
+export const upperFirst = (w: string): string => w.charAt(0).toUpperCase() + w.slice(1);
 const lowerFirst = (w: string): string => w.charAt(0).toLowerCase() + w.slice(1);
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 

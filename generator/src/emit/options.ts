@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FACADE_MEMBERS } from "./facade-members.ts";
 
 const identifier = z
   .string()
@@ -86,6 +87,42 @@ const driver = z.enum(DRIVERS, {
     `must be one of ${DRIVERS.map((d) => JSON.stringify(d)).join(", ")}`,
 });
 
+const tenant = z
+  .strictObject({
+    column: z
+      .string()
+      .min(1)
+      .describe(
+        "The column that says whose row it is, e.g. `workspace_id`; parameters that meet it are filled in",
+      ),
+    setting: z
+      .string()
+      .regex(
+        /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)+$/,
+        "must be the name of a setting with a prefix, as `app.workspace_id`",
+      )
+      .describe("The setting that row-level security compares with, e.g. `app.workspace_id`"),
+    method: identifier
+      .refine((name) => !FACADE_MEMBERS.includes(name), { message: "the object has a member of that name" })
+      .optional()
+      .describe(
+        "The facade's method that gives a tenant's scope; the column without `_id` unless it is given",
+      ),
+    tables: z
+      .record(z.string(), z.string().min(1))
+      .default({})
+      .describe(
+        "Tables (`name` or `schema.name`) where the key is another column: `{ workspaces: id, listings: publisher_workspace_id }`",
+      ),
+    except: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Queries whose arguments stay as they are, in a scope too"),
+  })
+  .describe(
+    "Gives the object of `emit_facade` a method for a tenant's scope: `db.workspace(id)` has all queries without the tenant's key among their arguments, and makes the setting for each statement or transaction",
+  );
+
 const timeType = z.enum(["string", "date"]);
 
 export const typescriptOptions = z.strictObject({
@@ -117,6 +154,7 @@ export const typescriptOptions = z.strictObject({
     .describe(
       "Adds an object with all queries, by file, that owns a pool: `Shop` gives `createShop(config)` and the types `Shop` and `ShopTransaction`; for `@solitude/runtime`",
     ),
+  tenant: tenant.optional(),
   optional_params: z
     .boolean()
     .default(false)

@@ -40,21 +40,30 @@ export interface ParamsCode {
   texts(): string[];
 }
 
+/** The parameters in the order of `$1`, `$2` …, each with the property of the arguments that it is. */
+export function paramProperties(
+  { options: { property_case, rename } }: TypeContext,
+  query: Query,
+): (readonly [Param, string])[] {
+  const namer = new Namer();
+  return [...query.params]
+    .sort((a, b) => a.number - b.number)
+    .map((param) => [param, namer.take(propertyName(param.name, property_case, rename))]);
+}
+
 export function paramsCode(
   context: TypeContext,
   query: Query,
   imports: Imports,
   constants: Constants,
 ): ParamsCode {
-  const { property_case, rename, optional_params } = context.options;
-  const namer = new Namer();
+  const { optional_params } = context.options;
   const members: string[] = [];
   const values: (() => string)[] = [];
   const texts: (() => string)[] = [];
-  for (const param of [...query.params].sort((a, b) => a.number - b.number)) {
+  for (const [param, property] of paramProperties(context, query)) {
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
-    const property = namer.take(propertyName(param.name, property_case, rename));
     const optional = optional_params && nullable;
     members.push(
       `  ${literalKey(property)}${optional ? "?" : ""}: ${type}${optional ? " | undefined" : ""};\n`,

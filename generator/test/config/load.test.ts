@@ -163,6 +163,22 @@ test("a typo in `ci` is told with the word that was meant", async () => {
   ]);
 });
 
+test("a tenant's scope needs a facade, and a setting with a prefix, and a name of its own", async () => {
+  const messages = async (tenant: string, more = "") => {
+    const typescript = `{out: o, driver: "@solitude/runtime", ${more} tenant: {column: shop_id, ${tenant}}}`;
+    const text = `version: "2"\nsql:\n  - engine: postgresql\n    schema: a.sql\n    queries: q.sql\n    gen: {typescript: ${typescript}}\n`;
+    return (await problems(text)).map(([, message]) => message);
+  };
+  expect(await messages("setting: app.shop_id")).toEqual([expect.stringContaining("needs `emit_facade`")]);
+  const facade = "emit_facade: Shop,";
+  expect(await messages("setting: shop_id", facade)).toEqual([
+    expect.stringContaining("must be the name of a setting"),
+  ]);
+  expect(await messages("setting: app.shop_id, method: client", facade)).toEqual([
+    expect.stringContaining("the object has a member of that name"),
+  ]);
+});
+
 test("a facade needs the runtime", async () => {
   const text =
     'version: "2"\nsql:\n  - engine: postgresql\n    schema: a.sql\n    queries: q.sql\n    gen: {typescript: {out: o, emit_facade: Shop}}\n';

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { transformSync } from "esbuild";
 import { emitTypeScript } from "../../src/emit/emit.ts";
 import { typescriptOptions } from "../../src/emit/options.ts";
+import { scopeMethod } from "../../src/emit/tenant.ts";
 import type { Catalog, Oid, PgType, RelationColumn } from "../../src/model/catalog.ts";
 import type { Column, Command, Param, Query } from "../../src/model/query.ts";
 
@@ -285,6 +286,29 @@ test("a facade has every file of queries under a name of its own", () => {
   ]);
   expect(facade).toContain("export function createShop(config: DatabaseConfig): Shop {");
   compile(dir);
+});
+test("tenants whose key no query has, or that has several types, are said", () => {
+  const options = typescriptOptions.parse({
+    driver: "@solitude/runtime",
+    emit_facade: "Shop",
+    tenant: { column: "shop_id", setting: "app.shop_id", tables: { authors: "id" } },
+  });
+  const key = (type: Oid, origin: Param["origin"]): Param => ({ ...par(1, "shop_id", type), origin });
+  const codes = (...params: Param[]) => {
+    const set = params.map((one, i) => query(`Q${i}`, ":exec", { params: [one] }));
+    return emitTypeScript({ index: 0, catalog, queries: set }, options).diagnostics.map(({ code }) => code);
+  };
+  expect(codes(key(2, { schema: "public", table: "goods", column: "other" }))).toEqual([
+    "tenant-without-key",
+  ]);
+  expect(codes(key(2, null))).toEqual([]);
+  const named = { column: "client_id", setting: "app.client_id", tables: {}, except: [] };
+  expect(scopeMethod(named)).toBe("clientScope");
+  expect(scopeMethod({ ...named, column: "workspace_id" })).toBe("workspace");
+  expect(scopeMethod({ ...named, method: "of" })).toBe("of");
+  expect(codes(key(2, null), key(4, { schema: "public", table: "authors", column: "id" }))).toEqual([
+    "tenant-key-types",
+  ]);
 });
 test("a domain column keeps its domain, and its row is the model, although PostgreSQL describes the base type", () => {
   const users = relation(300, "users", [rc(1, "mail", 25)]);

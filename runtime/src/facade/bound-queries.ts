@@ -12,22 +12,40 @@ export type BoundFunctions<M> = {
 
 export type BoundQueries<M extends QueryModules> = { readonly [G in keyof M]: BoundFunctions<M[G]> };
 
-/** Gives every object of that prototype, which has a `client`, the functions of these modules; each is bound when first used. */
-export function defineQueries(prototype: { readonly client: Client }, modules: QueryModules): void {
-  for (const [name, module] of Object.entries(modules)) {
-    Object.defineProperty(prototype, name, {
-      configurable: true,
-      enumerable: true,
-      get(this: { readonly client: Client }) {
-        const value = bind(this.client, module);
-        Object.defineProperty(this, name, { value, enumerable: true });
-        return value;
-      },
-    });
+/** An object that has queries. @typeParam X what they are bound to beside the client */
+export class Members<C extends Client, X = undefined> {
+  readonly client: C;
+  readonly #context: X;
+
+  constructor(client: C, context: X) {
+    this.client = client;
+    this.#context = context;
+  }
+
+  /** Gives every object of that prototype the functions of these modules; each module is bound when it is first used. */
+  static define<X>(
+    { prototype }: { readonly prototype: Members<Client, X> },
+    modules: QueryModules,
+    bind: Bind<X>,
+  ): void {
+    for (const [name, module] of Object.entries(modules)) {
+      Object.defineProperty(prototype, name, {
+        configurable: true,
+        enumerable: true,
+        get(this: Members<Client, X>) {
+          const value = bind(this.client, name, module, this.#context);
+          Object.defineProperty(this, name, { value, enumerable: true });
+          return value;
+        },
+      });
+    }
   }
 }
 
-function bind(client: Client, module: object): object {
+/** Makes functions that run on a client of those of a module, whose name is `group`. */
+export type Bind<X> = (client: Client, group: string, module: object, context: X) => object;
+
+export function bindToClient(client: Client, _group: string, module: object): object {
   const bound: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(module)) {
     if (typeof member === "function") bound[name] = (...rest: unknown[]) => member(client, ...rest);

@@ -9,7 +9,8 @@ import type { BeginOptions, TransactionOptions } from "../postgres/transaction-o
 import type { Client, QueryOptions } from "../statement.ts";
 import { createTelemetry, type TelemetryOptions } from "../telemetry/create-telemetry.ts";
 import { noTelemetry } from "../telemetry/telemetry.ts";
-import { type BoundQueries, defineQueries, type QueryModules } from "./bound-queries.ts";
+import { type BoundQueries, bindToClient, Members, type QueryModules } from "./bound-queries.ts";
+import { boundTransactions } from "./bound-transaction.ts";
 
 /** What `loadConfig` of `@solitude/runtime/config` gives, or the same by hand. Times are in milliseconds. */
 export interface DatabaseConfig {
@@ -74,40 +75,21 @@ export function createDatabase<M extends QueryModules>(config: DatabaseConfig, m
   const { checks = [], ...health } = config.health ?? {};
   const watch = createHealth({ ...health, checks: [postgresCheck(config.postgres), ...checks] });
 
-  class BoundTransaction extends Members<Transaction> implements TransactionMembers<M> {
-    transaction<T>(
-      work: (savepoint: DatabaseTransaction<M>) => Promise<T>,
-      options?: QueryOptions,
-    ): Promise<T> {
-      return this.client.transaction((inner) => work(within(inner)), options);
-    }
-    async begin(options?: QueryOptions): Promise<DatabaseTransaction<M>> {
-      return within(await this.client.begin(options));
-    }
-    commit(): Promise<void> {
-      return this.client.commit();
-    }
-    rollback(): Promise<void> {
-      return this.client.rollback();
-    }
-    [Symbol.asyncDispose](): Promise<void> {
-      return this.client.rollback();
-    }
-  }
+  const within = boundTransactions<DatabaseTransaction<M>, undefined>(modules, bindToClient);
 
   class BoundDatabase extends Members<Pool> implements DatabaseMembers<M> {
     readonly health = watch;
-    readonly replica = new BoundReplica(this.client.replica) as unknown as BoundQueries<M>;
+    readonly replica = new BoundReplica(this.client.replica, undefined) as unknown as BoundQueries<M>;
     #over: Promise<void> | undefined;
 
     transaction<T>(
       work: (transaction: DatabaseTransaction<M>) => Promise<T>,
       options?: TransactionOptions,
     ): Promise<T> {
-      return this.client.transaction((transaction) => work(within(transaction)), options);
+      return this.client.transaction((transaction) => work(within(transaction, undefined)), options);
     }
     async begin(options?: BeginOptions): Promise<DatabaseTransaction<M>> {
-      return within(await this.client.begin(options));
+      return within(await this.client.begin(options), undefined);
     }
     shutdown(): Promise<void> {
       this.#over ??= shutDown(this.client, watch, config.shutdown);
@@ -120,19 +102,8 @@ export function createDatabase<M extends QueryModules>(config: DatabaseConfig, m
 
   class BoundReplica extends Members<Client> {}
 
-  for (const { prototype } of [BoundTransaction, BoundDatabase, BoundReplica])
-    defineQueries(prototype, modules);
-  const within = (transaction: Transaction): DatabaseTransaction<M> =>
-    new BoundTransaction(transaction) as unknown as DatabaseTransaction<M>;
-  return new BoundDatabase(pool) as unknown as Database<M>;
-}
-
-class Members<C extends Client> {
-  readonly client: C;
-
-  constructor(client: C) {
-    this.client = client;
-  }
+  for (const bound of [BoundDatabase, BoundReplica]) Members.define(bound, modules, bindToClient);
+  return new BoundDatabase(pool, undefined) as unknown as Database<M>;
 }
 
 async function shutDown(pool: Pool, health: Health, options: DatabaseConfig["shutdown"] = {}): Promise<void> {

@@ -1,0 +1,38 @@
+import type { Transaction } from "../postgres/transaction.ts";
+import type { QueryOptions } from "../statement.ts";
+import { type Bind, Members, type QueryModules } from "./bound-queries.ts";
+
+/** Makes what gives a transaction, and its savepoints, queries. */
+export function boundTransactions<T, X>(
+  modules: QueryModules,
+  bind: Bind<X>,
+): (transaction: Transaction, context: X) => T {
+  class BoundTransaction extends Members<Transaction, X> {
+    readonly #within: (inner: Transaction) => T;
+
+    constructor(transaction: Transaction, context: X) {
+      super(transaction, context);
+      this.#within = (inner) => within(inner, context);
+    }
+
+    transaction<R>(work: (savepoint: T) => Promise<R>, options?: QueryOptions): Promise<R> {
+      return this.client.transaction((inner) => work(this.#within(inner)), options);
+    }
+    async begin(options?: QueryOptions): Promise<T> {
+      return this.#within(await this.client.begin(options));
+    }
+    commit(): Promise<void> {
+      return this.client.commit();
+    }
+    rollback(): Promise<void> {
+      return this.client.rollback();
+    }
+    [Symbol.asyncDispose](): Promise<void> {
+      return this.client.rollback();
+    }
+  }
+  Members.define(BoundTransaction, modules, bind);
+  const within = (transaction: Transaction, context: X): T =>
+    new BoundTransaction(transaction, context) as unknown as T;
+  return within;
+}
