@@ -39,6 +39,14 @@ export function isServerError(error: unknown): error is ServerError {
   );
 }
 
+/**
+ * Whether the connection has ended with it, which the severity alone tells: an ERROR of whatever code, such as 08006 of a
+ * foreign server's, leaves it as it is. The severity may be in another language, of which this knows nothing.
+ */
+export function isFatal({ severity }: ServerError): boolean {
+  return severity === "FATAL" || severity === "PANIC";
+}
+
 const CLASSES: Readonly<Record<string, new (message: string, details: ErrorDetails) => DatabaseError>> = {
   "23001": ForeignKeyViolationError,
   "23502": NotNullViolationError,
@@ -46,16 +54,9 @@ const CLASSES: Readonly<Record<string, new (message: string, details: ErrorDetai
   "23505": UniqueViolationError,
   "23514": CheckViolationError,
   "23P01": ExclusionViolationError,
-  "25P03": ConnectionLostError,
-  "25P04": ConnectionLostError,
   "40001": SerializationFailureError,
   "40P01": DeadlockError,
   "55P03": LockNotAvailableError,
-  "57P01": ConnectionLostError,
-  "57P02": ConnectionLostError,
-  "57P03": ConnectionLostError,
-  "57P04": ConnectionLostError,
-  "57P05": ConnectionLostError,
 };
 
 /** Our error for one of the server's. Its own message is left in `cause`, for it may quote values. */
@@ -67,12 +68,12 @@ export function fromServer(error: ServerError, query?: string): DatabaseError {
 
 function classOf(error: ServerError): new (message: string, details: ErrorDetails) => DatabaseError {
   const { code, message } = error;
+  if (isFatal(error)) return ConnectionLostError;
   // Both have this code, and only the message differs; where it is translated, cancellation is the likelier one.
   if (code === "57014") return /statement timeout/.test(message) ? TimeoutError : CancelledError;
   const known = CLASSES[code];
   if (known !== undefined) return known;
   if (code.startsWith("23")) return ConstraintViolationError;
-  if (code.startsWith("08")) return ConnectionLostError;
   return StatementError;
 }
 

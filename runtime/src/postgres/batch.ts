@@ -30,7 +30,7 @@ type Settled = PromiseSettledResult<QueryResult>;
 export async function batch(
   connection: Connection,
   configs: readonly QueryConfig[],
-  interrupt?: Interrupt,
+  interrupt: Interrupt,
   atomic = false,
   scope?: Scope,
 ): Promise<Settled[]> {

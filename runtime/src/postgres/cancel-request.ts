@@ -1,38 +1,39 @@
 import { isIP } from "node:net";
 import { type DriverClient, newConnection } from "./driver.ts";
+import type { Interrupt } from "./interrupt.ts";
 
 /**
  * Asks the server, over a connection of its own, to end what `client` is running. It goes to the very address that
  * `client` is connected to (a name may stand for several servers), with TLS where `client` has it.
- * @returns whether the server has taken it and closed that connection, within `limit` milliseconds.
+ * @returns whether the server has taken it and closed that connection before `limit` fired.
  * Only then can it no longer hit a later statement of the client.
  */
-export function cancelRequest(client: DriverClient, limit: number): Promise<boolean> {
+export function cancelRequest(client: DriverClient, limit: Interrupt): Promise<boolean> {
   const { ssl, sslNegotiation, stream } = client.connection;
+  if (limit.fired) return Promise.resolve(false);
   const connection = newConnection({ ssl: secured(ssl, client.host), sslNegotiation });
   return new Promise((resolve) => {
-    let failed = false;
-    const timer = setTimeout(() => {
-      failed = true;
+    const finish = (isCertain: boolean): void => {
+      ignoreLimit();
       connection.stream.destroy();
-    }, limit);
+      resolve(isCertain);
+    };
+    const ignoreLimit = limit.onFire(() => finish(false));
     const send = (): void => connection.cancel(client.processID, client.secretKey);
     connection.on("connect", () => {
       if (!ssl) send();
       else if (sslNegotiation !== "direct") connection.requestSsl();
     });
     connection.on("sslconnect", send);
-    connection.on("error", () => {
-      failed = true;
-      connection.stream.destroy();
-    });
-    connection.on("end", () => {
-      clearTimeout(timer);
-      resolve(!failed);
-    });
+    connection.on("error", () => finish(false));
+    connection.on("end", () => finish(true));
     const isSocketFile = client.host.startsWith("/");
-    if (isSocketFile) connection.connect(`${client.host}/.s.PGSQL.${client.port}`);
-    else connection.connect(stream.remotePort ?? client.port, stream.remoteAddress ?? client.host);
+    try {
+      if (isSocketFile) connection.connect(`${client.host}/.s.PGSQL.${client.port}`);
+      else connection.connect(stream.remotePort ?? client.port, stream.remoteAddress ?? client.host);
+    } catch {
+      finish(false);
+    }
   });
 }
 

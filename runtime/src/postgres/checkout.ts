@@ -27,9 +27,9 @@ export class Checkout {
    * A connection, at once where an unused one needs no try.
    * @throws PoolExhaustedError, ConnectionFailedError, PoolClosedError, or what `interrupt` says
    */
-  take(interrupt: Interrupt | undefined, query: string | undefined): Member | Promise<Member> {
+  take(interrupt: Interrupt, query: string | undefined): Member | Promise<Member> {
     if (this.#isClosed) throw closed(query);
-    interrupt?.throwIfFired(query);
+    interrupt.throwIfFired(query);
     const isIn = this.#admission.tryEnter();
     const member = isIn ? this.#connections.takeUnused() : undefined;
     if (member === undefined || !this.#connections.isFit(member) || this.#isStale(member))
@@ -58,7 +58,7 @@ export class Checkout {
   async #wait(
     isIn: boolean,
     candidate: Member | undefined,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     query: string | undefined,
   ): Promise<Member> {
     const { telemetry, acquireTimeout } = this.#settings;
@@ -85,11 +85,11 @@ export class Checkout {
 
   #enter(
     limit: Interrupt,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     query: string | undefined,
   ): Promise<Member | undefined> {
     return this.#admission.enter(limit, () => {
-      if (interrupt?.fired) return interrupt.error(query);
+      if (interrupt.fired) return interrupt.error(query);
       this.#settings.telemetry.connectionTimedOut();
       const { max, acquireTimeout } = this.#settings;
       return new PoolExhaustedError(`all ${max} connections were in use for ${acquireTimeout} ms`, { query });
@@ -99,7 +99,7 @@ export class Checkout {
   async #findFit(
     candidate: Member | undefined,
     limit: Interrupt,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     query: string | undefined,
   ): Promise<Member> {
     let member = candidate;
@@ -114,7 +114,7 @@ export class Checkout {
   }
 
   /** When `limit` fires first, the connection that comes later goes to the unused ones. */
-  #open(limit: Interrupt, interrupt: Interrupt | undefined, query: string | undefined): Promise<Member> {
+  #open(limit: Interrupt, interrupt: Interrupt, query: string | undefined): Promise<Member> {
     return new Promise((resolve, reject) => {
       let isAbandoned = false;
       const ignore = limit.onFire(() => {
@@ -135,8 +135,8 @@ export class Checkout {
     });
   }
 
-  #failed(interrupt: Interrupt | undefined, query: string | undefined): Error {
-    if (interrupt?.fired) return interrupt.error(query);
+  #failed(interrupt: Interrupt, query: string | undefined): Error {
+    if (interrupt.fired) return interrupt.error(query);
     this.#settings.telemetry.connectionTimedOut();
     return new ConnectionFailedError(`could not connect within ${this.#settings.acquireTimeout} ms`, {
       query,
@@ -156,9 +156,9 @@ export class Checkout {
   async #answers({ connection }: Member): Promise<boolean> {
     const limit = new Interrupt({ timeout: this.#settings.pingTimeout });
     // There is no point in cancelling a ping.
-    const ignore = limit.onFire(() => connection.destroy("it did not answer"));
+    const ignore = limit.onFire(() => void connection.abandon("it did not answer"));
     try {
-      await connection.ping();
+      await connection.ping(limit);
       return true;
     } catch {
       return false;

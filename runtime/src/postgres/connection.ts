@@ -1,11 +1,12 @@
-import { ConnectionLostError } from "../errors/errors.ts";
-import { isServerError } from "../errors/from-server.ts";
+import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
+import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Outcome, type Telemetry } from "../telemetry/telemetry.ts";
+import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
-import type { DriverClient } from "./driver.ts";
+import { type DriverClient, giveUp, sayGoodbye } from "./driver.ts";
 import { execute } from "./execute.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
@@ -31,27 +32,34 @@ export class Connection {
   /** None where statements are not prepared. */
   readonly prepared: PreparedStatements | undefined;
   #lost: Error | undefined;
+  readonly #onLoss = new Set<(reason: Error) => void>();
+  #abandoned: Promise<void> | undefined;
   #isHeld = false;
   #begin: readonly Opening[] | undefined;
   readonly #waiting: (() => void)[] = [];
 
+  /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
   constructor(client: DriverClient, { telemetry, cancelTimeout, prepare }: ConnectionSettings) {
     this.client = client;
     this.telemetry = telemetry;
     this.cancelTimeout = cancelTimeout;
     this.prepared = prepare ? new PreparedStatements() : undefined;
     // Without a listener, an error outside a statement ends the process.
-    client.on("error", (error) => {
-      this.#lost ??= error;
-    });
-    client.on("end", () => {
-      this.#lost ??= new Error("the connection was closed");
-    });
+    client.on("error", (error) => this.#lose(error));
+    client.on("end", () => this.#lose(new Error("the connection was closed")));
   }
 
-  /** Why it can no longer be used. */
+  /** Why it can no longer be used: the socket has ended, the server said FATAL, or it was abandoned. */
   get lost(): Error | undefined {
+    // Whoever has the client may have ended it, which is heard of only later.
+    if (this.#lost === undefined && this.client._ending) this.#lose(new Error("the client was ended"));
     return this.#lost;
+  }
+
+  /** @returns what takes `reaction` back */
+  onLoss(reaction: (reason: Error) => void): () => void {
+    this.#onLoss.add(reaction);
+    return () => this.#onLoss.delete(reaction);
   }
 
   /** Whether a transaction is open on it, or failed and not yet rolled back. */
@@ -83,7 +91,7 @@ export class Connection {
    * Ends the transaction with COMMIT or ROLLBACK, which is not sent where nothing had begun.
    * @returns the command tag that the server answered with
    */
-  end(ending: "commit" | "rollback", interrupt?: Interrupt, onSend: () => void = () => {}): Promise<string> {
+  end(ending: "commit" | "rollback", interrupt: Interrupt, onSend: () => void = () => {}): Promise<string> {
     return this.#give(ending, interrupt, async (client) => {
       const isUnbegun = this.beginning !== undefined;
       this.#begin = undefined;
@@ -94,13 +102,13 @@ export class Connection {
   }
 
   /** Runs one statement. @param scope of a statement outside a transaction */
-  run(config: QueryConfig, interrupt?: Interrupt, scope?: Scope): Promise<QueryResult> {
+  run(config: QueryConfig, interrupt: Interrupt, scope?: Scope): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
     return this.#give(config.query.name, interrupt, () => execute(this, config, scope), operation, rowsOf);
   }
 
   /** Resolves once the server has answered. */
-  async ping(interrupt?: Interrupt): Promise<void> {
+  async ping(interrupt: Interrupt): Promise<void> {
     await this.hold("ping", interrupt, (client) => command(client, ""));
   }
 
@@ -110,13 +118,13 @@ export class Connection {
    */
   hold<T>(
     query: string | undefined,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     work: (client: DriverClient) => Promise<T>,
   ): Promise<T> {
     return this.#give(query, interrupt, async (client) => {
       await this.#sendBegin();
       // A COPY that waits for data could no longer be cancelled.
-      interrupt?.throwIfFired(query);
+      interrupt.throwIfFired(query);
       return work(client);
     });
   }
@@ -124,7 +132,7 @@ export class Connection {
   /** @param operation ends with it, as `outcome` says of the result */
   async #give<T>(
     query: string | undefined,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     work: (client: DriverClient) => Promise<T>,
     operation: Operation = nothing,
     outcome?: (result: T) => Outcome,
@@ -136,6 +144,7 @@ export class Connection {
       operation.end(outcome?.(result));
       return result;
     } catch (error) {
+      if (turn !== undefined && isServerError(error)) await this.#learn(error);
       const explained = turn === undefined ? error : turn.explain(error);
       operation.end({ error: explained });
       throw explained;
@@ -146,11 +155,11 @@ export class Connection {
   }
 
   /** The same for work that is not one function, such as a stream; whoever enters must leave. */
-  async enter(query?: string, interrupt?: Interrupt): Promise<Turn> {
+  async enter(query: string | undefined, interrupt: Interrupt): Promise<Turn> {
     const turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
     try {
       await this.#sendBegin();
-      interrupt?.throwIfFired(query);
+      interrupt.throwIfFired(query);
       return turn;
     } catch (error) {
       const explained = turn.explain(error);
@@ -159,25 +168,46 @@ export class Connection {
     }
   }
 
-  /** Closes it at once, whatever it is doing. */
-  destroy(reason: string): void {
-    this.#lost ??= new Error(reason);
-    this.client.connection.stream.destroy();
+  /** Our error for one that `pg` gave; anything else as it is. */
+  explain(error: unknown, query?: string): unknown {
+    if (error instanceof DatabaseError) return error;
+    const { lost } = this;
+    if (isServerError(error)) {
+      const isLast = isFatal(error) || (lost !== undefined && error.severity !== "ERROR");
+      return isLast ? connectionLost(query, error) : fromServer(error, query);
+    }
+    if (lost === undefined) return error;
+    return connectionLost(query, isServerError(lost) || !(error instanceof Error) ? lost : error);
+  }
+
+  /**
+   * Gives it up, whatever it is doing; nothing else closes one. Who waits for it gets an error at once. What it still runs
+   * on the server is cancelled, within `cancelTimeout`, for the server would notice the loss only when it writes; and then
+   * it is closed, which rolls back what was open.
+   * @returns when it is closed
+   */
+  abandon(reason: string): Promise<void> {
+    this.#abandoned ??= this.#abandon(new Error(reason));
+    return this.#abandoned;
   }
 
   /** Resolves once the server takes another statement, or the connection is lost. For turns. */
   async ready(): Promise<void> {
-    if (this.client.readyForQuery || this.#lost !== undefined) return;
+    if (this.client.readyForQuery || this.lost !== undefined) return;
     const { client } = this;
-    const timer = setTimeout(() => this.destroy("the server did not become ready"), this.cancelTimeout);
+    const limit = new Interrupt({ timeout: this.cancelTimeout });
     await new Promise<void>((resolve) => {
+      const ignoreLimit = limit.onFire(() => void this.abandon("the server did not become ready"));
       const done = (): void => {
-        clearTimeout(timer);
-        for (const event of ["drain", "error", "end"] as const) client.off(event, done);
+        ignoreLimit();
+        ignoreLoss();
+        client.off("drain", done);
         resolve();
       };
-      for (const event of ["drain", "error", "end"] as const) client.on(event, done);
+      const ignoreLoss = this.onLoss(done);
+      client.on("drain", done);
     });
+    limit.end();
   }
 
   /** Gives the turn to the next. For turns. */
@@ -198,22 +228,31 @@ export class Connection {
     confirmOpenings(openings, this.prepared);
   }
 
-  #start(query: string | undefined, interrupt: Interrupt | undefined): Turn {
-    interrupt?.throwIfFired(query);
+  #start(query: string | undefined, interrupt: Interrupt): Turn {
+    interrupt.throwIfFired(query);
     this.#throwIfLost(query);
     this.#isHeld = true;
     return new Turn(this, query, interrupt);
   }
 
-  async #wait(query: string | undefined, interrupt: Interrupt | undefined): Promise<Turn> {
-    interrupt?.throwIfFired(query);
+  async #wait(query: string | undefined, interrupt: Interrupt): Promise<Turn> {
+    interrupt.throwIfFired(query);
+    this.#throwIfLost(query);
     await new Promise<void>((resolve, reject) => {
-      const ignoreInterrupt = interrupt?.onFire(() => {
+      const stop = (): void => {
+        ignoreInterrupt();
+        ignoreLoss();
+      };
+      const refuse = (error: Error): void => {
+        stop();
         this.#waiting.splice(this.#waiting.indexOf(start), 1);
-        reject(interrupt.error(query));
-      });
+        reject(error);
+      };
+      const ignoreInterrupt = interrupt.onFire(() => refuse(interrupt.error(query)));
+      // Whoever has the turn need not notice soon, such as a stream between two fetches.
+      const ignoreLoss = this.onLoss((reason) => refuse(connectionLost(query, reason)));
       const start = (): void => {
-        ignoreInterrupt?.();
+        stop();
         resolve();
       };
       this.#waiting.push(start);
@@ -227,12 +266,46 @@ export class Connection {
   }
 
   #throwIfLost(query: string | undefined): void {
-    const lost = this.#lost;
-    if (lost === undefined) return;
-    // The server may have said why, as for `idle_in_transaction_session_timeout`.
-    const sqlState = isServerError(lost) ? lost.code : undefined;
-    throw new ConnectionLostError("connection lost", { query, sqlState, cause: lost });
+    const { lost } = this;
+    if (lost !== undefined) throw connectionLost(query, lost);
   }
+
+  #lose(reason: Error): void {
+    if (this.#lost !== undefined) return;
+    this.#lost = reason;
+    for (const react of [...this.#onLoss]) react(reason);
+  }
+
+  /** Whether the server's error is its last word. Where its severity is in another language, what follows tells. */
+  async #learn(error: ServerError): Promise<void> {
+    if (isFatal(error)) this.#lose(error);
+    else if (error.severity !== "ERROR") await this.ready();
+  }
+
+  async #abandon(reason: Error): Promise<void> {
+    const { client, lost } = this;
+    this.#lose(reason);
+    const { stream } = client.connection;
+    const limit = new Interrupt({ timeout: this.cancelTimeout });
+    try {
+      if (lost !== undefined || stream.destroyed) return;
+      if (client.readyForQuery) {
+        await sayGoodbye(client, limit);
+      } else if (client.processID !== null) {
+        giveUp(client, reason);
+        await cancelRequest(client, limit);
+      }
+    } finally {
+      limit.end();
+      client.connection.stream.destroy();
+    }
+  }
+}
+
+/** The server may have said why, as for `idle_in_transaction_session_timeout`. */
+function connectionLost(query: string | undefined, cause: Error): ConnectionLostError {
+  const sqlState = isServerError(cause) ? cause.code : undefined;
+  return new ConnectionLostError("connection lost", { query, sqlState, cause });
 }
 
 function rowsOf(result: QueryResult): Outcome {

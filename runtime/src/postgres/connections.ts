@@ -147,7 +147,7 @@ export class Connections {
     clearInterval(this.#timer);
     const timer = setTimeout(() => {
       for (const member of [...this.#members.values()]) {
-        member.connection.destroy("the pool was closed");
+        void member.connection.abandon("the pool was closed");
         this.close(member);
       }
       for (const client of this.#clients) client.connection.stream.destroy();

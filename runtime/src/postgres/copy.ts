@@ -24,7 +24,7 @@ const CHUNK = 64 * 1024;
 export async function copyRows<A>(
   connection: Connection,
   config: CopyConfig<A>,
-  interrupt?: Interrupt,
+  interrupt: Interrupt,
   { scope, isInScope = scope !== undefined }: Pick<Lease, "scope" | "isInScope"> = {},
 ): Promise<number> {
   const openings = scope?.opening ?? NO_OPENING;
@@ -56,14 +56,14 @@ async function exchange<A>(
   text: string,
   config: CopyConfig<A>,
   openings: readonly Opening[],
-  interrupt: Interrupt | undefined,
+  interrupt: Interrupt,
 ): Promise<number> {
   let ignoreInterrupt: (() => void) | undefined;
   try {
     return await new Promise<number>((resolve, reject) => {
       const copy = new CopyIn(text, config, openings, resolve, reject);
       // While it waits for data, the server does not hear of a request to cancel.
-      ignoreInterrupt = interrupt?.onFire(() => copy.fail());
+      ignoreInterrupt = interrupt.onFire(() => copy.fail());
       submit(client, copy);
     });
   } finally {

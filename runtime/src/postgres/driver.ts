@@ -4,6 +4,7 @@ import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 // @ts-expect-error: not in the type declarations of `pg`, though its own companions import it
 import * as utils from "pg/lib/utils.js";
+import type { Interrupt } from "./interrupt.ts";
 
 // What we use of `pg` beyond its type declarations, all in one place.
 
@@ -13,12 +14,16 @@ export interface DriverClient extends Omit<pg.Client, "connection"> {
   readyForQuery: boolean;
   /** What the server's answers go to. */
   _activeQuery: Exchange | null;
-  readonly processID: number;
+  /** Whether end() was called. */
+  readonly _ending: boolean;
+  /** Null until the server has told it. */
+  readonly processID: number | null;
   readonly secretKey: number;
   readonly connection: DriverConnection;
 }
 
 export interface DriverConnection extends EventEmitter {
+  /** Another one once TLS has begun. */
   readonly stream: Socket;
   readonly ssl: boolean | ConnectionOptions;
   readonly sslNegotiation: string;
@@ -26,7 +31,9 @@ export interface DriverConnection extends EventEmitter {
   /** Sends the protocol's messages of these names. */
   requestSsl(): void;
   query(text: string): void;
-  cancel(processID: number, secretKey: number): void;
+  cancel(processID: number | null, secretKey: number): void;
+  /** Says that the client goes, and ends the socket. */
+  end(): void;
   parse(statement: { name: string; text: string }): void;
   bind(values: {
     portal?: string;
@@ -113,6 +120,34 @@ export function submit(client: DriverClient, exchange: Exchange): void {
 export function goOn(client: DriverClient, exchange: Exchange): void {
   client._activeQuery = exchange;
   client.readyForQuery = false;
+}
+
+/** What becomes of answers that nobody waits for any more. */
+class Ignored extends BaseExchange {
+  override submit(): null {
+    return null;
+  }
+  override handleError(): void {}
+  override handleReadyForQuery(): void {}
+}
+
+/** Has the exchange under way fail at once; what the server still answers is ignored. */
+export function giveUp(client: DriverClient, reason: Error): void {
+  const exchange = client._activeQuery;
+  client._activeQuery = new Ignored();
+  exchange?.handleError(reason, client.connection);
+}
+
+/** Ends a connection that nothing runs on; resolves when the server has closed it, or `limit` has fired. */
+export function sayGoodbye(client: DriverClient, limit: Interrupt): Promise<void> {
+  return new Promise((resolve) => {
+    const ignoreLimit = limit.onFire(resolve);
+    client.connection.once("end", () => {
+      ignoreLimit();
+      resolve();
+    });
+    client.end(() => {});
+  });
 }
 
 /** What `pg` makes of a JavaScript value that is a parameter. */

@@ -1,43 +1,57 @@
 import { CancelledError, TimeoutError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryOptions } from "../statement.ts";
+import { onAbort } from "./shared-signal.ts";
 
 /** What is longer, Infinity included, would fire at once. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
+interface Reason {
+  readonly timedOut: boolean;
+  /** What the signal gave. */
+  readonly cause?: unknown;
+  /** Where it is neither a signal nor a time that is over. */
+  readonly message?: string | undefined;
+}
+
+const nothing = (): void => {};
+
 /**
- * What may end a piece of work early: a signal, a timeout, or the interrupt of the work that it is part of.
- * One belongs to one call, from its start to its end; it fires at most once.
+ * What may end a piece of work early: a signal, a timeout, or the interrupt of the work that it is part of. Whatever waits
+ * for a server takes one, so that no wait can be without a limit by oversight; only a call whose caller set none has one
+ * that never fires. One belongs to one call, from its start to its end; it fires at most once.
  */
 export class Interrupt {
-  #reason: { timedOut: boolean; cause: unknown } | undefined;
+  static readonly #never = new Interrupt({});
+
+  #reason: Reason | undefined;
   readonly #reactions = new Set<() => void>();
   readonly #undo: (() => void)[] = [];
 
+  /** @throws RangeError or TypeError where an option is not what it should be */
   constructor({ signal, timeout }: QueryOptions, parent?: Interrupt) {
-    if (parent !== undefined) {
+    check(signal, timeout);
+    if (parent?.canFire) {
       if (parent.fired) this.#reason = parent.#reason;
       else this.#undo.push(parent.onFire(() => this.#fire(parent.#reason!)));
     }
     if (signal !== undefined) {
       const abort = (): void => this.#fire({ timedOut: isTimeout(signal.reason), cause: signal.reason });
       if (signal.aborted) abort();
-      else {
-        signal.addEventListener("abort", abort, { once: true });
-        this.#undo.push(() => signal.removeEventListener("abort", abort));
-      }
+      else this.#undo.push(onAbort(signal, abort));
     }
-    if (timeout !== undefined && timeout <= LONGEST_TIMEOUT && !this.fired) {
-      const timer = setTimeout(() => this.#fire({ timedOut: true, cause: undefined }), timeout);
-      this.#undo.push(() => clearTimeout(timer));
-    }
+    if (timeout !== undefined && timeout <= LONGEST_TIMEOUT && !this.fired) this.#startTimer(timeout);
   }
 
-  /** None where there is nothing that could fire, which costs nothing. */
-  static of(options: QueryOptions, parent?: Interrupt): Interrupt | undefined {
-    if (options.signal === undefined && options.timeout === undefined && parent === undefined)
-      return undefined;
-    return new Interrupt(options, parent);
+  /** Of a call that is part of no other. Where its options set no limit, it never fires, and costs nothing. */
+  static of(options: QueryOptions): Interrupt {
+    if (options.signal === undefined && options.timeout === undefined) return Interrupt.#never;
+    return new Interrupt(options);
+  }
+
+  /** False only of that of a call without a limit. */
+  get canFire(): boolean {
+    return this !== Interrupt.#never;
   }
 
   get fired(): boolean {
@@ -48,31 +62,63 @@ export class Interrupt {
     if (this.fired) throw this.error(query);
   }
 
+  /** Ends the work itself, for a reason that is no time-out's. */
+  fire(message: string): void {
+    this.#fire({ timedOut: false, message });
+  }
+
   /** @returns what takes `reaction` back */
   onFire(reaction: () => void): () => void {
+    if (!this.canFire) return nothing;
     this.#reactions.add(reaction);
     return () => this.#reactions.delete(reaction);
   }
 
   /** The error for what it ended; `cause` is the server's, where there is one. */
   error(query?: string, cause?: unknown): CancelledError | TimeoutError {
-    const { timedOut, cause: reason } = this.#reason!;
+    const { timedOut, cause: reason, message } = this.#reason!;
     const sqlState = isServerError(cause) ? cause.code : undefined;
     const details = { query, sqlState, cause: reason ?? cause };
-    return timedOut ? new TimeoutError("timed out", details) : new CancelledError("cancelled", details);
+    return timedOut
+      ? new TimeoutError("timed out", details)
+      : new CancelledError(message ?? "cancelled", details);
   }
 
   /** Takes back the timer and the listeners. */
   end(): void {
     for (const undo of this.#undo.splice(0)) undo();
-    this.#reactions.clear();
+    if (this.canFire) this.#reactions.clear();
   }
 
-  #fire(reason: { timedOut: boolean; cause: unknown }): void {
+  #startTimer(timeout: number): void {
+    if (timeout === 0) {
+      this.#fire({ timedOut: true });
+      return;
+    }
+    let immediate: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      // After a stall of the process the answer may lie in the socket already, which is read before this.
+      immediate = setImmediate(() => this.#fire({ timedOut: true }));
+    }, timeout);
+    this.#undo.push(() => {
+      clearTimeout(timer);
+      clearImmediate(immediate);
+    });
+  }
+
+  #fire(reason: Reason): void {
     if (this.fired) return;
     this.#reason = reason;
     for (const reaction of [...this.#reactions]) reaction();
   }
+}
+
+/** Types are not relied upon: a NaN would fire at once, or never. */
+function check(signal: unknown, timeout: unknown): void {
+  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0))
+    throw new RangeError(`timeout: ${String(timeout)} is not a number of milliseconds`);
+  if (signal !== undefined && !(typeof signal === "object" && signal !== null && "aborted" in signal))
+    throw new TypeError("signal: not an AbortSignal");
 }
 
 /** What AbortSignal.timeout() gives as its reason. */

@@ -27,12 +27,12 @@ export class OwnCursor extends BaseExchange implements Cursor {
   static async open(
     connection: Connection,
     config: QueryConfig,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     openings: readonly Opening[],
   ): Promise<OwnCursor> {
     const turn = await connection.enter(config.query.name, interrupt);
     const cursor = new OwnCursor(turn, config, connection.prepared, openings);
-    interrupt?.onFire(() => {
+    interrupt.onFire(() => {
       // A fetch under way is cancelled on the server; between two there is nothing that could be.
       if (cursor.#fetching !== undefined || cursor.isDone) return;
       cursor.#failure ??= { error: interrupt.error(config.query.name) };

@@ -53,10 +53,10 @@ export class PoolConnection extends Queryable {
   protected override lease(options: QueryOptions): Lease {
     const interrupt = Interrupt.of(options);
     const lease = this.#lease(interrupt);
-    return interrupt === undefined ? lease : { ...lease, end: () => interrupt.end() };
+    return interrupt.canFire ? { ...lease, end: () => interrupt.end() } : lease;
   }
 
-  #lease(interrupt: Interrupt | undefined): Lease {
+  #lease(interrupt: Interrupt): Lease {
     this.#throwIfReleased();
     return { connection: this.#connection, interrupt, isShared: true };
   }

@@ -18,7 +18,7 @@ import type { BeginOptions, TransactionOptions } from "./transaction-options.ts"
 /** What a scope is of. */
 export interface ScopeSource extends LeaseSource {
   /** A connection for a transaction; the interrupt remains the caller's. */
-  take(interrupt: Interrupt | undefined): Lease | Promise<Lease>;
+  take(interrupt: Interrupt): Lease | Promise<Lease>;
   readonly replica: LeaseSource;
   readonly telemetry: Telemetry;
 }
@@ -136,7 +136,7 @@ export class PoolScope extends Scoped {
     return runTransaction((interrupt) => this.#take(interrupt), work, options, this.#source.telemetry);
   }
 
-  async #take(interrupt: Interrupt | undefined): Promise<Lease> {
+  async #take(interrupt: Interrupt): Promise<Lease> {
     return { ...(await this.#source.take(interrupt)), scope: this.#scope };
   }
 }

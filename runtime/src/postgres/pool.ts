@@ -68,7 +68,7 @@ export class Pool extends Queryable {
   scope(settings: Settings): PoolScope {
     const source = {
       lend: (options: QueryOptions, query?: string) => this.lease(options, query),
-      take: (interrupt: Interrupt | undefined) => this.#take(interrupt, "begin"),
+      take: (interrupt: Interrupt) => this.#take(interrupt, "begin"),
       replica: this.#replica,
       telemetry: this.#settings.telemetry,
     };
@@ -82,7 +82,7 @@ export class Pool extends Queryable {
       const { connection, end } = await this.#take(interrupt);
       return new PoolConnection(connection, end);
     } finally {
-      interrupt?.end();
+      interrupt.end();
     }
   }
 
@@ -161,7 +161,7 @@ export class Pool extends Queryable {
 
   protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
     const interrupt = Interrupt.of(options);
-    return interrupt === undefined ? this.#take(undefined, query) : this.#interruptible(interrupt, query);
+    return interrupt.canFire ? this.#interruptible(interrupt, query) : this.#take(interrupt, query);
   }
 
   async #interruptible(interrupt: Interrupt, query: string | undefined): Promise<Lease> {
@@ -182,7 +182,7 @@ export class Pool extends Queryable {
   }
 
   /** Gives a connection until the lease ends; the interrupt remains the caller's. At once, where one is there. */
-  #take(interrupt: Interrupt | undefined, query?: string): Loan | Promise<Loan> {
+  #take(interrupt: Interrupt, query?: string): Loan | Promise<Loan> {
     const { leakAfter, onLeak = warnOfLeak } = this.#settings;
     const member = this.#checkout.take(interrupt, query);
     const stopWatching = leakAfter === 0 ? undefined : watchForLeak(leakAfter, onLeak);
@@ -193,7 +193,7 @@ export class Pool extends Queryable {
 
   async #lendLater(
     member: Promise<Member>,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     stopWatching: (() => void) | undefined,
   ): Promise<Loan> {
     try {
@@ -206,7 +206,7 @@ export class Pool extends Queryable {
     }
   }
 
-  #lend(member: Member, interrupt: Interrupt | undefined, stopWatching: (() => void) | undefined): Loan {
+  #lend(member: Member, interrupt: Interrupt, stopWatching: (() => void) | undefined): Loan {
     const taken = performance.now();
     let isOver = false;
     const end = (): void => {

@@ -20,7 +20,7 @@ import type { Transaction } from "./transaction.ts";
 /** A connection for one call, and what may interrupt the call. */
 export interface Lease {
   readonly connection: Connection;
-  readonly interrupt: Interrupt | undefined;
+  readonly interrupt: Interrupt;
   /** Whether its holder can be reached in other ways too, so that a transaction must be one before it is used. */
   readonly isShared?: boolean | undefined;
   /** The settings that hold for the call; of a transaction those that it began with. */
@@ -28,7 +28,7 @@ export interface Lease {
   /** Whether the transaction began with such. */
   readonly isInScope?: boolean | undefined;
   /** That which the call is in. */
-  readonly transaction?: Pick<Transaction, "isOpen" | "throwIfEnded" | "throwIfUnusable"> | undefined;
+  readonly transaction?: Pick<Transaction, "interrupt" | "isOpen" | "throwIfEnded" | "throwIfUnusable"> | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
   /** Missing where there is nothing to do. */

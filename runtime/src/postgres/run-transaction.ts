@@ -12,7 +12,7 @@ import type { RetryOptions, TransactionOptions } from "./transaction-options.ts"
  * @throws what `work` throws, or what COMMIT does
  */
 export async function runTransaction<T>(
-  take: (interrupt: Interrupt | undefined) => Lease | Promise<Lease>,
+  take: (interrupt: Interrupt) => Lease | Promise<Lease>,
   work: (transaction: Transaction) => Promise<T>,
   options: TransactionOptions,
   telemetry: Telemetry,
@@ -31,14 +31,14 @@ export async function runTransaction<T>(
     operation.end({ error });
     throw error;
   } finally {
-    interrupt?.end();
+    interrupt.end();
   }
 }
 
 async function retrying<T>(
   attempt: () => Promise<T>,
   { retries, backoff = 20, maxBackoff = 1000 }: RetryOptions,
-  interrupt: Interrupt | undefined,
+  interrupt: Interrupt,
   telemetry: Telemetry,
 ): Promise<T> {
   for (let number = 1; ; number++) {
@@ -65,10 +65,10 @@ function isTransient(error: unknown): boolean {
   return error instanceof SerializationFailureError || error instanceof DeadlockError;
 }
 
-async function pause(time: number, interrupt: Interrupt | undefined): Promise<void> {
+async function pause(time: number, interrupt: Interrupt): Promise<void> {
   const abort = new AbortController();
-  const ignore = interrupt?.onFire(() => abort.abort());
+  const ignore = interrupt.onFire(() => abort.abort());
   await delay(time, undefined, { signal: abort.signal }).catch(() => {});
-  ignore?.();
-  interrupt?.throwIfFired();
+  ignore();
+  interrupt.throwIfFired();
 }

@@ -19,7 +19,7 @@ import { TransactionCursor } from "./transaction-cursor.ts";
 export function fetches(
   connection: Connection,
   config: QueryConfig,
-  interrupt?: Interrupt,
+  interrupt: Interrupt,
   transaction?: Lease["transaction"],
   scope?: Scope,
 ): AsyncGenerator<RawRow[]> {
@@ -36,7 +36,7 @@ export function fetches(
 async function* fetchAll(
   connection: Connection,
   config: QueryConfig,
-  interrupt: Interrupt | undefined,
+  interrupt: Interrupt,
   transaction: Lease["transaction"],
   scope: Scope | undefined,
   operation: Operation,
@@ -72,7 +72,7 @@ async function* fetchAll(
 async function open(
   connection: Connection,
   config: QueryConfig,
-  interrupt: Interrupt | undefined,
+  interrupt: Interrupt,
   transaction: Lease["transaction"],
   scope: Scope | undefined,
 ): Promise<Cursor> {

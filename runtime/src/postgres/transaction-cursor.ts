@@ -2,7 +2,7 @@ import type { QueryConfig, RawRow } from "../statement.ts";
 import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
 import { type DriverConnection, prepareValue } from "./driver.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { Interrupt } from "./interrupt.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
 import type { Lease } from "./queryable.ts";
 import { roundTrip } from "./round-trip.ts";
@@ -13,7 +13,7 @@ let opened = 0;
 export class TransactionCursor implements Cursor {
   readonly #connection: Connection;
   readonly #config: QueryConfig;
-  readonly #interrupt: Interrupt | undefined;
+  readonly #interrupt: Interrupt;
   readonly #transaction: Lease["transaction"];
   readonly #portal = `cursor_${++opened}`;
   #isOpen = false;
@@ -22,7 +22,7 @@ export class TransactionCursor implements Cursor {
   constructor(
     connection: Connection,
     config: QueryConfig,
-    interrupt: Interrupt | undefined,
+    interrupt: Interrupt,
     transaction: Lease["transaction"],
   ) {
     this.#connection = connection;
@@ -60,8 +60,16 @@ export class TransactionCursor implements Cursor {
     if (!this.#isOpen || !this.#connection.isInTransaction || this.#connection.lost !== undefined) return;
     this.#isOpen = false;
     if (this.#transaction?.isOpen === false) return;
-    await this.#connection.hold(this.#config.query.name, undefined, (client) =>
-      roundTrip(client, (connection) => connection.close({ type: "P", name: this.#portal })),
-    );
+    // Not the stream's own interrupt, which may be why it is closed.
+    const limit = new Interrupt({ timeout: this.#connection.cancelTimeout }, this.#transaction?.interrupt);
+    try {
+      await this.#connection.hold(this.#config.query.name, limit, (client) =>
+        roundTrip(client, (connection) => connection.close({ type: "P", name: this.#portal })),
+      );
+    } catch (error) {
+      if (!limit.fired) throw error;
+    } finally {
+      limit.end();
+    }
   }
 }

@@ -18,32 +18,48 @@ import { type BeginOptions, beginOpening } from "./transaction-options.ts";
  * what was not committed.
  */
 export class Transaction extends Queryable {
+  /** Its interrupt is what limits it: when that fires, it is rolled back, whatever its user does meanwhile. */
   readonly #lease: Lease;
   /** Of a savepoint: the transaction, or the savepoint, that it is in. */
   readonly #outer: Transaction | undefined;
   readonly #depth: number;
+  /** Of all that runs in it. Fires with the lease's, and when it is rolled back. */
+  readonly #interrupt: Interrupt;
   #inner: Transaction | undefined;
   #ended: "committed" | "rolled back" | undefined;
+  /** The rollback under way. */
+  #undoing: Promise<void> | undefined;
+  /** Ends the wait for the work, which has nothing to do with the server any more. */
+  #onExpiry = (): void => {};
 
   private constructor(lease: Lease, outer?: Transaction) {
     super();
     this.#lease = lease;
     this.#outer = outer;
     this.#depth = outer === undefined ? 0 : outer.#depth + 1;
+    this.#interrupt = new Interrupt({}, lease.interrupt);
   }
 
   /** Begins one on a connection, which it gives back at its end. The server hears of it with the first statement. */
   static async begin(lease: Lease, options: BeginOptions): Promise<Transaction> {
-    const { connection, isShared, scope, end } = lease;
+    const { connection, interrupt, isShared, scope, end } = lease;
     try {
+      interrupt.throwIfFired("begin");
       const opening = beginOpening(options, scope);
       if (isShared === true || connection.isBusy) await beginAtOnce(lease, opening);
       else connection.begin(opening);
-      return new Transaction(lease);
+      const transaction = new Transaction(lease);
+      transaction.#watch();
+      return transaction;
     } catch (error) {
       end?.({ error });
       throw error;
     }
+  }
+
+  /** What ends all that runs in it. */
+  get interrupt(): Interrupt {
+    return this.#interrupt;
   }
 
   /** Whether it has not ended yet. */
@@ -51,8 +67,9 @@ export class Transaction extends Queryable {
     return this.#ended === undefined;
   }
 
-  /** @throws TransactionClosedError where it has ended */
+  /** @throws TransactionClosedError where it has ended; TimeoutError or CancelledError where that was why */
   throwIfEnded(query?: string): void {
+    this.#throwIfExpired(query);
     if (this.#ended !== undefined)
       throw new TransactionClosedError(`the transaction was ${this.#ended}`, { query });
   }
@@ -68,14 +85,15 @@ export class Transaction extends Queryable {
   async begin(options: QueryOptions = {}): Promise<Transaction> {
     this.throwIfUnusable("savepoint");
     const { connection, interrupt, scope, parent } = this.#lease;
-    const own = Interrupt.of(options, interrupt);
+    const own = new Interrupt(options, interrupt);
     const savepoint = new Transaction(
-      { connection, interrupt: own, scope, parent, end: () => own?.end() },
+      { connection, interrupt: own, scope, parent, end: () => own.end() },
       this,
     );
     this.#inner = savepoint;
     try {
-      await connection.hold("savepoint", own, (client) => command(client, `savepoint ${savepoint.#name}`));
+      await connection.hold("savepoint", savepoint.#interrupt, (client) => command(client, `savepoint ${savepoint.#name}`));
+      savepoint.#watch();
       return savepoint;
     } catch (error) {
       savepoint.#close("rolled back", error);
@@ -96,50 +114,52 @@ export class Transaction extends Queryable {
    */
   async commit(): Promise<void> {
     this.throwIfUnusable("commit");
-    const { connection, interrupt } = this.#lease;
-    if (interrupt?.fired) {
-      await this.rollback();
-      throw interrupt.error("commit");
-    }
+    const { connection } = this.#lease;
     if (this.#outer !== undefined && connection.client.getTransactionStatus() === "E") {
       await this.rollback();
       throw rolledBack();
     }
     this.#ended = "committed";
     try {
-      if (this.#outer === undefined) await this.#commit();
-      else
-        await connection.hold("commit", undefined, (client) =>
-          command(client, `release savepoint ${this.#name}`),
-        );
+      await (this.#outer === undefined ? this.#commit() : this.#release());
       this.#close("committed");
     } catch (error) {
+      // Where nothing was sent, or a savepoint stays as it is, the server has yet to hear of it.
+      if (connection.lost === undefined && (connection.isInTransaction || connection.isBusy))
+        await this.#undo();
       this.#close("rolled back", error);
       throw error;
     }
   }
 
-  /** Undoes it. After its end, and where the connection is lost, there is nothing to do, and that is no error. */
+  /**
+   * Undoes it, and cancels what still runs in it. After its end, and where the connection is lost, there is nothing to do,
+   * and that is no error.
+   */
   async rollback(): Promise<void> {
-    if (this.#ended !== undefined) return;
-    this.#ended = "rolled back";
-    this.#abandonInner();
-    const { connection } = this.#lease;
-    const limit = new Interrupt({ timeout: connection.cancelTimeout });
-    try {
-      const name = this.#name;
-      if (this.#outer === undefined) await connection.end("rollback", limit);
-      else
-        await connection.hold("rollback", limit, (client) =>
-          command(client, `rollback to savepoint ${name}; release savepoint ${name}`),
-        );
-    } catch {
-      // The server rolls back what it loses the connection of.
-      connection.destroy("a rollback failed");
-    } finally {
-      limit.end();
-      this.#close("rolled back");
+    if (this.#ended === undefined) {
+      this.#markEnded();
+      this.#undoing = this.#undo().finally(() => this.#close("rolled back"));
     }
+    await this.#undoing;
+  }
+
+  /**
+   * Waits for `work`, but no longer than the transaction may last.
+   * @throws TimeoutError or CancelledError, once it has been rolled back
+   */
+  async within<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (!this.#lease.interrupt.canFire) return work(this);
+    this.throwIfEnded("transaction");
+    const result = await new Promise<T>((resolve, reject) => {
+      this.#onExpiry = () => resolve(this.#expired());
+      void Promise.resolve(this)
+        .then(work)
+        .then(resolve, reject);
+    });
+    await this.#undoing;
+    this.#throwIfExpired("transaction");
+    return result;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -148,11 +168,11 @@ export class Transaction extends Queryable {
 
   protected override lease(options: QueryOptions, query?: string): Lease {
     this.throwIfUnusable(query);
-    const { connection, interrupt, scope, parent } = this.#lease;
+    const { connection, scope, parent } = this.#lease;
     const isInScope = scope !== undefined;
     if (options.signal === undefined && options.timeout === undefined)
-      return { connection, interrupt, parent, isInScope, transaction: this };
-    const own = new Interrupt(options, interrupt);
+      return { connection, interrupt: this.#interrupt, parent, isInScope, transaction: this };
+    const own = new Interrupt(options, this.#interrupt);
     return { connection, interrupt: own, parent, isInScope, transaction: this, end: () => own.end() };
   }
 
@@ -164,13 +184,16 @@ export class Transaction extends Queryable {
     const { connection, interrupt } = this.#lease;
     let isSent = false;
     // A COMMIT is not cancelled, for that would leave open what it did; one that does not end is given up.
-    let timer: NodeJS.Timeout | undefined;
-    const ignore = interrupt?.onFire(() => {
-      timer = setTimeout(() => connection.destroy("COMMIT took too long"), connection.cancelTimeout);
+    const untilSent = new Interrupt({}, this.#interrupt);
+    let patience: Interrupt | undefined;
+    const ignore = interrupt.onFire(() => {
+      patience = new Interrupt({ timeout: connection.cancelTimeout });
+      patience.onFire(() => void connection.abandon("COMMIT took too long"));
     });
     try {
-      const tag = await connection.end("commit", undefined, () => {
+      const tag = await connection.end("commit", untilSent, () => {
         isSent = true;
+        untilSent.end();
       });
       if (tag === "ROLLBACK") throw rolledBack();
     } catch (error) {
@@ -180,17 +203,41 @@ export class Transaction extends Queryable {
         cause: error,
       });
     } finally {
-      ignore?.();
-      clearTimeout(timer);
+      ignore();
+      untilSent.end();
+      patience?.end();
     }
   }
 
-  /** What is in this ends with it. */
-  #abandonInner(): void {
+  async #release(): Promise<void> {
+    const text = `release savepoint ${this.#name}`;
+    await this.#lease.connection.hold("commit", this.#interrupt, (client) => command(client, text));
+  }
+
+  async #undo(): Promise<void> {
+    const { connection } = this.#lease;
+    const limit = new Interrupt({ timeout: connection.cancelTimeout });
+    try {
+      const text = `rollback to savepoint ${this.#name}; release savepoint ${this.#name}`;
+      if (this.#outer === undefined) await connection.end("rollback", limit);
+      else await connection.hold("rollback", limit, (client) => command(client, text));
+    } catch {
+      // The server rolls back what it loses the connection of.
+      void connection.abandon("a rollback failed");
+    } finally {
+      limit.end();
+    }
+  }
+
+  /** What is in this ends with it, and nothing that runs in it has a point any more. */
+  #markEnded(): void {
+    this.#ended = "rolled back";
     const inner = this.#inner;
-    if (inner === undefined) return;
-    inner.#abandonInner();
-    inner.#close("rolled back");
+    if (inner?.isOpen) {
+      inner.#markEnded();
+      inner.#close("rolled back");
+    }
+    this.#interrupt.fire("cancelled, for the transaction was rolled back");
   }
 
   #close(how: "committed" | "rolled back", error?: unknown): void {
@@ -198,7 +245,28 @@ export class Transaction extends Queryable {
     this.#inner = undefined;
     const outer = this.#outer;
     if (outer !== undefined && outer.#inner === this) outer.#inner = undefined;
+    this.#interrupt.end();
     this.#lease.end?.(error === undefined ? {} : { error });
+  }
+
+  #throwIfExpired(query?: string): void {
+    if (this.#ended === "rolled back") this.#lease.interrupt.throwIfFired(query);
+  }
+
+  /** From now on it is rolled back when its time is over, whatever its user does. */
+  #watch(): void {
+    const expire = (): void => {
+      if (this.#ended !== undefined) return;
+      void this.rollback();
+      this.#onExpiry();
+    };
+    if (this.#lease.interrupt.fired) expire();
+    else this.#lease.interrupt.onFire(expire);
+  }
+
+  async #expired(): Promise<never> {
+    await this.#undoing;
+    throw this.#lease.interrupt.error("transaction");
   }
 }
 
@@ -222,7 +290,7 @@ function beginAtOnce({ connection, interrupt }: Lease, opening: readonly Opening
 
 /** Begins a transaction that its user ends, on a connection that `take` gives. */
 export async function beginTransaction(
-  take: (interrupt: Interrupt | undefined) => Lease | Promise<Lease>,
+  take: (interrupt: Interrupt) => Lease | Promise<Lease>,
   options: BeginOptions,
   telemetry: Telemetry,
 ): Promise<Transaction> {
@@ -231,7 +299,7 @@ export async function beginTransaction(
   let lease: Lease | undefined;
   const end = (outcome = {}): void => {
     lease?.end?.();
-    interrupt?.end();
+    interrupt.end();
     operation.end(outcome);
   };
   try {
@@ -249,7 +317,7 @@ export async function conclude<T>(
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   try {
-    const result = await work(transaction);
+    const result = await transaction.within(work);
     if (transaction.isOpen) await transaction.commit();
     return result;
   } catch (error) {

@@ -1,9 +1,9 @@
-import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
-import { fromServer, isServerError } from "../errors/from-server.ts";
+import { DatabaseError } from "../errors/errors.ts";
+import { isServerError } from "../errors/from-server.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import type { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { Interrupt } from "./interrupt.ts";
 
 /** Milliseconds between two requests to cancel: the server ignores one that overtakes its statement. */
 const ASK_AGAIN_AFTER = 50;
@@ -15,20 +15,21 @@ const ASK_AGAIN_AFTER = 50;
 export class Turn {
   readonly #connection: Connection;
   readonly #query: string | undefined;
-  readonly #interrupt: Interrupt | undefined;
+  readonly #interrupt: Interrupt;
   readonly #ignoreInterrupt: (() => void) | undefined;
   #isOver = false;
   /** Ends the wait between two requests to cancel. */
   #wake = (): void => {};
   #cancelling: Promise<void> | undefined;
 
-  constructor(connection: Connection, query?: string, interrupt?: Interrupt) {
+  constructor(connection: Connection, query: string | undefined, interrupt: Interrupt) {
     this.#connection = connection;
     this.#query = query;
     this.#interrupt = interrupt;
-    this.#ignoreInterrupt = interrupt?.onFire(() => {
-      this.#cancelling = this.#cancel();
-    });
+    if (interrupt.canFire)
+      this.#ignoreInterrupt = interrupt.onFire(() => {
+        this.#cancelling = this.#cancel();
+      });
   }
 
   get client(): DriverClient {
@@ -38,12 +39,10 @@ export class Turn {
   /** Our error for one that `pg` gave; anything else as it is. */
   explain(error: unknown, query = this.#query): unknown {
     if (error instanceof DatabaseError) return error;
-    const isServers = isServerError(error);
-    if (this.#interrupt?.fired && (isServers ? error.code === "57014" : this.#connection.lost !== undefined))
-      return this.#interrupt.error(query, error);
-    if (isServers) return fromServer(error, query);
-    if (this.#connection.lost === undefined) return error;
-    return new ConnectionLostError("connection lost", { query, cause: error });
+    const isEnded = isServerError(error) ? error.code === "57014" : this.#connection.lost !== undefined;
+    return this.#interrupt.fired && isEnded
+      ? this.#interrupt.error(query, error)
+      : this.#connection.explain(error, query);
   }
 
   /**
@@ -62,25 +61,28 @@ export class Turn {
   async #leaveWhenReady(): Promise<void> {
     this.#isOver = true;
     this.#wake();
-    await this.#cancelling;
+    // Nothing can hit what will never run.
+    if (this.#connection.lost === undefined) await this.#cancelling;
     await this.#connection.ready();
     this.#connection.pass();
   }
 
   async #cancel(): Promise<void> {
     const connection = this.#connection;
-    const deadline = setTimeout(
-      () => connection.destroy("cancelling took too long"),
-      connection.cancelTimeout,
-    );
+    const limit = new Interrupt({ timeout: connection.cancelTimeout });
+    const ignoreLimit = limit.onFire(() => this.#wake());
+    const ignoreLoss = connection.onLoss(() => this.#wake());
     let isCertain = true;
-    while (!this.#isOver && connection.lost === undefined) {
-      isCertain = (await cancelRequest(this.client, connection.cancelTimeout)) && isCertain;
-      if (!this.#isOver) await this.#pause(ASK_AGAIN_AFTER);
+    while (!this.#isOver && connection.lost === undefined && !limit.fired) {
+      isCertain = (await cancelRequest(this.client, limit)) && isCertain;
+      if (!this.#isOver && connection.lost === undefined && !limit.fired) await this.#pause(ASK_AGAIN_AFTER);
     }
-    clearTimeout(deadline);
+    ignoreLoss();
+    ignoreLimit();
+    limit.end();
+    if (!this.#isOver) void connection.abandon("cancelling took too long");
     // Such a request may yet arrive.
-    if (!isCertain) connection.destroy("a request to cancel was not acknowledged");
+    else if (!isCertain) void connection.abandon("a request to cancel was not acknowledged");
   }
 
   async #pause(time: number): Promise<void> {

@@ -7,10 +7,10 @@ import {
   TransactionRolledBackError,
   UniqueViolationError,
 } from "../../src/errors/errors.ts";
-import { batch } from "../../src/postgres/batch.ts";
+import { batch as send } from "../../src/postgres/batch.ts";
 import type { Connection } from "../../src/postgres/connection.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
-import type { QueryResult } from "../../src/statement.ts";
+import type { QueryConfig, QueryResult } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
 import { statement } from "./statement.ts";
 import { untilAsleep } from "./until.ts";
@@ -29,6 +29,12 @@ beforeEach(async () => {
 afterEach(() => connection.client.end());
 
 const run = (text: string, values?: unknown[]): Promise<QueryResult> => runOn(connection, text, values);
+const batch = (
+  on: Connection,
+  configs: readonly QueryConfig[],
+  interrupt: Interrupt = Interrupt.of({}),
+  atomic = false,
+) => send(on, configs, interrupt, atomic);
 const INSERT = "insert into t values ($1, $2) returning name";
 const insert = (...rows: [unknown, unknown][]) => rows.map((values) => statement(INSERT, values));
 const ids = async (): Promise<unknown[]> => (await run("select id from t order by id")).rows.flat();

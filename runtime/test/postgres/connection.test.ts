@@ -95,7 +95,7 @@ test("a connection that ends under a statement rejects it, and everything after"
   const running = run("select pg_sleep(60)");
   const ended = expect(running).rejects.toBeInstanceOf(ConnectionLostError);
   await untilAsleep(database.pool);
-  await other.run(statement("select pg_terminate_backend($1)", [pid]));
+  await other.run(statement("select pg_terminate_backend($1)", [pid]), Interrupt.of({}));
   await ended;
   await expect(run("select 1")).rejects.toBeInstanceOf(ConnectionLostError);
   await other.client.end();

@@ -72,14 +72,15 @@ test("a table of one column, whose lines look like the end of data or like nothi
   const lines = ["\\.", "", "\\N", null, "\\", "\n"];
   const query = { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] };
   const encode = (line: string | null) => [line];
-  await copyRows(connection, {
+  const config: CopyConfig<string | null> = {
     schema: "public",
     table: "one",
     columns: ["line"],
     rows: lines,
     encode,
     query,
-  });
+  };
+  await copyRows(connection, config, Interrupt.of({}));
   expect((await run("select line from one")).rows.flat()).toEqual(lines);
 });
 
@@ -217,7 +218,7 @@ test.each([
     "the last of an atomic batch",
     async () => {
       const configs = [statement("select 1"), statement("copy t from stdin")];
-      const [, last] = await batch(connection, configs, undefined, true);
+      const [, last] = await batch(connection, configs, Interrupt.of({}), true);
       if (last?.status === "rejected") throw last.reason;
     },
   ],

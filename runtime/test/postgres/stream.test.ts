@@ -30,7 +30,7 @@ async function* rowsOf(
   try {
     for await (const rows of fetches(connection, statement(text, values), interrupt)) yield* rows;
   } finally {
-    interrupt?.end();
+    interrupt.end();
   }
 }
 async function collect(rows: AsyncIterable<RawRow>): Promise<RawRow[]> {
