@@ -83,11 +83,7 @@ export class Checkout {
     }
   }
 
-  #enter(
-    limit: Interrupt,
-    interrupt: Interrupt,
-    query: string | undefined,
-  ): Promise<Member | undefined> {
+  #enter(limit: Interrupt, interrupt: Interrupt, query: string | undefined): Promise<Member | undefined> {
     return this.#admission.enter(limit, () => {
       if (interrupt.fired) return interrupt.error(query);
       this.#settings.telemetry.connectionTimedOut();

@@ -28,7 +28,9 @@ export interface Lease {
   /** Whether the transaction began with such. */
   readonly isInScope?: boolean | undefined;
   /** That which the call is in. */
-  readonly transaction?: Pick<Transaction, "interrupt" | "isOpen" | "throwIfEnded" | "throwIfUnusable"> | undefined;
+  readonly transaction?:
+    | Pick<Transaction, "interrupt" | "isOpen" | "throwIfEnded" | "throwIfUnusable">
+    | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
   /** Missing where there is nothing to do. */

@@ -92,7 +92,9 @@ export class Transaction extends Queryable {
     );
     this.#inner = savepoint;
     try {
-      await connection.hold("savepoint", savepoint.#interrupt, (client) => command(client, `savepoint ${savepoint.#name}`));
+      await connection.hold("savepoint", savepoint.#interrupt, (client) =>
+        command(client, `savepoint ${savepoint.#name}`),
+      );
       savepoint.#watch();
       return savepoint;
     } catch (error) {
@@ -153,9 +155,7 @@ export class Transaction extends Queryable {
     this.throwIfEnded("transaction");
     const result = await new Promise<T>((resolve, reject) => {
       this.#onExpiry = () => resolve(this.#expired());
-      void Promise.resolve(this)
-        .then(work)
-        .then(resolve, reject);
+      void Promise.resolve(this).then(work).then(resolve, reject);
     });
     await this.#undoing;
     this.#throwIfExpired("transaction");

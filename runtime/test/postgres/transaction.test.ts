@@ -4,6 +4,7 @@ import {
   DeadlockError,
   ForeignKeyViolationError,
   SerializationFailureError,
+  TimeoutError,
   TransactionBusyError,
   TransactionClosedError,
   TransactionRolledBackError,
@@ -12,7 +13,7 @@ import {
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import { run } from "./run.ts";
-import { untilAsleep } from "./until.ts";
+import { until, untilAsleep } from "./until.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -38,6 +39,11 @@ afterEach(() => {
   expect(pool.stat()).toMatchObject({ acquiredConns: 0, pendingAcquires: 0 });
 });
 
+function abortedSoon(): AbortSignal {
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 50);
+  return abort.signal;
+}
 const insert = (on: Queryable, n: number) => run(on, "insert into t values ($1)", [n]);
 const all = async () => (await run(pool, "select n from t order by n")).map(([n]) => Number(n));
 
@@ -207,6 +213,105 @@ test("one whose signal aborts is rolled back, whether a statement is running or 
   );
   await expect(other).rejects.toBeInstanceOf(CancelledError);
   expect(await all()).toEqual([]);
+});
+
+describe("one whose time is over is rolled back, whatever its user does meanwhile", () => {
+  const never = () => new Promise<never>(() => {});
+  const isFree = () =>
+    until(async () => {
+      const { rows } = await database.pool.query(
+        "select 1 from pg_stat_activity where datname = current_database() and state like 'idle in%'",
+      );
+      return rows.length === 0 && pool.stat().acquiredConns === 0;
+    });
+
+  test.each([
+    ["a timeout", () => ({ timeout: 50 }), TimeoutError],
+    ["a signal", () => ({ signal: AbortSignal.timeout(50) }), TimeoutError],
+    ["an abort", () => ({ signal: abortedSoon() }), CancelledError],
+  ])("by %s, while the work waits for something else", async (_, options, error) => {
+    let used: Queryable | undefined;
+    const work = pool.transaction(async (tx) => {
+      used = tx;
+      await insert(tx, 1);
+      await never();
+    }, options());
+    await expect(work).rejects.toBeInstanceOf(error);
+    await isFree();
+    expect(await all()).toEqual([]);
+    // What its work does later is an error.
+    await expect(insert(used!, 2)).rejects.toBeInstanceOf(error);
+  });
+
+  test("by a timeout, where its user holds it open", async () => {
+    const tx = await pool.begin({ timeout: 50 });
+    await insert(tx, 1);
+    await isFree();
+    expect(tx.isOpen).toBe(false);
+    await expect(insert(tx, 2)).rejects.toBeInstanceOf(TimeoutError);
+    await expect(tx.commit()).rejects.toBeInstanceOf(TimeoutError);
+    await tx.rollback();
+    expect(await all()).toEqual([]);
+  });
+
+  test("a savepoint's own: what it is in goes on", async () => {
+    await pool.transaction(async (tx) => {
+      await insert(tx, 1);
+      const inner = tx.transaction(
+        async (sp) => {
+          await insert(sp, 2);
+          await never();
+        },
+        { timeout: 50 },
+      );
+      await expect(inner).rejects.toBeInstanceOf(TimeoutError);
+      await insert(tx, 3);
+    });
+    expect(await all()).toEqual([1, 3]);
+  });
+
+  test("with a savepoint open in it", async () => {
+    const work = pool.transaction(
+      async (tx) => {
+        await tx.transaction(async (sp) => {
+          await insert(sp, 2);
+          await never();
+        });
+      },
+      { timeout: 50 },
+    );
+    await expect(work).rejects.toBeInstanceOf(TimeoutError);
+    await isFree();
+  });
+
+  test("what the work has resolved with is not given out where it was rolled back", async () => {
+    const abort = new AbortController();
+    const work = pool.transaction(
+      async (tx) => {
+        await insert(tx, 1);
+        abort.abort();
+        return "result";
+      },
+      { signal: abort.signal },
+    );
+    await expect(work).rejects.toBeInstanceOf(CancelledError);
+  });
+});
+
+test("a rollback cancels what still runs in the transaction, and its locks are free", async () => {
+  let sleeping: Promise<unknown> | undefined;
+  const failure = new Error("no");
+  const work = pool.transaction(async (tx) => {
+    await insert(tx, 1);
+    sleeping = run(tx, "select pg_sleep(60)").catch((error) => error);
+    await untilAsleep(database.pool);
+    throw failure;
+  });
+  await expect(work).rejects.toBe(failure);
+  expect(await sleeping).toBeInstanceOf(CancelledError);
+  await untilAsleep(database.pool, 0);
+  // Its connection stays.
+  await insert(pool, 1);
 });
 
 test("statements asked for all at once run in turn", async () => {
