@@ -1,14 +1,13 @@
 import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { CACHE } from "./cache.mjs";
 
 const SOURCE = fileURLToPath(new URL("ferretdb/", import.meta.url));
-/** Not in node_modules, which `npm ci` empties. */
-const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-tests");
 
 /** What the binary is made from, hashes of all modules included. */
 const FILES = ["main.go", "go.mod", "go.sum"];

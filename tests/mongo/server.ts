@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { relative } from "node:path";
 import { type Db, MongoClient } from "mongodb";
 import { reportNotTested } from "../servers/not-tested.ts";
 import { sharedServer } from "../servers/shared-server.ts";
@@ -61,11 +62,18 @@ export interface MongoServer {
 }
 
 /**
- * The one server of the jest run: MONGODB_URL, or MongoDB in a container, or FerretDB.
- * @throws with what was missing; a test that cannot run must not pass
+ * The one server of the jest run: MONGODB_URL, or MongoDB in a container, or SecantusDB, or FerretDB. Where there is none, the
+ * suite's tests are skipped, and the run's summary says what was missing.
+ * @throws in CI, which has to have one
  */
 export async function mongoServer(): Promise<MongoServer> {
-  const url = process.env.MONGODB_URL ?? (await ownServer());
+  let url: string;
+  try {
+    url = process.env.MONGODB_URL ?? (await ownServer());
+  } catch (error) {
+    if (process.env.CI !== undefined) throw error;
+    return noServer((error as Error).message);
+  }
   const client = new MongoClient(url, { serverSelectionTimeoutMS: 60_000 });
   try {
     const name = await nameOf(client);
@@ -85,6 +93,21 @@ export async function mongoServer(): Promise<MongoServer> {
   }
 }
 
+/** What the suite does with it is never run. */
+function noServer(reason: string): MongoServer {
+  const what = relative(process.cwd(), expect.getState().testPath ?? "a suite");
+  reportNotTested(reason, `all of ${what}`);
+  // A suite's tests are defined after this, by these globals.
+  Object.assign(globalThis, { test: test.skip, describe: describe.skip });
+  return {
+    url: "mongodb://127.0.0.1:1/",
+    name: "no server",
+    can: () => false,
+    testWith: () => test.skip,
+    database: () => "none",
+  };
+}
+
 function ownServer(): Promise<string> {
   const server = {
     name: "mongo",
@@ -99,8 +122,10 @@ function ownServer(): Promise<string> {
 
 async function nameOf(client: MongoClient): Promise<string> {
   const info = await client.db("admin").command({ buildInfo: 1 });
-  if (info.ferretdbVersion === undefined) return `MongoDB ${info.version}`;
-  return "FerretDB 1.24 (SQLite), which stands in for MongoDB,";
+  if (info.ferretdbVersion !== undefined) return "FerretDB 1.24 (SQLite), which stands in for MongoDB,";
+  const { setName } = await client.db("admin").command({ hello: 1 });
+  if (setName === "secantus") return "SecantusDB, which stands in for MongoDB,";
+  return `MongoDB ${info.version}`;
 }
 
 async function probe(client: MongoClient): Promise<ReadonlySet<Capability>> {

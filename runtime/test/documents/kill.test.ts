@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { buildFerretdb, runFerretdb } from "../../../tests/mongo/ferretdb.mjs";
+import { killableServer } from "../../../tests/mongo/killable.mjs";
 import { freePort } from "../../../tests/servers/free-port.mjs";
 import { reportNotTested } from "../../../tests/servers/not-tested.ts";
 import { DatabaseError, jobId } from "../../src/documents/index.ts";
@@ -15,19 +15,19 @@ const WORKERS = 8;
 const KILLS = 3;
 
 /** A server of our own, since this one is killed. */
-const binary = await buildFerretdb((text: string) => process.stderr.write(`${text}\n`)).catch(
+const startServer = await killableServer((text) => process.stderr.write(`${text}\n`)).catch(
   (error: Error) => error,
 );
 const name = "a server killed under load loses no write that it has acknowledged, and leaves nothing behind";
-if (binary instanceof Error) {
-  reportNotTested(binary.message.split("\n")[0]!, name);
+if (startServer instanceof Error) {
+  reportNotTested(startServer.message, name);
   test.skip(name, () => {});
 } else {
   test.each(LAYOUTS)(`${name} (%s)`, async (layout) => {
     const data = mkdtempSync(join(tmpdir(), "solitude-killed-"));
     const resourcesBefore = countOf(process.getActiveResourcesInfo());
     const address = `127.0.0.1:${await freePort()}`;
-    let server = await runFerretdb(binary, { data, address });
+    let server = await startServer({ data, address });
     const documents = open(
       { url: server.url, serverSelectionTimeout: 500, socketTimeout: 2_000, pool: { max: WORKERS } },
       { layout, serverChecks: "if-supported" },
@@ -69,7 +69,7 @@ if (binary instanceof Error) {
       await server.kill();
       const before = failed;
       await until(() => failed > before);
-      server = await runFerretdb(binary, { data, address });
+      server = await startServer({ data, address });
     }
     await work();
     running = false;

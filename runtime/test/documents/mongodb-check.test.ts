@@ -18,7 +18,9 @@ afterEach(async () => {
 });
 
 const open = (timeout: number, url = proxy.url): Health => {
-  const check = mongodbCheck({ url: `${url}?directConnection=true`, database: "any" });
+  const direct = new URL(url);
+  direct.searchParams.set("directConnection", "true");
+  const check = mongodbCheck({ url: direct.href, database: "any" });
   const health = createHealth({ checks: [check], interval: 3_600_000, timeout });
   opened.push(health);
   return health;

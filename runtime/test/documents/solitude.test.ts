@@ -38,8 +38,9 @@ describe.each(LAYOUTS)("%s", (layout) => {
     "payloads may have names with dots, as OData's have",
     async () => {
       const payload = { "@odata.etag": 'W/"CQAAABYAAAC"', "odata.nested": { "a.b": 1 } };
-      const { id } = await integrations.insert({ ...integration(payload as never), externalId: "dots" });
-      expect((await integrations.upsert(id, integration(payload as never))).data.payload).toEqual(payload);
+      const mail = { ...integration(payload as never), externalId: "dots" };
+      const { id } = await integrations.insert(mail);
+      expect((await integrations.upsert(id, mail)).data.payload).toEqual(payload);
       expect((await integrations.get(id))?.data.payload).toEqual(payload);
     },
   );

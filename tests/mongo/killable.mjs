@@ -1,0 +1,27 @@
+import { buildFerretdb, runFerretdb } from "./ferretdb.mjs";
+import { installSecantusdb, runSecantusdb } from "./secantusdb.mjs";
+
+/**
+ * What starts a server that is a child of ours, so that a test can kill it: SecantusDB, else FerretDB; or the one that
+ * SOLITUDE_TEST_MONGO names.
+ * @param {(text: string) => void} say
+ * @returns {Promise<(place: { data: string, address: string }) => ReturnType<typeof runFerretdb>>}
+ * @throws with what was missing for each
+ */
+export async function killableServer(say) {
+  const wanted = process.env.SOLITUDE_TEST_MONGO;
+  const problems = [];
+  for (const [name, prepare, run] of [
+    ["secantusdb", installSecantusdb, runSecantusdb],
+    ["ferretdb", buildFerretdb, runFerretdb],
+  ]) {
+    if (wanted !== undefined && wanted !== name) continue;
+    try {
+      const program = await prepare(say);
+      return (place) => run(program, place);
+    } catch (error) {
+      problems.push(error.message);
+    }
+  }
+  throw new Error(problems.join("\n"));
+}

@@ -1,0 +1,175 @@
+import { execFile, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { freePort } from "../servers/free-port.mjs";
+import { lockWhenFree } from "../servers/lock.mjs";
+import { CACHE } from "./cache.mjs";
+
+const REQUIREMENTS = fileURLToPath(new URL("secantusdb/requirements.txt", import.meta.url));
+const WINDOWS = process.platform === "win32";
+const call = promisify(execFile);
+
+/**
+ * SecantusDB, a server on WiredTiger that speaks MongoDB's protocol and has its transactions, change streams and validators;
+ * where Python can install it. It only ever runs as a process of its own, for its licence is the GPL.
+ */
+export async function startSecantusdb(_version, say) {
+  const program = await installSecantusdb(say);
+  return runSecantusdb(program, { args: ["--enable-test-commands"] });
+}
+
+/**
+ * The program's path; installed into a virtual environment of its own where this version of it has not been yet.
+ * @param {(text: string) => void} say
+ */
+export async function installSecantusdb(say) {
+  const python = await findPython();
+  const pinned = createHash("sha256").update(readFileSync(REQUIREMENTS)).update(python.version).digest("hex");
+  const folder = join(CACHE, `secantusdb-${process.platform}-${process.arch}-${pinned.slice(0, 16)}`);
+  const program = join(folder, WINDOWS ? "Scripts/secantusd-py.exe" : "bin/secantusd-py");
+  const complete = join(folder, "complete");
+  if (existsSync(complete)) return program;
+  mkdirSync(CACHE, { recursive: true });
+  say("installing SecantusDB for the tests of MongoDB; this takes a minute or less, once");
+  // An environment's scripts name its folder, so that it is made where it stays; whoever comes second waits for the first.
+  const release = await lockWhenFree(`${folder}.lock`);
+  try {
+    if (existsSync(complete)) return program;
+    rmSync(folder, { recursive: true, force: true });
+    try {
+      await call(python.command, ["-m", "venv", folder], { timeout: 2 * 60_000 });
+      const own = join(folder, WINDOWS ? "Scripts/python.exe" : "bin/python");
+      const install = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--only-binary=:all:",
+        "--timeout=30",
+      ];
+      await call(own, [...install, "--require-hashes", "--no-deps", "-r", REQUIREMENTS], {
+        timeout: 6 * 60_000,
+      });
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw new Error(`SecantusDB could not be installed:\n${error.stderr || error.message}`);
+    }
+    mkdirSync(complete);
+    return program;
+  } finally {
+    release();
+  }
+}
+
+/** @returns {Promise<{ command: string, version: string }>} */
+async function findPython() {
+  let problem = "there is no `python3` on the PATH";
+  for (const command of WINDOWS ? ["python", "py"] : ["python3", "python"]) {
+    try {
+      const { stdout } = await call(command, ["-c", "import sys, venv; print(sys.version)"]);
+      const [major, minor] = stdout.split(".").map(Number);
+      if (major === 3 && minor >= 10) return { command, version: stdout };
+      problem = `it needs Python 3.10, and ${command} is ${major}.${minor}`;
+    } catch (error) {
+      if (error.code !== "ENOENT") problem = error.stderr || error.message;
+    }
+  }
+  throw new Error(`SecantusDB could not be installed: ${problem}`);
+}
+
+/**
+ * Keeps its data in `data` where that is given, and throws it away otherwise. `address` is `host:port`.
+ * @param {string} program
+ * @param {{ data?: string, address?: string, args?: readonly string[] }} options
+ */
+export async function runSecantusdb(program, { data, address, args = [] } = {}) {
+  const folder = data ?? mkdtempSync(join(tmpdir(), "solitude-secantusdb-"));
+  const [host, port] = (address ?? `127.0.0.1:${await freePort()}`).split(":");
+  // An empty file of settings: without one it takes what lies in the working folder or at home.
+  const settings = join(folder, "settings.toml");
+  writeFileSync(settings, "");
+  const place = [
+    "--config",
+    settings,
+    "--host",
+    host,
+    "--port",
+    port,
+    "--storage-path",
+    join(folder, "data"),
+  ];
+  const server = spawn(program, [...place, ...args], {
+    cwd: folder,
+    // A group of its own, so that the terminal's ^C reaches us alone, and the server ends when we say so.
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  for (const stream of [server.stdout, server.stderr])
+    stream.on("data", (text) => {
+      log = (log + text).slice(-10_000);
+    });
+  const ended = new Promise((resolve) => {
+    server.once("error", (error) => resolve(error.message));
+    server.once("close", () => resolve(log));
+  });
+  const watcher = endWithUs(server.pid);
+  ended.then(() => {
+    watcher?.kill("SIGKILL");
+    if (data === undefined) rmSync(folder, { recursive: true, force: true });
+  });
+  const started = await Promise.race([ended, untilAnswers(host, Number(port))]);
+  if (started !== true) {
+    server.kill("SIGKILL");
+    throw new Error(`SecantusDB did not start:\n${typeof started === "string" ? started : log}`);
+  }
+  return {
+    url: `mongodb://${host}:${port}/`,
+    /** Gives the last of its log. */
+    ended,
+    /** Without giving it time for anything. */
+    async kill() {
+      server.kill("SIGKILL");
+      await ended;
+    },
+    async stop() {
+      server.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+/** A process that ends the server when we are gone, however we went. */
+function endWithUs(pid) {
+  if (WINDOWS || pid === undefined) return undefined;
+  return spawn("sh", ["-c", 'cat >/dev/null; kill "$1"', "sh", String(pid)], {
+    detached: true,
+    stdio: ["pipe", "ignore", "ignore"],
+  });
+}
+
+/** Whether it did within a minute. */
+async function untilAnswers(host, port) {
+  for (let waited = 0; waited < 60_000; waited += 50) {
+    if (await answers(host, port)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return false;
+}
+
+function answers(host, port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, host);
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
