@@ -11,14 +11,15 @@ import { installSecantusdb, runSecantusdb } from "./secantusdb.mjs";
 export async function killableServer(say) {
   const wanted = process.env.SOLITUDE_TEST_MONGO;
   const problems = [];
-  for (const [name, prepare, run] of [
-    ["secantusdb", installSecantusdb, runSecantusdb],
-    ["ferretdb", buildFerretdb, runFerretdb],
+  for (const [name, prepare, run, args] of [
+    // By default it acknowledges what is not on the disk.
+    ["secantusdb", installSecantusdb, runSecantusdb, ["--sync-on-commit"]],
+    ["ferretdb", buildFerretdb, runFerretdb, []],
   ]) {
     if (wanted !== undefined && wanted !== name) continue;
     try {
       const program = await prepare(say);
-      return (place) => run(program, place);
+      return (place) => run(program, { ...place, args });
     } catch (error) {
       problems.push(error.message);
     }
