@@ -3,10 +3,14 @@ import type { Catalog, Oid, PgType, Relation, RelationKind } from "../model/cata
 import type { JsonShape, Query } from "../model/query.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { columnValues } from "./column-values.ts";
+import { OF_HOST } from "./schema/hosts.ts";
 
 /** The user's relations, with what the inference knows of them, and the types that they and the queries mention. */
 export async function buildCatalog(reader: CatalogReader, queries: readonly Query[]): Promise<Catalog> {
-  const raw = await reader.userRelations();
+  const mentionedByQueries = new Set(queries.flatMap((query) => query.relations));
+  const raw = (await reader.userRelations()).filter(
+    ({ schema, name, comment }) => comment !== OF_HOST || mentionedByQueries.has(`${schema}.${name}`),
+  );
   await reader.ensureUserTypes();
   const nullability = new Nullability(reader);
   const relations: Relation[] = raw.map((relation) => ({
@@ -15,7 +19,7 @@ export async function buildCatalog(reader: CatalogReader, queries: readonly Quer
     name: relation.name,
     kind: relation.kind as RelationKind,
     rowType: relation.rowType,
-    comment: relation.comment,
+    comment: relation.comment === OF_HOST ? null : relation.comment,
     partitionOf: relation.partitionOf,
     columns: [...relation.columns.values()].map((column) => ({
       name: column.name,

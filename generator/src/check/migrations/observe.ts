@@ -1,10 +1,9 @@
-import {
-  applySchema,
-  executeStatement,
-  leadingBlank,
-  type Provided,
-  RESET,
-} from "../../analysis/apply-schema.ts";
+import { applySchema } from "../../analysis/apply-schema.ts";
+import { executeStatement } from "../../analysis/schema/execute-statement.ts";
+import { RESET } from "../../analysis/schema/file-transaction.ts";
+import { MadeNames } from "../../analysis/schema/made-names.ts";
+import { leadingBlank, statementOf } from "../../analysis/schema/statements.ts";
+import { Surroundings } from "../../analysis/schema/surroundings.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
@@ -85,7 +84,7 @@ class Watch {
   readonly #statements: readonly ParsedStatement[];
   readonly #mode: TransactionMode;
   readonly #options: ObserveOptions;
-  readonly #provided: Provided = { roles: new Set(), schemas: new Set() };
+  readonly #provided = new Surroundings(new MadeNames());
   readonly #isHistory: boolean;
   #moment: Moment;
   /** Whether a transaction is open that outlives the statement. */
@@ -230,9 +229,13 @@ class Watch {
     return effectsBetween(before, this.#moment, notices, statement, tables, (oid) => this.#isNew(oid));
   }
 
-  #run(engine: Pick<Engine, "run">, { text, start }: ParsedStatement): Promise<Diagnostic | null> {
+  #run(
+    engine: Pick<Engine, "run">,
+    { text, start, kind, tree }: ParsedStatement,
+  ): Promise<Diagnostic | null> {
     const file = { path: this.#file.path, text: " ".repeat(start) + text };
-    return executeStatement(engine, file, { start, end: start + text.length }, this.#provided);
+    const statement = statementOf(file, { kind, node: tree, start, end: start + text.length });
+    return executeStatement(engine, statement, this.#provided);
   }
 
   /** Files are read in the order of names, which need not be that of dependencies. */

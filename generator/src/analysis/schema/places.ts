@@ -1,0 +1,14 @@
+import type { Span } from "../../model/diagnostic.ts";
+import type { SchemaFile } from "../../model/source.ts";
+
+/** The word, constant or sign that begins at an offset of a file. */
+export function firstWord(file: SchemaFile, offset: number): Span {
+  const word = /^(?:"(?:[^"]|"")*"|[\w$.\u0080-\uffff]+|\S)/.exec(file.text.slice(offset))?.[0];
+  return { file: file.path, start: offset, end: offset + Math.max(1, word?.length ?? 1) };
+}
+
+/** What a text has on its first line, at its place in a file. */
+export function firstLine(file: SchemaFile, start: number, text: string): Span {
+  const length = text.indexOf("\n") === -1 ? text.length : text.indexOf("\n");
+  return { file: file.path, start, end: start + length };
+}

@@ -1,0 +1,75 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { PostgresError } from "../../postgres/engine.ts";
+import type { EditedSql } from "./edited-sql.ts";
+import { firstLine, firstWord } from "./places.ts";
+import type { SchemaStatement } from "./statements.ts";
+
+/** duplicate_column, _object, _table, _schema: what the statement makes is there. */
+const DUPLICATE = new Set(["42701", "42710", "42P07", "42P06"]);
+
+/** Whether what a later statement makes can be of help; of what is there already it might make a second. */
+export function canBeMendedLater({ sqlState = "" }: Diagnostic): boolean {
+  return !DUPLICATE.has(sqlState) && sqlState !== DUPLICATE_FUNCTION;
+}
+
+const DUPLICATE_FUNCTION = "42723";
+
+const EXTENSION_HINTS: Readonly<Record<string, string>> = {
+  vector: "Install its package beside this one: npm install --save-dev @electric-sql/pglite-pgvector",
+  postgis: "Install its package beside this one: npm install --save-dev @electric-sql/pglite-postgis",
+};
+
+/** The extension that an error says is not there, or null. */
+export function missingExtension(error: PostgresError): string | null {
+  return /^extension "(.+)" is not available$/.exec(error.message)?.[1] ?? null;
+}
+
+/** What to say of a statement that PostgreSQL refused. */
+export function problemOf(statement: SchemaStatement, sql: EditedSql, error: PostgresError): Diagnostic {
+  const { file, start } = statement;
+  const span =
+    error.offset === null
+      ? firstLine(file, start, statement.sql)
+      : firstWord(file, start + sql.original(error.offset));
+  const { sqlState } = error;
+  if (DUPLICATE.has(sqlState)) {
+    return {
+      code: "schema-duplicate",
+      severity: "warning",
+      message: `${error.message}; the statement was skipped`,
+      hint: "Something earlier in the schema made it already; the analysis goes on with that.",
+      sqlState,
+      span,
+    };
+  }
+  const extension = missingExtension(error);
+  if (extension !== null) {
+    return {
+      code: "schema-extension",
+      severity: "warning",
+      message: error.message,
+      hint: `The embedded PostgreSQL has no "${extension}". ${EXTENSION_HINTS[extension] ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`,
+      sqlState,
+      span,
+    };
+  }
+  const hint = [error.detail, error.hint].filter(Boolean).join(" ");
+  if (!statement.decidesTypes) {
+    return {
+      code: "schema-skipped",
+      severity: "warning",
+      message: `${error.message}; the statement was skipped`,
+      hint: hint || "No query's types follow from it; the analysis goes on without.",
+      sqlState,
+      span,
+    };
+  }
+  return {
+    code: "schema-invalid",
+    severity: "error",
+    message: error.message,
+    sqlState,
+    ...(hint ? { hint } : {}),
+    span,
+  };
+}

@@ -1,0 +1,119 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { SchemaFile } from "../../model/source.ts";
+import { type ParsedStatement, parseErrorOffset, parseScript } from "../../postgres/raw-parse.ts";
+import { nextToken, type Token } from "../../source/lexer.ts";
+import { MadeNames } from "./made-names.ts";
+import { firstWord } from "./places.ts";
+import { decidesTypes, isIgnored } from "./statement-kinds.ts";
+
+/** A statement of a schema file, as far as applying it must know it. */
+export interface SchemaStatement {
+  readonly file: SchemaFile;
+  /** Where its first token stands in the file. */
+  readonly start: number;
+  /** From there to its semicolon. */
+  readonly sql: string;
+  /** The grammar's name for it, e.g. `CreateStmt`. */
+  readonly kind: string;
+  readonly decidesTypes: boolean;
+  readonly isIgnored: boolean;
+  readonly makes: MadeNames;
+  /** For a statement about the transaction itself: `TRANS_STMT_BEGIN` …, and a savepoint's name. */
+  readonly transaction: { readonly kind: string; readonly savepoint: string } | null;
+}
+
+export interface ReadStatements {
+  readonly statements: readonly SchemaStatement[];
+  readonly made: MadeNames;
+  readonly problems: readonly Diagnostic[];
+}
+
+/** Parses a schema file. Where the grammar refuses it, what can be read of it is, statement by statement. */
+export async function readStatements(file: SchemaFile): Promise<ReadStatements> {
+  const made = new MadeNames();
+  const read = (parsed: readonly ParsedStatement[], offset: number): SchemaStatement[] =>
+    parsed.map((one) => {
+      const statement = statementOf(file, { ...one, start: one.start + offset, end: one.end + offset });
+      made.add(statement.makes);
+      return statement;
+    });
+  try {
+    return { statements: read(await parseScript(file.text), 0), made, problems: [] };
+  } catch {
+    const statements: SchemaStatement[] = [];
+    const problems: Diagnostic[] = [];
+    for (const { start, end } of cutAtSemicolons(file.text)) {
+      const text = file.text.slice(start, end);
+      try {
+        statements.push(...read(await parseScript(text), start));
+      } catch (error) {
+        const offset = start + (parseErrorOffset(text, error) ?? 0);
+        problems.push({
+          code: "schema-syntax",
+          severity: "error",
+          message: (error as Error).message,
+          span: firstWord(file, Math.min(offset, end)),
+        });
+      }
+    }
+    return { statements, made, problems };
+  }
+}
+
+export function statementOf(
+  file: SchemaFile,
+  { kind, node, start, end }: Pick<ParsedStatement, "kind" | "node" | "start" | "end">,
+): SchemaStatement {
+  const text = file.text.slice(start, end);
+  const lead = leadingBlank(text);
+  const makes = new MadeNames();
+  makes.note(kind, node);
+  return {
+    file,
+    start: start + lead,
+    sql: text.slice(lead).trimEnd(),
+    kind,
+    decidesTypes: decidesTypes(kind, node),
+    isIgnored: isIgnored(kind, node),
+    makes,
+    transaction:
+      kind === "TransactionStmt"
+        ? { kind: String(node.kind), savepoint: String(node.savepoint_name ?? "") }
+        : null,
+  };
+}
+
+/** How many characters of white space and comments the text begins with. */
+export function leadingBlank(text: string): number {
+  return /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0;
+}
+
+/** Where the statements of a text stand that the grammar cannot read as a whole. */
+function cutAtSemicolons(text: string): { start: number; end: number }[] {
+  const cuts: { start: number; end: number }[] = [];
+  let start = 0;
+  let depth = 0;
+  /** `begin atomic … end` of a function's body has semicolons of its own, and `case … end` in it. */
+  let blocks = 0;
+  let before = "";
+  for (let token: Token | null = nextToken(text, 0); token; token = nextToken(text, token.end)) {
+    const word = text.slice(token.start, token.end).toLowerCase();
+    if (token.kind === "word") {
+      if (word === "atomic" && before === "begin") blocks = 1;
+      else if (blocks > 0 && word === "case") blocks++;
+      else if (blocks > 0 && word === "end") blocks--;
+    }
+    if (token.kind === "punctuation") {
+      if (word === "(") depth++;
+      else if (word === ")") depth--;
+      else if (word === ";" && blocks === 0 && depth <= 0) {
+        cuts.push({ start, end: token.start });
+        start = token.end;
+        depth = 0;
+      }
+    }
+    if (token.kind !== "line comment" && token.kind !== "block comment") before = word;
+  }
+  cuts.push({ start, end: text.length });
+  return cuts.filter((cut) => leadingBlank(text.slice(cut.start, cut.end)) < cut.end - cut.start);
+}

@@ -1,0 +1,252 @@
+import type { Diagnostic } from "../../model/diagnostic.ts";
+import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import type { EditedSql } from "./edited-sql.ts";
+import { HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
+import {
+  leaveOutClause,
+  leaveOutForeignKeys,
+  leaveOutStorageOptions,
+  ownTypeFor,
+  replaceForeignType,
+  resultTypeOffset,
+} from "./left-out.ts";
+import type { MadeNames } from "./made-names.ts";
+import { missingName } from "./missing-name.ts";
+import { firstWord } from "./places.ts";
+import type { SchemaStatement } from "./statements.ts";
+
+/** Whether a statement can be tried again, counts as done, or has failed (null). */
+export type Remedy = "again" | "skip" | null;
+
+type Session = Pick<Engine, "run">;
+
+interface Failure {
+  readonly session: Session;
+  readonly statement: SchemaStatement;
+  readonly sql: EditedSql;
+  readonly error: PostgresError;
+}
+
+/**
+ * What a real schema takes as given and a fresh cluster lacks: made on demand where no type of a query can follow from it,
+ * and mentioned once.
+ */
+export class Surroundings {
+  readonly #made: MadeNames;
+  readonly #provided = new Set<string>();
+  readonly #leftOut = new Set<string>();
+  readonly #assumed = new Map<string, Diagnostic>();
+
+  /** @param made what the schema makes by itself, sooner or later: none of that is provided */
+  constructor(made: MadeNames) {
+    this.#made = made;
+  }
+
+  async remedy(
+    session: Session,
+    statement: SchemaStatement,
+    sql: EditedSql,
+    error: PostgresError,
+  ): Promise<Remedy> {
+    const failure: Failure = { session, statement, sql, error };
+    try {
+      return (await this.#provide(failure)) ?? this.#leaveOut(failure) ?? (await this.#alignOwner(failure));
+    } catch (problem) {
+      // What cannot be made leaves the statement with its own error.
+      if (problem instanceof PostgresError) return null;
+      throw problem;
+    }
+  }
+
+  diagnostics(): Diagnostic[] {
+    const found: Diagnostic[] = [...this.#assumed.values()];
+    const said = [
+      ...(this.#provided.size > 0 ? [`the analysis provided: ${sorted(this.#provided)}`] : []),
+      ...(this.#leftOut.size > 0 ? [`left out: ${sorted(this.#leftOut)}`] : []),
+    ];
+    if (said.length > 0) {
+      found.push({
+        code: "schema-provided",
+        severity: "info",
+        message: `the schema takes as given, and ${said.join("; ")}`,
+      });
+    }
+    return found;
+  }
+
+  async #provide({ session, statement, sql, error }: Failure): Promise<Remedy> {
+    const missing = missingName(error);
+    if (missing === null) return null;
+    const { kind, name } = missing;
+    const make = async (what: string, ddl: string): Promise<Remedy> => {
+      await session.run(ddl);
+      this.#provided.add(what);
+      return "again";
+    };
+    switch (kind) {
+      case "role":
+        if (this.#made.has("role", name)) return null;
+        return make(`role ${name}`, `create role ${quote(name)}`);
+      case "schema":
+        // A statement that decides nothing can be done without.
+        return statement.decidesTypes || HOSTS[name]?.sql ? this.#provideSchema(session, name) : null;
+      case "language":
+        if (this.#made.has("language", name)) return null;
+        // Nothing is ever run in it: any handler will do.
+        return make(
+          `language ${name}`,
+          `create trusted language ${quote(name)} handler plpgsql_call_handler`,
+        );
+      case "extension":
+        if (!LANGUAGES.has(name)) return null;
+        await session.run(`create trusted language ${quote(name)} handler plpgsql_call_handler`);
+        this.#provided.add(`language ${name}`);
+        return "skip";
+      case "collation": {
+        if (this.#made.has("collation", name)) return null;
+        const plain = name.replace(/^pg_catalog\./, "");
+        return make(`collation ${plain}`, `create collation pg_catalog.${quote(plain)} from "C"`);
+      }
+      case "server":
+        await session.run(`create foreign data wrapper ${quote(`${name} wrapper`)}`);
+        return make(
+          `server ${name}`,
+          `create server ${quote(name)} foreign data wrapper ${quote(`${name} wrapper`)}`,
+        );
+      case "foreign-data wrapper":
+        return make(`foreign-data wrapper ${name}`, `create foreign data wrapper ${quote(name)}`);
+      case "relation":
+        return this.#provideRelation(session, name, sql.text);
+      case "function":
+        return this.#provideHost(session, name);
+      case "type":
+        return this.#assumeType(statement, sql, name, error);
+      default:
+        return null;
+    }
+  }
+
+  async #provideSchema(session: Session, name: string): Promise<Remedy> {
+    if (this.#made.has("schema", name)) return null;
+    await session.run(`create schema ${quote(name)}; ${HOSTS[name]?.sql ?? ""}`);
+    this.#provided.add(`schema ${name}`);
+    return "again";
+  }
+
+  /** The schema of a host that a qualified name stands in. */
+  async #provideHost(session: Session, name: string): Promise<Remedy> {
+    const schema = /^(\w+)\./.exec(name)?.[1];
+    if (schema === undefined || HOSTS[schema] === undefined || this.#provided.has(`schema ${schema}`))
+      return null;
+    return (await hasSchema(session, schema)) ? null : this.#provideSchema(session, schema);
+  }
+
+  async #provideRelation(session: Session, name: string, sql: string): Promise<Remedy> {
+    const host = await this.#provideHost(session, name);
+    if (host !== null || this.#made.has("relation", name)) return host;
+    if (!/\bnextval\s*\(/i.test(sql) || !sql.includes(name.slice(name.lastIndexOf(".") + 1))) return null;
+    const schema = name.includes(".") ? name.slice(0, name.indexOf(".")) : null;
+    if (
+      schema !== null &&
+      !(await hasSchema(session, schema)) &&
+      (await this.#provideSchema(session, schema)) === null
+    )
+      return null;
+    await session.run(`create sequence ${name.split(".").map(quote).join(".")}`);
+    this.#provided.add(`sequence ${name}`);
+    return "again";
+  }
+
+  #assumeType(statement: SchemaStatement, sql: EditedSql, name: string, error: PostgresError): Remedy {
+    const own = ownTypeFor(name);
+    if (own === null || this.#made.has("type", name)) return null;
+    const offset = error.offset ?? resultTypeOffset(sql, name);
+    if (offset === null) return null;
+    const span = firstWord(statement.file, statement.start + sql.original(offset));
+    if (!replaceForeignType(sql, offset, own)) return null;
+    if (!this.#assumed.has(name)) {
+      this.#assumed.set(name, {
+        code: "schema-type-assumed",
+        severity: "warning",
+        message: `PostgreSQL has no type "${name}"; the analysis takes it for ${own}`,
+        hint: `Write \`${own}\`, or make the type in a file that stands first under \`schema\`: \`create domain ${name} as ${own};\`.`,
+        span,
+      });
+    }
+    return "again";
+  }
+
+  #leaveOut({ statement, sql, error }: Failure): Remedy {
+    const note = (what: string, done: boolean): Remedy => {
+      if (!done) return null;
+      this.#leftOut.add(what);
+      return isEmptyCommand(sql.text) ? "skip" : "again";
+    };
+    const missing = missingName(error);
+    const setting = /^invalid value for parameter "default_(tablespace|table_access_method)": "(.+)"$/.exec(
+      error.message,
+    );
+    if (setting) {
+      this.#leftOut.add(`${setting[1] === "tablespace" ? "tablespace" : "access method"} ${setting[2]}`);
+      return "skip";
+    }
+    if (missing?.kind === "tablespace") {
+      const { name } = missing;
+      if (/^alter\b/i.test(sql.text)) {
+        this.#leftOut.add(`tablespace ${name}`);
+        return "skip";
+      }
+      return note(`tablespace ${name}`, leaveOutClause(sql, "tablespace", name));
+    }
+    const compression = /^compression method (\w+) not supported$/.exec(error.message)?.[1];
+    if (compression !== undefined)
+      return note(`compression ${compression}`, leaveOutClause(sql, "compression", compression));
+    if (missing?.kind === "access method" && statement.decidesTypes)
+      return note(`access method ${missing.name}`, leaveOutClause(sql, "using", missing.name));
+    if (/^unrecognized parameter/.test(error.message) && /^create\b.*\btable\b/is.test(sql.text))
+      return note("storage options", leaveOutStorageOptions(sql));
+    if (missing?.kind === "relation" && !this.#made.has("relation", missing.name))
+      return note(`foreign keys to ${missing.name}`, leaveOutForeignKeys(sql, missing.name));
+    const publication = /^publication "(.+)" does not exist$/.exec(error.message)?.[1];
+    return publication !== undefined && HOST_PUBLICATIONS.has(publication) ? "skip" : null;
+  }
+
+  /**
+   * Gives a sequence the owner of the table whose column is to own it. In a schema that is applied by the owner himself the
+   * sequence has that owner from the beginning, and only the tables say so; here the superuser makes both.
+   */
+  async #alignOwner({ session, sql, error }: Failure): Promise<Remedy> {
+    if (error.sqlState !== "55000" || !/must have same owner/.test(error.message)) return null;
+    const [, sequence, table] = SEQUENCE_OWNED_BY.exec(sql.text) ?? [];
+    if (sequence === undefined || table === undefined) return null;
+    const literal = `'${table.replaceAll("'", "''")}'`;
+    const [row] = await session.run(
+      `select relowner::regrole::text as owner from pg_class where oid = ${literal}::regclass`,
+    );
+    await session.run(`alter sequence ${sequence} owner to ${String(row?.owner)}`);
+    return "again";
+  }
+}
+
+async function hasSchema(session: Session, name: string): Promise<boolean> {
+  const literal = `'${name.replaceAll("'", "''")}'`;
+  return (await session.run(`select 1 as one from pg_namespace where nspname = ${literal}`)).length > 0;
+}
+
+const NAME = String.raw`(?:"(?:[^"]|"")*"|[\w$\u0080-\uffff]+)`;
+const SEQUENCE_OWNED_BY = new RegExp(
+  String.raw`^alter\s+(?:sequence|table)\s+(?:if\s+exists\s+)?(${NAME}(?:\.${NAME})?)\s+owned\s+by\s+(${NAME}(?:\.${NAME})?)\.${NAME}\s*;?\s*$`,
+  "i",
+);
+const EMPTY_ALTER = new RegExp(
+  String.raw`^alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?${NAME}(?:\s*\.\s*${NAME})?\s*$`,
+  "i",
+);
+
+/** Whether nothing is left of an ALTER TABLE. */
+function isEmptyCommand(sql: string): boolean {
+  return EMPTY_ALTER.test(sql);
+}
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const sorted = (names: ReadonlySet<string>): string => [...names].sort().join(", ");

@@ -1,0 +1,268 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { applySchema } from "../../src/analysis/apply-schema.ts";
+import { extensionsNamed, REQUIRES } from "../../src/postgres/extensions.ts";
+import { Bench } from "../check/schema/bench.ts";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+beforeEach(() => bench.side());
+afterAll(() => bench.close());
+
+async function apply(...texts: string[]): Promise<string[]> {
+  const files = texts.map((text, i) => ({ path: `${i + 1}.sql`, text }));
+  const found = await applySchema(bench.engine, files);
+  return found.map(({ severity, span, message }) => {
+    const place = span
+      ? ` ${span.file}:${files[Number.parseInt(span.file, 10) - 1]!.text.slice(span.start, span.end)}`
+      : "";
+    return `${severity}${place}: ${message}`;
+  });
+}
+
+/** `schema.table(column type, …)`, of all tables. */
+async function tables(): Promise<string[]> {
+  const rows = await bench.engine.run(`
+    select format('%s.%s(%s)', nspname, relname, (select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ', ' order by attnum)
+      from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped)) as t
+    from pg_class c join pg_namespace n on n.oid = relnamespace where relkind in ('r', 'f', 'p') and nspname !~ '^pg_|^information' order by 1`);
+  return rows.map(({ t }) => String(t));
+}
+
+const provided = (what: string) => `info: the schema takes as given, and the analysis provided: ${what}`;
+const leftOut = (what: string) => `info: the schema takes as given, and left out: ${what}`;
+
+describe("what nobody makes is provided where no type follows from it", () => {
+  test.each<[string, string, string[], string[]]>([
+    [
+      "the sequence of a default",
+      "create table t (id bigint not null default nextval('app.t_id_seq'::regclass)); create table u (id int default nextval('\"Odd\"'));",
+      [provided("schema app, sequence Odd, sequence app.t_id_seq")],
+      ["public.t(id bigint)", "public.u(id integer)"],
+    ],
+    ["a schema", "create table app.t (id int);", [provided("schema app")], ["app.t(id integer)"]],
+    [
+      "roles",
+      "create table t (); alter table t owner to o; grant select on t to r; create policy p on t to q using (true); alter default privileges for role d grant select on tables to r;",
+      [provided("role d, role o, role q, role r")],
+      ["public.t()"],
+    ],
+    [
+      "a language",
+      "create function f(a int) returns text language plpython3u as 'x'; create extension plperl; create function g() returns int language plperl as 'x';",
+      [provided("language plperl, language plpython3u")],
+      [],
+    ],
+    [
+      "a collation",
+      `create table t (a text collate "de_DE", b text collate pg_catalog."en-US-x-icu"); create index on t (a collate "C.utf8x");`,
+      [provided("collation C.utf8x, collation de_DE, collation en-US-x-icu")],
+      ["public.t(a text, b text)"],
+    ],
+    [
+      "a foreign server and its wrapper",
+      "create server s foreign data wrapper w options (host 'h'); create foreign table t (a int) server s; create foreign table u (b text) server other options (x 'y');",
+      [provided("foreign-data wrapper w, server other")],
+      ["public.t(a integer)", "public.u(b text)"],
+    ],
+  ])("%s", async (_, text, said, made) => {
+    expect(await apply(text)).toEqual(said);
+    expect(await tables()).toEqual(made);
+  });
+
+  test("what a later file makes is waited for, not made up", async () => {
+    expect(
+      await apply(
+        "create table app.t (id int default nextval('app.s'), o int references app.o on delete cascade, k app.e);",
+        "create schema app; create sequence app.s as smallint; create table app.o (id int primary key); create type app.e as enum ('a');",
+      ),
+    ).toEqual([]);
+    expect(
+      await bench.engine.run("select count(*)::int as n from pg_constraint where contype = 'f'"),
+    ).toEqual([{ n: 1 }]);
+  });
+
+  test("a foreign key to a table that nobody makes is left out, wherever it is written", async () => {
+    expect(
+      await apply(`
+        create table a (id int not null constraint f references gone (id) on delete set null (id) on update no action not deferrable not null, n text);
+        create table b (id int, constraint f foreign key (id) references other.gone match full deferrable initially deferred, n text);
+        create table c (foreign key (id) references "Gone", id int references c2);
+        create table c2 (id int primary key);
+        alter table b add column g int references gone, add constraint h foreign key (g) references gone not valid;
+        alter table only b add constraint i foreign key (g) references gone;
+        create table d (a text default 'references gone', b int references gone check (b > 0));`),
+    ).toEqual([
+      `info: the schema takes as given, and the analysis provided: schema other; left out: foreign keys to Gone, foreign keys to gone, foreign keys to other.gone`,
+    ]);
+    expect(await tables()).toEqual([
+      "public.a(id integer, n text)",
+      "public.b(id integer, n text, g integer)",
+      "public.c(id integer)",
+      "public.c2(id integer)",
+      "public.d(a text, b integer)",
+    ]);
+    expect(
+      await bench.engine.run(
+        "select count(*)::int as n from pg_constraint where contype in ('f', 'c') and conrelid <> 0 and conrelid >= 16384",
+      ),
+    ).toEqual([{ n: 2 }]);
+  });
+
+  test("types of other databases are taken for PostgreSQL's, and each is told once, with what to write", async () => {
+    expect(
+      await apply(`
+        create table t (a blob not null, b DATETIME(3) default now(), c tinyint(1), d nvarchar(max), e varchar2(20), f "number"(10, 2), g datetime);
+        alter table t add h longtext, alter a type uniqueidentifier using null;
+        create function f(x double) returns tinyint language sql as 'select 1::smallint';`),
+    ).toEqual([
+      'warning 1.sql:blob: PostgreSQL has no type "blob"; the analysis takes it for bytea',
+      'warning 1.sql:DATETIME: PostgreSQL has no type "datetime"; the analysis takes it for timestamp',
+      'warning 1.sql:tinyint: PostgreSQL has no type "tinyint"; the analysis takes it for smallint',
+      'warning 1.sql:nvarchar: PostgreSQL has no type "nvarchar"; the analysis takes it for varchar',
+      'warning 1.sql:varchar2: PostgreSQL has no type "varchar2"; the analysis takes it for varchar',
+      'warning 1.sql:"number": PostgreSQL has no type "number"; the analysis takes it for numeric',
+      'warning 1.sql:uniqueidentifier: PostgreSQL has no type "uniqueidentifier"; the analysis takes it for uuid',
+      'warning 1.sql:longtext: PostgreSQL has no type "longtext"; the analysis takes it for text',
+      'warning 1.sql:double: PostgreSQL has no type "double"; the analysis takes it for double precision',
+    ]);
+    expect(await tables()).toEqual([
+      "public.t(a uuid, b timestamp(3) without time zone, c smallint, d character varying, e character varying(20), f numeric(10,2), g timestamp without time zone, h text)",
+    ]);
+  });
+
+  test("a type of the project's own is the project's", async () => {
+    expect(await apply("create table t (a datetime);", "create domain datetime as timestamptz;")).toEqual([]);
+    expect(await tables()).toEqual(["public.t(a datetime)"]);
+  });
+
+  test("a Supabase project's surroundings", async () => {
+    expect(
+      await apply(`
+        create table t (id uuid references auth.users on delete cascade, o uuid default auth.uid(), primary key (id));
+        create policy p on t to authenticated using ((select auth.uid()) = id and auth.jwt() ->> 'x' = 'y');
+        create policy q on storage.objects using (bucket_id = 'a' and auth.role() = 'x' and (storage.foldername(name))[1] = 'b');
+        insert into storage.buckets (id, name, public) values ('a', 'a', true);
+        alter publication supabase_realtime add table t;
+        create function h() returns trigger language plpgsql as $$ begin return new; end $$;
+        create trigger h after insert on auth.users for each row execute function h();`),
+    ).toEqual([provided("role authenticated, schema auth, schema storage")]);
+  });
+});
+
+describe("what decides no type does not stop the analysis", () => {
+  test.each<[string, string]>([
+    ["an index", "create index on t using brin2 (id)"],
+    ["an operator class", "create index on t (id some_ops)"],
+    ["a unique index over what is not there", "create unique index on t (nothing)"],
+    ["a trigger", "create trigger x after insert on t execute function nothing()"],
+    ["a policy", "create policy p on t using (nothing())"],
+    ["a grant", "grant select on nothing to public"],
+    ["rows", "insert into t values ('x'); "],
+    ["a call of a function", "select cron.schedule('x', 'y', 'z')"],
+    ["a publication", "alter publication p add table t"],
+    ["a foreign key over a column that is not there", "alter table t add foreign key (nothing) references t"],
+    ["storage", "alter table t alter id set storage extended"],
+    ["a setting", "set nothing_of_the_kind = on"],
+    ["a comment", "comment on table nothing is 'x'"],
+    ["statistics", "create statistics s on nothing, id from t"],
+    ["a subject of security labels", "security label for x on table t is 'y'"],
+  ])("%s", async (_, statement) => {
+    const said = await apply(`create table t (id int); ${statement}; create table u (id int);`);
+    expect(said.map((one) => one.slice(0, 13))).toEqual(["warning 1.sql"]);
+    expect(said[0]).toMatch(/; the statement was skipped$/);
+    expect(await tables()).toEqual(["public.t(id integer)", "public.u(id integer)"]);
+  });
+
+  test.each<[string, string]>([
+    ["a table", "create table x (a nothing_of_the_kind)"],
+    ["a column", "alter table t add a nothing_of_the_kind"],
+    ["a primary key", "alter table t add primary key (nothing)"],
+    ["a view", "create view x as select nothing from t"],
+    ["a function", "create function x() returns nothing_of_the_kind language sql as ''"],
+    ["a block", "do $$ begin perform nothing(); end $$"],
+    ["a drop", "drop table nothing"],
+  ])("but %s does", async (_, statement) => {
+    const said = await apply(`create table t (id int); ${statement}; create table u (id int);`);
+    expect(said.map((one) => one.slice(0, 5))).toEqual(["error"]);
+    expect(await tables()).toEqual(["public.t(id integer)", "public.u(id integer)"]);
+  });
+
+  test("tablespaces, compression, table access methods and storage options", async () => {
+    expect(
+      await apply(`
+        create tablespace fast location '/x'; set default_tablespace = fast; grant create on tablespace fast to public;
+        create table a (id int primary key using index tablespace fast, b text compression lz4 default 'tablespace fast') tablespace fast;
+        create index on a (b) tablespace fast; alter table a set tablespace fast;
+        create table c (id int) using columnar with (columnar.chunk = 1);
+        create table d (id int) with (no_such_option = 'x', fillfactor = 50);
+        create database x; alter database x set search_path = y; comment on database x is 'z';`),
+    ).toEqual([leftOut("access method columnar, compression lz4, storage options, tablespace fast")]);
+    expect(await tables()).toEqual([
+      "public.a(id integer, b text)",
+      "public.c(id integer)",
+      "public.d(id integer)",
+    ]);
+  });
+
+  test("an extension that brings types names what is left out with it; what only follows is not said", async () => {
+    expect(
+      await apply(
+        `create extension postgis; create table places (id int, at geometry(point, 4326));
+         create function near(g geometry) returns bool language sql as 'select true';
+         create index on places using gist (at); create view v as select at from places; create table t (id int);`,
+      ),
+    ).toEqual([
+      'warning 1.sql:create extension postgis: extension "postgis" is not available; left out with it: relation places, function near, relation v',
+    ]);
+    expect(await tables()).toEqual(["public.t(id integer)"]);
+  });
+
+  test("one that brings none is told, and explains nothing", async () => {
+    expect(
+      await apply(
+        "create extension pg_cron; select cron.schedule('a', 'b', 'c'); create table t (a nothing);",
+      ),
+    ).toEqual([
+      'warning 1.sql:create extension pg_cron: extension "pg_cron" is not available',
+      expect.stringMatching(/^warning 1.sql:cron.schedule: .*the statement was skipped$/),
+      'error 1.sql:nothing: type "nothing" does not exist',
+    ]);
+  });
+
+  test("what cannot be read is told once, and the rest of the file is read", async () => {
+    expect(
+      await apply(
+        "create table a (id int); create tabel b (id int); create view v as select * from b; create table c (id int);",
+        "create function f() returns int language sql begin atomic select case when true then 1 end; select 2; end; selct 1; create table d ();",
+      ),
+    ).toEqual([
+      'error 1.sql:tabel: syntax error at or near "tabel"',
+      'error 2.sql:selct: syntax error at or near "selct"',
+    ]);
+    expect(await tables()).toEqual(["public.a(id integer)", "public.c(id integer)", "public.d()"]);
+  });
+});
+
+test("what `create extension … cascade` creates first is loaded with it", () => {
+  expect(extensionsNamed([{ text: "create extension earthdistance cascade" }])).toEqual([
+    "cube",
+    "earthdistance",
+  ]);
+});
+
+test("all that the embedded server's extensions require is known", () => {
+  const folder = dirname(createRequire(import.meta.url).resolve("@electric-sql/pglite"));
+  const bundles = readdirSync(folder).filter((name) => name.endsWith(".tar.gz"));
+  expect(bundles.length).toBeGreaterThan(20);
+  for (const bundle of bundles) {
+    const text = gunzipSync(readFileSync(join(folder, bundle))).toString("latin1");
+    const required = /^requires\s*=\s*'([^']*)'/m.exec(text)?.[1]?.split(/\s*,\s*/) ?? [];
+    const others = required.filter((name) => !name.startsWith("pl"));
+    expect([bundle, ...others]).toEqual([bundle, ...(REQUIRES[bundle.replace(".tar.gz", "")] ?? [])]);
+  }
+});
