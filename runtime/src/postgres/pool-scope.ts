@@ -18,7 +18,7 @@ import type { BeginOptions, TransactionOptions } from "./transaction-options.ts"
 /** What a scope is of. */
 export interface ScopeSource extends LeaseSource {
   /** A connection for a transaction; the interrupt remains the caller's. */
-  take(interrupt: Interrupt): Lease | Promise<Lease>;
+  take(interrupt: Interrupt, scope: Scope): Lease | Promise<Lease>;
   readonly replica: LeaseSource;
   readonly telemetry: Telemetry;
 }
@@ -83,8 +83,7 @@ class Scoped extends Queryable {
   }
 
   protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
-    const lease = this.#source.lend(options, query);
-    return lease instanceof Promise ? lease.then((later) => this.#within(later)) : this.#within(lease);
+    return this.#source.lend(options, query, this.#scope);
   }
 
   async #alone<T>(
@@ -97,10 +96,6 @@ class Scoped extends Queryable {
 
   async #begin(options: QueryOptions, query: string | undefined): Promise<Transaction> {
     return Transaction.begin(await this.lease(options, query), {});
-  }
-
-  #within(lease: Lease): Lease {
-    return { ...lease, scope: this.#scope };
   }
 }
 
@@ -136,8 +131,8 @@ export class PoolScope extends Scoped {
     return runTransaction((interrupt) => this.#take(interrupt), work, options, this.#source.telemetry);
   }
 
-  async #take(interrupt: Interrupt): Promise<Lease> {
-    return { ...(await this.#source.take(interrupt)), scope: this.#scope };
+  #take(interrupt: Interrupt): Lease | Promise<Lease> {
+    return this.#source.take(interrupt, this.#scope);
   }
 }
 

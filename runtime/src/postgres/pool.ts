@@ -6,7 +6,7 @@ import { Interrupt } from "./interrupt.ts";
 import { warnOfLeak, watchForLeak } from "./leak-detector.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import { driverOptions, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options.ts";
-import { PoolScope } from "./pool-scope.ts";
+import { PoolScope, type ScopeSource } from "./pool-scope.ts";
 import type { PoolStat } from "./pool-stat.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import { Replicas } from "./replicas.ts";
@@ -33,6 +33,7 @@ export class Pool extends Queryable {
   readonly #replica: Replicas;
   readonly #stopObserving: () => void;
   #closed: Promise<void> | undefined;
+  #scopeSource: ScopeSource | undefined;
 
   /** Use createPool. */
   constructor({ replicas = [], ...options }: PoolOptions) {
@@ -66,13 +67,13 @@ export class Pool extends Queryable {
    * @throws TypeError where a name is no setting's, or a value no text or empty
    */
   scope(settings: Settings): PoolScope {
-    const source = {
-      lend: (options: QueryOptions, query?: string) => this.lease(options, query),
-      take: (interrupt: Interrupt) => this.#take(interrupt, "begin"),
+    this.#scopeSource ??= {
+      lend: (options, query, scope) => this.lease(options, query, scope),
+      take: (interrupt, scope) => this.#take(interrupt, "begin", scope),
       replica: this.#replica,
       telemetry: this.#settings.telemetry,
     };
-    return new PoolScope(source, new Scope(settings, this.#settings.scopeBy));
+    return new PoolScope(this.#scopeSource, new Scope(settings, this.#settings.scopeBy));
   }
 
   /** Takes a connection out, for what belongs to a session. It must be released. */
@@ -155,21 +156,28 @@ export class Pool extends Queryable {
   }
 
   /** For what runs statements on behalf of the pool. */
-  lend(options: QueryOptions, query?: string): Lease | Promise<Lease> {
-    return this.lease(options, query);
+  lend(options: QueryOptions, query?: string, scope?: Scope): Lease | Promise<Lease> {
+    return this.lease(options, query, scope);
   }
 
-  protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
+  protected override lease(options: QueryOptions, query?: string, scope?: Scope): Lease | Promise<Lease> {
     const interrupt = Interrupt.of(options);
-    return interrupt.canFire ? this.#interruptible(interrupt, query) : this.#take(interrupt, query);
+    return interrupt.canFire
+      ? this.#interruptible(interrupt, query, scope)
+      : this.#take(interrupt, query, scope);
   }
 
-  async #interruptible(interrupt: Interrupt, query: string | undefined): Promise<Lease> {
+  async #interruptible(
+    interrupt: Interrupt,
+    query: string | undefined,
+    scope: Scope | undefined,
+  ): Promise<Lease> {
     try {
-      const { connection, end } = await this.#take(interrupt, query);
+      const { connection, end } = await this.#take(interrupt, query, scope);
       return {
         connection,
         interrupt,
+        scope,
         end: () => {
           interrupt.end();
           end();
@@ -182,22 +190,23 @@ export class Pool extends Queryable {
   }
 
   /** Gives a connection until the lease ends; the interrupt remains the caller's. At once, where one is there. */
-  #take(interrupt: Interrupt, query?: string): Loan | Promise<Loan> {
+  #take(interrupt: Interrupt, query?: string, scope?: Scope): Loan | Promise<Loan> {
     const { leakAfter, onLeak = warnOfLeak } = this.#settings;
     const member = this.#checkout.take(interrupt, query);
     const stopWatching = leakAfter === 0 ? undefined : watchForLeak(leakAfter, onLeak);
     return member instanceof Promise
-      ? this.#lendLater(member, interrupt, stopWatching)
-      : this.#lend(member, interrupt, stopWatching);
+      ? this.#lendLater(member, interrupt, scope, stopWatching)
+      : this.#lend(member, interrupt, scope, stopWatching);
   }
 
   async #lendLater(
     member: Promise<Member>,
     interrupt: Interrupt,
+    scope: Scope | undefined,
     stopWatching: (() => void) | undefined,
   ): Promise<Loan> {
     try {
-      return this.#lend(await member, interrupt, stopWatching);
+      return this.#lend(await member, interrupt, scope, stopWatching);
     } catch (error) {
       stopWatching?.();
       // Made in a timer's callback, say: from here the stack leads to who called.
@@ -206,7 +215,12 @@ export class Pool extends Queryable {
     }
   }
 
-  #lend(member: Member, interrupt: Interrupt, stopWatching: (() => void) | undefined): Loan {
+  #lend(
+    member: Member,
+    interrupt: Interrupt,
+    scope: Scope | undefined,
+    stopWatching: (() => void) | undefined,
+  ): Loan {
     const taken = performance.now();
     let isOver = false;
     const end = (): void => {
@@ -216,7 +230,7 @@ export class Pool extends Queryable {
       this.#settings.telemetry.connectionUsed((performance.now() - taken) / 1000);
       this.#checkout.giveBack(member);
     };
-    return { connection: member.connection, interrupt, end };
+    return { connection: member.connection, interrupt, scope, end };
   }
 
   async #close(timeout: number): Promise<void> {

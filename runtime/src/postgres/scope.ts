@@ -12,7 +12,6 @@ export type ScopeBy = "set_config" | "set local";
 
 /** Settings that hold for one transaction at a time: of each statement, or of one that was begun in the scope. */
 export class Scope {
-  readonly settings: Settings;
   /** What sets them, in a transaction. */
   readonly opening: readonly Opening[];
   /** Whether a statement needs a transaction of its own for it. */
@@ -23,7 +22,6 @@ export class Scope {
     const entries = Object.entries(settings);
     if (entries.length === 0) throw new TypeError("a scope needs a setting");
     for (const [name, value] of entries) check(name, value);
-    this.settings = Object.freeze({ ...settings });
     this.opening = by === "set_config" ? [setConfig(entries)] : entries.map(setLocal);
     this.needsBegin = by === "set local";
   }
@@ -41,8 +39,25 @@ function check(name: string, value: unknown): void {
 }
 
 function setConfig(entries: readonly (readonly [string, string])[]): Opening {
-  const calls = entries.map((_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`);
-  return { label: "scope", text: `select ${calls.join(", ")}`, values: entries.flat() };
+  const values: string[] = [];
+  for (const [name, value] of entries) values.push(name, value);
+  return { label: "scope", text: setConfigText(entries.length), values };
+}
+
+const texts: string[] = [];
+
+/** Gives no row, which would have to be read. All of them are called, for `||` needs both its sides. */
+function setConfigText(settings: number): string {
+  let text = texts[settings];
+  if (text === undefined) {
+    const calls = Array.from(
+      { length: settings },
+      (_, i) => `set_config($${2 * i + 1}, $${2 * i + 2}, true)`,
+    );
+    text = `select where ${calls.join(" || ")} is null`;
+    texts[settings] = text;
+  }
+  return text;
 }
 
 function setLocal([name, value]: readonly [string, string]): Opening {
