@@ -125,17 +125,25 @@ on conflict (workspace_id, agent_version_id, tool_version_id)
 do update set requires_approval = excluded.requires_approval;
 
 -- name: PublishAgentVersion :one
--- The version becomes the one that new jobs run. No row when it is not a draft.
-with published as (
+-- The version becomes the one that new jobs run. No row when it is not a draft, or its agent is archived; the version
+-- is then left as it was.
+with agent as (
+  select a.workspace_id, a.id
+  from agents a
+  join agent_versions d on d.workspace_id = a.workspace_id and d.agent_id = a.id
+  where a.workspace_id = @workspace_id and d.workspace_id = @workspace_id and d.id = @id and a.archived_at is null
+  for no key update of a
+), published as (
   update agent_versions v
   set status = 'published', published_at = now()
-  where v.workspace_id = @workspace_id and v.id = @id and v.status = 'draft'
+  from agent
+  where v.workspace_id = @workspace_id and v.id = @id and v.status = 'draft' and v.agent_id = agent.id
   returning v.workspace_id, v.agent_id, v.id, v.version, v.published_at
 )
 update agents a
 set current_version_id = p.id, status = 'active'
 from published p
-where a.workspace_id = p.workspace_id and a.id = p.agent_id and a.archived_at is null
+where a.workspace_id = @workspace_id and a.id = p.agent_id
 returning a.id as agent_id, a.name, p.id as version_id, p.version, p.published_at;
 
 -- name: RollBackAgent :one

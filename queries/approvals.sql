@@ -133,11 +133,12 @@ returning *;
 
 -- name: AdvanceApprovalRequest :one
 -- Counts the decisions of the step that is waiting. One rejection ends the request; enough approvals lead to
--- the next step or, after the last, approve it. No row when it no longer waits.
+-- the next step or, after the last, approve it. No row when it no longer waits, or waits at another step by now.
 with tally as (
   select
     r.workspace_id,
     r.id,
+    r.current_position,
     s.required_approvals,
     count(d.id) filter (where d.verdict = 'approved') as approvals,
     count(d.id) filter (where d.verdict = 'rejected') as rejections,
@@ -152,7 +153,7 @@ with tally as (
   left join approval_decisions d
     on d.workspace_id = r.workspace_id and d.request_id = r.id and d.step_position = s.position
   where r.workspace_id = @workspace_id and r.id = @request_id and r.status = 'pending'
-  group by r.workspace_id, r.id, s.required_approvals
+  group by r.workspace_id, r.id, r.current_position, s.required_approvals
 ), outcome as (
   select
     t.*,
@@ -172,7 +173,10 @@ set
     else r.current_position
   end
 from outcome o
-where r.workspace_id = o.workspace_id and r.id = o.id
+where r.workspace_id = @workspace_id
+  and r.id = o.id
+  and r.status = 'pending'
+  and r.current_position = o.current_position
 returning r.id, r.status, r.current_position, r.completed_at, r.temporal_workflow_id, o.approvals,
   o.required_approvals;
 

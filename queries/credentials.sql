@@ -95,7 +95,8 @@ select c.id as credential_id, (select count(*) from ended) as ended_sessions
 from changed c;
 
 -- name: RevokeCredential :execrows
--- Refuses to take away the last way in.
+-- Refuses to take away the last way in; where the other one goes at the same moment, at the end of the transaction
+-- (credentials_last_check).
 update credentials c
 set revoked_at = now()
 where c.id = @id

@@ -62,25 +62,24 @@ where d.workspace_id = @workspace_id and d.id = @dataset_id and d.deleted_at is 
 returning *;
 
 -- name: AddDatasetVersionFiles :copyfrom
+-- While the version is being built; afterwards it keeps the files that it has.
 insert into dataset_version_files (workspace_id, dataset_version_id, file_id, position, record_count)
 values ($1, $2, $3, $4, $5);
 
 -- name: FinishDatasetVersion :one
--- The version becomes ready, with the totals of its files.
+-- The version becomes ready, with the totals of its files. No row while one of them is not stored, or when it is not
+-- being built.
 update dataset_versions v
-set
-  status = 'ready',
-  ready_at = now(),
-  record_count = totals.record_count,
-  size_bytes = totals.size_bytes
-from (
-  select coalesce(sum(d.record_count), 0)::bigint as record_count,
-    coalesce(sum(f.size_bytes), 0)::bigint as size_bytes
-  from dataset_version_files d
-  join files f on f.workspace_id = d.workspace_id and f.id = d.file_id
-  where d.workspace_id = @workspace_id and d.dataset_version_id = @id
-) totals
-where v.workspace_id = @workspace_id and v.id = @id and v.status = 'building'
+set status = 'ready', ready_at = now()
+where v.workspace_id = @workspace_id
+  and v.id = @id
+  and v.status = 'building'
+  and not exists (
+    select from dataset_version_files d
+    join files f on f.workspace_id = d.workspace_id and f.id = d.file_id
+    where d.workspace_id = @workspace_id and f.workspace_id = @workspace_id
+      and d.dataset_version_id = @id and f.status <> 'stored'
+  )
 returning v.*;
 
 -- name: FailDatasetVersion :execrows
@@ -89,7 +88,7 @@ set status = 'failed', error = @error
 where workspace_id = @workspace_id and id = @id and status = 'building';
 
 -- name: GetDatasetVersionTree :one
--- A version with its dataset and its files, as one document.
+-- A version with its dataset and its files, as one document; the status shows those that are quarantined.
 select
   v.id,
   v.version,
@@ -101,7 +100,8 @@ select
     select coalesce(
       json_agg(
         json_build_object(
-          'file_id', f.id, 'name', f.name, 'size_bytes', f.size_bytes, 'record_count', x.record_count
+          'file_id', f.id, 'name', f.name, 'status', f.status, 'size_bytes', f.size_bytes,
+          'record_count', x.record_count
         )
         order by x.position
       ),

@@ -62,15 +62,23 @@ order by created_at desc, id desc
 limit @page_size;
 
 -- name: DeleteFile :execrows
--- Marks the file; the clean-up removes the object. A file that a dataset uses stays.
+-- Marks the file; the clean-up removes the object. A file that a dataset uses stays, and so does one that is being put
+-- into a dataset at this moment.
+with unused as (
+  select f.workspace_id, f.id
+  from files f
+  where f.workspace_id = @workspace_id
+    and f.id = @id
+    and f.status <> 'deleted'
+    and not exists (
+      select from dataset_version_files d where d.workspace_id = @workspace_id and d.file_id = f.id
+    )
+  for update skip locked
+)
 update files f
 set status = 'deleted', deleted_at = now()
-where f.workspace_id = @workspace_id
-  and f.id = @id
-  and f.status <> 'deleted'
-  and not exists (
-    select from dataset_version_files d where d.workspace_id = f.workspace_id and d.file_id = f.id
-  );
+from unused u
+where f.workspace_id = @workspace_id and f.id = u.id;
 
 -- name: ExpireFiles :many
 -- For the clean-up, which works across tenants: marks expired files and says which objects to remove.

@@ -31,8 +31,8 @@ where i.workspace_id = @workspace_id
 
 -- name: AcceptInvitation :one
 -- The invited person becomes a member. No row when the link is not valid, is meant for another address, or
--- when the workspace has no free seat. Two who accept at the same moment can both get the last seat; that is
--- cheaper to put right than to queue for.
+-- when the workspace has no free seat. Of two who take the last seat at the same moment, one fails at the end
+-- of the transaction (workspaces_seats_check).
 with accepted as (
   update invitations i
   set accepted_at = now(), accepted_by = u.id

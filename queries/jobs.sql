@@ -33,7 +33,8 @@ where v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status =
 returning id, mongo_collection, created_at;
 
 -- name: PickUpJobs :many
--- For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker
+-- For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
+-- the lease's number. Jobs that another worker
 -- is taking at the same time are passed over, so workers do not wait for each other.
 -- solitude-gen-ignore tenant-key-missing workers serve all tenants
 with next_jobs as (
@@ -49,6 +50,7 @@ set
   status = 'running',
   locked_by = @worker,
   locked_until = now() + @lease::interval,
+  lease_number = j.lease_number + 1,
   attempt = j.attempt + 1,
   started_at = coalesce(j.started_at, now())
 from next_jobs n
@@ -59,13 +61,15 @@ returning j.*;
 -- Changes no row when the lease was lost; the worker then has to stop.
 update jobs
 set locked_until = now() + @lease::interval
-where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker;
+where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+  and lease_number = @lease_number;
 
 -- name: RenewJobLeases :batchone
 -- As RenewJobLease, for all jobs of a worker at once, and says until when.
 update jobs
 set locked_until = now() + @lease::interval
 where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+  and lease_number = @lease_number
 returning id, locked_until;
 
 -- name: SetJobTemporalRun :execrows
@@ -78,6 +82,7 @@ update jobs
 set status = 'succeeded', output = sqlc.narg(output)::jsonb, error = null, finished_at = now(),
   locked_by = null, locked_until = null
 where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+  and lease_number = @lease_number
 returning *;
 
 -- name: FailJob :one
@@ -94,6 +99,7 @@ set
   locked_by = null,
   locked_until = null
 where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
+  and lease_number = @lease_number
 returning id, status, attempt, run_after;
 
 -- name: ReleaseExpiredJobs :many
@@ -110,11 +116,28 @@ set
 where status = 'running' and locked_until < now()
 returning workspace_id, id, status, attempt;
 
--- name: SuspendJobForApproval :execrows
-update jobs
-set status = 'waiting_approval', approval_request_id = @approval_request_id::uuid, locked_by = null,
+-- name: SuspendJobForApproval :one
+-- The job waits for a request that is about it. One that has been decided already lets it go on at once, or cancels
+-- it: `status` says which. No row when the lease was lost, or when the request is about another job.
+update jobs j
+set
+  status = case r.status
+    when 'pending' then 'waiting_approval'::job_status
+    when 'approved' then 'queued'::job_status
+    else 'cancelled'::job_status
+  end,
+  attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
+  approval_request_id = r.id,
+  finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then now() end,
+  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status end,
+  locked_by = null,
   locked_until = null
-where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker;
+from approval_requests r
+where j.workspace_id = @workspace_id and j.id = @id and j.status = 'running' and j.locked_by = @worker
+  and j.lease_number = @lease_number
+  and r.workspace_id = @workspace_id and r.id = @approval_request_id
+  and (r.subject_kind = 'job' and r.subject_id = j.id or r.subject_kind = 'tool_call')
+returning j.id, j.status;
 
 -- name: ResumeApprovedJobs :many
 -- Jobs that waited for this request go on, or are cancelled when it was not approved. The run that waited was
@@ -135,8 +158,32 @@ where j.workspace_id = @workspace_id
   and r.status <> 'pending'
 returning j.id, j.status;
 
+-- name: ResumeDecidedJobs :many
+-- For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
+-- them was stopped before that.
+with decided as (
+  select j.workspace_id, j.id, r.status
+  from jobs j
+  join approval_requests r on r.workspace_id = j.workspace_id and r.id = j.approval_request_id
+  where j.status = 'waiting_approval' and r.status <> 'pending'
+  order by r.completed_at
+  limit @batch_size
+  for update of j skip locked
+)
+update jobs j
+set
+  status = case when d.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
+  attempt = greatest(j.attempt - 1, 0),
+  run_after = now(),
+  finished_at = case when d.status <> 'approved' then now() end,
+  error = case when d.status <> 'approved' then 'approval ' || d.status end
+from decided d
+where j.workspace_id = d.workspace_id and j.id = d.id
+returning j.workspace_id, j.id, j.status;
+
 -- name: CancelJobTree :many
--- A job and everything that it started, as far as it has not ended.
+-- A job and everything that it started, as far as it has not ended. A child that is being made at this moment, and is
+-- not among the rows yet, is cancelled as soon as it is there.
 with recursive tree as (
   select j.id from jobs j
   where j.workspace_id = @workspace_id and j.id = @id

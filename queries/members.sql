@@ -37,7 +37,7 @@ where workspace_id = @workspace_id and user_id = @user_id
 returning *;
 
 -- name: TransferWorkspaceOwnership :execrows
--- Changes two rows, or none when either of them is not what it should be.
+-- Changes two rows, or none when either of them is not what it should be: the new owner is a member who can sign in.
 update workspace_members m
 set role = case when m.user_id = @new_owner_id then 'owner'::workspace_role else 'admin'::workspace_role end
 where m.workspace_id = @workspace_id
@@ -46,9 +46,10 @@ where m.workspace_id = @workspace_id
   and 2 = (
     select count(*)
     from workspace_members both_members
+    join users u on u.id = both_members.user_id
     where both_members.workspace_id = @workspace_id
       and (
-        both_members.user_id = @new_owner_id
+        both_members.user_id = @new_owner_id and u.status = 'active'
         or both_members.user_id = @old_owner_id and both_members.role = 'owner'
       )
   );

@@ -128,7 +128,8 @@ set last_seen_at = @seen_at
 where id = @id and (last_seen_at is null or last_seen_at < @seen_at);
 
 -- name: DeleteUser :one
--- Takes away everything that says who it was. The row stays, because audit logs and reviews point at it.
+-- Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
+-- at it. Fails when a workspace would be left without an owner.
 -- solitude-gen-ignore filter-without-index deletions are few, and these tables are kept small by purging what has expired
 with former_profile as (
   update user_profiles

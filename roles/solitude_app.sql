@@ -77,7 +77,7 @@ grant insert ("dataset_version_id", "file_id", "position", "record_count", "work
 
 grant select ("created_at", "created_by", "dataset_id", "error", "id", "parent_version_id", "ready_at", "record_count", "record_schema", "size_bytes", "status", "updated_at", "version", "workspace_id") on "public"."dataset_versions" to "solitude_app";
 grant insert ("created_by", "dataset_id", "parent_version_id", "record_schema", "version", "workspace_id") on "public"."dataset_versions" to "solitude_app";
-grant update ("error", "ready_at", "record_count", "size_bytes", "status") on "public"."dataset_versions" to "solitude_app";
+grant update ("error", "ready_at", "status") on "public"."dataset_versions" to "solitude_app";
 
 grant select ("classification", "created_at", "created_by", "deleted_at", "description", "id", "name", "slug", "tags", "updated_at", "workspace_id") on "public"."datasets" to "solitude_app";
 grant insert ("classification", "created_by", "description", "name", "slug", "tags", "workspace_id") on "public"."datasets" to "solitude_app";
@@ -109,9 +109,9 @@ grant update ("accepted_at", "accepted_by", "expires_at", "invited_by", "message
 grant select ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 grant insert ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 
-grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
+grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
 grant insert ("activity_schema_id", "activity_schema_version", "agent_version_id", "idempotency_key", "input", "installation_id", "parent_job_id", "priority", "requested_by", "run_after", "task_queue", "workspace_id") on "public"."jobs" to "solitude_app";
-grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "locked_by", "locked_until", "output", "run_after", "started_at", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
+grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "lease_number", "locked_by", "locked_until", "output", "run_after", "started_at", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
 
 grant select ("active_installations", "average_rating", "listing_id", "ranking_score", "review_count") on "public"."listing_stats" to "solitude_app";
 

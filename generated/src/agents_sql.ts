@@ -725,16 +725,23 @@ export async function setAgentVersionTools(client: Client, args: SetAgentVersion
 }
 
 export const publishAgentVersionQuery = `-- name: PublishAgentVersion :one
-with published as (
+with agent as (
+  select a.workspace_id, a.id
+  from agents a
+  join agent_versions d on d.workspace_id = a.workspace_id and d.agent_id = a.id
+  where a.workspace_id = $1 and d.workspace_id = $1 and d.id = $2 and a.archived_at is null
+  for no key update of a
+), published as (
   update agent_versions v
   set status = 'published', published_at = now()
-  where v.workspace_id = $1 and v.id = $2 and v.status = 'draft'
+  from agent
+  where v.workspace_id = $1 and v.id = $2 and v.status = 'draft' and v.agent_id = agent.id
   returning v.workspace_id, v.agent_id, v.id, v.version, v.published_at
 )
 update agents a
 set current_version_id = p.id, status = 'active'
 from published p
-where a.workspace_id = p.workspace_id and a.id = p.agent_id and a.archived_at is null
+where a.workspace_id = $1 and a.id = p.agent_id
 returning a.id as agent_id, a.name, p.id as version_id, p.version, p.published_at`;
 
 export interface PublishAgentVersionArgs {
@@ -779,7 +786,10 @@ function publishAgentVersionConfig(args: PublishAgentVersionArgs, options?: Quer
   };
 }
 
-/** The version becomes the one that new jobs run. No row when it is not a draft. */
+/**
+ * The version becomes the one that new jobs run. No row when it is not a draft, or its agent is archived; the version
+ * is then left as it was.
+ */
 export async function publishAgentVersion(client: Client, args: PublishAgentVersionArgs, options?: QueryOptions): Promise<PublishAgentVersionRow | null> {
   const result = await client.query(publishAgentVersionConfig(args, options));
   const row = result.rows[0];

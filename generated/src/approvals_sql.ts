@@ -537,6 +537,7 @@ with tally as (
   select
     r.workspace_id,
     r.id,
+    r.current_position,
     s.required_approvals,
     count(d.id) filter (where d.verdict = 'approved') as approvals,
     count(d.id) filter (where d.verdict = 'rejected') as rejections,
@@ -551,7 +552,7 @@ with tally as (
   left join approval_decisions d
     on d.workspace_id = r.workspace_id and d.request_id = r.id and d.step_position = s.position
   where r.workspace_id = $1 and r.id = $2 and r.status = 'pending'
-  group by r.workspace_id, r.id, s.required_approvals
+  group by r.workspace_id, r.id, r.current_position, s.required_approvals
 ), outcome as (
   select
     t.*,
@@ -571,7 +572,10 @@ set
     else r.current_position
   end
 from outcome o
-where r.workspace_id = o.workspace_id and r.id = o.id
+where r.workspace_id = $1
+  and r.id = o.id
+  and r.status = 'pending'
+  and r.current_position = o.current_position
 returning r.id, r.status, r.current_position, r.completed_at, r.temporal_workflow_id, o.approvals,
   o.required_approvals`;
 
@@ -625,7 +629,7 @@ function advanceApprovalRequestConfig(args: AdvanceApprovalRequestArgs, options?
 
 /**
  * Counts the decisions of the step that is waiting. One rejection ends the request; enough approvals lead to
- * the next step or, after the last, approve it. No row when it no longer waits.
+ * the next step or, after the last, approve it. No row when it no longer waits, or waits at another step by now.
  */
 export async function advanceApprovalRequest(client: Client, args: AdvanceApprovalRequestArgs, options?: QueryOptions): Promise<AdvanceApprovalRequestRow | null> {
   const result = await client.query(advanceApprovalRequestConfig(args, options));

@@ -629,7 +629,10 @@ function revokeCredentialConfig(args: RevokeCredentialArgs, options?: QueryOptio
   };
 }
 
-/** Refuses to take away the last way in. */
+/**
+ * Refuses to take away the last way in; where the other one goes at the same moment, at the end of the transaction
+ * (credentials_last_check).
+ */
 export async function revokeCredential(client: Client, args: RevokeCredentialArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(revokeCredentialConfig(args, options));
   return result.rowCount ?? 0;

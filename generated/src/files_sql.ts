@@ -539,14 +539,21 @@ export async function* findFilesByMetadataStream(client: Client, args: FindFiles
 }
 
 export const deleteFileQuery = `-- name: DeleteFile :execrows
+with unused as (
+  select f.workspace_id, f.id
+  from files f
+  where f.workspace_id = $1
+    and f.id = $2
+    and f.status <> 'deleted'
+    and not exists (
+      select from dataset_version_files d where d.workspace_id = $1 and d.file_id = f.id
+    )
+  for update skip locked
+)
 update files f
 set status = 'deleted', deleted_at = now()
-where f.workspace_id = $1
-  and f.id = $2
-  and f.status <> 'deleted'
-  and not exists (
-    select from dataset_version_files d where d.workspace_id = f.workspace_id and d.file_id = f.id
-  )`;
+from unused u
+where f.workspace_id = $1 and f.id = u.id`;
 
 export interface DeleteFileArgs {
   workspaceId: WorkspaceId;
@@ -572,7 +579,10 @@ function deleteFileConfig(args: DeleteFileArgs, options?: QueryOptions): codec.Q
   };
 }
 
-/** Marks the file; the clean-up removes the object. A file that a dataset uses stays. */
+/**
+ * Marks the file; the clean-up removes the object. A file that a dataset uses stays, and so does one that is being put
+ * into a dataset at this moment.
+ */
 export async function deleteFile(client: Client, args: DeleteFileArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(deleteFileConfig(args, options));
   return result.rowCount ?? 0;

@@ -213,8 +213,8 @@ function acceptInvitationConfig(args: AcceptInvitationArgs, options?: QueryOptio
 
 /**
  * The invited person becomes a member. No row when the link is not valid, is meant for another address, or
- * when the workspace has no free seat. Two who accept at the same moment can both get the last seat; that is
- * cheaper to put right than to queue for.
+ * when the workspace has no free seat. Of two who take the last seat at the same moment, one fails at the end
+ * of the transaction (workspaces_seats_check).
  */
 export async function acceptInvitation(client: Client, args: AcceptInvitationArgs, options?: QueryOptions): Promise<AcceptInvitationRow | null> {
   const result = await client.query(acceptInvitationConfig(args, options));

@@ -20,7 +20,7 @@ values (
 )
 on conflict (workspace_id, idempotency_key) where idempotency_key is not null
 do update set idempotency_key = excluded.idempotency_key
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration`;
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
 
 export interface CreateJobArgs {
   workspaceId: WorkspaceId;
@@ -70,6 +70,7 @@ function readCreateJob(row: codec.RawRow): CreateJobRow {
     startedAt: codec.cellOrNull(row[27], "CreateJob", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "CreateJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "CreateJob", "duration"),
+    leaseNumber: codec.cell(row[30], "CreateJob", "lease_number"),
   };
 }
 
@@ -108,7 +109,7 @@ insert into jobs (workspace_id, installation_id, task_queue, input, requested_by
 select i.workspace_id, i.id, $1, $2, $3
 from installations i
 where i.workspace_id = $4 and i.id = $5 and i.status = 'active'
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration`;
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
 
 export interface CreateInstalledAgentJobArgs {
   taskQueue: string;
@@ -152,6 +153,7 @@ function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJob
     startedAt: codec.cellOrNull(row[27], "CreateInstalledAgentJob", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "CreateInstalledAgentJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "CreateInstalledAgentJob", "duration"),
+    leaseNumber: codec.cell(row[30], "CreateInstalledAgentJob", "lease_number"),
   };
 }
 
@@ -259,11 +261,12 @@ set
   status = 'running',
   locked_by = $3,
   locked_until = now() + $4::interval,
+  lease_number = j.lease_number + 1,
   attempt = j.attempt + 1,
   started_at = coalesce(j.started_at, now())
 from next_jobs n
 where j.workspace_id = n.workspace_id and j.id = n.id
-returning j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration`;
+returning j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number`;
 
 export interface PickUpJobsArgs {
   taskQueue: string;
@@ -306,6 +309,7 @@ function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
     startedAt: codec.cellOrNull(row[27], "PickUpJobs", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "PickUpJobs", "finished_at"),
     duration: codec.cellOrNull(row[29], "PickUpJobs", "duration"),
+    leaseNumber: codec.cell(row[30], "PickUpJobs", "lease_number"),
   };
 }
 
@@ -330,7 +334,8 @@ function pickUpJobsConfig(args: PickUpJobsArgs, options?: QueryOptions): codec.Q
 }
 
 /**
- * For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker
+ * For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
+ * the lease's number. Jobs that another worker
  * is taking at the same time are passed over, so workers do not wait for each other.
  */
 export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?: QueryOptions): Promise<PickUpJobsRow[]> {
@@ -339,7 +344,8 @@ export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?:
 }
 
 /**
- * For workers, which serve all tenants: takes the most urgent jobs and leases them. Jobs that another worker
+ * For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
+ * the lease's number. Jobs that another worker
  * is taking at the same time are passed over, so workers do not wait for each other.
  * Row by row; ending the loop early ends the query.
  */
@@ -350,13 +356,15 @@ export async function* pickUpJobsStream(client: Client, args: PickUpJobsArgs, op
 export const renewJobLeaseQuery = `-- name: RenewJobLease :execrows
 update jobs
 set locked_until = now() + $1::interval
-where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4`;
+where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4
+  and lease_number = $5`;
 
 export interface RenewJobLeaseArgs {
   lease: string;
   workspaceId: WorkspaceId;
   id: JobId;
   worker: string | null;
+  leaseNumber: string;
 }
 
 const renewJobLeaseInfo: codec.QueryInfo = {
@@ -365,13 +373,13 @@ const renewJobLeaseInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.jobs"],
   collection: "public.jobs",
-  parameters: ["lease", "workspace_id", "id", "worker"],
+  parameters: ["lease", "workspace_id", "id", "worker", "lease_number"],
 };
 
 function renewJobLeaseConfig(args: RenewJobLeaseArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: renewJobLeaseQuery,
-    values: [args.lease, args.workspaceId, args.id, args.worker],
+    values: [args.lease, args.workspaceId, args.id, args.worker, args.leaseNumber],
     rowMode: "array",
     types: codec.rawText,
     query: renewJobLeaseInfo,
@@ -389,6 +397,7 @@ export const renewJobLeasesQuery = `-- name: RenewJobLeases :batchone
 update jobs
 set locked_until = now() + $1::interval
 where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4
+  and lease_number = $5
 returning id, locked_until`;
 
 export interface RenewJobLeasesArgs {
@@ -396,6 +405,7 @@ export interface RenewJobLeasesArgs {
   workspaceId: WorkspaceId;
   id: JobId;
   worker: string | null;
+  leaseNumber: string;
 }
 
 export interface RenewJobLeasesRow {
@@ -417,13 +427,13 @@ const renewJobLeasesInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.jobs"],
   collection: "public.jobs",
-  parameters: ["lease", "workspace_id", "id", "worker"],
+  parameters: ["lease", "workspace_id", "id", "worker", "lease_number"],
 };
 
 function renewJobLeasesConfig(args: RenewJobLeasesArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: renewJobLeasesQuery,
-    values: [args.lease, args.workspaceId, args.id, args.worker],
+    values: [args.lease, args.workspaceId, args.id, args.worker, args.leaseNumber],
     rowMode: "array",
     types: codec.rawText,
     query: renewJobLeasesInfo,
@@ -481,13 +491,15 @@ update jobs
 set status = 'succeeded', output = $1::jsonb, error = null, finished_at = now(),
   locked_by = null, locked_until = null
 where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration`;
+  and lease_number = $5
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
 
 export interface FinishJobArgs {
   output: codec.Json | null;
   workspaceId: WorkspaceId;
   id: JobId;
   worker: string | null;
+  leaseNumber: string;
 }
 
 export type FinishJobRow = Job;
@@ -524,6 +536,7 @@ function readFinishJob(row: codec.RawRow): FinishJobRow {
     startedAt: codec.cellOrNull(row[27], "FinishJob", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "FinishJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "FinishJob", "duration"),
+    leaseNumber: codec.cell(row[30], "FinishJob", "lease_number"),
   };
 }
 
@@ -533,13 +546,13 @@ const finishJobInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.jobs"],
   collection: "public.jobs",
-  parameters: ["output", "workspace_id", "id", "worker"],
+  parameters: ["output", "workspace_id", "id", "worker", "lease_number"],
 };
 
 function finishJobConfig(args: FinishJobArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: finishJobQuery,
-    values: [args.output === null ? null : codec_1.encode(args.output), args.workspaceId, args.id, args.worker],
+    values: [args.output === null ? null : codec_1.encode(args.output), args.workspaceId, args.id, args.worker, args.leaseNumber],
     rowMode: "array",
     types: codec.rawText,
     query: finishJobInfo,
@@ -566,6 +579,7 @@ set
   locked_by = null,
   locked_until = null
 where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4
+  and lease_number = $5
 returning id, status, attempt, run_after`;
 
 export interface FailJobArgs {
@@ -573,6 +587,7 @@ export interface FailJobArgs {
   workspaceId: WorkspaceId;
   id: JobId;
   worker: string | null;
+  leaseNumber: string;
 }
 
 export interface FailJobRow {
@@ -597,13 +612,13 @@ const failJobInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.jobs"],
   collection: "public.jobs",
-  parameters: ["error", "workspace_id", "id", "worker"],
+  parameters: ["error", "workspace_id", "id", "worker", "lease_number"],
 };
 
 function failJobConfig(args: FailJobArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: failJobQuery,
-    values: [args.error, args.workspaceId, args.id, args.worker],
+    values: [args.error, args.workspaceId, args.id, args.worker, args.leaseNumber],
     rowMode: "array",
     types: codec.rawText,
     query: failJobInfo,
@@ -682,32 +697,59 @@ export async function* releaseExpiredJobsStream(client: Client, options?: QueryO
   for await (const row of client.stream(releaseExpiredJobsConfig(options))) yield readReleaseExpiredJobs(row);
 }
 
-export const suspendJobForApprovalQuery = `-- name: SuspendJobForApproval :execrows
-update jobs
-set status = 'waiting_approval', approval_request_id = $1::uuid, locked_by = null,
+export const suspendJobForApprovalQuery = `-- name: SuspendJobForApproval :one
+update jobs j
+set
+  status = case r.status
+    when 'pending' then 'waiting_approval'::job_status
+    when 'approved' then 'queued'::job_status
+    else 'cancelled'::job_status
+  end,
+  attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
+  approval_request_id = r.id,
+  finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then now() end,
+  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status end,
+  locked_by = null,
   locked_until = null
-where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4`;
+from approval_requests r
+where j.workspace_id = $1 and j.id = $2 and j.status = 'running' and j.locked_by = $3
+  and j.lease_number = $4
+  and r.workspace_id = $1 and r.id = $5
+  and (r.subject_kind = 'job' and r.subject_id = j.id or r.subject_kind = 'tool_call')
+returning j.id, j.status`;
 
 export interface SuspendJobForApprovalArgs {
-  approvalRequestId: string | null;
   workspaceId: WorkspaceId;
   id: JobId;
   worker: string | null;
+  leaseNumber: string;
+  approvalRequestId: string;
+}
+
+export interface SuspendJobForApprovalRow {
+  id: JobId;
+  status: JobStatus;
+}
+
+function readSuspendJobForApproval(row: codec.RawRow): SuspendJobForApprovalRow {
+  return {
+    id: codec.cell(row[0], "SuspendJobForApproval", "id"),
+    status: codec.cell(row[1], "SuspendJobForApproval", "status"),
+  };
 }
 
 const suspendJobForApprovalInfo: codec.QueryInfo = {
   name: "SuspendJobForApproval",
-  command: ":execrows",
+  command: ":one",
   operation: "UPDATE",
-  relations: ["public.jobs"],
-  collection: "public.jobs",
-  parameters: ["approval_request_id", "workspace_id", "id", "worker"],
+  relations: ["public.approval_requests", "public.jobs"],
+  parameters: ["workspace_id", "id", "worker", "lease_number", "approval_request_id"],
 };
 
 function suspendJobForApprovalConfig(args: SuspendJobForApprovalArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: suspendJobForApprovalQuery,
-    values: [args.approvalRequestId, args.workspaceId, args.id, args.worker],
+    values: [args.workspaceId, args.id, args.worker, args.leaseNumber, args.approvalRequestId],
     rowMode: "array",
     types: codec.rawText,
     query: suspendJobForApprovalInfo,
@@ -715,9 +757,14 @@ function suspendJobForApprovalConfig(args: SuspendJobForApprovalArgs, options?: 
   };
 }
 
-export async function suspendJobForApproval(client: Client, args: SuspendJobForApprovalArgs, options?: QueryOptions): Promise<number> {
+/**
+ * The job waits for a request that is about it. One that has been decided already lets it go on at once, or cancels
+ * it: `status` says which. No row when the lease was lost, or when the request is about another job.
+ */
+export async function suspendJobForApproval(client: Client, args: SuspendJobForApprovalArgs, options?: QueryOptions): Promise<SuspendJobForApprovalRow | null> {
   const result = await client.query(suspendJobForApprovalConfig(args, options));
-  return result.rowCount ?? 0;
+  const row = result.rows[0];
+  return row === undefined ? null : readSuspendJobForApproval(row);
 }
 
 export const resumeApprovedJobsQuery = `-- name: ResumeApprovedJobs :many
@@ -791,6 +838,82 @@ export async function* resumeApprovedJobsStream(client: Client, args: ResumeAppr
   for await (const row of client.stream(resumeApprovedJobsConfig(args, options))) yield readResumeApprovedJobs(row);
 }
 
+export const resumeDecidedJobsQuery = `-- name: ResumeDecidedJobs :many
+with decided as (
+  select j.workspace_id, j.id, r.status
+  from jobs j
+  join approval_requests r on r.workspace_id = j.workspace_id and r.id = j.approval_request_id
+  where j.status = 'waiting_approval' and r.status <> 'pending'
+  order by r.completed_at
+  limit $1
+  for update of j skip locked
+)
+update jobs j
+set
+  status = case when d.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
+  attempt = greatest(j.attempt - 1, 0),
+  run_after = now(),
+  finished_at = case when d.status <> 'approved' then now() end,
+  error = case when d.status <> 'approved' then 'approval ' || d.status end
+from decided d
+where j.workspace_id = d.workspace_id and j.id = d.id
+returning j.workspace_id, j.id, j.status`;
+
+export interface ResumeDecidedJobsArgs {
+  batchSize: number | string;
+}
+
+export interface ResumeDecidedJobsRow {
+  workspaceId: WorkspaceId;
+  id: JobId;
+  status: JobStatus;
+}
+
+function readResumeDecidedJobs(row: codec.RawRow): ResumeDecidedJobsRow {
+  return {
+    workspaceId: codec.cell(row[0], "ResumeDecidedJobs", "workspace_id"),
+    id: codec.cell(row[1], "ResumeDecidedJobs", "id"),
+    status: codec.cell(row[2], "ResumeDecidedJobs", "status"),
+  };
+}
+
+const resumeDecidedJobsInfo: codec.QueryInfo = {
+  name: "ResumeDecidedJobs",
+  command: ":many",
+  operation: "UPDATE",
+  relations: ["public.approval_requests", "public.jobs"],
+  parameters: ["batch_size"],
+};
+
+function resumeDecidedJobsConfig(args: ResumeDecidedJobsArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: resumeDecidedJobsQuery,
+    values: [args.batchSize],
+    rowMode: "array",
+    types: codec.rawText,
+    query: resumeDecidedJobsInfo,
+    ...options,
+  };
+}
+
+/**
+ * For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
+ * them was stopped before that.
+ */
+export async function resumeDecidedJobs(client: Client, args: ResumeDecidedJobsArgs, options?: QueryOptions): Promise<ResumeDecidedJobsRow[]> {
+  const result = await client.query(resumeDecidedJobsConfig(args, options));
+  return result.rows.map(readResumeDecidedJobs);
+}
+
+/**
+ * For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
+ * them was stopped before that.
+ * Row by row; ending the loop early ends the query.
+ */
+export async function* resumeDecidedJobsStream(client: Client, args: ResumeDecidedJobsArgs, options?: QueryOptions): AsyncIterableIterator<ResumeDecidedJobsRow> {
+  for await (const row of client.stream(resumeDecidedJobsConfig(args, options))) yield readResumeDecidedJobs(row);
+}
+
 export const cancelJobTreeQuery = `-- name: CancelJobTree :many
 with recursive tree as (
   select j.id from jobs j
@@ -850,14 +973,18 @@ function cancelJobTreeConfig(args: CancelJobTreeArgs, options?: QueryOptions): c
   };
 }
 
-/** A job and everything that it started, as far as it has not ended. */
+/**
+ * A job and everything that it started, as far as it has not ended. A child that is being made at this moment, and is
+ * not among the rows yet, is cancelled as soon as it is there.
+ */
 export async function cancelJobTree(client: Client, args: CancelJobTreeArgs, options?: QueryOptions): Promise<CancelJobTreeRow[]> {
   const result = await client.query(cancelJobTreeConfig(args, options));
   return result.rows.map(readCancelJobTree);
 }
 
 /**
- * A job and everything that it started, as far as it has not ended.
+ * A job and everything that it started, as far as it has not ended. A child that is being made at this moment, and is
+ * not among the rows yet, is cancelled as soon as it is there.
  * Row by row; ending the loop early ends the query.
  */
 export async function* cancelJobTreeStream(client: Client, args: CancelJobTreeArgs, options?: QueryOptions): AsyncIterableIterator<CancelJobTreeRow> {
@@ -865,7 +992,7 @@ export async function* cancelJobTreeStream(client: Client, args: CancelJobTreeAr
 }
 
 export const getJobQuery = `-- name: GetJob :one
-select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration from jobs
+select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number from jobs
 where workspace_id = $1 and id = $2`;
 
 export interface GetJobArgs {
@@ -907,6 +1034,7 @@ function readGetJob(row: codec.RawRow): GetJobRow {
     startedAt: codec.cellOrNull(row[27], "GetJob", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "GetJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "GetJob", "duration"),
+    leaseNumber: codec.cell(row[30], "GetJob", "lease_number"),
   };
 }
 
@@ -938,7 +1066,7 @@ export async function getJob(client: Client, args: GetJobArgs, options?: QueryOp
 
 export const getJobDetailsQuery = `-- name: GetJobDetails :one
 select
-  j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration,
+  j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number,
   a.name as agent_name,
   v.version as agent_version,
   l.title as listing_title,
@@ -1008,13 +1136,14 @@ function readGetJobDetails(row: codec.RawRow): GetJobDetailsRow {
       startedAt: codec.cellOrNull(row[27], "GetJobDetails", "started_at"),
       finishedAt: codec.cellOrNull(row[28], "GetJobDetails", "finished_at"),
       duration: codec.cellOrNull(row[29], "GetJobDetails", "duration"),
+      leaseNumber: codec.cell(row[30], "GetJobDetails", "lease_number"),
     },
-    agentName: codec.cellOrNull(row[30], "GetJobDetails", "agent_name"),
-    agentVersion: codec.cellOrNull(row[31], "GetJobDetails", "agent_version"),
-    listingTitle: codec.cellOrNull(row[32], "GetJobDetails", "listing_title"),
-    requestedByName: codec.cellOrNull(row[33], "GetJobDetails", "requested_by_name"),
-    costMicros: codec.cellOrNull(row[34], "GetJobDetails", "cost_micros"),
-    tokens: codec.cellOrNull(row[35], "GetJobDetails", "tokens"),
+    agentName: codec.cellOrNull(row[31], "GetJobDetails", "agent_name"),
+    agentVersion: codec.cellOrNull(row[32], "GetJobDetails", "agent_version"),
+    listingTitle: codec.cellOrNull(row[33], "GetJobDetails", "listing_title"),
+    requestedByName: codec.cellOrNull(row[34], "GetJobDetails", "requested_by_name"),
+    costMicros: codec.cellOrNull(row[35], "GetJobDetails", "cost_micros"),
+    tokens: codec.cellOrNull(row[36], "GetJobDetails", "tokens"),
   };
 }
 
@@ -1099,7 +1228,7 @@ export async function getJobLocation(client: Client, args: GetJobLocationArgs, o
 }
 
 export const getJobByTemporalWorkflowQuery = `-- name: GetJobByTemporalWorkflow :one
-select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration from jobs
+select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number from jobs
 where workspace_id = $1 and temporal_workflow_id = $2::text
 order by created_at desc
 limit 1`;
@@ -1152,6 +1281,8 @@ export interface GetJobByTemporalWorkflowRow {
   startedAt: string | null;
   finishedAt: string | null;
   duration: string | null;
+  /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
+  leaseNumber: string;
 }
 
 function readGetJobByTemporalWorkflow(row: codec.RawRow): GetJobByTemporalWorkflowRow {
@@ -1186,6 +1317,7 @@ function readGetJobByTemporalWorkflow(row: codec.RawRow): GetJobByTemporalWorkfl
     startedAt: codec.cellOrNull(row[27], "GetJobByTemporalWorkflow", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "GetJobByTemporalWorkflow", "finished_at"),
     duration: codec.cellOrNull(row[29], "GetJobByTemporalWorkflow", "duration"),
+    leaseNumber: codec.cell(row[30], "GetJobByTemporalWorkflow", "lease_number"),
   };
 }
 

@@ -338,9 +338,10 @@ where m.workspace_id = $2
   and 2 = (
     select count(*)
     from workspace_members both_members
+    join users u on u.id = both_members.user_id
     where both_members.workspace_id = $2
       and (
-        both_members.user_id = $1
+        both_members.user_id = $1 and u.status = 'active'
         or both_members.user_id = $3 and both_members.role = 'owner'
       )
   )`;
@@ -355,8 +356,7 @@ const transferWorkspaceOwnershipInfo: codec.QueryInfo = {
   name: "TransferWorkspaceOwnership",
   command: ":execrows",
   operation: "UPDATE",
-  relations: ["public.workspace_members"],
-  collection: "public.workspace_members",
+  relations: ["public.users", "public.workspace_members"],
   parameters: ["new_owner_id", "workspace_id", "old_owner_id"],
 };
 
@@ -371,7 +371,7 @@ function transferWorkspaceOwnershipConfig(args: TransferWorkspaceOwnershipArgs, 
   };
 }
 
-/** Changes two rows, or none when either of them is not what it should be. */
+/** Changes two rows, or none when either of them is not what it should be: the new owner is a member who can sign in. */
 export async function transferWorkspaceOwnership(client: Client, args: TransferWorkspaceOwnershipArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(transferWorkspaceOwnershipConfig(args, options));
   return result.rowCount ?? 0;

@@ -638,6 +638,8 @@ export interface Job {
   startedAt: string | null;
   finishedAt: string | null;
   duration: string | null;
+  /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
+  leaseNumber: string;
 }
 
 /** What a job used and what that cost. */
@@ -792,6 +794,14 @@ export interface WorkspaceOverview {
   openJobCount: string;
   storedBytes: string;
   createdAt: string;
+}
+
+/** The states that may follow one another. A change that is not here is refused. */
+export interface StateTransition {
+  /** The table whose column `status` it is about. */
+  subject: string;
+  fromState: string;
+  toState: string;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

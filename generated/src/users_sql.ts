@@ -957,7 +957,10 @@ function deleteUserConfig(args: DeleteUserArgs, options?: QueryOptions): codec.Q
   };
 }
 
-/** Takes away everything that says who it was. The row stays, because audit logs and reviews point at it. */
+/**
+ * Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
+ * at it. Fails when a workspace would be left without an owner.
+ */
 export async function deleteUser(client: Client, args: DeleteUserArgs, options?: QueryOptions): Promise<DeleteUserRow | null> {
   const result = await client.query(deleteUserConfig(args, options));
   const row = result.rows[0];

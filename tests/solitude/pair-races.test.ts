@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import type { Client } from "pg";
+import pg from "pg";
+import { createDatabase, type TestDatabase } from "../postgres/database.ts";
+import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import {
+  type AnalysedQuery,
+  analysedQueries,
+  installWorld,
+  makeWorld,
+  run,
+  type World,
+  writes,
+} from "./world.ts";
+
+// Every pair of queries that write the same subject, at the same time, in both orders and at each isolation level: the
+// invariants hold afterwards. Each pair has a workspace of its own, so that all are looked at together in the end.
+
+/** What shares an invariant, by file or by name; the rest of a file is a subject of its own. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  workspaces: ["members", "workspaces", "invitations", "DeleteUser", "SetUserStatus"],
+  people: ["users", "credentials"],
+  sessions: ["sessions", "DeleteUser", "ChangePassword"],
+  keys: ["api_keys", "DeleteUser", "ArchiveWorkspace"],
+  agents: [
+    "agents",
+    "CreateListing",
+    "SubmitListing",
+    "PublishListing",
+    "ReleaseListingVersion",
+    "SetListingStatus",
+  ],
+  listings: ["listings", "installations", "reviews"],
+  tools: ["tools", "SetAgentVersionTools", "PublishAgentVersion"],
+  datasets: ["datasets", "files"],
+  jobs: ["jobs", "approvals", "RecordJobUsage", "ArchiveWorkspace"],
+  usage: ["job_usage"],
+  settings: ["configurations", "activity_schemas"],
+  integrations: ["integrations"],
+};
+const LEVELS = ["read committed", "repeatable read", "serializable"] as const;
+/** Whoever loses a race is told so by one of these, and may try again. */
+const LOST = /^(23\d\d\d|40001|40P01)$/;
+const SESSIONS = 4;
+
+const queries = analysedQueries().filter((q) => writes(q) && !/audit_logs/.test(q.file));
+const invariants = Array.from(
+  readFileSync(new URL("invariants.sql", import.meta.url), "utf8").matchAll(/^-- name: (\w+)\n([^;]+);/gm),
+  ([, name = "", sql = ""]) => ({ name, sql }),
+);
+const subjectOf = (q: AnalysedQuery): string => q.file.replace(/^.*\/|\.sql$/g, "");
+
+let database: TestDatabase;
+const clients: Client[] = [];
+beforeAll(async () => {
+  database = await createDatabase();
+  await applySolitudeSchema(database.pool);
+  await installWorld(database.pool);
+});
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.end()));
+  await database?.drop();
+});
+
+async function connect(): Promise<Client & { pid: number }> {
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  clients.push(client);
+  const { rows } = await client.query("select pg_backend_pid() as pid");
+  return Object.assign(client, { pid: rows[0].pid as number });
+}
+
+interface Pair {
+  readonly first: AnalysedQuery;
+  readonly second: AnalysedQuery;
+  readonly level: (typeof LEVELS)[number];
+}
+
+/** Runs the first, then the second while the first is still open, then commits both; gives the world that they met in. */
+async function race(
+  { first, second, level }: Pair,
+  [one, two]: readonly [Client, Client & { pid: number }],
+): Promise<World> {
+  const world = await makeWorld(database.pool);
+  const lost = (error: { code?: string }): void => {
+    if (!LOST.test(error.code ?? "")) throw error;
+  };
+  await Promise.all([
+    one.query(`begin isolation level ${level}`),
+    two.query(`begin isolation level ${level}`),
+  ]);
+  // A snapshot is taken with the first statement, not with BEGIN.
+  await Promise.all([one.query("select 1"), two.query("select 1")]);
+  await run(one, first, world, 0).catch(lost);
+  let isDone = false;
+  const other = run(two, second, world, 1)
+    .catch(lost)
+    .finally(() => {
+      isDone = true;
+    });
+  while (!isDone && !(await isBlocked(two.pid))) await Promise.race([other, new Promise(setImmediate)]);
+  // At once: what is checked at the end of a transaction may wait for the other.
+  await Promise.all([one.query("commit").catch(lost), other.then(() => two.query("commit")).catch(lost)]);
+  return world;
+}
+
+async function isBlocked(pid: number): Promise<boolean> {
+  const { rows } = await database.pool.query("select cardinality(pg_blocking_pids($1)) > 0 as is_blocked", [
+    pid,
+  ]);
+  return rows[0].is_blocked;
+}
+
+test("every query that writes belongs to a subject", () => {
+  const files = new Set(Object.values(SUBJECTS).flat());
+  expect(
+    queries.filter((q) => !files.has(subjectOf(q)) && !/reporting/.test(q.file)).map((q) => q.name),
+  ).toEqual([]);
+  expect(invariants.length).toBeGreaterThan(12);
+});
+
+test.each(Object.entries(SUBJECTS))("%s", async (_, names) => {
+  const writers = queries.filter((q) => [subjectOf(q), q.name].some((name) => names.includes(name)));
+  const pairs: Pair[] = writers.flatMap((first) =>
+    writers.flatMap((second) => LEVELS.map((level) => ({ first, second, level }))),
+  );
+  const met = new Map<string, string>();
+  const left = pairs.values();
+  const lane = async (): Promise<void> => {
+    const sessions = [await connect(), await connect()] as const;
+    for (const pair of left) {
+      const label = `${pair.first.name} | ${pair.second.name} | ${pair.level}`;
+      const world = await race(pair, sessions).catch((error: Error) => {
+        throw new Error(`${label}: ${error.message}`, { cause: error });
+      });
+      met.set(world.workspace, label);
+      for (const user of [world.ada, world.bob, world.cleo, world.dan, world.eve]) met.set(user!, label);
+    }
+  };
+  await Promise.all(Array.from({ length: SESSIONS }, lane));
+  // An outcome that nobody has passed on yet is passed on by the scheduler.
+  const resume = queries.find((q) => q.name === "ResumeDecidedJobs")!;
+  await database.pool.query(resume.sql, [100_000]);
+  const broken: string[] = [];
+  for (const { name, sql } of invariants) {
+    const { rows } = await database.pool.query(sql);
+    broken.push(...rows.map(({ at }) => `${name}: ${met.get(at) ?? at}`));
+  }
+  expect(broken.sort()).toEqual([]);
+});
