@@ -114,11 +114,12 @@ test("init, generate, compile under every resolution, run on PostgreSQL", async 
   run("npx", ["--no-install", "solitude-gen", "generate"], app);
   run("npx", ["--no-install", "solitude-gen", "generate", "--check"], app);
 
-  // What an application has anyway; not ours to download again. Nothing else is needed: the types of optional peers
+  // What an application has anyway, and the driver that documents need; not ours to download again. Nothing else is needed: the types of optional peers
   // (OpenTelemetry's API) are not named, and libraries are checked too.
   const require = createRequire(import.meta.url);
   expect(existsSync(join(app, "node_modules/@opentelemetry"))).toBe(false);
-  for (const name of ["@types/node", "undici-types"]) {
+  expect(existsSync(join(app, "node_modules/mongodb"))).toBe(false);
+  for (const name of ["@types/node", "undici-types", "mongodb", "bson"]) {
     const target = join(app, "node_modules", name);
     rmSync(target, { recursive: true, force: true });
     mkdirSync(dirname(target), { recursive: true });

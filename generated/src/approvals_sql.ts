@@ -8,7 +8,7 @@ const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.shapedJson<({ position: number; name: string; approver_role: WorkspaceRoleModel; approver_ids: (string | null)[]; required_approvals: number })[]>([{ approver_ids: ["item"] }]);
 const codec_3 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_4 = /* @__PURE__ */ codec.json<({ position: number; name: string; required_approvals: number; decisions: ({ decided_by: string; name: string | null; verdict: ApprovalVerdict; comment: string | null; decided_at: string })[] })[]>();
-const codec_5 = /* @__PURE__ */ codec.array(codec.textOf<ApprovalStatus>());
+const codec_5 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<ApprovalStatus>());
 
 export const createApprovalWorkflowQuery = `-- name: CreateApprovalWorkflow :one
 insert into approval_workflows (

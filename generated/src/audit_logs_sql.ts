@@ -5,7 +5,7 @@ import type { AuditActorKind, AuditLog, JsonDocument, Sha256Digest } from "./mod
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_2 = (codec.text as unknown as codec.Codec<WorkspaceId>);
 const codec_3 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
 const codec_4 = /* @__PURE__ */ codec.array(codec.text);
 

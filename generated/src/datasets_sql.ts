@@ -6,7 +6,7 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_3 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_3 = (codec.text as unknown as codec.Codec<WorkspaceId>);
 const codec_4 = /* @__PURE__ */ codec.json<{ id: string; slug: string; name: string; classification: string }>();
 const codec_5 = /* @__PURE__ */ codec.shapedJson<({ file_id: string; name: string; status: FileStatus; size_bytes: number | null; record_count: number | null })[]>([{ size_bytes: "int8", record_count: "int8" }]);
 

@@ -5,7 +5,7 @@ import type { File, FileStatus, JsonDocument, Sha256Digest } from "./models.js";
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_2 = (codec.text as unknown as codec.Codec<WorkspaceId>);
 const codec_3 = /* @__PURE__ */ codec.textOf<FileStatus>();
 const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 const codec_5 = /* @__PURE__ */ codec.array(codec.bytea);

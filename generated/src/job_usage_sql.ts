@@ -3,8 +3,8 @@
 import * as codec from "./codec.js";
 import type { BatchOptions, Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
-const codec_1 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<WorkspaceId>);
-const codec_2 = /* @__PURE__ */ (codec.text as unknown as codec.Codec<JobId>);
+const codec_1 = (codec.text as unknown as codec.Codec<WorkspaceId>);
+const codec_2 = (codec.text as unknown as codec.Codec<JobId>);
 const codec_3 = /* @__PURE__ */ codec.textOf<"input_tokens" | "output_tokens" | "tool_call" | "compute_seconds">();
 
 export const recordJobUsageQuery = `-- name: RecordJobUsage :copyfrom

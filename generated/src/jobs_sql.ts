@@ -5,7 +5,7 @@ import type { Job, JobStatus, JsonDocument, SemanticVersion } from "./models.js"
 import type { BatchOptions, Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.array(codec.json<codec.Json>());
+const codec_2 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
 
 export const createJobQuery = `-- name: CreateJob :one
 insert into jobs (

@@ -5,7 +5,7 @@ import type { EmailAddress, WorkspaceDirectory, WorkspaceMember, WorkspaceRole, 
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.array(codec.textOf<WorkspaceRoleModel>());
+const codec_2 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<WorkspaceRoleModel>());
 
 export const addWorkspaceMemberQuery = `-- name: AddWorkspaceMember :one
 insert into workspace_members (workspace_id, user_id, role, invited_by)

@@ -811,7 +811,7 @@ export interface Price {
 }
 export const priceCodec: codec.Codec<Price> = /* @__PURE__ */ codec.composite<Price>([
   ["amountMinor", codec.text],
-  ["currency", codec.textOf<CurrencyCode>()],
+  ["currency", /* @__PURE__ */ codec.textOf<CurrencyCode>()],
 ]);
 
 /** What one run of an agent may use. A null field means: the limit of the workspace's plan. */

@@ -1,7 +1,7 @@
 import type { Catalog, CompositeType, Oid, PgType, Relation } from "../model/catalog.ts";
 import { type Field, Fields } from "./fields.ts";
 import { Imports } from "./imports.ts";
-import { docComment, literalKey, type Namer, pascalCase } from "./names.ts";
+import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
 import type { TypeScriptOptions } from "./options.ts";
 import { singular } from "./singular.ts";
 import { mapType, orNull, type TypeContext } from "./types.ts";
@@ -123,7 +123,7 @@ export function writeModels({ context, byRelation }: Models): string {
       .join("");
     parts.push(
       `${docComment(type.comment === null ? [] : [type.comment])}${writeInterface(named.type, fields.list)}` +
-        `export const ${named.codec}: codec.Codec<${named.type}> = /* @__PURE__ */ codec.composite<${named.type}>([\n${entries}]);\n`,
+        `export const ${named.codec}: codec.Codec<${named.type}> = ${pure(`codec.composite<${named.type}>([\n${entries}])`)};\n`,
     );
   };
   for (const type of context.catalog.types.values()) if (type.kind === "composite") composite(type);

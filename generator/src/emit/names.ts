@@ -104,3 +104,8 @@ export function stringLiteral(text: string): string {
   }
   return `\`${text.replaceAll("\\", "\\\\").replaceAll("`", "\\`").replaceAll("${", "\\${")}\``;
 }
+
+/** Tells bundlers of each call that makes a codec that it may go where the codec is not used; those inside another too. */
+export function pure(code: string): string {
+  return code.replace(/\bcodec\.[a-z]\w*(?=[<(])/g, "/* @__PURE__ */ $&");
+}

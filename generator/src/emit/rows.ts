@@ -2,7 +2,7 @@ import type { Column, Embed, Query } from "../model/query.ts";
 import { type Field, Fields } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Model, Models } from "./models.ts";
-import { docComment, literalKey } from "./names.ts";
+import { docComment, literalKey, pure } from "./names.ts";
 import { orNull, type TypeContext } from "./types.ts";
 
 /** A query's result as TypeScript: the type's body and the expression that reads it from `row`. */
@@ -29,7 +29,7 @@ export class Constants {
   }
 
   write(): string {
-    return [...this.#byCode].map(([code, name]) => `const ${name} = /* @__PURE__ */ ${code};\n`).join("");
+    return [...this.#byCode].map(([code, name]) => `const ${name} = ${pure(code)};\n`).join("");
   }
 }
 

@@ -217,7 +217,7 @@ export const date: Codec<Date> = {
 
 /** date as Date, at midnight UTC. */
 export const day: Codec<Date> = {
-  decode: date.decode,
+  decode: (t) => date.decode(t),
   encode: (v) => date.encode(v).replace(/T[^ ]*/, ""),
 };
 

@@ -5,7 +5,7 @@ import type { Client } from "./codec.js";
 import type { Item, Level } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.textOf<"a" | "b">());
+const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<"a" | "b">());
 const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 
 export const listItemsQuery = `-- name: ListItems :many

@@ -4,7 +4,7 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { EnumType, Import, OddSchemaOrder, PromiseModel, Use } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.arrayNotNull(codec.textOf<Import>());
+const codec_1 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<Import>());
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
 
 export const listOrdersQuery = `-- name: ListOrders :many

@@ -4,11 +4,11 @@ import * as codec from "./codec.ts";
 import type { Client } from "./codec.ts";
 import type { Performer } from "./models.ts";
 
-const codec_1 = /* @__PURE__ */ (codec.json<unknown>() as unknown as codec.Codec<{ theme: string } | null>);
+const codec_1 = (/* @__PURE__ */ codec.json<unknown>() as unknown as codec.Codec<{ theme: string } | null>);
 const codec_2 = /* @__PURE__ */ codec.array<number, (number | null)[][]>(codec.number, ",", 2);
 const codec_3 = /* @__PURE__ */ codec.array(codec.day);
 const codec_4 = /* @__PURE__ */ codec.array(codec.bigint);
-const codec_5 = /* @__PURE__ */ { decode: (text: string): number => Number(text), encode: (codec.number as unknown as codec.Codec<number>).encode };
+const codec_5 = { decode: (text: string): number => Number(text), encode: (codec.number as unknown as codec.Codec<number>).encode };
 const codec_6 = /* @__PURE__ */ codec.arrayNotNull(codec.date);
 
 export const getArtistQuery = `-- name: GetArtist :one

@@ -115,7 +115,7 @@ export interface Address {
 export const addressCodec: codec.Codec<Address> = /* @__PURE__ */ codec.composite<Address>([
   ["street", codec.text],
   ["zip", codec.number],
-  ["colors", codec.array(codec.textOf<Color>())],
+  ["colors", /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Color>())],
   ["placed", codec.text],
 ]);
 
@@ -128,7 +128,7 @@ export interface Person {
 export const personCodec: codec.Codec<Person> = /* @__PURE__ */ codec.composite<Person>([
   ["name", codec.text],
   ["home", addressCodec],
-  ["nicks", codec.array(codec.text)],
+  ["nicks", /* @__PURE__ */ codec.array(codec.text)],
   ["born", codec.text],
 ]);
 
@@ -151,12 +151,12 @@ export const nullableRecordCodec: codec.Codec<NullableRecord> = /* @__PURE__ */ 
   ["i", codec.number],
   ["l", codec.text],
   ["d", codec.text],
-  ["j", codec.json<codec.Json>()],
+  ["j", /* @__PURE__ */ codec.json<codec.Json>()],
   ["y", codec.bytea],
-  ["c", codec.textOf<Color>()],
+  ["c", /* @__PURE__ */ codec.textOf<Color>()],
   ["a", addressCodec],
-  ["e", codec.textOf<Email>()],
-  ["r", codec.range(codec.number)],
-  ["m", codec.multirange(codec.number)],
-  ["xs", codec.array(codec.number)],
+  ["e", /* @__PURE__ */ codec.textOf<Email>()],
+  ["r", /* @__PURE__ */ codec.range(codec.number)],
+  ["m", /* @__PURE__ */ codec.multirange(codec.number)],
+  ["xs", /* @__PURE__ */ codec.array(codec.number)],
 ]);
