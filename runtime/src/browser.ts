@@ -16,6 +16,7 @@ function needsServer(name: string): () => never {
 export const createDatabase = /* @__PURE__ */ needsServer("createDatabase");
 export const createHealth = /* @__PURE__ */ needsServer("createHealth");
 export const createPool = /* @__PURE__ */ needsServer("createPool");
+export const createScopedDatabase = /* @__PURE__ */ needsServer("createScopedDatabase");
 export const createTelemetry = /* @__PURE__ */ needsServer("createTelemetry");
 export const healthFetch = /* @__PURE__ */ needsServer("healthFetch");
 export const healthHandler = /* @__PURE__ */ needsServer("healthHandler");

@@ -19,7 +19,7 @@ export type {
   TenantDeclaration,
   TenantId,
 } from "./facade/scope-types.ts";
-export { createScopedDatabase, NoScopeError } from "./facade/scoped-database.ts";
+export { createScopedDatabase } from "./facade/scoped-database.ts";
 export {
   type CheckReport,
   createHealth,

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { DatabaseError } from "../errors/database-error.ts";
+import { NoScopeError } from "../errors/errors.ts";
 import type { PoolScope } from "../postgres/pool-scope.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
@@ -19,11 +19,6 @@ import type {
   TenantDeclaration,
   TenantId,
 } from "./scope-types.ts";
-
-/** What asks for the current scope is not run in one. */
-export class NoScopeError extends DatabaseError {
-  override readonly name = "NoScopeError";
-}
 
 /** The object that a generated `create…` function gives where the generator knows of tenants. */
 export function createScopedDatabase<
