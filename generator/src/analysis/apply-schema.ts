@@ -18,12 +18,14 @@ interface Failed {
 /** Executes the files in order, statement by statement; goes on after an error, so that all of them are found. */
 export async function applySchema(engine: Engine, files: readonly SchemaFile[]): Promise<Diagnostic[]> {
   const diagnostics: Diagnostic[] = [];
+  const unread: string[] = [];
   const made = new MadeNames();
   const scripts: (readonly SchemaStatement[])[] = [];
   for (const file of files) {
     const read = await readStatements(file);
     diagnostics.push(...read.problems);
     made.add(read.made);
+    unread.push(...read.unread);
     scripts.push(read.statements);
   }
   const surroundings = new Surroundings(made);
@@ -42,8 +44,7 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
     progress = still.length < failed.length;
     failed = still;
   }
-  const isUnread = diagnostics.length > 0;
-  diagnostics.push(...withoutConsequences([...final, ...failed], made, isUnread));
+  diagnostics.push(...withoutConsequences([...final, ...failed], made, unread));
   diagnostics.push(...surroundings.diagnostics());
   return diagnostics;
 }

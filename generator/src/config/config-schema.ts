@@ -53,6 +53,10 @@ const rules = z
 const vet = vetOptions.describe("What `solitude-gen vet` looks for");
 const ci = ciOptions.describe("What `solitude-gen ci` checks; its options overrule it");
 
+const schemaVariables = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+  .describe("What the placeholders of migration tools and psql's variables stand for in the schema files");
+
 /** What an entry has in both versions. */
 const entry = {
   name: z.string().optional(),
@@ -147,7 +151,13 @@ export const configVersion2 = z.strictObject({
   options: z
     .looseObject({
       // sqlc refuses a `vet:` or `ci:` at the top, and leaves this alone.
-      "solitude-gen": z.strictObject({ vet: vet.optional(), ci: ci.optional() }).optional(),
+      "solitude-gen": z
+        .strictObject({
+          vet: vet.optional(),
+          ci: ci.optional(),
+          schema_variables: schemaVariables.optional(),
+        })
+        .optional(),
     })
     .optional(),
 });

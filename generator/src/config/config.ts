@@ -59,6 +59,8 @@ export interface QuerySetConfig {
   readonly rules: readonly string[];
   /** Where each of them is written. */
   readonly rulesSpans: readonly Span[];
+  /** What the placeholders of migration tools and psql's variables stand for in the schema. */
+  readonly schemaVariables: Readonly<Record<string, string>>;
   /** sqlc plugins, as written. */
   readonly codegen: readonly PluginTarget[];
 }

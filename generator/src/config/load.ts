@@ -121,6 +121,7 @@ class EntryReader {
   readonly diagnostics: Diagnostic[] = [];
   readonly #document: ConfigDocument;
   readonly #environment: Environment;
+  #schemaVariables: Readonly<Record<string, string>> = {};
 
   constructor(document: ConfigDocument, environment: Environment) {
     this.#document = document;
@@ -142,6 +143,10 @@ class EntryReader {
       this.fatal.push(...problemsOf(parsed.error.issues, configVersion2, this.#document));
       return [];
     }
+    const own = parsed.data.options?.["solitude-gen"]?.schema_variables ?? {};
+    this.#schemaVariables = Object.fromEntries(
+      Object.entries(own).map(([name, value]) => [name, String(value)]),
+    );
     return parsed.data.sql.map((entry, i) => this.#read(entry as Entry, i, ["sql", i]));
   }
 
@@ -180,6 +185,7 @@ class EntryReader {
       strictOrderBy: entry.strict_order_by ?? true,
       rules: entry.rules ?? [],
       rulesSpans: (entry.rules ?? []).map((_, i) => this.#document.valueSpan([...path, "rules", i])),
+      schemaVariables: this.#schemaVariables,
       codegen: entry.codegen ?? [],
     };
   }

@@ -1,8 +1,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, posix, relative, resolve, sep } from "node:path";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import { asManifestSays } from "./conventions/manifests.ts";
+import { isDownMigration } from "./conventions/tools.ts";
 import { compareFiles } from "./file-order.ts";
-import { isDownMigration } from "./migrations.ts";
 
 export interface Expansion {
   /** Relative to the root, with forward slashes, in the order in which they apply; none twice. */
@@ -21,7 +22,7 @@ export async function expandFiles(
   const diagnostics: Diagnostic[] = [];
   for (const [i, entry] of entries.entries()) {
     const span = spans[i];
-    const found = await expandEntry(entry, root);
+    const found = await expandEntry(what, entry, root);
     if (typeof found === "string") {
       diagnostics.push({
         code: `${what}-missing`,
@@ -36,13 +37,19 @@ export async function expandFiles(
 }
 
 /** The files of one entry, or what is wrong with it. */
-async function expandEntry(entry: string, root: string): Promise<string[] | string> {
+async function expandEntry(
+  what: "schema" | "queries",
+  entry: string,
+  root: string,
+): Promise<string[] | string> {
   const path = toRelative(root, resolve(root, entry));
   const kind = await kindOf(resolve(root, entry));
+  const arranged = (files: string[]): Promise<string[]> | string[] =>
+    what === "schema" ? asManifestSays(root, files) : files;
   if (kind === "file") return isDownMigration(posix.basename(path)) ? [] : [path];
   if (kind === "folder") {
-    const files = await filesOf(root, path);
-    return files.length > 0 ? files : `the folder "${entry}" holds no .sql file`;
+    const files = await filesOf(root, path, what);
+    return files.length > 0 ? arranged(files) : `the folder "${entry}" holds no .sql file`;
   }
   if (!/[*?[\]{}]/.test(entry)) return `no file or folder "${entry}"`;
 
@@ -55,14 +62,19 @@ async function expandEntry(entry: string, root: string): Promise<string[] | stri
   const files = new Set<string>();
   for (const match of matches) {
     if (match.endsWith("/"))
-      for (const file of await filesOf(root, toRelative(root, resolve(root, match)))) files.add(file);
+      for (const file of await filesOf(root, toRelative(root, resolve(root, match)), what)) files.add(file);
     else if (isSchemaOrQueryFile(posix.basename(match))) files.add(toRelative(root, resolve(root, match)));
   }
-  return files.size > 0 ? [...files].sort(compareFiles) : `nothing matches "${entry}"`;
+  return files.size > 0 ? arranged([...files].sort(compareFiles)) : `nothing matches "${entry}"`;
 }
 
-/** A folder's own files; where it has none but a folder per migration (Prisma, Drizzle), the migration of each. */
-async function filesOf(root: string, folder: string): Promise<string[]> {
+/** In a folder for each migration, the file that migrates: Prisma's and Drizzle's, Hasura's and Diesel's. */
+const OF_MIGRATION = ["migration.sql", "up.sql"];
+/** Where a tool keeps the migrations of a folder that it is given: sqitch, graphile-migrate, db-migrate. */
+const FOLDERS_OF_TOOLS = ["deploy", "committed", "sqls"];
+
+/** A folder's own files; where it has none but a folder per migration, the migration of each. */
+async function filesOf(root: string, folder: string, what: "schema" | "queries"): Promise<string[]> {
   const entries = await readdir(join(root, folder), { withFileTypes: true });
   const files: string[] = [];
   for (const entry of entries) {
@@ -71,10 +83,18 @@ async function filesOf(root: string, folder: string): Promise<string[]> {
     if (entry.isFile() || (entry.isSymbolicLink() && (await kindOf(join(root, path))) === "file"))
       files.push(path);
   }
-  if (files.length === 0) {
-    for (const entry of entries) {
-      const path = posix.join(folder, entry.name, "migration.sql");
-      if (entry.isDirectory() && (await kindOf(join(root, path))) === "file") files.push(path);
+  files.sort(compareFiles);
+  if (what === "queries") return files;
+  const own = entries.find((entry) => entry.isDirectory() && FOLDERS_OF_TOOLS.includes(entry.name))?.name;
+  // graphile-migrate's current.sql comes last.
+  if (own !== undefined && files.every((file) => posix.basename(file) === "current.sql"))
+    return [...(await filesOf(root, posix.join(folder, own), what)), ...files];
+  if (files.length > 0) return files;
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    for (const name of OF_MIGRATION) {
+      const path = posix.join(folder, entry.name, name);
+      if ((await kindOf(join(root, path))) === "file") files.push(path);
     }
   }
   return files.sort(compareFiles);

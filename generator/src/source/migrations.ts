@@ -1,53 +1,74 @@
 import { blank, type Stretch } from "./blanking.ts";
+import { looksLikeMarker, markerOf } from "./conventions/tools.ts";
 import { nextToken, type Token } from "./lexer.ts";
 
-/** goose, sql-migrate, dbmate, tern. */
-const DOWN =
-  /^(?:--\s*\+goose\s+down\b|--\s*\+migrate\s+down\b|--\s*migrate:down\b|---- create above \/ drop below ----)/i;
-const UP = /^--\s*(?:\+goose\s+up\b|\+migrate\s+up\b|migrate:up\b)/i;
 const META_COMMAND = /\\[A-Za-z!?;.][^\r\n]*/y;
 const COPY_END = /^\\\.[ \t]*\r?$/gm;
 /** Whether a file has anything to blank at all; most have not and need no lexing. */
-const SUSPECT = /^(?:--|\\)|\bcopy\b|^\uFEFF/im;
+const SUSPECT = /^[ \t]*(?:--|\\|#)|\bcopy\b|^\uFEFF/im;
+/** Play's evolutions may be written with the comments of other languages. */
+const HASH_MARKER = /^#[\s-]*!(?:ups|downs)\b/im;
+const HASH_LINE = /#[^\r\n]*/y;
 
-/** Whether a file undoes another: golang-migrate's `….down.sql` and Flyway's `U2__….sql`. */
-export function isDownMigration(fileName: string): boolean {
-  return /\.down\.sql$/i.test(fileName) || /^U\d[\d._]*__/.test(fileName);
+/** The file that is read, taken apart: what of it is to be executed, and comments that may have been meant otherwise. */
+export interface ExecutableText {
+  /** As long as the text, with its line breaks. */
+  readonly text: string;
+  /** Comments that look like the beginning of what undoes a migration, in a form that no tool known has. */
+  readonly doubtful: readonly Stretch[];
 }
 
 /**
  * A schema file as it is to be executed: the down half of a migration, psql's meta-commands and the `COPY … FROM stdin`
  * of a dump are blanked. The result is as long as the text and has its line breaks.
  */
-export function executableSchema(_path: string, text: string): string {
-  if (!SUSPECT.test(text)) return text;
+export function executableSchema(path: string, text: string): string {
+  return readExecutable(path, text).text;
+}
+
+export function readExecutable(_path: string, text: string): ExecutableText {
+  if (!SUSPECT.test(text)) return { text, doubtful: [] };
+  const hasHashes = HASH_MARKER.test(text);
   const stretches: Stretch[] = text.startsWith("\uFEFF") ? [{ start: 0, end: 1 }] : [];
+  const doubtful: Stretch[] = [];
   let down = -1;
   let statement: Token[] = [];
+  let isBelowPlainUp = false;
+  const mark = (start: number, end: number): void => {
+    const comment = text.slice(start, end);
+    const found = markerOf(comment);
+    const counts = found !== null && (!found.isPlain || statement.length === 0);
+    if (counts && found.says === "up") {
+      if (down !== -1) {
+        stretches.push({ start: down, end: start });
+        statement = [];
+      }
+      down = -1;
+      isBelowPlainUp ||= found.isPlain;
+    } else if (counts && (!found.isPlain || isBelowPlainUp)) {
+      if (down === -1) down = start;
+    } else if (down === -1 && looksLikeMarker(comment)) doubtful.push({ start, end });
+  };
 
   for (let at = 0; ; ) {
     const token = nextToken(text, at);
     if (!token) break;
     at = token.end;
 
-    if (text[token.start] === "\\" && startsLine(text, token.start)) {
-      META_COMMAND.lastIndex = token.start;
-      const command = META_COMMAND.exec(text);
-      if (command) {
-        at = token.start + command[0].length;
+    if (opensLine(text, token.start)) {
+      const rest =
+        text[token.start] === "\\" ? META_COMMAND : hasHashes && text[token.start] === "#" ? HASH_LINE : null;
+      if (rest) rest.lastIndex = token.start;
+      const line = rest?.exec(text)?.[0];
+      if (line !== undefined) {
+        at = token.start + line.length;
+        mark(token.start, at);
         stretches.push({ start: token.start, end: at });
         continue;
       }
     }
-    if (token.kind === "line comment" && startsLine(text, token.start)) {
-      const comment = text.slice(token.start, token.end);
-      if (DOWN.test(comment)) {
-        if (down === -1) down = token.start;
-      } else if (down !== -1 && UP.test(comment)) {
-        stretches.push({ start: down, end: token.start });
-        down = -1;
-        statement = [];
-      }
+    if (token.kind === "line comment") {
+      if (startsLine(text, token.start)) mark(token.start, token.end);
       continue;
     }
     if (token.kind === "block comment") continue;
@@ -62,15 +83,25 @@ export function executableSchema(_path: string, text: string): string {
     statement = [];
   }
   if (down !== -1) stretches.push({ start: down, end: text.length });
-  return blank(
-    text,
-    stretches.sort((a, b) => a.start - b.start),
-  );
+  return {
+    text: blank(
+      text,
+      stretches.sort((a, b) => a.start - b.start),
+    ),
+    doubtful,
+  };
 }
 
 function startsLine(text: string, offset: number): boolean {
   const before = text[offset - 1];
   return before === undefined || before === "\n" || before === "\r" || before === "\uFEFF";
+}
+
+/** With nothing but blanks in front. */
+function opensLine(text: string, offset: number): boolean {
+  let at = offset;
+  while (text[at - 1] === " " || text[at - 1] === "\t") at--;
+  return startsLine(text, at);
 }
 
 function isCopyFromStdin(text: string, statement: readonly Token[]): boolean {

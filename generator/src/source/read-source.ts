@@ -2,11 +2,15 @@ import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import type { QuerySource, SchemaFile } from "../model/source.ts";
+import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { withoutQueries } from "./annotations.ts";
+import { fromLiquibase } from "./conventions/liquibase.ts";
+import { inDependence, unreadManifest } from "./conventions/manifests.ts";
+import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
+import { looksLikeUndoing } from "./conventions/tools.ts";
 import { type Expansion, expandFiles } from "./files.ts";
-import { executableSchema } from "./migrations.ts";
+import { readExecutable } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
 import { TemplateError } from "./templates/template-error.ts";
 import { readTernFolders, type TernFolder, withoutTemplates } from "./templates/tern.ts";
@@ -20,12 +24,46 @@ export interface Source {
 /** Reads the schema files of one query set alone. Nothing is thrown. */
 export async function readSchema(
   root: string,
-  set: Pick<QuerySetConfig, "schema" | "schemaSpans">,
+  set: Pick<QuerySetConfig, "schema" | "schemaSpans" | "schemaVariables">,
 ): Promise<Pick<Source, "schema" | "diagnostics">> {
-  const files = await expandFiles("schema", set.schema, root, set.schemaSpans);
-  const { texts, diagnostics } = await readTexts(root, files.paths);
-  const { schema, problems } = schemaOf(files.paths, texts, await ternFolders(root, files.paths, texts));
-  return { schema, diagnostics: [...files.diagnostics, ...diagnostics, ...problems] };
+  const expansion = await expandFiles("schema", set.schema, root, set.schemaSpans);
+  const read = await readTexts(root, expansion.paths);
+  const files = await schemaFilesOf(root, expansion, read.texts, set);
+  return parseSchema({
+    ...files,
+    queryFiles: { paths: [], diagnostics: [] },
+    texts: read.texts,
+    unreadable: read.diagnostics,
+  });
+}
+
+/** What is to be known of schema files beyond their texts. */
+async function schemaFilesOf(
+  root: string,
+  { paths, diagnostics }: Expansion,
+  texts: ReadonlyMap<string, string>,
+  { schemaVariables }: Pick<QuerySetConfig, "schemaVariables">,
+): Promise<Pick<SourceFiles, "schemaFiles" | "tern" | "placeholders">> {
+  const placeholders = await readPlaceholders(root, paths, texts, schemaVariables);
+  const included = new Set(placeholders.included.map(([path]) => path));
+  // What another file reads in its place is no file of its own.
+  const own = inDependence(paths, texts).filter((path) => !included.has(path));
+  const unread: Diagnostic[] = [];
+  for (const folder of new Set(own.map((path) => posix.dirname(path)))) {
+    const name = await unreadManifest(root, folder);
+    if (name === null) continue;
+    unread.push({
+      code: "schema-manifest-unread",
+      severity: "warning",
+      message: `${posix.join(folder, name)} is not read: the files of ${folder} run in the order of their names`,
+      hint: "Where that is not the changelog's order, list the files under `schema:` in it.",
+    });
+  }
+  return {
+    schemaFiles: { paths: own, diagnostics: [...diagnostics, ...unread] },
+    tern: await ternFolders(root, own, texts),
+    placeholders,
+  };
 }
 
 /** The files of one query set, as they lie on disk. */
@@ -37,6 +75,8 @@ export interface SourceFiles {
   readonly unreadable: readonly Diagnostic[];
   /** What the templates among them are executed with. */
   readonly tern: readonly TernFolder[];
+  /** What stands for the placeholders and inclusions of other tools. */
+  readonly placeholders: Placeholders;
 }
 
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
@@ -46,13 +86,13 @@ export async function readSource(root: string, set: QuerySetConfig): Promise<Sou
 
 /** Only reads them, which is much less work than to look into them. */
 export async function readFiles(root: string, set: QuerySetConfig): Promise<SourceFiles> {
-  const [schemaFiles, queryFiles] = await Promise.all([
+  const [schema, queryFiles] = await Promise.all([
     expandFiles("schema", set.schema, root, set.schemaSpans),
     expandFiles("queries", set.queries, root, set.queriesSpans),
   ]);
-  const read = await readTexts(root, [...schemaFiles.paths, ...queryFiles.paths]);
-  const tern = await ternFolders(root, schemaFiles.paths, read.texts);
-  return { schemaFiles, queryFiles, texts: read.texts, unreadable: read.diagnostics, tern };
+  const read = await readTexts(root, [...schema.paths, ...queryFiles.paths]);
+  const files = await schemaFilesOf(root, schema, read.texts, set);
+  return { ...files, queryFiles, texts: read.texts, unreadable: read.diagnostics };
 }
 
 export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
@@ -63,8 +103,8 @@ export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
 
 /** What is wrong with the files themselves is among the diagnostics. */
 export function parseSchema(files: SourceFiles): Pick<Source, "schema" | "diagnostics"> {
-  const { schemaFiles, queryFiles, texts, unreadable, tern } = files;
-  const { schema, problems } = schemaOf(schemaFiles.paths, texts, tern);
+  const { schemaFiles, queryFiles, unreadable } = files;
+  const { schema, problems } = schemaOf(files);
   const diagnostics = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable, ...problems];
   return { schema, diagnostics };
 }
@@ -155,18 +195,28 @@ function notUtf8(path: string, text: string): Diagnostic {
   };
 }
 
-function schemaOf(
-  paths: readonly string[],
-  texts: ReadonlyMap<string, string>,
-  tern: readonly TernFolder[],
-): { schema: SchemaFile[]; problems: Diagnostic[] } {
+function schemaOf({
+  schemaFiles,
+  texts,
+  tern,
+  placeholders,
+}: Pick<SourceFiles, "schemaFiles" | "texts" | "tern" | "placeholders">): {
+  schema: SchemaFile[];
+  problems: Diagnostic[];
+} {
   const problems: Diagnostic[] = [];
-  const schema = paths.flatMap((path): SchemaFile[] => {
+  const schema = schemaFiles.paths.flatMap((path): SchemaFile[] => {
     const text = texts.get(path);
     if (text === undefined) return [];
-    const file = { path, text: withoutQueries(executableSchema(path, text)) };
+    if (looksLikeUndoing(path)) problems.push(doubtfulName(path));
     const folder = tern.find((one) => one.path === posix.dirname(path));
     try {
+      const made = folder
+        ? { path, text }
+        : withPlaceholders({ path, text: fromLiquibase(text) }, placeholders);
+      const executable = readExecutable(path, made.text);
+      problems.push(...executable.doubtful.map((at) => doubtfulMarker(inFile({ file: path, ...at }, made))));
+      const file = { ...made, text: withoutQueries(executable.text) };
       return [folder ? withoutTemplates(file, folder) : file];
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
@@ -176,6 +226,26 @@ function schemaOf(
     }
   });
   return { schema, problems };
+}
+
+function doubtfulMarker(span: Span): Diagnostic {
+  return {
+    code: "schema-marker-unknown",
+    severity: "warning",
+    message: "this looks like the beginning of what undoes a migration, and is applied as part of the schema",
+    hint: "No migration tool that is known has this marker. `-- migrate:down` and others end what is applied; or give what undoes it a file of its own.",
+    span,
+  };
+}
+
+function doubtfulName(path: string): Diagnostic {
+  return {
+    code: "schema-name-doubtful",
+    severity: "warning",
+    message: `${path} looks like a file that undoes another, and is applied as part of the schema`,
+    hint: "No migration tool that is known has this name. Leave it out of `schema:`, as with a pattern that it does not match; `*.down.sql` is left out by itself.",
+    span: { file: path, start: 0, end: 0 },
+  };
 }
 
 /** Nearly no schema has templates: those that have none need not look for more. */

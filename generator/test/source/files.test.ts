@@ -66,6 +66,7 @@ function set(schema: string, queries: string): QuerySetConfig {
     strictOrderBy: true,
     rules: [],
     rulesSpans: [],
+    schemaVariables: {},
     codegen: [],
   };
 }

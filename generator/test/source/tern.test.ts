@@ -15,7 +15,7 @@ async function read(files: Readonly<Record<string, string>>) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  return readSchema(root, { schema: ["db/migrations"], schemaSpans: [] });
+  return readSchema(root, { schema: ["db/migrations"], schemaSpans: [], schemaVariables: {} });
 }
 
 async function executed(template: string, conf = "[data]\nprefix = foo_\nenv = dev\nempty =\n") {

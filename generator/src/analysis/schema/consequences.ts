@@ -36,16 +36,15 @@ const WITHOUT_TYPES = new Set([
 
 /**
  * What is to be said of the statements that failed: nothing of those that failed for want of what another would have made.
- * @param unread whether statements could not be read, of which nobody knows what they make
+ * @param unread the beginnings of statements that could not be read: what they name, they may make
  */
 export function withoutConsequences(
   failed: readonly Failed[],
   made: MadeNames,
-  unread: boolean,
+  unread: readonly string[],
 ): Diagnostic[] {
   const extensions = failed.filter(({ problem }) => problem.code === "schema-extension");
-  const unknown =
-    unread || extensions.some(({ problem }) => !WITHOUT_TYPES.has(missingName(problem)?.name ?? ""));
+  const unknown = extensions.some(({ problem }) => !WITHOUT_TYPES.has(missingName(problem)?.name ?? ""));
   const lost: string[] = [];
   const kept = failed.filter((one) => {
     const { statement, problem } = one;
@@ -58,7 +57,10 @@ export function withoutConsequences(
       (other) =>
         other !== one && isName(missing.kind) && other.statement.makes.has(missing.kind, missing.name),
     );
-    const follows = isMadeByFailed || (unknown && !made.has(missing.kind, missing.name));
+    const follows =
+      isMadeByFailed ||
+      unread.some((text) => text.includes(missing.name.slice(missing.name.lastIndexOf(".") + 1))) ||
+      (unknown && !made.has(missing.kind, missing.name));
     if (follows && statement.decidesTypes) lost.push(...statement.makes.described());
     return !follows;
   });

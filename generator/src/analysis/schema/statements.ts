@@ -26,7 +26,12 @@ export interface ReadStatements {
   readonly statements: readonly SchemaStatement[];
   readonly made: MadeNames;
   readonly problems: readonly Diagnostic[];
+  /** The beginnings of what could not be read. */
+  readonly unread: readonly string[];
 }
+
+/** Long enough for the name of what a statement makes. */
+const BEGINNING = 200;
 
 /** Parses a schema file. Where the grammar refuses it, what can be read of it is, statement by statement. */
 export async function readStatements(file: SchemaFile): Promise<ReadStatements> {
@@ -38,26 +43,43 @@ export async function readStatements(file: SchemaFile): Promise<ReadStatements> 
       return statement;
     });
   try {
-    return { statements: read(await parseScript(file.text), 0), made, problems: [] };
+    return { statements: read(await parseScript(file.text), 0), made, problems: [], unread: [] };
   } catch {
     const statements: SchemaStatement[] = [];
     const problems: Diagnostic[] = [];
+    const unread: string[] = [];
     for (const { start, end } of cutAtSemicolons(file.text)) {
       const text = file.text.slice(start, end);
       try {
         statements.push(...read(await parseScript(text), start));
       } catch (error) {
+        const lead = leadingBlank(text);
+        unread.push(text.slice(lead, lead + BEGINNING));
         const offset = start + (parseErrorOffset(text, error) ?? 0);
         problems.push({
           code: "schema-syntax",
           severity: "error",
           message: (error as Error).message,
+          ...syntaxHint(file.text, offset),
           span: firstWord(file, Math.min(offset, end)),
         });
       }
     }
-    return { statements, made, problems };
+    return { statements, made, problems, unread };
   }
+}
+
+/** What a syntax error is about that PostgreSQL's grammar does not know of. */
+function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
+  const rest = text.slice(offset);
+  const dollar = /^\$\{([^}\r\n]*)\}/.exec(rest)?.[1];
+  const colon = /^:["']?([A-Za-z_]\w*)/.exec(rest)?.[1];
+  const name = dollar ?? colon;
+  if (name === undefined) return {};
+  const what = dollar === undefined ? `psql's variable :${name}` : `the placeholder \${${name}}`;
+  return {
+    hint: `Nothing gives ${what} a value. Write one in the configuration: \`options: { solitude-gen: { schema_variables: { ${name}: … } } }\`.`,
+  };
 }
 
 export function statementOf(

@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
-import type { Place, SchemaFile } from "../../model/source.ts";
-import { executeTemplate, type Piece, type TemplateContext } from "./go-template.ts";
+import type { SchemaFile } from "../../model/source.ts";
+import { executeTemplate, type TemplateContext } from "./go-template.ts";
+import { locate } from "./pieces.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** What tern's templates of one folder of migrations are executed with. Plain data, so that it can be part of a cache's key. */
@@ -151,21 +152,4 @@ function valueIn({ value, at }: Setting, { conf }: TernFolder): string {
     const { code, message, span, hint } = error;
     throw new TemplateError(code, message, { ...span, start: at + span.start, end: at + span.end }, hint);
   }
-}
-
-/** Where a stretch of the executed text stands in the files that it was made from. */
-function locate(pieces: readonly Piece[], start: number, end: number): Place {
-  let offset = 0;
-  for (const piece of pieces) {
-    const skipped = start - offset;
-    offset += piece.text.length;
-    if (start >= offset && piece !== pieces.at(-1)) continue;
-    const { file } = piece;
-    const isVerbatim = piece.end - piece.start === piece.text.length;
-    const from = piece.start + (isVerbatim ? skipped : 0);
-    const to = isVerbatim ? Math.min(from + end - start, piece.end) : piece.end;
-    const line = file.text.slice(0, from).split("\n").length;
-    return { file: file.path, start: from, end: Math.max(from, to), line };
-  }
-  throw new RangeError("an empty template has no places");
 }

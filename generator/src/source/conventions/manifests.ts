@@ -1,0 +1,129 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join, posix } from "node:path";
+import { compareFiles } from "../file-order.ts";
+
+/**
+ * The files of a folder as its migration tool would apply them to a database that has nothing yet: in the order that its
+ * manifest says, without those that another stands for.
+ * @param files relative to `root`, in the order of their names
+ */
+export async function asManifestSays(root: string, files: readonly string[]): Promise<string[]> {
+  const folders = new Map<string, string[]>();
+  for (const file of files) {
+    const folder = posix.dirname(file);
+    folders.set(folder, [...(folders.get(folder) ?? []), file]);
+  }
+  const arranged = new Map<string, readonly string[]>();
+  for (const [folder, own] of folders) arranged.set(folder, await arrange(root, folder, own));
+  // A folder's files stay together where they stood, as far as their names had them together.
+  const next = new Map([...arranged].map(([folder, own]) => [folder, own[Symbol.iterator]()]));
+  return files.flatMap((file) => {
+    const { value, done } = next.get(posix.dirname(file))!.next();
+    return done ? [] : [value];
+  });
+}
+
+async function arrange(root: string, folder: string, files: readonly string[]): Promise<readonly string[]> {
+  const read = (name: string) => readFile(join(root, folder, name), "utf8").catch(() => null);
+  const plan = (await read("sqitch.plan")) ?? (await read("../sqitch.plan"));
+  if (plan !== null) return inPlan(plan, folder, files);
+  const journal = await read("meta/_journal.json");
+  if (journal !== null) return inJournal(journal, folder, files);
+  const flyway = files.filter((file) => /^B\d/.test(posix.basename(file)));
+  if (flyway.length > 0) return sinceBaseline(flyway.at(-1)!, files);
+  if ((await read("atlas.sum")) !== null) return sinceCheckpoint(root, files);
+  return files;
+}
+
+/** Drizzle's journal. */
+function inJournal(journal: string, folder: string, files: readonly string[]): readonly string[] {
+  try {
+    const { entries } = JSON.parse(journal) as { entries: { tag: string }[] };
+    return inOrder(
+      entries.map(({ tag }) => posix.join(folder, `${tag}.sql`)),
+      files,
+    );
+  } catch {
+    return files;
+  }
+}
+
+/** The named ones first, in their order, then those that nobody names. */
+function inOrder(named: readonly string[], files: readonly string[]): string[] {
+  const there = new Set(files);
+  const known = new Set(named);
+  return [...named.filter((file) => there.has(file)), ...files.filter((file) => !known.has(file))];
+}
+
+/** sqitch's plan: the changes in their order; a reworked change's earlier script bears the tag behind it. */
+function inPlan(plan: string, folder: string, files: readonly string[]): readonly string[] {
+  const lines = plan.split(/\r?\n/).flatMap((line) => {
+    const text = line.replace(/#.*$/, "").trim();
+    return text === "" || text.startsWith("%") || text.startsWith("-") ? [] : [text];
+  });
+  const entries = lines.map((line) => line.replace(/^\+\s*/, "").split(/[\s[]/)[0]!);
+  const named = entries.flatMap((entry, i) => {
+    if (entry.startsWith("@")) return [];
+    const again = entries.indexOf(entry, i + 1);
+    const tag = again === -1 ? undefined : entries.slice(i, again).find((one) => one.startsWith("@"));
+    return posix.join(folder, `${entry}${tag ?? ""}.sql`);
+  });
+  const there = new Set(files);
+  // A file beside the plan that it does not name is no change.
+  return named.filter((file) => there.has(file));
+}
+
+/** Flyway begins a database that has nothing with the last baseline. */
+function sinceBaseline(baseline: string, files: readonly string[]): string[] {
+  const version = (file: string): string | undefined =>
+    /^[BV](\d+(?:[._]\d+)*)__/.exec(posix.basename(file))?.[1]?.replaceAll("_", ".");
+  const from = version(baseline)!;
+  const later = files.filter((file) => {
+    const own = version(file);
+    return own === undefined || (own !== from && compareFiles(own, from) > 0);
+  });
+  return [baseline, ...later.filter((file) => !/^B\d/.test(posix.basename(file)))];
+}
+
+/** Atlas begins with the last checkpoint. */
+async function sinceCheckpoint(root: string, files: readonly string[]): Promise<readonly string[]> {
+  let from = 0;
+  for (const [i, file] of files.entries()) {
+    const text = await readFile(join(root, file), "utf8").catch(() => "");
+    if (/^(?:--[^\n]*\n|\s)*--\s*atlas:checkpoint\b/.test(text)) from = i;
+  }
+  return files.slice(from);
+}
+
+/** Puts a migration of yoyo's behind those that its `-- depends: other` names. */
+export function inDependence(
+  files: readonly string[],
+  texts: ReadonlyMap<string, string>,
+): readonly string[] {
+  const needs = new Map<string, string[]>();
+  for (const file of files) {
+    const text = texts.get(file);
+    if (!text?.includes("depends:")) continue;
+    const listed = /^(?:--[^\n]*\n|\s)*--\s*depends:\s*(.*)$/im.exec(text)?.[1] ?? "";
+    const found = listed
+      .split(/[\s,]+/)
+      .map((name) => posix.join(posix.dirname(file), `${name}.sql`))
+      .filter((name) => texts.has(name));
+    if (found.length > 0) needs.set(file, found);
+  }
+  if (needs.size === 0) return files;
+  const done = new Set<string>();
+  const add = (file: string, outer: readonly string[]): void => {
+    if (done.has(file) || outer.includes(file)) return;
+    for (const needed of needs.get(file) ?? []) add(needed, [...outer, file]);
+    done.add(file);
+  };
+  for (const file of files) add(file, []);
+  return [...done];
+}
+
+/** A changelog of Liquibase's that says which files run, and is not read. */
+export async function unreadManifest(root: string, folder: string): Promise<string | null> {
+  const names = await readdir(join(root, folder)).catch(() => []);
+  return names.find((name) => /changelog.*\.(?:xml|ya?ml|json)$/i.test(name)) ?? null;
+}

@@ -1,0 +1,329 @@
+import { readFile } from "node:fs/promises";
+import { posix, resolve } from "node:path";
+import type { SchemaFile } from "../../model/source.ts";
+import { nextToken, unquote } from "../lexer.ts";
+import type { Piece } from "../templates/go-template.ts";
+import { locate } from "../templates/pieces.ts";
+import { TemplateError } from "../templates/template-error.ts";
+
+/** What the placeholders of migration tools and psql's variables stand for. Plain data, so that it can be part of a cache's key. */
+export interface Placeholders {
+  /** By name. */
+  readonly values: readonly (readonly [name: string, value: string])[];
+  /** What `\i` reads, by path from the configuration's folder. */
+  readonly included: readonly (readonly [path: string, text: string])[];
+}
+
+export const NO_PLACEHOLDERS: Placeholders = { values: [], included: [] };
+
+/** Whether a text may have any: nearly none has, and need not be taken apart. */
+const SUSPECT =
+  /^[ \t]*\\(?:ir?|include(?:_relative)?|set|if)\b|\\g(?:exec|set|x)?\b|\$\{|(?<![:\w]):["'A-Za-z_]/m;
+const INCLUSION = /^[ \t]*\\(ir?|include(?:_relative)?)[ \t]+(?:'([^'\r\n]+)'|(\S+))/gm;
+const PROPERTY = /^--\s*property\s+name:(\S+)\s+value:("[^"\r\n]*"|\S+)/gim;
+const VARIABLE_FILES = ["flyway.conf", "flyway.toml", "conf/flyway.conf", "conf/flyway.toml"];
+
+/** Reads what the files of a schema include, and the values that stand in the files of their tools. */
+export async function readPlaceholders(
+  root: string,
+  paths: readonly string[],
+  texts: ReadonlyMap<string, string>,
+  given: Readonly<Record<string, string>> = {},
+): Promise<Placeholders> {
+  const suspect = paths.filter((path) => SUSPECT.test(texts.get(path) ?? ""));
+  if (suspect.length === 0) return NO_PLACEHOLDERS;
+  const values = new Map<string, string>();
+  if (suspect.some((path) => texts.get(path)!.includes("${"))) {
+    for (const [name, value] of FLYWAY_DEFAULTS) values.set(name, value);
+    for (const [name, value] of await readFlyway(root, suspect)) values.set(name, value);
+    for (const [name, value] of Object.entries(process.env)) {
+      const own = /^FLYWAY_PLACEHOLDERS_(.+)$/.exec(name)?.[1]?.toLowerCase();
+      if (own !== undefined && value !== undefined) values.set(own, value);
+    }
+    for (const path of paths) {
+      for (const [, name, value] of texts.get(path)?.matchAll(PROPERTY) ?? [])
+        if (!values.has(name!)) values.set(name!, value!.replaceAll('"', ""));
+    }
+  }
+  for (const [name, value] of Object.entries(given)) values.set(name, value);
+  const included = new Map<string, string>();
+  const queue = suspect.map((path) => [path, texts.get(path)!] as const);
+  for (let next = queue.shift(); next; next = queue.shift()) {
+    const [path, text] = next;
+    for (const [, command, quoted, plain] of text.matchAll(INCLUSION)) {
+      for (const candidate of includedPaths(path, command!, (quoted ?? plain)!)) {
+        const found =
+          texts.get(candidate) ?? (await readFile(resolve(root, candidate), "utf8").catch(() => undefined));
+        if (found === undefined) continue;
+        if (!included.has(candidate)) {
+          included.set(candidate, found);
+          queue.push([candidate, found]);
+        }
+        break;
+      }
+    }
+  }
+  return { values: [...values], included: [...included] };
+}
+
+/** psql reads from where it was started, which nobody knows: beside the file, or where the configuration is. */
+function includedPaths(from: string, command: string, name: string): string[] {
+  const beside = posix.join(posix.dirname(from), name);
+  return command.startsWith("ir") || command.endsWith("relative")
+    ? [beside]
+    : [beside, posix.normalize(name)];
+}
+
+const FLYWAY_DEFAULTS: readonly (readonly [string, string])[] = [
+  ["flyway:database", "postgres"],
+  ["flyway:defaultSchema", "public"],
+  ["flyway:environment", "default"],
+  ["flyway:table", "flyway_schema_history"],
+  ["flyway:user", "postgres"],
+  ["flyway:workingDirectory", "."],
+];
+
+/** `flyway.placeholders.name=value`, or a table `placeholders` of TOML, beside the migrations or in a folder above. */
+async function readFlyway(root: string, paths: readonly string[]): Promise<[string, string][]> {
+  const found: [string, string][] = [];
+  const folders = new Set<string>();
+  for (const path of paths) {
+    for (let at = posix.dirname(path); ; at = posix.dirname(at)) {
+      folders.add(at);
+      if (at === "." || at === ".." || at.endsWith("/..")) break;
+    }
+  }
+  for (const folder of folders) {
+    for (const name of VARIABLE_FILES) {
+      const text = await readFile(resolve(root, folder, name), "utf8").catch(() => "");
+      let isSection = false;
+      for (const line of text.split(/\r?\n/)) {
+        const section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
+        if (section !== undefined) isSection = /(?:^|\.)placeholders$/.test(section);
+        const [, own, value] =
+          (isSection
+            ? /^\s*([\w.-]+)\s*=\s*"?([^"#]*)"?/
+            : /^\s*(?:flyway\.)?placeholders\.([\w.-]+)\s*=\s*"?([^"#]*)"?/
+          ).exec(line) ?? [];
+        if (own !== undefined) found.push([own, value!.trim()]);
+      }
+    }
+  }
+  return found;
+}
+
+/** graphile-migrate's own, all of which name roles or databases, where nothing gives them a value. */
+const GRAPHILE = /^DATABASE_(?:AUTHENTICATOR|NAME|OWNER|VISITOR)$/;
+
+/**
+ * A schema file with its placeholders and psql's variables filled in, its conditions decided, and what it includes in place.
+ * @throws TemplateError where something that it includes is not there
+ */
+export function withPlaceholders(
+  file: { path: string; text: string },
+  { values, included }: Placeholders,
+): SchemaFile {
+  if (!SUSPECT.test(file.text)) return file;
+  const writer = new Writer(new Map(values), new Map(included));
+  writer.write(file, []);
+  const { pieces } = writer;
+  if (!writer.hasChanged || pieces.length === 0) return file;
+  return {
+    path: file.path,
+    text: pieces.map(({ text }) => text).join(""),
+    locate: (start, end) => locate(pieces, start, end),
+  };
+}
+
+/** `${name}`, `:name`, `:'name'`, `:"name"`, or a meta-command up to the end of its line. */
+const DOLLAR = /\$\{([^}\r\n]*)\}/y;
+const COLON = /:(?:"([\w]+)"|'([\w]+)'|([A-Za-z_]\w*))/y;
+const ENDS_STATEMENT = /^g(?:exec|set|x|desc)?$/;
+const COMMAND = /\\([A-Za-z]+)[ \t]*([^\r\n]*)/y;
+
+/** Whether the name of a role stands behind these words of a statement: no type follows from it. */
+function isBeforeRole(words: readonly string[]): boolean {
+  const statement = words.slice(words.lastIndexOf(";") + 1);
+  const [first = "", second = ""] = statement;
+  const last = statement.at(-1) ?? "";
+  if (["role", "user", "authorization"].includes(last)) return true;
+  if (first === "grant" || first === "revoke") return ["to", "from", "by", ","].includes(last);
+  return last === "to" && (statement.at(-2) === "owner" || (first === "create" && second === "policy"));
+}
+
+class Writer {
+  readonly pieces: Piece[] = [];
+  hasChanged = false;
+  readonly #values: Map<string, string>;
+  readonly #included: ReadonlyMap<string, string>;
+
+  constructor(values: Map<string, string>, included: ReadonlyMap<string, string>) {
+    this.#values = values;
+    this.#included = included;
+  }
+
+  write(file: { readonly path: string; readonly text: string }, outer: readonly string[]): void {
+    const { text } = file;
+    let copied = 0;
+    /** For each `\if` that is open: whether what stands now is executed, and whether a branch has been. */
+    const conditions: { isActive: boolean; wasActive: boolean }[] = [];
+    const isActive = (): boolean => conditions.every((one) => one.isActive);
+    const copy = (to: number): void => {
+      if (to > copied && isActive())
+        this.pieces.push({ text: text.slice(copied, to), file, start: copied, end: to });
+      copied = Math.max(copied, to);
+    };
+    const put = (start: number, end: number, by: string): void => {
+      copy(start);
+      if (isActive()) this.pieces.push({ text: by, file, start, end });
+      copied = end;
+      this.hasChanged = true;
+    };
+    const before: string[] = [];
+    let brackets = 0;
+    for (let at = 0; ; ) {
+      const token = nextToken(text, at);
+      if (!token) break;
+      at = token.end;
+      const shown = text.slice(token.start, token.end);
+      if (token.kind === "line comment" || token.kind === "block comment") continue;
+      if (token.kind === "string" || token.kind === "quoted") {
+        // Flyway and Liquibase fill in everywhere.
+        for (const match of shown.matchAll(/\$\{([^}\r\n]*)\}/g)) {
+          const value = this.#values.get(match[1]!.trim());
+          const start = token.start + match.index;
+          if (value !== undefined) put(start, start + match[0].length, value);
+        }
+        before.push(shown);
+        continue;
+      }
+      if (shown === "[") brackets++;
+      else if (shown === "]") brackets--;
+      if (text[token.start] === "\\") {
+        COMMAND.lastIndex = token.start;
+        const command = COMMAND.exec(text);
+        if (command) {
+          at = token.start + command[0].length;
+          if (ENDS_STATEMENT.test(command[1]!)) before.push(";");
+          this.#command(file, command, conditions, { copy, put, outer, opens: opensLine(text, token.start) });
+          continue;
+        }
+      }
+      const isDollar = text[token.start] === "$";
+      const pattern = isDollar
+        ? DOLLAR
+        : text[token.start] === ":" && token.end - token.start === 1
+          ? COLON
+          : null;
+      if (pattern) {
+        pattern.lastIndex = token.start;
+        const match = pattern.exec(text);
+        const value = match && this.#valueOf(match, isDollar, before, brackets > 0);
+        if (match && value !== null) {
+          at = token.start + match[0].length;
+          put(token.start, at, value);
+          before.push(value);
+          continue;
+        }
+      }
+      before.push(shown.toLowerCase());
+    }
+    copy(text.length);
+  }
+
+  /** Null where it has none, or is none. */
+  #valueOf(
+    match: RegExpExecArray,
+    isDollar: boolean,
+    before: readonly string[],
+    isInBrackets: boolean,
+  ): string | null {
+    const quoted = isDollar ? undefined : match[1];
+    const literal = isDollar ? undefined : match[2];
+    const name = (isDollar ? match[1]!.trim() : (quoted ?? literal ?? match[3]))!;
+    let value = this.#values.get(name);
+    if (value === undefined) {
+      if (isInBrackets) return null;
+      const isRole = (!isDollar && GRAPHILE.test(name)) || isBeforeRole(before);
+      if (!isRole || !/^\w+$/.test(name))
+        return literal !== undefined && before.at(-1) === "is" ? "''" : null;
+      value = name.toLowerCase();
+    }
+    if (quoted !== undefined) return `"${value.replaceAll('"', '""')}"`;
+    if (literal !== undefined) return `'${value.replaceAll("'", "''")}'`;
+    return value;
+  }
+
+  #command(
+    file: { readonly path: string; readonly text: string },
+    match: RegExpExecArray,
+    conditions: { isActive: boolean; wasActive: boolean }[],
+    {
+      copy,
+      put,
+      outer,
+      opens,
+    }: {
+      copy(to: number): void;
+      put(start: number, end: number, by: string): void;
+      outer: readonly string[];
+      opens: boolean;
+    },
+  ): void {
+    const [whole, command = "", rest = ""] = match;
+    const start = match.index;
+    const end = start + whole.length;
+    const isActive = conditions.every((one) => one.isActive);
+    if (ENDS_STATEMENT.test(command)) {
+      put(start, end, ";");
+      return;
+    }
+    if (!opens) return;
+    if (command === "set" && isActive) {
+      const [, name, value] = /^(\w+)[ \t]*(.*?)[ \t]*$/.exec(rest) ?? [];
+      if (name !== undefined) this.#values.set(name, value!.startsWith("'") ? unquote(value!) : value!);
+    } else if (command === "if") {
+      copy(start);
+      const holds = this.#holds(rest);
+      conditions.push({ isActive: holds, wasActive: holds });
+    } else if (command === "elif" || command === "else" || command === "endif") {
+      copy(start);
+      const own = conditions.pop();
+      if (command !== "endif" && own) {
+        const holds = !own.wasActive && (command === "else" || this.#holds(rest));
+        conditions.push({ isActive: holds, wasActive: own.wasActive || holds });
+      }
+      put(start, end, "");
+    } else if (isActive && /^(?:ir?|include(?:_relative)?)$/.test(command)) {
+      const name = /^(?:'([^']+)'|(\S+))/.exec(rest);
+      const wanted = (name?.[1] ?? name?.[2] ?? "").replace(/;$/, "");
+      const found = includedPaths(file.path, command, wanted).find((path) => this.#included.has(path));
+      if (found === undefined || outer.includes(found)) {
+        throw new TemplateError(
+          "template-missing",
+          found === undefined
+            ? `\\${command} reads ${wanted}, which is not there`
+            : `${wanted} includes itself`,
+          { file: file.path, start, end },
+          "Its path is taken from the file's own folder, or from that of the configuration.",
+        );
+      }
+      put(start, end, "");
+      this.write({ path: found, text: this.#included.get(found)! }, [...outer, file.path]);
+      this.pieces.push({ text: "\n", file, start: end, end });
+    }
+  }
+
+  #holds(condition: string): boolean {
+    const text = condition.trim();
+    const defined = /^:\{\?(\w+)\}$/.exec(text)?.[1];
+    if (defined !== undefined) return this.#values.has(defined);
+    const name = /^:(?:'(\w+)'|(\w+))$/.exec(text);
+    const value = name ? (this.#values.get((name[1] ?? name[2])!) ?? "") : text;
+    return /^(?:t|true|y|yes|on|1)$/i.test(value);
+  }
+}
+
+function opensLine(text: string, offset: number): boolean {
+  return /(?:^|[\r\n])[ \t\uFEFF]*$/.test(text.slice(text.lastIndexOf("\n", offset - 1) + 1, offset));
+}

@@ -1,0 +1,72 @@
+/** What a migration tool's files look like, as far as it decides what of them is schema. */
+export interface Convention {
+  readonly tool: string;
+  /** The comment, alone on a line, that the part that migrates begins with. */
+  readonly up?: RegExp;
+  /** And that which undoes it. */
+  readonly down?: RegExp;
+  /** File names of what undoes another file, or is no migration at all. */
+  readonly undoes?: RegExp;
+  /** The marks are words that a person might write: they count between statements only, and that of undoing only below the other. */
+  readonly isPlain?: true;
+}
+
+/** A row for each tool; a fixture for each row in `generator/test/source/tools` says which types its files lead to. */
+export const CONVENTIONS: readonly Convention[] = [
+  { tool: "goose", up: /^--\s*\+goose\s+up\b/i, down: /^--\s*\+goose\s+down\b/i },
+  { tool: "sql-migrate", up: /^--\s*\+migrate\s+up\b/i, down: /^--\s*\+migrate\s+down\b/i },
+  { tool: "micrate", up: /^--\s*\+micrate\s+up\b/i, down: /^--\s*\+micrate\s+down\b/i },
+  { tool: "dbmate", up: /^--\s*migrate:up\b/i, down: /^--\s*migrate:down\b/i },
+  { tool: "tern", down: /^---- create above \/ drop below ----/i },
+  { tool: "rambler", up: /^--\s*rambler\s+up\b/i, down: /^--\s*rambler\s+down\b/i },
+  { tool: "MyBatis Migrations", down: /^--\s*\/\/\s*@undo\b/i },
+  { tool: "node-pg-migrate", up: /^--[\s-]*up\s+migration/i, down: /^--[\s-]*down\s+migration/i },
+  { tool: "Play evolutions", up: /^(?:#|--)[\s-]*!ups\b/i, down: /^(?:#|--)[\s-]*!downs\b/i },
+  { tool: "node-sqlite and others", up: /^--+\s*up\s*:?\s*$/i, down: /^--+\s*down\s*:?\s*$/i, isPlain: true },
+  { tool: "golang-migrate, sqlx, knex, Kysely", undoes: /\.down\.sql$/i },
+  { tool: "Hasura, Diesel", undoes: /^down\.sql$/i },
+  { tool: "db-migrate", undoes: /-down\.sql$/i },
+  { tool: "postgrator", undoes: /^\d+\.undo\./i },
+  { tool: "yoyo", undoes: /\.rollback\.sql$/i },
+  {
+    tool: "Flyway",
+    undoes:
+      /^(?:U\d[\d._]*__|(?:before|after)(?:Each)?(?:Undo|Clean|Info|Validate|Baseline|Repair)\w*(?:__.*)?\.sql$)/,
+  },
+];
+
+const UNDOES = CONVENTIONS.flatMap(({ undoes }) => undoes ?? []);
+
+export interface Marker {
+  readonly says: "up" | "down";
+  readonly isPlain: boolean;
+}
+
+/** What a comment that begins a line says of what stands below it, or null. */
+export function markerOf(comment: string): Marker | null {
+  for (const { up, down, isPlain = false } of CONVENTIONS) {
+    if (down?.test(comment)) return { says: "down", isPlain };
+    if (up?.test(comment)) return { says: "up", isPlain };
+  }
+  return null;
+}
+
+/** Whether a file undoes another. */
+export function isDownMigration(fileName: string): boolean {
+  return UNDOES.some((undoes) => undoes.test(fileName));
+}
+
+/** A comment that nothing else than a word for undoing stands in, which no row has. */
+const LIKE_A_MARKER =
+  /^(?:--|#)\W*(?:(?:begin|start|section|migration|script|part|sql)\b\W*)*@?(?:down|undo|rollback|roll\s?back|revert)s?\b\W*(?:(?:migrations?|scripts?|section|part|sql|below|starts?)\b\W*)*$/i;
+/** A name that says the same. */
+const LIKE_AN_UNDOING = /(?:^|[._\-\s])(?:down|undo|rollback|roll_back|revert)s?(?=[._\-\s]|$)/i;
+
+export function looksLikeMarker(comment: string): boolean {
+  return LIKE_A_MARKER.test(comment.trimEnd());
+}
+
+/** Whether a path's file or folder says that it undoes something, and no row knows it. */
+export function looksLikeUndoing(path: string): boolean {
+  return path.split("/").some((part) => LIKE_AN_UNDOING.test(part.replace(/\.sql$/i, "")));
+}

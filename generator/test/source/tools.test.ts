@@ -1,0 +1,453 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { applySchema } from "../../src/analysis/apply-schema.ts";
+import { inFiles } from "../../src/model/source.ts";
+import { CONVENTIONS } from "../../src/source/conventions/tools.ts";
+import { readSchema } from "../../src/source/read-source.ts";
+import { Bench } from "../check/schema/bench.ts";
+
+let bench: Bench;
+let root: string;
+beforeAll(async () => {
+  bench = await Bench.start();
+});
+beforeEach(async () => {
+  await bench.side();
+  root = await mkdtemp(join(tmpdir(), "tools-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+afterAll(() => bench.close());
+
+type Files = Readonly<Record<string, string>>;
+
+async function write(files: Files): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+}
+
+/** What the files lead to: every table's columns, and everything said on the way. */
+async function read(
+  schema: string,
+  files: Files,
+  schemaVariables: Files = {},
+): Promise<{ types: string; said: string[] }> {
+  await write(files);
+  const source = await readSchema(root, { schema: [schema], schemaSpans: [], schemaVariables });
+  const problems = inFiles(await applySchema(bench.engine, source.schema), source.schema);
+  const rows = await bench.engine.run(`
+    select string_agg(format('%s%s(%s)', case nspname when 'public' then '' else nspname || '.' end, relname,
+      (select string_agg(attname || ' ' || format_type(atttypid, atttypmod) || case when attnotnull then '!' else '' end, ', ' order by attnum)
+      from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped)), '; ' order by relname) as t
+    from pg_class c join pg_namespace n on n.oid = relnamespace where relkind in ('r', 'v') and nspname !~ '^pg_|^information'`);
+  return {
+    types: String(rows[0]?.t),
+    said: [...source.diagnostics, ...problems].map(
+      ({ code, span, message }) => `${code} ${span?.file ?? ""}: ${message}`,
+    ),
+  };
+}
+
+// Whatever is executed that should not be, or in another order, leads to other types.
+const ACCT = "create table acct (id int primary key, name text not null, tmp text);";
+const NO_ACCT = "drop table acct;";
+const RELAX = "alter table acct alter column name drop not null, add column extra text, drop column tmp;";
+const UNRELAX =
+  "update acct set name = ''; alter table acct alter column name set not null, drop column extra, add column tmp text;";
+const TYPES = "acct(id integer!, name text, extra text)";
+
+/** Two migrations, with the second's number sorting before the first's by its letters. */
+const pair = (name: (n: number) => string, wrap: (up: string, down: string) => string): Files => ({
+  [name(2)]: wrap(ACCT, NO_ACCT),
+  [name(10)]: wrap(RELAX, UNRELAX),
+});
+/** With the halves in files of their own. */
+const halves = (up: (n: number) => string, down: (n: number) => string): Files => ({
+  [up(2)]: ACCT,
+  [down(2)]: NO_ACCT,
+  [up(10)]: RELAX,
+  [down(10)]: UNRELAX,
+});
+
+const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string])[] = [
+  [
+    "goose",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) =>
+        `-- +goose Up\n-- +goose StatementBegin\n${up}\n-- +goose StatementEnd\n\n-- +goose Down\n${down}`,
+    ),
+  ],
+  [
+    "sql-migrate",
+    pair(
+      (n) => `m/${n}-x.sql`,
+      (up, down) => `-- +migrate Up notransaction\n${up}\n-- +migrate Down\n${down}`,
+    ),
+  ],
+  [
+    "micrate",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `-- +micrate Up\n${up}\n-- +micrate Down\n${down}`,
+    ),
+  ],
+  [
+    "dbmate",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `-- migrate:up transaction:false\r\n${up}\r\n\r\n-- migrate:down\r\n${down}`,
+    ),
+  ],
+  [
+    "tern",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `${up}\n---- create above / drop below ----\n${down}`,
+    ),
+  ],
+  [
+    "rambler",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `-- rambler up\n${up}\n-- rambler down\n${down}`,
+    ),
+  ],
+  [
+    "MyBatis Migrations",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `-- // a title\n${up}\n\n-- //@UNDO\n${down}`,
+    ),
+  ],
+  [
+    "node-pg-migrate",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `-- Up Migration\n${up}\n\n-- Down Migration\n${down}`,
+    ),
+  ],
+  [
+    "node-pg-migrate",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `---- UP migration ----\n${up}\n---- DOWN migration ----\n${down}`,
+    ),
+  ],
+  [
+    "Play evolutions",
+    pair(
+      (n) => `m/${n}.sql`,
+      (up, down) => `# --- Users schema\n\n# --- !Ups\n${up}\n\n# --- !Downs\n${down}`,
+    ),
+  ],
+  [
+    "Play evolutions",
+    pair(
+      (n) => `m/${n}.sql`,
+      (up, down) => `-- !Ups\n${up}\n-- !Downs\n${down}`,
+    ),
+  ],
+  [
+    "node-sqlite and others",
+    pair(
+      (n) => `m/${n}-x.sql`,
+      (up, down) => `-- Up\n${up}\n\n-- Down\n${down}`,
+    ),
+  ],
+  [
+    "node-sqlite and others",
+    pair(
+      (n) => `m/${n}-x.sql`,
+      (up, down) => `-- DOWN\n-- UP\n${up}\n--DOWN:\n${down}`.replace("-- DOWN\n", ""),
+    ),
+  ],
+  [
+    "golang-migrate, sqlx, knex, Kysely",
+    halves(
+      (n) => `m/${n}_x.up.sql`,
+      (n) => `m/${n}_x.down.sql`,
+    ),
+  ],
+  [
+    "Hasura, Diesel",
+    halves(
+      (n) => `m/${n}_x/up.sql`,
+      (n) => `m/${n}_x/down.sql`,
+    ),
+  ],
+  [
+    "Hasura, Diesel",
+    halves(
+      (n) => `m/default/${n}_x/up.sql`,
+      (n) => `m/default/${n}_x/down.sql`,
+    ),
+    "m/default/*",
+  ],
+  [
+    "Hasura, Diesel",
+    halves(
+      (n) => `m/${n}_x/up.sql`,
+      (n) => `m/${n}_x/down.sql`,
+    ),
+    "m/*/up.sql",
+  ],
+  [
+    "db-migrate",
+    halves(
+      (n) => `m/${n}-x-up.sql`,
+      (n) => `m/${n}-x-down.sql`,
+    ),
+  ],
+  [
+    "db-migrate",
+    halves(
+      (n) => `m/sqls/${n}-x-up.sql`,
+      (n) => `m/sqls/${n}-x-down.sql`,
+    ),
+  ],
+  [
+    "postgrator",
+    halves(
+      (n) => `m/${n}.do.x.sql`,
+      (n) => `m/${n}.undo.x.sql`,
+    ),
+  ],
+  [
+    "yoyo",
+    halves(
+      (n) => `m/${n}.x.sql`,
+      (n) => `m/${n}.x.rollback.sql`,
+    ),
+  ],
+  ["yoyo", { "m/0002.z.sql": `-- a comment\n-- depends: 0009.first\n${RELAX}`, "m/0009.first.sql": ACCT }],
+  [
+    "Flyway",
+    {
+      ...halves(
+        (n) => `m/V${n}__x.sql`,
+        (n) => `m/U${n}__x.sql`,
+      ),
+      "m/R__v.sql": "create or replace view v as select extra from acct;",
+      "m/afterClean.sql": "create table never ();",
+      "m/beforeEachUndo__x.sql": "create table never ();",
+    },
+  ],
+  [
+    "Flyway",
+    {
+      "m/V1__a.sql": "create table acct (old int);",
+      "m/V1.10__b.sql": "nonsense;",
+      "m/B2__base.sql": ACCT,
+      "m/V2__c.sql": "nonsense;",
+      "m/V2_1__d.sql": RELAX,
+    },
+  ],
+  [
+    "Flyway",
+    {
+      "m/V1__a.sql": `create schema \${app}; ${ACCT.replace("acct", "${flyway:defaultSchema}.${name}")} comment on table acct is 'of \${name}'; grant all on acct to \${reader};`,
+      "flyway.conf": "flyway.url=x\nflyway.placeholders.app=app\nflyway.placeholders.name = acct\n",
+      "m/V2__b.sql": RELAX,
+    },
+  ],
+  [
+    "Flyway",
+    {
+      "m/V1__a.sql": ACCT.replace("acct", "${name}"),
+      "conf/flyway.toml": '[flyway]\n[flyway.placeholders]\nname = "acct" # the table\n[x]\nname = "no"',
+      "m/V2__b.sql": RELAX,
+    },
+  ],
+  [
+    "Liquibase",
+    {
+      "m/1.sql": `--liquibase formatted sql\n\n--changeset dev:1 splitStatements:false endDelimiter:/\n${ACCT.replace(";", "\n/")}\ncreate function f() returns int language plpgsql as $$ begin return 1; end $$\n/\n--rollback ${NO_ACCT}\n--changeset x:2 dbms:mysql,oracle\nalter table acct engine = innodb;\n--changeset x:3 dbms:!mysql endDelimiter:GO\n${RELAX.replace(";", " GO")}\n/* liquibase rollback\n${UNRELAX}\n*/\n--ignoreLines:start\nnonsense here;\n--ignoreLines:end\n--ignoreLines:1\nmore of it;\n`,
+    },
+  ],
+  [
+    "Liquibase",
+    {
+      "m/1.sql": `--liquibase formatted sql\n--property name:tbl value:acct\n--changeset dev:1\n${ACCT.replace("acct", "${tbl}")}`,
+      "m/2.sql": `--liquibase formatted sql\n--changeset dev:2\n${RELAX.replace("acct", "${tbl}")}`,
+    },
+  ],
+  [
+    "sqitch",
+    {
+      "m/sqitch.plan":
+        "%syntax-version=1.0.0\n%project=shop\n\nz_acct 2024-01-01T00:00:00Z x <x@example.com> # first\nview [z_acct] 2024-01-02T00:00:00Z x <x@x>\n@v1.0 2024-01-02T00:00:01Z x <x@x> # tag\nrelax [z_acct] 2024-01-03T00:00:00Z x <x@x>\nview [view@v1.0] 2024-01-04T00:00:00Z x <x@x> # rework\n",
+      "m/deploy/z_acct.sql": ACCT,
+      "m/deploy/relax.sql": RELAX,
+      "m/deploy/view.sql": "create or replace view v as select id + 1 as a from acct;",
+      "m/deploy/view@v1.0.sql": "create or replace view v as select id as a from acct;",
+      "m/deploy/not_planned.sql": "nonsense;",
+      "m/revert/relax.sql": UNRELAX,
+      "m/verify/relax.sql": "nonsense;",
+    },
+  ],
+  [
+    "graphile-migrate",
+    {
+      "m/committed/000002.sql": `--! Previous: -\n--! Hash: sha1:0\n\n${ACCT} grant select on acct to :DATABASE_VISITOR; alter table acct owner to :DATABASE_OWNER;`,
+      "m/committed/000010-x.sql": RELAX,
+      "m/current.sql": "alter table acct add column now int; alter table acct drop column now;",
+    },
+  ],
+  [
+    "Prisma",
+    {
+      "m/20240101000000_a/migration.sql": ACCT,
+      "m/20240202000000_b/migration.sql": RELAX,
+      "m/20240202000000_b/down.sql": UNRELAX,
+      "m/migration_lock.toml": "",
+    },
+  ],
+  [
+    "Drizzle",
+    {
+      "m/zz.sql": `${ACCT.replace(";", "")}--> statement-breakpoint\n;create table gone ();`,
+      "m/aa.sql": `${RELAX}--> statement-breakpoint\ndrop table gone;`,
+      "m/meta/_journal.json": JSON.stringify({
+        entries: [
+          { idx: 0, tag: "zz" },
+          { idx: 1, tag: "aa" },
+        ],
+      }),
+    },
+  ],
+  [
+    "Atlas",
+    {
+      "m/atlas.sum": "h1:",
+      "m/1.sql": "create table old_one ();",
+      "m/2_checkpoint.sql": `-- atlas:checkpoint\n\n${ACCT}`,
+      "m/10.sql": `-- atlas:txmode none\n${RELAX}`,
+    },
+  ],
+  [
+    "Rails structure.sql",
+    {
+      "m/structure.sql": `\\restrict abc\nSET statement_timeout = 0;\nSET transaction_timeout = 0;\nSELECT pg_catalog.set_config('search_path', '', false);\n${ACCT.replace("acct", "public.acct")}\n${RELAX.replace("acct", "public.acct")}\nSET search_path TO "$user", public;\nINSERT INTO "schema_migrations" (version) VALUES ('20240101000000');\n\\unrestrict abc\n`,
+    },
+  ],
+  [
+    "Supabase",
+    {
+      "m/20240101000000_a.sql": `${ACCT} alter table acct add owner uuid references auth.users default auth.uid();`,
+      "m/20240102000000_b.sql": `${RELAX} alter table acct drop owner;`,
+    },
+  ],
+  [
+    "psql",
+    {
+      "m/main.sql": `\\set ON_ERROR_STOP on\n\\set owner 'app_owner'\n\\set tbl acct\n\\if :{?skip}\ncreate table never ();\n  \\i never.sql\n\\elif off\nnonsense;\n\\else\n\\ir sub/acct.sql\n\\endif\nalter table :tbl owner to :owner;\nselect 'create database x' where not exists (select from pg_database)\\gexec\n\\echo 'done'\ngrant select on :"tbl" to :"reader";\ncomment on table acct is :'owner';\nselect (array[1,2])[1:2], '{"a":"b"}'::json\\g\n`,
+      "m/sub/acct.sql": `${ACCT}\n\\i m/sub/relax.sql`,
+      "m/sub/relax.sql": RELAX,
+    },
+    "m/main.sql",
+  ],
+  ["psql", { "m/main.sql": "\\i a.sql\n\\i b.sql\n", "m/b.sql": RELAX, "m/a.sql": ACCT }, "m"],
+];
+
+const SAID_OF: Readonly<Record<string, RegExp>> = {
+  Supabase: /provided: schema auth$/,
+  "graphile-migrate": /provided: role database_owner, role database_visitor$/,
+  Flyway: /provided: role reader$/,
+  psql: /provided: role app_owner, role reader$/,
+  "Rails structure.sql": /"schema_migrations" does not exist; the statement was skipped$/,
+};
+
+test.each(FIXTURES.map(([tool, files, schema = "m"], i) => [`${tool} (${i})`, tool, schema, files] as const))(
+  "%s",
+  async (_, tool, schema, files) => {
+    const { types, said } = await read(schema, files);
+    expect(said.filter((one) => !SAID_OF[tool]?.test(one))).toEqual([]);
+    expect(types.split("; ").filter((one) => !/^(?:v|auth\.users)\(/.test(one))).toEqual([TYPES]);
+  },
+);
+
+test("every row of the table has a fixture", () => {
+  const tried = new Set(FIXTURES.map(([tool]) => tool));
+  expect(CONVENTIONS.map(({ tool }) => tool).filter((tool) => !tried.has(tool))).toEqual([]);
+});
+
+test("a reworked change's last script wins", async () => {
+  const files = FIXTURES.find(([tool]) => tool === "sqitch")![1];
+  expect((await read("m/deploy", files)).types).toBe(`${TYPES}; v(a integer)`);
+  expect(await bench.engine.run("select pg_get_viewdef('v') as d")).toEqual([
+    { d: expect.stringContaining("id + 1") },
+  ]);
+});
+
+test.each([
+  ["-- === DOWN ==="],
+  ["-- @undo"],
+  ["-- rollback:"],
+  ["--- Begin Down Migration Script"],
+  ["-- ROLL BACK SECTION"],
+  ["-- revert"],
+])("a line that looks like a marker is warned of: %s", async (line) => {
+  const { said } = await read("m", { "m/1.sql": `${ACCT}\n${line}\ncreate table kept ();` });
+  expect(said).toEqual([expect.stringMatching(/^schema-marker-unknown m\/1\.sql: /)]);
+});
+
+test.each([
+  ["-- the roll back of a payment"],
+  ["-- down payments are kept here"],
+  ["--rollback drop table acct;"],
+  ["-- +goose StatementBegin"],
+  ["-- up"],
+])("and what does not look like one is not: %s", async (line) => {
+  const { said, types } = await read("m", { "m/1.sql": `${line}\n${ACCT}\ncreate table kept ();` });
+  expect(said).toEqual([]);
+  expect(types).toContain("kept()");
+});
+
+test("words that a person writes between columns are no markers", async () => {
+  const { said, types } = await read("m", {
+    "m/1.sql": "-- up\ncreate table t (\n-- Up\nup int,\n-- Down\ndown int\n);",
+  });
+  expect(said).toEqual([expect.stringMatching(/^schema-marker-unknown/)]);
+  expect(types).toBe("t(up integer, down integer)");
+});
+
+test.each([["m/001_undo.sql"], ["m/rollback/1.sql"], ["m/1.revert.x.sql"], ["m/down/1.sql"]])(
+  "a name that looks like undoing is warned of: %s",
+  async (path) => {
+    const { said } = await read(path, { [path]: ACCT });
+    expect(said).toEqual([expect.stringMatching(/^schema-name-doubtful /)]);
+  },
+);
+
+test("a changelog that is not read is told", async () => {
+  const { said } = await read("m", {
+    "m/1.sql": ACCT,
+    "m/db.changelog-master.yaml": "databaseChangeLog: []",
+  });
+  expect(said).toEqual([
+    expect.stringMatching(/^schema-manifest-unread : m\/db\.changelog-master\.yaml is not read/),
+  ]);
+});
+
+test("a placeholder without a value is told with where to write one; given one, it has it", async () => {
+  const files = { "m/1.sql": "create table ${tbl}_x (id int);\ncreate table :other (id int);\n" };
+  const { said } = await read("m", files);
+  expect(said).toHaveLength(2);
+  expect((await read("m", files, { tbl: "a", other: "b" })).types).toBe("a_x(id integer); b(id integer)");
+});
+
+test("what an included file does wrong is told where it stands", async () => {
+  const { said } = await read("m/main.sql", {
+    "m/main.sql": "create table a ();\n\\i sub.sql\ncreate tabel c ();",
+    "m/sub.sql": "create table b (x nothing);",
+  });
+  expect(said).toEqual([
+    'schema-syntax m/main.sql: syntax error at or near "tabel"',
+    'schema-invalid m/sub.sql: type "nothing" does not exist',
+  ]);
+  const missing = await read("m/main.sql", { "m/main.sql": "\\i nowhere.sql" });
+  expect(missing.said).toEqual(["template-missing m/main.sql: \\i reads nowhere.sql, which is not there"]);
+});
