@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type DatabaseConfig, NoScopeError, StatementError } from "@solitude/runtime";
+import { PGlite } from "@electric-sql/pglite";
+import { type DatabaseConfig, fromPGlite, NoScopeError, StatementError } from "@solitude/runtime";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
@@ -232,6 +233,19 @@ test("the current scope is that of the innermost run, across what is waited for"
 
 test("documents are the tenant's", () => {
   expect(db.tenant(2).documents).toBe("the documents of 2");
+});
+
+test("it runs in memory, on a PGlite", async () => {
+  const memory = await PGlite.create();
+  await memory.exec(SCHEMA);
+  await memory.exec(POLICIES);
+  const shop = project.module.createShop({ postgres: fromPGlite(memory) });
+  const role = { settings: { role: ROLE } };
+  expect(await shop.tenant(1, role).queries.addGoods?.([{ id: 1, name: "a" }])).toBe(1);
+  expect(await shop.tenant(1, role).queries.listGoods?.()).toEqual([{ id: 1 }]);
+  expect(await shop.tenant(2, role).queries.countEverything?.()).toEqual({ n: 0 });
+  await shop.shutdown();
+  await memory.close();
 });
 
 test.each([undefined, null, "", Number.NaN, 1.5, {}, true])("%p is nobody's scope", (id) => {

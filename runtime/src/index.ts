@@ -1,3 +1,6 @@
+export { type FromPgOptions, fromPg, type PgClient, type PgPool } from "./adapters/from-pg.ts";
+export { type FromPGliteOptions, fromPGlite } from "./adapters/from-pglite.ts";
+export type { PGliteLike } from "./adapters/pglite-socket.ts";
 export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
 export type { BoundQueries, QueryModules } from "./facade/bound-queries.ts";

@@ -8,6 +8,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What the examples speak of and do not make. */
 const AROUND = `
   declare const pool: import("@solitude/runtime").Pool;
+  declare const pgPool: import("pg").Pool;
+  declare const client: import("pg").PoolClient;
+  declare const pglite: import("@electric-sql/pglite").PGlite;
   declare const health: import("@solitude/runtime").Health;
   declare const config: import("@solitude/runtime/config").Config;
   declare const server: import("node:http").Server;

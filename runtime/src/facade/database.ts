@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createHealth, type Health, type HealthOptions } from "../health/health.ts";
 import type { HealthCheck } from "../health/health-check.ts";
 import { postgresCheck } from "../health/postgres-check.ts";
-import { createPool, type Pool } from "../postgres/pool.ts";
+import { createPool, Pool } from "../postgres/pool.ts";
 import type { PoolOptions } from "../postgres/pool-options.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
@@ -14,7 +14,8 @@ import { boundTransactions } from "./bound-transaction.ts";
 
 /** What `loadConfig` of `@solitude/runtime/config` gives, or the same by hand. Times are in milliseconds. */
 export interface DatabaseConfig {
-  readonly postgres: PoolOptions;
+  /** Or a pool that is there already, such as that of `fromPGlite`; it is closed with the rest. */
+  readonly postgres: PoolOptions | Pool;
   /** When and how often the database is checked, and what else is. */
   readonly health?:
     | (Omit<HealthOptions, "checks"> & { readonly checks?: readonly HealthCheck[] | undefined })
@@ -68,12 +69,13 @@ export interface TransactionMembers<M extends QueryModules> extends AsyncDisposa
 /** The object that a generated `create…` function gives. Connects when it is first used; checks its health at once. */
 export function createDatabase<M extends QueryModules>(config: DatabaseConfig, modules: M): Database<M> {
   const { enabled = true, ...telemetry } = config.telemetry ?? {};
-  const pool = createPool({
-    telemetry: enabled ? createTelemetry(telemetry) : noTelemetry,
-    ...config.postgres,
-  });
+  const { postgres } = config;
+  const pool =
+    postgres instanceof Pool
+      ? postgres
+      : createPool({ telemetry: enabled ? createTelemetry(telemetry) : noTelemetry, ...postgres });
   const { checks = [], ...health } = config.health ?? {};
-  const watch = createHealth({ ...health, checks: [postgresCheck(config.postgres), ...checks] });
+  const watch = createHealth({ ...health, checks: [checkOf(postgres), ...checks] });
 
   const within = boundTransactions<DatabaseTransaction<M>, undefined>(modules, bindToClient);
 
@@ -104,6 +106,12 @@ export function createDatabase<M extends QueryModules>(config: DatabaseConfig, m
 
   for (const bound of [BoundDatabase, BoundReplica]) Members.define(bound, modules, bindToClient);
   return new BoundDatabase(pool, undefined) as unknown as Database<M>;
+}
+
+/** Of a server on a connection of its own; what a pool is of may have no more than the one. */
+function checkOf(postgres: PoolOptions | Pool): HealthCheck {
+  if (!(postgres instanceof Pool)) return postgresCheck(postgres);
+  return { name: "postgres", check: (signal) => postgres.ping({ signal }) };
 }
 
 async function shutDown(pool: Pool, health: Health, options: DatabaseConfig["shutdown"] = {}): Promise<void> {

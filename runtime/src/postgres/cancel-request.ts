@@ -9,6 +9,8 @@ import type { Interrupt } from "./interrupt.ts";
  * Only then can it no longer hit a later statement of the client.
  */
 export function cancelRequest(client: DriverClient, limit: Interrupt): Promise<boolean> {
+  // A server that has given no key is told of none.
+  if (client.processID === null) return Promise.resolve(true);
   const { ssl, sslNegotiation, stream } = client.connection;
   if (limit.fired) return Promise.resolve(false);
   const connection = newConnection({ ssl: secured(ssl, client.host), sslNegotiation });

@@ -19,6 +19,8 @@ export interface ConnectionSettings {
   readonly cancelTimeout: number;
   /** Whether statements are prepared under a name and kept. */
   readonly prepare: boolean;
+  /** Whether the server can do COPY from a client; true. */
+  readonly copies?: boolean | undefined;
 }
 
 /**
@@ -29,6 +31,7 @@ export class Connection {
   readonly client: DriverClient;
   readonly telemetry: Telemetry;
   readonly cancelTimeout: number;
+  readonly copies: boolean;
   /** None where statements are not prepared. */
   readonly prepared: PreparedStatements | undefined;
   #lost: Error | undefined;
@@ -39,10 +42,14 @@ export class Connection {
   readonly #waiting: (() => void)[] = [];
 
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
-  constructor(client: DriverClient, { telemetry, cancelTimeout, prepare }: ConnectionSettings) {
+  constructor(
+    client: DriverClient,
+    { telemetry, cancelTimeout, prepare, copies = true }: ConnectionSettings,
+  ) {
     this.client = client;
     this.telemetry = telemetry;
     this.cancelTimeout = cancelTimeout;
+    this.copies = copies;
     this.prepared = prepare ? new PreparedStatements() : undefined;
     // Without a listener, an error outside a statement ends the process.
     client.on("error", (error) => this.#lose(error));

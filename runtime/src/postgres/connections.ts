@@ -247,7 +247,7 @@ export class Connections {
 
   /** A new connection, before anyone gets it. */
   async #welcome(client: PooledClient): Promise<void> {
-    const { telemetry, cancelTimeout, maxLifetime, maxLifetimeJitter, onConnect } = this.#settings;
+    const { telemetry, cancelTimeout, copies, maxLifetime, maxLifetimeJitter, onConnect } = this.#settings;
     const now = performance.now();
     telemetry.connectionCreated((now - client.createdAt) / 1000);
     this.counts.opened++;
@@ -258,6 +258,7 @@ export class Connections {
     const connection = new Connection(driver, {
       telemetry,
       cancelTimeout,
+      copies,
       prepare: await this.#prepare(driver),
     });
     const member: Member = {

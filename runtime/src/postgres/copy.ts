@@ -32,8 +32,10 @@ export async function copyRows<A>(
   const operation = connection.telemetry.copy(config.query, text);
   try {
     const count = await connection.hold(config.query.name, interrupt, async (client) => {
-      if (!isInScope || !(await isGuarded(client, config as CopyConfig<unknown>, openings)))
-        return exchange(client, text, config, openings, interrupt);
+      const mayCopy =
+        connection.copies &&
+        !(isInScope && (await isGuarded(client, config as CopyConfig<unknown>, openings)));
+      if (mayCopy) return exchange(client, text, config, openings, interrupt);
       interrupt?.throwIfFired(config.query.name);
       return insertRows(client, config, openings, interrupt);
     });

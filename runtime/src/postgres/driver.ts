@@ -122,6 +122,11 @@ export function goOn(client: DriverClient, exchange: Exchange): void {
   client.readyForQuery = false;
 }
 
+/** Whether what runs on it was not sent by us, but by who has the client too. */
+export function runsForeign({ _activeQuery }: DriverClient): boolean {
+  return _activeQuery !== null && !(_activeQuery instanceof BaseExchange);
+}
+
 /** What becomes of answers that nobody waits for any more. */
 class Ignored extends BaseExchange {
   override submit(): null {

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
 import { parse } from "pg-connection-string";
@@ -69,6 +70,13 @@ export interface PoolOptions extends ServerOptions {
   readonly telemetry?: Telemetry | undefined;
 }
 
+/** What carries the protocol in place of a network. */
+export interface Transport {
+  readonly stream: () => Duplex;
+  /** Whether it can do COPY from a client. */
+  readonly copies: boolean;
+}
+
 /** The options that have a default, with it. */
 export interface PoolSettings {
   readonly max: number;
@@ -82,6 +90,8 @@ export interface PoolSettings {
   readonly cancelTimeout: number;
   readonly prepare: boolean | "auto";
   readonly scopeBy: ScopeBy;
+  /** Whether the server can do COPY from a client. */
+  readonly copies: boolean;
   readonly leakAfter: number;
   readonly onLeak: PoolOptions["onLeak"];
   readonly onConnect: PoolOptions["onConnect"];
@@ -90,7 +100,7 @@ export interface PoolSettings {
 }
 
 /** @throws RangeError where a number is out of its range */
-export function poolSettings(options: PoolOptions): PoolSettings {
+export function poolSettings(options: PoolOptions, transport?: Transport): PoolSettings {
   const maxLifetime = options.maxLifetime ?? 3_600_000;
   const settings = {
     max: options.max ?? 10,
@@ -116,6 +126,7 @@ export function poolSettings(options: PoolOptions): PoolSettings {
     ...settings,
     prepare: options.prepare ?? "auto",
     scopeBy,
+    copies: transport?.copies ?? true,
     onLeak: options.onLeak,
     onConnect: options.onConnect,
     onBackgroundError: options.onBackgroundError ?? (() => {}),

@@ -5,7 +5,13 @@ import { Connections, type Member } from "./connections.ts";
 import { Interrupt } from "./interrupt.ts";
 import { warnOfLeak, watchForLeak } from "./leak-detector.ts";
 import { PoolConnection } from "./pool-connection.ts";
-import { driverOptions, type PoolOptions, type PoolSettings, poolSettings } from "./pool-options.ts";
+import {
+  driverOptions,
+  type PoolOptions,
+  type PoolSettings,
+  poolSettings,
+  type Transport,
+} from "./pool-options.ts";
 import { PoolScope, type ScopeSource } from "./pool-scope.ts";
 import type { PoolStat } from "./pool-stat.ts";
 import { type Lease, Queryable } from "./queryable.ts";
@@ -36,11 +42,11 @@ export class Pool extends Queryable {
   #scopeSource: ScopeSource | undefined;
 
   /** Use createPool. */
-  constructor({ replicas = [], ...options }: PoolOptions) {
+  constructor({ replicas = [], ...options }: PoolOptions, transport?: Transport) {
     super();
-    const driver = driverOptions(options);
+    const driver = { ...driverOptions(options), ...(transport && { stream: transport.stream }) };
     const telemetry = options.telemetry?.at(reportedServer(driver));
-    const settings = poolSettings({ ...options, telemetry });
+    const settings = poolSettings({ ...options, telemetry }, transport);
     this.#settings = settings;
     this.#connections = new Connections(settings, driver, options.connectTimeout ?? 5000);
     this.#checkout = new Checkout(settings, this.#connections);
@@ -113,6 +119,11 @@ export class Pool extends Queryable {
     } finally {
       lease.end?.();
     }
+  }
+
+  /** Whether it takes no more calls. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
   }
 
   stat(): PoolStat {

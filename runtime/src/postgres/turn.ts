@@ -2,7 +2,7 @@ import { DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import type { Connection } from "./connection.ts";
-import type { DriverClient } from "./driver.ts";
+import { type DriverClient, runsForeign } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 
 /** Milliseconds between two requests to cancel: the server ignores one that overtakes its statement. */
@@ -51,7 +51,7 @@ export class Turn {
    */
   leave(): Promise<void> | undefined {
     this.#ignoreInterrupt?.();
-    if (this.#cancelling === undefined && this.client.readyForQuery) {
+    if (this.#cancelling === undefined && (this.client.readyForQuery || runsForeign(this.client))) {
       this.#connection.pass();
       return undefined;
     }

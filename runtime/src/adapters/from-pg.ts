@@ -1,0 +1,232 @@
+import type pg from "pg";
+import { connectFailure } from "../postgres/connect-failure.ts";
+import { Connection } from "../postgres/connection.ts";
+import type { DriverClient } from "../postgres/driver.ts";
+import { Interrupt } from "../postgres/interrupt.ts";
+import { PoolScope, type ScopeSource } from "../postgres/pool-scope.ts";
+import { type Lease, Queryable } from "../postgres/queryable.ts";
+import { runTransaction } from "../postgres/run-transaction.ts";
+import { Scope, type ScopeBy, type Settings } from "../postgres/scope.ts";
+import { beginTransaction, type Transaction } from "../postgres/transaction.ts";
+import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
+import type { QueryOptions } from "../statement.ts";
+import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+
+export interface FromPgOptions {
+  /** Whether statements are prepared and kept by the server; false, for a pooler in between may lose them. */
+  readonly prepare?: boolean | undefined;
+  /** Milliseconds that a cancelled statement may take to end before its connection is closed instead; 30,000. */
+  readonly cancelTimeout?: number | undefined;
+  /** How the settings of a scope reach the server; "set_config". */
+  readonly scopeBy?: ScopeBy | undefined;
+  readonly telemetry?: Telemetry | undefined;
+}
+
+/** Generated functions on what an application has already: a pool of `pg`'s, or a client that is connected. */
+export function fromPg(pool: pg.Pool, options?: FromPgOptions): PgPool;
+export function fromPg(client: pg.Client | pg.PoolClient, options?: FromPgOptions): PgClient;
+export function fromPg(from: pg.Pool | pg.ClientBase, options: FromPgOptions = {}): PgPool | PgClient {
+  return "totalCount" in from ? new PgPool(from, options) : new PgClient(from, options);
+}
+
+/**
+ * A pool of `pg`'s, which stays its owner's: nothing here opens it, closes it, or has settings of its own for it. Who waits
+ * for a connection waits as long as that pool says, or a call's `timeout`.
+ */
+export class PgPool extends Queryable {
+  readonly #pool: pg.Pool;
+  readonly #options: FromPgOptions;
+  readonly #telemetry: Telemetry;
+  #scopeSource: ScopeSource | undefined;
+
+  /** Use fromPg. */
+  constructor(pool: pg.Pool, options: FromPgOptions) {
+    super();
+    this.#pool = pool;
+    this.#options = options;
+    this.#telemetry = options.telemetry ?? noTelemetry;
+  }
+
+  /**
+   * Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. Its second argument is `pg`'s client,
+   * which is in the same transaction, for what is still written by hand.
+   */
+  transaction<T>(
+    work: (transaction: Transaction, client: pg.PoolClient) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    const take = async (interrupt: Interrupt): Promise<Lease> => {
+      const lease = await this.#take(interrupt);
+      client = lease.connection.client as unknown as pg.PoolClient;
+      return lease;
+    };
+    return runTransaction(take, (transaction) => work(transaction, client!), options, this.#telemetry);
+  }
+
+  /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
+  begin(options: BeginOptions = {}): Promise<Transaction> {
+    return beginTransaction((interrupt) => this.#take(interrupt), options, this.#telemetry);
+  }
+
+  /** As Pool.scope. */
+  scope(settings: Settings): PoolScope {
+    this.#scopeSource ??= {
+      lend: (options, _query, scope) => this.#lend(options, scope),
+      take: (interrupt, scope) => this.#take(interrupt, scope),
+      replica: { lend: (options, _query, scope) => this.#lend(options, scope) },
+      telemetry: this.#telemetry,
+    };
+    return new PoolScope(this.#scopeSource, new Scope(settings, this.#options.scopeBy ?? "set_config"));
+  }
+
+  protected override lease(options: QueryOptions): Promise<Lease> {
+    return this.#lend(options);
+  }
+
+  async #lend(options: QueryOptions, scope?: Scope): Promise<Lease> {
+    const interrupt = Interrupt.of(options);
+    try {
+      const lease = await this.#take(interrupt, scope);
+      const { end } = lease;
+      return {
+        ...lease,
+        end: () => {
+          interrupt.end();
+          end?.();
+        },
+      };
+    } catch (error) {
+      interrupt.end();
+      throw error;
+    }
+  }
+
+  async #take(interrupt: Interrupt, scope?: Scope): Promise<Lease> {
+    const client = await this.#connect(interrupt);
+    try {
+      const connection = connectionOf(client, this.#options);
+      const end = (): void => {
+        // `pg` would lend it to the next as it is.
+        client.release(connection.lost !== undefined || connection.isInTransaction);
+      };
+      return { connection, interrupt, scope, isShared: true, end };
+    } catch (error) {
+      client.release();
+      throw error;
+    }
+  }
+
+  /** When `interrupt` fires first, the client that comes later goes back. */
+  #connect(interrupt: Interrupt): Promise<pg.PoolClient & DriverClient> {
+    return new Promise((resolve, reject) => {
+      let isAbandoned = false;
+      const ignore = interrupt.onFire(() => {
+        isAbandoned = true;
+        reject(interrupt.error());
+      });
+      if (interrupt.fired) {
+        reject(interrupt.error());
+        return;
+      }
+      this.#pool.connect().then(
+        (client) => {
+          ignore();
+          if (isAbandoned) client.release();
+          else resolve(client as pg.PoolClient & DriverClient);
+        },
+        (error) => {
+          ignore();
+          reject(connectFailure(error));
+        },
+      );
+    });
+  }
+}
+
+/**
+ * A connected client of `pg`'s. What runs on it runs where the client is: in the transaction that `client.query("begin")` has
+ * opened, or in none. What is asked of the client itself meanwhile waits its turn in `pg`.
+ */
+export class PgClient extends Queryable {
+  readonly #connection: Connection;
+
+  /** Use fromPg. */
+  constructor(client: pg.ClientBase, options: FromPgOptions) {
+    super();
+    this.#connection = connectionOf(client, options);
+  }
+
+  /** Begins a transaction on it, which must be ended by commit or rollback, or by `await using`. */
+  begin(options: BeginOptions = {}): Promise<Transaction> {
+    return beginTransaction((interrupt) => this.#lease(interrupt), options, this.#connection.telemetry);
+  }
+
+  /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return runTransaction((interrupt) => this.#lease(interrupt), work, options, this.#connection.telemetry);
+  }
+
+  protected override lease(options: QueryOptions): Promise<Lease> {
+    const interrupt = Interrupt.of(options);
+    return this.#lease(interrupt).then((lease) => ({ ...lease, end: () => interrupt.end() }));
+  }
+
+  async #lease(interrupt: Interrupt): Promise<Lease> {
+    await whenIdle(this.#connection, interrupt);
+    return { connection: this.#connection, interrupt, isShared: true };
+  }
+}
+
+/** One for each client, whoever asks: what is prepared, and whose turn it is, belongs to the client. */
+const connections = new WeakMap<pg.ClientBase, Connection>();
+
+function connectionOf(client: pg.ClientBase, options: FromPgOptions): Connection {
+  let connection = connections.get(client);
+  if (connection === undefined) {
+    refuseUnfit(client);
+    connection = new Connection(client as unknown as DriverClient, {
+      telemetry: options.telemetry ?? noTelemetry,
+      cancelTimeout: options.cancelTimeout ?? 30_000,
+      prepare: options.prepare ?? false,
+    });
+    connections.set(client, connection);
+  }
+  return connection;
+}
+
+/** What we need of `pg` is not in its types. */
+function refuseUnfit(client: pg.ClientBase): void {
+  if ("native" in client)
+    throw new TypeError(
+      "a client of pg.native decodes values by itself; use pg.Client, or pg.Pool without native",
+    );
+  const { getTransactionStatus, connection } = client as unknown as Partial<DriverClient>;
+  if (connection?.stream === undefined) throw new TypeError("not a client of pg, or a pool");
+  if (typeof getTransactionStatus !== "function")
+    throw new TypeError("the client's pg is too old: it has no getTransactionStatus()");
+}
+
+/** Resolves once nothing that was asked of `pg`'s client itself is under way. */
+async function whenIdle({ client }: Connection, interrupt: Interrupt): Promise<void> {
+  interrupt.throwIfFired();
+  if (client.readyForQuery || client._activeQuery === null) return;
+  await new Promise<void>((resolve, reject) => {
+    const stop = (): void => {
+      ignore();
+      for (const event of ["drain", "error", "end"] as const) client.off(event, done);
+    };
+    const done = (): void => {
+      stop();
+      resolve();
+    };
+    const ignore = interrupt.onFire(() => {
+      stop();
+      reject(interrupt.error());
+    });
+    for (const event of ["drain", "error", "end"] as const) client.on(event, done);
+  });
+}

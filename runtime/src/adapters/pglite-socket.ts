@@ -1,0 +1,178 @@
+import { Duplex } from "node:stream";
+
+/** What is used of PGlite, whatever its version. */
+export interface PGliteLike {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+  execProtocolRaw(message: Uint8Array, options: { syncToFs: boolean }): Promise<Uint8Array>;
+  runExclusive<T>(work: () => Promise<T>): Promise<T>;
+}
+
+const READY = "Z";
+const TERMINATE = "X".charCodeAt(0);
+const SYNC = message("S", Buffer.alloc(0));
+/** Settings that a server reports by itself. */
+const REPORTED = [
+  "application_name",
+  "client_encoding",
+  "DateStyle",
+  "default_transaction_read_only",
+  "in_hot_standby",
+  "integer_datetimes",
+  "IntervalStyle",
+  "is_superuser",
+  "search_path",
+  "server_encoding",
+  "server_version",
+  "session_authorization",
+  "standard_conforming_strings",
+  "TimeZone",
+];
+/** Parameters of a startup message that are no settings. */
+const NO_SETTINGS = new Set(["user", "database", "replication", "options", "client_encoding"]);
+
+/**
+ * A socket behind which there is no network but a PGlite, which speaks the protocol too. What PGlite has no part of, the
+ * beginning of a connection and its end, is done here.
+ */
+export class PGliteSocket extends Duplex {
+  readonly #db: PGliteLike;
+  #isStarted = false;
+  /** What was said last of the transaction: `I`, `T` or `E`; undefined where a Sync is missing. */
+  #status: string | undefined = "I";
+
+  constructor(db: PGliteLike) {
+    super();
+    this.#db = db;
+  }
+
+  connect(): this {
+    setImmediate(() => this.emit("connect"));
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+
+  override _read(): void {}
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#take(chunk).then(() => done(), done);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#take(Buffer.concat(chunks.map(({ chunk }) => chunk))).then(() => done(), done);
+  }
+
+  /** Leaves nothing open in PGlite, whose one session goes on. */
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#tidy().then(
+      () => done(error),
+      () => done(error),
+    );
+  }
+
+  async #take(data: Buffer): Promise<void> {
+    if (!this.#isStarted) {
+      this.#isStarted = true;
+      this.push(await this.#start(data));
+    } else if (data[0] === TERMINATE) {
+      this.push(null);
+    } else {
+      const answer = await this.#send(data);
+      if (!this.destroyed) this.push(answer);
+    }
+  }
+
+  async #send(data: Buffer): Promise<Buffer> {
+    // A view of the server's memory.
+    const answer = Buffer.from(
+      await this.#db.runExclusive(() => this.#db.execProtocolRaw(withoutCopy(data), { syncToFs: true })),
+    );
+    this.#status = statusAtEnd(answer);
+    return answer;
+  }
+
+  async #tidy(): Promise<void> {
+    if (this.#status === undefined) await this.#send(SYNC);
+    if (this.#status !== "I") await this.#send(message("Q", text("rollback")));
+  }
+
+  /** Makes the settings that the startup message asks for, and answers as a server that lets everybody in. */
+  async #start(data: Buffer): Promise<Buffer> {
+    const [...words] = data.subarray(8).toString().split("\0");
+    for (let i = 0; words[i] !== undefined && words[i] !== ""; i += 2) {
+      const [name = "", value = ""] = [words[i], words[i + 1]];
+      if (name === "options")
+        for (const [, key, given] of value.matchAll(OPTION)) await this.#set(key!, given!);
+      else if (!NO_SETTINGS.has(name)) await this.#set(name, value);
+    }
+    // Those of a connection before this one.
+    await this.#db.query("deallocate all");
+    const { rows } = await this.#db.query(
+      "select name, current_setting(name, true) as value from unnest($1::text[]) name",
+      [REPORTED],
+    );
+    const settings = (rows as { name: string; value: string | null }[]).map(({ name, value }) =>
+      message("S", Buffer.concat([text(name), text(value ?? "")])),
+    );
+    return Buffer.concat([message("R", Buffer.alloc(4)), ...settings, message(READY, Buffer.from("I"))]);
+  }
+
+  async #set(name: string, value: string): Promise<void> {
+    await this.#db.query("select set_config($1, $2, false)", [name, value]);
+  }
+}
+
+/** As libpq's: `-c role=app`. */
+const OPTION = /(?:-c\s*|--)([\w.]+)=((?:\\.|\S)*)/g;
+
+function text(value: string): Buffer {
+  return Buffer.from(`${value}\0`);
+}
+
+function message(type: string, body: Buffer): Buffer {
+  const head = Buffer.alloc(5);
+  head.write(type);
+  head.writeInt32BE(4 + body.length, 1);
+  return Buffer.concat([head, body]);
+}
+
+const COPY = /^(?:\s|--[^\n]*\n)*copy\b[^;]*\bfrom\s+stdin\b/i;
+const REFUSAL = "select 'PGlite takes no COPY FROM STDIN: use copyRows()'::int";
+
+/** A COPY that waits for data ends the whole PGlite, so that an error stands in its place. */
+function withoutCopy(data: Buffer): Buffer {
+  if (!/copy/i.test(data.toString("latin1"))) return data;
+  const messages: Buffer[] = [];
+  for (let at = 0, end = 0; at < data.length; at = end) {
+    end = at + 1 + data.readInt32BE(at + 1);
+    const type = String.fromCharCode(data[at]!);
+    const body = data.subarray(at + 5, end);
+    const from = type === "P" ? body.indexOf(0) + 1 : 0;
+    const isCopy = (type === "P" || type === "Q") && COPY.test(body.toString("utf8", from));
+    const refused = Buffer.concat([
+      body.subarray(0, from),
+      text(REFUSAL),
+      Buffer.alloc(type === "P" ? 2 : 0),
+    ]);
+    messages.push(isCopy ? message(type, refused) : data.subarray(at, end));
+  }
+  return Buffer.concat(messages);
+}
+
+/** A ReadyForQuery is the last of an answer, where there is one. */
+function statusAtEnd(answer: Buffer): string | undefined {
+  const last = answer.subarray(-6);
+  return last.length === 6 && last[0] === READY.charCodeAt(0) && last.readInt32BE(1) === 5
+    ? last.toString("latin1", 5)
+    : undefined;
+}

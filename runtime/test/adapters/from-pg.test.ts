@@ -1,0 +1,161 @@
+import pg from "pg";
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { fromPg } from "../../src/adapters/from-pg.ts";
+import {
+  CancelledError,
+  ConnectionFailedError,
+  TimeoutError,
+  TransactionBusyError,
+  UniqueViolationError,
+} from "../../src/errors/errors.ts";
+import type { Queryable } from "../../src/postgres/queryable.ts";
+import type { CopyConfig } from "../../src/statement.ts";
+import { run } from "../postgres/run.ts";
+import { statement } from "../postgres/statement.ts";
+import { untilAsleep } from "../postgres/until.ts";
+
+// Generated functions on an application's own pool and clients, beside what it still does with them by hand.
+
+let database: TestDatabase;
+let pool: pg.Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  await database.pool.query("create table t (n int primary key)");
+});
+afterAll(() => database?.drop());
+beforeEach(async () => {
+  await database.pool.query("truncate t");
+  pool = new pg.Pool({ connectionString: database.url, max: 2 });
+});
+afterEach(() => pool.end());
+
+const stored = async () => (await database.pool.query("select n from t order by n")).rows.map(({ n }) => n);
+const insert = (n: number) => statement("insert into t values ($1) returning n", [n]);
+const copy = (...rows: number[]): CopyConfig<number> => ({
+  schema: "public",
+  table: "t",
+  columns: ["n"],
+  rows,
+  encode: (n) => [String(n)],
+  query: { name: "Load", command: ":copyfrom", operation: "INSERT", relations: [] },
+});
+
+/** All that generated functions ask for. */
+async function exercise(on: Queryable): Promise<void> {
+  expect(await run(on, "select $1::int + 1, 'x', null", [1])).toEqual([["2", "x", null]]);
+  expect((await on.batch([insert(1), insert(1), insert(2)])).map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+  ]);
+  expect((await on.batch([insert(3), insert(1)], { atomic: true })).map(({ status }) => status)).toEqual([
+    "rejected",
+    "rejected",
+  ]);
+  await expect(on.query(insert(1))).rejects.toThrow(UniqueViolationError);
+  expect(await on.copyRows(copy(4, 5))).toBe(2);
+  const rows: unknown[] = [];
+  for await (const [n] of on.stream(statement("select generate_series(1, 1000)"))) rows.push(n);
+  expect(rows).toHaveLength(1000);
+  for await (const _ of on.stream(statement("select generate_series(1, 1000)"))) break;
+  expect(await stored()).toEqual([1, 2, 4, 5]);
+}
+
+describe.each([false, true])("prepared: %s", (prepare) => {
+  test("a pool runs all that generated functions ask for", async () => {
+    await exercise(fromPg(pool, { prepare }));
+    expect([pool.idleCount, pool.waitingCount]).toEqual([pool.totalCount, 0]);
+  });
+
+  test("a client does", async () => {
+    const client = await pool.connect();
+    await exercise(fromPg(client, { prepare }));
+    client.release();
+  });
+});
+
+test("a transaction is shared with what is written by hand, from both sides", async () => {
+  const db = fromPg(pool);
+  const failing = db.transaction(async (tx, client) => {
+    await client.query("insert into t values (1)");
+    await tx.query(insert(2));
+    expect((await client.query("select count(*)::int as n from t")).rows).toEqual([{ n: 2 }]);
+    expect(await stored()).toEqual([]);
+    throw new Error("undo");
+  });
+  await expect(failing).rejects.toThrow("undo");
+  expect(await stored()).toEqual([]);
+  await db.transaction(async (tx, client) => {
+    await client.query("insert into t values (1)");
+    await tx.transaction((savepoint) => savepoint.query(insert(2)));
+  });
+  expect(await stored()).toEqual([1, 2]);
+
+  const client = await pool.connect();
+  await client.query("begin");
+  await fromPg(client).query(insert(3));
+  await expect(fromPg(client).begin()).rejects.toThrow(TransactionBusyError);
+  for await (const _ of fromPg(client).stream(statement("select generate_series(1, 1000)"))) break;
+  expect(await stored()).toEqual([1, 2]);
+  await client.query("rollback");
+  client.release();
+  expect(await stored()).toEqual([1, 2]);
+});
+
+test("what is asked of the client at the same time waits its turn, on both sides", async () => {
+  const client = await pool.connect();
+  const db = fromPg(client);
+  const all = await Promise.all([
+    client.query("select pg_sleep(0.05), 0 as n"),
+    run(db, "select 1"),
+    client.query("select pg_sleep(0.05), 2 as n"),
+    run(db, "select 3"),
+    db.batch([statement("select 4"), statement("select 5")]),
+    client.query("select 6 as n"),
+  ]);
+  expect(all.map((one) => ("rows" in one ? one.rows[0].n : one.length))).toEqual([0, 1, 2, 1, 2, 6]);
+  client.release();
+});
+
+test("a statement is cancelled, and the connection stays its owner's", async () => {
+  const db = fromPg(pool);
+  const abort = new AbortController();
+  const slow = run(db, "select pg_sleep(600)", [], { signal: abort.signal });
+  await untilAsleep(database.pool);
+  abort.abort();
+  await expect(slow).rejects.toThrow(CancelledError);
+  expect([pool.totalCount, pool.idleCount]).toEqual([1, 1]);
+  const [one, two] = [await pool.connect(), await pool.connect()];
+  await expect(run(db, "select 1", [], { timeout: 20 })).rejects.toThrow(TimeoutError);
+  one.release();
+  two.release();
+  expect(await run(db, "select 1")).toEqual([["1"]]);
+});
+
+test("one that was left in a transaction is not lent to the next", async () => {
+  const db = fromPg(pool);
+  await db.query(statement("begin"));
+  await run(db, "select 1");
+  expect((await pool.query("select pg_current_xact_id_if_assigned() is null as none")).rows).toEqual([
+    { none: true },
+  ]);
+  expect(pool.totalCount).toBe(1);
+});
+
+test("scopes are there too", async () => {
+  const scope = fromPg(pool).scope({ "app.tenant_id": "7" });
+  const text = "select current_setting('app.tenant_id', true)";
+  expect(await run(scope, text)).toEqual([["7"]]);
+  expect(await run(scope.replica, text)).toEqual([["7"]]);
+  expect(await scope.transaction((tx) => run(tx, text))).toEqual([["7"]]);
+  expect((await pool.query(`${text} as value`)).rows).toEqual([{ value: "" }]);
+});
+
+test("what cannot be used is refused with a sentence", async () => {
+  const nowhere = new pg.Pool({ host: "127.0.0.1", port: 1 });
+  await expect(run(fromPg(nowhere), "select 1")).rejects.toThrow(ConnectionFailedError);
+  await nowhere.end();
+  expect(() => fromPg({ native: {}, query() {} } as unknown as pg.Client)).toThrow(/pg\.native/);
+  expect(() => fromPg({} as pg.Client)).toThrow("not a client of pg, or a pool");
+  expect(() => fromPg({ connection: { stream: {} } } as unknown as pg.Client)).toThrow("too old");
+});
