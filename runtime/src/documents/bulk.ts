@@ -1,7 +1,8 @@
 import { type AnyBulkWriteOperation, MongoBulkWriteError, type WriteError } from "mongodb";
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
-import { type Envelope, keyOf, newId, validate } from "./envelope.ts";
+import { validate } from "./data.ts";
+import { type Envelope, keyOf, newId, revisionOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { read, type Target, write } from "./target.ts";
 import { fromServer } from "./translate.ts";
@@ -78,9 +79,9 @@ function stepOf(target: Target, id: string, item: BulkItem<Any>): Step {
     const { revision } = document;
     return { id, revision, operation: { insertOne: { document } }, mayMiss: undefined, guarded: false };
   }
-  const guard = "revision" in item && item.revision !== undefined ? { revision: item.revision } : {};
-  const filter = { _id: key, ...guard };
-  const guarded = "revision" in guard;
+  const expected = "revision" in item ? revisionOf(item) : undefined;
+  const guarded = expected !== undefined;
+  const filter = guarded ? { _id: key, revision: expected } : { _id: key };
   if ("delete" in item)
     return {
       id,

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { DeclarationError } from "./errors.ts";
 import { isKind } from "./layout.ts";
 import { toServerSchema } from "./server-schema.ts";
+import { checkStorable } from "./storable.ts";
 
 /** A document as it is read, and, but for its id, as it is stored. */
 export interface StoredDocument<T> {
@@ -54,6 +55,8 @@ export interface Declaration<S extends z.ZodObject = z.ZodObject> {
   readonly expires: boolean;
   /** The schema of `data` as MongoDB's `$jsonSchema` has it. */
   readonly serverSchema: Record<string, unknown>;
+  /** Whether the schema could change what it has made; then each result is parsed again before it is written. */
+  readonly changesWhatItGave: boolean;
 }
 
 export interface DeclaredIndex {
@@ -90,6 +93,7 @@ export function defineCollection<const S extends z.ZodObject>(
     for (const path of Object.keys(fields))
       if (!isStoredPath(path)) fail(`the index ${name}: ${JSON.stringify(path)} is no path of a document`);
   }
+  const changesWhatItGave = checkStorable(schema, fail);
   return Object.freeze({
     kind,
     version,
@@ -101,7 +105,8 @@ export function defineCollection<const S extends z.ZodObject>(
       unique,
     })),
     expires,
-    serverSchema: toServerSchema(schema, fail),
+    serverSchema: toServerSchema(schema),
+    changesWhatItGave,
   });
 }
 

@@ -1,8 +1,10 @@
 import { ObjectId } from "mongodb";
 import type { z } from "zod";
+import { issuesOf } from "./data.ts";
 import type { Declaration, StoredDocument } from "./declaration.ts";
 import { DocumentTooNewError, InvalidDocumentError, RefusedError } from "./errors.ts";
 import type { Place } from "./layout.ts";
+import { isStorableText, restoreReferences } from "./values.ts";
 
 /** A document as MongoDB holds it. */
 export interface Envelope {
@@ -32,16 +34,22 @@ const MAX_ID_BYTES = 512;
 /** @throws {RefusedError} where it is no text of 1 to 512 bytes, whatever the types promise */
 export function keyOf(place: Place, id: string): string {
   // An object in its place would be an operator: { $gt: "" }.
-  if (typeof id !== "string" || id === "" || id.includes("\0") || Buffer.byteLength(id) > MAX_ID_BYTES)
+  if (!isStorableText(id) || id === "" || id.includes("\0") || Buffer.byteLength(id) > MAX_ID_BYTES)
     throw new RefusedError(`a document's id is text of 1 to ${MAX_ID_BYTES} bytes without NUL`);
   return place.prefix + id;
 }
 
-/** @throws {InvalidDocumentError} */
-export function validate<S extends z.ZodObject>(declaration: Declaration<S>, data: unknown): z.output<S> {
-  const result = declaration.schema.safeParse(data);
-  if (result.success) return result.data;
-  throw invalid(`invalid ${declaration.kind} document, nothing was written`, result.error);
+/** @throws {RefusedError} where it is no revision: an object in its place would be an operator */
+export function revisionOf({ revision }: { readonly revision?: string | undefined }): string | undefined {
+  if (revision !== undefined && !isStorableText(revision)) throw new RefusedError("a revision is text");
+  return revision;
+}
+
+/** @throws {RefusedError} where it is no time: the driver would make 1970 of it, and the server delete the document */
+export function timeOf(time: Date): Date {
+  if (!(time instanceof Date) || Number.isNaN(time.getTime()))
+    throw new RefusedError("that is no valid date");
+  return new Date(time);
 }
 
 /** What a write sets: all but the id, the scope and the time of creation. */
@@ -56,7 +64,7 @@ export function contentOf(
       `documents of ${declaration.kind} do not expire: its declaration lacks "expires: true"`,
     );
   const common = { version: declaration.version, revision: newId(), updatedAt: now };
-  return expiresAt === undefined ? { ...common, data } : { ...common, expiresAt, data };
+  return expiresAt === undefined ? { ...common, data } : { ...common, expiresAt: timeOf(expiresAt), data };
 }
 
 /**
@@ -84,7 +92,7 @@ export function decodePart(
   const id = stored._id.slice(place.prefix.length);
   const data: Record<string, unknown> = {};
   for (const field of fields) {
-    const result = declaration.schema.shape[field]!.safeParse(stored.data?.[field]);
+    const result = declaration.schema.shape[field]!.safeParse(restoreReferences(stored.data?.[field]));
     if (!result.success)
       throw invalid(`a ${declaration.kind} document is stored with`, result.error, id, [field]);
     if (result.data !== undefined) data[field] = result.data;
@@ -107,7 +115,7 @@ function migrate(declaration: Declaration, id: string, { version, data }: Envelo
       `a ${declaration.kind} document has version ${version}, and this program knows ${declaration.version}`,
       id,
     );
-  let migrated = data;
+  let migrated = restoreReferences(data) as Record<string, unknown>;
   for (let from = version; from < declaration.version; from++)
     migrated = declaration.migrations[from]!(migrated);
   return migrated;
@@ -119,9 +127,5 @@ function invalid(
   id?: string,
   above: readonly (string | number)[] = [],
 ): InvalidDocumentError {
-  const issues = error.issues.map(({ path, message }) => ({
-    path: [...above, ...path.map((step) => (typeof step === "symbol" ? String(step) : step))],
-    message,
-  }));
-  return new InvalidDocumentError(what, issues, id);
+  return new InvalidDocumentError(what, issuesOf(error, above), id);
 }

@@ -1,8 +1,11 @@
 import type { Condition, Document, Filter as DriverFilter, PropertyType } from "mongodb";
 import type { DocumentPath, StoredDocument } from "./declaration.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, keyOf } from "./envelope.ts";
+import { RefusedError } from "./errors.ts";
 import { afterPrefix, type Place } from "./layout.ts";
+import { LOGICAL } from "./operators.ts";
 import { safeFilter } from "./refuse.ts";
+import { isPlain } from "./values.ts";
 
 /** A filter of MongoDB's over what is stored: `{ "data.status": "running", createdAt: { $gt: yesterday } }`. */
 export type Filter<T> = {
@@ -20,8 +23,37 @@ export function scopeFilter({ prefix, fields }: Place): Record<string, unknown> 
 }
 
 /** A caller's filter within the scope. @throws {RefusedError} */
-export function within(place: Place, filter: unknown = {}, ...more: object[]): DriverFilter<Envelope> {
-  const conditions = [safeFilter(filter), ...more].filter((each) => Object.keys(each).length > 0);
+export function within(place: Place, filter: unknown, ...more: object[]): DriverFilter<Envelope> {
+  const conditions = [withKeys(place, safeFilter(filter)), ...more].filter(
+    (each) => Object.keys(each).length > 0,
+  );
   const scope = scopeFilter(place);
   return (conditions.length === 0 ? scope : { ...scope, $and: conditions }) as DriverFilter<Envelope>;
+}
+
+/** The ids that a filter names, as they are stored: behind the scope's prefix. */
+function withKeys(place: Place, filter: Record<string, unknown>): Record<string, unknown> {
+  const result: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(filter)) {
+    if (LOGICAL.has(key))
+      result[key] = (value as Record<string, unknown>[]).map((each) => withKeys(place, each));
+    else if (key === "id") result._id = keyCondition(place, value);
+    else Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
+  }
+  return result;
+}
+
+const OF_ONE = new Set(["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"]);
+const OF_MANY = new Set(["$in", "$nin"]);
+
+function keyCondition(place: Place, condition: unknown): unknown {
+  const one = (id: unknown) => keyOf(place, id as string);
+  if (!isPlain(condition)) return one(condition);
+  return Object.fromEntries(
+    Object.entries(condition).map(([operator, operand]) => {
+      if (OF_ONE.has(operator)) return [operator, one(operand)];
+      if (OF_MANY.has(operator) && Array.isArray(operand)) return [operator, operand.map(one)];
+      throw new RefusedError(`an id is compared by ${[...OF_ONE, ...OF_MANY].join(", ")}`, ["id", operator]);
+    }),
+  );
 }

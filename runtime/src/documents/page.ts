@@ -5,6 +5,7 @@ import type { StoredDocument } from "./declaration.ts";
 import { DeclarationError, RefusedError } from "./errors.ts";
 import { type Filter, within } from "./filter.ts";
 import { found, type Sort, sortOf } from "./reads.ts";
+import { safeValue } from "./refuse.ts";
 import { sortableTypes } from "./sortable.ts";
 import type { Target } from "./target.ts";
 
@@ -40,7 +41,7 @@ export async function page(target: Target, options: PageOptions<Any>): Promise<P
   const position = after === undefined ? undefined : readCursor(after, order);
   const wanted = within(
     target.place,
-    filter,
+    filter ?? {},
     ...(position === undefined ? [] : [behind(target, order, position)]),
   );
   const driver = {
@@ -116,7 +117,7 @@ function readCursor(text: string, order: Order): Position {
   const [print, ...values] = content.map(plain);
   if (print !== fingerprint(order) || !values.every(isScalar)) throw refuse();
   if (typeof values.at(-1) !== "string" && order.at(-1)?.[0] === "_id") throw refuse();
-  return values;
+  return values.map((value) => safeValue(value));
 }
 
 /** Canonical EJSON keeps numbers in classes of their own. */

@@ -1,12 +1,14 @@
 import type { FindOptions as DriverFindOptions } from "mongodb";
 import type { z } from "zod";
 import type { QueryOptions } from "../statement.ts";
-import type { DocumentPath, StoredDocument } from "./declaration.ts";
+import { issuesOf } from "./data.ts";
+import { type DocumentPath, isStoredPath, type StoredDocument } from "./declaration.ts";
 import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
-import { DeclarationError, InvalidDocumentError } from "./errors.ts";
+import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.ts";
 import { type Filter, scopeFilter, within } from "./filter.ts";
 import { safePipeline } from "./refuse.ts";
 import { callOf, read, type Target } from "./target.ts";
+import { restoreReferences } from "./values.ts";
 
 export type Sort<T> = { readonly [P in DocumentPath<T> | "id"]?: 1 | -1 };
 
@@ -62,14 +64,21 @@ export function find(
   if (limit !== undefined) driver.limit = limit;
   if (batchSize !== undefined) driver.batchSize = batchSize;
   if (fields !== undefined) driver.projection = projectionOf(target, fields);
-  return found(target, within(target.place, filter), driver, options, fields);
+  return found(target, within(target.place, filter ?? {}), driver, options, fields);
 }
 
-/** In the order of the keys: an object of JavaScript's keeps it for all but whole numbers, which are no paths. */
+/**
+ * In the order of the keys: an object of JavaScript's keeps it for all but whole numbers, which are no paths.
+ * @throws {RefusedError}
+ */
 export function sortOf(sort: Readonly<Record<string, 1 | -1 | undefined>>): [string, 1 | -1][] {
-  return Object.entries(sort).flatMap(([path, direction]) =>
-    direction === undefined ? [] : [[path === "id" ? "_id" : path, direction] as [string, 1 | -1]],
-  );
+  return Object.entries(sort).flatMap(([path, direction]): [string, 1 | -1][] => {
+    if (direction === undefined) return [];
+    if (path !== "id" && !isStoredPath(path))
+      throw new RefusedError("that is no path of a document to sort by", [path]);
+    if (direction !== 1 && direction !== -1) throw new RefusedError("a direction is 1 or -1", [path]);
+    return [[path === "id" ? "_id" : path, direction]];
+  });
 }
 
 function projectionOf({ declaration }: Target, fields: readonly string[]): Record<string, 1> {
@@ -127,8 +136,12 @@ function pick<T extends object>(document: StoredDocument<T>, fields: readonly st
   return { ...document, data };
 }
 
-export function count(target: Target, filter: unknown, options: QueryOptions | undefined): Promise<number> {
-  const wanted = within(target.place, filter);
+export async function count(
+  target: Target,
+  filter: unknown,
+  options: QueryOptions | undefined,
+): Promise<number> {
+  const wanted = within(target.place, filter ?? {});
   return read(target, "count", options, async (driver) =>
     Number(await target.handle.countDocuments(wanted, driver)),
   );
@@ -143,14 +156,11 @@ export function aggregate<S extends z.ZodType>(
   const { handle, place, declaration, store, transaction } = target;
   const stages = [{ $match: scopeFilter(place) }, ...safePipeline(pipeline)];
   const check = (row: unknown): z.output<S> => {
-    const result = schema.safeParse(row);
+    const result = schema.safeParse(restoreReferences(row));
     if (result.success) return result.data;
     throw new InvalidDocumentError(
       `aggregate ${declaration.kind}: a result is not what its schema says`,
-      result.error.issues.map(({ path, message }) => ({
-        path: path.map((step) => step as string | number),
-        message,
-      })),
+      issuesOf(result.error),
     );
   };
   return {

@@ -1,39 +1,6 @@
 import { RefusedError } from "./errors.ts";
-
-type Step = string | number;
-
-/** They run JavaScript on the server. */
-const JAVASCRIPT = new Set(["$where", "$function", "$accumulator"]);
-
-/**
- * The stages that see nothing but what the stage before gave them. All else is refused, today's ways out of a collection
- * ($lookup, $graphLookup, $unionWith, $out, $merge …) and those that future servers will have; so are stages that must come
- * first, for the first is the scope's own.
- */
-const STAGES = new Set([
-  "$addFields",
-  "$bucket",
-  "$bucketAuto",
-  "$count",
-  "$densify",
-  "$facet",
-  "$fill",
-  "$group",
-  "$limit",
-  "$match",
-  "$project",
-  "$redact",
-  "$replaceRoot",
-  "$replaceWith",
-  "$sample",
-  "$set",
-  "$setWindowFields",
-  "$skip",
-  "$sort",
-  "$sortByCount",
-  "$unset",
-  "$unwind",
-]);
+import { COMPARISONS, EXPRESSIONS, LOGICAL, STAGES } from "./operators.ts";
+import { copyValue, isPlain, type Step, type ValueRules } from "./values.ts";
 
 /** Of BSON's own classes, those that are values and nothing else. `Code` is JavaScript, `DBRef` looks like an operator. */
 const BSON_VALUES = new Set([
@@ -46,90 +13,122 @@ const BSON_VALUES = new Set([
   "MinKey",
   "ObjectId",
   "Timestamp",
-  "UUID",
 ]);
 
+const RULES: ValueRules = {
+  // The driver drops undefined, and { owner: undefined } would match everything.
+  undefinedKeys: "refused",
+  regularExpressions: true,
+  isAllowed: (name) => BSON_VALUES.has(name),
+  refuse(message, path) {
+    throw new RefusedError(message, path);
+  },
+};
+
 /**
- * A copy of a filter, made of plain objects, in which nothing can run JavaScript. The copy is what is sent: an object that
- * says one thing to us and another to the driver (a getter, `toBSON`, a Map) cannot.
+ * A copy of a filter in which every operator is one that is known, where it may stand. The copy is what is sent.
  * @throws {RefusedError}
  */
 export function safeFilter(filter: unknown): Record<string, unknown> {
   if (!isPlain(filter)) throw new RefusedError("a filter is a plain object");
-  return copyObject(filter, []);
-}
-
-/** Likewise for a pipeline, whose stages must all stay with the documents that they are given. @throws {RefusedError} */
-export function safePipeline(pipeline: unknown, path: readonly Step[] = []): Record<string, unknown>[] {
-  if (!Array.isArray(pipeline)) throw new RefusedError("a pipeline is an array of stages", path);
-  return pipeline.map((stage: unknown, index) => {
-    const at = [...path, index];
-    if (!isPlain(stage)) throw new RefusedError("a stage is a plain object", at);
-    const copy: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(stage)) {
-      if (!STAGES.has(name))
-        throw new RefusedError(`the stage ${name} is not allowed within a scope`, [...at, name]);
-      copy[name] = name === "$facet" ? safeFacets(value, [...at, name]) : copyValue(value, [...at, name]);
-    }
-    return copy;
-  });
-}
-
-function safeFacets(facets: unknown, path: readonly Step[]): Record<string, unknown> {
-  if (!isPlain(facets)) throw new RefusedError("$facet takes a plain object", path);
-  return Object.fromEntries(
-    Object.entries(facets).map(([name, pipeline]) => [name, safePipeline(pipeline, [...path, name])]),
-  );
-}
-
-function copyObject(object: object, path: readonly Step[]): Record<string, unknown> {
-  // Without a prototype, so that a key such as __proto__ stays a key.
-  const copy: Record<string, unknown> = Object.create(null);
-  for (const [key, value] of Object.entries(object)) {
-    const at = [...path, key];
-    if (JAVASCRIPT.has(key)) throw new RefusedError(`${key} runs JavaScript on the server`, at);
-    copy[key] = copyValue(value, at);
-  }
+  // Copied first: what is looked at must be what is sent.
+  const copy = copyOf(filter) as Record<string, unknown>;
+  checkFilter(copy, []);
   return copy;
 }
 
-function copyValue(value: unknown, path: readonly Step[]): unknown {
-  switch (typeof value) {
-    case "string":
-    case "number":
-    case "boolean":
-    case "bigint":
-      return value;
-    case "object":
-      break;
-    default:
-      // The driver drops undefined, and { owner: undefined } would match everything.
-      throw new RefusedError(`${typeof value} is no value to compare with`, path);
+/** Likewise for a pipeline, whose stages must all stay with the documents that they are given. @throws {RefusedError} */
+export function safePipeline(pipeline: unknown): Record<string, unknown>[] {
+  if (!Array.isArray(pipeline)) throw new RefusedError("a pipeline is an array of stages");
+  const copy = copyOf(pipeline) as unknown[];
+  checkPipeline(copy, []);
+  return copy as Record<string, unknown>[];
+}
+
+/** A value that stands by itself in what is sent. @throws {RefusedError} */
+export function safeValue(value: unknown, path: readonly Step[] = []): unknown {
+  return copyValue(value, RULES, path).value;
+}
+
+function copyOf(value: unknown): unknown {
+  return copyValue(value, RULES).value;
+}
+
+function checkFilter(filter: unknown, path: readonly Step[]): void {
+  if (!isPlain(filter)) throw new RefusedError("a filter is a plain object", path);
+  for (const [key, value] of Object.entries(filter)) {
+    const at = [...path, key];
+    if (!key.startsWith("$")) checkCondition(value, at);
+    else if (LOGICAL.has(key)) checkEach(value, at, checkFilter);
+    else if (key === "$expr") checkExpression(value, at);
+    else if (key !== "$comment" && key !== "$jsonSchema") throw unknown(key, at);
   }
-  if (value === null) return null;
-  if (Array.isArray(value)) return value.map((each, index) => copyValue(each, [...path, index]));
-  if (value instanceof Date) return new Date(value);
-  if (value instanceof RegExp) return new RegExp(value);
-  if (value instanceof Uint8Array) return Buffer.from(value);
-  if (isBsonValue(value)) return value;
-  if (isPlain(value)) return copyObject(value, path);
-  throw new RefusedError(`a ${(value as object).constructor?.name ?? "value"} may not be part of it`, path);
 }
 
-function isPlain(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // An object of another realm has that realm's prototype.
-  const plain = prototype === null || Object.getPrototypeOf(prototype) === null;
-  return plain && !("_bsontype" in value) && !("toBSON" in value);
+/** What is said of one field: a value that it is equal to, or operators. */
+function checkCondition(condition: unknown, path: readonly Step[]): void {
+  if (!isPlain(condition)) return;
+  const entries = Object.entries(condition);
+  if (!entries.some(([key]) => key.startsWith("$"))) return;
+  for (const [key, value] of entries) {
+    const at = [...path, key];
+    if (key === "$not") checkCondition(value, at);
+    else if (key === "$elemMatch") checkElement(value, at);
+    else if (key === "$all") checkEach(value, at, checkCondition);
+    else if (!COMPARISONS.has(key)) throw unknown(key, at);
+  }
 }
 
-function isBsonValue(value: object): boolean {
-  return (
-    "_bsontype" in value &&
-    typeof value._bsontype === "string" &&
-    BSON_VALUES.has(value._bsontype) &&
-    !Object.hasOwn(value, "_bsontype") &&
-    !("toBSON" in value)
-  );
+/** Of an array's element: as of a field, where it is no object, and else as of a document. */
+function checkElement(condition: unknown, path: readonly Step[]): void {
+  const [first] = isPlain(condition) ? Object.keys(condition) : [];
+  if (first?.startsWith("$") && !LOGICAL.has(first)) checkCondition(condition, path);
+  else checkFilter(condition, path);
+}
+
+function checkExpression(expression: unknown, path: readonly Step[]): void {
+  if (Array.isArray(expression)) {
+    expression.forEach((each, index) => {
+      checkExpression(each, [...path, index]);
+    });
+  } else if (isPlain(expression)) {
+    for (const [key, value] of Object.entries(expression)) {
+      const at = [...path, key];
+      if (key.startsWith("$") && !EXPRESSIONS.has(key)) throw unknown(key, at);
+      if (key !== "$literal") checkExpression(value, at);
+    }
+  }
+}
+
+function checkPipeline(pipeline: unknown, path: readonly Step[]): void {
+  checkEach(pipeline, path, (stage, at) => {
+    if (!isPlain(stage)) throw new RefusedError("a stage is a plain object", at);
+    for (const [name, value] of Object.entries(stage)) {
+      const below = [...at, name];
+      if (!STAGES.has(name)) throw new RefusedError(`the stage ${name} is not allowed within a scope`, below);
+      if (name === "$match") checkFilter(value, below);
+      else if (name === "$facet") checkFacets(value, below);
+      else checkExpression(value, below);
+    }
+  });
+}
+
+function checkFacets(facets: unknown, path: readonly Step[]): void {
+  if (!isPlain(facets)) throw new RefusedError("$facet takes a plain object", path);
+  for (const [name, pipeline] of Object.entries(facets)) checkPipeline(pipeline, [...path, name]);
+}
+
+function checkEach(
+  list: unknown,
+  path: readonly Step[],
+  check: (each: unknown, path: readonly Step[]) => void,
+): void {
+  if (!Array.isArray(list)) throw new RefusedError("it takes an array", path);
+  list.forEach((each, index) => {
+    check(each, [...path, index]);
+  });
+}
+
+function unknown(operator: string, path: readonly Step[]): RefusedError {
+  return new RefusedError(`the operator ${operator} is not known, or not allowed there`, path);
 }

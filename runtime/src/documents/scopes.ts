@@ -4,7 +4,7 @@ import type { QueryOptions } from "../statement.ts";
 import { timed } from "./call.ts";
 import { DocumentCollection } from "./collection.ts";
 import type { DataOf, Declarations, InputOf } from "./declaration.ts";
-import type { Envelope } from "./envelope.ts";
+import { type Envelope, timeOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
@@ -88,11 +88,11 @@ function jobScope<D extends Declarations>(
       ),
     async expire(at, options) {
       const limits = timed(options);
+      const time = at === null ? null : timeOf(at);
       let number = 0;
       for (const declaration of store.declarations.filter(({ expires }) => expires)) {
         const target = targetOf(declaration);
-        const change =
-          at === null ? { $unset: { expiresAt: "" as const } } : { $set: { expiresAt: new Date(at) } };
+        const change = time === null ? { $unset: { expiresAt: "" as const } } : { $set: { expiresAt: time } };
         const filter = scopeFilter(target.place) as DriverFilter<Envelope>;
         const result = await write(target, "update", limits, (driver) =>
           target.handle.updateMany(filter, change, driver),

@@ -22,19 +22,6 @@ const PLAIN_KEYWORDS = [
   "maxItems",
 ] as const;
 
-/** Of zod's types, those whose values BSON cannot give back as they were. */
-const UNSTORABLE = new Set([
-  "symbol",
-  "function",
-  "map",
-  "set",
-  "nan",
-  "promise",
-  "transform",
-  "file",
-  "never",
-]);
-
 const BSON_TYPES: Readonly<Record<string, string | readonly string[]>> = {
   string: "string",
   boolean: "bool",
@@ -48,24 +35,35 @@ const BSON_TYPES: Readonly<Record<string, string | readonly string[]>> = {
 
 /**
  * The zod schema as the server can check it: never stricter, and weaker where `$jsonSchema` cannot say it (refinements,
- * formats, recursion).
- * @param fail is called with what makes the schema impossible to store
+ * formats, recursion). Fields that are not declared pass, where zod drops them: they may be a newer release's.
  */
-export function toServerSchema(schema: z.ZodType, fail: (message: string) => never): Schema {
+export function toServerSchema(schema: z.ZodType): Schema {
   const json = z.toJSONSchema(schema, {
     target: "draft-4",
     io: "output",
     unrepresentable: "any",
-    override({ zodSchema, jsonSchema, path }) {
-      const { type } = zodSchema._zod.def;
-      const at = path.filter((step) => step !== "properties").join(".") || "the document";
-      if (UNSTORABLE.has(type)) fail(`${at}: a ${type} cannot be stored`);
-      if (type === "date") Object.assign(jsonSchema, { bsonType: "date" });
-      if (type === "bigint") Object.assign(jsonSchema, { bsonType: "long" });
+    override({ zodSchema, jsonSchema }) {
+      const def = zodSchema._zod.def as { type: string; catchall?: unknown; values?: readonly unknown[] };
+      if (def.type === "date") Object.assign(jsonSchema, { bsonType: "date" });
+      if (def.type === "bigint") Object.assign(jsonSchema, { bsonType: "long" });
+      if (def.type === "object" && def.catchall === undefined) delete jsonSchema.additionalProperties;
+      if (def.type === "literal" && def.values?.some((value) => typeof value === "bigint")) {
+        // JSON has no such numbers.
+        const types = def.values.map((value) => LITERALS[typeof value] ?? "null");
+        for (const key of Object.keys(jsonSchema)) delete (jsonSchema as Schema)[key];
+        Object.assign(jsonSchema, { bsonType: [...new Set(types.flat())] });
+      }
     },
   });
   return convert(json as Schema);
 }
+
+const LITERALS: Readonly<Record<string, string | readonly string[]>> = {
+  string: "string",
+  boolean: "bool",
+  number: ["int", "double"],
+  bigint: "long",
+};
 
 function convert(schema: Schema): Schema {
   // A reference is to a recursive type, which the server cannot follow.

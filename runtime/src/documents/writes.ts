@@ -1,7 +1,8 @@
 import type { UpdateFilter } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
+import { validate } from "./data.ts";
 import type { StoredDocument } from "./declaration.ts";
-import { contentOf, decode, type Envelope, keyOf, newId, validate } from "./envelope.ts";
+import { contentOf, decode, type Envelope, keyOf, newId, revisionOf } from "./envelope.ts";
 import {
   DocumentConflictError,
   DocumentNotFoundError,
@@ -102,7 +103,7 @@ export async function update(
   for (let attempt = 1; ; attempt++) {
     const stored = await read(target, "find", options, (driver) => handle.findOne({ _id: key }, driver));
     if (stored === null) throw notFound(target, id);
-    if (options.revision !== undefined && stored.revision !== options.revision) throw conflict(target, id);
+    if (revisionOf(options) !== undefined && stored.revision !== options.revision) throw conflict(target, id);
     const { data, revision } = decode(declaration, place, stored as Envelope);
     const changed = typeof change === "function" ? await change(data) : { ...(data as Data), ...change };
     try {
@@ -124,7 +125,7 @@ async function set(
   known?: Envelope,
 ): Promise<StoredDocument<Any>> {
   const key = keyOf(target.place, id);
-  const { revision } = options;
+  const revision = revisionOf(options);
   const { content, change } = changeOf(target, data, options);
   const filter = revision === undefined ? { _id: key } : { _id: key, revision };
   if (known !== undefined) {
@@ -156,6 +157,7 @@ export async function remove(
   { revision, ...options }: QueryOptions & { readonly revision?: string | undefined } = {},
 ): Promise<boolean> {
   const key = keyOf(target.place, id);
+  revisionOf({ revision });
   const { deletedCount } = await write(target, "delete", options, (driver) =>
     target.handle.deleteOne(revision === undefined ? { _id: key } : { _id: key, revision }, driver),
   );

@@ -54,6 +54,55 @@ describe("JavaScript on the server", () => {
   });
 });
 
+describe("operators are those that are known, where they may stand", () => {
+  test.each([
+    { a: { $foo: 1 } },
+    { $foo: 1 },
+    { $text: { $search: "x" } },
+    { a: { $eq: 1, $where: "true" } },
+    { a: { b: 1, $where: "true" } },
+    { a: { $elemMatch: { $where: "true" } } },
+    { a: { $elemMatch: { $and: [{ $where: "true" }] } } },
+    { a: { $all: [{ $elemMatch: { b: { $foo: 1 } } }] } },
+    { $expr: { $_internalJsEmit: { eval: "", this: "$$ROOT" } } },
+    { $expr: { $let: { vars: { x: { $_internalFindPositional: 1 } }, in: 1 } } },
+    { $expr: { $someOperatorOfTheFuture: 1 } },
+    { $and: { a: 1 } },
+    { $or: [1] },
+  ])("%j is refused", (filter) => {
+    refusal(() => safeFilter(filter));
+    refusal(() => safePipeline([{ $match: filter }]));
+  });
+
+  test.each([
+    { $group: { _id: null, x: { $_internalJsReduce: { data: {}, eval: "" } } } },
+    { $set: { x: { $function: {} } } },
+    { $setWindowFields: { output: { x: { $foo: 1 } } } },
+  ])("the stage %j is refused", (stage) => {
+    refusal(() => safePipeline([stage]));
+    refusal(() => safePipeline([{ $facet: { f: [stage] } }]));
+  });
+
+  test.each([
+    {
+      a: { $not: { $in: [1] } },
+      b: { $elemMatch: { $gt: 1, $lt: 5 } },
+      c: { $elemMatch: { d: { $ne: 1 } } },
+    },
+    { $expr: { $gt: [{ $size: { $ifNull: ["$a", []] } }, { $let: { vars: { x: 1 }, in: "$$x" } }] } },
+    { a: { $exists: true, $type: "string" }, $nor: [{ b: { $all: [1, 2] } }] },
+  ])("%j passes as it is", (filter) => {
+    expect(safeFilter(filter)).toEqual(filter);
+  });
+
+  test("a value that is only compared, or literal, may look like anything", () => {
+    const value = { $schema: "x", inner: { $where: 1 } };
+    expect(safeFilter({ a: { $eq: value } })).toEqual({ a: { $eq: value } });
+    const stage = { $project: { a: { $literal: value } } };
+    expect(safePipeline([stage])).toEqual([stage]);
+  });
+});
+
 describe("stages", () => {
   test.each([
     { $lookup: { from: "other", localField: "a", foreignField: "b", as: "c" } },
@@ -104,12 +153,39 @@ describe("values", () => {
       long: BSON.Long.fromNumber(1),
       decimal: BSON.Decimal128.fromString("1.5"),
       date: new Date(1),
-      pattern: /x/i,
       bytes: Buffer.from("x"),
       big: 1n,
       none: null,
     };
     expect(safeFilter(filter)).toEqual(filter);
+  });
+
+  test("a pattern is what it is there, and what cannot be is refused", () => {
+    expect(safeFilter({ a: /x/imsu }).a).toEqual(new BSON.BSONRegExp("x", "ims"));
+    for (const [source, flags] of [
+      ["x", "g"],
+      ["x", "y"],
+      ["x", "v"],
+      ["\0", ""],
+      ["\ud800", ""],
+    ] as const)
+      refusal(() => safeFilter({ a: new RegExp(source, flags) }));
+  });
+
+  test.each([
+    ["an invalid date", new Date(Number.NaN)],
+    ["a bigint of 65 bits", 2n ** 63n],
+    ["a negative one", -(2n ** 63n) - 1n],
+    ["half of a surrogate pair", "\ud800x"],
+    ["such a key", { "\udc00": 1 }],
+    ["a key with NUL", { "a\0b": 1 }],
+    ["a hole in an array", Array(2)],
+    ["a hundred levels", JSON.parse(`${"[".repeat(120)}1${"]".repeat(120)}`)],
+  ])("what BSON would change is refused: %s", (_, value) => {
+    refusal(() => safeFilter({ a: value }));
+    refusal(() => safeFilter({ $or: [{ a: { $in: [value] } }] }));
+    refusal(() => safePipeline([{ $match: { a: { $gt: value } } }]));
+    refusal(() => safePipeline([{ $set: { a: { $literal: value } } }]));
   });
 
   test("what was checked is what is sent", () => {
