@@ -12,9 +12,10 @@ import type { Column, Command, InsertTarget, Param, Query, StatementKind } from 
 import type { MacroParam, QuerySource } from "../model/source.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
-import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 import { queryTree, readQueryTree } from "../postgres/query-tree.ts";
 import { parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
+import { nodesOf } from "../postgres/raw-tree.ts";
 import { columnValues } from "./column-values.ts";
 import { commandProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
@@ -269,10 +270,10 @@ function insertTarget(query: Node, raw: RawStatement, catalog: CatalogReader): I
   const rte = asNodes(query.rtable)[asNumber(query.resultRelation) - 1];
   const relation = catalog.relation(asNumber(rte?.relid));
   if (!relation) return null;
-  const named = asList(raw.tree.cols as never) as unknown as { ResTarget?: { name?: string } }[];
+  const named = nodesOf(raw.tree.cols, "ResTarget");
   const columns =
     named.length > 0
-      ? named.map((c) => c.ResTarget?.name ?? "")
+      ? named.map(({ name }) => name ?? "")
       : [...relation.columns.values()].map((c) => c.name);
   return { schema: relation.schema, table: relation.name, columns };
 }

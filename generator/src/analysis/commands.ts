@@ -1,9 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-type Raw = Record<string, any>;
+import { nodeOf } from "../postgres/raw-tree.ts";
 
 /** What sqlc asks of a command's statement; null where it fits. */
 export function commandProblem(source: QuerySource, raw: RawStatement): Diagnostic | null {
@@ -42,12 +40,14 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
 
 function copyProblem(raw: RawStatement): string | null {
   if (raw.kind !== "InsertStmt") return "requires an INSERT INTO statement";
-  const tree = raw.tree as Raw;
+  const { tree } = raw;
   if (tree.onConflictClause) return "is not compatible with ON CONFLICT";
   if (tree.withClause) return "is not compatible with WITH clauses";
   if (raw.hasReturning) return "is not compatible with RETURNING clauses";
-  const rows = tree.selectStmt?.SelectStmt?.valuesLists as Raw[] | undefined;
-  if (!rows || rows.length !== 1) return "requires exactly one example row to be inserted";
-  const cells = (rows[0]!.List?.items ?? []) as Raw[];
-  return cells.every((cell) => cell.ParamRef) ? null : "requires every value to be a bare parameter";
+  const rows = nodeOf(tree.selectStmt, "SelectStmt")?.valuesLists;
+  if (rows?.length !== 1) return "requires exactly one example row to be inserted";
+  const cells = nodeOf(rows[0], "List")?.items ?? [];
+  return cells.every((cell) => nodeOf(cell, "ParamRef"))
+    ? null
+    : "requires every value to be a bare parameter";
 }

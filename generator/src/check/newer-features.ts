@@ -1,4 +1,13 @@
-import { namesOf, nodesOf, type Raw, walkRaw } from "./raw-tree.ts";
+import type { FuncCall } from "libpg-query";
+import { returningOf } from "../postgres/raw-parse.ts";
+import {
+  namesOf,
+  nodesOf,
+  type RawKind,
+  type RawTree,
+  type RawTrees,
+  walkRaw,
+} from "../postgres/raw-tree.ts";
 
 export interface Feature {
   readonly name: string;
@@ -19,13 +28,13 @@ const FUNCTIONS: ReadonlyMap<string, number> = new Map(
   }).flatMap(([version, names]) => names.split(" ").map((name) => [name, Number(version)] as const)),
 );
 
-type Test = (node: Raw) => Omit<Feature, "location"> | false | undefined;
+type Found = Omit<Feature, "location"> | false | undefined;
 
 /** Syntax by the grammar's node that shows it. */
-const SYNTAX: Readonly<Record<string, Test>> = {
+const SYNTAX: { readonly [Kind in RawKind]?: (node: RawTrees[Kind]) => Found } = {
   MergeStmt: (node) => {
     const clauses = nodesOf(node.mergeWhenClauses, "MergeWhenClause");
-    if (node.returningClause || node.returningList?.length) return { name: "MERGE … RETURNING", since: 17 };
+    if (node.returningClause) return { name: "MERGE … RETURNING", since: 17 };
     if (clauses.some((c) => c.matchKind === "MERGE_WHEN_NOT_MATCHED_BY_SOURCE"))
       return { name: "WHEN NOT MATCHED BY SOURCE", since: 17 };
     return { name: "MERGE", since: 15 };
@@ -43,13 +52,16 @@ const SYNTAX: Readonly<Record<string, Test>> = {
   JsonIsPredicate: () => ({ name: "IS JSON", since: 16 }),
   ReturningOption: () => ({ name: "RETURNING WITH (OLD AS …)", since: 18 }),
   CommonTableExpr: (node) =>
-    (node.search_clause || node.cycle_clause) && { name: "SEARCH and CYCLE in a recursive query", since: 14 },
+    (node.search_clause || node.cycle_clause) !== undefined && {
+      name: "SEARCH and CYCLE in a recursive query",
+      since: 14,
+    },
   RangeSubselect: (node) => !node.alias && { name: "a subquery in FROM without an alias", since: 16 },
   SelectStmt: (node) => {
     if (node.groupDistinct) return { name: "GROUP BY DISTINCT", since: 14 };
     return node.limitOption === "LIMIT_OPTION_WITH_TIES" && { name: "FETCH FIRST … WITH TIES", since: 13 };
   },
-  IndexStmt: (node) => node.nulls_not_distinct && { name: "NULLS NOT DISTINCT", since: 15 },
+  IndexStmt: (node) => node.nulls_not_distinct === true && { name: "NULLS NOT DISTINCT", since: 15 },
   Constraint: (node) => {
     if (node.nulls_not_distinct) return { name: "NULLS NOT DISTINCT", since: 15 };
     if (node.contype === "CONSTR_GENERATED" && node.generated_kind === "v")
@@ -57,14 +69,14 @@ const SYNTAX: Readonly<Record<string, Test>> = {
     if (node.without_overlaps || node.fk_with_period)
       return { name: "WITHOUT OVERLAPS and PERIOD", since: 18 };
     if (node.contype === "CONSTR_ATTR_NOT_ENFORCED") return { name: "NOT ENFORCED", since: 18 };
-    return node.fk_del_set_cols?.length > 0 && { name: "ON DELETE SET NULL (columns)", since: 15 };
+    return node.fk_del_set_cols !== undefined && { name: "ON DELETE SET NULL (columns)", since: 15 };
   },
   ViewStmt: (node) =>
     JSON.stringify(node.options ?? "").includes('"security_invoker"') && {
       name: "security_invoker of a view",
       since: 15,
     },
-  PartitionCmd: (node) => node.concurrent && { name: "DETACH PARTITION CONCURRENTLY", since: 14 },
+  PartitionCmd: (node) => node.concurrent === true && { name: "DETACH PARTITION CONCURRENTLY", since: 14 },
 };
 
 /**
@@ -73,13 +85,13 @@ const SYNTAX: Readonly<Record<string, Test>> = {
  */
 export function featuresAfter(
   target: number,
-  kind: string,
-  tree: Raw,
+  kind: RawKind,
+  tree: RawTrees[RawKind],
   own: ReadonlySet<string>,
 ): readonly Feature[] {
   const found = new Map<string, Feature>();
   walkRaw({ [kind]: tree }, (inner, node) => {
-    const feature = inner === "FuncCall" ? newFunction(node, own) : SYNTAX[inner]?.(node);
+    const feature = inner === "FuncCall" ? newFunction(node, own) : newSyntax(inner, node);
     if (!feature || feature.since <= target || found.has(feature.name)) return;
     found.set(feature.name, { ...feature, location: locationIn(node) });
   });
@@ -88,7 +100,11 @@ export function featuresAfter(
   return [...found.values()].sort((a, b) => b.since - a.since);
 }
 
-function newFunction(node: Raw, own: ReadonlySet<string>): Omit<Feature, "location"> | undefined {
+function newSyntax<Kind extends RawKind>(kind: Kind, node: RawTrees[Kind]): Found {
+  return SYNTAX[kind]?.(node);
+}
+
+function newFunction(node: FuncCall, own: ReadonlySet<string>): Found {
   const names = namesOf(node.funcname);
   const name = names.at(-1) ?? "";
   const since = FUNCTIONS.get(name);
@@ -97,25 +113,23 @@ function newFunction(node: Raw, own: ReadonlySet<string>): Omit<Feature, "locati
 }
 
 /** `returning old.a, new.b`, where no table is called so. */
-function returningOld(kind: string, tree: Raw): Feature | undefined {
-  if (!/^(Insert|Update|Delete|Merge)Stmt$/.test(kind)) return undefined;
+function returningOld(kind: RawKind, tree: RawTrees[RawKind]): Feature | undefined {
+  const returning = returningOf({ kind, tree } as RawTree);
+  if (returning === undefined) return undefined;
   const aliases = JSON.stringify(tree).matchAll(/"(?:aliasname|relname)":"(old|new)"/g);
   const taken = new Set([...aliases].map((m) => m[1]));
   let feature: Feature | undefined;
-  walkRaw(tree.returningClause ?? tree.returningList, (inner, node) => {
-    const [first] = namesOf(node.fields);
-    if (
-      inner === "ColumnRef" &&
-      (first === "old" || first === "new") &&
-      node.fields.length > 1 &&
-      !taken.has(first)
-    )
+  walkRaw(returning, (inner, node) => {
+    if (inner !== "ColumnRef") return;
+    const { fields = [] } = node;
+    const [first] = namesOf(fields);
+    if ((first === "old" || first === "new") && fields.length > 1 && !taken.has(first))
       feature ??= { name: "OLD and NEW in RETURNING", since: 18, location: node.location };
   });
   return feature;
 }
 
-function locationIn(node: Raw): number | undefined {
-  const own = node.location as number | undefined;
+function locationIn(node: RawTrees[RawKind]): number | undefined {
+  const own = "location" in node && typeof node.location === "number" ? node.location : undefined;
   return own ?? (Number(/"location":(\d+)/.exec(JSON.stringify(node))?.[1] ?? Number.NaN) || undefined);
 }

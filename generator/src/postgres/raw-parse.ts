@@ -1,19 +1,15 @@
+import type { SelectStmt } from "libpg-query";
 import type { RawOutput, RawTargets, Star } from "../infer/stars.ts";
+import { kindAndTree, namesOf, nodeOf, type RawNode, type RawTree } from "./raw-tree.ts";
 
 /** What PostgreSQL's grammar alone says of a statement. */
-export interface RawStatement {
-  /** The grammar's node, e.g. `SelectStmt`. */
-  readonly kind: string;
+export type RawStatement = RawTree & {
   readonly hasReturning: boolean;
   /** Where stars stand that decide the statement's result. */
   readonly output: RawOutput;
   /** For an INSERT … SELECT: where stars of its source stand. */
   readonly insertSource: RawOutput;
-  readonly tree: Record<string, unknown>;
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-type Raw = Record<string, any>;
+};
 
 let parser: Promise<typeof import("libpg-query")> | null = null;
 
@@ -29,28 +25,30 @@ export async function loadParser(): Promise<typeof import("libpg-query")> {
 /** Splits and parses; null where the text has no statement. @throws the parser's error */
 export async function parseStatement(sql: string): Promise<RawStatement | null> {
   const { parseSync } = await loadParser();
-  const parsed = parseSync(sql) as { stmts?: { stmt: Raw }[] };
-  const stmt = parsed.stmts?.[0]?.stmt;
+  const stmt = parseSync(sql).stmts?.[0]?.stmt;
   if (!stmt) return null;
-  const kind = Object.keys(stmt)[0]!;
-  const node = stmt[kind] as Raw;
+  const raw = kindAndTree(stmt);
   const offsets = new ByteOffsets(sql);
-  const returning = (node.returningClause?.exprs ?? node.returningList) as Raw[] | undefined;
-  const isSelect = kind === "SelectStmt";
+  const returning = returningOf(raw);
+  const source = raw.kind === "InsertStmt" ? nodeOf(raw.tree.selectStmt, "SelectStmt") : undefined;
   return {
-    kind,
+    ...raw,
     hasReturning: returning !== undefined && returning.length > 0,
-    output: isSelect
-      ? selectOutput(node, offsets, sql)
-      : returning
-        ? targets(returning, offsets, sql)
-        : { kind: "none" },
-    insertSource:
-      kind === "InsertStmt" && node.selectStmt?.SelectStmt
-        ? selectOutput(node.selectStmt.SelectStmt, offsets, sql)
-        : { kind: "none" },
-    tree: node,
+    output:
+      raw.kind === "SelectStmt"
+        ? selectOutput(raw.tree, offsets, sql)
+        : returning
+          ? targets(returning, offsets, sql)
+          : { kind: "none" },
+    insertSource: selectOutput(source, offsets, sql),
   };
+}
+
+/** What a statement that writes returns. */
+export function returningOf({ kind, tree }: RawTree): readonly RawNode[] | undefined {
+  return kind === "InsertStmt" || kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt"
+    ? tree.returningClause?.exprs
+    : undefined;
 }
 
 /** Enough for most projects, few enough to keep their trees. */
@@ -87,9 +85,8 @@ export interface StatementSpan {
 export async function splitStatements(sql: string): Promise<StatementSpan[]> {
   if (sql.trim() === "") return [];
   const { parseSync } = await loadParser();
-  const parsed = parseSync(sql) as { stmts?: { stmt_location?: number; stmt_len?: number }[] };
   const offsets = new ByteOffsets(sql);
-  return (parsed.stmts ?? []).map((s) => {
+  return (parseSync(sql).stmts ?? []).map((s) => {
     const from = s.stmt_location ?? 0;
     return {
       start: offsets.toUtf16(from),
@@ -99,25 +96,20 @@ export async function splitStatements(sql: string): Promise<StatementSpan[]> {
 }
 
 /** A statement of a script as the grammar has it: its node's kind, the node, and where it stands. */
-export interface ParsedStatement extends StatementSpan {
-  readonly kind: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-  readonly node: Record<string, any>;
-  /** The UTF-16 offset of a `location` within the node. */
-  at(location: number): number;
-}
+export type ParsedStatement = RawTree &
+  StatementSpan & {
+    /** The UTF-16 offset of a `location` within the node. */
+    at(location: number): number;
+  };
 
 /** The statements of a script, parsed. @throws the parser's error */
 export async function parseScript(sql: string): Promise<ParsedStatement[]> {
   if (sql.trim() === "") return [];
   const { parseSync } = await loadParser();
-  const parsed = parseSync(sql) as { stmts?: { stmt: Raw; stmt_location?: number; stmt_len?: number }[] };
   const offsets = new ByteOffsets(sql);
-  return (parsed.stmts ?? []).map(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
-    const [kind = ""] = Object.keys(stmt);
+  return (parseSync(sql).stmts ?? []).map(({ stmt, stmt_location: from = 0, stmt_len: length }) => {
     return {
-      kind,
-      node: stmt[kind] as Raw,
+      ...kindAndTree(stmt!),
       start: offsets.toUtf16(from),
       end: length ? offsets.toUtf16(from + length) : sql.length,
       at: (location) => offsets.toUtf16(location),
@@ -131,28 +123,29 @@ export function parseErrorOffset(sql: string, error: unknown): number | null {
   return typeof position === "number" ? new ByteOffsets(sql).fromCodePoint(position) : null;
 }
 
-function selectOutput(node: Raw, offsets: ByteOffsets, sql: string): RawOutput {
-  if (node.op && node.op !== "SETOP_NONE") {
+function selectOutput(node: SelectStmt | undefined, offsets: ByteOffsets, sql: string): RawOutput {
+  if (node?.op && node.op !== "SETOP_NONE") {
     return {
       kind: "set",
       left: selectOutput(node.larg, offsets, sql),
       right: selectOutput(node.rarg, offsets, sql),
     };
   }
-  return node.targetList ? targets(node.targetList, offsets, sql) : { kind: "none" };
+  return node?.targetList ? targets(node.targetList, offsets, sql) : { kind: "none" };
 }
 
-function targets(list: readonly Raw[], offsets: ByteOffsets, sql: string): RawOutput {
+function targets(list: readonly RawNode[], offsets: ByteOffsets, sql: string): RawOutput {
   let opaque = false;
   const items = list.map((item): Star | null => {
-    const value = item.ResTarget?.val as Raw | undefined;
-    const fields = value?.ColumnRef?.fields as Raw[] | undefined;
-    if (fields && fields.at(-1)?.A_Star) {
-      const start = offsets.toUtf16((value!.ColumnRef.location as number | undefined) ?? 0);
+    const value = nodeOf(item, "ResTarget")?.val;
+    const column = nodeOf(value, "ColumnRef");
+    const fields = column?.fields ?? [];
+    if (nodeOf(fields.at(-1), "A_Star")) {
+      const start = offsets.toUtf16(column?.location ?? 0);
       const end = sql.indexOf("*", start + qualifierLength(sql, start, fields.length - 1)) + 1;
-      return { start, end, qualifier: fields.length > 1 ? (fields.at(-2)!.String.sval as string) : null };
+      return { start, end, qualifier: namesOf(fields).at(-1) ?? null };
     }
-    if ((value?.A_Indirection?.indirection as Raw[] | undefined)?.some((i) => i.A_Star)) opaque = true;
+    if (nodeOf(value, "A_Indirection")?.indirection?.some((i) => nodeOf(i, "A_Star"))) opaque = true;
     return null;
   });
   return { kind: "targets", targets: { items, opaque } satisfies RawTargets };

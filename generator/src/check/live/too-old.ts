@@ -49,8 +49,8 @@ async function inSchema(
 ): Promise<Diagnostic[]> {
   const statements = await parseScript(text).catch(() => []);
   const placed = { file: path, text, toFile: (offset: number) => offset };
-  return statements.flatMap(({ kind, node, start }) =>
-    featuresAfter(version, kind, node, own).map((feature) =>
+  return statements.flatMap(({ kind, tree, start }) =>
+    featuresAfter(version, kind, tree, own).map((feature) =>
       tooNew("", feature, version, wordAt(placed, feature.location) ?? { file: path, start, end: start }),
     ),
   );

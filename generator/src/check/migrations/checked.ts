@@ -1,6 +1,7 @@
+import type { RangeVar } from "libpg-query";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { VetOptions } from "../options.ts";
-import type { Raw } from "../raw-tree.ts";
 import type { TransactionMode } from "./transaction-mode.ts";
 
 /** A migration that is vetted, with what each of its statements was seen to do. */
@@ -27,7 +28,7 @@ export interface Outcome {
 /** The base has another text for it; or it is new, and sorts before one that the base has. */
 export type BaseRelation = "edited" | "out of order";
 
-export interface CheckedStatement {
+export type CheckedStatement = RawTree & {
   readonly migration: CheckedMigration;
   /** Its place in the migration, from 0. */
   readonly index: number;
@@ -35,21 +36,18 @@ export interface CheckedStatement {
   readonly text: string;
   /** Offset of `text` in the file. */
   readonly start: number;
-  /** The grammar's node, e.g. `AlterTableStmt`, and its fields. */
-  readonly kind: string;
-  readonly tree: Raw;
   readonly transaction: StatementTransaction;
   /** The tables that it names, as they were before it ran. Absent names are not there (or no tables). */
   readonly tables: TablesBefore;
   readonly effects: Effects;
-}
+};
 
 /** How the statement is run: in a block with others, in one of its own, or in who knows what (no tool's marks were found). */
 export type StatementTransaction = "block" | "own" | "unknown";
 
 export interface TablesBefore {
   /** By a `RangeVar` of the statement's tree. */
-  get(name: Raw | undefined): TableState | null;
+  get(name: Pick<RangeVar, "schemaname" | "relname"> | undefined): TableState | null;
   /** The table of an index that the statement names. */
   ofIndex(name: string): TableState | null;
   readonly all: readonly TableState[];

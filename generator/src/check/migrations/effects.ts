@@ -1,4 +1,5 @@
-import type { Raw } from "../raw-tree.ts";
+import type { RangeVar } from "libpg-query";
+import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { Effects, TableRef, TablesBefore, Work } from "./checked.ts";
 import type { Moment, RelationSeen } from "./relations.ts";
 
@@ -15,7 +16,7 @@ export function effectsBetween(
   before: Moment,
   after: Moment,
   notices: readonly string[],
-  statement: { readonly kind: string; readonly tree: Raw },
+  statement: RawTree,
   tables: TablesBefore,
   isNew: (oid: number) => boolean,
 ): Effects {
@@ -63,7 +64,7 @@ export function effectsBetween(
       if (build && table && !isRewritten(table)) add({ kind: "index build", table, index: build[1]! });
       if (scan && table && !isRewritten(table)) add({ kind: "scan", table });
       if (/^validating foreign key constraint /.test(notice)) {
-        const own = tables.get(statement.tree.relation);
+        const own = tables.get(relationOf(statement));
         if (own) add({ kind: "foreign key check", table: own });
       }
     }
@@ -73,4 +74,9 @@ export function effectsBetween(
 
 function toRef({ oid, schema, name, kind }: RelationSeen, isNew: (oid: number) => boolean): TableRef {
   return { oid, schema, name, kind, isNew: isNew(oid) };
+}
+
+/** The one that the statement changes. */
+function relationOf({ kind, tree }: RawTree): RangeVar | undefined {
+  return kind === "AlterTableStmt" ? tree.relation : undefined;
 }

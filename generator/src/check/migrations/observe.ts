@@ -1,3 +1,4 @@
+import type { TransactionStmt } from "libpg-query";
 import { applySchema } from "../../analysis/apply-schema.ts";
 import { executeStatement } from "../../analysis/schema/execute-statement.ts";
 import { RESET } from "../../analysis/schema/file-transaction.ts";
@@ -8,8 +9,8 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { parseStatement, type StatementSpan, splitStatements } from "../../postgres/raw-parse.ts";
+import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { VetOptions } from "../options.ts";
-import type { Raw } from "../raw-tree.ts";
 import type {
   BaseRelation,
   CheckedMigration,
@@ -68,13 +69,11 @@ export async function observeMigrations(
   return migrations;
 }
 
-interface ParsedStatement {
+type ParsedStatement = RawTree & {
   readonly span: StatementSpan;
   readonly text: string;
   readonly start: number;
-  readonly kind: string;
-  readonly tree: Raw;
-}
+};
 
 /** One migration as it runs. */
 class Watch {
@@ -138,12 +137,11 @@ class Watch {
     const failed: ParsedStatement[] = [];
     await this.#openFileBlock();
     for (const [index, parsed] of this.#statements.entries()) {
-      const { text, start, kind, tree } = parsed;
       const transaction = this.#transaction();
-      const tables = await tablesBefore(this.#engine, tree, (oid) => this.#isNew(oid));
+      const tables = await tablesBefore(this.#engine, parsed.tree, (oid) => this.#isNew(oid));
       const effects = await this.#execute(parsed, tables);
       if (effects.error) failed.push(parsed);
-      statements.push({ migration, index, text, start, kind, tree, transaction, tables, effects });
+      statements.push({ ...parsed, migration, index, transaction, tables, effects });
     }
     await this.#engine.run(`${this.#inBlock ? "commit; " : ""}${RESET}`);
     this.#inBlock = false;
@@ -177,7 +175,7 @@ class Watch {
     return effects;
   }
 
-  async #transactionStatement({ kind }: Raw): Promise<Effects> {
+  async #transactionStatement({ kind = "TRANS_STMT_BEGIN" }: TransactionStmt): Promise<Effects> {
     if (/_(BEGIN|START)$/.test(kind) && !this.#inBlock) {
       await this.#engine.run("begin");
       this.#inBlock = true;
@@ -253,13 +251,13 @@ async function parseAll(file: SchemaFile): Promise<ParsedStatement[]> {
     const start = span.start + leadingBlank(file.text.slice(span.start, span.end));
     const text = file.text.slice(start, span.end).trimEnd();
     const parsed = await parseStatement(text);
-    if (parsed) statements.push({ span, text, start, kind: parsed.kind, tree: parsed.tree });
+    if (parsed) statements.push({ ...parsed, span, text, start });
   }
   return statements;
 }
 
 /** Commands that PostgreSQL refuses inside of a transaction block. */
-export function runsOutside({ kind, tree }: { readonly kind: string; readonly tree: Raw }): boolean {
+export function runsOutside({ kind, tree }: RawTree): boolean {
   switch (kind) {
     case "IndexStmt":
     case "DropStmt":
@@ -267,7 +265,7 @@ export function runsOutside({ kind, tree }: { readonly kind: string; readonly tr
     case "ReindexStmt":
       return (
         JSON.stringify(tree.params ?? []).includes('"concurrently"') ||
-        ["REINDEX_OBJECT_SCHEMA", "REINDEX_OBJECT_SYSTEM", "REINDEX_OBJECT_DATABASE"].includes(tree.kind)
+        /^REINDEX_OBJECT_(?:SCHEMA|SYSTEM|DATABASE)$/.test(tree.kind ?? "")
       );
     case "AlterTableStmt":
       return JSON.stringify(tree.cmds ?? []).includes('"concurrent":true');

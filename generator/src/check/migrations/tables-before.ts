@@ -1,5 +1,6 @@
+import type { RangeVar } from "libpg-query";
 import type { Engine } from "../../postgres/engine.ts";
-import { namesOf, type Raw } from "../raw-tree.ts";
+import { namesOf, nodeOf, type RawNode, type RawTree } from "../../postgres/raw-tree.ts";
 import type { TableState, TablesBefore } from "./checked.ts";
 
 interface NamedTable {
@@ -10,7 +11,7 @@ interface NamedTable {
 /** Reads the tables that a statement names, before it runs. */
 export async function tablesBefore(
   engine: Pick<Engine, "run">,
-  tree: Raw,
+  tree: RawTree["tree"],
   isNew: (oid: number) => boolean,
 ): Promise<TablesBefore> {
   const names = namedIn(tree);
@@ -32,7 +33,7 @@ export async function tablesBefore(
 const NONE: TablesBefore = { all: [], get: () => null, ofIndex: () => null };
 
 /** Everything that may be a table's or an index's name. */
-function namedIn(tree: Raw): NamedTable[] {
+function namedIn(tree: RawTree["tree"]): NamedTable[] {
   const names = new Map<string, NamedTable>();
   const add = (schema: string | null, name: string): void => {
     names.set(`${schema ?? ""}.${name}`, { schema, name });
@@ -43,13 +44,11 @@ function namedIn(tree: Raw): NamedTable[] {
       return;
     }
     if (typeof value !== "object" || value === null) return;
-    const node = value as Raw;
-    if (typeof node.relname === "string") add(node.schemaname ?? null, node.relname);
-    if (node.List?.items) {
-      const parts = namesOf(node.List.items);
-      if (parts.length > 0) add(parts.length > 1 ? parts.at(-2)! : null, parts.at(-1)!);
-    }
-    for (const inner of Object.values(node)) visit(inner);
+    const { relname, schemaname } = value as RangeVar;
+    if (relname !== undefined) add(schemaname ?? null, relname);
+    const parts = namesOf(nodeOf(value as RawNode, "List")?.items);
+    if (parts.length > 0) add(parts.length > 1 ? parts.at(-2)! : null, parts.at(-1)!);
+    for (const inner of Object.values(value)) visit(inner);
   };
   visit(tree);
   // `using index i` names it in a plain field.

@@ -3,8 +3,8 @@ import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { Node } from "../../postgres/node-tree.ts";
+import type { RawKind, RawTrees } from "../../postgres/raw-tree.ts";
 import type { VetOptions } from "../options.ts";
-import type { Raw } from "../raw-tree.ts";
 import type { IndexCatalog } from "./indexes.ts";
 import type { PlanNode } from "./plan.ts";
 
@@ -13,8 +13,8 @@ export interface CheckedQuery {
   readonly query: Query;
   readonly source: QuerySource;
   /** The grammar's node, e.g. `SelectStmt`, and its fields; of `source.text`. */
-  readonly kind: string;
-  readonly raw: Raw;
+  readonly kind: RawKind;
+  readonly raw: RawTrees[RawKind];
   /** The analysed `Query`; null for a utility statement. */
   readonly tree: Node | null;
   readonly catalog: CatalogReader;

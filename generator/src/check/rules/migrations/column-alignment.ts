@@ -1,5 +1,5 @@
+import { typeNameOf } from "../../../postgres/raw-tree.ts";
 import { columnDefinitions } from "../../migrations/alter-table.ts";
-import { typeNameOf } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
 /** Size and alignment in bytes (`pg_type.typlen`, `typalign`) of the types of fixed length. */
@@ -35,7 +35,7 @@ export const columnAlignment = statementRule({
   *check(statement) {
     if (statement.kind !== "CreateStmt" || statement.tree.partbound) return;
     const columns = columnDefinitions(statement).flatMap(({ column }) => {
-      const isArray = (column.typeName?.arrayBounds as unknown[] | undefined)?.length;
+      const isArray = column.typeName?.arrayBounds?.length;
       const fixed = isArray ? undefined : FIXED[typeNameOf(column.typeName)];
       return fixed ? [fixed] : [];
     });
@@ -43,7 +43,7 @@ export const columnAlignment = statementRule({
     const wasted = padded(columns) - padded(best);
     if (wasted >= LEAST)
       yield {
-        message: `${wasted} bytes of each row of "${statement.tree.relation.relname}" are padding between its columns`,
+        message: `${wasted} bytes of each row of "${statement.tree.relation?.relname}" are padding between its columns`,
       };
   },
 });

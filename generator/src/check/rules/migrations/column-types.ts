@@ -1,6 +1,6 @@
-import { type ColumnDefinition, columnDefinitions } from "../../migrations/alter-table.ts";
+import { namesOf, nodesOf, typeNameOf } from "../../../postgres/raw-tree.ts";
+import { type ColumnDefinition, columnDefinitions, tableName } from "../../migrations/alter-table.ts";
 import type { CheckedStatement } from "../../migrations/checked.ts";
-import { nodesOf, typeNameOf } from "../../raw-tree.ts";
 import { type Finding, type RuleSeverity, statementRule } from "../rule.ts";
 
 interface TypeRule {
@@ -24,18 +24,19 @@ function typeRule({ types, final, message, when, ...facts }: TypeRule) {
     *check(statement): Iterable<Finding> {
       for (const definition of columnDefinitions(statement)) {
         const { column } = definition;
+        const name = column.colname ?? "";
         const type = typeNameOf(column.typeName);
         if (!types.test(type) || when?.(definition, statement) === false) continue;
-        if (!lasts(statement, column.colname, final)) continue;
-        yield { message: message(column.colname, type), location: column.location };
+        if (!lasts(statement, name, final)) continue;
+        yield { message: message(name, type), location: column.location };
       }
     },
   });
 }
 
 /** What a later migration changes or drops is mended already. */
-function lasts({ tree, migration }: CheckedStatement, column: string, final: RegExp): boolean {
-  const type = migration.outcome.columns.get(`${tree.relation?.relname}.${column}`);
+function lasts(statement: CheckedStatement, column: string, final: RegExp): boolean {
+  const type = statement.migration.outcome.columns.get(`${tableName(statement)}.${column}`);
   return type !== undefined && final.test(type);
 }
 
@@ -51,7 +52,7 @@ export const charType = typeRule({
   message: (column) => `"${column}" is padded with blanks`,
   // `char` alone is char(1), which has no blanks to pad with but for ''.
   when: ({ column }) =>
-    JSON.stringify(column.typeName?.typmods ?? []) !== "[]" &&
+    column.typeName?.typmods !== undefined &&
     !/"ival":\{"ival":1\}/.test(JSON.stringify(column.typeName.typmods)),
 });
 
@@ -112,10 +113,7 @@ function isNumberedKey({ column, constraints }: ColumnDefinition, { tree, kind }
   const table =
     kind === "CreateStmt" &&
     nodesOf(tree.tableElts, "Constraint").some(
-      (c) =>
-        c.contype === "CONSTR_PRIMARY" &&
-        nodesOf(c.keys, "String").length === 1 &&
-        c.keys[0].String.sval === column.colname,
+      (c) => c.contype === "CONSTR_PRIMARY" && c.keys?.length === 1 && namesOf(c.keys)[0] === column.colname,
     );
   return isNumbered && (own || table);
 }

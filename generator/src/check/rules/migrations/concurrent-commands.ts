@@ -1,8 +1,8 @@
+import { namesOf, nodeOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { runsOutside } from "../../migrations/observe.ts";
 import { lists } from "../../options.ts";
-import { namesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
 const OUTSIDE =
@@ -39,8 +39,8 @@ export const dropIndexNotConcurrent = statementRule({
   alike: ["atlas PG102", "squawk require-concurrent-index-deletion"],
   *check({ kind, tree, tables }) {
     if (kind !== "DropStmt" || tree.removeType !== "OBJECT_INDEX" || tree.concurrent) return;
-    for (const object of tree.objects as Raw[]) {
-      const name = namesOf(object.List?.items).at(-1) ?? "";
+    for (const object of tree.objects ?? []) {
+      const name = namesOf(nodeOf(object, "List")?.items).at(-1) ?? "";
       const table = tables.ofIndex(name);
       if (table && !table.isNew)
         yield { message: `dropping "${name}" locks ${showTable(table)} against reads and writes` };
@@ -73,7 +73,7 @@ export const detachNotConcurrent = statementRule({
     const table = tableInUse(statement);
     if (!table) return;
     for (const { subtype, def } of alterCommands(statement)) {
-      if (subtype === "AT_DetachPartition" && !def?.PartitionCmd?.concurrent)
+      if (subtype === "AT_DetachPartition" && !nodeOf(def, "PartitionCmd")?.concurrent)
         yield { message: `detaching locks ${showTable(table)} with all its partitions` };
     }
   },

@@ -1,7 +1,7 @@
+import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { tokenize } from "../../../source/lexer.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { featuresAfter } from "../../newer-features.ts";
-import { namesOf, nodesOf } from "../../raw-tree.ts";
 import { NEWER_THAN_TARGET, newerFinding } from "../newer-than-target.ts";
 import { statementRule } from "../rule.ts";
 
@@ -36,7 +36,7 @@ export const domainConstraint = statementRule({
   alike: ["squawk ban-create-domain-with-constraint, ban-alter-domain-with-add-constraint"],
   *check({ kind, tree, effects }) {
     const isAdded =
-      kind === "AlterDomainStmt" && tree.subtype === "C" && !tree.def?.Constraint?.skip_validation;
+      kind === "AlterDomainStmt" && tree.subtype === "C" && !nodeOf(tree.def, "Constraint")?.skip_validation;
     if (isAdded && effects.locks.some(({ table }) => !table.isNew))
       yield { message: "every table with a column of this domain is read, and locked meanwhile" };
   },
@@ -95,10 +95,11 @@ export const schemaUnqualified = statementRule({
   mend: "Write `create table public.t …`.",
   alike: ["squawk require-table-schema"],
   *check({ kind, tree }) {
-    if (kind === "CreateStmt" && !tree.relation.schemaname && tree.relation.relpersistence !== "t")
+    const relation = kind === "CreateStmt" ? tree.relation : undefined;
+    if (relation && !relation.schemaname && relation.relpersistence !== "t")
       yield {
-        message: `"${tree.relation.relname}" goes into the first schema of the search_path`,
-        location: tree.relation.location,
+        message: `"${relation.relname}" goes into the first schema of the search_path`,
+        location: relation.location,
       };
   },
 });
@@ -111,10 +112,12 @@ export const wideIndex = statementRule({
   mend: "Keep the columns that select most; use `include` for those that are only read.",
   alike: ["strong_migrations indexes of more than three columns"],
   *check({ kind, tree, tables }) {
-    if (kind !== "IndexStmt" || tree.unique || nodesOf(tree.indexParams, "IndexElem").length <= 3) return;
+    if (kind !== "IndexStmt" || tree.unique) return;
+    const columns = nodesOf(tree.indexParams, "IndexElem");
+    if (columns.length <= 3) return;
     const table = tables.get(tree.relation);
     yield {
-      message: `an index of ${tree.indexParams.length} columns${table ? ` on ${showTable(table)}` : ""}`,
+      message: `an index of ${columns.length} columns${table ? ` on ${showTable(table)}` : ""}`,
     };
   },
 });

@@ -1,14 +1,16 @@
+import type { DropStmt } from "libpg-query";
+import { namesOf, nodeOf } from "../../../postgres/raw-tree.ts";
 import { addedConstraints, alterCommands, tableInUse } from "../../migrations/alter-table.ts";
 import type { CheckedStatement, ConstraintState, TableState } from "../../migrations/checked.ts";
 import { showTable } from "../../migrations/locks.ts";
-import { namesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
 /** The names in a DROP, each with its schema where one is written. */
-function dropped({ tree }: CheckedStatement): { readonly schema: string | null; readonly name: string }[] {
-  return (tree.objects as Raw[]).map((object) => {
-    const parts = object.List ? namesOf(object.List.items) : [object.String?.sval as string];
-    return { schema: parts.length > 1 ? parts.at(-2)! : null, name: parts.at(-1)! };
+function dropped({ objects = [] }: DropStmt): { readonly schema: string | null; readonly name: string }[] {
+  return objects.map((object) => {
+    const list = nodeOf(object, "List");
+    const parts = namesOf(list ? list.items : [object]);
+    return { schema: parts.length > 1 ? parts.at(-2)! : null, name: parts.at(-1) ?? "" };
   });
 }
 
@@ -24,7 +26,7 @@ export const dropTable = statementRule({
   alike: ["atlas DS102", "squawk ban-drop-table"],
   *check(statement) {
     if (statement.kind !== "DropStmt" || statement.tree.removeType !== "OBJECT_TABLE") return;
-    for (const { schema, name } of dropped(statement)) {
+    for (const { schema, name } of dropped(statement.tree)) {
       const table = statement.tables.get({ relname: name, ...(schema && { schemaname: schema }) });
       if (table && !table.isNew) yield { message: `the table ${showTable(table)} and its rows are dropped` };
     }
@@ -41,7 +43,7 @@ export const dropSchema = statementRule({
   *check(statement) {
     const { kind, tree, migration } = statement;
     if (kind !== "DropStmt" || tree.removeType !== "OBJECT_SCHEMA") return;
-    for (const { name } of dropped(statement)) {
+    for (const { name } of dropped(tree)) {
       const isOwn = migration.statements.some(
         (s) => s.kind === "CreateSchemaStmt" && s.tree.schemaname === name,
       );

@@ -1,5 +1,7 @@
+import type { ColumnDef, Constraint } from "libpg-query";
+import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
+import { tableName } from "../../migrations/alter-table.ts";
 import type { CheckedStatement } from "../../migrations/checked.ts";
-import { namesOf, nodesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
 export const foreignKeyWithoutIndex = statementRule({
@@ -27,14 +29,15 @@ interface ForeignKey {
   readonly location: number | undefined;
 }
 
-function foreignKeys({ kind, tree }: CheckedStatement): ForeignKey[] {
-  const table = tree.relation?.relname as string | undefined;
+function foreignKeys(statement: CheckedStatement): ForeignKey[] {
+  const { kind, tree } = statement;
+  const table = tableName(statement);
   if (table === undefined) return [];
-  const key = (constraint: Raw | undefined, column?: string): ForeignKey[] =>
+  const key = (constraint: Constraint | undefined, column?: string): ForeignKey[] =>
     constraint?.contype === "CONSTR_FOREIGN" && /^[cnd]$/.test(constraint.fk_del_action ?? "")
       ? [{ table, columns: column ? [column] : namesOf(constraint.fk_attrs), location: constraint.location }]
       : [];
-  const ofColumn = (column: Raw): ForeignKey[] =>
+  const ofColumn = (column: ColumnDef): ForeignKey[] =>
     nodesOf(column.constraints, "Constraint").flatMap((constraint) => key(constraint, column.colname));
   if (kind === "CreateStmt") {
     return [
@@ -43,7 +46,8 @@ function foreignKeys({ kind, tree }: CheckedStatement): ForeignKey[] {
     ];
   }
   if (kind !== "AlterTableStmt") return [];
-  return nodesOf(tree.cmds, "AlterTableCmd").flatMap(({ subtype, def }) =>
-    subtype === "AT_AddColumn" && def?.ColumnDef ? ofColumn(def.ColumnDef) : key(def?.Constraint),
-  );
+  return nodesOf(tree.cmds, "AlterTableCmd").flatMap(({ subtype, def }) => {
+    const column = subtype === "AT_AddColumn" ? nodeOf(def, "ColumnDef") : undefined;
+    return column ? ofColumn(column) : key(nodeOf(def, "Constraint"));
+  });
 }

@@ -1,6 +1,6 @@
-import { alterCommands, columnDefinitions, tableInUse } from "../../migrations/alter-table.ts";
+import { nodeOf, nodesOf, typeNameOf } from "../../../postgres/raw-tree.ts";
+import { alterCommands, columnDefinitions, tableInUse, tableName } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
-import { typeNameOf } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
 export const requiredColumnAdded = statementRule({
@@ -43,7 +43,7 @@ export const columnTypeChanged = statementRule({
     for (const { subtype, name, def } of alterCommands(statement)) {
       const column = table.columns.find((c) => c.name === name);
       if (subtype !== "AT_AlterColumnType" || !column) continue;
-      const to = typeNameOf(def?.ColumnDef?.typeName);
+      const to = typeNameOf(nodeOf(def, "ColumnDef")?.typeName);
       // varchar(20) to varchar(40) or text: every value fits, and reads as before.
       if (!rewritten && (to === "text" || column.type.replace(/\(.*/, "") === SHOWN[to])) continue;
       yield { message: `"${name}" of ${showTable(table)} changes from ${column.type} to ${SHOWN[to] ?? to}` };
@@ -77,9 +77,7 @@ export const uniqueOnExisting = statementRule({
     if (kind !== "IndexStmt" || !tree.unique) return;
     const table = tableInUse(statement);
     if (!table) return;
-    const columns = (tree.indexParams as { IndexElem?: { name?: string } }[]).map(
-      (p) => p.IndexElem?.name ?? null,
-    );
+    const columns = nodesOf(tree.indexParams, "IndexElem").map((element) => element.name ?? null);
     // Of a column that this migration brings, no two values are equal but its default.
     const isNew = columns.every((name) => name !== null && addedHere(statement, table.name, name));
     // Unique already by fewer columns.
@@ -100,7 +98,7 @@ function addedHere(
     .slice(0, index)
     .some(
       (other) =>
-        other.tree.relation?.relname === table &&
+        tableName(other) === table &&
         columnDefinitions(other).some(({ column, added }) => added && column.colname === name),
     );
 }

@@ -1,6 +1,7 @@
+import type { Constraint } from "libpg-query";
+import { nodesOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, columnDefinitions } from "../../migrations/alter-table.ts";
 import type { CheckedStatement } from "../../migrations/checked.ts";
-import { nodesOf, type Raw } from "../../raw-tree.ts";
 import { statementRule } from "../rule.ts";
 
 export const namingConvention = statementRule({
@@ -39,9 +40,9 @@ const CONSTRAINTS: Readonly<Record<string, What>> = { CONSTR_FOREIGN: "foreign_k
 
 function named(statement: CheckedStatement): Named[] {
   const { kind, tree } = statement;
-  const constraints = (list: readonly Raw[]): Named[] =>
+  const constraints = (list: readonly Constraint[]): Named[] =>
     list.flatMap((c) => {
-      const what = CONSTRAINTS[c.contype as string];
+      const what = CONSTRAINTS[c.contype ?? ""];
       return what && c.conname ? [{ what, name: c.conname, location: c.location }] : [];
     });
   const columns = columnDefinitions(statement).flatMap(({ column, constraints: own }): Named[] => [
@@ -53,22 +54,20 @@ function named(statement: CheckedStatement): Named[] {
       return [{ what: "schema", name: tree.schemaname }];
     case "CreateStmt":
       return [
-        { what: "table", name: tree.relation.relname, location: tree.relation.location },
+        { what: "table", name: tree.relation?.relname, location: tree.relation?.location },
         ...columns,
         ...constraints(nodesOf(tree.tableElts, "Constraint")),
       ];
     case "IndexStmt":
       return [{ what: "index", name: tree.idxname }];
     case "RenameStmt": {
-      const what = RENAMED[tree.renameType as string];
+      const what = RENAMED[tree.renameType ?? ""];
       return what ? [{ what, name: tree.newname }] : [];
     }
     default:
       return [
         ...columns,
-        ...constraints(
-          alterCommands(statement).flatMap(({ def }) => (def?.Constraint ? [def.Constraint as Raw] : [])),
-        ),
+        ...constraints(alterCommands(statement).flatMap(({ def }) => nodesOf(def && [def], "Constraint"))),
       ];
   }
 }

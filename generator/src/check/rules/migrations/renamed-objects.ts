@@ -13,8 +13,7 @@ export const renameTable = statementRule({
   alike: ["atlas BC101", "squawk renaming-table"],
   *check(statement) {
     const { kind, tree, migration, index } = statement;
-    if (kind !== "RenameStmt" || !["OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW"].includes(tree.renameType))
-      return;
+    if (kind !== "RenameStmt" || !/^OBJECT_(?:TABLE|VIEW|MATVIEW)$/.test(tree.renameType ?? "")) return;
     const table = tableInUse(statement);
     if (!table) return;
     // The old name lives on, or is a copy's that takes its place.

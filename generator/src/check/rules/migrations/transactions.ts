@@ -82,9 +82,9 @@ export const statementTimeoutMissing = statementRule({
 });
 
 const isBegin = ({ kind, tree }: CheckedStatement): boolean =>
-  kind === "TransactionStmt" && /_(BEGIN|START)$/.test(tree.kind);
+  kind === "TransactionStmt" && /_(BEGIN|START)$/.test(tree.kind ?? "");
 const isEnd = ({ kind, tree }: CheckedStatement): boolean =>
-  kind === "TransactionStmt" && /_(COMMIT|ROLLBACK)$/.test(tree.kind);
+  kind === "TransactionStmt" && /_(COMMIT|ROLLBACK)$/.test(tree.kind ?? "");
 
 export const transactionNesting = migrationRule({
   code: "transaction-nesting",

@@ -1,4 +1,5 @@
-import { nodesOf, type Raw, rangeName, walkRaw } from "../../raw-tree.ts";
+import type { ColumnRef, InsertStmt, SelectStmt } from "libpg-query";
+import { nodeOf, nodesOf, rangeName, walkRaw } from "../../../postgres/raw-tree.ts";
 import { type Finding, queryRule } from "../rule.ts";
 
 export const ambiguousColumnOrder = queryRule({
@@ -17,9 +18,9 @@ export const ambiguousColumnOrder = queryRule({
   },
 });
 
-function insertByPosition(node: Raw): Finding[] {
-  const location = node.relation?.location as number | undefined;
-  const source = node.selectStmt?.SelectStmt as Raw | undefined;
+function insertByPosition(node: InsertStmt): Finding[] {
+  const location = node.relation?.location;
+  const source = nodeOf(node.selectStmt, "SelectStmt");
   if (!source) return [];
   if (!node.cols) {
     return [
@@ -31,47 +32,42 @@ function insertByPosition(node: Raw): Finding[] {
     : [];
 }
 
-function setByPosition(node: Raw): Finding[] {
+function setByPosition(node: SelectStmt): Finding[] {
   if (!node.op || node.op === "SETOP_NONE") return [];
-  const branches = [node.larg, node.rarg].filter((branch) => branch && hasStar(branch));
+  const branches = [node.larg, node.rarg].filter((branch) => branch !== undefined && hasStar(branch));
   return branches.map((branch) => ({
     message: `the columns of a ${node.op === "SETOP_UNION" ? "UNION" : node.op === "SETOP_EXCEPT" ? "EXCEPT" : "INTERSECT"} are matched by position, and \`*\` leaves it to the table which stands where`,
-    location: starLocation(branch),
+    location: branch && starLocation(branch),
   }));
 }
 
-function orderByPosition(node: Raw): Finding[] {
+function orderByPosition(node: SelectStmt): Finding[] {
   if (!hasStar(node)) return [];
-  return nodesOf(node.sortClause, "SortBy").flatMap((sort) =>
-    sort.node?.A_Const?.ival
-      ? [
-          {
-            message: "an ORDER BY by number, with `*` in the list",
-            location: sort.node.A_Const.location as number,
-          },
-        ]
-      : [],
-  );
+  return nodesOf(node.sortClause, "SortBy").flatMap((sort) => {
+    const constant = nodeOf(sort.node, "A_Const");
+    const message = "an ORDER BY by number, with `*` in the list";
+    return constant?.ival ? [{ message, location: constant.location }] : [];
+  });
 }
 
 /** A star of a table; one of a subquery or a WITH query stands for the columns that the query itself names. */
-function starOf(select: Raw): Raw | undefined {
-  const own = new Set(
-    nodesOf(select.withClause?.ctes, "CommonTableExpr").map((cte) => cte.ctename as string),
-  );
+function starOf(select: SelectStmt): ColumnRef | undefined {
+  const own = new Set(nodesOf(select.withClause?.ctes, "CommonTableExpr").map((cte) => cte.ctename));
   const tables = nodesOf(select.fromClause, "RangeVar");
-  const target = nodesOf(select.targetList, "ResTarget").find((t) =>
-    (t.val?.ColumnRef?.fields as Raw[] | undefined)?.some((field) => field.A_Star),
-  );
+  const star = nodesOf(select.targetList, "ResTarget")
+    .map((target) => nodeOf(target.val, "ColumnRef"))
+    .find((column) => column?.fields?.some((field) => nodeOf(field, "A_Star")));
   const isAllOwn = select.fromClause?.length === 1 && tables.length === 1 && own.has(tables[0]!.relname);
-  const isSubquery = select.fromClause?.every((item: Raw) => item.RangeSubselect || item.RangeFunction);
-  return isAllOwn || isSubquery ? undefined : target?.val?.ColumnRef;
+  const isSubquery = select.fromClause?.every(
+    (item) => nodeOf(item, "RangeSubselect") ?? nodeOf(item, "RangeFunction"),
+  );
+  return isAllOwn || isSubquery ? undefined : star;
 }
 
-function hasStar(select: Raw): boolean {
+function hasStar(select: SelectStmt): boolean {
   return starOf(select) !== undefined;
 }
 
-function starLocation(select: Raw): number | undefined {
+function starLocation(select: SelectStmt): number | undefined {
   return starOf(select)?.location;
 }

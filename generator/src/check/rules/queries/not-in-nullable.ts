@@ -1,7 +1,7 @@
 import { outputEntries, type Scope } from "../../../infer/scope.ts";
 import { asNode, asNodes, asNumber, type Node } from "../../../postgres/node-tree.ts";
+import { walkRaw } from "../../../postgres/raw-tree.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
-import { walkRaw } from "../../raw-tree.ts";
 import { queryRule } from "../rule.ts";
 
 const ALL_SUBLINK = 1;

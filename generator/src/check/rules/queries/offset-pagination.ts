@@ -1,4 +1,4 @@
-import { walkRaw } from "../../raw-tree.ts";
+import { nodeOf, walkRaw } from "../../../postgres/raw-tree.ts";
 import { queryRule } from "../rule.ts";
 
 export const offsetPagination = queryRule({
@@ -11,7 +11,7 @@ export const offsetPagination = queryRule({
     const found: number[] = [];
     walkRaw({ [kind]: raw }, (inner, node) => {
       if (inner !== "SelectStmt" || !node.limitOffset) return;
-      const constant = node.limitOffset.A_Const;
+      const constant = nodeOf(node.limitOffset, "A_Const");
       const isZero = constant && (constant.isnull === true || (constant.ival && !constant.ival.ival));
       if (!isZero) found.push(locationOf(node.limitOffset));
     });

@@ -1,7 +1,7 @@
 import { COMMAND } from "../../../infer/scope.ts";
 import { asName, asNode, asNumber, type Node } from "../../../postgres/node-tree.ts";
+import { walkRaw } from "../../../postgres/raw-tree.ts";
 import { everyNode } from "../../queries/row-count.ts";
-import { walkRaw } from "../../raw-tree.ts";
 import { queryRule } from "../rule.ts";
 
 export const unusedCte = queryRule({
@@ -13,7 +13,7 @@ export const unusedCte = queryRule({
   *check({ tree, kind, raw }) {
     const locations = new Map<string, number>();
     walkRaw({ [kind]: raw }, (inner, node) => {
-      if (inner === "CommonTableExpr") locations.set(node.ctename, node.location ?? 0);
+      if (inner === "CommonTableExpr") locations.set(node.ctename ?? "", node.location ?? 0);
     });
     for (const cte of unusedIn(tree)) {
       const name = asName(cte.ctename);

@@ -1,11 +1,12 @@
+import { walkRaw } from "../../../postgres/raw-tree.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
-import { walkRaw } from "../../raw-tree.ts";
 import { type Finding, queryRule } from "../rule.ts";
 
 function* withoutWhere({ kind, raw }: CheckedQuery, wanted: "UpdateStmt" | "DeleteStmt"): Iterable<Finding> {
   const found: number[] = [];
   walkRaw({ [kind]: raw }, (inner, node) => {
-    if (inner === wanted && !node.whereClause) found.push(node.relation?.location ?? 0);
+    if ((inner === "UpdateStmt" || inner === "DeleteStmt") && inner === wanted && !node.whereClause)
+      found.push(node.relation?.location ?? 0);
   });
   const verb = wanted === "UpdateStmt" ? "changes" : "deletes";
   for (const location of found) yield { message: `this ${verb} every row of the table`, location };

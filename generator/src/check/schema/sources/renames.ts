@@ -1,6 +1,7 @@
 import type { SchemaFile } from "../../../model/source.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
-import { namePath, objectPath, rangePath } from "./touches.ts";
+import { namesOf } from "../../../postgres/raw-tree.ts";
+import { objectPath, rangePath } from "./touches.ts";
 
 /** That something has another name now, as a migration does it or a comment says it. Names are unquoted. */
 export interface SaidRename {
@@ -55,27 +56,28 @@ const KINDS: Readonly<Record<string, SaidRename["kind"]>> = {
 
 async function ofStatements(text: string): Promise<SaidRename[]> {
   const statements = await parseScript(text).catch(() => []);
-  return statements.flatMap(({ kind, node }): SaidRename[] => {
-    if (kind === "AlterEnumStmt" && node.oldVal !== undefined) {
-      return [{ kind: "label", from: [...namePath(node.typeName), node.oldVal], to: node.newVal }];
+  return statements.flatMap(({ kind, tree }): SaidRename[] => {
+    if (kind === "AlterEnumStmt" && tree.oldVal !== undefined) {
+      return [{ kind: "label", from: [...namesOf(tree.typeName), tree.oldVal], to: tree.newVal ?? "" }];
     }
     if (kind === "AlterObjectSchemaStmt") {
-      const from = node.relation ? rangePath(node.relation) : objectPath(node.object);
-      const what = KINDS[node.objectType];
+      const from = tree.relation ? rangePath(tree.relation) : objectPath(tree.object);
+      const what = KINDS[tree.objectType ?? ""];
       return what === undefined || what === "part" || from.length === 0
         ? []
-        : [{ kind: what, from, to: from.at(-1)!, schema: node.newschema }];
+        : [{ kind: what, from, to: from.at(-1)!, schema: tree.newschema ?? "" }];
     }
-    const what = kind === "RenameStmt" ? KINDS[node.renameType] : undefined;
-    if (what === undefined) return [];
+    const what = kind === "RenameStmt" ? KINDS[tree.renameType ?? ""] : undefined;
+    if (kind !== "RenameStmt" || what === undefined) return [];
+    const { relation, object, subname = "", newname = "" } = tree;
     const from =
       what === "part"
-        ? [...rangePath(node.relation), node.subname as string]
+        ? [...rangePath(relation), subname]
         : what === "schema"
-          ? [node.subname as string]
-          : node.relation
-            ? rangePath(node.relation)
-            : objectPath(node.object);
-    return [{ kind: what, from, to: node.newname }];
+          ? [subname]
+          : relation
+            ? rangePath(relation)
+            : objectPath(object);
+    return [{ kind: what, from, to: newname }];
   });
 }

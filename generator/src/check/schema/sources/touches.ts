@@ -1,9 +1,8 @@
+import type { Constraint, IndexStmt, RangeVar } from "libpg-query";
 import type { Span } from "../../../model/diagnostic.ts";
 import type { SchemaFile } from "../../../model/source.ts";
 import { type ParsedStatement, parseScript } from "../../../postgres/raw-parse.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-type Raw = Record<string, any>;
+import { namesOf, nodeOf, nodesOf, type RawNode, type RawTree } from "../../../postgres/raw-tree.ts";
 
 /** That a statement is about an object. */
 export interface Touch {
@@ -24,7 +23,6 @@ export async function readTouches(files: readonly SchemaFile[]): Promise<Touch[]
 }
 
 function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
-  const { node } = statement;
   const lead = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(
     file.text.slice(statement.start, statement.end),
   );
@@ -42,75 +40,78 @@ function touchesOf(statement: ParsedStatement, file: SchemaFile): Touch[] {
     if (known.length > 0) found.push({ verb, path: known, span });
   };
 
-  switch (statement.kind) {
+  const { kind, tree } = statement;
+  switch (kind) {
     case "CreateStmt":
     case "CreateForeignTableStmt": {
-      const create = (statement.kind === "CreateStmt" ? node : node.base) as Raw;
-      const table = rangePath(create.relation);
+      const create = kind === "CreateStmt" ? tree : tree.base;
+      const table = rangePath(create?.relation);
       touch(table, "create");
-      for (const element of (create.tableElts ?? []) as Raw[]) tableElement(element, table, touch);
+      for (const element of create?.tableElts ?? []) tableElement(element, table, touch);
       break;
     }
     case "AlterTableStmt": {
-      const table = rangePath(node.relation);
+      const table = rangePath(tree.relation);
       touch(table);
-      for (const { AlterTableCmd: command } of (node.cmds ?? []) as Raw[]) {
-        const isDrop = /^AT_Drop(?:Column|Constraint)$/.test(command.subtype);
-        if (command.name) touch([...table, command.name], isDrop ? "drop" : "define");
-        if (command.def) tableElement(command.def, table, touch);
+      for (const { subtype, name, def } of nodesOf(tree.cmds, "AlterTableCmd")) {
+        const isDrop = subtype === "AT_DropColumn" || subtype === "AT_DropConstraint";
+        if (name) touch([...table, name], isDrop ? "drop" : "define");
+        if (def) tableElement(def, table, touch);
       }
       break;
     }
     case "IndexStmt":
-      touch([node.relation?.schemaname, node.idxname ?? usualName(node.relation, indexColumns(node), "idx")]);
+      touch([
+        tree.relation?.schemaname,
+        tree.idxname ?? usualName(tree.relation?.relname, indexColumns(tree), "idx"),
+      ]);
       break;
     case "ViewStmt":
-      touch(rangePath(node.view), "create");
+      touch(rangePath(tree.view), "create");
       break;
     case "CreateTableAsStmt":
-      touch(rangePath(node.into?.rel), "create");
+      touch(rangePath(tree.into?.rel), "create");
       break;
     case "CreateFunctionStmt":
-      touch(namePath(node.funcname));
+      touch(namesOf(tree.funcname));
       break;
     case "CreateSeqStmt":
     case "AlterSeqStmt":
-      touch(rangePath(node.sequence));
+      touch(rangePath(tree.sequence));
       break;
     case "CompositeTypeStmt":
-      touch(rangePath(node.typevar));
-      for (const element of (node.coldeflist ?? []) as Raw[])
-        tableElement(element, rangePath(node.typevar), touch);
+      touch(rangePath(tree.typevar));
+      for (const element of tree.coldeflist ?? []) tableElement(element, rangePath(tree.typevar), touch);
       break;
     case "CreateTrigStmt":
-      touch([...rangePath(node.relation), node.trigname]);
+      touch([...rangePath(tree.relation), tree.trigname]);
       break;
     case "RuleStmt":
-      touch([...rangePath(node.relation), node.rulename]);
+      touch([...rangePath(tree.relation), tree.rulename]);
       break;
     case "CreatePolicyStmt":
     case "AlterPolicyStmt":
-      touch([...rangePath(node.table), node.policy_name]);
+      touch([...rangePath(tree.table), tree.policy_name]);
       break;
     case "RenameStmt":
-      touch([...(node.relation ? rangePath(node.relation) : objectPath(node.object)), node.subname], "drop");
+      touch([...(tree.relation ? rangePath(tree.relation) : objectPath(tree.object)), tree.subname], "drop");
       touch(
-        node.subname
-          ? [...rangePath(node.relation), node.newname]
-          : [...rangePath(node.relation).slice(0, -1), node.newname],
+        tree.subname
+          ? [...rangePath(tree.relation), tree.newname]
+          : [...rangePath(tree.relation).slice(0, -1), tree.newname],
       );
       break;
     case "CommentStmt":
-      touch(objectPath(node.object), "comment");
+      touch(objectPath(tree.object), "comment");
       break;
     case "GrantStmt":
-      for (const object of (node.objects ?? []) as Raw[]) touch(objectPath(object), "grant");
+      for (const object of tree.objects ?? []) touch(objectPath(object), "grant");
       break;
     case "DropStmt":
-      for (const object of (node.objects ?? []) as Raw[]) touch(objectPath(object), "drop");
+      for (const object of tree.objects ?? []) touch(objectPath(object), "drop");
       break;
     default:
-      touch(anyName(node));
+      touch(anyName(tree));
   }
   return found;
 }
@@ -123,77 +124,81 @@ const SUFFIXES: Readonly<Record<string, string>> = {
 };
 
 /** The name that PostgreSQL gives to a constraint or index that has none, as long as it is not taken. */
-function usualName(table: Raw | undefined, columns: readonly string[], suffix: string): string {
-  return [table?.relname, ...columns, suffix].join("_").slice(0, 63);
+function usualName(table: string | undefined, columns: readonly string[], suffix: string): string {
+  return [table, ...columns, suffix].join("_").slice(0, 63);
 }
 
-function indexColumns(node: Raw): string[] {
-  return ((node.indexParams ?? []) as Raw[]).map(({ IndexElem: element }) => element?.name ?? "expr");
+function indexColumns(index: IndexStmt): string[] {
+  return nodesOf(index.indexParams, "IndexElem").map((element) => element.name ?? "expr");
 }
 
 function constraintName(
-  constraint: Raw,
+  constraint: Constraint,
   table: readonly string[],
   column: string | undefined,
 ): string | undefined {
   if (constraint.conname) return constraint.conname;
-  const suffix = SUFFIXES[constraint.contype];
+  const suffix = SUFFIXES[constraint.contype ?? ""];
   if (suffix === undefined) return undefined;
-  const named = namePath(constraint.fk_attrs ?? constraint.keys);
+  const named = namesOf(constraint.fk_attrs ?? constraint.keys);
   const columns = named.length > 0 ? named : column === undefined ? [] : [column];
-  return usualName({ relname: table.at(-1) }, suffix === "pkey" ? [] : columns, suffix);
+  return usualName(table.at(-1), suffix === "pkey" ? [] : columns, suffix);
 }
 
 function tableElement(
-  element: Raw,
+  element: RawNode,
   table: readonly string[],
   touch: (path: readonly (string | undefined)[], verb?: Touch["verb"], location?: number) => void,
 ): void {
-  const { ColumnDef: column, Constraint: constraint } = element;
+  const column = nodeOf(element, "ColumnDef");
+  const constraint = nodeOf(element, "Constraint");
   if (column?.colname) touch([...table, column.colname], "define", column.location);
-  const touchConstraint = (one: Raw): void => {
+  const touchConstraint = (one: Constraint): void => {
     const name = constraintName(one, table, column?.colname);
     if (name !== undefined) touch([...table, name], "define", one.location);
   };
   if (constraint) touchConstraint(constraint);
-  for (const inner of (column?.constraints ?? []) as Raw[]) {
-    if (inner.Constraint) touchConstraint(inner.Constraint);
-  }
+  for (const inner of nodesOf(column?.constraints, "Constraint")) touchConstraint(inner);
 }
+
+/** A field of some kind of node. */
+type Field = RawTree extends infer Each ? (Each extends RawTree ? keyof Each["tree"] : never) : never;
 
 /** The name of a statement that has but one, wherever its node keeps it. */
-function anyName(node: Raw): string[] {
-  for (const field of ["typeName", "domainname", "defnames", "typevar"]) {
-    if (Array.isArray(node[field])) return namePath(node[field]);
+function anyName(tree: RawTree["tree"]): string[] {
+  const fields: { readonly [Name in Field]?: unknown } = tree;
+  for (const names of [fields.typeName, fields.domainname, fields.defnames]) {
+    if (Array.isArray(names)) return namesOf(names);
   }
   const name =
-    node.schemaname ??
-    node.extname ??
-    node.role ??
-    node.trigname ??
-    node.conname ??
-    node.pubname ??
-    node.servername ??
-    node.fdwname;
+    fields.schemaname ??
+    fields.extname ??
+    fields.role ??
+    fields.trigname ??
+    fields.conname ??
+    fields.pubname ??
+    fields.servername ??
+    fields.fdwname;
   if (typeof name === "string") return [name];
-  return node.relation ? rangePath(node.relation) : objectPath(node.object);
+  return fields.relation
+    ? rangePath(fields.relation as RangeVar)
+    : objectPath(fields.object as RawNode | undefined);
 }
 
-export function rangePath(range: Raw | undefined): string[] {
+export function rangePath(range: RangeVar | undefined): string[] {
   return [range?.schemaname, range?.relname].filter((part): part is string => typeof part === "string");
 }
 
-export function namePath(names: Raw[] | undefined): string[] {
-  return (names ?? []).flatMap((name) => (typeof name.String?.sval === "string" ? [name.String.sval] : []));
-}
-
 /** An object as `drop`, `comment on` and `alter … owner` name it: a name, a list, a type, a function with arguments. */
-export function objectPath(object: Raw | undefined): string[] {
+export function objectPath(object: RawNode | undefined): string[] {
   if (object === undefined) return [];
-  if (object.RangeVar) return rangePath(object.RangeVar);
-  if (object.String) return [object.String.sval];
-  if (object.TypeName) return namePath(object.TypeName.names);
-  if (object.ObjectWithArgs) return namePath(object.ObjectWithArgs.objname);
-  if (object.List) return (object.List.items as Raw[]).flatMap(objectPath);
-  return [];
+  const range = nodeOf(object, "RangeVar");
+  return range
+    ? rangePath(range)
+    : [
+        ...namesOf([object]),
+        ...namesOf(nodeOf(object, "TypeName")?.names),
+        ...namesOf(nodeOf(object, "ObjectWithArgs")?.objname),
+        ...(nodeOf(object, "List")?.items ?? []).flatMap(objectPath),
+      ];
 }
