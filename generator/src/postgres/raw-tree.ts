@@ -18,6 +18,11 @@ export type RawTree = {
   readonly [Kind in RawKind]: { readonly kind: Kind; readonly tree: RawTrees[Kind] };
 }[RawKind];
 
+type FieldOf<One> = One extends RawTree ? keyof One["tree"] : never;
+
+/** The fields of all kinds of nodes together, for what is asked of whichever kind has it. */
+export type AnyFields = { readonly [Name in FieldOf<RawTree>]?: unknown };
+
 export function kindAndTree(node: RawNode): RawTree {
   const [[kind, tree] = []] = Object.entries(node);
   return { kind, tree } as RawTree;

@@ -1,5 +1,5 @@
-// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-type Raw = Record<string, any>;
+import type { RangeVar } from "libpg-query";
+import { kindAndTree, namesOf, type RawNode, type RawTree } from "../../postgres/raw-tree.ts";
 
 export type MadeKind = "role" | "schema" | "relation" | "type" | "function" | "collation" | "language";
 
@@ -33,77 +33,76 @@ export class MadeNames {
     for (const [kind, names] of others.#names) for (const name of names) this.#add(kind, name);
   }
 
-  note(kind: string, node: Raw): void {
+  note({ kind, tree }: RawTree): void {
     switch (kind) {
       case "CreateStmt":
+        this.#relation(tree.relation);
+        break;
       case "CreateSeqStmt":
-        this.#relation(node.relation ?? node.sequence);
+        this.#relation(tree.sequence);
         break;
       case "CreateForeignTableStmt":
-        this.#relation(node.base?.relation);
+        this.#relation(tree.base?.relation);
         break;
       case "ViewStmt":
-        this.#relation(node.view);
+        this.#relation(tree.view);
         break;
       case "CreateTableAsStmt":
-        this.#relation(node.into?.rel);
+        this.#relation(tree.into?.rel);
         break;
       case "SelectStmt":
-        this.#relation(node.intoClause?.rel);
+        this.#relation(tree.intoClause?.rel);
         break;
       case "CompositeTypeStmt":
-        this.#relation(node.typevar, "type");
+        this.#relation(tree.typevar, "type");
         break;
       case "CreateEnumStmt":
       case "CreateRangeStmt":
-        this.#list("type", node.typeName);
+        this.#list("type", tree.typeName);
         break;
       case "CreateDomainStmt":
-        this.#list("type", node.domainname);
+        this.#list("type", tree.domainname);
         break;
       case "CreateFunctionStmt":
-        this.#list("function", node.funcname);
+        this.#list("function", tree.funcname);
         break;
       case "DefineStmt":
-        if (node.kind === "OBJECT_TYPE") this.#list("type", node.defnames);
-        else if (node.kind === "OBJECT_COLLATION") this.#list("collation", node.defnames);
-        else if (node.kind === "OBJECT_AGGREGATE") this.#list("function", node.defnames);
+        if (tree.kind === "OBJECT_TYPE") this.#list("type", tree.defnames);
+        else if (tree.kind === "OBJECT_COLLATION") this.#list("collation", tree.defnames);
+        else if (tree.kind === "OBJECT_AGGREGATE") this.#list("function", tree.defnames);
         break;
       case "CreateRoleStmt":
-        this.#add("role", String(node.role));
+        this.#add("role", String(tree.role));
         break;
       case "CreatePLangStmt":
-        this.#add("language", String(node.plname));
+        this.#add("language", String(tree.plname));
         break;
       case "CreateSchemaStmt":
-        this.#add("schema", String(node.schemaname ?? node.authrole?.rolename));
-        for (const element of (node.schemaElts ?? []) as Raw[]) {
-          const [inner = ""] = Object.keys(element);
-          this.note(inner, element[inner] as Raw);
-        }
+        this.#add("schema", String(tree.schemaname ?? tree.authrole?.rolename));
+        for (const element of tree.schemaElts ?? []) this.note(kindAndTree(element));
         break;
       case "RenameStmt":
-        if (["OBJECT_TABLE", "OBJECT_VIEW", "OBJECT_MATVIEW", "OBJECT_SEQUENCE"].includes(node.renameType))
-          this.#relation({ ...node.relation, relname: node.newname });
-        else if (node.renameType === "OBJECT_SCHEMA") this.#add("schema", String(node.newname));
-        else if (node.renameType === "OBJECT_TYPE" || node.renameType === "OBJECT_DOMAIN")
-          this.#qualified("type", undefined, String(node.newname));
-        else if (node.renameType === "OBJECT_FUNCTION")
-          this.#qualified("function", undefined, String(node.newname));
-        else if (node.renameType === "OBJECT_ROLE") this.#add("role", String(node.newname));
+        if (/^OBJECT_(?:TABLE|VIEW|MATVIEW|SEQUENCE)$/.test(tree.renameType ?? ""))
+          this.#relation({ ...tree.relation, relname: String(tree.newname) });
+        else if (tree.renameType === "OBJECT_SCHEMA") this.#add("schema", String(tree.newname));
+        else if (tree.renameType === "OBJECT_TYPE" || tree.renameType === "OBJECT_DOMAIN")
+          this.#qualified("type", undefined, String(tree.newname));
+        else if (tree.renameType === "OBJECT_FUNCTION")
+          this.#qualified("function", undefined, String(tree.newname));
+        else if (tree.renameType === "OBJECT_ROLE") this.#add("role", String(tree.newname));
         break;
       case "AlterObjectSchemaStmt":
-        if (node.relation) this.#relation({ ...node.relation, schemaname: node.newschema });
+        if (tree.relation) this.#relation({ ...tree.relation, schemaname: String(tree.newschema) });
         break;
     }
   }
 
-  #relation(relation: Raw | undefined, kind: MadeKind = "relation"): void {
-    if (relation) this.#qualified(kind, relation.schemaname as string | undefined, String(relation.relname));
+  #relation(relation: RangeVar | undefined, kind: MadeKind = "relation"): void {
+    if (relation) this.#qualified(kind, relation.schemaname, String(relation.relname));
   }
 
-  #list(kind: MadeKind, list: readonly Raw[] | undefined): void {
-    const parts = (list ?? []).map((item) => String(item.String?.sval));
+  #list(kind: MadeKind, list: readonly RawNode[] | undefined): void {
+    const parts = namesOf(list);
     this.#qualified(kind, parts.at(-2), parts.at(-1) ?? "");
   }
 

@@ -1,11 +1,11 @@
-// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-type Raw = Record<string, any>;
+import type { AlterTableType, ConstrType, ObjectType } from "libpg-query";
+import { type AnyFields, nodeOf, nodesOf, type RawKind, type RawTree } from "../../postgres/raw-tree.ts";
 
 /**
  * What says nothing of the schema: commands about a whole cluster, some of which cannot run here, those about stored data,
  * and those about the session that runs the file.
  */
-const IGNORED = new Set([
+const IGNORED: ReadonlySet<RawKind> = new Set<RawKind>([
   "AlterDatabaseRefreshCollStmt",
   "AlterDatabaseSetStmt",
   "AlterDatabaseStmt",
@@ -31,18 +31,23 @@ const IGNORED = new Set([
   "VacuumStmt",
 ]);
 
-const OF_CLUSTER = new Set(["OBJECT_DATABASE", "OBJECT_PARAMETER_ACL", "OBJECT_TABLESPACE"]);
+const OF_CLUSTER: ReadonlySet<unknown> = new Set<ObjectType>([
+  "OBJECT_DATABASE",
+  "OBJECT_PARAMETER_ACL",
+  "OBJECT_TABLESPACE",
+]);
 
 /** Whether a statement is left out of the analysis altogether. */
-export function isIgnored(kind: string, node: Raw): boolean {
+export function isIgnored({ kind, tree }: RawTree): boolean {
+  const { objtype, objectType }: AnyFields = tree;
   // GRANT … ON DATABASE, COMMENT ON TABLESPACE, ALTER DATABASE … OWNER TO
-  if (OF_CLUSTER.has(node.objtype ?? node.objectType)) return true;
+  if (OF_CLUSTER.has(objtype ?? objectType)) return true;
   // A dump made with `--use-set-session-authorization` has roles do things for which a fresh cluster gives them no right.
-  return IGNORED.has(kind) || (kind === "VariableSetStmt" && node.name === "session_authorization");
+  return IGNORED.has(kind) || (kind === "VariableSetStmt" && tree.name === "session_authorization");
 }
 
 /** Statements that make or change nothing that a query's types follow from. */
-const DECIDE_NOTHING = new Set([
+const DECIDE_NOTHING: ReadonlySet<RawKind> = new Set<RawKind>([
   "AlterDefaultPrivilegesStmt",
   "AlterEventTrigStmt",
   "AlterFdwStmt",
@@ -92,7 +97,7 @@ const DECIDE_NOTHING = new Set([
   "VariableSetStmt",
 ]);
 
-const ALTERS_NOTHING = new Set([
+const ALTERS_NOTHING: ReadonlySet<AlterTableType | undefined> = new Set<AlterTableType>([
   "AT_AlterConstraint",
   "AT_ChangeOwner",
   "AT_ClusterOn",
@@ -127,8 +132,12 @@ const ALTERS_NOTHING = new Set([
   "AT_ValidateConstraint",
 ]);
 /** A primary key decides that its columns are NOT NULL, a check which values they have. */
-const CONSTRAIN_NOTHING = new Set(["CONSTR_EXCLUSION", "CONSTR_FOREIGN", "CONSTR_UNIQUE"]);
-const DROPS_NOTHING = new Set([
+const CONSTRAIN_NOTHING: ReadonlySet<ConstrType | undefined> = new Set<ConstrType>([
+  "CONSTR_EXCLUSION",
+  "CONSTR_FOREIGN",
+  "CONSTR_UNIQUE",
+]);
+const DROPS_NOTHING: ReadonlySet<ObjectType | undefined> = new Set<ObjectType>([
   "OBJECT_ACCESS_METHOD",
   "OBJECT_EVENT_TRIGGER",
   "OBJECT_FDW",
@@ -142,15 +151,14 @@ const DROPS_NOTHING = new Set([
 ]);
 
 /** Whether a query's types can follow from a statement; what fails of the others is only worth a warning. */
-export function decidesTypes(kind: string, node: Raw): boolean {
+export function decidesTypes({ kind, tree }: RawTree): boolean {
   if (kind === "AlterTableStmt") {
-    const commands = (node.cmds ?? []) as Raw[];
-    return !commands.every(({ AlterTableCmd: command }) => {
-      if (command?.subtype === "AT_AddConstraint")
-        return CONSTRAIN_NOTHING.has(command.def?.Constraint?.contype);
-      return ALTERS_NOTHING.has(command?.subtype);
-    });
+    return !nodesOf(tree.cmds, "AlterTableCmd").every(({ subtype, def }) =>
+      subtype === "AT_AddConstraint"
+        ? CONSTRAIN_NOTHING.has(nodeOf(def, "Constraint")?.contype)
+        : ALTERS_NOTHING.has(subtype),
+    );
   }
-  if (kind === "DropStmt") return !DROPS_NOTHING.has(node.removeType);
+  if (kind === "DropStmt") return !DROPS_NOTHING.has(tree.removeType);
   return !DECIDE_NOTHING.has(kind);
 }

@@ -1,6 +1,12 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
-import { type ParsedStatement, parseErrorOffset, parseScript } from "../../postgres/raw-parse.ts";
+import {
+  type ParsedStatement,
+  parseErrorOffset,
+  parseScript,
+  type StatementSpan,
+} from "../../postgres/raw-parse.ts";
+import type { RawTree } from "../../postgres/raw-tree.ts";
 import { nextToken, type Token } from "../../source/lexer.ts";
 import { MadeNames } from "./made-names.ts";
 import { firstWord } from "./places.ts";
@@ -38,7 +44,7 @@ export async function readStatements(file: SchemaFile): Promise<ReadStatements> 
   const made = new MadeNames();
   const read = (parsed: readonly ParsedStatement[], offset: number): SchemaStatement[] =>
     parsed.map((one) => {
-      const statement = statementOf(file, { ...one, start: one.start + offset, end: one.end + offset });
+      const statement = statementOf(file, one, { start: one.start + offset, end: one.end + offset });
       made.add(statement.makes);
       return statement;
     });
@@ -84,23 +90,25 @@ function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
 
 export function statementOf(
   file: SchemaFile,
-  { kind, node, start, end }: Pick<ParsedStatement, "kind" | "node" | "start" | "end">,
+  statement: RawTree,
+  { start, end }: StatementSpan,
 ): SchemaStatement {
+  const { kind, tree } = statement;
   const text = file.text.slice(start, end);
   const lead = leadingBlank(text);
   const makes = new MadeNames();
-  makes.note(kind, node);
+  makes.note(statement);
   return {
     file,
     start: start + lead,
     sql: text.slice(lead).trimEnd(),
     kind,
-    decidesTypes: decidesTypes(kind, node),
-    isIgnored: isIgnored(kind, node),
+    decidesTypes: decidesTypes(statement),
+    isIgnored: isIgnored(statement),
     makes,
     transaction:
       kind === "TransactionStmt"
-        ? { kind: String(node.kind), savepoint: String(node.savepoint_name ?? "") }
+        ? { kind: tree.kind ?? "TRANS_STMT_BEGIN", savepoint: tree.savepoint_name ?? "" }
         : null,
   };
 }

@@ -227,12 +227,10 @@ class Watch {
     return effectsBetween(before, this.#moment, notices, statement, tables, (oid) => this.#isNew(oid));
   }
 
-  #run(
-    engine: Pick<Engine, "run">,
-    { text, start, kind, tree }: ParsedStatement,
-  ): Promise<Diagnostic | null> {
+  #run(engine: Pick<Engine, "run">, parsed: ParsedStatement): Promise<Diagnostic | null> {
+    const { text, start } = parsed;
     const file = { path: this.#file.path, text: " ".repeat(start) + text };
-    const statement = statementOf(file, { kind, node: tree, start, end: start + text.length });
+    const statement = statementOf(file, parsed, { start, end: start + text.length });
     return executeStatement(engine, statement, this.#provided);
   }
 

@@ -2,7 +2,14 @@ import type { Constraint, IndexStmt, RangeVar } from "libpg-query";
 import type { Span } from "../../../model/diagnostic.ts";
 import type { SchemaFile } from "../../../model/source.ts";
 import { type ParsedStatement, parseScript } from "../../../postgres/raw-parse.ts";
-import { namesOf, nodeOf, nodesOf, type RawNode, type RawTree } from "../../../postgres/raw-tree.ts";
+import {
+  type AnyFields,
+  namesOf,
+  nodeOf,
+  nodesOf,
+  type RawNode,
+  type RawTree,
+} from "../../../postgres/raw-tree.ts";
 
 /** That a statement is about an object. */
 export interface Touch {
@@ -161,12 +168,9 @@ function tableElement(
   for (const inner of nodesOf(column?.constraints, "Constraint")) touchConstraint(inner);
 }
 
-/** A field of some kind of node. */
-type Field = RawTree extends infer Each ? (Each extends RawTree ? keyof Each["tree"] : never) : never;
-
 /** The name of a statement that has but one, wherever its node keeps it. */
 function anyName(tree: RawTree["tree"]): string[] {
-  const fields: { readonly [Name in Field]?: unknown } = tree;
+  const fields: AnyFields = tree;
   for (const names of [fields.typeName, fields.domainname, fields.defnames]) {
     if (Array.isArray(names)) return namesOf(names);
   }

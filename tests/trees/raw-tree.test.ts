@@ -1,4 +1,4 @@
-import { parseScript, parseStatement } from "../../src/postgres/raw-parse.ts";
+import { parseScript, parseStatement } from "../../generator/src/postgres/raw-parse.ts";
 import {
   namesOf,
   nodeOf,
@@ -7,7 +7,7 @@ import {
   rangeName,
   typeNameOf,
   walkRaw,
-} from "../../src/postgres/raw-tree.ts";
+} from "../../generator/src/postgres/raw-tree.ts";
 
 test("a statement's kind says which fields its tree has", async () => {
   const statement = await parseStatement("create table s.t (a int8, constraint c check (a > 1))");
