@@ -13,14 +13,12 @@ returning id, name, prefix, scopes, created_at, expires_at;
 -- name: AuthenticateApiKey :one
 -- Run on every call of the API. Use is noted at most once a minute, by TouchApiKey.
 select k.id, k.scopes, k.rate_limit_per_minute, k.last_used_at, w.plan, w.region
-from api_keys k
-join workspaces w on w.id = k.workspace_id
+from live_api_keys k
+join live_workspaces w on w.id = k.workspace_id
 where k.workspace_id = @workspace_id
+  and w.id = @workspace_id
   and k.key_hash = @key_hash
-  and k.revoked_at is null
-  and (k.expires_at is null or k.expires_at > now())
-  and (k.allowed_networks is null or sqlc.arg(ip_address)::inet <<= any(k.allowed_networks))
-  and w.archived_at is null;
+  and (k.allowed_networks is null or sqlc.arg(ip_address)::inet <<= any(k.allowed_networks));
 
 -- name: TouchApiKey :exec
 update api_keys
@@ -38,19 +36,27 @@ where k.workspace_id = @workspace_id and k.revoked_at is null
 order by k.created_at desc, k.id desc;
 
 -- name: RotateApiKey :one
--- Makes a key with the rights of the old one, which goes on working for the given time.
+-- Makes a key with the rights of the old one, and its end; the old one goes on working for the given time. No row for a
+-- key that is revoked or has expired.
 with old_key as (
+  select k.*
+  from api_keys k
+  join live_api_keys l on l.workspace_id = k.workspace_id and l.id = k.id
+  where k.workspace_id = @workspace_id and l.workspace_id = @workspace_id and k.id = @id
+  for update of k
+), ending as (
   update api_keys k
   set expires_at = least(k.expires_at, now() + @overlap::interval)
-  where k.workspace_id = @workspace_id and k.id = @id and k.revoked_at is null
-  returning k.*
+  from old_key o
+  where k.workspace_id = @workspace_id and k.id = o.id
 )
 insert into api_keys (
-  workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by
+  workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by, expires_at
 )
-select workspace_id, name, @prefix, @key_hash, scopes, allowed_networks, rate_limit_per_minute, @created_by
+select workspace_id, name, @prefix, @key_hash, scopes, allowed_networks, rate_limit_per_minute, @created_by,
+  expires_at
 from old_key
-returning id, name, prefix, scopes, created_at;
+returning id, name, prefix, scopes, created_at, expires_at;
 
 -- name: RevokeApiKey :execrows
 update api_keys

@@ -26,21 +26,22 @@ returning id, user_id, issuer, subject, created_at;
 select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, sqlc.embed(u)
 from credentials c
 join users u on u.id = c.user_id
+join live_users l on l.id = u.id
 where u.email = lower(@email)
   and u.deleted_at is null
-  and u.status in ('pending', 'active')
   and c.kind = 'password'
   and c.revoked_at is null;
 
 -- name: GetOauthCredential :one
+-- Whose account of an identity provider this is. Users who may not sign in are not found.
 select c.id as credential_id, sqlc.embed(u)
 from credentials c
 join users u on u.id = c.user_id
+join live_users l on l.id = u.id
 where c.kind = 'oauth'
   and c.issuer = @issuer
   and c.subject = @subject
-  and c.revoked_at is null
-  and u.status in ('pending', 'active');
+  and c.revoked_at is null;
 
 -- name: ListCredentials :many
 -- For the security page: what there is, without the hashes.
@@ -67,13 +68,14 @@ set failed_attempts = 0, locked_until = null, last_used_at = now()
 where id = @id;
 
 -- name: AdvanceWebauthnCounter :execrows
--- Changes no row when the counter did not rise, which means that the authenticator was cloned.
+-- Changes no row when the counter did not rise, which means that the authenticator was cloned. Authenticators without a
+-- counter always say 0.
 update credentials
 set sign_count = @sign_count, last_used_at = now()
 where id = @id
   and kind = 'webauthn'
   and revoked_at is null
-  and (sign_count < @sign_count or @sign_count::bigint = 0);
+  and (sign_count < @sign_count or sign_count = 0 and @sign_count::bigint = 0);
 
 -- name: ChangePassword :one
 -- The new password takes effect and every other session ends.
@@ -111,12 +113,36 @@ where c.id = @id
   );
 
 -- name: CreateUserToken :exec
-insert into user_tokens (token_hash, user_id, purpose, expires_at)
-values (@token_hash, @user_id, @purpose, now() + @valid_for::interval);
+-- A link of this purpose; those sent earlier stop working. Of a change_email, give the address that it confirms.
+with earlier as (
+  delete from user_tokens
+  where user_id = @user_id and purpose = @purpose and used_at is null
+)
+insert into user_tokens (token_hash, user_id, purpose, expires_at, email, security_version)
+select @token_hash, u.id, @purpose, now() + @valid_for::interval, coalesce(lower(sqlc.narg(new_email)), u.email),
+  u.security_version
+from users u
+join live_users l on l.id = u.id
+where u.id = @user_id;
 
 -- name: UseUserToken :one
--- Works once: of two who try at the same time, one gets no row.
-update user_tokens
+-- Works once: of two who try at the same time, one gets no row. Nor does a link work that was sent before the password,
+-- the address or the status changed. `email` is the address that it is about.
+update user_tokens t
 set used_at = now()
-where token_hash = @token_hash and purpose = @purpose and used_at is null and expires_at > now()
-returning user_id;
+from users u
+join live_users l on l.id = u.id
+where t.token_hash = @token_hash and t.purpose = @purpose and t.used_at is null and t.expires_at > now()
+  and u.id = t.user_id
+  and (t.purpose = 'change_email' or coalesce(t.email, u.email) = u.email)
+  and (t.purpose = 'verify_email' or coalesce(t.security_version, u.security_version) = u.security_version)
+returning t.user_id, t.email;
+
+-- name: DeleteExpiredUserTokens :execrows
+-- Links that were used, or can no longer be. Deletes in portions; run it again until it deletes none.
+delete from user_tokens
+where token_hash in (
+  select token_hash from user_tokens
+  where expires_at < now() - interval '1 day'
+  limit @batch_size
+);

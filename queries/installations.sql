@@ -1,9 +1,9 @@
 -- name: InstallListing :one
--- Installs what the listing offers now. No row when it is not offered to this workspace. Installing it again
--- resumes it.
-insert into installations as i (workspace_id, listing_id, agent_version_id, settings, installed_by)
+-- Installs what the listing offers now; with auto_update it follows the listing to later versions. No row when it is not
+-- offered to this workspace. Installing it again resumes it.
+insert into installations as i (workspace_id, listing_id, agent_version_id, settings, auto_update, installed_by)
 select @workspace_id::uuid, l.id, l.agent_version_id, coalesce(sqlc.narg(settings)::jsonb, '{}'),
-  @installed_by::uuid
+  coalesce(sqlc.narg(auto_update)::boolean, false), @installed_by::uuid
 from listings l
 where l.id = @listing_id
   and l.status = 'published'
@@ -29,11 +29,13 @@ select
   l.title,
   l.slug,
   v.version,
-  (i.agent_version_id <> l.agent_version_id) as has_update,
+  (not i.auto_update and i.agent_version_id <> l.agent_version_id) as has_update,
   r.rating as own_rating
 from installations i
 join listings l on l.id = i.listing_id
-join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = i.agent_version_id
+join agent_versions v
+  on v.workspace_id = l.publisher_workspace_id
+  and v.id = case when i.auto_update then l.agent_version_id else i.agent_version_id end
 left join reviews r
   on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = @user_id
 where i.workspace_id = @workspace_id and i.status <> 'uninstalled'

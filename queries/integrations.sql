@@ -56,11 +56,11 @@ returning id, provider, secret_ref;
 
 -- name: ListIntegrationsToRenew :many
 -- For the scheduler, across tenants: connections whose token expires within the given time.
--- solitude-gen-ignore tenant-key-missing the scheduler works across tenants
-select workspace_id, id, provider, secret_ref, token_expires_at
-from integrations
-where status in ('connected', 'degraded') and token_expires_at < now() + @within::interval
-order by token_expires_at
+select i.workspace_id, i.id, i.provider, i.secret_ref, i.token_expires_at
+from integrations i
+join live_workspaces w on w.id = i.workspace_id
+where i.status in ('connected', 'degraded') and i.token_expires_at < now() + @within::interval
+order by i.token_expires_at
 limit @batch_size;
 
 -- name: FindIntegrationsByConfiguration :many

@@ -19,15 +19,10 @@ select
   w.name as workspace_name,
   w.slug as workspace_slug,
   p.display_name as invited_by_name
-from invitations i
+from live_invitations i
 join workspaces w on w.id = i.workspace_id
 left join user_profiles p on p.user_id = i.invited_by
-where i.workspace_id = @workspace_id
-  and i.token_hash = @token_hash
-  and i.accepted_at is null
-  and i.revoked_at is null
-  and i.expires_at > now()
-  and w.archived_at is null;
+where i.workspace_id = @workspace_id and w.id = @workspace_id and i.token_hash = @token_hash;
 
 -- name: AcceptInvitation :one
 -- The invited person becomes a member. No row when the link is not valid, is meant for another address, or
@@ -80,9 +75,9 @@ limit @page_size;
 -- name: ListOpenInvitationsForEmail :many
 -- Shown to someone who just signed up. It looks across workspaces, because they belong to none yet.
 select i.workspace_id, i.id, i.role, i.expires_at, w.name as workspace_name
-from invitations i
-join workspaces w on w.id = i.workspace_id and w.archived_at is null
-where i.email = lower(@email) and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+from live_invitations i
+join workspaces w on w.id = i.workspace_id
+where i.email = lower(@email)
 order by i.created_at desc;
 
 -- name: RevokeInvitation :execrows
@@ -91,7 +86,8 @@ set revoked_at = now()
 where workspace_id = @workspace_id and id = @id and accepted_at is null and revoked_at is null;
 
 -- name: CreateInvitations :batchone
--- Inviting a list of addresses. An address that has an open invitation, or is a member already, gives no row.
+-- Inviting a list of addresses. An address that has a live invitation, or is a member already, gives no row; an
+-- invitation that has expired is renewed.
 insert into invitations (workspace_id, email, role, token_hash, invited_by)
 select @workspace_id::uuid, lower(@email), @role::workspace_role, @token_hash::bytea, @invited_by::uuid
 where not exists (
@@ -99,5 +95,12 @@ where not exists (
   join users u on u.id = m.user_id
   where m.workspace_id = @workspace_id and u.email = lower(@email)
 )
-on conflict (workspace_id, email) where accepted_at is null and revoked_at is null do nothing
+on conflict (workspace_id, email) where accepted_at is null and revoked_at is null
+do update set
+  role = excluded.role,
+  token_hash = excluded.token_hash,
+  invited_by = excluded.invited_by,
+  expires_at = excluded.expires_at,
+  sent_count = invitations.sent_count + 1
+where invitations.expires_at <= now()
 returning id, email, expires_at;

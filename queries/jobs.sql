@@ -16,11 +16,11 @@ do update set idempotency_key = excluded.idempotency_key
 returning *;
 
 -- name: CreateInstalledAgentJob :one
--- A job of an agent from the marketplace. No row when it is paused or uninstalled.
+-- A job of an agent from the marketplace. No row when it is paused or uninstalled, or when its listing is suspended.
 insert into jobs (workspace_id, installation_id, task_queue, input, requested_by)
 select i.workspace_id, i.id, @task_queue, @input, sqlc.narg(requested_by)
-from installations i
-where i.workspace_id = @workspace_id and i.id = @installation_id and i.status = 'active'
+from live_installations i
+where i.workspace_id = @workspace_id and i.id = @installation_id
 returning *;
 
 -- name: CreateJobs :many

@@ -58,29 +58,19 @@ where id = @id and publisher_workspace_id = @publisher_workspace_id and status =
 returning *;
 
 -- name: ReleaseListingVersion :one
--- Offers another published version, and moves the installations that follow the listing to it.
--- solitude-gen-ignore tenant-key-missing the installations of a listing are in the workspaces of its customers
-with released as (
-  update listings l
-  set agent_version_id = v.id
-  from agent_versions v
-  where l.id = @id
-    and l.publisher_workspace_id = @publisher_workspace_id
-    and l.status <> 'withdrawn'
-    and v.workspace_id = l.publisher_workspace_id
-    and v.agent_id = l.agent_id
-    and v.id = @agent_version_id
-    and v.status = 'published'
-  returning l.id, l.agent_version_id, v.version
-), updated as (
-  update installations i
-  set agent_version_id = r.agent_version_id
-  from released r
-  where i.listing_id = r.id and i.auto_update and i.status <> 'uninstalled'
-  returning i.id
-)
-select r.id, r.version, (select count(*) from updated) as updated_installations
-from released r;
+-- Offers another published version. Installations that follow the listing run it from now on; nothing of theirs is
+-- written. No row while the listing is suspended, or when it is withdrawn.
+update listings l
+set agent_version_id = v.id
+from agent_versions v
+where l.id = @id
+  and l.publisher_workspace_id = @publisher_workspace_id
+  and l.status in ('draft', 'in_review', 'published')
+  and v.workspace_id = @publisher_workspace_id
+  and v.agent_id = l.agent_id
+  and v.id = @agent_version_id
+  and v.status = 'published'
+returning l.id, v.version;
 
 -- name: UpdateListing :one
 update listings
@@ -95,10 +85,16 @@ where id = @id and publisher_workspace_id = @publisher_workspace_id and status <
 returning *;
 
 -- name: SetListingStatus :execrows
--- For the platform's moderators, and for a publisher who withdraws.
+-- For the platform's moderators, who work across publishers; a publisher has WithdrawListing.
 update listings
 set status = @status
 where id = @id and status <> @status and (@status <> 'published' or published_at is not null);
+
+-- name: WithdrawListing :execrows
+-- The publisher takes the listing back. Those who have installed it keep it.
+update listings
+set status = 'withdrawn'
+where id = @id and publisher_workspace_id = @publisher_workspace_id and status <> 'withdrawn';
 
 -- name: GetListing :one
 -- The page of a listing. A private one is found by its publisher only.

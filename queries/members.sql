@@ -24,10 +24,16 @@ where m.workspace_id = @workspace_id and m.role >= @least_role and u.status = 'a
 order by u.email;
 
 -- name: MemberHasPermission :one
--- Run on every change that a member makes. No row for someone who is no member.
-select @permission::text = any(built_in_permissions(m.role) || coalesce(r.permissions, '{}')) as is_allowed
+-- Run on every change that a member makes. False for the suspended, and in an archived workspace. No row for someone
+-- who is no member.
+select u.id is not null
+  and w.id is not null
+  and @permission::text = any(built_in_permissions(m.role) || coalesce(r.permissions, '{}')) as is_allowed
 from workspace_members m
-left join workspace_roles r on r.workspace_id = m.workspace_id and r.id = m.custom_role_id
+left join workspace_roles r
+  on r.workspace_id = @workspace_id and r.workspace_id = m.workspace_id and r.id = m.custom_role_id
+left join live_users u on u.id = m.user_id
+left join live_workspaces w on w.id = @workspace_id and w.id = m.workspace_id
 where m.workspace_id = @workspace_id and m.user_id = @user_id;
 
 -- name: ChangeMemberRole :one

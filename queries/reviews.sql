@@ -1,14 +1,16 @@
 -- name: UpsertReview :one
--- A user reviews a listing once for a workspace; reviewing it again changes the review. No row without an
--- installation.
+-- A user reviews a listing once, whichever workspace they do it for; reviewing it again changes the review. No row
+-- without an installation, or when the review was written for another workspace. Members of the publisher's workspace
+-- are refused.
 insert into reviews as r (workspace_id, listing_id, installation_id, author_id, rating, title, body)
 select i.workspace_id, i.listing_id, i.id, @author_id::uuid, @rating::smallint, sqlc.narg(title), @body
 from installations i
-where i.workspace_id = @workspace_id and i.listing_id = @listing_id
+where i.workspace_id = @workspace_id and i.listing_id = @listing_id and i.status <> 'uninstalled'
 order by i.created_at desc
 limit 1
-on conflict (workspace_id, listing_id, author_id)
+on conflict (listing_id, author_id)
 do update set rating = excluded.rating, title = excluded.title, body = excluded.body
+where r.workspace_id = excluded.workspace_id
 returning r.*;
 
 -- name: ListReviews :many

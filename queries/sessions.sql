@@ -8,12 +8,11 @@ returning id, user_id, created_at, expires_at;
 select s.id as session_id, s.expires_at, s.last_used_at, u.id as user_id, u.email, u.status, p.display_name,
   p.locale
 from sessions s
-join users u on u.id = s.user_id
+join live_users u on u.id = s.user_id
 left join user_profiles p on p.user_id = u.id
 where s.token_hash = @token_hash
   and s.revoked_at is null
-  and s.expires_at > now()
-  and u.status in ('pending', 'active');
+  and s.expires_at > now();
 
 -- name: TouchSession :exec
 -- At most once a minute, so that reading does not become writing.

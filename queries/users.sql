@@ -30,12 +30,17 @@ join new_profile p on p.user_id = u.id
 join new_credential c on c.user_id = u.id;
 
 -- name: UpsertUserByEmail :one
--- For directory synchronisation: creates the user, or says which one it is.
--- The update that changes nothing is there because "do nothing" would return no row.
-insert into users (email, status, email_verified_at)
-values (lower(@email), 'active', now())
+-- For directory synchronisation: creates the user, or says which one it is. An account that was still pending becomes
+-- the directory's: whoever made it keeps no way to sign in.
+-- Where nothing changes the update is there because "do nothing" would return no row.
+insert into users (email, status, email_verified_at, email_verified_through)
+values (lower(@email), 'active', now(), 'directory')
 on conflict (email) where deleted_at is null
-do update set email_verified_at = coalesce(users.email_verified_at, excluded.email_verified_at)
+do update set
+  email_verified_at = coalesce(users.email_verified_at, excluded.email_verified_at),
+  email_verified_through = case
+    when users.status = 'pending' then 'directory' else users.email_verified_through end,
+  status = case when users.status = 'pending' then 'active'::user_status else users.status end
 returning id, email, status, (xmax = 0) as is_new;
 
 -- name: GetUser :one
@@ -84,14 +89,17 @@ order by p.search_name, u.id
 limit @max_results;
 
 -- name: VerifyUserEmail :one
+-- The address is theirs: a link that was sent to it was followed.
 update users
-set email_verified_at = now(), status = case when status = 'pending' then 'active' else status end
+set email_verified_at = now(), email_verified_through = 'link',
+  status = case when status = 'pending' then 'active' else status end
 where id = @id and deleted_at is null
 returning *;
 
 -- name: ChangeUserEmail :one
+-- To the address that a link of UseUserToken confirmed.
 update users
-set email = lower(@new_email), email_verified_at = now()
+set email = lower(@new_email), email_verified_at = now(), email_verified_through = 'link'
 where id = @id and deleted_at is null
 returning id, email, email_verified_at;
 
@@ -117,9 +125,18 @@ where user_id = @user_id
 returning preferences;
 
 -- name: SetUserStatus :execrows
+-- Suspends a user, or lets them in again: as pending where their address was never verified. Changes no row where the
+-- status is that already.
 update users
-set status = @status
-where id = @id and deleted_at is null and @status::user_status <> 'deleted';
+set status = case
+  when @status::user_status = 'active' and email_verified_at is null then 'pending'::user_status
+  else @status::user_status
+end
+where id = @id
+  and deleted_at is null
+  and @status::user_status <> 'deleted'
+  and status <> @status::user_status
+  and (status = 'suspended' or @status::user_status = 'suspended');
 
 -- name: TouchUsersLastSeen :batchexec
 -- Sent in one batch for everyone who was active in the last minute.
@@ -130,7 +147,6 @@ where id = @id and (last_seen_at is null or last_seen_at < @seen_at);
 -- name: DeleteUser :one
 -- Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
 -- at it. Fails when a workspace would be left without an owner.
--- solitude-gen-ignore filter-without-index deletions are few, and these tables are kept small by purging what has expired
 with former_profile as (
   update user_profiles
   set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}',

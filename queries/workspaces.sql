@@ -70,38 +70,18 @@ set default_limits = row(
 where id = @workspace_id and archived_at is null;
 
 -- name: ArchiveWorkspace :one
--- Ends what would go on working for it: keys, invitations and waiting jobs.
-with archived as (
-  update workspaces
-  set archived_at = now()
-  where id = @workspace_id and archived_at is null
-  returning id, archived_at
-), revoked_keys as (
-  update api_keys k
-  set revoked_at = now()
-  from archived a
-  where k.workspace_id = a.id and k.revoked_at is null
-  returning k.id
-), revoked_invitations as (
-  update invitations i
-  set revoked_at = now()
-  from archived a
-  where i.workspace_id = a.id and i.accepted_at is null and i.revoked_at is null
-  returning i.id
-), cancelled_jobs as (
-  update jobs j
-  set status = 'cancelled', finished_at = now(), error = 'workspace archived'
-  from archived a
-  where j.workspace_id = a.id and j.status in ('queued', 'waiting_approval')
-  returning j.id
-)
-select
-  a.id,
-  a.archived_at,
-  (select count(*) from revoked_keys) as revoked_keys,
-  (select count(*) from revoked_invitations) as revoked_invitations,
-  (select count(*) from cancelled_jobs) as cancelled_jobs
-from archived a;
+-- Ends what would go on working for it: keys, invitations, approvals, jobs, and its offers in the marketplace.
+update workspaces
+set archived_at = now()
+where id = @workspace_id and archived_at is null
+returning id, archived_at;
+
+-- name: RestoreWorkspace :one
+-- Makes an archived workspace live again. What archiving ended stays ended.
+update workspaces
+set archived_at = null
+where id = @workspace_id and archived_at is not null
+returning id, slug;
 
 -- name: ListWorkspacesForAdministration :many
 -- For the platform's administrators, newest first.

@@ -90,7 +90,7 @@ grant insert ("bucket", "content_type", "expires_at", "metadata", "name", "objec
 grant update ("deleted_at", "metadata", "sha256", "size_bytes", "status") on "public"."files" to "solitude_app";
 
 grant select ("agent_version_id", "auto_update", "created_at", "id", "installed_by", "listing_id", "settings", "status", "uninstalled_at", "updated_at", "workspace_id") on "public"."installations" to "solitude_app";
-grant insert ("agent_version_id", "installed_by", "listing_id", "settings", "workspace_id") on "public"."installations" to "solitude_app";
+grant insert ("agent_version_id", "auto_update", "installed_by", "listing_id", "settings", "workspace_id") on "public"."installations" to "solitude_app";
 grant update ("agent_version_id", "auto_update", "settings", "status", "uninstalled_at") on "public"."installations" to "solitude_app";
 
 grant select ("cursor", "error", "failed_at", "integration_id", "resource", "synced_at", "synced_items", "workspace_id") on "public"."integration_sync_states" to "solitude_app";
@@ -119,6 +119,16 @@ grant select ("agent_id", "agent_version_id", "billing", "category_id", "created
 grant insert ("agent_id", "agent_version_id", "billing", "category_id", "created_by", "description", "price", "publisher_workspace_id", "slug", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
 grant update ("agent_version_id", "category_id", "description", "published_at", "status", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
 
+grant select ("allowed_networks", "id", "key_hash", "last_used_at", "rate_limit_per_minute", "scopes", "workspace_id") on "public"."live_api_keys" to "solitude_app";
+
+grant select ("id", "workspace_id") on "public"."live_installations" to "solitude_app";
+
+grant select ("created_at", "email", "expires_at", "id", "invited_by", "message", "role", "token_hash", "workspace_id") on "public"."live_invitations" to "solitude_app";
+
+grant select ("email", "id", "status") on "public"."live_users" to "solitude_app";
+
+grant select ("id", "plan", "region") on "public"."live_workspaces" to "solitude_app";
+
 grant select ("author_id", "body", "created_at", "id", "installation_id", "listing_id", "rating", "replied_at", "reply", "status", "title", "updated_at", "workspace_id") on "public"."reviews" to "solitude_app";
 grant insert ("author_id", "body", "installation_id", "listing_id", "rating", "title", "workspace_id") on "public"."reviews" to "solitude_app";
 grant update ("body", "rating", "replied_at", "reply", "status", "title") on "public"."reviews" to "solitude_app";
@@ -141,14 +151,14 @@ grant select ("avatar_url", "bio", "created_at", "display_name", "headline", "li
 grant insert ("display_name", "locale", "time_zone", "user_id") on "public"."user_profiles" to "solitude_app";
 grant update ("avatar_url", "bio", "display_name", "headline", "links", "locale", "preferences", "time_zone") on "public"."user_profiles" to "solitude_app";
 
-grant select ("expires_at", "purpose", "token_hash", "used_at", "user_id") on "public"."user_tokens" to "solitude_app";
-grant insert ("expires_at", "purpose", "token_hash", "user_id") on "public"."user_tokens" to "solitude_app";
+grant select ("email", "expires_at", "purpose", "security_version", "token_hash", "used_at", "user_id") on "public"."user_tokens" to "solitude_app";
+grant insert ("email", "expires_at", "purpose", "security_version", "token_hash", "user_id") on "public"."user_tokens" to "solitude_app";
 grant update ("used_at") on "public"."user_tokens" to "solitude_app";
 grant delete on "public"."user_tokens" to "solitude_app";
 
-grant select ("created_at", "deleted_at", "email", "email_verified_at", "id", "last_seen_at", "status", "updated_at", "xmax") on "public"."users" to "solitude_app";
-grant insert ("email", "email_verified_at", "status") on "public"."users" to "solitude_app";
-grant update ("deleted_at", "email", "email_verified_at", "last_seen_at", "status") on "public"."users" to "solitude_app";
+grant select ("created_at", "deleted_at", "email", "email_verified_at", "email_verified_through", "id", "last_seen_at", "security_version", "status", "updated_at", "xmax") on "public"."users" to "solitude_app";
+grant insert ("email", "email_verified_at", "email_verified_through", "status") on "public"."users" to "solitude_app";
+grant update ("deleted_at", "email", "email_verified_at", "email_verified_through", "last_seen_at", "status") on "public"."users" to "solitude_app";
 
 grant select ("avatar_url", "custom_role_id", "custom_role_name", "display_name", "email", "joined_at", "last_seen_at", "permissions", "role", "user_id", "workspace_id") on "public"."workspace_directory" to "solitude_app";
 

@@ -46,7 +46,6 @@ create index credentials_user_id_idx on credentials (user_id);
 create trigger touch_updated_at before update on credentials
   for each row execute function touch_updated_at();
 
--- solitude-gen-ignore foreign-key-without-index a user's row stays when the user is deleted
 create table sessions (
   id uuid primary key default gen_random_uuid(),
   user_id uuid not null references users (id) on delete cascade,
@@ -70,7 +69,6 @@ comment on column sessions.token_hash is
 create index sessions_user_id_idx on sessions (user_id, last_used_at desc) where revoked_at is null;
 create index sessions_expires_at_idx on sessions (expires_at);
 
--- solitude-gen-ignore foreign-key-without-index a user's row stays when the user is deleted
 create table user_tokens (
   token_hash sha256_digest primary key,
   user_id uuid not null references users (id) on delete cascade,

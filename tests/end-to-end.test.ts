@@ -134,8 +134,10 @@ test("an agent's version is published once two admins have approved", async () =
 });
 
 test("another workspace installs and reviews it", async () => {
-  const other = await foundWorkspace(app, "other", bob.id);
-  await installAndReview(app, { workspaceId: other, by: bob.id }, listingId);
+  // Bob belongs to the publisher, whose members do not rate it.
+  const dora = await signUp(app, "dora@example.com", "Dora");
+  const other = await foundWorkspace(app, "other", dora.id);
+  await installAndReview(app, { workspaceId: other, by: dora.id }, listingId);
   expect(await client.getListing(app, { slug: "letter-helper", viewerWorkspaceId: null })).toMatchObject({
     l: {
       id: listingId,

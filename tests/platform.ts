@@ -24,7 +24,13 @@ export async function signUp(pool: Pool, email: string, displayName: string): Pr
   const user = must(await client.signUpUser(pool, { email, displayName, secretHash: PASSWORD_HASH }));
   const tokenHash = sha256(`verify ${user.id}`);
   const purpose = "verify_email";
-  await client.createUserToken(pool, { tokenHash, userId: user.id, purpose, validFor: "1 day" });
+  await client.createUserToken(pool, {
+    tokenHash,
+    userId: user.id,
+    purpose,
+    validFor: "1 day",
+    newEmail: null,
+  });
   await pool.transaction(async (tx) => {
     const { userId } = must(await client.useUserToken(tx, { tokenHash, purpose }));
     must(await client.verifyUserEmail(tx, { id: userId }));
@@ -242,7 +248,7 @@ export async function installAndReview(
   const { workspaceId, by } = at;
   const place = { workspaceId, listingId };
   await audited(pool, { ...at, action: "listing.installed" }, (tx) =>
-    client.installListing(tx, { ...place, settings: { tone: "warm" }, installedBy: by }),
+    client.installListing(tx, { ...place, settings: { tone: "warm" }, autoUpdate: null, installedBy: by }),
   );
   const review = { ...place, authorId: by, title: "Nice" };
   must(await client.upsertReview(pool, { ...review, rating: 2, body: "Hm." }));

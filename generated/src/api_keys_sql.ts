@@ -80,14 +80,12 @@ export async function createApiKey(client: Client, args: CreateApiKeyArgs, optio
 
 export const authenticateApiKeyQuery = `-- name: AuthenticateApiKey :one
 select k.id, k.scopes, k.rate_limit_per_minute, k.last_used_at, w.plan, w.region
-from api_keys k
-join workspaces w on w.id = k.workspace_id
+from live_api_keys k
+join live_workspaces w on w.id = k.workspace_id
 where k.workspace_id = $1
+  and w.id = $1
   and k.key_hash = $2
-  and k.revoked_at is null
-  and (k.expires_at is null or k.expires_at > now())
-  and (k.allowed_networks is null or $3::inet <<= any(k.allowed_networks))
-  and w.archived_at is null`;
+  and (k.allowed_networks is null or $3::inet <<= any(k.allowed_networks))`;
 
 export interface AuthenticateApiKeyArgs {
   workspaceId: WorkspaceId;
@@ -97,12 +95,11 @@ export interface AuthenticateApiKeyArgs {
 
 export interface AuthenticateApiKeyRow {
   id: string;
-  /** Permissions of the key, as in workspace_roles.permissions. */
   scopes: (string | null)[];
   rateLimitPerMinute: number | null;
   lastUsedAt: string | null;
-  plan: "free" | "team" | "enterprise";
-  region: "eu" | "us" | "ap";
+  plan: string;
+  region: string;
 }
 
 function readAuthenticateApiKey(row: codec.RawRow): AuthenticateApiKeyRow {
@@ -120,7 +117,7 @@ const authenticateApiKeyInfo: codec.QueryInfo = {
   name: "AuthenticateApiKey",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.api_keys", "public.workspaces"],
+  relations: ["public.live_api_keys", "public.live_workspaces"],
   parameters: ["workspace_id", "key_hash", "ip_address"],
 };
 
@@ -247,22 +244,29 @@ export async function* listApiKeysStream(client: Client, args: ListApiKeysArgs, 
 
 export const rotateApiKeyQuery = `-- name: RotateApiKey :one
 with old_key as (
+  select k.*
+  from api_keys k
+  join live_api_keys l on l.workspace_id = k.workspace_id and l.id = k.id
+  where k.workspace_id = $1 and l.workspace_id = $1 and k.id = $2
+  for update of k
+), ending as (
   update api_keys k
-  set expires_at = least(k.expires_at, now() + $1::interval)
-  where k.workspace_id = $2 and k.id = $3 and k.revoked_at is null
-  returning k.*
+  set expires_at = least(k.expires_at, now() + $3::interval)
+  from old_key o
+  where k.workspace_id = $1 and k.id = o.id
 )
 insert into api_keys (
-  workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by
+  workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by, expires_at
 )
-select workspace_id, name, $4, $5, scopes, allowed_networks, rate_limit_per_minute, $6
+select workspace_id, name, $4, $5, scopes, allowed_networks, rate_limit_per_minute, $6,
+  expires_at
 from old_key
-returning id, name, prefix, scopes, created_at`;
+returning id, name, prefix, scopes, created_at, expires_at`;
 
 export interface RotateApiKeyArgs {
-  overlap: string;
   workspaceId: WorkspaceId;
   id: string;
+  overlap: string;
   prefix: string;
   keyHash: Sha256Digest;
   createdBy: string;
@@ -276,6 +280,7 @@ export interface RotateApiKeyRow {
   /** Permissions of the key, as in workspace_roles.permissions. */
   scopes: (string | null)[];
   createdAt: string;
+  expiresAt: string | null;
 }
 
 function readRotateApiKey(row: codec.RawRow): RotateApiKeyRow {
@@ -285,6 +290,7 @@ function readRotateApiKey(row: codec.RawRow): RotateApiKeyRow {
     prefix: codec.cell(row[2], "RotateApiKey", "prefix"),
     scopes: codec.decode(row[3], codec_1, "RotateApiKey", "scopes"),
     createdAt: codec.cell(row[4], "RotateApiKey", "created_at"),
+    expiresAt: codec.cellOrNull(row[5], "RotateApiKey", "expires_at"),
   };
 }
 
@@ -292,15 +298,14 @@ const rotateApiKeyInfo: codec.QueryInfo = {
   name: "RotateApiKey",
   command: ":one",
   operation: "INSERT",
-  relations: ["public.api_keys"],
-  collection: "public.api_keys",
-  parameters: ["overlap", "workspace_id", "id", "prefix", "key_hash", "created_by"],
+  relations: ["public.api_keys", "public.live_api_keys"],
+  parameters: ["workspace_id", "id", "overlap", "prefix", "key_hash", "created_by"],
 };
 
 function rotateApiKeyConfig(args: RotateApiKeyArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: rotateApiKeyQuery,
-    values: [args.overlap, args.workspaceId, args.id, args.prefix, args.keyHash, args.createdBy],
+    values: [args.workspaceId, args.id, args.overlap, args.prefix, args.keyHash, args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: rotateApiKeyInfo,
@@ -308,7 +313,10 @@ function rotateApiKeyConfig(args: RotateApiKeyArgs, options?: QueryOptions): cod
   };
 }
 
-/** Makes a key with the rights of the old one, which goes on working for the given time. */
+/**
+ * Makes a key with the rights of the old one, and its end; the old one goes on working for the given time. No row for a
+ * key that is revoked or has expired.
+ */
 export async function rotateApiKey(client: Client, args: RotateApiKeyArgs, options?: QueryOptions): Promise<RotateApiKeyRow | null> {
   const result = await client.query(rotateApiKeyConfig(args, options));
   const row = result.rows[0];

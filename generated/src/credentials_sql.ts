@@ -208,12 +208,12 @@ export async function linkOauthCredential(client: Client, args: LinkOauthCredent
 }
 
 export const getPasswordForSignInQuery = `-- name: GetPasswordForSignIn :one
-select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at
+select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, u.email_verified_through, u.security_version
 from credentials c
 join users u on u.id = c.user_id
+join live_users l on l.id = u.id
 where u.email = lower($1)
   and u.deleted_at is null
-  and u.status in ('pending', 'active')
   and c.kind = 'password'
   and c.revoked_at is null`;
 
@@ -245,6 +245,8 @@ function readGetPasswordForSignIn(row: codec.RawRow): GetPasswordForSignInRow {
       createdAt: codec.cell(row[9], "GetPasswordForSignIn", "created_at"),
       updatedAt: codec.cell(row[10], "GetPasswordForSignIn", "updated_at"),
       deletedAt: codec.cellOrNull(row[11], "GetPasswordForSignIn", "deleted_at"),
+      emailVerifiedThrough: codec.cellOrNull(row[12], "GetPasswordForSignIn", "email_verified_through"),
+      securityVersion: Number(codec.cell(row[13], "GetPasswordForSignIn", "security_version")),
     },
   };
 }
@@ -253,7 +255,7 @@ const getPasswordForSignInInfo: codec.QueryInfo = {
   name: "GetPasswordForSignIn",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.credentials", "public.users"],
+  relations: ["public.credentials", "public.live_users", "public.users"],
   parameters: ["email"],
 };
 
@@ -276,14 +278,14 @@ export async function getPasswordForSignIn(client: Client, args: GetPasswordForS
 }
 
 export const getOauthCredentialQuery = `-- name: GetOauthCredential :one
-select c.id as credential_id, u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at
+select c.id as credential_id, u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, u.email_verified_through, u.security_version
 from credentials c
 join users u on u.id = c.user_id
+join live_users l on l.id = u.id
 where c.kind = 'oauth'
   and c.issuer = $1
   and c.subject = $2
-  and c.revoked_at is null
-  and u.status in ('pending', 'active')`;
+  and c.revoked_at is null`;
 
 export interface GetOauthCredentialArgs {
   issuer: string | null;
@@ -307,6 +309,8 @@ function readGetOauthCredential(row: codec.RawRow): GetOauthCredentialRow {
       createdAt: codec.cell(row[6], "GetOauthCredential", "created_at"),
       updatedAt: codec.cell(row[7], "GetOauthCredential", "updated_at"),
       deletedAt: codec.cellOrNull(row[8], "GetOauthCredential", "deleted_at"),
+      emailVerifiedThrough: codec.cellOrNull(row[9], "GetOauthCredential", "email_verified_through"),
+      securityVersion: Number(codec.cell(row[10], "GetOauthCredential", "security_version")),
     },
   };
 }
@@ -315,7 +319,7 @@ const getOauthCredentialInfo: codec.QueryInfo = {
   name: "GetOauthCredential",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.credentials", "public.users"],
+  relations: ["public.credentials", "public.live_users", "public.users"],
   parameters: ["issuer", "subject"],
 };
 
@@ -330,6 +334,7 @@ function getOauthCredentialConfig(args: GetOauthCredentialArgs, options?: QueryO
   };
 }
 
+/** Whose account of an identity provider this is. Users who may not sign in are not found. */
 export async function getOauthCredential(client: Client, args: GetOauthCredentialArgs, options?: QueryOptions): Promise<GetOauthCredentialRow | null> {
   const result = await client.query(getOauthCredentialConfig(args, options));
   const row = result.rows[0];
@@ -495,7 +500,7 @@ set sign_count = $1, last_used_at = now()
 where id = $2
   and kind = 'webauthn'
   and revoked_at is null
-  and (sign_count < $1 or $1::bigint = 0)`;
+  and (sign_count < $1 or sign_count = 0 and $1::bigint = 0)`;
 
 export interface AdvanceWebauthnCounterArgs {
   signCount: string;
@@ -522,7 +527,10 @@ function advanceWebauthnCounterConfig(args: AdvanceWebauthnCounterArgs, options?
   };
 }
 
-/** Changes no row when the counter did not rise, which means that the authenticator was cloned. */
+/**
+ * Changes no row when the counter did not rise, which means that the authenticator was cloned. Authenticators without a
+ * counter always say 0.
+ */
 export async function advanceWebauthnCounter(client: Client, args: AdvanceWebauthnCounterArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(advanceWebauthnCounterConfig(args, options));
   return result.rowCount ?? 0;
@@ -639,29 +647,37 @@ export async function revokeCredential(client: Client, args: RevokeCredentialArg
 }
 
 export const createUserTokenQuery = `-- name: CreateUserToken :exec
-insert into user_tokens (token_hash, user_id, purpose, expires_at)
-values ($1, $2, $3, now() + $4::interval)`;
+with earlier as (
+  delete from user_tokens
+  where user_id = $1 and purpose = $2 and used_at is null
+)
+insert into user_tokens (token_hash, user_id, purpose, expires_at, email, security_version)
+select $3, u.id, $2, now() + $4::interval, coalesce(lower($5), u.email),
+  u.security_version
+from users u
+join live_users l on l.id = u.id
+where u.id = $1`;
 
 export interface CreateUserTokenArgs {
-  tokenHash: Sha256Digest;
   userId: string;
   purpose: "verify_email" | "reset_password" | "change_email";
+  tokenHash: Sha256Digest;
   validFor: string;
+  newEmail: string | null;
 }
 
 const createUserTokenInfo: codec.QueryInfo = {
   name: "CreateUserToken",
   command: ":exec",
   operation: "INSERT",
-  relations: ["public.user_tokens"],
-  collection: "public.user_tokens",
-  parameters: ["token_hash", "user_id", "purpose", "valid_for"],
+  relations: ["public.live_users", "public.user_tokens", "public.users"],
+  parameters: ["user_id", "purpose", "token_hash", "valid_for", "new_email"],
 };
 
 function createUserTokenConfig(args: CreateUserTokenArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createUserTokenQuery,
-    values: [args.tokenHash, args.userId, args.purpose, args.validFor],
+    values: [args.userId, args.purpose, args.tokenHash, args.validFor, args.newEmail],
     rowMode: "array",
     types: codec.rawText,
     query: createUserTokenInfo,
@@ -669,15 +685,21 @@ function createUserTokenConfig(args: CreateUserTokenArgs, options?: QueryOptions
   };
 }
 
+/** A link of this purpose; those sent earlier stop working. Of a change_email, give the address that it confirms. */
 export async function createUserToken(client: Client, args: CreateUserTokenArgs, options?: QueryOptions): Promise<void> {
   await client.query(createUserTokenConfig(args, options));
 }
 
 export const useUserTokenQuery = `-- name: UseUserToken :one
-update user_tokens
+update user_tokens t
 set used_at = now()
-where token_hash = $1 and purpose = $2 and used_at is null and expires_at > now()
-returning user_id`;
+from users u
+join live_users l on l.id = u.id
+where t.token_hash = $1 and t.purpose = $2 and t.used_at is null and t.expires_at > now()
+  and u.id = t.user_id
+  and (t.purpose = 'change_email' or coalesce(t.email, u.email) = u.email)
+  and (t.purpose = 'verify_email' or coalesce(t.security_version, u.security_version) = u.security_version)
+returning t.user_id, t.email`;
 
 export interface UseUserTokenArgs {
   tokenHash: Buffer;
@@ -686,11 +708,14 @@ export interface UseUserTokenArgs {
 
 export interface UseUserTokenRow {
   userId: string;
+  /** The address that the link is about: the one it was sent to, and of a change_email the one that it confirms. */
+  email: string | null;
 }
 
 function readUseUserToken(row: codec.RawRow): UseUserTokenRow {
   return {
     userId: codec.cell(row[0], "UseUserToken", "user_id"),
+    email: codec.cellOrNull(row[1], "UseUserToken", "email"),
   };
 }
 
@@ -698,8 +723,7 @@ const useUserTokenInfo: codec.QueryInfo = {
   name: "UseUserToken",
   command: ":one",
   operation: "UPDATE",
-  relations: ["public.user_tokens"],
-  collection: "public.user_tokens",
+  relations: ["public.live_users", "public.user_tokens", "public.users"],
   parameters: ["token_hash", "purpose"],
 };
 
@@ -714,9 +738,50 @@ function useUserTokenConfig(args: UseUserTokenArgs, options?: QueryOptions): cod
   };
 }
 
-/** Works once: of two who try at the same time, one gets no row. */
+/**
+ * Works once: of two who try at the same time, one gets no row. Nor does a link work that was sent before the password,
+ * the address or the status changed. `email` is the address that it is about.
+ */
 export async function useUserToken(client: Client, args: UseUserTokenArgs, options?: QueryOptions): Promise<UseUserTokenRow | null> {
   const result = await client.query(useUserTokenConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readUseUserToken(row);
+}
+
+export const deleteExpiredUserTokensQuery = `-- name: DeleteExpiredUserTokens :execrows
+delete from user_tokens
+where token_hash in (
+  select token_hash from user_tokens
+  where expires_at < now() - interval '1 day'
+  limit $1
+)`;
+
+export interface DeleteExpiredUserTokensArgs {
+  batchSize: number | string;
+}
+
+const deleteExpiredUserTokensInfo: codec.QueryInfo = {
+  name: "DeleteExpiredUserTokens",
+  command: ":execrows",
+  operation: "DELETE",
+  relations: ["public.user_tokens"],
+  collection: "public.user_tokens",
+  parameters: ["batch_size"],
+};
+
+function deleteExpiredUserTokensConfig(args: DeleteExpiredUserTokensArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: deleteExpiredUserTokensQuery,
+    values: [args.batchSize],
+    rowMode: "array",
+    types: codec.rawText,
+    query: deleteExpiredUserTokensInfo,
+    ...options,
+  };
+}
+
+/** Links that were used, or can no longer be. Deletes in portions; run it again until it deletes none. */
+export async function deleteExpiredUserTokens(client: Client, args: DeleteExpiredUserTokensArgs, options?: QueryOptions): Promise<number> {
+  const result = await client.query(deleteExpiredUserTokensConfig(args, options));
+  return result.rowCount ?? 0;
 }

@@ -262,6 +262,7 @@ const tenant = {
       publishListing: "publisherWorkspaceId",
       releaseListingVersion: "publisherWorkspaceId",
       updateListing: "publisherWorkspaceId",
+      withdrawListing: "publisherWorkspaceId",
       getListing: "viewerWorkspaceId",
       listPublishedListings: "publisherWorkspaceId",
       listPublishedListingsStream: "publisherWorkspaceId",
@@ -315,6 +316,7 @@ const tenant = {
       changeWorkspacePlan: "workspaceId",
       setWorkspaceLimits: "workspaceId",
       archiveWorkspace: "workspaceId",
+      restoreWorkspace: "workspaceId",
     },
   },
   /** Queries that have no other argument. */
@@ -329,7 +331,7 @@ const tenant = {
     listings: ["listPublishedListings", "listPublishedListingsStream"],
     members: ["listWorkspaceMembers", "listWorkspaceMembersStream", "listWorkspaceRoles", "listWorkspaceRolesStream"],
     reporting: ["getWorkspaceTree"],
-    workspaces: ["getWorkspace", "getWorkspaceOverview", "archiveWorkspace"],
+    workspaces: ["getWorkspace", "getWorkspaceOverview", "archiveWorkspace", "restoreWorkspace"],
   },
 } as const;
 

@@ -9,11 +9,11 @@ const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.text);
 
 export const installListingQuery = `-- name: InstallListing :one
-insert into installations as i (workspace_id, listing_id, agent_version_id, settings, installed_by)
+insert into installations as i (workspace_id, listing_id, agent_version_id, settings, auto_update, installed_by)
 select $1::uuid, l.id, l.agent_version_id, coalesce($2::jsonb, '{}'),
-  $3::uuid
+  coalesce($3::boolean, false), $4::uuid
 from listings l
-where l.id = $4
+where l.id = $5
   and l.status = 'published'
   and (l.visibility <> 'private' or l.publisher_workspace_id = $1)
 on conflict (workspace_id, listing_id) where status <> 'uninstalled'
@@ -23,6 +23,7 @@ returning i.workspace_id, i.id, i.listing_id, i.agent_version_id, i.status, i.se
 export interface InstallListingArgs {
   workspaceId: WorkspaceId;
   settings: codec.Json | null;
+  autoUpdate: boolean | null;
   installedBy: string;
   listingId: string;
 }
@@ -50,13 +51,13 @@ const installListingInfo: codec.QueryInfo = {
   command: ":one",
   operation: "INSERT",
   relations: ["public.installations", "public.listings"],
-  parameters: ["workspace_id", "settings", "installed_by", "listing_id"],
+  parameters: ["workspace_id", "settings", "auto_update", "installed_by", "listing_id"],
 };
 
 function installListingConfig(args: InstallListingArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: installListingQuery,
-    values: [args.workspaceId, args.settings === null ? null : codec_1.encode(args.settings), args.installedBy, args.listingId],
+    values: [args.workspaceId, args.settings === null ? null : codec_1.encode(args.settings), args.autoUpdate, args.installedBy, args.listingId],
     rowMode: "array",
     types: codec.rawText,
     query: installListingInfo,
@@ -65,8 +66,8 @@ function installListingConfig(args: InstallListingArgs, options?: QueryOptions):
 }
 
 /**
- * Installs what the listing offers now. No row when it is not offered to this workspace. Installing it again
- * resumes it.
+ * Installs what the listing offers now; with auto_update it follows the listing to later versions. No row when it is not
+ * offered to this workspace. Installing it again resumes it.
  */
 export async function installListing(client: Client, args: InstallListingArgs, options?: QueryOptions): Promise<InstallListingRow | null> {
   const result = await client.query(installListingConfig(args, options));
@@ -164,11 +165,13 @@ select
   l.title,
   l.slug,
   v.version,
-  (i.agent_version_id <> l.agent_version_id) as has_update,
+  (not i.auto_update and i.agent_version_id <> l.agent_version_id) as has_update,
   r.rating as own_rating
 from installations i
 join listings l on l.id = i.listing_id
-join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = i.agent_version_id
+join agent_versions v
+  on v.workspace_id = l.publisher_workspace_id
+  and v.id = case when i.auto_update then l.agent_version_id else i.agent_version_id end
 left join reviews r
   on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = $1
 where i.workspace_id = $2 and i.status <> 'uninstalled'

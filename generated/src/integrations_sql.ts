@@ -370,10 +370,11 @@ export async function disconnectIntegration(client: Client, args: DisconnectInte
 }
 
 export const listIntegrationsToRenewQuery = `-- name: ListIntegrationsToRenew :many
-select workspace_id, id, provider, secret_ref, token_expires_at
-from integrations
-where status in ('connected', 'degraded') and token_expires_at < now() + $1::interval
-order by token_expires_at
+select i.workspace_id, i.id, i.provider, i.secret_ref, i.token_expires_at
+from integrations i
+join live_workspaces w on w.id = i.workspace_id
+where i.status in ('connected', 'degraded') and i.token_expires_at < now() + $1::interval
+order by i.token_expires_at
 limit $2`;
 
 export interface ListIntegrationsToRenewArgs {
@@ -405,8 +406,7 @@ const listIntegrationsToRenewInfo: codec.QueryInfo = {
   name: "ListIntegrationsToRenew",
   command: ":many",
   operation: "SELECT",
-  relations: ["public.integrations"],
-  collection: "public.integrations",
+  relations: ["public.integrations", "public.live_workspaces"],
   parameters: ["within", "batch_size"],
 };
 

@@ -80,15 +80,10 @@ select
   w.name as workspace_name,
   w.slug as workspace_slug,
   p.display_name as invited_by_name
-from invitations i
+from live_invitations i
 join workspaces w on w.id = i.workspace_id
 left join user_profiles p on p.user_id = i.invited_by
-where i.workspace_id = $1
-  and i.token_hash = $2
-  and i.accepted_at is null
-  and i.revoked_at is null
-  and i.expires_at > now()
-  and w.archived_at is null`;
+where i.workspace_id = $1 and w.id = $1 and i.token_hash = $2`;
 
 export interface GetInvitationByTokenArgs {
   workspaceId: WorkspaceId;
@@ -98,7 +93,6 @@ export interface GetInvitationByTokenArgs {
 export interface GetInvitationByTokenRow {
   id: string;
   email: EmailAddress;
-  /** Ownership is handed over by an owner, never by a link in a mail. */
   role: WorkspaceRoleModel;
   message: string | null;
   expiresAt: string;
@@ -124,7 +118,7 @@ const getInvitationByTokenInfo: codec.QueryInfo = {
   name: "GetInvitationByToken",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.invitations", "public.user_profiles", "public.workspaces"],
+  relations: ["public.live_invitations", "public.user_profiles", "public.workspaces"],
   parameters: ["workspace_id", "token_hash"],
 };
 
@@ -308,9 +302,9 @@ export async function* listInvitationsStream(client: Client, args: ListInvitatio
 
 export const listOpenInvitationsForEmailQuery = `-- name: ListOpenInvitationsForEmail :many
 select i.workspace_id, i.id, i.role, i.expires_at, w.name as workspace_name
-from invitations i
-join workspaces w on w.id = i.workspace_id and w.archived_at is null
-where i.email = lower($1) and i.accepted_at is null and i.revoked_at is null and i.expires_at > now()
+from live_invitations i
+join workspaces w on w.id = i.workspace_id
+where i.email = lower($1)
 order by i.created_at desc`;
 
 export interface ListOpenInvitationsForEmailArgs {
@@ -320,7 +314,6 @@ export interface ListOpenInvitationsForEmailArgs {
 export interface ListOpenInvitationsForEmailRow {
   workspaceId: WorkspaceId;
   id: string;
-  /** Ownership is handed over by an owner, never by a link in a mail. */
   role: WorkspaceRoleModel;
   expiresAt: string;
   workspaceName: string;
@@ -340,7 +333,7 @@ const listOpenInvitationsForEmailInfo: codec.QueryInfo = {
   name: "ListOpenInvitationsForEmail",
   command: ":many",
   operation: "SELECT",
-  relations: ["public.invitations", "public.workspaces"],
+  relations: ["public.live_invitations", "public.workspaces"],
   parameters: ["email"],
 };
 
@@ -412,7 +405,14 @@ where not exists (
   join users u on u.id = m.user_id
   where m.workspace_id = $1 and u.email = lower($2)
 )
-on conflict (workspace_id, email) where accepted_at is null and revoked_at is null do nothing
+on conflict (workspace_id, email) where accepted_at is null and revoked_at is null
+do update set
+  role = excluded.role,
+  token_hash = excluded.token_hash,
+  invited_by = excluded.invited_by,
+  expires_at = excluded.expires_at,
+  sent_count = invitations.sent_count + 1
+where invitations.expires_at <= now()
 returning id, email, expires_at`;
 
 export interface CreateInvitationsArgs {
@@ -456,7 +456,10 @@ function createInvitationsConfig(args: CreateInvitationsArgs, options?: QueryOpt
   };
 }
 
-/** Inviting a list of addresses. An address that has an open invitation, or is a member already, gives no row. */
+/**
+ * Inviting a list of addresses. An address that has a live invitation, or is a member already, gives no row; an
+ * invitation that has expired is renewed.
+ */
 export async function createInvitations(client: Client, args: readonly CreateInvitationsArgs[], options?: BatchOptions): Promise<PromiseSettledResult<CreateInvitationsRow | null>[]> {
   return codec.batch(client, args.map((one) => createInvitationsConfig(one)), (result) => {
     const row = result.rows[0];

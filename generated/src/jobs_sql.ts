@@ -107,8 +107,8 @@ export async function createJob(client: Client, args: CreateJobArgs, options?: Q
 export const createInstalledAgentJobQuery = `-- name: CreateInstalledAgentJob :one
 insert into jobs (workspace_id, installation_id, task_queue, input, requested_by)
 select i.workspace_id, i.id, $1, $2, $3
-from installations i
-where i.workspace_id = $4 and i.id = $5 and i.status = 'active'
+from live_installations i
+where i.workspace_id = $4 and i.id = $5
 returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
 
 export interface CreateInstalledAgentJobArgs {
@@ -161,7 +161,7 @@ const createInstalledAgentJobInfo: codec.QueryInfo = {
   name: "CreateInstalledAgentJob",
   command: ":one",
   operation: "INSERT",
-  relations: ["public.installations", "public.jobs"],
+  relations: ["public.jobs", "public.live_installations"],
   parameters: ["task_queue", "input", "requested_by", "workspace_id", "installation_id"],
 };
 
@@ -176,7 +176,7 @@ function createInstalledAgentJobConfig(args: CreateInstalledAgentJobArgs, option
   };
 }
 
-/** A job of an agent from the marketplace. No row when it is paused or uninstalled. */
+/** A job of an agent from the marketplace. No row when it is paused or uninstalled, or when its listing is suspended. */
 export async function createInstalledAgentJob(client: Client, args: CreateInstalledAgentJobArgs, options?: QueryOptions): Promise<CreateInstalledAgentJobRow | null> {
   const result = await client.query(createInstalledAgentJobConfig(args, options));
   const row = result.rows[0];

@@ -347,27 +347,17 @@ export async function publishListing(client: Client, args: PublishListingArgs, o
 }
 
 export const releaseListingVersionQuery = `-- name: ReleaseListingVersion :one
-with released as (
-  update listings l
-  set agent_version_id = v.id
-  from agent_versions v
-  where l.id = $1
-    and l.publisher_workspace_id = $2
-    and l.status <> 'withdrawn'
-    and v.workspace_id = l.publisher_workspace_id
-    and v.agent_id = l.agent_id
-    and v.id = $3
-    and v.status = 'published'
-  returning l.id, l.agent_version_id, v.version
-), updated as (
-  update installations i
-  set agent_version_id = r.agent_version_id
-  from released r
-  where i.listing_id = r.id and i.auto_update and i.status <> 'uninstalled'
-  returning i.id
-)
-select r.id, r.version, (select count(*) from updated) as updated_installations
-from released r`;
+update listings l
+set agent_version_id = v.id
+from agent_versions v
+where l.id = $1
+  and l.publisher_workspace_id = $2
+  and l.status in ('draft', 'in_review', 'published')
+  and v.workspace_id = $2
+  and v.agent_id = l.agent_id
+  and v.id = $3
+  and v.status = 'published'
+returning l.id, v.version`;
 
 export interface ReleaseListingVersionArgs {
   id: string;
@@ -378,22 +368,20 @@ export interface ReleaseListingVersionArgs {
 export interface ReleaseListingVersionRow {
   id: string;
   version: SemanticVersion;
-  updatedInstallations: string;
 }
 
 function readReleaseListingVersion(row: codec.RawRow): ReleaseListingVersionRow {
   return {
     id: codec.cell(row[0], "ReleaseListingVersion", "id"),
     version: codec.cell(row[1], "ReleaseListingVersion", "version"),
-    updatedInstallations: codec.cell(row[2], "ReleaseListingVersion", "updated_installations"),
   };
 }
 
 const releaseListingVersionInfo: codec.QueryInfo = {
   name: "ReleaseListingVersion",
   command: ":one",
-  operation: "SELECT",
-  relations: ["public.agent_versions", "public.installations", "public.listings"],
+  operation: "UPDATE",
+  relations: ["public.agent_versions", "public.listings"],
   parameters: ["id", "publisher_workspace_id", "agent_version_id"],
 };
 
@@ -408,7 +396,10 @@ function releaseListingVersionConfig(args: ReleaseListingVersionArgs, options?: 
   };
 }
 
-/** Offers another published version, and moves the installations that follow the listing to it. */
+/**
+ * Offers another published version. Installations that follow the listing run it from now on; nothing of theirs is
+ * written. No row while the listing is suspended, or when it is withdrawn.
+ */
 export async function releaseListingVersion(client: Client, args: ReleaseListingVersionArgs, options?: QueryOptions): Promise<ReleaseListingVersionRow | null> {
   const result = await client.query(releaseListingVersionConfig(args, options));
   const row = result.rows[0];
@@ -520,9 +511,45 @@ function setListingStatusConfig(args: SetListingStatusArgs, options?: QueryOptio
   };
 }
 
-/** For the platform's moderators, and for a publisher who withdraws. */
+/** For the platform's moderators, who work across publishers; a publisher has WithdrawListing. */
 export async function setListingStatus(client: Client, args: SetListingStatusArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setListingStatusConfig(args, options));
+  return result.rowCount ?? 0;
+}
+
+export const withdrawListingQuery = `-- name: WithdrawListing :execrows
+update listings
+set status = 'withdrawn'
+where id = $1 and publisher_workspace_id = $2 and status <> 'withdrawn'`;
+
+export interface WithdrawListingArgs {
+  id: string;
+  publisherWorkspaceId: string;
+}
+
+const withdrawListingInfo: codec.QueryInfo = {
+  name: "WithdrawListing",
+  command: ":execrows",
+  operation: "UPDATE",
+  relations: ["public.listings"],
+  collection: "public.listings",
+  parameters: ["id", "publisher_workspace_id"],
+};
+
+function withdrawListingConfig(args: WithdrawListingArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: withdrawListingQuery,
+    values: [args.id, args.publisherWorkspaceId],
+    rowMode: "array",
+    types: codec.rawText,
+    query: withdrawListingInfo,
+    ...options,
+  };
+}
+
+/** The publisher takes the listing back. Those who have installed it keep it. */
+export async function withdrawListing(client: Client, args: WithdrawListingArgs, options?: QueryOptions): Promise<number> {
+  const result = await client.query(withdrawListingConfig(args, options));
   return result.rowCount ?? 0;
 }
 

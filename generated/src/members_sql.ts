@@ -229,9 +229,14 @@ export async function* listMemberEmailsByRoleStream(client: Client, args: ListMe
 }
 
 export const memberHasPermissionQuery = `-- name: MemberHasPermission :one
-select $1::text = any(built_in_permissions(m.role) || coalesce(r.permissions, '{}')) as is_allowed
+select u.id is not null
+  and w.id is not null
+  and $1::text = any(built_in_permissions(m.role) || coalesce(r.permissions, '{}')) as is_allowed
 from workspace_members m
-left join workspace_roles r on r.workspace_id = m.workspace_id and r.id = m.custom_role_id
+left join workspace_roles r
+  on r.workspace_id = $2 and r.workspace_id = m.workspace_id and r.id = m.custom_role_id
+left join live_users u on u.id = m.user_id
+left join live_workspaces w on w.id = $2 and w.id = m.workspace_id
 where m.workspace_id = $2 and m.user_id = $3`;
 
 export interface MemberHasPermissionArgs {
@@ -254,7 +259,7 @@ const memberHasPermissionInfo: codec.QueryInfo = {
   name: "MemberHasPermission",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.workspace_members", "public.workspace_roles"],
+  relations: ["public.live_users", "public.live_workspaces", "public.workspace_members", "public.workspace_roles"],
   parameters: ["permission", "workspace_id", "user_id"],
 };
 
@@ -269,7 +274,10 @@ function memberHasPermissionConfig(args: MemberHasPermissionArgs, options?: Quer
   };
 }
 
-/** Run on every change that a member makes. No row for someone who is no member. */
+/**
+ * Run on every change that a member makes. False for the suspended, and in an archived workspace. No row for someone
+ * who is no member.
+ */
 export async function memberHasPermission(client: Client, args: MemberHasPermissionArgs, options?: QueryOptions): Promise<MemberHasPermissionRow | null> {
   const result = await client.query(memberHasPermissionConfig(args, options));
   const row = result.rows[0];

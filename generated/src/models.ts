@@ -74,6 +74,10 @@ export interface User {
   updatedAt: string;
   /** Deleted users keep their row, because audit logs and reviews still point at it. */
   deletedAt: string | null;
+  /** Who said that the address is theirs: a link that was sent to it, or the directory of a customer. Null is nobody yet, or before it was noted. */
+  emailVerifiedThrough: string | null;
+  /** Goes up when the password, the address or the status changes: links that were sent before no longer work. */
+  securityVersion: number;
 }
 
 /** What other people see of a user, and the user's own preferences. */
@@ -139,6 +143,10 @@ export interface UserToken {
   createdAt: string;
   expiresAt: string;
   usedAt: string | null;
+  /** The address that the link is about: the one it was sent to, and of a change_email the one that it confirms. */
+  email: string | null;
+  /** The user's, when the link was sent. */
+  securityVersion: number | null;
 }
 
 /** A tenant. Its id leads the keys of everything that belongs to it. */
@@ -802,6 +810,59 @@ export interface StateTransition {
   subject: string;
   fromState: string;
   toState: string;
+}
+
+/** Those who may sign in: neither suspended nor deleted. */
+export interface LiveUser {
+  id: string;
+  email: EmailAddress;
+  status: UserStatus;
+  emailVerifiedAt: string | null;
+}
+
+/** Those in which something may happen: not archived. */
+export interface LiveWorkspace {
+  id: string;
+  plan: string;
+  region: string;
+  seatLimit: number | null;
+  defaultLimits: RunLimits | null;
+}
+
+/** Keys that open something: neither revoked nor expired, of a live workspace. */
+export interface LiveApiKey {
+  workspaceId: WorkspaceId;
+  id: string;
+  keyHash: Sha256Digest;
+  scopes: (string | null)[];
+  allowedNetworks: (string | null)[] | null;
+  rateLimitPerMinute: number | null;
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+}
+
+/** Invitations that can be accepted. */
+export interface LiveInvitation {
+  workspaceId: WorkspaceId;
+  id: string;
+  email: EmailAddress;
+  role: WorkspaceRoleModel;
+  tokenHash: Sha256Digest;
+  message: string | null;
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+}
+
+/** Installations that can run. What is withdrawn goes on with those who have it; what is suspended does not. */
+export interface LiveInstallation {
+  workspaceId: WorkspaceId;
+  id: string;
+  listingId: string;
+  settings: JsonDocument;
+  publisherWorkspaceId: string;
+  /** The publisher's version that runs: what the listing offers now where the installation follows it. */
+  agentVersionId: string;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

@@ -8,11 +8,12 @@ export const upsertReviewQuery = `-- name: UpsertReview :one
 insert into reviews as r (workspace_id, listing_id, installation_id, author_id, rating, title, body)
 select i.workspace_id, i.listing_id, i.id, $1::uuid, $2::smallint, $3, $4
 from installations i
-where i.workspace_id = $5 and i.listing_id = $6
+where i.workspace_id = $5 and i.listing_id = $6 and i.status <> 'uninstalled'
 order by i.created_at desc
 limit 1
-on conflict (workspace_id, listing_id, author_id)
+on conflict (listing_id, author_id)
 do update set rating = excluded.rating, title = excluded.title, body = excluded.body
+where r.workspace_id = excluded.workspace_id
 returning r.workspace_id, r.id, r.listing_id, r.installation_id, r.author_id, r.rating, r.title, r.body, r.status, r.reply, r.replied_at, r.created_at, r.updated_at`;
 
 export interface UpsertReviewArgs {
@@ -64,8 +65,9 @@ function upsertReviewConfig(args: UpsertReviewArgs, options?: QueryOptions): cod
 }
 
 /**
- * A user reviews a listing once for a workspace; reviewing it again changes the review. No row without an
- * installation.
+ * A user reviews a listing once, whichever workspace they do it for; reviewing it again changes the review. No row
+ * without an installation, or when the review was written for another workspace. Members of the publisher's workspace
+ * are refused.
  */
 export async function upsertReview(client: Client, args: UpsertReviewArgs, options?: QueryOptions): Promise<UpsertReviewRow | null> {
   const result = await client.query(upsertReviewConfig(args, options));

@@ -63,12 +63,11 @@ export const getSessionQuery = `-- name: GetSession :one
 select s.id as session_id, s.expires_at, s.last_used_at, u.id as user_id, u.email, u.status, p.display_name,
   p.locale
 from sessions s
-join users u on u.id = s.user_id
+join live_users u on u.id = s.user_id
 left join user_profiles p on p.user_id = u.id
 where s.token_hash = $1
   and s.revoked_at is null
-  and s.expires_at > now()
-  and u.status in ('pending', 'active')`;
+  and s.expires_at > now()`;
 
 export interface GetSessionArgs {
   tokenHash: Buffer;
@@ -80,7 +79,6 @@ export interface GetSessionRow {
   lastUsedAt: string;
   userId: string;
   email: EmailAddress;
-  /** A user is pending until the e-mail address is verified. */
   status: UserStatus;
   displayName: string | null;
   locale: string | null;
@@ -103,7 +101,7 @@ const getSessionInfo: codec.QueryInfo = {
   name: "GetSession",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.sessions", "public.user_profiles", "public.users"],
+  relations: ["public.live_users", "public.sessions", "public.user_profiles"],
   parameters: ["token_hash"],
 };
 

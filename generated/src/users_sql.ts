@@ -11,7 +11,7 @@ const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 export const createUserQuery = `-- name: CreateUser :one
 insert into users (email)
 values (lower($1))
-returning id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at`;
+returning id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at, email_verified_through, security_version`;
 
 export interface CreateUserArgs {
   email: string;
@@ -29,6 +29,8 @@ function readCreateUser(row: codec.RawRow): CreateUserRow {
     createdAt: codec.cell(row[5], "CreateUser", "created_at"),
     updatedAt: codec.cell(row[6], "CreateUser", "updated_at"),
     deletedAt: codec.cellOrNull(row[7], "CreateUser", "deleted_at"),
+    emailVerifiedThrough: codec.cellOrNull(row[8], "CreateUser", "email_verified_through"),
+    securityVersion: Number(codec.cell(row[9], "CreateUser", "security_version")),
   };
 }
 
@@ -189,10 +191,14 @@ export async function signUpUser(client: Client, args: SignUpUserArgs, options?:
 }
 
 export const upsertUserByEmailQuery = `-- name: UpsertUserByEmail :one
-insert into users (email, status, email_verified_at)
-values (lower($1), 'active', now())
+insert into users (email, status, email_verified_at, email_verified_through)
+values (lower($1), 'active', now(), 'directory')
 on conflict (email) where deleted_at is null
-do update set email_verified_at = coalesce(users.email_verified_at, excluded.email_verified_at)
+do update set
+  email_verified_at = coalesce(users.email_verified_at, excluded.email_verified_at),
+  email_verified_through = case
+    when users.status = 'pending' then 'directory' else users.email_verified_through end,
+  status = case when users.status = 'pending' then 'active'::user_status else users.status end
 returning id, email, status, (xmax = 0) as is_new`;
 
 export interface UpsertUserByEmailArgs {
@@ -237,8 +243,9 @@ function upsertUserByEmailConfig(args: UpsertUserByEmailArgs, options?: QueryOpt
 }
 
 /**
- * For directory synchronisation: creates the user, or says which one it is.
- * The update that changes nothing is there because "do nothing" would return no row.
+ * For directory synchronisation: creates the user, or says which one it is. An account that was still pending becomes
+ * the directory's: whoever made it keeps no way to sign in.
+ * Where nothing changes the update is there because "do nothing" would return no row.
  */
 export async function upsertUserByEmail(client: Client, args: UpsertUserByEmailArgs, options?: QueryOptions): Promise<UpsertUserByEmailRow | null> {
   const result = await client.query(upsertUserByEmailConfig(args, options));
@@ -247,7 +254,7 @@ export async function upsertUserByEmail(client: Client, args: UpsertUserByEmailA
 }
 
 export const getUserQuery = `-- name: GetUser :one
-select id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at from users
+select id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at, email_verified_through, security_version from users
 where id = $1 and deleted_at is null`;
 
 export interface GetUserArgs {
@@ -266,6 +273,8 @@ function readGetUser(row: codec.RawRow): GetUserRow {
     createdAt: codec.cell(row[5], "GetUser", "created_at"),
     updatedAt: codec.cell(row[6], "GetUser", "updated_at"),
     deletedAt: codec.cellOrNull(row[7], "GetUser", "deleted_at"),
+    emailVerifiedThrough: codec.cellOrNull(row[8], "GetUser", "email_verified_through"),
+    securityVersion: Number(codec.cell(row[9], "GetUser", "security_version")),
   };
 }
 
@@ -296,7 +305,7 @@ export async function getUser(client: Client, args: GetUserArgs, options?: Query
 }
 
 export const getUserByEmailQuery = `-- name: GetUserByEmail :one
-select id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at from users
+select id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at, email_verified_through, security_version from users
 where email = lower($1) and deleted_at is null`;
 
 export interface GetUserByEmailArgs {
@@ -315,6 +324,8 @@ function readGetUserByEmail(row: codec.RawRow): GetUserByEmailRow {
     createdAt: codec.cell(row[5], "GetUserByEmail", "created_at"),
     updatedAt: codec.cell(row[6], "GetUserByEmail", "updated_at"),
     deletedAt: codec.cellOrNull(row[7], "GetUserByEmail", "deleted_at"),
+    emailVerifiedThrough: codec.cellOrNull(row[8], "GetUserByEmail", "email_verified_through"),
+    securityVersion: Number(codec.cell(row[9], "GetUserByEmail", "security_version")),
   };
 }
 
@@ -345,7 +356,7 @@ export async function getUserByEmail(client: Client, args: GetUserByEmailArgs, o
 }
 
 export const getUserWithProfileQuery = `-- name: GetUserWithProfile :one
-select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, p.user_id, p.display_name, p.search_name, p.headline, p.bio, p.avatar_url, p.locale, p.time_zone, p.links, p.preferences, p.created_at, p.updated_at
+select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, u.email_verified_through, u.security_version, p.user_id, p.display_name, p.search_name, p.headline, p.bio, p.avatar_url, p.locale, p.time_zone, p.links, p.preferences, p.created_at, p.updated_at
 from users u
 left join user_profiles p on p.user_id = u.id
 where u.id = $1 and u.deleted_at is null`;
@@ -370,20 +381,22 @@ function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
       createdAt: codec.cell(row[5], "GetUserWithProfile", "created_at"),
       updatedAt: codec.cell(row[6], "GetUserWithProfile", "updated_at"),
       deletedAt: codec.cellOrNull(row[7], "GetUserWithProfile", "deleted_at"),
+      emailVerifiedThrough: codec.cellOrNull(row[8], "GetUserWithProfile", "email_verified_through"),
+      securityVersion: Number(codec.cell(row[9], "GetUserWithProfile", "security_version")),
     },
-    p: row[8] === null ? null : {
-      userId: codec.cell(row[8], "GetUserWithProfile", "user_id"),
-      displayName: codec.cell(row[9], "GetUserWithProfile", "display_name"),
-      searchName: codec.cell(row[10], "GetUserWithProfile", "search_name"),
-      headline: codec.cellOrNull(row[11], "GetUserWithProfile", "headline"),
-      bio: codec.cellOrNull(row[12], "GetUserWithProfile", "bio"),
-      avatarUrl: codec.cellOrNull(row[13], "GetUserWithProfile", "avatar_url"),
-      locale: codec.cell(row[14], "GetUserWithProfile", "locale"),
-      timeZone: codec.cell(row[15], "GetUserWithProfile", "time_zone"),
-      links: codec.decode(row[16], codec_1, "GetUserWithProfile", "links"),
-      preferences: codec.decode(row[17], codec_2, "GetUserWithProfile", "preferences"),
-      createdAt: codec.cell(row[18], "GetUserWithProfile", "created_at"),
-      updatedAt: codec.cell(row[19], "GetUserWithProfile", "updated_at"),
+    p: row[10] === null ? null : {
+      userId: codec.cell(row[10], "GetUserWithProfile", "user_id"),
+      displayName: codec.cell(row[11], "GetUserWithProfile", "display_name"),
+      searchName: codec.cell(row[12], "GetUserWithProfile", "search_name"),
+      headline: codec.cellOrNull(row[13], "GetUserWithProfile", "headline"),
+      bio: codec.cellOrNull(row[14], "GetUserWithProfile", "bio"),
+      avatarUrl: codec.cellOrNull(row[15], "GetUserWithProfile", "avatar_url"),
+      locale: codec.cell(row[16], "GetUserWithProfile", "locale"),
+      timeZone: codec.cell(row[17], "GetUserWithProfile", "time_zone"),
+      links: codec.decode(row[18], codec_1, "GetUserWithProfile", "links"),
+      preferences: codec.decode(row[19], codec_2, "GetUserWithProfile", "preferences"),
+      createdAt: codec.cell(row[20], "GetUserWithProfile", "created_at"),
+      updatedAt: codec.cell(row[21], "GetUserWithProfile", "updated_at"),
     },
   };
 }
@@ -611,9 +624,10 @@ export async function* searchUsersByNameStream(client: Client, args: SearchUsers
 
 export const verifyUserEmailQuery = `-- name: VerifyUserEmail :one
 update users
-set email_verified_at = now(), status = case when status = 'pending' then 'active' else status end
+set email_verified_at = now(), email_verified_through = 'link',
+  status = case when status = 'pending' then 'active' else status end
 where id = $1 and deleted_at is null
-returning id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at`;
+returning id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at, email_verified_through, security_version`;
 
 export interface VerifyUserEmailArgs {
   id: string;
@@ -631,6 +645,8 @@ function readVerifyUserEmail(row: codec.RawRow): VerifyUserEmailRow {
     createdAt: codec.cell(row[5], "VerifyUserEmail", "created_at"),
     updatedAt: codec.cell(row[6], "VerifyUserEmail", "updated_at"),
     deletedAt: codec.cellOrNull(row[7], "VerifyUserEmail", "deleted_at"),
+    emailVerifiedThrough: codec.cellOrNull(row[8], "VerifyUserEmail", "email_verified_through"),
+    securityVersion: Number(codec.cell(row[9], "VerifyUserEmail", "security_version")),
   };
 }
 
@@ -654,6 +670,7 @@ function verifyUserEmailConfig(args: VerifyUserEmailArgs, options?: QueryOptions
   };
 }
 
+/** The address is theirs: a link that was sent to it was followed. */
 export async function verifyUserEmail(client: Client, args: VerifyUserEmailArgs, options?: QueryOptions): Promise<VerifyUserEmailRow | null> {
   const result = await client.query(verifyUserEmailConfig(args, options));
   const row = result.rows[0];
@@ -662,7 +679,7 @@ export async function verifyUserEmail(client: Client, args: VerifyUserEmailArgs,
 
 export const changeUserEmailQuery = `-- name: ChangeUserEmail :one
 update users
-set email = lower($1), email_verified_at = now()
+set email = lower($1), email_verified_at = now(), email_verified_through = 'link'
 where id = $2 and deleted_at is null
 returning id, email, email_verified_at`;
 
@@ -705,6 +722,7 @@ function changeUserEmailConfig(args: ChangeUserEmailArgs, options?: QueryOptions
   };
 }
 
+/** To the address that a link of UseUserToken confirmed. */
 export async function changeUserEmail(client: Client, args: ChangeUserEmailArgs, options?: QueryOptions): Promise<ChangeUserEmailRow | null> {
   const result = await client.query(changeUserEmailConfig(args, options));
   const row = result.rows[0];
@@ -831,8 +849,15 @@ export async function mergeUserPreferences(client: Client, args: MergeUserPrefer
 
 export const setUserStatusQuery = `-- name: SetUserStatus :execrows
 update users
-set status = $1
-where id = $2 and deleted_at is null and $1::user_status <> 'deleted'`;
+set status = case
+  when $1::user_status = 'active' and email_verified_at is null then 'pending'::user_status
+  else $1::user_status
+end
+where id = $2
+  and deleted_at is null
+  and $1::user_status <> 'deleted'
+  and status <> $1::user_status
+  and (status = 'suspended' or $1::user_status = 'suspended')`;
 
 export interface SetUserStatusArgs {
   status: UserStatus;
@@ -859,6 +884,10 @@ function setUserStatusConfig(args: SetUserStatusArgs, options?: QueryOptions): c
   };
 }
 
+/**
+ * Suspends a user, or lets them in again: as pending where their address was never verified. Changes no row where the
+ * status is that already.
+ */
 export async function setUserStatus(client: Client, args: SetUserStatusArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setUserStatusConfig(args, options));
   return result.rowCount ?? 0;

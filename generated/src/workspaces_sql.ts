@@ -471,37 +471,10 @@ export async function setWorkspaceLimits(client: Client, args: SetWorkspaceLimit
 }
 
 export const archiveWorkspaceQuery = `-- name: ArchiveWorkspace :one
-with archived as (
-  update workspaces
-  set archived_at = now()
-  where id = $1 and archived_at is null
-  returning id, archived_at
-), revoked_keys as (
-  update api_keys k
-  set revoked_at = now()
-  from archived a
-  where k.workspace_id = a.id and k.revoked_at is null
-  returning k.id
-), revoked_invitations as (
-  update invitations i
-  set revoked_at = now()
-  from archived a
-  where i.workspace_id = a.id and i.accepted_at is null and i.revoked_at is null
-  returning i.id
-), cancelled_jobs as (
-  update jobs j
-  set status = 'cancelled', finished_at = now(), error = 'workspace archived'
-  from archived a
-  where j.workspace_id = a.id and j.status in ('queued', 'waiting_approval')
-  returning j.id
-)
-select
-  a.id,
-  a.archived_at,
-  (select count(*) from revoked_keys) as revoked_keys,
-  (select count(*) from revoked_invitations) as revoked_invitations,
-  (select count(*) from cancelled_jobs) as cancelled_jobs
-from archived a`;
+update workspaces
+set archived_at = now()
+where id = $1 and archived_at is null
+returning id, archived_at`;
 
 export interface ArchiveWorkspaceArgs {
   workspaceId: WorkspaceId;
@@ -510,26 +483,21 @@ export interface ArchiveWorkspaceArgs {
 export interface ArchiveWorkspaceRow {
   id: WorkspaceId;
   archivedAt: string | null;
-  revokedKeys: string;
-  revokedInvitations: string;
-  cancelledJobs: string;
 }
 
 function readArchiveWorkspace(row: codec.RawRow): ArchiveWorkspaceRow {
   return {
     id: codec.cell(row[0], "ArchiveWorkspace", "id"),
     archivedAt: codec.cellOrNull(row[1], "ArchiveWorkspace", "archived_at"),
-    revokedKeys: codec.cell(row[2], "ArchiveWorkspace", "revoked_keys"),
-    revokedInvitations: codec.cell(row[3], "ArchiveWorkspace", "revoked_invitations"),
-    cancelledJobs: codec.cell(row[4], "ArchiveWorkspace", "cancelled_jobs"),
   };
 }
 
 const archiveWorkspaceInfo: codec.QueryInfo = {
   name: "ArchiveWorkspace",
   command: ":one",
-  operation: "SELECT",
-  relations: ["public.api_keys", "public.invitations", "public.jobs", "public.workspaces"],
+  operation: "UPDATE",
+  relations: ["public.workspaces"],
+  collection: "public.workspaces",
   parameters: ["workspace_id"],
 };
 
@@ -544,11 +512,60 @@ function archiveWorkspaceConfig(args: ArchiveWorkspaceArgs, options?: QueryOptio
   };
 }
 
-/** Ends what would go on working for it: keys, invitations and waiting jobs. */
+/** Ends what would go on working for it: keys, invitations, approvals, jobs, and its offers in the marketplace. */
 export async function archiveWorkspace(client: Client, args: ArchiveWorkspaceArgs, options?: QueryOptions): Promise<ArchiveWorkspaceRow | null> {
   const result = await client.query(archiveWorkspaceConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readArchiveWorkspace(row);
+}
+
+export const restoreWorkspaceQuery = `-- name: RestoreWorkspace :one
+update workspaces
+set archived_at = null
+where id = $1 and archived_at is not null
+returning id, slug`;
+
+export interface RestoreWorkspaceArgs {
+  workspaceId: WorkspaceId;
+}
+
+export interface RestoreWorkspaceRow {
+  id: WorkspaceId;
+  slug: UrlSlug;
+}
+
+function readRestoreWorkspace(row: codec.RawRow): RestoreWorkspaceRow {
+  return {
+    id: codec.cell(row[0], "RestoreWorkspace", "id"),
+    slug: codec.cell(row[1], "RestoreWorkspace", "slug"),
+  };
+}
+
+const restoreWorkspaceInfo: codec.QueryInfo = {
+  name: "RestoreWorkspace",
+  command: ":one",
+  operation: "UPDATE",
+  relations: ["public.workspaces"],
+  collection: "public.workspaces",
+  parameters: ["workspace_id"],
+};
+
+function restoreWorkspaceConfig(args: RestoreWorkspaceArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: restoreWorkspaceQuery,
+    values: [args.workspaceId],
+    rowMode: "array",
+    types: codec.rawText,
+    query: restoreWorkspaceInfo,
+    ...options,
+  };
+}
+
+/** Makes an archived workspace live again. What archiving ended stays ended. */
+export async function restoreWorkspace(client: Client, args: RestoreWorkspaceArgs, options?: QueryOptions): Promise<RestoreWorkspaceRow | null> {
+  const result = await client.query(restoreWorkspaceConfig(args, options));
+  const row = result.rows[0];
+  return row === undefined ? null : readRestoreWorkspace(row);
 }
 
 export const listWorkspacesForAdministrationQuery = `-- name: ListWorkspacesForAdministration :many

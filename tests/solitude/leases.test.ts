@@ -1,18 +1,20 @@
 import pg from "pg";
 import { createDatabase, type TestDatabase } from "../postgres/database.ts";
 import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
-import { analysedQueries, installWorld, makeWorld, valuesFor, type World } from "./world.ts";
+import { analysedQueries, type Call, caller, installWorld, makeWorld, type World } from "./world.ts";
 
-const queries = new Map(analysedQueries().map((q) => [q.name, q]));
+const queries = analysedQueries();
 let database: TestDatabase;
 let client: pg.Client;
 let world: World;
+let call: Call;
 beforeAll(async () => {
   database = await createDatabase();
   await applySolitudeSchema(database.pool);
   await installWorld(database.pool);
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
+  call = caller(queries, client, () => world);
 });
 beforeEach(async () => {
   world = await makeWorld(database.pool);
@@ -21,19 +23,6 @@ afterAll(async () => {
   await client?.end();
   await database?.drop();
 });
-
-/** The rows of a query with the world's arguments, but for those given here. */
-async function call(name: string, given: Record<string, unknown> = {}): Promise<Record<string, unknown>[]> {
-  const query = queries.get(name)!;
-  const values = valuesFor(query, world);
-  for (const [key, value] of Object.entries(given)) {
-    const at = query.params.findIndex((p) => p.name === key);
-    if (at === -1) throw new Error(`${name} has no ${key}`);
-    values[at] = value;
-  }
-  const { rows, rowCount } = await client.query(query.sql, values);
-  return query.command === ":execrows" ? [{ rowCount }] : rows;
-}
 
 /** The job whose worker went silent is released and picked up again, by the same worker. */
 async function pickUpAgain(): Promise<number> {

@@ -114,7 +114,7 @@ begin
   insert into installations (workspace_id, id, listing_id, agent_version_id, installed_by)
   values (workspace, installation, listing, published, cleo);
   insert into reviews (workspace_id, id, listing_id, installation_id, author_id, rating, body)
-  values (workspace, review, listing, installation, cleo, 4, 'Good');
+  values (workspace, review, listing, installation, dan, 4, 'Good');
 
   insert into approval_workflows (workspace_id, id, slug, name, subject_kind, created_by)
   values (workspace, workflow, 'flow', 'Flow', 'job', ada);

@@ -79,7 +79,7 @@ function argumentsIn(world: World, { name, file }: AnalysedQuery, side: 0 | 1): 
     uploaded_by: world.ada,
     connected_by: world.ada,
     installed_by: world.ada,
-    author_id: world.cleo,
+    author_id: world.dan,
     decided_by: side === 0 ? world.bob : world.cleo,
     old_owner_id: who,
     new_owner_id: world.cleo,
@@ -243,10 +243,15 @@ const OWN: Readonly<Record<string, (world: World, side: 0 | 1) => Record<string,
   CopyAgentVersion: (_, side) => ({ version: `2.${side}.0` }),
   CreateAgentVersion: (_, side) => ({ version: `3.${side}.0` }),
   CreateCategory: (w, side) => ({ slug: `cc-${w.tag}-${side}` }),
-  CreateJob: (w) => ({ agent_version_id: w.published }),
+  CreateJob: (w) => ({
+    agent_version_id: w.published,
+    activity_schema_version: 1,
+    activity_schema_id: w.activity_schema,
+  }),
   CreateJobs: (w) => ({ agent_version_id: w.published }),
   CreateListing: (w) => ({ agent_id: w.spare_agent, agent_version_id: w.spare_version }),
   CreateRecoveryCodes: () => ({ kind: "recovery_code" }),
+  CreateUserToken: () => ({ new_email: null }),
   CreateUserProfile: (w) => ({ user_id: w.eve }),
   DeleteDataset: (w) => ({ id: w.dataset }),
   DeleteFile: (w) => ({ id: w.other_file }),
@@ -299,6 +304,7 @@ const OWN: Readonly<Record<string, (world: World, side: 0 | 1) => Record<string,
   SubmitListing: (w) => ({ id: w.listing }),
   SuspendJobForApproval: (w) => ({ id: w.running }),
   SynchroniseWorkspaceMembers: () => ({}),
+  WithdrawListing: (w) => ({ id: w.listing }),
   TouchApiKey: (w) => ({ id: w.api_key }),
   TouchSession: (w) => ({ id: w.session }),
   TouchUsersLastSeen: (w) => ({ id: w.ada, seen_at: "2027-01-01" }),
@@ -337,4 +343,31 @@ export function run(
   side: 0 | 1 = 0,
 ): Promise<QueryResult> {
   return on.query(query.sql, valuesFor(query, world, side));
+}
+
+/**
+ * Runs a query by its name, with the world's arguments but for those given. Gives its rows; of a statement that gives
+ * none, how many it changed.
+ */
+export type Call = (name: string, given?: Record<string, unknown>) => Promise<Record<string, unknown>[]>;
+
+export function caller(
+  queries: readonly AnalysedQuery[],
+  on: ClientBase | Pool,
+  world: () => World,
+  side: 0 | 1 = 0,
+): Call {
+  const byName = new Map(queries.map((query) => [query.name, query]));
+  return async (name, given = {}) => {
+    const query = byName.get(name);
+    if (query === undefined) throw new Error(`there is no query ${name}`);
+    const values = valuesFor(query, world(), side);
+    for (const [key, value] of Object.entries(given)) {
+      const at = query.params.findIndex((p) => p.name === key);
+      if (at === -1) throw new Error(`${name} has no ${key}`);
+      values[at] = value;
+    }
+    const { rows, rowCount } = await on.query(query.sql, values);
+    return /^:exec/.test(query.command) ? [{ rowCount }] : rows;
+  };
 }
