@@ -1,4 +1,5 @@
-import { asList, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import type { RawRelation } from "../postgres/catalog-reader.ts";
+import { asList, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
 import { columnIsNullable } from "./columns.ts";
 import type { Nullability } from "./nullability.ts";
 import { COMMAND, JOIN, rteOf, type Scope, scopeOf, variableKey } from "./scope.ts";
@@ -36,9 +37,25 @@ function returned(variable: Node, scope: Scope, nullability: Nullability): boole
   if (version === 2 && command !== COMMAND.update && command !== COMMAND.insert) return true;
   const relation = nullability.catalog.relation(asNumber(rteOf(scope, varno)?.relid));
   // A view's triggers and a rule's own RETURNING give whatever they like.
-  if (relation?.kind === "view" || relation?.hasRules === true) return true;
+  if (relation?.hasRules === true) return true;
+  if (relation?.kind === "view") return throughView(relation, attno, nullability);
   if (command === COMMAND.delete) return null;
   return attno <= 0 ? false : columnIsNullable(scope, varno, attno, nullability);
+}
+
+/** Whether a column of a view can be NULL in a row that was written through it: its table's column counts, not what the view filters. */
+function throughView(view: RawRelation, attno: number, nullability: Nullability): boolean {
+  const entry = asNodes(view.viewQuery?.targetList).find((one) => asNumber(one.resno) === attno);
+  const variable = asNode(entry?.expr);
+  if (variable?.node !== "VAR" || asNumber(variable.varlevelsup) !== 0) return true;
+  const rte = asNodes(view.viewQuery?.rtable)[asNumber(variable.varno) - 1];
+  const base = nullability.catalog.relation(asNumber(rte?.relid));
+  if (base === undefined || base.hasRules) return true;
+  const number = asNumber(variable.varattno);
+  if (base.kind === "view") return throughView(base, number, nullability);
+  return base.kind !== "table" && base.kind !== "partitioned table"
+    ? true
+    : nullability.relationColumn(base.oid, number);
 }
 
 /** Whether an outer join (or a grouping set) can make this occurrence NULL, whatever the column says. */

@@ -36,7 +36,7 @@ export interface RawRelation {
   readonly checks: readonly Node[];
   /** The analysed query of a view. */
   readonly viewQuery: Node | null;
-  /** Has rules (but a view's own): then RETURNING may be one of theirs. */
+  /** Has rules (but a view's own), or triggers in place of what is done to a view: then RETURNING may be one of theirs. */
   readonly hasRules: boolean;
   /** Has partitions or inheritance children, which a scan reads too. */
   readonly hasChildren: boolean;
@@ -218,7 +218,8 @@ export class CatalogReader {
          c.reltype::int8::text as rowtype, obj_description(c.oid, 'pg_class') as comment,
          (select i.inhparent::int8::text from pg_inherits i where i.inhrelid = c.oid and c.relispartition) as parent,
          (select r.ev_action::text from pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN') as view,
-         exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN') as rules,
+         exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN')
+           or exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 64 <> 0) as rules,
          exists (select from pg_inherits i where i.inhparent = c.oid) as children
        from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
     );
