@@ -1,9 +1,7 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import type { LoadedConfig } from "../../config/load.ts";
-import { SourceTexts } from "../../diagnostics/source-texts.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { withBase } from "../base/base.ts";
+import { ofBase } from "../base/of-base.ts";
 import { type DiffOptions, diffSchemas, type SchemaDiff } from "./diff.ts";
 
 export interface DiffAgainst {
@@ -24,21 +22,7 @@ export function diffAgainst(
   return withBase(against, loaded, cwd, async (base) => {
     const { diffs, diagnostics, baseDiagnostics } = await diffSchemas(loaded, base, options);
     const root = base.kind === "database" ? loaded.root : base.loaded.root;
-    const told = baseDiagnostics.map((diagnostic) => ofBase(diagnostic, base.label, root));
+    const told = baseDiagnostics.map((diagnostic) => ofBase(diagnostic, { label: base.label, root }));
     return { base: base.label, diffs, diagnostics: [...told, ...diagnostics] };
   });
-}
-
-/** The other side's files are gone, or not the user's, when the diagnostic is read: its place becomes text. */
-function ofBase({ span, ...diagnostic }: Diagnostic, label: string, root: string): Diagnostic {
-  const texts = new SourceTexts((file) => {
-    try {
-      return readFileSync(resolve(root, file), "utf8");
-    } catch {
-      return undefined;
-    }
-  });
-  const line = span && texts.lines(span.file)?.position(span.start).line;
-  const place = span === undefined ? "" : `, ${span.file}${line === undefined ? "" : `:${line}`}`;
-  return { ...diagnostic, message: `in ${label}${place}: ${diagnostic.message}` };
 }

@@ -7,6 +7,7 @@ import type { SchemaFile } from "../../model/source.ts";
 import { extensionsNamed } from "../../postgres/extensions.ts";
 import { readSchema } from "../../source/read-source.ts";
 import type { Base } from "../base/base.ts";
+import { pairEntries } from "../base/pairs.ts";
 import type { Catalog } from "./catalog.ts";
 import { listChanges, type SchemaChange } from "./changes.ts";
 import { compareCatalogs, isSame } from "./compare.ts";
@@ -101,12 +102,9 @@ export async function schemasOf({ root, home, config }: LoadedConfig): Promise<S
   return [...schemas.values()];
 }
 
-/** The other side's schema for a query set: of the set with its name, else in its place; none where it is new. */
+/** The other side's schema for a query set; none where it is new. */
 async function counterpart(base: LoadedConfig, set: QuerySetConfig, head: LoadedConfig) {
-  const place = head.config.querySets.indexOf(set);
-  const sets = base.config.querySets;
-  const found =
-    (set.name === undefined ? undefined : sets.find(({ name }) => name === set.name)) ?? sets[place];
+  const found = pairEntries(head.config.querySets, base.config.querySets).get(set);
   return found === undefined ? { schema: [], diagnostics: [] } : readSchema(base.root, found);
 }
 
