@@ -105,7 +105,8 @@ export const pipeline: Pipeline = {
   recall: async (loaded, files) => (await import("../output/memory.ts")).recall(loaded, files),
   keep: async (loaded, files, produced) =>
     (await import("../output/memory.ts")).keep(loaded, files, produced),
-  verify: async (loaded, { against, cwd, ...options }) => {
+  verify: async (loaded, { against, cwd, ...given }) => {
+    const options = { ...given, role: given.role ?? loaded.config.ci.settings.role ?? null };
     const { withBase } = await import("../check/base/base.ts");
     const { verify } = await import("../check/verify/verify.ts");
     const { analyze } = await import("../analysis/analyze.ts");

@@ -23,6 +23,11 @@ export const ciOptions = z.strictObject({
     .min(1)
     .optional()
     .describe("What to compare with: a git revision, or a folder, relative to this file"),
+  role: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The role that the application connects as: the roll-out is tried with its rights"),
   order: z.enum(ORDERS).optional().describe("The order of roll-out that is always taken"),
   fail_on: z
     .enum(["warning", "error"])

@@ -16,7 +16,7 @@ import type { SchemaChange } from "../schema/changes.ts";
 import { compareSides, type Schema, type SchemaDiff, schemasOf } from "../schema/diff.ts";
 import { readDatabaseSide, readSide, type Side } from "../schema/side.ts";
 import { tryOn, tryQueries } from "../verify/cross.ts";
-import { found, HINTS, queriesOf } from "../verify/verify.ts";
+import { foundByAnalysis, HINTS, queriesOf } from "../verify/verify.ts";
 import { driftOf } from "./drift.ts";
 import { neededBy } from "./needed.ts";
 import { prepareAll } from "./prepare.ts";
@@ -209,7 +209,7 @@ class LiveCheck {
         // The server's own word counts for more.
         const refusal = refusals[i];
         if (refusal && isVerdict(refusal)) return;
-        for (const { code, effect, message } of found(
+        for (const { code, effect, message } of foundByAnalysis(
           on.outcomes[0]![i]!,
           on,
           meets.outcomes[0]![i]!,

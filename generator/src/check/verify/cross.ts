@@ -1,20 +1,20 @@
 import { ContentCache, schemaKey } from "../../analysis/cache.ts";
 import { cacheFolder } from "../../analysis/cache-folder.ts";
+import type { Database } from "../../analysis/database.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { LoadedConfig } from "../../config/load.ts";
-import type { Catalog } from "../../model/catalog.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { readSource } from "../../source/read-source.ts";
-import { type Constraint, readConstraints } from "./constraints.ts";
+import { readConstraints } from "./constraints.ts";
+import type { Facts } from "./differences.ts";
+import { readColumnFacts } from "./facts.ts";
 
 /** What became of queries on a schema. */
-export interface Tried {
-  readonly catalog: Catalog;
-  readonly constraints: readonly Constraint[];
+export interface Tried extends Facts {
   /** In the order of the lists that were given. */
   readonly outcomes: readonly (readonly Outcome[])[];
 }
@@ -32,16 +32,25 @@ export async function tryOn(
   lists: readonly (readonly Query[])[],
   options: { readonly cache: boolean },
 ): Promise<{ readonly tried: Tried | null; readonly diagnostics: readonly Diagnostic[] }> {
+  return onSchema(schemaOf, set, options, async ({ engine, reader, diagnostics }) => {
+    if (diagnostics.some(({ severity }) => severity === "error")) return { tried: null, diagnostics };
+    return { tried: await tryQueries(engine, reader, lists), diagnostics };
+  });
+}
+
+/** Works on a database that has the schema of a project. */
+export async function onSchema<T>(
+  schemaOf: LoadedConfig,
+  set: QuerySetConfig,
+  options: { readonly cache: boolean },
+  work: (database: Database) => Promise<T>,
+): Promise<T> {
   const { withDatabase } = await import("../../analysis/database.ts");
   const home = schemaOf.home ?? schemaOf.root;
   const source = await readSource(schemaOf.root, set);
   const key = schemaKey(set.databaseUri, source.schema, home);
   const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
-  const from = { key, root: home, schema: source.schema, databaseUri: set.databaseUri, cache };
-  return withDatabase(from, async ({ engine, reader, diagnostics }) => {
-    if (diagnostics.some(({ severity }) => severity === "error")) return { tried: null, diagnostics };
-    return { tried: await tryQueries(engine, reader, lists), diagnostics };
-  });
+  return withDatabase({ key, root: home, schema: source.schema, databaseUri: set.databaseUri, cache }, work);
 }
 
 /** Tries queries on the schema that the engine holds. */
@@ -67,6 +76,7 @@ export async function tryQueries(
   return {
     catalog: await buildCatalog(reader, queries),
     constraints: await readConstraints(engine),
+    ...(await readColumnFacts(engine)),
     outcomes,
   };
 }

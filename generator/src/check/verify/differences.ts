@@ -1,6 +1,9 @@
-import type { Catalog, Oid, RelationColumn } from "../../model/catalog.ts";
-import type { Column, Param, Query, TablePrivilege } from "../../model/query.ts";
+import type { Catalog, RelationColumn } from "../../model/catalog.ts";
+import type { Query, TablePrivilege } from "../../model/query.ts";
+import { parameterDifferences } from "./accepted.ts";
 import type { Constraint } from "./constraints.ts";
+import type { ColumnFacts } from "./facts.ts";
+import { columnDifferences } from "./seen.ts";
 
 /** How a query behaves otherwise than its client was generated for. */
 export interface Difference {
@@ -9,6 +12,12 @@ export interface Difference {
   readonly effect: "breaks" | "may";
   /** Continues "GetAuthor: ". */
   readonly message: string;
+  /** The name of the column, constraint or object that is the reason, where one is. */
+  readonly about?: string;
+  /** The parameter that may not be NULL, where that is all. */
+  readonly nullOf?: number;
+  /** It is refused for its length or size alone. */
+  readonly isLimit?: true;
 }
 
 export type DifferenceCode =
@@ -19,10 +28,13 @@ export type DifferenceCode =
   | "verify-missing-value"
   | "verify-enum"
   | "verify-constraint"
+  | "verify-privilege"
+  | "verify-behaviour"
+  | "verify-changed"
   | "verify-untried";
 
 /** A schema's facts that queries rely on. */
-export interface Facts {
+export interface Facts extends ColumnFacts {
   readonly catalog: Catalog;
   readonly constraints: readonly Constraint[];
 }
@@ -31,17 +43,15 @@ export interface Facts {
 export function differences(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
   return [
     ...results(expected, on, actual, now),
-    ...expected.params.flatMap((param, i) => {
+    ...expected.params.flatMap((param, i): Difference[] => {
       const other = actual.params[i];
-      return other === undefined
-        ? [parameter(`$${param.number} (${param.name}) is gone`)]
-        : parameters(param, on, other, now);
+      if (other !== undefined) return parameterDifferences(param, on, other, now);
+      const message = `$${param.number} (${param.name}) is gone`;
+      return [{ code: "verify-parameter", effect: "breaks", message }];
     }),
     ...writes(expected, on, now),
   ];
 }
-
-const parameter = (message: string): Difference => ({ code: "verify-parameter", effect: "breaks", message });
 
 function results(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
   const names = (query: Query): string => query.columns.map((column) => column.name).join(", ");
@@ -49,84 +59,8 @@ function results(expected: Query, on: Facts, actual: Query, now: Facts): Differe
     const message = `it returned (${names(expected)}) and now returns (${names(actual)})`;
     return [{ code: "verify-result", effect: "breaks", message }];
   }
-  return expected.columns.flatMap((column, i) => resultColumn(column, on, actual.columns[i]!, now));
+  return expected.columns.flatMap((column, i) => columnDifferences(column, on, actual.columns[i]!, now));
 }
-
-function resultColumn(expected: Column, on: Facts, actual: Column, now: Facts): Difference[] {
-  const found: Difference[] = [];
-  const { name } = expected;
-  if (expected.display !== actual.display) {
-    const message = `column ${name} was ${expected.display} and is now ${actual.display}`;
-    found.push({ code: "verify-result", effect: "breaks", message });
-  } else {
-    const added = without(labelsOf(actual, now), labelsOf(expected, on));
-    if (added.length > 0) {
-      const message = `column ${name} may now be ${list(added)}, which the type of its result does not know`;
-      found.push({ code: "verify-enum", effect: "may", message });
-    }
-  }
-  if (!expected.nullable && actual.nullable) {
-    found.push({ code: "verify-nullability", effect: "breaks", message: `column ${name} may now be null` });
-  } else if (!expected.elementsNullable && actual.elementsNullable) {
-    const message = `elements of column ${name} may now be null`;
-    found.push({ code: "verify-nullability", effect: "breaks", message });
-  }
-  return found;
-}
-
-function parameters(expected: Param, on: Facts, actual: Param, now: Facts): Difference[] {
-  const name = `parameter ${expected.name}`;
-  if (expected.display !== actual.display && !widens(expected.display, actual.display)) {
-    return [parameter(`${name} was ${expected.display} and is now ${actual.display}`)];
-  }
-  const found: Difference[] = [];
-  if (expected.nullable && !actual.nullable) found.push(parameter(`${name} may no longer be null`));
-  const removed = without(labelsOf(expected, on), labelsOf(actual, now));
-  if (removed.length > 0 && labelsOf(actual, now) !== null)
-    found.push(parameter(`${name} may no longer be ${list(removed)}`));
-  return found;
-}
-
-/** Every text of the one type is a text of the other with the same meaning. */
-const WIDER: Readonly<Record<string, readonly string[]>> = {
-  smallint: ["integer", "bigint", "numeric"],
-  integer: ["bigint", "numeric"],
-  bigint: ["numeric"],
-  real: ["double precision"],
-  "character varying": ["text"],
-  character: ["text", "character varying"],
-  uuid: ["text", "character varying"],
-  date: ["timestamp without time zone"],
-  json: ["jsonb"],
-  jsonb: ["json"],
-  cidr: ["inet"],
-};
-
-function widens(from: string, to: string): boolean {
-  const element = (type: string): string => type.replace(/\[\]$/, "");
-  if (from.endsWith("[]") !== to.endsWith("[]")) return false;
-  return WIDER[element(from)]?.includes(element(to)) ?? false;
-}
-
-/** The only texts that a value can have: an enum's labels, or those that a CHECK allows; null for any. */
-function labelsOf(
-  value: { readonly type: Oid; readonly values: readonly string[] | null },
-  { catalog }: Facts,
-): readonly string[] | null {
-  if (value.values !== null) return value.values;
-  let type = catalog.types.get(value.type);
-  while (type?.kind === "array" || type?.kind === "domain") {
-    type = catalog.types.get(type.kind === "array" ? type.element : type.base);
-  }
-  return type?.kind === "enum" ? type.labels : null;
-}
-
-/** What is among the first and not among the second; nothing where either is not known. */
-function without(some: readonly string[] | null, others: readonly string[] | null): readonly string[] {
-  return some === null || others === null ? [] : some.filter((label) => !others.includes(label));
-}
-
-const list = (labels: readonly string[]): string => labels.map((label) => `'${label}'`).join(", ");
 
 /** What its INSERTs leave out and the schema now asks for, and rules that are new for what it writes. */
 function writes(query: Query, on: Facts, now: Facts): Difference[] {
@@ -142,7 +76,11 @@ function writes(query: Query, on: Facts, now: Facts): Difference[] {
 function missingValues({ schema, table, columns }: TablePrivilege, on: Facts, now: Facts): Difference[] {
   const required = (facts: Facts): RelationColumn[] =>
     facts.catalog.relations
-      .filter((relation) => relation.schema === schema && relation.name === table)
+      // Behind a view, the table's defaults count; what is refused shows when it is executed.
+      .filter(
+        (relation) =>
+          relation.schema === schema && relation.name === table && !relation.kind.endsWith("view"),
+      )
       .flatMap((relation) => relation.columns.filter((c) => !c.nullable && !c.hasDefault && !c.generated));
   const before = new Set(required(on).map((column) => column.name));
   return required(now)
@@ -151,6 +89,7 @@ function missingValues({ schema, table, columns }: TablePrivilege, on: Facts, no
       code: "verify-missing-value",
       effect: "breaks",
       message: `it inserts into ${table} without a value for ${name}, which is not null and has no default`,
+      about: name,
     }));
 }
 
@@ -183,6 +122,7 @@ function newConstraints(
         code: "verify-constraint",
         effect: "may",
         message: `it ${kind}s ${table}, which has a new rule that may refuse it: ${c.name}, ${c.definition}`,
+        about: c.name,
       }))
   );
 }

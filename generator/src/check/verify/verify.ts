@@ -2,15 +2,22 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
-import { type Base, requireQueries } from "../base/base.ts";
-import { type Outcome, type Tried, tryOn } from "./cross.ts";
+import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
+import { ofBase } from "../base/of-base.ts";
+import { pairEntries } from "../base/pairs.ts";
+import type { Outcome, Tried } from "./cross.ts";
 import { type Difference, type DifferenceCode, differences } from "./differences.ts";
 import { ORDERS, type Order } from "./order.ts";
+import { typeDifference } from "./seen.ts";
+import { shownDifferences } from "./shown.ts";
+import { type Crossed, type CrossedSides, crossOver } from "./trial/both.ts";
 
 export interface VerifyOptions {
   readonly cache: boolean;
   /** The order that the team always takes; null for whichever is safe. */
   readonly order: Order | null;
+  /** The role that the application connects as, or null where nobody says. */
+  readonly role?: string | null;
 }
 
 export interface Verdict {
@@ -32,8 +39,9 @@ export interface VerifyFinding extends Difference {
 }
 
 /**
- * Says in which order a change can be rolled out. While it is, the deployed queries run on the new schema
- * (migrate first) or the new ones on the deployed schema (deploy first); both are tried, as their clients send them.
+ * Says in which order a change can be rolled out. While it is, the deployed queries run on the new schema (migrate first) or the new ones
+ * on the deployed schema (deploy first); both are tried, as their clients send them. Queries that do not work in the base are not deployed in any
+ * working form: they are told, and left out. Where a schema is wrong there is no verdict.
  * @throws DiagnosticError where the base has no queries
  */
 export async function verify(
@@ -45,37 +53,123 @@ export async function verify(
   const base = requireQueries(against);
   const before = await analyze(base.loaded);
   const after = await analyze(head);
-  const broken = [...inBase(before.diagnostics, base.label), ...after.diagnostics];
-  if (broken.some(({ severity }) => severity === "error")) return { verdict: null, diagnostics: broken };
+  const told = [...inBase(before.diagnostics, base), ...after.diagnostics];
+  if ([...before.diagnostics, ...after.diagnostics].some(isOfSchema))
+    return { verdict: null, diagnostics: told };
 
   const findings: VerifyFinding[] = [];
   let schemaChanged = false;
+  const counts = { deployed: 0, next: 0 };
+  const pairs = pairEntries(head.config.querySets, base.loaded.config.querySets);
   for (const set of head.config.querySets) {
-    const other = base.loaded.config.querySets.find((entry) => entry.index === set.index);
+    const next = queriesOf(after, set.index);
+    counts.next += next.length;
+    const other = pairs.get(set);
     // An entry that is new has nothing deployed.
     if (other === undefined) continue;
-    const deployed = queriesOf(before, set.index);
-    const next = queriesOf(after, set.index);
+    const deployed = queriesOf(before, other.index);
+    counts.deployed += deployed.length;
     if (await isSameSchema(head, set, base.loaded, other)) continue;
     schemaChanged = true;
-    const old = await tryOn(base.loaded, other, [deployed, next], options);
-    const now = await tryOn(head, set, [deployed, next], options);
-    if (old.tried === null || now.tried === null) {
-      return { verdict: null, diagnostics: [...inBase(old.diagnostics, base.label), ...now.diagnostics] };
+    const from = { loaded: base.loaded, set: other, queries: deployed };
+    const to = { loaded: head, set, queries: next };
+    const tried = await crossOver(from, to, { cache: options.cache, role: options.role ?? null });
+    if (tried.crossed === null) {
+      return { verdict: null, diagnostics: [...inBase(tried.inBase, base), ...tried.inHead] };
     }
-    const places = new Map(next.map((query) => [query.name, query.span]));
-    findings.push(
-      ...compareAll("migrate-first", deployed, 0, old.tried, now.tried, places),
-      ...compareAll("deploy-first", next, 1, now.tried, old.tried, places),
-    );
+    findings.push(...findingsOf(tried.crossed, deployed, next));
   }
   const safe = ORDERS.filter(
     (order) => !findings.some((finding) => finding.order === order && finding.effect === "breaks"),
   );
-  const count = (analysis: Analysis): number =>
-    analysis.querySets.reduce((sum, set) => sum + set.queries.length, 0);
-  const verdict = { safe, schemaChanged, deployed: count(before), next: count(after), findings };
-  return { verdict, diagnostics: [...broken, ...toDiagnostics(verdict, base.label, options.order)] };
+  const verdict = { safe, schemaChanged, ...counts, findings };
+  return { verdict, diagnostics: [...told, ...toDiagnostics(verdict, base.label, options.order)] };
+}
+
+/** Whether it leaves no schema to try on. */
+const isOfSchema = ({ severity, code }: Diagnostic): boolean =>
+  severity === "error" && !code.startsWith("query-") && !code.startsWith("annotation-");
+
+function findingsOf(
+  crossed: CrossedSides,
+  deployed: readonly Query[],
+  next: readonly Query[],
+): VerifyFinding[] {
+  const places = new Map(next.map((query) => [query.name, query.span]));
+  const before = new Map(deployed.map((query, i) => [query.name, { query, crossed: crossed.deployed[i]! }]));
+  const entry = (order: Order, query: Query, difference: Difference): VerifyFinding => ({
+    ...difference,
+    order,
+    query: query.name,
+    span: places.get(query.name) ?? null,
+  });
+  const first = deployed.flatMap((query, i) =>
+    found(crossed.deployed[i]!, crossed.old, crossed.now).map((difference) =>
+      entry("migrate-first", query, difference),
+    ),
+  );
+  const broken = new Set(first.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
+  return [
+    ...first,
+    ...next.flatMap((query, i) => {
+      const one = crossed.next[i]!;
+      const was = before.get(query.name);
+      const own = brokenAtHome(one, was?.crossed);
+      // What the deployed version meets there too is told of it.
+      const atHome = broken.has(query.name)
+        ? []
+        : own.map((difference) => entry("migrate-first", query, difference));
+      if (own.some(({ effect }) => effect === "breaks"))
+        return [...atHome, ...own.map((difference) => entry("deploy-first", query, difference))];
+      const isDeployed = was !== undefined && isSameCall(query, crossed.now, was.query, crossed.old);
+      const ahead = found(one, crossed.now, crossed.old)
+        // That it runs as it does on the deployed schema is how things are.
+        .filter(
+          ({ effect, code, isLimit }) =>
+            !isDeployed || (effect === "breaks" && isLimit !== true) || code === "verify-enum",
+        )
+        .map((difference) => entry("deploy-first", query, difference));
+      return [...atHome, ...ahead];
+    }),
+  ];
+}
+
+/** Whether the client sends the same text with arguments of the same types, however their columns are called in the schemas. */
+function isSameCall(next: Query, now: Tried, deployed: Query, old: Tried): boolean {
+  return (
+    next.sql === deployed.sql &&
+    next.params.every((param, i) => {
+      const other = deployed.params[i];
+      return other !== undefined && typeDifference(param.type, now.catalog, other.type, old.catalog) === null;
+    })
+  );
+}
+
+/** A query that does not even work on its own schema, and whose predecessor did. */
+function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[] {
+  const said = (crossed: Crossed | undefined): string | null =>
+    crossed === undefined
+      ? null
+      : "problem" in crossed.own
+        ? crossed.own.problem
+        : (crossed.trial?.refusedAtHome ?? crossed.forbidden);
+  const problem = said(next);
+  if (problem === null || said(deployed) !== null) return [];
+  if (next.forbidden !== null)
+    return [
+      {
+        code: "verify-privilege",
+        effect: next.isForbiddenForSure ? "breaks" : "may",
+        message: `on the new schema: ${problem}`,
+      },
+    ];
+  return [
+    {
+      code: "verify-broken",
+      effect: "breaks",
+      message: `not even on the new schema does it work: ${problem}`,
+    },
+  ];
 }
 
 export const queriesOf = (analysis: Analysis, index: number): readonly Query[] =>
@@ -93,30 +187,16 @@ async function isSameSchema(
   return set.databaseUri === other.databaseUri && texts(now) === texts(before);
 }
 
-/** What the client of each query was made for, `on`, against what it meets, `meets`. */
-function compareAll(
-  order: Order,
-  queries: readonly Query[],
-  list: 0 | 1,
-  on: Tried,
-  meets: Tried,
-  places: ReadonlyMap<string, Span>,
-): VerifyFinding[] {
-  return queries.flatMap((query, i) => {
-    const own = on.outcomes[list]?.[i];
-    const other = meets.outcomes[list]?.[i];
-    if (own === undefined || other === undefined) return [];
-    return found(own, on, other, meets).map((difference) => ({
-      ...difference,
-      order,
-      query: query.name,
-      span: places.get(query.name) ?? null,
-    }));
-  });
+/** How a query fares on the schema that it meets, against the one that its client was generated on. */
+export function found(crossed: Crossed, on: Tried, meets: Tried): Difference[] {
+  const { own, other, trial } = crossed;
+  const known = foundByAnalysis(own, on, other, meets);
+  if ("problem" in own || "problem" in other) return known;
+  return [...shownDifferences(known, trial), ...crossed.concerns, ...untried(crossed)];
 }
 
-/** How a query fares on the schema that it meets, against the one that its client was generated on. */
-export function found(own: Outcome, on: Tried, other: Outcome, meets: Tried): Difference[] {
+/** The same, without executing anything. */
+export function foundByAnalysis(own: Outcome, on: Tried, other: Outcome, meets: Tried): Difference[] {
   if ("problem" in own) {
     // Not this change's doing; but nothing can be said of it either.
     const message = `not even on the schema that it was written for does it work: ${own.problem}`;
@@ -124,6 +204,12 @@ export function found(own: Outcome, on: Tried, other: Outcome, meets: Tried): Di
   }
   if ("problem" in other) return [{ code: "verify-broken", effect: "breaks", message: other.problem }];
   return differences(own.query, on, other.query, meets);
+}
+
+function untried({ trial, isTouched }: Crossed): Difference[] {
+  if (trial === null || trial.isTried || !isTouched || trial.hindrance === null) return [];
+  const message = `it could not be tried with sample values, which PostgreSQL refuses on its own schema: ${trial.hindrance}`;
+  return [{ code: "verify-untried", effect: "may", message }];
 }
 
 function toDiagnostics(verdict: Verdict, label: string, wanted: Order | null): Diagnostic[] {
@@ -159,17 +245,17 @@ export const HINTS: Readonly<Record<DifferenceCode, string>> = {
   "verify-missing-value":
     "Give the column a default, or set NOT NULL in a later change, when every version writes it.",
   "verify-enum": "Deploy the version that knows the value before anything writes it.",
+  "verify-privilege": "Grant the right in the same migration, and take none away that a version still needs.",
+  "verify-behaviour": "See to it that both versions mean the same rows.",
+  "verify-changed": "Look at what it does to the version on the other side; nothing that was tried shows it.",
   "verify-constraint": "See to it that the version on the other side writes nothing that the rule refuses.",
 };
 
-/** Their files are not the user's own. */
-function inBase(diagnostics: readonly Diagnostic[], label: string): Diagnostic[] {
+/** What is wrong in the base is not this change's doing: it is told, and nothing fails for it. */
+function inBase(diagnostics: readonly Diagnostic[], { label, loaded }: ProjectBase): Diagnostic[] {
   return diagnostics
     .filter(({ severity }) => severity === "error")
-    .map(({ span, ...diagnostic }) => ({
-      ...diagnostic,
-      message: `in ${label}${span ? `, ${span.file}` : ""}: ${diagnostic.message}`,
-    }));
+    .map((diagnostic) => ({ ...ofBase(diagnostic, { label, root: loaded.root }), severity: "warning" }));
 }
 
 /** The verdict in one sentence. */

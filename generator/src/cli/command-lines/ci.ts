@@ -3,12 +3,13 @@ import { CHECKS, type CheckName } from "../../check/ci/checks.ts";
 import type { Order } from "../../check/verify/order.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
-import { against, baseline, databaseUrl, failOn, order, writeBaseline } from "./shared-options.ts";
+import { against, baseline, databaseUrl, failOn, order, role, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly only?: readonly CheckName[];
   readonly against?: string;
   readonly order?: Order;
+  readonly role?: string;
   readonly project?: readonly string[];
   readonly databaseUrl?: string | true;
   readonly failOn?: FailOn;
@@ -30,7 +31,7 @@ Is the generated code current? What changed in the schema? In which order can it
 and changed queries and migrations find anything? Does the application still compile? Is the live server as it should be?
 
 The configuration says what is not said here, in \`ci:\` (or in \`options: { solitude-gen: { ci: … } }\`, which sqlc reads over):
-  ci: { against: origin/main, order: migrate-first, projects: [app/tsconfig.json], reports: { markdown: comment.md },
+  ci: { against: origin/main, order: migrate-first, role: app, projects: [app/tsconfig.json], reports: { markdown: comment.md },
         database_url: "\${PROD_URL}", fail_on: warning, baseline: known.json, checks: [generate, diff, verify, vet] }`;
 
 export const ciLine: CommandLine = (program, run) => {
@@ -40,6 +41,7 @@ export const ciLine: CommandLine = (program, run) => {
     .addOption(new Option("--only <check...>", "run these checks only").choices(CHECKS))
     .addOption(against())
     .addOption(order())
+    .addOption(role())
     .option("--project <tsconfig>", "an application to check; again for more", add)
     .addOption(databaseUrl())
     .addOption(failOn())
@@ -50,13 +52,22 @@ export const ciLine: CommandLine = (program, run) => {
     .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { ci } = await import("../commands/ci.ts");
-        const { only = [], against, order = null, project = [], databaseUrl = null, cache } = own;
+        const {
+          only = [],
+          against,
+          order = null,
+          role = null,
+          project = [],
+          databaseUrl = null,
+          cache,
+        } = own;
         const { failOn = null, baseline = null, writeBaseline = false } = own;
         return ci(pipeline, terminal, {
           ...globals,
           only,
           against,
           order,
+          role,
           projects: project,
           databaseUrl,
           failOn,

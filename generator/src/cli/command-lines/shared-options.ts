@@ -11,6 +11,9 @@ export const against = (): Option =>
 export const order = (): Option =>
   new Option("--order <order>", "the order that is always taken").choices(ORDERS);
 
+export const role = (): Option =>
+  new Option("--role <name>", "the role that the application connects as: it is tried with its rights");
+
 export const failOn = (): Option =>
   new Option("--fail-on <severity>", "from which severity on to fail (default: error)").choices([
     "warning",

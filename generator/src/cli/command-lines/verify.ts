@@ -1,11 +1,12 @@
 import type { Order } from "../../check/verify/order.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
-import { against, baseline, databaseUrl, failOn, order, writeBaseline } from "./shared-options.ts";
+import { against, baseline, databaseUrl, failOn, order, role, writeBaseline } from "./shared-options.ts";
 
 interface Own {
   readonly against?: string;
   readonly order?: Order;
+  readonly role?: string;
   readonly databaseUrl?: string | true;
   readonly failOn?: FailOn;
   readonly baseline?: string;
@@ -24,7 +25,10 @@ Examples:
                                                    and is the server as it is said to be deployed?
 
 While a change is rolled out, old and new versions run side by side. The deployed queries are tried on the new schema,
-and the new queries on the deployed one, each with the text that its generated client sends.
+and the new queries on the deployed one, each with the text that its generated client sends: analysed, planned, and
+executed on rows that are made up, in the embedded PostgreSQL, with sample values and NULL, as the role that the
+application connects as (--role, or \`ci.role\`; else each role that the schema grants something). What cannot be tried
+is said, to be looked at.
 
 --database-url holds a live server against the project as it is here, or, with --against, against what is deployed:
 its version, its schema, and whether it takes every query. The server is read, and nothing on it is executed or changed.`;
@@ -35,6 +39,7 @@ export const verifyLine: CommandLine = (program, run) => {
     .description("say in which order a change can be rolled out, and which queries would break in the other")
     .addOption(against())
     .addOption(order())
+    .addOption(role())
     .addOption(databaseUrl())
     .addOption(failOn())
     .addOption(baseline())
@@ -45,12 +50,13 @@ export const verifyLine: CommandLine = (program, run) => {
     .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { verify } = await import("../commands/verify.ts");
-        const { against, order = null, json = false, databaseUrl = null, cache } = own;
+        const { against, order = null, role = null, json = false, databaseUrl = null, cache } = own;
         const { failOn = "error", baseline = null, writeBaseline = false } = own;
         return verify(pipeline, terminal, {
           ...globals,
           against,
           order,
+          role,
           json,
           databaseUrl,
           failOn,

@@ -54,9 +54,9 @@ export function schemaChanges({ diffs, diagnostics }: DiffAgainst): Checked {
 }
 
 export async function rollOut({ pipeline, loaded, options, settings, onProgress }: CiRun): Promise<Checked> {
-  const { against, cwd, order } = settings;
+  const { against, cwd, order, role } = settings;
   try {
-    const run = { cache: options.cache, against, cwd, order, onProgress };
+    const run = { cache: options.cache, against, cwd, order, role, onProgress };
     const { verdict, diagnostics } = await pipeline.verify(loaded, run);
     const { sentence } = await import("../../check/verify/verify.ts");
     const outcome = verdict === null ? "could not be tried" : sentence(verdict);

@@ -15,6 +15,7 @@ export interface CiOptions extends GlobalOptions, BaselineOptions {
   readonly only: readonly CheckName[];
   readonly against: string | undefined;
   readonly order: Order | null;
+  readonly role: string | null;
   /** Applications' TypeScript projects, relative to the working folder. */
   readonly projects: readonly string[];
   readonly databaseUrl: string | true | null;
@@ -29,6 +30,7 @@ export interface CiSettings {
   /** What `against` is relative to, where it is a folder. */
   readonly cwd: string;
   readonly order: Order | null;
+  readonly role: string | null;
   readonly projects: readonly Project[];
   /** The live server, or null, with why where it was to be one. */
   readonly database: { readonly uri: string | null; readonly diagnostics: readonly Diagnostic[] } | null;
@@ -57,6 +59,7 @@ export function ciSettings(loaded: LoadedConfig, options: CiOptions): CiSettings
     against: options.against ?? settings.against,
     cwd: options.against === undefined && settings.against !== undefined ? root : options.cwd,
     order: options.order ?? settings.order ?? null,
+    role: options.role ?? settings.role ?? null,
     projects: projectsOf(loaded, options),
     database: runs("database") && isWanted ? databaseUrl(written, loaded, isAsked) : null,
     failOn: options.failOn ?? settings.fail_on ?? "error",

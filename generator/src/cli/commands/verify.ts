@@ -16,6 +16,8 @@ export interface VerifyCommandOptions extends GlobalOptions, BaselineOptions {
   readonly failOn: FailOn;
   readonly against: string | undefined;
   readonly order: Order | null;
+  /** The role that the application connects as; null for the configuration's. */
+  readonly role: string | null;
   readonly cache: boolean;
   readonly json: boolean;
   /** A live server to check; true for the configuration's, null for none. */

@@ -1,0 +1,102 @@
+import type { Param } from "../../model/query.ts";
+import type { Difference, Facts } from "./differences.ts";
+import { labelsOf, list, without } from "./labels.ts";
+import { typeDifference, underDomains } from "./seen.ts";
+
+/** Says which values that a client, generated for `expected`, may send are no longer taken. */
+export function parameterDifferences(expected: Param, on: Facts, actual: Param, now: Facts): Difference[] {
+  const name = `parameter ${expected.name}`;
+  const takes = isTaken(expected, on, actual, now);
+  if (!takes) {
+    const types =
+      expected.display === actual.display
+        ? "is made otherwise"
+        : `was ${expected.display} and is now ${actual.display}`;
+    return [difference(`${name}: the client sends ${expected.display}; ${types}`)];
+  }
+  const found: Difference[] = [];
+  if (expected.nullable && !actual.nullable)
+    found.push({
+      ...difference(`${name} may not be null here`),
+      ...aboutColumn(expected),
+      nullOf: expected.number,
+    });
+  const [sent, taken] = [labelsOf(expected, on), labelsOf(actual, now)];
+  const removed = without(sent, taken);
+  if (removed.length > 0) found.push(difference(`${name} may not be ${list(removed)} here`));
+  found.push(...narrower(name, storedIn(expected, on), storedIn(actual, now)));
+  return found;
+}
+
+const aboutColumn = ({ origin }: Param): Pick<Difference, "about"> =>
+  origin === null ? {} : { about: origin.column };
+const difference = (message: string): Difference => ({ code: "verify-parameter", effect: "breaks", message });
+
+/** Every text of the one type is a text of the other with the same meaning. */
+const WIDER: Readonly<Record<string, readonly string[]>> = {
+  int2: ["int4", "int8", "numeric", "text", "varchar"],
+  int4: ["int8", "numeric", "text", "varchar"],
+  int8: ["numeric", "text", "varchar"],
+  float4: ["float8"],
+  varchar: ["text", "bpchar", "citext"],
+  text: ["varchar", "bpchar", "citext"],
+  citext: ["text", "varchar"],
+  bpchar: ["text", "varchar"],
+  uuid: ["text", "varchar"],
+  date: ["timestamp"],
+  json: ["jsonb"],
+  jsonb: ["json"],
+  cidr: ["inet"],
+};
+
+function isTaken(expected: Param, on: Facts, actual: Param, now: Facts): boolean {
+  let [was, is] = [underDomains(expected.type, on.catalog), underDomains(actual.type, now.catalog)];
+  while (was?.kind === "array" && is?.kind === "array")
+    [was, is] = [underDomains(was.element, on.catalog), underDomains(is.element, now.catalog)];
+  if (was === undefined || is === undefined) return was === is;
+  if (was.kind === "enum" && is.kind !== "enum") return is.name === "text" || is.name === "varchar";
+  if (was.kind === "enum" || is.kind === "enum") return was.kind === is.kind;
+  if (was.kind === "base" && is.kind === "base")
+    return was.name === is.name || (WIDER[was.name]?.includes(is.name) ?? false);
+  return typeDifference(was.oid, on.catalog, is.oid, now.catalog) === null;
+}
+
+/** Under the same or a wider type's name, a column may hold less: `varchar(5)`, `numeric(4,2)`. */
+function narrower(name: string, was: string | null, is: string | null): Difference[] {
+  if (was === null || is === null) return [];
+  const effect = narrowing(was, is);
+  const message = `${name} is stored in ${is} here, and was made for ${was}`;
+  return effect === null ? [] : [{ ...difference(message), effect, isLimit: true }];
+}
+
+/** What becomes of values of the one type in a column of the other; null where each fits. */
+export function narrowing(was: string, is: string): Difference["effect"] | null {
+  const [from, to] = [limitsOf(was), limitsOf(is)];
+  if (to === null) return null;
+  if (from === null || from.length > to.length || from.whole > to.whole) return "breaks";
+  // More digits behind the point are rounded away without a word.
+  return from.scale > to.scale ? "may" : null;
+}
+
+function storedIn({ origin }: Param, { columnTypes }: Facts): string | null {
+  return origin === null
+    ? null
+    : (columnTypes.get(`${origin.schema}.${origin.table}.${origin.column}`) ?? null);
+}
+
+interface Limits {
+  readonly length: number;
+  /** Digits before the point, and behind it. */
+  readonly whole: number;
+  readonly scale: number;
+}
+
+/** What a type modifier allows; null for a type without one, or whose modifier refuses nothing (`timestamp(3)`). */
+function limitsOf(type: string): Limits | null {
+  const written = /^(numeric|character varying|character|bit varying|bit)\((\d+)(?:,(-?\d+))?\)/.exec(type);
+  if (written === null) return null;
+  const [first, second] = [Number(written[2]), Number(written[3] ?? 0)];
+  return written[1] === "numeric"
+    ? { length: 0, whole: first - second, scale: second }
+    : { length: first, whole: 0, scale: 0 };
+}

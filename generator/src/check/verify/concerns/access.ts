@@ -1,0 +1,188 @@
+import type { Query } from "../../../model/query.ts";
+import { neededBy } from "../../live/needed.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { partsOf } from "../../schema/sources/identity.ts";
+
+export type AccessKind = "select" | "insert" | "update" | "delete";
+
+/** What a query touches of a schema, its own words and what they set off. */
+export interface Access {
+  /** What is done to each table, by its key: named by the query, behind a view, in a function's body, or by a foreign key's action. */
+  readonly tables: ReadonlyMap<string, ReadonlySet<AccessKind>>;
+  /** The keys of all that takes part: what it names, what that needs, and what runs by the way. */
+  readonly keys: ReadonlySet<string>;
+  /** The columns that it writes, as `table key.column`. */
+  readonly written: ReadonlySet<string>;
+}
+
+const RELATIONS = new Set<string>(["table", "view", "materialized view"]);
+const ROUTINES = new Set<string>(["function", "procedure"]);
+
+/** Follows a query through the schema: views to their tables, foreign keys to the rows that they change, triggers and functions to their bodies. */
+export function accessOf(query: Query, catalog: Catalog): Access {
+  const tracer = new Tracer(catalog);
+  for (const key of neededBy([query], catalog)) tracer.reach(key);
+  tracer.readCalls(query.sql);
+  for (const privilege of query.privileges) {
+    if (!("table" in privilege)) continue;
+    const relation = tracer.relation(privilege.schema, privilege.table);
+    if (relation === undefined) continue;
+    tracer.touch(relation, privilege.kind);
+    if (privilege.kind === "insert" || privilege.kind === "update")
+      for (const column of privilege.columns) tracer.written.add(`${relation.key}.${column}`);
+  }
+  return { tables: tracer.tables, keys: tracer.keys, written: tracer.written };
+}
+
+class Tracer {
+  readonly tables = new Map<string, Set<AccessKind>>();
+  readonly keys = new Set<string>();
+  readonly written = new Set<string>();
+  readonly #catalog: Catalog;
+  readonly #index: Index;
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+    this.#index = indexOf(catalog);
+  }
+
+  relation(schema: string, name: string): CatalogObject | undefined {
+    return this.#index.relations.get(`${schema}.${name}`);
+  }
+
+  /** Takes part itself, with what it needs. */
+  reach(key: string): void {
+    if (this.keys.has(key)) return;
+    this.keys.add(key);
+    const object = this.#catalog.objects.get(key);
+    for (const other of this.#catalog.needs.get(key) ?? []) this.reach(other);
+    if (object !== undefined && ROUTINES.has(object.kind)) this.#readBody(object as ObjectOf<"function">);
+  }
+
+  touch(object: CatalogObject, kind: AccessKind): void {
+    const kinds = this.tables.get(object.key) ?? new Set();
+    if (kinds.has(kind)) return;
+    this.tables.set(object.key, kinds.add(kind));
+    this.reach(object.key);
+    // Whatever is done to a view is done to what is behind it.
+    if (object.kind !== "table")
+      for (const key of this.#catalog.needs.get(object.key) ?? []) {
+        const needed = this.#catalog.objects.get(key);
+        const inner =
+          needed === undefined || RELATIONS.has(needed.kind) ? needed : tableOf(needed, this.#catalog);
+        if (inner !== undefined && inner !== null && inner.key !== object.key) this.touch(inner, kind);
+      }
+    for (const part of this.#index.parts.get(object.key) ?? []) if (runs(part, kind)) this.reach(part.key);
+    if (kind !== "delete" && kind !== "update") return;
+    for (const { child, definition } of this.#index.references.get(object.key) ?? []) {
+      const action = actionOf(definition, kind);
+      if (action === "cascade") this.touch(child, kind);
+      else if (action !== null) this.touch(child, "update");
+    }
+  }
+
+  /** Functions that everybody may call are not among the rights of a query. */
+  readCalls(sql: string): void {
+    for (const word of wordsOf(sql))
+      for (const object of this.#index.named.get(word) ?? [])
+        if (ROUTINES.has(object.kind)) this.reach(object.key);
+  }
+
+  /** PostgreSQL does not note what a body in a text relies on; what is named in it counts. */
+  #readBody({ properties }: ObjectOf<"function">): void {
+    const words = wordsOf(properties.body);
+    const writes = (["insert", "update", "delete"] as const).filter(
+      (kind) => words.has(kind) || words.has("merge"),
+    );
+    for (const word of words)
+      for (const object of this.#index.named.get(word) ?? []) {
+        if (ROUTINES.has(object.kind)) this.reach(object.key);
+        else for (const kind of ["select", ...writes] as const) this.touch(object, kind);
+      }
+  }
+}
+
+const wordsOf = (text: string): ReadonlySet<string> =>
+  new Set(text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
+
+/** Whether a part of a table runs, or is looked at, when that is done to the table. */
+function runs(part: CatalogObject, kind: AccessKind): boolean {
+  if (part.kind === "trigger") return kind !== "select" && eventsOf(part.properties.definition).has(kind);
+  if (part.kind === "default") return kind === "insert";
+  if (part.kind === "constraint") return kind === "insert" || kind === "update";
+  return part.kind === "policy" || part.kind === "rule";
+}
+
+/** The events of `CREATE TRIGGER … BEFORE INSERT OR UPDATE OF a ON …`. */
+export function eventsOf(definition: string): ReadonlySet<string> {
+  const events =
+    /\b(?:BEFORE|AFTER|INSTEAD OF)\s+(.*?)\s+ON\s/s.exec(definition)?.[1] ?? "INSERT OR UPDATE OR DELETE";
+  return new Set(events.split(/\s+OR\s+/).map((event) => event.split(/\s/)[0]!.toLowerCase()));
+}
+
+/** What a foreign key does to its rows when the row that they refer to is deleted or gets another key; null where it refuses. */
+export function actionOf(definition: string, kind: "delete" | "update"): "cascade" | "set" | null {
+  const action = new RegExp(`ON ${kind.toUpperCase()} (CASCADE|SET NULL|SET DEFAULT)`).exec(definition)?.[1];
+  return action === undefined ? null : action === "CASCADE" ? "cascade" : "set";
+}
+
+interface Index {
+  readonly relations: ReadonlyMap<string, CatalogObject>;
+  /** By the key of the table. */
+  readonly parts: ReadonlyMap<string, readonly CatalogObject[]>;
+  /** The foreign keys that refer to a table, by its key. */
+  readonly references: ReadonlyMap<
+    string,
+    readonly { readonly child: CatalogObject; readonly definition: string }[]
+  >;
+  /** Relations and routines by their last name, lower case. */
+  readonly named: ReadonlyMap<string, readonly CatalogObject[]>;
+}
+
+const INDEXES = new WeakMap<Catalog, Index>();
+
+function indexOf(catalog: Catalog): Index {
+  const known = INDEXES.get(catalog);
+  if (known !== undefined) return known;
+  const relations = new Map<string, CatalogObject>();
+  const parts = new Map<string, CatalogObject[]>();
+  const references = new Map<string, { child: CatalogObject; definition: string }[]>();
+  const named = new Map<string, CatalogObject[]>();
+  const add = <T>(map: Map<string, T[]>, key: string, value: T): void =>
+    void map.set(key, [...(map.get(key) ?? []), value]);
+  for (const object of catalog.objects.values()) {
+    const path = partsOf(object.identity);
+    if (RELATIONS.has(object.kind)) relations.set(path.join("."), object);
+    if (RELATIONS.has(object.kind) || ROUTINES.has(object.kind))
+      add(named, (path.at(-1) ?? "").toLowerCase(), object);
+    const table = tableOf(object, catalog);
+    if (table !== null) add(parts, table.key, object);
+  }
+  for (const object of catalog.objects.values()) {
+    if (object.kind !== "constraint" || object.parent === null) continue;
+    const child = catalog.objects.get(object.parent);
+    const parent = referenced(object.properties.definition);
+    const target = parent === null ? undefined : relations.get(parent);
+    if (child !== undefined && target !== undefined)
+      add(references, target.key, { child, definition: object.properties.definition });
+  }
+  const index = { relations, parts, references, named };
+  INDEXES.set(catalog, index);
+  return index;
+}
+
+/** The table or view that something is a part of, be it of one of its columns; null for what is a whole. */
+export function tableOf(object: CatalogObject, catalog: Catalog): CatalogObject | null {
+  if (object.parent === null) return null;
+  const parent = catalog.objects.get(object.parent);
+  if (parent === undefined) return null;
+  return RELATIONS.has(parent.kind) ? parent : tableOf(parent, catalog);
+}
+
+/** The table that a foreign key refers to, `schema.name`; null for other constraints. */
+export function referenced(definition: string): string | null {
+  const written = /^FOREIGN KEY .*? REFERENCES ((?:"(?:[^"]|"")*"|[^\s("])+)\s*\(/s.exec(definition)?.[1];
+  if (written === undefined) return null;
+  const path = partsOf(written);
+  return path.length === 1 ? `public.${path[0]}` : path.join(".");
+}

@@ -1,0 +1,361 @@
+import type { Query } from "../../../model/query.ts";
+import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
+import { compareCatalogs } from "../../schema/compare.ts";
+import { partsOf } from "../../schema/sources/identity.ts";
+import { narrowing } from "../accepted.ts";
+import type { Difference } from "../differences.ts";
+import { type Access, type AccessKind, accessOf, actionOf, eventsOf, referenced, tableOf } from "./access.ts";
+
+/** What is different about one object on the schema that a client meets. */
+export interface ObjectChange {
+  readonly change: "added" | "removed" | "changed";
+  readonly from: CatalogObject | null;
+  readonly to: CatalogObject | null;
+  readonly properties: readonly string[];
+}
+
+/** What executing the query has shown of it. */
+export interface Shown {
+  /** Whether it went well at home, so that what it would be refused for on the other schema has been seen. */
+  readonly isTried: boolean;
+  /** Whether it gave the same rows on both. */
+  readonly givesSame: boolean;
+}
+
+/** A schema that differs from the one that a client was made for. */
+export class Changes {
+  readonly #home: Catalog;
+  readonly #meets: Catalog;
+  readonly #changes: readonly ObjectChange[];
+
+  constructor(home: Catalog, meets: Catalog) {
+    this.#home = home;
+    this.#meets = meets;
+    const { added: all, removed, changed } = compareCatalogs(home, meets);
+    const isMoved = (one: CatalogObject, others: readonly CatalogObject[]): boolean =>
+      others.some((other) => isSameElsewhere(one, other));
+    const added = all.filter((one) => !isMoved(one, removed));
+    this.#changes = [
+      ...removed
+        .filter((one) => !isMoved(one, all))
+        .map((from): ObjectChange => ({ change: "removed", from, to: null, properties: [] })),
+      ...changed.map(
+        ({ from, to, properties }): ObjectChange => ({ change: "changed", from, to, properties }),
+      ),
+      ...added.map((to): ObjectChange => ({ change: "added", from: null, to, properties: [] })),
+    ];
+  }
+
+  /** Whether anything that takes part in the query is otherwise. */
+  touches(query: Query): boolean {
+    const [home, meets] = [accessOf(query, this.#home), accessOf(query, this.#meets)];
+    const isOf = (object: CatalogObject | null, access: Access, catalog: Catalog): boolean =>
+      object !== null &&
+      (access.keys.has(object.key) || access.tables.has((tableOf(object, catalog) ?? object).key));
+    return this.#changes.some(
+      ({ from, to }) =>
+        !UNSEEN.has((to ?? from)!.kind) && (isOf(from, home, this.#home) || isOf(to, meets, this.#meets)),
+    );
+  }
+
+  /** The tables that it touches on either, `schema.name`. */
+  tablesOf(query: Query): ReadonlySet<string> {
+    const names = [this.#home, this.#meets].flatMap((catalog) =>
+      [...accessOf(query, catalog).tables.keys()].map((key) =>
+        partsOf(catalog.objects.get(key)!.identity).join("."),
+      ),
+    );
+    return new Set(names);
+  }
+
+  /** What a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter. */
+  concerning(query: Query, shown: Shown): Difference[] {
+    if (this.#changes.length === 0) return [];
+    const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
+    return this.#changes.flatMap((one) => {
+      const object = (one.to ?? one.from)!;
+      const judge = JUDGES[object.kind] as Judge | null;
+      if (judge === null) return [];
+      const side = one.to === null ? "home" : "meets";
+      const catalog = side === "home" ? this.#home : this.#meets;
+      const message = judge(one, new Concern(query, accesses[side], catalog, shown));
+      if (message === null) return [];
+      return [{ code: "verify-changed", effect: "may", message, about: object.name }];
+    });
+  }
+}
+
+/** What went along with a table that has another name. */
+function isSameElsewhere(a: CatalogObject, b: CatalogObject): boolean {
+  return (
+    a.kind === "constraint" &&
+    a.kind === b.kind &&
+    a.name === b.name &&
+    a.properties.definition === b.properties.definition
+  );
+}
+
+/** What has no part in whether a query works, or what it does. */
+const UNSEEN: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "index",
+  "replica identity",
+  "cluster",
+  "statistics",
+  "comment",
+  "event trigger",
+  "sequence owner",
+  "extension",
+  "schema",
+  "role",
+]);
+
+/** A query, held against one object. */
+class Concern {
+  readonly query: Query;
+  readonly shown: Shown;
+  readonly catalog: Catalog;
+  readonly #access: Access;
+
+  constructor(query: Query, access: Access, catalog: Catalog, shown: Shown) {
+    this.query = query;
+    this.#access = access;
+    this.catalog = catalog;
+    this.shown = shown;
+  }
+
+  takesPart(object: CatalogObject): boolean {
+    return this.#access.keys.has(object.key);
+  }
+
+  /** What is done to a table, or to the one that an object is a part of. */
+  kindsOn(object: CatalogObject): ReadonlySet<AccessKind> {
+    const table = tableOf(object, this.catalog) ?? object;
+    return this.#access.tables.get(table.key) ?? NOTHING;
+  }
+
+  writes(object: CatalogObject): boolean {
+    return WRITES.some((kind) => this.kindsOn(object).has(kind));
+  }
+
+  writesColumn(object: CatalogObject): boolean {
+    const table = tableOf(object, this.catalog);
+    return table !== null && this.#access.written.has(`${table.key}.${object.name}`);
+  }
+
+  /** Whether a parameter is what it writes to the column: then the parameter tells. */
+  sendsColumn(object: CatalogObject): boolean {
+    const table = tableOf(object, this.catalog);
+    const path = table === null ? "" : partsOf(table.identity).join(".");
+    return this.query.params.some(
+      ({ origin }) => origin?.column === object.name && `${origin.schema}.${origin.table}` === path,
+    );
+  }
+
+  get writesAnything(): boolean {
+    return this.query.statement !== "select" || this.query.privileges.some(({ kind }) => kind !== "select");
+  }
+
+  tableNamed(qualified: string): ReadonlySet<AccessKind> {
+    for (const [key, kinds] of this.#access.tables)
+      if (key.slice(key.indexOf(":") + 1).replaceAll('"', "") === qualified) return kinds;
+    return NOTHING;
+  }
+}
+
+const NOTHING: ReadonlySet<AccessKind> = new Set();
+const WRITES = ["insert", "update", "delete"] as const;
+
+type Judge<Kind extends ObjectKind = ObjectKind> = (
+  change: {
+    readonly change: ObjectChange["change"];
+    readonly from: ObjectOf<Kind> | null;
+    readonly to: ObjectOf<Kind> | null;
+    readonly properties: readonly string[];
+  },
+  concern: Concern,
+) => string | null;
+
+/**
+ * For each kind of object, when a change of it is to be looked at; null where analysing and executing the query show all there is.
+ * Each kind has its entry: one that is new is not passed over in silence.
+ */
+const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
+  trigger: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    const events = new Set(
+      [from, to].flatMap((one) => (one === null ? [] : [...eventsOf(one.properties.definition)])),
+    );
+    const hit = WRITES.filter((kind) => events.has(kind) && concern.kindsOn(object).has(kind));
+    return hit.length === 0
+      ? null
+      : `trigger ${object.name} on ${tableName(object)}, which its ${hit.join(" and ")} sets off, is ${WORDS[change]}`;
+  },
+  rule: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return concern.kindsOn(object).size === 0
+      ? null
+      : `rule ${object.name} on ${tableName(object)} is ${WORDS[change]}`;
+  },
+  policy: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return concern.kindsOn(object).size === 0
+      ? null
+      : `policy ${object.name} on ${tableName(object)} is ${WORDS[change]}: it decides which rows are seen and taken`;
+  },
+  table: ({ to, properties }, concern) => {
+    if (to === null || concern.kindsOn(to).size === 0) return null;
+    if (properties.includes("rowSecurity") || properties.includes("forceRowSecurity")) {
+      const { rowSecurity, forceRowSecurity } = to.properties;
+      return `row security of ${tableName(to)} is ${rowSecurity ? (forceRowSecurity ? "on, for its owner too" : "on") : "off"} here`;
+    }
+    return properties.includes("partitionKey") && concern.writes(to)
+      ? `table ${tableName(to)} is partitioned otherwise: a row needs a partition`
+      : null;
+  },
+  partition: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    const { of } = object.properties;
+    const kinds = concern.tableNamed(of.replaceAll('"', ""));
+    return change === "added" || kinds.size === 0
+      ? null
+      : `${tableName(object)} is ${change === "removed" ? "no partition of it" : "another partition"} of ${of} here`;
+  },
+  inheritance: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return concern.tableNamed(object.properties.of.replaceAll('"', "")).size === 0
+      ? null
+      : `that ${tableName(object)} inherits from ${object.properties.of} is ${WORDS[change]}`;
+  },
+  column: ({ from, to, properties }, concern) => {
+    if (from === null || to === null) return null;
+    if (properties.includes("collation") && concern.kindsOn(to).size > 0)
+      return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
+    if (!concern.writesColumn(to)) return null;
+    if (
+      !concern.sendsColumn(to) &&
+      properties.includes("type") &&
+      narrowing(from.properties.type, to.properties.type) !== null
+    )
+      return `column ${to.name} of ${tableName(to)}, which it writes, was ${from.properties.type} and is now ${to.properties.type}`;
+    return !concern.shown.isTried && properties.includes("notNull") && to.properties.notNull
+      ? `column ${to.name} of ${tableName(to)}, which it writes, may not be null here`
+      : null;
+  },
+  constraint: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    const { definition } = object.properties;
+    const parent = referenced(definition);
+    if (parent === null) return null;
+    const kinds = concern.tableNamed(parent);
+    for (const kind of ["delete", "update"] as const) {
+      if (!kinds.has(kind)) continue;
+      const [before, after] = [from, to].map((one) =>
+        one === null ? null : (actionOf(one.properties.definition, kind) ?? "no action"),
+      );
+      if (before === after) continue;
+      if (kind === "update" && change === "added" && !isKeyWritten(concern, parent, definition)) continue;
+      // A rule that refused is gone.
+      if (to === null && before === "no action") continue;
+      return `it ${kind}s rows of ${parent}, and foreign key ${object.name} of ${tableName(object)} is ${change === "changed" ? `now ${definition}` : `${WORDS[change]}: ${definition}`}`;
+    }
+    return null;
+  },
+  view: viewJudge,
+  "materialized view": viewJudge,
+  function: routineJudge,
+  procedure: routineJudge,
+  aggregate: ({ change, from, to }, concern) => {
+    const object = (to ?? from)!;
+    return change !== "changed" || !concern.takesPart(object)
+      ? null
+      : `aggregate ${object.identity}, which it relies on, is defined otherwise`;
+  },
+  domain: ({ from, to, properties }, concern) => {
+    if (from === null || to === null || !concern.takesPart(to) || !concern.writesAnything) return null;
+    const isStricter = properties.includes("notNull") && to.properties.notNull;
+    return isStricter || properties.includes("type")
+      ? `domain ${to.identity}, of what it writes, is defined otherwise`
+      : null;
+  },
+  "domain constraint": ({ change, to }, concern) => {
+    if (to === null || !concern.writesAnything) return null;
+    const domain = to.parent === null ? undefined : concern.catalog.objects.get(to.parent);
+    if (domain === undefined || !concern.takesPart(domain)) return null;
+    return `domain ${domain.identity}, of what it writes, has a rule that is ${WORDS[change]} and may refuse it: ${to.name}, ${to.properties.definition}`;
+  },
+  "range type": ({ change, to }, concern) =>
+    change === "changed" && to !== null && concern.takesPart(to)
+      ? `range type ${to.identity} is defined otherwise`
+      : null,
+  // What they decide shows in the analysis of the query, or when it is executed as the roles that have rights.
+  role: null,
+  extension: null,
+  schema: null,
+  enum: null,
+  "composite type": null,
+  attribute: null,
+  sequence: null,
+  "sequence owner": null,
+  "view column": null,
+  default: null,
+  grant: null,
+  "default privileges": null,
+  // What they decide, no query sees.
+  index: null,
+  "replica identity": null,
+  cluster: null,
+  statistics: null,
+  comment: null,
+  "event trigger": null,
+  other: null,
+};
+
+const WORDS = { added: "new", removed: "not there", changed: "defined otherwise" } as const;
+
+function viewJudge(
+  { change, from, to, properties }: Parameters<Judge<"view" | "materialized view">>[0],
+  concern: Concern,
+): string | null {
+  if (change !== "changed" || from === null || to === null || !concern.takesPart(to)) return null;
+  if (properties.includes("options"))
+    return `${to.kind} ${to.identity} has other options: ${to.properties.options.join(", ") || "none"}`;
+  return properties.includes("definition") && !concern.shown.givesSame
+    ? `${to.kind} ${to.identity}, which it goes through, is defined otherwise`
+    : null;
+}
+
+const DECISIVE = new Set(["returns", "arguments", "language", "body", "attributes"]);
+
+function routineJudge(
+  { change, from, to, properties }: Parameters<Judge<"function" | "procedure">>[0],
+  concern: Concern,
+): string | null {
+  const object = (to ?? from)!;
+  if (change === "added" || !concern.takesPart(object)) return null;
+  // One that a trigger runs is told with the trigger.
+  if (change === "removed")
+    return object.properties.returns === "trigger"
+      ? null
+      : `${object.kind} ${object.identity}, which it relies on, is not there`;
+  return properties.some((name) => DECISIVE.has(name))
+    ? `${object.kind} ${object.identity}, which it relies on, does something else`
+    : null;
+}
+
+const tableName = ({ identity, kind, name }: CatalogObject): string =>
+  kind === "table" || !identity.endsWith(`.${name}`) ? identity : identity.slice(0, -name.length - 1);
+
+/** Whether an UPDATE writes a column that the foreign key refers to. */
+function isKeyWritten({ query }: Concern, parent: string, definition: string): boolean {
+  const columns =
+    /REFERENCES [^(]*\(([^)]*)\)/
+      .exec(definition)?.[1]
+      ?.split(/,\s*/)
+      .map((one) => one.replaceAll('"', "")) ?? [];
+  return query.privileges.some(
+    (p) =>
+      p.kind === "update" &&
+      `${p.schema}.${p.table}` === parent &&
+      p.columns.some((column) => columns.includes(column)),
+  );
+}

@@ -1,0 +1,165 @@
+import type { Catalog, CompositeType, Oid, PgType } from "../../model/catalog.ts";
+import type { Column, JsonShape } from "../../model/query.ts";
+import type { Difference, DifferenceCode, Facts } from "./differences.ts";
+import { labelsOf, list, without } from "./labels.ts";
+
+/**
+ * Says what a client, generated for `expected`, notices where a column of a result is delivered as `actual`. What counts is how its
+ * decoder reads the text and what its type promises, down to elements, attributes and the members of JSON values; not the names
+ * of types: `varchar` that became `text` is the same to it.
+ */
+export function columnDifferences(expected: Column, on: Facts, actual: Column, now: Facts): Difference[] {
+  const { name } = expected;
+  const column = `column ${name}`;
+  const found: Difference[] = [];
+  const reason = typeDifference(expected.type, on.catalog, actual.type, now.catalog);
+  if (reason !== null) {
+    const types =
+      expected.display === actual.display ? "" : `was ${expected.display} and is now ${actual.display}`;
+    found.push(breaks("verify-result", `${column} ${[types, reason].filter(Boolean).join(": ")}`));
+  } else {
+    const [allowed, possible] = [labelsOf(expected, on), labelsOf(actual, now)];
+    const added = without(possible, allowed);
+    if (added.length > 0)
+      found.push(
+        may("verify-enum", `${column} may now be ${list(added)}, which the type of its result does not know`),
+      );
+    else if (allowed !== null && possible === null)
+      found.push(
+        may("verify-enum", `${column} was one of ${list(allowed)} and may now be any ${actual.display}`),
+      );
+    found.push(...shapeDifferences(column, expected.shape, on, actual.shape, now));
+  }
+  if (!expected.nullable && actual.nullable) {
+    found.push(breaks("verify-nullability", `${column} may now be null`));
+  } else if (!expected.elementsNullable && actual.elementsNullable) {
+    found.push(breaks("verify-nullability", `elements of ${column} may now be null`));
+  }
+  return found;
+}
+
+const breaks = (code: DifferenceCode, message: string): Difference => ({ code, effect: "breaks", message });
+const may = (code: DifferenceCode, message: string): Difference => ({ code, effect: "may", message });
+
+/** What is behind any number of domains. */
+export function underDomains(oid: Oid, catalog: Catalog): PgType | undefined {
+  const type = catalog.types.get(oid);
+  return type?.kind === "domain" ? underDomains(type.base, catalog) : type;
+}
+
+/**
+ * What in the text of a value is read otherwise: "" where the types' own names say it all, a reason where it lies below, null
+ * where texts of the one are texts of the other, with the same meaning.
+ */
+export function typeDifference(a: Oid, on: Catalog, b: Oid, now: Catalog): string | null {
+  const [was, is] = [underDomains(a, on), underDomains(b, now)];
+  if (was === undefined || is === undefined) return was === is ? null : "";
+  if (family(was) !== family(is)) return "";
+  if (was.kind === "array" && is.kind === "array") return typeDifference(was.element, on, is.element, now);
+  if ((was.kind === "range" || was.kind === "multirange") && "subtype" in is)
+    return typeDifference(was.subtype, on, is.subtype, now);
+  if (was.kind === "composite" && is.kind === "composite") return compositeDifference(was, on, is, now);
+  return null;
+}
+
+/** A row is written as a list of its attributes, and is read by place. */
+function compositeDifference(
+  was: CompositeType,
+  on: Catalog,
+  is: CompositeType,
+  now: Catalog,
+): string | null {
+  const gone = was.attributes.filter(({ name }) => !is.attributes.some((other) => other.name === name));
+  const added = is.attributes.filter(({ name }) => !was.attributes.some((other) => other.name === name));
+  const told = [
+    ...gone.map(({ name }) => `attribute ${name} is gone`),
+    ...added.map(({ name }) => `attribute ${name} is new`),
+  ];
+  if (told.length > 0) return told.join(", ");
+  for (const [i, attribute] of was.attributes.entries()) {
+    const other = is.attributes[i]!;
+    if (other.name !== attribute.name) return `attribute ${other.name} stands where ${attribute.name} did`;
+    const reason = typeDifference(attribute.type, on, other.type, now);
+    if (reason === null) continue;
+    const [from, to] = [on.types.get(attribute.type)?.display, now.types.get(other.type)?.display];
+    return reason === "" ? `attribute ${attribute.name} was ${from} and is now ${to}` : reason;
+  }
+  return null;
+}
+
+const CHARACTERS = new Set(["text", "varchar", "name", "citext", "uuid"]);
+const NUMBERS = new Set(["int2", "int4", "oid"]);
+const FLOATS = new Set(["float4", "float8"]);
+
+/** Types whose texts one decoder reads into one type, with the same meaning. */
+function family(type: PgType): string {
+  if (type.kind === "enum") return "characters";
+  if (type.kind !== "base" && type.kind !== "pseudo") return type.kind;
+  if (CHARACTERS.has(type.name)) return "characters";
+  if (NUMBERS.has(type.name)) return "integer";
+  return FLOATS.has(type.name) ? "float" : `${type.schema}.${type.name}`;
+}
+
+/** What is not as the exact type of a JSON value promises. */
+function shapeDifferences(
+  path: string,
+  expected: JsonShape | null,
+  on: Facts,
+  actual: JsonShape | null,
+  now: Facts,
+): Difference[] {
+  if (expected === null || expected.kind === "unknown") return [];
+  if (actual === null || actual.kind === "unknown")
+    return [may("verify-result", `what ${path} is made of is no longer known`)];
+  if (expected.kind === "object" && actual.kind === "object") {
+    return expected.fields.flatMap((field) => {
+      const inner = `${path}, member ${field.name}`;
+      const other = actual.fields.find(({ name }) => name === field.name);
+      if (other === undefined) return [breaks("verify-result", `${inner}: is gone`)];
+      const nulls =
+        !field.nullable && other.nullable ? [breaks("verify-nullability", `${inner}: may now be null`)] : [];
+      return [...nulls, ...shapeDifferences(inner, field.shape, on, other.shape, now)];
+    });
+  }
+  if (expected.kind === "array" && actual.kind === "array") {
+    const nulls =
+      !expected.elementNullable && actual.elementNullable
+        ? [breaks("verify-nullability", `${path}: elements may now be null`)]
+        : [];
+    return [...nulls, ...shapeDifferences(path, expected.element, on, actual.element, now)];
+  }
+  if (expected.kind === "scalar" && actual.kind === "scalar") {
+    const [was, is] = [inJson(expected.type, on.catalog), inJson(actual.type, now.catalog)];
+    const displays = [
+      on.catalog.types.get(expected.type)?.display,
+      now.catalog.types.get(actual.type)?.display,
+    ];
+    if (was !== is) return [breaks("verify-result", `${path}: was ${displays[0]} and is now ${displays[1]}`)];
+    const values = without(labelsOf(actual, now), labelsOf(expected, on));
+    return values.length === 0
+      ? []
+      : [
+          may(
+            "verify-enum",
+            `${path}: may now be ${list(values)}, which the type of its result does not know`,
+          ),
+        ];
+  }
+  return [breaks("verify-result", `${path}: was ${article(expected)} and is now ${article(actual)}`)];
+}
+
+const article = ({ kind }: JsonShape): string => (kind === "scalar" ? "a plain value" : `an ${kind}`);
+
+const JSON_NUMBERS = new Set(["int2", "int4", "int8", "float4", "float8", "numeric"]);
+
+/** What `to_json` makes of a type, as a text that is the same where a client reads the same. */
+function inJson(oid: Oid, catalog: Catalog): string {
+  const type = underDomains(oid, catalog);
+  if (type === undefined) return "string";
+  if (type.kind === "base" && JSON_NUMBERS.has(type.name)) return "number";
+  if (type.kind === "array") return `${inJson(type.element, catalog)}[]`;
+  if (type.kind === "composite")
+    return `{${type.attributes.map(({ name, type: own }) => `${name}: ${inJson(own, catalog)}`).join("; ")}}`;
+  // Ranges and multiranges are texts, of whatever they are.
+  return "subtype" in type ? `${type.kind} of ${inJson(type.subtype, catalog)}` : family(type);
+}

@@ -1,0 +1,63 @@
+import type { Engine } from "../../../postgres/engine.ts";
+import { name } from "./literal.ts";
+
+/** The roles that statements are tried as. */
+export interface TrialRoles {
+  readonly names: readonly string[];
+  /** Whether the project says that its application is this one. */
+  readonly isStated: boolean;
+  /** Whether it was made here: it has every right on every object, and owns none. */
+  readonly isMadeUp: boolean;
+}
+
+/** The name of a role that no project has. */
+const MADE_UP = "solitude_application";
+
+/** Reads who is granted something on a relation of the user's, and is neither its owner nor a superuser. */
+export async function readGrantees(engine: Engine): Promise<string[]> {
+  const rows = await engine.run(
+    `select distinct r.rolname::text as name
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) a
+     join pg_roles r on r.oid = a.grantee
+     where n.nspname not in ('pg_catalog', 'information_schema') and a.grantee <> c.relowner
+       and not r.rolsuper and r.rolname !~ '^pg_'
+     order by 1`,
+  );
+  return rows.map((row) => String(row.name));
+}
+
+/** Whether row security stands on any table. */
+export async function hasRowSecurity(engine: Engine): Promise<boolean> {
+  const rows = await engine.run("select 1 from pg_class where relrowsecurity or relforcerowsecurity limit 1");
+  return rows.length > 0;
+}
+
+/** Says who runs the statements: the stated role, those that the schemas grant something, or, for row security, one that is made up. */
+export async function chooseRoles(engines: readonly Engine[], stated: string | null): Promise<TrialRoles> {
+  if (stated !== null) return { names: [stated], isStated: true, isMadeUp: false };
+  const names = [...new Set((await Promise.all(engines.map(readGrantees))).flat())].sort();
+  if (names.length > 0) return { names, isStated: false, isMadeUp: false };
+  const isWanted = (await Promise.all(engines.map(hasRowSecurity))).includes(true);
+  return { names: isWanted ? [MADE_UP] : [], isStated: false, isMadeUp: isWanted };
+}
+
+/** Makes the role that was made up, in the transaction that is rolled back. */
+export async function makeRole(engine: Engine): Promise<void> {
+  const rows = await engine.run(
+    "select nspname::text as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
+  );
+  const schemas = rows.map((row) => name(String(row.name))).join(", ");
+  const role = name(MADE_UP);
+  await engine.run(
+    `create role ${role} nologin; grant usage on schema ${schemas} to ${role};
+     grant all on all tables in schema ${schemas} to ${role}; grant all on all sequences in schema ${schemas} to ${role};
+     grant execute on all routines in schema ${schemas} to ${role}`,
+  );
+}
+
+/** Whether a role is there. */
+export async function hasRole(engine: Engine, role: string): Promise<boolean> {
+  return (
+    (await engine.run(`select 1 from pg_roles where rolname = '${role.replaceAll("'", "''")}'`)).length > 0
+  );
+}

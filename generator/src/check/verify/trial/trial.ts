@@ -1,0 +1,126 @@
+import type { Query } from "../../../model/query.ts";
+import type { Engine } from "../../../postgres/engine.ts";
+import type { Facts } from "../differences.ts";
+import { type Execution, execute, executeCopy } from "./execute.ts";
+import { name } from "./literal.ts";
+import { hasRole, makeRole, type TrialRoles } from "./roles.ts";
+import { attempted, type Seeds, seed } from "./seed.ts";
+import { type Variant, variantsOf } from "./variants.ts";
+
+/** Executions of a query on a schema, in the order of its variants. */
+export interface TrialOf {
+  readonly executions: readonly Execution[];
+  /** What it did when it was executed once more: what differs then, differs by itself. */
+  readonly again: readonly Execution[];
+  /** For `:copyfrom`, whether the table takes a copy. */
+  readonly copy: Execution | null;
+  /** Whether the tables that it inserts into were emptied before, because its rows were there already. */
+  readonly isAlone: boolean;
+  /** By role, the same for the first few that went well at home; a role that is not there is absent. */
+  readonly byRole: ReadonlyMap<string, readonly Execution[]>;
+}
+
+/** So many of the arguments are tried as each role. */
+const AS_ROLE = 3;
+
+/** A schema with seeded rows, on which queries are executed; all of it is undone at the end. */
+export class TrialGround {
+  readonly #engine: Engine;
+  readonly facts: Facts;
+  readonly seeds: Seeds;
+  readonly #roles: readonly string[];
+
+  private constructor(engine: Engine, facts: Facts, seeds: Seeds, roles: readonly string[]) {
+    this.#engine = engine;
+    this.facts = facts;
+    this.seeds = seeds;
+    this.#roles = roles;
+  }
+
+  /** Begins a transaction, stores the rows, works, and rolls all of it back. */
+  static async with<T>(
+    engine: Engine,
+    facts: Facts,
+    options: {
+      readonly preferred: Seeds | null;
+      readonly roles: TrialRoles;
+      /** Whether the schema's files refresh a materialized view, `schema.name`, that is not populated here. */
+      isRefreshed(view: string): boolean;
+    },
+    work: (ground: TrialGround) => Promise<T>,
+  ): Promise<T> {
+    await engine.run("begin");
+    try {
+      const seeds = await seed(engine, facts, options.preferred);
+      await refresh(engine, options.isRefreshed);
+      if (options.roles.isMadeUp) await makeRole(engine);
+      const there: string[] = [];
+      for (const role of options.roles.names) if (await hasRole(engine, role)) there.push(role);
+      return await work(new TrialGround(engine, facts, seeds, there));
+    } finally {
+      await engine.run("rollback");
+    }
+  }
+
+  variants(query: Query): Variant[] {
+    return variantsOf(query, this.facts, this.seeds);
+  }
+
+  /**
+   * @param query as it is analysed on this schema
+   * @param home what became of the same on the schema that its client was made for; null where this is that one
+   */
+  async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
+    const types = query.params.map(({ display }) => display);
+    const run = (some: readonly Variant[], role: string | null, alone: boolean): Promise<Execution[]> =>
+      execute(this.#engine, query, types, some, { role, before: alone ? emptying(query) : "" });
+    let isAlone = home?.isAlone ?? false;
+    let executions = await run(variants, null, isAlone);
+    if (home === null && executions.every(isTaken) && executions.length > 0 && emptying(query) !== "") {
+      isAlone = true;
+      executions = await run(variants, null, isAlone);
+    }
+    const isCompared = home === null && query.columns.length > 0;
+    const again = isCompared ? await run(variants, null, isAlone) : [];
+    const isCopy = query.command === ":copyfrom";
+    const copy = isCopy ? await executeCopy(this.#engine, query, null) : null;
+    const chosen = forRoles(variants, home?.executions ?? executions);
+    const byRole = new Map<string, readonly Execution[]>();
+    for (const role of this.#roles) {
+      const own = await run(chosen, role, isAlone);
+      const copied = isCopy ? await executeCopy(this.#engine, query, role) : null;
+      byRole.set(role, copied === null ? own : [...own, copied]);
+    }
+    return { executions, again, copy, isAlone, byRole };
+  }
+}
+
+/** Whether a row of the kind is there already. */
+const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01)$/.test(execution.sqlState);
+
+/** Empties the tables that a query inserts into; nothing where it inserts nothing. */
+function emptying({ privileges }: Query): string {
+  const tables = privileges.flatMap((p) =>
+    "table" in p && p.kind === "insert" ? [`${name(p.schema)}.${name(p.table)}`] : [],
+  );
+  if (tables.length === 0) return "";
+  // What refers to the rows stays as it is.
+  const without = [...new Set(tables)].map((table) => `delete from ${table};`).join(" ");
+  return `set local session_replication_role = replica; ${without} set local session_replication_role = origin;`;
+}
+
+/** Those that went well at home; where none did, rights are refused before values are looked at. */
+function forRoles(variants: readonly Variant[], home: readonly Execution[]): Variant[] {
+  const well = variants.filter((_, i) => home[i]?.ok);
+  return (well.length > 0 ? well : variants).slice(0, AS_ROLE);
+}
+
+/** What is about data alone was not run with the schema; a view that its migrations populate is populated. */
+async function refresh(engine: Engine, isRefreshed: (view: string) => boolean): Promise<void> {
+  const rows = await engine.run(
+    `select n.nspname || '.' || c.relname as name, c.oid::regclass::text as sql
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm' and not c.relispopulated order by c.oid`,
+  );
+  for (const { name, sql } of rows)
+    if (isRefreshed(String(name))) await attempted(engine, `refresh materialized view ${String(sql)}`);
+}

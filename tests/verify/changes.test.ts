@@ -1,0 +1,202 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type pg from "pg";
+import type { Order } from "../../generator/src/check/verify/order.ts";
+import type { Verdict } from "../../generator/src/check/verify/verify.ts";
+import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
+import { CHANGES, type Effect, type Row } from "./changes.ts";
+
+// The table of changes and statements. All rows are one project and one pull request; each names its own things. What `verify` says of a row
+// is held against PostgreSQL 16, where the deployed query is called on the new schema, and the new one on the deployed schema, as
+// the application's role.
+
+const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
+const ROLE = `solitude_application_${process.pid}`;
+const CONFIG = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
+const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
+
+interface Named extends Row {
+  readonly name: string;
+}
+const ROWS: readonly Named[] = CHANGES.map((row, i) => {
+  const t = `r${String(i).padStart(2, "0")}`;
+  const fill = (text: string): string => text.replaceAll("{t}", t).replaceAll("application", ROLE);
+  const { query, next, data, ...rest } = row;
+  return {
+    ...rest,
+    name: `Q${t}`,
+    base: fill(row.base),
+    change: fill(row.change),
+    query: query === null ? null : fill(query),
+    ...(next === undefined ? {} : { next: next === null ? null : fill(next) }),
+    ...(data === undefined ? {} : { data: fill(data) }),
+  };
+});
+const BASE = [
+  `create role ${ROLE};`,
+  ...ROWS.map(({ base }) => base),
+  `grant all on all tables in schema public to ${ROLE};`,
+].join("\n");
+// A table that is new in a change is granted there.
+const CHANGE = ROWS.map(({ change }) => change).join("\n");
+
+const annotated = (which: (row: Named) => string | null): string =>
+  ROWS.flatMap((row) => {
+    const text = which(row);
+    const [, command, sql] = /^(:\w+) ([\s\S]*)$/.exec(text ?? "") ?? [];
+    return command === undefined ? [] : [`-- name: ${row.name} ${command}\n${sql};\n`];
+  }).join("\n");
+
+let folder: string;
+let databases: { readonly old: TestDatabase; readonly new: TestDatabase };
+let verdict: Verdict;
+/** The texts as clients send them, by name. */
+let sent: Readonly<Record<"base" | "head", ReadonlyMap<string, string>>>;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-changes-"));
+  const roots = {
+    base: write(
+      "base",
+      [BASE],
+      annotated(({ query }) => query),
+    ),
+    head: write(
+      "head",
+      [BASE, CHANGE],
+      annotated(({ query, next }) => (next === undefined ? query : next)),
+    ),
+  };
+  sent = { base: textsOf(roots.base), head: textsOf(roots.head) };
+  verdict = cli<Verdict>(roots.head, "verify", "--against", roots.base);
+  await exclusively(16, async () => {
+    databases = { old: await createDatabase(), new: await createDatabase() };
+    await databases.old.pool.query(BASE);
+    await databases.new.pool.query(BASE.replace(/^create role.*$/m, ""));
+  });
+  await databases.new.pool.query(CHANGE);
+});
+afterAll(async () => {
+  await databases?.new.drop();
+  await databases?.old.pool.query(`drop owned by ${ROLE}; drop role ${ROLE}`);
+  await databases?.old.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, migrations: readonly string[], queries: string): string {
+  const root = join(folder, name);
+  for (const part of ["schema", "queries"]) mkdirSync(join(root, part), { recursive: true });
+  writeFileSync(join(root, "sqlc.yaml"), CONFIG);
+  for (const [i, text] of migrations.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
+  writeFileSync(join(root, "queries/q.sql"), queries);
+  return root;
+}
+
+function cli<T>(cwd: string, ...args: string[]): T {
+  const { stdout, stderr } = spawnSync(process.execPath, [CLI, ...args, "--json"], { cwd, encoding: "utf8" });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout) as T;
+}
+
+function textsOf(root: string): ReadonlyMap<string, string> {
+  const { queries, diagnostics } = cli<{ queries: { name: string; sql: string }[]; diagnostics: unknown[] }>(
+    root,
+    "analyze",
+  );
+  expect(diagnostics).toEqual([]);
+  return new Map(queries.map(({ name, sql }) => [name, sql]));
+}
+
+/** What a call gives: the types and texts of its rows and how many it had to do with; or the error. */
+async function call(
+  { pool }: TestDatabase,
+  { data, name }: Named,
+  sql: string,
+  args: readonly unknown[],
+): Promise<unknown> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    await client.query(data ?? "");
+    await client.query(`set local role ${ROLE}`);
+    const isCopy = ROWS.find((row) => row.name === name)?.query?.startsWith(":copyfrom");
+    const result = await client.query(
+      isCopy ? `copy ${/into (.*?) values/.exec(sql)![1]} from stdin` : sql,
+      isCopy ? [] : [...args],
+    );
+    return { count: result.rowCount, rows: result.rows, types: await typeNames(client, result) };
+  } catch (error) {
+    return { error: (error as Error).message };
+  } finally {
+    await client.query("rollback").catch(() => {});
+    client.release(true);
+  }
+}
+
+async function typeNames(client: pg.PoolClient, { fields }: pg.QueryResult): Promise<unknown> {
+  const oids = (fields ?? []).map(({ dataTypeID }) => dataTypeID);
+  return (await client.query("select array_agg(o::regtype::text) as names from unnest($1::oid[]) o", [oids]))
+    .rows[0];
+}
+
+/** What PostgreSQL does otherwise in some call that goes well at home. */
+async function seen(
+  row: Named,
+  sql: string,
+  calls: Row["calls"],
+  home: TestDatabase,
+  other: TestDatabase,
+): Promise<Effect> {
+  let effect: Effect = "fine";
+  for (const args of calls) {
+    const [at, there] = [await call(home, row, sql, args), await call(other, row, sql, args)];
+    // A copy is never begun by this driver where the server takes it.
+    if (row.query?.startsWith(":copyfrom"))
+      return JSON.stringify(there).includes("cannot copy to view") ? "breaks" : "fine";
+    expect(at).not.toHaveProperty("error");
+    if (JSON.stringify(at) === JSON.stringify(there)) continue;
+    effect =
+      "error" in (there as object) || typesOf(at) !== typesOf(there) || valuesOf(at) !== valuesOf(there)
+        ? "breaks"
+        : "look";
+  }
+  return effect;
+}
+const typesOf = (result: unknown): string => JSON.stringify((result as { types?: unknown }).types);
+/** Rows are compared where both have as many. */
+const valuesOf = (result: unknown): string => {
+  const { count, rows } = result as { count: number; rows: unknown };
+  return JSON.stringify(count > 0 ? rows : []);
+};
+
+function said({ name }: Named, order: Order): Effect {
+  const found = verdict.findings.filter((finding) => finding.query === name && finding.order === order);
+  return found.some(({ effect }) => effect === "breaks") ? "breaks" : found.length > 0 ? "look" : "fine";
+}
+
+test.each(ROWS.map((row) => [row.title, row] as const))("%s", async (_, row) => {
+  expect(Object.fromEntries(ORDERS.map((order) => [order, said(row, order)]))).toEqual(row.expected);
+  const { old, new: now } = databases;
+  const proofs = [
+    ["migrate-first", sent.base.get(row.name), row.calls, old, now],
+    ["deploy-first", sent.head.get(row.name), row.nextCalls ?? row.calls, now, old],
+  ] as const;
+  for (const [order, sql, calls, home, other] of proofs) {
+    if (sql === undefined || row.isUnseen) continue;
+    // What does not work on the new schema either is proven by the deployed version.
+    if (
+      order === "deploy-first" &&
+      row.expected["migrate-first"] === "breaks" &&
+      row.next === undefined &&
+      row.expected[order] === "breaks"
+    )
+      continue;
+    const effect = await seen(row, sql, calls, home, other);
+    // A person has to look where some call fails, and others do not.
+    const proven = row.expected[order] === "look" && effect === "breaks" ? "look" : effect;
+    expect([order, proven]).toEqual([order, row.expected[order]]);
+  }
+});
