@@ -56,3 +56,14 @@ test("statements that cannot be prepared by name are described; an error says wh
     await engine.close();
   }
 });
+
+test("a server whose trees are not known is refused, with those that are", async () => {
+  const old = await createDatabase(12);
+  try {
+    await expect(ServerEngine.start(old.url)).rejects.toThrow(
+      "the server is PostgreSQL 12; the trees of 16, 17 and 18 are known",
+    );
+  } finally {
+    await old.drop();
+  }
+});

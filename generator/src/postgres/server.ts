@@ -5,10 +5,8 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import type { Description, Engine, Row } from "./engine.ts";
 import { isPostgresFailure, PostgresError } from "./engine.ts";
+import { Layouts } from "./tree/layouts.ts";
 import { withoutPassword } from "./uri.ts";
-
-/** The first version whose trees say which outer joins can make a variable NULL. */
-const OLDEST = 160000;
 
 /**
  * A server under `database.uri`. Everything happens in a database of its own, dropped at the end with the roles that were
@@ -45,8 +43,10 @@ export class ServerEngine implements Engine {
       opened = admin;
       await admin.connect();
       const version = Number((await admin.query("show server_version_num")).rows[0].server_version_num);
-      if (version < OLDEST)
-        throw unreachable(`the server is PostgreSQL ${Math.floor(version / 10000)}; 16 or later is needed`);
+      // Before 16, trees do not say which outer joins can make a variable NULL; what comes next may say it otherwise.
+      const major = Math.floor(version / 10_000);
+      if (Layouts.of(major) === null)
+        throw unreachable(`the server is PostgreSQL ${major}; the trees of ${Layouts.shown()} are known`);
       const name = `solitude_gen_${process.pid}_${randomBytes(6).toString("hex")}`;
       await admin.query(`create database ${name} template template0`);
       const { rows } = await admin.query<{ name: string }>("select rolname::text as name from pg_roles");

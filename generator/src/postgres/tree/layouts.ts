@@ -1,19 +1,32 @@
 import { NODE_TABLES } from "./node-tables.ts";
 
-/** How a value is printed and what it becomes. */
-export type Decoder =
-  | { readonly is: "number" | "boolean" | "char" | "string" | "string?" | "Datum" | "Bitmapset" }
-  | { readonly is: "enum"; readonly name: string; readonly constants: ReadonlyMap<string, string> }
-  | { readonly is: "node"; readonly allowed: Allowed; readonly nullable: boolean }
-  | { readonly is: "list"; readonly element: Decoder }
-  | { readonly is: "either"; readonly numbers: Decoder; readonly nodes: Decoder };
+type Scalar = "number" | "boolean" | "char" | "string" | "string?" | "Datum" | "Bitmapset";
 
-/** Which nodes may stand there. */
-export interface Allowed {
+/** How a value is printed and what it becomes. All have the same fields, which V8 reads faster. */
+export interface Decoder {
+  readonly is: Scalar | "enum" | "node" | "list" | "either";
+  /** Of the enum, or of what may stand there. */
   readonly name: string;
-  /** By kind; "Other" allows each that is not looked into. */
-  readonly kinds: ReadonlySet<string>;
+  readonly constants: ReadonlyMap<string, string> | null;
+  /** Which nodes may stand there; "Other" allows each that is not looked into. */
+  readonly kinds: ReadonlySet<string> | null;
+  /** Whether none but those not looked into may. */
+  readonly isOther: boolean;
+  readonly nullable: boolean;
+  readonly element: Decoder | null;
+  /** What a list without numbers is. */
+  readonly nodes: Decoder | null;
 }
+
+const PLAIN: Omit<Decoder, "is"> = {
+  name: "",
+  constants: null,
+  kinds: null,
+  isOther: false,
+  nullable: false,
+  element: null,
+  nodes: null,
+};
 
 export interface Field {
   readonly name: string;
@@ -22,6 +35,9 @@ export interface Field {
   /** What stands before its value. */
   readonly prefix: string;
   readonly decoder: Decoder;
+  /** Prefix and value together as they stand most of the time, which makes two looks one. */
+  readonly usual: string;
+  readonly usualValue: unknown;
 }
 
 export interface Layout {
@@ -68,6 +84,12 @@ export class Layouts {
     return Object.keys(NODE_TABLES).map(Number);
   }
 
+  /** `16, 17 and 18`, for people. */
+  static shown(): string {
+    const known = Layouts.known();
+    return `${known.slice(0, -1).join(", ")} and ${known.at(-1)}`;
+  }
+
   /** The kinds that are looked into, in the order of the alphabet. */
   kinds(): readonly string[] {
     return [...this.#keyByLabel.values()].filter((key) => this.#lines.get(key) !== key).sort();
@@ -102,36 +124,75 @@ export class Layouts {
     return words(this.#lines.get(key)!).map((word) => {
       const [name, type = "number"] = word.split(":");
       const [printed, own = printed] = name!.split(">");
-      return { name: own!, printed: printed!, prefix: ` :${printed} `, decoder: this.decoder(type) };
+      const decoder = this.decoder(type);
+      const prefix = ` :${printed} `;
+      const [usual, usualValue] = usualOf(printed!, decoder);
+      return { name: own!, printed: printed!, prefix, decoder, usual: prefix + usual, usualValue };
     });
   }
 
   #decoderOf(type: string): Decoder {
-    if (type.endsWith("[]")) return { is: "list", element: this.decoder(type.slice(0, -2)) };
+    if (type.endsWith("[]")) return { ...PLAIN, is: "list", element: this.decoder(type.slice(0, -2)) };
     switch (type) {
       case "GroupingContent":
-        return { is: "either", numbers: this.decoder("number[]"), nodes: this.decoder("GroupingSet[]") };
+        return {
+          ...PLAIN,
+          is: "either",
+          element: this.decoder("number"),
+          nodes: this.decoder("GroupingSet"),
+        };
       case "number":
       case "boolean":
       case "char":
       case "string":
       case "string?":
       case "Bitmapset":
-        return { is: type };
+        return { ...PLAIN, is: type };
       case "Oid":
-        return { is: "number" };
+        return { ...PLAIN, is: "number" };
       case "Datum?":
-        return { is: "Datum" };
+        return { ...PLAIN, is: "Datum" };
     }
     const nullable = type.endsWith("?");
     const name = nullable ? type.slice(0, -1) : type;
     const constants = this.#lines.get(`#${name}`);
-    if (constants !== undefined) return { is: "enum", name, constants: constantsOf(constants) };
+    if (constants !== undefined) return { ...PLAIN, is: "enum", name, constants: constantsOf(constants) };
     const union = this.#lines.get(`${name}=`);
     const kinds = new Set(union === undefined ? [name] : words(union));
-    return { is: "node", allowed: { name, kinds }, nullable };
+    return { ...PLAIN, is: "node", name, kinds, isOther: type.startsWith("Other"), nullable };
   }
 }
+
+const NONE: readonly never[] = Object.freeze([]);
+
+/** How a field's value is printed most of the time, and what it is then. */
+function usualOf(field: string, decoder: Decoder): readonly [printed: string, value: unknown] {
+  switch (decoder.is) {
+    case "number":
+      return /location|typmod|list_|stmt_/i.test(field) ? ["-1", -1] : ["0", 0];
+    case "boolean":
+      return ["false", false];
+    case "enum":
+      return decoder.constants?.has("0") ? ["0", decoder.constants.get("0")] : NEVER;
+    case "list":
+    case "either":
+      return ["<>", NONE];
+    case "Bitmapset":
+      return ["(b)", NONE];
+    case "node":
+      return decoder.nullable ? ["<>", null] : NEVER;
+    case "string?":
+    case "Datum":
+      return ["<>", null];
+    case "char":
+      return ["<>", ""];
+    case "string":
+      return NEVER;
+  }
+}
+
+/** No tree has it. */
+const NEVER = ["\0", undefined] as const;
 
 /** By their first word. */
 function linesOf(major: number): ReadonlyMap<string, string> {
