@@ -7,8 +7,8 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.number);
-const codec_3 = /* @__PURE__ */ codec.array(codec.text);
-const codec_4 = /* @__PURE__ */ codec.array(codec.bool);
+const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
+const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.bool);
 const codec_5 = /* @__PURE__ */ codec.json<({ name: string; description: string; transport: string; version: number; endpoint: string | null; input_schema: codec.Json; timeout_seconds: number; requires_approval: boolean })[]>();
 
 export const createAgentQuery = `-- name: CreateAgent :one
@@ -695,8 +695,8 @@ do update set requires_approval = excluded.requires_approval`;
 export interface SetAgentVersionToolsArgs {
   workspaceId: WorkspaceId;
   agentVersionId: string;
-  toolVersionIds: (string | null)[];
-  requiresApproval: (boolean | null)[];
+  toolVersionIds: string[];
+  requiresApproval: boolean[];
 }
 
 const setAgentVersionToolsInfo: codec.QueryInfo = {

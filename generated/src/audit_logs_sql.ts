@@ -7,7 +7,7 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = (codec.text as unknown as codec.Codec<WorkspaceId>);
 const codec_3 = /* @__PURE__ */ codec.textOf<AuditActorKind>();
-const codec_4 = /* @__PURE__ */ codec.array(codec.text);
+const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 
 export const appendAuditLogQuery = `-- name: AppendAuditLog :one
 insert into audit_logs (
@@ -197,7 +197,7 @@ export interface ListAuditLogsArgs {
   fromTime: string;
   toTime: string;
   actorId: string | null;
-  actions: (string | null)[] | null;
+  actions: string[] | null;
   beforeSeq: string | null;
   pageSize: number | string;
 }

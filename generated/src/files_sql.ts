@@ -306,7 +306,7 @@ export interface ListFilesRow {
   /** The part of the name after the last dot, in lower case; null when there is none. */
   extension: string | null;
   contentType: string;
-  sizeBytes: string | null;
+  sizeBytes: string;
   createdAt: string;
 }
 
@@ -316,7 +316,7 @@ function readListFiles(row: codec.RawRow): ListFilesRow {
     name: codec.cell(row[1], "ListFiles", "name"),
     extension: codec.cellOrNull(row[2], "ListFiles", "extension"),
     contentType: codec.cell(row[3], "ListFiles", "content_type"),
-    sizeBytes: codec.cellOrNull(row[4], "ListFiles", "size_bytes"),
+    sizeBytes: codec.cell(row[4], "ListFiles", "size_bytes"),
     createdAt: codec.cell(row[5], "ListFiles", "created_at"),
   };
 }
@@ -360,7 +360,28 @@ export interface ListFilesByIdsArgs {
   ids: string[];
 }
 
-export type ListFilesByIdsRow = File;
+export interface ListFilesByIdsRow {
+  workspaceId: WorkspaceId;
+  id: string;
+  storage: "s3" | "gcs" | "azure_blob";
+  bucket: string;
+  objectKey: string;
+  name: string;
+  /** The part of the name after the last dot, in lower case; null when there is none. */
+  extension: string | null;
+  contentType: string;
+  sizeBytes: string;
+  sha256: Sha256Digest;
+  /** A file is pending from the moment its upload URL is issued until the upload is confirmed. */
+  status: FileStatus;
+  metadata: JsonDocument;
+  uploadedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  /** When the clean-up may remove it; null is never. */
+  expiresAt: string | null;
+  deletedAt: string | null;
+}
 
 function readListFilesByIds(row: codec.RawRow): ListFilesByIdsRow {
   return {
@@ -372,8 +393,8 @@ function readListFilesByIds(row: codec.RawRow): ListFilesByIdsRow {
     name: codec.cell(row[5], "ListFilesByIds", "name"),
     extension: codec.cellOrNull(row[6], "ListFilesByIds", "extension"),
     contentType: codec.cell(row[7], "ListFilesByIds", "content_type"),
-    sizeBytes: codec.cellOrNull(row[8], "ListFilesByIds", "size_bytes"),
-    sha256: row[9] === null ? null : codec.decode(row[9], codec.bytea, "ListFilesByIds", "sha256"),
+    sizeBytes: codec.cell(row[8], "ListFilesByIds", "size_bytes"),
+    sha256: codec.decode(row[9], codec.bytea, "ListFilesByIds", "sha256"),
     status: codec.cell(row[10], "ListFilesByIds", "status"),
     metadata: codec.decode(row[11], codec_1, "ListFilesByIds", "metadata"),
     uploadedBy: codec.cellOrNull(row[12], "ListFilesByIds", "uploaded_by"),
@@ -429,7 +450,7 @@ export interface FindFilesByHashRow {
   sha256: Sha256Digest;
   id: string;
   name: string;
-  sizeBytes: string | null;
+  sizeBytes: string;
 }
 
 function readFindFilesByHash(row: codec.RawRow): FindFilesByHashRow {
@@ -437,7 +458,7 @@ function readFindFilesByHash(row: codec.RawRow): FindFilesByHashRow {
     sha256: codec.decode(row[0], codec.bytea, "FindFilesByHash", "sha256"),
     id: codec.cell(row[1], "FindFilesByHash", "id"),
     name: codec.cell(row[2], "FindFilesByHash", "name"),
-    sizeBytes: codec.cellOrNull(row[3], "FindFilesByHash", "size_bytes"),
+    sizeBytes: codec.cell(row[3], "FindFilesByHash", "size_bytes"),
   };
 }
 
@@ -680,7 +701,7 @@ export interface SumFileSizesArgs {
 export interface SumFileSizesRow {
   extension: string;
   fileCount: string;
-  totalBytes: string | null;
+  totalBytes: string;
   percent: string | null;
 }
 
@@ -688,7 +709,7 @@ function readSumFileSizes(row: codec.RawRow): SumFileSizesRow {
   return {
     extension: codec.cell(row[0], "SumFileSizes", "extension"),
     fileCount: codec.cell(row[1], "SumFileSizes", "file_count"),
-    totalBytes: codec.cellOrNull(row[2], "SumFileSizes", "total_bytes"),
+    totalBytes: codec.cell(row[2], "SumFileSizes", "total_bytes"),
     percent: codec.cellOrNull(row[3], "SumFileSizes", "percent"),
   };
 }

@@ -5,7 +5,7 @@ import type { Job, JobStatus, JsonDocument, SemanticVersion } from "./models.js"
 import type { BatchOptions, Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
+const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<codec.Json>());
 
 export const createJobQuery = `-- name: CreateJob :one
 insert into jobs (
@@ -119,7 +119,52 @@ export interface CreateInstalledAgentJobArgs {
   installationId: string;
 }
 
-export type CreateInstalledAgentJobRow = Job;
+export interface CreateInstalledAgentJobRow {
+  workspaceId: WorkspaceId;
+  id: JobId;
+  /** The job whose agent asked for this one. */
+  parentJobId: string | null;
+  /** The workspace's own agent that runs; null when an installed one does. */
+  agentVersionId: string | null;
+  /** The installed agent that runs; null when the workspace's own does. */
+  installationId: string;
+  /** With the version: what the activity documents of this job must look like. */
+  activitySchemaId: string | null;
+  activitySchemaVersion: number | null;
+  /** The approval that the job waits for, or last waited for. */
+  approvalRequestId: string | null;
+  status: JobStatus;
+  taskQueue: string;
+  priority: number;
+  input: JsonDocument;
+  output: codec.Json | null;
+  error: string | null;
+  /** A caller that repeats a request with the same key gets the same job. */
+  idempotencyKey: string | null;
+  attempt: number;
+  maxAttempts: number;
+  runAfter: string;
+  /** The worker that runs it. */
+  lockedBy: string | null;
+  /** When the worker is taken for dead unless it renews its lease. */
+  lockedUntil: string | null;
+  /** The id that was given to Temporal. It is the same for every run of the workflow. */
+  temporalWorkflowId: string | null;
+  /** The id that Temporal gave to the latest run. */
+  temporalRunId: string | null;
+  /** The MongoDB database that holds the collection of this job. */
+  mongoDatabase: string;
+  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
+  mongoCollection: string;
+  requestedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  duration: string | null;
+  /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
+  leaseNumber: string;
+}
 
 function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJobRow {
   return {
@@ -127,7 +172,7 @@ function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJob
     id: codec.cell(row[1], "CreateInstalledAgentJob", "id"),
     parentJobId: codec.cellOrNull(row[2], "CreateInstalledAgentJob", "parent_job_id"),
     agentVersionId: codec.cellOrNull(row[3], "CreateInstalledAgentJob", "agent_version_id"),
-    installationId: codec.cellOrNull(row[4], "CreateInstalledAgentJob", "installation_id"),
+    installationId: codec.cell(row[4], "CreateInstalledAgentJob", "installation_id"),
     activitySchemaId: codec.cellOrNull(row[5], "CreateInstalledAgentJob", "activity_schema_id"),
     activitySchemaVersion: row[6] === null ? null : Number(codec.cell(row[6], "CreateInstalledAgentJob", "activity_schema_version")),
     approvalRequestId: codec.cellOrNull(row[7], "CreateInstalledAgentJob", "approval_request_id"),
@@ -194,7 +239,7 @@ returning id, mongo_collection, created_at`;
 export interface CreateJobsArgs {
   taskQueue: string;
   requestedBy: string | null;
-  inputs: (codec.Json | null)[];
+  inputs: codec.Json[];
   workspaceId: WorkspaceId;
   agentVersionId: string;
 }
@@ -275,7 +320,52 @@ export interface PickUpJobsArgs {
   lease: string;
 }
 
-export type PickUpJobsRow = Job;
+export interface PickUpJobsRow {
+  workspaceId: WorkspaceId;
+  id: JobId;
+  /** The job whose agent asked for this one. */
+  parentJobId: string | null;
+  /** The workspace's own agent that runs; null when an installed one does. */
+  agentVersionId: string | null;
+  /** The installed agent that runs; null when the workspace's own does. */
+  installationId: string | null;
+  /** With the version: what the activity documents of this job must look like. */
+  activitySchemaId: string | null;
+  activitySchemaVersion: number | null;
+  /** The approval that the job waits for, or last waited for. */
+  approvalRequestId: string | null;
+  status: JobStatus;
+  taskQueue: string;
+  priority: number;
+  input: JsonDocument;
+  output: codec.Json | null;
+  error: string | null;
+  /** A caller that repeats a request with the same key gets the same job. */
+  idempotencyKey: string | null;
+  attempt: number;
+  maxAttempts: number;
+  runAfter: string;
+  /** The worker that runs it. */
+  lockedBy: string | null;
+  /** When the worker is taken for dead unless it renews its lease. */
+  lockedUntil: string;
+  /** The id that was given to Temporal. It is the same for every run of the workflow. */
+  temporalWorkflowId: string | null;
+  /** The id that Temporal gave to the latest run. */
+  temporalRunId: string | null;
+  /** The MongoDB database that holds the collection of this job. */
+  mongoDatabase: string;
+  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
+  mongoCollection: string;
+  requestedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string;
+  finishedAt: string | null;
+  duration: string | null;
+  /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
+  leaseNumber: string;
+}
 
 function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
   return {
@@ -298,7 +388,7 @@ function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
     maxAttempts: Number(codec.cell(row[16], "PickUpJobs", "max_attempts")),
     runAfter: codec.cell(row[17], "PickUpJobs", "run_after"),
     lockedBy: codec.cellOrNull(row[18], "PickUpJobs", "locked_by"),
-    lockedUntil: codec.cellOrNull(row[19], "PickUpJobs", "locked_until"),
+    lockedUntil: codec.cell(row[19], "PickUpJobs", "locked_until"),
     temporalWorkflowId: codec.cellOrNull(row[20], "PickUpJobs", "temporal_workflow_id"),
     temporalRunId: codec.cellOrNull(row[21], "PickUpJobs", "temporal_run_id"),
     mongoDatabase: codec.cell(row[22], "PickUpJobs", "mongo_database"),
@@ -306,7 +396,7 @@ function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
     requestedBy: codec.cellOrNull(row[24], "PickUpJobs", "requested_by"),
     createdAt: codec.cell(row[25], "PickUpJobs", "created_at"),
     updatedAt: codec.cell(row[26], "PickUpJobs", "updated_at"),
-    startedAt: codec.cellOrNull(row[27], "PickUpJobs", "started_at"),
+    startedAt: codec.cell(row[27], "PickUpJobs", "started_at"),
     finishedAt: codec.cellOrNull(row[28], "PickUpJobs", "finished_at"),
     duration: codec.cellOrNull(row[29], "PickUpJobs", "duration"),
     leaseNumber: codec.cell(row[30], "PickUpJobs", "lease_number"),
@@ -411,13 +501,13 @@ export interface RenewJobLeasesArgs {
 export interface RenewJobLeasesRow {
   id: JobId;
   /** When the worker is taken for dead unless it renews its lease. */
-  lockedUntil: string | null;
+  lockedUntil: string;
 }
 
 function readRenewJobLeases(row: codec.RawRow): RenewJobLeasesRow {
   return {
     id: codec.cell(row[0], "RenewJobLeases", "id"),
-    lockedUntil: codec.cellOrNull(row[1], "RenewJobLeases", "locked_until"),
+    lockedUntil: codec.cell(row[1], "RenewJobLeases", "locked_until"),
   };
 }
 
@@ -502,7 +592,52 @@ export interface FinishJobArgs {
   leaseNumber: string;
 }
 
-export type FinishJobRow = Job;
+export interface FinishJobRow {
+  workspaceId: WorkspaceId;
+  id: JobId;
+  /** The job whose agent asked for this one. */
+  parentJobId: string | null;
+  /** The workspace's own agent that runs; null when an installed one does. */
+  agentVersionId: string | null;
+  /** The installed agent that runs; null when the workspace's own does. */
+  installationId: string | null;
+  /** With the version: what the activity documents of this job must look like. */
+  activitySchemaId: string | null;
+  activitySchemaVersion: number | null;
+  /** The approval that the job waits for, or last waited for. */
+  approvalRequestId: string | null;
+  status: JobStatus;
+  taskQueue: string;
+  priority: number;
+  input: JsonDocument;
+  output: codec.Json | null;
+  error: string | null;
+  /** A caller that repeats a request with the same key gets the same job. */
+  idempotencyKey: string | null;
+  attempt: number;
+  maxAttempts: number;
+  runAfter: string;
+  /** The worker that runs it. */
+  lockedBy: string | null;
+  /** When the worker is taken for dead unless it renews its lease. */
+  lockedUntil: string | null;
+  /** The id that was given to Temporal. It is the same for every run of the workflow. */
+  temporalWorkflowId: string | null;
+  /** The id that Temporal gave to the latest run. */
+  temporalRunId: string | null;
+  /** The MongoDB database that holds the collection of this job. */
+  mongoDatabase: string;
+  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
+  mongoCollection: string;
+  requestedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string;
+  duration: string | null;
+  /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
+  leaseNumber: string;
+}
 
 function readFinishJob(row: codec.RawRow): FinishJobRow {
   return {
@@ -534,7 +669,7 @@ function readFinishJob(row: codec.RawRow): FinishJobRow {
     createdAt: codec.cell(row[25], "FinishJob", "created_at"),
     updatedAt: codec.cell(row[26], "FinishJob", "updated_at"),
     startedAt: codec.cellOrNull(row[27], "FinishJob", "started_at"),
-    finishedAt: codec.cellOrNull(row[28], "FinishJob", "finished_at"),
+    finishedAt: codec.cell(row[28], "FinishJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "FinishJob", "duration"),
     leaseNumber: codec.cell(row[30], "FinishJob", "lease_number"),
   };
@@ -1099,8 +1234,8 @@ export interface GetJobDetailsRow {
   agentVersion: SemanticVersion | null;
   listingTitle: string | null;
   requestedByName: string | null;
-  costMicros: string | null;
-  tokens: string | null;
+  costMicros: string;
+  tokens: string;
 }
 
 function readGetJobDetails(row: codec.RawRow): GetJobDetailsRow {
@@ -1142,8 +1277,8 @@ function readGetJobDetails(row: codec.RawRow): GetJobDetailsRow {
     agentVersion: codec.cellOrNull(row[32], "GetJobDetails", "agent_version"),
     listingTitle: codec.cellOrNull(row[33], "GetJobDetails", "listing_title"),
     requestedByName: codec.cellOrNull(row[34], "GetJobDetails", "requested_by_name"),
-    costMicros: codec.cellOrNull(row[35], "GetJobDetails", "cost_micros"),
-    tokens: codec.cellOrNull(row[36], "GetJobDetails", "tokens"),
+    costMicros: codec.cell(row[35], "GetJobDetails", "cost_micros"),
+    tokens: codec.cell(row[36], "GetJobDetails", "tokens"),
   };
 }
 

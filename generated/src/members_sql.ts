@@ -5,7 +5,7 @@ import type { EmailAddress, WorkspaceDirectory, WorkspaceMember, WorkspaceRole, 
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<WorkspaceRoleModel>());
+const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<WorkspaceRoleModel>());
 
 export const addWorkspaceMemberQuery = `-- name: AddWorkspaceMember :one
 insert into workspace_members (workspace_id, user_id, role, invited_by)
@@ -131,7 +131,7 @@ function readListWorkspaceMembers(row: codec.RawRow): ListWorkspaceMembersRow {
     role: codec.cell(row[5], "ListWorkspaceMembers", "role"),
     customRoleId: codec.cellOrNull(row[6], "ListWorkspaceMembers", "custom_role_id"),
     customRoleName: codec.cellOrNull(row[7], "ListWorkspaceMembers", "custom_role_name"),
-    permissions: row[8] === null ? null : codec.decode(row[8], codec_1, "ListWorkspaceMembers", "permissions"),
+    permissions: codec.decode(row[8], codec_1, "ListWorkspaceMembers", "permissions"),
     joinedAt: codec.cell(row[9], "ListWorkspaceMembers", "joined_at"),
     lastSeenAt: codec.cellOrNull(row[10], "ListWorkspaceMembers", "last_seen_at"),
   };
@@ -437,7 +437,7 @@ when not matched then
 
 export interface SynchroniseWorkspaceMembersArgs {
   userIds: (string | null)[];
-  roles: (WorkspaceRoleModel | null)[];
+  roles: WorkspaceRoleModel[];
   workspaceId: WorkspaceId;
 }
 

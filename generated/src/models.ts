@@ -199,7 +199,7 @@ export interface WorkspaceDirectory {
   role: WorkspaceRoleModel;
   customRoleId: string | null;
   customRoleName: string | null;
-  permissions: (string | null)[] | null;
+  permissions: (string | null)[];
   joinedAt: string;
   lastSeenAt: string | null;
 }

@@ -238,7 +238,23 @@ export interface ReplyToReviewArgs {
   publisherWorkspaceId: string;
 }
 
-export type ReplyToReviewRow = Review;
+export interface ReplyToReviewRow {
+  /** The workspace of the reviewer, not of the publisher. */
+  workspaceId: WorkspaceId;
+  id: string;
+  listingId: string;
+  installationId: string;
+  authorId: string;
+  rating: number;
+  title: string | null;
+  body: string;
+  status: "visible" | "hidden" | "reported";
+  /** The publisher's answer. */
+  reply: string | null;
+  repliedAt: string;
+  createdAt: string;
+  updatedAt: string;
+}
 
 function readReplyToReview(row: codec.RawRow): ReplyToReviewRow {
   return {
@@ -252,7 +268,7 @@ function readReplyToReview(row: codec.RawRow): ReplyToReviewRow {
     body: codec.cell(row[7], "ReplyToReview", "body"),
     status: codec.cell(row[8], "ReplyToReview", "status"),
     reply: codec.cellOrNull(row[9], "ReplyToReview", "reply"),
-    repliedAt: codec.cellOrNull(row[10], "ReplyToReview", "replied_at"),
+    repliedAt: codec.cell(row[10], "ReplyToReview", "replied_at"),
     createdAt: codec.cell(row[11], "ReplyToReview", "created_at"),
     updatedAt: codec.cell(row[12], "ReplyToReview", "updated_at"),
   };

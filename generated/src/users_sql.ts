@@ -633,19 +633,34 @@ export interface VerifyUserEmailArgs {
   id: string;
 }
 
-export type VerifyUserEmailRow = User;
+export interface VerifyUserEmailRow {
+  id: string;
+  email: EmailAddress;
+  /** A user is pending until the e-mail address is verified. */
+  status: UserStatus;
+  emailVerifiedAt: string;
+  lastSeenAt: string | null;
+  createdAt: string;
+  updatedAt: string;
+  /** Deleted users keep their row, because audit logs and reviews still point at it. */
+  deletedAt: string | null;
+  /** Who said that the address is theirs: a link that was sent to it, or the directory of a customer. Null is nobody yet, or before it was noted. */
+  emailVerifiedThrough: string;
+  /** Goes up when the password, the address or the status changes: links that were sent before no longer work. */
+  securityVersion: number;
+}
 
 function readVerifyUserEmail(row: codec.RawRow): VerifyUserEmailRow {
   return {
     id: codec.cell(row[0], "VerifyUserEmail", "id"),
     email: codec.cell(row[1], "VerifyUserEmail", "email"),
     status: codec.cell(row[2], "VerifyUserEmail", "status"),
-    emailVerifiedAt: codec.cellOrNull(row[3], "VerifyUserEmail", "email_verified_at"),
+    emailVerifiedAt: codec.cell(row[3], "VerifyUserEmail", "email_verified_at"),
     lastSeenAt: codec.cellOrNull(row[4], "VerifyUserEmail", "last_seen_at"),
     createdAt: codec.cell(row[5], "VerifyUserEmail", "created_at"),
     updatedAt: codec.cell(row[6], "VerifyUserEmail", "updated_at"),
     deletedAt: codec.cellOrNull(row[7], "VerifyUserEmail", "deleted_at"),
-    emailVerifiedThrough: codec.cellOrNull(row[8], "VerifyUserEmail", "email_verified_through"),
+    emailVerifiedThrough: codec.cell(row[8], "VerifyUserEmail", "email_verified_through"),
     securityVersion: Number(codec.cell(row[9], "VerifyUserEmail", "security_version")),
   };
 }
@@ -691,14 +706,14 @@ export interface ChangeUserEmailArgs {
 export interface ChangeUserEmailRow {
   id: string;
   email: EmailAddress;
-  emailVerifiedAt: string | null;
+  emailVerifiedAt: string;
 }
 
 function readChangeUserEmail(row: codec.RawRow): ChangeUserEmailRow {
   return {
     id: codec.cell(row[0], "ChangeUserEmail", "id"),
     email: codec.cell(row[1], "ChangeUserEmail", "email"),
-    emailVerifiedAt: codec.cellOrNull(row[2], "ChangeUserEmail", "email_verified_at"),
+    emailVerifiedAt: codec.cell(row[2], "ChangeUserEmail", "email_verified_at"),
   };
 }
 
@@ -957,13 +972,13 @@ export interface DeleteUserArgs {
 export interface DeleteUserRow {
   id: string;
   /** Deleted users keep their row, because audit logs and reviews still point at it. */
-  deletedAt: string | null;
+  deletedAt: string;
 }
 
 function readDeleteUser(row: codec.RawRow): DeleteUserRow {
   return {
     id: codec.cell(row[0], "DeleteUser", "id"),
-    deletedAt: codec.cellOrNull(row[1], "DeleteUser", "deleted_at"),
+    deletedAt: codec.cell(row[1], "DeleteUser", "deleted_at"),
   };
 }
 

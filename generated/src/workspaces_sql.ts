@@ -482,13 +482,13 @@ export interface ArchiveWorkspaceArgs {
 
 export interface ArchiveWorkspaceRow {
   id: WorkspaceId;
-  archivedAt: string | null;
+  archivedAt: string;
 }
 
 function readArchiveWorkspace(row: codec.RawRow): ArchiveWorkspaceRow {
   return {
     id: codec.cell(row[0], "ArchiveWorkspace", "id"),
-    archivedAt: codec.cellOrNull(row[1], "ArchiveWorkspace", "archived_at"),
+    archivedAt: codec.cell(row[1], "ArchiveWorkspace", "archived_at"),
   };
 }
 

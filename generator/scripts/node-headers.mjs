@@ -91,6 +91,10 @@ function readEnums(text) {
     }
     enums[name] = numbers;
   }
+  // Headers as a parser library vendors them have this constant in front, which PostgreSQL's own have behind the others.
+  if (enums.LimitOption?.LIMIT_OPTION_DEFAULT === 0) {
+    enums.LimitOption = { LIMIT_OPTION_COUNT: 0, LIMIT_OPTION_WITH_TIES: 1, LIMIT_OPTION_DEFAULT: 2 };
+  }
   return enums;
 }
 

@@ -1,22 +1,20 @@
-import { elementsAreNullable } from "../infer/elements.ts";
-import { jsonShape } from "../infer/json-shape.ts";
-import { Nullability } from "../infer/nullability.ts";
-import { originOf } from "../infer/origin.ts";
+import { type ParameterFacts, TreeAnalysis } from "../infer/analysis.ts";
+import { CatalogFacts } from "../infer/catalog-facts.ts";
 import type { ParamUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
-import { COMMAND, outputEntries, RTE } from "../infer/scope.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
+import type { Value } from "../infer/value.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { Column, Command, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
+import type { Reason } from "../model/reason.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
-import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import { queryTree, readQueryTree } from "../postgres/query-tree.ts";
-import { parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
+import { type QueryTree, queryTree, readQueryTree } from "../postgres/query-tree.ts";
+import { ByteOffsets, parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
 import { nodesOf } from "../postgres/raw-tree.ts";
-import { columnValues } from "./column-values.ts";
+import type * as Tree from "../postgres/tree/node-types.ts";
 import { commandProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
 
@@ -57,7 +55,7 @@ async function analyze(
   await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
   const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
   const tree = raw.kind in STATEMENTS ? await treeOf(engine, source.text, described, display) : null;
-  if (!tree) return utility(source, described, catalog);
+  if (!tree) return utility(source, described, CatalogFacts.of(catalog));
   await catalog.ensureForTree(tree.text);
 
   const expansions = await starExpansions(raw, tree.query, catalog);
@@ -73,13 +71,19 @@ async function analyze(
   }
 
   const macros = new Map(source.params.map((p) => [p.number, p]));
-  const uses = ParamUses.of(tree.query, new Nullability(catalog));
+  const facts = CatalogFacts.of(catalog);
+  const uses = ParamUses.of(tree.query, new TreeAnalysis(facts), described.params);
   const params = nameParams(
-    described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), uses.get(i + 1), catalog)),
+    described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), uses.get(i + 1), facts)),
     macros,
   );
-  const nullability = new Nullability(catalog, (n) => params[n - 1]?.nullable ?? true);
-  const columns = toColumns(tree.query, described, catalog, nullability);
+  const offsets = new ByteOffsets(source.text);
+  const analysis = new TreeAnalysis(facts, {
+    parameter: (n) => params[n - 1] ?? UNKNOWN_PARAMETER,
+    isWholeStatement: true,
+    ...(tree.hasOwnText ? { offsetOf: (location: number) => offsets.toUtf16(location) } : {}),
+  });
+  const columns = toColumns(tree.query, described, analysis);
   return {
     name: source.name,
     command: source.command,
@@ -90,12 +94,14 @@ async function analyze(
     statement: STATEMENTS[raw.kind as keyof typeof STATEMENTS],
     params,
     columns,
-    embeds: toEmbeds(source, tree.query, expansions, columns, nullability),
+    embeds: toEmbeds(source, tree.query, expansions, columns, analysis),
     relations: relationsOf(tree.text, catalog),
     insert: insertTarget(tree.query, raw, catalog),
     privileges: privilegesOf(tree.query, catalog),
   };
 }
+
+const UNKNOWN_PARAMETER: ParameterFacts = { nullable: true, elementsNullable: true };
 
 const STATEMENTS = {
   SelectStmt: "select",
@@ -105,8 +111,13 @@ const STATEMENTS = {
   MergeStmt: "merge",
 } as const satisfies Record<string, StatementKind>;
 
-async function treeOf(engine: Engine, sql: string, described: Description, display: readonly string[]) {
-  if (described.tree !== undefined) return readQueryTree(described.tree);
+async function treeOf(
+  engine: Engine,
+  sql: string,
+  described: Description,
+  display: readonly string[],
+): Promise<QueryTree | null> {
+  if (described.tree !== undefined) return readQueryTree(described.tree, engine.version);
   try {
     return await queryTree(engine, sql, display);
   } catch (error) {
@@ -117,7 +128,7 @@ async function treeOf(engine: Engine, sql: string, described: Description, displ
 }
 
 /** No tree: everything that PostgreSQL did not say is nullable. */
-function utility(source: QuerySource, described: Description, catalog: CatalogReader): Query {
+function utility(source: QuerySource, described: Description, facts: CatalogFacts): Query {
   const macros = new Map(source.params.map((p) => [p.number, p]));
   return {
     name: source.name,
@@ -128,14 +139,15 @@ function utility(source: QuerySource, described: Description, catalog: CatalogRe
     sql: source.text,
     statement: "utility",
     params: nameParams(
-      described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), undefined, catalog)),
+      described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), undefined, facts)),
       macros,
     ),
     columns: described.columns.map(({ name, type }) => ({
-      ...authored(name, true, null),
+      ...authored(name, true, { code: "unproven", subject: "the column" }, null),
       type,
-      display: catalog.type(type)?.display ?? "",
+      display: facts.catalog.type(type)?.display ?? "",
       elementsNullable: true,
+      dimensions: null,
       origin: null,
       values: null,
       shape: null,
@@ -152,18 +164,19 @@ function toParam(
   type: number,
   macro: MacroParam | undefined,
   use: ParamUse | undefined,
-  catalog: CatalogReader,
+  facts: CatalogFacts,
 ): Param {
   return {
     number,
     name: macro?.name ?? use?.name ?? `dollar_${number}`,
     type,
-    display: catalog.type(type)?.display ?? "",
+    display: facts.catalog.type(type)?.display ?? "",
     nullable: macro?.nullable || (!macro?.slice && (use?.nullable ?? true)),
+    elementsNullable: use?.elementsNullable ?? true,
     slice: macro?.slice ?? false,
     ...(use?.countsRows ? { countsRows: true as const } : {}),
     origin: use?.origin ?? null,
-    values: use?.relation && use.column ? columnValues(use.relation, use.column.number, catalog) : null,
+    values: use?.equal ? facts.allowedTexts(use.equal.relation, use.equal.column.number) : null,
   };
 }
 
@@ -183,43 +196,51 @@ function nameParams(params: readonly Param[], macros: ReadonlyMap<number, MacroP
 function authored(
   name: string,
   nullable: boolean,
+  because: Reason,
   column: string | null,
-): { name: string; nullable: boolean } {
+): Pick<Column, "name" | "nullable" | "because"> {
   const mark = name.length > 1 && name !== "?column?" && name !== column ? name.at(-1) : "";
-  return mark === "!" || mark === "?"
-    ? { name: name.slice(0, -1), nullable: mark === "?" }
-    : { name, nullable };
+  if (mark !== "!" && mark !== "?") return { name, nullable, because };
+  const code = mark === "?" ? "author-nullable" : "author-not-null";
+  return { name: name.slice(0, -1), nullable: mark === "?", because: { code } };
 }
 
-function toColumns(
-  query: Node,
-  described: Description,
-  catalog: CatalogReader,
-  nullability: Nullability,
-): Column[] {
-  const nullable = nullability.query(query, null);
-  const scope = nullability.enter(query, null);
-  const entries = asNode(query.setOperations) ? [] : outputEntries(query);
-  return described.columns.map(({ name, type }, i) => {
-    const expr = asNode(entries[i]?.expr);
-    const origin = expr?.node === "VAR" ? originOf(expr, scope, nullability) : null;
-    return {
-      ...authored(name, nullable[i] ?? true, origin?.column.name ?? null),
-      type,
-      display: catalog.type(type)?.display ?? "",
-      elementsNullable: expr ? elementsAreNullable(expr, scope, nullability) : true,
-      origin: origin
-        ? { schema: origin.relation.schema, table: origin.relation.name, column: origin.column.name }
-        : null,
-      values: origin ? columnValues(origin.relation, origin.column.number, catalog) : null,
-      shape: expr ? jsonShape(expr, scope, nullability) : null,
-    };
-  });
+function toColumns(query: Tree.Query, described: Description, analysis: TreeAnalysis): Column[] {
+  const values = analysis.outputs(query, null);
+  return described.columns.map(({ name, type }, i) => toColumn(name, type, values[i], analysis));
+}
+
+function toColumn(
+  name: string,
+  type: number,
+  value: Value | undefined,
+  { facts, catalog }: TreeAnalysis,
+): Column {
+  const origin = value?.origin ?? null;
+  return {
+    ...authored(
+      name,
+      value?.nullable ?? true,
+      value?.because ?? { code: "unproven", subject: name },
+      origin?.column.name ?? null,
+    ),
+    type,
+    display: catalog.type(type)?.display ?? "",
+    elementsNullable: value?.elements?.nullable ?? true,
+    dimensions: value?.dimensions ?? null,
+    origin: origin && {
+      schema: origin.relation.schema,
+      table: origin.relation.name,
+      column: origin.column.name,
+    },
+    values: origin && facts.allowedTexts(origin.relation, origin.column.number),
+    shape: value?.shape ?? null,
+  };
 }
 
 async function starExpansions(
   raw: RawStatement,
-  query: Node,
+  query: Tree.Query,
   catalog: CatalogReader,
 ): Promise<StarExpansion[]> {
   const reserved = await catalog.reservedWords();
@@ -231,10 +252,10 @@ async function starExpansions(
   return [...own, ...nested].sort((a, b) => a.star.start - b.star.start);
 }
 
-function insertSourceOf(query: Node): Node | null {
-  if (asNumber(query.commandType) !== COMMAND.insert) return null;
-  const rte = asNodes(query.rtable).find((r) => asNumber(r.rtekind) === RTE.subquery && r.inFromCl !== true);
-  return asNode(rte?.subquery);
+function insertSourceOf(query: Tree.Query): Tree.Query | null {
+  if (query.commandType !== "CMD_INSERT") return null;
+  const rte = query.rtable.find((r) => r.rtekind === "RTE_SUBQUERY" && !r.inFromCl);
+  return rte?.rtekind === "RTE_SUBQUERY" ? rte.subquery : null;
 }
 
 function replaceStars(text: string, expansions: readonly StarExpansion[]): string {
@@ -265,10 +286,10 @@ function relationsOf(text: string, catalog: CatalogReader): string[] {
   return [...names].sort();
 }
 
-function insertTarget(query: Node, raw: RawStatement, catalog: CatalogReader): InsertTarget | null {
+function insertTarget(query: Tree.Query, raw: RawStatement, catalog: CatalogReader): InsertTarget | null {
   if (raw.kind !== "InsertStmt") return null;
-  const rte = asNodes(query.rtable)[asNumber(query.resultRelation) - 1];
-  const relation = catalog.relation(asNumber(rte?.relid));
+  const rte = query.rtable[query.resultRelation - 1];
+  const relation = rte?.rtekind === "RTE_RELATION" ? catalog.relation(rte.relid) : undefined;
   if (!relation) return null;
   const named = nodesOf(raw.tree.cols, "ResTarget");
   const columns =

@@ -186,7 +186,8 @@ async function analyzeGroup(
         sets.push(own);
       }
       const { buildCatalog } = await import("./build-catalog.ts");
-      const catalog = await buildCatalog(database.reader, queries);
+      const { CatalogFacts } = await import("../infer/catalog-facts.ts");
+      const catalog = await buildCatalog(CatalogFacts.of(database.reader), queries);
       await cache.write("analysis", whole, {
         catalog: { types: catalog.types, relations: catalog.relations },
         queries,

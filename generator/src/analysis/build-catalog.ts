@@ -1,18 +1,16 @@
-import { Nullability } from "../infer/nullability.ts";
+import type { CatalogFacts } from "../infer/catalog-facts.ts";
 import type { Catalog, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
 import type { JsonShape, Query } from "../model/query.ts";
-import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import { columnValues } from "./column-values.ts";
 import { OF_HOST } from "./schema/hosts.ts";
 
 /** The user's relations, with what the inference knows of them, and the types that they and the queries mention. */
-export async function buildCatalog(reader: CatalogReader, queries: readonly Query[]): Promise<Catalog> {
+export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[]): Promise<Catalog> {
+  const reader = facts.catalog;
   const mentionedByQueries = new Set(queries.flatMap((query) => query.relations));
   const raw = (await reader.userRelations()).filter(
     ({ schema, name, comment }) => comment !== OF_HOST || mentionedByQueries.has(`${schema}.${name}`),
   );
   await reader.ensureUserTypes();
-  const nullability = new Nullability(reader);
   const relations: Relation[] = raw.map((relation) => ({
     oid: relation.oid,
     schema: relation.schema,
@@ -26,10 +24,10 @@ export async function buildCatalog(reader: CatalogReader, queries: readonly Quer
       type: column.type,
       comment: column.comment,
       number: column.number,
-      nullable: nullability.relationColumn(relation.oid, column.number),
+      nullable: facts.column(relation.oid, column.number).nullable,
       hasDefault: column.hasDefault || column.generated !== null,
       generated: column.generated !== null || column.identity === "a",
-      values: columnValues(relation, column.number, reader),
+      values: facts.allowedTexts(relation, column.number),
     })),
   }));
   return { types: mentioned(reader.types, relations, queries), relations };

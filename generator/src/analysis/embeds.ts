@@ -1,20 +1,20 @@
-import type { Nullability } from "../infer/nullability.ts";
-import { outputEntries, RTE, rteOf, type Scope } from "../infer/scope.ts";
+import type { TreeAnalysis } from "../infer/analysis.ts";
+import { outputEntries, rteOf, type Scope } from "../infer/scope.ts";
 import type { StarExpansion } from "../infer/stars.ts";
-import { isNullableWherePresent, isNulled } from "../infer/variables.ts";
+import { isNulled } from "../infer/variables.ts";
 import type { Column, Embed } from "../model/query.ts";
 import type { QuerySource } from "../model/source.ts";
-import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import type { Expression, Query } from "../postgres/tree/node-types.ts";
 
 /** The columns that each `sqlc.embed(…)` covers, and whether its row can be missing. */
 export function toEmbeds(
   source: QuerySource,
-  query: Node,
+  query: Query,
   expansions: readonly StarExpansion[],
   columns: readonly Column[],
-  nullability: Nullability,
+  analysis: TreeAnalysis,
 ): Embed[] {
-  const scope = nullability.enter(query, null);
+  const scope = analysis.returning(analysis.enter(query, null));
   const entries = outputEntries(query);
   return source.embeds
     .flatMap((macro): Embed[] => {
@@ -24,12 +24,12 @@ export function toEmbeds(
       if (!found) return [];
       const vars = entries
         .slice(found.first, found.first + found.count)
-        .map((entry) => ungrouped(asNode(entry.expr)!, scope));
-      const presence = presenceOf(vars, scope, nullability);
+        .map((entry) => ungrouped(entry.expr, scope));
+      const presence = presenceOf(vars, scope, analysis);
       const first = vars[0];
-      const rte = first?.node === "VAR" ? rteOf(scope, asNumber(first.varno)) : undefined;
-      const whole = rte && asNumber(rte.rtekind) === RTE.relation ? asNumber(rte.relid) : null;
-      const isNullable = isOneRow(vars, scope) && vars.every((v) => isNulled(v, scope));
+      const rte = first?.kind === "Var" ? rteOf(scope, first.varno) : undefined;
+      const whole = rte?.rtekind === "RTE_RELATION" ? rte.relid : null;
+      const isNullable = isOneRow(vars, scope) && vars.every((v) => v.kind === "Var" && isNulled(v, scope));
       return [
         {
           name: macro.name,
@@ -45,23 +45,26 @@ export function toEmbeds(
 }
 
 /** Whether the columns are there or missing together: those of a join are not, nor are those of grouping sets. */
-function isOneRow(vars: readonly Node[], scope: Scope): boolean {
+function isOneRow(vars: readonly Expression[], scope: Scope): boolean {
+  const [first] = vars;
   return (
-    vars.length > 0 &&
-    asNodes(scope.query.groupingSets).length === 0 &&
-    vars.every((v) => v.node === "VAR" && v.varno === vars[0]!.varno)
+    first?.kind === "Var" &&
+    scope.query.groupingSets.length === 0 &&
+    vars.every((v) => v.kind === "Var" && v.varno === first.varno)
   );
 }
 
 /** A column of a grouping, traced to what it is grouped by. */
-function ungrouped(expr: Node, scope: Scope): Node {
-  const rte = expr.node === "VAR" ? rteOf(scope, asNumber(expr.varno)) : undefined;
-  if (rte === undefined || asNumber(rte.rtekind) !== RTE.group) return expr;
-  return asNodes(rte.groupexprs)[asNumber(expr.varattno) - 1] ?? expr;
+function ungrouped(expr: Expression, scope: Scope): Expression {
+  const rte = expr.kind === "Var" ? rteOf(scope, expr.varno) : undefined;
+  if (expr.kind !== "Var" || rte?.rtekind !== "RTE_GROUP") return expr;
+  return rte.groupexprs[expr.varattno - 1] ?? expr;
 }
 
 /** A column that is NULL only where its row is missing. */
-function presenceOf(vars: readonly Node[], scope: Scope, nullability: Nullability): number | null {
-  const index = vars.findIndex((v) => v.node === "VAR" && !isNullableWherePresent(v, scope, nullability));
+function presenceOf(vars: readonly Expression[], scope: Scope, analysis: TreeAnalysis): number | null {
+  const index = vars.findIndex(
+    (v) => v.kind === "Var" && !analysis.column(scope, v.varno, v.varattno).nullable,
+  );
   return index === -1 ? null : index;
 }

@@ -14,7 +14,7 @@ export interface Field {
   readonly comment: string | null;
 }
 
-export type FieldSource = Omit<Column, "display">;
+export type FieldSource = Omit<Column, "display" | "because">;
 
 /** PostgreSQL describes a result column of a domain type as the domain's base; its table still says the domain. */
 function declaredType({ catalog }: TypeContext, { type, origin }: FieldSource): Oid {
@@ -42,9 +42,9 @@ export function columnType(
   });
   const nullable = override.nullable ?? column.nullable;
   const { values, elementsNullable } = column;
+  const dimensions = override.dimensions ?? column.dimensions ?? undefined;
   // The author's own type says what JSON holds, as it is.
   const shape = override.ts_type === undefined ? column.shape : null;
-  const { dimensions } = override;
   const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
   const mapped = withOverride(mapType(context, oid, details), override);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };

@@ -61,6 +61,7 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
         {
           ...c,
           elementsNullable: true,
+          dimensions: null,
           shape: null,
           origin: { schema: relation.schema, table: relation.name, column: c.name },
         },
@@ -112,7 +113,15 @@ export function writeModels({ context, byRelation }: Models): string {
     const fields = new Fields(context, null);
     for (const a of type.attributes) {
       fields.add(
-        { ...a, nullable: true, elementsNullable: true, shape: null, values: null, origin: null },
+        {
+          ...a,
+          nullable: true,
+          elementsNullable: true,
+          dimensions: null,
+          shape: null,
+          values: null,
+          origin: null,
+        },
         a.comment,
       );
     }
@@ -154,7 +163,7 @@ function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
 export function writeInterface(name: string, fields: readonly Field[]): string {
   const lines = fields.map(
     (f) =>
-      docComment(f.comment === null ? [] : [f.comment], "  ") + `  ${literalKey(f.property)}: ${f.type};\n`,
+      `${docComment(f.comment === null ? [] : [f.comment], "  ")}  ${literalKey(f.property)}: ${f.type};\n`,
   );
   return `export interface ${name} {\n${lines.join("")}}\n`;
 }

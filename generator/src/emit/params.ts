@@ -21,7 +21,7 @@ export function paramType(
   // An override says what a column delivers; whether NULL may be passed is the query's affair.
   const details = {
     values: param.values,
-    elementsNullable: !param.slice,
+    elementsNullable: param.elementsNullable && !param.slice,
     ...(override.dimensions === undefined ? {} : { dimensions: override.dimensions }),
   };
   const mapped = withOverride(mapType(context, param.type, details), override);

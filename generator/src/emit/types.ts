@@ -171,27 +171,31 @@ function narrowed(mapped: Mapped, values: readonly string[] | null): Mapped {
 
 function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
   const inner = mapType(context, element, { values: details.values ?? null });
-  const delimiter = context.catalog.types.get(element)?.name === "box" ? '";"' : null;
+  const delimiter = delimiterOf(context, element);
   const dimensions = details.dimensions ?? 1;
   const nullable = details.elementsNullable !== false;
   const item = parenthesised(nullable ? orNull(inner.type) : inner.type);
   const type = `${item}${"[]".repeat(dimensions)}`;
-  const rest = { inline: null, passthrough: false, imports: inner.imports } as const;
-  if (dimensions > 1) {
-    const types = `<${inner.type}, ${parenthesised(orNull(inner.type))}${"[]".repeat(dimensions)}>`;
-    const multi = parenthesised(orNull(inner.type)) + "[]".repeat(dimensions);
-    return {
-      ...rest,
-      type: multi,
-      codec: `codec.array${types}(${inner.codec}, ${delimiter ?? '","'}, ${dimensions})`,
-    };
-  }
   const make = nullable ? "array" : "arrayNotNull";
+  const types = dimensions === 1 ? "" : `<${inner.type}, ${type}>`;
+  const args = [
+    inner.codec,
+    ...(delimiter !== "," || dimensions > 1 ? [JSON.stringify(delimiter)] : []),
+    ...(dimensions > 1 ? [dimensions] : []),
+  ];
   return {
-    ...rest,
+    inline: null,
+    passthrough: false,
+    imports: inner.imports,
     type,
-    codec: `codec.${make}(${inner.codec}${delimiter === null ? "" : `, ${delimiter}`})`,
+    codec: `codec.${make}${types}(${args.join(", ")})`,
   };
+}
+
+/** What stands between elements, `typdelim`: a domain has that of its base. */
+function delimiterOf(context: TypeContext, oid: Oid): string {
+  const type = context.catalog.types.get(oid);
+  return type?.kind === "domain" ? delimiterOf(context, type.base) : (type?.delimiter ?? ",");
 }
 
 function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype: Oid): Mapped {

@@ -1,40 +1,88 @@
-import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import type { Nullability } from "./nullability.ts";
+import type { RawFunction } from "../postgres/catalog-reader.ts";
+import type { Aggref, Expression, GroupingSet, Query, WindowFunc } from "../postgres/tree/node-types.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { jsonAggregateShape } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import { aggregateKind } from "./total-functions.ts";
+import { nullable, type Parts, reason, Value } from "./value.ts";
 
-export function aggregateIsNullable(expr: Node, scope: Scope, nullability: Nullability): boolean {
-  const fn = nullability.catalog.function(asNumber(expr.aggfnoid));
-  if (!fn) return true;
+export function aggregate(node: Aggref, scope: Scope, analysis: TreeAnalysis): Value {
+  const fn = analysis.catalog.function(node.aggfnoid);
+  if (!fn) return nullable(node.aggtype, "unknown-function", "the aggregate");
+  const parts = aggregateParts(node, fn, scope, analysis);
+  const value = (isNullable: boolean, because: Value["because"]) =>
+    new Value(node.aggtype, isNullable, because, parts);
   const kind = aggregateKind(fn);
-  if (kind === "count") return false;
-  if (kind === "unknown" || asNumber(expr.agglevelsup) > 0 || asNode(expr.aggfilter)) return true;
-  if (!everyGroupHasRows(scope.query)) return true;
-  if (kind === "row") return false;
+  if (kind === "count") return value(false, reason("counts", fn.name));
+  if (kind === "unknown") return value(true, reason("unknown-function", fn.name));
+  if (node.agglevelsup > 0) return value(true, reason("no-input", fn.name));
+  if (!everyGroupHasRows(scope.query)) return value(true, reason("no-input", fn.name));
+  if (node.aggfilter && !alwaysHolds(node.aggfilter, scope, analysis))
+    return value(true, reason("filtered-input", fn.name));
+  if (kind === "row") return value(false, reason("group-has-rows", fn.name));
   // percentile_cont(array) gives an array of results; with a NULL fraction the result is NULL.
-  if (asNodes(expr.aggdirectargs).some((arg) => nullability.expression(arg, scope))) return true;
-  const input = asNode(asNodes(expr.args)[0]?.expr);
-  return !input || nullability.expression(input, aggregatedRows(expr, scope, nullability));
+  for (const arg of node.aggdirectargs) {
+    const direct = analysis.value(arg, scope);
+    if (direct.nullable) return value(true, reason("null-argument", fn.name, direct.because));
+  }
+  const [input] = node.args;
+  if (!input) return value(true, reason("no-input", fn.name));
+  const found = analysis.value(input.expr, aggregatedRows(node, scope, analysis));
+  return value(
+    found.nullable,
+    found.nullable ? reason("null-input", fn.name, found.because) : reason("group-has-rows", fn.name),
+  );
 }
 
 /** The level as the rows see it that an aggregate takes in. */
-export function aggregatedRows(expr: Node, scope: Scope, nullability: Nullability): Scope {
-  return nullability.where(asNode(expr.aggfilter), scope.everyRow ?? scope);
+export function aggregatedRows(node: Aggref, scope: Scope, analysis: TreeAnalysis): Scope {
+  return analysis.where(node.aggfilter, scope.everyRow ?? scope, "condition-filter");
+}
+
+/** Whether a condition is true in every row: it says no more than what is known. */
+export function alwaysHolds(condition: Expression, scope: Scope, analysis: TreeAnalysis): boolean {
+  const rows = scope.everyRow ?? scope;
+  if (condition.kind === "BoolExpr" && condition.boolop === "AND_EXPR")
+    return condition.args.every((arg) => alwaysHolds(arg, rows, analysis));
+  return (
+    condition.kind === "NullTest" &&
+    condition.nulltesttype === "IS_NOT_NULL" &&
+    !condition.argisrow &&
+    !analysis.value(condition.arg, rows).nullable
+  );
+}
+
+function aggregateParts(node: Aggref, fn: RawFunction, scope: Scope, analysis: TreeAnalysis): Parts {
+  // Of an outer level's aggregate the arguments belong there too.
+  const input = node.args.find((entry) => !entry.resjunk)?.expr;
+  if (fn.schema !== "pg_catalog" || !input || node.agglevelsup > 0) return {};
+  if (fn.name === "array_agg") {
+    const element = () => analysis.value(input, aggregatedRows(node, scope, analysis));
+    const isArray = () => analysis.catalog.type(element().type)?.kind === "array";
+    return {
+      // Arrays are put together to a matrix; one that is NULL is an error.
+      elements: () => (isArray() ? element().elements : element().with({ origin: null })),
+      dimensions: () => {
+        return isArray() ? (element().dimensions ?? 1) + 1 : 1;
+      },
+    };
+  }
+  return { shape: () => jsonAggregateShape(node, fn, aggregatedRows(node, scope, analysis), analysis) };
 }
 
 /** GROUP BY makes no empty group; without it, or with a grouping set `()`, an aggregate runs over no row too. */
-function everyGroupHasRows(query: Node): boolean {
-  if (asNodes(query.groupClause).length === 0) return false;
-  const sets = asNodes(query.groupingSets);
+function everyGroupHasRows({ groupClause, groupingSets }: Query): boolean {
+  if (groupClause.length === 0) return false;
   // Items beside each other are multiplied: a set that is never empty makes all products so.
-  return sets.length === 0 || sets.some(hasNoEmptySet);
+  return groupingSets.length === 0 || groupingSets.some(hasNoEmptySet);
 }
 
-/** GROUPING_SET_EMPTY 0, SIMPLE 1, ROLLUP 2, CUBE 3, SETS 4. */
-function hasNoEmptySet(set: Node): boolean {
-  const kind = asNumber(set.kind);
-  if (kind === 1) return true;
-  return kind === 4 && asNodes(set.content).every(hasNoEmptySet);
+function hasNoEmptySet(set: GroupingSet): boolean {
+  if (set.groupingSetKind === "GROUPING_SET_SIMPLE") return true;
+  return (
+    set.groupingSetKind === "GROUPING_SET_SETS" &&
+    set.content.every((inner) => typeof inner !== "number" && hasNoEmptySet(inner))
+  );
 }
 
 /** Frame flags of parsenodes.h. */
@@ -51,34 +99,44 @@ const FRAME = {
 
 const ALWAYS = new Set(["row_number", "rank", "dense_rank", "percent_rank", "cume_dist"]);
 
-export function windowIsNullable(expr: Node, scope: Scope, nullability: Nullability): boolean {
-  const fn = nullability.catalog.function(asNumber(expr.winfnoid));
-  if (fn?.schema !== "pg_catalog") return true;
-  const args = asNodes(expr.args);
+export function windowFunction(node: WindowFunc, scope: Scope, analysis: TreeAnalysis): Value {
+  const fn = analysis.catalog.function(node.winfnoid);
+  const value = (isNullable: boolean, because: Value["because"]) =>
+    new Value(node.wintype, isNullable, because);
+  if (fn?.schema !== "pg_catalog") return value(true, reason("unknown-function", fn?.name));
+  const kind = aggregateKind(fn);
+  if (ALWAYS.has(fn.name) || kind === "count") return value(false, reason("counts", fn.name));
   const rows = scope.everyRow ?? scope;
-  const nullable = (arg: Node | undefined) => !arg || nullability.expression(arg, rows);
-  if (ALWAYS.has(fn.name) || aggregateKind(fn) === "count") return false;
+  const args = node.args.map((arg) => analysis.value(arg, rows));
+  const culprit = args.find((arg) => arg.nullable);
+  const byArgument = (arg: Value | undefined) =>
+    arg && !arg.nullable
+      ? value(false, reason("frame-has-row", fn.name))
+      : value(true, reason("null-argument", fn.name, arg?.because));
   switch (fn.name) {
     case "ntile":
-      return nullable(args[0]);
+      return byArgument(args[0]);
     case "lag":
     case "lead":
-      return args.length < 3 || args.some(nullable);
+      if (args.length < 3) return value(true, reason("neighbouring-row", fn.name));
+      return culprit ? byArgument(culprit) : value(false, reason("total-function", fn.name));
     case "first_value":
     case "last_value":
-      return !frameHoldsCurrentRow(expr, scope) || nullable(args[0]);
-    default: {
-      const kind = aggregateKind(fn);
-      if (kind === "unknown" || asNode(expr.aggfilter) || !frameHoldsCurrentRow(expr, scope)) return true;
-      return kind === "value" && nullable(args[0]);
-    }
+      return frameHoldsCurrentRow(node, scope)
+        ? byArgument(args[0])
+        : value(true, reason("empty-frame", fn.name));
+    default:
+      if (kind === "unknown") return value(true, reason("unknown-function", fn.name));
+      if (node.aggfilter) return value(true, reason("filtered-input", fn.name));
+      if (!frameHoldsCurrentRow(node, scope)) return value(true, reason("empty-frame", fn.name));
+      return kind === "value" ? byArgument(args[0]) : value(false, reason("frame-has-row", fn.name));
   }
 }
 
-function frameHoldsCurrentRow(expr: Node, scope: Scope): boolean {
-  const clause = asNodes(scope.query.windowClause).find((c) => c.winref === expr.winref);
+function frameHoldsCurrentRow(node: WindowFunc, scope: Scope): boolean {
+  const clause = scope.query.windowClause.find((c) => c.winref === node.winref);
   if (!clause) return false;
-  const flags = asNumber(clause.frameOptions);
+  const flags = clause.frameOptions;
   const starts = flags & (FRAME.startUnboundedPreceding | FRAME.startCurrentRow | FRAME.startOffsetPreceding);
   const ends = flags & (FRAME.endUnboundedFollowing | FRAME.endCurrentRow | FRAME.endOffsetFollowing);
   return starts !== 0 && ends !== 0 && (flags & (FRAME.excludeCurrentRow | FRAME.excludeGroup)) === 0;

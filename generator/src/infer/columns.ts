@@ -1,101 +1,132 @@
-import { asList, asName, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import { elementsAreNullable } from "./elements.ts";
-import type { Nullability } from "./nullability.ts";
-import { findCte, outputEntries, RTE, rteOf, type Scope } from "./scope.ts";
-import { setColumnNotNull } from "./total-functions.ts";
+import type {
+  CommonTableExpr,
+  CteEntry,
+  Expression,
+  Query,
+  RangeTblEntry,
+  ValuesEntry,
+} from "../postgres/tree/node-types.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { isNullConstant } from "./constants.ts";
+import { columnNames, findCte, outputEntries, rteOf, type Scope } from "./scope.ts";
+import { functionColumn } from "./set-functions.ts";
+import { type AttributeValue, either, notNull, nullable, reason, Value } from "./value.ts";
 
-/** Whether the column of a range-table entry can be NULL in a row that is there. */
-export function columnIsNullable(
-  scope: Scope,
-  varno: number,
-  attno: number,
-  nullability: Nullability,
-): boolean {
+/** A column of a range-table entry, in a row that is there. */
+export function columnOf(scope: Scope, varno: number, attno: number, analysis: TreeAnalysis): Value {
   const rte = rteOf(scope, varno);
-  if (!rte) return true;
-  // System columns and the whole row.
-  if (attno <= 0) return false;
-  switch (asNumber(rte.rtekind)) {
-    case RTE.relation:
-      return nullability.relationColumn(asNumber(rte.relid), attno);
-    case RTE.subquery:
-      return nullability.query(asNode(rte.subquery)!, scope)[attno - 1] !== false;
-    case RTE.join: {
-      const source = asNodes(rte.joinaliasvars)[attno - 1];
-      return source ? nullability.expression(source, scope) : true;
-    }
-    case RTE.group: {
-      const source = asNodes(rte.groupexprs)[attno - 1];
-      return source ? nullability.expression(source, scope) : true;
-    }
-    case RTE.function:
-      return functionColumn(rte, attno, scope, nullability);
-    case RTE.values:
-      return asList(rte.values_lists).some((row) => {
-        const cell = asNodes(row)[attno - 1];
-        return cell ? nullability.expression(cell, scope) : true;
-      });
-    case RTE.cte:
-      return cteColumn(rte, attno, scope, nullability);
+  if (!rte) return nullable(0, "unproven", "the column");
+  if (attno === 0)
+    return notNull(0, "whole-row", undefined, {
+      attributes: () => rowAttributes(scope, varno, rte, analysis),
+    });
+  if (attno < 0) return notNull(0, "system-column", SYSTEM_COLUMNS[-attno]);
+  switch (rte.rtekind) {
+    case "RTE_RELATION":
+      return analysis.facts.column(rte.relid, attno);
+    case "RTE_SUBQUERY":
+      return analysis.outputs(rte.subquery, scope)[attno - 1] ?? unknown(rte, attno);
+    case "RTE_JOIN":
+      return fromExpression(rte.joinaliasvars[attno - 1], scope, analysis, rte, attno);
+    case "RTE_GROUP":
+      return fromExpression(rte.groupexprs[attno - 1], scope, analysis, rte, attno);
+    case "RTE_FUNCTION":
+      return functionColumn(rte, attno, scope, analysis);
+    case "RTE_VALUES":
+      return valuesColumn(rte, attno, scope, analysis);
+    case "RTE_CTE":
+      return cteColumn(rte, attno, scope, analysis);
     default:
-      return true;
+      return unknown(rte, attno);
   }
 }
 
-function cteColumn(rte: Node, attno: number, scope: Scope, nullability: Nullability): boolean {
+const SYSTEM_COLUMNS = ["", "ctid", "xmin", "cmin", "xmax", "cmax", "tableoid"];
+
+function unknown(rte: RangeTblEntry, attno: number): Value {
+  return nullable(0, "unproven", columnNames(rte)[attno - 1]);
+}
+
+function fromExpression(
+  expr: Expression | null | undefined,
+  scope: Scope,
+  analysis: TreeAnalysis,
+  rte: RangeTblEntry,
+  attno: number,
+): Value {
+  return expr ? analysis.value(expr, scope) : unknown(rte, attno);
+}
+
+function valuesColumn(rte: ValuesEntry, attno: number, scope: Scope, analysis: TreeAnalysis): Value {
+  let found: Value | null = null;
+  for (const row of rte.values_lists) {
+    const cell = row[attno - 1];
+    if (!cell) return unknown(rte, attno);
+    const value = analysis.value(cell, scope);
+    found = found ? either(found, value) : value.with({ origin: null });
+  }
+  return found ?? unknown(rte, attno);
+}
+
+function cteColumn(rte: CteEntry, attno: number, scope: Scope, analysis: TreeAnalysis): Value {
   const found = findCte(scope, rte);
-  if (!found) return true;
-  const name = asName(found.cte.ctename);
-  const query = asNode(found.cte.ctequery)!;
-  const assumed = scope.recursion.get(name);
+  if (!found) return unknown(rte, attno);
+  const { cte } = found;
   // The self-reference of a recursive CTE; an inner CTE of the same name is found before it.
-  if (rte.self_reference === true) return assumed ? assumed[attno - 1] !== false : true;
-  const columns =
-    found.cte.cterecursive === true
-      ? recursive(name, query, found.scope, nullability)
-      : nullability.query(query, found.scope);
+  if (rte.self_reference) return scope.recursion.get(cte.ctename)?.[attno - 1] ?? unknown(rte, attno);
+  const columns = cteColumns(cte, found.scope, analysis);
+  const own = columns[attno - 1];
+  if (own) return own;
   // SEARCH and CYCLE clauses add columns of their own behind the query's.
-  if (attno <= columns.length) return columns[attno - 1] !== false;
-  const cycle = asNode(found.cte.cycle_clause);
-  return [cycle?.cycle_mark_value, cycle?.cycle_mark_default].some((v) => asNode(v)?.constisnull === true);
+  const cycle = cte.cycle_clause;
+  const marksWithNull =
+    cycle !== null && [cycle.cycle_mark_value, cycle.cycle_mark_default].some(isNullConstant);
+  return marksWithNull ? nullable(0, "mark-value") : notNull(0, "known-rows", cte.ctename);
+}
+
+/** The columns of a CTE's own query. */
+export function cteColumns(cte: CommonTableExpr, owner: Scope, analysis: TreeAnalysis): readonly Value[] {
+  const query = cte.ctequery;
+  return cte.cterecursive
+    ? analysis.recursiveOutputs(cte.ctename, query, owner)
+    : analysis.outputs(query, owner);
+}
+
+/** The columns of a row as the attributes of its composite value; null where the entry has none to tell. */
+function rowAttributes(
+  scope: Scope,
+  varno: number,
+  rte: RangeTblEntry,
+  analysis: TreeAnalysis,
+): readonly (AttributeValue | null)[] | null {
+  if (rte.rtekind === "RTE_RELATION") return analysis.facts.attributes(rte.relid);
+  if (rte.rtekind !== "RTE_SUBQUERY" && rte.rtekind !== "RTE_CTE" && rte.rtekind !== "RTE_VALUES")
+    return null;
+  const width =
+    rte.rtekind === "RTE_SUBQUERY" && !rte.subquery.setOperations
+      ? outputEntries(rte.subquery).length
+      : columnNames(rte).length;
+  const names = columnNames(rte);
+  return Array.from({ length: width }, (_, i) => ({
+    name: names[i] ?? "",
+    value: analysis.column(scope, varno, i + 1),
+  }));
 }
 
 /** Least fixed point: nothing is nullable until some round shows that it is. */
-function recursive(name: string, query: Node, scope: Scope, nullability: Nullability): boolean[] {
-  let assumed: boolean[] = outputEntries(query).map(() => false);
+export function settleRecursion(
+  name: string,
+  query: Query,
+  owner: Scope,
+  analysis: TreeAnalysis,
+): readonly Value[] {
+  let assumed: readonly Value[] = outputEntries(query).map(() => notNull(0, "known-rows", name));
   for (;;) {
-    const next = nullability
-      .query(query, scope, new Map([...scope.recursion, [name, assumed]]))
-      .map((n, i) => n || assumed[i]!);
-    if (next.every((n, i) => n === assumed[i])) return next;
-    assumed = next;
+    const round = analysis.outputs(query, owner, new Map([...owner.recursion, [name, assumed]]));
+    const next = round.map((value, i) =>
+      assumed[i]?.nullable && !value.nullable ? value.decidedBy(true, reason("recursive-arm")) : value,
+    );
+    if (next.every((value, i) => value.nullable === assumed[i]?.nullable)) return next;
+    assumed = next.map((value) => new Value(value.type, value.nullable, value.because));
   }
-}
-
-function functionColumn(rte: Node, attno: number, scope: Scope, nullability: Nullability): boolean {
-  const functions = asNodes(rte.functions);
-  const total = functions.reduce((n, f) => n + asNumber(f.funccolcount), 0);
-  if (rte.funcordinality === true && attno === total + 1) return false;
-  if (functions.length !== 1) return true;
-  const expr = asNode(functions[0]!.funcexpr);
-  if (!expr) return true;
-  if (expr.node === "FUNCEXPR" && expr.funcretset === true)
-    return setFunctionColumn(expr, attno - 1, scope, nullability);
-  return total === 1 ? nullability.expression(expr, scope) : true;
-}
-
-/** A column, from 0 on, of what a set-returning function gives. */
-export function setFunctionColumn(
-  expr: Node,
-  column: number,
-  scope: Scope,
-  nullability: Nullability,
-): boolean {
-  const fn = nullability.catalog.function(asNumber(expr.funcid));
-  if (!fn) return true;
-  const args = asNodes(expr.args);
-  if (fn.name === "unnest" && fn.schema === "pg_catalog" && args.length === 1)
-    return elementsAreNullable(args[0]!, scope, nullability);
-  // A NULL argument gives no rows at all to the strict ones.
-  return !(setColumnNotNull(fn, column) && fn.strict);
 }

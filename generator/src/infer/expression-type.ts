@@ -1,5 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
-import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import type { Expression } from "../postgres/tree/node-types.ts";
+import { BOOL, constantText, INT4, TEXT } from "./constants.ts";
 
 /** What of an argument decides whether a function has an answer for it. */
 export interface Argument {
@@ -9,52 +10,91 @@ export interface Argument {
   readonly text: string | null;
 }
 
-export function toArgument(expr: Node): Argument {
-  return { type: typeOf(expr), text: textConstant(expr) };
+export function toArgument(expr: Expression): Argument {
+  return {
+    type: typeOf(expr),
+    text: expr.kind === "Const" && expr.consttype === TEXT ? constantText(expr) : null,
+  };
 }
 
 /** The type of an expression as far as its node says; 0 where it does not. */
-export function typeOf(expr: Node): Oid {
-  switch (expr.node) {
-    case "VAR":
-      return asNumber(expr.vartype);
-    case "CONST":
-      return asNumber(expr.consttype);
-    case "PARAM":
-      return asNumber(expr.paramtype);
-    case "FUNCEXPR":
-      return asNumber(expr.funcresulttype);
-    case "OPEXPR":
-    case "NULLIFEXPR":
-      return asNumber(expr.opresulttype);
-    case "SUBLINK": {
-      // Of an ARRAY it is another, which nothing asks for.
-      const first = asNodes(asNode(expr.subselect)?.targetList)[0];
-      const isScalar = asNumber(expr.subLinkType) === 4 && asNode(first?.expr) !== null;
-      return isScalar ? typeOf(asNode(first!.expr)!) : 0;
+export function typeOf(expr: Expression): Oid {
+  switch (expr.kind) {
+    case "Var":
+      return expr.vartype;
+    case "Const":
+      return expr.consttype;
+    case "Param":
+      return expr.paramtype;
+    case "FuncExpr":
+      return expr.funcresulttype;
+    case "OpExpr":
+    case "DistinctExpr":
+    case "NullIfExpr":
+      return expr.opresulttype;
+    case "SubLink": {
+      if (expr.subLinkType === "EXPR_SUBLINK") {
+        const [first] = expr.subselect.targetList;
+        return first ? typeOf(first.expr) : 0;
+      }
+      // The array type of an ARRAY's element is not in the tree.
+      return expr.subLinkType === "ARRAY_SUBLINK" || expr.subLinkType === "MULTIEXPR_SUBLINK" ? 0 : BOOL;
     }
-    case "AGGREF":
-      return asNumber(expr.aggtype);
-    case "WINDOWFUNC":
-      return asNumber(expr.wintype);
-    case "COALESCEEXPR":
-      return asNumber(expr.coalescetype);
-    case "CASEEXPR":
-      return asNumber(expr.casetype);
-    case "ARRAYEXPR":
-      return asNumber(expr.array_typeid);
-    case "SUBSCRIPTINGREF":
-      return asNumber(expr.refrestype);
-    case "COLLATEEXPR":
-    case "NAMEDARGEXPR":
-      return asNode(expr.arg) ? typeOf(asNode(expr.arg)!) : 0;
-    default:
-      return asNumber(expr.resulttype ?? expr.minmaxtype ?? expr.type);
+    case "Aggref":
+      return expr.aggtype;
+    case "WindowFunc":
+      return expr.wintype;
+    case "CoalesceExpr":
+      return expr.coalescetype;
+    case "CaseExpr":
+      return expr.casetype;
+    case "ArrayExpr":
+      return expr.array_typeid;
+    case "RowExpr":
+      return expr.row_typeid;
+    case "SubscriptingRef":
+      return expr.refrestype;
+    case "MinMaxExpr":
+      return expr.minmaxtype;
+    case "CollateExpr":
+    case "NamedArgExpr":
+      return typeOf(expr.arg);
+    case "ReturningExpr":
+      return typeOf(expr.retexpr);
+    case "RelabelType":
+    case "CoerceViaIO":
+    case "ArrayCoerceExpr":
+    case "ConvertRowtypeExpr":
+    case "CoerceToDomain":
+    case "FieldSelect":
+    case "FieldStore":
+      return expr.resulttype;
+    case "SQLValueFunction":
+      return expr.type;
+    case "XmlExpr":
+      return expr.type;
+    case "JsonConstructorExpr":
+      return expr.returning?.typid ?? 0;
+    case "JsonValueExpr":
+      return typeOf(expr.formatted_expr);
+    case "JsonExpr":
+      return expr.returning?.typid ?? 0;
+    case "NextValueExpr":
+    case "CoerceToDomainValue":
+    case "CaseTestExpr":
+    case "SetToDefault":
+      return expr.typeId;
+    case "BoolExpr":
+    case "NullTest":
+    case "BooleanTest":
+    case "ScalarArrayOpExpr":
+    case "RowCompareExpr":
+    case "JsonIsPredicate":
+    case "CurrentOfExpr":
+      return BOOL;
+    case "GroupingFunc":
+      return INT4;
+    case "MergeSupportFunc":
+      return expr.msftype;
   }
-}
-
-/** The value of a constant of type text. */
-export function textConstant(expr: Node): string | null {
-  if (expr.node !== "CONST" || asNumber(expr.consttype) !== 25 || expr.constisnull === true) return null;
-  return Buffer.from((expr.constvalue as number[]).slice(4)).toString("utf8");
 }

@@ -1,286 +1,342 @@
-import type { RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
-import {
-  asList,
-  asNode,
-  asNodes,
-  asNumber,
-  type Node,
-  type Value,
-  withoutCoercion,
-} from "../postgres/node-tree.ts";
+import type { Oid } from "../model/catalog.ts";
+import type {
+  AnyNode,
+  DistinctExpr,
+  Expression,
+  FuncExpr,
+  NullIfExpr,
+  OpExpr,
+  Param,
+  Query,
+  RangeTblEntry,
+  RowCompareExpr,
+  ScalarArrayOpExpr,
+  TargetEntry,
+} from "../postgres/tree/node-types.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { BPCHAR, TEXT, VARCHAR } from "./constants.ts";
+import { definitionsOf } from "./definitions.ts";
 import { typeOf } from "./expression-type.ts";
-import type { Nullability } from "./nullability.ts";
-import { definitionsOf, originOf, outputName } from "./origin.ts";
-import { CONDITION, type Meeting, type ParamUse, SHOWN, summary } from "./param-use.ts";
-import { COMMAND, columnNames, openScope, RTE, rteOf, type Scope, scopeOf } from "./scope.ts";
+import { isComparison, isEquality, withoutCasts, withoutRelabel } from "./operators.ts";
+import { CONDITION, counting, type Meeting, type ParamUse, passedTo, SHOWN, summary } from "./param-use.ts";
+import { columnNames, openScope, outputName, rteOf, type Scope, scopeOf } from "./scope.ts";
+import type { Origin } from "./value.ts";
 
 /** Walks the tree once and collects how every parameter is used. */
 export class ParamUses {
-  readonly #nullability: Nullability;
+  readonly #analysis: TreeAnalysis;
   readonly #meetings = new Map<number, Meeting[]>();
+  readonly #ofElements = new Map<number, Meeting[]>();
+  /** Whether a column may be an element of a parameter: `unnest($1)` in FROM. */
+  readonly #hasArrays: boolean;
 
-  constructor(nullability: Nullability) {
-    this.#nullability = nullability;
+  private constructor(analysis: TreeAnalysis, hasArrays: boolean) {
+    this.#analysis = analysis;
+    this.#hasArrays = hasArrays;
   }
 
-  static of(query: Node, nullability: Nullability): ReadonlyMap<number, ParamUse> {
-    const uses = new ParamUses(nullability);
+  /**
+   * By the n of `$n`.
+   * @param types of the parameters, by number from 1
+   */
+  static of(query: Query, analysis: TreeAnalysis, types: readonly Oid[]): ReadonlyMap<number, ParamUse> {
+    const hasArrays = types.some((type) => analysis.catalog.type(type)?.kind === "array");
+    const uses = new ParamUses(analysis, hasArrays);
     uses.#query(query, null);
-    return new Map([...uses.#meetings].map(([number, meetings]) => [number, summary(meetings)]));
+    return new Map(
+      [...uses.#meetings].map(([number, meetings]) => [
+        number,
+        summary(meetings, uses.#ofElements.get(number) ?? []),
+      ]),
+    );
   }
 
-  #query(query: Node, parent: Scope | null): void {
+  #query(query: Query, parent: Scope | null): void {
     const scope = openScope(query, parent);
-    const command = asNumber(query.commandType);
-    for (const cte of asNodes(query.cteList)) this.#query(asNode(cte.ctequery)!, scope);
-    for (const entry of asNodes(query.targetList)) {
-      if (command === COMMAND.insert || command === COMMAND.update) this.#stored(entry, scope);
-      else this.#expression(asNode(entry.expr)!, scope, { ...SHOWN, name: outputName(entry) });
+    for (const cte of query.cteList) this.#query(cte.ctequery, scope);
+    const stores = query.commandType === "CMD_INSERT" || query.commandType === "CMD_UPDATE";
+    for (const entry of query.targetList) {
+      if (stores) this.#stored(entry, scope);
+      else this.#expression(entry.expr, scope, { ...SHOWN, name: outputName(entry) });
     }
-    const conflict = asNode(query.onConflict);
-    if (conflict) {
-      for (const entry of asNodes(conflict.onConflictSet)) this.#stored(entry, scope);
-      this.#children(conflict.onConflictWhere, scope);
-      this.#children(conflict.arbiterWhere, scope);
+    const { onConflict } = query;
+    if (onConflict) {
+      for (const entry of onConflict.onConflictSet) this.#stored(entry, scope);
+      this.#children(onConflict.onConflictWhere, scope);
+      this.#children(onConflict.arbiterWhere, scope);
     }
-    for (const action of asNodes(query.mergeActionList)) {
-      for (const entry of asNodes(action.targetList)) this.#stored(entry, scope);
+    for (const action of query.mergeActionList) {
+      for (const entry of action.targetList) this.#stored(entry, scope);
       this.#children(action.qual, scope);
     }
     this.#children(query.mergeJoinCondition, scope);
     for (const rte of scope.rtable) this.#rangeTableEntry(rte, scope);
     this.#children(query.jointree, scope);
     this.#children(query.havingQual, scope);
-    for (const entry of asNodes(query.returningList)) {
-      this.#expression(asNode(entry.expr)!, scope, { ...SHOWN, name: outputName(entry) });
-    }
-    for (const [field, name] of [
-      ["limitCount", "limit"],
-      ["limitOffset", "offset"],
-    ] as const) {
-      const node = asNode(query[field]);
-      if (node)
-        this.#expression(node, scope, {
-          name,
-          how: "counting",
-          nullable: false,
-          relation: null,
-          column: null,
-        });
-    }
+    for (const entry of query.returningList)
+      this.#expression(entry.expr, scope, { ...SHOWN, name: outputName(entry) });
+    if (query.limitCount) this.#expression(query.limitCount, scope, counting("limit"));
+    if (query.limitOffset) this.#expression(query.limitOffset, scope, counting("offset"));
     this.#children(query.windowClause, scope);
   }
 
-  #rangeTableEntry(rte: Node, scope: Scope): void {
-    const kind = asNumber(rte.rtekind);
-    if (kind === RTE.subquery && asNode(rte.subquery)) this.#query(asNode(rte.subquery)!, scope);
-    else if (kind === RTE.values) {
-      for (const row of asList(rte.values_lists)) {
-        asNodes(row).forEach((cell, i) => {
-          this.#expression(cell, scope, { ...SHOWN, name: columnNames(rte)[i] ?? null });
-        });
-      }
-    } else if (kind === RTE.function) this.#children(rte.functions, scope);
-    else if (kind === RTE.tableFunction) this.#children(rte.tablefunc, scope);
-    this.#children(rte.tablesample, scope);
+  #rangeTableEntry(rte: RangeTblEntry, scope: Scope): void {
+    switch (rte.rtekind) {
+      case "RTE_SUBQUERY":
+        this.#query(rte.subquery, scope);
+        return;
+      case "RTE_VALUES":
+        for (const row of rte.values_lists) {
+          row.forEach((cell, i) => {
+            this.#expression(cell, scope, { ...SHOWN, name: columnNames(rte)[i] ?? null });
+          });
+        }
+        return;
+      case "RTE_FUNCTION":
+        this.#children(rte.functions, scope);
+        return;
+      case "RTE_TABLEFUNC":
+        this.#children(rte.tablefunc, scope);
+        return;
+      case "RTE_RELATION":
+        this.#children(rte.tablesample, scope);
+    }
   }
 
   /** What is stored in a column of the command's own table. */
-  #stored(entry: Node, scope: Scope): void {
-    const expr = asNode(entry.expr)!;
-    const target = this.#target(scope, asNumber(scope.query.resultRelation), asNumber(entry.resno));
-    this.#expression(expr, scope, target ?? { ...SHOWN, name: outputName(entry) });
-    const source = withoutCoercion(expr);
-    if (source.node !== "VAR" || target === null) return;
+  #stored(entry: TargetEntry, scope: Scope): void {
+    const target = this.#target(scope, scope.query.resultRelation, entry.resno);
+    this.#expression(entry.expr, scope, target ?? { ...SHOWN, name: outputName(entry) });
+    const source = withoutCasts(entry.expr);
+    if (source.kind !== "Var" || target === null) return;
     for (const { expr: origin, scope: at, name } of definitionsOf(source, scope)) {
       this.#expression(origin, at, { ...target, name: this.#isOwn(name, origin) ? name : target.name });
     }
   }
 
   /** Whether an output's name is its author's; what is merely cast is called after the type. */
-  #isOwn(name: string | null, expr: Node): boolean {
-    const type = this.#nullability.catalog.type(typeOf(expr))?.name.replace(/^_/, "");
-    return name !== null && name !== type && name !== "coalesce" && name !== "case";
+  #isOwn(name: string | null, expr: Expression): boolean {
+    const type = this.#analysis.catalog.type(typeOf(expr))?.name.replace(/^_/, "");
+    return name !== null && name !== type && name !== "coalesce" && name !== "case" && name !== "unnest";
   }
 
   #target(scope: Scope, resultRelation: number, attno: number): Meeting | null {
-    const relation = this.#nullability.catalog.relation(asNumber(rteOf(scope, resultRelation)?.relid));
+    const rte = rteOf(scope, resultRelation);
+    const relation = rte?.rtekind === "RTE_RELATION" ? this.#analysis.catalog.relation(rte.relid) : undefined;
     const column = relation?.columns.get(attno);
     if (!relation || !column) return null;
     return {
       name: column.name,
       how: "stored",
-      nullable: this.#nullability.relationColumn(relation.oid, attno),
-      relation,
-      column,
+      nullable: this.#analysis.facts.column(relation.oid, attno).nullable,
+      isNamedByColumn: true,
+      column: { relation, column },
+      isEqual: true,
     };
   }
 
-  #children(value: Value | undefined, scope: Scope): void {
-    if (Array.isArray(value)) for (const item of value as Value[]) this.#children(item, scope);
-    else {
-      const node = asNode(value);
-      if (node) this.#expression(node, scope, SHOWN);
-    }
+  #children(value: unknown, scope: Scope): void {
+    if (typeof value !== "object" || value === null) return;
+    if (Array.isArray(value)) for (const item of value) this.#children(item, scope);
+    else this.#node(value as AnyNode, scope, SHOWN);
   }
 
-  #expression(expr: Node, scope: Scope, meets: Meeting): void {
-    switch (expr.node) {
-      case "PARAM":
-        if (asNumber(expr.paramkind) === 0) this.#record(asNumber(expr.paramid), meets);
+  #expression(expr: Expression, scope: Scope, meets: Meeting): void {
+    this.#node(expr, scope, meets);
+  }
+
+  #node(node: AnyNode, scope: Scope, meets: Meeting): void {
+    switch (node.kind) {
+      case "Param":
+        if (node.paramkind === "PARAM_EXTERN") this.#record(node, meets);
         return;
-      case "RELABELTYPE":
-      case "COERCEVIAIO":
-      case "ARRAYCOERCEEXPR":
-      case "COLLATEEXPR":
-      case "COERCETODOMAIN":
-      case "NAMEDARGEXPR":
-        this.#expression(asNode(expr.arg)!, scope, meets);
+      case "Var":
+        if (this.#hasArrays) this.#element(node, scope, meets);
         return;
-      case "OPEXPR":
-      case "DISTINCTEXPR":
-      case "NULLIFEXPR":
-      case "SCALARARRAYOPEXPR": {
-        const args = asNodes(expr.args);
-        args.forEach((arg, i) => {
-          const other = args.length === 2 ? this.#columnOf(args[1 - i]!, scope) : null;
-          this.#expression(arg, scope, this.#compared(expr, other));
+      case "RelabelType":
+      case "CoerceViaIO":
+      case "ArrayCoerceExpr":
+      case "CollateExpr":
+      case "CoerceToDomain":
+      case "NamedArgExpr":
+        this.#expression(node.arg, scope, meets);
+        return;
+      case "OpExpr":
+      case "DistinctExpr":
+      case "NullIfExpr":
+      case "ScalarArrayOpExpr":
+        node.args.forEach((arg, i) => {
+          const other = node.args.length === 2 ? node.args[1 - i]! : null;
+          const meeting = this.#compared(node, other, scope);
+          this.#expression(arg, scope, meeting);
+          // Each element of `= any ($1)` is compared; a NULL among them never decides.
+          if (node.kind === "ScalarArrayOpExpr" && i === 1)
+            this.#elements(arg, { ...meeting, how: "compared", nullable: false });
         });
         return;
-      }
-      case "BOOLEXPR":
-        for (const arg of asNodes(expr.args)) this.#expression(arg, scope, CONDITION);
+      case "BoolExpr":
+        for (const arg of node.args) this.#expression(arg, scope, CONDITION);
         return;
-      case "ARRAYEXPR":
-        for (const element of asNodes(expr.elements)) this.#expression(element, scope, meets);
+      case "ArrayExpr":
+        for (const element of node.elements) this.#expression(element, scope, meets);
         return;
-      case "FUNCEXPR":
-        this.#function(expr, scope, meets);
+      case "FuncExpr":
+        this.#function(node, scope, meets);
         return;
-      case "COALESCEEXPR":
-      case "NULLTEST":
-        for (const arg of expr.node === "NULLTEST" ? [asNode(expr.arg)!] : asNodes(expr.args)) {
-          this.#expression(arg, scope, {
-            ...(expr.node === "NULLTEST" ? SHOWN : meets),
-            how: "tested",
-            nullable: true,
-          });
+      case "CoalesceExpr":
+        for (const arg of node.args)
+          this.#expression(arg, scope, { ...meets, how: "tested", nullable: true });
+        return;
+      case "NullTest":
+        this.#expression(node.arg, scope, { ...SHOWN, how: "tested" });
+        return;
+      case "CaseExpr":
+        if (node.arg) this.#expression(node.arg, scope, SHOWN);
+        for (const when of node.args) {
+          this.#expression(when.expr, scope, node.arg ? SHOWN : CONDITION);
+          this.#expression(when.result, scope, meets);
         }
+        this.#expression(node.defresult, scope, meets);
         return;
-      case "CASEEXPR": {
-        const subject = asNode(expr.arg);
-        if (subject) this.#expression(subject, scope, SHOWN);
-        for (const when of asNodes(expr.args)) {
-          if (asNode(when.expr)) this.#expression(asNode(when.expr)!, scope, subject ? SHOWN : CONDITION);
-          if (asNode(when.result)) this.#expression(asNode(when.result)!, scope, meets);
-        }
-        if (asNode(expr.defresult)) this.#expression(asNode(expr.defresult)!, scope, meets);
+      case "RowCompareExpr":
+        this.#rows(node, scope);
         return;
-      }
-      case "ROWCOMPAREEXPR": {
-        const left = asNodes(expr.largs);
-        const right = asNodes(expr.rargs);
-        for (const [own, others] of [
-          [left, right],
-          [right, left],
-        ] as const) {
-          for (const [i, arg] of own.entries()) {
-            const other = others[i];
-            this.#expression(arg, scope, this.#compared(expr, other ? this.#columnOf(other, scope) : null));
-          }
-        }
+      case "SubLink":
+        if (node.testexpr) this.#expression(node.testexpr, scope, SHOWN);
+        this.#query(node.subselect, scope);
         return;
-      }
-      case "SUBLINK": {
-        if (asNode(expr.testexpr)) this.#expression(asNode(expr.testexpr)!, scope, SHOWN);
-        this.#query(asNode(expr.subselect)!, scope);
+      case "Query":
+        this.#query(node, scope);
         return;
-      }
-      case "QUERY":
-        this.#query(expr, scope);
-        return;
-      case "VAR":
-      case "CONST":
+      case "Const":
         return;
       default:
-        for (const field in expr) if (field !== "node") this.#children(expr[field], scope);
+        for (const field of Object.values(node)) this.#children(field, scope);
     }
   }
 
-  #function(expr: Node, scope: Scope, meets: Meeting): void {
-    const fn = this.#nullability.catalog.function(asNumber(expr.funcid));
-    const args = asNodes(expr.args);
-    // A cast is written as a function call too; the value still goes where the call's result goes.
-    if (asNumber(expr.funcformat) !== 0 && args.length > 0) {
-      this.#expression(args[0]!, scope, meets);
-      for (const arg of args.slice(1)) this.#expression(arg, scope, SHOWN);
+  #rows(node: RowCompareExpr, scope: Scope): void {
+    for (const [own, others] of [
+      [node.largs, node.rargs],
+      [node.rargs, node.largs],
+    ] as const) {
+      for (const [i, arg] of own.entries())
+        this.#expression(arg, scope, this.#beside(others[i] ?? null, scope, true, false));
+    }
+  }
+
+  #function(node: FuncExpr, scope: Scope, meets: Meeting): void {
+    const fn = this.#analysis.catalog.function(node.funcid);
+    const [first, ...rest] = node.args;
+    // A cast is written as a function call too; the value still goes where the call's result goes, changed perhaps.
+    if (node.funcformat !== "COERCE_EXPLICIT_CALL" && node.funcformat !== "COERCE_SQL_SYNTAX" && first) {
+      this.#expression(
+        first,
+        scope,
+        node.funcformat === "COERCE_EXPLICIT_CAST" ? { ...meets, column: null, isEqual: false } : meets,
+      );
+      for (const arg of rest) this.#expression(arg, scope, SHOWN);
       return;
     }
-    args.forEach((arg, i) => {
-      const named = fn?.argNames[i];
-      this.#expression(arg, scope, {
-        name: named || fn?.name || null,
-        how: "passed",
-        nullable: false,
-        relation: null,
-        column: null,
-      });
+    node.args.forEach((arg, i) => {
+      this.#expression(arg, scope, passedTo(fn?.argNames[i] || fn?.name || null));
     });
   }
 
   #compared(
-    expr: Node,
-    other: { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null,
+    node: OpExpr | DistinctExpr | NullIfExpr | ScalarArrayOpExpr,
+    other: Expression | null,
+    scope: Scope,
   ): Meeting {
-    if (expr.node === "DISTINCTEXPR" || expr.node === "NULLIFEXPR") {
-      return {
-        name: other?.name ?? null,
-        how: "tested",
-        nullable: true,
-        relation: other?.relation ?? null,
-        column: other?.column ?? null,
-      };
-    }
+    const { catalog } = this.#analysis;
+    if (node.kind === "NullIfExpr")
+      return { ...this.#beside(other, scope, true, true), how: "tested", nullable: true };
+    const meeting = this.#beside(
+      other,
+      scope,
+      isComparison(node, catalog),
+      isEquality(node, catalog) || catalog.comparison(node.opno) === "<>",
+    );
+    return node.kind === "DistinctExpr" ? { ...meeting, how: "tested", nullable: true } : meeting;
+  }
+
+  /**
+   * What the operand of an operator stands beside: the column gives it a name, and, where the operator compares values of the
+   * column as they are stored, it is one of them.
+   */
+  #beside(other: Expression | null, scope: Scope, compares: boolean, isEqual: boolean): Meeting {
+    const column = other && this.#columnOf(other, scope);
+    if (!column) return passedTo(null);
+    const stored = withoutRelabel(other).kind === "Var" && compares ? column.origin : null;
     return {
-      name: other?.name ?? null,
-      how: other?.column ? "compared" : "passed",
-      nullable: other?.column ? other.nullable : false,
-      relation: other?.relation ?? null,
-      column: other?.column ?? null,
+      name: column.name,
+      how: column.origin ? "compared" : "passed",
+      nullable: column.origin ? column.nullable : false,
+      isNamedByColumn: column.origin !== null,
+      column: stored,
+      isEqual: stored !== null && isEqual,
     };
   }
 
   /** The column that an operand is, or that a one-column function of it is made from (`lower(email)`). */
   #columnOf(
-    expr: Node,
+    expr: Expression,
     scope: Scope,
-  ): { name: string; nullable: boolean; relation: RawRelation | null; column: RawColumn | null } | null {
-    const bare = withoutCoercion(expr);
-    if (bare.node === "FUNCEXPR" || bare.node === "COALESCEEXPR") {
-      const columns = asNodes(bare.args)
-        .map((arg) => this.#columnOf(arg, scope))
-        .filter((c) => c !== null);
-      return columns.length === 1 ? { ...columns[0]!, column: null, relation: null } : null;
+  ): { readonly name: string; readonly nullable: boolean; readonly origin: Origin | null } | null {
+    const bare = withoutCasts(expr);
+    if (bare.kind === "FuncExpr" || bare.kind === "CoalesceExpr") {
+      const columns = bare.args.map((arg) => this.#columnOf(arg, scope)).filter((column) => column !== null);
+      return columns.length === 1 ? { ...columns[0]!, origin: null } : null;
     }
-    if (bare.node !== "VAR") return null;
-    const owner = scopeOf(scope, asNumber(bare.varlevelsup));
-    const rte = owner ? rteOf(owner, asNumber(bare.varno)) : undefined;
+    if (bare.kind !== "Var") return null;
+    const owner = scopeOf(scope, bare.varlevelsup);
+    const rte = owner ? rteOf(owner, bare.varno) : undefined;
     if (!owner || !rte) return null;
-    const attno = asNumber(bare.varattno);
-    const name = columnNames(rte)[attno - 1];
+    const name = columnNames(rte)[bare.varattno - 1];
     if (!name) return null;
-    const found = originOf(bare, owner, this.#nullability);
-    return {
-      name,
-      nullable: found ? this.#nullability.relationColumn(found.relation.oid, found.column.number) : false,
-      relation: found?.relation ?? null,
-      column: found?.column ?? null,
-    };
+    const { origin } = this.#analysis.column(owner, bare.varno, bare.varattno);
+    const nullable =
+      origin !== null && this.#analysis.facts.column(origin.relation.oid, origin.column.number).nullable;
+    return { name, nullable, origin };
   }
 
-  #record(number: number, meeting: Meeting): void {
-    const list = this.#meetings.get(number);
-    if (list) list.push(meeting);
-    else this.#meetings.set(number, [meeting]);
+  /** A column that is an element of a parameter's array. */
+  #element(node: Extract<AnyNode, { readonly kind: "Var" }>, scope: Scope, meets: Meeting): void {
+    for (const { expr } of definitionsOf(node, scope)) {
+      const call = withoutCasts(expr);
+      if (call.kind !== "FuncExpr" || this.#analysis.catalog.function(call.funcid)?.name !== "unnest")
+        continue;
+      for (const arg of call.args) this.#elements(arg, meets);
+    }
   }
+
+  #elements(array: Expression, meets: Meeting): void {
+    const bare = withoutCasts(array);
+    if (bare.kind === "Param" && bare.paramkind === "PARAM_EXTERN")
+      add(this.#ofElements, bare.paramid, meets);
+  }
+
+  #record(node: Param, meeting: Meeting): void {
+    const isValue = meeting.column !== null && this.#hasTypeOf(node.paramtype, meeting.column);
+    add(this.#meetings, node.paramid, isValue ? meeting : { ...meeting, column: null, isEqual: false });
+  }
+
+  /** Whether a parameter's values, or its elements, are of the column's type: texts of any kind are the same to a column of text. */
+  #hasTypeOf(param: Oid, { column }: Origin): boolean {
+    const base = (oid: Oid): Oid => {
+      const type = this.#analysis.catalog.type(oid);
+      return type?.kind === "domain" ? base(type.base) : TEXTS.has(oid) ? TEXT : oid;
+    };
+    const own = this.#analysis.catalog.type(param);
+    const wanted = base(column.type);
+    return base(param) === wanted || (own?.kind === "array" && base(own.element) === wanted);
+  }
+}
+
+const TEXTS: ReadonlySet<Oid> = new Set([TEXT, VARCHAR, BPCHAR]);
+
+function add(map: Map<number, Meeting[]>, number: number, meeting: Meeting): void {
+  const list = map.get(number);
+  if (list) list.push(meeting);
+  else map.set(number, [meeting]);
 }

@@ -1,6 +1,6 @@
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
 import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
-import { asList, asNode, asNumber, type Node, type Value } from "../postgres/node-tree.ts";
+import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
 
 /** `ACL_INSERT` … of parsenodes.h, with the field of RTEPermissionInfo that has the columns. */
 const RIGHTS = [
@@ -19,24 +19,25 @@ const SYSTEM_COLUMNS = ["", "tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
  * The rights that PostgreSQL checks before it runs the statement, as its analysis has noted them. What a function or a
  * trigger does inside, under the caller's rights, is not among them.
  */
-export function privilegesOf(query: Node, catalog: CatalogReader): Privilege[] {
+export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] {
   const tables = new Map<string, TablePrivilege & { readonly columns: string[] }>();
   const objects = new Map<string, ObjectPrivilege>();
   const addObject = (kind: ObjectPrivilege["kind"], object: string): void => {
     objects.set(`${kind} ${object}`, { kind, object });
   };
   visit(query, (node) => {
-    const restricted = catalog.function(
-      asNumber(node.funcid ?? node.opfuncid ?? node.aggfnoid ?? node.winfnoid),
-    )?.restricted;
+    const restricted = catalog.function(calledBy(node))?.restricted;
     if (restricted) addObject("execute on function", restricted);
-    const relation = node.node === "RTEPERMISSIONINFO" ? catalog.relation(asNumber(node.relid)) : undefined;
+    if (node.kind !== "RTEPermissionInfo") return;
+    const relation = catalog.relation(node.relid);
     if (!relation) return;
     for (const { kind, bit, columns } of RIGHTS) {
-      if ((asNumber(node.requiredPerms) & bit) === 0) continue;
+      if ((node.requiredPerms & bit) === 0) continue;
       const key = `${kind} ${relation.oid}`;
       const known = tables.get(key)?.columns ?? [];
-      const merged = [...new Set([...known, ...columnsOf(relation, node[columns])])].sort();
+      const merged = [
+        ...new Set([...known, ...columnsOf(relation, columns === "" ? [] : node[columns])]),
+      ].sort();
       tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
       if (kind !== "insert") continue;
       for (const { name, sequence } of relation.columns.values()) {
@@ -47,18 +48,34 @@ export function privilegesOf(query: Node, catalog: CatalogReader): Privilege[] {
   return [...tables.values(), ...objects.values()];
 }
 
-function columnsOf(relation: RawRelation, set: Value | undefined): string[] {
-  const numbers = asList(set).map(asNumber);
+function columnsOf(relation: RawRelation, numbers: readonly number[]): string[] {
   if (numbers.includes(WHOLE_ROW)) return [...relation.columns.values()].map((column) => column.name);
   return numbers.flatMap(
     (number) => SYSTEM_COLUMNS[number] ?? relation.columns.get(number - WHOLE_ROW)?.name ?? [],
   );
 }
 
-function visit(value: Value, look: (node: Node) => void): void {
-  if (Array.isArray(value)) for (const item of value) visit(item, look);
-  const node = asNode(value);
-  if (node === null) return;
-  look(node);
-  for (const field of Object.values(node)) visit(field, look);
+/** The function that a node calls; 0 for none. */
+function calledBy(node: AnyNode): number {
+  switch (node.kind) {
+    case "FuncExpr":
+      return node.funcid;
+    case "OpExpr":
+    case "DistinctExpr":
+    case "NullIfExpr":
+    case "ScalarArrayOpExpr":
+      return node.opfuncid;
+    case "Aggref":
+      return node.aggfnoid;
+    case "WindowFunc":
+      return node.winfnoid;
+    default:
+      return 0;
+  }
+}
+
+function visit(value: unknown, look: (node: AnyNode) => void): void {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) look(value as AnyNode);
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) visit(inner, look);
 }

@@ -1,85 +1,140 @@
-import type { Oid } from "../model/catalog.ts";
-import { asList, asName, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
+import type { Reason } from "../model/reason.ts";
+import type {
+  CommonTableExpr,
+  CteEntry,
+  Expression,
+  FromExpr,
+  JoinExpr,
+  JoinType,
+  Query,
+  RangeTblEntry,
+  RangeTblRef,
+  TargetEntry,
+  Var,
+} from "../postgres/tree/node-types.ts";
+import type { Value } from "./value.ts";
 
-/** `RTEKind` of parsenodes.h. */
-export const RTE = {
-  relation: 0,
-  subquery: 1,
-  join: 2,
-  function: 3,
-  tableFunction: 4,
-  values: 5,
-  cte: 6,
-  result: 8,
-  group: 9,
-} as const;
+/** What stands in FROM, and the list itself. */
+export type FromItem = FromExpr | JoinExpr | RangeTblRef;
 
-/** `JoinType` of nodes.h. */
-export const JOIN = { inner: 0, left: 1, full: 2, right: 3 } as const;
-
-/** `CmdType` of nodes.h. */
-export const COMMAND = { select: 1, update: 2, insert: 3, delete: 4, merge: 5, utility: 6 } as const;
-
-/** One query level of an analysed tree, with what its predicates prove. */
+/** One query level of an analysed tree, with what its predicates prove, and what has been worked out of it. */
 export interface Scope {
-  readonly query: Node;
+  readonly query: Query;
   readonly parent: Scope | null;
-  readonly rtable: readonly Node[];
-  /** What cannot be NULL in a row that the level delivers: `variableKey`s. */
-  readonly proven: Set<string>;
-  /** Sides of outer joins known to be present in every row delivered: `<rtindex>:l` or `<rtindex>:r`. */
-  readonly present: Set<string>;
+  readonly rtable: readonly RangeTblEntry[];
+  /** What cannot be NULL in a row that the level delivers, and what proves it: variables and parameters, by their keys. */
+  readonly proven: Map<string, Reason>;
+  /** Further expressions that cannot be, by `expressionKey`. */
+  readonly provenExpressions: Map<string, Reason>;
+  /** Sides of outer joins known to be present in every row delivered, and what proves it: `<rtindex>:l` or `<rtindex>:r`. */
+  readonly present: Map<string, Reason>;
   /** Range-table indexes under each side of each join, by the join's index. */
   readonly joins: ReadonlyMap<number, JoinSides>;
-  /** For a level inside a recursive CTE: column nullability assumed for the self-reference. */
-  readonly recursion: ReadonlyMap<string, readonly boolean[]>;
+  /** For a level inside a recursive CTE: what is assumed of the columns of the self-reference. */
+  readonly recursion: ReadonlyMap<string, readonly Value[]>;
   /** Where a condition narrows the level (CASE, FILTER): the level as it is for all of its rows, which aggregates and windows see. */
   readonly everyRow: Scope | null;
+  /** Whether it is the level as RETURNING sees it, after the command. */
+  readonly isReturning: boolean;
+  /** What has been found of this level's expressions, subqueries and columns. */
+  readonly memo: Memo;
+}
+
+export interface Memo {
+  readonly values: Map<Expression, Value>;
+  readonly levels: Map<Query, Scope>;
+  readonly outputs: Map<Query, readonly Value[]>;
+  /** By `<varno>.<attno>`. */
+  readonly columns: Map<string, Value>;
+  readonly narrowed: Map<Expression, { whenTrue?: Scope; whenFalse?: Scope }>;
+  /** The level with a side of a full join, `<rtindex>:l` or `<rtindex>:r`, taken as present. */
+  readonly assumed: Map<string, Scope>;
+  /** The level as RETURNING sees it. */
+  returning?: Scope;
+  /** Of a level as RETURNING sees it: the level before the command. */
+  before?: Scope;
 }
 
 export interface JoinSides {
-  readonly type: number;
-  readonly node: Node;
+  readonly type: JoinType;
+  readonly node: JoinExpr;
   readonly left: ReadonlySet<number>;
   readonly right: ReadonlySet<number>;
 }
 
+const NO_RECURSION: ReadonlyMap<string, readonly Value[]> = new Map();
+
+export function emptyMemo(): Memo {
+  return {
+    values: new Map(),
+    levels: new Map(),
+    outputs: new Map(),
+    columns: new Map(),
+    narrowed: new Map(),
+    assumed: new Map(),
+  };
+}
+
+export function forget(memo: Memo): void {
+  for (const found of [memo.values, memo.levels, memo.outputs, memo.columns, memo.narrowed, memo.assumed])
+    found.clear();
+  delete memo.returning;
+}
+
 export function openScope(
-  query: Node,
+  query: Query,
   parent: Scope | null,
-  recursion: ReadonlyMap<string, readonly boolean[]> = parent?.recursion ?? new Map(),
+  recursion: ReadonlyMap<string, readonly Value[]> = parent?.recursion ?? NO_RECURSION,
 ): Scope {
   const joins = new Map<number, JoinSides>();
-  const jointree = asNode(query.jointree);
-  if (jointree) collectJoins(jointree, joins);
+  if (query.jointree) collectJoins(query.jointree, joins);
   return {
     query,
     parent,
-    rtable: asNodes(query.rtable),
-    proven: new Set(),
-    present: new Set(),
+    rtable: query.rtable,
+    proven: new Map(),
+    provenExpressions: new Map(),
+    present: new Map(),
     joins,
     recursion,
     everyRow: null,
+    isReturning: false,
+    memo: emptyMemo(),
   };
 }
 
 /** Returns the range-table indexes under the item. */
-function collectJoins(item: Node, joins: Map<number, JoinSides>): Set<number> {
-  if (item.node === "RANGETBLREF") return new Set([asNumber(item.rtindex)]);
-  if (item.node === "FROMEXPR") {
-    const all = new Set<number>();
-    for (const child of asNodes(item.fromlist)) for (const rt of collectJoins(child, joins)) all.add(rt);
-    return all;
+function collectJoins(item: FromItem, joins: Map<number, JoinSides>): Set<number> {
+  switch (item.kind) {
+    case "RangeTblRef":
+      return new Set([item.rtindex]);
+    case "FromExpr": {
+      const all = new Set<number>();
+      for (const child of item.fromlist) for (const rt of collectJoins(child, joins)) all.add(rt);
+      return all;
+    }
+    case "JoinExpr": {
+      const left = collectJoins(item.larg, joins);
+      const right = collectJoins(item.rarg, joins);
+      joins.set(item.rtindex, { type: item.jointype, node: item, left, right });
+      return new Set([...left, ...right, item.rtindex]);
+    }
   }
-  const left = collectJoins(asNode(item.larg)!, joins);
-  const right = collectJoins(asNode(item.rarg)!, joins);
-  const rtindex = asNumber(item.rtindex);
-  joins.set(rtindex, { type: asNumber(item.jointype), node: item, left, right });
-  return new Set([...left, ...right, rtindex]);
 }
 
-export function rteOf(scope: Scope, varno: number): Node | undefined {
+/** The relations of FROM, by index. */
+export function relationsUnder(item: FromItem): Set<number> {
+  switch (item.kind) {
+    case "RangeTblRef":
+      return new Set([item.rtindex]);
+    case "JoinExpr":
+      return new Set([...relationsUnder(item.larg), ...relationsUnder(item.rarg)]);
+    case "FromExpr":
+      return new Set(item.fromlist.flatMap((child) => [...relationsUnder(child)]));
+  }
+}
+
+export function rteOf(scope: Scope, varno: number): RangeTblEntry | undefined {
   return scope.rtable[varno - 1];
 }
 
@@ -91,42 +146,49 @@ export function scopeOf(scope: Scope, levelsUp: number): Scope | null {
 }
 
 /** Identifies a variable of its own level. OLD and NEW versions of a row are different variables. */
-export function variableKey(variable: Node): string {
-  return `${variable.varno}.${variable.varattno}.${asNumber(variable.varreturningtype)}`;
+export function variableKey(
+  variable: Pick<Var, "varno" | "varattno"> & Partial<Pick<Var, "varreturningtype">>,
+): string {
+  return `${variable.varno}.${variable.varattno}.${variable.varreturningtype ?? "VAR_RETURNING_DEFAULT"}`;
+}
+
+export function parameterKey(paramid: number): string {
+  return `p${paramid}`;
 }
 
 export interface CteFound {
-  readonly cte: Node;
+  readonly cte: CommonTableExpr;
   /** The level whose WITH clause has it. */
   readonly scope: Scope;
 }
 
-export function findCte(scope: Scope, rte: Node): CteFound | null {
-  const owner = scopeOf(scope, asNumber(rte.ctelevelsup));
-  if (!owner) return null;
-  const name = asName(rte.ctename);
-  const cte = asNodes(owner.query.cteList).find((c) => asName(c.ctename) === name);
-  return cte ? { cte, scope: owner } : null;
+export function findCte(scope: Scope, rte: CteEntry): CteFound | null {
+  const owner = scopeOf(scope, rte.ctelevelsup);
+  const cte = owner?.query.cteList.find((c) => c.ctename === rte.ctename);
+  return owner && cte ? { cte, scope: owner } : null;
 }
 
 /** The names of a range-table entry's columns; empty for a dropped one. */
-export function columnNames(rte: Node): string[] {
-  return asList(asNode(rte.eref)?.colnames).map((name) => asName(name));
+export function columnNames(rte: RangeTblEntry): readonly string[] {
+  return rte.eref.colnames;
 }
 
-export function aliasName(rte: Node): string {
-  return asName(asNode(rte.eref)?.aliasname);
+export function aliasName(rte: RangeTblEntry): string {
+  return rte.eref.aliasname;
 }
 
 /** The entries that the level delivers: RETURNING for a data-modifying one. */
-export function outputEntries(query: Node): readonly Node[] {
-  const list =
-    asNumber(query.commandType) === COMMAND.select ? asNodes(query.targetList) : asNodes(query.returningList);
-  return list.filter((entry) => entry.resjunk !== true);
+export function outputEntries(query: Query): readonly TargetEntry[] {
+  const list = query.commandType === "CMD_SELECT" ? query.targetList : query.returningList;
+  return list.filter((entry) => !entry.resjunk);
 }
 
-/** The table that a variable reads unchanged, followed through joins, subqueries, CTEs and grouping. */
-export interface VariableOrigin {
-  readonly relation: Oid;
-  readonly attribute: number;
+/** The name of an entry of a target list; null where PostgreSQL had none to give. */
+export function outputName(entry: TargetEntry): string | null {
+  const name = entry.resname ?? "";
+  return name === "" || name === "?column?" || entry.resjunk ? null : name;
+}
+
+export function addPresent(scope: Scope, side: string, because: Reason): void {
+  if (!scope.present.has(side)) scope.present.set(side, because);
 }

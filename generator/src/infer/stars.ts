@@ -1,5 +1,5 @@
-import { asName, asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import { aliasName, COMMAND, columnNames, openScope, outputEntries, RTE, rteOf } from "./scope.ts";
+import type { Query, SetOperand, TargetEntry } from "../postgres/tree/node-types.ts";
+import { aliasName, columnNames, outputEntries } from "./scope.ts";
 
 /** A `*` or `x.*` of the raw parse, at the places where it decides what the statement delivers. */
 export interface Star {
@@ -33,36 +33,31 @@ export interface StarExpansion {
 }
 
 /** Matches raw stars to the analysed entries that they became. */
-export function expandStars(query: Node, raw: RawOutput, quote: (name: string) => string): StarExpansion[] {
+export function expandStars(query: Query, raw: RawOutput, quote: (name: string) => string): StarExpansion[] {
   if (raw.kind === "none") return [];
   if (raw.kind === "set") {
-    const setOperations = asNode(query.setOperations);
-    return setOperations ? expandSet(query, setOperations, raw, quote) : [];
+    return query.setOperations ? expandSet(query, query.setOperations, raw, quote) : [];
   }
   return expandList(query, outputEntries(query), raw.targets, quote);
 }
 
 function expandSet(
-  query: Node,
-  node: Node,
+  query: Query,
+  node: SetOperand,
   raw: RawOutput,
   quote: (name: string) => string,
 ): StarExpansion[] {
-  if (node.node === "RANGETBLREF") {
-    const rte = asNodes(query.rtable)[asNumber(node.rtindex) - 1];
-    const subquery = asNode(rte?.subquery);
-    return subquery ? expandStars(subquery, raw, quote) : [];
+  if (node.kind === "RangeTblRef") {
+    const rte = query.rtable[node.rtindex - 1];
+    return rte?.rtekind === "RTE_SUBQUERY" ? expandStars(rte.subquery, raw, quote) : [];
   }
   if (raw.kind !== "set") return [];
-  return [
-    ...expandSet(query, asNode(node.larg)!, raw.left, quote),
-    ...expandSet(query, asNode(node.rarg)!, raw.right, quote),
-  ];
+  return [...expandSet(query, node.larg, raw.left, quote), ...expandSet(query, node.rarg, raw.right, quote)];
 }
 
 function expandList(
-  query: Node,
-  entries: readonly Node[],
+  query: Query,
+  entries: readonly TargetEntry[],
   raw: RawTargets,
   quote: (name: string) => string,
 ): StarExpansion[] {
@@ -97,37 +92,32 @@ function expandList(
   return at === entries.length ? expansions : [];
 }
 
-function widthOf(query: Node, qualifier: string): number | null {
-  const lower = asName(query.returningOldAlias) || "old";
-  const upper = asName(query.returningNewAlias) || "new";
-  const rtable = asNodes(query.rtable);
-  const result =
-    asNumber(query.commandType) === COMMAND.select ? undefined : rtable[asNumber(query.resultRelation) - 1];
-  const named = rtable.filter((rte) => rte.inFromCl !== false && aliasName(rte) === qualifier);
+function widthOf(query: Query, qualifier: string): number | null {
+  const lower = query.returningOldAlias ?? "old";
+  const upper = query.returningNewAlias ?? "new";
+  const { rtable } = query;
+  const result = query.commandType === "CMD_SELECT" ? undefined : rtable[query.resultRelation - 1];
+  const named = rtable.filter((rte) => rte.inFromCl && aliasName(rte) === qualifier);
   const rte =
     named[0] ??
     (result && (aliasName(result) === qualifier || qualifier === lower || qualifier === upper)
       ? result
       : undefined);
   if (!rte) return null;
-  const names = columnNames(rte).filter((name) => name !== "");
-  return names.length + (rte.funcordinality === true && asNumber(rte.rtekind) !== RTE.function ? 1 : 0);
+  return columnNames(rte).filter((name) => name !== "").length;
 }
 
-function columnText(query: Node, entry: Node, star: Star, quote: (name: string) => string): string {
-  const name = asName(entry.resname);
+function columnText(query: Query, entry: TargetEntry, star: Star, quote: (name: string) => string): string {
+  const name = entry.resname ?? "";
   if (star.qualifier !== null) return `${quote(star.qualifier)}.${quote(name)}`;
-  const scope = openScope(query, null);
-  const sources = scope.rtable.filter(
-    (rte) =>
-      rte.inFromCl === true && asNumber(rte.rtekind) !== RTE.join && asNumber(rte.rtekind) !== RTE.group,
+  const sources = query.rtable.filter(
+    (rte) => rte.inFromCl && rte.rtekind !== "RTE_JOIN" && rte.rtekind !== "RTE_GROUP",
   );
-  const isReturning = asNumber(query.commandType) !== COMMAND.select;
+  const isReturning = query.commandType !== "CMD_SELECT";
   if (sources.length <= 1 && !isReturning) return quote(name);
   if (isReturning && sources.length === 0) return quote(name);
-  const expr = asNode(entry.expr);
   // A column merged by USING in a full join belongs to neither side.
-  if (expr?.node !== "VAR") return quote(name);
-  const rte = rteOf(scope, asNumber(expr.varno));
-  return !rte || asNumber(rte.rtekind) === RTE.join ? quote(name) : `${quote(aliasName(rte))}.${quote(name)}`;
+  if (entry.expr.kind !== "Var") return quote(name);
+  const rte = query.rtable[entry.expr.varno - 1];
+  return !rte || rte.rtekind === "RTE_JOIN" ? quote(name) : `${quote(aliasName(rte))}.${quote(name)}`;
 }

@@ -1,54 +1,69 @@
-import { asNode, asNodes, asNumber, type Node } from "../postgres/node-tree.ts";
-import { toArgument } from "./expression-type.ts";
-import type { Nullability } from "./nullability.ts";
-import { deliversARow } from "./row-guarantee.ts";
+import type { Expression, SubLink } from "../postgres/tree/node-types.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { toArgument, typeOf } from "./expression-type.ts";
+import { deliversARow } from "./row-count.ts";
 import type { Scope } from "./scope.ts";
 import { isTotal } from "./total-functions.ts";
+import { notNull, nullable, reason, Value } from "./value.ts";
 
-/** `SubLinkType` of primnodes.h. */
-export const SUBLINK = {
-  exists: 0,
-  all: 1,
-  any: 2,
-  rowCompare: 3,
-  expression: 4,
-  multi: 5,
-  array: 6,
-} as const;
-
-/** Whether a subquery in an expression (EXISTS, IN, ANY, ALL, ARRAY, a value) can give NULL. */
-export function sublinkIsNullable(expr: Node, scope: Scope, nullability: Nullability): boolean {
-  const query = asNode(expr.subselect);
-  if (!query) return true;
-  switch (asNumber(expr.subLinkType)) {
-    case SUBLINK.exists:
-    case SUBLINK.array:
-      return false;
-    case SUBLINK.expression:
-      return !deliversARow(query, scope) || nullability.query(query, scope)[0] !== false;
-    case SUBLINK.any:
-    case SUBLINK.all: {
-      const test = asNode(expr.testexpr);
-      const columns = nullability.query(query, scope);
-      return !test || columns.some(Boolean) || testIsNullable(test, scope, nullability);
+/** A subquery in an expression: EXISTS, IN, ANY, ALL, ARRAY, a value. */
+export function sublink(node: SubLink, scope: Scope, analysis: TreeAnalysis): Value {
+  const type = typeOf(node);
+  const query = node.subselect;
+  switch (node.subLinkType) {
+    case "EXISTS_SUBLINK":
+      return notNull(type, "test", "EXISTS");
+    case "ARRAY_SUBLINK": {
+      const element = () => analysis.outputs(query, scope)[0] ?? null;
+      const isArray = () => analysis.catalog.type(element()?.type ?? 0)?.kind === "array";
+      return notNull(type, "never-null", "ARRAY(…)", {
+        // `array(select an_array …)` makes a matrix.
+        elements: () =>
+          isArray() ? (element()?.elements ?? null) : (element()?.with({ origin: null }) ?? null),
+        dimensions: () => (isArray() ? (element()?.dimensions ?? 1) + 1 : 1),
+      });
+    }
+    case "EXPR_SUBLINK": {
+      const column = analysis.outputs(query, scope)[0];
+      if (!column) return nullable(type, "unproven", "the subquery");
+      const own = column.with({ origin: null });
+      if (column.nullable) return own.decidedBy(true, reason("subquery-column", undefined, column.because));
+      return deliversARow(query, scope, analysis)
+        ? own.decidedBy(false, reason("subquery-one-row", undefined, column.because))
+        : own.decidedBy(true, reason("subquery-no-row"));
+    }
+    case "ANY_SUBLINK":
+    case "ALL_SUBLINK": {
+      const culprit = analysis.outputs(query, scope).find((column) => column.nullable);
+      if (culprit) return nullable(type, "comparison-with-null", undefined, culprit.because);
+      return node.testexpr
+        ? comparison(node.testexpr, type, scope, analysis)
+        : nullable(type, "unproven", "the comparison");
     }
     default:
-      return true;
+      return nullable(type, "unproven", "the subquery");
   }
 }
 
 /** The comparison of an ANY or ALL, its subquery's columns (as PARAM_SUBLINK) taken as not NULL. */
-function testIsNullable(test: Node, scope: Scope, nullability: Nullability): boolean {
-  if (test.node === "BOOLEXPR")
-    return asNodes(test.args).some((arg) => testIsNullable(arg, scope, nullability));
-  if (test.node !== "OPEXPR") return true;
-  const fn = nullability.catalog.function(asNumber(test.opfuncid));
-  const args = asNodes(test.args);
-  if (!fn || !isTotal(fn, args.map(toArgument))) return true;
-  return args.some((arg) => !isSublinkParam(arg) && nullability.expression(arg, scope));
+function comparison(test: Expression, type: number, scope: Scope, analysis: TreeAnalysis): Value {
+  if (test.kind === "BoolExpr") {
+    const parts = test.args.map((arg) => comparison(arg, type, scope, analysis));
+    return parts.find((part) => part.nullable) ?? notNull(type, "test", "the comparison");
+  }
+  const fn = test.kind === "OpExpr" ? analysis.catalog.function(test.opfuncid) : undefined;
+  if (test.kind !== "OpExpr" || !fn || !isTotal(fn, test.args.map(toArgument)))
+    return nullable(type, "partial-function", fn?.name ?? "the comparison");
+  const culprit = test.args
+    .filter((arg) => !isSublinkParam(arg))
+    .map((arg) => analysis.value(arg, scope))
+    .find((value) => value.nullable);
+  return culprit
+    ? nullable(type, "comparison-with-null", undefined, culprit.because)
+    : new Value(type, false, reason("test", "the comparison"));
 }
 
-function isSublinkParam(node: Node): boolean {
-  if (node.node === "RELABELTYPE") return isSublinkParam(asNode(node.arg)!);
-  return node.node === "PARAM" && asNumber(node.paramkind) === 2;
+function isSublinkParam(node: Expression): boolean {
+  if (node.kind === "RelabelType") return isSublinkParam(node.arg);
+  return node.kind === "Param" && node.paramkind === "PARAM_SUBLINK";
 }

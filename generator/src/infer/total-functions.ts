@@ -185,7 +185,14 @@ export function isNeverNull(fn: BuiltIn): boolean {
 }
 
 /** Not strict, but NULL only where the first argument is (`concat_ws`'s separator, `array_to_string`'s array …). */
-const FIRST_ARGUMENT_DECIDES = new Set(["concat_ws", "format"]);
+const FIRST_ARGUMENT_DECIDES = new Set([
+  "concat_ws",
+  "format",
+  "array_remove",
+  "array_replace",
+  "array_positions",
+  "string_to_array",
+]);
 
 export function firstArgumentDecides(fn: BuiltIn): boolean {
   return fn.oid < FIRST_NORMAL_OID && fn.schema === "pg_catalog" && FIRST_ARGUMENT_DECIDES.has(fn.name);

@@ -19,6 +19,8 @@ interface TypeBase {
   /** What `format_type(oid, -1)` prints, e.g. `bigint`, `text[]`, `shop.color`. */
   readonly display: string;
   readonly comment: string | null;
+  /** What stands between the elements of an array of it (`pg_type.typdelim`), where that is no comma. */
+  readonly delimiter?: string;
   /** Not PostgreSQL's own, and with a cast to json, which `to_json` uses then (PostGIS's `geometry`); composites ignore it. */
   readonly castsToJson?: true;
 }

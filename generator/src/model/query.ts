@@ -1,5 +1,6 @@
 import type { Oid } from "./catalog.ts";
 import type { Span } from "./diagnostic.ts";
+import type { Reason } from "./reason.ts";
 
 /**
  * sqlc's query annotations. `:execlastid` is read and analysed, so that a project with it can be, but means nothing in
@@ -74,6 +75,8 @@ export interface Param {
   readonly display: string;
   /** Whether NULL is a sensible argument. */
   readonly nullable: boolean;
+  /** For arrays: whether NULL is a sensible element. */
+  readonly elementsNullable: boolean;
   /** Written as `sqlc.slice(…)`: an array whose elements are the values of an IN list. */
   readonly slice: boolean;
   /** Stands in LIMIT or OFFSET: a bigint to PostgreSQL, a small number to everyone else. */
@@ -90,8 +93,12 @@ export interface Column {
   readonly type: Oid;
   readonly display: string;
   readonly nullable: boolean;
+  /** Why it can be NULL, or cannot. */
+  readonly because: Reason;
   /** For arrays: whether an element can be NULL. True unless proven. */
   readonly elementsNullable: boolean;
+  /** For arrays: how many dimensions it has where it has elements; null where its type alone is known. */
+  readonly dimensions: number | null;
   /** The table column that it delivers unchanged, if any. */
   readonly origin: ColumnOrigin | null;
   /** The texts that a CHECK on the origin column allows, or null. */

@@ -1,10 +1,11 @@
-import { asNode, asNodes, asNumber, type Node, withoutCoercion } from "./node-tree.ts";
+import { constantText } from "./tree/datum.ts";
+import type { Expression } from "./tree/node-types.ts";
 
 /** What texts are compared as. `char(n)` takes no notice of trailing spaces. */
-export type Comparison = "text" | "char";
+export type TextComparison = "text" | "char";
 
 /** texteq, bpchareq. */
-const EQUALS: Readonly<Record<Comparison, number>> = { text: 67, char: 1048 };
+const EQUALS: Readonly<Record<TextComparison, number>> = { text: 67, char: 1048 };
 
 /** Collations from here on are the user's, under which texts that differ may be equal. */
 const FIRST_USER_OID = 16384;
@@ -14,46 +15,48 @@ const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
 
 /**
  * The texts that a CHECK leaves to its subject: `subject in ('a', 'b')`, `= any(array[…])`, `= 'a'`, one of these beside
- * other conditions, or with `subject is null or`. Null where it is anything else.
+ * other conditions, or with `subject is null or`. The subject has to be compared as it is stored: a cast that changes the
+ * value lets in others. Null where it is anything else.
  */
 export function allowedTexts(
-  check: Node | null,
-  comparison: Comparison,
-  isSubject: (node: Node) => boolean,
+  check: Expression,
+  comparison: TextComparison,
+  isSubject: (expr: Expression) => boolean,
 ): readonly string[] | null {
-  if (check?.node === "BOOLEXPR" && check.boolop !== "not") {
-    const parts = asNodes(check.args);
-    const found = parts.map((part) => allowedTexts(part, comparison, isSubject));
-    if (check.boolop === "and") return found.find((texts) => texts !== null) ?? null;
-    const others = parts.filter((part) => !isNullTest(part, isSubject));
-    return others.length === 1 ? (found[parts.indexOf(others[0]!)] ?? null) : null;
+  if (check.kind === "BoolExpr" && check.boolop !== "NOT_EXPR") {
+    const found = check.args.map((part) => allowedTexts(part, comparison, isSubject));
+    if (check.boolop === "AND_EXPR") return found.find((texts) => texts !== null) ?? null;
+    const others = check.args.filter((part) => !isNullTest(part, isSubject));
+    return others.length === 1 ? (found[check.args.indexOf(others[0]!)] ?? null) : null;
   }
-  const isAny = check?.node === "SCALARARRAYOPEXPR" && check.useOr === true;
-  if (!check || !(isAny || check.node === "OPEXPR")) return null;
-  const [left, right] = asNodes(check.args);
-  if (!left || !right || !isSubject(withoutCoercion(left))) return null;
-  if (asNumber(check.opfuncid) !== EQUALS[comparison] || asNumber(check.inputcollid) >= FIRST_USER_OID)
-    return null;
-  const list = withoutCoercion(right);
-  const constants = isAny ? (list.node === "ARRAYEXPR" ? asNodes(list.elements) : []) : [list];
-  const texts = constants.map(constantText);
-  return texts.length > 0 && texts.every((text) => text !== null) ? (texts as string[]) : null;
+  const isAny = check.kind === "ScalarArrayOpExpr" && check.useOr;
+  if (!(check.kind === "ScalarArrayOpExpr" && isAny) && check.kind !== "OpExpr") return null;
+  const [left, right] = check.args;
+  if (!left || !right || !isSubject(asStored(left))) return null;
+  if (check.opfuncid !== EQUALS[comparison] || check.inputcollid >= FIRST_USER_OID) return null;
+  const list = asStored(right);
+  const constants = isAny ? (list.kind === "ArrayExpr" ? list.elements : []) : [list];
+  const texts = constants.map(textOf);
+  return texts.length > 0 && texts.every((text) => text !== null) ? texts : null;
 }
 
-function isNullTest(node: Node, isSubject: (node: Node) => boolean): boolean {
-  const subject = node.node === "NULLTEST" && asNumber(node.nulltesttype) === 0 ? asNode(node.arg) : null;
-  return subject !== null && isSubject(withoutCoercion(subject));
+function isNullTest(expr: Expression, isSubject: (expr: Expression) => boolean): boolean {
+  return expr.kind === "NullTest" && expr.nulltesttype === "IS_NULL" && isSubject(asStored(expr.arg));
 }
 
-function constantText(node: Node): string | null {
-  const constant = withoutCoercion(node);
-  if (
-    constant.node !== "CONST" ||
-    !TEXT_TYPES.has(Number(constant.consttype)) ||
-    constant.constisnull === true
-  )
-    return null;
-  const bytes = constant.constvalue as readonly number[];
-  // A varlena: four bytes of header, then the text.
-  return Buffer.from(constant.consttype === 705 ? bytes : bytes.slice(4)).toString("utf8");
+/** Under another name of its type, and nothing more. Each item of an array of varchar is one of text as it stands. */
+function asStored(expr: Expression): Expression {
+  if (expr.kind === "RelabelType" || expr.kind === "CoerceToDomain" || expr.kind === "CollateExpr")
+    return asStored(expr.arg);
+  return expr.kind === "ArrayCoerceExpr" && isRelabelled(expr.elemexpr) ? asStored(expr.arg) : expr;
+}
+
+function isRelabelled(expr: Expression): boolean {
+  return expr.kind === "CaseTestExpr" || (expr.kind === "RelabelType" && isRelabelled(expr.arg));
+}
+
+/** A constant, under casts that make another constant of it only where it does not fit. */
+function textOf(expr: Expression): string | null {
+  const bare = asStored(expr);
+  return bare.kind === "Const" && TEXT_TYPES.has(bare.consttype) ? constantText(bare) : null;
 }

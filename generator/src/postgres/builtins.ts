@@ -1,12 +1,15 @@
 import { readFile } from "node:fs/promises";
 import type { PgType } from "../model/catalog.ts";
-import { CatalogReader, FIRST_NORMAL_OID, type RawFunction } from "./catalog-reader.ts";
+import { CatalogReader, FIRST_NORMAL_OID, type RawFunction, type RawOperator } from "./catalog-reader.ts";
 import type { Engine } from "./engine.ts";
+import { readOperators } from "./operator-reader.ts";
 
 /** What every database made of the prepared cluster has, so that no run has to read it. */
 export interface Builtins {
   readonly functions: readonly RawFunction[];
   readonly types: readonly PgType[];
+  /** Those that compare, or that are the negator of another. */
+  readonly operators: readonly RawOperator[];
   /** The words that cannot stand as a column name without quotes. */
   readonly reservedWords: readonly string[];
 }
@@ -23,11 +26,17 @@ export async function readBuiltins(engine: Engine): Promise<Builtins> {
     `select t.oid::int8::text as oid from pg_type t left join pg_type e on e.oid = t.typelem
      where t.oid < ${FIRST_NORMAL_OID} and t.typtype <> 'c' and e.typtype is distinct from 'c' order by 1`,
   );
+  const operators = await oids(
+    `select oid::int8::text as oid from pg_operator where oid < ${FIRST_NORMAL_OID} order by 1`,
+  );
   await reader.ensureFunctions(functions);
   await reader.ensureTypes(types);
   return {
     functions: functions.map((oid) => reader.function(oid)!),
     types: types.map((oid) => reader.type(oid)!),
+    operators: (await readOperators(engine, operators)).filter(
+      ({ comparison, negator }) => comparison !== null || negator !== 0,
+    ),
     reservedWords: [...(await reader.reservedWords())],
   };
 }

@@ -1,5 +1,6 @@
 import type { Engine } from "./engine.ts";
-import { asNode, type Node, readNodeTree } from "./node-tree.ts";
+import type { Query } from "./tree/node-types.ts";
+import { readQueries } from "./tree/read-tree.ts";
 
 /** `FUNC_MAX_ARGS`: PostgreSQL's own limit for a function's arguments. */
 const MAX_ARGUMENTS = 100;
@@ -7,15 +8,18 @@ const MAX_ARGUMENTS = 100;
 export interface QueryTree {
   readonly text: string;
   /** The analysed `Query`. */
-  readonly query: Node;
+  readonly query: Query;
+  /** Whether its locations are offsets in the statement's own text. */
+  readonly hasOwnText: boolean;
 }
 
-/** Reads the analysed tree that PostgreSQL printed; null for what is none. */
-export function readQueryTree(text: string): QueryTree | null {
-  let value = readNodeTree(text);
-  while (Array.isArray(value)) value = value[0] ?? null;
-  const query = asNode(value);
-  return query ? { text, query } : null;
+/**
+ * Reads the analysed tree that PostgreSQL printed of a statement; null for what is none.
+ * @param version as `Engine.version`
+ */
+export function readQueryTree(text: string, version: number, hasOwnText = true): QueryTree | null {
+  const [query] = readQueries(text, version);
+  return query ? { text, query, hasOwnText } : null;
 }
 
 /**
@@ -40,7 +44,7 @@ export async function queryTree(
      select prosqlbody::text as tree from pg_proc where proname = 'solitude_query' and pronamespace = pg_my_temp_schema()`,
   );
   const text = rows[0]?.tree;
-  return typeof text === "string" ? readQueryTree(text) : null;
+  return typeof text === "string" ? readQueryTree(text, engine.version, false) : null;
 }
 
 /** Good enough where it is used: a `$101` inside of a string would have to be in a query with more than a hundred parameters. */

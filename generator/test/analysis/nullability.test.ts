@@ -45,7 +45,9 @@ const SHOP = `
 test.each([
   ["select id, nick from customer", "id nick?"],
   ["select c.id, o.id as oid from customer c left join orders o on o.customer_id = c.id", "id oid?"],
-  ["select c.id as cid, o.id from customer c right join orders o on o.customer_id = c.id", "cid? id"],
+  ["select c.id as cid, o.id from customer c right join orders o on o.id = c.id", "cid? id"],
+  // Here a foreign key makes sure of the customer.
+  ["select c.id as cid, o.id from customer c right join orders o on o.customer_id = c.id", "cid id"],
   ["select c.id as cid, o.id from customer c full join orders o on o.customer_id = c.id", "cid? id?"],
   [
     "select c.id, o.id as oid, o.note from customer c left join orders o on o.customer_id = c.id where o.total > 0",

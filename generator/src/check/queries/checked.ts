@@ -1,11 +1,11 @@
-import type { Nullability } from "../../infer/nullability.ts";
+import type { TreeAnalysis } from "../../infer/analysis.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
-import type { Node } from "../../postgres/node-tree.ts";
+import type { IndexCatalog } from "../../postgres/index-reader.ts";
 import type { RawKind, RawTrees } from "../../postgres/raw-tree.ts";
+import type { Query as QueryTree } from "../../postgres/tree/node-types.ts";
 import type { VetOptions } from "../options.ts";
-import type { IndexCatalog } from "./indexes.ts";
 import type { PlanNode } from "./plan.ts";
 
 /** A query that is vetted, with everything that PostgreSQL says of it. */
@@ -16,9 +16,9 @@ export interface CheckedQuery {
   readonly kind: RawKind;
   readonly raw: RawTrees[RawKind];
   /** The analysed `Query`; null for a utility statement. */
-  readonly tree: Node | null;
+  readonly tree: QueryTree | null;
   readonly catalog: CatalogReader;
-  readonly nullability: Nullability;
+  readonly analysis: TreeAnalysis;
   readonly indexes: IndexCatalog;
   /** Names of the functions that the schema itself makes. */
   readonly userFunctions: ReadonlySet<string>;

@@ -1,8 +1,10 @@
-import { Nullability } from "../../infer/nullability.ts";
+import { TreeAnalysis } from "../../infer/analysis.ts";
+import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { readIndexes } from "../../postgres/index-reader.ts";
 import { type QueryTree, queryTree } from "../../postgres/query-tree.ts";
 import { parseStatement } from "../../postgres/raw-parse.ts";
 import type { Found } from "../findings/found.ts";
@@ -12,7 +14,6 @@ import type { VetOptions } from "../options.ts";
 import { QUERY_RULES } from "../rules/registry.ts";
 import type { Finding } from "../rules/rule.ts";
 import type { CheckedQuery } from "./checked.ts";
-import { readIndexes } from "./indexes.ts";
 import { planWithoutSequentialScans } from "./plan.ts";
 
 export interface AnalysedQuery {
@@ -42,7 +43,9 @@ export async function vetQueries(
       raw: parsed.tree,
       tree: tree?.query ?? null,
       catalog,
-      nullability: new Nullability(catalog, (n) => query.params[n - 1]?.nullable ?? true),
+      analysis: new TreeAnalysis(CatalogFacts.of(catalog), {
+        parameter: (n) => query.params[n - 1] ?? { nullable: true, elementsNullable: true },
+      }),
       indexes,
       userFunctions,
       plan: tree ? await planWithoutSequentialScans(engine, source.text) : null,

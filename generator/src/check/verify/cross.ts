@@ -3,6 +3,7 @@ import { cacheFolder } from "../../analysis/cache-folder.ts";
 import type { Database } from "../../analysis/database.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { LoadedConfig } from "../../config/load.ts";
+import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
@@ -74,7 +75,7 @@ export async function tryQueries(
   }
   const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
   return {
-    catalog: await buildCatalog(reader, queries),
+    catalog: await buildCatalog(CatalogFacts.of(reader), queries),
     constraints: await readConstraints(engine),
     ...(await readColumnFacts(engine)),
     outcomes,

@@ -267,14 +267,24 @@ function token(t: string, at: number, ends: string): { value: string; quoted: bo
 
 type Nested<T> = (T | null | Nested<T>)[];
 
-function readArray<T>(t: string, codec: Codec<T>, delimiter: string, dimensions: number): Nested<T> {
+function readArray<T>(
+  t: string,
+  codec: Codec<T>,
+  delimiter: string,
+  dimensions: number,
+  withNulls: boolean,
+): Nested<T> {
+  const none = (): null => {
+    if (withNulls) return null;
+    throw new Error("has an element that is null");
+  };
   // Without quotes, and with one brace, there is nothing but elements and delimiters.
   if (dimensions === 1 && t.lastIndexOf("{") === 0 && !t.includes('"') && !t.includes("\\")) {
     if (t === "{}") return [];
     return t
       .slice(1, -1)
       .split(delimiter)
-      .map((item) => (item === "NULL" ? null : codec.decode(item)));
+      .map((item) => (item === "NULL" ? none() : codec.decode(item)));
   }
   let i = t.startsWith("[") ? t.indexOf("=") + 1 : 0;
   const ends = `${delimiter}}`;
@@ -288,13 +298,18 @@ function readArray<T>(t: string, codec: Codec<T>, delimiter: string, dimensions:
     }
     for (;;) {
       if (t.charAt(i) === "{") {
-        if (depth === dimensions) throw new Error(`is an array of more than ${dimensions} dimension(s)`);
+        if (depth === dimensions) {
+          throw new Error(
+            `is an array of more than ${dimensions} dimension(s); an override can say how many`,
+          );
+        }
         items.push(level(depth + 1));
       } else {
         if (depth !== dimensions) throw new Error(`is an array of fewer than ${dimensions} dimensions`);
         const item = token(t, i, ends);
         i = item.end;
-        items.push(!item.quoted && item.value.toUpperCase() === "NULL" ? null : codec.decode(item.value));
+        const isNull = !item.quoted && item.value.toUpperCase() === "NULL";
+        items.push(isNull ? none() : codec.decode(item.value));
       }
       const c = t.charAt(i++);
       if (c === "}") return items;
@@ -317,21 +332,16 @@ export function array<T, A = (T | null)[]>(codec: Codec<T>, delimiter = ",", dim
       )
       .join(delimiter)}}`;
   return {
-    decode: (t) => readArray(t, codec, delimiter, dimensions) as A,
+    decode: (t) => readArray(t, codec, delimiter, dimensions, true) as A,
     encode: (v) => write(v as Nested<T>, 1),
   };
 }
 
-/** An array whose elements are never null; one that is, is an error. */
-export function arrayNotNull<T>(codec: Codec<T>, delimiter = ","): Codec<T[]> {
-  const nullable = array(codec, delimiter);
+/** An array of which no element is SQL's NULL; one that is, is an error. A JSON null is a value like others. */
+export function arrayNotNull<T, A = T[]>(codec: Codec<T>, delimiter = ",", dimensions = 1): Codec<A> {
   return {
-    decode(t) {
-      const items = nullable.decode(t);
-      if (items.includes(null)) throw new Error("has an element that is null");
-      return items as T[];
-    },
-    encode: nullable.encode,
+    decode: (t) => readArray(t, codec, delimiter, dimensions, false) as A,
+    encode: array<T, A>(codec, delimiter, dimensions).encode,
   };
 }
 

@@ -1,9 +1,8 @@
-import { COMMAND, openScope, RTE, rteOf } from "../../../infer/scope.ts";
-import { asNode, asNodes, asNumber, type Node } from "../../../postgres/node-tree.ts";
+import { conjuncts } from "../../../infer/present-rows.ts";
+import type { Expression, Query, Var } from "../../../postgres/tree/node-types.ts";
+import { everyNode, ownNodes } from "../../../postgres/tree/walk.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
-import { conjuncts } from "../../queries/equalities.ts";
 import { planNodes } from "../../queries/plan.ts";
-import { everyNode, ownNodes } from "../../queries/row-count.ts";
 import { queryRule } from "../rule.ts";
 
 export const castDefeatsIndex = queryRule({
@@ -15,7 +14,7 @@ export const castDefeatsIndex = queryRule({
   *check(checked) {
     if (!checked.tree || checked.query.statement === "insert") return;
     for (const query of everyNode(checked.tree)) {
-      if (query.node !== "QUERY" || asNumber(query.commandType) === COMMAND.utility) continue;
+      if (query.kind !== "Query" || query.commandType === "CMD_UTILITY") continue;
       for (const cast of castsIn(query)) {
         const finding = judge(cast, query, checked);
         if (finding) yield finding;
@@ -25,51 +24,49 @@ export const castDefeatsIndex = queryRule({
 });
 
 interface Cast {
-  readonly variable: Node;
+  readonly variable: Var;
   readonly implicit: boolean;
   readonly to: number;
 }
 
 /** Casted columns that a condition of the level compares with something of another relation. */
-function* castsIn(query: Node): Iterable<Cast> {
-  for (const from of ownNodes(query.jointree).filter((n) => n.node === "FROMEXPR" || n.node === "JOINEXPR")) {
-    for (const condition of conjuncts(asNode(from.quals))) {
-      if (condition.node !== "OPEXPR" && condition.node !== "SCALARARRAYOPEXPR") continue;
-      const [a, b] = asNodes(condition.args);
+function* castsIn(query: Query): Iterable<Cast> {
+  for (const from of ownNodes(query.jointree)) {
+    if (from.kind !== "FromExpr" && from.kind !== "JoinExpr") continue;
+    for (const condition of conjuncts(from.quals)) {
+      if (condition.kind !== "OpExpr" && condition.kind !== "ScalarArrayOpExpr") continue;
+      const [a, b] = condition.args;
       if (!a || !b) continue;
       const left = castOf(a);
-      const right = condition.node === "OPEXPR" ? castOf(b) : null;
+      const right = condition.kind === "OpExpr" ? castOf(b) : null;
       if (left && !mentions(b, left.variable)) yield left;
       if (right && !mentions(a, right.variable)) yield right;
     }
   }
 }
 
-/** COERCE_EXPLICIT_CAST 1, COERCE_IMPLICIT_CAST 2 */
-function castOf(node: Node): Cast | null {
-  const isFunction = node.node === "FUNCEXPR" && [1, 2].includes(asNumber(node.funcformat));
-  const isText = node.node === "COERCEVIAIO";
-  if (!isFunction && !isText) return null;
-  const arg = isFunction ? asNodes(node.args)[0] : asNode(node.arg);
-  if (arg?.node !== "VAR" || asNumber(arg.varlevelsup) !== 0) return null;
-  const format = asNumber(isFunction ? node.funcformat : node.coerceformat);
-  return {
-    variable: arg,
-    implicit: format === 2,
-    to: asNumber(isFunction ? node.funcresulttype : node.resulttype),
-  };
+function castOf(expr: Expression): Cast | null {
+  if (expr.kind === "CoerceViaIO") return castTo(expr.arg, expr.coerceformat, expr.resulttype);
+  const [arg] = expr.kind === "FuncExpr" ? expr.args : [];
+  if (expr.kind !== "FuncExpr" || !arg) return null;
+  const isCast = expr.funcformat === "COERCE_EXPLICIT_CAST" || expr.funcformat === "COERCE_IMPLICIT_CAST";
+  return isCast ? castTo(arg, expr.funcformat, expr.funcresulttype) : null;
 }
 
-function mentions(node: Node, variable: Node): boolean {
-  return everyNode(node).some((inner) => inner.node === "VAR" && inner.varno === variable.varno);
+function castTo(arg: Expression, format: string, to: number): Cast | null {
+  if (arg.kind !== "Var" || arg.varlevelsup !== 0) return null;
+  return { variable: arg, implicit: format === "COERCE_IMPLICIT_CAST", to };
 }
 
-function judge({ variable, implicit, to }: Cast, query: Node, checked: CheckedQuery) {
+function mentions(expr: Expression, variable: Var): boolean {
+  return everyNode(expr).some((inner) => inner.kind === "Var" && inner.varno === variable.varno);
+}
+
+function judge({ variable, implicit, to }: Cast, query: Query, checked: CheckedQuery) {
   const { catalog, indexes, plan } = checked;
-  const rte = rteOf(openScope(query, null), asNumber(variable.varno));
-  if (asNumber(rte?.rtekind) !== RTE.relation) return null;
-  const relation = catalog.relation(asNumber(rte!.relid));
-  const column = relation?.columns.get(asNumber(variable.varattno));
+  const rte = query.rtable[variable.varno - 1];
+  const relation = rte?.rtekind === "RTE_RELATION" ? catalog.relation(rte.relid) : undefined;
+  const column = relation?.columns.get(variable.varattno);
   if (!relation || !column) return null;
   const defeated = indexes.of(relation.oid).find((index) => index.keys[0] === column.number);
   if (!defeated) return null;

@@ -1,5 +1,5 @@
+import type { Index } from "../../../postgres/index-reader.ts";
 import { lists } from "../../options.ts";
-import type { Index } from "../../queries/indexes.ts";
 import { type PlanNode, planNodes } from "../../queries/plan.ts";
 import { queryRule } from "../rule.ts";
 

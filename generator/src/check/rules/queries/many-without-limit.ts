@@ -1,6 +1,5 @@
-import { asNode } from "../../../postgres/node-tree.ts";
+import { deliversAtMostOneRow } from "../../../infer/single-row.ts";
 import { lists } from "../../options.ts";
-import { deliversAtMostOneRow } from "../../queries/row-count.ts";
 import { queryRule } from "../rule.ts";
 
 export const manyWithoutLimit = queryRule({
@@ -11,7 +10,7 @@ export const manyWithoutLimit = queryRule({
   mend: "Add a `limit`, and page by key: `where id > @after order by id limit @page_size`.",
   *check({ query, tree, catalog, indexes, options }) {
     if (query.command !== ":many" && query.command !== ":batchmany") return;
-    if (query.statement !== "select" || !tree || asNode(tree.limitCount)) return;
+    if (query.statement !== "select" || !tree || tree.limitCount) return;
     const growing = query.relations.filter((relation) => {
       const [schema = "", name = ""] = relation.split(".");
       return lists(options.growing_tables, { schema, name });

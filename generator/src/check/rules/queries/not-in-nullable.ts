@@ -1,11 +1,9 @@
 import { outputEntries, type Scope } from "../../../infer/scope.ts";
-import { asNode, asNodes, asNumber, type Node } from "../../../postgres/node-tree.ts";
 import { walkRaw } from "../../../postgres/raw-tree.ts";
+import type { AnyNode, Query, SubLink } from "../../../postgres/tree/node-types.ts";
+import { childrenOf } from "../../../postgres/tree/walk.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
 import { queryRule } from "../rule.ts";
-
-const ALL_SUBLINK = 1;
-const ANY_SUBLINK = 2;
 
 export const notInNullable = queryRule({
   code: "not-in-nullable",
@@ -26,40 +24,33 @@ export const notInNullable = queryRule({
   },
 });
 
-function* findTraps(query: Node, parent: Scope | null, checked: CheckedQuery): Iterable<Node> {
-  const scope = checked.nullability.enter(query, parent);
+function* findTraps(query: Query, parent: Scope | null, checked: CheckedQuery): Iterable<SubLink> {
+  const scope = checked.analysis.enter(query, parent);
   yield* within(query, scope, checked, false);
 }
 
-function* within(node: Node, scope: Scope, checked: CheckedQuery, negated: boolean): Iterable<Node> {
-  const isTrap =
-    node.node === "SUBLINK" &&
-    ((asNumber(node.subLinkType) === ANY_SUBLINK && negated) || asNumber(node.subLinkType) === ALL_SUBLINK) &&
-    (negated || isInequality(node, checked)) &&
-    deliversNull(asNode(node.subselect)!, scope, checked);
-  if (isTrap) yield node;
-  const isNot = node.node === "BOOLEXPR" && node.boolop === "not";
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? asNodes(value) : [asNode(value)]) {
-      if (!child || typeof child !== "object" || Array.isArray(child)) continue;
-      if (child.node === "QUERY") yield* findTraps(child, scope, checked);
-      else yield* within(child, scope, checked, isNot);
-    }
+function* within(node: AnyNode, scope: Scope, checked: CheckedQuery, negated: boolean): Iterable<SubLink> {
+  if (node.kind === "SubLink") {
+    const isAsked = (node.subLinkType === "ANY_SUBLINK" && negated) || node.subLinkType === "ALL_SUBLINK";
+    if (isAsked && (negated || isInequality(node, checked)) && deliversNull(node.subselect, scope, checked))
+      yield node;
+  }
+  const isNot = node.kind === "BoolExpr" && node.boolop === "NOT_EXPR";
+  for (const child of childrenOf(node)) {
+    if (child.kind === "Query") yield* findTraps(child, scope, checked);
+    else yield* within(child, scope, checked, isNot);
   }
 }
 
 /** `<> all (select …)` is NOT IN in other words. */
-function isInequality({ testexpr }: Node, { catalog }: CheckedQuery): boolean {
-  const test = asNode(testexpr);
-  if (test?.node !== "OPEXPR") return false;
-  const name = catalog.function(asNumber(test.opfuncid))?.name ?? "";
-  return /ne$|_ne$|neq$/.test(name);
+function isInequality({ testexpr }: SubLink, { catalog }: CheckedQuery): boolean {
+  return testexpr?.kind === "OpExpr" && catalog.comparison(testexpr.opno) === "<>";
 }
 
-function deliversNull(subquery: Node, scope: Scope, { nullability }: CheckedQuery): boolean {
+function deliversNull(subquery: Query, scope: Scope, { analysis }: CheckedQuery): boolean {
   // The elements of an array: nothing says that they are not NULL, and they hardly ever are.
-  if (outputEntries(subquery).every((entry) => asNode(entry.expr)?.funcretset === true)) return false;
-  return nullability.query(subquery, scope).some(Boolean);
+  if (outputEntries(subquery).every(({ expr }) => expr.kind === "FuncExpr" && expr.funcretset)) return false;
+  return analysis.outputs(subquery, scope).some((column) => column.nullable);
 }
 
 function notInLocations({ kind, raw }: CheckedQuery): number[] {

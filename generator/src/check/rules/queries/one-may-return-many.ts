@@ -1,4 +1,4 @@
-import { deliversAtMostOneRow } from "../../queries/row-count.ts";
+import { deliversAtMostOneRow } from "../../../infer/single-row.ts";
 import { queryRule } from "../rule.ts";
 
 export const oneMayReturnMany = queryRule({

@@ -1,8 +1,7 @@
-import { COMMAND, openScope, RTE } from "../../../infer/scope.ts";
-import { asNode, asNodes, asNumber, type Node } from "../../../postgres/node-tree.ts";
+import type { Expression, Query } from "../../../postgres/tree/node-types.ts";
+import { everyNode, ownNodes } from "../../../postgres/tree/walk.ts";
 import { lists } from "../../options.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
-import { everyNode, ownNodes } from "../../queries/row-count.ts";
 import { queryRule } from "../rule.ts";
 
 export const tenantKeyMissing = queryRule({
@@ -16,7 +15,7 @@ export const tenantKeyMissing = queryRule({
     if (!tree || !options.tenant) return;
     const told = new Set<string>();
     for (const query of everyNode(tree)) {
-      if (query.node !== "QUERY") continue;
+      if (query.kind !== "Query") continue;
       for (const name of unguarded(query, checked)) {
         if (told.has(name)) continue;
         told.add(name);
@@ -26,23 +25,21 @@ export const tenantKeyMissing = queryRule({
   },
 });
 
-function* unguarded(query: Node, { catalog, options }: CheckedQuery): Iterable<string> {
+function* unguarded(query: Query, { catalog, options }: CheckedQuery): Iterable<string> {
   const { column, except } = options.tenant!;
-  const command = asNumber(query.commandType);
-  const scope = openScope(query, null);
-  const conditions = ownNodes([query.jointree, query.mergeJoinCondition]).filter(
-    (n) => n.node === "OPEXPR" || n.node === "SCALARARRAYOPEXPR",
+  const conditions = ownNodes([query.jointree, query.mergeJoinCondition]).flatMap((node) =>
+    node.kind === "OpExpr" || node.kind === "ScalarArrayOpExpr" ? [node] : [],
   );
-  for (const [i, rte] of scope.rtable.entries()) {
-    if (asNumber(rte.rtekind) !== RTE.relation) continue;
+  for (const [i, rte] of query.rtable.entries()) {
+    if (rte.rtekind !== "RTE_RELATION") continue;
     const rt = i + 1;
-    const isInserted = command === COMMAND.insert && asNumber(query.resultRelation) === rt;
+    const isInserted = query.commandType === "CMD_INSERT" && query.resultRelation === rt;
     if (isInserted || !isRead(query, rt)) continue;
-    const relation = catalog.relation(asNumber(rte.relid));
+    const relation = catalog.relation(rte.relid);
     const key = [...(relation?.columns.values() ?? [])].find((c) => c.name === column);
     if (!relation || !key || lists(except, relation)) continue;
     const isCompared = conditions.some((condition) =>
-      asNodes(condition.args).some((arg) => isKey(arg, rt, key.number, query, 0)),
+      condition.args.some((arg) => isKey(arg, rt, key.number, query)),
     );
     if (!isCompared)
       yield relation.schema === "public" ? relation.name : `${relation.schema}.${relation.name}`;
@@ -50,29 +47,30 @@ function* unguarded(query: Node, { catalog, options }: CheckedQuery): Iterable<s
 }
 
 /** In FROM, or the target; a view's own entry in its expansion is neither. */
-function isRead(query: Node, rt: number): boolean {
+function isRead(query: Query, rt: number): boolean {
   return (
-    asNumber(query.resultRelation) === rt ||
-    ownNodes(query.jointree).some((n) => n.node === "RANGETBLREF" && asNumber(n.rtindex) === rt)
+    query.resultRelation === rt ||
+    ownNodes(query.jointree).some((node) => node.kind === "RangeTblRef" && node.rtindex === rt)
   );
 }
 
-function isKey(node: Node, rt: number, attno: number, query: Node, levels: number): boolean {
-  if (node.node === "VAR") {
-    if (asNumber(node.varlevelsup) !== levels) return false;
-    if (asNumber(node.varno) === rt) return asNumber(node.varattno) === attno;
-    const rte = asNodes(query.rtable)[asNumber(node.varno) - 1];
-    const source =
-      asNumber(rte?.rtekind) === RTE.join ? asNodes(rte?.joinaliasvars)[asNumber(node.varattno) - 1] : null;
-    return source ? isKey(source, rt, attno, query, levels) : false;
+function isKey(expr: Expression, rt: number, attno: number, query: Query): boolean {
+  switch (expr.kind) {
+    case "Var": {
+      if (expr.varlevelsup !== 0) return false;
+      if (expr.varno === rt) return expr.varattno === attno;
+      const rte = query.rtable[expr.varno - 1];
+      const source = rte?.rtekind === "RTE_JOIN" ? rte.joinaliasvars[expr.varattno - 1] : null;
+      return source ? isKey(source, rt, attno, query) : false;
+    }
+    case "RelabelType":
+    case "CoerceToDomain":
+      return isKey(expr.arg, rt, attno, query);
+    case "RowExpr":
+    // `coalesce(b.workspace_id, …)` of a USING column.
+    case "CoalesceExpr":
+      return expr.args.some((arg) => isKey(arg, rt, attno, query));
+    default:
+      return false;
   }
-  if (node.node === "RELABELTYPE" || node.node === "COERCETODOMAIN") {
-    const arg = asNode(node.arg);
-    return arg !== null && isKey(arg, rt, attno, query, levels);
-  }
-  if (node.node === "ROWEXPR") return asNodes(node.args).some((arg) => isKey(arg, rt, attno, query, levels));
-  // `coalesce(b.workspace_id, …)` of a USING column.
-  if (node.node === "COALESCEEXPR")
-    return asNodes(node.args).some((arg) => isKey(arg, rt, attno, query, levels));
-  return false;
 }

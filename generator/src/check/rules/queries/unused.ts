@@ -1,7 +1,6 @@
-import { COMMAND } from "../../../infer/scope.ts";
-import { asName, asNode, asNumber, type Node } from "../../../postgres/node-tree.ts";
 import { walkRaw } from "../../../postgres/raw-tree.ts";
-import { everyNode } from "../../queries/row-count.ts";
+import type { AnyNode, CommonTableExpr, Query } from "../../../postgres/tree/node-types.ts";
+import { childrenOf, everyNode } from "../../../postgres/tree/walk.ts";
 import { queryRule } from "../rule.ts";
 
 export const unusedCte = queryRule({
@@ -16,7 +15,7 @@ export const unusedCte = queryRule({
       if (inner === "CommonTableExpr") locations.set(node.ctename ?? "", node.location ?? 0);
     });
     for (const cte of unusedIn(tree)) {
-      const name = asName(cte.ctename);
+      const name = cte.ctename;
       yield { message: `nothing refers to the WITH query "${name}"`, location: locations.get(name) };
     }
   },
@@ -30,7 +29,7 @@ export const unusedParameter = queryRule({
   mend: "Remove the parameter, or use it where it was meant.",
   *check({ tree, query, source }) {
     if (!tree) return;
-    const unused = new Set(unusedIn(tree));
+    const unused = new Set<AnyNode>(unusedIn(tree));
     if (unused.size === 0) return;
     const used = new Set<number>();
     const dead = new Set<number>();
@@ -47,33 +46,26 @@ export const unusedParameter = queryRule({
 });
 
 /** WITH queries that only read, without a reference to them; those that write are run in any case. */
-function unusedIn(tree: Node | null): Node[] {
+function unusedIn(tree: Query | null): CommonTableExpr[] {
   return everyNode(tree).filter(
     (node) =>
-      node.node === "COMMONTABLEEXPR" &&
-      asNumber(node.cterefcount) === 0 &&
-      asNumber(asNode(node.ctequery)?.commandType) === COMMAND.select &&
-      !everyNode(node.ctequery).some((n) => n.node === "QUERY" && asNumber(n.commandType) !== COMMAND.select),
-  );
+      node.kind === "CommonTableExpr" &&
+      node.cterefcount === 0 &&
+      !everyNode(node.ctequery).some((inner) => inner.kind === "Query" && inner.commandType !== "CMD_SELECT"),
+  ) as CommonTableExpr[];
 }
 
 function collectParams(
-  value: unknown,
-  unused: ReadonlySet<Node>,
+  node: AnyNode,
+  unused: ReadonlySet<AnyNode>,
   used: Set<number>,
   dead: Set<number>,
 ): void {
-  if (Array.isArray(value)) {
-    for (const item of value) collectParams(item, unused, used, dead);
-    return;
-  }
-  if (typeof value !== "object" || value === null) return;
-  const node = value as Node;
-  if (node.node === "PARAM" && asNumber(node.paramkind) === 0) used.add(asNumber(node.paramid));
+  if (node.kind === "Param" && node.paramkind === "PARAM_EXTERN") used.add(node.paramid);
   if (unused.has(node)) {
     for (const inner of everyNode(node))
-      if (inner.node === "PARAM" && asNumber(inner.paramkind) === 0) dead.add(asNumber(inner.paramid));
+      if (inner.kind === "Param" && inner.paramkind === "PARAM_EXTERN") dead.add(inner.paramid);
     return;
   }
-  for (const inner of Object.values(node)) collectParams(inner, unused, used, dead);
+  for (const inner of childrenOf(node)) collectParams(inner, unused, used, dead);
 }

@@ -245,12 +245,12 @@ export interface CitextsRow {
   l: string;
   rm: (string | null)[] | null;
   sp: string | null;
-  st: number | null;
-  rms: (string | null)[] | null;
+  st: number;
+  rms: (string | null)[];
   tt: string;
   mx: string | null;
-  rp: string | null;
-  tr: string | null;
+  rp: string;
+  tr: string;
 }
 
 function readCitexts(row: codec.RawRow): CitextsRow {
@@ -263,12 +263,12 @@ function readCitexts(row: codec.RawRow): CitextsRow {
     l: codec.cell(row[5], "Citexts", "l"),
     rm: row[6] === null ? null : codec.decode(row[6], codec_1, "Citexts", "rm"),
     sp: codec.cellOrNull(row[7], "Citexts", "sp"),
-    st: row[8] === null ? null : Number(codec.cell(row[8], "Citexts", "st")),
-    rms: row[9] === null ? null : codec.decode(row[9], codec_1, "Citexts", "rms"),
+    st: Number(codec.cell(row[8], "Citexts", "st")),
+    rms: codec.decode(row[9], codec_1, "Citexts", "rms"),
     tt: codec.cell(row[10], "Citexts", "tt"),
     mx: codec.cellOrNull(row[11], "Citexts", "mx"),
-    rp: codec.cellOrNull(row[12], "Citexts", "rp"),
-    tr: codec.cellOrNull(row[13], "Citexts", "tr"),
+    rp: codec.cell(row[12], "Citexts", "rp"),
+    tr: codec.cell(row[13], "Citexts", "tr"),
   };
 }
 

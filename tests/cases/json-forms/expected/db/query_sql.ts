@@ -17,12 +17,12 @@ const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: number | null; f: number 
 const codec_11 = /* @__PURE__ */ codec.shapedJson<({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[]>([{ f: "float", n: "float" }]);
 const codec_12 = /* @__PURE__ */ codec.shapedJson<({ f8: number | null; o: { n: number; deep: codec.Json }; ns: (number | null)[] })[]>([{ f8: "float", o: { n: "float" }, ns: ["float"] }]);
 const codec_13 = /* @__PURE__ */ codec.shapedJson<{ nmn: number; t: string | null }>({ nmn: "float" });
-const codec_14 = /* @__PURE__ */ codec.shapedJson<{ t: string | null; ts: (string | null)[]; o: { t: string | null } }>({ ts: ["item"] });
+const codec_14 = /* @__PURE__ */ codec.json<{ t: string | null; ts: (string | null)[]; o: { t: string | null } }>();
 const codec_15 = /* @__PURE__ */ codec.json<string>();
-const codec_16 = /* @__PURE__ */ codec.json<{ a: codec.Json; b: codec.Json }>();
-const codec_17 = /* @__PURE__ */ codec.shapedJson<{ es: (En | null)[]; one: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[]; k: { kind: codec.Json } }>({ es: ["item"], one: [{ f: "float", n: "float" }] });
+const codec_16 = /* @__PURE__ */ codec.shapedJson<{ a: number[][]; b: codec.Json }>({ a: [["float"]] });
+const codec_17 = /* @__PURE__ */ codec.shapedJson<{ es: (En | null)[]; one: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[]; k: { kind: codec.Json } }>({ one: [{ f: "float", n: "float" }] });
 const codec_18 = /* @__PURE__ */ codec.shapedJson<{ f8n: number | null; n: string | null }>({ f8n: "int8" });
-const codec_19 = /* @__PURE__ */ codec.shapedJson<{ d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: (number | null)[] }>({ v: ["item"] });
+const codec_19 = /* @__PURE__ */ codec.json<{ d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: number[] }>();
 const codec_20 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_21 = /* @__PURE__ */ codec.json<(codec.Json | null)[]>();
 const codec_22 = /* @__PURE__ */ codec.json<{ l: codec.Json | null }>();
@@ -241,7 +241,7 @@ export const matricesQuery = `-- name: Matrices :many
 select json_build_object('a', array[array[f8n]], 'b', array_agg(fs)) as j from x where id = 2 group by f8n`;
 
 export interface MatricesRow {
-  j: { a: codec.Json; b: codec.Json };
+  j: { a: number[][]; b: codec.Json };
 }
 
 function readMatrices(row: codec.RawRow): MatricesRow {
@@ -349,7 +349,7 @@ export const timesAndBytesQuery = `-- name: TimesAndBytes :many
 select json_build_object('d', date 'infinity', 'at', timestamptz '-infinity', 'b', '\\xdead'::bytea, 'i', interval '1 day', 'm', 1::money, 'o', 1::oid, 'r', int4range(1, 2), 'v', '1 2'::int2vector) as j`;
 
 export interface TimesAndBytesRow {
-  j: { d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: (number | null)[] };
+  j: { d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: number[] };
 }
 
 function readTimesAndBytes(row: codec.RawRow): TimesAndBytesRow {

@@ -5,10 +5,9 @@ import type { Client } from "./codec.js";
 
 const codec_1 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
-const codec_3 = /* @__PURE__ */ codec.array(codec.number);
-const codec_4 = /* @__PURE__ */ codec.array(codec.text);
-const codec_5 = /* @__PURE__ */ codec.shapedJson<{ id: number; tags: (string | null)[] }>({ tags: ["item"] });
-const codec_6 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_3 = /* @__PURE__ */ codec.array(codec.text);
+const codec_4 = /* @__PURE__ */ codec.shapedJson<{ id: number; tags: (string | null)[] }>({ tags: ["item"] });
+const codec_5 = /* @__PURE__ */ codec.json<codec.Json>();
 
 export const byArgQuery = `-- name: ByArg :many
 select id from users where email = $1 and id > $2`;
@@ -447,14 +446,14 @@ export interface CalledArgs {
 }
 
 export interface CalledRow {
-  id: number | null;
-  email: string | null;
+  id: number;
+  email: string;
 }
 
 function readCalled(row: codec.RawRow): CalledRow {
   return {
-    id: row[0] === null ? null : Number(codec.cell(row[0], "Called", "id")),
-    email: codec.cellOrNull(row[1], "Called", "email"),
+    id: Number(codec.cell(row[0], "Called", "id")),
+    email: codec.cell(row[1], "Called", "email"),
   };
 }
 
@@ -485,7 +484,7 @@ export const castsQuery = `-- name: Casts :many
 select id from users where id = any($1::int[]) and email = $2::text and score > $3::numeric::int`;
 
 export interface CastsArgs {
-  ids: (number | null)[];
+  ids: number[];
   email: string;
   score: string | null;
 }
@@ -512,7 +511,7 @@ const castsInfo: codec.QueryInfo = {
 function castsConfig(args: CastsArgs): codec.QueryConfig {
   return {
     text: castsQuery,
-    values: [codec_3.encode(args.ids), args.email, args.score],
+    values: [codec_1.encode(args.ids), args.email, args.score],
     rowMode: "array",
     types: codec.rawText,
     query: castsInfo,
@@ -561,7 +560,7 @@ const upsertInfo: codec.QueryInfo = {
 function upsertConfig(args: UpsertArgs): codec.QueryConfig {
   return {
     text: upsertQuery,
-    values: [args.id, args.email, args.nick, codec_4.encode(args.tags), args.score, args.extra],
+    values: [args.id, args.email, args.nick, codec_3.encode(args.tags), args.score, args.extra],
     rowMode: "array",
     types: codec.rawText,
     query: upsertInfo,
@@ -612,8 +611,8 @@ export const bulkQuery = `-- name: Bulk :many
 insert into users (id, email) select * from unnest($1::int[], $2::text[]) returning id`;
 
 export interface BulkArgs {
-  ids: (number | null)[];
-  emails: (string | null)[];
+  ids: number[];
+  emails: string[];
 }
 
 export interface BulkRow {
@@ -638,7 +637,7 @@ const bulkInfo: codec.QueryInfo = {
 function bulkConfig(args: BulkArgs): codec.QueryConfig {
   return {
     text: bulkQuery,
-    values: [codec_3.encode(args.ids), codec_4.encode(args.emails)],
+    values: [codec_1.encode(args.ids), codec_2.encode(args.emails)],
     rowMode: "array",
     types: codec.rawText,
     query: bulkInfo,
@@ -724,7 +723,7 @@ const patternInfo: codec.QueryInfo = {
 function patternConfig(args: PatternArgs): codec.QueryConfig {
   return {
     text: patternQuery,
-    values: [args.prefix, args.part, codec_4.encode(args.tags), args.tag],
+    values: [args.prefix, args.part, codec_3.encode(args.tags), args.tag],
     rowMode: "array",
     types: codec.rawText,
     query: patternInfo,
@@ -796,8 +795,8 @@ export interface JsonRow {
 
 function readJson(row: codec.RawRow): JsonRow {
   return {
-    doc: codec.decode(row[0], codec_5, "Json", "doc"),
-    a: row[1] === null ? null : codec.decode(row[1], codec_6, "Json", "a"),
+    doc: codec.decode(row[0], codec_4, "Json", "doc"),
+    a: row[1] === null ? null : codec.decode(row[1], codec_5, "Json", "a"),
   };
 }
 
@@ -812,7 +811,7 @@ const jsonInfo: codec.QueryInfo = {
 function jsonConfig(args: JsonArgs): codec.QueryConfig {
   return {
     text: jsonQuery,
-    values: [args.id, codec_4.encode(args.tags), codec_6.encode(args.doc)],
+    values: [args.id, codec_3.encode(args.tags), codec_5.encode(args.doc)],
     rowMode: "array",
     types: codec.rawText,
     query: jsonInfo,
@@ -858,7 +857,7 @@ const operatorsInfo: codec.QueryInfo = {
 function operatorsConfig(args: OperatorsArgs): codec.QueryConfig {
   return {
     text: operatorsQuery,
-    values: [codec_4.encode(args.tags), args.pattern, args.id, args.low, args.n],
+    values: [codec_3.encode(args.tags), args.pattern, args.id, args.low, args.n],
     rowMode: "array",
     types: codec.rawText,
     query: operatorsInfo,

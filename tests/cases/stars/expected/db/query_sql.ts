@@ -341,14 +341,14 @@ export const functionStarQuery = `-- name: FunctionStar :many
 select k, v from pairs()`;
 
 export interface FunctionStarRow {
-  k: number | null;
-  v: string | null;
+  k: number;
+  v: string;
 }
 
 function readFunctionStar(row: codec.RawRow): FunctionStarRow {
   return {
-    k: row[0] === null ? null : Number(codec.cell(row[0], "FunctionStar", "k")),
-    v: codec.cellOrNull(row[1], "FunctionStar", "v"),
+    k: Number(codec.cell(row[0], "FunctionStar", "k")),
+    v: codec.cell(row[1], "FunctionStar", "v"),
   };
 }
 
@@ -422,7 +422,7 @@ update b set z = 'q' from a where a.id = b.id returning b.id, b.a_id, b.z, a.id,
 export interface ReturningRow {
   id: number;
   aId: number | null;
-  z: string | null;
+  z: string;
   id2: number;
   weirdName: string | null;
   user: string;
@@ -432,7 +432,7 @@ function readReturning(row: codec.RawRow): ReturningRow {
   return {
     id: Number(codec.cell(row[0], "Returning", "id")),
     aId: row[1] === null ? null : Number(codec.cell(row[1], "Returning", "a_id")),
-    z: codec.cellOrNull(row[2], "Returning", "z"),
+    z: codec.cell(row[2], "Returning", "z"),
     id2: Number(codec.cell(row[3], "Returning", "id")),
     weirdName: codec.cellOrNull(row[4], "Returning", "Weird Name"),
     user: codec.cell(row[5], "Returning", "user"),

@@ -67,7 +67,7 @@ export interface Everything {
   aPerson: Person | null;
   aEmail: Email;
   aSize: Size;
-  aRequired: Required;
+  aRequired: Required | null;
   aEmails: Emails | null;
 }
 

@@ -87,7 +87,7 @@ function readListEverything(row: codec.RawRow): ListEverythingRow {
     aPerson: row[50] === null ? null : codec.decode(row[50], personCodec, "ListEverything", "a_person"),
     aEmail: codec.cell(row[51], "ListEverything", "a_email"),
     aSize: codec.cell(row[52], "ListEverything", "a_size"),
-    aRequired: Number(codec.cell(row[53], "ListEverything", "a_required")) as Required,
+    aRequired: row[53] === null ? null : Number(codec.cell(row[53], "ListEverything", "a_required")) as Required,
     aEmails: row[54] === null ? null : codec.decode(row[54], codec_5, "ListEverything", "a_emails"),
   };
 }
@@ -267,7 +267,7 @@ export interface InsertEverythingArgs {
   aPerson: Person | null;
   aEmail: Email;
   aSize: Size;
-  aRequired: Required;
+  aRequired: Required | null;
   aEmails: Emails | null;
 }
 
@@ -431,7 +431,7 @@ export interface ExpressionsRow {
   l: string;
   e: string;
   q: number;
-  zip: number | null;
+  zip: number;
   places: Address[];
 }
 
@@ -456,7 +456,7 @@ function readExpressions(row: codec.RawRow): ExpressionsRow {
     l: codec.cell(row[16], "Expressions", "l"),
     e: codec.cell(row[17], "Expressions", "e"),
     q: Number(codec.cell(row[18], "Expressions", "q")),
-    zip: row[19] === null ? null : Number(codec.cell(row[19], "Expressions", "zip")),
+    zip: Number(codec.cell(row[19], "Expressions", "zip")),
     places: codec.decode(row[20], codec_20, "Expressions", "places"),
   };
 }

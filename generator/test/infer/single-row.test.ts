@@ -1,8 +1,8 @@
-import { type IndexCatalog, readIndexes } from "../../../src/check/queries/indexes.ts";
-import { deliversAtMostOneRow } from "../../../src/check/queries/row-count.ts";
-import { CatalogReader } from "../../../src/postgres/catalog-reader.ts";
-import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
-import { queryTree } from "../../../src/postgres/query-tree.ts";
+import { deliversAtMostOneRow } from "../../src/infer/single-row.ts";
+import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { type IndexCatalog, readIndexes } from "../../src/postgres/index-reader.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { queryTree } from "../../src/postgres/query-tree.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;

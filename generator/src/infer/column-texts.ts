@@ -1,20 +1,21 @@
 import { allowedTexts } from "../postgres/allowed-texts.ts";
 import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
-import { asNumber, type Node } from "../postgres/node-tree.ts";
+import { BPCHAR } from "./constants.ts";
 
-const BPCHAR = 1042;
-
-/** The texts that a CHECK or a domain allows in the column, as they are delivered, or null. */
-export function columnValues(
+/** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
+export function columnTexts(
   relation: RawRelation,
   attno: number,
   catalog: CatalogReader,
 ): readonly string[] | null {
   const column = relation.columns.get(attno);
-  const isSubject = (node: Node): boolean => node.node === "VAR" && asNumber(node.varattno) === attno;
   const isChar = column?.type === BPCHAR;
-  for (const check of relation.checks) {
-    const values = allowedTexts(check, isChar ? "char" : "text", isSubject);
+  for (const { expr } of relation.checks) {
+    const values = allowedTexts(
+      expr,
+      isChar ? "char" : "text",
+      (node) => node.kind === "Var" && node.varattno === attno,
+    );
     // A char(n) comes padded with spaces.
     if (values && (!isChar || values.every((text) => [...text].length === column.length))) return values;
   }

@@ -1,0 +1,214 @@
+import type { Reason, ReasonCode } from "../model/reason.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import type { Expression, Query, SetOperand, SetOperationStmt } from "../postgres/tree/node-types.ts";
+import type { CatalogFacts } from "./catalog-facts.ts";
+import { columnOf, settleRecursion } from "./columns.ts";
+import { expressionKey } from "./expression-key.ts";
+import { deliveredBy } from "./expressions.ts";
+import { speaksForItself } from "./predicates.ts";
+import { narrowed, proveLevel } from "./proofs.ts";
+import { emptyMemo, openScope, outputEntries, rteOf, type Scope } from "./scope.ts";
+import { containsSet, setFunctionColumn } from "./set-functions.ts";
+import { either, reason, type Value } from "./value.ts";
+
+/** What is known of a parameter before the analysis. */
+export interface ParameterFacts {
+  readonly nullable: boolean;
+  readonly elementsNullable: boolean;
+}
+
+export interface AnalysisOptions {
+  /** Of `$n`; where it is left out, each may be NULL. */
+  readonly parameter?: (number: number) => ParameterFacts;
+  /** The offset in the query's text of a node's `location`, or undefined where the text is another. */
+  readonly offsetOf?: (location: number) => number | undefined;
+  /** Whether the statement is sent as it is: the query of a view, or a function's, may become part of another that waits for locks. */
+  readonly isWholeStatement?: boolean;
+}
+
+const UNKNOWN_PARAMETER: ParameterFacts = { nullable: true, elementsNullable: true };
+
+/**
+ * Says of every expression of one analysed statement what it can deliver, each worked out once: by node and level.
+ * What is not proven can be NULL.
+ */
+export class TreeAnalysis {
+  readonly facts: CatalogFacts;
+  readonly parameter: (number: number) => ParameterFacts;
+  readonly isWholeStatement: boolean;
+  readonly #offsetOf: (location: number) => number | undefined;
+  /** The outermost levels. */
+  readonly #memo = emptyMemo();
+
+  constructor(facts: CatalogFacts, options: AnalysisOptions = {}) {
+    this.facts = facts;
+    this.parameter = options.parameter ?? (() => UNKNOWN_PARAMETER);
+    this.isWholeStatement = options.isWholeStatement ?? false;
+    this.#offsetOf = options.offsetOf ?? (() => undefined);
+  }
+
+  get catalog(): CatalogReader {
+    return this.facts.catalog;
+  }
+
+  /** What an expression of the level delivers. */
+  value(expr: Expression, scope: Scope): Value {
+    const { values } = scope.memo;
+    const known = values.get(expr);
+    if (known) return known;
+    let found = deliveredBy(expr, scope, this);
+    if (found.nullable && scope.provenExpressions.size > 0) {
+      const key = speaksForItself(scope) ? expressionKey(expr, this.catalog) : null;
+      const proof = key === null ? undefined : scope.provenExpressions.get(key);
+      if (proof) found = found.decidedBy(false, proof);
+    }
+    values.set(expr, found);
+    return found;
+  }
+
+  /** A column of a range-table entry, in a row that is there. */
+  column(scope: Scope, varno: number, attno: number): Value {
+    const level = scope.everyRow ?? scope;
+    const { columns } = level.memo;
+    const key = `${varno}.${attno}`;
+    const known = columns.get(key);
+    if (known) return known;
+    const found = columnOf(level, varno, attno, this);
+    columns.set(key, found);
+    return found;
+  }
+
+  /** A level of the tree with everything that its predicates prove. */
+  enter(query: Query, parent: Scope | null, recursion?: Scope["recursion"]): Scope {
+    const { levels } = parent?.memo ?? this.#memo;
+    const known = recursion ? undefined : levels.get(query);
+    if (known) return known;
+    const scope = openScope(query, parent, recursion);
+    proveLevel(scope, this);
+    if (!recursion) levels.set(query, scope);
+    return scope;
+  }
+
+  /** The level for the rows that a condition lets pass; the level itself where there is none. */
+  where(condition: Expression | null, scope: Scope, code: ReasonCode = "condition-case"): Scope {
+    if (!condition) return scope;
+    const known = this.#narrowed(condition, scope);
+    known.whenTrue ??= narrowed(scope, condition, true, code, this);
+    return known.whenTrue;
+  }
+
+  /** The level for the rows in which a condition that is never NULL is false. */
+  whereNot(condition: Expression, scope: Scope): Scope {
+    const known = this.#narrowed(condition, scope);
+    known.whenFalse ??= narrowed(scope, condition, false, "condition-case", this);
+    return known.whenFalse;
+  }
+
+  #narrowed(condition: Expression, scope: Scope): { whenTrue?: Scope; whenFalse?: Scope } {
+    const { narrowed: known } = scope.memo;
+    const found = known.get(condition) ?? {};
+    known.set(condition, found);
+    return found;
+  }
+
+  /** The columns that a query delivers. `recursion` is for the rounds of a recursive CTE, none of which is remembered. */
+  outputs(query: Query, parent: Scope | null, recursion?: Scope["recursion"]): readonly Value[] {
+    const { outputs } = parent?.memo ?? this.#memo;
+    const known = recursion ? undefined : outputs.get(query);
+    if (known) return known;
+    const scope = this.enter(query, parent, recursion);
+    const found = query.setOperations
+      ? this.#arm(query.setOperations, scope)
+      : outputEntries(query).map((entry) => this.output(entry.expr, this.returning(scope)));
+    if (!recursion) outputs.set(query, found);
+    return found;
+  }
+
+  /** The columns of a recursive CTE, once they no longer change from round to round. */
+  recursiveOutputs(name: string, query: Query, owner: Scope): readonly Value[] {
+    const { outputs } = owner.memo;
+    const known = outputs.get(query);
+    if (known) return known;
+    const found = settleRecursion(name, query, owner, this);
+    outputs.set(query, found);
+    return found;
+  }
+
+  /** The level as the list of what it delivers sees it: RETURNING looks at rows that the command has changed. */
+  returning(scope: Scope): Scope {
+    if (scope.query.commandType === "CMD_SELECT" || scope.isReturning) return scope;
+    scope.memo.returning ??= {
+      ...scope,
+      isReturning: true,
+      proven: new Map([...scope.proven].filter(([key]) => survives(key, scope.query))),
+      memo: { ...emptyMemo(), before: scope },
+    };
+    return scope.memo.returning;
+  }
+
+  /** The level as the command's own expressions see it. */
+  beforeCommand(scope: Scope): Scope {
+    return scope.memo.before ?? scope;
+  }
+
+  /** The level for the rows in which a side of a full join is there. */
+  assuming(scope: Scope, side: string): Scope {
+    const { assumed } = scope.memo;
+    let there = assumed.get(side);
+    if (!there) {
+      const present = new Map([...scope.present, [side, reason("both-sides")]]);
+      there = { ...scope, present, everyRow: scope.everyRow ?? scope, memo: emptyMemo() };
+      assumed.set(side, there);
+    }
+    return there;
+  }
+
+  /** What the level delivers for an expression of its list. */
+  output(expr: Expression, scope: Scope): Value {
+    if (expr.kind !== "FuncExpr" || !expr.funcretset) return this.value(expr, scope);
+    // Those of ORDER BY, GROUP BY and DISTINCT ON count too, shown or not.
+    const sets = scope.query.targetList.filter((entry) => containsSet(entry.expr)).length;
+    const found = setFunctionColumn(expr, null, scope, this);
+    return sets > 1 ? found.decidedBy(true, reason("padded-set")) : found;
+  }
+
+  #arm(node: SetOperand, scope: Scope): readonly Value[] {
+    if (node.kind === "RangeTblRef") {
+      const rte = rteOf(scope, node.rtindex);
+      return rte?.rtekind === "RTE_SUBQUERY" ? this.outputs(rte.subquery, scope) : [];
+    }
+    const left = this.#arm(node.larg, scope);
+    const right = this.#arm(node.rarg, scope);
+    return left.map((own, i) => combined(node.op, own, right[i] ?? own));
+  }
+
+  /** A reason with the place of the node that it is about, where the tree says it. */
+  located(because: Reason, node: object): Reason {
+    const location = (node as { readonly location?: number }).location ?? -1;
+    const at = location < 0 ? undefined : this.#offsetOf(location);
+    return at === undefined ? because : { ...because, at };
+  }
+}
+
+/** Whether what predicates prove is still so after the command: it changes rows of its target; MERGE may have none of the source. */
+function survives(key: string, { commandType, resultRelation }: Query): boolean {
+  return (
+    commandType === "CMD_DELETE" || (commandType !== "CMD_MERGE" && !key.startsWith(`${resultRelation}.`))
+  );
+}
+
+/** What comes out of two arms. A value of theirs is neither's column any more, but its elements and attributes are of one of the two. */
+function combined(op: SetOperationStmt["op"], left: Value, right: Value): Value {
+  if (op === "SETOP_EXCEPT") return left.with({ origin: null });
+  if (op === "SETOP_UNION") {
+    const value = either(left, right);
+    return value.decidedBy(
+      value.nullable,
+      reason(value.nullable ? "either-arm" : "every-arm", "UNION", value.because),
+    );
+  }
+  const proof = left.nullable ? right : left;
+  if (!proof.nullable)
+    return left.with({ origin: null }).decidedBy(false, reason("some-arm", "INTERSECT", proof.because));
+  return left.with({ origin: null }).decidedBy(true, reason("either-arm", "INTERSECT", left.because));
+}

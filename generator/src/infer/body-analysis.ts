@@ -1,0 +1,101 @@
+import type { Oid } from "../model/catalog.ts";
+import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-reader.ts";
+import { type ParameterFacts, TreeAnalysis } from "./analysis.ts";
+import type { CatalogFacts } from "./catalog-facts.ts";
+import type { BodyResult } from "./function-bodies.ts";
+import { deliversARow } from "./row-count.ts";
+import { nullable, reason, Value } from "./value.ts";
+
+/** Analyses the bodies of SQL functions, each once for each combination of what is known of its arguments. */
+export class FunctionBodies {
+  readonly #facts: CatalogFacts;
+  readonly #results = new Map<string, BodyResult | null>();
+
+  constructor(facts: CatalogFacts) {
+    this.#facts = facts;
+  }
+
+  result(fn: RawFunction, args: readonly ParameterFacts[]): BodyResult | null {
+    // A function may be replaced after a materialized view was filled.
+    if (this.#facts.asOf !== null) return null;
+    // A strict function is not called with NULL: its body never sees one.
+    const seen = fn.strict ? args.map((arg) => ({ ...arg, nullable: false })) : args;
+    const key = `${fn.oid}:${seen.map((arg) => `${+arg.nullable}${+arg.elementsNullable}`).join()}`;
+    let found = this.#results.get(key);
+    if (found === undefined) {
+      // While it is worked out, a call of itself is unknown.
+      this.#results.set(key, null);
+      found = this.#analyse(fn, seen);
+      this.#results.set(key, found);
+    }
+    if (!found || !fn.strict || fn.returnsSet || !args.some((arg) => arg.nullable)) return found;
+    return {
+      whole: found.whole.decidedBy(true, reason("null-argument", fn.name)),
+      columns: found.columns.map((column) => column.decidedBy(true, reason("null-argument", fn.name))),
+    };
+  }
+
+  #analyse(fn: RawFunction, args: readonly ParameterFacts[]): BodyResult | null {
+    const body = this.#facts.catalog.body(fn.oid);
+    if (!body) return null;
+    const analysis = new TreeAnalysis(this.#facts, {
+      parameter: (n) => args[n - 1] ?? { nullable: true, elementsNullable: true },
+    });
+    const outputs = analysis.outputs(body, null);
+    const rows = fn.returnsSet || deliversARow(body, null, analysis);
+    const [only] = outputs;
+    const isRow = this.#isComposite(fn.resultType);
+    // `select t from t` gives the row as one value.
+    const row = isRow && outputs.length === 1 && only?.type === fn.resultType ? only : null;
+    const given = row
+      ? (row.attributes ?? []).map((attribute) =>
+          attribute ? inRow(attribute.value, row) : nullable(0, "attribute"),
+        )
+      : outputs;
+    const declared = this.#declaredTypes(fn, isRow);
+    const columns = given.map((value, i) => this.#asDeclared(value, declared[i] ?? 0, fn, rows));
+    return {
+      whole: isRow
+        ? rowValue(fn, rows, row, columns)
+        : (columns[0] ?? nullable(fn.resultType, "unproven", fn.name)),
+      columns,
+    };
+  }
+
+  #declaredTypes(fn: RawFunction, isRow: boolean): readonly Oid[] {
+    if (fn.columnTypes) return fn.columnTypes;
+    if (!isRow) return [fn.resultType];
+    const type = this.#facts.catalog.type(fn.resultType);
+    return type?.kind === "composite" ? type.attributes.map((attribute) => attribute.type) : [];
+  }
+
+  /** A result is cast to the declared type, by a function of the user's perhaps. */
+  #asDeclared(value: Value, declared: Oid, fn: RawFunction, rows: boolean): Value {
+    const isCast = declared !== 0 && value.type !== declared;
+    if (isCast && !(value.type < FIRST_NORMAL_OID && declared < FIRST_NORMAL_OID))
+      return nullable(declared, "partial-function", fn.name);
+    const own = value.with({ origin: null });
+    if (!rows) return own.decidedBy(true, reason("subquery-no-row"));
+    return own.decidedBy(
+      value.nullable,
+      reason(value.nullable ? "partial-function" : "function-body", fn.name, value.because),
+    );
+  }
+
+  #isComposite(oid: number): boolean {
+    const type = this.#facts.catalog.type(oid);
+    return type?.kind === "composite" || (type?.kind === "pseudo" && type.name === "record");
+  }
+}
+
+/** An attribute where its row may be NULL as a whole. */
+function inRow(attribute: Value, row: Value): Value {
+  return row.nullable ? attribute.decidedBy(true, reason("attribute", undefined, row.because)) : attribute;
+}
+
+function rowValue(fn: RawFunction, rows: boolean, whole: Value | null, columns: readonly Value[]): Value {
+  const attributes = () => columns.map((value, i) => ({ name: fn.columnNames?.[i] ?? "", value }));
+  if (!rows) return new Value(fn.resultType, true, reason("subquery-no-row"), { attributes });
+  if (whole?.nullable) return new Value(fn.resultType, true, whole.because, { attributes });
+  return new Value(fn.resultType, false, reason("function-body", fn.name), { attributes });
+}

@@ -1,0 +1,113 @@
+import type { RawForeignKey, RawRelation } from "../postgres/catalog-reader.ts";
+import type { JoinExpr, Var } from "../postgres/tree/node-types.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { isEquality, withoutRelabel } from "./operators.ts";
+import { conjuncts } from "./present-rows.ts";
+import { isTrue, itemDeliversARow } from "./row-count.ts";
+import { addPresent, type FromItem, rteOf, type Scope } from "./scope.ts";
+import { reason } from "./value.ts";
+
+/** Marks the sides of outer joins that always find a row: a subquery that gives one whatever happens, or a foreign key's target. */
+export function markCertainJoins(scope: Scope, analysis: TreeAnalysis): void {
+  for (const [rtindex, { node, type }] of scope.joins) {
+    if (type === "JOIN_INNER") continue;
+    for (const [side, own, other, canMiss] of [
+      ["r", node.rarg, node.larg, type !== "JOIN_RIGHT"],
+      ["l", node.larg, node.rarg, type !== "JOIN_LEFT"],
+    ] as const) {
+      const key = `${rtindex}:${side}`;
+      if (!canMiss || scope.present.has(key)) continue;
+      if (isTrue(node.quals) && itemDeliversARow(own, scope, analysis))
+        addPresent(scope, key, reason("subquery-one-row"));
+      else if (type !== "JOIN_FULL") {
+        const foreignKey = matchingForeignKey(node, own, other, scope, analysis);
+        if (foreignKey) addPresent(scope, key, reason("foreign-key", foreignKey.name));
+      }
+    }
+  }
+}
+
+/** The foreign key that makes sure of a row in `own` for each of the join, where ON asks for that row and nothing else. */
+function matchingForeignKey(
+  join: JoinExpr,
+  own: FromItem,
+  other: FromItem,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): RawForeignKey | null {
+  const target = plainTable(own, scope, analysis);
+  if (!target || !isReadOnce(scope, analysis)) return null;
+  const pairs = new Map<number, Var>();
+  for (const condition of conjuncts(join.quals)) {
+    if (condition.kind !== "OpExpr" || !isEquality(condition, analysis.catalog)) return null;
+    const [left, right] = condition.args.map(withoutRelabel);
+    if (left?.kind !== "Var" || right?.kind !== "Var") return null;
+    const [referenced, referencing] = left.varno === target.varno ? [left, right] : [right, left];
+    if (
+      referenced.varno !== target.varno ||
+      referenced.varlevelsup !== 0 ||
+      referencing.varlevelsup !== 0 ||
+      referencing.varno === target.varno
+    )
+      return null;
+    if (pairs.has(referenced.varattno)) return null;
+    pairs.set(referenced.varattno, referencing);
+  }
+  const [first] = pairs.values();
+  if (!first || [...pairs.values()].some(({ varno }) => varno !== first.varno)) return null;
+  const source = rteOf(scope, first.varno);
+  const relation = source?.rtekind === "RTE_RELATION" ? analysis.catalog.relation(source.relid) : undefined;
+  if (!relation || !keepsForeignKeys(relation) || !isUnder(other, first.varno)) return null;
+  // MATCH SIMPLE: with a NULL in it a key refers to nothing.
+  if ([...pairs.values()].some((column) => analysis.value(column, scope).nullable)) return null;
+  return (
+    relation.foreignKeys.find(
+      (key) =>
+        key.references === target.relation.oid &&
+        analysis.facts.counts(key.oid) &&
+        key.columns.length === pairs.size &&
+        key.columns.every((attno, i) => pairs.get(key.referencedColumns[i]!)?.varattno === attno),
+    ) ?? null
+  );
+}
+
+/** A table that is read as it is; row security, or a sample, may hide the row that a key refers to. */
+function plainTable(
+  item: FromItem,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): { readonly varno: number; readonly relation: RawRelation } | null {
+  const rte = item.kind === "RangeTblRef" ? rteOf(scope, item.rtindex) : undefined;
+  if (item.kind !== "RangeTblRef" || rte?.rtekind !== "RTE_RELATION" || rte.tablesample) return null;
+  const relation = analysis.catalog.relation(rte.relid);
+  if (relation?.kind !== "table" || relation.rowSecurity || relation.hasChildren) return null;
+  return { varno: item.rtindex, relation };
+}
+
+/** Children do not inherit foreign keys; partitions do. */
+function keepsForeignKeys({ kind, hasChildren }: RawRelation): boolean {
+  return kind === "partitioned table" || (kind === "table" && !hasChildren);
+}
+
+function isUnder(item: FromItem, varno: number): boolean {
+  switch (item.kind) {
+    case "RangeTblRef":
+      return item.rtindex === varno;
+    case "JoinExpr":
+      return isUnder(item.larg, varno) || isUnder(item.rarg, varno);
+    case "FromExpr":
+      return item.fromlist.some((child) => isUnder(child, varno));
+  }
+}
+
+/**
+ * Whether all rows of the level come from one snapshot. A command that waits for a lock looks again at the newest version of
+ * a row, beside those of the other tables that it has already: a key and its target may then be of different times.
+ */
+function isReadOnce(scope: Scope, analysis: TreeAnalysis): boolean {
+  if (!analysis.isWholeStatement) return false;
+  for (let level: Scope | null = scope; level; level = level.parent) {
+    if (level.query.commandType !== "CMD_SELECT" || level.query.rowMarks.length > 0) return false;
+  }
+  return true;
+}

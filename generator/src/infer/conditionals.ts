@@ -1,0 +1,78 @@
+import type { CaseExpr, CoalesceExpr, Expression, MinMaxExpr } from "../postgres/tree/node-types.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { isNullConstant } from "./constants.ts";
+import { isExhaustive } from "./exhaustive-case.ts";
+import { branchShape, coalescedShape } from "./json.ts";
+import type { Scope } from "./scope.ts";
+import { either, type Parts, reason, Value } from "./value.ts";
+import { coversFullJoin } from "./variables.ts";
+
+export interface Branch {
+  /** Null for NULL, written or for want of an ELSE. */
+  readonly expr: Expression | null;
+  /** The level as it is where the branch is reached. */
+  readonly scope: Scope;
+}
+
+/** The results that a CASE can have. */
+export function branchesOf(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): readonly Branch[] {
+  const branches: Branch[] = [];
+  let rest = scope;
+  for (const when of node.args) {
+    branches.push({ expr: when.result, scope: analysis.where(when.expr, rest) });
+    // A condition that is NULL goes on to the next WHEN too.
+    if (!analysis.value(when.expr, rest).nullable) rest = analysis.whereNot(when.expr, rest);
+  }
+  // Without ELSE it is a NULL of the result's type.
+  if (!isNullConstant(node.defresult)) branches.push({ expr: node.defresult, scope: rest });
+  else if (!isExhaustive(node, scope, analysis)) branches.push({ expr: null, scope: rest });
+  return branches;
+}
+
+export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const branches = branchesOf(node, scope, analysis);
+  const parts: Parts = {
+    ...common(branches, analysis),
+    shape: () => branchShape(branches, analysis),
+  };
+  for (const { expr, scope: there } of branches) {
+    if (!expr) return new Value(node.casetype, true, reason("no-else"), parts);
+    const value = analysis.value(expr, there);
+    if (value.nullable)
+      return new Value(node.casetype, true, reason("branch", undefined, value.because), parts);
+  }
+  return new Value(node.casetype, false, reason("every-branch"), parts);
+}
+
+/** COALESCE, and GREATEST and LEAST, which leave NULLs out: NULL where all arguments are. */
+export function firstPresent(node: CoalesceExpr | MinMaxExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const type = node.kind === "CoalesceExpr" ? node.coalescetype : node.minmaxtype;
+  const name = node.kind === "CoalesceExpr" ? "COALESCE" : node.op === "IS_GREATEST" ? "GREATEST" : "LEAST";
+  const parts: Parts = {
+    ...common(
+      node.args.map((expr) => ({ expr, scope })),
+      analysis,
+    ),
+    shape: () => coalescedShape(node.args, scope, analysis),
+  };
+  for (const arg of node.args) {
+    const value = analysis.value(arg, scope);
+    if (!value.nullable) return new Value(type, false, reason("one-argument", name, value.because), parts);
+  }
+  if (coversFullJoin(node.args, scope, analysis)) return new Value(type, false, reason("both-sides"), parts);
+  return new Value(type, true, reason("every-argument", name), parts);
+}
+
+/** What is known of the parts, whichever of the values it is. */
+function common(branches: readonly Branch[], analysis: TreeAnalysis): Parts {
+  const values = () =>
+    branches.flatMap(({ expr, scope }) =>
+      expr && !(expr.kind === "Const" && expr.constisnull) ? [analysis.value(expr, scope)] : [],
+    );
+  const merged = (): Value | null =>
+    values().reduce<Value | null>((found, value) => (found ? either(found, value) : value), null);
+  return {
+    elements: () => merged()?.elements ?? null,
+    dimensions: () => merged()?.dimensions ?? null,
+  };
+}

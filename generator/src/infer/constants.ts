@@ -1,0 +1,93 @@
+import type { Oid } from "../model/catalog.ts";
+import { type CatalogReader, FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
+import * as datum from "../postgres/tree/datum.ts";
+import type { Const, Expression } from "../postgres/tree/node-types.ts";
+
+export const BOOL = 16;
+export const INT8 = 20;
+export const INT2 = 21;
+export const INT4 = 23;
+export const TEXT = 25;
+export const OID = 26;
+export const JSON_TYPE = 114;
+export const JSONB = 3802;
+/** What a literal stays where any type is welcome: a C string. */
+export const UNKNOWN_TYPE = 705;
+export const RECORD = 2249;
+export const BPCHAR = 1042;
+export const VARCHAR = 1043;
+
+export const JSON_TYPES: ReadonlySet<Oid> = new Set([JSON_TYPE, JSONB]);
+
+export function isNullConstant(expr: Expression): boolean {
+  return expr.kind === "Const" && expr.constisnull;
+}
+
+export function isFalse(expr: Expression): boolean {
+  return constantBoolean(expr) === false;
+}
+
+/** The value of a constant of type boolean; null for any other expression. */
+export function constantBoolean(expr: Expression): boolean | null {
+  return expr.kind === "Const" ? datum.constantBoolean(expr) : null;
+}
+
+/** The value of a constant of type int2, int4 or int8; null for any other expression. */
+export function constantInteger(expr: Expression): bigint | null {
+  return expr.kind === "Const" && expr.consttype !== OID ? datum.constantInteger(expr) : null;
+}
+
+/** The value of a constant of a text type, or of a literal without a type; null for any other expression. */
+export function constantText(expr: Expression): string | null {
+  return expr.kind === "Const" ? datum.constantText(expr) : null;
+}
+
+/** An array's on-disk form: length, number of dimensions, then the offset of the data, which is 0 where there is no NULL bitmap. */
+export function arrayConstantHasNulls(constant: Const): boolean {
+  const bytes = datum.constantBytes(constant);
+  return bytes === null || bytes.length < 12 || bytes.subarray(8, 12).some((byte) => byte !== 0);
+}
+
+/** Null for an array without elements, which has none. */
+export function arrayConstantDimensions(constant: Const): number | null {
+  const bytes = datum.constantBytes(constant);
+  return bytes === null || bytes.length < 12 ? null : bytes[4]! | (bytes[5]! << 8) || null;
+}
+
+/** `[]`, as json or as jsonb. */
+export function isEmptyJsonArray(expr: Expression): boolean {
+  if (expr.kind !== "Const" || !JSON_TYPES.has(expr.consttype)) return false;
+  const bytes = datum.constantBytes(expr);
+  if (bytes === null) return false;
+  // After a varlena's header; of jsonb, the header of an array of no elements.
+  const body = bytes.subarray(4);
+  return expr.consttype === JSON_TYPE
+    ? new TextDecoder().decode(body).trim() === "[]"
+    : body.length === 4 && body[3] === 0x40 && body[0] === 0;
+}
+
+/** Types of which two values are equal exactly where their bytes are: also uuid, date, "char" and name. */
+const EQUAL_BY_BYTES: ReadonlySet<Oid> = new Set([BOOL, INT2, INT4, INT8, OID, 2950, 1082, 18, 19]);
+const EQUAL_BY_TEXT: ReadonlySet<Oid> = new Set([TEXT, VARCHAR]);
+
+/**
+ * Whether two constants are equal to the `=` of their type.
+ * @returns undefined where their bytes do not tell: other bytes may be the same number, or the same text to a collation of the user's
+ */
+export function isSameConstant(
+  a: Const,
+  b: Const,
+  collation: Oid,
+  catalog: CatalogReader,
+): boolean | undefined {
+  const [left, right] = [datum.constantBytes(a), datum.constantBytes(b)];
+  if (left === null || right === null) return undefined;
+  const texts = EQUAL_BY_TEXT.has(a.consttype) && EQUAL_BY_TEXT.has(b.consttype);
+  if (a.consttype !== b.consttype && !texts) return undefined;
+  if (left.length === right.length && left.every((byte, i) => byte === right[i])) return true;
+  const byBytes =
+    EQUAL_BY_BYTES.has(a.consttype) ||
+    catalog.type(a.consttype)?.kind === "enum" ||
+    (texts && collation < FIRST_NORMAL_OID);
+  return byBytes ? false : undefined;
+}

@@ -1,0 +1,270 @@
+import type {
+  ConvertRowtypeExpr,
+  Expression,
+  FieldSelect,
+  FuncExpr,
+  JsonConstructorExpr,
+  OpExpr,
+  Param,
+  RowExpr,
+  ScalarArrayOpExpr,
+} from "../postgres/tree/node-types.ts";
+import { aggregate, windowFunction } from "./aggregates.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import {
+  arrayCoercion,
+  arrayConstantParts,
+  arrayExpression,
+  arrayFunctionParts,
+  subscript,
+} from "./arrays.ts";
+import { caseExpression, firstPresent } from "./conditionals.ts";
+import { isNotNullDomain } from "./domains.ts";
+import { toArgument, typeOf } from "./expression-type.ts";
+import { calledBody } from "./function-bodies.ts";
+import { jsonFunctionShape } from "./json.ts";
+import { parameterKey, type Scope } from "./scope.ts";
+import { sublink } from "./sublinks.ts";
+import { firstArgumentDecides, isNeverNull, isTotal } from "./total-functions.ts";
+import { type AttributeValue, notNull, nullable, type Parts, reason, Value } from "./value.ts";
+import { variable } from "./variables.ts";
+
+type Rule<Kind extends Expression["kind"]> = (
+  node: Extract<Expression, { readonly kind: Kind }>,
+  scope: Scope,
+  analysis: TreeAnalysis,
+) => Value;
+
+/** One rule for each kind of expression: a kind that PostgreSQL adds has none, and that is an error of the compiler. */
+const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
+  Var: variable,
+  Const: (node, _, { catalog }) => {
+    if (node.constisnull) return nullable(node.consttype, "null-literal");
+    const type = catalog.type(node.consttype);
+    return notNull(
+      node.consttype,
+      "literal",
+      undefined,
+      type?.kind === "array" ? arrayConstantParts(node, type.element) : undefined,
+    );
+  },
+  Param: parameter,
+  FuncExpr: functionCall,
+  OpExpr: (node, scope, analysis) => operator(node, scope, analysis),
+  ScalarArrayOpExpr: arrayComparison,
+  BoolExpr: (node, scope, analysis) => strict(node, node.args, "a condition", scope, analysis),
+  RowCompareExpr: (node, scope, analysis) =>
+    strict(node, [...node.largs, ...node.rargs], "the comparison of rows", scope, analysis),
+  Aggref: aggregate,
+  WindowFunc: windowFunction,
+  SubLink: sublink,
+  CoalesceExpr: firstPresent,
+  MinMaxExpr: firstPresent,
+  CaseExpr: caseExpression,
+  RelabelType: (node, scope, analysis) => analysis.value(node.arg, scope).castTo(node.resulttype),
+  CoerceViaIO: (node, scope, analysis) => passedOn(node, node.arg, scope, analysis),
+  ArrayCoerceExpr: arrayCoercion,
+  ConvertRowtypeExpr: convertedRow,
+  CollateExpr: (node, scope, analysis) => analysis.value(node.arg, scope).with({ origin: null }),
+  NamedArgExpr: (node, scope, analysis) => analysis.value(node.arg, scope),
+  JsonIsPredicate: (node, scope, analysis) => passedOn(node, node.expr, scope, analysis),
+  CoerceToDomain: (node, scope, analysis) => {
+    const value = analysis.value(node.arg, scope).castTo(node.resulttype);
+    return isNotNullDomain(node.resulttype, analysis.catalog)
+      ? value.decidedBy(false, reason("not-null-domain", analysis.catalog.type(node.resulttype)?.display))
+      : value;
+  },
+  JsonValueExpr: (node, scope, analysis) => analysis.value(node.formatted_expr, scope),
+  JsonConstructorExpr: jsonConstructor,
+  SubscriptingRef: subscript,
+  FieldSelect: fieldSelect,
+  // Of a NULL it makes a row of NULLs.
+  FieldStore: (node) => notNull(node.resulttype, "assigned-element"),
+  RowExpr: rowExpression,
+  ArrayExpr: arrayExpression,
+  SQLValueFunction: (node) =>
+    // There may be none in the search path.
+    node.op === "SVFOP_CURRENT_SCHEMA"
+      ? nullable(node.type, "no-schema")
+      : notNull(node.type, "never-null", "an SQL value function"),
+  XmlExpr: (node) =>
+    node.op === "IS_XMLELEMENT"
+      ? notNull(node.type, "never-null", "XMLELEMENT")
+      : nullable(node.type, "partial-function", "the XML function"),
+  DistinctExpr: (node, _, { catalog }) =>
+    // It asks an operator `=`, which of a project's own may answer NULL.
+    catalog.function(node.opfuncid)?.builtIn
+      ? notNull(node.opresulttype, "test", "IS DISTINCT FROM")
+      : nullable(node.opresulttype, "unknown-function", "the operator"),
+  NullIfExpr: (node) => nullable(node.opresulttype, "partial-function", "NULLIF"),
+  NullTest: (node) =>
+    notNull(typeOf(node), "test", node.nulltesttype === "IS_NULL" ? "IS NULL" : "IS NOT NULL"),
+  BooleanTest: (node) => notNull(typeOf(node), "test", "a test for true, false or unknown"),
+  GroupingFunc: (node) => notNull(typeOf(node), "test", "GROUPING"),
+  MergeSupportFunc: (node) => notNull(node.msftype, "test", "merge_action()"),
+  NextValueExpr: (node) => notNull(node.typeId, "never-null", "nextval"),
+  CurrentOfExpr: (node) => notNull(typeOf(node), "test", "WHERE CURRENT OF"),
+  JsonExpr: (node) => nullable(typeOf(node), "json-path"),
+  // Placeholders, of which the node around them knows more.
+  CaseTestExpr: (node) => nullable(node.typeId, "unproven", "the value"),
+  CoerceToDomainValue: (node) => nullable(node.typeId, "unproven", "the value"),
+  SetToDefault: (node) => nullable(node.typeId, "unproven", "the default"),
+  ReturningExpr: (node) => nullable(typeOf(node), "unproven", "the returned row"),
+};
+
+/** What an expression delivers, by the rule of its kind. */
+export function deliveredBy(expr: Expression, scope: Scope, analysis: TreeAnalysis): Value {
+  return (RULES[expr.kind] as Rule<Expression["kind"]>)(expr as never, scope, analysis);
+}
+
+function parameter(node: Param, scope: Scope, analysis: TreeAnalysis): Value {
+  if (node.paramkind !== "PARAM_EXTERN") return nullable(node.paramtype, "unproven", "the value");
+  const facts = analysis.parameter(node.paramid);
+  const type = analysis.catalog.type(node.paramtype);
+  const parts: Parts = {
+    elements: () =>
+      type?.kind === "array" && !facts.elementsNullable
+        ? notNull(type.element, "argument", `$${node.paramid}`)
+        : null,
+  };
+  const proof = scope.proven.get(parameterKey(node.paramid));
+  if (!facts.nullable) return notNull(node.paramtype, "argument", `$${node.paramid}`, parts);
+  return new Value(node.paramtype, !proof, proof ?? reason("parameter", `$${node.paramid}`), parts);
+}
+
+function functionCall(node: FuncExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const type = node.funcresulttype;
+  const fn = analysis.catalog.function(node.funcid);
+  if (!fn) return nullable(type, "unknown-function", "the function");
+  if (fn.returnsSet) return nullable(type, "set-column", fn.name);
+  const body = calledBody(node, scope, analysis);
+  if (body) return body.whole.ofType(type);
+  const parts: Parts =
+    fn.schema === "pg_catalog"
+      ? {
+          ...arrayFunctionParts(node, fn.name, scope, analysis),
+          shape: () => jsonFunctionShape(node, fn, scope, analysis),
+        }
+      : {};
+  const culprit = () => node.args.map((arg) => analysis.value(arg, scope)).find((value) => value.nullable);
+  const decided = (by: Value | undefined) =>
+    new Value(
+      type,
+      by !== undefined,
+      by ? reason("null-argument", fn.name, by.because) : reason("total-function", fn.name),
+      parts,
+    );
+  if (isNeverNull(fn)) {
+    // `variadic null` is no argument list at all.
+    const by = node.funcvariadic ? culprit() : undefined;
+    return by ? decided(by) : notNull(type, "never-null", fn.name, parts);
+  }
+  if (firstArgumentDecides(fn) && !node.funcvariadic) {
+    const first = node.args[0] && analysis.value(node.args[0], scope);
+    return decided(first?.nullable ? first : undefined);
+  }
+  if (!isTotal(fn, node.args.map(toArgument)))
+    return new Value(
+      type,
+      true,
+      reason(fn.builtIn ? "partial-function" : "unknown-function", fn.name),
+      parts,
+    );
+  return decided(culprit());
+}
+
+function operator(node: OpExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const type = node.opresulttype;
+  const fn = analysis.catalog.function(node.opfuncid);
+  if (!fn || fn.returnsSet) return nullable(type, "unknown-function", fn?.name ?? "the operator");
+  if (!isTotal(fn, node.args.map(toArgument)))
+    return nullable(type, fn.builtIn ? "partial-function" : "unknown-function", fn.name);
+  return strict(node, node.args, fn.name, scope, analysis);
+}
+
+/** NULL where an argument is, and nowhere else. */
+function strict(
+  node: Expression,
+  args: readonly Expression[],
+  name: string,
+  scope: Scope,
+  analysis: TreeAnalysis,
+): Value {
+  const type = typeOf(node);
+  for (const arg of args) {
+    const value = analysis.value(arg, scope);
+    if (value.nullable) return nullable(type, "null-argument", name, value.because);
+  }
+  return notNull(type, "total-function", name);
+}
+
+/** Another form of the value, of whose parts nothing is known any more. */
+function passedOn(node: Expression, arg: Expression, scope: Scope, analysis: TreeAnalysis): Value {
+  const value = analysis.value(arg, scope);
+  return new Value(typeOf(node), value.nullable, value.because);
+}
+
+function arrayComparison(node: ScalarArrayOpExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const type = typeOf(node);
+  const fn = analysis.catalog.function(node.opfuncid);
+  const [scalar, array] = node.args;
+  if (!fn || !scalar || !array || !isTotal(fn, [toArgument(scalar), toArgument(scalar)]))
+    return nullable(type, "partial-function", fn?.name ?? "the operator");
+  const container = analysis.value(array, scope);
+  const culprit = [analysis.value(scalar, scope), container].find((value) => value.nullable);
+  if (culprit) return nullable(type, "comparison-with-null", undefined, culprit.because);
+  const { elements } = container;
+  if (!elements || elements.nullable) return nullable(type, "nullable-element", undefined, elements?.because);
+  return notNull(type, "total-function", fn.name);
+}
+
+function jsonConstructor(node: JsonConstructorExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  const type = typeOf(node);
+  if (node.type === "JSCTOR_JSON_OBJECT" || node.type === "JSCTOR_JSON_ARRAY")
+    return notNull(type, "never-null", node.type === "JSCTOR_JSON_OBJECT" ? "JSON_OBJECT" : "JSON_ARRAY");
+  if (node.func) return passedOn(node, node.func, scope, analysis);
+  return strict(node, node.args, "the JSON function", scope, analysis);
+}
+
+function rowExpression(node: RowExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  return notNull(node.row_typeid, "never-null", "ROW(…)", {
+    attributes: () => {
+      const names = attributeNames(node, analysis);
+      return (
+        names &&
+        node.args.map((arg, i) => ({
+          name: names[i] ?? "",
+          value: analysis.value(arg, scope).with({ origin: null }),
+        }))
+      );
+    },
+  });
+}
+
+/** The names of a row's attributes; null where they cannot be matched with its arguments, as after a dropped one. */
+function attributeNames(node: RowExpr, { catalog }: TreeAnalysis): readonly string[] | null {
+  if (node.colnames.length === node.args.length) return node.colnames;
+  let type = catalog.type(node.row_typeid);
+  while (type?.kind === "domain") type = catalog.type(type.base);
+  return type?.kind === "composite" && type.attributes.length === node.args.length
+    ? type.attributes.map((attribute) => attribute.name)
+    : null;
+}
+
+function fieldSelect(node: FieldSelect, scope: Scope, analysis: TreeAnalysis): Value {
+  const row = analysis.value(node.arg, scope);
+  const attribute: AttributeValue | null | undefined = row.attributes?.[node.fieldnum - 1];
+  if (!attribute) return nullable(node.resulttype, "attribute", attributeName(node, row.type, analysis));
+  const value = attribute.value.with({ origin: null }).ofType(node.resulttype);
+  return row.nullable ? value.decidedBy(true, reason("attribute", attribute.name, row.because)) : value;
+}
+
+function attributeName(node: FieldSelect, rowType: number, { catalog }: TreeAnalysis): string | undefined {
+  const type = catalog.type(rowType);
+  return type?.kind === "composite" ? type.attributes[node.fieldnum - 1]?.name : undefined;
+}
+
+/** A row of a child as one of its parent: the attributes are in another order. */
+function convertedRow(node: ConvertRowtypeExpr, scope: Scope, analysis: TreeAnalysis): Value {
+  return passedOn(node, node.arg, scope, analysis);
+}

@@ -1,0 +1,298 @@
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import type { IndexCatalog, IndexKey } from "../postgres/index-reader.ts";
+import type { AnyNode, Expression, Query, SortGroupClause } from "../postgres/tree/node-types.ts";
+import { childrenOf, everyNode } from "../postgres/tree/walk.ts";
+import { constantInteger } from "./constants.ts";
+import { equalitySides, equals, type Side } from "./equalities.ts";
+import { conjuncts } from "./present-rows.ts";
+import { withoutImplicitCast } from "./row-count.ts";
+import {
+  type FromItem,
+  findCte,
+  openScope,
+  outputEntries,
+  relationsUnder,
+  rteOf,
+  type Scope,
+} from "./scope.ts";
+
+export interface RowCountContext {
+  readonly catalog: CatalogReader;
+  readonly indexes: IndexCatalog;
+}
+
+/** Whether the query delivers at most one row, whatever the tables hold: by LIMIT, by aggregation or by unique keys. */
+export function deliversAtMostOneRow(
+  query: Query,
+  context: RowCountContext,
+  parent: Scope | null = null,
+  given: Given = NOTHING_GIVEN,
+): boolean {
+  if (isLimitedToOne(query)) return true;
+  if (query.hasTargetSRFs || query.setOperations) return false;
+  const scope = openScope(query, parent);
+  const grouped = query.groupClause.length > 0 || query.groupingSets.length > 0;
+  if (query.commandType === "CMD_INSERT") return insertsAtMostOneRow(query, context, scope);
+  if (query.commandType === "CMD_MERGE") return isSingle(query, scope, context);
+  if (!grouped && (query.hasAggs || query.havingQual)) return true;
+  if (query.groupingSets.length > 0) return false;
+  return isSingle(query, scope, context, given);
+}
+
+/** What holds of a subquery's result because of the query around it: output columns that have one value. */
+type Given = readonly number[];
+const NOTHING_GIVEN: Given = [];
+
+/** LIMIT 0 or 1, by constant: what a function makes of one may be any number. */
+function isLimitedToOne({ limitCount, limitOption }: Query): boolean {
+  if (!limitCount || limitOption === "LIMIT_OPTION_WITH_TIES") return false;
+  const limit = constantInteger(withoutImplicitCast(limitCount));
+  return limit !== null && limit <= 1n;
+}
+
+function insertsAtMostOneRow(query: Query, context: RowCountContext, scope: Scope): boolean {
+  const source = scope.rtable.find((rte) => rte.rtekind === "RTE_SUBQUERY" || rte.rtekind === "RTE_VALUES");
+  // A single row of VALUES stands in the target list.
+  if (!source || !query.jointree || query.jointree.fromlist.length === 0) return true;
+  if (source.rtekind === "RTE_VALUES") return source.values_lists.length <= 1;
+  return source.rtekind === "RTE_SUBQUERY" && deliversAtMostOneRow(source.subquery, context, scope);
+}
+
+/** Whether every relation of FROM gives at most one row, or the rows are grouped into one. */
+function isSingle(
+  query: Query,
+  scope: Scope,
+  context: RowCountContext,
+  given: Given = NOTHING_GIVEN,
+): boolean {
+  const { jointree } = query;
+  if (!jointree) return false;
+  const level = new Level(query, scope, context);
+  level.bind(given.flatMap((attno) => outputEntries(query)[attno - 1]?.expr ?? []));
+  const members = relationsUnder(jointree);
+  const result = query.resultRelation;
+  if (result > 0 && query.commandType !== "CMD_INSERT") members.add(result);
+  if (members.size === 0) return true;
+  level.settle(members);
+  // UPDATE and DELETE give a row of their target once, however many partners it has.
+  const wanted = result > 0 ? [result] : [...members];
+  if (wanted.every((rt) => level.isSingle(rt))) return true;
+  const keys = query.groupClause.length > 0 ? query.groupClause : query.distinctClause;
+  return keys.length > 0 && level.areBound(entriesOf(query, keys));
+}
+
+function entriesOf(query: Query, clauses: readonly SortGroupClause[]): Expression[] {
+  return clauses.flatMap(
+    (clause) =>
+      query.targetList.find((entry) => entry.ressortgroupref === clause.tleSortGroupRef)?.expr ?? [],
+  );
+}
+
+interface Condition {
+  readonly qual: Expression;
+  /** The relations that it restricts: for an outer join's ON, those of the side that may be missing. */
+  readonly restricts: ReadonlySet<number> | null;
+}
+
+/** What one query level determines: columns with one value at most, relations with one row at most. */
+class Level {
+  readonly #scope: Scope;
+  readonly #context: RowCountContext;
+  readonly #conditions: readonly Condition[];
+  readonly #single = new Set<number>();
+  /** Columns and expressions that have one value in all rows. */
+  readonly #bound: Expression[] = [];
+  /** Those of them that may be NULL in all rows, which most unique keys do not count as equal. */
+  readonly #orNull = new Set<Expression>();
+
+  constructor(query: Query, scope: Scope, context: RowCountContext) {
+    this.#scope = scope;
+    this.#context = context;
+    this.#conditions = query.jointree ? collectConditions(query.jointree, null) : [];
+  }
+
+  isSingle(rt: number): boolean {
+    return this.#single.has(rt);
+  }
+
+  bind(exprs: readonly Expression[]): void {
+    for (const expr of exprs) this.#bound.push(this.#resolve(expr));
+  }
+
+  areBound(exprs: readonly Expression[]): boolean {
+    return exprs.every((expr) => this.#isBound(expr));
+  }
+
+  /** Goes round until nothing more follows. */
+  settle(members: ReadonlySet<number>): void {
+    for (;;) {
+      const before = this.#single.size + this.#bound.length;
+      for (const condition of this.#conditions) this.#bindFrom(condition);
+      for (const rt of members) if (!this.#single.has(rt) && this.#isDetermined(rt)) this.#single.add(rt);
+      if (this.#single.size + this.#bound.length === before) return;
+    }
+  }
+
+  #bindFrom({ qual, restricts }: Condition): void {
+    const sides = equalitySides(qual, this.#context.catalog);
+    if (!sides) return;
+    const [a, b] = sides;
+    this.#bindOne(a, b, restricts);
+    this.#bindOne(b, a, restricts);
+  }
+
+  #bindOne(side: Side, by: Side, restricts: ReadonlySet<number> | null): void {
+    const expr = this.#resolve(side.expr);
+    const rts = relationsIn(expr);
+    if (rts.size === 0 || this.#isBound(expr)) return;
+    if (restricts && ![...rts].every((rt) => restricts.has(rt))) return;
+    if (!this.#isBound(this.#resolve(by.expr))) return;
+    this.#bound.push(expr);
+    if (side.orNull) this.#orNull.add(expr);
+  }
+
+  /** Whether the expression has one value: made of constants, parameters, outer columns and what is bound. */
+  #isBound(raw: AnyNode): boolean {
+    const expr = this.#resolve(raw);
+    if (this.#bound.some((known) => equals(known, expr))) return true;
+    switch (expr.kind) {
+      case "Const":
+      case "Param":
+        return true;
+      case "Var":
+        return expr.varlevelsup > 0 || this.#single.has(expr.varno);
+      case "SubLink":
+        // A scalar subquery gives one value where the columns of this level that it looks at have one.
+        return expr.subLinkType === "EXPR_SUBLINK" && this.areBound(referencesTo(expr.subselect, 0));
+      case "FuncExpr":
+      case "OpExpr": {
+        const fn = this.#context.catalog.function(expr.kind === "FuncExpr" ? expr.funcid : expr.opfuncid);
+        // `random()` has another value in each row.
+        return fn !== undefined && fn.volatility !== "v" && expr.args.every((arg) => this.#isBound(arg));
+      }
+      case "Aggref":
+      case "WindowFunc":
+      case "Query":
+      case "NextValueExpr":
+        return false;
+      default:
+        return [...childrenOf(expr)].every((child) => this.#isBound(child));
+    }
+  }
+
+  /** The column under a join's or a grouping's name for it. */
+  #resolve<N extends AnyNode>(expr: N): N | Expression {
+    if (expr.kind !== "Var" || expr.varlevelsup !== 0) return expr;
+    const rte = rteOf(this.#scope, expr.varno);
+    const list =
+      rte?.rtekind === "RTE_JOIN" ? rte.joinaliasvars : rte?.rtekind === "RTE_GROUP" ? rte.groupexprs : [];
+    const source = list[expr.varattno - 1];
+    return source ? this.#resolve(source) : expr;
+  }
+
+  #isDetermined(rt: number): boolean {
+    const rte = rteOf(this.#scope, rt);
+    if (!rte) return false;
+    switch (rte.rtekind) {
+      case "RTE_RELATION": {
+        const view = this.#context.catalog.relation(rte.relid)?.viewQuery;
+        return view ? this.#subqueryIsSingle(rt, view, null) : this.#hasBoundKey(rt, rte.relid);
+      }
+      case "RTE_SUBQUERY":
+        return this.#subqueryIsSingle(rt, rte.subquery, this.#scope);
+      case "RTE_CTE": {
+        const found = findCte(this.#scope, rte);
+        return (
+          found !== null &&
+          !found.cte.cterecursive &&
+          this.#subqueryIsSingle(rt, found.cte.ctequery, found.scope)
+        );
+      }
+      case "RTE_VALUES":
+        return rte.values_lists.length <= 1;
+      case "RTE_FUNCTION":
+        return rte.functions.every(({ funcexpr }) => funcexpr.kind !== "FuncExpr" || !funcexpr.funcretset);
+      case "RTE_RESULT":
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #hasBoundKey(rt: number, oid: number): boolean {
+    return this.#context.indexes
+      .of(oid)
+      .some(
+        (index) =>
+          index.unique &&
+          index.keys.every((key) => this.#isBoundKey(rt, key, index.nullsNotDistinct)) &&
+          (index.predicate === null || this.#implies(rt, index.predicate)),
+      );
+  }
+
+  #isBoundKey(rt: number, key: IndexKey, orNull: boolean): boolean {
+    const counts = (expr: Expression): boolean => orNull || !this.#orNull.has(expr);
+    if (typeof key !== "number") {
+      if (this.#bound.some((e) => counts(e) && equals(e, key, rt))) return true;
+      // `lower(name)` has one value where `name` has.
+      const columns = everyNode(key).filter((node) => node.kind === "Var");
+      return columns.length > 0 && columns.every((column) => this.#isBoundKey(rt, column.varattno, orNull));
+    }
+    return this.#bound.some(
+      (e) => e.kind === "Var" && e.varno === rt && e.varattno === key && e.varlevelsup === 0 && counts(e),
+    );
+  }
+
+  /** Whether the conditions hold a partial index's predicate word for word, or show that a column is not NULL. */
+  #implies(rt: number, predicate: Expression): boolean {
+    return conjuncts(predicate).every((wanted) => {
+      // What is equal to something is not NULL.
+      const column = wanted.kind === "NullTest" && wanted.nulltesttype === "IS_NOT_NULL" ? wanted.arg : null;
+      if (column && this.#bound.some((known) => equals(known, column, rt))) return true;
+      return this.#conditions.some(
+        ({ qual, restricts }) => (restricts === null || restricts.has(rt)) && equals(qual, wanted, rt),
+      );
+    });
+  }
+
+  #subqueryIsSingle(rt: number, subquery: Query, parent: Scope | null): boolean {
+    const given = this.#bound.flatMap((e) =>
+      e.kind === "Var" && e.varlevelsup === 0 && e.varno === rt ? [e.varattno] : [],
+    );
+    return deliversAtMostOneRow(subquery, this.#context, parent, given);
+  }
+}
+
+/** The conditions that every row satisfies, and those that only decide which partner an outer join gives. */
+function collectConditions(item: FromItem, restricts: ReadonlySet<number> | null): Condition[] {
+  if (item.kind === "RangeTblRef") return [];
+  if (item.kind === "FromExpr") {
+    return [
+      ...conjuncts(item.quals).map((qual) => ({ qual, restricts })),
+      ...item.fromlist.flatMap((child) => collectConditions(child, restricts)),
+    ];
+  }
+  const { jointype, larg, rarg } = item;
+  if (jointype === "JOIN_FULL") return [];
+  const leftSide = jointype === "JOIN_RIGHT" ? relationsUnder(larg) : restricts;
+  const rightSide = jointype === "JOIN_LEFT" ? relationsUnder(rarg) : restricts;
+  const side = jointype === "JOIN_LEFT" ? rightSide : jointype === "JOIN_RIGHT" ? leftSide : restricts;
+  return [
+    ...conjuncts(item.quals).map((qual) => ({ qual, restricts: side })),
+    ...collectConditions(larg, leftSide),
+    ...collectConditions(rarg, rightSide),
+  ];
+}
+
+/** The relations of this level that the expression mentions. */
+export function relationsIn(expr: AnyNode): Set<number> {
+  if (expr.kind === "Var") return expr.varlevelsup === 0 ? new Set([expr.varno]) : new Set();
+  return new Set([...childrenOf(expr)].flatMap((child) => [...relationsIn(child)]));
+}
+
+/** The columns of the level around a subquery that it mentions, as that level would write them. */
+function referencesTo(node: AnyNode, depth: number): Expression[] {
+  if (node.kind === "Var") return node.varlevelsup === depth ? [{ ...node, varlevelsup: 0 }] : [];
+  const inner = node.kind === "Query" ? depth + 1 : depth;
+  return [...childrenOf(node)].flatMap((child) => referencesTo(child, inner));
+}

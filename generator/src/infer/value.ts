@@ -1,0 +1,136 @@
+import type { Oid } from "../model/catalog.ts";
+import type { JsonShape } from "../model/query.ts";
+import type { Reason, ReasonCode } from "../model/reason.ts";
+import type { RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
+
+/** The column of a table or view whose value is delivered as it is stored. */
+export interface Origin {
+  readonly relation: RawRelation;
+  readonly column: RawColumn;
+}
+
+/** One attribute of a composite value. */
+export interface AttributeValue {
+  readonly name: string;
+  readonly value: Value;
+}
+
+/**
+ * What is known of the parts of a value and of where it comes from. A part has facts of its own: that no element of an
+ * array is NULL says nothing of the attributes of an element. Each is worked out when it is first asked for.
+ */
+export interface Parts {
+  /** The column that this very value is read from; null for what is computed, cast to other values, or rewritten. */
+  readonly origin?: Origin | null;
+  /** What every element of the array is, whatever its dimension. */
+  readonly elements?: () => Value | null;
+  /** How many dimensions the array has, where it has elements. */
+  readonly dimensions?: () => number | null;
+  /** The attributes by `attnum - 1`; null in place of a dropped one. They are those of a value that is not NULL. */
+  readonly attributes?: () => readonly (AttributeValue | null)[] | null;
+  /** What a JSON value is made of. */
+  readonly shape?: () => JsonShape | null;
+}
+
+/** What is known of the values that an expression delivers. */
+export class Value {
+  /** 0 where the tree does not say. */
+  readonly type: Oid;
+  readonly nullable: boolean;
+  readonly because: Reason;
+  readonly #parts: Parts;
+  #elements: Value | null | undefined;
+  #attributes: readonly (AttributeValue | null)[] | null | undefined;
+  #shape: JsonShape | null | undefined;
+
+  constructor(type: Oid, nullable: boolean, because: Reason, parts: Parts = NO_PARTS) {
+    this.type = type;
+    this.nullable = nullable;
+    this.because = because;
+    this.#parts = parts;
+  }
+
+  get origin(): Origin | null {
+    return this.#parts.origin ?? null;
+  }
+
+  /** Null where nothing is known of the elements: they may be NULL then. */
+  get elements(): Value | null {
+    if (this.#elements === undefined) this.#elements = this.#parts.elements?.() ?? null;
+    return this.#elements;
+  }
+
+  /** Null where the number may differ from value to value. */
+  get dimensions(): number | null {
+    return this.#parts.dimensions?.() ?? null;
+  }
+
+  /** Null where nothing is known of them: each may be NULL then. */
+  get attributes(): readonly (AttributeValue | null)[] | null {
+    if (this.#attributes === undefined) this.#attributes = this.#parts.attributes?.() ?? null;
+    return this.#attributes;
+  }
+
+  get shape(): JsonShape | null {
+    if (this.#shape === undefined) this.#shape = this.#parts.shape?.() ?? null;
+    return this.#shape;
+  }
+
+  /** The same value where another step decides whether it can be NULL. */
+  decidedBy(nullable: boolean, because: Reason): Value {
+    return new Value(this.type, nullable, because, this.#parts);
+  }
+
+  /** The same parts under another type, without the column: a cast that keeps them. */
+  castTo(type: Oid, nullable = this.nullable, because = this.because): Value {
+    return new Value(type, nullable, because, { ...this.#parts, origin: null });
+  }
+
+  /** The same value where its node says the type. */
+  ofType(type: Oid): Value {
+    return type === this.type ? this : new Value(type, this.nullable, this.because, this.#parts);
+  }
+
+  /** The same value, of which a part is known better, or not known. */
+  with(parts: Parts): Value {
+    return new Value(this.type, this.nullable, this.because, { ...this.#parts, ...parts });
+  }
+}
+
+const NO_PARTS: Parts = {};
+
+export function reason(code: ReasonCode, subject?: string, from?: Reason): Reason {
+  return from
+    ? subject === undefined
+      ? { code, from }
+      : { code, subject, from }
+    : subject === undefined
+      ? { code }
+      : { code, subject };
+}
+
+export function nullable(type: Oid, code: ReasonCode, subject?: string, from?: Reason): Value {
+  return new Value(type, true, reason(code, subject, from));
+}
+
+export function notNull(type: Oid, code: ReasonCode, subject?: string, parts?: Parts): Value {
+  return new Value(type, false, reason(code, subject), parts);
+}
+
+/** What is true of a value that is one of the two. It is no column's value any more. */
+export function either(a: Value, b: Value): Value {
+  const culprit = a.nullable ? a : b;
+  return new Value(a.type, culprit.nullable, culprit.because, {
+    elements: () => (a.elements && b.elements ? either(a.elements, b.elements) : null),
+    dimensions: () => (a.dimensions === b.dimensions ? a.dimensions : null),
+    attributes: () => eitherRow(a.attributes, b.attributes),
+  });
+}
+
+function eitherRow(a: Value["attributes"], b: Value["attributes"]): Value["attributes"] {
+  if (!a || a.length !== b?.length) return null;
+  return a.map((own, i) => {
+    const other = b[i];
+    return own && other ? { name: own.name, value: either(own.value, other.value) } : null;
+  });
+}

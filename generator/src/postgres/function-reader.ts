@@ -1,0 +1,78 @@
+import type { Oid } from "../model/catalog.ts";
+import { FIRST_NORMAL_OID, type RawFunction } from "./catalog-reader.ts";
+import { type Engine, PostgresError } from "./engine.ts";
+import type { Query } from "./tree/node-types.ts";
+import { readQueries } from "./tree/read-tree.ts";
+
+export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promise<RawFunction[]> {
+  const rows = await engine.run(
+    `select p.oid::int8::text as oid, n.nspname::text as schema, p.proname::text as name, p.proisstrict as strict,
+       p.provolatile::text as volatility, p.prorettype::int8::text as result, l.lanname = 'sql' and p.prokind = 'f' as sql,
+       case when p.oid >= ${FIRST_NORMAL_OID} then (select array_agg(t.type::int8::text order by t.n) from unnest(p.proallargtypes, p.proargmodes::text[]) with ordinality as t(type, mode, n) where t.mode in ('t', 'o', 'b')) end as columns,
+       p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes,
+       case when p.proacl is not null and p.oid >= ${FIRST_NORMAL_OID} and not has_function_privilege('public', p.oid, 'execute') then p.oid::regprocedure::text end as restricted
+     from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang where p.oid in (${oids.join()})`,
+  );
+  return rows.map((row) => {
+    const names = row.names as string[];
+    const modes = row.modes as string[];
+    const named = (wanted: string) => names.filter((_, i) => wanted.includes(modes[i] ?? "i"));
+    const columns = row.columns as string[] | null;
+    return {
+      oid: Number(row.oid),
+      schema: row.schema as string,
+      name: row.name as string,
+      builtIn: Number(row.oid) < FIRST_NORMAL_OID,
+      volatility: row.volatility as string,
+      strict: row.strict as boolean,
+      returnsSet: row.setof as boolean,
+      resultType: Number(row.result),
+      columnTypes: columns?.map(Number) ?? null,
+      columnNames: columns ? named("tob") : null,
+      isSql: row.sql as boolean,
+      argNames: withoutNames(named("ibv"), row.nargs as number),
+      restricted: (row.restricted as string | null) ?? null,
+    };
+  });
+}
+
+/** `proargnames` is empty where no argument has a name. */
+function withoutNames(names: readonly string[], count: number): readonly string[] {
+  return names.length === 0 ? Array.from({ length: count }, () => "") : names;
+}
+
+export interface FunctionBody {
+  /** The last query, which gives the result. */
+  readonly query: Query;
+  readonly text: string;
+}
+
+/**
+ * Reads the analysed body of an SQL function. One that was written as a string is analysed as if it had been written with
+ * BEGIN ATOMIC, in a transaction that is rolled back.
+ * @returns null where PostgreSQL refuses that, or the body is empty
+ */
+export async function readFunctionBody(engine: Engine, oid: Oid): Promise<FunctionBody | null> {
+  const [fn] = await engine.run(
+    `select p.prosqlbody::text as tree, p.prosrc as source, pg_get_function_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as result,
+       (select string_agg(format('set local %s = %s', split_part(c, '=', 1), case when split_part(c, '=', 1) = 'search_path' then substr(c, strpos(c, '=') + 1) else quote_literal(substr(c, strpos(c, '=') + 1)) end), '; ') from unnest(p.proconfig) c) as settings
+     from pg_proc p where p.oid = ${oid}`,
+  );
+  if (!fn) return null;
+  let text = fn.tree as string | null;
+  if (text === null) {
+    const settings = fn.settings === null ? "" : `${fn.settings as string};`;
+    try {
+      const rows = await engine.attempt(
+        `${settings} create function pg_temp.solitude_body(${fn.arguments as string}) returns ${fn.result as string} language sql begin atomic ${fn.source as string}\n; end;
+         select prosqlbody::text as tree from pg_proc where proname = 'solitude_body' and pronamespace = pg_my_temp_schema()`,
+      );
+      text = (rows[0]?.tree as string | null | undefined) ?? null;
+    } catch (error) {
+      if (error instanceof PostgresError) return null;
+      throw error;
+    }
+  }
+  const query = text === null ? undefined : readQueries(text, engine.version).at(-1);
+  return query && text !== null ? { query, text } : null;
+}

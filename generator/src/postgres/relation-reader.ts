@@ -1,0 +1,177 @@
+import type { Oid, RelationKind } from "../model/catalog.ts";
+import type { RawColumn, RawForeignKey, RawRelation } from "./catalog-reader.ts";
+import type { Engine, Row } from "./engine.ts";
+import { readExpression, readQueries } from "./tree/read-tree.ts";
+import { type TriggerEffect, triggerEffect } from "./trigger-effects.ts";
+
+export interface FoundRelations {
+  readonly relations: readonly RawRelation[];
+  /** The trees among them, as text: they refer to further objects. */
+  readonly trees: readonly string[];
+}
+
+/** Reads tables and views with their columns, constraints and triggers. */
+export async function readRelations(engine: Engine, oids: readonly Oid[]): Promise<FoundRelations> {
+  const list = oids.join();
+  const rows = await engine.run(
+    `select c.oid::int8::text as oid, n.nspname::text as schema, c.relname::text as name, c.relkind::text as kind,
+       c.reltype::int8::text as rowtype, obj_description(c.oid, 'pg_class') as comment,
+       (select i.inhparent::int8::text from pg_inherits i where i.inhrelid = c.oid and c.relispartition) as parent,
+       (select r.ev_action::text from pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN') as view,
+       exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN')
+         or exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 64 <> 0) as rules,
+       exists (select from pg_inherits i where i.inhparent = c.oid) as children, c.relrowsecurity as secured
+     from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
+  );
+  const columns = groupByRelation(
+    await engine.run(
+      `select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type, nullif(a.atttypmod, -1)::int4 as typmod,
+         a.attnotnull as notnull, a.atthasdef or a.attidentity <> '' as hasdefault, a.attidentity::text as identity,
+         col_description(a.attrelid, a.attnum) as comment,
+         case when a.atthasdef and a.attgenerated = '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as fallback,
+         (select min(k.oid::int8)::text from pg_constraint k where k.conrelid = a.attrelid and k.contype in ('n', 'p') and a.attnum = any (k.conkey)) as since,
+         case when a.atthasdef then (select s.oid::regclass::text from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+           and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
+         case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
+         a.attnotnull and (exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated)
+           or (select c.relhassubclass from pg_class c where c.oid = a.attrelid) and exists (
+             with recursive below(oid) as (
+               select i.inhrelid from pg_inherits i where i.inhparent = a.attrelid
+               union select i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
+             select from below join pg_class child on child.oid = below.oid
+             join pg_attribute inherited on inherited.attrelid = child.oid and inherited.attname = a.attname
+             where child.relkind = 'f' or not inherited.attnotnull)) as weak
+       from pg_attribute a where a.attrelid in (${list}) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum`,
+    ),
+  );
+  const checks = groupByRelation(
+    await engine.run(
+      `select k.conrelid::int8::text as rel, k.oid::int8::text as oid, k.conname::text as name, k.conbin::text as tree from pg_constraint k
+       where k.conrelid in (${list}) and k.contype = 'c' and k.convalidated and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
+         and (not k.connoinherit or not exists (select from pg_inherits i where i.inhparent = k.conrelid))
+         and not exists (
+           with recursive below(oid) as (
+             select i.inhrelid from pg_inherits i where i.inhparent = k.conrelid
+             union select i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
+           select from below join pg_class child on child.oid = below.oid where child.relkind = 'f')`,
+    ),
+  );
+  const foreignKeys = groupByRelation(await engine.run(FOREIGN_KEYS(list)));
+  const triggers = groupByRelation(await engine.run(TRIGGERS(list)));
+  const trees: string[] = [];
+  const expression = (tree: string) => {
+    trees.push(tree);
+    return readExpression(tree, engine.version);
+  };
+  const relations = rows.map((row): RawRelation => {
+    const oid = Number(row.oid);
+    const kind = RELATION_KINDS[row.kind as string] ?? "other";
+    const view = row.view as string | null;
+    if (view !== null) trees.push(view);
+    const isForeign = kind === "foreign table";
+    return {
+      oid,
+      schema: row.schema as string,
+      name: row.name as string,
+      kind,
+      rowType: Number(row.rowtype),
+      comment: (row.comment as string | null) ?? null,
+      partitionOf: row.parent ? Number(row.parent) : null,
+      columns: new Map(
+        (columns.get(oid) ?? []).map((column) => [
+          Number(column.number),
+          toColumn(column, isForeign, expression),
+        ]),
+      ),
+      // A foreign server's constraints are promises, not checks.
+      checks: isForeign
+        ? []
+        : (checks.get(oid) ?? []).map((c) => ({
+            oid: Number(c.oid),
+            name: c.name as string,
+            expr: expression(c.tree as string),
+          })),
+      foreignKeys: (foreignKeys.get(oid) ?? []).map(toForeignKey),
+      triggers: (triggers.get(oid) ?? []).map(toTriggerEffect),
+      rowSecurity: row.secured as boolean,
+      viewQuery: view === null ? null : (readQueries(view, engine.version)[0] ?? null),
+      hasRules: row.rules as boolean,
+      hasChildren: row.children as boolean,
+    };
+  });
+  return { relations, trees };
+}
+
+function toColumn(
+  column: Row,
+  isForeign: boolean,
+  expression: (tree: string) => RawColumn["generated"],
+): RawColumn {
+  return {
+    number: Number(column.number),
+    name: column.name as string,
+    type: Number(column.type),
+    comment: (column.comment as string | null) ?? null,
+    // A foreign server's NOT NULL is a promise, not a check, and one here may say nothing of the children (NO INHERIT).
+    notNull: (column.notnull as boolean) && !isForeign && !(column.weak as boolean),
+    notNullSince: Number(column.since ?? 0),
+    hasDefault: column.hasdefault as boolean,
+    defaultValue: column.fallback ? expression(column.fallback as string) : null,
+    // The modifier counts a header of four bytes.
+    length: column.typmod === null ? null : (column.typmod as number) - 4,
+    identity: column.identity as string,
+    generated: column.generated ? expression(column.generated as string) : null,
+    sequence: (column.sequence as string | null) ?? null,
+  };
+}
+
+/** Those that hold at every time. A key over periods (PERIOD) refers to more than one row. */
+const FOREIGN_KEYS = (list: string) =>
+  `select k.conrelid::int8::text as rel, k.oid::int8::text as oid, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced
+   from pg_constraint k where k.conrelid in (${list}) and k.contype = 'f' and k.convalidated and not k.condeferrable
+     and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)`;
+
+function toForeignKey(row: Row): RawForeignKey {
+  return {
+    oid: Number(row.oid),
+    name: row.name as string,
+    columns: (row.columns as string[]).map(Number),
+    references: Number(row.target),
+    referencedColumns: (row.referenced as string[]).map(Number),
+  };
+}
+
+/** Row triggers that run before a change, of the relations and of everything below them (bits of `tgtype`: 1 row, 2 before, 4 insert, 16 update). */
+const TRIGGERS = (list: string) =>
+  `with recursive below(top, oid) as (
+     select c.oid, c.oid from pg_class c where c.oid in (${list})
+     union select below.top, i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
+   select below.top::int8::text as rel, t.tgtype::int4 & 4 <> 0 as inserts, t.tgtype::int4 & 16 <> 0 as updates, l.lanname::text as language, p.prosrc as source
+   from below join pg_trigger t on t.tgrelid = below.oid join pg_proc p on p.oid = t.tgfoid join pg_language l on l.oid = p.prolang
+   where not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype::int4 & 3 = 3 and t.tgtype::int4 & 20 <> 0`;
+
+function toTriggerEffect(row: Row): TriggerEffect {
+  const events = [
+    ...(row.inserts === true ? (["insert"] as const) : []),
+    ...(row.updates === true ? (["update"] as const) : []),
+  ];
+  return triggerEffect(events, row.language as string, row.source as string);
+}
+
+const RELATION_KINDS: Readonly<Record<string, RelationKind>> = {
+  r: "table",
+  p: "partitioned table",
+  f: "foreign table",
+  v: "view",
+  m: "materialized view",
+};
+
+function groupByRelation(rows: readonly Row[]): Map<Oid, Row[]> {
+  const groups = new Map<Oid, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(Number(row.rel));
+    if (group) group.push(row);
+    else groups.set(Number(row.rel), [row]);
+  }
+  return groups;
+}
