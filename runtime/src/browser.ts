@@ -15,9 +15,12 @@ function needsServer(name: string): () => never {
 
 export const createDatabase = /* @__PURE__ */ needsServer("createDatabase");
 export const createHealth = /* @__PURE__ */ needsServer("createHealth");
+export const createListener = /* @__PURE__ */ needsServer("createListener");
 export const createPool = /* @__PURE__ */ needsServer("createPool");
 export const createScopedDatabase = /* @__PURE__ */ needsServer("createScopedDatabase");
 export const createTelemetry = /* @__PURE__ */ needsServer("createTelemetry");
+export const fromPg = /* @__PURE__ */ needsServer("fromPg");
+export const fromPGlite = /* @__PURE__ */ needsServer("fromPGlite");
 export const healthFetch = /* @__PURE__ */ needsServer("healthFetch");
 export const healthHandler = /* @__PURE__ */ needsServer("healthHandler");
 export const postgresCheck = /* @__PURE__ */ needsServer("postgresCheck");

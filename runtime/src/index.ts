@@ -37,6 +37,14 @@ export { type PostgresCheckOptions, postgresCheck } from "./health/postgres-chec
 export type { HealthEvents, ReadinessState, StateChange, StatusChange } from "./health/readiness.ts";
 export { InvalidIdError, type JobId, jobId, type WorkspaceId, workspaceId } from "./ids.ts";
 export type { Leak } from "./postgres/leak-detector.ts";
+export {
+  createListener,
+  type Listener,
+  type ListenerOptions,
+  type ListenOptions,
+  type Notification,
+  type Subscription,
+} from "./postgres/listener.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";
 export type { PoolConnection } from "./postgres/pool-connection.ts";
 export type { PoolOptions, ServerOptions } from "./postgres/pool-options.ts";

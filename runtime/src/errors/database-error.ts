@@ -1,3 +1,5 @@
+import { isRetryable } from "./retryable.ts";
+
 /** What an error knows of the statement that failed; all of it optional. */
 export interface ErrorDetails {
   /** The query's name, as its annotation gives it. */
@@ -34,5 +36,13 @@ export class DatabaseError extends Error {
     // What is not known is left out, so that a printed error shows what is.
     for (const [key, value] of Object.entries(fields))
       if (value !== undefined) Object.assign(this, { [key]: value });
+  }
+
+  /**
+   * Whether the same may be done again, a transaction as a whole: it certainly had no effect, and what stood in its way
+   * passes. False where that is not certain, as after a lost connection or a time-out.
+   */
+  get isRetryable(): boolean {
+    return isRetryable(this);
   }
 }

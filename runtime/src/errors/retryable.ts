@@ -1,0 +1,58 @@
+/** What the decision needs of an error. */
+interface Failure {
+  readonly name: string;
+  readonly sqlState?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** Nothing was done, and what stood in the way passes: another transaction, or want of a connection. */
+const PASSING = new Set([
+  "SerializationFailureError",
+  "DeadlockError",
+  "LockNotAvailableError",
+  "PoolExhaustedError",
+]);
+
+/** SQLSTATEs of the server's that pass: too many connections, starting or stopping, an object in use. */
+const PASSING_STATES = /^(53[0-3]00|53400|55006|57P0[1-3]|08\w{3})$/;
+
+/** Why a server could not be reached that may be reached a moment later. */
+const PASSING_CODES = new Set([
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOENT",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/**
+ * Whether the same may be done again: it certainly had no effect, and may succeed another time. Where that is not certain, as
+ * after a lost connection or a time-out, it is false.
+ */
+export function isRetryable(error: Failure): boolean {
+  if (PASSING.has(error.name)) return true;
+  if (error.name === "ConnectionFailedError") {
+    if (error.sqlState !== undefined) return PASSING_STATES.test(error.sqlState);
+    const code = codeOf(error.cause);
+    return code === undefined || PASSING_CODES.has(code);
+  }
+  // What the server refused as a whole; it had no effect in a transaction either, which is to be done again as a whole.
+  if (error.name === "StatementError")
+    return error.sqlState !== undefined && PASSING_STATES.test(error.sqlState);
+  // Undone because of another.
+  return error.name === "TransactionRolledBackError" && isFailure(error.cause) && isRetryable(error.cause);
+}
+
+function codeOf(cause: unknown): string | undefined {
+  const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
+function isFailure(cause: unknown): cause is Failure {
+  return cause instanceof Error;
+}

@@ -1,0 +1,351 @@
+import pg from "pg";
+import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../errors/errors.ts";
+import type { QueryOptions } from "../statement.ts";
+import { connectFailure } from "./connect-failure.ts";
+import { Interrupt } from "./interrupt.ts";
+import { driverOptions, type ServerOptions } from "./pool-options.ts";
+
+export interface ListenerOptions extends ServerOptions {
+  /** How long opening the connection may take; 5,000 milliseconds, as all times here. */
+  readonly connectTimeout?: number | undefined;
+  /** The first wait before it is tried again to connect is at most this; each further one may take twice as long; 100. */
+  readonly backoff?: number | undefined;
+  /** No wait is longer; 10,000. */
+  readonly maxBackoff?: number | undefined;
+  /** How often the connection is tried, for a silent one would tell of nothing; 30,000; 0: never. */
+  readonly pingInterval?: number | undefined;
+  /** How long that, or LISTEN, may take before the connection counts as lost; 5,000. */
+  readonly answerTimeout?: number | undefined;
+  readonly applicationName?: string | undefined;
+  /** Told why the connection was lost or could not be opened. It is tried again in any case. */
+  readonly onError?: ((error: DatabaseError) => void) | undefined;
+}
+
+export interface Notification {
+  readonly channel: string;
+  /** Empty where NOTIFY gave none. */
+  readonly payload: string;
+  /** The server process that notified. */
+  readonly processId: number;
+}
+
+export interface ListenOptions extends QueryOptions {
+  /** Called when it listens again after the connection was lost: what was notified meanwhile is missing. Look for yourself. */
+  readonly onGap?: (() => void) | undefined;
+}
+
+/** `await using` ends it. */
+export interface Subscription extends AsyncDisposable {
+  readonly channel: string;
+  /** No notification is handed out any more from the call on; resolves once the server knows. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens to channels, all on one connection of its own, which is opened with the first and closed with the last. It needs the
+ * server itself, or a pooler by session: PgBouncer's transactions lose it.
+ * @throws RangeError where an option is out of its range
+ */
+export function createListener(options: ListenerOptions = {}): Listener {
+  return new Listener(options);
+}
+
+interface Member {
+  readonly channel: string;
+  readonly onNotification: (notification: Notification) => unknown;
+  readonly onGap: (() => void) | undefined;
+  /** Whether the server has once acknowledged LISTEN. */
+  isListening: boolean;
+}
+
+/** PostgreSQL cuts longer names, and notifies under what is left. */
+const LONGEST_CHANNEL = 63;
+
+/** What createListener gives. */
+export class Listener implements AsyncDisposable {
+  readonly #driver: pg.ClientConfig;
+  readonly #limits: Record<"backoff" | "maxBackoff" | "pingInterval" | "answerTimeout", number>;
+  readonly #onError: (error: DatabaseError) => unknown;
+  readonly #members = new Set<Member>();
+  /** What the server has been told on this connection. */
+  readonly #listening = new Set<string>();
+  #client: pg.Client | undefined;
+  #connecting: pg.Client | undefined;
+  /** Ends when every member listens, or none is left. */
+  #working: Promise<void> | undefined;
+  /** Those who wait for that, by what they wait for. */
+  readonly #waiting = new Set<() => void>();
+  #wake: (() => void) | undefined;
+  #isClosed = false;
+
+  /** Use createListener. */
+  constructor(options: ListenerOptions) {
+    const { connectTimeout = 5_000, backoff = 100, maxBackoff = 10_000 } = options;
+    const { pingInterval = 30_000, answerTimeout = 5_000, onError } = options;
+    this.#limits = { backoff, maxBackoff, pingInterval, answerTimeout };
+    for (const [name, value] of Object.entries({ ...this.#limits, connectTimeout }))
+      if (!(typeof value === "number" && value >= 0))
+        throw new RangeError(`${name}: ${String(value)} is not a number of milliseconds`);
+    this.#driver = { ...driverOptions(options), connectionTimeoutMillis: connectTimeout };
+    this.#onError = (error) => attempt("onError", () => onError?.(error));
+  }
+
+  /**
+   * Calls `onNotification` for each notification on that channel, from when it resolves, and again after each loss of the
+   * connection. Until there is one it is tried, for as long as `signal` and `timeout` allow.
+   * @throws RangeError where there can be no such channel; CancelledError, TimeoutError, PoolClosedError
+   */
+  async listen(
+    channel: string,
+    onNotification: (notification: Notification) => unknown,
+    options: ListenOptions = {},
+  ): Promise<Subscription> {
+    if (channel === "" || channel.includes("\0") || Buffer.byteLength(channel) > LONGEST_CHANNEL)
+      throw new RangeError(`a channel's name is 1 to ${LONGEST_CHANNEL} bytes`);
+    if (this.#isClosed) throw closed();
+    const interrupt = Interrupt.of(options);
+    interrupt.throwIfFired("listen");
+    const member: Member = { channel, onNotification, onGap: options.onGap, isListening: false };
+    this.#members.add(member);
+    this.#work();
+    try {
+      await this.#until(() => member.isListening, interrupt);
+    } catch (error) {
+      this.#members.delete(member);
+      this.#work();
+      throw error;
+    } finally {
+      interrupt.end();
+    }
+    const close = (): Promise<void> => this.#leave(member);
+    return { channel, close, [Symbol.asyncDispose]: close };
+  }
+
+  /** Ends all subscriptions, and closes the connection. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#members.clear();
+    this.#work();
+    this.#wake?.();
+    if (this.#connecting !== undefined) destroy(this.#connecting);
+    for (const react of [...this.#waiting]) react();
+    await this.#working;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #leave(member: Member): Promise<void> {
+    this.#members.delete(member);
+    this.#work();
+    // The server need not be there to be told.
+    await this.#until(() => !this.#listening.has(member.channel) || this.#wants(member.channel));
+  }
+
+  #wants(channel: string): boolean {
+    for (const member of this.#members) if (member.channel === channel) return true;
+    return false;
+  }
+
+  /** Resolves once it holds; it is asked whenever something has changed. */
+  #until(holds: () => boolean, interrupt: Interrupt = Interrupt.of({})): Promise<void> {
+    if (holds()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const stop = (): void => {
+        this.#waiting.delete(react);
+        ignore();
+      };
+      const react = (): void => {
+        if (!holds() && !this.#isClosed) return;
+        stop();
+        if (holds()) resolve();
+        else reject(closed());
+      };
+      this.#waiting.add(react);
+      const ignore = interrupt.onFire(() => {
+        stop();
+        reject(interrupt.error("listen"));
+      });
+    });
+  }
+
+  /** Has the server hear of what has changed; one at a time. */
+  #work(): void {
+    this.#working ??= this.#settle().finally(() => {
+      this.#working = undefined;
+      // Something may have changed since it was last looked at.
+      if (this.#isAmiss) this.#work();
+    });
+  }
+
+  get #isAmiss(): boolean {
+    if (this.#client === undefined) return this.#members.size > 0;
+    return (
+      this.#members.size === 0 || this.#changes().length > 0 || [...this.#members].some((m) => !m.isListening)
+    );
+  }
+
+  /** What must be said for the server to tell of the channels that are wanted, and of no others. */
+  #changes(): readonly { readonly command: "listen" | "unlisten"; readonly channel: string }[] {
+    const wanted = new Set([...this.#members].map(({ channel }) => channel));
+    return [
+      ...[...wanted]
+        .filter((channel) => !this.#listening.has(channel))
+        .map((channel) => ({ command: "listen" as const, channel })),
+      ...[...this.#listening]
+        .filter((channel) => !wanted.has(channel))
+        .map((channel) => ({ command: "unlisten" as const, channel })),
+    ];
+  }
+
+  async #settle(): Promise<void> {
+    for (let attempts = 0; this.#isAmiss; ) {
+      try {
+        if (this.#members.size === 0) await this.#disconnect();
+        else await this.#tell(this.#client ?? (await this.#connect()));
+        attempts = 0;
+      } catch (error) {
+        if (!this.#isClosed) this.#onError(error as DatabaseError);
+        if (this.#members.size > 0) await this.#pause(attempts++);
+      }
+    }
+  }
+
+  async #tell(client: pg.Client): Promise<void> {
+    const changes = this.#changes();
+    if (changes.length > 0) {
+      const text = changes
+        .map(({ command, channel }) => `${command} ${pg.escapeIdentifier(channel)}`)
+        .join("; ");
+      await this.#ask(client, text);
+      for (const { command, channel } of changes)
+        if (command === "listen") this.#listening.add(channel);
+        else this.#listening.delete(channel);
+    }
+    for (const member of this.#members) {
+      if (!this.#listening.has(member.channel)) continue;
+      const isAgain = member.isListening;
+      member.isListening = true;
+      if (isAgain && changes.some(({ channel }) => channel === member.channel))
+        attempt("onGap", () => member.onGap?.());
+    }
+    for (const react of [...this.#waiting]) react();
+  }
+
+  /** @throws ConnectionLostError where there is no answer, and the connection is closed then */
+  async #ask(client: pg.Client, text: string): Promise<void> {
+    const limit = new Interrupt({ timeout: this.#limits.answerTimeout });
+    const ignore = limit.onFire(() => destroy(client));
+    try {
+      await client.query(text);
+    } catch (error) {
+      this.#lose(client);
+      throw lost(error);
+    } finally {
+      ignore();
+      limit.end();
+    }
+  }
+
+  async #connect(): Promise<pg.Client> {
+    const client = new pg.Client(this.#driver);
+    // Before it is connected, too: without a listener it would end the process.
+    client.on("error", (error) => {
+      if (this.#lose(client)) this.#onError(lost(error));
+    });
+    client.on("end", () => {
+      if (this.#lose(client)) this.#onError(lost());
+    });
+    client.on("notification", ({ channel, payload = "", processId }) => {
+      for (const member of [...this.#members])
+        if (member.channel === channel)
+          attempt("onNotification", () => member.onNotification({ channel, payload, processId }));
+    });
+    this.#connecting = client;
+    try {
+      await client.connect();
+    } catch (error) {
+      destroy(client);
+      throw connectFailure(error, "listen");
+    } finally {
+      this.#connecting = undefined;
+    }
+    this.#client = client;
+    this.#ping(client);
+    return client;
+  }
+
+  #ping(client: pg.Client): void {
+    const { pingInterval } = this.#limits;
+    if (pingInterval === 0) return;
+    const timer = setTimeout(async () => {
+      if (this.#client !== client) return;
+      await this.#ask(client, "").catch((error) => this.#onError(error));
+      this.#ping(client);
+    }, pingInterval);
+    timer.unref();
+    client.once("end", () => clearTimeout(timer));
+  }
+
+  async #disconnect(): Promise<void> {
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#lose(client);
+    const limit = new Interrupt({ timeout: this.#limits.answerTimeout });
+    limit.onFire(() => destroy(client));
+    await client.end().catch(() => {});
+    limit.end();
+  }
+
+  /** @returns whether it was the one in use */
+  #lose(client: pg.Client): boolean {
+    if (this.#client !== client) return false;
+    this.#client = undefined;
+    this.#listening.clear();
+    for (const react of [...this.#waiting]) react();
+    this.#work();
+    return true;
+  }
+
+  async #pause(attempts: number): Promise<void> {
+    const { backoff, maxBackoff } = this.#limits;
+    // A random part of it, so that not all come back at once.
+    const time = Math.random() * Math.min(maxBackoff, backoff * 2 ** attempts);
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+      timer = setTimeout(resolve, time);
+    });
+    clearTimeout(timer);
+    this.#wake = undefined;
+  }
+}
+
+function destroy(client: pg.Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+}
+
+function closed(): PoolClosedError {
+  return new PoolClosedError("the listener is closed");
+}
+
+function lost(cause?: unknown): ConnectionLostError {
+  return new ConnectionLostError("the listener's connection was lost", { query: "listen", cause });
+}
+
+/** What the application has handed in must not end what others listen to. */
+function attempt(name: string, call: () => unknown): void {
+  const warn = (error: unknown): void => {
+    process.emitWarning(
+      `${name} failed: ${error instanceof Error ? error.stack : String(error)}`,
+      "CallbackWarning",
+    );
+  };
+  try {
+    const result = call();
+    if (result instanceof Promise) result.catch(warn);
+  } catch (error) {
+    warn(error);
+  }
+}

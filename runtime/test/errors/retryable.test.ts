@@ -1,0 +1,49 @@
+import {
+  CancelledError,
+  ConnectionFailedError,
+  ConnectionLostError,
+  DeadlockError,
+  LockNotAvailableError,
+  OutcomeUnknownError,
+  PoolClosedError,
+  PoolExhaustedError,
+  SerializationFailureError,
+  StatementError,
+  TimeoutError,
+  TransactionRolledBackError,
+  UniqueViolationError,
+} from "../../src/errors/errors.ts";
+
+const because = (code: string): Error => Object.assign(new Error(code), { code });
+
+test.each([
+  new SerializationFailureError(""),
+  new DeadlockError(""),
+  new LockNotAvailableError(""),
+  new PoolExhaustedError(""),
+  new ConnectionFailedError("no answer in time"),
+  new ConnectionFailedError("", { cause: because("ECONNREFUSED") }),
+  new ConnectionFailedError("", { sqlState: "57P03" }),
+  new ConnectionFailedError("", { sqlState: "53300" }),
+  new StatementError("", { sqlState: "55006" }),
+  new TransactionRolledBackError("", { cause: new DeadlockError("") }),
+])("%p had no effect, and may succeed", (error) => {
+  expect(error.isRetryable).toBe(true);
+});
+
+test.each([
+  new UniqueViolationError("", { sqlState: "23505" }),
+  new StatementError("", { sqlState: "42P01" }),
+  new ConnectionFailedError("", { sqlState: "28P01" }),
+  new ConnectionFailedError("", { sqlState: "3D000" }),
+  new ConnectionFailedError("", { cause: because("CERT_HAS_EXPIRED") }),
+  new ConnectionLostError("", { sqlState: "57P01" }),
+  new OutcomeUnknownError(""),
+  new TimeoutError(""),
+  new CancelledError("", { sqlState: "57014" }),
+  new PoolClosedError(""),
+  new TransactionRolledBackError("", { cause: new UniqueViolationError("") }),
+  new TransactionRolledBackError(""),
+])("%p may have had one, or fails again", (error) => {
+  expect(error.isRetryable).toBe(false);
+});
