@@ -43,6 +43,7 @@ export interface DatabaseSource {
 export interface Opening {
   readonly key: string;
   readonly applied: AppliedSchema | null;
+  readonly extensions: readonly string[];
   readonly engine: Promise<EmbeddedDatabase>;
   /** For who finds that there is no need of it. */
   close(): Promise<void>;
@@ -82,6 +83,8 @@ async function withServer<T>(
 interface AppliedSchema {
   readonly id: string;
   readonly snapshot: Uint8Array;
+  /** What was loaded into the server when it was made: some leave files that no server without them starts from. */
+  readonly extensions: readonly string[];
   readonly catalog: UserCatalog;
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -104,9 +107,10 @@ export async function openEmbedded({
   const { startEmbedded } = await import("../postgres/embedded.ts");
   const named = extensionsNamed(schema);
   const applied = await cache.read<AppliedSchema>("schema", key);
+  const loaded = [...new Set([...named, ...extensions, ...(applied?.extensions ?? [])])].sort();
   const engine = startEmbedded({
     snapshot: applied?.snapshot ?? null,
-    extensions: [...new Set([...named, ...extensions])],
+    extensions: loaded,
     root,
   });
   // Whoever waits for it hears of it.
@@ -114,6 +118,7 @@ export async function openEmbedded({
   return {
     key,
     applied,
+    extensions: loaded,
     engine,
     close: () =>
       engine.then(
@@ -125,7 +130,7 @@ export async function openEmbedded({
 
 async function withEmbedded<T>(source: DatabaseSource, use: (database: Database) => Promise<T>): Promise<T> {
   const { cache, key } = source;
-  const { applied, engine: starting } = source.opening ?? (await openEmbedded(source));
+  const { applied, extensions, engine: starting } = source.opening ?? (await openEmbedded(source));
   const found = applied ? await cache.read<Findings>("queries", key) : null;
   const earlier = found !== null && found.schema === applied?.id ? found : null;
   // What comes next loads while the database starts.
@@ -164,6 +169,7 @@ async function withEmbedded<T>(source: DatabaseSource, use: (database: Database)
         await cache.write("schema", key, {
           id: schema,
           snapshot,
+          extensions,
           catalog,
           diagnostics,
         } satisfies AppliedSchema);

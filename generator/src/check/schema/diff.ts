@@ -14,7 +14,7 @@ import { compareCatalogs, isSame } from "./compare.ts";
 import { listNotes, type SchemaNote } from "./notes.ts";
 import { type Rename, resolveRenames, sameUnderOtherName } from "./renames.ts";
 import { provideRoles } from "./roles.ts";
-import { readDatabaseSide, readSide, type Side } from "./side.ts";
+import { readDatabaseSide, readSide, type Side, type SideSource } from "./side.ts";
 import type { Migration } from "./sql/migrate.ts";
 
 export interface SchemaDiff {
@@ -58,17 +58,26 @@ export async function diffSchemas(head: LoadedConfig, base: Base, options: DiffO
 
     const extensions = extensionsNamed([...files, ...(other?.schema ?? [])]);
     const common = { root: home, extensions, databaseUri: sets[0]!.databaseUri, cache };
-    const to = await readSide({ ...common, files });
+    const built = await readSide({ ...common, files });
     const from =
       base.kind === "database"
         ? await readDatabaseSide(base.uri, common, files)
         : await readSide({ ...common, files: other!.schema });
+    const to = await chanceLeftOut(from, built, { ...common, files });
     diagnostics.push(...to.diagnostics.filter(isProblem));
     baseDiagnostics.push(...from.diagnostics.filter(isProblem));
     if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
     diffs.push({ querySets: sets.map(({ index }) => index), ...(await compareSides(from, to, options)) });
   }
   return { diffs, diagnostics, baseDiagnostics };
+}
+
+/** What only the run made up is found by building the same schema once more, where there may be such a thing. */
+async function chanceLeftOut(from: Side, to: Side, source: SideSource): Promise<Side> {
+  const { mayBeChance, withoutChance } = await import("./chance.ts");
+  if (!mayBeChance(from.catalog, to.catalog)) return to;
+  const again = await readSide({ ...source, cache: new ContentCache(null) });
+  return { ...to, catalog: withoutChance(from.catalog, to.catalog, again.catalog) };
 }
 
 function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -2,6 +2,7 @@ import type { Engine, Row } from "../../../postgres/engine.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import { aliases, DEPENDENCIES, inheritedAliases } from "./dependencies.ts";
 import * as facets from "./facets.ts";
+import { normalForm } from "./normal-form.ts";
 import type { ObjectQuery, ObjectRow, ReadContext } from "./reading.ts";
 import * as relations from "./relations.ts";
 import * as routines from "./routines.ts";
@@ -177,8 +178,21 @@ function toObject(row: ObjectRow, parent: CatalogObject | null): CatalogObject {
     schema: row.schema ?? parent?.schema ?? null,
     name: row.name,
     parent: parent?.key ?? null,
-    properties: row.properties,
+    properties: normal(row),
     ...(row.position !== null && { position: row.position }),
     ...(row.inherited !== null && { inherited: row.inherited }),
   } as CatalogObject;
+}
+
+/** Bodies are texts of their author's; all other texts are PostgreSQL's. */
+const BODIES: ReadonlySet<string> = new Set(["function", "procedure", "comment"]);
+
+function normal({ kind, properties }: ObjectRow): ObjectRow["properties"] {
+  if (BODIES.has(kind)) return properties;
+  return Object.fromEntries(
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      typeof value === "string" ? normalForm(value) : value,
+    ]),
+  );
 }

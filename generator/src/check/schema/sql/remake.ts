@@ -64,6 +64,7 @@ export function findRemade(
   const remade = new Set<string>();
   const replaced = new Map<string, string[]>();
   const stuck = new Map<string, CatalogObject>();
+  const gone = new Set<string>();
 
   const remake = (key: string): void => {
     if (remade.has(key) || !base.objects.has(key) || !head.objects.has(key)) return;
@@ -73,11 +74,18 @@ export function findRemade(
   /** What needs something that goes away for a while. */
   const disturb = (key: string, because: string): void => {
     const object = head.objects.get(key);
+    if (object === undefined) goesBefore(key);
     if (object === undefined || remade.has(key)) return;
     const isPart = object.parent === because;
     const isComputed = object.kind === "column" && object.properties.generated !== null;
     if (isPart || isComputed || REMAKEABLE.has(object.kind)) remake(key);
     else if (head.needs.get(key)!.has(because)) stuck.set(key, object);
+  };
+  /** What is dropped has to go before it, and so must be let go of by what stands on it, however that is changed later. */
+  const goesBefore = (key: string): void => {
+    if (gone.has(key)) return;
+    gone.add(key);
+    for (const each of dependents.get(key) ?? []) disturb(each, key);
   };
   /** What stands on a column whose type changes. */
   const disturbType = (column: string): void => {

@@ -1,0 +1,1 @@
+create table doc (id int primary key, state varchar(10), kind varchar(5));
