@@ -11,7 +11,6 @@ const COMMANDS = {
   analyze: ["analyze", "--json"],
   diff: ["diff", "--against", "../base"],
   verify: ["verify", "--against", "../base"],
-  vet: ["vet", "--against", "../base"],
   ci: ["ci", "--only", "diff", "verify", "vet", "--against", "../base"],
 } as const;
 type Command = keyof typeof COMMANDS;
