@@ -13,6 +13,11 @@ export class ConnectionLostError extends DatabaseError {
   override readonly name = "ConnectionLostError";
 }
 
+/** A setting of the session was changed to one with which values would be read as others. Nothing was sent. */
+export class SessionSettingError extends DatabaseError {
+  override readonly name = "SessionSettingError";
+}
+
 /** Every connection was taken for as long as the acquire timeout allows. Nothing was sent. */
 export class PoolExhaustedError extends DatabaseError {
   override readonly name = "PoolExhaustedError";

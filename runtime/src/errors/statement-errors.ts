@@ -50,6 +50,11 @@ export class LockNotAvailableError extends StatementError {
   override readonly name = "LockNotAvailableError";
 }
 
+/** A value that cannot be sent: too many of them, or text that PostgreSQL cannot hold. Nothing was sent. */
+export class ParameterError extends DatabaseError {
+  override readonly name = "ParameterError";
+}
+
 /** A row was promised and none came. */
 export class NoRowsError extends DatabaseError {
   override readonly name = "NoRowsError";

@@ -1,13 +1,13 @@
 import { TransactionRolledBackError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
+import { writeValues } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
   type CommandComplete,
   type DataRow,
   type DriverConnection,
-  prepareValue,
   SyncedExchange,
   submit,
 } from "./driver.ts";
@@ -70,7 +70,7 @@ async function exchange(
   // All of them first: where a value cannot be written, nothing has been sent.
   const values: unknown[][] = [];
   try {
-    for (const config of configs) values.push(config.values.map(prepareValue));
+    for (const config of configs) values.push(writeValues(config));
   } catch (error) {
     return { error, place: values.length };
   }

@@ -1,6 +1,7 @@
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
 import { runAtomically } from "./atomic-batch.ts";
+import { sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -9,7 +10,6 @@ import {
   type DriverClient,
   type DriverConnection,
   goOn,
-  prepareValue,
   SyncedExchange,
   submit,
 } from "./driver.ts";
@@ -44,6 +44,7 @@ export async function batch(
     const turn = await connection.enter(configs[0]?.query.name, interrupt);
     let settled: Settled[];
     try {
+      for (const config of configs) connection.session.throwIfWrong(config);
       const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
       settled = atomic
         ? await runAtomically(connection, configs, explain, openings)
@@ -135,12 +136,12 @@ class Pipeline extends SyncedExchange {
     const { stream } = connection;
     const parse = parseOnce(connection, this.#prepared);
     stream.cork();
-    for (const [i, { text, values }] of this.#configs.entries()) {
+    for (const [i, config] of this.#configs.entries()) {
       const name = this.#names[i]!;
       try {
         sendOpenings(connection, this.#openings, this.#prepared, parse);
-        parse(name, text);
-        connection.bind({ statement: name, values, valueMapper: prepareValue });
+        parse(name, config.text);
+        sendBind(connection, config, name);
         connection.execute();
       } catch (error) {
         // A value that cannot be written; the Sync is answered all the same.

@@ -1,4 +1,4 @@
-import { ConnectionFailedError } from "../errors/errors.ts";
+import { ConnectionFailedError, DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import { conditionName } from "../errors/sqlstate.ts";
 
@@ -12,6 +12,7 @@ export class HookFailure extends Error {
 /** Our error for why a connection could not be opened. */
 export function connectFailure(error: unknown, query?: string): unknown {
   if (error instanceof HookFailure) return error.cause;
+  if (error instanceof DatabaseError) return error;
   if (isServerError(error))
     return new ConnectionFailedError(`could not connect: ${conditionName(error.code)} (${error.code})`, {
       query,

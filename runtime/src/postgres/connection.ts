@@ -11,6 +11,7 @@ import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
+import { SessionSettings } from "./session-settings.ts";
 import { Turn } from "./turn.ts";
 
 export interface ConnectionSettings {
@@ -21,6 +22,8 @@ export interface ConnectionSettings {
   readonly prepare: boolean;
   /** Whether the server can do COPY from a client; true. */
   readonly copies?: boolean | undefined;
+  /** What was reported since it connected, where somebody has listened. */
+  readonly session?: SessionSettings;
 }
 
 /**
@@ -34,6 +37,7 @@ export class Connection {
   readonly copies: boolean;
   /** None where statements are not prepared. */
   readonly prepared: PreparedStatements | undefined;
+  readonly session: SessionSettings;
   #lost: Error | undefined;
   readonly #onLoss = new Set<(reason: Error) => void>();
   #abandoned: Promise<void> | undefined;
@@ -44,12 +48,13 @@ export class Connection {
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
   constructor(
     client: DriverClient,
-    { telemetry, cancelTimeout, prepare, copies = true }: ConnectionSettings,
+    { telemetry, cancelTimeout, prepare, copies = true, session }: ConnectionSettings,
   ) {
     this.client = client;
     this.telemetry = telemetry;
     this.cancelTimeout = cancelTimeout;
     this.copies = copies;
+    this.session = session ?? new SessionSettings(client.connection);
     this.prepared = prepare ? new PreparedStatements() : undefined;
     // Without a listener, an error outside a statement ends the process.
     client.on("error", (error) => this.#lose(error));
@@ -111,7 +116,11 @@ export class Connection {
   /** Runs one statement. @param scope of a statement outside a transaction */
   run(config: QueryConfig, interrupt: Interrupt, scope?: Scope): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values);
-    return this.#give(config.query.name, interrupt, () => execute(this, config, scope), operation, rowsOf);
+    const work = (): Promise<QueryResult> => {
+      this.session.throwIfWrong(config);
+      return execute(this, config, scope);
+    };
+    return this.#give(config.query.name, interrupt, work, operation, rowsOf);
   }
 
   /** Resolves once the server has answered. */

@@ -7,6 +7,7 @@ import { PoolConnection } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
 import { PooledClient } from "./pooled-client.ts";
 import { keepsPreparedStatements } from "./pooler.ts";
+import { StartupSettings } from "./session-settings.ts";
 
 /** A connection of the pool's, with what decides how long it is kept. */
 export interface Member {
@@ -42,6 +43,7 @@ export class Connections {
   readonly #waiting: Waiter[] = [];
   /** Those whose sockets are open, members or not. */
   readonly #clients = new Set<pg.Client>();
+  readonly #startup = new StartupSettings();
   #generation = 0;
   #keepsPrepared: Promise<boolean> | undefined;
   #tending: Promise<void> | undefined;
@@ -49,11 +51,12 @@ export class Connections {
 
   constructor(settings: PoolSettings, driver: pg.PoolConfig, connectTimeout: number) {
     this.#settings = settings;
+    const startup = this.#startup;
     this.#pool = new pg.Pool({
       ...driver,
       Client: class extends PooledClient {
         constructor(config: pg.ClientConfig) {
-          super(config, connectTimeout);
+          super(config, connectTimeout, startup);
         }
       },
       onConnect: (client: PooledClient) => this.#welcome(client),
@@ -166,6 +169,10 @@ export class Connections {
     }
     this.#pool.connect((error, client, release) => {
       if (client === undefined) {
+        if (this.#startup.yieldTo(error)) {
+          this.#open({ query, resolve, reject });
+          return;
+        }
         reject(connectFailure(error, query));
         this.#afterLoss();
         return;
@@ -200,6 +207,7 @@ export class Connections {
     return (
       !ending &&
       connection.lost === undefined &&
+      connection.session.areRight &&
       !connection.isInTransaction &&
       connection.beginning === undefined &&
       generation === this.#generation
@@ -255,10 +263,12 @@ export class Connections {
     client.on("end", () => this.#clients.delete(client));
     const generation = this.#generation;
     const driver = client as unknown as DriverClient;
+    await this.#startup.verify(driver);
     const connection = new Connection(driver, {
       telemetry,
       cancelTimeout,
       copies,
+      session: client.session,
       prepare: await this.#prepare(driver),
     });
     const member: Member = {

@@ -1,4 +1,6 @@
+import { ParameterError } from "../errors/errors.ts";
 import type { CopyConfig } from "../statement.ts";
+import { whatIsUnstorable } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -145,6 +147,9 @@ class CopyIn<A> extends BaseExchange {
   async #send(connection: DriverConnection): Promise<void> {
     try {
       for await (const lines of this.#chunks()) {
+        const unstorable = whatIsUnstorable(lines);
+        if (unstorable !== undefined)
+          throw new ParameterError(`a row has ${unstorable}`, { query: this.#config.query.name });
         const isFlowing = connection.stream.write(copyData(lines));
         await new Promise<void>((resolve) => {
           this.#continue = resolve;

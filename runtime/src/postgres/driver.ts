@@ -39,7 +39,7 @@ export interface DriverConnection extends EventEmitter {
     portal?: string;
     statement: string;
     values: readonly unknown[];
-    valueMapper(value: unknown): unknown;
+    valueMapper(value: unknown, place: number): unknown;
   }): void;
   describe(what: { type: "P" | "S"; name?: string }): void;
   /** `rows` at most, where given; then the portal is suspended. */

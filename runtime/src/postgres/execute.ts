@@ -1,8 +1,8 @@
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
+import { sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
-import { prepareValue } from "./driver.ts";
 import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
 import { exchange } from "./round-trip.ts";
@@ -50,7 +50,7 @@ function send(
   { client, prepared }: Connection,
   openings: readonly Opening[],
   name: string,
-  { text, values }: QueryConfig,
+  config: QueryConfig,
   resolve: (result: QueryResult) => void,
   reject: (error: unknown) => void,
 ): void {
@@ -58,8 +58,8 @@ function send(
     client,
     (connection) => {
       sendOpenings(connection, openings, prepared);
-      sendParse(connection, prepared, name, text);
-      connection.bind({ statement: name, values, valueMapper: prepareValue });
+      sendParse(connection, prepared, name, config.text);
+      sendBind(connection, config, name);
       connection.execute();
     },
     ({ rows, tag }) => {

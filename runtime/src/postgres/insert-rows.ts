@@ -1,4 +1,5 @@
 import type { CopyConfig } from "../statement.ts";
+import { MOST_PARAMETERS, sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import {
   BaseExchange,
@@ -11,9 +12,8 @@ import type { Interrupt } from "./interrupt.ts";
 import { type Opening, sendOpenings } from "./opening.ts";
 import { exchange } from "./round-trip.ts";
 
-/** Rows of an INSERT, where their columns allow as many: the protocol has two bytes for the number of parameters. */
+/** Rows of an INSERT, where their columns allow as many. */
 const ROWS = 500;
-const PARAMETERS = 65_535;
 /** Characters of an INSERT, about. */
 const CHARACTERS = 1024 * 1024;
 
@@ -96,7 +96,7 @@ class Inserts<A> extends BaseExchange {
     this.#config = config;
     this.#openings = openings;
     this.#unopened = openings.length;
-    this.#rowsAtOnce = Math.max(1, Math.min(ROWS, Math.floor(PARAMETERS / config.columns.length)));
+    this.#rowsAtOnce = Math.max(1, Math.min(ROWS, Math.floor(MOST_PARAMETERS / config.columns.length)));
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -148,7 +148,7 @@ class Inserts<A> extends BaseExchange {
     if (rows !== this.#parsed)
       connection.parse({ name: "", text: insertText(this.#config as CopyConfig<unknown>, rows) });
     this.#parsed = rows;
-    connection.bind({ statement: "", values, valueMapper: (value) => value });
+    sendBind(connection, { values, query: this.#config.query }, "");
     connection.execute();
     connection.flush();
     stream.uncork();

@@ -1,7 +1,8 @@
 import type { QueryConfig, RawRow } from "../statement.ts";
+import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
-import { BaseExchange, type DataRow, type DriverConnection, prepareValue, submit } from "./driver.ts";
+import { BaseExchange, type DataRow, type DriverConnection, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
@@ -94,13 +95,13 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override submit(connection: DriverConnection): Error | null {
     this.#connection = connection;
-    const { text, values } = this.#config;
+    const { text } = this.#config;
     const { stream } = connection;
     stream.cork();
     try {
       sendOpenings(connection, this.#openings, this.#prepared);
       sendParse(connection, this.#prepared, this.#name, text);
-      connection.bind({ statement: this.#name, values, valueMapper: prepareValue });
+      sendBind(connection, this.#config, this.#name);
       this.#execute(connection);
     } catch (error) {
       // A value that cannot be written.

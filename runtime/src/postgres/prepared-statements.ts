@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { QueryConfig } from "../statement.ts";
+import { throwIfUnstorable } from "./bind.ts";
 import type { DriverConnection } from "./driver.ts";
 
 /** Statements that a connection keeps at most; each costs the server memory. pgx keeps as many. */
@@ -81,6 +82,7 @@ export function sendParse(
     surplus = prepared.add(name);
     if (surplus !== undefined) connection.close({ type: "S", name: surplus });
   }
+  throwIfUnstorable(text);
   connection.parse({ name, text });
   return surplus;
 }

@@ -1,3 +1,4 @@
+import { whatIsUnstorable } from "./bind.ts";
 import type { Opening } from "./opening.ts";
 
 /** Settings of PostgreSQL's by name, such as `{ "app.workspace_id": "7" }`. */
@@ -34,8 +35,8 @@ function check(name: string, value: unknown): void {
   if (!NAME.test(name)) throw new TypeError(`${JSON.stringify(name)} is no setting's name`);
   if (typeof value !== "string" || value === "")
     throw new TypeError(`the value of ${name} must be a text that is not empty`);
-  if (value.includes("\0"))
-    throw new TypeError(`the value of ${name} has a character that PostgreSQL refuses`);
+  const unstorable = whatIsUnstorable(value);
+  if (unstorable !== undefined) throw new TypeError(`the value of ${name} has ${unstorable}`);
 }
 
 function setConfig(entries: readonly (readonly [string, string])[]): Opening {

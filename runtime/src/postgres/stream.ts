@@ -45,6 +45,7 @@ async function* fetchAll(
   let failure: { readonly error: unknown } | undefined;
   let cursor: Cursor | undefined;
   try {
+    connection.session.throwIfWrong(config);
     cursor = await open(connection, config, interrupt, transaction, scope);
     let rows: RawRow[];
     try {

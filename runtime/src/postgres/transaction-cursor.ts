@@ -1,7 +1,8 @@
 import type { QueryConfig, RawRow } from "../statement.ts";
+import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
-import { type DriverConnection, prepareValue } from "./driver.ts";
+import type { DriverConnection } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
 import type { Lease } from "./queryable.ts";
@@ -50,9 +51,9 @@ export class TransactionCursor implements Cursor {
   }
 
   #open(connection: DriverConnection, statement: string): void {
-    const { text, values } = this.#config;
+    const { text } = this.#config;
     sendParse(connection, this.#connection.prepared, statement, text);
-    connection.bind({ portal: this.#portal, statement, values, valueMapper: prepareValue });
+    sendBind(connection, this.#config, statement, this.#portal);
   }
 
   /** Lets go of what the portal locks; the end of the transaction would do so too. */

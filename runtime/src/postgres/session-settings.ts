@@ -1,0 +1,92 @@
+import type { EventEmitter } from "node:events";
+import { ConnectionFailedError, SessionSettingError } from "../errors/errors.ts";
+import { isServerError } from "../errors/from-server.ts";
+import type { QueryConfig } from "../statement.ts";
+import type { DriverClient } from "./driver.ts";
+
+/**
+ * What the text of values depends on, pinned in the startup message, where it prevails over settings of the role, the
+ * database and the server. These a server reports whenever they change; `pg` itself asks for UTF-8.
+ */
+const REPORTED = { DateStyle: "ISO", IntervalStyle: "postgres", standard_conforming_strings: "on" };
+/** And these it does not. From 12 on, 1 gives each float's shortest text that is read as the same float. */
+const UNREPORTED = { extra_float_digits: "1", bytea_output: "hex", array_nulls: "on" };
+/** What every pooler takes in a startup message, and gives each connection of its own. */
+const TAKEN_BY_POOLERS = { DateStyle: "ISO", standard_conforming_strings: "on" };
+
+const IS_RIGHT: Readonly<Record<string, (value: string) => boolean>> = {
+  // The order of day and month is heeded only where a date is written otherwise than we do.
+  DateStyle: (value) => /^ISO\b/i.test(value),
+  IntervalStyle: (value) => value === "postgres",
+  standard_conforming_strings: (value) => value === "on",
+  client_encoding: (value) => /^UTF-?8$|^UNICODE$/i.test(value),
+  extra_float_digits: (value) => Number(value) > 0,
+  bytea_output: (value) => value === "hex",
+  array_nulls: (value) => value === "on",
+};
+
+/** What a pool's connections ask for when they start; less where something between refuses it. */
+export class StartupSettings {
+  #isRefused = false;
+
+  get settings(): Readonly<Record<string, string>> {
+    return this.#isRefused ? TAKEN_BY_POOLERS : { ...REPORTED, ...UNREPORTED };
+  }
+
+  /** @returns whether it was for these settings that a connection was refused, and another try will do without */
+  yieldTo(error: unknown): boolean {
+    if (!isServerError(error)) return false;
+    // Of those that start at once, each is refused.
+    const [, name = ""] = /(?:startup|configuration) parameter:? "?(\w+)/.exec(error.message) ?? [];
+    if (!(name in REPORTED || name in UNREPORTED) || name in TAKEN_BY_POOLERS) return false;
+    this.#isRefused = true;
+    return true;
+  }
+
+  /**
+   * Looks at what a pooler made of it, which gives its own connections no such settings.
+   * @throws ConnectionFailedError where values would be changed in silence
+   */
+  async verify(client: DriverClient): Promise<void> {
+    if (!this.#isRefused) return;
+    const names = Object.keys({ ...REPORTED, ...UNREPORTED });
+    const columns = names.map((name) => `current_setting('${name}') as "${name}"`);
+    const { rows } = await client.query(`select ${columns.join(", ")}`);
+    for (const [name, value] of Object.entries(rows[0] as Record<string, string>))
+      if (IS_RIGHT[name]?.(value) === false)
+        throw new ConnectionFailedError(
+          `the pooler refuses settings at the start of a connection, and ${name} is ${value}, which changes values: set it for the role, or have the pooler track it`,
+        );
+  }
+}
+
+/** What a server reports of those settings during a session. */
+export class SessionSettings {
+  readonly #wrong = new Map<string, string>();
+
+  /** @param connection `pg`'s, best before it has connected */
+  constructor(connection: EventEmitter) {
+    connection.on("parameterStatus", (reported: { parameterName: string; parameterValue: string }) => {
+      const { parameterName: name, parameterValue: value } = reported;
+      if (IS_RIGHT[name]?.(value) === false) this.#wrong.set(name, value);
+      else this.#wrong.delete(name);
+    });
+  }
+
+  /** Whether values are written as they are read. */
+  get areRight(): boolean {
+    return this.#wrong.size === 0;
+  }
+
+  /**
+   * For statements whose values are decoded: ad hoc ones are not, and may set it right.
+   * @throws SessionSettingError where they would be read as something else
+   */
+  throwIfWrong({ query }: Pick<QueryConfig, "query">): void {
+    if (this.#wrong.size === 0 || query.isAdHoc === true) return;
+    const [[name, value]] = this.#wrong as unknown as [[string, string]];
+    throw new SessionSettingError(`${name} was set to ${value} on this connection, which changes values`, {
+      query: query.name,
+    });
+  }
+}
