@@ -24,5 +24,3 @@ export const fromPGlite = /* @__PURE__ */ needsServer("fromPGlite");
 export const healthFetch = /* @__PURE__ */ needsServer("healthFetch");
 export const healthHandler = /* @__PURE__ */ needsServer("healthHandler");
 export const postgresCheck = /* @__PURE__ */ needsServer("postgresCheck");
-export const fromPg = /* @__PURE__ */ needsServer("fromPg");
-export const fromPGlite = /* @__PURE__ */ needsServer("fromPGlite");

@@ -89,9 +89,7 @@ describe.each(names)("a setting that the session changes: %s", (way) => {
       const own = createPool({ connectionString: database.url, max: 1 });
       try {
         const session = await own.connect();
-        const {
-          rows: [[pid]],
-        } = (await session.execute("select pg_backend_pid()")) as { rows: [[string]] };
+        const [pid] = (await session.execute("select pg_backend_pid()")).rows;
         await session.execute(`set ${set}`);
         const reading = ways[way]!(session, statement("select now()"));
         await expect(reading).rejects.toBeInstanceOf(SessionSettingError);
@@ -101,8 +99,8 @@ describe.each(names)("a setting that the session changes: %s", (way) => {
         await session.execute(`set ${set}`);
         session.release();
         // It does not go back to where another would find it.
-        const [[other]] = (await own.execute("select pg_backend_pid()")).rows as [[string]];
-        expect(other).not.toBe(pid);
+        const [other] = (await own.execute("select pg_backend_pid()")).rows;
+        expect(other).not.toEqual(pid);
         expect(await ways[way]!(own, statement("select 1"))).toEqual([["1"]]);
       } finally {
         await own.close();
