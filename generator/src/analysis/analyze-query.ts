@@ -5,7 +5,7 @@ import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
 import type { Value } from "../infer/value.ts";
-import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Column, Command, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
 import type { Reason } from "../model/reason.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
@@ -15,10 +15,13 @@ import { type QueryTree, queryTree, readQueryTree } from "../postgres/query-tree
 import { ByteOffsets, parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
 import { nodesOf } from "../postgres/raw-tree.ts";
 import type * as Tree from "../postgres/tree/node-types.ts";
-import { commandProblem } from "./commands.ts";
+import { commandProblem, doubts, resultProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
+import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
 
-export type QueryResult = { readonly query: Query } | { readonly diagnostics: readonly Diagnostic[] };
+export type QueryResult =
+  | { readonly query: Query; readonly diagnostics?: readonly Diagnostic[] }
+  | { readonly diagnostics: readonly Diagnostic[] };
 
 /** Analyses one query against the schema in the engine. Everything it finds wrong comes back as diagnostics. */
 export async function analyzeQuery(
@@ -31,17 +34,18 @@ export async function analyzeQuery(
   try {
     raw = await parse(source.text);
   } catch (error) {
-    return refused(source, "query-syntax", error as Error, parseErrorOffset(source.text, error));
+    return syntaxProblem(source, error as Error, parseErrorOffset(source.text, error));
   }
-  if (raw === null)
-    return refused(source, "query-empty", new Error(`query "${source.name}" has no statement`), null);
+  if (raw === null) return emptyProblem(source);
   const problem = commandProblem(source, raw);
   if (problem) return { diagnostics: [problem] };
   try {
-    return { query: await analyze(source, raw, engine, catalog) };
+    const query = await analyze(source, raw, engine, catalog);
+    const unfit = resultProblem(source, raw.kind, query.columns);
+    return unfit ? { diagnostics: [unfit] } : { query, diagnostics: doubts(source, raw) };
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
-    return refused(source, "query-invalid", error, error.offset);
+    return refusedProblem(source, error, engine);
   }
 }
 
@@ -297,43 +301,6 @@ function insertTarget(query: Tree.Query, raw: RawStatement, catalog: CatalogRead
       ? named.map(({ name }) => name ?? "")
       : [...relation.columns.values()].map((c) => c.name);
   return { schema: relation.schema, table: relation.name, columns };
-}
-
-function refused(source: QuerySource, code: string, error: Error, offset: number | null): QueryResult {
-  const postgres = error instanceof PostgresError ? error : null;
-  return {
-    diagnostics: [
-      {
-        code,
-        severity: "error",
-        message: error.message,
-        ...(postgres?.hint || postgres?.detail
-          ? { hint: [postgres.detail, postgres.hint].filter(Boolean).join(" ") }
-          : {}),
-        ...(postgres ? { sqlState: postgres.sqlState } : {}),
-        span: offset === null ? wholeStatement(source) : wordAt(source, offset),
-      },
-    ],
-  };
-}
-
-function wholeStatement(source: QuerySource): Span {
-  return source.span;
-}
-
-/** PostgreSQL points at where a word begins; underline the word. */
-function wordAt(source: QuerySource, offset: number): Span {
-  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$.\u0080-\uffff]+|\S)/.exec(source.text.slice(offset));
-  const at = Math.min(offset, source.text.length);
-  const start = source.toFile(at);
-  return {
-    file: source.span.file,
-    start,
-    end: Math.max(
-      start + 1,
-      word ? source.toFile(Math.min(at + word[0].length, source.text.length)) : start + 1,
-    ),
-  };
 }
 
 export type { Command };

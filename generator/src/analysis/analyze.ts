@@ -59,9 +59,9 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
     options.hasChanged && first !== undefined && first.set.databaseUri === undefined
       ? await openFirst(schemaKey(undefined, first.schema, home), home, first.schema, cache)
       : undefined;
-  const entries = read.map(({ set, files, schema, diagnostics: ofFiles }): Entry => {
+  const entries = read.map(({ set, files, schema, isSchemaWhole, diagnostics: ofFiles }): Entry => {
     const { queries, diagnostics: ofQueries } = parseQueries(set, files);
-    return { set, source: { schema, queries, diagnostics: [...ofFiles, ...ofQueries] } };
+    return { set, source: { schema, isSchemaWhole, queries, diagnostics: [...ofFiles, ...ofQueries] } };
   });
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
@@ -97,7 +97,9 @@ export async function analyze(loaded: LoadedConfig, options: AnalyzeOptions): Pr
   querySets.sort((a, b) => a.index - b.index);
   return {
     querySets,
-    diagnostics: withoutRepetitions([...entries.flatMap((e) => e.source.diagnostics), ...diagnostics]),
+    diagnostics: inOrder(
+      withoutRepetitions([...entries.flatMap((e) => e.source.diagnostics), ...diagnostics]),
+    ),
   };
 }
 
@@ -163,7 +165,9 @@ async function analyzeGroup(
     },
     async (database) => {
       const diagnostics: Diagnostic[] = [...database.diagnostics];
-      const isBroken = database.diagnostics.some((d) => d.severity === "error");
+      const isBroken =
+        database.diagnostics.some((d) => d.severity === "error") ||
+        group.some(({ source }) => !source.isSchemaWhole);
       const queries: Query[] = [];
       const sets: number[][] = [];
       const { analyzeQuery } = await import("./analyze-query.ts");
@@ -177,8 +181,10 @@ async function analyzeGroup(
         });
         const own: number[] = [];
         for (const result of results) {
-          if ("query" in result) own.push(queries.push(result.query) - 1);
-          else
+          if ("query" in result) {
+            own.push(queries.push(result.query) - 1);
+            diagnostics.push(...(result.diagnostics ?? []));
+          } else
             diagnostics.push(
               ...result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? ""))),
             );
@@ -224,6 +230,15 @@ export function fingerprint(query: QuerySource): string {
     query.params,
     query.embeds,
   ]);
+}
+
+/** By file and place; what stands nowhere comes last. */
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+  return [...diagnostics].sort(({ span: a }, { span: b }) => {
+    if (!a || !b) return Number(!a) - Number(!b);
+    return compare(a.file, b.file) || a.start - b.start;
+  });
 }
 
 /** Entries that share a file share what is wrong with it. */

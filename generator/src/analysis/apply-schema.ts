@@ -1,10 +1,12 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { type Engine, PostgresError } from "../postgres/engine.ts";
+import { suggestion } from "./query-problem.ts";
 import { withoutConsequences } from "./schema/consequences.ts";
 import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
 import { type Context, FileTransaction, RESET, scriptOf } from "./schema/file-transaction.ts";
 import { MadeNames } from "./schema/made-names.ts";
+import { missingName } from "./schema/missing-name.ts";
 import { canBeMendedLater } from "./schema/problem.ts";
 import { readStatements, type SchemaStatement } from "./schema/statements.ts";
 import { Surroundings } from "./schema/surroundings.ts";
@@ -44,7 +46,8 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
     progress = still.length < failed.length;
     failed = still;
   }
-  diagnostics.push(...withoutConsequences([...final, ...failed], made, unread));
+  for (const problem of withoutConsequences([...final, ...failed], made, unread))
+    diagnostics.push(await withHint(engine, problem));
   diagnostics.push(...surroundings.diagnostics());
   return diagnostics;
 }
@@ -147,3 +150,24 @@ async function executeAgain(
   await transaction.end();
   return problem;
 }
+
+/** What to write where nothing of the schema makes a name. */
+async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic> {
+  if (problem.code !== "schema-invalid") return problem;
+  const meant = await suggestion(problem, engine);
+  if (meant !== null) return { ...problem, hint: meant };
+  if (problem.hint !== undefined) return problem;
+  const missing = missingName(problem);
+  const write = missing && WRITE[missing.kind];
+  if (!write) return problem;
+  return {
+    ...problem,
+    hint: `No file under \`schema\` makes it. If another tool does, write \`${write(missing.name)}\` in a file that stands first there.`,
+  };
+}
+
+const WRITE: Readonly<Record<string, (name: string) => string>> = {
+  relation: (name) => `create table ${name} (…);`,
+  type: (name) => `create domain ${name} as text;`,
+  function: (name) => `create function ${name}(…) returns … language sql as '…';`,
+};

@@ -2,6 +2,10 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
 import { nodeOf } from "../postgres/raw-tree.ts";
+import { tokenize } from "../source/lexer.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
+type Raw = Record<string, any>;
 
 /** What sqlc asks of a command's statement; null where it fits. */
 export function commandProblem(source: QuerySource, raw: RawStatement): Diagnostic | null {
@@ -27,6 +31,22 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
       "Use :exec, :one or :many.",
     );
   }
+  if (WANTS_ROWS.has(command) && (raw.tree as Raw).intoClause) {
+    return problem(
+      `query "${name}" is ${command}, and SELECT INTO makes a table of its rows`,
+      "Leave INTO out, or use :exec.",
+    );
+  }
+  const copy = raw.kind === "CopyStmt" ? (raw.tree as Raw) : null;
+  if (copy && !copy.filename && !copy.is_program) {
+    const direction = copy.is_from ? "FROM STDIN" : "TO STDOUT";
+    return problem(
+      `query "${name}" is a COPY ${direction}, whose rows no parameter can hold`,
+      copy.is_from
+        ? "Write it as `insert into t (a, b) values ($1, $2)` with :copyfrom, which copies."
+        : "Select the rows with :many.",
+    );
+  }
   if (command === ":copyfrom") {
     const reason = copyProblem(raw);
     if (reason)
@@ -50,4 +70,94 @@ function copyProblem(raw: RawStatement): string | null {
   return cells.every((cell) => nodeOf(cell, "ParamRef"))
     ? null
     : "requires every value to be a bare parameter";
+}
+
+const WANTS_ROWS = new Set([":one", ":many", ":batchone", ":batchmany"]);
+
+/** What a statement's result, as PostgreSQL described it, leaves its command without; null where it fits. */
+export function resultProblem(
+  source: QuerySource,
+  kind: string,
+  columns: readonly unknown[],
+): Diagnostic | null {
+  if (!WANTS_ROWS.has(source.command) || columns.length > 0 || kind === "SelectStmt") return null;
+  const doesNotSay = kind === "FetchStmt" || kind === "ExecuteStmt";
+  return {
+    code: "command-mismatch",
+    severity: "error",
+    message: doesNotSay
+      ? `query "${source.name}" is ${source.command}, and PostgreSQL does not say what ${kind === "FetchStmt" ? "FETCH" : "EXECUTE"} returns before it runs`
+      : `query "${source.name}" is ${source.command}, and its statement returns no rows`,
+    hint: doesNotSay
+      ? "Write the statement itself, in place of the cursor's or the prepared one's name."
+      : "Use :exec or :execrows.",
+    span: source.span,
+  };
+}
+
+/** What PostgreSQL accepts and hardly anybody means. */
+export function doubts(source: QuerySource, raw: RawStatement): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const warn = (code: string, message: string, hint: string, at: number | null, length: number): void => {
+    found.push({
+      code,
+      severity: "warning",
+      message,
+      hint,
+      span:
+        at === null
+          ? source.span
+          : {
+              file: source.span.file,
+              start: source.toFile(at),
+              end: Math.max(source.toFile(at) + 1, source.toFile(at + length)),
+            },
+    });
+  };
+  for (const item of ((raw.tree as Raw).sortClause ?? []) as Raw[]) {
+    const sorted = item.SortBy?.node as Raw | undefined;
+    const param = (sorted?.ParamRef ?? sorted?.TypeCast?.arg?.ParamRef) as Raw | undefined;
+    if (!param) continue;
+    const name = source.params.find(({ number }) => number === param.number)?.name ?? `$${param.number}`;
+    warn(
+      "order-by-parameter",
+      `ORDER BY "${name}" sorts by one value, the same for all rows`,
+      "A parameter is a value, not a column's name. Write `case when @by = 'name' then name end`, or one query for each order.",
+      paramOffset(source.text, param.number as number),
+      `$${param.number}`.length,
+    );
+  }
+  for (const { start, end, name } of paramsInStrings(source.text)) {
+    warn(
+      "parameter-in-string",
+      `${name} stands in a string constant, and is no parameter there`,
+      "Join the parts: `concat('%', @name, '%')`.",
+      start,
+      end - start,
+    );
+  }
+  return found;
+}
+
+/** Where `$n` is first used. */
+export function paramOffset(text: string, number: number): number | null {
+  const token = tokenize(text).find(
+    ({ kind, start, end }) => kind === "param" && text.slice(start, end) === `$${number}`,
+  );
+  return token?.start ?? null;
+}
+
+const PARAM_IN_STRING = /(?<=^'|[%\s])(?:@[A-Za-z_]\w*|:[A-Za-z_]\w*|\$[1-9]\d?)(?=[%\s]|'$)/g;
+
+function paramsInStrings(text: string): { start: number; end: number; name: string }[] {
+  if (!text.includes("'")) return [];
+  return tokenize(text)
+    .filter(({ kind, start }) => kind === "string" && text[start] === "'")
+    .flatMap(({ start, end }) =>
+      [...text.slice(start, end).matchAll(PARAM_IN_STRING)].map((match) => ({
+        start: start + match.index,
+        end: start + match.index + match[0].length,
+        name: match[0],
+      })),
+    );
 }

@@ -20,6 +20,10 @@ export class ConfigDocument {
       code: "config-syntax",
       severity: "error",
       message: error.message,
+      hint:
+        error.code === "TAB_AS_INDENT"
+          ? "Use spaces."
+          : "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.",
       span: this.#span(error.pos[0], error.pos[1]),
     }));
   }

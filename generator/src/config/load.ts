@@ -1,7 +1,9 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { TypeScriptOptions } from "../emit/options.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import { reasonOf } from "../output/file-problem.ts";
 import { readCiConfig } from "./ci-config.ts";
 import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
 import { ConfigDocument, type Path } from "./config-document.ts";
@@ -26,6 +28,24 @@ export interface LoadedConfig {
   readonly home?: string;
 }
 
+/** Where a configuration is that was probably meant: in a folder above, or one below that is made for such files. */
+function elsewhere(path: string | undefined, cwd: string): string | null {
+  const names = path === undefined ? CONFIG_NAMES : [basename(path)];
+  const folders = [...PLACES];
+  for (let up = ".."; ; up = `../${up}`) {
+    folders.push(up);
+    const folder = resolve(cwd, up);
+    if (dirname(folder) === folder || existsSync(join(folder, ".git"))) break;
+  }
+  for (const folder of folders) {
+    const found = names.find((name) => existsSync(resolve(cwd, folder, name)));
+    if (found !== undefined) return `There is one: \`-f ${folder}/${found}\`, or \`-C ${folder}\`.`;
+  }
+  return null;
+}
+
+const PLACES = ["config", "configs", ".config", "conf", "db", "database", "sql"];
+
 const OTHER_ENGINES = new Set(["mysql", "sqlite", "clickhouse", "googlesql", "mssql"]);
 
 /**
@@ -39,7 +59,8 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const { file, text } = await read(path, cwd);
   const document = new ConfigDocument(basename(file), text);
-  if (document.diagnostics.length > 0) throw new DiagnosticError(document.diagnostics);
+  // What the parser says after the first follows from it.
+  if (document.diagnostics.length > 0) throw new DiagnosticError(document.diagnostics.slice(0, 1));
   return { ...parseConfig(document, environment), file, root: dirname(file) };
 }
 
@@ -51,7 +72,7 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code === "ENOENT" || code === "ENOTDIR") continue;
-      const message = `cannot read ${file}: ${(error as Error).message}`;
+      const message = `cannot read ${file}: ${reasonOf(error)}`;
       throw new DiagnosticError([{ code: "config-unreadable", severity: "error", message }]);
     }
   }
@@ -63,7 +84,7 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
         path === undefined
           ? `no ${CONFIG_NAMES.join(", ")} in ${cwd}`
           : `no configuration file ${join(path)}`,
-      hint: "`solitude-gen init` writes one.",
+      hint: elsewhere(path, cwd) ?? "`solitude-gen init` writes one.",
     },
   ]);
 }

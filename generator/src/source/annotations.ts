@@ -1,7 +1,8 @@
+import { nearest } from "../config/suggestion.ts";
 import { COMMAND_UNSUPPORTED, type Diagnostic, type Severity } from "../model/diagnostic.ts";
 import { COMMANDS, type Command } from "../model/query.ts";
 import { blank, type Stretch } from "./blanking.ts";
-import { isComment, type Token, tokenize } from "./lexer.ts";
+import { isComment, nextToken, type Token } from "./lexer.ts";
 
 /** One annotated statement, its text still as the author wrote it. Offsets are of the file. */
 export interface AnnotatedStatement {
@@ -19,6 +20,13 @@ export interface AnnotatedStatement {
 export interface AnnotatedFile {
   readonly statements: readonly AnnotatedStatement[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Statements that no annotation stands above, and so are no queries. */
+  readonly leftOut: readonly LeftOut[];
+}
+
+export interface LeftOut extends Stretch {
+  /** The query above it, where it follows one on the same line or the next: it was probably meant as a part of it. */
+  readonly behind: string | null;
 }
 
 interface Found {
@@ -34,20 +42,37 @@ interface RawStatement {
   readonly tokens: readonly Token[];
   /** Null where the next annotation or the end of the file came first. */
   readonly semicolon: Token | null;
+  /** What is opened in it and never closed. */
+  readonly unclosed: (Stretch & { readonly what: string }) | null;
 }
 
 const LOOKS_ANNOTATED = /^\s*name\s*:/;
+/** An annotation with a slip in it, or that of another tool: as no comment it would be meant. */
+const MISSPELT =
+  /^\s*(?:@?names?|query)\s*:?\s*[\p{L}_][\p{L}\p{Nd}_]*\s+:\s?(?:one|many|exec\w*|copyfrom|batch\w+)\s*;?\s*$/iu;
+const OF_PGTYPED = /^\s*@name\s+[\p{L}_][\p{L}\p{Nd}_]*\s*$/u;
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
 const EXPECTED = COMMANDS.filter((command) => command !== ":execlastid").join(" ");
 
-/** Finds the annotated statements of a query file; everything else in it is ignored. */
+/** Finds the annotated statements of a query file; of everything else in it is told what it is. */
 export function readAnnotations(file: string, text: string): AnnotatedFile {
   const statements: AnnotatedStatement[] = [];
+  const leftOut: LeftOut[] = [];
+  let last: (Stretch & { readonly name: string }) | null = null;
   const diagnostics: Diagnostic[] = [];
   const lines = lineCounter(text);
 
   for (const raw of splitStatements(text)) {
-    if (!raw.found) continue;
+    if (!raw.found) {
+      const first = raw.tokens.find((token) => !isComment(token));
+      const end = raw.tokens.findLast((token) => !isComment(token))?.end;
+      if (first && end !== undefined) {
+        const isBehind: boolean = last !== null && isNear(text, last.end, first.start);
+        leftOut.push({ start: first.start, end, behind: isBehind ? last!.name : null });
+      }
+      continue;
+    }
+    last = null;
     const { found } = raw;
     const annotation = { start: found.token.start, end: found.token.end };
     const report = (
@@ -74,9 +99,19 @@ export function readAnnotations(file: string, text: string): AnnotatedFile {
         "warning",
       );
     }
+    if (raw.unclosed) {
+      const { what } = raw.unclosed;
+      report(
+        "query-unclosed",
+        `the ${what} that is opened here is never closed`,
+        `Close it before the end of query "${parsed.name}".`,
+        raw.unclosed,
+      );
+      continue;
+    }
     const first = raw.tokens[0];
-    const last = raw.tokens.findLast((token) => !isComment(token));
-    if (!first || !last) {
+    const end = raw.tokens.findLast((token) => !isComment(token))?.end;
+    if (!first || end === undefined) {
       report(
         "query-without-statement",
         `query "${parsed.name}" has no statement`,
@@ -85,24 +120,30 @@ export function readAnnotations(file: string, text: string): AnnotatedFile {
       continue;
     }
     if (!raw.semicolon) {
-      const atEnd = text.slice(last.end).trim() === "";
+      const atEnd = text.slice(end).trim() === "";
       report(
         "query-unterminated",
         atEnd ? "missing semicolon at end of file" : `missing semicolon at the end of query "${parsed.name}"`,
         "End the statement with `;`.",
-        { start: last.end - 1, end: last.end },
+        { start: end - 1, end },
       );
     }
+    last = { start: first.start, end: raw.semicolon?.end ?? end, name: parsed.name };
     statements.push({
       ...parsed,
       annotation,
       line: lines(found.offset),
       comments: docLines(text, raw.comments, found),
-      body: { start: first.start, end: last.end },
-      tokens: raw.tokens.filter((token) => token.end <= last.end),
+      body: { start: first.start, end },
+      tokens: raw.tokens.filter((token) => token.end <= end),
     });
   }
-  return { statements, diagnostics };
+  return { statements, diagnostics, leftOut };
+}
+
+/** No blank line or comment between them. */
+function isNear(text: string, end: number, start: number): boolean {
+  return /^[ \t]*\r?\n?[ \t]*$/.test(text.slice(end, start));
 }
 
 /** A text with its annotated statements blanked: what a file that holds schema and queries gives to the schema. */
@@ -126,17 +167,34 @@ function splitStatements(text: string): RawStatement[] {
   let found: Found | null = null;
   let comments: Token[] = [];
   let tokens: Token[] = [];
-  let depth = 0;
-  const close = (semicolon: Token | null): void => {
-    if (tokens.length > 0 || found) result.push({ found, comments, tokens, semicolon });
+  /** Where the parentheses stand that are open. */
+  let open: number[] = [];
+  const close = (semicolon: Token | null, unclosed: RawStatement["unclosed"] = null): void => {
+    const parenthesis = open.at(-1);
+    const forgotten =
+      semicolon === null && parenthesis !== undefined && tokens.some((token) => isSemicolon(text, token))
+        ? { what: "parenthesis", start: parenthesis, end: parenthesis + 1 }
+        : null;
+    if (tokens.length > 0 || found)
+      result.push({ found, comments, tokens, semicolon, unclosed: unclosed ?? forgotten });
     found = null;
     comments = [];
     tokens = [];
-    depth = 0;
+    open = [];
   };
 
-  let previousEnd: number | null = null;
-  for (const token of tokenize(text)) {
+  let at = 0;
+  /** Where the last statement ended: a comment behind it on its line is its own. */
+  let lineOf: number | null = null;
+  for (let token = nextToken(text, at); token; token = nextToken(text, at)) {
+    const unclosed = unclosedAt(text, token);
+    if (unclosed) {
+      tokens.push({ ...token, end: unclosed.end });
+      close(null, { what: unclosed.what, start: token.start, end: token.start + 1 });
+      at = unclosed.end;
+      continue;
+    }
+    at = token.end;
     if (isComment(token)) {
       const here = annotationOf(text, token);
       const leading = tokens.length === 0;
@@ -145,35 +203,72 @@ function splitStatements(text: string): RawStatement[] {
         found = here;
         comments.push(token);
       } else if (tokens.length > 0 || isPlannerHint(text, token)) tokens.push(token);
-      else if (previousEnd === null || text.slice(previousEnd, token.start).includes("\n"))
-        comments.push(token);
+      else if (lineOf === null || text.slice(lineOf, token.start).includes("\n")) comments.push(token);
+      continue;
+    }
+    if (isSemicolon(text, token) && open.length === 0) {
+      close(token);
+      lineOf = token.end;
       continue;
     }
     const c = token.kind === "punctuation" ? text[token.start] : "";
-    if (c === ";" && depth <= 0) {
-      close(token);
-      previousEnd = token.end;
-      continue;
-    }
-    if (c === "(") depth++;
-    else if (c === ")") depth--;
+    if (c === "(") open.push(token.start);
+    else if (c === ")") open.pop();
     tokens.push(token);
   }
   close(null);
   return result;
 }
 
+function isSemicolon(text: string, token: Token): boolean {
+  return token.kind === "punctuation" && text[token.start] === ";";
+}
+
+/** An annotation at the start of a line of what is quoted: the quote's end was forgotten. */
+const ANNOTATION_LINE = /^--[ \t]+name:[ \t]+\w+[ \t]+:\w+[ \t]*$/m;
+
+function unclosedAt(text: string, token: Token): { what: string; end: number } | null {
+  const what =
+    token.kind === "string"
+      ? "quote"
+      : token.kind === "quoted"
+        ? "quoted name"
+        : token.kind === "block comment"
+          ? "comment"
+          : null;
+  if (what === null) return null;
+  const shown = text.slice(token.start, token.end);
+  // What stands between dollars is code, which may hold anything.
+  const annotation =
+    token.kind === "block comment" || shown.startsWith("$") ? -1 : shown.search(ANNOTATION_LINE);
+  if (annotation > 0) return { what, end: token.start + annotation };
+  return token.end === text.length && !isClosed(shown, token.kind) ? { what, end: token.end } : null;
+}
+
+function isClosed(shown: string, kind: Token["kind"]): boolean {
+  if (kind === "block comment") return shown.length >= 4 && shown.endsWith("*/");
+  const tag = /^\$\w*\$/.exec(shown)?.[0];
+  if (tag !== undefined) return shown.length >= 2 * tag.length && shown.endsWith(tag);
+  const quote = kind === "string" ? "'" : '"';
+  const escaped = /^e/i.test(shown) ? shown.replace(/\\[\s\S]/g, "") : shown;
+  return escaped.split(quote).length % 2 === 1;
+}
+
+function isAnnotation(line: string): boolean {
+  return LOOKS_ANNOTATED.test(line) || MISSPELT.test(line) || OF_PGTYPED.test(line);
+}
+
 function annotationOf(text: string, token: Token): Found | null {
   const comment = text.slice(token.start, token.end);
-  if (!comment.includes("name")) return null;
+  if (!/name|query/i.test(comment)) return null;
   if (token.kind === "line comment") {
     const content = comment.slice(2);
-    return LOOKS_ANNOTATED.test(content) ? { token, text: content, offset: token.start } : null;
+    return isAnnotation(content) ? { token, text: content, offset: token.start } : null;
   }
   let offset = token.start + 2;
   for (const line of blockContent(comment).split("\n")) {
     const stripped = line.replace(/^\s*\*+(?=\s)/, "");
-    if (LOOKS_ANNOTATED.test(stripped)) return { token, text: stripped, offset };
+    if (isAnnotation(stripped)) return { token, text: stripped, offset };
     offset += line.length + 1;
   }
   return null;
@@ -185,20 +280,24 @@ type Parsed =
 
 function parseAnnotation(content: string, shown: string): Parsed {
   const invalid = (code: string, message: string, hint: string): Parsed => ({ code, message, hint });
-  const form = "Write `-- name: GetAuthor :one`: one name, one command.";
+  const [, meant, command = ":many"] =
+    /^\s*(?:@?names?|query)\s*:?\s*([\p{L}_][\p{L}\p{Nd}_]*)(?:\s+(:\s?\w+))?/iu.exec(content) ?? [];
+  const form = LOOKS_ANNOTATED.test(content)
+    ? "Write `-- name: GetAuthor :one`: one name, one command."
+    : `Write \`-- name: ${meant} ${command.replace(/\s/, "").toLowerCase()}\`.`;
   if (!/^\s+name:\s/.test(`${content} `))
     return invalid("annotation-invalid", `invalid metadata: ${shown}`, form);
   const parts = content.trim().split(/\s+/).slice(1);
-  const [name, command] = parts;
+  const [name, written] = parts;
   if (name === undefined || (parts.length === 1 && !name.startsWith(":"))) {
     return invalid("annotation-command-missing", `missing query type [${EXPECTED}]: ${shown}`, form);
   }
-  if (parts.length !== 2 || command === undefined) {
+  if (parts.length !== 2 || written === undefined) {
     return invalid("annotation-invalid", `invalid query comment: ${shown}`, form);
   }
-  const known = COMMANDS.find((candidate) => candidate === command);
+  const known = COMMANDS.find((candidate) => candidate === written);
   if (!known) {
-    return invalid("annotation-command-invalid", `invalid query type: ${command}`, `Use one of ${EXPECTED}.`);
+    return invalid("annotation-command-invalid", `invalid query type: ${written}`, nearestCommand(written));
   }
   if (!NAME.test(name)) {
     return invalid(
@@ -208,6 +307,11 @@ function parseAnnotation(content: string, shown: string): Parsed {
     );
   }
   return { name, command: known };
+}
+
+function nearestCommand(written: string): string {
+  const meant = nearest(written, EXPECTED.split(" "));
+  return meant === null ? `Use one of ${EXPECTED}.` : `Did you mean ${meant}? There are ${EXPECTED}.`;
 }
 
 function docLines(text: string, comments: readonly Token[], found: Found): string[] {

@@ -1,11 +1,13 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
-import { readAnnotations } from "./annotations.ts";
+import { type LeftOut, readAnnotations } from "./annotations.ts";
 import { rewriteMacros } from "./macros.ts";
 
 export interface QueryFile {
   readonly queries: readonly QuerySource[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Statements that no annotation stands above. */
+  readonly leftOut: readonly LeftOut[];
 }
 
 /** Reads one query file: its annotated statements with their macros replaced, and everything wrong with them. */
@@ -22,5 +24,9 @@ export function readQueries(file: string, text: string): QueryFile {
     const { name, command, line, comments, annotation } = statement;
     queries.push({ name, command, line, comments, span: { file, ...annotation }, ...rewritten });
   }
-  return { queries, diagnostics: diagnostics.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)) };
+  return {
+    queries,
+    leftOut: annotated.leftOut,
+    diagnostics: diagnostics.sort((a, b) => (a.span?.start ?? 0) - (b.span?.start ?? 0)),
+  };
 }

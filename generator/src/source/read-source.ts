@@ -4,7 +4,8 @@ import { posix, resolve } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
-import { withoutQueries } from "./annotations.ts";
+import { reasonOf } from "../output/file-problem.ts";
+import { type LeftOut, withoutQueries } from "./annotations.ts";
 import { fromLiquibase } from "./conventions/liquibase.ts";
 import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
@@ -19,13 +20,15 @@ export interface Source {
   readonly schema: readonly SchemaFile[];
   readonly queries: readonly QuerySource[];
   readonly diagnostics: readonly Diagnostic[];
+  /** Whether all of the schema could be read; where not, what queries lack follows from that. */
+  readonly isSchemaWhole: boolean;
 }
 
 /** Reads the schema files of one query set alone. Nothing is thrown. */
 export async function readSchema(
   root: string,
   set: Pick<QuerySetConfig, "schema" | "schemaSpans" | "schemaVariables">,
-): Promise<Pick<Source, "schema" | "diagnostics">> {
+): Promise<Omit<Source, "queries">> {
   const expansion = await expandFiles("schema", set.schema, root, set.schemaSpans);
   const read = await readTexts(root, expansion.paths);
   const files = await schemaFilesOf(root, expansion, read.texts, set);
@@ -96,22 +99,26 @@ export async function readFiles(root: string, set: QuerySetConfig): Promise<Sour
 }
 
 export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
-  const { schema, diagnostics } = parseSchema(files);
+  const { diagnostics, ...schema } = parseSchema(files);
   const found = parseQueries(set, files);
-  return { schema, queries: found.queries, diagnostics: [...diagnostics, ...found.diagnostics] };
+  return { ...schema, queries: found.queries, diagnostics: [...diagnostics, ...found.diagnostics] };
 }
 
 /** What is wrong with the files themselves is among the diagnostics. */
-export function parseSchema(files: SourceFiles): Pick<Source, "schema" | "diagnostics"> {
+export function parseSchema(files: SourceFiles): Omit<Source, "queries"> {
   const { schemaFiles, queryFiles, unreadable } = files;
   const { schema, problems } = schemaOf(files);
   const diagnostics = [...schemaFiles.diagnostics, ...queryFiles.diagnostics, ...unreadable, ...problems];
-  return { schema, diagnostics };
+  const unread = unreadable.filter(({ span }) => span && schemaFiles.paths.includes(span.file));
+  const isSchemaWhole = [...schemaFiles.diagnostics, ...problems, ...unread].every(
+    ({ severity }) => severity !== "error",
+  );
+  return { schema, diagnostics, isSchemaWhole };
 }
 
 export function parseQueries(
   set: QuerySetConfig,
-  { queryFiles, texts, unreadable }: SourceFiles,
+  { schemaFiles, queryFiles, texts, unreadable }: SourceFiles,
 ): Pick<Source, "queries" | "diagnostics"> {
   const diagnostics: Diagnostic[] = [];
   const queries: QuerySource[] = [];
@@ -121,7 +128,9 @@ export function parseQueries(
     const text = texts.get(path);
     if (text === undefined) continue;
     const file = readQueries(path, text);
-    diagnostics.push(...file.diagnostics);
+    // Of a file that is schema too, they are the schema.
+    const isSchema = schemaFiles.paths.includes(path);
+    diagnostics.push(...file.diagnostics, ...(isSchema ? [] : leftOutOf(path, file.leftOut)));
     refused += file.diagnostics.length;
     for (const query of file.queries) {
       const earlier = first.get(query.name);
@@ -158,6 +167,34 @@ export function parseQueries(
   return { queries, diagnostics };
 }
 
+/** Statements that are in no query are told: those right behind one, each; the others once for a file. */
+function leftOutOf(path: string, leftOut: readonly LeftOut[]): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const alone = leftOut.filter(({ behind }) => behind === null);
+  for (const { start, end, behind } of leftOut) {
+    if (behind === null) continue;
+    found.push({
+      code: "query-second-statement",
+      severity: "warning",
+      message: `query "${behind}" ends before this statement, which is left out`,
+      hint: "A query is one statement. Give this one an annotation of its own, or join them with `with … as (…)`.",
+      span: { file: path, start, end },
+    });
+  }
+  const [first] = alone;
+  if (first) {
+    const rest = alone.length - 1;
+    found.push({
+      code: "statement-without-annotation",
+      severity: "warning",
+      message: `no annotation stands above this statement${rest > 0 ? `, nor above ${rest} more in this file` : ""}: left out`,
+      hint: "Put one such as `-- name: GetAuthor :one` above it, or list the file under `schema:` if it makes tables.",
+      span: { file: path, start: first.start, end: first.end },
+    });
+  }
+  return found;
+}
+
 async function readTexts(
   root: string,
   paths: readonly string[],
@@ -175,7 +212,8 @@ async function readTexts(
         diagnostics.push({
           code: "file-unreadable",
           severity: "error",
-          message: `cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`,
+          message: `cannot read ${path}: ${reasonOf(error)}`,
+          span: { file: path, start: 0, end: 0 },
         });
       }
     }),

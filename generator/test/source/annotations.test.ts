@@ -54,9 +54,9 @@ test(":execlastid is read with a warning: only a target can refuse it", () => {
 test("a missing semicolon is an error but costs no query", () => {
   const { queries, diagnostics } = readQueries(
     "q.sql",
-    "-- name: A :one\nselect (1\n-- name: B :one\nselect 2",
+    "-- name: A :one\nselect 1\n-- name: B :one\nselect 2",
   );
-  expect(queries.map((q) => q.text)).toEqual(["select (1", "select 2"]);
+  expect(queries.map((q) => q.text)).toEqual(["select 1", "select 2"]);
   expect(diagnostics.map((d) => d.message)).toEqual([
     'missing semicolon at the end of query "A"',
     "missing semicolon at end of file",

@@ -8,6 +8,7 @@ import {
 } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import { nextToken, type Token } from "../../source/lexer.ts";
+import { misspeltWord } from "../query-problem.ts";
 import { MadeNames } from "./made-names.ts";
 import { firstWord } from "./places.ts";
 import { decidesTypes, isIgnored } from "./statement-kinds.ts";
@@ -81,7 +82,10 @@ function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
   const dollar = /^\$\{([^}\r\n]*)\}/.exec(rest)?.[1];
   const colon = /^:["']?([A-Za-z_]\w*)/.exec(rest)?.[1];
   const name = dollar ?? colon;
-  if (name === undefined) return {};
+  if (name === undefined) {
+    const hint = misspeltWord(text.slice(Math.max(0, offset - 80), offset), rest.slice(0, 80));
+    return hint === undefined ? {} : { hint };
+  }
   const what = dollar === undefined ? `psql's variable :${name}` : `the placeholder \${${name}}`;
   return {
     hint: `Nothing gives ${what} a value. Write one in the configuration: \`options: { solitude-gen: { schema_variables: { ${name}: … } } }\`.`,

@@ -62,7 +62,7 @@ async function conclude(
     return code;
   }
 
-  if (!options.check) return write(plan, queries, terminal, options);
+  if (!options.check) return write(plan, queries, loaded, terminal, options);
   if (!options.quiet) {
     const files = count(plan.wanted.length, "file");
     terminal.err(`${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`);
@@ -118,20 +118,35 @@ async function prepare(
 async function write(
   plan: OutputPlan,
   queries: number,
+  loaded: LoadedConfig,
   terminal: Terminal,
-  { quiet }: GenerateOptions,
+  options: GenerateOptions,
 ): Promise<number> {
   const { writeOutput } = await import("../../output/write.ts");
   let result: WriteResult;
   try {
     result = await writeOutput(plan);
   } catch (error) {
-    const { code, path, message } = error as NodeJS.ErrnoException;
+    const { code, path } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    terminal.err(`error: cannot write the output: ${path === undefined ? message : `${code}, ${path}`}\n`);
-    return EXIT.failure;
+    const { reasonOf } = await import("../../output/file-problem.ts");
+    const { relative } = await import("node:path");
+    // A temporary file's name says nothing to anybody.
+    const place =
+      path &&
+      relative(loaded.root, path)
+        .replace(/\.[^/]*\.tmp$/, "")
+        .replace(/\/\./, "/");
+    const problem: Diagnostic = {
+      code: "output-unwritable",
+      severity: "error",
+      message: `cannot write ${place ?? "the output"}: ${reasonOf(error)}`,
+      hint: "Look at `out` in the configuration, and at who may write there.",
+    };
+    await report([problem], loaded.root, terminal, options);
+    return EXIT.usage;
   }
-  if (!quiet) terminal.err(`${summarize(result, queries)}\n`);
+  if (!options.quiet) terminal.err(`${summarize(result, queries)}\n`);
   return EXIT.fine;
 }
 

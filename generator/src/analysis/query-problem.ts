@@ -1,0 +1,241 @@
+import { nearest } from "../config/suggestion.ts";
+import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import type { QuerySource } from "../model/source.ts";
+import type { Engine, PostgresError } from "../postgres/engine.ts";
+import { paramOffset } from "./commands.ts";
+import { missingName } from "./schema/missing-name.ts";
+
+interface Refused {
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function emptyProblem(source: QuerySource): Refused {
+  return problem(source, "query-empty", `query "${source.name}" has no statement`, undefined, null);
+}
+
+/** What the grammar refuses. */
+export function syntaxProblem(source: QuerySource, { message }: Error, offset: number | null): Refused {
+  const before = offset === null ? "" : source.text.slice(0, offset);
+  const rest = offset === null ? "" : source.text.slice(offset);
+  return problem(
+    source,
+    "query-syntax",
+    withNames(source, message),
+    syntaxHint(source, before, rest),
+    offset,
+  );
+}
+
+function syntaxHint(source: QuerySource, before: string, rest: string): string | undefined {
+  const colon = /^:([A-Za-z_]\w*)/.exec(rest)?.[1];
+  if (colon !== undefined) return `Parameters are written \`@${colon}\` or \`sqlc.arg(${colon})\`.`;
+  if (/^\$\{/.test(rest)) return "A query is no template: write what changes as a parameter, `@name`.";
+  if (/`/.test(before.slice(-40)) && !before.includes("'"))
+    return "Names are quoted with double quotes in PostgreSQL.";
+  if (/^:=/.test(rest)) return "`=` assigns in SQL.";
+  if (/^(?:\s*$|[),;])/.test(rest) && /\?\s*$/.test(before))
+    return "Parameters are written `@name`, or `$1`, `$2` and so on.";
+  if (/^(?:\s*$|[),;])/.test(rest) && /@\s*$/.test(before))
+    return "A parameter has a name, right behind its `@`: `@name`.";
+  const number = /^\$(\d+)/.exec(rest)?.[1];
+  if (number !== undefined) {
+    const name = written(source, Number(number));
+    const type = /\b(interval|date|time|timestamp|timestamptz|numeric|json|jsonb|uuid|inet)\s*$/i.exec(
+      before,
+    )?.[1];
+    return type !== undefined
+      ? `In front of a parameter a type is a cast behind it: \`${name}::${type.toLowerCase()}\`.`
+      : "A parameter stands for a value only: not for a table, a column, an order or another word of SQL.";
+  }
+  if (/,\s*$/.test(before) && /^(?:from|where|group|order|limit|\))/i.test(rest))
+    return "A comma stands in front of it that nothing follows.";
+  if (/^\)/.test(rest))
+    return "No parenthesis is open that it could close, or something is missing in front of it.";
+  return misspeltWord(before, rest);
+}
+
+/** What PostgreSQL refuses when it analyses the statement. */
+export async function refusedProblem(
+  source: QuerySource,
+  error: PostgresError,
+  engine: Pick<Engine, "run">,
+): Promise<Refused> {
+  const number = Number(/\bparameter \$(\d+)/.exec(error.message)?.[1] ?? Number.NaN);
+  const offset = Number.isNaN(number) ? error.offset : (paramOffset(source.text, number) ?? error.offset);
+  const own = [error.detail, error.hint].filter(Boolean).join(" ");
+  const hint =
+    paramHint(source, error, number) ??
+    (error.sqlState === "42601" && offset !== null
+      ? syntaxHint(source, source.text.slice(0, offset), source.text.slice(offset))
+      : undefined) ??
+    (await suggestion(error, engine)) ??
+    (own || usualReason(source, error, offset));
+  return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
+}
+
+/** What is usually meant, where PostgreSQL has no hint of its own. */
+function usualReason(
+  source: QuerySource,
+  { sqlState, message }: PostgresError,
+  offset: number | null,
+): string | undefined {
+  const quoted = offset === null ? undefined : /^"[^"]*"/.exec(source.text.slice(offset))?.[0];
+  if (sqlState === "42703" && quoted !== undefined)
+    return `Between double quotes stands a name; a string is written '${quoted.slice(1, -1)}'.`;
+  if (sqlState === "42702") return "Put its table's name or alias in front of it.";
+  const table = /^missing FROM-clause entry for table "(.+)"$/.exec(message)?.[1];
+  if (table !== undefined) return `No table or alias of FROM is called "${table}".`;
+  return undefined;
+}
+
+function paramHint(source: QuerySource, error: PostgresError, number: number): string | undefined {
+  if (Number.isNaN(number)) return undefined;
+  const name = written(source, number);
+  if (/^could not determine data type/.test(error.message)) {
+    const isNull = new RegExp(String.raw`\$${number}\s+is\s+(?:not\s+)?null`, "i").test(source.text);
+    return isNull
+      ? `Nothing that it is first met by has a type: cast it there, as \`${name}::text is null\`.`
+      : `Nothing says its type: cast it where it is used, as \`${name}::text\`.`;
+  }
+  if (/^inconsistent types deduced/.test(error.message))
+    return `${error.detail ?? "It is used with two types."} Cast it at one of the places, as \`${name}::text\`.`;
+  return undefined;
+}
+
+/** PostgreSQL knows numbers where the author wrote names. */
+function withNames(source: QuerySource, message: string): string {
+  return message.replace(/\$(\d+)/g, (whole, number: string) => {
+    const named = source.params.find((param) => param.number === Number(number));
+    return named === undefined ? whole : `@${named.name}`;
+  });
+}
+
+/** A parameter as the author writes it, its macro where it has one that says more. */
+function written(source: QuerySource, number: number): string {
+  const param = source.params.find((one) => one.number === number);
+  if (param === undefined) return `$${number}`;
+  if (param.slice) return `sqlc.slice(${param.name})`;
+  return param.nullable ? `sqlc.narg(${param.name})` : `@${param.name}`;
+}
+
+/** Names like the one that is not there, from PostgreSQL's own catalogs. */
+const LIKE: Readonly<Record<string, string>> = {
+  relation:
+    "select case when pg_table_is_visible(oid) then relname::text else format('%s.%s', relnamespace::regnamespace, relname) end as name from pg_class where relkind in ('r', 'v', 'm', 'p', 'f') and relnamespace <> 'information_schema'::regnamespace and relnamespace <> 'pg_catalog'::regnamespace",
+  function:
+    "select distinct case when pg_function_is_visible(oid) then proname::text else format('%s.%s', pronamespace::regnamespace, proname) end as name from pg_proc where prorettype <> 'internal'::regtype and proname !~ '^pg_'",
+  type: "select distinct case when pg_type_is_visible(oid) then typname::text else format('%s.%s', typnamespace::regnamespace, typname) end as name from pg_type where typname !~ '^(_|pg_)' and typtype <> 'p' and (typrelid = 0 or exists (select from pg_class c where c.oid = typrelid and relkind = 'c'))",
+  schema: "select nspname::text as name from pg_namespace where nspname !~ '^pg_'",
+};
+
+/** What was probably meant by a name that is not there, or null. */
+export async function suggestion(
+  error: Pick<PostgresError, "message">,
+  engine: Pick<Engine, "run">,
+): Promise<string | null> {
+  const missing = missingName(error);
+  const like = missing && LIKE[missing.kind];
+  if (!like) return amongParts(error, engine);
+  const name = missing.name.replace(/^public\./, "");
+  const names = (await engine.run(like)).map((row) => String(row.name));
+  // One of another shape exists; then its arguments are what is wrong.
+  if (names.includes(name)) return null;
+  const elsewhere = names.find((one) => one.slice(one.lastIndexOf(".") + 1) === name);
+  const meant = elsewhere ?? nearestOf(name, missing.kind === "type" ? [...SQL_TYPES, ...names] : names);
+  return meant === null ? null : `Did you mean "${meant}"?`;
+}
+
+/** As SQL names them, where the catalog has other names. */
+const SQL_TYPES = [
+  "bigint",
+  "boolean",
+  "character",
+  "decimal",
+  "integer",
+  "real",
+  "smallint",
+  "text",
+  "timestamp",
+  "varchar",
+];
+
+/** A column of a table, or a label of an enum. */
+async function amongParts(
+  { message }: Pick<PostgresError, "message">,
+  engine: Pick<Engine, "run">,
+): Promise<string | null> {
+  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+  const [, column, relation] = /^column "(.+)" of relation "(.+)" does not exist$/.exec(message) ?? [];
+  const [, type, label] = /^invalid input value for enum (.+): "(.*)"$/.exec(message) ?? [];
+  const sql =
+    column !== undefined
+      ? `select distinct attname::text as name from pg_attribute a join pg_class c on c.oid = attrelid where relname = ${literal(relation!)} and attnum > 0 and not attisdropped`
+      : type !== undefined
+        ? `select enumlabel::text as name from pg_enum where enumtypid = to_regtype(${literal(type)}) order by enumsortorder`
+        : null;
+  if (sql === null) return null;
+  const names = (await engine.run(sql)).map(({ name }) => String(name));
+  const meant = nearestOf((column ?? label)!, names);
+  if (meant !== null) return `Did you mean "${meant}"?`;
+  return type === undefined ? null : `Its labels are ${names.map((name) => `'${name}'`).join(", ")}.`;
+}
+
+/** Letters that changed places are the commonest slip. */
+function nearestOf(word: string, known: readonly string[]): string | null {
+  const letters = (text: string): string => [...text.toLowerCase()].sort().join("");
+  return known.find((one) => letters(one) === letters(word)) ?? nearest(word, known);
+}
+
+const WORDS =
+  "select from where group order having limit offset insert into values update delete returning join left right inner cross union with case when then else create table view index type function alter drop column constraint primary references default unique materialized schema sequence trigger policy grant".split(
+    " ",
+  );
+
+/** The key word that was probably meant by the word at a syntax error, or by the one in front of it. */
+export function misspeltWord(before: string, rest: string): string | undefined {
+  for (const word of [/^[A-Za-z]+/.exec(rest)?.[0], /([A-Za-z]+)\s*$/.exec(before)?.[1]]) {
+    if (word === undefined || word.length < 4 || WORDS.includes(word.toLowerCase())) continue;
+    const meant = nearestOf(word, WORDS);
+    const isNear =
+      meant !== null && Math.abs(meant.length - word.length) <= 1 && meant[0] === word[0]!.toLowerCase();
+    if (isNear) return `Did you mean \`${meant}\`?`;
+  }
+  return undefined;
+}
+
+function problem(
+  source: QuerySource,
+  code: string,
+  message: string,
+  hint: string | undefined,
+  offset: number | null,
+  sqlState?: string,
+): Refused {
+  return {
+    diagnostics: [
+      {
+        code,
+        severity: "error",
+        message,
+        ...(hint ? { hint } : {}),
+        ...(sqlState ? { sqlState } : {}),
+        span: offset === null ? source.span : wordAt(source, offset),
+      },
+    ],
+  };
+}
+
+/** PostgreSQL points at where a word begins; underline the word. */
+function wordAt(source: QuerySource, offset: number): Span {
+  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$.\u0080-\uffff]+|\S)/.exec(source.text.slice(offset));
+  const at = Math.min(offset, source.text.length);
+  const start = source.toFile(at);
+  return {
+    file: source.span.file,
+    start,
+    end: Math.max(
+      start + 1,
+      word ? source.toFile(Math.min(at + word[0].length, source.text.length)) : start + 1,
+    ),
+  };
+}

@@ -1,0 +1,66 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { analyze } from "../../src/analysis/analyze.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { renderPretty } from "../../src/diagnostics/pretty.ts";
+import { type Diagnostic, DiagnosticError } from "../../src/model/diagnostic.ts";
+import { MISTAKES, type Mistake, PROJECT } from "./mistakes.ts";
+
+/** What is said of each; `UPDATE_EXPECTED=1` writes it anew. */
+const GOLDEN = new URL("mistakes.txt", import.meta.url);
+
+let root: string;
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), "mistakes-"));
+  // Most have the same schema, which is applied once.
+  process.env.SOLITUDE_GEN_CACHE = join(root, "cache");
+});
+afterAll(async () => {
+  delete process.env.SOLITUDE_GEN_CACHE;
+  await rm(root, { recursive: true });
+});
+
+async function said(mistake: Mistake, folder: string): Promise<{ text: string; errors: number }> {
+  const files = Object.entries({ ...PROJECT, ...mistake });
+  for (const [path, text] of files) {
+    if (text === null) continue;
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    const [plain = "", latin1] = (text ?? "").split("\u0000latin1:");
+    await writeFile(
+      join(folder, path),
+      latin1 === undefined ? plain : Buffer.concat([Buffer.from(plain), Buffer.from(latin1, "latin1")]),
+    );
+  }
+  let diagnostics: readonly Diagnostic[];
+  try {
+    const loaded = await loadConfig(undefined, folder, {});
+    diagnostics = (await analyze(loaded, { cache: true })).diagnostics;
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    diagnostics = error.diagnostics;
+  }
+  const texts = new Map<string, string>();
+  for (const file of new Set(diagnostics.flatMap(({ span }) => span?.file ?? [])))
+    texts.set(file, await readFile(join(folder, file), "utf8").catch(() => ""));
+  const text = renderPretty(diagnostics, (file) => texts.get(file), { color: false });
+  return {
+    text: text.replaceAll(folder, "FOLDER"),
+    errors: diagnostics.filter(({ severity }) => severity === "error").length,
+  };
+}
+
+test("every mistake has one error, at its place, that says what to do", async () => {
+  const golden: string[] = [];
+  const notOne: string[] = [];
+  for (const [i, [name, mistake]] of Object.entries(MISTAKES).entries()) {
+    const { text, errors } = await said(mistake, join(root, String(i)));
+    golden.push(`# ${name}\n\n${text}`);
+    if (errors !== 1) notOne.push(`${name}: ${errors}`);
+  }
+  expect(golden.length).toBeGreaterThan(80);
+  if (process.env.UPDATE_EXPECTED === "1" || !existsSync(GOLDEN)) await writeFile(GOLDEN, golden.join("\n"));
+  expect(notOne).toEqual([]);
+  expect(golden).toEqual((await readFile(GOLDEN, "utf8")).split(/\n(?=# )/));
+});
