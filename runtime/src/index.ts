@@ -2,6 +2,7 @@ export { type FromPgOptions, fromPg, type PgClient, type PgPool } from "./adapte
 export { type FromPGliteOptions, fromPGlite } from "./adapters/from-pglite.ts";
 export type { PGliteLike } from "./adapters/pglite-socket.ts";
 export { batch } from "./batch.ts";
+export { type Deadline, withDeadline } from "./deadline.ts";
 export * from "./errors/errors.ts";
 export type { BoundQueries, QueryModules } from "./facade/bound-queries.ts";
 export {
@@ -36,6 +37,7 @@ export type { CheckResult } from "./health/monitor.ts";
 export { type PostgresCheckOptions, postgresCheck } from "./health/postgres-check.ts";
 export type { HealthEvents, ReadinessState, StateChange, StatusChange } from "./health/readiness.ts";
 export { InvalidIdError, type JobId, jobId, type WorkspaceId, workspaceId } from "./ids.ts";
+export type { AdvisoryLock, LockKey, LockOptions } from "./postgres/advisory-lock.ts";
 export type { Leak } from "./postgres/leak-detector.ts";
 export {
   createListener,

@@ -1,3 +1,5 @@
+import type { Deadline } from "./deadline.ts";
+
 /** What analysis knows of a statement, for the names of spans and metrics. Written into generated code. */
 export interface QueryInfo {
   /** The query's name, as its annotation gives it. */
@@ -22,6 +24,8 @@ export interface QueryOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call to the last row, waiting for a connection included. */
   readonly timeout?: number | undefined;
+  /** When the last row must be there, as a Date or milliseconds since 1970; see `withDeadline` for that of an outer call. */
+  readonly deadline?: Deadline | undefined;
 }
 
 /** What a generated `:batch…` function takes as its last argument. */

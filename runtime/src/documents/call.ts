@@ -1,3 +1,4 @@
+import { timeLeft } from "../deadline.ts";
 import { CancelledError, PoolClosedError, TimeoutError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -21,8 +22,9 @@ export interface Call {
 export type Timed<O extends QueryOptions = QueryOptions> = O & { readonly until?: number };
 
 export function timed<O extends QueryOptions>(options: O | undefined): Timed<O> | undefined {
-  if (options?.timeout === undefined) return options;
-  return { ...options, until: performance.now() + options.timeout };
+  const timeout = timeLeft(options ?? {});
+  if (timeout === undefined) return options;
+  return { ...(options as O), timeout, until: performance.now() + timeout };
 }
 
 /** What an operation passes to the driver so that it can be stopped: `signal` where it reads, `maxTimeMS` always. */

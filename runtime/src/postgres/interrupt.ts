@@ -1,3 +1,4 @@
+import { timeLeft } from "../deadline.ts";
 import { CancelledError, TimeoutError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryOptions } from "../statement.ts";
@@ -45,8 +46,16 @@ export class Interrupt {
 
   /** Of a call that is part of no other. Where its options set no limit, it never fires, and costs nothing. */
   static of(options: QueryOptions): Interrupt {
-    if (options.signal === undefined && options.timeout === undefined) return Interrupt.#never;
-    return new Interrupt(options);
+    return Interrupt.within(options, Interrupt.#never);
+  }
+
+  /** Of a call that is part of another. Where its options set no limit, it is the other's. */
+  static within(options: QueryOptions, parent: Interrupt): Interrupt {
+    const { signal } = options;
+    const timeout = timeLeft(options);
+    return signal === undefined && timeout === undefined
+      ? parent
+      : new Interrupt({ signal, timeout }, parent);
   }
 
   /** False only of that of a call without a limit. */

@@ -64,14 +64,32 @@ class Scoped extends Queryable {
   }
 
   override async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
-    if (!this.#scope.needsBegin) {
-      yield* super.stream(config);
-      return;
-    }
-    const transaction = await this.#begin(config, config.query.name);
+    if (!this.#scope.needsBegin) yield* super.stream(config);
+    else yield* this.#within(config, config.query.name, (transaction) => transaction.stream(config));
+  }
+
+  override async *copyTo(
+    text: string,
+    options: QueryOptions & { readonly name?: string } = {},
+  ): AsyncGenerator<Buffer> {
+    if (!this.#scope.needsBegin) yield* super.copyTo(text, options);
+    else yield* this.#within(options, options.name, (transaction) => transaction.copyTo(text, options));
+  }
+
+  protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
+    return this.#source.lend(options, query, this.#scope);
+  }
+
+  /** Gives what `source` does in a transaction of its own. */
+  async *#within<T>(
+    options: QueryOptions,
+    query: string | undefined,
+    source: (transaction: Transaction) => AsyncIterable<T>,
+  ): AsyncGenerator<T> {
+    const transaction = await this.#begin(options, query);
     let failed = false;
     try {
-      yield* transaction.stream(config);
+      yield* source(transaction);
     } catch (error) {
       failed = true;
       throw error;
@@ -80,10 +98,6 @@ class Scoped extends Queryable {
       if (failed) await transaction.rollback();
       else await transaction.commit();
     }
-  }
-
-  protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
-    return this.#source.lend(options, query, this.#scope);
   }
 
   async #alone<T>(

@@ -1,5 +1,6 @@
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
+import { AdvisoryLock, type LockKey, type LockOptions } from "./advisory-lock.ts";
 import { Checkout } from "./checkout.ts";
 import { Connections, type Member } from "./connections.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -91,6 +92,20 @@ export class Pool extends Queryable {
     } finally {
       interrupt.end();
     }
+  }
+
+  /**
+   * Takes an advisory lock of PostgreSQL's, of a session that is the lock's alone until it is released. It waits for as long as
+   * `signal` and `timeout` allow. Behind a pooler by transaction use that of a transaction.
+   */
+  async lock(key: LockKey, options: LockOptions = {}): Promise<AdvisoryLock> {
+    // One that is waited for is had.
+    return (await this.#lock(key, options, false)) as AdvisoryLock;
+  }
+
+  /** The same without waiting; null where another has it. */
+  tryLock(key: LockKey, options: LockOptions = {}): Promise<AdvisoryLock | null> {
+    return this.#lock(key, options, true);
   }
 
   /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
@@ -242,6 +257,15 @@ export class Pool extends Queryable {
       this.#checkout.giveBack(member);
     };
     return { connection: member.connection, interrupt, scope, end };
+  }
+
+  async #lock(key: LockKey, options: LockOptions, isTry: boolean): Promise<AdvisoryLock | null> {
+    const interrupt = Interrupt.of(options);
+    try {
+      return await AdvisoryLock.take(await this.#take(interrupt, "lock"), key, options, isTry);
+    } finally {
+      interrupt.end();
+    }
   }
 
   async #close(timeout: number): Promise<void> {

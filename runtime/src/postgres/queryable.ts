@@ -12,6 +12,7 @@ import { nothing, type Operation } from "../telemetry/telemetry.ts";
 import { batch } from "./batch.ts";
 import type { Connection } from "./connection.ts";
 import { copyRows } from "./copy.ts";
+import { copyTo } from "./copy-to.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Scope } from "./scope.ts";
 import { fetches } from "./stream.ts";
@@ -96,6 +97,23 @@ export abstract class Queryable implements Client {
       const { connection, interrupt, transaction, scope, parent = nothing } = lease;
       const all = parent.within(() => fetches(connection, config, interrupt, transaction, scope));
       for await (const rows of all) for (const row of rows) yield row;
+    } finally {
+      lease.end?.();
+    }
+  }
+
+  /**
+   * Gives what a `copy … to stdout` writes, in pieces that end with a line, no faster than they are taken. The connection is
+   * busy until the loop ends; where it ends early, the COPY is cancelled. The name stands in errors and spans.
+   */
+  async *copyTo(
+    text: string,
+    { name = "copyTo", ...options }: QueryOptions & { readonly name?: string } = {},
+  ): AsyncGenerator<Buffer> {
+    const lease = await this.lease(options, name);
+    try {
+      const { connection, interrupt, scope } = lease;
+      yield* copyTo(connection, text, name, interrupt, scope);
     } finally {
       lease.end?.();
     }

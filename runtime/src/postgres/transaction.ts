@@ -1,3 +1,4 @@
+import { timeLeft } from "../deadline.ts";
 import {
   ConnectionLostError,
   OutcomeUnknownError,
@@ -7,6 +8,7 @@ import {
 } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { type LockKey, type LockOptions, lockStatement, targetOf } from "./advisory-lock.ts";
 import { command } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Opening } from "./opening.ts";
@@ -85,7 +87,7 @@ export class Transaction extends Queryable {
   async begin(options: QueryOptions = {}): Promise<Transaction> {
     this.throwIfUnusable("savepoint");
     const { connection, interrupt, scope, parent } = this.#lease;
-    const own = new Interrupt(options, interrupt);
+    const own = new Interrupt({ signal: options.signal, timeout: timeLeft(options) }, interrupt);
     const savepoint = new Transaction(
       { connection, interrupt: own, scope, parent, end: () => own.end() },
       this,
@@ -106,6 +108,21 @@ export class Transaction extends Queryable {
   /** Runs `work` in a savepoint: keeps what it did when it resolves, undoes that when it rejects. */
   async transaction<T>(work: (savepoint: Transaction) => Promise<T>, options: QueryOptions = {}): Promise<T> {
     return conclude(await this.begin(options), work);
+  }
+
+  /** Takes an advisory lock of PostgreSQL's, which is given back with the transaction's end, or the savepoint's undoing. */
+  async lock(key: LockKey, options: LockOptions = {}): Promise<void> {
+    await this.query({
+      ...lockStatement("lock", targetOf(key), { ...options, isOfTransaction: true }),
+      ...options,
+    });
+  }
+
+  /** The same without waiting. @returns whether it has it */
+  async tryLock(key: LockKey, options: LockOptions = {}): Promise<boolean> {
+    const how = { ...options, isOfTransaction: true, isTry: true };
+    const { rows } = await this.query({ ...lockStatement("lock", targetOf(key), how), ...options });
+    return rows[0]?.[0] === "t";
   }
 
   /**
@@ -170,9 +187,8 @@ export class Transaction extends Queryable {
     this.throwIfUnusable(query);
     const { connection, scope, parent } = this.#lease;
     const isInScope = scope !== undefined;
-    if (options.signal === undefined && options.timeout === undefined)
-      return { connection, interrupt: this.#interrupt, parent, isInScope, transaction: this };
-    const own = new Interrupt(options, this.#interrupt);
+    const own = Interrupt.within(options, this.#interrupt);
+    if (own === this.#interrupt) return { connection, interrupt: own, parent, isInScope, transaction: this };
     return { connection, interrupt: own, parent, isInScope, transaction: this, end: () => own.end() };
   }
 

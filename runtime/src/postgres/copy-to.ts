@@ -1,0 +1,141 @@
+import type { Connection } from "./connection.ts";
+import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
+import { Interrupt } from "./interrupt.ts";
+import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
+import type { Scope } from "./scope.ts";
+import type { Turn } from "./turn.ts";
+
+/** Bytes that are held for a reader who is slower than the server; then the socket is read no further. */
+const HELD = 1024 * 1024;
+
+/**
+ * Gives what a `copy … to stdout` writes, in pieces that end with a line, no faster than they are taken. The connection is
+ * busy until the loop ends; where it ends early, the COPY is cancelled.
+ */
+export async function* copyTo(
+  connection: Connection,
+  text: string,
+  query: string,
+  interrupt: Interrupt,
+  scope?: Scope,
+): AsyncGenerator<Buffer> {
+  const operation = connection.telemetry.copy(
+    { name: query, command: ":many", operation: "COPY", relations: [], isAdHoc: true },
+    text,
+  );
+  // The loop's end is one more thing that ends it.
+  const own = new Interrupt({}, interrupt);
+  let turn: Turn | undefined;
+  let copy: CopyOut | undefined;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    turn = await connection.enter(query, own);
+    copy = new CopyOut(text, scope?.opening ?? NO_OPENING);
+    own.onFire(() => copy?.discard());
+    submit(turn.client, copy);
+    for (;;) {
+      const piece = await copy.next();
+      if (piece === undefined) break;
+      yield piece;
+      if (own.fired) throw own.error(query);
+    }
+  } catch (error) {
+    const explained = turn === undefined ? error : turn.explain(error);
+    failure = { error: explained };
+    throw explained;
+  } finally {
+    if (copy !== undefined && !copy.isOver) own.fire("the loop was left");
+    await turn?.leave();
+    own.end();
+    operation.end({ rows: copy?.rows ?? 0, ...failure });
+  }
+}
+
+class CopyOut extends BaseExchange {
+  readonly #text: string;
+  readonly #openings: readonly Opening[];
+  /** Whether no more will come. */
+  isOver = false;
+  rows = 0;
+  #connection: DriverConnection | undefined;
+  #pieces: Buffer[] = [];
+  #held = 0;
+  #isDiscarding = false;
+  #failure: { readonly error: unknown } | undefined;
+  /** Wakes who waits for the next piece. */
+  #wake = (): void => {};
+
+  constructor(text: string, openings: readonly Opening[]) {
+    super();
+    this.#text = text;
+    this.#openings = openings;
+  }
+
+  override submit(connection: DriverConnection): null {
+    this.#connection = connection;
+    if (this.#openings.length === 0) {
+      connection.query(this.#text);
+      return null;
+    }
+    connection.stream.cork();
+    sendOpenings(connection, this.#openings, undefined);
+    connection.parse({ name: "", text: this.#text });
+    connection.bind({ statement: "", values: [], valueMapper: (value) => value });
+    connection.execute();
+    connection.sync();
+    connection.stream.uncork();
+    return null;
+  }
+
+  /** All that has come since the last; undefined at the end. */
+  async next(): Promise<Buffer | undefined> {
+    while (this.#pieces.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure.error;
+      if (this.isOver) return undefined;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    const piece = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#held = 0;
+    this.#connection?.stream.resume();
+    return piece;
+  }
+
+  /** What still comes is of no interest, but must be read. */
+  discard(): void {
+    this.#isDiscarding = true;
+    this.#pieces = [];
+    this.#connection?.stream.resume();
+    this.#wake();
+  }
+
+  override handleCopyData({ chunk }: { chunk: Buffer }, connection: DriverConnection): void {
+    if (this.#isDiscarding) return;
+    this.rows++;
+    // A view of memory that is used again.
+    this.#pieces.push(Buffer.from(chunk));
+    this.#held += chunk.length;
+    if (this.#held > HELD) connection.stream.pause();
+    this.#wake();
+  }
+
+  override handleDataRow(): void {
+    if (this.#openings.length === 0) this.#failure ??= { error: new TypeError("not a COPY … TO STDOUT") };
+  }
+
+  override handleError(error: Error): void {
+    this.#failure ??= { error };
+    this.#finish();
+  }
+
+  override handleReadyForQuery(): void {
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.isOver = true;
+    this.#wake();
+  }
+}

@@ -1,0 +1,85 @@
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import { CancelledError, StatementError, TimeoutError } from "../../src/errors/errors.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { Queryable } from "../../src/postgres/queryable.ts";
+import { run } from "./run.ts";
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  database = await createDatabase();
+  pool = createPool({
+    connectionString: database.url,
+    max: 1,
+    acquireTimeout: 60_000,
+    cancelTimeout: 60_000,
+  });
+});
+afterAll(async () => {
+  await pool?.close();
+  await database?.drop();
+});
+
+async function read(on: Queryable, text: string, options = {}): Promise<string> {
+  const pieces: Buffer[] = [];
+  for await (const piece of on.copyTo(text, options)) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+const backend = async () => (await run(pool, "select pg_backend_pid()"))[0]?.[0];
+/** Some tens of megabytes, which no socket holds. */
+const LARGE = "copy (select repeat('x', 1000) from generate_series(1, 50000)) to stdout";
+
+test("it gives what COPY writes, in pieces that end with a line", async () => {
+  const csv = "copy (select n, 'é' || n from generate_series(1, 3) n) to stdout (format csv, header)";
+  expect(await read(pool, csv)).toBe("n,?column?\n1,é1\n2,é2\n3,é3\n");
+  expect(await read(pool, "copy (select where false) to stdout")).toBe("");
+  for await (const piece of pool.copyTo(LARGE)) expect(piece.at(-1)).toBe("\n".charCodeAt(0));
+  const binary = await read(pool, "copy (select 1) to stdout (format binary)");
+  expect(binary.startsWith("PGCOPY\n")).toBe(true);
+});
+
+test("a reader who is slow is not overrun", async () => {
+  let total = 0;
+  let largest = 0;
+  for await (const piece of pool.copyTo(LARGE)) {
+    total += piece.length;
+    largest = Math.max(largest, piece.length);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(total).toBe(50_000 * 1001);
+  expect(largest).toBeLessThan(4 * 1024 * 1024);
+});
+
+test("a transaction's, and a scope's, see what those do", async () => {
+  await pool.transaction(async (tx) => {
+    await tx.execute("create temp table seen (n int) on commit drop");
+    await tx.execute("insert into seen values (7)");
+    expect(await read(tx, "copy seen to stdout")).toBe("7\n");
+  });
+  const text = "copy (select current_setting('app.x', true)) to stdout";
+  expect(await read(pool.scope({ "app.x": "1" }), text)).toBe("1\n");
+  expect(await read(pool, text)).toBe("\n");
+});
+
+test("leaving the loop, a signal, a time-out and an error end it, and the connection goes on", async () => {
+  const before = await backend();
+  for await (const _ of pool.copyTo(LARGE)) break;
+  const failing = (async () => {
+    for await (const _ of pool.copyTo(LARGE)) throw new Error("a reader's");
+  })();
+  await expect(failing).rejects.toThrow("a reader's");
+  const abort = new AbortController();
+  const aborted = (async () => {
+    for await (const _ of pool.copyTo(LARGE, { signal: abort.signal })) abort.abort();
+  })();
+  await expect(aborted).rejects.toThrow(CancelledError);
+  await expect(read(pool, "copy (select pg_sleep(600)) to stdout", { timeout: 50 })).rejects.toThrow(
+    TimeoutError,
+  );
+  await expect(read(pool, "copy missing to stdout")).rejects.toThrow(StatementError);
+  await expect(
+    read(pool, "copy (select 1 / (n - 5000) from generate_series(1, 9000) n) to stdout"),
+  ).rejects.toThrow(StatementError);
+  await expect(read(pool, "select 1")).rejects.toThrow(TypeError);
+  expect(await backend()).toBe(before);
+});
