@@ -185,6 +185,7 @@ order by v.version_order desc, v.created_at desc;
 
 -- name: GetAgentDefinition :one
 -- All that a worker needs to run a version: the version with its tools as a tree, and the limits that hold.
+-- @role solitude_worker
 select
   v.id,
   v.agent_id,

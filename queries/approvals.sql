@@ -276,7 +276,7 @@ where workspace_id = @workspace_id and id = @id and requested_by = @requested_by
 
 -- name: ExpireApprovalRequests :many
 -- For the scheduler, which works across tenants: ends what nobody decided in time.
--- solitude-gen-ignore tenant-key-missing the scheduler works across tenants
+-- @role solitude_worker
 update approval_requests
 set status = 'expired', completed_at = now()
 where status = 'pending' and expires_at <= now()

@@ -82,7 +82,7 @@ where f.workspace_id = @workspace_id and f.id = u.id;
 
 -- name: ExpireFiles :many
 -- For the clean-up, which works across tenants: marks expired files and says which objects to remove.
--- solitude-gen-ignore tenant-key-missing the clean-up works across tenants
+-- @role solitude_worker
 with expired as (
   select f.workspace_id, f.id
   from files f

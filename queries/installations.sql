@@ -13,6 +13,7 @@ do update set status = 'active', agent_version_id = excluded.agent_version_id
 returning i.*;
 
 -- name: GetInstallation :one
+-- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
 select sqlc.embed(i), sqlc.embed(l)
 from installations i
 join listings l on l.id = i.listing_id
@@ -20,6 +21,7 @@ where i.workspace_id = @workspace_id and i.id = @id;
 
 -- name: ListInstallations :many
 -- With whether the listing has moved on to another version.
+-- @role solitude_worker
 select
   i.id,
   i.status,
@@ -61,7 +63,7 @@ where workspace_id = @workspace_id and id = @id and status <> 'uninstalled';
 
 -- name: CountInstallationsByWeek :many
 -- For the publisher: new installations of each week, and how that compares with the week before.
--- solitude-gen-ignore tenant-key-missing the publisher counts its customers, whose workspaces are others
+-- @role solitude_worker
 select
   date_trunc('week', i.created_at)::date as week,
   count(*) as installations,

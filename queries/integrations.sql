@@ -56,6 +56,7 @@ returning id, provider, secret_ref;
 
 -- name: ListIntegrationsToRenew :many
 -- For the scheduler, across tenants: connections whose token expires within the given time.
+-- @role solitude_worker
 select i.workspace_id, i.id, i.provider, i.secret_ref, i.token_expires_at
 from integrations i
 join live_workspaces w on w.id = i.workspace_id

@@ -74,6 +74,7 @@ limit @page_size;
 
 -- name: ListOpenInvitationsForEmail :many
 -- Shown to someone who just signed up. It looks across workspaces, because they belong to none yet.
+-- @role solitude_worker
 select i.workspace_id, i.id, i.role, i.expires_at, w.name as workspace_name
 from live_invitations i
 join workspaces w on w.id = i.workspace_id

@@ -36,7 +36,7 @@ returning id, mongo_collection, created_at;
 -- For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
 -- the lease's number. Jobs that another worker
 -- is taking at the same time are passed over, so workers do not wait for each other.
--- solitude-gen-ignore tenant-key-missing workers serve all tenants
+-- @role solitude_worker
 with next_jobs as (
   select j.workspace_id, j.id
   from jobs j
@@ -105,7 +105,7 @@ returning id, status, attempt, run_after;
 -- name: ReleaseExpiredJobs :many
 -- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
 -- attempt.
--- solitude-gen-ignore tenant-key-missing the scheduler works across tenants
+-- @role solitude_worker
 update jobs
 set
   status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
@@ -161,6 +161,7 @@ returning j.id, j.status;
 -- name: ResumeDecidedJobs :many
 -- For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
 -- them was stopped before that.
+-- @role solitude_worker
 with decided as (
   select j.workspace_id, j.id, r.status
   from jobs j
@@ -208,6 +209,7 @@ where workspace_id = @workspace_id and id = @id;
 -- name: GetJobDetails :one
 -- The page of a job: which agent runs, be it the workspace's own or an installed one, who asked for it and
 -- what it cost.
+-- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
 select
   sqlc.embed(j),
   a.name as agent_name,
@@ -244,6 +246,7 @@ order by created_at desc
 limit 1;
 
 -- name: ListJobs :many
+-- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
 select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
   coalesce(a.name, l.title) as agent_name
 from jobs j
@@ -302,7 +305,7 @@ order by finished_jobs desc, a.id;
 
 -- name: GetQueueDepths :many
 -- For the autoscaler: how much work waits in each queue, over all tenants, and for how long.
--- solitude-gen-ignore tenant-key-missing the autoscaler counts over all tenants, and gives no row away
+-- @role solitude_worker
 select task_queue, count(*) as waiting, count(distinct workspace_id) as workspaces, min(run_after) as oldest
 from jobs
 where status = 'queued' and run_after <= now()

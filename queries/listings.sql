@@ -5,6 +5,7 @@ returning *;
 
 -- name: ListCategoryTree :many
 -- The whole tree in the order in which it is shown, each category with its path and its public listings.
+-- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
 with recursive tree as (
   select c.id, c.parent_id, c.slug, c.name, array[c.name] as path, array[c.position, c.id] as sort_path,
     1 as depth
@@ -86,6 +87,7 @@ returning *;
 
 -- name: SetListingStatus :execrows
 -- For the platform's moderators, who work across publishers; a publisher has WithdrawListing.
+-- @role solitude_worker
 update listings
 set status = @status
 where id = @id and status <> @status and (@status <> 'published' or published_at is not null);
@@ -98,6 +100,7 @@ where id = @id and publisher_workspace_id = @publisher_workspace_id and status <
 
 -- name: GetListing :one
 -- The page of a listing. A private one is found by its publisher only.
+-- @role solitude_worker
 select
   sqlc.embed(l),
   w.name as publisher_name,
@@ -122,6 +125,7 @@ where l.slug = @slug
 -- Full text search in the catalogue, best first. The query is as people type it: words, "phrases",
 -- -exclusions, or.
 -- solitude-gen-ignore offset-pagination the ranking is computed, so that there is no key to page by; nobody reads far
+-- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
 select
   l.id,
   l.slug,
@@ -145,6 +149,7 @@ limit @page_size offset @page_offset;
 
 -- name: ListCatalogue :many
 -- Browsing a category with everything below it, newest first.
+-- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
 with recursive subtree as (
   select c.id from categories c where c.slug = @category_slug
   union
@@ -166,6 +171,7 @@ limit @page_size;
 
 -- name: ListTopListingsByCategory :many
 -- The charts on the front page: the best few of every category.
+-- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
 select category_id, category_name, place, listing_id, title, ranking_score
 from (
   select
@@ -192,4 +198,5 @@ where l.publisher_workspace_id = @publisher_workspace_id
 order by l.created_at desc, l.id desc;
 
 -- name: RefreshListingStats :exec
+-- @role solitude_worker
 select refresh_listing_stats();

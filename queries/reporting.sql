@@ -7,15 +7,17 @@ select
   tool_calls,
   cost_micros,
   avg(cost_micros) over (order by day rows between 6 preceding and current row) as average_cost_micros
-from workspace_usage_daily
+from tenant_usage_daily
 where workspace_id = @workspace_id and day between @first_day and @last_day
 order by day;
 
 -- name: RefreshWorkspaceUsage :exec
+-- @role solitude_worker
 select refresh_workspace_usage();
 
 -- name: ListTopSpenders :many
 -- For the platform's operators: the workspaces that cost most in a period, and their share of all.
+-- @role solitude_worker
 select
   w.id,
   w.name,

@@ -15,7 +15,7 @@ returning r.*;
 
 -- name: ListReviews :many
 -- The reviews of a listing, newest first. They are public, so it looks across workspaces.
--- solitude-gen-ignore tenant-key-missing reviews are public
+-- @role solitude_worker
 select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
   p.avatar_url
 from reviews r
@@ -31,7 +31,7 @@ limit @page_size;
 
 -- name: GetRatingSummary :one
 -- Always one row, also when there are no reviews.
--- solitude-gen-ignore tenant-key-missing reviews are public
+-- @role solitude_worker
 select
   count(*) as review_count,
   round(avg(rating), 2) as average_rating,
@@ -45,6 +45,7 @@ where listing_id = @listing_id and status = 'visible';
 
 -- name: ReplyToReview :one
 -- Only the publisher of the listing can reply.
+-- @role solitude_worker
 update reviews r
 set reply = @reply::text, replied_at = now()
 from listings l
@@ -55,6 +56,7 @@ where r.workspace_id = @workspace_id
 returning r.*;
 
 -- name: ModerateReview :execrows
+-- @role solitude_worker
 update reviews
 set status = @status
 where workspace_id = @workspace_id and id = @id;

@@ -1,8 +1,9 @@
 -- name: CreateWorkspace :one
--- The workspace with its creator as owner. The founder only joins if the workspace could be created.
+-- The workspace with its creator as owner. The founder only joins if the workspace could be created. In the scope of a
+-- workspace that is to be made give its id: `db.workspace(randomUUID())`.
 with new_workspace as (
-  insert into workspaces (slug, name, region, created_by)
-  values (@slug, @name, coalesce(sqlc.narg(region), 'eu'), @created_by)
+  insert into workspaces (id, slug, name, region, created_by)
+  values (coalesce(sqlc.narg(workspace_id)::uuid, gen_random_uuid()), @slug, @name, coalesce(sqlc.narg(region), 'eu'), @created_by)
   returning *
 ), founder as (
   insert into workspace_members (workspace_id, user_id, role)
@@ -13,12 +14,17 @@ select w.id, w.slug, w.name, w.plan, w.region, w.created_by, w.created_at, f.rol
 from new_workspace w
 join founder f on f.workspace_id = w.id;
 
+-- name: FindWorkspace :one
+-- The id behind the name in a URL, to begin its scope with. Null where there is none.
+select workspace_of_slug(@slug) as id;
+
 -- name: GetWorkspace :one
 select * from workspaces
 where id = @workspace_id and archived_at is null;
 
 -- name: GetWorkspaceBySlug :one
 -- With what the given user is in it; null for someone who is no member.
+-- @role solitude_worker
 select sqlc.embed(w), m.role as member_role
 from workspaces w
 left join workspace_members m on m.workspace_id = w.id and m.user_id = @user_id
@@ -30,6 +36,7 @@ where workspace_id = @workspace_id;
 
 -- name: ListWorkspacesOfUser :many
 -- The workspaces to choose from, those in use first.
+-- @role solitude_worker
 select w.id, w.slug, w.name, w.plan, m.role, m.joined_at, latest.created_at as last_job_at
 from workspace_members m
 join workspaces w on w.id = m.workspace_id
@@ -85,6 +92,7 @@ returning id, slug;
 
 -- name: ListWorkspacesForAdministration :many
 -- For the platform's administrators, newest first.
+-- @role solitude_worker
 select sqlc.embed(w), count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
 from workspaces w
 left join workspace_members m on m.workspace_id = w.id

@@ -111,9 +111,9 @@ grant insert ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at
 
 grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
 grant insert ("activity_schema_id", "activity_schema_version", "agent_version_id", "idempotency_key", "input", "installation_id", "parent_job_id", "priority", "requested_by", "run_after", "task_queue", "workspace_id") on "public"."jobs" to "solitude_app";
-grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "lease_number", "locked_by", "locked_until", "output", "run_after", "started_at", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
+grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "locked_by", "locked_until", "output", "run_after", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
 
-grant select ("active_installations", "average_rating", "listing_id", "ranking_score", "review_count") on "public"."listing_stats" to "solitude_app";
+grant select ("active_installations", "average_rating", "listing_id", "ranking_score") on "public"."listing_stats" to "solitude_app";
 
 grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "id", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_app";
 grant insert ("agent_id", "agent_version_id", "billing", "category_id", "created_by", "description", "price", "publisher_workspace_id", "slug", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
@@ -123,7 +123,7 @@ grant select ("allowed_networks", "id", "key_hash", "last_used_at", "rate_limit_
 
 grant select ("id", "workspace_id") on "public"."live_installations" to "solitude_app";
 
-grant select ("created_at", "email", "expires_at", "id", "invited_by", "message", "role", "token_hash", "workspace_id") on "public"."live_invitations" to "solitude_app";
+grant select ("email", "expires_at", "id", "invited_by", "message", "role", "token_hash", "workspace_id") on "public"."live_invitations" to "solitude_app";
 
 grant select ("email", "id", "status") on "public"."live_users" to "solitude_app";
 
@@ -131,13 +131,15 @@ grant select ("id", "plan", "region") on "public"."live_workspaces" to "solitude
 
 grant select ("author_id", "body", "created_at", "id", "installation_id", "listing_id", "rating", "replied_at", "reply", "status", "title", "updated_at", "workspace_id") on "public"."reviews" to "solitude_app";
 grant insert ("author_id", "body", "installation_id", "listing_id", "rating", "title", "workspace_id") on "public"."reviews" to "solitude_app";
-grant update ("body", "rating", "replied_at", "reply", "status", "title") on "public"."reviews" to "solitude_app";
+grant update ("body", "rating", "title") on "public"."reviews" to "solitude_app";
 grant delete on "public"."reviews" to "solitude_app";
 
 grant select ("created_at", "expires_at", "id", "ip_address", "last_used_at", "revoked_at", "token_hash", "user_agent", "user_id") on "public"."sessions" to "solitude_app";
 grant insert ("expires_at", "ip_address", "token_hash", "user_agent", "user_id") on "public"."sessions" to "solitude_app";
 grant update ("expires_at", "last_used_at", "revoked_at", "revoked_reason", "token_hash") on "public"."sessions" to "solitude_app";
 grant delete on "public"."sessions" to "solitude_app";
+
+grant select ("cost_micros", "day", "job_count", "tokens", "tool_calls", "workspace_id") on "public"."tenant_usage_daily" to "solitude_app";
 
 grant select ("created_at", "created_by", "description", "id", "is_enabled", "name", "slug", "tags", "transport", "updated_at", "workspace_id") on "public"."tool_definitions" to "solitude_app";
 grant insert ("created_by", "description", "name", "slug", "tags", "transport", "workspace_id") on "public"."tool_definitions" to "solitude_app";
@@ -174,11 +176,8 @@ grant insert ("description", "name", "permissions", "workspace_id") on "public".
 grant update ("description", "name", "permissions") on "public"."workspace_roles" to "solitude_app";
 grant delete on "public"."workspace_roles" to "solitude_app";
 
-grant select ("cost_micros", "day", "job_count", "tokens", "tool_calls", "workspace_id") on "public"."workspace_usage_daily" to "solitude_app";
-
 grant select ("archived_at", "created_at", "created_by", "default_limits", "id", "name", "plan", "region", "seat_limit", "slug", "updated_at") on "public"."workspaces" to "solitude_app";
-grant insert ("created_by", "name", "region", "slug") on "public"."workspaces" to "solitude_app";
+grant insert ("created_by", "id", "name", "region", "slug") on "public"."workspaces" to "solitude_app";
 grant update ("archived_at", "default_limits", "name", "plan", "seat_limit", "slug") on "public"."workspaces" to "solitude_app";
 
-grant execute on function refresh_listing_stats() to "solitude_app";
-grant execute on function refresh_workspace_usage() to "solitude_app";
+grant execute on function workspace_of_slug(text) to "solitude_app";

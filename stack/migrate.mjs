@@ -15,7 +15,7 @@ export async function migrate(stack, server = MAIN) {
     { encoding: "utf8", env: { ...process.env, DATABASE_URL: url } },
   );
   if (run.status !== 0) throw new Error(`dbmate: ${run.error?.message ?? `${run.stdout}${run.stderr}`}`);
-  for (const file of ["roles/solitude_app.sql", "stack/postgres/service.sql"]) {
+  for (const file of ["roles/solitude_app.sql", "roles/solitude_worker.sql", "stack/postgres/service.sql"]) {
     await execute(url, readFileSync(join(ROOT, file), "utf8"));
   }
   return Array.from(run.stdout.matchAll(/^Applied: (\S+)/gm), ([, file]) => file);

@@ -11,11 +11,13 @@ const config = loadConfig(process.env);
 const solitude = createSolitude(config);
 try {
   const ada = await solitude.users.getUserByEmail({ email: "ada@example.com" });
-  const acme = await solitude.workspaces.getWorkspaceBySlug({ slug: "acme", userId: ada.id });
-  const agent = await solitude.agents.getAgentWithCurrentVersion({ workspaceId: acme.w.id, slug: "helper" });
-  const job = await solitude.transaction(async (tx) => {
+  const { id } = await solitude.workspaces.findWorkspace({ slug: "acme" });
+  // What is done in its scope is of this workspace; the server sees to it.
+  const acme = solitude.workspace(id);
+  const { name } = await acme.workspaces.getWorkspace();
+  const agent = await acme.agents.getAgentWithCurrentVersion({ slug: "helper" });
+  const job = await acme.transaction(async (tx) => {
     const created = await tx.jobs.createJob({
-      workspaceId: acme.w.id,
       agentVersionId: agent.v.id,
       parentJobId: null,
       activitySchemaId: null,
@@ -28,7 +30,6 @@ try {
       requestedBy: ada.id,
     });
     await tx.auditLogs.appendAuditLog({
-      workspaceId: acme.w.id,
       actorKind: "user",
       actorId: ada.id,
       action: "job.requested",
@@ -40,9 +41,9 @@ try {
     });
     return created;
   });
-  console.log(`PostgreSQL: job ${job.id} of workspace ${acme.w.name} is ${job.status}`);
+  console.log(`PostgreSQL: job ${job.id} of workspace ${name} is ${job.status}`);
   if (config.mongodb === undefined) console.log("MongoDB: there is none");
-  else await writeDocuments(acme.w.id, job.id);
+  else await writeDocuments(id, job.id);
 } finally {
   await solitude.shutdown();
 }

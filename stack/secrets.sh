@@ -51,7 +51,7 @@ if [ ! -s mongo.keyfile ]; then
 fi
 
 # Hexadecimal, so that a password can stand in a URL as it is.
-for role in postgres solitude_admin solitude_service temporal_postgres temporal_admin temporal mongo_root mongo_service; do
+for role in postgres solitude_admin solitude_service solitude_worker_service temporal_postgres temporal_admin temporal mongo_root mongo_service; do
   [ -s "$role.password" ] && continue
   openssl rand -hex 24 | tr -d '\n' > "$new/$role.password"
   install "$role.password"

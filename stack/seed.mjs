@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import * as queries from "@solitude/client";
 import { createPool } from "@solitude/runtime";
 import { loadConfig } from "@solitude/runtime/config";
@@ -12,27 +13,23 @@ export async function seed(environment) {
   const pool = createPool(loadConfig(environment).postgres);
   try {
     if ((await queries.getUserByEmail(pool, { email: EMAIL })) !== null) return false;
-    await pool.transaction(fill);
+    const user = await queries.signUpUser(pool, {
+      email: EMAIL,
+      displayName: "Ada",
+      secretHash: "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$c29tZWhhc2g",
+    });
+    const workspaceId = randomUUID();
+    await pool
+      .scope({ "solitude.workspace_id": workspaceId })
+      .transaction((tx) => fill(tx, workspaceId, user.id));
     return true;
   } finally {
     await pool.close();
   }
 }
 
-async function fill(tx) {
-  const user = await queries.signUpUser(tx, {
-    email: EMAIL,
-    displayName: "Ada",
-    secretHash: "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$c29tZWhhc2g",
-  });
-  const createdBy = user.id;
-  const workspace = await queries.createWorkspace(tx, {
-    slug: "acme",
-    name: "Acme",
-    region: null,
-    createdBy,
-  });
-  const workspaceId = workspace.id;
+async function fill(tx, workspaceId, createdBy) {
+  await queries.createWorkspace(tx, { workspaceId, slug: "acme", name: "Acme", region: null, createdBy });
   const agent = await queries.createAgent(tx, {
     workspaceId,
     slug: "helper",

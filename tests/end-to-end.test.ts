@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { WorkspaceId } from "@solitude/runtime";
 import * as client from "../generated/src/index.ts";
 import { createPool, type Pool, UniqueViolationError } from "../runtime/src/index.ts";
@@ -7,6 +8,7 @@ import {
   draftAgent,
   foundWorkspace,
   installAndReview,
+  inWorkspace,
   join,
   must,
   PASSWORD_HASH,
@@ -24,16 +26,19 @@ import { applySolitudeSchema } from "./postgres/solitude-schema.ts";
 let database: TestDatabase;
 /** The services' role: what it may not do, no test here can do by accident. */
 let app: Pool;
+/** The role of what works across tenants. */
+let worker: Pool;
 /** The one that owns the tables, whom triggers stop. */
 let owner: Pool;
 beforeAll(async () => {
   database = await createDatabase();
   await applySolitudeSchema(database.pool);
   app = createPool({ connectionString: database.urlAs("solitude_app"), max: 5 });
+  worker = createPool({ connectionString: database.urlAs("solitude_worker"), max: 2 });
   owner = createPool({ connectionString: database.url, max: 2 });
 });
 afterAll(async () => {
-  await Promise.all([app?.close(), owner?.close()]);
+  await Promise.all([app?.close(), worker?.close(), owner?.close()]);
   await database?.drop();
 });
 
@@ -86,7 +91,7 @@ test("a workspace has its founder as owner, and those who accept its invitations
   const at = { workspaceId, by: ada.id };
   await join(app, at, { id: bob.id, email: "Bob@example.com", role: "admin" });
   await join(app, at, { id: cleo.id, email: "cleo@example.com", role: "admin" });
-  const members = await client.listWorkspaceMembers(app, { workspaceId });
+  const members = await client.listWorkspaceMembers(inWorkspace(app, workspaceId), { workspaceId });
   expect(members.map((m) => [m.email, m.role])).toEqual(
     expect.arrayContaining([
       ["ada@example.com", "owner"],
@@ -94,19 +99,40 @@ test("a workspace has its founder as owner, and those who accept its invitations
       ["cleo@example.com", "admin"],
     ]),
   );
-  expect(must(await client.getWorkspaceBySlug(app, { slug: "acme", userId: bob.id }))).toMatchObject({
+  expect(must(await client.getWorkspaceBySlug(worker, { slug: "acme", userId: bob.id }))).toMatchObject({
     w: { id: workspaceId, plan: "free", defaultLimits: null },
     memberRole: "admin",
   });
 });
 
+test("another workspace's scope sees nothing of it, and neither does no scope", async () => {
+  for (const on of [inWorkspace(app, randomUUID() as WorkspaceId), app]) {
+    expect(await client.getWorkspace(on, { workspaceId })).toBe(null);
+    expect(await client.listWorkspaceMembers(on, { workspaceId })).toEqual([]);
+  }
+  expect(await client.findWorkspace(app, { slug: "acme" })).toEqual({ id: workspaceId });
+});
+
 test("a transaction that fails leaves nothing", async () => {
-  const attempt = app.transaction(async (tx) => {
-    await client.createWorkspace(tx, { slug: "never", name: "Never", region: "us", createdBy: bob.id });
-    await client.createWorkspace(tx, { slug: "acme", name: "Taken", region: "us", createdBy: bob.id });
+  const workspaceId = randomUUID() as WorkspaceId;
+  const attempt = inWorkspace(app, workspaceId).transaction(async (tx) => {
+    await client.createWorkspace(tx, {
+      slug: "never",
+      name: "Never",
+      region: "us",
+      workspaceId,
+      createdBy: bob.id,
+    });
+    await client.createWorkspace(tx, {
+      slug: "acme",
+      name: "Taken",
+      region: "us",
+      workspaceId,
+      createdBy: bob.id,
+    });
   });
   await expect(attempt).rejects.toEqual(rejection("23505"));
-  expect(await client.getWorkspaceBySlug(app, { slug: "never", userId: bob.id })).toBe(null);
+  expect(await client.getWorkspaceBySlug(worker, { slug: "never", userId: bob.id })).toBe(null);
 });
 
 test("an agent's version is published once two admins have approved", async () => {
@@ -118,12 +144,14 @@ test("an agent's version is published once two admins have approved", async () =
   expect(await decide(app, request, bob.id)).toMatchObject({ status: "pending", approvals: "1" });
   expect(await decide(app, request, bob.id)).toBe(null); // Once each.
   expect(await decide(app, request, cleo.id)).toMatchObject({ status: "approved", approvals: "2" });
-  const tree = must(await client.getApprovalRequestTree(app, { workspaceId, id: requestId }));
+  const tree = must(
+    await client.getApprovalRequestTree(inWorkspace(app, workspaceId), { workspaceId, id: requestId }),
+  );
   expect(tree).toMatchObject({ status: "approved", completedAt: expect.any(String) });
   expect(tree.steps).toEqual([expect.objectContaining({ name: "Peers" })]);
 
   listingId = await publish(app, at, draft);
-  const definition = must(await client.getAgentDefinition(app, { workspaceId, id: draft.versionId }));
+  const definition = must(await client.getAgentDefinition(worker, { workspaceId, id: draft.versionId }));
   expect(definition).toMatchObject({
     version: "1.9.0",
     parameters: { temperature: 0.5 },
@@ -138,7 +166,8 @@ test("another workspace installs and reviews it", async () => {
   const dora = await signUp(app, "dora@example.com", "Dora");
   const other = await foundWorkspace(app, "other", dora.id);
   await installAndReview(app, { workspaceId: other, by: dora.id }, listingId);
-  expect(await client.getListing(app, { slug: "letter-helper", viewerWorkspaceId: null })).toMatchObject({
+  await client.refreshListingStats(worker);
+  expect(await client.getListing(worker, { slug: "letter-helper", viewerWorkspaceId: null })).toMatchObject({
     l: {
       id: listingId,
       tags: ["letters", 'with "quotes", {braces}'],
@@ -174,12 +203,12 @@ test(":copyfrom inserts more rows than one statement takes", async () => {
       };
     }
   }
-  expect(await client.appendAuditLogs(app, entries())).toBe(1001);
+  expect(await client.appendAuditLogs(inWorkspace(app, workspaceId), entries())).toBe(1001);
 });
 
 test("a :batch settles each in its place", async () => {
   const invitation = { workspaceId, role: "viewer", invitedBy: ada.id } as const;
-  const settled = await client.createInvitations(app, [
+  const settled = await client.createInvitations(inWorkspace(app, workspaceId), [
     { ...invitation, email: "new@example.com", tokenHash: sha256("new") },
     { ...invitation, email: "not an address", tokenHash: sha256("bad") },
     { ...invitation, email: "bob@example.com", tokenHash: sha256("member") },
@@ -193,7 +222,7 @@ test("a :batch settles each in its place", async () => {
 
 test("the trail tells the story, newest first, and its chain is intact", async () => {
   const list = { workspaceId, ...always, actorId: ada.id, actions: null, beforeSeq: null, pageSize: "50" };
-  const trail = await client.listAuditLogs(app, list);
+  const trail = await client.listAuditLogs(inWorkspace(app, workspaceId), list);
   expect(trail.map((l) => l.action)).toEqual([
     "listing.published",
     "agent.published",
@@ -210,10 +239,14 @@ test("the trail tells the story, newest first, and its chain is intact", async (
     details: { note: 'a "quoted" value\n\\' },
     ipAddress: "2001:db8::1",
   });
-  const imported = await client.listAuditLogs(app, { ...list, actorId: null, actions: ["job.imported"] });
+  const imported = await client.listAuditLogs(inWorkspace(app, workspaceId), {
+    ...list,
+    actorId: null,
+    actions: ["job.imported"],
+  });
   expect(imported[0]?.details).toEqual({ i: 1000, text: "NULL" });
   expect(imported[1]?.targetId).toBe('job "999", {\\}');
-  expect(await client.verifyAuditChain(app, { workspaceId })).toEqual({
+  expect(await client.verifyAuditChain(inWorkspace(app, workspaceId), { workspaceId })).toEqual({
     entries: "1010",
     problems: "0",
     isIntact: true,
@@ -249,5 +282,7 @@ test.each([
     throw new Error("undo");
   });
   await expect(tampering).rejects.toThrow("undo");
-  expect(await client.verifyAuditChain(app, { workspaceId })).toMatchObject({ isIntact: true });
+  expect(await client.verifyAuditChain(inWorkspace(app, workspaceId), { workspaceId })).toMatchObject({
+    isIntact: true,
+  });
 });

@@ -22,13 +22,19 @@ afterAll(async () => {
 const signUp = (on: Solitude | SolitudeTransaction, name: string) =>
   on.users.signUpUser({ email: `${name}@example.com`, displayName: name, secretHash: PASSWORD_HASH });
 const found = (on: Solitude | SolitudeTransaction, slug: string, createdBy: string) =>
-  on.workspaces.createWorkspace({ slug, name: slug, region: null, createdBy });
+  on.workspaces.createWorkspace({ slug, name: slug, region: null, workspaceId: null, createdBy });
 
 test("queries are reached by the file that they stand in, and can be taken apart", async () => {
   const user = must(await signUp(db, "ada"));
   const { createWorkspace } = db.workspaces;
   const workspace = must(
-    await createWorkspace({ slug: "acme", name: "Acme", region: null, createdBy: user.id }),
+    await createWorkspace({
+      slug: "acme",
+      name: "Acme",
+      region: null,
+      workspaceId: null,
+      createdBy: user.id,
+    }),
   );
   expect(await db.replica.workspaces.getWorkspaceBySlug({ slug: "acme", userId: user.id })).toMatchObject({
     w: { id: workspace.id },

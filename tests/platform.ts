@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import type { WorkspaceId } from "@solitude/runtime";
 import * as client from "../generated/src/index.ts";
 import type { Pool } from "../runtime/src/index.ts";
@@ -6,6 +6,10 @@ import type { Pool } from "../runtime/src/index.ts";
 /** What people do on the platform, each by the generated functions alone; what it leaves in the audit trail included. */
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
+/** What one workspace sees and changes: a scope of row-level security. */
+export const inWorkspace = (pool: Pool, workspaceId: WorkspaceId) =>
+  pool.scope({ "solitude.workspace_id": workspaceId });
+
 export const PASSWORD_HASH = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$c29tZWhhc2g";
 
 export function must<T>(row: T | null): T {
@@ -57,7 +61,7 @@ export function audited<T extends { id: string }>(
   at: { workspaceId: WorkspaceId; by: string; action: string },
   work: (tx: client.Client) => Promise<T | null>,
 ): Promise<T> {
-  return pool.transaction(async (tx) => {
+  return inWorkspace(pool, at.workspaceId).transaction(async (tx) => {
     const row = must(await work(tx));
     await client.appendAuditLog(tx, {
       workspaceId: at.workspaceId,
@@ -75,8 +79,15 @@ export function audited<T extends { id: string }>(
 }
 
 export async function foundWorkspace(pool: Pool, slug: string, founder: string): Promise<WorkspaceId> {
+  const workspaceId = randomUUID() as WorkspaceId;
   const row = must(
-    await client.createWorkspace(pool, { slug, name: `The ${slug}`, region: null, createdBy: founder }),
+    await client.createWorkspace(inWorkspace(pool, workspaceId), {
+      workspaceId,
+      slug,
+      name: `The ${slug}`,
+      region: null,
+      createdBy: founder,
+    }),
   );
   const at = { workspaceId: row.id, by: founder, action: "workspace.created" };
   await audited(pool, at, async () => row);
@@ -129,7 +140,7 @@ export async function draftAgent(
     }),
   );
   const version = must(
-    await client.createAgentVersion(pool, {
+    await client.createAgentVersion(inWorkspace(pool, workspaceId), {
       workspaceId,
       agentId: agent.id,
       version: "1.9.0",
@@ -154,7 +165,7 @@ export async function requestApproval(
 ): Promise<string> {
   const { workspaceId, by } = at;
   const workflow = must(
-    await client.createApprovalWorkflow(pool, {
+    await client.createApprovalWorkflow(inWorkspace(pool, workspaceId), {
       workspaceId,
       slug: "publish",
       name: "Publish",
@@ -165,7 +176,7 @@ export async function requestApproval(
     }),
   );
   must(
-    await client.addApprovalWorkflowStep(pool, {
+    await client.addApprovalWorkflowStep(inWorkspace(pool, workspaceId), {
       workspaceId,
       workflowId: workflow.id,
       name: "Peers",
@@ -194,7 +205,7 @@ export function decide(
   request: { workspaceId: WorkspaceId; requestId: string },
   decidedBy: string,
 ): Promise<client.AdvanceApprovalRequestRow | null> {
-  return pool.transaction(async (tx) => {
+  return inWorkspace(pool, request.workspaceId).transaction(async (tx) => {
     const decision = { ...request, decidedBy, verdict: "approved", comment: "fine" } as const;
     if ((await client.recordApprovalDecision(tx, decision)) === null) return null;
     return client.advanceApprovalRequest(tx, request);
@@ -216,7 +227,7 @@ export async function publish(
     await client.createCategory(pool, { parentId: null, slug: "work", name: "Work", position: 1 }),
   );
   const { id } = must(
-    await client.createListing(pool, {
+    await client.createListing(inWorkspace(pool, workspaceId), {
       publisherWorkspaceId: workspaceId,
       agentId: draft.agentId,
       agentVersionId: draft.versionId,
@@ -234,7 +245,7 @@ export async function publish(
     }),
   );
   const listing = { id, publisherWorkspaceId: workspaceId };
-  must(await client.submitListing(pool, listing));
+  must(await client.submitListing(inWorkspace(pool, workspaceId), listing));
   await audited(pool, { ...at, action: "listing.published" }, (tx) => client.publishListing(tx, listing));
   return id;
 }
@@ -251,7 +262,12 @@ export async function installAndReview(
     client.installListing(tx, { ...place, settings: { tone: "warm" }, autoUpdate: null, installedBy: by }),
   );
   const review = { ...place, authorId: by, title: "Nice" };
-  must(await client.upsertReview(pool, { ...review, rating: 2, body: "Hm." }));
-  must(await client.upsertReview(pool, { ...review, rating: 5, body: "It grows on one." }));
-  await client.refreshListingStats(pool);
+  must(await client.upsertReview(inWorkspace(pool, workspaceId), { ...review, rating: 2, body: "Hm." }));
+  must(
+    await client.upsertReview(inWorkspace(pool, workspaceId), {
+      ...review,
+      rating: 5,
+      body: "It grows on one.",
+    }),
+  );
 }

@@ -1062,7 +1062,10 @@ function getAgentDefinitionConfig(args: GetAgentDefinitionArgs, options?: QueryO
   };
 }
 
-/** All that a worker needs to run a version: the version with its tools as a tree, and the limits that hold. */
+/**
+ * All that a worker needs to run a version: the version with its tools as a tree, and the limits that hold.
+ * @role solitude_worker
+ */
 export async function getAgentDefinition(client: Client, args: GetAgentDefinitionArgs, options?: QueryOptions): Promise<GetAgentDefinitionRow | null> {
   const result = await client.query(getAgentDefinitionConfig(args, options));
   const row = result.rows[0];

@@ -1091,7 +1091,10 @@ function expireApprovalRequestsConfig(options?: QueryOptions): codec.QueryConfig
   };
 }
 
-/** For the scheduler, which works across tenants: ends what nobody decided in time. */
+/**
+ * For the scheduler, which works across tenants: ends what nobody decided in time.
+ * @role solitude_worker
+ */
 export async function expireApprovalRequests(client: Client, options?: QueryOptions): Promise<ExpireApprovalRequestsRow[]> {
   const result = await client.query(expireApprovalRequestsConfig(options));
   return result.rows.map(readExpireApprovalRequests);
@@ -1099,6 +1102,7 @@ export async function expireApprovalRequests(client: Client, options?: QueryOpti
 
 /**
  * For the scheduler, which works across tenants: ends what nobody decided in time.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* expireApprovalRequestsStream(client: Client, options?: QueryOptions): AsyncIterableIterator<ExpireApprovalRequestsRow> {

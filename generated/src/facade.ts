@@ -53,7 +53,7 @@ const modules = {
 /** Which argument of each query says whose row it is; a scope fills it in. */
 const tenant = {
   method: "workspace",
-  setting: "app.workspace_id",
+  setting: "solitude.workspace_id",
   keys: {
     activitySchemas: {
       createActivitySchema: "workspaceId",
@@ -310,6 +310,7 @@ const tenant = {
       listToolUsersStream: "workspaceId",
     },
     workspaces: {
+      createWorkspace: "workspaceId",
       getWorkspace: "workspaceId",
       getWorkspaceOverview: "workspaceId",
       updateWorkspace: "workspaceId",

@@ -669,7 +669,10 @@ function expireFilesConfig(args: ExpireFilesArgs, options?: QueryOptions): codec
   };
 }
 
-/** For the clean-up, which works across tenants: marks expired files and says which objects to remove. */
+/**
+ * For the clean-up, which works across tenants: marks expired files and says which objects to remove.
+ * @role solitude_worker
+ */
 export async function expireFiles(client: Client, args: ExpireFilesArgs, options?: QueryOptions): Promise<ExpireFilesRow[]> {
   const result = await client.query(expireFilesConfig(args, options));
   return result.rows.map(readExpireFiles);
@@ -677,6 +680,7 @@ export async function expireFiles(client: Client, args: ExpireFilesArgs, options
 
 /**
  * For the clean-up, which works across tenants: marks expired files and says which objects to remove.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* expireFilesStream(client: Client, args: ExpireFilesArgs, options?: QueryOptions): AsyncIterableIterator<ExpireFilesRow> {

@@ -230,7 +230,10 @@ function listInstallationsConfig(args: ListInstallationsArgs, options?: QueryOpt
   };
 }
 
-/** With whether the listing has moved on to another version. */
+/**
+ * With whether the listing has moved on to another version.
+ * @role solitude_worker
+ */
 export async function listInstallations(client: Client, args: ListInstallationsArgs, options?: QueryOptions): Promise<ListInstallationsRow[]> {
   const result = await client.query(listInstallationsConfig(args, options));
   return result.rows.map(readListInstallations);
@@ -238,6 +241,7 @@ export async function listInstallations(client: Client, args: ListInstallationsA
 
 /**
  * With whether the listing has moved on to another version.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listInstallationsStream(client: Client, args: ListInstallationsArgs, options?: QueryOptions): AsyncIterableIterator<ListInstallationsRow> {
@@ -425,7 +429,10 @@ function countInstallationsByWeekConfig(args: CountInstallationsByWeekArgs, opti
   };
 }
 
-/** For the publisher: new installations of each week, and how that compares with the week before. */
+/**
+ * For the publisher: new installations of each week, and how that compares with the week before.
+ * @role solitude_worker
+ */
 export async function countInstallationsByWeek(client: Client, args: CountInstallationsByWeekArgs, options?: QueryOptions): Promise<CountInstallationsByWeekRow[]> {
   const result = await client.query(countInstallationsByWeekConfig(args, options));
   return result.rows.map(readCountInstallationsByWeek);
@@ -433,6 +440,7 @@ export async function countInstallationsByWeek(client: Client, args: CountInstal
 
 /**
  * For the publisher: new installations of each week, and how that compares with the week before.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* countInstallationsByWeekStream(client: Client, args: CountInstallationsByWeekArgs, options?: QueryOptions): AsyncIterableIterator<CountInstallationsByWeekRow> {

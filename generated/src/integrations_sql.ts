@@ -421,7 +421,10 @@ function listIntegrationsToRenewConfig(args: ListIntegrationsToRenewArgs, option
   };
 }
 
-/** For the scheduler, across tenants: connections whose token expires within the given time. */
+/**
+ * For the scheduler, across tenants: connections whose token expires within the given time.
+ * @role solitude_worker
+ */
 export async function listIntegrationsToRenew(client: Client, args: ListIntegrationsToRenewArgs, options?: QueryOptions): Promise<ListIntegrationsToRenewRow[]> {
   const result = await client.query(listIntegrationsToRenewConfig(args, options));
   return result.rows.map(readListIntegrationsToRenew);
@@ -429,6 +432,7 @@ export async function listIntegrationsToRenew(client: Client, args: ListIntegrat
 
 /**
  * For the scheduler, across tenants: connections whose token expires within the given time.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listIntegrationsToRenewStream(client: Client, args: ListIntegrationsToRenewArgs, options?: QueryOptions): AsyncIterableIterator<ListIntegrationsToRenewRow> {

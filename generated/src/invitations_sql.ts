@@ -348,7 +348,10 @@ function listOpenInvitationsForEmailConfig(args: ListOpenInvitationsForEmailArgs
   };
 }
 
-/** Shown to someone who just signed up. It looks across workspaces, because they belong to none yet. */
+/**
+ * Shown to someone who just signed up. It looks across workspaces, because they belong to none yet.
+ * @role solitude_worker
+ */
 export async function listOpenInvitationsForEmail(client: Client, args: ListOpenInvitationsForEmailArgs, options?: QueryOptions): Promise<ListOpenInvitationsForEmailRow[]> {
   const result = await client.query(listOpenInvitationsForEmailConfig(args, options));
   return result.rows.map(readListOpenInvitationsForEmail);
@@ -356,6 +359,7 @@ export async function listOpenInvitationsForEmail(client: Client, args: ListOpen
 
 /**
  * Shown to someone who just signed up. It looks across workspaces, because they belong to none yet.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listOpenInvitationsForEmailStream(client: Client, args: ListOpenInvitationsForEmailArgs, options?: QueryOptions): AsyncIterableIterator<ListOpenInvitationsForEmailRow> {

@@ -427,6 +427,7 @@ function pickUpJobsConfig(args: PickUpJobsArgs, options?: QueryOptions): codec.Q
  * For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
  * the lease's number. Jobs that another worker
  * is taking at the same time are passed over, so workers do not wait for each other.
+ * @role solitude_worker
  */
 export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?: QueryOptions): Promise<PickUpJobsRow[]> {
   const result = await client.query(pickUpJobsConfig(args, options));
@@ -437,6 +438,7 @@ export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?:
  * For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
  * the lease's number. Jobs that another worker
  * is taking at the same time are passed over, so workers do not wait for each other.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* pickUpJobsStream(client: Client, args: PickUpJobsArgs, options?: QueryOptions): AsyncIterableIterator<PickUpJobsRow> {
@@ -817,6 +819,7 @@ function releaseExpiredJobsConfig(options?: QueryOptions): codec.QueryConfig {
 /**
  * For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
  * attempt.
+ * @role solitude_worker
  */
 export async function releaseExpiredJobs(client: Client, options?: QueryOptions): Promise<ReleaseExpiredJobsRow[]> {
   const result = await client.query(releaseExpiredJobsConfig(options));
@@ -826,6 +829,7 @@ export async function releaseExpiredJobs(client: Client, options?: QueryOptions)
 /**
  * For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
  * attempt.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* releaseExpiredJobsStream(client: Client, options?: QueryOptions): AsyncIterableIterator<ReleaseExpiredJobsRow> {
@@ -1034,6 +1038,7 @@ function resumeDecidedJobsConfig(args: ResumeDecidedJobsArgs, options?: QueryOpt
 /**
  * For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
  * them was stopped before that.
+ * @role solitude_worker
  */
 export async function resumeDecidedJobs(client: Client, args: ResumeDecidedJobsArgs, options?: QueryOptions): Promise<ResumeDecidedJobsRow[]> {
   const result = await client.query(resumeDecidedJobsConfig(args, options));
@@ -1043,6 +1048,7 @@ export async function resumeDecidedJobs(client: Client, args: ResumeDecidedJobsA
 /**
  * For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
  * them was stopped before that.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* resumeDecidedJobsStream(client: Client, args: ResumeDecidedJobsArgs, options?: QueryOptions): AsyncIterableIterator<ResumeDecidedJobsRow> {
@@ -1809,7 +1815,10 @@ function getQueueDepthsConfig(options?: QueryOptions): codec.QueryConfig {
   };
 }
 
-/** For the autoscaler: how much work waits in each queue, over all tenants, and for how long. */
+/**
+ * For the autoscaler: how much work waits in each queue, over all tenants, and for how long.
+ * @role solitude_worker
+ */
 export async function getQueueDepths(client: Client, options?: QueryOptions): Promise<GetQueueDepthsRow[]> {
   const result = await client.query(getQueueDepthsConfig(options));
   return result.rows.map(readGetQueueDepths);
@@ -1817,6 +1826,7 @@ export async function getQueueDepths(client: Client, options?: QueryOptions): Pr
 
 /**
  * For the autoscaler: how much work waits in each queue, over all tenants, and for how long.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* getQueueDepthsStream(client: Client, options?: QueryOptions): AsyncIterableIterator<GetQueueDepthsRow> {

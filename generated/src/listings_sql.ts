@@ -535,7 +535,10 @@ function setListingStatusConfig(args: SetListingStatusArgs, options?: QueryOptio
   };
 }
 
-/** For the platform's moderators, who work across publishers; a publisher has WithdrawListing. */
+/**
+ * For the platform's moderators, who work across publishers; a publisher has WithdrawListing.
+ * @role solitude_worker
+ */
 export async function setListingStatus(client: Client, args: SetListingStatusArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setListingStatusConfig(args, options));
   return result.rowCount ?? 0;
@@ -666,7 +669,10 @@ function getListingConfig(args: GetListingArgs, options?: QueryOptions): codec.Q
   };
 }
 
-/** The page of a listing. A private one is found by its publisher only. */
+/**
+ * The page of a listing. A private one is found by its publisher only.
+ * @role solitude_worker
+ */
 export async function getListing(client: Client, args: GetListingArgs, options?: QueryOptions): Promise<GetListingRow | null> {
   const result = await client.query(getListingConfig(args, options));
   const row = result.rows[0];
@@ -1024,6 +1030,7 @@ function refreshListingStatsConfig(options?: QueryOptions): codec.QueryConfig {
   };
 }
 
+/** @role solitude_worker */
 export async function refreshListingStats(client: Client, options?: QueryOptions): Promise<void> {
   await client.query(refreshListingStatsConfig(options));
 }

@@ -865,6 +865,16 @@ export interface LiveInstallation {
   agentVersionId: string;
 }
 
+/** What the workspace of this scope used on each day. */
+export interface TenantUsageDaily {
+  workspaceId: WorkspaceId;
+  day: string;
+  jobCount: string;
+  tokens: string;
+  toolCalls: string;
+  costMicros: string;
+}
+
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */
 export interface Price {
   amountMinor: string | null;

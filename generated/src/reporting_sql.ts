@@ -14,7 +14,7 @@ select
   tool_calls,
   cost_micros,
   avg(cost_micros) over (order by day rows between 6 preceding and current row) as average_cost_micros
-from workspace_usage_daily
+from tenant_usage_daily
 where workspace_id = $1 and day between $2 and $3
 order by day`;
 
@@ -48,8 +48,8 @@ const listDailyUsageInfo: codec.QueryInfo = {
   name: "ListDailyUsage",
   command: ":many",
   operation: "SELECT",
-  relations: ["public.workspace_usage_daily"],
-  collection: "public.workspace_usage_daily",
+  relations: ["public.tenant_usage_daily"],
+  collection: "public.tenant_usage_daily",
   parameters: ["workspace_id", "first_day", "last_day"],
 };
 
@@ -99,6 +99,7 @@ function refreshWorkspaceUsageConfig(options?: QueryOptions): codec.QueryConfig 
   };
 }
 
+/** @role solitude_worker */
 export async function refreshWorkspaceUsage(client: Client, options?: QueryOptions): Promise<void> {
   await client.query(refreshWorkspaceUsageConfig(options));
 }
@@ -163,7 +164,10 @@ function listTopSpendersConfig(args: ListTopSpendersArgs, options?: QueryOptions
   };
 }
 
-/** For the platform's operators: the workspaces that cost most in a period, and their share of all. */
+/**
+ * For the platform's operators: the workspaces that cost most in a period, and their share of all.
+ * @role solitude_worker
+ */
 export async function listTopSpenders(client: Client, args: ListTopSpendersArgs, options?: QueryOptions): Promise<ListTopSpendersRow[]> {
   const result = await client.query(listTopSpendersConfig(args, options));
   return result.rows.map(readListTopSpenders);
@@ -171,6 +175,7 @@ export async function listTopSpenders(client: Client, args: ListTopSpendersArgs,
 
 /**
  * For the platform's operators: the workspaces that cost most in a period, and their share of all.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listTopSpendersStream(client: Client, args: ListTopSpendersArgs, options?: QueryOptions): AsyncIterableIterator<ListTopSpendersRow> {

@@ -142,7 +142,10 @@ function listReviewsConfig(args: ListReviewsArgs, options?: QueryOptions): codec
   };
 }
 
-/** The reviews of a listing, newest first. They are public, so it looks across workspaces. */
+/**
+ * The reviews of a listing, newest first. They are public, so it looks across workspaces.
+ * @role solitude_worker
+ */
 export async function listReviews(client: Client, args: ListReviewsArgs, options?: QueryOptions): Promise<ListReviewsRow[]> {
   const result = await client.query(listReviewsConfig(args, options));
   return result.rows.map(readListReviews);
@@ -150,6 +153,7 @@ export async function listReviews(client: Client, args: ListReviewsArgs, options
 
 /**
  * The reviews of a listing, newest first. They are public, so it looks across workspaces.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listReviewsStream(client: Client, args: ListReviewsArgs, options?: QueryOptions): AsyncIterableIterator<ListReviewsRow> {
@@ -214,7 +218,10 @@ function getRatingSummaryConfig(args: GetRatingSummaryArgs, options?: QueryOptio
   };
 }
 
-/** Always one row, also when there are no reviews. */
+/**
+ * Always one row, also when there are no reviews.
+ * @role solitude_worker
+ */
 export async function getRatingSummary(client: Client, args: GetRatingSummaryArgs, options?: QueryOptions): Promise<GetRatingSummaryRow | null> {
   const result = await client.query(getRatingSummaryConfig(args, options));
   const row = result.rows[0];
@@ -293,7 +300,10 @@ function replyToReviewConfig(args: ReplyToReviewArgs, options?: QueryOptions): c
   };
 }
 
-/** Only the publisher of the listing can reply. */
+/**
+ * Only the publisher of the listing can reply.
+ * @role solitude_worker
+ */
 export async function replyToReview(client: Client, args: ReplyToReviewArgs, options?: QueryOptions): Promise<ReplyToReviewRow | null> {
   const result = await client.query(replyToReviewConfig(args, options));
   const row = result.rows[0];
@@ -331,6 +341,7 @@ function moderateReviewConfig(args: ModerateReviewArgs, options?: QueryOptions):
   };
 }
 
+/** @role solitude_worker */
 export async function moderateReview(client: Client, args: ModerateReviewArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(moderateReviewConfig(args, options));
   return result.rowCount ?? 0;

@@ -7,8 +7,8 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 export const createWorkspaceQuery = `-- name: CreateWorkspace :one
 with new_workspace as (
-  insert into workspaces (slug, name, region, created_by)
-  values ($1, $2, coalesce($3, 'eu'), $4)
+  insert into workspaces (id, slug, name, region, created_by)
+  values (coalesce($1::uuid, gen_random_uuid()), $2, $3, coalesce($4, 'eu'), $5)
   returning *
 ), founder as (
   insert into workspace_members (workspace_id, user_id, role)
@@ -20,6 +20,7 @@ from new_workspace w
 join founder f on f.workspace_id = w.id`;
 
 export interface CreateWorkspaceArgs {
+  workspaceId: WorkspaceId | null;
   slug: UrlSlug;
   name: string;
   region: "eu" | "us" | "ap" | null;
@@ -55,13 +56,13 @@ const createWorkspaceInfo: codec.QueryInfo = {
   command: ":one",
   operation: "SELECT",
   relations: ["public.workspace_members", "public.workspaces"],
-  parameters: ["slug", "name", "region", "created_by"],
+  parameters: ["workspace_id", "slug", "name", "region", "created_by"],
 };
 
 function createWorkspaceConfig(args: CreateWorkspaceArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createWorkspaceQuery,
-    values: [args.slug, args.name, args.region, args.createdBy],
+    values: [args.workspaceId, args.slug, args.name, args.region, args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createWorkspaceInfo,
@@ -69,11 +70,57 @@ function createWorkspaceConfig(args: CreateWorkspaceArgs, options?: QueryOptions
   };
 }
 
-/** The workspace with its creator as owner. The founder only joins if the workspace could be created. */
+/**
+ * The workspace with its creator as owner. The founder only joins if the workspace could be created. In the scope of a
+ * workspace that is to be made give its id: `db.workspace(randomUUID())`.
+ */
 export async function createWorkspace(client: Client, args: CreateWorkspaceArgs, options?: QueryOptions): Promise<CreateWorkspaceRow | null> {
   const result = await client.query(createWorkspaceConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readCreateWorkspace(row);
+}
+
+export const findWorkspaceQuery = `-- name: FindWorkspace :one
+select workspace_of_slug($1) as id`;
+
+export interface FindWorkspaceArgs {
+  slug: string;
+}
+
+export interface FindWorkspaceRow {
+  id: string | null;
+}
+
+function readFindWorkspace(row: codec.RawRow): FindWorkspaceRow {
+  return {
+    id: codec.cellOrNull(row[0], "FindWorkspace", "id"),
+  };
+}
+
+const findWorkspaceInfo: codec.QueryInfo = {
+  name: "FindWorkspace",
+  command: ":one",
+  operation: "SELECT",
+  relations: [],
+  parameters: ["slug"],
+};
+
+function findWorkspaceConfig(args: FindWorkspaceArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: findWorkspaceQuery,
+    values: [args.slug],
+    rowMode: "array",
+    types: codec.rawText,
+    query: findWorkspaceInfo,
+    ...options,
+  };
+}
+
+/** The id behind the name in a URL, to begin its scope with. Null where there is none. */
+export async function findWorkspace(client: Client, args: FindWorkspaceArgs, options?: QueryOptions): Promise<FindWorkspaceRow | null> {
+  const result = await client.query(findWorkspaceConfig(args, options));
+  const row = result.rows[0];
+  return row === undefined ? null : readFindWorkspace(row);
 }
 
 export const getWorkspaceQuery = `-- name: GetWorkspace :one
@@ -182,7 +229,10 @@ function getWorkspaceBySlugConfig(args: GetWorkspaceBySlugArgs, options?: QueryO
   };
 }
 
-/** With what the given user is in it; null for someone who is no member. */
+/**
+ * With what the given user is in it; null for someone who is no member.
+ * @role solitude_worker
+ */
 export async function getWorkspaceBySlug(client: Client, args: GetWorkspaceBySlugArgs, options?: QueryOptions): Promise<GetWorkspaceBySlugRow | null> {
   const result = await client.query(getWorkspaceBySlugConfig(args, options));
   const row = result.rows[0];
@@ -299,7 +349,10 @@ function listWorkspacesOfUserConfig(args: ListWorkspacesOfUserArgs, options?: Qu
   };
 }
 
-/** The workspaces to choose from, those in use first. */
+/**
+ * The workspaces to choose from, those in use first.
+ * @role solitude_worker
+ */
 export async function listWorkspacesOfUser(client: Client, args: ListWorkspacesOfUserArgs, options?: QueryOptions): Promise<ListWorkspacesOfUserRow[]> {
   const result = await client.query(listWorkspacesOfUserConfig(args, options));
   return result.rows.map(readListWorkspacesOfUser);
@@ -307,6 +360,7 @@ export async function listWorkspacesOfUser(client: Client, args: ListWorkspacesO
 
 /**
  * The workspaces to choose from, those in use first.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listWorkspacesOfUserStream(client: Client, args: ListWorkspacesOfUserArgs, options?: QueryOptions): AsyncIterableIterator<ListWorkspacesOfUserRow> {
@@ -634,7 +688,10 @@ function listWorkspacesForAdministrationConfig(args: ListWorkspacesForAdministra
   };
 }
 
-/** For the platform's administrators, newest first. */
+/**
+ * For the platform's administrators, newest first.
+ * @role solitude_worker
+ */
 export async function listWorkspacesForAdministration(client: Client, args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): Promise<ListWorkspacesForAdministrationRow[]> {
   const result = await client.query(listWorkspacesForAdministrationConfig(args, options));
   return result.rows.map(readListWorkspacesForAdministration);
@@ -642,6 +699,7 @@ export async function listWorkspacesForAdministration(client: Client, args: List
 
 /**
  * For the platform's administrators, newest first.
+ * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
 export async function* listWorkspacesForAdministrationStream(client: Client, args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): AsyncIterableIterator<ListWorkspacesForAdministrationRow> {

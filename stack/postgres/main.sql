@@ -11,11 +11,23 @@ begin
   -- What the services sign in as; the migrations' solitude_app, of which it becomes a member, says what it may do.
   execute format('create role solitude_service login nosuperuser nocreatedb nocreaterole password %L',
     pg_read_file(secrets || '/solitude_service.password'));
+  -- The same for workers and schedulers, who work across tenants: a member of the migrations' solitude_worker.
+  execute format('create role solitude_worker_service login nosuperuser nocreatedb nocreaterole password %L',
+    pg_read_file(secrets || '/solitude_worker_service.password'));
 end
 $$;
+-- Nobody holds locks for long, nor all connections.
+alter role solitude_service connection limit 60;
+alter role solitude_service set statement_timeout = '30s';
+alter role solitude_service set lock_timeout = '10s';
+alter role solitude_service set idle_in_transaction_session_timeout = '60s';
+alter role solitude_worker_service connection limit 20;
+alter role solitude_worker_service set statement_timeout = '5min';
+alter role solitude_worker_service set lock_timeout = '10s';
+alter role solitude_worker_service set idle_in_transaction_session_timeout = '60s';
 
 create database solitude owner solitude_admin encoding 'UTF8' template template0;
 revoke all on database solitude from public;
 revoke all on database postgres from public;
 revoke all on database template1 from public;
-grant connect on database solitude to solitude_service;
+grant connect on database solitude to solitude_service, solitude_worker_service;

@@ -6,11 +6,13 @@ import { exclusively } from "./database.ts";
 
 const SCHEMA = fileURLToPath(new URL("../../schema", import.meta.url));
 
-const APPLICATION_ROLE = fileURLToPath(new URL("../../roles/solitude_app.sql", import.meta.url));
+const ROLES = ["solitude_app", "solitude_worker"].map((role) =>
+  fileURLToPath(new URL(`../../roles/${role}.sql`, import.meta.url)),
+);
 
 /**
  * Applies Solitude's migrations as dbmate does (the upper half of each file, in a transaction, in order), and then the
- * rights of the application's role.
+ * rights of the application's roles.
  */
 export async function applySolitudeSchema(pool: Pool): Promise<void> {
   const files = readdirSync(SCHEMA).filter((name) => name.endsWith(".sql"));
@@ -24,6 +26,6 @@ export async function applySolitudeSchema(pool: Pool): Promise<void> {
         throw new Error(`${name}: ${error.message}`, { cause: error });
       });
     }
-    await pool.query(readFileSync(APPLICATION_ROLE, "utf8"));
+    for (const role of ROLES) await pool.query(readFileSync(role, "utf8"));
   });
 }

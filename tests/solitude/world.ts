@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ClientBase, Pool, QueryResult } from "pg";
 
@@ -34,6 +34,16 @@ export function analysedQueries(): readonly AnalysedQuery[] {
     },
   );
   return (JSON.parse(output) as { queries: readonly AnalysedQuery[] }).queries;
+}
+
+/** The queries that say `@role`: they work across tenants, and are another role's. */
+export function queriesAcrossTenants(): ReadonlySet<string> {
+  const folder = `${ROOT}/queries`;
+  const text = readdirSync(folder)
+    .map((file) => readFileSync(`${folder}/${file}`, "utf8"))
+    .join("\n");
+  const names = text.matchAll(/^-- name: (\w+) :\w+\n(?:--(?! name:).*\n)*?-- @role solitude_worker$/gm);
+  return new Set(Array.from(names, ([, name = ""]) => name));
 }
 
 /** Whether it changes anything. */

@@ -60,6 +60,8 @@ test("--run gives a command the databases, with data in them, and its exit code;
   const script = `import pg from "pg";
     const client = new pg.Client(process.env.DATABASE_URL);
     await client.connect();
+    // Outside of a scope nothing of a workspace can be seen. No quotation marks: a shell reads this.
+    await client.query("select set_config($1, workspace_of_slug($2)::text, false)", ["solitude.workspace_id", "acme"]);
     const { rows } = await client.query("select slug from agents");
     console.log("found " + rows[0].slug);
     await client.end();

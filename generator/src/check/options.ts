@@ -76,6 +76,16 @@ export const vetOptions = z.strictObject({
     .strictObject({
       column: z.string().min(1).describe("The column that says whose row it is, e.g. `workspace_id`"),
       except: tableList.default([]).describe("Tables that may be read across tenants"),
+      tables: z
+        .record(z.string(), z.string().min(1))
+        .default({})
+        .describe(
+          "Tables (`name` or `schema.name`) whose key is another column: `{ workspaces: id, listings: publisher_workspace_id }`",
+        ),
+      across: z
+        .array(z.string().min(1))
+        .default([])
+        .describe("Roles whose queries (`-- @role <name>`) work across tenants"),
     })
     .optional()
     .describe("Turns on the rule `tenant-key-missing`"),

@@ -1,5 +1,6 @@
 import type { Catalog } from "../model/catalog.ts";
 import type { ObjectPrivilege, Query, TablePrivilege } from "../model/query.ts";
+import { queriesFor } from "../source/query-roles.ts";
 
 /** The tables' rights that columns can have. */
 const BY_COLUMN = ["select", "insert", "update"] as const;
@@ -15,13 +16,17 @@ interface TableRights {
 
 /**
  * SQL that takes every right on the schemas' tables, sequences and functions from the role, and then gives it what the
- * queries need and nothing else. It can be run again and again; the same input gives the same bytes.
+ * queries need that are meant for it (`-- @role <name>`), and nothing else. It can be run again and again; the same input gives the same bytes.
  */
 export function grantsFor(
   role: string,
   sets: readonly { catalog: Catalog; queries: readonly Query[] }[],
 ): string {
-  const privileges = sets.flatMap((set) => set.queries.flatMap((query) => query.privileges));
+  const queries = queriesFor(
+    role,
+    sets.flatMap((set) => set.queries),
+  );
+  const privileges = queries.flatMap((query) => query.privileges);
   const rights = privileges.filter((p): p is TablePrivilege => "table" in p);
   const objects = privileges.filter((p): p is ObjectPrivilege => "object" in p);
   const to = identifier(role);

@@ -17,7 +17,7 @@ const SYSTEM_COLUMNS = ["", "tableoid", "cmax", "xmax", "cmin", "xmin", "ctid"];
 
 /**
  * The rights that PostgreSQL checks before it runs the statement, as its analysis has noted them. What a function or a
- * trigger does inside, under the caller's rights, is not among them.
+ * trigger does inside, under the caller's rights, is not among them; what a view reads under them (`security_invoker`) is.
  */
 export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] {
   const tables = new Map<string, TablePrivilege & { readonly columns: string[] }>();
@@ -25,12 +25,17 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
   const addObject = (kind: ObjectPrivilege["kind"], object: string): void => {
     objects.set(`${kind} ${object}`, { kind, object });
   };
-  visit(query, (node) => {
+  const views = new Set<number | string>();
+  const look = (node: AnyNode): void => {
     const restricted = catalog.function(calledBy(node))?.restricted;
     if (restricted) addObject("execute on function", restricted);
     if (node.kind !== "RTEPermissionInfo") return;
     const relation = catalog.relation(node.relid);
     if (!relation) return;
+    if (relation.isInvoker && relation.viewQuery && !views.has(relation.oid)) {
+      views.add(relation.oid);
+      visit(relation.viewQuery, look);
+    }
     for (const { kind, bit, columns } of RIGHTS) {
       if ((node.requiredPerms & bit) === 0) continue;
       const key = `${kind} ${relation.oid}`;
@@ -44,7 +49,8 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
         if (sequence !== null && !merged.includes(name)) addObject("usage on sequence", sequence);
       }
     }
-  });
+  };
+  visit(query, look);
   return [...tables.values(), ...objects.values()];
 }
 

@@ -64,6 +64,8 @@ export interface RawRelation {
   readonly rowSecurity: boolean;
   /** The analysed query of a view. */
   readonly viewQuery: Query | null;
+  /** A view that is read with the rights of whoever asks (`security_invoker`), not with its owner's. */
+  readonly isInvoker: boolean;
   /** Has rules (but a view's own), or triggers in place of what is done to a view: then RETURNING may be one of theirs. */
   readonly hasRules: boolean;
   /** Has partitions or inheritance children, which a scan reads too. */

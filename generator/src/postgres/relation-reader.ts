@@ -20,7 +20,8 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
        (select r.ev_action::text from pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN') as view,
        exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN')
          or exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 64 <> 0) as rules,
-       exists (select from pg_inherits i where i.inhparent = c.oid) as children, c.relrowsecurity as secured
+       exists (select from pg_inherits i where i.inhparent = c.oid) as children, c.relrowsecurity as secured,
+       coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false) as invoker
      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
   );
   const columns = groupByRelation(
@@ -95,6 +96,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
       triggers: (triggers.get(oid) ?? []).map(toTriggerEffect),
       rowSecurity: row.secured as boolean,
       viewQuery: view === null ? null : (readQueries(view, engine.version)[0] ?? null),
+      isInvoker: row.invoker as boolean,
       hasRules: row.rules as boolean,
       hasChildren: row.children as boolean,
     };

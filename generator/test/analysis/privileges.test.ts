@@ -1,5 +1,6 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { grantsFor } from "../../src/emit/grants.ts";
+import type { Query } from "../../src/model/query.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 
@@ -11,6 +12,8 @@ beforeAll(async () => {
     create table customer (id serial primary key, name text not null, secret text, age int generated always as (1) stored);
     create table "Odd ""one""" (a int, "B" int);
     create view named as select id, name from customer;
+    create view adults with (security_invoker = true) as select id, name from customer where age >= 18;
+    create view grown with (security_invoker = true) as select id from adults;
     create function answer() returns int language sql return 42;
     create function hidden() returns int language sql return 42;
     revoke execute on function hidden() from public;
@@ -62,6 +65,15 @@ test.each([
   ["select xmin, name from customer", ['select ("name", "xmin") on "public"."customer"']],
   // Any column will do: the last that somebody writes gives away least.
   ["select count(*) from customer", ['select ("secret") on "public"."customer"']],
+  // What such a view reads is read with the rights of whoever asks, however deep.
+  [
+    "select id from grown",
+    [
+      'select ("id") on "public"."adults"',
+      'select ("age", "id", "name") on "public"."customer"',
+      'select ("id") on "public"."grown"',
+    ],
+  ],
   ["select name from named", ['select ("name") on "public"."named"']],
   [
     "insert into customer (name) values ('a') returning id",
@@ -95,4 +107,17 @@ test.each([
   ["select answer(), hidden()", ["execute on function hidden()"]],
 ])("%s", async (sql, expected) => {
   expect(await grants(sql)).toEqual(expected);
+});
+
+test("a role that queries name gets what these need; one that none names, what the others do", () => {
+  const query = (comments: string[], table: string) =>
+    ({
+      comments,
+      privileges: [{ kind: "delete", schema: "public", table, columns: [] }],
+    }) as unknown as Query;
+  const queries = [query(["Takes jobs.", "@role worker"], "jobs"), query([], "customer")];
+  const granted = (role: string) =>
+    grantsFor(role, [{ catalog: { types: new Map(), relations: [] }, queries }]).match(/delete on \S+/g);
+  expect(granted("worker")).toEqual(['delete on "public"."jobs"']);
+  expect(granted("app")).toEqual(['delete on "public"."customer"']);
 });

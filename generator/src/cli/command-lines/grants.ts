@@ -5,6 +5,7 @@ Examples:
   solitude-gen grants --role app > grants.sql
   solitude-gen grants --role app | diff grants.sql -      in CI: fail if the queries need other rights
 
+A query is for every role, unless a comment above it says for which:  -- @role worker
 The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
 and no query needs are taken away. What functions and triggers do inside, unless SECURITY DEFINER, is not covered.`;
 

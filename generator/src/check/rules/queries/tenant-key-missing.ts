@@ -1,5 +1,6 @@
 import type { Expression, Query } from "../../../postgres/tree/node-types.ts";
 import { everyNode, ownNodes } from "../../../postgres/tree/walk.ts";
+import { rolesOf } from "../../../source/query-roles.ts";
 import { lists } from "../../options.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
 import { queryRule } from "../rule.ts";
@@ -9,24 +10,29 @@ export const tenantKeyMissing = queryRule({
   severity: "error",
   summary: "a tenant's table is queried without its tenant key (turned on by `vet.tenant`)",
   why: "In a database shared by tenants, a query that forgets `where workspace_id = …` reads or changes another tenant's rows, given an id that was guessed or mixed up. A unique id is no excuse: ids come from outside.",
-  mend: "Compare the tenant's column, with a parameter or with another table's that is compared. Tables that may be read across tenants go into `vet.tenant.except`.",
+  mend: "Compare the tenant's column, with a parameter or with another table's that is compared. Tables that may be read across tenants go into `vet.tenant.except`; tables whose key has another name into `vet.tenant.tables`; a query that works across tenants by design gets a role of its own (`-- @role <name>`, named in `vet.tenant.across`).",
   *check(checked) {
     const { tree, options } = checked;
     if (!tree || !options.tenant) return;
+    const { across } = options.tenant;
+    if (rolesOf(checked.query).some((role) => across.includes(role))) return;
     const told = new Set<string>();
     for (const query of everyNode(tree)) {
       if (query.kind !== "Query") continue;
-      for (const name of unguarded(query, checked)) {
+      for (const { name, column } of unguarded(query, checked)) {
         if (told.has(name)) continue;
         told.add(name);
-        yield { message: `${name} is queried without comparing its ${options.tenant.column}` };
+        yield { message: `${name} is queried without comparing its ${column}` };
       }
     }
   },
 });
 
-function* unguarded(query: Query, { catalog, options }: CheckedQuery): Iterable<string> {
-  const { column, except } = options.tenant!;
+function* unguarded(
+  query: Query,
+  { catalog, options }: CheckedQuery,
+): Iterable<{ name: string; column: string }> {
+  const { except, tables } = options.tenant!;
   const conditions = ownNodes([query.jointree, query.mergeJoinCondition]).flatMap((node) =>
     node.kind === "OpExpr" || node.kind === "ScalarArrayOpExpr" ? [node] : [],
   );
@@ -36,13 +42,15 @@ function* unguarded(query: Query, { catalog, options }: CheckedQuery): Iterable<
     const isInserted = query.commandType === "CMD_INSERT" && query.resultRelation === rt;
     if (isInserted || !isRead(query, rt)) continue;
     const relation = catalog.relation(rte.relid);
-    const key = [...(relation?.columns.values() ?? [])].find((c) => c.name === column);
-    if (!relation || !key || lists(except, relation)) continue;
+    if (!relation || lists(except, relation)) continue;
+    const name = relation.schema === "public" ? relation.name : `${relation.schema}.${relation.name}`;
+    const column = tables[name] ?? tables[`${relation.schema}.${relation.name}`] ?? options.tenant!.column;
+    const key = [...relation.columns.values()].find((c) => c.name === column);
+    if (!key) continue;
     const isCompared = conditions.some((condition) =>
       condition.args.some((arg) => isKey(arg, rt, key.number, query)),
     );
-    if (!isCompared)
-      yield relation.schema === "public" ? relation.name : `${relation.schema}.${relation.name}`;
+    if (!isCompared) yield { name, column };
   }
 }
 

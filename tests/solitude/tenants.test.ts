@@ -1,0 +1,139 @@
+import pg from "pg";
+import { createDatabase, type TestDatabase } from "../postgres/database.ts";
+import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import {
+  type AnalysedQuery,
+  analysedQueries,
+  installWorld,
+  makeWorld,
+  queriesAcrossTenants,
+  run,
+  type World,
+} from "./world.ts";
+
+// Two tenants in one database. Every query of the application runs in the scope of the second with what is the first's:
+// it gives and changes nothing of it. In the scope of the first it does what it does for the owner of the tables.
+
+const across = queriesAcrossTenants();
+const queries = analysedQueries().filter(({ name }) => !across.has(name));
+let database: TestDatabase;
+let client: pg.Client;
+let first: World;
+let second: World;
+let everything: string;
+beforeAll(async () => {
+  database = await createDatabase();
+  await applySolitudeSchema(database.pool);
+  await installWorld(database.pool);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  first = await makeWorld(database.pool);
+  second = await makeWorld(database.pool);
+  everything = await contentsOfTenant();
+});
+afterAll(async () => {
+  await client?.end();
+  await database?.drop();
+});
+
+/** A statement that gives a digest of all rows of a workspace, table by table. */
+async function contentsOfTenant(): Promise<string> {
+  const { rows } = await client.query(`
+    select string_agg(
+      format('select %L as name, md5(string_agg(t::text, '';'' order by t::text)) as digest from %I t where %I = $1',
+        c.relname, c.relname, case c.relname when 'workspaces' then 'id' when 'listings' then 'publisher_workspace_id' else 'workspace_id' end),
+      ' union all ') as sql
+    from pg_class c
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and c.relrowsecurity`);
+  return rows[0].sql;
+}
+const contents = async (world: World) => (await client.query(everything, [world.workspace])).rows;
+
+/** What comes of a query in a scope, in a transaction that leaves nothing; as the owner of the tables where there is no role. */
+async function attempt(query: AnalysedQuery, scope: string | null, role: string | null, world: World) {
+  await client.query("begin");
+  try {
+    if (scope !== null) await client.query("select set_config('solitude.workspace_id', $1, true)", [scope]);
+    if (role !== null) await client.query(`set local role ${role}`);
+    const { rows, rowCount } = await run(client, query, world);
+    await client.query("reset role");
+    return { rows, rowCount, contents: await contents(first) };
+  } catch (error) {
+    return { rows: [], rowCount: 0, contents: null, code: (error as pg.DatabaseError).code };
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+test("every table with a tenant's key is kept apart", async () => {
+  const { rows } = await client.query(`
+    select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname ~ '^(publisher_)?workspace_id$'
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition and not c.relrowsecurity`);
+  expect(rows).toEqual([]);
+});
+
+/** Ids that say nothing of a tenant: people belong to the platform, and what is in the catalogue is everybody's. */
+const OPEN = ["ada", "bob", "cleo", "dan", "eve", "password", "passkey", "session", "category", "tag"];
+const CATALOGUE = ["listing", "workspace", "agent", "published"];
+const READS_LISTINGS = /\blistings\b|\blive_installations\b/;
+
+test.each([
+  ["in the scope of another tenant", () => second.workspace],
+  ["outside of any scope", () => null],
+])("no query gives or changes anything of a tenant %s", async (_, scope) => {
+  const before = await contents(first);
+  for (const query of queries) {
+    const { rows, contents: after } = await attempt(query, scope(), "solitude_app", first);
+    const hidden = Object.entries(first).filter(
+      ([name]) => !OPEN.includes(name) && !(READS_LISTINGS.test(query.sql) && CATALOGUE.includes(name)),
+    );
+    const given = JSON.stringify(rows);
+    const seen =
+      query.name === "FindWorkspace"
+        ? []
+        : hidden.filter(([, id]) => given.includes(id)).map(([name]) => name);
+    expect([query.name, seen]).toEqual([query.name, []]);
+    // A person who leaves the platform leaves its workspaces: that is not a tenant's doing.
+    if (after !== null && query.name !== "DeleteUser")
+      expect([query.name, after]).toEqual([query.name, before]);
+  }
+});
+
+test("in its own scope the application gets what there is", async () => {
+  for (const query of queries) {
+    const asOwner = await attempt(query, first.workspace, null, first);
+    const asApplication = await attempt(query, first.workspace, "solitude_app", first);
+    expect([query.name, asApplication.code, asApplication.rowCount]).toEqual([
+      query.name,
+      asOwner.code,
+      asOwner.rowCount,
+    ]);
+  }
+});
+
+test("an entry of the trail names whom the session acts for", async () => {
+  const append = queries.find((q) => q.name === "AppendAuditLog")!;
+  const values = (actor: string | null) =>
+    append.params.map(
+      ({ name }) =>
+        ({
+          workspace_id: first.workspace,
+          actor_kind: "user",
+          actor_id: actor,
+          action: "a.b",
+          target_kind: "t",
+        })[name] ?? null,
+    );
+  await client.query("begin");
+  await client.query("select set_config('solitude.actor_id', $1, true)", [first.ada]);
+  await client.query("savepoint s");
+  await expect(client.query(append.sql, values(first.bob!))).rejects.toMatchObject({ code: "42501" });
+  await client.query("rollback to s");
+  await client.query(append.sql, values(null));
+  const { rows } = await client.query(
+    "select actor_id from audit_logs where workspace_id = $1 and action = 'a.b'",
+    [first.workspace],
+  );
+  expect(rows).toEqual([{ actor_id: first.ada }]);
+  await client.query("rollback");
+});
