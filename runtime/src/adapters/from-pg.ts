@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { SessionSettingError } from "../errors/errors.ts";
 import { connectFailure } from "../postgres/connect-failure.ts";
 import { Connection } from "../postgres/connection.ts";
 import type { DriverClient } from "../postgres/driver.ts";
@@ -7,6 +8,7 @@ import { PoolScope, type ScopeSource } from "../postgres/pool-scope.ts";
 import { type Lease, Queryable } from "../postgres/queryable.ts";
 import { runTransaction } from "../postgres/run-transaction.ts";
 import { Scope, type ScopeBy, type Settings } from "../postgres/scope.ts";
+import { wrongSetting } from "../postgres/session-settings.ts";
 import { beginTransaction, type Transaction } from "../postgres/transaction.ts";
 import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
 import type { QueryOptions } from "../statement.ts";
@@ -106,6 +108,7 @@ export class PgPool extends Queryable {
     const client = await this.#connect(interrupt);
     try {
       const connection = connectionOf(client, this.#options);
+      await checkSettings(connection, interrupt);
       const end = (): void => {
         // `pg` would lend it to the next as it is.
         client.release(connection.lost !== undefined || connection.isInTransaction);
@@ -177,6 +180,7 @@ export class PgClient extends Queryable {
 
   async #lease(interrupt: Interrupt): Promise<Lease> {
     await whenIdle(this.#connection, interrupt);
+    await checkSettings(this.#connection, interrupt);
     return { connection: this.#connection, interrupt, isShared: true };
   }
 }
@@ -196,6 +200,19 @@ function connectionOf(client: pg.ClientBase, options: FromPgOptions): Connection
     connections.set(client, connection);
   }
   return connection;
+}
+
+/** Those whose session's settings are as they must be; a change from then on is reported by the server. */
+const checked = new WeakSet<Connection>();
+
+/** Asks once. @throws SessionSettingError where a session's settings would change values in silence */
+async function checkSettings(connection: Connection, interrupt: Interrupt): Promise<void> {
+  // In a transaction that has failed nothing can be asked, nor read.
+  if (checked.has(connection) || connection.client.getTransactionStatus() === "E") return;
+  const wrong = await connection.hold("settings", interrupt, wrongSetting);
+  if (wrong !== undefined)
+    throw new SessionSettingError(`${wrong} in the sessions of that pool, which changes values`);
+  checked.add(connection);
 }
 
 /** What we need of `pg` is not in its types. */

@@ -49,15 +49,23 @@ export class StartupSettings {
    */
   async verify(client: DriverClient): Promise<void> {
     if (!this.#isRefused) return;
-    const names = Object.keys({ ...REPORTED, ...UNREPORTED });
-    const columns = names.map((name) => `current_setting('${name}') as "${name}"`);
-    const { rows } = await client.query(`select ${columns.join(", ")}`);
-    for (const [name, value] of Object.entries(rows[0] as Record<string, string>))
-      if (IS_RIGHT[name]?.(value) === false)
-        throw new ConnectionFailedError(
-          `the pooler refuses settings at the start of a connection, and ${name} is ${value}, which changes values: set it for the role, or have the pooler track it`,
-        );
+    const wrong = await wrongSetting(client);
+    if (wrong !== undefined)
+      throw new ConnectionFailedError(
+        `the pooler refuses settings at the start of a connection, and ${wrong}, which changes values: set it for the role, or have the pooler track it`,
+      );
   }
+}
+
+/** The first of these settings that is not as it must be, and what it is; asks the server. */
+export async function wrongSetting(client: DriverClient): Promise<string | undefined> {
+  const names = Object.keys({ ...REPORTED, ...UNREPORTED });
+  const columns = names.map((name) => `current_setting('${name}') as "${name}"`);
+  const { rows } = await client.query(`select ${columns.join(", ")}`);
+  const wrong = Object.entries(rows[0] as Record<string, string>).find(
+    ([name, value]) => IS_RIGHT[name]?.(value) === false,
+  );
+  return wrong && `${wrong[0]} is ${wrong[1]}`;
 }
 
 /** What a server reports of those settings during a session. */

@@ -151,6 +151,22 @@ test("scopes are there too", async () => {
   expect((await pool.query(`${text} as value`)).rows).toEqual([{ value: "" }]);
 });
 
+test("sessions whose settings change values are refused, and used once they are right", async () => {
+  const wrong = new pg.Pool({
+    connectionString: database.url,
+    max: 1,
+    options: "-c datestyle=german -c bytea_output=escape",
+  });
+  const db = fromPg(wrong);
+  await expect(run(db, "select 1")).rejects.toThrow("DateStyle is German");
+  await wrong.query("set datestyle = iso");
+  await expect(run(db, "select 1")).rejects.toThrow("bytea_output is escape");
+  await wrong.query("set bytea_output = hex");
+  expect(await run(db, "select date '2026-11-28'")).toEqual([["2026-11-28"]]);
+  expect([wrong.totalCount, wrong.idleCount]).toEqual([1, 1]);
+  await wrong.end();
+});
+
 test("what cannot be used is refused with a sentence", async () => {
   const nowhere = new pg.Pool({ host: "127.0.0.1", port: 1 });
   await expect(run(fromPg(nowhere), "select 1")).rejects.toThrow(ConnectionFailedError);
