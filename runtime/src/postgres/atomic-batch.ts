@@ -11,9 +11,9 @@ import {
   SyncedExchange,
   submit,
 } from "./driver.ts";
-import { isOutdated } from "./execute.ts";
+import { ATTEMPTS, isOutdated } from "./execute.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
-import { nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
+import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
 type Explain = (error: unknown, query: string | undefined) => unknown;
@@ -34,12 +34,13 @@ export async function runAtomically(
   openings: readonly Opening[],
 ): Promise<Settled[]> {
   let outcome = await exchange(connection, configs, openings);
-  if ("error" in outcome && isOutdated(outcome.error)) {
-    for (const config of configs) connection.prepared?.doubt(nameFor(config, connection.prepared));
+  for (let attempt = 1; "error" in outcome && isOutdated(outcome.error) && attempt <= ATTEMPTS; attempt++) {
+    doubtAll(configs, connection.prepared);
     doubtOpenings(openings, connection.prepared);
     await connection.ready();
-    if (!connection.isInTransaction && connection.lost === undefined)
-      outcome = await exchange(connection, configs, openings);
+    if (connection.isInTransaction && !(await connection.startOver())) break;
+    if (connection.lost !== undefined) break;
+    outcome = await exchange(connection, configs, openings);
   }
   if ("results" in outcome) return outcome.results.map((value) => ({ status: "fulfilled", value }));
   return rejections(configs, outcome.error, outcome.place, explain);

@@ -13,10 +13,10 @@ import {
   SyncedExchange,
   submit,
 } from "./driver.ts";
-import { isOutdated } from "./execute.ts";
+import { ATTEMPTS, isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
-import { nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
+import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 import type { Scope } from "./scope.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
@@ -73,18 +73,43 @@ async function runAll(
 ): Promise<Settled[]> {
   const { client, prepared } = connection;
   const settled = await exchange(client, configs, prepared, openings);
-  const from = settled.findIndex(isRefusedAsOutdated);
-  // Only where all that follow were refused too may they run now: the order is part of what was asked for.
-  if (prepared === undefined || from === -1 || !settled.slice(from).every(isRefusedAsOutdated))
-    return settled;
-  const again = configs.slice(from);
-  for (const config of again) prepared.doubt(nameFor(config, prepared));
-  doubtOpenings(openings, prepared);
-  await connection.ready();
-  if (connection.isInTransaction || connection.lost !== undefined) return settled;
-  return [...settled.slice(0, from), ...(await exchange(client, again, prepared, openings))];
+  for (let attempt = 1; attempt <= ATTEMPTS && prepared !== undefined; attempt++) {
+    const places = runnableAgain(settled, configs);
+    if (places.length === 0 || connection.lost !== undefined) break;
+    doubtAll(
+      places.map((place) => configs[place]!),
+      prepared,
+    );
+    doubtOpenings(openings, prepared);
+    await connection.ready();
+    if (connection.isInTransaction) {
+      if (!(await connection.startOver())) break;
+      // What had come before is undone with the transaction.
+      places.splice(0, places.length, ...configs.keys());
+    }
+    const again = places.map((place) => configs[place]!);
+    const results = await exchange(client, again, prepared, openings);
+    for (const [i, place] of places.entries()) settled[place] = results[i]!;
+  }
+  return settled;
 }
 
+/**
+ * The places of what was refused as outdated and may run now. The order is part of what was asked for: where others that
+ * follow have run, it must not matter to any of them.
+ */
+function runnableAgain(settled: readonly Settled[], configs: readonly QueryConfig[]): number[] {
+  const from = settled.findIndex(isRefusedAsOutdated);
+  if (from === -1) return [];
+  const places = settled.flatMap((one, i) => (i >= from && wasRefused(one) ? [i] : []));
+  const isWhole = places.length === settled.length - from;
+  return isWhole || configs.slice(from).every(({ query }) => query.operation === "SELECT") ? places : [];
+}
+
+/** Itself, or after another in a transaction. */
+const wasRefused = (one: Settled): boolean =>
+  isRefusedAsOutdated(one) ||
+  (one.status === "rejected" && isServerError(one.reason) && one.reason.code === "25P02");
 const isRefusedAsOutdated = (one: Settled): boolean => one.status === "rejected" && isOutdated(one.reason);
 
 function exchange(

@@ -5,9 +5,9 @@ import { nothing, type Operation, type Outcome, type Telemetry } from "../teleme
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
 import { type DriverClient, giveUp, sayGoodbye } from "./driver.ts";
-import { execute } from "./execute.ts";
+import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
-import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
+import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { PreparedStatements } from "./prepared-statements.ts";
 import { roundTrip } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
@@ -20,6 +20,8 @@ export interface ConnectionSettings {
   readonly cancelTimeout: number;
   /** Whether statements are prepared under a name and kept. */
   readonly prepare: boolean;
+  /** How many; 512. */
+  readonly maxPreparedStatements?: number | undefined;
   /** Whether the server can do COPY from a client; true. */
   readonly copies?: boolean | undefined;
   /** What was reported since it connected, where somebody has listened. */
@@ -43,19 +45,23 @@ export class Connection {
   #abandoned: Promise<void> | undefined;
   #isHeld = false;
   #begin: readonly Opening[] | undefined;
+  /** What has begun the transaction in which nothing has run yet. */
+  #begun: readonly Opening[] | undefined;
+  /** The same, of the transaction whose first statement may be under way. */
+  #firstAfter: readonly Opening[] | undefined;
   readonly #waiting: (() => void)[] = [];
 
   /** For a client that may not have connected yet: whatever happens to it from then on is known here. */
   constructor(
     client: DriverClient,
-    { telemetry, cancelTimeout, prepare, copies = true, session }: ConnectionSettings,
+    { telemetry, cancelTimeout, prepare, maxPreparedStatements, copies = true, session }: ConnectionSettings,
   ) {
     this.client = client;
     this.telemetry = telemetry;
     this.cancelTimeout = cancelTimeout;
     this.copies = copies;
     this.session = session ?? new SessionSettings(client.connection);
-    this.prepared = prepare ? new PreparedStatements() : undefined;
+    this.prepared = prepare ? new PreparedStatements(maxPreparedStatements) : undefined;
     // Without a listener, an error outside a statement ends the process.
     client.on("error", (error) => this.#lose(error));
     client.on("end", () => this.#lose(new Error("the connection was closed")));
@@ -118,6 +124,7 @@ export class Connection {
     const operation = this.telemetry.query(config.query, config.text, config.values);
     const work = (): Promise<QueryResult> => {
       this.session.throwIfWrong(config);
+      this.#enterTransaction();
       return execute(this, config, scope);
     };
     return this.#give(config.query.name, interrupt, work, operation, rowsOf);
@@ -236,12 +243,49 @@ export class Connection {
   async #sendBegin(): Promise<void> {
     const { beginning } = this;
     if (beginning !== undefined) await this.open(beginning);
+    this.#enterTransaction();
+  }
+
+  /** What is sent from here on may be the first in its transaction, and no other is. */
+  #enterTransaction(): void {
+    this.#firstAfter = this.beginning ?? this.#begun;
+    this.#begun = undefined;
+  }
+
+  /**
+   * Rolls back and begins anew, where the transaction has failed at its first statement: nothing is lost then. For who has
+   * the turn, once the server is ready.
+   * @returns whether it was so
+   */
+  async startOver(): Promise<boolean> {
+    const openings = this.#firstAfter;
+    if (openings === undefined || this.lost !== undefined) return false;
+    if (this.client.getTransactionStatus() === "E") await command(this.client, "rollback");
+    else if (this.isInTransaction || this.#begin === undefined) return false;
+    await this.ready();
+    this.#begin = undefined;
+    await this.open(openings);
+    await this.ready();
+    this.#begun = undefined;
+    return this.lost === undefined;
   }
 
   /** Sends openings by themselves. For who has the turn. */
   async open(openings: readonly Opening[]): Promise<void> {
-    await roundTrip(this.client, (connection) => sendOpenings(connection, openings, this.prepared));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await roundTrip(this.client, (connection) => sendOpenings(connection, openings, this.prepared));
+        break;
+      } catch (error) {
+        if (!isOutdated(error) || this.prepared === undefined || attempt > ATTEMPTS) throw error;
+        doubtOpenings(openings, this.prepared);
+        await this.ready();
+        if (this.isInTransaction) await command(this.client, "rollback");
+        await this.ready();
+      }
+    }
     confirmOpenings(openings, this.prepared);
+    if (this.isInTransaction) this.#begun = openings;
   }
 
   #start(query: string | undefined, interrupt: Interrupt): Turn {

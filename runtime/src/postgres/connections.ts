@@ -270,6 +270,7 @@ export class Connections {
       copies,
       session: client.session,
       prepare: await this.#prepare(driver),
+      maxPreparedStatements: this.#settings.maxPreparedStatements,
     });
     const member: Member = {
       connection,

@@ -9,8 +9,9 @@ import { exchange } from "./round-trip.ts";
 import type { Scope } from "./scope.ts";
 
 /**
- * Runs a statement on a connection that the caller holds. Outside a transaction, one whose prepared statement a migration
- * has outdated, or somebody deallocated, is prepared again; the server refuses such a one before it does anything.
+ * Runs a statement on a connection that the caller holds. One whose prepared statement a migration has outdated, or somebody
+ * deallocated, is prepared again; the server refuses such a one before it does anything. In a transaction only the first
+ * can be, for which the transaction begins anew.
  * @param scope none where a transaction is open, which has its own
  * @throws `pg`'s errors
  */
@@ -21,7 +22,7 @@ export function execute(connection: Connection, config: QueryConfig, scope?: Sco
   return new Promise((resolve, reject) => {
     send(connection, openings, name, config, resolve, (error) => {
       if (!isOutdated(error) || prepared === undefined) reject(error);
-      else resolve(executeAgain(connection, openings, name, config, error));
+      else resolve(executeAgain(connection, openings, name, config, error, 1));
     });
   });
 }
@@ -32,18 +33,36 @@ async function executeAgain(
   name: string,
   config: QueryConfig,
   error: unknown,
+  attempt: number,
 ): Promise<QueryResult> {
-  connection.prepared?.doubt(name);
-  doubtOpenings(openings, connection.prepared);
+  const { prepared } = connection;
+  prepared?.doubt(name, config.text);
+  doubtOpenings(openings, prepared);
   await connection.ready();
-  if (connection.isInTransaction || connection.lost !== undefined) throw error;
-  return new Promise((resolve, reject) => send(connection, openings, name, config, resolve, reject));
+  const isAnew = await connection.startOver();
+  if ((connection.isInTransaction && !isAnew) || connection.lost !== undefined) throw error;
+  const before = isAnew ? NO_OPENING : openings;
+  const newName = nameFor(config, prepared);
+  return new Promise((resolve, reject) => {
+    send(connection, before, newName, config, resolve, (again) => {
+      if (!isOutdated(again) || attempt === ATTEMPTS) reject(again);
+      else resolve(executeAgain(connection, before, newName, config, again, attempt + 1));
+    });
+  });
 }
+
+/** Again as it was, and again under another text, where a pooler keeps the old one by that. */
+export const ATTEMPTS = 2;
 
 /** Whether the server refused it because its prepared statement is gone, or no longer gives what it gave. */
 export function isOutdated(error: unknown): boolean {
   if (!isServerError(error)) return false;
-  return error.code === "26000" || (error.code === "0A000" && error.routine === "RevalidateCachedQuery");
+  // 42P05: somebody has prepared another under the name.
+  return (
+    error.code === "26000" ||
+    error.code === "42P05" ||
+    (error.code === "0A000" && error.routine === "RevalidateCachedQuery")
+  );
 }
 
 function send(

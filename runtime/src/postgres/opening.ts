@@ -47,5 +47,5 @@ export function confirmOpenings(
 
 /** The server refused one of what was sent together, and does not say which. */
 export function doubtOpenings(openings: readonly Opening[], prepared: PreparedStatements | undefined): void {
-  for (const opening of openings) prepared?.doubt(openingName(opening, prepared));
+  for (const opening of openings) prepared?.doubt(openingName(opening, prepared), opening.text);
 }

@@ -6,6 +6,7 @@ import type { DatabaseError } from "../errors/errors.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import type { Leak } from "./leak-detector.ts";
 import type { PoolConnection } from "./pool-connection.ts";
+import { DEFAULT_LIMIT } from "./prepared-statements.ts";
 import type { ScopeBy } from "./scope.ts";
 
 /** Where a server is and who we are to it; what is left out comes from the PG* variables, as with libpq. */
@@ -48,6 +49,8 @@ export interface PoolOptions extends ServerOptions {
    * in between that does not keep prepared statements: PgBouncer before 1.21, or with `max_prepared_statements = 0`. "auto".
    */
   readonly prepare?: boolean | "auto" | undefined;
+  /** Statements that a connection keeps prepared at most; beyond, the least recently used is given up; 512. */
+  readonly maxPreparedStatements?: number | undefined;
   /** How the settings of a scope reach the server; "set_config". "set local" is for servers that hand on only that, as Citus. */
   readonly scopeBy?: ScopeBy | undefined;
   /** Settings of the session; PgBouncer refuses them unless told to ignore them. */
@@ -89,6 +92,7 @@ export interface PoolSettings {
   readonly pingTimeout: number;
   readonly cancelTimeout: number;
   readonly prepare: boolean | "auto";
+  readonly maxPreparedStatements: number;
   readonly scopeBy: ScopeBy;
   /** Whether the server can do COPY from a client. */
   readonly copies: boolean;
@@ -125,6 +129,7 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
   return {
     ...settings,
     prepare: options.prepare ?? "auto",
+    maxPreparedStatements: preparedLimit(options),
     scopeBy,
     copies: transport?.copies ?? true,
     onLeak: options.onLeak,
@@ -164,4 +169,9 @@ function present(fields: object): object {
   return Object.fromEntries(
     Object.entries(fields).filter(([, value]) => value !== undefined && value !== ""),
   );
+}
+
+function preparedLimit({ maxPreparedStatements = DEFAULT_LIMIT }: PoolOptions): number {
+  if (Number.isInteger(maxPreparedStatements) && maxPreparedStatements >= 1) return maxPreparedStatements;
+  throw new RangeError(`maxPreparedStatements: ${maxPreparedStatements} is not a number of statements`);
 }

@@ -3,8 +3,8 @@ import type { QueryConfig } from "../statement.ts";
 import { throwIfUnstorable } from "./bind.ts";
 import type { DriverConnection } from "./driver.ts";
 
-/** Statements that a connection keeps at most; each costs the server memory. pgx keeps as many. */
-const LIMIT = 512;
+/** Statements that a connection keeps at most, unless told otherwise; each costs the server memory. pgx keeps as many. */
+export const DEFAULT_LIMIT = 512;
 
 /** Names by text; texts are constants of generated code, so that hashing is done once for each. */
 const names = new Map<string, string>();
@@ -22,17 +22,44 @@ export function statementName(text: string, query: string): string {
   return name;
 }
 
+/** What is appended to the texts of statements that a pooler kept after they were outdated, by their names. */
+const suffixes = new Map<string, string>();
+
+/**
+ * Has a statement go by another name and another text from now on, on all connections: PgBouncer keeps statements by their
+ * text, and gives an outdated one to whoever prepares that text again. A comment makes it another.
+ */
+function rename(name: string, text: string): void {
+  if (names.get(text) !== name) return;
+  const token = Math.random().toString(36).slice(2, 7).padEnd(5, "0");
+  const other = `${name.replace(/(_[0-9a-f]{16})_\w{5}$/, "$1")}_${token}`;
+  names.set(text, other);
+  suffixes.delete(name);
+  suffixes.set(other, `\n-- ${token}`);
+}
+
 /**
  * What a connection has prepared. A statement is in doubt from when its Parse was sent until it has once succeeded,
- * and again when the server refuses it; one in doubt is closed before it is prepared, which is allowed where there is none.
+ * and again when the server refuses it; one in doubt is closed before it is prepared, which is allowed where there is none. The one
+ * that was used the least recently is given up where there are more than it may keep.
  */
 export class PreparedStatements {
+  /** The one used last is the last. */
   readonly #isCertain = new Map<string, boolean>();
+  readonly #limit: number;
+
+  constructor(limit = DEFAULT_LIMIT) {
+    this.#limit = limit;
+  }
 
   /** What must be sent before it can be bound. */
   need(name: string): "nothing" | "parse" | "close and parse" {
     const isCertain = this.#isCertain.get(name);
-    if (isCertain) return "nothing";
+    if (isCertain) {
+      this.#isCertain.delete(name);
+      this.#isCertain.set(name, true);
+      return "nothing";
+    }
     return isCertain === undefined ? "parse" : "close and parse";
   }
 
@@ -41,8 +68,9 @@ export class PreparedStatements {
    * @returns the one to close, where there are more than the connection may keep
    */
   add(name: string): string | undefined {
+    this.#isCertain.delete(name);
     this.#isCertain.set(name, false);
-    if (this.#isCertain.size <= LIMIT) return undefined;
+    if (this.#isCertain.size <= this.#limit) return undefined;
     const [oldest] = this.#isCertain.keys();
     this.#isCertain.delete(oldest!);
     return oldest;
@@ -52,8 +80,11 @@ export class PreparedStatements {
     if (this.#isCertain.get(name) === false) this.#isCertain.set(name, true);
   }
 
-  doubt(name: string): void {
-    if (this.#isCertain.has(name)) this.#isCertain.set(name, false);
+  /** The server has refused it: where it had only just been prepared, what is in between keeps the old one by its text. */
+  doubt(name: string, text: string): void {
+    const isCertain = this.#isCertain.get(name);
+    if (isCertain === true) this.#isCertain.set(name, false);
+    else if (isCertain === false) rename(name, text);
   }
 }
 
@@ -62,6 +93,16 @@ export function nameFor(config: QueryConfig, prepared: PreparedStatements | unde
   return prepared === undefined || config.prepare === false
     ? ""
     : statementName(config.text, config.query.name);
+}
+
+/** The server has refused one of them, and does not say which. */
+export function doubtAll(configs: readonly QueryConfig[], prepared: PreparedStatements | undefined): void {
+  const doubted = new Set<string>();
+  for (const config of configs) {
+    const name = nameFor(config, prepared);
+    if (!doubted.has(name)) prepared?.doubt(name, config.text);
+    doubted.add(nameFor(config, prepared));
+  }
 }
 
 /**
@@ -83,7 +124,8 @@ export function sendParse(
     if (surplus !== undefined) connection.close({ type: "S", name: surplus });
   }
   throwIfUnstorable(text);
-  connection.parse({ name, text });
+  const suffix = suffixes.get(name);
+  connection.parse({ name, text: suffix === undefined ? text : text + suffix });
   return surplus;
 }
 

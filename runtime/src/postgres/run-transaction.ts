@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DeadlockError, SerializationFailureError } from "../errors/errors.ts";
+import { DatabaseError, DeadlockError, SerializationFailureError } from "../errors/errors.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Lease } from "./queryable.ts";
 import { conclude, Transaction } from "./transaction.ts";
@@ -62,7 +63,9 @@ function retryOptions({ retry = 0 }: TransactionOptions): RetryOptions {
 
 /** Whether the server has rolled back for no fault of the transaction's own. */
 function isTransient(error: unknown): boolean {
-  return error instanceof SerializationFailureError || error instanceof DeadlockError;
+  if (error instanceof SerializationFailureError || error instanceof DeadlockError) return true;
+  // A migration has outdated a prepared statement, which is prepared again next time.
+  return error instanceof DatabaseError && isOutdated(error.cause);
 }
 
 async function pause(time: number, interrupt: Interrupt): Promise<void> {

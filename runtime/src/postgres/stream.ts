@@ -3,7 +3,7 @@ import type { QueryConfig, RawRow } from "../statement.ts";
 import type { Operation } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
 import type { Cursor } from "./cursor.ts";
-import { isOutdated } from "./execute.ts";
+import { ATTEMPTS, isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { doubtOpenings, NO_OPENING } from "./opening.ts";
 import { OwnCursor } from "./own-cursor.ts";
@@ -48,12 +48,14 @@ async function* fetchAll(
     connection.session.throwIfWrong(config);
     cursor = await open(connection, config, interrupt, transaction, scope);
     let rows: RawRow[];
-    try {
-      rows = await cursor.fetch();
-    } catch (error) {
-      if (!(await mayRetry(connection, config, cursor, error, scope))) throw error;
-      cursor = await open(connection, config, interrupt, transaction, scope);
-      rows = await cursor.fetch();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        rows = await cursor.fetch();
+        break;
+      } catch (error) {
+        if (attempt > ATTEMPTS || !(await mayRetry(connection, config, cursor, error, scope))) throw error;
+        cursor = await open(connection, config, interrupt, transaction, scope);
+      }
     }
     for (;;) {
       count += rows.length;
@@ -93,7 +95,7 @@ async function mayRetry(
   const { prepared } = connection;
   const isRefused = error instanceof DatabaseError && isOutdated(error.cause);
   if (!isRefused || prepared === undefined) return false;
-  prepared.doubt(nameFor(config, prepared));
+  prepared.doubt(nameFor(config, prepared), config.text);
   doubtOpenings(scope?.opening ?? NO_OPENING, prepared);
   if (connection.isInTransaction) return false;
   await cursor.close();

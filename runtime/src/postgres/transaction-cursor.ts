@@ -2,11 +2,12 @@ import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
-import type { DriverConnection } from "./driver.ts";
+import type { DriverClient, DriverConnection } from "./driver.ts";
+import { ATTEMPTS, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
 import type { Lease } from "./queryable.ts";
-import { roundTrip } from "./round-trip.ts";
+import { type Answer, roundTrip } from "./round-trip.ts";
 
 let opened = 0;
 
@@ -37,17 +38,31 @@ export class TransactionCursor implements Cursor {
     if (this.#isOpen) this.#transaction?.throwIfEnded(this.#config.query.name);
     else this.#transaction?.throwIfUnusable(this.#config.query.name);
     const { prepared } = this.#connection;
-    const name = nameFor(this.#config, prepared);
     return this.#connection.hold(this.#config.query.name, this.#interrupt, async (client) => {
-      const { rows, isSuspended } = await roundTrip(client, (connection) => {
-        if (!this.#isOpen) this.#open(connection, name);
-        connection.execute({ portal: this.#portal, rows: FETCH });
-      });
-      prepared?.confirm(name);
+      const { rows, isSuspended } = await this.#ask(client, 1);
+      prepared?.confirm(nameFor(this.#config, prepared));
       this.#isOpen = true;
       this.isDone = !isSuspended;
       return rows;
     });
+  }
+
+  /** As the first in its transaction, an outdated one is prepared again. */
+  async #ask(client: DriverClient, attempt: number): Promise<Answer> {
+    const { prepared } = this.#connection;
+    const name = nameFor(this.#config, prepared);
+    try {
+      return await roundTrip(client, (connection) => {
+        if (!this.#isOpen) this.#open(connection, name);
+        connection.execute({ portal: this.#portal, rows: FETCH });
+      });
+    } catch (error) {
+      if (!isOutdated(error) || prepared === undefined || attempt > ATTEMPTS) throw error;
+      await this.#connection.ready();
+      if (!(await this.#connection.startOver())) throw error;
+      prepared.doubt(name, this.#config.text);
+      return this.#ask(client, attempt + 1);
+    }
   }
 
   #open(connection: DriverConnection, statement: string): void {
