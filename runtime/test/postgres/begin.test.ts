@@ -168,17 +168,17 @@ test.each([
     { isolation: "repeatable read" },
     "begin isolation level repeatable read",
   ],
-] as const)("where BEGIN fails, %s is not run outside a transaction", async (_, first, options, begin) => {
-  // On the server, and not known to us, so that BEGIN cannot be prepared under its name.
-  await run(pool, `prepare "${statementName(begin, "begin")}" as select 1`);
-  await using tx = await pool.begin(options);
-  await expect(first(tx)).rejects.toMatchObject({ sqlState: "42P05" });
-  expect(await stored()).toEqual([]);
-  // What is sent next begins it.
-  await first(tx);
-  await tx.rollback();
-  expect(await stored()).toEqual([]);
-});
+] as const)(
+  "where BEGIN is refused at first, %s is not run outside a transaction",
+  async (_, first, options, begin) => {
+    // On the server, and not known to us, so that BEGIN cannot be prepared under its name before that is given up.
+    await run(pool, `prepare "${statementName(begin, "begin")}" as select 1`);
+    await using tx = await pool.begin(options);
+    await first(tx);
+    await tx.rollback();
+    expect(await stored()).toEqual([]);
+  },
+);
 
 test("a BEGIN that somebody deallocated is prepared again", async () => {
   const transact = () => pool.transaction((tx) => run(tx, insert));
