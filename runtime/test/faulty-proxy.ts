@@ -7,6 +7,7 @@ interface Link {
   readonly server: Socket;
   /** Held back while the proxy stalls, in order. */
   readonly held: (() => void)[];
+  isSilent?: boolean;
 }
 
 /** Stands between a client and a server and does to their connection what networks do. */
@@ -26,7 +27,7 @@ export class FaultyProxy {
 
   private constructor(target: URL) {
     this.#target = target;
-    this.#listener = createServer((client) => this.#accept(client));
+    this.#listener = createServer((client) => this.accept(client));
   }
 
   /** In front of the server that `url` names. */
@@ -56,7 +57,13 @@ export class FaultyProxy {
   /** Lets through what was held back, and what comes. */
   resume(): void {
     this.#isStalling = false;
-    for (const { held } of this.#links) for (const pass of held.splice(0)) pass();
+    for (const { held, isSilent } of this.#links) if (!isSilent) for (const pass of held.splice(0)) pass();
+  }
+
+  /** The connections that are there go silent for good, as behind a firewall that has forgotten them; new ones work. */
+  silence(): void {
+    for (const link of this.#links) link.isSilent = true;
+    this.#isStalling = false;
   }
 
   /** Ends every connection without a goodbye (RST). */
@@ -109,7 +116,8 @@ export class FaultyProxy {
     await new Promise((resolve) => this.#listener.close(resolve));
   }
 
-  #accept(client: Socket): void {
+  /** Stands between this client and the server too. */
+  accept(client: Socket): void {
     this.accepted++;
     client.once("data", (chunk) => this.openings.push(chunk));
     const server = connect(Number(this.#target.port), this.#target.hostname);
@@ -147,7 +155,7 @@ export class FaultyProxy {
 
   async #deliver(link: Link, pass: () => void): Promise<void> {
     if (this.delay > 0) await delay(this.delay);
-    if (this.#isStalling) link.held.push(pass);
+    if (this.#isStalling || link.isSilent) link.held.push(pass);
     else pass();
   }
 

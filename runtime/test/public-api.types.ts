@@ -54,8 +54,8 @@ export async function clients(pool: Pool): Promise<void> {
   const result = await all[0]!.query(config);
   same<typeof result, QueryResult>();
   same<(typeof result)["rowCount"], number | null>();
-  // @ts-expect-error: a replica takes no transactions
-  pool.replica.transaction;
+  // A replica's transactions only read.
+  await pool.replica.transaction((reading) => reading.query(config));
   // @ts-expect-error: text is for execute()
   await pool.query("select 1");
   await pool.execute("select $1", [1], { name: "one", signal: AbortSignal.timeout(1) });

@@ -1,5 +1,6 @@
 import { ConnectionFailedError, PoolClosedError, PoolExhaustedError } from "../errors/errors.ts";
 import { Admission } from "./admission.ts";
+import { mayPass } from "./connect-failure.ts";
 import type { Connections, Member } from "./connections.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { PoolSettings } from "./pool-options.ts";
@@ -25,15 +26,16 @@ export class Checkout {
 
   /**
    * A connection, at once where an unused one needs no try.
+   * @param isTriedAgain whether connecting is, where it failed for a reason that may pass
    * @throws PoolExhaustedError, ConnectionFailedError, PoolClosedError, or what `interrupt` says
    */
-  take(interrupt: Interrupt, query: string | undefined): Member | Promise<Member> {
+  take(interrupt: Interrupt, query: string | undefined, isTriedAgain = true): Member | Promise<Member> {
     if (this.#isClosed) throw closed(query);
     interrupt.throwIfFired(query);
     const isIn = this.#admission.tryEnter();
     const member = isIn ? this.#connections.takeUnused() : undefined;
     if (member === undefined || !this.#connections.isFit(member) || this.#isStale(member))
-      return this.#wait(isIn, member, interrupt, query);
+      return this.#wait(isIn, member, interrupt, query, isTriedAgain);
     this.#count(0);
     return member;
   }
@@ -60,6 +62,7 @@ export class Checkout {
     candidate: Member | undefined,
     interrupt: Interrupt,
     query: string | undefined,
+    isTriedAgain: boolean,
   ): Promise<Member> {
     const { telemetry, acquireTimeout } = this.#settings;
     const operation = telemetry.acquire();
@@ -67,7 +70,7 @@ export class Checkout {
     const started = performance.now();
     try {
       const handed = isIn ? candidate : await this.#enter(limit, interrupt, query);
-      const member = await this.#leavingOnError(this.#findFit(handed, limit, interrupt, query));
+      const member = await this.#leavingOnError(this.#findFit(handed, limit, interrupt, query, isTriedAgain));
       this.counts.empty++;
       const time = performance.now() - started;
       this.counts.emptyTime += time;
@@ -97,45 +100,65 @@ export class Checkout {
     limit: Interrupt,
     interrupt: Interrupt,
     query: string | undefined,
+    isTriedAgain: boolean,
   ): Promise<Member> {
     let member = candidate;
     for (;;) {
-      member ??= this.#connections.takeUnused() ?? (await this.#open(limit, interrupt, query));
-      if (this.#connections.isFit(member) && (!this.#isStale(member) || (await this.#answers(member))))
-        return member;
-      this.#connections.close(member);
+      member ??= this.#connections.takeUnused() ?? (await this.#open(limit, interrupt, query, isTriedAgain));
+      if (this.#connections.isFit(member)) {
+        if (!this.#isStale(member) || (await this.#isAlive(member, limit, interrupt, query))) return member;
+        this.#connections.suspect(member.idleSince);
+      }
+      this.#connections.close(member, "it could not be used again");
       member = undefined;
       if (limit.fired) throw this.#failed(interrupt, query);
     }
   }
 
-  /** When `limit` fires first, the connection that comes later goes to the unused ones. */
-  #open(limit: Interrupt, interrupt: Interrupt, query: string | undefined): Promise<Member> {
-    return new Promise((resolve, reject) => {
-      let isAbandoned = false;
-      const ignore = limit.onFire(() => {
-        isAbandoned = true;
-        reject(this.#failed(interrupt, query));
-      });
-      this.#connections.open(query).then(
-        (member) => {
-          ignore();
-          if (isAbandoned) this.#connections.giveBack(member);
-          else resolve(member);
-        },
-        (error) => {
-          ignore();
-          reject(error);
-        },
-      );
-    });
+  /** Tries again what may pass, such as a server that is starting, until `limit` fires. */
+  async #open(
+    limit: Interrupt,
+    interrupt: Interrupt,
+    query: string | undefined,
+    isTriedAgain: boolean,
+  ): Promise<Member> {
+    for (;;) {
+      try {
+        return await this.#openOnce(limit, interrupt, query);
+      } catch (error) {
+        if (limit.fired || !isTriedAgain || !mayPass(error)) throw error;
+        await pause(this.#connections.pause, limit);
+        if (limit.fired) throw this.#failed(interrupt, query, error as ConnectionFailedError);
+        const unused = this.#connections.takeUnused();
+        if (unused !== undefined) return unused;
+      }
+    }
   }
 
-  #failed(interrupt: Interrupt, query: string | undefined): Error {
-    if (interrupt.fired) return interrupt.error(query);
+  /** When `limit` fires first, the connection that comes later goes to the unused ones. */
+  async #openOnce(limit: Interrupt, interrupt: Interrupt, query: string | undefined): Promise<Member> {
+    const opening = this.#connections.open(query);
+    try {
+      return await limit.race(opening);
+    } catch (error) {
+      if (!limit.fired) throw error;
+      opening.then(
+        (member) => this.#connections.giveBack(member),
+        () => {},
+      );
+      throw this.#failed(interrupt, query);
+    }
+  }
+
+  /** Why the last attempt failed is in `failure`, where there was one. */
+  #failed(interrupt: Interrupt, query: string | undefined, failure?: ConnectionFailedError): Error {
+    if (interrupt.fired) return interrupt.error(query, failure?.cause);
     this.#settings.telemetry.connectionTimedOut();
-    return new ConnectionFailedError(`could not connect within ${this.#settings.acquireTimeout} ms`, {
+    const why = failure === undefined ? "" : `; at last: ${reasonOf(failure)}`;
+    return new ConnectionFailedError(`could not connect within ${this.#settings.acquireTimeout} ms${why}`, {
       query,
+      sqlState: failure?.sqlState,
+      cause: failure?.cause,
     });
   }
 
@@ -149,18 +172,22 @@ export class Checkout {
     return performance.now() - member.idleSince >= this.#settings.pingAfter;
   }
 
-  async #answers({ connection }: Member): Promise<boolean> {
-    const limit = new Interrupt({ timeout: this.#settings.pingTimeout });
-    // There is no point in cancelling a ping.
-    const ignore = limit.onFire(() => void connection.abandon("it did not answer"));
+  /** When `limit` fires first, only the caller gives up: the connection goes to the unused ones if it answers yet. */
+  async #isAlive(
+    member: Member,
+    limit: Interrupt,
+    interrupt: Interrupt,
+    query: string | undefined,
+  ): Promise<boolean> {
+    const answers = this.#connections.answers(member);
     try {
-      await connection.ping(limit);
-      return true;
+      return await limit.race(answers);
     } catch {
-      return false;
-    } finally {
-      ignore();
-      limit.end();
+      void answers.then((isAlive) => {
+        if (isAlive) this.#connections.giveBack(member);
+        else this.#connections.close(member, "it did not answer");
+      });
+      throw this.#failed(interrupt, query);
     }
   }
 
@@ -172,6 +199,17 @@ export class Checkout {
       throw error;
     }
   }
+}
+
+async function pause(time: number, limit: Interrupt): Promise<void> {
+  const over = new Interrupt({ timeout: Math.max(1, time) }, limit);
+  await new Promise<void>((resolve) => over.onFire(resolve));
+  over.end();
+}
+
+/** Without the query's name, which is in front already. */
+function reasonOf({ message, query }: ConnectionFailedError): string {
+  return query === undefined ? message : message.slice(`${query}: `.length);
 }
 
 function closed(query?: string): PoolClosedError {

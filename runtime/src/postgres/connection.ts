@@ -38,11 +38,13 @@ export class Connection {
   readonly cancelTimeout: number;
   readonly copies: boolean;
   /** None where statements are not prepared. */
-  readonly prepared: PreparedStatements | undefined;
+  prepared: PreparedStatements | undefined;
   readonly session: SessionSettings;
   #lost: Error | undefined;
   readonly #onLoss = new Set<(reason: Error) => void>();
   #abandoned: Promise<void> | undefined;
+  /** How long the server may take to close it, once it is abandoned. */
+  #patience: Interrupt | undefined;
   #isHeld = false;
   #begin: readonly Opening[] | undefined;
   /** What has begun the transaction in which nothing has run yet. */
@@ -85,9 +87,14 @@ export class Connection {
     return this.client.getTransactionStatus() !== "I";
   }
 
+  /** Something in between loses what is prepared. For before its first user. */
+  stopPreparing(): void {
+    this.prepared = undefined;
+  }
+
   /** Whether someone has the turn, or waits for it. */
   get isBusy(): boolean {
-    return this.#isHeld;
+    return this.#isHeld || !this.client.readyForQuery;
   }
 
   /**
@@ -212,6 +219,11 @@ export class Connection {
   abandon(reason: string): Promise<void> {
     this.#abandoned ??= this.#abandon(new Error(reason));
     return this.#abandoned;
+  }
+
+  /** Closes at once what was abandoned, without waiting for the server any longer. */
+  hurry(): void {
+    this.#patience?.fire("it was closed at once");
   }
 
   /** Resolves once the server takes another statement, or the connection is lost. For turns. */
@@ -347,6 +359,7 @@ export class Connection {
     this.#lose(reason);
     const { stream } = client.connection;
     const limit = new Interrupt({ timeout: this.cancelTimeout });
+    this.#patience = limit;
     try {
       if (lost !== undefined || stream.destroyed) return;
       if (client.readyForQuery) {

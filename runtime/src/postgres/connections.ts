@@ -1,13 +1,9 @@
-import pg from "pg";
-import { ConnectionLostError, PoolClosedError } from "../errors/errors.ts";
-import { connectFailure, HookFailure } from "./connect-failure.ts";
-import { Connection } from "./connection.ts";
-import type { DriverClient } from "./driver.ts";
-import { PoolConnection } from "./pool-connection.ts";
+import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../errors/errors.ts";
+import { isServerError } from "../errors/from-server.ts";
+import type { Connection } from "./connection.ts";
+import { Interrupt } from "./interrupt.ts";
+import type { Opener } from "./opener.ts";
 import type { PoolSettings } from "./pool-options.ts";
-import { PooledClient } from "./pooled-client.ts";
-import { keepsPreparedStatements } from "./pooler.ts";
-import { StartupSettings } from "./session-settings.ts";
 
 /** A connection of the pool's, with what decides how long it is kept. */
 export interface Member {
@@ -16,8 +12,6 @@ export interface Member {
   /** On the clock of `performance.now()`, as all times here. */
   readonly expiresAt: number;
   idleSince: number;
-  /** Has `pg`'s pool close it; once. */
-  close: () => void;
 }
 
 /** What became of the connections since the pool was created. */
@@ -27,42 +21,39 @@ export interface ConnectionCounts {
   closedForIdleness: number;
 }
 
+/** Milliseconds that closing the pool waits at most for what still runs to be cancelled, when its time is over. */
+const LAST_WAIT = 1_000;
+
 /**
- * The connections that a pool has: opened, kept, looked after and closed. Who may have one, and when, is not decided here.
- * `pg`'s pool opens and closes them, and sees them in use in between: what it keeps, it gives out only a tick later, and not
- * a certain one.
+ * The connections that a pool has: kept, looked after and closed. Who may have one, and when, is not decided here; nor how
+ * one is opened.
  */
 export class Connections {
   readonly counts: ConnectionCounts = { opened: 0, closedForAge: 0, closedForIdleness: 0 };
-  readonly #pool: pg.Pool;
   readonly #settings: PoolSettings;
-  readonly #members = new Map<pg.ClientBase, Member>();
+  readonly #opener: Opener;
+  readonly #members = new Set<Member>();
   /** Unused; the one used last is at the end, and the first to be used again. */
   readonly #unused: Member[] = [];
-  /** Who finds neither an unused one nor room for another: warm ones are being opened. */
+  /** Unused ones that are being tried, since one of their age was found dead. */
+  readonly #suspects = new Set<Member>();
+  /** Who finds neither an unused one nor room for another. */
   readonly #waiting: Waiter[] = [];
-  /** Those whose sockets are open, members or not. */
-  readonly #clients = new Set<pg.Client>();
-  readonly #startup = new StartupSettings();
+  /** Of those that are being opened. */
+  readonly #opening = new Set<Interrupt>();
+  /** Those given up, until they are closed. */
+  readonly #closing = new Map<Connection, Promise<void>>();
   #generation = 0;
-  #keepsPrepared: Promise<boolean> | undefined;
+  #isEnding = false;
+  /** Told when the last member has gone. */
+  #onEmpty = (): void => {};
   #tending: Promise<void> | undefined;
+  #tendAgain: NodeJS.Timeout | undefined;
   readonly #timer: NodeJS.Timeout | undefined;
 
-  constructor(settings: PoolSettings, driver: pg.PoolConfig, connectTimeout: number) {
+  constructor(settings: PoolSettings, opener: Opener) {
     this.#settings = settings;
-    const startup = this.#startup;
-    this.#pool = new pg.Pool({
-      ...driver,
-      Client: class extends PooledClient {
-        constructor(config: pg.ClientConfig) {
-          super(config, connectTimeout, startup);
-        }
-      },
-      onConnect: (client: PooledClient) => this.#welcome(client),
-    } as unknown as pg.PoolConfig);
-    // What happens while `onConnect` runs, or after the end, which whoever it concerns finds out by itself.
-    this.#pool.on("error", () => {});
+    this.#opener = opener;
     const limits = [60_000, settings.idleTimeout / 2, settings.maxLifetime / 2].filter((time) => time > 0);
     this.#timer = setInterval(() => this.tend(), Math.max(100, Math.min(...limits))).unref();
     if (settings.minIdle > 0) this.tend();
@@ -70,21 +61,26 @@ export class Connections {
 
   /** Connections that nobody uses. */
   get idle(): number {
-    return this.#unused.length;
+    return this.#unused.length + this.#suspects.size;
   }
 
   /** Connections being opened. */
   get opening(): number {
-    return Math.max(0, this.#pool.totalCount - this.#members.size);
+    return this.#opening.size;
   }
 
   /** Connections that somebody has taken. */
   get used(): number {
-    return this.#members.size - this.#unused.length;
+    return this.#members.size - this.idle;
   }
 
   get total(): number {
-    return this.#pool.totalCount;
+    return this.#members.size + this.#opening.size;
+  }
+
+  /** Milliseconds until it is worth trying to open one; 0: now. */
+  get pause(): number {
+    return this.#opener.pause;
   }
 
   takeUnused(): Member | undefined {
@@ -95,26 +91,58 @@ export class Connections {
 
   /**
    * A new connection, or an unused one if one turns up before there is room.
-   * @throws ConnectionFailedError, or what `onConnect` throws
+   * @throws ConnectionFailedError, PoolClosedError, or what `onConnect` throws
    */
   open(query?: string): Promise<Member> {
     return new Promise((resolve, reject) => {
       const waiter = { query, resolve, reject };
-      if (this.#pool.totalCount < this.#settings.max) this.#open(waiter);
+      // One that is suspect makes room for one that works.
+      const [suspect] = this.#suspects;
+      if (this.total >= this.#settings.max && suspect !== undefined) this.close(suspect, "it may be dead");
+      if (this.total < this.#settings.max) void this.#open(waiter);
       else this.#waiting.push(waiter);
     });
   }
 
-  /** Whether it may be used again: nothing is open on it, and it is neither lost nor too old. */
+  /** Whether it may be used again: nothing is open or runs on it, and it is neither lost nor too old. */
   isFit(member: Member): boolean {
     return this.#isSound(member) && performance.now() < member.expiresAt;
+  }
+
+  /** Tries one that was taken; resolves within `pingTimeout`. */
+  async answers({ connection }: Member): Promise<boolean> {
+    const limit = new Interrupt({ timeout: this.#settings.pingTimeout });
+    // There is no point in cancelling a ping.
+    limit.onFire(() => void connection.abandon("it did not answer"));
+    try {
+      await connection.ping(limit);
+      return true;
+    } catch {
+      return false;
+    } finally {
+      limit.end();
+    }
+  }
+
+  /** One was found dead that was unused since then: tries those that were unused for as long, before anyone gets them. */
+  suspect(since: number): void {
+    const suspects = this.#unused.filter(({ idleSince }) => idleSince <= since);
+    for (const member of suspects) {
+      this.#unused.splice(this.#unused.indexOf(member), 1);
+      this.#suspects.add(member);
+      void this.answers(member).then((isAlive) => {
+        if (!this.#suspects.delete(member)) return;
+        if (isAlive) this.giveBack(member);
+        else this.close(member, "it did not answer");
+      });
+    }
   }
 
   giveBack(member: Member): void {
     const now = performance.now();
     if (!this.isFit(member)) {
       if (now >= member.expiresAt) this.counts.closedForAge++;
-      this.close(member);
+      this.close(member, "it could not be used again");
       return;
     }
     member.idleSince = now;
@@ -123,18 +151,24 @@ export class Connections {
     else next.resolve(member);
   }
 
-  /** Closes one that was taken. */
-  close(member: Member): void {
+  /** Closes one that was taken, whatever it is doing. */
+  close(member: Member, reason: string): void {
     // Closed already, when the pool was.
-    if (!this.#members.delete(member.connection.client as unknown as pg.Client)) return;
-    member.close();
-    this.#afterLoss();
+    if (!this.#members.delete(member)) return;
+    this.#suspects.delete(member);
+    const { connection } = member;
+    const closed = connection.abandon(reason).finally(() => this.#closing.delete(connection));
+    this.#closing.set(connection, closed);
+    const next = this.#waiting.shift();
+    if (next !== undefined) void this.#open(next);
+    if (this.#settings.minIdle > 0) this.tend();
+    if (this.#members.size === 0) this.#onEmpty();
   }
 
   /** Has every connection replaced: the unused ones now, the others when they come back. */
   reset(): void {
     this.#generation++;
-    this.#keepsPrepared = undefined;
+    this.#opener.reset();
     this.tend();
   }
 
@@ -145,69 +179,96 @@ export class Connections {
     });
   }
 
-  /** Waits for those in use, up to `limit` milliseconds; then closes them under their users. */
-  async end(limit: number): Promise<void> {
+  /**
+   * Waits for those in use, up to `time` milliseconds; then cancels what they run and closes them under their users. Those
+   * that are not in use are closed at once.
+   */
+  async end(time: number): Promise<void> {
+    this.#isEnding = true;
     clearInterval(this.#timer);
-    const timer = setTimeout(() => {
-      for (const member of [...this.#members.values()]) {
-        void member.connection.abandon("the pool was closed");
-        this.close(member);
-      }
-      for (const client of this.#clients) client.connection.stream.destroy();
-    }, limit);
-    const ended = this.#pool.end();
-    for (const { reject } of this.#waiting.splice(0)) reject(new PoolClosedError("the pool is closed"));
-    for (const member of this.#unused.splice(0)) this.close(member);
-    await ended;
-    clearTimeout(timer);
+    clearTimeout(this.#tendAgain);
+    for (const { reject } of this.#waiting.splice(0)) reject(closed());
+    for (const limit of this.#opening) limit.fire("the pool was closed");
+    for (const member of [...this.#unused.splice(0), ...this.#suspects])
+      this.close(member, "the pool was closed");
+    await this.#emptied(new Interrupt({ timeout: time }));
+    for (const member of [...this.#members]) this.close(member, "the pool was closed");
+    const { cancelTimeout } = this.#settings;
+    const limit = new Interrupt({ timeout: Math.min(cancelTimeout, LAST_WAIT) });
+    limit.onFire(() => {
+      for (const connection of this.#closing.keys()) connection.hurry();
+    });
+    await Promise.all(this.#closing.values());
+    limit.end();
   }
 
-  #open({ query, resolve, reject }: Waiter): void {
-    if (this.#pool.ending) {
-      reject(new PoolClosedError("the pool is closed"));
+  /** Resolves when nobody has a connection any more, or `limit` fires, which ends with it. */
+  async #emptied(limit: Interrupt): Promise<void> {
+    if (this.#members.size > 0)
+      await new Promise<void>((resolve) => {
+        this.#onEmpty = resolve;
+        if (limit.fired) resolve();
+        else limit.onFire(resolve);
+      });
+    limit.end();
+  }
+
+  async #open({ query, resolve, reject }: Waiter): Promise<void> {
+    if (this.#isEnding) {
+      reject(closed(query));
       return;
     }
-    this.#pool.connect((error, client, release) => {
-      if (client === undefined) {
-        if (this.#startup.yieldTo(error)) {
-          this.#open({ query, resolve, reject });
-          return;
-        }
-        reject(connectFailure(error, query));
-        this.#afterLoss();
-        return;
-      }
-      const member = this.#members.get(client)!;
-      member.close = () => release(true);
-      resolve(member);
-    });
+    const limit = new Interrupt({});
+    this.#opening.add(limit);
+    const generation = this.#generation;
+    try {
+      const connection = await this.#opener.open(limit, query);
+      this.#opening.delete(limit);
+      resolve(this.#add(connection, generation));
+    } catch (error) {
+      this.#opening.delete(limit);
+      reject(this.#isEnding ? closed(query) : error);
+      const next = this.#waiting.shift();
+      if (next !== undefined) void this.#open(next);
+    } finally {
+      limit.end();
+    }
   }
 
-  /** There is room again. */
-  #afterLoss(): void {
-    const next = this.#waiting.shift();
-    if (next !== undefined) this.#open(next);
-    if (this.#settings.minIdle > 0) this.tend();
+  #add(connection: Connection, generation: number): Member {
+    const { maxLifetime, maxLifetimeJitter } = this.#settings;
+    const now = performance.now();
+    const age =
+      maxLifetime === 0 ? Number.POSITIVE_INFINITY : maxLifetime + Math.random() * maxLifetimeJitter;
+    const member: Member = { connection, generation, expiresAt: now + age, idleSince: now };
+    this.counts.opened++;
+    this.#members.add(member);
+    connection.onLoss((reason) => this.#lose(member, reason));
+    // The server is there again, so that those which are missing can be opened too.
+    if (this.#unused.length < this.#settings.minIdle) this.tend();
+    return member;
   }
 
   /** The connection ended, whoever has it; who uses it finds out by itself. */
-  #lose(member: Member, error: Error): void {
+  #lose(member: Member, reason: Error): void {
     const at = this.#unused.indexOf(member);
     if (at === -1) return;
     this.#unused.splice(at, 1);
-    this.close(member);
+    this.close(member, "it was lost");
+    // Where the server said why, that is of this one alone.
+    if (!isServerError(reason)) this.suspect(member.idleSince);
     this.#settings.onBackgroundError(
-      new ConnectionLostError("an unused connection was lost", { cause: error }),
+      new ConnectionLostError("an unused connection was lost", { cause: reason }),
     );
   }
 
   /** Whether anything but age speaks against using it again. */
   #isSound({ connection, generation }: Member): boolean {
-    const { ending } = this.#pool;
     return (
-      !ending &&
+      !this.#isEnding &&
       connection.lost === undefined &&
       connection.session.areRight &&
+      !connection.isBusy &&
       !connection.isInTransaction &&
       connection.beginning === undefined &&
       generation === this.#generation
@@ -218,20 +279,28 @@ export class Connections {
     // Not within the call that was the occasion.
     await new Promise((resolve) => setImmediate(resolve));
     this.#weedOut();
-    while (!this.#pool.ending && (await this.#warm()));
+    while (!this.#isEnding && (await this.#warm()));
   }
 
   /** @returns whether it opened any, and more may have come to be missing */
   async #warm(): Promise<boolean> {
     const { minIdle, max, onBackgroundError } = this.#settings;
-    const missing = Math.min(minIdle - this.#unused.length, max - this.#pool.totalCount);
+    const missing = Math.min(minIdle - this.#unused.length, max - this.total);
     if (missing <= 0) return false;
-    const outcomes = await Promise.allSettled(Array.from({ length: missing }, () => this.open()));
+    // One is enough to find out whether the server is there again.
+    const count = this.#opener.isFailing ? 1 : missing;
+    const outcomes = await Promise.allSettled(Array.from({ length: count }, () => this.open()));
+    const failures: unknown[] = [];
     for (const outcome of outcomes) {
       if (outcome.status === "fulfilled") this.giveBack(outcome.value);
-      else if (!this.#pool.ending) onBackgroundError(outcome.reason);
+      else failures.push(outcome.reason);
     }
-    return outcomes.every(({ status }) => status === "fulfilled");
+    if (failures.length === 0) return true;
+    if (this.#isEnding) return false;
+    onBackgroundError(failures[0] as DatabaseError);
+    clearTimeout(this.#tendAgain);
+    this.#tendAgain = setTimeout(() => this.tend(), this.pause).unref();
+    return false;
   }
 
   #weedOut(): void {
@@ -249,56 +318,8 @@ export class Connections {
       surplus--;
       if (isOld) this.counts.closedForAge++;
       else if (isSurplus) this.counts.closedForIdleness++;
-      this.close(member);
+      this.close(member, "it was no longer needed");
     }
-  }
-
-  /** A new connection, before anyone gets it. */
-  async #welcome(client: PooledClient): Promise<void> {
-    const { telemetry, cancelTimeout, copies, maxLifetime, maxLifetimeJitter, onConnect } = this.#settings;
-    const now = performance.now();
-    telemetry.connectionCreated((now - client.createdAt) / 1000);
-    this.counts.opened++;
-    this.#clients.add(client);
-    client.on("end", () => this.#clients.delete(client));
-    const generation = this.#generation;
-    const driver = client as unknown as DriverClient;
-    await this.#startup.verify(driver);
-    const connection = new Connection(driver, {
-      telemetry,
-      cancelTimeout,
-      copies,
-      session: client.session,
-      prepare: await this.#prepare(driver),
-      maxPreparedStatements: this.#settings.maxPreparedStatements,
-    });
-    const member: Member = {
-      connection,
-      generation,
-      expiresAt:
-        maxLifetime === 0 ? Number.POSITIVE_INFINITY : now + maxLifetime + Math.random() * maxLifetimeJitter,
-      idleSince: now,
-      close: () => {},
-    };
-    this.#members.set(client, member);
-    client.on("error", (error) => this.#lose(member, error));
-    if (onConnect === undefined) return;
-    try {
-      await onConnect(new PoolConnection(connection, () => {}));
-    } catch (error) {
-      this.#members.delete(client);
-      throw new HookFailure(error);
-    }
-  }
-
-  #prepare(client: DriverClient): boolean | Promise<boolean> {
-    const { prepare } = this.#settings;
-    if (prepare !== "auto") return prepare;
-    this.#keepsPrepared ??= keepsPreparedStatements(client).catch((error) => {
-      this.#keepsPrepared = undefined;
-      throw error;
-    });
-    return this.#keepsPrepared;
   }
 }
 
@@ -307,4 +328,8 @@ interface Waiter {
   readonly query: string | undefined;
   resolve(member: Member): void;
   reject(error: unknown): void;
+}
+
+function closed(query?: string): PoolClosedError {
+  return new PoolClosedError("the pool is closed", { query });
 }

@@ -19,6 +19,8 @@ export interface DriverClient extends Omit<pg.Client, "connection"> {
   /** Null until the server has told it. */
   readonly processID: number | null;
   readonly secretKey: number;
+  /** The server's settings that it reports by itself; not of a client that another pool made. */
+  readonly parameters?: ReadonlyMap<string, string>;
   readonly connection: DriverConnection;
 }
 

@@ -76,11 +76,27 @@ export class Interrupt {
     this.#fire({ timedOut: false, message });
   }
 
-  /** @returns what takes `reaction` back */
+  /**
+   * Calls `reaction` when it fires; where it has fired already, soon.
+   * @returns what takes `reaction` back
+   */
   onFire(reaction: () => void): () => void {
     if (!this.canFire) return nothing;
     this.#reactions.add(reaction);
+    if (this.fired) queueMicrotask(() => this.#reactions.has(reaction) && reaction());
     return () => this.#reactions.delete(reaction);
+  }
+
+  /**
+   * Waits for `work`, but no longer than until this fires.
+   * @throws what `work` does, or what `error` gives
+   */
+  race<T>(work: Promise<T>, query?: string): Promise<T> {
+    if (!this.canFire) return work;
+    return new Promise((resolve, reject) => {
+      const ignore = this.onFire(() => reject(this.error(query)));
+      work.then(resolve, reject).finally(ignore);
+    });
   }
 
   /** The error for what it ended; `cause` is the server's, where there is one. */
@@ -120,6 +136,11 @@ export class Interrupt {
     this.#reason = reason;
     for (const reaction of [...this.#reactions]) reaction();
   }
+}
+
+/** A call's limits, with the timeout that it has where it gives none of its own. */
+export function limits({ signal, timeout }: QueryOptions, otherwise: number | undefined): QueryOptions {
+  return { signal, timeout: timeout ?? otherwise };
 }
 
 /** Types are not relied upon: a NaN would fire at once, or never. */

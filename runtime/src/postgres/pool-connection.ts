@@ -2,7 +2,7 @@ import { PoolClosedError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
-import { Interrupt } from "./interrupt.ts";
+import { Interrupt, limits } from "./interrupt.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import { runTransaction } from "./run-transaction.ts";
 import { beginTransaction, type Transaction } from "./transaction.ts";
@@ -12,10 +12,13 @@ import type { BeginOptions, TransactionOptions } from "./transaction-options.ts"
 export class PoolConnection extends Queryable {
   readonly #connection: Connection;
   readonly #giveBack: () => void;
+  /** Of each call that gives none of its own. */
+  readonly #timeout: number | undefined;
   #isReleased = false;
 
-  constructor(connection: Connection, giveBack: () => void) {
+  constructor(connection: Connection, giveBack: () => void, timeout?: number) {
     super();
+    this.#timeout = timeout;
     this.#connection = connection;
     this.#giveBack = giveBack;
   }
@@ -28,7 +31,8 @@ export class PoolConnection extends Queryable {
 
   /** Begins a transaction on it, which must be ended by commit or rollback, or by `await using`. */
   begin(options: BeginOptions = {}): Promise<Transaction> {
-    return beginTransaction((interrupt) => this.#lease(interrupt), options, this.#connection.telemetry);
+    const all = { ...options, ...limits(options, this.#timeout) };
+    return beginTransaction((interrupt) => this.#lease(interrupt), all, this.#connection.telemetry);
   }
 
   /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
@@ -36,7 +40,8 @@ export class PoolConnection extends Queryable {
     work: (transaction: Transaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return runTransaction((interrupt) => this.#lease(interrupt), work, options, this.#connection.telemetry);
+    const all = { ...options, ...limits(options, this.#timeout) };
+    return runTransaction((interrupt) => this.#lease(interrupt), work, all, this.#connection.telemetry);
   }
 
   /** Gives it back; more than once is harmless. One that is in a transaction is closed instead. */
@@ -51,7 +56,7 @@ export class PoolConnection extends Queryable {
   }
 
   protected override lease(options: QueryOptions): Lease {
-    const interrupt = Interrupt.of(options);
+    const interrupt = Interrupt.of(limits(options, this.#timeout));
     const lease = this.#lease(interrupt);
     return interrupt.canFire ? { ...lease, end: () => interrupt.end() } : lease;
   }

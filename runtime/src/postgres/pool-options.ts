@@ -4,16 +4,23 @@ import type pg from "pg";
 import { parse } from "pg-connection-string";
 import type { DatabaseError } from "../errors/errors.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
-import type { Leak } from "./leak-detector.ts";
+import { guarded } from "./guarded.ts";
+import { checkSessionAttrs, type HostOptions, hostConfigs, splitHosts } from "./hosts.ts";
+import { type Leak, warnOfLeak } from "./leak-detector.ts";
 import type { PoolConnection } from "./pool-connection.ts";
 import { DEFAULT_LIMIT } from "./prepared-statements.ts";
 import type { ScopeBy } from "./scope.ts";
+import type { TargetSessionAttrs } from "./session-attrs.ts";
 
 /** Where a server is and who we are to it; what is left out comes from the PG* variables, as with libpq. */
 export interface ServerOptions {
   readonly connectionString?: string | undefined;
   readonly host?: string | undefined;
   readonly port?: number | undefined;
+  /** Several servers in place of `host` and `port`: each connection goes to the first that can be used. */
+  readonly hosts?: readonly HostOptions[] | undefined;
+  /** What a session must be, as of a primary: where it is another, the next server is tried. "any". */
+  readonly targetSessionAttrs?: TargetSessionAttrs | undefined;
   readonly database?: string | undefined;
   readonly user?: string | undefined;
   /** As a function it is asked for every new connection, so that a rotated password is taken up. */
@@ -27,9 +34,14 @@ export interface PoolOptions extends ServerOptions {
   readonly max?: number | undefined;
   /** Connections to keep open and unused, so that a burst finds them warm; 0. */
   readonly minIdle?: number | undefined;
+  /**
+   * Of each call that gives none of its own: a statement, a batch, a COPY, a stream, a transaction as a whole; 0: none, which is
+   * the default. A call that may take as long as it likes gives Infinity.
+   */
+  readonly timeout?: number | undefined;
   /** How long a call may wait for a connection before it fails with PoolExhaustedError or ConnectionFailedError; 10,000. */
   readonly acquireTimeout?: number | undefined;
-  /** How long opening a connection may take; 5,000. */
+  /** How long opening a connection may take, with all that comes before it is given out; 5,000; 0: as long as `acquireTimeout`. */
   readonly connectTimeout?: number | undefined;
   /** An unused connection beyond `minIdle` is closed after this; 600,000; 0: never. */
   readonly idleTimeout?: number | undefined;
@@ -85,6 +97,9 @@ export interface PoolSettings {
   readonly max: number;
   readonly minIdle: number;
   readonly acquireTimeout: number;
+  readonly connectTimeout: number;
+  /** Undefined where there is none. */
+  readonly timeout: number | undefined;
   readonly idleTimeout: number;
   readonly maxLifetime: number;
   readonly maxLifetimeJitter: number;
@@ -97,7 +112,7 @@ export interface PoolSettings {
   /** Whether the server can do COPY from a client. */
   readonly copies: boolean;
   readonly leakAfter: number;
-  readonly onLeak: PoolOptions["onLeak"];
+  readonly onLeak: (leak: Leak) => void;
   readonly onConnect: PoolOptions["onConnect"];
   readonly onBackgroundError: (error: DatabaseError) => void;
   readonly telemetry: Telemetry;
@@ -110,6 +125,8 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     max: options.max ?? 10,
     minIdle: options.minIdle ?? 0,
     acquireTimeout: options.acquireTimeout ?? 10_000,
+    connectTimeout: options.connectTimeout ?? 5_000,
+    timeout: options.timeout ?? 0,
     idleTimeout: options.idleTimeout ?? 600_000,
     maxLifetime,
     maxLifetimeJitter: options.maxLifetimeJitter ?? maxLifetime / 10,
@@ -119,8 +136,9 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     leakAfter: options.leakAfter ?? 0,
   };
   for (const [name, value] of Object.entries(settings))
-    if (!(value >= 0)) throw new RangeError(`${name}: ${value} is less than 0`);
-  const { max, minIdle } = settings;
+    if (!(typeof value === "number" && value >= 0))
+      throw new RangeError(`${name}: ${String(value)} is not a number that is 0 or more`);
+  const { max, minIdle, connectTimeout, acquireTimeout, timeout } = settings;
   if (!Number.isInteger(max) || max < 1) throw new RangeError(`max: ${max} is not a number of connections`);
   if (!Number.isInteger(minIdle) || minIdle > max)
     throw new RangeError(`minIdle: ${minIdle} does not fit into max: ${max}`);
@@ -128,20 +146,32 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
   if (!["set_config", "set local"].includes(scopeBy)) throw new RangeError(`scopeBy: there is no ${scopeBy}`);
   return {
     ...settings,
+    connectTimeout: connectTimeout || acquireTimeout,
+    timeout: timeout === 0 ? undefined : timeout,
     prepare: options.prepare ?? "auto",
     maxPreparedStatements: preparedLimit(options),
     scopeBy,
     copies: transport?.copies ?? true,
-    onLeak: options.onLeak,
+    onLeak: guarded("onLeak", options.onLeak ?? warnOfLeak),
     onConnect: options.onConnect,
-    onBackgroundError: options.onBackgroundError ?? (() => {}),
+    onBackgroundError: guarded("onBackgroundError", options.onBackgroundError),
     telemetry: options.telemetry ?? noTelemetry,
   };
 }
 
-/** What `pg` is told: of its pool it gets the storage only, since who gets a connection, and when it ends, is decided here. */
-export function driverOptions(options: PoolOptions): pg.PoolConfig {
-  const { connectionString, host, port, database, user, password, ssl } = options;
+/** What `pg` is told of each server, and which of them will do. */
+export interface DriverOptions {
+  /** One for each server, in the order in which they are tried. */
+  readonly configs: readonly pg.ClientConfig[];
+  readonly targetSessionAttrs: TargetSessionAttrs;
+}
+
+/** @throws RangeError where a port is none, or there is no such kind of session */
+export function driverOptions(options: PoolOptions, transport?: Transport): DriverOptions {
+  const { host, port, database, user, password, ssl } = options;
+  const { connectionString, hosts } = splitHosts(options.connectionString ?? "");
+  // Taken apart here, since `pg` lets even what it leaves out prevail over the other options.
+  const parsed = connectionString === "" ? undefined : parse(connectionString);
   const given = {
     host,
     port,
@@ -154,14 +184,19 @@ export function driverOptions(options: PoolOptions): pg.PoolConfig {
     idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
     application_name: options.applicationName,
   };
-  return {
-    // Taken apart here, since `pg` lets even what it leaves out prevail over the other options.
-    ...present(connectionString === undefined ? {} : parse(connectionString)),
+  const driver = {
+    ...present(parsed ?? {}),
     ...present(given),
-    max: options.max,
-    idleTimeoutMillis: 0,
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
+    ...(transport === undefined ? {} : { stream: transport.stream }),
+  };
+  // Options beside the connection string prevail.
+  const several = options.hosts ?? (host === undefined && port === undefined ? hosts : []);
+  const named = (parsed as { target_session_attrs?: unknown } | undefined)?.target_session_attrs;
+  return {
+    configs: hostConfigs(driver, several),
+    targetSessionAttrs: checkSessionAttrs(options.targetSessionAttrs ?? named),
   };
 }
 

@@ -7,7 +7,7 @@ import type {
   RawRow,
 } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { type Interrupt, limits } from "./interrupt.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import type { LeaseSource } from "./replicas.ts";
 import { runTransaction } from "./run-transaction.ts";
@@ -21,6 +21,8 @@ export interface ScopeSource extends LeaseSource {
   take(interrupt: Interrupt, scope: Scope): Lease | Promise<Lease>;
   readonly replica: LeaseSource;
   readonly telemetry: Telemetry;
+  /** Of each call that gives none of its own. */
+  readonly timeout?: number | undefined;
 }
 
 /** Statements that are run in a scope, each with the settings that hold for it alone. */
@@ -134,7 +136,9 @@ export class PoolScope extends Scoped {
 
   /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
   begin(options: BeginOptions = {}): Promise<Transaction> {
-    return beginTransaction((interrupt) => this.#take(interrupt), options, this.#source.telemetry);
+    const { telemetry, timeout } = this.#source;
+    const all = { ...options, ...limits(options, timeout) };
+    return beginTransaction((interrupt) => this.#take(interrupt), all, telemetry);
   }
 
   /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
@@ -142,7 +146,9 @@ export class PoolScope extends Scoped {
     work: (transaction: Transaction) => Promise<T>,
     options: TransactionOptions = {},
   ): Promise<T> {
-    return runTransaction((interrupt) => this.#take(interrupt), work, options, this.#source.telemetry);
+    const { telemetry, timeout } = this.#source;
+    const all = { ...options, ...limits(options, timeout) };
+    return runTransaction((interrupt) => this.#take(interrupt), work, all, telemetry);
   }
 
   #take(interrupt: Interrupt): Lease | Promise<Lease> {

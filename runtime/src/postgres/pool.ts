@@ -3,8 +3,9 @@ import type { QueryOptions } from "../statement.ts";
 import { AdvisoryLock, type LockKey, type LockOptions } from "./advisory-lock.ts";
 import { Checkout } from "./checkout.ts";
 import { Connections, type Member } from "./connections.ts";
-import { Interrupt } from "./interrupt.ts";
-import { warnOfLeak, watchForLeak } from "./leak-detector.ts";
+import { Interrupt, limits } from "./interrupt.ts";
+import { watchForLeak } from "./leak-detector.ts";
+import { Opener } from "./opener.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import {
   driverOptions,
@@ -16,6 +17,7 @@ import {
 import { PoolScope, type ScopeSource } from "./pool-scope.ts";
 import type { PoolStat } from "./pool-stat.ts";
 import { type Lease, Queryable } from "./queryable.ts";
+import { Replica } from "./replica.ts";
 import { Replicas } from "./replicas.ts";
 import { reportedServer } from "./reported-server.ts";
 import { runTransaction } from "./run-transaction.ts";
@@ -37,6 +39,7 @@ export class Pool extends Queryable {
   readonly #connections: Connections;
   readonly #checkout: Checkout;
   readonly #replicaPools: readonly Pool[];
+  readonly #replicas: readonly Replica[];
   readonly #replica: Replicas;
   readonly #stopObserving: () => void;
   #closed: Promise<void> | undefined;
@@ -45,14 +48,16 @@ export class Pool extends Queryable {
   /** Use createPool. */
   constructor({ replicas = [], ...options }: PoolOptions, transport?: Transport) {
     super();
-    const driver = { ...driverOptions(options), ...(transport && { stream: transport.stream }) };
-    const telemetry = options.telemetry?.at(reportedServer(driver));
+    const { configs, targetSessionAttrs } = driverOptions(options, transport);
+    const telemetry = options.telemetry?.at(reportedServer(configs[0]!));
     const settings = poolSettings({ ...options, telemetry }, transport);
     this.#settings = settings;
-    this.#connections = new Connections(settings, driver, options.connectTimeout ?? 5000);
+    this.#connections = new Connections(settings, new Opener(settings, configs, targetSessionAttrs));
     this.#checkout = new Checkout(settings, this.#connections);
     this.#replicaPools = replicas.map((server) => new Pool({ ...options, ...server }));
-    this.#replica = new Replicas(this.#replicaPools, this);
+    this.#replicas = this.#replicaPools.map((pool) => new Replica(pool, settings.connectTimeout));
+    const primary = { take: this.#take.bind(this) };
+    this.#replica = new Replicas(this.#replicas, primary, settings);
     this.#stopObserving = settings.telemetry.observePool(() => ({
       idle: this.#connections.idle,
       used: this.#connections.used,
@@ -62,8 +67,11 @@ export class Pool extends Queryable {
     }));
   }
 
-  /** Runs each statement on one of the read replicas in turn; on this pool where none of them can be reached. */
-  get replica(): Queryable {
+  /**
+   * Runs each statement, or transaction that only reads, on one of the read replicas in turn; on this pool where none of them
+   * can be reached.
+   */
+  get replica(): Replicas {
     return this.#replica;
   }
 
@@ -79,16 +87,17 @@ export class Pool extends Queryable {
       take: (interrupt, scope) => this.#take(interrupt, "begin", scope),
       replica: this.#replica,
       telemetry: this.#settings.telemetry,
+      timeout: this.#settings.timeout,
     };
     return new PoolScope(this.#scopeSource, new Scope(settings, this.#settings.scopeBy));
   }
 
   /** Takes a connection out, for what belongs to a session. It must be released. */
   async connect(options: QueryOptions = {}): Promise<PoolConnection> {
-    const interrupt = Interrupt.of(options);
+    const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
       const { connection, end } = await this.#take(interrupt);
-      return new PoolConnection(connection, end);
+      return new PoolConnection(connection, end, this.#settings.timeout);
     } finally {
       interrupt.end();
     }
@@ -110,7 +119,9 @@ export class Pool extends Queryable {
 
   /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
   begin(options: BeginOptions = {}): Promise<Transaction> {
-    return beginTransaction((interrupt) => this.#take(interrupt, "begin"), options, this.#settings.telemetry);
+    const { telemetry, timeout } = this.#settings;
+    const all = { ...options, ...limits(options, timeout) };
+    return beginTransaction((interrupt) => this.#take(interrupt, "begin"), all, telemetry);
   }
 
   /** Runs `work` in a transaction: commits when it resolves, rolls back when it rejects. */
@@ -121,7 +132,7 @@ export class Pool extends Queryable {
     return runTransaction(
       (interrupt) => this.#take(interrupt, "begin"),
       work,
-      options,
+      { ...options, ...limits(options, this.#settings.timeout) },
       this.#settings.telemetry,
     );
   }
@@ -170,9 +181,12 @@ export class Pool extends Queryable {
 
   /**
    * Refuses new calls and those that wait, lets those under way finish for up to `timeout` milliseconds (10,000), then
-   * closes their connections under them. Resolves when every connection is closed.
+   * cancels what still runs and closes its connections, which may take up to a second. Resolves when every connection is closed.
+   * @throws RangeError where `timeout` is no number of milliseconds
    */
   close({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
+    if (!(typeof timeout === "number" && timeout >= 0))
+      throw new RangeError(`timeout: ${String(timeout)} is not a number of milliseconds`);
     this.#closed ??= this.#close(timeout);
     return this.#closed;
   }
@@ -181,13 +195,18 @@ export class Pool extends Queryable {
     await this.close();
   }
 
+  /** For a replica: whoever asks has others to turn to. */
+  takeOnce(interrupt: Interrupt, query?: string, scope?: Scope): Lease | Promise<Lease> {
+    return this.#take(interrupt, query, scope, false);
+  }
+
   /** For what runs statements on behalf of the pool. */
   lend(options: QueryOptions, query?: string, scope?: Scope): Lease | Promise<Lease> {
     return this.lease(options, query, scope);
   }
 
   protected override lease(options: QueryOptions, query?: string, scope?: Scope): Lease | Promise<Lease> {
-    const interrupt = Interrupt.of(options);
+    const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     return interrupt.canFire
       ? this.#interruptible(interrupt, query, scope)
       : this.#take(interrupt, query, scope);
@@ -216,9 +235,9 @@ export class Pool extends Queryable {
   }
 
   /** Gives a connection until the lease ends; the interrupt remains the caller's. At once, where one is there. */
-  #take(interrupt: Interrupt, query?: string, scope?: Scope): Loan | Promise<Loan> {
-    const { leakAfter, onLeak = warnOfLeak } = this.#settings;
-    const member = this.#checkout.take(interrupt, query);
+  #take(interrupt: Interrupt, query?: string, scope?: Scope, isTriedAgain?: boolean): Loan | Promise<Loan> {
+    const { leakAfter, onLeak } = this.#settings;
+    const member = this.#checkout.take(interrupt, query, isTriedAgain);
     const stopWatching = leakAfter === 0 ? undefined : watchForLeak(leakAfter, onLeak);
     return member instanceof Promise
       ? this.#lendLater(member, interrupt, scope, stopWatching)
@@ -270,6 +289,7 @@ export class Pool extends Queryable {
 
   async #close(timeout: number): Promise<void> {
     this.#checkout.close();
+    for (const replica of this.#replicas) replica.close();
     await Promise.all([
       this.#connections.end(timeout),
       ...this.#replicaPools.map((pool) => pool.close({ timeout })),

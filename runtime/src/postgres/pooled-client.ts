@@ -1,18 +1,24 @@
 import pg from "pg";
-import type { DriverClient } from "./driver.ts";
+import type { DriverConnection } from "./driver.ts";
 import { SessionSettings, type StartupSettings } from "./session-settings.ts";
 
-/** A client of `pg`'s pool that knows when it was made, how long it may take to connect, and the settings of its session. */
+/** A client of `pg` that knows when it was made, and what the server has told of its session. */
 export class PooledClient extends pg.Client {
   readonly createdAt = performance.now();
   readonly session: SessionSettings;
+  /** The server's settings that it reports by itself, as they are now. */
+  readonly parameters = new Map<string, string>();
   readonly #startup: StartupSettings;
 
-  constructor(config: pg.ClientConfig, connectTimeout: number, startup: StartupSettings) {
-    // The pool hides the password from enumeration. The timeout is the client's alone: the pool would time each checkout.
-    super({ ...config, password: config.password, connectionTimeoutMillis: connectTimeout });
+  constructor(config: pg.ClientConfig, startup: StartupSettings) {
+    // The time for connecting is kept by who connects, and covers more.
+    super({ ...config, connectionTimeoutMillis: 0 });
     this.#startup = startup;
-    this.session = new SessionSettings((this as unknown as DriverClient).connection);
+    const connection = this.connection as unknown as DriverConnection;
+    this.session = new SessionSettings(connection);
+    connection.on("parameterStatus", ({ parameterName, parameterValue }) => {
+      this.parameters.set(parameterName, parameterValue);
+    });
   }
 
   /** `pg`'s own, which its types do not have: the startup message. */

@@ -1,23 +1,105 @@
-import { ConnectionFailedError } from "../errors/errors.ts";
-import type { QueryOptions } from "../statement.ts";
+import {
+  ConnectionFailedError,
+  ConnectionLostError,
+  DeadlockError,
+  PoolExhaustedError,
+  SerializationFailureError,
+} from "../errors/errors.ts";
+import type { BatchOptions, QueryConfig, QueryOptions, QueryResult, RawRow } from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Connection } from "./connection.ts";
+import { Interrupt, limits } from "./interrupt.ts";
 import { type Lease, Queryable } from "./queryable.ts";
+import type { Replica } from "./replica.ts";
+import { runTransaction } from "./run-transaction.ts";
 import type { Scope } from "./scope.ts";
+import { beginTransaction, type Transaction } from "./transaction.ts";
+import type { BeginOptions, TransactionOptions } from "./transaction-options.ts";
 
 /** What takes a connection for a call, such as a pool. */
 export interface LeaseSource {
   lend(options: QueryOptions, query?: string, scope?: Scope): Lease | Promise<Lease>;
 }
 
-/** Statements that may read what is a little old: each goes to the next of several servers that can be reached. */
+/** What takes a connection under an interrupt that remains the caller's. */
+export interface Source {
+  take(interrupt: Interrupt, query?: string, scope?: Scope): Lease | Promise<Lease>;
+}
+
+/** What a call's limits are where it gives none, and what is told of it. */
+export interface ReplicaSettings {
+  readonly timeout: number | undefined;
+  readonly acquireTimeout: number;
+  readonly telemetry: Telemetry;
+}
+
+/**
+ * Statements that may read what is a little old: each goes to the next of several servers. One that could not be reached
+ * is left out until it is found to be there again. What a replica cannot do another does, or the primary, within the
+ * time of the one call: where no connection was to be had, the server ended it in favour of recovery, or a standby was lost.
+ */
 export class Replicas extends Queryable {
-  readonly #pools: readonly LeaseSource[];
-  readonly #primary: LeaseSource;
+  readonly #replicas: readonly Replica[];
+  readonly #primary: Source;
+  readonly #settings: ReplicaSettings;
   #next = 0;
 
-  constructor(pools: readonly LeaseSource[], primary: LeaseSource) {
+  constructor(replicas: readonly Replica[], primary: Source, settings: ReplicaSettings) {
     super();
-    this.#pools = pools;
+    this.#replicas = replicas;
     this.#primary = primary;
+    this.#settings = settings;
+  }
+
+  override query(config: QueryConfig): Promise<QueryResult> {
+    return this.#onOneThatCan(config, (on) => on.query(config));
+  }
+
+  override batch(
+    configs: readonly QueryConfig[],
+    options: BatchOptions = {},
+  ): Promise<PromiseSettledResult<QueryResult>[]> {
+    return this.#onOneThatCan(options, async (on) => {
+      const settled = await on.batch(configs, options);
+      for (const one of settled)
+        if (one.status === "rejected" && on.isOfReplica(one.reason)) throw one.reason;
+      return settled;
+    });
+  }
+
+  override async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
+    const interrupt = Interrupt.of(limits(config, this.#settings.timeout));
+    let rows: AsyncGenerator<RawRow> | undefined;
+    try {
+      // Only before the first row can another server begin anew.
+      const first = await this.#within(interrupt, config, (on) => {
+        rows = on.stream(config);
+        return rows.next();
+      });
+      if (first.done) return;
+      yield first.value;
+      yield* rows!;
+    } finally {
+      await rows?.return(undefined);
+      interrupt.end();
+    }
+  }
+
+  /** Begins a transaction that only reads, which must be ended by commit or rollback, or by `await using`. */
+  begin(options: BeginOptions = {}): Promise<Transaction> {
+    const { telemetry, timeout } = this.#settings;
+    const all = { ...options, ...limits(options, timeout), readOnly: true };
+    return beginTransaction((interrupt) => this.#take(interrupt, all, "begin"), all, telemetry);
+  }
+
+  /** Runs `work` in a transaction that only reads. It is not begun again on another server. */
+  transaction<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    const { telemetry, timeout } = this.#settings;
+    const all = { ...options, ...limits(options, timeout), readOnly: true };
+    return runTransaction((interrupt) => this.#take(interrupt, all, "begin"), work, all, telemetry);
   }
 
   /** For what runs statements on behalf of them. */
@@ -26,16 +108,110 @@ export class Replicas extends Queryable {
   }
 
   protected override async lease(options: QueryOptions, query?: string, scope?: Scope): Promise<Lease> {
-    const first = this.#next++;
-    for (let i = 0; i < this.#pools.length; i++) {
-      const pool = this.#pools[(first + i) % this.#pools.length]!;
+    const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
+    try {
+      const lease = await this.#take(interrupt, options, query, scope);
+      return {
+        ...lease,
+        end: (outcome) => {
+          interrupt.end();
+          lease.end?.(outcome);
+        },
+      };
+    } catch (error) {
+      interrupt.end();
+      throw error;
+    }
+  }
+
+  async #onOneThatCan<T>(options: QueryOptions, work: (on: Attempt) => Promise<T>): Promise<T> {
+    const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
+    try {
+      return await this.#within(interrupt, options, work);
+    } finally {
+      interrupt.end();
+    }
+  }
+
+  async #within<T>(
+    interrupt: Interrupt,
+    options: QueryOptions,
+    work: (on: Attempt) => Promise<T>,
+  ): Promise<T> {
+    const replicas = this.#inTurn();
+    const share = this.#share(options, replicas.length);
+    for (const replica of replicas) {
+      const on = new Attempt(interrupt, (query) => replica.take(interrupt, share, query));
       try {
-        return await pool.lend(options, query, scope);
+        return await work(on);
       } catch (error) {
-        // Nothing was sent, so that another can do it.
-        if (!(error instanceof ConnectionFailedError)) throw error;
+        if (interrupt.fired || !on.isOfReplica(error)) throw error;
+        if (error instanceof ConnectionLostError) replica.failed();
       }
     }
-    return this.#primary.lend(options, query, scope);
+    return work(new Attempt(interrupt, (query) => this.#primary.take(interrupt, query), true));
   }
+
+  /** From the first that has a connection. */
+  async #take(interrupt: Interrupt, options: QueryOptions, query?: string, scope?: Scope): Promise<Lease> {
+    const replicas = this.#inTurn();
+    const share = this.#share(options, replicas.length);
+    for (const replica of replicas) {
+      try {
+        return await replica.take(interrupt, share, query, scope);
+      } catch (error) {
+        if (interrupt.fired || !isWithoutConnection(error)) throw error;
+      }
+    }
+    return this.#primary.take(interrupt, query, scope);
+  }
+
+  /** Those that are well, the next one first. */
+  #inTurn(): readonly Replica[] {
+    const first = this.#next++ % Math.max(1, this.#replicas.length);
+    return [...this.#replicas.slice(first), ...this.#replicas.slice(0, first)].filter(({ isWell }) => isWell);
+  }
+
+  /** Milliseconds that each may take to give a connection, so that the last of them still has its time. */
+  #share(options: QueryOptions, replicas: number): number {
+    const { timeout = Number.POSITIVE_INFINITY } = limits(options, this.#settings.timeout);
+    return Math.min(timeout, this.#settings.acquireTimeout) / (replicas + 1);
+  }
+}
+
+/** A call on one server, under the limits of the call as a whole. */
+class Attempt extends Queryable {
+  readonly #interrupt: Interrupt;
+  readonly #take: (query?: string) => Lease | Promise<Lease>;
+  readonly #isLast: boolean;
+  #connection: Connection | undefined;
+
+  constructor(interrupt: Interrupt, take: (query?: string) => Lease | Promise<Lease>, isLast = false) {
+    super();
+    this.#interrupt = interrupt;
+    this.#take = take;
+    this.#isLast = isLast;
+  }
+
+  /** Whether another server may do what this one has failed to do: nothing was sent, or what was can have no effect. */
+  isOfReplica(error: unknown): boolean {
+    if (this.#isLast) return false;
+    if (isWithoutConnection(error)) return true;
+    // Rolled back by the server; a standby does so when the statement is in the way of what it replays.
+    if (error instanceof SerializationFailureError || error instanceof DeadlockError) return true;
+    return (
+      error instanceof ConnectionLostError &&
+      this.#connection?.client.parameters?.get("in_hot_standby") === "on"
+    );
+  }
+
+  protected override async lease(_options: QueryOptions, query?: string): Promise<Lease> {
+    const lease = await this.#take(query);
+    this.#connection = lease.connection;
+    return { ...lease, interrupt: this.#interrupt };
+  }
+}
+
+function isWithoutConnection(error: unknown): boolean {
+  return error instanceof ConnectionFailedError || error instanceof PoolExhaustedError;
 }

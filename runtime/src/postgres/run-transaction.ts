@@ -57,8 +57,14 @@ async function retrying<T>(
   }
 }
 
+/** @throws RangeError where a number is none, for it may come from a configuration */
 function retryOptions({ retry = 0 }: TransactionOptions): RetryOptions {
-  return typeof retry === "number" ? { retries: retry } : retry;
+  const options = typeof retry === "object" && retry !== null ? retry : { retries: retry };
+  const { retries, backoff = 0, maxBackoff = 0 } = options;
+  for (const [name, value] of Object.entries({ retries, backoff, maxBackoff }))
+    if (!(typeof value === "number" && value >= 0))
+      throw new RangeError(`retry: ${name}: ${String(value)} is not a number that is 0 or more`);
+  return options;
 }
 
 /** Whether the server has rolled back for no fault of the transaction's own. */

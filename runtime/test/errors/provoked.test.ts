@@ -127,7 +127,9 @@ test.each([
     "Test: serialization failure (40001)",
   ],
   [errors.DeadlockError, "select s.raise('40P01', $1)", {}, "Test: deadlock detected (40P01)"],
-  [errors.ConnectionLostError, "select s.raise('08006', $1)", {}, "Test: connection exception (08006)"],
+  // An ERROR of whatever code leaves the connection as it is.
+  [errors.StatementError, "select s.raise('08006', $1)", {}, "Test: connection exception (08006)"],
+  [errors.StatementError, "select s.raise('57P01', $1)", {}, "Test: server is shutting down (57P01)"],
 ])("%p: %s", async (expected, text, fields, message) => {
   const error = await provoke(text, [SECRET]);
   expect(error.constructor).toBe(expected);

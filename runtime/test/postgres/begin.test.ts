@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import {
   CancelledError,
+  ConnectionLostError,
   TimeoutError,
   TransactionBusyError,
   TransactionClosedError,
@@ -219,15 +220,16 @@ describe("on a connection that was taken out, which can be used beside the trans
     expect(await stored()).toEqual([1]);
   });
 
-  test("nor is what the one before has left waiting", async () => {
+  test("nor is what the one before has left waiting, which is given up", async () => {
     const connection = await pool.connect();
-    const earlier = [run(connection, "select pg_sleep(0.1)"), run(connection, insert)];
+    const earlier = [run(connection, "select pg_sleep(60)"), run(connection, insert)];
+    const given = Promise.all(earlier.map((one) => expect(one).rejects.toBeInstanceOf(ConnectionLostError)));
     connection.release();
     const tx = await pool.begin();
     await run(tx, insert);
     await tx.rollback();
-    await Promise.all(earlier);
-    expect(await stored()).toEqual([1]);
+    await given;
+    expect(await stored()).toEqual([]);
   });
 
   test("there is one at a time", async () => {

@@ -1,5 +1,4 @@
 import { getEventListeners, once } from "node:events";
-import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { Worker } from "node:worker_threads";
 import { CancelledError, TimeoutError } from "../../src/errors/errors.ts";
@@ -84,23 +83,4 @@ test("the error says what ended it", async () => {
   const timed = new Interrupt({ timeout: 1 });
   await until(() => timed.fired);
   expect(timed.error()).toBeInstanceOf(TimeoutError);
-});
-
-test("no wait of the runtime's leaves its interrupt out: the type asks for one", () => {
-  const files = [
-    "connection",
-    "turn",
-    "execute",
-    "batch",
-    "copy",
-    "stream",
-    "own-cursor",
-    "transaction-cursor",
-  ];
-  for (const file of files) {
-    const source = readFileSync(new URL(`../../src/postgres/${file}.ts`, import.meta.url), "utf8");
-    expect(source).not.toMatch(/interrupt\?:|Interrupt \| undefined/);
-    // Only what is handed a call's options may make one that never fires.
-    expect(source).not.toMatch(/Interrupt\.of\(/);
-  }
 });

@@ -179,7 +179,11 @@ describe("connections that the server ends", () => {
 
 describe("what cannot be connected to", () => {
   test.each([
-    ["nobody listens", { connectionString: "postgres://postgres@127.0.0.1:1/x" }, /ECONNREFUSED/],
+    [
+      "nobody listens",
+      { connectionString: "postgres://postgres@127.0.0.1:1/x", acquireTimeout: 200 },
+      /within 200 ms; at last: could not connect: ECONNREFUSED/,
+    ],
     ["no such database", { database: "nowhere" }, /invalid catalog name \(3D000\)/],
     ["no such role", { user: "nobody_at_all" }, /\(28/],
   ])("%s", async (_, options, message) => {
@@ -361,9 +365,21 @@ describe("replicas", () => {
   });
 });
 
-test.each([{ max: 0 }, { max: 1.5 }, { minIdle: 4 }, { acquireTimeout: -1 }, { maxLifetime: Number.NaN }])(
-  "%j is out of range",
-  (options) => {
-    expect(() => pool(options)).toThrow(RangeError);
-  },
-);
+const outOfRange: PoolOptions[] = [
+  { max: 0 },
+  { max: 1.5 },
+  { minIdle: 4 },
+  { acquireTimeout: -1 },
+  { maxLifetime: Number.NaN },
+  { timeout: Number.NaN },
+  { connectTimeout: -1 },
+  { pingTimeout: "100" as never },
+  { port: 99_999 },
+  { port: 0 },
+  { hosts: [{ host: "127.0.0.1", port: 70_000 }] },
+  { connectionString: "postgres://postgres@127.0.0.1:1,127.0.0.1:99999/x" },
+  { targetSessionAttrs: "writable" as never },
+];
+test.each(outOfRange)("%j is out of range", (options) => {
+  expect(() => pool(options)).toThrow(RangeError);
+});

@@ -1,0 +1,155 @@
+import type pg from "pg";
+import { ConnectionFailedError } from "../errors/errors.ts";
+import { connectFailure, HookFailure } from "./connect-failure.ts";
+import { Connection } from "./connection.ts";
+import type { DriverClient } from "./driver.ts";
+import { Interrupt } from "./interrupt.ts";
+import { PoolConnection } from "./pool-connection.ts";
+import type { PoolSettings } from "./pool-options.ts";
+import { PooledClient } from "./pooled-client.ts";
+import { keepsPreparedStatements } from "./pooler.ts";
+import { ServerHealth } from "./server-health.ts";
+import { checkSession, type TargetSessionAttrs } from "./session-attrs.ts";
+import { StartupSettings } from "./session-settings.ts";
+
+/** One of the servers that connections may go to. */
+interface Host {
+  readonly config: pg.ClientConfig;
+  readonly health: ServerHealth;
+}
+
+/** Opens connections, each ready to be lent: what must precede that has happened, and all of it within the time for connecting. */
+export class Opener {
+  readonly #settings: PoolSettings;
+  readonly #hosts: readonly Host[];
+  readonly #attrs: TargetSessionAttrs;
+  readonly #startup = new StartupSettings();
+  /** Whether statements that are prepared stay so, once a connection has found out. */
+  #keepsPrepared: boolean | undefined;
+
+  /** @param configs one for each server, in the order in which they are tried */
+  constructor(settings: PoolSettings, configs: readonly pg.ClientConfig[], attrs: TargetSessionAttrs) {
+    this.#settings = settings;
+    this.#hosts = configs.map((config) => ({ config, health: new ServerHealth() }));
+    this.#attrs = attrs;
+  }
+
+  /** Milliseconds until it is worth trying; 0: now. */
+  get pause(): number {
+    return Math.min(...this.#hosts.map(({ health }) => health.pause));
+  }
+
+  /** Whether no server could be reached the last time. */
+  get isFailing(): boolean {
+    return this.#hosts.every(({ health }) => health.isFailing);
+  }
+
+  /** Finds out anew what may have changed with the servers. */
+  reset(): void {
+    this.#keepsPrepared = undefined;
+  }
+
+  /**
+   * Opens one to the first server that can be reached and is of the wanted kind. Those that failed last are tried last.
+   * @throws ConnectionFailedError, or what `onConnect` throws
+   */
+  async open(limit: Interrupt, query?: string): Promise<Connection> {
+    const kinds: readonly TargetSessionAttrs[] =
+      this.#attrs === "prefer-standby" ? ["standby", "any"] : [this.#attrs];
+    let failure: unknown;
+    for (const kind of kinds) {
+      for (const host of this.#inOrder()) {
+        try {
+          return await this.#openTo(host, kind, limit, query);
+        } catch (error) {
+          failure = error;
+          if (limit.fired || !(error instanceof ConnectionFailedError)) throw error;
+        }
+      }
+    }
+    throw failure;
+  }
+
+  #inOrder(): readonly Host[] {
+    if (this.#hosts.length === 1) return this.#hosts;
+    const isWell = ({ health }: Host): boolean => health.pause === 0;
+    return [...this.#hosts.filter(isWell), ...this.#hosts.filter((host) => !isWell(host))];
+  }
+
+  /** Once more, and with less to ask for, where a pooler has refused what was asked for. */
+  async #openTo(
+    host: Host,
+    kind: TargetSessionAttrs,
+    limit: Interrupt,
+    query: string | undefined,
+  ): Promise<Connection> {
+    try {
+      return await this.#openOnce(host, kind, limit, query);
+    } catch (error) {
+      if (!(error instanceof ConnectionFailedError && this.#startup.yieldTo(error.cause))) throw error;
+      host.health.succeeded();
+      return this.#openOnce(host, kind, limit, query);
+    }
+  }
+
+  async #openOnce(
+    { config, health }: Host,
+    kind: TargetSessionAttrs,
+    limit: Interrupt,
+    query: string | undefined,
+  ): Promise<Connection> {
+    const { connectTimeout, telemetry, cancelTimeout, copies, prepare, maxPreparedStatements } =
+      this.#settings;
+    const client = new PooledClient(config, this.#startup);
+    const connection = new Connection(client as unknown as DriverClient, {
+      telemetry,
+      cancelTimeout,
+      copies,
+      session: client.session,
+      prepare: prepare !== false,
+      maxPreparedStatements,
+    });
+    const time = new Interrupt({ timeout: connectTimeout }, limit);
+    try {
+      await time.race(this.#connect(client));
+      await time.race(this.#prepare(client, connection, kind));
+      if (connection.lost !== undefined) throw connection.lost;
+      health.succeeded();
+      return connection;
+    } catch (error) {
+      void connection.abandon("it could not be opened");
+      if (!(error instanceof HookFailure) && !limit.fired) health.failed();
+      if (!time.fired) throw connectFailure(error, query);
+      throw new ConnectionFailedError(`could not connect within ${connectTimeout} ms`, {
+        query,
+        cause: error,
+      });
+    } finally {
+      time.end();
+    }
+  }
+
+  async #connect(client: PooledClient): Promise<void> {
+    // May throw at once, as for a port that there is not.
+    await client.connect();
+    this.#settings.telemetry.connectionCreated((performance.now() - client.createdAt) / 1000);
+  }
+
+  /** All that comes before anyone gets it. */
+  async #prepare(client: PooledClient, connection: Connection, kind: TargetSessionAttrs): Promise<void> {
+    const { prepare, onConnect } = this.#settings;
+    await this.#startup.verify(client as unknown as DriverClient);
+    await checkSession(client, kind);
+    if (prepare === "auto") {
+      this.#keepsPrepared ??= await keepsPreparedStatements(client as unknown as DriverClient);
+      if (!this.#keepsPrepared) connection.stopPreparing();
+    }
+    if (onConnect === undefined) return;
+    try {
+      await onConnect(new PoolConnection(connection, () => {}));
+    } catch (error) {
+      // What it threw because of the connection is no fault of its own.
+      throw connection.lost === undefined ? new HookFailure(error) : error;
+    }
+  }
+}

@@ -1,0 +1,302 @@
+import { createServer, type Server, type Socket } from "node:net";
+import { jest } from "@jest/globals";
+import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
+import {
+  ConnectionFailedError,
+  DatabaseError,
+  PoolClosedError,
+  TimeoutError,
+} from "../../src/errors/errors.ts";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { PoolOptions } from "../../src/postgres/pool-options.ts";
+import { FaultyProxy } from "../faulty-proxy.ts";
+import { run } from "./run.ts";
+import { statement } from "./statement.ts";
+import { until, untilAsleep } from "./until.ts";
+
+// What can happen to a connection before anyone gets it, and while nobody uses it.
+
+let database: TestDatabase;
+let proxy: FaultyProxy;
+const pools: Pool[] = [];
+const servers: Server[] = [];
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database?.drop());
+beforeEach(async () => {
+  proxy = await FaultyProxy.start(database.url);
+});
+afterEach(async () => {
+  proxy.resume();
+  await Promise.all(pools.splice(0).map((pool) => pool.close({ timeout: 100 })));
+  await proxy.close();
+  for (const server of servers.splice(0)) server.close();
+});
+
+function open(options: PoolOptions = {}): Pool {
+  const pool = createPool({ connectionString: proxy.url, max: 3, cancelTimeout: 300, ...options });
+  pools.push(pool);
+  return pool;
+}
+
+/** A server that takes connections and never says a word. */
+async function silentServer(): Promise<{ readonly port: number; readonly accepted: () => number }> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {}).resume();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { port: (server.address() as { port: number }).port, accepted: () => sockets.length };
+}
+
+test.each([
+  ["the first question of the first connection", {}, "pg_backend_pid"],
+  [
+    "a statement of onConnect",
+    {
+      prepare: true,
+      onConnect: async (on) => void (await on.execute("select 'hello'")),
+    } satisfies PoolOptions,
+    "hello",
+  ],
+])("%s, never answered, costs that connection and its time for connecting", async (_, options, text) => {
+  const pool = open({ connectTimeout: 300, ...options });
+  const stalled = proxy.stallAt(text);
+  const first = run(pool, "select 1");
+  await stalled;
+  // The next one is tried meanwhile, and waits for none but itself.
+  proxy.silence();
+  expect(await run(pool, "select 2")).toEqual([["2"]]);
+  expect(await first).toEqual([["1"]]);
+  await until(() => pool.stat().constructingConns === 0);
+});
+
+test("an onConnect that never resolves fails within the time for connecting", async () => {
+  const pool = open({ connectTimeout: 100, acquireTimeout: 300, onConnect: () => new Promise(() => {}) });
+  await expect(run(pool, "select 1")).rejects.toBeInstanceOf(ConnectionFailedError);
+  await until(() => pool.stat().totalConns === 0);
+});
+
+test("a call's timeout holds while it is connecting, with why that took so long", async () => {
+  const { port } = await silentServer();
+  const pool = open({ connectionString: `postgres://postgres@127.0.0.1:${port}/x`, connectTimeout: 60_000 });
+  await expect(run(pool, "select 1", [], { timeout: 50 })).rejects.toBeInstanceOf(TimeoutError);
+  const refusing = open({ connectionString: "postgres://postgres@127.0.0.1:1/x" });
+  await expect(run(refusing, "select 1", [], { timeout: 100 })).rejects.toMatchObject({
+    name: "TimeoutError",
+    cause: { code: "ECONNREFUSED" },
+  });
+});
+
+test("closing ends what is being opened, whatever the time for it", async () => {
+  const { port, accepted } = await silentServer();
+  const pool = open({
+    connectionString: `postgres://postgres@127.0.0.1:${port}/x`,
+    connectTimeout: 0,
+    acquireTimeout: 60_000,
+  });
+  const waiting = run(pool, "select 1");
+  const refused = expect(waiting).rejects.toBeInstanceOf(PoolClosedError);
+  await until(() => accepted() === 1);
+  await pool.close({ timeout: 50 });
+  await refused;
+  expect(pool.stat()).toMatchObject({ totalConns: 0, constructingConns: 0 });
+});
+
+test("one that is refused for a reason that may pass is tried again", async () => {
+  // Nobody listens until later.
+  const { port } = await silentServer();
+  servers.pop()?.close();
+  const pool = open({ connectionString: `postgres://postgres@127.0.0.1:${port}/x`, acquireTimeout: 60_000 });
+  const waiting = run(pool, "select 1");
+  await until(() => pool.stat().constructingConns === 0);
+  const late = createServer((client) => proxy.accept(client)).listen(port, "127.0.0.1");
+  servers.push(late);
+  // The database has another name there.
+  await expect(waiting).rejects.toMatchObject({ sqlState: "3D000" });
+});
+
+test("when one unused connection is found dead, calls need not find out about each of the others", async () => {
+  const pool = open({ max: 5, pingAfter: 0, pingTimeout: 300, acquireTimeout: 60_000 });
+  await Promise.all([1, 2, 3, 4, 5].map(() => run(pool, "select pg_sleep(0.05)")));
+  await until(() => pool.stat().idleConns === 5);
+  // All that are there go silent, without a word; new ones work.
+  proxy.silence();
+  const [first, second] = await Promise.all([run(pool, "select 1"), run(pool, "select 2")]);
+  expect([first, second]).toEqual([[["1"]], [["2"]]]);
+  // All five were dead; none was asked by a call but the two.
+  await until(() => pool.stat().totalConns === pool.stat().newConnsCount - 5);
+});
+
+test("minIdle is filled again after an outage, without a call", async () => {
+  const reported: unknown[] = [];
+  const pool = open({ minIdle: 2, connectTimeout: 200, onBackgroundError: (error) => reported.push(error) });
+  await until(() => pool.stat().idleConns === 2);
+  proxy.stall();
+  proxy.reset();
+  await until(() => reported.some((error) => error instanceof ConnectionFailedError));
+  proxy.resume();
+  await until(() => pool.stat().idleConns === 2);
+});
+
+test("what is still running when a connection is given back is not the next user's", async () => {
+  const pool = open({ max: 1, acquireTimeout: 60_000 });
+  const held = await pool.connect();
+  const running = run(held, "select pg_sleep(60)").catch((error) => error);
+  await untilAsleep(database.pool);
+  held.release();
+  expect(await running).toBeInstanceOf(DatabaseError);
+  expect(await run(pool, "select 1")).toEqual([["1"]]);
+  // It has been cancelled too.
+  await untilAsleep(database.pool, 0);
+});
+
+test("a stream that is open when its connection is given back does not hold up the next user", async () => {
+  const pool = open({ max: 1, acquireTimeout: 60_000 });
+  const held = await pool.connect();
+  const rows = held.stream(statement("select generate_series(1, 100000)"));
+  expect((await rows.next()).done).toBe(false);
+  held.release();
+  expect(await run(pool, "select 1")).toEqual([["1"]]);
+});
+
+describe("several hosts", () => {
+  const target = () => {
+    const { hostname, port } = new URL(proxy.url);
+    return { host: hostname, port: Number(port) };
+  };
+
+  test("the first that can be reached is used, by options and by URL", async () => {
+    const pool = open({ hosts: [{ host: "127.0.0.1", port: 1 }, target()] });
+    expect(await run(pool, "select 1")).toEqual([["1"]]);
+    const url = new URL(proxy.url);
+    const several = proxy.url.replace(url.host, `127.0.0.1:1,${url.host}`);
+    expect(await run(open({ connectionString: several }), "select 1")).toEqual([["1"]]);
+  });
+
+  test.each(["any", "read-write", "primary", "prefer-standby"] as const)(
+    "a primary is %s",
+    async (wanted) => {
+      expect(await run(open({ targetSessionAttrs: wanted }), "select 1")).toEqual([["1"]]);
+    },
+  );
+
+  test.each(["read-only", "standby"] as const)("and it is no %s, by option or by URL", async (wanted) => {
+    const pool = open({ targetSessionAttrs: wanted, acquireTimeout: 200 });
+    await expect(run(pool, "select 1")).rejects.toThrow(`the server is not ${wanted}`);
+    const url = new URL(proxy.url);
+    url.searchParams.set("target_session_attrs", wanted);
+    const other = open({ connectionString: url.href, acquireTimeout: 200 });
+    await expect(run(other, "select 1")).rejects.toThrow(`the server is not ${wanted}`);
+  });
+});
+
+describe("replicas", () => {
+  test("a silent one is left out, and those who meet it first have their rows in time", async () => {
+    const { port, accepted } = await silentServer();
+    const pool = open({
+      connectTimeout: 60_000,
+      replicas: [
+        { connectionString: `postgres://postgres@127.0.0.1:${port}/x` },
+        { connectionString: proxy.url },
+      ],
+    });
+    const reads = () =>
+      Promise.all([1, 2, 3, 4].map((n) => run(pool.replica, "select $1::int", [n], { timeout: 3000 })));
+    expect(await reads()).toEqual([[["1"]], [["2"]], [["3"]], [["4"]]]);
+    const before = accepted();
+    expect(before).toBeGreaterThan(0);
+    await reads();
+    // Only what looks in the background whether it is there again.
+    expect(accepted() - before).toBeLessThanOrEqual(1);
+  });
+
+  test("one that is there again takes its turn", async () => {
+    const named = (url: string, name: string) => {
+      const with_ = new URL(url);
+      with_.searchParams.set("application_name", name);
+      return { connectionString: with_.href };
+    };
+    const pool = open({ connectTimeout: 300, replicas: [named(proxy.url, "back")] });
+    // A connection may be lost under the statement.
+    const where = () =>
+      run(pool.replica, "show application_name").then(
+        (rows) => rows[0]?.[0],
+        () => "lost",
+      );
+    expect(await where()).toBe("back");
+    await pool.execute("select 1");
+    // The primary is behind the same proxy, and keeps its connection.
+    proxy.stall();
+    expect(await run(pool.replica, "select 1", [], { timeout: 50 }).catch((error) => error)).toBeInstanceOf(
+      TimeoutError,
+    );
+    proxy.resume();
+    await until(async () => (await where()) === "back");
+  });
+
+  test("what the server ends in favour of recovery is done by another", async () => {
+    await database.pool.query("drop function if exists conflict()");
+    await database.pool.query(
+      `create function conflict() returns int language plpgsql as $$
+       begin
+         if current_setting('application_name') = 'replica' then
+           raise exception 'canceling statement due to conflict with recovery' using errcode = '40001';
+         end if;
+         return 1;
+       end $$`,
+    );
+    const url = new URL(proxy.url);
+    url.searchParams.set("application_name", "replica");
+    const reading = open({ replicas: [{ connectionString: url.href }] });
+    expect(await run(reading.replica, "select conflict()")).toEqual([["1"]]);
+    const rows: unknown[] = [];
+    for await (const row of reading.replica.stream(statement("select conflict()"))) rows.push(row);
+    expect(rows).toEqual([["1"]]);
+  });
+
+  test("transactions only read", async () => {
+    const pool = open({ replicas: [{ connectionString: proxy.url }] });
+    const reading = pool.replica.transaction((tx) => run(tx, "show transaction_read_only"));
+    expect(await reading).toEqual([["on"]]);
+    await using tx = await pool.replica.begin();
+    await expect(run(tx, "create table forbidden ()")).rejects.toMatchObject({ sqlState: "25006" });
+  });
+});
+
+test("callbacks that throw are warnings, and never end the process", async () => {
+  const warn = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
+  const pool = open({
+    minIdle: 1,
+    leakAfter: 20,
+    onBackgroundError: () => {
+      throw new Error("faulty logger");
+    },
+    onLeak: async () => {
+      throw new Error("faulty reporter");
+    },
+  });
+  await using _ = await pool.connect();
+  await until(() => pool.stat().idleConns > 0);
+  proxy.reset();
+  const warned = (text: string) => warn.mock.calls.some(([message]) => String(message).includes(text));
+  await until(() => warned("onBackgroundError failed: Error: faulty logger"));
+  await until(() => warned("onLeak failed: Error: faulty reporter"));
+  warn.mockRestore();
+});
+
+test("the pool's timeout is of every call that gives none", async () => {
+  const pool = open({ timeout: 50, cancelTimeout: 60_000 });
+  await expect(run(pool, "select pg_sleep(60)")).rejects.toBeInstanceOf(TimeoutError);
+  await expect(pool.transaction((tx) => run(tx, "select pg_sleep(60)"))).rejects.toBeInstanceOf(TimeoutError);
+  await using held = await pool.connect({ timeout: 60_000 });
+  await expect(run(held, "select pg_sleep(60)")).rejects.toBeInstanceOf(TimeoutError);
+  const scope = pool.scope({ "app.tenant": "1" });
+  await expect(scope.transaction((tx) => run(tx, "select pg_sleep(60)"))).rejects.toBeInstanceOf(
+    TimeoutError,
+  );
+  expect(await run(pool, "select 1 from pg_sleep(0.2)", [], { timeout: Infinity })).toEqual([["1"]]);
+});

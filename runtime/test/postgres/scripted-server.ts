@@ -1,0 +1,302 @@
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+
+/** Where a server stops talking: at its so-and-so-manieth message, before it, in the middle of it, or after it. */
+export interface Silence {
+  readonly step: number;
+  readonly where: "before" | "within" | "after";
+  /** Whether new connections, requests to cancel among them, get no answer either. */
+  readonly isForAll?: boolean;
+}
+
+/**
+ * A server that speaks just enough of PostgreSQL's protocol for every call of ours, from memory, and falls silent where it
+ * is told to. A silent connection stays open.
+ */
+export class ScriptedServer {
+  readonly #listener: Server;
+  readonly #sessions = new Set<Session>();
+  /** Messages sent so far. */
+  steps = 0;
+  silence: Silence | undefined;
+  /** Requests to cancel that were read. */
+  cancelled = 0;
+  /** What follows ReadyForQuery at once, in the same packet. */
+  parting: Buffer | undefined;
+
+  private constructor() {
+    this.#listener = createServer((socket) => {
+      const session = new Session(this, socket);
+      this.#sessions.add(session);
+      socket.on("close", () => this.#sessions.delete(session));
+    });
+  }
+
+  static async start(): Promise<ScriptedServer> {
+    const server = new ScriptedServer();
+    await new Promise<void>((resolve) => server.#listener.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  get port(): number {
+    return (this.#listener.address() as AddressInfo).port;
+  }
+
+  get connections(): number {
+    return this.#sessions.size;
+  }
+
+  cancel(pid: number): void {
+    this.cancelled++;
+    for (const session of this.#sessions) if (session.pid === pid) session.interrupt();
+  }
+
+  async close(): Promise<void> {
+    for (const session of this.#sessions) session.end();
+    await new Promise((resolve) => this.#listener.close(resolve));
+  }
+}
+
+const STARTUP = 196_608;
+const CANCEL = 80_877_102;
+let pids = 0;
+
+class Session {
+  readonly pid = ++pids;
+  readonly #server: ScriptedServer;
+  readonly #socket: Socket;
+  readonly #statements = new Map<string, string>();
+  readonly #portals = new Map<string, { text: string; sent: number }>();
+  #input = Buffer.alloc(0);
+  #isStarted = false;
+  #isSilent = false;
+  /** The protocol of the COPY that is under way. */
+  #copying: "simple" | "extended" | undefined;
+  #isSleeping = false;
+  /** Whether what comes is skipped until the next Sync. */
+  #hasFailed = false;
+  #status = "I";
+  #output: Buffer[] = [];
+
+  constructor(server: ScriptedServer, socket: Socket) {
+    this.#server = server;
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    socket.on("error", () => {});
+    socket.on("data", (chunk) => {
+      this.#input = Buffer.concat([this.#input, chunk]);
+      while (this.#readOne());
+      this.#flush();
+    });
+  }
+
+  end(): void {
+    this.#socket.destroy();
+  }
+
+  /** What is running fails, as by a request to cancel. */
+  interrupt(): void {
+    if (!this.#isSleeping) return;
+    this.#isSleeping = false;
+    this.#fail("57014");
+    while (this.#readOne());
+    this.#flush();
+  }
+
+  #readOne(): boolean {
+    if (this.#isSleeping) return false;
+    const header = this.#isStarted ? 1 : 0;
+    if (this.#input.length < header + 4) return false;
+    const length = this.#input.readInt32BE(header);
+    if (this.#input.length < header + length) return false;
+    const type = String.fromCharCode(this.#input[0]!);
+    const body = this.#input.subarray(header + 4, header + length);
+    this.#input = this.#input.subarray(header + length);
+    if (this.#isStarted) this.#answer(type, body);
+    else this.#start(body);
+    return true;
+  }
+
+  #start(body: Buffer): void {
+    const code = body.readInt32BE(0);
+    if (this.#server.silence?.isForAll && this.#server.steps > this.#server.silence.step)
+      this.#isSilent = true;
+    if (code === CANCEL) {
+      if (this.#isSilent) return;
+      this.#server.cancel(body.readInt32BE(4));
+      this.#socket.end();
+    }
+    if (code !== STARTUP) return;
+    this.#isStarted = true;
+    this.#send("R", int32(0));
+    for (const [name, value] of [
+      ["server_version", "16.4"],
+      ["client_encoding", "UTF8"],
+      ["standard_conforming_strings", "on"],
+      ["in_hot_standby", "off"],
+      ["default_transaction_read_only", "off"],
+      ["DateStyle", "ISO, MDY"],
+      ["IntervalStyle", "postgres"],
+    ])
+      this.#send("S", text(name!), text(value!));
+    this.#send("K", int32(this.pid), int32(7));
+    this.#ready();
+  }
+
+  #answer(type: string, body: Buffer): void {
+    if (this.#hasFailed && !"SXQ".includes(type)) return;
+    const [first = "", second = ""] = body.toString("latin1").split("\0");
+    if (type === "Q") this.#query(first);
+    else if (type === "P") {
+      this.#statements.set(first, second);
+      this.#send("1");
+    } else if (type === "B") {
+      this.#portals.set(first, { text: this.#statements.get(second) ?? "", sent: 0 });
+      this.#send("2");
+    } else if (type === "D") this.#send("n");
+    else if (type === "E") this.#execute(first, body.readInt32BE(first.length + 1));
+    else if (type === "C") this.#send("3");
+    else if (type === "S") {
+      this.#hasFailed = false;
+      this.#ready();
+    } else if (type === "c") this.#endCopy(() => this.#complete("COPY 2"));
+    else if (type === "f") this.#endCopy(() => this.#fail("57014"));
+    else if (type === "X") this.#socket.end();
+  }
+
+  #query(all: string): void {
+    if (all === "") this.#send("I");
+    for (const one of all.split(";").filter((part) => part !== "")) {
+      if (/\bcopy\b/i.test(one)) {
+        this.#copying = "simple";
+        this.#send("G", Buffer.from([0]), int16(0));
+        return;
+      }
+      if (/pg_backend_pid/.test(one)) {
+        this.#send(
+          "T",
+          int16(1),
+          text("pg_backend_pid"),
+          int32(0),
+          int16(0),
+          int32(23),
+          int16(4),
+          int32(-1),
+          int16(0),
+        );
+        this.#row(String(this.pid));
+      }
+      if (!this.#complete(tagOf(one.trim()))) break;
+    }
+    if (!this.#isSleeping) this.#ready();
+  }
+
+  #execute(portal: string, limit: number): void {
+    const open = this.#portals.get(portal)!;
+    if (/\bcopy\b/i.test(open.text)) {
+      this.#copying = "extended";
+      this.#send("G", Buffer.from([0]), int16(0));
+      return;
+    }
+    if (/sleep/.test(open.text)) {
+      this.#isSleeping = true;
+      return;
+    }
+    const rows = Number(/rows (\d+)/.exec(open.text)?.[1] ?? 1);
+    if (/^(select|with)/i.test(open.text)) {
+      const upTo = limit === 0 ? rows : Math.min(rows, open.sent + limit);
+      while (open.sent < upTo) this.#row(String(++open.sent), open.sent > 2 && open.sent < upTo);
+      if (limit !== 0 && open.sent < rows) {
+        this.#send("s");
+        return;
+      }
+    }
+    this.#complete(tagOf(open.text));
+  }
+
+  #endCopy(settle: () => void): void {
+    const protocol = this.#copying;
+    if (protocol === undefined) return;
+    this.#copying = undefined;
+    settle();
+    // Of the extended protocol the Sync is still to come.
+    if (protocol === "simple") {
+      this.#hasFailed = false;
+      this.#ready();
+    }
+  }
+
+  #complete(tag: string): boolean {
+    if (tag === "BEGIN") this.#status = "T";
+    else if (tag === "COMMIT" || (tag === "ROLLBACK" && this.#status !== "I")) this.#status = "I";
+    this.#send("C", text(tag));
+    return true;
+  }
+
+  #fail(code: string): void {
+    if (this.#status === "T") this.#status = "E";
+    this.#hasFailed = true;
+    this.#send("E", errorFields("ERROR", code));
+  }
+
+  /** @param isLikeOthers whether it is no step of its own, for being one of many */
+  #row(value: string, isLikeOthers = false): void {
+    const body = Buffer.concat([int16(1), int32(value.length), Buffer.from(value)]);
+    if (!isLikeOthers) this.#send("D", body);
+    else if (!this.#isSilent)
+      this.#output.push(Buffer.concat([Buffer.from("D"), int32(body.length + 4), body]));
+  }
+
+  #ready(): void {
+    this.#send("Z", Buffer.from(this.#status));
+    if (this.#server.parting !== undefined) this.#output.push(this.#server.parting);
+  }
+
+  #send(type: string, ...parts: Buffer[]): void {
+    if (this.#isSilent) return;
+    const body = Buffer.concat(parts);
+    const message = Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
+    const step = this.#server.steps++;
+    const { silence } = this.#server;
+    if (silence?.step !== step) {
+      this.#output.push(message);
+      return;
+    }
+    this.#isSilent = true;
+    if (silence.where === "within") this.#output.push(message.subarray(0, message.length / 2));
+    if (silence.where === "after") this.#output.push(message);
+  }
+
+  #flush(): void {
+    if (this.#output.length > 0) this.#socket.write(Buffer.concat(this.#output));
+    this.#output = [];
+  }
+}
+
+function tagOf(statement: string): string {
+  const [word = "", ...others] = statement.trim().split(/\s+/);
+  const command = word.toUpperCase();
+  if (command === "SELECT") return "SELECT 1";
+  if (command === "ROLLBACK" && others.length > 0) return "SAVEPOINT ROLLBACK";
+  return command;
+}
+
+const int16 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(2);
+  bytes.writeInt16BE(value);
+  return bytes;
+};
+const int32 = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+};
+const text = (value: string): Buffer => Buffer.from(`${value}\0`);
+
+const errorFields = (severity: string, code: string, word = severity): Buffer =>
+  Buffer.from(`S${word}\0V${severity}\0C${code}\0Mscripted\0\0`);
+
+/** An ErrorResponse. @param word what the severity is called in the server's language */
+export function errorResponse(severity: string, code: string, word = severity): Buffer {
+  const body = errorFields(severity, code, word);
+  return Buffer.concat([Buffer.from("E"), int32(body.length + 4), body]);
+}
