@@ -257,7 +257,7 @@ export interface ReplyToReviewRow {
   body: string;
   status: "visible" | "hidden" | "reported";
   /** The publisher's answer. */
-  reply: string | null;
+  reply: string;
   repliedAt: string;
   createdAt: string;
   updatedAt: string;
@@ -274,7 +274,7 @@ function readReplyToReview(row: codec.RawRow): ReplyToReviewRow {
     title: codec.cellOrNull(row[6], "ReplyToReview", "title"),
     body: codec.cell(row[7], "ReplyToReview", "body"),
     status: codec.cell(row[8], "ReplyToReview", "status"),
-    reply: codec.cellOrNull(row[9], "ReplyToReview", "reply"),
+    reply: codec.cell(row[9], "ReplyToReview", "reply"),
     repliedAt: codec.cell(row[10], "ReplyToReview", "replied_at"),
     createdAt: codec.cell(row[11], "ReplyToReview", "created_at"),
     updatedAt: codec.cell(row[12], "ReplyToReview", "updated_at"),

@@ -1,36 +1,42 @@
 import type { Catalog, Oid } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import { propertyKey } from "./names.ts";
+import type { TypeScriptOptions } from "./options.ts";
+
+type Numeric = TypeScriptOptions["numeric"];
 
 /**
  * What a computed JSON value has to be looked through for once it is parsed, as an expression of `codec.JsonPart`: what
  * `to_json` makes of a value does not always have the form that its SQL type lets expect. Null where nothing can differ.
  */
-export function jsonPart(catalog: Catalog, shape: JsonShape): string | null {
+export function jsonPart(catalog: Catalog, shape: JsonShape, numeric: Numeric): string | null {
   switch (shape.kind) {
     case "unknown":
       return null;
     case "scalar":
-      return typePart(catalog, shape.type);
+      return typePart(catalog, shape.type, numeric);
     case "array":
-      return arrayOf(jsonPart(catalog, shape.element));
+      return arrayOf(jsonPart(catalog, shape.element, numeric));
     case "object":
-      return objectOf(shape.fields.map((f) => [f.name, jsonPart(catalog, f.shape)]));
+      return objectOf(shape.fields.map((f) => [f.name, jsonPart(catalog, f.shape, numeric)]));
   }
 }
 
-function typePart(catalog: Catalog, oid: Oid): string | null {
+function typePart(catalog: Catalog, oid: Oid, numeric: Numeric): string | null {
   const type = catalog.types.get(oid);
   switch (type?.kind) {
     case "base":
-      if (type.name === "float4" || type.name === "float8" || type.name === "numeric") return '"float"';
+      if (type.name === "float4" || type.name === "float8") return '"float"';
+      if (type.name === "numeric") return numeric === "string" ? '"numeric"' : '"float"';
       return type.name === "int8" ? '"int8"' : null;
     case "domain":
-      return typePart(catalog, type.base);
+      return typePart(catalog, type.base, numeric);
     case "array":
-      return isAnyJson(catalog, type.element) ? null : arrayOf(typePart(catalog, type.element) ?? '"item"');
+      return isAnyJson(catalog, type.element)
+        ? null
+        : arrayOf(typePart(catalog, type.element, numeric) ?? '"item"');
     case "composite":
-      return objectOf(type.attributes.map((a) => [a.name, typePart(catalog, a.type)]));
+      return objectOf(type.attributes.map((a) => [a.name, typePart(catalog, a.type, numeric)]));
     default:
       return null;
   }

@@ -215,7 +215,11 @@ function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype
 
 function shapeMapped(context: TypeContext, shape: JsonShape): Mapped {
   const imports: Import[] = [];
-  return jsonMapped(shapeType(context, shape, imports), imports, jsonPart(context.catalog, shape));
+  return jsonMapped(
+    shapeType(context, shape, imports),
+    imports,
+    jsonPart(context.catalog, shape, context.options.numeric),
+  );
 }
 
 function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): string {
@@ -258,6 +262,8 @@ function scalarInJson(
   if (type === undefined || castsToJson(type)) return "codec.Json";
   switch (type.kind) {
     case "base": {
+      // All of its digits, as in a column.
+      if (type.name === "numeric" && context.options.numeric === "string") return "string";
       if (JSON_NUMBERS.has(type.name)) return narrowed(NUMBER, values).type;
       if (type.name === "bool") return "boolean";
       if (type.name === "json" || type.name === "jsonb") return "codec.Json";

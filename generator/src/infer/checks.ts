@@ -66,7 +66,7 @@ function keyOf(varno: number, attno: number): string {
 }
 
 /** The constants that columns of the level equal where the conditions hold, by `<varno>.<attno>`. */
-function constantsOf(
+export function constantsOf(
   conditions: readonly Expression[],
   { catalog }: TreeAnalysis,
 ): ReadonlyMap<string, Const> {

@@ -1,6 +1,9 @@
 import type { RawRelation } from "../postgres/catalog-reader.ts";
 import type { TargetEntry, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
+import { constantsOf, type KnownRow, provenByChecks } from "./checks.ts";
+import { withoutRelabel } from "./operators.ts";
+import { conditionsOf } from "./present-rows.ts";
 import { aliasName, rteOf, type Scope, variableKey } from "./scope.ts";
 import { either, notNull, reason, Value } from "./value.ts";
 
@@ -40,9 +43,32 @@ export function returnedVariable(node: Var, scope: Scope, analysis: TreeAnalysis
   if (node.varattno <= 0) return notNull(node.vartype, "whole-row");
   if (!stored.nullable || version === "VAR_RETURNING_OLD" || command === "CMD_MERGE") return stored;
   const assigned = assignedValue(node.varattno, relation, scope, analysis);
-  return assigned && !assigned.nullable
-    ? stored.decidedBy(false, reason("assigned", undefined, assigned.because))
-    : stored;
+  if (assigned && !assigned.nullable) {
+    return stored.decidedBy(false, reason("assigned", undefined, assigned.because));
+  }
+  const check = provenByChecks(relation, storedRow(relation, scope, analysis), analysis).get(node.varattno);
+  return check === undefined ? stored : stored.decidedBy(false, reason("condition-check", check));
+}
+
+/** What is known of the row that the command stores: what it assigns, and what WHERE says of the rest. */
+function storedRow(relation: RawRelation, scope: Scope, analysis: TreeAnalysis): KnownRow {
+  const { query } = scope;
+  const isUpdate = query.commandType === "CMD_UPDATE";
+  const change = isUpdate ? "update" : "insert";
+  const before = analysis.beforeCommand(scope.everyRow ?? scope);
+  const found = constantsOf(conditionsOf(before), analysis);
+  return {
+    constant: (attno) => {
+      if (query.onConflict || !analysis.facts.keepsAssigned(relation, attno, change)) return undefined;
+      const entry = entryFor(query.targetList, attno);
+      if (!entry) return isUpdate ? found.get(`${query.resultRelation}.${attno}`) : undefined;
+      const assigned = withoutRelabel(entry.expr);
+      return assigned.kind === "Const" && !assigned.constisnull ? assigned : undefined;
+    },
+    isNotNull: (attno) =>
+      !analysis.facts.column(relation.oid, attno).nullable ||
+      assignedValue(attno, relation, scope, analysis)?.nullable === false,
+  };
 }
 
 /** A column of a view in a row that was written through it: its table's column counts, not what the view filters. */

@@ -27,26 +27,22 @@ export interface Parts {
   /** How many dimensions the array has, where it has elements. */
   readonly dimensions?: () => number | null;
   /** The attributes by `attnum - 1`; null in place of a dropped one. They are those of a value that is not NULL. */
-  readonly attributes?: () => readonly (AttributeValue | null)[] | null;
+  readonly attributes?: () => Attributes;
   /** What a JSON value is made of. */
   readonly shape?: () => JsonShape | null;
 }
 
-/** What is known of the values that an expression delivers. */
-export class Value {
-  /** 0 where the tree does not say. */
-  readonly type: Oid;
-  readonly nullable: boolean;
-  readonly because: Reason;
+type Attributes = readonly (AttributeValue | null)[] | null;
+
+/** Parts, each worked out once, however many values share them. */
+class LazyParts {
   readonly #parts: Parts;
   #elements: Value | null | undefined;
-  #attributes: readonly (AttributeValue | null)[] | null | undefined;
+  #dimensions: number | null | undefined;
+  #attributes: Attributes | undefined;
   #shape: JsonShape | null | undefined;
 
-  constructor(type: Oid, nullable: boolean, because: Reason, parts: Parts = NO_PARTS) {
-    this.type = type;
-    this.nullable = nullable;
-    this.because = because;
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 
@@ -54,19 +50,17 @@ export class Value {
     return this.#parts.origin ?? null;
   }
 
-  /** Null where nothing is known of the elements: they may be NULL then. */
   get elements(): Value | null {
     if (this.#elements === undefined) this.#elements = this.#parts.elements?.() ?? null;
     return this.#elements;
   }
 
-  /** Null where the number may differ from value to value. */
   get dimensions(): number | null {
-    return this.#parts.dimensions?.() ?? null;
+    if (this.#dimensions === undefined) this.#dimensions = this.#parts.dimensions?.() ?? null;
+    return this.#dimensions;
   }
 
-  /** Null where nothing is known of them: each may be NULL then. */
-  get attributes(): readonly (AttributeValue | null)[] | null {
+  get attributes(): Attributes {
     if (this.#attributes === undefined) this.#attributes = this.#parts.attributes?.() ?? null;
     return this.#attributes;
   }
@@ -76,6 +70,59 @@ export class Value {
     return this.#shape;
   }
 
+  with(parts: Parts): LazyParts {
+    const { elements, dimensions, attributes, shape } = this.#parts;
+    return new LazyParts({
+      origin: this.origin,
+      ...(elements && { elements: () => this.elements }),
+      ...(dimensions && { dimensions: () => this.dimensions }),
+      ...(attributes && { attributes: () => this.attributes }),
+      ...(shape && { shape: () => this.shape }),
+      ...parts,
+    });
+  }
+}
+
+const NO_PARTS = new LazyParts({});
+
+/** What is known of the values that an expression delivers. */
+export class Value {
+  /** 0 where the tree does not say. */
+  readonly type: Oid;
+  readonly nullable: boolean;
+  readonly because: Reason;
+  readonly #parts: LazyParts;
+
+  constructor(type: Oid, nullable: boolean, because: Reason, parts: Parts | LazyParts = NO_PARTS) {
+    this.type = type;
+    this.nullable = nullable;
+    this.because = because;
+    this.#parts = parts instanceof LazyParts ? parts : new LazyParts(parts);
+  }
+
+  get origin(): Origin | null {
+    return this.#parts.origin;
+  }
+
+  /** Null where nothing is known of the elements: they may be NULL then. */
+  get elements(): Value | null {
+    return this.#parts.elements;
+  }
+
+  /** Null where the number may differ from value to value. */
+  get dimensions(): number | null {
+    return this.#parts.dimensions;
+  }
+
+  /** Null where nothing is known of them: each may be NULL then. */
+  get attributes(): Attributes {
+    return this.#parts.attributes;
+  }
+
+  get shape(): JsonShape | null {
+    return this.#parts.shape;
+  }
+
   /** The same value where another step decides whether it can be NULL. */
   decidedBy(nullable: boolean, because: Reason): Value {
     return new Value(this.type, nullable, because, this.#parts);
@@ -83,7 +130,7 @@ export class Value {
 
   /** The same parts under another type, without the column: a cast that keeps them. */
   castTo(type: Oid, nullable = this.nullable, because = this.because): Value {
-    return new Value(type, nullable, because, { ...this.#parts, origin: null });
+    return new Value(type, nullable, because, this.#parts.with({ origin: null }));
   }
 
   /** The same value where its node says the type. */
@@ -93,11 +140,9 @@ export class Value {
 
   /** The same value, of which a part is known better, or not known. */
   with(parts: Parts): Value {
-    return new Value(this.type, this.nullable, this.because, { ...this.#parts, ...parts });
+    return new Value(this.type, this.nullable, this.because, this.#parts.with(parts));
   }
 }
-
-const NO_PARTS: Parts = {};
 
 export function reason(code: ReasonCode, subject?: string, from?: Reason): Reason {
   return from
@@ -127,7 +172,7 @@ export function either(a: Value, b: Value): Value {
   });
 }
 
-function eitherRow(a: Value["attributes"], b: Value["attributes"]): Value["attributes"] {
+function eitherRow(a: Attributes, b: Attributes): Attributes {
   if (!a || a.length !== b?.length) return null;
   return a.map((own, i) => {
     const other = b[i];

@@ -88,6 +88,20 @@ test("computed JSON has the numbers and arrays that its type says", () => {
   expect(() => c.decode('{"ts": [["a"], ["b"]]}')).toThrow("more than 1 dimension");
   expect(codec.shapedJson([["float"]]).decode('[["NaN"]]')).toEqual([[Number.NaN]]);
 });
+test("a numeric inside of JSON keeps its digits, and nothing else becomes a text", () => {
+  const c = codec.shapedJson<unknown>({ n: "numeric", ns: ["numeric"], o: { n: "numeric" }, f: "float" });
+  expect(
+    c.decode(
+      '{"n": 12345678901234567.89, "ns": [1.50, null, "NaN", -0.1e3], "o": {"n": 100, "x": 5}, "f": 1.5, "i": 7, "t": "#8", "##": "1", "__proto__": {"n": 1}, "any": [[1, "2"]]}',
+    ),
+  ).toEqual(
+    JSON.parse(
+      '{"n": "12345678901234567.89", "ns": ["1.50", null, "NaN", "-0.1e3"], "o": {"n": "100", "x": 5}, "f": 1.5, "i": 7, "t": "#8", "##": "1", "__proto__": {"n": 1}, "any": [[1, "2"]]}',
+    ),
+  );
+  expect(() => c.decode('{"n": [1]}')).toThrow("more than 1 dimension");
+});
+
 test("what PostgreSQL prints", () => {
   expect(codec.array(codec.number).decode("[0:1]={1,NULL}")).toEqual([1, null]);
   expect(codec.array(codec.text).decode('{NULL,"NULL",a b,"c\\"d",""}')).toEqual([

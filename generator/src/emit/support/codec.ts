@@ -103,11 +103,13 @@ export function json<T>(): Codec<T> {
 
 /**
  * Where in a computed JSON value something has another form than its type says: a float, which is a string where it is
- * "NaN" or infinite; an integer beyond those that a number holds exactly; an array's item that is an array itself.
+ * "NaN" or infinite; an integer beyond those that a number holds exactly; a numeric, of which a text keeps all digits;
+ * an array's item that is an array itself.
  */
 export type JsonPart =
   | "float"
   | "int8"
+  | "numeric"
   | "item"
   | readonly [JsonPart]
   | { readonly [property: string]: JsonPart };
@@ -115,31 +117,64 @@ export type JsonPart =
 /** What a JSON text holds that has such a place: nearly none does, and then it need not be looked through. */
 const UNUSUAL = /"(?:NaN|-?Infinity)"|\[\s*\[|\d{16}/;
 
-function usual(value: Json, part: JsonPart): Json {
+/** A value as its part says. `number` reads what stands for a number: where digits are kept, a text with a mark. */
+function usual(value: Json, part: JsonPart | undefined, number: (value: Json) => Json): Json {
   if (value === null) return value;
-  if (Array.isArray(part)) {
-    return Array.isArray(value) ? value.map((item) => usual(item, part[0] as JsonPart)) : value;
+  if (Array.isArray(value)) {
+    if (part !== undefined && !Array.isArray(part))
+      throw new Error("holds an array of more than 1 dimension(s)");
+    return value.map((item) => usual(item, part?.[0] as JsonPart | undefined, number));
   }
-  if (Array.isArray(value)) throw new Error("holds an array of more than 1 dimension(s)");
-  if (part === "float") return typeof value === "string" ? Number(value) : value;
-  if (part === "int8" && typeof value === "number" && !Number.isSafeInteger(value))
+  if (typeof value === "object") {
+    const parts =
+      typeof part === "object" && !Array.isArray(part)
+        ? (part as { readonly [property: string]: JsonPart })
+        : {};
+    for (const [property, inner] of Object.entries(value)) {
+      const own = Object.hasOwn(parts, property) ? parts[property] : undefined;
+      Object.defineProperty(value, property, {
+        value: usual(inner, own, number),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    }
+    return value;
+  }
+  const read = number(value);
+  if (part === "numeric") return typeof read === "number" ? (value as string).replace(/^#+/, "") : read;
+  if (part === "float") return typeof read === "string" ? Number(read) : read;
+  if (part === "int8" && typeof read === "number" && !Number.isSafeInteger(read))
     throw new Error("holds an integer beyond those that a number holds exactly; cast it to text");
-  if (typeof part === "string" || typeof value !== "object") return value;
-  const parts = Object.entries(part) as [string, JsonPart][];
-  for (const [property, own] of parts) {
-    const inner = value[property];
-    if (inner !== undefined) value[property] = usual(inner, own);
-  }
-  return value;
+  return read;
+}
+
+/** A string, or a number, of JSON. */
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/** Reads JSON with the digits of its numbers as they stand: those of numerics become texts. */
+function withDigits(t: string, part: JsonPart): Json {
+  let mark = "#";
+  // No string of the text may begin so.
+  while (t.includes(`"${mark}`)) mark += "#";
+  const marked = t.replace(TOKEN, (token) => (token.startsWith('"') ? token : `"${mark}${token}"`));
+  return usual(JSON.parse(marked) as Json, part, (value) =>
+    typeof value === "string" && value.startsWith(mark) ? Number(value.slice(mark.length)) : value,
+  );
+}
+
+function hasNumeric(part: JsonPart): boolean {
+  return typeof part === "string" ? part === "numeric" : Object.values(part).some(hasNumeric);
 }
 
 /** A computed JSON value, its numbers and arrays as their types say. */
 export function shapedJson<T>(part: JsonPart): Codec<T> {
   const { decode, encode } = json<T>();
+  if (hasNumeric(part)) return { decode: (t) => withDigits(t, part) as T, encode };
   return {
     decode(t) {
       const value = decode(t);
-      return UNUSUAL.test(t) ? (usual(value as Json, part) as T) : value;
+      return UNUSUAL.test(t) ? (usual(value as Json, part, (found) => found) as T) : value;
     },
     encode,
   };

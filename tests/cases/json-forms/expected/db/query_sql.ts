@@ -4,39 +4,40 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { En } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.shapedJson<{ f: number | null; n: number | null; i: number | null }>({ f: "float", n: "float", i: "int8" });
-const codec_2 = /* @__PURE__ */ codec.shapedJson<{ f: number; n: number }>({ f: "float", n: "float" });
+const codec_1 = /* @__PURE__ */ codec.shapedJson<{ f: number | null; n: string | null; i: number | null }>({ f: "float", n: "numeric", i: "int8" });
+const codec_2 = /* @__PURE__ */ codec.shapedJson<{ f: number; n: string }>({ f: "float", n: "numeric" });
 const codec_3 = /* @__PURE__ */ codec.shapedJson<number>("float");
-const codec_4 = /* @__PURE__ */ codec.shapedJson<number[]>(["float"]);
-const codec_5 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["float"]);
-const codec_6 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["int8"]);
-const codec_7 = /* @__PURE__ */ codec.shapedJson<((number | null)[] | null)[]>([["float"]]);
-const codec_8 = /* @__PURE__ */ codec.json<(string | null)[]>();
-const codec_9 = /* @__PURE__ */ codec.shapedJson<{ id: number; f8: number | null; f8n: number; nm: number | null; nmn: number; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: number | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[] | null; d: number | null }>({ f8: "float", f8n: "float", nm: "float", nmn: "float", i8: "int8", fs: ["float"], c: { f: "float", n: "float" }, cs: [{ f: "float", n: "float" }], d: "float" });
-const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: number | null; f: number | null; n: number | null; b: string | null }>({ f: "float", n: "float" });
-const codec_11 = /* @__PURE__ */ codec.shapedJson<({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[]>([{ f: "float", n: "float" }]);
-const codec_12 = /* @__PURE__ */ codec.shapedJson<({ f8: number | null; o: { n: number; deep: codec.Json }; ns: (number | null)[] })[]>([{ f8: "float", o: { n: "float" }, ns: ["float"] }]);
-const codec_13 = /* @__PURE__ */ codec.shapedJson<{ nmn: number; t: string | null }>({ nmn: "float" });
-const codec_14 = /* @__PURE__ */ codec.json<{ t: string | null; ts: (string | null)[]; o: { t: string | null } }>();
-const codec_15 = /* @__PURE__ */ codec.json<string>();
-const codec_16 = /* @__PURE__ */ codec.shapedJson<{ a: number[][]; b: codec.Json }>({ a: [["float"]] });
-const codec_17 = /* @__PURE__ */ codec.shapedJson<{ es: (En | null)[]; one: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[]; k: { kind: codec.Json } }>({ one: [{ f: "float", n: "float" }] });
-const codec_18 = /* @__PURE__ */ codec.shapedJson<{ f8n: number | null; n: string | null }>({ f8n: "int8" });
-const codec_19 = /* @__PURE__ */ codec.json<{ d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: number[] }>();
-const codec_20 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_21 = /* @__PURE__ */ codec.json<(codec.Json | null)[]>();
-const codec_22 = /* @__PURE__ */ codec.json<{ l: codec.Json | null }>();
-const codec_23 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["item"]);
-const codec_24 = /* @__PURE__ */ codec.shapedJson<{ id: number | null; f: number | null }>({ f: "float" });
+const codec_4 = /* @__PURE__ */ codec.shapedJson<string>("numeric");
+const codec_5 = /* @__PURE__ */ codec.shapedJson<number[]>(["float"]);
+const codec_6 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["numeric"]);
+const codec_7 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["int8"]);
+const codec_8 = /* @__PURE__ */ codec.shapedJson<((number | null)[] | null)[]>([["float"]]);
+const codec_9 = /* @__PURE__ */ codec.json<(string | null)[]>();
+const codec_10 = /* @__PURE__ */ codec.shapedJson<{ id: number; f8: number | null; f8n: number; nm: string | null; nmn: string; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: string | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[] | null; d: number | null }>({ f8: "float", f8n: "float", nm: "numeric", nmn: "numeric", i8: "int8", fs: ["float"], c: { f: "float", n: "numeric" }, cs: [{ f: "float", n: "numeric" }], d: "float" });
+const codec_11 = /* @__PURE__ */ codec.shapedJson<{ a: number | null; f: number | null; n: string | null; b: string | null }>({ f: "float", n: "numeric" });
+const codec_12 = /* @__PURE__ */ codec.shapedJson<({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]>([{ f: "float", n: "numeric" }]);
+const codec_13 = /* @__PURE__ */ codec.shapedJson<({ f8: number | null; o: { n: string; deep: codec.Json }; ns: (string | null)[] })[]>([{ f8: "float", o: { n: "numeric" }, ns: ["numeric"] }]);
+const codec_14 = /* @__PURE__ */ codec.shapedJson<{ nmn: string; t: string | null }>({ nmn: "numeric" });
+const codec_15 = /* @__PURE__ */ codec.json<{ t: string | null; ts: (string | null)[]; o: { t: string | null } }>();
+const codec_16 = /* @__PURE__ */ codec.json<string>();
+const codec_17 = /* @__PURE__ */ codec.shapedJson<{ a: number[][]; b: codec.Json }>({ a: [["float"]] });
+const codec_18 = /* @__PURE__ */ codec.shapedJson<{ es: (En | null)[]; one: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]; k: { kind: codec.Json } }>({ one: [{ f: "float", n: "numeric" }] });
+const codec_19 = /* @__PURE__ */ codec.shapedJson<{ f8n: number | null; n: string | null }>({ f8n: "int8" });
+const codec_20 = /* @__PURE__ */ codec.json<{ d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: number[] }>();
+const codec_21 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_22 = /* @__PURE__ */ codec.json<(codec.Json | null)[]>();
+const codec_23 = /* @__PURE__ */ codec.json<{ l: codec.Json | null }>();
+const codec_24 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["item"]);
+const codec_25 = /* @__PURE__ */ codec.shapedJson<{ id: number | null; f: number | null }>({ f: "float" });
 
 export const scalarsQuery = `-- name: Scalars :many
 select json_build_object('f', f8, 'n', nm, 'i', i8) as j, jsonb_build_object('f', f8n, 'n', nmn) as k, to_json(f8n) as l, to_jsonb(nmn) as m from x`;
 
 export interface ScalarsRow {
-  j: { f: number | null; n: number | null; i: number | null };
-  k: { f: number; n: number };
+  j: { f: number | null; n: string | null; i: number | null };
+  k: { f: number; n: string };
   l: number;
-  m: number;
+  m: string;
 }
 
 function readScalars(row: codec.RawRow): ScalarsRow {
@@ -44,7 +45,7 @@ function readScalars(row: codec.RawRow): ScalarsRow {
     j: codec.decode(row[0], codec_1, "Scalars", "j"),
     k: codec.decode(row[1], codec_2, "Scalars", "k"),
     l: codec.decode(row[2], codec_3, "Scalars", "l"),
-    m: codec.decode(row[3], codec_3, "Scalars", "m"),
+    m: codec.decode(row[3], codec_4, "Scalars", "m"),
   };
 }
 
@@ -76,7 +77,7 @@ select json_agg(f8n) as a, jsonb_agg(nm) as b, json_agg(i8) as c, json_agg(fs) a
 
 export interface AggregatesRow {
   a: number[] | null;
-  b: (number | null)[] | null;
+  b: (string | null)[] | null;
   c: (number | null)[] | null;
   d: ((number | null)[] | null)[] | null;
   e: (string | null)[] | null;
@@ -84,11 +85,11 @@ export interface AggregatesRow {
 
 function readAggregates(row: codec.RawRow): AggregatesRow {
   return {
-    a: row[0] === null ? null : codec.decode(row[0], codec_4, "Aggregates", "a"),
-    b: row[1] === null ? null : codec.decode(row[1], codec_5, "Aggregates", "b"),
-    c: row[2] === null ? null : codec.decode(row[2], codec_6, "Aggregates", "c"),
-    d: row[3] === null ? null : codec.decode(row[3], codec_7, "Aggregates", "d"),
-    e: row[4] === null ? null : codec.decode(row[4], codec_8, "Aggregates", "e"),
+    a: row[0] === null ? null : codec.decode(row[0], codec_5, "Aggregates", "a"),
+    b: row[1] === null ? null : codec.decode(row[1], codec_6, "Aggregates", "b"),
+    c: row[2] === null ? null : codec.decode(row[2], codec_7, "Aggregates", "c"),
+    d: row[3] === null ? null : codec.decode(row[3], codec_8, "Aggregates", "d"),
+    e: row[4] === null ? null : codec.decode(row[4], codec_9, "Aggregates", "e"),
   };
 }
 
@@ -119,21 +120,21 @@ export const rowsQuery = `-- name: Rows :many
 select to_json(x) as a, to_jsonb(x) as b, row_to_json(x) as c, to_json(c) as d, to_json(cs) as e, to_json(d) as f from x`;
 
 export interface RowsRow {
-  a: { id: number; f8: number | null; f8n: number; nm: number | null; nmn: number; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: number | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[] | null; d: number | null };
-  b: { id: number; f8: number | null; f8n: number; nm: number | null; nmn: number; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: number | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[] | null; d: number | null };
-  c: { id: number; f8: number | null; f8n: number; nm: number | null; nmn: number; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: number | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[] | null; d: number | null };
-  d: { a: number | null; f: number | null; n: number | null; b: string | null } | null;
-  e: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[] | null;
+  a: { id: number; f8: number | null; f8n: number; nm: string | null; nmn: string; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: string | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[] | null; d: number | null };
+  b: { id: number; f8: number | null; f8n: number; nm: string | null; nmn: string; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: string | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[] | null; d: number | null };
+  c: { id: number; f8: number | null; f8n: number; nm: string | null; nmn: string; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: string | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[] | null; d: number | null };
+  d: { a: number | null; f: number | null; n: string | null; b: string | null } | null;
+  e: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[] | null;
   f: number | null;
 }
 
 function readRows(row: codec.RawRow): RowsRow {
   return {
-    a: codec.decode(row[0], codec_9, "Rows", "a"),
-    b: codec.decode(row[1], codec_9, "Rows", "b"),
-    c: codec.decode(row[2], codec_9, "Rows", "c"),
-    d: row[3] === null ? null : codec.decode(row[3], codec_10, "Rows", "d"),
-    e: row[4] === null ? null : codec.decode(row[4], codec_11, "Rows", "e"),
+    a: codec.decode(row[0], codec_10, "Rows", "a"),
+    b: codec.decode(row[1], codec_10, "Rows", "b"),
+    c: codec.decode(row[2], codec_10, "Rows", "c"),
+    d: row[3] === null ? null : codec.decode(row[3], codec_11, "Rows", "d"),
+    e: row[4] === null ? null : codec.decode(row[4], codec_12, "Rows", "e"),
     f: row[5] === null ? null : codec.decode(row[5], codec_3, "Rows", "f"),
   };
 }
@@ -165,14 +166,14 @@ export const subqueriesQuery = `-- name: Subqueries :many
 select (select json_agg(q) from (select f8, json_build_object('n', nmn, 'deep', json_build_array(nmn)) as o, array_agg(nm) as ns from x group by f8, nmn) q) as j, (select row_to_json(q) from (select x.nmn, t) q) as k from x`;
 
 export interface SubqueriesRow {
-  j: ({ f8: number | null; o: { n: number; deep: codec.Json }; ns: (number | null)[] })[] | null;
-  k: { nmn: number; t: string | null };
+  j: ({ f8: number | null; o: { n: string; deep: codec.Json }; ns: (string | null)[] })[] | null;
+  k: { nmn: string; t: string | null };
 }
 
 function readSubqueries(row: codec.RawRow): SubqueriesRow {
   return {
-    j: row[0] === null ? null : codec.decode(row[0], codec_12, "Subqueries", "j"),
-    k: codec.decode(row[1], codec_13, "Subqueries", "k"),
+    j: row[0] === null ? null : codec.decode(row[0], codec_13, "Subqueries", "j"),
+    k: codec.decode(row[1], codec_14, "Subqueries", "k"),
   };
 }
 
@@ -209,8 +210,8 @@ export interface TextsStayTextsRow {
 
 function readTextsStayTexts(row: codec.RawRow): TextsStayTextsRow {
   return {
-    j: codec.decode(row[0], codec_14, "TextsStayTexts", "j"),
-    k: row[1] === null ? null : codec.decode(row[1], codec_15, "TextsStayTexts", "k"),
+    j: codec.decode(row[0], codec_15, "TextsStayTexts", "j"),
+    k: row[1] === null ? null : codec.decode(row[1], codec_16, "TextsStayTexts", "k"),
   };
 }
 
@@ -246,7 +247,7 @@ export interface MatricesRow {
 
 function readMatrices(row: codec.RawRow): MatricesRow {
   return {
-    j: codec.decode(row[0], codec_16, "Matrices", "j"),
+    j: codec.decode(row[0], codec_17, "Matrices", "j"),
   };
 }
 
@@ -277,12 +278,12 @@ export const namedArraysQuery = `-- name: NamedArrays :many
 select json_build_object('es', array['x', null]::en[], 'one', array[c], 'k', json_build_object('kind', json_object('a': t))) as j from x`;
 
 export interface NamedArraysRow {
-  j: { es: (En | null)[]; one: ({ a: number | null; f: number | null; n: number | null; b: string | null } | null)[]; k: { kind: codec.Json } };
+  j: { es: (En | null)[]; one: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]; k: { kind: codec.Json } };
 }
 
 function readNamedArrays(row: codec.RawRow): NamedArraysRow {
   return {
-    j: codec.decode(row[0], codec_17, "NamedArrays", "j"),
+    j: codec.decode(row[0], codec_18, "NamedArrays", "j"),
   };
 }
 
@@ -318,7 +319,7 @@ export interface SameNameRow {
 
 function readSameName(row: codec.RawRow): SameNameRow {
   return {
-    j: codec.decode(row[0], codec_18, "SameName", "j"),
+    j: codec.decode(row[0], codec_19, "SameName", "j"),
   };
 }
 
@@ -354,7 +355,7 @@ export interface TimesAndBytesRow {
 
 function readTimesAndBytes(row: codec.RawRow): TimesAndBytesRow {
   return {
-    j: codec.decode(row[0], codec_19, "TimesAndBytes", "j"),
+    j: codec.decode(row[0], codec_20, "TimesAndBytes", "j"),
   };
 }
 
@@ -391,9 +392,9 @@ export interface CastToJsonRow {
 
 function readCastToJson(row: codec.RawRow): CastToJsonRow {
   return {
-    a: row[0] === null ? null : codec.decode(row[0], codec_20, "CastToJson", "a"),
-    b: row[1] === null ? null : codec.decode(row[1], codec_21, "CastToJson", "b"),
-    c: codec.decode(row[2], codec_22, "CastToJson", "c"),
+    a: row[0] === null ? null : codec.decode(row[0], codec_21, "CastToJson", "a"),
+    b: row[1] === null ? null : codec.decode(row[1], codec_22, "CastToJson", "b"),
+    c: codec.decode(row[2], codec_23, "CastToJson", "c"),
   };
 }
 
@@ -433,7 +434,7 @@ function readVectors(row: codec.RawRow): VectorsRow {
   return {
     indkey: codec.decode(row[0], codec.numbers, "Vectors", "indkey"),
     indclass: codec.decode(row[1], codec.numbers, "Vectors", "indclass"),
-    j: codec.decode(row[2], codec_23, "Vectors", "j"),
+    j: codec.decode(row[2], codec_24, "Vectors", "j"),
   };
 }
 
@@ -470,7 +471,7 @@ export interface FromRuleRow {
 
 function readFromRule(row: codec.RawRow): FromRuleRow {
   return {
-    j: row[0] === null ? null : codec.decode(row[0], codec_24, "FromRule", "j"),
+    j: row[0] === null ? null : codec.decode(row[0], codec_25, "FromRule", "j"),
     id: row[1] === null ? null : Number(codec.cell(row[1], "FromRule", "id")),
   };
 }

@@ -4,27 +4,27 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Mood } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.shapedJson<({ id: number; v: number | null; deep: codec.Json })[]>([{ v: "float" }]);
-const codec_2 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: number | null })[]>([{ v: "float" }]);
-const codec_3 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["float"]);
-const codec_4 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: number | null } | null)[]>([{ v: "float" }]);
+const codec_1 = /* @__PURE__ */ codec.shapedJson<({ id: number; v: string | null; deep: codec.Json })[]>([{ v: "numeric" }]);
+const codec_2 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: string | null })[]>([{ v: "numeric" }]);
+const codec_3 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["numeric"]);
+const codec_4 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: string | null } | null)[]>([{ v: "numeric" }]);
 const codec_5 = /* @__PURE__ */ codec.shapedJson<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number }>({ big: "int8", tags: ["item"], f: "float" });
 const codec_6 = /* @__PURE__ */ codec.shapedJson<{ id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } }>({ tags: ["item"], big: "int8", f: "float" });
 const codec_7 = /* @__PURE__ */ codec.json<{ id: string }>();
 const codec_8 = /* @__PURE__ */ codec.json<Record<string, never>>();
 const codec_9 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: string[] | null; b: { id: number; a_id: number; v: number | null } | null; c: number }>({ b: { v: "float" }, c: "int8" });
-const codec_11 = /* @__PURE__ */ codec.shapedJson<{ id: number; "the name": string; v: number | null }>({ v: "float" });
+const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: string[] | null; b: { id: number; a_id: number; v: string | null } | null; c: number }>({ b: { v: "numeric" }, c: "int8" });
+const codec_11 = /* @__PURE__ */ codec.shapedJson<{ id: number; "the name": string; v: string | null }>({ v: "numeric" });
 const codec_12 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
 const codec_13 = /* @__PURE__ */ codec.json<{ n: number | null }>();
-const codec_14 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: number | null })[]>([{ v: "float" }]);
+const codec_14 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: string | null })[]>([{ v: "numeric" }]);
 
 export const treeQuery = `-- name: Tree :many
 select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a`;
 
 export interface TreeRow {
   id: number;
-  bs: ({ id: number; v: number | null; deep: codec.Json })[] | null;
+  bs: ({ id: number; v: string | null; deep: codec.Json })[] | null;
 }
 
 function readTree(row: codec.RawRow): TreeRow {
@@ -61,9 +61,9 @@ select a.id, coalesce(jsonb_agg(b) filter (where b.id is not null), '[]') as bs,
 
 export interface AggregatedRow {
   id: number;
-  bs: ({ id: number; a_id: number; v: number | null })[];
-  vs: (number | null)[];
-  os: ({ id: number; a_id: number; v: number | null } | null)[];
+  bs: ({ id: number; a_id: number; v: string | null })[];
+  vs: (string | null)[];
+  os: ({ id: number; a_id: number; v: string | null } | null)[];
 }
 
 function readAggregated(row: codec.RawRow): AggregatedRow {
@@ -147,8 +147,8 @@ export const subqueriesQuery = `-- name: Subqueries :one
 select (select jsonb_build_object('a', (select json_agg(a.name) from a), 'b', (select to_jsonb(b) from b limit 1), 'c', (select count(*) from b))) as stats, (select row_to_json(x) from (select a.id, a.name as "the name", b.v from a left join b on b.a_id = a.id limit 1) x) as first`;
 
 export interface SubqueriesRow {
-  stats: { a: string[] | null; b: { id: number; a_id: number; v: number | null } | null; c: number };
-  first: { id: number; "the name": string; v: number | null } | null;
+  stats: { a: string[] | null; b: { id: number; a_id: number; v: string | null } | null; c: number };
+  first: { id: number; "the name": string; v: string | null } | null;
 }
 
 function readSubqueries(row: codec.RawRow): SubqueriesRow {
@@ -307,7 +307,7 @@ select to_jsonb(x) as a, (select json_agg(y) from (select id, v from b) y(p)) as
 
 export interface RenamedRow {
   a: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number };
-  bs: ({ p: number; v: number | null })[] | null;
+  bs: ({ p: number; v: string | null })[] | null;
 }
 
 function readRenamed(row: codec.RawRow): RenamedRow {

@@ -12,7 +12,7 @@ const codec_5 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Spot>()
 const codec_6 = /* @__PURE__ */ codec.array(codec.text, ";");
 const codec_7 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<codec.Json>());
 const codec_8 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
-const codec_9 = /* @__PURE__ */ codec.shapedJson<{ id: number; at: { x: number | null; y: number | null; label: string | null }; corners: ({ x: number | null; y: number | null; label: string | null } | null)[]; tags: (string | null)[]; spots: (string | null)[]; area: (string | null)[]; conf: codec.Json; confs: (codec.Json | null)[]; name: string | null; price: number }>({ corners: ["item"], tags: ["item"], spots: ["item"], area: ["item"], price: "float" });
+const codec_9 = /* @__PURE__ */ codec.shapedJson<{ id: number; at: { x: number | null; y: number | null; label: string | null }; corners: ({ x: number | null; y: number | null; label: string | null } | null)[]; tags: (string | null)[]; spots: (string | null)[]; area: (string | null)[]; conf: codec.Json; confs: (codec.Json | null)[]; name: string | null; price: string }>({ corners: ["item"], tags: ["item"], spots: ["item"], area: ["item"], price: "numeric" });
 const codec_10 = /* @__PURE__ */ codec.json<{ name: string | null }>();
 const codec_11 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
 const codec_12 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
@@ -450,7 +450,7 @@ export const notNullDomainInJsonQuery = `-- name: NotNullDomainInJson :many
 select to_jsonb(s) as whole, json_build_object('name', name) as built from shape s`;
 
 export interface NotNullDomainInJsonRow {
-  whole: { id: number; at: { x: number | null; y: number | null; label: string | null }; corners: ({ x: number | null; y: number | null; label: string | null } | null)[]; tags: (string | null)[]; spots: (string | null)[]; area: (string | null)[]; conf: codec.Json; confs: (codec.Json | null)[]; name: string | null; price: number };
+  whole: { id: number; at: { x: number | null; y: number | null; label: string | null }; corners: ({ x: number | null; y: number | null; label: string | null } | null)[]; tags: (string | null)[]; spots: (string | null)[]; area: (string | null)[]; conf: codec.Json; confs: (codec.Json | null)[]; name: string | null; price: string };
   built: { name: string | null };
 }
 
