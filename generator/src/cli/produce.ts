@@ -46,7 +46,12 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
         (found) => ({ files: [], diagnostics: found }),
       );
       diagnostics.push(...emitted.diagnostics);
-      sets.push({ index: set.index, out: target.out, files: emitted.files });
+      sets.push({
+        index: set.index,
+        out: target.out,
+        files: emitted.files,
+        ...(target.isOfPlugin && { replacesPlugin: true }),
+      });
     }
   }
   return { sets, queries, diagnostics };

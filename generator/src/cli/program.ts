@@ -12,6 +12,7 @@ import { generateLine } from "./command-lines/generate.ts";
 import { grantsLine } from "./command-lines/grants.ts";
 import { impactLine } from "./command-lines/impact.ts";
 import { initLine } from "./command-lines/init.ts";
+import { sqlcLines } from "./command-lines/of-sqlc.ts";
 import { verifyLine } from "./command-lines/verify.ts";
 import { vetLine } from "./command-lines/vet.ts";
 import type { GlobalOptions } from "./load.ts";
@@ -31,6 +32,7 @@ const COMMANDS: readonly CommandLine[] = [
   explainLine,
   cacheLine,
   completionLine,
+  sqlcLines,
 ];
 
 interface Shared {

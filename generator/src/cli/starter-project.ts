@@ -6,9 +6,10 @@ sql:
   - engine: postgresql
     schema: db/schema
     queries: db/queries
-    gen:
-      typescript:
-        out: src/db
+options:
+  solitude-gen:
+    typescript:
+      out: src/db
 `,
   "db/schema/001_authors.sql": `create table authors (
   id bigint generated always as identity primary key,

@@ -15,17 +15,41 @@ const engine = z
   .describe("Only `postgresql` is supported")
   .meta({ examples: ["postgresql"] });
 
-const typescript = typescriptOptions
-  .extend({ out: z.string().min(1).describe("The folder that the generated files go to") })
-  .refine((o) => o.emit_facade === undefined || o.driver === "@solitude/runtime", {
-    message: 'needs `driver: "@solitude/runtime"`',
-    path: ["emit_facade"],
-  })
-  .refine((o) => o.tenant === undefined || o.emit_facade !== undefined, {
-    message: "needs `emit_facade`",
-    path: ["tenant"],
-  })
+const target = typescriptOptions.extend({
+  out: z.string().min(1).describe("The folder that the generated files go to"),
+});
+interface Dependent {
+  readonly driver: string;
+  readonly emit_facade?: string | undefined;
+  readonly tenant?: unknown;
+}
+const hasFacadesDriver = (o: Dependent): boolean =>
+  o.emit_facade === undefined || o.driver === "@solitude/runtime";
+const FACADES_DRIVER = { message: 'needs `driver: "@solitude/runtime"`', path: ["emit_facade"] };
+const hasTenantsFacade = (o: Dependent): boolean => o.tenant === undefined || o.emit_facade !== undefined;
+const TENANTS_FACADE = { message: "needs `emit_facade`", path: ["tenant"] };
+
+const typescript = target
+  .refine(hasFacadesDriver, FACADES_DRIVER)
+  .refine(hasTenantsFacade, TENANTS_FACADE)
   .describe("What `solitude-gen generate` writes");
+
+/** Where sqlc, which refuses a `gen.typescript`, leaves it alone. */
+const typescriptAside = z
+  .union([
+    typescript,
+    z.array(
+      target
+        .extend({
+          entry: z
+            .union([z.string(), z.number().int().min(0)])
+            .describe("Which entry of `sql:` it is for: its name, or its place, from 0"),
+        })
+        .refine(hasFacadesDriver, FACADES_DRIVER)
+        .refine(hasTenantsFacade, TENANTS_FACADE),
+    ),
+  ])
+  .describe("What `gen.typescript` says, in a place that sqlc leaves alone; a list for several entries");
 
 const gen = z.strictObject({
   typescript: typescript.optional(),
@@ -156,6 +180,7 @@ export const configVersion2 = z.strictObject({
           vet: vet.optional(),
           ci: ci.optional(),
           schema_variables: schemaVariables.optional(),
+          typescript: typescriptAside.optional(),
         })
         .optional(),
     })

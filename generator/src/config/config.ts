@@ -69,6 +69,8 @@ export interface TypeScriptTarget {
   /** The folder that the generated files go to, relative to the configuration file. */
   readonly out: string;
   readonly options: TypeScriptOptions;
+  /** It was asked of sqlc's TypeScript plugin, whose own output may be replaced. */
+  readonly isOfPlugin?: true;
 }
 
 export interface PluginTarget {

@@ -11,6 +11,7 @@ import { CONFIG_NAMES } from "./config-names.ts";
 import { configVersion1, configVersion2 } from "./config-schema.ts";
 import { type Environment, expandVariables } from "./environment.ts";
 import { problemsOf } from "./problems.ts";
+import { isTypescriptPlugin, type Plugin, targetOfPlugin } from "./typescript-plugin.ts";
 import { readVetConfig } from "./vet-config.ts";
 
 export interface LoadedConfig {
@@ -137,12 +138,26 @@ interface Entry {
   readonly codegen?: PluginTarget[] | undefined;
 }
 
+type Target = { out: string } & TypeScriptOptions;
+/** What stands under `options`: for the only entry, or for several. */
+type Aside = Target | (Target & { readonly entry: string | number })[] | undefined;
+
+function targetOf(target: Target | undefined): TypeScriptTarget | null {
+  if (target === undefined) return null;
+  const { out, ...options } = target;
+  return { out, options };
+}
+
 class EntryReader {
   readonly fatal: Diagnostic[] = [];
   readonly diagnostics: Diagnostic[] = [];
   readonly #document: ConfigDocument;
   readonly #environment: Environment;
   #schemaVariables: Readonly<Record<string, string>> = {};
+  #aside: Aside;
+  /** The entries that one of a list was found for. */
+  readonly #asked = new Set<string | number>();
+  #plugins: readonly Plugin[] = [];
 
   constructor(document: ConfigDocument, environment: Environment) {
     this.#document = document;
@@ -164,11 +179,41 @@ class EntryReader {
       this.fatal.push(...problemsOf(parsed.error.issues, configVersion2, this.#document));
       return [];
     }
-    const own = parsed.data.options?.["solitude-gen"]?.schema_variables ?? {};
+    const ours = parsed.data.options?.["solitude-gen"];
+    const own = ours?.schema_variables ?? {};
+    this.#aside = ours?.typescript as Aside;
+    this.#plugins = parsed.data.plugins ?? [];
     this.#schemaVariables = Object.fromEntries(
       Object.entries(own).map(([name, value]) => [name, String(value)]),
     );
-    return parsed.data.sql.map((entry, i) => this.#read(entry as Entry, i, ["sql", i]));
+    const entries = parsed.data.sql.map((entry, i) => this.#read(entry as Entry, i, ["sql", i]));
+    this.#checkAside(entries.filter((entry) => entry !== null).length);
+    return entries;
+  }
+
+  /** One target cannot serve several entries, and one for an entry that is not there serves none. */
+  #checkAside(entries: number): void {
+    const path = ["options", "solitude-gen", "typescript"];
+    const refuse = (message: string, hint: string, at: Path): void => {
+      const span = this.#document.valueSpan(at);
+      this.fatal.push({ code: "config-invalid", severity: "error", message, hint, span });
+    };
+    if (this.#aside && !Array.isArray(this.#aside) && entries > 1) {
+      refuse(
+        "options.solitude-gen.typescript: there are several entries in `sql:`",
+        "Write a list: `- { entry: 0, out: src/db/first }` for each.",
+        path,
+      );
+    } else if (Array.isArray(this.#aside)) {
+      for (const [i, { entry }] of this.#aside.entries()) {
+        if (this.#asked.has(entry)) continue;
+        refuse(
+          `options.solitude-gen.typescript[${i}]: no entry of \`sql:\` for PostgreSQL is ${JSON.stringify(entry)}`,
+          "Give an entry's name, or its place in the list, from 0.",
+          [...path, i, "entry"],
+        );
+      }
+    }
   }
 
   #read(entry: Entry, index: number, path: Path): QuerySetConfig | null {
@@ -186,11 +231,8 @@ class EntryReader {
     const schema = list("schema");
     const queries = list("queries");
     const databaseUri = this.#expand(entry.database?.uri, [...path, "database", "uri"]);
-    let typescript: TypeScriptTarget | null = null;
-    if (entry.gen?.typescript) {
-      const { out, ...options } = entry.gen.typescript;
-      typescript = { out, options };
-    }
+    const typescript =
+      targetOf(entry.gen?.typescript) ?? this.#asideOf(entry, index) ?? this.#pluginTarget(entry, path);
     return {
       index,
       ...(entry.name !== undefined && { name: entry.name }),
@@ -209,6 +251,46 @@ class EntryReader {
       schemaVariables: this.#schemaVariables,
       codegen: entry.codegen ?? [],
     };
+  }
+
+  /** What stands for it under `options`, where sqlc leaves it alone. */
+  #asideOf({ name }: Entry, index: number): TypeScriptTarget | null {
+    const aside = this.#aside;
+    if (!Array.isArray(aside)) return targetOf(aside);
+    const found = aside.find(({ entry }) => entry === index || (name !== undefined && entry === name));
+    if (!found) return null;
+    const { entry, ...target } = found;
+    this.#asked.add(entry);
+    return targetOf(target);
+  }
+
+  #pluginTarget({ codegen = [] }: Entry, path: Path): TypeScriptTarget | null {
+    let target: TypeScriptTarget | null = null;
+    for (const [i, asked] of codegen.entries()) {
+      const plugin = this.#plugins.find(({ name }) => name === asked.plugin);
+      const at = [...path, "codegen", i];
+      if (!plugin || !isTypescriptPlugin(plugin)) {
+        this.diagnostics.push({
+          code: "config-plugin",
+          severity: "info",
+          message: `the plugin "${asked.plugin}" is left to sqlc`,
+          span: this.#document.valueSpan([...at, "plugin"]),
+        });
+        continue;
+      }
+      const reading = targetOfPlugin(asked);
+      if ("target" in reading) {
+        target ??= reading.target;
+        continue;
+      }
+      this.fatal.push({
+        code: "config-invalid",
+        severity: "error",
+        message: `${reading.refused.option} of the plugin "${asked.plugin}": ${reading.refused.message}`,
+        span: this.#document.valueSpan([...at, "options", reading.refused.option]),
+      });
+    }
+    return target;
   }
 
   #acceptsEngine(engine: string, path: Path): boolean {

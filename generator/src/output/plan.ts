@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { type FileSystem, nodeFileSystem } from "./file-system.ts";
-import { GENERATED_HEADER, isOurs, sameContents } from "./ownership.ts";
+import { GENERATED_HEADER, isOfPlugin, isOurs, sameContents } from "./ownership.ts";
 
 export interface OutputFile {
   /** Relative to the out folder, with forward slashes. */
@@ -16,6 +16,8 @@ export interface OutputSet {
   /** As the configuration gives it: relative to its folder, or absolute. */
   readonly out: string;
   readonly files: readonly OutputFile[];
+  /** Whether what sqlc's TypeScript plugin wrote there is replaced. */
+  readonly replacesPlugin?: boolean;
 }
 
 interface PlannedFile {
@@ -135,7 +137,8 @@ async function compareWithDisk(claim: Claim, fs: FileSystem): Promise<WantedFile
     return notOurs(shown, code === "EISDIR" ? "it is a folder" : `it cannot be read (${code ?? message})`);
   }
   if (previous === null) return { kind: "create", path, shown, contents, previous };
-  if (!isOurs(previous)) return notOurs(shown, "it was not written by solitude-gen");
+  const isReplaced = isOurs(previous) || (claim.set.replacesPlugin === true && isOfPlugin(previous));
+  if (!isReplaced) return notOurs(shown, "it was not written by solitude-gen");
   return { kind: sameContents(previous, contents) ? "unchanged" : "update", path, shown, contents, previous };
 }
 

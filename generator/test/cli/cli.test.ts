@@ -185,10 +185,10 @@ test("init writes a project once, and shows an sqlc project what to add", async 
   const ran = await run(["init"]);
   expect(ran).toMatchObject({
     code: 0,
-    stdout: expect.stringContaining("+      typescript: { out: src/db }\n"),
+    stdout: expect.stringContaining("+options:\n+  solitude-gen:\n+    typescript:\n+      out: src/db\n"),
   });
   expect(readFileSync(join(cwd, "sqlc.yaml"), "utf8")).toBe(theirs);
-  expect(applyPatch(theirs, ran.stdout)).toContain("typescript: { out: src/db }\n      go:");
+  expect(applyPatch(theirs, ran.stdout)).toContain("      go: { out: db }\noptions:\n  solitude-gen:\n");
 
   writeFileSync(join(cwd, "sqlc.yaml"), "sql: [");
   expect(await run(["init"])).toMatchObject({ code: 2, stderr: expect.stringContaining("config-syntax") });
@@ -196,7 +196,7 @@ test("init writes a project once, and shows an sqlc project what to add", async 
 
 test("init of a configuration elsewhere keeps the output below the working folder", async () => {
   mkdirSync(join(cwd, "conf"));
-  writeFileSync(join(cwd, "conf/my.json"), '{ "version": 1, "packages": [{ "schema": "s.sql" }] }');
+  writeFileSync(join(cwd, "conf/my.json"), '{ "version": 2, "sql": [{ "schema": "s.sql" }] }');
   const ran = await run(["init", "-f", "conf/my.json"]);
   expect(ran.stdout).toMatch(/^--- a\/conf\/my\.json\n\+\+\+ b\/conf\/my\.json\n/);
   expect(ran.stdout).toContain('"typescript": { "out": "../src/db" }');

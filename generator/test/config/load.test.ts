@@ -191,3 +191,27 @@ test("a facade needs the runtime", async () => {
     ],
   ]);
 });
+
+describe("targets where sqlc leaves them alone", () => {
+  const config = (options: string, sql = "  - { engine: postgresql, schema: s, queries: q }"): string =>
+    `version: "2"\nsql:\n${sql}\noptions:\n  solitude-gen:\n    typescript: ${options}\n`;
+  const two = "  - { engine: postgresql }\n  - { name: b, engine: postgresql }";
+
+  test("for the only entry, and by place or name for several", async () => {
+    const outs = async (text: string) =>
+      (await load(text)).config.querySets.map(({ typescript }) => typescript?.out ?? null);
+    expect(await outs(config("{ out: x }"))).toEqual(["x"]);
+    expect(await outs(config("[{ entry: b, out: y }]", two))).toEqual([null, "y"]);
+    expect(await outs(config("[{ entry: 1, out: y }, { entry: 0, out: x }]", two))).toEqual(["x", "y"]);
+  });
+
+  test.each([
+    [config("{ out: x }", two), "options.solitude-gen.typescript: there are several entries in `sql:`"],
+    [
+      config("[{ entry: c, out: x }]", two),
+      'options.solitude-gen.typescript[0]: no entry of `sql:` for PostgreSQL is "c"',
+    ],
+  ])("%j", async (text, message) => {
+    await expect(load(text)).rejects.toThrow(message);
+  });
+});

@@ -37,6 +37,9 @@ is written unless it gives the same catalog. Statements that delete stored data 
 In a report, a change is an error where it deletes stored data, a warning where it can break clients that worked before,
 and else information.
 
+Without any option it also fails, as \`sqlc diff\` does, where the generated code is not what the schema and queries ask
+for; \`generate --check\` is the command for that alone.
+
 Exit codes: 0 compared (with --exit-code: and no difference), 1 problems in a schema, a migration refused, with
 --exit-code a difference, or with --fail-on such a change, 2 usage, configuration or nothing to compare with, 3 internal or database failure.`;
 

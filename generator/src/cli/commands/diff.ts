@@ -28,6 +28,7 @@ export interface DiffCommandOptions extends GlobalOptions, BaselineOptions {
   readonly cache: boolean;
 }
 
+/** What differs between the schema and another; where nothing else is asked, also whether the generated code is stale. */
 export async function diff(
   pipeline: Pipeline,
   terminal: Terminal,
@@ -65,8 +66,27 @@ export async function diff(
     const failing = failsFrom(changes.diagnostics, options.failOn);
     if (failing !== EXIT.fine) return failing;
   }
+  if (isAsInSqlc(options) && (await isStale(pipeline, loaded, terminal, options))) return EXIT.problems;
   const differs = found.diffs.some((one) => one.changes.length > 0);
   return options.exitCode && differs ? EXIT.problems : EXIT.fine;
+}
+
+/** Without an option it may be meant as sqlc's command of that name, which fails for generated code that is stale. */
+function isAsInSqlc({ against, json, sql, exitCode, failOn }: DiffCommandOptions): boolean {
+  return against === undefined && !json && sql === false && !exitCode && failOn === null;
+}
+
+async function isStale(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  terminal: Terminal,
+  options: DiffCommandOptions,
+): Promise<boolean> {
+  const { checkOutput } = await import("./generate.ts");
+  const problems = await checkOutput(pipeline, loaded, { cache: options.cache, onProgress: () => {} });
+  const stale = (problems ?? []).filter(({ code }) => code === "output-stale");
+  if (stale.length > 0) await reportPretty(stale, loaded.root, terminal, options);
+  return stale.length > 0;
 }
 
 const NO_CHANGES: Overlooked = { diagnostics: [], written: null };

@@ -97,7 +97,7 @@ function noTarget(loaded: LoadedConfig): Diagnostic {
     code: "config-no-target",
     severity: "error",
     message: `no entry of ${loaded.file} asks for TypeScript`,
-    hint: 'Add `gen: { typescript: { out: "src/db" } }` to an entry of `sql:`; `solitude-gen init` shows how.',
+    hint: 'Add `options: { solitude-gen: { typescript: { out: "src/db" } } }`, which sqlc leaves alone; `solitude-gen init` shows how.',
   };
 }
 

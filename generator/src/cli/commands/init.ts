@@ -51,12 +51,26 @@ async function showTarget(file: string, terminal: Terminal, options: GlobalOptio
     await report(diagnostics, dirname(file), terminal, options);
     return EXIT.usage;
   }
-  const { withTypescriptTargets } = await import("../../config/typescript-target.ts");
+  const { besideVersion1, withTypescriptTargets } = await import("../../config/typescript-target.ts");
   const out = relative(dirname(file), join(options.cwd, OUT)).split(sep).join("/");
   const result = withTypescriptTargets(text, out);
   if (result === null) {
-    say(`found ${shown}; give each entry that TypeScript is wanted for this target:\n\n`);
-    await terminal.out(`gen: { typescript: { out: ${JSON.stringify(out)} } }\n`);
+    const own = besideVersion1(text, out);
+    if (own !== null) {
+      const beside = join(dirname(shown), CONFIG_NAMES[0]!).split(sep).join("/");
+      say(
+        `found ${shown}, of a version that has no place for TypeScript which sqlc would not refuse; add this file beside it (or pipe this into \`patch -p1\`), then run: solitude-gen generate\n\n`,
+      );
+      const lines = own.trimEnd().split("\n");
+      await terminal.out(
+        `--- /dev/null\n+++ b/${beside}\n@@ -0,0 +1,${lines.length} @@\n${lines.map((line) => `+${line}\n`).join("")}`,
+      );
+      return EXIT.fine;
+    }
+    say(`found ${shown}; name a folder for each entry that TypeScript is wanted for:\n\n`);
+    await terminal.out(
+      `options: { solitude-gen: { typescript: [{ entry: 0, out: ${JSON.stringify(out)} }] } }\n`,
+    );
     return EXIT.fine;
   }
   if (result.outs.length === 0) {

@@ -1,0 +1,226 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { loadConfig } from "../generator/src/config/load.ts";
+
+const VERSION = "v1.31.1";
+const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
+const CORPUS = join(import.meta.dirname, "../../shared/cases");
+
+/** The real one: named by the environment, made earlier, or made now by Go from its module proxy; null where there is no Go. */
+function findSqlc(): string | null {
+  if (process.env.SQLC !== undefined) return process.env.SQLC;
+  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-sqlc", VERSION);
+  const binary = join(folder, "sqlc");
+  if (existsSync(binary)) return binary;
+  const made = spawnSync("go", ["install", `github.com/sqlc-dev/sqlc/cmd/sqlc@${VERSION}`], {
+    // Without cgo its parser is WebAssembly, which takes no C compiler and a tenth of the time.
+    env: { ...process.env, GOBIN: folder, CGO_ENABLED: "0" },
+    stdio: "ignore",
+    timeout: 15 * 60_000,
+  });
+  return made.status === 0 && existsSync(binary) ? binary : null;
+}
+
+const sqlc = findSqlc();
+if (sqlc === null)
+  console.warn(`skipped: no sqlc, and Go cannot install ${VERSION}: nothing is run beside it`);
+const beside = sqlc === null ? test.skip : test;
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "beside-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+const FILES = {
+  "schema.sql": "create table authors (id bigserial primary key, name text not null);\n",
+  "query.sql": "-- name: GetAuthor :one\nselect * from authors where id = $1;\n",
+};
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
+}
+
+function run(command: string, ...args: string[]): { code: number | null; text: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: "utf8" });
+  return { code: status, text: `${stdout}${stderr}` };
+}
+const solitude = (...args: string[]) => run(process.execPath, CLI, ...args);
+
+const GO = "gen: { go: { package: db, out: go } }";
+const CONFIGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "one entry": {
+    "sqlc.yaml": `version: "2"\nsql:\n  - engine: postgresql\n    schema: schema.sql\n    queries: query.sql\n    ${GO}\n`,
+  },
+  "several entries, one of another engine": {
+    "sqlc.yml": `version: "2"\nsql:\n- { engine: postgresql, schema: schema.sql, queries: query.sql, ${GO} }\n- { engine: mysql, schema: mysql.sql, queries: mysql-query.sql, gen: { go: { package: my, out: my } } }\n- engine: postgresql\n  name: second\n  schema: schema.sql\n  queries: [query.sql]\n  gen: { go: { package: two, out: two } }`,
+    "mysql.sql": "create table t (id int);",
+    "mysql-query.sql": "-- name: A :one\nselect id from t;\n",
+  },
+  "with options of others": {
+    "sqlc.yaml": `version: "2"\noptions:\n    other:\n        a: 1 # kept\nsql:\n    - engine: postgresql\n      schema: schema.sql\n      queries: query.sql\n      ${GO}\n`,
+  },
+  "with options of ours": {
+    "sqlc.yaml": `version: "2"\nsql:\n  - engine: postgresql\n    schema: schema.sql\n    queries: query.sql\n    ${GO}\noptions:\n  solitude-gen:\n    vet: {}\n`,
+  },
+  JSON: {
+    "sqlc.json": `{\n  "version": "2",\n  "sql": [\n    { "engine": "postgresql", "schema": "schema.sql", "queries": "query.sql", "gen": { "go": { "package": "db", "out": "go" } } }\n  ]\n}\n`,
+  },
+  CRLF: {
+    "sqlc.yaml": `version: "2"\r\nsql:\r\n  - engine: postgresql\r\n    schema: schema.sql\r\n    queries: query.sql\r\n    ${GO}\r\n`,
+  },
+  "version 1": {
+    "sqlc.yaml": `version: "1"\npackages:\n  - name: db\n    path: go\n    schema: schema.sql\n    queries: query.sql\n    engine: postgresql\n`,
+  },
+};
+
+describe.each(Object.entries(CONFIGS))("init's patch of a configuration: %s", (_, files) => {
+  beside("sqlc generates before and after it, the same; and so do we", () => {
+    write({ ...FILES, ...files });
+    expect(run(sqlc!, "generate")).toMatchObject({ code: 0 });
+    const { status, stdout } = spawnSync(process.execPath, [CLI, "init"], { cwd: root, encoding: "utf8" });
+    expect(status).toBe(0);
+    execFileSync("patch", ["-p1", "--binary"], { cwd: root, input: stdout });
+    expect(run(sqlc!, "generate")).toMatchObject({ code: 0, text: "" });
+    expect(run(sqlc!, "diff")).toMatchObject({ code: 0 });
+    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(solitude("generate", "--check")).toMatchObject({ code: 0 });
+    expect(solitude("init").text).toMatch(/already asks for TypeScript/);
+    expect(run(sqlc!, "vet")).toMatchObject({ code: 0 });
+  });
+});
+
+beside("what init writes into an empty folder, sqlc reads", () => {
+  expect(solitude("init")).toMatchObject({ code: 0 });
+  expect(solitude("generate")).toMatchObject({ code: 0 });
+  expect(run(sqlc!, "compile")).toMatchObject({ code: 0, text: "" });
+});
+
+beside("every configuration of the corpora that sqlc reads, we read", async () => {
+  if (!existsSync(CORPUS)) return console.warn(`skipped: ${CORPUS} is missing`);
+  const configs = readdirSync(CORPUS, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^\.?sqlc\.(ya?ml|json)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name));
+  expect(configs.length).toBeGreaterThan(50);
+  const refused: string[] = [];
+  for (const file of configs) {
+    const found = await loadConfig(basename(file), dirname(file), {}).catch((error: Error) => error.message);
+    if (typeof found !== "string" || /no entry for PostgreSQL/.test(found)) continue;
+    // Only what sqlc refuses too.
+    const { status } = spawnSync(sqlc!, ["compile", "-f", file], { encoding: "utf8" });
+    if (status === 0) refused.push(`${file}: ${found}`);
+  }
+  expect(refused).toEqual([]);
+});
+
+const PLUGIN = (driver: string, plugin: string) => `version: "2"
+plugins:
+  - name: ts
+    ${plugin}
+sql:
+  - engine: postgresql
+    schema: schema.sql
+    queries: query.sql
+    codegen:
+      - plugin: ts
+        out: src/authors
+        options: { runtime: node, driver: ${driver} }
+`;
+const WASM =
+  "wasm: { url: https://downloads.sqlc.dev/plugin/sqlc-gen-typescript_0.1.3.wasm, sha256: 287df8f6cc06377d67ad5ba02c9e0f00c585509881434d15ea8bd9fc751a9368 }";
+
+test.each([WASM, "process: { cmd: ./node_modules/.bin/sqlc-gen-typescript }"])(
+  "sqlc's TypeScript plugin is what generate does: the same folder and file, its own output replaced",
+  (plugin) => {
+    const theirs = "// Code generated by sqlc. DO NOT EDIT.\n\nexport const a = 1;\n";
+    write({ ...FILES, "sqlc.yaml": PLUGIN("pg", plugin), "src/authors/query_sql.ts": theirs });
+    write({
+      "schema.sql": "create table authors (id bigserial primary key, at timestamptz not null, j jsonb);\n",
+    });
+    expect(solitude("generate")).toMatchObject({ code: 0 });
+    const text = readFileSync(join(root, "src/authors/query_sql.ts"), "utf8");
+    expect(text).toMatch(/export async function getAuthor\(client: \w+, args: GetAuthorArgs\)/);
+    const models = readFileSync(join(root, "src/authors/models.ts"), "utf8");
+    expect(models).toMatch(/at: Date;\n {2}j: any;/);
+    expect(solitude("init").text).toMatch(/already asks for TypeScript/);
+  },
+);
+
+test("where it was not the plugin that was asked, a file of sqlc's header is nobody's to replace", () => {
+  write({ ...FILES, ...CONFIGS["with options of ours"] });
+  write({
+    "sqlc.yaml": CONFIGS["with options of ours"]!["sqlc.yaml"]!.replace("vet: {}", "typescript: { out: db }"),
+    "db/query_sql.ts": "// Code generated by sqlc. DO NOT EDIT.\n",
+  });
+  expect(solitude("generate")).toMatchObject({ code: 1, text: expect.stringContaining("output-not-ours") });
+});
+
+test("a driver of another database is refused at its place; another plugin is left to sqlc, and told", () => {
+  write({ ...FILES, "sqlc.yaml": PLUGIN("mysql2", WASM) });
+  expect(solitude("generate")).toMatchObject({ code: 2, text: expect.stringContaining("sqlc.yaml:12") });
+  write({ "sqlc.yaml": PLUGIN("pg", "process: { cmd: other }") });
+  const { code, text } = solitude("generate");
+  expect(code).toBe(2);
+  expect(text).toContain("asks for TypeScript");
+});
+
+describe("commands", () => {
+  const PAGE = readFileSync(new URL("../docs/coming-from-sqlc.md", import.meta.url), "utf8");
+  const rows = [...PAGE.matchAll(/^\| `sqlc (\w+)`\s*\| (?:`solitude-gen ([^`]+)`|none)/gm)];
+
+  beside("the page has a line for each of sqlc's", () => {
+    const { text } = run(sqlc!, "help");
+    const theirs = [...text.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name);
+    expect(theirs.length).toBeGreaterThan(8);
+    expect(rows.map(([, name]) => name).sort()).toEqual(theirs.sort());
+  });
+
+  test.each(rows.flatMap(([, , ours]) => (ours === undefined ? [] : [[ours]])))("%s is there", (ours) => {
+    expect(solitude(...ours.split(" "), "--help")).toMatchObject({ code: 0 });
+  });
+
+  test("compile says what is wrong, and nothing where nothing is", () => {
+    write({ ...FILES, ...CONFIGS["one entry"] });
+    expect(solitude("compile")).toEqual({ code: 0, text: "" });
+    write({ "query.sql": "-- name: A :one\nselect nothing from authors;\n" });
+    expect(solitude("compile")).toMatchObject({ code: 1, text: expect.stringContaining("query.sql:2:8") });
+  });
+
+  test("version prints it", () => {
+    expect(solitude("version")).toEqual(solitude("--version"));
+  });
+
+  test.each(["createdb", "push", "upload", "parse"])("%s says what to do in its place", (name) => {
+    expect(solitude(name, "--tag", "x")).toMatchObject({
+      code: 2,
+      text: expect.stringMatching(/^error: .*\nhint: /),
+    });
+  });
+
+  test("diff fails for stale generated code, as sqlc's does", () => {
+    write({
+      ...FILES,
+      "sqlc.yaml": CONFIGS["with options of ours"]!["sqlc.yaml"]!.replace(
+        "vet: {}",
+        "typescript: { out: db }",
+      ),
+    });
+    expect(solitude("generate").code).toBe(0);
+    for (const args of [
+      ["init", "-q"],
+      ["add", "-A"],
+      ["-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "x"],
+    ])
+      execFileSync("git", args, { cwd: root });
+    expect(solitude("diff")).toMatchObject({ code: 0 });
+    writeFileSync(join(root, "db/models.ts"), "// Code generated by solitude-gen. DO NOT EDIT.\n");
+    expect(solitude("diff")).toMatchObject({ code: 1, text: expect.stringContaining("output-stale") });
+    expect(solitude("diff", "--exit-code").code).toBe(0);
+  });
+});
