@@ -96,9 +96,9 @@ test("what no longer compiles, and what else uses what has changed, with what ch
       /^impact-compile 8 no longer compiles with the new generated code: TS2345: .*AddPersonArgs/,
     ),
     expect.stringMatching(/^impact-use 5 GetPersonRow has changed: /),
-    "impact-use 5 getPerson has changed: Person.mood was string and is now string | null; Person.age: number is new",
+    "impact-use 5 getPerson has changed: GetPersonRow.mood was string and is now string | null; GetPersonRow.age: number is new",
     "impact-use 8 addPerson has changed: AddPersonArgs.age: number is new",
-    "impact-use 10 getPerson has changed: Person.mood was string and is now string | null; Person.age: number is new",
+    "impact-use 10 getPerson has changed: GetPersonRow.mood was string and is now string | null; GetPersonRow.age: number is new",
   ]);
 });
 
@@ -121,4 +121,102 @@ test("a project that is not there is said", () => {
     2,
     expect.stringContaining("error[impact-project-missing]: there is no application project "),
   ]);
+});
+
+describe("whatever the application calls what it uses", () => {
+  /** The places that are found in one more file of the application, which still compiles. */
+  function usesIn(text: string): string[] {
+    write("base/app/other.ts", text);
+    try {
+      const { found } = impact(SCHEMA.replace("mood text not null default 'ok'", "mood text"), QUERIES);
+      const own = found.filter(({ file }) => file.endsWith("other.ts"));
+      expect(own.filter(({ code }) => code === "impact-compile")).toEqual([]);
+      return [...new Set(own.map(({ line }) => String(line)))];
+    } finally {
+      rmSync(join(folder, "base/app/other.ts"));
+      rmSync(join(folder, "base/app/again.ts"), { force: true });
+    }
+  }
+
+  test.each([
+    [
+      "another name",
+      'import { getPerson as gp, type Client } from "@test/client";\nexport const a = (c: Client) => gp(c, { id: 1 });',
+      ["2"],
+    ],
+    [
+      "a namespace",
+      'import * as q from "@test/client";\nexport const a = (c: q.Client) => q.getPerson(c, { id: 1 });',
+      ["2"],
+    ],
+    [
+      "typeof and type-only imports",
+      'import type { getPerson } from "@test/client";\nexport type F = typeof getPerson;',
+      ["2"],
+    ],
+    [
+      "a dynamic import, taken apart",
+      'export async function a() {\n  const { getPerson } = await import("@test/client");\n  return getPerson;\n}',
+      ["2", "3"],
+    ],
+    [
+      "an object, taken apart under another name",
+      'import * as q from "@test/client";\nconst { getPerson: gp } = q;\nexport const a = gp;',
+      ["2", "3"],
+    ],
+    [
+      "a wrapper",
+      'import { getPerson } from "@test/client";\nconst wrap = <T>(f: T): T => f;\nexport const a = wrap(getPerson);',
+      ["3"],
+    ],
+    ["its own function of that name", "const getPerson = () => 1;\nexport const a = getPerson();", []],
+  ])("%s", (_, text, lines) => {
+    expect(usesIn(text)).toEqual(lines);
+  });
+
+  test("a re-export under another name, in another file", () => {
+    write(
+      "base/app/again.ts",
+      'export { getPerson as fetchPerson, type GetPersonRow as Person } from "@test/client";\n',
+    );
+    expect(
+      usesIn(
+        'import type { Client } from "@test/client";\nimport { fetchPerson, type Person } from "./again.js";\nexport const a = (c: Client) => fetchPerson(c, { id: 1 });\nexport type P = Person;',
+      ),
+    ).toEqual(["3", "4"]);
+  });
+});
+
+test("a column beside those that a query names changes nothing for who uses the query", () => {
+  const queries = QUERIES.replace("select * from people", "select id, name, mood from people");
+  write("base/q.sql", queries);
+  try {
+    const { status, found } = impact(SCHEMA.replace(");", ", extra text);"), queries);
+    expect([status, found]).toEqual([0, []]);
+  } finally {
+    write("base/q.sql", QUERIES);
+  }
+});
+
+test("a project that only refers to others stands for them; one without files is said", () => {
+  const refers = '{ "files": [], "references": [{ "path": "./app" }] }';
+  write("base/tsconfig.all.json", refers);
+  write("base/empty/tsconfig.json", '{ "include": ["nothing"] }');
+  const ran = (project: string): { status: number | null; stderr: string } => {
+    rmSync(join(folder, "head"), { recursive: true, force: true });
+    cpSync(join(folder, "base"), join(folder, "head"), { recursive: true });
+    write("head/schema.sql", SCHEMA.replace("mood text not null default 'ok'", "mood text"));
+    return spawnSync(process.execPath, [CLI, "impact", "--project", project, "--against", "../base"], {
+      cwd: join(folder, "head"),
+      encoding: "utf8",
+    });
+  };
+  expect(ran("tsconfig.all.json")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("error[impact-compile]"),
+  });
+  expect(ran("empty/tsconfig.json")).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("error[impact-project-empty]"),
+  });
 });

@@ -1,6 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { Node, Project, type SourceFile, type Diagnostic as TsDiagnostic, ts } from "ts-morph";
+import {
+  type Identifier,
+  Node,
+  Project,
+  type SourceFile,
+  type Diagnostic as TsDiagnostic,
+  type Symbol as TsSymbol,
+  ts,
+} from "ts-morph";
 import { addGenerated } from "./surface.ts";
 
 export interface GeneratedFile {
@@ -60,22 +68,48 @@ export class Application {
     return addGenerated(this.#project, this.#out, files);
   }
 
-  /** Where the application uses one of the names, imports left out: with the code that `use` has put in place. */
+  /**
+   * Where the application uses one of the names, whatever it calls it, imports left out: with the code that `use` has put in place. The language
+   * service follows other names, re-exports and destructuring from each declaration in the generated code.
+   */
   uses(names: ReadonlySet<string>): Use[] {
-    const found: Use[] = [];
-    for (const file of this.#own()) {
-      file.forEachDescendant((node) => {
-        if (!Node.isIdentifier(node) || !names.has(node.getText())) return;
-        if (node.getFirstAncestorByKind(ts.SyntaxKind.ImportDeclaration) || !this.#isOfClient(node)) return;
-        found.push({
-          name: node.getText(),
-          file: file.getFilePath(),
-          start: node.getStart(),
-          end: node.getEnd(),
-        });
-      });
+    const found = new Map<string, Use>();
+    const seen = new Set<string>();
+    const add = (node: Node, name: string): void => {
+      const file = node.getSourceFile();
+      if (this.#isGenerated(file) || file.isInNodeModules()) return;
+      const at = `${file.getFilePath()}\0${node.getStart()}`;
+      if (seen.has(`${at}\0${name}`)) return;
+      seen.add(`${at}\0${name}`);
+      // What is taken out of an object has a name of its own from there on.
+      const local = localNameOf(node);
+      if (local !== null) for (const other of local.findReferencesAsNodes()) add(other, name);
+      if (node.getFirstAncestorByKind(ts.SyntaxKind.ImportDeclaration) !== undefined) return;
+      if (!found.has(at))
+        found.set(at, { name, file: file.getFilePath(), start: node.getStart(), end: node.getEnd() });
+    };
+    for (const file of this.#project.getSourceFiles()) {
+      if (!this.#isGenerated(file)) continue;
+      for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier)) {
+        const name = node.getText();
+        if (names.has(name) && isDeclared(node))
+          for (const use of node.findReferencesAsNodes()) add(use, name);
+      }
     }
-    return found;
+    // What a mapped type makes of the generated code (the facade's methods) has no declaration of its own to ask about.
+    for (const file of this.#own())
+      for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier))
+        if (names.has(node.getText()) && this.#isOfClient(node)) add(node, node.getText());
+    return [...found.values()].sort((a, b) =>
+      a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1,
+    );
+  }
+
+  /** Whether the identifier means something that the generated code declares. */
+  #isOfClient(node: Identifier): boolean {
+    const symbol = meaningOf(node);
+    const target = symbol?.getAliasedSymbol() ?? symbol;
+    return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
   }
 
   /** What does not compile outside of the generated code. */
@@ -99,13 +133,68 @@ export class Application {
   #isGenerated(file: SourceFile): boolean {
     return resolve(file.getFilePath()).startsWith(`${this.#out}/`);
   }
+}
 
-  /** Whether the identifier means something that the generated code declares. */
-  #isOfClient(node: Node): boolean {
-    const symbol = node.getSymbol();
-    const target = symbol?.getAliasedSymbol() ?? symbol;
-    return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
+/** What an identifier stands for; of one that is taken out of an object, the object's property. */
+function meaningOf(node: Identifier): TsSymbol | undefined {
+  const parent = node.getParent();
+  const isTaken =
+    Node.isBindingElement(parent) && (parent.getPropertyNameNode() ?? parent.getNameNode()) === node;
+  return isTaken ? parent.getParent().getType().getProperty(node.getText()) : node.getSymbol();
+}
+
+/** Whether the identifier is the name that a declaration gives. */
+function isDeclared(node: Node): boolean {
+  const parent = node.getParent();
+  return (
+    parent !== undefined &&
+    (Node.isFunctionDeclaration(parent) ||
+      Node.isInterfaceDeclaration(parent) ||
+      Node.isTypeAliasDeclaration(parent) ||
+      Node.isVariableDeclaration(parent) ||
+      Node.isPropertySignature(parent) ||
+      Node.isMethodSignature(parent) ||
+      Node.isMethodDeclaration(parent) ||
+      Node.isPropertyDeclaration(parent) ||
+      Node.isPropertyAssignment(parent) ||
+      Node.isShorthandPropertyAssignment(parent)) &&
+    parent.getNameNode() === node
+  );
+}
+
+/** The name that a binding, an import or an export gives to what it takes; null elsewhere. */
+function localNameOf(node: Node): Identifier | null {
+  const parent = node.getParent();
+  if (Node.isBindingElement(parent)) {
+    const own = parent.getNameNode();
+    return Node.isIdentifier(own) ? own : null;
   }
+  if (Node.isImportSpecifier(parent) || Node.isExportSpecifier(parent)) {
+    const alias = parent.getAliasNode();
+    return alias !== undefined && Node.isIdentifier(alias) ? alias : null;
+  }
+  return null;
+}
+
+/**
+ * The projects that a `tsconfig.json` stands for: itself where it has files, and those that it refers to, each once. Absolute paths.
+ */
+export function projectsOf(tsconfig: string, seen = new Set<string>()): string[] {
+  const path = resolve(tsconfig);
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const { config } = ts.readConfigFile(path, ts.sys.readFile);
+  const { fileNames, projectReferences = [] } = ts.parseJsonConfigFileContent(
+    config ?? {},
+    ts.sys,
+    dirname(path),
+    undefined,
+    path,
+  );
+  const others = projectReferences.flatMap((reference) =>
+    projectsOf(ts.resolveProjectReferencePath(reference), seen),
+  );
+  return fileNames.length > 0 ? [path, ...others] : others;
 }
 
 function messageOf(diagnostic: TsDiagnostic): string {

@@ -4,7 +4,8 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Base, requireQueries } from "../base/base.ts";
-import { Application, type CompileError, type GeneratedFile } from "./application.ts";
+import { pairEntries } from "../base/pairs.ts";
+import { Application, type CompileError, type GeneratedFile, projectsOf } from "./application.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 
 /** The steps that it builds upon. */
@@ -31,15 +32,34 @@ export async function impact(
   const problems = after.diagnostics.filter(({ severity }) => severity === "error");
   if (problems.length > 0) return problems;
 
+  const projects = projectsOf(tsconfig);
+  if (projects.length === 0) return [emptyProject(head.root, tsconfig)];
   const diagnostics: Diagnostic[] = [];
+  const pairs = pairEntries(head.config.querySets, base.loaded.config.querySets);
   for (const set of after.querySets) {
-    const target = head.config.querySets.find((entry) => entry.index === set.index)?.typescript;
-    const old = before.querySets.find((entry) => entry.index === set.index);
+    const entry = head.config.querySets.find(({ index }) => index === set.index);
+    const was = entry === undefined ? undefined : pairs.get(entry);
+    const target = entry?.typescript;
+    const old = before.querySets.find(({ index }) => index === was?.index);
     if (!target || !old) continue;
-    const [was, is] = [await steps.emit(old, base.loaded), await steps.emit(set, head)];
-    diagnostics.push(...concerned(resolve(head.root, target.out), tsconfig, was, is, head.root));
+    const [emitted, emits] = [await steps.emit(old, base.loaded), await steps.emit(set, head)];
+    const out = resolve(head.root, target.out);
+    for (const project of projects) diagnostics.push(...concerned(out, project, emitted, emits, head.root));
   }
-  return diagnostics;
+  // A file may be in several of the projects.
+  return [
+    ...new Map(diagnostics.map((one) => [JSON.stringify([one.code, one.message, one.span]), one])).values(),
+  ];
+}
+
+/** Nothing inspected is not nothing found. */
+function emptyProject(root: string, tsconfig: string): Diagnostic {
+  return {
+    code: "impact-project-empty",
+    severity: "error",
+    message: `the application project ${relative(root, tsconfig)} has no files`,
+    hint: "Name one that includes the application's files, or set `allowJs` for JavaScript.",
+  };
 }
 
 function concerned(

@@ -5,7 +5,7 @@ export type Surface = ReadonlyMap<string, Declaration>;
 
 interface Declaration {
   readonly text: string;
-  /** An interface's members, or null for what has none. */
+  /** The members of an interface, also by way of a type that is another name for it; null for what has none. */
   readonly members: ReadonlyMap<string, string> | null;
   /** Identifiers that it mentions. */
   readonly mentions: ReadonlySet<string>;
@@ -23,7 +23,24 @@ export function surfaceOf(files: readonly SourceFile[]): Surface {
       surface.set(name, { text, members: membersOf(own[0]!), mentions });
     }
   }
+  for (const [name, declaration] of surface) surface.set(name, throughAliases(declaration, surface));
   return surface;
+}
+
+/** What a name for an interface is to those who use it: its members. */
+function throughAliases(declaration: Declaration, surface: Surface): Declaration {
+  let at: Declaration | undefined = declaration;
+  for (let depth = 0; at !== undefined && at.members === null && depth < 20; depth++) {
+    const target: string | undefined = /^export type [\w$]+ = ([\w$]+);?$/.exec(at.text)?.[1];
+    at = target === undefined ? undefined : surface.get(target);
+  }
+  if (at === undefined || at === declaration || at.members === null) return declaration;
+  const { members } = at;
+  return {
+    ...declaration,
+    members,
+    mentions: new Set([...members.values()].flatMap((type) => type.match(/[A-Za-z_$][\w$]*/g) ?? [])),
+  };
 }
 
 function signature(node: Node): string {
@@ -55,7 +72,7 @@ export function changedNames(before: Surface, after: Surface): ReadonlyMap<strin
   for (const [name, was] of before) {
     const is = after.get(name);
     if (is === undefined) changed.set(name, [`${name} is gone`]);
-    else if (is.text !== was.text) changed.set(name, describe(name, was, is));
+    else if (isOther(was, is)) changed.set(name, describe(name, was, is));
   }
   // What a function takes and gives is what its users see of the types.
   for (let grows = true; grows; ) {
@@ -73,9 +90,17 @@ export function changedNames(before: Surface, after: Surface): ReadonlyMap<strin
   return changed;
 }
 
+/** Types are what their members are, be they written out or another type's name. */
+function isOther(was: Declaration, is: Declaration): boolean {
+  if (was.members === null || is.members === null) return was.text !== is.text;
+  const text = ({ members }: Declaration): string =>
+    JSON.stringify([...members!].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return text(was) !== text(is);
+}
+
 function describe(name: string, was: Declaration, is: Declaration): string[] {
   if (was.members === null || is.members === null)
-    return [`${name} was \`${was.text}\` and is now \`${is.text}\``];
+    return [`${name} was \`${oneLine(was.text)}\` and is now \`${oneLine(is.text)}\``];
   const sentences: string[] = [];
   for (const [member, type] of was.members) {
     const now = is.members.get(member);
@@ -88,6 +113,8 @@ function describe(name: string, was: Declaration, is: Declaration): string[] {
   // Only comments or the order of members are different.
   return sentences;
 }
+
+const oneLine = (text: string): string => text.replace(/\s+/g, " ");
 
 /** Puts generated files into a project, as if they stood in `folder`. */
 export function addGenerated(
