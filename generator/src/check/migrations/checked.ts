@@ -101,6 +101,8 @@ export interface Effects {
   readonly locks: readonly HeldLock[];
   /** Work that grows with the table. */
   readonly work: readonly Work[];
+  /** The relations that are no longer there, of whatever kind. */
+  readonly gone: readonly TableRef[];
   /** The session's settings after it; "0" means none. */
   readonly lockTimeout: string;
   readonly statementTimeout: string;

@@ -6,6 +6,7 @@ import type { Moment, RelationSeen } from "./relations.ts";
 export const NO_EFFECTS: Effects = {
   locks: [],
   work: [],
+  gone: [],
   lockTimeout: "0",
   statementTimeout: "0",
   error: null,
@@ -35,6 +36,9 @@ export function effectsBetween(
   return {
     locks,
     work,
+    gone: [...before.relations.values()]
+      .filter(({ oid }) => !after.relations.has(oid))
+      .map((relation) => toRef(relation, isNew)),
     lockTimeout: after.lockTimeout,
     statementTimeout: after.statementTimeout,
     error: null,

@@ -20,7 +20,7 @@ import { offsetPagination } from "./queries/offset-pagination.ts";
 import { oneMayReturnMany } from "./queries/one-may-return-many.ts";
 import { tenantKeyMissing } from "./queries/tenant-key-missing.ts";
 import { unusedCte, unusedParameter } from "./queries/unused.ts";
-import { deleteWithoutWhere, updateWithoutWhere } from "./queries/write-without-where.ts";
+import { deleteWithoutWhere, truncateInQuery, updateWithoutWhere } from "./queries/write-without-where.ts";
 import type { MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
 
 /**
@@ -31,6 +31,7 @@ import type { MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
 export const QUERY_RULES: readonly QueryRule[] = [
   updateWithoutWhere,
   deleteWithoutWhere,
+  truncateInQuery,
   oneMayReturnMany,
   notInNullable,
   filterWithoutIndex,

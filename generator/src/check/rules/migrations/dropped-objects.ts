@@ -1,5 +1,5 @@
 import type { DropStmt } from "libpg-query";
-import { namesOf, nodeOf } from "../../../postgres/raw-tree.ts";
+import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { addedConstraints, alterCommands, tableInUse } from "../../migrations/alter-table.ts";
 import type { CheckedStatement, ConstraintState, TableState } from "../../migrations/checked.ts";
 import { showTable } from "../../migrations/locks.ts";
@@ -157,6 +157,41 @@ export const dropNotNull = statementRule({
       if (subtype === "AT_DropNotNull" && column?.notNull)
         yield { message: `the column "${name}" of ${showTable(table)} may be NULL from now on` };
     }
+  },
+});
+
+export const truncateTable = statementRule({
+  code: "truncate-table",
+  severity: "error",
+  summary: "a table in use is emptied",
+  why: "All rows are gone at once, under an ACCESS EXCLUSIVE lock that waits for every running query on the table, while everything else queues up behind it.",
+  mend: "Delete what is no longer needed in batches, from a job. If every row is meant, ignore this finding with the reason.",
+  *check(statement) {
+    if (statement.kind !== "TruncateStmt" || statement.tree.behavior === "DROP_CASCADE") return;
+    for (const range of nodesOf(statement.tree.relations, "RangeVar")) {
+      const table = statement.tables.get(range);
+      if (table && !table.isNew)
+        yield { message: `all rows of ${showTable(table)} are gone`, location: range.location };
+    }
+  },
+});
+
+export const cascadeTakesAlong = statementRule({
+  code: "cascade-takes-along",
+  severity: "error",
+  summary: "CASCADE drops a view or table that the statement does not name",
+  why: "`drop … cascade` follows dependencies: a view over a dropped column, a table that inherits. What reads it fails from this moment on, and the review shows nothing of it. It was run: the relation was gone afterwards.",
+  mend: "Drop what depends on it by name, first, and make it again without the column where it is still needed.",
+  *check({ kind, tree, effects, tables }) {
+    const named = new Set(kind === "DropStmt" ? tables.all.map(({ oid }) => oid) : []);
+    if (!/"DROP_CASCADE"/.test(JSON.stringify(tree)) || kind === "TruncateStmt") return;
+    // A schema with everything in it has a rule of its own.
+    if (kind === "DropStmt" && tree.removeType === "OBJECT_SCHEMA") return;
+    for (const table of effects.gone)
+      if (!table.isNew && !named.has(table.oid))
+        yield {
+          message: `${table.kind === "v" || table.kind === "m" ? "the view " : "the table "}${showTable(table)} is dropped along with it`,
+        };
   },
 });
 

@@ -1,5 +1,6 @@
 import { nodeOf, nodesOf, typeNameOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, columnDefinitions, tableInUse, tableName } from "../../migrations/alter-table.ts";
+import type { TableState } from "../../migrations/checked.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { statementRule } from "../rule.ts";
 
@@ -81,8 +82,11 @@ export const uniqueOnExisting = statementRule({
     // Of a column that this migration brings, no two values are equal but its default.
     const isNew = columns.every((name) => name !== null && addedHere(statement, table.name, name));
     // Unique already by fewer columns.
-    const isProven = table.indexes.some(
-      (i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)),
+    const isUnique = (one: TableState): boolean =>
+      one.indexes.some((i) => i.unique && i.columns.every((name) => name !== null && columns.includes(name)));
+    // An index that the migration has dropped before has kept them so until now.
+    const isProven = [statement, ...statement.migration.statements.slice(0, statement.index)].some(
+      ({ tables }) => tables.all.some((one) => one.oid === table.oid && isUnique(one)),
     );
     if (!isNew && !isProven)
       yield { message: `rows of ${showTable(table)} may be equal already in what must be unique` };

@@ -6,18 +6,19 @@ import { migrationRule, statementRule } from "../rule.ts";
 export const workAfterLock = statementRule({
   code: "work-after-lock",
   severity: "warning",
-  summary: "more work in the same transaction while a table in use is locked against reads",
-  why: "An ACCESS EXCLUSIVE lock is held until the transaction ends. What the migration does after it, to whatever table, is time in which nobody can read the locked one. (Only work that grows with a table counts here; a few quick changes in one transaction are fine.)",
+  summary: "more work in the same transaction while a table in use is locked against writes or reads",
+  why: "A lock is held until the transaction ends. What the migration does after it, to whatever table, is time in which nobody can write to the locked one, or, with ACCESS EXCLUSIVE, read it. (Only work that grows with a table counts here; a few quick changes in one transaction are fine.)",
   mend: "Do the work first, or in a migration of its own.",
   alike: ["eugene E4", "strong_migrations backfilling in the same transaction"],
   *check(statement) {
     if (statement.transaction !== "block") return;
-    const locked = statement.effects.locks.find(
-      ({ table, mode, taken }) => mode === "AccessExclusiveLock" && !table.isNew && !taken,
-    );
+    const held = statement.effects.locks.filter(({ table, taken }) => !table.isNew && !taken);
+    const locked =
+      held.find(({ mode }) => blocked(mode) === "reads and writes") ??
+      held.find(({ mode }) => blocked(mode) === "writes");
     if (!locked || !isLong(statement)) return;
     yield {
-      message: `this runs while ${showTable(locked.table)} is locked against reads and writes by an earlier statement`,
+      message: `this runs while ${showTable(locked.table)} is locked against ${blocked(locked.mode)} by an earlier statement`,
     };
   },
 });

@@ -5,8 +5,6 @@ import { queryRule } from "../rule.ts";
 
 /** A condition that compares with a parameter or another table's column; anything else selects too much for an index to help. */
 const SELECTIVE = /\$\d+/;
-/** `($1 IS NULL) OR …`, `($1 = '') OR …`: a filter that the caller may leave out, which no index can serve in a generic plan. */
-const OPTIONAL = /\$\d+(?:::[\w ".[\]]+?)?\)* (?:IS (?:NOT )?NULL|= ''::)/;
 /** `a <> $1` alone, and `<> ALL`: most rows pass. */
 const UNEQUAL = /^\(?[^()]*(?:\([^()]*\))?[^()]* <> (?:ALL )?\(?\$\d+[^()]*\)*$/;
 
@@ -29,7 +27,7 @@ export const filterWithoutIndex = queryRule({
       if (!readsAll(node, filter, indexes.named(schema, table))) continue;
       if (
         !SELECTIVE.test(filter) ||
-        conditions(filter).every((c) => !SELECTIVE.test(c) || OPTIONAL.test(c) || UNEQUAL.test(c))
+        conditions(filter).every((c) => !SELECTIVE.test(c) || mayBeLeftOut(c) || UNEQUAL.test(c))
       )
         continue;
       if (told.has(`${schema}.${table}`) || lists(options.small_tables, { schema, name: table })) continue;
@@ -38,6 +36,55 @@ export const filterWithoutIndex = queryRule({
     }
   },
 });
+
+/**
+ * Whether the caller may leave the condition out, which no index can serve in a generic plan: one of its alternatives is about arguments alone
+ * (`($1 IS NULL) OR …`, `(NOT $1) OR …`, `CASE WHEN ($1 = 'all') …`), or the argument gives way to the column (`a = COALESCE($1, a)`).
+ */
+function mayBeLeftOut(condition: string): boolean {
+  if (/COALESCE\([^()]*\$\d+/.test(condition)) return true;
+  if (/\bCASE\b/.test(condition))
+    return [...condition.matchAll(/\bWHEN (.*?) THEN\b/g)].some(([, test]) => isOfArguments(test!));
+  return alternatives(condition).some(isOfArguments);
+}
+
+/** The parts of each `(a) OR (b)` in it. */
+function alternatives(text: string): string[] {
+  const found: string[] = [];
+  const starts = [0];
+  let last = "";
+  for (let at = 0; at < text.length; at++) {
+    const quote = text[at] === "'" ? /^'(?:[^']|'')*'/.exec(text.slice(at))?.[0] : undefined;
+    if (quote !== undefined) at += quote.length - 1;
+    else if (text[at] === "(") starts.push(at + 1);
+    else if (text[at] === ")" || text.startsWith(" OR ", at)) {
+      const isOr = text[at] !== ")";
+      last = text.slice(isOr ? starts.at(-1)! : starts.pop()!, at);
+      if (isOr || isPartOfOr(text, starts, at)) found.push(last);
+      if (isOr) starts[starts.length - 1] = at + 4;
+    }
+  }
+  return / OR /.test(text) ? [...found, text.slice(starts[0]!)] : [];
+}
+
+/** Whether what ends there is the last part of an OR, or one before another. */
+function isPartOfOr(text: string, starts: readonly number[], at: number): boolean {
+  return text.startsWith(" OR ", at + 1) || text.slice(0, starts.at(-1) ?? 0).endsWith(" OR ");
+}
+
+/** Nothing but arguments, constants and functions of them. */
+function isOfArguments(text: string): boolean {
+  if (!SELECTIVE.test(text)) return false;
+  const rest = text
+    .replace(/'(?:[^']|'')*'/g, "")
+    .replace(
+      /::(?:"[^"]+"|[\w.]+)(?: (?:varying|precision|without time zone|with time zone))?(?:\([\d,]+\))?(?:\[\])*/g,
+      "",
+    )
+    .replace(/\b\w+\s*\(/g, "(")
+    .replace(/\b(?:NOT|IS|NULL|AND|OR|TRUE|FALSE|DISTINCT|FROM|ANY|ALL|ARRAY|true|false)\b/g, "");
+  return !/[A-Za-z_"]/.test(rest);
+}
 
 function readsAll(node: PlanNode, filter: string, indexes: readonly Index[]): boolean {
   if (node["Node Type"] === "Seq Scan") return true;

@@ -24,6 +24,18 @@ export const updateWithoutWhere = queryRule({
   check: (query) => withoutWhere(query, "UpdateStmt"),
 });
 
+export const truncateInQuery = queryRule({
+  code: "truncate-in-query",
+  severity: "warning",
+  summary: "a query empties a table",
+  why: "`truncate` takes an ACCESS EXCLUSIVE lock: it waits for every running query on the table, while everything else queues up behind it. And transactions that began before see the table empty, too.",
+  mend: "Delete the rows that are meant, in batches where there are many. For a staging table that nobody else reads, ignore this finding with the reason.",
+  *check({ kind, raw }) {
+    if (kind === "TruncateStmt")
+      yield { message: "this locks the table against everybody, and deletes every row" };
+  },
+});
+
 export const deleteWithoutWhere = queryRule({
   code: "delete-without-where",
   severity: "error",

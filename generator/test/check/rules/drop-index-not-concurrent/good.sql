@@ -6,5 +6,11 @@ create table users (
 );
 create index users_name_idx on users (name);
 
+create table events (at date not null) partition by range (at);
+create index events_at_idx on events (at);
+
 -- file: 2_change.sql
 drop index concurrently users_name_idx;
+
+-- file: 3_partitioned.sql
+drop index events_at_idx;

@@ -6,3 +6,6 @@ create table users (
 
 -- name: ListUsers :many
 select id, name from users where id > @after order by id limit @page_size;
+
+-- name: SecondUser :one
+select id, name from users order by id limit 1 offset 1;

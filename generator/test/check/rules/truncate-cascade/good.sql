@@ -1,3 +1,4 @@
+-- vet: { rules: { truncate-table: off } }
 -- file: 1_before.sql
 create table users (
   id bigint generated always as identity primary key,

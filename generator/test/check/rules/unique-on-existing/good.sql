@@ -1,3 +1,4 @@
+-- vet: { rules: { drop-constraint: off } }
 -- file: 1_before.sql
 create table users (
   id bigint generated always as identity primary key,
@@ -7,3 +8,8 @@ create table users (
 
 -- file: 2_change.sql
 create unique index concurrently on users (email, name);
+
+-- file: 3_replaced.sql
+alter table users drop constraint users_email_key;
+
+create unique index concurrently on users (email, id);

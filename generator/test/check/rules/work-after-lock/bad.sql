@@ -9,3 +9,8 @@ create table users (
 -- migrate:up
 alter table users add column country text;
 update users set country = 'DE' where email like '%.de';
+
+-- file: 3_writers_wait.sql
+-- migrate:up
+lock table users in share row exclusive mode;
+update users set country = 'FR' where email like '%.fr';
