@@ -20,6 +20,8 @@ export interface ReportOptions {
   readonly version: string;
   /** What stands before the findings in Markdown, in place of their count. */
   readonly markdown?: string;
+  /** From which severity on a finding fails the run; errors where left out. */
+  readonly failOn?: "error" | "warning" | null;
 }
 
 /**
@@ -30,10 +32,10 @@ export async function writeReports(
   diagnostics: readonly Diagnostic[],
   root: string,
   terminal: Terminal,
-  { reports, command, version, markdown }: ReportOptions,
+  { reports, command, version, markdown, failOn }: ReportOptions,
 ): Promise<void> {
   const summary = markdown === undefined ? {} : { markdown };
-  const context = { command: `solitude-gen ${command}`, version, ...summary };
+  const context = { command: `solitude-gen ${command}`, version, ...summary, ...(failOn ? { failOn } : {}) };
   const onGithub =
     process.env.GITHUB_ACTIONS === "true" && !reports.some(({ format }) => format === "github");
   if (reports.length === 0 && !onGithub) return;

@@ -6,6 +6,7 @@ import {
   formatFindings,
   MACHINE_FORMATS,
   type MachineFormat,
+  type ReportContext,
 } from "../../src/diagnostics/formats/formats.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 
@@ -38,11 +39,12 @@ const render = (
   format: MachineFormat,
   diagnostics: readonly Diagnostic[] = found,
   text = SQL,
+  context: Partial<ReportContext> = {},
 ): Promise<string> =>
   formatFindings(
     format,
     toFindings(diagnostics, (file) => (file === "query.sql" ? text : undefined), "db/"),
-    { version: "1.2.3", command: "solitude-gen vet" },
+    { version: "1.2.3", command: "solitude-gen vet", ...context },
   );
 
 const SARIF_SCHEMA = (): object => {
@@ -104,7 +106,7 @@ test("a finding keeps its fingerprint when lines are put above it, and two of a 
 
 test("github: one command a line, escaped", async () => {
   expect((await render("github")).split("\n")).toEqual([
-    '::error file=db/query.sql,line=2,endLine=2,col=8,endColumn=12,title=query-invalid::column "naem" does not exist: <b>%25,%0A@everyone</b>%0APerhaps you meant `people.name`?',
+    '::error file=db/query.sql,line=2,endLine=2,col=8,endColumn=12,title=query-invalid::column "naem" does not exist: <b>%25,%0A@everyone</b>.%0APerhaps you meant `people.name`?',
     "::warning file=db/query.sql,line=2,endLine=3,title=drop-table::spans\u0007 lines",
     "::notice file=x y.sql,title=role-provided::in a file that is gone",
     "::error title=database-lost::belongs to no file",
@@ -115,8 +117,10 @@ test("github: one command a line, escaped", async () => {
 
 test("junit: well formed, with as many failures as it says", async () => {
   const xml = await render("junit");
-  expect(xml).toContain('<testsuites name="solitude-gen vet" tests="4" failures="3">');
-  expect(xml.match(/<failure /g)).toHaveLength(3);
+  expect(xml).toContain('<testsuites name="solitude-gen vet" tests="4" failures="2">');
+  expect(xml.match(/<failure /g)).toHaveLength(2);
+  // A warning is a failure where it fails the run.
+  expect((await render("junit", found, SQL, { failOn: "warning" })).match(/<failure /g)).toHaveLength(3);
   expect(xml).toContain("&lt;b&gt;%,&#10;@everyone&lt;/b&gt;");
   expect(xml).toContain("spans\ufffd lines");
   const open = Array.from(xml.matchAll(/<(\/?)([a-z-]+)(?:\s[^<>]*?)?(\/?)>/g)).reduce<string[]>(

@@ -1,5 +1,5 @@
 import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
-import type { SchemaChange } from "../schema/changes.ts";
+import type { PropertyChange, SchemaChange } from "../schema/changes.ts";
 import type { SchemaDiff } from "../schema/diff.ts";
 import { touchedTables } from "./diagram.ts";
 
@@ -62,13 +62,23 @@ export function markdownSummary({ base, checks, diffs }: Summary): string {
 
 function listChanges(changes: readonly SchemaChange[]): string {
   const lines = changes.slice(0, MOST_CHANGES).map(({ change, kind, identity, from, properties, origin }) => {
-    const what = properties.map(({ name }) => name).join(", ");
+    const what = properties.map(propertyTold).join(", ");
     const place = origin === null ? "" : ` <sub>${escapeHtml(origin.span.file)}:${origin.line}</sub>`;
     const name = from === null ? identity : `${from} → ${identity}`;
     return `- ${change} ${kind} <code>${escapeHtml(name)}</code>${what === "" ? "" : ` (${escapeHtml(what)})`}${place}\n`;
   });
   const more = changes.length - lines.length;
   return lines.join("") + (more > 0 ? `- … and ${more} more\n` : "");
+}
+
+/** What it was and is, where that is short enough to be read in a list. */
+function propertyTold({ name, from, to }: PropertyChange): string {
+  const [was, is] = [from, to].map((value) => (value === null ? "none" : String(value)));
+  const isShort =
+    [from, to].every((value) => typeof value !== "object" || value === null) &&
+    `${was}${is}`.length <= 80 &&
+    !`${was}${is}`.includes("\n");
+  return isShort ? `${name} ${was} → ${is}` : name;
 }
 
 const folded = (title: string, body: string): string =>

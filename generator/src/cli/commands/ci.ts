@@ -40,7 +40,12 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
   const { markdownSummary } = await import("../../check/ci/summary.ts");
   const { reports } = settings;
   const markdown = markdownSummary(summary);
-  await report(diagnostics, ran.loaded.root, terminal, { ...options, reports, markdown });
+  await report(diagnostics, ran.loaded.root, terminal, {
+    ...options,
+    reports,
+    markdown,
+    failOn: settings.failOn,
+  });
   tellWritten(written, terminal, options);
   return failsFrom(diagnostics, settings.failOn);
 }

@@ -6,6 +6,8 @@ export interface ReportContext {
   readonly version: string;
   /** What ran: `solitude-gen vet`. */
   readonly command: string;
+  /** From which severity on a finding fails the run; errors where left out. */
+  readonly failOn?: "error" | "warning";
   /** What stands before the findings in Markdown, in place of their count. */
   readonly markdown?: string;
 }

@@ -1,4 +1,5 @@
 import type { Severity } from "../../model/diagnostic.ts";
+import { saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const COMMANDS: Record<Severity, string> = { error: "error", warning: "warning", info: "notice" };
@@ -19,7 +20,7 @@ export const formatGithub: Formatter = (findings) =>
       const properties = Object.entries(place)
         .filter(([, value]) => value !== null)
         .map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-      const text = finding.hint === null ? finding.message : `${finding.message}\n${finding.hint}`;
+      const text = saidWithHint(finding, "\n");
       return `::${COMMANDS[finding.severity]} ${properties.join(",")}::${escapeData(text)}\n`;
     })
     .join("");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
-import { fingerprints } from "./finding.ts";
+import { fingerprints, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const SEVERITIES: Record<Severity, string> = { error: "major", warning: "minor", info: "info" };
@@ -9,7 +9,7 @@ const SEVERITIES: Record<Severity, string> = { error: "major", warning: "minor",
 export const formatGitlab: Formatter = (findings, { command }) => {
   const prints = fingerprints(findings, (text) => createHash("sha256").update(text).digest("hex"));
   const issues = findings.map((finding, i) => ({
-    description: finding.hint === null ? finding.message : `${finding.message} ${finding.hint}`,
+    description: saidWithHint(finding, " "),
     check_name: finding.code,
     fingerprint: prints[i],
     severity: SEVERITIES[finding.severity],

@@ -1,13 +1,15 @@
 import type { Finding } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
-/** JUnit's XML: a suite per file, a test case per finding; errors and warnings fail, the rest is passed with its text. */
-export const formatJunit: Formatter = (findings, { command }) => {
+/** JUnit's XML: a suite per file, a test case per finding; what fails the run fails, the rest is passed with its text. */
+export const formatJunit: Formatter = (findings, { command, failOn = "error" }) => {
+  const isFailure = ({ severity }: Finding): boolean => severity === "error" || severity === failOn;
   const files = [...new Set(findings.map((finding) => finding.file ?? command))];
   const suites = files.map((file) =>
     suiteOf(
       file,
       findings.filter((f) => (f.file ?? command) === file),
+      isFailure,
     ),
   );
   if (suites.length === 0) {
@@ -22,9 +24,11 @@ export const formatJunit: Formatter = (findings, { command }) => {
   );
 };
 
-const isFailure = (finding: Finding): boolean => finding.severity !== "info";
-
-function suiteOf(file: string, findings: readonly Finding[]): string {
+function suiteOf(
+  file: string,
+  findings: readonly Finding[],
+  isFailure: (finding: Finding) => boolean,
+): string {
   const cases = findings.map((finding) => {
     const place = finding.line === null ? "" : `:${finding.line}:${finding.column}`;
     const body = [`${file}${place}`, finding.excerpt, finding.hint ?? ""]

@@ -26,12 +26,20 @@ function headline(findings: readonly Finding[], command: string): string {
 /** Each finding as a line that opens to its excerpt and hint; as many as fit a comment. */
 export function foldedFindings(findings: readonly Finding[], most = MOST_CHARACTERS): string {
   let out = "";
-  for (const [i, finding] of findings.entries()) {
+  const sorted = bySeverity(findings);
+  for (const [i, finding] of sorted.entries()) {
     const next = fold(finding);
-    if (out.length + next.length > most) return `${out}\n… and ${findings.length - i} more.\n`;
+    if (out.length + next.length > most) return `${out}\n… and ${sorted.length - i} more.\n`;
     out += next;
   }
   return out;
+}
+
+const RANKS: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
+
+/** The worst first, and else as they came. */
+function bySeverity(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted((a, b) => RANKS[a.severity] - RANKS[b.severity]);
 }
 
 function fold(finding: Finding): string {
@@ -42,7 +50,9 @@ function fold(finding: Finding): string {
   const body = [
     finding.excerpt === "" ? "" : codeBlock(finding.excerpt, "text"),
     finding.hint === null ? "" : escapeMarkdown(finding.hint),
-    finding.docs === null ? "" : `\`${finding.docs}\``,
+    finding.docs === null
+      ? ""
+      : `<sub>Why: <code>solitude-gen explain ${escapeHtml(finding.code)}</code></sub>`,
   ].filter((part) => part !== "");
   const summary = `${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${place}: ${escapeHtml(oneLine(finding.message))}`;
   return `<details><summary>${summary}</summary>\n\n${body.join("\n\n")}\n\n</details>\n`;
@@ -58,6 +68,9 @@ export function codeBlock(text: string, language: string): string {
 const oneLine = (text: string): string => text.replace(/\s*\n\s*/g, " ");
 export const escapeHtml = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll("@", "&#64;");
-/** Names in the input must not become mentions, links or formatting. */
+/** Names in the input must not become mentions, links or formatting; what stands between backticks is shown as it is. */
 export const escapeMarkdown = (text: string): string =>
-  escapeHtml(text).replace(/[\\*_[\]|#]/g, (c) => `\\${c}`);
+  text
+    .split(/(`[^`]+`)/)
+    .map((part, i) => (i % 2 === 1 ? part : escapeHtml(part).replace(/[\\*_[\]|#]/g, (c) => `\\${c}`)))
+    .join("");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
-import { type Finding, fingerprints } from "./finding.ts";
+import { type Finding, fingerprints, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const LEVELS: Record<Severity, string> = { error: "error", warning: "warning", info: "note" };
@@ -26,7 +26,7 @@ export const formatSarif: Formatter = (findings, { version }) => {
           ruleId: finding.code,
           ruleIndex: codes.indexOf(finding.code),
           level: LEVELS[finding.severity],
-          message: { text: finding.hint === null ? finding.message : `${finding.message}\n${finding.hint}` },
+          message: { text: saidWithHint(finding, "\n") },
           ...(finding.file === null ? {} : { locations: [locationOf(finding, finding.file)] }),
           partialFingerprints: { "solitudeGen/v1": prints[i] },
         })),
@@ -41,7 +41,7 @@ function ruleOf(code: string, { severity, docs }: Finding): object {
     id: code,
     shortDescription: { text: code.replaceAll("-", " ") },
     defaultConfiguration: { level: LEVELS[severity] },
-    ...(docs === null ? {} : { help: { text: `See ${docs}.` } }),
+    ...(docs === null ? {} : { help: { text: `Run: solitude-gen explain ${code}` } }),
   };
 }
 
