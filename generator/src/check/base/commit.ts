@@ -21,10 +21,24 @@ export async function findCommit(cwd: string, revision: string): Promise<Commit 
   const [, tip] = /^(.+?)\.\.\.(?:HEAD)?$/.exec(revision) ?? [];
   const named = await gitLine(cwd, ["rev-parse", "--verify", "--quiet", `${tip ?? revision}^{commit}`]);
   if (named === null) return null;
-  if (tip === undefined) return commit(named, revision);
+  if (tip === undefined) return (await whereBranched(cwd, revision, named)) ?? commit(named, revision);
   const base = await gitLine(cwd, ["merge-base", named, "HEAD"]);
   if (base === null) throw new DiagnosticError([await noMergeBase(cwd, tip)]);
   return commit(base, `the merge base with ${tip}`);
+}
+
+/**
+ * Of a branch that has gone on since HEAD left it, the place where it was left: what it has gained is not this change's doing. Null for
+ * whatever else a revision names, and where HEAD has all of the branch.
+ */
+async function whereBranched(cwd: string, revision: string, tip: string): Promise<Commit | null> {
+  const name = await gitLine(cwd, ["rev-parse", "--symbolic-full-name", "--verify", "--quiet", revision]);
+  if (name === null || !/^refs\/(?:heads|remotes)\//.test(name)) return null;
+  const base = await gitLine(cwd, ["merge-base", tip, "HEAD"]);
+  if (base === null || base === tip) return null;
+  const count = Number(await gitLine(cwd, ["rev-list", "--count", `${base}..${tip}`]));
+  const { hash, label } = commit(base, `where this branch left ${revision}`);
+  return { hash, label: `${label}; ${revision} has ${count} ${count === 1 ? "commit" : "commits"} more` };
 }
 
 /**

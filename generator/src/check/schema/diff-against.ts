@@ -22,7 +22,11 @@ export function diffAgainst(
   return withBase(against, loaded, cwd, async (base) => {
     const { diffs, diagnostics, baseDiagnostics } = await diffSchemas(loaded, base, options);
     const root = base.kind === "database" ? loaded.root : base.loaded.root;
-    const told = baseDiagnostics.map((diagnostic) => ofBase(diagnostic, { label: base.label, root }));
+    // What is wrong in the base is not this change's doing; only who wants a migration from it cannot have one.
+    const told = baseDiagnostics.map((diagnostic): Diagnostic => {
+      const placed = ofBase(diagnostic, { label: base.label, root });
+      return options.migration || placed.severity !== "error" ? placed : { ...placed, severity: "warning" };
+    });
     return { base: base.label, diffs, diagnostics: [...told, ...diagnostics] };
   });
 }

@@ -9,9 +9,7 @@ export function parameterDifferences(expected: Param, on: Facts, actual: Param, 
   const takes = isTaken(expected, on, actual, now);
   if (!takes) {
     const types =
-      expected.display === actual.display
-        ? "is made otherwise"
-        : `was ${expected.display} and is now ${actual.display}`;
+      expected.display === actual.display ? "it is made otherwise here" : `it is ${actual.display} here`;
     return [difference(`${name}: the client sends ${expected.display}; ${types}`)];
   }
   const found: Difference[] = [];

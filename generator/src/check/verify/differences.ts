@@ -56,7 +56,7 @@ export function differences(expected: Query, on: Facts, actual: Query, now: Fact
 function results(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
   const names = (query: Query): string => query.columns.map((column) => column.name).join(", ");
   if (expected.columns.length !== actual.columns.length || names(expected) !== names(actual)) {
-    const message = `it returned (${names(expected)}) and now returns (${names(actual)})`;
+    const message = `it returns (${names(actual)}) here, and the client was made for (${names(expected)})`;
     return [{ code: "verify-result", effect: "breaks", message }];
   }
   return expected.columns.flatMap((column, i) => columnDifferences(column, on, actual.columns[i]!, now));

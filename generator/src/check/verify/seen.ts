@@ -15,25 +15,27 @@ export function columnDifferences(expected: Column, on: Facts, actual: Column, n
   const reason = typeDifference(expected.type, on.catalog, actual.type, now.catalog);
   if (reason !== null) {
     const types =
-      expected.display === actual.display ? "" : `was ${expected.display} and is now ${actual.display}`;
+      expected.display === actual.display
+        ? ""
+        : `is ${actual.display} here, and the client was made for ${expected.display}`;
     found.push(breaks("verify-result", `${column} ${[types, reason].filter(Boolean).join(": ")}`));
   } else {
     const [allowed, possible] = [labelsOf(expected, on), labelsOf(actual, now)];
     const added = without(possible, allowed);
     if (added.length > 0)
       found.push(
-        may("verify-enum", `${column} may now be ${list(added)}, which the type of its result does not know`),
+        may("verify-enum", `${column} may be ${list(added)}, which the type of its result does not know`),
       );
     else if (allowed !== null && possible === null)
       found.push(
-        may("verify-enum", `${column} was one of ${list(allowed)} and may now be any ${actual.display}`),
+        may("verify-enum", `${column} was one of ${list(allowed)} and may be any ${actual.display} here`),
       );
     found.push(...shapeDifferences(column, expected.shape, on, actual.shape, now));
   }
   if (!expected.nullable && actual.nullable) {
-    found.push(breaks("verify-nullability", `${column} may now be null`));
+    found.push(breaks("verify-nullability", `${column} may be null here`));
   } else if (!expected.elementsNullable && actual.elementsNullable) {
-    found.push(breaks("verify-nullability", `elements of ${column} may now be null`));
+    found.push(breaks("verify-nullability", `elements of ${column} may be null here`));
   }
   return found;
 }
@@ -82,7 +84,7 @@ function compositeDifference(
     const reason = typeDifference(attribute.type, on, other.type, now);
     if (reason === null) continue;
     const [from, to] = [on.types.get(attribute.type)?.display, now.types.get(other.type)?.display];
-    return reason === "" ? `attribute ${attribute.name} was ${from} and is now ${to}` : reason;
+    return reason === "" ? `attribute ${attribute.name} is ${to} here, and was ${from}` : reason;
   }
   return null;
 }
@@ -117,14 +119,14 @@ function shapeDifferences(
       const other = actual.fields.find(({ name }) => name === field.name);
       if (other === undefined) return [breaks("verify-result", `${inner}: is gone`)];
       const nulls =
-        !field.nullable && other.nullable ? [breaks("verify-nullability", `${inner}: may now be null`)] : [];
+        !field.nullable && other.nullable ? [breaks("verify-nullability", `${inner}: may be null here`)] : [];
       return [...nulls, ...shapeDifferences(inner, field.shape, on, other.shape, now)];
     });
   }
   if (expected.kind === "array" && actual.kind === "array") {
     const nulls =
       !expected.elementNullable && actual.elementNullable
-        ? [breaks("verify-nullability", `${path}: elements may now be null`)]
+        ? [breaks("verify-nullability", `${path}: elements may be null here`)]
         : [];
     return [...nulls, ...shapeDifferences(path, expected.element, on, actual.element, now)];
   }
@@ -134,18 +136,24 @@ function shapeDifferences(
       on.catalog.types.get(expected.type)?.display,
       now.catalog.types.get(actual.type)?.display,
     ];
-    if (was !== is) return [breaks("verify-result", `${path}: was ${displays[0]} and is now ${displays[1]}`)];
+    if (was !== is)
+      return [
+        breaks(
+          "verify-result",
+          `${path}: is ${displays[1]} here, and the client was made for ${displays[0]}`,
+        ),
+      ];
     const values = without(labelsOf(actual, now), labelsOf(expected, on));
     return values.length === 0
       ? []
-      : [
-          may(
-            "verify-enum",
-            `${path}: may now be ${list(values)}, which the type of its result does not know`,
-          ),
-        ];
+      : [may("verify-enum", `${path}: may be ${list(values)}, which the type of its result does not know`)];
   }
-  return [breaks("verify-result", `${path}: was ${article(expected)} and is now ${article(actual)}`)];
+  return [
+    breaks(
+      "verify-result",
+      `${path}: is ${article(actual)} here, and the client was made for ${article(expected)}`,
+    ),
+  ];
 }
 
 const article = ({ kind }: JsonShape): string => (kind === "scalar" ? "a plain value" : `an ${kind}`);

@@ -178,12 +178,17 @@ test("the default is where HEAD left the branch that it goes back to", async () 
     schema: ["schema/1.sql: create table a ();"],
   });
   expect(await other("main...")).toMatchObject({ schema: [expect.stringContaining("table a")] });
-  expect((await other("main")).schema).toHaveLength(2);
+  // What the branch has gained is not this change's doing; whoever names the commit gets the commit.
+  expect(await other("main")).toMatchObject({
+    label: `where this branch left main (${left}); main has 1 commit more`,
+    schema: [expect.stringContaining("table a")],
+  });
+  expect((await other(git("rev-parse", "main"))).schema).toHaveLength(2);
 
   // A work tree of its own, whose .git is a file.
   const tree = join(temporary, "tree");
   git("worktree", "add", "--quiet", tree, "main");
-  expect((await other("feature", tree)).schema.map((s) => s.slice(0, 12))).toEqual([
+  expect((await other(git("rev-parse", "feature"), tree)).schema.map((s) => s.slice(0, 12))).toEqual([
     "schema/1.sql",
     "schema/2.sql",
   ]);
