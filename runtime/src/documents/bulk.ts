@@ -2,11 +2,11 @@ import { type AnyBulkWriteOperation, MongoBulkWriteError, type WriteError } from
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { validate } from "./data.ts";
-import { type Envelope, keyOf, newId, revisionOf } from "./envelope.ts";
-import { RefusedError } from "./errors.ts";
+import { type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
+import { DuplicateDocumentError, RefusedError } from "./errors.ts";
 import { read, type Target, write } from "./target.ts";
-import { fromServer } from "./translate.ts";
-import { changeOf, conflict, newEnvelope, notFound } from "./writes.ts";
+import { fromServer, outcomeUnknown } from "./translate.ts";
+import { conflict, newEnvelope, notFound, replaceable, replacementOf } from "./writes.ts";
 
 interface WithExpiry {
   readonly expiresAt?: Date | undefined;
@@ -81,17 +81,18 @@ function stepOf(target: Target, id: string, item: BulkItem<Any>): Step {
   }
   const expected = "revision" in item ? revisionOf(item) : undefined;
   const guarded = expected !== undefined;
-  const filter = guarded ? { _id: key, revision: expected } : { _id: key };
+  const guard = guarded ? { revision: expected } : {};
   if ("delete" in item)
     return {
       id,
       revision: undefined,
-      operation: { deleteOne: { filter } },
+      operation: { deleteOne: { filter: { _id: key, ...guard } } },
       mayMiss: guarded ? "delete" : undefined,
       guarded,
     };
   const upsert = "upsert" in item;
-  const { content, change } = changeOf(
+  const filter = { ...replaceable(target, key), ...guard };
+  const { content, change } = replacementOf(
     target,
     validate(declaration, upsert ? item.upsert : item.replace),
     item,
@@ -133,61 +134,123 @@ async function execute(
         return { result: error.result, failures: writeErrors(error) };
       }
     },
-    all.length,
+    { batchSize: all.length, several: true },
   );
   const what = `bulkWrite ${target.declaration.kind}`;
   const failed = new Map(failures.map((failure) => [failure.index, failure]));
   const firstFailed = Math.min(...failed.keys());
   const attempted = all.map((_, position) => !ordered || position <= firstFailed);
   const done = all.filter((_, position) => attempted[position] && !failed.has(position));
-  const missed = await findMissed(target, done, result, options);
-  all.forEach(({ id, revision, guarded }, position) => {
-    const index = indexes[position]!;
+  const failedAt = (position: number) => {
     const failure = failed.get(position);
-    if (failure !== undefined) {
-      const error = { code: failure.code ?? 0, message: failure.errmsg ?? "", errInfo: failure.err.errInfo };
-      const circumstances = { what, kind: target.declaration.kind, write: true, sent: true };
-      outcomes[index] = { ok: false, id, error: fromServer(error, circumstances) };
-    } else if (attempted[position]) {
-      outcomes[index] = missed.has(id)
-        ? { ok: false, id, error: guarded && missed.get(id) ? conflict(target, id) : notFound(target, id) }
-        : { ok: true, id, ...(revision === undefined ? {} : { revision }) };
-    }
+    if (failure === undefined) return undefined;
+    const error = { code: failure.code ?? 0, message: failure.errmsg ?? "", errInfo: failure.err.errInfo };
+    return fromServer(error, { what, kind: target.declaration.kind, write: true, sent: true });
+  };
+  const errors = all.map((_, position) => failedAt(position));
+  // Upserts that found a document which they could not match.
+  const blocked = all.filter((_, position) => isTaken(errors[position]));
+  const findings = await lookAgain(target, done, blocked, result, what, options);
+  all.forEach(({ id, revision }, position) => {
+    const index = indexes[position]!;
+    if (!attempted[position]) return;
+    const error = findings.get(id) ?? errors[position];
+    outcomes[index] =
+      error === undefined
+        ? { ok: true, id, ...(revision === undefined ? {} : { revision }) }
+        : { ok: false, id, error };
   });
 }
 
+function isTaken(error: DatabaseError | undefined): boolean {
+  return error instanceof DuplicateDocumentError && error.index === undefined;
+}
+
+/** MongoDB takes 16 MiB for a command; an id has half a KiB. */
+const IDS_AT_ONCE = 10_000;
+
+interface Counts {
+  readonly matchedCount: number;
+  readonly deletedCount: number;
+  readonly upsertedCount: number;
+}
+
 /**
- * Those that found nothing to write, with whether the document is there. The server says only how many; where it is not
- * all of them, what is stored tells which. (One that was written, and by somebody else again since, counts as missed.)
+ * The errors of those that found nothing to write, of which the server says only how many. Where it is not all of them, what is
+ * stored tells which; and where that does not tell either, since it cannot be read or somebody else has written meanwhile,
+ * the outcome is not known.
  */
-async function findMissed(
+async function lookAgain(
   target: Target,
   done: readonly Step[],
-  { matchedCount, deletedCount }: { matchedCount: number; deletedCount: number },
+  blocked: readonly Step[],
+  { matchedCount, deletedCount, upsertedCount }: Counts,
+  what: string,
   options: QueryOptions,
-): Promise<ReadonlyMap<string, boolean>> {
-  const missed = new Map<string, boolean>();
-  const suspects = done.filter(({ mayMiss }) => mayMiss !== undefined);
-  const replaced = suspects.filter(({ mayMiss }) => mayMiss === "replace");
-  const others = done.some(
-    ({ operation }) => "updateOne" in operation && operation.updateOne.upsert === true,
-  );
+): Promise<ReadonlyMap<string, DatabaseError>> {
+  const replaced = done.filter(({ mayMiss }) => mayMiss === "replace");
+  const guarded = done.filter(({ mayMiss }) => mayMiss === "delete");
   const deletes = done.filter(({ operation }) => "deleteOne" in operation);
-  const allMatched = !others && matchedCount === replaced.length;
-  if (suspects.length === 0 || (allMatched && deletedCount === deletes.length)) return missed;
-  const keys = suspects.map(({ id }) => keyOf(target.place, id));
-  const stored = await read(target, "find", options, (driver) =>
-    target.handle.find({ _id: { $in: keys } }, { ...driver, projection: { revision: 1 } }).toArray(),
-  );
-  const revisions = new Map(
-    stored.map(({ _id, revision }) => [_id.slice(target.place.prefix.length), revision]),
-  );
-  for (const { id, revision, mayMiss } of suspects) {
-    const present = revisions.get(id);
-    if (mayMiss === "delete" ? present !== undefined : present !== revision)
-      missed.set(id, present !== undefined);
+  const upserts = done.filter(({ operation }) => "updateOne" in operation && operation.updateOne.upsert);
+  const missedReplaces = replaced.length - (matchedCount - (upserts.length - upsertedCount));
+  const missedDeletes = deletes.length - deletedCount;
+  const suspects = [
+    ...(missedReplaces > 0 ? replaced : []),
+    ...(missedDeletes > 0 ? guarded : []),
+    ...blocked.filter(({ operation }) => "updateOne" in operation),
+  ];
+  const errors = new Map<string, DatabaseError>();
+  if (suspects.length === 0) return errors;
+  let stored: ReadonlyMap<string, Pick<Envelope, "revision" | "version">>;
+  try {
+    stored = await storedNow(target, suspects, options);
+  } catch (cause) {
+    // The bulk write itself is over: this is what is not known of it.
+    for (const { id, mayMiss } of suspects)
+      if (mayMiss !== undefined) errors.set(id, outcomeUnknown(what, cause));
+    return errors;
   }
-  return missed;
+  const isNewer = (id: string) => (stored.get(id)?.version ?? 0) > target.declaration.version;
+  const newer = (id: string) => tooNew(target.declaration, id, stored.get(id)!.version);
+  for (const { id } of blocked) if (isNewer(id)) errors.set(id, newer(id));
+  if (missedReplaces > 0) {
+    const without = replaced.filter(({ id, revision }) => stored.get(id)?.revision !== revision);
+    const isCertain = without.length === missedReplaces;
+    for (const { id, guarded } of without)
+      errors.set(
+        id,
+        !isCertain
+          ? outcomeUnknown(what, new Error("somebody else has written it meanwhile"))
+          : isNewer(id)
+            ? newer(id)
+            : guarded && stored.has(id)
+              ? conflict(target, id)
+              : notFound(target, id),
+      );
+  }
+  if (missedDeletes > 0)
+    for (const { id } of guarded) if (stored.has(id)) errors.set(id, conflict(target, id));
+  return errors;
+}
+
+async function storedNow(
+  target: Target,
+  suspects: readonly Step[],
+  options: QueryOptions,
+): Promise<Map<string, Pick<Envelope, "revision" | "version">>> {
+  const found = new Map<string, Pick<Envelope, "revision" | "version">>();
+  const keys = suspects.map(({ id }) => keyOf(target.place, id));
+  for (let from = 0; from < keys.length; from += IDS_AT_ONCE) {
+    const some = keys.slice(from, from + IDS_AT_ONCE);
+    const stored = await read(target, "find", options, (driver) =>
+      target.handle
+        .find({ _id: { $in: some } }, { ...driver, projection: { revision: 1, version: 1 } })
+        .toArray(),
+    );
+    for (const { _id, revision, version } of stored)
+      found.set(_id.slice(target.place.prefix.length), { revision, version });
+  }
+  return found;
 }
 
 function writeErrors({ writeErrors }: MongoBulkWriteError): WriteError[] {

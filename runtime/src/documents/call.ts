@@ -14,6 +14,8 @@ export interface Call {
   readonly collection: string;
   readonly write: boolean;
   readonly batchSize?: number | undefined;
+  /** Writes several documents: an error may come when some of them are written. */
+  readonly several?: boolean | undefined;
   /** Belongs to a transaction under way, which closing waits for. */
   readonly inTransaction?: boolean;
 }
@@ -63,10 +65,11 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
     if (--underWay === 0) onIdle?.();
   };
   const cursors = new Set<{ close(): Promise<void> }>();
+  const broken = new WeakSet<object>();
   let closed = false;
   return {
     async run(call, options, work, rows) {
-      const { operation, kind, collection, write, batchSize } = call;
+      const { operation, kind, collection, write, batchSize, several = false } = call;
       const what = `${operation} ${kind}`;
       if (closed && call.inTransaction !== true)
         throw new PoolClosedError(`${what}: the documents are closed`);
@@ -99,7 +102,7 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
         // The driver rejects with the signal's reason, or with what closing the connection has led to.
         const error =
           cause === undefined
-            ? translate(caught, { what, kind, write, sent })
+            ? translate(caught, { what, kind, write, sent, several })
             : write && sent
               ? outcomeUnknown(what, cause)
               : cause;
@@ -129,6 +132,9 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
           rows++;
           yield document;
         }
+        // A cursor that was closed ends as one that has given everything.
+        if (broken.has(opened))
+          throw new PoolClosedError(`${what}: the documents were closed before the end`);
       } catch (caught) {
         const sent = pool.taken > taken;
         const error = interruption?.error ?? translate(caught, { what, kind, write: false, sent });
@@ -154,6 +160,7 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
     },
     async drain(timeout) {
       closed = true;
+      for (const cursor of cursors) broken.add(cursor);
       await Promise.allSettled([...cursors].map((cursor) => cursor.close()));
       if (underWay === 0) return;
       let timer: NodeJS.Timeout | undefined;

@@ -5,14 +5,16 @@ import { timed } from "./call.ts";
 import type { StoredDocument } from "./declaration.ts";
 import type { Filter } from "./filter.ts";
 import { type Page, type PageOptions, page } from "./page.ts";
-import { aggregate, count, type FindOptions, type Found, find, getMany, getOne } from "./reads.ts";
+import { aggregate, count, type FindOptions, type Found, find, getMany, getOne, getRaw } from "./reads.ts";
 import type { Target } from "./target.ts";
+import type { RawDocument } from "./unreadable.ts";
 import { type Change, type WatchOptions, watch } from "./watch.ts";
 import {
   type InsertOptions,
   insert,
   remove,
   removeMany,
+  repair,
   replace,
   rewriteOlder,
   type UpdateOptions,
@@ -41,12 +43,32 @@ export class DocumentCollection<T extends object, I = T> {
     return getOne(this.#target, id, options);
   }
 
+  /** As it is stored, whatever its version and its data; null where there is none. */
+  getRaw(id: string, options?: QueryOptions): Promise<RawDocument | null> {
+    return getRaw(this.#target, id, options);
+  }
+
+  /**
+   * Writes anew a document that cannot be read: `mend` gets it as it is stored, and gives its data.
+   * @throws {DocumentNotFoundError | DocumentConflictError | DocumentTooNewError | InvalidDocumentError}
+   */
+  repair(
+    id: string,
+    mend: (document: RawDocument) => I | Promise<I>,
+    options?: QueryOptions,
+  ): Promise<StoredDocument<T>> {
+    return repair(this.#target, id, mend, timed(options));
+  }
+
   /** Those that are there, in no order. */
   getMany(ids: readonly string[], options?: QueryOptions): Promise<StoredDocument<T>[]> {
     return getMany(this.#target, ids, timed(options));
   }
 
-  /** Read it with `for await`, which holds one batch at a time, or with `toArray()`. */
+  /**
+   * Read it with `for await`, which holds one batch at a time, or with `toArray()`. What this release cannot read is there as an
+   * UnreadableDocument: `isReadable` tells it, and its `data` throws.
+   */
   find<const K extends keyof T & string = keyof T & string>(
     filter?: Filter<T>,
     options?: FindOptions<T, K>,

@@ -40,7 +40,7 @@ export interface Documents<D extends Declarations> extends AsyncDisposable {
   ping(options?: QueryOptions): Promise<void>;
   /** Collections in the databases that this process has made some in, as last counted; undefined before. */
   readonly collectionCount: number | undefined;
-  /** What the server lacks and was left out. */
+  /** What was left out, since the server lacks it, or there are duplicates where a unique index should be. */
   readonly leftOut: readonly string[];
   /**
    * Takes no more operations, waits for those under way, and closes all connections. What is not over by then is broken off.

@@ -76,10 +76,20 @@ export function decode<S extends z.ZodObject>(
   place: Place,
   stored: Envelope,
 ): StoredDocument<z.output<S>> {
+  return decodeBeside(declaration, place, stored).document;
+}
+
+/** The same, with the data that the schema was given: it may have fields that the schema does not know. */
+export function decodeBeside<S extends z.ZodObject>(
+  declaration: Declaration<S>,
+  place: Place,
+  stored: Envelope,
+): { readonly document: StoredDocument<z.output<S>>; readonly data: unknown } {
   const id = stored._id.slice(place.prefix.length);
-  const result = declaration.schema.safeParse(migrate(declaration, id, stored));
+  const data = migrate(declaration, id, stored);
+  const result = declaration.schema.safeParse(data);
   if (!result.success) throw invalid(`a ${declaration.kind} document is stored with`, result.error, id);
-  return wrap(id, stored, result.data);
+  return { document: wrap(id, stored, result.data), data };
 }
 
 /** Part of a document, of the current version; each field is checked by itself. */
@@ -109,16 +119,28 @@ function wrap<T>(
   return { id, revision, createdAt, updatedAt, expiresAt, data };
 }
 
-function migrate(declaration: Declaration, id: string, { version, data }: Envelope): unknown {
-  if (version > declaration.version)
-    throw new DocumentTooNewError(
-      `a ${declaration.kind} document has version ${version}, and this program knows ${declaration.version}`,
-      id,
-    );
-  let migrated = restoreReferences(data) as Record<string, unknown>;
-  for (let from = version; from < declaration.version; from++)
-    migrated = declaration.migrations[from]!(migrated);
+function migrate(declaration: Declaration, id: string, stored: Envelope): unknown {
+  const { version } = stored;
+  if (version > declaration.version) throw tooNew(declaration, id, version);
+  let migrated = restoreReferences(stored.data) as Record<string, unknown>;
+  for (let from = version; from < declaration.version; from++) {
+    const migration = declaration.migrations[from];
+    try {
+      if (migration === undefined) throw new RangeError("there is no such version");
+      migrated = migration(migrated);
+    } catch (cause) {
+      const message = `could not be migrated from version ${from}`;
+      throw new InvalidDocumentError(`a ${declaration.kind} document`, [{ path: [], message }], id, cause);
+    }
+  }
   return migrated;
+}
+
+export function tooNew({ kind, version }: Declaration, id: string, stored: number): DocumentTooNewError {
+  return new DocumentTooNewError(
+    `a ${kind} document has version ${stored}, and this program knows ${version}`,
+    id,
+  );
 }
 
 function invalid(

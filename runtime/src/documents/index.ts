@@ -26,5 +26,6 @@ export type { Page, PageOptions } from "./page.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
 export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";
 export { activities, contexts, executions, integrations, solitudeCollections } from "./solitude.ts";
+export { isReadable, type RawDocument, UnreadableDocument, type UnreadableError } from "./unreadable.ts";
 export type { Change, WatchOptions } from "./watch.ts";
 export type { InsertOptions, UpdateOptions, WriteOptions } from "./writes.ts";

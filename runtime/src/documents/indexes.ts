@@ -9,15 +9,24 @@ const EXPIRY = "expiry";
 export function indexesOf(declarations: readonly Declaration[], place: Place): IndexDescription[] {
   const { kind: _, ...scope } = place.fields;
   const mixed = "kind" in place.fields;
-  const indexes = declarations.flatMap(({ kind, indexes }) =>
+  const indexes = declarations.flatMap(({ kind, indexes, serverSchema }) =>
     indexes.map(({ name, fields, unique }): IndexDescription => {
       const own = Object.fromEntries(fields);
-      // Among kinds, a unique index must see its own only; another kind's documents all lack its fields.
-      if (unique && mixed)
-        return { name: `${kind}_${name}`, key: own, unique, partialFilterExpression: { kind } };
-      const prefix = Object.fromEntries(
-        Object.keys(mixed ? { kind } : scope).map((field) => [field, 1 as const]),
-      );
+      // Unique where they are present: the server takes what is absent for one and the same value.
+      const present = fields.filter(([path]) => mayBeAbsent(serverSchema, path));
+      const filter = {
+        // Among kinds, a unique index must see its own only; another kind's documents all lack its fields.
+        ...(mixed ? { kind } : {}),
+        ...Object.fromEntries(present.map(([path]) => [path, { $exists: true }])),
+      };
+      if (unique && Object.keys(filter).length > 0)
+        return {
+          name: `${kind}_${name}`,
+          key: mixed ? own : { ...prefixOf(scope), ...own },
+          unique,
+          partialFilterExpression: filter,
+        };
+      const prefix = prefixOf(mixed ? { kind } : scope);
       return { name: `${kind}_${name}`, key: { ...prefix, ...own }, ...(unique ? { unique } : {}) };
     }),
   );
@@ -25,4 +34,21 @@ export function indexesOf(declarations: readonly Declaration[], place: Place): I
   if (declarations.some(({ expires }) => expires))
     indexes.push({ name: EXPIRY, key: { expiresAt: 1 }, expireAfterSeconds: 0 });
   return indexes;
+}
+
+function prefixOf(fields: object): Record<string, 1> {
+  return Object.fromEntries(Object.keys(fields).map((field) => [field, 1 as const]));
+}
+
+/** Whether a document may be without that field. */
+function mayBeAbsent(serverSchema: Record<string, unknown>, path: string): boolean {
+  const [root, ...steps] = path.split(".");
+  if (root !== "data") return root === "expiresAt";
+  let schema: Record<string, unknown> | undefined = serverSchema;
+  for (const step of steps) {
+    const required: unknown = schema?.required;
+    if (!Array.isArray(required) || !required.includes(step)) return true;
+    schema = (schema?.properties as Record<string, Record<string, unknown>> | undefined)?.[step];
+  }
+  return false;
 }

@@ -5,6 +5,7 @@ import type { Limits } from "./call.ts";
 import type { Envelope } from "./envelope.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import type { Store } from "./target.ts";
+import { outcomeUnknown } from "./translate.ts";
 
 /** Any job: where a layout puts things does not depend on it beyond the job's own part of the name. */
 const ANY_JOB = "0" as JobId;
@@ -86,7 +87,7 @@ export async function dropJob(
 ): Promise<void> {
   const places = store.declarations.map(({ kind }) => store.layout.place({ workspace, job, kind }));
   if (store.layout.collectionPerKind) {
-    for (const place of places) await deletePrefix(store, place, place.prefix, options);
+    await oneByOne(places, (place) => deletePrefix(store, place, place.prefix, options));
   } else if (places[0] !== undefined) {
     await dropCollection(store, places[0], options);
   }
@@ -99,16 +100,25 @@ export async function dropWorkspace(
 ): Promise<void> {
   const { layout } = store;
   if (!layout.collectionPerKind) {
-    for (const place of await jobCollections(store, workspace, options))
-      await dropCollection(store, place, options);
+    await oneByOne(await jobCollections(store, workspace, options), (place) =>
+      dropCollection(store, place, options),
+    );
     return;
   }
-  for (const { kind } of store.declarations) {
-    const place = layout.place({ workspace, job: ANY_JOB, kind });
-    const start = place.prefix.slice(0, place.prefix.length - `${ANY_JOB}/`.length);
-    if (start === "") return dropDatabase(store, place.database, options);
-    await deletePrefix(store, place, start, options);
-  }
+  const places = store.declarations.map(({ kind }) => layout.place({ workspace, job: ANY_JOB, kind }));
+  const startOf = ({ prefix }: Place) => prefix.slice(0, prefix.length - `${ANY_JOB}/`.length);
+  // A workspace's own database has nothing else.
+  const whole = places.find((place) => startOf(place) === "");
+  if (whole !== undefined) await dropDatabase(store, whole.database, options);
+  else await oneByOne(places, (place) => deletePrefix(store, place, startOf(place), options));
+}
+
+/** @throws {OutcomeUnknownError} where some are gone when one fails: no other error may say that nothing was done */
+async function oneByOne<P>(places: readonly P[], work: (place: P) => Promise<void>): Promise<void> {
+  for (const [index, place] of places.entries())
+    await work(place).catch((error: unknown) => {
+      throw index > 0 ? outcomeUnknown("drop documents", error) : error;
+    });
 }
 
 async function deletePrefix(
@@ -148,5 +158,6 @@ function drop<T>(
   options: QueryOptions | undefined,
   work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
-  return caller.run({ operation: "drop", kind: "documents", collection, write: true }, options, work);
+  const call = { operation: "drop", kind: "documents", collection, write: true, several: true };
+  return caller.run(call, options, work);
 }

@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { BSON } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
 import type { StoredDocument } from "./declaration.ts";
+import { decode, type Envelope } from "./envelope.ts";
 import { DeclarationError, RefusedError } from "./errors.ts";
 import { type Filter, within } from "./filter.ts";
-import { found, type Sort, sortOf } from "./reads.ts";
+import { type Sort, sortOf } from "./reads.ts";
 import { safeValue } from "./refuse.ts";
 import { sortableTypes } from "./sortable.ts";
-import type { Target } from "./target.ts";
+import { read, type Target } from "./target.ts";
+import { readable } from "./unreadable.ts";
 
 export interface PageOptions<T> extends QueryOptions {
   readonly filter?: Filter<T>;
@@ -44,14 +46,22 @@ export async function page(target: Target, options: PageOptions<Any>): Promise<P
     filter ?? {},
     ...(position === undefined ? [] : [behind(target, order, position)]),
   );
-  const driver = {
-    sort: order.map(([path, direction]): [string, 1 | -1] => [path, direction]),
-    limit: limit + 1,
-  };
-  const documents = await found(target, wanted, driver, options).toArray();
-  if (documents.length <= limit) return { documents, next: null };
-  const shown = documents.slice(0, limit);
-  return { documents: shown, next: writeCursor(order, shown[limit - 1]!) };
+  const sorted = order.map(([path, direction]): [string, 1 | -1] => [path, direction]);
+  const stored = await read(
+    target,
+    "find",
+    options,
+    (limits) =>
+      target.handle.find(wanted, { sort: sorted, limit: limit + 1, ...limits }).toArray() as Promise<
+        Envelope[]
+      >,
+    ({ length }) => length,
+  );
+  const { declaration, place } = target;
+  const shown = stored.slice(0, limit);
+  const documents = shown.map((each) => readable(place, each, () => decode(declaration, place, each)));
+  const isLast = stored.length <= limit;
+  return { documents, next: isLast ? null : writeCursor(target, order, shown[limit - 1]!) };
 }
 
 /** @throws {DeclarationError} for a field whose values have no one order in MongoDB: arrays, objects, several types */
@@ -78,25 +88,52 @@ function behind({ place }: Target, order: Order, position: Position): Record<str
   return { $or: alternatives };
 }
 
-/** null and what is absent are equal, and come before all else. A comparison finds values of its own type only. */
+/**
+ * MongoDB's order of types, and for each what a filter calls them. A comparison finds values of its own type only; documents of
+ * other releases may have another.
+ */
+const TYPES: readonly { readonly names: readonly string[]; readonly holds: (value: unknown) => boolean }[] = [
+  { names: ["number"], holds: (value) => typeof value === "number" || typeof value === "bigint" },
+  { names: ["string"], holds: (value) => typeof value === "string" },
+  { names: ["object"], holds: () => false },
+  { names: ["array"], holds: () => false },
+  { names: ["binData"], holds: () => false },
+  { names: ["objectId"], holds: () => false },
+  { names: ["bool"], holds: (value) => typeof value === "boolean" },
+  { names: ["date"], holds: (value) => value instanceof Date },
+  { names: ["timestamp", "regex"], holds: () => false },
+];
+
+/** null and what is absent are equal, and come before all else. */
 function beyond(path: string, direction: 1 | -1, value: unknown): Record<string, unknown>[] {
   if (value === null) return direction === 1 ? [{ [path]: { $ne: null } }] : [];
-  if (direction === 1) return [{ [path]: { $gt: value } }];
-  return path === "_id"
-    ? [{ [path]: { $lt: value } }]
-    : [{ [path]: { $lt: value } }, { [path]: { $eq: null } }];
+  const comparison = { [path]: { [direction === 1 ? "$gt" : "$lt"]: value } };
+  if (path === "_id") return [comparison];
+  const own = TYPES.findIndex(({ holds }) => holds(value));
+  const others = (direction === 1 ? TYPES.slice(own + 1) : TYPES.slice(0, own)).flatMap(({ names }) => names);
+  const ofOtherTypes = others.length === 0 ? [] : [{ [path]: { $type: others } }];
+  return direction === 1
+    ? [comparison, ...ofOtherTypes]
+    : [comparison, ...ofOtherTypes, { [path]: { $eq: null } }];
 }
 
-function writeCursor(order: Order, document: StoredDocument<Any>): string {
-  const values = order.map(([path]) => valueAt(document, path));
+/** From what is stored, which is what the server sorts by: reading may have filled in a default, or migrated it. */
+function writeCursor({ declaration, place }: Target, order: Order, stored: Envelope): string {
+  const values = order.map(([path]) =>
+    path === "_id" ? stored._id.slice(place.prefix.length) : valueAt(stored, path),
+  );
+  const odd = order.find((_, index) => !isScalar(values[index]));
+  if (odd !== undefined)
+    throw new RefusedError(
+      `a ${declaration.kind} document is stored with a value of ${odd[0]} that no page can end at: rewriteOlder() or repair it`,
+    );
   return Buffer.from(BSON.EJSON.stringify([fingerprint(order), ...values], { relaxed: false })).toString(
     "base64url",
   );
 }
 
-function valueAt(document: StoredDocument<Any>, path: string): unknown {
-  if (path === "_id") return document.id;
-  let value: unknown = document;
+function valueAt(stored: Envelope, path: string): unknown {
+  let value: unknown = stored;
   for (const step of path.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[step];
   return value ?? null;
 }

@@ -7,7 +7,7 @@ import type { Declaration } from "./declaration.ts";
 import { UnsupportedByServerError } from "./errors.ts";
 import { indexesOf } from "./indexes.ts";
 import { type Layout, NAMESPACE_BYTES, type Place } from "./layout.ts";
-import { createValidator, isOutdated } from "./validator.ts";
+import { createValidator, mergeValidator } from "./validator.ts";
 
 /** Makes collections with their validator and indexes before the first write; many processes may do so at once. */
 export interface Provision {
@@ -16,7 +16,7 @@ export interface Provision {
   ensure(place: Place, declaration: Declaration, options: QueryOptions | undefined): Promise<void>;
   /** After a drop. */
   forget(isGone: (database: string, collection: string) => boolean): void;
-  /** What the server lacks and was therefore left out: `validators`, `unique indexes among kinds`, `expiry`. */
+  /** What was left out: `validators`, `unique indexes among kinds`, `expiry`, which the server lacks; what duplicates prevent. */
   readonly leftOut: ReadonlySet<string>;
 }
 
@@ -32,6 +32,7 @@ export interface ProvisionSettings {
 
 const NAMESPACE_EXISTS = 48;
 const NOT_IMPLEMENTED = 238;
+const DUPLICATE_KEY = 11000;
 const INDEX_CONFLICTS = new Set([85, 86]);
 /** Somebody else is making or dropping the same thing: write conflict, index build under way or aborted, drop pending. */
 const PASSING = new Set([112, 114, 117, 215, 276]);
@@ -75,13 +76,15 @@ export function createProvision(settings: ProvisionSettings): Provision {
 
   async function updateValidator(
     db: Db,
-    { collection }: Place,
-    validator: ReturnType<typeof createValidator>,
+    place: Place,
+    wanted: ReturnType<typeof createValidator>,
     limits: Limits,
   ) {
+    const { collection } = place;
     const [present] = await db.listCollections({ name: collection }, limits).toArray();
     const options = (present as { options?: { validator?: unknown } } | undefined)?.options;
-    if (!isOutdated(options?.validator, validator)) return;
+    const validator = mergeValidator(options?.validator, wanted, place);
+    if (validator === undefined) return;
     try {
       await db.command({ collMod: collection, validator, ...maxTime(limits) });
     } catch (error) {
@@ -100,14 +103,17 @@ export function createProvision(settings: ProvisionSettings): Provision {
           `the collection has an index of the same name or fields, and another definition: give the changed index a new name, or drop the old one`,
           { cause: error },
         );
-      if (!isCode(error, NOT_IMPLEMENTED)) throw error;
+      const hasDuplicates = isCode(error, DUPLICATE_KEY);
+      if (!hasDuplicates && !isCode(error, NOT_IMPLEMENTED)) throw error;
       const [first, ...rest] = indexes;
       if (rest.length > 0) {
         // Which of them it was, it does not say.
         for (const index of indexes) await createIndexes(db, { collection } as Place, [index], limits);
         return;
       }
-      withoutIfAllowed(first?.unique ? "unique indexes among kinds" : "expiry", error);
+      // They are there already: that must not keep anybody from writing something else.
+      if (hasDuplicates) leftOut.add(`the unique index ${first?.name}, since there are duplicates`);
+      else withoutIfAllowed(first?.unique ? "unique indexes among kinds" : "expiry", error);
     }
   }
 

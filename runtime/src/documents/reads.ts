@@ -8,6 +8,7 @@ import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.t
 import { type Filter, scopeFilter, within } from "./filter.ts";
 import { safePipeline } from "./refuse.ts";
 import { callOf, read, type Target } from "./target.ts";
+import { isReadable, type RawDocument, rawOf, readable } from "./unreadable.ts";
 import { restoreReferences } from "./values.ts";
 
 export type Sort<T> = { readonly [P in DocumentPath<T> | "id"]?: 1 | -1 };
@@ -37,6 +38,24 @@ export async function getOne(
   id: string,
   options: QueryOptions | undefined,
 ): Promise<StoredDocument<Any> | null> {
+  const stored = await getStored(target, id, options);
+  return stored === null ? null : decode(target.declaration, target.place, stored);
+}
+
+export async function getRaw(
+  target: Target,
+  id: string,
+  options: QueryOptions | undefined,
+): Promise<RawDocument | null> {
+  const stored = await getStored(target, id, options);
+  return stored === null ? null : rawOf(target.place, stored);
+}
+
+async function getStored(
+  target: Target,
+  id: string,
+  options: QueryOptions | undefined,
+): Promise<Envelope | null> {
   const key = keyOf(target.place, id);
   const stored = await read(
     target,
@@ -45,7 +64,7 @@ export async function getOne(
     (driver) => target.handle.findOne({ _id: key }, driver),
     (found) => (found === null ? 0 : 1),
   );
-  return stored === null ? null : decode(target.declaration, target.place, stored as Envelope);
+  return stored as Envelope | null;
 }
 
 export async function getMany(target: Target, ids: readonly string[], options: QueryOptions | undefined) {
@@ -96,12 +115,16 @@ export function found(
   fields?: readonly string[],
 ): Found<StoredDocument<Any>> {
   const { declaration, place, handle, store, transaction } = target;
+  const decoded = (stored: Envelope) => readable(place, stored, () => decode(declaration, place, stored));
   const give = async (stored: Envelope) => {
-    if (fields === undefined) return decode(declaration, place, stored);
-    if (stored.version === declaration.version) return decodePart(declaration, place, stored, fields);
-    // An older version can be migrated only as a whole.
-    const whole = await getOne(target, stored._id.slice(place.prefix.length), options);
-    return whole === null ? undefined : pick(whole, fields);
+    if (fields === undefined) return decoded(stored);
+    if (stored.version === declaration.version)
+      return readable(place, stored, () => decodePart(declaration, place, stored, fields));
+    // Another version can be migrated, or be told of, only as a whole.
+    const whole = await getStored(target, stored._id.slice(place.prefix.length), options);
+    if (whole === null) return undefined;
+    const document = decoded(whole);
+    return isReadable(document) ? pick(document, fields) : document;
   };
   return {
     async toArray() {
@@ -112,7 +135,7 @@ export function found(
         (limits) => handle.find(filter, { ...driver, ...limits }).toArray() as Promise<Envelope[]>,
         ({ length }) => length,
       );
-      if (fields === undefined) return stored.map((each) => decode(declaration, place, each));
+      if (fields === undefined) return stored.map(decoded);
       const given = [];
       for (const each of stored) given.push(await give(each));
       return given.filter((each) => each !== undefined);

@@ -10,6 +10,7 @@ import { scopeFilter } from "./filter.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
 import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
 import { runTransaction } from "./transaction.ts";
+import { outcomeUnknown } from "./translate.ts";
 
 /** Typed collections under the names that they were declared with. */
 export type Collections<D extends Declarations> = {
@@ -94,9 +95,16 @@ function jobScope<D extends Declarations>(
         const target = targetOf(declaration);
         const change = time === null ? { $unset: { expiresAt: "" as const } } : { $set: { expiresAt: time } };
         const filter = scopeFilter(target.place) as DriverFilter<Envelope>;
-        const result = await write(target, "update", limits, (driver) =>
-          target.handle.updateMany(filter, change, driver),
-        );
+        const result = await write(
+          target,
+          "update",
+          limits,
+          (driver) => target.handle.updateMany(filter, change, driver),
+          { several: true },
+        ).catch((error: unknown) => {
+          // Those of the kinds before are written.
+          throw number > 0 ? outcomeUnknown("expire", error) : error;
+        });
         number += result.matchedCount;
       }
       return number;

@@ -60,10 +60,10 @@ export function write<T>(
   operation: string,
   options: QueryOptions | undefined,
   work: (options: DriverOptions) => Promise<T>,
-  batchSize?: number,
+  more: Pick<Call, "batchSize" | "several"> = {},
 ): Promise<T> {
   const { store, place, declaration } = target;
-  const call = callOf(target, operation, true, batchSize);
+  const call = { ...callOf(target, operation, true), ...more };
   const start = () => perform(target, call, options, (limits) => work(withoutSignal(limits)));
   return store.provision.isDone(place)
     ? start()
@@ -76,13 +76,8 @@ function withoutSignal(options: DriverOptions): DriverOptions {
   return rest;
 }
 
-export function callOf(
-  { declaration, place }: Target,
-  operation: string,
-  write: boolean,
-  batchSize?: number,
-): Call {
-  return { operation, kind: declaration.kind, collection: place.collection, write, batchSize };
+export function callOf({ declaration, place }: Target, operation: string, write: boolean): Call {
+  return { operation, kind: declaration.kind, collection: place.collection, write };
 }
 
 function perform<T>(

@@ -1,4 +1,5 @@
 import {
+  BSON,
   MongoAPIError,
   MongoBulkWriteError,
   MongoError,
@@ -34,6 +35,8 @@ export interface Circumstances {
   readonly write: boolean;
   /** A command may have left this process. */
   readonly sent: boolean;
+  /** It writes more than one document. */
+  readonly several?: boolean;
 }
 
 const DUPLICATE = new Set([11000, 11001]);
@@ -41,6 +44,13 @@ const TIMED_OUT = new Set([50, 24, 262]);
 const CONFLICT = new Set([112, 244, 251]);
 /** Standalone servers, storage engines and compatible servers that lack a command, an option or a stage. */
 const UNSUPPORTED = new Set([20, 59, 115, 238, 263, 303, 40573]);
+/** What people meet when they set a connection up. */
+const REASONS: Readonly<Record<number, string>> = {
+  13: "the user lacks the right to do it (error 13)",
+  18: "the user or the password is wrong (error 18)",
+  8000: "the user or the password is wrong (error 8000)",
+  10334: "the document is larger than the server stores (error 10334)",
+};
 /** The server is no primary; it has not done what it was asked for. */
 const NOT_PRIMARY = new Set([10107, 13435, 10058, 13436]);
 /** The server was going away, or a majority did not confirm in time: what was done may stay or be rolled back. */
@@ -48,7 +58,15 @@ const INTERRUPTED = new Set([91, 189, 11600, 11602, 6, 7, 89, 9001, 64]);
 
 /** Our error for one of the driver's. The driver's own message is left in `cause`, for it may quote values. */
 export function translate(error: unknown, circumstances: Circumstances): unknown {
-  if (error instanceof DatabaseError || !(error instanceof MongoError)) return error;
+  if (error instanceof DatabaseError) return error;
+  // It is encoded before it is sent.
+  if (error instanceof BSON.BSONError || error instanceof RangeError)
+    return new DocumentCommandError(
+      `${circumstances.what}: the driver could not encode it`,
+      undefined,
+      error,
+    );
+  if (!(error instanceof MongoError)) return error;
   // A bulk write dresses whatever has stopped it as an error of the server's.
   if (error instanceof MongoBulkWriteError && (error.errorResponse as unknown) instanceof MongoError)
     return translate(error.errorResponse, circumstances);
@@ -67,9 +85,9 @@ export function translate(error: unknown, circumstances: Circumstances): unknown
         : new ConnectionFailedError(`${what}: no connection could be opened`, { cause: error }),
     );
   if (error.name === "MongoWaitQueueTimeoutError")
-    return new PoolExhaustedError(`${what}: no connection was free in time`, { cause: error });
+    return unknown(new PoolExhaustedError(`${what}: no connection was free in time`, { cause: error }));
   if (/^Mongo(Client|Topology|Server|Pool)Closed|^MongoNotConnected/.test(error.name))
-    return new PoolClosedError(`${what}: the documents are closed`, { cause: error });
+    return unknown(new PoolClosedError(`${what}: the documents are closed`, { cause: error }));
   if (error instanceof MongoInvalidArgumentError || error instanceof MongoAPIError)
     return new DocumentCommandError(`${what}: the driver refused it`, undefined, error);
   return new DocumentCommandError(`${what}: the driver failed (${error.name})`, undefined, error);
@@ -82,7 +100,7 @@ export function outcomeUnknown(what: string, cause: unknown): OutcomeUnknownErro
 /** Also for one item of a bulk write, whose error has no class. */
 export function fromServer(
   error: Pick<MongoServerError, "code" | "message"> & { errInfo?: unknown; keyPattern?: unknown },
-  { what, kind, write, sent }: Circumstances,
+  { what, kind, write, sent, several = false }: Circumstances,
 ): DatabaseError {
   const { code } = error;
   // The driver's wrapper of one write's failure has the same code, and the details one level down.
@@ -101,13 +119,13 @@ export function fromServer(
       undefined,
       cause,
     );
+  // Of several documents, those before may have been written.
+  const midway = (error: DatabaseError) => (write && sent && several ? outcomeUnknown(what, error) : error);
   if (TIMED_OUT.has(code))
-    return new TimeoutError(`${what}: the server's time limit was exceeded`, { cause });
+    return midway(new TimeoutError(`${what}: the server's time limit was exceeded`, { cause }));
   if (CONFLICT.has(code))
-    return new DocumentConflictError(
-      `${what}: another transaction writes the same document`,
-      undefined,
-      cause,
+    return midway(
+      new DocumentConflictError(`${what}: another transaction writes the same document`, undefined, cause),
     );
   if (UNSUPPORTED.has(code))
     return new UnsupportedByServerError(`${what}: this server cannot do it (error ${code})`, { cause });
@@ -118,7 +136,8 @@ export function fromServer(
     const unharmed = error instanceof MongoError && error.hasErrorLabel("NoWritesPerformed");
     return write && sent && !unharmed ? outcomeUnknown(what, lost) : lost;
   }
-  return new DocumentCommandError(`${what}: the server refused it (error ${code})`, code, cause);
+  const why = REASONS[code] ?? `the server refused it (error ${code})`;
+  return new DocumentCommandError(`${what}: ${why}`, code, cause);
 }
 
 /** The index of a duplicate key by its declared name; compatible servers do not say. */

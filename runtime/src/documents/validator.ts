@@ -1,33 +1,70 @@
 import { createHash } from "node:crypto";
+import { BSON } from "mongodb";
 import type { Declaration } from "./declaration.ts";
 import type { Place } from "./layout.ts";
 
+type Schema = Record<string, unknown>;
+
 /** A collection's server-side validator, and what it was made from. */
 export interface Validator {
-  readonly $jsonSchema: Record<string, unknown>;
+  readonly $jsonSchema: Schema;
 }
 
-/** What a validator says of its origin, in its description. */
-interface Origin {
-  readonly versions: Readonly<Record<string, number>>;
-  readonly hash: string;
+/** What a validator checks of one kind: its newest version, by any of the schemas that releases have for that. */
+interface Checked {
+  readonly version: number;
+  readonly schemas: readonly Schema[];
 }
+
+type Kinds = ReadonlyMap<string, Checked>;
+
+/** Releases with one version and several schemas; of more, the oldest is forgotten. */
+const MAX_SCHEMAS = 8;
 
 /**
  * Checks the documents of the declared kinds and versions. Those of other versions, and of kinds that are not declared here,
  * pass: while a release rolls out, processes of the one before go on writing, and so do those of the one after.
  */
 export function createValidator(declarations: readonly Declaration[], place: Place): Validator {
+  return validatorOf(
+    new Map(
+      declarations.map(({ kind, version, serverSchema }) => [kind, { version, schemas: [serverSchema] }]),
+    ),
+    place,
+  );
+}
+
+/**
+ * The validator that a collection is to have, given the one that it has: of each kind the newer version, of equal versions
+ * what either schema takes, and the kinds that only the present one knows. undefined where it stays as it is.
+ */
+export function mergeValidator(present: unknown, wanted: Validator, place: Place): Validator | undefined {
+  const theirs = kindsOf(present, place);
+  const ours = kindsOf(wanted, place);
+  if (theirs === undefined || ours === undefined) return wanted;
+  const merged = new Map(theirs);
+  for (const [kind, own] of ours) {
+    const other = theirs.get(kind);
+    if (other === undefined || other.version < own.version) merged.set(kind, own);
+    else if (other.version === own.version) {
+      const known = new Set(other.schemas.map(textOf));
+      const added = own.schemas.filter((schema) => !known.has(textOf(schema)));
+      const schemas = [...other.schemas, ...added].slice(-MAX_SCHEMAS);
+      if (added.length > 0) merged.set(kind, { version: own.version, schemas });
+    }
+  }
+  const validator = validatorOf(merged, place);
+  return hashOf(validator) === hashOf(present) ? undefined : validator;
+}
+
+function validatorOf(kinds: Kinds, place: Place): Validator {
   const named = "kind" in place.fields;
   const when = (kind: string) => (named ? { kind: { enum: [kind] } } : {});
-  const alternatives = declarations.flatMap(({ kind, version, serverSchema }) => [
-    { properties: { ...when(kind), version: { enum: [version] }, data: serverSchema } },
+  const alternatives: Schema[] = [...kinds].flatMap(([kind, { version, schemas }]) => [
+    ...schemas.map((data) => ({ properties: { ...when(kind), version: { enum: [version] }, data } })),
     { properties: { ...when(kind), version: { not: { enum: [version] } } } },
   ]);
-  if (named)
-    alternatives.push({
-      properties: { kind: { not: { enum: declarations.map(({ kind }) => kind) } } } as never,
-    });
+  if (named) alternatives.push({ properties: { kind: { not: { enum: [...kinds.keys()] } } } });
   const fields = Object.keys(place.fields);
   const schema = {
     bsonType: "object",
@@ -44,20 +81,39 @@ export function createValidator(declarations: readonly Declaration[], place: Pla
     },
     anyOf: alternatives,
   };
-  const origin: Origin = {
-    versions: Object.fromEntries(declarations.map(({ kind, version }) => [kind, version])),
-    hash: createHash("sha256").update(JSON.stringify(schema)).digest("hex").slice(0, 16),
+  const origin = {
+    versions: Object.fromEntries([...kinds].map(([kind, { version }]) => [kind, version])),
+    hash: createHash("sha256").update(textOf(schema)).digest("hex").slice(0, 16),
   };
   return { $jsonSchema: { description: JSON.stringify(origin), ...schema } };
 }
 
-/** Whether the collection's present validator is to be replaced: it differs, and no newer declaration has made it. */
-export function isOutdated(present: unknown, wanted: Validator): boolean {
-  const ours = originOf(wanted);
-  const theirs = originOf(present);
-  if (theirs === undefined || ours === undefined) return true;
-  if (theirs.hash === ours.hash) return false;
-  return Object.entries(theirs.versions).every(([kind, version]) => version <= (ours.versions[kind] ?? 0));
+/** What one of ours checks; undefined for somebody else's, or one of another layout. */
+function kindsOf(validator: unknown, place: Place): Kinds | undefined {
+  const schema = (validator as Partial<Validator> | undefined)?.$jsonSchema;
+  const versions = originOf(validator)?.versions;
+  if (versions === undefined || !Array.isArray(schema?.anyOf)) return undefined;
+  const named = "kind" in place.fields;
+  const kinds = new Map<string, Checked>();
+  for (const [kind, version] of Object.entries(versions)) {
+    const schemas = (schema.anyOf as readonly { readonly properties?: Record<string, Schema> }[]).flatMap(
+      ({ properties }) => {
+        const isItsOwn = !named || (properties?.kind?.enum as unknown[] | undefined)?.includes(kind);
+        return isItsOwn && properties?.data !== undefined ? [properties.data] : [];
+      },
+    );
+    kinds.set(kind, { version: Number(version), schemas });
+  }
+  return kinds;
+}
+
+interface Origin {
+  readonly versions: Readonly<Record<string, number>>;
+  readonly hash: string;
+}
+
+function hashOf(validator: unknown): string | undefined {
+  return originOf(validator)?.hash;
 }
 
 function originOf(validator: unknown): Origin | undefined {
@@ -71,4 +127,9 @@ function originOf(validator: unknown): Origin | undefined {
   } catch {
     return undefined; // Somebody else's.
   }
+}
+
+/** The same for what was read from the server as for what was sent to it. */
+function textOf(schema: object): string {
+  return BSON.EJSON.stringify(schema, { relaxed: true });
 }

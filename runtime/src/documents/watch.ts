@@ -6,6 +6,7 @@ import { decode, type Envelope } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import { callOf, type Target } from "./target.ts";
+import { readable } from "./unreadable.ts";
 
 export interface WatchOptions extends QueryOptions {
   /** `resumeToken` of the last change that was dealt with: goes on after it. */
@@ -19,7 +20,10 @@ export type Change<T> =
   | {
       readonly type: "insert" | "update" | "replace";
       readonly id: string;
-      /** As it is now, which may be later than the change; null where it is deleted by now. */
+      /**
+       * As it is now, which may be later than the change; null where it is deleted by now. One that this release cannot
+       * read is an UnreadableDocument, and the changes after it follow.
+       */
       readonly document: StoredDocument<T> | null;
       readonly resumeToken: string;
     }
@@ -46,6 +50,7 @@ export async function* watch(
   const changes = store.caller.stream(callOf(target, "watch", false), options, ({ signal }) =>
     open(handle.watch<Envelope>(pipelineOf(place), driver), signal),
   );
+  const documentOf = (stored: Envelope) => readable(place, stored, () => decode(declaration, place, stored));
   for await (const event of changes) {
     const resumeToken = writeToken(event._id as Document);
     switch (event.operationType) {
@@ -56,7 +61,7 @@ export async function* watch(
         yield {
           type: event.operationType,
           id: idOf(place, event.documentKey),
-          document: stored == null ? null : decode(declaration, place, stored as Envelope),
+          document: stored == null ? null : documentOf(stored as Envelope),
           resumeToken,
         };
         break;

@@ -1,8 +1,9 @@
-import type { UpdateFilter } from "mongodb";
+import type { Filter as DriverFilter, UpdateFilter } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
+import type { Timed } from "./call.ts";
 import { validate } from "./data.ts";
 import type { StoredDocument } from "./declaration.ts";
-import { contentOf, decode, type Envelope, keyOf, newId, revisionOf } from "./envelope.ts";
+import { contentOf, decodeBeside, type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
 import {
   DocumentConflictError,
   DocumentNotFoundError,
@@ -10,7 +11,10 @@ import {
   InvalidDocumentError,
 } from "./errors.ts";
 import { within } from "./filter.ts";
+import { getRaw } from "./reads.ts";
 import { read, type Target, write } from "./target.ts";
+import { keepUnknown } from "./unknown-fields.ts";
+import type { RawDocument } from "./unreadable.ts";
 
 export interface InsertOptions extends QueryOptions {
   /** Otherwise a new one is made, which sorts behind those made before it. */
@@ -65,19 +69,22 @@ export async function upsert(
   const data = validate(target.declaration, input);
   if (options.revision !== undefined) return set(target, id, data, options);
   const key = keyOf(target.place, id);
-  const { content, change } = changeOf(target, data, options);
+  const { content, change } = replacementOf(target, data, options);
   const upserting = () =>
     write(target, "findAndModify", options, (driver) =>
       target.handle.findOneAndUpdate(
-        { _id: key },
+        replaceable(target, key),
         { ...change, $setOnInsert: { createdAt: content.updatedAt, ...target.place.fields } },
         { ...driver, upsert: true, returnDocument: "after" },
       ),
     );
-  const after = await upserting().catch((error: unknown) => {
-    // Two upserts have found nothing at the same time; now there is something to find.
-    const raced = error instanceof DuplicateDocumentError && error.index === undefined;
-    if (!raced || target.transaction !== undefined) throw error;
+  const after = await upserting().catch(async (error: unknown) => {
+    // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
+    const isThere = error instanceof DuplicateDocumentError && error.index === undefined;
+    if (!isThere || target.transaction !== undefined) throw error;
+    const version = await versionOf(target, id, options);
+    if (version !== undefined && version > target.declaration.version)
+      throw tooNew(target.declaration, id, version);
     return upserting();
   });
   return given(id, { ...(after as Envelope), ...content });
@@ -104,11 +111,12 @@ export async function update(
     const stored = await read(target, "find", options, (driver) => handle.findOne({ _id: key }, driver));
     if (stored === null) throw notFound(target, id);
     if (revisionOf(options) !== undefined && stored.revision !== options.revision) throw conflict(target, id);
-    const { data, revision } = decode(declaration, place, stored as Envelope);
+    const known = decodeBeside(declaration, place, stored as Envelope);
+    const { data, revision } = known.document;
     const changed = typeof change === "function" ? await change(data) : { ...(data as Data), ...change };
     try {
       const checked = validate(declaration, changed);
-      return await set(target, id, checked, { ...options, revision }, stored as Envelope);
+      return await setKnown(target, id, checked, { ...options, revision }, stored as Envelope, known);
     } catch (error) {
       if (!(error instanceof DocumentConflictError) || attempt >= attempts || options.revision !== undefined)
         throw error;
@@ -116,27 +124,17 @@ export async function update(
   }
 }
 
-/** `known` is what was read under the revision, where something was. */
+/** Replaces what is there, without having read it. */
 async function set(
   target: Target,
   id: string,
   data: Data,
   options: WriteOptions,
-  known?: Envelope,
 ): Promise<StoredDocument<Any>> {
   const key = keyOf(target.place, id);
   const revision = revisionOf(options);
-  const { content, change } = changeOf(target, data, options);
-  const filter = revision === undefined ? { _id: key } : { _id: key, revision };
-  if (known !== undefined) {
-    const { matchedCount } = await write(target, "update", options, (driver) =>
-      target.handle.updateOne(filter, change, driver),
-    );
-    if (matchedCount === 0) throw await missed(target, id, options);
-    const { expiresAt, ...kept } = known;
-    const expiry = options.expiresAt === undefined && expiresAt !== undefined ? { expiresAt } : {};
-    return given(id, { ...kept, ...expiry, ...content });
-  }
+  const { content, change } = replacementOf(target, data, options);
+  const filter = { ...replaceable(target, key), ...(revision === undefined ? {} : { revision }) };
   const after = await write(target, "findAndModify", options, (driver) =>
     target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
   );
@@ -144,10 +142,58 @@ async function set(
   return given(id, { ...(after as Envelope), ...content });
 }
 
-export function changeOf({ declaration }: Target, data: Data, { expiresAt }: WriteOptions) {
-  const content = contentOf(declaration, data, { expiresAt: expiresAt ?? undefined }, new Date());
-  const change: UpdateFilter<Envelope> =
-    expiresAt === null ? { $set: content, $unset: { expiresAt: "" } } : { $set: content };
+/** Writes the whole of a document that was read under the revision; fields that only other releases know are kept. */
+async function setKnown(
+  target: Target,
+  id: string,
+  data: Data,
+  options: WriteOptions,
+  stored: Envelope,
+  known: { readonly document: StoredDocument<Any>; readonly data: unknown },
+): Promise<StoredDocument<Any>> {
+  const key = keyOf(target.place, id);
+  const { content } = contentFor(target, data, options);
+  const kept = keepUnknown(known.data, known.document.data, data) as Data;
+  const change = changeOf({ ...content, data: kept }, options);
+  const { matchedCount } = await write(target, "update", options, (driver) =>
+    target.handle.updateOne({ _id: key, revision: options.revision as string }, change, driver),
+  );
+  if (matchedCount === 0) throw await missed(target, id, options);
+  const { expiresAt, ...rest } = stored;
+  const expiry = options.expiresAt === undefined && expiresAt !== undefined ? { expiresAt } : {};
+  return given(id, { ...rest, ...expiry, ...content });
+}
+
+function contentFor({ declaration }: Target, data: Data, { expiresAt }: WriteOptions) {
+  return { content: contentOf(declaration, data, { expiresAt: expiresAt ?? undefined }, new Date()) };
+}
+
+function changeOf(content: object, { expiresAt }: WriteOptions): UpdateFilter<Envelope> {
+  return expiresAt === null ? { $set: content, $unset: { expiresAt: "" } } : { $set: content };
+}
+
+/** A document that this release may overwrite: what a newer one has written, it cannot know. */
+export function replaceable({ declaration }: Target, key: string): DriverFilter<Envelope> {
+  return { _id: key, version: { $not: { $gt: declaration.version } } };
+}
+
+/**
+ * The change that replaces a document's data. Fields that are not declared are another release's, and stay; where the schema
+ * itself says what becomes of them, the whole is replaced.
+ */
+export function replacementOf(target: Target, data: Data, options: WriteOptions) {
+  const { content } = contentFor(target, data, options);
+  const { shape, catchall } = target.declaration.schema.def;
+  const fields = Object.keys(data);
+  if (catchall !== undefined || fields.length === 0) return { content, change: changeOf(content, options) };
+  const { data: _, ...rest } = content;
+  const change = changeOf(
+    { ...rest, ...Object.fromEntries(fields.map((field) => [`data.${field}`, data[field]])) },
+    options,
+  );
+  const absent = Object.keys(shape).filter((field) => !Object.hasOwn(data, field));
+  if (absent.length > 0)
+    change.$unset = { ...change.$unset, ...Object.fromEntries(absent.map((field) => [`data.${field}`, ""])) };
   return { content, change };
 }
 
@@ -162,7 +208,8 @@ export async function remove(
     target.handle.deleteOne(revision === undefined ? { _id: key } : { _id: key, revision }, driver),
   );
   if (deletedCount > 0) return true;
-  if (revision !== undefined && (await exists(target, id, options))) throw conflict(target, id);
+  if (revision !== undefined && (await versionOf(target, id, options)) !== undefined)
+    throw conflict(target, id);
   return false;
 }
 
@@ -172,8 +219,12 @@ export async function removeMany(
   options: QueryOptions | undefined,
 ): Promise<number> {
   const wanted = within(target.place, filter);
-  const { deletedCount } = await write(target, "delete", options, (driver) =>
-    target.handle.deleteMany(wanted, driver),
+  const { deletedCount } = await write(
+    target,
+    "delete",
+    options,
+    (driver) => target.handle.deleteMany(wanted, driver),
+    { several: true },
   );
   return deletedCount;
 }
@@ -190,8 +241,9 @@ export async function rewriteOlder(target: Target, options: QueryOptions | undef
     (limits) => handle.find(older, limits),
   )) {
     try {
-      const { id, data, revision } = decode(declaration, place, stored as Envelope);
-      await set(target, id, data, { ...options, revision }, stored as Envelope);
+      const known = decodeBeside(declaration, place, stored as Envelope);
+      const { id, data, revision } = known.document;
+      await setKnown(target, id, data, { ...options, revision }, stored as Envelope, known);
       rewritten++;
     } catch (error) {
       if (error instanceof InvalidDocumentError) invalid ??= error;
@@ -212,17 +264,46 @@ function given(
 }
 
 async function missed(target: Target, id: string, { revision, ...options }: WriteOptions): Promise<Error> {
-  return revision !== undefined && (await exists(target, id, options))
-    ? conflict(target, id)
-    : notFound(target, id);
+  const version = await versionOf(target, id, options);
+  if (version === undefined) return notFound(target, id);
+  if (version > target.declaration.version) return tooNew(target.declaration, id, version);
+  return revision === undefined ? notFound(target, id) : conflict(target, id);
 }
 
-async function exists({ ...target }: Target, id: string, options: QueryOptions): Promise<boolean> {
+/** Of the document that is there. */
+async function versionOf(target: Target, id: string, options: QueryOptions): Promise<number | undefined> {
   const key = keyOf(target.place, id);
-  const found = await read(target, "find", options, (driver) =>
-    target.handle.findOne({ _id: key }, { ...driver, projection: { _id: 1 } }),
+  const { signal, timeout, until } = options as Timed;
+  const found = await read(target, "find", { signal, timeout, until } as Timed, (driver) =>
+    target.handle.findOne({ _id: key }, { ...driver, projection: { version: 1 } }),
   );
-  return found !== null;
+  return found === null ? undefined : (found.version ?? 0);
+}
+
+/**
+ * Writes anew a document that cannot be read: `mend` gets it as it is stored, and gives its data.
+ * @throws {DocumentNotFoundError | DocumentConflictError | DocumentTooNewError | InvalidDocumentError}
+ */
+export async function repair(
+  target: Target,
+  id: string,
+  mend: (document: RawDocument) => unknown,
+  options: QueryOptions = {},
+): Promise<StoredDocument<Any>> {
+  const raw = await getRaw(target, id, options);
+  if (raw === null) throw notFound(target, id);
+  if (raw.version > target.declaration.version) throw tooNew(target.declaration, id, raw.version);
+  const data = validate(target.declaration, await mend(raw));
+  const key = keyOf(target.place, id);
+  const { content } = contentFor(target, data, {});
+  // One without a revision has never been written by this accessor.
+  const filter = { _id: key, revision: raw.revision ?? null } as DriverFilter<Envelope>;
+  const change = changeOf(content, {});
+  const after = await write(target, "findAndModify", options, (driver) =>
+    target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
+  );
+  if (after === null) throw await missed(target, id, { ...options, revision: raw.revision });
+  return given(id, { ...(after as Envelope), ...content });
 }
 
 export function conflict({ declaration }: Target, id: string): DocumentConflictError {

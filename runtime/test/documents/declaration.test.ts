@@ -9,7 +9,7 @@ import {
 import { indexesOf } from "../../src/documents/indexes.ts";
 import { createLayout } from "../../src/documents/layout.ts";
 import { solitudeCollections } from "../../src/documents/solitude.ts";
-import { createValidator, isOutdated } from "../../src/documents/validator.ts";
+import { createValidator, mergeValidator } from "../../src/documents/validator.ts";
 import { J, LAYOUTS, messages, notes, W } from "./fixture.ts";
 
 const schema = z.object({ a: z.string() });
@@ -56,31 +56,47 @@ describe("validators", () => {
     return defineCollection({ kind: "note", version, schema: shape, migrations: migrations as never });
   };
 
+  const merge = (present: unknown, ...wanted: Parameters<typeof createValidator>[0]) =>
+    mergeValidator(present, createValidator(wanted, place), place);
+  const validator = (...declared: Parameters<typeof createValidator>[0]) => createValidator(declared, place);
+
   test("the same declaration is not written twice", () => {
-    expect(isOutdated(createValidator([of(1)], place), createValidator([of(1)], place))).toBe(false);
+    expect(merge(validator(of(1)), of(1))).toBeUndefined();
   });
 
   test("a newer version replaces an older, and never the other way round", () => {
-    const [older, newer] = [createValidator([of(1)], place), createValidator([of(2)], place)];
-    expect(isOutdated(older, newer)).toBe(true);
-    expect(isOutdated(newer, older)).toBe(false);
+    expect(merge(validator(of(1)), of(2))).toEqual(validator(of(2)));
+    expect(merge(validator(of(2)), of(1))).toBeUndefined();
   });
 
-  test("a changed schema of the same version replaces the old one", () => {
-    const changed = createValidator([of(1, { more: z.string() })], place);
-    expect(isOutdated(createValidator([of(1)], place), changed)).toBe(true);
+  test("of one version, what either schema takes passes, whoever comes last", () => {
+    const changed = of(1, { more: z.string() });
+    const both = merge(validator(of(1)), changed);
+    const schemas = JSON.stringify(both);
+    expect(schemas).toContain(JSON.stringify(of(1).serverSchema));
+    expect(schemas).toContain(JSON.stringify(changed.serverSchema));
+    expect(merge(both, of(1))).toBeUndefined();
+    expect(merge(both, changed)).toBeUndefined();
+    expect(merge(both, of(2))).toEqual(validator(of(2)));
   });
 
-  test("one that knows a kind more is kept", () => {
-    const more = createValidator([of(1), messages], place);
-    expect(isOutdated(more, createValidator([of(1)], place))).toBe(false);
-    expect(isOutdated(createValidator([of(1)], place), more)).toBe(true);
+  test("a validator does not grow without end", () => {
+    let present: unknown = validator(of(1));
+    for (let i = 0; i < 30; i++) present = merge(present, of(1, { [`field${i}`]: z.string() }));
+    expect(JSON.stringify(present).match(/"data":/g)!.length).toBeLessThan(12);
+    expect(JSON.stringify(present)).toContain("field29");
+  });
+
+  test("a kind that is not declared here stays, and keeps no other from its new version", () => {
+    const more = validator(of(1), messages);
+    expect(merge(more, of(1))).toBeUndefined();
+    expect(merge(validator(of(1)), of(1), messages)).toEqual(more);
+    expect(merge(more, of(2))).toEqual(validator(of(2), messages));
   });
 
   test("none, and somebody else's, are replaced", () => {
-    const ours = createValidator([of(1)], place);
     for (const theirs of [undefined, {}, { $jsonSchema: {} }, { $jsonSchema: { description: "{" } }])
-      expect(isOutdated(theirs, ours)).toBe(true);
+      expect(merge(theirs, of(1))).toEqual(validator(of(1)));
   });
 });
 

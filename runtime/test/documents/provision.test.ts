@@ -2,6 +2,7 @@ import { MongoClient } from "mongodb";
 import { z } from "zod";
 import {
   CollectionLimitError,
+  DuplicateDocumentError,
   defineCollection,
   jobId,
   UnsupportedByServerError,
@@ -16,6 +17,37 @@ afterAll(closeAll);
 const count = (name: string) => scripted.server.seen.filter((each) => each.name === name).length;
 
 describe.each(LAYOUTS)("%s", (layout) => {
+  const person = (unique: boolean) =>
+    defineCollection({
+      kind: "person",
+      version: 1,
+      schema: z.object({ given: z.string(), email: z.email().optional() }),
+      indexes: unique ? [{ name: "email", fields: { "data.email": 1 }, unique: true }] : [],
+    });
+  const people = (unique: boolean, database = real.database().slice(0, 13)) => {
+    const documents = openReal({ collections: { people: person(unique) }, layout }, { database });
+    return { documents, database, people: documents.workspace(W).job(J).collections.people };
+  };
+
+  real.testWith("partial indexes")("a field that may be absent is unique where it is present", async () => {
+    const { people: all } = people(true);
+    await all.insert({ given: "one" });
+    await all.insert({ given: "two" });
+    await all.insert({ given: "three", email: "a@b.example" });
+    await expect(all.insert({ given: "four", email: "a@b.example" })).rejects.toThrow(DuplicateDocumentError);
+  });
+
+  real.testWith("partial indexes")(
+    "duplicates that are there keep nothing else from being written",
+    async () => {
+      const before = people(false);
+      for (const given of ["one", "two"]) await before.people.insert({ given, email: "a@b.example" });
+      const after = people(true, before.database);
+      await after.people.insert({ given: "three" });
+      expect(after.documents.leftOut).toEqual([expect.stringContaining("person_email")]);
+    },
+  );
+
   test("processes that race make the same collection, and no write is lost", async () => {
     const database = real.database();
     const processes = Array.from({ length: 6 }, () => openReal({ layout }, { database }));
