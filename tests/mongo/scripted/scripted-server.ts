@@ -51,6 +51,7 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
   const seen: { name: string; command: Document }[] = [];
   let counts = new Map<string, number>();
   let script: Script = () => undefined;
+  const done = new Map<string, Document>();
 
   let delaying = new AbortController();
   const pause = (ms: number) => setTimeout(ms, undefined, { signal: delaying.signal }).catch(() => {});
@@ -66,7 +67,10 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
     counts.set(name, times);
     const fault: Partial<Record<string, unknown>> = script(name, times, command) ?? {};
     if (fault.drop === "before") return void socket.destroy();
-    const reply = perform(store, command, fault);
+    // A write that is tried again is known by its number, and not done again.
+    const key = retryKey(command);
+    const reply = (key === undefined ? undefined : done.get(key)) ?? perform(store, command, fault);
+    if (key !== undefined && fault.error === undefined) done.set(key, reply);
     if (typeof fault.delay === "number") await pause(fault.delay);
     // An awaited getMore of a change stream that has nothing to tell.
     if (name === "getMore" && reply.cursor?.nextBatch?.length === 0) await pause(20);
@@ -110,6 +114,11 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
       await once(server, "close");
     },
   };
+}
+
+function retryKey({ lsid, txnNumber, autocommit }: Document): string | undefined {
+  if (txnNumber === undefined || autocommit !== undefined) return undefined;
+  return `${Buffer.from(lsid.id.buffer).toString("hex")} ${txnNumber}`;
 }
 
 function perform(store: Store, command: Document, fault: Partial<Record<string, unknown>>): Document {
