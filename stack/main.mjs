@@ -1,10 +1,12 @@
 /** `npm run stack`: the platform's databases without Docker. See `--help`. */
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { tryLock } from "../tests/servers/lock.mjs";
 import { environmentOf, writeEnvironment } from "./environment.mjs";
+import { endLeftOver } from "./left-over.mjs";
 import { migrate } from "./migrate.mjs";
 import { startMongo } from "./mongo.mjs";
 import { seed } from "./seed.mjs";
@@ -26,7 +28,9 @@ Ports: SOLITUDE_POSTGRES_PORT, SOLITUDE_TEMPORAL_POSTGRES_PORT, SOLITUDE_MONGODB
 `;
 
 const stack = process.env.SOLITUDE_STACK ?? join(ROOT, ".stack");
+const LOCK = "lock";
 const started = [];
+let release = () => {};
 const say = (text) => process.stderr.write(`${text}\n`);
 
 async function main() {
@@ -43,8 +47,16 @@ async function main() {
     process.stdout.write(HELP);
     return 0;
   }
-  if (values.reset) rmSync(stack, { recursive: true, force: true });
   mkdirSync(stack, { recursive: true });
+  const lock = tryLock(join(stack, LOCK));
+  if ("owner" in lock) {
+    say(
+      `error: a stack is running from ${stack} (process ${lock.owner}): stop it, or set SOLITUDE_STACK to another folder`,
+    );
+    return 1;
+  }
+  release = lock.release;
+  if (values.reset) await reset();
   makeSecrets(stack);
 
   const stopped = new Promise((resolve) => {
@@ -64,6 +76,17 @@ async function main() {
   if (typeof how === "string") return 0;
   say(`error: ${how.what} has ended by itself:\n${how.log}`);
   return 1;
+}
+
+/** Throws everything away but the lock, and what a stack that was killed has left running on it. */
+async function reset() {
+  for (const { name } of [MAIN, TEMPORAL]) {
+    const data = join(stack, name, "data");
+    await endLeftOver(join(data, "postmaster.pid"), data);
+  }
+  await endLeftOver(join(stack, "mongo/mongod.lock"), join(stack, "mongo"));
+  for (const entry of readdirSync(stack))
+    if (!entry.startsWith(LOCK)) rmSync(join(stack, entry), { recursive: true, force: true });
 }
 
 /** Starts everything; gives the environment of an application. */
@@ -109,5 +132,6 @@ try {
   say(`error: ${error.message}`);
 } finally {
   await Promise.allSettled(started.map((server) => server.stop()));
+  release();
 }
 process.exit(code);

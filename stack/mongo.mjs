@@ -1,14 +1,15 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { endLeftOver } from "./left-over.mjs";
 
 const PORT = Number(process.env.SOLITUDE_MONGODB_PORT ?? 27017);
 
 /**
- * A MongoDB for the stack: the one that MONGODB_URL names, else `mongod` from the PATH, else the wire-compatible
- * server that the tests use.
+ * A MongoDB for the stack: the one that MONGODB_URL names, else `mongod` from the PATH, else SecantusDB, which Python installs.
+ * Both with TLS, and with the users that docker-compose.yml has.
  *
  * @param {string} stack
  * @returns {Promise<{ url: string, what: string, ended?: Promise<string>, stop(): Promise<void> } | { problem: string }>}
@@ -22,7 +23,7 @@ export async function startMongo(stack) {
     };
   if (spawnSync("mongod", ["--version"]).status === 0) return startMongod(stack);
   try {
-    return await startFerretdb(stack);
+    return await startSecantusdb(stack);
   } catch (error) {
     return {
       problem: `no MongoDB: MONGODB_URL is not set, there is no mongod on the PATH, and ${error.message}`,
@@ -34,40 +35,104 @@ async function startMongod(stack) {
   const secrets = join(stack, "secrets");
   const data = join(stack, "mongo");
   mkdirSync(data, { recursive: true });
+  await endLeftOver(join(data, "mongod.lock"), data);
   const server = await run("mongod", [
     `--dbpath=${data}`,
     `--port=${PORT}`,
     "--bind_ip=localhost",
     "--replSet=rs0",
+    `--keyFile=${join(secrets, "mongo.keyfile")}`,
     "--tlsMode=requireTLS",
     `--tlsCertificateKeyFile=${join(secrets, "mongo.pem")}`,
     `--tlsCAFile=${join(secrets, "ca.crt")}`,
     "--tlsAllowConnectionsWithoutCertificates",
   ]);
-  const url = `mongodb://localhost:${PORT}/solitude?tls=true&tlsCAFile=${encodeURIComponent(join(secrets, "ca.crt"))}&directConnection=true`;
-  const { MongoClient } = await import("mongodb");
-  const client = new MongoClient(url);
-  try {
-    const config = { _id: "rs0", members: [{ _id: 0, host: `localhost:${PORT}` }] };
-    await client
-      .db("admin")
-      .command({ replSetInitiate: config })
-      .catch((error) => {
-        if (error.codeName !== "AlreadyInitialized") throw error;
+  // Before there is a user, the server lets whoever comes from its own machine make the first.
+  const isSetUp = join(data, "set-up");
+  if (!existsSync(isSetUp)) {
+    await using(`mongodb://localhost:${PORT}/?directConnection=true&${tlsOf(stack)}`, async (client) => {
+      const config = { _id: "rs0", members: [{ _id: 0, host: `localhost:${PORT}` }] };
+      await ignoring("AlreadyInitialized", client.db("admin").command({ replSetInitiate: config }));
+      while (!(await client.db("admin").command({ hello: 1 })).isWritablePrimary) await setTimeout(50);
+      await ignoring("Unauthorized", createUser(client, stack, ROOT));
+    });
+    await using(urlOf(stack, ROOT.user, "admin"), (client) => createUser(client, stack, SERVICE));
+    writeFileSync(isSetUp, "");
+  }
+  return { url: urlOf(stack, SERVICE.user, "solitude"), what: "mongod", ...server };
+}
+
+async function startSecantusdb(stack) {
+  const { installSecantusdb, runSecantusdb } = await import("../tests/mongo/secantusdb.mjs");
+  const program = await installSecantusdb((text) => process.stderr.write(`${text}\n`));
+  const secrets = join(stack, "secrets");
+  const data = join(stack, "secantusdb");
+  const isSetUp = join(data, "set-up");
+  if (!existsSync(isSetUp)) {
+    rmSync(data, { recursive: true, force: true });
+    mkdirSync(data, { recursive: true });
+    // Users are made while nobody needs to be one, on a port that nobody knows.
+    const first = await runSecantusdb(program, { data });
+    try {
+      await using(first.url, async (client) => {
+        for (const user of [ROOT, SERVICE]) await createUser(client, stack, user);
       });
+    } finally {
+      await first.stop();
+    }
+    writeFileSync(isSetUp, "");
+  }
+  const args = [
+    "--auth",
+    "--sync-on-commit",
+    ...["--tls-cert-file", join(secrets, "mongo.crt"), "--tls-key-file", join(secrets, "mongo.key")],
+  ];
+  const server = await runSecantusdb(program, { data, address: `localhost:${PORT}`, args });
+  return { ...server, url: urlOf(stack, SERVICE.user, "solitude"), what: "SecantusDB" };
+}
+
+/** As docker-compose.yml and mongo/service-user.js have them. */
+const ROOT = { user: "root", secret: "mongo_root", roles: ["root"] };
+const SERVICE = {
+  user: "solitude_service",
+  secret: "mongo_service",
+  roles: ["readWrite", "dbAdmin"].map((role) => ({ role, db: "solitude" })),
+};
+
+function passwordOf(stack, secret) {
+  return readFileSync(join(stack, "secrets", `${secret}.password`), "utf8");
+}
+
+function tlsOf(stack) {
+  return `tls=true&tlsCAFile=${encodeURIComponent(join(stack, "secrets/ca.crt"))}`;
+}
+
+function urlOf(stack, user, database) {
+  const { secret } = [ROOT, SERVICE].find((each) => each.user === user);
+  const who = `${user}:${passwordOf(stack, secret)}`;
+  return `mongodb://${who}@localhost:${PORT}/${database}?authSource=admin&directConnection=true&${tlsOf(stack)}`;
+}
+
+function createUser(client, stack, { user, secret, roles }) {
+  const pwd = passwordOf(stack, secret);
+  return ignoring("51003", client.db("admin").command({ createUser: user, pwd, roles }));
+}
+
+/** `code`: the error's name, or its number. */
+async function ignoring(code, promise) {
+  await promise.catch((error) => {
+    if (error.codeName !== code && String(error.code) !== code) throw error;
+  });
+}
+
+async function using(url, work) {
+  const { MongoClient } = await import("mongodb");
+  const client = new MongoClient(url, { serverSelectionTimeoutMS: 30_000 });
+  try {
+    await work(client);
   } finally {
     await client.close();
   }
-  return { url, what: "mongod", ...server };
-}
-
-async function startFerretdb(stack) {
-  const { buildFerretdb, runFerretdb } = await import("../tests/mongo/ferretdb.mjs");
-  const binary = await buildFerretdb((text) => process.stderr.write(`${text}\n`));
-  const data = join(stack, "ferretdb");
-  mkdirSync(data, { recursive: true });
-  const { stop } = await runFerretdb(binary, { data, address: `127.0.0.1:${PORT}` });
-  return { url: `mongodb://127.0.0.1:${PORT}/solitude`, what: "FerretDB", stop };
 }
 
 /** Starts a server, and waits until it takes connections. */

@@ -4,7 +4,8 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { serverUser, startPostgres } from "./embedded-postgres.mjs";
+import { hasBinaries, serverUser, startPostgres } from "./embedded-postgres.mjs";
+import { endLeftOver } from "./left-over.mjs";
 import { statementsOf } from "./sql-script.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -20,7 +21,8 @@ export const MAIN = {
 };
 export const TEMPORAL = {
   name: "postgres-temporal",
-  version: 12,
+  // Elsewhere than on Linux x64 there are no binaries of 12; Temporal runs on 16 as well.
+  version: hasBinaries(12) ? 12 : 16,
   port: Number(process.env.SOLITUDE_TEMPORAL_POSTGRES_PORT ?? 5433),
   portVariable: "SOLITUDE_TEMPORAL_POSTGRES_PORT",
   superuserPassword: "temporal_postgres",
@@ -52,11 +54,12 @@ export function urlOf(stack, server, role, database, passwordName = role) {
  * @throws when its port is taken, or it does not start
  */
 export async function startServer(stack, server) {
+  const home = join(stack, server.name);
+  await endLeftOver(join(home, "data/postmaster.pid"), join(home, "data"));
   if (await isTaken(server.port)) {
     throw new Error(`port ${server.port} is taken: stop what listens there, or set ${server.portVariable}`);
   }
   const secrets = join(stack, "secrets");
-  const home = join(stack, server.name);
   const isSetUp = join(home, "set-up");
   // What an interrupted first start has left holds nothing of anybody's.
   if (!existsSync(isSetUp)) rmSync(home, { recursive: true, force: true });

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -87,6 +87,63 @@ test("the sample uses both stores", async () => {
   }
 }, 600_000);
 
+test("MongoDB needs a password and TLS, and the services' user has the one database", async () => {
+  const { MONGODB_URL: _, ...rest } = env;
+  const whole = { ...rest, SOLITUDE_MONGODB_PORT: String(await freePort()) };
+  const script = `import { MongoClient } from "mongodb";
+    const attempt = async (what, url, work) => {
+      const client = new MongoClient(url, { serverSelectionTimeoutMS: 3000 });
+      console.log(what, await work(client).then(() => "works", (error) => "fails"));
+      await client.close();
+    };
+    const url = process.env.MONGODB_URL;
+    const write = (name) => (client) => client.db(name).collection("tried").insertOne({ a: 1 });
+    await attempt("the service", url, write("solitude"));
+    await attempt("elsewhere", url, write("admin"));
+    await attempt("without a password", url.replace(/\\/\\/.*@/, "//"), write("solitude"));
+    await attempt("with a wrong one", url.replace(/:[0-9a-f]{48}@/, ":wrong@"), write("solitude"));
+    await attempt("without TLS", url.replace(/&tls=.*/, ""), write("solitude"));`;
+  const run = start(
+    ["--no-seed", "--run", `${process.execPath} --input-type=module -e '${script.replaceAll("\n", " ")}'`],
+    whole,
+  );
+  const code = await run.ended;
+  if (/without documents: (.*)/.test(run.said())) {
+    if (process.env.CI !== undefined) expect(run.said()).toBe("a server");
+    console.warn(`not tested: documents in the stack\n${run.said()}`);
+    return;
+  }
+  expect([code, run.said()]).toEqual([0, expect.stringContaining("the service works")]);
+  for (const what of ["elsewhere", "without a password", "with a wrong one", "without TLS"])
+    expect(run.said()).toContain(`${what} fails`);
+}, 600_000);
+
+test("after a kill -9 the next start takes its servers over, with their data; and so does --reset", async () => {
+  const kill = async () => {
+    const run = start(["--no-seed"]);
+    await until(() => run.said().includes("main: up"), 240_000).catch(() => expect(run.said()).toBe("up"));
+    run.child.kill("SIGKILL");
+    await run.ended;
+    expect(await answers()).toBe(true);
+  };
+  const find = `import pg from "pg";
+    const client = new pg.Client(process.env.DATABASE_URL);
+    await client.connect();
+    const { rows } = await client.query("select slug from agents");
+    console.log("found " + rows.length);
+    await client.end();`.replaceAll("\n", " ");
+  const look = ["--no-seed", "--run", `${process.execPath} --input-type=module -e '${find}'`];
+  await kill();
+  const next = start(look);
+  expect([await next.ended, next.said()]).toEqual([0, expect.stringMatching(/found [1-9]/)]);
+  await kill();
+  const anew = start(["--reset", ...look]);
+  expect([await anew.ended, anew.said()]).toEqual([
+    0,
+    expect.stringMatching(/applied \d+ migrations[\s\S]*found 0/),
+  ]);
+}, 600_000);
+
 test("it says how each database is, and ^C stops all of them cleanly", async () => {
   const run = start([]);
   await until(
@@ -95,10 +152,22 @@ test("it says how each database is, and ^C stops all of them cleanly", async () 
   ).catch(() => expect(run.said()).toBe("how all of them are"));
   expect(run.said()).toMatch(/documents: down \((unreachable|timeout|failed)\)/);
   expect(run.said()).not.toMatch(/applied/);
-  // Another one on the same ports says so, and leaves the first alone.
-  const second = start([]);
-  expect(await second.ended).toBe(1);
-  expect(second.said()).toMatch(/port \d+ is taken: stop what listens there, or set SOLITUDE_/);
+  // Another one, on the same folder or the same ports, says so, and leaves the first alone.
+  const { mtimeMs } = statSync(join(stack, "secrets"));
+  for (const args of [[], ["--reset"]]) {
+    const second = start(args);
+    expect(await second.ended).toBe(1);
+    expect(second.said()).toMatch(
+      /a stack is running from .* \(process \d+\): stop it, or set SOLITUDE_STACK/,
+    );
+  }
+  expect(statSync(join(stack, "secrets")).mtimeMs).toBe(mtimeMs);
+  const other = mkdtempSync(join(tmpdir(), "solitude-stack-"));
+  chmodSync(other, 0o755);
+  const third = start([], { ...env, SOLITUDE_STACK: other });
+  expect(await third.ended).toBe(1);
+  expect(third.said()).toMatch(/port \d+ is taken: stop what listens there, or set SOLITUDE_/);
+  rmSync(other, { recursive: true, force: true });
   expect(await answers()).toBe(true);
   run.child.kill("SIGINT");
   expect(await run.ended).toBe(0);
