@@ -1,4 +1,4 @@
-import { type AnyBulkWriteOperation, MongoBulkWriteError, type WriteError } from "mongodb";
+import { type AnyBulkWriteOperation, MongoBulkWriteError, MongoServerError, type WriteError } from "mongodb";
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { validate } from "./data.ts";
@@ -120,6 +120,7 @@ async function execute(
 ): Promise<void> {
   const indexes = [...steps.keys()];
   const all = [...steps.values()];
+  const what = `bulkWrite ${target.declaration.kind}`;
   const { result, failures } = await write(
     target,
     "bulkWrite",
@@ -135,8 +136,11 @@ async function execute(
       }
     },
     { batchSize: all.length, several: true },
-  );
-  const what = `bulkWrite ${target.declaration.kind}`;
+  ).catch((error: unknown) => {
+    // It may be one command of several that was refused as a whole, and not the first.
+    const isRefused = error instanceof DatabaseError && error.cause instanceof MongoServerError;
+    throw isRefused && all.length > 1 ? outcomeUnknown(what, error) : error;
+  });
   const failed = new Map(failures.map((failure) => [failure.index, failure]));
   const firstFailed = Math.min(...failed.keys());
   const attempted = all.map((_, position) => !ordered || position <= firstFailed);

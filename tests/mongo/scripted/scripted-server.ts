@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setTimeout } from "node:timers/promises";
-import { type Document, Long } from "bson";
+import { type Document, EJSON, Long } from "bson";
 import { CommandError, Store } from "./store.ts";
 import { createReader, type Request } from "./wire.ts";
 
@@ -118,7 +118,7 @@ export async function startScriptedServer(listenOn = 0): Promise<ScriptedServer>
 
 function retryKey({ lsid, txnNumber, autocommit }: Document): string | undefined {
   if (txnNumber === undefined || autocommit !== undefined) return undefined;
-  return `${Buffer.from(lsid.id.buffer).toString("hex")} ${txnNumber}`;
+  return EJSON.stringify([lsid, txnNumber]);
 }
 
 function perform(store: Store, command: Document, fault: Partial<Record<string, unknown>>): Document {
