@@ -1,5 +1,12 @@
 import type { JsonShape, Query } from "../../generator/src/model/query.ts";
 
+/** What the number of rows says against the analysis; null where it keeps the promise. */
+export function brokenCount({ rows }: Query, count: number): string | null {
+  if (rows.atLeastOne && count === 0) return `no row, against ${rows.because.atLeastOne.code}`;
+  if (rows.atMostOne && count > 1) return `${count} rows, against ${rows.because.atMostOne.code}`;
+  return null;
+}
+
 /** What a row, JSON values as text, says against the types that the analysis gave; null where it keeps all promises. */
 export function brokenClaim(query: Query, row: readonly unknown[]): string | null {
   for (const [i, column] of query.columns.entries()) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as objects from "./objects-schema.ts";
 import * as orders from "./orders-schema.ts";
+import * as rows from "./rows-schema.ts";
 import * as letters from "./schema.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
@@ -9,6 +10,7 @@ describe.each([
   { file: "hard-queries.sql", tables: letters },
   { file: "orders-queries.sql", tables: orders },
   { file: "objects-queries.sql", tables: objects },
+  { file: "rows-queries.sql", tables: rows },
 ])("$file", ({ file, tables }) => {
   let subject: Subject;
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import type { Query } from "../../generator/src/model/query.ts";
 import type { QuerySource } from "../../generator/src/model/source.ts";
 import { CatalogReader } from "../../generator/src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
-import { brokenClaim } from "./claims.ts";
+import { brokenClaim, brokenCount } from "./claims.ts";
 import { openExecutors } from "./executors.ts";
 import { FILLINGS, SCHEMA } from "./schema.ts";
 
@@ -44,6 +44,8 @@ export async function openSubject(world: World = { schema: SCHEMA, fillings: FIL
       for (const executor of executors) {
         for await (const { filling, rows } of executor.rows(query.sql)) {
           counts.rows += rows.length;
+          const brokenRows = brokenCount(query, rows.length);
+          if (brokenRows) return `${brokenRows} (${executor.name}, ${filling})`;
           for (const row of rows) {
             const broken = brokenClaim(query, row);
             if (broken) return `${broken} (${executor.name}, ${filling})`;

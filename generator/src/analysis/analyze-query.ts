@@ -8,6 +8,7 @@ import type { Value } from "../infer/value.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Column, Command, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
 import type { Reason } from "../model/reason.ts";
+import type { RowCount } from "../model/row-count.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
@@ -96,6 +97,7 @@ async function analyze(
     comments: source.comments,
     sql,
     statement: STATEMENTS[raw.kind as keyof typeof STATEMENTS],
+    rows: analysis.rows(tree.query),
     params,
     columns,
     embeds: toEmbeds(source, tree.query, expansions, columns, analysis),
@@ -104,6 +106,12 @@ async function analyze(
     privileges: privilegesOf(tree.query, catalog),
   };
 }
+
+const UNKNOWN_ROWS: RowCount = {
+  atLeastOne: false,
+  atMostOne: false,
+  because: { atLeastOne: { code: "unknown" }, atMostOne: { code: "unknown" } },
+};
 
 const UNKNOWN_PARAMETER: ParameterFacts = { nullable: true, elementsNullable: true };
 
@@ -142,6 +150,7 @@ function utility(source: QuerySource, described: Description, facts: CatalogFact
     comments: source.comments,
     sql: source.text,
     statement: "utility",
+    rows: UNKNOWN_ROWS,
     params: nameParams(
       described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), undefined, facts)),
       macros,

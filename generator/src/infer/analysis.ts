@@ -1,7 +1,9 @@
 import type { Reason, ReasonCode } from "../model/reason.ts";
+import type { RowCount, RowFact, RowReason } from "../model/row-count.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Expression, Query, SetOperand, SetOperationStmt } from "../postgres/tree/node-types.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";
+import { certainRow } from "./certain-row.ts";
 import { columnOf, settleRecursion } from "./columns.ts";
 import { expressionKey } from "./expression-key.ts";
 import { deliveredBy } from "./expressions.ts";
@@ -9,6 +11,7 @@ import { speaksForItself } from "./predicates.ts";
 import { narrowed, proveLevel } from "./proofs.ts";
 import { emptyMemo, openScope, outputEntries, rteOf, type Scope } from "./scope.ts";
 import { containsSet, setFunctionColumn } from "./set-functions.ts";
+import { singleRow } from "./single-row.ts";
 import { either, reason, type Value } from "./value.ts";
 
 /** What is known of a parameter before the analysis. */
@@ -39,6 +42,9 @@ export class TreeAnalysis {
   readonly #offsetOf: (location: number) => number | undefined;
   /** The outermost levels. */
   readonly #memo = emptyMemo();
+  /** How many rows the queries within give, which no proof about a value changes: by query, and what is given of its outputs. */
+  readonly #certainRows = new Map<Query, RowFact>();
+  readonly #singleRows = new Map<Query, Map<string, RowFact>>();
 
   constructor(facts: CatalogFacts, options: AnalysisOptions = {}) {
     this.facts = facts;
@@ -134,6 +140,38 @@ export class TreeAnalysis {
     return found;
   }
 
+  /** How many rows the statement delivers. */
+  rows(query: Query): RowCount {
+    const least = this.certainRow(query, null);
+    const most = this.singleRow(query, null);
+    return {
+      atLeastOne: least.holds,
+      atMostOne: most.holds,
+      because: { atLeastOne: least.because, atMostOne: most.because },
+    };
+  }
+
+  /** Whether a query delivers at least one row. */
+  certainRow(query: Query, parent: Scope | null): RowFact {
+    const known = this.#certainRows.get(query);
+    if (known) return known;
+    const found = certainRow(query, parent, this);
+    this.#certainRows.set(query, found);
+    return found;
+  }
+
+  /** Whether a query delivers at most one row, of those in which the given ones of its columns have one value. */
+  singleRow(query: Query, parent: Scope | null, given: readonly number[] = []): RowFact {
+    const byGiven = this.#singleRows.get(query) ?? new Map<string, RowFact>();
+    this.#singleRows.set(query, byGiven);
+    const key = given.join();
+    const known = byGiven.get(key);
+    if (known) return known;
+    const found = singleRow(query, parent, given, this);
+    byGiven.set(key, found);
+    return found;
+  }
+
   /** The level as the list of what it delivers sees it: RETURNING looks at rows that the command has changed. */
   returning(scope: Scope): Scope {
     if (scope.query.commandType === "CMD_SELECT" || scope.isReturning) return scope;
@@ -183,7 +221,7 @@ export class TreeAnalysis {
   }
 
   /** A reason with the place of the node that it is about, where the tree says it. */
-  located(because: Reason, node: object): Reason {
+  located<R extends Reason | RowReason>(because: R, node: object): R {
     const location = (node as { readonly location?: number }).location ?? -1;
     const at = location < 0 ? undefined : this.#offsetOf(location);
     return at === undefined ? because : { ...because, at };

@@ -3,7 +3,6 @@ import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-reader.t
 import { type ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";
 import type { BodyResult } from "./function-bodies.ts";
-import { deliversARow } from "./row-count.ts";
 import { nullable, reason, Value } from "./value.ts";
 
 /** Analyses the bodies of SQL functions, each once for each combination of what is known of its arguments. */
@@ -42,7 +41,7 @@ export class FunctionBodies {
       parameter: (n) => args[n - 1] ?? { nullable: true, elementsNullable: true },
     });
     const outputs = analysis.outputs(body, null);
-    const rows = fn.returnsSet || deliversARow(body, null, analysis);
+    const rows = fn.returnsSet || analysis.certainRow(body, null).holds;
     const [only] = outputs;
     const isRow = this.#isComposite(fn.resultType);
     // `select t from t` gives the row as one value.

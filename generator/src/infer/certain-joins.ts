@@ -1,9 +1,9 @@
 import type { RawForeignKey, RawRelation } from "../postgres/catalog-reader.ts";
 import type { JoinExpr, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
+import { isTrue, itemRow } from "./certain-row.ts";
 import { isEquality, withoutRelabel } from "./operators.ts";
 import { conjuncts } from "./present-rows.ts";
-import { isTrue, itemDeliversARow } from "./row-count.ts";
 import { addPresent, type FromItem, rteOf, type Scope } from "./scope.ts";
 import { reason } from "./value.ts";
 
@@ -17,7 +17,7 @@ export function markCertainJoins(scope: Scope, analysis: TreeAnalysis): void {
     ] as const) {
       const key = `${rtindex}:${side}`;
       if (!canMiss || scope.present.has(key)) continue;
-      if (isTrue(node.quals) && itemDeliversARow(own, scope, analysis))
+      if (isTrue(node.quals) && itemRow(own, scope, analysis).holds)
         addPresent(scope, key, reason("subquery-one-row"));
       else if (type !== "JOIN_FULL") {
         const foreignKey = matchingForeignKey(node, own, other, scope, analysis);

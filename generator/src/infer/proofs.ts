@@ -7,6 +7,7 @@ import { isExpressionKey } from "./expression-key.ts";
 import { whenFalse, whenTrue } from "./predicates.ts";
 import { presentSides } from "./present-rows.ts";
 import { addPresent, emptyMemo, type FromItem, forget, rteOf, type Scope, variableKey } from "./scope.ts";
+import { reason } from "./value.ts";
 
 /**
  * What predicates prove: the variables, parameters and expressions that are not NULL in every row that passes them,
@@ -89,7 +90,7 @@ function addFacts(
   for (const part of parts) {
     const facts = outcome ? whenTrue(part, scope, analysis) : whenFalse(part, scope, analysis);
     if (facts.size === 0) continue;
-    const because = analysis.located({ code }, part);
+    const because = analysis.located(reason(code), part);
     for (const key of facts) {
       const known = isExpressionKey(key) ? scope.provenExpressions : scope.proven;
       if (!known.has(key)) known.set(key, because);

@@ -1,12 +1,21 @@
-import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { IndexCatalog, IndexKey } from "../postgres/index-reader.ts";
-import type { AnyNode, Expression, Query, SortGroupClause } from "../postgres/tree/node-types.ts";
+import type { RowFact, RowReasonCode } from "../model/row-count.ts";
+import type { IndexKey } from "../postgres/index-reader.ts";
+import type {
+  AnyNode,
+  Expression,
+  Query,
+  RelationEntry,
+  SetOperand,
+  SortGroupClause,
+} from "../postgres/tree/node-types.ts";
 import { childrenOf, everyNode } from "../postgres/tree/walk.ts";
+import type { TreeAnalysis } from "./analysis.ts";
+import { withoutImplicitCast } from "./certain-row.ts";
 import { constantInteger } from "./constants.ts";
 import { equalitySides, equals, type Side } from "./equalities.ts";
 import { conjuncts } from "./present-rows.ts";
-import { withoutImplicitCast } from "./row-count.ts";
 import {
+  aliasName,
   type FromItem,
   findCte,
   openScope,
@@ -15,33 +24,45 @@ import {
   rteOf,
   type Scope,
 } from "./scope.ts";
+import { isRewritten } from "./written-table.ts";
 
-export interface RowCountContext {
-  readonly catalog: CatalogReader;
-  readonly indexes: IndexCatalog;
-}
-
-/** Whether the query delivers at most one row, whatever the tables hold: by LIMIT, by aggregation or by unique keys. */
-export function deliversAtMostOneRow(
+/**
+ * Whether the query delivers at most one row, whatever the tables hold: by LIMIT, by aggregation or by unique keys.
+ * `TreeAnalysis.singleRow` remembers it.
+ * @param parent the level around it
+ * @param given what holds of a subquery's result because of the query around it: output columns that have one value
+ */
+export function singleRow(
   query: Query,
-  context: RowCountContext,
-  parent: Scope | null = null,
-  given: Given = NOTHING_GIVEN,
-): boolean {
-  if (isLimitedToOne(query)) return true;
-  if (query.hasTargetSRFs || query.setOperations) return false;
+  parent: Scope | null,
+  given: readonly number[],
+  analysis: TreeAnalysis,
+): RowFact {
+  if (isLimitedToOne(query)) return fact(true, "limit-one");
+  if (query.hasTargetSRFs) return fact(false, "several-given", "a set-returning function");
   const scope = openScope(query, parent);
+  if (query.setOperations) return armIsSingle(query.setOperations, scope, analysis);
   const grouped = query.groupClause.length > 0 || query.groupingSets.length > 0;
-  if (query.commandType === "CMD_INSERT") return insertsAtMostOneRow(query, context, scope);
-  if (query.commandType === "CMD_MERGE") return isSingle(query, scope, context);
-  if (!grouped && (query.hasAggs || query.havingQual)) return true;
-  if (query.groupingSets.length > 0) return false;
-  return isSingle(query, scope, context, given);
+  const target = rteOf(scope, query.resultRelation);
+  if (
+    target?.rtekind === "RTE_RELATION" &&
+    isRewritten(analysis.catalog.relation(target.relid), analysis.catalog)
+  )
+    return fact(false, "rewritten-command", aliasName(target));
+  if (query.commandType === "CMD_INSERT") return insertsOne(query, scope, analysis);
+  if (query.mergeActionList.some(({ matchKind }) => matchKind === "MERGE_WHEN_NOT_MATCHED_BY_SOURCE"))
+    return fact(false, "changes-found", "MERGE");
+  if (!grouped && (query.hasAggs || query.havingQual)) return fact(true, "one-group");
+  if (query.groupingSets.length > 0)
+    return query.groupingSets.every(({ groupingSetKind }) => groupingSetKind === "GROUPING_SET_EMPTY")
+      ? fact(true, "one-group")
+      : fact(false, "several-sets");
+  return isSingle(query, scope, analysis, given);
 }
 
-/** What holds of a subquery's result because of the query around it: output columns that have one value. */
-type Given = readonly number[];
-const NOTHING_GIVEN: Given = [];
+function fact(holds: boolean, code: RowReasonCode, subject?: string): RowFact {
+  return { holds, because: subject === undefined ? { code } : { code, subject } };
+}
 
 /** LIMIT 0 or 1, by constant: what a function makes of one may be any number. */
 function isLimitedToOne({ limitCount, limitOption }: Query): boolean {
@@ -50,35 +71,48 @@ function isLimitedToOne({ limitCount, limitOption }: Query): boolean {
   return limit !== null && limit <= 1n;
 }
 
-function insertsAtMostOneRow(query: Query, context: RowCountContext, scope: Scope): boolean {
+/** INTERSECT has no more rows than either arm, EXCEPT no more than the first. */
+function armIsSingle(node: SetOperand, scope: Scope, analysis: TreeAnalysis): RowFact {
+  if (node.kind === "RangeTblRef") {
+    const rte = rteOf(scope, node.rtindex);
+    return rte?.rtekind === "RTE_SUBQUERY" ? analysis.singleRow(rte.subquery, scope) : fact(false, "unknown");
+  }
+  if (node.op === "SETOP_UNION") return fact(false, "several-arms");
+  const left = armIsSingle(node.larg, scope, analysis);
+  if (left.holds) return fact(true, "single-arm", node.op === "SETOP_EXCEPT" ? "EXCEPT" : "INTERSECT");
+  if (node.op !== "SETOP_INTERSECT") return left;
+  return armIsSingle(node.rarg, scope, analysis).holds ? fact(true, "single-arm", "INTERSECT") : left;
+}
+
+function insertsOne(query: Query, scope: Scope, analysis: TreeAnalysis): RowFact {
   const source = scope.rtable.find((rte) => rte.rtekind === "RTE_SUBQUERY" || rte.rtekind === "RTE_VALUES");
   // A single row of VALUES stands in the target list.
-  if (!source || !query.jointree || query.jointree.fromlist.length === 0) return true;
-  if (source.rtekind === "RTE_VALUES") return source.values_lists.length <= 1;
-  return source.rtekind === "RTE_SUBQUERY" && deliversAtMostOneRow(source.subquery, context, scope);
+  if (!source || !query.jointree || query.jointree.fromlist.length === 0) return fact(true, "one-row-stored");
+  if (source.rtekind === "RTE_VALUES")
+    return source.values_lists.length <= 1 ? fact(true, "one-row-stored") : fact(false, "several-values");
+  return source.rtekind === "RTE_SUBQUERY"
+    ? analysis.singleRow(source.subquery, scope)
+    : fact(false, "unknown");
 }
 
 /** Whether every relation of FROM gives at most one row, or the rows are grouped into one. */
-function isSingle(
-  query: Query,
-  scope: Scope,
-  context: RowCountContext,
-  given: Given = NOTHING_GIVEN,
-): boolean {
+function isSingle(query: Query, scope: Scope, analysis: TreeAnalysis, given: readonly number[]): RowFact {
   const { jointree } = query;
-  if (!jointree) return false;
-  const level = new Level(query, scope, context);
+  if (!jointree) return fact(false, "unknown");
+  const level = new Level(query, scope, analysis);
   level.bind(given.flatMap((attno) => outputEntries(query)[attno - 1]?.expr ?? []));
   const members = relationsUnder(jointree);
   const result = query.resultRelation;
   if (result > 0 && query.commandType !== "CMD_INSERT") members.add(result);
-  if (members.size === 0) return true;
+  if (members.size === 0) return fact(true, "one-row-read");
   level.settle(members);
   // UPDATE and DELETE give a row of their target once, however many partners it has.
-  const wanted = result > 0 ? [result] : [...members];
-  if (wanted.every((rt) => level.isSingle(rt))) return true;
+  const wanted = result > 0 && query.commandType !== "CMD_MERGE" ? [result] : [...members];
+  const several = wanted.find((rt) => !level.isSingle(rt));
+  if (several === undefined) return level.because(wanted);
   const keys = query.groupClause.length > 0 ? query.groupClause : query.distinctClause;
-  return keys.length > 0 && level.areBound(entriesOf(query, keys));
+  if (keys.length > 0 && level.areBound(entriesOf(query, keys))) return fact(true, "one-value");
+  return level.whySeveral(several);
 }
 
 function entriesOf(query: Query, clauses: readonly SortGroupClause[]): Expression[] {
@@ -97,22 +131,40 @@ interface Condition {
 /** What one query level determines: columns with one value at most, relations with one row at most. */
 class Level {
   readonly #scope: Scope;
-  readonly #context: RowCountContext;
+  readonly #analysis: TreeAnalysis;
   readonly #conditions: readonly Condition[];
-  readonly #single = new Set<number>();
+  /** Relations with one row at most, and the index that shows it, if it is one. */
+  readonly #single = new Map<number, RowFact>();
   /** Columns and expressions that have one value in all rows. */
   readonly #bound: Expression[] = [];
   /** Those of them that may be NULL in all rows, which most unique keys do not count as equal. */
   readonly #orNull = new Set<Expression>();
 
-  constructor(query: Query, scope: Scope, context: RowCountContext) {
+  constructor(query: Query, scope: Scope, analysis: TreeAnalysis) {
     this.#scope = scope;
-    this.#context = context;
-    this.#conditions = query.jointree ? collectConditions(query.jointree, null) : [];
+    this.#analysis = analysis;
+    // What MERGE joins by only says which row of the target a row of the source meets.
+    const target = new Set([query.resultRelation]);
+    this.#conditions = [
+      ...(query.jointree ? collectConditions(query.jointree, null) : []),
+      ...conjuncts(query.mergeJoinCondition ?? null).map((qual) => ({ qual, restricts: target })),
+    ];
   }
 
   isSingle(rt: number): boolean {
     return this.#single.has(rt);
+  }
+
+  /** What shows it of those that are single: of a key rather than of what has one row anyway. */
+  because(members: readonly number[]): RowFact {
+    const facts = members.flatMap((rt) => this.#single.get(rt) ?? []);
+    return (
+      facts.find(({ because }) => because.code === "unique-key") ?? facts[0] ?? fact(true, "one-row-read")
+    );
+  }
+
+  whySeveral(rt: number): RowFact {
+    return this.#determined(rt);
   }
 
   bind(exprs: readonly Expression[]): void {
@@ -128,13 +180,16 @@ class Level {
     for (;;) {
       const before = this.#single.size + this.#bound.length;
       for (const condition of this.#conditions) this.#bindFrom(condition);
-      for (const rt of members) if (!this.#single.has(rt) && this.#isDetermined(rt)) this.#single.add(rt);
+      for (const rt of members) {
+        const found = this.#single.has(rt) ? null : this.#determined(rt);
+        if (found?.holds) this.#single.set(rt, found);
+      }
       if (this.#single.size + this.#bound.length === before) return;
     }
   }
 
   #bindFrom({ qual, restricts }: Condition): void {
-    const sides = equalitySides(qual, this.#context.catalog);
+    const sides = equalitySides(qual, this.#analysis.catalog);
     if (!sides) return;
     const [a, b] = sides;
     this.#bindOne(a, b, restricts);
@@ -166,7 +221,7 @@ class Level {
         return expr.subLinkType === "EXPR_SUBLINK" && this.areBound(referencesTo(expr.subselect, 0));
       case "FuncExpr":
       case "OpExpr": {
-        const fn = this.#context.catalog.function(expr.kind === "FuncExpr" ? expr.funcid : expr.opfuncid);
+        const fn = this.#analysis.catalog.function(expr.kind === "FuncExpr" ? expr.funcid : expr.opfuncid);
         // `random()` has another value in each row.
         return fn !== undefined && fn.volatility !== "v" && expr.args.every((arg) => this.#isBound(arg));
       }
@@ -190,44 +245,55 @@ class Level {
     return source ? this.#resolve(source) : expr;
   }
 
-  #isDetermined(rt: number): boolean {
+  /** Whether the relation has one row at most in the rows of the level. */
+  #determined(rt: number): RowFact {
     const rte = rteOf(this.#scope, rt);
-    if (!rte) return false;
+    if (!rte) return fact(false, "unknown");
+    const name = aliasName(rte);
     switch (rte.rtekind) {
       case "RTE_RELATION": {
-        const view = this.#context.catalog.relation(rte.relid)?.viewQuery;
-        return view ? this.#subqueryIsSingle(rt, view, null) : this.#hasBoundKey(rt, rte.relid);
+        const view = this.#analysis.catalog.relation(rte.relid)?.viewQuery;
+        return view ? this.#subquery(rt, view, null) : this.#byKey(rt, rte);
       }
       case "RTE_SUBQUERY":
-        return this.#subqueryIsSingle(rt, rte.subquery, this.#scope);
+        return this.#subquery(rt, rte.subquery, this.#scope);
       case "RTE_CTE": {
         const found = findCte(this.#scope, rte);
-        return (
-          found !== null &&
-          !found.cte.cterecursive &&
-          this.#subqueryIsSingle(rt, found.cte.ctequery, found.scope)
-        );
+        return found !== null && !found.cte.cterecursive
+          ? this.#subquery(rt, found.cte.ctequery, found.scope)
+          : fact(false, "several-given", name);
       }
       case "RTE_VALUES":
-        return rte.values_lists.length <= 1;
+        return rte.values_lists.length <= 1
+          ? fact(true, "one-row-read")
+          : fact(false, "several-given", "VALUES");
       case "RTE_FUNCTION":
-        return rte.functions.every(({ funcexpr }) => funcexpr.kind !== "FuncExpr" || !funcexpr.funcretset);
+        return rte.functions.every(({ funcexpr }) => funcexpr.kind !== "FuncExpr" || !funcexpr.funcretset)
+          ? fact(true, "one-row-read")
+          : fact(false, "several-given", name);
       case "RTE_RESULT":
-        return true;
+        return fact(true, "one-row-read");
       default:
-        return false;
+        return fact(false, "several-given", name);
     }
   }
 
-  #hasBoundKey(rt: number, oid: number): boolean {
-    return this.#context.indexes
-      .of(oid)
-      .some(
-        (index) =>
-          index.unique &&
-          index.keys.every((key) => this.#isBoundKey(rt, key, index.nullsNotDistinct)) &&
-          (index.predicate === null || this.#implies(rt, index.predicate)),
-      );
+  #byKey(rt: number, rte: RelationEntry): RowFact {
+    const { catalog } = this.#analysis;
+    const relation = catalog.relation(rte.relid);
+    // A table's index knows nothing of the rows of those that inherit from it; a partitioned table's does.
+    const isWhole = relation?.kind === "partitioned table" || !relation?.hasChildren || !rte.inh;
+    const index = isWhole
+      ? catalog.indexes
+          .of(rte.relid)
+          .find(
+            ({ unique, keys, nullsNotDistinct, predicate }) =>
+              unique &&
+              keys.every((key) => this.#isBoundKey(rt, key, nullsNotDistinct)) &&
+              (predicate === null || this.#implies(rt, predicate)),
+          )
+      : undefined;
+    return index ? fact(true, "unique-key", index.name) : fact(false, "several-found", aliasName(rte));
   }
 
   #isBoundKey(rt: number, key: IndexKey, orNull: boolean): boolean {
@@ -255,11 +321,11 @@ class Level {
     });
   }
 
-  #subqueryIsSingle(rt: number, subquery: Query, parent: Scope | null): boolean {
+  #subquery(rt: number, subquery: Query, parent: Scope | null): RowFact {
     const given = this.#bound.flatMap((e) =>
       e.kind === "Var" && e.varlevelsup === 0 && e.varno === rt ? [e.varattno] : [],
     );
-    return deliversAtMostOneRow(subquery, this.#context, parent, given);
+    return this.#analysis.singleRow(subquery, parent, given);
   }
 }
 

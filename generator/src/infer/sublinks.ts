@@ -1,7 +1,6 @@
 import type { Expression, SubLink } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { toArgument, typeOf } from "./expression-type.ts";
-import { deliversARow } from "./row-count.ts";
 import type { Scope } from "./scope.ts";
 import { isTotal } from "./total-functions.ts";
 import { notNull, nullable, reason, Value } from "./value.ts";
@@ -28,7 +27,7 @@ export function sublink(node: SubLink, scope: Scope, analysis: TreeAnalysis): Va
       if (!column) return nullable(type, "unproven", "the subquery");
       const own = column.with({ origin: null });
       if (column.nullable) return own.decidedBy(true, reason("subquery-column", undefined, column.because));
-      return deliversARow(query, scope, analysis)
+      return analysis.certainRow(query, scope).holds
         ? own.decidedBy(false, reason("subquery-one-row", undefined, column.because))
         : own.decidedBy(true, reason("subquery-no-row"));
     }

@@ -1,6 +1,7 @@
 import type { Oid } from "./catalog.ts";
 import type { Span } from "./diagnostic.ts";
 import type { Reason } from "./reason.ts";
+import type { RowCount } from "./row-count.ts";
 
 /**
  * sqlc's query annotations. `:execlastid` is read and analysed, so that a project with it can be, but means nothing in
@@ -36,6 +37,8 @@ export interface Query {
   /** The text exactly as it is sent: macros replaced by `$n`, stars expanded; no trailing semicolon. */
   readonly sql: string;
   readonly statement: StatementKind;
+  /** How many rows it delivers. */
+  readonly rows: RowCount;
   readonly params: readonly Param[];
   readonly columns: readonly Column[];
   /** The `sqlc.embed(…)` groups, in order of appearance. Each covers a run of `columns`. */

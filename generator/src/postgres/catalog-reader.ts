@@ -2,6 +2,7 @@ import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
 import type { Builtins } from "./builtins.ts";
 import type { Engine } from "./engine.ts";
 import { readFunctionBody, readFunctions } from "./function-reader.ts";
+import { type Index, IndexCatalog, readIndexes } from "./index-reader.ts";
 import { readOperators } from "./operator-reader.ts";
 import { readRelations } from "./relation-reader.ts";
 import type { Expression, Query } from "./tree/node-types.ts";
@@ -68,6 +69,10 @@ export interface RawRelation {
   readonly isInvoker: boolean;
   /** Has rules (but a view's own), or triggers in place of what is done to a view: then RETURNING may be one of theirs. */
   readonly hasRules: boolean;
+  /** Has rules (but a view's own): a command may become others. */
+  readonly hasRewriteRules: boolean;
+  /** Whether rows that are stored in it may go to a foreign server. */
+  readonly hasForeignPartitions: boolean;
   /** Has partitions or inheritance children, which a scan reads too. */
   readonly hasChildren: boolean;
 }
@@ -118,6 +123,7 @@ export interface UserCatalog {
   readonly known: readonly RawRelation[];
   readonly functions: readonly RawFunction[];
   readonly types: ReadonlyMap<Oid, PgType>;
+  readonly indexes: readonly Index[];
 }
 
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
@@ -133,6 +139,8 @@ export class CatalogReader {
   #reserved: Promise<ReadonlySet<string>> | null = null;
   /** The user's relations, once they have been read; then all of the user's types have been, too. */
   #prefetched: readonly Oid[] | null = null;
+  #indexes = new IndexCatalog([]);
+  #indexesRead: Promise<void> | null = null;
 
   /** @param known what is known without asking, of this very version and build of PostgreSQL */
   constructor(engine: Engine, known: Known = {}) {
@@ -147,6 +155,7 @@ export class CatalogReader {
       for (const fn of known.user.functions) this.#functions.set(fn.oid, fn);
       for (const [oid, type] of known.user.types) this.#types.set(oid, type);
       this.#prefetched = known.user.relations;
+      this.#indexes = new IndexCatalog(known.user.indexes);
     }
     if (known.builtins) this.#reserved = Promise.resolve(new Set(known.builtins.reservedWords));
   }
@@ -176,6 +185,11 @@ export class CatalogReader {
   /** The last query of an SQL function's body; null where there is none that can be read. */
   body(fn: Oid): Query | null {
     return this.#bodies.get(fn) ?? null;
+  }
+
+  /** The indexes of the user's tables. */
+  get indexes(): IndexCatalog {
+    return this.#indexes;
   }
 
   get version(): number {
@@ -226,6 +240,7 @@ export class CatalogReader {
       known: [...this.#relations.values()],
       functions: [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
       types: this.ownTypes,
+      indexes: this.#indexes.all,
     };
   }
 
@@ -235,6 +250,7 @@ export class CatalogReader {
     );
     await this.ensureFunctions(rows.map((row) => Number(row.oid)));
     await this.ensureUserTypes();
+    await this.#ensureIndexes();
     this.#prefetched = (await this.userRelations()).map(({ oid }) => oid);
   }
 
@@ -257,6 +273,7 @@ export class CatalogReader {
     await this.ensureFunctions([...functions]);
     await this.ensureOperators([...operators]);
     await this.ensureRelations([...relations]);
+    await this.#ensureIndexes();
     await this.ensureTypes([...types]);
     for (const oid of functions) await this.#ensureBody(oid);
   }
@@ -302,6 +319,15 @@ export class CatalogReader {
       ]),
     );
     for (const tree of trees) await this.ensureForTree(tree);
+  }
+
+  /** Of all tables at once: a query less for each further one. */
+  async #ensureIndexes(): Promise<void> {
+    if (this.#prefetched !== null) return;
+    this.#indexesRead ??= readIndexes(this.#engine).then((found) => {
+      this.#indexes = new IndexCatalog(found);
+    });
+    await this.#indexesRead;
   }
 
   async ensureTypes(oids: readonly Oid[]): Promise<void> {

@@ -20,6 +20,8 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
        (select r.ev_action::text from pg_rewrite r where r.ev_class = c.oid and r.rulename = '_RETURN') as view,
        exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN')
          or exists (select from pg_trigger t where t.tgrelid = c.oid and t.tgtype & 64 <> 0) as rules,
+       exists (select from pg_rewrite r where r.ev_class = c.oid and r.rulename <> '_RETURN') as rewrites,
+       c.relkind = 'p' and exists (select from pg_partition_tree(c.oid) p join pg_class child on child.oid = p.relid where child.relkind = 'f') as foreigners,
        exists (select from pg_inherits i where i.inhparent = c.oid) as children, c.relrowsecurity as secured,
        coalesce((select o.option_value::boolean from pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false) as invoker
      from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid in (${list})`,
@@ -98,6 +100,8 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
       viewQuery: view === null ? null : (readQueries(view, engine.version)[0] ?? null),
       isInvoker: row.invoker as boolean,
       hasRules: row.rules as boolean,
+      hasRewriteRules: row.rewrites as boolean,
+      hasForeignPartitions: row.foreigners as boolean,
       hasChildren: row.children as boolean,
     };
   });

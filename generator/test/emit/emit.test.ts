@@ -106,6 +106,11 @@ const query = (name: string, command: Command, more: Partial<Query> = {}): Query
   line: 1,
   comments: [],
   sql: "select 1",
+  rows: {
+    atLeastOne: false,
+    atMostOne: true,
+    because: { atLeastOne: { code: "may-be-empty" }, atMostOne: { code: "unique-key" } },
+  },
   statement: "select",
   params: [],
   columns: [],

@@ -107,6 +107,11 @@ const query = (rest: Partial<Query>): Query => ({
   line: 1,
   comments: [],
   sql: "",
+  rows: {
+    atLeastOne: false,
+    atMostOne: true,
+    because: { atLeastOne: { code: "may-be-empty" }, atMostOne: { code: "unique-key" } },
+  },
   statement: "select",
   params: [],
   columns: [],

@@ -1,4 +1,3 @@
-import { deliversAtMostOneRow } from "../../../infer/single-row.ts";
 import { lists } from "../../options.ts";
 import { queryRule } from "../rule.ts";
 
@@ -8,14 +7,14 @@ export const manyWithoutLimit = queryRule({
   summary: "a :many query reads a growing table without a LIMIT (tables named in `vet.growing_tables`)",
   why: "What returns twenty rows in the first month returns a million in the third year, all of them in memory at once. Which tables grow only you know: name them in `vet.growing_tables` (`*` for all).",
   mend: "Add a `limit`, and page by key: `where id > @after order by id limit @page_size`.",
-  *check({ query, tree, catalog, indexes, options }) {
+  *check({ query, tree, options }) {
     if (query.command !== ":many" && query.command !== ":batchmany") return;
     if (query.statement !== "select" || !tree || tree.limitCount) return;
     const growing = query.relations.filter((relation) => {
       const [schema = "", name = ""] = relation.split(".");
       return lists(options.growing_tables, { schema, name });
     });
-    if (growing.length === 0 || deliversAtMostOneRow(tree, { catalog, indexes })) return;
+    if (growing.length === 0 || query.rows.atMostOne) return;
     yield { message: `${query.name} reads ${growing.join(", ")} without a limit` };
   },
 });

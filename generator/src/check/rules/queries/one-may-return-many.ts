@@ -1,4 +1,3 @@
-import { deliversAtMostOneRow } from "../../../infer/single-row.ts";
 import { queryRule } from "../rule.ts";
 
 export const oneMayReturnMany = queryRule({
@@ -7,9 +6,9 @@ export const oneMayReturnMany = queryRule({
   summary: "a :one query that no unique key or LIMIT holds to one row",
   why: "`:one` promises one row. Where several match, the caller is given one of them, whichever PostgreSQL happens to deliver first, and nobody notices. One row at most is proven by equality with all columns of a unique key, by `limit 1`, or by an aggregate without `group by`.",
   mend: "Compare all columns of a unique key, or add the unique index that the data obeys anyway. If any row will do, write `limit 1` with an `order by` that says which; if all are wanted, use `:many`.",
-  *check({ query, tree, catalog, indexes }) {
+  *check({ query }) {
     if (query.command !== ":one" && query.command !== ":batchone") return;
-    if (!tree || deliversAtMostOneRow(tree, { catalog, indexes })) return;
+    if (query.rows.atMostOne) return;
     yield { message: `${query.name} is ${query.command}, yet several rows may match` };
   },
 });
