@@ -284,11 +284,10 @@ class Level {
     // A table's index knows nothing of the rows of those that inherit from it; a partitioned table's does.
     const isWhole = relation?.kind === "partitioned table" || !relation?.hasChildren || !rte.inh;
     const index = isWhole
-      ? catalog.indexes
-          .of(rte.relid)
+      ? catalog
+          .uniqueIndexes(rte.relid)
           .find(
-            ({ unique, keys, nullsNotDistinct, predicate }) =>
-              unique &&
+            ({ keys, nullsNotDistinct, predicate }) =>
               keys.every((key) => this.#isBoundKey(rt, key, nullsNotDistinct)) &&
               (predicate === null || this.#implies(rt, predicate)),
           )

@@ -2,7 +2,7 @@ import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
 import type { Builtins } from "./builtins.ts";
 import type { Engine } from "./engine.ts";
 import { readFunctionBody, readFunctions } from "./function-reader.ts";
-import { type Index, IndexCatalog, readIndexes } from "./index-reader.ts";
+import { readUniqueIndexes, type UniqueIndex } from "./index-reader.ts";
 import { readOperators } from "./operator-reader.ts";
 import { readRelations } from "./relation-reader.ts";
 import type { Expression, Query } from "./tree/node-types.ts";
@@ -123,7 +123,7 @@ export interface UserCatalog {
   readonly known: readonly RawRelation[];
   readonly functions: readonly RawFunction[];
   readonly types: ReadonlyMap<Oid, PgType>;
-  readonly indexes: readonly Index[];
+  readonly uniqueIndexes: readonly UniqueIndex[];
 }
 
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
@@ -139,8 +139,8 @@ export class CatalogReader {
   #reserved: Promise<ReadonlySet<string>> | null = null;
   /** The user's relations, once they have been read; then all of the user's types have been, too. */
   #prefetched: readonly Oid[] | null = null;
-  #indexes = new IndexCatalog([]);
-  #indexesRead: Promise<void> | null = null;
+  readonly #uniqueIndexes = new Map<Oid, UniqueIndex[]>();
+  #readIndexes: Promise<void> | null = null;
 
   /** @param known what is known without asking, of this very version and build of PostgreSQL */
   constructor(engine: Engine, known: Known = {}) {
@@ -155,7 +155,7 @@ export class CatalogReader {
       for (const fn of known.user.functions) this.#functions.set(fn.oid, fn);
       for (const [oid, type] of known.user.types) this.#types.set(oid, type);
       this.#prefetched = known.user.relations;
-      this.#indexes = new IndexCatalog(known.user.indexes);
+      this.#keepUniqueIndexes(known.user.uniqueIndexes);
     }
     if (known.builtins) this.#reserved = Promise.resolve(new Set(known.builtins.reservedWords));
   }
@@ -187,9 +187,8 @@ export class CatalogReader {
     return this.#bodies.get(fn) ?? null;
   }
 
-  /** The indexes of the user's tables. */
-  get indexes(): IndexCatalog {
-    return this.#indexes;
+  uniqueIndexes(relation: Oid): readonly UniqueIndex[] {
+    return this.#uniqueIndexes.get(relation) ?? [];
   }
 
   get version(): number {
@@ -240,7 +239,7 @@ export class CatalogReader {
       known: [...this.#relations.values()],
       functions: [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
       types: this.ownTypes,
-      indexes: this.#indexes.all,
+      uniqueIndexes: [...this.#uniqueIndexes.values()].flat(),
     };
   }
 
@@ -250,7 +249,7 @@ export class CatalogReader {
     );
     await this.ensureFunctions(rows.map((row) => Number(row.oid)));
     await this.ensureUserTypes();
-    await this.#ensureIndexes();
+    await this.#ensureUniqueIndexes();
     this.#prefetched = (await this.userRelations()).map(({ oid }) => oid);
   }
 
@@ -273,7 +272,7 @@ export class CatalogReader {
     await this.ensureFunctions([...functions]);
     await this.ensureOperators([...operators]);
     await this.ensureRelations([...relations]);
-    await this.#ensureIndexes();
+    await this.#ensureUniqueIndexes();
     await this.ensureTypes([...types]);
     for (const oid of functions) await this.#ensureBody(oid);
   }
@@ -321,13 +320,19 @@ export class CatalogReader {
     for (const tree of trees) await this.ensureForTree(tree);
   }
 
-  /** Of all tables at once: a query less for each further one. */
-  async #ensureIndexes(): Promise<void> {
+  /** Of all tables at once. */
+  async #ensureUniqueIndexes(): Promise<void> {
     if (this.#prefetched !== null) return;
-    this.#indexesRead ??= readIndexes(this.#engine).then((found) => {
-      this.#indexes = new IndexCatalog(found);
-    });
-    await this.#indexesRead;
+    this.#readIndexes ??= readUniqueIndexes(this.#engine).then((found) => this.#keepUniqueIndexes(found));
+    await this.#readIndexes;
+  }
+
+  #keepUniqueIndexes(found: readonly UniqueIndex[]): void {
+    for (const index of found) {
+      const list = this.#uniqueIndexes.get(index.relation);
+      if (list) list.push(index);
+      else this.#uniqueIndexes.set(index.relation, [index]);
+    }
   }
 
   async ensureTypes(oids: readonly Oid[]): Promise<void> {

@@ -1,83 +1,86 @@
 import type { Oid } from "../model/catalog.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, Row } from "./engine.ts";
 import type { Expression } from "./tree/node-types.ts";
 import { readExpression, readExpressions } from "./tree/read-tree.ts";
 
-export interface Index {
+/** No two rows with equal keys last: it is checked at once or at the end of the transaction. */
+export interface UniqueIndex {
   readonly relation: Oid;
-  /** `schema.name` of the relation. */
-  readonly table: string;
   readonly name: string;
-  /** Unique, and checked at once or at the end of the transaction: no two rows with equal keys last. */
-  readonly unique: boolean;
   /** NULLs count as equal. */
   readonly nullsNotDistinct: boolean;
   readonly keys: readonly IndexKey[];
-  /** The first key as PostgreSQL prints it: a column's name, or an expression. */
-  readonly leading: string;
   /** Of a partial index. */
   readonly predicate: Expression | null;
+}
+
+export interface Index {
+  readonly name: string;
+  readonly keys: readonly IndexKey[];
+  /** The first key as PostgreSQL prints it: a column's name, or an expression. */
+  readonly leading: string;
 }
 
 /** A column by its number, or an expression. */
 export type IndexKey = number | Expression;
 
-/** Indexes by what they belong to. */
-export class IndexCatalog {
-  readonly all: readonly Index[];
-  readonly #byRelation = new Map<Oid, Index[]>();
-  readonly #byName = new Map<string, Index[]>();
-
-  constructor(all: readonly Index[]) {
-    this.all = all;
-    for (const index of all) {
-      const list = this.#byRelation.get(index.relation);
-      if (list) list.push(index);
-      else {
-        const first = [index];
-        this.#byRelation.set(index.relation, first);
-        this.#byName.set(index.table, first);
-      }
-    }
-  }
-
-  of(relation: Oid): readonly Index[] {
-    return this.#byRelation.get(relation) ?? [];
-  }
-
-  named(schema: string, table: string): readonly Index[] {
-    return this.#byName.get(`${schema}.${table}`) ?? [];
-  }
+export interface IndexCatalog {
+  of(relation: Oid): readonly Index[];
+  named(schema: string, table: string): readonly Index[];
 }
 
-/** Reads the valid indexes of the user's tables. */
-export async function readIndexes(engine: Pick<Engine, "run" | "version">): Promise<Index[]> {
+const COLUMNS = `i.indrelid::int8::text as rel, c.relname::text as name, i.indnkeyatts::int4 as count,
+  array_to_string(i.indkey::int2[], ' ') as keys, i.indexprs::text as exprs`;
+
+/** Reads the valid unique indexes of the user's tables. */
+export async function readUniqueIndexes(engine: Pick<Engine, "run" | "version">): Promise<UniqueIndex[]> {
   const rows = await engine.run(
-    `select i.indrelid::int8::text as rel, n.nspname || '.' || t.relname as table, pg_get_indexdef(i.indexrelid, 1, false) as leading, c.relname::text as name, i.indisunique as unique, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) as nulls, i.indnkeyatts::int4 as count,
-       array_to_string(i.indkey::int2[], ' ') as keys, i.indexprs::text as exprs, i.indpred::text as pred
-     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = t.relnamespace
-     where i.indisvalid and i.indrelid >= 16384 order by i.indexrelid`,
+    `select ${COLUMNS}, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) as nulls, i.indpred::text as pred
+     from pg_index i join pg_class c on c.oid = i.indexrelid
+     where i.indisunique and i.indisvalid and i.indrelid >= 16384 order by i.indexrelid`,
   );
   return rows.map((row) => ({
     relation: Number(row.rel),
-    table: row.table as string,
     name: row.name as string,
-    unique: row.unique as boolean,
     nullsNotDistinct: row.nulls as boolean,
-    leading: row.leading as string,
-    keys: keysOf(
-      row.keys as string,
-      Number(row.count),
-      row.exprs ? readExpressions(row.exprs as string, engine.version) : [],
-    ),
+    keys: keysOf(row, engine.version),
     predicate: row.pred ? readExpression(row.pred as string, engine.version) : null,
   }));
 }
 
-function keysOf(numbers: string, count: number, exprs: readonly Expression[]): IndexKey[] {
-  const expressions = [...exprs];
-  return numbers
+/** Reads the valid indexes of the user's tables, unique or not. */
+export async function readIndexes(engine: Pick<Engine, "run" | "version">): Promise<IndexCatalog> {
+  const rows = await engine.run(
+    `select ${COLUMNS}, n.nspname || '.' || t.relname as table, pg_get_indexdef(i.indexrelid, 1, false) as leading
+     from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = t.relnamespace
+     where i.indisvalid and i.indrelid >= 16384 order by i.indexrelid`,
+  );
+  const byRelation = new Map<Oid, Index[]>();
+  const byName = new Map<string, Index[]>();
+  for (const row of rows) {
+    const relation = Number(row.rel);
+    const index: Index = {
+      name: row.name as string,
+      leading: row.leading as string,
+      keys: keysOf(row, engine.version),
+    };
+    const list = byRelation.get(relation);
+    if (list) list.push(index);
+    else {
+      byRelation.set(relation, [index]);
+      byName.set(row.table as string, byRelation.get(relation)!);
+    }
+  }
+  return {
+    named: (schema, table) => byName.get(`${schema}.${table}`) ?? [],
+    of: (relation) => byRelation.get(relation) ?? [],
+  };
+}
+
+function keysOf({ keys, count, exprs }: Row, version: number): IndexKey[] {
+  const expressions = exprs ? [...readExpressions(exprs as string, version)] : [];
+  return (keys as string)
     .split(" ")
     .map((text): IndexKey => Number(text) || (expressions.shift() ?? 0))
-    .slice(0, count);
+    .slice(0, Number(count));
 }

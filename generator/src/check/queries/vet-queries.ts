@@ -4,6 +4,7 @@ import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { readIndexes } from "../../postgres/index-reader.ts";
 import { type QueryTree, queryTree } from "../../postgres/query-tree.ts";
 import { parseStatement } from "../../postgres/raw-parse.ts";
 import type { Found } from "../findings/found.ts";
@@ -27,6 +28,7 @@ export async function vetQueries(
   queries: readonly AnalysedQuery[],
   options: VetOptions,
 ): Promise<Found[]> {
+  const indexes = await readIndexes(engine);
   const userFunctions = await readUserFunctions(engine);
   const found: Found[] = [];
   for (const { source, query } of queries) {
@@ -44,7 +46,7 @@ export async function vetQueries(
       analysis: new TreeAnalysis(CatalogFacts.of(catalog), {
         parameter: (n) => query.params[n - 1] ?? { nullable: true, elementsNullable: true },
       }),
-      indexes: catalog.indexes,
+      indexes,
       userFunctions,
       plan: tree ? await planWithoutSequentialScans(engine, source.text) : null,
       options,
