@@ -103,7 +103,8 @@ where workspace_id = @workspace_id and id = @id and status = 'draft'
 returning *;
 
 -- name: SetAgentVersionTools :execrows
--- Gives a draft exactly these tools. The arrays go together, element by element.
+-- Gives a draft exactly these tools. The arrays go together, element by element: an alias is the name under which the
+-- model sees the tool, settings are the tool's own. Without them each tool has its own name and no settings.
 with draft as (
   select v.workspace_id, v.id
   from agent_versions v
@@ -112,17 +113,25 @@ with draft as (
 ), removed as (
   delete from agent_version_tools t
   using draft d
-  where t.workspace_id = d.workspace_id
+  where t.workspace_id = @workspace_id
     and t.agent_version_id = d.id
     and t.tool_version_id <> all(@tool_version_ids::uuid[])
 )
-insert into agent_version_tools (workspace_id, agent_version_id, tool_version_id, requires_approval)
-select d.workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval
+insert into agent_version_tools (
+  workspace_id, agent_version_id, tool_version_id, requires_approval, alias, settings
+)
+select d.workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval, wanted.alias,
+  coalesce(wanted.settings, '{}')
 from draft d
-cross join unnest(@tool_version_ids::uuid[], @requires_approval::boolean[])
-  as wanted (tool_version_id, requires_approval)
+cross join unnest(
+  @tool_version_ids::uuid[], @requires_approval::boolean[], sqlc.narg(aliases)::text[], sqlc.narg(settings)::jsonb[]
+) as wanted (tool_version_id, requires_approval, alias, settings)
+where wanted.tool_version_id is not null
 on conflict (workspace_id, agent_version_id, tool_version_id)
-do update set requires_approval = excluded.requires_approval;
+do update set
+  requires_approval = excluded.requires_approval,
+  alias = excluded.alias,
+  settings = excluded.settings;
 
 -- name: PublishAgentVersion :one
 -- The version becomes the one that new jobs run. No row when it is not a draft, or its agent is archived; the version
@@ -184,18 +193,30 @@ where v.workspace_id = @workspace_id and v.agent_id = @agent_id
 order by v.version_order desc, v.created_at desc;
 
 -- name: GetAgentDefinition :one
--- All that a worker needs to run a version: the version with its tools as a tree, and the limits that hold.
+-- All that a worker needs to run a version in a workspace, be it the workspace's own or one that it has installed: the
+-- version with its tools as a tree, each with the secret that the pinned version names, and the limits that hold, which
+-- are those of the workspace that runs it.
 -- @role solitude_worker
+with runner as (
+  select w.id, w.default_limits from live_workspaces w where w.id = @workspace_id
+), source as (
+  select r.id as workspace_id from runner r
+  union
+  select i.publisher_workspace_id
+  from live_installations i
+  where i.workspace_id = @workspace_id and i.agent_version_id = @id
+)
 select
   v.id,
   v.agent_id,
+  v.workspace_id as publisher_workspace_id,
   v.version,
   v.model,
   v.instructions,
   v.parameters,
-  coalesce((v.limits).max_steps, (w.default_limits).max_steps) as max_steps,
-  coalesce((v.limits).max_seconds, (w.default_limits).max_seconds) as max_seconds,
-  coalesce((v.limits).max_tokens, (w.default_limits).max_tokens) as max_tokens,
+  coalesce((v.limits).max_steps, (r.default_limits).max_steps) as max_steps,
+  coalesce((v.limits).max_seconds, (r.default_limits).max_seconds) as max_seconds,
+  coalesce((v.limits).max_tokens, (r.default_limits).max_tokens) as max_tokens,
   coalesce(
     (
       select jsonb_agg(
@@ -205,8 +226,12 @@ select
           'transport', d.transport,
           'version', tv.version,
           'endpoint', tv.endpoint,
+          'secret_ref', tv.secret_ref,
+          'settings', t.settings,
           'input_schema', tv.input_schema,
+          'output_schema', tv.output_schema,
           'timeout_seconds', tv.timeout_seconds,
+          'is_idempotent', tv.is_idempotent,
           'requires_approval', t.requires_approval
         )
         order by d.slug
@@ -218,6 +243,17 @@ select
     ),
     '[]'
   ) as tools
-from agent_versions v
-join workspaces w on w.id = v.workspace_id
-where v.workspace_id = @workspace_id and v.id = @id;
+from runner r
+cross join source s
+join agent_versions v on v.workspace_id = s.workspace_id and v.id = @id
+order by v.workspace_id
+limit 1;
+
+-- name: GetJobAgent :one
+-- Which version a job runs, for GetAgentDefinition: the workspace's own, or what the installation has now. No row when
+-- the installation can no longer run.
+-- @role solitude_worker
+select j.id, coalesce(j.agent_version_id, i.agent_version_id) as agent_version_id, i.settings as installation_settings
+from jobs j
+left join live_installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+where j.workspace_id = @workspace_id and j.id = @id and num_nonnulls(j.agent_version_id, i.agent_version_id) = 1;

@@ -75,3 +75,17 @@ values (@workspace_id, @key, @description, sqlc.narg(value_schema))
 on conflict (workspace_id, key)
 do update set description = excluded.description, value_schema = excluded.value_schema
 returning *;
+
+-- name: ProposeConfiguration :one
+-- Writes a version of a setting that is not in force yet, whether the setting is locked or not. An approval request about
+-- its id puts it in force when it is approved.
+with setting as (
+  update configurations c
+  set latest_version = c.latest_version + 1
+  where c.workspace_id = @workspace_id and c.key = @key
+  returning c.workspace_id, c.id, c.latest_version
+)
+insert into configuration_versions (workspace_id, configuration_id, version, id, value, note, created_by)
+select s.workspace_id, s.id, s.latest_version, gen_random_uuid(), @value::jsonb, sqlc.narg(note), @created_by::uuid
+from setting s
+returning id, version, value, created_at;

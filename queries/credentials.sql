@@ -146,3 +146,62 @@ where token_hash in (
   where expires_at < now() - interval '1 day'
   limit @batch_size
 );
+
+-- name: GetWebauthnCredential :one
+-- What a sign-in with a passkey checks the signature with: the authenticator says which credential it has. Users who may
+-- not sign in are not found.
+-- solitude-gen-ignore one-may-return-many credentials_subject_key counts nulls as equal
+select c.id as credential_id, c.user_id, c.public_key, c.sign_count, u.status
+from credentials c
+join live_users u on u.id = c.user_id
+where c.kind = 'webauthn' and c.issuer is null and c.subject = @subject and c.revoked_at is null;
+
+-- name: ListWebauthnCredentials :many
+-- Which authenticators a user has, to ask for one of them.
+select c.id as credential_id, c.subject
+from credentials c
+join live_users u on u.id = c.user_id
+where c.user_id = @user_id and c.kind = 'webauthn' and c.revoked_at is null
+order by c.created_at
+limit 50;
+
+-- name: ListRecoveryCodes :many
+-- The hashes of the codes that are left, to hold a code against that was typed in. The one that fits is then used by
+-- UseRecoveryCode.
+select c.id as credential_id, c.secret_hash
+from credentials c
+join live_users u on u.id = c.user_id
+where c.user_id = @user_id and c.kind = 'recovery_code' and c.revoked_at is null
+order by c.created_at
+limit 50;
+
+-- name: UseRecoveryCode :execrows
+-- Works once: of two who use the same code at the same time, one changes no row.
+update credentials
+set revoked_at = now(), last_used_at = now()
+where id = @id and user_id = @user_id and kind = 'recovery_code' and revoked_at is null;
+
+-- name: DeleteRecoveryCodes :execrows
+-- Before CreateRecoveryCodes, in the same transaction: a new set replaces the old one.
+delete from credentials
+where user_id = @user_id and kind = 'recovery_code';
+
+-- name: CreateSignInChallenge :exec
+-- What an authenticator is asked to sign; without a user it is to say who it is.
+insert into sign_in_challenges (challenge_hash, user_id, purpose, expires_at)
+values (@challenge_hash, sqlc.narg(user_id), @purpose, now() + @valid_for::interval);
+
+-- name: UseSignInChallenge :one
+-- Works once: of two answers to the same challenge, one gets no row.
+delete from sign_in_challenges
+where challenge_hash = @challenge_hash and purpose = @purpose and expires_at > now()
+returning user_id, created_at;
+
+-- name: DeleteExpiredSignInChallenges :execrows
+-- Deletes in portions; run it again until it deletes none.
+delete from sign_in_challenges
+where challenge_hash in (
+  select challenge_hash from sign_in_challenges
+  where expires_at < now()
+  limit @batch_size
+);

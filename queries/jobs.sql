@@ -33,17 +33,71 @@ where v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status =
 returning id, mongo_collection, created_at;
 
 -- name: PickUpJobs :many
--- For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
--- the lease's number. Jobs that another worker
--- is taking at the same time are passed over, so workers do not wait for each other.
+-- For workers, which serve all tenants: takes jobs and leases them; every change by the worker gives the lease's number.
+-- Tenants take turns, from a different one each time, and within a tenant the most urgent job comes first. Jobs that
+-- another worker is taking at the same time are passed over, so workers do not wait for each other.
 -- @role solitude_worker
-with next_jobs as (
+with recursive tenants as (
+  select
+    coalesce(
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = @task_queue and j.status = 'queued' and j.is_ready and j.workspace_id > start.id
+        order by j.workspace_id limit 1
+      ),
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = @task_queue and j.status = 'queued' and j.is_ready
+        order by j.workspace_id limit 1
+      )
+    ) as workspace_id,
+    1 as turn
+  from (select gen_random_uuid() as id) start
+  union all
+  select
+    coalesce(
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = @task_queue and j.status = 'queued' and j.is_ready and j.workspace_id > t.workspace_id
+        order by j.workspace_id limit 1
+      ),
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = @task_queue and j.status = 'queued' and j.is_ready
+        order by j.workspace_id limit 1
+      )
+    ),
+    t.turn + 1
+  from tenants t
+  where t.workspace_id is not null and t.turn < least(@batch_size::bigint, 20)
+), waiting as (
+  select
+    c.workspace_id, c.id, c.priority, c.run_after,
+    row_number() over (partition by c.workspace_id order by c.priority desc, c.run_after, c.id) as turn
+  from (select distinct workspace_id from tenants) t
+  cross join lateral (
+    select j.workspace_id, j.id, j.priority, j.run_after
+    from jobs j
+    where j.task_queue = @task_queue and j.status = 'queued' and j.is_ready and j.workspace_id = t.workspace_id
+    order by j.priority desc, j.run_after, j.id
+    limit @batch_size::bigint * 2
+  ) c
+  union all
+  (
+    select j.workspace_id, j.id, j.priority, j.run_after, 1
+    from jobs j
+    where j.task_queue = @task_queue and j.status = 'queued' and not j.is_ready and j.run_after <= now()
+    order by j.run_after
+    limit @batch_size::bigint
+  )
+), next_jobs as (
   select j.workspace_id, j.id
-  from jobs j
-  where j.task_queue = @task_queue and j.status = 'queued' and j.run_after <= now()
-  order by j.priority desc, j.run_after, j.id
-  limit @batch_size
-  for update skip locked
+  from waiting c
+  join jobs j on j.workspace_id = c.workspace_id and j.id = c.id
+  where j.status = 'queued' and j.run_after <= now()
+  order by c.turn, c.priority desc, c.run_after, c.id
+  limit @batch_size::bigint
+  for update of j skip locked
 )
 update jobs j
 set
@@ -104,17 +158,25 @@ returning id, status, attempt, run_after;
 
 -- name: ReleaseExpiredJobs :many
 -- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
--- attempt.
+-- attempt. In portions, of 1000 unless it is given; run it again until it gives none.
 -- @role solitude_worker
-update jobs
+with silent as (
+  select j.workspace_id, j.id
+  from jobs j
+  where j.status = 'running' and j.locked_until < now()
+  limit coalesce(sqlc.narg(batch_size)::bigint, 1000)
+  for update skip locked
+)
+update jobs j
 set
-  status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  finished_at = case when attempt < max_attempts then null else now() end,
-  error = 'worker ' || locked_by || ' did not renew its lease',
+  status = case when j.attempt < j.max_attempts then 'queued'::job_status else 'failed'::job_status end,
+  finished_at = case when j.attempt < j.max_attempts then null else now() end,
+  error = 'worker ' || j.locked_by || ' did not renew its lease',
   locked_by = null,
   locked_until = null
-where status = 'running' and locked_until < now()
-returning workspace_id, id, status, attempt;
+from silent s
+where j.workspace_id = s.workspace_id and j.id = s.id
+returning j.workspace_id, j.id, j.status, j.attempt;
 
 -- name: SuspendJobForApproval :one
 -- The job waits for a request that is about it. One that has been decided already lets it go on at once, or cancels

@@ -27,12 +27,12 @@ order by t.sort_path;
 -- A draft. For a price, give both parts of it.
 insert into listings (
   publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags,
-  visibility, billing, price, created_by
+  language, visibility, billing, price, created_by
 )
 values (
   @publisher_workspace_id, @agent_id, @agent_version_id, @category_id, @slug, @title, @summary, @description,
   @tags,
-  @visibility, @billing,
+  coalesce(sqlc.narg(language), 'en'), @visibility, @billing,
   case when sqlc.narg(price_amount_minor)::bigint is not null
     then row(sqlc.narg(price_amount_minor), sqlc.narg(price_currency)::text)::price end,
   @created_by
@@ -122,7 +122,7 @@ where l.slug = @slug
   );
 
 -- name: SearchListings :many
--- Full text search in the catalogue, best first. The query is as people type it: words, "phrases",
+-- Full text search in the catalogue, best first: by stem in the given language (English where none is), and by word in all. The query is as people type it: words, "phrases",
 -- -exclusions, or.
 -- solitude-gen-ignore offset-pagination the ranking is computed, so that there is no key to page by; nobody reads far
 -- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
@@ -134,17 +134,20 @@ select
   l.tags,
   s.average_rating,
   coalesce(s.active_installations, 0) as active_installations,
-  ts_rank_cd(l.search, query) as relevance,
-  ts_headline('english', l.description, query, 'MaxFragments=1, MaxWords=20, MinWords=8') as excerpt
+  ts_rank_cd(l.document, query) as relevance,
+  ts_headline(search_configuration(l.language), l.description, query, 'MaxFragments=1, MaxWords=20, MinWords=8') as excerpt
 from listings l
-cross join websearch_to_tsquery('english', @query) as query
+cross join lateral (
+  select websearch_to_tsquery(search_configuration(coalesce(sqlc.narg(language)::text, 'en')), @query::text)
+    || websearch_to_tsquery('simple', @query::text) as query
+) q
 left join listing_stats s on s.listing_id = l.id
-where l.search @@ query
+where l.document @@ query
   and l.status = 'published'
   and l.visibility = 'public'
   and (sqlc.narg(category_id)::integer is null or l.category_id = sqlc.narg(category_id))
   and (sqlc.narg(billing)::text is null or l.billing = sqlc.narg(billing))
-order by ts_rank_cd(l.search, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
+order by ts_rank_cd(l.document, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
 limit @page_size offset @page_offset;
 
 -- name: ListCatalogue :many

@@ -15,7 +15,7 @@ grant update ("latest_version") on "public"."activity_schemas" to "solitude_app"
 
 grant select ("agent_version_id", "alias", "requires_approval", "settings", "tool_version_id", "workspace_id") on "public"."agent_version_tools" to "solitude_app";
 grant insert ("agent_version_id", "alias", "requires_approval", "settings", "tool_version_id", "workspace_id") on "public"."agent_version_tools" to "solitude_app";
-grant update ("requires_approval") on "public"."agent_version_tools" to "solitude_app";
+grant update ("alias", "requires_approval", "settings") on "public"."agent_version_tools" to "solitude_app";
 grant delete on "public"."agent_version_tools" to "solitude_app";
 
 grant select ("agent_id", "created_at", "created_by", "id", "input_schema", "instructions", "instructions_sha256", "limits", "model", "output_schema", "parameters", "published_at", "release_notes", "status", "updated_at", "version", "version_order", "workspace_id") on "public"."agent_versions" to "solitude_app";
@@ -58,14 +58,14 @@ grant insert ("action", "actor_id", "actor_kind", "details", "ip_address", "requ
 grant select ("id", "name", "parent_id", "position", "slug") on "public"."categories" to "solitude_app";
 grant insert ("name", "parent_id", "position", "slug") on "public"."categories" to "solitude_app";
 
-grant select ("configuration_id", "created_at", "created_by", "note", "value", "version", "workspace_id") on "public"."configuration_versions" to "solitude_app";
-grant insert ("configuration_id", "created_by", "note", "value", "version", "workspace_id") on "public"."configuration_versions" to "solitude_app";
+grant select ("configuration_id", "created_at", "created_by", "id", "note", "value", "version", "workspace_id") on "public"."configuration_versions" to "solitude_app";
+grant insert ("configuration_id", "created_by", "id", "note", "value", "version", "workspace_id") on "public"."configuration_versions" to "solitude_app";
 
 grant select ("created_at", "current_version", "description", "id", "is_locked", "key", "latest_version", "updated_at", "value_schema", "workspace_id") on "public"."configurations" to "solitude_app";
 grant insert ("current_version", "description", "key", "latest_version", "value_schema", "workspace_id") on "public"."configurations" to "solitude_app";
 grant update ("current_version", "description", "is_locked", "latest_version", "value_schema") on "public"."configurations" to "solitude_app";
 
-grant select ("created_at", "failed_attempts", "id", "issuer", "kind", "last_used_at", "locked_until", "revoked_at", "secret_hash", "sign_count", "subject", "user_id") on "public"."credentials" to "solitude_app";
+grant select ("created_at", "failed_attempts", "id", "issuer", "kind", "last_used_at", "locked_until", "public_key", "revoked_at", "secret_hash", "sign_count", "subject", "user_id") on "public"."credentials" to "solitude_app";
 grant insert ("issuer", "kind", "last_used_at", "public_key", "secret_hash", "sign_count", "subject", "user_id") on "public"."credentials" to "solitude_app";
 grant update ("failed_attempts", "last_used_at", "locked_until", "revoked_at", "secret_hash", "sign_count") on "public"."credentials" to "solitude_app";
 grant delete on "public"."credentials" to "solitude_app";
@@ -109,14 +109,14 @@ grant update ("accepted_at", "accepted_by", "expires_at", "invited_by", "message
 grant select ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 grant insert ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 
-grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
+grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "is_ready", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
 grant insert ("activity_schema_id", "activity_schema_version", "agent_version_id", "idempotency_key", "input", "installation_id", "parent_job_id", "priority", "requested_by", "run_after", "task_queue", "workspace_id") on "public"."jobs" to "solitude_app";
 grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "locked_by", "locked_until", "output", "run_after", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
 
 grant select ("active_installations", "average_rating", "listing_id", "ranking_score") on "public"."listing_stats" to "solitude_app";
 
-grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "id", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_app";
-grant insert ("agent_id", "agent_version_id", "billing", "category_id", "created_by", "description", "price", "publisher_workspace_id", "slug", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
+grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "document", "id", "language", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_app";
+grant insert ("agent_id", "agent_version_id", "billing", "category_id", "created_by", "description", "language", "price", "publisher_workspace_id", "slug", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
 grant update ("agent_version_id", "category_id", "description", "published_at", "status", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
 
 grant select ("allowed_networks", "id", "key_hash", "last_used_at", "rate_limit_per_minute", "scopes", "workspace_id") on "public"."live_api_keys" to "solitude_app";
@@ -138,6 +138,10 @@ grant select ("created_at", "expires_at", "id", "ip_address", "last_used_at", "r
 grant insert ("expires_at", "ip_address", "token_hash", "user_agent", "user_id") on "public"."sessions" to "solitude_app";
 grant update ("expires_at", "last_used_at", "revoked_at", "revoked_reason", "token_hash") on "public"."sessions" to "solitude_app";
 grant delete on "public"."sessions" to "solitude_app";
+
+grant select ("challenge_hash", "created_at", "expires_at", "purpose", "user_id") on "public"."sign_in_challenges" to "solitude_app";
+grant insert ("challenge_hash", "expires_at", "purpose", "user_id") on "public"."sign_in_challenges" to "solitude_app";
+grant delete on "public"."sign_in_challenges" to "solitude_app";
 
 grant select ("cost_micros", "day", "job_count", "tokens", "tool_calls", "workspace_id") on "public"."tenant_usage_daily" to "solitude_app";
 

@@ -181,6 +181,7 @@ test("another workspace installs and reviews it", async () => {
   });
   const found = await client.searchListings(app, {
     query: "writing letter",
+    language: null,
     categoryId: null,
     billing: null,
     pageSize: "5",

@@ -237,6 +237,7 @@ export async function publish(
       summary: "It helps writing letters",
       description: "A helper that writes letters for you.",
       tags: ["letters", 'with "quotes", {braces}'],
+      language: null,
       visibility: "public",
       billing: "monthly",
       priceAmountMinor: "1999",

@@ -3,13 +3,15 @@
 import * as codec from "./codec.js";
 import type { Agent, AgentStatus, AgentVersion, JsonDocument, RunLimits, SemanticVersion, UrlSlug, VersionStatus } from "./models.js";
 import { runLimitsCodec } from "./models.js";
-import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
+import type { Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.number);
 const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.bool);
-const codec_5 = /* @__PURE__ */ codec.json<({ name: string; description: string; transport: string; version: number; endpoint: string | null; input_schema: codec.Json; timeout_seconds: number; requires_approval: boolean })[]>();
+const codec_5 = /* @__PURE__ */ codec.array(codec.text);
+const codec_6 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
+const codec_7 = /* @__PURE__ */ codec.json<({ name: string; description: string; transport: string; version: number; endpoint: string | null; secret_ref: string | null; settings: codec.Json; input_schema: codec.Json; output_schema: codec.Json | null; timeout_seconds: number; is_idempotent: boolean; requires_approval: boolean })[]>();
 
 export const createAgentQuery = `-- name: CreateAgent :one
 insert into agents (workspace_id, slug, name, description, labels, created_by)
@@ -680,23 +682,33 @@ with draft as (
 ), removed as (
   delete from agent_version_tools t
   using draft d
-  where t.workspace_id = d.workspace_id
+  where t.workspace_id = $1
     and t.agent_version_id = d.id
     and t.tool_version_id <> all($3::uuid[])
 )
-insert into agent_version_tools (workspace_id, agent_version_id, tool_version_id, requires_approval)
-select d.workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval
+insert into agent_version_tools (
+  workspace_id, agent_version_id, tool_version_id, requires_approval, alias, settings
+)
+select d.workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval, wanted.alias,
+  coalesce(wanted.settings, '{}')
 from draft d
-cross join unnest($3::uuid[], $4::boolean[])
-  as wanted (tool_version_id, requires_approval)
+cross join unnest(
+  $3::uuid[], $4::boolean[], $5::text[], $6::jsonb[]
+) as wanted (tool_version_id, requires_approval, alias, settings)
+where wanted.tool_version_id is not null
 on conflict (workspace_id, agent_version_id, tool_version_id)
-do update set requires_approval = excluded.requires_approval`;
+do update set
+  requires_approval = excluded.requires_approval,
+  alias = excluded.alias,
+  settings = excluded.settings`;
 
 export interface SetAgentVersionToolsArgs {
   workspaceId: WorkspaceId;
   agentVersionId: string;
   toolVersionIds: string[];
   requiresApproval: boolean[];
+  aliases: (string | null)[] | null;
+  settings: (codec.Json | null)[] | null;
 }
 
 const setAgentVersionToolsInfo: codec.QueryInfo = {
@@ -704,13 +716,13 @@ const setAgentVersionToolsInfo: codec.QueryInfo = {
   command: ":execrows",
   operation: "INSERT",
   relations: ["public.agent_version_tools", "public.agent_versions"],
-  parameters: ["workspace_id", "agent_version_id", "tool_version_ids", "requires_approval"],
+  parameters: ["workspace_id", "agent_version_id", "tool_version_ids", "requires_approval", "aliases", "settings"],
 };
 
 function setAgentVersionToolsConfig(args: SetAgentVersionToolsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: setAgentVersionToolsQuery,
-    values: [args.workspaceId, args.agentVersionId, codec_3.encode(args.toolVersionIds), codec_4.encode(args.requiresApproval)],
+    values: [args.workspaceId, args.agentVersionId, codec_3.encode(args.toolVersionIds), codec_4.encode(args.requiresApproval), args.aliases === null ? null : codec_5.encode(args.aliases), args.settings === null ? null : codec_6.encode(args.settings)],
     rowMode: "array",
     types: codec.rawText,
     query: setAgentVersionToolsInfo,
@@ -718,7 +730,10 @@ function setAgentVersionToolsConfig(args: SetAgentVersionToolsArgs, options?: Qu
   };
 }
 
-/** Gives a draft exactly these tools. The arrays go together, element by element. */
+/**
+ * Gives a draft exactly these tools. The arrays go together, element by element: an alias is the name under which the
+ * model sees the tool, settings are the tool's own. Without them each tool has its own name and no settings.
+ */
 export async function setAgentVersionTools(client: Client, args: SetAgentVersionToolsArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setAgentVersionToolsConfig(args, options));
   return result.rowCount ?? 0;
@@ -974,16 +989,26 @@ export async function* listAgentVersionsStream(client: Client, args: ListAgentVe
 }
 
 export const getAgentDefinitionQuery = `-- name: GetAgentDefinition :one
+with runner as (
+  select w.id, w.default_limits from live_workspaces w where w.id = $1
+), source as (
+  select r.id as workspace_id from runner r
+  union
+  select i.publisher_workspace_id
+  from live_installations i
+  where i.workspace_id = $1 and i.agent_version_id = $2
+)
 select
   v.id,
   v.agent_id,
+  v.workspace_id as publisher_workspace_id,
   v.version,
   v.model,
   v.instructions,
   v.parameters,
-  coalesce((v.limits).max_steps, (w.default_limits).max_steps) as max_steps,
-  coalesce((v.limits).max_seconds, (w.default_limits).max_seconds) as max_seconds,
-  coalesce((v.limits).max_tokens, (w.default_limits).max_tokens) as max_tokens,
+  coalesce((v.limits).max_steps, (r.default_limits).max_steps) as max_steps,
+  coalesce((v.limits).max_seconds, (r.default_limits).max_seconds) as max_seconds,
+  coalesce((v.limits).max_tokens, (r.default_limits).max_tokens) as max_tokens,
   coalesce(
     (
       select jsonb_agg(
@@ -993,8 +1018,12 @@ select
           'transport', d.transport,
           'version', tv.version,
           'endpoint', tv.endpoint,
+          'secret_ref', tv.secret_ref,
+          'settings', t.settings,
           'input_schema', tv.input_schema,
+          'output_schema', tv.output_schema,
           'timeout_seconds', tv.timeout_seconds,
+          'is_idempotent', tv.is_idempotent,
           'requires_approval', t.requires_approval
         )
         order by d.slug
@@ -1006,9 +1035,11 @@ select
     ),
     '[]'
   ) as tools
-from agent_versions v
-join workspaces w on w.id = v.workspace_id
-where v.workspace_id = $1 and v.id = $2`;
+from runner r
+cross join source s
+join agent_versions v on v.workspace_id = s.workspace_id and v.id = $2
+order by v.workspace_id
+limit 1`;
 
 export interface GetAgentDefinitionArgs {
   workspaceId: WorkspaceId;
@@ -1018,6 +1049,7 @@ export interface GetAgentDefinitionArgs {
 export interface GetAgentDefinitionRow {
   id: string;
   agentId: string;
+  publisherWorkspaceId: WorkspaceId;
   version: SemanticVersion;
   model: string;
   instructions: string;
@@ -1025,21 +1057,22 @@ export interface GetAgentDefinitionRow {
   maxSteps: number | null;
   maxSeconds: number | null;
   maxTokens: string | null;
-  tools: ({ name: string; description: string; transport: string; version: number; endpoint: string | null; input_schema: codec.Json; timeout_seconds: number; requires_approval: boolean })[];
+  tools: ({ name: string; description: string; transport: string; version: number; endpoint: string | null; secret_ref: string | null; settings: codec.Json; input_schema: codec.Json; output_schema: codec.Json | null; timeout_seconds: number; is_idempotent: boolean; requires_approval: boolean })[];
 }
 
 function readGetAgentDefinition(row: codec.RawRow): GetAgentDefinitionRow {
   return {
     id: codec.cell(row[0], "GetAgentDefinition", "id"),
     agentId: codec.cell(row[1], "GetAgentDefinition", "agent_id"),
-    version: codec.cell(row[2], "GetAgentDefinition", "version"),
-    model: codec.cell(row[3], "GetAgentDefinition", "model"),
-    instructions: codec.cell(row[4], "GetAgentDefinition", "instructions"),
-    parameters: codec.decode(row[5], codec_1, "GetAgentDefinition", "parameters"),
-    maxSteps: row[6] === null ? null : Number(codec.cell(row[6], "GetAgentDefinition", "max_steps")),
-    maxSeconds: row[7] === null ? null : Number(codec.cell(row[7], "GetAgentDefinition", "max_seconds")),
-    maxTokens: codec.cellOrNull(row[8], "GetAgentDefinition", "max_tokens"),
-    tools: codec.decode(row[9], codec_5, "GetAgentDefinition", "tools"),
+    publisherWorkspaceId: codec.cell(row[2], "GetAgentDefinition", "publisher_workspace_id"),
+    version: codec.cell(row[3], "GetAgentDefinition", "version"),
+    model: codec.cell(row[4], "GetAgentDefinition", "model"),
+    instructions: codec.cell(row[5], "GetAgentDefinition", "instructions"),
+    parameters: codec.decode(row[6], codec_1, "GetAgentDefinition", "parameters"),
+    maxSteps: row[7] === null ? null : Number(codec.cell(row[7], "GetAgentDefinition", "max_steps")),
+    maxSeconds: row[8] === null ? null : Number(codec.cell(row[8], "GetAgentDefinition", "max_seconds")),
+    maxTokens: codec.cellOrNull(row[9], "GetAgentDefinition", "max_tokens"),
+    tools: codec.decode(row[10], codec_7, "GetAgentDefinition", "tools"),
   };
 }
 
@@ -1047,7 +1080,7 @@ const getAgentDefinitionInfo: codec.QueryInfo = {
   name: "GetAgentDefinition",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.agent_version_tools", "public.agent_versions", "public.tool_definitions", "public.tool_versions", "public.workspaces"],
+  relations: ["public.agent_version_tools", "public.agent_versions", "public.live_installations", "public.live_workspaces", "public.tool_definitions", "public.tool_versions"],
   parameters: ["workspace_id", "id"],
 };
 
@@ -1063,11 +1096,68 @@ function getAgentDefinitionConfig(args: GetAgentDefinitionArgs, options?: QueryO
 }
 
 /**
- * All that a worker needs to run a version: the version with its tools as a tree, and the limits that hold.
+ * All that a worker needs to run a version in a workspace, be it the workspace's own or one that it has installed: the
+ * version with its tools as a tree, each with the secret that the pinned version names, and the limits that hold, which
+ * are those of the workspace that runs it.
  * @role solitude_worker
  */
 export async function getAgentDefinition(client: Client, args: GetAgentDefinitionArgs, options?: QueryOptions): Promise<GetAgentDefinitionRow | null> {
   const result = await client.query(getAgentDefinitionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetAgentDefinition(row);
+}
+
+export const getJobAgentQuery = `-- name: GetJobAgent :one
+select j.id, coalesce(j.agent_version_id, i.agent_version_id) as agent_version_id, i.settings as installation_settings
+from jobs j
+left join live_installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+where j.workspace_id = $1 and j.id = $2 and num_nonnulls(j.agent_version_id, i.agent_version_id) = 1`;
+
+export interface GetJobAgentArgs {
+  workspaceId: WorkspaceId;
+  id: JobId;
+}
+
+export interface GetJobAgentRow {
+  id: JobId;
+  agentVersionId: string | null;
+  installationSettings: JsonDocument | null;
+}
+
+function readGetJobAgent(row: codec.RawRow): GetJobAgentRow {
+  return {
+    id: codec.cell(row[0], "GetJobAgent", "id"),
+    agentVersionId: codec.cellOrNull(row[1], "GetJobAgent", "agent_version_id"),
+    installationSettings: row[2] === null ? null : codec.decode(row[2], codec_1, "GetJobAgent", "installation_settings"),
+  };
+}
+
+const getJobAgentInfo: codec.QueryInfo = {
+  name: "GetJobAgent",
+  command: ":one",
+  operation: "SELECT",
+  relations: ["public.jobs", "public.live_installations"],
+  parameters: ["workspace_id", "id"],
+};
+
+function getJobAgentConfig(args: GetJobAgentArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: getJobAgentQuery,
+    values: [args.workspaceId, args.id],
+    rowMode: "array",
+    types: codec.rawText,
+    query: getJobAgentInfo,
+    ...options,
+  };
+}
+
+/**
+ * Which version a job runs, for GetAgentDefinition: the workspace's own, or what the installation has now. No row when
+ * the installation can no longer run.
+ * @role solitude_worker
+ */
+export async function getJobAgent(client: Client, args: GetJobAgentArgs, options?: QueryOptions): Promise<GetJobAgentRow | null> {
+  const result = await client.query(getJobAgentConfig(args, options));
+  const row = result.rows[0];
+  return row === undefined ? null : readGetJobAgent(row);
 }

@@ -472,3 +472,69 @@ export async function defineConfiguration(client: Client, args: DefineConfigurat
   const row = result.rows[0];
   return row === undefined ? null : readDefineConfiguration(row);
 }
+
+export const proposeConfigurationQuery = `-- name: ProposeConfiguration :one
+with setting as (
+  update configurations c
+  set latest_version = c.latest_version + 1
+  where c.workspace_id = $1 and c.key = $2
+  returning c.workspace_id, c.id, c.latest_version
+)
+insert into configuration_versions (workspace_id, configuration_id, version, id, value, note, created_by)
+select s.workspace_id, s.id, s.latest_version, gen_random_uuid(), $3::jsonb, $4, $5::uuid
+from setting s
+returning id, version, value, created_at`;
+
+export interface ProposeConfigurationArgs {
+  workspaceId: WorkspaceId;
+  key: string;
+  value: codec.Json;
+  note: string | null;
+  createdBy: string;
+}
+
+export interface ProposeConfigurationRow {
+  /** What an approval is about, where the version waits for one. Null for those that were in force at once. */
+  id: string;
+  version: number;
+  value: codec.Json;
+  createdAt: string;
+}
+
+function readProposeConfiguration(row: codec.RawRow): ProposeConfigurationRow {
+  return {
+    id: codec.cell(row[0], "ProposeConfiguration", "id"),
+    version: Number(codec.cell(row[1], "ProposeConfiguration", "version")),
+    value: codec.decode(row[2], codec_1, "ProposeConfiguration", "value"),
+    createdAt: codec.cell(row[3], "ProposeConfiguration", "created_at"),
+  };
+}
+
+const proposeConfigurationInfo: codec.QueryInfo = {
+  name: "ProposeConfiguration",
+  command: ":one",
+  operation: "INSERT",
+  relations: ["public.configuration_versions", "public.configurations"],
+  parameters: ["workspace_id", "key", "value", "note", "created_by"],
+};
+
+function proposeConfigurationConfig(args: ProposeConfigurationArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: proposeConfigurationQuery,
+    values: [args.workspaceId, args.key, codec_1.encode(args.value), args.note, args.createdBy],
+    rowMode: "array",
+    types: codec.rawText,
+    query: proposeConfigurationInfo,
+    ...options,
+  };
+}
+
+/**
+ * Writes a version of a setting that is not in force yet, whether the setting is locked or not. An approval request about
+ * its id puts it in force when it is approved.
+ */
+export async function proposeConfiguration(client: Client, args: ProposeConfigurationArgs, options?: QueryOptions): Promise<ProposeConfigurationRow | null> {
+  const result = await client.query(proposeConfigurationConfig(args, options));
+  const row = result.rows[0];
+  return row === undefined ? null : readProposeConfiguration(row);
+}

@@ -85,7 +85,7 @@ const tenant = {
       deprecateAgentVersion: "workspaceId",
       listAgentVersions: "workspaceId",
       listAgentVersionsStream: "workspaceId",
-      getAgentDefinition: "workspaceId",
+      getJobAgent: "workspaceId",
     },
     apiKeys: {
       createApiKey: "workspaceId",
@@ -147,6 +147,7 @@ const tenant = {
       rollBackConfiguration: "workspaceId",
       setConfigurationLock: "workspaceId",
       defineConfiguration: "workspaceId",
+      proposeConfiguration: "workspaceId",
     },
     datasets: {
       createDataset: "workspaceId",

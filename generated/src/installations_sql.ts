@@ -76,7 +76,7 @@ export async function installListing(client: Client, args: InstallListingArgs, o
 }
 
 export const getInstallationQuery = `-- name: GetInstallation :one
-select i.workspace_id, i.id, i.listing_id, i.agent_version_id, i.status, i.settings, i.auto_update, i.installed_by, i.created_at, i.updated_at, i.uninstalled_at, l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at
+select i.workspace_id, i.id, i.listing_id, i.agent_version_id, i.status, i.settings, i.auto_update, i.installed_by, i.created_at, i.updated_at, i.uninstalled_at, l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document
 from installations i
 join listings l on l.id = i.listing_id
 where i.workspace_id = $1 and i.id = $2`;
@@ -108,7 +108,7 @@ function readGetInstallation(row: codec.RawRow): GetInstallationRow {
     },
     l: {
       id: codec.cell(row[11], "GetInstallation", "id"),
-      publisherWorkspaceId: codec.cell(row[12], "GetInstallation", "publisher_workspace_id"),
+      publisherWorkspaceId: codec.cellOrNull(row[12], "GetInstallation", "publisher_workspace_id"),
       agentId: codec.cell(row[13], "GetInstallation", "agent_id"),
       agentVersionId: codec.cell(row[14], "GetInstallation", "agent_version_id"),
       categoryId: Number(codec.cell(row[15], "GetInstallation", "category_id")),
@@ -126,6 +126,8 @@ function readGetInstallation(row: codec.RawRow): GetInstallationRow {
       createdAt: codec.cell(row[27], "GetInstallation", "created_at"),
       updatedAt: codec.cell(row[28], "GetInstallation", "updated_at"),
       publishedAt: codec.cellOrNull(row[29], "GetInstallation", "published_at"),
+      language: codec.cell(row[30], "GetInstallation", "language"),
+      document: codec.cellOrNull(row[31], "GetInstallation", "document"),
     },
   };
 }
@@ -391,7 +393,7 @@ group by date_trunc('week', i.created_at)
 order by week`;
 
 export interface CountInstallationsByWeekArgs {
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
   listingId: string;
   since: string;
 }

@@ -20,7 +20,7 @@ values (
 )
 on conflict (workspace_id, idempotency_key) where idempotency_key is not null
 do update set idempotency_key = excluded.idempotency_key
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready`;
 
 export interface CreateJobArgs {
   workspaceId: WorkspaceId;
@@ -71,6 +71,7 @@ function readCreateJob(row: codec.RawRow): CreateJobRow {
     finishedAt: codec.cellOrNull(row[28], "CreateJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "CreateJob", "duration"),
     leaseNumber: codec.cell(row[30], "CreateJob", "lease_number"),
+    isReady: codec.boolean(row[31], "CreateJob", "is_ready"),
   };
 }
 
@@ -109,7 +110,7 @@ insert into jobs (workspace_id, installation_id, task_queue, input, requested_by
 select i.workspace_id, i.id, $1, $2, $3
 from live_installations i
 where i.workspace_id = $4 and i.id = $5
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready`;
 
 export interface CreateInstalledAgentJobArgs {
   taskQueue: string;
@@ -164,6 +165,8 @@ export interface CreateInstalledAgentJobRow {
   duration: string | null;
   /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
   leaseNumber: string;
+  /** Whether it could run when it was queued; what is scheduled for later is found by its time. */
+  isReady: boolean;
 }
 
 function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJobRow {
@@ -199,6 +202,7 @@ function readCreateInstalledAgentJob(row: codec.RawRow): CreateInstalledAgentJob
     finishedAt: codec.cellOrNull(row[28], "CreateInstalledAgentJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "CreateInstalledAgentJob", "duration"),
     leaseNumber: codec.cell(row[30], "CreateInstalledAgentJob", "lease_number"),
+    isReady: codec.boolean(row[31], "CreateInstalledAgentJob", "is_ready"),
   };
 }
 
@@ -293,13 +297,67 @@ export async function* createJobsStream(client: Client, args: CreateJobsArgs, op
 }
 
 export const pickUpJobsQuery = `-- name: PickUpJobs :many
-with next_jobs as (
+with recursive tenants as (
+  select
+    coalesce(
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = $1 and j.status = 'queued' and j.is_ready and j.workspace_id > start.id
+        order by j.workspace_id limit 1
+      ),
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = $1 and j.status = 'queued' and j.is_ready
+        order by j.workspace_id limit 1
+      )
+    ) as workspace_id,
+    1 as turn
+  from (select gen_random_uuid() as id) start
+  union all
+  select
+    coalesce(
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = $1 and j.status = 'queued' and j.is_ready and j.workspace_id > t.workspace_id
+        order by j.workspace_id limit 1
+      ),
+      (
+        select j.workspace_id from jobs j
+        where j.task_queue = $1 and j.status = 'queued' and j.is_ready
+        order by j.workspace_id limit 1
+      )
+    ),
+    t.turn + 1
+  from tenants t
+  where t.workspace_id is not null and t.turn < least($2::bigint, 20)
+), waiting as (
+  select
+    c.workspace_id, c.id, c.priority, c.run_after,
+    row_number() over (partition by c.workspace_id order by c.priority desc, c.run_after, c.id) as turn
+  from (select distinct workspace_id from tenants) t
+  cross join lateral (
+    select j.workspace_id, j.id, j.priority, j.run_after
+    from jobs j
+    where j.task_queue = $1 and j.status = 'queued' and j.is_ready and j.workspace_id = t.workspace_id
+    order by j.priority desc, j.run_after, j.id
+    limit $2::bigint * 2
+  ) c
+  union all
+  (
+    select j.workspace_id, j.id, j.priority, j.run_after, 1
+    from jobs j
+    where j.task_queue = $1 and j.status = 'queued' and not j.is_ready and j.run_after <= now()
+    order by j.run_after
+    limit $2::bigint
+  )
+), next_jobs as (
   select j.workspace_id, j.id
-  from jobs j
-  where j.task_queue = $1 and j.status = 'queued' and j.run_after <= now()
-  order by j.priority desc, j.run_after, j.id
-  limit $2
-  for update skip locked
+  from waiting c
+  join jobs j on j.workspace_id = c.workspace_id and j.id = c.id
+  where j.status = 'queued' and j.run_after <= now()
+  order by c.turn, c.priority desc, c.run_after, c.id
+  limit $2::bigint
+  for update of j skip locked
 )
 update jobs j
 set
@@ -311,7 +369,7 @@ set
   started_at = coalesce(j.started_at, now())
 from next_jobs n
 where j.workspace_id = n.workspace_id and j.id = n.id
-returning j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number`;
+returning j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number, j.is_ready`;
 
 export interface PickUpJobsArgs {
   taskQueue: string;
@@ -365,6 +423,8 @@ export interface PickUpJobsRow {
   duration: string | null;
   /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
   leaseNumber: string;
+  /** Whether it could run when it was queued; what is scheduled for later is found by its time. */
+  isReady: boolean;
 }
 
 function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
@@ -400,6 +460,7 @@ function readPickUpJobs(row: codec.RawRow): PickUpJobsRow {
     finishedAt: codec.cellOrNull(row[28], "PickUpJobs", "finished_at"),
     duration: codec.cellOrNull(row[29], "PickUpJobs", "duration"),
     leaseNumber: codec.cell(row[30], "PickUpJobs", "lease_number"),
+    isReady: codec.boolean(row[31], "PickUpJobs", "is_ready"),
   };
 }
 
@@ -424,9 +485,9 @@ function pickUpJobsConfig(args: PickUpJobsArgs, options?: QueryOptions): codec.Q
 }
 
 /**
- * For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
- * the lease's number. Jobs that another worker
- * is taking at the same time are passed over, so workers do not wait for each other.
+ * For workers, which serve all tenants: takes jobs and leases them; every change by the worker gives the lease's number.
+ * Tenants take turns, from a different one each time, and within a tenant the most urgent job comes first. Jobs that
+ * another worker is taking at the same time are passed over, so workers do not wait for each other.
  * @role solitude_worker
  */
 export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?: QueryOptions): Promise<PickUpJobsRow[]> {
@@ -435,9 +496,9 @@ export async function pickUpJobs(client: Client, args: PickUpJobsArgs, options?:
 }
 
 /**
- * For workers, which serve all tenants: takes the most urgent jobs and leases them; every change by the worker gives
- * the lease's number. Jobs that another worker
- * is taking at the same time are passed over, so workers do not wait for each other.
+ * For workers, which serve all tenants: takes jobs and leases them; every change by the worker gives the lease's number.
+ * Tenants take turns, from a different one each time, and within a tenant the most urgent job comes first. Jobs that
+ * another worker is taking at the same time are passed over, so workers do not wait for each other.
  * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
@@ -584,7 +645,7 @@ set status = 'succeeded', output = $1::jsonb, error = null, finished_at = now(),
   locked_by = null, locked_until = null
 where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4
   and lease_number = $5
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number`;
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready`;
 
 export interface FinishJobArgs {
   output: codec.Json | null;
@@ -639,6 +700,8 @@ export interface FinishJobRow {
   duration: string | null;
   /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
   leaseNumber: string;
+  /** Whether it could run when it was queued; what is scheduled for later is found by its time. */
+  isReady: boolean;
 }
 
 function readFinishJob(row: codec.RawRow): FinishJobRow {
@@ -674,6 +737,7 @@ function readFinishJob(row: codec.RawRow): FinishJobRow {
     finishedAt: codec.cell(row[28], "FinishJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "FinishJob", "duration"),
     leaseNumber: codec.cell(row[30], "FinishJob", "lease_number"),
+    isReady: codec.boolean(row[31], "FinishJob", "is_ready"),
   };
 }
 
@@ -771,15 +835,27 @@ export async function failJob(client: Client, args: FailJobArgs, options?: Query
 }
 
 export const releaseExpiredJobsQuery = `-- name: ReleaseExpiredJobs :many
-update jobs
+with silent as (
+  select j.workspace_id, j.id
+  from jobs j
+  where j.status = 'running' and j.locked_until < now()
+  limit coalesce($1::bigint, 1000)
+  for update skip locked
+)
+update jobs j
 set
-  status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  finished_at = case when attempt < max_attempts then null else now() end,
-  error = 'worker ' || locked_by || ' did not renew its lease',
+  status = case when j.attempt < j.max_attempts then 'queued'::job_status else 'failed'::job_status end,
+  finished_at = case when j.attempt < j.max_attempts then null else now() end,
+  error = 'worker ' || j.locked_by || ' did not renew its lease',
   locked_by = null,
   locked_until = null
-where status = 'running' and locked_until < now()
-returning workspace_id, id, status, attempt`;
+from silent s
+where j.workspace_id = s.workspace_id and j.id = s.id
+returning j.workspace_id, j.id, j.status, j.attempt`;
+
+export interface ReleaseExpiredJobsArgs {
+  batchSize: string | null;
+}
 
 export interface ReleaseExpiredJobsRow {
   workspaceId: WorkspaceId;
@@ -803,12 +879,13 @@ const releaseExpiredJobsInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.jobs"],
   collection: "public.jobs",
+  parameters: ["batch_size"],
 };
 
-function releaseExpiredJobsConfig(options?: QueryOptions): codec.QueryConfig {
+function releaseExpiredJobsConfig(args: ReleaseExpiredJobsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: releaseExpiredJobsQuery,
-    values: [],
+    values: [args.batchSize],
     rowMode: "array",
     types: codec.rawText,
     query: releaseExpiredJobsInfo,
@@ -818,22 +895,22 @@ function releaseExpiredJobsConfig(options?: QueryOptions): codec.QueryConfig {
 
 /**
  * For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
- * attempt.
+ * attempt. In portions, of 1000 unless it is given; run it again until it gives none.
  * @role solitude_worker
  */
-export async function releaseExpiredJobs(client: Client, options?: QueryOptions): Promise<ReleaseExpiredJobsRow[]> {
-  const result = await client.query(releaseExpiredJobsConfig(options));
+export async function releaseExpiredJobs(client: Client, args: ReleaseExpiredJobsArgs, options?: QueryOptions): Promise<ReleaseExpiredJobsRow[]> {
+  const result = await client.query(releaseExpiredJobsConfig(args, options));
   return result.rows.map(readReleaseExpiredJobs);
 }
 
 /**
  * For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
- * attempt.
+ * attempt. In portions, of 1000 unless it is given; run it again until it gives none.
  * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
-export async function* releaseExpiredJobsStream(client: Client, options?: QueryOptions): AsyncIterableIterator<ReleaseExpiredJobsRow> {
-  for await (const row of client.stream(releaseExpiredJobsConfig(options))) yield readReleaseExpiredJobs(row);
+export async function* releaseExpiredJobsStream(client: Client, args: ReleaseExpiredJobsArgs, options?: QueryOptions): AsyncIterableIterator<ReleaseExpiredJobsRow> {
+  for await (const row of client.stream(releaseExpiredJobsConfig(args, options))) yield readReleaseExpiredJobs(row);
 }
 
 export const suspendJobForApprovalQuery = `-- name: SuspendJobForApproval :one
@@ -1133,7 +1210,7 @@ export async function* cancelJobTreeStream(client: Client, args: CancelJobTreeAr
 }
 
 export const getJobQuery = `-- name: GetJob :one
-select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number from jobs
+select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready from jobs
 where workspace_id = $1 and id = $2`;
 
 export interface GetJobArgs {
@@ -1176,6 +1253,7 @@ function readGetJob(row: codec.RawRow): GetJobRow {
     finishedAt: codec.cellOrNull(row[28], "GetJob", "finished_at"),
     duration: codec.cellOrNull(row[29], "GetJob", "duration"),
     leaseNumber: codec.cell(row[30], "GetJob", "lease_number"),
+    isReady: codec.boolean(row[31], "GetJob", "is_ready"),
   };
 }
 
@@ -1207,7 +1285,7 @@ export async function getJob(client: Client, args: GetJobArgs, options?: QueryOp
 
 export const getJobDetailsQuery = `-- name: GetJobDetails :one
 select
-  j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number,
+  j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number, j.is_ready,
   a.name as agent_name,
   v.version as agent_version,
   l.title as listing_title,
@@ -1278,13 +1356,14 @@ function readGetJobDetails(row: codec.RawRow): GetJobDetailsRow {
       finishedAt: codec.cellOrNull(row[28], "GetJobDetails", "finished_at"),
       duration: codec.cellOrNull(row[29], "GetJobDetails", "duration"),
       leaseNumber: codec.cell(row[30], "GetJobDetails", "lease_number"),
+      isReady: codec.boolean(row[31], "GetJobDetails", "is_ready"),
     },
-    agentName: codec.cellOrNull(row[31], "GetJobDetails", "agent_name"),
-    agentVersion: codec.cellOrNull(row[32], "GetJobDetails", "agent_version"),
-    listingTitle: codec.cellOrNull(row[33], "GetJobDetails", "listing_title"),
-    requestedByName: codec.cellOrNull(row[34], "GetJobDetails", "requested_by_name"),
-    costMicros: codec.cell(row[35], "GetJobDetails", "cost_micros"),
-    tokens: codec.cell(row[36], "GetJobDetails", "tokens"),
+    agentName: codec.cellOrNull(row[32], "GetJobDetails", "agent_name"),
+    agentVersion: codec.cellOrNull(row[33], "GetJobDetails", "agent_version"),
+    listingTitle: codec.cellOrNull(row[34], "GetJobDetails", "listing_title"),
+    requestedByName: codec.cellOrNull(row[35], "GetJobDetails", "requested_by_name"),
+    costMicros: codec.cell(row[36], "GetJobDetails", "cost_micros"),
+    tokens: codec.cell(row[37], "GetJobDetails", "tokens"),
   };
 }
 
@@ -1369,7 +1448,7 @@ export async function getJobLocation(client: Client, args: GetJobLocationArgs, o
 }
 
 export const getJobByTemporalWorkflowQuery = `-- name: GetJobByTemporalWorkflow :one
-select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number from jobs
+select workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready from jobs
 where workspace_id = $1 and temporal_workflow_id = $2::text
 order by created_at desc
 limit 1`;
@@ -1424,6 +1503,8 @@ export interface GetJobByTemporalWorkflowRow {
   duration: string | null;
   /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
   leaseNumber: string;
+  /** Whether it could run when it was queued; what is scheduled for later is found by its time. */
+  isReady: boolean;
 }
 
 function readGetJobByTemporalWorkflow(row: codec.RawRow): GetJobByTemporalWorkflowRow {
@@ -1459,6 +1540,7 @@ function readGetJobByTemporalWorkflow(row: codec.RawRow): GetJobByTemporalWorkfl
     finishedAt: codec.cellOrNull(row[28], "GetJobByTemporalWorkflow", "finished_at"),
     duration: codec.cellOrNull(row[29], "GetJobByTemporalWorkflow", "duration"),
     leaseNumber: codec.cell(row[30], "GetJobByTemporalWorkflow", "lease_number"),
+    isReady: codec.boolean(row[31], "GetJobByTemporalWorkflow", "is_ready"),
   };
 }
 

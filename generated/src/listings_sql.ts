@@ -132,20 +132,20 @@ export async function* listCategoryTreeStream(client: Client, options?: QueryOpt
 export const createListingQuery = `-- name: CreateListing :one
 insert into listings (
   publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags,
-  visibility, billing, price, created_by
+  language, visibility, billing, price, created_by
 )
 values (
   $1, $2, $3, $4, $5, $6, $7, $8,
   $9,
-  $10, $11,
-  case when $12::bigint is not null
-    then row($12, $13::text)::price end,
-  $14
+  coalesce($10, 'en'), $11, $12,
+  case when $13::bigint is not null
+    then row($13, $14::text)::price end,
+  $15
 )
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at`;
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
 
 export interface CreateListingArgs {
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
   agentId: string;
   agentVersionId: string;
   categoryId: number;
@@ -154,6 +154,7 @@ export interface CreateListingArgs {
   summary: string;
   description: string;
   tags: (string | null)[];
+  language: string | null;
   visibility: "public" | "unlisted" | "private";
   billing: "free" | "one_time" | "monthly";
   priceAmountMinor: string | null;
@@ -166,7 +167,7 @@ export type CreateListingRow = Listing;
 function readCreateListing(row: codec.RawRow): CreateListingRow {
   return {
     id: codec.cell(row[0], "CreateListing", "id"),
-    publisherWorkspaceId: codec.cell(row[1], "CreateListing", "publisher_workspace_id"),
+    publisherWorkspaceId: codec.cellOrNull(row[1], "CreateListing", "publisher_workspace_id"),
     agentId: codec.cell(row[2], "CreateListing", "agent_id"),
     agentVersionId: codec.cell(row[3], "CreateListing", "agent_version_id"),
     categoryId: Number(codec.cell(row[4], "CreateListing", "category_id")),
@@ -184,6 +185,8 @@ function readCreateListing(row: codec.RawRow): CreateListingRow {
     createdAt: codec.cell(row[16], "CreateListing", "created_at"),
     updatedAt: codec.cell(row[17], "CreateListing", "updated_at"),
     publishedAt: codec.cellOrNull(row[18], "CreateListing", "published_at"),
+    language: codec.cell(row[19], "CreateListing", "language"),
+    document: codec.cellOrNull(row[20], "CreateListing", "document"),
   };
 }
 
@@ -193,13 +196,13 @@ const createListingInfo: codec.QueryInfo = {
   operation: "INSERT",
   relations: ["public.listings"],
   collection: "public.listings",
-  parameters: ["publisher_workspace_id", "agent_id", "agent_version_id", "category_id", "slug", "title", "summary", "description", "tags", "visibility", "billing", "price_amount_minor", "price_currency", "created_by"],
+  parameters: ["publisher_workspace_id", "agent_id", "agent_version_id", "category_id", "slug", "title", "summary", "description", "tags", "language", "visibility", "billing", "price_amount_minor", "price_currency", "created_by"],
 };
 
 function createListingConfig(args: CreateListingArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createListingQuery,
-    values: [args.publisherWorkspaceId, args.agentId, args.agentVersionId, args.categoryId, args.slug, args.title, args.summary, args.description, codec_1.encode(args.tags), args.visibility, args.billing, args.priceAmountMinor, args.priceCurrency, args.createdBy],
+    values: [args.publisherWorkspaceId, args.agentId, args.agentVersionId, args.categoryId, args.slug, args.title, args.summary, args.description, codec_1.encode(args.tags), args.language, args.visibility, args.billing, args.priceAmountMinor, args.priceCurrency, args.createdBy],
     rowMode: "array",
     types: codec.rawText,
     query: createListingInfo,
@@ -224,14 +227,42 @@ where l.id = $1
   and v.workspace_id = l.publisher_workspace_id
   and v.id = l.agent_version_id
   and v.status = 'published'
-returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at`;
+returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document`;
 
 export interface SubmitListingArgs {
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
 }
 
-export type SubmitListingRow = Listing;
+export interface SubmitListingRow {
+  id: string;
+  publisherWorkspaceId: string;
+  agentId: string;
+  /** The version that an installation gets. */
+  agentVersionId: string;
+  categoryId: number;
+  slug: UrlSlug;
+  title: string;
+  summary: string;
+  description: string;
+  tags: (string | null)[];
+  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
+  visibility: "public" | "unlisted" | "private";
+  status: ListingStatus;
+  billing: "free" | "one_time" | "monthly";
+  /** Null exactly when it is free. */
+  price: Price | null;
+  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
+  search: string;
+  createdBy: string;
+  createdAt: string;
+  updatedAt: string;
+  publishedAt: string | null;
+  /** The language of its texts, an ISO 639-1 code. */
+  language: string;
+  /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
+  document: string | null;
+}
 
 function readSubmitListing(row: codec.RawRow): SubmitListingRow {
   return {
@@ -254,6 +285,8 @@ function readSubmitListing(row: codec.RawRow): SubmitListingRow {
     createdAt: codec.cell(row[16], "SubmitListing", "created_at"),
     updatedAt: codec.cell(row[17], "SubmitListing", "updated_at"),
     publishedAt: codec.cellOrNull(row[18], "SubmitListing", "published_at"),
+    language: codec.cell(row[19], "SubmitListing", "language"),
+    document: codec.cellOrNull(row[20], "SubmitListing", "document"),
   };
 }
 
@@ -287,11 +320,11 @@ export const publishListingQuery = `-- name: PublishListing :one
 update listings
 set status = 'published', published_at = coalesce(published_at, now())
 where id = $1 and publisher_workspace_id = $2 and status = 'in_review'
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at`;
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
 
 export interface PublishListingArgs {
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
 }
 
 export interface PublishListingRow {
@@ -318,6 +351,10 @@ export interface PublishListingRow {
   createdAt: string;
   updatedAt: string;
   publishedAt: string;
+  /** The language of its texts, an ISO 639-1 code. */
+  language: string;
+  /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
+  document: string | null;
 }
 
 function readPublishListing(row: codec.RawRow): PublishListingRow {
@@ -341,6 +378,8 @@ function readPublishListing(row: codec.RawRow): PublishListingRow {
     createdAt: codec.cell(row[16], "PublishListing", "created_at"),
     updatedAt: codec.cell(row[17], "PublishListing", "updated_at"),
     publishedAt: codec.cell(row[18], "PublishListing", "published_at"),
+    language: codec.cell(row[19], "PublishListing", "language"),
+    document: codec.cellOrNull(row[20], "PublishListing", "document"),
   };
 }
 
@@ -385,7 +424,7 @@ returning l.id, v.version`;
 
 export interface ReleaseListingVersionArgs {
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
   agentVersionId: string;
 }
 
@@ -440,7 +479,7 @@ set
   category_id = coalesce($5, category_id),
   visibility = coalesce($6, visibility)
 where id = $7 and publisher_workspace_id = $8 and status <> 'withdrawn'
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at`;
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
 
 export interface UpdateListingArgs {
   title: string | null;
@@ -450,10 +489,38 @@ export interface UpdateListingArgs {
   categoryId: number | null;
   visibility: "public" | "unlisted" | "private" | null;
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
 }
 
-export type UpdateListingRow = Listing;
+export interface UpdateListingRow {
+  id: string;
+  publisherWorkspaceId: string;
+  agentId: string;
+  /** The version that an installation gets. */
+  agentVersionId: string;
+  categoryId: number;
+  slug: UrlSlug;
+  title: string;
+  summary: string;
+  description: string;
+  tags: (string | null)[];
+  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
+  visibility: "public" | "unlisted" | "private";
+  status: ListingStatus;
+  billing: "free" | "one_time" | "monthly";
+  /** Null exactly when it is free. */
+  price: Price | null;
+  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
+  search: string;
+  createdBy: string;
+  createdAt: string;
+  updatedAt: string;
+  publishedAt: string | null;
+  /** The language of its texts, an ISO 639-1 code. */
+  language: string;
+  /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
+  document: string | null;
+}
 
 function readUpdateListing(row: codec.RawRow): UpdateListingRow {
   return {
@@ -476,6 +543,8 @@ function readUpdateListing(row: codec.RawRow): UpdateListingRow {
     createdAt: codec.cell(row[16], "UpdateListing", "created_at"),
     updatedAt: codec.cell(row[17], "UpdateListing", "updated_at"),
     publishedAt: codec.cellOrNull(row[18], "UpdateListing", "published_at"),
+    language: codec.cell(row[19], "UpdateListing", "language"),
+    document: codec.cellOrNull(row[20], "UpdateListing", "document"),
   };
 }
 
@@ -551,7 +620,7 @@ where id = $1 and publisher_workspace_id = $2 and status <> 'withdrawn'`;
 
 export interface WithdrawListingArgs {
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
 }
 
 const withdrawListingInfo: codec.QueryInfo = {
@@ -582,7 +651,7 @@ export async function withdrawListing(client: Client, args: WithdrawListingArgs,
 
 export const getListingQuery = `-- name: GetListing :one
 select
-  l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at,
+  l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document,
   w.name as publisher_name,
   c.name as category_name,
   v.version,
@@ -607,7 +676,7 @@ export interface GetListingArgs {
 }
 
 export interface GetListingRow {
-  l: Listing;
+  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
   publisherName: string;
   categoryName: string;
   version: SemanticVersion;
@@ -639,14 +708,16 @@ function readGetListing(row: codec.RawRow): GetListingRow {
       createdAt: codec.cell(row[16], "GetListing", "created_at"),
       updatedAt: codec.cell(row[17], "GetListing", "updated_at"),
       publishedAt: codec.cellOrNull(row[18], "GetListing", "published_at"),
+      language: codec.cell(row[19], "GetListing", "language"),
+      document: codec.cellOrNull(row[20], "GetListing", "document"),
     },
-    publisherName: codec.cell(row[19], "GetListing", "publisher_name"),
-    categoryName: codec.cell(row[20], "GetListing", "category_name"),
-    version: codec.cell(row[21], "GetListing", "version"),
-    releaseNotes: codec.cellOrNull(row[22], "GetListing", "release_notes"),
-    activeInstallations: codec.cellOrNull(row[23], "GetListing", "active_installations"),
-    reviewCount: codec.cellOrNull(row[24], "GetListing", "review_count"),
-    averageRating: codec.cellOrNull(row[25], "GetListing", "average_rating"),
+    publisherName: codec.cell(row[21], "GetListing", "publisher_name"),
+    categoryName: codec.cell(row[22], "GetListing", "category_name"),
+    version: codec.cell(row[23], "GetListing", "version"),
+    releaseNotes: codec.cellOrNull(row[24], "GetListing", "release_notes"),
+    activeInstallations: codec.cellOrNull(row[25], "GetListing", "active_installations"),
+    reviewCount: codec.cellOrNull(row[26], "GetListing", "review_count"),
+    averageRating: codec.cellOrNull(row[27], "GetListing", "average_rating"),
   };
 }
 
@@ -688,20 +759,24 @@ select
   l.tags,
   s.average_rating,
   coalesce(s.active_installations, 0) as active_installations,
-  ts_rank_cd(l.search, query) as relevance,
-  ts_headline('english', l.description, query, 'MaxFragments=1, MaxWords=20, MinWords=8') as excerpt
+  ts_rank_cd(l.document, query) as relevance,
+  ts_headline(search_configuration(l.language), l.description, query, 'MaxFragments=1, MaxWords=20, MinWords=8') as excerpt
 from listings l
-cross join websearch_to_tsquery('english', $1) as query
+cross join lateral (
+  select websearch_to_tsquery(search_configuration(coalesce($1::text, 'en')), $2::text)
+    || websearch_to_tsquery('simple', $2::text) as query
+) q
 left join listing_stats s on s.listing_id = l.id
-where l.search @@ query
+where l.document @@ query
   and l.status = 'published'
   and l.visibility = 'public'
-  and ($2::integer is null or l.category_id = $2)
-  and ($3::text is null or l.billing = $3)
-order by ts_rank_cd(l.search, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
-limit $4 offset $5`;
+  and ($3::integer is null or l.category_id = $3)
+  and ($4::text is null or l.billing = $4)
+order by ts_rank_cd(l.document, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
+limit $5 offset $6`;
 
 export interface SearchListingsArgs {
+  language: string | null;
   query: string;
   categoryId: number | null;
   billing: "free" | "one_time" | "monthly" | null;
@@ -740,13 +815,13 @@ const searchListingsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.listing_stats", "public.listings"],
-  parameters: ["query", "category_id", "billing", "page_size", "page_offset"],
+  parameters: ["language", "query", "category_id", "billing", "page_size", "page_offset"],
 };
 
 function searchListingsConfig(args: SearchListingsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: searchListingsQuery,
-    values: [args.query, args.categoryId, args.billing, args.pageSize, args.pageOffset],
+    values: [args.language, args.query, args.categoryId, args.billing, args.pageSize, args.pageOffset],
     rowMode: "array",
     types: codec.rawText,
     query: searchListingsInfo,
@@ -755,7 +830,7 @@ function searchListingsConfig(args: SearchListingsArgs, options?: QueryOptions):
 }
 
 /**
- * Full text search in the catalogue, best first. The query is as people type it: words, "phrases",
+ * Full text search in the catalogue, best first: by stem in the given language (English where none is), and by word in all. The query is as people type it: words, "phrases",
  * -exclusions, or.
  */
 export async function searchListings(client: Client, args: SearchListingsArgs, options?: QueryOptions): Promise<SearchListingsRow[]> {
@@ -764,7 +839,7 @@ export async function searchListings(client: Client, args: SearchListingsArgs, o
 }
 
 /**
- * Full text search in the catalogue, best first. The query is as people type it: words, "phrases",
+ * Full text search in the catalogue, best first: by stem in the given language (English where none is), and by word in all. The query is as people type it: words, "phrases",
  * -exclusions, or.
  * Row by row; ending the loop early ends the query.
  */
@@ -932,18 +1007,18 @@ export async function* listTopListingsByCategoryStream(client: Client, args: Lis
 }
 
 export const listPublishedListingsQuery = `-- name: ListPublishedListings :many
-select l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, s.active_installations, s.average_rating
+select l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document, s.active_installations, s.average_rating
 from listings l
 left join listing_stats s on s.listing_id = l.id
 where l.publisher_workspace_id = $1
 order by l.created_at desc, l.id desc`;
 
 export interface ListPublishedListingsArgs {
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
 }
 
 export interface ListPublishedListingsRow {
-  l: Listing;
+  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
   activeInstallations: string | null;
   averageRating: string | null;
 }
@@ -970,9 +1045,11 @@ function readListPublishedListings(row: codec.RawRow): ListPublishedListingsRow 
       createdAt: codec.cell(row[16], "ListPublishedListings", "created_at"),
       updatedAt: codec.cell(row[17], "ListPublishedListings", "updated_at"),
       publishedAt: codec.cellOrNull(row[18], "ListPublishedListings", "published_at"),
+      language: codec.cell(row[19], "ListPublishedListings", "language"),
+      document: codec.cellOrNull(row[20], "ListPublishedListings", "document"),
     },
-    activeInstallations: codec.cellOrNull(row[19], "ListPublishedListings", "active_installations"),
-    averageRating: codec.cellOrNull(row[20], "ListPublishedListings", "average_rating"),
+    activeInstallations: codec.cellOrNull(row[21], "ListPublishedListings", "active_installations"),
+    averageRating: codec.cellOrNull(row[22], "ListPublishedListings", "average_rating"),
   };
 }
 

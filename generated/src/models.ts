@@ -457,7 +457,7 @@ export interface Category {
 /** An agent offered in the marketplace. */
 export interface Listing {
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
   agentId: string;
   /** The version that an installation gets. */
   agentVersionId: string;
@@ -479,6 +479,10 @@ export interface Listing {
   createdAt: string;
   updatedAt: string;
   publishedAt: string | null;
+  /** The language of its texts, an ISO 639-1 code. */
+  language: string;
+  /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
+  document: string | null;
 }
 
 /** A listing that a workspace uses. */
@@ -648,6 +652,8 @@ export interface Job {
   duration: string | null;
   /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
   leaseNumber: string;
+  /** Whether it could run when it was queued; what is scheduled for later is found by its time. */
+  isReady: boolean;
 }
 
 /** What a job used and what that cost. */
@@ -726,6 +732,8 @@ export interface ConfigurationVersion {
   note: string | null;
   createdBy: string;
   createdAt: string;
+  /** What an approval is about, where the version waits for one. Null for those that were in force at once. */
+  id: string | null;
 }
 
 /** The settings in force; a null value means the built-in default. */
@@ -860,7 +868,7 @@ export interface LiveInstallation {
   id: string;
   listingId: string;
   settings: JsonDocument;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
   /** The publisher's version that runs: what the listing offers now where the installation follows it. */
   agentVersionId: string;
 }
@@ -873,6 +881,17 @@ export interface TenantUsageDaily {
   tokens: string;
   toolCalls: string;
   costMicros: string;
+}
+
+/** What an authenticator was asked to sign. Each is used once. */
+export interface SignInChallenge {
+  /** The hash of the challenge; the challenge is in the browser only. */
+  challengeHash: Sha256Digest;
+  /** Null while the authenticator is to say who it is. */
+  userId: string | null;
+  purpose: "register_passkey" | "sign_in";
+  createdAt: string;
+  expiresAt: string;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

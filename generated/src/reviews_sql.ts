@@ -242,7 +242,7 @@ export interface ReplyToReviewArgs {
   reply: string | null;
   workspaceId: WorkspaceId;
   id: string;
-  publisherWorkspaceId: string;
+  publisherWorkspaceId: string | null;
 }
 
 export interface ReplyToReviewRow {
