@@ -16,7 +16,8 @@ insert into audit_logs (workspace_id, actor_kind, actor_id, action, target_kind,
 values ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: GetAuditLog :one
--- solitude-gen-ignore one-may-return-many the identity column counts over all partitions, where no unique index can be on it alone
+-- The entry at a place of the chain.
+-- solitude-gen-ignore one-may-return-many places are given under the head's lock, and no unique index of a partitioned table can be on them alone
 select * from audit_logs
 where workspace_id = @workspace_id and seq = @seq;
 
@@ -64,34 +65,105 @@ order by entries desc, l.action;
 -- The newest entry of the chain. Kept somewhere else, it proves later that nothing before it was changed.
 select last_seq, last_hash, updated_at
 from audit_chain_heads
-where workspace_id = @workspace_id;
+where workspace_id = @workspace_id and lane = 0;
+
+-- name: ListAuditChainHeads :many
+-- The heads of all chains that have grown since a time, to keep somewhere else.
+-- solitude-gen-ignore filter-without-index an index of the time would be written with each entry of the trail
+-- @role solitude_worker
+select workspace_id, lane, last_seq, last_hash, updated_at
+from audit_chain_heads
+where updated_at >= @since
+order by workspace_id, lane;
+
+-- name: SealAuditTrail :one
+-- Writes down where every chain is, and seals that. Sign the seal's hash with a key that the database does not have.
+-- @role solitude_worker
+select seal_audit_trail() as seal;
+
+-- name: ListAuditSeals :many
+-- The seals after one of them, oldest first; each has the hash of the one before it.
+-- @role solitude_worker
+select seal, sealed_at, checkpoint_count, previous_hash, hash, signature, signed_by
+from audit_seals
+where seal > @after_seal
+order by seal
+limit @page_size;
+
+-- name: SignAuditSeal :execrows
+-- Stores the signature of a seal, once.
+-- @role solitude_worker
+update audit_seals
+set signature = @signature, signed_by = @signed_by
+where seal = @seal and signature is null;
+
+-- name: ListAuditCheckpoints :many
+-- What is written down of a workspace's chain elsewhere than in it, newest first.
+select first_seq, last_seq, previous_hash, last_hash, sealed_at, seal, detached_from, exported_to
+from audit_checkpoints
+where workspace_id = @workspace_id
+order by last_seq desc
+limit @page_size;
+
+-- name: VerifyAuditChainAfter :one
+-- Computes the hashes after a checkpoint again: of as many entries as there are, in the memory of one. first_problem is
+-- null when all are right.
+select v.entries, v.first_problem_seq, v.first_problem
+from verify_audit_chain(@workspace_id, @after_seq, @after_hash) v;
 
 -- name: VerifyAuditChain :one
 -- Computes every hash of the workspace's chain again. Always one row: is_intact is false when an entry was
 -- altered, removed or put in, and first_problem_seq and first_problem say where and what. Besides the
--- problems that audit_chain_entries explains there is 'head_differs': the last entry is not the one that was
--- written last.
-with chain as (
+-- problems that audit_chain_entries explains there are 'trail_missing': an entry is not there that a checkpoint tells of,
+-- and 'head_differs': the last entry is not the one that was written last. Months that were detached are passed over.
+with places as materialized (
+  select e.seq, e.hash, e.problem from audit_chain_entries e where e.workspace_id = @workspace_id
+), chain as (
   select
-    count(*) as entries,
-    count(e.problem) as problems,
-    max(e.seq) as last_seq,
-    (array_agg(e.hash order by e.seq desc))[1] as last_hash,
-    min(e.seq) filter (where e.problem is not null) as first_problem_seq,
-    (array_agg(e.problem order by e.seq) filter (where e.problem is not null))[1] as first_problem
-  from audit_chain_entries e
-  where e.workspace_id = @workspace_id
+    count(p.problem) as problems,
+    max(p.seq) as last_seq,
+    min(p.seq) filter (where p.problem is not null) as first_problem_seq,
+    (array_agg(p.problem order by p.seq) filter (where p.problem is not null))[1] as first_problem
+  from places p
+), missing as (
+  select min(c.last_seq) as seq
+  from audit_checkpoints c
+  where c.workspace_id = @workspace_id
+    and not exists (select from places p where p.seq = c.last_seq and p.hash = c.last_hash)
+    and not exists (
+      select from audit_checkpoints d
+      where d.workspace_id = @workspace_id and d.detached_from is not null
+        and c.last_seq between d.first_seq and d.last_seq
+    )
+), ends as (
+  select p.seq >> 48 as lane, max(p.seq) as last_seq, (array_agg(p.hash order by p.seq desc))[1] as last_hash
+  from places p
+  group by p.seq >> 48
 ), verdict as (
-  select c.*, (c.last_seq, c.last_hash) is distinct from (h.last_seq, h.last_hash) as head_differs
+  select
+    c.*,
+    m.seq as missing_seq,
+    exists (
+      select
+      from ends e
+      full join (
+        select h.lane::bigint as lane, h.last_seq, h.last_hash from audit_chain_heads h
+        where h.workspace_id = @workspace_id
+      ) h on h.lane = e.lane
+      where (e.last_seq, e.last_hash) is distinct from (h.last_seq, h.last_hash)
+    ) as head_differs,
+    (select count(*) from audit_logs l where l.workspace_id = @workspace_id) as entries
   from chain c
-  left join audit_chain_heads h on h.workspace_id = @workspace_id
+  cross join missing m
 )
 select
   entries,
   problems,
-  problems = 0 and not head_differs as is_intact,
-  coalesce(first_problem_seq, case when head_differs then coalesce(last_seq, 0) end) as first_problem_seq,
-  coalesce(first_problem, case when head_differs then 'head_differs' end) as first_problem
+  problems = 0 and missing_seq is null and not head_differs as is_intact,
+  coalesce(first_problem_seq, case when head_differs and last_seq is not null then last_seq end, missing_seq,
+    case when head_differs then 0 end) as first_problem_seq,
+  coalesce(first_problem, case when head_differs and last_seq is not null then 'head_differs' end,
+    case when missing_seq is not null then 'trail_missing' end, case when head_differs then 'head_differs' end) as first_problem
 from verdict;
 
 -- name: ListAuditChainProblems :many

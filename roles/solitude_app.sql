@@ -50,7 +50,9 @@ grant update ("is_active") on "public"."approval_workflows" to "solitude_app";
 
 grant select ("hash", "occurred_at", "problem", "seq", "workspace_id") on "public"."audit_chain_entries" to "solitude_app";
 
-grant select ("last_hash", "last_seq", "updated_at", "workspace_id") on "public"."audit_chain_heads" to "solitude_app";
+grant select ("lane", "last_hash", "last_seq", "updated_at", "workspace_id") on "public"."audit_chain_heads" to "solitude_app";
+
+grant select ("detached_from", "exported_to", "first_seq", "last_hash", "last_seq", "previous_hash", "seal", "sealed_at", "workspace_id") on "public"."audit_checkpoints" to "solitude_app";
 
 grant select ("action", "actor_id", "actor_kind", "details", "hash", "ip_address", "occurred_at", "previous_hash", "request_id", "seq", "target_id", "target_kind", "workspace_id") on "public"."audit_logs" to "solitude_app";
 grant insert ("action", "actor_id", "actor_kind", "details", "ip_address", "request_id", "target_id", "target_kind", "workspace_id") on "public"."audit_logs" to "solitude_app";

@@ -12,6 +12,11 @@ grant select ("agent_id", "id", "instructions", "limits", "model", "parameters",
 grant select ("completed_at", "expires_at", "id", "status", "temporal_workflow_id", "workspace_id") on "public"."approval_requests" to "solitude_worker";
 grant update ("completed_at", "status") on "public"."approval_requests" to "solitude_worker";
 
+grant select ("lane", "last_hash", "last_seq", "updated_at", "workspace_id") on "public"."audit_chain_heads" to "solitude_worker";
+
+grant select ("checkpoint_count", "hash", "previous_hash", "seal", "sealed_at", "signature", "signed_by") on "public"."audit_seals" to "solitude_worker";
+grant update ("signature", "signed_by") on "public"."audit_seals" to "solitude_worker";
+
 grant select ("id", "name") on "public"."categories" to "solitude_worker";
 
 grant select ("file_id", "workspace_id") on "public"."dataset_version_files" to "solitude_worker";
@@ -58,3 +63,4 @@ grant select ("archived_at", "created_at", "created_by", "default_limits", "id",
 
 grant execute on function refresh_listing_stats() to "solitude_worker";
 grant execute on function refresh_workspace_usage() to "solitude_worker";
+grant execute on function seal_audit_trail() to "solitude_worker";

@@ -753,6 +753,8 @@ export interface AuditChainHead {
   lastSeq: string;
   lastHash: Sha256Digest;
   updatedAt: string;
+  /** Which of the chains under this id; a workspace has one, number 0. */
+  lane: number;
 }
 
 /** What was done, by whom and to what. It only grows. */
@@ -892,6 +894,33 @@ export interface SignInChallenge {
   purpose: "register_passkey" | "sign_in";
   createdAt: string;
   expiresAt: string;
+}
+
+/** Places of the trail that are written down elsewhere than in it. One that says what it was detached from stands for the entries from first_seq to last_seq, which are no longer here. */
+export interface AuditCheckpoint {
+  workspaceId: WorkspaceId;
+  firstSeq: string;
+  lastSeq: string;
+  previousHash: Sha256Digest;
+  lastHash: Sha256Digest;
+  sealedAt: string;
+  /** The seal that it is part of; null until the next one. */
+  seal: string | null;
+  detachedFrom: string | null;
+  /** Where the detached entries are kept. */
+  exportedTo: string | null;
+}
+
+/** A chain over all chains: each seal has the hash of the one before it and of every checkpoint since, so that the trail of a workspace cannot vanish as a whole. */
+export interface AuditSeal {
+  seal: string;
+  sealedAt: string;
+  checkpointCount: string;
+  previousHash: Sha256Digest;
+  hash: Sha256Digest;
+  /** Over the hash, by a key that the database does not have. */
+  signature: Buffer | null;
+  signedBy: string | null;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

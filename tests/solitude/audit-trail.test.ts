@@ -1,0 +1,240 @@
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { createDatabase, type TestDatabase } from "../postgres/database.ts";
+import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import { analysedQueries, caller, type World } from "./world.ts";
+
+// The life of the trail: written in bulk, sealed, cut, copied, made room for.
+
+const NIL = "00000000-0000-0000-0000-000000000000";
+const queries = analysedQueries();
+let database: TestDatabase;
+let one: pg.Client;
+let two: pg.Client;
+beforeAll(async () => {
+  database = await createDatabase();
+  await applySolitudeSchema(database.pool);
+  [one, two] = (await Promise.all(
+    Array.from({ length: 2 }, async () => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      return client;
+    }),
+  )) as [pg.Client, pg.Client];
+});
+afterAll(async () => {
+  await Promise.all([one?.end(), two?.end()]);
+  await database?.drop();
+});
+
+const nowhere = { tag: "x", workspace: NIL } as World;
+const on = (client: pg.Client) => caller(queries, client, () => nowhere);
+const append = (client: pg.Client, workspace_id: string) => on(client)("AppendAuditLog", { workspace_id });
+const verify = async (workspace_id: string) => (await on(one)("VerifyAuditChain", { workspace_id }))[0];
+const bulk = (client: pg.Client, workspaces: string, n: number) =>
+  client.query(
+    `insert into audit_logs (workspace_id, actor_kind, action, target_kind) select ${workspaces}, 'system', 'job.imported', 'job' from generate_series(1, ${n}) i`,
+  );
+/** What nobody may, and the triggers stop. */
+async function behindTheTriggers(statements: string): Promise<void> {
+  await one.query(`begin; set local session_replication_role = replica; ${statements}; commit`);
+}
+
+test("many entries in one statement are one chain each, and the head is written once", async () => {
+  const [a, b] = [randomUUID(), randomUUID()];
+  await bulk(one, `(array['${a}', '${b}']::uuid[])[1 + i % 2]`, 2000);
+  for (const workspace of [a, b])
+    expect(await verify(workspace)).toMatchObject({ entries: "1000", is_intact: true });
+  const updates = async (): Promise<number> =>
+    (
+      await one.query(
+        "select n_tup_upd::int as n from pg_stat_xact_user_tables where relname = 'audit_chain_heads'",
+      )
+    ).rows[0].n;
+  await one.query("begin");
+  const before = await updates();
+  await bulk(one, `'${a}'::uuid`, 1000);
+  expect((await updates()) - before).toBe(1);
+  await one.query("commit");
+  expect(await verify(a)).toMatchObject({ entries: "2000", is_intact: true });
+});
+
+test("more workspaces in one statement than are kept in mind", async () => {
+  const workspaces = Array.from({ length: 40 }, () => randomUUID());
+  await bulk(one, `(array['${workspaces.join("','")}']::uuid[])[1 + i % 40]`, 400);
+  for (const workspace of workspaces)
+    expect(await verify(workspace)).toMatchObject({ entries: "10", is_intact: true });
+});
+
+test("a head that somebody puts into the setting is not believed", async () => {
+  const workspace = randomUUID();
+  await append(one, workspace);
+  const forged = JSON.stringify({ [workspace]: { seq: 41, at: "2026-11-28", hash: "00".repeat(32) } });
+  await one.query("select set_config('solitude.audit_heads', $1, false)", [forged]);
+  expect(await append(one, workspace)).toMatchObject([{ seq: "2" }]);
+  expect(await verify(workspace)).toMatchObject({ is_intact: true });
+});
+
+test("what belongs to no workspace waits for nobody", async () => {
+  await append(one, NIL);
+  await one.query("begin");
+  await append(one, NIL);
+  await two.query("set lock_timeout = '1s'");
+  await append(two, NIL); // Else it fails.
+  await one.query("commit");
+  await two.query("reset lock_timeout");
+  expect(await verify(NIL)).toMatchObject({ is_intact: true });
+});
+
+test("times are in the order of places", async () => {
+  const workspace = randomUUID();
+  await one.query("begin");
+  await append(one, workspace);
+  const other = append(two, workspace);
+  await one.query("select pg_sleep(0.01)");
+  await append(one, workspace);
+  await one.query("commit");
+  await other;
+  const { rows } = await one.query(
+    "select seq, occurred_at from audit_logs where workspace_id = $1 order by seq",
+    [workspace],
+  );
+  expect(rows.map((r) => r.occurred_at)).toEqual(rows.map((r) => r.occurred_at).sort((x, y) => x - y));
+});
+
+test("a month is taken out, and the trail verifies", async () => {
+  const workspace = randomUUID();
+  for (const time of [
+    "2026-09-30 23:59:59.7",
+    "2026-10-01 00:00:00.1",
+    "2026-09-30 23:59:59.9",
+    "2026-10-01 00:00:02",
+  ])
+    await one.query(
+      "insert into audit_logs (workspace_id, occurred_at, actor_kind, action, target_kind) values ($1, ($2 || '+00')::timestamptz, 'system', 'a.b', 't')",
+      [workspace, time],
+    );
+  await one.query("select detach_audit_log_partition('2026-09-01', 's3://archive/2026-09')");
+  expect(await verify(workspace)).toMatchObject({ entries: "2", is_intact: true });
+  const found = await on(one)("ListAuditCheckpoints", { workspace_id: workspace });
+  expect(found.filter((c) => c.exported_to === "s3://archive/2026-09").map((c) => c.last_seq)).toEqual([
+    "3",
+    "1",
+  ]);
+  await behindTheTriggers(`delete from audit_logs where workspace_id = '${workspace}' and seq = 2`);
+  expect(await verify(workspace)).toMatchObject({ is_intact: false, first_problem: "entries_missing" });
+});
+
+test("a trail that vanished as a whole is missed", async () => {
+  const workspace = randomUUID();
+  await append(one, workspace);
+  await append(one, workspace);
+  await behindTheTriggers(
+    `delete from audit_logs where workspace_id = '${workspace}'; delete from audit_chain_heads where workspace_id = '${workspace}'`,
+  );
+  expect(await verify(workspace)).toMatchObject({
+    entries: "0",
+    is_intact: false,
+    first_problem: "trail_missing",
+  });
+  expect(await verify(randomUUID())).toMatchObject({ entries: "0", is_intact: true });
+});
+
+test("an end that was cut off, its head set back, is missed once it was sealed", async () => {
+  const workspace = randomUUID();
+  const [first] = await append(one, workspace);
+  await append(one, workspace);
+  await on(one)("SealAuditTrail");
+  await behindTheTriggers(
+    `delete from audit_logs where workspace_id = '${workspace}' and seq = 2;
+     update audit_chain_heads set last_seq = 1, last_hash = '\\x${(first!.hash as Buffer).toString("hex")}' where workspace_id = '${workspace}'`,
+  );
+  expect(await verify(workspace)).toMatchObject({
+    is_intact: false,
+    first_problem: "trail_missing",
+    first_problem_seq: "2",
+  });
+});
+
+test("seals are a chain, each is signed once, and nothing of them changes", async () => {
+  const [made] = await on(one)("SealAuditTrail");
+  await append(one, randomUUID());
+  await on(one)("SealAuditTrail");
+  const seals = await on(one)("ListAuditSeals", { after_seal: Number(made!.seal) - 1 });
+  expect(seals[1]!.previous_hash).toEqual(seals[0]!.hash);
+  expect(await on(one)("SignAuditSeal", { seal: made!.seal })).toEqual([{ rowCount: 1 }]);
+  expect(await on(one)("SignAuditSeal", { seal: made!.seal })).toEqual([{ rowCount: 0 }]);
+  for (const change of [
+    "update audit_seals set hash = previous_hash",
+    "delete from audit_seals",
+    "delete from audit_checkpoints",
+  ])
+    await expect(one.query(change)).rejects.toMatchObject({ code: "42501" });
+});
+
+test("verification goes on from a checkpoint", async () => {
+  const workspace = randomUUID();
+  await bulk(one, `'${workspace}'::uuid`, 10);
+  const { rows } = await one.query("select hash from audit_logs where workspace_id = $1 and seq = 4", [
+    workspace,
+  ]);
+  const after = (hash: Buffer) =>
+    on(one)("VerifyAuditChainAfter", { workspace_id: workspace, after_seq: 4, after_hash: hash });
+  expect(await after(rows[0].hash)).toEqual([{ entries: "6", first_problem_seq: null, first_problem: null }]);
+  expect(await after(Buffer.alloc(32))).toMatchObject([
+    { first_problem_seq: "5", first_problem: "link_broken" },
+  ]);
+});
+
+test("a copy keeps its places and hashes; what does not fit is refused", async () => {
+  const workspace = randomUUID();
+  await bulk(one, `'${workspace}'::uuid`, 3);
+  const rows = async () =>
+    (await one.query("select seq, hash from audit_logs where workspace_id = $1 order by seq", [workspace]))
+      .rows;
+  const before = await rows();
+  await one.query(
+    "begin; create temp table h as select * from audit_chain_heads; create temp table l as select * from audit_logs",
+  );
+  await one.query("set local session_replication_role = replica");
+  await one.query("delete from audit_logs where workspace_id = $1", [workspace]);
+  await one.query("delete from audit_chain_heads where workspace_id = $1", [workspace]);
+  await one.query("set local session_replication_role = origin");
+  await one.query("insert into audit_chain_heads select * from h where workspace_id = $1", [workspace]);
+  await one.query("insert into audit_logs select * from l where workspace_id = $1 order by seq desc", [
+    workspace,
+  ]);
+  expect(await rows()).toEqual(before);
+  expect(await verify(workspace)).toMatchObject({ entries: "3", is_intact: true });
+  const forge = one.query(
+    'insert into audit_logs select (jsonb_populate_record(l, \'{"action": "c.d", "seq": 4}\')).* from l where workspace_id = $1 and seq = 3',
+    [workspace],
+  );
+  await expect(forge).rejects.toMatchObject({ code: "22000" });
+  await one.query("rollback");
+  expect(await append(one, workspace)).toMatchObject([{ seq: "4" }]);
+});
+
+test("a partition is made while others append, and takes what the default one has", async () => {
+  const workspace = randomUUID();
+  await one.query(
+    "insert into audit_logs (workspace_id, occurred_at, actor_kind, action, target_kind) values ($1, '2029-05-05', 'system', 'a.b', 't')",
+    [workspace],
+  );
+  await one.query("begin");
+  await append(one, workspace);
+  await two.query("select create_audit_log_partitions('2029-05-01', 2)"); // Its lock would be waited for two seconds only.
+  await one.query("commit");
+  const { rows } = await one.query(
+    "select tableoid::regclass::text as at from audit_logs where workspace_id = $1 order by seq",
+    [workspace],
+  );
+  expect(rows[0]).toEqual({ at: "audit_logs_2029_05" });
+  expect(await verify(workspace)).toMatchObject({ entries: "2", is_intact: true });
+  for (const statement of [
+    "delete from audit_logs_2029_05",
+    "truncate audit_logs_2029_05",
+    "truncate audit_logs_default",
+  ])
+    await expect(one.query(statement).then((r) => r.rowCount)).rejects.toMatchObject({ code: "42501" });
+});
