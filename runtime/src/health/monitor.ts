@@ -60,12 +60,17 @@ export class Monitor {
     this.#start = start;
     const abort = new AbortController();
     const outcome = new Promise<FailureReason | undefined>((resolve) => {
+      let immediate: NodeJS.Immediate | undefined;
       const timer = setTimeout(() => {
-        resolve("timeout");
-        abort.abort();
+        // After a stall of the process the answer may lie in the socket already, which is read before this.
+        immediate = setImmediate(() => {
+          resolve("timeout");
+          abort.abort();
+        });
       }, this.#options.timeout).unref();
       void this.#attempt(abort.signal).then((failure) => {
         clearTimeout(timer);
+        clearImmediate(immediate);
         this.#start = undefined;
         resolve(failure);
       });

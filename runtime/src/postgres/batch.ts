@@ -48,7 +48,7 @@ export async function batch(
       const explain = (error: unknown, query: string | undefined) => turn.explain(error, query);
       settled = atomic
         ? await runAtomically(connection, configs, explain, openings)
-        : (await runAll(connection, configs, openings)).map((one, i) =>
+        : (await runAll(connection, configs, openings, interrupt)).map((one, i) =>
             one.status === "fulfilled"
               ? one
               : { status: "rejected", reason: explain(one.reason, configs[i]?.query.name) },
@@ -70,9 +70,10 @@ async function runAll(
   connection: Connection,
   configs: readonly QueryConfig[],
   openings: readonly Opening[],
+  interrupt: Interrupt,
 ): Promise<Settled[]> {
-  const { client, prepared } = connection;
-  const settled = await exchange(client, configs, prepared, openings);
+  const { prepared } = connection;
+  const settled = await exchange(connection, configs, openings, interrupt);
   for (let attempt = 1; attempt <= ATTEMPTS && prepared !== undefined; attempt++) {
     const places = runnableAgain(settled, configs);
     if (places.length === 0 || connection.lost !== undefined) break;
@@ -88,7 +89,7 @@ async function runAll(
       places.splice(0, places.length, ...configs.keys());
     }
     const again = places.map((place) => configs[place]!);
-    const results = await exchange(client, again, prepared, openings);
+    const results = await exchange(connection, again, openings, interrupt);
     for (const [i, place] of places.entries()) settled[place] = results[i]!;
   }
   return settled;
@@ -112,13 +113,25 @@ const wasRefused = (one: Settled): boolean =>
   (one.status === "rejected" && isServerError(one.reason) && one.reason.code === "25P02");
 const isRefusedAsOutdated = (one: Settled): boolean => one.status === "rejected" && isOutdated(one.reason);
 
-function exchange(
-  client: DriverClient,
+async function exchange(
+  connection: Connection,
   configs: readonly QueryConfig[],
-  prepared: PreparedStatements | undefined,
   openings: readonly Opening[],
+  interrupt: Interrupt,
 ): Promise<Settled[]> {
-  return new Promise((resolve) => submit(client, new Pipeline(client, configs, prepared, openings, resolve)));
+  const { client, prepared } = connection;
+  let ignoreInterrupt: (() => void) | undefined;
+  const settled = await new Promise<Settled[]>((resolve) => {
+    const pipeline = new Pipeline(client, configs, prepared, openings, resolve);
+    // A request to cancel ends one statement only, and the server has those after it already: they would run, one by one.
+    ignoreInterrupt = interrupt.onFire(() => {
+      if (pipeline.unanswered > 1 && !connection.isInTransaction)
+        void connection.abandon("the rest of a batch was given up");
+    });
+    submit(client, pipeline);
+  });
+  ignoreInterrupt?.();
+  return settled;
 }
 
 /** Statements on their way, a Sync after each, and the openings in front of each; the answers come in the same order. */
@@ -155,6 +168,11 @@ class Pipeline extends SyncedExchange {
     this.#openings = openings;
     this.#unopened = openings.length;
     this.#resolve = resolve;
+  }
+
+  /** Statements that the server has not answered yet. */
+  get unanswered(): number {
+    return this.#configs.length - this.#settled.length;
   }
 
   override submit(connection: DriverConnection): Error | null {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { jest } from "@jest/globals";
 import { createHealth, type Health, type HealthOptions } from "../../src/health/health.ts";
 import { type HealthCheck, HealthCheckError } from "../../src/health/health-check.ts";
+import { AnsweringServer } from "../answering-server.ts";
 import { until } from "../postgres/until.ts";
 
 /** A check that does as it is told. */
@@ -273,4 +274,15 @@ test.each([
 ])("refuses what makes no sense: %#", (options, message) => {
   open([]);
   expect(() => createHealth(options)).toThrow(new RangeError(message));
+});
+
+test("a check whose answer is there is up, though the process was stalled beyond its timeout", async () => {
+  await using server = await AnsweringServer.start();
+  const a = new Dependency("a");
+  a.behave = () => server.ask();
+  open([a], { interval: 60_000, timeout: 5 });
+  const checked = health.check();
+  server.stallUntilAnswered(10);
+  await checked;
+  expect(health.report().checks[0]?.last?.status).toBe("up");
 });

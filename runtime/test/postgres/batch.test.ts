@@ -144,16 +144,26 @@ test("what a migration has outdated is prepared again, and runs in order", async
 test("a signal ends what runs, in its place, and the connection goes on", async () => {
   const abort = new AbortController();
   const interrupt = new Interrupt({ signal: abort.signal });
-  const running = batch(
-    connection,
-    [statement("select 1"), statement("select pg_sleep(60)"), statement("select pg_sleep(60)")],
-    interrupt,
-  );
+  const running = batch(connection, [statement("select 1"), statement("select pg_sleep(60)")], interrupt);
   await untilAsleep(database.pool);
   abort.abort();
-  expect(brief(await running)).toEqual(["1", CancelledError, CancelledError]);
+  expect(brief(await running)).toEqual(["1", CancelledError]);
   interrupt.end();
   expect((await run("select 1")).rows).toEqual([["1"]]);
+});
+
+test("a signal ends the rest too, none of which runs after what was cancelled", async () => {
+  const abort = new AbortController();
+  const interrupt = new Interrupt({ signal: abort.signal });
+  const rest = Array.from({ length: 5 }, () => statement("select pg_sleep(60)"));
+  const running = batch(connection, [...insert([1, "a"]), ...rest, ...insert([2, "b"])], interrupt);
+  await untilAsleep(database.pool);
+  abort.abort();
+  expect(brief(await running)).toEqual(["a", ...rest.map(() => CancelledError), CancelledError]);
+  interrupt.end();
+  // The connection is given up, for the server has the rest already.
+  await untilAsleep(database.pool, 0);
+  expect((await database.pool.query("select id from t")).rows).toEqual([{ id: 1 }]);
 });
 
 test("a connection that is lost fails all that had no answer yet", async () => {

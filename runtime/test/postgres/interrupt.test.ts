@@ -1,8 +1,7 @@
-import { getEventListeners, once } from "node:events";
-import { connect } from "node:net";
-import { Worker } from "node:worker_threads";
+import { getEventListeners } from "node:events";
 import { CancelledError, TimeoutError } from "../../src/errors/errors.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
+import { AnsweringServer } from "../answering-server.ts";
 import { until } from "./until.ts";
 
 test.each([Number.NaN, -1, Number.NEGATIVE_INFINITY, "100", null, {}])(
@@ -24,37 +23,13 @@ test("a timeout of 0 is over at once, and one of Infinity never", () => {
 });
 
 test("what lies in the socket counts, though the process was stalled beyond the timeout", async () => {
-  const flag = new Int32Array(new SharedArrayBuffer(4));
-  const server = new Worker(ANSWERING, { eval: true, workerData: flag });
-  const port = await new Promise<number>((resolve) => server.once("message", resolve));
-  const socket = connect(port, "127.0.0.1");
-  await once(socket, "connect");
+  await using server = await AnsweringServer.start();
   const call = Interrupt.of({ timeout: 5 });
-  const answered = once(socket, "data").then(() => call.end());
-  socket.write("question");
-  const asked = performance.now();
-  // The stall: nothing runs here until the answer is in the socket and the time is over.
-  Atomics.wait(flag, 0, 0);
-  while (performance.now() - asked < 10);
+  const answered = server.ask().then(() => call.end());
+  server.stallUntilAnswered(10);
   await answered;
   expect(call.fired).toBe(false);
-  socket.destroy();
-  await server.terminate();
 });
-
-/** A server in a thread of its own, which answers and then says so. */
-const ANSWERING = `
-  const { createServer } = require("node:net");
-  const { parentPort, workerData } = require("node:worker_threads");
-  createServer((socket) => {
-    socket.on("data", () => socket.write("answer", () => {
-      Atomics.store(workerData, 0, 1);
-      Atomics.notify(workerData, 0);
-    }));
-  }).listen(0, "127.0.0.1", function () {
-    parentPort.postMessage(this.address().port);
-  });
-`;
 
 test("a thousand calls that share a signal have one listener, and one that is over none", () => {
   const abort = new AbortController();
