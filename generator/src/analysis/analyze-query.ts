@@ -19,6 +19,7 @@ import type * as Tree from "../postgres/tree/node-types.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
+import { asTargetHasIt } from "./target-version.ts";
 
 export type QueryResult =
   | { readonly query: Query; readonly diagnostics?: readonly Diagnostic[] }
@@ -30,6 +31,7 @@ export async function analyzeQuery(
   engine: Engine,
   catalog: CatalogReader,
   parse = parseStatement,
+  target: number | null = null,
 ): Promise<QueryResult> {
   let raw: RawStatement | null;
   try {
@@ -41,12 +43,12 @@ export async function analyzeQuery(
   const problem = commandProblem(source, raw);
   if (problem) return { diagnostics: [problem] };
   try {
-    const query = await analyze(source, raw, engine, catalog);
+    const query = await analyze(source, raw, engine, catalog, target);
     const unfit = resultProblem(source, raw.kind, query.columns);
     return unfit ? { diagnostics: [unfit] } : { query, diagnostics: doubts(source, raw) };
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
-    return refusedProblem(source, error, engine);
+    return refusedProblem(source, error, engine, target);
   }
 }
 
@@ -55,6 +57,7 @@ async function analyze(
   raw: RawStatement,
   engine: Engine,
   catalog: CatalogReader,
+  target: number | null,
 ): Promise<Query> {
   let described = await engine.describe(source.text);
   await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
@@ -64,6 +67,12 @@ async function analyze(
   await catalog.ensureForTree(tree.text);
 
   const expansions = await starExpansions(raw, tree.query, catalog);
+  if (target !== null && expansions.length > 0) {
+    const relations = relationIds(tree.text).flatMap((oid) => catalog.relation(oid) ?? []);
+    const older = asTargetHasIt(source, expansions, described.columns, relations, target);
+    const again = older && (await parseStatement(older.text));
+    if (again) return analyze(older, again, engine, catalog, null);
+  }
   let sql = source.text;
   if (expansions.length > 0) {
     const expanded = replaceStars(source.text, expansions);
@@ -290,10 +299,14 @@ function sameColumns(a: Description, b: Description): boolean {
   );
 }
 
+function relationIds(tree: string): number[] {
+  return [...new Set([...tree.matchAll(/:relid (\d+)/g)].map((match) => Number(match[1])))];
+}
+
 function relationsOf(text: string, catalog: CatalogReader): string[] {
   const names = new Set<string>();
-  for (const m of text.matchAll(/:relid (\d+)/g)) {
-    const relation = catalog.relation(Number(m[1]));
+  for (const oid of relationIds(text)) {
+    const relation = catalog.relation(oid);
     if (relation && relation.kind !== "other") names.add(`${relation.schema}.${relation.name}`);
   }
   return [...names].sort();

@@ -16,6 +16,7 @@ import { ContentCache, schemaKey } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import type { DatabaseSource, Opening } from "./database.ts";
 import { overlap } from "./overlap.ts";
+import { versionOfDump } from "./target-version.ts";
 
 export interface AnalyzeOptions {
   readonly cache: boolean;
@@ -131,7 +132,11 @@ async function analyzeGroup(
   const uncached = group.some(({ set }) => set.databaseUri !== undefined);
   const whole = ContentCache.key(
     key,
-    ...group.flatMap(({ set, source }) => [String(set.index), ...source.queries.map(fingerprint)]),
+    ...group.flatMap(({ set, source }) => [
+      String(set.index),
+      String(targetOf(set, source)),
+      ...source.queries.map(fingerprint),
+    ]),
   );
   const hit = uncached ? null : await cache.read<CachedAnalysis & { sets: number[][] }>("analysis", whole);
   if (hit) {
@@ -171,10 +176,11 @@ async function analyzeGroup(
       const queries: Query[] = [];
       const sets: number[][] = [];
       const { analyzeQuery } = await import("./analyze-query.ts");
-      for (const { source } of group) {
+      for (const { set, source } of group) {
         const results = await overlap(source.queries, AT_ONCE, async (query) => {
-          const result = await database.remember(fingerprint(query), () =>
-            analyzeQuery(query, database.engine, database.reader, parse),
+          const target = targetOf(set, source);
+          const result = await database.remember(`${target} ${fingerprint(query)}`, () =>
+            analyzeQuery(query, database.engine, database.reader, parse, target),
           );
           onQuery(query.name);
           return result;
@@ -210,6 +216,12 @@ async function analyzeGroup(
       };
     },
   );
+}
+
+/** The release that the queries run on, where it is known and the embedded one stands in for it. */
+function targetOf({ targetVersion, databaseUri }: QuerySetConfig, { schema }: Source): number | null {
+  if (databaseUri !== undefined) return null;
+  return targetVersion ?? versionOfDump(schema);
 }
 
 /** Enough that the database always has a next statement, few enough to keep little in memory. */

@@ -4,6 +4,7 @@ import type { QuerySource } from "../model/source.ts";
 import type { Engine, PostgresError } from "../postgres/engine.ts";
 import { paramOffset } from "./commands.ts";
 import { missingName } from "./schema/missing-name.ts";
+import { columnOfOlder } from "./target-version.ts";
 
 interface Refused {
   readonly diagnostics: readonly Diagnostic[];
@@ -59,6 +60,7 @@ export async function refusedProblem(
   source: QuerySource,
   error: PostgresError,
   engine: Pick<Engine, "run">,
+  target: number | null = null,
 ): Promise<Refused> {
   const number = Number(/\bparameter \$(\d+)/.exec(error.message)?.[1] ?? Number.NaN);
   const offset = Number.isNaN(number) ? error.offset : (paramOffset(source.text, number) ?? error.offset);
@@ -68,6 +70,7 @@ export async function refusedProblem(
     (error.sqlState === "42601" && offset !== null
       ? syntaxHint(source, source.text.slice(0, offset), source.text.slice(offset))
       : undefined) ??
+    columnOfOlder(error.message, target) ??
     (await suggestion(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);

@@ -181,6 +181,14 @@ export const configVersion2 = z.strictObject({
           ci: ci.optional(),
           schema_variables: schemaVariables.optional(),
           typescript: typescriptAside.optional(),
+          target_version: z
+            .int()
+            .min(16)
+            .max(18)
+            .optional()
+            .describe(
+              "The major version of PostgreSQL that the queries run on: stars over its own views stand for the columns that it has there. Without it, `vet.target_version`, or the version that a dump among the schema names",
+            ),
         })
         .optional(),
     })

@@ -61,6 +61,8 @@ export interface QuerySetConfig {
   readonly rulesSpans: readonly Span[];
   /** What the placeholders of migration tools and psql's variables stand for in the schema. */
   readonly schemaVariables: Readonly<Record<string, string>>;
+  /** The major version of PostgreSQL that the queries run on, where the configuration says it. */
+  readonly targetVersion: number | null;
   /** sqlc plugins, as written. */
   readonly codegen: readonly PluginTarget[];
 }

@@ -158,6 +158,7 @@ class EntryReader {
   /** The entries that one of a list was found for. */
   readonly #asked = new Set<string | number>();
   #plugins: readonly Plugin[] = [];
+  #targetVersion: number | null = null;
 
   constructor(document: ConfigDocument, environment: Environment) {
     this.#document = document;
@@ -170,6 +171,7 @@ class EntryReader {
       this.fatal.push(...problemsOf(parsed.error.issues, configVersion1, this.#document));
       return [];
     }
+    this.#targetVersion = parsed.data.vet?.target_version ?? null;
     return parsed.data.packages.map((entry, i) => this.#read(entry as Entry, i, ["packages", i]));
   }
 
@@ -183,6 +185,8 @@ class EntryReader {
     const own = ours?.schema_variables ?? {};
     this.#aside = ours?.typescript as Aside;
     this.#plugins = parsed.data.plugins ?? [];
+    this.#targetVersion =
+      ours?.target_version ?? ours?.vet?.target_version ?? parsed.data.vet?.target_version ?? null;
     this.#schemaVariables = Object.fromEntries(
       Object.entries(own).map(([name, value]) => [name, String(value)]),
     );
@@ -249,6 +253,7 @@ class EntryReader {
       rules: entry.rules ?? [],
       rulesSpans: (entry.rules ?? []).map((_, i) => this.#document.valueSpan([...path, "rules", i])),
       schemaVariables: this.#schemaVariables,
+      targetVersion: this.#targetVersion,
       codegen: entry.codegen ?? [],
     };
   }

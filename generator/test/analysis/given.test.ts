@@ -248,6 +248,49 @@ describe("what decides no type does not stop the analysis", () => {
   });
 });
 
+describe("what releases before 18 accept is accepted", () => {
+  test("unlogged partitioned tables, and functions named like words of the grammar", async () => {
+    expect(
+      await apply(
+        "create unlogged table ev (id int, at date) partition by range (at); create function json_value(j jsonb, k text) returns text language sql as 'select j ->> k';",
+      ),
+    ).toEqual([]);
+    expect(await tables()).toEqual(["public.ev(id integer, at date)"]);
+    expect(await bench.engine.run("select public.json_value('{\"a\": 1}', 'a') as v")).toEqual([{ v: "1" }]);
+  });
+
+  test("a materialized view whose function reads by unqualified names", async () => {
+    expect(
+      await apply(
+        `create table a (id int, n text); create function l(int) returns text language sql stable as 'select n from a where id = $1';
+         insert into a values (1, 'x'); create materialized view m as select id, l(id) as l from a; create unique index on m (id);`,
+      ),
+    ).toEqual([]);
+    expect((await bench.engine.describe("select l from m")).columns).toEqual([{ name: "l", type: 25 }]);
+  });
+
+  test("a child that gives up its parent's NOT NULL: neither has it then", async () => {
+    expect(
+      await apply(
+        "create table top (n int not null); create table par () inherits (top); create table chi () inherits (par); alter table chi alter column n drop not null;",
+      ),
+    ).toEqual([]);
+    expect(
+      await bench.engine.run(
+        "select bool_or(attnotnull) as some from pg_attribute where attname = 'n' and attrelid in ('top'::regclass, 'par'::regclass, 'chi'::regclass)",
+      ),
+    ).toEqual([{ some: false }]);
+  });
+
+  test("a primary key of a parent alone", async () => {
+    expect(
+      await apply(
+        "create table par (id int); create table chi () inherits (par); alter table only par add primary key (id);",
+      ),
+    ).toEqual([]);
+  });
+});
+
 test("what `create extension … cascade` creates first is loaded with it", () => {
   expect(extensionsNamed([{ text: "create extension earthdistance cascade" }])).toEqual([
     "cube",

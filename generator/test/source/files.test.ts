@@ -67,6 +67,7 @@ function set(schema: string, queries: string): QuerySetConfig {
     rules: [],
     rulesSpans: [],
     schemaVariables: {},
+    targetVersion: null,
     codegen: [],
   };
 }

@@ -40,15 +40,15 @@ class Tokens {
   }
 }
 
-/** Blanks `tablespace name`, `compression method` and `using method`; false where the statement has no such clause. */
-export function leaveOutClause(sql: EditedSql, clause: string, name: string): boolean {
+/** Blanks `tablespace name`, `compression method`, `using method`, or a word alone; false where the statement has no such clause. */
+export function leaveOutClause(sql: EditedSql, clause: string, name: string | null): boolean {
   const tokens = new Tokens(sql.text);
   let found = false;
   for (let i = 0; i < tokens.all.length; i++) {
-    if (tokens.word(i) !== clause || tokens.identifier(i + 1) !== name) continue;
+    if (tokens.word(i) !== clause || (name !== null && tokens.identifier(i + 1) !== name)) continue;
     // `using index tablespace name`
     const isIndex = tokens.word(i - 1) === "index" && tokens.word(i - 2) === "using";
-    sql.blank(tokens.all[isIndex ? i - 2 : i]!.start, tokens.all[i + 1]!.end);
+    sql.blank(tokens.all[isIndex ? i - 2 : i]!.start, tokens.all[name === null ? i : i + 1]!.end);
     found = true;
   }
   return found;

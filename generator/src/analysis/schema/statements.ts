@@ -60,6 +60,12 @@ export async function readStatements(file: SchemaFile): Promise<ReadStatements> 
       try {
         statements.push(...read(await parseScript(text), start));
       } catch (error) {
+        const older = await readAsOlder(file, text, start);
+        if (older !== null) {
+          for (const { makes } of older) made.add(makes);
+          statements.push(...older);
+          continue;
+        }
         const lead = leadingBlank(text);
         unread.push(text.slice(lead, lead + BEGINNING));
         const offset = start + (parseErrorOffset(text, error) ?? 0);
@@ -74,6 +80,27 @@ export async function readStatements(file: SchemaFile): Promise<ReadStatements> 
     }
     return { statements, made, problems, unread };
   }
+}
+
+/** Names of functions that became words of the grammar's own after 16. */
+const NEW_WORDS =
+  /\b(function\s+)(json_exists|json_query|json_scalar|json_serialize|json_table|json_value|merge_action)\b(?=\s*\()/i;
+
+/** A function of the project's own that has such a name: quoted, it is a name still. Null where that is no help. */
+async function readAsOlder(
+  file: SchemaFile,
+  text: string,
+  start: number,
+): Promise<readonly SchemaStatement[] | null> {
+  const quoted = text.replace(NEW_WORDS, (_, head: string, name: string) => `${head}"${name.toLowerCase()}"`);
+  if (quoted === text) return null;
+  const parsed = await parseScript(quoted).catch(() => null);
+  return (
+    parsed?.map((one) => {
+      const statement = statementOf({ path: file.path, text: quoted }, one, one);
+      return { ...statement, file, start: statement.start + start };
+    }) ?? null
+  );
 }
 
 /** What a syntax error is about that PostgreSQL's grammar does not know of. */

@@ -50,7 +50,12 @@ export class Surroundings {
   ): Promise<Remedy> {
     const failure: Failure = { session, statement, sql, error };
     try {
-      return (await this.#provide(failure)) ?? this.#leaveOut(failure) ?? (await this.#alignOwner(failure));
+      return (
+        (await this.#provide(failure)) ??
+        this.#leaveOut(failure) ??
+        (await asOlderDoes(failure)) ??
+        (await this.#alignOwner(failure))
+      );
     } catch (problem) {
       // What cannot be made leaves the statement with its own error.
       if (problem instanceof PostgresError) return null;
@@ -219,23 +224,52 @@ export class Surroundings {
     if (error.sqlState !== "55000" || !/must have same owner/.test(error.message)) return null;
     const [, sequence, table] = SEQUENCE_OWNED_BY.exec(sql.text) ?? [];
     if (sequence === undefined || table === undefined) return null;
-    const literal = `'${table.replaceAll("'", "''")}'`;
     const [row] = await session.run(
-      `select relowner::regrole::text as owner from pg_class where oid = ${literal}::regclass`,
+      `select relowner::regrole::text as owner from pg_class where oid = ${literal(table)}::regclass`,
     );
     await session.run(`alter sequence ${sequence} owner to ${String(row?.owner)}`);
     return "again";
   }
 }
 
+/** What releases before the one that is embedded accept. */
+async function asOlderDoes({ session, statement, sql, error }: Failure): Promise<Remedy> {
+  // Before 18 UNLOGGED was ignored there.
+  if (/^partitioned tables cannot be unlogged$/.test(error.message))
+    return leaveOutClause(sql, "unlogged", null) ? "again" : null;
+  // Since 17 a materialized view is filled with a search path of its own, in which unqualified names mean nothing.
+  if (statement.kind === "CreateTableAsStmt" && missingName(error) !== null) {
+    if (!/^create\s+materialized\b/i.test(sql.text) || /\bwith\s+(?:no\s+)?data\s*$/i.test(sql.text))
+      return null;
+    sql.replace(sql.text.length, sql.text.length, " with no data");
+    return "again";
+  }
+  // Before 18 a primary key of a parent alone said nothing of its children; the parent's own column may stay nullable.
+  if (/^column ".+" of table ".+" is not marked NOT NULL$/.test(error.message)) return "skip";
+  const [, table, column] = DROP_NOT_NULL.exec(sql.text) ?? [];
+  if (table !== undefined && /^cannot drop inherited constraint /.test(error.message)) {
+    // Before 18 a child could give up what its parent has; whoever reads the parent reads the child's rows too.
+    await session.run(`set local allow_system_table_mods = on;
+      with recursive up(relid) as (select ${literal(table)}::regclass::oid union select inhparent from pg_inherits join up on inhrelid = relid)
+      update pg_attribute set attnotnull = false from up
+      where attrelid = relid and attname = ${literal(unquoted(column!))};
+      set local allow_system_table_mods = off`);
+    return "skip";
+  }
+  return null;
+}
+
 async function hasSchema(session: Session, name: string): Promise<boolean> {
-  const literal = `'${name.replaceAll("'", "''")}'`;
-  return (await session.run(`select 1 as one from pg_namespace where nspname = ${literal}`)).length > 0;
+  return (await session.run(`select 1 as one from pg_namespace where nspname = ${literal(name)}`)).length > 0;
 }
 
 const NAME = String.raw`(?:"(?:[^"]|"")*"|[\w$\u0080-\uffff]+)`;
 const SEQUENCE_OWNED_BY = new RegExp(
   String.raw`^alter\s+(?:sequence|table)\s+(?:if\s+exists\s+)?(${NAME}(?:\.${NAME})?)\s+owned\s+by\s+(${NAME}(?:\.${NAME})?)\.${NAME}\s*;?\s*$`,
+  "i",
+);
+const DROP_NOT_NULL = new RegExp(
+  String.raw`^alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?(${NAME}(?:\s*\.\s*${NAME})?)\s+alter\s+(?:column\s+)?(${NAME})\s+drop\s+not\s+null\s*$`,
   "i",
 );
 const EMPTY_ALTER = new RegExp(
@@ -248,5 +282,9 @@ function isEmptyCommand(sql: string): boolean {
   return EMPTY_ALTER.test(sql);
 }
 
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+/** As PostgreSQL knows it. */
+const unquoted = (name: string): string =>
+  name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const sorted = (names: ReadonlySet<string>): string => [...names].sort().join(", ");

@@ -1,0 +1,133 @@
+/** Columns of PostgreSQL's own tables and views, by `schema.name`. */
+type Columns = Readonly<Record<string, readonly string[]>>;
+
+/** Where an older release's differ from those of the embedded 18: what 18 has and it has not, and the other way round. */
+export const SYSTEM_COLUMNS: Readonly<
+  Record<number, { readonly added: Columns; readonly removed: Columns }>
+> = {
+  "16": {
+    added: {
+      "pg_catalog.pg_backend_memory_contexts": ["type", "path"],
+      "pg_catalog.pg_class": ["relallfrozen"],
+      "pg_catalog.pg_collation": ["colllocale"],
+      "pg_catalog.pg_constraint": ["conenforced", "conperiod"],
+      "pg_catalog.pg_database": ["dathasloginevt", "datlocale"],
+      "pg_catalog.pg_publication": ["pubgencols"],
+      "pg_catalog.pg_replication_slots": [
+        "two_phase_at",
+        "inactive_since",
+        "invalidation_reason",
+        "failover",
+        "synced",
+      ],
+      "pg_catalog.pg_stat_all_tables": [
+        "total_vacuum_time",
+        "total_autovacuum_time",
+        "total_analyze_time",
+        "total_autoanalyze_time",
+      ],
+      "pg_catalog.pg_stat_database": ["parallel_workers_to_launch", "parallel_workers_launched"],
+      "pg_catalog.pg_stat_io": ["read_bytes", "write_bytes", "extend_bytes"],
+      "pg_catalog.pg_stat_progress_analyze": ["delay_time"],
+      "pg_catalog.pg_stat_progress_copy": ["tuples_skipped"],
+      "pg_catalog.pg_stat_progress_vacuum": [
+        "max_dead_tuple_bytes",
+        "dead_tuple_bytes",
+        "num_dead_item_ids",
+        "indexes_total",
+        "indexes_processed",
+        "delay_time",
+      ],
+      "pg_catalog.pg_stat_subscription": ["worker_type"],
+      "pg_catalog.pg_stat_subscription_stats": [
+        "confl_insert_exists",
+        "confl_update_origin_differs",
+        "confl_update_exists",
+        "confl_update_missing",
+        "confl_delete_origin_differs",
+        "confl_delete_missing",
+        "confl_multiple_unique_conflicts",
+      ],
+      "pg_catalog.pg_stat_sys_tables": [
+        "total_vacuum_time",
+        "total_autovacuum_time",
+        "total_analyze_time",
+        "total_autoanalyze_time",
+      ],
+      "pg_catalog.pg_stat_user_tables": [
+        "total_vacuum_time",
+        "total_autovacuum_time",
+        "total_analyze_time",
+        "total_autoanalyze_time",
+      ],
+      "pg_catalog.pg_stats": ["range_length_histogram", "range_empty_frac", "range_bounds_histogram"],
+      "pg_catalog.pg_subscription": ["subfailover"],
+    },
+    removed: {
+      "information_schema.element_types": ["domain_default"],
+      "pg_catalog.pg_attribute": ["attcacheoff"],
+      "pg_catalog.pg_backend_memory_contexts": ["parent"],
+      "pg_catalog.pg_collation": ["colliculocale"],
+      "pg_catalog.pg_database": ["daticulocale"],
+      "pg_catalog.pg_stat_bgwriter": [
+        "checkpoints_timed",
+        "checkpoints_req",
+        "checkpoint_write_time",
+        "checkpoint_sync_time",
+        "buffers_checkpoint",
+        "buffers_backend",
+        "buffers_backend_fsync",
+      ],
+      "pg_catalog.pg_stat_io": ["op_bytes"],
+      "pg_catalog.pg_stat_progress_vacuum": ["max_dead_tuples", "num_dead_tuples"],
+      "pg_catalog.pg_stat_wal": ["wal_write", "wal_sync", "wal_write_time", "wal_sync_time"],
+    },
+  },
+  "17": {
+    added: {
+      "pg_catalog.pg_backend_memory_contexts": ["type", "path"],
+      "pg_catalog.pg_class": ["relallfrozen"],
+      "pg_catalog.pg_constraint": ["conenforced", "conperiod"],
+      "pg_catalog.pg_publication": ["pubgencols"],
+      "pg_catalog.pg_replication_slots": ["two_phase_at"],
+      "pg_catalog.pg_stat_all_tables": [
+        "total_vacuum_time",
+        "total_autovacuum_time",
+        "total_analyze_time",
+        "total_autoanalyze_time",
+      ],
+      "pg_catalog.pg_stat_checkpointer": ["num_done", "slru_written"],
+      "pg_catalog.pg_stat_database": ["parallel_workers_to_launch", "parallel_workers_launched"],
+      "pg_catalog.pg_stat_io": ["read_bytes", "write_bytes", "extend_bytes"],
+      "pg_catalog.pg_stat_progress_analyze": ["delay_time"],
+      "pg_catalog.pg_stat_progress_vacuum": ["delay_time"],
+      "pg_catalog.pg_stat_subscription_stats": [
+        "confl_insert_exists",
+        "confl_update_origin_differs",
+        "confl_update_exists",
+        "confl_update_missing",
+        "confl_delete_origin_differs",
+        "confl_delete_missing",
+        "confl_multiple_unique_conflicts",
+      ],
+      "pg_catalog.pg_stat_sys_tables": [
+        "total_vacuum_time",
+        "total_autovacuum_time",
+        "total_analyze_time",
+        "total_autoanalyze_time",
+      ],
+      "pg_catalog.pg_stat_user_tables": [
+        "total_vacuum_time",
+        "total_autovacuum_time",
+        "total_analyze_time",
+        "total_autoanalyze_time",
+      ],
+    },
+    removed: {
+      "pg_catalog.pg_attribute": ["attcacheoff"],
+      "pg_catalog.pg_backend_memory_contexts": ["parent"],
+      "pg_catalog.pg_stat_io": ["op_bytes"],
+      "pg_catalog.pg_stat_wal": ["wal_write", "wal_sync", "wal_write_time", "wal_sync_time"],
+    },
+  },
+};
