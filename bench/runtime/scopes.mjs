@@ -19,14 +19,22 @@ export async function compareScopes({ runtime, generated }, url, ids, rounds) {
   const application = new URL(url);
   application.username = "bench_application";
   const as = (connectionString, more = {}) => runtime.createPool({ connectionString, max: 4, ...more });
-  const pools = [as(url), as(application.href), as(application.href, { scopeBy: "set local" })];
-  const [plain, guarded, bySetLocal] = pools;
+  /** What no pool of many tenants can do: the setting is the session's. */
+  const onConnect = (session) => session.execute(`set app.workspace_id = '${WORKSPACE}'`);
+  const pools = [
+    as(url),
+    as(application.href),
+    as(application.href, { scopeBy: "set local" }),
+    as(application.href, { onConnect }),
+  ];
+  const [plain, guarded, bySetLocal, ofOne] = pools;
   const byHand = new pg.Pool({ connectionString: application.href, max: 4 });
   const settings = { "app.workspace_id": WORKSPACE };
   const next = loop(ids);
   // What the tenant's id comes to is a scope of its own for each call, as for each request of a service.
   const contestants = [
     { name: "Solitude, no scope, no policy", call: () => generated.getAgent(plain, { id: next.id() }) },
+    { name: "Solitude, no scope, the policy", call: () => generated.getAgent(ofOne, { id: next.id() }) },
     {
       name: "Solitude, in a scope",
       call: () => generated.getAgent(guarded.scope(settings), { id: next.id() }),
