@@ -21,6 +21,7 @@ export const createScopedDatabase = /* @__PURE__ */ needsServer("createScopedDat
 export const createTelemetry = /* @__PURE__ */ needsServer("createTelemetry");
 export const fromPg = /* @__PURE__ */ needsServer("fromPg");
 export const fromPGlite = /* @__PURE__ */ needsServer("fromPGlite");
+export const resetSession = /* @__PURE__ */ needsServer("resetSession");
 export const withDeadline = /* @__PURE__ */ needsServer("withDeadline");
 export const healthFetch = /* @__PURE__ */ needsServer("healthFetch");
 export const healthHandler = /* @__PURE__ */ needsServer("healthHandler");

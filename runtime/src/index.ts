@@ -47,6 +47,7 @@ export {
   type Notification,
   type Subscription,
 } from "./postgres/listener.ts";
+export type { Notice } from "./postgres/notice.ts";
 export { createPool, type Pool } from "./postgres/pool.ts";
 export type { PoolConnection } from "./postgres/pool-connection.ts";
 export type { PoolOptions, ServerOptions } from "./postgres/pool-options.ts";
@@ -54,6 +55,7 @@ export type { PoolScope } from "./postgres/pool-scope.ts";
 export type { PoolStat } from "./postgres/pool-stat.ts";
 export type { Queryable } from "./postgres/queryable.ts";
 export type { ScopeBy, Settings } from "./postgres/scope.ts";
+export { resetSession } from "./postgres/session-reset.ts";
 export type { Transaction } from "./postgres/transaction.ts";
 export type {
   BeginOptions,

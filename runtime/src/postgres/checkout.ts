@@ -1,8 +1,14 @@
-import { ConnectionFailedError, PoolClosedError, PoolExhaustedError } from "../errors/errors.ts";
+import {
+  ConnectionFailedError,
+  ConnectionLostError,
+  PoolClosedError,
+  PoolExhaustedError,
+} from "../errors/errors.ts";
 import { Admission } from "./admission.ts";
 import { mayPass } from "./connect-failure.ts";
 import type { Connections, Member } from "./connections.ts";
 import { Interrupt } from "./interrupt.ts";
+import { PoolConnection } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
 
 /** Decides who gets a connection, and when: in order of arrival, within limits, and only one that works. */
@@ -34,7 +40,8 @@ export class Checkout {
     interrupt.throwIfFired(query);
     const isIn = this.#admission.tryEnter();
     const member = isIn ? this.#connections.takeUnused() : undefined;
-    if (member === undefined || !this.#connections.isFit(member) || this.#isStale(member))
+    const isCertain = this.#settings.beforeAcquire === undefined && member !== undefined;
+    if (!isCertain || !this.#connections.isFit(member) || this.#isStale(member))
       return this.#wait(isIn, member, interrupt, query, isTriedAgain);
     this.#count(0);
     return member;
@@ -106,8 +113,9 @@ export class Checkout {
     for (;;) {
       member ??= this.#connections.takeUnused() ?? (await this.#open(limit, interrupt, query, isTriedAgain));
       if (this.#connections.isFit(member)) {
-        if (!this.#isStale(member) || (await this.#isAlive(member, limit, interrupt, query))) return member;
-        this.#connections.suspect(member.idleSince);
+        const isAlive = !this.#isStale(member) || (await this.#isAlive(member, limit, interrupt, query));
+        if (!isAlive) this.#connections.suspect(member.idleSince);
+        else if (await this.#isAccepted(member, limit, interrupt, query)) return member;
       }
       this.#connections.close(member, "it could not be used again");
       member = undefined;
@@ -188,6 +196,55 @@ export class Checkout {
         else this.#connections.close(member, "it did not answer");
       });
       throw this.#failed(interrupt, query);
+    }
+  }
+
+  /** What the application says to it. @throws what that throws; the connection is closed then */
+  async #isAccepted(
+    member: Member,
+    limit: Interrupt,
+    interrupt: Interrupt,
+    query: string | undefined,
+  ): Promise<boolean> {
+    const { beforeAcquire, timeout } = this.#settings;
+    if (beforeAcquire === undefined) return true;
+    const lent = new PoolConnection(member.connection, () => {}, timeout);
+    try {
+      return (await limit.race(Promise.resolve(beforeAcquire(lent)))) !== false;
+    } catch (error) {
+      this.#connections.close(member, "beforeAcquire failed");
+      throw limit.fired ? this.#failed(interrupt, query) : error;
+    } finally {
+      lent.release();
+    }
+  }
+
+  /** Has the application look at one that was lent as a whole, before anyone else gets it. */
+  async giveBackSession(member: Member): Promise<void> {
+    const { afterRelease, connectTimeout, timeout } = this.#settings;
+    if (afterRelease === undefined || !this.#connections.isFit(member)) {
+      this.giveBack(member);
+      return;
+    }
+    const lent = new PoolConnection(member.connection, () => {}, timeout);
+    const limit = new Interrupt({ timeout: connectTimeout });
+    let isFit = false;
+    try {
+      isFit = (await limit.race(Promise.resolve(afterRelease(lent)))) !== false;
+    } catch (error) {
+      const failed = new ConnectionLostError("afterRelease failed, so the connection was closed", {
+        cause: error,
+      });
+      this.#settings.onBackgroundError(failed);
+    } finally {
+      limit.end();
+      lent.release();
+    }
+    if (isFit) {
+      this.giveBack(member);
+    } else {
+      this.#connections.close(member, "afterRelease does not want it back");
+      this.#admission.leave();
     }
   }
 

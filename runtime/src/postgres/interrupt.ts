@@ -139,8 +139,11 @@ export class Interrupt {
 }
 
 /** A call's limits, with the timeout that it has where it gives none of its own. */
-export function limits({ signal, timeout }: QueryOptions, otherwise: number | undefined): QueryOptions {
-  return { signal, timeout: timeout ?? otherwise };
+export function limits(
+  { signal, timeout, deadline }: QueryOptions,
+  otherwise: number | undefined,
+): QueryOptions {
+  return { signal, timeout: timeout ?? otherwise, deadline };
 }
 
 /** Types are not relied upon: a NaN would fire at once, or never. */

@@ -2,6 +2,7 @@ import pg from "pg";
 import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { connectFailure } from "./connect-failure.ts";
+import { guarded } from "./guarded.ts";
 import { Interrupt } from "./interrupt.ts";
 import { driverOptions, type ServerOptions } from "./pool-options.ts";
 
@@ -52,8 +53,8 @@ export function createListener(options: ListenerOptions = {}): Listener {
 
 interface Member {
   readonly channel: string;
-  readonly onNotification: (notification: Notification) => unknown;
-  readonly onGap: (() => void) | undefined;
+  readonly onNotification: (notification: Notification) => void;
+  readonly onGap: () => void;
   /** Whether the server has once acknowledged LISTEN. */
   isListening: boolean;
 }
@@ -63,9 +64,11 @@ const LONGEST_CHANNEL = 63;
 
 /** What createListener gives. */
 export class Listener implements AsyncDisposable {
-  readonly #driver: pg.ClientConfig;
+  /** One for each server, in the order in which they are tried. */
+  readonly #servers: readonly pg.ClientConfig[];
+  readonly #connectTimeout: number;
   readonly #limits: Record<"backoff" | "maxBackoff" | "pingInterval" | "answerTimeout", number>;
-  readonly #onError: (error: DatabaseError) => unknown;
+  readonly #onError: (error: DatabaseError) => void;
   readonly #members = new Set<Member>();
   /** What the server has been told on this connection. */
   readonly #listening = new Set<string>();
@@ -86,8 +89,9 @@ export class Listener implements AsyncDisposable {
     for (const [name, value] of Object.entries({ ...this.#limits, connectTimeout }))
       if (!(typeof value === "number" && value >= 0))
         throw new RangeError(`${name}: ${String(value)} is not a number of milliseconds`);
-    this.#driver = { ...driverOptions(options), connectionTimeoutMillis: connectTimeout };
-    this.#onError = (error) => attempt("onError", () => onError?.(error));
+    this.#servers = driverOptions(options).configs;
+    this.#connectTimeout = connectTimeout;
+    this.#onError = guarded("onError", onError);
   }
 
   /**
@@ -105,7 +109,12 @@ export class Listener implements AsyncDisposable {
     if (this.#isClosed) throw closed();
     const interrupt = Interrupt.of(options);
     interrupt.throwIfFired("listen");
-    const member: Member = { channel, onNotification, onGap: options.onGap, isListening: false };
+    const member: Member = {
+      channel,
+      onNotification: guarded("onNotification", onNotification),
+      onGap: guarded("onGap", options.onGap),
+      isListening: false,
+    };
     this.#members.add(member);
     this.#work();
     try {
@@ -227,8 +236,7 @@ export class Listener implements AsyncDisposable {
       if (!this.#listening.has(member.channel)) continue;
       const isAgain = member.isListening;
       member.isListening = true;
-      if (isAgain && changes.some(({ channel }) => channel === member.channel))
-        attempt("onGap", () => member.onGap?.());
+      if (isAgain && changes.some(({ channel }) => channel === member.channel)) member.onGap();
     }
     for (const react of [...this.#waiting]) react();
   }
@@ -248,8 +256,22 @@ export class Listener implements AsyncDisposable {
     }
   }
 
+  /** To the first server that can be reached. */
   async #connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.#driver);
+    let failure: unknown;
+    for (const server of this.#servers) {
+      try {
+        return await this.#connectTo(server);
+      } catch (error) {
+        failure = error;
+        if (this.#isClosed) break;
+      }
+    }
+    throw failure;
+  }
+
+  async #connectTo(server: pg.ClientConfig): Promise<pg.Client> {
+    const client = new pg.Client({ ...server, connectionTimeoutMillis: this.#connectTimeout });
     // Before it is connected, too: without a listener it would end the process.
     client.on("error", (error) => {
       if (this.#lose(client)) this.#onError(lost(error));
@@ -259,8 +281,7 @@ export class Listener implements AsyncDisposable {
     });
     client.on("notification", ({ channel, payload = "", processId }) => {
       for (const member of [...this.#members])
-        if (member.channel === channel)
-          attempt("onNotification", () => member.onNotification({ channel, payload, processId }));
+        if (member.channel === channel) member.onNotification({ channel, payload, processId });
     });
     this.#connecting = client;
     try {
@@ -332,20 +353,4 @@ function closed(): PoolClosedError {
 
 function lost(cause?: unknown): ConnectionLostError {
   return new ConnectionLostError("the listener's connection was lost", { query: "listen", cause });
-}
-
-/** What the application has handed in must not end what others listen to. */
-function attempt(name: string, call: () => unknown): void {
-  const warn = (error: unknown): void => {
-    process.emitWarning(
-      `${name} failed: ${error instanceof Error ? error.stack : String(error)}`,
-      "CallbackWarning",
-    );
-  };
-  try {
-    const result = call();
-    if (result instanceof Promise) result.catch(warn);
-  } catch (error) {
-    warn(error);
-  }
 }

@@ -4,6 +4,7 @@ import { connectFailure, HookFailure } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
+import { watchNotices } from "./notice.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
 import { PooledClient } from "./pooled-client.ts";
@@ -98,7 +99,7 @@ export class Opener {
     limit: Interrupt,
     query: string | undefined,
   ): Promise<Connection> {
-    const { connectTimeout, telemetry, cancelTimeout, copies, prepare, maxPreparedStatements } =
+    const { onNotice, connectTimeout, telemetry, cancelTimeout, copies, prepare, maxPreparedStatements } =
       this.#settings;
     const client = new PooledClient(config, this.#startup);
     const connection = new Connection(client as unknown as DriverClient, {
@@ -109,6 +110,7 @@ export class Opener {
       prepare: prepare !== false,
       maxPreparedStatements,
     });
+    if (onNotice !== undefined) watchNotices(client, onNotice);
     const time = new Interrupt({ timeout: connectTimeout }, limit);
     try {
       await time.race(this.#connect(client));

@@ -7,6 +7,7 @@ import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { guarded } from "./guarded.ts";
 import { checkSessionAttrs, type HostOptions, hostConfigs, splitHosts } from "./hosts.ts";
 import { type Leak, warnOfLeak } from "./leak-detector.ts";
+import type { Notice } from "./notice.ts";
 import type { PoolConnection } from "./pool-connection.ts";
 import { DEFAULT_LIMIT } from "./prepared-statements.ts";
 import type { ScopeBy } from "./scope.ts";
@@ -73,6 +74,19 @@ export interface PoolOptions extends ServerOptions {
   /** Runs on each new connection before anyone gets it; when it fails, the connection is closed and the caller gets the error. */
   readonly onConnect?: ((connection: PoolConnection) => void | Promise<void>) | undefined;
 
+  /**
+   * Runs before each connection is given out. Where it is false, the connection is closed, and another one tried; what it
+   * throws is the caller's error.
+   */
+  readonly beforeAcquire?: ((connection: PoolConnection) => Accepts | Promise<Accepts>) | undefined;
+  /**
+   * Runs on a connection that `connect()` has given out, once it is released and before anyone else gets it, such as
+   * `resetSession`. Where it is false or fails, the connection is closed. It may take as long as connecting.
+   */
+  readonly afterRelease?: ((connection: PoolConnection) => Accepts | Promise<Accepts>) | undefined;
+  /** Told of what the server says that is no error, such as RAISE NOTICE. */
+  readonly onNotice?: ((notice: Notice) => void) | undefined;
+
   /** Servers that have the same data, for `pool.replica`; what is left out is as above. */
   readonly replicas?: readonly ServerOptions[] | undefined;
 
@@ -84,6 +98,10 @@ export interface PoolOptions extends ServerOptions {
   readonly onBackgroundError?: ((error: DatabaseError) => void) | undefined;
   readonly telemetry?: Telemetry | undefined;
 }
+
+/** False where the connection is not to be used again. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is one that accepts
+type Accepts = boolean | void;
 
 /** What carries the protocol in place of a network. */
 export interface Transport {
@@ -114,6 +132,9 @@ export interface PoolSettings {
   readonly leakAfter: number;
   readonly onLeak: (leak: Leak) => void;
   readonly onConnect: PoolOptions["onConnect"];
+  readonly beforeAcquire: PoolOptions["beforeAcquire"];
+  readonly afterRelease: PoolOptions["afterRelease"];
+  readonly onNotice: PoolOptions["onNotice"];
   readonly onBackgroundError: (error: DatabaseError) => void;
   readonly telemetry: Telemetry;
 }
@@ -154,6 +175,9 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     copies: transport?.copies ?? true,
     onLeak: guarded("onLeak", options.onLeak ?? warnOfLeak),
     onConnect: options.onConnect,
+    beforeAcquire: options.beforeAcquire,
+    afterRelease: options.afterRelease,
+    onNotice: options.onNotice && guarded("onNotice", options.onNotice),
     onBackgroundError: guarded("onBackgroundError", options.onBackgroundError),
     telemetry: options.telemetry ?? noTelemetry,
   };

@@ -97,7 +97,7 @@ export class Pool extends Queryable {
     const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
       const { connection, end } = await this.#take(interrupt);
-      return new PoolConnection(connection, end, this.#settings.timeout);
+      return new PoolConnection(connection, () => end({ isSession: true }), this.#settings.timeout);
     } finally {
       interrupt.end();
     }
@@ -268,18 +268,19 @@ export class Pool extends Queryable {
   ): Loan {
     const taken = performance.now();
     let isOver = false;
-    const end = (): void => {
+    const end: Loan["end"] = ({ isSession = false } = {}) => {
       if (isOver) return;
       isOver = true;
       stopWatching?.();
       this.#settings.telemetry.connectionUsed((performance.now() - taken) / 1000);
-      this.#checkout.giveBack(member);
+      if (isSession) void this.#checkout.giveBackSession(member);
+      else this.#checkout.giveBack(member);
     };
     return { connection: member.connection, interrupt, scope, end };
   }
 
   async #lock(key: LockKey, options: LockOptions, isTry: boolean): Promise<AdvisoryLock | null> {
-    const interrupt = Interrupt.of(options);
+    const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
       return await AdvisoryLock.take(await this.#take(interrupt, "lock"), key, options, isTry);
     } finally {
@@ -300,5 +301,6 @@ export class Pool extends Queryable {
 
 /** A lease that must be ended. */
 interface Loan extends Lease {
-  readonly end: () => void;
+  /** @param outcome `isSession`: it was lent as a whole */
+  readonly end: (outcome?: { readonly error?: unknown; readonly isSession?: boolean }) => void;
 }

@@ -105,6 +105,16 @@ test("after a loss it listens again to everything, and tells of the gap", async 
   expect(await sessions()).toHaveLength(1);
 });
 
+test("of several servers it takes the first that can be reached", async () => {
+  const { hostname, port } = new URL(database.url);
+  const hosts = `127.0.0.1:${await freePort()},${hostname}:${port}`;
+  const listener = open({ connectionString: database.url.replace(`${hostname}:${port}`, hosts) });
+  const got: string[] = [];
+  await listener.listen("several", ({ payload }) => got.push(payload));
+  await notify("several", "x");
+  await until(() => got.length === 1);
+});
+
 test("a server that comes later is waited for, and one that never comes for as long as it is said", async () => {
   const port = await freePort();
   const errors: DatabaseError[] = [];
@@ -156,7 +166,7 @@ test("what the application hands in harms nobody else", async () => {
   await listener.listen("c", ({ payload }) => got.push(payload));
   await notify("c", "1");
   await until(() => got.length === 1 && warn.mock.calls.length === 2);
-  const types = warn.mock.calls.map(([, type]) => type as unknown);
+  const types = warn.mock.calls.map(([, options]) => (options as { type?: string }).type);
   warn.mockRestore();
   expect(types).toEqual(["CallbackWarning", "CallbackWarning"]);
 });
