@@ -82,6 +82,10 @@ function calledBy(node: AnyNode): number {
 
 function visit(value: unknown, look: (node: AnyNode) => void): void {
   if (typeof value !== "object" || value === null) return;
-  if (!Array.isArray(value)) look(value as AnyNode);
-  for (const inner of Array.isArray(value) ? value : Object.values(value)) visit(inner, look);
+  if (Array.isArray(value)) {
+    for (const item of value) visit(item, look);
+    return;
+  }
+  look(value as AnyNode);
+  for (const field in value) visit((value as Record<string, unknown>)[field], look);
 }

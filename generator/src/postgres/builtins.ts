@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises";
-import type { PgType } from "../model/catalog.ts";
-import { CatalogReader, FIRST_NORMAL_OID, type RawFunction, type RawOperator } from "./catalog-reader.ts";
+import type { Oid, PgType } from "../model/catalog.ts";
+import {
+  CatalogReader,
+  type Comparison,
+  FIRST_NORMAL_OID,
+  type RawFunction,
+  type RawOperator,
+} from "./catalog-reader.ts";
 import type { Engine } from "./engine.ts";
 import { readOperators } from "./operator-reader.ts";
 
@@ -13,6 +19,70 @@ export interface Builtins {
   /** The words that cannot stand as a column name without quotes. */
   readonly reservedWords: readonly string[];
 }
+
+/** What is written of them: most functions are PostgreSQL's own in every respect, and there are thousands. */
+interface PackedBuiltins {
+  /** oid, name, volatility and whether strict and a set (`s+*`), type of the result, names of the arguments if any, schema if another. */
+  readonly functions: readonly (readonly [
+    Oid,
+    string,
+    string,
+    Oid,
+    (readonly string[] | number)?,
+    string?,
+  ])[];
+  readonly types: readonly PgType[];
+  /** oid, negator, how it compares if it does. */
+  readonly operators: readonly (readonly [Oid, Oid, Comparison?])[];
+  readonly reservedWords: readonly string[];
+}
+
+/** The text of what is shipped. */
+export function packBuiltins({ functions, types, operators, reservedWords }: Builtins): string {
+  const packed: PackedBuiltins = {
+    functions: functions.map((fn) => {
+      const kind = `${fn.volatility}${fn.strict ? "+" : ""}${fn.returnsSet ? "*" : ""}`;
+      const names = fn.argNames.some((name) => name !== "") ? fn.argNames : fn.argNames.length;
+      const isUsual = fn.schema === "pg_catalog";
+      return isUsual
+        ? [fn.oid, fn.name, kind, fn.resultType, names]
+        : [fn.oid, fn.name, kind, fn.resultType, names, fn.schema];
+    }),
+    types,
+    operators: operators.map(({ oid, negator, comparison }) =>
+      comparison === null ? [oid, negator] : [oid, negator, comparison],
+    ),
+    reservedWords,
+  };
+  return JSON.stringify(packed);
+}
+
+function unpackBuiltins(text: string): Builtins {
+  const { functions, types, operators, reservedWords } = JSON.parse(text) as PackedBuiltins;
+  return {
+    functions: functions.map(([oid, name, kind, resultType, names = 0, schema = "pg_catalog"]) => ({
+      oid,
+      schema,
+      name,
+      builtIn: true,
+      volatility: kind.charAt(0),
+      strict: kind.includes("+"),
+      returnsSet: kind.includes("*"),
+      resultType,
+      columnTypes: null,
+      columnNames: null,
+      isSql: false,
+      argNames: typeof names === "number" ? UNNAMED.slice(0, names) : names,
+      restricted: null,
+    })),
+    types,
+    operators: operators.map(([oid, negator, comparison = null]) => ({ oid, negator, comparison })),
+    reservedWords,
+  };
+}
+
+/** As many as a function can have arguments. */
+const UNNAMED: readonly string[] = Array.from({ length: 100 }, () => "");
 
 /** Reads them where nothing has been created yet. */
 export async function readBuiltins(engine: Engine): Promise<Builtins> {
@@ -45,7 +115,7 @@ export async function readBuiltins(engine: Engine): Promise<Builtins> {
 export async function shippedBuiltins(): Promise<Builtins | null> {
   for (const place of ["./builtins.json", "../../dist/builtins.json"]) {
     try {
-      return JSON.parse(await readFile(new URL(place, import.meta.url), "utf8")) as Builtins;
+      return unpackBuiltins(await readFile(new URL(place, import.meta.url), "utf8"));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }

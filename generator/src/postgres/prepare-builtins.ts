@@ -1,8 +1,8 @@
 // Writes what the prepared cluster contains. Bundled into the folder of the cluster and run there by the build.
 import { writeFileSync } from "node:fs";
-import { readBuiltins } from "./builtins.ts";
+import { packBuiltins, readBuiltins } from "./builtins.ts";
 import { EmbeddedEngine } from "./pglite.ts";
 
 const engine = await EmbeddedEngine.start();
-writeFileSync(new URL("./builtins.json", import.meta.url), JSON.stringify(await readBuiltins(engine)));
+writeFileSync(new URL("./builtins.json", import.meta.url), packBuiltins(await readBuiltins(engine)));
 process.exit(0);
