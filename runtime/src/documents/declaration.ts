@@ -1,7 +1,7 @@
-import type { Join, NestedPaths } from "mongodb";
 import type { z } from "zod";
 import { DeclarationError } from "./errors.ts";
 import { isKind } from "./layout.ts";
+import type { PathsBelow } from "./paths.ts";
 import { toServerSchema } from "./server-schema.ts";
 import { checkStorable } from "./storable.ts";
 
@@ -19,7 +19,13 @@ export interface StoredDocument<T> {
 }
 
 /** What filters, sorts and indexes may name: `createdAt`, `data.status`, `data.owner.email` … */
-export type DocumentPath<T> = Exclude<Join<NestedPaths<StoredDocument<T>, []>, ".">, "" | "id">;
+export type DocumentPath<T> =
+  | "revision"
+  | "createdAt"
+  | "updatedAt"
+  | "expiresAt"
+  | "data"
+  | `data.${PathsBelow<T>}`;
 
 export interface IndexDeclaration<T> {
   /** Never given to another definition: a changed index gets a new name. */

@@ -1,21 +1,51 @@
-import type { Condition, Document, Filter as DriverFilter, PropertyType } from "mongodb";
+import type { Document, Filter as DriverFilter } from "mongodb";
 import type { DocumentPath, StoredDocument } from "./declaration.ts";
 import { type Envelope, keyOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import { LOGICAL } from "./operators.ts";
+import type { Condition, ValueAt } from "./paths.ts";
 import { safeFilter } from "./refuse.ts";
 import { isPlain } from "./values.ts";
 
 /** A filter of MongoDB's over what is stored: `{ "data.status": "running", createdAt: { $gt: yesterday } }`. */
-export type Filter<T> = {
-  readonly [P in DocumentPath<T>]?: Condition<PropertyType<StoredDocument<T>, P>>;
+export type Filter<T> = TypedFilter<T> | GenericFilter;
+
+type TypedFilter<T> = {
+  readonly [P in DocumentPath<T>]?: Condition<ValueAt<StoredDocument<T>, P>>;
 } & {
+  readonly id?: string | IdOperators;
   readonly $and?: readonly Filter<T>[];
   readonly $or?: readonly Filter<T>[];
   readonly $nor?: readonly Filter<T>[];
   readonly $expr?: Document;
 };
+
+declare const generic: unique symbol;
+
+/** A filter that is not held against a collection's type; `genericFilter` makes it. */
+export interface GenericFilter {
+  readonly [generic]: true;
+}
+
+/**
+ * A filter for code that works on any collection, of whose documents TypeScript knows no paths. Operators and values are checked
+ * when it is used, as those of every filter are.
+ */
+export function genericFilter(filter: Readonly<Record<string, unknown>>): GenericFilter {
+  return filter as unknown as GenericFilter;
+}
+
+interface IdOperators {
+  readonly $eq?: string;
+  readonly $ne?: string;
+  readonly $gt?: string;
+  readonly $gte?: string;
+  readonly $lt?: string;
+  readonly $lte?: string;
+  readonly $in?: readonly string[];
+  readonly $nin?: readonly string[];
+}
 
 /** What every document of the scope satisfies and no other; either half alone would do, and each has its index. */
 export function scopeFilter({ prefix, fields }: Place): Record<string, unknown> {

@@ -18,7 +18,7 @@ export {
 } from "./declaration.ts";
 export { createDocuments, type Documents, type DocumentsOptions } from "./documents.ts";
 export * from "./errors.ts";
-export type { Filter } from "./filter.ts";
+export { type Filter, type GenericFilter, genericFilter } from "./filter.ts";
 export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";

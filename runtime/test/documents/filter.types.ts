@@ -1,0 +1,110 @@
+import { z } from "zod";
+import {
+  type DataOf,
+  type DocumentCollection,
+  defineCollection,
+  type Filter,
+  genericFilter,
+  json,
+} from "../../src/documents/index.ts";
+
+// Held against the compiler alone: each line is what a user writes, and what is wrong must be an error.
+
+const node = z.object({
+  name: z.string(),
+  get children() {
+    return z.array(node).optional();
+  },
+});
+const orders = defineCollection({
+  kind: "order",
+  version: 1,
+  schema: z.object({
+    status: z.enum(["open", "closed"]),
+    total: z.int(),
+    cents: z.bigint().optional(),
+    paidAt: z.date().optional(),
+    closedAt: z.date().nullable(),
+    buyer: z.object({ email: z.email(), phone: z.string().optional() }).optional(),
+    lines: z.array(z.object({ article: z.string(), count: z.int(), notes: z.array(z.string()) })),
+    labels: z.array(z.string()),
+    tree: node.optional(),
+    payload: z.record(z.string(), json),
+    bag: z.record(z.string(), z.unknown()),
+    pair: z.tuple([z.string(), z.number()]).optional(),
+    event: z.discriminatedUnion("type", [
+      z.object({ type: z.literal("sent"), to: z.string() }),
+      z.object({ type: z.literal("counted"), number: z.int() }),
+    ]),
+    deep: z.object({
+      a: z.array(z.object({ b: z.object({ c: z.object({ d: z.array(z.object({ e: z.int() })) }) }) })),
+    }),
+  }),
+  indexes: [
+    { name: "article", fields: { "data.lines.article": 1, createdAt: -1 } },
+    { name: "buyer", fields: { "data.buyer.email": 1 }, unique: true },
+    // @ts-expect-error there is no such path
+    { name: "none", fields: { "data.lines.none": 1 } },
+  ],
+});
+type Order = DataOf<typeof orders>;
+
+export function filters(all: DocumentCollection<Order>): void {
+  const given: readonly Filter<Order>[] = [
+    { "data.lines.article": "a" },
+    { "data.lines.0.article": "a", "data.lines.0.notes.1": "x", "data.lines.notes": /x/ },
+    { "data.lines": { $elemMatch: { article: "a", count: { $gt: 1 } }, $size: 2 } },
+    { "data.deep.a.b.c.d.e": 5 },
+    { "data.tree.children.children.name": "x" },
+    { "data.paidAt": null, "data.closedAt": null, "data.buyer.phone": null },
+    { "data.paidAt": { $exists: false }, "data.buyer": { $ne: null } },
+    { "data.cents": { $gte: 5n }, createdAt: { $lt: new Date() } },
+    { "data.payload.any.thing": 1, "data.bag.any.thing": "x" },
+    { "data.labels": "a" },
+    { "data.labels": { $all: ["a"], $size: 1 } },
+    { "data.labels": { $elemMatch: { $gt: "a" } } },
+    { "data.status": { $in: ["open", "closed"] as const } },
+    { "data.buyer.email": /x/ },
+    { "data.buyer.email": { $regex: "x", $options: "i" } },
+    { "data.buyer": { email: "a@b.example" } },
+    { "data.event.to": "x" },
+    { "data.event.type": "counted", "data.event.number": { $not: { $gt: 1 } } },
+    { "data.pair.0": "x" },
+    { id: "x" },
+    { id: { $in: ["a", "b"] }, "data.status": "open" },
+    { $or: [{ id: { $gt: "a" } }, { "data.total": 1 }], $nor: [{ "data.total": 2 }] },
+  ];
+  void all.find({ $and: given }, { sort: { "data.buyer.email": 1, id: -1 }, fields: ["status"] });
+  // @ts-expect-error no such value
+  void all.find({ "data.status": "none" });
+  // @ts-expect-error no such value
+  void all.find({ "data.status": { $in: ["none"] } });
+  // @ts-expect-error no such path
+  void all.find({ "data.none": 1 });
+  // @ts-expect-error of another type
+  void all.find({ "data.lines.article": 5 });
+  // @ts-expect-error of another type
+  void all.find({ createdAt: { $gt: "2020-01-01" } });
+  // @ts-expect-error no such operator
+  void all.find({ "data.total": { $foo: 1 } });
+  // @ts-expect-error no such field of an element
+  void all.find({ "data.lines": { $elemMatch: { none: 1 } } });
+  // @ts-expect-error a pattern finds text only
+  void all.find({ "data.total": /x/ });
+  // @ts-expect-error it is never absent
+  void all.find({ "data.total": null });
+  // @ts-expect-error of a branch of an $or
+  void all.find({ $or: [{ "data.status": "none" }] });
+  // @ts-expect-error an id has no pattern
+  void all.find({ id: { $regex: "x" } });
+  // @ts-expect-error no such operator at the top
+  void all.find({ $where: "true" });
+  // @ts-expect-error no such path
+  void all.find({}, { sort: { "data.none": 1 } });
+}
+
+/** Code that works on any collection that has a field. */
+export function open<T extends { status: string }, I>(any: DocumentCollection<T, I>): Promise<number> {
+  return any.count(genericFilter({ "data.status": "open" }));
+}
+export const opened = (all: DocumentCollection<Order>): Promise<number> => open(all);
