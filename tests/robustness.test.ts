@@ -213,3 +213,22 @@ test("clearing the cache removes nothing else", async () => {
   expect(await run("cache", "clear")).toMatchObject({ code: 0 });
   expect(readdirSync(cache())).toEqual(["mine.txt"]);
 });
+
+test("what stands in the way of the output, and a schema that cannot be read, are told in words, once", async () => {
+  write("out", "a file");
+  const inTheWay = await run("generate");
+  expect(inTheWay.code).toBe(2);
+  expect(inTheWay.err).toMatch(
+    /^error\[output-unwritable\]: cannot write out: a file of that name stands in the way\nhint: /,
+  );
+  rmSync(join(folder, "schema.sql"));
+  mkdirSync(join(folder, "schema.sql.d"));
+  write(
+    "sqlc.yaml",
+    readFileSync(join(folder, "sqlc.yaml"), "utf8").replace("schema.sql", "schema.sql.d/*.sql"),
+  );
+  mkdirSync(join(folder, "schema.sql.d/a.sql"));
+  const unreadable = await run("generate");
+  expect(unreadable.err.match(/^error\[/gm)).toHaveLength(1);
+  expect(unreadable.err).not.toContain("does not exist");
+});

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { configJsonSchema } from "../../src/config/config-schema.ts";
@@ -214,4 +214,18 @@ describe("targets where sqlc leaves them alone", () => {
   ])("%j", async (text, message) => {
     await expect(load(text)).rejects.toThrow(message);
   });
+});
+
+test("a configuration in a folder above, or in one made for such files, is named", async () => {
+  const hint = async (cwd: string): Promise<string | undefined> => {
+    const error: unknown = await loadConfig(undefined, cwd, {}).catch((e: unknown) => e);
+    return error instanceof DiagnosticError ? error.diagnostics[0]?.hint : undefined;
+  };
+  await mkdir(join(root, "a/b/.git"), { recursive: true });
+  await mkdir(join(root, "a/b/c/d/config"), { recursive: true });
+  expect(await hint(join(root, "a/b/c"))).toBe("`solitude-gen init` writes one.");
+  await writeFile(join(root, "a/b/sqlc.yaml"), "");
+  expect(await hint(join(root, "a/b/c"))).toBe("There is one: `-f ../sqlc.yaml`, or `-C ..`.");
+  await writeFile(join(root, "a/b/c/d/config/sqlc.yml"), "");
+  expect(await hint(join(root, "a/b/c/d"))).toBe("There is one: `-f config/sqlc.yml`, or `-C config`.");
 });
