@@ -7,6 +7,7 @@ import { type LoadedConfig, loadConfig } from "../../config/load.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { isDatabaseUri, withoutPassword } from "../../postgres/uri.ts";
 import { type Commit, defaultCommit, findCommit, notFound, requireRepository } from "./commit.ts";
+import { MissingSubmodule } from "./git.ts";
 
 /** The other side of a comparison, as `--against` names it. */
 export type Base = ProjectBase | DatabaseBase;
@@ -98,7 +99,9 @@ async function withCommit<T>(
   process.once("exit", remove);
   try {
     const loaded = await checkOut(head, commit, folder).catch((error) => {
-      throw inBase(error, commit.label);
+      throw error instanceof MissingSubmodule
+        ? missingSubmodule(error, commit.label)
+        : inBase(error, commit.label);
     });
     return await use({ kind: "commit", label: commit.label, loaded, hasQueries: true });
   } finally {
@@ -149,6 +152,17 @@ function inBase(error: unknown, label: string): unknown {
       message: `in ${label}${span ? `, ${span.file}` : ""}: ${diagnostic.message}`,
     })),
   );
+}
+
+function missingSubmodule({ message, path }: MissingSubmodule, label: string): DiagnosticError {
+  return new DiagnosticError([
+    {
+      code: "base-submodule",
+      severity: "error",
+      message: `in ${label}: ${message}`,
+      hint: `Run \`git submodule update --init ${path}\` and \`git -C ${path} fetch\`; in GitHub Actions give actions/checkout \`submodules: true\`.`,
+    },
+  ]);
 }
 
 function looksLikeFolder(against: string): boolean {

@@ -59,6 +59,7 @@ export async function readTree(
   paths: readonly string[],
   wanted: (path: string) => boolean,
 ): Promise<TreeEntry[]> {
+  const inSubmodules = await readSubmodules(cwd, commit, paths, wanted);
   const listed = await git(cwd, ["ls-tree", "-r", "-z", "--full-tree", commit, "--", ...paths]);
   const names: string[] = [];
   for (const line of listed.toString("utf8").split("\0")) {
@@ -68,13 +69,13 @@ export async function readTree(
     if (mode === "120000") names.push(...(await linked(cwd, commit, path)).filter(wanted));
     else if (wanted(path)) names.push(path);
   }
-  if (names.length === 0) return [];
+  if (names.length === 0) return inSubmodules;
   // A line break in a name cannot be asked for in this protocol.
   const asked = names.filter((name) => !name.includes("\n"));
   const input = asked.map((name) => `${commit}:${name}\n`).join("");
   const output = await git(cwd, ["cat-file", "--batch", "--follow-symlinks"], input);
   let at = 0;
-  return asked.map((path) => {
+  const own = asked.map((path) => {
     const end = output.indexOf("\n", at);
     const head = output.toString("utf8", at, end);
     const [, kind, size] = /^[0-9a-f]+ (\w+) (\d+)$/.exec(head) ?? [];
@@ -89,6 +90,53 @@ export async function readTree(
     at += Number(size) + 1;
     return { path, contents: kind === "blob" ? contents : null };
   });
+  return [...own, ...inSubmodules];
+}
+
+/** The commit of a submodule is not here: it was never fetched. */
+export class MissingSubmodule extends Error {
+  override readonly name = "MissingSubmodule";
+  readonly path: string;
+  readonly commit: string;
+
+  constructor(path: string, commit: string) {
+    super(`the submodule ${path} at ${commit.slice(0, 8)} is not here`);
+    this.path = path;
+    this.commit = commit;
+  }
+}
+
+/** The files below those paths that lie in submodules, as they were at the commits that the commit names. @throws MissingSubmodule */
+async function readSubmodules(
+  cwd: string,
+  commit: string,
+  paths: readonly string[],
+  wanted: (path: string) => boolean,
+): Promise<TreeEntry[]> {
+  if ((await gitLine(cwd, ["cat-file", "-e", `${commit}:.gitmodules`])) === null) return [];
+  const top = await gitLine(cwd, ["rev-parse", "--show-toplevel"]);
+  if (top === null) return [];
+  const entries: TreeEntry[] = [];
+  const tree = await git(cwd, ["ls-tree", "-r", "-z", "--full-tree", commit]);
+  for (const line of tree.toString("utf8").split("\0")) {
+    const [, hash, at] = /^160000 commit ([0-9a-f]+)\t([\s\S]*)$/.exec(line) ?? [];
+    if (hash === undefined || at === undefined) continue;
+    const isInside = (path: string): boolean => path === at || path.startsWith(`${at}/`);
+    const below = paths.filter((path) => isInside(path) || at.startsWith(`${path}/`));
+    if (paths.length > 0 && below.length === 0) continue;
+    const folder: string = `${top}/${at}`;
+    const isHere = (await gitLine(folder, ["rev-parse", "--show-toplevel"]).catch(() => null)) !== top;
+    if (!isHere || (await gitLine(folder, ["cat-file", "-e", `${hash}^{commit}`])) === null)
+      throw new MissingSubmodule(at, hash);
+    const inner = below
+      .filter(isInside)
+      .map((path) => path.slice(at.length + 1))
+      .filter((path) => path !== "");
+    const isWhole = inner.length < below.length || below.length === 0;
+    const found = await readTree(folder, hash, isWhole ? [] : inner, (path) => wanted(`${at}/${path}`));
+    entries.push(...found.map((entry) => ({ ...entry, path: `${at}/${entry.path}` })));
+  }
+  return entries;
 }
 
 /** A link's own path where it leads to a file; the paths below it where it leads to a folder. */

@@ -165,6 +165,31 @@ test("links to files and folders of the commit are followed", async () => {
   expect(schema).toEqual(["schema/1.sql: create table a ();", "schema/2.sql: create table a ();"]);
 });
 
+test("what lies in a submodule is read at the commit that the base names", async () => {
+  const library = join(temporary, "library");
+  const inLibrary = (...args: string[]) =>
+    execFileSync("git", ["-C", library, ...args], { encoding: "utf8" }).trim();
+  mkdirSync(join(library, "schema"), { recursive: true });
+  inLibrary("init", "--quiet", "--initial-branch=main");
+  const change = (name: string): void => {
+    writeFileSync(join(library, "schema", name), "create table a ();");
+    inLibrary("add", "--all");
+    inLibrary("-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "--quiet", "--message=x");
+  };
+  change("1.sql");
+  git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", library, "db");
+  commit({ "sqlc.yaml": CONFIG("db/schema"), "queries/q.sql": QUERY });
+  change("2.sql");
+  const db = join(repository, "db");
+  execFileSync("git", ["-C", db, "-c", "protocol.file.allow=always", "pull", "--quiet", "origin", "main"]);
+  expect((await other("HEAD")).schema).toEqual(["db/schema/1.sql: create table a ();"]);
+  commit({});
+  expect((await other("HEAD")).schema).toHaveLength(2);
+
+  rmSync(db, { recursive: true, force: true });
+  expect(await refusal(other("HEAD"))).toMatchObject({ code: "base-submodule" });
+});
+
 test("the default is where HEAD left the branch that it goes back to", async () => {
   commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": "create table a ();", "queries/q.sql": QUERY });
   const left = git("rev-parse", "--short=8", "HEAD");
