@@ -254,7 +254,9 @@ export const HINTS: Readonly<Record<DifferenceCode, string>> = {
 /** What is wrong in the base is not this change's doing: it is told, and nothing fails for it. */
 function inBase(diagnostics: readonly Diagnostic[], { label, loaded }: ProjectBase): Diagnostic[] {
   return diagnostics
-    .filter(({ severity }) => severity === "error")
+    .filter(
+      ({ severity, code }) => severity === "error" || (severity === "warning" && code.startsWith("schema-")),
+    )
     .map((diagnostic) => ({ ...ofBase(diagnostic, { label, root: loaded.root }), severity: "warning" }));
 }
 

@@ -1,0 +1,133 @@
+import { existsSync, readdirSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { applySchema } from "../generator/src/analysis/apply-schema.ts";
+import { ContentCache } from "../generator/src/analysis/cache.ts";
+import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
+import { compareSides } from "../generator/src/check/schema/diff.ts";
+import { readSide } from "../generator/src/check/schema/side.ts";
+import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
+import { CONFIG_NAMES } from "../generator/src/config/config-names.ts";
+import { loadConfig } from "../generator/src/config/load.ts";
+import type { SchemaFile } from "../generator/src/model/source.ts";
+import { extensionsNamed } from "../generator/src/postgres/extensions.ts";
+import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { readSchema } from "../generator/src/source/read-source.ts";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+// Real histories, cut: the migration that `diff --sql` writes from the schema after some of the files to that after all, run on PostgreSQL 16,
+// gives the head's catalog. Run by hand: SOLITUDE_CUTS=all, or as many cuts of each as the number says.
+
+const PROJECTS = fileURLToPath(new URL("../../shared/cases/projects", import.meta.url));
+const wanted = process.env.SOLITUDE_CUTS;
+
+function configsIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? configsIn(path) : CONFIG_NAMES.includes(entry.name) ? [path] : [];
+  });
+}
+
+/** The files of each history, the shared ones once. */
+async function histories(): Promise<{ name: string; files: readonly SchemaFile[] }[]> {
+  const found = new Map<string, { name: string; files: readonly SchemaFile[] }>();
+  for (const path of configsIn(PROJECTS)) {
+    const loaded = await loadConfig(basename(path), dirname(path));
+    for (const set of loaded.config.querySets) {
+      const { schema: files } = await readSchema(loaded.root, set);
+      const key = JSON.stringify(files.map((file) => file.text));
+      if (files.length > 1) found.set(key, { name: path.slice(PROJECTS.length + 1), files });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Evenly, the last file always left out at least. */
+function cutsOf(length: number): number[] {
+  const all = Array.from({ length: length - 1 }, (_, i) => i + 1);
+  const most = wanted === "all" ? all.length : Number(wanted);
+  return all.filter(
+    (_, i) =>
+      most >= all.length || Math.floor((i * most) / all.length) !== Math.floor(((i - 1) * most) / all.length),
+  );
+}
+
+/** Hundreds of schemas are built; nothing waits for it. */
+const HOURS = 6 * 3_600_000;
+
+const suite = wanted === undefined || !existsSync(PROJECTS) ? describe.skip : describe;
+if (suite === describe.skip)
+  console.warn("no cuts of real histories: set SOLITUDE_CUTS, beside ../shared/cases/projects");
+
+suite("cuts of real histories", () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+  });
+  afterAll(() => database?.drop());
+
+  test(
+    "the migration gives the head's catalog",
+    async () => {
+      const failures: string[] = [];
+      let equal = 0;
+      for (const { name, files } of await histories()) {
+        const common = {
+          root: PROJECTS,
+          extensions: extensionsNamed(files),
+          databaseUri: undefined,
+          cache: new ContentCache(null),
+        };
+        const head = await readSide({ ...common, files });
+        for (const cut of cutsOf(files.length)) {
+          const outcome = await tryCut(files.slice(0, cut), files, common, head).catch(
+            (error: Error) => error.message,
+          );
+          if (outcome === null) equal++;
+          else failures.push(`${name}, after ${cut} of ${files.length}: ${outcome}`);
+        }
+      }
+      console.info(`${equal} of ${equal + failures.length} cuts give the head's catalog`);
+      expect(failures).toEqual([]);
+    },
+    HOURS,
+  );
+
+  async function tryCut(
+    base: readonly SchemaFile[],
+    files: readonly SchemaFile[],
+    common: Omit<Parameters<typeof readSide>[0], "files">,
+    head: Awaited<ReturnType<typeof readSide>>,
+  ): Promise<string | null> {
+    const from = await readSide({ ...common, files: base });
+    const { migration } = await compareSides(from, head, { cache: false, migration: true });
+    if (migration === null || migration.unsupported.length > 0) return "no migration is written";
+    const [migrated, built] = [
+      await ServerEngine.start(database.url),
+      await ServerEngine.start(database.url),
+    ];
+    try {
+      const problems = [
+        ...(await migrated.withSchema(base, applySchema)),
+        ...(await built.withSchema(files, applySchema)),
+      ];
+      const wrong = problems.find(({ severity }) => severity === "error");
+      // A history that PostgreSQL 16 does not take says nothing.
+      if (wrong !== undefined) return null;
+      for (const { sql } of migration.statements) await migrated.run(sql);
+      const { added, removed, changed } = compareCatalogs(
+        await readCatalog(migrated),
+        await readCatalog(built),
+      );
+      const left = [
+        ...added.map(({ key }) => `+ ${key}`),
+        ...removed.map(({ key }) => `- ${key}`),
+        ...changed.map(({ to }) => `~ ${to.key}`),
+      ];
+      return left.length === 0 ? null : left.slice(0, 5).join(", ");
+    } finally {
+      await migrated.close();
+      await built.close();
+    }
+  }
+});

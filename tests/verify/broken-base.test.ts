@@ -1,0 +1,121 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// What is wrong in the base is told once, blocks nobody, and takes the verdict from nothing else.
+
+const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
+const CONFIG = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q }]\n';
+const TABLE = "create table t (id int primary key, a text not null);\n";
+const QUERY = "-- name: Get :one\nselect id, a from t where id = $1;\n";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-broken-base-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+type Files = Readonly<Record<string, string>>;
+function write(side: "base" | "head", files: Files): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, side, path)), { recursive: true });
+    writeFileSync(join(folder, side, path), text);
+  }
+}
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  /** `severity code: message` */
+  readonly found: readonly string[];
+}
+function run(...args: string[]): Ran {
+  const report = join(folder, "report.json");
+  const { status, stdout } = spawnSync(
+    process.execPath,
+    [CLI, "--report", `json=${report}`, ...args, "--against", "../base"],
+    {
+      cwd: join(folder, "head"),
+      encoding: "utf8",
+      env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, "cache") },
+    },
+  );
+  const { findings } = JSON.parse(spawnSync("cat", [report], { encoding: "utf8" }).stdout) as {
+    findings: { severity: string; code: string; message: string }[];
+  };
+  return {
+    status,
+    stdout,
+    found: findings.map(({ severity, code, message }) => `${severity} ${code}: ${message}`),
+  };
+}
+
+test("a migration that PostgreSQL refuses, and the change that mends it", () => {
+  write("base", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": QUERY,
+    "schema/1.sql": TABLE,
+    "schema/2.sql": "create index on t (nosuch(a));\n",
+  });
+  write("head", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": QUERY,
+    "schema/1.sql": TABLE,
+    "schema/2.sql": "alter table t add column b int;\n",
+  });
+  for (const command of [["diff"], ["verify"], ["ci", "--only", "diff", "verify"]]) {
+    const { status, found } = run(...command);
+    const told = found.filter((one) => one.includes("in ../base"));
+    expect([command, status, told]).toEqual([
+      command,
+      0,
+      [
+        expect.stringMatching(
+          /^warning schema-[a-z-]+: in \.\.\/base, schema\/2\.sql:1: function nosuch\(text\) does not exist/,
+        ),
+      ],
+    ]);
+  }
+});
+
+test("a query that PostgreSQL refuses takes the verdict from no other one", () => {
+  write("base", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": `${QUERY}\n-- name: Bad :many\nselect nope from t;\n`,
+    "schema/1.sql": TABLE,
+  });
+  write("head", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": `-- name: Bad :many\nselect id from t;\n`,
+    "schema/1.sql": TABLE,
+    "schema/2.sql": "alter table t drop a;\n",
+  });
+  const { status, stdout, found } = run("verify");
+  expect([status, stdout]).toEqual([0, expect.stringContaining("safe to deploy first")]);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^warning query-invalid: in \.\.\/base, q\/q\.sql:5: .*nope/),
+      expect.stringMatching(/^info verify-broken: Get, as deployed .*: column "a" does not exist/),
+    ]),
+  );
+});
+
+test("an entry that stands in front of another is not taken for it", () => {
+  const entry = (schema: string, queries: string): string =>
+    `- { engine: postgresql, schema: ${schema}, queries: ${queries} }\n`;
+  const first = { "q/q.sql": QUERY, "schema/1.sql": TABLE };
+  write("base", { "sqlc.yaml": `version: "2"\nsql:\n${entry("schema", "q")}`, ...first });
+  write("head", {
+    "sqlc.yaml": `version: "2"\nsql:\n${entry("other", "p")}${entry("schema", "q")}`,
+    ...first,
+    "other/1.sql": "create table z (id int);\n",
+    "p/p.sql": "-- name: Z :many\nselect id from z;\n",
+  });
+  expect(run("verify")).toMatchObject({
+    status: 0,
+    found: [],
+    stdout: expect.stringContaining("the schema is the same"),
+  });
+});
