@@ -1,4 +1,5 @@
 -- name: CreateActivitySchema :one
+-- A kind of activity, without a version yet.
 insert into activity_schemas (workspace_id, slug, name, description, compatibility, created_by)
 values (@workspace_id, @slug, @name, @description, @compatibility, @created_by)
 returning *;
@@ -39,12 +40,14 @@ order by v.version desc
 limit 1;
 
 -- name: ListActivitySchemas :many
-select sqlc.embed(s), v.checksum as latest_checksum, v.created_at as latest_version_at
-from activity_schemas s
+-- By name, each with when its latest version was made.
+select sqlc.embed(schema), v.checksum as latest_checksum, v.created_at as latest_version_at
+from activity_schemas schema
 left join activity_schema_versions v
-  on v.workspace_id = s.workspace_id and v.activity_schema_id = s.id and v.version = s.latest_version
-where s.workspace_id = @workspace_id
-order by s.name, s.id;
+  on v.workspace_id = schema.workspace_id and v.activity_schema_id = schema.id and v.version = schema.latest_version
+where schema.workspace_id = @workspace_id
+order by schema.name, schema.id
+limit 1000;
 
 -- name: ListActivitySchemaVersions :many
 -- With the fields that each version newly requires, which is what breaks writers.
@@ -64,9 +67,11 @@ from (
   from activity_schema_versions a
   where a.workspace_id = @workspace_id and a.activity_schema_id = @activity_schema_id
 ) v
-order by v.version desc;
+order by v.version desc
+limit 1000;
 
 -- name: RetireActivitySchemaVersion :execrows
+-- No new activity is held against it; those that are there keep it.
 update activity_schema_versions
 set retired_at = now()
 where workspace_id = @workspace_id
@@ -79,4 +84,5 @@ where workspace_id = @workspace_id
 select activity_schema_id, version, json_schema
 from activity_schema_versions
 where workspace_id = @workspace_id and activity_schema_id = @activity_schema_id and retired_at is null
-order by version desc;
+order by version desc
+limit 1000;

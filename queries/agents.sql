@@ -1,19 +1,23 @@
 -- name: CreateAgent :one
+-- A draft, without a version yet.
 insert into agents (workspace_id, slug, name, description, labels, created_by)
 values (@workspace_id, @slug, @name, @description, coalesce(sqlc.narg(labels)::jsonb, '{}'), @created_by)
 returning *;
 
 -- name: GetAgent :one
+-- An agent by its id, archived or not.
 select * from agents
 where workspace_id = @workspace_id and id = @id;
 
 -- name: GetAgentWithCurrentVersion :one
-select sqlc.embed(a), sqlc.embed(v)
-from agents a
-left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
-where a.workspace_id = @workspace_id and a.slug = @slug and a.archived_at is null;
+-- An agent by the name in its URL; the version is null until one is published.
+select sqlc.embed(agent), sqlc.embed(version)
+from agents agent
+left join agent_versions version on version.workspace_id = agent.workspace_id and version.id = agent.current_version_id
+where agent.workspace_id = @workspace_id and agent.slug = @slug and agent.archived_at is null;
 
 -- name: ListAgents :many
+-- Agents that are not archived, newest first. Give the last row's created_at and id for the next page.
 select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model
 from agents a
 left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
@@ -31,9 +35,11 @@ limit @page_size;
 select agent_id, slug, name, version_id, version, model, published_at
 from current_agents
 where workspace_id = @workspace_id and version_id is not null
-order by name, agent_id;
+order by name, agent_id
+limit 1000;
 
 -- name: UpdateAgent :one
+-- Changes what is given and leaves the rest; labels are merged.
 update agents
 set
   name = coalesce(sqlc.narg(name), name),
@@ -55,6 +61,7 @@ where a.workspace_id = @workspace_id
   );
 
 -- name: CreateAgentVersion :one
+-- A draft of an agent's next version, without tools.
 insert into agent_versions (
   workspace_id, agent_id, version, model, instructions, parameters, limits, input_schema, output_schema,
   release_notes, created_by
@@ -93,6 +100,7 @@ select d.id, d.agent_id, d.version, d.status, d.created_at, (select count(*) fro
 from draft d;
 
 -- name: UpdateDraftAgentVersion :one
+-- Changes what is given and leaves the rest. No row when it is no draft.
 update agent_versions
 set
   model = coalesce(sqlc.narg(model), model),
@@ -169,6 +177,7 @@ where a.workspace_id = @workspace_id
 returning a.id, a.name, v.id as version_id, v.version;
 
 -- name: DeprecateAgentVersion :execrows
+-- It goes on running where it runs; nothing new should begin with it.
 update agent_versions
 set status = 'deprecated'
 where workspace_id = @workspace_id and id = @id and status = 'published';
@@ -190,7 +199,8 @@ from agent_versions v
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 left join user_profiles p on p.user_id = v.created_by
 where v.workspace_id = @workspace_id and v.agent_id = @agent_id
-order by v.version_order desc, v.created_at desc;
+order by v.version_order desc, v.created_at desc
+limit 1000;
 
 -- name: GetAgentDefinition :one
 -- All that a worker needs to run a version in a workspace, be it the workspace's own or one that it has installed: the

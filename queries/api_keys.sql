@@ -1,4 +1,5 @@
 -- name: CreateApiKey :one
+-- Stores the hash of a key; the key itself is shown once and kept by nobody.
 insert into api_keys (
   workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by,
   expires_at
@@ -21,6 +22,7 @@ where k.workspace_id = @workspace_id
   and (k.allowed_networks is null or sqlc.arg(ip_address)::inet <<= any(k.allowed_networks));
 
 -- name: TouchApiKey :exec
+-- Notes that a key was used, at most once a minute.
 update api_keys
 set last_used_at = now()
 where workspace_id = @workspace_id
@@ -28,12 +30,14 @@ where workspace_id = @workspace_id
   and (last_used_at is null or last_used_at < now() - interval '1 minute');
 
 -- name: ListApiKeys :many
+-- Keys that are not revoked, newest first, without their hashes.
 select k.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, k.expires_at,
   p.display_name as created_by_name
 from api_keys k
 left join user_profiles p on p.user_id = k.created_by
 where k.workspace_id = @workspace_id and k.revoked_at is null
-order by k.created_at desc, k.id desc;
+order by k.created_at desc, k.id desc
+limit 1000;
 
 -- name: RotateApiKey :one
 -- Makes a key with the rights of the old one, and its end; the old one goes on working for the given time. No row for a
@@ -59,6 +63,7 @@ from old_key
 returning id, name, prefix, scopes, created_at, expires_at;
 
 -- name: RevokeApiKey :execrows
+-- The key opens nothing from now on.
 update api_keys
 set revoked_at = now()
 where workspace_id = @workspace_id and id = @id and revoked_at is null;
@@ -70,4 +75,5 @@ from api_keys
 where workspace_id = @workspace_id
   and revoked_at is null
   and coalesce(last_used_at, created_at) < now() - make_interval(days => @days)
-order by coalesce(last_used_at, created_at);
+order by coalesce(last_used_at, created_at)
+limit 1000;

@@ -1,4 +1,5 @@
 -- name: CreateApprovalWorkflow :one
+-- A workflow without steps, which cannot be started yet.
 insert into approval_workflows (
   workspace_id, slug, name, description, subject_kind, expires_after, created_by
 )
@@ -32,7 +33,7 @@ where workspace_id = @workspace_id and workflow_id = @workflow_id;
 -- name: GetApprovalWorkflow :one
 -- A workflow with its steps in their order.
 select
-  sqlc.embed(w),
+  sqlc.embed(workflow),
   coalesce(
     (
       select jsonb_agg(
@@ -46,23 +47,26 @@ select
         order by s.position
       )
       from approval_workflow_steps s
-      where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+      where s.workspace_id = workflow.workspace_id and s.workflow_id = workflow.id
     ),
     '[]'
   ) as steps
-from approval_workflows w
-where w.workspace_id = @workspace_id and w.id = @id;
+from approval_workflows workflow
+where workflow.workspace_id = @workspace_id and workflow.id = @id;
 
 -- name: ListApprovalWorkflows :many
+-- By name, each with how many steps it has.
 select w.id, w.slug, w.name, w.subject_kind, w.is_active, count(s.position) as step_count
 from approval_workflows w
 left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.workflow_id = w.id
 where w.workspace_id = @workspace_id
   and (sqlc.narg(subject_kind)::text is null or w.subject_kind = sqlc.narg(subject_kind))
 group by w.workspace_id, w.id
-order by w.name, w.id;
+order by w.name, w.id
+limit 1000;
 
 -- name: SetApprovalWorkflowActive :execrows
+-- Whether requests can be started; those under way go on.
 update approval_workflows
 set is_active = @is_active
 where workspace_id = @workspace_id and id = @id;
@@ -181,11 +185,12 @@ returning r.id, r.status, r.current_position, r.completed_at, r.temporal_workflo
   o.required_approvals;
 
 -- name: GetApprovalRequest :one
-select sqlc.embed(r), w.name as workflow_name, p.display_name as requested_by_name
-from approval_requests r
-join approval_workflows w on w.workspace_id = r.workspace_id and w.id = r.workflow_id
-left join user_profiles p on p.user_id = r.requested_by
-where r.workspace_id = @workspace_id and r.id = @id;
+-- A request with the names of its workflow and of who asked.
+select sqlc.embed(request), w.name as workflow_name, p.display_name as requested_by_name
+from approval_requests request
+join approval_workflows w on w.workspace_id = request.workspace_id and w.id = request.workflow_id
+left join user_profiles p on p.user_id = request.requested_by
+where request.workspace_id = @workspace_id and request.id = @id;
 
 -- name: GetApprovalRequestTree :one
 -- The request with its steps, and in each step who decided what: all that its page shows.
@@ -228,6 +233,7 @@ from approval_requests r
 where r.workspace_id = @workspace_id and r.id = @id;
 
 -- name: ListApprovalRequests :many
+-- Requests of the given statuses, or of all, newest first. Give the last row's created_at and id for the next page.
 select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at,
   p.display_name as requested_by_name
 from approval_requests r
@@ -259,14 +265,17 @@ where r.workspace_id = @workspace_id
   and r.requested_by <> m.user_id
   and d.id is null
   and case when s.approver_ids = '{}' then m.role >= s.approver_role else m.user_id = any(s.approver_ids) end
-order by r.expires_at nulls last, r.created_at;
+order by r.expires_at nulls last, r.created_at
+limit 1000;
 
 -- name: ListApprovalDecisions :many
+-- Who decided what, step by step.
 select d.step_position, d.verdict, d.comment, d.decided_at, d.decided_by, p.display_name as decided_by_name
 from approval_decisions d
 left join user_profiles p on p.user_id = d.decided_by
 where d.workspace_id = @workspace_id and d.request_id = @request_id
-order by d.step_position, d.decided_at;
+order by d.step_position, d.decided_at
+limit 1000;
 
 -- name: CancelApprovalRequest :execrows
 -- Only the one who asked can take it back.
@@ -298,4 +307,5 @@ left join approval_requests r
   and r.completed_at >= @since
 where w.workspace_id = @workspace_id
 group by w.workspace_id, w.id
-order by w.name;
+order by w.name
+limit 1000;

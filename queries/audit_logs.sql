@@ -52,14 +52,17 @@ limit @page_size;
 select l.seq, l.occurred_at, l.actor_kind, l.actor_id, l.action, l.details
 from audit_logs l
 where l.workspace_id = @workspace_id and l.target_kind = @target_kind and l.target_id = @target_id::text
-order by l.seq;
+order by l.seq
+limit 1000;
 
 -- name: CountAuditLogsByAction :many
+-- How often each thing was done in a period, and by how many.
 select l.action, count(*) as entries, count(distinct l.actor_id) as actors, max(l.occurred_at) as latest_at
 from audit_logs l
 where l.workspace_id = @workspace_id and l.occurred_at >= @from_time and l.occurred_at < @to_time
 group by l.action
-order by entries desc, l.action;
+order by entries desc, l.action
+limit 1000;
 
 -- name: GetAuditChainHead :one
 -- The newest entry of the chain. Kept somewhere else, it proves later that nothing before it was changed.
@@ -74,7 +77,8 @@ where workspace_id = @workspace_id and lane = 0;
 select workspace_id, lane, last_seq, last_hash, updated_at
 from audit_chain_heads
 where updated_at >= @since
-order by workspace_id, lane;
+order by workspace_id, lane
+limit 100000;
 
 -- name: SealAuditTrail :one
 -- Writes down where every chain is, and seals that. Sign the seal's hash with a key that the database does not have.
@@ -171,4 +175,5 @@ from verdict;
 select seq, occurred_at, problem::text as problem
 from audit_chain_entries
 where workspace_id = @workspace_id and problem is not null
-order by seq;
+order by seq
+limit 1000;

@@ -19,6 +19,7 @@ from setting s
 join new_version n on n.configuration_id = s.id;
 
 -- name: GetConfiguration :one
+-- A setting as it is in force; its value is null where the built-in default is.
 select key, current_version, value, changed_by, changed_at
 from effective_configurations
 where workspace_id = @workspace_id and key = @key;
@@ -30,7 +31,8 @@ from effective_configurations e
 left join user_profiles p on p.user_id = e.changed_by
 where e.workspace_id = @workspace_id
   and (e.key = @prefix or starts_with(e.key, @prefix || '.'))
-order by e.key;
+order by e.key
+limit 1000;
 
 -- name: GetConfigurationDocument :one
 -- Every setting in force as one object, for a worker that starts. Null values are built-in defaults and left
@@ -64,6 +66,7 @@ where c.workspace_id = @workspace_id
 returning c.id, c.key, v.version, v.value;
 
 -- name: SetConfigurationLock :execrows
+-- Whether a setting changes by an approval only.
 update configurations
 set is_locked = @is_locked
 where workspace_id = @workspace_id and key = @key;

@@ -1,4 +1,5 @@
 -- name: CreatePasswordCredential :one
+-- A password for a user who has none.
 insert into credentials (user_id, kind, secret_hash)
 values (@user_id, 'password', @secret_hash)
 returning id, user_id, kind, created_at;
@@ -8,6 +9,7 @@ returning id, user_id, kind, created_at;
 insert into credentials (user_id, kind, secret_hash) values ($1, $2, $3);
 
 -- name: RegisterWebauthnCredential :one
+-- A passkey, with the key that its signatures are checked with.
 insert into credentials (user_id, kind, subject, public_key, sign_count)
 values (@user_id, 'webauthn', @subject, @public_key, @sign_count)
 returning id, user_id, kind, subject, created_at;
@@ -23,21 +25,21 @@ returning id, user_id, issuer, subject, created_at;
 
 -- name: GetPasswordForSignIn :one
 -- What a sign-in needs to check the password. Users who may not sign in are not found.
-select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, sqlc.embed(u)
+select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, sqlc.embed(person)
 from credentials c
-join users u on u.id = c.user_id
-join live_users l on l.id = u.id
-where u.email = lower(@email)
-  and u.deleted_at is null
+join users person on person.id = c.user_id
+join live_users l on l.id = person.id
+where person.email = lower(@email)
+  and person.deleted_at is null
   and c.kind = 'password'
   and c.revoked_at is null;
 
 -- name: GetOauthCredential :one
 -- Whose account of an identity provider this is. Users who may not sign in are not found.
-select c.id as credential_id, sqlc.embed(u)
+select c.id as credential_id, sqlc.embed(person)
 from credentials c
-join users u on u.id = c.user_id
-join live_users l on l.id = u.id
+join users person on person.id = c.user_id
+join live_users l on l.id = person.id
 where c.kind = 'oauth'
   and c.issuer = @issuer
   and c.subject = @subject
@@ -48,7 +50,8 @@ where c.kind = 'oauth'
 select id, kind, issuer, subject, last_used_at, created_at
 from credentials
 where user_id = @user_id and revoked_at is null
-order by kind, created_at;
+order by kind, created_at
+limit 1000;
 
 -- name: RecordFailedSignIn :one
 -- Locks the credential for longer with each failure from the fifth on, up to an hour.
@@ -63,6 +66,7 @@ where id = @id
 returning failed_attempts, locked_until;
 
 -- name: RecordSuccessfulSignIn :exec
+-- Ends the count of failures and notes the time.
 update credentials
 set failed_attempts = 0, locked_until = null, last_used_at = now()
 where id = @id;

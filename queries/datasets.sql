@@ -1,47 +1,55 @@
 -- name: CreateDataset :one
+-- A dataset without a version yet.
 insert into datasets (workspace_id, slug, name, description, classification, tags, created_by)
 values (@workspace_id, @slug, @name, @description, @classification, @tags, @created_by)
 returning *;
 
 -- name: GetDataset :one
+-- A dataset by the name in its URL.
 select * from datasets
 where workspace_id = @workspace_id and slug = @slug and deleted_at is null;
 
 -- name: ListDatasets :many
 -- With the latest version that is ready. With tags given, datasets that have any of them.
-select sqlc.embed(d), latest.id as version_id, latest.version, latest.record_count, latest.size_bytes
-from datasets d
+select sqlc.embed(dataset), latest.id as version_id, latest.version, latest.record_count, latest.size_bytes
+from datasets dataset
 left join lateral (
   select v.id, v.version, v.record_count, v.size_bytes
   from dataset_versions v
-  where v.workspace_id = d.workspace_id and v.dataset_id = d.id and v.status = 'ready'
+  where v.workspace_id = dataset.workspace_id and v.dataset_id = dataset.id and v.status = 'ready'
   order by v.version desc
   limit 1
 ) latest on true
-where d.workspace_id = @workspace_id
-  and d.deleted_at is null
-  and (sqlc.narg(tags)::text[] is null or d.tags && sqlc.narg(tags))
-order by d.name, d.id;
+where dataset.workspace_id = @workspace_id
+  and dataset.deleted_at is null
+  and (sqlc.narg(tags)::text[] is null or dataset.tags && sqlc.narg(tags))
+order by dataset.name, dataset.id
+limit 1000;
 
 -- name: ListDatasetTags :many
+-- The tags in use, the most frequent first.
 select tag::text as tag, count(*) as dataset_count
 from datasets d, unnest(d.tags) as tag
 where d.workspace_id = @workspace_id and d.deleted_at is null
 group by tag
-order by dataset_count desc, tag;
+order by dataset_count desc, tag
+limit 1000;
 
 -- name: ReclassifyDataset :one
+-- Changes how far its contents may travel.
 update datasets
 set classification = @classification
 where workspace_id = @workspace_id and id = @id and deleted_at is null
 returning id, classification;
 
 -- name: DeleteDataset :execrows
+-- Hides the dataset and frees its name; its versions stay for what was made of them.
 update datasets
 set deleted_at = now()
 where workspace_id = @workspace_id and id = @id and deleted_at is null;
 
 -- name: CreateDatasetVersion :one
+-- The next version, which is being built until FinishDatasetVersion or FailDatasetVersion.
 insert into dataset_versions (workspace_id, dataset_id, version, parent_version_id, record_schema, created_by)
 select
   d.workspace_id,
@@ -83,6 +91,7 @@ where v.workspace_id = @workspace_id
 returning v.*;
 
 -- name: FailDatasetVersion :execrows
+-- Ends the building of a version, with the reason.
 update dataset_versions
 set status = 'failed', error = @error
 where workspace_id = @workspace_id and id = @id and status = 'building';
@@ -130,4 +139,5 @@ with recursive lineage as (
 select l.id, l.version, l.distance, l.created_at, d.id as dataset_id, d.name as dataset_name, d.classification
 from lineage l
 join datasets d on d.workspace_id = @workspace_id and d.id = l.dataset_id
-order by l.distance;
+order by l.distance
+limit 1000;

@@ -18,21 +18,25 @@ insert into files (
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: ConfirmFileUpload :one
+-- The bytes are there: the file is stored. No row when it was not pending.
 update files
 set status = 'stored', size_bytes = @size_bytes, sha256 = @sha256
 where workspace_id = @workspace_id and id = @id and status = 'pending'
 returning *;
 
 -- name: QuarantineFile :execrows
+-- Nobody should open it; metadata has the reason.
 update files
 set status = 'quarantined', metadata = metadata || jsonb_build_object('quarantine_reason', @reason::text)
 where workspace_id = @workspace_id and id = @id and status in ('pending', 'stored');
 
 -- name: GetFile :one
+-- A file by its id, unless it is deleted.
 select * from files
 where workspace_id = @workspace_id and id = @id and status <> 'deleted';
 
 -- name: ListFiles :many
+-- Stored files, newest first. For the first page give infinity as before_created_at.
 select id, name, extension, content_type, size_bytes, created_at
 from files
 where workspace_id = @workspace_id
@@ -43,15 +47,18 @@ order by created_at desc, id desc
 limit @page_size;
 
 -- name: ListFilesByIds :many
+-- Those of the given files that are stored.
 select * from files
-where workspace_id = @workspace_id and id in (sqlc.slice(ids)) and status = 'stored';
+where workspace_id = @workspace_id and id in (sqlc.slice(ids)) and status = 'stored'
+limit 1000;
 
 -- name: FindFilesByHash :many
 -- Whether the same content is there already, so that it need not be uploaded again.
 select f.sha256, f.id, f.name, f.size_bytes
 from files f
 join unnest(@hashes::bytea[]) as wanted (sha256) on f.sha256 = wanted.sha256
-where f.workspace_id = @workspace_id and f.status = 'stored';
+where f.workspace_id = @workspace_id and f.status = 'stored'
+limit 1000;
 
 -- name: FindFilesByMetadata :many
 -- Files whose metadata contains all of what is given.
@@ -111,4 +118,5 @@ select
 from files
 where workspace_id = @workspace_id and status = 'stored'
 group by extension
-order by total_bytes desc nulls last;
+order by total_bytes desc nulls last
+limit 1000;

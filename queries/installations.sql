@@ -13,11 +13,12 @@ do update set status = 'active', agent_version_id = excluded.agent_version_id
 returning i.*;
 
 -- name: GetInstallation :one
+-- An installation with its listing.
 -- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
-select sqlc.embed(i), sqlc.embed(l)
-from installations i
-join listings l on l.id = i.listing_id
-where i.workspace_id = @workspace_id and i.id = @id;
+select sqlc.embed(installation), sqlc.embed(listing)
+from installations installation
+join listings listing on listing.id = installation.listing_id
+where installation.workspace_id = @workspace_id and installation.id = @id;
 
 -- name: ListInstallations :many
 -- With whether the listing has moved on to another version.
@@ -41,9 +42,11 @@ join agent_versions v
 left join reviews r
   on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = @user_id
 where i.workspace_id = @workspace_id and i.status <> 'uninstalled'
-order by l.title, i.id;
+order by l.title, i.id
+limit 1000;
 
 -- name: ConfigureInstallation :one
+-- Changes what is given and leaves the rest.
 update installations
 set
   settings = coalesce(sqlc.narg(settings), settings),
@@ -52,11 +55,13 @@ where workspace_id = @workspace_id and id = @id and status <> 'uninstalled'
 returning *;
 
 -- name: PauseInstallation :execrows
+-- It starts no jobs until it is installed again.
 update installations
 set status = 'paused'
 where workspace_id = @workspace_id and id = @id and status = 'active';
 
 -- name: UninstallListing :execrows
+-- It starts no jobs any more; those that ran keep it.
 update installations
 set status = 'uninstalled', uninstalled_at = now()
 where workspace_id = @workspace_id and id = @id and status <> 'uninstalled';
@@ -74,4 +79,5 @@ where l.publisher_workspace_id = @publisher_workspace_id
   and l.id = @listing_id
   and i.created_at >= @since::timestamptz
 group by date_trunc('week', i.created_at)
-order by week;
+order by week
+limit 1000;

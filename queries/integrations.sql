@@ -1,4 +1,5 @@
 -- name: CreateIntegration :one
+-- A connection that is being made; the secret store has its tokens.
 insert into integrations (
   workspace_id, provider, name, configuration, secret_ref, scopes, connected_by, token_expires_at
 )
@@ -9,6 +10,7 @@ values (
 returning *;
 
 -- name: GetIntegration :one
+-- A connection by its id, with the reference to its secret.
 select * from integrations
 where workspace_id = @workspace_id and id = @id and disconnected_at is null;
 
@@ -30,15 +32,18 @@ where i.workspace_id = @workspace_id
   and i.disconnected_at is null
   and (sqlc.narg(provider)::text is null or i.provider = sqlc.narg(provider))
 group by i.workspace_id, i.id
-order by i.provider, i.name;
+order by i.provider, i.name
+limit 1000;
 
 -- name: ConfigureIntegration :one
+-- Sets the given keys and keeps the others.
 update integrations
 set configuration = configuration || @configuration::jsonb
 where workspace_id = @workspace_id and id = @id and disconnected_at is null
 returning *;
 
 -- name: SetIntegrationStatus :execrows
+-- What a synchronisation, or a renewal of the token, has found; DisconnectIntegration ends a connection.
 update integrations
 set
   status = @status,
@@ -68,7 +73,8 @@ limit @batch_size;
 -- Which connection a webhook is for, for example by {"tenant_id": "..."}.
 select id, provider, name, status, configuration
 from integrations
-where workspace_id = @workspace_id and configuration @> @configuration::jsonb and disconnected_at is null;
+where workspace_id = @workspace_id and configuration @> @configuration::jsonb and disconnected_at is null
+limit 1000;
 
 -- name: RecordIntegrationSync :exec
 -- A synchronisation that went well moves the cursor on.
@@ -84,6 +90,7 @@ on conflict (workspace_id, integration_id, resource) do update set
   error = null;
 
 -- name: RecordIntegrationSyncFailure :execresult
+-- A synchronisation that failed leaves the cursor where it was.
 insert into integration_sync_states (workspace_id, integration_id, resource, failed_at, error)
 values (@workspace_id, @integration_id, @resource, now(), @error::text)
 on conflict (workspace_id, integration_id, resource)
@@ -106,7 +113,9 @@ when not matched then
   insert (workspace_id, integration_id, resource) values (@workspace_id, @integration_id, wanted.resource);
 
 -- name: ListIntegrationSyncStates :many
+-- How far the synchronisation of each resource has come.
 select s.*
 from integration_sync_states s
 where s.workspace_id = @workspace_id and s.integration_id = @integration_id
-order by s.resource;
+order by s.resource
+limit 1000;

@@ -54,6 +54,7 @@ on conflict (workspace_id, user_id) do update set role = greatest(m.role, exclud
 returning m.*;
 
 -- name: ListInvitations :many
+-- Invitations of every state, newest first. Give the last row's created_at and id for the next page.
 select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accepted_at, i.revoked_at,
   case
     when i.accepted_at is not null then 'accepted'
@@ -79,9 +80,11 @@ select i.workspace_id, i.id, i.role, i.expires_at, w.name as workspace_name
 from live_invitations i
 join workspaces w on w.id = i.workspace_id
 where i.email = lower(@email)
-order by i.created_at desc;
+order by i.created_at desc
+limit 1000;
 
 -- name: RevokeInvitation :execrows
+-- The link stops working.
 update invitations
 set revoked_at = now()
 where workspace_id = @workspace_id and id = @id and accepted_at is null and revoked_at is null;

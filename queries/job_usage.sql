@@ -11,11 +11,13 @@ from jobs j
 where j.workspace_id = @workspace_id and j.id = @job_id;
 
 -- name: GetJobUsage :many
+-- What a job used and what that cost, by kind and model.
 select kind, model, sum(quantity) as quantity, sum(cost_micros)::bigint as cost_micros
 from job_usage
 where workspace_id = @workspace_id and job_id = @job_id
 group by kind, model
-order by kind, model;
+order by kind, model
+limit 1000;
 
 -- name: SumWorkspaceCost :one
 -- What the workspace has used in the period so far. Always one row.
@@ -40,4 +42,5 @@ select
 from job_usage
 where workspace_id = @workspace_id and recorded_at >= @from_time and recorded_at < @to_time
 group by rollup (kind, model)
-order by grouping(kind), kind, grouping(model), model;
+order by grouping(kind), kind, grouping(model), model
+limit 1000;

@@ -127,11 +127,13 @@ where workspace_id = @workspace_id and id = @id and status = 'running' and locke
 returning id, locked_until;
 
 -- name: SetJobTemporalRun :execrows
+-- Notes which workflow of Temporal's runs the job.
 update jobs
 set temporal_workflow_id = @temporal_workflow_id, temporal_run_id = @temporal_run_id
 where workspace_id = @workspace_id and id = @id;
 
 -- name: FinishJob :one
+-- The job has succeeded. No row when the lease was lost.
 update jobs
 set status = 'succeeded', output = sqlc.narg(output)::jsonb, error = null, finished_at = now(),
   locked_by = null, locked_until = null
@@ -265,6 +267,7 @@ where j.workspace_id = @workspace_id
 returning j.id, j.temporal_workflow_id, j.temporal_run_id;
 
 -- name: GetJob :one
+-- A job by its id.
 select * from jobs
 where workspace_id = @workspace_id and id = @id;
 
@@ -273,27 +276,27 @@ where workspace_id = @workspace_id and id = @id;
 -- what it cost.
 -- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
 select
-  sqlc.embed(j),
+  sqlc.embed(job),
   a.name as agent_name,
   v.version as agent_version,
   l.title as listing_title,
   p.display_name as requested_by_name,
   u.cost_micros,
   u.tokens
-from jobs j
-left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
+from jobs job
+left join agent_versions v on v.workspace_id = job.workspace_id and v.id = job.agent_version_id
 left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
-left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+left join installations i on i.workspace_id = job.workspace_id and i.id = job.installation_id
 left join listings l on l.id = i.listing_id
-left join user_profiles p on p.user_id = j.requested_by
+left join user_profiles p on p.user_id = job.requested_by
 left join lateral (
   select
     coalesce(sum(x.cost_micros), 0)::bigint as cost_micros,
     coalesce(sum(x.quantity) filter (where x.kind in ('input_tokens', 'output_tokens')), 0)::bigint as tokens
   from job_usage x
-  where x.workspace_id = j.workspace_id and x.job_id = j.id
+  where x.workspace_id = job.workspace_id and x.job_id = job.id
 ) u on true
-where j.workspace_id = @workspace_id and j.id = @id;
+where job.workspace_id = @workspace_id and job.id = @id;
 
 -- name: GetJobLocation :one
 -- Where the job's documents are: the MongoDB database and collection.
@@ -302,12 +305,14 @@ from jobs
 where workspace_id = @workspace_id and id = @id;
 
 -- name: GetJobByTemporalWorkflow :one
+-- The latest job of a workflow of Temporal's.
 select * from jobs
 where workspace_id = @workspace_id and temporal_workflow_id = @temporal_workflow_id::text
 order by created_at desc
 limit 1;
 
 -- name: ListJobs :many
+-- Jobs of a status, or of all, newest first. Give the last row's created_at and id for the next page.
 -- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
 select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
   coalesce(a.name, l.title) as agent_name
@@ -338,7 +343,8 @@ with recursive tree as (
 ) search depth first by created_at, id set sort_path
 select id, parent_job_id, status, created_at, duration, depth
 from tree
-order by sort_path;
+order by sort_path
+limit 1000;
 
 -- name: CountJobsByStatus :many
 -- Every status, also those that no job has.
@@ -346,7 +352,8 @@ select s.status, count(j.id) as job_count
 from unnest(enum_range(null::job_status)) as s (status)
 left join jobs j on j.workspace_id = @workspace_id and j.status = s.status and j.created_at >= @since
 group by s.status
-order by s.status;
+order by s.status
+limit 1000;
 
 -- name: GetJobDurations :many
 -- How long jobs of each agent take, and how many of them fail.
@@ -363,7 +370,8 @@ join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_vers
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 where j.workspace_id = @workspace_id and j.finished_at >= @since::timestamptz
 group by a.workspace_id, a.id
-order by finished_jobs desc, a.id;
+order by finished_jobs desc, a.id
+limit 1000;
 
 -- name: GetQueueDepths :many
 -- For the autoscaler: how much work waits in each queue, over all tenants, and for how long.
@@ -372,4 +380,5 @@ select task_queue, count(*) as waiting, count(distinct workspace_id) as workspac
 from jobs
 where status = 'queued' and run_after <= now()
 group by task_queue
-order by task_queue;
+order by task_queue
+limit 1000;

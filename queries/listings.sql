@@ -1,4 +1,5 @@
 -- name: CreateCategory :one
+-- A subject of the catalogue, below another or at the top.
 insert into categories (parent_id, slug, name, position)
 values (sqlc.narg(parent_id), @slug, @name, @position)
 returning *;
@@ -21,7 +22,8 @@ select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, count(l.id) as listin
 from tree t
 left join listings l on l.category_id = t.id and l.status = 'published' and l.visibility = 'public'
 group by t.id, t.parent_id, t.slug, t.name, t.path, t.depth, t.sort_path
-order by t.sort_path;
+order by t.sort_path
+limit 1000;
 
 -- name: CreateListing :one
 -- A draft. For a price, give both parts of it.
@@ -53,6 +55,7 @@ where l.id = @id
 returning l.*;
 
 -- name: PublishListing :one
+-- Puts a listing that was reviewed into the catalogue.
 update listings
 set status = 'published', published_at = coalesce(published_at, now())
 where id = @id and publisher_workspace_id = @publisher_workspace_id and status = 'in_review'
@@ -74,6 +77,7 @@ where l.id = @id
 returning l.id, v.version;
 
 -- name: UpdateListing :one
+-- Changes what is given and leaves the rest.
 update listings
 set
   title = coalesce(sqlc.narg(title), title),
@@ -102,7 +106,7 @@ where id = @id and publisher_workspace_id = @publisher_workspace_id and status <
 -- The page of a listing. A private one is found by its publisher only.
 -- @role solitude_worker
 select
-  sqlc.embed(l),
+  sqlc.embed(listing),
   w.name as publisher_name,
   c.name as category_name,
   v.version,
@@ -110,15 +114,15 @@ select
   s.active_installations,
   s.review_count,
   s.average_rating
-from listings l
-join workspaces w on w.id = l.publisher_workspace_id
-join categories c on c.id = l.category_id
-join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = l.agent_version_id
-left join listing_stats s on s.listing_id = l.id
-where l.slug = @slug
+from listings listing
+join workspaces w on w.id = listing.publisher_workspace_id
+join categories c on c.id = listing.category_id
+join agent_versions v on v.workspace_id = listing.publisher_workspace_id and v.id = listing.agent_version_id
+left join listing_stats s on s.listing_id = listing.id
+where listing.slug = @slug
   and (
-    l.status = 'published' and l.visibility <> 'private'
-    or l.publisher_workspace_id = sqlc.narg(viewer_workspace_id)
+    listing.status = 'published' and listing.visibility <> 'private'
+    or listing.publisher_workspace_id = sqlc.narg(viewer_workspace_id)
   );
 
 -- name: SearchListings :many
@@ -190,16 +194,19 @@ from (
   where l.visibility = 'public'
 ) ranked
 where place <= @places
-order by category_name, place;
+order by category_name, place
+limit 1000;
 
 -- name: ListPublishedListings :many
 -- A publisher's own listings, whatever their status.
-select sqlc.embed(l), s.active_installations, s.average_rating
-from listings l
-left join listing_stats s on s.listing_id = l.id
-where l.publisher_workspace_id = @publisher_workspace_id
-order by l.created_at desc, l.id desc;
+select sqlc.embed(listing), s.active_installations, s.average_rating
+from listings listing
+left join listing_stats s on s.listing_id = listing.id
+where listing.publisher_workspace_id = @publisher_workspace_id
+order by listing.created_at desc, listing.id desc
+limit 1000;
 
 -- name: RefreshListingStats :exec
+-- Brings installations and ratings of the catalogue up to date.
 -- @role solitude_worker
 select refresh_listing_stats();

@@ -6,6 +6,7 @@ on conflict (workspace_id, user_id) do update set role = excluded.role
 returning *;
 
 -- name: GetWorkspaceMember :one
+-- What a user is in the workspace.
 select * from workspace_members
 where workspace_id = @workspace_id and user_id = @user_id;
 
@@ -13,7 +14,8 @@ where workspace_id = @workspace_id and user_id = @user_id;
 -- The directory page: owners first, then by name.
 select * from workspace_directory
 where workspace_id = @workspace_id
-order by role desc, display_name, user_id;
+order by role desc, display_name, user_id
+limit 1000;
 
 -- name: ListMemberEmailsByRole :many
 -- Who is written to when something needs, for example, an administrator.
@@ -21,7 +23,8 @@ select u.id as user_id, u.email
 from workspace_members m
 join users u on u.id = m.user_id
 where m.workspace_id = @workspace_id and m.role >= @least_role and u.status = 'active'
-order by u.email;
+order by u.email
+limit 1000;
 
 -- name: MemberHasPermission :one
 -- Run on every change that a member makes. False for the suspended, and in an archived workspace. No row for someone
@@ -37,6 +40,7 @@ left join live_workspaces w on w.id = @workspace_id and w.id = m.workspace_id
 where m.workspace_id = @workspace_id and m.user_id = @user_id;
 
 -- name: ChangeMemberRole :one
+-- Gives a member another role; without a custom one, none.
 update workspace_members
 set role = @role, custom_role_id = sqlc.narg(custom_role_id)
 where workspace_id = @workspace_id and user_id = @user_id
@@ -61,6 +65,7 @@ where m.workspace_id = @workspace_id
   );
 
 -- name: RemoveWorkspaceMember :execrows
+-- Fails at the end of the transaction when the workspace would be left without an owner.
 delete from workspace_members
 where workspace_id = @workspace_id and user_id = @user_id;
 
@@ -83,19 +88,23 @@ when not matched then
   insert (workspace_id, user_id, role) values (@workspace_id, wanted.user_id, wanted.role);
 
 -- name: CreateWorkspaceRole :one
+-- A role that adds permissions to those of a member's built-in one.
 insert into workspace_roles (workspace_id, name, description, permissions)
 values (@workspace_id, @name, sqlc.narg(description), @permissions)
 returning *;
 
 -- name: ListWorkspaceRoles :many
-select sqlc.embed(r), count(m.user_id) as member_count
-from workspace_roles r
-left join workspace_members m on m.workspace_id = r.workspace_id and m.custom_role_id = r.id
-where r.workspace_id = @workspace_id
-group by r.workspace_id, r.id
-order by r.name;
+-- By name, each with how many members have it.
+select sqlc.embed(role), count(m.user_id) as member_count
+from workspace_roles role
+left join workspace_members m on m.workspace_id = role.workspace_id and m.custom_role_id = role.id
+where role.workspace_id = @workspace_id
+group by role.workspace_id, role.id
+order by role.name
+limit 1000;
 
 -- name: UpdateWorkspaceRole :one
+-- Replaces name, description and permissions.
 update workspace_roles
 set name = @name, description = sqlc.narg(description), permissions = @permissions
 where workspace_id = @workspace_id and id = @id

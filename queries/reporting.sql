@@ -9,9 +9,11 @@ select
   avg(cost_micros) over (order by day rows between 6 preceding and current row) as average_cost_micros
 from tenant_usage_daily
 where workspace_id = @workspace_id and day between @first_day and @last_day
-order by day;
+order by day
+limit 1000;
 
 -- name: RefreshWorkspaceUsage :exec
+-- Brings the usage by day up to date.
 -- @role solitude_worker
 select refresh_workspace_usage();
 

@@ -56,11 +56,13 @@ where r.workspace_id = @workspace_id
 returning r.*;
 
 -- name: ModerateReview :execrows
+-- For the platform's moderators: hides a review, or shows it again.
 -- @role solitude_worker
 update reviews
 set status = @status
 where workspace_id = @workspace_id and id = @id;
 
 -- name: DeleteReview :execrows
+-- Only the author can.
 delete from reviews
 where workspace_id = @workspace_id and id = @id and author_id = @author_id;

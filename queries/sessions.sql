@@ -1,4 +1,5 @@
 -- name: CreateSession :one
+-- A signed-in browser or device; the token is in its cookie only.
 insert into sessions (user_id, token_hash, ip_address, user_agent, expires_at)
 values (@user_id, @token_hash, sqlc.narg(ip_address), sqlc.narg(user_agent), now() + @valid_for::interval)
 returning id, user_id, created_at, expires_at;
@@ -21,24 +22,29 @@ set last_used_at = now()
 where id = @id and last_used_at < now() - interval '1 minute';
 
 -- name: RotateSessionToken :one
+-- Gives a session a new token and a new end. No row when it is over.
 update sessions
 set token_hash = @new_token_hash, last_used_at = now(), expires_at = now() + @valid_for::interval
 where token_hash = @token_hash and revoked_at is null and expires_at > now()
 returning id, expires_at;
 
 -- name: ListSessions :many
+-- Where the user is signed in, the latest use first.
 select id, ip_address, user_agent, created_at, last_used_at, expires_at,
   (id = @current_session_id::uuid) as is_current
 from sessions
 where user_id = @user_id and revoked_at is null and expires_at > now()
-order by last_used_at desc;
+order by last_used_at desc
+limit 1000;
 
 -- name: RevokeSession :execrows
+-- Ends one session of the user.
 update sessions
 set revoked_at = now(), revoked_reason = @reason
 where id = @id and user_id = @user_id and revoked_at is null;
 
 -- name: RevokeAllSessions :execrows
+-- Ends every session of the user.
 update sessions
 set revoked_at = now(), revoked_reason = @reason
 where user_id = @user_id and revoked_at is null;

@@ -1,4 +1,5 @@
 -- name: CreateTool :one
+-- A tool without a version yet.
 insert into tool_definitions (workspace_id, slug, name, description, transport, tags, created_by)
 values (@workspace_id, @slug, @name, @description, @transport, @tags, @created_by)
 returning *;
@@ -31,17 +32,17 @@ returning *;
 
 -- name: GetTool :one
 -- With its latest version that is not deprecated, if there is one.
-select sqlc.embed(t), sqlc.embed(v)
-from tool_definitions t
-left join tool_versions v
-  on v.workspace_id = t.workspace_id
-  and v.tool_id = t.id
-  and v.version = (
+select sqlc.embed(tool), sqlc.embed(version)
+from tool_definitions tool
+left join tool_versions version
+  on version.workspace_id = tool.workspace_id
+  and version.tool_id = tool.id
+  and version.version = (
     select max(latest.version)
     from tool_versions latest
-    where latest.workspace_id = t.workspace_id and latest.tool_id = t.id and latest.deprecated_at is null
+    where latest.workspace_id = tool.workspace_id and latest.tool_id = tool.id and latest.deprecated_at is null
   )
-where t.workspace_id = @workspace_id and t.slug = @slug;
+where tool.workspace_id = @workspace_id and tool.slug = @slug;
 
 -- name: ListTools :many
 -- With tags given, only tools that have all of them.
@@ -59,9 +60,11 @@ left join lateral (
 where t.workspace_id = @workspace_id
   and t.tags @> coalesce(sqlc.narg(tags)::text[], '{}')
   and (t.is_enabled or @include_disabled::boolean)
-order by t.name, t.id;
+order by t.name, t.id
+limit 1000;
 
 -- name: UpdateTool :one
+-- Changes what is given and leaves the rest.
 update tool_definitions
 set
   name = coalesce(sqlc.narg(name), name),
@@ -72,6 +75,7 @@ where workspace_id = @workspace_id and id = @id
 returning *;
 
 -- name: DeprecateToolVersion :execrows
+-- It goes on working where it is pinned; GetTool gives an earlier one.
 update tool_versions
 set deprecated_at = now()
 where workspace_id = @workspace_id and id = @id and deprecated_at is null;
@@ -85,4 +89,5 @@ join agent_version_tools avt on avt.workspace_id = tv.workspace_id and avt.tool_
 join agent_versions v on v.workspace_id = avt.workspace_id and v.id = avt.agent_version_id
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 where tv.workspace_id = @workspace_id and tv.tool_id = @tool_id and a.archived_at is null
-order by a.id, v.version_order desc;
+order by a.id, v.version_order desc
+limit 1000;

@@ -5,6 +5,7 @@ values (lower(@email))
 returning *;
 
 -- name: CreateUserProfile :one
+-- What others see of a user; English and UTC unless it is said.
 insert into user_profiles (user_id, display_name, locale, time_zone)
 values (@user_id, @display_name, coalesce(sqlc.narg(locale), 'en'), coalesce(sqlc.narg(time_zone), 'UTC'))
 returning *;
@@ -44,26 +45,29 @@ do update set
 returning id, email, status, (xmax = 0) as is_new;
 
 -- name: GetUser :one
+-- A user by id, unless deleted.
 select * from users
 where id = $1 and deleted_at is null;
 
 -- name: GetUserByEmail :one
+-- A user by address, unless deleted.
 select * from users
 where email = lower(@email) and deleted_at is null;
 
 -- name: GetUserWithProfile :one
 -- The profile is null for users that directory synchronisation created and who have not signed in yet.
-select sqlc.embed(u), sqlc.embed(p)
-from users u
-left join user_profiles p on p.user_id = u.id
-where u.id = @id and u.deleted_at is null;
+select sqlc.embed(person), sqlc.embed(profile)
+from users person
+left join user_profiles profile on profile.user_id = person.id
+where person.id = @id and person.deleted_at is null;
 
 -- name: ListUsersByIds :many
 -- Names and pictures for a page that shows many people, for example the authors of reviews.
 select u.id, p.display_name, p.avatar_url, p.headline
 from users u
 join user_profiles p on p.user_id = u.id
-where u.id = any(sqlc.slice(ids));
+where u.id = any(sqlc.slice(ids))
+limit 1000;
 
 -- name: ListUsers :many
 -- For the platform's administrators, newest first. Give the last row's created_at and id for the next page.
@@ -178,4 +182,5 @@ select
 from generate_series(@first_day::date, @last_day::date, interval '1 day') as day
 left join users u on u.created_at >= day and u.created_at < day + interval '1 day'
 group by day
-order by day;
+order by day
+limit 1000;

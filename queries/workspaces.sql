@@ -19,18 +19,20 @@ join founder f on f.workspace_id = w.id;
 select workspace_of_slug(@slug) as id;
 
 -- name: GetWorkspace :one
+-- A workspace by its id, unless it is archived.
 select * from workspaces
 where id = @workspace_id and archived_at is null;
 
 -- name: GetWorkspaceBySlug :one
 -- With what the given user is in it; null for someone who is no member.
 -- @role solitude_worker
-select sqlc.embed(w), m.role as member_role
-from workspaces w
-left join workspace_members m on m.workspace_id = w.id and m.user_id = @user_id
-where w.slug = @slug and w.archived_at is null;
+select sqlc.embed(workspace), m.role as member_role
+from workspaces workspace
+left join workspace_members m on m.workspace_id = workspace.id and m.user_id = @user_id
+where workspace.slug = @slug and workspace.archived_at is null;
 
 -- name: GetWorkspaceOverview :one
+-- The figures on the front page.
 select * from workspace_overview
 where workspace_id = @workspace_id;
 
@@ -48,9 +50,11 @@ left join lateral (
   limit 1
 ) latest on true
 where m.user_id = @user_id and w.archived_at is null
-order by latest.created_at desc nulls last, w.name, w.id;
+order by latest.created_at desc nulls last, w.name, w.id
+limit 1000;
 
 -- name: UpdateWorkspace :one
+-- Changes what is given and leaves the rest.
 update workspaces
 set name = coalesce(sqlc.narg(name), name), slug = coalesce(sqlc.narg(slug), slug)
 where id = @workspace_id and archived_at is null
@@ -93,15 +97,15 @@ returning id, slug;
 -- name: ListWorkspacesForAdministration :many
 -- For the platform's administrators, newest first.
 -- @role solitude_worker
-select sqlc.embed(w), count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
-from workspaces w
-left join workspace_members m on m.workspace_id = w.id
+select sqlc.embed(workspace), count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
+from workspaces workspace
+left join workspace_members m on m.workspace_id = workspace.id
 left join users u on u.id = m.user_id
-where (sqlc.narg(plan)::text is null or w.plan = sqlc.narg(plan))
-  and (w.created_at, w.id) < (
+where (sqlc.narg(plan)::text is null or workspace.plan = sqlc.narg(plan))
+  and (workspace.created_at, workspace.id) < (
     coalesce(sqlc.narg(before_created_at)::timestamptz, 'infinity'),
     coalesce(sqlc.narg(before_id)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   )
-group by w.id
-order by w.created_at desc, w.id desc
+group by workspace.id
+order by workspace.created_at desc, workspace.id desc
 limit @page_size;

@@ -1,3 +1,5 @@
+-- solitude-gen-ignore-file work-after-lock these tables are built in a moment; nobody waits longer for three than for one
+
 -- migrate:up
 
 set local lock_timeout = '5s';

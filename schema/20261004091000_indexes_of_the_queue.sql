@@ -1,3 +1,5 @@
+-- solitude-gen-ignore-file work-after-lock what is indexed is few rows of each; nobody waits longer for all than for one
+
 -- migrate:up
 
 set local lock_timeout = '5s';

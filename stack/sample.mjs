@@ -18,7 +18,7 @@ try {
   const agent = await acme.agents.getAgentWithCurrentVersion({ slug: "helper" });
   const job = await acme.transaction(async (tx) => {
     const created = await tx.jobs.createJob({
-      agentVersionId: agent.v.id,
+      agentVersionId: agent.version.id,
       parentJobId: null,
       activitySchemaId: null,
       activitySchemaVersion: null,

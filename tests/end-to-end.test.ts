@@ -100,7 +100,7 @@ test("a workspace has its founder as owner, and those who accept its invitations
     ]),
   );
   expect(must(await client.getWorkspaceBySlug(worker, { slug: "acme", userId: bob.id }))).toMatchObject({
-    w: { id: workspaceId, plan: "free", defaultLimits: null },
+    workspace: { id: workspaceId, plan: "free", defaultLimits: null },
     memberRole: "admin",
   });
 });
@@ -168,7 +168,7 @@ test("another workspace installs and reviews it", async () => {
   await installAndReview(app, { workspaceId: other, by: dora.id }, listingId);
   await client.refreshListingStats(worker);
   expect(await client.getListing(worker, { slug: "letter-helper", viewerWorkspaceId: null })).toMatchObject({
-    l: {
+    listing: {
       id: listingId,
       tags: ["letters", 'with "quotes", {braces}'],
       price: { amountMinor: "1999", currency: "USD" },

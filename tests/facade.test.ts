@@ -64,7 +64,11 @@ test("a transaction has them too; what fails in it, or in a savepoint of it, lea
   const slugs = ["never", "outer", "inner"].map((slug) =>
     db.workspaces.getWorkspaceBySlug({ slug, userId: user.id }),
   );
-  expect((await Promise.all(slugs)).map((row) => row?.w.slug)).toEqual([undefined, "outer", undefined]);
+  expect((await Promise.all(slugs)).map((row) => row?.workspace.slug)).toEqual([
+    undefined,
+    "outer",
+    undefined,
+  ]);
 });
 
 test("an explicit transaction ends by commit, by rollback, or with its block", async () => {
@@ -82,7 +86,7 @@ test("an explicit transaction ends by commit, by rollback, or with its block", a
   const slugs = ["committed", "left"].map((slug) =>
     db.workspaces.getWorkspaceBySlug({ slug, userId: user.id }),
   );
-  expect((await Promise.all(slugs)).map((row) => row?.w.slug)).toEqual(["committed", undefined]);
+  expect((await Promise.all(slugs)).map((row) => row?.workspace.slug)).toEqual(["committed", undefined]);
 });
 
 test("it takes what loadConfig gives, knows its health, and ends for good", async () => {

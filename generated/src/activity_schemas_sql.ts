@@ -58,6 +58,7 @@ function createActivitySchemaConfig(args: CreateActivitySchemaArgs, options?: Qu
   };
 }
 
+/** A kind of activity, without a version yet. */
 export async function createActivitySchema(client: Client, args: CreateActivitySchemaArgs, options?: QueryOptions): Promise<CreateActivitySchemaRow | null> {
   const result = await client.query(createActivitySchemaConfig(args, options));
   const row = result.rows[0];
@@ -200,19 +201,20 @@ export async function getActivitySchemaVersion(client: Client, args: GetActivity
 }
 
 export const listActivitySchemasQuery = `-- name: ListActivitySchemas :many
-select s.workspace_id, s.id, s.slug, s.name, s.description, s.compatibility, s.latest_version, s.created_by, s.created_at, s.updated_at, v.checksum as latest_checksum, v.created_at as latest_version_at
-from activity_schemas s
+select schema.workspace_id, schema.id, schema.slug, schema.name, schema.description, schema.compatibility, schema.latest_version, schema.created_by, schema.created_at, schema.updated_at, v.checksum as latest_checksum, v.created_at as latest_version_at
+from activity_schemas schema
 left join activity_schema_versions v
-  on v.workspace_id = s.workspace_id and v.activity_schema_id = s.id and v.version = s.latest_version
-where s.workspace_id = $1
-order by s.name, s.id`;
+  on v.workspace_id = schema.workspace_id and v.activity_schema_id = schema.id and v.version = schema.latest_version
+where schema.workspace_id = $1
+order by schema.name, schema.id
+limit 1000`;
 
 export interface ListActivitySchemasArgs {
   workspaceId: WorkspaceId;
 }
 
 export interface ListActivitySchemasRow {
-  s: ActivitySchema;
+  schema: ActivitySchema;
   /** The hash of the schema, so that an equal one makes no new version. */
   latestChecksum: Sha256Digest | null;
   latestVersionAt: string | null;
@@ -220,7 +222,7 @@ export interface ListActivitySchemasRow {
 
 function readListActivitySchemas(row: codec.RawRow): ListActivitySchemasRow {
   return {
-    s: {
+    schema: {
       workspaceId: codec.cell(row[0], "ListActivitySchemas", "workspace_id"),
       id: codec.cell(row[1], "ListActivitySchemas", "id"),
       slug: codec.cell(row[2], "ListActivitySchemas", "slug"),
@@ -256,12 +258,16 @@ function listActivitySchemasConfig(args: ListActivitySchemasArgs, options?: Quer
   };
 }
 
+/** By name, each with when its latest version was made. */
 export async function listActivitySchemas(client: Client, args: ListActivitySchemasArgs, options?: QueryOptions): Promise<ListActivitySchemasRow[]> {
   const result = await client.query(listActivitySchemasConfig(args, options));
   return result.rows.map(readListActivitySchemas);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * By name, each with when its latest version was made.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listActivitySchemasStream(client: Client, args: ListActivitySchemasArgs, options?: QueryOptions): AsyncIterableIterator<ListActivitySchemasRow> {
   for await (const row of client.stream(listActivitySchemasConfig(args, options))) yield readListActivitySchemas(row);
 }
@@ -283,7 +289,8 @@ from (
   from activity_schema_versions a
   where a.workspace_id = $1 and a.activity_schema_id = $2
 ) v
-order by v.version desc`;
+order by v.version desc
+limit 1000`;
 
 export interface ListActivitySchemaVersionsArgs {
   workspaceId: WorkspaceId;
@@ -376,6 +383,7 @@ function retireActivitySchemaVersionConfig(args: RetireActivitySchemaVersionArgs
   };
 }
 
+/** No new activity is held against it; those that are there keep it. */
 export async function retireActivitySchemaVersion(client: Client, args: RetireActivitySchemaVersionArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(retireActivitySchemaVersionConfig(args, options));
   return result.rowCount ?? 0;
@@ -385,7 +393,8 @@ export const getActivitySchemaVersionsQuery = `-- name: GetActivitySchemaVersion
 select activity_schema_id, version, json_schema
 from activity_schema_versions
 where workspace_id = $1 and activity_schema_id = $2 and retired_at is null
-order by version desc`;
+order by version desc
+limit 1000`;
 
 export interface GetActivitySchemaVersionsArgs {
   workspaceId: WorkspaceId;

@@ -66,6 +66,7 @@ function createAgentConfig(args: CreateAgentArgs, options?: QueryOptions): codec
   };
 }
 
+/** A draft, without a version yet. */
 export async function createAgent(client: Client, args: CreateAgentArgs, options?: QueryOptions): Promise<CreateAgentRow | null> {
   const result = await client.query(createAgentConfig(args, options));
   const row = result.rows[0];
@@ -120,6 +121,7 @@ function getAgentConfig(args: GetAgentArgs, options?: QueryOptions): codec.Query
   };
 }
 
+/** An agent by its id, archived or not. */
 export async function getAgent(client: Client, args: GetAgentArgs, options?: QueryOptions): Promise<GetAgentRow | null> {
   const result = await client.query(getAgentConfig(args, options));
   const row = result.rows[0];
@@ -127,10 +129,10 @@ export async function getAgent(client: Client, args: GetAgentArgs, options?: Que
 }
 
 export const getAgentWithCurrentVersionQuery = `-- name: GetAgentWithCurrentVersion :one
-select a.workspace_id, a.id, a.slug, a.name, a.description, a.status, a.current_version_id, a.labels, a.created_by, a.created_at, a.updated_at, a.archived_at, v.workspace_id, v.id, v.agent_id, v.version, v.version_order, v.status, v.model, v.instructions, v.instructions_sha256, v.parameters, v.limits, v.input_schema, v.output_schema, v.release_notes, v.created_by, v.created_at, v.updated_at, v.published_at
-from agents a
-left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
-where a.workspace_id = $1 and a.slug = $2 and a.archived_at is null`;
+select agent.workspace_id, agent.id, agent.slug, agent.name, agent.description, agent.status, agent.current_version_id, agent.labels, agent.created_by, agent.created_at, agent.updated_at, agent.archived_at, version.workspace_id, version.id, version.agent_id, version.version, version.version_order, version.status, version.model, version.instructions, version.instructions_sha256, version.parameters, version.limits, version.input_schema, version.output_schema, version.release_notes, version.created_by, version.created_at, version.updated_at, version.published_at
+from agents agent
+left join agent_versions version on version.workspace_id = agent.workspace_id and version.id = agent.current_version_id
+where agent.workspace_id = $1 and agent.slug = $2 and agent.archived_at is null`;
 
 export interface GetAgentWithCurrentVersionArgs {
   workspaceId: WorkspaceId;
@@ -138,13 +140,13 @@ export interface GetAgentWithCurrentVersionArgs {
 }
 
 export interface GetAgentWithCurrentVersionRow {
-  a: Agent;
-  v: AgentVersion | null;
+  agent: Agent;
+  version: AgentVersion | null;
 }
 
 function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentVersionRow {
   return {
-    a: {
+    agent: {
       workspaceId: codec.cell(row[0], "GetAgentWithCurrentVersion", "workspace_id"),
       id: codec.cell(row[1], "GetAgentWithCurrentVersion", "id"),
       slug: codec.cell(row[2], "GetAgentWithCurrentVersion", "slug"),
@@ -158,7 +160,7 @@ function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentV
       updatedAt: codec.cell(row[10], "GetAgentWithCurrentVersion", "updated_at"),
       archivedAt: codec.cellOrNull(row[11], "GetAgentWithCurrentVersion", "archived_at"),
     },
-    v: row[12] === null ? null : {
+    version: row[12] === null ? null : {
       workspaceId: codec.cell(row[12], "GetAgentWithCurrentVersion", "workspace_id"),
       id: codec.cell(row[13], "GetAgentWithCurrentVersion", "id"),
       agentId: codec.cell(row[14], "GetAgentWithCurrentVersion", "agent_id"),
@@ -200,6 +202,7 @@ function getAgentWithCurrentVersionConfig(args: GetAgentWithCurrentVersionArgs, 
   };
 }
 
+/** An agent by the name in its URL; the version is null until one is published. */
 export async function getAgentWithCurrentVersion(client: Client, args: GetAgentWithCurrentVersionArgs, options?: QueryOptions): Promise<GetAgentWithCurrentVersionRow | null> {
   const result = await client.query(getAgentWithCurrentVersionConfig(args, options));
   const row = result.rows[0];
@@ -269,12 +272,16 @@ function listAgentsConfig(args: ListAgentsArgs, options?: QueryOptions): codec.Q
   };
 }
 
+/** Agents that are not archived, newest first. Give the last row's created_at and id for the next page. */
 export async function listAgents(client: Client, args: ListAgentsArgs, options?: QueryOptions): Promise<ListAgentsRow[]> {
   const result = await client.query(listAgentsConfig(args, options));
   return result.rows.map(readListAgents);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Agents that are not archived, newest first. Give the last row's created_at and id for the next page.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listAgentsStream(client: Client, args: ListAgentsArgs, options?: QueryOptions): AsyncIterableIterator<ListAgentsRow> {
   for await (const row of client.stream(listAgentsConfig(args, options))) yield readListAgents(row);
 }
@@ -283,7 +290,8 @@ export const listCurrentAgentsQuery = `-- name: ListCurrentAgents :many
 select agent_id, slug, name, version_id, version, model, published_at
 from current_agents
 where workspace_id = $1 and version_id is not null
-order by name, agent_id`;
+order by name, agent_id
+limit 1000`;
 
 export interface ListCurrentAgentsArgs {
   workspaceId: WorkspaceId;
@@ -401,6 +409,7 @@ function updateAgentConfig(args: UpdateAgentArgs, options?: QueryOptions): codec
   };
 }
 
+/** Changes what is given and leaves the rest; labels are merged. */
 export async function updateAgent(client: Client, args: UpdateAgentArgs, options?: QueryOptions): Promise<UpdateAgentRow | null> {
   const result = await client.query(updateAgentConfig(args, options));
   const row = result.rows[0];
@@ -518,6 +527,7 @@ function createAgentVersionConfig(args: CreateAgentVersionArgs, options?: QueryO
   };
 }
 
+/** A draft of an agent's next version, without tools. */
 export async function createAgentVersion(client: Client, args: CreateAgentVersionArgs, options?: QueryOptions): Promise<CreateAgentVersionRow | null> {
   const result = await client.query(createAgentVersionConfig(args, options));
   const row = result.rows[0];
@@ -667,6 +677,7 @@ function updateDraftAgentVersionConfig(args: UpdateDraftAgentVersionArgs, option
   };
 }
 
+/** Changes what is given and leaves the rest. No row when it is no draft. */
 export async function updateDraftAgentVersion(client: Client, args: UpdateDraftAgentVersionArgs, options?: QueryOptions): Promise<UpdateDraftAgentVersionRow | null> {
   const result = await client.query(updateDraftAgentVersionConfig(args, options));
   const row = result.rows[0];
@@ -901,6 +912,7 @@ function deprecateAgentVersionConfig(args: DeprecateAgentVersionArgs, options?: 
   };
 }
 
+/** It goes on running where it runs; nothing new should begin with it. */
 export async function deprecateAgentVersion(client: Client, args: DeprecateAgentVersionArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(deprecateAgentVersionConfig(args, options));
   return result.rowCount ?? 0;
@@ -922,7 +934,8 @@ from agent_versions v
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 left join user_profiles p on p.user_id = v.created_by
 where v.workspace_id = $1 and v.agent_id = $2
-order by v.version_order desc, v.created_at desc`;
+order by v.version_order desc, v.created_at desc
+limit 1000`;
 
 export interface ListAgentVersionsArgs {
   workspaceId: WorkspaceId;

@@ -72,6 +72,7 @@ function createApiKeyConfig(args: CreateApiKeyArgs, options?: QueryOptions): cod
   };
 }
 
+/** Stores the hash of a key; the key itself is shown once and kept by nobody. */
 export async function createApiKey(client: Client, args: CreateApiKeyArgs, options?: QueryOptions): Promise<CreateApiKeyRow | null> {
   const result = await client.query(createApiKeyConfig(args, options));
   const row = result.rows[0];
@@ -171,6 +172,7 @@ function touchApiKeyConfig(args: TouchApiKeyArgs, options?: QueryOptions): codec
   };
 }
 
+/** Notes that a key was used, at most once a minute. */
 export async function touchApiKey(client: Client, args: TouchApiKeyArgs, options?: QueryOptions): Promise<void> {
   await client.query(touchApiKeyConfig(args, options));
 }
@@ -181,7 +183,8 @@ select k.id, k.name, k.prefix, k.scopes, k.created_at, k.last_used_at, k.expires
 from api_keys k
 left join user_profiles p on p.user_id = k.created_by
 where k.workspace_id = $1 and k.revoked_at is null
-order by k.created_at desc, k.id desc`;
+order by k.created_at desc, k.id desc
+limit 1000`;
 
 export interface ListApiKeysArgs {
   workspaceId: WorkspaceId;
@@ -232,12 +235,16 @@ function listApiKeysConfig(args: ListApiKeysArgs, options?: QueryOptions): codec
   };
 }
 
+/** Keys that are not revoked, newest first, without their hashes. */
 export async function listApiKeys(client: Client, args: ListApiKeysArgs, options?: QueryOptions): Promise<ListApiKeysRow[]> {
   const result = await client.query(listApiKeysConfig(args, options));
   return result.rows.map(readListApiKeys);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Keys that are not revoked, newest first, without their hashes.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listApiKeysStream(client: Client, args: ListApiKeysArgs, options?: QueryOptions): AsyncIterableIterator<ListApiKeysRow> {
   for await (const row of client.stream(listApiKeysConfig(args, options))) yield readListApiKeys(row);
 }
@@ -353,6 +360,7 @@ function revokeApiKeyConfig(args: RevokeApiKeyArgs, options?: QueryOptions): cod
   };
 }
 
+/** The key opens nothing from now on. */
 export async function revokeApiKey(client: Client, args: RevokeApiKeyArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(revokeApiKeyConfig(args, options));
   return result.rowCount ?? 0;
@@ -364,7 +372,8 @@ from api_keys
 where workspace_id = $1
   and revoked_at is null
   and coalesce(last_used_at, created_at) < now() - make_interval(days => $2)
-order by coalesce(last_used_at, created_at)`;
+order by coalesce(last_used_at, created_at)
+limit 1000`;
 
 export interface ListUnusedApiKeysArgs {
   workspaceId: WorkspaceId;

@@ -65,6 +65,7 @@ function createApprovalWorkflowConfig(args: CreateApprovalWorkflowArgs, options?
   };
 }
 
+/** A workflow without steps, which cannot be started yet. */
 export async function createApprovalWorkflow(client: Client, args: CreateApprovalWorkflowArgs, options?: QueryOptions): Promise<CreateApprovalWorkflowRow | null> {
   const result = await client.query(createApprovalWorkflowConfig(args, options));
   const row = result.rows[0];
@@ -175,7 +176,7 @@ export async function removeApprovalWorkflowSteps(client: Client, args: RemoveAp
 
 export const getApprovalWorkflowQuery = `-- name: GetApprovalWorkflow :one
 select
-  w.workspace_id, w.id, w.slug, w.name, w.description, w.subject_kind, w.expires_after, w.is_active, w.created_by, w.created_at, w.updated_at,
+  workflow.workspace_id, workflow.id, workflow.slug, workflow.name, workflow.description, workflow.subject_kind, workflow.expires_after, workflow.is_active, workflow.created_by, workflow.created_at, workflow.updated_at,
   coalesce(
     (
       select jsonb_agg(
@@ -189,12 +190,12 @@ select
         order by s.position
       )
       from approval_workflow_steps s
-      where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+      where s.workspace_id = workflow.workspace_id and s.workflow_id = workflow.id
     ),
     '[]'
   ) as steps
-from approval_workflows w
-where w.workspace_id = $1 and w.id = $2`;
+from approval_workflows workflow
+where workflow.workspace_id = $1 and workflow.id = $2`;
 
 export interface GetApprovalWorkflowArgs {
   workspaceId: WorkspaceId;
@@ -202,13 +203,13 @@ export interface GetApprovalWorkflowArgs {
 }
 
 export interface GetApprovalWorkflowRow {
-  w: ApprovalWorkflow;
+  workflow: ApprovalWorkflow;
   steps: ({ position: number; name: string; approver_role: WorkspaceRoleModel; approver_ids: (string | null)[]; required_approvals: number })[];
 }
 
 function readGetApprovalWorkflow(row: codec.RawRow): GetApprovalWorkflowRow {
   return {
-    w: {
+    workflow: {
       workspaceId: codec.cell(row[0], "GetApprovalWorkflow", "workspace_id"),
       id: codec.cell(row[1], "GetApprovalWorkflow", "id"),
       slug: codec.cell(row[2], "GetApprovalWorkflow", "slug"),
@@ -258,7 +259,8 @@ left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.wor
 where w.workspace_id = $1
   and ($2::text is null or w.subject_kind = $2)
 group by w.workspace_id, w.id
-order by w.name, w.id`;
+order by w.name, w.id
+limit 1000`;
 
 export interface ListApprovalWorkflowsArgs {
   workspaceId: WorkspaceId;
@@ -305,12 +307,16 @@ function listApprovalWorkflowsConfig(args: ListApprovalWorkflowsArgs, options?: 
   };
 }
 
+/** By name, each with how many steps it has. */
 export async function listApprovalWorkflows(client: Client, args: ListApprovalWorkflowsArgs, options?: QueryOptions): Promise<ListApprovalWorkflowsRow[]> {
   const result = await client.query(listApprovalWorkflowsConfig(args, options));
   return result.rows.map(readListApprovalWorkflows);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * By name, each with how many steps it has.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listApprovalWorkflowsStream(client: Client, args: ListApprovalWorkflowsArgs, options?: QueryOptions): AsyncIterableIterator<ListApprovalWorkflowsRow> {
   for await (const row of client.stream(listApprovalWorkflowsConfig(args, options))) yield readListApprovalWorkflows(row);
 }
@@ -346,6 +352,7 @@ function setApprovalWorkflowActiveConfig(args: SetApprovalWorkflowActiveArgs, op
   };
 }
 
+/** Whether requests can be started; those under way go on. */
 export async function setApprovalWorkflowActive(client: Client, args: SetApprovalWorkflowActiveArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setApprovalWorkflowActiveConfig(args, options));
   return result.rowCount ?? 0;
@@ -638,11 +645,11 @@ export async function advanceApprovalRequest(client: Client, args: AdvanceApprov
 }
 
 export const getApprovalRequestQuery = `-- name: GetApprovalRequest :one
-select r.workspace_id, r.id, r.workflow_id, r.subject_kind, r.subject_id, r.title, r.context, r.status, r.current_position, r.requested_by, r.temporal_workflow_id, r.created_at, r.updated_at, r.expires_at, r.completed_at, w.name as workflow_name, p.display_name as requested_by_name
-from approval_requests r
-join approval_workflows w on w.workspace_id = r.workspace_id and w.id = r.workflow_id
-left join user_profiles p on p.user_id = r.requested_by
-where r.workspace_id = $1 and r.id = $2`;
+select request.workspace_id, request.id, request.workflow_id, request.subject_kind, request.subject_id, request.title, request.context, request.status, request.current_position, request.requested_by, request.temporal_workflow_id, request.created_at, request.updated_at, request.expires_at, request.completed_at, w.name as workflow_name, p.display_name as requested_by_name
+from approval_requests request
+join approval_workflows w on w.workspace_id = request.workspace_id and w.id = request.workflow_id
+left join user_profiles p on p.user_id = request.requested_by
+where request.workspace_id = $1 and request.id = $2`;
 
 export interface GetApprovalRequestArgs {
   workspaceId: WorkspaceId;
@@ -650,14 +657,14 @@ export interface GetApprovalRequestArgs {
 }
 
 export interface GetApprovalRequestRow {
-  r: ApprovalRequest;
+  request: ApprovalRequest;
   workflowName: string;
   requestedByName: string | null;
 }
 
 function readGetApprovalRequest(row: codec.RawRow): GetApprovalRequestRow {
   return {
-    r: {
+    request: {
       workspaceId: codec.cell(row[0], "GetApprovalRequest", "workspace_id"),
       id: codec.cell(row[1], "GetApprovalRequest", "id"),
       workflowId: codec.cell(row[2], "GetApprovalRequest", "workflow_id"),
@@ -698,6 +705,7 @@ function getApprovalRequestConfig(args: GetApprovalRequestArgs, options?: QueryO
   };
 }
 
+/** A request with the names of its workflow and of who asked. */
 export async function getApprovalRequest(client: Client, args: GetApprovalRequestArgs, options?: QueryOptions): Promise<GetApprovalRequestRow | null> {
   const result = await client.query(getApprovalRequestConfig(args, options));
   const row = result.rows[0];
@@ -863,12 +871,16 @@ function listApprovalRequestsConfig(args: ListApprovalRequestsArgs, options?: Qu
   };
 }
 
+/** Requests of the given statuses, or of all, newest first. Give the last row's created_at and id for the next page. */
 export async function listApprovalRequests(client: Client, args: ListApprovalRequestsArgs, options?: QueryOptions): Promise<ListApprovalRequestsRow[]> {
   const result = await client.query(listApprovalRequestsConfig(args, options));
   return result.rows.map(readListApprovalRequests);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Requests of the given statuses, or of all, newest first. Give the last row's created_at and id for the next page.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listApprovalRequestsStream(client: Client, args: ListApprovalRequestsArgs, options?: QueryOptions): AsyncIterableIterator<ListApprovalRequestsRow> {
   for await (const row of client.stream(listApprovalRequestsConfig(args, options))) yield readListApprovalRequests(row);
 }
@@ -890,7 +902,8 @@ where r.workspace_id = $2
   and r.requested_by <> m.user_id
   and d.id is null
   and case when s.approver_ids = '{}' then m.role >= s.approver_role else m.user_id = any(s.approver_ids) end
-order by r.expires_at nulls last, r.created_at`;
+order by r.expires_at nulls last, r.created_at
+limit 1000`;
 
 export interface ListApprovalsAwaitingUserArgs {
   userId: string;
@@ -958,7 +971,8 @@ select d.step_position, d.verdict, d.comment, d.decided_at, d.decided_by, p.disp
 from approval_decisions d
 left join user_profiles p on p.user_id = d.decided_by
 where d.workspace_id = $1 and d.request_id = $2
-order by d.step_position, d.decided_at`;
+order by d.step_position, d.decided_at
+limit 1000`;
 
 export interface ListApprovalDecisionsArgs {
   workspaceId: WorkspaceId;
@@ -1004,12 +1018,16 @@ function listApprovalDecisionsConfig(args: ListApprovalDecisionsArgs, options?: 
   };
 }
 
+/** Who decided what, step by step. */
 export async function listApprovalDecisions(client: Client, args: ListApprovalDecisionsArgs, options?: QueryOptions): Promise<ListApprovalDecisionsRow[]> {
   const result = await client.query(listApprovalDecisionsConfig(args, options));
   return result.rows.map(readListApprovalDecisions);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Who decided what, step by step.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listApprovalDecisionsStream(client: Client, args: ListApprovalDecisionsArgs, options?: QueryOptions): AsyncIterableIterator<ListApprovalDecisionsRow> {
   for await (const row of client.stream(listApprovalDecisionsConfig(args, options))) yield readListApprovalDecisions(row);
 }
@@ -1124,7 +1142,8 @@ left join approval_requests r
   and r.completed_at >= $1
 where w.workspace_id = $2
 group by w.workspace_id, w.id
-order by w.name`;
+order by w.name
+limit 1000`;
 
 export interface GetApprovalDurationsArgs {
   since: string | null;

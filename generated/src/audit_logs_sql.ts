@@ -277,7 +277,8 @@ export const listAuditLogsOfTargetQuery = `-- name: ListAuditLogsOfTarget :many
 select l.seq, l.occurred_at, l.actor_kind, l.actor_id, l.action, l.details
 from audit_logs l
 where l.workspace_id = $1 and l.target_kind = $2 and l.target_id = $3::text
-order by l.seq`;
+order by l.seq
+limit 1000`;
 
 export interface ListAuditLogsOfTargetArgs {
   workspaceId: WorkspaceId;
@@ -346,7 +347,8 @@ select l.action, count(*) as entries, count(distinct l.actor_id) as actors, max(
 from audit_logs l
 where l.workspace_id = $1 and l.occurred_at >= $2 and l.occurred_at < $3
 group by l.action
-order by entries desc, l.action`;
+order by entries desc, l.action
+limit 1000`;
 
 export interface CountAuditLogsByActionArgs {
   workspaceId: WorkspaceId;
@@ -391,12 +393,16 @@ function countAuditLogsByActionConfig(args: CountAuditLogsByActionArgs, options?
   };
 }
 
+/** How often each thing was done in a period, and by how many. */
 export async function countAuditLogsByAction(client: Client, args: CountAuditLogsByActionArgs, options?: QueryOptions): Promise<CountAuditLogsByActionRow[]> {
   const result = await client.query(countAuditLogsByActionConfig(args, options));
   return result.rows.map(readCountAuditLogsByAction);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * How often each thing was done in a period, and by how many.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* countAuditLogsByActionStream(client: Client, args: CountAuditLogsByActionArgs, options?: QueryOptions): AsyncIterableIterator<CountAuditLogsByActionRow> {
   for await (const row of client.stream(countAuditLogsByActionConfig(args, options))) yield readCountAuditLogsByAction(row);
 }
@@ -455,7 +461,8 @@ export const listAuditChainHeadsQuery = `-- name: ListAuditChainHeads :many
 select workspace_id, lane, last_seq, last_hash, updated_at
 from audit_chain_heads
 where updated_at >= $1
-order by workspace_id, lane`;
+order by workspace_id, lane
+limit 100000`;
 
 export interface ListAuditChainHeadsArgs {
   since: string;
@@ -896,7 +903,8 @@ export const listAuditChainProblemsQuery = `-- name: ListAuditChainProblems :man
 select seq, occurred_at, problem::text as problem
 from audit_chain_entries
 where workspace_id = $1 and problem is not null
-order by seq`;
+order by seq
+limit 1000`;
 
 export interface ListAuditChainProblemsArgs {
   workspaceId: WorkspaceId;

@@ -128,6 +128,7 @@ function getConfigurationConfig(args: GetConfigurationArgs, options?: QueryOptio
   };
 }
 
+/** A setting as it is in force; its value is null where the built-in default is. */
 export async function getConfiguration(client: Client, args: GetConfigurationArgs, options?: QueryOptions): Promise<GetConfigurationRow | null> {
   const result = await client.query(getConfigurationConfig(args, options));
   const row = result.rows[0];
@@ -140,7 +141,8 @@ from effective_configurations e
 left join user_profiles p on p.user_id = e.changed_by
 where e.workspace_id = $1
   and (e.key = $2 or starts_with(e.key, $2 || '.'))
-order by e.key`;
+order by e.key
+limit 1000`;
 
 export interface ListConfigurationsArgs {
   workspaceId: WorkspaceId;
@@ -410,6 +412,7 @@ function setConfigurationLockConfig(args: SetConfigurationLockArgs, options?: Qu
   };
 }
 
+/** Whether a setting changes by an approval only. */
 export async function setConfigurationLock(client: Client, args: SetConfigurationLockArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setConfigurationLockConfig(args, options));
   return result.rowCount ?? 0;

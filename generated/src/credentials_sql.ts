@@ -52,6 +52,7 @@ function createPasswordCredentialConfig(args: CreatePasswordCredentialArgs, opti
   };
 }
 
+/** A password for a user who has none. */
 export async function createPasswordCredential(client: Client, args: CreatePasswordCredentialArgs, options?: QueryOptions): Promise<CreatePasswordCredentialRow | null> {
   const result = await client.query(createPasswordCredentialConfig(args, options));
   const row = result.rows[0];
@@ -140,6 +141,7 @@ function registerWebauthnCredentialConfig(args: RegisterWebauthnCredentialArgs, 
   };
 }
 
+/** A passkey, with the key that its signatures are checked with. */
 export async function registerWebauthnCredential(client: Client, args: RegisterWebauthnCredentialArgs, options?: QueryOptions): Promise<RegisterWebauthnCredentialRow | null> {
   const result = await client.query(registerWebauthnCredentialConfig(args, options));
   const row = result.rows[0];
@@ -208,12 +210,12 @@ export async function linkOauthCredential(client: Client, args: LinkOauthCredent
 }
 
 export const getPasswordForSignInQuery = `-- name: GetPasswordForSignIn :one
-select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, u.email_verified_through, u.security_version
+select c.id as credential_id, c.secret_hash, c.failed_attempts, c.locked_until, person.id, person.email, person.status, person.email_verified_at, person.last_seen_at, person.created_at, person.updated_at, person.deleted_at, person.email_verified_through, person.security_version
 from credentials c
-join users u on u.id = c.user_id
-join live_users l on l.id = u.id
-where u.email = lower($1)
-  and u.deleted_at is null
+join users person on person.id = c.user_id
+join live_users l on l.id = person.id
+where person.email = lower($1)
+  and person.deleted_at is null
   and c.kind = 'password'
   and c.revoked_at is null`;
 
@@ -227,7 +229,7 @@ export interface GetPasswordForSignInRow {
   secretHash: string | null;
   failedAttempts: number;
   lockedUntil: string | null;
-  u: User;
+  person: User;
 }
 
 function readGetPasswordForSignIn(row: codec.RawRow): GetPasswordForSignInRow {
@@ -236,7 +238,7 @@ function readGetPasswordForSignIn(row: codec.RawRow): GetPasswordForSignInRow {
     secretHash: codec.cellOrNull(row[1], "GetPasswordForSignIn", "secret_hash"),
     failedAttempts: Number(codec.cell(row[2], "GetPasswordForSignIn", "failed_attempts")),
     lockedUntil: codec.cellOrNull(row[3], "GetPasswordForSignIn", "locked_until"),
-    u: {
+    person: {
       id: codec.cell(row[4], "GetPasswordForSignIn", "id"),
       email: codec.cell(row[5], "GetPasswordForSignIn", "email"),
       status: codec.cell(row[6], "GetPasswordForSignIn", "status"),
@@ -278,10 +280,10 @@ export async function getPasswordForSignIn(client: Client, args: GetPasswordForS
 }
 
 export const getOauthCredentialQuery = `-- name: GetOauthCredential :one
-select c.id as credential_id, u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, u.email_verified_through, u.security_version
+select c.id as credential_id, person.id, person.email, person.status, person.email_verified_at, person.last_seen_at, person.created_at, person.updated_at, person.deleted_at, person.email_verified_through, person.security_version
 from credentials c
-join users u on u.id = c.user_id
-join live_users l on l.id = u.id
+join users person on person.id = c.user_id
+join live_users l on l.id = person.id
 where c.kind = 'oauth'
   and c.issuer = $1
   and c.subject = $2
@@ -294,13 +296,13 @@ export interface GetOauthCredentialArgs {
 
 export interface GetOauthCredentialRow {
   credentialId: string;
-  u: User;
+  person: User;
 }
 
 function readGetOauthCredential(row: codec.RawRow): GetOauthCredentialRow {
   return {
     credentialId: codec.cell(row[0], "GetOauthCredential", "credential_id"),
-    u: {
+    person: {
       id: codec.cell(row[1], "GetOauthCredential", "id"),
       email: codec.cell(row[2], "GetOauthCredential", "email"),
       status: codec.cell(row[3], "GetOauthCredential", "status"),
@@ -345,7 +347,8 @@ export const listCredentialsQuery = `-- name: ListCredentials :many
 select id, kind, issuer, subject, last_used_at, created_at
 from credentials
 where user_id = $1 and revoked_at is null
-order by kind, created_at`;
+order by kind, created_at
+limit 1000`;
 
 export interface ListCredentialsArgs {
   userId: string;
@@ -490,6 +493,7 @@ function recordSuccessfulSignInConfig(args: RecordSuccessfulSignInArgs, options?
   };
 }
 
+/** Ends the count of failures and notes the time. */
 export async function recordSuccessfulSignIn(client: Client, args: RecordSuccessfulSignInArgs, options?: QueryOptions): Promise<void> {
   await client.query(recordSuccessfulSignInConfig(args, options));
 }

@@ -63,6 +63,7 @@ function createDatasetConfig(args: CreateDatasetArgs, options?: QueryOptions): c
   };
 }
 
+/** A dataset without a version yet. */
 export async function createDataset(client: Client, args: CreateDatasetArgs, options?: QueryOptions): Promise<CreateDatasetRow | null> {
   const result = await client.query(createDatasetConfig(args, options));
   const row = result.rows[0];
@@ -116,6 +117,7 @@ function getDatasetConfig(args: GetDatasetArgs, options?: QueryOptions): codec.Q
   };
 }
 
+/** A dataset by the name in its URL. */
 export async function getDataset(client: Client, args: GetDatasetArgs, options?: QueryOptions): Promise<GetDatasetRow | null> {
   const result = await client.query(getDatasetConfig(args, options));
   const row = result.rows[0];
@@ -123,19 +125,20 @@ export async function getDataset(client: Client, args: GetDatasetArgs, options?:
 }
 
 export const listDatasetsQuery = `-- name: ListDatasets :many
-select d.workspace_id, d.id, d.slug, d.name, d.description, d.classification, d.tags, d.created_by, d.created_at, d.updated_at, d.deleted_at, latest.id as version_id, latest.version, latest.record_count, latest.size_bytes
-from datasets d
+select dataset.workspace_id, dataset.id, dataset.slug, dataset.name, dataset.description, dataset.classification, dataset.tags, dataset.created_by, dataset.created_at, dataset.updated_at, dataset.deleted_at, latest.id as version_id, latest.version, latest.record_count, latest.size_bytes
+from datasets dataset
 left join lateral (
   select v.id, v.version, v.record_count, v.size_bytes
   from dataset_versions v
-  where v.workspace_id = d.workspace_id and v.dataset_id = d.id and v.status = 'ready'
+  where v.workspace_id = dataset.workspace_id and v.dataset_id = dataset.id and v.status = 'ready'
   order by v.version desc
   limit 1
 ) latest on true
-where d.workspace_id = $1
-  and d.deleted_at is null
-  and ($2::text[] is null or d.tags && $2)
-order by d.name, d.id`;
+where dataset.workspace_id = $1
+  and dataset.deleted_at is null
+  and ($2::text[] is null or dataset.tags && $2)
+order by dataset.name, dataset.id
+limit 1000`;
 
 export interface ListDatasetsArgs {
   workspaceId: WorkspaceId;
@@ -143,7 +146,7 @@ export interface ListDatasetsArgs {
 }
 
 export interface ListDatasetsRow {
-  d: Dataset;
+  dataset: Dataset;
   versionId: string | null;
   version: number | null;
   recordCount: string | null;
@@ -152,7 +155,7 @@ export interface ListDatasetsRow {
 
 function readListDatasets(row: codec.RawRow): ListDatasetsRow {
   return {
-    d: {
+    dataset: {
       workspaceId: codec.cell(row[0], "ListDatasets", "workspace_id"),
       id: codec.cell(row[1], "ListDatasets", "id"),
       slug: codec.cell(row[2], "ListDatasets", "slug"),
@@ -210,7 +213,8 @@ select tag::text as tag, count(*) as dataset_count
 from datasets d, unnest(d.tags) as tag
 where d.workspace_id = $1 and d.deleted_at is null
 group by tag
-order by dataset_count desc, tag`;
+order by dataset_count desc, tag
+limit 1000`;
 
 export interface ListDatasetTagsArgs {
   workspaceId: WorkspaceId;
@@ -248,12 +252,16 @@ function listDatasetTagsConfig(args: ListDatasetTagsArgs, options?: QueryOptions
   };
 }
 
+/** The tags in use, the most frequent first. */
 export async function listDatasetTags(client: Client, args: ListDatasetTagsArgs, options?: QueryOptions): Promise<ListDatasetTagsRow[]> {
   const result = await client.query(listDatasetTagsConfig(args, options));
   return result.rows.map(readListDatasetTags);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * The tags in use, the most frequent first.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listDatasetTagsStream(client: Client, args: ListDatasetTagsArgs, options?: QueryOptions): AsyncIterableIterator<ListDatasetTagsRow> {
   for await (const row of client.stream(listDatasetTagsConfig(args, options))) yield readListDatasetTags(row);
 }
@@ -303,6 +311,7 @@ function reclassifyDatasetConfig(args: ReclassifyDatasetArgs, options?: QueryOpt
   };
 }
 
+/** Changes how far its contents may travel. */
 export async function reclassifyDataset(client: Client, args: ReclassifyDatasetArgs, options?: QueryOptions): Promise<ReclassifyDatasetRow | null> {
   const result = await client.query(reclassifyDatasetConfig(args, options));
   const row = result.rows[0];
@@ -339,6 +348,7 @@ function deleteDatasetConfig(args: DeleteDatasetArgs, options?: QueryOptions): c
   };
 }
 
+/** Hides the dataset and frees its name; its versions stay for what was made of them. */
 export async function deleteDataset(client: Client, args: DeleteDatasetArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(deleteDatasetConfig(args, options));
   return result.rowCount ?? 0;
@@ -412,6 +422,7 @@ function createDatasetVersionConfig(args: CreateDatasetVersionArgs, options?: Qu
   };
 }
 
+/** The next version, which is being built until FinishDatasetVersion or FailDatasetVersion. */
 export async function createDatasetVersion(client: Client, args: CreateDatasetVersionArgs, options?: QueryOptions): Promise<CreateDatasetVersionRow | null> {
   const result = await client.query(createDatasetVersionConfig(args, options));
   const row = result.rows[0];
@@ -568,6 +579,7 @@ function failDatasetVersionConfig(args: FailDatasetVersionArgs, options?: QueryO
   };
 }
 
+/** Ends the building of a version, with the reason. */
 export async function failDatasetVersion(client: Client, args: FailDatasetVersionArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(failDatasetVersionConfig(args, options));
   return result.rowCount ?? 0;
@@ -663,7 +675,8 @@ with recursive lineage as (
 select l.id, l.version, l.distance, l.created_at, d.id as dataset_id, d.name as dataset_name, d.classification
 from lineage l
 join datasets d on d.workspace_id = $1 and d.id = l.dataset_id
-order by l.distance`;
+order by l.distance
+limit 1000`;
 
 export interface ListDatasetLineageArgs {
   workspaceId: WorkspaceId;

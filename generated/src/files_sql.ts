@@ -181,6 +181,7 @@ function confirmFileUploadConfig(args: ConfirmFileUploadArgs, options?: QueryOpt
   };
 }
 
+/** The bytes are there: the file is stored. No row when it was not pending. */
 export async function confirmFileUpload(client: Client, args: ConfirmFileUploadArgs, options?: QueryOptions): Promise<ConfirmFileUploadRow | null> {
   const result = await client.query(confirmFileUploadConfig(args, options));
   const row = result.rows[0];
@@ -218,6 +219,7 @@ function quarantineFileConfig(args: QuarantineFileArgs, options?: QueryOptions):
   };
 }
 
+/** Nobody should open it; metadata has the reason. */
 export async function quarantineFile(client: Client, args: QuarantineFileArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(quarantineFileConfig(args, options));
   return result.rowCount ?? 0;
@@ -276,6 +278,7 @@ function getFileConfig(args: GetFileArgs, options?: QueryOptions): codec.QueryCo
   };
 }
 
+/** A file by its id, unless it is deleted. */
 export async function getFile(client: Client, args: GetFileArgs, options?: QueryOptions): Promise<GetFileRow | null> {
   const result = await client.query(getFileConfig(args, options));
   const row = result.rows[0];
@@ -341,19 +344,24 @@ function listFilesConfig(args: ListFilesArgs, options?: QueryOptions): codec.Que
   };
 }
 
+/** Stored files, newest first. For the first page give infinity as before_created_at. */
 export async function listFiles(client: Client, args: ListFilesArgs, options?: QueryOptions): Promise<ListFilesRow[]> {
   const result = await client.query(listFilesConfig(args, options));
   return result.rows.map(readListFiles);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Stored files, newest first. For the first page give infinity as before_created_at.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listFilesStream(client: Client, args: ListFilesArgs, options?: QueryOptions): AsyncIterableIterator<ListFilesRow> {
   for await (const row of client.stream(listFilesConfig(args, options))) yield readListFiles(row);
 }
 
 export const listFilesByIdsQuery = `-- name: ListFilesByIds :many
 select workspace_id, id, storage, bucket, object_key, name, extension, content_type, size_bytes, sha256, status, metadata, uploaded_by, created_at, updated_at, expires_at, deleted_at from files
-where workspace_id = $1 and id = any($2) and status = 'stored'`;
+where workspace_id = $1 and id = any($2) and status = 'stored'
+limit 1000`;
 
 export interface ListFilesByIdsArgs {
   workspaceId: WorkspaceId;
@@ -425,12 +433,16 @@ function listFilesByIdsConfig(args: ListFilesByIdsArgs, options?: QueryOptions):
   };
 }
 
+/** Those of the given files that are stored. */
 export async function listFilesByIds(client: Client, args: ListFilesByIdsArgs, options?: QueryOptions): Promise<ListFilesByIdsRow[]> {
   const result = await client.query(listFilesByIdsConfig(args, options));
   return result.rows.map(readListFilesByIds);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Those of the given files that are stored.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listFilesByIdsStream(client: Client, args: ListFilesByIdsArgs, options?: QueryOptions): AsyncIterableIterator<ListFilesByIdsRow> {
   for await (const row of client.stream(listFilesByIdsConfig(args, options))) yield readListFilesByIds(row);
 }
@@ -439,7 +451,8 @@ export const findFilesByHashQuery = `-- name: FindFilesByHash :many
 select f.sha256, f.id, f.name, f.size_bytes
 from files f
 join unnest($1::bytea[]) as wanted (sha256) on f.sha256 = wanted.sha256
-where f.workspace_id = $2 and f.status = 'stored'`;
+where f.workspace_id = $2 and f.status = 'stored'
+limit 1000`;
 
 export interface FindFilesByHashArgs {
   hashes: (Buffer | null)[];
@@ -696,7 +709,8 @@ select
 from files
 where workspace_id = $1 and status = 'stored'
 group by extension
-order by total_bytes desc nulls last`;
+order by total_bytes desc nulls last
+limit 1000`;
 
 export interface SumFileSizesArgs {
   workspaceId: WorkspaceId;

@@ -76,10 +76,10 @@ export async function installListing(client: Client, args: InstallListingArgs, o
 }
 
 export const getInstallationQuery = `-- name: GetInstallation :one
-select i.workspace_id, i.id, i.listing_id, i.agent_version_id, i.status, i.settings, i.auto_update, i.installed_by, i.created_at, i.updated_at, i.uninstalled_at, l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document
-from installations i
-join listings l on l.id = i.listing_id
-where i.workspace_id = $1 and i.id = $2`;
+select installation.workspace_id, installation.id, installation.listing_id, installation.agent_version_id, installation.status, installation.settings, installation.auto_update, installation.installed_by, installation.created_at, installation.updated_at, installation.uninstalled_at, listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document
+from installations installation
+join listings listing on listing.id = installation.listing_id
+where installation.workspace_id = $1 and installation.id = $2`;
 
 export interface GetInstallationArgs {
   workspaceId: WorkspaceId;
@@ -87,13 +87,13 @@ export interface GetInstallationArgs {
 }
 
 export interface GetInstallationRow {
-  i: Installation;
-  l: Listing;
+  installation: Installation;
+  listing: Listing;
 }
 
 function readGetInstallation(row: codec.RawRow): GetInstallationRow {
   return {
-    i: {
+    installation: {
       workspaceId: codec.cell(row[0], "GetInstallation", "workspace_id"),
       id: codec.cell(row[1], "GetInstallation", "id"),
       listingId: codec.cell(row[2], "GetInstallation", "listing_id"),
@@ -106,7 +106,7 @@ function readGetInstallation(row: codec.RawRow): GetInstallationRow {
       updatedAt: codec.cell(row[9], "GetInstallation", "updated_at"),
       uninstalledAt: codec.cellOrNull(row[10], "GetInstallation", "uninstalled_at"),
     },
-    l: {
+    listing: {
       id: codec.cell(row[11], "GetInstallation", "id"),
       publisherWorkspaceId: codec.cellOrNull(row[12], "GetInstallation", "publisher_workspace_id"),
       agentId: codec.cell(row[13], "GetInstallation", "agent_id"),
@@ -151,6 +151,7 @@ function getInstallationConfig(args: GetInstallationArgs, options?: QueryOptions
   };
 }
 
+/** An installation with its listing. */
 export async function getInstallation(client: Client, args: GetInstallationArgs, options?: QueryOptions): Promise<GetInstallationRow | null> {
   const result = await client.query(getInstallationConfig(args, options));
   const row = result.rows[0];
@@ -177,7 +178,8 @@ join agent_versions v
 left join reviews r
   on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = $1
 where i.workspace_id = $2 and i.status <> 'uninstalled'
-order by l.title, i.id`;
+order by l.title, i.id
+limit 1000`;
 
 export interface ListInstallationsArgs {
   userId: string;
@@ -303,6 +305,7 @@ function configureInstallationConfig(args: ConfigureInstallationArgs, options?: 
   };
 }
 
+/** Changes what is given and leaves the rest. */
 export async function configureInstallation(client: Client, args: ConfigureInstallationArgs, options?: QueryOptions): Promise<ConfigureInstallationRow | null> {
   const result = await client.query(configureInstallationConfig(args, options));
   const row = result.rows[0];
@@ -339,6 +342,7 @@ function pauseInstallationConfig(args: PauseInstallationArgs, options?: QueryOpt
   };
 }
 
+/** It starts no jobs until it is installed again. */
 export async function pauseInstallation(client: Client, args: PauseInstallationArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(pauseInstallationConfig(args, options));
   return result.rowCount ?? 0;
@@ -374,6 +378,7 @@ function uninstallListingConfig(args: UninstallListingArgs, options?: QueryOptio
   };
 }
 
+/** It starts no jobs any more; those that ran keep it. */
 export async function uninstallListing(client: Client, args: UninstallListingArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(uninstallListingConfig(args, options));
   return result.rowCount ?? 0;
@@ -390,7 +395,8 @@ where l.publisher_workspace_id = $1
   and l.id = $2
   and i.created_at >= $3::timestamptz
 group by date_trunc('week', i.created_at)
-order by week`;
+order by week
+limit 1000`;
 
 export interface CountInstallationsByWeekArgs {
   publisherWorkspaceId: string | null;

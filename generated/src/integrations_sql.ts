@@ -69,6 +69,7 @@ function createIntegrationConfig(args: CreateIntegrationArgs, options?: QueryOpt
   };
 }
 
+/** A connection that is being made; the secret store has its tokens. */
 export async function createIntegration(client: Client, args: CreateIntegrationArgs, options?: QueryOptions): Promise<CreateIntegrationRow | null> {
   const result = await client.query(createIntegrationConfig(args, options));
   const row = result.rows[0];
@@ -125,6 +126,7 @@ function getIntegrationConfig(args: GetIntegrationArgs, options?: QueryOptions):
   };
 }
 
+/** A connection by its id, with the reference to its secret. */
 export async function getIntegration(client: Client, args: GetIntegrationArgs, options?: QueryOptions): Promise<GetIntegrationRow | null> {
   const result = await client.query(getIntegrationConfig(args, options));
   const row = result.rows[0];
@@ -148,7 +150,8 @@ where i.workspace_id = $1
   and i.disconnected_at is null
   and ($2::text is null or i.provider = $2)
 group by i.workspace_id, i.id
-order by i.provider, i.name`;
+order by i.provider, i.name
+limit 1000`;
 
 export interface ListIntegrationsArgs {
   workspaceId: WorkspaceId;
@@ -268,6 +271,7 @@ function configureIntegrationConfig(args: ConfigureIntegrationArgs, options?: Qu
   };
 }
 
+/** Sets the given keys and keeps the others. */
 export async function configureIntegration(client: Client, args: ConfigureIntegrationArgs, options?: QueryOptions): Promise<ConfigureIntegrationRow | null> {
   const result = await client.query(configureIntegrationConfig(args, options));
   const row = result.rows[0];
@@ -311,6 +315,7 @@ function setIntegrationStatusConfig(args: SetIntegrationStatusArgs, options?: Qu
   };
 }
 
+/** What a synchronisation, or a renewal of the token, has found; DisconnectIntegration ends a connection. */
 export async function setIntegrationStatus(client: Client, args: SetIntegrationStatusArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setIntegrationStatusConfig(args, options));
   return result.rowCount ?? 0;
@@ -442,7 +447,8 @@ export async function* listIntegrationsToRenewStream(client: Client, args: ListI
 export const findIntegrationsByConfigurationQuery = `-- name: FindIntegrationsByConfiguration :many
 select id, provider, name, status, configuration
 from integrations
-where workspace_id = $1 and configuration @> $2::jsonb and disconnected_at is null`;
+where workspace_id = $1 and configuration @> $2::jsonb and disconnected_at is null
+limit 1000`;
 
 export interface FindIntegrationsByConfigurationArgs {
   workspaceId: WorkspaceId;
@@ -580,6 +586,7 @@ function recordIntegrationSyncFailureConfig(args: RecordIntegrationSyncFailureAr
   };
 }
 
+/** A synchronisation that failed leaves the cursor where it was. */
 export async function recordIntegrationSyncFailure(client: Client, args: RecordIntegrationSyncFailureArgs, options?: QueryOptions): Promise<codec.ExecResult> {
   const result = await client.query(recordIntegrationSyncFailureConfig(args, options));
   return { rowCount: result.rowCount ?? 0, command: result.command };
@@ -636,7 +643,8 @@ export const listIntegrationSyncStatesQuery = `-- name: ListIntegrationSyncState
 select s.workspace_id, s.integration_id, s.resource, s.cursor, s.synced_items, s.synced_at, s.failed_at, s.error
 from integration_sync_states s
 where s.workspace_id = $1 and s.integration_id = $2
-order by s.resource`;
+order by s.resource
+limit 1000`;
 
 export interface ListIntegrationSyncStatesArgs {
   workspaceId: WorkspaceId;
@@ -678,12 +686,16 @@ function listIntegrationSyncStatesConfig(args: ListIntegrationSyncStatesArgs, op
   };
 }
 
+/** How far the synchronisation of each resource has come. */
 export async function listIntegrationSyncStates(client: Client, args: ListIntegrationSyncStatesArgs, options?: QueryOptions): Promise<ListIntegrationSyncStatesRow[]> {
   const result = await client.query(listIntegrationSyncStatesConfig(args, options));
   return result.rows.map(readListIntegrationSyncStates);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * How far the synchronisation of each resource has come.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listIntegrationSyncStatesStream(client: Client, args: ListIntegrationSyncStatesArgs, options?: QueryOptions): AsyncIterableIterator<ListIntegrationSyncStatesRow> {
   for await (const row of client.stream(listIntegrationSyncStatesConfig(args, options))) yield readListIntegrationSyncStates(row);
 }

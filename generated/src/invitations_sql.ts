@@ -290,12 +290,16 @@ function listInvitationsConfig(args: ListInvitationsArgs, options?: QueryOptions
   };
 }
 
+/** Invitations of every state, newest first. Give the last row's created_at and id for the next page. */
 export async function listInvitations(client: Client, args: ListInvitationsArgs, options?: QueryOptions): Promise<ListInvitationsRow[]> {
   const result = await client.query(listInvitationsConfig(args, options));
   return result.rows.map(readListInvitations);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Invitations of every state, newest first. Give the last row's created_at and id for the next page.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listInvitationsStream(client: Client, args: ListInvitationsArgs, options?: QueryOptions): AsyncIterableIterator<ListInvitationsRow> {
   for await (const row of client.stream(listInvitationsConfig(args, options))) yield readListInvitations(row);
 }
@@ -305,7 +309,8 @@ select i.workspace_id, i.id, i.role, i.expires_at, w.name as workspace_name
 from live_invitations i
 join workspaces w on w.id = i.workspace_id
 where i.email = lower($1)
-order by i.created_at desc`;
+order by i.created_at desc
+limit 1000`;
 
 export interface ListOpenInvitationsForEmailArgs {
   email: string;
@@ -396,6 +401,7 @@ function revokeInvitationConfig(args: RevokeInvitationArgs, options?: QueryOptio
   };
 }
 
+/** The link stops working. */
 export async function revokeInvitation(client: Client, args: RevokeInvitationArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(revokeInvitationConfig(args, options));
   return result.rowCount ?? 0;

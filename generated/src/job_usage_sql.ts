@@ -87,7 +87,8 @@ select kind, model, sum(quantity) as quantity, sum(cost_micros)::bigint as cost_
 from job_usage
 where workspace_id = $1 and job_id = $2
 group by kind, model
-order by kind, model`;
+order by kind, model
+limit 1000`;
 
 export interface GetJobUsageArgs {
   workspaceId: WorkspaceId;
@@ -130,12 +131,16 @@ function getJobUsageConfig(args: GetJobUsageArgs, options?: QueryOptions): codec
   };
 }
 
+/** What a job used and what that cost, by kind and model. */
 export async function getJobUsage(client: Client, args: GetJobUsageArgs, options?: QueryOptions): Promise<GetJobUsageRow[]> {
   const result = await client.query(getJobUsageConfig(args, options));
   return result.rows.map(readGetJobUsage);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * What a job used and what that cost, by kind and model.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* getJobUsageStream(client: Client, args: GetJobUsageArgs, options?: QueryOptions): AsyncIterableIterator<GetJobUsageRow> {
   for await (const row of client.stream(getJobUsageConfig(args, options))) yield readGetJobUsage(row);
 }
@@ -209,7 +214,8 @@ select
 from job_usage
 where workspace_id = $1 and recorded_at >= $2 and recorded_at < $3
 group by rollup (kind, model)
-order by grouping(kind), kind, grouping(model), model`;
+order by grouping(kind), kind, grouping(model), model
+limit 1000`;
 
 export interface SumUsageByKindAndModelArgs {
   workspaceId: WorkspaceId;

@@ -634,6 +634,7 @@ function setJobTemporalRunConfig(args: SetJobTemporalRunArgs, options?: QueryOpt
   };
 }
 
+/** Notes which workflow of Temporal's runs the job. */
 export async function setJobTemporalRun(client: Client, args: SetJobTemporalRunArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setJobTemporalRunConfig(args, options));
   return result.rowCount ?? 0;
@@ -761,6 +762,7 @@ function finishJobConfig(args: FinishJobArgs, options?: QueryOptions): codec.Que
   };
 }
 
+/** The job has succeeded. No row when the lease was lost. */
 export async function finishJob(client: Client, args: FinishJobArgs, options?: QueryOptions): Promise<FinishJobRow | null> {
   const result = await client.query(finishJobConfig(args, options));
   const row = result.rows[0];
@@ -1277,6 +1279,7 @@ function getJobConfig(args: GetJobArgs, options?: QueryOptions): codec.QueryConf
   };
 }
 
+/** A job by its id. */
 export async function getJob(client: Client, args: GetJobArgs, options?: QueryOptions): Promise<GetJobRow | null> {
   const result = await client.query(getJobConfig(args, options));
   const row = result.rows[0];
@@ -1285,27 +1288,27 @@ export async function getJob(client: Client, args: GetJobArgs, options?: QueryOp
 
 export const getJobDetailsQuery = `-- name: GetJobDetails :one
 select
-  j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number, j.is_ready,
+  job.workspace_id, job.id, job.parent_job_id, job.agent_version_id, job.installation_id, job.activity_schema_id, job.activity_schema_version, job.approval_request_id, job.status, job.task_queue, job.priority, job.input, job.output, job.error, job.idempotency_key, job.attempt, job.max_attempts, job.run_after, job.locked_by, job.locked_until, job.temporal_workflow_id, job.temporal_run_id, job.mongo_database, job.mongo_collection, job.requested_by, job.created_at, job.updated_at, job.started_at, job.finished_at, job.duration, job.lease_number, job.is_ready,
   a.name as agent_name,
   v.version as agent_version,
   l.title as listing_title,
   p.display_name as requested_by_name,
   u.cost_micros,
   u.tokens
-from jobs j
-left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
+from jobs job
+left join agent_versions v on v.workspace_id = job.workspace_id and v.id = job.agent_version_id
 left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
-left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+left join installations i on i.workspace_id = job.workspace_id and i.id = job.installation_id
 left join listings l on l.id = i.listing_id
-left join user_profiles p on p.user_id = j.requested_by
+left join user_profiles p on p.user_id = job.requested_by
 left join lateral (
   select
     coalesce(sum(x.cost_micros), 0)::bigint as cost_micros,
     coalesce(sum(x.quantity) filter (where x.kind in ('input_tokens', 'output_tokens')), 0)::bigint as tokens
   from job_usage x
-  where x.workspace_id = j.workspace_id and x.job_id = j.id
+  where x.workspace_id = job.workspace_id and x.job_id = job.id
 ) u on true
-where j.workspace_id = $1 and j.id = $2`;
+where job.workspace_id = $1 and job.id = $2`;
 
 export interface GetJobDetailsArgs {
   workspaceId: WorkspaceId;
@@ -1313,7 +1316,7 @@ export interface GetJobDetailsArgs {
 }
 
 export interface GetJobDetailsRow {
-  j: Job;
+  job: Job;
   agentName: string | null;
   agentVersion: SemanticVersion | null;
   listingTitle: string | null;
@@ -1324,7 +1327,7 @@ export interface GetJobDetailsRow {
 
 function readGetJobDetails(row: codec.RawRow): GetJobDetailsRow {
   return {
-    j: {
+    job: {
       workspaceId: codec.cell(row[0], "GetJobDetails", "workspace_id"),
       id: codec.cell(row[1], "GetJobDetails", "id"),
       parentJobId: codec.cellOrNull(row[2], "GetJobDetails", "parent_job_id"),
@@ -1564,6 +1567,7 @@ function getJobByTemporalWorkflowConfig(args: GetJobByTemporalWorkflowArgs, opti
   };
 }
 
+/** The latest job of a workflow of Temporal's. */
 export async function getJobByTemporalWorkflow(client: Client, args: GetJobByTemporalWorkflowArgs, options?: QueryOptions): Promise<GetJobByTemporalWorkflowRow | null> {
   const result = await client.query(getJobByTemporalWorkflowConfig(args, options));
   const row = result.rows[0];
@@ -1638,12 +1642,16 @@ function listJobsConfig(args: ListJobsArgs, options?: QueryOptions): codec.Query
   };
 }
 
+/** Jobs of a status, or of all, newest first. Give the last row's created_at and id for the next page. */
 export async function listJobs(client: Client, args: ListJobsArgs, options?: QueryOptions): Promise<ListJobsRow[]> {
   const result = await client.query(listJobsConfig(args, options));
   return result.rows.map(readListJobs);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Jobs of a status, or of all, newest first. Give the last row's created_at and id for the next page.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listJobsStream(client: Client, args: ListJobsArgs, options?: QueryOptions): AsyncIterableIterator<ListJobsRow> {
   for await (const row of client.stream(listJobsConfig(args, options))) yield readListJobs(row);
 }
@@ -1660,7 +1668,8 @@ with recursive tree as (
 ) search depth first by created_at, id set sort_path
 select id, parent_job_id, status, created_at, duration, depth
 from tree
-order by sort_path`;
+order by sort_path
+limit 1000`;
 
 export interface ListJobTreeArgs {
   workspaceId: WorkspaceId;
@@ -1726,7 +1735,8 @@ select s.status, count(j.id) as job_count
 from unnest(enum_range(null::job_status)) as s (status)
 left join jobs j on j.workspace_id = $1 and j.status = s.status and j.created_at >= $2
 group by s.status
-order by s.status`;
+order by s.status
+limit 1000`;
 
 export interface CountJobsByStatusArgs {
   workspaceId: WorkspaceId;
@@ -1793,7 +1803,8 @@ join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_vers
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 where j.workspace_id = $1 and j.finished_at >= $2::timestamptz
 group by a.workspace_id, a.id
-order by finished_jobs desc, a.id`;
+order by finished_jobs desc, a.id
+limit 1000`;
 
 export interface GetJobDurationsArgs {
   workspaceId: WorkspaceId;
@@ -1860,7 +1871,8 @@ select task_queue, count(*) as waiting, count(distinct workspace_id) as workspac
 from jobs
 where status = 'queued' and run_after <= now()
 group by task_queue
-order by task_queue`;
+order by task_queue
+limit 1000`;
 
 export interface GetQueueDepthsRow {
   taskQueue: string;

@@ -51,6 +51,7 @@ function createCategoryConfig(args: CreateCategoryArgs, options?: QueryOptions):
   };
 }
 
+/** A subject of the catalogue, below another or at the top. */
 export async function createCategory(client: Client, args: CreateCategoryArgs, options?: QueryOptions): Promise<CreateCategoryRow | null> {
   const result = await client.query(createCategoryConfig(args, options));
   const row = result.rows[0];
@@ -73,7 +74,8 @@ select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, count(l.id) as listin
 from tree t
 left join listings l on l.category_id = t.id and l.status = 'published' and l.visibility = 'public'
 group by t.id, t.parent_id, t.slug, t.name, t.path, t.depth, t.sort_path
-order by t.sort_path`;
+order by t.sort_path
+limit 1000`;
 
 export interface ListCategoryTreeRow {
   id: number;
@@ -403,6 +405,7 @@ function publishListingConfig(args: PublishListingArgs, options?: QueryOptions):
   };
 }
 
+/** Puts a listing that was reviewed into the catalogue. */
 export async function publishListing(client: Client, args: PublishListingArgs, options?: QueryOptions): Promise<PublishListingRow | null> {
   const result = await client.query(publishListingConfig(args, options));
   const row = result.rows[0];
@@ -568,6 +571,7 @@ function updateListingConfig(args: UpdateListingArgs, options?: QueryOptions): c
   };
 }
 
+/** Changes what is given and leaves the rest. */
 export async function updateListing(client: Client, args: UpdateListingArgs, options?: QueryOptions): Promise<UpdateListingRow | null> {
   const result = await client.query(updateListingConfig(args, options));
   const row = result.rows[0];
@@ -651,7 +655,7 @@ export async function withdrawListing(client: Client, args: WithdrawListingArgs,
 
 export const getListingQuery = `-- name: GetListing :one
 select
-  l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document,
+  listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document,
   w.name as publisher_name,
   c.name as category_name,
   v.version,
@@ -659,15 +663,15 @@ select
   s.active_installations,
   s.review_count,
   s.average_rating
-from listings l
-join workspaces w on w.id = l.publisher_workspace_id
-join categories c on c.id = l.category_id
-join agent_versions v on v.workspace_id = l.publisher_workspace_id and v.id = l.agent_version_id
-left join listing_stats s on s.listing_id = l.id
-where l.slug = $1
+from listings listing
+join workspaces w on w.id = listing.publisher_workspace_id
+join categories c on c.id = listing.category_id
+join agent_versions v on v.workspace_id = listing.publisher_workspace_id and v.id = listing.agent_version_id
+left join listing_stats s on s.listing_id = listing.id
+where listing.slug = $1
   and (
-    l.status = 'published' and l.visibility <> 'private'
-    or l.publisher_workspace_id = $2
+    listing.status = 'published' and listing.visibility <> 'private'
+    or listing.publisher_workspace_id = $2
   )`;
 
 export interface GetListingArgs {
@@ -676,7 +680,7 @@ export interface GetListingArgs {
 }
 
 export interface GetListingRow {
-  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
+  listing: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
   publisherName: string;
   categoryName: string;
   version: SemanticVersion;
@@ -688,7 +692,7 @@ export interface GetListingRow {
 
 function readGetListing(row: codec.RawRow): GetListingRow {
   return {
-    l: {
+    listing: {
       id: codec.cell(row[0], "GetListing", "id"),
       publisherWorkspaceId: codec.cell(row[1], "GetListing", "publisher_workspace_id"),
       agentId: codec.cell(row[2], "GetListing", "agent_id"),
@@ -947,7 +951,8 @@ from (
   where l.visibility = 'public'
 ) ranked
 where place <= $1
-order by category_name, place`;
+order by category_name, place
+limit 1000`;
 
 export interface ListTopListingsByCategoryArgs {
   places: string;
@@ -1007,25 +1012,26 @@ export async function* listTopListingsByCategoryStream(client: Client, args: Lis
 }
 
 export const listPublishedListingsQuery = `-- name: ListPublishedListings :many
-select l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document, s.active_installations, s.average_rating
-from listings l
-left join listing_stats s on s.listing_id = l.id
-where l.publisher_workspace_id = $1
-order by l.created_at desc, l.id desc`;
+select listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document, s.active_installations, s.average_rating
+from listings listing
+left join listing_stats s on s.listing_id = listing.id
+where listing.publisher_workspace_id = $1
+order by listing.created_at desc, listing.id desc
+limit 1000`;
 
 export interface ListPublishedListingsArgs {
   publisherWorkspaceId: string | null;
 }
 
 export interface ListPublishedListingsRow {
-  l: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
+  listing: { id: string; publisherWorkspaceId: string; agentId: string; agentVersionId: string; categoryId: number; slug: UrlSlug; title: string; summary: string; description: string; tags: (string | null)[]; visibility: "public" | "unlisted" | "private"; status: ListingStatus; billing: "free" | "one_time" | "monthly"; price: Price | null; search: string; createdBy: string; createdAt: string; updatedAt: string; publishedAt: string | null; language: string; document: string | null };
   activeInstallations: string | null;
   averageRating: string | null;
 }
 
 function readListPublishedListings(row: codec.RawRow): ListPublishedListingsRow {
   return {
-    l: {
+    listing: {
       id: codec.cell(row[0], "ListPublishedListings", "id"),
       publisherWorkspaceId: codec.cell(row[1], "ListPublishedListings", "publisher_workspace_id"),
       agentId: codec.cell(row[2], "ListPublishedListings", "agent_id"),
@@ -1107,7 +1113,10 @@ function refreshListingStatsConfig(options?: QueryOptions): codec.QueryConfig {
   };
 }
 
-/** @role solitude_worker */
+/**
+ * Brings installations and ratings of the catalogue up to date.
+ * @role solitude_worker
+ */
 export async function refreshListingStats(client: Client, options?: QueryOptions): Promise<void> {
   await client.query(refreshListingStatsConfig(options));
 }

@@ -104,6 +104,7 @@ function getWorkspaceMemberConfig(args: GetWorkspaceMemberArgs, options?: QueryO
   };
 }
 
+/** What a user is in the workspace. */
 export async function getWorkspaceMember(client: Client, args: GetWorkspaceMemberArgs, options?: QueryOptions): Promise<GetWorkspaceMemberRow | null> {
   const result = await client.query(getWorkspaceMemberConfig(args, options));
   const row = result.rows[0];
@@ -113,7 +114,8 @@ export async function getWorkspaceMember(client: Client, args: GetWorkspaceMembe
 export const listWorkspaceMembersQuery = `-- name: ListWorkspaceMembers :many
 select workspace_id, user_id, email, display_name, avatar_url, role, custom_role_id, custom_role_name, permissions, joined_at, last_seen_at from workspace_directory
 where workspace_id = $1
-order by role desc, display_name, user_id`;
+order by role desc, display_name, user_id
+limit 1000`;
 
 export interface ListWorkspaceMembersArgs {
   workspaceId: WorkspaceId;
@@ -176,7 +178,8 @@ select u.id as user_id, u.email
 from workspace_members m
 join users u on u.id = m.user_id
 where m.workspace_id = $1 and m.role >= $2 and u.status = 'active'
-order by u.email`;
+order by u.email
+limit 1000`;
 
 export interface ListMemberEmailsByRoleArgs {
   workspaceId: WorkspaceId;
@@ -331,6 +334,7 @@ function changeMemberRoleConfig(args: ChangeMemberRoleArgs, options?: QueryOptio
   };
 }
 
+/** Gives a member another role; without a custom one, none. */
 export async function changeMemberRole(client: Client, args: ChangeMemberRoleArgs, options?: QueryOptions): Promise<ChangeMemberRoleRow | null> {
   const result = await client.query(changeMemberRoleConfig(args, options));
   const row = result.rows[0];
@@ -414,6 +418,7 @@ function removeWorkspaceMemberConfig(args: RemoveWorkspaceMemberArgs, options?: 
   };
 }
 
+/** Fails at the end of the transaction when the workspace would be left without an owner. */
 export async function removeWorkspaceMember(client: Client, args: RemoveWorkspaceMemberArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(removeWorkspaceMemberConfig(args, options));
   return result.rowCount ?? 0;
@@ -515,6 +520,7 @@ function createWorkspaceRoleConfig(args: CreateWorkspaceRoleArgs, options?: Quer
   };
 }
 
+/** A role that adds permissions to those of a member's built-in one. */
 export async function createWorkspaceRole(client: Client, args: CreateWorkspaceRoleArgs, options?: QueryOptions): Promise<CreateWorkspaceRoleRow | null> {
   const result = await client.query(createWorkspaceRoleConfig(args, options));
   const row = result.rows[0];
@@ -522,25 +528,26 @@ export async function createWorkspaceRole(client: Client, args: CreateWorkspaceR
 }
 
 export const listWorkspaceRolesQuery = `-- name: ListWorkspaceRoles :many
-select r.workspace_id, r.id, r.name, r.description, r.permissions, r.created_at, r.updated_at, count(m.user_id) as member_count
-from workspace_roles r
-left join workspace_members m on m.workspace_id = r.workspace_id and m.custom_role_id = r.id
-where r.workspace_id = $1
-group by r.workspace_id, r.id
-order by r.name`;
+select role.workspace_id, role.id, role.name, role.description, role.permissions, role.created_at, role.updated_at, count(m.user_id) as member_count
+from workspace_roles role
+left join workspace_members m on m.workspace_id = role.workspace_id and m.custom_role_id = role.id
+where role.workspace_id = $1
+group by role.workspace_id, role.id
+order by role.name
+limit 1000`;
 
 export interface ListWorkspaceRolesArgs {
   workspaceId: WorkspaceId;
 }
 
 export interface ListWorkspaceRolesRow {
-  r: WorkspaceRole;
+  role: WorkspaceRole;
   memberCount: string;
 }
 
 function readListWorkspaceRoles(row: codec.RawRow): ListWorkspaceRolesRow {
   return {
-    r: {
+    role: {
       workspaceId: codec.cell(row[0], "ListWorkspaceRoles", "workspace_id"),
       id: codec.cell(row[1], "ListWorkspaceRoles", "id"),
       name: codec.cell(row[2], "ListWorkspaceRoles", "name"),
@@ -572,12 +579,16 @@ function listWorkspaceRolesConfig(args: ListWorkspaceRolesArgs, options?: QueryO
   };
 }
 
+/** By name, each with how many members have it. */
 export async function listWorkspaceRoles(client: Client, args: ListWorkspaceRolesArgs, options?: QueryOptions): Promise<ListWorkspaceRolesRow[]> {
   const result = await client.query(listWorkspaceRolesConfig(args, options));
   return result.rows.map(readListWorkspaceRoles);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * By name, each with how many members have it.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listWorkspaceRolesStream(client: Client, args: ListWorkspaceRolesArgs, options?: QueryOptions): AsyncIterableIterator<ListWorkspaceRolesRow> {
   for await (const row of client.stream(listWorkspaceRolesConfig(args, options))) yield readListWorkspaceRoles(row);
 }
@@ -630,6 +641,7 @@ function updateWorkspaceRoleConfig(args: UpdateWorkspaceRoleArgs, options?: Quer
   };
 }
 
+/** Replaces name, description and permissions. */
 export async function updateWorkspaceRole(client: Client, args: UpdateWorkspaceRoleArgs, options?: QueryOptions): Promise<UpdateWorkspaceRoleRow | null> {
   const result = await client.query(updateWorkspaceRoleConfig(args, options));
   const row = result.rows[0];

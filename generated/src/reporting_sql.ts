@@ -16,7 +16,8 @@ select
   avg(cost_micros) over (order by day rows between 6 preceding and current row) as average_cost_micros
 from tenant_usage_daily
 where workspace_id = $1 and day between $2 and $3
-order by day`;
+order by day
+limit 1000`;
 
 export interface ListDailyUsageArgs {
   workspaceId: WorkspaceId;
@@ -99,7 +100,10 @@ function refreshWorkspaceUsageConfig(options?: QueryOptions): codec.QueryConfig 
   };
 }
 
-/** @role solitude_worker */
+/**
+ * Brings the usage by day up to date.
+ * @role solitude_worker
+ */
 export async function refreshWorkspaceUsage(client: Client, options?: QueryOptions): Promise<void> {
   await client.query(refreshWorkspaceUsageConfig(options));
 }

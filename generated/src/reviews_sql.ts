@@ -341,7 +341,10 @@ function moderateReviewConfig(args: ModerateReviewArgs, options?: QueryOptions):
   };
 }
 
-/** @role solitude_worker */
+/**
+ * For the platform's moderators: hides a review, or shows it again.
+ * @role solitude_worker
+ */
 export async function moderateReview(client: Client, args: ModerateReviewArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(moderateReviewConfig(args, options));
   return result.rowCount ?? 0;
@@ -377,6 +380,7 @@ function deleteReviewConfig(args: DeleteReviewArgs, options?: QueryOptions): cod
   };
 }
 
+/** Only the author can. */
 export async function deleteReview(client: Client, args: DeleteReviewArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(deleteReviewConfig(args, options));
   return result.rowCount ?? 0;

@@ -53,6 +53,7 @@ function createSessionConfig(args: CreateSessionArgs, options?: QueryOptions): c
   };
 }
 
+/** A signed-in browser or device; the token is in its cookie only. */
 export async function createSession(client: Client, args: CreateSessionArgs, options?: QueryOptions): Promise<CreateSessionRow | null> {
   const result = await client.query(createSessionConfig(args, options));
   const row = result.rows[0];
@@ -201,6 +202,7 @@ function rotateSessionTokenConfig(args: RotateSessionTokenArgs, options?: QueryO
   };
 }
 
+/** Gives a session a new token and a new end. No row when it is over. */
 export async function rotateSessionToken(client: Client, args: RotateSessionTokenArgs, options?: QueryOptions): Promise<RotateSessionTokenRow | null> {
   const result = await client.query(rotateSessionTokenConfig(args, options));
   const row = result.rows[0];
@@ -212,7 +214,8 @@ select id, ip_address, user_agent, created_at, last_used_at, expires_at,
   (id = $1::uuid) as is_current
 from sessions
 where user_id = $2 and revoked_at is null and expires_at > now()
-order by last_used_at desc`;
+order by last_used_at desc
+limit 1000`;
 
 export interface ListSessionsArgs {
   currentSessionId: string;
@@ -261,12 +264,16 @@ function listSessionsConfig(args: ListSessionsArgs, options?: QueryOptions): cod
   };
 }
 
+/** Where the user is signed in, the latest use first. */
 export async function listSessions(client: Client, args: ListSessionsArgs, options?: QueryOptions): Promise<ListSessionsRow[]> {
   const result = await client.query(listSessionsConfig(args, options));
   return result.rows.map(readListSessions);
 }
 
-/** Row by row; ending the loop early ends the query. */
+/**
+ * Where the user is signed in, the latest use first.
+ * Row by row; ending the loop early ends the query.
+ */
 export async function* listSessionsStream(client: Client, args: ListSessionsArgs, options?: QueryOptions): AsyncIterableIterator<ListSessionsRow> {
   for await (const row of client.stream(listSessionsConfig(args, options))) yield readListSessions(row);
 }
@@ -302,6 +309,7 @@ function revokeSessionConfig(args: RevokeSessionArgs, options?: QueryOptions): c
   };
 }
 
+/** Ends one session of the user. */
 export async function revokeSession(client: Client, args: RevokeSessionArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(revokeSessionConfig(args, options));
   return result.rowCount ?? 0;
@@ -337,6 +345,7 @@ function revokeAllSessionsConfig(args: RevokeAllSessionsArgs, options?: QueryOpt
   };
 }
 
+/** Ends every session of the user. */
 export async function revokeAllSessions(client: Client, args: RevokeAllSessionsArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(revokeAllSessionsConfig(args, options));
   return result.rowCount ?? 0;

@@ -60,6 +60,7 @@ function createToolConfig(args: CreateToolArgs, options?: QueryOptions): codec.Q
   };
 }
 
+/** A tool without a version yet. */
 export async function createTool(client: Client, args: CreateToolArgs, options?: QueryOptions): Promise<CreateToolRow | null> {
   const result = await client.query(createToolConfig(args, options));
   const row = result.rows[0];
@@ -152,17 +153,17 @@ export async function createToolVersion(client: Client, args: CreateToolVersionA
 }
 
 export const getToolQuery = `-- name: GetTool :one
-select t.workspace_id, t.id, t.slug, t.name, t.description, t.transport, t.tags, t.is_enabled, t.created_by, t.created_at, t.updated_at, v.workspace_id, v.id, v.tool_id, v.version, v.input_schema, v.output_schema, v.endpoint, v.secret_ref, v.timeout_seconds, v.is_idempotent, v.created_by, v.created_at, v.deprecated_at
-from tool_definitions t
-left join tool_versions v
-  on v.workspace_id = t.workspace_id
-  and v.tool_id = t.id
-  and v.version = (
+select tool.workspace_id, tool.id, tool.slug, tool.name, tool.description, tool.transport, tool.tags, tool.is_enabled, tool.created_by, tool.created_at, tool.updated_at, version.workspace_id, version.id, version.tool_id, version.version, version.input_schema, version.output_schema, version.endpoint, version.secret_ref, version.timeout_seconds, version.is_idempotent, version.created_by, version.created_at, version.deprecated_at
+from tool_definitions tool
+left join tool_versions version
+  on version.workspace_id = tool.workspace_id
+  and version.tool_id = tool.id
+  and version.version = (
     select max(latest.version)
     from tool_versions latest
-    where latest.workspace_id = t.workspace_id and latest.tool_id = t.id and latest.deprecated_at is null
+    where latest.workspace_id = tool.workspace_id and latest.tool_id = tool.id and latest.deprecated_at is null
   )
-where t.workspace_id = $1 and t.slug = $2`;
+where tool.workspace_id = $1 and tool.slug = $2`;
 
 export interface GetToolArgs {
   workspaceId: WorkspaceId;
@@ -170,13 +171,13 @@ export interface GetToolArgs {
 }
 
 export interface GetToolRow {
-  t: ToolDefinition;
-  v: ToolVersion | null;
+  tool: ToolDefinition;
+  version: ToolVersion | null;
 }
 
 function readGetTool(row: codec.RawRow): GetToolRow {
   return {
-    t: {
+    tool: {
       workspaceId: codec.cell(row[0], "GetTool", "workspace_id"),
       id: codec.cell(row[1], "GetTool", "id"),
       slug: codec.cell(row[2], "GetTool", "slug"),
@@ -189,7 +190,7 @@ function readGetTool(row: codec.RawRow): GetToolRow {
       createdAt: codec.cell(row[9], "GetTool", "created_at"),
       updatedAt: codec.cell(row[10], "GetTool", "updated_at"),
     },
-    v: row[11] === null ? null : {
+    version: row[11] === null ? null : {
       workspaceId: codec.cell(row[11], "GetTool", "workspace_id"),
       id: codec.cell(row[12], "GetTool", "id"),
       toolId: codec.cell(row[13], "GetTool", "tool_id"),
@@ -248,7 +249,8 @@ left join lateral (
 where t.workspace_id = $1
   and t.tags @> coalesce($2::text[], '{}')
   and (t.is_enabled or $3::boolean)
-order by t.name, t.id`;
+order by t.name, t.id
+limit 1000`;
 
 export interface ListToolsArgs {
   workspaceId: WorkspaceId;
@@ -373,6 +375,7 @@ function updateToolConfig(args: UpdateToolArgs, options?: QueryOptions): codec.Q
   };
 }
 
+/** Changes what is given and leaves the rest. */
 export async function updateTool(client: Client, args: UpdateToolArgs, options?: QueryOptions): Promise<UpdateToolRow | null> {
   const result = await client.query(updateToolConfig(args, options));
   const row = result.rows[0];
@@ -409,6 +412,7 @@ function deprecateToolVersionConfig(args: DeprecateToolVersionArgs, options?: Qu
   };
 }
 
+/** It goes on working where it is pinned; GetTool gives an earlier one. */
 export async function deprecateToolVersion(client: Client, args: DeprecateToolVersionArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(deprecateToolVersionConfig(args, options));
   return result.rowCount ?? 0;
@@ -422,7 +426,8 @@ join agent_version_tools avt on avt.workspace_id = tv.workspace_id and avt.tool_
 join agent_versions v on v.workspace_id = avt.workspace_id and v.id = avt.agent_version_id
 join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 where tv.workspace_id = $1 and tv.tool_id = $2 and a.archived_at is null
-order by a.id, v.version_order desc`;
+order by a.id, v.version_order desc
+limit 1000`;
 
 export interface ListToolUsersArgs {
   workspaceId: WorkspaceId;

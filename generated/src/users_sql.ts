@@ -112,6 +112,7 @@ function createUserProfileConfig(args: CreateUserProfileArgs, options?: QueryOpt
   };
 }
 
+/** What others see of a user; English and UTC unless it is said. */
 export async function createUserProfile(client: Client, args: CreateUserProfileArgs, options?: QueryOptions): Promise<CreateUserProfileRow | null> {
   const result = await client.query(createUserProfileConfig(args, options));
   const row = result.rows[0];
@@ -298,6 +299,7 @@ function getUserConfig(args: GetUserArgs, options?: QueryOptions): codec.QueryCo
   };
 }
 
+/** A user by id, unless deleted. */
 export async function getUser(client: Client, args: GetUserArgs, options?: QueryOptions): Promise<GetUserRow | null> {
   const result = await client.query(getUserConfig(args, options));
   const row = result.rows[0];
@@ -349,6 +351,7 @@ function getUserByEmailConfig(args: GetUserByEmailArgs, options?: QueryOptions):
   };
 }
 
+/** A user by address, unless deleted. */
 export async function getUserByEmail(client: Client, args: GetUserByEmailArgs, options?: QueryOptions): Promise<GetUserByEmailRow | null> {
   const result = await client.query(getUserByEmailConfig(args, options));
   const row = result.rows[0];
@@ -356,23 +359,23 @@ export async function getUserByEmail(client: Client, args: GetUserByEmailArgs, o
 }
 
 export const getUserWithProfileQuery = `-- name: GetUserWithProfile :one
-select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, u.updated_at, u.deleted_at, u.email_verified_through, u.security_version, p.user_id, p.display_name, p.search_name, p.headline, p.bio, p.avatar_url, p.locale, p.time_zone, p.links, p.preferences, p.created_at, p.updated_at
-from users u
-left join user_profiles p on p.user_id = u.id
-where u.id = $1 and u.deleted_at is null`;
+select person.id, person.email, person.status, person.email_verified_at, person.last_seen_at, person.created_at, person.updated_at, person.deleted_at, person.email_verified_through, person.security_version, profile.user_id, profile.display_name, profile.search_name, profile.headline, profile.bio, profile.avatar_url, profile.locale, profile.time_zone, profile.links, profile.preferences, profile.created_at, profile.updated_at
+from users person
+left join user_profiles profile on profile.user_id = person.id
+where person.id = $1 and person.deleted_at is null`;
 
 export interface GetUserWithProfileArgs {
   id: string;
 }
 
 export interface GetUserWithProfileRow {
-  u: User;
-  p: UserProfile | null;
+  person: User;
+  profile: UserProfile | null;
 }
 
 function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
   return {
-    u: {
+    person: {
       id: codec.cell(row[0], "GetUserWithProfile", "id"),
       email: codec.cell(row[1], "GetUserWithProfile", "email"),
       status: codec.cell(row[2], "GetUserWithProfile", "status"),
@@ -384,7 +387,7 @@ function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
       emailVerifiedThrough: codec.cellOrNull(row[8], "GetUserWithProfile", "email_verified_through"),
       securityVersion: Number(codec.cell(row[9], "GetUserWithProfile", "security_version")),
     },
-    p: row[10] === null ? null : {
+    profile: row[10] === null ? null : {
       userId: codec.cell(row[10], "GetUserWithProfile", "user_id"),
       displayName: codec.cell(row[11], "GetUserWithProfile", "display_name"),
       searchName: codec.cell(row[12], "GetUserWithProfile", "search_name"),
@@ -431,7 +434,8 @@ export const listUsersByIdsQuery = `-- name: ListUsersByIds :many
 select u.id, p.display_name, p.avatar_url, p.headline
 from users u
 join user_profiles p on p.user_id = u.id
-where u.id = any($1)`;
+where u.id = any($1)
+limit 1000`;
 
 export interface ListUsersByIdsArgs {
   ids: string[];
@@ -1020,7 +1024,8 @@ select
 from generate_series($1::date, $2::date, interval '1 day') as day
 left join users u on u.created_at >= day and u.created_at < day + interval '1 day'
 group by day
-order by day`;
+order by day
+limit 1000`;
 
 export interface CountSignUpsByDayArgs {
   firstDay: string;

@@ -169,6 +169,7 @@ function getWorkspaceConfig(args: GetWorkspaceArgs, options?: QueryOptions): cod
   };
 }
 
+/** A workspace by its id, unless it is archived. */
 export async function getWorkspace(client: Client, args: GetWorkspaceArgs, options?: QueryOptions): Promise<GetWorkspaceRow | null> {
   const result = await client.query(getWorkspaceConfig(args, options));
   const row = result.rows[0];
@@ -176,10 +177,10 @@ export async function getWorkspace(client: Client, args: GetWorkspaceArgs, optio
 }
 
 export const getWorkspaceBySlugQuery = `-- name: GetWorkspaceBySlug :one
-select w.id, w.slug, w.name, w.plan, w.seat_limit, w.region, w.default_limits, w.created_by, w.created_at, w.updated_at, w.archived_at, m.role as member_role
-from workspaces w
-left join workspace_members m on m.workspace_id = w.id and m.user_id = $1
-where w.slug = $2 and w.archived_at is null`;
+select workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at, m.role as member_role
+from workspaces workspace
+left join workspace_members m on m.workspace_id = workspace.id and m.user_id = $1
+where workspace.slug = $2 and workspace.archived_at is null`;
 
 export interface GetWorkspaceBySlugArgs {
   userId: string;
@@ -187,13 +188,13 @@ export interface GetWorkspaceBySlugArgs {
 }
 
 export interface GetWorkspaceBySlugRow {
-  w: Workspace;
+  workspace: Workspace;
   memberRole: WorkspaceRoleModel | null;
 }
 
 function readGetWorkspaceBySlug(row: codec.RawRow): GetWorkspaceBySlugRow {
   return {
-    w: {
+    workspace: {
       id: codec.cell(row[0], "GetWorkspaceBySlug", "id"),
       slug: codec.cell(row[1], "GetWorkspaceBySlug", "slug"),
       name: codec.cell(row[2], "GetWorkspaceBySlug", "name"),
@@ -284,6 +285,7 @@ function getWorkspaceOverviewConfig(args: GetWorkspaceOverviewArgs, options?: Qu
   };
 }
 
+/** The figures on the front page. */
 export async function getWorkspaceOverview(client: Client, args: GetWorkspaceOverviewArgs, options?: QueryOptions): Promise<GetWorkspaceOverviewRow | null> {
   const result = await client.query(getWorkspaceOverviewConfig(args, options));
   const row = result.rows[0];
@@ -302,7 +304,8 @@ left join lateral (
   limit 1
 ) latest on true
 where m.user_id = $1 and w.archived_at is null
-order by latest.created_at desc nulls last, w.name, w.id`;
+order by latest.created_at desc nulls last, w.name, w.id
+limit 1000`;
 
 export interface ListWorkspacesOfUserArgs {
   userId: string;
@@ -417,6 +420,7 @@ function updateWorkspaceConfig(args: UpdateWorkspaceArgs, options?: QueryOptions
   };
 }
 
+/** Changes what is given and leaves the rest. */
 export async function updateWorkspace(client: Client, args: UpdateWorkspaceArgs, options?: QueryOptions): Promise<UpdateWorkspaceRow | null> {
   const result = await client.query(updateWorkspaceConfig(args, options));
   const row = result.rows[0];
@@ -623,17 +627,17 @@ export async function restoreWorkspace(client: Client, args: RestoreWorkspaceArg
 }
 
 export const listWorkspacesForAdministrationQuery = `-- name: ListWorkspacesForAdministration :many
-select w.id, w.slug, w.name, w.plan, w.seat_limit, w.region, w.default_limits, w.created_by, w.created_at, w.updated_at, w.archived_at, count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
-from workspaces w
-left join workspace_members m on m.workspace_id = w.id
+select workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at, count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
+from workspaces workspace
+left join workspace_members m on m.workspace_id = workspace.id
 left join users u on u.id = m.user_id
-where ($1::text is null or w.plan = $1)
-  and (w.created_at, w.id) < (
+where ($1::text is null or workspace.plan = $1)
+  and (workspace.created_at, workspace.id) < (
     coalesce($2::timestamptz, 'infinity'),
     coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
   )
-group by w.id
-order by w.created_at desc, w.id desc
+group by workspace.id
+order by workspace.created_at desc, workspace.id desc
 limit $4`;
 
 export interface ListWorkspacesForAdministrationArgs {
@@ -644,14 +648,14 @@ export interface ListWorkspacesForAdministrationArgs {
 }
 
 export interface ListWorkspacesForAdministrationRow {
-  w: Workspace;
+  workspace: Workspace;
   memberCount: string;
   lastSeenAt: string | null;
 }
 
 function readListWorkspacesForAdministration(row: codec.RawRow): ListWorkspacesForAdministrationRow {
   return {
-    w: {
+    workspace: {
       id: codec.cell(row[0], "ListWorkspacesForAdministration", "id"),
       slug: codec.cell(row[1], "ListWorkspacesForAdministration", "slug"),
       name: codec.cell(row[2], "ListWorkspacesForAdministration", "name"),

@@ -129,8 +129,8 @@ test("after a kill -9 the next start takes its servers over, with their data; an
   const find = `import pg from "pg";
     const client = new pg.Client(process.env.DATABASE_URL);
     await client.connect();
-    const { rows } = await client.query("select slug from agents");
-    console.log("found " + rows.length);
+    const { rows } = await client.query("select workspace_of_slug($1) as id", ["acme"]);
+    console.log("found " + rows.filter((row) => row.id !== null).length);
     await client.end();`.replaceAll("\n", " ");
   const look = ["--no-seed", "--run", `${process.execPath} --input-type=module -e '${find}'`];
   await kill();
