@@ -43,7 +43,7 @@ export async function startPostgres({ version, home, port, settings = {}, passwo
     server.once("error", reject);
     server.once("close", () => reject(new Error(`PostgreSQL ${version} did not start:\n${log}`)));
     server.stderr.on("data", () => {
-      if (log.includes("database system is ready to accept connections")) resolve();
+      if (/database system is ready to accept (read-only )?connections/.test(log)) resolve();
     });
   });
   return {

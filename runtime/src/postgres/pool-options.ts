@@ -89,6 +89,11 @@ export interface PoolOptions extends ServerOptions {
 
   /** Servers that have the same data, for `pool.replica`; what is left out is as above. */
   readonly replicas?: readonly ServerOptions[] | undefined;
+  /**
+   * A replica is left out unless it is known to be less than this behind, which a look at the logs of the primary and of each
+   * tells several times in that time; 0: off, which is the default.
+   */
+  readonly maxReplicaLag?: number | undefined;
 
   /** A connection that was not given back for this long is reported, with the place that took it; 0: off, which is the default. */
   readonly leakAfter?: number | undefined;
@@ -116,6 +121,7 @@ export interface PoolSettings {
   readonly minIdle: number;
   readonly acquireTimeout: number;
   readonly connectTimeout: number;
+  readonly maxReplicaLag: number;
   /** Undefined where there is none. */
   readonly timeout: number | undefined;
   readonly idleTimeout: number;
@@ -148,6 +154,7 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     acquireTimeout: options.acquireTimeout ?? 10_000,
     connectTimeout: options.connectTimeout ?? 5_000,
     timeout: options.timeout ?? 0,
+    maxReplicaLag: options.maxReplicaLag ?? 0,
     idleTimeout: options.idleTimeout ?? 600_000,
     maxLifetime,
     maxLifetimeJitter: options.maxLifetimeJitter ?? maxLifetime / 10,

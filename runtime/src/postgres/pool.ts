@@ -18,6 +18,7 @@ import { PoolScope, type ScopeSource } from "./pool-scope.ts";
 import type { PoolStat } from "./pool-stat.ts";
 import { type Lease, Queryable } from "./queryable.ts";
 import { Replica } from "./replica.ts";
+import { ReplicaLag } from "./replica-lag.ts";
 import { Replicas } from "./replicas.ts";
 import { reportedServer } from "./reported-server.ts";
 import { runTransaction } from "./run-transaction.ts";
@@ -41,6 +42,7 @@ export class Pool extends Queryable {
   readonly #replicaPools: readonly Pool[];
   readonly #replicas: readonly Replica[];
   readonly #replica: Replicas;
+  readonly #lag: ReplicaLag | undefined;
   readonly #stopObserving: () => void;
   #closed: Promise<void> | undefined;
   #scopeSource: ScopeSource | undefined;
@@ -58,6 +60,10 @@ export class Pool extends Queryable {
     this.#replicas = this.#replicaPools.map((pool) => new Replica(pool, settings.connectTimeout));
     const primary = { take: this.#take.bind(this) };
     this.#replica = new Replicas(this.#replicas, primary, settings);
+    if (settings.maxReplicaLag > 0 && replicas.length > 0) {
+      const asked = this.#replicas.map((replica, i) => ({ replica, asked: this.#replicaPools[i]! }));
+      this.#lag = new ReplicaLag(this, asked, settings.maxReplicaLag);
+    }
     this.#stopObserving = settings.telemetry.observePool(() => ({
       idle: this.#connections.idle,
       used: this.#connections.used,
@@ -290,6 +296,7 @@ export class Pool extends Queryable {
 
   async #close(timeout: number): Promise<void> {
     this.#checkout.close();
+    this.#lag?.stop();
     for (const replica of this.#replicas) replica.close();
     await Promise.all([
       this.#connections.end(timeout),

@@ -1,0 +1,104 @@
+import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
+import { freePort } from "../../../tests/servers/free-port.mjs";
+import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import type { PoolOptions } from "../../src/postgres/pool-options.ts";
+import type { Queryable } from "../../src/postgres/queryable.ts";
+import { run } from "./run.ts";
+import { until } from "./until.ts";
+
+// A primary and a standby that follows it.
+
+let home: string;
+const ports = { primary: 0, standby: 0 };
+const servers: { stop(signal?: string): Promise<void> }[] = [];
+const pools: Pool[] = [];
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "solitude-replica-"));
+  const { uid, gid } = serverUser();
+  const own = (path: string): void => {
+    if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
+  };
+  own(home);
+  for (const name of ["primary", "standby"] as const) {
+    ports[name] = await freePort();
+    mkdirSync(join(home, name));
+    own(join(home, name));
+  }
+  const settings = { fsync: "off", hot_standby: "on", wal_level: "replica" };
+  const start = (name: "primary" | "standby", more = {}) =>
+    startPostgres({
+      version: 16,
+      home: join(home, name),
+      port: ports[name],
+      settings: { ...settings, ...more },
+    });
+  const first = await start("primary");
+  await first.stop();
+  cpSync(join(home, "primary"), join(home, "standby"), { recursive: true, preserveTimestamps: true });
+  writeFileSync(join(home, "standby/data/standby.signal"), "");
+  ownAll(join(home, "standby"), own);
+  servers.push(await start("primary"));
+  const primary_conninfo = `host=127.0.0.1 port=${ports.primary} user=postgres`;
+  servers.push(await start("standby", { primary_conninfo }));
+});
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close({ timeout: 100 }))));
+afterAll(async () => {
+  await Promise.all(servers.map((server) => server.stop("SIGQUIT")));
+  rmSync(home, { recursive: true, force: true });
+});
+
+function ownAll(folder: string, own: (path: string) => void): void {
+  for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) own(join(folder, path));
+}
+
+const url = (name: "primary" | "standby") => `postgres://postgres@127.0.0.1:${ports[name]}/postgres`;
+function open(options: PoolOptions = {}): Pool {
+  const pool = createPool({ connectionString: url("primary"), ...options });
+  pools.push(pool);
+  return pool;
+}
+const isStandby = async (on: Queryable) => (await run(on, "select pg_is_in_recovery()"))[0]?.[0] === "t";
+const hosts = (...names: ("primary" | "standby")[]) =>
+  names.map((name) => ({ host: "127.0.0.1", port: ports[name] }));
+
+test("of several hosts, the one of the wanted kind is taken", async () => {
+  const order = hosts("standby", "primary");
+  expect(await isStandby(open({ hosts: order, targetSessionAttrs: "read-write" }))).toBe(false);
+  expect(await isStandby(open({ hosts: order, targetSessionAttrs: "primary" }))).toBe(false);
+  expect(await isStandby(open({ hosts: order }))).toBe(true);
+  const other = hosts("primary", "standby");
+  for (const wanted of ["standby", "prefer-standby", "read-only"] as const)
+    expect(await isStandby(open({ hosts: other, targetSessionAttrs: wanted }))).toBe(true);
+});
+
+test("reads go to the standby, while it is known not to be too old", async () => {
+  const pool = open({ replicas: [{ connectionString: url("standby") }], maxReplicaLag: 1_000 });
+  await until(() => isStandby(pool.replica));
+  const standby = open({ connectionString: url("standby") });
+  await run(standby, "select pg_wal_replay_pause()");
+  await run(pool, "create table if not exists news (n int)");
+  // It does not have this, and in a while it is known not to.
+  await until(async () => !(await isStandby(pool.replica)));
+  await run(standby, "select pg_wal_replay_resume()");
+  await until(() => isStandby(pool.replica));
+});
+
+test("a transaction reads on the standby", async () => {
+  const pool = open({ replicas: [{ connectionString: url("standby") }] });
+  expect(await pool.replica.transaction((tx) => isStandby(tx))).toBe(true);
+});
+
+test("a read whose standby is lost is done by the primary", async () => {
+  const pool = open({ replicas: [{ connectionString: url("standby") }] });
+  const reading = run(pool.replica, "select pg_is_in_recovery(), pg_sleep(2)");
+  const standby = open({ connectionString: url("standby") });
+  const sleepers = () =>
+    run(standby, "select pid from pg_stat_activity where wait_event = 'PgSleep' and pid <> pg_backend_pid()");
+  await until(async () => (await sleepers()).length === 1);
+  await run(standby, "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'");
+  expect(await reading).toEqual([["f", ""]]);
+});
