@@ -9,7 +9,7 @@ begin
   execute format('create role temporal_admin login nosuperuser nocreatedb nocreaterole password %L',
     pg_read_file(secrets || '/temporal_admin.password'));
   -- What the Temporal server signs in as.
-  execute format('create role temporal login nosuperuser nocreatedb nocreaterole connection limit 50 password %L',
+  execute format('create role temporal login nosuperuser nocreatedb nocreaterole connection limit 80 password %L',
     pg_read_file(secrets || '/temporal.password'));
 end
 $$;

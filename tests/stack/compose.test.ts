@@ -88,6 +88,7 @@ test("its scripts are scripts", () => {
     "grants.sh",
     "temporal/schema.sh",
     "temporal/server.sh",
+    "temporal/namespace.sh",
   ]) {
     execFileSync("sh", ["-n", join(ROOT, "stack", script)]);
   }
