@@ -30,7 +30,7 @@ async function analyzed(schema: string, sql: string): Promise<Query> {
   await engine.run("drop schema public cascade; create schema public");
   await engine.run(schema);
   const result = await analyzeQuery(source(sql), engine, new CatalogReader(engine));
-  if ("diagnostics" in result) throw new Error(result.diagnostics.map((d) => d.message).join("\n"));
+  if (!("query" in result)) throw new Error(result.diagnostics.map((d) => d.message).join("\n"));
   return result.query;
 }
 

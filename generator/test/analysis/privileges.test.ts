@@ -39,7 +39,7 @@ async function grants(text: string): Promise<string[]> {
     engine,
     catalog,
   );
-  if ("diagnostics" in result) throw new Error(JSON.stringify(result.diagnostics));
+  if (!("query" in result)) throw new Error(JSON.stringify(result.diagnostics));
   const relations = (await catalog.userRelations()).map(({ oid, schema, name, columns }) => ({
     oid,
     schema,

@@ -421,7 +421,7 @@ const source = (text: string): QuerySource => ({
 
 test.each(CASES)("%s", async (_, sql, expected) => {
   const result = await analyzeQuery(source(sql), engine, catalog);
-  if ("diagnostics" in result) throw new Error(`${result.diagnostics[0]?.message}\n${sql}`);
+  if (!("query" in result)) throw new Error(`${result.diagnostics[0]?.message}\n${sql}`);
   expect(result.query.columns.map((column) => column.name + (column.nullable ? "?" : "")).join(" ")).toBe(
     expected,
   );
