@@ -1,11 +1,14 @@
 import type { Oid } from "../model/catalog.ts";
 import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-reader.ts";
+import type { Query } from "../postgres/tree/node-types.ts";
 import { type ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";
 import type { BodyResult } from "./function-bodies.ts";
-import { nullable, reason, Value } from "./value.ts";
+import { either, nullable, reason, Value } from "./value.ts";
 
-/** Analyses the bodies of SQL functions, each once for each combination of what is known of its arguments. */
+const UNKNOWN_ARGUMENT: ParameterFacts = { nullable: true, elementsNullable: true };
+
+/** Analyses the bodies of functions, each once for each combination of what is known of its arguments. */
 export class FunctionBodies {
   readonly #facts: CatalogFacts;
   readonly #results = new Map<string, BodyResult | null>();
@@ -18,7 +21,9 @@ export class FunctionBodies {
     // A function may be replaced after a materialized view was filled.
     if (this.#facts.asOf !== null) return null;
     // A strict function is not called with NULL: its body never sees one.
-    const seen = fn.strict ? args.map((arg) => ({ ...arg, nullable: false })) : args;
+    const given = fn.strict ? args.map((arg) => ({ ...arg, nullable: false })) : args;
+    // plpgsql may assign to an argument, and a variable may have its name.
+    const seen = fn.bodyLanguage === "plpgsql" ? args.map(() => UNKNOWN_ARGUMENT) : given;
     const key = `${fn.oid}:${seen.map((arg) => `${+arg.nullable}${+arg.elementsNullable}`).join()}`;
     let found = this.#results.get(key);
     if (found === undefined) {
@@ -35,13 +40,18 @@ export class FunctionBodies {
   }
 
   #analyse(fn: RawFunction, args: readonly ParameterFacts[]): BodyResult | null {
-    const body = this.#facts.catalog.body(fn.oid);
-    if (!body) return null;
-    const analysis = new TreeAnalysis(this.#facts, {
-      parameter: (n) => args[n - 1] ?? { nullable: true, elementsNullable: true },
-    });
-    const outputs = analysis.outputs(body, null);
-    const rows = fn.returnsSet || analysis.certainRow(body, null).holds;
+    const queries = this.#facts.catalog.body(fn.oid);
+    const results = queries?.map((query) => this.#ofQuery(query, fn, args)) ?? [];
+    return results.reduce<BodyResult | null>(
+      (found, result) => (found ? eitherResult(found, result) : result),
+      null,
+    );
+  }
+
+  #ofQuery(query: Query, fn: RawFunction, args: readonly ParameterFacts[]): BodyResult {
+    const analysis = new TreeAnalysis(this.#facts, { parameter: (n) => args[n - 1] ?? UNKNOWN_ARGUMENT });
+    const outputs = analysis.outputs(query, null);
+    const rows = fn.returnsSet || analysis.certainRow(query, null).holds;
     const [only] = outputs;
     const isRow = this.#isComposite(fn.resultType);
     // `select t from t` gives the row as one value.
@@ -85,6 +95,17 @@ export class FunctionBodies {
     const type = this.#facts.catalog.type(oid);
     return type?.kind === "composite" || (type?.kind === "pseudo" && type.name === "record");
   }
+}
+
+/** What comes of a function that returns in one of two places. */
+function eitherResult(a: BodyResult, b: BodyResult): BodyResult {
+  return {
+    whole: either(a.whole, b.whole),
+    columns: a.columns.flatMap((column, i) => {
+      const other = b.columns[i];
+      return other ? [either(column, other)] : [];
+    }),
+  };
 }
 
 /** An attribute where its row may be NULL as a whole. */

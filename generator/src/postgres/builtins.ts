@@ -71,7 +71,7 @@ function unpackBuiltins(text: string): Builtins {
       resultType,
       columnTypes: null,
       columnNames: null,
-      isSql: false,
+      bodyLanguage: null,
       argNames: typeof names === "number" ? UNNAMED.slice(0, names) : names,
       restricted: null,
     })),

@@ -91,8 +91,8 @@ export interface RawFunction {
   /** Types and names of the columns of TABLE or OUT, or null where the result type says it. */
   readonly columnTypes: readonly Oid[] | null;
   readonly columnNames: readonly string[] | null;
-  /** Whether its body is SQL, which can be analysed. */
-  readonly isSql: boolean;
+  /** The language of a body that can be analysed, or null. */
+  readonly bodyLanguage: "sql" | "plpgsql" | null;
   /** Names of the input arguments; empty strings where unnamed. */
   readonly argNames: readonly string[];
   /** Its signature, where it may not be called by just anyone; else null. */
@@ -134,7 +134,7 @@ export class CatalogReader {
   readonly #types = new Map<Oid, PgType>();
   readonly #operators = new Map<Oid, RawOperator>();
   /** Null while it is read, and for what has none to read. */
-  readonly #bodies = new Map<Oid, Query | null>();
+  readonly #bodies = new Map<Oid, readonly Query[] | null>();
   readonly #hasBuiltins: boolean;
   #reserved: Promise<ReadonlySet<string>> | null = null;
   /** The user's relations, once they have been read; then all of the user's types have been, too. */
@@ -182,8 +182,8 @@ export class CatalogReader {
     return this.#operators.get(operator)?.negator ?? 0;
   }
 
-  /** The last query of an SQL function's body; null where there is none that can be read. */
-  body(fn: Oid): Query | null {
+  /** The queries of which one gives the result of a function of the user's; null where they cannot be read. */
+  body(fn: Oid): readonly Query[] | null {
     return this.#bodies.get(fn) ?? null;
   }
 
@@ -298,12 +298,12 @@ export class CatalogReader {
 
   async #ensureBody(oid: Oid): Promise<void> {
     const fn = this.#functions.get(oid);
-    if (!fn?.isSql || fn.builtIn || this.#bodies.has(oid)) return;
+    if (!fn?.bodyLanguage || fn.builtIn || this.#bodies.has(oid)) return;
     this.#bodies.set(oid, null);
     const body = await readFunctionBody(this.#engine, oid);
     if (!body) return;
     await this.ensureForTree(body.text);
-    this.#bodies.set(oid, body.query);
+    this.#bodies.set(oid, body.queries);
   }
 
   async ensureRelations(oids: readonly Oid[]): Promise<void> {

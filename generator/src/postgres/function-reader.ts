@@ -1,13 +1,14 @@
 import type { Oid } from "../model/catalog.ts";
 import { FIRST_NORMAL_OID, type RawFunction } from "./catalog-reader.ts";
-import { type Engine, PostgresError } from "./engine.ts";
+import { type Engine, PostgresError, type Row } from "./engine.ts";
+import { plpgsqlReturns } from "./plpgsql-returns.ts";
 import type { Query } from "./tree/node-types.ts";
 import { readQueries } from "./tree/read-tree.ts";
 
 export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promise<RawFunction[]> {
   const rows = await engine.run(
     `select p.oid::int8::text as oid, n.nspname::text as schema, p.proname::text as name, p.proisstrict as strict,
-       p.provolatile::text as volatility, p.prorettype::int8::text as result, l.lanname = 'sql' and p.prokind = 'f' as sql,
+       p.provolatile::text as volatility, p.prorettype::int8::text as result, case when p.prokind = 'f' and l.lanname in ('sql', 'plpgsql') then l.lanname::text end as body,
        case when p.oid >= ${FIRST_NORMAL_OID} then (select array_agg(t.type::int8::text order by t.n) from unnest(p.proallargtypes, p.proargmodes::text[]) with ordinality as t(type, mode, n) where t.mode in ('t', 'o', 'b')) end as columns,
        p.proretset as setof, p.pronargs::int4 as nargs, coalesce(p.proargnames, '{}')::text[] as names, coalesce(p.proargmodes, '{}')::text[] as modes,
        case when p.proacl is not null and p.oid >= ${FIRST_NORMAL_OID} and not has_function_privilege('public', p.oid, 'execute') then p.oid::regprocedure::text end as restricted
@@ -29,7 +30,7 @@ export async function readFunctions(engine: Engine, oids: readonly Oid[]): Promi
       resultType: Number(row.result),
       columnTypes: columns?.map(Number) ?? null,
       columnNames: columns ? named("tob") : null,
-      isSql: row.sql as boolean,
+      bodyLanguage: row.body as RawFunction["bodyLanguage"],
       argNames: withoutNames(named("ibv"), row.nargs as number),
       restricted: (row.restricted as string | null) ?? null,
     };
@@ -42,37 +43,54 @@ function withoutNames(names: readonly string[], count: number): readonly string[
 }
 
 export interface FunctionBody {
-  /** The last query, which gives the result. */
-  readonly query: Query;
+  /** The queries of which one gives the result. */
+  readonly queries: readonly Query[];
   readonly text: string;
 }
 
 /**
- * Reads the analysed body of an SQL function. One that was written as a string is analysed as if it had been written with
- * BEGIN ATOMIC, in a transaction that is rolled back.
- * @returns null where PostgreSQL refuses that, or the body is empty
+ * Reads the analysed body of an SQL function, or what a plpgsql function returns. What was written as a string is analysed as
+ * if it had been written with BEGIN ATOMIC, in a transaction that is rolled back.
+ * @returns null where PostgreSQL refuses that (a variable stands in it), or the body is empty
  */
 export async function readFunctionBody(engine: Engine, oid: Oid): Promise<FunctionBody | null> {
   const [fn] = await engine.run(
-    `select p.prosqlbody::text as tree, p.prosrc as source, pg_get_function_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as result,
+    `select p.prosqlbody::text as tree, p.prosrc as source, l.lanname::text as language, p.proretset as setof,
+       pg_get_function_arguments(p.oid) as arguments, pg_get_function_result(p.oid) as result,
        (select string_agg(format('set local %s = %s', split_part(c, '=', 1), case when split_part(c, '=', 1) = 'search_path' then substr(c, strpos(c, '=') + 1) else quote_literal(substr(c, strpos(c, '=') + 1)) end), '; ') from unnest(p.proconfig) c) as settings
-     from pg_proc p where p.oid = ${oid}`,
+     from pg_proc p join pg_language l on l.oid = p.prolang where p.oid = ${oid}`,
   );
   if (!fn) return null;
-  let text = fn.tree as string | null;
-  if (text === null) {
-    const settings = fn.settings === null ? "" : `${fn.settings as string};`;
-    try {
-      const rows = await engine.attempt(
-        `${settings} create function pg_temp.solitude_body(${fn.arguments as string}) returns ${fn.result as string} language sql begin atomic ${fn.source as string}\n; end;
+  const own = fn.tree as string | null;
+  const sources =
+    fn.language === "plpgsql"
+      ? plpgsqlReturns(fn.source as string, fn.setof as boolean)
+      : [fn.source as string];
+  if (sources === null) return null;
+  const trees = own === null ? await analysedBodies(engine, fn, sources) : [own];
+  const queries = trees?.flatMap((tree) => readQueries(tree, engine.version).at(-1) ?? []) ?? [];
+  return trees && queries.length === trees.length ? { queries, text: trees.join("\n") } : null;
+}
+
+async function analysedBodies(
+  engine: Engine,
+  fn: Row,
+  sources: readonly string[],
+): Promise<readonly string[] | null> {
+  const settings = fn.settings === null ? "" : `${fn.settings as string};`;
+  const trees: string[] = [];
+  try {
+    for (const source of sources) {
+      const [row] = await engine.attempt(
+        `${settings} create function pg_temp.solitude_body(${fn.arguments as string}) returns ${fn.result as string} language sql begin atomic ${source}\n; end;
          select prosqlbody::text as tree from pg_proc where proname = 'solitude_body' and pronamespace = pg_my_temp_schema()`,
       );
-      text = (rows[0]?.tree as string | null | undefined) ?? null;
-    } catch (error) {
-      if (error instanceof PostgresError) return null;
-      throw error;
+      if (typeof row?.tree !== "string") return null;
+      trees.push(row.tree);
     }
+  } catch (error) {
+    if (error instanceof PostgresError) return null;
+    throw error;
   }
-  const query = text === null ? undefined : readQueries(text, engine.version).at(-1);
-  return query && text !== null ? { query, text } : null;
+  return trees;
 }

@@ -34,6 +34,12 @@ const SCHEMA = `
   create function rows_of() returns setof team language sql as 'select * from team';
   create function some_rows() returns table (id int, motto text) language sql begin atomic select id, motto from team; end;
   create function itself(a int) returns int language sql as 'select case when a > 0 then itself(a - 1) else 1 end';
+  create function one(a int) returns int language plpgsql as $$ begin if a > 1 then return 1; end if; /* return null; */ return length('return null;'); end $$;
+  create function maybe(a int) returns int language plpgsql as $$ begin if a > 1 then return 1; end if; return (select size from team where id = a); end $$;
+  create function given(a int) returns int language plpgsql as $$ begin a := null; return a; end $$;
+  create function local() returns int language plpgsql as $$ declare x int; begin return x; end $$;
+  create function listed(a int) returns table (id int, motto text) language plpgsql as $$ begin return query select t.id, t.name from team t where t.id > a; return query select t.id, t.motto from team t; return; end $$;
+  create function next_rows() returns setof int language plpgsql as $$ begin return next 1; return query select 1; end $$;
   create function shout(a text) returns text language plpgsql as $$ begin return null; end $$;
 `;
 
