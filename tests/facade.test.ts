@@ -37,7 +37,7 @@ test("queries are reached by the file that they stand in, and can be taken apart
     }),
   );
   expect(await db.replica.workspaces.getWorkspaceBySlug({ slug: "acme", userId: user.id })).toMatchObject({
-    w: { id: workspace.id },
+    workspace: { id: workspace.id },
   });
   expect(await getUser(db.client, { id: user.id })).toMatchObject({ email: "ada@example.com" });
   await expect(
