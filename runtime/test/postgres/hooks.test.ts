@@ -1,6 +1,6 @@
 import { jest } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { PoolClosedError } from "../../src/errors/errors.ts";
+import { CancelledError, PoolClosedError } from "../../src/errors/errors.ts";
 import type { Notice } from "../../src/postgres/notice.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolConnection } from "../../src/postgres/pool-connection.ts";
@@ -66,17 +66,22 @@ describe("beforeAcquire", () => {
     expect(await run(pool, "select 1")).toEqual([["1"]]);
   });
 
-  test("one that does not end is waited for no longer than for a connection, and what it was lent is no more its own", async () => {
+  test("one that does not end is given up with the call, and what it was lent is no more its own", async () => {
     let lent: PoolConnection | undefined;
     const pool = open({
-      acquireTimeout: 50,
       beforeAcquire: (connection) => {
         lent = connection;
         return new Promise(() => {});
       },
     });
-    await expect(run(pool, "select 1")).rejects.toThrow("within 50 ms");
+    const abort = new AbortController();
+    const waiting = run(pool, "select 1", [], { signal: abort.signal });
+    const refused = expect(waiting).rejects.toThrow(CancelledError);
+    await until(() => lent !== undefined);
+    abort.abort();
+    await refused;
     await expect(run(lent!, "select 1")).rejects.toThrow(PoolClosedError);
+    expect(pool.stat().acquiredConns).toBe(0);
   });
 });
 
