@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
-import leven from "leven";
 import type { ConfigurationProblem } from "./configuration-error.ts";
+import { reason } from "./file-reason.ts";
+import { nearest } from "./nearest.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import type { Setting, Settings, Values } from "./setting.ts";
+
+/** Usual names of other programs and libraries that look like ours. */
+const OTHERS: readonly string[] = ["MONGODB_URI", "DATABASE_URI"];
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -61,8 +65,8 @@ export class Environment {
       if (prefix === undefined) continue;
       const key = variable.slice(prefix.length);
       const known = this.#known.get(prefix) ?? [];
-      if (known.includes(key)) continue;
-      const meant = nearest(key, known);
+      if (known.includes(key) || OTHERS.includes(variable)) continue;
+      const meant = nearest(key.toUpperCase(), known);
       if (key.endsWith("_FILE") && known.includes(key.slice(0, -5)))
         this.#problem(variable, "is not a setting: only a secret is read from a file");
       else if (meant !== undefined)
@@ -121,29 +125,4 @@ export class Environment {
 /** Editors and shells end a file with a line feed that is no part of the secret. */
 function readSecret(file: string): string {
   return readFileSync(file, "utf8").replace(/\r?\n$/, "");
-}
-
-/** Why a file cannot be read: the system's code for it, and what that means. */
-export function reason(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const meanings: Readonly<Record<string, string>> = {
-    ENOENT: "there is no such file",
-    EACCES: "permission denied",
-    EISDIR: "it is a folder",
-  };
-  return meanings[code ?? ""] ?? code ?? "unknown error";
-}
-
-function nearest(word: string, known: readonly string[]): string | undefined {
-  // Others have variables that begin like ours, so only a small slip counts.
-  let least = Math.max(1, Math.min(2, Math.floor(word.length / 3))) + 1;
-  let best: string | undefined;
-  for (const candidate of known) {
-    const distance = leven(word.toUpperCase(), candidate);
-    if (distance < least) {
-      best = candidate;
-      least = distance;
-    }
-  }
-  return best;
 }

@@ -1,13 +1,13 @@
 import type { ConnectionOptions } from "node:tls";
 import type { Environment, Group } from "./environment.ts";
 import type { postgresSettings } from "./postgres-settings.ts";
-import { type PostgresUrl, parsePostgresUrl } from "./postgres-url.ts";
+import { type PostgresUrl, parsePostgresUrl, type WireOptions, wireOptions } from "./postgres-url.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import type { Values } from "./setting.ts";
 import { TLS_MODES, type TlsFiles, type TlsPart, tlsOptions } from "./tls.ts";
 
 /** A server and who we are to it. */
-export interface PostgresServer {
+export interface PostgresServer extends WireOptions {
   readonly host: string;
   readonly port: number;
   readonly database: string;
@@ -56,6 +56,7 @@ export function postgresConfig(group: PostgresGroup, environment: Environment): 
     ...(broken ? UNKNOWN : place(group, url, environment)),
     ...password(group, url),
     ssl: tlsOptions(tls, (part, message) => reportTls(group, url, part, message)),
+    ...wireOptions(url),
   };
   const replicas = (group.values.REPLICA_URLS ?? []).map((replica, index) =>
     replicaServer(replica, server, tls, (message) =>
@@ -77,7 +78,9 @@ export function postgresConfig(group: PostgresGroup, environment: Environment): 
     max: values.POOL_MAX,
     minIdle: values.POOL_MIN_IDLE,
     acquireTimeout: values.POOL_ACQUIRE_TIMEOUT,
-    connectTimeout: values.CONNECT_TIMEOUT,
+    connectTimeout: group.isSet("CONNECT_TIMEOUT")
+      ? values.CONNECT_TIMEOUT
+      : (url.connectTimeout ?? values.CONNECT_TIMEOUT),
     idleTimeout: values.POOL_IDLE_TIMEOUT,
     maxLifetime: values.POOL_MAX_LIFETIME,
     pingAfter: values.POOL_PING_AFTER,
@@ -100,7 +103,8 @@ function place(group: PostgresGroup, url: PostgresUrl, environment: Environment)
       if (group.isSet(key)) group.problem(key, `is set, and ${group.name("URL")} too; give one of them`);
     for (const part of ["host", "database", "user"] as const)
       if (url[part] === undefined) group.problem("URL", `names no ${part}`);
-    return { ...UNKNOWN, ...url, port };
+    const { host = "", database = "", user = "" } = url;
+    return { host, port, database, user };
   }
   if (!group.isSet("HOST")) {
     const near = environment.nearestSet(group.name("URL"));
@@ -131,6 +135,9 @@ function tlsFiles(group: PostgresGroup, url: PostgresUrl): TlsFiles {
     rootCertificate: values.SSLROOTCERT ?? url.sslrootcert,
     certificate: values.SSLCERT ?? url.sslcert,
     key: values.SSLKEY ?? url.sslkey,
+    passphrase: url.sslpassword,
+    minVersion: url.minVersion,
+    maxVersion: url.maxVersion,
   };
 }
 
@@ -169,6 +176,9 @@ function replicaServer(
     rootCertificate: url.sslrootcert ?? mainTls.rootCertificate,
     certificate: url.sslcert ?? mainTls.certificate,
     key: url.sslkey ?? mainTls.key,
+    passphrase: url.sslpassword ?? mainTls.passphrase,
+    minVersion: url.minVersion ?? mainTls.minVersion,
+    maxVersion: url.maxVersion ?? mainTls.maxVersion,
   };
   const secret = own === undefined ? main.password : createSecret(() => own);
   return {
@@ -178,6 +188,7 @@ function replicaServer(
     user,
     ...(secret === undefined ? {} : { password: secret }),
     ssl: tlsOptions(tls, (part, message) => report(`has a problem with TLS: ${part} ${message}`)),
+    ...wireOptions(url),
   };
 }
 

@@ -25,7 +25,7 @@ export const postgresSettings = {
     description: "Its password. A file is read again for each new connection, so it may be rotated.",
   }),
   SSLMODE: optional(choice(...TLS_MODES), {
-    accepts: "`disable`, `require`, `verify-ca` or `verify-full`",
+    accepts: "`disable`, `allow`, `prefer`, `require`, `verify-ca` or `verify-full`",
     description:
       "TLS, as in libpq: `require` encrypts, `verify-ca` checks the server's certificate, `verify-full` its name too. `disable` unless the URL says otherwise.",
   }),

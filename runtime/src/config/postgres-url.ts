@@ -1,9 +1,13 @@
-import { nothingBut } from "./url-parameters.ts";
+import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from "../postgres/session-attrs.ts";
+import { nearest } from "./nearest.ts";
+import { IGNORED, USED, type UsedParameter } from "./url-words.ts";
 
-/** What a connection URL says; what it leaves out is undefined. */
+/** What a connection URL says; what it leaves out is undefined. Times are in milliseconds. */
 export interface PostgresUrl {
   readonly host?: string;
   readonly port?: number;
+  /** All of them, where it names several. */
+  readonly hosts?: readonly { readonly host: string; readonly port?: number }[];
   readonly database?: string;
   readonly user?: string;
   readonly password?: string;
@@ -11,55 +15,193 @@ export interface PostgresUrl {
   readonly sslrootcert?: string;
   readonly sslcert?: string;
   readonly sslkey?: string;
+  readonly sslpassword?: string;
+  readonly sslnegotiation?: string;
+  readonly minVersion?: string;
+  readonly maxVersion?: string;
   readonly applicationName?: string;
+  readonly connectTimeout?: number;
+  /** As of a command line: `-c search_path=app`. */
+  readonly options?: string;
+  readonly keepAlive?: boolean;
+  readonly keepAliveIdle?: number;
+  readonly channelBinding?: boolean;
+  readonly targetSessionAttrs?: TargetSessionAttrs;
 }
 
-const PARAMETERS = [
-  "host",
-  "user",
-  "sslmode",
-  "sslrootcert",
-  "sslcert",
-  "sslkey",
-  "application_name",
-] as const;
-
-const SEVERAL_HOSTS = /^postgres(ql)?:\/\/([^@/]*@)?[^@/]*,/;
+const FORM = /^postgres(?:ql)?:\/\/(?:([^/?#]*)@)?([^/?#@]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/;
+const EXAMPLE =
+  "is not a URL such as postgresql://user:password@host:5432/database (characters such as @ : / ? # % in a password are written %40 %3A %2F %3F %23 %25)";
 
 /**
- * Reads `postgresql://user:password@host:port/database?sslmode=…`; with the folder of a Unix socket, `postgresql:///database?host=/run/postgresql&user=…`.
+ * Reads `postgresql://user:password@host:port/database?sslmode=…` as libpq does: each of libpq's parameters is used, or
+ * ignored with a warning where it has no meaning here, and so are those that other tools put there.
  * @param report is told what is wrong, without anything of the URL that may be secret
  */
 export function parsePostgresUrl(text: string, report: (message: string) => void): PostgresUrl | undefined {
-  const wrong = (): undefined => {
-    report(
-      SEVERAL_HOSTS.test(text)
-        ? "names several hosts, which is not supported; list replicas in REPLICA_URLS"
-        : "is not a URL such as postgresql://user:password@host:5432/database (characters such as @ : / ? # % in a password are written %40 %3A %2F %3F %23 %25)",
-    );
-  };
-  if (!/^postgres(ql)?:\/\//.test(text) || SEVERAL_HOSTS.test(text) || !URL.canParse(text)) return wrong();
-  const url = new URL(text);
-  const parameters = nothingBut(PARAMETERS, url.searchParams, report);
-  try {
-    const host = decodeURIComponent(url.hostname).replace(/^\[(.*)\]$/, "$1") || parameters.host;
-    return present({
-      host,
-      port: url.port === "" ? undefined : Number(url.port),
-      database: decodeURIComponent(url.pathname.slice(1)) || undefined,
-      user: decodeURIComponent(url.username) || parameters.user,
-      password: decodeURIComponent(url.password) || undefined,
-      sslmode: parameters.sslmode,
-      sslrootcert: parameters.sslrootcert,
-      sslcert: parameters.sslcert,
-      sslkey: parameters.sslkey,
-      applicationName: parameters.application_name,
-    });
-  } catch {
-    return wrong(); // A % that encodes nothing.
+  const form = FORM.exec(text);
+  // An @ after the ? is a password's, of which nothing may show.
+  if (form === null || form[4]?.includes("@")) {
+    report(/^postgres(ql)?:\/\//.test(text) && text.includes("#") ? `has a "#", and ${EXAMPLE}` : EXAMPLE);
+    return undefined;
   }
+  const [, credentials = "", authority = "", path = "", query = ""] = form;
+  try {
+    const given = parameters(query, report);
+    const [user, password] = splitAt(credentials, ":").map(decodeURIComponent);
+    const hosts = readHosts(authority, given);
+    const [first] = hosts;
+    if (hosts.some(({ port }) => port !== undefined && !(port >= 1 && port <= 65_535))) {
+      report("has a port that is not a whole number from 1 to 65535");
+      return undefined;
+    }
+    return present<PostgresUrl>({
+      host: first?.host || undefined,
+      port: first?.port,
+      hosts: hosts.length > 1 ? hosts : undefined,
+      database: decodeURIComponent(path) || given.dbname,
+      user: user || given.user,
+      password: password || given.password,
+      sslmode:
+        given.sslmode === "no-verify"
+          ? "require"
+          : (given.sslmode ?? (given.ssl === undefined ? undefined : (SSL[given.ssl] ?? given.ssl))),
+      sslrootcert: given.sslrootcert,
+      sslcert: given.sslcert,
+      sslkey: given.sslkey,
+      sslpassword: given.sslpassword,
+      sslnegotiation: given.sslnegotiation,
+      minVersion: given.ssl_min_protocol_version,
+      maxVersion: given.ssl_max_protocol_version,
+      applicationName: given.application_name ?? given.fallback_application_name,
+      connectTimeout: seconds(given, "connect_timeout", report),
+      options: commandLine(given),
+      keepAlive: given.keepalives === undefined ? undefined : given.keepalives !== "0",
+      keepAliveIdle: seconds(given, "keepalives_idle", report),
+      channelBinding: given.channel_binding === undefined ? undefined : given.channel_binding !== "disable",
+      targetSessionAttrs: sessionAttrs(given, report),
+    });
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    report(EXAMPLE); // A % that encodes nothing.
+    return undefined;
+  }
+}
+
+/** What node-postgres and JDBC write in place of an sslmode. */
+const SSL: Readonly<Record<string, string>> = {
+  true: "verify-full",
+  "1": "verify-full",
+  false: "disable",
+  "0": "disable",
+};
+
+type Given = { readonly [P in UsedParameter]?: string };
+
+const warned = new Set<string>();
+
+function parameters(query: string, report: (message: string) => void): Given {
+  const given: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if ((USED as readonly string[]).includes(name)) {
+      if (value !== "") given[name] = value;
+      continue;
+    }
+    const reason = IGNORED[name];
+    const meant = reason === undefined ? nearest(name, USED) : undefined;
+    if (meant !== undefined) report(`has the parameter ${JSON.stringify(name)}; did you mean ${meant}?`);
+    else if (!warned.has(name)) {
+      warned.add(name);
+      process.emitWarning(
+        `the parameter ${JSON.stringify(name)} of a PostgreSQL URL is ignored: ${reason ?? "it is none of libpq's"}`,
+        { code: "SOLITUDE_URL_PARAMETER" },
+      );
+    }
+  }
+  return given;
+}
+
+/** Lists apart by commas, as libpq has them; a port for all of them, or one for each. */
+function readHosts(authority: string, given: Given): { host: string; port?: number }[] {
+  const names =
+    authority === "" || authority.startsWith(":") ? (given.hostaddr ?? given.host ?? "") : authority;
+  const ports = given.port?.split(",") ?? [];
+  return names.split(",").map((name, i) => {
+    // A folder, or an address without brackets, has colons of its own only as a parameter.
+    const isName = name === "" || names !== authority;
+    const [, host = "", own] = isName
+      ? ["", name]
+      : (/^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(name) ?? ["", "%"]);
+    const lone = authority.startsWith(":") ? authority.slice(1) : undefined;
+    const byParameter = ports.length > 1 ? ports[i] : ports[0];
+    // Of several, each has its own: what one leaves out is not the first one's.
+    const port = own || lone || byParameter || (names.includes(",") ? "5432" : undefined);
+    return {
+      host: decodeURIComponent(host).replace(/^\[(.*)\]$/, "$1"),
+      ...(port === undefined || port === "" ? {} : { port: /^\d+$/.test(port) ? Number(port) : Number.NaN }),
+    };
+  });
+}
+
+/** libpq's times are whole seconds; 0 is none. */
+function seconds(
+  given: Given,
+  name: "connect_timeout" | "keepalives_idle",
+  report: (message: string) => void,
+): number | undefined {
+  const text = given[name];
+  if (text === undefined || Number(text) === 0) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
+  report(`has the ${name} ${JSON.stringify(text)}, which is not a number of seconds`);
+  return undefined;
+}
+
+function sessionAttrs(
+  { target_session_attrs: wanted }: Given,
+  report: (message: string) => void,
+): TargetSessionAttrs | undefined {
+  if (wanted === undefined || TARGET_SESSION_ATTRS.includes(wanted)) return wanted as TargetSessionAttrs;
+  report(
+    `has the target_session_attrs ${JSON.stringify(wanted)}, which is none of ${TARGET_SESSION_ATTRS.join(", ")}`,
+  );
+  return undefined;
+}
+
+/** `schema` is Prisma's, and means the search path. */
+function commandLine({ options, schema }: Given): string | undefined {
+  if (schema === undefined || schema === "public") return options;
+  const path = `-c search_path=${schema.replace(/[\\ ]/g, "\\$&")}`;
+  return options === undefined ? path : `${options} ${path}`;
+}
+
+function splitAt(text: string, mark: string): string[] {
+  const at = text.indexOf(mark);
+  return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function present<T extends object>(all: { [K in keyof T]: T[K] | undefined }): T {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T;
+}
+
+export interface WireOptions {
+  readonly hosts?: readonly { readonly host: string; readonly port?: number }[];
+  readonly options?: string;
+  readonly keepAlive?: boolean;
+  readonly keepAliveIdle?: number;
+  readonly sslNegotiation?: string;
+  readonly channelBinding?: boolean;
+  readonly targetSessionAttrs?: TargetSessionAttrs;
+}
+
+/** What a URL says of the connection itself, as options of a pool. */
+export function wireOptions(url: PostgresUrl): WireOptions {
+  return present<WireOptions>({
+    hosts: url.hosts,
+    options: url.options,
+    keepAlive: url.keepAlive,
+    keepAliveIdle: url.keepAliveIdle,
+    sslNegotiation: url.sslnegotiation,
+    channelBinding: url.channelBinding,
+    targetSessionAttrs: url.targetSessionAttrs,
+  });
 }

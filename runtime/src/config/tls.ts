@@ -1,9 +1,16 @@
 import { readFileSync } from "node:fs";
-import type { ConnectionOptions } from "node:tls";
-import { reason } from "./environment.ts";
+import type { ConnectionOptions, SecureVersion } from "node:tls";
+import { reason } from "./file-reason.ts";
 
-/** libpq's modes that can be kept: `allow` and `prefer` go on without TLS where the server has none, which protects from nothing. */
-export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
+/** libpq's modes. `allow` and `prefer` go on without TLS where the server has none, which protects from nothing. */
+export const TLS_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
+
+/** Those that go on without it. */
+const optional = new WeakSet<ConnectionOptions>();
+
+export function isTlsOptional(ssl: unknown): boolean {
+  return typeof ssl === "object" && ssl !== null && optional.has(ssl);
+}
 
 export interface TlsFiles {
   readonly mode: (typeof TLS_MODES)[number];
@@ -12,6 +19,10 @@ export interface TlsFiles {
   /** Paths of the client's certificate and its key. */
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
+  readonly passphrase?: string | undefined;
+  /** libpq's names, such as `TLSv1.3`. */
+  readonly minVersion?: string | undefined;
+  readonly maxVersion?: string | undefined;
 }
 
 /** Which of them a problem is about. */
@@ -22,7 +33,7 @@ export type TlsPart = "mode" | "rootCertificate" | "certificate" | "key";
  * As in libpq, `require` with a root certificate verifies the server's against it.
  */
 export function tlsOptions(
-  { mode, rootCertificate, certificate, key }: TlsFiles,
+  { mode, rootCertificate, certificate, key, passphrase, minVersion, maxVersion }: TlsFiles,
   report: (part: TlsPart, message: string) => void,
 ): ConnectionOptions | false {
   if (mode === "disable") {
@@ -44,12 +55,17 @@ export function tlsOptions(
   const cert = read("certificate", certificate, "CERTIFICATE");
   const privateKey = read("key", key, "PRIVATE KEY");
   const options: ConnectionOptions = {
-    rejectUnauthorized: mode !== "require" || rootCertificate !== undefined,
+    rejectUnauthorized: /^verify/.test(mode) || rootCertificate !== undefined,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
+    ...(minVersion === undefined ? {} : { minVersion: minVersion as SecureVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion: maxVersion as SecureVersion }),
     // Only verify-full looks at the name in the certificate.
     ...(mode === "verify-full" ? {} : { checkServerIdentity: () => undefined }),
   };
+  if (passphrase !== undefined)
+    Object.defineProperty(options, "passphrase", { value: passphrase, enumerable: false });
+  if (mode === "allow" || mode === "prefer") optional.add(options);
   if (privateKey !== undefined)
     Object.defineProperty(options, "key", { value: privateKey, enumerable: false });
   return options;

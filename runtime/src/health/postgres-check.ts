@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import pg from "pg";
+import { withConnectionString } from "../postgres/connection-string.ts";
 import type { ServerOptions } from "../postgres/pool-options.ts";
 import { type HealthCheck, HealthCheckError } from "./health-check.ts";
 
@@ -103,8 +104,20 @@ function open(options: PostgresCheckOptions, onLost: () => void): Session {
 }
 
 function clientConfig(options: PostgresCheckOptions): pg.ClientConfig {
-  const { connectionString, host, port, database, user, password, ssl, applicationName } = options;
-  const config = { connectionString, host, port, database, user, password, ssl };
+  const all = withConnectionString(options);
+  const { connectionString, host, port, database, user, password, ssl, applicationName } = all;
+  const { options: commandLine, sslNegotiation: sslnegotiation } = all;
+  const config = {
+    connectionString,
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl,
+    options: commandLine,
+    sslnegotiation,
+  };
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
   return { ...given, application_name: applicationName ?? "health check" };
 }

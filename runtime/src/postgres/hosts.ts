@@ -8,29 +8,6 @@ export interface HostOptions {
   readonly port?: number | undefined;
 }
 
-const SEVERAL_HOSTS = /^(postgres(?:ql)?:\/\/(?:[^@/?#]*@)?)([^/?#,]*(?:,[^/?#,]*)+)(.*)$/s;
-
-/**
- * Takes out of a connection string all hosts but the first, as in `postgresql://a:5432,b:5433/app`.
- * @throws RangeError where a port is none
- */
-export function splitHosts(connectionString: string): {
-  readonly connectionString: string;
-  readonly hosts: readonly HostOptions[];
-} {
-  const match = SEVERAL_HOSTS.exec(connectionString);
-  if (match === null) return { connectionString, hosts: [] };
-  const [, start, list, rest] = match;
-  const names = list!.split(",");
-  return { connectionString: `${start}${names[0]}${rest}`, hosts: names.map(readHost) };
-}
-
-function readHost(text: string): HostOptions {
-  const [, name = "", port] = /^(.*?)(?::(\d+))?$/s.exec(text)!;
-  const host = decodeURIComponent(name.replace(/^\[(.*)\]$/, "$1"));
-  return port === undefined ? { host } : { host, port: Number(port) };
-}
-
 /**
  * What `pg` is told for each server.
  * @throws RangeError where a port is none

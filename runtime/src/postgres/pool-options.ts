@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
-import { parse } from "pg-connection-string";
 import type { DatabaseError } from "../errors/errors.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { withConnectionString } from "./connection-string.ts";
 import { guarded } from "./guarded.ts";
-import { checkSessionAttrs, type HostOptions, hostConfigs, splitHosts } from "./hosts.ts";
+import { checkSessionAttrs, type HostOptions, hostConfigs } from "./hosts.ts";
 import { type Leak, warnOfLeak } from "./leak-detector.ts";
 import type { Notice } from "./notice.ts";
 import type { PoolConnection } from "./pool-connection.ts";
@@ -27,6 +27,15 @@ export interface ServerOptions {
   /** As a function it is asked for every new connection, so that a rotated password is taken up. */
   readonly password?: string | (() => string | Promise<string>) | undefined;
   readonly ssl?: boolean | TlsOptions | undefined;
+  /** Of the server's command line, such as `-c search_path=app`. */
+  readonly options?: string | undefined;
+  /** Whether the system asks the server now and then whether it is there (true), and after how many milliseconds first (30,000). */
+  readonly keepAlive?: boolean | undefined;
+  readonly keepAliveIdle?: number | undefined;
+  /** `direct`: TLS from the first byte. */
+  readonly sslNegotiation?: string | undefined;
+  /** Whether SCRAM binds itself to the TLS connection, where the server can. */
+  readonly channelBinding?: boolean | undefined;
 }
 
 /** All times are in milliseconds; 0 turns a limit off where it says so. */
@@ -197,12 +206,13 @@ export interface DriverOptions {
   readonly targetSessionAttrs: TargetSessionAttrs;
 }
 
-/** @throws RangeError where a port is none, or there is no such kind of session */
-export function driverOptions(options: PoolOptions, transport?: Transport): DriverOptions {
+/**
+ * @throws RangeError where a port is none, or there is no such kind of session; TypeError where the connection string says
+ * what cannot be
+ */
+export function driverOptions(all: PoolOptions, transport?: Transport): DriverOptions {
+  const options = withConnectionString(all);
   const { host, port, database, user, password, ssl } = options;
-  const { connectionString, hosts } = splitHosts(options.connectionString ?? "");
-  // Taken apart here, since `pg` lets even what it leaves out prevail over the other options.
-  const parsed = connectionString === "" ? undefined : parse(connectionString);
   const given = {
     host,
     port,
@@ -214,20 +224,19 @@ export function driverOptions(options: PoolOptions, transport?: Transport): Driv
     lock_timeout: options.lockTimeout,
     idle_in_transaction_session_timeout: options.idleInTransactionTimeout,
     application_name: options.applicationName,
+    options: options.options,
+    sslnegotiation: options.sslNegotiation,
+    enableChannelBinding: options.channelBinding,
   };
   const driver = {
-    ...present(parsed ?? {}),
     ...present(given),
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 30_000,
+    keepAlive: options.keepAlive ?? true,
+    keepAliveInitialDelayMillis: options.keepAliveIdle ?? 30_000,
     ...(transport === undefined ? {} : { stream: transport.stream }),
   };
-  // Options beside the connection string prevail.
-  const several = options.hosts ?? (host === undefined && port === undefined ? hosts : []);
-  const named = (parsed as { target_session_attrs?: unknown } | undefined)?.target_session_attrs;
   return {
-    configs: hostConfigs(driver, several),
-    targetSessionAttrs: checkSessionAttrs(options.targetSessionAttrs ?? named),
+    configs: hostConfigs(driver, options.hosts ?? []),
+    targetSessionAttrs: checkSessionAttrs(options.targetSessionAttrs),
   };
 }
 

@@ -2,6 +2,7 @@ import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { AdvisoryLock, type LockKey, type LockOptions } from "./advisory-lock.ts";
 import { Checkout } from "./checkout.ts";
+import { withConnectionString } from "./connection-string.ts";
 import { Connections, type Member } from "./connections.ts";
 import { Interrupt, limits } from "./interrupt.ts";
 import { watchForLeak } from "./leak-detector.ts";
@@ -48,15 +49,16 @@ export class Pool extends Queryable {
   #scopeSource: ScopeSource | undefined;
 
   /** Use createPool. */
-  constructor({ replicas = [], ...options }: PoolOptions, transport?: Transport) {
+  constructor(all: PoolOptions, transport?: Transport) {
     super();
+    const { replicas = [], ...options } = withConnectionString(all);
     const { configs, targetSessionAttrs } = driverOptions(options, transport);
     const telemetry = options.telemetry?.at(reportedServer(configs[0]!));
     const settings = poolSettings({ ...options, telemetry }, transport);
     this.#settings = settings;
     this.#connections = new Connections(settings, new Opener(settings, configs, targetSessionAttrs));
     this.#checkout = new Checkout(settings, this.#connections);
-    this.#replicaPools = replicas.map((server) => new Pool({ ...options, ...server }));
+    this.#replicaPools = replicas.map((server) => new Pool({ ...options, ...withConnectionString(server) }));
     this.#replicas = this.#replicaPools.map((pool) => new Replica(pool, settings.connectTimeout));
     const primary = { take: this.#take.bind(this) };
     this.#replica = new Replicas(this.#replicas, primary, settings);

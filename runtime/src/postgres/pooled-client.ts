@@ -12,7 +12,7 @@ export class PooledClient extends pg.Client {
 
   constructor(config: pg.ClientConfig, startup: StartupSettings) {
     // The time for connecting is kept by who connects, and covers more.
-    super({ ...config, connectionTimeoutMillis: 0 });
+    super({ ...config, ssl: startup.tls(config.ssl), connectionTimeoutMillis: 0 });
     this.#startup = startup;
     const connection = this.connection as unknown as DriverConnection;
     this.session = new SessionSettings(connection);

@@ -1,4 +1,5 @@
 import type { EventEmitter } from "node:events";
+import { isTlsOptional } from "../config/tls.ts";
 import { ConnectionFailedError, SessionSettingError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig } from "../statement.ts";
@@ -25,9 +26,21 @@ const IS_RIGHT: Readonly<Record<string, (value: string) => boolean>> = {
   array_nulls: (value) => value === "on",
 };
 
+/** What `pg` says to a server's N. */
+const NO_TLS = "The server does not support SSL connections";
+
 /** What a pool's connections ask for when they start; less where something between refuses it. */
 export class StartupSettings {
   #isRefused = false;
+
+  #isTlsOptional = false;
+  #hasNoTls = false;
+
+  /** What a connection takes: none where the server has none, and one may go on without. */
+  tls<T>(ssl: T): T | false {
+    this.#isTlsOptional ||= isTlsOptional(ssl);
+    return this.#hasNoTls ? false : ssl;
+  }
 
   get settings(): Readonly<Record<string, string>> {
     return this.#isRefused ? TAKEN_BY_POOLERS : { ...REPORTED, ...UNREPORTED };
@@ -35,6 +48,10 @@ export class StartupSettings {
 
   /** @returns whether it was for these settings that a connection was refused, and another try will do without */
   yieldTo(error: unknown): boolean {
+    if (this.#isTlsOptional && error instanceof Error && error.message === NO_TLS) {
+      this.#hasNoTls = true;
+      return true;
+    }
     if (!isServerError(error)) return false;
     // Of those that start at once, each is refused.
     const [, name = ""] = /(?:startup|configuration) parameter:? "?(\w+)/.exec(error.message) ?? [];

@@ -1,0 +1,88 @@
+/** The parameters of a URL that are used: libpq's, `ssl` of node-postgres and JDBC, `schema` of Prisma. */
+export const USED = [
+  "host",
+  "hostaddr",
+  "port",
+  "dbname",
+  "user",
+  "password",
+  "application_name",
+  "fallback_application_name",
+  "connect_timeout",
+  "options",
+  "keepalives",
+  "keepalives_idle",
+  "target_session_attrs",
+  "channel_binding",
+  "sslmode",
+  "sslrootcert",
+  "sslcert",
+  "sslkey",
+  "sslpassword",
+  "sslnegotiation",
+  "ssl_min_protocol_version",
+  "ssl_max_protocol_version",
+  "ssl",
+  "schema",
+] as const;
+
+export type UsedParameter = (typeof USED)[number];
+
+const SYSTEM = "the system's own settings hold for that";
+const POOL = "the pool has options of its own";
+const GSS = "GSSAPI is not supported";
+const TLS = "Node's TLS decides that by itself";
+const PROTOCOL = "the protocol's version is 3.0";
+const AUTHENTICATION = "the server's way to authenticate is taken";
+
+/** Those that have no meaning here, and why: the rest of libpq's, then what hosts and other tools write. */
+export const IGNORED: Readonly<Record<string, string>> = {
+  client_encoding: "it is always UTF-8",
+  keepalives_interval: SYSTEM,
+  keepalives_count: SYSTEM,
+  tcp_user_timeout: SYSTEM,
+  load_balance_hosts: "servers are tried in order",
+  gssencmode: GSS,
+  gsslib: GSS,
+  gssdelegation: GSS,
+  krbsrvname: GSS,
+  sslcompression: TLS,
+  sslcertmode: TLS,
+  sslsni: TLS,
+  sslcrl: TLS,
+  sslcrldir: TLS,
+  sslkeylogfile: TLS,
+  requiressl: "sslmode says it",
+  requirepeer: "the socket's own permissions hold",
+  require_auth: AUTHENTICATION,
+  scram_client_key: AUTHENTICATION,
+  scram_server_key: AUTHENTICATION,
+  oauth_issuer: AUTHENTICATION,
+  oauth_client_id: AUTHENTICATION,
+  oauth_client_secret: AUTHENTICATION,
+  oauth_scope: AUTHENTICATION,
+  passfile: "the password is in the URL, in an option or in PGPASSFILE",
+  service: "services of libpq are not read",
+  servicefile: "services of libpq are not read",
+  replication: "this is no replication connection",
+  min_protocol_version: PROTOCOL,
+  max_protocol_version: PROTOCOL,
+  pgbouncer: "whether a pooler keeps prepared statements is found out",
+  statement_cache_size: POOL,
+  connection_limit: POOL,
+  pool_timeout: POOL,
+  pool_mode: POOL,
+  pool_size: POOL,
+  max_conns: POOL,
+  pgpool: POOL,
+  socket_timeout: POOL,
+  sslaccept: "sslmode says it",
+  sslidentity: "sslcert and sslkey say it",
+  uselibpqcompat: "sslmode means what it means in libpq",
+  supa: "it is for the host's own statistics",
+  workaround: "it is for another pooler",
+  reference: "it is for the host's own statistics",
+  serverVersion: "the server says it",
+  charset: "it is always UTF-8",
+  prepared_statements: POOL,
+};

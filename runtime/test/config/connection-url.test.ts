@@ -1,0 +1,132 @@
+import { jest } from "@jest/globals";
+import { loadConfig } from "../../src/config/load-config.ts";
+import { driverOptions } from "../../src/postgres/pool-options.ts";
+
+/** A connection URL means the same to `loadConfig` and to `createPool`, and takes what libpq and the hosts write. */
+
+const read = (url: string) => {
+  const { postgres } = loadConfig({ DATABASE_URL: url });
+  return [driverOptions(postgres).configs[0]!, driverOptions({ connectionString: url }).configs[0]!] as const;
+};
+const password = async (given: unknown) => (typeof given === "function" ? given() : given);
+
+/** As their documentation has them, with names made up. */
+const HOSTS: readonly (readonly [string, string, object])[] = [
+  [
+    "Neon",
+    "postgresql://app:s3cret@ep-cool-1.eu-central-1.aws.neon.tech/main?sslmode=require&channel_binding=require",
+    { host: "ep-cool-1.eu-central-1.aws.neon.tech", database: "main", enableChannelBinding: true },
+  ],
+  [
+    "Neon, by options",
+    "postgresql://app:s3cret@pg.neon.tech/main?sslmode=require&options=endpoint%3Dep-cool-1",
+    { options: "endpoint=ep-cool-1" },
+  ],
+  [
+    "Supabase, pooled, as Prisma has it",
+    "postgresql://postgres.abc:s3cret@aws-0-eu.pooler.supabase.com:6543/postgres?pgbouncer=true&connection_limit=1",
+    { user: "postgres.abc", port: 6543 },
+  ],
+  [
+    "RDS",
+    "postgres://app:s3cret@db.abc.eu-west-1.rds.amazonaws.com:5432/main?sslmode=verify-full&sslrootcert=system",
+    { ssl: { rejectUnauthorized: true } },
+  ],
+  ["Heroku", "postgres://app:s3cret@ec2-1-2-3-4.compute-1.amazonaws.com:5432/d1abc", { database: "d1abc" }],
+  [
+    "Azure",
+    "postgres://app%40server:s3cret@server.postgres.database.azure.com:5432/main?sslmode=require",
+    { user: "app@server" },
+  ],
+  [
+    "Cloud SQL",
+    "postgresql://app:s3cret@/main?host=/cloudsql/project:region:instance",
+    { host: "/cloudsql/project:region:instance", database: "main" },
+  ],
+  ["Fly", "postgres://app:s3cret@top2.nearest.of.app-db.internal:5432/main?sslmode=disable", { ssl: false }],
+  ["PgBouncer", "postgres://app:s3cret@127.0.0.1:6432/main?application_name=web", { port: 6432 }],
+  ["pgcat", "postgres://app:s3cret@pgcat:6432/sharded_db?statement_cache_size=0", { database: "sharded_db" }],
+  [
+    "libpq's manual",
+    "postgresql://app:s3cret@[2001:db8::1234]:5433/main?connect_timeout=7&keepalives=0&fallback_application_name=x",
+    { host: "2001:db8::1234", port: 5433, keepAlive: false, application_name: "x" },
+  ],
+  [
+    "all of it in parameters",
+    "postgresql://?host=db&port=5433&user=app&password=s3cret&dbname=main&keepalives_idle=5",
+    { host: "db", port: 5433, user: "app", database: "main", keepAliveInitialDelayMillis: 5000 },
+  ],
+  [
+    "Prisma's schema",
+    "postgresql://app:s3cret@db/main?schema=my%20app",
+    { options: "-c search_path=my\\ app" },
+  ],
+];
+
+let warning: jest.SpiedFunction<typeof process.emitWarning>;
+beforeEach(() => {
+  warning = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
+});
+afterEach(() => warning.mockRestore());
+
+test.each(HOSTS)("%s", async (_, url, expected) => {
+  for (const driver of read(url)) {
+    expect(driver).toMatchObject(expected);
+    expect(await password(driver.password)).toBe("s3cret");
+  }
+});
+
+test.each(["disable", "allow", "prefer", "require", "verify-full", "no-verify"])(
+  "sslmode=%s is one thing",
+  (mode) => {
+    const [byConfig, byUrl] = read(`postgres://u:p@h/d?sslmode=${mode}`);
+    const seen = ({ ssl }: { ssl?: unknown }) => JSON.stringify(ssl);
+    expect(seen(byUrl)).toBe(seen(byConfig));
+    const verifies =
+      { disable: undefined, "verify-full": true }[mode] ?? (mode === "disable" ? undefined : false);
+    expect((byUrl.ssl as { rejectUnauthorized?: boolean }).rejectUnauthorized).toBe(verifies);
+  },
+);
+
+test("several hosts, and the kind of session, are the same", () => {
+  const url = "postgresql://u:p@a:1,[::1]:2,c/d?target_session_attrs=read-write";
+  const all = [
+    driverOptions(loadConfig({ DATABASE_URL: url }).postgres),
+    driverOptions({ connectionString: url }),
+  ];
+  for (const { configs, targetSessionAttrs } of all) {
+    expect(configs.map(({ host, port }) => [host, Number(port ?? 5432)])).toEqual([
+      ["a", 1],
+      ["::1", 2],
+      ["c", 5432],
+    ]);
+    expect(targetSessionAttrs).toBe("read-write");
+  }
+});
+
+test("a parameter that has no meaning is named once, and stops nothing", () => {
+  read("postgres://u:p@h/d?gssencmode=prefer&tcp_user_timeout=5&somebodys=1");
+  read("postgres://u:p@h/d?gssencmode=prefer&tcp_user_timeout=5&somebodys=1");
+  const said = warning.mock.calls.map(([text]) => String(text));
+  for (const name of ["gssencmode", "tcp_user_timeout", "somebodys"])
+    expect(said.filter((text) => text.includes(name))).toHaveLength(1);
+});
+
+test.each([
+  ["postgres://u:p@h/d?sslmod=require", /"sslmod"; did you mean sslmode\?/],
+  ["postgres://u:p@h/d?connect_timeout=soon", /connect_timeout "soon", which is not a number of seconds/],
+  ["postgres://u:p@h:0/d", /port that is not a whole number/],
+  ["postgres://u:p@h:70000/d", /port that is not a whole number/],
+  ["postgres://u:p@h/d?sslmode=maybe", /sslmode "maybe"/],
+  ["postgres://u:s3#cret@h/d", /has a "#"/],
+  ["postgres://u:s3?cret@h/d", /is not a URL such as/],
+  ["postgres://u:s3%zzcret@h/d", /is not a URL such as/],
+])("%s is wrong alike, and shows no secret", (url, message) => {
+  for (const read of [
+    () => loadConfig({ DATABASE_URL: url }),
+    () => driverOptions({ connectionString: url }),
+  ]) {
+    expect(read).toThrow(message);
+    expect(read).not.toThrow(/s3|cret/);
+  }
+});
