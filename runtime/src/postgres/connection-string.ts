@@ -5,7 +5,7 @@ import type { ServerOptions } from "./pool-options.ts";
 
 /**
  * Takes the connection string apart, as `loadConfig` does: one meaning of each parameter. Options beside it prevail.
- * @throws TypeError where it says what cannot be
+ * @throws RangeError where it says what cannot be
  */
 export function withConnectionString<T extends ServerOptions>(given: T): T {
   const { connectionString, ...options } = given;
@@ -20,7 +20,7 @@ function readConnectionString(text: string): object {
   // A folder of a socket, as `pg` has it.
   if (!/^postgres(ql)?:/.test(text)) return parse(text);
   const report = (message: string): never => {
-    throw new TypeError(`the connection string ${message}`);
+    throw new RangeError(`the connection string ${message}`);
   };
   const url = parsePostgresUrl(text, report)!;
   const { host, port, database, user, password, applicationName, connectTimeout } = url;

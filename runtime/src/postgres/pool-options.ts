@@ -206,10 +206,7 @@ export interface DriverOptions {
   readonly targetSessionAttrs: TargetSessionAttrs;
 }
 
-/**
- * @throws RangeError where a port is none, or there is no such kind of session; TypeError where the connection string says
- * what cannot be
- */
+/** @throws RangeError where a port is none, there is no such kind of session, or the connection string says what cannot be */
 export function driverOptions(all: PoolOptions, transport?: Transport): DriverOptions {
   const options = withConnectionString(all);
   const { host, port, database, user, password, ssl } = options;

@@ -420,7 +420,8 @@ describe("problems", () => {
 
 test("what the environment leaves out is as the pool has it", () => {
   const { postgres } = loadConfig(URL_ONLY);
-  expect(poolSettings(postgres)).toEqual({ ...poolSettings({}), onBackgroundError: expect.any(Function) });
+  const functions = { onBackgroundError: expect.any(Function), onLeak: expect.any(Function) };
+  expect(poolSettings(postgres)).toEqual({ ...poolSettings({}), ...functions });
 });
 
 test("the configuration cannot be changed", () => {
