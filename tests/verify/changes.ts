@@ -592,7 +592,7 @@ export const CHANGES: readonly Row[] = [
   },
   {
     title: "a body is another one",
-    base: "create function {t}_f(a int) returns int language sql as 'select a';",
+    base: "create function {t}_f(a int) returns int language plpgsql as $$ begin return a; end $$;",
     change:
       "create or replace function {t}_f(a int) returns int language plpgsql as $$ begin if a > 100 then raise exception 'gone'; end if; return a; end $$;",
     query: ":one select {t}_f($1) as v",
