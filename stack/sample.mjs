@@ -10,12 +10,12 @@ import { createDocuments, jobId, solitudeCollections, workspaceId } from "@solit
 const config = loadConfig(process.env);
 const solitude = createSolitude(config);
 try {
-  const ada = await solitude.users.getUserByEmail({ email: "ada@example.com" });
+  const ada = await solitude.users.getUserByEmailOrThrow({ email: "ada@example.com" });
   const { id } = await solitude.workspaces.findWorkspace({ slug: "acme" });
   // What is done in its scope is of this workspace; the server sees to it.
   const acme = solitude.workspace(id);
-  const { name } = await acme.workspaces.getWorkspace();
-  const agent = await acme.agents.getAgentWithCurrentVersion({ slug: "helper" });
+  const { name } = await acme.workspaces.getWorkspaceOrThrow();
+  const agent = await acme.agents.getAgentWithCurrentVersionOrThrow({ slug: "helper" });
   const job = await acme.transaction(async (tx) => {
     const created = await tx.jobs.createJob({
       agentVersionId: agent.version.id,

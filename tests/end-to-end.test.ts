@@ -10,7 +10,6 @@ import {
   installAndReview,
   inWorkspace,
   join,
-  must,
   PASSWORD_HASH,
   type Person,
   publish,
@@ -99,7 +98,7 @@ test("a workspace has its founder as owner, and those who accept its invitations
       ["cleo@example.com", "admin"],
     ]),
   );
-  expect(must(await client.getWorkspaceBySlug(worker, { slug: "acme", userId: bob.id }))).toMatchObject({
+  expect(await client.getWorkspaceBySlugOrThrow(worker, { slug: "acme", userId: bob.id })).toMatchObject({
     workspace: { id: workspaceId, plan: "free", defaultLimits: null },
     memberRole: "admin",
   });
@@ -144,14 +143,15 @@ test("an agent's version is published once two admins have approved", async () =
   expect(await decide(app, request, bob.id)).toMatchObject({ status: "pending", approvals: "1" });
   expect(await decide(app, request, bob.id)).toBe(null); // Once each.
   expect(await decide(app, request, cleo.id)).toMatchObject({ status: "approved", approvals: "2" });
-  const tree = must(
-    await client.getApprovalRequestTree(inWorkspace(app, workspaceId), { workspaceId, id: requestId }),
-  );
+  const tree = await client.getApprovalRequestTreeOrThrow(inWorkspace(app, workspaceId), {
+    workspaceId,
+    id: requestId,
+  });
   expect(tree).toMatchObject({ status: "approved", completedAt: expect.any(String) });
   expect(tree.steps).toEqual([expect.objectContaining({ name: "Peers" })]);
 
   listingId = await publish(app, at, draft);
-  const definition = must(await client.getAgentDefinition(worker, { workspaceId, id: draft.versionId }));
+  const definition = await client.getAgentDefinitionOrThrow(worker, { workspaceId, id: draft.versionId });
   expect(definition).toMatchObject({
     version: "1.9.0",
     parameters: { temperature: 0.5 },

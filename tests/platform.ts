@@ -25,7 +25,7 @@ export interface Person {
 
 /** From the form to the first session. */
 export async function signUp(pool: Pool, email: string, displayName: string): Promise<Person> {
-  const user = must(await client.signUpUser(pool, { email, displayName, secretHash: PASSWORD_HASH }));
+  const user = await client.signUpUserOrThrow(pool, { email, displayName, secretHash: PASSWORD_HASH });
   const tokenHash = sha256(`verify ${user.id}`);
   const purpose = "verify_email";
   await client.createUserToken(pool, {
@@ -36,22 +36,20 @@ export async function signUp(pool: Pool, email: string, displayName: string): Pr
     newEmail: null,
   });
   await pool.transaction(async (tx) => {
-    const { userId } = must(await client.useUserToken(tx, { tokenHash, purpose }));
-    must(await client.verifyUserEmail(tx, { id: userId }));
+    const { userId } = await client.useUserTokenOrThrow(tx, { tokenHash, purpose });
+    await client.verifyUserEmailOrThrow(tx, { id: userId });
   });
-  const password = must(await client.getPasswordForSignIn(pool, { email }));
+  const password = await client.getPasswordForSignInOrThrow(pool, { email });
   if (password.secretHash !== PASSWORD_HASH) throw new Error("not the password that was set");
   await client.recordSuccessfulSignIn(pool, { id: password.credentialId });
   const sessionToken = sha256(`session ${user.id}`);
-  const session = must(
-    await client.createSession(pool, {
-      userId: user.id,
-      tokenHash: sessionToken,
-      ipAddress: "10.0.0.1",
-      userAgent: null,
-      validFor: "30 days",
-    }),
-  );
+  const session = await client.createSession(pool, {
+    userId: user.id,
+    tokenHash: sessionToken,
+    ipAddress: "10.0.0.1",
+    userAgent: null,
+    validFor: "30 days",
+  });
   return { id: user.id, sessionId: session.id, sessionToken };
 }
 
@@ -80,15 +78,13 @@ export function audited<T extends { id: string }>(
 
 export async function foundWorkspace(pool: Pool, slug: string, founder: string): Promise<WorkspaceId> {
   const workspaceId = randomUUID() as WorkspaceId;
-  const row = must(
-    await client.createWorkspace(inWorkspace(pool, workspaceId), {
-      workspaceId,
-      slug,
-      name: `The ${slug}`,
-      region: null,
-      createdBy: founder,
-    }),
-  );
+  const row = await client.createWorkspaceOrThrow(inWorkspace(pool, workspaceId), {
+    workspaceId,
+    slug,
+    name: `The ${slug}`,
+    region: null,
+    createdBy: founder,
+  });
   const at = { workspaceId: row.id, by: founder, action: "workspace.created" };
   await audited(pool, at, async () => row);
   return row.id;
@@ -113,7 +109,7 @@ export async function join(
     }),
   );
   await audited(pool, { workspaceId, by: invited.id, action: "invitation.accepted" }, async (tx) => {
-    must(await client.acceptInvitation(tx, { workspaceId, tokenHash, userId: invited.id }));
+    await client.acceptInvitationOrThrow(tx, { workspaceId, tokenHash, userId: invited.id });
     return invitation;
   });
 }
@@ -139,21 +135,19 @@ export async function draftAgent(
       createdBy: by,
     }),
   );
-  const version = must(
-    await client.createAgentVersion(inWorkspace(pool, workspaceId), {
-      workspaceId,
-      agentId: agent.id,
-      version: "1.9.0",
-      model: "a-model",
-      instructions: "Be kind.",
-      parameters: { temperature: 0.5 },
-      limits: { maxSteps: 10, maxSeconds: 60, maxTokens: null },
-      inputSchema: null,
-      outputSchema: null,
-      releaseNotes: null,
-      createdBy: by,
-    }),
-  );
+  const version = await client.createAgentVersion(inWorkspace(pool, workspaceId), {
+    workspaceId,
+    agentId: agent.id,
+    version: "1.9.0",
+    model: "a-model",
+    instructions: "Be kind.",
+    parameters: { temperature: 0.5 },
+    limits: { maxSteps: 10, maxSeconds: 60, maxTokens: null },
+    inputSchema: null,
+    outputSchema: null,
+    releaseNotes: null,
+    createdBy: by,
+  });
   return { agentId: agent.id, versionId: version.id };
 }
 
@@ -164,27 +158,23 @@ export async function requestApproval(
   versionId: string,
 ): Promise<string> {
   const { workspaceId, by } = at;
-  const workflow = must(
-    await client.createApprovalWorkflow(inWorkspace(pool, workspaceId), {
-      workspaceId,
-      slug: "publish",
-      name: "Publish",
-      description: "",
-      subjectKind: "agent_version",
-      expiresAfter: "3 days",
-      createdBy: by,
-    }),
-  );
-  must(
-    await client.addApprovalWorkflowStep(inWorkspace(pool, workspaceId), {
-      workspaceId,
-      workflowId: workflow.id,
-      name: "Peers",
-      approverRole: "admin",
-      approverIds: null,
-      requiredApprovals: 2,
-    }),
-  );
+  const workflow = await client.createApprovalWorkflow(inWorkspace(pool, workspaceId), {
+    workspaceId,
+    slug: "publish",
+    name: "Publish",
+    description: "",
+    subjectKind: "agent_version",
+    expiresAfter: "3 days",
+    createdBy: by,
+  });
+  await client.addApprovalWorkflowStepOrThrow(inWorkspace(pool, workspaceId), {
+    workspaceId,
+    workflowId: workflow.id,
+    name: "Peers",
+    approverRole: "admin",
+    approverIds: null,
+    requiredApprovals: 2,
+  });
   const request = await audited(pool, { ...at, action: "approval.requested" }, (tx) =>
     client.createApprovalRequest(tx, {
       workspaceId,
@@ -220,33 +210,34 @@ export async function publish(
 ): Promise<string> {
   const { workspaceId, by } = at;
   await audited(pool, { ...at, action: "agent.published" }, async (tx) => {
-    const published = must(await client.publishAgentVersion(tx, { workspaceId, id: draft.versionId }));
+    const published = await client.publishAgentVersionOrThrow(tx, { workspaceId, id: draft.versionId });
     return { id: published.agentId };
   });
-  const category = must(
-    await client.createCategory(pool, { parentId: null, slug: "work", name: "Work", position: 1 }),
-  );
-  const { id } = must(
-    await client.createListing(inWorkspace(pool, workspaceId), {
-      publisherWorkspaceId: workspaceId,
-      agentId: draft.agentId,
-      agentVersionId: draft.versionId,
-      categoryId: category.id,
-      slug: "letter-helper",
-      title: "Letter helper",
-      summary: "It helps writing letters",
-      description: "A helper that writes letters for you.",
-      tags: ["letters", 'with "quotes", {braces}'],
-      language: null,
-      visibility: "public",
-      billing: "monthly",
-      priceAmountMinor: "1999",
-      priceCurrency: "USD",
-      createdBy: by,
-    }),
-  );
+  const category = await client.createCategory(pool, {
+    parentId: null,
+    slug: "work",
+    name: "Work",
+    position: 1,
+  });
+  const { id } = await client.createListing(inWorkspace(pool, workspaceId), {
+    publisherWorkspaceId: workspaceId,
+    agentId: draft.agentId,
+    agentVersionId: draft.versionId,
+    categoryId: category.id,
+    slug: "letter-helper",
+    title: "Letter helper",
+    summary: "It helps writing letters",
+    description: "A helper that writes letters for you.",
+    tags: ["letters", 'with "quotes", {braces}'],
+    language: null,
+    visibility: "public",
+    billing: "monthly",
+    priceAmountMinor: "1999",
+    priceCurrency: "USD",
+    createdBy: by,
+  });
   const listing = { id, publisherWorkspaceId: workspaceId };
-  must(await client.submitListing(inWorkspace(pool, workspaceId), listing));
+  await client.submitListingOrThrow(inWorkspace(pool, workspaceId), listing);
   await audited(pool, { ...at, action: "listing.published" }, (tx) => client.publishListing(tx, listing));
   return id;
 }
@@ -263,12 +254,10 @@ export async function installAndReview(
     client.installListing(tx, { ...place, settings: { tone: "warm" }, autoUpdate: null, installedBy: by }),
   );
   const review = { ...place, authorId: by, title: "Nice" };
-  must(await client.upsertReview(inWorkspace(pool, workspaceId), { ...review, rating: 2, body: "Hm." }));
-  must(
-    await client.upsertReview(inWorkspace(pool, workspaceId), {
-      ...review,
-      rating: 5,
-      body: "It grows on one.",
-    }),
-  );
+  await client.upsertReviewOrThrow(inWorkspace(pool, workspaceId), { ...review, rating: 2, body: "Hm." });
+  await client.upsertReviewOrThrow(inWorkspace(pool, workspaceId), {
+    ...review,
+    rating: 5,
+    body: "It grows on one.",
+  });
 }

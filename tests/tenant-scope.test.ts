@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { PGlite } from "@electric-sql/pglite";
-import { type DatabaseConfig, fromPGlite, NoScopeError, StatementError } from "@solitude/runtime";
+import {
+  type DatabaseConfig,
+  fromPGlite,
+  NoRowsError,
+  NoScopeError,
+  StatementError,
+} from "@solitude/runtime";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
@@ -132,6 +138,9 @@ test("the tenant's key is filled in, and stands in no arguments", async () => {
   const { queries } = db.tenant(1);
   expect(await queries.getGood?.({ id: 1 })).toEqual({ shopId: 1, id: 1, name: "a" });
   expect(await queries.getGood?.({ id: 7 })).toBe(null);
+  expect(await queries.getGoodOrThrow?.({ id: 1 })).toEqual({ shopId: 1, id: 1, name: "a" });
+  await expect(queries.getGoodOrThrow?.({ id: 7 })).rejects.toThrow(NoRowsError);
+  expect(await queries.getShopOrThrow?.()).toEqual({ id: 1, name: "one" });
   expect(await queries.getShop?.()).toEqual({ id: 1, name: "one" });
   expect(await queries.listGoods?.()).toEqual([{ id: 1 }, { id: 2 }]);
   expect(await queries.listGoods?.({ timeout: 60_000 })).toEqual([{ id: 1 }, { id: 2 }]);

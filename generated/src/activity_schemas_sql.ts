@@ -59,10 +59,9 @@ function createActivitySchemaConfig(args: CreateActivitySchemaArgs, options?: Qu
 }
 
 /** A kind of activity, without a version yet. */
-export async function createActivitySchema(client: Client, args: CreateActivitySchemaArgs, options?: QueryOptions): Promise<CreateActivitySchemaRow | null> {
+export async function createActivitySchema(client: Client, args: CreateActivitySchemaArgs, options?: QueryOptions): Promise<CreateActivitySchemaRow> {
   const result = await client.query(createActivitySchemaConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateActivitySchema(row);
+  return readCreateActivitySchema(codec.promisedRow(result, "CreateActivitySchema"));
 }
 
 export const addActivitySchemaVersionQuery = `-- name: AddActivitySchemaVersion :one
@@ -142,6 +141,16 @@ export async function addActivitySchemaVersion(client: Client, args: AddActivity
   return row === undefined ? null : readAddActivitySchemaVersion(row);
 }
 
+/**
+ * The next version. Counting up the schema's own row puts writers in a queue, so numbers have no gaps. A
+ * schema that is the same as the latest one makes no version and gives no row.
+ * @throws NoRowsError where no row comes
+ */
+export async function addActivitySchemaVersionOrThrow(client: Client, args: AddActivitySchemaVersionArgs, options?: QueryOptions): Promise<AddActivitySchemaVersionRow> {
+  const result = await client.query(addActivitySchemaVersionConfig(args, options));
+  return readAddActivitySchemaVersion(codec.promisedRow(result, "AddActivitySchemaVersion"));
+}
+
 export const getActivitySchemaVersionQuery = `-- name: GetActivitySchemaVersion :one
 select v.workspace_id, v.activity_schema_id, v.version, v.json_schema, v.required_fields, v.checksum, v.created_by, v.created_at, v.retired_at
 from activity_schema_versions v
@@ -198,6 +207,15 @@ export async function getActivitySchemaVersion(client: Client, args: GetActivity
   const result = await client.query(getActivitySchemaVersionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetActivitySchemaVersion(row);
+}
+
+/**
+ * What activity documents are validated against. Without a version, the latest that is not retired.
+ * @throws NoRowsError where no row comes
+ */
+export async function getActivitySchemaVersionOrThrow(client: Client, args: GetActivitySchemaVersionArgs, options?: QueryOptions): Promise<GetActivitySchemaVersionRow> {
+  const result = await client.query(getActivitySchemaVersionConfig(args, options));
+  return readGetActivitySchemaVersion(codec.promisedRow(result, "GetActivitySchemaVersion"));
 }
 
 export const listActivitySchemasQuery = `-- name: ListActivitySchemas :many

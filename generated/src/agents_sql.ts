@@ -67,10 +67,9 @@ function createAgentConfig(args: CreateAgentArgs, options?: QueryOptions): codec
 }
 
 /** A draft, without a version yet. */
-export async function createAgent(client: Client, args: CreateAgentArgs, options?: QueryOptions): Promise<CreateAgentRow | null> {
+export async function createAgent(client: Client, args: CreateAgentArgs, options?: QueryOptions): Promise<CreateAgentRow> {
   const result = await client.query(createAgentConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateAgent(row);
+  return readCreateAgent(codec.promisedRow(result, "CreateAgent"));
 }
 
 export const getAgentQuery = `-- name: GetAgent :one
@@ -126,6 +125,15 @@ export async function getAgent(client: Client, args: GetAgentArgs, options?: Que
   const result = await client.query(getAgentConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetAgent(row);
+}
+
+/**
+ * An agent by its id, archived or not.
+ * @throws NoRowsError where no row comes
+ */
+export async function getAgentOrThrow(client: Client, args: GetAgentArgs, options?: QueryOptions): Promise<GetAgentRow> {
+  const result = await client.query(getAgentConfig(args, options));
+  return readGetAgent(codec.promisedRow(result, "GetAgent"));
 }
 
 export const getAgentWithCurrentVersionQuery = `-- name: GetAgentWithCurrentVersion :one
@@ -207,6 +215,15 @@ export async function getAgentWithCurrentVersion(client: Client, args: GetAgentW
   const result = await client.query(getAgentWithCurrentVersionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetAgentWithCurrentVersion(row);
+}
+
+/**
+ * An agent by the name in its URL; the version is null until one is published.
+ * @throws NoRowsError where no row comes
+ */
+export async function getAgentWithCurrentVersionOrThrow(client: Client, args: GetAgentWithCurrentVersionArgs, options?: QueryOptions): Promise<GetAgentWithCurrentVersionRow> {
+  const result = await client.query(getAgentWithCurrentVersionConfig(args, options));
+  return readGetAgentWithCurrentVersion(codec.promisedRow(result, "GetAgentWithCurrentVersion"));
 }
 
 export const listAgentsQuery = `-- name: ListAgents :many
@@ -416,6 +433,15 @@ export async function updateAgent(client: Client, args: UpdateAgentArgs, options
   return row === undefined ? null : readUpdateAgent(row);
 }
 
+/**
+ * Changes what is given and leaves the rest; labels are merged.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateAgentOrThrow(client: Client, args: UpdateAgentArgs, options?: QueryOptions): Promise<UpdateAgentRow> {
+  const result = await client.query(updateAgentConfig(args, options));
+  return readUpdateAgent(codec.promisedRow(result, "UpdateAgent"));
+}
+
 export const archiveAgentQuery = `-- name: ArchiveAgent :execrows
 update agents a
 set status = 'archived', archived_at = now()
@@ -528,10 +554,9 @@ function createAgentVersionConfig(args: CreateAgentVersionArgs, options?: QueryO
 }
 
 /** A draft of an agent's next version, without tools. */
-export async function createAgentVersion(client: Client, args: CreateAgentVersionArgs, options?: QueryOptions): Promise<CreateAgentVersionRow | null> {
+export async function createAgentVersion(client: Client, args: CreateAgentVersionArgs, options?: QueryOptions): Promise<CreateAgentVersionRow> {
   const result = await client.query(createAgentVersionConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateAgentVersion(row);
+  return readCreateAgentVersion(codec.promisedRow(result, "CreateAgentVersion"));
 }
 
 export const copyAgentVersionQuery = `-- name: CopyAgentVersion :one
@@ -613,6 +638,15 @@ export async function copyAgentVersion(client: Client, args: CopyAgentVersionArg
   return row === undefined ? null : readCopyAgentVersion(row);
 }
 
+/**
+ * A new draft with everything of an earlier version, tools included.
+ * @throws NoRowsError where no row comes
+ */
+export async function copyAgentVersionOrThrow(client: Client, args: CopyAgentVersionArgs, options?: QueryOptions): Promise<CopyAgentVersionRow> {
+  const result = await client.query(copyAgentVersionConfig(args, options));
+  return readCopyAgentVersion(codec.promisedRow(result, "CopyAgentVersion"));
+}
+
 export const updateDraftAgentVersionQuery = `-- name: UpdateDraftAgentVersion :one
 update agent_versions
 set
@@ -682,6 +716,15 @@ export async function updateDraftAgentVersion(client: Client, args: UpdateDraftA
   const result = await client.query(updateDraftAgentVersionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readUpdateDraftAgentVersion(row);
+}
+
+/**
+ * Changes what is given and leaves the rest. No row when it is no draft.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateDraftAgentVersionOrThrow(client: Client, args: UpdateDraftAgentVersionArgs, options?: QueryOptions): Promise<UpdateDraftAgentVersionRow> {
+  const result = await client.query(updateDraftAgentVersionConfig(args, options));
+  return readUpdateDraftAgentVersion(codec.promisedRow(result, "UpdateDraftAgentVersion"));
 }
 
 export const setAgentVersionToolsQuery = `-- name: SetAgentVersionTools :execrows
@@ -822,6 +865,16 @@ export async function publishAgentVersion(client: Client, args: PublishAgentVers
   return row === undefined ? null : readPublishAgentVersion(row);
 }
 
+/**
+ * The version becomes the one that new jobs run. No row when it is not a draft, or its agent is archived; the version
+ * is then left as it was.
+ * @throws NoRowsError where no row comes
+ */
+export async function publishAgentVersionOrThrow(client: Client, args: PublishAgentVersionArgs, options?: QueryOptions): Promise<PublishAgentVersionRow> {
+  const result = await client.query(publishAgentVersionConfig(args, options));
+  return readPublishAgentVersion(codec.promisedRow(result, "PublishAgentVersion"));
+}
+
 export const rollBackAgentQuery = `-- name: RollBackAgent :one
 update agents a
 set current_version_id = v.id
@@ -880,6 +933,15 @@ export async function rollBackAgent(client: Client, args: RollBackAgentArgs, opt
   const result = await client.query(rollBackAgentConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readRollBackAgent(row);
+}
+
+/**
+ * Makes an earlier published version the current one.
+ * @throws NoRowsError where no row comes
+ */
+export async function rollBackAgentOrThrow(client: Client, args: RollBackAgentArgs, options?: QueryOptions): Promise<RollBackAgentRow> {
+  const result = await client.query(rollBackAgentConfig(args, options));
+  return readRollBackAgent(codec.promisedRow(result, "RollBackAgent"));
 }
 
 export const deprecateAgentVersionQuery = `-- name: DeprecateAgentVersion :execrows
@@ -1120,6 +1182,18 @@ export async function getAgentDefinition(client: Client, args: GetAgentDefinitio
   return row === undefined ? null : readGetAgentDefinition(row);
 }
 
+/**
+ * All that a worker needs to run a version in a workspace, be it the workspace's own or one that it has installed: the
+ * version with its tools as a tree, each with the secret that the pinned version names, and the limits that hold, which
+ * are those of the workspace that runs it.
+ * @role solitude_worker
+ * @throws NoRowsError where no row comes
+ */
+export async function getAgentDefinitionOrThrow(client: Client, args: GetAgentDefinitionArgs, options?: QueryOptions): Promise<GetAgentDefinitionRow> {
+  const result = await client.query(getAgentDefinitionConfig(args, options));
+  return readGetAgentDefinition(codec.promisedRow(result, "GetAgentDefinition"));
+}
+
 export const getJobAgentQuery = `-- name: GetJobAgent :one
 select j.id, coalesce(j.agent_version_id, i.agent_version_id) as agent_version_id, i.settings as installation_settings
 from jobs j
@@ -1173,4 +1247,15 @@ export async function getJobAgent(client: Client, args: GetJobAgentArgs, options
   const result = await client.query(getJobAgentConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetJobAgent(row);
+}
+
+/**
+ * Which version a job runs, for GetAgentDefinition: the workspace's own, or what the installation has now. No row when
+ * the installation can no longer run.
+ * @role solitude_worker
+ * @throws NoRowsError where no row comes
+ */
+export async function getJobAgentOrThrow(client: Client, args: GetJobAgentArgs, options?: QueryOptions): Promise<GetJobAgentRow> {
+  const result = await client.query(getJobAgentConfig(args, options));
+  return readGetJobAgent(codec.promisedRow(result, "GetJobAgent"));
 }

@@ -73,10 +73,9 @@ function createApiKeyConfig(args: CreateApiKeyArgs, options?: QueryOptions): cod
 }
 
 /** Stores the hash of a key; the key itself is shown once and kept by nobody. */
-export async function createApiKey(client: Client, args: CreateApiKeyArgs, options?: QueryOptions): Promise<CreateApiKeyRow | null> {
+export async function createApiKey(client: Client, args: CreateApiKeyArgs, options?: QueryOptions): Promise<CreateApiKeyRow> {
   const result = await client.query(createApiKeyConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateApiKey(row);
+  return readCreateApiKey(codec.promisedRow(result, "CreateApiKey"));
 }
 
 export const authenticateApiKeyQuery = `-- name: AuthenticateApiKey :one
@@ -138,6 +137,15 @@ export async function authenticateApiKey(client: Client, args: AuthenticateApiKe
   const result = await client.query(authenticateApiKeyConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readAuthenticateApiKey(row);
+}
+
+/**
+ * Run on every call of the API. Use is noted at most once a minute, by TouchApiKey.
+ * @throws NoRowsError where no row comes
+ */
+export async function authenticateApiKeyOrThrow(client: Client, args: AuthenticateApiKeyArgs, options?: QueryOptions): Promise<AuthenticateApiKeyRow> {
+  const result = await client.query(authenticateApiKeyConfig(args, options));
+  return readAuthenticateApiKey(codec.promisedRow(result, "AuthenticateApiKey"));
 }
 
 export const touchApiKeyQuery = `-- name: TouchApiKey :exec
@@ -328,6 +336,16 @@ export async function rotateApiKey(client: Client, args: RotateApiKeyArgs, optio
   const result = await client.query(rotateApiKeyConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readRotateApiKey(row);
+}
+
+/**
+ * Makes a key with the rights of the old one, and its end; the old one goes on working for the given time. No row for a
+ * key that is revoked or has expired.
+ * @throws NoRowsError where no row comes
+ */
+export async function rotateApiKeyOrThrow(client: Client, args: RotateApiKeyArgs, options?: QueryOptions): Promise<RotateApiKeyRow> {
+  const result = await client.query(rotateApiKeyConfig(args, options));
+  return readRotateApiKey(codec.promisedRow(result, "RotateApiKey"));
 }
 
 export const revokeApiKeyQuery = `-- name: RevokeApiKey :execrows

@@ -66,10 +66,9 @@ function createApprovalWorkflowConfig(args: CreateApprovalWorkflowArgs, options?
 }
 
 /** A workflow without steps, which cannot be started yet. */
-export async function createApprovalWorkflow(client: Client, args: CreateApprovalWorkflowArgs, options?: QueryOptions): Promise<CreateApprovalWorkflowRow | null> {
+export async function createApprovalWorkflow(client: Client, args: CreateApprovalWorkflowArgs, options?: QueryOptions): Promise<CreateApprovalWorkflowRow> {
   const result = await client.query(createApprovalWorkflowConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateApprovalWorkflow(row);
+  return readCreateApprovalWorkflow(codec.promisedRow(result, "CreateApprovalWorkflow"));
 }
 
 export const addApprovalWorkflowStepQuery = `-- name: AddApprovalWorkflowStep :one
@@ -137,6 +136,15 @@ export async function addApprovalWorkflowStep(client: Client, args: AddApprovalW
   const result = await client.query(addApprovalWorkflowStepConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readAddApprovalWorkflowStep(row);
+}
+
+/**
+ * Adds a step at the end.
+ * @throws NoRowsError where no row comes
+ */
+export async function addApprovalWorkflowStepOrThrow(client: Client, args: AddApprovalWorkflowStepArgs, options?: QueryOptions): Promise<AddApprovalWorkflowStepRow> {
+  const result = await client.query(addApprovalWorkflowStepConfig(args, options));
+  return readAddApprovalWorkflowStep(codec.promisedRow(result, "AddApprovalWorkflowStep"));
 }
 
 export const removeApprovalWorkflowStepsQuery = `-- name: RemoveApprovalWorkflowSteps :execrows
@@ -250,6 +258,15 @@ export async function getApprovalWorkflow(client: Client, args: GetApprovalWorkf
   const result = await client.query(getApprovalWorkflowConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetApprovalWorkflow(row);
+}
+
+/**
+ * A workflow with its steps in their order.
+ * @throws NoRowsError where no row comes
+ */
+export async function getApprovalWorkflowOrThrow(client: Client, args: GetApprovalWorkflowArgs, options?: QueryOptions): Promise<GetApprovalWorkflowRow> {
+  const result = await client.query(getApprovalWorkflowConfig(args, options));
+  return readGetApprovalWorkflow(codec.promisedRow(result, "GetApprovalWorkflow"));
 }
 
 export const listApprovalWorkflowsQuery = `-- name: ListApprovalWorkflows :many
@@ -469,6 +486,16 @@ export async function createApprovalRequest(client: Client, args: CreateApproval
   return row === undefined ? null : readCreateApprovalRequest(row);
 }
 
+/**
+ * Starts a request with a copy of the workflow's steps. No row when the workflow is not active or has no
+ * steps.
+ * @throws NoRowsError where no row comes
+ */
+export async function createApprovalRequestOrThrow(client: Client, args: CreateApprovalRequestArgs, options?: QueryOptions): Promise<CreateApprovalRequestRow> {
+  const result = await client.query(createApprovalRequestConfig(args, options));
+  return readCreateApprovalRequest(codec.promisedRow(result, "CreateApprovalRequest"));
+}
+
 export const recordApprovalDecisionQuery = `-- name: RecordApprovalDecision :one
 insert into approval_decisions (workspace_id, request_id, step_position, decided_by, verdict, comment)
 select r.workspace_id, r.id, s.position, m.user_id, $1, $2
@@ -537,6 +564,17 @@ export async function recordApprovalDecision(client: Client, args: RecordApprova
   const result = await client.query(recordApprovalDecisionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readRecordApprovalDecision(row);
+}
+
+/**
+ * Writes down what a member decides at the step that is waiting. No row when the request no longer waits,
+ * when it is not theirs to decide, when they asked for it themselves, or when they have decided already. It
+ * locks the request: run AdvanceApprovalRequest after it in the same transaction.
+ * @throws NoRowsError where no row comes
+ */
+export async function recordApprovalDecisionOrThrow(client: Client, args: RecordApprovalDecisionArgs, options?: QueryOptions): Promise<RecordApprovalDecisionRow> {
+  const result = await client.query(recordApprovalDecisionConfig(args, options));
+  return readRecordApprovalDecision(codec.promisedRow(result, "RecordApprovalDecision"));
 }
 
 export const advanceApprovalRequestQuery = `-- name: AdvanceApprovalRequest :one
@@ -644,6 +682,16 @@ export async function advanceApprovalRequest(client: Client, args: AdvanceApprov
   return row === undefined ? null : readAdvanceApprovalRequest(row);
 }
 
+/**
+ * Counts the decisions of the step that is waiting. One rejection ends the request; enough approvals lead to
+ * the next step or, after the last, approve it. No row when it no longer waits, or waits at another step by now.
+ * @throws NoRowsError where no row comes
+ */
+export async function advanceApprovalRequestOrThrow(client: Client, args: AdvanceApprovalRequestArgs, options?: QueryOptions): Promise<AdvanceApprovalRequestRow> {
+  const result = await client.query(advanceApprovalRequestConfig(args, options));
+  return readAdvanceApprovalRequest(codec.promisedRow(result, "AdvanceApprovalRequest"));
+}
+
 export const getApprovalRequestQuery = `-- name: GetApprovalRequest :one
 select request.workspace_id, request.id, request.workflow_id, request.subject_kind, request.subject_id, request.title, request.context, request.status, request.current_position, request.requested_by, request.temporal_workflow_id, request.created_at, request.updated_at, request.expires_at, request.completed_at, w.name as workflow_name, p.display_name as requested_by_name
 from approval_requests request
@@ -710,6 +758,15 @@ export async function getApprovalRequest(client: Client, args: GetApprovalReques
   const result = await client.query(getApprovalRequestConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetApprovalRequest(row);
+}
+
+/**
+ * A request with the names of its workflow and of who asked.
+ * @throws NoRowsError where no row comes
+ */
+export async function getApprovalRequestOrThrow(client: Client, args: GetApprovalRequestArgs, options?: QueryOptions): Promise<GetApprovalRequestRow> {
+  const result = await client.query(getApprovalRequestConfig(args, options));
+  return readGetApprovalRequest(codec.promisedRow(result, "GetApprovalRequest"));
 }
 
 export const getApprovalRequestTreeQuery = `-- name: GetApprovalRequestTree :one
@@ -803,6 +860,15 @@ export async function getApprovalRequestTree(client: Client, args: GetApprovalRe
   const result = await client.query(getApprovalRequestTreeConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetApprovalRequestTree(row);
+}
+
+/**
+ * The request with its steps, and in each step who decided what: all that its page shows.
+ * @throws NoRowsError where no row comes
+ */
+export async function getApprovalRequestTreeOrThrow(client: Client, args: GetApprovalRequestTreeArgs, options?: QueryOptions): Promise<GetApprovalRequestTreeRow> {
+  const result = await client.query(getApprovalRequestTreeConfig(args, options));
+  return readGetApprovalRequestTree(codec.promisedRow(result, "GetApprovalRequestTree"));
 }
 
 export const listApprovalRequestsQuery = `-- name: ListApprovalRequests :many

@@ -71,10 +71,9 @@ function appendAuditLogConfig(args: AppendAuditLogArgs, options?: QueryOptions):
  * Place, time and hashes are the database's to give. Run it last in a transaction: it holds the workspace's
  * chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
  */
-export async function appendAuditLog(client: Client, args: AppendAuditLogArgs, options?: QueryOptions): Promise<AppendAuditLogRow | null> {
+export async function appendAuditLog(client: Client, args: AppendAuditLogArgs, options?: QueryOptions): Promise<AppendAuditLogRow> {
   const result = await client.query(appendAuditLogConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readAppendAuditLog(row);
+  return readAppendAuditLog(codec.promisedRow(result, "AppendAuditLog"));
 }
 
 export const appendAuditLogsQuery = `-- name: AppendAuditLogs :copyfrom
@@ -167,6 +166,15 @@ export async function getAuditLog(client: Client, args: GetAuditLogArgs, options
   const result = await client.query(getAuditLogConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetAuditLog(row);
+}
+
+/**
+ * The entry at a place of the chain.
+ * @throws NoRowsError where no row comes
+ */
+export async function getAuditLogOrThrow(client: Client, args: GetAuditLogArgs, options?: QueryOptions): Promise<GetAuditLogRow> {
+  const result = await client.query(getAuditLogConfig(args, options));
+  return readGetAuditLog(codec.promisedRow(result, "GetAuditLog"));
 }
 
 export const listAuditLogsQuery = `-- name: ListAuditLogs :many
@@ -457,6 +465,15 @@ export async function getAuditChainHead(client: Client, args: GetAuditChainHeadA
   return row === undefined ? null : readGetAuditChainHead(row);
 }
 
+/**
+ * The newest entry of the chain. Kept somewhere else, it proves later that nothing before it was changed.
+ * @throws NoRowsError where no row comes
+ */
+export async function getAuditChainHeadOrThrow(client: Client, args: GetAuditChainHeadArgs, options?: QueryOptions): Promise<GetAuditChainHeadRow> {
+  const result = await client.query(getAuditChainHeadConfig(args, options));
+  return readGetAuditChainHead(codec.promisedRow(result, "GetAuditChainHead"));
+}
+
 export const listAuditChainHeadsQuery = `-- name: ListAuditChainHeads :many
 select workspace_id, lane, last_seq, last_hash, updated_at
 from audit_chain_heads
@@ -560,10 +577,9 @@ function sealAuditTrailConfig(options?: QueryOptions): codec.QueryConfig {
  * Writes down where every chain is, and seals that. Sign the seal's hash with a key that the database does not have.
  * @role solitude_worker
  */
-export async function sealAuditTrail(client: Client, options?: QueryOptions): Promise<SealAuditTrailRow | null> {
+export async function sealAuditTrail(client: Client, options?: QueryOptions): Promise<SealAuditTrailRow> {
   const result = await client.query(sealAuditTrailConfig(options));
-  const row = result.rows[0];
-  return row === undefined ? null : readSealAuditTrail(row);
+  return readSealAuditTrail(codec.promisedRow(result, "SealAuditTrail"));
 }
 
 export const listAuditSealsQuery = `-- name: ListAuditSeals :many
@@ -789,10 +805,9 @@ function verifyAuditChainAfterConfig(args: VerifyAuditChainAfterArgs, options?: 
  * Computes the hashes after a checkpoint again: of as many entries as there are, in the memory of one. first_problem is
  * null when all are right.
  */
-export async function verifyAuditChainAfter(client: Client, args: VerifyAuditChainAfterArgs, options?: QueryOptions): Promise<VerifyAuditChainAfterRow | null> {
+export async function verifyAuditChainAfter(client: Client, args: VerifyAuditChainAfterArgs, options?: QueryOptions): Promise<VerifyAuditChainAfterRow> {
   const result = await client.query(verifyAuditChainAfterConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readVerifyAuditChainAfter(row);
+  return readVerifyAuditChainAfter(codec.promisedRow(result, "VerifyAuditChainAfter"));
 }
 
 export const verifyAuditChainQuery = `-- name: VerifyAuditChain :one
@@ -893,10 +908,9 @@ function verifyAuditChainConfig(args: VerifyAuditChainArgs, options?: QueryOptio
  * problems that audit_chain_entries explains there are 'trail_missing': an entry is not there that a checkpoint tells of,
  * and 'head_differs': the last entry is not the one that was written last. Months that were detached are passed over.
  */
-export async function verifyAuditChain(client: Client, args: VerifyAuditChainArgs, options?: QueryOptions): Promise<VerifyAuditChainRow | null> {
+export async function verifyAuditChain(client: Client, args: VerifyAuditChainArgs, options?: QueryOptions): Promise<VerifyAuditChainRow> {
   const result = await client.query(verifyAuditChainConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readVerifyAuditChain(row);
+  return readVerifyAuditChain(codec.promisedRow(result, "VerifyAuditChain"));
 }
 
 export const listAuditChainProblemsQuery = `-- name: ListAuditChainProblems :many

@@ -80,6 +80,16 @@ export async function setConfiguration(client: Client, args: SetConfigurationArg
   return row === undefined ? null : readSetConfiguration(row);
 }
 
+/**
+ * Writes a new version of a setting and puts it in force; a setting that is new comes into being. Counting up
+ * the setting's own row puts writers in a queue, so numbers have no gaps. No row when the setting is locked.
+ * @throws NoRowsError where no row comes
+ */
+export async function setConfigurationOrThrow(client: Client, args: SetConfigurationArgs, options?: QueryOptions): Promise<SetConfigurationRow> {
+  const result = await client.query(setConfigurationConfig(args, options));
+  return readSetConfiguration(codec.promisedRow(result, "SetConfiguration"));
+}
+
 export const getConfigurationQuery = `-- name: GetConfiguration :one
 select key, current_version, value, changed_by, changed_at
 from effective_configurations
@@ -133,6 +143,15 @@ export async function getConfiguration(client: Client, args: GetConfigurationArg
   const result = await client.query(getConfigurationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetConfiguration(row);
+}
+
+/**
+ * A setting as it is in force; its value is null where the built-in default is.
+ * @throws NoRowsError where no row comes
+ */
+export async function getConfigurationOrThrow(client: Client, args: GetConfigurationArgs, options?: QueryOptions): Promise<GetConfigurationRow> {
+  const result = await client.query(getConfigurationConfig(args, options));
+  return readGetConfiguration(codec.promisedRow(result, "GetConfiguration"));
 }
 
 export const listConfigurationsQuery = `-- name: ListConfigurations :many
@@ -243,10 +262,9 @@ function getConfigurationDocumentConfig(args: GetConfigurationDocumentArgs, opti
  * Every setting in force as one object, for a worker that starts. Null values are built-in defaults and left
  * out.
  */
-export async function getConfigurationDocument(client: Client, args: GetConfigurationDocumentArgs, options?: QueryOptions): Promise<GetConfigurationDocumentRow | null> {
+export async function getConfigurationDocument(client: Client, args: GetConfigurationDocumentArgs, options?: QueryOptions): Promise<GetConfigurationDocumentRow> {
   const result = await client.query(getConfigurationDocumentConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readGetConfigurationDocument(row);
+  return readGetConfigurationDocument(codec.promisedRow(result, "GetConfigurationDocument"));
 }
 
 export const listConfigurationVersionsQuery = `-- name: ListConfigurationVersions :many
@@ -381,6 +399,15 @@ export async function rollBackConfiguration(client: Client, args: RollBackConfig
   return row === undefined ? null : readRollBackConfiguration(row);
 }
 
+/**
+ * Puts an earlier version in force. It stays what it is, so going back and forth leaves the history alone.
+ * @throws NoRowsError where no row comes
+ */
+export async function rollBackConfigurationOrThrow(client: Client, args: RollBackConfigurationArgs, options?: QueryOptions): Promise<RollBackConfigurationRow> {
+  const result = await client.query(rollBackConfigurationConfig(args, options));
+  return readRollBackConfiguration(codec.promisedRow(result, "RollBackConfiguration"));
+}
+
 export const setConfigurationLockQuery = `-- name: SetConfigurationLock :execrows
 update configurations
 set is_locked = $1
@@ -470,10 +497,9 @@ function defineConfigurationConfig(args: DefineConfigurationArgs, options?: Quer
 }
 
 /** Describes a setting and what its values must look like. */
-export async function defineConfiguration(client: Client, args: DefineConfigurationArgs, options?: QueryOptions): Promise<DefineConfigurationRow | null> {
+export async function defineConfiguration(client: Client, args: DefineConfigurationArgs, options?: QueryOptions): Promise<DefineConfigurationRow> {
   const result = await client.query(defineConfigurationConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readDefineConfiguration(row);
+  return readDefineConfiguration(codec.promisedRow(result, "DefineConfiguration"));
 }
 
 export const proposeConfigurationQuery = `-- name: ProposeConfiguration :one
@@ -540,4 +566,14 @@ export async function proposeConfiguration(client: Client, args: ProposeConfigur
   const result = await client.query(proposeConfigurationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readProposeConfiguration(row);
+}
+
+/**
+ * Writes a version of a setting that is not in force yet, whether the setting is locked or not. An approval request about
+ * its id puts it in force when it is approved.
+ * @throws NoRowsError where no row comes
+ */
+export async function proposeConfigurationOrThrow(client: Client, args: ProposeConfigurationArgs, options?: QueryOptions): Promise<ProposeConfigurationRow> {
+  const result = await client.query(proposeConfigurationConfig(args, options));
+  return readProposeConfiguration(codec.promisedRow(result, "ProposeConfiguration"));
 }

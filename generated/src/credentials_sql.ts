@@ -53,10 +53,9 @@ function createPasswordCredentialConfig(args: CreatePasswordCredentialArgs, opti
 }
 
 /** A password for a user who has none. */
-export async function createPasswordCredential(client: Client, args: CreatePasswordCredentialArgs, options?: QueryOptions): Promise<CreatePasswordCredentialRow | null> {
+export async function createPasswordCredential(client: Client, args: CreatePasswordCredentialArgs, options?: QueryOptions): Promise<CreatePasswordCredentialRow> {
   const result = await client.query(createPasswordCredentialConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreatePasswordCredential(row);
+  return readCreatePasswordCredential(codec.promisedRow(result, "CreatePasswordCredential"));
 }
 
 export const createRecoveryCodesQuery = `-- name: CreateRecoveryCodes :copyfrom
@@ -142,10 +141,9 @@ function registerWebauthnCredentialConfig(args: RegisterWebauthnCredentialArgs, 
 }
 
 /** A passkey, with the key that its signatures are checked with. */
-export async function registerWebauthnCredential(client: Client, args: RegisterWebauthnCredentialArgs, options?: QueryOptions): Promise<RegisterWebauthnCredentialRow | null> {
+export async function registerWebauthnCredential(client: Client, args: RegisterWebauthnCredentialArgs, options?: QueryOptions): Promise<RegisterWebauthnCredentialRow> {
   const result = await client.query(registerWebauthnCredentialConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readRegisterWebauthnCredential(row);
+  return readRegisterWebauthnCredential(codec.promisedRow(result, "RegisterWebauthnCredential"));
 }
 
 export const linkOauthCredentialQuery = `-- name: LinkOauthCredential :one
@@ -207,6 +205,15 @@ export async function linkOauthCredential(client: Client, args: LinkOauthCredent
   const result = await client.query(linkOauthCredentialConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readLinkOauthCredential(row);
+}
+
+/**
+ * Linking again is harmless. Linking an account that another user has linked gives no row.
+ * @throws NoRowsError where no row comes
+ */
+export async function linkOauthCredentialOrThrow(client: Client, args: LinkOauthCredentialArgs, options?: QueryOptions): Promise<LinkOauthCredentialRow> {
+  const result = await client.query(linkOauthCredentialConfig(args, options));
+  return readLinkOauthCredential(codec.promisedRow(result, "LinkOauthCredential"));
 }
 
 export const getPasswordForSignInQuery = `-- name: GetPasswordForSignIn :one
@@ -279,6 +286,15 @@ export async function getPasswordForSignIn(client: Client, args: GetPasswordForS
   return row === undefined ? null : readGetPasswordForSignIn(row);
 }
 
+/**
+ * What a sign-in needs to check the password. Users who may not sign in are not found.
+ * @throws NoRowsError where no row comes
+ */
+export async function getPasswordForSignInOrThrow(client: Client, args: GetPasswordForSignInArgs, options?: QueryOptions): Promise<GetPasswordForSignInRow> {
+  const result = await client.query(getPasswordForSignInConfig(args, options));
+  return readGetPasswordForSignIn(codec.promisedRow(result, "GetPasswordForSignIn"));
+}
+
 export const getOauthCredentialQuery = `-- name: GetOauthCredential :one
 select c.id as credential_id, person.id, person.email, person.status, person.email_verified_at, person.last_seen_at, person.created_at, person.updated_at, person.deleted_at, person.email_verified_through, person.security_version
 from credentials c
@@ -341,6 +357,15 @@ export async function getOauthCredential(client: Client, args: GetOauthCredentia
   const result = await client.query(getOauthCredentialConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetOauthCredential(row);
+}
+
+/**
+ * Whose account of an identity provider this is. Users who may not sign in are not found.
+ * @throws NoRowsError where no row comes
+ */
+export async function getOauthCredentialOrThrow(client: Client, args: GetOauthCredentialArgs, options?: QueryOptions): Promise<GetOauthCredentialRow> {
+  const result = await client.query(getOauthCredentialConfig(args, options));
+  return readGetOauthCredential(codec.promisedRow(result, "GetOauthCredential"));
 }
 
 export const listCredentialsQuery = `-- name: ListCredentials :many
@@ -462,6 +487,15 @@ export async function recordFailedSignIn(client: Client, args: RecordFailedSignI
   const result = await client.query(recordFailedSignInConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readRecordFailedSignIn(row);
+}
+
+/**
+ * Locks the credential for longer with each failure from the fifth on, up to an hour.
+ * @throws NoRowsError where no row comes
+ */
+export async function recordFailedSignInOrThrow(client: Client, args: RecordFailedSignInArgs, options?: QueryOptions): Promise<RecordFailedSignInRow> {
+  const result = await client.query(recordFailedSignInConfig(args, options));
+  return readRecordFailedSignIn(codec.promisedRow(result, "RecordFailedSignIn"));
 }
 
 export const recordSuccessfulSignInQuery = `-- name: RecordSuccessfulSignIn :exec
@@ -600,6 +634,15 @@ export async function changePassword(client: Client, args: ChangePasswordArgs, o
   const result = await client.query(changePasswordConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readChangePassword(row);
+}
+
+/**
+ * The new password takes effect and every other session ends.
+ * @throws NoRowsError where no row comes
+ */
+export async function changePasswordOrThrow(client: Client, args: ChangePasswordArgs, options?: QueryOptions): Promise<ChangePasswordRow> {
+  const result = await client.query(changePasswordConfig(args, options));
+  return readChangePassword(codec.promisedRow(result, "ChangePassword"));
 }
 
 export const revokeCredentialQuery = `-- name: RevokeCredential :execrows
@@ -752,6 +795,16 @@ export async function useUserToken(client: Client, args: UseUserTokenArgs, optio
   return row === undefined ? null : readUseUserToken(row);
 }
 
+/**
+ * Works once: of two who try at the same time, one gets no row. Nor does a link work that was sent before the password,
+ * the address or the status changed. `email` is the address that it is about.
+ * @throws NoRowsError where no row comes
+ */
+export async function useUserTokenOrThrow(client: Client, args: UseUserTokenArgs, options?: QueryOptions): Promise<UseUserTokenRow> {
+  const result = await client.query(useUserTokenConfig(args, options));
+  return readUseUserToken(codec.promisedRow(result, "UseUserToken"));
+}
+
 export const deleteExpiredUserTokensQuery = `-- name: DeleteExpiredUserTokens :execrows
 delete from user_tokens
 where token_hash in (
@@ -846,6 +899,16 @@ export async function getWebauthnCredential(client: Client, args: GetWebauthnCre
   const result = await client.query(getWebauthnCredentialConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetWebauthnCredential(row);
+}
+
+/**
+ * What a sign-in with a passkey checks the signature with: the authenticator says which credential it has. Users who may
+ * not sign in are not found.
+ * @throws NoRowsError where no row comes
+ */
+export async function getWebauthnCredentialOrThrow(client: Client, args: GetWebauthnCredentialArgs, options?: QueryOptions): Promise<GetWebauthnCredentialRow> {
+  const result = await client.query(getWebauthnCredentialConfig(args, options));
+  return readGetWebauthnCredential(codec.promisedRow(result, "GetWebauthnCredential"));
 }
 
 export const listWebauthnCredentialsQuery = `-- name: ListWebauthnCredentials :many
@@ -1122,6 +1185,15 @@ export async function useSignInChallenge(client: Client, args: UseSignInChalleng
   const result = await client.query(useSignInChallengeConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readUseSignInChallenge(row);
+}
+
+/**
+ * Works once: of two answers to the same challenge, one gets no row.
+ * @throws NoRowsError where no row comes
+ */
+export async function useSignInChallengeOrThrow(client: Client, args: UseSignInChallengeArgs, options?: QueryOptions): Promise<UseSignInChallengeRow> {
+  const result = await client.query(useSignInChallengeConfig(args, options));
+  return readUseSignInChallenge(codec.promisedRow(result, "UseSignInChallenge"));
 }
 
 export const deleteExpiredSignInChallengesQuery = `-- name: DeleteExpiredSignInChallenges :execrows

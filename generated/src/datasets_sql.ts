@@ -64,10 +64,9 @@ function createDatasetConfig(args: CreateDatasetArgs, options?: QueryOptions): c
 }
 
 /** A dataset without a version yet. */
-export async function createDataset(client: Client, args: CreateDatasetArgs, options?: QueryOptions): Promise<CreateDatasetRow | null> {
+export async function createDataset(client: Client, args: CreateDatasetArgs, options?: QueryOptions): Promise<CreateDatasetRow> {
   const result = await client.query(createDatasetConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateDataset(row);
+  return readCreateDataset(codec.promisedRow(result, "CreateDataset"));
 }
 
 export const getDatasetQuery = `-- name: GetDataset :one
@@ -122,6 +121,15 @@ export async function getDataset(client: Client, args: GetDatasetArgs, options?:
   const result = await client.query(getDatasetConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetDataset(row);
+}
+
+/**
+ * A dataset by the name in its URL.
+ * @throws NoRowsError where no row comes
+ */
+export async function getDatasetOrThrow(client: Client, args: GetDatasetArgs, options?: QueryOptions): Promise<GetDatasetRow> {
+  const result = await client.query(getDatasetConfig(args, options));
+  return readGetDataset(codec.promisedRow(result, "GetDataset"));
 }
 
 export const listDatasetsQuery = `-- name: ListDatasets :many
@@ -318,6 +326,15 @@ export async function reclassifyDataset(client: Client, args: ReclassifyDatasetA
   return row === undefined ? null : readReclassifyDataset(row);
 }
 
+/**
+ * Changes how far its contents may travel.
+ * @throws NoRowsError where no row comes
+ */
+export async function reclassifyDatasetOrThrow(client: Client, args: ReclassifyDatasetArgs, options?: QueryOptions): Promise<ReclassifyDatasetRow> {
+  const result = await client.query(reclassifyDatasetConfig(args, options));
+  return readReclassifyDataset(codec.promisedRow(result, "ReclassifyDataset"));
+}
+
 export const deleteDatasetQuery = `-- name: DeleteDataset :execrows
 update datasets
 set deleted_at = now()
@@ -427,6 +444,15 @@ export async function createDatasetVersion(client: Client, args: CreateDatasetVe
   const result = await client.query(createDatasetVersionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readCreateDatasetVersion(row);
+}
+
+/**
+ * The next version, which is being built until FinishDatasetVersion or FailDatasetVersion.
+ * @throws NoRowsError where no row comes
+ */
+export async function createDatasetVersionOrThrow(client: Client, args: CreateDatasetVersionArgs, options?: QueryOptions): Promise<CreateDatasetVersionRow> {
+  const result = await client.query(createDatasetVersionConfig(args, options));
+  return readCreateDatasetVersion(codec.promisedRow(result, "CreateDatasetVersion"));
 }
 
 export const addDatasetVersionFilesQuery = `-- name: AddDatasetVersionFiles :copyfrom
@@ -548,6 +574,16 @@ export async function finishDatasetVersion(client: Client, args: FinishDatasetVe
   return row === undefined ? null : readFinishDatasetVersion(row);
 }
 
+/**
+ * The version becomes ready, with the totals of its files. No row while one of them is not stored, or when it is not
+ * being built.
+ * @throws NoRowsError where no row comes
+ */
+export async function finishDatasetVersionOrThrow(client: Client, args: FinishDatasetVersionArgs, options?: QueryOptions): Promise<FinishDatasetVersionRow> {
+  const result = await client.query(finishDatasetVersionConfig(args, options));
+  return readFinishDatasetVersion(codec.promisedRow(result, "FinishDatasetVersion"));
+}
+
 export const failDatasetVersionQuery = `-- name: FailDatasetVersion :execrows
 update dataset_versions
 set status = 'failed', error = $1
@@ -659,6 +695,15 @@ export async function getDatasetVersionTree(client: Client, args: GetDatasetVers
   const result = await client.query(getDatasetVersionTreeConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetDatasetVersionTree(row);
+}
+
+/**
+ * A version with its dataset and its files, as one document; the status shows those that are quarantined.
+ * @throws NoRowsError where no row comes
+ */
+export async function getDatasetVersionTreeOrThrow(client: Client, args: GetDatasetVersionTreeArgs, options?: QueryOptions): Promise<GetDatasetVersionTreeRow> {
+  const result = await client.query(getDatasetVersionTreeConfig(args, options));
+  return readGetDatasetVersionTree(codec.promisedRow(result, "GetDatasetVersionTree"));
 }
 
 export const listDatasetLineageQuery = `-- name: ListDatasetLineage :many

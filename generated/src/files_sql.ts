@@ -78,10 +78,9 @@ function createFileConfig(args: CreateFileArgs, options?: QueryOptions): codec.Q
 }
 
 /** The file is pending until ConfirmFileUpload. */
-export async function createFile(client: Client, args: CreateFileArgs, options?: QueryOptions): Promise<CreateFileRow | null> {
+export async function createFile(client: Client, args: CreateFileArgs, options?: QueryOptions): Promise<CreateFileRow> {
   const result = await client.query(createFileConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateFile(row);
+  return readCreateFile(codec.promisedRow(result, "CreateFile"));
 }
 
 export const importFilesQuery = `-- name: ImportFiles :copyfrom
@@ -188,6 +187,15 @@ export async function confirmFileUpload(client: Client, args: ConfirmFileUploadA
   return row === undefined ? null : readConfirmFileUpload(row);
 }
 
+/**
+ * The bytes are there: the file is stored. No row when it was not pending.
+ * @throws NoRowsError where no row comes
+ */
+export async function confirmFileUploadOrThrow(client: Client, args: ConfirmFileUploadArgs, options?: QueryOptions): Promise<ConfirmFileUploadRow> {
+  const result = await client.query(confirmFileUploadConfig(args, options));
+  return readConfirmFileUpload(codec.promisedRow(result, "ConfirmFileUpload"));
+}
+
 export const quarantineFileQuery = `-- name: QuarantineFile :execrows
 update files
 set status = 'quarantined', metadata = metadata || jsonb_build_object('quarantine_reason', $1::text)
@@ -283,6 +291,15 @@ export async function getFile(client: Client, args: GetFileArgs, options?: Query
   const result = await client.query(getFileConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetFile(row);
+}
+
+/**
+ * A file by its id, unless it is deleted.
+ * @throws NoRowsError where no row comes
+ */
+export async function getFileOrThrow(client: Client, args: GetFileArgs, options?: QueryOptions): Promise<GetFileRow> {
+  const result = await client.query(getFileConfig(args, options));
+  return readGetFile(codec.promisedRow(result, "GetFile"));
 }
 
 export const listFilesQuery = `-- name: ListFiles :many

@@ -75,6 +75,16 @@ export async function installListing(client: Client, args: InstallListingArgs, o
   return row === undefined ? null : readInstallListing(row);
 }
 
+/**
+ * Installs what the listing offers now; with auto_update it follows the listing to later versions. No row when it is not
+ * offered to this workspace. Installing it again resumes it.
+ * @throws NoRowsError where no row comes
+ */
+export async function installListingOrThrow(client: Client, args: InstallListingArgs, options?: QueryOptions): Promise<InstallListingRow> {
+  const result = await client.query(installListingConfig(args, options));
+  return readInstallListing(codec.promisedRow(result, "InstallListing"));
+}
+
 export const getInstallationQuery = `-- name: GetInstallation :one
 select installation.workspace_id, installation.id, installation.listing_id, installation.agent_version_id, installation.status, installation.settings, installation.auto_update, installation.installed_by, installation.created_at, installation.updated_at, installation.uninstalled_at, listing.id, listing.publisher_workspace_id, listing.agent_id, listing.agent_version_id, listing.category_id, listing.slug, listing.title, listing.summary, listing.description, listing.tags, listing.visibility, listing.status, listing.billing, listing.price, listing.search, listing.created_by, listing.created_at, listing.updated_at, listing.published_at, listing.language, listing.document
 from installations installation
@@ -156,6 +166,15 @@ export async function getInstallation(client: Client, args: GetInstallationArgs,
   const result = await client.query(getInstallationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetInstallation(row);
+}
+
+/**
+ * An installation with its listing.
+ * @throws NoRowsError where no row comes
+ */
+export async function getInstallationOrThrow(client: Client, args: GetInstallationArgs, options?: QueryOptions): Promise<GetInstallationRow> {
+  const result = await client.query(getInstallationConfig(args, options));
+  return readGetInstallation(codec.promisedRow(result, "GetInstallation"));
 }
 
 export const listInstallationsQuery = `-- name: ListInstallations :many
@@ -310,6 +329,15 @@ export async function configureInstallation(client: Client, args: ConfigureInsta
   const result = await client.query(configureInstallationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readConfigureInstallation(row);
+}
+
+/**
+ * Changes what is given and leaves the rest.
+ * @throws NoRowsError where no row comes
+ */
+export async function configureInstallationOrThrow(client: Client, args: ConfigureInstallationArgs, options?: QueryOptions): Promise<ConfigureInstallationRow> {
+  const result = await client.query(configureInstallationConfig(args, options));
+  return readConfigureInstallation(codec.promisedRow(result, "ConfigureInstallation"));
 }
 
 export const pauseInstallationQuery = `-- name: PauseInstallation :execrows

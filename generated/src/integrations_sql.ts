@@ -70,10 +70,9 @@ function createIntegrationConfig(args: CreateIntegrationArgs, options?: QueryOpt
 }
 
 /** A connection that is being made; the secret store has its tokens. */
-export async function createIntegration(client: Client, args: CreateIntegrationArgs, options?: QueryOptions): Promise<CreateIntegrationRow | null> {
+export async function createIntegration(client: Client, args: CreateIntegrationArgs, options?: QueryOptions): Promise<CreateIntegrationRow> {
   const result = await client.query(createIntegrationConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateIntegration(row);
+  return readCreateIntegration(codec.promisedRow(result, "CreateIntegration"));
 }
 
 export const getIntegrationQuery = `-- name: GetIntegration :one
@@ -131,6 +130,15 @@ export async function getIntegration(client: Client, args: GetIntegrationArgs, o
   const result = await client.query(getIntegrationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetIntegration(row);
+}
+
+/**
+ * A connection by its id, with the reference to its secret.
+ * @throws NoRowsError where no row comes
+ */
+export async function getIntegrationOrThrow(client: Client, args: GetIntegrationArgs, options?: QueryOptions): Promise<GetIntegrationRow> {
+  const result = await client.query(getIntegrationConfig(args, options));
+  return readGetIntegration(codec.promisedRow(result, "GetIntegration"));
 }
 
 export const listIntegrationsQuery = `-- name: ListIntegrations :many
@@ -278,6 +286,15 @@ export async function configureIntegration(client: Client, args: ConfigureIntegr
   return row === undefined ? null : readConfigureIntegration(row);
 }
 
+/**
+ * Sets the given keys and keeps the others.
+ * @throws NoRowsError where no row comes
+ */
+export async function configureIntegrationOrThrow(client: Client, args: ConfigureIntegrationArgs, options?: QueryOptions): Promise<ConfigureIntegrationRow> {
+  const result = await client.query(configureIntegrationConfig(args, options));
+  return readConfigureIntegration(codec.promisedRow(result, "ConfigureIntegration"));
+}
+
 export const setIntegrationStatusQuery = `-- name: SetIntegrationStatus :execrows
 update integrations
 set
@@ -372,6 +389,15 @@ export async function disconnectIntegration(client: Client, args: DisconnectInte
   const result = await client.query(disconnectIntegrationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readDisconnectIntegration(row);
+}
+
+/**
+ * Gives the reference back, so that the caller can have the secret store forget the secret.
+ * @throws NoRowsError where no row comes
+ */
+export async function disconnectIntegrationOrThrow(client: Client, args: DisconnectIntegrationArgs, options?: QueryOptions): Promise<DisconnectIntegrationRow> {
+  const result = await client.query(disconnectIntegrationConfig(args, options));
+  return readDisconnectIntegration(codec.promisedRow(result, "DisconnectIntegration"));
 }
 
 export const listIntegrationsToRenewQuery = `-- name: ListIntegrationsToRenew :many

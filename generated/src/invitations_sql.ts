@@ -68,10 +68,9 @@ function createInvitationConfig(args: CreateInvitationArgs, options?: QueryOptio
 }
 
 /** Inviting an address again renews its open invitation: the earlier link stops working. */
-export async function createInvitation(client: Client, args: CreateInvitationArgs, options?: QueryOptions): Promise<CreateInvitationRow | null> {
+export async function createInvitation(client: Client, args: CreateInvitationArgs, options?: QueryOptions): Promise<CreateInvitationRow> {
   const result = await client.query(createInvitationConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateInvitation(row);
+  return readCreateInvitation(codec.promisedRow(result, "CreateInvitation"));
 }
 
 export const getInvitationByTokenQuery = `-- name: GetInvitationByToken :one
@@ -138,6 +137,15 @@ export async function getInvitationByToken(client: Client, args: GetInvitationBy
   const result = await client.query(getInvitationByTokenConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetInvitationByToken(row);
+}
+
+/**
+ * What the person who follows the link is shown. The link names the workspace.
+ * @throws NoRowsError where no row comes
+ */
+export async function getInvitationByTokenOrThrow(client: Client, args: GetInvitationByTokenArgs, options?: QueryOptions): Promise<GetInvitationByTokenRow> {
+  const result = await client.query(getInvitationByTokenConfig(args, options));
+  return readGetInvitationByToken(codec.promisedRow(result, "GetInvitationByToken"));
 }
 
 export const acceptInvitationQuery = `-- name: AcceptInvitation :one
@@ -214,6 +222,17 @@ export async function acceptInvitation(client: Client, args: AcceptInvitationArg
   const result = await client.query(acceptInvitationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readAcceptInvitation(row);
+}
+
+/**
+ * The invited person becomes a member. No row when the link is not valid, is meant for another address, or
+ * when the workspace has no free seat. Of two who take the last seat at the same moment, one fails at the end
+ * of the transaction (workspaces_seats_check).
+ * @throws NoRowsError where no row comes
+ */
+export async function acceptInvitationOrThrow(client: Client, args: AcceptInvitationArgs, options?: QueryOptions): Promise<AcceptInvitationRow> {
+  const result = await client.query(acceptInvitationConfig(args, options));
+  return readAcceptInvitation(codec.promisedRow(result, "AcceptInvitation"));
 }
 
 export const listInvitationsQuery = `-- name: ListInvitations :many
@@ -475,4 +494,13 @@ export async function createInvitations(client: Client, args: readonly CreateInv
     const row = result.rows[0];
     return row === undefined ? null : readCreateInvitations(row);
   }, options);
+}
+
+/**
+ * Inviting a list of addresses. An address that has a live invitation, or is a member already, gives no row; an
+ * invitation that has expired is renewed.
+ * Where no row comes, it is rejected with a NoRowsError.
+ */
+export async function createInvitationsOrThrow(client: Client, args: readonly CreateInvitationsArgs[], options?: BatchOptions): Promise<PromiseSettledResult<CreateInvitationsRow>[]> {
+  return codec.batch(client, args.map((one) => createInvitationsConfig(one)), (result) => readCreateInvitations(codec.promisedRow(result, "CreateInvitations")), options);
 }

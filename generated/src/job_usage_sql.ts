@@ -197,10 +197,9 @@ function sumWorkspaceCostConfig(args: SumWorkspaceCostArgs, options?: QueryOptio
 }
 
 /** What the workspace has used in the period so far. Always one row. */
-export async function sumWorkspaceCost(client: Client, args: SumWorkspaceCostArgs, options?: QueryOptions): Promise<SumWorkspaceCostRow | null> {
+export async function sumWorkspaceCost(client: Client, args: SumWorkspaceCostArgs, options?: QueryOptions): Promise<SumWorkspaceCostRow> {
   const result = await client.query(sumWorkspaceCostConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readSumWorkspaceCost(row);
+  return readSumWorkspaceCost(codec.promisedRow(result, "SumWorkspaceCost"));
 }
 
 export const sumUsageByKindAndModelQuery = `-- name: SumUsageByKindAndModel :many

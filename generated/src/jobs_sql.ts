@@ -99,10 +99,9 @@ function createJobConfig(args: CreateJobArgs, options?: QueryOptions): codec.Que
  * A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that
  * is there.
  */
-export async function createJob(client: Client, args: CreateJobArgs, options?: QueryOptions): Promise<CreateJobRow | null> {
+export async function createJob(client: Client, args: CreateJobArgs, options?: QueryOptions): Promise<CreateJobRow> {
   const result = await client.query(createJobConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateJob(row);
+  return readCreateJob(codec.promisedRow(result, "CreateJob"));
 }
 
 export const createInstalledAgentJobQuery = `-- name: CreateInstalledAgentJob :one
@@ -230,6 +229,15 @@ export async function createInstalledAgentJob(client: Client, args: CreateInstal
   const result = await client.query(createInstalledAgentJobConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readCreateInstalledAgentJob(row);
+}
+
+/**
+ * A job of an agent from the marketplace. No row when it is paused or uninstalled, or when its listing is suspended.
+ * @throws NoRowsError where no row comes
+ */
+export async function createInstalledAgentJobOrThrow(client: Client, args: CreateInstalledAgentJobArgs, options?: QueryOptions): Promise<CreateInstalledAgentJobRow> {
+  const result = await client.query(createInstalledAgentJobConfig(args, options));
+  return readCreateInstalledAgentJob(codec.promisedRow(result, "CreateInstalledAgentJob"));
 }
 
 export const createJobsQuery = `-- name: CreateJobs :many
@@ -602,6 +610,14 @@ export async function renewJobLeases(client: Client, args: readonly RenewJobLeas
   }, options);
 }
 
+/**
+ * As RenewJobLease, for all jobs of a worker at once, and says until when.
+ * Where no row comes, it is rejected with a NoRowsError.
+ */
+export async function renewJobLeasesOrThrow(client: Client, args: readonly RenewJobLeasesArgs[], options?: BatchOptions): Promise<PromiseSettledResult<RenewJobLeasesRow>[]> {
+  return codec.batch(client, args.map((one) => renewJobLeasesConfig(one)), (result) => readRenewJobLeases(codec.promisedRow(result, "RenewJobLeases")), options);
+}
+
 export const setJobTemporalRunQuery = `-- name: SetJobTemporalRun :execrows
 update jobs
 set temporal_workflow_id = $1, temporal_run_id = $2
@@ -769,6 +785,15 @@ export async function finishJob(client: Client, args: FinishJobArgs, options?: Q
   return row === undefined ? null : readFinishJob(row);
 }
 
+/**
+ * The job has succeeded. No row when the lease was lost.
+ * @throws NoRowsError where no row comes
+ */
+export async function finishJobOrThrow(client: Client, args: FinishJobArgs, options?: QueryOptions): Promise<FinishJobRow> {
+  const result = await client.query(finishJobConfig(args, options));
+  return readFinishJob(codec.promisedRow(result, "FinishJob"));
+}
+
 export const failJobQuery = `-- name: FailJob :one
 update jobs
 set
@@ -834,6 +859,15 @@ export async function failJob(client: Client, args: FailJobArgs, options?: Query
   const result = await client.query(failJobConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readFailJob(row);
+}
+
+/**
+ * Puts the job back in the queue while it has attempts left, later each time; then it has failed.
+ * @throws NoRowsError where no row comes
+ */
+export async function failJobOrThrow(client: Client, args: FailJobArgs, options?: QueryOptions): Promise<FailJobRow> {
+  const result = await client.query(failJobConfig(args, options));
+  return readFailJob(codec.promisedRow(result, "FailJob"));
 }
 
 export const releaseExpiredJobsQuery = `-- name: ReleaseExpiredJobs :many
@@ -983,6 +1017,16 @@ export async function suspendJobForApproval(client: Client, args: SuspendJobForA
   const result = await client.query(suspendJobForApprovalConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readSuspendJobForApproval(row);
+}
+
+/**
+ * The job waits for a request that is about it. One that has been decided already lets it go on at once, or cancels
+ * it: `status` says which. No row when the lease was lost, or when the request is about another job.
+ * @throws NoRowsError where no row comes
+ */
+export async function suspendJobForApprovalOrThrow(client: Client, args: SuspendJobForApprovalArgs, options?: QueryOptions): Promise<SuspendJobForApprovalRow> {
+  const result = await client.query(suspendJobForApprovalConfig(args, options));
+  return readSuspendJobForApproval(codec.promisedRow(result, "SuspendJobForApproval"));
 }
 
 export const resumeApprovedJobsQuery = `-- name: ResumeApprovedJobs :many
@@ -1286,6 +1330,15 @@ export async function getJob(client: Client, args: GetJobArgs, options?: QueryOp
   return row === undefined ? null : readGetJob(row);
 }
 
+/**
+ * A job by its id.
+ * @throws NoRowsError where no row comes
+ */
+export async function getJobOrThrow(client: Client, args: GetJobArgs, options?: QueryOptions): Promise<GetJobRow> {
+  const result = await client.query(getJobConfig(args, options));
+  return readGetJob(codec.promisedRow(result, "GetJob"));
+}
+
 export const getJobDetailsQuery = `-- name: GetJobDetails :one
 select
   job.workspace_id, job.id, job.parent_job_id, job.agent_version_id, job.installation_id, job.activity_schema_id, job.activity_schema_version, job.approval_request_id, job.status, job.task_queue, job.priority, job.input, job.output, job.error, job.idempotency_key, job.attempt, job.max_attempts, job.run_after, job.locked_by, job.locked_until, job.temporal_workflow_id, job.temporal_run_id, job.mongo_database, job.mongo_collection, job.requested_by, job.created_at, job.updated_at, job.started_at, job.finished_at, job.duration, job.lease_number, job.is_ready,
@@ -1399,6 +1452,16 @@ export async function getJobDetails(client: Client, args: GetJobDetailsArgs, opt
   return row === undefined ? null : readGetJobDetails(row);
 }
 
+/**
+ * The page of a job: which agent runs, be it the workspace's own or an installed one, who asked for it and
+ * what it cost.
+ * @throws NoRowsError where no row comes
+ */
+export async function getJobDetailsOrThrow(client: Client, args: GetJobDetailsArgs, options?: QueryOptions): Promise<GetJobDetailsRow> {
+  const result = await client.query(getJobDetailsConfig(args, options));
+  return readGetJobDetails(codec.promisedRow(result, "GetJobDetails"));
+}
+
 export const getJobLocationQuery = `-- name: GetJobLocation :one
 select mongo_database, mongo_collection
 from jobs
@@ -1448,6 +1511,15 @@ export async function getJobLocation(client: Client, args: GetJobLocationArgs, o
   const result = await client.query(getJobLocationConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetJobLocation(row);
+}
+
+/**
+ * Where the job's documents are: the MongoDB database and collection.
+ * @throws NoRowsError where no row comes
+ */
+export async function getJobLocationOrThrow(client: Client, args: GetJobLocationArgs, options?: QueryOptions): Promise<GetJobLocationRow> {
+  const result = await client.query(getJobLocationConfig(args, options));
+  return readGetJobLocation(codec.promisedRow(result, "GetJobLocation"));
 }
 
 export const getJobByTemporalWorkflowQuery = `-- name: GetJobByTemporalWorkflow :one
@@ -1572,6 +1644,15 @@ export async function getJobByTemporalWorkflow(client: Client, args: GetJobByTem
   const result = await client.query(getJobByTemporalWorkflowConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetJobByTemporalWorkflow(row);
+}
+
+/**
+ * The latest job of a workflow of Temporal's.
+ * @throws NoRowsError where no row comes
+ */
+export async function getJobByTemporalWorkflowOrThrow(client: Client, args: GetJobByTemporalWorkflowArgs, options?: QueryOptions): Promise<GetJobByTemporalWorkflowRow> {
+  const result = await client.query(getJobByTemporalWorkflowConfig(args, options));
+  return readGetJobByTemporalWorkflow(codec.promisedRow(result, "GetJobByTemporalWorkflow"));
 }
 
 export const listJobsQuery = `-- name: ListJobs :many

@@ -52,10 +52,9 @@ function createCategoryConfig(args: CreateCategoryArgs, options?: QueryOptions):
 }
 
 /** A subject of the catalogue, below another or at the top. */
-export async function createCategory(client: Client, args: CreateCategoryArgs, options?: QueryOptions): Promise<CreateCategoryRow | null> {
+export async function createCategory(client: Client, args: CreateCategoryArgs, options?: QueryOptions): Promise<CreateCategoryRow> {
   const result = await client.query(createCategoryConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateCategory(row);
+  return readCreateCategory(codec.promisedRow(result, "CreateCategory"));
 }
 
 export const listCategoryTreeQuery = `-- name: ListCategoryTree :many
@@ -213,10 +212,9 @@ function createListingConfig(args: CreateListingArgs, options?: QueryOptions): c
 }
 
 /** A draft. For a price, give both parts of it. */
-export async function createListing(client: Client, args: CreateListingArgs, options?: QueryOptions): Promise<CreateListingRow | null> {
+export async function createListing(client: Client, args: CreateListingArgs, options?: QueryOptions): Promise<CreateListingRow> {
   const result = await client.query(createListingConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateListing(row);
+  return readCreateListing(codec.promisedRow(result, "CreateListing"));
 }
 
 export const submitListingQuery = `-- name: SubmitListing :one
@@ -318,6 +316,15 @@ export async function submitListing(client: Client, args: SubmitListingArgs, opt
   return row === undefined ? null : readSubmitListing(row);
 }
 
+/**
+ * Only a published version can be offered.
+ * @throws NoRowsError where no row comes
+ */
+export async function submitListingOrThrow(client: Client, args: SubmitListingArgs, options?: QueryOptions): Promise<SubmitListingRow> {
+  const result = await client.query(submitListingConfig(args, options));
+  return readSubmitListing(codec.promisedRow(result, "SubmitListing"));
+}
+
 export const publishListingQuery = `-- name: PublishListing :one
 update listings
 set status = 'published', published_at = coalesce(published_at, now())
@@ -412,6 +419,15 @@ export async function publishListing(client: Client, args: PublishListingArgs, o
   return row === undefined ? null : readPublishListing(row);
 }
 
+/**
+ * Puts a listing that was reviewed into the catalogue.
+ * @throws NoRowsError where no row comes
+ */
+export async function publishListingOrThrow(client: Client, args: PublishListingArgs, options?: QueryOptions): Promise<PublishListingRow> {
+  const result = await client.query(publishListingConfig(args, options));
+  return readPublishListing(codec.promisedRow(result, "PublishListing"));
+}
+
 export const releaseListingVersionQuery = `-- name: ReleaseListingVersion :one
 update listings l
 set agent_version_id = v.id
@@ -470,6 +486,16 @@ export async function releaseListingVersion(client: Client, args: ReleaseListing
   const result = await client.query(releaseListingVersionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readReleaseListingVersion(row);
+}
+
+/**
+ * Offers another published version. Installations that follow the listing run it from now on; nothing of theirs is
+ * written. No row while the listing is suspended, or when it is withdrawn.
+ * @throws NoRowsError where no row comes
+ */
+export async function releaseListingVersionOrThrow(client: Client, args: ReleaseListingVersionArgs, options?: QueryOptions): Promise<ReleaseListingVersionRow> {
+  const result = await client.query(releaseListingVersionConfig(args, options));
+  return readReleaseListingVersion(codec.promisedRow(result, "ReleaseListingVersion"));
 }
 
 export const updateListingQuery = `-- name: UpdateListing :one
@@ -576,6 +602,15 @@ export async function updateListing(client: Client, args: UpdateListingArgs, opt
   const result = await client.query(updateListingConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readUpdateListing(row);
+}
+
+/**
+ * Changes what is given and leaves the rest.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateListingOrThrow(client: Client, args: UpdateListingArgs, options?: QueryOptions): Promise<UpdateListingRow> {
+  const result = await client.query(updateListingConfig(args, options));
+  return readUpdateListing(codec.promisedRow(result, "UpdateListing"));
 }
 
 export const setListingStatusQuery = `-- name: SetListingStatus :execrows
@@ -752,6 +787,16 @@ export async function getListing(client: Client, args: GetListingArgs, options?:
   const result = await client.query(getListingConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetListing(row);
+}
+
+/**
+ * The page of a listing. A private one is found by its publisher only.
+ * @role solitude_worker
+ * @throws NoRowsError where no row comes
+ */
+export async function getListingOrThrow(client: Client, args: GetListingArgs, options?: QueryOptions): Promise<GetListingRow> {
+  const result = await client.query(getListingConfig(args, options));
+  return readGetListing(codec.promisedRow(result, "GetListing"));
 }
 
 export const searchListingsQuery = `-- name: SearchListings :many

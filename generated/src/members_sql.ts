@@ -55,10 +55,9 @@ function addWorkspaceMemberConfig(args: AddWorkspaceMemberArgs, options?: QueryO
 }
 
 /** Adds someone without an invitation, as directory synchronisation does. An existing member gets the role. */
-export async function addWorkspaceMember(client: Client, args: AddWorkspaceMemberArgs, options?: QueryOptions): Promise<AddWorkspaceMemberRow | null> {
+export async function addWorkspaceMember(client: Client, args: AddWorkspaceMemberArgs, options?: QueryOptions): Promise<AddWorkspaceMemberRow> {
   const result = await client.query(addWorkspaceMemberConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readAddWorkspaceMember(row);
+  return readAddWorkspaceMember(codec.promisedRow(result, "AddWorkspaceMember"));
 }
 
 export const getWorkspaceMemberQuery = `-- name: GetWorkspaceMember :one
@@ -109,6 +108,15 @@ export async function getWorkspaceMember(client: Client, args: GetWorkspaceMembe
   const result = await client.query(getWorkspaceMemberConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetWorkspaceMember(row);
+}
+
+/**
+ * What a user is in the workspace.
+ * @throws NoRowsError where no row comes
+ */
+export async function getWorkspaceMemberOrThrow(client: Client, args: GetWorkspaceMemberArgs, options?: QueryOptions): Promise<GetWorkspaceMemberRow> {
+  const result = await client.query(getWorkspaceMemberConfig(args, options));
+  return readGetWorkspaceMember(codec.promisedRow(result, "GetWorkspaceMember"));
 }
 
 export const listWorkspaceMembersQuery = `-- name: ListWorkspaceMembers :many
@@ -287,6 +295,16 @@ export async function memberHasPermission(client: Client, args: MemberHasPermiss
   return row === undefined ? null : readMemberHasPermission(row);
 }
 
+/**
+ * Run on every change that a member makes. False for the suspended, and in an archived workspace. No row for someone
+ * who is no member.
+ * @throws NoRowsError where no row comes
+ */
+export async function memberHasPermissionOrThrow(client: Client, args: MemberHasPermissionArgs, options?: QueryOptions): Promise<MemberHasPermissionRow> {
+  const result = await client.query(memberHasPermissionConfig(args, options));
+  return readMemberHasPermission(codec.promisedRow(result, "MemberHasPermission"));
+}
+
 export const changeMemberRoleQuery = `-- name: ChangeMemberRole :one
 update workspace_members
 set role = $1, custom_role_id = $2
@@ -339,6 +357,15 @@ export async function changeMemberRole(client: Client, args: ChangeMemberRoleArg
   const result = await client.query(changeMemberRoleConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readChangeMemberRole(row);
+}
+
+/**
+ * Gives a member another role; without a custom one, none.
+ * @throws NoRowsError where no row comes
+ */
+export async function changeMemberRoleOrThrow(client: Client, args: ChangeMemberRoleArgs, options?: QueryOptions): Promise<ChangeMemberRoleRow> {
+  const result = await client.query(changeMemberRoleConfig(args, options));
+  return readChangeMemberRole(codec.promisedRow(result, "ChangeMemberRole"));
 }
 
 export const transferWorkspaceOwnershipQuery = `-- name: TransferWorkspaceOwnership :execrows
@@ -521,10 +548,9 @@ function createWorkspaceRoleConfig(args: CreateWorkspaceRoleArgs, options?: Quer
 }
 
 /** A role that adds permissions to those of a member's built-in one. */
-export async function createWorkspaceRole(client: Client, args: CreateWorkspaceRoleArgs, options?: QueryOptions): Promise<CreateWorkspaceRoleRow | null> {
+export async function createWorkspaceRole(client: Client, args: CreateWorkspaceRoleArgs, options?: QueryOptions): Promise<CreateWorkspaceRoleRow> {
   const result = await client.query(createWorkspaceRoleConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateWorkspaceRole(row);
+  return readCreateWorkspaceRole(codec.promisedRow(result, "CreateWorkspaceRole"));
 }
 
 export const listWorkspaceRolesQuery = `-- name: ListWorkspaceRoles :many
@@ -646,6 +672,15 @@ export async function updateWorkspaceRole(client: Client, args: UpdateWorkspaceR
   const result = await client.query(updateWorkspaceRoleConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readUpdateWorkspaceRole(row);
+}
+
+/**
+ * Replaces name, description and permissions.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateWorkspaceRoleOrThrow(client: Client, args: UpdateWorkspaceRoleArgs, options?: QueryOptions): Promise<UpdateWorkspaceRoleRow> {
+  const result = await client.query(updateWorkspaceRoleConfig(args, options));
+  return readUpdateWorkspaceRole(codec.promisedRow(result, "UpdateWorkspaceRole"));
 }
 
 export const deleteWorkspaceRoleQuery = `-- name: DeleteWorkspaceRole :execrows

@@ -343,3 +343,12 @@ export async function getWorkspaceTree(client: Client, args: GetWorkspaceTreeArg
   const row = result.rows[0];
   return row === undefined ? null : readGetWorkspaceTree(row);
 }
+
+/**
+ * A workspace with its members, agents and versions as one document: what a data export contains.
+ * @throws NoRowsError where no row comes
+ */
+export async function getWorkspaceTreeOrThrow(client: Client, args: GetWorkspaceTreeArgs, options?: QueryOptions): Promise<GetWorkspaceTreeRow> {
+  const result = await client.query(getWorkspaceTreeConfig(args, options));
+  return readGetWorkspaceTree(codec.promisedRow(result, "GetWorkspaceTree"));
+}

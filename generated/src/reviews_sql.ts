@@ -75,6 +75,17 @@ export async function upsertReview(client: Client, args: UpsertReviewArgs, optio
   return row === undefined ? null : readUpsertReview(row);
 }
 
+/**
+ * A user reviews a listing once, whichever workspace they do it for; reviewing it again changes the review. No row
+ * without an installation, or when the review was written for another workspace. Members of the publisher's workspace
+ * are refused.
+ * @throws NoRowsError where no row comes
+ */
+export async function upsertReviewOrThrow(client: Client, args: UpsertReviewArgs, options?: QueryOptions): Promise<UpsertReviewRow> {
+  const result = await client.query(upsertReviewConfig(args, options));
+  return readUpsertReview(codec.promisedRow(result, "UpsertReview"));
+}
+
 export const listReviewsQuery = `-- name: ListReviews :many
 select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
   p.avatar_url
@@ -222,10 +233,9 @@ function getRatingSummaryConfig(args: GetRatingSummaryArgs, options?: QueryOptio
  * Always one row, also when there are no reviews.
  * @role solitude_worker
  */
-export async function getRatingSummary(client: Client, args: GetRatingSummaryArgs, options?: QueryOptions): Promise<GetRatingSummaryRow | null> {
+export async function getRatingSummary(client: Client, args: GetRatingSummaryArgs, options?: QueryOptions): Promise<GetRatingSummaryRow> {
   const result = await client.query(getRatingSummaryConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readGetRatingSummary(row);
+  return readGetRatingSummary(codec.promisedRow(result, "GetRatingSummary"));
 }
 
 export const replyToReviewQuery = `-- name: ReplyToReview :one
@@ -308,6 +318,16 @@ export async function replyToReview(client: Client, args: ReplyToReviewArgs, opt
   const result = await client.query(replyToReviewConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readReplyToReview(row);
+}
+
+/**
+ * Only the publisher of the listing can reply.
+ * @role solitude_worker
+ * @throws NoRowsError where no row comes
+ */
+export async function replyToReviewOrThrow(client: Client, args: ReplyToReviewArgs, options?: QueryOptions): Promise<ReplyToReviewRow> {
+  const result = await client.query(replyToReviewConfig(args, options));
+  return readReplyToReview(codec.promisedRow(result, "ReplyToReview"));
 }
 
 export const moderateReviewQuery = `-- name: ModerateReview :execrows

@@ -54,10 +54,9 @@ function createSessionConfig(args: CreateSessionArgs, options?: QueryOptions): c
 }
 
 /** A signed-in browser or device; the token is in its cookie only. */
-export async function createSession(client: Client, args: CreateSessionArgs, options?: QueryOptions): Promise<CreateSessionRow | null> {
+export async function createSession(client: Client, args: CreateSessionArgs, options?: QueryOptions): Promise<CreateSessionRow> {
   const result = await client.query(createSessionConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateSession(row);
+  return readCreateSession(codec.promisedRow(result, "CreateSession"));
 }
 
 export const getSessionQuery = `-- name: GetSession :one
@@ -122,6 +121,15 @@ export async function getSession(client: Client, args: GetSessionArgs, options?:
   const result = await client.query(getSessionConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetSession(row);
+}
+
+/**
+ * Run on every request: who is signed in with this token.
+ * @throws NoRowsError where no row comes
+ */
+export async function getSessionOrThrow(client: Client, args: GetSessionArgs, options?: QueryOptions): Promise<GetSessionRow> {
+  const result = await client.query(getSessionConfig(args, options));
+  return readGetSession(codec.promisedRow(result, "GetSession"));
 }
 
 export const touchSessionQuery = `-- name: TouchSession :exec
@@ -207,6 +215,15 @@ export async function rotateSessionToken(client: Client, args: RotateSessionToke
   const result = await client.query(rotateSessionTokenConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readRotateSessionToken(row);
+}
+
+/**
+ * Gives a session a new token and a new end. No row when it is over.
+ * @throws NoRowsError where no row comes
+ */
+export async function rotateSessionTokenOrThrow(client: Client, args: RotateSessionTokenArgs, options?: QueryOptions): Promise<RotateSessionTokenRow> {
+  const result = await client.query(rotateSessionTokenConfig(args, options));
+  return readRotateSessionToken(codec.promisedRow(result, "RotateSessionToken"));
 }
 
 export const listSessionsQuery = `-- name: ListSessions :many

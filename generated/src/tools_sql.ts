@@ -61,10 +61,9 @@ function createToolConfig(args: CreateToolArgs, options?: QueryOptions): codec.Q
 }
 
 /** A tool without a version yet. */
-export async function createTool(client: Client, args: CreateToolArgs, options?: QueryOptions): Promise<CreateToolRow | null> {
+export async function createTool(client: Client, args: CreateToolArgs, options?: QueryOptions): Promise<CreateToolRow> {
   const result = await client.query(createToolConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateTool(row);
+  return readCreateTool(codec.promisedRow(result, "CreateTool"));
 }
 
 export const createToolVersionQuery = `-- name: CreateToolVersion :one
@@ -152,6 +151,16 @@ export async function createToolVersion(client: Client, args: CreateToolVersionA
   return row === undefined ? null : readCreateToolVersion(row);
 }
 
+/**
+ * The next version. Of two created at the same time one fails on the unique version, and is to be tried
+ * again.
+ * @throws NoRowsError where no row comes
+ */
+export async function createToolVersionOrThrow(client: Client, args: CreateToolVersionArgs, options?: QueryOptions): Promise<CreateToolVersionRow> {
+  const result = await client.query(createToolVersionConfig(args, options));
+  return readCreateToolVersion(codec.promisedRow(result, "CreateToolVersion"));
+}
+
 export const getToolQuery = `-- name: GetTool :one
 select tool.workspace_id, tool.id, tool.slug, tool.name, tool.description, tool.transport, tool.tags, tool.is_enabled, tool.created_by, tool.created_at, tool.updated_at, version.workspace_id, version.id, version.tool_id, version.version, version.input_schema, version.output_schema, version.endpoint, version.secret_ref, version.timeout_seconds, version.is_idempotent, version.created_by, version.created_at, version.deprecated_at
 from tool_definitions tool
@@ -232,6 +241,15 @@ export async function getTool(client: Client, args: GetToolArgs, options?: Query
   const result = await client.query(getToolConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetTool(row);
+}
+
+/**
+ * With its latest version that is not deprecated, if there is one.
+ * @throws NoRowsError where no row comes
+ */
+export async function getToolOrThrow(client: Client, args: GetToolArgs, options?: QueryOptions): Promise<GetToolRow> {
+  const result = await client.query(getToolConfig(args, options));
+  return readGetTool(codec.promisedRow(result, "GetTool"));
 }
 
 export const listToolsQuery = `-- name: ListTools :many
@@ -380,6 +398,15 @@ export async function updateTool(client: Client, args: UpdateToolArgs, options?:
   const result = await client.query(updateToolConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readUpdateTool(row);
+}
+
+/**
+ * Changes what is given and leaves the rest.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateToolOrThrow(client: Client, args: UpdateToolArgs, options?: QueryOptions): Promise<UpdateToolRow> {
+  const result = await client.query(updateToolConfig(args, options));
+  return readUpdateTool(codec.promisedRow(result, "UpdateTool"));
 }
 
 export const deprecateToolVersionQuery = `-- name: DeprecateToolVersion :execrows

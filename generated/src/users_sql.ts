@@ -55,10 +55,9 @@ function createUserConfig(args: CreateUserArgs, options?: QueryOptions): codec.Q
 }
 
 /** A new user, pending until the e-mail address is verified. */
-export async function createUser(client: Client, args: CreateUserArgs, options?: QueryOptions): Promise<CreateUserRow | null> {
+export async function createUser(client: Client, args: CreateUserArgs, options?: QueryOptions): Promise<CreateUserRow> {
   const result = await client.query(createUserConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateUser(row);
+  return readCreateUser(codec.promisedRow(result, "CreateUser"));
 }
 
 export const createUserProfileQuery = `-- name: CreateUserProfile :one
@@ -113,10 +112,9 @@ function createUserProfileConfig(args: CreateUserProfileArgs, options?: QueryOpt
 }
 
 /** What others see of a user; English and UTC unless it is said. */
-export async function createUserProfile(client: Client, args: CreateUserProfileArgs, options?: QueryOptions): Promise<CreateUserProfileRow | null> {
+export async function createUserProfile(client: Client, args: CreateUserProfileArgs, options?: QueryOptions): Promise<CreateUserProfileRow> {
   const result = await client.query(createUserProfileConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateUserProfile(row);
+  return readCreateUserProfile(codec.promisedRow(result, "CreateUserProfile"));
 }
 
 export const signUpUserQuery = `-- name: SignUpUser :one
@@ -191,6 +189,15 @@ export async function signUpUser(client: Client, args: SignUpUserArgs, options?:
   return row === undefined ? null : readSignUpUser(row);
 }
 
+/**
+ * The user, the profile and the password in one statement: either all of them exist afterwards or none.
+ * @throws NoRowsError where no row comes
+ */
+export async function signUpUserOrThrow(client: Client, args: SignUpUserArgs, options?: QueryOptions): Promise<SignUpUserRow> {
+  const result = await client.query(signUpUserConfig(args, options));
+  return readSignUpUser(codec.promisedRow(result, "SignUpUser"));
+}
+
 export const upsertUserByEmailQuery = `-- name: UpsertUserByEmail :one
 insert into users (email, status, email_verified_at, email_verified_through)
 values (lower($1), 'active', now(), 'directory')
@@ -248,10 +255,9 @@ function upsertUserByEmailConfig(args: UpsertUserByEmailArgs, options?: QueryOpt
  * the directory's: whoever made it keeps no way to sign in.
  * Where nothing changes the update is there because "do nothing" would return no row.
  */
-export async function upsertUserByEmail(client: Client, args: UpsertUserByEmailArgs, options?: QueryOptions): Promise<UpsertUserByEmailRow | null> {
+export async function upsertUserByEmail(client: Client, args: UpsertUserByEmailArgs, options?: QueryOptions): Promise<UpsertUserByEmailRow> {
   const result = await client.query(upsertUserByEmailConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readUpsertUserByEmail(row);
+  return readUpsertUserByEmail(codec.promisedRow(result, "UpsertUserByEmail"));
 }
 
 export const getUserQuery = `-- name: GetUser :one
@@ -306,6 +312,15 @@ export async function getUser(client: Client, args: GetUserArgs, options?: Query
   return row === undefined ? null : readGetUser(row);
 }
 
+/**
+ * A user by id, unless deleted.
+ * @throws NoRowsError where no row comes
+ */
+export async function getUserOrThrow(client: Client, args: GetUserArgs, options?: QueryOptions): Promise<GetUserRow> {
+  const result = await client.query(getUserConfig(args, options));
+  return readGetUser(codec.promisedRow(result, "GetUser"));
+}
+
 export const getUserByEmailQuery = `-- name: GetUserByEmail :one
 select id, email, status, email_verified_at, last_seen_at, created_at, updated_at, deleted_at, email_verified_through, security_version from users
 where email = lower($1) and deleted_at is null`;
@@ -356,6 +371,15 @@ export async function getUserByEmail(client: Client, args: GetUserByEmailArgs, o
   const result = await client.query(getUserByEmailConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetUserByEmail(row);
+}
+
+/**
+ * A user by address, unless deleted.
+ * @throws NoRowsError where no row comes
+ */
+export async function getUserByEmailOrThrow(client: Client, args: GetUserByEmailArgs, options?: QueryOptions): Promise<GetUserByEmailRow> {
+  const result = await client.query(getUserByEmailConfig(args, options));
+  return readGetUserByEmail(codec.promisedRow(result, "GetUserByEmail"));
 }
 
 export const getUserWithProfileQuery = `-- name: GetUserWithProfile :one
@@ -428,6 +452,15 @@ export async function getUserWithProfile(client: Client, args: GetUserWithProfil
   const result = await client.query(getUserWithProfileConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetUserWithProfile(row);
+}
+
+/**
+ * The profile is null for users that directory synchronisation created and who have not signed in yet.
+ * @throws NoRowsError where no row comes
+ */
+export async function getUserWithProfileOrThrow(client: Client, args: GetUserWithProfileArgs, options?: QueryOptions): Promise<GetUserWithProfileRow> {
+  const result = await client.query(getUserWithProfileConfig(args, options));
+  return readGetUserWithProfile(codec.promisedRow(result, "GetUserWithProfile"));
 }
 
 export const listUsersByIdsQuery = `-- name: ListUsersByIds :many
@@ -696,6 +729,15 @@ export async function verifyUserEmail(client: Client, args: VerifyUserEmailArgs,
   return row === undefined ? null : readVerifyUserEmail(row);
 }
 
+/**
+ * The address is theirs: a link that was sent to it was followed.
+ * @throws NoRowsError where no row comes
+ */
+export async function verifyUserEmailOrThrow(client: Client, args: VerifyUserEmailArgs, options?: QueryOptions): Promise<VerifyUserEmailRow> {
+  const result = await client.query(verifyUserEmailConfig(args, options));
+  return readVerifyUserEmail(codec.promisedRow(result, "VerifyUserEmail"));
+}
+
 export const changeUserEmailQuery = `-- name: ChangeUserEmail :one
 update users
 set email = lower($1), email_verified_at = now(), email_verified_through = 'link'
@@ -746,6 +788,15 @@ export async function changeUserEmail(client: Client, args: ChangeUserEmailArgs,
   const result = await client.query(changeUserEmailConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readChangeUserEmail(row);
+}
+
+/**
+ * To the address that a link of UseUserToken confirmed.
+ * @throws NoRowsError where no row comes
+ */
+export async function changeUserEmailOrThrow(client: Client, args: ChangeUserEmailArgs, options?: QueryOptions): Promise<ChangeUserEmailRow> {
+  const result = await client.query(changeUserEmailConfig(args, options));
+  return readChangeUserEmail(codec.promisedRow(result, "ChangeUserEmail"));
 }
 
 export const updateUserProfileQuery = `-- name: UpdateUserProfile :one
@@ -818,6 +869,15 @@ export async function updateUserProfile(client: Client, args: UpdateUserProfileA
   return row === undefined ? null : readUpdateUserProfile(row);
 }
 
+/**
+ * Changes what is given and leaves the rest. Texts cannot be emptied to null by it; give '' for that.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateUserProfileOrThrow(client: Client, args: UpdateUserProfileArgs, options?: QueryOptions): Promise<UpdateUserProfileRow> {
+  const result = await client.query(updateUserProfileConfig(args, options));
+  return readUpdateUserProfile(codec.promisedRow(result, "UpdateUserProfile"));
+}
+
 export const mergeUserPreferencesQuery = `-- name: MergeUserPreferences :one
 update user_profiles
 set preferences = preferences || $1::jsonb
@@ -864,6 +924,15 @@ export async function mergeUserPreferences(client: Client, args: MergeUserPrefer
   const result = await client.query(mergeUserPreferencesConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readMergeUserPreferences(row);
+}
+
+/**
+ * Sets the given keys and keeps the others.
+ * @throws NoRowsError where no row comes
+ */
+export async function mergeUserPreferencesOrThrow(client: Client, args: MergeUserPreferencesArgs, options?: QueryOptions): Promise<MergeUserPreferencesRow> {
+  const result = await client.query(mergeUserPreferencesConfig(args, options));
+  return readMergeUserPreferences(codec.promisedRow(result, "MergeUserPreferences"));
 }
 
 export const setUserStatusQuery = `-- name: SetUserStatus :execrows
@@ -1013,6 +1082,16 @@ export async function deleteUser(client: Client, args: DeleteUserArgs, options?:
   const result = await client.query(deleteUserConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readDeleteUser(row);
+}
+
+/**
+ * Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
+ * at it. Fails when a workspace would be left without an owner.
+ * @throws NoRowsError where no row comes
+ */
+export async function deleteUserOrThrow(client: Client, args: DeleteUserArgs, options?: QueryOptions): Promise<DeleteUserRow> {
+  const result = await client.query(deleteUserConfig(args, options));
+  return readDeleteUser(codec.promisedRow(result, "DeleteUser"));
 }
 
 export const countSignUpsByDayQuery = `-- name: CountSignUpsByDay :many

@@ -80,6 +80,16 @@ export async function createWorkspace(client: Client, args: CreateWorkspaceArgs,
   return row === undefined ? null : readCreateWorkspace(row);
 }
 
+/**
+ * The workspace with its creator as owner. The founder only joins if the workspace could be created. In the scope of a
+ * workspace that is to be made give its id: `db.workspace(randomUUID())`.
+ * @throws NoRowsError where no row comes
+ */
+export async function createWorkspaceOrThrow(client: Client, args: CreateWorkspaceArgs, options?: QueryOptions): Promise<CreateWorkspaceRow> {
+  const result = await client.query(createWorkspaceConfig(args, options));
+  return readCreateWorkspace(codec.promisedRow(result, "CreateWorkspace"));
+}
+
 export const findWorkspaceQuery = `-- name: FindWorkspace :one
 select workspace_of_slug($1) as id`;
 
@@ -117,10 +127,9 @@ function findWorkspaceConfig(args: FindWorkspaceArgs, options?: QueryOptions): c
 }
 
 /** The id behind the name in a URL, to begin its scope with. Null where there is none. */
-export async function findWorkspace(client: Client, args: FindWorkspaceArgs, options?: QueryOptions): Promise<FindWorkspaceRow | null> {
+export async function findWorkspace(client: Client, args: FindWorkspaceArgs, options?: QueryOptions): Promise<FindWorkspaceRow> {
   const result = await client.query(findWorkspaceConfig(args, options));
-  const row = result.rows[0];
-  return row === undefined ? null : readFindWorkspace(row);
+  return readFindWorkspace(codec.promisedRow(result, "FindWorkspace"));
 }
 
 export const getWorkspaceQuery = `-- name: GetWorkspace :one
@@ -174,6 +183,15 @@ export async function getWorkspace(client: Client, args: GetWorkspaceArgs, optio
   const result = await client.query(getWorkspaceConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetWorkspace(row);
+}
+
+/**
+ * A workspace by its id, unless it is archived.
+ * @throws NoRowsError where no row comes
+ */
+export async function getWorkspaceOrThrow(client: Client, args: GetWorkspaceArgs, options?: QueryOptions): Promise<GetWorkspaceRow> {
+  const result = await client.query(getWorkspaceConfig(args, options));
+  return readGetWorkspace(codec.promisedRow(result, "GetWorkspace"));
 }
 
 export const getWorkspaceBySlugQuery = `-- name: GetWorkspaceBySlug :one
@@ -240,6 +258,16 @@ export async function getWorkspaceBySlug(client: Client, args: GetWorkspaceBySlu
   return row === undefined ? null : readGetWorkspaceBySlug(row);
 }
 
+/**
+ * With what the given user is in it; null for someone who is no member.
+ * @role solitude_worker
+ * @throws NoRowsError where no row comes
+ */
+export async function getWorkspaceBySlugOrThrow(client: Client, args: GetWorkspaceBySlugArgs, options?: QueryOptions): Promise<GetWorkspaceBySlugRow> {
+  const result = await client.query(getWorkspaceBySlugConfig(args, options));
+  return readGetWorkspaceBySlug(codec.promisedRow(result, "GetWorkspaceBySlug"));
+}
+
 export const getWorkspaceOverviewQuery = `-- name: GetWorkspaceOverview :one
 select workspace_id, slug, name, plan, member_count, agent_count, installation_count, open_job_count, stored_bytes, created_at from workspace_overview
 where workspace_id = $1`;
@@ -290,6 +318,15 @@ export async function getWorkspaceOverview(client: Client, args: GetWorkspaceOve
   const result = await client.query(getWorkspaceOverviewConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readGetWorkspaceOverview(row);
+}
+
+/**
+ * The figures on the front page.
+ * @throws NoRowsError where no row comes
+ */
+export async function getWorkspaceOverviewOrThrow(client: Client, args: GetWorkspaceOverviewArgs, options?: QueryOptions): Promise<GetWorkspaceOverviewRow> {
+  const result = await client.query(getWorkspaceOverviewConfig(args, options));
+  return readGetWorkspaceOverview(codec.promisedRow(result, "GetWorkspaceOverview"));
 }
 
 export const listWorkspacesOfUserQuery = `-- name: ListWorkspacesOfUser :many
@@ -427,6 +464,15 @@ export async function updateWorkspace(client: Client, args: UpdateWorkspaceArgs,
   return row === undefined ? null : readUpdateWorkspace(row);
 }
 
+/**
+ * Changes what is given and leaves the rest.
+ * @throws NoRowsError where no row comes
+ */
+export async function updateWorkspaceOrThrow(client: Client, args: UpdateWorkspaceArgs, options?: QueryOptions): Promise<UpdateWorkspaceRow> {
+  const result = await client.query(updateWorkspaceConfig(args, options));
+  return readUpdateWorkspace(codec.promisedRow(result, "UpdateWorkspace"));
+}
+
 export const changeWorkspacePlanQuery = `-- name: ChangeWorkspacePlan :one
 update workspaces w
 set plan = $1, seat_limit = $2
@@ -486,6 +532,15 @@ export async function changeWorkspacePlan(client: Client, args: ChangeWorkspaceP
   const result = await client.query(changeWorkspacePlanConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readChangeWorkspacePlan(row);
+}
+
+/**
+ * No row when the workspace has more members than the plan would allow.
+ * @throws NoRowsError where no row comes
+ */
+export async function changeWorkspacePlanOrThrow(client: Client, args: ChangeWorkspacePlanArgs, options?: QueryOptions): Promise<ChangeWorkspacePlanRow> {
+  const result = await client.query(changeWorkspacePlanConfig(args, options));
+  return readChangeWorkspacePlan(codec.promisedRow(result, "ChangeWorkspacePlan"));
 }
 
 export const setWorkspaceLimitsQuery = `-- name: SetWorkspaceLimits :execrows
@@ -577,6 +632,15 @@ export async function archiveWorkspace(client: Client, args: ArchiveWorkspaceArg
   return row === undefined ? null : readArchiveWorkspace(row);
 }
 
+/**
+ * Ends what would go on working for it: keys, invitations, approvals, jobs, and its offers in the marketplace.
+ * @throws NoRowsError where no row comes
+ */
+export async function archiveWorkspaceOrThrow(client: Client, args: ArchiveWorkspaceArgs, options?: QueryOptions): Promise<ArchiveWorkspaceRow> {
+  const result = await client.query(archiveWorkspaceConfig(args, options));
+  return readArchiveWorkspace(codec.promisedRow(result, "ArchiveWorkspace"));
+}
+
 export const restoreWorkspaceQuery = `-- name: RestoreWorkspace :one
 update workspaces
 set archived_at = null
@@ -624,6 +688,15 @@ export async function restoreWorkspace(client: Client, args: RestoreWorkspaceArg
   const result = await client.query(restoreWorkspaceConfig(args, options));
   const row = result.rows[0];
   return row === undefined ? null : readRestoreWorkspace(row);
+}
+
+/**
+ * Makes an archived workspace live again. What archiving ended stays ended.
+ * @throws NoRowsError where no row comes
+ */
+export async function restoreWorkspaceOrThrow(client: Client, args: RestoreWorkspaceArgs, options?: QueryOptions): Promise<RestoreWorkspaceRow> {
+  const result = await client.query(restoreWorkspaceConfig(args, options));
+  return readRestoreWorkspace(codec.promisedRow(result, "RestoreWorkspace"));
 }
 
 export const listWorkspacesForAdministrationQuery = `-- name: ListWorkspacesForAdministration :many

@@ -4,6 +4,7 @@ export { batch } from "./batch.ts";
 export * from "./errors/errors.ts";
 export { HealthCheckError } from "./health/health-check.ts";
 export { InvalidIdError, jobId, workspaceId } from "./ids.ts";
+export { promisedRow } from "./promised-row.ts";
 export { rawText } from "./statement.ts";
 export { noTelemetry } from "./telemetry/telemetry.ts";
 

@@ -63,6 +63,7 @@ export type {
   RetryOptions,
   TransactionOptions,
 } from "./postgres/transaction-options.ts";
+export { promisedRow } from "./promised-row.ts";
 export type {
   BatchOptions,
   Client,

@@ -75,6 +75,8 @@ export interface Pipeline {
   /** SQL that gives the role what the queries need, and nothing else. */
   grants(role: string, sets: readonly QuerySet[]): Promise<string>;
   vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>;
+  /** Notices for `:one` queries of which several rows may match. */
+  severalRows(loaded: LoadedConfig, sets: readonly QuerySet[]): Promise<readonly Diagnostic[]>;
   /** `options` of null stands for the defaults. */
   typeNames(set: QuerySet, options: TypeScriptOptions | null): Promise<TypeNames>;
   /** What differs between the project's schemas and those of a git revision, a folder or a database. */
@@ -146,6 +148,13 @@ export const pipeline: Pipeline = {
     );
   },
   grants: async (role, sets) => (await import("../emit/grants.ts")).grantsFor(role, sets),
+  severalRows: async (loaded, sets) => {
+    // Hardly a project has one; what judges them is not loaded for the others.
+    const isOne = ({ command }: Query): boolean => command === ":one" || command === ":batchone";
+    if (sets.every(({ queries }) => queries.every((query) => !isOne(query) || query.rows.atMostOne)))
+      return [];
+    return (await import("../check/queries/several-rows.ts")).severalRows(loaded, sets);
+  },
   vet: async (loaded, run) => (await import("../check/vet.ts")).vet(loaded, run),
   typeNames: async (set, options) => {
     const { typescriptOptions } = await import("../emit/options.ts");

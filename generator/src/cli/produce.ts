@@ -1,4 +1,4 @@
-import type { Analysis } from "../model/analysis.ts";
+import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { COMMAND_UNSUPPORTED } from "../model/diagnostic.ts";
 import type { Produced } from "../output/memory.ts";
 import type { OutputSet } from "../output/plan.ts";
@@ -36,6 +36,7 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
     d.code === COMMAND_UNSUPPORTED ? { ...d, severity: "error" as const } : d,
   );
   const sets: OutputSet[] = [];
+  const generated: QuerySet[] = [];
   // A query that failed would be missing from its file: then there is nothing to compare or write.
   if (exitCodeOf(diagnostics) === EXIT.fine) {
     for (const set of analysis.querySets) {
@@ -46,6 +47,7 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
         (found) => ({ files: [], diagnostics: found }),
       );
       diagnostics.push(...emitted.diagnostics);
+      generated.push(set);
       sets.push({
         index: set.index,
         out: target.out,
@@ -54,5 +56,6 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
       });
     }
   }
+  diagnostics.push(...(await pipeline.severalRows(loaded, generated)));
   return { sets, queries, diagnostics };
 }

@@ -23,16 +23,18 @@ export interface EmitResult {
 /** Everything that is generated for one query set. The same input gives the same bytes. */
 export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
   const diagnostics: Diagnostic[] = [];
-  const { statements, exported } = drivers[options.driver];
+  const { statements, exported, errors } = drivers[options.driver];
   const codec = `${HEADER}\n${statements()}\n${supportSource("codec.ts")}`;
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);
   const models: Models = nameModels(set.catalog, options, namer);
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
-  for (const query of set.queries) {
+  const named = set.queries.map((query) => ({ query, names: queryNames(query.name, namer) }));
+  for (const { query, names } of named) {
     const queries = modules.get(query.span.file) ?? [];
-    queries.push([query, queryNames(query.name, namer)]);
+    // What is made up gives way to all that their authors named.
+    queries.push([query, { ...names, orThrow: orThrowName(query, namer) }]);
     modules.set(query.span.file, queries);
   }
   const fileNames = new Namer(["models", "codec", "facade", "index"]);
@@ -56,15 +58,27 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
     files.push({ path: "facade.ts", contents });
     names.push("facade");
   }
-  files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, exported, options)}` });
+  files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, exported, errors, options)}` });
   return { files, diagnostics };
 }
 
 const moduleName = (file: string): string => (file.split("/").at(-1) ?? file).replace(/[^A-Za-z0-9_]/g, "_");
 
-function queryNames(query: string, namer: Namer): QueryNames {
+/** A function's name without what keeps it from being a reserved word. */
+function stemOf(query: string): string {
   const fn = functionName(query);
-  const stem = fn.endsWith("_") && !query.endsWith("_") ? fn.slice(0, -1) : fn;
+  return fn.endsWith("_") && !query.endsWith("_") ? fn.slice(0, -1) : fn;
+}
+
+/** The name of the function that throws where no row comes; null where none is wanted. */
+function orThrowName({ name, command, rows }: Query, namer: Namer): string | null {
+  if ((command !== ":one" && command !== ":batchone") || rows.atLeastOne) return null;
+  return namer.take(`${stemOf(name)}OrThrow`);
+}
+
+function queryNames(query: string, namer: Namer): Omit<QueryNames, "orThrow"> {
+  const fn = functionName(query);
+  const stem = stemOf(query);
   return {
     fn: namer.take(fn),
     text: namer.take(`${stem}Query`),
@@ -90,12 +104,14 @@ function exportsOf(source: string): string[] {
 function writeIndex(
   modules: readonly string[],
   exported: readonly string[],
+  errors: readonly string[],
   { import_extension }: TypeScriptOptions,
 ): string {
   const from = (name: string): string => JSON.stringify(`./${name}${import_extension}`);
+  const values = ["DecodeError", ...errors];
   const types = [...exported, "Codec", "Json", "Range"].sort();
   return (
-    `export type { ${types.join(", ")} } from ${from("codec")};\nexport { DecodeError } from ${from("codec")};\n` +
+    `export type { ${types.join(", ")} } from ${from("codec")};\nexport { ${values.join(", ")} } from ${from("codec")};\n` +
     modules.map((name) => `export * from ${from(name)};\n`).join("")
   );
 }

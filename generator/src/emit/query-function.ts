@@ -4,32 +4,36 @@ import { docComment } from "./names.ts";
 import type { QueryNames, Writing } from "./query-module.ts";
 import { signature } from "./statement-config.ts";
 
-/** The function that people call. */
-export function writeFunction(
-  { driver }: Writing,
-  query: Query,
-  names: QueryNames,
-  hasArgs: boolean,
-): string {
+/** How a function of the query is called, and what it sends. */
+function parts({ driver }: Writing, query: Query, names: QueryNames, hasArgs: boolean) {
   const batch = query.command.startsWith(":batch");
   const args = batch
     ? `args: readonly ${hasArgs ? names.args : "Record<string, never>"}[]`
     : hasArgs
       ? `args: ${names.args}`
       : "";
-  const head = (result: string): string =>
-    `export async function ${names.fn}(${signature("client: Client", args, batch ? driver.batchParameter : driver.parameter)}): Promise<${result}> {\n`;
+  const inputs = signature("client: Client", args, batch ? driver.batchParameter : driver.parameter);
+  const head = (result: string, name = names.fn): string =>
+    `export async function ${name}(${inputs}): Promise<${result}> {\n`;
   const config = `${names.config}(${signature(hasArgs ? "args" : "", driver.argument)})`;
-  const run = `client.query(${config})`;
-  const one = "const row = result.rows[0];\n";
-  const batched = (result: string, read: string): string => {
-    const each = `${hasArgs ? "(one)" : "()"} => ${names.config}(${hasArgs ? "one" : ""})`;
-    const inputs = signature("client", `args.map(${each})`, read, driver.argument);
-    return `${head(`PromiseSettledResult<${result}>[]`)}  return codec.batch(${inputs});\n}\n`;
+  const each = `${hasArgs ? "(one)" : "()"} => ${names.config}(${hasArgs ? "one" : ""})`;
+  const batched = (result: string, read: string, name = names.fn): string => {
+    const sent = signature("client", `args.map(${each})`, read, driver.argument);
+    return `${head(`PromiseSettledResult<${result}>[]`, name)}  return codec.batch(${sent});\n}\n`;
   };
+  const promised = `${names.read}(codec.promisedRow(result, ${JSON.stringify(query.name)}))`;
+  return { head, run: `client.query(${config})`, batched, promised };
+}
+
+/** The function that people call. */
+export function writeFunction(writing: Writing, query: Query, names: QueryNames, hasArgs: boolean): string {
+  const { head, run, batched, promised } = parts(writing, query, names, hasArgs);
+  const one = "const row = result.rows[0];\n";
   switch (query.command) {
     case ":one":
-      return `${head(`${names.row} | null`)}  const result = await ${run};\n  ${one}  return row === undefined ? null : ${names.read}(row);\n}\n`;
+      return query.rows.atLeastOne
+        ? `${head(names.row)}  const result = await ${run};\n  return ${promised};\n}\n`
+        : `${head(`${names.row} | null`)}  const result = await ${run};\n  ${one}  return row === undefined ? null : ${names.read}(row);\n}\n`;
     case ":many":
       return `${head(`${names.row}[]`)}  const result = await ${run};\n  return result.rows.map(${names.read});\n}\n`;
     case ":execrows":
@@ -39,15 +43,37 @@ export function writeFunction(
     case ":batchexec":
       return batched("void", "() => undefined");
     case ":batchone":
-      return batched(
-        `${names.row} | null`,
-        `(result) => {\n    ${one}    return row === undefined ? null : ${names.read}(row);\n  }`,
-      );
+      return query.rows.atLeastOne
+        ? batched(names.row, `(result) => ${promised}`)
+        : batched(
+            `${names.row} | null`,
+            `(result) => {\n    ${one}    return row === undefined ? null : ${names.read}(row);\n  }`,
+          );
     case ":batchmany":
       return batched(`${names.row}[]`, `(result) => result.rows.map(${names.read})`);
     default:
       return `${head("void")}  await ${run};\n}\n`;
   }
+}
+
+/** The same for who knows that the row is there. */
+export function writeOrThrow(
+  writing: Writing,
+  query: Query,
+  names: QueryNames,
+  name: string,
+  hasArgs: boolean,
+): string {
+  const { head, run, batched, promised } = parts(writing, query, names, hasArgs);
+  if (query.command === ":batchone")
+    return (
+      docComment([...query.comments, "Where no row comes, it is rejected with a NoRowsError."]) +
+      batched(names.row, `(result) => ${promised}`, name)
+    );
+  return (
+    docComment([...query.comments, "@throws NoRowsError where no row comes"]) +
+    `${head(names.row, name)}  const result = await ${run};\n  return ${promised};\n}\n`
+  );
 }
 
 /** The same rows one by one. */

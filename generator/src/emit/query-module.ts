@@ -7,7 +7,7 @@ import { Imports } from "./imports.ts";
 import type { Models } from "./models.ts";
 import { docComment, stringLiteral } from "./names.ts";
 import { paramsCode } from "./params.ts";
-import { writeFunction, writeStream } from "./query-function.ts";
+import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
 import { Constants, rowCode } from "./rows.ts";
 import { statementText, writeConfig } from "./statement-config.ts";
 
@@ -21,6 +21,8 @@ export interface QueryNames {
   readonly info: string;
   readonly config: string;
   readonly read: string;
+  /** Of `:one` and `:batchone`, where there may be no row: the function that throws then. Null for all others. */
+  readonly orThrow: string | null;
 }
 
 /** What writing one module needs all along. */
@@ -68,6 +70,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   }
   parts.push(writeConfig(writing, query, names, params, hasArgs));
   parts.push(docComment(query.comments) + writeFunction(writing, query, names, hasArgs));
+  if (names.orThrow !== null) parts.push(writeOrThrow(writing, query, names, names.orThrow, hasArgs));
   if (query.command === ":many" && writing.driver.streams) {
     parts.push(writeStream(writing.driver, query, names, hasArgs));
   }

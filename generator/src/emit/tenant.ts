@@ -71,14 +71,15 @@ export function writeTenant(
   for (const { name, queries } of groups) {
     const entries: string[] = [];
     const lone: string[] = [];
-    for (const [query, { fn, stream }] of queries) {
+    for (const [query, { fn, stream, orThrow }] of queries) {
       const param = tenantParam(context, query, tenant);
       if (param === undefined) continue;
       const { mapped } = paramType(context, param, query.name);
       imports.addType(mapped);
       types.add(mapped.type);
       const property = paramProperties(context, query).find(([one]) => one === param)?.[1] ?? param.name;
-      for (const each of query.command === ":many" ? [fn, stream] : [fn]) {
+      const beside = query.command === ":many" ? stream : orThrow;
+      for (const each of beside === null ? [fn] : [fn, beside]) {
         entries.push(`${literalKey(each)}: ${JSON.stringify(property)}`);
         if (query.params.length === 1 && !takesRows(query)) lone.push(JSON.stringify(each));
       }

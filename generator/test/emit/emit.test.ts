@@ -429,3 +429,44 @@ test("runs", async () => {
   });
   expect(sent.at(-1)?.text).toContain('c3::"pg_catalog"."bpchar", c4::"public"."color"');
 });
+
+test("a row that is certain is no null; else a function that throws stands beside, and takes no author's name", () => {
+  const certain = {
+    rows: {
+      atLeastOne: true,
+      atMostOne: true,
+      because: { atLeastOne: { code: "lone-aggregate" }, atMostOne: { code: "one-group" } },
+    },
+  } as const;
+  const set = {
+    index: 0,
+    catalog,
+    queries: [
+      query("Find", ":one", { columns: author }),
+      query("FindOrThrow", ":one", { columns: author, ...certain }),
+      query("Delete", ":one", { columns: author }),
+      query("Each", ":batchone", { columns: author }),
+      query("EachCertain", ":batchone", { columns: author, ...certain }),
+      query("List", ":many", { columns: author }),
+    ],
+  };
+  for (const driver of ["pg", "@solitude/runtime"] as const) {
+    const { files } = emitTypeScript(set, typescriptOptions.parse({ driver }));
+    const text = files.find(({ path }) => path === "query_sql.ts")!.contents;
+    const functions = text.matchAll(/^export async function (\w+)\([^)]*(?:\{\}\[\])?[^)]*\): (.*) \{$/gm);
+    expect(Array.from(functions, ([, name, result]) => `${name}: ${result}`)).toEqual([
+      "find: Promise<FindRow | null>",
+      "findOrThrow2: Promise<FindRow>",
+      "findOrThrow: Promise<FindOrThrowRow>",
+      "delete_: Promise<DeleteRow | null>",
+      "deleteOrThrow: Promise<DeleteRow>",
+      "each: Promise<PromiseSettledResult<EachRow | null>[]>",
+      "eachOrThrow: Promise<PromiseSettledResult<EachRow>[]>",
+      "eachCertain: Promise<PromiseSettledResult<EachCertainRow>[]>",
+      "list: Promise<ListRow[]>",
+    ]);
+    const index = files.find(({ path }) => path === "index.ts")!.contents;
+    // Those of the runtime are the runtime's.
+    expect(index.includes("NoRowsError")).toBe(driver === "pg");
+  }
+});

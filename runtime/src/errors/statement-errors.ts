@@ -55,12 +55,7 @@ export class ParameterError extends DatabaseError {
   override readonly name = "ParameterError";
 }
 
-/** A row was promised and none came. */
+/** A row was promised and none came: an `…OrThrow` function, or a query of which analysis has shown that it always gives one. */
 export class NoRowsError extends DatabaseError {
   override readonly name = "NoRowsError";
-}
-
-/** One row was promised and more came. */
-export class TooManyRowsError extends DatabaseError {
-  override readonly name = "TooManyRowsError";
 }

@@ -1,6 +1,7 @@
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import * as errors from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import { promisedRow } from "../../src/promised-row.ts";
 import { run } from "../postgres/run.ts";
 import { untilAsleep } from "../postgres/until.ts";
 
@@ -191,8 +192,10 @@ test("somebody at the server cancels", async () => {
   held.release();
 });
 
-test.each([errors.NoRowsError, errors.TooManyRowsError])("%p is there for who promised a row", (Class) => {
-  const error = new Class("one row was promised", { query: "GetUser" });
-  expect(error.message).toBe("GetUser: one row was promised");
-  expect(error).toBeInstanceOf(errors.DatabaseError);
+test("a row that was promised does not come", async () => {
+  const none = { rows: await run(pool, "select 1 where false") };
+  expect(() => promisedRow(none, "GetUser")).toThrow(errors.NoRowsError);
+  expect(() => promisedRow(none, "GetUser")).toThrow("GetUser: no row came");
+  const one = { rows: await run(pool, "select 1 as n") };
+  expect(promisedRow(one, "GetUser")).toEqual(one.rows[0]);
 });

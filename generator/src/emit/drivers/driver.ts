@@ -8,6 +8,8 @@ export interface Driver {
   statements(): string;
   /** Types of those that the index exports. */
   readonly exported: readonly string[];
+  /** Classes of errors of its own that the index exports. */
+  readonly errors: readonly string[];
   /** A last parameter of every function, or "". */
   readonly parameter: string;
   /** That of a `:batch…` function. */

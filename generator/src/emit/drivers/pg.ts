@@ -7,6 +7,7 @@ export const pg: Driver = {
   types: ["Client"],
   statements: () => supportSource("pg.ts"),
   exported: ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryResult"],
+  errors: ["NoRowsError"],
   parameter: "",
   batchParameter: "",
   spread: "",

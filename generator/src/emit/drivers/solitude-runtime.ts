@@ -16,8 +16,10 @@ export const solitudeRuntime: Driver = {
   types: ["BatchOptions", "Client", "QueryOptions"],
   statements: () =>
     `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
-    'export { batch, rawText } from "@solitude/runtime";\n',
+    'export { batch, promisedRow, rawText } from "@solitude/runtime";\n',
   exported: TYPES,
+  // They are those of the runtime.
+  errors: [],
   parameter: "options?: QueryOptions",
   batchParameter: "options?: BatchOptions",
   spread: "...options",

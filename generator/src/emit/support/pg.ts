@@ -60,6 +60,25 @@ export type RawText = { getTypeParser(): (text: any) => any };
 /** Leaves every value as PostgreSQL's text, whatever parsers the application has registered. */
 export const rawText: RawText = { getTypeParser: () => (text) => text };
 
+/** No row came, where one was promised. */
+export class NoRowsError extends Error {
+  override readonly name = "NoRowsError";
+  /** The query's name, as its annotation gives it. */
+  readonly query: string;
+
+  constructor(query: string) {
+    super(`${query}: no row came`);
+    this.query = query;
+  }
+}
+
+/** The first row of a statement that is to give one. @throws NoRowsError */
+export function promisedRow(result: QueryResult, query: string): RawRow {
+  const row = result.rows[0];
+  if (row === undefined) throw new NoRowsError(query);
+  return row;
+}
+
 /** Runs one statement per argument list: all at once where the client can, else one after the other. */
 export async function batch<T>(
   client: Client,

@@ -64,6 +64,7 @@ export const pipeline: Pipeline = {
   },
   impact: async () => [],
   grants: async () => "",
+  severalRows: async () => [],
   vet: async () => ({ diagnostics: [], written: null }),
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
   diff: async () => ({ base: "main (12345678)", diffs: [], diagnostics: project.diagnostics ?? [] }),

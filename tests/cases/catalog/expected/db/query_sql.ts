@@ -342,10 +342,9 @@ function createGeneratedConfig(args: CreateGeneratedArgs): codec.QueryConfig {
   };
 }
 
-export async function createGenerated(client: Client, args: CreateGeneratedArgs): Promise<CreateGeneratedRow | null> {
+export async function createGenerated(client: Client, args: CreateGeneratedArgs): Promise<CreateGeneratedRow> {
   const result = await client.query(createGeneratedConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateGenerated(row);
+  return readCreateGenerated(codec.promisedRow(result, "CreateGenerated"));
 }
 
 export const systemColumnsQuery = `-- name: SystemColumns :many

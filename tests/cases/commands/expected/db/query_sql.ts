@@ -53,6 +53,16 @@ export async function getAuthor(client: Client, args: GetAuthorArgs): Promise<Ge
   return row === undefined ? null : readGetAuthor(row);
 }
 
+/**
+ * Gets one author, or null.
+ * Ends a comment: *\/
+ * @throws NoRowsError where no row comes
+ */
+export async function getAuthorOrThrow(client: Client, args: GetAuthorArgs): Promise<GetAuthorRow> {
+  const result = await client.query(getAuthorConfig(args));
+  return readGetAuthor(codec.promisedRow(result, "GetAuthor"));
+}
+
 export const listAuthorsQuery = `-- name: ListAuthors :many
 select id, name, bio from authors order by name`;
 
@@ -130,10 +140,9 @@ function createAuthorConfig(args: CreateAuthorArgs): codec.QueryConfig {
  * Several lines of words
  * about the statement.
  */
-export async function createAuthor(client: Client, args: CreateAuthorArgs): Promise<CreateAuthorRow | null> {
+export async function createAuthor(client: Client, args: CreateAuthorArgs): Promise<CreateAuthorRow> {
   const result = await client.query(createAuthorConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readCreateAuthor(row);
+  return readCreateAuthor(codec.promisedRow(result, "CreateAuthor"));
 }
 
 export const deleteAuthorQuery = `-- name: DeleteAuthor :exec
@@ -391,6 +400,11 @@ export async function getMany(client: Client, args: readonly GetManyArgs[]): Pro
   });
 }
 
+/** Where no row comes, it is rejected with a NoRowsError. */
+export async function getManyOrThrow(client: Client, args: readonly GetManyArgs[]): Promise<PromiseSettledResult<GetManyRow>[]> {
+  return codec.batch(client, args.map((one) => getManyConfig(one)), (result) => readGetMany(codec.promisedRow(result, "GetMany")));
+}
+
 export const listManyQuery = `-- name: ListMany :batchmany
 select id, bio from authors where name = $1 or bio = $2`;
 
@@ -584,6 +598,12 @@ export async function showZone(client: Client): Promise<ShowZoneRow | null> {
   const result = await client.query(showZoneConfig());
   const row = result.rows[0];
   return row === undefined ? null : readShowZone(row);
+}
+
+/** @throws NoRowsError where no row comes */
+export async function showZoneOrThrow(client: Client): Promise<ShowZoneRow> {
+  const result = await client.query(showZoneConfig());
+  return readShowZone(codec.promisedRow(result, "ShowZone"));
 }
 
 export const listenQuery = `-- name: Listen :exec

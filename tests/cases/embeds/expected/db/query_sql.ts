@@ -473,10 +473,9 @@ function insertAndEmbedConfig(args: InsertAndEmbedArgs): codec.QueryConfig {
   };
 }
 
-export async function insertAndEmbed(client: Client, args: InsertAndEmbedArgs): Promise<InsertAndEmbedRow | null> {
+export async function insertAndEmbed(client: Client, args: InsertAndEmbedArgs): Promise<InsertAndEmbedRow> {
   const result = await client.query(insertAndEmbedConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readInsertAndEmbed(row);
+  return readInsertAndEmbed(codec.promisedRow(result, "InsertAndEmbed"));
 }
 
 export const ofJoinQuery = `-- name: OfJoin :many

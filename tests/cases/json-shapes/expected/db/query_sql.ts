@@ -175,10 +175,9 @@ function subqueriesConfig(): codec.QueryConfig {
   };
 }
 
-export async function subqueries(client: Client): Promise<SubqueriesRow | null> {
+export async function subqueries(client: Client): Promise<SubqueriesRow> {
   const result = await client.query(subqueriesConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readSubqueries(row);
+  return readSubqueries(codec.promisedRow(result, "Subqueries"));
 }
 
 export const dynamicQuery = `-- name: Dynamic :many

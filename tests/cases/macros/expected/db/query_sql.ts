@@ -431,10 +431,9 @@ function unnamedConfig(args: UnnamedArgs): codec.QueryConfig {
   };
 }
 
-export async function unnamed(client: Client, args: UnnamedArgs): Promise<UnnamedRow | null> {
+export async function unnamed(client: Client, args: UnnamedArgs): Promise<UnnamedRow> {
   const result = await client.query(unnamedConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readUnnamed(row);
+  return readUnnamed(codec.promisedRow(result, "Unnamed"));
 }
 
 export const calledQuery = `-- name: Called :many
@@ -567,10 +566,9 @@ function upsertConfig(args: UpsertArgs): codec.QueryConfig {
   };
 }
 
-export async function upsert(client: Client, args: UpsertArgs): Promise<UpsertRow | null> {
+export async function upsert(client: Client, args: UpsertArgs): Promise<UpsertRow> {
   const result = await client.query(upsertConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readUpsert(row);
+  return readUpsert(codec.promisedRow(result, "Upsert"));
 }
 
 export const patchQuery = `-- name: Patch :execrows
@@ -818,10 +816,9 @@ function jsonConfig(args: JsonArgs): codec.QueryConfig {
   };
 }
 
-export async function json2(client: Client, args: JsonArgs): Promise<JsonRow | null> {
+export async function json2(client: Client, args: JsonArgs): Promise<JsonRow> {
   const result = await client.query(jsonConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readJson(row);
+  return readJson(codec.promisedRow(result, "Json"));
 }
 
 export const operatorsQuery = `-- name: Operators :many
@@ -915,4 +912,10 @@ export async function spelled(client: Client, args: SpelledArgs): Promise<Spelle
   const result = await client.query(spelledConfig(args));
   const row = result.rows[0];
   return row === undefined ? null : readSpelled(row);
+}
+
+/** @throws NoRowsError where no row comes */
+export async function spelledOrThrow(client: Client, args: SpelledArgs): Promise<SpelledRow> {
+  const result = await client.query(spelledConfig(args));
+  return readSpelled(codec.promisedRow(result, "Spelled"));
 }

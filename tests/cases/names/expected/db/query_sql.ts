@@ -183,10 +183,9 @@ function awaitConfig(): codec.QueryConfig {
   };
 }
 
-export async function await_(client: Client): Promise<AwaitRow | null> {
+export async function await_(client: Client): Promise<AwaitRow> {
   const result = await client.query(awaitConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readAwait(row);
+  return readAwait(codec.promisedRow(result, "Await"));
 }
 
 export const getClassQuery = `-- name: getClass :one
@@ -231,6 +230,12 @@ export async function getClass(client: Client, args: getClassArgs): Promise<getC
   const result = await client.query(getClassConfig(args));
   const row = result.rows[0];
   return row === undefined ? null : readgetClass(row);
+}
+
+/** @throws NoRowsError where no row comes */
+export async function getClassOrThrow(client: Client, args: getClassArgs): Promise<getClassRow> {
+  const result = await client.query(getClassConfig(args));
+  return readgetClass(codec.promisedRow(result, "getClass"));
 }
 
 export const promiseQuery = `-- name: Promise :many
@@ -446,10 +451,9 @@ function parametersConfig(args: ParametersArgs): codec.QueryConfig {
   };
 }
 
-export async function parameters(client: Client, args: ParametersArgs): Promise<ParametersRow | null> {
+export async function parameters(client: Client, args: ParametersArgs): Promise<ParametersRow> {
   const result = await client.query(parametersConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readParameters(row);
+  return readParameters(codec.promisedRow(result, "Parameters"));
 }
 
 export const aggregatesQuery = `-- name: aggregates :one
@@ -501,10 +505,9 @@ function aggregatesConfig(): codec.QueryConfig {
   };
 }
 
-export async function aggregates(client: Client): Promise<aggregatesRow | null> {
+export async function aggregates(client: Client): Promise<aggregatesRow> {
   const result = await client.query(aggregatesConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readaggregates(row);
+  return readaggregates(codec.promisedRow(result, "aggregates"));
 }
 
 export const ünïcodeQuery = `-- name: Ünïcode :one
@@ -537,10 +540,9 @@ function ünïcodeConfig(): codec.QueryConfig {
   };
 }
 
-export async function ünïcode(client: Client): Promise<ÜnïcodeRow | null> {
+export async function ünïcode(client: Client): Promise<ÜnïcodeRow> {
   const result = await client.query(ünïcodeConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readÜnïcode(row);
+  return readÜnïcode(codec.promisedRow(result, "Ünïcode"));
 }
 
 export const get_snake_caseQuery = `-- name: get_snake_case :one
@@ -573,8 +575,7 @@ function get_snake_caseConfig(): codec.QueryConfig {
   };
 }
 
-export async function get_snake_case(client: Client): Promise<get_snake_caseRow | null> {
+export async function get_snake_case(client: Client): Promise<get_snake_caseRow> {
   const result = await client.query(get_snake_caseConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readget_snake_case(row);
+  return readget_snake_case(codec.promisedRow(result, "get_snake_case"));
 }

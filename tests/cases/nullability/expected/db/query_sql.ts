@@ -203,10 +203,9 @@ function aggregatesConfig(): codec.QueryConfig {
   };
 }
 
-export async function aggregates(client: Client): Promise<AggregatesRow | null> {
+export async function aggregates(client: Client): Promise<AggregatesRow> {
   const result = await client.query(aggregatesConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readAggregates(row);
+  return readAggregates(codec.promisedRow(result, "Aggregates"));
 }
 
 export const groupedQuery = `-- name: Grouped :many

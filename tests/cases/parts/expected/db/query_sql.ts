@@ -289,10 +289,9 @@ function cubesConfig(): codec.QueryConfig {
   };
 }
 
-export async function cubes(client: Client): Promise<CubesRow | null> {
+export async function cubes(client: Client): Promise<CubesRow> {
   const result = await client.query(cubesConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readCubes(row);
+  return readCubes(codec.promisedRow(result, "Cubes"));
 }
 
 export const boxesQuery = `-- name: Boxes :many
@@ -366,10 +365,9 @@ function jsonNullsConfig(): codec.QueryConfig {
   };
 }
 
-export async function jsonNulls(client: Client): Promise<JsonNullsRow | null> {
+export async function jsonNulls(client: Client): Promise<JsonNullsRow> {
   const result = await client.query(jsonNullsConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readJsonNulls(row);
+  return readJsonNulls(codec.promisedRow(result, "JsonNulls"));
 }
 
 export const storedJsonNullsQuery = `-- name: StoredJsonNulls :many

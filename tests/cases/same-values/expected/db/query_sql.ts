@@ -304,6 +304,12 @@ export async function ruleReturns(client: Client, args: RuleReturnsArgs): Promis
   return row === undefined ? null : readRuleReturns(row);
 }
 
+/** @throws NoRowsError where no row comes */
+export async function ruleReturnsOrThrow(client: Client, args: RuleReturnsArgs): Promise<RuleReturnsRow> {
+  const result = await client.query(ruleReturnsConfig(args));
+  return readRuleReturns(codec.promisedRow(result, "RuleReturns"));
+}
+
 export const byCheckQuery = `-- name: ByCheck :many
 select size, sha from doc where status = 'stored'`;
 
@@ -424,6 +430,12 @@ export async function assignedAndChecked(client: Client, args: AssignedAndChecke
   const result = await client.query(assignedAndCheckedConfig(args));
   const row = result.rows[0];
   return row === undefined ? null : readAssignedAndChecked(row);
+}
+
+/** @throws NoRowsError where no row comes */
+export async function assignedAndCheckedOrThrow(client: Client, args: AssignedAndCheckedArgs): Promise<AssignedAndCheckedRow> {
+  const result = await client.query(assignedAndCheckedConfig(args));
+  return readAssignedAndChecked(codec.promisedRow(result, "AssignedAndChecked"));
 }
 
 export const casesQuery = `-- name: Cases :many

@@ -85,10 +85,9 @@ function backtickConfig(): codec.QueryConfig {
   };
 }
 
-export async function backtick(client: Client): Promise<BacktickRow | null> {
+export async function backtick(client: Client): Promise<BacktickRow> {
   const result = await client.query(backtickConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readBacktick(row);
+  return readBacktick(codec.promisedRow(result, "Backtick"));
 }
 
 export const patternQuery = `-- name: Pattern :many
@@ -200,10 +199,9 @@ function tabsConfig(): codec.QueryConfig {
   };
 }
 
-export async function tabs(client: Client): Promise<TabsRow | null> {
+export async function tabs(client: Client): Promise<TabsRow> {
   const result = await client.query(tabsConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readTabs(row);
+  return readTabs(codec.promisedRow(result, "Tabs"));
 }
 
 export const quotedQuery = `-- name: Quoted :one
@@ -254,6 +252,12 @@ export async function quoted(client: Client, args: QuotedArgs): Promise<QuotedRo
   const result = await client.query(quotedConfig(args));
   const row = result.rows[0];
   return row === undefined ? null : readQuoted(row);
+}
+
+/** @throws NoRowsError where no row comes */
+export async function quotedOrThrow(client: Client, args: QuotedArgs): Promise<QuotedRow> {
+  const result = await client.query(quotedConfig(args));
+  return readQuoted(codec.promisedRow(result, "Quoted"));
 }
 
 export const hintedQuery = `-- name: Hinted :many
@@ -324,10 +328,9 @@ function lineSeparatorsConfig(): codec.QueryConfig {
   };
 }
 
-export async function lineSeparators(client: Client): Promise<LineSeparatorsRow | null> {
+export async function lineSeparators(client: Client): Promise<LineSeparatorsRow> {
   const result = await client.query(lineSeparatorsConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readLineSeparators(row);
+  return readLineSeparators(codec.promisedRow(result, "LineSeparators"));
 }
 
 export const dollarQuery = `-- name: Dollar :one
@@ -367,8 +370,7 @@ function dollarConfig(args: DollarArgs): codec.QueryConfig {
   };
 }
 
-export async function dollar(client: Client, args: DollarArgs): Promise<DollarRow | null> {
+export async function dollar(client: Client, args: DollarArgs): Promise<DollarRow> {
   const result = await client.query(dollarConfig(args));
-  const row = result.rows[0];
-  return row === undefined ? null : readDollar(row);
+  return readDollar(codec.promisedRow(result, "Dollar"));
 }

@@ -601,10 +601,9 @@ function countStarConfig(): codec.QueryConfig {
   };
 }
 
-export async function countStar(client: Client): Promise<CountStarRow | null> {
+export async function countStar(client: Client): Promise<CountStarRow> {
   const result = await client.query(countStarConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readCountStar(row);
+  return readCountStar(codec.promisedRow(result, "CountStar"));
 }
 
 export const existsQuery = `-- name: Exists :one
@@ -638,10 +637,9 @@ function existsConfig(): codec.QueryConfig {
   };
 }
 
-export async function exists(client: Client): Promise<ExistsRow | null> {
+export async function exists(client: Client): Promise<ExistsRow> {
   const result = await client.query(existsConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readExists(row);
+  return readExists(codec.promisedRow(result, "Exists"));
 }
 
 export const nestedQuery = `-- name: Nested :many

@@ -65,6 +65,12 @@ export async function getArtist(client: Client, args: GetArtistArgs): Promise<Ge
   return row === undefined ? null : readGetArtist(row);
 }
 
+/** @throws NoRowsError where no row comes */
+export async function getArtistOrThrow(client: Client, args: GetArtistArgs): Promise<GetArtistRow> {
+  const result = await client.query(getArtistConfig(args));
+  return readGetArtist(codec.promisedRow(result, "GetArtist"));
+}
+
 export const listQuery = `-- name: List :many
 select id, plays, born, "camelCase", spotify_url, matrix, settings from artist`;
 
@@ -154,10 +160,9 @@ function totalsConfig(): codec.QueryConfig {
   };
 }
 
-export async function totals(client: Client): Promise<TotalsRow | null> {
+export async function totals(client: Client): Promise<TotalsRow> {
   const result = await client.query(totalsConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readTotals(row);
+  return readTotals(codec.promisedRow(result, "Totals"));
 }
 
 export const insertQuery = `-- name: Insert :execrows

@@ -478,10 +478,9 @@ function expressionsConfig(): codec.QueryConfig {
   };
 }
 
-export async function expressions(client: Client): Promise<ExpressionsRow | null> {
+export async function expressions(client: Client): Promise<ExpressionsRow> {
   const result = await client.query(expressionsConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readExpressions(row);
+  return readExpressions(codec.promisedRow(result, "Expressions"));
 }
 
 export const infiniteTimesQuery = `-- name: InfiniteTimes :one
@@ -522,10 +521,9 @@ function infiniteTimesConfig(): codec.QueryConfig {
   };
 }
 
-export async function infiniteTimes(client: Client): Promise<InfiniteTimesRow | null> {
+export async function infiniteTimes(client: Client): Promise<InfiniteTimesRow> {
   const result = await client.query(infiniteTimesConfig());
-  const row = result.rows[0];
-  return row === undefined ? null : readInfiniteTimes(row);
+  return readInfiniteTimes(codec.promisedRow(result, "InfiniteTimes"));
 }
 
 export const wholeRowsQuery = `-- name: WholeRows :many
