@@ -367,11 +367,23 @@ export class Connection {
       } else if (client.processID !== null) {
         giveUp(client, reason);
         await cancelRequest(client, limit);
+        // What stood behind it at the server may have begun meanwhile. After a reset it cannot answer, and goes no further.
+        reset(client);
+        await cancelRequest(client, limit);
       }
     } finally {
       limit.end();
       client.connection.stream.destroy();
     }
+  }
+}
+
+/** RST where the socket can, which is heard of at the first write; else it is closed. */
+function reset({ connection: { stream } }: DriverClient): void {
+  try {
+    stream.resetAndDestroy();
+  } catch {
+    stream.destroy();
   }
 }
 

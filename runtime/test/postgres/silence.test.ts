@@ -222,7 +222,7 @@ test("what still runs when the pool is closed is cancelled on the server", async
   await until(() => pool.stat().acquiredConns === 1);
   await pool.close({ timeout: 20 });
   expect(await running).toBeInstanceOf(ConnectionLostError);
-  expect(server.cancelled).toBe(1);
+  expect(server.cancelled).toBeGreaterThan(0);
   await expect(run(pool, "select 1")).rejects.toBeInstanceOf(PoolClosedError);
   await server.close();
 });
