@@ -158,7 +158,7 @@ suite("no column of the shared cases is unsound, and 95% are exact", async () =>
       else if (truth) unsound.push(`${one.name}: ${column.name}`);
     }
   }
-  // Called nullable there "by reasoning": a trigger or another body may come later. Here the schema counts as it is (decision 0015).
+  // Called nullable there "by reasoning": a trigger or another body may come later. Here the schema counts as it is (decision 0019).
   expect(unsound).toEqual([
     "expr/user-function-setof-table: id",
     "expr/user-function-setof-table: name",
