@@ -6,6 +6,7 @@ import { privilegesOf } from "../infer/privileges.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
 import type { Value } from "../infer/value.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { ParamReasons } from "../model/param-reason.ts";
 import type { Column, Command, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
 import type { Reason } from "../model/reason.ts";
 import type { RowCount } from "../model/row-count.ts";
@@ -19,6 +20,7 @@ import type * as Tree from "../postgres/tree/node-types.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
+import { relationPlaces } from "./relation-places.ts";
 import { asTargetHasIt } from "./target-version.ts";
 
 export type QueryResult =
@@ -86,18 +88,25 @@ async function analyze(
 
   const macros = new Map(source.params.map((p) => [p.number, p]));
   const facts = CatalogFacts.of(catalog);
-  const uses = ParamUses.of(tree.query, new TreeAnalysis(facts), described.params);
+  const offsets = new ByteOffsets(source.text);
+  const offsetOf = tree.hasOwnText ? { offsetOf: (location: number) => offsets.toUtf16(location) } : {};
+  const uses = ParamUses.of(tree.query, new TreeAnalysis(facts, offsetOf), described.params);
   const params = nameParams(
     described.params.map((type, i) => toParam(i + 1, type, macros.get(i + 1), uses.get(i + 1), facts)),
     macros,
   );
-  const offsets = new ByteOffsets(source.text);
+  const places = relationPlaces(raw);
   const analysis = new TreeAnalysis(facts, {
     parameter: (n) => params[n - 1] ?? UNKNOWN_PARAMETER,
     isWholeStatement: true,
-    ...(tree.hasOwnText ? { offsetOf: (location: number) => offsets.toUtf16(location) } : {}),
+    ...offsetOf,
+    relationAt: (name) => {
+      const location = places.get(name);
+      return location === undefined ? undefined : offsets.toUtf16(location);
+    },
   });
   const columns = toColumns(tree.query, described, analysis);
+  const rows = analysis.rows(tree.query);
   return {
     name: source.name,
     command: source.command,
@@ -106,14 +115,32 @@ async function analyze(
     comments: source.comments,
     sql,
     statement: STATEMENTS[raw.kind as keyof typeof STATEMENTS],
-    rows: analysis.rows(tree.query),
-    params,
-    columns,
+    rows: { ...rows, because: inFile(rows.because, source) },
+    params: params.map((param) => ({ ...param, because: inFile(param.because, source) })),
+    columns: columns.map((column) => ({
+      ...column,
+      because: inFile(column.because, source),
+      ...(column.elementsBecause ? { elementsBecause: inFile(column.elementsBecause, source) } : {}),
+    })),
     embeds: toEmbeds(source, tree.query, expansions, columns, analysis),
     relations: relationsOf(tree.text, catalog),
     insert: insertTarget(tree.query, raw, catalog),
     privileges: privilegesOf(tree.query, catalog),
   };
+}
+
+/** Reasons whose places are those in the query's file. */
+function inFile<R extends object>(because: R, source: QuerySource): R {
+  return Object.fromEntries(
+    Object.entries(because).map(([key, value]) => [
+      key,
+      key === "at"
+        ? source.toFile(value as number)
+        : typeof value === "object"
+          ? inFile(value as object, source)
+          : value,
+    ]),
+  ) as R;
 }
 
 const UNKNOWN_ROWS: RowCount = {
@@ -194,11 +221,20 @@ function toParam(
     type,
     display: facts.catalog.type(type)?.display ?? "",
     nullable: macro?.nullable || (!macro?.slice && (use?.nullable ?? true)),
+    because: paramReasons(macro, use),
     elementsNullable: use?.elementsNullable ?? true,
     slice: macro?.slice ?? false,
     ...(use?.countsRows ? { countsRows: true as const } : {}),
     origin: use?.origin ?? null,
     values: use?.equal ? facts.allowedTexts(use.equal.relation, use.equal.column.number) : null,
+  };
+}
+
+function paramReasons(macro: MacroParam | undefined, use: ParamUse | undefined): ParamReasons {
+  const nullable = macro?.nullable ? "author-narg" : macro?.slice ? "list-of-values" : null;
+  return {
+    name: macro ? { code: "author-name" } : (use?.because.name ?? { code: "no-name" }),
+    nullable: nullable === null ? (use?.because.nullable ?? { code: "shown-null" }) : { code: nullable },
   };
 }
 
@@ -249,6 +285,7 @@ function toColumn(
     type,
     display: catalog.type(type)?.display ?? "",
     elementsNullable: value?.elements?.nullable ?? true,
+    ...(value?.elements ? { elementsBecause: value.elements.because } : {}),
     dimensions: value?.dimensions ?? null,
     origin: origin && {
       schema: origin.relation.schema,

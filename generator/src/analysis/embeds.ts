@@ -29,7 +29,8 @@ export function toEmbeds(
       const first = vars[0];
       const rte = first?.kind === "Var" ? rteOf(scope, first.varno) : undefined;
       const whole = rte?.rtekind === "RTE_RELATION" ? rte.relid : null;
-      const isNullable = isOneRow(vars, scope) && vars.every((v) => v.kind === "Var" && isNulled(v, scope));
+      const isNullable =
+        isOneRow(vars, scope) && vars.every((v) => v.kind === "Var" && isNulled(v, scope, analysis));
       return [
         {
           name: macro.name,

@@ -1,6 +1,10 @@
 import type { JsonDiagnostic } from "../diagnostics/json.ts";
+import type { SourceTexts } from "../diagnostics/source-texts.ts";
 import type { Analysis } from "../model/analysis.ts";
+import { describeParamReason } from "../model/param-reason.ts";
 import type { Column, ColumnOrigin, Param, Query } from "../model/query.ts";
+import { describeStep, stepsOf } from "../model/reason.ts";
+import { describeRowReason } from "../model/row-count.ts";
 import type { TypeNames } from "./pipeline.ts";
 
 /** What `analyze --json` prints. Fields may be added; these keep their names and meanings. */
@@ -19,8 +23,25 @@ export interface AnalysedQuery {
   readonly line: number;
   /** As it is sent to PostgreSQL. */
   readonly sql: string;
+  /** How many rows it delivers, whatever the tables hold. */
+  readonly rows: AnalysedRows;
   readonly params: readonly AnalysedParam[];
   readonly columns: readonly AnalysedColumn[];
+}
+
+export interface AnalysedRows {
+  readonly atLeastOne: boolean;
+  readonly atMostOne: boolean;
+  readonly because: { readonly atLeastOne: AnalysedReason; readonly atMostOne: AnalysedReason };
+}
+
+/** One step of what was reasoned. */
+export interface AnalysedReason {
+  readonly code: string;
+  readonly sentence: string;
+  /** Where what it is about stands in the query's file, 1-based; null where that is not in the file, or not known. */
+  readonly line: number | null;
+  readonly column: number | null;
 }
 
 export interface AnalysedParam {
@@ -30,6 +51,8 @@ export interface AnalysedParam {
   readonly type: string;
   readonly nullable: boolean;
   readonly tsType: string;
+  /** Why it is called so, and why it takes NULL or not. */
+  readonly because: { readonly name: AnalysedReason; readonly nullable: AnalysedReason };
 }
 
 export interface AnalysedColumn {
@@ -40,19 +63,39 @@ export interface AnalysedColumn {
   /** `schema.table`; null for an expression. */
   readonly table: string | null;
   readonly column: string | null;
+  /** Why it can be null, or cannot: each step rests on the next. */
+  readonly because: readonly AnalysedReason[];
+  /** The same of an array's elements; null for what is no array, or where nothing is known of them. */
+  readonly elements: { readonly nullable: boolean; readonly because: readonly AnalysedReason[] } | null;
 }
 
 export function analysedQueries(
   analysis: Analysis,
   typeNames: (set: Analysis["querySets"][number]) => TypeNames,
+  sources: SourceTexts,
 ): AnalysedQuery[] {
   return analysis.querySets.flatMap((set) => {
     const names = typeNames(set);
-    return set.queries.map((query) => analysedQuery(query, set.index, names));
+    return set.queries.map((query) => analysedQuery(query, set.index, names, sources));
   });
 }
 
-function analysedQuery(query: Query, querySet: number, names: TypeNames): AnalysedQuery {
+function analysedQuery(
+  query: Query,
+  querySet: number,
+  names: TypeNames,
+  sources: SourceTexts,
+): AnalysedQuery {
+  const { rows } = query;
+  const place = ({ at }: { readonly at?: number }) => {
+    const lines = at === undefined ? null : sources.lines(query.span.file);
+    return at === undefined || lines === null ? { line: null, column: null } : lines.position(at);
+  };
+  const step = <R extends { readonly code: string; readonly at?: number }>(because: R, sentence: string) => ({
+    code: because.code,
+    sentence,
+    ...place(because),
+  });
   return {
     querySet,
     name: query.name,
@@ -60,17 +103,44 @@ function analysedQuery(query: Query, querySet: number, names: TypeNames): Analys
     file: query.span.file,
     line: query.line,
     sql: query.sql,
-    params: query.params.map((param) => analysedParam(param, query, names)),
-    columns: query.columns.map((column) => analysedColumn(column, query, names)),
+    rows: {
+      atLeastOne: rows.atLeastOne,
+      atMostOne: rows.atMostOne,
+      because: {
+        atLeastOne: step(rows.because.atLeastOne, describeRowReason(rows.because.atLeastOne)),
+        atMostOne: step(rows.because.atMostOne, describeRowReason(rows.because.atMostOne)),
+      },
+    },
+    params: query.params.map((param) => ({
+      ...analysedParam(param, query, names),
+      because: {
+        name: step(param.because.name, describeParamReason(param.because.name)),
+        nullable: step(param.because.nullable, describeParamReason(param.because.nullable)),
+      },
+    })),
+    columns: query.columns.map((column) => ({
+      ...analysedColumn(column, query, names),
+      because: stepsOf(column.because).map((because) => step(because, describeStep(because))),
+      elements: column.elementsBecause
+        ? {
+            nullable: column.elementsNullable,
+            because: stepsOf(column.elementsBecause).map((because) => step(because, describeStep(because))),
+          }
+        : null,
+    })),
   };
 }
 
-function analysedParam(param: Param, query: Query, names: TypeNames): AnalysedParam {
+function analysedParam(param: Param, query: Query, names: TypeNames): Omit<AnalysedParam, "because"> {
   const { number, name, display, nullable } = param;
   return { number, name, type: display, nullable, tsType: names.param(param, query) };
 }
 
-function analysedColumn(column: Column, query: Query, names: TypeNames): AnalysedColumn {
+function analysedColumn(
+  column: Column,
+  query: Query,
+  names: TypeNames,
+): Omit<AnalysedColumn, "because" | "elements"> {
   const { name, display, nullable, origin } = column;
   const table = tableName(origin);
   return {

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Diagnostic, Severity } from "../model/diagnostic.ts";
+import type { Diagnostic, Severity, Span } from "../model/diagnostic.ts";
 import { snippet } from "./snippet.ts";
 import { type ReadText, SourceTexts } from "./source-texts.ts";
 
@@ -48,7 +48,16 @@ function renderOne(diagnostic: Diagnostic, sources: SourceTexts, paint: Paint): 
   return `${out.join("\n")}\n`;
 }
 
-function renderPlace({ span, severity }: Diagnostic, sources: SourceTexts, paint: Paint): string[] {
+/** A place in a file with its line underlined, as below a diagnostic. */
+export function placeLines(span: Span, sources: SourceTexts, color: boolean): string[] {
+  return renderPlace({ span, severity: "info" }, sources, color ? styleText : (_style, text) => text);
+}
+
+function renderPlace(
+  { span, severity }: Pick<Diagnostic, "span" | "severity">,
+  sources: SourceTexts,
+  paint: Paint,
+): string[] {
   if (span === undefined) return [];
   const lines = sources.lines(span.file);
   if (lines === null) return [`  ${paint("blue", "-->")} ${printable(span.file)}`];

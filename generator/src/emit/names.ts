@@ -84,6 +84,11 @@ export class Namer {
   }
 }
 
+/** Reasons as a line of a doc comment. They may begin with a name, whose case counts. */
+export function whyOf(steps: readonly string[]): string {
+  return `Why: ${steps.join("; ")}.`;
+}
+
 /** A doc comment, or nothing. */
 export function docComment(lines: readonly string[], indent = ""): string {
   const safe = lines

@@ -155,6 +155,10 @@ export const typescriptOptions = z.strictObject({
       "Adds an object with all queries, by file, that owns a pool: `Shop` gives `createShop(config)` and the types `Shop` and `ShopTransaction`; for `@solitude/runtime`",
     ),
   tenant: tenant.optional(),
+  explain_types: z
+    .boolean()
+    .default(false)
+    .describe("Writes above each field of a row, and each argument, why it can be null or cannot"),
   optional_params: z
     .boolean()
     .default(false)

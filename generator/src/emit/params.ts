@@ -1,6 +1,7 @@
+import { describeParamReason } from "../model/param-reason.ts";
 import type { Param, Query } from "../model/query.ts";
 import type { Imports } from "./imports.ts";
-import { access, literalKey, Namer, propertyName } from "./names.ts";
+import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
 import type { Constants } from "./rows.ts";
 import { type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
@@ -65,8 +66,10 @@ export function paramsCode(
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
     const optional = optional_params && nullable;
+    const { name, nullable: taking } = param.because;
+    const why = context.options.explain_types ? [whyOf([name, taking].map(describeParamReason))] : [];
     members.push(
-      `  ${literalKey(property)}${optional ? "?" : ""}: ${type}${optional ? " | undefined" : ""};\n`,
+      `${docComment(why, "  ")}  ${literalKey(property)}${optional ? "?" : ""}: ${type}${optional ? " | undefined" : ""};\n`,
     );
     const value = access("args", property);
     const isNull = `${value} ${optional ? "==" : "==="} null`;

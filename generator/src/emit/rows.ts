@@ -1,8 +1,9 @@
 import type { Column, Embed, Query } from "../model/query.ts";
+import { describeReason } from "../model/reason.ts";
 import { type Field, Fields } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Model, Models } from "./models.ts";
-import { docComment, literalKey, pure } from "./names.ts";
+import { docComment, literalKey, pure, whyOf } from "./names.ts";
 import { orNull, type TypeContext } from "./types.ts";
 
 /** A query's result as TypeScript: the type's body and the expression that reads it from `row`. */
@@ -132,15 +133,16 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
     const comment = commentOf(models, column);
     const field = fields.add(column, comment);
     imports.add(field.mapped);
-    members.push(
-      `${docComment(comment === null ? [] : [comment], "  ")}  ${literalKey(field.property)}: ${field.type};\n`,
-    );
+    const lines = comment === null ? [] : [comment];
+    if (context.options.explain_types) lines.push(whyOf(describeReason(column.because)));
+    members.push(`${docComment(lines, "  ")}  ${literalKey(field.property)}: ${field.type};\n`);
     items.push(`    ${literalKey(field.property)}: ${readColumn(field, i, query.name, constants)},\n`);
     i++;
   }
   const expression = items.length === 0 ? "{}" : `{\n${items.join("")}  }`;
   const model =
-    query.embeds.length > 0
+    // The fields of a model say nothing of this query.
+    query.embeds.length > 0 || context.options.explain_types
       ? undefined
       : [...models.byRelation.values()].find((m) => sameAsModel(m, query.columns, fields.list));
   if (model !== undefined) imports.name({ name: model.name, from: null, value: false });

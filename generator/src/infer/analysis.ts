@@ -25,6 +25,8 @@ export interface AnalysisOptions {
   readonly parameter?: (number: number) => ParameterFacts;
   /** The offset in the query's text of a node's `location`, or undefined where the text is another. */
   readonly offsetOf?: (location: number) => number | undefined;
+  /** The offset in the query's text of the relation in FROM that is known by the name; undefined where it is not certain which. */
+  readonly relationAt?: (name: string) => number | undefined;
   /** Whether the statement is sent as it is: the query of a view, or a function's, may become part of another that waits for locks. */
   readonly isWholeStatement?: boolean;
 }
@@ -40,6 +42,7 @@ export class TreeAnalysis {
   readonly parameter: (number: number) => ParameterFacts;
   readonly isWholeStatement: boolean;
   readonly #offsetOf: (location: number) => number | undefined;
+  readonly #relationAt: (name: string) => number | undefined;
   /** The outermost levels. */
   readonly #memo = emptyMemo();
   /** How many rows the queries within give, which no proof about a value changes: by query, and what is given of its outputs. */
@@ -51,6 +54,7 @@ export class TreeAnalysis {
     this.parameter = options.parameter ?? (() => UNKNOWN_PARAMETER);
     this.isWholeStatement = options.isWholeStatement ?? false;
     this.#offsetOf = options.offsetOf ?? (() => undefined);
+    this.#relationAt = options.relationAt ?? (() => undefined);
   }
 
   get catalog(): CatalogReader {
@@ -67,6 +71,11 @@ export class TreeAnalysis {
       const key = speaksForItself(scope) ? expressionKey(expr, this.catalog) : null;
       const proof = key === null ? undefined : scope.provenExpressions.get(key);
       if (proof) found = found.decidedBy(false, proof);
+    }
+    // What rests on nothing else that stands in the text is about the expression itself.
+    if (found.because.at === undefined) {
+      const because = this.located(found.because, expr);
+      if (because !== found.because) found = found.decidedBy(found.nullable, because);
     }
     values.set(expr, found);
     return found;
@@ -218,6 +227,16 @@ export class TreeAnalysis {
     const left = this.#arm(node.larg, scope);
     const right = this.#arm(node.rarg, scope);
     return left.map((own, i) => combined(node.op, own, right[i] ?? own));
+  }
+
+  offsetOf(location: number): number | undefined {
+    return this.#offsetOf(location);
+  }
+
+  /** A reason with the place of a relation in FROM. */
+  ofRelation<R extends Reason | RowReason>(because: R, name: string): R {
+    const at = this.#relationAt(name);
+    return at === undefined ? because : { ...because, at };
   }
 
   /** A reason with the place of the node that it is about, where the tree says it. */

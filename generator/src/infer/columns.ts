@@ -124,7 +124,7 @@ export function settleRecursion(
   for (;;) {
     const round = analysis.outputs(query, owner, new Map([...owner.recursion, [name, assumed]]));
     const next = round.map((value, i) =>
-      assumed[i]?.nullable && !value.nullable ? value.decidedBy(true, reason("recursive-arm")) : value,
+      assumed[i]?.nullable && !value.nullable ? value.decidedBy(true, reason("unproven", name)) : value,
     );
     if (next.every((value, i) => value.nullable === assumed[i]?.nullable)) return next;
     assumed = next.map((value) => new Value(value.type, value.nullable, value.because));

@@ -1,3 +1,4 @@
+import type { Reason } from "../model/reason.ts";
 import type { CaseExpr, CoalesceExpr, Expression, MinMaxExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { isNullConstant } from "./constants.ts";
@@ -35,13 +36,15 @@ export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnaly
     ...common(branches, analysis),
     shape: () => branchShape(branches, analysis),
   };
+  let telling: Reason | undefined;
   for (const { expr, scope: there } of branches) {
     if (!expr) return new Value(node.casetype, true, reason("no-else"), parts);
     const value = analysis.value(expr, there);
     if (value.nullable)
       return new Value(node.casetype, true, reason("branch", undefined, value.because), parts);
+    if (value.because.code !== "literal") telling ??= value.because;
   }
-  return new Value(node.casetype, false, reason("every-branch"), parts);
+  return new Value(node.casetype, false, reason("every-branch", undefined, telling), parts);
 }
 
 /** COALESCE, and GREATEST and LEAST, which leave NULLs out: NULL where all arguments are. */

@@ -1,3 +1,4 @@
+import type { ParamReason, ParamReasonCode, ParamReasons } from "../model/param-reason.ts";
 import type { ColumnOrigin } from "../model/query.ts";
 import type { Origin } from "./value.ts";
 
@@ -5,6 +6,7 @@ import type { Origin } from "./value.ts";
 export interface ParamUse {
   /** From the column it meets, the function's argument, LIMIT/OFFSET; null where nothing names it. */
   readonly name: string | null;
+  readonly because: ParamReasons;
   /** Whether NULL is a sensible argument in some place where it stands. */
   readonly nullable: boolean;
   /** Of an array: whether a NULL in it is sensible in some place where its elements stand. */
@@ -23,6 +25,10 @@ export interface Meeting {
   /** "stored" and "compared" know a column; "counting" is LIMIT or OFFSET; "tested" is `is null`, coalesce and the like; "passed" a function's argument. */
   readonly how: "stored" | "compared" | "tested" | "passed" | "shown" | "counting";
   readonly nullable: boolean;
+  /** The column or function that it meets, as a person would name it. */
+  readonly about: string | null;
+  /** The parameter's own place, as the tree has it. */
+  readonly location?: number;
   /** Whether it is a column that gives the name. */
   readonly isNamedByColumn: boolean;
   /** The column of which it is a value, if it has that column's type. */
@@ -31,15 +37,15 @@ export interface Meeting {
   readonly isEqual: boolean;
 }
 
-const NO_COLUMN = { isNamedByColumn: false, column: null, isEqual: false } as const;
+const NO_COLUMN = { about: null, isNamedByColumn: false, column: null, isEqual: false } as const;
 
 /** Where a boolean decides, NULL is one more way to say false: nobody means it. */
 export const CONDITION: Meeting = { name: null, how: "passed", nullable: false, ...NO_COLUMN };
 /** Where it is an output, or nothing is known of it. */
 export const SHOWN: Meeting = { name: null, how: "shown", nullable: true, ...NO_COLUMN };
 
-export function passedTo(name: string | null): Meeting {
-  return { name, how: "passed", nullable: false, ...NO_COLUMN };
+export function passedTo(name: string | null, about: string | null = null): Meeting {
+  return { name, how: "passed", nullable: false, ...NO_COLUMN, about };
 }
 
 export function counting(name: "limit" | "offset"): Meeting {
@@ -47,7 +53,11 @@ export function counting(name: "limit" | "offset"): Meeting {
 }
 
 /** What all the places where a parameter stands say of it, and of its elements. */
-export function summary(meetings: readonly Meeting[], ofElements: readonly Meeting[]): ParamUse {
+export function summary(
+  meetings: readonly Meeting[],
+  ofElements: readonly Meeting[],
+  offsetOf: (location: number) => number | undefined,
+): ParamUse {
   const withColumn = meetings.find((m) => m.how === "stored" && m.column) ?? meetings.find((m) => m.column);
   const named =
     meetings.find((m) => m.how === "stored" && m.isNamedByColumn) ??
@@ -55,10 +65,19 @@ export function summary(meetings: readonly Meeting[], ofElements: readonly Meeti
     meetings.find((m) => m.name !== null && m.how !== "shown") ??
     meetings.find((m) => m.name !== null);
   const column = withColumn?.column ?? null;
+  const because = (code: ParamReasonCode, { about, location = -1 }: Meeting): ParamReason => {
+    const at = location < 0 ? undefined : offsetOf(location);
+    return { code, ...(about === null ? {} : { subject: about }), ...(at === undefined ? {} : { at }) };
+  };
+  const own = takesNull(meetings);
   return {
     name: named?.name ?? null,
-    nullable: takesNull(meetings),
-    elementsNullable: takesNull(ofElements),
+    because: {
+      name: named ? because(nameCode(named), named) : { code: "no-name" },
+      nullable: own.by ? because(nullCode(own.by, own.nullable), own.by) : { code: "shown-null" },
+    },
+    nullable: own.nullable,
+    elementsNullable: takesNull(ofElements).nullable,
     countsRows: meetings.some((m) => m.how === "counting"),
     origin: column
       ? { schema: column.relation.schema, table: column.relation.name, column: column.column.name }
@@ -67,11 +86,36 @@ export function summary(meetings: readonly Meeting[], ofElements: readonly Meeti
   };
 }
 
-/** Stored in a NOT NULL column, NULL is an error however else it is used; otherwise any place that can do with NULL decides. */
-function takesNull(meetings: readonly Meeting[]): boolean {
-  if (meetings.some((m) => m.how === "stored" && !m.nullable)) return false;
-  const deciding = meetings.filter((m) => m.how !== "tested" && m.how !== "shown");
-  return (
-    meetings.some((m) => m.how === "tested") || deciding.length === 0 || deciding.some((m) => m.nullable)
-  );
+/**
+ * Stored in a NOT NULL column, NULL is an error however else it is used; otherwise any place that can do with NULL decides.
+ * @returns also the place that decides
+ */
+function takesNull(meetings: readonly Meeting[]): {
+  readonly nullable: boolean;
+  readonly by: Meeting | undefined;
+} {
+  const refusing = meetings.find((m) => m.how === "stored" && !m.nullable);
+  if (refusing) return { nullable: false, by: refusing };
+  const tested = meetings.find((m) => m.how === "tested");
+  if (tested) return { nullable: true, by: tested };
+  const deciding = meetings.filter((m) => m.how !== "shown");
+  if (deciding.length === 0) return { nullable: true, by: meetings[0] };
+  const taking = deciding.find((m) => m.nullable);
+  return { nullable: taking !== undefined, by: taking ?? deciding[0] };
+}
+
+function nameCode({ how, isNamedByColumn, about }: Meeting): ParamReasonCode {
+  if (how === "stored") return "stored-name";
+  if (isNamedByColumn || (how === "tested" && about !== null)) return "column-name";
+  if (how === "counting") return "counting-name";
+  if (how === "shown") return "output-name";
+  return about === null ? "output-name" : "argument-name";
+}
+
+function nullCode({ how }: Meeting, nullable: boolean): ParamReasonCode {
+  if (how === "tested") return "tested-null";
+  if (how === "stored") return nullable ? "stored-null" : "stored-value";
+  if (how === "compared") return nullable ? "compared-null" : "compared-value";
+  if (nullable) return "shown-null";
+  return how === "counting" ? "counted-value" : "passed-value";
 }

@@ -46,7 +46,7 @@ export class ParamUses {
     return new Map(
       [...uses.#meetings].map(([number, meetings]) => [
         number,
-        summary(meetings, uses.#ofElements.get(number) ?? []),
+        summary(meetings, uses.#ofElements.get(number) ?? [], (location) => analysis.offsetOf(location)),
       ]),
     );
   }
@@ -129,6 +129,7 @@ export class ParamUses {
       name: column.name,
       how: "stored",
       nullable: this.#analysis.facts.column(relation.oid, attno).nullable,
+      about: `${relation.name}.${column.name}`,
       isNamedByColumn: true,
       column: { relation, column },
       isEqual: true,
@@ -239,7 +240,7 @@ export class ParamUses {
       return;
     }
     node.args.forEach((arg, i) => {
-      this.#expression(arg, scope, passedTo(fn?.argNames[i] || fn?.name || null));
+      this.#expression(arg, scope, passedTo(fn?.argNames[i] || fn?.name || null, fn?.name ?? null));
     });
   }
 
@@ -272,6 +273,7 @@ export class ParamUses {
       name: column.name,
       how: column.origin ? "compared" : "passed",
       nullable: column.origin ? column.nullable : false,
+      about: column.origin ? `${column.origin.relation.name}.${column.origin.column.name}` : column.name,
       isNamedByColumn: column.origin !== null,
       column: stored,
       isEqual: stored !== null && isEqual,
@@ -318,7 +320,12 @@ export class ParamUses {
 
   #record(node: Param, meeting: Meeting): void {
     const isValue = meeting.column !== null && this.#hasTypeOf(node.paramtype, meeting.column);
-    add(this.#meetings, node.paramid, isValue ? meeting : { ...meeting, column: null, isEqual: false });
+    const { location } = node;
+    add(
+      this.#meetings,
+      node.paramid,
+      isValue ? { ...meeting, location } : { ...meeting, column: null, isEqual: false, location },
+    );
   }
 
   /** Whether a parameter's values, or its elements, are of the column's type: texts of any kind are the same to a column of text. */

@@ -292,7 +292,12 @@ class Level {
               (predicate === null || this.#implies(rt, predicate)),
           )
       : undefined;
-    return index ? fact(true, "unique-key", index.name) : fact(false, "several-found", aliasName(rte));
+    if (index) return fact(true, "unique-key", index.name);
+    const name = aliasName(rte);
+    return {
+      holds: false,
+      because: this.#analysis.ofRelation({ code: "several-found", subject: name }, name),
+    };
   }
 
   #isBoundKey(rt: number, key: IndexKey, orNull: boolean): boolean {

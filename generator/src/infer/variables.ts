@@ -2,7 +2,7 @@ import type { Reason } from "../model/reason.ts";
 import type { Expression, Query, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { returnedVariable } from "./returning.ts";
-import { aliasName, columnNames, rteOf, type Scope, scopeOf, variableKey } from "./scope.ts";
+import { aliasName, columnNames, type JoinSides, rteOf, type Scope, scopeOf, variableKey } from "./scope.ts";
 import { nullable, reason, type Value } from "./value.ts";
 
 /** An occurrence of a variable: its column, and what happens to the row on the way to that place. */
@@ -18,22 +18,46 @@ export function variable(node: Var, from: Scope, analysis: TreeAnalysis): Value 
   const column = analysis.column(scope, node.varno, node.varattno).ofType(node.vartype);
   if (hidesGroupings(scope.query)) return column.decidedBy(true, reason("grouping-sets"));
   if (proof) return column.nullable ? column.decidedBy(false, proof) : column;
-  const join = nulledBy(node, scope);
-  return join ? column.decidedBy(true, join) : column;
+  const join = nulledBy(node, scope, analysis);
+  if (join) return column.decidedBy(true, join);
+  const found = column.nullable ? null : foundBy(node, scope, analysis);
+  return found ? column.decidedBy(false, found) : column;
+}
+
+/** Why the outer join that could make this occurrence NULL does not; null where there is none. */
+function foundBy(node: Var, scope: Scope, analysis: TreeAnalysis): Reason | null {
+  for (const rtindex of node.varnullingrels) {
+    const join = scope.joins.get(rtindex);
+    const proof = join && scope.present.get(`${rtindex}:${isLeftOf(node, join) ? "l" : "r"}`);
+    if (!proof) continue;
+    const rte = rteOf(scope, node.varno);
+    const name = rte ? aliasName(rte) : "";
+    return analysis.ofRelation(reason("row-found", joinName(join, name), proof), name);
+  }
+  return null;
+}
+
+/** Whether it is the left side of the join whose row may be missing for the variable. */
+function isLeftOf(node: Var, join: JoinSides): boolean {
+  return join.type === "JOIN_FULL" ? join.left.has(node.varno) : join.type === "JOIN_RIGHT";
+}
+
+function joinName({ type }: JoinSides, name: string): string {
+  const kind = { JOIN_LEFT: "left", JOIN_RIGHT: "right", JOIN_FULL: "full" }[type as string] ?? "outer";
+  return `${kind} join of ${name}`;
 }
 
 /** The outer join (or the grouping sets) that can make this occurrence NULL, whatever the column says; null where none can. */
-function nulledBy(node: Var, scope: Scope): Reason | null {
+function nulledBy(node: Var, scope: Scope, analysis: TreeAnalysis): Reason | null {
   for (const rtindex of node.varnullingrels) {
     const join = scope.joins.get(rtindex);
     if (!join) return reason("grouping-sets");
-    const isLeft = join.type === "JOIN_FULL" ? join.left.has(node.varno) : join.type === "JOIN_RIGHT";
-    if (scope.present.has(`${rtindex}:${isLeft ? "l" : "r"}`)) continue;
+    if (scope.present.has(`${rtindex}:${isLeftOf(node, join) ? "l" : "r"}`)) continue;
     const rte = rteOf(scope, node.varno);
     const name = rte ? aliasName(rte) : "";
-    return join.type === "JOIN_FULL"
-      ? reason("full-join", name)
-      : reason("outer-join", `${join.type === "JOIN_LEFT" ? "left" : "right"} join of ${name}`);
+    const because =
+      join.type === "JOIN_FULL" ? reason("full-join", name) : reason("outer-join", joinName(join, name));
+    return analysis.ofRelation(because, name);
   }
   return null;
 }
@@ -44,9 +68,10 @@ function hidesGroupings(query: Query): boolean {
 }
 
 /** Whether an outer join can make this occurrence NULL although its column is not. */
-export function isNulled(node: Var, scope: Scope): boolean {
+export function isNulled(node: Var, scope: Scope, analysis: TreeAnalysis): boolean {
   return (
-    hidesGroupings(scope.query) || (!scope.proven.has(variableKey(node)) && nulledBy(node, scope) !== null)
+    hidesGroupings(scope.query) ||
+    (!scope.proven.has(variableKey(node)) && nulledBy(node, scope, analysis) !== null)
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Oid } from "./catalog.ts";
 import type { Span } from "./diagnostic.ts";
+import type { ParamReasons } from "./param-reason.ts";
 import type { Reason } from "./reason.ts";
 import type { RowCount } from "./row-count.ts";
 
@@ -78,6 +79,8 @@ export interface Param {
   readonly display: string;
   /** Whether NULL is a sensible argument. */
   readonly nullable: boolean;
+  /** Why it is called so, and why it takes NULL or does not. */
+  readonly because: ParamReasons;
   /** For arrays: whether NULL is a sensible element. */
   readonly elementsNullable: boolean;
   /** Written as `sqlc.slice(…)`: an array whose elements are the values of an IN list. */
@@ -100,6 +103,8 @@ export interface Column {
   readonly because: Reason;
   /** For arrays: whether an element can be NULL. True unless proven. */
   readonly elementsNullable: boolean;
+  /** Why it can, or cannot; absent where nothing is known of the elements. */
+  readonly elementsBecause?: Reason;
   /** For arrays: how many dimensions it has where it has elements; null where its type alone is known. */
   readonly dimensions: number | null;
   /** The table column that it delivers unchanged, if any. */

@@ -6,7 +6,7 @@ export interface Reason {
   readonly code: ReasonCode;
   /** What it is about: a column, function, constraint or relation, as SQL would name it. */
   readonly subject?: string;
-  /** Offset in the query's text of what the step is about, UTF-16. */
+  /** Offset of what the step is about: in the query's text while it is analysed, then in its file. UTF-16. */
   readonly at?: number;
   readonly from?: Reason;
 }
@@ -46,7 +46,6 @@ const CAN_BE_NULL = {
   "rewritten-returning": "a rule, or a trigger of the view, decides what $ returns",
   "no-schema": "the search path may name no schema",
   "json-path": "the path may find nothing, or a JSON null",
-  "recursive-arm": "the recursive part may deliver NULL",
   "mark-value": "the CYCLE clause marks with NULL",
   "either-arm": "an arm of the $ may deliver NULL",
   unproven: "nothing proves that $ is not NULL",
@@ -83,6 +82,7 @@ const CANNOT_BE_NULL = {
   "condition-case": "the branch is taken only where it is not NULL",
   "condition-filter": "FILTER lets no row pass in which it is NULL",
   "condition-check": "constraint $ and the conditions leave no NULL",
+  "row-found": "the $ always finds a row",
   "foreign-key": "foreign key $ makes sure of the row",
   assigned: "the command stores a value that is not NULL",
   "author-not-null": "its author wrote !",
@@ -100,9 +100,15 @@ export const REASON_SENTENCES: Readonly<Record<ReasonCode, string>> = { ...CAN_B
 
 /** The steps from the value to what it rests on, a sentence each, without capital and full stop. */
 export function describeReason(reason: Reason): string[] {
-  const steps: string[] = [];
-  for (let step: Reason | undefined = reason; step; step = step.from) {
-    steps.push(REASON_SENTENCES[step.code].replace("$", () => step?.subject ?? "it"));
-  }
-  return steps;
+  return stepsOf(reason).map(describeStep);
+}
+
+/** From the value to what it rests on. */
+export function stepsOf(reason: Reason): Reason[] {
+  return reason.from ? [reason, ...stepsOf(reason.from)] : [reason];
+}
+
+/** One step as a sentence, without capital and full stop. */
+export function describeStep({ code, subject }: Reason): string {
+  return REASON_SENTENCES[code].replace("$", () => subject ?? "it");
 }

@@ -15,7 +15,7 @@ export interface RowReason {
   readonly code: RowReasonCode;
   /** What it is about: a relation, a command, an index, as SQL would name it. */
   readonly subject?: string;
-  /** Offset in the query's text of what it is about, UTF-16. */
+  /** Offset of what it is about: in the query's text while it is analysed, then in its file. UTF-16. */
   readonly at?: number;
 }
 

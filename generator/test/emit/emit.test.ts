@@ -94,6 +94,7 @@ const par = (number: number, name: string, type: Oid, nullable = false): Param =
   type,
   display: types.find((t) => t.oid === type)!.display,
   nullable,
+  because: { name: { code: "no-name" }, nullable: { code: "shown-null" } },
   elementsNullable: true,
   slice: false,
   origin: null,

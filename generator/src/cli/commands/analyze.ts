@@ -1,4 +1,5 @@
 import { toJsonDiagnostics } from "../../diagnostics/json.ts";
+import { SourceTexts } from "../../diagnostics/source-texts.ts";
 import type { Analysis } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type AnalysedQuery, type AnalysisDocument, analysedQueries } from "../analysis-document.ts";
@@ -32,12 +33,17 @@ export async function analyze(
     (diagnostics) => ({ querySets: [], diagnostics }),
   ).finally(progress.stop);
   const names = await typeNamesOf(pipeline, loaded, analysis);
-  const queries = analysedQueries(analysis, (set) => names.get(set.index)!);
+  const queries = analysedQueries(
+    analysis,
+    (set) => names.get(set.index)!,
+    new SourceTexts(readTextIn(loaded.root)),
+  );
   await show(queries, analysis.diagnostics, loaded.root, terminal, options);
   return exitCodeOf(analysis.diagnostics);
 }
 
-async function typeNamesOf(
+/** The TypeScript types of each query set, by its index. */
+export async function typeNamesOf(
   pipeline: Pipeline,
   loaded: LoadedConfig,
   analysis: Analysis,

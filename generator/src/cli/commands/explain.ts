@@ -1,8 +1,36 @@
 import { EXIT, type ExitCode } from "../exit-codes.ts";
+import type { GlobalOptions } from "../load.ts";
+import type { Pipeline } from "../pipeline.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** Says what a diagnostic means and how to mend it; without a code, lists all that the manual has. */
-export async function explain(code: string | null, terminal: Terminal): Promise<ExitCode> {
+/**
+ * Says what a diagnostic means and how to mend it, or of a query why its types are what they are; without either, lists all
+ * codes that the manual has.
+ */
+export async function explain(
+  code: string | null,
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: GlobalOptions & { readonly cache: boolean },
+): Promise<ExitCode> {
+  const known = await explainCode(code, terminal);
+  if (known !== null || code === null) return known ?? EXIT.fine;
+  const { explainQuery } = await import("./explain-query.ts");
+  const said = await explainQuery(code, pipeline, terminal, options);
+  if (said !== null) return said;
+  const { readManual } = await import("../../diagnostics/manual.ts");
+  const { RULES } = await import("../../check/rules/registry.ts");
+  const { nearest } = await import("../../config/suggestion.ts");
+  const meant = nearest(code, [...RULES.keys(), ...(await readManual()).map((one) => one.code)]);
+  terminal.err(
+    `error: there is no diagnostic, and no query, "${code}"${meant ? `; did you mean "${meant}"?` : ""}\n` +
+      "hint: `solitude-gen explain` lists them all\n",
+  );
+  return EXIT.usage;
+}
+
+/** Says what a diagnostic means, or lists all codes; null where there is none of that code. */
+export async function explainCode(code: string | null, terminal: Terminal): Promise<ExitCode | null> {
   const { readManual } = await import("../../diagnostics/manual.ts");
   const { RULES } = await import("../../check/rules/registry.ts");
   const manual = await readManual();
@@ -30,11 +58,5 @@ export async function explain(code: string | null, terminal: Terminal): Promise<
     await terminal.out(`# ${code}\n\n${section}.\n\n${meaning}\n\n## How to mend it\n\n${mend}\n`);
     return EXIT.fine;
   }
-  const { nearest } = await import("../../config/suggestion.ts");
-  const meant = nearest(code, [...RULES.keys(), ...manual.map((one) => one.code)]);
-  terminal.err(
-    `error: there is no diagnostic "${code}"${meant ? `; did you mean "${meant}"?` : ""}\n` +
-      "hint: `solitude-gen explain` lists them all\n",
-  );
-  return EXIT.usage;
+  return null;
 }

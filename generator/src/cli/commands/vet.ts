@@ -23,7 +23,8 @@ export async function vet(
   terminal: Terminal,
   options: VetCommandOptions,
 ): Promise<number> {
-  if (options.explain !== null) return (await import("./explain.ts")).explain(options.explain, terminal);
+  if (options.explain !== null)
+    return (await import("./explain.ts")).explain(options.explain, pipeline, terminal, options);
   if (options.list) return list(terminal);
   const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
     pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress }),

@@ -94,6 +94,7 @@ const param = (type: PgType, rest: Partial<Param> = {}): Param => ({
   type: type.oid,
   display: type.display,
   nullable: false,
+  because: { name: { code: "no-name" }, nullable: { code: "shown-null" } },
   elementsNullable: true,
   slice: false,
   origin: null,

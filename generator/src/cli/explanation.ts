@@ -1,0 +1,84 @@
+import { styleText } from "node:util";
+import { placeLines } from "../diagnostics/pretty.ts";
+import type { SourceTexts } from "../diagnostics/source-texts.ts";
+import { describeParamReason } from "../model/param-reason.ts";
+import type { Query } from "../model/query.ts";
+import { describeStep, type Reason, stepsOf } from "../model/reason.ts";
+import { describeRowCount, describeRowReason } from "../model/row-count.ts";
+import type { TypeNames } from "./pipeline.ts";
+
+export interface ExplanationOptions {
+  readonly color: boolean;
+  readonly names: TypeNames;
+  readonly sources: SourceTexts;
+}
+
+/** A sentence, and where what it is about stands in the query's file. */
+interface Step {
+  readonly sentence: string;
+  readonly at?: number | undefined;
+}
+
+/** What was found out about a query, and why, for people: how many rows, then each column and parameter. */
+export function renderExplanation(query: Query, { color, names, sources }: ExplanationOptions): string {
+  const bold = (text: string): string => (color ? styleText("bold", text) : text);
+  const dim = (text: string): string => (color ? styleText("dim", text) : text);
+  const steps = (list: readonly Step[]): string[] =>
+    list.flatMap(({ sentence, at }, i) => [
+      `    ${i === 0 ? "" : "since "}${sentence}`,
+      ...(at === undefined ? [] : placeLines(placed(query, at, sources), sources, color).map(indented)),
+    ]);
+  const block = (title: string, types: string, list: readonly Step[]): string[] => [
+    "",
+    `  ${bold(title)}  ${dim(types)}`,
+    ...steps(list),
+  ];
+  const { because } = query.rows;
+  const out = [
+    `${bold(query.name)} ${query.command}  ${dim(`${query.span.file}:${query.line}`)}`,
+    ...block("rows", describeRowCount(query.rows), []),
+    ...[because.atLeastOne, because.atMostOne].flatMap((one) =>
+      steps([{ sentence: describeRowReason(one), at: one.at }]),
+    ),
+  ];
+  for (const column of query.columns) {
+    const types = `${nullness(column.display, column.nullable)}  ${names.column(column, query)}`;
+    const list = (because: Reason) =>
+      stepsOf(because).map((one) => ({ sentence: describeStep(one), at: one.at }));
+    out.push(...block(column.name, types, list(column.because)));
+    if (column.elementsBecause)
+      out.push(
+        ...block(
+          `${column.name}[]`,
+          column.elementsNullable ? "null" : "not null",
+          list(column.elementsBecause),
+        ),
+      );
+  }
+  for (const param of query.params) {
+    const { name, nullable } = param.because;
+    const types = `${nullness(param.display, param.nullable)}  ${names.param(param, query)}`;
+    out.push(
+      ...block(`$${param.number} ${param.name}`, types, []),
+      ...steps([{ sentence: describeParamReason(name), at: name.at === nullable.at ? undefined : name.at }]),
+      ...steps([{ sentence: describeParamReason(nullable), at: nullable.at }]),
+    );
+  }
+  return `${out.join("\n")}\n`;
+}
+
+function nullness(type: string, nullable: boolean): string {
+  return `${type}, ${nullable ? "null" : "not null"}`;
+}
+
+const indented = (line: string): string => `      ${line}`.trimEnd();
+
+/** The word, or the operator, that begins there. */
+function placed({ span }: Query, at: number, sources: SourceTexts) {
+  const text = sources.lines(span.file)?.text ?? "";
+  const word =
+    /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|(?:sqlc\.)?[@$]?[\w$\u0080-\uffff]+(?:\.[\w$\u0080-\uffff]+)*|[-+*/<>=~!@#%^&|`?]+|\S)/.exec(
+      text.slice(at),
+    );
+  return { file: span.file, start: at, end: at + (word?.[0].length ?? 1) };
+}
