@@ -3,8 +3,9 @@ import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import { validate } from "./data.ts";
 import { type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
-import { DuplicateDocumentError, RefusedError } from "./errors.ts";
+import { DocumentConflictError, DuplicateDocumentError, RefusedError } from "./errors.ts";
 import { read, type Target, write } from "./target.ts";
+import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 import { fromServer, outcomeUnknown } from "./translate.ts";
 import { conflict, newEnvelope, notFound, replaceable, replacementOf } from "./writes.ts";
 
@@ -132,11 +133,14 @@ async function execute(
       } catch (error) {
         // Without a list of items' errors it is the connection's failure, or one of the whole.
         if (!(error instanceof MongoBulkWriteError) || writeErrors(error).length === 0) throw error;
+        const isRefused = writeErrors(error).some(({ code }) => code === REFUSED_BY_VALIDATOR);
+        if (isRefused && (await target.store.provision.wasDropped(target.place))) throw asRefused(error);
         return { result: error.result, failures: writeErrors(error) };
       }
     },
     { batchSize: all.length, several: true },
   ).catch((error: unknown) => {
+    if (error instanceof DocumentConflictError) throw error; // Of a transaction that is run again.
     // It may be one command of several that was refused as a whole, and not the first.
     const isRefused = error instanceof DatabaseError && error.cause instanceof MongoServerError;
     throw isRefused && all.length > 1 ? outcomeUnknown(what, error) : error;
@@ -255,6 +259,11 @@ async function storedNow(
       found.set(_id.slice(target.place.prefix.length), { revision, version });
   }
   return found;
+}
+
+/** As an error of the whole: the collection was dropped, and nothing of it is left. */
+function asRefused({ message }: MongoBulkWriteError): MongoServerError {
+  return new MongoServerError({ message, code: REFUSED_BY_VALIDATOR });
 }
 
 function writeErrors({ writeErrors }: MongoBulkWriteError): WriteError[] {

@@ -12,6 +12,8 @@ export interface Call {
   readonly kind: string;
   /** For spans only; there are too many of them for metrics. */
   readonly collection: string;
+  /** The collection's database, likewise: where each workspace has its own, there are too many. */
+  readonly namespace?: string | undefined;
   readonly write: boolean;
   readonly batchSize?: number | undefined;
   /** Writes several documents: an error may come when some of them are written. */
@@ -69,7 +71,7 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
   let closed = false;
   return {
     async run(call, options, work, rows) {
-      const { operation, kind, collection, write, batchSize, several = false } = call;
+      const { operation, kind, collection, namespace, write, batchSize, several = false } = call;
       const what = `${operation} ${kind}`;
       if (closed && call.inTransaction !== true)
         throw new PoolClosedError(`${what}: the documents are closed`);
@@ -83,7 +85,7 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
           return Promise.reject(error); // The driver refuses some arguments at once.
         }
       };
-      const reported = telemetry.documents(operation, what, collection, batchSize);
+      const reported = telemetry.documents(operation, what, { collection, namespace, batchSize });
       const working = reported.within(() =>
         connector.connected ? start() : connector.connect().then(start),
       );
@@ -114,12 +116,12 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
       }
     },
     async *stream(call, options, open) {
-      const { operation, kind, collection } = call;
+      const { operation, kind, collection, namespace } = call;
       const what = `${operation} ${kind}`;
       if (closed) throw new PoolClosedError(`${what}: the documents are closed`);
       const interruption = watch(what, options);
       const taken = pool.taken;
-      const reported = telemetry.documents(operation, what, collection);
+      const reported = telemetry.documents(operation, what, { collection, namespace });
       let rows = 0;
       let failure: { error: unknown } | undefined;
       let cursor: { close(): Promise<void> } | undefined;

@@ -5,6 +5,7 @@ import type { Limits } from "./call.ts";
 import type { Envelope } from "./envelope.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import type { Store } from "./target.ts";
+import { bury, sweepTombstones, tombstones } from "./tombstone.ts";
 import { outcomeUnknown } from "./translate.ts";
 
 /** Any job: where a layout puts things does not depend on it beyond the job's own part of the name. */
@@ -17,7 +18,7 @@ export async function* jobsOf(
   options: QueryOptions | undefined,
 ): AsyncGenerator<JobId, void, undefined> {
   if (!store.layout.collectionPerKind) {
-    for (const { job } of await jobCollections(store, workspace, options)) yield job;
+    for await (const { job } of jobCollections(store, workspace, options)) yield job;
     return;
   }
   const seen = new Set<JobId>();
@@ -29,22 +30,32 @@ export async function* jobsOf(
       }
 }
 
-/** The workspace's collections, found by a prefix that ends with the slash, and each name read back. */
-async function jobCollections(store: Store, workspace: WorkspaceId, options: QueryOptions | undefined) {
+/**
+ * The workspace's collections, found by a prefix that ends with the slash, and each name read back; a batch of names at a time.
+ */
+export async function* jobCollections(
+  store: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): AsyncGenerator<{ database: string; collection: string; job: JobId }, void, undefined> {
   const { layout, client, caller } = store;
   const { database } = layout.place({ workspace, job: ANY_JOB, kind: "any" });
+  const db = client.db(database);
+  const call = {
+    operation: "listCollections",
+    kind: "jobs",
+    collection: "",
+    namespace: database,
+    write: false,
+  };
+  const dropped = await caller.run(call, options, (limits) => tombstones(db, limits));
   const name = { $regex: `^${workspace}/` }; // An id has no character that means something there.
-  const call = { operation: "listCollections", kind: "jobs", collection: "", write: false };
-  const found = await caller.run(call, options, (limits) =>
-    client
-      .db(database)
-      .listCollections({ name }, { ...limits, nameOnly: true })
-      .toArray(),
-  );
-  return found.flatMap(({ name: collection }) => {
+  const open = (limits: Limits) => db.listCollections({ name }, { ...limits, nameOnly: true });
+  for await (const { name: collection } of caller.stream(call, options, open)) {
     const scope = layout.scopeOf(database, collection, "any/0");
-    return scope?.workspace === workspace ? [{ database, collection, job: scope.job }] : [];
-  });
+    if (scope?.workspace === workspace && !dropped.has(collection))
+      yield { database, collection, job: scope.job };
+  }
 }
 
 /** From job to job along the index of `_id`, one look-up for each, whatever the number of documents. */
@@ -59,7 +70,7 @@ async function* jobsInKind(
   const start = prefix.slice(0, prefix.length - `${ANY_JOB}/`.length);
   // In a workspace's own database the jobs are all that there is.
   const end: Document = start === "" ? {} : { $lt: afterPrefix(start) };
-  const call = { operation: "find", kind, collection, write: false };
+  const call = { operation: "find", kind, collection, namespace: database, write: false };
   for (let from = start; ; ) {
     const next = await caller.run(call, options, (limits) =>
       handle.findOne({ _id: { $gte: from, ...end } } as never, {
@@ -90,7 +101,20 @@ export async function dropJob(
     await oneByOne(places, (place) => deletePrefix(store, place, place.prefix, options));
   } else if (places[0] !== undefined) {
     await dropCollection(store, places[0], options);
+    await sweep(store, workspace, options);
   }
+}
+
+/** Removes what earlier drops have left in a workspace; gives the names of the collections. */
+export async function sweep(
+  { layout, client, caller }: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): Promise<string[]> {
+  if (layout.name === "shared-collections") return [];
+  const { database } = layout.place({ workspace, job: ANY_JOB, kind: "any" });
+  const isOurs = (name: string) => layout.collectionPerKind || name.startsWith(`${workspace}/`);
+  return drop({ caller }, database, "", options, () => sweepTombstones(client.db(database), isOurs));
 }
 
 export async function dropWorkspace(
@@ -100,9 +124,10 @@ export async function dropWorkspace(
 ): Promise<void> {
   const { layout } = store;
   if (!layout.collectionPerKind) {
-    await oneByOne(await jobCollections(store, workspace, options), (place) =>
-      dropCollection(store, place, options),
-    );
+    const places: Pick<Place, "database" | "collection">[] = [];
+    for await (const place of jobCollections(store, workspace, options)) places.push(place);
+    await oneByOne(places, (place) => dropCollection(store, place, options));
+    await sweep(store, workspace, options);
     return;
   }
   const places = store.declarations.map(({ kind }) => layout.place({ workspace, job: ANY_JOB, kind }));
@@ -129,7 +154,7 @@ async function deletePrefix(
 ): Promise<void> {
   const handle = client.db(database).collection<Envelope>(collection);
   const range = { _id: { $gte: prefix, $lt: afterPrefix(prefix) } };
-  await drop({ caller }, collection, options, ({ maxTimeMS }) =>
+  await drop({ caller }, database, collection, options, ({ maxTimeMS }) =>
     handle.deleteMany(range, maxTimeMS === undefined ? {} : { maxTimeMS }),
   );
 }
@@ -139,25 +164,39 @@ async function dropCollection(
   { database, collection }: Pick<Place, "database" | "collection">,
   options: QueryOptions | undefined,
 ): Promise<void> {
-  await drop({ caller }, collection, options, () => client.db(database).collection(collection).drop());
+  await drop({ caller }, database, collection, options, () => bury(client.db(database), collection));
   provision.forget((inDatabase, name) => inDatabase === database && name === collection);
 }
 
+/** Its collections; the server has no database without any, which it is when their tombstones are swept. */
 async function dropDatabase(
   { client, caller, provision }: Store,
   database: string,
   options: QueryOptions | undefined,
 ): Promise<void> {
-  await drop({ caller }, "", options, () => client.db(database).dropDatabase());
+  await drop({ caller }, database, "", options, async () => {
+    const db = client.db(database);
+    for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray())
+      if (!name.startsWith("system.")) await bury(db, name);
+    await sweepTombstones(db, () => true);
+  });
   provision.forget((inDatabase) => inDatabase === database);
 }
 
 function drop<T>(
   { caller }: Pick<Store, "caller">,
+  namespace: string,
   collection: string,
   options: QueryOptions | undefined,
   work: (limits: Limits) => Promise<T>,
 ): Promise<T> {
-  const call = { operation: "drop", kind: "documents", collection, write: true, several: true };
+  const call = {
+    operation: "drop",
+    kind: "documents",
+    collection,
+    namespace,
+    write: true,
+    several: true,
+  } as const;
   return caller.run(call, options, work);
 }

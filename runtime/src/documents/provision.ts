@@ -7,6 +7,7 @@ import type { Declaration } from "./declaration.ts";
 import { UnsupportedByServerError } from "./errors.ts";
 import { indexesOf } from "./indexes.ts";
 import { type Layout, NAMESPACE_BYTES, type Place } from "./layout.ts";
+import { claimForOpening, isDropped, isTombstone, opened } from "./tombstone.ts";
 import { createValidator, mergeValidator } from "./validator.ts";
 
 /** Makes collections with their validator and indexes before the first write; many processes may do so at once. */
@@ -14,6 +15,8 @@ export interface Provision {
   /** Whether this process has done it lately. */
   isDone(place: Place): boolean;
   ensure(place: Place, declaration: Declaration, options: QueryOptions | undefined): Promise<void>;
+  /** Whether somebody has dropped a collection that this process knew; it is then made anew before the next write. */
+  wasDropped(place: Place): Promise<boolean>;
   /** After a drop. */
   forget(isGone: (database: string, collection: string) => boolean): void;
   /** What was left out: `validators`, `unique indexes among kinds`, `expiry`, which the server lacks; what duplicates prevent. */
@@ -34,8 +37,8 @@ const NAMESPACE_EXISTS = 48;
 const NOT_IMPLEMENTED = 238;
 const DUPLICATE_KEY = 11000;
 const INDEX_CONFLICTS = new Set([85, 86]);
-/** Somebody else is making or dropping the same thing: write conflict, index build under way or aborted, drop pending. */
-const PASSING = new Set([112, 114, 117, 215, 276]);
+/** Somebody else is making or dropping the same thing: not there any more, write conflict, index build under way or aborted, drop pending. */
+const PASSING = new Set([26, 112, 114, 117, 215, 276]);
 const ATTEMPTS = 8;
 /** Another process may have dropped a collection that this one knows; later than this it is looked at again. */
 const KNOWN_FOR_MS = 5 * 60_000;
@@ -56,37 +59,46 @@ export function createProvision(settings: ProvisionSettings): Provision {
     leftOut.add(what);
   };
 
-  async function createCollection(db: Db, place: Place, kinds: readonly Declaration[], limits: Limits) {
+  async function createCollection(
+    db: Db,
+    place: Place,
+    kinds: readonly Declaration[],
+    limits: Limits,
+    madeIt: () => void,
+  ) {
     const validator = createValidator(kinds, place);
     try {
       await db.createCollection(place.collection, { validator, ...limits });
-      count.added(place.database);
+      madeIt();
     } catch (error) {
-      if (isCode(error, NAMESPACE_EXISTS)) return updateValidator(db, place, validator, limits);
+      if (isCode(error, NAMESPACE_EXISTS)) return updateValidator(db, place, kinds, limits);
       if (!isCode(error, NOT_IMPLEMENTED)) throw error;
       withoutIfAllowed("validators", error);
       try {
         await db.createCollection(place.collection, limits);
-        count.added(place.database);
+        madeIt();
       } catch (second) {
         if (!isCode(second, NAMESPACE_EXISTS)) throw second;
       }
     }
   }
 
-  async function updateValidator(
-    db: Db,
-    place: Place,
-    wanted: ReturnType<typeof createValidator>,
-    limits: Limits,
-  ) {
+  async function updateValidator(db: Db, place: Place, kinds: readonly Declaration[], limits: Limits) {
     const { collection } = place;
+    const wanted = createValidator(kinds, place);
     const [present] = await db.listCollections({ name: collection }, limits).toArray();
     const options = (present as { options?: { validator?: unknown } } | undefined)?.options;
     const validator = mergeValidator(options?.validator, wanted, place);
     if (validator === undefined) return;
+    const isAnew = isTombstone(options?.validator);
+    if (isAnew) {
+      await claimForOpening(db, collection);
+      // Before others can write.
+      await createIndexes(db, place, indexesOf(kinds, place), limits);
+    }
     try {
       await db.command({ collMod: collection, validator, ...maxTime(limits) });
+      if (isAnew) await opened(db, collection);
     } catch (error) {
       if (!isCode(error, NOT_IMPLEMENTED)) throw error;
       withoutIfAllowed("validators", error);
@@ -121,8 +133,12 @@ export function createProvision(settings: ProvisionSettings): Provision {
     checkNamespace(place);
     const db = client.db(place.database);
     const kinds = layout.collectionPerKind ? [declaration] : declarations;
-    await count.check(place.database, place.collection);
-    await patiently(() => createCollection(db, place, kinds, limits));
+    const reservation = await count.reserve(place.database, place.collection);
+    try {
+      await patiently(() => createCollection(db, place, kinds, limits, reservation.keep));
+    } finally {
+      reservation.release();
+    }
     await patiently(() => createIndexes(db, place, indexesOf(kinds, place), limits));
   }
 
@@ -140,6 +156,7 @@ export function createProvision(settings: ProvisionSettings): Provision {
           operation: "create",
           kind: declaration.kind,
           collection: place.collection,
+          namespace: place.database,
           write: false, // Made once or twice, it is the same.
         };
         // Without the caller's signal: others may be waiting for the same.
@@ -155,6 +172,11 @@ export function createProvision(settings: ProvisionSettings): Provision {
         underWay.set(name, running);
       }
       await caller.wait(`create ${declaration.kind}`, options, running);
+    },
+    async wasDropped({ database, collection }) {
+      const dropped = await isDropped(client.db(database), collection);
+      if (dropped) known.delete(`${database}.${collection}`);
+      return dropped;
     },
     forget(isGone) {
       for (const name of known.keys()) {

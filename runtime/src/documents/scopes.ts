@@ -25,10 +25,7 @@ export interface JobScope<D extends Declarations> {
   transaction<R>(work: (job: JobScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Lets the server delete the documents of the kinds that expire, after that time; null keeps them. Gives how many. */
   expire(at: Date | null, options?: QueryOptions): Promise<number>;
-  /**
-   * Deletes all documents of the job. Only when nothing writes to it any more: a write at the same time may make the
-   * collection anew.
-   */
+  /** Deletes all documents of the job. A write at the same time comes before it, or makes the collection anew behind it. */
   drop(options?: QueryOptions): Promise<void>;
 }
 
@@ -40,7 +37,7 @@ export interface WorkspaceScope<D extends Declarations> {
   jobs(options?: QueryOptions): AsyncGenerator<JobId, void, undefined>;
   /** As of a job, over several jobs of the workspace. */
   transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
-  /** Deletes all documents of the workspace. Only when nothing writes to it any more. */
+  /** Deletes all documents of the workspace; see `drop` of a job. */
   drop(options?: QueryOptions): Promise<void>;
 }
 

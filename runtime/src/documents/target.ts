@@ -1,10 +1,13 @@
-import type { ClientSession, Collection, MongoClient } from "mongodb";
+import { type ClientSession, type Collection, type MongoClient, MongoServerError } from "mongodb";
+import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Call, Caller, Limits } from "./call.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Envelope } from "./envelope.ts";
+import { DocumentConflictError } from "./errors.ts";
 import type { Layout, Place, Scope } from "./layout.ts";
 import type { Provision } from "./provision.ts";
+import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 
 /** What all scopes of one accessor share. */
 export interface Store {
@@ -65,9 +68,28 @@ export function write<T>(
   const { store, place, declaration } = target;
   const call = { ...callOf(target, operation, true), ...more };
   const start = () => perform(target, call, options, (limits) => work(withoutSignal(limits)));
-  return store.provision.isDone(place)
-    ? start()
-    : store.provision.ensure(place, declaration, options).then(start);
+  const attempt = () =>
+    store.provision.isDone(place) ? start() : store.provision.ensure(place, declaration, options).then(start);
+  return attempt().catch(async (error: unknown) => {
+    if (!isRefusal(error) || !(await store.provision.wasDropped(place))) throw error;
+    if (target.transaction === undefined) return attempt();
+    // The server has aborted it; the driver runs it again, and then the collection is made first.
+    const cause = new MongoServerError({ message: "the collection was dropped", errorLabels: [TRANSIENT] });
+    throw new DocumentConflictError(
+      `${operation} ${declaration.kind}: the job was dropped`,
+      undefined,
+      cause,
+    );
+  });
+}
+
+const TRANSIENT = "TransientTransactionError";
+
+/** Whether it is what a tombstone says to a write. Nothing was written: there was nothing to write to. */
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof DatabaseError)) return false;
+  const { cause } = error;
+  return cause instanceof MongoServerError && cause.code === REFUSED_BY_VALIDATOR;
 }
 
 function withoutSignal(options: DriverOptions): DriverOptions {
@@ -77,7 +99,8 @@ function withoutSignal(options: DriverOptions): DriverOptions {
 }
 
 export function callOf({ declaration, place }: Target, operation: string, write: boolean): Call {
-  return { operation, kind: declaration.kind, collection: place.collection, write };
+  const { collection, database: namespace } = place;
+  return { operation, kind: declaration.kind, collection, namespace, write };
 }
 
 function perform<T>(

@@ -12,7 +12,7 @@ import {
 } from "./errors.ts";
 import { within } from "./filter.ts";
 import { getRaw } from "./reads.ts";
-import { read, type Target, write } from "./target.ts";
+import { callOf, read, type Target, write } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
 import type { RawDocument } from "./unreadable.ts";
 
@@ -235,10 +235,8 @@ export async function rewriteOlder(target: Target, options: QueryOptions | undef
   const older = within(place, { version: { $lt: declaration.version } });
   let rewritten = 0;
   let invalid: InvalidDocumentError | undefined;
-  for await (const stored of target.store.caller.stream(
-    { operation: "find", kind: declaration.kind, collection: place.collection, write: false },
-    options,
-    (limits) => handle.find(older, limits),
+  for await (const stored of target.store.caller.stream(callOf(target, "find", false), options, (limits) =>
+    handle.find(older, limits),
   )) {
     try {
       const known = decodeBeside(declaration, place, stored as Envelope);

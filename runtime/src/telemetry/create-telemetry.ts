@@ -132,9 +132,9 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
       if (!listening()) return nothing;
       return call(remembered(copies, describeCopy, info, text, describing));
     },
-    documents(operation, summary, collection, batchSize) {
+    documents(operation, summary, target) {
       if (!listening()) return nothing;
-      return call(describeDocuments(operation, summary, collection, batchSize, database));
+      return call(describeDocuments(operation, summary, target, database));
     },
     acquire: () => step("pool.acquire", acquiring),
     transaction: () => step("transaction", database),

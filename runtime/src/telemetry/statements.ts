@@ -2,6 +2,7 @@ import type { QueryInfo } from "../statement.ts";
 import { ATTRIBUTE } from "./conventions.ts";
 import type { Attributes } from "./opentelemetry.ts";
 import { sanitize } from "./sanitize.ts";
+import type { DocumentTarget } from "./telemetry.ts";
 
 /** All about an operation that is known before it runs; made once for each statement. */
 export interface Description {
@@ -64,17 +65,17 @@ export function describeBatch(
   );
 }
 
-/** A document operation. The collection may be one of very many, so metrics do not have it. */
+/** A document operation. Its collection and database may be some of very many, so metrics do not have them. */
 export function describeDocuments(
   operation: string,
   summary: string,
-  collection: string,
-  batchSize: number | undefined,
+  { collection, namespace, batchSize }: DocumentTarget,
   database: Attributes,
 ): Description {
   const name = summary.slice(0, LONGEST_SUMMARY);
   const metricAttributes = { ...database, [ATTRIBUTE.operation]: operation, [ATTRIBUTE.summary]: name };
   const spanAttributes: Attributes = { ...metricAttributes };
+  if (namespace !== undefined) spanAttributes[ATTRIBUTE.namespace] = namespace;
   // A ping, for one, has none.
   if (collection !== "") spanAttributes[ATTRIBUTE.collection] = collection;
   if (batchSize !== undefined && batchSize !== 1) spanAttributes[ATTRIBUTE.batchSize] = batchSize;

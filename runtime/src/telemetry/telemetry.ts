@@ -37,6 +37,15 @@ export interface ReportedServer {
 }
 
 /** What the database code reports; the only thing it knows of OpenTelemetry. */
+/** What a document operation is done to. */
+export interface DocumentTarget {
+  /** Empty where it is none in particular. */
+  readonly collection: string;
+  /** The database, where it is another than the server's namespace. */
+  readonly namespace?: string | undefined;
+  readonly batchSize?: number | undefined;
+}
+
 export interface Telemetry {
   /** The same for this server: its system, address and namespace are those of all that happens there. */
   at(server: ReportedServer): Telemetry;
@@ -45,8 +54,8 @@ export interface Telemetry {
   batch(infos: readonly QueryInfo[], texts: readonly string[]): Operation;
   /** `text` is the COPY statement; rows copied are not rows returned. */
   copy(info: QueryInfo, text: string): Operation;
-  /** A document operation: `summary` has few values, `collection` may have many and stays out of metrics. */
-  documents(operation: string, summary: string, collection: string, batchSize?: number): Operation;
+  /** A document operation: `summary` has few values; what it is done to may have many, and stays out of metrics. */
+  documents(operation: string, summary: string, target: DocumentTarget): Operation;
   acquire(): Operation;
   transaction(): Operation;
   attempt(number: number): Operation;

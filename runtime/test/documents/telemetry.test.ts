@@ -111,3 +111,17 @@ test("a free connection that did not come is counted", async () => {
 });
 
 afterAll(closeAll);
+
+test("a workspace's own database is on its spans, and not in metrics", async () => {
+  const recorder = createRecorder();
+  const telemetry = createTelemetry({ ...recorder });
+  const connection = { url: scripted.server.url, database: "base" };
+  const documents = open(connection, { telemetry, layout: "database-per-workspace" });
+  const { notes } = documents.workspace(W).job(J).collections;
+  await notes.insert({ text: SECRET });
+  await notes.find().toArray();
+  const named = recorder.spans().filter(({ name }) => / note$/.test(name));
+  expect(named.map(({ attributes }) => attributes["db.namespace"])).toEqual(named.map(() => `base-${W}`));
+  for (const { attributes } of await recorder.points("db.client.operation.duration"))
+    expect(attributes["db.namespace"]).toBe("base");
+});

@@ -9,7 +9,7 @@ describe("a document operation", () => {
   const telemetry = createTelemetry({ ...options, ...own }).at({ ...server, system: "mongodb", port: 27017 });
 
   test("has its collection on the span and not in metrics", async () => {
-    telemetry.documents("find", "find job_documents", "ws1/job1").end({ rows: 12 });
+    telemetry.documents("find", "find job_documents", { collection: "ws1/job1" }).end({ rows: 12 });
     const known = {
       "db.system.name": "mongodb",
       "db.namespace": "solitude",
@@ -30,20 +30,22 @@ describe("a document operation", () => {
       code: 11000,
     });
     const wrapped = Object.assign(new Error("exists", { cause: duplicate }), { name: "DuplicateKeyError" });
-    telemetry.documents("insert", "insert job_documents", "a/b").end({ error: wrapped });
+    telemetry.documents("insert", "insert job_documents", { collection: "a/b" }).end({ error: wrapped });
     expect(own.spans()[0]?.attributes).toMatchObject({
       "error.type": "11000",
       "db.response.status_code": "11000",
     });
-    telemetry.documents("find", "find", "a/b").end({ error: new DOMException("stop", "AbortError") });
+    telemetry
+      .documents("find", "find", { collection: "a/b" })
+      .end({ error: new DOMException("stop", "AbortError") });
     expect(own.spans()[1]?.attributes).toMatchObject({ "error.type": "AbortError" });
     expect(own.spans()[1]?.attributes).not.toHaveProperty(["db.response.status_code"]);
   });
 
   test("tells the size of a batch of two or more", () => {
     own.reset();
-    telemetry.documents("insert", "insert", "a/b", 1).end();
-    telemetry.documents("insert", "insert", "a/b", 2).end();
+    telemetry.documents("insert", "insert", { collection: "a/b", batchSize: 1 }).end();
+    telemetry.documents("insert", "insert", { collection: "a/b", batchSize: 2 }).end();
     expect(own.spans().map((span) => span.attributes["db.operation.batch.size"])).toEqual([undefined, 2]);
   });
 });

@@ -17,7 +17,7 @@ describe("the SDK", () => {
     expect(telemetry.query(getAgent, text, [])).toBe(nothing);
     expect(telemetry.batch([getAgent, getAgent], [text, text])).toBe(nothing);
     expect(telemetry.copy(getAgent, text)).toBe(nothing);
-    expect(telemetry.documents("find", "find", "c")).toBe(nothing);
+    expect(telemetry.documents("find", "find", { collection: "c" })).toBe(nothing);
     expect([telemetry.acquire(), telemetry.transaction(), telemetry.attempt(1)]).toEqual([
       nothing,
       nothing,
