@@ -59,7 +59,10 @@ export async function readCatalog(engine: Engine): Promise<Catalog> {
       neutralOwners: await neutralOwners(engine),
     };
     const rows: ObjectRow[] = [];
-    for (const query of QUERIES) rows.push(...((await engine.run(query(context))) as unknown as ObjectRow[]));
+    for (const query of QUERIES) {
+      const found = (await engine.run(query(context))) as unknown as ObjectRow[];
+      rows.push(...found.toSorted(byCreation));
+    }
     const standIns = await engine.run(aliases(engine.version));
     const inherited = await engine.run(inheritedAliases(engine.version));
     const dependencies = await engine.run(DEPENDENCIES);
@@ -67,6 +70,12 @@ export async function readCatalog(engine: Engine): Promise<Catalog> {
   } finally {
     await engine.run("rollback");
   }
+}
+
+/** Else they come as they lie in PostgreSQL's tables, which depends on what was there before. */
+function byCreation(a: ObjectRow, b: ObjectRow): number {
+  if (a.class !== b.class) return a.class < b.class ? -1 : 1;
+  return Number(a.oid) - Number(b.oid) || Number(a.sub) - Number(b.sub);
 }
 
 /** Whoever applied the schema: this user, the database's owner, the owner of most relations. */
