@@ -65,6 +65,7 @@ export function findRemade(
   const replaced = new Map<string, string[]>();
   const stuck = new Map<string, CatalogObject>();
   const gone = new Set<string>();
+  const retyped = new Set<string>();
 
   const remake = (key: string): void => {
     if (remade.has(key) || !base.objects.has(key) || !head.objects.has(key)) return;
@@ -89,6 +90,7 @@ export function findRemade(
   };
   /** What stands on a column whose type changes. */
   const disturbType = (column: string): void => {
+    retyped.add(column);
     for (const key of dependents.get(column) ?? []) {
       const object = base.objects.get(key)!;
       const isComputed = object.kind === "column" && object.properties.generated !== null;
@@ -133,7 +135,34 @@ export function findRemade(
       else for (const each of dependents.get(key) ?? []) if (!columns.includes(each)) disturb(each, key);
     }
   }
+  for (const key of relating(retyped, base, dependents)) remake(key);
   return { remade, replaced, stuck: [...stuck.values()] };
+}
+
+/**
+ * What relates columns whose types change one after the other: between the two changes it would compare what has no
+ * operator, as both ends of a reference, or a CHECK or an index's expression over two columns.
+ */
+function relating(
+  retyped: ReadonlySet<string>,
+  base: Catalog,
+  dependents: ReadonlyMap<string, readonly string[]>,
+): Set<string> {
+  const found = new Set<string>();
+  for (const column of retyped) {
+    for (const key of dependents.get(column) ?? []) {
+      if (!relatesColumns(base.objects.get(key)!)) continue;
+      const columns = [...base.needs.get(key)!].filter((needed) => retyped.has(needed));
+      if (columns.length > 1) found.add(key);
+    }
+  }
+  return found;
+}
+
+/** A key's columns each have an operator class of their own, and stand on no other. */
+function relatesColumns(object: CatalogObject): boolean {
+  if (object.kind !== "constraint") return object.kind === "index" || object.kind === "statistics";
+  return object.properties.type !== "primary key" && object.properties.type !== "unique";
 }
 
 /** A view's column: it comes, changes and goes with its view. */
