@@ -31,7 +31,7 @@ export async function printCompletions(version: string, words: readonly string[]
   }
   if (words[0] === "explain") {
     const codes = await allCodes();
-    completions.commands.get("explain")?.argument("code", (complete) => {
+    completions.commands.get("explain")?.argument("what", (complete) => {
       for (const [code, meaning] of codes) complete(code, meaning);
     });
   }

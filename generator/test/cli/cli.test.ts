@@ -32,6 +32,12 @@ test.each(["2>&1 | true", "2>&1 >/dev/null | head -c 5", "2>/dev/null | true"])(
   },
 );
 
+const ROWS = {
+  atLeastOne: false,
+  atMostOne: true,
+  because: { atLeastOne: { code: "may-be-empty", subject: "t" }, atMostOne: { code: "limit-one" } },
+};
+
 test("version and help", async () => {
   expect(await run(["--version"])).toEqual({
     code: 0,
@@ -118,15 +124,28 @@ test("analyze --json prints the document and nothing else, targets or none", asy
     span: { file: "q.sql", start: 0, end: 1 },
     line: 1,
     sql: "select 1",
-    params: [{ number: 1, name: "id", display: "bigint", nullable: false }],
+    rows: ROWS,
+    params: [
+      {
+        number: 1,
+        name: "id",
+        display: "bigint",
+        nullable: false,
+        because: {
+          name: { code: "author-name" },
+          nullable: { code: "compared-value", subject: "t.id", at: 3 },
+        },
+      },
+    ],
     columns: [
       {
         name: "id",
         display: "bigint",
         nullable: false,
+        because: { code: "not-null-column", subject: "t.id", at: 3 },
         origin: { schema: "public", table: "t", column: "id" },
       },
-      { name: "n", display: "text", nullable: true, origin: null },
+      { name: "n", display: "text", nullable: true, because: { code: "no-else" }, origin: null },
     ],
   };
   writeFileSync(join(cwd, "q.sql"), "a\nbc");
@@ -144,10 +163,39 @@ test("analyze --json prints the document and nothing else, targets or none", asy
         file: "q.sql",
         line: 1,
         sql: "select 1",
-        params: [{ number: 1, name: "id", type: "bigint", nullable: false, tsType: "P" }],
+        rows: {
+          atLeastOne: false,
+          atMostOne: true,
+          because: {
+            atLeastOne: expect.objectContaining({ code: "may-be-empty", sentence: "t may have no row" }),
+            atMostOne: expect.objectContaining({ code: "limit-one", line: null, column: null }),
+          },
+        },
+        params: [
+          {
+            number: 1,
+            name: "id",
+            type: "bigint",
+            nullable: false,
+            tsType: "P",
+            because: {
+              name: expect.objectContaining({ code: "author-name" }),
+              nullable: expect.objectContaining({ code: "compared-value", line: 2, column: 2 }),
+            },
+          },
+        ],
         columns: [
-          { name: "id", type: "bigint", nullable: false, tsType: "C", table: "public.t", column: "id" },
-          { name: "n", type: "text", nullable: true, tsType: "C", table: null, column: null },
+          {
+            name: "id",
+            type: "bigint",
+            nullable: false,
+            tsType: "C",
+            table: "public.t",
+            column: "id",
+            because: [{ code: "not-null-column", sentence: "column t.id is NOT NULL", line: 2, column: 2 }],
+            elements: null,
+          },
+          expect.objectContaining({ name: "n", type: "text", nullable: true, table: null, column: null }),
         ],
       },
     ],
@@ -166,6 +214,7 @@ test("a closed pipe ends it in silence, whole documents pass through an open one
     span: { file: "q.sql", start: 0, end: 0 },
     line: 1,
     sql: "select 1",
+    rows: ROWS,
     params: [],
     columns: [],
   }));

@@ -28,7 +28,9 @@ export async function explainQuery(
 ): Promise<ExitCode | null> {
   const result = await load(pipeline, options);
   if (!result.ok) {
-    if (result.diagnostics.every(({ code }) => code === "config-missing")) return null;
+    // Outside of a project it is codes alone that can be meant.
+    if (options.config === undefined && result.diagnostics.every(({ span }) => span === undefined))
+      return null;
     await report(result.diagnostics, result.root, terminal, options);
     return EXIT.usage;
   }
