@@ -114,7 +114,7 @@ describe.each([12, 16] as const)("PostgreSQL %i", (version) => {
         "warning live-missing the live server lacks table public.people, constraint people_email_key UNIQUE (email) schema/1.sql",
         "warning live-different the live server differs from the schema files: table public.people, column name: not null no → yes schema/1.sql",
         "info live-extra the live server has what the schema files lack: table public.people, column byhand integer",
-        "error live-nullability GetPerson, on the live server: column name may now be null q.sql",
+        "error live-nullability GetPerson, on the live server: column name may be null here q.sql",
         expect.stringMatching(/^error live-refused AddPerson: .*no unique or exclusion constraint.* q\.sql$/),
         expect.stringMatching(/^error live-refused ListHappy: .*"happy" does not exist q\.sql$/),
       ]),
@@ -176,7 +176,7 @@ test("with --against, the server is held against what is deployed, and what it h
     });
     expect(drifted.found).toContainEqual(
       expect.stringMatching(
-        /^error live-nullability GetPerson, on the live server: column mood may now be null q\.sql$/,
+        /^error live-nullability GetPerson, on the live server: column mood may be null here q\.sql$/,
       ),
     );
   } finally {
