@@ -25,6 +25,7 @@ export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
 export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";
+export type { AppliedChange, PlannedChange } from "./settle.ts";
 export { activities, contexts, executions, integrations, solitudeCollections } from "./solitude.ts";
 export { isReadable, type RawDocument, UnreadableDocument, type UnreadableError } from "./unreadable.ts";
 export type { Change, WatchOptions } from "./watch.ts";

@@ -3,7 +3,7 @@ import type { Declaration } from "./declaration.ts";
 import type { Place } from "./layout.ts";
 
 /** The TTL index's name; all kinds of a collection share it. */
-const EXPIRY = "expiry";
+export const EXPIRY = "expiry";
 
 /** The indexes of a collection that holds these kinds, each confined to its scope as the layout needs it. */
 export function indexesOf(declarations: readonly Declaration[], place: Place): IndexDescription[] {

@@ -9,7 +9,7 @@ import { bury, sweepTombstones, tombstones } from "./tombstone.ts";
 import { outcomeUnknown } from "./translate.ts";
 
 /** Any job: where a layout puts things does not depend on it beyond the job's own part of the name. */
-const ANY_JOB = "0" as JobId;
+export const ANY_JOB = "0" as JobId;
 
 /** The jobs of a workspace that have documents. */
 export async function* jobsOf(

@@ -8,6 +8,7 @@ import { type Envelope, timeOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
+import { type AppliedChange, applyWorkspace, type PlannedChange, planWorkspace } from "./settle.ts";
 import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
 import { runTransaction } from "./transaction.ts";
 import { outcomeUnknown } from "./translate.ts";
@@ -35,6 +36,13 @@ export interface WorkspaceScope<D extends Declarations> {
   job(id: JobId): JobScope<D>;
   /** The jobs that have documents, each once. */
   jobs(options?: QueryOptions): AsyncGenerator<JobId, void, undefined>;
+  /** What `apply` would do to the workspace's collections; changes nothing. */
+  plan(options?: QueryOptions): AsyncGenerator<PlannedChange, void, undefined>;
+  /**
+   * Gives all collections of the workspace's jobs the validator and indexes that are declared, and removes those that have left
+   * the declaration: when no older release writes any more. Gives each change when it is done; run again, it goes on.
+   */
+  apply(options?: QueryOptions): AsyncGenerator<AppliedChange, void, undefined>;
   /** As of a job, over several jobs of the workspace. */
   transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Deletes all documents of the workspace; see `drop` of a job. */
@@ -53,6 +61,8 @@ export function workspaceScope<D extends Declarations>(
     id,
     job: (job) => jobScope(store, declarations, id, job, transaction),
     jobs: (options) => jobsOf(store, id, timed(options)),
+    plan: (options) => planWorkspace(store, id, timed(options)),
+    apply: (options) => applyWorkspace(store, id, timed(options)),
     transaction: (work, options) =>
       runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
     async drop(options) {

@@ -57,6 +57,26 @@ export function mergeValidator(present: unknown, wanted: Validator, place: Place
   return hashOf(validator) === hashOf(present) ? undefined : validator;
 }
 
+/**
+ * The validator that a collection is to have once no other release writes to it: what these kinds are declared to be, but for
+ * those of which a newer release has declared more. undefined where it is that already.
+ */
+export function settleValidator(present: unknown, wanted: Validator, place: Place): Validator | undefined {
+  const theirs = kindsOf(present, place);
+  const settled = new Map(kindsOf(wanted, place));
+  for (const [kind, own] of settled) {
+    const other = theirs?.get(kind);
+    if (other !== undefined && other.version > own.version) settled.set(kind, other);
+  }
+  const validator = validatorOf(settled, place);
+  return hashOf(validator) === hashOf(present) ? undefined : validator;
+}
+
+/** The kinds that a validator knows, and their versions; none where it is not one of ours. */
+export function versionsIn(validator: unknown): Readonly<Record<string, number>> {
+  return originOf(validator)?.versions ?? {};
+}
+
 function validatorOf(kinds: Kinds, place: Place): Validator {
   const named = "kind" in place.fields;
   const when = (kind: string) => (named ? { kind: { enum: [kind] } } : {});
