@@ -1,7 +1,7 @@
 import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
 import type { Builtins } from "./builtins.ts";
 import type { Engine } from "./engine.ts";
-import { readFunctionBody, readFunctions } from "./function-reader.ts";
+import { type FunctionBody, readFunctionBody, readFunctions } from "./function-reader.ts";
 import { readUniqueIndexes, type UniqueIndex } from "./index-reader.ts";
 import { readOperators } from "./operator-reader.ts";
 import { readRelations } from "./relation-reader.ts";
@@ -44,6 +44,10 @@ export interface RawForeignKey {
   readonly columns: readonly number[];
   readonly references: Oid;
   readonly referencedColumns: readonly number[];
+  /** Of each column the operator that compares it, and its commutator. */
+  readonly equalities: readonly (readonly number[])[];
+  /** What PostgreSQL does to rows that refer to one that goes or gets another key. */
+  readonly actions: readonly ("update" | "delete")[];
 }
 
 export interface RawRelation {
@@ -133,8 +137,12 @@ export class CatalogReader {
   readonly #functions = new Map<Oid, RawFunction>();
   readonly #types = new Map<Oid, PgType>();
   readonly #operators = new Map<Oid, RawOperator>();
-  /** Null while it is read, and for what has none to read. */
+  /** Null for what has none to read. */
   readonly #bodies = new Map<Oid, readonly Query[] | null>();
+  /** Each is read once, however many queries ask for it at a time. */
+  readonly #readBodies = new Map<Oid, Promise<FunctionBody | null>>();
+  /** Functions of which everything is read that their bodies refer to. */
+  readonly #complete = new Set<Oid>();
   readonly #hasBuiltins: boolean;
   #reserved: Promise<ReadonlySet<string>> | null = null;
   /** The user's relations, once they have been read; then all of the user's types have been, too. */
@@ -255,6 +263,21 @@ export class CatalogReader {
 
   /** Everything that the tree refers to, through views and SQL functions to the end. */
   async ensureForTree(text: string): Promise<void> {
+    const seen = new Set<Oid>();
+    const trees = [text];
+    for (let tree = trees.pop(); tree !== undefined; tree = trees.pop()) {
+      for (const oid of await this.#ensureObjects(tree)) {
+        if (seen.has(oid) || this.#complete.has(oid)) continue;
+        seen.add(oid);
+        const body = await this.#ensureBody(oid);
+        if (body) trees.push(body.text);
+      }
+    }
+    for (const oid of seen) this.#complete.add(oid);
+  }
+
+  /** What the tree itself refers to; gives the functions among it. */
+  async #ensureObjects(text: string): Promise<ReadonlySet<Oid>> {
     const functions = new Set<Oid>();
     const relations = new Set<Oid>();
     const operators = new Set<Oid>();
@@ -274,7 +297,7 @@ export class CatalogReader {
     await this.ensureRelations([...relations]);
     await this.#ensureUniqueIndexes();
     await this.ensureTypes([...types]);
-    for (const oid of functions) await this.#ensureBody(oid);
+    return functions;
   }
 
   async ensureFunctions(oids: readonly Oid[]): Promise<void> {
@@ -296,14 +319,14 @@ export class CatalogReader {
       this.#operators.set(operator.oid, operator);
   }
 
-  async #ensureBody(oid: Oid): Promise<void> {
+  async #ensureBody(oid: Oid): Promise<FunctionBody | null> {
     const fn = this.#functions.get(oid);
-    if (!fn?.bodyLanguage || fn.builtIn || this.#bodies.has(oid)) return;
-    this.#bodies.set(oid, null);
-    const body = await readFunctionBody(this.#engine, oid);
-    if (!body) return;
-    await this.ensureForTree(body.text);
-    this.#bodies.set(oid, body.queries);
+    if (!fn?.bodyLanguage || fn.builtIn) return null;
+    const reading = this.#readBodies.get(oid) ?? readFunctionBody(this.#engine, oid);
+    this.#readBodies.set(oid, reading);
+    const body = await reading;
+    this.#bodies.set(oid, body?.queries ?? null);
+    return body;
   }
 
   async ensureRelations(oids: readonly Oid[]): Promise<void> {
