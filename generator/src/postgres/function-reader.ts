@@ -66,7 +66,9 @@ export async function readFunctionBody(engine: Engine, oid: Oid): Promise<Functi
     fn.language === "plpgsql"
       ? plpgsqlReturns(fn.source as string, fn.setof as boolean)
       : [fn.source as string];
-  if (sources === null) return null;
+  // There a variable goes before a column.
+  if (sources === null || /plpgsql\.variable_conflict/i.test((fn.settings as string | null) ?? ""))
+    return null;
   const trees = own === null ? await analysedBodies(engine, fn, sources) : [own];
   const queries = trees?.flatMap((tree) => readQueries(tree, engine.version).at(-1) ?? []) ?? [];
   return trees && queries.length === trees.length ? { queries, text: trees.join("\n") } : null;

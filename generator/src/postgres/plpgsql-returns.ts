@@ -1,33 +1,27 @@
+import { returnedTokens, sourceTokens } from "./plpgsql-tokens.ts";
+
 /** What a plpgsql function returns: a query for each place where it does. */
 export type PlpgsqlReturns = readonly string[];
 
 /**
  * Finds what a plpgsql function returns, as queries: `return query …`, and `return expression` as a SELECT of it.
- * @returns null where that does not say it all: RETURN NEXT, RETURN QUERY EXECUTE, variables for OUT
+ * @returns null where that does not say it all: RETURN NEXT, RETURN QUERY EXECUTE, variables for OUT, or variables that go before columns
  */
 export function plpgsqlReturns(source: string, returnsSet: boolean): PlpgsqlReturns | null {
-  const code = masked(source);
+  const tokens = sourceTokens(source);
+  if (tokens.some(({ text }) => text === "use_variable")) return null;
   const queries: string[] = [];
-  for (const match of code.matchAll(/\breturn\b/gi)) {
-    const start = match.index + match[0].length;
-    const end = code.indexOf(";", start);
-    if (end === -1) return null;
-    const rest = source.slice(start, end).trim();
+  for (const expression of returnedTokens(tokens) ?? []) {
+    const [first, second] = expression;
+    const rest = first ? source.slice(first.start, expression.at(-1)!.end) : "";
+    const keyword = first?.isQuoted ? null : first?.text;
     if (returnsSet) {
-      const query = /^query\b(?!\s+execute\b)([\s\S]*)$/i.exec(rest)?.[1];
-      if (query !== undefined) queries.push(query);
+      if (keyword === "query" && second && (second.text !== "execute" || second.isQuoted))
+        queries.push(source.slice(second.start, expression.at(-1)!.end));
       // The end of the rows that have been given.
       else if (rest !== "") return null;
-    } else if (rest === "" || /^(next|query)\b/i.test(rest)) return null;
+    } else if (rest === "" || keyword === "next" || keyword === "query") return null;
     else queries.push(`select (${rest})`);
   }
   return queries.length > 0 ? queries : null;
-}
-
-/** The source with spaces for comments, and for what stands in quotes: no word and no semicolon is found there. */
-function masked(source: string): string {
-  return source.replace(
-    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|"[^"]*"|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$/g,
-    (found) => " ".repeat(found.length),
-  );
 }

@@ -1,6 +1,8 @@
-/** What a BEFORE trigger may do to the row that a command is about to store. */
+import { returnedTokens, sourceTokens } from "./plpgsql-tokens.ts";
+
+/** What a BEFORE trigger may do to the row that a command is about to store, or to take away. */
 export interface TriggerEffect {
-  readonly events: readonly ("insert" | "update")[];
+  readonly events: readonly ("insert" | "update" | "delete")[];
   /** The columns of the new row that it may set; null where it may be any. */
   readonly sets: readonly string[] | null;
   /** Whether it may leave the row out. */
@@ -18,31 +20,23 @@ export function triggerEffect(
 ): TriggerEffect {
   const anything: TriggerEffect = { events, sets: null, mayDropRow: true };
   if (language !== "plpgsql") return anything;
-  const code = withoutTexts(source).toLowerCase();
-  const returned = [...code.matchAll(/\breturn\b\s*([^;]*)/g)].map((match) => match[1]!.trim());
-  const drops = returned.some((expression) => expression === "null");
-  if (returned.length === 0 || !returned.every((expression) => expression === "new" || expression === "null"))
+  const tokens = sourceTokens(source);
+  const returned = returnedTokens(tokens)?.map((expression) =>
+    expression.length === 1 ? expression[0]!.text : null,
+  );
+  if (!returned || returned.length === 0 || !returned.every((name) => name === "new" || name === "null"))
     return anything;
   const columns = new Set<string>();
-  for (const { 0: before, 1: rest } of code.matchAll(
-    /(?:\breturn\s+)?\bnew\b(\s*\.\s*(?:"[^"]*"|[a-z_][\w$]*))?/g,
-  )) {
-    if (rest === undefined) {
-      if (before.startsWith("return")) continue;
-      return anything;
-    }
-    // A quoted name keeps its case, which is gone by now.
-    const column = rest.replace(/^\s*\.\s*/, "");
-    if (column.startsWith('"')) return anything;
-    columns.add(column);
+  for (const [i, { text }] of tokens.entries()) {
+    if (text !== "new") continue;
+    const [before, dot, column] = [tokens[i - 1], tokens[i + 1], tokens[i + 2]];
+    if (dot?.text === "." && !dot.isQuoted && column?.text != null) columns.add(column.text);
+    else if (before?.text !== "return" || before.isQuoted) return anything;
   }
-  return { events, sets: [...columns], mayDropRow: drops };
-}
-
-/** Without comments and texts, in which a name means nothing: what is executed from a text cannot set NEW. */
-function withoutTexts(source: string): string {
-  return source.replace(
-    /--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'|\$([A-Za-z_]\w*)?\$[\s\S]*?\$\1\$/g,
-    (found) => (found.startsWith("-") || found.startsWith("/") ? " " : " '' "),
-  );
+  return {
+    events,
+    sets: [...columns],
+    // NEW is NULL where a row is deleted.
+    mayDropRow: events.includes("delete") || returned.includes("null"),
+  };
 }
