@@ -37,7 +37,7 @@ function matchingForeignKey(
 ): RawForeignKey | null {
   const target = plainTable(own, scope, analysis);
   if (!target || !isReadOnce(scope, analysis)) return null;
-  const pairs = new Map<number, Var>();
+  const pairs = new Map<number, { readonly column: Var; readonly operator: number }>();
   for (const condition of conjuncts(join.quals)) {
     if (condition.kind !== "OpExpr" || !isEquality(condition, analysis.catalog)) return null;
     const [left, right] = condition.args.map(withoutRelabel);
@@ -51,22 +51,27 @@ function matchingForeignKey(
     )
       return null;
     if (pairs.has(referenced.varattno)) return null;
-    pairs.set(referenced.varattno, referencing);
+    pairs.set(referenced.varattno, { column: referencing, operator: condition.opno });
   }
-  const [first] = pairs.values();
-  if (!first || [...pairs.values()].some(({ varno }) => varno !== first.varno)) return null;
+  const [first] = [...pairs.values()].map(({ column }) => column);
+  if (!first || [...pairs.values()].some(({ column }) => column.varno !== first.varno)) return null;
   const source = rteOf(scope, first.varno);
   const relation = source?.rtekind === "RTE_RELATION" ? analysis.catalog.relation(source.relid) : undefined;
   if (!relation || !keepsForeignKeys(relation) || !isUnder(other, first.varno)) return null;
   // MATCH SIMPLE: with a NULL in it a key refers to nothing.
-  if ([...pairs.values()].some((column) => analysis.value(column, scope).nullable)) return null;
+  if ([...pairs.values()].some(({ column }) => analysis.value(column, scope).nullable)) return null;
   return (
     relation.foreignKeys.find(
       (key) =>
         key.references === target.relation.oid &&
         analysis.facts.counts(key.oid) &&
         key.columns.length === pairs.size &&
-        key.columns.every((attno, i) => pairs.get(key.referencedColumns[i]!)?.varattno === attno),
+        isObeyed(key, relation) &&
+        key.columns.every((attno, i) => {
+          const pair = pairs.get(key.referencedColumns[i]!);
+          // Another equality, as of `citext::text`, does not find what the key's own has found.
+          return pair?.column.varattno === attno && key.equalities[i]!.includes(pair.operator);
+        }),
     ) ?? null
   );
 }
@@ -87,6 +92,23 @@ function plainTable(
 /** Children do not inherit foreign keys; partitions do. */
 function keepsForeignKeys({ kind, hasChildren }: RawRelation): boolean {
   return kind === "partitioned table" || (kind === "table" && !hasChildren);
+}
+
+/**
+ * Whether nothing comes between a key and what it does to the rows that refer (CASCADE, SET NULL): a rule may replace that
+ * command, a BEFORE trigger may leave its row out or write another key.
+ */
+function isObeyed({ actions, columns }: RawForeignKey, relation: RawRelation): boolean {
+  if (actions.length === 0) return true;
+  const names = columns.map((attno) => relation.columns.get(attno)?.name);
+  return (
+    !relation.hasRewriteRules &&
+    !relation.triggers.some(
+      ({ events, sets, mayDropRow }) =>
+        actions.some((action) => events.includes(action)) &&
+        (mayDropRow || sets === null || sets.some((name) => names.includes(name))),
+    )
+  );
 }
 
 function isUnder(item: FromItem, varno: number): boolean {

@@ -131,11 +131,16 @@ function toColumn(
   };
 }
 
-/** Those that hold at every time. A key over periods (PERIOD) refers to more than one row. */
+/** Those that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
 const FOREIGN_KEYS = (list: string) =>
-  `select k.conrelid::int8::text as rel, k.oid::int8::text as oid, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced
+  `select k.conrelid::int8::text as rel, k.oid::int8::text as oid, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
+     k.confdeltype = 'c' as deletes, k.confdeltype in ('n', 'd') or k.confupdtype in ('c', 'n', 'd') as updates,
+     (select array_agg(coalesce(p.oprcom, 0)::int8::text order by n) from unnest(k.conpfeqop) with ordinality as e(op, n) left join pg_operator p on p.oid = e.op) as commutators, k.conpfeqop::int8[]::text[] as operators
    from pg_constraint k where k.conrelid in (${list}) and k.contype = 'f' and k.convalidated and not k.condeferrable
-     and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)`;
+     and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)
+     and not exists (
+       with recursive parts(oid) as (select k.oid union select c.oid from parts join pg_constraint c on c.conparentid = parts.oid)
+       select from parts join pg_trigger t on t.tgconstraint = parts.oid where t.tgenabled in ('D', 'R'))`;
 
 function toForeignKey(row: Row): RawForeignKey {
   return {
@@ -144,22 +149,31 @@ function toForeignKey(row: Row): RawForeignKey {
     columns: (row.columns as string[]).map(Number),
     references: Number(row.target),
     referencedColumns: (row.referenced as string[]).map(Number),
+    equalities: (row.operators as string[]).map((operator, i) => [
+      Number(operator),
+      Number((row.commutators as string[])[i]),
+    ]),
+    actions: [
+      ...(row.deletes === true ? (["delete"] as const) : []),
+      ...(row.updates === true ? (["update"] as const) : []),
+    ],
   };
 }
 
-/** Row triggers that run before a change, of the relations and of everything below them (bits of `tgtype`: 1 row, 2 before, 4 insert, 16 update). */
+/** Row triggers that run before a change, of the relations and of everything below them (bits of `tgtype`: 1 row, 2 before, 4 insert, 8 delete, 16 update). */
 const TRIGGERS = (list: string) =>
   `with recursive below(top, oid) as (
      select c.oid, c.oid from pg_class c where c.oid in (${list})
      union select below.top, i.inhrelid from below join pg_inherits i on i.inhparent = below.oid)
-   select below.top::int8::text as rel, t.tgtype::int4 & 4 <> 0 as inserts, t.tgtype::int4 & 16 <> 0 as updates, l.lanname::text as language, p.prosrc as source
+   select below.top::int8::text as rel, t.tgtype::int4 & 4 <> 0 as inserts, t.tgtype::int4 & 16 <> 0 as updates, t.tgtype::int4 & 8 <> 0 as deletes, l.lanname::text as language, p.prosrc as source
    from below join pg_trigger t on t.tgrelid = below.oid join pg_proc p on p.oid = t.tgfoid join pg_language l on l.oid = p.prolang
-   where not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype::int4 & 3 = 3 and t.tgtype::int4 & 20 <> 0`;
+   where not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype::int4 & 3 = 3 and t.tgtype::int4 & 28 <> 0`;
 
 function toTriggerEffect(row: Row): TriggerEffect {
   const events = [
     ...(row.inserts === true ? (["insert"] as const) : []),
     ...(row.updates === true ? (["update"] as const) : []),
+    ...(row.deletes === true ? (["delete"] as const) : []),
   ];
   return triggerEffect(events, row.language as string, row.source as string);
 }
