@@ -29,6 +29,8 @@ export interface AnalysisOptions {
   readonly relationAt?: (name: string) => number | undefined;
   /** Whether the statement is sent as it is: the query of a view, or a function's, may become part of another that waits for locks. */
   readonly isWholeStatement?: boolean;
+  /** Whether the functions that are called are those of the catalog: true where it is left out. */
+  readonly readsBodies?: boolean;
 }
 
 const UNKNOWN_PARAMETER: ParameterFacts = { nullable: true, elementsNullable: true };
@@ -41,6 +43,7 @@ export class TreeAnalysis {
   readonly facts: CatalogFacts;
   readonly parameter: (number: number) => ParameterFacts;
   readonly isWholeStatement: boolean;
+  readonly readsBodies: boolean;
   readonly #offsetOf: (location: number) => number | undefined;
   readonly #relationAt: (name: string) => number | undefined;
   /** The outermost levels. */
@@ -53,6 +56,7 @@ export class TreeAnalysis {
     this.facts = facts;
     this.parameter = options.parameter ?? (() => UNKNOWN_PARAMETER);
     this.isWholeStatement = options.isWholeStatement ?? false;
+    this.readsBodies = options.readsBodies ?? true;
     this.#offsetOf = options.offsetOf ?? (() => undefined);
     this.#relationAt = options.relationAt ?? (() => undefined);
   }

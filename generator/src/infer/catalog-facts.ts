@@ -65,7 +65,7 @@ export class CatalogFacts {
 
   /** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
   allowedTexts(relation: RawRelation, attno: number): readonly string[] | null {
-    return columnTexts(relation, attno, this.catalog);
+    return columnTexts(relation, attno, this);
   }
 
   /** Whether what a command assigns to the column is what is stored: no trigger, here or in a partition, may set it. */
@@ -145,7 +145,11 @@ export class CatalogFacts {
     for (const column of relation.columns.values()) {
       const stored = columns.get(column.number)!;
       if (!column.generated || !stored.nullable || relation.hasChildren) continue;
-      const computed = new TreeAnalysis(this).value(column.generated, rowOf(relation));
+      // What is stored was computed by functions as they were then.
+      const computed = new TreeAnalysis(this, { readsBodies: false }).value(
+        column.generated,
+        rowOf(relation),
+      );
       columns.set(column.number, stored.decidedBy(computed.nullable, computed.because));
     }
     return columns;

@@ -1,16 +1,18 @@
 import { allowedTexts } from "../postgres/allowed-texts.ts";
-import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawRelation } from "../postgres/catalog-reader.ts";
+import type { CatalogFacts } from "./catalog-facts.ts";
 import { BPCHAR } from "./constants.ts";
 
 /** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
 export function columnTexts(
   relation: RawRelation,
   attno: number,
-  catalog: CatalogReader,
+  facts: CatalogFacts,
 ): readonly string[] | null {
   const column = relation.columns.get(attno);
   const isChar = column?.type === BPCHAR;
-  for (const { expr } of relation.checks) {
+  for (const { oid, expr } of relation.checks) {
+    if (!facts.counts(oid)) continue;
     const values = allowedTexts(
       expr,
       isChar ? "char" : "text",
@@ -19,10 +21,12 @@ export function columnTexts(
     // A char(n) comes padded with spaces.
     if (values && (!isChar || values.every((text) => [...text].length === column.length))) return values;
   }
-  let type = catalog.type(column?.type ?? 0);
+  // How old a domain's constraint is nobody knows.
+  if (facts.asOf !== null) return null;
+  let type = facts.catalog.type(column?.type ?? 0);
   while (type?.kind === "domain") {
     if (type.values) return type.values;
-    type = catalog.type(type.base);
+    type = facts.catalog.type(type.base);
   }
   return null;
 }

@@ -8,14 +8,14 @@ import type { Value } from "./value.ts";
 export interface BodyResult {
   /** Each row, or the one result, as one value. */
   readonly whole: Value;
-  /** The columns of a row: one where the result is no composite. */
-  readonly columns: readonly Value[];
+  /** The columns of a row by `attnum - 1`, null for dropped ones; one column where the result is no composite. */
+  readonly columns: readonly (Value | null)[];
 }
 
 /** What a call of a function of the user's delivers, by its body; null where the body says nothing. */
 export function calledBody(call: FuncExpr, scope: Scope, analysis: TreeAnalysis): BodyResult | null {
   const fn = analysis.catalog.function(call.funcid);
-  if (!fn || fn.builtIn || call.funcvariadic) return null;
+  if (!fn || fn.builtIn || call.funcvariadic || !analysis.readsBodies) return null;
   const args = argumentsOf(call, fn, scope, analysis);
   return analysis.facts.bodies.result(fn, args);
 }

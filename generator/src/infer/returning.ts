@@ -59,7 +59,8 @@ function storedRow(relation: RawRelation, scope: Scope, analysis: TreeAnalysis):
   const found = constantsOf(conditionsOf(before), analysis);
   return {
     constant: (attno) => {
-      if (query.onConflict || !analysis.facts.keepsAssigned(relation, attno, change)) return undefined;
+      if (query.onConflict || isComputed(attno, relation)) return undefined;
+      if (!analysis.facts.keepsAssigned(relation, attno, change)) return undefined;
       const entry = entryFor(query.targetList, attno);
       if (!entry) return isUpdate ? found.get(`${query.resultRelation}.${attno}`) : undefined;
       const assigned = withoutRelabel(entry.expr);
@@ -102,6 +103,7 @@ function assignedValue(
   scope: Scope,
   analysis: TreeAnalysis,
 ): Value | null {
+  if (isComputed(attno, relation)) return null;
   const { query } = scope;
   const isUpdate = query.commandType === "CMD_UPDATE";
   const rows = scope.everyRow ?? scope;
@@ -122,6 +124,11 @@ function assignedValue(
     inserted,
     updated ? analysis.value(updated, before) : analysis.facts.column(relation.oid, attno),
   );
+}
+
+/** A generated column is computed anew by each command. */
+function isComputed(attno: number, relation: RawRelation): boolean {
+  return (relation.columns.get(attno)?.generated ?? null) !== null;
 }
 
 function entryFor(list: readonly TargetEntry[], attno: number): TargetEntry | undefined {
