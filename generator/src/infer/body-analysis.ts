@@ -1,10 +1,10 @@
-import type { Oid } from "../model/catalog.ts";
+import type { Attribute, Oid } from "../model/catalog.ts";
 import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-reader.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
 import { type ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";
 import type { BodyResult } from "./function-bodies.ts";
-import { either, nullable, reason, Value } from "./value.ts";
+import { type AttributeValue, either, nullable, reason, Value } from "./value.ts";
 
 const UNKNOWN_ARGUMENT: ParameterFacts = { nullable: true, elementsNullable: true };
 
@@ -35,7 +35,9 @@ export class FunctionBodies {
     if (!found || !fn.strict || fn.returnsSet || !args.some((arg) => arg.nullable)) return found;
     return {
       whole: found.whole.decidedBy(true, reason("null-argument", fn.name)),
-      columns: found.columns.map((column) => column.decidedBy(true, reason("null-argument", fn.name))),
+      columns: found.columns.map(
+        (column) => column && column.decidedBy(true, reason("null-argument", fn.name)),
+      ),
     };
   }
 
@@ -56,26 +58,36 @@ export class FunctionBodies {
     const isRow = this.#isComposite(fn.resultType);
     // `select t from t` gives the row as one value.
     const row = isRow && outputs.length === 1 && only?.type === fn.resultType ? only : null;
+    // Dropped attributes are none of those that are declared.
     const given = row
-      ? (row.attributes ?? []).map((attribute) =>
-          attribute ? inRow(attribute.value, row) : nullable(0, "attribute"),
-        )
+      ? (row.attributes ?? []).flatMap((attribute) => (attribute ? [inRow(attribute.value, row)] : []))
       : outputs;
-    const declared = this.#declaredTypes(fn, isRow);
-    const columns = given.map((value, i) => this.#asDeclared(value, declared[i] ?? 0, fn, rows));
+    const declared = this.#declared(fn, isRow);
+    const columns = given.map((value, i) => this.#asDeclared(value, declared[i]?.type ?? 0, fn, rows));
+    const places = declared.map(({ number }) => number);
     return {
       whole: isRow
-        ? rowValue(fn, rows, row, columns)
+        ? rowValue(
+            fn,
+            rows,
+            row,
+            inPlaces(
+              columns.map((value, i) => ({ name: declared[i]?.name ?? "", value })),
+              places,
+            ),
+          )
         : (columns[0] ?? nullable(fn.resultType, "unproven", fn.name)),
-      columns,
+      columns: inPlaces(columns, places),
     };
   }
 
-  #declaredTypes(fn: RawFunction, isRow: boolean): readonly Oid[] {
-    if (fn.columnTypes) return fn.columnTypes;
-    if (!isRow) return [fn.resultType];
+  /** The columns of a row, and their places in it; dropped ones leave theirs empty. */
+  #declared(fn: RawFunction, isRow: boolean): readonly Omit<Attribute, "comment">[] {
+    if (fn.columnTypes)
+      return fn.columnTypes.map((type, i) => ({ name: fn.columnNames?.[i] ?? "", type, number: i + 1 }));
+    if (!isRow) return [{ name: fn.name, type: fn.resultType, number: 1 }];
     const type = this.#facts.catalog.type(fn.resultType);
-    return type?.kind === "composite" ? type.attributes.map((attribute) => attribute.type) : [];
+    return type?.kind === "composite" ? type.attributes : [];
   }
 
   /** A result is cast to the declared type, by a function of the user's perhaps. */
@@ -101,9 +113,9 @@ export class FunctionBodies {
 function eitherResult(a: BodyResult, b: BodyResult): BodyResult {
   return {
     whole: either(a.whole, b.whole),
-    columns: a.columns.flatMap((column, i) => {
+    columns: a.columns.map((column, i) => {
       const other = b.columns[i];
-      return other ? [either(column, other)] : [];
+      return column && other ? either(column, other) : null;
     }),
   };
 }
@@ -113,9 +125,23 @@ function inRow(attribute: Value, row: Value): Value {
   return row.nullable ? attribute.decidedBy(true, reason("attribute", undefined, row.because)) : attribute;
 }
 
-function rowValue(fn: RawFunction, rows: boolean, whole: Value | null, columns: readonly Value[]): Value {
-  const attributes = () => columns.map((value, i) => ({ name: fn.columnNames?.[i] ?? "", value }));
+function rowValue(
+  fn: RawFunction,
+  rows: boolean,
+  whole: Value | null,
+  columns: readonly (AttributeValue | null)[],
+): Value {
+  // Of one without names nobody knows what JSON calls its fields.
+  const named = columns.length > 0 && columns.every((column) => column?.name !== "");
+  const attributes = () => (named ? columns : null);
   if (!rows) return new Value(fn.resultType, true, reason("subquery-no-row"), { attributes });
   if (whole?.nullable) return new Value(fn.resultType, true, whole.because, { attributes });
   return new Value(fn.resultType, false, reason("function-body", fn.name), { attributes });
+}
+
+/** The columns by `attnum - 1`, null for those that were dropped; a record has no places but its own order. */
+function inPlaces<T>(columns: readonly T[], places: readonly number[]): readonly (T | null)[] {
+  const last = Math.max(columns.length, ...places);
+  if (places.length === 0) return columns;
+  return Array.from({ length: last }, (_, i) => columns[places.indexOf(i + 1)] ?? null);
 }

@@ -64,13 +64,13 @@ export type PgType = BaseType | EnumType | DomainType | CompositeType | ArrayTyp
 
 export interface Attribute {
   readonly name: string;
+  /** `pg_attribute.attnum`: dropped ones keep theirs. */
+  readonly number: number;
   readonly type: Oid;
   readonly comment: string | null;
 }
 
 export interface RelationColumn extends Attribute {
-  /** `pg_attribute.attnum`. */
-  readonly number: number;
   /** Whether a stored row can have NULL here: NOT NULL constraints, not-null domains and CHECKs considered; for a view, its own analysis. */
   readonly nullable: boolean;
   /** Has a DEFAULT, is an identity column, or is generated: an INSERT may leave it out. */

@@ -15,6 +15,7 @@ export async function readTypes(engine: Engine, oids: readonly Oid[]): Promise<P
        (select r.rngsubtype::int8::text from pg_range r where r.rngtypid = t.oid or r.rngmultitypid = t.oid) as subtype,
        (select c.relkind = 'c' from pg_class c where c.oid = t.typrelid) as standalone,
        (select array_agg(a.attname::text order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attnames,
+       (select array_agg(a.attnum::int4::text order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attnums,
        (select array_agg(a.atttypid::int8::text order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as atttypes,
        (select array_agg(coalesce(col_description(a.attrelid, a.attnum), '') order by a.attnum) from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped) as attcomments,
        (select array_agg(k.conbin::text) from pg_constraint k where k.contypid = t.oid and k.contype = 'c' and k.convalidated) as checks,
@@ -48,6 +49,7 @@ function toType(row: Row, version: number): PgType {
       };
     case "c": {
       const types = (row.atttypes as string[] | null) ?? [];
+      const numbers = (row.attnums as string[] | null) ?? [];
       const comments = (row.attcomments as string[] | null) ?? [];
       return {
         ...base,
@@ -55,6 +57,7 @@ function toType(row: Row, version: number): PgType {
         standalone: row.standalone === true,
         attributes: ((row.attnames as string[] | null) ?? []).map((name, i) => ({
           name,
+          number: Number(numbers[i]),
           type: Number(types[i]),
           comment: comments[i] || null,
         })),

@@ -32,8 +32,8 @@ const types: PgType[] = [
     kind: "composite",
     standalone: true,
     attributes: [
-      { name: "street", type: 4, comment: null },
-      { name: "colors", type: 24, comment: null },
+      { name: "street", number: 1, type: 4, comment: null },
+      { name: "colors", number: 2, type: 24, comment: null },
     ],
   },
   { ...base(23, "int4range"), kind: "range", subtype: 2 },

@@ -51,7 +51,7 @@ const composite = (...attributes: [string, PgType][]): PgType => ({
   display: "c",
   comment: null,
   standalone: true,
-  attributes: attributes.map(([name, type]) => ({ name, type: type.oid, comment: null })),
+  attributes: attributes.map(([name, type], i) => ({ name, number: i + 1, type: type.oid, comment: null })),
 });
 const range = (subtype: PgType): PgType => ({
   kind: "range",
