@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
@@ -6,6 +6,7 @@ import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
 import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
 import { COMMIT_HERE, renderMigration } from "../generator/src/check/schema/sql/render.ts";
+import { splitStatements } from "../generator/src/postgres/raw-parse.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { Bench } from "../generator/test/check/schema/bench.ts";
 import { randomSchema } from "../generator/test/check/schema/random-schema.ts";
@@ -30,6 +31,28 @@ test.each(readdirSync(CASES))("%s", async (name) => {
       await apply(migrated, "base.sql", read("base.sql"));
       await apply(fresh, "head.sql", read("head.sql"));
       for (const script of read("expected.sql").split(COMMIT_HERE)) await migrated.run(script);
+      expect(differences(await readCatalog(migrated), await readCatalog(fresh))).toEqual([]);
+    } finally {
+      await migrated.close();
+      await fresh.close();
+      await database.pool.query("drop role if exists diff_reader, diff_writer");
+    }
+  });
+});
+
+const ONLINE = readdirSync(CASES).filter((name) => existsSync(join(CASES, name, "online.sql")));
+
+test.each(ONLINE)("%s, statement by statement, outside of a transaction", async (name) => {
+  const read = (file: string): string => readFileSync(join(CASES, name, file), "utf8");
+  await exclusively(16, async () => {
+    const migrated = await ServerEngine.start(database.url);
+    const fresh = await ServerEngine.start(database.url);
+    try {
+      await apply(migrated, "base.sql", read("base.sql"));
+      await apply(fresh, "head.sql", read("head.sql"));
+      const script = read("online.sql");
+      for (const { start, end } of await splitStatements(script))
+        await migrated.run(script.slice(start, end));
       expect(differences(await readCatalog(migrated), await readCatalog(fresh))).toEqual([]);
     } finally {
       await migrated.close();

@@ -13,6 +13,8 @@ export interface TransactionMode {
 
 interface Tool {
   readonly name: string;
+  /** The first lines of a file that is run without a transaction; absent where nothing in a file says so. */
+  readonly head?: string;
   readonly isUsed: (path: string, text: string) => boolean;
   /** In the text of the file: no transaction. */
   readonly off: RegExp | null;
@@ -24,30 +26,35 @@ interface Tool {
 const TOOLS: readonly Tool[] = [
   {
     name: "goose",
+    head: "-- +goose NO TRANSACTION\n-- +goose Up",
     isUsed: (_, text) => /^--\s*\+goose\s+up\b/im.test(text),
     off: /^--\s*\+goose\s+no\s+transaction\b/im,
     switchOff: "Put `-- +goose NO TRANSACTION` at the top of the file.",
   },
   {
     name: "dbmate",
+    head: "-- migrate:up transaction:false",
     isUsed: (_, text) => /^--\s*migrate:up\b/im.test(text),
     off: /^--\s*migrate:up\b.*\btransaction:\s*false\b/im,
     switchOff: "Write `-- migrate:up transaction:false`.",
   },
   {
     name: "sql-migrate",
+    head: "-- +migrate Up notransaction",
     isUsed: (_, text) => /^--\s*\+migrate\s+up\b/im.test(text),
     off: /^--\s*\+migrate\s+up\b.*\bnotransaction\b/im,
     switchOff: "Write `-- +migrate Up notransaction`.",
   },
   {
     name: "tern",
+    head: "---- tern: disable-tx ----",
     isUsed: (_, text) => /^---- (?:create above \/ drop below|tern:)/im.test(text),
     off: /^---- tern: disable-tx ----/im,
     switchOff: "Put `---- tern: disable-tx ----` at the top of the file.",
   },
   {
     name: "atlas",
+    head: "-- atlas:txmode none\n",
     isUsed: (_, text) => /^--\s*atlas:/im.test(text),
     off: /^--\s*atlas:txmode\s+none\b/im,
     switchOff: "Put `-- atlas:txmode none` at the top of the file.",
@@ -93,6 +100,29 @@ export function transactionMode(
   const { name, switchOff } = tool;
   const isOff = tool.off?.test(text) === true || (tool.implicit === true && statements < 2);
   return { tool: name, runs: isOff ? "none" : "one", switchOff };
+}
+
+/** How a file is written that the project's tool shall run without a transaction. */
+export interface OutsideTransactions {
+  /** Its first lines; empty where no tool leaves marks. */
+  readonly head: string;
+  /** Whose files cannot say so, or null. */
+  readonly refusedBy: string | null;
+}
+
+/** Says how to write a file that runs outside of a transaction, by the tool whose marks the project's last migration bears. */
+export function outsideTransactions(
+  files: readonly { readonly path: string; readonly text: string }[],
+  setting: "file" | "none" | undefined,
+): OutsideTransactions {
+  const tool = files
+    .map(({ path, text }) => TOOLS.find(({ isUsed }) => isUsed(path, text)))
+    .findLast(Boolean);
+  if (tool !== undefined)
+    return tool.head === undefined
+      ? { head: "", refusedBy: tool.name }
+      : { head: tool.head, refusedBy: null };
+  return { head: "", refusedBy: setting === "file" ? "the configuration (`vet.transaction: file`)" : null };
 }
 
 /**

@@ -127,7 +127,7 @@ export async function compareSides(
   const { Origins } = await import("./sources/origins.ts");
   const { readRenames } = await import("./sources/renames.ts");
   if (isSame(compareCatalogs(from.catalog, head))) {
-    const migration: Migration = { statements: [], committedFirst: 0, unsupported: [] };
+    const migration: Migration = { statements: [], committedFirst: 0, unsupported: [], online: null };
     const notes = listNotes(from.catalog, head);
     return { base: from.catalog, head, changes: [], notes, migration: options.migration ? migration : null };
   }
@@ -150,6 +150,7 @@ export async function compareSides(
       return { ...renamed, migration: written };
     }));
   }
+  if (migration !== null) migration = { ...migration, online: await onlineForm(from, to, base, migration) };
   const origins = { base: await Origins.of("base", from.files), head: await Origins.of("head", to.files) };
   return {
     base,
@@ -158,4 +159,21 @@ export async function compareSides(
     notes: listNotes(base, head),
     migration,
   };
+}
+
+/** In a PostgreSQL of its own: the first has the migration already. */
+async function onlineForm(
+  from: Side,
+  to: Side,
+  base: Catalog,
+  migration: Migration,
+): Promise<Migration["online"]> {
+  const { toOnline } = await import("./sql/online.ts");
+  const isGain = toOnline(migration.statements, base, to.catalog) !== null;
+  if (!isGain || migration.unsupported.length > 0) return null;
+  const { writeOnline } = await import("./sql/migrate.ts");
+  return from.use(async (engine) => {
+    await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+    return writeOnline(engine, migration, base, to.catalog);
+  });
 }

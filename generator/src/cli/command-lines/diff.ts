@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import type { SqlForm } from "../commands/diff.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
 import { baseline, writeBaseline } from "./shared-options.ts";
@@ -6,6 +7,7 @@ import { baseline, writeBaseline } from "./shared-options.ts";
 interface Own {
   readonly against?: string;
   readonly sql?: string | boolean;
+  readonly sqlForm?: SqlForm;
   readonly allowDestructive?: boolean;
   readonly json?: boolean;
   readonly exitCode?: boolean;
@@ -33,6 +35,8 @@ What a migration renames counts as renamed; elsewhere say so in a comment of a s
 
 --sql writes the migration from the other side to the schema as it is now. It is run before it is written: nothing
 is written unless it gives the same catalog. Statements that delete stored data are refused without --allow-destructive.
+Tables in use stay so where there are words for it: indexes are built concurrently, constraints added NOT VALID and
+validated, and the file bears your migration tool's mark for no transaction. --sql-form transaction writes it for one.
 
 In a report, a change is an error where it deletes stored data, a warning where it can break clients that worked before,
 and else information.
@@ -49,6 +53,12 @@ export const diffLine: CommandLine = (program, run) => {
     .description("show what changed in the schema, and write the migration for it")
     .option("--against <revision|folder|uri>", "what to compare with: git revision, folder or database")
     .option("--sql [file]", "write the migration from there to here, to standard output or a file")
+    .addOption(
+      new Option(
+        "--sql-form <form>",
+        "write it so that tables stay in use (online), or for one transaction; else what your migration tool can run",
+      ).choices(["online", "transaction"]),
+    )
     .option("--allow-destructive", "let the migration delete stored data")
     .option("--json", "print one JSON document, for other tools")
     .option("--exit-code", "exit with 1 where there is a difference")
@@ -66,11 +76,13 @@ export const diffLine: CommandLine = (program, run) => {
       run(async ({ pipeline, terminal, globals }) => {
         const { diff } = await import("../commands/diff.ts");
         const { against, sql = false, allowDestructive = false, json = false, exitCode = false, cache } = own;
+        const { sqlForm: form = null } = own;
         const { failOn = null, baseline = null, writeBaseline = false } = own;
         return diff(pipeline, terminal, {
           ...globals,
           against,
           sql,
+          form,
           allowDestructive,
           json,
           exitCode,

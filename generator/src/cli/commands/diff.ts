@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Overlooked } from "../../check/findings/overlook.ts";
+import type { OutsideTransactions } from "../../check/migrations/transaction-mode.ts";
 import type { SchemaDiff } from "../../check/schema/diff.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
 import type { DiffDocument } from "../../check/schema/report/document.ts";
@@ -16,11 +17,15 @@ import { writeReports } from "../reports.ts";
 import { stopCode } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
 
+export type SqlForm = "online" | "transaction";
+
 export interface DiffCommandOptions extends GlobalOptions, BaselineOptions {
   readonly against: string | undefined;
   readonly json: boolean;
   /** True for standard output, else the file to write; false for none. */
   readonly sql: string | boolean;
+  /** How statements are written: for one transaction, or so that tables stay in use; null for what the project's tool can run. */
+  readonly form: SqlForm | null;
   readonly allowDestructive: boolean;
   readonly exitCode: boolean;
   /** From which severity of a change on to fail; null for never. */
@@ -36,14 +41,7 @@ export async function diff(
 ): Promise<number> {
   const result = await load(pipeline, options);
   if (!result.ok) {
-    await finish(
-      { base: "", diffs: [], diagnostics: result.diagnostics },
-      [],
-      [],
-      result.root,
-      terminal,
-      options,
-    );
+    await finish({ base: "", diffs: [], diagnostics: result.diagnostics }, [], [], result, terminal, options);
     return EXIT.usage;
   }
   const { loaded } = result;
@@ -57,7 +55,7 @@ export async function diff(
     },
   ).finally(progress.stop);
   const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
-  await finish(found, refused, changes.diagnostics, loaded.root, terminal, options);
+  await finish(found, refused, changes.diagnostics, { root: loaded.root, loaded }, terminal, options);
   tellWritten(changes.written, terminal, options);
   if (stopped !== null) return stopped;
   const code = exitCodeOf([...found.diagnostics, ...refused]);
@@ -146,7 +144,7 @@ async function finish(
   { base, diffs, diagnostics }: DiffAgainst,
   refused: readonly Diagnostic[],
   changes: readonly Diagnostic[],
-  root: string,
+  { root, loaded }: { readonly root: string; readonly loaded?: LoadedConfig },
   terminal: Terminal,
   options: DiffCommandOptions,
 ): Promise<void> {
@@ -176,7 +174,7 @@ async function finish(
     return;
   }
   if (options.sql !== false && !(options.json && options.sql === true)) {
-    await writeSql(diffs, base, terminal, options);
+    await writeSql(diffs, base, loaded ?? null, terminal, options);
   }
   if (!options.quiet) await summarize(diffs, base, terminal);
 }
@@ -187,19 +185,35 @@ async function showDiffs(diffs: readonly SchemaDiff[], terminal: Terminal): Prom
   await terminal.out(blocks.filter((text) => text !== "").join("\n"));
 }
 
+/** How the project's migration tool is told to use no transaction, by the migrations that there are. */
+async function outsideTransactions({ root, config }: LoadedConfig): Promise<OutsideTransactions> {
+  const { outsideTransactions: by } = await import("../../check/migrations/transaction-mode.ts");
+  const { readSchema } = await import("../../source/read-source.ts");
+  const { schema } = await readSchema(root, config.querySets[0]!);
+  return by(schema, config.vet.options.transaction);
+}
+
 async function writeSql(
   diffs: readonly SchemaDiff[],
   base: string,
+  loaded: LoadedConfig | null,
   terminal: Terminal,
-  { sql, cwd, quiet }: DiffCommandOptions,
+  options: DiffCommandOptions,
 ): Promise<void> {
-  const { renderMigration } = await import("../../check/schema/sql/render.ts");
+  const { sql, cwd, quiet, form } = options;
+  const { renderMigration, renderOnline } = await import("../../check/schema/sql/render.ts");
+  const outside = loaded === null || form === "transaction" ? null : await outsideTransactions(loaded);
   const text = diffs
-    .map((one) => {
-      const which = diffs.length > 1 ? ` (query set ${one.querySets.join(", ")})` : "";
-      return renderMigration(one.migration!, [
-        `From ${base} to the schema as it is now${which}; written by solitude-gen diff.`,
-      ]);
+    .map(({ migration, querySets }) => {
+      const which = diffs.length > 1 ? ` (query set ${querySets.join(", ")})` : "";
+      const header = [`From ${base} to the schema as it is now${which}; written by solitude-gen diff.`];
+      const { online } = migration!;
+      if (online === null || outside === null) return renderMigration(migration!, header);
+      if (outside.refusedBy === null) return renderOnline(online, header, outside.head);
+      const why = `${outside.refusedBy} runs the file in a transaction: it locks tables in use for as long as it takes. --sql-form online writes it for outside of one.`;
+      return form === "online"
+        ? renderOnline(online, header, "")
+        : renderMigration(migration!, [...header, why]);
     })
     .join("\n");
   if (typeof sql !== "string") return terminal.out(text);

@@ -2,12 +2,13 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { countChanges, renderDiff } from "../../../src/check/schema/report/text.ts";
-import { renderMigration } from "../../../src/check/schema/sql/render.ts";
+import { renderMigration, renderOnline } from "../../../src/check/schema/sql/render.ts";
 import { Bench } from "./bench.ts";
 
 /**
  * A folder is a case: base.sql and head.sql, what `diff` says of them (expected.txt) and the migration (expected.sql),
- * which `writeMigration` has run on the base before it gives it. tests/schema-diff.test.ts runs the same on PostgreSQL 16.
+ * which `writeMigration` has run on the base before it gives it;
+ * where tables in use are concerned also that which leaves them so (online.sql). tests/schema-diff.test.ts runs the same on PostgreSQL 16.
  * SOLITUDE_UPDATE=1 writes the expected files anew, to be read before they are committed.
  */
 const CASES = fileURLToPath(new URL("./cases", import.meta.url));
@@ -33,4 +34,7 @@ test.each(readdirSync(CASES))("%s", async (name) => {
   const shown = renderDiff(diff, { color: false });
   expectFile(join(folder, "expected.txt"), `${shown}${countChanges(diff.changes)}\n`);
   expectFile(join(folder, "expected.sql"), renderMigration(migration, [name]));
+  const online = join(folder, "online.sql");
+  if (migration.online === null) expect(existsSync(online)).toBe(false);
+  else expectFile(online, renderOnline(migration.online, [name], ""));
 });

@@ -1,5 +1,5 @@
 import type { CheckedStatement } from "../../migrations/checked.ts";
-import { blocked, dangerousLocks, showLock, showTable } from "../../migrations/locks.ts";
+import { blocked, dangerousLocks, lockClause, showLock, showTable } from "../../migrations/locks.ts";
 import { lists } from "../../options.ts";
 import { migrationRule, statementRule } from "../rule.ts";
 
@@ -131,10 +131,13 @@ export const separateAlters = statementRule({
   why: "One `alter table` with several actions goes over the rows once for all of them.",
   mend: "Write one `alter table` with the actions separated by commas.",
   alike: ["eugene W12"],
-  *check({ kind, tree, effects, migration, index }) {
+  *check(statement) {
+    const { kind, tree, effects, migration, index } = statement;
     if (kind !== "AlterTableStmt") return;
+    // What is in nobody's way, as `validate constraint`, may well take its time.
     const reads = effects.work.find(
-      ({ kind: work, table }) => (work === "rewrite" || work === "scan") && !table.isNew,
+      ({ kind: work, table }) =>
+        (work === "rewrite" || work === "scan") && !table.isNew && lockClause(statement, table) !== "",
     );
     const before = migration.statements
       .slice(0, index)

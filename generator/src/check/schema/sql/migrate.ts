@@ -5,6 +5,7 @@ import { compareCatalogs, isSame } from "../compare.ts";
 import type { Rename } from "../renames.ts";
 import { withRolesOf } from "../roles.ts";
 import { readCatalog } from "../snapshot/read.ts";
+import { type OnlineStep, toOnline } from "./online.ts";
 import { type Plan, planMigration } from "./plan.ts";
 import type { Statement } from "./statement.ts";
 import { readCasts } from "./types.ts";
@@ -15,6 +16,8 @@ export interface Migration {
   readonly committedFirst: number;
   /** What differs and no statement is written for; then there are no statements. */
   readonly unsupported: readonly CatalogObject[];
+  /** The same in words that keep tables in use readable and writable; null where there is nothing to gain by them. */
+  readonly online: readonly OnlineStep[] | null;
 }
 
 export interface MigrationOptions {
@@ -63,7 +66,7 @@ export async function writeMigration(
   for (let round = 0; !isSame(compareCatalogs(now, head)); round++) {
     const plan = annotate(planMigration(now, head, casts), notes);
     if (plan.unsupported.length > 0)
-      return { statements: [], committedFirst: 0, unsupported: plan.unsupported };
+      return { statements: [], committedFirst: 0, unsupported: plan.unsupported, online: null };
     if (plan.statements.length === 0 || round === MOST_ROUNDS) throw remains(now, head, statements);
     const first = await apply(engine, plan.statements);
     if (round === 0 && first > 0) committedFirst = statements.length + first;
@@ -72,7 +75,37 @@ export async function writeMigration(
     // Another version of PostgreSQL prints some things in its own way.
     if (!isExact) break;
   }
-  return { statements, committedFirst, unsupported: [] };
+  return { statements, committedFirst, unsupported: [], online: null };
+}
+
+/**
+ * Says a migration's statements so that tables stay in use, and proves it on an engine that holds the base as it was before the renames.
+ * @returns null where there is nothing to gain, or the other words do not lead to the same catalog
+ */
+export async function writeOnline(
+  engine: Engine,
+  { statements, unsupported }: Migration,
+  base: Catalog,
+  head: Catalog,
+): Promise<readonly OnlineStep[] | null> {
+  const steps = unsupported.length > 0 ? null : toOnline(statements, base, head);
+  if (steps === null) return null;
+  await engine.run(EMPTY_TABLES);
+  await engine.run("set check_function_bodies = off");
+  for (const step of steps) {
+    if (step.inTransaction) {
+      if ((await tryTransaction(engine, step.statements)) !== null) return null;
+      continue;
+    }
+    try {
+      for (const { sql } of step.statements) await engine.run(sql);
+    } catch (error) {
+      if (!(error instanceof PostgresError)) throw error;
+      return null;
+    }
+  }
+  const now = withRolesOf(await readCatalog(engine), [base, head]);
+  return isSame(compareCatalogs(now, head)) ? steps : null;
 }
 
 function annotate(plan: Plan, notes: ReadonlyMap<string, string>): Plan {

@@ -1,4 +1,6 @@
 import type { Migration } from "./migrate.ts";
+import type { OnlineStep } from "./online.ts";
+import type { Statement } from "./statement.ts";
 
 /** Stands between two parts of a script that cannot share a transaction. */
 export const COMMIT_HERE =
@@ -10,9 +12,7 @@ export function renderMigration(
   header: readonly string[],
 ): string {
   const lines = header.map((line) => `-- ${line}`);
-  if (statements.some(({ object }) => /^(?:function|procedure):/.test(object))) {
-    lines.push("", "set check_function_bodies = off;");
-  }
+  if (statements.some(isRoutine)) lines.push("", BODIES_UNCHECKED);
   let previous = "";
   for (const [i, { sql, subject, destroys, note }] of statements.entries()) {
     if (subject !== previous) lines.push("");
@@ -20,9 +20,46 @@ export function renderMigration(
     if (committedFirst > 0 && i === committedFirst) {
       lines.push(COMMIT_HERE, "");
     }
-    if (destroys !== null) lines.push(`-- DESTRUCTIVE: deletes ${destroys}`);
-    if (note !== null) lines.push(`-- ${note}`);
-    lines.push(`${sql};`);
+    lines.push(...withWarnings({ sql, destroys, note }));
+  }
+  return `${lines.join("\n").replace(/^\n+/, "")}\n`;
+}
+
+const BODIES_UNCHECKED = "set check_function_bodies = off;";
+const isRoutine = ({ object }: Statement): boolean => /^(?:function|procedure):/.test(object);
+
+function withWarnings({ sql, destroys, note }: Pick<Statement, "sql" | "destroys" | "note">): string[] {
+  return [
+    ...(destroys === null ? [] : [`-- DESTRUCTIVE: deletes ${destroys}`]),
+    ...(note === null ? [] : [`-- ${note}`]),
+    `${sql};`,
+  ];
+}
+
+/** Nobody has to wait longer behind a statement that waits for a lock. */
+const LOCK_TIMEOUT = "set lock_timeout = '5s';";
+
+/**
+ * The migration as a script that is run statement by statement, outside of a transaction.
+ * @param marks the first lines, by which a migration tool knows how to run it
+ */
+export function renderOnline(steps: readonly OnlineStep[], header: readonly string[], marks: string): string {
+  const statements = steps.flatMap((step) => step.statements);
+  const lines = [
+    ...(marks === "" ? [] : [marks]),
+    ...header.map((line) => `-- ${line}`),
+    "-- Run it outside of a transaction, and again from where it stopped should a lock not be had in time.",
+    ...(statements.some(isRoutine) ? ["", BODIES_UNCHECKED] : []),
+  ];
+  let isWaiting: boolean | null = null;
+  for (const step of steps) {
+    lines.push("");
+    if (step.waits !== isWaiting) lines.push(step.waits ? "set lock_timeout = 0;" : LOCK_TIMEOUT);
+    isWaiting = step.waits;
+    const isBlock = step.inTransaction && step.statements.length > 1;
+    if (isBlock) lines.push("begin;");
+    for (const statement of step.statements) lines.push(...withWarnings(statement));
+    if (isBlock) lines.push("commit;");
   }
   return `${lines.join("\n").replace(/^\n+/, "")}\n`;
 }

@@ -1,0 +1,25 @@
+-- value-lists
+-- Run it outside of a transaction, and again from where it stopped should a lock not be had in time.
+
+set lock_timeout = '5s';
+begin;
+alter table public.doc enable row level security;
+alter table public.doc add column is_open boolean generated always as (((state)::text = ANY (ARRAY[('a'::character varying)::text, ('it''s'::character varying)::text]))) stored;
+alter table public.doc add constraint doc_state_check CHECK (((state)::text = ANY (ARRAY[('a'::character varying)::text, ('b'::character varying)::text]))) not valid;
+commit;
+
+-- fails where a row does not fit it
+alter table public.doc validate constraint doc_state_check;
+
+set lock_timeout = 0;
+-- leaves an invalid index where it fails: drop that, and run it again
+create index concurrently doc_kind ON public.doc USING btree (id) WHERE ((kind)::text <> ALL (ARRAY[('x'::character varying)::text, ('y'::character varying)::text]));
+
+set lock_timeout = '5s';
+begin;
+create policy visible on public.doc for all to public using (((kind)::text = ANY (ARRAY[('x'::character varying)::text, ('y'::character varying)::text])));
+create view public.open_docs as
+ SELECT id
+   FROM public.doc
+  WHERE ((kind)::text = ANY (ARRAY[('x'::character varying)::text, ('y'::character varying)::text]));
+commit;

@@ -1,0 +1,76 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { outsideTransactions, transactionMode } from "../../../src/check/migrations/transaction-mode.ts";
+import { vetOptions } from "../../../src/check/options.ts";
+import { vetExample } from "../rules/vet-example.ts";
+import { Bench } from "./bench.ts";
+
+const CASES = fileURLToPath(new URL("./cases", import.meta.url));
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await Bench.start(["citext", "pg_trgm"]);
+});
+afterAll(() => bench.close());
+
+/** What locks a table in use although there are other words for it, and what is wrong with the file as such. */
+const AVOIDABLE = [
+  "index-not-concurrent",
+  "drop-index-not-concurrent",
+  "constraint-validates",
+  "foreign-key-validates",
+  "not-null-validates",
+  "constraint-builds-index",
+  "primary-key-nullable",
+  "concurrently-in-transaction",
+  "fails-in-transaction",
+  "transaction-nesting",
+  "uncommitted-transaction",
+  "lock-timeout-missing",
+];
+
+/** PostgreSQL has no other words for these, or what it stands on goes and comes back in the same transaction. */
+const UNAVOIDABLE: Readonly<Record<string, readonly string[]>> = {
+  columns: ["not-null-validates"],
+  "columns-that-relate": ["foreign-key-validates"],
+  "tables-in-use": ["index-not-concurrent"],
+};
+
+const options = vetOptions.parse({ rules: { "lock-timeout-missing": "error" } });
+
+test.each(readdirSync(CASES).filter((name) => existsSync(join(CASES, name, "online.sql"))))(
+  "vet passes what is written online: %s",
+  async (name) => {
+    const read = (file: string): string => readFileSync(join(CASES, name, file), "utf8");
+    const base = { path: "1_base.sql", text: read("base.sql") };
+    const files = [base, { path: "2_online.sql", text: read("online.sql") }];
+    const found = await vetExample(bench.engine, { options, files, base: [base] });
+    const left = found.map(({ code }) => code).filter((code) => AVOIDABLE.includes(code));
+    expect(left).toEqual(UNAVOIDABLE[name] ?? []);
+  },
+);
+
+test.each([
+  ["goose", "1.sql", "-- +goose Up\nselect 1;"],
+  ["dbmate", "1.sql", "-- migrate:up\nselect 1;"],
+  ["sql-migrate", "1.sql", "-- +migrate Up\nselect 1;"],
+  ["tern", "1.sql", "select 1;\n---- create above / drop below ----\n"],
+  ["atlas", "1.sql", "-- atlas:nolint\nselect 1;"],
+])("a file of %s says that it wants no transaction", (tool, path, text) => {
+  const { head, refusedBy } = outsideTransactions([{ path, text }], undefined);
+  expect(refusedBy).toBeNull();
+  expect(transactionMode(path, `${head}\nselect 1;\nselect 2;`, 2, undefined)).toMatchObject({
+    tool,
+    runs: "none",
+  });
+});
+
+test("what cannot be told in a file is told by name", () => {
+  const refused = (path: string, setting?: "file") =>
+    outsideTransactions([{ path, text: "select 1;" }], setting).refusedBy;
+  expect(refused("1_a.up.sql")).toBe("golang-migrate");
+  expect(refused("20260101000000_a/migration.sql")).toBe("Prisma");
+  expect(refused("1.sql")).toBeNull();
+  expect(refused("1.sql", "file")).toContain("vet.transaction");
+});
