@@ -18,7 +18,9 @@ values ($1, $2, $3, $4, $5, $6, $7);
 -- name: GetAuditLog :one
 -- The entry at a place of the chain.
 -- solitude-gen-ignore one-may-return-many places are given under the head's lock, and no unique index of a partitioned table can be on them alone
-select * from audit_logs
+select workspace_id, seq, occurred_at, actor_kind, actor_id, action, target_kind, target_id, details, ip_address, request_id,
+  previous_hash, hash
+from audit_logs
 where workspace_id = @workspace_id and seq = @seq;
 
 -- name: ListAuditLogs :many

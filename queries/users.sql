@@ -149,7 +149,7 @@ set last_seen_at = @seen_at
 where id = @id and (last_seen_at is null or last_seen_at < @seen_at);
 
 -- name: DeleteUser :one
--- Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
+-- Takes away everything that says who it was, in the trail too, and every membership. The row stays, because audit logs and reviews point
 -- at it. Fails when a workspace would be left without an owner.
 with former_profile as (
   update user_profiles

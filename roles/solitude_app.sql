@@ -54,7 +54,7 @@ grant select ("lane", "last_hash", "last_seq", "updated_at", "workspace_id") on 
 
 grant select ("detached_from", "exported_to", "first_seq", "last_hash", "last_seq", "previous_hash", "seal", "sealed_at", "workspace_id") on "public"."audit_checkpoints" to "solitude_app";
 
-grant select ("action", "actor_id", "actor_kind", "details", "hash", "ip_address", "occurred_at", "previous_hash", "request_id", "seq", "target_id", "target_kind", "workspace_id") on "public"."audit_logs" to "solitude_app";
+grant select ("action", "actor_id", "actor_kind", "address_key", "details", "details_key", "hash", "ip_address", "occurred_at", "previous_hash", "request_id", "seq", "target_id", "target_key", "target_kind", "workspace_id") on "public"."audit_logs" to "solitude_app";
 grant insert ("action", "actor_id", "actor_kind", "details", "ip_address", "request_id", "target_id", "target_kind", "workspace_id") on "public"."audit_logs" to "solitude_app";
 
 grant select ("id", "name", "parent_id", "position", "slug") on "public"."categories" to "solitude_app";

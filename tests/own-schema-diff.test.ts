@@ -23,7 +23,9 @@ test.each([0, 1 / 3, 2 / 3, 1])("cut after %f of its migrations", async (part) =
   const cut = whole.slice(0, Math.round((whole.length - 1) * part));
   const { migration, changes } = await bench.diff(cut, whole);
   expect(migration!.unsupported).toEqual([]);
-  expect(changes.length).toBeGreaterThan(0);
+  // The last migration may be one that only fills in rows.
+  const isSchemaChanged = whole.slice(cut.length).some((text) => /^(create|alter|drop)\b/im.test(text));
+  expect(changes.length > 0).toBe(isSchemaChanged);
   expect(migration!.statements.filter(({ destroys }) => destroys !== null)).toEqual([]);
 });
 

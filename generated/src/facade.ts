@@ -142,6 +142,7 @@ const tenant = {
     },
     auditLogs: {
       appendAuditLog: "workspaceId",
+      appendAuditLogOrThrow: "workspaceId",
       appendAuditLogs: "workspaceId",
       getAuditLog: "workspaceId",
       getAuditLogOrThrow: "workspaceId",

@@ -778,6 +778,12 @@ export interface AuditLog {
   previousHash: Sha256Digest;
   /** The hash over previous_hash and the content of this entry. Set by a trigger. */
   hash: Sha256Digest;
+  /** The key of the digest by which the chain knows target_id: 16 bytes. The digest itself, 32 bytes, once target_id was erased. Set by a trigger; null where there is nothing to hide. */
+  targetKey: Buffer | null;
+  /** The key of details, as target_key is of target_id. */
+  detailsKey: Buffer | null;
+  /** The key of ip_address, as target_key is of target_id. */
+  addressKey: Buffer | null;
 }
 
 /** Every entry of the trail with what is wrong with it; null when nothing is. */
@@ -921,6 +927,19 @@ export interface AuditSeal {
   /** Over the hash, by a key that the database does not have. */
   signature: Buffer | null;
   signedBy: string | null;
+}
+
+/** Whom the entries of the trail are about: who did it, and whose id or address it has. No service may read it. */
+export interface AuditLogPerson {
+  workspaceId: WorkspaceId;
+  seq: string;
+  occurredAt: string;
+  userId: string | null;
+  /** Of an address that was no user's when the entry was written. */
+  addressHash: Sha256Digest | null;
+  isActor: boolean;
+  /** The entry is from before there were keys: once it is erased, its links alone are verified. */
+  wasInClear: boolean;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

@@ -1075,7 +1075,7 @@ function deleteUserConfig(args: DeleteUserArgs, options?: QueryOptions): codec.Q
 }
 
 /**
- * Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
+ * Takes away everything that says who it was, in the trail too, and every membership. The row stays, because audit logs and reviews point
  * at it. Fails when a workspace would be left without an owner.
  */
 export async function deleteUser(client: Client, args: DeleteUserArgs, options?: QueryOptions): Promise<DeleteUserRow | null> {
@@ -1085,7 +1085,7 @@ export async function deleteUser(client: Client, args: DeleteUserArgs, options?:
 }
 
 /**
- * Takes away everything that says who it was, and every membership. The row stays, because audit logs and reviews point
+ * Takes away everything that says who it was, in the trail too, and every membership. The row stays, because audit logs and reviews point
  * at it. Fails when a workspace would be left without an owner.
  * @throws NoRowsError where no row comes
  */
