@@ -244,7 +244,7 @@ describe("a bundle holds what is imported", () => {
     expect(bytes).toBeLessThan(4096);
   });
 
-  test("an error's class: no driver", async () => {
+  test("an error's class: no driver, and what says whether it may be tried again", async () => {
     const code =
       'import { UniqueViolationError } from "@solitude/runtime"; console.log(UniqueViolationError);';
     const { bytes, files } = await bundle(code, "browser");
