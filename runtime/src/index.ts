@@ -78,6 +78,7 @@ export type {
 export { rawText } from "./statement.ts";
 export { createTelemetry, type TelemetryOptions } from "./telemetry/create-telemetry.ts";
 export type { MeterProvider, OpenTelemetryApi, TracerProvider } from "./telemetry/opentelemetry.ts";
+export type { SlowStatement } from "./telemetry/slow-statements.ts";
 export {
   noTelemetry,
   type Operation,

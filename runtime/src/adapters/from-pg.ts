@@ -38,7 +38,7 @@ export function fromPg(from: pg.Pool | pg.ClientBase, options: FromPgOptions = {
 export class PgPool extends Queryable {
   readonly #pool: pg.Pool;
   readonly #options: FromPgOptions;
-  readonly #telemetry: Telemetry;
+  protected override readonly telemetry: Telemetry;
   #scopeSource: ScopeSource | undefined;
 
   /** Use fromPg. */
@@ -46,7 +46,7 @@ export class PgPool extends Queryable {
     super();
     this.#pool = pool;
     this.#options = options;
-    this.#telemetry = options.telemetry ?? noTelemetry;
+    this.telemetry = options.telemetry ?? noTelemetry;
   }
 
   /**
@@ -63,12 +63,12 @@ export class PgPool extends Queryable {
       client = lease.connection.client as unknown as pg.PoolClient;
       return lease;
     };
-    return runTransaction(take, (transaction) => work(transaction, client!), options, this.#telemetry);
+    return runTransaction(take, (transaction) => work(transaction, client!), options, this.telemetry);
   }
 
   /** Begins a transaction, which must be ended by commit or rollback, or by `await using`. */
   begin(options: BeginOptions = {}): Promise<Transaction> {
-    return beginTransaction((interrupt) => this.#take(interrupt), options, this.#telemetry);
+    return beginTransaction((interrupt) => this.#take(interrupt), options, this.telemetry);
   }
 
   /** As Pool.scope. */
@@ -76,8 +76,8 @@ export class PgPool extends Queryable {
     this.#scopeSource ??= {
       lend: (options, _query, scope) => this.#lend(options, scope),
       take: (interrupt, scope) => this.#take(interrupt, scope),
-      replica: { lend: (options, _query, scope) => this.#lend(options, scope) },
-      telemetry: this.#telemetry,
+      replica: { lend: (options, _query, scope) => this.#lend(options, scope), telemetry: this.telemetry },
+      telemetry: this.telemetry,
     };
     return new PoolScope(this.#scopeSource, new Scope(settings, this.#options.scopeBy ?? "set_config"));
   }
@@ -176,6 +176,10 @@ export class PgClient extends Queryable {
   protected override lease(options: QueryOptions): Promise<Lease> {
     const interrupt = Interrupt.of(options);
     return this.#lease(interrupt).then((lease) => ({ ...lease, end: () => interrupt.end() }));
+  }
+
+  protected override get telemetry(): Telemetry {
+    return this.#connection.telemetry;
   }
 
   async #lease(interrupt: Interrupt): Promise<Lease> {

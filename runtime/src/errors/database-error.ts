@@ -10,6 +10,8 @@ export interface ErrorDetails {
   readonly table?: string | undefined;
   readonly column?: string | undefined;
   readonly constraint?: string | undefined;
+  /** Of a time that is over: the milliseconds in which the process itself was at work, where they were most of it. */
+  readonly stalledFor?: number | undefined;
   /** The original. Unlike our message it may carry values: PostgreSQL quotes them in messages and details. */
   readonly cause?: unknown;
 }
@@ -26,6 +28,8 @@ export class DatabaseError extends Error {
   declare readonly table?: string;
   declare readonly column?: string;
   declare readonly constraint?: string;
+  /** The process's event loop was stalled for so many milliseconds of the time that ran out: it says nothing of the server. */
+  declare readonly stalledFor?: number;
 
   constructor(message: string, details: ErrorDetails = {}) {
     const { cause, ...fields } = details;

@@ -18,12 +18,13 @@ export interface HealthCheck {
 /**
  * Why a check failed, in as much as everyone may know:
  * - `timeout`: there was no answer in time
+ * - `stalled`: nor was there a chance of one, since the process itself was at work for most of that time
  * - `unreachable`: there is no connection to be had
  * - `refused`: the server does not let us in (credentials, database, too many connections, starting or shutting down)
  * - `read-only`: it takes no writes, as a standby after a failover
  * - `failed`: anything else
  */
-export type FailureReason = "timeout" | "unreachable" | "refused" | "read-only" | "failed";
+export type FailureReason = "timeout" | "stalled" | "unreachable" | "refused" | "read-only" | "failed";
 
 /** For checks that know the reason. */
 export class HealthCheckError extends Error {

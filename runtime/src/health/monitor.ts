@@ -1,3 +1,4 @@
+import { startTimer } from "../stall.ts";
 import { failureReason } from "./failure-reason.ts";
 import type { FailureReason, HealthCheck } from "./health-check.ts";
 
@@ -60,17 +61,13 @@ export class Monitor {
     this.#start = start;
     const abort = new AbortController();
     const outcome = new Promise<FailureReason | undefined>((resolve) => {
-      let immediate: NodeJS.Immediate | undefined;
-      const timer = setTimeout(() => {
-        // After a stall of the process the answer may lie in the socket already, which is read before this.
-        immediate = setImmediate(() => {
-          resolve("timeout");
-          abort.abort();
-        });
-      }, this.#options.timeout).unref();
+      const timer = startTimer(this.#options.timeout, (stalledFor) => {
+        resolve(stalledFor === undefined ? "timeout" : "stalled");
+        abort.abort();
+      });
+      timer.unref();
       void this.#attempt(abort.signal).then((failure) => {
-        clearTimeout(timer);
-        clearImmediate(immediate);
+        timer.stop();
         this.#start = undefined;
         resolve(failure);
       });

@@ -1,5 +1,6 @@
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult, RawRow } from "../statement.ts";
+import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
 import { runAtomically } from "./atomic-batch.ts";
 import { sendBind } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
@@ -33,13 +34,11 @@ export async function batch(
   interrupt: Interrupt,
   atomic = false,
   scope?: Scope,
+  since?: number,
 ): Promise<Settled[]> {
   if (configs.length === 0) return [];
   const openings = scope?.opening ?? NO_OPENING;
-  const operation = connection.telemetry.batch(
-    configs.map((c) => c.query),
-    configs.map((c) => c.text),
-  );
+  const operation = beginBatch(connection.telemetry, configs, since);
   try {
     const turn = await connection.enter(configs[0]?.query.name, interrupt);
     let settled: Settled[];
@@ -64,6 +63,19 @@ export async function batch(
     operation.end({ error });
     throw error;
   }
+}
+
+/** The one operation that all of them are. */
+export function beginBatch(
+  telemetry: Telemetry,
+  configs: readonly QueryConfig[],
+  since: number | undefined,
+): Operation {
+  return telemetry.batch(
+    configs.map((c) => c.query),
+    configs.map((c) => c.text),
+    since,
+  );
 }
 
 async function runAll(

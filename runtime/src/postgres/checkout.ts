@@ -7,7 +7,7 @@ import {
 import { Admission } from "./admission.ts";
 import { mayPass } from "./connect-failure.ts";
 import type { Connections, Member } from "./connections.ts";
-import { Interrupt } from "./interrupt.ts";
+import { becauseOf, Interrupt } from "./interrupt.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
 
@@ -43,7 +43,8 @@ export class Checkout {
     const isCertain = this.#settings.beforeAcquire === undefined && member !== undefined;
     if (!isCertain || !this.#connections.isFit(member) || this.#isStale(member))
       return this.#wait(isIn, member, interrupt, query, isTriedAgain);
-    this.#count(0);
+    this.counts.acquired++;
+    this.#settings.telemetry.connectionWaited(0);
     return member;
   }
 
@@ -77,11 +78,14 @@ export class Checkout {
     const started = performance.now();
     try {
       const handed = isIn ? candidate : await this.#enter(limit, interrupt, query);
-      const member = await this.#leavingOnError(this.#findFit(handed, limit, interrupt, query, isTriedAgain));
-      this.counts.empty++;
+      const member = await operation.within(() =>
+        this.#leavingOnError(this.#findFit(handed, limit, interrupt, query, isTriedAgain)),
+      );
       const time = performance.now() - started;
+      this.counts.empty++;
       this.counts.emptyTime += time;
-      this.#count(time);
+      this.counts.acquired++;
+      this.counts.acquireTime += time;
       operation.end();
       return member;
     } catch (error) {
@@ -98,7 +102,9 @@ export class Checkout {
       if (interrupt.fired) return interrupt.error(query);
       this.#settings.telemetry.connectionTimedOut();
       const { max, acquireTimeout } = this.#settings;
-      return new PoolExhaustedError(`all ${max} connections were in use for ${acquireTimeout} ms`, { query });
+      const { stalledFor } = limit;
+      const message = `all ${max} connections were in use for ${acquireTimeout} ms${becauseOf(stalledFor)}`;
+      return new PoolExhaustedError(message, { query, stalledFor });
     });
   }
 
@@ -168,12 +174,6 @@ export class Checkout {
       sqlState: failure?.sqlState,
       cause: failure?.cause,
     });
-  }
-
-  #count(time: number): void {
-    this.counts.acquired++;
-    this.counts.acquireTime += time;
-    this.#settings.telemetry.connectionWaited(time / 1000);
   }
 
   #isStale(member: Member): boolean {

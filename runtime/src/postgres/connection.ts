@@ -126,9 +126,9 @@ export class Connection {
     });
   }
 
-  /** Runs one statement. @param scope of a statement outside a transaction */
-  run(config: QueryConfig, interrupt: Interrupt, scope?: Scope): Promise<QueryResult> {
-    const operation = this.telemetry.query(config.query, config.text, config.values);
+  /** Runs one statement. @param scope of a statement outside a transaction @param since when it was called, where it had to wait */
+  run(config: QueryConfig, interrupt: Interrupt, scope?: Scope, since?: number): Promise<QueryResult> {
+    const operation = this.telemetry.query(config.query, config.text, config.values, since);
     const work = (): Promise<QueryResult> => {
       this.session.throwIfWrong(config);
       this.#enterTransaction();

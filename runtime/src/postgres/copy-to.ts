@@ -1,3 +1,4 @@
+import type { Operation, Telemetry } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
 import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -18,11 +19,9 @@ export async function* copyTo(
   query: string,
   interrupt: Interrupt,
   scope?: Scope,
+  since?: number,
 ): AsyncGenerator<Buffer> {
-  const operation = connection.telemetry.copy(
-    { name: query, command: ":many", operation: "COPY", relations: [], isAdHoc: true },
-    text,
-  );
+  const operation = beginCopyTo(connection.telemetry, query, text, since);
   // The loop's end is one more thing that ends it.
   const own = new Interrupt({}, interrupt);
   let turn: Turn | undefined;
@@ -49,6 +48,16 @@ export async function* copyTo(
     own.end();
     operation.end({ rows: copy?.rows ?? 0, ...failure });
   }
+}
+
+export function beginCopyTo(
+  telemetry: Telemetry,
+  query: string,
+  text: string,
+  since: number | undefined,
+): Operation {
+  const info = { name: query, command: ":many", operation: "COPY", relations: [], isAdHoc: true };
+  return telemetry.copy(info, text, since);
 }
 
 class CopyOut extends BaseExchange {

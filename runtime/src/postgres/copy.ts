@@ -27,11 +27,11 @@ export async function copyRows<A>(
   connection: Connection,
   config: CopyConfig<A>,
   interrupt: Interrupt,
-  { scope, isInScope = scope !== undefined }: Pick<Lease, "scope" | "isInScope"> = {},
+  { scope, isInScope = scope !== undefined, since }: Pick<Lease, "scope" | "isInScope" | "since"> = {},
 ): Promise<number> {
   const openings = scope?.opening ?? NO_OPENING;
   const text = copyText(config as CopyConfig<unknown>);
-  const operation = connection.telemetry.copy(config.query, text);
+  const operation = connection.telemetry.copy(config.query, text, since);
   try {
     const count = await connection.hold(config.query.name, interrupt, async (client) => {
       const mayCopy =
@@ -52,7 +52,8 @@ export async function copyRows<A>(
 /** It stands in the server's log, where no value may get to. */
 const GAVE_UP = "the client gave up";
 
-const copyText = (config: CopyConfig<unknown>): string =>
+/** The COPY statement, with the query's name in front. */
+export const copyText = (config: CopyConfig<unknown>): string =>
   `-- name: ${config.query.name} :copyfrom\nCOPY ${targetOf(config)} (${columnsOf(config)}) FROM STDIN`;
 
 async function exchange<A>(

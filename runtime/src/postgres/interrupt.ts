@@ -1,6 +1,7 @@
 import { timeLeft } from "../deadline.ts";
 import { CancelledError, TimeoutError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
+import { startTimer } from "../stall.ts";
 import type { QueryOptions } from "../statement.ts";
 import { onAbort } from "./shared-signal.ts";
 
@@ -13,6 +14,8 @@ interface Reason {
   readonly cause?: unknown;
   /** Where it is neither a signal nor a time that is over. */
   readonly message?: string | undefined;
+  /** Milliseconds for which the process itself was at work, where that was why. */
+  readonly stalledFor?: number | undefined;
 }
 
 const nothing = (): void => {};
@@ -67,6 +70,11 @@ export class Interrupt {
     return this.#reason !== undefined;
   }
 
+  /** Milliseconds for which the process itself was at work meanwhile, where that was why it fired. */
+  get stalledFor(): number | undefined {
+    return this.#reason?.stalledFor;
+  }
+
   throwIfFired(query?: string): void {
     if (this.fired) throw this.error(query);
   }
@@ -101,11 +109,11 @@ export class Interrupt {
 
   /** The error for what it ended; `cause` is the server's, where there is one. */
   error(query?: string, cause?: unknown): CancelledError | TimeoutError {
-    const { timedOut, cause: reason, message } = this.#reason!;
+    const { timedOut, cause: reason, message, stalledFor } = this.#reason!;
     const sqlState = isServerError(cause) ? cause.code : undefined;
-    const details = { query, sqlState, cause: reason ?? cause };
+    const details = { query, sqlState, cause: reason ?? cause, stalledFor };
     return timedOut
-      ? new TimeoutError("timed out", details)
+      ? new TimeoutError(`timed out${becauseOf(stalledFor)}`, details)
       : new CancelledError(message ?? "cancelled", details);
   }
 
@@ -120,15 +128,8 @@ export class Interrupt {
       this.#fire({ timedOut: true });
       return;
     }
-    let immediate: NodeJS.Immediate | undefined;
-    const timer = setTimeout(() => {
-      // After a stall of the process the answer may lie in the socket already, which is read before this.
-      immediate = setImmediate(() => this.#fire({ timedOut: true }));
-    }, timeout);
-    this.#undo.push(() => {
-      clearTimeout(timer);
-      clearImmediate(immediate);
-    });
+    const timer = startTimer(timeout, (stalledFor) => this.#fire({ timedOut: true, stalledFor }));
+    this.#undo.push(timer.stop);
   }
 
   #fire(reason: Reason): void {
@@ -136,6 +137,11 @@ export class Interrupt {
     this.#reason = reason;
     for (const reaction of [...this.#reactions]) reaction();
   }
+}
+
+/** For the end of a sentence on a time that is over. */
+export function becauseOf(stalledFor: number | undefined): string {
+  return stalledFor === undefined ? "" : `; the process itself was at work for ${stalledFor} ms of that`;
 }
 
 /** A call's limits, with the timeout that it has where it gives none of its own. */

@@ -3,7 +3,7 @@ import { ConnectionFailedError } from "../errors/errors.ts";
 import { connectFailure, HookFailure } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
-import { Interrupt } from "./interrupt.ts";
+import { becauseOf, Interrupt } from "./interrupt.ts";
 import { watchNotices } from "./notice.ts";
 import { PoolConnection } from "./pool-connection.ts";
 import type { PoolSettings } from "./pool-options.ts";
@@ -111,30 +111,32 @@ export class Opener {
       maxPreparedStatements,
     });
     if (onNotice !== undefined) watchNotices(client, onNotice);
+    const operation = telemetry.connect();
     const time = new Interrupt({ timeout: connectTimeout }, limit);
     try {
-      await time.race(this.#connect(client));
+      // May throw at once, as for a port that there is not.
+      await time.race(client.connect());
       await time.race(this.#prepare(client, connection, kind));
       if (connection.lost !== undefined) throw connection.lost;
       health.succeeded();
+      operation.end();
       return connection;
-    } catch (error) {
+    } catch (failure) {
+      const error = this.#failed(failure, time, query);
+      operation.end({ error });
       void connection.abandon("it could not be opened");
-      if (!(error instanceof HookFailure) && !limit.fired) health.failed();
-      if (!time.fired) throw connectFailure(error, query);
-      throw new ConnectionFailedError(`could not connect within ${connectTimeout} ms`, {
-        query,
-        cause: error,
-      });
+      if (!(failure instanceof HookFailure) && !limit.fired) health.failed();
+      throw error;
     } finally {
       time.end();
     }
   }
 
-  async #connect(client: PooledClient): Promise<void> {
-    // May throw at once, as for a port that there is not.
-    await client.connect();
-    this.#settings.telemetry.connectionCreated((performance.now() - client.createdAt) / 1000);
+  #failed(failure: unknown, { fired, stalledFor }: Interrupt, query: string | undefined): unknown {
+    if (!fired) return connectFailure(failure, query);
+    const { connectTimeout } = this.#settings;
+    const message = `could not connect within ${connectTimeout} ms${becauseOf(stalledFor)}`;
+    return new ConnectionFailedError(message, { query, cause: failure, stalledFor });
   }
 
   /** All that comes before anyone gets it. */

@@ -1,5 +1,6 @@
 import { PoolClosedError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Connection } from "./connection.ts";
 import type { DriverClient } from "./driver.ts";
 import { Interrupt, limits } from "./interrupt.ts";
@@ -59,6 +60,10 @@ export class PoolConnection extends Queryable {
     const interrupt = Interrupt.of(limits(options, this.#timeout));
     const lease = this.#lease(interrupt);
     return interrupt.canFire ? { ...lease, end: () => interrupt.end() } : lease;
+  }
+
+  protected override get telemetry(): Telemetry {
+    return this.#connection.telemetry;
   }
 
   #lease(interrupt: Interrupt): Lease {

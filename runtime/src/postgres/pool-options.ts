@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
 import type { DatabaseError } from "../errors/errors.ts";
+import { reportSlow, type SlowStatement, warnOfSlow } from "../telemetry/slow-statements.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { withConnectionString } from "./connection-string.ts";
 import { guarded } from "./guarded.ts";
@@ -111,6 +112,12 @@ export interface PoolOptions extends ServerOptions {
   /** Told of what happens in the background: an unused connection was lost, a warm one could not be opened. */
   readonly onBackgroundError?: ((error: DatabaseError) => void) | undefined;
   readonly telemetry?: Telemetry | undefined;
+  /** What metrics call the pool; `host:port/database`, with `#2` where another has that. Replicas are `name replica 1` and so on. */
+  readonly name?: string | undefined;
+  /** A statement, batch, copy or stream that took so long is reported; 0: off. 1,000 where there is `onSlowStatement`, else 0. */
+  readonly slowAfter?: number | undefined;
+  /** Told of such a statement; by default it is a warning of the process. */
+  readonly onSlowStatement?: ((slow: SlowStatement) => void) | undefined;
 }
 
 /** False where the connection is not to be used again. */
@@ -171,6 +178,7 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     pingTimeout: options.pingTimeout ?? 2_000,
     cancelTimeout: options.cancelTimeout ?? 2_000,
     leakAfter: options.leakAfter ?? 0,
+    slowAfter: options.slowAfter ?? (options.onSlowStatement === undefined ? 0 : 1_000),
   };
   for (const [name, value] of Object.entries(settings))
     if (!(typeof value === "number" && value >= 0))
@@ -195,8 +203,16 @@ export function poolSettings(options: PoolOptions, transport?: Transport): PoolS
     afterRelease: options.afterRelease,
     onNotice: options.onNotice && guarded("onNotice", options.onNotice),
     onBackgroundError: guarded("onBackgroundError", options.onBackgroundError),
-    telemetry: options.telemetry ?? noTelemetry,
+    telemetry: watchingSlow(options, settings.slowAfter),
   };
+}
+
+function watchingSlow(
+  { telemetry = noTelemetry, onSlowStatement = warnOfSlow }: PoolOptions,
+  slowAfter: number,
+): Telemetry {
+  if (slowAfter === 0) return telemetry;
+  return reportSlow(telemetry, slowAfter, guarded("onSlowStatement", onSlowStatement));
 }
 
 /** What `pg` is told of each server, and which of them will do. */

@@ -7,8 +7,10 @@ import type {
   RawRow,
 } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import { beginBatch } from "./batch.ts";
+import { beginCopyTo } from "./copy-to.ts";
 import { type Interrupt, limits } from "./interrupt.ts";
-import { type Lease, Queryable } from "./queryable.ts";
+import { type Begin, beginCopy, beginQuery, type Lease, Queryable } from "./queryable.ts";
 import type { LeaseSource } from "./replicas.ts";
 import { runTransaction } from "./run-transaction.ts";
 import type { Scope } from "./scope.ts";
@@ -38,7 +40,9 @@ class Scoped extends Queryable {
 
   override query(config: QueryConfig): Promise<QueryResult> {
     if (!this.#scope.needsBegin) return super.query(config);
-    return this.#alone(config, config.query.name, (transaction) => transaction.query(config));
+    return this.#alone(config, config.query.name, beginQuery(config), (transaction) =>
+      transaction.query(config),
+    );
   }
 
   override async batch(
@@ -46,7 +50,8 @@ class Scoped extends Queryable {
     options: BatchOptions = {},
   ): Promise<PromiseSettledResult<QueryResult>[]> {
     if (!this.#scope.needsBegin || configs.length === 0) return super.batch(configs, options);
-    const { end, ...lease } = await this.lease(options, configs[0]?.query.name);
+    const begin: Begin = (telemetry, since) => beginBatch(telemetry, configs, since);
+    const { end, ...lease } = await this.leaseFor(options, configs[0]?.query.name, begin);
     try {
       if (options.atomic === true) return await atomically(await Transaction.begin(lease, {}), configs);
       const settled: PromiseSettledResult<QueryResult>[] = [];
@@ -62,33 +67,47 @@ class Scoped extends Queryable {
 
   override copyRows<A>(config: CopyConfig<A>): Promise<number> {
     if (!this.#scope.needsBegin) return super.copyRows(config);
-    return this.#alone(config, config.query.name, (transaction) => transaction.copyRows(config));
+    return this.#alone(config, config.query.name, beginCopy(config), (transaction) =>
+      transaction.copyRows(config),
+    );
   }
 
   override async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
     if (!this.#scope.needsBegin) yield* super.stream(config);
-    else yield* this.#within(config, config.query.name, (transaction) => transaction.stream(config));
+    else
+      yield* this.#within(config, config.query.name, beginQuery(config), (transaction) =>
+        transaction.stream(config),
+      );
   }
 
   override async *copyTo(
     text: string,
     options: QueryOptions & { readonly name?: string } = {},
   ): AsyncGenerator<Buffer> {
-    if (!this.#scope.needsBegin) yield* super.copyTo(text, options);
-    else yield* this.#within(options, options.name, (transaction) => transaction.copyTo(text, options));
+    if (!this.#scope.needsBegin) {
+      yield* super.copyTo(text, options);
+      return;
+    }
+    const begin: Begin = (telemetry, since) => beginCopyTo(telemetry, options.name ?? "copyTo", text, since);
+    yield* this.#within(options, options.name, begin, (transaction) => transaction.copyTo(text, options));
   }
 
   protected override lease(options: QueryOptions, query?: string): Lease | Promise<Lease> {
     return this.#source.lend(options, query, this.#scope);
   }
 
+  protected override get telemetry(): Telemetry {
+    return this.#source.telemetry;
+  }
+
   /** Gives what `source` does in a transaction of its own. */
   async *#within<T>(
     options: QueryOptions,
     query: string | undefined,
+    begin: Begin,
     source: (transaction: Transaction) => AsyncIterable<T>,
   ): AsyncGenerator<T> {
-    const transaction = await this.#begin(options, query);
+    const transaction = await this.#begin(options, query, begin);
     let failed = false;
     try {
       yield* source(transaction);
@@ -105,13 +124,14 @@ class Scoped extends Queryable {
   async #alone<T>(
     options: QueryOptions,
     query: string | undefined,
+    begin: Begin,
     work: (transaction: Transaction) => Promise<T>,
   ): Promise<T> {
-    return conclude(await this.#begin(options, query), work);
+    return conclude(await this.#begin(options, query, begin), work);
   }
 
-  async #begin(options: QueryOptions, query: string | undefined): Promise<Transaction> {
-    return Transaction.begin(await this.lease(options, query), {});
+  async #begin(options: QueryOptions, query: string | undefined, begin: Begin): Promise<Transaction> {
+    return Transaction.begin(await this.leaseFor(options, query, begin), {});
   }
 }
 

@@ -1,5 +1,6 @@
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { AdvisoryLock, type LockKey, type LockOptions } from "./advisory-lock.ts";
 import { Checkout } from "./checkout.ts";
 import { withConnectionString } from "./connection-string.ts";
@@ -53,12 +54,15 @@ export class Pool extends Queryable {
     super();
     const { replicas = [], ...options } = withConnectionString(all);
     const { configs, targetSessionAttrs } = driverOptions(options, transport);
-    const telemetry = options.telemetry?.at(reportedServer(configs[0]!));
+    const telemetry = options.telemetry?.at({ ...reportedServer(configs[0]!), pool: options.name });
     const settings = poolSettings({ ...options, telemetry }, transport);
     this.#settings = settings;
     this.#connections = new Connections(settings, new Opener(settings, configs, targetSessionAttrs));
     this.#checkout = new Checkout(settings, this.#connections);
-    this.#replicaPools = replicas.map((server) => new Pool({ ...options, ...withConnectionString(server) }));
+    this.#replicaPools = replicas.map((server, i) => {
+      const name = options.name && `${options.name} replica ${i + 1}`;
+      return new Pool({ ...options, ...withConnectionString(server), name });
+    });
     this.#replicas = this.#replicaPools.map((pool) => new Replica(pool, settings.connectTimeout));
     const primary = { take: this.#take.bind(this) };
     this.#replica = new Replicas(this.#replicas, primary, settings);
@@ -201,6 +205,11 @@ export class Pool extends Queryable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** For what runs statements on behalf of the pool. */
+  override get telemetry(): Telemetry {
+    return this.#settings.telemetry;
   }
 
   /** For a replica: whoever asks has others to turn to. */

@@ -8,11 +8,11 @@ import {
   type RawRow,
   rawText,
 } from "../statement.ts";
-import { nothing, type Operation } from "../telemetry/telemetry.ts";
-import { batch } from "./batch.ts";
+import { nothing, type Operation, type Outcome, type Telemetry } from "../telemetry/telemetry.ts";
+import { batch, beginBatch } from "./batch.ts";
 import type { Connection } from "./connection.ts";
-import { copyRows } from "./copy.ts";
-import { copyTo } from "./copy-to.ts";
+import { copyRows, copyText } from "./copy.ts";
+import { beginCopyTo, copyTo } from "./copy-to.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Scope } from "./scope.ts";
 import { fetches } from "./stream.ts";
@@ -34,9 +34,14 @@ export interface Lease {
     | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
+  /** When the call began (`performance.now()`), where it had to wait for the lease. */
+  readonly since?: number | undefined;
   /** Missing where there is nothing to do. */
-  readonly end?: ((outcome?: { readonly error?: unknown }) => void) | undefined;
+  readonly end?: ((outcome?: Outcome) => void) | undefined;
 }
+
+/** Begins what a call is to telemetry; `since` is when the call began, where that was before. */
+export type Begin = (telemetry: Telemetry, since: number | undefined) => Operation;
 
 /** What a pool, a connection and a transaction have in common: they differ in where the connection comes from. */
 export abstract class Queryable implements Client {
@@ -44,6 +49,30 @@ export abstract class Queryable implements Client {
    * @param query the name to put into errors
    */
   protected abstract lease(options: QueryOptions, query?: string): Lease | Promise<Lease>;
+
+  /** Of calls that get no connection; the others are their connection's. */
+  protected abstract readonly telemetry: Telemetry;
+
+  /** What its calls are part of, where that is not the active span already. */
+  protected get parent(): Operation {
+    return nothing;
+  }
+
+  /** A lease that is waited for. A call that gets none is an operation that failed, so that an outage shows as such. */
+  protected async leaseFor(options: QueryOptions, query: string | undefined, begin: Begin): Promise<Lease> {
+    let lease: Lease | Promise<Lease>;
+    try {
+      lease = this.lease(options, query);
+    } catch (error) {
+      this.#failed(begin, undefined, error);
+      throw error;
+    }
+    return lease instanceof Promise ? this.#later(lease, begin) : lease;
+  }
+
+  #failed(begin: Begin, since: number | undefined, error: unknown): void {
+    this.parent.within(() => begin(this.telemetry, since)).end({ error });
+  }
 
   /**
    * Runs a statement that there is no generated function for, such as `set local`. Values come as PostgreSQL's text;
@@ -61,8 +90,11 @@ export abstract class Queryable implements Client {
 
   /** Runs one statement. */
   query(config: QueryConfig): Promise<QueryResult> {
-    return this.#run(config, config.query.name, ({ connection, interrupt, scope }) =>
-      connection.run(config, interrupt, scope),
+    return this.#run(
+      config,
+      config.query.name,
+      beginQuery(config),
+      ({ connection, interrupt, scope, since }) => connection.run(config, interrupt, scope, since),
     );
   }
 
@@ -75,15 +107,16 @@ export abstract class Queryable implements Client {
     options: BatchOptions = {},
   ): Promise<PromiseSettledResult<QueryResult>[]> {
     if (configs.length === 0) return [];
-    return this.#run(options, configs[0]?.query.name, ({ connection, interrupt, scope }) =>
-      batch(connection, configs, interrupt, options.atomic, scope),
+    const begin: Begin = (telemetry, since) => beginBatch(telemetry, configs, since);
+    return this.#run(options, configs[0]?.query.name, begin, ({ connection, interrupt, scope, since }) =>
+      batch(connection, configs, interrupt, options.atomic, scope, since),
     );
   }
 
   /** Inserts rows with COPY, in a scope with INSERT where a table has policies. @returns their number; none were inserted where it throws */
   copyRows<A>(config: CopyConfig<A>): Promise<number> {
-    return this.#run(config, config.query.name, ({ connection, interrupt, scope, isInScope }) =>
-      copyRows(connection, config, interrupt, { scope, isInScope }),
+    return this.#run(config, config.query.name, beginCopy(config), (lease) =>
+      copyRows(lease.connection, config, lease.interrupt, lease),
     );
   }
 
@@ -92,10 +125,10 @@ export abstract class Queryable implements Client {
    * run between the rows. Of a pool it keeps a connection until the loop ends; one that was checked out is busy until then.
    */
   async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
-    const lease = await this.lease(config, config.query.name);
+    const lease = await this.leaseFor(config, config.query.name, beginQuery(config));
     try {
-      const { connection, interrupt, transaction, scope, parent = nothing } = lease;
-      const all = parent.within(() => fetches(connection, config, interrupt, transaction, scope));
+      const { connection, interrupt, transaction, scope, since, parent = nothing } = lease;
+      const all = parent.within(() => fetches(connection, config, interrupt, transaction, scope, since));
       for await (const rows of all) for (const row of rows) yield row;
     } finally {
       lease.end?.();
@@ -110,24 +143,41 @@ export abstract class Queryable implements Client {
     text: string,
     { name = "copyTo", ...options }: QueryOptions & { readonly name?: string } = {},
   ): AsyncGenerator<Buffer> {
-    const lease = await this.lease(options, name);
+    const lease = await this.leaseFor(options, name, (telemetry, since) =>
+      beginCopyTo(telemetry, name, text, since),
+    );
     try {
-      const { connection, interrupt, scope } = lease;
-      yield* copyTo(connection, text, name, interrupt, scope);
+      const { connection, interrupt, scope, since } = lease;
+      yield* copyTo(connection, text, name, interrupt, scope, since);
     } finally {
       lease.end?.();
     }
   }
 
-  #run<T>(options: QueryOptions, query: string | undefined, work: (lease: Lease) => Promise<T>): Promise<T> {
+  #run<T>(
+    options: QueryOptions,
+    query: string | undefined,
+    begin: Begin,
+    work: (lease: Lease) => Promise<T>,
+  ): Promise<T> {
     try {
       const lease = this.lease(options, query);
+      if (lease instanceof Promise) return withLease(this.#later(lease, begin), work);
       // As in a transaction; a promise less for each statement.
-      if (!(lease instanceof Promise) && lease.end === undefined && lease.parent === undefined)
-        return work(lease);
-      return withLease(lease, work);
+      return lease.end === undefined && lease.parent === undefined ? work(lease) : withLease(lease, work);
     } catch (error) {
+      this.#failed(begin, undefined, error);
       return Promise.reject(error);
+    }
+  }
+
+  async #later(lease: Promise<Lease>, begin: Begin): Promise<Lease> {
+    const since = performance.now();
+    try {
+      return { ...(await lease), since };
+    } catch (error) {
+      this.#failed(begin, since, error);
+      throw error;
     }
   }
 }
@@ -140,4 +190,13 @@ async function withLease<T>(given: Lease | Promise<Lease>, work: (lease: Lease) 
   } finally {
     end?.();
   }
+}
+
+/** Of a statement, be its rows given one by one. */
+export function beginQuery({ query, text, values }: QueryConfig): Begin {
+  return (telemetry, since) => telemetry.query(query, text, values, since);
+}
+
+export function beginCopy<A>(config: CopyConfig<A>): Begin {
+  return (telemetry, since) => telemetry.copy(config.query, copyText(config as CopyConfig<unknown>), since);
 }

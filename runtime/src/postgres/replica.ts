@@ -1,4 +1,5 @@
 import { ConnectionFailedError } from "../errors/errors.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Lease } from "./queryable.ts";
 import type { Scope } from "./scope.ts";
@@ -9,6 +10,7 @@ export interface ReplicaPool {
   /** Takes a connection, without trying again where it could not connect; the interrupt remains the caller's. */
   takeOnce(interrupt: Interrupt, query?: string, scope?: Scope): Lease | Promise<Lease>;
   ping(options: { readonly timeout: number }): Promise<void>;
+  readonly telemetry: Telemetry;
 }
 
 /** A server that has the same data, and what is remembered of it. */

@@ -19,6 +19,8 @@ import type { BeginOptions, TransactionOptions } from "./transaction-options.ts"
 /** What takes a connection for a call, such as a pool. */
 export interface LeaseSource {
   lend(options: QueryOptions, query?: string, scope?: Scope): Lease | Promise<Lease>;
+  /** Of calls that get no connection. */
+  readonly telemetry: Telemetry;
 }
 
 /** What takes a connection under an interrupt that remains the caller's. */
@@ -102,6 +104,11 @@ export class Replicas extends Queryable {
     return runTransaction((interrupt) => this.#take(interrupt, all, "begin"), work, all, telemetry);
   }
 
+  /** The primary's, which is asked last. */
+  override get telemetry(): Telemetry {
+    return this.#settings.telemetry;
+  }
+
   /** For what runs statements on behalf of them. */
   lend(options: QueryOptions, query?: string, scope?: Scope): Promise<Lease> {
     return this.lease(options, query, scope);
@@ -141,7 +148,8 @@ export class Replicas extends Queryable {
     const replicas = this.#inTurn();
     const share = this.#share(options, replicas.length);
     for (const replica of replicas) {
-      const on = new Attempt(interrupt, (query) => replica.take(interrupt, share, query));
+      const { telemetry } = replica.pool;
+      const on = new Attempt(interrupt, (query) => replica.take(interrupt, share, query), telemetry);
       try {
         return await work(on);
       } catch (error) {
@@ -149,7 +157,8 @@ export class Replicas extends Queryable {
         if (error instanceof ConnectionLostError) replica.failed();
       }
     }
-    return work(new Attempt(interrupt, (query) => this.#primary.take(interrupt, query), true));
+    const take: Take = (query) => this.#primary.take(interrupt, query);
+    return work(new Attempt(interrupt, take, this.telemetry, true));
   }
 
   /** From the first that has a connection. */
@@ -179,15 +188,19 @@ export class Replicas extends Queryable {
   }
 }
 
+type Take = (query?: string) => Lease | Promise<Lease>;
+
 /** A call on one server, under the limits of the call as a whole. */
 class Attempt extends Queryable {
   readonly #interrupt: Interrupt;
-  readonly #take: (query?: string) => Lease | Promise<Lease>;
+  readonly #take: Take;
+  protected override readonly telemetry: Telemetry;
   readonly #isLast: boolean;
   #connection: Connection | undefined;
 
-  constructor(interrupt: Interrupt, take: (query?: string) => Lease | Promise<Lease>, isLast = false) {
+  constructor(interrupt: Interrupt, take: Take, telemetry: Telemetry, isLast = false) {
     super();
+    this.telemetry = telemetry;
     this.#interrupt = interrupt;
     this.#take = take;
     this.#isLast = isLast;

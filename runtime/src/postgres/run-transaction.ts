@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError, DeadlockError, SerializationFailureError } from "../errors/errors.ts";
-import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Telemetry, TransactionEnd } from "../telemetry/telemetry.ts";
 import { isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Lease } from "./queryable.ts";
@@ -20,16 +20,24 @@ export async function runTransaction<T>(
 ): Promise<T> {
   const interrupt = Interrupt.of(options);
   const operation = telemetry.transaction();
-  const attempt = async (): Promise<T> =>
-    conclude(await Transaction.begin(await take(interrupt), options), work);
+  let transaction: TransactionEnd | undefined;
+  const attempt = async (): Promise<T> => {
+    transaction = undefined;
+    const lease = await take(interrupt);
+    const end: Lease["end"] = (outcome) => {
+      transaction = outcome?.transaction;
+      lease.end?.(outcome);
+    };
+    return conclude(await Transaction.begin({ ...lease, end }, options), work);
+  };
   try {
     const result = await operation.within(() =>
       retrying(attempt, retryOptions(options), interrupt, telemetry),
     );
-    operation.end();
+    operation.end({ transaction });
     return result;
   } catch (error) {
-    operation.end({ error });
+    operation.end({ transaction, error });
     throw error;
   } finally {
     interrupt.end();

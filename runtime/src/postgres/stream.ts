@@ -22,6 +22,7 @@ export function fetches(
   interrupt: Interrupt,
   transaction?: Lease["transaction"],
   scope?: Scope,
+  since?: number,
 ): AsyncGenerator<RawRow[]> {
   return fetchAll(
     connection,
@@ -29,7 +30,7 @@ export function fetches(
     interrupt,
     transaction,
     scope,
-    connection.telemetry.query(config.query, config.text, config.values),
+    connection.telemetry.query(config.query, config.text, config.values, since),
   );
 }
 

@@ -6,8 +6,14 @@ import {
   TransactionClosedError,
   TransactionRolledBackError,
 } from "../errors/errors.ts";
-import type { QueryOptions } from "../statement.ts";
-import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { QueryInfo, QueryOptions } from "../statement.ts";
+import {
+  nothing,
+  type Operation,
+  type Outcome,
+  type Telemetry,
+  type TransactionEnd,
+} from "../telemetry/telemetry.ts";
 import { type LockKey, type LockOptions, lockStatement, targetOf } from "./advisory-lock.ts";
 import { command } from "./command.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -192,13 +198,22 @@ export class Transaction extends Queryable {
     return { connection, interrupt: own, parent, isInScope, transaction: this, end: () => own.end() };
   }
 
+  protected override get telemetry(): Telemetry {
+    return this.#lease.connection.telemetry;
+  }
+
+  protected override get parent(): Operation {
+    return this.#lease.parent ?? nothing;
+  }
+
   get #name(): string {
     return `solitude_${this.#depth}`;
   }
 
   async #commit(): Promise<void> {
     const { connection, interrupt } = this.#lease;
-    let isSent = false;
+    // There is none where nothing is sent.
+    let operation: Operation | undefined;
     // A COMMIT is not cancelled, for that would leave open what it did; one that does not end is given up.
     const untilSent = new Interrupt({}, this.#interrupt);
     let patience: Interrupt | undefined;
@@ -208,12 +223,14 @@ export class Transaction extends Queryable {
     });
     try {
       const tag = await connection.end("commit", untilSent, () => {
-        isSent = true;
+        operation = this.parent.within(() => connection.telemetry.query(COMMIT, "commit", []));
         untilSent.end();
       });
       if (tag === "ROLLBACK") throw rolledBack();
+      operation?.end();
     } catch (error) {
-      if (!(isSent && error instanceof ConnectionLostError)) throw error;
+      operation?.end({ error });
+      if (!(operation !== undefined && error instanceof ConnectionLostError)) throw error;
       throw new OutcomeUnknownError("the connection was lost during COMMIT; it may have taken effect", {
         sqlState: error.sqlState,
         cause: error,
@@ -262,7 +279,8 @@ export class Transaction extends Queryable {
     const outer = this.#outer;
     if (outer !== undefined && outer.#inner === this) outer.#inner = undefined;
     this.#interrupt.end();
-    this.#lease.end?.(error === undefined ? {} : { error });
+    const transaction = endOf(how, error);
+    this.#lease.end?.(error === undefined ? { transaction } : { transaction, error });
   }
 
   #throwIfExpired(query?: string): void {
@@ -284,6 +302,14 @@ export class Transaction extends Queryable {
     await this.#undoing;
     throw this.#lease.interrupt.error("transaction");
   }
+}
+
+/** To telemetry. */
+const COMMIT: QueryInfo = { name: "COMMIT", command: ":exec", operation: "COMMIT", relations: [] };
+
+function endOf(how: "committed" | "rolled back", error: unknown): TransactionEnd {
+  if (error instanceof OutcomeUnknownError) return "unknown";
+  return how === "committed" ? "committed" : "rolled_back";
 }
 
 /** In a turn of its own, so that what others have asked for before is not part of it. */
@@ -313,7 +339,7 @@ export async function beginTransaction(
   const interrupt = Interrupt.of(options);
   const operation = telemetry.transaction();
   let lease: Lease | undefined;
-  const end = (outcome = {}): void => {
+  const end = (outcome?: Outcome): void => {
     lease?.end?.();
     interrupt.end();
     operation.end(outcome);

@@ -20,6 +20,8 @@ export const ATTRIBUTE = {
   connectionState: "db.client.connection.state",
   /** Ours: which run of a retried transaction this is, from 1. */
   attempt: "solitude.transaction.attempt",
+  /** Ours: `committed`, `rolled_back` or `unknown`. */
+  outcome: "solitude.transaction.outcome",
 } as const;
 
 export const METRIC = {
@@ -36,6 +38,9 @@ export const METRIC = {
   connectionCreateTime: "db.client.connection.create_time",
   connectionWaitTime: "db.client.connection.wait_time",
   connectionUseTime: "db.client.connection.use_time",
+  /** Ours: the conventions have none of transactions. */
+  transactionDuration: "solitude.transaction.duration",
+  transactionRetries: "solitude.transaction.retries",
 } as const;
 
 /** The bounds that the conventions give for durations in seconds. */

@@ -4,13 +4,15 @@ import { ATTRIBUTE, DEFAULT_PORT } from "./conventions.ts";
 import { type Instruments, instrumentSource } from "./instruments.ts";
 import type {
   Attributes,
+  Histogram,
   MeterProvider,
   OpenTelemetryApi,
   Span,
   Tracer,
   TracerProvider,
 } from "./opentelemetry.ts";
-import { ClientOperation, SpanOperation } from "./operations.ts";
+import { ClientOperation, StepOperation } from "./operations.ts";
+import { claimName } from "./pool-names.ts";
 import {
   type DescribeOptions,
   type Description,
@@ -30,7 +32,7 @@ import {
 import { tracerSource } from "./tracer.ts";
 
 export interface TelemetryOptions {
-  /** Goes before `host:port/namespace`, which names the pool in metrics; for several pools on one database. */
+  /** Goes before `host:port/namespace`, which names a pool in metrics where it has no `name` of its own. */
   readonly poolName?: string | undefined;
   /** Whether spans carry the statement's text, with placeholders for its parameters (true). */
   readonly recordQueryText?: boolean | undefined;
@@ -87,8 +89,8 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
     collections,
   } = reporter;
   const database = databaseAttributes(server);
-  const pool: Attributes = { [ATTRIBUTE.poolName]: poolName(server, options.poolName) };
-  const acquiring = { ...database, ...pool };
+  const wantedName = server.pool ?? poolName(server, options.poolName);
+  let pool: Attributes = { [ATTRIBUTE.poolName]: wantedName };
   const describing: DescribeOptions = {
     database,
     recordText: options.recordQueryText ?? true,
@@ -98,55 +100,94 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
   const statements = new WeakMap<QueryInfo, Description>();
   const copies = new WeakMap<QueryInfo, Description>();
 
-  const startSpan = (name: string, kind: number, attributes: Attributes): Span | undefined => {
+  const startSpan = (
+    name: string,
+    kind: number,
+    attributes: Attributes,
+    since?: number,
+  ): Span | undefined => {
     const tracer = currentTracer();
     if (tracer === undefined) return undefined;
     if (options.requireParentSpan === true && api.trace.getActiveSpan() === undefined) return undefined;
-    return tracer.startSpan(name, { kind, attributes });
+    if (since === undefined) return tracer.startSpan(name, { kind, attributes });
+    return tracer.startSpan(name, { kind, attributes, startTime: Date.now() - (performance.now() - since) });
   };
   const step = (name: string, attributes: Attributes): Operation => {
     const span = startSpan(name, api.SpanKind.INTERNAL, attributes);
-    return span === undefined ? nothing : new SpanOperation(api, span);
+    return span === undefined ? nothing : new StepOperation(api, span);
+  };
+  /** A step of a pool's, whose time is measured, with `error.type` where it failed. */
+  const poolStep = (name: string, kind: number, time: (instruments: Instruments) => Histogram): Operation => {
+    const instruments = currentInstruments();
+    const span = startSpan(name, kind, { ...database, ...pool });
+    if (span === undefined && instruments === undefined) return nothing;
+    return new StepOperation(api, span, (seconds, failure) => {
+      if (instruments !== undefined) time(instruments).record(seconds, { ...pool, ...failureType(failure) });
+    });
   };
   const listening = (): boolean => currentTracer() !== undefined || currentInstruments() !== undefined;
-  const call = (description: Description, attributes = description.spanAttributes): Operation => {
-    const span = startSpan(description.name, api.SpanKind.CLIENT, attributes);
-    return new ClientOperation(api, span, currentInstruments(), description, recordRows);
+  const call = (
+    description: Description,
+    since?: number,
+    attributes = description.spanAttributes,
+  ): Operation => {
+    const span = startSpan(description.name, api.SpanKind.CLIENT, attributes, since);
+    return new ClientOperation(api, span, currentInstruments(), description, recordRows, since);
   };
 
   const telemetry: Telemetry = {
     at: (other) => telemetryOf(reporter, other),
-    query(info, text, values) {
+    query(info, text, values, since) {
       if (!listening()) return nothing;
       const description = remembered(statements, describeStatement, info, text, describing);
-      return call(description, withValues(description, values));
+      return call(description, since, withValues(description, values));
     },
-    batch(infos, texts) {
+    batch(infos, texts, since) {
       if (!listening() || infos.length === 0) return nothing;
       // By the conventions one statement is no batch.
-      if (infos.length === 1) return telemetry.query(infos[0] as QueryInfo, texts[0] as string, []);
+      if (infos.length === 1) return telemetry.query(infos[0] as QueryInfo, texts[0] as string, [], since);
       const description = describeBatch(infos, texts, describing);
-      return call(description, { ...description.spanAttributes, [ATTRIBUTE.batchSize]: infos.length });
+      const attributes = { ...description.spanAttributes, [ATTRIBUTE.batchSize]: infos.length };
+      return call(description, since, attributes);
     },
-    copy(info, text) {
+    copy(info, text, since) {
       if (!listening()) return nothing;
-      return call(remembered(copies, describeCopy, info, text, describing));
+      return call(remembered(copies, describeCopy, info, text, describing), since);
     },
     documents(operation, summary, target) {
       if (!listening()) return nothing;
       return call(describeDocuments(operation, summary, target, database));
     },
-    acquire: () => step("pool.acquire", acquiring),
-    transaction: () => step("transaction", database),
-    attempt: (number) => step("transaction attempt", { ...database, [ATTRIBUTE.attempt]: number }),
+    connect: () => poolStep("connect", api.SpanKind.CLIENT, ({ createTime }) => createTime),
+    acquire: () => poolStep("pool.acquire", api.SpanKind.INTERNAL, ({ waitTime }) => waitTime),
+    transaction() {
+      const instruments = currentInstruments();
+      const span = startSpan("transaction", api.SpanKind.INTERNAL, database);
+      if (span === undefined && instruments === undefined) return nothing;
+      return new StepOperation(api, span, (seconds, failure, outcome) => {
+        const { transaction = failure === undefined ? "committed" : "rolled_back" } = outcome ?? {};
+        const ended = { ...database, [ATTRIBUTE.outcome]: transaction, ...failure };
+        if (span?.isRecording() === true) span.setAttribute(ATTRIBUTE.outcome, transaction);
+        instruments?.transactionDuration.record(seconds, ended);
+      });
+    },
+    attempt(number) {
+      if (number > 1) currentInstruments()?.transactionRetries.add(1, database);
+      return step("transaction attempt", { ...database, [ATTRIBUTE.attempt]: number });
+    },
     connectionCreated: (seconds) => currentInstruments()?.createTime.record(seconds, pool),
     connectionWaited: (seconds) => currentInstruments()?.waitTime.record(seconds, pool),
     connectionUsed: (seconds) => currentInstruments()?.useTime.record(seconds, pool),
     connectionTimedOut: () => currentInstruments()?.timeouts.add(1, pool),
     observePool(read) {
+      const { name, giveUp } = claimName(wantedName);
+      pool = { [ATTRIBUTE.poolName]: name };
       pools.set(read, pool);
       currentInstruments();
-      return () => pools.delete(read);
+      return () => {
+        pools.delete(read);
+        giveUp();
+      };
     },
     observeCollections(read) {
       collections.set(read, database);
@@ -171,6 +212,11 @@ function databaseAttributes({ system, host, port, namespace }: ReportedServer): 
 function poolName({ system, host, port, namespace }: ReportedServer, before: string | undefined): string {
   const server = `${host ?? system}:${port ?? DEFAULT_PORT[system]}/${namespace ?? ""}`;
   return before === undefined ? server : `${before} ${server}`;
+}
+
+/** The one attribute of a failure that metrics of connections have, by which they are told from those that succeeded. */
+function failureType(failure: Attributes | undefined): Attributes | undefined {
+  return failure && { [ATTRIBUTE.errorType]: failure[ATTRIBUTE.errorType] };
 }
 
 /** Generated code describes each statement in one object that lives as long as the module. */

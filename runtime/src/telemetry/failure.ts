@@ -8,7 +8,11 @@ interface AnyError {
   readonly errno?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
+  readonly stalledFor?: unknown;
 }
+
+/** Of what timed out because the process itself gave the answer no chance, whatever the server says of it. */
+const STALLED = "EventLoopStalled";
 
 /**
  * `error.type`, and `db.response.status_code` where the database gave one: a SQLSTATE, or MongoDB's numeric code.
@@ -16,6 +20,10 @@ interface AnyError {
  */
 export function failureAttributes(error: unknown): Attributes {
   const statusCode = findStatusCode(error);
+  if (isObject(error) && error.stalledFor !== undefined)
+    return statusCode === undefined
+      ? { [ATTRIBUTE.errorType]: STALLED }
+      : { [ATTRIBUTE.errorType]: STALLED, [ATTRIBUTE.statusCode]: statusCode };
   return statusCode === undefined
     ? { [ATTRIBUTE.errorType]: errorName(error) }
     : { [ATTRIBUTE.errorType]: statusCode, [ATTRIBUTE.statusCode]: statusCode };

@@ -18,6 +18,8 @@ export interface Instruments {
   readonly waitTime: Histogram;
   readonly useTime: Histogram;
   readonly timeouts: Counter;
+  readonly transactionDuration: Histogram;
+  readonly transactionRetries: Counter;
 }
 
 /** What pools are read when metrics are collected, with the attributes of each. */
@@ -77,6 +79,11 @@ function createInstruments(meter: Meter): Instruments {
     timeouts: meter.createCounter(METRIC.connectionTimeouts, {
       unit: "{timeout}",
       description: "The number of connection timeouts that have occurred trying to obtain a connection.",
+    }),
+    transactionDuration: seconds(METRIC.transactionDuration, "Duration of transactions, with all attempts."),
+    transactionRetries: meter.createCounter(METRIC.transactionRetries, {
+      unit: "{attempt}",
+      description: "The number of attempts at transactions after the first.",
     }),
   };
 }

@@ -28,7 +28,7 @@ export interface Span {
 }
 
 export interface Tracer {
-  startSpan(name: string, options?: { kind?: number; attributes?: Attributes }): Span;
+  startSpan(name: string, options?: { kind?: number; attributes?: Attributes; startTime?: number }): Span;
 }
 
 export interface TracerProvider {

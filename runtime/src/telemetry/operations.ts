@@ -5,23 +5,37 @@ import type { Attributes, OpenTelemetryApi, Span } from "./opentelemetry.ts";
 import type { Description } from "./statements.ts";
 import type { Operation, Outcome } from "./telemetry.ts";
 
-/** An operation that is a span and nothing else. */
-export class SpanOperation implements Operation {
+/** A part of a call, or what calls are part of: a span where there is a tracer, and what is to be measured at its end. */
+export class StepOperation implements Operation {
   readonly #api: OpenTelemetryApi;
-  readonly #span: Span;
+  readonly #span: Span | undefined;
+  readonly #record:
+    | ((seconds: number, failure: Attributes | undefined, outcome?: Outcome) => void)
+    | undefined;
+  readonly #start = performance.now();
+  #over = false;
 
-  constructor(api: OpenTelemetryApi, span: Span) {
+  constructor(
+    api: OpenTelemetryApi,
+    span: Span | undefined,
+    record?: (seconds: number, failure: Attributes | undefined, outcome?: Outcome) => void,
+  ) {
     this.#api = api;
     this.#span = span;
+    this.#record = record;
   }
 
   within<T>(work: () => T): T {
-    return inSpan(this.#api, this.#span, work);
+    return this.#span === undefined ? work() : inSpan(this.#api, this.#span, work);
   }
 
   end(outcome?: Outcome): void {
-    if (!this.#span.isRecording()) return;
-    if (outcome?.error !== undefined) markFailed(this.#api, this.#span, failureAttributes(outcome.error));
+    if (this.#over) return;
+    this.#over = true;
+    const failure = outcome?.error === undefined ? undefined : failureAttributes(outcome.error);
+    this.#record?.((performance.now() - this.#start) / 1000, failure, outcome);
+    if (this.#span?.isRecording() !== true) return;
+    if (failure !== undefined) markFailed(this.#api, this.#span, failure);
     this.#span.end();
   }
 }
@@ -33,7 +47,7 @@ export class ClientOperation implements Operation {
   readonly #instruments: Instruments | undefined;
   readonly #description: Description;
   readonly #recordRows: boolean;
-  readonly #start = performance.now();
+  readonly #start: number;
   #over = false;
 
   constructor(
@@ -42,7 +56,9 @@ export class ClientOperation implements Operation {
     instruments: Instruments | undefined,
     description: Description,
     recordRows: boolean,
+    since: number | undefined,
   ) {
+    this.#start = since ?? performance.now();
     this.#api = api;
     this.#span = span;
     this.#instruments = instruments;

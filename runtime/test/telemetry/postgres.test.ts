@@ -179,11 +179,14 @@ test("a transaction holds its one attempt, which holds its statements", async ()
     await tx.query(statement("First", "select 1"));
     await tx.query(statement("Second", "select 2"));
   });
-  expect(names()).toEqual(["First", "Second", "transaction attempt", "transaction"]);
+  expect(names()).toEqual(["First", "Second", "COMMIT", "transaction attempt", "transaction"]);
   expect(children(recorder.span("transaction"))).toEqual(["transaction attempt"]);
-  expect(children(recorder.span("transaction attempt"))).toEqual(["First", "Second"]);
+  expect(children(recorder.span("transaction attempt"))).toEqual(["First", "Second", "COMMIT"]);
   expect(recorder.span("transaction").kind).toBe(SpanKind.INTERNAL);
-  expect(recorder.span("transaction").attributes).toEqual(server);
+  expect(recorder.span("transaction").attributes).toEqual({
+    ...server,
+    "solitude.transaction.outcome": "committed",
+  });
 });
 
 test("a transaction that is tried again has one child for each attempt, and succeeds", async () => {
@@ -270,5 +273,6 @@ test("a replica is a pool of its own", async () => {
   expect(recorder.span("OnReplica").attributes["db.namespace"]).toBe("postgres");
   const limits = await recorder.points<number>("db.client.connection.limit");
   await other.close();
-  expect(new Set(limits.map(({ attributes }) => attributes["db.client.connection.pool.name"])).size).toBe(2);
+  // The suite's own, this one, and its replica.
+  expect(new Set(limits.map(({ attributes }) => attributes["db.client.connection.pool.name"])).size).toBe(3);
 });
