@@ -30,7 +30,7 @@ export interface MigrationOptions {
 }
 
 /** Rows that migrations put in would be in the way of what only the real ones may refuse. */
-const EMPTY_TABLES = `set session_replication_role = replica;
+export const EMPTY_TABLES = `set session_replication_role = replica;
   do $$ declare tables text; begin
     select string_agg(c.oid::regclass::text, ', ') into tables from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p') and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_';
