@@ -45,7 +45,21 @@ function renderOne(diagnostic: Diagnostic, sources: SourceTexts, paint: Paint): 
     const [firstHint = "", ...restHint] = printable(diagnostic.hint).split("\n");
     out.push(`${paint("bold", "hint")}: ${firstHint}`, ...restHint.map((line) => `      ${line}`.trimEnd()));
   }
+  for (const { message, span } of diagnostic.related ?? [])
+    out.push(
+      `  ${paint("blue", "=")} ${placeOf(span, sources)}${printable(message).replaceAll("\n", "\n    ")}`,
+    );
+  for (const { span, text } of diagnostic.edits ?? []) {
+    const what = text === "" ? "remove it" : `write ${printable(text).replaceAll("\n", "\n    ")}`;
+    out.push(`${paint("bold", "mend")}: ${placeOf(span, sources)}${what}`);
+  }
   return `${out.join("\n")}\n`;
+}
+
+function placeOf(span: Span | undefined, sources: SourceTexts): string {
+  if (span === undefined) return "";
+  const at = sources.lines(span.file)?.position(span.start);
+  return `${printable(span.file)}${at === undefined ? "" : `:${at.line}:${at.column}`}: `;
 }
 
 /** A place in a file with its line underlined, as below a diagnostic. */

@@ -7,6 +7,19 @@ export interface Span {
   readonly end: number;
 }
 
+/** Another place that a diagnostic has to do with, and what it is to it: the query that a change of the schema breaks. */
+export interface RelatedPlace {
+  readonly message: string;
+  /** Absent where it stands in no file of the project. */
+  readonly span?: Span;
+}
+
+/** A text in place of another one. */
+export interface Edit {
+  readonly span: Span;
+  readonly text: string;
+}
+
 export type Severity = "error" | "warning" | "info";
 
 /** The one type of everything the tool has to say; every output format prints this and nothing else. */
@@ -19,6 +32,10 @@ export interface Diagnostic {
   readonly hint?: string;
   /** Absent for what belongs to no file (the command line, a lost database). */
   readonly span?: Span;
+  /** What follows from it, and where else it shows. */
+  readonly related?: readonly RelatedPlace[];
+  /** What mends it for certain, all of them together. */
+  readonly edits?: readonly Edit[];
   /** The page that explains it, relative to the repository of this tool: `docs/rules/drop-table.md`. */
   readonly docs?: string;
   /** What a baseline knows it by, where the message says what changes from run to run, as the base's commit. */

@@ -8,6 +8,7 @@ import {
   type MachineFormat,
   type ReportContext,
 } from "../../src/diagnostics/formats/formats.ts";
+import { renderPretty } from "../../src/diagnostics/pretty.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 
 const SQL = "select 1;\nselect naem\nfrom people;\n";
@@ -63,12 +64,63 @@ test.each([
   ["json", REPORT_SCHEMA],
 ] as const)("%s is valid by its schema, empty or not", async (format, schema) => {
   const validate = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema());
-  for (const diagnostics of [found, []]) {
+  for (const diagnostics of [found, [FOLDED], []]) {
     validate(JSON.parse(await render(format, diagnostics)));
     expect(validate.errors).toBe(null);
   }
   // A schema that takes anything proves nothing.
   expect(validate({ version: "2.1.0", runs: [{ tool: {} }] })).toBe(false);
+});
+
+const FOLDED: Diagnostic = {
+  code: "verify-broken",
+  severity: "error",
+  message: "the column goes",
+  span: { file: "query.sql", start: 0, end: 6 },
+  related: [
+    { message: "GetPeople <fails>", span: { file: "query.sql", start: 17, end: 21 } },
+    { message: "a query that is gone" },
+  ],
+  edits: [
+    { span: { file: "query.sql", start: 17, end: 21 }, text: "name" },
+    { span: { file: "query.sql", start: 8, end: 9 }, text: "" },
+  ],
+};
+
+test.each([...MACHINE_FORMATS])("%s says what follows from a finding, and what mends it", async (format) => {
+  const text = await render(format, [FOLDED]);
+  expect(text.replaceAll("&lt;", "<").replaceAll("&gt;", ">")).toContain("GetPeople <fails>");
+  expect(text).toContain("a query that is gone");
+  expect(text).toMatch(/write name|"text": "name"/);
+});
+
+test("people are told what follows from a finding, and what mends it", () => {
+  const text = renderPretty([FOLDED], () => SQL, { color: false });
+  expect(text).toContain(
+    "  = query.sql:2:8: GetPeople <fails>\n  = a query that is gone\nmend: query.sql:2:8: write name\nmend: query.sql:1:9: remove it\n",
+  );
+});
+
+test("places of what follows, and edits, are where other tools look for them", async () => {
+  const [result] = JSON.parse(await render("sarif", [FOLDED])).runs[0].results;
+  const at = (startLine: number, startColumn: number, endColumn: number) => ({
+    startLine,
+    startColumn,
+    endLine: startLine,
+    endColumn,
+  });
+  expect(result.relatedLocations).toMatchObject([{ physicalLocation: { region: at(2, 8, 12) } }]);
+  expect(result.fixes[0].artifactChanges).toMatchObject([
+    {
+      artifactLocation: { uri: "db/query.sql" },
+      replacements: [
+        { deletedRegion: at(2, 8, 12), insertedContent: { text: "name" } },
+        { deletedRegion: at(1, 9, 10), insertedContent: { text: "" } },
+      ],
+    },
+  ]);
+  const [issue] = JSON.parse(await render("gitlab", [FOLDED]));
+  expect(issue.other_locations).toEqual([{ path: "db/query.sql", lines: { begin: 2, end: 2 } }]);
 });
 
 test("sarif: places, levels and rules", async () => {

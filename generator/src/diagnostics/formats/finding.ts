@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import { type JsonDiagnostic, toJsonDiagnostics } from "../json.ts";
+import { type JsonDiagnostic, type JsonPlace, toJsonDiagnostics, toJsonPlace } from "../json.ts";
 import { snippet } from "../snippet.ts";
 import { type ReadText, SourceTexts } from "../source-texts.ts";
 
@@ -10,6 +10,18 @@ export interface Finding extends JsonDiagnostic {
   /** The lines that it points at, as they are; "" where there are none. */
   readonly excerpt: string;
   readonly docs: string | null;
+  readonly related: readonly FindingRelated[];
+  /** All of them together mend it. */
+  readonly edits: readonly FindingEdit[];
+}
+
+export interface FindingRelated extends JsonPlace {
+  readonly message: string;
+}
+
+export interface FindingEdit extends JsonPlace {
+  /** What to write there. */
+  readonly text: string;
 }
 
 /** @param prefix from the repository's top to the folder that spans are relative to: "" or `db/` */
@@ -19,12 +31,37 @@ export function toFindings(
   prefix: string,
 ): Finding[] {
   const sources = new SourceTexts(readText);
-  return toJsonDiagnostics(diagnostics, readText).map((placed, i) => ({
-    ...placed,
-    file: placed.file === null ? null : inRepository(prefix, placed.file),
-    excerpt: excerptOf(diagnostics[i]!, sources),
-    docs: diagnostics[i]?.docs ?? null,
-  }));
+  const placed = <Place extends JsonPlace>(place: Place): Place =>
+    place.file === null ? place : { ...place, file: inRepository(prefix, place.file) };
+  return toJsonDiagnostics(diagnostics, readText).map((diagnostic, i) => {
+    const { docs = null, related = [], edits = [] } = diagnostics[i]!;
+    return {
+      ...placed(diagnostic),
+      excerpt: excerptOf(diagnostics[i]!, sources),
+      docs,
+      related: related.map(({ message, span }) => placed({ message, ...toJsonPlace(span, sources) })),
+      edits: edits.map(({ text, span }) => placed({ text, ...toJsonPlace(span, sources) })),
+    };
+  });
+}
+
+/** `q/q.sql:14`, or "" for what stands in no file. */
+export function placeTold({ file, line }: JsonPlace): string {
+  return file === null ? "" : `${file}${line === null ? "" : `:${line}`}`;
+}
+
+/** What follows from it, a line each, for formats that have no place for that. */
+export function relatedLines({ related }: Finding): string[] {
+  return related.map((one) => [placeTold(one), one.message].filter((part) => part !== "").join(": "));
+}
+
+/** What mends it for certain, a line each. */
+export function editLines({ edits }: Finding): string[] {
+  return edits.map((edit) =>
+    edit.text === ""
+      ? `remove what stands at ${placeTold(edit)}:${edit.column}`
+      : `at ${placeTold(edit)}:${edit.column} write ${edit.text}`,
+  );
 }
 
 /** `db/` and `../shared/schema.sql` give `shared/schema.sql`. */

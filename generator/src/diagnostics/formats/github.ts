@@ -1,5 +1,5 @@
 import type { Severity } from "../../model/diagnostic.ts";
-import { saidWithHint } from "./finding.ts";
+import { editLines, relatedLines, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const COMMANDS: Record<Severity, string> = { error: "error", warning: "warning", info: "notice" };
@@ -20,7 +20,8 @@ export const formatGithub: Formatter = (findings) =>
       const properties = Object.entries(place)
         .filter(([, value]) => value !== null)
         .map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-      const text = saidWithHint(finding, "\n");
+      const more = [...relatedLines(finding), ...editLines(finding)].map((line) => `\n- ${line}`);
+      const text = `${saidWithHint(finding, "\n")}${more.join("")}`;
       return `::${COMMANDS[finding.severity]} ${properties.join(",")}::${escapeData(text)}\n`;
     })
     .join("");

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
-import { fingerprints, saidWithHint } from "./finding.ts";
+import { editLines, type FindingRelated, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const SEVERITIES: Record<Severity, string> = { error: "major", warning: "minor", info: "info" };
@@ -9,7 +9,7 @@ const SEVERITIES: Record<Severity, string> = { error: "major", warning: "minor",
 export const formatGitlab: Formatter = (findings, { command }) => {
   const prints = fingerprints(findings, (text) => createHash("sha256").update(text).digest("hex"));
   const issues = findings.map((finding, i) => ({
-    description: saidWithHint(finding, " "),
+    description: [saidWithHint(finding, " "), ...relatedLines(finding), ...editLines(finding)].join("\n"),
     check_name: finding.code,
     fingerprint: prints[i],
     severity: SEVERITIES[finding.severity],
@@ -18,6 +18,11 @@ export const formatGitlab: Formatter = (findings, { command }) => {
       path: finding.file ?? command,
       lines: { begin: finding.line ?? 1, ...(finding.endLine === null ? {} : { end: finding.endLine }) },
     },
+    ...(finding.related.length === 0 ? {} : { other_locations: finding.related.flatMap(otherLocation) }),
   }));
   return `${JSON.stringify(issues, null, 2)}\n`;
 };
+
+function otherLocation({ file, line, endLine }: FindingRelated): object[] {
+  return file === null || line === null ? [] : [{ path: file, lines: { begin: line, end: endLine ?? line } }];
+}

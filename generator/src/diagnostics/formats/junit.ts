@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import { editLines, type Finding, relatedLines } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 /** JUnit's XML: a suite per file, a test case per finding; what fails the run fails, the rest is passed with its text. */
@@ -31,7 +31,8 @@ function suiteOf(
 ): string {
   const cases = findings.map((finding) => {
     const place = finding.line === null ? "" : `:${finding.line}:${finding.column}`;
-    const body = [`${file}${place}`, finding.excerpt, finding.hint ?? ""]
+    const more = [...relatedLines(finding), ...editLines(finding)];
+    const body = [`${file}${place}`, finding.excerpt, finding.hint ?? "", ...more]
       .filter((part) => part !== "")
       .join("\n");
     const content = isFailure(finding)

@@ -1,5 +1,5 @@
 import type { Severity } from "../../model/diagnostic.ts";
-import type { Finding } from "./finding.ts";
+import { editLines, type Finding, placeTold } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const SIGNS: Record<Severity, string> = { error: "🔴", warning: "🟡", info: "🔵" };
@@ -50,12 +50,27 @@ function fold(finding: Finding): string {
   const body = [
     finding.excerpt === "" ? "" : codeBlock(finding.excerpt, "text"),
     finding.hint === null ? "" : escapeMarkdown(finding.hint),
+    relatedList(finding),
+    editLines(finding)
+      .map((line) => `- ${escapeMarkdown(line)}\n`)
+      .join(""),
     finding.docs === null
       ? ""
       : `<sub>Why: <code>solitude-gen explain ${escapeHtml(finding.code)}</code></sub>`,
-  ].filter((part) => part !== "");
+  ]
+    .map((part) => part.trimEnd())
+    .filter((part) => part !== "");
   const summary = `${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${place}: ${escapeHtml(oneLine(finding.message))}`;
   return `<details><summary>${summary}</summary>\n\n${body.join("\n\n")}\n\n</details>\n`;
+}
+
+function relatedList({ related }: Finding): string {
+  return related
+    .map((one) => {
+      const place = placeTold(one);
+      return `- ${place === "" ? "" : `<code>${escapeHtml(place)}</code>: `}${escapeMarkdown(oneLine(one.message))}\n`;
+    })
+    .join("");
 }
 
 /** A fence that is longer than any run of backticks inside. */

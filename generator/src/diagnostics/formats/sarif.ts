@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
-import { type Finding, fingerprints, saidWithHint } from "./finding.ts";
+import type { JsonPlace } from "../json.ts";
+import { editLines, type Finding, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formats.ts";
 
 const LEVELS: Record<Severity, string> = { error: "error", warning: "warning", info: "note" };
@@ -26,8 +27,12 @@ export const formatSarif: Formatter = (findings, { version }) => {
           ruleId: finding.code,
           ruleIndex: codes.indexOf(finding.code),
           level: LEVELS[finding.severity],
-          message: { text: saidWithHint(finding, "\n") },
+          message: {
+            text: [saidWithHint(finding, "\n"), ...relatedLines(finding), ...editLines(finding)].join("\n"),
+          },
           ...(finding.file === null ? {} : { locations: [locationOf(finding, finding.file)] }),
+          ...relatedOf(finding),
+          ...fixesOf(finding),
           partialFingerprints: { "solitudeGen/v1": prints[i] },
         })),
       },
@@ -45,9 +50,40 @@ function ruleOf(code: string, { severity, docs }: Finding): object {
   };
 }
 
-function locationOf({ line, column, endLine, endColumn }: Finding, file: string): object {
-  const region =
-    line === null ? {} : { region: { startLine: line, startColumn: column, endLine, endColumn } };
-  const uri = file.split("/").map(encodeURIComponent).join("/");
-  return { physicalLocation: { artifactLocation: { uri, uriBaseId: "%SRCROOT%" }, ...region } };
+/** Places are linked from the message by GitHub, the others' texts stand in it. */
+function relatedOf({ related }: Finding): object {
+  const relatedLocations = related.flatMap((one, id) =>
+    one.file === null ? [] : [{ id: id + 1, ...locationOf(one, one.file), message: { text: one.message } }],
+  );
+  return relatedLocations.length === 0 ? {} : { relatedLocations };
 }
+
+function fixesOf({ edits }: Finding): object {
+  const placed = edits.filter(({ file, line }) => file !== null && line !== null);
+  if (placed.length === 0) return {};
+  const files = [...new Set(placed.map(({ file }) => file!))];
+  const artifactChanges = files.map((file) => ({
+    artifactLocation: artifact(file),
+    replacements: placed
+      .filter((edit) => edit.file === file)
+      .map((edit) => ({ deletedRegion: regionOf(edit), insertedContent: { text: edit.text } })),
+  }));
+  return { fixes: [{ artifactChanges }] };
+}
+
+function locationOf(place: JsonPlace, file: string): { physicalLocation: object } {
+  const region = place.line === null ? {} : { region: regionOf(place) };
+  return { physicalLocation: { artifactLocation: artifact(file), ...region } };
+}
+
+const regionOf = ({ line, column, endLine, endColumn }: JsonPlace): object => ({
+  startLine: line,
+  startColumn: column,
+  endLine,
+  endColumn,
+});
+
+const artifact = (file: string): object => ({
+  uri: file.split("/").map(encodeURIComponent).join("/"),
+  uriBaseId: "%SRCROOT%",
+});
