@@ -13,7 +13,6 @@ const CLI = join(ROOT, "generator/bin/solitude-gen.js");
 const INCOMPLETE: Readonly<Record<string, RegExp>> = {
   "hatchet-dev__hatchet/pkg/repository/sqlcv1/sqlc.yaml":
     /function get_refill_value\("RateLimit"\) does not exist/,
-  "hollow-cube__api-server/internal/db/sqlc.yaml": /relation "(maps|player_data)" does not exist/,
   "recally-io__recally/sqlc.yaml": /operator does not exist: text @@@ text/,
 };
 
