@@ -108,12 +108,16 @@ grant select ("accepted_at", "accepted_by", "created_at", "email", "expires_at",
 grant insert ("email", "invited_by", "message", "role", "token_hash", "workspace_id") on "public"."invitations" to "solitude_app";
 grant update ("accepted_at", "accepted_by", "expires_at", "invited_by", "message", "revoked_at", "role", "sent_count", "token_hash") on "public"."invitations" to "solitude_app";
 
+grant select ("action", "job_id", "workspace_id") on "public"."job_document_outbox" to "solitude_app";
+grant update ("documents") on "public"."job_document_outbox" to "solitude_app";
+
 grant select ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 grant insert ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 
 grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "is_ready", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
 grant insert ("activity_schema_id", "activity_schema_version", "agent_version_id", "idempotency_key", "input", "installation_id", "parent_job_id", "priority", "requested_by", "run_after", "task_queue", "workspace_id") on "public"."jobs" to "solitude_app";
 grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "locked_by", "locked_until", "output", "run_after", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
+grant delete on "public"."jobs" to "solitude_app";
 
 grant select ("active_installations", "average_rating", "listing_id", "ranking_score") on "public"."listing_stats" to "solitude_app";
 

@@ -30,6 +30,11 @@ grant select ("id", "provider", "secret_ref", "status", "token_expires_at", "wor
 
 grant select ("accepted_at", "created_at", "email", "expires_at", "id", "invited_by", "message", "revoked_at", "role", "token_hash", "workspace_id") on "public"."invitations" to "solitude_worker";
 
+grant select ("action", "attempts", "documents", "id", "job_id", "locked_until", "workspace_id") on "public"."job_document_outbox" to "solitude_worker";
+grant insert ("action", "job_id", "workspace_id") on "public"."job_document_outbox" to "solitude_worker";
+grant update ("attempts", "last_error", "locked_until") on "public"."job_document_outbox" to "solitude_worker";
+grant delete on "public"."job_document_outbox" to "solitude_worker";
+
 grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "is_ready", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_worker";
 grant update ("attempt", "error", "finished_at", "lease_number", "locked_by", "locked_until", "run_after", "started_at", "status") on "public"."jobs" to "solitude_worker";
 

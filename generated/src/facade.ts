@@ -14,16 +14,17 @@ import * as module_9 from "./files_sql.js";
 import * as module_10 from "./installations_sql.js";
 import * as module_11 from "./integrations_sql.js";
 import * as module_12 from "./invitations_sql.js";
-import * as module_13 from "./job_usage_sql.js";
-import * as module_14 from "./jobs_sql.js";
-import * as module_15 from "./listings_sql.js";
-import * as module_16 from "./members_sql.js";
-import * as module_17 from "./reporting_sql.js";
-import * as module_18 from "./reviews_sql.js";
-import * as module_19 from "./sessions_sql.js";
-import * as module_20 from "./tools_sql.js";
-import * as module_21 from "./users_sql.js";
-import * as module_22 from "./workspaces_sql.js";
+import * as module_13 from "./job_documents_sql.js";
+import * as module_14 from "./job_usage_sql.js";
+import * as module_15 from "./jobs_sql.js";
+import * as module_16 from "./listings_sql.js";
+import * as module_17 from "./members_sql.js";
+import * as module_18 from "./reporting_sql.js";
+import * as module_19 from "./reviews_sql.js";
+import * as module_20 from "./sessions_sql.js";
+import * as module_21 from "./tools_sql.js";
+import * as module_22 from "./users_sql.js";
+import * as module_23 from "./workspaces_sql.js";
 
 const modules = {
   activitySchemas: module_1,
@@ -38,16 +39,17 @@ const modules = {
   installations: module_10,
   integrations: module_11,
   invitations: module_12,
-  jobUsage: module_13,
-  jobs: module_14,
-  listings: module_15,
-  members: module_16,
-  reporting: module_17,
-  reviews: module_18,
-  sessions: module_19,
-  tools: module_20,
-  users: module_21,
-  workspaces: module_22,
+  jobDocuments: module_13,
+  jobUsage: module_14,
+  jobs: module_15,
+  listings: module_16,
+  members: module_17,
+  reporting: module_18,
+  reviews: module_19,
+  sessions: module_20,
+  tools: module_21,
+  users: module_22,
+  workspaces: module_23,
 };
 
 /** Which argument of each query says whose row it is; a scope fills it in. */
@@ -264,6 +266,14 @@ const tenant = {
       revokeInvitation: "workspaceId",
       createInvitations: "workspaceId",
       createInvitationsOrThrow: "workspaceId",
+    },
+    jobDocuments: {
+      startJobWithDocuments: "workspaceId",
+      deleteJob: "workspaceId",
+      listJobIds: "workspaceId",
+      listJobIdsStream: "workspaceId",
+      restoreJobDocuments: "workspaceId",
+      eraseOrphanedDocuments: "workspaceId",
     },
     jobUsage: {
       recordJobUsage: "workspaceId",

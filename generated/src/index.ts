@@ -15,6 +15,7 @@ export * from "./files_sql.js";
 export * from "./installations_sql.js";
 export * from "./integrations_sql.js";
 export * from "./invitations_sql.js";
+export * from "./job_documents_sql.js";
 export * from "./job_usage_sql.js";
 export * from "./jobs_sql.js";
 export * from "./listings_sql.js";

@@ -62,6 +62,9 @@ export const integrationStatusValues = ["connecting", "connected", "degraded", "
 export type AuditActorKind = "user" | "api_key" | "agent" | "system";
 export const auditActorKindValues = ["user", "api_key", "agent", "system"] as const satisfies readonly AuditActorKind[];
 
+export type JobDocumentAction = "create" | "erase";
+export const jobDocumentActionValues = ["create", "erase"] as const satisfies readonly JobDocumentAction[];
+
 /** A person who can sign in. What others see of them is in user_profiles. */
 export interface User {
   id: string;
@@ -940,6 +943,20 @@ export interface AuditLogPerson {
   isActor: boolean;
   /** The entry is from before there were keys: once it is erased, its links alone are verified. */
   wasInClear: boolean;
+}
+
+/** What is to become of the documents of jobs. Delivered in order for each job, at least once; what is delivered is deleted. */
+export interface JobDocumentOutbox {
+  id: string;
+  workspaceId: WorkspaceId;
+  jobId: JobId;
+  action: JobDocumentAction;
+  /** What a job starts with, by collection and id, as extended JSON. What is there already stays as it is. */
+  documents: JsonDocument;
+  attempts: number;
+  lastError: string | null;
+  lockedUntil: string;
+  createdAt: string;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

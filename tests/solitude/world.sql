@@ -44,6 +44,7 @@ declare
   running uuid := gen_random_uuid();
   silent uuid := gen_random_uuid();
   waiting uuid := gen_random_uuid();
+  spare_job uuid := gen_random_uuid();
   integration uuid := gen_random_uuid();
   configuration uuid := gen_random_uuid();
 begin
@@ -136,7 +137,8 @@ begin
     (workspace, child, published, parent, 'q' || tag, 'queued', 0, 0, null, null, null, null),
     (workspace, running, published, null, 'q' || tag, 'running', 1, 1, 'w', now() + interval '1 hour', now(), null),
     (workspace, silent, published, null, 'q' || tag, 'running', 1, 1, 'w', now() - interval '1 hour', now(), null),
-    (workspace, waiting, published, null, 'q' || tag, 'waiting_approval', 1, 1, null, null, now(), open_request);
+    (workspace, waiting, published, null, 'q' || tag, 'waiting_approval', 1, 1, null, null, now(), open_request),
+    (workspace, spare_job, published, null, 'spare ' || tag, 'queued', 0, 0, null, null, null, null);
   insert into job_usage (workspace_id, job_id, kind, model, quantity, cost_micros)
   values (workspace, running, 'input_tokens', 'm', 100, 5);
   insert into integrations (workspace_id, id, provider, name, secret_ref, connected_by, status, token_expires_at)
@@ -159,7 +161,7 @@ begin
     'dataset', dataset, 'dataset_version', dataset_version, 'activity_schema', activity_schema,
     'category', category, 'listing', listing, 'installation', installation, 'review', review,
     'workflow', workflow, 'decided_request', decided_request, 'open_request', open_request,
-    'parent', parent, 'child', child, 'running', running, 'silent', silent, 'waiting', waiting,
+    'parent', parent, 'child', child, 'running', running, 'silent', silent, 'waiting', waiting, 'spare_job', spare_job,
     'integration', integration, 'configuration', configuration
   );
 end

@@ -40,6 +40,8 @@ export interface Documents<D extends Declarations> extends AsyncDisposable {
   ping(options?: QueryOptions): Promise<void>;
   /** Collections in the databases that this process has made some in, as last counted; undefined before. */
   readonly collectionCount: number | undefined;
+  /** Whether a job has something of its own before it has documents: its collection. */
+  readonly keepsEmptyJobs: boolean;
   /** What was left out, since the server lacks it, or there are duplicates where a unique index should be. */
   readonly leftOut: readonly string[];
   /**
@@ -89,6 +91,7 @@ export function createDocuments<const D extends Declarations>(
     get collectionCount() {
       return count.known;
     },
+    keepsEmptyJobs: !layout.collectionPerKind,
     get leftOut() {
       return [...provision.leftOut];
     },

@@ -19,6 +19,15 @@ export {
 export { createDocuments, type Documents, type DocumentsOptions } from "./documents.ts";
 export * from "./errors.ts";
 export { type Filter, type GenericFilter, genericFilter } from "./filter.ts";
+export {
+  createJobDelivery,
+  type FirstDocuments,
+  firstDocuments,
+  type JobDelivery,
+  type JobDeliveryOptions,
+  type JobDocumentChange,
+  type JobDocumentOutbox,
+} from "./job-delivery.ts";
 export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";

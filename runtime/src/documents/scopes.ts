@@ -26,6 +26,8 @@ export interface JobScope<D extends Declarations> {
   transaction<R>(work: (job: JobScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Lets the server delete the documents of the kinds that expire, after that time; null keeps them. Gives how many. */
   expire(at: Date | null, options?: QueryOptions): Promise<number>;
+  /** Makes the job's collection, where it has its own, before the first write to it does. */
+  create(options?: QueryOptions): Promise<void>;
   /** Deletes all documents of the job. A write at the same time comes before it, or makes the collection anew behind it. */
   drop(options?: QueryOptions): Promise<void>;
 }
@@ -115,6 +117,12 @@ function jobScope<D extends Declarations>(
         number += result.matchedCount;
       }
       return number;
+    },
+    async create(options) {
+      refuseWithin(transaction, "made");
+      const { place, declaration } = targetOf(store.declarations[0]!);
+      // Looked at anew: another process may have dropped it.
+      if (!store.layout.collectionPerKind) await store.provision.ensure(place, declaration, timed(options));
     },
     async drop(options) {
       refuseWithin(transaction, "dropped");

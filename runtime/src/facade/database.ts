@@ -22,6 +22,8 @@ export interface DatabaseConfig {
     | undefined;
   /** What goes to OpenTelemetry, unless `postgres.telemetry` says so already. */
   readonly telemetry?: (TelemetryOptions & { readonly enabled?: boolean | undefined }) | undefined;
+  /** What is closed with the rest, each given the time that it may take. */
+  readonly closes?: readonly ((timeout?: number) => Promise<unknown>)[] | undefined;
   readonly shutdown?:
     | {
         /** From when it is no longer ready until it takes no more calls, so that others notice; 0. */
@@ -94,7 +96,7 @@ export function createDatabase<M extends QueryModules>(config: DatabaseConfig, m
       return within(await this.client.begin(options), undefined);
     }
     shutdown(): Promise<void> {
-      this.#over ??= shutDown(this.client, watch, config.shutdown);
+      this.#over ??= shutDown(this.client, watch, config);
       return this.#over;
     }
     [Symbol.asyncDispose](): Promise<void> {
@@ -114,11 +116,16 @@ function checkOf(postgres: PoolOptions | Pool): HealthCheck {
   return { name: "postgres", check: (signal) => postgres.ping({ signal }) };
 }
 
-async function shutDown(pool: Pool, health: Health, options: DatabaseConfig["shutdown"] = {}): Promise<void> {
+async function shutDown(
+  pool: Pool,
+  health: Health,
+  { shutdown: { delay: wait = 0, timeout } = {}, closes = [] }: DatabaseConfig,
+): Promise<void> {
   health.shutDown();
-  if (options.delay !== undefined && options.delay > 0) await delay(options.delay);
+  if (wait > 0) await delay(wait);
   await Promise.all([
-    pool.close(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    pool.close(timeout === undefined ? {} : { timeout }),
     health.close(),
+    ...closes.map((close) => close(timeout)),
   ]);
 }

@@ -25,11 +25,17 @@ export type TenantId = string | number | bigint;
 export interface DocumentSource {
   // biome-ignore lint/suspicious/noExplicitAny: each has an id of its own, and gives what it likes
   workspace(id: any): unknown;
+  /** Becomes a health check, where it is there. */
+  ping?(options?: QueryOptions): Promise<unknown>;
+  close?(timeout?: number): Promise<void>;
 }
 
 export type ScopedDatabaseConfig<D extends DocumentSource | undefined> = DatabaseConfig & {
-  /** Whose documents a scope has too, as `documents`. Closed by who has opened it. */
-  readonly documents?: D | undefined;
+  /**
+   * Whose documents a scope has too, as `documents`; checked with the rest. A function opens it, and then it is closed with the
+   * rest, too: what is given as it is, is closed by who has opened it.
+   */
+  readonly documents?: D | (() => D) | undefined;
 };
 
 /** Arguments without one of them. */

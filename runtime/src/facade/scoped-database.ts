@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { NoScopeError } from "../errors/errors.ts";
+import type { HealthCheck } from "../health/health-check.ts";
 import type { PoolScope } from "../postgres/pool-scope.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
 import type { Client } from "../statement.ts";
 import { Members, type QueryModules } from "./bound-queries.ts";
 import { boundTransactions } from "./bound-transaction.ts";
-import { createDatabase } from "./database.ts";
+import { createDatabase, type DatabaseConfig } from "./database.ts";
 import type {
   DatabaseScope,
   DocumentSource,
@@ -27,8 +28,10 @@ export function createScopedDatabase<
   I extends TenantId,
   D extends DocumentSource | undefined = undefined,
 >(config: ScopedDatabaseConfig<D>, modules: M, tenant: T): ScopedDatabase<M, T, I, D> {
-  const { documents, ...rest } = config;
-  const database = createDatabase(rest, modules);
+  const { documents: given, ...rest } = config;
+  const documents = typeof given === "function" ? given() : given;
+  const close = typeof given === "function" ? documents?.close?.bind(documents) : undefined;
+  const database = createDatabase(withDocuments(rest, documents, close), modules);
   const storage = new AsyncLocalStorage<DatabaseScope<M, T, D>>();
   const bind = (client: Client, group: string, module: object, id: TenantId): object =>
     bindToTenant(client, module, id, tenant.keys[group] ?? {}, tenant.alone[group] ?? []);
@@ -84,6 +87,27 @@ export function createScopedDatabase<
   ] as const)
     Object.defineProperty(database, member, { value, enumerable: true });
   return database as ScopedDatabase<M, T, I, D>;
+}
+
+/** The same with the documents' health, and their end. */
+function withDocuments(
+  config: DatabaseConfig,
+  documents: DocumentSource | undefined,
+  close: ((timeout?: number) => Promise<void>) | undefined,
+): DatabaseConfig {
+  if (documents?.ping === undefined && close === undefined) return config;
+  const { checks = [], ...health } = config.health ?? {};
+  const check: HealthCheck = {
+    name: "documents",
+    async check(signal) {
+      await documents?.ping?.({ signal });
+    },
+  };
+  return {
+    ...config,
+    health: { ...health, checks: documents?.ping === undefined ? checks : [check, ...checks] },
+    ...(close === undefined ? {} : { closes: [...(config.closes ?? []), close] }),
+  };
 }
 
 /** Types are not relied upon: what is no id must not open a scope. */

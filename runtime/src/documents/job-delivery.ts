@@ -1,0 +1,170 @@
+import { BSON } from "mongodb";
+import type { JobId, WorkspaceId } from "../ids.ts";
+import type { QueryOptions } from "../statement.ts";
+import type { Declarations } from "./declaration.ts";
+import type { Documents } from "./documents.ts";
+import { DuplicateDocumentError, RefusedError } from "./errors.ts";
+
+/** What is to become of a job's documents, as PostgreSQL's outbox has it. */
+export interface JobDocumentChange {
+  readonly id: string;
+  readonly workspaceId: WorkspaceId;
+  readonly jobId: JobId;
+  readonly action: "create" | "erase";
+  readonly documents: unknown;
+  readonly attempts: number;
+  /** Whether the job's row is there. */
+  readonly hasJob: boolean;
+}
+
+/** The outbox in PostgreSQL: `db.jobDocuments` of `@solitude/client`, whose queries need the worker's role. */
+export interface JobDocumentOutbox {
+  takeJobDocumentChanges(
+    args: { batchSize: number; lease: string },
+    options?: QueryOptions,
+  ): Promise<readonly JobDocumentChange[]>;
+  finishJobDocumentChange(args: { id: string }, options?: QueryOptions): Promise<unknown>;
+  postponeJobDocumentChange(
+    args: { id: string; delay: string; error: string },
+    options?: QueryOptions,
+  ): Promise<unknown>;
+  listJobIds(
+    args: { workspaceId: WorkspaceId; afterId: JobId | null; pageSize: number },
+    options?: QueryOptions,
+  ): Promise<readonly { readonly id: JobId }[]>;
+  restoreJobDocuments(
+    args: { workspaceId: WorkspaceId; jobIds: JobId[] },
+    options?: QueryOptions,
+  ): Promise<number>;
+  eraseOrphanedDocuments(
+    args: { workspaceId: WorkspaceId; jobIds: JobId[] },
+    options?: QueryOptions,
+  ): Promise<number>;
+}
+
+export interface JobDeliveryOptions {
+  /** How long a delivery may take before another worker takes it over, in milliseconds (60,000). */
+  readonly lease?: number;
+  /** How many changes are taken at once (50). */
+  readonly batchSize?: number;
+  /** Told of what could not be delivered; it comes again, later each time. */
+  readonly onError?: (error: unknown, change: JobDocumentChange) => void;
+}
+
+/** Brings the documents of jobs to where PostgreSQL has the jobs. Any number of processes may do so at once. */
+export interface JobDelivery {
+  /** Delivers what is due until nothing is; gives how many. What failed comes again later, and is not counted. */
+  deliver(options?: QueryOptions): Promise<number>;
+  /**
+   * Compares both sides of a workspace: documents of jobs that are not there are put into the outbox to be erased, and, where
+   * each job has its own collection, jobs without one to be made. `deliver` then does it.
+   */
+  sweep(
+    workspace: WorkspaceId,
+    options?: QueryOptions,
+  ): Promise<{ readonly erased: number; readonly restored: number }>;
+}
+
+const PAGE = 1000;
+const LONGEST_DELAY_MS = 5 * 60_000;
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
+
+export function createJobDelivery<D extends Declarations>(
+  documents: Documents<D>,
+  outbox: JobDocumentOutbox,
+  { lease = 60_000, batchSize = 50, onError }: JobDeliveryOptions = {},
+): JobDelivery {
+  async function deliverOne(change: JobDocumentChange, options: QueryOptions | undefined): Promise<boolean> {
+    try {
+      await bringAbout(documents, change, options);
+    } catch (error) {
+      const delay = Math.min(1000 * 2 ** change.attempts, LONGEST_DELAY_MS);
+      // The message of one of ours quotes no value.
+      const said = error instanceof Error ? error.name : "Error";
+      await outbox.postponeJobDocumentChange({ id: change.id, delay: `${delay} ms`, error: said }, options);
+      onError?.(error, change);
+      return false;
+    }
+    await outbox.finishJobDocumentChange({ id: change.id }, options);
+    return true;
+  }
+
+  return {
+    async deliver(options) {
+      let delivered = 0;
+      for (;;) {
+        const changes = await outbox.takeJobDocumentChanges({ batchSize, lease: `${lease} ms` }, options);
+        if (changes.length === 0) return delivered;
+        for (const change of changes) if (await deliverOne(change, options)) delivered++;
+      }
+    },
+    async sweep(workspace, options) {
+      // First those with documents: a job's row is there before its documents are, so that none seems to be an orphan.
+      const withDocuments = new Set<JobId>();
+      for await (const job of documents.workspace(workspace).jobs(options))
+        if (UUID.test(job)) withDocuments.add(job);
+      const without: JobId[] = [];
+      for (let afterId: JobId | null = null; ; ) {
+        const jobs: readonly { readonly id: JobId }[] = await outbox.listJobIds(
+          { workspaceId: workspace, afterId, pageSize: PAGE },
+          options,
+        );
+        for (const { id } of jobs) if (!withDocuments.delete(id)) without.push(id);
+        if (jobs.length < PAGE) break;
+        afterId = jobs.at(-1)!.id;
+      }
+      const inPages = async (
+        jobs: readonly JobId[],
+        put: (args: { workspaceId: WorkspaceId; jobIds: JobId[] }) => Promise<number>,
+      ) => {
+        let number = 0;
+        for (let from = 0; from < jobs.length; from += PAGE)
+          number += await put({ workspaceId: workspace, jobIds: jobs.slice(from, from + PAGE) });
+        return number;
+      };
+      return {
+        erased: await inPages([...withDocuments], (args) => outbox.eraseOrphanedDocuments(args, options)),
+        restored: documents.keepsEmptyJobs
+          ? await inPages(without, (args) => outbox.restoreJobDocuments(args, options))
+          : 0,
+      };
+    },
+  };
+}
+
+/** Done twice, it is the same. What a later change has overtaken is left to that. */
+async function bringAbout<D extends Declarations>(
+  documents: Documents<D>,
+  { workspaceId, jobId, action, documents: first, hasJob }: JobDocumentChange,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  const job = documents.workspace(workspaceId).job(jobId);
+  if (action === "erase") {
+    if (!hasJob) await job.drop(options);
+    return;
+  }
+  if (!hasJob) return;
+  await job.create(options);
+  for (const [name, byId] of Object.entries(decode(first))) {
+    const collection = Object.hasOwn(job.collections, name) ? job.collections[name] : undefined;
+    if (collection === undefined) throw new RefusedError(`there is no collection ${name}`);
+    for (const [id, data] of Object.entries(byId))
+      await collection.insert(data as never, { ...options, id }).catch(async (error: unknown) => {
+        const isThere =
+          error instanceof DuplicateDocumentError && (await collection.getRaw(id, options)) !== null;
+        if (!isThere) throw error; // Otherwise it was delivered before.
+      });
+  }
+}
+
+/** What a job starts with: data by id, by the name of the collection. */
+export type FirstDocuments = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** Documents as `startJobWithDocuments` takes them: dates and numbers beyond JSON's keep their type. */
+export function firstDocuments(documents: FirstDocuments): Record<string, never> {
+  return BSON.EJSON.serialize(documents, { relaxed: false }) as Record<string, never>;
+}
+
+function decode(documents: unknown): FirstDocuments {
+  return BSON.EJSON.deserialize(documents as BSON.Document, { useBigInt64: true } as never) as FirstDocuments;
+}

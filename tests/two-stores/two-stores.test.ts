@@ -1,0 +1,251 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { createSolitude, type Solitude } from "@solitude/client";
+import { type JobId, jobId, type WorkspaceId, workspaceId } from "@solitude/runtime";
+import {
+  createDocuments,
+  createJobDelivery,
+  type Documents,
+  firstDocuments,
+  type JobDelivery,
+  solitudeCollections,
+} from "@solitude/runtime/documents";
+import { mongoServer } from "../mongo/server.ts";
+import { createDatabase, type TestDatabase } from "../postgres/database.ts";
+import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import { installWorld, makeWorld } from "../solitude/world.ts";
+
+const mongo = await mongoServer();
+const serverChecks = mongo.can("validators") ? "required" : "if-supported";
+const mongodb = { url: mongo.url, database: mongo.database() };
+
+let database: TestDatabase;
+let db: Solitude;
+let documents: Documents<typeof solitudeCollections>;
+let delivery: JobDelivery;
+let workspace: WorkspaceId;
+let agentVersion: string;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  await applySolitudeSchema(database.pool);
+  await installWorld(database.pool);
+  db = createSolitude({ postgres: { connectionString: database.url, max: 2 } });
+  documents = createDocuments(mongodb, { collections: solitudeCollections, serverChecks });
+  delivery = createJobDelivery(documents, db.jobDocuments, { lease: 60_000 });
+});
+beforeEach(async () => {
+  const world = await makeWorld(database.pool);
+  workspace = workspaceId(world.workspace);
+  agentVersion = world.published!;
+});
+afterAll(async () => {
+  await db?.shutdown();
+  await documents?.close();
+  await database?.drop();
+});
+
+async function jobsWithRows(): Promise<string[]> {
+  const { rows } = await database.pool.query("select id from jobs where workspace_id = $1", [workspace]);
+  return rows.map(({ id }) => id).sort();
+}
+
+async function jobsWithDocuments(): Promise<string[]> {
+  const jobs: string[] = [];
+  for await (const job of documents.workspace(workspace).jobs()) jobs.push(job);
+  return jobs.sort();
+}
+
+const namesIn = async (job: JobId) =>
+  (await documents.workspace(workspace).job(job).collections.contexts.find().toArray()).map(({ id }) => id);
+
+const rest = {
+  priority: 0,
+  input: {},
+  parentJobId: null,
+  activitySchemaId: null,
+  activitySchemaVersion: null,
+  idempotencyKey: null,
+  runAfter: null,
+  requestedBy: null,
+};
+
+const start = firstDocuments({ contexts: { first: { name: "first", value: 1 } } });
+
+async function makeJob(): Promise<JobId> {
+  return db.workspace(workspace).transaction(async (tx) => {
+    const job = await tx.jobs.createJob({ agentVersionId: agentVersion, taskQueue: "q", ...rest });
+    expect(await tx.jobDocuments.startJobWithDocuments({ jobId: job.id, documents: start })).toBe(1);
+    return job.id;
+  });
+}
+
+test("a job and its documents are made and erased together", async () => {
+  const job = await makeJob();
+  await delivery.deliver();
+  expect(await jobsWithDocuments()).toEqual(await jobsWithRows());
+  expect(await namesIn(job)).toEqual(["first"]);
+  await db.workspace(workspace).jobDocuments.deleteJob({ id: job });
+  await delivery.deliver();
+  expect(await jobsWithRows()).not.toContain(job);
+  expect(await jobsWithDocuments()).toEqual(await jobsWithRows());
+});
+
+test("what is rolled back leaves nothing to deliver", async () => {
+  await delivery.deliver();
+  const failing = db.workspace(workspace).transaction(async (tx) => {
+    await tx.jobs.createJob({ agentVersionId: agentVersion, taskQueue: "q", ...rest });
+    throw new Error("no");
+  });
+  await expect(failing).rejects.toThrow("no");
+  expect(await delivery.deliver()).toBe(0);
+});
+
+test("delivered again, it is the same; overtaken by the deletion, it makes nothing", async () => {
+  const job = await makeJob();
+  const change = {
+    id: "0",
+    workspaceId: workspace,
+    jobId: job,
+    action: "create" as const,
+    documents: start,
+    attempts: 1,
+    hasJob: true,
+  };
+  const changes = [change, change, { ...change, action: "erase" as const }];
+  const again = (more: object) =>
+    createJobDelivery(documents, {
+      ...db.jobDocuments,
+      takeJobDocumentChanges: async () => {
+        const [next, ...others] = changes.splice(0);
+        changes.push(...others);
+        return next === undefined ? [] : [{ ...next, ...more }];
+      },
+    });
+  expect(await again({}).deliver()).toBe(3);
+  // The row was there, so nothing was erased.
+  expect(await namesIn(job)).toEqual(["first"]);
+  changes.push({ ...change, jobId: jobId("0197c1de-8c1f-7000-8000-0000000000ff") });
+  await again({ hasJob: false }).deliver();
+  expect(await jobsWithDocuments()).not.toContain("0197c1de-8c1f-7000-8000-0000000000ff");
+});
+
+test("what fails comes again later, and holds nothing else up", async () => {
+  const bad = await makeJob();
+  await database.pool.query(
+    `update job_document_outbox set documents = '{"unknown": {"a": {}}}' where job_id = $1`,
+    [bad],
+  );
+  const good = await makeJob();
+  const failed: string[] = [];
+  const told = createJobDelivery(documents, db.jobDocuments, {
+    onError: (_, { jobId: id }) => failed.push(id),
+  });
+  await told.deliver();
+  expect(failed).toEqual([bad]);
+  expect(await namesIn(good)).toEqual(["first"]);
+  const { rows } = await database.pool.query(
+    "select last_error, locked_until > now() as later from job_document_outbox where job_id = $1",
+    [bad],
+  );
+  expect(rows).toEqual([{ last_error: "RefusedError", later: true }]);
+  await database.pool.query(
+    "update job_document_outbox set locked_until = now(), documents = '{}' where job_id = $1",
+    [bad],
+  );
+  await delivery.deliver();
+  expect(await jobsWithDocuments()).toContain(bad);
+});
+
+test("the sweep finds orphans on both sides, and leaves alone what is under way", async () => {
+  const job = await makeJob();
+  await delivery.deliver();
+  const orphan = jobId("0197c1de-8c1f-7000-8000-0000000000aa");
+  await documents.workspace(workspace).job(orphan).collections.contexts.insert({ name: "lost", value: 1 });
+  await documents.workspace(workspace).job(job).drop();
+  const pending = await makeJob();
+  expect(await delivery.sweep(workspace)).toEqual({ erased: 1, restored: 1 });
+  expect(await delivery.sweep(workspace)).toEqual({ erased: 0, restored: 0 });
+  await delivery.deliver();
+  expect(await jobsWithDocuments()).toEqual(await jobsWithRows());
+  expect(await namesIn(pending)).toEqual(["first"]);
+  expect(await delivery.sweep(workspace)).toEqual({ erased: 0, restored: 0 });
+});
+
+/** Runs the life of a job in a process of its own. @returns how many messages it sent; undefined where it was killed */
+function live(killAt: number): Promise<number | undefined> {
+  const script = fileURLToPath(new URL("job-life.mjs", import.meta.url));
+  const settings = { postgres: database.url, mongodb, serverChecks, workspace, agentVersion, killAt };
+  const child = spawn(process.execPath, [script, JSON.stringify(settings)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let problems = "";
+  child.stdout.on("data", (text) => {
+    output += text;
+  });
+  child.stderr.on("data", (text) => {
+    problems += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("close", (code, signal) => {
+      if (code === 0) resolve(Number(output));
+      else if (signal === "SIGKILL") resolve(undefined);
+      else reject(new Error(problems));
+    });
+  });
+}
+
+/** What a worker that is gone had taken comes again when its lease is over. */
+async function deliverAll(): Promise<void> {
+  for (;;) {
+    await delivery.deliver();
+    const { rows } = await database.pool.query("select from job_document_outbox");
+    if (rows.length === 0) return;
+  }
+}
+
+test("killed before any of its messages, both stores agree in the end", async () => {
+  const whole = await live(0);
+  if (whole === undefined) throw new Error("it was killed by somebody else");
+  // Each message of a short life; SOLITUDE_KILL_STEP=1 tries all.
+  const step = Number(process.env.SOLITUDE_KILL_STEP ?? Math.max(1, Math.floor(whole / 24)));
+  for (let killAt = 1; killAt <= whole; killAt += step) {
+    await live(killAt);
+    await deliverAll();
+    await delivery.sweep(workspace);
+    await deliverAll();
+    const rows = await jobsWithRows();
+    expect({ killAt, jobs: await jobsWithDocuments() }).toEqual({ killAt, jobs: rows });
+    const { rows: made } = await database.pool.query(
+      "select id from jobs where workspace_id = $1 and task_queue = 'two stores'",
+      [workspace],
+    );
+    for (const { id } of made)
+      expect({ killAt, names: await namesIn(id) }).toEqual({
+        killAt,
+        names: expect.arrayContaining(["first"]),
+      });
+  }
+});
+
+test("the facade opens, checks and closes documents", async () => {
+  let opened: Documents<typeof solitudeCollections> | undefined;
+  const own = createSolitude({
+    postgres: { connectionString: database.url, max: 1 },
+    documents: () => {
+      opened = createDocuments(mongodb, { collections: solitudeCollections, serverChecks });
+      return opened;
+    },
+  });
+  const { contexts } = own.workspace(workspace).documents.job(jobId("opened")).collections;
+  await contexts.insert({ name: "a", value: 1 });
+  const report = await own.health.check();
+  expect(JSON.stringify(report)).toContain("documents");
+  await own.shutdown();
+  await expect(contexts.count()).rejects.toMatchObject({ name: "PoolClosedError" });
+  // What was given open is its owner's.
+  const given = createSolitude({ postgres: { connectionString: database.url, max: 1 }, documents });
+  await given.shutdown();
+  await documents.ping();
+});
