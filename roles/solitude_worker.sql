@@ -66,6 +66,6 @@ grant select ("cost_micros", "day", "workspace_id") on "public"."workspace_usage
 
 grant select ("archived_at", "created_at", "created_by", "default_limits", "id", "name", "plan", "region", "seat_limit", "slug", "updated_at") on "public"."workspaces" to "solitude_worker";
 
-grant execute on function refresh_listing_stats() to "solitude_worker";
-grant execute on function refresh_workspace_usage() to "solitude_worker";
-grant execute on function seal_audit_trail() to "solitude_worker";
+grant execute on function public.refresh_listing_stats() to "solitude_worker";
+grant execute on function public.refresh_workspace_usage() to "solitude_worker";
+grant execute on function public.seal_audit_trail() to "solitude_worker";

@@ -1,5 +1,6 @@
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
 import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
+import { constantBytes } from "../postgres/tree/datum.ts";
 import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
 
 /** `ACL_INSERT` … of parsenodes.h, with the field of RTEPermissionInfo that has the columns. */
@@ -29,6 +30,8 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
   const look = (node: AnyNode): void => {
     const restricted = catalog.function(calledBy(node))?.restricted;
     if (restricted) addObject("execute on function", restricted);
+    const drawn = sequenceOf(node, catalog);
+    if (drawn !== null) addObject(drawn.kind, drawn.object);
     if (node.kind !== "RTEPermissionInfo") return;
     const relation = catalog.relation(node.relid);
     if (!relation) return;
@@ -45,8 +48,11 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
       ].sort();
       tables.set(key, { kind, schema: relation.schema, table: relation.name, columns: merged });
       if (kind !== "insert") continue;
-      for (const { name, sequence } of relation.columns.values()) {
-        if (sequence !== null && !merged.includes(name)) addObject("usage on sequence", sequence);
+      for (const { name, sequence, defaultValue } of relation.columns.values()) {
+        if (merged.includes(name)) continue;
+        if (sequence !== null) addObject("usage on sequence", sequence);
+        // A default is evaluated with the rights of who inserts.
+        visit(defaultValue, look);
       }
     }
   };
@@ -59,6 +65,24 @@ function columnsOf(relation: RawRelation, numbers: readonly number[]): string[] 
   return numbers.flatMap(
     (number) => SYSTEM_COLUMNS[number] ?? relation.columns.get(number - WHOLE_ROW)?.name ?? [],
   );
+}
+
+/** nextval, currval, and setval of two and three arguments: their OIDs are those of every version. */
+const SEQUENCE_RIGHTS: ReadonlyMap<number, ObjectPrivilege["kind"]> = new Map([
+  [1574, "usage on sequence"],
+  [1575, "usage on sequence"],
+  [1576, "update on sequence"],
+  [1765, "update on sequence"],
+]);
+
+/** The right on the sequence that a call names; one that is computed is not known. */
+function sequenceOf(node: AnyNode, catalog: CatalogReader): ObjectPrivilege | null {
+  const kind = node.kind === "FuncExpr" ? SEQUENCE_RIGHTS.get(node.funcid) : undefined;
+  if (kind === undefined || node.kind !== "FuncExpr") return null;
+  const [named] = node.args;
+  const bytes = named?.kind === "Const" ? constantBytes(named) : null;
+  const object = bytes === null ? undefined : catalog.sequence(bytes.readUInt32LE(0));
+  return object === undefined ? null : { kind, object };
 }
 
 /** The function that a node calls; 0 for none. */

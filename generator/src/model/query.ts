@@ -64,8 +64,8 @@ export interface TablePrivilege {
 }
 
 export interface ObjectPrivilege {
-  readonly kind: "usage on sequence" | "execute on function";
-  /** As SQL names it: qualified where it must be, and quoted; a function with its arguments' types. */
+  readonly kind: "usage on sequence" | "update on sequence" | "execute on function";
+  /** As SQL names it: qualified, and quoted where it must be; a function with its arguments' types. */
   readonly object: string;
 }
 

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { type FunctionBody, readFunctionBody, readFunctions } from "./function-reader.ts";
 import { readUniqueIndexes, type UniqueIndex } from "./index-reader.ts";
 import { readOperators } from "./operator-reader.ts";
-import { readRelations } from "./relation-reader.ts";
+import { readRelations, readSequences } from "./relation-reader.ts";
 import type { Expression, Query } from "./tree/node-types.ts";
 import type { TriggerEffect } from "./trigger-effects.ts";
 import { readTypes, referencesOf } from "./type-reader.ts";
@@ -130,6 +130,9 @@ export interface UserCatalog {
   readonly uniqueIndexes: readonly UniqueIndex[];
 }
 
+/** nextval, currval and both of setval: the same in every version. */
+const NAMING_SEQUENCES: readonly Oid[] = [1574, 1575, 1576, 1765];
+
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
 export class CatalogReader {
   readonly #engine: Engine;
@@ -151,6 +154,9 @@ export class CatalogReader {
   #readIndexes: Promise<void> | null = null;
 
   /** @param known what is known without asking, of this very version and build of PostgreSQL */
+  /** Null as long as nothing has drawn from one by name. */
+  #sequences: Map<Oid, string> | null = null;
+
   constructor(engine: Engine, known: Known = {}) {
     this.#engine = engine;
     this.#hasBuiltins = known.builtins != null;
@@ -170,6 +176,11 @@ export class CatalogReader {
 
   relation(oid: Oid): RawRelation | undefined {
     return this.#relations.get(oid);
+  }
+
+  /** The qualified name of a sequence that a tree names. */
+  sequence(oid: Oid): string | undefined {
+    return this.#sequences?.get(oid);
   }
 
   function(oid: Oid): RawFunction | undefined {
@@ -292,6 +303,8 @@ export class CatalogReader {
       else if (TYPES_IN_TREES.has(m[1]!)) types.add(oid);
       else if (!m[1]!.endsWith("type") && !m[1]!.endsWith("_typeid")) functions.add(oid);
     }
+    if (this.#sequences === null && NAMING_SEQUENCES.some((oid) => functions.has(oid)))
+      this.#sequences = await readSequences(this.#engine);
     await this.ensureFunctions([...functions]);
     await this.ensureOperators([...operators]);
     await this.ensureRelations([...relations]);

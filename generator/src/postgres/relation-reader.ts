@@ -10,6 +10,17 @@ export interface FoundRelations {
   readonly trees: readonly string[];
 }
 
+/** The name of a sequence, whatever the search path is. */
+const QUALIFIED = "quote_ident(n.nspname) || '.' || quote_ident(s.relname)";
+
+/** Reads the names of all sequences, by OID: qualified, and quoted where they must be. */
+export async function readSequences(engine: Engine): Promise<Map<Oid, string>> {
+  const rows = await engine.run(
+    `select s.oid::int8::text as oid, ${QUALIFIED} as name from pg_class s join pg_namespace n on n.oid = s.relnamespace where s.relkind = 'S'`,
+  );
+  return new Map(rows.map((row) => [Number(row.oid), row.name as string]));
+}
+
 /** Reads tables and views with their columns, constraints and triggers. */
 export async function readRelations(engine: Engine, oids: readonly Oid[]): Promise<FoundRelations> {
   const list = oids.join();
@@ -33,7 +44,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
          col_description(a.attrelid, a.attnum) as comment,
          case when a.atthasdef and a.attgenerated = '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as fallback,
          (select min(k.oid::int8)::text from pg_constraint k where k.conrelid = a.attrelid and k.contype in ('n', 'p') and a.attnum = any (k.conkey)) as since,
-         case when a.atthasdef then (select s.oid::regclass::text from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+         case when a.atthasdef then (select ${QUALIFIED} from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_namespace n on n.oid = s.relnamespace where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
            and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
          case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
          a.attnotnull and (exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated)

@@ -17,6 +17,8 @@ beforeAll(async () => {
     create function answer() returns int language sql return 42;
     create function hidden() returns int language sql return 42;
     revoke execute on function hidden() from public;
+    create schema other; create sequence other.plain; create sequence other."A b";
+    create table numbered (a int, n bigint default nextval('other.plain'), h int default hidden(), i int generated always as identity);
   `);
   catalog = new CatalogReader(engine);
 });
@@ -80,7 +82,7 @@ test.each([
     [
       'select ("id") on "public"."customer"',
       'insert ("name") on "public"."customer"',
-      "usage on sequence customer_id_seq",
+      "usage on sequence public.customer_id_seq",
     ],
   ],
   ["insert into customer (id, name) values (1, 'a')", ['insert ("id", "name") on "public"."customer"']],
@@ -104,7 +106,21 @@ test.each([
     "select name from customer for update",
     ['select ("name") on "public"."customer"', 'update ("secret") on "public"."customer"'],
   ],
-  ["select answer(), hidden()", ["execute on function hidden()"]],
+  [
+    "select nextval('other.\"A b\"'), currval('other.plain')",
+    ['usage on sequence other."A b"', "usage on sequence other.plain"],
+  ],
+  ["select setval('other.plain', 3), setval('other.plain', 3, true)", ["update on sequence other.plain"]],
+  [
+    "insert into numbered (a) values (1)",
+    [
+      'insert ("a") on "public"."numbered"',
+      "execute on function public.hidden()",
+      "usage on sequence other.plain",
+    ],
+  ],
+  ["insert into numbered (a, n, h) values (1, 2, 3)", ['insert ("a", "h", "n") on "public"."numbered"']],
+  ["select answer(), hidden()", ["execute on function public.hidden()"]],
 ])("%s", async (sql, expected) => {
   expect(await grants(sql)).toEqual(expected);
 });

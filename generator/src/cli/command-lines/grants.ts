@@ -7,7 +7,7 @@ Examples:
 
 A query is for every role, unless a comment above it says for which:  -- @role worker
 The rights are column by column, as PostgreSQL's own analysis of each query notes them. Rights that the role has now
-and no query needs are taken away. What functions and triggers do inside, unless SECURITY DEFINER, is not covered.`;
+and no query needs are taken away. Apply it in one transaction (psql --single-transaction). What functions and triggers do inside, unless SECURITY DEFINER, is not covered.`;
 
 export const grantsLine: CommandLine = (program, run) => {
   program
