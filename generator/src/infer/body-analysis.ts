@@ -6,6 +6,9 @@ import type { CatalogFacts } from "./catalog-facts.ts";
 import type { BodyResult } from "./function-bodies.ts";
 import { type AttributeValue, either, nullable, reason, Value } from "./value.ts";
 
+/** The type `void`. */
+const VOID = 2278;
+
 const UNKNOWN_ARGUMENT: ParameterFacts = { nullable: true, elementsNullable: true };
 
 /** Analyses the bodies of functions, each once for each combination of what is known of its arguments. */
@@ -20,6 +23,8 @@ export class FunctionBodies {
   result(fn: RawFunction, args: readonly ParameterFacts[]): BodyResult | null {
     // A function may be replaced after a materialized view was filled.
     if (this.#facts.asOf !== null) return null;
+    // Whatever a function selects that gives nothing, its value is NULL.
+    if (fn.resultType === VOID) return null;
     // A strict function is not called with NULL: its body never sees one.
     const given = fn.strict ? args.map((arg) => ({ ...arg, nullable: false })) : args;
     // plpgsql may assign to an argument, and a variable may have its name.

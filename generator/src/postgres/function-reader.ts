@@ -62,6 +62,8 @@ export async function readFunctionBody(engine: Engine, oid: Oid): Promise<Functi
   );
   if (!fn) return null;
   const own = fn.tree as string | null;
+  // A name may mean another table by the time it is looked up.
+  if (own === null && /search_path|\btemp(orary)?\b/i.test(fn.source as string)) return null;
   const sources =
     fn.language === "plpgsql"
       ? plpgsqlReturns(fn.source as string, fn.setof as boolean)
