@@ -105,11 +105,12 @@ function writeIndex(
   modules: readonly string[],
   exported: readonly string[],
   errors: readonly string[],
-  { import_extension }: TypeScriptOptions,
+  { import_extension, json_numbers }: TypeScriptOptions,
 ): string {
   const from = (name: string): string => JSON.stringify(`./${name}${import_extension}`);
-  const values = ["DecodeError", ...errors];
-  const types = [...exported, "Codec", "Json", "Range"].sort();
+  const isExact = json_numbers === "exact";
+  const values = ["DecodeError", ...(isExact ? ["JsonNumber"] : []), ...errors];
+  const types = [...exported, "Codec", "Json", "Range", ...(isExact ? ["ExactJson"] : [])].sort();
   return (
     `export type { ${types.join(", ")} } from ${from("codec")};\nexport { ${values.join(", ")} } from ${from("codec")};\n` +
     modules.map((name) => `export * from ${from(name)};\n`).join("")

@@ -177,6 +177,12 @@ export const typescriptOptions = z.strictObject({
     .enum(["Json", "unknown", "any"])
     .default("Json")
     .describe("The type of json and jsonb values whose shape is not known"),
+  json_numbers: z
+    .enum(["error", "exact"])
+    .default("error")
+    .describe(
+      "json and jsonb: what becomes of a number that JavaScript's cannot hold exactly: an error, or a `JsonNumber`, which is written back as it was. Of computed JSON it is always an error; the types of `overrides` must allow for `JsonNumber`",
+    ),
   date: timeType
     .default("string")
     .describe("date: `date` is midnight UTC, and an error for infinity and years that Date cannot hold"),

@@ -62,7 +62,7 @@ function base(type: PgType, options: TypeScriptOptions): Mapped {
       return options.int8 === "number" ? plain("number", "safeInteger") : TEXT;
     }
     if (type.name === "numeric") return options.numeric === "number" ? NUMBER : TEXT;
-    if (type.name === "json" || type.name === "jsonb") return jsonMapped(options.json);
+    if (type.name === "json" || type.name === "jsonb") return unknownJson(type.name, options);
     if (type.name === "date") return options.date === "date" ? plain("Date", "day") : TEXT;
     if (type.name === "timestamp" || type.name === "timestamptz") {
       return options[type.name] === "date" ? DATE : TEXT;
@@ -74,9 +74,21 @@ function base(type: PgType, options: TypeScriptOptions): Mapped {
   return TEXT;
 }
 
-function jsonMapped(type: string, imports: readonly Import[] = [], part: string | null = null): Mapped {
+function unknownJson(name: "json" | "jsonb", { json, json_numbers }: TypeScriptOptions): Mapped {
+  if (json_numbers === "error") return jsonMapped(name, json);
+  const type = json === "Json" ? "codec.ExactJson" : json;
+  return { ...jsonMapped(name, type), codec: `codec.exactJson<${type}>()` };
+}
+
+function jsonMapped(
+  name: string,
+  type: string,
+  imports: readonly Import[] = [],
+  part: string | null = null,
+): Mapped {
   const rendered = type === "Json" ? "codec.Json" : type;
-  const codec = part === null ? `codec.json<${rendered}>()` : `codec.shapedJson<${rendered}>(${part})`;
+  const read = name === "jsonb" ? "json" : "jsonText";
+  const codec = part === null ? `codec.${read}<${rendered}>()` : `codec.shapedJson<${rendered}>(${part})`;
   return { type: rendered, codec, inline: null, passthrough: false, imports };
 }
 
@@ -98,7 +110,8 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
   const type = context.catalog.types.get(oid);
   if (type === undefined) return TEXT;
   const { values, shape } = details;
-  if (shape !== undefined && shape !== null && shape.kind !== "unknown") return shapeMapped(context, shape);
+  if (shape !== undefined && shape !== null && shape.kind !== "unknown")
+    return shapeMapped(context, type.name, shape);
   const named = context.names.get(oid);
   switch (type.kind) {
     case "base":
@@ -213,9 +226,10 @@ function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype
   };
 }
 
-function shapeMapped(context: TypeContext, shape: JsonShape): Mapped {
+function shapeMapped(context: TypeContext, name: string, shape: JsonShape): Mapped {
   const imports: Import[] = [];
   return jsonMapped(
+    name,
     shapeType(context, shape, imports),
     imports,
     jsonPart(context.catalog, shape, context.options.numeric),

@@ -160,3 +160,138 @@ test("what cannot be held is an error that names query and column, never the val
     expect(read(c as codec.Codec<unknown>, t)).toThrow(/^GetIt: column "n": /);
   }
 });
+describe("JSON that is read and written back", () => {
+  const plain = codec.jsonText<unknown>();
+  const binary = codec.json<unknown>();
+  const exact = codec.exactJson<unknown>();
+  const beyond = [
+    "9007199254740993",
+    "-12345678901234567890",
+    "0.12345678901234567890",
+    "1e400",
+    "-1E+400",
+    "1e-400",
+    "100000000000000000000000000000000000000001",
+    "1.00000000000000000000000001e5",
+  ];
+  const within = [
+    "9007199254740992",
+    "0.30000000000000004",
+    "1e22",
+    "10000000000000000000000",
+    "5e-324",
+    "-0",
+    "0.10",
+  ];
+  const forms = (number: string): string[] => [
+    number,
+    `[${number}]`,
+    `[1, ${number}]`,
+    `{"a":${number}}`,
+    `{"a": {"b": [null, ${number}, "x"]}}`,
+    `{"say \\"#\\", ${number}": "\\\\", "#": "##", "n":\n${number} }`,
+  ];
+
+  test.each(beyond)("%s is beyond a number", (number) => {
+    for (const form of forms(number)) {
+      expect(() => plain.decode(form)).toThrow("holds a number that JavaScript's cannot hold exactly");
+      if (!/e/i.test(number))
+        expect(() => binary.decode(form)).toThrow("holds a number that JavaScript's cannot hold exactly");
+      const written = exact.encode(exact.decode(form));
+      // The same but for white space.
+      expect(written).toBe(
+        form
+          .replace(/([:,])\s+/g, "$1")
+          .replace(" }", "}")
+          .replace('",', '", '),
+      );
+    }
+  });
+  test.each(within)("%s is not", (number) => {
+    for (const form of forms(number)) {
+      expect(plain.decode(form)).toEqual(JSON.parse(form));
+      expect(binary.decode(form)).toEqual(JSON.parse(form));
+      expect(exact.decode(form)).toEqual(JSON.parse(form));
+    }
+  });
+  test("what only looks like a number is a string", () => {
+    const value = {
+      id: "9007199254740993, 12345678901234567890",
+      at: "2026-11-24 19:45:40.123456789012345",
+      "1e400": ["#1", "##12345678901234567890", '"', "\\", '\\"12345678901234567890'],
+    };
+    expect(plain.decode(JSON.stringify(value))).toEqual(value);
+    expect(exact.decode(exact.encode(value))).toEqual(value);
+    const both = { ...value, n: new codec.JsonNumber("12345678901234567890") };
+    expect(exact.encode(both)).toContain('"n":12345678901234567890');
+    expect(exact.decode(exact.encode(both))).toEqual(both);
+  });
+  test("any text with any number in it", () => {
+    const digits = fc.stringMatching(/^-?(0|[1-9]\d{0,40})(\.\d{1,40})?([eE][+-]?\d{1,4})?$/);
+    const any = fc.letrec((tie) => ({
+      value: fc.oneof(
+        digits.map((text) => new codec.JsonNumber(text)),
+        str,
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie("value"), { maxLength: 4 }),
+        fc.dictionary(str, tie("value"), { maxKeys: 4 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(any, (value) => {
+        const text = exact.encode(value);
+        const numbers = (t: string) => [...t.matchAll(/"(?:[^"\\]|\\.)*"|[-\d.eE+]+/g)].map(String);
+        const again = numbers(exact.encode(exact.decode(text)));
+        for (const [i, token] of numbers(text).entries())
+          if (token !== again[i]) expect(again[i]).toBe(String(Number(token)));
+      }),
+    );
+  });
+  test("a JsonNumber is its digits, to be had as a number too", () => {
+    const number = new codec.JsonNumber("9007199254740993");
+    expect([`${number}`, Number(number), JSON.stringify({ number })]).toEqual([
+      "9007199254740993",
+      9007199254740992,
+      '{"number":"9007199254740993"}',
+    ]);
+    expect(() => new codec.JsonNumber("1; drop")).toThrow("not a number of JSON");
+  });
+  test("computed JSON holds what is known of it, and the rest to the same", () => {
+    const shaped = codec.shapedJson<unknown>({ f: "float", n: "numeric" });
+    expect(shaped.decode('{"f": 0.12345678901234567890, "n": 12345678901234567890, "j": 1}')).toEqual({
+      f: 0.12345678901234568,
+      n: "12345678901234567890",
+      j: 1,
+    });
+    for (const part of [{ f: "float", n: "numeric" }, { f: "float" }] as const)
+      expect(() => codec.shapedJson(part).decode('{"j": {"k": 12345678901234567890}}')).toThrow(
+        "holds a number that JavaScript's",
+      );
+  });
+  test.each([
+    ["undefined, at $", undefined],
+    ["undefined, at $.a", { a: undefined }],
+    ["undefined, at $[1]", [1, undefined]],
+    // biome-ignore lint/suspicious/noSparseArray: that is the case
+    ["undefined, at $[0]", [, 1]],
+    ["NaN, at $.items[2].price", { items: [1, 2, { price: Number.NaN }] }],
+    ["Infinity, at $", Number.POSITIVE_INFINITY],
+    ['-Infinity, at $["no name"]', { "no name": Number.NEGATIVE_INFINITY }],
+    ["a Date, which would become a string: pass toISOString(), at $.at", { at: new Date(0) }],
+    ["a Map or Set, which would become {}, at $.m", { m: new Map([[1, 2]]) }],
+    ["a function, at $.f", { f: () => 1 }],
+    ["a symbol, at $[0]", [Symbol("s")]],
+    ["NaN, at $.own", { own: { toJSON: () => Number.NaN } }],
+  ])("a parameter cannot hold %s", (what, value) => {
+    for (const c of [plain, exact, codec.shapedJson<unknown>({ f: "float" })])
+      expect(() => c.encode(value)).toThrow(
+        what === "undefined, at $" ? /not a JSON value/ : `a JSON value cannot hold ${what}`,
+      );
+  });
+  test("what says itself how it is written may be in it", () => {
+    expect(plain.encode({ id: { toJSON: () => ["x"] }, u: new URL("http://a/") })).toBe(
+      '{"id":["x"],"u":"http://a/"}',
+    );
+  });
+});

@@ -4,10 +4,10 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_2 = /* @__PURE__ */ codec.jsonText<codec.Json>();
 const codec_3 = /* @__PURE__ */ codec.array(codec.hstore);
-const codec_4 = /* @__PURE__ */ codec.json<Record<string, string | null>>();
-const codec_5 = /* @__PURE__ */ codec.json<{ h: Record<string, string | null>; hs: (Record<string, string | null> | null)[] | null }>();
+const codec_4 = /* @__PURE__ */ codec.jsonText<Record<string, string | null>>();
+const codec_5 = /* @__PURE__ */ codec.jsonText<{ h: Record<string, string | null>; hs: (Record<string, string | null> | null)[] | null }>();
 const codec_6 = /* @__PURE__ */ codec.json<{ h: Record<string, string | null> }>();
 const codec_7 = /* @__PURE__ */ codec.array(codec.number);
 

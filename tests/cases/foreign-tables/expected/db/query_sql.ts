@@ -4,7 +4,7 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Alone, Checked, Parent } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.json<{ id: number | null; s: string | null }>();
+const codec_1 = /* @__PURE__ */ codec.jsonText<{ id: number | null; s: string | null }>();
 
 export const aloneQuery = `-- name: Alone :many
 select id, s from alone`;

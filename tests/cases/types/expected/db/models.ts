@@ -151,7 +151,7 @@ export const nullableRecordCodec: codec.Codec<NullableRecord> = /* @__PURE__ */ 
   ["i", codec.number],
   ["l", codec.text],
   ["d", codec.text],
-  ["j", /* @__PURE__ */ codec.json<codec.Json>()],
+  ["j", /* @__PURE__ */ codec.jsonText<codec.Json>()],
   ["y", codec.bytea],
   ["c", /* @__PURE__ */ codec.textOf<Color>()],
   ["a", addressCodec],

@@ -5,7 +5,7 @@ import type { Client } from "./codec.js";
 import type { Address, ArrayModel, Color, Email, Emails, Everything, Nullable, NullableRecord, Person, Required, Size } from "./models.js";
 import { addressCodec, nullableRecordCodec, personCodec } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_1 = /* @__PURE__ */ codec.jsonText<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.range(codec.number);
 const codec_3 = /* @__PURE__ */ codec.range(codec.text);
 const codec_4 = /* @__PURE__ */ codec.multirange(codec.number);
