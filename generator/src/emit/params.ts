@@ -1,10 +1,11 @@
+import type { Oid } from "../model/catalog.ts";
 import { describeParamReason } from "../model/param-reason.ts";
 import type { Param, Query } from "../model/query.ts";
 import type { Imports } from "./imports.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
 import type { Constants } from "./rows.ts";
-import { type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
+import { arrayOf, type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
 
 /** The type of one parameter, overrides applied. */
 export function paramType(
@@ -12,24 +13,52 @@ export function paramType(
   param: Param,
   query: string,
 ): { mapped: Mapped; nullable: boolean; type: string } {
+  const mapped = mappedParam(context, param, query);
+  const { nullable } = param;
+  // `pg` writes a number as it writes a text, and nobody counts rows in strings.
+  const type = param.countsRows && mapped.type === "string" ? "number | string" : mapped.type;
+  return { mapped, nullable, type: nullable ? orNull(type) : type };
+}
+
+function mappedParam(context: TypeContext, param: Param, query: string): Mapped {
+  const { types } = context.catalog;
+  const element = elementOfColumn(context, param);
+  // An override says what a column delivers; whether NULL may be passed is the query's affair.
   const override = overrideFor(context.options.overrides, {
-    type: context.catalog.types.get(param.type),
+    type: types.get(param.type),
     nullable: param.nullable,
-    origin: param.origin,
+    origin: element === null ? param.origin : null,
     query,
     name: param.name,
   });
-  // An override says what a column delivers; whether NULL may be passed is the query's affair.
   const details = {
     values: param.values,
     elementsNullable: param.elementsNullable && !param.slice,
     ...(override.dimensions === undefined ? {} : { dimensions: override.dimensions }),
   };
-  const mapped = withOverride(mapType(context, param.type, details), override);
-  const { nullable } = param;
-  // `pg` writes a number as it writes a text, and nobody counts rows in strings.
-  const type = param.countsRows && mapped.type === "string" ? "number | string" : mapped.type;
-  return { mapped, nullable, type: nullable ? orNull(type) : type };
+  if (element === null || override.ts_type !== undefined) {
+    return withOverride(mapType(context, param.type, details), override);
+  }
+  const ofColumn = overrideFor(context.options.overrides, {
+    type: types.get(element),
+    nullable: false,
+    origin: param.origin,
+    query: null,
+    name: param.name,
+  });
+  const inner = withOverride(mapType(context, element, { values: param.values }), ofColumn);
+  return withOverride(arrayOf(context, element, inner, details), override);
+}
+
+/** The type of an array's elements where each is a value of the column, as in `id = any (@ids)`; else null. */
+function elementOfColumn({ catalog }: TypeContext, { type, origin }: Param): Oid | null {
+  const array = catalog.types.get(type);
+  if (origin === null || array?.kind !== "array") return null;
+  const relation = catalog.relations.find((r) => r.name === origin.table && r.schema === origin.schema);
+  const column = relation?.columns.find((c) => c.name === origin.column);
+  let stored = catalog.types.get(column?.type ?? 0);
+  while (stored?.kind === "domain") stored = catalog.types.get(stored.base);
+  return stored?.kind === "array" ? null : array.element;
 }
 
 export interface ParamsCode {

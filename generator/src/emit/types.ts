@@ -183,7 +183,11 @@ function narrowed(mapped: Mapped, values: readonly string[] | null): Mapped {
 }
 
 function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
-  const inner = mapType(context, element, { values: details.values ?? null });
+  return arrayOf(context, element, mapType(context, element, { values: details.values ?? null }), details);
+}
+
+/** An array of values that are mapped so. */
+export function arrayOf(context: TypeContext, element: Oid, inner: Mapped, details: Details): Mapped {
   const delimiter = delimiterOf(context, element);
   const dimensions = details.dimensions ?? 1;
   const nullable = details.elementsNullable !== false;

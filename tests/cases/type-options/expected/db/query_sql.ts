@@ -10,6 +10,8 @@ const codec_3 = /* @__PURE__ */ codec.array(codec.day);
 const codec_4 = /* @__PURE__ */ codec.array(codec.bigint);
 const codec_5 = { decode: (text: string): number => Number(text), encode: (codec.number as unknown as codec.Codec<number>).encode };
 const codec_6 = /* @__PURE__ */ codec.arrayNotNull(codec.date);
+const codec_7 = /* @__PURE__ */ codec.arrayNotNull((/* @__PURE__ */ codec.json<unknown>() as unknown as codec.Codec<{ theme: string } | null>));
+const codec_8 = /* @__PURE__ */ codec.arrayNotNull((codec.text as unknown as codec.Codec<`${string}-${string}`>));
 
 export const getArtistQuery = `-- name: GetArtist :one
 select id, plays, fee, settings, spotify_url, born, updated_at, local, active_during, pay, matrix, "camelCase", days, plays_by_day from artist where id = $1`;
@@ -204,4 +206,47 @@ function insertConfig(args: InsertArgs): codec.QueryConfig {
 export async function insert(client: Client, args: InsertArgs): Promise<number> {
   const result = await client.query(insertConfig(args));
   return result.rowCount ?? 0;
+}
+
+export const byIdsQuery = `-- name: ByIds :many
+select id from artist where settings = any ($1::jsonb[]) or id = any ($2::uuid[])`;
+
+export interface ByIdsArgs {
+  settings?: ({ theme: string } | null)[] | null | undefined;
+  ids: (`${string}-${string}`)[];
+}
+
+export interface ByIdsRow {
+  id: `${string}-${string}`;
+}
+
+function readByIds(row: codec.RawRow): ByIdsRow {
+  return {
+    id: codec.cell(row[0], "ByIds", "id"),
+  };
+}
+
+const byIdsInfo: codec.QueryInfo = {
+  name: "ByIds",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.artist"],
+  collection: "public.artist",
+  parameters: ["settings", "ids"],
+};
+
+function byIdsConfig(args: ByIdsArgs): codec.QueryConfig {
+  return {
+    name: "ByIds_1f9f6a569e21",
+    text: byIdsQuery,
+    values: [args.settings == null ? null : codec_7.encode(args.settings), codec_8.encode(args.ids)],
+    rowMode: "array",
+    types: codec.rawText,
+    query: byIdsInfo,
+  };
+}
+
+export async function byIds(client: Client, args: ByIdsArgs): Promise<ByIdsRow[]> {
+  const result = await client.query(byIdsConfig(args));
+  return result.rows.map(readByIds);
 }
