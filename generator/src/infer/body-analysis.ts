@@ -25,6 +25,8 @@ export class FunctionBodies {
     if (this.#facts.asOf !== null) return null;
     // Whatever a function selects that gives nothing, its value is NULL.
     if (fn.resultType === VOID) return null;
+    // In FROM a domain over a row is spread into columns, of which what is known of the whole says nothing.
+    if (this.#isDomainOverRow(fn.resultType)) return null;
     // A strict function is not called with NULL: its body never sees one.
     const given = fn.strict ? args.map((arg) => ({ ...arg, nullable: false })) : args;
     // plpgsql may assign to an argument, and a variable may have its name.
@@ -106,6 +108,11 @@ export class FunctionBodies {
       value.nullable,
       reason(value.nullable ? "partial-function" : "function-body", fn.name, value.because),
     );
+  }
+
+  #isDomainOverRow(oid: number): boolean {
+    const type = this.#facts.catalog.type(oid);
+    return type?.kind === "domain" && (this.#isComposite(type.base) || this.#isDomainOverRow(type.base));
   }
 
   #isComposite(oid: number): boolean {

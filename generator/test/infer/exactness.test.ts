@@ -71,6 +71,9 @@ const SCHEMA = `
   alter table dropped drop column z, drop column y;
   create function dropped_rows() returns setof dropped language sql as 'select * from dropped';
   create function dropped_row() returns dropped language plpgsql as $$ begin return (select d from dropped d limit 1); end $$;
+  create type pair as (a int, b text);
+  create domain pair_domain as pair;
+  create function pairs() returns setof pair_domain language sql as $$ select row(null, 'x')::pair_domain $$;
   create function nothing() returns void language sql as 'select 1';
   create function elsewhere() returns setof text language plpgsql as $$ begin perform set_config('search_path', 'other', true); return query select t.name from team t; end $$;
   create function shadowed() returns setof text language plpgsql as $$ begin create temp table team (name text) on commit drop; return query select t.name from team t; end $$;
@@ -471,6 +474,7 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "select d.*, (dropped_row()).id as e from dropped_rows() d",
     "id b? a e?",
   ],
+  ["rows of a domain over a row", "select a, b from pairs()", "a? b?"],
   ["a function that gives nothing", "select nothing() as n", "n?"],
   ["plpgsql whose names may mean other tables", "select * from elsewhere() e, shadowed() s", "e? s?"],
   ["domain casts", "select nick::information_schema.sql_identifier as a from person", "a?"],
