@@ -2,12 +2,14 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { build } from "esbuild";
-import type { PoolClient } from "pg";
+import type { ClientBase } from "pg";
 import { type FunctionDeclaration, Project, type Type } from "ts-morph";
 import type { Query } from "../../generator/src/model/query.ts";
 import type { GeneratedSet } from "./generated-case.ts";
 import { mismatch } from "./inhabits.ts";
 import { textOf } from "./values.ts";
+
+type Client = Pick<ClientBase, "query">;
 
 /** The types of everything generated, as TypeScript sees them. */
 export function readTypes(output: string): Project {
@@ -25,14 +27,16 @@ export function readTypes(output: string): Project {
   return project;
 }
 
+type Generated = Pick<GeneratedSet, "set" | "folder">;
+
 interface Callable {
   readonly query: Query;
   readonly declaration: FunctionDeclaration;
-  readonly call: (client: PoolClient, args?: unknown) => Promise<unknown>;
+  readonly call: (client: Client, args?: unknown) => Promise<unknown>;
 }
 
 /** The functions of a set beside the queries that they are for. */
-export async function functionsOf({ set, folder }: GeneratedSet, types: Project): Promise<Callable[]> {
+export async function functionsOf({ set, folder }: Generated, types: Project): Promise<Callable[]> {
   const bundle = join(folder, "bundle.mjs");
   await build({
     entryPoints: [join(folder, "index.ts")],
@@ -73,17 +77,13 @@ function mayLackRow({ command, rows }: Query): boolean {
 }
 
 /** Calls the function with several arguments, each call undone, and compares what it gives with its declared type. */
-export async function tryFunction(
-  { set }: GeneratedSet,
-  callable: Callable,
-  client: PoolClient,
-): Promise<Outcome> {
+export async function tryFunction({ set }: Generated, callable: Callable, client: Client): Promise<Outcome> {
   const { query, declaration, call } = callable;
   const result = declaration.getReturnType().getTypeArguments()[0]!;
   const argument = declaration.getParameters()[1];
   let executed = false;
   let refused: string | null = null;
-  for (let n = 0; n < 6; n++) {
+  for (let n = 0; n < (argument ? 6 : 1); n++) {
     const args = argument ? argumentOf(set, query, argument.getType(), n) : undefined;
     await client.query("savepoint call");
     try {

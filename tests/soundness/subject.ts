@@ -1,10 +1,14 @@
 import { analyzeQuery } from "../../generator/src/analysis/analyze-query.ts";
+import { buildCatalog } from "../../generator/src/analysis/build-catalog.ts";
+import { CatalogFacts } from "../../generator/src/infer/catalog-facts.ts";
+import type { Catalog } from "../../generator/src/model/catalog.ts";
 import type { Query } from "../../generator/src/model/query.ts";
 import type { QuerySource } from "../../generator/src/model/source.ts";
 import { CatalogReader } from "../../generator/src/postgres/catalog-reader.ts";
+import type { Engine } from "../../generator/src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
 import { brokenClaim, brokenCount } from "./claims.ts";
-import { openExecutors } from "./executors.ts";
+import { type Executor, openExecutors } from "./executors.ts";
 import { FILLINGS, SCHEMA } from "./schema.ts";
 
 /** The analysis, and servers that its claims are tried on. */
@@ -13,6 +17,15 @@ export interface Subject {
   broken(sql: string): Promise<string | null>;
   analyse(sql: string): Promise<Query | null>;
   readonly counts: { tried: number; accepted: number; rows: number };
+  /** What was accepted. */
+  readonly held: ReadonlySet<Query>;
+  /** Those that delivered a row. */
+  readonly delivering: ReadonlySet<Query>;
+  /** What PostgreSQL said of the others, and how often. */
+  readonly refused: ReadonlyMap<string, number>;
+  readonly executors: readonly Executor[];
+  /** With all that the accepted queries mention. */
+  catalog(): Promise<Catalog>;
   close(): Promise<void>;
 }
 
@@ -20,30 +33,53 @@ export interface Subject {
 export interface World {
   readonly schema: string;
   readonly fillings: Readonly<Record<string, string>>;
+  /** The schema's last statements, which come after the data: constraints that it breaks. */
+  readonly late?: string;
+  /** Precedes each query in its transaction: what breaks deferred constraints. */
+  readonly before?: string;
+  /** Tries each query as this role, too, whom policies hold for. */
+  readonly role?: string;
 }
 
-export async function openSubject(world: World = { schema: SCHEMA, fillings: FILLINGS }): Promise<Subject> {
-  const engine = await EmbeddedEngine.start();
-  await engine.run(world.schema);
+/** @param engine the one to analyse with; closed with the subject */
+export async function openSubject(
+  world: World = { schema: SCHEMA, fillings: FILLINGS },
+  engine: Engine | null = null,
+): Promise<Subject> {
+  engine ??= await EmbeddedEngine.start();
+  await engine.run(`${world.schema}${world.late ?? ""}`);
   const reader = new CatalogReader(engine);
   await reader.prefetch();
   const executors = await openExecutors(world);
   const counts = { tried: 0, accepted: 0, rows: 0 };
+  const held = new Set<Query>();
+  const delivering = new Set<Query>();
+  const refused = new Map<string, number>();
   const analyse = async (sql: string): Promise<Query | null> => {
     const result = await analyzeQuery(sourceOf(sql), engine, reader);
-    return "query" in result ? result.query : null;
+    if ("query" in result) return result.query;
+    const why = result.diagnostics[0]?.message ?? "";
+    refused.set(why, (refused.get(why) ?? 0) + 1);
+    return null;
   };
   return {
     counts,
+    held,
+    delivering,
+    refused,
+    executors,
+    catalog: () => buildCatalog(CatalogFacts.of(reader), [...held]),
     analyse,
     async broken(sql) {
       counts.tried++;
       const query = await analyse(sql);
       if (!query) return null;
       counts.accepted++;
+      held.add(query);
       for (const executor of executors) {
         for await (const { filling, rows } of executor.rows(query.sql)) {
           counts.rows += rows.length;
+          if (rows.length > 0) delivering.add(query);
           const brokenRows = brokenCount(query, rows.length);
           if (brokenRows) return `${brokenRows} (${executor.name}, ${filling})`;
           for (const row of rows) {

@@ -1,0 +1,38 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { emitTypeScript } from "../../../generator/src/emit/emit.ts";
+import { typescriptOptions } from "../../../generator/src/emit/options.ts";
+import { functionsOf, readTypes, tryFunction } from "../../cases/execution.ts";
+import type { Subject } from "../subject.ts";
+
+/** Generates code for all accepted queries, calls it on every filling, and gives what differs from the types that it declares. */
+export async function brokenTypes(subject: Subject): Promise<{ broken: string[]; called: number }> {
+  const folder = await mkdtemp(join(tmpdir(), "solitude-gen-worlds-"));
+  try {
+    // PostgreSQL's own limits aside, names alone tell the functions from one another.
+    const queries = [...subject.held].map((query, i) => ({ ...query, name: `Q${i}` }));
+    const set = { index: 0, catalog: await subject.catalog(), queries };
+    await mkdir(folder, { recursive: true });
+    for (const { path, contents } of emitTypeScript(set, typescriptOptions.parse({})).files)
+      await writeFile(join(folder, path), contents);
+    const generated = { set, folder };
+    const functions = await functionsOf(generated, readTypes(folder));
+    const broken: string[] = [];
+    let called = 0;
+    for (const executor of subject.executors) {
+      for (const filling of executor.fillings) {
+        await executor.within(filling, async () => {
+          for (const callable of functions) {
+            const { executed, wrong } = await tryFunction(generated, callable, executor.client);
+            if (executed) called++;
+            if (wrong) broken.push(`${wrong} (${executor.name}, ${filling})\n${callable.query.sql}`);
+          }
+        });
+      }
+    }
+    return { broken, called };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
