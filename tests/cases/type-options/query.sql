@@ -11,4 +11,4 @@ select sum(plays) as total, max(born) as newest, count(*) as n, avg(fee) as mean
 insert into artist (id, plays, fee, spotify_url, born, updated_at, local, "camelCase", days, plays_by_day) values (@id, @plays, sqlc.narg(fee), @spotify_url, @born, @updated_at, @local, @camel, @days, @plays_by_day);
 
 -- name: ByIds :many
-select id from artist where settings = any (@settings::jsonb[]) or id = any (@ids::uuid[]);
+select id from artist where id = any (@ids::uuid[]);

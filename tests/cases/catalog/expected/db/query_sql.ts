@@ -157,12 +157,12 @@ export const listIdsQuery = `-- name: ListIds :many
 select ids from ids()`;
 
 export interface ListIdsRow {
-  ids: number | null;
+  ids: number;
 }
 
 function readListIds(row: codec.RawRow): ListIdsRow {
   return {
-    ids: row[0] === null ? null : Number(codec.cell(row[0], "ListIds", "ids")),
+    ids: Number(codec.cell(row[0], "ListIds", "ids")),
   };
 }
 
@@ -192,12 +192,12 @@ export const idsQuery = `-- name: Ids :many
 select ids()`;
 
 export interface IdsRow {
-  ids: number | null;
+  ids: number;
 }
 
 function readIds(row: codec.RawRow): IdsRow {
   return {
-    ids: row[0] === null ? null : Number(codec.cell(row[0], "Ids", "ids")),
+    ids: Number(codec.cell(row[0], "Ids", "ids")),
   };
 }
 
@@ -231,14 +231,14 @@ export interface FindArgs {
 }
 
 export interface FindRow {
-  id: number | null;
-  label: string | null;
+  id: number;
+  label: string;
 }
 
 function readFind(row: codec.RawRow): FindRow {
   return {
-    id: row[0] === null ? null : Number(codec.cell(row[0], "Find", "id")),
-    label: codec.cellOrNull(row[1], "Find", "label"),
+    id: Number(codec.cell(row[0], "Find", "id")),
+    label: codec.cell(row[1], "Find", "label"),
   };
 }
 
@@ -273,12 +273,12 @@ export interface FindRowArgs {
 }
 
 export interface FindRowRow {
-  found: string | null;
+  found: string;
 }
 
 function readFindRow(row: codec.RawRow): FindRowRow {
   return {
-    found: codec.cellOrNull(row[0], "FindRow", "found"),
+    found: codec.cell(row[0], "FindRow", "found"),
   };
 }
 

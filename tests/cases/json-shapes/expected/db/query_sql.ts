@@ -15,9 +15,10 @@ const codec_8 = /* @__PURE__ */ codec.json<Record<string, never>>();
 const codec_9 = /* @__PURE__ */ codec.jsonText<codec.Json>();
 const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: string[] | null; b: { id: number; a_id: number; v: string | null } | null; c: number }>({ b: { v: "numeric" }, c: "int8" });
 const codec_11 = /* @__PURE__ */ codec.shapedJson<{ id: number; "the name": string; v: string | null }>({ v: "numeric" });
-const codec_12 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
-const codec_13 = /* @__PURE__ */ codec.json<{ n: number | null }>();
-const codec_14 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: string | null })[]>([{ v: "numeric" }]);
+const codec_12 = /* @__PURE__ */ codec.json<codec.Json>();
+const codec_13 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
+const codec_14 = /* @__PURE__ */ codec.jsonText<{ n: number | null }>();
+const codec_15 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: string | null })[]>([{ v: "numeric" }]);
 
 export const treeQuery = `-- name: Tree :many
 select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a`;
@@ -192,7 +193,7 @@ export interface DynamicRow {
 function readDynamic(row: codec.RawRow): DynamicRow {
   return {
     byName: codec.decode(row[0], codec_9, "Dynamic", "by_name"),
-    docs: codec.decode(row[1], codec_9, "Dynamic", "docs"),
+    docs: codec.decode(row[1], codec_12, "Dynamic", "docs"),
     keyed: codec.decode(row[2], codec_9, "Dynamic", "keyed"),
   };
 }
@@ -273,9 +274,9 @@ export interface GuardedRow {
 function readGuarded(row: codec.RawRow): GuardedRow {
   return {
     id: Number(codec.cell(row[0], "Guarded", "id")),
-    a: row[1] === null ? null : codec.decode(row[1], codec_12, "Guarded", "a"),
-    again: row[2] === null ? null : codec.decode(row[2], codec_13, "Guarded", "again"),
-    either: codec.decode(row[3], codec_9, "Guarded", "either"),
+    a: row[1] === null ? null : codec.decode(row[1], codec_13, "Guarded", "a"),
+    again: row[2] === null ? null : codec.decode(row[2], codec_14, "Guarded", "again"),
+    either: codec.decode(row[3], codec_12, "Guarded", "either"),
   };
 }
 
@@ -312,7 +313,7 @@ export interface RenamedRow {
 function readRenamed(row: codec.RawRow): RenamedRow {
   return {
     a: codec.decode(row[0], codec_5, "Renamed", "a"),
-    bs: row[1] === null ? null : codec.decode(row[1], codec_14, "Renamed", "bs"),
+    bs: row[1] === null ? null : codec.decode(row[1], codec_15, "Renamed", "bs"),
   };
 }
 

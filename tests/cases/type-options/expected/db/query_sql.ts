@@ -10,8 +10,7 @@ const codec_3 = /* @__PURE__ */ codec.array(codec.day);
 const codec_4 = /* @__PURE__ */ codec.array(codec.bigint);
 const codec_5 = { decode: (text: string): number => Number(text), encode: (codec.number as unknown as codec.Codec<number>).encode };
 const codec_6 = /* @__PURE__ */ codec.arrayNotNull(codec.date);
-const codec_7 = /* @__PURE__ */ codec.arrayNotNull((/* @__PURE__ */ codec.json<unknown>() as unknown as codec.Codec<{ theme: string } | null>));
-const codec_8 = /* @__PURE__ */ codec.arrayNotNull((codec.text as unknown as codec.Codec<`${string}-${string}`>));
+const codec_7 = /* @__PURE__ */ codec.arrayNotNull((codec.text as unknown as codec.Codec<`${string}-${string}`>));
 
 export const getArtistQuery = `-- name: GetArtist :one
 select id, plays, fee, settings, spotify_url, born, updated_at, local, active_during, pay, matrix, "camelCase", days, plays_by_day from artist where id = $1`;
@@ -209,10 +208,9 @@ export async function insert(client: Client, args: InsertArgs): Promise<number> 
 }
 
 export const byIdsQuery = `-- name: ByIds :many
-select id from artist where settings = any ($1::jsonb[]) or id = any ($2::uuid[])`;
+select id from artist where id = any ($1::uuid[])`;
 
 export interface ByIdsArgs {
-  settings?: ({ theme: string } | null)[] | null | undefined;
   ids: (`${string}-${string}`)[];
 }
 
@@ -232,14 +230,14 @@ const byIdsInfo: codec.QueryInfo = {
   operation: "SELECT",
   relations: ["public.artist"],
   collection: "public.artist",
-  parameters: ["settings", "ids"],
+  parameters: ["ids"],
 };
 
 function byIdsConfig(args: ByIdsArgs): codec.QueryConfig {
   return {
-    name: "ByIds_1f9f6a569e21",
+    name: "ByIds_b394f02f8408",
     text: byIdsQuery,
-    values: [args.settings == null ? null : codec_7.encode(args.settings), codec_8.encode(args.ids)],
+    values: [codec_7.encode(args.ids)],
     rowMode: "array",
     types: codec.rawText,
     query: byIdsInfo,
