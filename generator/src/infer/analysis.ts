@@ -46,6 +46,8 @@ export class TreeAnalysis {
   readonly readsBodies: boolean;
   readonly #offsetOf: (location: number) => number | undefined;
   readonly #relationAt: (name: string) => number | undefined;
+  /** What was last assumed of the columns of a recursive CTE's query: it only grows. */
+  readonly settled = new Map<Query, readonly Value[]>();
   /** The outermost levels. */
   readonly #memo = emptyMemo();
   /** How many rows the queries within give, which no proof about a value changes: by query, and what is given of its outputs. */

@@ -120,7 +120,8 @@ export function settleRecursion(
   owner: Scope,
   analysis: TreeAnalysis,
 ): readonly Value[] {
-  let assumed: readonly Value[] = outputEntries(query).map(() => notNull(0, "known-rows", name));
+  // Around it other rounds may be under way: what one of them came to is where the next begins.
+  let assumed = analysis.settled.get(query) ?? outputEntries(query).map(() => notNull(0, "known-rows", name));
   for (;;) {
     const round = analysis.outputs(query, owner, new Map([...owner.recursion, [name, assumed]]));
     const next = round.map((value, i) =>
@@ -128,5 +129,6 @@ export function settleRecursion(
     );
     if (next.every((value, i) => value.nullable === assumed[i]?.nullable)) return next;
     assumed = next.map((value) => new Value(value.type, value.nullable, value.because));
+    analysis.settled.set(query, assumed);
   }
 }

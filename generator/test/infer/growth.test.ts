@@ -72,6 +72,24 @@ function cases(depth: number): string {
   return `select ${expr} as found from wide where c31 > 0`;
 }
 
+/** Recursive CTEs, each inside of the one before it. */
+function recursive(depth: number): string {
+  let query = "select c0, c1 from wide";
+  for (let n = 0; n < depth; n++) {
+    query = `with recursive r${n} (a, b) as (select 1, 2 union all select r.a, s.c1 from r${n} r, (${query}) s (c0, c1) where r.a < 3) select a as c0, b as c1 from r${n}`;
+  }
+  return query;
+}
+
+test("questions grow with the square of the depth of recursive CTEs, and no faster", async () => {
+  const [four, eight, sixteen] = [
+    await questions(recursive(4)),
+    await questions(recursive(8)),
+    await questions(recursive(16)),
+  ];
+  expect(sixteen - eight).toBeLessThanOrEqual(4.5 * (eight - four));
+});
+
 test.each([
   ["the depth of CTEs", (n: number) => ctes(n, 6)],
   ["the width of CTEs", (n: number) => ctes(5, n)],
