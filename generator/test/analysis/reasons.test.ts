@@ -27,7 +27,7 @@ const SCHEMA = `
   create trigger pick before insert on picky for each row execute function pick();
   create foreign data wrapper f; create server f foreign data wrapper f; create foreign table remote (id int) server f;
   create function sql_one() returns int language sql as $$ select 1 $$;
-  create function unknown_to_us(int) returns int language plpgsql as $$ begin return null; end $$;
+  create function unknown_to_us(int) returns int language plpgsql as $$ declare x int; begin return x; end $$;
   create function rows_of() returns setof t language plpgsql as $$ begin return query select * from t; end $$;
 `;
 
