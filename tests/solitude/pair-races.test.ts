@@ -36,6 +36,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   tools: ["tools", "SetAgentVersionTools", "PublishAgentVersion"],
   datasets: ["datasets", "files"],
   jobs: ["jobs", "approvals", "RecordJobUsage", "ArchiveWorkspace"],
+  job_documents: ["job_documents", "CancelJobTree", "ArchiveWorkspace"],
   usage: ["job_usage"],
   settings: ["configurations", "activity_schemas"],
   integrations: ["integrations"],

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -128,9 +130,16 @@ test("what was written is there after a restart, and nothing is migrated twice",
 });
 
 test("a port that is taken is said, with the variable that changes it", async () => {
-  await expect(startServer(stack, main)).rejects.toThrow(
-    `port ${main.port} is taken: stop what listens there, or set SOLITUDE_POSTGRES_PORT`,
-  );
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  try {
+    await expect(startServer(stack, { ...main, name: "elsewhere", port })).rejects.toThrow(
+      `port ${port} is taken: stop what listens there, or set SOLITUDE_POSTGRES_PORT`,
+    );
+  } finally {
+    other.close();
+  }
 });
 
 test("the server is the version that the platform runs", async () => {
