@@ -24,6 +24,7 @@ const BY_DESIGN: ReadonlySet<string> = new Set([
   "SealAuditTrail", // The head of every chain.
   "ExpireFiles", // A batch of whatever tenant's files, which it deletes.
   "ReleaseExpiredJobs", // A batch of whatever tenant's jobs, which it queues again.
+  "TakeJobDocumentChanges", // A batch of whatever tenant's changes, from an outbox with all that waits.
   "GetQueueDepths", // All that waits.
   "ListCatalogue", // The catalogue, as the next two: it grows with what is offered, not with who looks at it.
   "ListCategoryTree",
