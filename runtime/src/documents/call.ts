@@ -139,7 +139,13 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
           throw new PoolClosedError(`${what}: the documents were closed before the end`);
       } catch (caught) {
         const sent = pool.taken > taken;
-        const error = interruption?.error ?? translate(caught, { what, kind, write: false, sent });
+        // What a server says of a cursor that is being closed differs; that it is closed does not.
+        const ended = cursor !== undefined && broken.has(cursor) && !(caught instanceof PoolClosedError);
+        const error =
+          interruption?.error ??
+          (ended
+            ? new PoolClosedError(`${what}: the documents were closed before the end`, { cause: caught })
+            : translate(caught, { what, kind, write: false, sent }));
         failure = { error };
         throw error;
       } finally {
