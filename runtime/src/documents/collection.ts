@@ -3,6 +3,7 @@ import type { QueryOptions } from "../statement.ts";
 import { type BulkItem, type BulkOptions, type BulkOutcome, bulk } from "./bulk.ts";
 import { timed } from "./call.ts";
 import type { StoredDocument } from "./declaration.ts";
+import type { KeyOfAny, PickOfEach } from "./document-schema.ts";
 import type { Filter } from "./filter.ts";
 import { type Page, type PageOptions, page } from "./page.ts";
 import { aggregate, count, type FindOptions, type Found, find, getMany, getOne, getRaw } from "./reads.ts";
@@ -69,10 +70,10 @@ export class DocumentCollection<T extends object, I = T> {
    * Read it with `for await`, which holds one batch at a time, or with `toArray()`. What this release cannot read is there as an
    * UnreadableDocument: `isReadable` tells it, and its `data` throws.
    */
-  find<const K extends keyof T & string = keyof T & string>(
+  find<const K extends KeyOfAny<T> = KeyOfAny<T>>(
     filter?: Filter<T>,
     options?: FindOptions<T, K>,
-  ): Found<StoredDocument<Pick<T, K>>> {
+  ): Found<StoredDocument<PickOfEach<T, K>>> {
     return find(this.#target, filter, options as FindOptions<Record<string, unknown>, string> | undefined);
   }
 

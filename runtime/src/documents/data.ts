@@ -1,6 +1,7 @@
 import { BSON } from "mongodb";
 import type { z } from "zod";
 import type { Declaration } from "./declaration.ts";
+import type { DocumentSchema } from "./document-schema.ts";
 import { type DocumentIssue, InvalidDocumentError } from "./errors.ts";
 import { type Copy, copyValue, isFullReference, isPlain, MAX_DEPTH, type Step } from "./values.ts";
 
@@ -20,7 +21,7 @@ const COMES_BACK = new Set(["Decimal128", "MaxKey", "MinKey", "ObjectId", "Times
  * BSON gives back.
  * @throws {InvalidDocumentError} nothing was written
  */
-export function validate<S extends z.ZodObject>(declaration: Declaration<S>, input: unknown): z.output<S> {
+export function validate<S extends DocumentSchema>(declaration: Declaration<S>, input: unknown): z.output<S> {
   const what = `invalid ${declaration.kind} document, nothing was written`;
   const fail: Fail = (message, path) => {
     throw new InvalidDocumentError(what, [{ path, message }]);
@@ -76,7 +77,7 @@ function checkInput(value: unknown, fail: Fail, path: Step[]): void {
   }
 }
 
-function isFixpoint(schema: z.ZodObject, data: unknown, fail: Fail): boolean {
+function isFixpoint(schema: DocumentSchema, data: unknown, fail: Fail): boolean {
   const again = schema.safeParse(data);
   return again.success && isSame(store(again.data, fail), data);
 }

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { branchesOf, type DocumentSchema } from "./document-schema.ts";
 import { DeclarationError } from "./errors.ts";
 import { isKind } from "./layout.ts";
 import type { PathsBelow } from "./paths.ts";
@@ -38,7 +39,7 @@ export interface IndexDeclaration<T> {
 /** Makes a document's data of one version into that of the next; gets and gives plain values. */
 export type Migration = (data: Record<string, unknown>) => Record<string, unknown>;
 
-export interface DeclarationOptions<S extends z.ZodObject> {
+export interface DeclarationOptions<S extends DocumentSchema> {
   /** What documents of this declaration are called in the database: 1 to 32 of `a-z 0-9 _`, the first a letter. */
   readonly kind: string;
   /** Of the schema; 1 at first. */
@@ -52,7 +53,7 @@ export interface DeclarationOptions<S extends z.ZodObject> {
 }
 
 /** A collection's type, declared once: what is written and read is checked against it here and on the server. */
-export interface Declaration<S extends z.ZodObject = z.ZodObject> {
+export interface Declaration<S extends DocumentSchema = DocumentSchema> {
   readonly kind: string;
   readonly version: number;
   readonly schema: S;
@@ -77,7 +78,7 @@ export type DataOf<D> = D extends Declaration<infer S> ? z.output<S> : never;
 export type InputOf<D> = D extends Declaration<infer S> ? z.input<S> : never;
 
 /** @throws {DeclarationError} where it cannot be kept */
-export function defineCollection<const S extends z.ZodObject>(
+export function defineCollection<const S extends DocumentSchema>(
   options: DeclarationOptions<S>,
 ): Declaration<S> {
   const { kind, version, schema, migrations = {}, indexes = [], expires = false } = options;
@@ -99,6 +100,8 @@ export function defineCollection<const S extends z.ZodObject>(
     for (const path of Object.keys(fields))
       if (!isStoredPath(path)) fail(`the index ${name}: ${JSON.stringify(path)} is no path of a document`);
   }
+  if (branchesOf(schema).some(({ def }) => (def.type as string) !== "object"))
+    fail("a document is an object, or a union of objects that one field tells apart");
   const changesWhatItGave = checkStorable(schema, fail);
   return Object.freeze({
     kind,

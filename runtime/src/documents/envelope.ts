@@ -2,6 +2,7 @@ import { ObjectId } from "mongodb";
 import type { z } from "zod";
 import { issuesOf } from "./data.ts";
 import type { Declaration, StoredDocument } from "./declaration.ts";
+import { branchOf, type DocumentSchema } from "./document-schema.ts";
 import { DocumentTooNewError, InvalidDocumentError, RefusedError } from "./errors.ts";
 import type { Place } from "./layout.ts";
 import { isStorableText, restoreReferences } from "./values.ts";
@@ -71,7 +72,7 @@ export function contentOf(
  * A document as callers get it: migrated to the current version, and checked.
  * @throws {DocumentTooNewError | InvalidDocumentError}
  */
-export function decode<S extends z.ZodObject>(
+export function decode<S extends DocumentSchema>(
   declaration: Declaration<S>,
   place: Place,
   stored: Envelope,
@@ -80,7 +81,7 @@ export function decode<S extends z.ZodObject>(
 }
 
 /** The same, with the data that the schema was given: it may have fields that the schema does not know. */
-export function decodeBeside<S extends z.ZodObject>(
+export function decodeBeside<S extends DocumentSchema>(
   declaration: Declaration<S>,
   place: Place,
   stored: Envelope,
@@ -89,7 +90,7 @@ export function decodeBeside<S extends z.ZodObject>(
   const data = migrate(declaration, id, stored);
   const result = declaration.schema.safeParse(data);
   if (!result.success) throw invalid(`a ${declaration.kind} document is stored with`, result.error, id);
-  return { document: wrap(id, stored, result.data), data };
+  return { document: wrap(id, stored, result.data as z.output<S>), data };
 }
 
 /** Part of a document, of the current version; each field is checked by itself. */
@@ -101,8 +102,15 @@ export function decodePart(
 ): StoredDocument<Record<string, unknown>> {
   const id = stored._id.slice(place.prefix.length);
   const data: Record<string, unknown> = {};
+  const branch = branchOf(declaration.schema, stored.data);
+  if (branch === undefined) {
+    // The whole schema says why.
+    const { error } = declaration.schema.safeParse(restoreReferences(stored.data));
+    throw invalid(`a ${declaration.kind} document is stored with`, error!, id);
+  }
   for (const field of fields) {
-    const result = declaration.schema.shape[field]!.safeParse(restoreReferences(stored.data?.[field]));
+    const result = branch.shape[field]?.safeParse(restoreReferences(stored.data?.[field]));
+    if (result === undefined) continue; // Another branch has it.
     if (!result.success)
       throw invalid(`a ${declaration.kind} document is stored with`, result.error, id, [field]);
     if (result.data !== undefined) data[field] = result.data;

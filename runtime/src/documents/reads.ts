@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { QueryOptions } from "../statement.ts";
 import { issuesOf } from "./data.ts";
 import { type DocumentPath, isStoredPath, type StoredDocument } from "./declaration.ts";
+import { discriminatorOf, fieldsOf, type KeyOfAny } from "./document-schema.ts";
 import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
 import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.ts";
 import { type Filter, scopeFilter, within } from "./filter.ts";
@@ -13,7 +14,7 @@ import { restoreReferences } from "./values.ts";
 
 export type Sort<T> = { readonly [P in DocumentPath<T> | "id"]?: 1 | -1 };
 
-export interface FindOptions<T, K extends keyof T = keyof T> extends QueryOptions {
+export interface FindOptions<T, K extends KeyOfAny<T> = KeyOfAny<T>> extends QueryOptions {
   readonly sort?: Sort<T>;
   readonly limit?: number;
   /** Only these fields of the data. */
@@ -101,10 +102,14 @@ export function sortOf(sort: Readonly<Record<string, 1 | -1 | undefined>>): [str
 }
 
 function projectionOf({ declaration }: Target, fields: readonly string[]): Record<string, 1> {
+  const known = fieldsOf(declaration.schema);
   for (const field of fields)
-    if (!Object.hasOwn(declaration.schema.shape, field))
+    if (!known.has(field))
       throw new DeclarationError(`${declaration.kind} documents have no field ${JSON.stringify(field)}`);
-  return { ...ENVELOPE, ...Object.fromEntries(fields.map((field) => [`data.${field}`, 1 as const])) };
+  // What tells the branches apart is needed to read any of them.
+  const discriminator = discriminatorOf(declaration.schema);
+  const wanted = discriminator === undefined ? fields : [discriminator, ...fields];
+  return { ...ENVELOPE, ...Object.fromEntries(wanted.map((field) => [`data.${field}`, 1 as const])) };
 }
 
 export function found(

@@ -19,7 +19,7 @@ export function sortableTypes(declaration: Declaration, path: string): readonly 
   const known = ENVELOPE[path];
   if (known !== undefined) return [known];
   if (root !== "data" || steps.length === 0) return undefined;
-  let schemas = [declaration.serverSchema];
+  let schemas = alternatives(declaration.serverSchema);
   for (const step of steps) {
     const below = schemas
       .filter(isObject)

@@ -3,6 +3,7 @@ import type { QueryOptions } from "../statement.ts";
 import type { Timed } from "./call.ts";
 import { validate } from "./data.ts";
 import type { StoredDocument } from "./declaration.ts";
+import { branchesOf, fieldsOf } from "./document-schema.ts";
 import { contentOf, decodeBeside, type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
 import {
   DocumentConflictError,
@@ -183,15 +184,16 @@ export function replaceable({ declaration }: Target, key: string): DriverFilter<
  */
 export function replacementOf(target: Target, data: Data, options: WriteOptions) {
   const { content } = contentFor(target, data, options);
-  const { shape, catchall } = target.declaration.schema.def;
+  const { schema } = target.declaration;
   const fields = Object.keys(data);
-  if (catchall !== undefined || fields.length === 0) return { content, change: changeOf(content, options) };
+  if (branchesOf(schema).some(({ def }) => def.catchall !== undefined) || fields.length === 0)
+    return { content, change: changeOf(content, options) };
   const { data: _, ...rest } = content;
   const change = changeOf(
     { ...rest, ...Object.fromEntries(fields.map((field) => [`data.${field}`, data[field]])) },
     options,
   );
-  const absent = Object.keys(shape).filter((field) => !Object.hasOwn(data, field));
+  const absent = [...fieldsOf(schema)].filter((field) => !Object.hasOwn(data, field));
   if (absent.length > 0)
     change.$unset = { ...change.$unset, ...Object.fromEntries(absent.map((field) => [`data.${field}`, ""])) };
   return { content, change };

@@ -108,3 +108,34 @@ export function open<T extends { status: string }, I>(any: DocumentCollection<T,
   return any.count(genericFilter({ "data.status": "open" }));
 }
 export const opened = (all: DocumentCollection<Order>): Promise<number> => open(all);
+
+/** A union as the document: each branch's fields, and a branch told by its constant. */
+const touches = defineCollection({
+  kind: "touch",
+  version: 1,
+  schema: z.discriminatedUnion("type", [
+    z.object({ type: z.literal("email"), to: z.email() }),
+    z.object({ type: z.literal("call"), seconds: z.int().default(0) }),
+  ]),
+});
+type Touch = DataOf<typeof touches>;
+export async function unions(all: DocumentCollection<Touch, z.input<typeof touches.schema>>): Promise<void> {
+  await all.insert({ type: "call" });
+  await all.update("x", { type: "call", seconds: 1 });
+  // @ts-expect-error a field of the other branch
+  await all.insert({ type: "email", seconds: 1 });
+  // @ts-expect-error no such branch
+  await all.insert({ type: "letter" });
+  void all.find({ "data.seconds": { $gt: 1 }, "data.type": "call" });
+  // @ts-expect-error no such path in any branch
+  void all.find({ "data.none": 1 });
+  const found = await all.get("x");
+  if (found?.data.type === "call") found.data.seconds satisfies number;
+  for (const { data } of await all.find({}, { fields: ["type", "seconds"] }).toArray()) {
+    if (data.type === "call") data.seconds satisfies number;
+    // @ts-expect-error it was not asked for
+    else void data.to;
+  }
+  // @ts-expect-error no branch has it
+  void all.find({}, { fields: ["none"] });
+}
