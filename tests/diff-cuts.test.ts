@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
-import { ContentCache } from "../generator/src/analysis/cache.ts";
+import { ContentCache } from "../generator/src/cache/content-cache.ts";
 import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
 import { compareSides } from "../generator/src/check/schema/diff.ts";
 import { readSide } from "../generator/src/check/schema/side.ts";

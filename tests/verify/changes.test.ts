@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type pg from "pg";
-import type { Order } from "../../generator/src/check/verify/order.ts";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
+import type { Order } from "../../generator/src/config/options/roll-out-orders.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
 

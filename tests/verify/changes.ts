@@ -1,4 +1,4 @@
-import type { Order } from "../../generator/src/check/verify/order.ts";
+import type { Order } from "../../generator/src/config/options/roll-out-orders.ts";
 
 /** "breaks": some call fails or delivers what its types exclude; "look": only for some data, or seen by care; "fine": nobody notices. */
 export type Effect = "breaks" | "look" | "fine";

@@ -1,4 +1,4 @@
-import type { Order } from "../../generator/src/check/verify/order.ts";
+import type { Order } from "../../generator/src/config/options/roll-out-orders.ts";
 
 /** One change as it was proposed: a migration, edits of the queries, and what is expected of it. */
 export interface PullRequest {

@@ -1,3 +1,5 @@
+import { cacheFolder } from "../cache/cache-folder.ts";
+import { ContentCache, schemaKey } from "../cache/content-cache.ts";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -12,8 +14,6 @@ import {
   type Source,
   type SourceFiles,
 } from "../source/read-source.ts";
-import { ContentCache, schemaKey } from "./cache.ts";
-import { cacheFolder } from "./cache-folder.ts";
 import type { DatabaseSource, Opening } from "./database.ts";
 import { overlap } from "./overlap.ts";
 import { versionOfDump } from "./target-version.ts";

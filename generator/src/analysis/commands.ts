@@ -2,7 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
 import { nodeOf } from "../postgres/raw-tree.ts";
-import { tokenize } from "../source/lexer.ts";
+import { tokenize } from "../sql/lexer.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
 type Raw = Record<string, any>;

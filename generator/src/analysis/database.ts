@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
+import type { ContentCache } from "../cache/content-cache.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { shippedBuiltins } from "../postgres/builtins.ts";
-import { CatalogReader, type UserCatalog } from "../postgres/catalog-reader.ts";
+import type { UserCatalog } from "../postgres/catalog-objects.ts";
+import { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { EmbeddedDatabase } from "../postgres/embedded.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extensions.ts";
 import { loadParser } from "../postgres/raw-parse.ts";
 import type { QueryResult } from "./analyze-query.ts";
 import { applySchema } from "./apply-schema.ts";
-import type { ContentCache } from "./cache.ts";
 
 /** A PostgreSQL with the schema applied. */
 export interface Database {

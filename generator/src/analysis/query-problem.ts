@@ -1,4 +1,4 @@
-import { nearest } from "../config/suggestion.ts";
+import { nearest } from "../diagnostics/suggestion.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { Engine, PostgresError } from "../postgres/engine.ts";

@@ -1,8 +1,8 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { QuerySource } from "../model/source.ts";
 import { compareFiles } from "../source/file-order.ts";
-import { tokenize } from "../source/lexer.ts";
 import { readSource } from "../source/read-source.ts";
+import { tokenize } from "../sql/lexer.ts";
 import type { BaseRelation } from "./migrations/checked.ts";
 
 /** What of a project is to be vetted. */

@@ -1,7 +1,7 @@
 import { type Entry, fingerprint } from "../analysis/analyze.ts";
-import { ContentCache, schemaKey } from "../analysis/cache.ts";
-import { cacheFolder } from "../analysis/cache-folder.ts";
 import { type DatabaseSource, withDatabase } from "../analysis/database.ts";
+import { cacheFolder } from "../cache/cache-folder.ts";
+import { ContentCache, schemaKey } from "../cache/content-cache.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";

@@ -1,6 +1,6 @@
 import { analyze, type Entry } from "../analysis/analyze.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { nearest } from "../config/suggestion.ts";
+import { nearest } from "../diagnostics/suggestion.ts";
 import type { Analysis } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { inFiles, type SchemaFile } from "../model/source.ts";

@@ -3,11 +3,6 @@ import completionsOf from "@bomb.sh/tab/commander";
 import { completionLine } from "./command-lines/completion.ts";
 import { createProgram } from "./program.ts";
 
-/** Prints the script for a shell, which calls `<name> complete -- <words>` for what may come next. */
-export function printScript(name: string, shell: string): void {
-  completions.setup(name, name, shell);
-}
-
 /** What tells a shell to complete the name of a file. */
 const FILES = ":0\n";
 

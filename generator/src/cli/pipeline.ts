@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { AnalyzeOptions } from "../analysis/analyze.ts";
-import { cacheFolder } from "../analysis/cache-folder.ts";
+import { cacheFolder } from "../cache/cache-folder.ts";
+import type { Produced } from "../cache/output-memory.ts";
 import type { ProjectBase } from "../check/base/base.ts";
 import type { LiveResult } from "../check/live/live.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
@@ -8,11 +9,10 @@ import type { DiffAgainst } from "../check/schema/diff-against.ts";
 import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
 import type { VetResult, VetRun } from "../check/vet.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import type { TypeScriptOptions } from "../emit/options.ts";
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
-import type { Produced } from "../output/memory.ts";
 import type { OutputFile } from "../output/plan.ts";
 import type { SourceFiles } from "../source/read-source.ts";
 
@@ -91,7 +91,7 @@ export interface Pipeline {
 }
 
 export const pipeline: Pipeline = {
-  startEarly: async (config, cwd) => (await import("../analysis/early-start.ts")).startEarly(config, cwd),
+  startEarly: async (config, cwd) => (await import("../cache/early-start.ts")).startEarly(config, cwd),
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
   analyze: async (loaded, options) => {
     const { analyze } = await import("../analysis/analyze.ts");
@@ -104,9 +104,9 @@ export const pipeline: Pipeline = {
     const { readFiles } = await import("../source/read-source.ts");
     return Promise.all(config.querySets.map((set) => readFiles(root, set)));
   },
-  recall: async (loaded, files) => (await import("../output/memory.ts")).recall(loaded, files),
+  recall: async (loaded, files) => (await import("../cache/output-memory.ts")).recall(loaded, files),
   keep: async (loaded, files, produced) =>
-    (await import("../output/memory.ts")).keep(loaded, files, produced),
+    (await import("../cache/output-memory.ts")).keep(loaded, files, produced),
   verify: async (loaded, { against, cwd, ...given }) => {
     const options = { ...given, role: given.role ?? loaded.config.ci.settings.role ?? null };
     const { withBase } = await import("../check/base/base.ts");
@@ -157,7 +157,7 @@ export const pipeline: Pipeline = {
   },
   vet: async (loaded, run) => (await import("../check/vet.ts")).vet(loaded, run),
   typeNames: async (set, options) => {
-    const { typescriptOptions } = await import("../emit/options.ts");
+    const { typescriptOptions } = await import("../config/options/typescript.ts");
     const { typeNames } = await import("../emit/type-names.ts");
     return typeNames(set, options ?? typescriptOptions.parse({}));
   },

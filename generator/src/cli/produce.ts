@@ -1,6 +1,6 @@
+import type { Produced } from "../cache/output-memory.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { COMMAND_UNSUPPORTED } from "../model/diagnostic.ts";
-import type { Produced } from "../output/memory.ts";
 import type { OutputSet } from "../output/plan.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { collecting } from "./load.ts";

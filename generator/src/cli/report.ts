@@ -1,20 +1,7 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import type { ReadText } from "../diagnostics/source-texts.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { readTextIn } from "./read-text.ts";
 import { type ReportOptions, writeReports } from "./reports.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** Reads the files that spans name, which are relative to the configuration's folder. */
-export function readTextIn(root: string): ReadText {
-  return (file) => {
-    try {
-      return readFileSync(resolve(root, file), "utf8");
-    } catch {
-      return undefined;
-    }
-  };
-}
 
 /** Prints diagnostics for people on standard error, and writes the reports for machines that were asked for. */
 export async function report(

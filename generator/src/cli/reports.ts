@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { MachineFormat } from "../diagnostics/formats/formats.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { temporaryPath } from "../output/temporary-file.ts";
-import { readTextIn } from "./report.ts";
+import { readTextIn } from "./read-text.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A report for machines, asked for with `--report <format>[=<file>]`. */

@@ -1,6 +1,6 @@
-import { type CiSettings, ciOptions } from "../check/ci/options.ts";
 import type { CiConfig } from "./config.ts";
 import type { ConfigDocument, Path } from "./config-document.ts";
+import { type CiSettings, ciOptions } from "./options/ci.ts";
 
 interface Written {
   readonly ci?: unknown;

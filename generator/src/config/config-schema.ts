@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ciOptions } from "../check/ci/options.ts";
-import { vetOptions } from "../check/options.ts";
-import { typescriptOptions } from "../emit/options.ts";
+import { ciOptions } from "./options/ci.ts";
+import { typescriptOptions } from "./options/typescript.ts";
+import { vetOptions } from "./options/vet.ts";
 
 const paths = z
   .union([z.string().min(1), z.array(z.string().min(1))], { error: "must be a path or a list of paths" })

@@ -1,7 +1,7 @@
-import type { CiSettings } from "../check/ci/options.ts";
-import type { VetOptions } from "../check/options.ts";
-import type { TypeScriptOptions } from "../emit/options.ts";
 import type { Span } from "../model/diagnostic.ts";
+import type { CiSettings } from "./options/ci.ts";
+import type { TypeScriptOptions } from "./options/typescript.ts";
+import type { VetOptions } from "./options/vet.ts";
 
 /** A `sqlc.yaml` of either version. */
 export interface Config {

@@ -1,15 +1,15 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { TypeScriptOptions } from "../emit/options.ts";
+import { reasonOf } from "../diagnostics/file-problem.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
-import { reasonOf } from "../output/file-problem.ts";
 import { readCiConfig } from "./ci-config.ts";
 import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
 import { ConfigDocument, type Path } from "./config-document.ts";
 import { CONFIG_NAMES } from "./config-names.ts";
 import { configVersion1, configVersion2 } from "./config-schema.ts";
 import { type Environment, expandVariables } from "./environment.ts";
+import type { TypeScriptOptions } from "./options/typescript.ts";
 import { problemsOf } from "./problems.ts";
 import { isTypescriptPlugin, type Plugin, targetOfPlugin } from "./typescript-plugin.ts";
 import { readVetConfig } from "./vet-config.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { nearest } from "../diagnostics/suggestion.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ConfigDocument, Path } from "./config-document.ts";
-import { nearest } from "./suggestion.ts";
 
 type Issue = z.core.$ZodIssue;
 interface JsonSchema {

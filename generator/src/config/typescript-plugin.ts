@@ -1,5 +1,5 @@
-import { type TypeScriptOptions, typescriptOptions } from "../emit/options.ts";
 import type { PluginTarget, TypeScriptTarget } from "./config.ts";
+import { type TypeScriptOptions, typescriptOptions } from "./options/typescript.ts";
 
 /** An entry of `plugins:`. */
 export interface Plugin {

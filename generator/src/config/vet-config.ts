@@ -1,6 +1,6 @@
-import { vetOptions } from "../check/options.ts";
 import type { VetConfig } from "./config.ts";
 import type { ConfigDocument, Path } from "./config-document.ts";
+import { vetOptions } from "./options/vet.ts";
 
 interface Written {
   readonly vet?: unknown;

@@ -2,8 +2,8 @@ import type { InsertTarget, Query } from "../model/query.ts";
 import { copyColumns, copyStatement } from "./copy.ts";
 import { docComment, stringLiteral } from "./names.ts";
 import type { ParamsCode } from "./params.ts";
-import type { QueryNames, Writing } from "./query-module.ts";
 import { configLiteral, signature } from "./statement-config.ts";
+import type { QueryNames, Writing } from "./writing.ts";
 
 /** The function of a `:copyfrom` query, or null and a diagnostic. */
 export function writeCopyFunction(

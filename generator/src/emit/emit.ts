@@ -1,3 +1,4 @@
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
@@ -5,9 +6,9 @@ import { drivers } from "./drivers/drivers.ts";
 import { exportsOfFacade, writeFacade } from "./facade.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
-import { type QueryNames, writeQueryModule } from "./query-module.ts";
+import { writeQueryModule } from "./query-module.ts";
 import { HEADER, supportSource } from "./support.ts";
+import type { QueryNames } from "./writing.ts";
 
 export interface EmittedFile {
   /** Relative to the output folder, with forward slashes. */

@@ -1,8 +1,8 @@
+import { FACADE_MEMBERS } from "../config/options/facade-members.ts";
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { FACADE_MEMBERS } from "./facade-members.ts";
 import { Imports } from "./imports.ts";
 import { camelCase, isIdentifier, Namer } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
 import { exportsOfScope, type QueryGroup, scopeMembers, writeTenant } from "./tenant.ts";
 import type { TypeContext } from "./types.ts";
 

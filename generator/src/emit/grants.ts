@@ -1,6 +1,6 @@
 import type { Catalog } from "../model/catalog.ts";
 import type { ObjectPrivilege, Query, TablePrivilege } from "../model/query.ts";
-import { queriesFor } from "../source/query-roles.ts";
+import { queriesFor } from "../model/query-roles.ts";
 
 /** The tables' rights that columns can have. */
 const BY_COLUMN = ["select", "insert", "update"] as const;

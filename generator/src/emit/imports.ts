@@ -1,4 +1,4 @@
-import type { TypeScriptOptions } from "./options.ts";
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Import, Mapped } from "./types.ts";
 
 /** What one generated module imports, sorted. */

@@ -1,7 +1,7 @@
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, Oid } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import { propertyKey } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
 
 type Numeric = TypeScriptOptions["numeric"];
 

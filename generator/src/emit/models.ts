@@ -1,8 +1,8 @@
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, CompositeType, Oid, PgType, Relation } from "../model/catalog.ts";
 import { type Field, Fields } from "./fields.ts";
 import { Imports } from "./imports.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
 import { singular } from "./singular.ts";
 import { mapType, orNull, type TypeContext } from "./types.ts";
 

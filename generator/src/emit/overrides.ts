@@ -1,6 +1,6 @@
+import type { Override } from "../config/options/typescript.ts";
 import type { PgType } from "../model/catalog.ts";
 import type { ColumnOrigin } from "../model/query.ts";
-import type { Override } from "./options.ts";
 
 /** What an override can be aimed at. */
 export interface Target {

@@ -1,8 +1,8 @@
 import type { Query } from "../model/query.ts";
 import type { Driver } from "./drivers/driver.ts";
 import { docComment } from "./names.ts";
-import type { QueryNames, Writing } from "./query-module.ts";
 import { signature } from "./statement-config.ts";
+import type { QueryNames, Writing } from "./writing.ts";
 
 /** How a function of the query is called, and what it sends. */
 function parts({ driver }: Writing, query: Query, names: QueryNames, hasArgs: boolean) {

@@ -1,7 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import { writeCopyFunction } from "./copy-function.ts";
-import type { Driver } from "./drivers/driver.ts";
 import { drivers } from "./drivers/drivers.ts";
 import { Imports } from "./imports.ts";
 import type { Models } from "./models.ts";
@@ -10,29 +9,7 @@ import { paramsCode } from "./params.ts";
 import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
 import { Constants, rowCode } from "./rows.ts";
 import { statementText, writeConfig } from "./statement-config.ts";
-
-/** The names that one query's code declares; all unique in the query set. */
-export interface QueryNames {
-  readonly fn: string;
-  readonly text: string;
-  readonly args: string;
-  readonly row: string;
-  readonly stream: string;
-  readonly info: string;
-  readonly config: string;
-  readonly read: string;
-  /** Of `:one` and `:batchone`, where there may be no row: the function that throws then. Null for all others. */
-  readonly orThrow: string | null;
-}
-
-/** What writing one module needs all along. */
-export interface Writing {
-  readonly models: Models;
-  readonly driver: Driver;
-  readonly imports: Imports;
-  readonly constants: Constants;
-  readonly diagnostics: Diagnostic[];
-}
+import type { QueryNames, Writing } from "./writing.ts";
 
 /** One file of queries as one module, without its header. */
 export function writeQueryModule(

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Query } from "../model/query.ts";
 import type { ParamsCode } from "./params.ts";
-import type { QueryNames, Writing } from "./query-module.ts";
+import type { QueryNames, Writing } from "./writing.ts";
 
 /** What is sent: the statement under its annotation, which names it in the server's logs and statistics. */
 export const statementText = (query: Query): string =>

@@ -1,12 +1,12 @@
+import { FACADE_MEMBERS } from "../config/options/facade-members.ts";
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Param, Query } from "../model/query.ts";
-import { FACADE_MEMBERS } from "./facade-members.ts";
 import type { Imports } from "./imports.ts";
 import { camelCase, isIdentifier, literalKey, upperFirst } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
 import { paramProperties, paramType } from "./params.ts";
-import type { QueryNames } from "./query-module.ts";
 import type { TypeContext } from "./types.ts";
+import type { QueryNames } from "./writing.ts";
 
 export type TenantOptions = NonNullable<TypeScriptOptions["tenant"]>;
 

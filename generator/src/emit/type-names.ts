@@ -1,9 +1,9 @@
+import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { QuerySet } from "../model/analysis.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import { columnType } from "./fields.ts";
 import { nameModels } from "./models.ts";
 import { Namer, TAKEN_TYPES } from "./names.ts";
-import type { TypeScriptOptions } from "./options.ts";
 import { paramType } from "./params.ts";
 
 /** The TypeScript types of columns and parameters, `| null` included, without writing any code. */

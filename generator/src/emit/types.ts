@@ -1,8 +1,8 @@
+import type { Override, TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import { jsonPart } from "./json-parts.ts";
 import { propertyKey } from "./names.ts";
-import type { Override, TypeScriptOptions } from "./options.ts";
 
 /** What a module must import for a type or codec; `from: null` is the models module. */
 export interface Import {

@@ -1,4 +1,4 @@
-import type { RawFunction } from "../postgres/catalog-reader.ts";
+import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { Aggref, Expression, GroupingSet, Query, WindowFunc } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { jsonAggregateShape } from "./json.ts";

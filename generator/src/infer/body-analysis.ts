@@ -1,5 +1,5 @@
 import type { Attribute, Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-reader.ts";
+import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-objects.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
 import { type ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";

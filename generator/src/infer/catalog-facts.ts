@@ -1,6 +1,7 @@
 import type { Oid } from "../model/catalog.ts";
 import type { Reason } from "../model/reason.ts";
-import type { CatalogReader, RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
 import { TreeAnalysis } from "./analysis.ts";
 import { FunctionBodies } from "./body-analysis.ts";

@@ -1,4 +1,4 @@
-import type { RawForeignKey, RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawForeignKey, RawRelation } from "../postgres/catalog-objects.ts";
 import type { JoinExpr, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { isTrue, itemRow } from "./certain-row.ts";

@@ -1,4 +1,5 @@
-import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawRelation } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Const, Expression, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { constantBoolean, isSameConstant } from "./constants.ts";

@@ -1,5 +1,5 @@
 import { allowedTexts } from "../postgres/allowed-texts.ts";
-import type { RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogFacts } from "./catalog-facts.ts";
 import { BPCHAR } from "./constants.ts";
 

@@ -1,6 +1,7 @@
 import type { Oid } from "../model/catalog.ts";
-import { type CatalogReader, FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
-import * as datum from "../postgres/tree/datum.ts";
+import { FIRST_NORMAL_OID } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import * as datum from "../postgres/tree/constant-value.ts";
 import type { Const, Expression } from "../postgres/tree/node-types.ts";
 
 export const BOOL = 16;

@@ -1,4 +1,4 @@
-import type { RawFunction } from "../postgres/catalog-reader.ts";
+import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { FuncExpr } from "../postgres/tree/node-types.ts";
 import type { ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { Scope } from "./scope.ts";

@@ -1,6 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
 import type { JsonField, JsonShape } from "../model/query.ts";
-import type { RawFunction } from "../postgres/catalog-reader.ts";
+import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { Aggref, Expression, FuncExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import {

@@ -1,6 +1,7 @@
 import type { ObjectPrivilege, Privilege, TablePrivilege } from "../model/query.ts";
-import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
-import { constantBytes } from "../postgres/tree/datum.ts";
+import type { RawRelation } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import { constantBytes } from "../postgres/tree/constant-value.ts";
 import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
 
 /** `ACL_INSERT` … of parsenodes.h, with the field of RTEPermissionInfo that has the columns. */

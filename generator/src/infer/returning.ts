@@ -1,4 +1,4 @@
-import type { RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawRelation } from "../postgres/catalog-objects.ts";
 import type { TargetEntry, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { constantsOf, type KnownRow, provenByChecks } from "./checks.ts";

@@ -1,5 +1,4 @@
-import type { RawFunction } from "../postgres/catalog-reader.ts";
-import { FIRST_NORMAL_OID } from "../postgres/catalog-reader.ts";
+import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-objects.ts";
 import type { Argument } from "./expression-type.ts";
 
 /** What tells one of PostgreSQL's own functions from another. */

@@ -1,7 +1,7 @@
 import type { Oid } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import type { Reason, ReasonCode } from "../model/reason.ts";
-import type { RawColumn, RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
 
 /** The column of a table or view whose value is delivered as it is stored. */
 export interface Origin {

@@ -1,4 +1,5 @@
-import type { CatalogReader, RawRelation } from "../postgres/catalog-reader.ts";
+import type { RawRelation } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 
 /**
  * The table that rows go to which are written to a relation: that of a view which PostgreSQL updates by itself; undefined

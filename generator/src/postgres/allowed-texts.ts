@@ -1,4 +1,4 @@
-import { constantText } from "./tree/datum.ts";
+import { constantText } from "./tree/constant-value.ts";
 import type { Expression } from "./tree/node-types.ts";
 
 /** What texts are compared as. `char(n)` takes no notice of trailing spaces. */

@@ -1,24 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Oid, PgType } from "../model/catalog.ts";
-import {
-  CatalogReader,
-  type Comparison,
-  FIRST_NORMAL_OID,
-  type RawFunction,
-  type RawOperator,
-} from "./catalog-reader.ts";
+import { type Builtins, type Comparison, FIRST_NORMAL_OID } from "./catalog-objects.ts";
+import { CatalogReader } from "./catalog-reader.ts";
 import type { Engine } from "./engine.ts";
 import { readOperators } from "./operator-reader.ts";
-
-/** What every database made of the prepared cluster has, so that no run has to read it. */
-export interface Builtins {
-  readonly functions: readonly RawFunction[];
-  readonly types: readonly PgType[];
-  /** Those that compare, or that are the negator of another. */
-  readonly operators: readonly RawOperator[];
-  /** The words that cannot stand as a column name without quotes. */
-  readonly reservedWords: readonly string[];
-}
 
 /** What is written of them: most functions are PostgreSQL's own in every respect, and there are thousands. */
 interface PackedBuiltins {

@@ -1,134 +1,20 @@
-import type { Attribute, Oid, PgType, RelationKind } from "../model/catalog.ts";
-import type { Builtins } from "./builtins.ts";
+import type { Oid, PgType } from "../model/catalog.ts";
+import {
+  type Comparison,
+  FIRST_NORMAL_OID,
+  type KnownCatalog,
+  type RawFunction,
+  type RawOperator,
+  type RawRelation,
+  type UserCatalog,
+} from "./catalog-objects.ts";
 import type { Engine } from "./engine.ts";
 import { type FunctionBody, readFunctionBody, readFunctions } from "./function-reader.ts";
 import { readUniqueIndexes, type UniqueIndex } from "./index-reader.ts";
 import { readOperators } from "./operator-reader.ts";
 import { readRelations, readSequences } from "./relation-reader.ts";
-import type { Expression, Query } from "./tree/node-types.ts";
-import type { TriggerEffect } from "./trigger-effects.ts";
+import type { Query } from "./tree/node-types.ts";
 import { readTypes, referencesOf } from "./type-reader.ts";
-
-/** Oids from here on are the user's (`FirstNormalObjectId`); below, PostgreSQL's own and stable across versions. */
-export const FIRST_NORMAL_OID = 16384;
-
-export interface RawColumn extends Attribute {
-  readonly number: number;
-  /** A NOT NULL constraint that holds for every row that a scan can deliver. */
-  readonly notNull: boolean;
-  /** The oid of the constraint that says so, which tells its age; 0 where PostgreSQL keeps none. */
-  readonly notNullSince: Oid;
-  readonly hasDefault: boolean;
-  /** What INSERT stores where it does not name the column, or null. */
-  readonly defaultValue: Expression | null;
-  /** The n of `char(n)` and the like, or null. */
-  readonly length: number | null;
-  /** 'a'lways or by 'd'efault; empty for none. */
-  readonly identity: string;
-  /** The expression of a generated column, or null. */
-  readonly generated: Expression | null;
-  /** `schema.name`, quoted, of the sequence that it owns and draws its default from (`serial`), or null. */
-  readonly sequence: string | null;
-}
-
-export interface RawCheck {
-  readonly oid: Oid;
-  readonly name: string;
-  readonly expr: Expression;
-}
-
-/** A foreign key that every row satisfies at every time: validated, enforced, not deferrable. */
-export interface RawForeignKey {
-  readonly oid: Oid;
-  readonly name: string;
-  readonly columns: readonly number[];
-  readonly references: Oid;
-  readonly referencedColumns: readonly number[];
-  /** Of each column the operator that compares it, and its commutator. */
-  readonly equalities: readonly (readonly number[])[];
-  /** What PostgreSQL does to rows that refer to one that goes or gets another key. */
-  readonly actions: readonly ("update" | "delete")[];
-}
-
-export interface RawRelation {
-  readonly oid: Oid;
-  readonly schema: string;
-  readonly name: string;
-  readonly kind: RelationKind | "other";
-  readonly rowType: Oid;
-  readonly comment: string | null;
-  readonly partitionOf: Oid | null;
-  /** By `attnum`, dropped ones left out. */
-  readonly columns: ReadonlyMap<number, RawColumn>;
-  /** CHECK constraints that every row satisfies (or makes unknown). */
-  readonly checks: readonly RawCheck[];
-  readonly foreignKeys: readonly RawForeignKey[];
-  /** What its row triggers that run before the change, and those of everything below it, do to new rows. */
-  readonly triggers: readonly TriggerEffect[];
-  /** Has row security, whoever it applies to. */
-  readonly rowSecurity: boolean;
-  /** The analysed query of a view. */
-  readonly viewQuery: Query | null;
-  /** A view that is read with the rights of whoever asks (`security_invoker`), not with its owner's. */
-  readonly isInvoker: boolean;
-  /** Has rules (but a view's own), or triggers in place of what is done to a view: then RETURNING may be one of theirs. */
-  readonly hasRules: boolean;
-  /** Has rules (but a view's own): a command may become others. */
-  readonly hasRewriteRules: boolean;
-  /** Whether rows that are stored in it may go to a foreign server. */
-  readonly hasForeignPartitions: boolean;
-  /** Has partitions or inheritance children, which a scan reads too. */
-  readonly hasChildren: boolean;
-}
-
-export interface RawFunction {
-  readonly oid: Oid;
-  readonly schema: string;
-  readonly name: string;
-  /** PostgreSQL's own. */
-  readonly builtIn: boolean;
-  /** `provolatile`: i, s or v. */
-  readonly volatility: string;
-  readonly strict: boolean;
-  readonly returnsSet: boolean;
-  readonly resultType: Oid;
-  /** Types and names of the columns of TABLE or OUT, or null where the result type says it. */
-  readonly columnTypes: readonly Oid[] | null;
-  readonly columnNames: readonly string[] | null;
-  /** The language of a body that can be analysed, or null. */
-  readonly bodyLanguage: "sql" | "plpgsql" | null;
-  /** Names of the input arguments; empty strings where unnamed. */
-  readonly argNames: readonly string[];
-  /** Its signature, where it may not be called by just anyone; else null. */
-  readonly restricted: string | null;
-}
-
-/** How an operator compares: as the btree (or, of `=` alone, hash) operator classes have it; `<>` is the negator of `=`. */
-export type Comparison = "=" | "<>" | "<" | "<=" | ">" | ">=";
-
-export interface RawOperator {
-  readonly oid: Oid;
-  readonly comparison: Comparison | null;
-  /** 0 for none. */
-  readonly negator: Oid;
-}
-
-export interface Known {
-  readonly builtins?: Builtins | null;
-  readonly types?: ReadonlyMap<Oid, PgType> | undefined;
-  readonly user?: UserCatalog | undefined;
-}
-
-/** What `prefetch` finds of the user's, for another reader of the same database. */
-export interface UserCatalog {
-  /** In creation order. */
-  readonly relations: readonly Oid[];
-  /** Those and what they refer to. */
-  readonly known: readonly RawRelation[];
-  readonly functions: readonly RawFunction[];
-  readonly types: ReadonlyMap<Oid, PgType>;
-  readonly uniqueIndexes: readonly UniqueIndex[];
-}
 
 /** nextval, currval and both of setval: the same in every version. */
 const NAMING_SEQUENCES: readonly Oid[] = [1574, 1575, 1576, 1765];
@@ -157,7 +43,7 @@ export class CatalogReader {
   /** Null as long as nothing has drawn from one by name. */
   #sequences: Map<Oid, string> | null = null;
 
-  constructor(engine: Engine, known: Known = {}) {
+  constructor(engine: Engine, known: KnownCatalog = {}) {
     this.#engine = engine;
     this.#hasBuiltins = known.builtins != null;
     for (const fn of known.builtins?.functions ?? []) this.#functions.set(fn.oid, fn);

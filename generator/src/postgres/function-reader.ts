@@ -1,5 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID, type RawFunction } from "./catalog-reader.ts";
+import { FIRST_NORMAL_OID, type RawFunction } from "./catalog-objects.ts";
 import { type Engine, PostgresError, type Row } from "./engine.ts";
 import { plpgsqlReturns } from "./plpgsql-returns.ts";
 import type { Query } from "./tree/node-types.ts";

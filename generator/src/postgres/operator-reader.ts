@@ -1,5 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
-import type { Comparison, RawOperator } from "./catalog-reader.ts";
+import type { Comparison, RawOperator } from "./catalog-objects.ts";
 import type { Engine } from "./engine.ts";
 
 /** By btree's strategy numbers. */

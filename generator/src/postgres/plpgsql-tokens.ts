@@ -1,4 +1,4 @@
-import { isComment, tokenize } from "../source/lexer.ts";
+import { isComment, tokenize } from "../sql/lexer.ts";
 
 /** A token of a plpgsql function's source that is no comment. */
 export interface SourceToken {

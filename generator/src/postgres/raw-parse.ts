@@ -1,5 +1,5 @@
 import type { SelectStmt } from "libpg-query";
-import type { RawOutput, RawTargets, Star } from "../infer/stars.ts";
+import type { RawOutput, RawTargets, Star } from "./raw-stars.ts";
 import { kindAndTree, namesOf, nodeOf, type RawNode, type RawTree } from "./raw-tree.ts";
 
 /** What PostgreSQL's grammar alone says of a statement. */

@@ -1,5 +1,5 @@
 import type { Oid, RelationKind } from "../model/catalog.ts";
-import type { RawColumn, RawForeignKey, RawRelation } from "./catalog-reader.ts";
+import type { RawColumn, RawForeignKey, RawRelation } from "./catalog-objects.ts";
 import type { Engine, Row } from "./engine.ts";
 import { readExpression, readQueries } from "./tree/read-tree.ts";
 import { type TriggerEffect, triggerEffect } from "./trigger-effects.ts";

@@ -1,6 +1,6 @@
 import type { Oid, PgType } from "../model/catalog.ts";
 import { allowedTexts } from "./allowed-texts.ts";
-import { FIRST_NORMAL_OID } from "./catalog-reader.ts";
+import { FIRST_NORMAL_OID } from "./catalog-objects.ts";
 import type { Engine, Row } from "./engine.ts";
 import { readExpression } from "./tree/read-tree.ts";
 

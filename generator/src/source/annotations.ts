@@ -1,8 +1,8 @@
-import { nearest } from "../config/suggestion.ts";
+import { nearest } from "../diagnostics/suggestion.ts";
 import { COMMAND_UNSUPPORTED, type Diagnostic, type Severity } from "../model/diagnostic.ts";
 import { COMMANDS, type Command } from "../model/query.ts";
+import { isComment, nextToken, type Token } from "../sql/lexer.ts";
 import { blank, type Stretch } from "./blanking.ts";
-import { isComment, nextToken, type Token } from "./lexer.ts";
 
 /** One annotated statement, its text still as the author wrote it. Offsets are of the file. */
 export interface AnnotatedStatement {

@@ -1,7 +1,7 @@
 import leven from "leven";
 import type { EmbedMacro, MacroParam } from "../model/source.ts";
+import { isComment, type Token, unquote } from "../sql/lexer.ts";
 import type { Stretch } from "./blanking.ts";
-import { isComment, type Token, unquote } from "./lexer.ts";
 
 /** A macro that cannot be replaced; offsets are of the file. */
 export interface MacroError extends Stretch {

@@ -1,6 +1,6 @@
+import { nextToken, type Token } from "../sql/lexer.ts";
 import { blank, type Stretch } from "./blanking.ts";
 import { looksLikeMarker, markerOf } from "./conventions/tools.ts";
-import { nextToken, type Token } from "./lexer.ts";
 
 const META_COMMAND = /\\[A-Za-z!?;.][^\r\n]*/y;
 const COPY_END = /^\\\.[ \t]*\r?$/gm;

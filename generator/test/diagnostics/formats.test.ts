@@ -6,8 +6,8 @@ import {
   formatFindings,
   MACHINE_FORMATS,
   type MachineFormat,
-  type ReportContext,
 } from "../../src/diagnostics/formats/formats.ts";
+import type { ReportContext } from "../../src/diagnostics/formats/formatter.ts";
 import { renderPretty } from "../../src/diagnostics/pretty.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 

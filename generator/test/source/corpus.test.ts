@@ -3,8 +3,8 @@ import { basename, dirname, join } from "node:path";
 import { loadModule, scanSync } from "libpg-query";
 import { loadConfig } from "../../src/config/load.ts";
 import { DiagnosticError } from "../../src/model/diagnostic.ts";
-import { tokenize } from "../../src/source/lexer.ts";
 import { readSource } from "../../src/source/read-source.ts";
+import { tokenize } from "../../src/sql/lexer.ts";
 
 const corpus = join(import.meta.dirname, "../../../../shared/cases");
 const run = existsSync(corpus) ? test : test.skip;

@@ -1,4 +1,4 @@
-import { tokenize } from "../../src/source/lexer.ts";
+import { tokenize } from "../../src/sql/lexer.ts";
 
 test.each([
   ["a+-1", ["a", "+", "-", "1"]],

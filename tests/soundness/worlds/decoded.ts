@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { typescriptOptions } from "../../../generator/src/config/options/typescript.ts";
 import { emitTypeScript } from "../../../generator/src/emit/emit.ts";
-import { typescriptOptions } from "../../../generator/src/emit/options.ts";
 import { functionsOf, readTypes, tryFunction } from "../../cases/execution.ts";
 import type { Subject } from "../subject.ts";
 

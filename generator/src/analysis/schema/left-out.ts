@@ -1,4 +1,4 @@
-import { isComment, type Token, tokenize, unquote } from "../../source/lexer.ts";
+import { isComment, type Token, tokenize, unquote } from "../../sql/lexer.ts";
 import type { EditedSql } from "./edited-sql.ts";
 
 /** A statement's tokens, comments left out, to find clauses in. */

@@ -7,7 +7,7 @@ import {
   type StatementSpan,
 } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
-import { nextToken, type Token } from "../../source/lexer.ts";
+import { nextToken, type Token } from "../../sql/lexer.ts";
 import { misspeltWord } from "../query-problem.ts";
 import { MadeNames } from "./made-names.ts";
 import { firstWord } from "./places.ts";

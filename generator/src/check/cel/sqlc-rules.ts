@@ -1,7 +1,7 @@
 import { type CelEnv, celEnv, isCelError, parse, plan } from "@bufbuild/cel";
 import { strings } from "@bufbuild/cel/ext";
 import type { CelRule, Config, QuerySetConfig } from "../../config/config.ts";
-import { nearest } from "../../config/suggestion.ts";
+import { nearest } from "../../diagnostics/suggestion.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import type { Found } from "../findings/found.ts";

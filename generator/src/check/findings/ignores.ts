@@ -1,6 +1,6 @@
-import { nearest } from "../../config/suggestion.ts";
+import { nearest } from "../../diagnostics/suggestion.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
-import { isComment, tokenize } from "../../source/lexer.ts";
+import { isComment, tokenize } from "../../sql/lexer.ts";
 import type { Found } from "./found.ts";
 
 /** `-- solitude-gen-ignore <code> <reason>`, or sqlc's `-- @sqlc-vet-disable [rule …]`. */

@@ -1,9 +1,8 @@
-import { ContentCache } from "../../analysis/cache.ts";
-import { cacheFolder } from "../../analysis/cache-folder.ts";
+import { cacheFolder } from "../../cache/cache-folder.ts";
+import { ContentCache } from "../../cache/content-cache.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis } from "../../model/analysis.ts";
-import type { Diagnostic, Span } from "../../model/diagnostic.ts";
-import { DiagnosticError } from "../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError, type Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";

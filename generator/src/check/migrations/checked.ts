@@ -1,7 +1,7 @@
 import type { RangeVar } from "libpg-query";
+import type { VetOptions } from "../../config/options/vet.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
-import type { VetOptions } from "../options.ts";
 import type { TransactionMode } from "./transaction-mode.ts";
 
 /** A migration that is vetted, with what each of its statements was seen to do. */

@@ -5,12 +5,12 @@ import { RESET } from "../../analysis/schema/file-transaction.ts";
 import { MadeNames } from "../../analysis/schema/made-names.ts";
 import { leadingBlank, statementOf } from "../../analysis/schema/statements.ts";
 import { Surroundings } from "../../analysis/schema/surroundings.ts";
+import type { VetOptions } from "../../config/options/vet.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { parseStatement, type StatementSpan, splitStatements } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
-import type { VetOptions } from "../options.ts";
 import type {
   BaseRelation,
   CheckedMigration,

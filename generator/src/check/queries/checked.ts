@@ -1,3 +1,4 @@
+import type { VetOptions } from "../../config/options/vet.ts";
 import type { TreeAnalysis } from "../../infer/analysis.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
@@ -5,7 +6,6 @@ import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { IndexCatalog } from "../../postgres/index-reader.ts";
 import type { RawKind, RawTrees } from "../../postgres/raw-tree.ts";
 import type { Query as QueryTree } from "../../postgres/tree/node-types.ts";
-import type { VetOptions } from "../options.ts";
 import type { PlanNode } from "./plan.ts";
 
 /** A query that is vetted, with everything that PostgreSQL says of it. */

@@ -1,3 +1,4 @@
+import type { VetOptions } from "../../config/options/vet.ts";
 import { TreeAnalysis } from "../../infer/analysis.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Query } from "../../model/query.ts";
@@ -10,7 +11,6 @@ import { parseStatement } from "../../postgres/raw-parse.ts";
 import type { Found } from "../findings/found.ts";
 import { wordAt } from "../findings/place.ts";
 import { readUserFunctions } from "../migrations/outcome.ts";
-import type { VetOptions } from "../options.ts";
 import { QUERY_RULES } from "../rules/registry.ts";
 import type { Finding } from "../rules/rule.ts";
 import type { CheckedQuery } from "./checked.ts";

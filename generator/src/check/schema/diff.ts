@@ -1,5 +1,5 @@
-import { ContentCache, schemaKey } from "../../analysis/cache.ts";
-import { cacheFolder } from "../../analysis/cache-folder.ts";
+import { cacheFolder } from "../../cache/cache-folder.ts";
+import { ContentCache, schemaKey } from "../../cache/content-cache.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";

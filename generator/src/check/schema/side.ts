@@ -1,6 +1,5 @@
-import { type ContentCache, schemaKey } from "../../analysis/cache.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
-import { DiagnosticError } from "../../model/diagnostic.ts";
+import { type ContentCache, schemaKey } from "../../cache/content-cache.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import type { Catalog } from "./catalog.ts";

@@ -1,5 +1,5 @@
 import type { Param } from "../../model/query.ts";
-import type { Difference, Facts } from "./differences.ts";
+import type { Difference, Facts } from "./difference.ts";
 import { labelsOf, list, without } from "./labels.ts";
 import { typeDifference, underDomains } from "./seen.ts";
 

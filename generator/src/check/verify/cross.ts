@@ -1,6 +1,6 @@
-import { ContentCache, schemaKey } from "../../analysis/cache.ts";
-import { cacheFolder } from "../../analysis/cache-folder.ts";
 import type { Database } from "../../analysis/database.ts";
+import { cacheFolder } from "../../cache/cache-folder.ts";
+import { ContentCache, schemaKey } from "../../cache/content-cache.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
@@ -11,7 +11,7 @@ import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { readSource } from "../../source/read-source.ts";
 import { readConstraints } from "./constraints.ts";
-import type { Facts } from "./differences.ts";
+import type { Facts } from "./difference.ts";
 import { readColumnFacts } from "./facts.ts";
 
 /** What became of queries on a schema. */

@@ -1,43 +1,9 @@
-import type { Catalog, RelationColumn } from "../../model/catalog.ts";
+import type { RelationColumn } from "../../model/catalog.ts";
 import type { Query, TablePrivilege } from "../../model/query.ts";
 import { parameterDifferences } from "./accepted.ts";
 import type { Constraint } from "./constraints.ts";
-import type { ColumnFacts } from "./facts.ts";
+import type { Difference, Facts } from "./difference.ts";
 import { columnDifferences } from "./seen.ts";
-
-/** How a query behaves otherwise than its client was generated for. */
-export interface Difference {
-  readonly code: DifferenceCode;
-  /** "breaks": some call fails or delivers what its types exclude. "may": only for some data, or only seen by care. */
-  readonly effect: "breaks" | "may";
-  /** Continues "GetAuthor: ". */
-  readonly message: string;
-  /** The name of the column, constraint or object that is the reason, where one is. */
-  readonly about?: string;
-  /** The parameter that may not be NULL, where that is all. */
-  readonly nullOf?: number;
-  /** It is refused for its length or size alone. */
-  readonly isLimit?: true;
-}
-
-export type DifferenceCode =
-  | "verify-broken"
-  | "verify-result"
-  | "verify-nullability"
-  | "verify-parameter"
-  | "verify-missing-value"
-  | "verify-enum"
-  | "verify-constraint"
-  | "verify-privilege"
-  | "verify-behaviour"
-  | "verify-changed"
-  | "verify-untried";
-
-/** A schema's facts that queries rely on. */
-export interface Facts extends ColumnFacts {
-  readonly catalog: Catalog;
-  readonly constraints: readonly Constraint[];
-}
 
 /** What is different for a client that was generated for `expected` when it meets `actual`. */
 export function differences(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {

@@ -1,5 +1,5 @@
 import type { Oid } from "../../model/catalog.ts";
-import type { Facts } from "./differences.ts";
+import type { Facts } from "./difference.ts";
 
 /** The only texts that a value, or an element of it, can have: an enum's labels, or those that a CHECK allows; null for any. */
 export function labelsOf(

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Order } from "./order.ts";
+import type { Order } from "../../config/options/roll-out-orders.ts";
 import { sentence, type Verdict } from "./verify.ts";
 
 const WHAT: Readonly<Record<Order, (verdict: Verdict) => string>> = {

@@ -1,6 +1,6 @@
 import type { Catalog, CompositeType, Oid, PgType } from "../../model/catalog.ts";
 import type { Column, JsonShape } from "../../model/query.ts";
-import type { Difference, DifferenceCode, Facts } from "./differences.ts";
+import type { Difference, DifferenceCode, Facts } from "./difference.ts";
 import { labelsOf, list, without } from "./labels.ts";
 
 /**

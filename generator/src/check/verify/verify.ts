@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../../config/load.ts";
+import { ORDERS, type Order } from "../../config/options/roll-out-orders.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
@@ -6,8 +7,8 @@ import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import type { Outcome, Tried } from "./cross.ts";
-import { type Difference, type DifferenceCode, differences } from "./differences.ts";
-import { ORDERS, type Order } from "./order.ts";
+import type { Difference, DifferenceCode } from "./difference.ts";
+import { differences } from "./differences.ts";
 import { typeDifference } from "./seen.ts";
 import { shownDifferences } from "./shown.ts";
 import { type Crossed, type CrossedSides, crossOver } from "./trial/both.ts";

@@ -1,6 +1,6 @@
 import { Option } from "commander";
-import { CHECKS, type CheckName } from "../../check/ci/checks.ts";
-import type { Order } from "../../check/verify/order.ts";
+import { CHECKS, type CheckName } from "../../config/options/check-names.ts";
+import type { Order } from "../../config/options/roll-out-orders.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
 import { against, baseline, databaseUrl, failOn, order, role, writeBaseline } from "./shared-options.ts";

@@ -19,7 +19,7 @@ export const completionLine: CommandLine = (program, run) => {
     .addHelpText("after", EXAMPLES)
     .action((shell: string) =>
       run(async () => {
-        const { printScript } = await import("../completion.ts");
+        const { printScript } = await import("../completion-script.ts");
         printScript(program.name(), shell);
         return EXIT.fine;
       }),

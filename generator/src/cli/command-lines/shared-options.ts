@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { ORDERS } from "../../check/verify/order.ts";
+import { ORDERS } from "../../config/options/roll-out-orders.ts";
 
 /** Of the commands that compare with what is deployed. */
 export const against = (): Option =>

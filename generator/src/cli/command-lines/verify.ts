@@ -1,4 +1,4 @@
-import type { Order } from "../../check/verify/order.ts";
+import type { Order } from "../../config/options/roll-out-orders.ts";
 import type { FailOn } from "../exit-codes.ts";
 import type { CommandLine } from "./command-line.ts";
 import { against, baseline, databaseUrl, failOn, order, role, writeBaseline } from "./shared-options.ts";

@@ -7,7 +7,8 @@ import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { collecting, type GlobalOptions, load } from "../load.ts";
 import type { LoadedConfig, Pipeline, TypeNames } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
-import { readTextIn, report } from "../report.ts";
+import { readTextIn } from "../read-text.ts";
+import { report } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface AnalyzeCommandOptions extends GlobalOptions {

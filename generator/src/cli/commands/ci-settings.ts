@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { CheckName } from "../../check/ci/checks.ts";
-import type { Order } from "../../check/verify/order.ts";
+import type { CheckName } from "../../config/options/check-names.ts";
+import type { Order } from "../../config/options/roll-out-orders.ts";
 import { MACHINE_FORMATS } from "../../diagnostics/formats/formats.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { BaselineOptions } from "../baseline.ts";

@@ -1,6 +1,6 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { isEntry } from "../../analysis/cache.ts";
+import { isEntry } from "../../cache/content-cache.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import { loadOrReport } from "../load-or-report.ts";

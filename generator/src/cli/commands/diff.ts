@@ -12,7 +12,8 @@ import { EXIT, type ExitCode, exitCodeOf, type FailOn, failsFrom } from "../exit
 import { collecting, type GlobalOptions, load } from "../load.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import { startProgress } from "../progress.ts";
-import { readTextIn, reportPretty } from "../report.ts";
+import { readTextIn } from "../read-text.ts";
+import { reportPretty } from "../report.ts";
 import { writeReports } from "../reports.ts";
 import { stopCode } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";

@@ -6,7 +6,8 @@ import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
 import { renderExplanation } from "../explanation.ts";
 import { type GlobalOptions, load } from "../load.ts";
 import type { Pipeline } from "../pipeline.ts";
-import { readTextIn, report } from "../report.ts";
+import { readTextIn } from "../read-text.ts";
+import { report } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 import { typeNamesOf } from "./analyze.ts";
 

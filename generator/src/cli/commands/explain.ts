@@ -20,7 +20,7 @@ export async function explain(
   if (said !== null) return said;
   const { readManual } = await import("../../diagnostics/manual.ts");
   const { RULES } = await import("../../check/rules/registry.ts");
-  const { nearest } = await import("../../config/suggestion.ts");
+  const { nearest } = await import("../../diagnostics/suggestion.ts");
   const meant = nearest(code, [...RULES.keys(), ...(await readManual()).map((one) => one.code)]);
   terminal.err(
     `error: there is no diagnostic, and no query, "${code}"${meant ? `; did you mean "${meant}"?` : ""}\n` +

@@ -129,7 +129,7 @@ async function write(
   } catch (error) {
     const { code, path } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    const { reasonOf } = await import("../../output/file-problem.ts");
+    const { reasonOf } = await import("../../diagnostics/file-problem.ts");
     const { relative } = await import("node:path");
     // A temporary file's name says nothing to anybody.
     const place =

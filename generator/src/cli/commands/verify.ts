@@ -1,7 +1,7 @@
 import type { BaselineOwner } from "../../check/findings/baseline.ts";
 import type { LiveVerdict } from "../../check/live/live.ts";
-import type { Order } from "../../check/verify/order.ts";
 import type { Verdict } from "../../check/verify/verify.ts";
+import type { Order } from "../../config/options/roll-out-orders.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type BaselineOptions, tellWritten, throughBaseline } from "../baseline.ts";
 import { databaseUrl } from "../database-url.ts";

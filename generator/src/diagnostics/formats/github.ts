@@ -1,6 +1,6 @@
 import type { Severity } from "../../model/diagnostic.ts";
 import { editLines, relatedLines, saidWithHint } from "./finding.ts";
-import type { Formatter } from "./formats.ts";
+import type { Formatter } from "./formatter.ts";
 
 const COMMANDS: Record<Severity, string> = { error: "error", warning: "warning", info: "notice" };
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
 import { editLines, type FindingRelated, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
-import type { Formatter } from "./formats.ts";
+import type { Formatter } from "./formatter.ts";
 
 const SEVERITIES: Record<Severity, string> = { error: "major", warning: "minor", info: "info" };
 

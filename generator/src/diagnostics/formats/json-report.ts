@@ -1,4 +1,4 @@
-import type { Formatter } from "./formats.ts";
+import type { Formatter } from "./formatter.ts";
 
 /** One JSON document; its schema is published as `report.schema.json`. */
 export const formatJson: Formatter = (findings, { version, command }) => {

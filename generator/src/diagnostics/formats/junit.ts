@@ -1,5 +1,5 @@
 import { editLines, type Finding, relatedLines } from "./finding.ts";
-import type { Formatter } from "./formats.ts";
+import type { Formatter } from "./formatter.ts";
 
 /** JUnit's XML: a suite per file, a test case per finding; what fails the run fails, the rest is passed with its text. */
 export const formatJunit: Formatter = (findings, { command, failOn = "error" }) => {

@@ -1,6 +1,6 @@
 import type { Severity } from "../../model/diagnostic.ts";
 import { editLines, type Finding, placeTold } from "./finding.ts";
-import type { Formatter } from "./formats.ts";
+import type { Formatter } from "./formatter.ts";
 
 const SIGNS: Record<Severity, string> = { error: "🔴", warning: "🟡", info: "🔵" };
 /** GitHub refuses a comment of more than 65,536 characters. */

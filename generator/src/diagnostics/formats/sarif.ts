@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
 import type { JsonPlace } from "../json.ts";
 import { editLines, type Finding, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
-import type { Formatter } from "./formats.ts";
+import type { Formatter } from "./formatter.ts";
 
 const LEVELS: Record<Severity, string> = { error: "error", warning: "warning", info: "note" };
 

@@ -1,4 +1,4 @@
-import type { TypeScriptOptions } from "../options.ts";
+import type { TypeScriptOptions } from "../../config/options/typescript.ts";
 import type { Driver } from "./driver.ts";
 import { pg } from "./pg.ts";
 import { solitudeRuntime } from "./solitude-runtime.ts";

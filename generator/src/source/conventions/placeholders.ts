@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { posix, resolve } from "node:path";
 import type { SchemaFile } from "../../model/source.ts";
-import { nextToken, unquote } from "../lexer.ts";
+import { nextToken, unquote } from "../../sql/lexer.ts";
 import type { Piece } from "../templates/go-template.ts";
 import { locate } from "../templates/pieces.ts";
 import { TemplateError } from "../templates/template-error.ts";

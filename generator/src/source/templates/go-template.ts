@@ -1,5 +1,11 @@
 import type { Span } from "../../model/diagnostic.ts";
-import { type Command, type Expression, parseTemplate, type TemplateNode } from "./parse-template.ts";
+import {
+  type Command,
+  type Expression,
+  parseTemplate,
+  type TemplateFile,
+  type TemplateNode,
+} from "./parse-template.ts";
 import { TemplateError } from "./template-error.ts";
 
 /** A stretch of what a template gives, and where it comes from. */
@@ -9,11 +15,6 @@ export interface Piece {
   readonly start: number;
   /** Exclusive. The stretch is the file's own text where it is as long as `text`; otherwise an action gave it. */
   readonly end: number;
-}
-
-export interface TemplateFile {
-  readonly path: string;
-  readonly text: string;
 }
 
 export interface TemplateContext {

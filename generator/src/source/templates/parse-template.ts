@@ -1,5 +1,9 @@
-import type { TemplateFile } from "./go-template.ts";
 import { TemplateError } from "./template-error.ts";
+
+export interface TemplateFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 /** Offsets are those of the template's file. */
 interface At {

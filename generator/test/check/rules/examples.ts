@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type VetOptions, vetOptions } from "../../../src/check/options.ts";
+import { type VetOptions, vetOptions } from "../../../src/config/options/vet.ts";
 
 /** The folders beside this file: one per rule, named by its code, each with a `bad.sql` and a `good.sql`. */
 export const EXAMPLES = import.meta.dirname;

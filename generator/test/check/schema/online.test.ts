@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { outsideTransactions, transactionMode } from "../../../src/check/migrations/transaction-mode.ts";
-import { vetOptions } from "../../../src/check/options.ts";
+import { vetOptions } from "../../../src/config/options/vet.ts";
 import { vetExample } from "../rules/vet-example.ts";
 import { Bench } from "./bench.ts";
 

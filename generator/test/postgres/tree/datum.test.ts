@@ -3,8 +3,8 @@ import {
   constantBytes,
   constantInteger,
   constantText,
-  type Datum,
-} from "../../../src/postgres/tree/datum.ts";
+} from "../../../src/postgres/tree/constant-value.ts";
+import type { Datum } from "../../../src/postgres/tree/datum.ts";
 import type { Const } from "../../../src/postgres/tree/node-types.ts";
 
 function constant(consttype: number, value: string | null): Const {

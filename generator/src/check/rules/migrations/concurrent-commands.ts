@@ -2,7 +2,7 @@ import { namesOf, nodeOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { runsOutside } from "../../migrations/observe.ts";
-import { lists } from "../../options.ts";
+import { lists } from "../listed-tables.ts";
 import { statementRule } from "../rule.ts";
 
 const OUTSIDE =

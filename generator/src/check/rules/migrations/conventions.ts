@@ -1,5 +1,5 @@
 import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
-import { tokenize } from "../../../source/lexer.ts";
+import { tokenize } from "../../../sql/lexer.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { featuresAfter } from "../../newer-features.ts";
 import { NEWER_THAN_TARGET, newerFinding } from "../newer-than-target.ts";

@@ -2,7 +2,7 @@ import { typeNameOf } from "../../../postgres/raw-tree.ts";
 import { addedConstraints, alterCommands, columnDefinitions } from "../../migrations/alter-table.ts";
 import type { CheckedStatement, Work } from "../../migrations/checked.ts";
 import { lockClause, showTable } from "../../migrations/locks.ts";
-import { lists } from "../../options.ts";
+import { lists } from "../listed-tables.ts";
 import { statementRule } from "../rule.ts";
 
 /** Work that was seen, under a lock that is in somebody's way, on tables in use which are not known to stay small. */

@@ -1,6 +1,6 @@
 import type { CheckedStatement } from "../../migrations/checked.ts";
 import { blocked, dangerousLocks, lockClause, showLock, showTable } from "../../migrations/locks.ts";
-import { lists } from "../../options.ts";
+import { lists } from "../listed-tables.ts";
 import { migrationRule, statementRule } from "../rule.ts";
 
 export const workAfterLock = statementRule({

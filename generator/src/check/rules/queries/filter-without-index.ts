@@ -1,6 +1,6 @@
 import type { Index } from "../../../postgres/index-reader.ts";
-import { lists } from "../../options.ts";
 import { type PlanNode, planNodes } from "../../queries/plan.ts";
+import { lists } from "../listed-tables.ts";
 import { queryRule } from "../rule.ts";
 
 /** A condition that compares with a parameter or another table's column; anything else selects too much for an index to help. */

@@ -1,4 +1,4 @@
-import { lists } from "../../options.ts";
+import { lists } from "../listed-tables.ts";
 import { queryRule } from "../rule.ts";
 
 export const manyWithoutLimit = queryRule({

@@ -1,8 +1,8 @@
+import { rolesOf } from "../../../model/query-roles.ts";
 import type { Expression, Query } from "../../../postgres/tree/node-types.ts";
 import { everyNode, ownNodes } from "../../../postgres/tree/walk.ts";
-import { rolesOf } from "../../../source/query-roles.ts";
-import { lists } from "../../options.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
+import { lists } from "../listed-tables.ts";
 import { queryRule } from "../rule.ts";
 
 export const tenantKeyMissing = queryRule({

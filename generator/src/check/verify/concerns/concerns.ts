@@ -3,7 +3,7 @@ import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/
 import { compareCatalogs } from "../../schema/compare.ts";
 import { partsOf } from "../../schema/sources/identity.ts";
 import { narrowing } from "../accepted.ts";
-import type { Difference } from "../differences.ts";
+import type { Difference } from "../difference.ts";
 import { type Access, type AccessKind, accessOf, actionOf, eventsOf, referenced, tableOf } from "./access.ts";
 
 /** What is different about one object on the schema that a client meets. */

@@ -6,7 +6,7 @@ import { readSchema } from "../../../source/read-source.ts";
 import { partsOf } from "../../schema/sources/identity.ts";
 import { Changes } from "../concerns/concerns.ts";
 import { type Outcome, onSchema, type Tried, tryQueries } from "../cross.ts";
-import type { Difference } from "../differences.ts";
+import type { Difference } from "../difference.ts";
 import { judge, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import type { Seeds } from "./seed.ts";

@@ -1,6 +1,6 @@
 import type { Query } from "../../../model/query.ts";
 import type { Constraint } from "../constraints.ts";
-import type { Difference, DifferenceCode } from "../differences.ts";
+import type { Difference, DifferenceCode } from "../difference.ts";
 import type { Execution } from "./execute.ts";
 import type { TrialRoles } from "./roles.ts";
 import type { TrialOf } from "./trial.ts";

@@ -1,7 +1,7 @@
 import type { Relation, RelationColumn } from "../../../model/catalog.ts";
 import { type Engine, PostgresError, type Row } from "../../../postgres/engine.ts";
 import type { Constraint } from "../constraints.ts";
-import type { Facts } from "../differences.ts";
+import type { Facts } from "../difference.ts";
 import { literal, name, typed } from "./literal.ts";
 import { candidates, FRESH, PLACES, type Place } from "./samples.ts";
 

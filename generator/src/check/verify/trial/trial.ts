@@ -1,6 +1,6 @@
 import type { Query } from "../../../model/query.ts";
 import type { Engine } from "../../../postgres/engine.ts";
-import type { Facts } from "../differences.ts";
+import type { Facts } from "../difference.ts";
 import { type Execution, execute, executeCopy } from "./execute.ts";
 import { name } from "./literal.ts";
 import { hasRole, makeRole, type TrialRoles } from "./roles.ts";

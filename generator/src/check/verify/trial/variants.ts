@@ -1,5 +1,5 @@
 import type { Param, Query } from "../../../model/query.ts";
-import type { Facts } from "../differences.ts";
+import type { Facts } from "../difference.ts";
 import { candidates, FRESH, type Place } from "./samples.ts";
 import { freshValue, type Seeds } from "./seed.ts";
 

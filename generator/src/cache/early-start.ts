@@ -5,8 +5,8 @@ import { dirname, resolve } from "node:path";
 import { CONFIG_NAMES } from "../config/config-names.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { SourceFiles } from "../source/read-source.ts";
-import { ContentCache } from "./cache.ts";
 import { cacheFolder } from "./cache-folder.ts";
+import { ContentCache } from "./content-cache.ts";
 
 // The embedded PostgreSQL takes longer to start than all else that precedes its first statement. Where it is foreseeable that
 // it will be needed, it starts first. What is foreseen decides nothing but that.

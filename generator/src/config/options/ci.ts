@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { MACHINE_FORMATS, type MachineFormat } from "../../diagnostics/formats/formats.ts";
-import { ORDERS } from "../verify/order.ts";
-import { CHECKS } from "./checks.ts";
+import { CHECKS } from "./check-names.ts";
+import { ORDERS } from "./roll-out-orders.ts";
 
 const path = z.string().min(1);
 

@@ -93,13 +93,3 @@ export const vetOptions = z.strictObject({
 
 /** What `vet:` of the configuration says, defaults filled in. */
 export type VetOptions = z.output<typeof vetOptions>;
-
-/** Whether a list of table names in the configuration has the table. */
-export function lists(
-  names: readonly string[],
-  table: { readonly schema: string; readonly name: string },
-): boolean {
-  return names.some(
-    (name) => name === "*" || name === table.name || name === `${table.schema}.${table.name}`,
-  );
-}

@@ -1,11 +1,11 @@
-import { ContentCache } from "../analysis/cache.ts";
-import { cacheFolder } from "../analysis/cache-folder.ts";
-import { noteFiles } from "../analysis/early-start.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { OutputSet } from "../output/plan.ts";
 import { extensionPackages, extensionsNamed } from "../postgres/extensions.ts";
 import type { SourceFiles } from "../source/read-source.ts";
-import type { OutputSet } from "./plan.ts";
+import { cacheFolder } from "./cache-folder.ts";
+import { ContentCache } from "./content-cache.ts";
+import { noteFiles } from "./early-start.ts";
 
 /** What a run makes of its input, before it is compared with what is on disk. */
 export interface Produced {

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { keep, type Produced, recall } from "../../src/cache/output-memory.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { keep, type Produced, recall } from "../../src/output/memory.ts";
 import { readFiles } from "../../src/source/read-source.ts";
 
 // What decides the output and is in none of the files that the configuration names.

@@ -1,4 +1,4 @@
-import type { Query } from "../model/query.ts";
+import type { Query } from "./query.ts";
 
 /** The roles that a query is meant for, as `-- @role <name> …` above it says; none is every role that no query names. */
 export function rolesOf({ comments }: Pick<Query, "comments">): string[] {

@@ -1,0 +1,48 @@
+import type { Const } from "./node-types.ts";
+
+/** bool; int2, int4, int8, oid; text, varchar, bpchar; name, unknown, cstring. */
+const BOOLEAN = 16;
+const INTEGERS: ReadonlySet<number> = new Set([21, 23, 20]);
+const OID = 26;
+const TEXTS: ReadonlySet<number> = new Set([25, 1043, 1042]);
+const C_STRINGS: ReadonlySet<number> = new Set([19, 705, 2275]);
+/** In front of a text: a varlena's length, in the form that is not compressed. */
+const HEADER = 4;
+
+/** The bytes of a value in the server's memory; null for NULL. What is passed by value has the length of its type. */
+export function constantBytes(constant: Const): Buffer | null {
+  const { constvalue, constisnull } = constant;
+  if (constisnull || constvalue === null) return null;
+  const open = constvalue.indexOf("[");
+  const numbers = constvalue.slice(open + 1, -1).trim();
+  const length = Number(constvalue.slice(0, open));
+  return numbers === ""
+    ? Buffer.alloc(0)
+    : Buffer.from(numbers.split(" ").map(Number)).subarray(0, Math.max(length, 0));
+}
+
+/** The value of a `boolean`; null for NULL and other types. */
+export function constantBoolean(constant: Const): boolean | null {
+  return constant.consttype === BOOLEAN
+    ? (constantBytes(constant)?.some((byte) => byte !== 0) ?? null)
+    : null;
+}
+
+/** The value of a `smallint`, `integer`, `bigint` or `oid`; null for NULL and other types. */
+export function constantInteger(constant: Const): bigint | null {
+  const isOid = constant.consttype === OID;
+  const bytes = isOid || INTEGERS.has(constant.consttype) ? constantBytes(constant) : null;
+  if (!bytes) return null;
+  const bits = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+  return isOid ? bits : BigInt.asIntN(8 * bytes.length, bits);
+}
+
+/** The value of a `text`, `varchar`, `char(n)` (with its spaces), `name` or literal of no known type; null for NULL and other types. */
+export function constantText(constant: Const): string | null {
+  const isText = TEXTS.has(constant.consttype);
+  const bytes = isText || C_STRINGS.has(constant.consttype) ? constantBytes(constant) : null;
+  if (!bytes) return null;
+  if (isText) return bytes.toString("utf8", HEADER);
+  const end = bytes.indexOf(0);
+  return bytes.toString("utf8", 0, end === -1 ? bytes.length : end);
+}
