@@ -34,15 +34,17 @@ select * from t_${name} order by id;
 `,
 );
 
+const OWN_TEXT = { timestamp: "string", timestamptz: "string" } as const;
+
 const MODES = {
-  text: {},
+  text: OWN_TEXT,
   objects: {
     int8: "bigint",
     date: "date",
     timestamp: "date",
     timestamptz: "date",
   },
-  numbers: { int8: "number", numeric: "number", ranges: "string" },
+  numbers: { ...OWN_TEXT, int8: "number", numeric: "number", ranges: "string" },
 } as const;
 
 let database: TestDatabase;
@@ -189,4 +191,39 @@ describe("a value that its type cannot hold", () => {
       await database.pool.query(`truncate t_${name}`);
     }
   });
+});
+
+test("a time reads as `to_json` writes it, and is the same time when it comes back", async () => {
+  const queries = ["timestamp", "timestamptz"].map(
+    (name) => `
+-- name: Show_${name} :many
+select id, v, to_json(v)#>>'{}' as json, v = sqlc.arg(again)::${name} as is_same from t_${name} where id = sqlc.arg(id);
+`,
+  );
+  const code = await generateCode<Record<string, (client: Pool, args: object) => Promise<object[]>>>(
+    SCHEMA + tables.join("\n"),
+    queries.join(""),
+    { driver: "@solitude/runtime" },
+  );
+  try {
+    for (const name of ["timestamp", "timestamptz"]) {
+      const values = [...(EXTREMES.text(name) as string[]), "1883-11-18 12:03:57-00:03:58"];
+      await database.pool.query(
+        `insert into t_${name} (id, v) select * from unnest($1::int[], $2::${name}[])`,
+        [values.map((_, id) => id), values],
+      );
+      for (const id of values.keys()) {
+        const [row] = (await code.module[`show_${name}`]!(pool, { id, again: "now" })) as [
+          { v: string; json: string },
+        ];
+        expect(row.v).toBe(row.json);
+        expect(await code.module[`show_${name}`]!(pool, { id, again: row.v })).toMatchObject([
+          { isSame: true },
+        ]);
+      }
+    }
+  } finally {
+    code.remove();
+    await database.pool.query("truncate t_timestamp, t_timestamptz");
+  }
 });

@@ -33,8 +33,8 @@ function readCreateActivitySchema(row: codec.RawRow): CreateActivitySchemaRow {
     compatibility: codec.cell(row[5], "CreateActivitySchema", "compatibility"),
     latestVersion: Number(codec.cell(row[6], "CreateActivitySchema", "latest_version")),
     createdBy: codec.cell(row[7], "CreateActivitySchema", "created_by"),
-    createdAt: codec.cell(row[8], "CreateActivitySchema", "created_at"),
-    updatedAt: codec.cell(row[9], "CreateActivitySchema", "updated_at"),
+    createdAt: codec.decode(row[8], codec.iso, "CreateActivitySchema", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "CreateActivitySchema", "updated_at"),
   };
 }
 
@@ -107,8 +107,8 @@ function readAddActivitySchemaVersion(row: codec.RawRow): AddActivitySchemaVersi
     requiredFields: codec.decode(row[4], codec_2, "AddActivitySchemaVersion", "required_fields"),
     checksum: codec.decode(row[5], codec.bytea, "AddActivitySchemaVersion", "checksum"),
     createdBy: codec.cell(row[6], "AddActivitySchemaVersion", "created_by"),
-    createdAt: codec.cell(row[7], "AddActivitySchemaVersion", "created_at"),
-    retiredAt: codec.cellOrNull(row[8], "AddActivitySchemaVersion", "retired_at"),
+    createdAt: codec.decode(row[7], codec.iso, "AddActivitySchemaVersion", "created_at"),
+    retiredAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "AddActivitySchemaVersion", "retired_at"),
   };
 }
 
@@ -177,8 +177,8 @@ function readGetActivitySchemaVersion(row: codec.RawRow): GetActivitySchemaVersi
     requiredFields: codec.decode(row[4], codec_2, "GetActivitySchemaVersion", "required_fields"),
     checksum: codec.decode(row[5], codec.bytea, "GetActivitySchemaVersion", "checksum"),
     createdBy: codec.cell(row[6], "GetActivitySchemaVersion", "created_by"),
-    createdAt: codec.cell(row[7], "GetActivitySchemaVersion", "created_at"),
-    retiredAt: codec.cellOrNull(row[8], "GetActivitySchemaVersion", "retired_at"),
+    createdAt: codec.decode(row[7], codec.iso, "GetActivitySchemaVersion", "created_at"),
+    retiredAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "GetActivitySchemaVersion", "retired_at"),
   };
 }
 
@@ -249,11 +249,11 @@ function readListActivitySchemas(row: codec.RawRow): ListActivitySchemasRow {
       compatibility: codec.cell(row[5], "ListActivitySchemas", "compatibility"),
       latestVersion: Number(codec.cell(row[6], "ListActivitySchemas", "latest_version")),
       createdBy: codec.cell(row[7], "ListActivitySchemas", "created_by"),
-      createdAt: codec.cell(row[8], "ListActivitySchemas", "created_at"),
-      updatedAt: codec.cell(row[9], "ListActivitySchemas", "updated_at"),
+      createdAt: codec.decode(row[8], codec.iso, "ListActivitySchemas", "created_at"),
+      updatedAt: codec.decode(row[9], codec.iso, "ListActivitySchemas", "updated_at"),
     },
     latestChecksum: row[10] === null ? null : codec.decode(row[10], codec.bytea, "ListActivitySchemas", "latest_checksum"),
-    latestVersionAt: codec.cellOrNull(row[11], "ListActivitySchemas", "latest_version_at"),
+    latestVersionAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "ListActivitySchemas", "latest_version_at"),
   };
 }
 
@@ -327,8 +327,8 @@ function readListActivitySchemaVersions(row: codec.RawRow): ListActivitySchemaVe
   return {
     version: Number(codec.cell(row[0], "ListActivitySchemaVersions", "version")),
     requiredFields: codec.decode(row[1], codec_2, "ListActivitySchemaVersions", "required_fields"),
-    createdAt: codec.cell(row[2], "ListActivitySchemaVersions", "created_at"),
-    retiredAt: codec.cellOrNull(row[3], "ListActivitySchemaVersions", "retired_at"),
+    createdAt: codec.decode(row[2], codec.iso, "ListActivitySchemaVersions", "created_at"),
+    retiredAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "ListActivitySchemaVersions", "retired_at"),
     newlyRequiredFields: codec.decode(row[4], codec_2, "ListActivitySchemaVersions", "newly_required_fields"),
   };
 }

@@ -40,9 +40,9 @@ function readCreateAgent(row: codec.RawRow): CreateAgentRow {
     currentVersionId: codec.cellOrNull(row[6], "CreateAgent", "current_version_id"),
     labels: codec.decode(row[7], codec_1, "CreateAgent", "labels"),
     createdBy: codec.cell(row[8], "CreateAgent", "created_by"),
-    createdAt: codec.cell(row[9], "CreateAgent", "created_at"),
-    updatedAt: codec.cell(row[10], "CreateAgent", "updated_at"),
-    archivedAt: codec.cellOrNull(row[11], "CreateAgent", "archived_at"),
+    createdAt: codec.decode(row[9], codec.iso, "CreateAgent", "created_at"),
+    updatedAt: codec.decode(row[10], codec.iso, "CreateAgent", "updated_at"),
+    archivedAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "CreateAgent", "archived_at"),
   };
 }
 
@@ -94,9 +94,9 @@ function readGetAgent(row: codec.RawRow): GetAgentRow {
     currentVersionId: codec.cellOrNull(row[6], "GetAgent", "current_version_id"),
     labels: codec.decode(row[7], codec_1, "GetAgent", "labels"),
     createdBy: codec.cell(row[8], "GetAgent", "created_by"),
-    createdAt: codec.cell(row[9], "GetAgent", "created_at"),
-    updatedAt: codec.cell(row[10], "GetAgent", "updated_at"),
-    archivedAt: codec.cellOrNull(row[11], "GetAgent", "archived_at"),
+    createdAt: codec.decode(row[9], codec.iso, "GetAgent", "created_at"),
+    updatedAt: codec.decode(row[10], codec.iso, "GetAgent", "updated_at"),
+    archivedAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "GetAgent", "archived_at"),
   };
 }
 
@@ -164,9 +164,9 @@ function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentV
       currentVersionId: codec.cellOrNull(row[6], "GetAgentWithCurrentVersion", "current_version_id"),
       labels: codec.decode(row[7], codec_1, "GetAgentWithCurrentVersion", "labels"),
       createdBy: codec.cell(row[8], "GetAgentWithCurrentVersion", "created_by"),
-      createdAt: codec.cell(row[9], "GetAgentWithCurrentVersion", "created_at"),
-      updatedAt: codec.cell(row[10], "GetAgentWithCurrentVersion", "updated_at"),
-      archivedAt: codec.cellOrNull(row[11], "GetAgentWithCurrentVersion", "archived_at"),
+      createdAt: codec.decode(row[9], codec.iso, "GetAgentWithCurrentVersion", "created_at"),
+      updatedAt: codec.decode(row[10], codec.iso, "GetAgentWithCurrentVersion", "updated_at"),
+      archivedAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "GetAgentWithCurrentVersion", "archived_at"),
     },
     version: row[12] === null ? null : {
       workspaceId: codec.cell(row[12], "GetAgentWithCurrentVersion", "workspace_id"),
@@ -184,9 +184,9 @@ function readGetAgentWithCurrentVersion(row: codec.RawRow): GetAgentWithCurrentV
       outputSchema: row[24] === null ? null : codec.decode(row[24], codec_1, "GetAgentWithCurrentVersion", "output_schema"),
       releaseNotes: codec.cellOrNull(row[25], "GetAgentWithCurrentVersion", "release_notes"),
       createdBy: codec.cell(row[26], "GetAgentWithCurrentVersion", "created_by"),
-      createdAt: codec.cell(row[27], "GetAgentWithCurrentVersion", "created_at"),
-      updatedAt: codec.cell(row[28], "GetAgentWithCurrentVersion", "updated_at"),
-      publishedAt: codec.cellOrNull(row[29], "GetAgentWithCurrentVersion", "published_at"),
+      createdAt: codec.decode(row[27], codec.iso, "GetAgentWithCurrentVersion", "created_at"),
+      updatedAt: codec.decode(row[28], codec.iso, "GetAgentWithCurrentVersion", "updated_at"),
+      publishedAt: row[29] === null ? null : codec.decode(row[29], codec.iso, "GetAgentWithCurrentVersion", "published_at"),
     },
   };
 }
@@ -264,7 +264,7 @@ function readListAgents(row: codec.RawRow): ListAgentsRow {
     name: codec.cell(row[2], "ListAgents", "name"),
     description: codec.cell(row[3], "ListAgents", "description"),
     status: codec.cell(row[4], "ListAgents", "status"),
-    createdAt: codec.cell(row[5], "ListAgents", "created_at"),
+    createdAt: codec.decode(row[5], codec.iso, "ListAgents", "created_at"),
     currentVersion: codec.cellOrNull(row[6], "ListAgents", "current_version"),
     model: codec.cellOrNull(row[7], "ListAgents", "model"),
   };
@@ -332,7 +332,7 @@ function readListCurrentAgents(row: codec.RawRow): ListCurrentAgentsRow {
     versionId: codec.cell(row[3], "ListCurrentAgents", "version_id"),
     version: codec.cellOrNull(row[4], "ListCurrentAgents", "version"),
     model: codec.cellOrNull(row[5], "ListCurrentAgents", "model"),
-    publishedAt: codec.cellOrNull(row[6], "ListCurrentAgents", "published_at"),
+    publishedAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListCurrentAgents", "published_at"),
   };
 }
 
@@ -400,9 +400,9 @@ function readUpdateAgent(row: codec.RawRow): UpdateAgentRow {
     currentVersionId: codec.cellOrNull(row[6], "UpdateAgent", "current_version_id"),
     labels: codec.decode(row[7], codec_1, "UpdateAgent", "labels"),
     createdBy: codec.cell(row[8], "UpdateAgent", "created_by"),
-    createdAt: codec.cell(row[9], "UpdateAgent", "created_at"),
-    updatedAt: codec.cell(row[10], "UpdateAgent", "updated_at"),
-    archivedAt: codec.cellOrNull(row[11], "UpdateAgent", "archived_at"),
+    createdAt: codec.decode(row[9], codec.iso, "UpdateAgent", "created_at"),
+    updatedAt: codec.decode(row[10], codec.iso, "UpdateAgent", "updated_at"),
+    archivedAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "UpdateAgent", "archived_at"),
   };
 }
 
@@ -527,9 +527,9 @@ function readCreateAgentVersion(row: codec.RawRow): CreateAgentVersionRow {
     outputSchema: row[12] === null ? null : codec.decode(row[12], codec_1, "CreateAgentVersion", "output_schema"),
     releaseNotes: codec.cellOrNull(row[13], "CreateAgentVersion", "release_notes"),
     createdBy: codec.cell(row[14], "CreateAgentVersion", "created_by"),
-    createdAt: codec.cell(row[15], "CreateAgentVersion", "created_at"),
-    updatedAt: codec.cell(row[16], "CreateAgentVersion", "updated_at"),
-    publishedAt: codec.cellOrNull(row[17], "CreateAgentVersion", "published_at"),
+    createdAt: codec.decode(row[15], codec.iso, "CreateAgentVersion", "created_at"),
+    updatedAt: codec.decode(row[16], codec.iso, "CreateAgentVersion", "updated_at"),
+    publishedAt: row[17] === null ? null : codec.decode(row[17], codec.iso, "CreateAgentVersion", "published_at"),
   };
 }
 
@@ -607,7 +607,7 @@ function readCopyAgentVersion(row: codec.RawRow): CopyAgentVersionRow {
     agentId: codec.cell(row[1], "CopyAgentVersion", "agent_id"),
     version: codec.cell(row[2], "CopyAgentVersion", "version"),
     status: codec.cell(row[3], "CopyAgentVersion", "status"),
-    createdAt: codec.cell(row[4], "CopyAgentVersion", "created_at"),
+    createdAt: codec.decode(row[4], codec.iso, "CopyAgentVersion", "created_at"),
     toolCount: codec.cell(row[5], "CopyAgentVersion", "tool_count"),
   };
 }
@@ -685,9 +685,9 @@ function readUpdateDraftAgentVersion(row: codec.RawRow): UpdateDraftAgentVersion
     outputSchema: row[12] === null ? null : codec.decode(row[12], codec_1, "UpdateDraftAgentVersion", "output_schema"),
     releaseNotes: codec.cellOrNull(row[13], "UpdateDraftAgentVersion", "release_notes"),
     createdBy: codec.cell(row[14], "UpdateDraftAgentVersion", "created_by"),
-    createdAt: codec.cell(row[15], "UpdateDraftAgentVersion", "created_at"),
-    updatedAt: codec.cell(row[16], "UpdateDraftAgentVersion", "updated_at"),
-    publishedAt: codec.cellOrNull(row[17], "UpdateDraftAgentVersion", "published_at"),
+    createdAt: codec.decode(row[15], codec.iso, "UpdateDraftAgentVersion", "created_at"),
+    updatedAt: codec.decode(row[16], codec.iso, "UpdateDraftAgentVersion", "updated_at"),
+    publishedAt: row[17] === null ? null : codec.decode(row[17], codec.iso, "UpdateDraftAgentVersion", "published_at"),
   };
 }
 
@@ -832,7 +832,7 @@ function readPublishAgentVersion(row: codec.RawRow): PublishAgentVersionRow {
     name: codec.cell(row[1], "PublishAgentVersion", "name"),
     versionId: codec.cell(row[2], "PublishAgentVersion", "version_id"),
     version: codec.cell(row[3], "PublishAgentVersion", "version"),
-    publishedAt: codec.cellOrNull(row[4], "PublishAgentVersion", "published_at"),
+    publishedAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "PublishAgentVersion", "published_at"),
   };
 }
 
@@ -1023,7 +1023,7 @@ function readListAgentVersions(row: codec.RawRow): ListAgentVersionsRow {
     status: codec.cell(row[2], "ListAgentVersions", "status"),
     model: codec.cell(row[3], "ListAgentVersions", "model"),
     releaseNotes: codec.cellOrNull(row[4], "ListAgentVersions", "release_notes"),
-    publishedAt: codec.cellOrNull(row[5], "ListAgentVersions", "published_at"),
+    publishedAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "ListAgentVersions", "published_at"),
     createdByName: codec.cellOrNull(row[6], "ListAgentVersions", "created_by_name"),
     isCurrent: row[7] === null ? null : codec.boolean(row[7], "ListAgentVersions", "is_current"),
     instructionsChanged: codec.boolean(row[8], "ListAgentVersions", "instructions_changed"),

@@ -47,8 +47,8 @@ function readCreateApiKey(row: codec.RawRow): CreateApiKeyRow {
     name: codec.cell(row[1], "CreateApiKey", "name"),
     prefix: codec.cell(row[2], "CreateApiKey", "prefix"),
     scopes: codec.decode(row[3], codec_1, "CreateApiKey", "scopes"),
-    createdAt: codec.cell(row[4], "CreateApiKey", "created_at"),
-    expiresAt: codec.cellOrNull(row[5], "CreateApiKey", "expires_at"),
+    createdAt: codec.decode(row[4], codec.iso, "CreateApiKey", "created_at"),
+    expiresAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "CreateApiKey", "expires_at"),
   };
 }
 
@@ -107,7 +107,7 @@ function readAuthenticateApiKey(row: codec.RawRow): AuthenticateApiKeyRow {
     id: codec.cell(row[0], "AuthenticateApiKey", "id"),
     scopes: codec.decode(row[1], codec_1, "AuthenticateApiKey", "scopes"),
     rateLimitPerMinute: row[2] === null ? null : Number(codec.cell(row[2], "AuthenticateApiKey", "rate_limit_per_minute")),
-    lastUsedAt: codec.cellOrNull(row[3], "AuthenticateApiKey", "last_used_at"),
+    lastUsedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "AuthenticateApiKey", "last_used_at"),
     plan: codec.cell(row[4], "AuthenticateApiKey", "plan"),
     region: codec.cell(row[5], "AuthenticateApiKey", "region"),
   };
@@ -217,9 +217,9 @@ function readListApiKeys(row: codec.RawRow): ListApiKeysRow {
     name: codec.cell(row[1], "ListApiKeys", "name"),
     prefix: codec.cell(row[2], "ListApiKeys", "prefix"),
     scopes: codec.decode(row[3], codec_1, "ListApiKeys", "scopes"),
-    createdAt: codec.cell(row[4], "ListApiKeys", "created_at"),
-    lastUsedAt: codec.cellOrNull(row[5], "ListApiKeys", "last_used_at"),
-    expiresAt: codec.cellOrNull(row[6], "ListApiKeys", "expires_at"),
+    createdAt: codec.decode(row[4], codec.iso, "ListApiKeys", "created_at"),
+    lastUsedAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "ListApiKeys", "last_used_at"),
+    expiresAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListApiKeys", "expires_at"),
     createdByName: codec.cellOrNull(row[7], "ListApiKeys", "created_by_name"),
   };
 }
@@ -304,8 +304,8 @@ function readRotateApiKey(row: codec.RawRow): RotateApiKeyRow {
     name: codec.cell(row[1], "RotateApiKey", "name"),
     prefix: codec.cell(row[2], "RotateApiKey", "prefix"),
     scopes: codec.decode(row[3], codec_1, "RotateApiKey", "scopes"),
-    createdAt: codec.cell(row[4], "RotateApiKey", "created_at"),
-    expiresAt: codec.cellOrNull(row[5], "RotateApiKey", "expires_at"),
+    createdAt: codec.decode(row[4], codec.iso, "RotateApiKey", "created_at"),
+    expiresAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "RotateApiKey", "expires_at"),
   };
 }
 
@@ -412,8 +412,8 @@ function readListUnusedApiKeys(row: codec.RawRow): ListUnusedApiKeysRow {
     id: codec.cell(row[0], "ListUnusedApiKeys", "id"),
     name: codec.cell(row[1], "ListUnusedApiKeys", "name"),
     prefix: codec.cell(row[2], "ListUnusedApiKeys", "prefix"),
-    createdAt: codec.cell(row[3], "ListUnusedApiKeys", "created_at"),
-    lastUsedAt: codec.cellOrNull(row[4], "ListUnusedApiKeys", "last_used_at"),
+    createdAt: codec.decode(row[3], codec.iso, "ListUnusedApiKeys", "created_at"),
+    lastUsedAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "ListUnusedApiKeys", "last_used_at"),
   };
 }
 

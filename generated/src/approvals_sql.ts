@@ -40,8 +40,8 @@ function readCreateApprovalWorkflow(row: codec.RawRow): CreateApprovalWorkflowRo
     expiresAfter: codec.cellOrNull(row[6], "CreateApprovalWorkflow", "expires_after"),
     isActive: codec.boolean(row[7], "CreateApprovalWorkflow", "is_active"),
     createdBy: codec.cell(row[8], "CreateApprovalWorkflow", "created_by"),
-    createdAt: codec.cell(row[9], "CreateApprovalWorkflow", "created_at"),
-    updatedAt: codec.cell(row[10], "CreateApprovalWorkflow", "updated_at"),
+    createdAt: codec.decode(row[9], codec.iso, "CreateApprovalWorkflow", "created_at"),
+    updatedAt: codec.decode(row[10], codec.iso, "CreateApprovalWorkflow", "updated_at"),
   };
 }
 
@@ -227,8 +227,8 @@ function readGetApprovalWorkflow(row: codec.RawRow): GetApprovalWorkflowRow {
       expiresAfter: codec.cellOrNull(row[6], "GetApprovalWorkflow", "expires_after"),
       isActive: codec.boolean(row[7], "GetApprovalWorkflow", "is_active"),
       createdBy: codec.cell(row[8], "GetApprovalWorkflow", "created_by"),
-      createdAt: codec.cell(row[9], "GetApprovalWorkflow", "created_at"),
-      updatedAt: codec.cell(row[10], "GetApprovalWorkflow", "updated_at"),
+      createdAt: codec.decode(row[9], codec.iso, "GetApprovalWorkflow", "created_at"),
+      updatedAt: codec.decode(row[10], codec.iso, "GetApprovalWorkflow", "updated_at"),
     },
     steps: codec.decode(row[11], codec_2, "GetApprovalWorkflow", "steps"),
   };
@@ -451,8 +451,8 @@ function readCreateApprovalRequest(row: codec.RawRow): CreateApprovalRequestRow 
     title: codec.cell(row[4], "CreateApprovalRequest", "title"),
     status: codec.cell(row[5], "CreateApprovalRequest", "status"),
     currentPosition: Number(codec.cell(row[6], "CreateApprovalRequest", "current_position")),
-    createdAt: codec.cell(row[7], "CreateApprovalRequest", "created_at"),
-    expiresAt: codec.cellOrNull(row[8], "CreateApprovalRequest", "expires_at"),
+    createdAt: codec.decode(row[7], codec.iso, "CreateApprovalRequest", "created_at"),
+    expiresAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "CreateApprovalRequest", "expires_at"),
     stepCount: codec.cell(row[9], "CreateApprovalRequest", "step_count"),
   };
 }
@@ -532,7 +532,7 @@ function readRecordApprovalDecision(row: codec.RawRow): RecordApprovalDecisionRo
     decidedBy: codec.cell(row[4], "RecordApprovalDecision", "decided_by"),
     verdict: codec.cell(row[5], "RecordApprovalDecision", "verdict"),
     comment: codec.cellOrNull(row[6], "RecordApprovalDecision", "comment"),
-    decidedAt: codec.cell(row[7], "RecordApprovalDecision", "decided_at"),
+    decidedAt: codec.decode(row[7], codec.iso, "RecordApprovalDecision", "decided_at"),
   };
 }
 
@@ -646,7 +646,7 @@ function readAdvanceApprovalRequest(row: codec.RawRow): AdvanceApprovalRequestRo
     id: codec.cell(row[0], "AdvanceApprovalRequest", "id"),
     status: codec.cell(row[1], "AdvanceApprovalRequest", "status"),
     currentPosition: Number(codec.cell(row[2], "AdvanceApprovalRequest", "current_position")),
-    completedAt: codec.cellOrNull(row[3], "AdvanceApprovalRequest", "completed_at"),
+    completedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "AdvanceApprovalRequest", "completed_at"),
     temporalWorkflowId: codec.cellOrNull(row[4], "AdvanceApprovalRequest", "temporal_workflow_id"),
     approvals: codec.cell(row[5], "AdvanceApprovalRequest", "approvals"),
     requiredApprovals: Number(codec.cell(row[6], "AdvanceApprovalRequest", "required_approvals")),
@@ -724,10 +724,10 @@ function readGetApprovalRequest(row: codec.RawRow): GetApprovalRequestRow {
       currentPosition: Number(codec.cell(row[8], "GetApprovalRequest", "current_position")),
       requestedBy: codec.cell(row[9], "GetApprovalRequest", "requested_by"),
       temporalWorkflowId: codec.cellOrNull(row[10], "GetApprovalRequest", "temporal_workflow_id"),
-      createdAt: codec.cell(row[11], "GetApprovalRequest", "created_at"),
-      updatedAt: codec.cell(row[12], "GetApprovalRequest", "updated_at"),
-      expiresAt: codec.cellOrNull(row[13], "GetApprovalRequest", "expires_at"),
-      completedAt: codec.cellOrNull(row[14], "GetApprovalRequest", "completed_at"),
+      createdAt: codec.decode(row[11], codec.iso, "GetApprovalRequest", "created_at"),
+      updatedAt: codec.decode(row[12], codec.iso, "GetApprovalRequest", "updated_at"),
+      expiresAt: row[13] === null ? null : codec.decode(row[13], codec.iso, "GetApprovalRequest", "expires_at"),
+      completedAt: row[14] === null ? null : codec.decode(row[14], codec.iso, "GetApprovalRequest", "completed_at"),
     },
     workflowName: codec.cell(row[15], "GetApprovalRequest", "workflow_name"),
     requestedByName: codec.cellOrNull(row[16], "GetApprovalRequest", "requested_by_name"),
@@ -830,8 +830,8 @@ function readGetApprovalRequestTree(row: codec.RawRow): GetApprovalRequestTreeRo
     title: codec.cell(row[1], "GetApprovalRequestTree", "title"),
     status: codec.cell(row[2], "GetApprovalRequestTree", "status"),
     currentPosition: Number(codec.cell(row[3], "GetApprovalRequestTree", "current_position")),
-    createdAt: codec.cell(row[4], "GetApprovalRequestTree", "created_at"),
-    completedAt: codec.cellOrNull(row[5], "GetApprovalRequestTree", "completed_at"),
+    createdAt: codec.decode(row[4], codec.iso, "GetApprovalRequestTree", "created_at"),
+    completedAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "GetApprovalRequestTree", "completed_at"),
     steps: row[6] === null ? null : codec.decode(row[6], codec_4, "GetApprovalRequestTree", "steps"),
   };
 }
@@ -912,8 +912,8 @@ function readListApprovalRequests(row: codec.RawRow): ListApprovalRequestsRow {
     subjectKind: codec.cell(row[2], "ListApprovalRequests", "subject_kind"),
     subjectId: codec.cell(row[3], "ListApprovalRequests", "subject_id"),
     status: codec.cell(row[4], "ListApprovalRequests", "status"),
-    createdAt: codec.cell(row[5], "ListApprovalRequests", "created_at"),
-    completedAt: codec.cellOrNull(row[6], "ListApprovalRequests", "completed_at"),
+    createdAt: codec.decode(row[5], codec.iso, "ListApprovalRequests", "created_at"),
+    completedAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListApprovalRequests", "completed_at"),
     requestedByName: codec.cellOrNull(row[7], "ListApprovalRequests", "requested_by_name"),
   };
 }
@@ -994,8 +994,8 @@ function readListApprovalsAwaitingUser(row: codec.RawRow): ListApprovalsAwaiting
     subjectKind: codec.cell(row[2], "ListApprovalsAwaitingUser", "subject_kind"),
     subjectId: codec.cell(row[3], "ListApprovalsAwaitingUser", "subject_id"),
     stepName: codec.cell(row[4], "ListApprovalsAwaitingUser", "step_name"),
-    createdAt: codec.cell(row[5], "ListApprovalsAwaitingUser", "created_at"),
-    expiresAt: codec.cellOrNull(row[6], "ListApprovalsAwaitingUser", "expires_at"),
+    createdAt: codec.decode(row[5], codec.iso, "ListApprovalsAwaitingUser", "created_at"),
+    expiresAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListApprovalsAwaitingUser", "expires_at"),
   };
 }
 
@@ -1059,7 +1059,7 @@ function readListApprovalDecisions(row: codec.RawRow): ListApprovalDecisionsRow 
     stepPosition: Number(codec.cell(row[0], "ListApprovalDecisions", "step_position")),
     verdict: codec.cell(row[1], "ListApprovalDecisions", "verdict"),
     comment: codec.cellOrNull(row[2], "ListApprovalDecisions", "comment"),
-    decidedAt: codec.cell(row[3], "ListApprovalDecisions", "decided_at"),
+    decidedAt: codec.decode(row[3], codec.iso, "ListApprovalDecisions", "decided_at"),
     decidedBy: codec.cell(row[4], "ListApprovalDecisions", "decided_by"),
     decidedByName: codec.cellOrNull(row[5], "ListApprovalDecisions", "decided_by_name"),
   };

@@ -42,7 +42,7 @@ export interface AppendAuditLogRow {
 function readAppendAuditLog(row: codec.RawRow): AppendAuditLogRow {
   return {
     seq: codec.cell(row[0], "AppendAuditLog", "seq"),
-    occurredAt: codec.cell(row[1], "AppendAuditLog", "occurred_at"),
+    occurredAt: codec.decode(row[1], codec.iso, "AppendAuditLog", "occurred_at"),
     hash: codec.decode(row[2], codec.bytea, "AppendAuditLog", "hash"),
   };
 }
@@ -160,7 +160,7 @@ function readGetAuditLog(row: codec.RawRow): GetAuditLogRow {
   return {
     workspaceId: codec.cell(row[0], "GetAuditLog", "workspace_id"),
     seq: codec.cell(row[1], "GetAuditLog", "seq"),
-    occurredAt: codec.cell(row[2], "GetAuditLog", "occurred_at"),
+    occurredAt: codec.decode(row[2], codec.iso, "GetAuditLog", "occurred_at"),
     actorKind: codec.cell(row[3], "GetAuditLog", "actor_kind"),
     actorId: codec.cellOrNull(row[4], "GetAuditLog", "actor_id"),
     action: codec.cell(row[5], "GetAuditLog", "action"),
@@ -264,7 +264,7 @@ export interface ListAuditLogsRow {
 function readListAuditLogs(row: codec.RawRow): ListAuditLogsRow {
   return {
     seq: codec.cell(row[0], "ListAuditLogs", "seq"),
-    occurredAt: codec.cell(row[1], "ListAuditLogs", "occurred_at"),
+    occurredAt: codec.decode(row[1], codec.iso, "ListAuditLogs", "occurred_at"),
     actorKind: codec.cell(row[2], "ListAuditLogs", "actor_kind"),
     actorId: codec.cellOrNull(row[3], "ListAuditLogs", "actor_id"),
     actorName: codec.cellOrNull(row[4], "ListAuditLogs", "actor_name"),
@@ -341,7 +341,7 @@ export interface ListAuditLogsOfTargetRow {
 function readListAuditLogsOfTarget(row: codec.RawRow): ListAuditLogsOfTargetRow {
   return {
     seq: codec.cell(row[0], "ListAuditLogsOfTarget", "seq"),
-    occurredAt: codec.cell(row[1], "ListAuditLogsOfTarget", "occurred_at"),
+    occurredAt: codec.decode(row[1], codec.iso, "ListAuditLogsOfTarget", "occurred_at"),
     actorKind: codec.cell(row[2], "ListAuditLogsOfTarget", "actor_kind"),
     actorId: codec.cellOrNull(row[3], "ListAuditLogsOfTarget", "actor_id"),
     action: codec.cell(row[4], "ListAuditLogsOfTarget", "action"),
@@ -410,7 +410,7 @@ function readCountAuditLogsByAction(row: codec.RawRow): CountAuditLogsByActionRo
     action: codec.cell(row[0], "CountAuditLogsByAction", "action"),
     entries: codec.cell(row[1], "CountAuditLogsByAction", "entries"),
     actors: codec.cell(row[2], "CountAuditLogsByAction", "actors"),
-    latestAt: codec.cell(row[3], "CountAuditLogsByAction", "latest_at"),
+    latestAt: codec.decode(row[3], codec.iso, "CountAuditLogsByAction", "latest_at"),
   };
 }
 
@@ -467,7 +467,7 @@ function readGetAuditChainHead(row: codec.RawRow): GetAuditChainHeadRow {
   return {
     lastSeq: codec.cell(row[0], "GetAuditChainHead", "last_seq"),
     lastHash: codec.decode(row[1], codec.bytea, "GetAuditChainHead", "last_hash"),
-    updatedAt: codec.cell(row[2], "GetAuditChainHead", "updated_at"),
+    updatedAt: codec.decode(row[2], codec.iso, "GetAuditChainHead", "updated_at"),
   };
 }
 
@@ -533,7 +533,7 @@ function readListAuditChainHeads(row: codec.RawRow): ListAuditChainHeadsRow {
     lane: Number(codec.cell(row[1], "ListAuditChainHeads", "lane")),
     lastSeq: codec.cell(row[2], "ListAuditChainHeads", "last_seq"),
     lastHash: codec.decode(row[3], codec.bytea, "ListAuditChainHeads", "last_hash"),
-    updatedAt: codec.cell(row[4], "ListAuditChainHeads", "updated_at"),
+    updatedAt: codec.decode(row[4], codec.iso, "ListAuditChainHeads", "updated_at"),
   };
 }
 
@@ -632,7 +632,7 @@ export type ListAuditSealsRow = AuditSeal;
 function readListAuditSeals(row: codec.RawRow): ListAuditSealsRow {
   return {
     seal: codec.cell(row[0], "ListAuditSeals", "seal"),
-    sealedAt: codec.cell(row[1], "ListAuditSeals", "sealed_at"),
+    sealedAt: codec.decode(row[1], codec.iso, "ListAuditSeals", "sealed_at"),
     checkpointCount: codec.cell(row[2], "ListAuditSeals", "checkpoint_count"),
     previousHash: codec.decode(row[3], codec.bytea, "ListAuditSeals", "previous_hash"),
     hash: codec.decode(row[4], codec.bytea, "ListAuditSeals", "hash"),
@@ -750,7 +750,7 @@ function readListAuditCheckpoints(row: codec.RawRow): ListAuditCheckpointsRow {
     lastSeq: codec.cell(row[1], "ListAuditCheckpoints", "last_seq"),
     previousHash: codec.decode(row[2], codec.bytea, "ListAuditCheckpoints", "previous_hash"),
     lastHash: codec.decode(row[3], codec.bytea, "ListAuditCheckpoints", "last_hash"),
-    sealedAt: codec.cell(row[4], "ListAuditCheckpoints", "sealed_at"),
+    sealedAt: codec.decode(row[4], codec.iso, "ListAuditCheckpoints", "sealed_at"),
     seal: codec.cellOrNull(row[5], "ListAuditCheckpoints", "seal"),
     detachedFrom: codec.cellOrNull(row[6], "ListAuditCheckpoints", "detached_from"),
     exportedTo: codec.cellOrNull(row[7], "ListAuditCheckpoints", "exported_to"),
@@ -967,7 +967,7 @@ export interface ListAuditChainProblemsRow {
 function readListAuditChainProblems(row: codec.RawRow): ListAuditChainProblemsRow {
   return {
     seq: codec.cell(row[0], "ListAuditChainProblems", "seq"),
-    occurredAt: codec.cell(row[1], "ListAuditChainProblems", "occurred_at"),
+    occurredAt: codec.decode(row[1], codec.iso, "ListAuditChainProblems", "occurred_at"),
     problem: codec.cell(row[2], "ListAuditChainProblems", "problem"),
   };
 }

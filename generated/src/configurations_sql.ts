@@ -47,7 +47,7 @@ function readSetConfiguration(row: codec.RawRow): SetConfigurationRow {
     key: codec.cell(row[1], "SetConfiguration", "key"),
     version: Number(codec.cell(row[2], "SetConfiguration", "version")),
     value: codec.decode(row[3], codec_1, "SetConfiguration", "value"),
-    createdAt: codec.cell(row[4], "SetConfiguration", "created_at"),
+    createdAt: codec.decode(row[4], codec.iso, "SetConfiguration", "created_at"),
   };
 }
 
@@ -114,7 +114,7 @@ function readGetConfiguration(row: codec.RawRow): GetConfigurationRow {
     currentVersion: row[1] === null ? null : Number(codec.cell(row[1], "GetConfiguration", "current_version")),
     value: row[2] === null ? null : codec.decode(row[2], codec_1, "GetConfiguration", "value"),
     changedBy: codec.cellOrNull(row[3], "GetConfiguration", "changed_by"),
-    changedAt: codec.cellOrNull(row[4], "GetConfiguration", "changed_at"),
+    changedAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "GetConfiguration", "changed_at"),
   };
 }
 
@@ -181,7 +181,7 @@ function readListConfigurations(row: codec.RawRow): ListConfigurationsRow {
     key: codec.cell(row[0], "ListConfigurations", "key"),
     currentVersion: row[1] === null ? null : Number(codec.cell(row[1], "ListConfigurations", "current_version")),
     value: row[2] === null ? null : codec.decode(row[2], codec_1, "ListConfigurations", "value"),
-    changedAt: codec.cellOrNull(row[3], "ListConfigurations", "changed_at"),
+    changedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "ListConfigurations", "changed_at"),
     changedByName: codec.cellOrNull(row[4], "ListConfigurations", "changed_by_name"),
   };
 }
@@ -299,7 +299,7 @@ function readListConfigurationVersions(row: codec.RawRow): ListConfigurationVers
     value: codec.decode(row[1], codec_1, "ListConfigurationVersions", "value"),
     previousValue: row[2] === null ? null : codec.decode(row[2], codec_1, "ListConfigurationVersions", "previous_value"),
     note: codec.cellOrNull(row[3], "ListConfigurationVersions", "note"),
-    createdAt: codec.cell(row[4], "ListConfigurationVersions", "created_at"),
+    createdAt: codec.decode(row[4], codec.iso, "ListConfigurationVersions", "created_at"),
     createdByName: codec.cellOrNull(row[5], "ListConfigurationVersions", "created_by_name"),
     isCurrent: row[6] === null ? null : codec.boolean(row[6], "ListConfigurationVersions", "is_current"),
   };
@@ -471,8 +471,8 @@ function readDefineConfiguration(row: codec.RawRow): DefineConfigurationRow {
     latestVersion: Number(codec.cell(row[5], "DefineConfiguration", "latest_version")),
     currentVersion: row[6] === null ? null : Number(codec.cell(row[6], "DefineConfiguration", "current_version")),
     isLocked: codec.boolean(row[7], "DefineConfiguration", "is_locked"),
-    createdAt: codec.cell(row[8], "DefineConfiguration", "created_at"),
-    updatedAt: codec.cell(row[9], "DefineConfiguration", "updated_at"),
+    createdAt: codec.decode(row[8], codec.iso, "DefineConfiguration", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "DefineConfiguration", "updated_at"),
   };
 }
 
@@ -535,7 +535,7 @@ function readProposeConfiguration(row: codec.RawRow): ProposeConfigurationRow {
     id: codec.cell(row[0], "ProposeConfiguration", "id"),
     version: Number(codec.cell(row[1], "ProposeConfiguration", "version")),
     value: codec.decode(row[2], codec_1, "ProposeConfiguration", "value"),
-    createdAt: codec.cell(row[3], "ProposeConfiguration", "created_at"),
+    createdAt: codec.decode(row[3], codec.iso, "ProposeConfiguration", "created_at"),
   };
 }
 

@@ -28,7 +28,7 @@ function readCreatePasswordCredential(row: codec.RawRow): CreatePasswordCredenti
     id: codec.cell(row[0], "CreatePasswordCredential", "id"),
     userId: codec.cell(row[1], "CreatePasswordCredential", "user_id"),
     kind: codec.cell(row[2], "CreatePasswordCredential", "kind"),
-    createdAt: codec.cell(row[3], "CreatePasswordCredential", "created_at"),
+    createdAt: codec.decode(row[3], codec.iso, "CreatePasswordCredential", "created_at"),
   };
 }
 
@@ -116,7 +116,7 @@ function readRegisterWebauthnCredential(row: codec.RawRow): RegisterWebauthnCred
     userId: codec.cell(row[1], "RegisterWebauthnCredential", "user_id"),
     kind: codec.cell(row[2], "RegisterWebauthnCredential", "kind"),
     subject: codec.cellOrNull(row[3], "RegisterWebauthnCredential", "subject"),
-    createdAt: codec.cell(row[4], "RegisterWebauthnCredential", "created_at"),
+    createdAt: codec.decode(row[4], codec.iso, "RegisterWebauthnCredential", "created_at"),
   };
 }
 
@@ -176,7 +176,7 @@ function readLinkOauthCredential(row: codec.RawRow): LinkOauthCredentialRow {
     userId: codec.cell(row[1], "LinkOauthCredential", "user_id"),
     issuer: codec.cellOrNull(row[2], "LinkOauthCredential", "issuer"),
     subject: codec.cellOrNull(row[3], "LinkOauthCredential", "subject"),
-    createdAt: codec.cell(row[4], "LinkOauthCredential", "created_at"),
+    createdAt: codec.decode(row[4], codec.iso, "LinkOauthCredential", "created_at"),
   };
 }
 
@@ -244,16 +244,16 @@ function readGetPasswordForSignIn(row: codec.RawRow): GetPasswordForSignInRow {
     credentialId: codec.cell(row[0], "GetPasswordForSignIn", "credential_id"),
     secretHash: codec.cellOrNull(row[1], "GetPasswordForSignIn", "secret_hash"),
     failedAttempts: Number(codec.cell(row[2], "GetPasswordForSignIn", "failed_attempts")),
-    lockedUntil: codec.cellOrNull(row[3], "GetPasswordForSignIn", "locked_until"),
+    lockedUntil: row[3] === null ? null : codec.decode(row[3], codec.iso, "GetPasswordForSignIn", "locked_until"),
     person: {
       id: codec.cell(row[4], "GetPasswordForSignIn", "id"),
       email: codec.cell(row[5], "GetPasswordForSignIn", "email"),
       status: codec.cell(row[6], "GetPasswordForSignIn", "status"),
-      emailVerifiedAt: codec.cellOrNull(row[7], "GetPasswordForSignIn", "email_verified_at"),
-      lastSeenAt: codec.cellOrNull(row[8], "GetPasswordForSignIn", "last_seen_at"),
-      createdAt: codec.cell(row[9], "GetPasswordForSignIn", "created_at"),
-      updatedAt: codec.cell(row[10], "GetPasswordForSignIn", "updated_at"),
-      deletedAt: codec.cellOrNull(row[11], "GetPasswordForSignIn", "deleted_at"),
+      emailVerifiedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "GetPasswordForSignIn", "email_verified_at"),
+      lastSeenAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "GetPasswordForSignIn", "last_seen_at"),
+      createdAt: codec.decode(row[9], codec.iso, "GetPasswordForSignIn", "created_at"),
+      updatedAt: codec.decode(row[10], codec.iso, "GetPasswordForSignIn", "updated_at"),
+      deletedAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "GetPasswordForSignIn", "deleted_at"),
       emailVerifiedThrough: codec.cellOrNull(row[12], "GetPasswordForSignIn", "email_verified_through"),
       securityVersion: Number(codec.cell(row[13], "GetPasswordForSignIn", "security_version")),
     },
@@ -322,11 +322,11 @@ function readGetOauthCredential(row: codec.RawRow): GetOauthCredentialRow {
       id: codec.cell(row[1], "GetOauthCredential", "id"),
       email: codec.cell(row[2], "GetOauthCredential", "email"),
       status: codec.cell(row[3], "GetOauthCredential", "status"),
-      emailVerifiedAt: codec.cellOrNull(row[4], "GetOauthCredential", "email_verified_at"),
-      lastSeenAt: codec.cellOrNull(row[5], "GetOauthCredential", "last_seen_at"),
-      createdAt: codec.cell(row[6], "GetOauthCredential", "created_at"),
-      updatedAt: codec.cell(row[7], "GetOauthCredential", "updated_at"),
-      deletedAt: codec.cellOrNull(row[8], "GetOauthCredential", "deleted_at"),
+      emailVerifiedAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "GetOauthCredential", "email_verified_at"),
+      lastSeenAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "GetOauthCredential", "last_seen_at"),
+      createdAt: codec.decode(row[6], codec.iso, "GetOauthCredential", "created_at"),
+      updatedAt: codec.decode(row[7], codec.iso, "GetOauthCredential", "updated_at"),
+      deletedAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "GetOauthCredential", "deleted_at"),
       emailVerifiedThrough: codec.cellOrNull(row[9], "GetOauthCredential", "email_verified_through"),
       securityVersion: Number(codec.cell(row[10], "GetOauthCredential", "security_version")),
     },
@@ -396,8 +396,8 @@ function readListCredentials(row: codec.RawRow): ListCredentialsRow {
     kind: codec.cell(row[1], "ListCredentials", "kind"),
     issuer: codec.cellOrNull(row[2], "ListCredentials", "issuer"),
     subject: codec.cellOrNull(row[3], "ListCredentials", "subject"),
-    lastUsedAt: codec.cellOrNull(row[4], "ListCredentials", "last_used_at"),
-    createdAt: codec.cell(row[5], "ListCredentials", "created_at"),
+    lastUsedAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "ListCredentials", "last_used_at"),
+    createdAt: codec.decode(row[5], codec.iso, "ListCredentials", "created_at"),
   };
 }
 
@@ -458,7 +458,7 @@ export interface RecordFailedSignInRow {
 function readRecordFailedSignIn(row: codec.RawRow): RecordFailedSignInRow {
   return {
     failedAttempts: Number(codec.cell(row[0], "RecordFailedSignIn", "failed_attempts")),
-    lockedUntil: codec.cellOrNull(row[1], "RecordFailedSignIn", "locked_until"),
+    lockedUntil: row[1] === null ? null : codec.decode(row[1], codec.iso, "RecordFailedSignIn", "locked_until"),
   };
 }
 
@@ -1156,7 +1156,7 @@ export interface UseSignInChallengeRow {
 function readUseSignInChallenge(row: codec.RawRow): UseSignInChallengeRow {
   return {
     userId: codec.cellOrNull(row[0], "UseSignInChallenge", "user_id"),
-    createdAt: codec.cell(row[1], "UseSignInChallenge", "created_at"),
+    createdAt: codec.decode(row[1], codec.iso, "UseSignInChallenge", "created_at"),
   };
 }
 

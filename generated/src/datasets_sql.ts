@@ -37,9 +37,9 @@ function readCreateDataset(row: codec.RawRow): CreateDatasetRow {
     classification: codec.cell(row[5], "CreateDataset", "classification"),
     tags: codec.decode(row[6], codec_1, "CreateDataset", "tags"),
     createdBy: codec.cell(row[7], "CreateDataset", "created_by"),
-    createdAt: codec.cell(row[8], "CreateDataset", "created_at"),
-    updatedAt: codec.cell(row[9], "CreateDataset", "updated_at"),
-    deletedAt: codec.cellOrNull(row[10], "CreateDataset", "deleted_at"),
+    createdAt: codec.decode(row[8], codec.iso, "CreateDataset", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "CreateDataset", "updated_at"),
+    deletedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "CreateDataset", "deleted_at"),
   };
 }
 
@@ -90,9 +90,9 @@ function readGetDataset(row: codec.RawRow): GetDatasetRow {
     classification: codec.cell(row[5], "GetDataset", "classification"),
     tags: codec.decode(row[6], codec_1, "GetDataset", "tags"),
     createdBy: codec.cell(row[7], "GetDataset", "created_by"),
-    createdAt: codec.cell(row[8], "GetDataset", "created_at"),
-    updatedAt: codec.cell(row[9], "GetDataset", "updated_at"),
-    deletedAt: codec.cellOrNull(row[10], "GetDataset", "deleted_at"),
+    createdAt: codec.decode(row[8], codec.iso, "GetDataset", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "GetDataset", "updated_at"),
+    deletedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "GetDataset", "deleted_at"),
   };
 }
 
@@ -172,9 +172,9 @@ function readListDatasets(row: codec.RawRow): ListDatasetsRow {
       classification: codec.cell(row[5], "ListDatasets", "classification"),
       tags: codec.decode(row[6], codec_1, "ListDatasets", "tags"),
       createdBy: codec.cell(row[7], "ListDatasets", "created_by"),
-      createdAt: codec.cell(row[8], "ListDatasets", "created_at"),
-      updatedAt: codec.cell(row[9], "ListDatasets", "updated_at"),
-      deletedAt: codec.cellOrNull(row[10], "ListDatasets", "deleted_at"),
+      createdAt: codec.decode(row[8], codec.iso, "ListDatasets", "created_at"),
+      updatedAt: codec.decode(row[9], codec.iso, "ListDatasets", "updated_at"),
+      deletedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "ListDatasets", "deleted_at"),
     },
     versionId: codec.cellOrNull(row[11], "ListDatasets", "version_id"),
     version: row[12] === null ? null : Number(codec.cell(row[12], "ListDatasets", "version")),
@@ -414,9 +414,9 @@ function readCreateDatasetVersion(row: codec.RawRow): CreateDatasetVersionRow {
     recordSchema: row[8] === null ? null : codec.decode(row[8], codec_2, "CreateDatasetVersion", "record_schema"),
     error: codec.cellOrNull(row[9], "CreateDatasetVersion", "error"),
     createdBy: codec.cell(row[10], "CreateDatasetVersion", "created_by"),
-    createdAt: codec.cell(row[11], "CreateDatasetVersion", "created_at"),
-    updatedAt: codec.cell(row[12], "CreateDatasetVersion", "updated_at"),
-    readyAt: codec.cellOrNull(row[13], "CreateDatasetVersion", "ready_at"),
+    createdAt: codec.decode(row[11], codec.iso, "CreateDatasetVersion", "created_at"),
+    updatedAt: codec.decode(row[12], codec.iso, "CreateDatasetVersion", "updated_at"),
+    readyAt: row[13] === null ? null : codec.decode(row[13], codec.iso, "CreateDatasetVersion", "ready_at"),
   };
 }
 
@@ -539,9 +539,9 @@ function readFinishDatasetVersion(row: codec.RawRow): FinishDatasetVersionRow {
     recordSchema: row[8] === null ? null : codec.decode(row[8], codec_2, "FinishDatasetVersion", "record_schema"),
     error: codec.cellOrNull(row[9], "FinishDatasetVersion", "error"),
     createdBy: codec.cell(row[10], "FinishDatasetVersion", "created_by"),
-    createdAt: codec.cell(row[11], "FinishDatasetVersion", "created_at"),
-    updatedAt: codec.cell(row[12], "FinishDatasetVersion", "updated_at"),
-    readyAt: codec.cell(row[13], "FinishDatasetVersion", "ready_at"),
+    createdAt: codec.decode(row[11], codec.iso, "FinishDatasetVersion", "created_at"),
+    updatedAt: codec.decode(row[12], codec.iso, "FinishDatasetVersion", "updated_at"),
+    readyAt: codec.decode(row[13], codec.iso, "FinishDatasetVersion", "ready_at"),
   };
 }
 
@@ -744,7 +744,7 @@ function readListDatasetLineage(row: codec.RawRow): ListDatasetLineageRow {
     id: codec.cell(row[0], "ListDatasetLineage", "id"),
     version: Number(codec.cell(row[1], "ListDatasetLineage", "version")),
     distance: Number(codec.cell(row[2], "ListDatasetLineage", "distance")),
-    createdAt: codec.cell(row[3], "ListDatasetLineage", "created_at"),
+    createdAt: codec.decode(row[3], codec.iso, "ListDatasetLineage", "created_at"),
     datasetId: codec.cell(row[4], "ListDatasetLineage", "dataset_id"),
     datasetName: codec.cell(row[5], "ListDatasetLineage", "dataset_name"),
     classification: codec.cell(row[6], "ListDatasetLineage", "classification"),

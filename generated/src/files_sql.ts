@@ -50,10 +50,10 @@ function readCreateFile(row: codec.RawRow): CreateFileRow {
     status: codec.cell(row[10], "CreateFile", "status"),
     metadata: codec.decode(row[11], codec_1, "CreateFile", "metadata"),
     uploadedBy: codec.cellOrNull(row[12], "CreateFile", "uploaded_by"),
-    createdAt: codec.cell(row[13], "CreateFile", "created_at"),
-    updatedAt: codec.cell(row[14], "CreateFile", "updated_at"),
-    expiresAt: codec.cellOrNull(row[15], "CreateFile", "expires_at"),
-    deletedAt: codec.cellOrNull(row[16], "CreateFile", "deleted_at"),
+    createdAt: codec.decode(row[13], codec.iso, "CreateFile", "created_at"),
+    updatedAt: codec.decode(row[14], codec.iso, "CreateFile", "updated_at"),
+    expiresAt: row[15] === null ? null : codec.decode(row[15], codec.iso, "CreateFile", "expires_at"),
+    deletedAt: row[16] === null ? null : codec.decode(row[16], codec.iso, "CreateFile", "deleted_at"),
   };
 }
 
@@ -153,10 +153,10 @@ function readConfirmFileUpload(row: codec.RawRow): ConfirmFileUploadRow {
     status: codec.cell(row[10], "ConfirmFileUpload", "status"),
     metadata: codec.decode(row[11], codec_1, "ConfirmFileUpload", "metadata"),
     uploadedBy: codec.cellOrNull(row[12], "ConfirmFileUpload", "uploaded_by"),
-    createdAt: codec.cell(row[13], "ConfirmFileUpload", "created_at"),
-    updatedAt: codec.cell(row[14], "ConfirmFileUpload", "updated_at"),
-    expiresAt: codec.cellOrNull(row[15], "ConfirmFileUpload", "expires_at"),
-    deletedAt: codec.cellOrNull(row[16], "ConfirmFileUpload", "deleted_at"),
+    createdAt: codec.decode(row[13], codec.iso, "ConfirmFileUpload", "created_at"),
+    updatedAt: codec.decode(row[14], codec.iso, "ConfirmFileUpload", "updated_at"),
+    expiresAt: row[15] === null ? null : codec.decode(row[15], codec.iso, "ConfirmFileUpload", "expires_at"),
+    deletedAt: row[16] === null ? null : codec.decode(row[16], codec.iso, "ConfirmFileUpload", "deleted_at"),
   };
 }
 
@@ -259,10 +259,10 @@ function readGetFile(row: codec.RawRow): GetFileRow {
     status: codec.cell(row[10], "GetFile", "status"),
     metadata: codec.decode(row[11], codec_1, "GetFile", "metadata"),
     uploadedBy: codec.cellOrNull(row[12], "GetFile", "uploaded_by"),
-    createdAt: codec.cell(row[13], "GetFile", "created_at"),
-    updatedAt: codec.cell(row[14], "GetFile", "updated_at"),
-    expiresAt: codec.cellOrNull(row[15], "GetFile", "expires_at"),
-    deletedAt: codec.cellOrNull(row[16], "GetFile", "deleted_at"),
+    createdAt: codec.decode(row[13], codec.iso, "GetFile", "created_at"),
+    updatedAt: codec.decode(row[14], codec.iso, "GetFile", "updated_at"),
+    expiresAt: row[15] === null ? null : codec.decode(row[15], codec.iso, "GetFile", "expires_at"),
+    deletedAt: row[16] === null ? null : codec.decode(row[16], codec.iso, "GetFile", "deleted_at"),
   };
 }
 
@@ -337,7 +337,7 @@ function readListFiles(row: codec.RawRow): ListFilesRow {
     extension: codec.cellOrNull(row[2], "ListFiles", "extension"),
     contentType: codec.cell(row[3], "ListFiles", "content_type"),
     sizeBytes: codec.cell(row[4], "ListFiles", "size_bytes"),
-    createdAt: codec.cell(row[5], "ListFiles", "created_at"),
+    createdAt: codec.decode(row[5], codec.iso, "ListFiles", "created_at"),
   };
 }
 
@@ -423,10 +423,10 @@ function readListFilesByIds(row: codec.RawRow): ListFilesByIdsRow {
     status: codec.cell(row[10], "ListFilesByIds", "status"),
     metadata: codec.decode(row[11], codec_1, "ListFilesByIds", "metadata"),
     uploadedBy: codec.cellOrNull(row[12], "ListFilesByIds", "uploaded_by"),
-    createdAt: codec.cell(row[13], "ListFilesByIds", "created_at"),
-    updatedAt: codec.cell(row[14], "ListFilesByIds", "updated_at"),
-    expiresAt: codec.cellOrNull(row[15], "ListFilesByIds", "expires_at"),
-    deletedAt: codec.cellOrNull(row[16], "ListFilesByIds", "deleted_at"),
+    createdAt: codec.decode(row[13], codec.iso, "ListFilesByIds", "created_at"),
+    updatedAt: codec.decode(row[14], codec.iso, "ListFilesByIds", "updated_at"),
+    expiresAt: row[15] === null ? null : codec.decode(row[15], codec.iso, "ListFilesByIds", "expires_at"),
+    deletedAt: row[16] === null ? null : codec.decode(row[16], codec.iso, "ListFilesByIds", "deleted_at"),
   };
 }
 
@@ -551,7 +551,7 @@ function readFindFilesByMetadata(row: codec.RawRow): FindFilesByMetadataRow {
     id: codec.cell(row[0], "FindFilesByMetadata", "id"),
     name: codec.cell(row[1], "FindFilesByMetadata", "name"),
     metadata: codec.decode(row[2], codec_1, "FindFilesByMetadata", "metadata"),
-    createdAt: codec.cell(row[3], "FindFilesByMetadata", "created_at"),
+    createdAt: codec.decode(row[3], codec.iso, "FindFilesByMetadata", "created_at"),
   };
 }
 

@@ -40,9 +40,9 @@ function readInstallListing(row: codec.RawRow): InstallListingRow {
     settings: codec.decode(row[5], codec_1, "InstallListing", "settings"),
     autoUpdate: codec.boolean(row[6], "InstallListing", "auto_update"),
     installedBy: codec.cell(row[7], "InstallListing", "installed_by"),
-    createdAt: codec.cell(row[8], "InstallListing", "created_at"),
-    updatedAt: codec.cell(row[9], "InstallListing", "updated_at"),
-    uninstalledAt: codec.cellOrNull(row[10], "InstallListing", "uninstalled_at"),
+    createdAt: codec.decode(row[8], codec.iso, "InstallListing", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "InstallListing", "updated_at"),
+    uninstalledAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "InstallListing", "uninstalled_at"),
   };
 }
 
@@ -112,9 +112,9 @@ function readGetInstallation(row: codec.RawRow): GetInstallationRow {
       settings: codec.decode(row[5], codec_1, "GetInstallation", "settings"),
       autoUpdate: codec.boolean(row[6], "GetInstallation", "auto_update"),
       installedBy: codec.cell(row[7], "GetInstallation", "installed_by"),
-      createdAt: codec.cell(row[8], "GetInstallation", "created_at"),
-      updatedAt: codec.cell(row[9], "GetInstallation", "updated_at"),
-      uninstalledAt: codec.cellOrNull(row[10], "GetInstallation", "uninstalled_at"),
+      createdAt: codec.decode(row[8], codec.iso, "GetInstallation", "created_at"),
+      updatedAt: codec.decode(row[9], codec.iso, "GetInstallation", "updated_at"),
+      uninstalledAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "GetInstallation", "uninstalled_at"),
     },
     listing: {
       id: codec.cell(row[11], "GetInstallation", "id"),
@@ -133,9 +133,9 @@ function readGetInstallation(row: codec.RawRow): GetInstallationRow {
       price: row[24] === null ? null : codec.decode(row[24], priceCodec, "GetInstallation", "price"),
       search: codec.cell(row[25], "GetInstallation", "search"),
       createdBy: codec.cell(row[26], "GetInstallation", "created_by"),
-      createdAt: codec.cell(row[27], "GetInstallation", "created_at"),
-      updatedAt: codec.cell(row[28], "GetInstallation", "updated_at"),
-      publishedAt: codec.cellOrNull(row[29], "GetInstallation", "published_at"),
+      createdAt: codec.decode(row[27], codec.iso, "GetInstallation", "created_at"),
+      updatedAt: codec.decode(row[28], codec.iso, "GetInstallation", "updated_at"),
+      publishedAt: row[29] === null ? null : codec.decode(row[29], codec.iso, "GetInstallation", "published_at"),
       language: codec.cell(row[30], "GetInstallation", "language"),
       document: codec.cellOrNull(row[31], "GetInstallation", "document"),
     },
@@ -223,7 +223,7 @@ function readListInstallations(row: codec.RawRow): ListInstallationsRow {
   return {
     id: codec.cell(row[0], "ListInstallations", "id"),
     status: codec.cell(row[1], "ListInstallations", "status"),
-    createdAt: codec.cell(row[2], "ListInstallations", "created_at"),
+    createdAt: codec.decode(row[2], codec.iso, "ListInstallations", "created_at"),
     autoUpdate: codec.boolean(row[3], "ListInstallations", "auto_update"),
     listingId: codec.cell(row[4], "ListInstallations", "listing_id"),
     title: codec.cell(row[5], "ListInstallations", "title"),
@@ -298,9 +298,9 @@ function readConfigureInstallation(row: codec.RawRow): ConfigureInstallationRow 
     settings: codec.decode(row[5], codec_1, "ConfigureInstallation", "settings"),
     autoUpdate: codec.boolean(row[6], "ConfigureInstallation", "auto_update"),
     installedBy: codec.cell(row[7], "ConfigureInstallation", "installed_by"),
-    createdAt: codec.cell(row[8], "ConfigureInstallation", "created_at"),
-    updatedAt: codec.cell(row[9], "ConfigureInstallation", "updated_at"),
-    uninstalledAt: codec.cellOrNull(row[10], "ConfigureInstallation", "uninstalled_at"),
+    createdAt: codec.decode(row[8], codec.iso, "ConfigureInstallation", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "ConfigureInstallation", "updated_at"),
+    uninstalledAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "ConfigureInstallation", "uninstalled_at"),
   };
 }
 

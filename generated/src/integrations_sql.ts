@@ -42,10 +42,10 @@ function readCreateIntegration(row: codec.RawRow): CreateIntegrationRow {
     status: codec.cell(row[7], "CreateIntegration", "status"),
     lastError: codec.cellOrNull(row[8], "CreateIntegration", "last_error"),
     connectedBy: codec.cell(row[9], "CreateIntegration", "connected_by"),
-    createdAt: codec.cell(row[10], "CreateIntegration", "created_at"),
-    updatedAt: codec.cell(row[11], "CreateIntegration", "updated_at"),
-    tokenExpiresAt: codec.cellOrNull(row[12], "CreateIntegration", "token_expires_at"),
-    disconnectedAt: codec.cellOrNull(row[13], "CreateIntegration", "disconnected_at"),
+    createdAt: codec.decode(row[10], codec.iso, "CreateIntegration", "created_at"),
+    updatedAt: codec.decode(row[11], codec.iso, "CreateIntegration", "updated_at"),
+    tokenExpiresAt: row[12] === null ? null : codec.decode(row[12], codec.iso, "CreateIntegration", "token_expires_at"),
+    disconnectedAt: row[13] === null ? null : codec.decode(row[13], codec.iso, "CreateIntegration", "disconnected_at"),
   };
 }
 
@@ -98,10 +98,10 @@ function readGetIntegration(row: codec.RawRow): GetIntegrationRow {
     status: codec.cell(row[7], "GetIntegration", "status"),
     lastError: codec.cellOrNull(row[8], "GetIntegration", "last_error"),
     connectedBy: codec.cell(row[9], "GetIntegration", "connected_by"),
-    createdAt: codec.cell(row[10], "GetIntegration", "created_at"),
-    updatedAt: codec.cell(row[11], "GetIntegration", "updated_at"),
-    tokenExpiresAt: codec.cellOrNull(row[12], "GetIntegration", "token_expires_at"),
-    disconnectedAt: codec.cellOrNull(row[13], "GetIntegration", "disconnected_at"),
+    createdAt: codec.decode(row[10], codec.iso, "GetIntegration", "created_at"),
+    updatedAt: codec.decode(row[11], codec.iso, "GetIntegration", "updated_at"),
+    tokenExpiresAt: row[12] === null ? null : codec.decode(row[12], codec.iso, "GetIntegration", "token_expires_at"),
+    disconnectedAt: row[13] === null ? null : codec.decode(row[13], codec.iso, "GetIntegration", "disconnected_at"),
   };
 }
 
@@ -186,10 +186,10 @@ function readListIntegrations(row: codec.RawRow): ListIntegrationsRow {
     name: codec.cell(row[2], "ListIntegrations", "name"),
     status: codec.cell(row[3], "ListIntegrations", "status"),
     lastError: codec.cellOrNull(row[4], "ListIntegrations", "last_error"),
-    tokenExpiresAt: codec.cellOrNull(row[5], "ListIntegrations", "token_expires_at"),
+    tokenExpiresAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "ListIntegrations", "token_expires_at"),
     resourceCount: codec.cell(row[6], "ListIntegrations", "resource_count"),
     syncedItems: codec.cellOrNull(row[7], "ListIntegrations", "synced_items"),
-    oldestSyncAt: codec.cellOrNull(row[8], "ListIntegrations", "oldest_sync_at"),
+    oldestSyncAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "ListIntegrations", "oldest_sync_at"),
   };
 }
 
@@ -252,10 +252,10 @@ function readConfigureIntegration(row: codec.RawRow): ConfigureIntegrationRow {
     status: codec.cell(row[7], "ConfigureIntegration", "status"),
     lastError: codec.cellOrNull(row[8], "ConfigureIntegration", "last_error"),
     connectedBy: codec.cell(row[9], "ConfigureIntegration", "connected_by"),
-    createdAt: codec.cell(row[10], "ConfigureIntegration", "created_at"),
-    updatedAt: codec.cell(row[11], "ConfigureIntegration", "updated_at"),
-    tokenExpiresAt: codec.cellOrNull(row[12], "ConfigureIntegration", "token_expires_at"),
-    disconnectedAt: codec.cellOrNull(row[13], "ConfigureIntegration", "disconnected_at"),
+    createdAt: codec.decode(row[10], codec.iso, "ConfigureIntegration", "created_at"),
+    updatedAt: codec.decode(row[11], codec.iso, "ConfigureIntegration", "updated_at"),
+    tokenExpiresAt: row[12] === null ? null : codec.decode(row[12], codec.iso, "ConfigureIntegration", "token_expires_at"),
+    disconnectedAt: row[13] === null ? null : codec.decode(row[13], codec.iso, "ConfigureIntegration", "disconnected_at"),
   };
 }
 
@@ -429,7 +429,7 @@ function readListIntegrationsToRenew(row: codec.RawRow): ListIntegrationsToRenew
     id: codec.cell(row[1], "ListIntegrationsToRenew", "id"),
     provider: codec.cell(row[2], "ListIntegrationsToRenew", "provider"),
     secretRef: codec.cell(row[3], "ListIntegrationsToRenew", "secret_ref"),
-    tokenExpiresAt: codec.cell(row[4], "ListIntegrationsToRenew", "token_expires_at"),
+    tokenExpiresAt: codec.decode(row[4], codec.iso, "ListIntegrationsToRenew", "token_expires_at"),
   };
 }
 
@@ -686,8 +686,8 @@ function readListIntegrationSyncStates(row: codec.RawRow): ListIntegrationSyncSt
     resource: codec.cell(row[2], "ListIntegrationSyncStates", "resource"),
     cursor: codec.cellOrNull(row[3], "ListIntegrationSyncStates", "cursor"),
     syncedItems: codec.cell(row[4], "ListIntegrationSyncStates", "synced_items"),
-    syncedAt: codec.cellOrNull(row[5], "ListIntegrationSyncStates", "synced_at"),
-    failedAt: codec.cellOrNull(row[6], "ListIntegrationSyncStates", "failed_at"),
+    syncedAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "ListIntegrationSyncStates", "synced_at"),
+    failedAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListIntegrationSyncStates", "failed_at"),
     error: codec.cellOrNull(row[7], "ListIntegrationSyncStates", "error"),
   };
 }

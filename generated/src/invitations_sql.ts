@@ -37,13 +37,13 @@ function readCreateInvitation(row: codec.RawRow): CreateInvitationRow {
     tokenHash: codec.decode(row[4], codec.bytea, "CreateInvitation", "token_hash"),
     message: codec.cellOrNull(row[5], "CreateInvitation", "message"),
     invitedBy: codec.cell(row[6], "CreateInvitation", "invited_by"),
-    createdAt: codec.cell(row[7], "CreateInvitation", "created_at"),
-    updatedAt: codec.cell(row[8], "CreateInvitation", "updated_at"),
-    expiresAt: codec.cell(row[9], "CreateInvitation", "expires_at"),
+    createdAt: codec.decode(row[7], codec.iso, "CreateInvitation", "created_at"),
+    updatedAt: codec.decode(row[8], codec.iso, "CreateInvitation", "updated_at"),
+    expiresAt: codec.decode(row[9], codec.iso, "CreateInvitation", "expires_at"),
     sentCount: Number(codec.cell(row[10], "CreateInvitation", "sent_count")),
-    acceptedAt: codec.cellOrNull(row[11], "CreateInvitation", "accepted_at"),
+    acceptedAt: row[11] === null ? null : codec.decode(row[11], codec.iso, "CreateInvitation", "accepted_at"),
     acceptedBy: codec.cellOrNull(row[12], "CreateInvitation", "accepted_by"),
-    revokedAt: codec.cellOrNull(row[13], "CreateInvitation", "revoked_at"),
+    revokedAt: row[13] === null ? null : codec.decode(row[13], codec.iso, "CreateInvitation", "revoked_at"),
   };
 }
 
@@ -106,7 +106,7 @@ function readGetInvitationByToken(row: codec.RawRow): GetInvitationByTokenRow {
     email: codec.cell(row[1], "GetInvitationByToken", "email"),
     role: codec.cell(row[2], "GetInvitationByToken", "role"),
     message: codec.cellOrNull(row[3], "GetInvitationByToken", "message"),
-    expiresAt: codec.cell(row[4], "GetInvitationByToken", "expires_at"),
+    expiresAt: codec.decode(row[4], codec.iso, "GetInvitationByToken", "expires_at"),
     workspaceName: codec.cell(row[5], "GetInvitationByToken", "workspace_name"),
     workspaceSlug: codec.cell(row[6], "GetInvitationByToken", "workspace_slug"),
     invitedByName: codec.cellOrNull(row[7], "GetInvitationByToken", "invited_by_name"),
@@ -189,8 +189,8 @@ function readAcceptInvitation(row: codec.RawRow): AcceptInvitationRow {
     role: codec.cell(row[2], "AcceptInvitation", "role"),
     customRoleId: codec.cellOrNull(row[3], "AcceptInvitation", "custom_role_id"),
     invitedBy: codec.cellOrNull(row[4], "AcceptInvitation", "invited_by"),
-    joinedAt: codec.cell(row[5], "AcceptInvitation", "joined_at"),
-    updatedAt: codec.cell(row[6], "AcceptInvitation", "updated_at"),
+    joinedAt: codec.decode(row[5], codec.iso, "AcceptInvitation", "joined_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "AcceptInvitation", "updated_at"),
   };
 }
 
@@ -280,11 +280,11 @@ function readListInvitations(row: codec.RawRow): ListInvitationsRow {
     id: codec.cell(row[0], "ListInvitations", "id"),
     email: codec.cell(row[1], "ListInvitations", "email"),
     role: codec.cell(row[2], "ListInvitations", "role"),
-    createdAt: codec.cell(row[3], "ListInvitations", "created_at"),
-    expiresAt: codec.cell(row[4], "ListInvitations", "expires_at"),
+    createdAt: codec.decode(row[3], codec.iso, "ListInvitations", "created_at"),
+    expiresAt: codec.decode(row[4], codec.iso, "ListInvitations", "expires_at"),
     sentCount: Number(codec.cell(row[5], "ListInvitations", "sent_count")),
-    acceptedAt: codec.cellOrNull(row[6], "ListInvitations", "accepted_at"),
-    revokedAt: codec.cellOrNull(row[7], "ListInvitations", "revoked_at"),
+    acceptedAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListInvitations", "accepted_at"),
+    revokedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "ListInvitations", "revoked_at"),
     state: codec.cell(row[8], "ListInvitations", "state"),
     invitedByName: codec.cellOrNull(row[9], "ListInvitations", "invited_by_name"),
   };
@@ -348,7 +348,7 @@ function readListOpenInvitationsForEmail(row: codec.RawRow): ListOpenInvitations
     workspaceId: codec.cell(row[0], "ListOpenInvitationsForEmail", "workspace_id"),
     id: codec.cell(row[1], "ListOpenInvitationsForEmail", "id"),
     role: codec.cell(row[2], "ListOpenInvitationsForEmail", "role"),
-    expiresAt: codec.cell(row[3], "ListOpenInvitationsForEmail", "expires_at"),
+    expiresAt: codec.decode(row[3], codec.iso, "ListOpenInvitationsForEmail", "expires_at"),
     workspaceName: codec.cell(row[4], "ListOpenInvitationsForEmail", "workspace_name"),
   };
 }
@@ -462,7 +462,7 @@ function readCreateInvitations(row: codec.RawRow): CreateInvitationsRow {
   return {
     id: codec.cell(row[0], "CreateInvitations", "id"),
     email: codec.cell(row[1], "CreateInvitations", "email"),
-    expiresAt: codec.cell(row[2], "CreateInvitations", "expires_at"),
+    expiresAt: codec.decode(row[2], codec.iso, "CreateInvitations", "expires_at"),
   };
 }
 

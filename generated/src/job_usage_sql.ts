@@ -37,7 +37,7 @@ export async function recordJobUsage(client: Client, args: Iterable<RecordJobUsa
     table: "job_usage",
     columns: ["workspace_id", "job_id", "kind", "model", "quantity", "cost_micros", "recorded_at"],
     rows: args,
-    encode: (args: RecordJobUsageArgs) => [codec_1.encode(args.workspaceId), codec_2.encode(args.jobId), codec_3.encode(args.kind), args.model, args.quantity, args.costMicros, args.recordedAt],
+    encode: (args: RecordJobUsageArgs) => [codec_1.encode(args.workspaceId), codec_2.encode(args.jobId), codec_3.encode(args.kind), args.model, args.quantity, args.costMicros, codec.iso.encode(args.recordedAt)],
     query: recordJobUsageInfo,
     ...options,
   });
@@ -172,7 +172,7 @@ function readSumWorkspaceCost(row: codec.RawRow): SumWorkspaceCostRow {
     costMicros: codec.cell(row[0], "SumWorkspaceCost", "cost_micros"),
     inputTokens: codec.cell(row[1], "SumWorkspaceCost", "input_tokens"),
     outputTokens: codec.cell(row[2], "SumWorkspaceCost", "output_tokens"),
-    latestAt: codec.cellOrNull(row[3], "SumWorkspaceCost", "latest_at"),
+    latestAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "SumWorkspaceCost", "latest_at"),
   };
 }
 

@@ -29,8 +29,8 @@ function readAddWorkspaceMember(row: codec.RawRow): AddWorkspaceMemberRow {
     role: codec.cell(row[2], "AddWorkspaceMember", "role"),
     customRoleId: codec.cellOrNull(row[3], "AddWorkspaceMember", "custom_role_id"),
     invitedBy: codec.cellOrNull(row[4], "AddWorkspaceMember", "invited_by"),
-    joinedAt: codec.cell(row[5], "AddWorkspaceMember", "joined_at"),
-    updatedAt: codec.cell(row[6], "AddWorkspaceMember", "updated_at"),
+    joinedAt: codec.decode(row[5], codec.iso, "AddWorkspaceMember", "joined_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "AddWorkspaceMember", "updated_at"),
   };
 }
 
@@ -78,8 +78,8 @@ function readGetWorkspaceMember(row: codec.RawRow): GetWorkspaceMemberRow {
     role: codec.cell(row[2], "GetWorkspaceMember", "role"),
     customRoleId: codec.cellOrNull(row[3], "GetWorkspaceMember", "custom_role_id"),
     invitedBy: codec.cellOrNull(row[4], "GetWorkspaceMember", "invited_by"),
-    joinedAt: codec.cell(row[5], "GetWorkspaceMember", "joined_at"),
-    updatedAt: codec.cell(row[6], "GetWorkspaceMember", "updated_at"),
+    joinedAt: codec.decode(row[5], codec.iso, "GetWorkspaceMember", "joined_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "GetWorkspaceMember", "updated_at"),
   };
 }
 
@@ -142,8 +142,8 @@ function readListWorkspaceMembers(row: codec.RawRow): ListWorkspaceMembersRow {
     customRoleId: codec.cellOrNull(row[6], "ListWorkspaceMembers", "custom_role_id"),
     customRoleName: codec.cellOrNull(row[7], "ListWorkspaceMembers", "custom_role_name"),
     permissions: codec.decode(row[8], codec_1, "ListWorkspaceMembers", "permissions"),
-    joinedAt: codec.cell(row[9], "ListWorkspaceMembers", "joined_at"),
-    lastSeenAt: codec.cellOrNull(row[10], "ListWorkspaceMembers", "last_seen_at"),
+    joinedAt: codec.decode(row[9], codec.iso, "ListWorkspaceMembers", "joined_at"),
+    lastSeenAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "ListWorkspaceMembers", "last_seen_at"),
   };
 }
 
@@ -327,8 +327,8 @@ function readChangeMemberRole(row: codec.RawRow): ChangeMemberRoleRow {
     role: codec.cell(row[2], "ChangeMemberRole", "role"),
     customRoleId: codec.cellOrNull(row[3], "ChangeMemberRole", "custom_role_id"),
     invitedBy: codec.cellOrNull(row[4], "ChangeMemberRole", "invited_by"),
-    joinedAt: codec.cell(row[5], "ChangeMemberRole", "joined_at"),
-    updatedAt: codec.cell(row[6], "ChangeMemberRole", "updated_at"),
+    joinedAt: codec.decode(row[5], codec.iso, "ChangeMemberRole", "joined_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "ChangeMemberRole", "updated_at"),
   };
 }
 
@@ -522,8 +522,8 @@ function readCreateWorkspaceRole(row: codec.RawRow): CreateWorkspaceRoleRow {
     name: codec.cell(row[2], "CreateWorkspaceRole", "name"),
     description: codec.cellOrNull(row[3], "CreateWorkspaceRole", "description"),
     permissions: codec.decode(row[4], codec_1, "CreateWorkspaceRole", "permissions"),
-    createdAt: codec.cell(row[5], "CreateWorkspaceRole", "created_at"),
-    updatedAt: codec.cell(row[6], "CreateWorkspaceRole", "updated_at"),
+    createdAt: codec.decode(row[5], codec.iso, "CreateWorkspaceRole", "created_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "CreateWorkspaceRole", "updated_at"),
   };
 }
 
@@ -579,8 +579,8 @@ function readListWorkspaceRoles(row: codec.RawRow): ListWorkspaceRolesRow {
       name: codec.cell(row[2], "ListWorkspaceRoles", "name"),
       description: codec.cellOrNull(row[3], "ListWorkspaceRoles", "description"),
       permissions: codec.decode(row[4], codec_1, "ListWorkspaceRoles", "permissions"),
-      createdAt: codec.cell(row[5], "ListWorkspaceRoles", "created_at"),
-      updatedAt: codec.cell(row[6], "ListWorkspaceRoles", "updated_at"),
+      createdAt: codec.decode(row[5], codec.iso, "ListWorkspaceRoles", "created_at"),
+      updatedAt: codec.decode(row[6], codec.iso, "ListWorkspaceRoles", "updated_at"),
     },
     memberCount: codec.cell(row[7], "ListWorkspaceRoles", "member_count"),
   };
@@ -642,8 +642,8 @@ function readUpdateWorkspaceRole(row: codec.RawRow): UpdateWorkspaceRoleRow {
     name: codec.cell(row[2], "UpdateWorkspaceRole", "name"),
     description: codec.cellOrNull(row[3], "UpdateWorkspaceRole", "description"),
     permissions: codec.decode(row[4], codec_1, "UpdateWorkspaceRole", "permissions"),
-    createdAt: codec.cell(row[5], "UpdateWorkspaceRole", "created_at"),
-    updatedAt: codec.cell(row[6], "UpdateWorkspaceRole", "updated_at"),
+    createdAt: codec.decode(row[5], codec.iso, "UpdateWorkspaceRole", "created_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "UpdateWorkspaceRole", "updated_at"),
   };
 }
 

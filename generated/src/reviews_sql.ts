@@ -39,9 +39,9 @@ function readUpsertReview(row: codec.RawRow): UpsertReviewRow {
     body: codec.cell(row[7], "UpsertReview", "body"),
     status: codec.cell(row[8], "UpsertReview", "status"),
     reply: codec.cellOrNull(row[9], "UpsertReview", "reply"),
-    repliedAt: codec.cellOrNull(row[10], "UpsertReview", "replied_at"),
-    createdAt: codec.cell(row[11], "UpsertReview", "created_at"),
-    updatedAt: codec.cell(row[12], "UpsertReview", "updated_at"),
+    repliedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "UpsertReview", "replied_at"),
+    createdAt: codec.decode(row[11], codec.iso, "UpsertReview", "created_at"),
+    updatedAt: codec.decode(row[12], codec.iso, "UpsertReview", "updated_at"),
   };
 }
 
@@ -127,8 +127,8 @@ function readListReviews(row: codec.RawRow): ListReviewsRow {
     title: codec.cellOrNull(row[2], "ListReviews", "title"),
     body: codec.cell(row[3], "ListReviews", "body"),
     reply: codec.cellOrNull(row[4], "ListReviews", "reply"),
-    repliedAt: codec.cellOrNull(row[5], "ListReviews", "replied_at"),
-    createdAt: codec.cell(row[6], "ListReviews", "created_at"),
+    repliedAt: row[5] === null ? null : codec.decode(row[5], codec.iso, "ListReviews", "replied_at"),
+    createdAt: codec.decode(row[6], codec.iso, "ListReviews", "created_at"),
     authorName: codec.cellOrNull(row[7], "ListReviews", "author_name"),
     avatarUrl: codec.cellOrNull(row[8], "ListReviews", "avatar_url"),
   };
@@ -285,9 +285,9 @@ function readReplyToReview(row: codec.RawRow): ReplyToReviewRow {
     body: codec.cell(row[7], "ReplyToReview", "body"),
     status: codec.cell(row[8], "ReplyToReview", "status"),
     reply: codec.cell(row[9], "ReplyToReview", "reply"),
-    repliedAt: codec.cell(row[10], "ReplyToReview", "replied_at"),
-    createdAt: codec.cell(row[11], "ReplyToReview", "created_at"),
-    updatedAt: codec.cell(row[12], "ReplyToReview", "updated_at"),
+    repliedAt: codec.decode(row[10], codec.iso, "ReplyToReview", "replied_at"),
+    createdAt: codec.decode(row[11], codec.iso, "ReplyToReview", "created_at"),
+    updatedAt: codec.decode(row[12], codec.iso, "ReplyToReview", "updated_at"),
   };
 }
 

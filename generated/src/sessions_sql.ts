@@ -28,8 +28,8 @@ function readCreateSession(row: codec.RawRow): CreateSessionRow {
   return {
     id: codec.cell(row[0], "CreateSession", "id"),
     userId: codec.cell(row[1], "CreateSession", "user_id"),
-    createdAt: codec.cell(row[2], "CreateSession", "created_at"),
-    expiresAt: codec.cell(row[3], "CreateSession", "expires_at"),
+    createdAt: codec.decode(row[2], codec.iso, "CreateSession", "created_at"),
+    expiresAt: codec.decode(row[3], codec.iso, "CreateSession", "expires_at"),
   };
 }
 
@@ -87,8 +87,8 @@ export interface GetSessionRow {
 function readGetSession(row: codec.RawRow): GetSessionRow {
   return {
     sessionId: codec.cell(row[0], "GetSession", "session_id"),
-    expiresAt: codec.cell(row[1], "GetSession", "expires_at"),
-    lastUsedAt: codec.cell(row[2], "GetSession", "last_used_at"),
+    expiresAt: codec.decode(row[1], codec.iso, "GetSession", "expires_at"),
+    lastUsedAt: codec.decode(row[2], codec.iso, "GetSession", "last_used_at"),
     userId: codec.cell(row[3], "GetSession", "user_id"),
     email: codec.cell(row[4], "GetSession", "email"),
     status: codec.cell(row[5], "GetSession", "status"),
@@ -186,7 +186,7 @@ export interface RotateSessionTokenRow {
 function readRotateSessionToken(row: codec.RawRow): RotateSessionTokenRow {
   return {
     id: codec.cell(row[0], "RotateSessionToken", "id"),
-    expiresAt: codec.cell(row[1], "RotateSessionToken", "expires_at"),
+    expiresAt: codec.decode(row[1], codec.iso, "RotateSessionToken", "expires_at"),
   };
 }
 
@@ -254,9 +254,9 @@ function readListSessions(row: codec.RawRow): ListSessionsRow {
     id: codec.cell(row[0], "ListSessions", "id"),
     ipAddress: codec.cellOrNull(row[1], "ListSessions", "ip_address"),
     userAgent: codec.cellOrNull(row[2], "ListSessions", "user_agent"),
-    createdAt: codec.cell(row[3], "ListSessions", "created_at"),
-    lastUsedAt: codec.cell(row[4], "ListSessions", "last_used_at"),
-    expiresAt: codec.cell(row[5], "ListSessions", "expires_at"),
+    createdAt: codec.decode(row[3], codec.iso, "ListSessions", "created_at"),
+    lastUsedAt: codec.decode(row[4], codec.iso, "ListSessions", "last_used_at"),
+    expiresAt: codec.decode(row[5], codec.iso, "ListSessions", "expires_at"),
     isCurrent: codec.boolean(row[6], "ListSessions", "is_current"),
   };
 }

@@ -35,8 +35,8 @@ function readCreateTool(row: codec.RawRow): CreateToolRow {
     tags: codec.decode(row[6], codec_1, "CreateTool", "tags"),
     isEnabled: codec.boolean(row[7], "CreateTool", "is_enabled"),
     createdBy: codec.cell(row[8], "CreateTool", "created_by"),
-    createdAt: codec.cell(row[9], "CreateTool", "created_at"),
-    updatedAt: codec.cell(row[10], "CreateTool", "updated_at"),
+    createdAt: codec.decode(row[9], codec.iso, "CreateTool", "created_at"),
+    updatedAt: codec.decode(row[10], codec.iso, "CreateTool", "updated_at"),
   };
 }
 
@@ -117,8 +117,8 @@ function readCreateToolVersion(row: codec.RawRow): CreateToolVersionRow {
     timeoutSeconds: Number(codec.cell(row[8], "CreateToolVersion", "timeout_seconds")),
     isIdempotent: codec.boolean(row[9], "CreateToolVersion", "is_idempotent"),
     createdBy: codec.cell(row[10], "CreateToolVersion", "created_by"),
-    createdAt: codec.cell(row[11], "CreateToolVersion", "created_at"),
-    deprecatedAt: codec.cellOrNull(row[12], "CreateToolVersion", "deprecated_at"),
+    createdAt: codec.decode(row[11], codec.iso, "CreateToolVersion", "created_at"),
+    deprecatedAt: row[12] === null ? null : codec.decode(row[12], codec.iso, "CreateToolVersion", "deprecated_at"),
   };
 }
 
@@ -196,8 +196,8 @@ function readGetTool(row: codec.RawRow): GetToolRow {
       tags: codec.decode(row[6], codec_1, "GetTool", "tags"),
       isEnabled: codec.boolean(row[7], "GetTool", "is_enabled"),
       createdBy: codec.cell(row[8], "GetTool", "created_by"),
-      createdAt: codec.cell(row[9], "GetTool", "created_at"),
-      updatedAt: codec.cell(row[10], "GetTool", "updated_at"),
+      createdAt: codec.decode(row[9], codec.iso, "GetTool", "created_at"),
+      updatedAt: codec.decode(row[10], codec.iso, "GetTool", "updated_at"),
     },
     version: row[11] === null ? null : {
       workspaceId: codec.cell(row[11], "GetTool", "workspace_id"),
@@ -211,8 +211,8 @@ function readGetTool(row: codec.RawRow): GetToolRow {
       timeoutSeconds: Number(codec.cell(row[19], "GetTool", "timeout_seconds")),
       isIdempotent: codec.boolean(row[20], "GetTool", "is_idempotent"),
       createdBy: codec.cell(row[21], "GetTool", "created_by"),
-      createdAt: codec.cell(row[22], "GetTool", "created_at"),
-      deprecatedAt: codec.cellOrNull(row[23], "GetTool", "deprecated_at"),
+      createdAt: codec.decode(row[22], codec.iso, "GetTool", "created_at"),
+      deprecatedAt: row[23] === null ? null : codec.decode(row[23], codec.iso, "GetTool", "deprecated_at"),
     },
   };
 }
@@ -299,7 +299,7 @@ function readListTools(row: codec.RawRow): ListToolsRow {
     tags: codec.decode(row[5], codec_1, "ListTools", "tags"),
     isEnabled: codec.boolean(row[6], "ListTools", "is_enabled"),
     latestVersion: row[7] === null ? null : Number(codec.cell(row[7], "ListTools", "latest_version")),
-    latestVersionAt: codec.cellOrNull(row[8], "ListTools", "latest_version_at"),
+    latestVersionAt: row[8] === null ? null : codec.decode(row[8], codec.iso, "ListTools", "latest_version_at"),
   };
 }
 
@@ -368,8 +368,8 @@ function readUpdateTool(row: codec.RawRow): UpdateToolRow {
     tags: codec.decode(row[6], codec_1, "UpdateTool", "tags"),
     isEnabled: codec.boolean(row[7], "UpdateTool", "is_enabled"),
     createdBy: codec.cell(row[8], "UpdateTool", "created_by"),
-    createdAt: codec.cell(row[9], "UpdateTool", "created_at"),
-    updatedAt: codec.cell(row[10], "UpdateTool", "updated_at"),
+    createdAt: codec.decode(row[9], codec.iso, "UpdateTool", "created_at"),
+    updatedAt: codec.decode(row[10], codec.iso, "UpdateTool", "updated_at"),
   };
 }
 

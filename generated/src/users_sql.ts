@@ -24,11 +24,11 @@ function readCreateUser(row: codec.RawRow): CreateUserRow {
     id: codec.cell(row[0], "CreateUser", "id"),
     email: codec.cell(row[1], "CreateUser", "email"),
     status: codec.cell(row[2], "CreateUser", "status"),
-    emailVerifiedAt: codec.cellOrNull(row[3], "CreateUser", "email_verified_at"),
-    lastSeenAt: codec.cellOrNull(row[4], "CreateUser", "last_seen_at"),
-    createdAt: codec.cell(row[5], "CreateUser", "created_at"),
-    updatedAt: codec.cell(row[6], "CreateUser", "updated_at"),
-    deletedAt: codec.cellOrNull(row[7], "CreateUser", "deleted_at"),
+    emailVerifiedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "CreateUser", "email_verified_at"),
+    lastSeenAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "CreateUser", "last_seen_at"),
+    createdAt: codec.decode(row[5], codec.iso, "CreateUser", "created_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "CreateUser", "updated_at"),
+    deletedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "CreateUser", "deleted_at"),
     emailVerifiedThrough: codec.cellOrNull(row[8], "CreateUser", "email_verified_through"),
     securityVersion: Number(codec.cell(row[9], "CreateUser", "security_version")),
   };
@@ -86,8 +86,8 @@ function readCreateUserProfile(row: codec.RawRow): CreateUserProfileRow {
     timeZone: codec.cell(row[7], "CreateUserProfile", "time_zone"),
     links: codec.decode(row[8], codec_1, "CreateUserProfile", "links"),
     preferences: codec.decode(row[9], codec_2, "CreateUserProfile", "preferences"),
-    createdAt: codec.cell(row[10], "CreateUserProfile", "created_at"),
-    updatedAt: codec.cell(row[11], "CreateUserProfile", "updated_at"),
+    createdAt: codec.decode(row[10], codec.iso, "CreateUserProfile", "created_at"),
+    updatedAt: codec.decode(row[11], codec.iso, "CreateUserProfile", "updated_at"),
   };
 }
 
@@ -159,7 +159,7 @@ function readSignUpUser(row: codec.RawRow): SignUpUserRow {
     status: codec.cell(row[2], "SignUpUser", "status"),
     displayName: codec.cell(row[3], "SignUpUser", "display_name"),
     credentialId: codec.cell(row[4], "SignUpUser", "credential_id"),
-    createdAt: codec.cell(row[5], "SignUpUser", "created_at"),
+    createdAt: codec.decode(row[5], codec.iso, "SignUpUser", "created_at"),
   };
 }
 
@@ -275,11 +275,11 @@ function readGetUser(row: codec.RawRow): GetUserRow {
     id: codec.cell(row[0], "GetUser", "id"),
     email: codec.cell(row[1], "GetUser", "email"),
     status: codec.cell(row[2], "GetUser", "status"),
-    emailVerifiedAt: codec.cellOrNull(row[3], "GetUser", "email_verified_at"),
-    lastSeenAt: codec.cellOrNull(row[4], "GetUser", "last_seen_at"),
-    createdAt: codec.cell(row[5], "GetUser", "created_at"),
-    updatedAt: codec.cell(row[6], "GetUser", "updated_at"),
-    deletedAt: codec.cellOrNull(row[7], "GetUser", "deleted_at"),
+    emailVerifiedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "GetUser", "email_verified_at"),
+    lastSeenAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "GetUser", "last_seen_at"),
+    createdAt: codec.decode(row[5], codec.iso, "GetUser", "created_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "GetUser", "updated_at"),
+    deletedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "GetUser", "deleted_at"),
     emailVerifiedThrough: codec.cellOrNull(row[8], "GetUser", "email_verified_through"),
     securityVersion: Number(codec.cell(row[9], "GetUser", "security_version")),
   };
@@ -336,11 +336,11 @@ function readGetUserByEmail(row: codec.RawRow): GetUserByEmailRow {
     id: codec.cell(row[0], "GetUserByEmail", "id"),
     email: codec.cell(row[1], "GetUserByEmail", "email"),
     status: codec.cell(row[2], "GetUserByEmail", "status"),
-    emailVerifiedAt: codec.cellOrNull(row[3], "GetUserByEmail", "email_verified_at"),
-    lastSeenAt: codec.cellOrNull(row[4], "GetUserByEmail", "last_seen_at"),
-    createdAt: codec.cell(row[5], "GetUserByEmail", "created_at"),
-    updatedAt: codec.cell(row[6], "GetUserByEmail", "updated_at"),
-    deletedAt: codec.cellOrNull(row[7], "GetUserByEmail", "deleted_at"),
+    emailVerifiedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "GetUserByEmail", "email_verified_at"),
+    lastSeenAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "GetUserByEmail", "last_seen_at"),
+    createdAt: codec.decode(row[5], codec.iso, "GetUserByEmail", "created_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "GetUserByEmail", "updated_at"),
+    deletedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "GetUserByEmail", "deleted_at"),
     emailVerifiedThrough: codec.cellOrNull(row[8], "GetUserByEmail", "email_verified_through"),
     securityVersion: Number(codec.cell(row[9], "GetUserByEmail", "security_version")),
   };
@@ -403,11 +403,11 @@ function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
       id: codec.cell(row[0], "GetUserWithProfile", "id"),
       email: codec.cell(row[1], "GetUserWithProfile", "email"),
       status: codec.cell(row[2], "GetUserWithProfile", "status"),
-      emailVerifiedAt: codec.cellOrNull(row[3], "GetUserWithProfile", "email_verified_at"),
-      lastSeenAt: codec.cellOrNull(row[4], "GetUserWithProfile", "last_seen_at"),
-      createdAt: codec.cell(row[5], "GetUserWithProfile", "created_at"),
-      updatedAt: codec.cell(row[6], "GetUserWithProfile", "updated_at"),
-      deletedAt: codec.cellOrNull(row[7], "GetUserWithProfile", "deleted_at"),
+      emailVerifiedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "GetUserWithProfile", "email_verified_at"),
+      lastSeenAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "GetUserWithProfile", "last_seen_at"),
+      createdAt: codec.decode(row[5], codec.iso, "GetUserWithProfile", "created_at"),
+      updatedAt: codec.decode(row[6], codec.iso, "GetUserWithProfile", "updated_at"),
+      deletedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "GetUserWithProfile", "deleted_at"),
       emailVerifiedThrough: codec.cellOrNull(row[8], "GetUserWithProfile", "email_verified_through"),
       securityVersion: Number(codec.cell(row[9], "GetUserWithProfile", "security_version")),
     },
@@ -422,8 +422,8 @@ function readGetUserWithProfile(row: codec.RawRow): GetUserWithProfileRow {
       timeZone: codec.cell(row[17], "GetUserWithProfile", "time_zone"),
       links: codec.decode(row[18], codec_1, "GetUserWithProfile", "links"),
       preferences: codec.decode(row[19], codec_2, "GetUserWithProfile", "preferences"),
-      createdAt: codec.cell(row[20], "GetUserWithProfile", "created_at"),
-      updatedAt: codec.cell(row[21], "GetUserWithProfile", "updated_at"),
+      createdAt: codec.decode(row[20], codec.iso, "GetUserWithProfile", "created_at"),
+      updatedAt: codec.decode(row[21], codec.iso, "GetUserWithProfile", "updated_at"),
     },
   };
 }
@@ -558,9 +558,9 @@ function readListUsers(row: codec.RawRow): ListUsersRow {
     id: codec.cell(row[0], "ListUsers", "id"),
     email: codec.cell(row[1], "ListUsers", "email"),
     status: codec.cell(row[2], "ListUsers", "status"),
-    emailVerifiedAt: codec.cellOrNull(row[3], "ListUsers", "email_verified_at"),
-    lastSeenAt: codec.cellOrNull(row[4], "ListUsers", "last_seen_at"),
-    createdAt: codec.cell(row[5], "ListUsers", "created_at"),
+    emailVerifiedAt: row[3] === null ? null : codec.decode(row[3], codec.iso, "ListUsers", "email_verified_at"),
+    lastSeenAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "ListUsers", "last_seen_at"),
+    createdAt: codec.decode(row[5], codec.iso, "ListUsers", "created_at"),
     displayName: codec.cellOrNull(row[6], "ListUsers", "display_name"),
   };
 }
@@ -692,11 +692,11 @@ function readVerifyUserEmail(row: codec.RawRow): VerifyUserEmailRow {
     id: codec.cell(row[0], "VerifyUserEmail", "id"),
     email: codec.cell(row[1], "VerifyUserEmail", "email"),
     status: codec.cell(row[2], "VerifyUserEmail", "status"),
-    emailVerifiedAt: codec.cell(row[3], "VerifyUserEmail", "email_verified_at"),
-    lastSeenAt: codec.cellOrNull(row[4], "VerifyUserEmail", "last_seen_at"),
-    createdAt: codec.cell(row[5], "VerifyUserEmail", "created_at"),
-    updatedAt: codec.cell(row[6], "VerifyUserEmail", "updated_at"),
-    deletedAt: codec.cellOrNull(row[7], "VerifyUserEmail", "deleted_at"),
+    emailVerifiedAt: codec.decode(row[3], codec.iso, "VerifyUserEmail", "email_verified_at"),
+    lastSeenAt: row[4] === null ? null : codec.decode(row[4], codec.iso, "VerifyUserEmail", "last_seen_at"),
+    createdAt: codec.decode(row[5], codec.iso, "VerifyUserEmail", "created_at"),
+    updatedAt: codec.decode(row[6], codec.iso, "VerifyUserEmail", "updated_at"),
+    deletedAt: row[7] === null ? null : codec.decode(row[7], codec.iso, "VerifyUserEmail", "deleted_at"),
     emailVerifiedThrough: codec.cell(row[8], "VerifyUserEmail", "email_verified_through"),
     securityVersion: Number(codec.cell(row[9], "VerifyUserEmail", "security_version")),
   };
@@ -759,7 +759,7 @@ function readChangeUserEmail(row: codec.RawRow): ChangeUserEmailRow {
   return {
     id: codec.cell(row[0], "ChangeUserEmail", "id"),
     email: codec.cell(row[1], "ChangeUserEmail", "email"),
-    emailVerifiedAt: codec.cell(row[2], "ChangeUserEmail", "email_verified_at"),
+    emailVerifiedAt: codec.decode(row[2], codec.iso, "ChangeUserEmail", "email_verified_at"),
   };
 }
 
@@ -837,8 +837,8 @@ function readUpdateUserProfile(row: codec.RawRow): UpdateUserProfileRow {
     timeZone: codec.cell(row[7], "UpdateUserProfile", "time_zone"),
     links: codec.decode(row[8], codec_1, "UpdateUserProfile", "links"),
     preferences: codec.decode(row[9], codec_2, "UpdateUserProfile", "preferences"),
-    createdAt: codec.cell(row[10], "UpdateUserProfile", "created_at"),
-    updatedAt: codec.cell(row[11], "UpdateUserProfile", "updated_at"),
+    createdAt: codec.decode(row[10], codec.iso, "UpdateUserProfile", "created_at"),
+    updatedAt: codec.decode(row[11], codec.iso, "UpdateUserProfile", "updated_at"),
   };
 }
 
@@ -1051,7 +1051,7 @@ export interface DeleteUserRow {
 function readDeleteUser(row: codec.RawRow): DeleteUserRow {
   return {
     id: codec.cell(row[0], "DeleteUser", "id"),
-    deletedAt: codec.cell(row[1], "DeleteUser", "deleted_at"),
+    deletedAt: codec.decode(row[1], codec.iso, "DeleteUser", "deleted_at"),
   };
 }
 

@@ -46,7 +46,7 @@ function readCreateWorkspace(row: codec.RawRow): CreateWorkspaceRow {
     plan: codec.cell(row[3], "CreateWorkspace", "plan"),
     region: codec.cell(row[4], "CreateWorkspace", "region"),
     createdBy: codec.cell(row[5], "CreateWorkspace", "created_by"),
-    createdAt: codec.cell(row[6], "CreateWorkspace", "created_at"),
+    createdAt: codec.decode(row[6], codec.iso, "CreateWorkspace", "created_at"),
     founderRole: codec.cell(row[7], "CreateWorkspace", "founder_role"),
   };
 }
@@ -152,9 +152,9 @@ function readGetWorkspace(row: codec.RawRow): GetWorkspaceRow {
     region: codec.cell(row[5], "GetWorkspace", "region"),
     defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "GetWorkspace", "default_limits"),
     createdBy: codec.cell(row[7], "GetWorkspace", "created_by"),
-    createdAt: codec.cell(row[8], "GetWorkspace", "created_at"),
-    updatedAt: codec.cell(row[9], "GetWorkspace", "updated_at"),
-    archivedAt: codec.cellOrNull(row[10], "GetWorkspace", "archived_at"),
+    createdAt: codec.decode(row[8], codec.iso, "GetWorkspace", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "GetWorkspace", "updated_at"),
+    archivedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "GetWorkspace", "archived_at"),
   };
 }
 
@@ -221,9 +221,9 @@ function readGetWorkspaceBySlug(row: codec.RawRow): GetWorkspaceBySlugRow {
       region: codec.cell(row[5], "GetWorkspaceBySlug", "region"),
       defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "GetWorkspaceBySlug", "default_limits"),
       createdBy: codec.cell(row[7], "GetWorkspaceBySlug", "created_by"),
-      createdAt: codec.cell(row[8], "GetWorkspaceBySlug", "created_at"),
-      updatedAt: codec.cell(row[9], "GetWorkspaceBySlug", "updated_at"),
-      archivedAt: codec.cellOrNull(row[10], "GetWorkspaceBySlug", "archived_at"),
+      createdAt: codec.decode(row[8], codec.iso, "GetWorkspaceBySlug", "created_at"),
+      updatedAt: codec.decode(row[9], codec.iso, "GetWorkspaceBySlug", "updated_at"),
+      archivedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "GetWorkspaceBySlug", "archived_at"),
     },
     memberRole: codec.cellOrNull(row[11], "GetWorkspaceBySlug", "member_role"),
   };
@@ -289,7 +289,7 @@ function readGetWorkspaceOverview(row: codec.RawRow): GetWorkspaceOverviewRow {
     installationCount: codec.cell(row[6], "GetWorkspaceOverview", "installation_count"),
     openJobCount: codec.cell(row[7], "GetWorkspaceOverview", "open_job_count"),
     storedBytes: codec.cell(row[8], "GetWorkspaceOverview", "stored_bytes"),
-    createdAt: codec.cell(row[9], "GetWorkspaceOverview", "created_at"),
+    createdAt: codec.decode(row[9], codec.iso, "GetWorkspaceOverview", "created_at"),
   };
 }
 
@@ -365,8 +365,8 @@ function readListWorkspacesOfUser(row: codec.RawRow): ListWorkspacesOfUserRow {
     name: codec.cell(row[2], "ListWorkspacesOfUser", "name"),
     plan: codec.cell(row[3], "ListWorkspacesOfUser", "plan"),
     role: codec.cell(row[4], "ListWorkspacesOfUser", "role"),
-    joinedAt: codec.cell(row[5], "ListWorkspacesOfUser", "joined_at"),
-    lastJobAt: codec.cellOrNull(row[6], "ListWorkspacesOfUser", "last_job_at"),
+    joinedAt: codec.decode(row[5], codec.iso, "ListWorkspacesOfUser", "joined_at"),
+    lastJobAt: row[6] === null ? null : codec.decode(row[6], codec.iso, "ListWorkspacesOfUser", "last_job_at"),
   };
 }
 
@@ -431,9 +431,9 @@ function readUpdateWorkspace(row: codec.RawRow): UpdateWorkspaceRow {
     region: codec.cell(row[5], "UpdateWorkspace", "region"),
     defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "UpdateWorkspace", "default_limits"),
     createdBy: codec.cell(row[7], "UpdateWorkspace", "created_by"),
-    createdAt: codec.cell(row[8], "UpdateWorkspace", "created_at"),
-    updatedAt: codec.cell(row[9], "UpdateWorkspace", "updated_at"),
-    archivedAt: codec.cellOrNull(row[10], "UpdateWorkspace", "archived_at"),
+    createdAt: codec.decode(row[8], codec.iso, "UpdateWorkspace", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "UpdateWorkspace", "updated_at"),
+    archivedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "UpdateWorkspace", "archived_at"),
   };
 }
 
@@ -502,9 +502,9 @@ function readChangeWorkspacePlan(row: codec.RawRow): ChangeWorkspacePlanRow {
     region: codec.cell(row[5], "ChangeWorkspacePlan", "region"),
     defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "ChangeWorkspacePlan", "default_limits"),
     createdBy: codec.cell(row[7], "ChangeWorkspacePlan", "created_by"),
-    createdAt: codec.cell(row[8], "ChangeWorkspacePlan", "created_at"),
-    updatedAt: codec.cell(row[9], "ChangeWorkspacePlan", "updated_at"),
-    archivedAt: codec.cellOrNull(row[10], "ChangeWorkspacePlan", "archived_at"),
+    createdAt: codec.decode(row[8], codec.iso, "ChangeWorkspacePlan", "created_at"),
+    updatedAt: codec.decode(row[9], codec.iso, "ChangeWorkspacePlan", "updated_at"),
+    archivedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "ChangeWorkspacePlan", "archived_at"),
   };
 }
 
@@ -601,7 +601,7 @@ export interface ArchiveWorkspaceRow {
 function readArchiveWorkspace(row: codec.RawRow): ArchiveWorkspaceRow {
   return {
     id: codec.cell(row[0], "ArchiveWorkspace", "id"),
-    archivedAt: codec.cell(row[1], "ArchiveWorkspace", "archived_at"),
+    archivedAt: codec.decode(row[1], codec.iso, "ArchiveWorkspace", "archived_at"),
   };
 }
 
@@ -737,12 +737,12 @@ function readListWorkspacesForAdministration(row: codec.RawRow): ListWorkspacesF
       region: codec.cell(row[5], "ListWorkspacesForAdministration", "region"),
       defaultLimits: row[6] === null ? null : codec.decode(row[6], runLimitsCodec, "ListWorkspacesForAdministration", "default_limits"),
       createdBy: codec.cell(row[7], "ListWorkspacesForAdministration", "created_by"),
-      createdAt: codec.cell(row[8], "ListWorkspacesForAdministration", "created_at"),
-      updatedAt: codec.cell(row[9], "ListWorkspacesForAdministration", "updated_at"),
-      archivedAt: codec.cellOrNull(row[10], "ListWorkspacesForAdministration", "archived_at"),
+      createdAt: codec.decode(row[8], codec.iso, "ListWorkspacesForAdministration", "created_at"),
+      updatedAt: codec.decode(row[9], codec.iso, "ListWorkspacesForAdministration", "updated_at"),
+      archivedAt: row[10] === null ? null : codec.decode(row[10], codec.iso, "ListWorkspacesForAdministration", "archived_at"),
     },
     memberCount: codec.cell(row[11], "ListWorkspacesForAdministration", "member_count"),
-    lastSeenAt: codec.cellOrNull(row[12], "ListWorkspacesForAdministration", "last_seen_at"),
+    lastSeenAt: row[12] === null ? null : codec.decode(row[12], codec.iso, "ListWorkspacesForAdministration", "last_seen_at"),
   };
 }
 

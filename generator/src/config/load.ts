@@ -62,7 +62,15 @@ export async function loadConfig(
   const document = new ConfigDocument(basename(file), text);
   // What the parser says after the first follows from it.
   if (document.diagnostics.length > 0) throw new DiagnosticError(document.diagnostics.slice(0, 1));
-  return { ...parseConfig(document, environment), file, root: dirname(file) };
+  const root = dirname(file);
+  const { config, diagnostics } = parseConfig(document, environment);
+  const querySets = await Promise.all(
+    config.querySets.map(async (set) => ({
+      ...set,
+      typescript: await inItsProject(set.typescript, root),
+    })),
+  );
+  return { config: { ...config, querySets }, diagnostics, file, root };
 }
 
 async function read(path: string | undefined, cwd: string): Promise<{ file: string; text: string }> {
@@ -146,6 +154,14 @@ function targetOf(target: Target | undefined): TypeScriptTarget | null {
   if (target === undefined) return null;
   const { out, ...options } = target;
   return { out, options };
+}
+
+/** The target, with what the project around its folder decides. */
+async function inItsProject(target: TypeScriptTarget | null, root: string): Promise<TypeScriptTarget | null> {
+  if (target?.options.import_extension !== "auto") return target;
+  const { importExtensionFor } = await import("./import-extension.ts");
+  const import_extension = importExtensionFor(resolve(root, target.out));
+  return { ...target, options: { ...target.options, import_extension } };
 }
 
 class EntryReader {

@@ -4,6 +4,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
 import { drivers } from "./drivers/drivers.ts";
 import { exportsOfFacade, writeFacade } from "./facade.ts";
+import { siblingPath } from "./imports.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
 import { writeQueryModule } from "./query-module.ts";
@@ -106,10 +107,10 @@ function writeIndex(
   modules: readonly string[],
   exported: readonly string[],
   errors: readonly string[],
-  { import_extension, json_numbers }: TypeScriptOptions,
+  options: TypeScriptOptions,
 ): string {
-  const from = (name: string): string => JSON.stringify(`./${name}${import_extension}`);
-  const isExact = json_numbers === "exact";
+  const from = (name: string): string => JSON.stringify(siblingPath(name, options));
+  const isExact = options.json_numbers === "exact";
   const values = ["DecodeError", ...(isExact ? ["JsonNumber"] : []), ...errors];
   const types = [...exported, "Codec", "Json", "Range", ...(isExact ? ["ExactJson"] : [])].sort();
   return (

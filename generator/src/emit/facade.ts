@@ -1,7 +1,7 @@
 import { FACADE_MEMBERS } from "../config/options/facade-members.ts";
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { Imports } from "./imports.ts";
+import { Imports, siblingPath } from "./imports.ts";
 import { camelCase, isIdentifier, Namer } from "./names.ts";
 import { exportsOfScope, type QueryGroup, scopeMembers, writeTenant } from "./tenant.ts";
 import type { TypeContext } from "./types.ts";
@@ -25,7 +25,7 @@ export function writeFacade(
   context: TypeContext,
   diagnostics: Diagnostic[],
 ): string {
-  const { tenant, import_extension } = context.options;
+  const { tenant } = context.options;
   const members = tenant === undefined ? FACADE_MEMBERS : [...FACADE_MEMBERS, ...scopeMembers(tenant)];
   const namer = new Namer();
   const groups = [...modules].map(([module, queries], i) => ({
@@ -35,7 +35,8 @@ export function writeFacade(
     local: `module_${i + 1}`,
   }));
   const imports = groups.map(
-    ({ module, local }) => `import * as ${local} from ${JSON.stringify(`./${module}${import_extension}`)};\n`,
+    ({ module, local }) =>
+      `import * as ${local} from ${JSON.stringify(siblingPath(module, context.options))};\n`,
   );
   const declared = `const modules = {\n${groups.map(({ name: group, local }) => `  ${group}: ${local},\n`).join("")}};\n\n`;
   const [type, transaction, create] = [name, `${name}Transaction`, `create${name}`];

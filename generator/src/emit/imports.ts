@@ -1,6 +1,11 @@
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Import, Mapped } from "./types.ts";
 
+/** How one generated module names another. Where nobody looked at the project, as Node wants it. */
+export function siblingPath(module: string, { import_extension: ending }: TypeScriptOptions): string {
+  return `./${module}${ending === "auto" ? ".js" : ending}`;
+}
+
 /** What one generated module imports, sorted. */
 export class Imports {
   readonly #byModule = new Map<string, Map<string, boolean>>();
@@ -14,7 +19,7 @@ export class Imports {
   }
 
   local(file: string): string {
-    return `./${file}${this.#options.import_extension}`;
+    return siblingPath(file, this.#options);
   }
 
   name(entry: Import): void {

@@ -44,6 +44,7 @@ const plain = (
 const TEXT = plain("string", "text", "text", true);
 const NUMBER = plain("number", "number", "number", true);
 const DATE = plain("Date", "date");
+const ISO = plain("string", "iso", null, true);
 
 const BASE: Readonly<Record<string, Mapped>> = {
   bool: plain("boolean", "bool", "boolean", true),
@@ -63,15 +64,28 @@ function base(type: PgType, options: TypeScriptOptions): Mapped {
     }
     if (type.name === "numeric") return options.numeric === "number" ? NUMBER : TEXT;
     if (type.name === "json" || type.name === "jsonb") return unknownJson(type.name, options);
-    if (type.name === "date") return options.date === "date" ? plain("Date", "day") : TEXT;
-    if (type.name === "timestamp" || type.name === "timestamptz") {
-      return options[type.name] === "date" ? DATE : TEXT;
-    }
+    if (type.name === "date" || type.name === "timestamp" || type.name === "timestamptz")
+      return timeMapped(type.name, options);
     return (Object.hasOwn(BASE, type.name) ? BASE[type.name] : undefined) ?? TEXT;
   }
   if (type.name === "vector") return plain("number[]", "vector");
   if (type.name === "hstore") return plain("Record<string, string | null>", "hstore");
   return TEXT;
+}
+
+const TEMPORAL = { date: "PlainDate", timestamp: "PlainDateTime", timestamptz: "Instant" } as const;
+
+function timeMapped(name: keyof typeof TEMPORAL, options: TypeScriptOptions): Mapped {
+  switch (options[name]) {
+    case "string":
+      return TEXT;
+    case "iso":
+      return ISO;
+    case "date":
+      return name === "date" ? plain("Date", "day") : DATE;
+    case "temporal":
+      return plain(`Temporal.${TEMPORAL[name]}`, `temporal(Temporal.${TEMPORAL[name]})`);
+  }
 }
 
 function unknownJson(name: "json" | "jsonb", { json, json_numbers }: TypeScriptOptions): Mapped {

@@ -295,3 +295,13 @@ describe("JSON that is read and written back", () => {
     );
   });
 });
+
+test("a time of Temporal's is read from ISO 8601, and refused where the two have no form in common", () => {
+  const instant = codec.temporal({ from: (text: string) => ({ text, toString: () => text }) });
+  expect(instant.decode("2026-11-28 00:37:15.153977+00").text).toBe("2026-11-28T00:37:15.153977+00:00");
+  expect(instant.encode(instant.decode("2026-11-28"))).toBe("2026-11-28");
+  for (const text of ["infinity", "-infinity", "0044-03-15 12:00:00+00 BC", "10000-01-01 00:00:00"])
+    expect(() => instant.decode(text)).toThrow("not a time that Temporal reads");
+  const far = { toString: () => "+010000-01-01T00:00:00Z" };
+  expect(() => codec.temporal({ from: () => far }).encode(far)).toThrow("not a time that PostgreSQL reads");
+});

@@ -266,11 +266,13 @@ test.each([
       ],
     },
   ],
+  ["temporal", { date: "temporal", timestamp: "temporal", timestamptz: "temporal" }],
 ])("compiles strictly: %s", (name, options) => {
   const { dir } = write(name, options, {
     "mine.ts":
       "export type Id = { id: number };\nexport const toId = (t: string): Id => ({ id: Number(t) });\n",
     ...(name === "defaults" ? { "use.ts": USE } : {}),
+    "lib.ts": '/// <reference lib="esnext.temporal" />\nexport {};\n',
   });
   compile(dir);
   compile(dir, "esnext");

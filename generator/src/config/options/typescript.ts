@@ -123,7 +123,8 @@ const tenant = z
     "Gives the object of `emit_facade` a method for a tenant's scope: `db.workspace(id)` has all queries without the tenant's key among their arguments, and makes the setting for each statement or transaction",
   );
 
-const timeType = z.enum(["string", "date"]);
+/** For a moment, `iso` is first: the form in which JSON, `to_json` and other languages have it. */
+const timeType = z.enum(["iso", "string", "date", "temporal"]);
 
 export const typescriptOptions = z.strictObject({
   driver: driver
@@ -138,9 +139,11 @@ export const typescriptOptions = z.strictObject({
       "Accepted and ignored, as sqlc-gen-typescript does: the code is the same for Node.js, Bun and Deno",
     ),
   import_extension: z
-    .enum(["", ".js", ".ts"])
-    .default(".js")
-    .describe("How imports between the generated files end"),
+    .enum(["auto", "", ".js", ".ts"])
+    .default("auto")
+    .describe(
+      "How imports between the generated files end; `auto` takes what the nearest tsconfig.json and package.json need",
+    ),
   property_case: z
     .enum(["camel", "preserve"])
     .default("camel")
@@ -183,15 +186,22 @@ export const typescriptOptions = z.strictObject({
     .describe(
       "json and jsonb: what becomes of a number that JavaScript's cannot hold exactly: an error, or a `JsonNumber`, which is written back as it was. Of computed JSON it is always an error; the types of `overrides` must allow for `JsonNumber`",
     ),
-  date: timeType
+  date: z
+    .enum(["string", "date", "temporal"])
     .default("string")
-    .describe("date: `date` is midnight UTC, and an error for infinity and years that Date cannot hold"),
+    .describe(
+      "date: `string` is `2026-11-28`; `date` is midnight UTC, `temporal` a `Temporal.PlainDate`; both are an error for infinity and years that they cannot hold",
+    ),
   timestamp: timeType
-    .default("string")
-    .describe("timestamp: `date` reads it as UTC, drops microseconds, and is an error for infinity"),
+    .default("iso")
+    .describe(
+      "timestamp: `iso` is `2026-11-28T00:37:15.153977`, as `to_json` writes it; `string` is PostgreSQL's own text; `date` reads it as UTC, drops microseconds, and is an error for infinity; `temporal` is a `Temporal.PlainDateTime`",
+    ),
   timestamptz: timeType
-    .default("string")
-    .describe("timestamptz: `date` drops microseconds, and is an error for infinity"),
+    .default("iso")
+    .describe(
+      "timestamptz: `iso` is `2026-11-28T00:37:15.153977+00:00`, as `to_json` writes it; `string` is PostgreSQL's own text; `date` drops microseconds, and is an error for infinity; `temporal` is a `Temporal.Instant`",
+    ),
   ranges: z
     .enum(["object", "string"])
     .default("object")

@@ -443,6 +443,42 @@ export const day: Codec<Date> = {
   encode: (v) => date.encode(v).replace(/T[^ ]*/, ""),
 };
 
+/** A time's offset, of which PostgreSQL leaves out what is zero. */
+const SHORT_OFFSET = /([+-]\d\d)( BC)?$/;
+
+/**
+ * timestamp and timestamptz as ISO 8601 has them and `to_json` writes them: `2026-11-28T00:37:15.153977+00:00`. What it has
+ * no form for (infinity, years before 1) stays as near to it as `to_json` comes.
+ */
+export const iso: Codec<string> = {
+  decode(t) {
+    const at = t.indexOf(" ");
+    if (at < 10) return t;
+    const offset = t.charCodeAt(t.length - 3);
+    const time = `${t.slice(0, at)}T${t.slice(at + 1)}`;
+    // `+05:30` has its minutes; behind the seconds of a timestamp stands no sign.
+    if (offset === 43 || offset === 45) return `${time}:00`;
+    return time.endsWith(" BC") ? time.replace(SHORT_OFFSET, "$1:00$2") : time;
+  },
+  encode: (v) => v,
+};
+
+/** Any type of Temporal's, which reads and writes ISO 8601. */
+export function temporal<T extends { toString(): string }>(type: { from(text: string): T }): Codec<T> {
+  return {
+    decode(t) {
+      // Of other years Temporal and PostgreSQL have no form in common.
+      if (!/^\d{4}-/.test(t) || t.endsWith(" BC")) throw new Error("is not a time that Temporal reads");
+      return type.from(iso.decode(t));
+    },
+    encode(v) {
+      const t = v.toString();
+      if (!/^\d{4}-/.test(t)) throw new RangeError("is not a time that PostgreSQL reads");
+      return t;
+    },
+  };
+}
+
 /** pgvector's `vector`, `[1,2,3]`. */
 export const vector: Codec<number[]> = {
   decode: (t) => (t === "[]" ? [] : t.slice(1, -1).split(",").map(Number)),

@@ -12,7 +12,7 @@ export type ListAuditRow = Audit;
 function readListAudit(row: codec.RawRow): ListAuditRow {
   return {
     id: Number(codec.cell(row[0], "ListAudit", "id")),
-    at: codec.cell(row[1], "ListAudit", "at"),
+    at: codec.decode(row[1], codec.iso, "ListAudit", "at"),
     note: codec.cellOrNull(row[2], "ListAudit", "note"),
   };
 }
@@ -48,7 +48,7 @@ export type ListLatestRow = Latest;
 function readListLatest(row: codec.RawRow): ListLatestRow {
   return {
     id: Number(codec.cell(row[0], "ListLatest", "id")),
-    at: codec.cell(row[1], "ListLatest", "at"),
+    at: codec.decode(row[1], codec.iso, "ListLatest", "at"),
   };
 }
 
@@ -84,7 +84,7 @@ function readListBoth(row: codec.RawRow): ListBothRow {
   return {
     id: Number(codec.cell(row[0], "ListBoth", "id")),
     label: codec.cell(row[1], "ListBoth", "label"),
-    at: codec.cellOrNull(row[2], "ListBoth", "at"),
+    at: row[2] === null ? null : codec.decode(row[2], codec.iso, "ListBoth", "at"),
   };
 }
 
@@ -319,7 +319,7 @@ function readCreateGenerated(row: codec.RawRow): CreateGeneratedRow {
     id: codec.cell(row[0], "CreateGenerated", "id"),
     a: Number(codec.cell(row[1], "CreateGenerated", "a")),
     twice: Number(codec.cell(row[2], "CreateGenerated", "twice")),
-    stamp: codec.cell(row[3], "CreateGenerated", "stamp"),
+    stamp: codec.decode(row[3], codec.iso, "CreateGenerated", "stamp"),
   };
 }
 

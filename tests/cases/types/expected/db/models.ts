@@ -129,7 +129,7 @@ export const personCodec: codec.Codec<Person> = /* @__PURE__ */ codec.composite<
   ["name", codec.text],
   ["home", addressCodec],
   ["nicks", /* @__PURE__ */ codec.array(codec.text)],
-  ["born", codec.text],
+  ["born", codec.iso],
 ]);
 
 export interface NullableRecord {

@@ -9,24 +9,26 @@ const codec_1 = /* @__PURE__ */ codec.jsonText<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_3 = /* @__PURE__ */ codec.range(codec.number);
 const codec_4 = /* @__PURE__ */ codec.range(codec.text);
-const codec_5 = /* @__PURE__ */ codec.multirange(codec.number);
-const codec_6 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Email>());
-const codec_7 = /* @__PURE__ */ codec.array(codec.bool);
-const codec_8 = /* @__PURE__ */ codec.array(codec.number);
-const codec_9 = /* @__PURE__ */ codec.array(codec.text);
-const codec_10 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
-const codec_11 = /* @__PURE__ */ codec.array(codec.bytea);
-const codec_12 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Color>());
-const codec_13 = /* @__PURE__ */ codec.array(addressCodec);
-const codec_14 = /* @__PURE__ */ codec.array(personCodec);
-const codec_15 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Size>());
-const codec_16 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.range(codec.number));
-const codec_17 = /* @__PURE__ */ codec.array(codec.text, ";");
-const codec_18 = /* @__PURE__ */ codec.textOf<Color>();
-const codec_19 = /* @__PURE__ */ codec.textOf<Email>();
-const codec_20 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
-const codec_21 = /* @__PURE__ */ codec.arrayNotNull(addressCodec);
-const codec_22 = /* @__PURE__ */ codec.array(nullableRecordCodec);
+const codec_5 = /* @__PURE__ */ codec.range(codec.iso);
+const codec_6 = /* @__PURE__ */ codec.multirange(codec.number);
+const codec_7 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Email>());
+const codec_8 = /* @__PURE__ */ codec.array(codec.bool);
+const codec_9 = /* @__PURE__ */ codec.array(codec.number);
+const codec_10 = /* @__PURE__ */ codec.array(codec.text);
+const codec_11 = /* @__PURE__ */ codec.array(codec.iso);
+const codec_12 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
+const codec_13 = /* @__PURE__ */ codec.array(codec.bytea);
+const codec_14 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Color>());
+const codec_15 = /* @__PURE__ */ codec.array(addressCodec);
+const codec_16 = /* @__PURE__ */ codec.array(personCodec);
+const codec_17 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Size>());
+const codec_18 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.range(codec.number));
+const codec_19 = /* @__PURE__ */ codec.array(codec.text, ";");
+const codec_20 = /* @__PURE__ */ codec.textOf<Color>();
+const codec_21 = /* @__PURE__ */ codec.textOf<Email>();
+const codec_22 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
+const codec_23 = /* @__PURE__ */ codec.arrayNotNull(addressCodec);
+const codec_24 = /* @__PURE__ */ codec.array(nullableRecordCodec);
 
 export const listEverythingQuery = `-- name: ListEverything :many
 select a_bool, a_int2, a_int4, a_int8, a_oid, a_float4, a_float8, a_numeric, a_money, a_text, a_varchar, a_char, a_name, a_bytea, a_uuid, a_date, a_time, a_timetz, a_timestamp, a_timestamptz, a_interval, a_json, a_jsonb, a_xml, a_jsonpath, a_inet, a_cidr, a_macaddr, a_macaddr8, a_bit, a_varbit, a_point, a_line, a_lseg, a_box, a_path, a_polygon, a_circle, a_tsvector, a_tsquery, a_lsn, a_int4range, a_int8range, a_numrange, a_daterange, a_tstzrange, a_multirange, a_span, a_color, a_address, a_person, a_email, a_size, a_required, a_emails from everything`;
@@ -53,8 +55,8 @@ function readListEverything(row: codec.RawRow): ListEverythingRow {
     aDate: codec.cell(row[15], "ListEverything", "a_date"),
     aTime: codec.cell(row[16], "ListEverything", "a_time"),
     aTimetz: codec.cell(row[17], "ListEverything", "a_timetz"),
-    aTimestamp: codec.cell(row[18], "ListEverything", "a_timestamp"),
-    aTimestamptz: codec.cell(row[19], "ListEverything", "a_timestamptz"),
+    aTimestamp: codec.decode(row[18], codec.iso, "ListEverything", "a_timestamp"),
+    aTimestamptz: codec.decode(row[19], codec.iso, "ListEverything", "a_timestamptz"),
     aInterval: codec.cell(row[20], "ListEverything", "a_interval"),
     aJson: codec.decode(row[21], codec_1, "ListEverything", "a_json"),
     aJsonb: codec.decode(row[22], codec_2, "ListEverything", "a_jsonb"),
@@ -80,8 +82,8 @@ function readListEverything(row: codec.RawRow): ListEverythingRow {
     aInt8range: codec.decode(row[42], codec_4, "ListEverything", "a_int8range"),
     aNumrange: codec.decode(row[43], codec_4, "ListEverything", "a_numrange"),
     aDaterange: codec.decode(row[44], codec_4, "ListEverything", "a_daterange"),
-    aTstzrange: codec.decode(row[45], codec_4, "ListEverything", "a_tstzrange"),
-    aMultirange: codec.decode(row[46], codec_5, "ListEverything", "a_multirange"),
+    aTstzrange: codec.decode(row[45], codec_5, "ListEverything", "a_tstzrange"),
+    aMultirange: codec.decode(row[46], codec_6, "ListEverything", "a_multirange"),
     aSpan: codec.decode(row[47], codec_4, "ListEverything", "a_span"),
     aColor: codec.cell(row[48], "ListEverything", "a_color"),
     aAddress: codec.decode(row[49], addressCodec, "ListEverything", "a_address"),
@@ -89,7 +91,7 @@ function readListEverything(row: codec.RawRow): ListEverythingRow {
     aEmail: codec.cell(row[51], "ListEverything", "a_email"),
     aSize: codec.cell(row[52], "ListEverything", "a_size"),
     aRequired: row[53] === null ? null : Number(codec.cell(row[53], "ListEverything", "a_required")) as Required,
-    aEmails: row[54] === null ? null : codec.decode(row[54], codec_6, "ListEverything", "a_emails"),
+    aEmails: row[54] === null ? null : codec.decode(row[54], codec_7, "ListEverything", "a_emails"),
   };
 }
 
@@ -123,23 +125,23 @@ export type ListArraysRow = ArrayModel;
 
 function readListArrays(row: codec.RawRow): ListArraysRow {
   return {
-    bools: codec.decode(row[0], codec_7, "ListArrays", "bools"),
-    ints: codec.decode(row[1], codec_8, "ListArrays", "ints"),
-    bigs: codec.decode(row[2], codec_9, "ListArrays", "bigs"),
-    texts: codec.decode(row[3], codec_9, "ListArrays", "texts"),
-    uuids: row[4] === null ? null : codec.decode(row[4], codec_9, "ListArrays", "uuids"),
-    stamps: codec.decode(row[5], codec_9, "ListArrays", "stamps"),
-    docs: codec.decode(row[6], codec_10, "ListArrays", "docs"),
-    blobs: codec.decode(row[7], codec_11, "ListArrays", "blobs"),
-    colors: codec.decode(row[8], codec_12, "ListArrays", "colors"),
-    addresses: codec.decode(row[9], codec_13, "ListArrays", "addresses"),
-    people: row[10] === null ? null : codec.decode(row[10], codec_14, "ListArrays", "people"),
-    mails: codec.decode(row[11], codec_6, "ListArrays", "mails"),
-    sizes: codec.decode(row[12], codec_15, "ListArrays", "sizes"),
-    spans: codec.decode(row[13], codec_16, "ListArrays", "spans"),
-    boxes: codec.decode(row[14], codec_17, "ListArrays", "boxes"),
-    numbers: codec.decode(row[15], codec_9, "ListArrays", "numbers"),
-    words: codec.decode(row[16], codec_9, "ListArrays", "words"),
+    bools: codec.decode(row[0], codec_8, "ListArrays", "bools"),
+    ints: codec.decode(row[1], codec_9, "ListArrays", "ints"),
+    bigs: codec.decode(row[2], codec_10, "ListArrays", "bigs"),
+    texts: codec.decode(row[3], codec_10, "ListArrays", "texts"),
+    uuids: row[4] === null ? null : codec.decode(row[4], codec_10, "ListArrays", "uuids"),
+    stamps: codec.decode(row[5], codec_11, "ListArrays", "stamps"),
+    docs: codec.decode(row[6], codec_12, "ListArrays", "docs"),
+    blobs: codec.decode(row[7], codec_13, "ListArrays", "blobs"),
+    colors: codec.decode(row[8], codec_14, "ListArrays", "colors"),
+    addresses: codec.decode(row[9], codec_15, "ListArrays", "addresses"),
+    people: row[10] === null ? null : codec.decode(row[10], codec_16, "ListArrays", "people"),
+    mails: codec.decode(row[11], codec_7, "ListArrays", "mails"),
+    sizes: codec.decode(row[12], codec_17, "ListArrays", "sizes"),
+    spans: codec.decode(row[13], codec_18, "ListArrays", "spans"),
+    boxes: codec.decode(row[14], codec_19, "ListArrays", "boxes"),
+    numbers: codec.decode(row[15], codec_10, "ListArrays", "numbers"),
+    words: codec.decode(row[16], codec_10, "ListArrays", "words"),
   };
 }
 
@@ -183,8 +185,8 @@ function readListNullable(row: codec.RawRow): ListNullableRow {
     a: row[7] === null ? null : codec.decode(row[7], addressCodec, "ListNullable", "a"),
     e: codec.cellOrNull(row[8], "ListNullable", "e"),
     r: row[9] === null ? null : codec.decode(row[9], codec_3, "ListNullable", "r"),
-    m: row[10] === null ? null : codec.decode(row[10], codec_5, "ListNullable", "m"),
-    xs: row[11] === null ? null : codec.decode(row[11], codec_8, "ListNullable", "xs"),
+    m: row[10] === null ? null : codec.decode(row[10], codec_6, "ListNullable", "m"),
+    xs: row[11] === null ? null : codec.decode(row[11], codec_9, "ListNullable", "xs"),
   };
 }
 
@@ -284,7 +286,7 @@ const insertEverythingInfo: codec.QueryInfo = {
 function insertEverythingConfig(args: InsertEverythingArgs): codec.QueryConfig {
   return {
     text: insertEverythingQuery,
-    values: [args.aBool, args.aInt2, args.aInt4, args.aInt8, args.aOid, codec.float.encode(args.aFloat4), codec.float.encode(args.aFloat8), args.aNumeric, args.aMoney, args.aText, args.aVarchar, args.aChar, args.aName, args.aBytea, args.aUuid, args.aDate, args.aTime, args.aTimetz, args.aTimestamp, args.aTimestamptz, args.aInterval, codec_1.encode(args.aJson), codec_2.encode(args.aJsonb), args.aXml, args.aJsonpath, args.aInet, args.aCidr, args.aMacaddr, args.aMacaddr8, args.aBit, args.aVarbit, args.aPoint, args.aLine, args.aLseg, args.aBox, args.aPath, args.aPolygon, args.aCircle, args.aTsvector, args.aTsquery, args.aLsn, codec_3.encode(args.aInt4range), codec_4.encode(args.aInt8range), codec_4.encode(args.aNumrange), codec_4.encode(args.aDaterange), codec_4.encode(args.aTstzrange), codec_5.encode(args.aMultirange), codec_4.encode(args.aSpan), args.aColor, addressCodec.encode(args.aAddress), args.aPerson === null ? null : personCodec.encode(args.aPerson), args.aEmail, args.aSize, args.aRequired, args.aEmails === null ? null : codec_6.encode(args.aEmails)],
+    values: [args.aBool, args.aInt2, args.aInt4, args.aInt8, args.aOid, codec.float.encode(args.aFloat4), codec.float.encode(args.aFloat8), args.aNumeric, args.aMoney, args.aText, args.aVarchar, args.aChar, args.aName, args.aBytea, args.aUuid, args.aDate, args.aTime, args.aTimetz, args.aTimestamp, args.aTimestamptz, args.aInterval, codec_1.encode(args.aJson), codec_2.encode(args.aJsonb), args.aXml, args.aJsonpath, args.aInet, args.aCidr, args.aMacaddr, args.aMacaddr8, args.aBit, args.aVarbit, args.aPoint, args.aLine, args.aLseg, args.aBox, args.aPath, args.aPolygon, args.aCircle, args.aTsvector, args.aTsquery, args.aLsn, codec_3.encode(args.aInt4range), codec_4.encode(args.aInt8range), codec_4.encode(args.aNumrange), codec_4.encode(args.aDaterange), codec_5.encode(args.aTstzrange), codec_6.encode(args.aMultirange), codec_4.encode(args.aSpan), args.aColor, addressCodec.encode(args.aAddress), args.aPerson === null ? null : personCodec.encode(args.aPerson), args.aEmail, args.aSize, args.aRequired, args.aEmails === null ? null : codec_7.encode(args.aEmails)],
     rowMode: "array",
     types: codec.rawText,
     query: insertEverythingInfo,
@@ -333,7 +335,7 @@ function copyArraysConfig(columns: (string | null)[][]): codec.QueryConfig {
     text: `-- name: CopyArrays :copyfrom
 INSERT INTO "public"."arrays" ("bools", "ints", "bigs", "texts", "uuids", "stamps", "docs", "blobs", "colors", "addresses", "people", "mails", "sizes", "spans", "boxes", "numbers", "words")
 SELECT c1::boolean[], c2::integer[], c3::bigint[], c4::text[], c5::uuid[], c6::timestamp with time zone[], c7::jsonb[], c8::bytea[], c9::"public"."_color", c10::"public"."_address", c11::"public"."_person", c12::"public"."_email", c13::"public"."_size", c14::int4range[], c15::box[], c16::numeric[], c17::character varying[] FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[]) AS x(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14, c15, c16, c17)`,
-    values: columns.map(codec_9.encode),
+    values: columns.map(codec_10.encode),
     rowMode: "array",
     types: codec.rawText,
     query: copyArraysInfo,
@@ -348,7 +350,7 @@ export async function copyArrays(client: Client, args: Iterable<CopyArraysArgs> 
       table: "arrays",
       columns: ["bools", "ints", "bigs", "texts", "uuids", "stamps", "docs", "blobs", "colors", "addresses", "people", "mails", "sizes", "spans", "boxes", "numbers", "words"],
       rows: args,
-      encode: (args: CopyArraysArgs) => [codec_7.encode(args.bools), codec_8.encode(args.ints), codec_9.encode(args.bigs), codec_9.encode(args.texts), args.uuids === null ? null : codec_9.encode(args.uuids), codec_9.encode(args.stamps), codec_10.encode(args.docs), codec_11.encode(args.blobs), codec_12.encode(args.colors), codec_13.encode(args.addresses), args.people === null ? null : codec_14.encode(args.people), codec_6.encode(args.mails), codec_15.encode(args.sizes), codec_16.encode(args.spans), codec_17.encode(args.boxes), codec_9.encode(args.numbers), codec_9.encode(args.words)],
+      encode: (args: CopyArraysArgs) => [codec_8.encode(args.bools), codec_9.encode(args.ints), codec_10.encode(args.bigs), codec_10.encode(args.texts), args.uuids === null ? null : codec_10.encode(args.uuids), codec_11.encode(args.stamps), codec_12.encode(args.docs), codec_13.encode(args.blobs), codec_14.encode(args.colors), codec_15.encode(args.addresses), args.people === null ? null : codec_16.encode(args.people), codec_7.encode(args.mails), codec_17.encode(args.sizes), codec_18.encode(args.spans), codec_19.encode(args.boxes), codec_10.encode(args.numbers), codec_10.encode(args.words)],
       query: copyArraysInfo,
     },
     copyArraysConfig,
@@ -387,7 +389,7 @@ function copyNullableConfig(columns: (string | null)[][]): codec.QueryConfig {
     text: `-- name: CopyNullable :copyfrom
 INSERT INTO "public"."nullable" ("b", "i", "l", "d", "j", "y", "c", "a", "e", "r", "m", "xs")
 SELECT c1::boolean, c2::integer, c3::bigint, c4::date, c5::json, c6::bytea, c7::"public"."color", c8::"public"."address", c9::"public"."email", c10::int4range, c11::int4multirange, c12::integer[] FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]) AS x(c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12)`,
-    values: columns.map(codec_9.encode),
+    values: columns.map(codec_10.encode),
     rowMode: "array",
     types: codec.rawText,
     query: copyNullableInfo,
@@ -402,7 +404,7 @@ export async function copyNullable(client: Client, args: Iterable<CopyNullableAr
       table: "nullable",
       columns: ["b", "i", "l", "d", "j", "y", "c", "a", "e", "r", "m", "xs"],
       rows: args,
-      encode: (args: CopyNullableArgs) => [args.b === null ? null : codec.bool.encode(args.b), args.i === null ? null : codec.number.encode(args.i), args.l, args.d, args.j === null ? null : codec_1.encode(args.j), args.y === null ? null : codec.bytea.encode(args.y), args.c === null ? null : codec_18.encode(args.c), args.a === null ? null : addressCodec.encode(args.a), args.e === null ? null : codec_19.encode(args.e), args.r === null ? null : codec_3.encode(args.r), args.m === null ? null : codec_5.encode(args.m), args.xs === null ? null : codec_8.encode(args.xs)],
+      encode: (args: CopyNullableArgs) => [args.b === null ? null : codec.bool.encode(args.b), args.i === null ? null : codec.number.encode(args.i), args.l, args.d, args.j === null ? null : codec_1.encode(args.j), args.y === null ? null : codec.bytea.encode(args.y), args.c === null ? null : codec_20.encode(args.c), args.a === null ? null : addressCodec.encode(args.a), args.e === null ? null : codec_21.encode(args.e), args.r === null ? null : codec_3.encode(args.r), args.m === null ? null : codec_6.encode(args.m), args.xs === null ? null : codec_9.encode(args.xs)],
       query: copyNullableInfo,
     },
     copyNullableConfig,
@@ -443,10 +445,10 @@ function readExpressions(row: codec.RawRow): ExpressionsRow {
     t: codec.cell(row[2], "Expressions", "t"),
     nothing: codec.cellOrNull(row[3], "Expressions", "nothing"),
     b: codec.boolean(row[4], "Expressions", "b"),
-    at: codec.cell(row[5], "Expressions", "at"),
+    at: codec.decode(row[5], codec.iso, "Expressions", "at"),
     j: codec.decode(row[6], codec_2, "Expressions", "j"),
-    xs: codec.decode(row[7], codec_20, "Expressions", "xs"),
-    ys: codec.decode(row[8], codec_9, "Expressions", "ys"),
+    xs: codec.decode(row[7], codec_22, "Expressions", "xs"),
+    ys: codec.decode(row[8], codec_10, "Expressions", "ys"),
     r: codec.cell(row[9], "Expressions", "r"),
     c: codec.cell(row[10], "Expressions", "c"),
     s: codec.decode(row[11], codec_3, "Expressions", "s"),
@@ -458,7 +460,7 @@ function readExpressions(row: codec.RawRow): ExpressionsRow {
     e: codec.cell(row[17], "Expressions", "e"),
     q: Number(codec.cell(row[18], "Expressions", "q")),
     zip: Number(codec.cell(row[19], "Expressions", "zip")),
-    places: codec.decode(row[20], codec_21, "Expressions", "places"),
+    places: codec.decode(row[20], codec_23, "Expressions", "places"),
   };
 }
 
@@ -497,7 +499,7 @@ export interface InfiniteTimesRow {
 
 function readInfiniteTimes(row: codec.RawRow): InfiniteTimesRow {
   return {
-    a: codec.cell(row[0], "InfiniteTimes", "a"),
+    a: codec.decode(row[0], codec.iso, "InfiniteTimes", "a"),
     b: codec.cell(row[1], "InfiniteTimes", "b"),
     c: codec.cell(row[2], "InfiniteTimes", "c"),
     d: Number(codec.cell(row[3], "InfiniteTimes", "d")),
@@ -540,7 +542,7 @@ function readWholeRows(row: codec.RawRow): WholeRowsRow {
   return {
     n: codec.decode(row[0], nullableRecordCodec, "WholeRows", "n"),
     home: row[1] === null ? null : codec.decode(row[1], addressCodec, "WholeRows", "home"),
-    every: codec.decode(row[2], codec_22, "WholeRows", "every"),
+    every: codec.decode(row[2], codec_24, "WholeRows", "every"),
   };
 }
 

@@ -1,0 +1,73 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { importExtensionFor } from "../../src/config/import-extension.ts";
+import { loadConfig } from "../../src/config/load.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "import-extension-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(files: Readonly<Record<string, unknown>>): void {
+  for (const [path, contents] of Object.entries(files)) {
+    const file = join(folder, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, typeof contents === "string" ? contents : JSON.stringify(contents));
+  }
+}
+
+const compiler = (compilerOptions: object) => ({ compilerOptions });
+const MODULE = { type: "module" };
+
+test.each<[string, string, object, object | null]>([
+  ["nothing but CommonJS: Jest and webpack take the file as it is named", "", {}, null],
+  ["nothing but ES modules", ".js", MODULE, null],
+  ["TypeScript writes CommonJS", "", {}, compiler({ module: "commonjs" })],
+  ["Node's own rules for CommonJS", "", {}, compiler({ module: "node16" })],
+  ["Node's own rules for ES modules", ".js", MODULE, compiler({ module: "NodeNext" })],
+  ["the rules are Node's by resolution", ".js", MODULE, compiler({ moduleResolution: "node16" })],
+  ["a bundler takes the sources", "", MODULE, compiler({ module: "preserve", noEmit: true })],
+  ["Node takes what tsc writes", ".js", MODULE, compiler({ module: "esnext", moduleResolution: "bundler" })],
+  [
+    "Node takes the sources",
+    ".ts",
+    MODULE,
+    compiler({ module: "nodenext", allowImportingTsExtensions: true }),
+  ],
+  ["tsc rewrites them", ".ts", {}, compiler({ module: "nodenext", rewriteRelativeImportExtensions: true })],
+  ["the old resolution of Node's name", "", {}, compiler({ module: "commonjs", moduleResolution: "node10" })],
+])("%s: %j", (_, expected, manifest, tsconfig) => {
+  write({ "package.json": manifest, ...(tsconfig !== null && { "tsconfig.json": tsconfig }) });
+  expect(importExtensionFor(join(folder, "src/db"))).toBe(expected);
+});
+
+test("a tsconfig says what those say that it extends, with comments and all", () => {
+  write({
+    "package.json": MODULE,
+    "tsconfig.base.json": '{ // shared\n "compilerOptions": { "module": "nodenext", }, }',
+    "app/tsconfig.json": { extends: "../tsconfig.base.json" },
+  });
+  expect(importExtensionFor(join(folder, "app/src/db"))).toBe(".js");
+});
+
+test("one that cannot be read leaves the decision to package.json", () => {
+  write({ "package.json": {}, "tsconfig.json": { extends: "@nobody/has-it" } });
+  expect(importExtensionFor(folder)).toBe("");
+});
+
+test("the configuration may say it; where it does not, the project around the output does", async () => {
+  const config = (typescript: object) => ({
+    version: "2",
+    sql: [{ engine: "postgresql", schema: "s.sql", queries: "q.sql", gen: { typescript } }],
+  });
+  write({ "package.json": {}, "sqlc.json": config({ out: "db" }) });
+  const read = async () =>
+    (await loadConfig(undefined, folder)).config.querySets[0]?.typescript?.options.import_extension;
+  expect(await read()).toBe("");
+  write({ "package.json": MODULE });
+  expect(await read()).toBe(".js");
+  write({ "sqlc.json": config({ out: "db", import_extension: ".ts" }) });
+  expect(await read()).toBe(".ts");
+});
