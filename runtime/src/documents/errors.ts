@@ -78,6 +78,11 @@ export class UnsupportedByServerError extends DatabaseError {
   override readonly name = "UnsupportedByServerError";
 }
 
+/** An export of a job that cannot be made here, or lines that are none, or not all of one. */
+export class JobExportError extends DatabaseError {
+  override readonly name = "JobExportError";
+}
+
 /** One more collection would exceed the limit that the configuration sets. */
 export class CollectionLimitError extends DatabaseError {
   override readonly name = "CollectionLimitError";

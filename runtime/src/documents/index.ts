@@ -28,6 +28,13 @@ export {
   type JobDocumentChange,
   type JobDocumentOutbox,
 } from "./job-delivery.ts";
+export {
+  type ExportOptions,
+  type ImportOutcome,
+  type JobExport,
+  openExport,
+  type RefusedImport,
+} from "./job-export.ts";
 export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";

@@ -1,9 +1,10 @@
-import { BSON } from "mongodb";
 import type { JobId, WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
+import { store } from "./data.ts";
 import type { Declarations } from "./declaration.ts";
 import type { Documents } from "./documents.ts";
 import { DuplicateDocumentError, RefusedError } from "./errors.ts";
+import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
 
 /** What is to become of a job's documents, as PostgreSQL's outbox has it. */
 export interface JobDocumentChange {
@@ -145,7 +146,7 @@ async function bringAbout<D extends Declarations>(
   }
   if (!hasJob) return;
   await job.create(options);
-  for (const [name, byId] of Object.entries(decode(first))) {
+  for (const [name, byId] of Object.entries(fromExtendedJson(first) as FirstDocuments)) {
     const collection = Object.hasOwn(job.collections, name) ? job.collections[name] : undefined;
     if (collection === undefined) throw new RefusedError(`there is no collection ${name}`);
     for (const [id, data] of Object.entries(byId))
@@ -160,11 +161,10 @@ async function bringAbout<D extends Declarations>(
 /** What a job starts with: data by id, by the name of the collection. */
 export type FirstDocuments = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** Documents as `startJobWithDocuments` takes them: dates and numbers beyond JSON's keep their type. */
+/** Documents as `startJobWithDocuments` takes them: dates and numbers beyond JSON's keep their type. @throws {RefusedError} */
 export function firstDocuments(documents: FirstDocuments): Record<string, never> {
-  return BSON.EJSON.serialize(documents, { relaxed: false }) as Record<string, never>;
-}
-
-function decode(documents: unknown): FirstDocuments {
-  return BSON.EJSON.deserialize(documents as BSON.Document, { useBigInt64: true } as never) as FirstDocuments;
+  const value = store(documents, (message, path) => {
+    throw new RefusedError(message, path);
+  });
+  return toExtendedJson(value) as Record<string, never>;
 }

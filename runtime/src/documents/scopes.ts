@@ -7,6 +7,7 @@ import type { DataOf, Declarations, InputOf } from "./declaration.ts";
 import { type Envelope, timeOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
+import { type ExportOptions, exportJob, type ImportOutcome, importJob } from "./job-export.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
 import { type AppliedChange, applyWorkspace, type PlannedChange, planWorkspace } from "./settle.ts";
 import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
@@ -26,6 +27,17 @@ export interface JobScope<D extends Declarations> {
   transaction<R>(work: (job: JobScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Lets the server delete the documents of the kinds that expire, after that time; null keeps them. Gives how many. */
   expire(at: Date | null, options?: QueryOptions): Promise<number>;
+  /**
+   * All documents of the job as lines of JSON, one by one: to be kept, or imported elsewhere. What is written meanwhile is in it
+   * as it was before or after.
+   */
+  export(options?: ExportOptions): AsyncGenerator<string, void, undefined>;
+  /**
+   * Writes the documents of an export, migrated to this release's versions; run again after an interruption, it goes on. What it
+   * cannot write it tells of.
+   * @throws {JobExportError}
+   */
+  import(lines: AsyncIterable<string>, options?: QueryOptions): Promise<ImportOutcome>;
   /** Makes the job's collection, where it has its own, before the first write to it does. */
   create(options?: QueryOptions): Promise<void>;
   /** Deletes all documents of the job. A write at the same time comes before it, or makes the collection anew behind it. */
@@ -117,6 +129,18 @@ function jobScope<D extends Declarations>(
         number += result.matchedCount;
       }
       return number;
+    },
+    export(options = {}) {
+      refuseWithin(transaction, "exported");
+      const targets = store.declarations.map(targetOf);
+      return exportJob(targets, timed(options)!, { workspace, job: id });
+    },
+    async import(lines, options) {
+      refuseWithin(transaction, "imported");
+      const targets = store.declarations.map(
+        (declaration) => [declaration.kind, targetOf(declaration)] as const,
+      );
+      return importJob(new Map(targets), lines, timed(options));
     },
     async create(options) {
       refuseWithin(transaction, "made");

@@ -1,0 +1,228 @@
+import { BSON } from "mongodb";
+import { DatabaseError } from "../errors/errors.ts";
+import type { QueryOptions } from "../statement.ts";
+import { insertStored } from "./bulk.ts";
+import { store as storable } from "./data.ts";
+import { decodeBeside, type Envelope, keyOf, newId, timeOf } from "./envelope.ts";
+import { DuplicateDocumentError, InvalidDocumentError, JobExportError } from "./errors.ts";
+import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
+import { scopeFilter } from "./filter.ts";
+import { getRaw } from "./reads.ts";
+import { callOf, type Target } from "./target.ts";
+import { keepUnknown } from "./unknown-fields.ts";
+import { rawOf } from "./unreadable.ts";
+import { isPlain, restoreReferences } from "./values.ts";
+
+const FORMAT = "solitude.job";
+const VERSION = 1;
+const AT_ONCE = 500;
+
+export interface ExportOptions extends QueryOptions {
+  /** The job's row, or whatever else belongs to it: stands in the first line. */
+  readonly row?: unknown;
+}
+
+/** The first line of an export, and the lines behind it. */
+export interface JobExport {
+  readonly workspace: string;
+  readonly job: string;
+  /** What the export was given; dates and bigints are what they were. */
+  readonly row: unknown;
+  /** For `import` of a job. */
+  readonly lines: AsyncIterable<string>;
+}
+
+/** A document that was not imported, and why; all others were. */
+export interface RefusedImport {
+  readonly kind: string;
+  readonly id: string;
+  readonly error: DatabaseError;
+}
+
+export interface ImportOutcome {
+  readonly imported: number;
+  /** Those that were there already, equal: of an import that was broken off. */
+  readonly present: number;
+  readonly refused: readonly RefusedImport[];
+}
+
+/** Each document of the job as a line of JSON, behind a line that says what follows; the last line says how many there were. */
+export async function* exportJob(
+  targets: readonly Target[],
+  { row, ...options }: ExportOptions,
+  names: { readonly workspace: string; readonly job: string },
+): AsyncGenerator<string, void, undefined> {
+  yield line({ format: FORMAT, version: VERSION, ...names, row: toExtendedJson({ row }) });
+  await refuseUndeclared(targets, options);
+  let documents = 0;
+  for (const target of targets) {
+    const { kind } = target.declaration;
+    const stored = target.store.caller.stream(callOf(target, "find", false), options, (limits) =>
+      target.handle.find(scopeFilter(target.place) as never, { ...limits, sort: { _id: 1 } }),
+    );
+    for await (const each of stored) {
+      const { revision: _, ...document } = rawOf(target.place, each as Envelope);
+      documents++;
+      yield line({ kind, ...(toExtendedJson(document) as object) });
+    }
+  }
+  yield line({ end: true, documents });
+}
+
+/** What another release has in the job's own collection must not be left out without a word. */
+async function refuseUndeclared(targets: readonly Target[], options: QueryOptions): Promise<void> {
+  const [target] = targets;
+  if (target === undefined || target.store.layout.collectionPerKind) return;
+  const kinds = targets.map(({ declaration }) => declaration.kind);
+  const other = await target.store.caller.run(callOf(target, "find", false), options, (limits) =>
+    target.handle.findOne({ kind: { $nin: kinds } }, { ...limits, projection: { kind: 1 } }),
+  );
+  if (other !== null)
+    throw new JobExportError(`the job has documents of the kind ${other.kind}, which is not declared here`);
+}
+
+function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** Reads the first line of an export. @throws {JobExportError} where it is none, or a later version's */
+export async function openExport(
+  input: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): Promise<JobExport> {
+  const lines = linesOf(input)[Symbol.asyncIterator]();
+  const { value, done } = await lines.next();
+  const header = done === true ? undefined : parse(value, 1);
+  if (header?.format !== FORMAT) throw new JobExportError("line 1: that is no export of a job");
+  if (header.version !== VERSION)
+    throw new JobExportError(
+      `line 1: the export has version ${String(header.version)}; this release reads ${VERSION}`,
+    );
+  const { row } = fromExtendedJson(header.row) as { row: unknown };
+  return {
+    workspace: String(header.workspace),
+    job: String(header.job),
+    row,
+    lines: { [Symbol.asyncIterator]: () => lines },
+  };
+}
+
+/**
+ * Writes the documents of an export. What cannot be is told of, and keeps no other from being written; done again, it goes on.
+ * @throws {JobExportError} where the lines are no export's, or end early: what came before is written
+ */
+export async function importJob(
+  targets: ReadonlyMap<string, Target>,
+  lines: AsyncIterable<string>,
+  options: QueryOptions | undefined,
+): Promise<ImportOutcome> {
+  const counts = { imported: 0, present: 0 };
+  const refused: RefusedImport[] = [];
+  const waiting = new Map<Target, Envelope[]>();
+  const flush = async (target: Target, envelopes: readonly Envelope[]) => {
+    waiting.delete(target);
+    for (const outcome of await insertStored(target, envelopes, options)) {
+      if (outcome.ok) counts.imported++;
+      else if (await isThere(target, envelopes, outcome, options)) counts.present++;
+      else refused.push({ kind: target.declaration.kind, id: outcome.id, error: outcome.error });
+    }
+  };
+  let number = 1;
+  let documents = 0;
+  let end: number | undefined;
+  for await (const text of lines) {
+    number++;
+    if (end !== undefined) throw new JobExportError(`line ${number}: something stands behind the end`);
+    const parsed = parse(text, number);
+    if (parsed.end === true) {
+      end = Number(parsed.documents);
+      continue;
+    }
+    documents++;
+    const { kind, ...rest } = parsed;
+    const document = fromExtendedJson(rest) as Record<string, unknown>;
+    const { id } = document;
+    if (typeof kind !== "string" || typeof id !== "string" || !isPlain(document.data))
+      throw new JobExportError(`line ${number}: that is no document`);
+    const target = targets.get(kind);
+    let envelope: Envelope;
+    try {
+      if (target === undefined) throw new JobExportError(`no collection of the kind ${kind} is declared`);
+      envelope = envelopeOf(target, id, document);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      refused.push({ kind, id, error });
+      continue;
+    }
+    const batch = waiting.get(target) ?? [];
+    waiting.set(target, batch);
+    batch.push(envelope);
+    if (batch.length === AT_ONCE) await flush(target, batch);
+  }
+  for (const [target, batch] of waiting) await flush(target, batch);
+  if (end === undefined) throw new JobExportError(`line ${number + 1}: the export ends before its last line`);
+  if (end !== documents)
+    throw new JobExportError(`the export had ${end} documents, and here are ${documents}`);
+  return { ...counts, refused };
+}
+
+/** A document of this release's version; fields that only another release knows are kept. @throws {DatabaseError} */
+function envelopeOf(target: Target, id: string, document: Record<string, unknown>): Envelope {
+  const { declaration, place } = target;
+  const { version, createdAt, updatedAt, expiresAt, data } = document;
+  const stored = { _id: keyOf(place, id), version, data } as Envelope;
+  const known = decodeBeside(declaration, place, stored);
+  const kept = keepUnknown(known.data, known.document.data, known.document.data);
+  return {
+    _id: stored._id,
+    ...place.fields,
+    version: declaration.version,
+    revision: newId(),
+    createdAt: timeOf(createdAt as Date),
+    updatedAt: timeOf(updatedAt as Date),
+    ...(expiresAt === undefined ? {} : { expiresAt: timeOf(expiresAt as Date) }),
+    data: storable(kept, (message, path) => {
+      throw new InvalidDocumentError(`a ${declaration.kind} document of the export`, [{ path, message }], id);
+    }) as Record<string, unknown>,
+  };
+}
+
+/** Whether the one that stands in its way is the one that was to be written. */
+async function isThere(
+  target: Target,
+  envelopes: readonly Envelope[],
+  { id, error }: { readonly id: string; readonly error: DatabaseError },
+  options: QueryOptions | undefined,
+): Promise<boolean> {
+  if (!(error instanceof DuplicateDocumentError)) return false;
+  const wanted = envelopes.find(({ _id }) => _id === keyOf(target.place, id));
+  const stored = await getRaw(target, id, options);
+  if (stored === null || wanted === undefined) return false;
+  const bytes = (data: unknown) => BSON.serialize({ data: restoreReferences(data) });
+  return Buffer.compare(bytes(stored.data), bytes(wanted.data)) === 0;
+}
+
+function parse(text: string, number: number): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isPlain(value)) return value;
+  } catch {
+    // Said below, without the text, which is somebody's data.
+  }
+  throw new JobExportError(`line ${number}: that is no object of JSON`);
+}
+
+/** At line feeds alone: JSON may have every other mark of a line's end within its text. */
+async function* linesOf(
+  input: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let rest = "";
+  for await (const chunk of input) {
+    rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop()!;
+    for (const text of lines) if (text.trim() !== "") yield text;
+  }
+  rest += decoder.decode();
+  if (rest.trim() !== "") yield rest;
+}
