@@ -18,7 +18,7 @@ function states() {
   return new Map(containers.map((container) => [container.Service, container]));
 }
 
-function judge(name, service, container) {
+function judge(service, container) {
   if (container === undefined) return "waiting";
   if (service.restart !== undefined) return container.Health === "healthy" ? "ready" : "waiting";
   if (container.State !== "exited") return "waiting";
@@ -29,7 +29,7 @@ for (let waited = 0; ; waited += 2_000) {
   const found = states();
   const judged = Object.entries(file.services).map(([name, service]) => [
     name,
-    judge(name, service, found.get(name)),
+    judge(service, found.get(name)),
   ]);
   const failed = judged.filter(([, verdict]) => verdict.startsWith("failed"));
   const waiting = judged.filter(([, verdict]) => verdict === "waiting").map(([name]) => name);

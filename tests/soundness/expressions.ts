@@ -121,7 +121,7 @@ const BY_TYPE: Readonly<Record<Type, readonly ((e: Sub, choices: Choices) => str
     (e) => `json_value(${e("jsonb")}, '$.k' returning int default 0 on empty)`,
     (e) => `${e("int")}::posint`,
     (e) => `(${e("numeric")})::int`,
-    (e) => `(xpath('/a', '<a/>'))[1]::text::int`,
+    () => `(xpath('/a', '<a/>'))[1]::text::int`,
     (e) => `abs(${e("int")})`,
   ],
   text: [

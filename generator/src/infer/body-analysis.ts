@@ -1,8 +1,8 @@
 import type { Attribute, Oid } from "../model/catalog.ts";
 import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
-import { type ParameterFacts, TreeAnalysis } from "./analysis.ts";
-import type { CatalogFacts } from "./catalog-facts.ts";
+import type { ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { BodyResult } from "./function-bodies.ts";
 import { type AttributeValue, either, nullable, reason, Value } from "./value.ts";
 
@@ -11,18 +11,25 @@ const VOID = 2278;
 
 const UNKNOWN_ARGUMENT: ParameterFacts = { nullable: true, elementsNullable: true };
 
+/** Makes the analysis of a body by what is known of its arguments, by their number. */
+export type AnalysisOf = (parameter: (number: number) => ParameterFacts) => TreeAnalysis;
+
 /** Analyses the bodies of functions, each once for each combination of what is known of its arguments. */
 export class FunctionBodies {
-  readonly #facts: CatalogFacts;
+  readonly #catalog: CatalogReader;
+  readonly #asOf: Oid | null;
+  readonly #analysis: AnalysisOf;
   readonly #results = new Map<string, BodyResult | null>();
 
-  constructor(facts: CatalogFacts) {
-    this.#facts = facts;
+  constructor(catalog: CatalogReader, asOf: Oid | null, analysis: AnalysisOf) {
+    this.#catalog = catalog;
+    this.#asOf = asOf;
+    this.#analysis = analysis;
   }
 
   result(fn: RawFunction, args: readonly ParameterFacts[]): BodyResult | null {
     // A function may be replaced after a materialized view was filled.
-    if (this.#facts.asOf !== null) return null;
+    if (this.#asOf !== null) return null;
     // Whatever a function selects that gives nothing, its value is NULL.
     if (fn.resultType === VOID) return null;
     // In FROM a domain over a row is spread into columns, of which what is known of the whole says nothing.
@@ -43,13 +50,13 @@ export class FunctionBodies {
     return {
       whole: found.whole.decidedBy(true, reason("null-argument", fn.name)),
       columns: found.columns.map(
-        (column) => column && column.decidedBy(true, reason("null-argument", fn.name)),
+        (column) => column?.decidedBy(true, reason("null-argument", fn.name)) ?? null,
       ),
     };
   }
 
   #analyse(fn: RawFunction, args: readonly ParameterFacts[]): BodyResult | null {
-    const queries = this.#facts.catalog.body(fn.oid);
+    const queries = this.#catalog.body(fn.oid);
     const results = queries?.map((query) => this.#ofQuery(query, fn, args)) ?? [];
     return results.reduce<BodyResult | null>(
       (found, result) => (found ? eitherResult(found, result) : result),
@@ -58,7 +65,7 @@ export class FunctionBodies {
   }
 
   #ofQuery(query: Query, fn: RawFunction, args: readonly ParameterFacts[]): BodyResult {
-    const analysis = new TreeAnalysis(this.#facts, { parameter: (n) => args[n - 1] ?? UNKNOWN_ARGUMENT });
+    const analysis = this.#analysis((n) => args[n - 1] ?? UNKNOWN_ARGUMENT);
     const outputs = analysis.outputs(query, null);
     const rows = fn.returnsSet || analysis.certainRow(query, null).holds;
     const [only] = outputs;
@@ -93,7 +100,7 @@ export class FunctionBodies {
     if (fn.columnTypes)
       return fn.columnTypes.map((type, i) => ({ name: fn.columnNames?.[i] ?? "", type, number: i + 1 }));
     if (!isRow) return [{ name: fn.name, type: fn.resultType, number: 1 }];
-    const type = this.#facts.catalog.type(fn.resultType);
+    const type = this.#catalog.type(fn.resultType);
     return type?.kind === "composite" ? type.attributes : [];
   }
 
@@ -111,12 +118,12 @@ export class FunctionBodies {
   }
 
   #isDomainOverRow(oid: number): boolean {
-    const type = this.#facts.catalog.type(oid);
+    const type = this.#catalog.type(oid);
     return type?.kind === "domain" && (this.#isComposite(type.base) || this.#isDomainOverRow(type.base));
   }
 
   #isComposite(oid: number): boolean {
-    const type = this.#facts.catalog.type(oid);
+    const type = this.#catalog.type(oid);
     return type?.kind === "composite" || (type?.kind === "pseudo" && type.name === "record");
   }
 }

@@ -29,7 +29,7 @@ export class CatalogFacts {
   readonly catalog: CatalogReader;
   /** Promises that are not older than this object do not count; null where all do. */
   readonly asOf: Oid | null;
-  readonly bodies = new FunctionBodies(this);
+  readonly bodies: FunctionBodies;
   readonly #columns = new Map<Oid, ReadonlyMap<number, Value>>();
   readonly #older = new Map<Oid, CatalogFacts>();
 
@@ -45,6 +45,7 @@ export class CatalogFacts {
   private constructor(catalog: CatalogReader, asOf: Oid | null = null) {
     this.catalog = catalog;
     this.asOf = asOf;
+    this.bodies = new FunctionBodies(catalog, asOf, (parameter) => new TreeAnalysis(this, { parameter }));
   }
 
   /** What a scan of the relation delivers in the column. */

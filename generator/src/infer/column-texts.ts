@@ -1,14 +1,18 @@
+import type { Oid } from "../model/catalog.ts";
 import { allowedTexts } from "../postgres/allowed-texts.ts";
 import type { RawRelation } from "../postgres/catalog-objects.ts";
-import type { CatalogFacts } from "./catalog-facts.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { BPCHAR } from "./constants.ts";
 
+/** Which of a catalog's promises count: see `CatalogFacts`. */
+interface Promises {
+  readonly catalog: CatalogReader;
+  readonly asOf: Oid | null;
+  counts(oid: Oid): boolean;
+}
+
 /** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
-export function columnTexts(
-  relation: RawRelation,
-  attno: number,
-  facts: CatalogFacts,
-): readonly string[] | null {
+export function columnTexts(relation: RawRelation, attno: number, facts: Promises): readonly string[] | null {
   const column = relation.columns.get(attno);
   const isChar = column?.type === BPCHAR;
   for (const { oid, expr } of relation.checks) {

@@ -175,15 +175,11 @@ test("junit: well formed, with as many failures as it says", async () => {
   expect((await render("junit", found, SQL, { failOn: "warning" })).match(/<failure /g)).toHaveLength(3);
   expect(xml).toContain("&lt;b&gt;%,&#10;@everyone&lt;/b&gt;");
   expect(xml).toContain("spans\ufffd lines");
-  const open = Array.from(xml.matchAll(/<(\/?)([a-z-]+)(?:\s[^<>]*?)?(\/?)>/g)).reduce<string[]>(
-    (stack, [, close, name, self]) => {
-      if (self === "/") return stack;
-      if (close !== "/") return [...stack, name ?? ""];
-      expect(stack.at(-1)).toBe(name);
-      return stack.slice(0, -1);
-    },
-    [],
-  );
+  const open: string[] = [];
+  for (const [, close, name = "", self] of xml.matchAll(/<(\/?)([a-z-]+)(?:\s[^<>]*?)?(\/?)>/g)) {
+    if (close === "/") expect(open.pop()).toBe(name);
+    else if (self !== "/") open.push(name);
+  }
   expect(open).toEqual([]);
   expect(await render("junit", [])).toContain('tests="1" failures="0"');
 });

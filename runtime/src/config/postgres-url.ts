@@ -1,5 +1,5 @@
-import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from "../postgres/session-attrs.ts";
 import { nearest } from "./nearest.ts";
+import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from "./target-session-attrs.ts";
 import { IGNORED, USED, type UsedParameter } from "./url-words.ts";
 
 /** What a connection URL says; what it leaves out is undefined. Times are in milliseconds. */

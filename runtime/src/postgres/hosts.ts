@@ -1,5 +1,5 @@
 import pg from "pg";
-import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from "./session-attrs.ts";
+import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from "../config/target-session-attrs.ts";
 
 /** A server among several that are tried in order. */
 export interface HostOptions {

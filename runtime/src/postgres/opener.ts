@@ -1,4 +1,5 @@
 import type pg from "pg";
+import type { TargetSessionAttrs } from "../config/target-session-attrs.ts";
 import { ConnectionFailedError } from "../errors/errors.ts";
 import { connectFailure, HookFailure } from "./connect-failure.ts";
 import { Connection } from "./connection.ts";
@@ -10,7 +11,7 @@ import type { PoolSettings } from "./pool-options.ts";
 import { PooledClient } from "./pooled-client.ts";
 import { keepsPreparedStatements } from "./pooler.ts";
 import { ServerHealth } from "./server-health.ts";
-import { checkSession, type TargetSessionAttrs } from "./session-attrs.ts";
+import { checkSession } from "./session-attrs.ts";
 import { StartupSettings } from "./session-settings.ts";
 
 /** One of the servers that connections may go to. */

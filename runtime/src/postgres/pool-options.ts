@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import type pg from "pg";
+import type { TargetSessionAttrs } from "../config/target-session-attrs.ts";
 import type { DatabaseError } from "../errors/errors.ts";
 import { reportSlow, type SlowStatement, warnOfSlow } from "../telemetry/slow-statements.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
@@ -12,7 +13,6 @@ import type { Notice } from "./notice.ts";
 import type { PoolConnection } from "./pool-connection.ts";
 import { DEFAULT_LIMIT } from "./prepared-statements.ts";
 import type { ScopeBy } from "./scope.ts";
-import type { TargetSessionAttrs } from "./session-attrs.ts";
 
 /** Where a server is and who we are to it; what is left out comes from the PG* variables, as with libpq. */
 export interface ServerOptions {

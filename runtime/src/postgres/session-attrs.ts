@@ -1,22 +1,5 @@
+import type { TargetSessionAttrs } from "../config/target-session-attrs.ts";
 import type { PooledClient } from "./pooled-client.ts";
-
-/** What a session must be, in libpq's words; `prefer-standby` takes any where there is no standby. */
-export type TargetSessionAttrs =
-  | "any"
-  | "read-write"
-  | "read-only"
-  | "primary"
-  | "standby"
-  | "prefer-standby";
-
-export const TARGET_SESSION_ATTRS: readonly string[] = [
-  "any",
-  "read-write",
-  "read-only",
-  "primary",
-  "standby",
-  "prefer-standby",
-] satisfies TargetSessionAttrs[];
 
 /** What the wanted kind of session is not. */
 export class WrongSession extends Error {

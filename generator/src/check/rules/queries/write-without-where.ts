@@ -30,7 +30,7 @@ export const truncateInQuery = queryRule({
   summary: "a query empties a table",
   why: "`truncate` takes an ACCESS EXCLUSIVE lock: it waits for every running query on the table, while everything else queues up behind it. And transactions that began before see the table empty, too.",
   mend: "Delete the rows that are meant, in batches where there are many. For a staging table that nobody else reads, ignore this finding with the reason.",
-  *check({ kind, raw }) {
+  *check({ kind }) {
     if (kind === "TruncateStmt")
       yield { message: "this locks the table against everybody, and deletes every row" };
   },

@@ -50,7 +50,7 @@ export function toOnline(
     end = Math.max(end, ends.get(i) ?? -1);
     const form = forms[i]!;
     const isInside = i <= end;
-    if (isInside && form !== null && form.isNeeded && standsOnNone(statement.object, touched, base, head)) {
+    if (isInside && form?.isNeeded && standsOnNone(statement.object, touched, base, head)) {
       // It has nothing to do with what goes and comes back, and can be done before.
       if (form.now.length > 0) steps.push({ inTransaction: true, waits: false, statements: form.now });
       steps.push(...form.later);
