@@ -116,6 +116,12 @@ describe.each(LAYOUTS)("%s", (layout) => {
       expect(await notes.count(filter)).toBe(1);
       const rows = notes.aggregate([{ $match: filter }], z.object({ data: z.object({ text: z.string() }) }));
       expect(await texts(rows.toArray())).toEqual([mine]);
+      const exported: string[] = [];
+      for await (const line of documents.workspace(workspace).job(job).export()) {
+        const { data } = JSON.parse(line) as { data?: { text?: string } };
+        if (data?.text?.includes(" ")) exported.push(data.text);
+      }
+      expect(exported).toEqual([mine]);
     }
   });
 
