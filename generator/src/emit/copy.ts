@@ -1,7 +1,6 @@
 import type { Catalog, PgType } from "../model/catalog.ts";
 import type { InsertTarget, Query } from "../model/query.ts";
-
-const quoteIdent = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+import { quoteIdentifier } from "../sql/identifier.ts";
 
 /** Types whose bare name means a length of one: a cast to it would cut the value short. */
 const LENGTH_OF_ONE = new Set(["bpchar", "bit", "_bpchar", "_bit"]);
@@ -9,7 +8,7 @@ const LENGTH_OF_ONE = new Set(["bpchar", "bit", "_bpchar", "_bit"]);
 function castName(type: PgType | undefined, display: string): string {
   if (type === undefined) return display;
   if (type.schema === "pg_catalog" && !LENGTH_OF_ONE.has(type.name)) return display;
-  return `${quoteIdent(type.schema)}.${quoteIdent(type.name)}`;
+  return `${quoteIdentifier(type.schema)}.${quoteIdentifier(type.name)}`;
 }
 
 /** The target's columns in the order of the parameters. */
@@ -37,7 +36,7 @@ export function copyStatement(
   const aliases = params.map((_, i) => `c${i + 1}`);
   return (
     `-- name: ${query.name} :copyfrom\n` +
-    `INSERT INTO ${quoteIdent(target.schema)}.${quoteIdent(target.table)} (${columns.map(quoteIdent).join(", ")})\n` +
+    `INSERT INTO ${quoteIdentifier(target.schema)}.${quoteIdentifier(target.table)} (${columns.map(quoteIdentifier).join(", ")})\n` +
     `SELECT ${casts.join(", ")} FROM unnest(${arrays.join(", ")}) AS x(${aliases.join(", ")})`
   );
 }

@@ -7,7 +7,8 @@ Examples:
 
   solitude-gen init -f db/sqlc.yaml | patch -p1
 
-Nothing is ever overwritten. For an existing sqlc.yaml, sqlc.yml or sqlc.json it prints what to add as a patch.`;
+It looks for migrations or a schema in SQL (Prisma's, Drizzle's, Supabase's and others), for queries, the package manager
+and what is installed, and writes what fits. Nothing is overwritten; a package.json gets two scripts. For an existing sqlc.yaml, sqlc.yml or sqlc.json it prints what to add as a patch.`;
 
 export const initLine: CommandLine = (program, run) => {
   program
@@ -15,9 +16,9 @@ export const initLine: CommandLine = (program, run) => {
     .description("write a configuration, a schema and a query to start from")
     .addHelpText("after", EXAMPLES)
     .action(() =>
-      run(async ({ terminal, globals }) => {
+      run(async ({ terminal, globals, pipeline }) => {
         const { init } = await import("../commands/init.ts");
-        return init(terminal, globals);
+        return init(terminal, globals, pipeline);
       }),
     );
 };

@@ -3,14 +3,19 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { EXIT } from "../exit-codes.ts";
-import type { GlobalOptions } from "../load.ts";
+import { readManifest, withScripts } from "../init/manifest.ts";
+import { findings, nextSteps, SCRIPTS } from "../init/next-steps.ts";
+import { packageManagerOf } from "../init/package-manager.ts";
+import { queriesOn, starterProject } from "../init/starter-project.ts";
+import { lookAround } from "../init/surroundings.ts";
+import { collecting, type GlobalOptions } from "../load.ts";
+import type { Pipeline } from "../pipeline.ts";
 import { report } from "../report.ts";
-import { STARTER_FILES } from "../starter-project.ts";
 import type { Terminal } from "../terminal.ts";
 
 const OUT = "src/db";
 
-export async function init(terminal: Terminal, options: GlobalOptions): Promise<number> {
+export async function init(terminal: Terminal, options: GlobalOptions, pipeline: Pipeline): Promise<number> {
   const names = options.config === undefined ? CONFIG_NAMES : [options.config];
   const existing = names.find((name) => existsSync(resolve(options.cwd, name)));
   if (existing !== undefined) return showTarget(resolve(options.cwd, existing), terminal, options);
@@ -20,27 +25,66 @@ export async function init(terminal: Terminal, options: GlobalOptions): Promise<
     );
     return EXIT.usage;
   }
+  const around = lookAround(options.cwd, options.version);
+  const { files, queryFile } = starterProject(around);
   const written: string[] = [];
-  for (const [path, contents] of Object.entries(STARTER_FILES)) {
-    const target = join(options.cwd, path);
-    await mkdir(dirname(target), { recursive: true });
-    try {
-      await writeFile(target, contents, { flag: "wx" });
-      written.push(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      terminal.err(`kept ${path}, which is there already\n`);
-    }
+  for (const [path, contents] of Object.entries(files)) {
+    if (await writeNew(join(options.cwd, path), contents)) written.push(path);
+    else terminal.err(`kept ${path}, which is there already\n`);
   }
-  if (!options.quiet) {
-    terminal.err(`wrote ${written.join(", ")}\nnow run: solitude-gen generate\n`);
-  }
+  if (queryFile !== null && written.includes(queryFile)) await aboutOwnTable(queryFile, options, pipeline);
+  const hasScripts = await addScripts(options.cwd);
+  if (hasScripts) written.push("two scripts in package.json");
+  if (!options.quiet)
+    terminal.err(
+      `${findings(around)}wrote ${written.join(", ")}\n\nnow run:\n${nextSteps(around, hasScripts)}`,
+    );
   return EXIT.fine;
+}
+
+/** Whether the file was not there and is now. */
+async function writeNew(target: string, contents: string): Promise<boolean> {
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await writeFile(target, contents, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return false;
+  }
+}
+
+/** Puts queries on a table of the project's own in place of one that holds anywhere, where the schema can be applied. */
+async function aboutOwnTable(queryFile: string, { cwd }: GlobalOptions, pipeline: Pipeline): Promise<void> {
+  const catalog = await collecting(
+    async () =>
+      (await pipeline.analyze(await pipeline.loadConfig(undefined, cwd), { cache: true })).querySets[0]
+        ?.catalog,
+    // `generate` says what is wrong with it.
+    () => undefined,
+  );
+  if (catalog === undefined) return;
+  const { pascalCase } = await import("../../emit/names.ts");
+  const { singular } = await import("../../emit/singular.ts");
+  const text = queriesOn(catalog, { pascal: pascalCase, singular });
+  if (text !== null) await writeFile(join(cwd, queryFile), text);
+}
+
+/** Whether package.json has the scripts, after adding them where their names are free. */
+async function addScripts(cwd: string): Promise<boolean> {
+  const manifest = readManifest(cwd);
+  if (manifest === null) return false;
+  const file = join(cwd, "package.json");
+  const text = withScripts(await readFile(file, "utf8"), SCRIPTS);
+  if (text !== null) await writeFile(file, text);
+  const { scripts } = readManifest(cwd) ?? {};
+  return Object.entries(SCRIPTS).every(([name, script]) => scripts?.[name] === script);
 }
 
 /** An sqlc project keeps its configuration as it is; what to add is shown as a patch. */
 async function showTarget(file: string, terminal: Terminal, options: GlobalOptions): Promise<number> {
   const text = await readFile(file, "utf8");
+  const command = `${packageManagerOf(options.cwd).exec} solitude-gen`;
   const say = (message: string): void => {
     if (!options.quiet) terminal.err(message);
   };
@@ -59,7 +103,7 @@ async function showTarget(file: string, terminal: Terminal, options: GlobalOptio
     if (own !== null) {
       const beside = join(dirname(shown), CONFIG_NAMES[0]!).split(sep).join("/");
       say(
-        `found ${shown}, of a version that has no place for TypeScript which sqlc would not refuse; add this file beside it (or pipe this into \`patch -p1\`), then run: solitude-gen generate\n\n`,
+        `found ${shown}, of a version that has no place for TypeScript which sqlc would not refuse; add this file beside it (or pipe this into \`patch -p1\`), then run: ${command} generate\n\n`,
       );
       const lines = own.trimEnd().split("\n");
       await terminal.out(
@@ -74,13 +118,13 @@ async function showTarget(file: string, terminal: Terminal, options: GlobalOptio
     return EXIT.fine;
   }
   if (result.outs.length === 0) {
-    say(`${shown} already asks for TypeScript; run: solitude-gen generate\n`);
+    say(`${shown} already asks for TypeScript; run: ${command} generate\n`);
     return EXIT.fine;
   }
   const { unifiedDiff } = await import("../../output/unified-diff.ts");
   const patch = await unifiedDiff(`a/${shown}`, `b/${shown}`, text, result.text);
   say(
-    `found ${shown}; add what is marked with + (or pipe this into \`patch -p1\`), then run: solitude-gen generate\n\n`,
+    `found ${shown}; add what is marked with + (or pipe this into \`patch -p1\`), then run: ${command} generate\n\n`,
   );
   if (terminal.outColor) {
     const { paintDiff } = await import("../paint-diff.ts");

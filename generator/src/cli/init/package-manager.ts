@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { readManifest } from "./manifest.ts";
+
+/** How a package manager is told to do what a newcomer has to do. */
+export interface PackageManager {
+  readonly name: "npm" | "pnpm" | "yarn" | "bun";
+  /** What adds a package for development. */
+  readonly add: string;
+  /** What precedes an installed package's command. */
+  readonly exec: string;
+  /** What precedes a script's name. */
+  readonly run: string;
+}
+
+const MANAGERS: Readonly<Record<PackageManager["name"], PackageManager>> = {
+  npm: { name: "npm", add: "npm install --save-dev", exec: "npx", run: "npm run" },
+  pnpm: { name: "pnpm", add: "pnpm add --save-dev", exec: "pnpm exec", run: "pnpm run" },
+  yarn: { name: "yarn", add: "yarn add --dev", exec: "yarn", run: "yarn" },
+  bun: { name: "bun", add: "bun add --dev", exec: "bunx", run: "bun run" },
+};
+
+const LOCK_FILES: readonly (readonly [string, PackageManager["name"]])[] = [
+  ["pnpm-lock.yaml", "pnpm"],
+  ["pnpm-workspace.yaml", "pnpm"],
+  ["yarn.lock", "yarn"],
+  [".pnp.cjs", "yarn"],
+  ["bun.lock", "bun"],
+  ["bun.lockb", "bun"],
+  ["package-lock.json", "npm"],
+  ["npm-shrinkwrap.json", "npm"],
+];
+
+/** Tells by `packageManager` or the lock file of the folder, or of one above; npm where nothing says. */
+export function packageManagerOf(folder: string): PackageManager {
+  for (let at = folder; ; at = dirname(at)) {
+    const said = /^(npm|pnpm|yarn|bun)@/.exec(String(readManifest(at)?.packageManager ?? ""))?.[1];
+    const locked = LOCK_FILES.find(([file]) => existsSync(join(at, file)))?.[1];
+    const name = (said as PackageManager["name"] | undefined) ?? locked;
+    if (name !== undefined) return MANAGERS[name];
+    if (dirname(at) === at) return MANAGERS.npm;
+  }
+}
