@@ -1,11 +1,12 @@
-import type { InsertTarget, Query } from "../model/query.ts";
-import { copyColumns, copyStatement } from "./copy.ts";
-import { docComment, stringLiteral } from "./names.ts";
+import type { Query } from "../model/query.ts";
+import { copyColumns } from "./copy.ts";
+import { listed } from "./drivers/driver.ts";
+import { docComment } from "./names.ts";
 import type { ParamsCode } from "./params.ts";
-import { configLiteral, signature } from "./statement-config.ts";
+import { insertOf } from "./statement.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
-/** The function of a `:copyfrom` query, or null and a diagnostic. */
+/** Writes the function of a `:copyfrom` query; null, and a diagnostic, where it inserts something else than rows of parameters. */
 export function writeCopyFunction(
   writing: Writing,
   query: Query,
@@ -26,32 +27,18 @@ export function writeCopyFunction(
   }
   const { driver } = writing;
   const rows = `Iterable<${names.args}> | AsyncIterable<${names.args}>`;
-  const inputs = signature("client: Client", `args: ${rows}`, driver.parameter);
-  const head = `${docComment(query.comments)}export async function ${names.fn}(${inputs}): Promise<number> {\n`;
-  const config =
-    `      schema: ${JSON.stringify(target.schema)},\n      table: ${JSON.stringify(target.table)},\n` +
-    `      columns: [${columns.map((c) => JSON.stringify(c)).join(", ")}],\n      rows: args,\n` +
-    `      encode: (args: ${names.args}) => [${params.texts().join(", ")}],\n` +
-    `      query: ${names.info},\n${driver.spread === "" ? "" : `      ${driver.spread},\n`}`;
-  if (driver.copies) {
-    return `${head}  return client.copyRows({\n${config.replace(/^ {2}/gm, "")}  });\n}\n`;
-  }
+  const { declarations, expression } = driver.copy({
+    schema: target.schema,
+    table: target.table,
+    columns,
+    args: names.args,
+    texts: `[${params.texts().join(", ")}]`,
+    info: names.info,
+    insert: () => insertOf(writing, query, names, target, columns),
+  });
   return (
-    writeInsertConfig(writing, query, names, target, columns) +
-    `${head}  return codec.copy(\n    client,\n    {\n${config}    },\n    ${names.config},\n  );\n}\n`
+    `${declarations}${declarations === "" ? "" : "\n"}${docComment(query.comments)}` +
+    `export async function ${names.fn}(${listed("client: Client", `args: ${rows}`, driver.parameter)}): Promise<number> {\n` +
+    `  return ${expression};\n}\n`
   );
-}
-
-/** For clients without COPY: one statement that inserts arrays. */
-function writeInsertConfig(
-  writing: Writing,
-  query: Query,
-  names: QueryNames,
-  target: InsertTarget,
-  columns: readonly string[],
-): string {
-  const text = copyStatement(writing.models.context.catalog, query, target, columns);
-  const values = `columns.map(${writing.constants.name("codec.array(codec.text)")}.encode)`;
-  const literal = configLiteral(writing, query.name, text, stringLiteral(text), values, names.info);
-  return `function ${names.config}(columns: (string | null)[][]): codec.QueryConfig {\n  return ${literal};\n}\n\n`;
 }

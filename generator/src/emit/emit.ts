@@ -25,8 +25,8 @@ export interface EmitResult {
 /** Everything that is generated for one query set. The same input gives the same bytes. */
 export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
   const diagnostics: Diagnostic[] = [];
-  const { statements, exported, errors } = drivers[options.driver];
-  const codec = `${HEADER}\n${statements()}\n${supportSource("codec.ts")}`;
+  const { preamble, exported, errors } = drivers[options.driver];
+  const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts")}`;
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);

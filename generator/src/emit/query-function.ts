@@ -1,33 +1,29 @@
 import type { Query } from "../model/query.ts";
-import type { Driver } from "./drivers/driver.ts";
+import { type Driver, listed, type Statement } from "./drivers/driver.ts";
 import { docComment } from "./names.ts";
-import { signature } from "./statement-config.ts";
-import type { QueryNames, Writing } from "./writing.ts";
+import type { QueryNames } from "./writing.ts";
 
 /** How a function of the query is called, and what it sends. */
-function parts({ driver }: Writing, query: Query, names: QueryNames, hasArgs: boolean) {
+function parts(driver: Driver, query: Query, names: QueryNames, statement: Statement) {
   const batch = query.command.startsWith(":batch");
+  const hasArgs = statement.input !== "";
   const args = batch
     ? `args: readonly ${hasArgs ? names.args : "Record<string, never>"}[]`
     : hasArgs
       ? `args: ${names.args}`
       : "";
-  const inputs = signature("client: Client", args, batch ? driver.batchParameter : driver.parameter);
+  const inputs = listed("client: Client", args, batch ? driver.batchParameter : driver.parameter);
   const head = (result: string, name = names.fn): string =>
     `export async function ${name}(${inputs}): Promise<${result}> {\n`;
-  const config = `${names.config}(${signature(hasArgs ? "args" : "", driver.argument)})`;
-  const each = `${hasArgs ? "(one)" : "()"} => ${names.config}(${hasArgs ? "one" : ""})`;
-  const batched = (result: string, read: string, name = names.fn): string => {
-    const sent = signature("client", `args.map(${each})`, read, driver.argument);
-    return `${head(`PromiseSettledResult<${result}>[]`, name)}  return codec.batch(${sent});\n}\n`;
-  };
+  const batched = (result: string, read: string, name = names.fn): string =>
+    `${head(`PromiseSettledResult<${result}>[]`, name)}  return ${driver.batch(statement, read)};\n}\n`;
   const promised = `${names.read}(codec.promisedRow(result, ${JSON.stringify(query.name)}))`;
-  return { head, run: `client.query(${config})`, batched, promised };
+  return { head, run: driver.execute(statement), batched, promised };
 }
 
-/** The function that people call. */
-export function writeFunction(writing: Writing, query: Query, names: QueryNames, hasArgs: boolean): string {
-  const { head, run, batched, promised } = parts(writing, query, names, hasArgs);
+/** Writes the function that people call. */
+export function writeFunction(driver: Driver, query: Query, names: QueryNames, statement: Statement): string {
+  const { head, run, batched, promised } = parts(driver, query, names, statement);
   const one = "const row = result.rows[0];\n";
   switch (query.command) {
     case ":one":
@@ -56,15 +52,15 @@ export function writeFunction(writing: Writing, query: Query, names: QueryNames,
   }
 }
 
-/** The same for who knows that the row is there. */
+/** Writes the same for who knows that the row is there. */
 export function writeOrThrow(
-  writing: Writing,
+  driver: Driver,
   query: Query,
   names: QueryNames,
   name: string,
-  hasArgs: boolean,
+  statement: Statement,
 ): string {
-  const { head, run, batched, promised } = parts(writing, query, names, hasArgs);
+  const { head, run, batched, promised } = parts(driver, query, names, statement);
   if (query.command === ":batchone")
     return (
       docComment([...query.comments, "Where no row comes, it is rejected with a NoRowsError."]) +
@@ -76,13 +72,13 @@ export function writeOrThrow(
   );
 }
 
-/** The same rows one by one. */
-export function writeStream(driver: Driver, query: Query, names: QueryNames, hasArgs: boolean): string {
-  const inputs = signature("client: Client", hasArgs ? `args: ${names.args}` : "", driver.parameter);
-  const config = `${names.config}(${signature(hasArgs ? "args" : "", driver.argument)})`;
+/** Writes the same with rows one by one; "" where the library has no such thing. */
+export function writeStream(driver: Driver, query: Query, names: QueryNames, statement: Statement): string {
+  const rows = driver.stream(statement);
+  if (rows === null) return "";
   return (
     `${docComment([...query.comments, "Row by row; ending the loop early ends the query."])}` +
-    `export async function* ${names.stream}(${inputs}): AsyncIterableIterator<${names.row}> {\n` +
-    `  for await (const row of client.stream(${config})) yield ${names.read}(row);\n}\n`
+    `export async function* ${names.stream}(${listed("client: Client", statement.input, driver.parameter)}): AsyncIterableIterator<${names.row}> {\n` +
+    `  for await (const row of ${rows}) yield ${names.read}(row);\n}\n`
   );
 }

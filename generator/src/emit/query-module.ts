@@ -8,7 +8,7 @@ import { docComment, stringLiteral } from "./names.ts";
 import { paramsCode } from "./params.ts";
 import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
 import { Constants, rowCode } from "./rows.ts";
-import { statementText, writeConfig } from "./statement-config.ts";
+import { statementOf, statementText } from "./statement.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
 /** One file of queries as one module, without its header. */
@@ -45,13 +45,13 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
     const copy = writeCopyFunction(writing, query, names, params);
     return copy === null ? "" : [...parts, copy].join("\n");
   }
-  parts.push(writeConfig(writing, query, names, params, hasArgs));
-  parts.push(docComment(query.comments) + writeFunction(writing, query, names, hasArgs));
-  if (names.orThrow !== null) parts.push(writeOrThrow(writing, query, names, names.orThrow, hasArgs));
-  if (query.command === ":many" && writing.driver.streams) {
-    parts.push(writeStream(writing.driver, query, names, hasArgs));
-  }
-  return parts.join("\n");
+  const { driver } = writing;
+  const statement = statementOf(writing, query, names, params, hasArgs);
+  parts.push(driver.prepare(statement));
+  parts.push(docComment(query.comments) + writeFunction(driver, query, names, statement));
+  if (names.orThrow !== null) parts.push(writeOrThrow(driver, query, names, names.orThrow, statement));
+  if (query.command === ":many") parts.push(writeStream(driver, query, names, statement));
+  return parts.filter((part) => part !== "").join("\n");
 }
 
 /** The row's type and the function that reads it. */

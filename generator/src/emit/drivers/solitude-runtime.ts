@@ -1,4 +1,5 @@
 import type { Driver } from "./driver.ts";
+import { configOf, configsOf, copyConfig, writeConfig } from "./query-config.ts";
 
 const TYPES = [
   "BatchOptions",
@@ -10,20 +11,27 @@ const TYPES = [
   "QueryResult",
 ];
 
+const PARAMETER = "options?: QueryOptions";
+const SPREAD = "...options";
+
 /** `@solitude/runtime`: every function takes `{ signal, timeout }`, `:many` can be streamed, `:copyfrom` is COPY. */
 export const solitudeRuntime: Driver = {
   clientModule: "@solitude/runtime",
   types: ["BatchOptions", "Client", "QueryOptions"],
-  statements: () =>
-    `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
-    'export { batch, promisedRow, rawText } from "@solitude/runtime";\n',
   exported: TYPES,
   // They are those of the runtime.
   errors: [],
-  parameter: "options?: QueryOptions",
+  parameter: PARAMETER,
   batchParameter: "options?: BatchOptions",
-  spread: "...options",
-  argument: "options",
-  streams: true,
-  copies: true,
+  preamble: () =>
+    `export type { ${[...TYPES, "RawRow"].join(", ")} } from "@solitude/runtime";\n` +
+    'export { batch, promisedRow, rawText } from "@solitude/runtime";\n',
+  prepare: (statement) => writeConfig(statement, PARAMETER, SPREAD),
+  execute: (statement) => `client.query(${configOf(statement, "options")})`,
+  stream: (statement) => `client.stream(${configOf(statement, "options")})`,
+  batch: (statement, read) => `codec.batch(client, ${configsOf(statement)}, ${read}, options)`,
+  copy: (copy) => ({
+    declarations: "",
+    expression: `client.copyRows({\n${copyConfig(copy, SPREAD, "    ")}  })`,
+  }),
 };
