@@ -1,8 +1,10 @@
 -- Written by `solitude-gen grants` from the queries: what they need, and nothing else. Apply it after the migrations.
 
+begin;
+
 revoke all on all tables in schema "public" from "solitude_app";
 revoke all on all sequences in schema "public" from "solitude_app";
-revoke all on all functions in schema "public" from "solitude_app";
+revoke all on all routines in schema "public" from "solitude_app";
 grant usage on schema "public" to "solitude_app";
 
 grant select ("activity_schema_id", "checksum", "created_at", "created_by", "json_schema", "required_fields", "retired_at", "version", "workspace_id") on "public"."activity_schema_versions" to "solitude_app";
@@ -191,3 +193,5 @@ grant insert ("created_by", "id", "name", "region", "slug") on "public"."workspa
 grant update ("archived_at", "default_limits", "name", "plan", "seat_limit", "slug") on "public"."workspaces" to "solitude_app";
 
 grant execute on function public.workspace_of_slug(slug text) to "solitude_app";
+
+commit;

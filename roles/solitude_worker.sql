@@ -1,8 +1,10 @@
 -- Written by `solitude-gen grants` from the queries: what they need, and nothing else. Apply it after the migrations.
 
+begin;
+
 revoke all on all tables in schema "public" from "solitude_worker";
 revoke all on all sequences in schema "public" from "solitude_worker";
-revoke all on all functions in schema "public" from "solitude_worker";
+revoke all on all routines in schema "public" from "solitude_worker";
 grant usage on schema "public" to "solitude_worker";
 
 grant select ("agent_version_id", "alias", "requires_approval", "settings", "tool_version_id", "workspace_id") on "public"."agent_version_tools" to "solitude_worker";
@@ -69,3 +71,5 @@ grant select ("archived_at", "created_at", "created_by", "default_limits", "id",
 grant execute on function public.refresh_listing_stats() to "solitude_worker";
 grant execute on function public.refresh_workspace_usage() to "solitude_worker";
 grant execute on function public.seal_audit_trail() to "solitude_worker";
+
+commit;

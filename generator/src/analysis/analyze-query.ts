@@ -22,6 +22,7 @@ import { toEmbeds } from "./embeds.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
 import { relationPlaces } from "./relation-places.ts";
 import { asTargetHasIt } from "./target-version.ts";
+import { type UtilityAccess, utilityAccess } from "./utility-access.ts";
 
 export type QueryResult =
   | { readonly query: Query; readonly diagnostics?: readonly Diagnostic[] }
@@ -65,7 +66,8 @@ async function analyze(
   await catalog.ensureTypes([...described.params, ...described.columns.map((c) => c.type)]);
   const display = described.params.map((oid) => catalog.type(oid)?.display ?? "text");
   const tree = raw.kind in STATEMENTS ? await treeOf(engine, source.text, described, display) : null;
-  if (!tree) return utility(source, described, CatalogFacts.of(catalog));
+  if (!tree)
+    return utility(source, described, CatalogFacts.of(catalog), await utilityAccess(raw, engine, catalog));
   await catalog.ensureForTree(tree.text);
 
   const expansions = await starExpansions(raw, tree.query, catalog);
@@ -176,7 +178,12 @@ async function treeOf(
 }
 
 /** No tree: everything that PostgreSQL did not say is nullable. */
-function utility(source: QuerySource, described: Description, facts: CatalogFacts): Query {
+function utility(
+  source: QuerySource,
+  described: Description,
+  facts: CatalogFacts,
+  { relations, privileges }: UtilityAccess,
+): Query {
   const macros = new Map(source.params.map((p) => [p.number, p]));
   return {
     name: source.name,
@@ -202,9 +209,9 @@ function utility(source: QuerySource, described: Description, facts: CatalogFact
       shape: null,
     })),
     embeds: [],
-    relations: [],
+    relations,
     insert: null,
-    privileges: [],
+    privileges,
   };
 }
 

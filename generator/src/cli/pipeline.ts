@@ -3,6 +3,7 @@ import type { AnalyzeOptions } from "../analysis/analyze.ts";
 import { cacheFolder } from "../cache/cache-folder.ts";
 import type { Produced } from "../cache/output-memory.ts";
 import type { ProjectBase } from "../check/base/base.ts";
+import type { Rights } from "../check/grants/rights.ts";
 import type { LiveResult } from "../check/live/live.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
@@ -72,8 +73,14 @@ export interface Pipeline {
   live(loaded: LoadedConfig, options: LiveStepOptions): Promise<LiveResult>;
   /** Which application code what changed in the generated code since the base concerns. */
   impact(loaded: LoadedConfig, options: ImpactStepOptions): Promise<readonly Diagnostic[]>;
-  /** SQL that gives the role what the queries need, and nothing else. */
-  grants(role: string, sets: readonly QuerySet[]): Promise<string>;
+  /** What the role needs for the queries, and the SQL that gives it that, and nothing else. */
+  grants(
+    role: string,
+    loaded: LoadedConfig,
+    sets: readonly QuerySet[],
+  ): Promise<{ readonly rights: Rights; readonly sql: string }>;
+  /** What a server has not given the role, and what it has and does not need; nothing of it is changed. */
+  checkRights(role: string, rights: Rights, uri: string): Promise<readonly Diagnostic[]>;
   vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>;
   /** Notices for `:one` queries of which several rows may match. */
   severalRows(loaded: LoadedConfig, sets: readonly QuerySet[]): Promise<readonly Diagnostic[]>;
@@ -147,7 +154,23 @@ export const pipeline: Pipeline = {
       }),
     );
   },
-  grants: async (role, sets) => (await import("../emit/grants.ts")).grantsFor(role, sets),
+  grants: async (role, { config }, sets) => {
+    const { rightsOf } = await import("../check/grants/rights.ts");
+    const { grantsFor } = await import("../check/grants/statements.ts");
+    const targetOf = ({ index }: QuerySet): number | null =>
+      config.querySets.find((set) => set.index === index)?.targetVersion ?? null;
+    const rights = rightsOf(
+      role,
+      sets.map((set) => ({ ...set, targetVersion: targetOf(set) })),
+    );
+    return { rights, sql: grantsFor(role, rights) };
+  },
+  checkRights: async (role, rights, uri) => {
+    const { ServerEngine } = await import("../postgres/server.ts");
+    const { checkRights } = await import("../check/grants/on-server.ts");
+    const server = await ServerEngine.readOnly(uri);
+    return checkRights(role, rights, server).finally(() => server.close());
+  },
   severalRows: async (loaded, sets) => {
     // Hardly a project has one; what judges them is not loaded for the others.
     const isOne = ({ command }: Query): boolean => command === ":one" || command === ":batchone";

@@ -56,7 +56,21 @@ export interface Query {
 export type Privilege = TablePrivilege | ObjectPrivilege;
 
 export interface TablePrivilege {
-  readonly kind: "select" | "insert" | "update" | "delete";
+  /**
+   * `maintain`: what MAINTAIN gives since PostgreSQL 17, and the owner alone may before; `own`: what the owner alone may;
+   * `lock …`: any one right on the whole table that permits the lock.
+   */
+  readonly kind:
+    | "select"
+    | "insert"
+    | "update"
+    | "delete"
+    | "truncate"
+    | "maintain"
+    | "own"
+    | "lock access share"
+    | "lock row exclusive"
+    | "lock";
   readonly schema: string;
   readonly table: string;
   /** Sorted. Empty where none is named (`count(*)`, `for update`): then the right on any one column will do. */
@@ -64,7 +78,7 @@ export interface TablePrivilege {
 }
 
 export interface ObjectPrivilege {
-  readonly kind: "usage on sequence" | "update on sequence" | "execute on function";
+  readonly kind: "usage on sequence" | "update on sequence" | "execute on function" | "execute on procedure";
   /** As SQL names it: qualified, and quoted where it must be; a function with its arguments' types. */
   readonly object: string;
 }

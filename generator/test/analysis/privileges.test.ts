@@ -1,5 +1,6 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
-import { grantsFor } from "../../src/emit/grants.ts";
+import { rightsOf } from "../../src/check/grants/rights.ts";
+import { grantsFor } from "../../src/check/grants/statements.ts";
 import type { Query } from "../../src/model/query.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
@@ -17,6 +18,10 @@ beforeAll(async () => {
     create function answer() returns int language sql return 42;
     create function hidden() returns int language sql return 42;
     revoke execute on function hidden() from public;
+    create table whole (id int primary key); create table part (id int primary key, whole int references whole);
+    create table parts_part (part int references part);
+    create materialized view totals as select 1 as n;
+    create procedure tidy(n int) language sql as 'select 1'; revoke execute on procedure tidy(int) from public;
     create schema other; create sequence other.plain; create sequence other."A b";
     create table numbered (a int, n bigint default nextval('other.plain'), h int default hidden(), i int generated always as identity);
   `);
@@ -25,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** The grants for one query, without the revocations before them. */
-async function grants(text: string): Promise<string[]> {
+async function grants(text: string, targetVersion: number | null = null): Promise<string[]> {
   const result = await analyzeQuery(
     {
       name: "Q",
@@ -57,8 +62,9 @@ async function grants(text: string): Promise<string[]> {
       values: null,
     })),
   }));
-  const sql = grantsFor("app", [{ catalog: { types: new Map(), relations }, queries: [result.query] }]);
-  return Array.from(sql.matchAll(/^grant (?!usage on schema)(.*) to "app";$/gm), (m) => m[1] ?? "");
+  const rights = rightsOf("app", [{ catalog: { relations }, queries: [result.query], targetVersion }]);
+  const sql = grantsFor("app", rights);
+  return Array.from(sql.matchAll(/^(?:do.*')?grant (?!usage on schema)(.*) to "app"/gm), (m) => m[1] ?? "");
 }
 
 test.each([
@@ -121,8 +127,29 @@ test.each([
   ],
   ["insert into numbered (a, n, h) values (1, 2, 3)", ['insert ("a", "h", "n") on "public"."numbered"']],
   ["select answer(), hidden()", ["execute on function public.hidden()"]],
+  ["truncate numbered", ['truncate on "public"."numbered"']],
+  [
+    'truncate "Odd ""one""", public.numbered',
+    ['truncate on "public"."Odd ""one"""', 'truncate on "public"."numbered"'],
+  ],
+  // What refers to it is emptied with it, and what refers to that.
+  [
+    "truncate whole cascade",
+    ['truncate on "public"."part"', 'truncate on "public"."parts_part"', 'truncate on "public"."whole"'],
+  ],
+  ["lock table numbered in access share mode", ['select on "public"."numbered"']],
+  ["lock table numbered in row exclusive mode", ['insert on "public"."numbered"']],
+  ["lock table numbered", ['update on "public"."numbered"']],
+  ["refresh materialized view totals", ['maintain on "public"."totals"']],
+  ["call tidy(1)", ["execute on procedure public.tidy(IN n integer)"]],
 ])("%s", async (sql, expected) => {
   expect(await grants(sql)).toEqual(expected);
+});
+
+test("a version that has MAINTAIN locks with it", async () => {
+  expect(await grants("lock table numbered", 17)).toEqual(['maintain on "public"."numbered"']);
+  expect(await grants("refresh materialized view totals", 17)).toEqual(['maintain on "public"."totals"']);
+  expect(await grants("refresh materialized view totals", 16)).toEqual([]);
 });
 
 test("a role that queries name gets what these need; one that none names, what the others do", () => {
@@ -133,7 +160,9 @@ test("a role that queries name gets what these need; one that none names, what t
     }) as unknown as Query;
   const queries = [query(["Takes jobs.", "@role worker"], "jobs"), query([], "customer")];
   const granted = (role: string) =>
-    grantsFor(role, [{ catalog: { types: new Map(), relations: [] }, queries }]).match(/delete on \S+/g);
+    grantsFor(role, rightsOf(role, [{ catalog: { relations: [] }, queries, targetVersion: null }])).match(
+      /delete on \S+/g,
+    );
   expect(granted("worker")).toEqual(['delete on "public"."jobs"']);
   expect(granted("app")).toEqual(['delete on "public"."customer"']);
 });

@@ -63,7 +63,8 @@ export const pipeline: Pipeline = {
     throw new Error("no server stands in");
   },
   impact: async () => [],
-  grants: async () => "",
+  grants: async () => ({ rights: { schemas: [], tables: [], objects: [], unmet: [] }, sql: "" }),
+  checkRights: async () => [],
   severalRows: async () => [],
   vet: async () => ({ diagnostics: [], written: null }),
   typeNames: async () => ({ param: () => "P", column: () => "C" }),

@@ -1,4 +1,4 @@
-import type { Query } from "../../../model/query.ts";
+import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { neededBy } from "../../live/needed.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
 import { partsOf } from "../../schema/sources/identity.ts";
@@ -27,11 +27,17 @@ export function accessOf(query: Query, catalog: Catalog): Access {
     if (!("table" in privilege)) continue;
     const relation = tracer.relation(privilege.schema, privilege.table);
     if (relation === undefined) continue;
-    tracer.touch(relation, privilege.kind);
+    tracer.touch(relation, accessKind(privilege.kind));
     if (privilege.kind === "insert" || privilege.kind === "update")
       for (const column of privilege.columns) tracer.written.add(`${relation.key}.${column}`);
   }
   return { tables: tracer.tables, keys: tracer.keys, written: tracer.written };
+}
+
+/** What a lock or a refresh reads, and TRUNCATE deletes. */
+function accessKind(right: TablePrivilege["kind"]): AccessKind {
+  if (right === "insert" || right === "update" || right === "delete") return right;
+  return right === "truncate" ? "delete" : "select";
 }
 
 class Tracer {

@@ -1,0 +1,145 @@
+import type { Catalog } from "../../model/catalog.ts";
+import type { ObjectPrivilege, Query, TablePrivilege } from "../../model/query.ts";
+import { queriesFor } from "../../model/query-roles.ts";
+
+/** A query set, and the major version that its queries run on, if anybody says. */
+export interface GrantedSet {
+  readonly catalog: Pick<Catalog, "relations">;
+  readonly queries: readonly Query[];
+  readonly targetVersion: number | null;
+}
+
+/** The tables' rights that columns can have. */
+export const BY_COLUMN = ["select", "insert", "update"] as const;
+export type ColumnRight = (typeof BY_COLUMN)[number];
+export type WholeRight = "select" | "insert" | "update" | "delete" | "truncate" | "maintain";
+
+/** What a role needs on one table or view. */
+export interface TableRights {
+  readonly schema: string;
+  readonly name: string;
+  /** Sorted names; empty where it needs none, or has the whole. */
+  readonly columns: Readonly<Record<ColumnRight, readonly string[]>>;
+  /** Rights on the whole table. */
+  readonly whole: readonly WholeRight[];
+  /** MAINTAIN, which servers before 17 do not have, where nobody says which version it is. */
+  readonly maintainsWherePossible: boolean;
+}
+
+/** What no right gives. */
+export interface Unmet {
+  readonly query: Query;
+  /** Continues "Q: ". */
+  readonly why: string;
+}
+
+/** All that a role needs for its queries, and nothing else. */
+export interface Rights {
+  /** Of which nothing but this is to be left to the role. */
+  readonly schemas: readonly string[];
+  /** By name. */
+  readonly tables: readonly TableRights[];
+  /** `usage on sequence public.a` and the like, sorted. */
+  readonly objects: readonly ObjectPrivilege[];
+  readonly unmet: readonly Unmet[];
+}
+
+/** Adds up what the queries need that are meant for the role (`-- @role <name>`). */
+export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
+  const queries = sets.flatMap(({ queries, targetVersion }) =>
+    queries.map((query) => ({ ...query, targetVersion })),
+  );
+  const own = queriesFor(role, queries);
+  const privileges = own.flatMap(({ privileges, targetVersion }) =>
+    privileges.map((p) => ({ ...p, targetVersion })),
+  );
+  const rights = privileges.filter((p): p is Extract<typeof p, TablePrivilege> => "table" in p);
+  const relations = sets.flatMap((set) => set.catalog.relations);
+  const schemas = sorted([...rights, ...relations].map(({ schema }) => schema)).filter(
+    (schema) => schema !== "pg_catalog" && schema !== "information_schema",
+  );
+  const tables = new Map<string, (typeof rights)[number][]>();
+  for (const right of rights) {
+    if (!schemas.includes(right.schema)) continue;
+    const key = JSON.stringify([right.schema, right.table]);
+    tables.set(key, [...(tables.get(key) ?? []), right]);
+  }
+  const objects = new Map(
+    privileges.flatMap((p) =>
+      "object" in p ? [[`${p.kind} ${p.object}`, { kind: p.kind, object: p.object }]] : [],
+    ),
+  );
+  return {
+    schemas,
+    tables: [...tables].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, list]) => rightsOn(list, relations)),
+    objects: [...objects].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object),
+    unmet: own.flatMap(unmetBy),
+  };
+}
+
+type Wanted = TablePrivilege & { readonly targetVersion: number | null };
+
+/** MAINTAIN came with PostgreSQL 17. */
+const MAINTAIN_SINCE = 17;
+
+function rightsOn(list: readonly Wanted[], relations: Catalog["relations"]): TableRights {
+  const [{ schema, table }] = list as [Wanted];
+  const wants = (kind: Wanted["kind"]): boolean => list.some((one) => one.kind === kind);
+  const whole = new Set<WholeRight>();
+  if (wants("delete")) whole.add("delete");
+  if (wants("truncate")) whole.add("truncate");
+  const maintains = list.filter(({ kind }) => kind === "maintain");
+  if (maintains.some(({ targetVersion }) => (targetVersion ?? 0) >= MAINTAIN_SINCE)) whole.add("maintain");
+  for (const lock of list) if (!permits(lock.kind, whole)) whole.add(leastFor(lock.kind, lock.targetVersion));
+  const columns = { select: [] as string[], insert: [] as string[], update: [] as string[] };
+  for (const kind of BY_COLUMN) {
+    const named = list.filter((one) => one.kind === kind);
+    if (named.length === 0 || whole.has(kind)) continue;
+    const all = sorted(named.flatMap((one) => one.columns));
+    // Any column will do: the one that gives away least is the last that is not generated.
+    columns[kind] = all.length > 0 ? all : [lastColumn(schema, table, relations)];
+  }
+  return {
+    schema,
+    name: table,
+    columns,
+    whole: ORDER.filter((kind) => whole.has(kind)),
+    maintainsWherePossible: !whole.has("maintain") && maintains.some((one) => one.targetVersion === null),
+  };
+}
+
+const ORDER: readonly WholeRight[] = ["select", "insert", "update", "delete", "truncate", "maintain"];
+
+/** Whether what the role has anyway permits the lock: rights on columns do not. */
+function permits(kind: Wanted["kind"], whole: ReadonlySet<WholeRight>): boolean {
+  if (!kind.startsWith("lock")) return true;
+  return ["update", "delete", "truncate", "maintain"].some((right) => whole.has(right as WholeRight));
+}
+
+/** The right that permits a lock and little else. */
+function leastFor(kind: Wanted["kind"], target: number | null): WholeRight {
+  if (kind === "lock access share") return "select";
+  if (target !== null && target >= MAINTAIN_SINCE) return "maintain";
+  return kind === "lock row exclusive" ? "insert" : "update";
+}
+
+function unmetBy(query: Query & { readonly targetVersion: number | null }): Unmet[] {
+  return query.privileges.flatMap((p): Unmet[] => {
+    if (!("table" in p)) return [];
+    const on = `${p.schema}.${p.table}`;
+    if (p.kind === "own")
+      return [{ query, why: `nobody but the owner of the sequences of ${on} may set them back` }];
+    const isOld = query.targetVersion === null || query.targetVersion < MAINTAIN_SINCE;
+    if (p.kind !== "maintain" || !isOld) return [];
+    return [{ query, why: `before PostgreSQL 17, nobody but the owner of ${on} may do this` }];
+  });
+}
+
+function lastColumn(schema: string, table: string, relations: Catalog["relations"]): string {
+  const relation = relations.find((one) => one.schema === schema && one.name === table);
+  const column = relation?.columns.findLast((c) => !c.generated) ?? relation?.columns.at(-1);
+  if (column === undefined) throw new Error(`${table} has no columns`);
+  return column.name;
+}
+
+const sorted = (texts: readonly string[]): string[] => [...new Set(texts)].sort();

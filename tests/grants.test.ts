@@ -1,0 +1,157 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+// `solitude-gen grants` on PostgreSQL 16: a role that has what it says runs every kind of statement, and has no more.
+
+const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
+const SCHEMA = `create table item (id bigint generated always as identity primary key, "Name" text not null, secret text);
+create schema shop;
+create table shop."Odd one" (id serial primary key, item_id bigint references item);
+create table log (at timestamptz not null default now(), line text);
+create sequence shop.numbers;
+create view named as select id, "Name" from item;
+create materialized view totals as select count(*) as n from item;
+create function secret_number() returns int language sql as 'select 1';
+revoke execute on function secret_number() from public;
+create procedure tidy(p int) language sql as 'select p';
+revoke execute on procedure tidy(int) from public;
+`;
+/** Each with its arguments. */
+const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly unknown[]])[] = [
+  ["Get", 'select "Name" from item where id = $1', [1]],
+  ["Count", "select count(*) as n from named"],
+  ["Add", 'insert into item ("Name") values ($1) returning id', ["a"]],
+  ["AddOdd", 'insert into shop."Odd one" (item_id) values (null)'],
+  ["Rename", 'update item set "Name" = $1 where id = $2', ["b", 1]],
+  ["Remove", "delete from item where id = $1", [1]],
+  ["Draw", "select nextval('shop.numbers') as n"],
+  ["Lock", "select id from item where id = $1 for update", [1]],
+  [
+    "Merge",
+    'merge into item i using log l on l.line = i."Name" when matched then update set "Name" = l.line',
+  ],
+  ["Call", "select secret_number() as n"],
+  ["Empty", "truncate log"],
+  ["EmptyAll", "truncate item cascade"],
+  ["LockAll", "lock table item in share mode"],
+  ["LockOdd", 'lock table shop."Odd one" in access share mode'],
+  ["Tidy", "call tidy(1)"],
+];
+
+let database: TestDatabase;
+let folder: string;
+const role = `granted_${randomBytes(4).toString("hex")}`;
+const file = (): string => join(folder, "grants.sql");
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-grants-"));
+  const queries = STATEMENTS.map(([name, sql]) => `-- name: ${name} :exec\n${sql};\n`).join("");
+  writeFileSync(
+    join(folder, "sqlc.yaml"),
+    'version: "2"\nsql: [{ engine: postgresql, schema: s.sql, queries: q.sql }]\n',
+  );
+  writeFileSync(join(folder, "s.sql"), SCHEMA);
+  writeFileSync(join(folder, "q.sql"), queries);
+  database = await createDatabase();
+  await database.pool.query(SCHEMA);
+  await database.pool.query(`create role ${role}`);
+});
+afterAll(async () => {
+  await database?.pool.query(`drop owned by ${role}; drop role ${role}`);
+  await database?.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function grants(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [CLI, "-C", folder, "grants", "--role", role, ...args],
+    { encoding: "utf8" },
+  );
+  return { status, stdout, stderr };
+}
+
+test("a server that has given nothing is told so", () => {
+  const { status, stderr } = grants("--database-url", database.url);
+  expect(status).toBe(1);
+  expect(stderr).toContain(`${role} has no right to truncate on public.log`);
+  expect(stderr).toContain(`${role} has no right to select (Name, id) on public.item`);
+});
+
+test("a role that has its rights runs every statement; a file and a server that have them are fine", async () => {
+  const { status, stdout } = grants();
+  expect(status).toBe(0);
+  writeFileSync(file(), stdout);
+  await database.pool.query(stdout);
+  const client = await database.pool.connect();
+  try {
+    for (const [name, sql, args = []] of STATEMENTS) {
+      await client.query(`begin; set local session authorization ${role}`);
+      const said = await client.query(sql, [...args]).then(
+        () => "fine",
+        (error: Error) => error.message,
+      );
+      await client.query("rollback");
+      expect([name, said]).toEqual([name, "fine"]);
+    }
+  } finally {
+    client.release();
+  }
+  expect(grants("--check", "../".repeat(20) + file())).toMatchObject({ status: 0, stdout: "" });
+  const server = grants("--database-url", database.url, "--fail-on", "warning");
+  expect(server).toMatchObject({ status: 0, stdout: "", stderr: "" });
+});
+
+test("the file is one transaction: where one statement of it fails, nothing of it is done", async () => {
+  const sql = readFileSync(file(), "utf8");
+  const broken = sql.replace(/commit;\n$/, "grant select on nowhere to public;\ncommit;\n");
+  const rights = `select has_table_privilege('${role}', 'log', 'truncate') as may`;
+  await database.pool.query(`revoke truncate on log from ${role}`);
+  await expect(database.pool.query(broken)).rejects.toThrow('relation "nowhere" does not exist');
+  expect((await database.pool.query(rights)).rows).toEqual([{ may: false }]);
+  await database.pool.query(sql);
+});
+
+test("rights that are missing, needless or stale are told", async () => {
+  await database.pool.query(
+    `revoke update ("Name") on item from ${role}; grant select (secret) on item to ${role}; grant insert on log to ${role}`,
+  );
+  const { status, stderr } = grants("--database-url", database.url);
+  expect(status).toBe(1);
+  const told = stderr.split("\n").filter((line) => /^(error|warning)/.test(line));
+  expect(told).toEqual([
+    `error[grants-missing]: ${role} has no right to update (Name) on public.item`,
+    `warning[grants-needless]: ${role} has the right to select (secret) on public.item, and no query needs it`,
+    `warning[grants-needless]: ${role} has the right to insert on public.log, and no query needs it`,
+  ]);
+  writeFileSync(file(), readFileSync(file(), "utf8").replace(/^grant truncate.*\n/m, ""));
+  const stale = grants("--check", file());
+  expect(stale.status).toBe(1);
+  expect(stale.stderr).toMatch(/is missing: grant truncate on "public"\."item"/);
+});
+
+test("what only an owner may do is told, and a role that is not there", () => {
+  writeFileSync(
+    join(folder, "q.sql"),
+    "-- name: Refresh :exec\nrefresh materialized view totals;\n-- name: Restart :exec\ntruncate log restart identity;\n",
+  );
+  const { status, stdout, stderr } = grants();
+  expect(status).toBe(0);
+  expect(stdout).toContain('execute \'grant maintain on "public"."totals"');
+  expect(stderr).toContain(
+    "Refresh: before PostgreSQL 17, nobody but the owner of public.totals may do this",
+  );
+  expect(stderr).toContain("Restart: nobody but the owner of the sequences of public.log may set them back");
+  const nobody = spawnSync(
+    process.execPath,
+    [CLI, "-C", folder, "grants", "--role", "nobody_there", "--database-url", database.url],
+    { encoding: "utf8" },
+  );
+  expect(nobody.status).toBe(1);
+  expect(nobody.stderr).toContain("the server has no role nobody_there");
+});
