@@ -26,8 +26,12 @@ done <<< "${SOLITUDE_PROJECTS:-}"
 
 if [ -n "${SOLITUDE_GEN:-}" ]; then
   read -ra command <<< "$SOLITUDE_GEN"
+elif [ -n "${SOLITUDE_VERSION:-}" ]; then
+  command=(npx --yes "solitude-gen@$SOLITUDE_VERSION")
 else
-  command=(npx --yes "solitude-gen@${SOLITUDE_VERSION:-latest}")
+  # The project's own version: what its developers run, whose output is committed.
+  own=$(node "$(dirname "${BASH_SOURCE[0]}")/../own-version.cjs" "$(dirname "${SOLITUDE_CONFIG:-./sqlc.yaml}")")
+  read -ra command <<< "npx $own"
 fi
 code=0
 "${command[@]}" "${options[@]}" ci ${checks[@]+"${checks[@]}"} || code=$?

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { parse } from "yaml";
 import { CLI, makeRepository, type Repository, ROOT, SAFE, UNSAFE } from "./pull-request.ts";
 
@@ -150,13 +151,23 @@ describe("the GitHub Action", () => {
   const action = parse(readFileSync(join(ROOT, "action.yml"), "utf8")) as {
     inputs: Record<string, { default: string }>;
     outputs: Record<string, { value: string }>;
-    runs: { steps: { id?: string; run: string; shell: string; if?: string; env: Record<string, string> }[] };
+    runs: {
+      steps: {
+        id?: string;
+        uses?: string;
+        run: string;
+        shell: string;
+        if?: string;
+        env: Record<string, string>;
+      }[];
+    };
   };
 
   /** Runs the steps with the inputs' defaults, as a runner does; `gh` is one of ours that writes down what it is asked. */
   function runAction(
     repository: Repository,
     existing: string,
+    answer?: string,
   ): { statuses: (number | null)[]; asked: string; outputs: string; summary: string } {
     const { temporary } = repository;
     const bin = join(temporary, "bin");
@@ -165,7 +176,9 @@ describe("the GitHub Action", () => {
       join(temporary, name),
     ) as [string, string, string];
     for (const file of [asked, outputs, summary]) writeFileSync(file, "");
-    const gh = `#!/bin/sh\necho "$*" >> ${asked}\ncase "$*" in *--paginate*) echo "${existing}";; *body=@*) cat "\${*##*body=@}" >> ${asked};; esac\n`;
+    const gh =
+      answer ??
+      `#!/bin/sh\necho "$*" >> ${asked}\ncase "$*" in *--paginate*) echo "${existing}";; *body=@*) cat "\${*##*body=@}" >> ${asked};; esac\n`;
     writeFileSync(join(bin, "gh"), gh, { mode: 0o755 });
     const values: Record<string, string> = {
       ...Object.fromEntries(
@@ -174,7 +187,9 @@ describe("the GitHub Action", () => {
       "github.event.pull_request.number": "7",
       "github.token": "token",
     };
-    const statuses = action.runs.steps.map((step) => {
+    // What others have written (a cache) is theirs to test.
+    const ours = action.runs.steps.filter(({ uses }) => uses === undefined);
+    const statuses = ours.map((step) => {
       for (const [, name, value] of readFileSync(outputs, "utf8").matchAll(/^(.*?)=(.*)$/gm))
         values[`steps.check.outputs.${name}`] = value ?? "";
       const env = Object.fromEntries(
@@ -218,6 +233,22 @@ describe("the GitHub Action", () => {
     expect(JSON.parse(readFileSync(sarif, "utf8")).runs[0].results.length).toBeGreaterThan(0);
   });
 
+  test("a fork's token may only read: the job says so, and goes by what was found", () => {
+    const forbidden = "#!/bin/sh\necho 'gh: Resource not accessible by integration (HTTP 403)' >&2\nexit 1\n";
+    expect(runAction(safe, "", forbidden)).toMatchObject({
+      statuses: [0, 0, 0],
+      summary: expect.stringContaining("Database check"),
+    });
+    expect(runAction(unsafe, "", forbidden).statuses).toEqual([0, 0, 1]);
+    const said = shell(`bash ${join(ROOT, "integrations/github/comment.sh")}`, safe, {
+      PATH: `${join(safe.temporary, "bin")}:${process.env.PATH}`,
+      GITHUB_REPOSITORY: "acme/shop",
+      SOLITUDE_MARKDOWN: join(safe.temporary, "solitude-gen.md"),
+      SOLITUDE_PULL_REQUEST: "7",
+    });
+    expect(said).toMatchObject({ status: 0, stdout: expect.stringMatching(/^::warning.*fork.*HTTP 403/m) });
+  });
+
   test("keeps its one comment up to date, and passes where all is well", () => {
     const { statuses, asked, outputs } = runAction(safe, "123");
     expect(statuses).toEqual([0, 0, 0]);
@@ -254,4 +285,79 @@ test("the GitLab template writes the reports that it announces", () => {
     /<testsuites name="solitude-gen ci" tests="\d+" failures="[1-9]/,
   );
   expect(read(template.artifacts.paths[0] ?? "")).toContain("Database check");
+});
+
+describe("the version that runs is the project's own", () => {
+  const lock = {
+    npm: { "package-lock.json": '{ "packages": { "node_modules/solitude-gen": { "version": "1.2.3" } } }' },
+    pnpm: { "pnpm-lock.yaml": "packages:\n\n  solitude-gen@1.2.3:\n    resolution: {}\n" },
+    Yarn: { "yarn.lock": '"solitude-gen@npm:^1.2.0":\n  version: 1.2.3\n  resolution: x\n' },
+    "Yarn 1": { "yarn.lock": 'solitude-gen@^1.2.0:\n  version "1.2.3"\n' },
+    Bun: { "bun.lock": '{ "packages": { "solitude-gen": ["solitude-gen@1.2.3", "", {}] } }' },
+    "no lock file": { "package.json": '{ "devDependencies": { "solitude-gen": "1.2.3" } }' },
+  };
+  const template = parse(readFileSync(join(ROOT, "integrations/gitlab/solitude-gen.yml"), "utf8"))[
+    "solitude-gen"
+  ] as {
+    variables: Record<string, string>;
+    script: string[];
+  };
+
+  /** What is asked of `npx` by each, in a project of such files. */
+  function asked(files: Readonly<Record<string, string>>, env: Record<string, string> = {}): string[] {
+    const home = mkdtempSync(join(tmpdir(), "own-version-"));
+    try {
+      const folder = join(home, "packages/shop");
+      mkdirSync(folder, { recursive: true });
+      for (const [file, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(home, file)), { recursive: true });
+        writeFileSync(join(home, file), text);
+      }
+      const bin = join(home, "bin");
+      mkdirSync(bin);
+      writeFileSync(join(bin, "npx"), '#!/bin/sh\necho "asked: $*"\n', { mode: 0o755 });
+      const scripts = {
+        github: [`bash ${join(ROOT, "integrations/github/check.sh")}`, {}],
+        gitlab: [template.script.join("\n"), template.variables],
+      } as const;
+      return Object.values(scripts).map(([script, variables]) => {
+        const ran = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+          cwd: folder,
+          encoding: "utf8",
+          env: {
+            ...process.env,
+            ...variables,
+            PATH: `${bin}:${process.env.PATH}`,
+            GITHUB_BASE_REF: "",
+            GITHUB_OUTPUT: join(home, "outputs"),
+            GITHUB_STEP_SUMMARY: join(home, "summary"),
+            RUNNER_TEMP: home,
+            SOLITUDE_GEN: "",
+            CI_MERGE_REQUEST_DIFF_BASE_SHA: "abc",
+            ...env,
+          },
+        });
+        expect(ran.stderr).toBe("");
+        return /^asked: (.*?solitude-gen\S*)/m.exec(ran.stdout)?.[1] ?? ran.stdout;
+      });
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  }
+
+  test.each(Object.entries(lock))("as %s has it", (_, files) => {
+    expect(asked(files)).toEqual(Array(2).fill("--yes solitude-gen@1.2.3"));
+  });
+
+  test("GitLab's template, a file by itself, has the text of the script that finds it", () => {
+    const text = readFileSync(join(ROOT, "integrations/own-version.cjs"), "utf8");
+    expect(template.script[0]).toContain(text.slice(text.indexOf("const ")));
+  });
+
+  test("what is installed needs no version, one that is asked for comes first, and the newest is last", () => {
+    const installed = { "node_modules/solitude-gen/package.json": '{ "version": "1.0.0" }' };
+    expect(asked({ ...lock.npm, ...installed })).toEqual(Array(2).fill("--no-install solitude-gen"));
+    expect(asked(lock.npm, { SOLITUDE_VERSION: "9.9.9" })).toEqual(Array(2).fill("--yes solitude-gen@9.9.9"));
+    expect(asked({})).toEqual(Array(2).fill("--yes solitude-gen@latest"));
+  });
 });

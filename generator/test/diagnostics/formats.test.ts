@@ -203,10 +203,21 @@ test("markdown: the count first, nothing of the input is taken for markup, and i
   expect(text).toContain("&lt;b&gt;%, &#64;everyone&lt;/b&gt;");
   expect(text).toContain("```text\nselect naem\n       ^^^^\n```");
   expect(await render("markdown", [])).toContain("no findings");
-  const many = Array.from({ length: 3000 }, () => found[0]!);
-  const long = await render("markdown", many);
-  expect(long.length).toBeLessThan(65_536);
-  expect(long).toMatch(/… and \d+ more\.\n$/);
+});
+
+test("markdown: of what does not fit a comment, no error is left out", async () => {
+  const error = found.find(({ severity }) => severity === "error")!;
+  const other = found.find(({ severity }) => severity === "info")!;
+  const others = Array.from({ length: 400 }, () => other);
+  const errors = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ ...error, message: `the ${i}th of them` }));
+  const some = await render("markdown", [...others, ...errors(300)]);
+  expect(some.length).toBeLessThan(65_536);
+  expect(some.match(/the \d+th of them/g)).toHaveLength(300);
+  expect(some).toMatch(/… and \d+ more\.\n$/);
+  const many = await render("markdown", [...others, ...errors(3000)]);
+  expect(many.length).toBeLessThan(65_536);
+  expect(many).toContain(`<b>${error.code}</b> × 3000`);
 });
 
 test.each(MACHINE_FORMATS)("%s ends with a line break or is empty", async (format) => {

@@ -40,14 +40,13 @@ export function markdownSummary({ base, checks, diffs }: Summary): string {
     : checks.some(({ status }) => status === "warned")
       ? EMOJI.warned
       : EMOJI.passed;
-  const rollOut = checks.find(({ name }) => name === "roll-out");
   const rows = checks.map(
     ({ name, status, outcome }) => `| ${EMOJI[status]} | ${name} | ${escapeHtml(outcome)} |\n`,
   );
   const changes = diffs.flatMap((diff) => diff.changes);
   const diagram = touchedTables(diffs);
   return [
-    `### ${worst} Database check${rollOut === undefined ? "" : `: ${escapeHtml(rollOut.outcome)}`}\n\n`,
+    `### ${worst} Database check${escapeHtml(headline(checks))}\n\n`,
     base === null ? "" : `Against ${escapeHtml(base)}.\n\n`,
     `| | check | outcome |\n|-|-|-|\n${rows.join("")}\n`,
     changes.length === 0
@@ -58,6 +57,16 @@ export function markdownSummary({ base, checks, diffs }: Summary): string {
         ),
     diagram === null ? "" : folded("Touched tables", `\`\`\`mermaid\n${diagram}\`\`\``),
   ].join("");
+}
+
+/** What failed; where nothing did, how the change is to be rolled out. */
+function headline(checks: readonly CheckOutcome[]): string {
+  const rollOut = checks.find(({ name }) => name === "roll-out");
+  const failed = checks.filter(({ status, name }) => status === "failed" && name !== "roll-out");
+  const told = failed.map(({ name, outcome }) => `${name}: ${outcome}`);
+  if (rollOut !== undefined && (told.length === 0 || rollOut.status === "failed"))
+    told.unshift(rollOut.outcome);
+  return told.length === 0 ? "" : `: ${told.join("; ")}`;
 }
 
 function listChanges(changes: readonly SchemaChange[]): string {

@@ -23,16 +23,62 @@ function headline(findings: readonly Finding[], command: string): string {
   return `${worst} \`${command}\`: ${counts.join(", ")}`;
 }
 
-/** Each finding as a line that opens to its excerpt and hint; as many as fit a comment. */
+/**
+ * Each finding as a line that opens to its excerpt and hint, the worst first. Where not all fit, errors are told in fewer
+ * words before one is left out: each in a line, then those of a kind together.
+ */
 export function foldedFindings(findings: readonly Finding[], most = MOST_CHARACTERS): string {
+  const errors = findings.filter(({ severity }) => severity === "error");
+  const others = bySeverity(findings.filter(({ severity }) => severity !== "error"));
+  const told = tellErrors(errors, most);
+  return told + fitting(others, fold, most - told.length);
+}
+
+function tellErrors(errors: readonly Finding[], most: number): string {
+  const folded = errors.map(fold).join("");
+  if (folded.length <= most) return folded;
+  const lines = errors.map(inALine).join("");
+  if (lines.length <= most) return `${lines}\n`;
+  const kinds = new Map<string, Finding[]>();
+  for (const error of errors) kinds.set(error.code, [...(kinds.get(error.code) ?? []), error]);
+  return `${fitting([...kinds], ofAKind, most - 1)}\n`;
+}
+
+/** As many as fit, with how many are left. */
+function fitting<T>(items: readonly T[], write: (item: T) => string, most: number): string {
   let out = "";
-  const sorted = bySeverity(findings);
-  for (const [i, finding] of sorted.entries()) {
-    const next = fold(finding);
-    if (out.length + next.length > most) return `${out}\n… and ${sorted.length - i} more.\n`;
+  for (const [i, item] of items.entries()) {
+    const next = write(item);
+    const more = `\n… and ${items.length - i} more.\n`;
+    // The last needs no room for what says that there are more.
+    if (out.length + next.length + (i === items.length - 1 ? 0 : more.length) > most) return out + more;
     out += next;
   }
   return out;
+}
+
+const MOST_OF_A_MESSAGE = 120;
+const MOST_PLACES = 2000;
+
+function inALine(finding: Finding): string {
+  const message = oneLine(finding.message);
+  const short = message.length > MOST_OF_A_MESSAGE ? `${message.slice(0, MOST_OF_A_MESSAGE)}…` : message;
+  return `- ${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${placeOf(finding)}: ${escapeMarkdown(short)}\n`;
+}
+
+/** How often it was found, and where. */
+function ofAKind([code, found]: readonly [string, readonly Finding[]]): string {
+  const places = found.map(placeTold).filter((place) => place !== "");
+  let listed = "";
+  for (const [i, place] of places.entries()) {
+    if (listed.length + place.length > MOST_PLACES) {
+      listed += `, … (${places.length - i} more)`;
+      break;
+    }
+    listed += `${i === 0 ? "" : ", "}${place}`;
+  }
+  const where = listed === "" ? "" : `: <code>${escapeHtml(listed)}</code>`;
+  return `- ${SIGNS.error} <b>${escapeHtml(code)}</b> × ${found.length}${where}\n`;
 }
 
 const RANKS: Record<Severity, number> = { error: 0, warning: 1, info: 2 };
@@ -43,10 +89,6 @@ function bySeverity(findings: readonly Finding[]): readonly Finding[] {
 }
 
 function fold(finding: Finding): string {
-  const place =
-    finding.file === null
-      ? ""
-      : ` <code>${escapeHtml(finding.file)}${finding.line === null ? "" : `:${finding.line}`}</code>`;
   const body = [
     finding.excerpt === "" ? "" : codeBlock(finding.excerpt, "text"),
     finding.hint === null ? "" : escapeMarkdown(finding.hint),
@@ -60,8 +102,13 @@ function fold(finding: Finding): string {
   ]
     .map((part) => part.trimEnd())
     .filter((part) => part !== "");
-  const summary = `${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${place}: ${escapeHtml(oneLine(finding.message))}`;
+  const summary = `${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${placeOf(finding)}: ${escapeHtml(oneLine(finding.message))}`;
   return `<details><summary>${summary}</summary>\n\n${body.join("\n\n")}\n\n</details>\n`;
+}
+
+function placeOf(finding: Finding): string {
+  const place = placeTold(finding);
+  return place === "" ? "" : ` <code>${escapeHtml(place)}</code>`;
 }
 
 function relatedList({ related }: Finding): string {
