@@ -14,17 +14,17 @@ with bumped as (
     and s.id = @activity_schema_id
     and not exists (
       select from activity_schema_versions v
-      where v.workspace_id = s.workspace_id
+      where v.workspace_id = @workspace_id
         and v.activity_schema_id = s.id
         and v.version = s.latest_version
         and v.checksum = @checksum
     )
-  returning s.workspace_id, s.id, s.latest_version
+  returning s.id, s.latest_version
 )
 insert into activity_schema_versions (
   workspace_id, activity_schema_id, version, json_schema, required_fields, checksum, created_by
 )
-select b.workspace_id, b.id, b.latest_version, @json_schema::jsonb, @required_fields::text[], @checksum,
+select @workspace_id, b.id, b.latest_version, @json_schema::jsonb, @required_fields::text[], @checksum,
   @created_by::uuid
 from bumped b
 returning *;

@@ -57,7 +57,7 @@ with old_key as (
 insert into api_keys (
   workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by, expires_at
 )
-select workspace_id, name, @prefix, @key_hash, scopes, allowed_networks, rate_limit_per_minute, @created_by,
+select @workspace_id, name, @prefix, @key_hash, scopes, allowed_networks, rate_limit_per_minute, @created_by,
   expires_at
 from old_key
 returning id, name, prefix, scopes, created_at, expires_at;

@@ -12,7 +12,7 @@ insert into approval_workflow_steps (
   workspace_id, workflow_id, position, name, approver_role, approver_ids, required_approvals
 )
 select
-  w.workspace_id,
+  @workspace_id,
   w.id,
   coalesce(max(s.position), 0) + 1,
   @name,
@@ -47,7 +47,7 @@ select
         order by s.position
       )
       from approval_workflow_steps s
-      where s.workspace_id = workflow.workspace_id and s.workflow_id = workflow.id
+      where s.workspace_id = @workspace_id and s.workflow_id = workflow.id
     ),
     '[]'
   ) as steps
@@ -89,7 +89,7 @@ with new_request as (
     (
       select min(s.position)
       from approval_workflow_steps s
-      where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+      where s.workspace_id = @workspace_id and s.workflow_id = w.id
     ),
     @requested_by,
     sqlc.narg(temporal_workflow_id),
@@ -99,16 +99,16 @@ with new_request as (
     and w.id = @workflow_id
     and w.is_active
     and exists (
-      select from approval_workflow_steps s where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+      select from approval_workflow_steps s where s.workspace_id = @workspace_id and s.workflow_id = w.id
     )
   returning *
 ), new_steps as (
   insert into approval_request_steps (
     workspace_id, request_id, position, name, approver_role, approver_ids, required_approvals
   )
-  select r.workspace_id, r.id, s.position, s.name, s.approver_role, s.approver_ids, s.required_approvals
+  select @workspace_id, r.id, s.position, s.name, s.approver_role, s.approver_ids, s.required_approvals
   from new_request r
-  join approval_workflow_steps s on s.workspace_id = r.workspace_id and s.workflow_id = r.workflow_id
+  join approval_workflow_steps s on s.workspace_id = @workspace_id and s.workflow_id = r.workflow_id
   returning position
 )
 select r.id, r.workflow_id, r.subject_kind, r.subject_id, r.title, r.status, r.current_position, r.created_at,
@@ -149,7 +149,7 @@ with tally as (
     (
       select min(n.position)
       from approval_request_steps n
-      where n.workspace_id = r.workspace_id and n.request_id = r.id and n.position > r.current_position
+      where n.workspace_id = @workspace_id and n.request_id = r.id and n.position > r.current_position
     ) as next_position
   from approval_requests r
   join approval_request_steps s
@@ -165,13 +165,14 @@ with tally as (
       when t.rejections > 0 then 'rejected'
       when t.approvals >= t.required_approvals and t.next_position is null then 'approved'
       else 'pending'
-    end::approval_status as new_status
+    end::approval_status as new_status,
+    now() as at
   from tally t
 )
 update approval_requests r
 set
   status = o.new_status,
-  completed_at = case when o.new_status <> 'pending' then now() end,
+  completed_at = case when o.new_status <> 'pending' then o.at end,
   current_position = case
     when o.new_status = 'pending' and o.approvals >= o.required_approvals then o.next_position
     else r.current_position
@@ -225,9 +226,9 @@ select
       ) as list
       from approval_decisions d
       left join user_profiles p on p.user_id = d.decided_by
-      where d.workspace_id = s.workspace_id and d.request_id = s.request_id and d.step_position = s.position
+      where d.workspace_id = @workspace_id and d.request_id = s.request_id and d.step_position = s.position
     ) decisions on true
-    where s.workspace_id = r.workspace_id and s.request_id = r.id
+    where s.workspace_id = @workspace_id and s.request_id = r.id
   ) as steps
 from approval_requests r
 where r.workspace_id = @workspace_id and r.id = @id;

@@ -7,10 +7,10 @@ with setting as (
   on conflict (workspace_id, key) do update
   set latest_version = c.latest_version + 1, current_version = c.latest_version + 1
   where not c.is_locked
-  returning c.workspace_id, c.id, c.key, c.current_version
+  returning c.id, c.key, c.current_version
 ), new_version as (
   insert into configuration_versions (workspace_id, configuration_id, version, value, note, created_by)
-  select s.workspace_id, s.id, s.current_version, @value::jsonb, sqlc.narg(note), @created_by
+  select @workspace_id, s.id, s.current_version, @value::jsonb, sqlc.narg(note), @created_by
   from setting s
   returning configuration_id, version, value, created_at
 )
@@ -86,9 +86,9 @@ with setting as (
   update configurations c
   set latest_version = c.latest_version + 1
   where c.workspace_id = @workspace_id and c.key = @key
-  returning c.workspace_id, c.id, c.latest_version
+  returning c.id, c.latest_version
 )
 insert into configuration_versions (workspace_id, configuration_id, version, id, value, note, created_by)
-select s.workspace_id, s.id, s.latest_version, gen_random_uuid(), @value::jsonb, sqlc.narg(note), @created_by::uuid
+select @workspace_id, s.id, s.latest_version, gen_random_uuid(), @value::jsonb, sqlc.narg(note), @created_by::uuid
 from setting s
 returning id, version, value, created_at;

@@ -16,7 +16,7 @@ from datasets dataset
 left join lateral (
   select v.id, v.version, v.record_count, v.size_bytes
   from dataset_versions v
-  where v.workspace_id = dataset.workspace_id and v.dataset_id = dataset.id and v.status = 'ready'
+  where v.workspace_id = @workspace_id and v.dataset_id = dataset.id and v.status = 'ready'
   order by v.version desc
   limit 1
 ) latest on true
@@ -58,7 +58,7 @@ select
     (
       select max(v.version)
       from dataset_versions v
-      where v.workspace_id = d.workspace_id and v.dataset_id = d.id
+      where v.workspace_id = @workspace_id and v.dataset_id = d.id
     ),
     0
   ),
@@ -118,7 +118,7 @@ select
     )
     from dataset_version_files x
     join files f on f.workspace_id = x.workspace_id and f.id = x.file_id
-    where x.workspace_id = v.workspace_id and x.dataset_version_id = v.id
+    where x.workspace_id = @workspace_id and x.dataset_version_id = v.id
   ) as files
 from dataset_versions v
 join datasets d on d.workspace_id = v.workspace_id and d.id = v.dataset_id

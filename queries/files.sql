@@ -89,6 +89,7 @@ where f.workspace_id = @workspace_id and f.id = u.id;
 
 -- name: ExpireFiles :many
 -- For the clean-up, which works across tenants: marks expired files and says which objects to remove.
+-- solitude-gen-ignore refused-when-distributed on many nodes it runs on each
 -- @role solitude_worker
 with expired as (
   select f.workspace_id, f.id

@@ -44,12 +44,12 @@ with accepted as (
     and w.archived_at is null
     and (
       w.seat_limit is null
-      or (select count(*) from workspace_members s where s.workspace_id = w.id) < w.seat_limit
+      or (select count(*) from workspace_members s where s.workspace_id = @workspace_id) < w.seat_limit
     )
-  returning i.workspace_id, i.id, i.role, i.invited_by, i.accepted_by
+  returning i.role, i.invited_by, i.accepted_by
 )
 insert into workspace_members as m (workspace_id, user_id, role, invited_by)
-select workspace_id, accepted_by, role, invited_by from accepted
+select @workspace_id, accepted_by, role, invited_by from accepted
 on conflict (workspace_id, user_id) do update set role = greatest(m.role, excluded.role)
 returning m.*;
 

@@ -12,6 +12,7 @@ delete from jobs where workspace_id = @workspace_id and id = @id;
 -- name: TakeJobDocumentChanges :many
 -- For the worker that delivers: the oldest change of each of some jobs, taken for a time. What is not delivered by then comes
 -- again.
+-- solitude-gen-ignore refused-when-distributed on many nodes each has workers of its own
 -- @role solitude_worker
 with due as (
   select o.id

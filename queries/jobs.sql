@@ -36,6 +36,7 @@ returning id, mongo_collection, created_at;
 -- For workers, which serve all tenants: takes jobs and leases them; every change by the worker gives the lease's number.
 -- Tenants take turns, from a different one each time, and within a tenant the most urgent job comes first. Jobs that
 -- another worker is taking at the same time are passed over, so workers do not wait for each other.
+-- solitude-gen-ignore refused-when-distributed on many nodes each has workers of its own
 -- @role solitude_worker
 with recursive tenants as (
   select
@@ -91,7 +92,7 @@ with recursive tenants as (
     limit @batch_size::bigint
   )
 ), next_jobs as (
-  select j.workspace_id, j.id
+  select j.workspace_id, j.id, now() as at
   from waiting c
   join jobs j on j.workspace_id = c.workspace_id and j.id = c.id
   where j.status = 'queued' and j.run_after <= now()
@@ -106,7 +107,7 @@ set
   locked_until = now() + @lease::interval,
   lease_number = j.lease_number + 1,
   attempt = j.attempt + 1,
-  started_at = coalesce(j.started_at, now())
+  started_at = coalesce(j.started_at, n.at)
 from next_jobs n
 where j.workspace_id = n.workspace_id and j.id = n.id
 returning j.*;
@@ -143,27 +144,37 @@ returning *;
 
 -- name: FailJob :one
 -- Puts the job back in the queue while it has attempts left, later each time; then it has failed.
-update jobs
+with failed as (
+  select
+    j.id,
+    case when j.attempt < j.max_attempts then 'queued'::job_status else 'failed'::job_status end as next_status,
+    case when j.attempt < j.max_attempts then now() + interval '10 seconds' * power(2, j.attempt) else j.run_after end
+      as next_run,
+    case when j.attempt >= j.max_attempts then now() end as end_at
+  from jobs j
+  where j.workspace_id = @workspace_id and j.id = @id and j.status = 'running' and j.locked_by = @worker
+    and j.lease_number = @lease_number
+  for update
+)
+update jobs j
 set
-  status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  run_after = case
-    when attempt < max_attempts then now() + interval '10 seconds' * power(2, attempt)
-    else run_after
-  end,
-  finished_at = case when attempt < max_attempts then null else now() end,
+  status = f.next_status,
+  run_after = f.next_run,
+  finished_at = f.end_at,
   error = @error::text,
   locked_by = null,
   locked_until = null
-where workspace_id = @workspace_id and id = @id and status = 'running' and locked_by = @worker
-  and lease_number = @lease_number
-returning id, status, attempt, run_after;
+from failed f
+where j.workspace_id = @workspace_id and j.id = f.id
+returning j.id, j.status, j.attempt, j.run_after;
 
 -- name: ReleaseExpiredJobs :many
 -- For the scheduler: jobs whose worker went silent go back in the queue, or have failed after their last
 -- attempt. In portions, of 1000 unless it is given; run it again until it gives none.
+-- solitude-gen-ignore refused-when-distributed on many nodes it runs on each
 -- @role solitude_worker
 with silent as (
-  select j.workspace_id, j.id
+  select j.workspace_id, j.id, now() as at
   from jobs j
   where j.status = 'running' and j.locked_until < now()
   limit coalesce(sqlc.narg(batch_size)::bigint, 1000)
@@ -172,7 +183,7 @@ with silent as (
 update jobs j
 set
   status = case when j.attempt < j.max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  finished_at = case when j.attempt < j.max_attempts then null else now() end,
+  finished_at = case when j.attempt < j.max_attempts then null else s.at end,
   error = 'worker ' || j.locked_by || ' did not renew its lease',
   locked_by = null,
   locked_until = null
@@ -183,6 +194,11 @@ returning j.workspace_id, j.id, j.status, j.attempt;
 -- name: SuspendJobForApproval :one
 -- The job waits for a request that is about it. One that has been decided already lets it go on at once, or cancels
 -- it: `status` says which. No row when the lease was lost, or when the request is about another job.
+with request as (
+  select r.id, r.status, r.subject_kind, r.subject_id, now() as at
+  from approval_requests r
+  where r.workspace_id = @workspace_id and r.id = @approval_request_id
+)
 update jobs j
 set
   status = case r.status
@@ -192,42 +208,44 @@ set
   end,
   attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
   approval_request_id = r.id,
-  finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then now() end,
-  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status end,
+  finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then r.at end,
+  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status::text end,
   locked_by = null,
   locked_until = null
-from approval_requests r
+from request r
 where j.workspace_id = @workspace_id and j.id = @id and j.status = 'running' and j.locked_by = @worker
   and j.lease_number = @lease_number
-  and r.workspace_id = @workspace_id and r.id = @approval_request_id
   and (r.subject_kind = 'job' and r.subject_id = j.id or r.subject_kind = 'tool_call')
 returning j.id, j.status;
 
 -- name: ResumeApprovedJobs :many
 -- Jobs that waited for this request go on, or are cancelled when it was not approved. The run that waited was
 -- no failure, so it does not count as an attempt.
+with request as (
+  select r.id, r.status, now() as at
+  from approval_requests r
+  where r.workspace_id = @workspace_id and r.id = @approval_request_id and r.status <> 'pending'
+)
 update jobs j
 set
   status = case when r.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
   attempt = greatest(j.attempt - 1, 0),
-  run_after = now(),
-  finished_at = case when r.status <> 'approved' then now() end,
-  error = case when r.status <> 'approved' then 'approval ' || r.status end
-from approval_requests r
+  run_after = r.at,
+  finished_at = case when r.status <> 'approved' then r.at end,
+  error = case when r.status <> 'approved' then 'approval ' || r.status::text end
+from request r
 where j.workspace_id = @workspace_id
   and j.status = 'waiting_approval'
-  and r.workspace_id = j.workspace_id
-  and r.id = j.approval_request_id
-  and r.id = @approval_request_id
-  and r.status <> 'pending'
+  and j.approval_request_id = r.id
 returning j.id, j.status;
 
 -- name: ResumeDecidedJobs :many
 -- For the scheduler: as ResumeApprovedJobs, for requests whose outcome nobody has passed on, because whoever decided
 -- them was stopped before that.
+-- solitude-gen-ignore refused-when-distributed on many nodes it runs on each
 -- @role solitude_worker
 with decided as (
-  select j.workspace_id, j.id, r.status
+  select j.workspace_id, j.id, r.status, now() as at
   from jobs j
   join approval_requests r on r.workspace_id = j.workspace_id and r.id = j.approval_request_id
   where j.status = 'waiting_approval' and r.status <> 'pending'
@@ -240,8 +258,8 @@ set
   status = case when d.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
   attempt = greatest(j.attempt - 1, 0),
   run_after = now(),
-  finished_at = case when d.status <> 'approved' then now() end,
-  error = case when d.status <> 'approved' then 'approval ' || d.status end
+  finished_at = case when d.status <> 'approved' then d.at end,
+  error = case when d.status <> 'approved' then 'approval ' || d.status::text end
 from decided d
 where j.workspace_id = d.workspace_id and j.id = d.id
 returning j.workspace_id, j.id, j.status;
@@ -294,7 +312,7 @@ left join lateral (
     coalesce(sum(x.cost_micros), 0)::bigint as cost_micros,
     coalesce(sum(x.quantity) filter (where x.kind in ('input_tokens', 'output_tokens')), 0)::bigint as tokens
   from job_usage x
-  where x.workspace_id = job.workspace_id and x.job_id = job.id
+  where x.workspace_id = @workspace_id and x.job_id = job.id
 ) u on true
 where job.workspace_id = @workspace_id and job.id = @id;
 
@@ -333,14 +351,16 @@ limit @page_size;
 -- name: ListJobTree :many
 -- A job with everything that it started, parents before children.
 with recursive tree as (
-  select j.id, j.parent_job_id, j.status, j.created_at, j.duration, 0 as depth
+  select j.id, j.parent_job_id, j.status, j.created_at, j.duration, 0 as depth,
+    array[to_char(j.created_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS') || j.id] as sort_path
   from jobs j
   where j.workspace_id = @workspace_id and j.id = @id
   union all
-  select child.id, child.parent_job_id, child.status, child.created_at, child.duration, t.depth + 1
+  select child.id, child.parent_job_id, child.status, child.created_at, child.duration, t.depth + 1,
+    t.sort_path || (to_char(child.created_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS') || child.id)
   from tree t
   join jobs child on child.workspace_id = @workspace_id and child.parent_job_id = t.id
-) search depth first by created_at, id set sort_path
+)
 select id, parent_job_id, status, created_at, duration, depth
 from tree
 order by sort_path

@@ -43,6 +43,7 @@ returning *;
 
 -- name: SubmitListing :one
 -- Only a published version can be offered.
+-- solitude-gen-ignore refused-when-distributed on many nodes the version is read before, in the same transaction
 update listings l
 set status = 'in_review'
 from agent_versions v
@@ -56,14 +57,22 @@ returning l.*;
 
 -- name: PublishListing :one
 -- Puts a listing that was reviewed into the catalogue.
-update listings
-set status = 'published', published_at = coalesce(published_at, now())
-where id = @id and publisher_workspace_id = @publisher_workspace_id and status = 'in_review'
-returning *;
+with reviewed as (
+  select l.id, coalesce(l.published_at, now()) as published_at
+  from listings l
+  where l.id = @id and l.publisher_workspace_id = @publisher_workspace_id and l.status = 'in_review'
+  for update
+)
+update listings l
+set status = 'published', published_at = r.published_at
+from reviewed r
+where l.publisher_workspace_id = @publisher_workspace_id and l.id = r.id
+returning l.*;
 
 -- name: ReleaseListingVersion :one
 -- Offers another published version. Installations that follow the listing run it from now on; nothing of theirs is
 -- written. No row while the listing is suspended, or when it is withdrawn.
+-- solitude-gen-ignore refused-when-distributed on many nodes the version is read before, in the same transaction
 update listings l
 set agent_version_id = v.id
 from agent_versions v

@@ -66,7 +66,7 @@ select jsonb_build_object(
         order by m.email
       )
       from workspace_directory m
-      where m.workspace_id = w.id
+      where m.workspace_id = @workspace_id
     ),
     '[]'
   ),
@@ -86,9 +86,9 @@ select jsonb_build_object(
           '[]'
         ) as list
         from agent_versions v
-        where v.workspace_id = a.workspace_id and v.agent_id = a.id
+        where v.workspace_id = @workspace_id and v.agent_id = a.id
       ) versions
-      where a.workspace_id = w.id
+      where a.workspace_id = @workspace_id
     ),
     '[]'
   )

@@ -16,7 +16,7 @@ select
   t.workspace_id,
   t.id,
   1 + coalesce(
-    (select max(v.version) from tool_versions v where v.workspace_id = t.workspace_id and v.tool_id = t.id),
+    (select max(v.version) from tool_versions v where v.workspace_id = @workspace_id and v.tool_id = t.id),
     0
   ),
   @input_schema::jsonb,
@@ -40,7 +40,7 @@ left join tool_versions version
   and version.version = (
     select max(latest.version)
     from tool_versions latest
-    where latest.workspace_id = tool.workspace_id and latest.tool_id = tool.id and latest.deprecated_at is null
+    where latest.workspace_id = @workspace_id and latest.tool_id = tool.id and latest.deprecated_at is null
   )
 where tool.workspace_id = @workspace_id and tool.slug = @slug;
 
@@ -53,7 +53,7 @@ from tool_definitions t
 left join lateral (
   select v.version, v.created_at
   from tool_versions v
-  where v.workspace_id = t.workspace_id and v.tool_id = t.id and v.deprecated_at is null
+  where v.workspace_id = @workspace_id and v.tool_id = t.id and v.deprecated_at is null
   order by v.version desc
   limit 1
 ) latest on true

@@ -167,7 +167,7 @@ update users
 set
   status = 'deleted',
   deleted_at = now(),
-  email = 'deleted+' || id || '@users.invalid',
+  email = 'deleted+' || id::text || '@users.invalid',
   email_verified_at = null
 where id = @id and deleted_at is null
 returning id, deleted_at;

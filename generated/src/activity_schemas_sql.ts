@@ -72,17 +72,17 @@ with bumped as (
     and s.id = $2
     and not exists (
       select from activity_schema_versions v
-      where v.workspace_id = s.workspace_id
+      where v.workspace_id = $1
         and v.activity_schema_id = s.id
         and v.version = s.latest_version
         and v.checksum = $3
     )
-  returning s.workspace_id, s.id, s.latest_version
+  returning s.id, s.latest_version
 )
 insert into activity_schema_versions (
   workspace_id, activity_schema_id, version, json_schema, required_fields, checksum, created_by
 )
-select b.workspace_id, b.id, b.latest_version, $4::jsonb, $5::text[], $3,
+select $1, b.id, b.latest_version, $4::jsonb, $5::text[], $3,
   $6::uuid
 from bumped b
 returning workspace_id, activity_schema_id, version, json_schema, required_fields, checksum, created_by, created_at, retired_at`;

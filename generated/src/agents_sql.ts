@@ -568,7 +568,7 @@ with source as (
     workspace_id, agent_id, version, model, instructions, parameters, limits, input_schema, output_schema,
     created_by
   )
-  select workspace_id, agent_id, $3, model, instructions, parameters, limits, input_schema,
+  select $1, agent_id, $3, model, instructions, parameters, limits, input_schema,
     output_schema,
     $4
   from source
@@ -577,9 +577,9 @@ with source as (
   insert into agent_version_tools (
     workspace_id, agent_version_id, tool_version_id, alias, settings, requires_approval
   )
-  select d.workspace_id, d.id, t.tool_version_id, t.alias, t.settings, t.requires_approval
+  select $1, d.id, t.tool_version_id, t.alias, t.settings, t.requires_approval
   from draft d
-  join agent_version_tools t on t.workspace_id = d.workspace_id and t.agent_version_id = $2
+  join agent_version_tools t on t.workspace_id = $1 and t.agent_version_id = $2
   returning tool_version_id
 )
 select d.id, d.agent_id, d.version, d.status, d.created_at, (select count(*) from tools) as tool_count
@@ -743,7 +743,7 @@ with draft as (
 insert into agent_version_tools (
   workspace_id, agent_version_id, tool_version_id, requires_approval, alias, settings
 )
-select d.workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval, wanted.alias,
+select $1, d.id, wanted.tool_version_id, wanted.requires_approval, wanted.alias,
   coalesce(wanted.settings, '{}')
 from draft d
 cross join unnest(

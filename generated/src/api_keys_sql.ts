@@ -273,7 +273,7 @@ with old_key as (
 insert into api_keys (
   workspace_id, name, prefix, key_hash, scopes, allowed_networks, rate_limit_per_minute, created_by, expires_at
 )
-select workspace_id, name, $4, $5, scopes, allowed_networks, rate_limit_per_minute, $6,
+select $1, name, $4, $5, scopes, allowed_networks, rate_limit_per_minute, $6,
   expires_at
 from old_key
 returning id, name, prefix, scopes, created_at, expires_at`;

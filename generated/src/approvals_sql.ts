@@ -76,25 +76,25 @@ insert into approval_workflow_steps (
   workspace_id, workflow_id, position, name, approver_role, approver_ids, required_approvals
 )
 select
-  w.workspace_id,
+  $1,
   w.id,
   coalesce(max(s.position), 0) + 1,
-  $1,
   $2,
-  coalesce($3::uuid[], '{}'),
-  $4
+  $3,
+  coalesce($4::uuid[], '{}'),
+  $5
 from approval_workflows w
 left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.workflow_id = w.id
-where w.workspace_id = $5 and w.id = $6
+where w.workspace_id = $1 and w.id = $6
 group by w.workspace_id, w.id
 returning workspace_id, workflow_id, position, name, approver_role, approver_ids, required_approvals`;
 
 export interface AddApprovalWorkflowStepArgs {
+  workspaceId: WorkspaceId;
   name: string;
   approverRole: WorkspaceRoleModel;
   approverIds: (string | null)[] | null;
   requiredApprovals: number;
-  workspaceId: WorkspaceId;
   workflowId: string;
 }
 
@@ -117,13 +117,13 @@ const addApprovalWorkflowStepInfo: codec.QueryInfo = {
   command: ":one",
   operation: "INSERT",
   relations: ["public.approval_workflow_steps", "public.approval_workflows"],
-  parameters: ["name", "approver_role", "approver_ids", "required_approvals", "workspace_id", "workflow_id"],
+  parameters: ["workspace_id", "name", "approver_role", "approver_ids", "required_approvals", "workflow_id"],
 };
 
 function addApprovalWorkflowStepConfig(args: AddApprovalWorkflowStepArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: addApprovalWorkflowStepQuery,
-    values: [args.name, args.approverRole, args.approverIds === null ? null : codec_1.encode(args.approverIds), args.requiredApprovals, args.workspaceId, args.workflowId],
+    values: [args.workspaceId, args.name, args.approverRole, args.approverIds === null ? null : codec_1.encode(args.approverIds), args.requiredApprovals, args.workflowId],
     rowMode: "array",
     types: codec.rawText,
     query: addApprovalWorkflowStepInfo,
@@ -198,7 +198,7 @@ select
         order by s.position
       )
       from approval_workflow_steps s
-      where s.workspace_id = workflow.workspace_id and s.workflow_id = workflow.id
+      where s.workspace_id = $1 and s.workflow_id = workflow.id
     ),
     '[]'
   ) as steps
@@ -391,26 +391,26 @@ with new_request as (
     (
       select min(s.position)
       from approval_workflow_steps s
-      where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+      where s.workspace_id = $4 and s.workflow_id = w.id
     ),
-    $4,
     $5,
+    $6,
     now() + w.expires_after
   from approval_workflows w
-  where w.workspace_id = $6
+  where w.workspace_id = $4
     and w.id = $7
     and w.is_active
     and exists (
-      select from approval_workflow_steps s where s.workspace_id = w.workspace_id and s.workflow_id = w.id
+      select from approval_workflow_steps s where s.workspace_id = $4 and s.workflow_id = w.id
     )
   returning *
 ), new_steps as (
   insert into approval_request_steps (
     workspace_id, request_id, position, name, approver_role, approver_ids, required_approvals
   )
-  select r.workspace_id, r.id, s.position, s.name, s.approver_role, s.approver_ids, s.required_approvals
+  select $4, r.id, s.position, s.name, s.approver_role, s.approver_ids, s.required_approvals
   from new_request r
-  join approval_workflow_steps s on s.workspace_id = r.workspace_id and s.workflow_id = r.workflow_id
+  join approval_workflow_steps s on s.workspace_id = $4 and s.workflow_id = r.workflow_id
   returning position
 )
 select r.id, r.workflow_id, r.subject_kind, r.subject_id, r.title, r.status, r.current_position, r.created_at,
@@ -421,9 +421,9 @@ export interface CreateApprovalRequestArgs {
   subjectId: string;
   title: string;
   context: codec.Json | null;
+  workspaceId: WorkspaceId;
   requestedBy: string;
   temporalWorkflowId: string | null;
-  workspaceId: WorkspaceId;
   workflowId: string;
 }
 
@@ -462,13 +462,13 @@ const createApprovalRequestInfo: codec.QueryInfo = {
   command: ":one",
   operation: "SELECT",
   relations: ["public.approval_request_steps", "public.approval_requests", "public.approval_workflow_steps", "public.approval_workflows"],
-  parameters: ["subject_id", "title", "context", "requested_by", "temporal_workflow_id", "workspace_id", "workflow_id"],
+  parameters: ["subject_id", "title", "context", "workspace_id", "requested_by", "temporal_workflow_id", "workflow_id"],
 };
 
 function createApprovalRequestConfig(args: CreateApprovalRequestArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createApprovalRequestQuery,
-    values: [args.subjectId, args.title, args.context === null ? null : codec_3.encode(args.context), args.requestedBy, args.temporalWorkflowId, args.workspaceId, args.workflowId],
+    values: [args.subjectId, args.title, args.context === null ? null : codec_3.encode(args.context), args.workspaceId, args.requestedBy, args.temporalWorkflowId, args.workflowId],
     rowMode: "array",
     types: codec.rawText,
     query: createApprovalRequestInfo,
@@ -589,7 +589,7 @@ with tally as (
     (
       select min(n.position)
       from approval_request_steps n
-      where n.workspace_id = r.workspace_id and n.request_id = r.id and n.position > r.current_position
+      where n.workspace_id = $1 and n.request_id = r.id and n.position > r.current_position
     ) as next_position
   from approval_requests r
   join approval_request_steps s
@@ -605,13 +605,14 @@ with tally as (
       when t.rejections > 0 then 'rejected'
       when t.approvals >= t.required_approvals and t.next_position is null then 'approved'
       else 'pending'
-    end::approval_status as new_status
+    end::approval_status as new_status,
+    now() as at
   from tally t
 )
 update approval_requests r
 set
   status = o.new_status,
-  completed_at = case when o.new_status <> 'pending' then now() end,
+  completed_at = case when o.new_status <> 'pending' then o.at end,
   current_position = case
     when o.new_status = 'pending' and o.approvals >= o.required_approvals then o.next_position
     else r.current_position
@@ -801,9 +802,9 @@ select
       ) as list
       from approval_decisions d
       left join user_profiles p on p.user_id = d.decided_by
-      where d.workspace_id = s.workspace_id and d.request_id = s.request_id and d.step_position = s.position
+      where d.workspace_id = $1 and d.request_id = s.request_id and d.step_position = s.position
     ) decisions on true
-    where s.workspace_id = r.workspace_id and s.request_id = r.id
+    where s.workspace_id = $1 and s.request_id = r.id
   ) as steps
 from approval_requests r
 where r.workspace_id = $1 and r.id = $2`;

@@ -13,10 +13,10 @@ with setting as (
   on conflict (workspace_id, key) do update
   set latest_version = c.latest_version + 1, current_version = c.latest_version + 1
   where not c.is_locked
-  returning c.workspace_id, c.id, c.key, c.current_version
+  returning c.id, c.key, c.current_version
 ), new_version as (
   insert into configuration_versions (workspace_id, configuration_id, version, value, note, created_by)
-  select s.workspace_id, s.id, s.current_version, $3::jsonb, $4, $5
+  select $1, s.id, s.current_version, $3::jsonb, $4, $5
   from setting s
   returning configuration_id, version, value, created_at
 )
@@ -507,10 +507,10 @@ with setting as (
   update configurations c
   set latest_version = c.latest_version + 1
   where c.workspace_id = $1 and c.key = $2
-  returning c.workspace_id, c.id, c.latest_version
+  returning c.id, c.latest_version
 )
 insert into configuration_versions (workspace_id, configuration_id, version, id, value, note, created_by)
-select s.workspace_id, s.id, s.latest_version, gen_random_uuid(), $3::jsonb, $4, $5::uuid
+select $1, s.id, s.latest_version, gen_random_uuid(), $3::jsonb, $4, $5::uuid
 from setting s
 returning id, version, value, created_at`;
 

@@ -436,15 +436,22 @@ export async function* listCredentialsStream(client: Client, args: ListCredentia
 }
 
 export const recordFailedSignInQuery = `-- name: RecordFailedSignIn :one
-update credentials
-set
-  failed_attempts = failed_attempts + 1,
-  locked_until = case
-    when failed_attempts + 1 >= 5
-    then now() + least(interval '1 hour', interval '1 minute' * (failed_attempts - 3))
-  end
-where id = $1
-returning failed_attempts, locked_until`;
+with failed as (
+  select
+    c.id,
+    case
+      when c.failed_attempts + 1 >= 5
+      then now() + least(interval '1 hour', interval '1 minute' * (c.failed_attempts - 3))
+    end as end_at
+  from credentials c
+  where c.id = $1
+  for update
+)
+update credentials c
+set failed_attempts = c.failed_attempts + 1, locked_until = f.end_at
+from failed f
+where c.id = f.id
+returning c.failed_attempts, c.locked_until`;
 
 export interface RecordFailedSignInArgs {
   id: string;

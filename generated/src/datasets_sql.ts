@@ -138,7 +138,7 @@ from datasets dataset
 left join lateral (
   select v.id, v.version, v.record_count, v.size_bytes
   from dataset_versions v
-  where v.workspace_id = dataset.workspace_id and v.dataset_id = dataset.id and v.status = 'ready'
+  where v.workspace_id = $1 and v.dataset_id = dataset.id and v.status = 'ready'
   order by v.version desc
   limit 1
 ) latest on true
@@ -380,22 +380,22 @@ select
     (
       select max(v.version)
       from dataset_versions v
-      where v.workspace_id = d.workspace_id and v.dataset_id = d.id
+      where v.workspace_id = $1 and v.dataset_id = d.id
     ),
     0
   ),
-  $1,
-  $2::jsonb,
-  $3
+  $2,
+  $3::jsonb,
+  $4
 from datasets d
-where d.workspace_id = $4 and d.id = $5 and d.deleted_at is null
+where d.workspace_id = $1 and d.id = $5 and d.deleted_at is null
 returning workspace_id, id, dataset_id, version, parent_version_id, status, record_count, size_bytes, record_schema, error, created_by, created_at, updated_at, ready_at`;
 
 export interface CreateDatasetVersionArgs {
+  workspaceId: WorkspaceId;
   parentVersionId: string | null;
   recordSchema: codec.Json | null;
   createdBy: string;
-  workspaceId: WorkspaceId;
   datasetId: string;
 }
 
@@ -425,13 +425,13 @@ const createDatasetVersionInfo: codec.QueryInfo = {
   command: ":one",
   operation: "INSERT",
   relations: ["public.dataset_versions", "public.datasets"],
-  parameters: ["parent_version_id", "record_schema", "created_by", "workspace_id", "dataset_id"],
+  parameters: ["workspace_id", "parent_version_id", "record_schema", "created_by", "dataset_id"],
 };
 
 function createDatasetVersionConfig(args: CreateDatasetVersionArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createDatasetVersionQuery,
-    values: [args.parentVersionId, args.recordSchema === null ? null : codec_2.encode(args.recordSchema), args.createdBy, args.workspaceId, args.datasetId],
+    values: [args.workspaceId, args.parentVersionId, args.recordSchema === null ? null : codec_2.encode(args.recordSchema), args.createdBy, args.datasetId],
     rowMode: "array",
     types: codec.rawText,
     query: createDatasetVersionInfo,
@@ -642,7 +642,7 @@ select
     )
     from dataset_version_files x
     join files f on f.workspace_id = x.workspace_id and f.id = x.file_id
-    where x.workspace_id = v.workspace_id and x.dataset_version_id = v.id
+    where x.workspace_id = $1 and x.dataset_version_id = v.id
   ) as files
 from dataset_versions v
 join datasets d on d.workspace_id = v.workspace_id and d.id = v.dataset_id

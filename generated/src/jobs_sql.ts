@@ -359,7 +359,7 @@ with recursive tenants as (
     limit $2::bigint
   )
 ), next_jobs as (
-  select j.workspace_id, j.id
+  select j.workspace_id, j.id, now() as at
   from waiting c
   join jobs j on j.workspace_id = c.workspace_id and j.id = c.id
   where j.status = 'queued' and j.run_after <= now()
@@ -374,7 +374,7 @@ set
   locked_until = now() + $4::interval,
   lease_number = j.lease_number + 1,
   attempt = j.attempt + 1,
-  started_at = coalesce(j.started_at, now())
+  started_at = coalesce(j.started_at, n.at)
 from next_jobs n
 where j.workspace_id = n.workspace_id and j.id = n.id
 returning j.workspace_id, j.id, j.parent_job_id, j.agent_version_id, j.installation_id, j.activity_schema_id, j.activity_schema_version, j.approval_request_id, j.status, j.task_queue, j.priority, j.input, j.output, j.error, j.idempotency_key, j.attempt, j.max_attempts, j.run_after, j.locked_by, j.locked_until, j.temporal_workflow_id, j.temporal_run_id, j.mongo_database, j.mongo_collection, j.requested_by, j.created_at, j.updated_at, j.started_at, j.finished_at, j.duration, j.lease_number, j.is_ready`;
@@ -795,27 +795,36 @@ export async function finishJobOrThrow(client: Client, args: FinishJobArgs, opti
 }
 
 export const failJobQuery = `-- name: FailJob :one
-update jobs
+with failed as (
+  select
+    j.id,
+    case when j.attempt < j.max_attempts then 'queued'::job_status else 'failed'::job_status end as next_status,
+    case when j.attempt < j.max_attempts then now() + interval '10 seconds' * power(2, j.attempt) else j.run_after end
+      as next_run,
+    case when j.attempt >= j.max_attempts then now() end as end_at
+  from jobs j
+  where j.workspace_id = $1 and j.id = $2 and j.status = 'running' and j.locked_by = $3
+    and j.lease_number = $4
+  for update
+)
+update jobs j
 set
-  status = case when attempt < max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  run_after = case
-    when attempt < max_attempts then now() + interval '10 seconds' * power(2, attempt)
-    else run_after
-  end,
-  finished_at = case when attempt < max_attempts then null else now() end,
-  error = $1::text,
+  status = f.next_status,
+  run_after = f.next_run,
+  finished_at = f.end_at,
+  error = $5::text,
   locked_by = null,
   locked_until = null
-where workspace_id = $2 and id = $3 and status = 'running' and locked_by = $4
-  and lease_number = $5
-returning id, status, attempt, run_after`;
+from failed f
+where j.workspace_id = $1 and j.id = f.id
+returning j.id, j.status, j.attempt, j.run_after`;
 
 export interface FailJobArgs {
-  error: string | null;
   workspaceId: WorkspaceId;
   id: JobId;
   worker: string | null;
   leaseNumber: string;
+  error: string | null;
 }
 
 export interface FailJobRow {
@@ -840,13 +849,13 @@ const failJobInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.jobs"],
   collection: "public.jobs",
-  parameters: ["error", "workspace_id", "id", "worker", "lease_number"],
+  parameters: ["workspace_id", "id", "worker", "lease_number", "error"],
 };
 
 function failJobConfig(args: FailJobArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: failJobQuery,
-    values: [args.error, args.workspaceId, args.id, args.worker, args.leaseNumber],
+    values: [args.workspaceId, args.id, args.worker, args.leaseNumber, args.error],
     rowMode: "array",
     types: codec.rawText,
     query: failJobInfo,
@@ -872,7 +881,7 @@ export async function failJobOrThrow(client: Client, args: FailJobArgs, options?
 
 export const releaseExpiredJobsQuery = `-- name: ReleaseExpiredJobs :many
 with silent as (
-  select j.workspace_id, j.id
+  select j.workspace_id, j.id, now() as at
   from jobs j
   where j.status = 'running' and j.locked_until < now()
   limit coalesce($1::bigint, 1000)
@@ -881,7 +890,7 @@ with silent as (
 update jobs j
 set
   status = case when j.attempt < j.max_attempts then 'queued'::job_status else 'failed'::job_status end,
-  finished_at = case when j.attempt < j.max_attempts then null else now() end,
+  finished_at = case when j.attempt < j.max_attempts then null else s.at end,
   error = 'worker ' || j.locked_by || ' did not renew its lease',
   locked_by = null,
   locked_until = null
@@ -950,6 +959,11 @@ export async function* releaseExpiredJobsStream(client: Client, args: ReleaseExp
 }
 
 export const suspendJobForApprovalQuery = `-- name: SuspendJobForApproval :one
+with request as (
+  select r.id, r.status, r.subject_kind, r.subject_id, now() as at
+  from approval_requests r
+  where r.workspace_id = $1 and r.id = $2
+)
 update jobs j
 set
   status = case r.status
@@ -959,23 +973,22 @@ set
   end,
   attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
   approval_request_id = r.id,
-  finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then now() end,
-  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status end,
+  finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then r.at end,
+  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status::text end,
   locked_by = null,
   locked_until = null
-from approval_requests r
-where j.workspace_id = $1 and j.id = $2 and j.status = 'running' and j.locked_by = $3
-  and j.lease_number = $4
-  and r.workspace_id = $1 and r.id = $5
+from request r
+where j.workspace_id = $1 and j.id = $3 and j.status = 'running' and j.locked_by = $4
+  and j.lease_number = $5
   and (r.subject_kind = 'job' and r.subject_id = j.id or r.subject_kind = 'tool_call')
 returning j.id, j.status`;
 
 export interface SuspendJobForApprovalArgs {
   workspaceId: WorkspaceId;
+  approvalRequestId: string;
   id: JobId;
   worker: string | null;
   leaseNumber: string;
-  approvalRequestId: string;
 }
 
 export interface SuspendJobForApprovalRow {
@@ -995,13 +1008,13 @@ const suspendJobForApprovalInfo: codec.QueryInfo = {
   command: ":one",
   operation: "UPDATE",
   relations: ["public.approval_requests", "public.jobs"],
-  parameters: ["workspace_id", "id", "worker", "lease_number", "approval_request_id"],
+  parameters: ["workspace_id", "approval_request_id", "id", "worker", "lease_number"],
 };
 
 function suspendJobForApprovalConfig(args: SuspendJobForApprovalArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: suspendJobForApprovalQuery,
-    values: [args.workspaceId, args.id, args.worker, args.leaseNumber, args.approvalRequestId],
+    values: [args.workspaceId, args.approvalRequestId, args.id, args.worker, args.leaseNumber],
     rowMode: "array",
     types: codec.rawText,
     query: suspendJobForApprovalInfo,
@@ -1030,20 +1043,22 @@ export async function suspendJobForApprovalOrThrow(client: Client, args: Suspend
 }
 
 export const resumeApprovedJobsQuery = `-- name: ResumeApprovedJobs :many
+with request as (
+  select r.id, r.status, now() as at
+  from approval_requests r
+  where r.workspace_id = $1 and r.id = $2 and r.status <> 'pending'
+)
 update jobs j
 set
   status = case when r.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
   attempt = greatest(j.attempt - 1, 0),
-  run_after = now(),
-  finished_at = case when r.status <> 'approved' then now() end,
-  error = case when r.status <> 'approved' then 'approval ' || r.status end
-from approval_requests r
+  run_after = r.at,
+  finished_at = case when r.status <> 'approved' then r.at end,
+  error = case when r.status <> 'approved' then 'approval ' || r.status::text end
+from request r
 where j.workspace_id = $1
   and j.status = 'waiting_approval'
-  and r.workspace_id = j.workspace_id
-  and r.id = j.approval_request_id
-  and r.id = $2
-  and r.status <> 'pending'
+  and j.approval_request_id = r.id
 returning j.id, j.status`;
 
 export interface ResumeApprovedJobsArgs {
@@ -1102,7 +1117,7 @@ export async function* resumeApprovedJobsStream(client: Client, args: ResumeAppr
 
 export const resumeDecidedJobsQuery = `-- name: ResumeDecidedJobs :many
 with decided as (
-  select j.workspace_id, j.id, r.status
+  select j.workspace_id, j.id, r.status, now() as at
   from jobs j
   join approval_requests r on r.workspace_id = j.workspace_id and r.id = j.approval_request_id
   where j.status = 'waiting_approval' and r.status <> 'pending'
@@ -1115,8 +1130,8 @@ set
   status = case when d.status = 'approved' then 'queued'::job_status else 'cancelled'::job_status end,
   attempt = greatest(j.attempt - 1, 0),
   run_after = now(),
-  finished_at = case when d.status <> 'approved' then now() end,
-  error = case when d.status <> 'approved' then 'approval ' || d.status end
+  finished_at = case when d.status <> 'approved' then d.at end,
+  error = case when d.status <> 'approved' then 'approval ' || d.status::text end
 from decided d
 where j.workspace_id = d.workspace_id and j.id = d.id
 returning j.workspace_id, j.id, j.status`;
@@ -1359,7 +1374,7 @@ left join lateral (
     coalesce(sum(x.cost_micros), 0)::bigint as cost_micros,
     coalesce(sum(x.quantity) filter (where x.kind in ('input_tokens', 'output_tokens')), 0)::bigint as tokens
   from job_usage x
-  where x.workspace_id = job.workspace_id and x.job_id = job.id
+  where x.workspace_id = $1 and x.job_id = job.id
 ) u on true
 where job.workspace_id = $1 and job.id = $2`;
 
@@ -1739,14 +1754,16 @@ export async function* listJobsStream(client: Client, args: ListJobsArgs, option
 
 export const listJobTreeQuery = `-- name: ListJobTree :many
 with recursive tree as (
-  select j.id, j.parent_job_id, j.status, j.created_at, j.duration, 0 as depth
+  select j.id, j.parent_job_id, j.status, j.created_at, j.duration, 0 as depth,
+    array[to_char(j.created_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS') || j.id] as sort_path
   from jobs j
   where j.workspace_id = $1 and j.id = $2
   union all
-  select child.id, child.parent_job_id, child.status, child.created_at, child.duration, t.depth + 1
+  select child.id, child.parent_job_id, child.status, child.created_at, child.duration, t.depth + 1,
+    t.sort_path || (to_char(child.created_at at time zone 'UTC', 'YYYYMMDDHH24MISSUS') || child.id)
   from tree t
   join jobs child on child.workspace_id = $1 and child.parent_job_id = t.id
-) search depth first by created_at, id set sort_path
+)
 select id, parent_job_id, status, created_at, duration, depth
 from tree
 order by sort_path

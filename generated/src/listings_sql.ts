@@ -326,10 +326,17 @@ export async function submitListingOrThrow(client: Client, args: SubmitListingAr
 }
 
 export const publishListingQuery = `-- name: PublishListing :one
-update listings
-set status = 'published', published_at = coalesce(published_at, now())
-where id = $1 and publisher_workspace_id = $2 and status = 'in_review'
-returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
+with reviewed as (
+  select l.id, coalesce(l.published_at, now()) as published_at
+  from listings l
+  where l.id = $1 and l.publisher_workspace_id = $2 and l.status = 'in_review'
+  for update
+)
+update listings l
+set status = 'published', published_at = r.published_at
+from reviewed r
+where l.publisher_workspace_id = $2 and l.id = r.id
+returning l.id, l.publisher_workspace_id, l.agent_id, l.agent_version_id, l.category_id, l.slug, l.title, l.summary, l.description, l.tags, l.visibility, l.status, l.billing, l.price, l.search, l.created_by, l.created_at, l.updated_at, l.published_at, l.language, l.document`;
 
 export interface PublishListingArgs {
   id: string;

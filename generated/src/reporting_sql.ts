@@ -274,7 +274,7 @@ select jsonb_build_object(
         order by m.email
       )
       from workspace_directory m
-      where m.workspace_id = w.id
+      where m.workspace_id = $1
     ),
     '[]'
   ),
@@ -294,9 +294,9 @@ select jsonb_build_object(
           '[]'
         ) as list
         from agent_versions v
-        where v.workspace_id = a.workspace_id and v.agent_id = a.id
+        where v.workspace_id = $1 and v.agent_id = a.id
       ) versions
-      where a.workspace_id = w.id
+      where a.workspace_id = $1
     ),
     '[]'
   )

@@ -76,21 +76,22 @@ select
   t.workspace_id,
   t.id,
   1 + coalesce(
-    (select max(v.version) from tool_versions v where v.workspace_id = t.workspace_id and v.tool_id = t.id),
+    (select max(v.version) from tool_versions v where v.workspace_id = $1 and v.tool_id = t.id),
     0
   ),
-  $1::jsonb,
   $2::jsonb,
-  $3,
+  $3::jsonb,
   $4,
-  $5::integer,
-  $6::boolean,
-  $7::uuid
+  $5,
+  $6::integer,
+  $7::boolean,
+  $8::uuid
 from tool_definitions t
-where t.workspace_id = $8 and t.id = $9
+where t.workspace_id = $1 and t.id = $9
 returning workspace_id, id, tool_id, version, input_schema, output_schema, endpoint, secret_ref, timeout_seconds, is_idempotent, created_by, created_at, deprecated_at`;
 
 export interface CreateToolVersionArgs {
+  workspaceId: WorkspaceId;
   inputSchema: codec.Json;
   outputSchema: codec.Json | null;
   endpoint: string | null;
@@ -98,7 +99,6 @@ export interface CreateToolVersionArgs {
   timeoutSeconds: number;
   isIdempotent: boolean;
   createdBy: string;
-  workspaceId: WorkspaceId;
   toolId: string;
 }
 
@@ -127,13 +127,13 @@ const createToolVersionInfo: codec.QueryInfo = {
   command: ":one",
   operation: "INSERT",
   relations: ["public.tool_definitions", "public.tool_versions"],
-  parameters: ["input_schema", "output_schema", "endpoint", "secret_ref", "timeout_seconds", "is_idempotent", "created_by", "workspace_id", "tool_id"],
+  parameters: ["workspace_id", "input_schema", "output_schema", "endpoint", "secret_ref", "timeout_seconds", "is_idempotent", "created_by", "tool_id"],
 };
 
 function createToolVersionConfig(args: CreateToolVersionArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: createToolVersionQuery,
-    values: [codec_2.encode(args.inputSchema), args.outputSchema === null ? null : codec_2.encode(args.outputSchema), args.endpoint, args.secretRef, args.timeoutSeconds, args.isIdempotent, args.createdBy, args.workspaceId, args.toolId],
+    values: [args.workspaceId, codec_2.encode(args.inputSchema), args.outputSchema === null ? null : codec_2.encode(args.outputSchema), args.endpoint, args.secretRef, args.timeoutSeconds, args.isIdempotent, args.createdBy, args.toolId],
     rowMode: "array",
     types: codec.rawText,
     query: createToolVersionInfo,
@@ -170,7 +170,7 @@ left join tool_versions version
   and version.version = (
     select max(latest.version)
     from tool_versions latest
-    where latest.workspace_id = tool.workspace_id and latest.tool_id = tool.id and latest.deprecated_at is null
+    where latest.workspace_id = $1 and latest.tool_id = tool.id and latest.deprecated_at is null
   )
 where tool.workspace_id = $1 and tool.slug = $2`;
 
@@ -260,7 +260,7 @@ from tool_definitions t
 left join lateral (
   select v.version, v.created_at
   from tool_versions v
-  where v.workspace_id = t.workspace_id and v.tool_id = t.id and v.deprecated_at is null
+  where v.workspace_id = $1 and v.tool_id = t.id and v.deprecated_at is null
   order by v.version desc
   limit 1
 ) latest on true

@@ -1033,7 +1033,7 @@ update users
 set
   status = 'deleted',
   deleted_at = now(),
-  email = 'deleted+' || id || '@users.invalid',
+  email = 'deleted+' || id::text || '@users.invalid',
   email_verified_at = null
 where id = $1 and deleted_at is null
 returning id, deleted_at`;

@@ -18,7 +18,9 @@ import { newerThanTargetInQuery } from "./queries/newer-than-target.ts";
 import { notInNullable } from "./queries/not-in-nullable.ts";
 import { offsetPagination } from "./queries/offset-pagination.ts";
 import { oneMayReturnMany } from "./queries/one-may-return-many.ts";
+import { refusedWhenDistributed } from "./queries/refused-when-distributed.ts";
 import { tenantKeyMissing } from "./queries/tenant-key-missing.ts";
+import { tenantNotCompared } from "./queries/tenant-not-compared.ts";
 import { unusedCte, unusedParameter } from "./queries/unused.ts";
 import { deleteWithoutWhere, truncateInQuery, updateWithoutWhere } from "./queries/write-without-where.ts";
 import type { MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
@@ -42,6 +44,8 @@ export const QUERY_RULES: readonly QueryRule[] = [
   offsetPagination,
   manyWithoutLimit,
   tenantKeyMissing,
+  tenantNotCompared,
+  refusedWhenDistributed,
   newerThanTargetInQuery,
 ];
 

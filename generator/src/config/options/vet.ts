@@ -86,6 +86,18 @@ export const vetOptions = z.strictObject({
         .array(z.string().min(1))
         .default([])
         .describe("Roles whose queries (`-- @role <name>`) work across tenants"),
+      distributed: z
+        .strictObject({
+          reference: tableList
+            .default([])
+            .describe(
+              "Tables with a tenant's key that are copied to every node all the same; those without one always are",
+            ),
+        })
+        .optional()
+        .describe(
+          "The tables are distributed by the column (Citus): turns on the rules `tenant-not-compared` and `refused-when-distributed`",
+        ),
     })
     .optional()
     .describe("Turns on the rule `tenant-key-missing`"),

@@ -2,8 +2,8 @@ import { rolesOf } from "../../../model/query-roles.ts";
 import type { Expression, Query } from "../../../postgres/tree/node-types.ts";
 import { everyNode, ownNodes } from "../../../postgres/tree/walk.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
-import { lists } from "../listed-tables.ts";
 import { queryRule } from "../rule.ts";
+import { tenantTable } from "../tenant-tables.ts";
 
 export const tenantKeyMissing = queryRule({
   code: "tenant-key-missing",
@@ -32,7 +32,6 @@ function* unguarded(
   query: Query,
   { catalog, options }: CheckedQuery,
 ): Iterable<{ name: string; column: string }> {
-  const { except, tables } = options.tenant!;
   const conditions = ownNodes([query.jointree, query.mergeJoinCondition]).flatMap((node) =>
     node.kind === "OpExpr" || node.kind === "ScalarArrayOpExpr" ? [node] : [],
   );
@@ -41,16 +40,12 @@ function* unguarded(
     const rt = i + 1;
     const isInserted = query.commandType === "CMD_INSERT" && query.resultRelation === rt;
     if (isInserted || !isRead(query, rt)) continue;
-    const relation = catalog.relation(rte.relid);
-    if (!relation || lists(except, relation)) continue;
-    const name = relation.schema === "public" ? relation.name : `${relation.schema}.${relation.name}`;
-    const column = tables[name] ?? tables[`${relation.schema}.${relation.name}`] ?? options.tenant!.column;
-    const key = [...relation.columns.values()].find((c) => c.name === column);
-    if (!key) continue;
+    const table = tenantTable(rte.relid, catalog, options.tenant!);
+    if (!table) continue;
     const isCompared = conditions.some((condition) =>
-      condition.args.some((arg) => isKey(arg, rt, key.number, query)),
+      condition.args.some((arg) => isKey(arg, rt, table.key.number, query)),
     );
-    if (!isCompared) yield { name, column };
+    if (!isCompared) yield { name: table.name, column: table.key.name };
   }
 }
 
