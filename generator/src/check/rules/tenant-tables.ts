@@ -1,5 +1,6 @@
 import type { VetOptions } from "../../config/options/vet.ts";
-import type { CatalogReader, RawColumn, RawRelation } from "../../postgres/catalog-reader.ts";
+import type { RawColumn, RawRelation } from "../../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { lists } from "./listed-tables.ts";
 
 type TenantOptions = NonNullable<VetOptions["tenant"]>;
