@@ -8,6 +8,7 @@ import {
   UniqueViolationError,
 } from "@solitude/runtime";
 import pg from "pg";
+import postgres from "postgres";
 import { until, untilAsleep } from "../runtime/test/postgres/until.ts";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
@@ -117,6 +118,97 @@ describe("driver pg", () => {
       pooled.release();
       await client.end();
       remove();
+    }
+  });
+});
+
+describe("driver postgres", () => {
+  let m: Module<unknown>;
+  let remove = (): void => {};
+  let sql: postgres.Sql;
+  beforeAll(async () => {
+    const code = await generateCode<Module<unknown>>(SCHEMA, QUERIES, { driver: "postgres" });
+    m = code.module;
+    remove = code.remove;
+    // What an application registers for itself changes nothing.
+    const mine = { to: 23, from: [23, 25], serialize: () => "7", parse: () => "mine" };
+    sql = postgres(database.url, { max: 2, types: { mine }, transform: postgres.camel, onnotice: () => {} });
+  });
+  afterAll(async () => {
+    await sql?.end();
+    remove();
+  });
+
+  test("a pool, a reserved connection, a transaction and a savepoint", async () => {
+    await everyAnnotation(m, sql);
+    const reserved = await sql.reserve();
+    await everyAnnotation(m, reserved);
+    reserved.release();
+    await sql.begin(async (tx) => {
+      await everyAnnotation(m, tx);
+      await tx.savepoint((savepoint) => everyAnnotation(m, savepoint));
+    });
+  });
+
+  test("what is kept prepared is prepared once for a connection", async () => {
+    const named = await generateCode<Module<unknown>>(SCHEMA, QUERIES, {
+      driver: "postgres",
+      emit_prepared_queries: true,
+    });
+    const reserved = await sql.reserve();
+    try {
+      await everyAnnotation(named.module, reserved);
+      for (let i = 0; i < 3; i++) await named.module.getNote(reserved, { id: 1 });
+      await named.module.listNotes(reserved);
+      const kept = await reserved.unsafe("select statement from pg_prepared_statements").raw();
+      const names = kept.map(([statement]) => /^-- name: (\w+)/.exec(String(statement))?.[1]);
+      expect(names.filter((name) => name === "GetNote" || name === "ListNotes").sort()).toEqual([
+        "GetNote",
+        "ListNotes",
+      ]);
+    } finally {
+      reserved.release();
+      named.remove();
+    }
+  });
+
+  test("a transaction that fails leaves nothing, and its error is the server's", async () => {
+    await m.clearNotes(sql, { id: 0 });
+    const failed = sql.begin(async (tx) => {
+      await m.addNote(tx, { id: 1, body: "gone" });
+      await m.addNote(tx, { id: 1, body: "again" });
+    });
+    await expect(failed).rejects.toMatchObject({ code: "23505", constraint_name: "notes_pkey" });
+    expect(await m.listNotes(sql)).toEqual([]);
+    const settled = await m.addNotes(sql, [...notes(1, 2), ...notes(1, 1), ...notes(3, 3)]);
+    expect(settled.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
+    expect(await m.listNotes(sql)).toEqual(notes(1, 3));
+  });
+
+  test("rows come through a cursor, which ends with the loop; a failure ends the loop", async () => {
+    const reserved = await sql.reserve();
+    try {
+      for (const last of [1, 100, 101, 250]) {
+        const seen: number[] = [];
+        for await (const { n } of m.countStream(reserved, { upTo: 250 })) if (seen.push(n) === last) break;
+        expect(seen).toEqual(Array.from({ length: last }, (_, i) => i + 1));
+      }
+      await database.pool.query("alter sequence computed restart");
+      for await (const { n } of m.numberStream(reserved, { upTo: 1000 })) if (n === 1) break;
+      // What one fetch brings is computed, and nothing beyond.
+      expect(await reserved`select last_value from computed`).toEqual([{ lastValue: "100" }]);
+      const rows = [];
+      for await (const row of m.countStream(reserved, { upTo: 0 })) rows.push(row);
+      expect(rows).toEqual([]);
+      await reserved.unsafe("alter sequence computed maxvalue 500");
+      const failing = async () => {
+        for await (const { n } of m.numberStream(reserved, { upTo: 1000 })) void n;
+      };
+      await expect(failing()).rejects.toMatchObject({ code: "2200H" });
+      await reserved.unsafe("alter sequence computed no maxvalue");
+      expect(await m.count(reserved, { upTo: 2 })).toEqual([{ n: 1 }, { n: 2 }]);
+    } finally {
+      reserved.release();
     }
   });
 });

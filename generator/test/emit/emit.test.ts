@@ -277,6 +277,19 @@ test.each([
   compile(dir);
   compile(dir, "esnext");
 });
+const USE_POSTGRES_JS = `import postgres from "postgres";
+import { type Author, everything, getAuthor, load } from "./index.js";
+export async function use(sql: postgres.Sql, custom: postgres.Sql<{ point: number[] }>): Promise<void> {
+  const author: Author | null = await getAuthor(sql, { id: "1" }); void author;
+  await getAuthor(custom, { id: "1" });
+  const reserved = await sql.reserve(); await getAuthor(reserved, { id: "1" });
+  await sql.begin(async (tx) => { await getAuthor(tx, { id: "1" }); await tx.savepoint((s) => getAuthor(s, { id: "1" })); });
+  void everything; void load;
+}
+`;
+test("compiles on postgres.js", () => {
+  compile(write("postgres-js", { driver: "postgres" }, { "use.ts": USE_POSTGRES_JS }).dir);
+});
 test("compiles on the runtime", () => {
   compile(write("runtime", { driver: "@solitude/runtime" }).dir);
 });

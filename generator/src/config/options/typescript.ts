@@ -75,11 +75,9 @@ const REFUSED_DRIVERS: Readonly<Record<string, string>> = {
   mysql2: "`mysql2` is a MySQL driver, and this tool generates for PostgreSQL only; use `pg`",
   "better-sqlite3":
     "`better-sqlite3` is an SQLite driver, and this tool generates for PostgreSQL only; use `pg`",
-  postgres:
-    "`postgres` (postgres.js) is not supported: it cannot be told to leave decoding to the generated code per query; use `pg`",
 };
 
-const DRIVERS = ["pg", "@solitude/runtime"] as const;
+const DRIVERS = ["pg", "postgres", "@solitude/runtime"] as const;
 
 const driver = z.enum(DRIVERS, {
   error: (issue) =>
@@ -130,7 +128,7 @@ export const typescriptOptions = z.strictObject({
   driver: driver
     .default("pg")
     .describe(
-      "What the generated functions run on: anything with the `query` method of `pg`, or `@solitude/runtime`",
+      "What the generated functions run on: anything with the `query` method of `pg`, postgres.js (`postgres`), or `@solitude/runtime`",
     ),
   runtime: z
     .string()

@@ -10,7 +10,7 @@ export const pg: Driver = {
   errors: ["NoRowsError"],
   parameter: "",
   batchParameter: "",
-  preamble: () => supportSource("pg.ts"),
+  preamble: () => supportSource("results.ts", "pg.ts"),
   prepare: (statement) => writeConfig(statement, "", ""),
   execute: (statement) => `client.query(${configOf(statement, "")})`,
   stream: () => null,
