@@ -15,6 +15,8 @@ export const JSONB = 3802;
 /** What a literal stays where any type is welcome: a C string. */
 export const UNKNOWN_TYPE = 705;
 export const RECORD = 2249;
+export const RECORD_ARRAY = 2287;
+export const ANYARRAY = 2277;
 export const BPCHAR = 1042;
 export const VARCHAR = 1043;
 

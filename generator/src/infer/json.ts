@@ -4,11 +4,13 @@ import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { Aggref, Expression, FuncExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import {
+  ANYARRAY,
   constantText,
   isEmptyJsonArray,
   isNullConstant,
   JSON_TYPES,
   RECORD,
+  RECORD_ARRAY,
   TEXT,
   UNKNOWN_TYPE,
 } from "./constants.ts";
@@ -16,6 +18,8 @@ import type { Scope } from "./scope.ts";
 import type { Value } from "./value.ts";
 
 const UNKNOWN: JsonShape = { kind: "unknown" };
+/** Types that do not tell what their values are made of, which JSON spells out. */
+const UNTOLD: ReadonlySet<Oid> = new Set([RECORD, RECORD_ARRAY, ANYARRAY]);
 
 /** What an SQL value becomes inside of JSON. */
 export function jsonOf(value: Value, analysis: TreeAnalysis): JsonShape {
@@ -60,11 +64,11 @@ function elementType(array: Oid, { catalog }: TreeAnalysis): Oid {
 
 /**
  * A value of which the type alone is known. JSON, or a domain over it, may be anything, its own null included; a composite
- * or an array of one is spelled out by its type, which says nothing of NULLs.
+ * or an array of one is spelled out by its type, which says nothing of NULLs; of a row that has none nothing is known.
  */
 function ofType(oid: Oid, { catalog }: TreeAnalysis): JsonShape {
   const type = oid === UNKNOWN_TYPE ? TEXT : oid;
-  if (type === RECORD) return UNKNOWN;
+  if (UNTOLD.has(type)) return UNKNOWN;
   let base = catalog.type(type);
   while (base?.kind === "domain") base = catalog.type(base.base);
   return base === undefined || JSON_TYPES.has(base.oid) ? UNKNOWN : { kind: "scalar", type, values: null };

@@ -21,3 +21,9 @@ select b.id, case when a.id is not null then jsonb_build_object('id', a.id, 'nam
 
 -- name: Renamed :many
 select to_jsonb(x) as a, (select json_agg(y) from (select id, v from b) y(p)) as bs from a as x(i, title);
+
+-- name: Untold :many
+select to_jsonb(array_agg(p)) as pairs, jsonb_build_object('all', array_agg(p)) as within, to_jsonb(array[row(1, null)]) as rows from pairs() p;
+
+-- name: Vectors :many
+select to_jsonb(i.indkey) as keys, (select to_jsonb(s.most_common_vals) from pg_stats s limit 1) as "values" from pg_index i where i.indrelid = 'a'::regclass;

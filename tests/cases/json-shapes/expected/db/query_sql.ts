@@ -19,6 +19,10 @@ const codec_12 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_13 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
 const codec_14 = /* @__PURE__ */ codec.jsonText<{ n: number | null }>();
 const codec_15 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: string | null })[]>([{ v: "numeric" }]);
+const codec_16 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_17 = /* @__PURE__ */ codec.json<{ all: codec.Json[] | null }>();
+const codec_18 = /* @__PURE__ */ codec.json<({ f1: number; f2: string | null })[]>();
+const codec_19 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["item"]);
 
 export const treeQuery = `-- name: Tree :many
 select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a`;
@@ -337,4 +341,80 @@ function renamedConfig(): codec.QueryConfig {
 export async function renamed(client: Client): Promise<RenamedRow[]> {
   const result = await client.query(renamedConfig());
   return result.rows.map(readRenamed);
+}
+
+export const untoldQuery = `-- name: Untold :many
+select to_jsonb(array_agg(p)) as pairs, jsonb_build_object('all', array_agg(p)) as within, to_jsonb(array[row(1, null)]) as rows from pairs() p`;
+
+export interface UntoldRow {
+  pairs: codec.Json[] | null;
+  within: { all: codec.Json[] | null };
+  rows: ({ f1: number; f2: string | null })[];
+}
+
+function readUntold(row: codec.RawRow): UntoldRow {
+  return {
+    pairs: row[0] === null ? null : codec.decode(row[0], codec_16, "Untold", "pairs"),
+    within: codec.decode(row[1], codec_17, "Untold", "within"),
+    rows: codec.decode(row[2], codec_18, "Untold", "rows"),
+  };
+}
+
+const untoldInfo: codec.QueryInfo = {
+  name: "Untold",
+  command: ":many",
+  operation: "SELECT",
+  relations: [],
+};
+
+function untoldConfig(): codec.QueryConfig {
+  return {
+    text: untoldQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: untoldInfo,
+  };
+}
+
+export async function untold(client: Client): Promise<UntoldRow[]> {
+  const result = await client.query(untoldConfig());
+  return result.rows.map(readUntold);
+}
+
+export const vectorsQuery = `-- name: Vectors :many
+select to_jsonb(i.indkey) as keys, (select to_jsonb(s.most_common_vals) from pg_stats s limit 1) as "values" from pg_index i where i.indrelid = 'a'::regclass`;
+
+export interface VectorsRow {
+  keys: (number | null)[];
+  values: codec.Json | null;
+}
+
+function readVectors(row: codec.RawRow): VectorsRow {
+  return {
+    keys: codec.decode(row[0], codec_19, "Vectors", "keys"),
+    values: row[1] === null ? null : codec.decode(row[1], codec_12, "Vectors", "values"),
+  };
+}
+
+const vectorsInfo: codec.QueryInfo = {
+  name: "Vectors",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["pg_catalog.pg_index", "pg_catalog.pg_stats"],
+};
+
+function vectorsConfig(): codec.QueryConfig {
+  return {
+    text: vectorsQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: vectorsInfo,
+  };
+}
+
+export async function vectors(client: Client): Promise<VectorsRow[]> {
+  const result = await client.query(vectorsConfig());
+  return result.rows.map(readVectors);
 }
