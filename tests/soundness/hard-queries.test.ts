@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expectedAnswers } from "../../generator/test/infer/answers.ts";
 import * as objects from "./objects-schema.ts";
 import * as orders from "./orders-schema.ts";
 import * as rows from "./rows-schema.ts";
@@ -16,11 +17,17 @@ describe.each([
   beforeAll(async () => {
     subject = await openSubject({ schema: tables.SCHEMA, fillings: tables.FILLINGS });
   });
-  afterAll(() => subject.close());
+  const answers = expectedAnswers(join(import.meta.dirname, file.replace(".sql", ".expected.txt")));
+  afterAll(async () => {
+    answers.close();
+    await subject.close();
+  });
 
   test.each(queriesOf(file))("%s", async (sql) => {
     expect(await subject.broken(sql)).toBeNull();
-    expect(await subject.analyse(sql)).not.toBeNull();
+    const query = await subject.analyse(sql);
+    const { said, expected } = answers.of(sql, query!);
+    expect(said).toBe(expected);
   });
 });
 

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { PARAM_REASON_SENTENCES } from "../../src/model/param-reason.ts";
 import type { Query } from "../../src/model/query.ts";
@@ -6,6 +7,7 @@ import { ROW_REASON_SENTENCES } from "../../src/model/row-count.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { expectedAnswers } from "../infer/answers.ts";
 
 // Each reason that there is a sentence for is given by some query, so that none is kept that nothing gives any more.
 
@@ -118,14 +120,21 @@ test("each reason is given by some query", async () => {
     await engine.run("alter table t alter n drop not null");
     const reader = new CatalogReader(engine);
     await reader.prefetch();
+    const answers = expectedAnswers(join(import.meta.dirname, "reasons.expected.txt"));
     const codes = new Set<string>();
     const refused: string[] = [];
     const text = QUERIES.map((sql, i) => `-- name: Q${i} :exec\n${sql};\n`).join("\n");
     for (const source of readQueries("query.sql", text).queries) {
       const result = await analyzeQuery(source, engine, reader);
-      if ("query" in result) for (const code of codesOf(result.query)) codes.add(code);
-      else refused.push(`${source.text}: ${result.diagnostics[0]?.message}`);
+      if (!("query" in result)) {
+        refused.push(`${source.text}: ${result.diagnostics[0]?.message}`);
+        continue;
+      }
+      for (const code of codesOf(result.query)) codes.add(code);
+      const { said, expected } = answers.of(source.text, result.query);
+      expect(said).toBe(expected);
     }
+    answers.close();
     const known = { ...REASON_SENTENCES, ...ROW_REASON_SENTENCES, ...PARAM_REASON_SENTENCES };
     expect(refused).toEqual([]);
     expect(Object.keys(known).filter((code) => !codes.has(code))).toEqual([]);

@@ -1,11 +1,14 @@
+import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import type { QuerySource } from "../../src/model/source.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { expectedAnswers } from "./answers.ts";
 
 /**
  * What is proven, and what is not, column by column: a `?` stands where NULL can come. What has no `?` is a promise that tests/soundness
- * tries on data; what has one could be proven by nobody, or is stated here as a limit ("a limit:").
+ * tries on data; what has one could be proven by nobody, or is stated here as a limit ("a limit:"). All else that is said of the
+ * queries, with its reasons, stands in `exactness.expected.txt` (`UPDATE_EXPECTED=1` accepts what is said now).
  */
 const SCHEMA = `
   create type grade as enum ('low', 'high');
@@ -497,7 +500,11 @@ beforeAll(async () => {
   catalog = new CatalogReader(engine);
   await catalog.prefetch();
 });
-afterAll(() => engine.close());
+const answers = expectedAnswers(join(import.meta.dirname, "exactness.expected.txt"));
+afterAll(async () => {
+  answers.close();
+  await engine.close();
+});
 
 const source = (text: string): QuerySource => ({
   name: "Q",
@@ -517,6 +524,8 @@ test.each(CASES)("%s", async (_, sql, expected) => {
   expect(result.query.columns.map((column) => column.name + (column.nullable ? "?" : "")).join(" ")).toBe(
     expected,
   );
+  const { said, expected: all } = answers.of(sql, result.query);
+  expect(said).toBe(all);
 });
 
 test("a materialized view that is older than NOT NULL or a CHECK promises nothing of it", async () => {
