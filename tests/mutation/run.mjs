@@ -1,0 +1,126 @@
+import { fork } from "node:child_process";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { bundleSuites, ROOT } from "./bundle.mjs";
+import { TARGETS } from "./targets.mjs";
+
+// Changes the sources one small thing at a time, and runs the tests that come to it: what no test notices survives.
+// `npm run mutate -- infer --sample 50 --seed 1 --survivors`
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    /** So many mutants, chosen by the seed. */
+    sample: { type: "string" },
+    seed: { type: "string", default: "1" },
+    /** Only of files whose path contains this. */
+    file: { type: "string" },
+    /** Only these, by number. */
+    mutant: { type: "string", multiple: true },
+    /** A file that gets a line for each mutant, as JSON, when it has been tried. */
+    output: { type: "string" },
+  },
+});
+/** A worker that says nothing for so long is in a loop that no source under mutation turns. */
+const PATIENCE = 120_000;
+
+const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
+let all = { killed: 0, tried: 0 };
+for (const name of names) {
+  if (!(name in TARGETS)) throw new Error(`no target "${name}": ${Object.keys(TARGETS).join(", ")}`);
+  const { killed, tried } = await runTarget(name);
+  all = { killed: all.killed + killed, tried: all.tried + tried };
+}
+console.log(`all: ${share(all)}`);
+
+async function runTarget(name) {
+  const { suites, instead, folders = [], files = [], except = [] } = TARGETS[name];
+  const sources = [
+    ...files,
+    ...folders.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`)),
+  ].filter((file) => file.endsWith(".ts") && !except.includes(file));
+  const cache = join(ROOT, "node_modules/.cache/solitude-mutation");
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "run-"));
+  try {
+    const { bundles, mutants } = await bundleSuites({ suites, files: sources, instead }, folder);
+    const wanted = chosen(mutants.filter(({ file }) => !values.file || file.includes(values.file)));
+    const results = await tryAll(bundles, wanted, (mutant, by) => {
+      if (values.output)
+        appendFileSync(values.output, `${JSON.stringify({ target: name, ...mutant, by })}\n`);
+      const { id, file, line, kind, from, to } = mutant;
+      if (by === null) console.log(`survives: ${file}:${line} #${id} ${kind}: ${from} => ${to || "nothing"}`);
+    });
+    const killed = results.filter(({ by }) => by !== null).length;
+    const perFile = new Map();
+    for (const { mutant, by } of results) {
+      const of = perFile.get(mutant.file) ?? { killed: 0, tried: 0 };
+      perFile.set(mutant.file, { killed: of.killed + (by === null ? 0 : 1), tried: of.tried + 1 });
+    }
+    for (const [file, counts] of perFile) console.log(`${file}: ${share(counts)}`);
+    console.log(`${name}: ${share({ killed, tried: results.length })} (${mutants.length} mutants in all)`);
+    return { killed, tried: results.length };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function chosen(mutants) {
+  if (values.mutant) return mutants.filter(({ id }) => values.mutant.includes(String(id)));
+  if (!values.sample) return mutants;
+  // By a generator of its own: the same ones on every machine.
+  let state = Number(values.seed) >>> 0;
+  const random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const keyed = mutants.map((mutant) => ({ mutant, key: random() })).sort((a, b) => a.key - b.key);
+  return keyed.slice(0, Number(values.sample)).map(({ mutant }) => mutant);
+}
+
+/** A worker at a time; one that hangs or breaks is followed by another. */
+async function tryAll(bundles, mutants, onTried) {
+  const results = [];
+  let worker = null;
+  for (const mutant of mutants) {
+    worker ??= await startWorker(bundles);
+    let answer = await worker.ask({ mutant: mutant.id });
+    if (answer === null || answer.broken) {
+      answer ??= { broken: "it does not end" };
+      worker.end();
+      worker = null;
+    }
+    const by = answer.broken ?? answer.by;
+    results.push({ mutant, by });
+    onTried(mutant, by);
+  }
+  worker?.end();
+  return results;
+}
+
+async function startWorker(bundles) {
+  const child = fork(new URL("worker.mjs", import.meta.url), {
+    cwd: ROOT,
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
+  });
+  const ask = (message) =>
+    new Promise((resolve) => {
+      const finish = (answer) => {
+        clearTimeout(timer);
+        child.removeAllListeners();
+        resolve(answer);
+      };
+      const timer = setTimeout(() => finish(null), PATIENCE);
+      child.once("message", finish);
+      child.once("exit", () => finish(null));
+      child.send(message);
+    });
+  const answer = await ask({ bundles: [...bundles] });
+  if (answer === null || answer.broken) throw new Error(answer?.broken ?? "the suites do not end");
+  return { ask, end: () => child.kill("SIGKILL") };
+}
+
+function share({ killed, tried }) {
+  return `${killed} of ${tried} killed${tried === 0 ? "" : `, ${((100 * killed) / tried).toFixed(1)} %`}`;
+}
