@@ -2,7 +2,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
-import { ContentCache } from "../generator/src/cache/content-cache.ts";
 import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
 import { compareSides } from "../generator/src/check/schema/diff.ts";
 import { readSide } from "../generator/src/check/schema/side.ts";
@@ -10,9 +9,12 @@ import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
 import { EMPTY_TABLES } from "../generator/src/check/schema/sql/migrate.ts";
 import { CONFIG_NAMES } from "../generator/src/config/config-names.ts";
 import { loadConfig } from "../generator/src/config/load.ts";
+import { DiskFiles } from "../generator/src/files/disk-files.ts";
 import type { SchemaFile } from "../generator/src/model/source.ts";
-import { extensionsNamed } from "../generator/src/postgres/extensions.ts";
+import { extensionsNamed } from "../generator/src/postgres/extension-names.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { openProject } from "../generator/src/project/node-host.ts";
+import type { Project } from "../generator/src/project/project.ts";
 import { readSchema } from "../generator/src/source/read-source.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
@@ -30,16 +32,25 @@ function configsIn(folder: string): string[] {
   });
 }
 
+interface History {
+  readonly name: string;
+  readonly files: readonly SchemaFile[];
+  readonly project: Project;
+}
+
 /** The files of each history, the shared ones once. */
-async function histories(): Promise<{ name: string; files: readonly SchemaFile[] }[]> {
-  const found = new Map<string, { name: string; files: readonly SchemaFile[] }>();
+async function histories(): Promise<History[]> {
+  const found = new Map<string, History>();
   for (const path of configsIn(PROJECTS)) {
     const loaded = await loadConfig(basename(path), dirname(path));
     if (!path.includes(process.env.SOLITUDE_CUTS_OF ?? "")) continue;
     for (const set of loaded.config.querySets) {
-      const { schema: files } = await readSchema(loaded.root, set);
+      const { schema: files } = await readSchema(new DiskFiles(loaded.root), set);
       const key = JSON.stringify(files.map((file) => file.text));
-      if (files.length > 1) found.set(key, { name: path.slice(PROJECTS.length + 1), files });
+      if (files.length > 1) {
+        const project = openProject(loaded, { cache: false });
+        found.set(key, { name: path.slice(PROJECTS.length + 1), files, project });
+      }
     }
   }
   return [...found.values()];
@@ -79,12 +90,11 @@ suite("cuts of real histories", () => {
       let equal = 0;
       let refused = 0;
       const missing: string[] = [];
-      for (const { name, files } of await histories()) {
+      for (const { name, files, project } of await histories()) {
         const common = {
-          root: PROJECTS,
+          project,
           extensions: extensionsNamed(files),
           databaseUri: undefined,
-          cache: new ContentCache(null),
         };
         const head = await readSide({ ...common, files });
         for (const cut of cutsOf(files.length)) {
@@ -114,7 +124,7 @@ suite("cuts of real histories", () => {
     head: Awaited<ReturnType<typeof readSide>>,
   ): Promise<string | null> {
     const from = await readSide({ ...common, files: base });
-    const { migration } = await compareSides(from, head, { cache: false, migration: true });
+    const { migration } = await compareSides(from, head, { migration: true });
     if (migration === null || migration.unsupported.length > 0) return "no migration is written";
     const [migrated, built] = [
       await ServerEngine.start(database.url),

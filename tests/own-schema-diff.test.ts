@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../generator/src/config/load.ts";
+import { DiskFiles } from "../generator/src/files/disk-files.ts";
 import type { SchemaFile } from "../generator/src/model/source.ts";
 import { readSchema } from "../generator/src/source/read-source.ts";
 import { Bench } from "../generator/test/check/schema/bench.ts";
@@ -12,7 +13,7 @@ let bench: Bench;
 let files: readonly SchemaFile[];
 beforeAll(async () => {
   const { root, config } = await loadConfig(undefined, ROOT);
-  files = (await readSchema(root, config.querySets[0]!)).schema;
+  files = (await readSchema(new DiskFiles(root), config.querySets[0]!)).schema;
   bench = await Bench.start();
 });
 afterAll(() => bench.close());

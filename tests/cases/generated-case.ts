@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { analyze } from "../../generator/src/analysis/analyze.ts";
 import { loadConfig } from "../../generator/src/config/load.ts";
 import { emitTypeScript } from "../../generator/src/emit/emit.ts";
+import { DiskFiles } from "../../generator/src/files/disk-files.ts";
 import type { QuerySet } from "../../generator/src/model/analysis.ts";
 import type { Diagnostic } from "../../generator/src/model/diagnostic.ts";
 import type { SchemaFile } from "../../generator/src/model/source.ts";
+import { analyzeOnce } from "../../generator/src/project/node-host.ts";
 import { readSource } from "../../generator/src/source/read-source.ts";
 
 export const CASES = import.meta.dirname;
@@ -52,7 +53,7 @@ export async function generateCase(
     const querySets = loaded.config.querySets.map((set) => ({ ...set, databaseUri }));
     loaded = { ...loaded, config: { ...loaded.config, querySets } };
   }
-  const analysis = await analyze(loaded, { cache: false });
+  const analysis = await analyzeOnce(loaded, { cache: false });
   const diagnostics = [...analysis.diagnostics];
   const sets: GeneratedSet[] = [];
   const files = new Map<string, string>();
@@ -66,7 +67,7 @@ export async function generateCase(
       await write(join(folder, path), contents);
       if (path !== "codec.ts") files.set(join(entry.typescript.out, path), contents);
     }
-    sets.push({ set, schema: (await readSource(loaded.root, entry)).schema, folder });
+    sets.push({ set, schema: (await readSource(new DiskFiles(loaded.root), entry)).schema, folder });
   }
   const said = diagnostics
     .map((d) => `${d.severity}[${d.code}] ${d.span?.file ?? ""}: ${d.message}\n`)

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { applySchema } from "../../generator/src/analysis/apply-schema.ts";
+import { DiskFiles } from "../../generator/src/files/disk-files.ts";
 import { type Engine, PostgresError } from "../../generator/src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
 import { queryTree } from "../../generator/src/postgres/query-tree.ts";
@@ -162,7 +163,7 @@ async function collect(engine: Engine): Promise<Trees> {
   }
   await engine.run("reset search_path");
   const set = { schema: ["schema"], queries: ["queries"], schemaSpans: [], queriesSpans: [] };
-  const source = await readSource(ROOT, set as never);
+  const source = await readSource(new DiskFiles(ROOT), set as never);
   await applySchema(engine, source.schema);
   for (const { text } of source.queries) await add(text);
   const column = async (sql: string): Promise<string[]> =>

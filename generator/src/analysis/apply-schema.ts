@@ -17,8 +17,26 @@ interface Failed {
   readonly problem: Diagnostic;
 }
 
+/** What came of applying a schema. */
+export interface Applied {
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether every file went through as it stands: then what they lead to does not depend on files behind them. */
+  readonly isClean: boolean;
+}
+
 /** Executes the files in order, statement by statement; goes on after an error, so that all of them are found. */
-export async function applySchema(engine: Engine, files: readonly SchemaFile[]): Promise<Diagnostic[]> {
+export async function applySchema(
+  engine: Engine,
+  files: readonly SchemaFile[],
+): Promise<readonly Diagnostic[]> {
+  return (await applyFiles(engine, files)).diagnostics;
+}
+
+/**
+ * Does so where a beginning of the schema may have been applied.
+ * @param done how many of the files the engine has, applied cleanly
+ */
+export async function applyFiles(engine: Engine, files: readonly SchemaFile[], done = 0): Promise<Applied> {
   const diagnostics: Diagnostic[] = [];
   const unread: string[] = [];
   const made = new MadeNames();
@@ -32,7 +50,13 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
   }
   const surroundings = new Surroundings(made);
   const first: Failed[] = [];
-  for (const statements of scripts) first.push(...(await executeFile(engine, statements, surroundings)));
+  let isClean = diagnostics.length === 0 && unread.length === 0;
+  for (const statements of scripts.slice(done)) {
+    const inside = withoutOuterBlock(statements);
+    if (await executeWhole(engine, inside)) continue;
+    isClean = false;
+    first.push(...(await executeFile(engine, inside, surroundings)));
+  }
   const final = first.filter(({ problem }) => !canBeMendedLater(problem));
   let failed = first.filter(({ problem }) => canBeMendedLater(problem));
   // Folders are read in the order of names, which need not be that of dependencies: what failed for want of
@@ -49,20 +73,15 @@ export async function applySchema(engine: Engine, files: readonly SchemaFile[]):
   for (const problem of withoutConsequences([...final, ...failed], made, unread))
     diagnostics.push(await withHint(engine, problem));
   diagnostics.push(...surroundings.diagnostics());
-  return diagnostics;
+  return { diagnostics, isClean: isClean && diagnostics.length === 0 };
 }
 
-/**
- * Runs a file as one transaction. What can be told from its statements runs as one script, which costs a fraction of them
- * one by one; whatever is special about it (an error, something to provide) undoes the attempt and is for the slow way to find.
- */
+/** Runs a file as one transaction, statement by statement. */
 async function executeFile(
   engine: Engine,
-  statements: readonly SchemaStatement[],
+  inside: readonly SchemaStatement[],
   surroundings: Surroundings,
 ): Promise<Failed[]> {
-  const inside = withoutOuterBlock(statements);
-  if (await executeWhole(engine, inside)) return [];
   try {
     return await executeEach(engine, inside, surroundings);
   } catch (error) {
@@ -106,6 +125,11 @@ function withoutOuterBlock(statements: readonly SchemaStatement[]): readonly Sch
   return isBlock ? statements.slice(1, -1) : statements;
 }
 
+/**
+ * Runs a file as one script, which costs a fraction of its statements one by one, where these tell that it can; whatever is special about it
+ * (an error, something to provide) undoes the attempt and is for the slow way to find.
+ * @returns whether it did
+ */
 async function executeWhole(engine: Engine, statements: readonly SchemaStatement[]): Promise<boolean> {
   if (statements.some(({ transaction }) => transaction !== null)) return false;
   const executed = statements.filter(({ isIgnored, sql }) => !isIgnored && sql !== "");

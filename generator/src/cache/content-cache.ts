@@ -3,8 +3,6 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, stat, unlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { deserialize, serialize } from "node:v8";
-import type { SchemaFile } from "../model/source.ts";
-import { extensionPackages, extensionsNamed } from "../postgres/extensions.ts";
 
 /** Put in by the build: a hash of all sources, and of the packages that decide what is found. */
 declare const SOLITUDE_GEN_BUILD: string | undefined;
@@ -81,21 +79,6 @@ export class ContentCache {
       await prune(this.#folder);
     } catch {}
   }
-}
-
-/**
- * What decides a database: the schema's text, the packages that its extensions come from, and the server that stands in
- * for the embedded one.
- * @param root where extension packages may be installed
- */
-export function schemaKey(
-  databaseUri: string | undefined,
-  schema: readonly SchemaFile[],
-  root: string,
-): string {
-  const named = extensionsNamed(schema);
-  const server = databaseUri ?? extensionPackages(named, root);
-  return ContentCache.key(server, ...schema.flatMap((file) => [file.path, file.text]));
 }
 
 const CHECKSUM = 20;

@@ -1,7 +1,8 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { OutputSet } from "../output/plan.ts";
-import { extensionPackages, extensionsNamed } from "../postgres/extensions.ts";
+import { extensionsNamed } from "../postgres/extension-names.ts";
+import { extensionPackages } from "../postgres/extensions.ts";
 import type { SourceFiles } from "../source/read-source.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { ContentCache } from "./content-cache.ts";

@@ -1,7 +1,6 @@
-import type { LoadedConfig } from "../config/load.ts";
 import type { QuerySource } from "../model/source.ts";
+import type { Project } from "../project/project.ts";
 import { compareFiles } from "../source/file-order.ts";
-import { readSource } from "../source/read-source.ts";
 import { tokenize } from "../sql/lexer.ts";
 import type { BaseRelation } from "./migrations/checked.ts";
 
@@ -25,11 +24,11 @@ export const EVERYTHING: Changes = {
 /** What is new or changed against a git revision or a folder. @throws DiagnosticError with codes that begin with `base-` */
 export async function changesSince(
   against: string | undefined,
-  loaded: LoadedConfig,
+  project: Project,
   cwd: string,
 ): Promise<Changes> {
   const { withBase } = await import("./base/base.ts");
-  return withBase(against, loaded, cwd, async (base) => {
+  return withBase(against, project, cwd, async (base) => {
     if (base.kind === "database") {
       const { DiagnosticError } = await import("../model/diagnostic.ts");
       throw new DiagnosticError([
@@ -43,8 +42,8 @@ export async function changesSince(
     }
     const schema = new Map<string, string>();
     const queries: [number, QuerySource][] = [];
-    for (const set of base.loaded.config.querySets) {
-      const source = await readSource(base.loaded.root, set);
+    for (const set of base.project.config.querySets) {
+      const source = await base.project.source(set);
       for (const file of source.schema) schema.set(file.path, file.text);
       for (const query of source.queries) queries.push([set.index, query]);
     }

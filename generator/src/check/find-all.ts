@@ -1,46 +1,42 @@
-import { type Entry, fingerprint } from "../analysis/analyze.ts";
-import { type DatabaseSource, withDatabase } from "../analysis/database.ts";
-import { cacheFolder } from "../cache/cache-folder.ts";
-import { ContentCache, schemaKey } from "../cache/content-cache.ts";
-import type { LoadedConfig } from "../config/load.ts";
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";
+import type { Entry } from "../project/entry.ts";
+import { fingerprint } from "../project/fingerprint.ts";
+import type { Store } from "../project/host.ts";
+import type { Project, SchemaFiles } from "../project/project.ts";
 import { type CompiledRules, vetByRules } from "./cel/sqlc-rules.ts";
 import type { Changes } from "./changes.ts";
 import type { Found } from "./findings/found.ts";
-import { withFreshEngine } from "./migrations/fresh-engine.ts";
 import { vetMigrations } from "./migrations/vet-migrations.ts";
 import { type AnalysedQuery, vetQueries } from "./queries/vet-queries.ts";
 
 interface Group {
-  readonly loaded: LoadedConfig;
+  readonly project: Project;
   readonly entries: readonly Entry[];
   /** Of the schema and its server. */
   readonly key: string;
   /** Everything of the configuration that a finding can depend on. */
   readonly options: string;
-  readonly database: Omit<DatabaseSource, "key">;
+  readonly schema: SchemaFiles;
 }
 
 /** By query set, each distinct schema once; kept by the content of everything that it depends on. */
 export async function findAll(
-  loaded: LoadedConfig,
-  useCache: boolean,
+  project: Project,
   entries: readonly Entry[],
   analyze: () => Promise<Analysis>,
   compiled: CompiledRules,
   changes: Changes,
 ): Promise<{ readonly found: readonly Found[]; readonly analysis: Analysis }> {
-  const home = loaded.home ?? loaded.root;
-  const cache = new ContentCache(useCache ? cacheFolder(home) : null);
-  const groups = [...bySchema(entries, home)].map(([key, group]): Group => {
+  const { config } = project;
+  const groups = [...bySchema(entries, project)].map(([key, group]): Group => {
     const { set, source } = group[0]!;
     return {
-      loaded,
+      project,
       entries: group,
       key,
-      options: JSON.stringify([loaded.config.vet, loaded.config.version, group.map((entry) => entry.set)]),
-      database: { root: home, schema: source.schema, databaseUri: set.databaseUri, cache },
+      options: JSON.stringify([config.vet, config.version, group.map((entry) => entry.set)]),
+      schema: { files: source.schema, databaseUri: set.databaseUri },
     };
   });
   // Each PostgreSQL is a thread of its own: the migrations are watched while the queries are analysed.
@@ -71,10 +67,10 @@ function distinct(found: readonly Found[]): Found[] {
   return [...byIdentity.values()];
 }
 
-function bySchema(entries: readonly Entry[], home: string): Map<string, Entry[]> {
+function bySchema(entries: readonly Entry[], project: Project): Map<string, Entry[]> {
   const groups = new Map<string, Entry[]>();
   for (const entry of entries) {
-    const key = schemaKey(entry.set.databaseUri, entry.source.schema, home);
+    const key = project.keyOf(entry.set.databaseUri, entry.source.schema);
     const group = groups.get(key);
     if (group) group.push(entry);
     else groups.set(key, [entry]);
@@ -83,19 +79,19 @@ function bySchema(entries: readonly Entry[], home: string): Map<string, Entry[]>
 }
 
 async function ofMigrations(
-  { loaded, key, options, database }: Group,
+  { project, key, options, schema }: Group,
   changes: Changes,
 ): Promise<readonly Found[]> {
-  const { schema, cache } = database;
-  const vetted = schema.filter((file) => changes.schema(file.path, file.text));
+  const { files } = schema;
+  const vetted = files.filter((file) => changes.schema(file.path, file.text));
   if (vetted.length === 0) return [];
   const paths = new Set(vetted.map((file) => file.path));
   const bases = vetted.map(({ path }) => `${path} ${changes.base(path) ?? ""}`);
-  const contentKey = ContentCache.key("vet", key, options, String(changes.together), ...bases);
-  return remembered(cache, "vet-migrations", contentKey, () =>
-    withFreshEngine(database, (engine) =>
-      vetMigrations(engine, schema, {
-        vet: loaded.config.vet.options,
+  const contentKey = project.workspace.host.key("vet", key, options, String(changes.together), ...bases);
+  return remembered(project.store, "vet-migrations", contentKey, () =>
+    project.withEmpty(schema, (engine) =>
+      vetMigrations(engine, files, {
+        vet: project.config.vet.options,
         isVetted: (path) => paths.has(path),
         base: changes.base,
         together: changes.together,
@@ -105,7 +101,7 @@ async function ofMigrations(
 }
 
 async function ofQueries(
-  { loaded, key, options, database, entries }: Group,
+  { project, key, options, schema, entries }: Group,
   analysis: Analysis,
   compiled: CompiledRules,
   changes: Changes,
@@ -116,9 +112,10 @@ async function ofQueries(
     String(entry.set.index),
     ...queries.map(({ source }) => fingerprint(source)),
   ]);
-  const { vet, version } = loaded.config;
-  return remembered(database.cache, "vet-queries", ContentCache.key("vet", key, options, ...prints), () =>
-    withDatabase({ ...database, key }, async ({ engine, reader }) => {
+  const { vet, version } = project.config;
+  const contentKey = project.workspace.host.key("vet", key, options, ...prints);
+  return remembered(project.store, "vet-queries", contentKey, () =>
+    project.useSchema(schema, "nothing", async ({ engine, reader }) => {
       const found: Found[] = [];
       for (const { entry, queries } of sets) {
         found.push(...(await vetQueries(engine, reader, queries, vet.options)));
@@ -130,15 +127,15 @@ async function ofQueries(
 }
 
 async function remembered(
-  cache: ContentCache,
+  store: Store,
   kind: string,
   key: string,
   find: () => Promise<Found[]>,
 ): Promise<readonly Found[]> {
-  const kept = await cache.read<Found[]>(kind, key);
+  const kept = await store.read<Found[]>(kind, key);
   if (kept) return kept;
   const found = await find();
-  await cache.write(kind, key, found);
+  await store.write(kind, key, found);
   return found;
 }
 

@@ -1,10 +1,10 @@
-import { analyze, type Entry } from "../analysis/analyze.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { nearest } from "../diagnostics/suggestion.ts";
 import type { Analysis } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { inFiles, type SchemaFile } from "../model/source.ts";
-import { readSource } from "../source/read-source.ts";
+import type { Entry } from "../project/entry.ts";
+import type { Project } from "../project/project.ts";
 import { compileRules } from "./cel/sqlc-rules.ts";
 import { changesSince, EVERYTHING } from "./changes.ts";
 import { findAll } from "./find-all.ts";
@@ -17,7 +17,6 @@ import { RULES } from "./rules/registry.ts";
 import type { RuleSeverity } from "./rules/rule.ts";
 
 export interface VetRun {
-  readonly cache: boolean;
   /**
    * Vet only what is new or changed against a git revision or a folder; undefined for where this branch began, null for
    * everything.
@@ -39,8 +38,12 @@ export interface VetResult {
 }
 
 /** Judges the queries and migrations of every query set by all rules that are not off. */
-export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult> {
-  const { config, root } = loaded;
+export async function vet(
+  loaded: Project,
+  run: VetRun,
+  analyze: (project: Project) => Promise<Analysis>,
+): Promise<VetResult> {
+  const { config } = loaded;
   const compiled = compileRules(config);
   const wrong = [...unknownRules(loaded), ...compiled.diagnostics];
   if (wrong.length > 0) throw new DiagnosticError(wrong);
@@ -50,20 +53,13 @@ export async function vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>
 
   const changes = run.against === null ? EVERYTHING : await changesSince(run.against, loaded, run.cwd);
   const entries = await Promise.all(
-    config.querySets.map(async (set): Promise<Entry> => ({ set, source: await readSource(root, set) })),
+    config.querySets.map(async (set): Promise<Entry> => ({ set, source: await loaded.source(set) })),
   );
-  const { found, analysis } = await findAll(
-    loaded,
-    run.cache,
-    entries,
-    () => analyze(loaded, run),
-    compiled,
-    changes,
-  );
+  const { found, analysis } = await findAll(loaded, entries, () => analyze(loaded), compiled, changes);
 
   const known = new Set([...RULES.keys(), ...config.vet.rules.map((rule) => rule.name), "sqlc/db-prepare"]);
   const schema = entries.flatMap(({ source }) => source.schema);
-  const ignores = new Ignores(await ignorableFiles(root, entries, changes), known);
+  const ignores = new Ignores(await ignorableFiles(loaded.files, entries, changes), known);
   const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
   if (run.writeBaseline) {
     await writeBaseline(path, ["vet"], open.map(asKnown));

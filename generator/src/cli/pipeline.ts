@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { AnalyzeOptions } from "../analysis/analyze.ts";
 import { cacheFolder } from "../cache/cache-folder.ts";
 import type { Produced } from "../cache/output-memory.ts";
 import type { ProjectBase } from "../check/base/base.ts";
@@ -15,9 +14,23 @@ import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { OutputFile } from "../output/plan.ts";
+import type { AnalyzeOptions as AnalysisOptions } from "../project/analyze.ts";
+import type { Project } from "../project/project.ts";
+import type { Workspace } from "../project/workspace.ts";
 import type { SourceFiles } from "../source/read-source.ts";
 
-export type { AnalyzeOptions, LoadedConfig, TypeScriptOptions, VetResult, VetRun };
+export type { LoadedConfig, TypeScriptOptions, VetResult, VetRun };
+
+/** What every step is told of results that earlier runs kept. */
+export interface StepOptions {
+  /** Whether they count, and those of this run are kept. A command says the same to all of its steps. */
+  readonly cache: boolean;
+}
+
+export interface AnalyzeOptions extends AnalysisOptions, StepOptions {
+  /** Told what goes on when the analysis is over: keeping it for the next run. Where it is left out, the step waits for it. */
+  readonly meanwhile?: (work: Promise<void>) => void;
+}
 
 export interface Emitted {
   readonly files: readonly OutputFile[];
@@ -59,7 +72,7 @@ export interface Pipeline {
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
   /** The files of each query set, unparsed. */
-  readFiles(loaded: LoadedConfig): Promise<readonly SourceFiles[]>;
+  readFiles(loaded: LoadedConfig, options: StepOptions): Promise<readonly SourceFiles[]>;
   /** What an earlier run made of the same configuration and files; null where nothing was kept. */
   recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null>;
   /** Keeps it for `recall`. */
@@ -81,7 +94,7 @@ export interface Pipeline {
   ): Promise<{ readonly rights: Rights; readonly sql: string }>;
   /** What a server has not given the role, and what it has and does not need; nothing of it is changed. */
   checkRights(role: string, rights: Rights, uri: string): Promise<readonly Diagnostic[]>;
-  vet(loaded: LoadedConfig, run: VetRun): Promise<VetResult>;
+  vet(loaded: LoadedConfig, run: VetRun & AnalyzeOptions): Promise<VetResult>;
   /** Notices for `:one` queries of which several rows may match. */
   severalRows(loaded: LoadedConfig, sets: readonly QuerySet[]): Promise<readonly Diagnostic[]>;
   /** `options` of null stands for the defaults. */
@@ -91,25 +104,46 @@ export interface Pipeline {
     against: string | undefined,
     loaded: LoadedConfig,
     cwd: string,
-    options: DiffOptions,
+    options: DiffOptions & StepOptions,
   ): Promise<DiffAgainst>;
   /** The folder that everything cached for the configuration in `root` lies in. */
   cacheFolder(root: string): string;
+}
+
+let workspace: Promise<Workspace> | null = null;
+
+/** The project of a configuration on disk, in the one workspace that all steps share. */
+async function projectOf(loaded: LoadedConfig, { cache }: StepOptions = { cache: true }): Promise<Project> {
+  const { nodeHost, openProject } = await import("../project/node-host.ts");
+  workspace ??= import("../project/workspace.ts").then(
+    (module) => new module.Workspace(nodeHost, { usesStore: cache }),
+  );
+  return openProject(loaded, { cache, workspace: await workspace });
+}
+
+/** Analyses a project, and sees to it that what was found is kept for the next run. */
+async function analyzeProject(project: Project, options: AnalyzeOptions): Promise<Analysis> {
+  const { analyze } = await import("../project/analyze.ts");
+  const analysis = await analyze(project, options);
+  const keeping = project.workspace.kept();
+  if (options.meanwhile) options.meanwhile(keeping);
+  else await keeping;
+  return analysis;
 }
 
 export const pipeline: Pipeline = {
   startEarly: async (config, cwd) => (await import("../cache/early-start.ts")).startEarly(config, cwd),
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
   analyze: async (loaded, options) => {
-    const { analyze } = await import("../analysis/analyze.ts");
+    const project = await projectOf(loaded, options);
     // Its code is wanted next; it loads while the database starts.
     if (options.hasChanged) setImmediate(() => import("../emit/emit.ts"));
-    return analyze(loaded, options);
+    return analyzeProject(project, options);
   },
   emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
-  readFiles: async ({ root, config }) => {
-    const { readFiles } = await import("../source/read-source.ts");
-    return Promise.all(config.querySets.map((set) => readFiles(root, set)));
+  readFiles: async (loaded, options) => {
+    const project = await projectOf(loaded, options);
+    return Promise.all(project.config.querySets.map((set) => project.read(set)));
   },
   recall: async (loaded, files) => (await import("../cache/output-memory.ts")).recall(loaded, files),
   keep: async (loaded, files, produced) =>
@@ -118,19 +152,19 @@ export const pipeline: Pipeline = {
     const options = { ...given, role: given.role ?? loaded.config.ci.settings.role ?? null };
     const { withBase } = await import("../check/base/base.ts");
     const { verify } = await import("../check/verify/verify.ts");
-    const { analyze } = await import("../analysis/analyze.ts");
-    return withBase(against, loaded, cwd, (base) =>
-      verify(loaded, base, (one) => analyze(one, options), options),
+    const project = await projectOf(loaded, options);
+    return withBase(against, project, cwd, (base) =>
+      verify(project, base, (one) => analyzeProject(one, options), options),
     );
   },
   live: async (loaded, { uri, against, cwd, ...options }) => {
     const { checkLive } = await import("../check/live/live.ts");
-    const { analyze } = await import("../analysis/analyze.ts");
+    const project = await projectOf(loaded, options);
     const check = (base: ProjectBase | null) =>
-      checkLive(uri, { head: loaded, base }, (one) => analyze(one, options), options);
+      checkLive(uri, { head: project, base }, (one) => analyzeProject(one, options));
     if (against === null) return check(null);
     const { withBase } = await import("../check/base/base.ts");
-    return withBase(against, loaded, cwd, (base) =>
+    return withBase(against, project, cwd, (base) =>
       check(base.kind !== "database" && base.hasQueries ? base : null),
     );
   },
@@ -142,11 +176,11 @@ export const pipeline: Pipeline = {
     }
     const { withBase } = await import("../check/base/base.ts");
     const { impact } = await import("../check/impact/impact.ts");
-    const { analyze } = await import("../analysis/analyze.ts");
     const { emitTypeScript } = await import("../emit/emit.ts");
-    return withBase(against, loaded, cwd, (base) =>
-      impact(loaded, base, tsconfig, {
-        analyze: (one) => analyze(one, options),
+    const project = await projectOf(loaded, options);
+    return withBase(against, project, cwd, (base) =>
+      impact(project, base, tsconfig, {
+        analyze: (one) => analyzeProject(one, options),
         emit: async (set, one) => {
           const target = one.config.querySets.find((entry) => entry.index === set.index)?.typescript;
           return target ? emitTypeScript(set, target.options).files : [];
@@ -176,15 +210,26 @@ export const pipeline: Pipeline = {
     const isOne = ({ command }: Query): boolean => command === ":one" || command === ":batchone";
     if (sets.every(({ queries }) => queries.every((query) => !isOne(query) || query.rows.atMostOne)))
       return [];
-    return (await import("../check/queries/several-rows.ts")).severalRows(loaded, sets);
+    return (await import("../check/queries/several-rows.ts")).severalRows(await projectOf(loaded), sets);
   },
-  vet: async (loaded, run) => (await import("../check/vet.ts")).vet(loaded, run),
+  vet: async (loaded, run) => {
+    const { vet } = await import("../check/vet.ts");
+    const project = await projectOf(loaded, run);
+    const result = await vet(project, run, (one) => analyzeProject(one, run));
+    await project.workspace.kept();
+    return result;
+  },
   typeNames: async (set, options) => {
     const { typescriptOptions } = await import("../config/options/typescript.ts");
     const { typeNames } = await import("../emit/type-names.ts");
     return typeNames(set, options ?? typescriptOptions.parse({}));
   },
-  diff: async (against, loaded, cwd, options) =>
-    (await import("../check/schema/diff-against.ts")).diffAgainst(against, loaded, cwd, options),
+  diff: async (against, loaded, cwd, options) => {
+    const { diffAgainst } = await import("../check/schema/diff-against.ts");
+    const project = await projectOf(loaded, options);
+    const result = await diffAgainst(against, project, cwd, options);
+    await project.workspace.kept();
+    return result;
+  },
   cacheFolder,
 };

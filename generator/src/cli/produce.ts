@@ -13,10 +13,10 @@ export async function produce(
   options: AnalyzeOptions,
 ): Promise<Produced> {
   if (!options.cache) return make(pipeline, loaded, options);
-  const files = await pipeline.readFiles(loaded);
+  const files = await pipeline.readFiles(loaded, options);
   const known = await pipeline.recall(loaded, files);
   if (known !== null) return known;
-  const made = await make(pipeline, loaded, { ...options, files, hasChanged: true });
+  const made = await make(pipeline, loaded, { ...options, hasChanged: true });
   // What is wrong is looked at anew, since it may be the machine's fault.
   if (exitCodeOf(made.diagnostics) === EXIT.fine) {
     const keeping = pipeline.keep(loaded, files, made);

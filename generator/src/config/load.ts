@@ -59,6 +59,18 @@ export async function loadConfig(
   environment: Environment = process.env,
 ): Promise<LoadedConfig> {
   const { file, text } = await read(path, cwd);
+  return readConfig(file, text, environment);
+}
+
+/**
+ * Reads the text of a configuration.
+ * @param file its absolute path
+ */
+export async function readConfig(
+  file: string,
+  text: string,
+  environment: Environment = process.env,
+): Promise<LoadedConfig> {
   const document = new ConfigDocument(basename(file), text);
   // What the parser says after the first follows from it.
   if (document.diagnostics.length > 0) throw new DiagnosticError(document.diagnostics.slice(0, 1));

@@ -1,6 +1,7 @@
 import { parentPort } from "node:worker_threads";
+import type { EmbeddedOptions } from "./embedded-database.ts";
 import { PostgresError, type Row, type Wanted } from "./engine.ts";
-import { EmbeddedEngine, type EmbeddedOptions, load } from "./pglite.ts";
+import { EmbeddedEngine, load } from "./pglite.ts";
 
 /** What the main thread asks for; answered in the order of asking. */
 export type Call =

@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
+import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
 import type { Call, Reply, Told } from "./embedded-worker.ts";
-import { type Description, type Engine, PostgresError, type Row, type Wanted } from "./engine.ts";
-import type { EmbeddedOptions } from "./pglite.ts";
-
-export type EmbeddedDatabase = Engine & { snapshot(): Promise<Uint8Array> };
+import { type Description, PostgresError, type Row, type Wanted } from "./engine.ts";
 
 /** Beside the bundle; absent where the sources run as they stand. */
 const WORKER = new URL("./embedded-worker.js", import.meta.url);
@@ -33,11 +31,20 @@ function launch(): ThreadedEngine {
   return new ThreadedEngine();
 }
 
-/** Starts the embedded PostgreSQL: in a thread of its own, so that it works while this one reads what it said. */
-export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  if (!existsSync(WORKER)) return (await import("./pglite.ts")).EmbeddedEngine.start(options);
-  const engine = warm ?? launch();
-  warm = null;
+/**
+ * Starts the embedded PostgreSQL: in a thread of its own, so that it works while this one reads what it said.
+ * @param instead one that is not used any more, in whose thread the new one runs
+ */
+export async function startEmbedded(
+  options: EmbeddedOptions,
+  instead: EmbeddedDatabase | null = null,
+): Promise<EmbeddedDatabase> {
+  if (!existsSync(WORKER)) {
+    await instead?.close();
+    return (await import("./pglite.ts")).EmbeddedEngine.start(options);
+  }
+  const engine = instead instanceof ThreadedEngine ? instead : (warm ?? launch());
+  if (engine === warm) warm = null;
   await engine.start(options);
   return engine;
 }

@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { SchemaFile } from "../model/source.ts";
 
 /** PGlite extension objects by extension name, ready to be passed to PGlite. */
 export type LoadedExtensions = Readonly<Record<string, unknown>>;
@@ -12,26 +11,6 @@ const PACKAGES: Readonly<Record<string, { module: string; export: string }>> = {
   vector: { module: "@electric-sql/pglite-pgvector", export: "vector" },
   postgis: { module: "@electric-sql/pglite-postgis", export: "postgis" },
 };
-
-/** What `create extension … cascade` creates first, as the extensions' control files say. */
-export const REQUIRES: Readonly<Record<string, readonly string[]>> = {
-  address_standardizer_data_us: ["address_standardizer"],
-  earthdistance: ["cube"],
-  postgis_raster: ["postgis"],
-  postgis_sfcgal: ["postgis"],
-  postgis_tiger_geocoder: ["postgis", "fuzzystrmatch"],
-  postgis_topology: ["postgis"],
-  vectorscale: ["vector"],
-};
-
-const CREATE_EXTENSION = /create\s+extension\s+(?:if\s+not\s+exists\s+)?("?)([\w-]+)\1/gi;
-
-/** The names in `create extension` statements, and those that they require. May name too many (in a comment, say): loading one is harmless. */
-export function extensionsNamed(files: readonly Pick<SchemaFile, "text">[]): string[] {
-  const sql = files.map(({ text }) => text).join("\n");
-  const named = [...sql.matchAll(CREATE_EXTENSION)].map((m) => m[2]!.toLowerCase());
-  return [...new Set(named.flatMap((name) => [name, ...(REQUIRES[name] ?? [])]))].sort();
-}
 
 /**
  * Which packages those extensions come from that have their own: `@electric-sql/pglite-pgvector@0.0.15`, or that there is

@@ -5,20 +5,12 @@ import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
 import type AnalysingPGlite from "./analysing-pglite.ts";
 import { type DataDirectory, difference, readArchive, withDifference } from "./data-directory.ts";
 import { readDescribeAnswer } from "./describe-protocol.ts";
+import type { EmbeddedOptions } from "./embedded-database.ts";
 import type { Description, Engine, Row, Wanted } from "./engine.ts";
 import { isPostgresFailure, PostgresError } from "./engine.ts";
 import { loadExtensions } from "./extensions.ts";
 import { MemoryDirectory } from "./memory-directory.ts";
 import { unwrapDump } from "./node-dump.ts";
-
-export interface EmbeddedOptions {
-  /** What `snapshot()` gave, to start from there; null: from the prepared cluster. */
-  readonly snapshot: Uint8Array | null;
-  /** Names as in `create extension`. */
-  readonly extensions: readonly string[];
-  /** A folder of the user's project, where packages of extensions may be installed. */
-  readonly root: string;
-}
 
 const FRESH: EmbeddedOptions = { snapshot: null, extensions: [], root: "." };
 

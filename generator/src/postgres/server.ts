@@ -101,8 +101,8 @@ export class ServerEngine implements Engine {
 
   withSchema(
     files: readonly SchemaFile[],
-    apply: (engine: Engine, files: readonly SchemaFile[]) => Promise<Diagnostic[]>,
-  ): Promise<Diagnostic[]> {
+    apply: (engine: Engine, files: readonly SchemaFile[]) => Promise<readonly Diagnostic[]>,
+  ): Promise<readonly Diagnostic[]> {
     return apply(this, files);
   }
 

@@ -1,28 +1,28 @@
-import { readdir, stat } from "node:fs/promises";
-import { join, posix, relative, resolve, sep } from "node:path";
+import type { Files } from "../files/files.ts";
+import { basename, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { asManifestSays } from "./conventions/manifests.ts";
 import { isDownMigration } from "./conventions/tools.ts";
 import { compareFiles } from "./file-order.ts";
 
 export interface Expansion {
-  /** Relative to the root, with forward slashes, in the order in which they apply; none twice. */
+  /** Relative to the configuration's folder, with forward slashes, in the order in which they apply; none twice. */
   readonly paths: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Expands the `schema` or `queries` entries of a configuration: files, folders and globs, relative to `root`. */
+/** Expands the `schema` or `queries` entries of a configuration: files, folders and globs. */
 export async function expandFiles(
   what: "schema" | "queries",
   entries: readonly string[],
-  root: string,
+  from: Files,
   spans: readonly Span[] = [],
 ): Promise<Expansion> {
   const paths = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   for (const [i, entry] of entries.entries()) {
     const span = spans[i];
-    const found = await expandEntry(what, entry, root);
+    const found = await expandEntry(what, entry, from);
     if (typeof found === "string") {
       diagnostics.push({
         code: `${what}-missing`,
@@ -40,30 +40,23 @@ export async function expandFiles(
 async function expandEntry(
   what: "schema" | "queries",
   entry: string,
-  root: string,
+  from: Files,
 ): Promise<string[] | string> {
-  const path = toRelative(root, resolve(root, entry));
-  const kind = await kindOf(resolve(root, entry));
+  const path = from.place(entry);
+  const kind = await from.kind(entry);
   const arranged = (files: string[]): Promise<string[]> | string[] =>
-    what === "schema" ? asManifestSays(root, files) : files;
-  if (kind === "file") return isDownMigration(posix.basename(path)) ? [] : [path];
+    what === "schema" ? asManifestSays(from, files) : files;
+  if (kind === "file") return isDownMigration(basename(path)) ? [] : [path];
   if (kind === "folder") {
-    const files = await filesOf(root, path, what);
+    const files = await filesOf(from, path, what);
     return files.length > 0 ? arranged(files) : `the folder "${entry}" holds no .sql file`;
   }
   if (!/[*?[\]{}]/.test(entry)) return `no file or folder "${entry}"`;
 
-  const { glob } = await import("tinyglobby");
-  const matches = await glob(entry.replaceAll("\\", "/"), {
-    cwd: root,
-    onlyFiles: false,
-    expandDirectories: false,
-  });
   const files = new Set<string>();
-  for (const match of matches) {
-    if (match.endsWith("/"))
-      for (const file of await filesOf(root, toRelative(root, resolve(root, match)), what)) files.add(file);
-    else if (isSchemaOrQueryFile(posix.basename(match))) files.add(toRelative(root, resolve(root, match)));
+  for (const match of await from.match(entry)) {
+    if (match.endsWith("/")) for (const file of await filesOf(from, from.place(match), what)) files.add(file);
+    else if (isSchemaOrQueryFile(basename(match))) files.add(from.place(match));
   }
   return files.size > 0 ? arranged([...files].sort(compareFiles)) : `nothing matches "${entry}"`;
 }
@@ -74,27 +67,23 @@ const OF_MIGRATION = ["migration.sql", "up.sql"];
 const FOLDERS_OF_TOOLS = ["deploy", "committed", "sqls"];
 
 /** A folder's own files; where it has none but a folder per migration, the migration of each. */
-async function filesOf(root: string, folder: string, what: "schema" | "queries"): Promise<string[]> {
-  const entries = await readdir(join(root, folder), { withFileTypes: true });
-  const files: string[] = [];
-  for (const entry of entries) {
-    if (!isSchemaOrQueryFile(entry.name)) continue;
-    const path = posix.join(folder, entry.name);
-    if (entry.isFile() || (entry.isSymbolicLink() && (await kindOf(join(root, path))) === "file"))
-      files.push(path);
-  }
+async function filesOf(from: Files, folder: string, what: "schema" | "queries"): Promise<string[]> {
+  const entries = await from.list(folder);
+  const files = entries.flatMap(({ name, kind }) =>
+    kind === "file" && isSchemaOrQueryFile(name) ? [join(folder, name)] : [],
+  );
   files.sort(compareFiles);
   if (what === "queries") return files;
-  const own = entries.find((entry) => entry.isDirectory() && FOLDERS_OF_TOOLS.includes(entry.name))?.name;
+  const own = entries.find(({ name, kind }) => kind === "folder" && FOLDERS_OF_TOOLS.includes(name))?.name;
   // graphile-migrate's current.sql comes last.
-  if (own !== undefined && files.every((file) => posix.basename(file) === "current.sql"))
-    return [...(await filesOf(root, posix.join(folder, own), what)), ...files];
+  if (own !== undefined && files.every((file) => basename(file) === "current.sql"))
+    return [...(await filesOf(from, join(folder, own), what)), ...files];
   if (files.length > 0) return files;
   for (const entry of entries) {
-    if (!entry.isDirectory()) continue;
+    if (entry.kind !== "folder") continue;
     for (const name of OF_MIGRATION) {
-      const path = posix.join(folder, entry.name, name);
-      if ((await kindOf(join(root, path))) === "file") files.push(path);
+      const path = join(folder, entry.name, name);
+      if ((await from.kind(path)) === "file") files.push(path);
     }
   }
   return files.sort(compareFiles);
@@ -102,14 +91,4 @@ async function filesOf(root: string, folder: string, what: "schema" | "queries")
 
 function isSchemaOrQueryFile(name: string): boolean {
   return name.endsWith(".sql") && !name.startsWith(".") && !isDownMigration(name);
-}
-
-async function kindOf(path: string): Promise<"file" | "folder" | null> {
-  const found = await stat(path).catch(() => null);
-  if (!found) return null;
-  return found.isDirectory() ? "folder" : "file";
-}
-
-function toRelative(root: string, path: string): string {
-  return relative(root, path).split(sep).join("/");
 }

@@ -1,8 +1,7 @@
-import { isUtf8 } from "node:buffer";
-import { readFile } from "node:fs/promises";
-import { posix, resolve } from "node:path";
 import type { QuerySetConfig } from "../config/config.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
+import { decode, type Files, isUtf8 } from "../files/files.ts";
+import { dirname, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
@@ -26,12 +25,12 @@ export interface Source {
 
 /** Reads the schema files of one query set alone. Nothing is thrown. */
 export async function readSchema(
-  root: string,
+  from: Files,
   set: Pick<QuerySetConfig, "schema" | "schemaSpans" | "schemaVariables">,
 ): Promise<Omit<Source, "queries">> {
-  const expansion = await expandFiles("schema", set.schema, root, set.schemaSpans);
-  const read = await readTexts(root, expansion.paths);
-  const files = await schemaFilesOf(root, expansion, read.texts, set);
+  const expansion = await expandFiles("schema", set.schema, from, set.schemaSpans);
+  const read = await readTexts(from, expansion.paths);
+  const files = await schemaFilesOf(from, expansion, read.texts, set);
   return parseSchema({
     ...files,
     queryFiles: { paths: [], diagnostics: [] },
@@ -42,29 +41,29 @@ export async function readSchema(
 
 /** What is to be known of schema files beyond their texts. */
 async function schemaFilesOf(
-  root: string,
+  from: Files,
   { paths, diagnostics }: Expansion,
   texts: ReadonlyMap<string, string>,
   { schemaVariables }: Pick<QuerySetConfig, "schemaVariables">,
 ): Promise<Pick<SourceFiles, "schemaFiles" | "tern" | "placeholders">> {
-  const placeholders = await readPlaceholders(root, paths, texts, schemaVariables);
+  const placeholders = await readPlaceholders(from, paths, texts, schemaVariables);
   const included = new Set(placeholders.included.map(([path]) => path));
   // What another file reads in its place is no file of its own.
   const own = inDependence(paths, texts).filter((path) => !included.has(path));
   const unread: Diagnostic[] = [];
-  for (const folder of new Set(own.map((path) => posix.dirname(path)))) {
-    const name = await unreadManifest(root, folder);
+  for (const folder of new Set(own.map((path) => dirname(path)))) {
+    const name = await unreadManifest(from, folder);
     if (name === null) continue;
     unread.push({
       code: "schema-manifest-unread",
       severity: "warning",
-      message: `${posix.join(folder, name)} is not read: the files of ${folder} run in the order of their names`,
+      message: `${join(folder, name)} is not read: the files of ${folder} run in the order of their names`,
       hint: "Where that is not the changelog's order, list the files under `schema:` in it.",
     });
   }
   return {
     schemaFiles: { paths: own, diagnostics: [...diagnostics, ...unread] },
-    tern: await ternFolders(root, own, texts),
+    tern: await ternFolders(from, own, texts),
     placeholders,
   };
 }
@@ -83,18 +82,18 @@ export interface SourceFiles {
 }
 
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
-export async function readSource(root: string, set: QuerySetConfig): Promise<Source> {
-  return parseSource(set, await readFiles(root, set));
+export async function readSource(from: Files, set: QuerySetConfig): Promise<Source> {
+  return parseSource(set, await readFiles(from, set));
 }
 
 /** Only reads them, which is much less work than to look into them. */
-export async function readFiles(root: string, set: QuerySetConfig): Promise<SourceFiles> {
+export async function readFiles(from: Files, set: QuerySetConfig): Promise<SourceFiles> {
   const [schema, queryFiles] = await Promise.all([
-    expandFiles("schema", set.schema, root, set.schemaSpans),
-    expandFiles("queries", set.queries, root, set.queriesSpans),
+    expandFiles("schema", set.schema, from, set.schemaSpans),
+    expandFiles("queries", set.queries, from, set.queriesSpans),
   ]);
-  const read = await readTexts(root, [...schema.paths, ...queryFiles.paths]);
-  const files = await schemaFilesOf(root, schema, read.texts, set);
+  const read = await readTexts(from, [...schema.paths, ...queryFiles.paths]);
+  const files = await schemaFilesOf(from, schema, read.texts, set);
   return { ...files, queryFiles, texts: read.texts, unreadable: read.diagnostics };
 }
 
@@ -196,7 +195,7 @@ function leftOutOf(path: string, leftOut: readonly LeftOut[]): Diagnostic[] {
 }
 
 async function readTexts(
-  root: string,
+  from: Files,
   paths: readonly string[],
 ): Promise<{ texts: ReadonlyMap<string, string>; diagnostics: Diagnostic[] }> {
   const texts = new Map<string, string>();
@@ -204,8 +203,8 @@ async function readTexts(
   await Promise.all(
     [...new Set(paths)].map(async (path) => {
       try {
-        const bytes = await readFile(resolve(root, path));
-        const text = bytes.toString("utf8");
+        const bytes = await from.read(path);
+        const text = decode(bytes);
         if (isUtf8(bytes)) texts.set(path, text);
         else diagnostics.push(notUtf8(path, text));
       } catch (error) {
@@ -247,7 +246,7 @@ function schemaOf({
     const text = texts.get(path);
     if (text === undefined) return [];
     if (looksLikeUndoing(path)) problems.push(doubtfulName(path));
-    const folder = tern.find((one) => one.path === posix.dirname(path));
+    const folder = tern.find((one) => one.path === dirname(path));
     try {
       const made = folder
         ? { path, text }
@@ -288,9 +287,9 @@ function doubtfulName(path: string): Diagnostic {
 
 /** Nearly no schema has templates: those that have none need not look for more. */
 async function ternFolders(
-  root: string,
+  from: Files,
   paths: readonly string[],
   texts: ReadonlyMap<string, string>,
 ): Promise<readonly TernFolder[]> {
-  return paths.some((path) => texts.get(path)?.includes("{{")) ? readTernFolders(root, paths, texts) : [];
+  return paths.some((path) => texts.get(path)?.includes("{{")) ? readTernFolders(from, paths, texts) : [];
 }

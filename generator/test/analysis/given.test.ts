@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { applySchema } from "../../src/analysis/apply-schema.ts";
-import { extensionsNamed, REQUIRES } from "../../src/postgres/extensions.ts";
+import { extensionsNamed, REQUIRES } from "../../src/postgres/extension-names.ts";
 import { Bench } from "../check/schema/bench.ts";
 
 let bench: Bench;

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { keep, type Produced, recall } from "../../src/cache/output-memory.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { DiskFiles } from "../../src/files/disk-files.ts";
 import { readFiles } from "../../src/source/read-source.ts";
 
 // What decides the output and is in none of the files that the configuration names.
@@ -38,7 +39,10 @@ sql:
   });
 const load = async () => {
   const loaded = await loadConfig(undefined, root, {});
-  return [loaded, await Promise.all(loaded.config.querySets.map((set) => readFiles(root, set)))] as const;
+  return [
+    loaded,
+    await Promise.all(loaded.config.querySets.map((set) => readFiles(new DiskFiles(root), set))),
+  ] as const;
 };
 const produced: Produced = { sets: [], queries: 1, diagnostics: [] };
 const isKnown = async () => (await recall(...(await load()))) !== null;

@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { type VetRun, vet } from "../../src/check/vet.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { type Diagnostic, DiagnosticError } from "../../src/model/diagnostic.ts";
+import { analyze } from "../../src/project/analyze.ts";
+import { withProject } from "../../src/project/node-host.ts";
 
 let root: string;
 beforeEach(() => {
@@ -32,11 +34,13 @@ function write(files: Readonly<Record<string, string>>): void {
   }
 }
 
-async function run(options: Partial<VetRun> = {}) {
+async function run({ cache = false, ...options }: Partial<VetRun> & { cache?: boolean } = {}) {
   const loaded = await loadConfig(undefined, root);
-  const defaults = { cache: false, against: null, cwd: root, baseline: null, writeBaseline: false };
+  const defaults = { against: null, cwd: root, baseline: null, writeBaseline: false };
   try {
-    return await vet(loaded, { ...defaults, ...options });
+    return await withProject(loaded, { cache }, (project) =>
+      vet(project, { ...defaults, ...options }, analyze),
+    );
   } catch (error) {
     if (error instanceof DiagnosticError) return { diagnostics: error.diagnostics, written: null };
     throw error;

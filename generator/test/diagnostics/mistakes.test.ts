@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { analyze } from "../../src/analysis/analyze.ts";
 import { loadConfig } from "../../src/config/load.ts";
 import { renderPretty } from "../../src/diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../src/model/diagnostic.ts";
+import { analyzeOnce } from "../../src/project/node-host.ts";
 import { MISTAKES, type Mistake, PROJECT } from "./mistakes.ts";
 
 /** What is said of each; `UPDATE_EXPECTED=1` writes it anew. */
@@ -36,7 +36,7 @@ async function said(mistake: Mistake, folder: string): Promise<{ text: string; e
   let diagnostics: readonly Diagnostic[];
   try {
     const loaded = await loadConfig(undefined, folder, {});
-    diagnostics = (await analyze(loaded, { cache: true })).diagnostics;
+    diagnostics = (await analyzeOnce(loaded, { cache: true })).diagnostics;
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     diagnostics = error.diagnostics;

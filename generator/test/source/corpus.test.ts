@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { loadModule, scanSync } from "libpg-query";
 import { loadConfig } from "../../src/config/load.ts";
+import { DiskFiles } from "../../src/files/disk-files.ts";
 import { DiagnosticError } from "../../src/model/diagnostic.ts";
 import { readSource } from "../../src/source/read-source.ts";
 import { tokenize } from "../../src/sql/lexer.ts";
@@ -31,7 +32,7 @@ run(
       try {
         const { config, root } = await loadConfig(basename(file), dirname(file), {});
         for (const set of config.querySets) {
-          const source = await readSource(root, set);
+          const source = await readSource(new DiskFiles(root), set);
           queries += source.queries.length;
           for (const d of source.diagnostics) problems.push(`${file}: ${d.code}: ${d.message}`);
         }

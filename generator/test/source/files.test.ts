@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { QuerySetConfig } from "../../src/config/config.ts";
+import { DiskFiles } from "../../src/files/disk-files.ts";
 import { expandFiles } from "../../src/source/files.ts";
 import { readSource } from "../../src/source/read-source.ts";
 
@@ -30,20 +31,24 @@ test.each([
   ],
 ])("a folder: %j", async (names, expected) => {
   await touch(...names.map((name) => `m/${name}`), "m/deeper/1.sql");
-  const { paths, diagnostics } = await expandFiles("schema", ["./m/"], root);
+  const { paths, diagnostics } = await expandFiles("schema", ["./m/"], new DiskFiles(root));
   expect(diagnostics).toEqual([]);
   expect(paths).toEqual(expected.map((name) => `m/${name}`));
 });
 
 test("globs, folders outside of the root, and nothing twice", async () => {
   await touch("a/q/x.sql", "a/q/y/z.sql", "up/1.sql");
-  const { paths } = await expandFiles("queries", ["q/x.sql", "q/**", "../up/*.sql"], join(root, "a"));
+  const { paths } = await expandFiles(
+    "queries",
+    ["q/x.sql", "q/**", "../up/*.sql"],
+    new DiskFiles(join(root, "a")),
+  );
   expect(paths).toEqual(["q/x.sql", "q/y/z.sql", "../up/1.sql"]);
 });
 
 test("what is missing is named", async () => {
   await mkdir(join(root, "empty"));
-  const { diagnostics } = await expandFiles("queries", ["nope.sql", "*.sql", "empty"], root);
+  const { diagnostics } = await expandFiles("queries", ["nope.sql", "*.sql", "empty"], new DiskFiles(root));
   expect(diagnostics.map((d) => [d.code, d.message])).toEqual([
     ["queries-missing", 'queries: no file or folder "nope.sql"'],
     ["queries-missing", 'queries: nothing matches "*.sql"'],
@@ -78,7 +83,7 @@ test("a duplicate name points to the first place; a set without queries is an er
     "q/b.sql": "-- name: A :one\nselect 2;",
     "s.sql": "select 1;",
   });
-  const source = await readSource(root, set("s.sql", "q"));
+  const source = await readSource(new DiskFiles(root), set("s.sql", "q"));
   expect(source.queries.map((q) => q.text)).toEqual(["select 1"]);
   expect(source.diagnostics).toEqual([
     expect.objectContaining({
@@ -87,7 +92,7 @@ test("a duplicate name points to the first place; a set without queries is an er
       span: expect.objectContaining({ file: "q/b.sql" }),
     }),
   ]);
-  const empty = await readSource(root, set("s.sql", "s.sql"));
+  const empty = await readSource(new DiskFiles(root), set("s.sql", "s.sql"));
   expect(empty.diagnostics.map((d) => d.code)).toEqual(["queries-empty"]);
   expect(empty.schema).toEqual([{ path: "s.sql", text: "select 1;" }]);
 });
@@ -95,7 +100,7 @@ test("a duplicate name points to the first place; a set without queries is an er
 test("a file in another encoding is refused where it first is none of UTF-8's", async () => {
   await write({ "s.sql": "select 1;", "q/a.sql": "-- name: A :one\nselect 1;" });
   await writeFile(join(root, "q/b.sql"), Buffer.from("-- name: B :one\nselect 'na\xefve';", "latin1"));
-  const { queries, diagnostics } = await readSource(root, set("s.sql", "q"));
+  const { queries, diagnostics } = await readSource(new DiskFiles(root), set("s.sql", "q"));
   expect(queries.map((q) => q.name)).toEqual(["A"]);
   const start = "-- name: B :one\nselect 'na".length;
   expect(diagnostics).toEqual([

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { DiskFiles } from "../../src/files/disk-files.ts";
 import { readSchema } from "../../src/source/read-source.ts";
 
 let root: string;
@@ -15,7 +16,7 @@ async function read(files: Readonly<Record<string, string>>) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
   }
-  return readSchema(root, { schema: ["db/migrations"], schemaSpans: [], schemaVariables: {} });
+  return readSchema(new DiskFiles(root), { schema: ["db/migrations"], schemaSpans: [], schemaVariables: {} });
 }
 
 async function executed(template: string, conf = "[data]\nprefix = foo_\nenv = dev\nempty =\n") {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { applySchema } from "../../src/analysis/apply-schema.ts";
+import { DiskFiles } from "../../src/files/disk-files.ts";
 import { inFiles } from "../../src/model/source.ts";
 import { CONVENTIONS } from "../../src/source/conventions/tools.ts";
 import { readSchema } from "../../src/source/read-source.ts";
@@ -35,7 +36,11 @@ async function read(
   schemaVariables: Files = {},
 ): Promise<{ types: string; said: string[] }> {
   await write(files);
-  const source = await readSchema(root, { schema: [schema], schemaSpans: [], schemaVariables });
+  const source = await readSchema(new DiskFiles(root), {
+    schema: [schema],
+    schemaSpans: [],
+    schemaVariables,
+  });
   const problems = inFiles(await applySchema(bench.engine, source.schema), source.schema);
   const rows = await bench.engine.run(`
     select string_agg(format('%s%s(%s)', case nspname when 'public' then '' else nspname || '.' end, relname,

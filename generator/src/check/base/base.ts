@@ -1,13 +1,13 @@
-import { rmSync } from "node:fs";
-import { mkdtemp, realpath, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { stat } from "node:fs/promises";
 import { basename, join, relative, resolve, sep } from "node:path";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
-import { type LoadedConfig, loadConfig } from "../../config/load.ts";
+import { loadConfig } from "../../config/load.ts";
+import { DiskFiles } from "../../files/disk-files.ts";
 import { DiagnosticError } from "../../model/diagnostic.ts";
 import { isDatabaseUri, withoutPassword } from "../../postgres/uri.ts";
+import { Project } from "../../project/project.ts";
 import { type Commit, defaultCommit, findCommit, notFound, requireRepository } from "./commit.ts";
-import { MissingSubmodule } from "./git.ts";
+import type { MissingSubmodule } from "./revision-files.ts";
 
 /** The other side of a comparison, as `--against` names it. */
 export type Base = ProjectBase | DatabaseBase;
@@ -17,11 +17,8 @@ export interface ProjectBase {
   readonly kind: "commit" | "folder";
   /** How to name it to people: `main (1a2b3c4d)`, `../old`. */
   readonly label: string;
-  /**
-   * Its own configuration, ready for every step that takes one: its schema and query files lie below `root`, at the
-   * paths that the configuration says; everything cached is shared with the project that it is compared with.
-   */
-  readonly loaded: LoadedConfig;
+  /** With its own configuration and files; its store is that of the project that it is compared with. */
+  readonly project: Project;
   /** False for a folder of schema files alone, whose query sets have no queries. */
   readonly hasQueries: boolean;
 }
@@ -36,27 +33,32 @@ export interface DatabaseBase {
 /**
  * Obtains what the project is compared with: a database (`postgres://…`), a folder (a copy of the project, or one of
  * schema files) or a git revision (`main`, `HEAD~3`, `main...` for the merge base); where nothing is named, the place
- * where HEAD left the branch that a pull request goes to. A commit's files exist on disk only until `use` has ended.
+ * where HEAD left the branch that a pull request goes to. All who name the same share it, as long as the workspace is open.
  * @throws DiagnosticError with codes that begin with `base-` or `config-`
  */
 export async function withBase<T>(
   against: string | undefined,
-  head: LoadedConfig,
+  head: Project,
   cwd: string,
   use: (base: Base) => Promise<T>,
 ): Promise<T> {
+  const named = JSON.stringify(["base", head.file, against, cwd]);
+  return use(await head.workspace.once(named, () => openBase(against, head, cwd)));
+}
+
+async function openBase(against: string | undefined, head: Project, cwd: string): Promise<Base> {
   if (against !== undefined && isDatabaseUri(against)) {
-    return use({ kind: "database", label: withoutPassword(against), uri: against });
+    return { kind: "database", label: withoutPassword(against), uri: against };
   }
   if (against !== undefined && looksLikeFolder(against)) {
     const folder = await folderBase(against, head, cwd);
-    if (folder !== null) return use(folder);
+    if (folder !== null) return folder;
     throw missingFolder(against);
   }
   const commit = await commitFor(against, head.root);
-  if (commit !== null) return withCommit(commit, head, use);
+  if (commit !== null) return commitBase(commit, head);
   const folder = await folderBase(against!, head, cwd);
-  if (folder !== null) return use(folder);
+  if (folder !== null) return folder;
   await requireRepository(head.root);
   throw new DiagnosticError([await notFound(head.root, against!)]);
 }
@@ -87,38 +89,23 @@ async function commitFor(against: string | undefined, cwd: string): Promise<Comm
   }
 }
 
-async function withCommit<T>(
-  commit: Commit,
-  head: LoadedConfig,
-  use: (base: Base) => Promise<T>,
-): Promise<T> {
-  const { checkOut } = await import("./checkout.ts");
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "solitude-gen-base-")));
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  // A signal ends the process through its exit handlers.
-  process.once("exit", remove);
-  try {
-    const loaded = await checkOut(head, commit, folder).catch((error) => {
-      throw error instanceof MissingSubmodule
-        ? missingSubmodule(error, commit.label)
-        : inBase(error, commit.label);
-    });
-    return await use({ kind: "commit", label: commit.label, loaded, hasQueries: true });
-  } finally {
-    process.off("exit", remove);
-    remove();
-  }
+async function commitBase(commit: Commit, head: Project): Promise<ProjectBase> {
+  const { openCommit } = await import("./commit-project.ts");
+  const { MissingSubmodule } = await import("./revision-files.ts");
+  const project = await openCommit(head, commit).catch((error) => {
+    throw error instanceof MissingSubmodule
+      ? missingSubmodule(error, commit.label)
+      : inBase(error, commit.label);
+  });
+  return { kind: "commit", label: commit.label, project, hasQueries: true };
 }
 
-async function folderBase(against: string, head: LoadedConfig, cwd: string): Promise<ProjectBase | null> {
+async function folderBase(against: string, head: Project, cwd: string): Promise<ProjectBase | null> {
   const path = resolve(cwd, against);
   const found = await stat(path).catch(() => null);
   if (found === null) return null;
-  const home = head.home ?? head.root;
-  const project = found.isDirectory() ? await projectIn(path, basename(head.file), against) : null;
-  if (project !== null) {
-    return { kind: "folder", label: against, loaded: { ...project, home }, hasQueries: true };
-  }
+  const project = found.isDirectory() ? await projectIn(path, basename(head.file), against, head) : null;
+  if (project !== null) return { kind: "folder", label: against, project, hasQueries: true };
   // Nothing but schema files: they stand against the schema of every query set.
   const schema = [relative(head.root, path).split(sep).join("/") || "."];
   const querySets = head.config.querySets.map((set) => ({
@@ -128,17 +115,23 @@ async function folderBase(against: string, head: LoadedConfig, cwd: string): Pro
     schemaSpans: [],
     queriesSpans: [],
   }));
-  const loaded = { ...head, config: { ...head.config, querySets }, diagnostics: [], home };
-  return { kind: "folder", label: against, loaded, hasQueries: false };
+  const withoutQueries = head.with({ config: { ...head.config, querySets }, diagnostics: [] });
+  return { kind: "folder", label: against, project: withoutQueries, hasQueries: false };
 }
 
-async function projectIn(folder: string, ownName: string, label: string): Promise<LoadedConfig | null> {
+async function projectIn(
+  folder: string,
+  ownName: string,
+  label: string,
+  { workspace, home }: Project,
+): Promise<Project | null> {
   for (const name of new Set([ownName, ...CONFIG_NAMES])) {
     const found = await stat(join(folder, name)).catch(() => null);
     if (!found?.isFile()) continue;
-    return loadConfig(name, folder).catch((error) => {
+    const loaded = await loadConfig(name, folder).catch((error) => {
       throw inBase(error, label);
     });
+    return Project.open(workspace, { ...loaded, home }, () => new DiskFiles(loaded.root));
   }
   return null;
 }

@@ -1,21 +1,12 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { SourceTexts } from "../../diagnostics/source-texts.ts";
+import { LineIndex } from "../../diagnostics/line-index.ts";
+import { textOf } from "../../files/files.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Base } from "./base.ts";
 
-/** Tells a diagnostic of the other side's. Its files are gone, or not the user's, when it is read: its place becomes text. */
-export function ofBase(
-  { span, ...diagnostic }: Diagnostic,
-  { label, root }: { readonly label: string; readonly root: string },
-): Diagnostic {
-  const texts = new SourceTexts((file) => {
-    try {
-      return readFileSync(resolve(root, file), "utf8");
-    } catch {
-      return undefined;
-    }
-  });
-  const line = span && texts.lines(span.file)?.position(span.start).line;
+/** Tells a diagnostic of the other side's, whose files are not the user's: its place becomes text. */
+export async function ofBase({ span, ...diagnostic }: Diagnostic, base: Base): Promise<Diagnostic> {
+  const text = span && base.kind !== "database" ? await textOf(base.project.files, span.file) : null;
+  const line = span && text !== null ? new LineIndex(text).position(span.start).line : undefined;
   const place = span === undefined ? "" : `, ${span.file}${line === undefined ? "" : `:${line}`}`;
-  return { ...diagnostic, message: `in ${label}${place}: ${diagnostic.message}` };
+  return { ...diagnostic, message: `in ${base.label}${place}: ${diagnostic.message}` };
 }

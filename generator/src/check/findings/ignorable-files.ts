@@ -1,13 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import type { Entry } from "../../analysis/analyze.ts";
+import { type Files, textOf } from "../../files/files.ts";
 import { splitStatements } from "../../postgres/raw-parse.ts";
+import type { Entry } from "../../project/entry.ts";
 import type { Changes } from "../changes.ts";
 import type { IgnoredFile, Statement } from "./ignores.ts";
 
 /** The files that are vetted, with where their statements stand. */
 export async function ignorableFiles(
-  root: string,
+  files: Files,
   entries: readonly Entry[],
   changes: Changes,
 ): Promise<IgnoredFile[]> {
@@ -32,7 +31,7 @@ export async function ignorableFiles(
   return Promise.all(
     [...statements].map(async ([path, list]) => ({
       path,
-      text: texts.get(path) ?? (await readFile(join(root, path), "utf8").catch(() => "")),
+      text: texts.get(path) ?? (await textOf(files, path)) ?? "",
       statements: list.sort((a, b) => a.start - b.start),
     })),
   );

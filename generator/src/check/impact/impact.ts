@@ -1,8 +1,8 @@
 import { isAbsolute, relative, resolve } from "node:path";
-import { Project } from "ts-morph";
-import type { LoadedConfig } from "../../config/load.ts";
+import { Project as Compiler } from "ts-morph";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Project } from "../../project/project.ts";
 import { type Base, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import { Application, type CompileError, type GeneratedFile, projectsOf } from "./application.ts";
@@ -10,8 +10,8 @@ import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 
 /** The steps that it builds upon. */
 export interface ImpactSteps {
-  analyze(loaded: LoadedConfig): Promise<Analysis>;
-  emit(set: QuerySet, loaded: LoadedConfig): Promise<readonly GeneratedFile[]>;
+  analyze(project: Project): Promise<Analysis>;
+  emit(set: QuerySet, project: Project): Promise<readonly GeneratedFile[]>;
 }
 
 /**
@@ -21,13 +21,13 @@ export interface ImpactSteps {
  * @throws DiagnosticError where there is nothing to compare with
  */
 export async function impact(
-  head: LoadedConfig,
+  head: Project,
   against: Base,
   tsconfig: string,
   steps: ImpactSteps,
 ): Promise<readonly Diagnostic[]> {
   const base = requireQueries(against);
-  const before = await steps.analyze(base.loaded);
+  const before = await steps.analyze(base.project);
   const after = await steps.analyze(head);
   const problems = after.diagnostics.filter(({ severity }) => severity === "error");
   if (problems.length > 0) return problems;
@@ -35,14 +35,14 @@ export async function impact(
   const projects = projectsOf(tsconfig);
   if (projects.length === 0) return [emptyProject(head.root, tsconfig)];
   const diagnostics: Diagnostic[] = [];
-  const pairs = pairEntries(head.config.querySets, base.loaded.config.querySets);
+  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
   for (const set of after.querySets) {
     const entry = head.config.querySets.find(({ index }) => index === set.index);
     const was = entry === undefined ? undefined : pairs.get(entry);
     const target = entry?.typescript;
     const old = before.querySets.find(({ index }) => index === was?.index);
     if (!target || !old) continue;
-    const [emitted, emits] = [await steps.emit(old, base.loaded), await steps.emit(set, head)];
+    const [emitted, emits] = [await steps.emit(old, base.project), await steps.emit(set, head)];
     const out = resolve(head.root, target.out);
     for (const project of projects) diagnostics.push(...concerned(out, project, emitted, emits, head.root));
   }
@@ -72,7 +72,7 @@ function concerned(
   const surface = (files: readonly GeneratedFile[]) =>
     surfaceOf(
       addGenerated(
-        new Project({ useInMemoryFileSystem: true, skipLoadingLibFiles: true }),
+        new Compiler({ useInMemoryFileSystem: true, skipLoadingLibFiles: true }),
         "/generated",
         files,
       ),

@@ -1,5 +1,3 @@
-import { cacheFolder } from "../../cache/cache-folder.ts";
-import { ContentCache } from "../../cache/content-cache.ts";
 import type { LoadedConfig } from "../../config/load.ts";
 import type { Analysis } from "../../model/analysis.ts";
 import { type Diagnostic, DiagnosticError, type Span } from "../../model/diagnostic.ts";
@@ -7,9 +5,9 @@ import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { CatalogReader } from "../../postgres/catalog-reader.ts";
 import type { Engine, PostgresError } from "../../postgres/engine.ts";
-import { extensionsNamed } from "../../postgres/extensions.ts";
+import { extensionsNamed } from "../../postgres/extension-names.ts";
 import { withoutPassword } from "../../postgres/uri.ts";
-import { readSource } from "../../source/read-source.ts";
+import type { Project } from "../../project/project.ts";
 import type { ProjectBase } from "../base/base.ts";
 import type { SchemaChange } from "../schema/changes.ts";
 import { compareSides, type Schema, type SchemaDiff, schemasOf } from "../schema/diff.ts";
@@ -47,7 +45,7 @@ export interface LiveResult {
 
 /** What may run on the server, with the text of all that it must be new enough for. */
 export interface LiveSubject {
-  readonly head: LoadedConfig;
+  readonly head: Project;
   /** What is deployed there; null where the head is, or is about to be. */
   readonly base: ProjectBase | null;
 }
@@ -60,17 +58,16 @@ export interface LiveSubject {
 export async function checkLive(
   uri: string,
   { head, base }: LiveSubject,
-  analyze: (loaded: LoadedConfig) => Promise<Analysis>,
-  options: { readonly cache: boolean },
+  analyze: (project: Project) => Promise<Analysis>,
 ): Promise<LiveResult> {
   const { ServerEngine } = await import("../../postgres/server.ts");
-  const project = base?.loaded ?? head;
+  const project = base?.project ?? head;
   const analysis = await analyze(project);
   const broken = analysis.diagnostics.filter(({ severity }) => severity === "error");
   if (broken.length > 0) return { live: null, diagnostics: broken };
   const server = await ServerEngine.readOnly(uri);
   try {
-    const run = new LiveCheck(uri, server, head, base, options);
+    const run = new LiveCheck(uri, server, head, base);
     return await run.check(project, analysis);
   } finally {
     await server.close();
@@ -80,35 +77,25 @@ export async function checkLive(
 class LiveCheck {
   readonly #uri: string;
   readonly #server: Engine;
-  readonly #head: LoadedConfig;
+  readonly #head: Project;
   readonly #base: ProjectBase | null;
-  readonly #options: { readonly cache: boolean };
-  readonly #cache: ContentCache;
   readonly #should: string;
   readonly #diagnostics: Diagnostic[] = [];
   /** Where each query stands in the head. */
   readonly #places = new Map<string, Span>();
 
-  constructor(
-    uri: string,
-    server: Engine,
-    head: LoadedConfig,
-    base: ProjectBase | null,
-    options: { readonly cache: boolean },
-  ) {
+  constructor(uri: string, server: Engine, head: Project, base: ProjectBase | null) {
     this.#uri = uri;
     this.#server = server;
     this.#head = head;
     this.#base = base;
-    this.#options = options;
-    this.#cache = new ContentCache(options.cache ? cacheFolder(head.home ?? head.root) : null);
     this.#should = base === null ? "the schema files" : `the schema files of ${base.label}`;
   }
 
-  async check(project: LoadedConfig, analysis: Analysis): Promise<LiveResult> {
+  async check(project: Project, analysis: Analysis): Promise<LiveResult> {
     const counts = { differences: 0 as number | null, concerning: 0, queries: 0, refused: 0 };
     for (const set of this.#head.config.querySets) {
-      const { queries } = await readSource(this.#head.root, set);
+      const { queries } = await this.#head.source(set);
       for (const { name, span } of queries) this.#places.set(name, span);
     }
     let analysed = this.#server.version;
@@ -155,7 +142,7 @@ class LiveCheck {
 
   #source(databaseUri: string | undefined, files: readonly { readonly text: string }[]) {
     const extensions = extensionsNamed(files);
-    return { root: this.#head.home ?? this.#head.root, extensions, databaseUri, cache: this.#cache };
+    return { project: this.#head, extensions, databaseUri };
   }
 
   async #compare(
@@ -199,8 +186,8 @@ class LiveCheck {
     refusals: readonly (PostgresError | null)[],
     live: Side,
   ): Promise<number> {
-    const project = this.#base?.loaded ?? this.#head;
-    const { tried: on } = await tryOn(project, sets[0]!, [queries], this.#options);
+    const project = this.#base?.project ?? this.#head;
+    const { tried: on } = await tryOn(project, sets[0]!, [queries]);
     return live.use(async (engine) => {
       if (on === null) return engine.version;
       const meets = await tryQueries(engine, new CatalogReader(engine), [queries]);
@@ -251,7 +238,7 @@ class LiveCheck {
 const major = (version: number): number => Math.floor(version / 10_000);
 
 async function between(live: Side, side: Side): Promise<SchemaDiff> {
-  return { querySets: [], ...(await compareSides(live, side, { cache: false, migration: false })) };
+  return { querySets: [], ...(await compareSides(live, side, { migration: false })) };
 }
 
 const keyOf = ({ change, before, after, identity }: SchemaChange): string =>

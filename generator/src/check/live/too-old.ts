@@ -1,8 +1,7 @@
-import type { LoadedConfig } from "../../config/load.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { QuerySource, SchemaFile } from "../../model/source.ts";
 import { parseScript, parseStatement } from "../../postgres/raw-parse.ts";
-import { readSource } from "../../source/read-source.ts";
+import type { Project } from "../../project/project.ts";
 import { wordAt } from "../findings/place.ts";
 import { type Feature, featuresAfter } from "../newer-features.ts";
 
@@ -12,7 +11,7 @@ import { type Feature, featuresAfter } from "../newer-features.ts";
  * @param own names of the functions that the schema makes
  */
 export async function findTooNew(
-  { root, config }: LoadedConfig,
+  project: Project,
   version: number,
   own: ReadonlySet<string>,
 ): Promise<Diagnostic[]> {
@@ -20,8 +19,8 @@ export async function findTooNew(
   const add = (diagnostics: readonly Diagnostic[]): void => {
     for (const one of diagnostics) found.set(JSON.stringify([one.message, one.span]), one);
   };
-  for (const set of config.querySets) {
-    const { queries, schema } = await readSource(root, set);
+  for (const set of project.config.querySets) {
+    const { queries, schema } = await project.source(set);
     for (const query of queries) add(await inQuery(query, version, own));
     for (const file of schema) add(await inSchema(file, version, own));
   }

@@ -1,8 +1,7 @@
-import type { LoadedConfig } from "../../config/load.ts";
 import type { QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
-import { readSource } from "../../source/read-source.ts";
+import type { Project } from "../../project/project.ts";
 import { EVERYTHING } from "../changes.ts";
 import { ignorableFiles } from "../findings/ignorable-files.ts";
 import { Ignores } from "../findings/ignores.ts";
@@ -12,17 +11,17 @@ import { mayReturnMany, oneMayReturnMany, severalMayMatch } from "../rules/queri
  * Tells of each `:one` query of which several rows may match, unless the rule of `vet` that does so is off or ignored there:
  * the function that is generated for it gives the first of them. No run fails for it.
  */
-export async function severalRows(loaded: LoadedConfig, sets: readonly QuerySet[]): Promise<Diagnostic[]> {
+export async function severalRows(project: Project, sets: readonly QuerySet[]): Promise<Diagnostic[]> {
   const { code } = oneMayReturnMany;
-  if (loaded.config.vet.options.rules[code] === "off") return [];
+  if (project.config.vet.options.rules[code] === "off") return [];
   const found: Diagnostic[] = [];
   for (const set of sets) {
     const several = set.queries.filter(mayReturnMany);
-    const entry = loaded.config.querySets.find(({ index }) => index === set.index);
+    const entry = project.config.querySets.find(({ index }) => index === set.index);
     if (several.length === 0 || !entry) continue;
-    const source = await readSource(loaded.root, entry);
+    const source = await project.source(entry);
     const ignores = new Ignores(
-      await ignorableFiles(loaded.root, [{ set: entry, source }], EVERYTHING),
+      await ignorableFiles(project.files, [{ set: entry, source }], EVERYTHING),
       new Set([code]),
     );
     for (const query of several) {

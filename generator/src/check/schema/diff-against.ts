@@ -1,5 +1,5 @@
-import type { LoadedConfig } from "../../config/load.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Project } from "../../project/project.ts";
 import { withBase } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
 import { type DiffOptions, diffSchemas, type SchemaDiff } from "./diff.ts";
@@ -15,18 +15,19 @@ export interface DiffAgainst {
 /** Compares the project's schemas with those of a git revision, a folder or a database. */
 export function diffAgainst(
   against: string | undefined,
-  loaded: LoadedConfig,
+  project: Project,
   cwd: string,
   options: DiffOptions,
 ): Promise<DiffAgainst> {
-  return withBase(against, loaded, cwd, async (base) => {
-    const { diffs, diagnostics, baseDiagnostics } = await diffSchemas(loaded, base, options);
-    const root = base.kind === "database" ? loaded.root : base.loaded.root;
+  return withBase(against, project, cwd, async (base) => {
+    const { diffs, diagnostics, baseDiagnostics } = await diffSchemas(project, base, options);
     // What is wrong in the base is not this change's doing; only who wants a migration from it cannot have one.
-    const told = baseDiagnostics.map((diagnostic): Diagnostic => {
-      const placed = ofBase(diagnostic, { label: base.label, root });
-      return options.migration || placed.severity !== "error" ? placed : { ...placed, severity: "warning" };
-    });
+    const told = await Promise.all(
+      baseDiagnostics.map(async (diagnostic): Promise<Diagnostic> => {
+        const placed = await ofBase(diagnostic, base);
+        return options.migration || placed.severity !== "error" ? placed : { ...placed, severity: "warning" };
+      }),
+    );
     return { base: base.label, diffs, diagnostics: [...told, ...diagnostics] };
   });
 }

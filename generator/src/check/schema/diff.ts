@@ -1,11 +1,8 @@
-import { cacheFolder } from "../../cache/cache-folder.ts";
-import { ContentCache, schemaKey } from "../../cache/content-cache.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
-import type { LoadedConfig } from "../../config/load.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
-import { extensionsNamed } from "../../postgres/extensions.ts";
-import { readSchema } from "../../source/read-source.ts";
+import { extensionsNamed } from "../../postgres/extension-names.ts";
+import type { Project } from "../../project/project.ts";
 import type { Base } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import type { Catalog } from "./catalog.ts";
@@ -38,31 +35,29 @@ export interface DiffResult {
 }
 
 export interface DiffOptions {
-  readonly cache: boolean;
   /** Whether to write the migration. */
   readonly migration: boolean;
 }
 
 /** Compares every schema of the configuration with that of the other side. */
-export async function diffSchemas(head: LoadedConfig, base: Base, options: DiffOptions): Promise<DiffResult> {
-  const home = head.home ?? head.root;
-  const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
+export async function diffSchemas(head: Project, base: Base, options: DiffOptions): Promise<DiffResult> {
   const diagnostics: Diagnostic[] = [...head.diagnostics];
-  const baseDiagnostics: Diagnostic[] = base.kind === "database" ? [] : [...base.loaded.diagnostics];
+  const baseDiagnostics: Diagnostic[] = base.kind === "database" ? [] : [...base.project.diagnostics];
   const diffs: SchemaDiff[] = [];
   for (const { sets, files, problems } of await schemasOf(head)) {
     diagnostics.push(...problems);
-    const other = base.kind === "database" ? null : await counterpart(base.loaded, sets[0]!, head);
+    const other = base.kind === "database" ? null : await counterpart(base.project, sets[0]!, head);
     baseDiagnostics.push(...(other?.diagnostics ?? []));
     if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
 
+    // The base gets what the head has, which a migration may create there.
     const extensions = extensionsNamed([...files, ...(other?.schema ?? [])]);
-    const common = { root: home, extensions, databaseUri: sets[0]!.databaseUri, cache };
+    const common = { project: head, extensions: [], databaseUri: sets[0]!.databaseUri };
     const built = await readSide({ ...common, files });
     const from =
       base.kind === "database"
-        ? await readDatabaseSide(base.uri, common, files)
-        : await readSide({ ...common, files: other!.schema });
+        ? await readDatabaseSide(base.uri, { ...common, extensions }, files)
+        : await readSide({ ...common, extensions, files: other!.schema });
     const to = await chanceLeftOut(from, built, { ...common, files });
     diagnostics.push(...to.diagnostics.filter(isProblem));
     baseDiagnostics.push(...from.diagnostics.filter(isProblem));
@@ -76,7 +71,7 @@ export async function diffSchemas(head: LoadedConfig, base: Base, options: DiffO
 async function chanceLeftOut(from: Side, to: Side, source: SideSource): Promise<Side> {
   const { mayBeChance, withoutChance } = await import("./chance.ts");
   if (!mayBeChance(from.catalog, to.catalog)) return to;
-  const again = await readSide({ ...source, cache: new ContentCache(null) });
+  const again = await readSide({ ...source, isAnew: true });
   return { ...to, catalog: withoutChance(from.catalog, to.catalog, again.catalog) };
 }
 
@@ -96,14 +91,14 @@ export interface Schema {
 }
 
 /** The distinct schemas of a configuration; query sets often share one. */
-export async function schemasOf({ root, home, config }: LoadedConfig): Promise<Schema[]> {
+export async function schemasOf(project: Project): Promise<Schema[]> {
   const schemas = new Map<
     string,
     { sets: QuerySetConfig[]; files: readonly SchemaFile[]; problems: readonly Diagnostic[] }
   >();
-  for (const set of config.querySets) {
-    const { schema: files, diagnostics: problems } = await readSchema(root, set);
-    const key = schemaKey(set.databaseUri, files, home ?? root);
+  for (const set of project.config.querySets) {
+    const { schema: files, diagnostics: problems } = await project.schema(set);
+    const key = project.keyOf(set.databaseUri, files);
     const known = schemas.get(key);
     if (known) known.sets.push(set);
     else schemas.set(key, { sets: [set], files, problems });
@@ -112,9 +107,9 @@ export async function schemasOf({ root, home, config }: LoadedConfig): Promise<S
 }
 
 /** The other side's schema for a query set; none where it is new. */
-async function counterpart(base: LoadedConfig, set: QuerySetConfig, head: LoadedConfig) {
+async function counterpart(base: Project, set: QuerySetConfig, head: Project) {
   const found = pairEntries(head.config.querySets, base.config.querySets).get(set);
-  return found === undefined ? { schema: [], diagnostics: [] } : readSchema(base.root, found);
+  return found === undefined ? { schema: [], diagnostics: [] } : base.schema(found);
 }
 
 /** What lies between two schemas that were read. */

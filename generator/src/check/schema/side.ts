@@ -1,7 +1,8 @@
-import { type ContentCache, schemaKey } from "../../cache/content-cache.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
+import type { Leaves } from "../../project/engines.ts";
+import type { Project } from "../../project/project.ts";
 import type { Catalog } from "./catalog.ts";
 import { provideRoles, withDeclaredRoles } from "./roles.ts";
 import { partsOf } from "./sources/identity.ts";
@@ -13,19 +14,20 @@ export interface Side {
   /** Roles that the schema takes as given; they are not compared. Unquoted. */
   readonly givenRoles: readonly string[];
   readonly diagnostics: readonly Diagnostic[];
-  /** A PostgreSQL that holds this schema, to try statements on; nothing of it is kept. */
+  /** A PostgreSQL that holds this schema, to change as one likes; nothing of it is kept. */
   use<T>(work: (engine: Engine) => Promise<T>): Promise<T>;
 }
 
 export interface SideSource {
   readonly files: readonly SchemaFile[];
-  /** The project's folder, for extension packages. */
-  readonly root: string;
+  /** Whose databases and store serve. */
+  readonly project: Project;
   /** Extensions of the other side, which a migration may create here. */
   readonly extensions: readonly string[];
   /** The server to analyse on in place of the embedded one. */
   readonly databaseUri: string | undefined;
-  readonly cache: ContentCache;
+  /** Whether to apply the schema once more, whatever is known of it. */
+  readonly isAnew?: boolean;
 }
 
 interface Read {
@@ -35,26 +37,32 @@ interface Read {
 
 /** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
 export async function readSide(source: SideSource): Promise<Side> {
-  const { files, databaseUri, cache } = source;
-  const key = schemaKey(databaseUri, files, source.root);
-  const use = async <T>(
+  const { project, isAnew = false, ...schema } = source;
+  const { files, databaseUri } = schema;
+  const key = project.keyOf(databaseUri, files);
+  const use = <T>(
+    leaves: Leaves,
     work: (engine: Engine, diagnostics: readonly Diagnostic[]) => Promise<T>,
-  ): Promise<T> => {
-    const { withDatabase } = await import("../../analysis/database.ts");
-    const { root, extensions } = source;
-    return withDatabase({ key, root, schema: files, extensions, databaseUri, cache }, (database) =>
+  ): Promise<T> =>
+    project.useSchema({ ...schema, isAnew }, leaves, (database) =>
       work(database.engine, database.diagnostics),
     );
-  };
-  const kept = databaseUri === undefined ? await cache.read<Read>("catalog", key) : null;
+  const isKept = databaseUri === undefined && !isAnew;
+  const kept = isKept ? await project.store.read<Read>("catalog", key) : null;
   const read =
     kept ??
-    (await use(async (engine, diagnostics): Promise<Read> => {
+    (await use("nothing", async (engine, diagnostics): Promise<Read> => {
       const { readCatalog } = await import("./snapshot/read.ts");
       return { catalog: await readCatalog(engine), diagnostics };
     }));
-  if (kept === null && databaseUri === undefined) await cache.write("catalog", key, read);
-  return { files, ...withDeclaredRoles(read.catalog, files), diagnostics: read.diagnostics, use };
+  if (kept === null && isKept) await project.store.write("catalog", key, read);
+  const { diagnostics } = read;
+  return {
+    files,
+    ...withDeclaredRoles(read.catalog, files),
+    diagnostics,
+    use: (work) => use("changes", work),
+  };
 }
 
 /** Reads a database as it stands, and builds its double on the PostgreSQL that the other side is built on. */

@@ -1,15 +1,11 @@
-import type { Database } from "../../analysis/database.ts";
-import { cacheFolder } from "../../cache/cache-folder.ts";
-import { ContentCache, schemaKey } from "../../cache/content-cache.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
-import type { LoadedConfig } from "../../config/load.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
-import { readSource } from "../../source/read-source.ts";
+import type { Project } from "../../project/project.ts";
 import { readConstraints } from "./constraints.ts";
 import type { Facts } from "./difference.ts";
 import { readColumnFacts } from "./facts.ts";
@@ -28,30 +24,14 @@ export type Outcome = { readonly query: Query } | { readonly problem: string };
  * @returns null, with diagnostics, where the schema itself is wrong
  */
 export async function tryOn(
-  schemaOf: LoadedConfig,
+  schemaOf: Project,
   set: QuerySetConfig,
   lists: readonly (readonly Query[])[],
-  options: { readonly cache: boolean },
 ): Promise<{ readonly tried: Tried | null; readonly diagnostics: readonly Diagnostic[] }> {
-  return onSchema(schemaOf, set, options, async ({ engine, reader, diagnostics }) => {
+  return schemaOf.use(set, "nothing", async ({ engine, reader, diagnostics }) => {
     if (diagnostics.some(({ severity }) => severity === "error")) return { tried: null, diagnostics };
     return { tried: await tryQueries(engine, reader, lists), diagnostics };
   });
-}
-
-/** Works on a database that has the schema of a project. */
-export async function onSchema<T>(
-  schemaOf: LoadedConfig,
-  set: QuerySetConfig,
-  options: { readonly cache: boolean },
-  work: (database: Database) => Promise<T>,
-): Promise<T> {
-  const { withDatabase } = await import("../../analysis/database.ts");
-  const home = schemaOf.home ?? schemaOf.root;
-  const source = await readSource(schemaOf.root, set);
-  const key = schemaKey(set.databaseUri, source.schema, home);
-  const cache = new ContentCache(options.cache ? cacheFolder(home) : null);
-  return withDatabase({ key, root: home, schema: source.schema, databaseUri: set.databaseUri, cache }, work);
 }
 
 /** Tries queries on the schema that the engine holds. */

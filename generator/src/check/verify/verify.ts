@@ -1,8 +1,9 @@
-import type { LoadedConfig } from "../../config/load.ts";
+import type { QuerySetConfig } from "../../config/config.ts";
 import { ORDERS, type Order } from "../../config/options/roll-out-orders.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
+import type { Project } from "../../project/project.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
 import { pairEntries } from "../base/pairs.ts";
@@ -14,7 +15,6 @@ import { shownDifferences } from "./shown.ts";
 import { type Crossed, type CrossedSides, crossOver } from "./trial/both.ts";
 
 export interface VerifyOptions {
-  readonly cache: boolean;
   /** The order that the team always takes; null for whichever is safe. */
   readonly order: Order | null;
   /** The role that the application connects as, or null where nobody says. */
@@ -46,22 +46,22 @@ export interface VerifyFinding extends Difference {
  * @throws DiagnosticError where the base has no queries
  */
 export async function verify(
-  head: LoadedConfig,
+  head: Project,
   against: Base,
-  analyze: (loaded: LoadedConfig) => Promise<Analysis>,
+  analyze: (project: Project) => Promise<Analysis>,
   options: VerifyOptions,
 ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }> {
   const base = requireQueries(against);
-  const before = await analyze(base.loaded);
+  const before = await analyze(base.project);
   const after = await analyze(head);
-  const told = [...inBase(before.diagnostics, base), ...after.diagnostics];
+  const told = [...(await inBase(before.diagnostics, base)), ...after.diagnostics];
   if ([...before.diagnostics, ...after.diagnostics].some(isOfSchema))
     return { verdict: null, diagnostics: told };
 
   const findings: VerifyFinding[] = [];
   let schemaChanged = false;
   const counts = { deployed: 0, next: 0 };
-  const pairs = pairEntries(head.config.querySets, base.loaded.config.querySets);
+  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
   for (const set of head.config.querySets) {
     const next = queriesOf(after, set.index);
     counts.next += next.length;
@@ -70,13 +70,13 @@ export async function verify(
     if (other === undefined) continue;
     const deployed = queriesOf(before, other.index);
     counts.deployed += deployed.length;
-    if (await isSameSchema(head, set, base.loaded, other)) continue;
+    if (await isSameSchema(head, set, base.project, other)) continue;
     schemaChanged = true;
-    const from = { loaded: base.loaded, set: other, queries: deployed };
-    const to = { loaded: head, set, queries: next };
-    const tried = await crossOver(from, to, { cache: options.cache, role: options.role ?? null });
+    const from = { project: base.project, set: other, queries: deployed };
+    const to = { project: head, set, queries: next };
+    const tried = await crossOver(from, to, { role: options.role ?? null });
     if (tried.crossed === null) {
-      return { verdict: null, diagnostics: [...inBase(tried.inBase, base), ...tried.inHead] };
+      return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };
     }
     findings.push(...findingsOf(tried.crossed, deployed, next));
   }
@@ -177,13 +177,12 @@ export const queriesOf = (analysis: Analysis, index: number): readonly Query[] =
   analysis.querySets.find((set: QuerySet) => set.index === index)?.queries ?? [];
 
 async function isSameSchema(
-  head: LoadedConfig,
-  set: LoadedConfig["config"]["querySets"][number],
-  base: LoadedConfig,
-  other: LoadedConfig["config"]["querySets"][number],
+  head: Project,
+  set: QuerySetConfig,
+  base: Project,
+  other: QuerySetConfig,
 ): Promise<boolean> {
-  const { readSchema } = await import("../../source/read-source.ts");
-  const [now, before] = await Promise.all([readSchema(head.root, set), readSchema(base.root, other)]);
+  const [now, before] = await Promise.all([head.schema(set), base.schema(other)]);
   const texts = ({ schema }: typeof now): string => JSON.stringify(schema.map((file) => file.text));
   return set.databaseUri === other.databaseUri && texts(now) === texts(before);
 }
@@ -253,12 +252,13 @@ export const HINTS: Readonly<Record<DifferenceCode, string>> = {
 };
 
 /** What is wrong in the base is not this change's doing: it is told, and nothing fails for it. */
-function inBase(diagnostics: readonly Diagnostic[], { label, loaded }: ProjectBase): Diagnostic[] {
-  return diagnostics
-    .filter(
-      ({ severity, code }) => severity === "error" || (severity === "warning" && code.startsWith("schema-")),
-    )
-    .map((diagnostic) => ({ ...ofBase(diagnostic, { label, root: loaded.root }), severity: "warning" }));
+async function inBase(diagnostics: readonly Diagnostic[], base: ProjectBase): Promise<Diagnostic[]> {
+  const told = diagnostics.filter(
+    ({ severity, code }) => severity === "error" || (severity === "warning" && code.startsWith("schema-")),
+  );
+  return Promise.all(
+    told.map(async (diagnostic) => ({ ...(await ofBase(diagnostic, base)), severity: "warning" as const })),
+  );
 }
 
 /** The verdict in one sentence. */

@@ -189,8 +189,9 @@ async function showDiffs(diffs: readonly SchemaDiff[], terminal: Terminal): Prom
 /** How the project's migration tool is told to use no transaction, by the migrations that there are. */
 async function outsideTransactions({ root, config }: LoadedConfig): Promise<OutsideTransactions> {
   const { outsideTransactions: by } = await import("../../check/migrations/transaction-mode.ts");
+  const { DiskFiles } = await import("../../files/disk-files.ts");
   const { readSchema } = await import("../../source/read-source.ts");
-  const { schema } = await readSchema(root, config.querySets[0]!);
+  const { schema } = await readSchema(new DiskFiles(root), config.querySets[0]!);
   return by(schema, config.vet.options.transaction);
 }
 

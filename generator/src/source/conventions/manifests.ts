@@ -1,37 +1,37 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { type Files, textOf } from "../../files/files.ts";
+import * as paths from "../../files/paths.ts";
 import { compareFiles } from "../file-order.ts";
 
 /**
  * The files of a folder as its migration tool would apply them to a database that has nothing yet: in the order that its
  * manifest says, without those that another stands for.
- * @param files relative to `root`, in the order of their names
+ * @param files in the order of their names
  */
-export async function asManifestSays(root: string, files: readonly string[]): Promise<string[]> {
+export async function asManifestSays(from: Files, files: readonly string[]): Promise<string[]> {
   const folders = new Map<string, string[]>();
   for (const file of files) {
-    const folder = posix.dirname(file);
+    const folder = paths.dirname(file);
     folders.set(folder, [...(folders.get(folder) ?? []), file]);
   }
   const arranged = new Map<string, readonly string[]>();
-  for (const [folder, own] of folders) arranged.set(folder, await arrange(root, folder, own));
+  for (const [folder, own] of folders) arranged.set(folder, await arrange(from, folder, own));
   // A folder's files stay together where they stood, as far as their names had them together.
   const next = new Map([...arranged].map(([folder, own]) => [folder, own[Symbol.iterator]()]));
   return files.flatMap((file) => {
-    const { value, done } = next.get(posix.dirname(file))!.next();
+    const { value, done } = next.get(paths.dirname(file))!.next();
     return done ? [] : [value];
   });
 }
 
-async function arrange(root: string, folder: string, files: readonly string[]): Promise<readonly string[]> {
-  const read = (name: string) => readFile(join(root, folder, name), "utf8").catch(() => null);
+async function arrange(from: Files, folder: string, files: readonly string[]): Promise<readonly string[]> {
+  const read = (name: string) => textOf(from, paths.join(folder, name));
   const plan = (await read("sqitch.plan")) ?? (await read("../sqitch.plan"));
   if (plan !== null) return inPlan(plan, folder, files);
   const journal = await read("meta/_journal.json");
   if (journal !== null) return inJournal(journal, folder, files);
-  const flyway = files.filter((file) => /^B\d/.test(posix.basename(file)));
+  const flyway = files.filter((file) => /^B\d/.test(paths.basename(file)));
   if (flyway.length > 0) return sinceBaseline(flyway.at(-1)!, files);
-  if ((await read("atlas.sum")) !== null) return sinceCheckpoint(root, files);
+  if ((await read("atlas.sum")) !== null) return sinceCheckpoint(from, files);
   return files;
 }
 
@@ -40,7 +40,7 @@ function inJournal(journal: string, folder: string, files: readonly string[]): r
   try {
     const { entries } = JSON.parse(journal) as { entries: { tag: string }[] };
     return inOrder(
-      entries.map(({ tag }) => posix.join(folder, `${tag}.sql`)),
+      entries.map(({ tag }) => paths.join(folder, `${tag}.sql`)),
       files,
     );
   } catch {
@@ -66,7 +66,7 @@ function inPlan(plan: string, folder: string, files: readonly string[]): readonl
     if (entry.startsWith("@")) return [];
     const again = entries.indexOf(entry, i + 1);
     const tag = again === -1 ? undefined : entries.slice(i, again).find((one) => one.startsWith("@"));
-    return posix.join(folder, `${entry}${tag ?? ""}.sql`);
+    return paths.join(folder, `${entry}${tag ?? ""}.sql`);
   });
   const there = new Set(files);
   // A file beside the plan that it does not name is no change.
@@ -76,20 +76,20 @@ function inPlan(plan: string, folder: string, files: readonly string[]): readonl
 /** Flyway begins a database that has nothing with the last baseline. */
 function sinceBaseline(baseline: string, files: readonly string[]): string[] {
   const version = (file: string): string | undefined =>
-    /^[BV](\d+(?:[._]\d+)*)__/.exec(posix.basename(file))?.[1]?.replaceAll("_", ".");
+    /^[BV](\d+(?:[._]\d+)*)__/.exec(paths.basename(file))?.[1]?.replaceAll("_", ".");
   const from = version(baseline)!;
   const later = files.filter((file) => {
     const own = version(file);
     return own === undefined || (own !== from && compareFiles(own, from) > 0);
   });
-  return [baseline, ...later.filter((file) => !/^B\d/.test(posix.basename(file)))];
+  return [baseline, ...later.filter((file) => !/^B\d/.test(paths.basename(file)))];
 }
 
 /** Atlas begins with the last checkpoint. */
-async function sinceCheckpoint(root: string, files: readonly string[]): Promise<readonly string[]> {
+async function sinceCheckpoint(source: Files, files: readonly string[]): Promise<readonly string[]> {
   let from = 0;
   for (const [i, file] of files.entries()) {
-    const text = await readFile(join(root, file), "utf8").catch(() => "");
+    const text = (await textOf(source, file)) ?? "";
     if (/^(?:--[^\n]*\n|\s)*--\s*atlas:checkpoint\b/.test(text)) from = i;
   }
   return files.slice(from);
@@ -107,7 +107,7 @@ export function inDependence(
     const listed = /^(?:--[^\n]*\n|\s)*--\s*depends:\s*(.*)$/im.exec(text)?.[1] ?? "";
     const found = listed
       .split(/[\s,]+/)
-      .map((name) => posix.join(posix.dirname(file), `${name}.sql`))
+      .map((name) => paths.join(paths.dirname(file), `${name}.sql`))
       .filter((name) => texts.has(name));
     if (found.length > 0) needs.set(file, found);
   }
@@ -123,7 +123,7 @@ export function inDependence(
 }
 
 /** A changelog of Liquibase's that says which files run, and is not read. */
-export async function unreadManifest(root: string, folder: string): Promise<string | null> {
-  const names = await readdir(join(root, folder)).catch(() => []);
-  return names.find((name) => /changelog.*\.(?:xml|ya?ml|json)$/i.test(name)) ?? null;
+export async function unreadManifest(files: Files, folder: string): Promise<string | null> {
+  const entries = await files.list(folder).catch(() => []);
+  return entries.find(({ name }) => /changelog.*\.(?:xml|ya?ml|json)$/i.test(name))?.name ?? null;
 }

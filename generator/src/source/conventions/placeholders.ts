@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { posix, resolve } from "node:path";
+import { type Files, textOf } from "../../files/files.ts";
+import * as filePaths from "../../files/paths.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { nextToken, unquote } from "../../sql/lexer.ts";
 import type { Piece } from "../templates/go-template.ts";
@@ -25,7 +25,7 @@ const VARIABLE_FILES = ["flyway.conf", "flyway.toml", "conf/flyway.conf", "conf/
 
 /** Reads what the files of a schema include, and the values that stand in the files of their tools. */
 export async function readPlaceholders(
-  root: string,
+  files: Files,
   paths: readonly string[],
   texts: ReadonlyMap<string, string>,
   given: Readonly<Record<string, string>> = {},
@@ -35,8 +35,8 @@ export async function readPlaceholders(
   const values = new Map<string, string>();
   if (suspect.some((path) => texts.get(path)!.includes("${"))) {
     for (const [name, value] of FLYWAY_DEFAULTS) values.set(name, value);
-    for (const [name, value] of await readFlyway(root, suspect)) values.set(name, value);
-    for (const [name, value] of Object.entries(process.env)) {
+    for (const [name, value] of await readFlyway(files, suspect)) values.set(name, value);
+    for (const [name, value] of Object.entries(files.environment)) {
       const own = /^FLYWAY_PLACEHOLDERS_(.+)$/.exec(name)?.[1]?.toLowerCase();
       if (own !== undefined && value !== undefined) values.set(own, value);
     }
@@ -52,9 +52,8 @@ export async function readPlaceholders(
     const [path, text] = next;
     for (const [, command, quoted, plain] of text.matchAll(INCLUSION)) {
       for (const candidate of includedPaths(path, command!, (quoted ?? plain)!)) {
-        const found =
-          texts.get(candidate) ?? (await readFile(resolve(root, candidate), "utf8").catch(() => undefined));
-        if (found === undefined) continue;
+        const found = texts.get(candidate) ?? (await textOf(files, candidate));
+        if (found === null) continue;
         if (!included.has(candidate)) {
           included.set(candidate, found);
           queue.push([candidate, found]);
@@ -68,10 +67,10 @@ export async function readPlaceholders(
 
 /** psql reads from where it was started, which nobody knows: beside the file, or where the configuration is. */
 function includedPaths(from: string, command: string, name: string): string[] {
-  const beside = posix.join(posix.dirname(from), name);
+  const beside = filePaths.join(filePaths.dirname(from), name);
   return command.startsWith("ir") || command.endsWith("relative")
     ? [beside]
-    : [beside, posix.normalize(name)];
+    : [beside, filePaths.normalize(name)];
 }
 
 const FLYWAY_DEFAULTS: readonly (readonly [string, string])[] = [
@@ -84,18 +83,18 @@ const FLYWAY_DEFAULTS: readonly (readonly [string, string])[] = [
 ];
 
 /** `flyway.placeholders.name=value`, or a table `placeholders` of TOML, beside the migrations or in a folder above. */
-async function readFlyway(root: string, paths: readonly string[]): Promise<[string, string][]> {
+async function readFlyway(files: Files, paths: readonly string[]): Promise<[string, string][]> {
   const found: [string, string][] = [];
   const folders = new Set<string>();
   for (const path of paths) {
-    for (let at = posix.dirname(path); ; at = posix.dirname(at)) {
+    for (let at = filePaths.dirname(path); ; at = filePaths.dirname(at)) {
       folders.add(at);
       if (at === "." || at === ".." || at.endsWith("/..")) break;
     }
   }
   for (const folder of folders) {
     for (const name of VARIABLE_FILES) {
-      const text = await readFile(resolve(root, folder, name), "utf8").catch(() => "");
+      const text = (await textOf(files, filePaths.join(folder, name))) ?? "";
       let isSection = false;
       for (const line of text.split(/\r?\n/)) {
         const section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];

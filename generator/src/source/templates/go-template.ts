@@ -20,6 +20,8 @@ export interface Piece {
 export interface TemplateContext {
   /** What `.name` stands for. */
   readonly data: ReadonlyMap<string, string>;
+  /** What `env "NAME"` gives. */
+  readonly environment: ReadonlyMap<string, string | undefined>;
   /** A file by the name that `{{ template "name" . }}` gives it. */
   include(name: string): TemplateFile | undefined;
   /** The file that `{{ install_snapshot "name" }}`, which is tern's own, puts in its place, and what that can include. */
@@ -131,7 +133,7 @@ function call(
   if (first?.kind === "word" && first.text !== "true" && first.text !== "false") {
     const fn = FUNCTIONS.get(first.text);
     if (!fn) throw unknown(first.text, at);
-    return fn([...rest.map(valueIn), ...piped]);
+    return fn([...rest.map(valueIn), ...piped], scope);
   }
   if (first === undefined || rest.length > 0 || piped.length > 0) throw unknown("this action", at);
   return valueIn(first);
@@ -145,13 +147,15 @@ const isTrue = (value: TemplateValue): boolean =>
   value !== undefined && value !== "" && value !== 0 && value !== false;
 
 /** Go's own, and the few of the library Sprig that names and defaults are made with. */
-const FUNCTIONS: ReadonlyMap<string, (args: readonly TemplateValue[]) => TemplateValue> = new Map([
+type TemplateFunction = (args: readonly TemplateValue[], scope: TemplateContext) => TemplateValue;
+
+const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ["eq", ([first, ...others]) => others.some((other) => other === first)],
   ["ne", ([first, second]) => first !== second],
   ["not", ([value]) => !isTrue(value)],
   ["and", (args) => args.find((value) => !isTrue(value)) ?? args.at(-1)],
   ["or", (args) => args.find(isTrue) ?? args.at(-1)],
-  ["env", ([name]) => process.env[String(name)] ?? ""],
+  ["env", ([name], { environment }) => environment.get(String(name)) ?? ""],
   ["default", ([fallback, value]) => (isTrue(value) ? value : fallback)],
   ["lower", ([value]) => text(value).toLowerCase()],
   ["upper", ([value]) => text(value).toUpperCase()],
@@ -160,6 +164,6 @@ const FUNCTIONS: ReadonlyMap<string, (args: readonly TemplateValue[]) => Templat
   ["quote", ([value]) => JSON.stringify(text(value))],
   ["add", (args) => args.reduce<number>((sum, value) => sum + Number(value), 0)],
   ["sub", ([first, second]) => Number(first) - Number(second)],
-] satisfies [string, (args: readonly TemplateValue[]) => TemplateValue][]);
+]);
 
 const text = (value: TemplateValue): string => (value === undefined ? "" : String(value));

@@ -1,5 +1,5 @@
-import { readdir, readFile } from "node:fs/promises";
-import { posix, resolve } from "node:path";
+import { decode, type Files, textOf } from "../../files/files.ts";
+import * as filePaths from "../../files/paths.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { executeTemplate, type TemplateContext } from "./go-template.ts";
 import { locate } from "./pieces.ts";
@@ -35,54 +35,60 @@ const INCLUSION = /\{\{(?:-\s)?\s*(?:template|install_snapshot)\s+["`]/;
  * literals, and in the texts that other projects store.
  */
 export async function readTernFolders(
-  root: string,
+  files: Files,
   paths: readonly string[],
   texts: ReadonlyMap<string, string>,
 ): Promise<TernFolder[]> {
   const folders = new Map<string, string[]>();
   for (const path of paths) {
-    const folder = posix.dirname(path);
+    const folder = filePaths.dirname(path);
     folders.set(folder, [...(folders.get(folder) ?? []), texts.get(path) ?? ""]);
   }
   const found: TernFolder[] = [];
   for (const [path, own] of folders) {
     if (!own.some((text) => text.includes(ACTION))) continue;
     const includes = own.some((text) => INCLUSION.test(text));
-    const conf = await readConf(root, path);
+    const conf = await readConf(files, path);
     if (conf === null && !includes && !own.some((text) => OWN_MARK.test(text))) continue;
-    const shared = includes ? await readShared(resolve(root, path)) : [];
+    const shared = includes ? await readShared(files, path) : [];
     const data = conf?.data ?? [];
     const templates = [...own, ...data.map(({ value }) => value), ...shared.map(([, text]) => text)];
-    found.push({ path, data, conf: conf?.path ?? null, shared, environment: environmentOf(templates) });
+    found.push({
+      path,
+      data,
+      conf: conf?.path ?? null,
+      shared,
+      environment: environmentOf(templates, files),
+    });
   }
   return found;
 }
 
 /** Those that are named; where a name is computed, all there are. */
-function environmentOf(templates: readonly string[]): TernFolder["environment"] {
+function environmentOf(templates: readonly string[], { environment }: Files): TernFolder["environment"] {
   const names = new Set<string>();
   for (const template of templates) {
     const text = template.match(/\{\{[\s\S]*?\}\}/g)?.join() ?? "";
     const calls = text.match(/\benv\b/g) ?? [];
     const named = [...text.matchAll(/\benv\s+(?:"([^"\\]*)"|`([^`]*)`)/g)];
-    if (named.length < calls.length) return Object.entries(process.env).sort();
+    if (named.length < calls.length) return Object.entries(environment).sort();
     for (const [, quoted, raw] of named) names.add((quoted ?? raw)!);
   }
-  return [...names].sort().map((name) => [name, process.env[name]]);
+  return [...names].sort().map((name) => [name, environment[name]]);
 }
 
 /** Beside the migrations, as tern has it by default, or in a folder above them up to the configuration's. */
 async function readConf(
-  root: string,
+  files: Files,
   folder: string,
 ): Promise<(Pick<TernFolder, "data"> & { path: string }) | null> {
   const candidates = [];
-  for (let at = folder; ; at = posix.dirname(at)) {
-    candidates.push(posix.join(at, TERN_CONF));
+  for (let at = folder; ; at = filePaths.dirname(at)) {
+    candidates.push(filePaths.join(at, TERN_CONF));
     if (at === "." || at === ".." || at.endsWith("/..")) break;
   }
   for (const path of candidates) {
-    const text = await readFile(resolve(root, path), "utf8").catch(() => null);
+    const text = await textOf(files, path);
     if (text !== null) return { path, data: dataOf(text) };
   }
   return null;
@@ -100,14 +106,19 @@ function dataOf(conf: string): Setting[] {
   return data;
 }
 
-async function readShared(folder: string): Promise<(readonly [string, string])[]> {
-  const names = await readdir(folder, { recursive: true }).catch(() => []);
-  const below = names
-    .map((name) => name.replaceAll("\\", "/"))
-    .filter((name) => name.endsWith(".sql") && name.includes("/"))
-    .sort();
+async function readShared(files: Files, folder: string): Promise<(readonly [string, string])[]> {
+  const below: string[] = [];
+  const visit = async (within: string): Promise<void> => {
+    const entries = await files.list(filePaths.join(folder, within)).catch(() => []);
+    for (const { name, kind } of entries) {
+      const path = filePaths.join(within, name);
+      if (kind === "folder") await visit(path);
+      else if (kind === "file" && within !== "" && name.endsWith(".sql")) below.push(path);
+    }
+  };
+  await visit("");
   return Promise.all(
-    below.map(async (name) => [name, await readFile(resolve(folder, name), "utf8")] as const),
+    below.sort().map(async (name) => [name, decode(await files.read(filePaths.join(folder, name)))] as const),
   );
 }
 
@@ -121,10 +132,11 @@ export function withoutTemplates(file: SchemaFile, folder: TernFolder): SchemaFi
   const shared = new Map(folder.shared);
   const named = (name: string) => {
     const text = shared.get(name);
-    return text === undefined ? undefined : { path: posix.join(folder.path, name), text };
+    return text === undefined ? undefined : { path: filePaths.join(folder.path, name), text };
   };
   const context: TemplateContext = {
     data: new Map(folder.data.map((setting) => [setting.name, valueIn(setting, folder)])),
+    environment: new Map(folder.environment),
     include: named,
     install: (name) => {
       const snapshot = `snapshots/${name}`;
@@ -141,11 +153,15 @@ export function withoutTemplates(file: SchemaFile, folder: TernFolder): SchemaFi
 }
 
 /** tern.conf is a template as a whole; its values are what matters here. */
-function valueIn({ value, at }: Setting, { conf }: TernFolder): string {
+function valueIn({ value, at }: Setting, { conf, environment }: TernFolder): string {
   if (!value.includes(ACTION)) return value;
   const file = { path: conf ?? TERN_CONF, text: value };
   try {
-    const pieces = executeTemplate(file, { data: new Map(), include: () => undefined });
+    const pieces = executeTemplate(file, {
+      data: new Map(),
+      environment: new Map(environment),
+      include: () => undefined,
+    });
     return pieces.map(({ text }) => text).join("");
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;

@@ -1,19 +1,12 @@
 import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type Base, withBase } from "../../../src/check/base/base.ts";
 import { loadConfig } from "../../../src/config/load.ts";
 import { DiagnosticError } from "../../../src/model/diagnostic.ts";
-import { readSource } from "../../../src/source/read-source.ts";
+import { withProject } from "../../../src/project/node-host.ts";
+import type { Project } from "../../../src/project/project.ts";
 
 let repository: string;
 let temporary: string;
@@ -51,17 +44,19 @@ function commit(files: Readonly<Record<string, string>>): string {
 
 /** What the other side holds, as text: label, schema files and names of queries. */
 async function other(against: string | undefined, folder = repository) {
-  const head = await loadConfig(undefined, folder);
-  return withBase(against, head, folder, read);
+  return withHead(folder, (head) => withBase(against, head, folder, read));
+}
+async function withHead<T>(folder: string, work: (head: Project) => Promise<T>): Promise<T> {
+  return withProject(await loadConfig(undefined, folder), { cache: false }, work);
 }
 async function read(base: Base) {
   if (base.kind === "database") return { label: base.label, schema: [], queries: [], diagnostics: [] };
-  const source = await readSource(base.loaded.root, base.loaded.config.querySets[0]!);
+  const source = await base.project.source(base.project.config.querySets[0]!);
   return {
     label: base.label,
     schema: source.schema.map(({ path, text }) => `${path}: ${text}`),
     queries: source.queries.map(({ name, text }) => `${name}: ${text}`),
-    diagnostics: [...base.loaded.diagnostics, ...source.diagnostics].map(({ code }) => code),
+    diagnostics: [...base.project.diagnostics, ...source.diagnostics].map(({ code }) => code),
   };
 }
 async function refusal(work: Promise<unknown>) {
@@ -84,12 +79,12 @@ test("a revision: its own configuration, schema and queries, whatever lies in th
   });
   commit({ "schema/2.sql": "create table b ();", "sqlc.yaml": CONFIG("schema/*.sql") });
   write({ "schema/1.sql": "edited", "queries/q.sql": "edited" });
-  let folder = "";
-  const head = await loadConfig(undefined, repository);
-  await withBase(first, head, repository, async (base) => {
+  await withHead(repository, async (head) => {
+    const base = await withBase(first, head, repository, async (one) => one);
     if (base.kind === "database") throw new Error("a commit is expected");
-    folder = base.loaded.root;
-    expect(base.loaded.home).toBe(repository);
+    expect(base.project.home).toBe(repository);
+    // Whoever asks again gets the same.
+    expect(await withBase(first, head, repository, async (one) => one)).toBe(base);
     expect(await read(base)).toEqual({
       label: first.slice(0, 8),
       schema: ["schema/1.sql: create table a ();"],
@@ -97,23 +92,10 @@ test("a revision: its own configuration, schema and queries, whatever lies in th
       diagnostics: [],
     });
   });
-  expect(existsSync(folder)).toBe(false);
   expect(await other("HEAD")).toMatchObject({
     label: expect.stringMatching(/^HEAD \([0-9a-f]{8}\)$/),
     schema: ["schema/1.sql: create table a ();", "schema/2.sql: create table b ();"],
   });
-});
-
-test("the folder of what was materialised goes when the work fails too", async () => {
-  commit({ "sqlc.yaml": CONFIG("s.sql"), "s.sql": "", "queries/q.sql": QUERY });
-  let folder = "";
-  const failing = withBase("HEAD", await loadConfig(undefined, repository), repository, async (base) => {
-    folder = base.kind === "database" ? "" : base.loaded.root;
-    throw new Error("stop");
-  });
-  await expect(failing).rejects.toThrow("stop");
-  expect(folder).not.toBe("");
-  expect(existsSync(folder)).toBe(false);
 });
 
 test("a configuration in a subfolder, files above it, names that are not ASCII", async () => {

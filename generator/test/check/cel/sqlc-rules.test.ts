@@ -1,8 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { vet } from "../../../src/check/vet.ts";
+import { type VetRun, vet } from "../../../src/check/vet.ts";
 import { loadConfig } from "../../../src/config/load.ts";
+import { analyze } from "../../../src/project/analyze.ts";
+import { withProject } from "../../../src/project/node-host.ts";
 
 const QUERIES = `-- name: RunVetAll :exec
 select true from users where id = $1;
@@ -91,13 +93,7 @@ async function run(rules: readonly string[], queries: string) {
   };
   // JSON is YAML too.
   writeFileSync(join(root, "sqlc.yaml"), JSON.stringify(config));
-  return vet(await loadConfig(undefined, root), {
-    cache: false,
-    against: null,
-    cwd: root,
-    baseline: null,
-    writeBaseline: false,
-  });
+  return vetOnce({ against: null, cwd: root, baseline: null, writeBaseline: false });
 }
 
 test.each(RULES.map(([rule, queries], i) => [rule, i, queries] as const))("%s", (_, i, queries) => {
@@ -125,8 +121,14 @@ test("a rule that is no expression is refused, and names that no rule has", asyn
     join(root, "sqlc.yaml"),
     'version: "2"\nsql: [{ engine: postgresql, schema: schema.sql, queries: queries.sql, rules: [sqlc/db-prepar] }]\n',
   );
-  const options = { cache: false, against: null, cwd: root, baseline: null, writeBaseline: false };
-  await expect(vet(await loadConfig(undefined, root), options)).rejects.toMatchObject({
+  const options = { against: null, cwd: root, baseline: null, writeBaseline: false };
+  await expect(vetOnce(options)).rejects.toMatchObject({
     diagnostics: [{ code: "config-rule", hint: 'Did you mean "sqlc/db-prepare"?' }],
   });
 });
+
+async function vetOnce(run: VetRun) {
+  return withProject(await loadConfig(undefined, root), { cache: false }, (project) =>
+    vet(project, run, analyze),
+  );
+}

@@ -36,7 +36,7 @@ export class Bench {
   async diff(base: string | readonly string[], head: string | readonly string[]): Promise<SchemaDiff> {
     const from = await this.side(...[base].flat());
     const to = await this.side(...[head].flat());
-    return { querySets: [0], ...(await compareSides(from, to, { cache: false, migration: true })) };
+    return { querySets: [0], ...(await compareSides(from, to, { migration: true })) };
   }
 
   close(): Promise<void> {

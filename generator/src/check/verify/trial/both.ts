@@ -1,11 +1,10 @@
 import type { QuerySetConfig } from "../../../config/config.ts";
-import type { LoadedConfig } from "../../../config/load.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
-import { readSchema } from "../../../source/read-source.ts";
+import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../schema/sources/identity.ts";
 import { Changes } from "../concerns/concerns.ts";
-import { type Outcome, onSchema, type Tried, tryQueries } from "../cross.ts";
+import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import type { Difference } from "../difference.ts";
 import { judge, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
@@ -14,7 +13,7 @@ import { TrialGround, type TrialOf } from "./trial.ts";
 
 /** One of the two sides: a project and the entry of its configuration. */
 export interface SideOf {
-  readonly loaded: LoadedConfig;
+  readonly project: Project;
   readonly set: QuerySetConfig;
   readonly queries: readonly Query[];
 }
@@ -52,14 +51,14 @@ export interface CrossedSides {
 export async function crossOver(
   base: SideOf,
   head: SideOf,
-  options: { readonly cache: boolean; readonly role: string | null },
+  options: { readonly role: string | null },
 ): Promise<{
   readonly crossed: CrossedSides | null;
   readonly inBase: readonly Diagnostic[];
   readonly inHead: readonly Diagnostic[];
 }> {
-  return onSchema(base.loaded, base.set, options, (before) =>
-    onSchema(head.loaded, head.set, options, async (after) => {
+  return base.project.use(base.set, "traces", (before) =>
+    head.project.use(head.set, "traces", async (after) => {
       const wrong = { crossed: null, inBase: before.diagnostics, inHead: after.diagnostics };
       if ([...before.diagnostics, ...after.diagnostics].some(({ severity }) => severity === "error"))
         return wrong;
@@ -213,8 +212,8 @@ function withForbidden(next: CrossedList, deployed: CrossedList, roles: TrialRol
 }
 
 /** Whether the files of a schema say that a materialized view is to be refreshed. */
-async function refreshedIn({ loaded, set }: SideOf): Promise<(view: string) => boolean> {
-  const { schema } = await readSchema(loaded.root, set);
+async function refreshedIn({ project, set }: SideOf): Promise<(view: string) => boolean> {
+  const { schema } = await project.schema(set);
   const named = schema.flatMap(({ text }) =>
     [...text.matchAll(/\brefresh\s+materialized\s+view\s+(?:concurrently\s+)?([^\s;]+)/gi)].map(([, name]) =>
       partsOf(name!).at(-1),

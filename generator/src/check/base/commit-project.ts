@@ -1,0 +1,104 @@
+import { basename, dirname, join, posix } from "node:path";
+import { CONFIG_NAMES } from "../../config/config-names.ts";
+import { type LoadedConfig, readConfig } from "../../config/load.ts";
+import { DiskFiles } from "../../files/disk-files.ts";
+import { type Files, textOf } from "../../files/files.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
+import { Project } from "../../project/project.ts";
+import { expandFiles } from "../../source/files.ts";
+import type { Commit } from "./commit.ts";
+import { git, gitLine } from "./git.ts";
+import { Revision, RevisionFiles } from "./revision-files.ts";
+
+/**
+ * Opens a project as it was at a commit: its configuration, and the files that this names.
+ * @throws DiagnosticError where the commit's configuration is not valid
+ */
+export async function openCommit(head: Project, commit: Commit): Promise<Project> {
+  const { workspace, home } = head;
+  const where = await gitLine(head.root, ["rev-parse", "--show-toplevel", "--show-prefix"]);
+  const [top = head.root, prefix = ""] = where?.split("\n") ?? [];
+  const revision = new Revision(top, commit.hash);
+  workspace.onClose(() => revision.close());
+  const filesIn = (folder: string): Files =>
+    new RevisionFiles(revision, folder || ".", new DiskFiles(join(top, folder)));
+  const path = await configPath(head, commit, prefix, filesIn);
+  // Where the tool is new to the project, what is configured now says where its schema was.
+  const folder = path === null ? prefix : posix.dirname(path);
+  const files = filesIn(folder);
+  const loaded =
+    path === null
+      ? { ...headOf(head), diagnostics: [withoutConfig(commit)] }
+      : await readConfig(join(top, path), (await textOf(files, basename(path))) ?? "");
+  const there = await asFarAsThere({ ...loaded, root: dirname(loaded.file), home }, files);
+  return Project.open(workspace, there, () => files, commit.hash);
+}
+
+const headOf = ({ config, file, root }: Project): Omit<LoadedConfig, "diagnostics"> => ({
+  config,
+  file,
+  root,
+});
+
+function withoutConfig({ label }: Commit): Diagnostic {
+  return {
+    code: "base-config",
+    severity: "info",
+    message: `${label} has no configuration; the one here is used for it`,
+  };
+}
+
+/** Before a project's first migration its folders are in no commit, which is no mistake: there was no schema then. */
+async function asFarAsThere(loaded: LoadedConfig, files: Files): Promise<LoadedConfig> {
+  const { config } = loaded;
+  const kept = async (what: "schema" | "queries", entries: readonly string[], spans: readonly Span[]) => {
+    const found = await Promise.all(entries.map((entry) => expandFiles(what, [entry], files)));
+    const isThere = (_: unknown, i: number): boolean => found[i]?.diagnostics.length === 0;
+    return { entries: entries.filter(isThere), spans: spans.filter(isThere) };
+  };
+  const querySets = await Promise.all(
+    config.querySets.map(async (set) => {
+      const schema = await kept("schema", set.schema, set.schemaSpans);
+      const queries = await kept("queries", set.queries, set.queriesSpans);
+      return {
+        ...set,
+        schema: schema.entries,
+        schemaSpans: schema.spans,
+        queries: queries.entries,
+        queriesSpans: queries.spans,
+      };
+    }),
+  );
+  return { ...loaded, config: { ...config, querySets } };
+}
+
+/** The configuration in the commit, which may have had another name or place; relative to the repository. */
+async function configPath(
+  head: Project,
+  commit: Commit,
+  prefix: string,
+  filesIn: (folder: string) => Files,
+): Promise<string | null> {
+  const name = basename(head.file);
+  const names = CONFIG_NAMES.includes(name) ? [name, ...CONFIG_NAMES.filter((n) => n !== name)] : [name];
+  const files = filesIn(prefix);
+  const kinds = await Promise.all(names.map((one) => files.kind(one)));
+  const same = names.find((_, i) => kinds[i] === "file");
+  return same === undefined ? renamedFrom(head.root, commit, `${prefix}${name}`) : `${prefix}${same}`;
+}
+
+async function renamedFrom(cwd: string, commit: Commit, path: string): Promise<string | null> {
+  // The index is asked as well, so that a rename that is staged counts.
+  const renames = await git(cwd, [
+    "diff",
+    "--no-ext-diff",
+    "--name-status",
+    "-z",
+    "-M",
+    "--diff-filter=R",
+    commit.hash,
+  ]);
+  const fields = renames.toString("utf8").split("\0");
+  for (let i = 0; i + 2 < fields.length; i += 3) if (fields[i + 2] === path) return fields[i + 1]!;
+  return null;
+}

@@ -1,0 +1,57 @@
+import type { FileKind, Files, FolderEntry } from "./files.ts";
+
+/** Asks each thing of other files once, until it is told that they may have changed. */
+export class KeptFiles implements Files {
+  readonly #from: Files;
+  #read = new Map<string, Promise<Uint8Array>>();
+  #kinds = new Map<string, Promise<FileKind | null>>();
+  #lists = new Map<string, Promise<readonly FolderEntry[]>>();
+  #matches = new Map<string, Promise<readonly string[]>>();
+
+  constructor(from: Files) {
+    this.#from = from;
+  }
+
+  get environment(): Files["environment"] {
+    return this.#from.environment;
+  }
+
+  place(path: string): string {
+    return this.#from.place(path);
+  }
+
+  /** Forgets everything: the files are another revision's now. */
+  forget(): void {
+    this.#read = new Map();
+    this.#kinds = new Map();
+    this.#lists = new Map();
+    this.#matches = new Map();
+  }
+
+  read(path: string): Promise<Uint8Array> {
+    return once(this.#read, path, () => this.#from.read(path));
+  }
+
+  kind(path: string): Promise<FileKind | null> {
+    return once(this.#kinds, path, () => this.#from.kind(path));
+  }
+
+  list(path: string): Promise<readonly FolderEntry[]> {
+    return once(this.#lists, path, () => this.#from.list(path));
+  }
+
+  match(pattern: string): Promise<readonly string[]> {
+    return once(this.#matches, pattern, () => this.#from.match(pattern));
+  }
+}
+
+function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
+  let answer = known.get(key);
+  if (answer === undefined) {
+    answer = ask();
+    // Whoever asks hears of it.
+    answer.catch(() => {});
+    known.set(key, answer);
+  }
+  return answer;
+}

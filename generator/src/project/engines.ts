@@ -1,0 +1,293 @@
+import { applyFiles, applySchema } from "../analysis/apply-schema.ts";
+import type { SchemaFile } from "../model/source.ts";
+import { CatalogReader } from "../postgres/catalog-reader.ts";
+import type { EmbeddedDatabase } from "../postgres/embedded-database.ts";
+import type { Engine } from "../postgres/engine.ts";
+import { extensionsNamed } from "../postgres/extension-names.ts";
+import { loadParser } from "../postgres/raw-parse.ts";
+import { type Host, NO_STORE, type Store } from "./host.ts";
+import { type AppliedSchema, type Database, findingsIn, OpenDatabase } from "./open-database.ts";
+import { RecentMap } from "./recent-map.ts";
+import { schemaKey } from "./schema-key.ts";
+
+/** A schema, and where it is to be applied. */
+export interface SchemaSource {
+  /** The project's folder, where extension packages may be installed, and whose store serves. */
+  readonly home: string;
+  readonly store: Store;
+  readonly files: readonly SchemaFile[];
+  /** Extensions that the schema does not name and its user will. */
+  readonly extensions?: readonly string[];
+  readonly databaseUri: string | undefined;
+  /** Whether to apply it once more, whatever is known of it, for this use alone. */
+  readonly isAnew?: boolean;
+}
+
+/**
+ * What a use leaves behind in the database: nothing; traces in its files, though everything was rolled back; or changes.
+ * After the latter two nobody else gets that database.
+ */
+export type Leaves = "nothing" | "traces" | "changes";
+
+interface Opening {
+  readonly database: Promise<OpenDatabase>;
+  /** The same, once it is there. */
+  ready: OpenDatabase | null;
+}
+
+/** How many are open while nobody uses them: one for each side of a comparison, or the one in use and the next. */
+const OPEN = 2;
+/** How many applied schemas are kept in memory, some megabytes each. */
+const REMEMBERED = 6;
+/** How many files from the end of a schema may have changed for its beginning to be looked for. */
+const LAST_FILES = 8;
+
+/** The databases of a process: one for each schema, open as long as it is of use, begun from what is known of its files. */
+export class Engines {
+  readonly #host: Host;
+  readonly #open = new Map<string, Opening>();
+  /** Threads whose database nobody wants any more. */
+  readonly #spare: EmbeddedDatabase[] = [];
+  readonly #applied = new RecentMap<AppliedSchema>(REMEMBERED);
+  readonly #keeping = new Set<Promise<void>>();
+  #uses = 0;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /**
+   * Works on a database that has the schema. Several may use one at the same time, as long as they leave nothing.
+   * @param leaves what `work` does to it
+   */
+  async use<T>(source: SchemaSource, leaves: Leaves, work: (database: Database) => Promise<T>): Promise<T> {
+    if (source.databaseUri !== undefined) return this.#onServer(source, source.databaseUri, work);
+    const database = source.isAnew ? await this.#startAnew(source) : await this.#taken(source, leaves);
+    try {
+      return await work(database);
+    } finally {
+      database.users--;
+      if (leaves === "nothing" && !source.isAnew) this.#keep(database);
+      else this.#spare.push(database.engine);
+      await this.#closeSpare();
+    }
+  }
+
+  /**
+   * Works on a PostgreSQL without a schema, that has the extensions which the schema asks for.
+   * @param source `files` are not applied
+   */
+  async withEmpty<T>(source: SchemaSource, work: (engine: Engine) => Promise<T>): Promise<T> {
+    if (source.databaseUri !== undefined) {
+      const server = await this.#host.connect(source.databaseUri);
+      return work(server).finally(() => server.close());
+    }
+    const { home } = source;
+    const extensions = extensionsNamed(source.files);
+    const engine = await this.#host.start(
+      { snapshot: null, extensions, root: home },
+      await this.#thread(this.#open.size + 1),
+    );
+    try {
+      return await work(engine);
+    } finally {
+      this.#spare.push(engine);
+      await this.#closeSpare();
+    }
+  }
+
+  /**
+   * Begins to open the database of a schema.
+   * @returns whether it was applied before, as soon as that is known
+   */
+  async begin(source: SchemaSource): Promise<boolean> {
+    const key = schemaKey(this.#host, source);
+    const isKnown = this.#open.has(key) || (await this.#appliedOf(source, key)) !== null;
+    // Whoever uses it hears what became of it.
+    this.#opened(source, key).catch(() => {});
+    return isKnown;
+  }
+
+  /** Waits until everything that later runs can use has been written. */
+  async kept(): Promise<void> {
+    await Promise.all(this.#keeping);
+  }
+
+  /** Ends all threads. */
+  async close(): Promise<void> {
+    await this.kept();
+    const open = await Promise.allSettled([...this.#open.values()].map(({ database }) => database));
+    this.#open.clear();
+    const engines = open.flatMap((one) => (one.status === "fulfilled" ? [one.value.engine] : []));
+    await Promise.all([...engines, ...this.#spare.splice(0)].map((engine) => engine.close()));
+  }
+
+  async #onServer<T>(
+    { files }: SchemaSource,
+    uri: string,
+    work: (database: Database) => Promise<T>,
+  ): Promise<T> {
+    const engine = await this.#host.connect(uri);
+    try {
+      const diagnostics = await engine.withSchema(files, applySchema);
+      const reader = new CatalogReader(engine);
+      return await work({
+        engine,
+        reader,
+        diagnostics,
+        remember: (_, analyze) => analyze(),
+        retain: () => {},
+      });
+    } finally {
+      await engine.close();
+    }
+  }
+
+  /** The open one, in use from now on; another of its own for who leaves something where others are at work. */
+  async #taken(source: SchemaSource, leaves: Leaves): Promise<OpenDatabase> {
+    const key = schemaKey(this.#host, source);
+    let database = await this.#opened(source, key);
+    const lacks = (source.extensions ?? []).some((name) => !database.extensions.includes(name));
+    if (lacks || (leaves !== "nothing" && database.users > 0)) {
+      await this.#remember(database);
+      if (database.users === 0) this.#withdraw(database);
+      const more = [...(source.extensions ?? []), ...database.extensions];
+      database = await this.#start({ ...source, extensions: more }, key);
+      if (lacks && leaves === "nothing" && !this.#open.has(key))
+        this.#open.set(key, { database: Promise.resolve(database), ready: database });
+    } else if (leaves !== "nothing") {
+      this.#open.delete(key);
+      // Of what is about to be changed, the state before is worth keeping.
+      if (source.store.isKept) await this.#remember(database);
+      this.#keep(database);
+    }
+    database.users++;
+    database.lastUse = ++this.#uses;
+    return database;
+  }
+
+  #startAnew(source: SchemaSource): Promise<OpenDatabase> {
+    return this.#start({ ...source, store: NO_STORE }, `${schemaKey(this.#host, source)} anew`);
+  }
+
+  #opened(source: SchemaSource, key: string): Promise<OpenDatabase> {
+    const known = this.#open.get(key);
+    if (known !== undefined) return known.database;
+    const opening: Opening = { database: this.#start(source, key), ready: null };
+    this.#open.set(key, opening);
+    opening.database.then(
+      (database) => {
+        opening.ready = database;
+      },
+      () => {
+        if (this.#open.get(key) === opening) this.#open.delete(key);
+      },
+    );
+    return opening.database;
+  }
+
+  async #start(source: SchemaSource, key: string): Promise<OpenDatabase> {
+    const { files, store, home } = source;
+    const applied = await this.#appliedOf(source, key);
+    const before = applied === null && !source.isAnew ? await this.#beginningOf(source) : null;
+    const from = applied ?? before?.applied ?? null;
+    const extensions = [
+      ...new Set([...extensionsNamed(files), ...(source.extensions ?? []), ...(from?.extensions ?? [])]),
+    ].sort();
+    const starting =
+      before?.engine ??
+      this.#host.start(
+        { snapshot: from?.snapshot ?? null, extensions, root: home },
+        await this.#thread(this.#open.size),
+      );
+    const found = applied && (await findingsIn(store, key, applied));
+    // What comes next loads while the database starts.
+    const [engine, builtins] = await Promise.all([
+      starting,
+      this.#host.builtins(),
+      import("../analysis/analyze-query.ts"),
+      loadParser(),
+    ]);
+    try {
+      const own = applied ?? (await applyFiles(engine, files, before?.count));
+      const reader = new CatalogReader(engine, { builtins, types: found?.types, user: applied?.catalog });
+      const catalog = await reader.prefetch();
+      const { diagnostics, isClean } = own;
+      return new OpenDatabase({
+        key,
+        store,
+        engine,
+        reader,
+        extensions,
+        schema: { id: applied?.id ?? globalThis.crypto.randomUUID(), catalog, diagnostics, isClean },
+        results: found?.results ?? new Map(),
+        snapshot: applied?.snapshot ?? null,
+      });
+    } catch (error) {
+      this.#spare.push(engine);
+      throw error;
+    }
+  }
+
+  async #appliedOf({ store }: SchemaSource, key: string): Promise<AppliedSchema | null> {
+    return this.#applied.get(key) ?? (await store.read<AppliedSchema>("schema", key));
+  }
+
+  /** The longest beginning of the schema's files that is known, so that only the rest has to be applied. */
+  async #beginningOf(source: SchemaSource): Promise<{
+    readonly applied: AppliedSchema;
+    readonly count: number;
+    /** One that has it and waits for this. */
+    readonly engine: EmbeddedDatabase | null;
+  } | null> {
+    const { files, store } = source;
+    if (!store.exists && this.#applied.size === 0) return null;
+    for (let count = files.length - 1; count >= Math.max(1, files.length - LAST_FILES); count--) {
+      const key = schemaKey(this.#host, { ...source, files: files.slice(0, count) });
+      const applied = await this.#appliedOf(source, key);
+      if (applied?.isClean !== true) continue;
+      const waiting = this.#open.get(key)?.ready;
+      const has = (name: string): boolean => waiting?.extensions.includes(name) === true;
+      if (waiting?.users !== 0 || !extensionsNamed(files).every(has)) return { applied, count, engine: null };
+      this.#open.delete(key);
+      return { applied, count, engine: waiting.engine };
+    }
+    return null;
+  }
+
+  /** A thread to start the next in: a spare one, or that of what has not been used for longest, where enough are open. */
+  async #thread(open: number): Promise<EmbeddedDatabase | null> {
+    const spare = this.#spare.pop();
+    if (spare !== undefined) return spare;
+    if (open <= OPEN) return null;
+    const idle = [...this.#open.values()].flatMap(({ ready }) => (ready?.users === 0 ? [ready] : []));
+    const [oldest] = idle.sort((a, b) => a.lastUse - b.lastUse);
+    if (oldest === undefined) return null;
+    this.#withdraw(oldest);
+    await this.#remember(oldest);
+    this.#keep(oldest);
+    return oldest.engine;
+  }
+
+  #withdraw({ key }: OpenDatabase): void {
+    this.#open.delete(key);
+  }
+
+  async #remember(database: OpenDatabase): Promise<void> {
+    this.#applied.set(database.key, await database.applied());
+  }
+
+  /** What cannot be kept costs the next run time, never this one its result. */
+  #keep(database: OpenDatabase): void {
+    const keeping: Promise<void> = database
+      .keep()
+      .catch(() => {})
+      .finally(() => this.#keeping.delete(keeping));
+    this.#keeping.add(keeping);
+  }
+
+  /** One thread is enough to begin the next with. */
+  async #closeSpare(): Promise<void> {
+    await Promise.all(this.#spare.splice(OPEN).map((engine) => engine.close()));
+  }
+}

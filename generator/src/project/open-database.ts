@@ -1,0 +1,145 @@
+import type { QueryResult } from "../analysis/analyze-query.ts";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import type { UserCatalog } from "../postgres/catalog-objects.ts";
+import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import type { EmbeddedDatabase } from "../postgres/embedded-database.ts";
+import type { Engine } from "../postgres/engine.ts";
+import type { Store } from "./host.ts";
+
+/** A PostgreSQL with a schema applied. */
+export interface Database {
+  readonly engine: Engine;
+  readonly reader: CatalogReader;
+  /** What was wrong with the schema. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Gives the result that is known on this very database, or makes it. */
+  remember(fingerprint: string, analyze: () => Promise<QueryResult>): Promise<QueryResult>;
+  /** Forgets the results of all other queries. */
+  retain(fingerprints: ReadonlySet<string>): void;
+}
+
+/** A schema applied to the prepared cluster, as it is kept. */
+export interface AppliedSchema {
+  /** Of this very application: another one has other oids. */
+  readonly id: string;
+  readonly snapshot: Uint8Array;
+  /** What was loaded into the server when it was made: some leave files that no server without them starts from. */
+  readonly extensions: readonly string[];
+  readonly catalog: UserCatalog;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Whether it went through as it stands: then a schema with more files behind these can go on from it. */
+  readonly isClean: boolean;
+}
+
+/** What was found in one: the oids in it are those of that very application. */
+interface Findings {
+  readonly schema: string;
+  readonly results: ReadonlyMap<string, QueryResult>;
+  readonly types: CatalogReader["types"];
+}
+
+interface Parts {
+  readonly key: string;
+  readonly store: Store;
+  readonly engine: EmbeddedDatabase;
+  readonly reader: CatalogReader;
+  readonly extensions: readonly string[];
+  readonly schema: Omit<AppliedSchema, "snapshot" | "extensions">;
+  /** Of an earlier run, where it was kept. */
+  readonly results: ReadonlyMap<string, QueryResult>;
+  readonly snapshot: Uint8Array | null;
+}
+
+/** An embedded database that is open, and what is known of it. */
+export class OpenDatabase implements Database {
+  readonly key: string;
+  readonly engine: EmbeddedDatabase;
+  readonly reader: CatalogReader;
+  readonly extensions: readonly string[];
+  /** How many use it now. */
+  users = 0;
+  /** The higher, the later it was used. */
+  lastUse = 0;
+  readonly #store: Store;
+  readonly #schema: Parts["schema"];
+  readonly #results: Map<string, QueryResult>;
+  #applied: Promise<AppliedSchema> | null = null;
+  #isStored: boolean;
+  #isNew = false;
+
+  constructor(parts: Parts) {
+    this.key = parts.key;
+    this.engine = parts.engine;
+    this.reader = parts.reader;
+    this.extensions = parts.extensions;
+    this.#store = parts.store;
+    this.#schema = parts.schema;
+    this.#results = new Map(parts.results);
+    this.#isStored = parts.snapshot !== null;
+    if (parts.snapshot !== null)
+      this.#applied = Promise.resolve({
+        ...parts.schema,
+        snapshot: parts.snapshot,
+        extensions: parts.extensions,
+      });
+  }
+
+  get diagnostics(): readonly Diagnostic[] {
+    return this.#schema.diagnostics;
+  }
+
+  /** Forgets the results that none of these stands for. */
+  retain(fingerprints: ReadonlySet<string>): void {
+    for (const fingerprint of this.#results.keys())
+      if (!fingerprints.has(fingerprint)) this.#results.delete(fingerprint);
+  }
+
+  get isClean(): boolean {
+    return this.#schema.isClean;
+  }
+
+  async remember(fingerprint: string, analyze: () => Promise<QueryResult>): Promise<QueryResult> {
+    const known = this.#results.get(fingerprint);
+    if (known !== undefined) return known;
+    const result = await analyze();
+    this.#results.set(fingerprint, result);
+    this.#isNew = true;
+    return result;
+  }
+
+  /** Takes the database as it is: to be asked for before anything is done to it. */
+  applied(): Promise<AppliedSchema> {
+    this.#applied ??= this.engine
+      .snapshot()
+      .then((snapshot) => ({ ...this.#schema, snapshot, extensions: this.extensions }));
+    return this.#applied;
+  }
+
+  /** Writes what a later run can use. Whoever asked for no query leaves the results of those who did. */
+  async keep(): Promise<void> {
+    if (!this.#store.isKept) return;
+    if (!this.#isStored) {
+      this.#isStored = true;
+      await this.#store.write("schema", this.key, await this.applied());
+      this.#isNew = true;
+    }
+    if (!this.#isNew) return;
+    this.#isNew = false;
+    const findings: Findings = {
+      schema: this.#schema.id,
+      results: this.#results,
+      types: this.reader.ownTypes,
+    };
+    await this.#store.write("queries", this.key, findings);
+  }
+}
+
+/** Reads what an earlier run found in this very application of a schema. */
+export async function findingsIn(
+  store: Store,
+  key: string,
+  { id }: Pick<AppliedSchema, "id">,
+): Promise<Pick<Findings, "results" | "types"> | null> {
+  const found = await store.read<Findings>("queries", key);
+  return found !== null && found.schema === id ? found : null;
+}

@@ -1,0 +1,93 @@
+import type { Files } from "../files/files.ts";
+import type { Engines } from "./engines.ts";
+import { type Host, NO_STORE, type Store } from "./host.ts";
+import type { KeptAnalysis } from "./kept-analysis.ts";
+import { RecentMap } from "./recent-map.ts";
+import { Sources } from "./sources.ts";
+
+/**
+ * What the projects of a process have in common: where they run, their databases, and what was found. A command has one and closes it; what
+ * stays open (a watcher, an editor) keeps it.
+ */
+export class Workspace {
+  readonly host: Host;
+  /** The last analyses, by all that they were made from. */
+  readonly analyses = new RecentMap<KeptAnalysis>(4);
+  readonly #usesStore: boolean;
+  readonly #sources = new Map<string, Sources>();
+  readonly #stores = new Map<string, Store>();
+  readonly #once = new Map<string, Promise<unknown>>();
+  #engines: Promise<Engines> | null = null;
+  readonly #closing: (() => void | Promise<void>)[] = [];
+
+  /** @param usesStore whether results of earlier runs count, and those of this one are kept */
+  constructor(host: Host, { usesStore }: { readonly usesStore: boolean }) {
+    this.host = host;
+    this.#usesStore = usesStore;
+  }
+
+  /**
+   * Gives what stands in the files of a folder.
+   * @param files what it is read from
+   * @param revision what distinguishes them from others of the same folder
+   */
+  sources(root: string, files: () => Files, revision: string): Sources {
+    const key = `${revision}\0${root}`;
+    let sources = this.#sources.get(key);
+    if (sources === undefined) {
+      sources = new Sources(files());
+      this.#sources.set(key, sources);
+    }
+    return sources;
+  }
+
+  /** Gives what keeps results for the project in that folder. */
+  storeOf(home: string): Store {
+    if (!this.#usesStore) return NO_STORE;
+    let store = this.#stores.get(home);
+    if (store === undefined) {
+      store = this.host.store(home);
+      this.#stores.set(home, store);
+    }
+    return store;
+  }
+
+  /** Gives the databases of all its projects; their code is loaded when it is first needed. */
+  engines(): Promise<Engines> {
+    this.#engines ??= import("./engines.ts").then((module) => new module.Engines(this.host));
+    return this.#engines;
+  }
+
+  /** Waits until everything that later runs can use has been written. */
+  async kept(): Promise<void> {
+    await (await this.#engines)?.kept();
+  }
+
+  /** Makes something once for as long as the workspace is open. */
+  once<T>(key: string, make: () => Promise<T>): Promise<T> {
+    let made = this.#once.get(key) as Promise<T> | undefined;
+    if (made === undefined) {
+      made = make();
+      this.#once.set(key, made);
+      made.catch(() => this.#once.delete(key));
+    }
+    return made;
+  }
+
+  /** Has something done when the workspace is closed. */
+  onClose(work: () => void | Promise<void>): void {
+    this.#closing.push(work);
+  }
+
+  /** Forgets what stands in files, which may have changed. What was found stays, by what it was found from. */
+  forgetFiles(): void {
+    for (const sources of this.#sources.values()) sources.forget();
+  }
+
+  async close(): Promise<void> {
+    await (await this.#engines)?.close();
+    this.#engines = null;
+    for (const work of this.#closing.splice(0)) await work();
+    this.#once.clear();
+  }
+}
