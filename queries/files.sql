@@ -112,12 +112,13 @@ returning f.workspace_id, f.id, f.storage, f.bucket, f.object_key;
 -- name: SumFileSizes :many
 -- What the storage page shows: each kind of file, and its share of all.
 select
-  coalesce(extension, 'none') as extension,
-  count(*) as file_count,
-  sum(size_bytes) as total_bytes,
-  round(100 * sum(size_bytes) / nullif(sum(sum(size_bytes)) over (), 0), 1) as percent
-from files
-where workspace_id = @workspace_id and status = 'stored'
+  extension,
+  sum(file_count)::bigint as file_count,
+  sum(stored_bytes) as total_bytes,
+  round(100 * sum(stored_bytes) / nullif(sum(sum(stored_bytes)) over (), 0), 1) as percent
+from stored_files
+where workspace_id = @workspace_id
 group by extension
+having sum(file_count) > 0
 order by total_bytes desc nulls last
 limit 1000;

@@ -1,7 +1,7 @@
 -- name: CreateJob :one
--- A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that
--- is there.
-insert into jobs (
+-- A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that is there, which
+-- is_new tells from one that was made; no row where what is asked for with the key is something else.
+insert into jobs as j (
   workspace_id, agent_version_id, parent_job_id, activity_schema_id, activity_schema_version, task_queue,
   priority,
   input, idempotency_key, run_after, requested_by
@@ -13,7 +13,10 @@ values (
 )
 on conflict (workspace_id, idempotency_key) where idempotency_key is not null
 do update set idempotency_key = excluded.idempotency_key
-returning *;
+where j.agent_version_id = excluded.agent_version_id
+  and j.input = excluded.input
+  and j.parent_job_id is not distinct from excluded.parent_job_id
+returning *, (xmax = 0) as is_new;
 
 -- name: CreateInstalledAgentJob :one
 -- A job of an agent from the marketplace. No row when it is paused or uninstalled, or when its listing is suspended.

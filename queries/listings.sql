@@ -5,8 +5,8 @@ values (sqlc.narg(parent_id), @slug, @name, @position)
 returning *;
 
 -- name: ListCategoryTree :many
--- The whole tree in the order in which it is shown, each category with its path and its public listings.
--- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
+-- The whole tree in the order in which it is shown, each category with its path and its public listings, as of the last
+-- RefreshListingStats.
 with recursive tree as (
   select c.id, c.parent_id, c.slug, c.name, array[c.name] as path, array[c.position, c.id] as sort_path,
     1 as depth
@@ -18,10 +18,9 @@ with recursive tree as (
   from categories c
   join tree t on t.id = c.parent_id
 )
-select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, count(l.id) as listing_count
+select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, coalesce(s.listing_count, 0) as listing_count
 from tree t
-left join listings l on l.category_id = t.id and l.status = 'published' and l.visibility = 'public'
-group by t.id, t.parent_id, t.slug, t.name, t.path, t.depth, t.sort_path
+left join category_stats s on s.category_id = t.id
 order by t.sort_path
 limit 1000;
 
@@ -173,36 +172,43 @@ with recursive subtree as (
 )
 select l.id, l.slug, l.title, l.summary, l.published_at, (l.price).amount_minor, (l.price).currency,
   s.average_rating
-from listings l
-join subtree t on t.id = l.category_id
+from subtree t
+cross join lateral (
+  select n.id, n.slug, n.title, n.summary, n.published_at, n.price
+  from listings n
+  where n.category_id = t.id
+    and n.status = 'published'
+    and n.visibility = 'public'
+    and (n.published_at, n.id) < (
+      coalesce(sqlc.narg(before_published_at)::timestamptz, 'infinity'),
+      coalesce(sqlc.narg(before_id)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+    )
+  order by n.published_at desc, n.id desc
+  limit @page_size
+) l
 left join listing_stats s on s.listing_id = l.id
-where l.status = 'published'
-  and l.visibility = 'public'
-  and (
-    sqlc.narg(before_published_at)::timestamptz is null
-    or (l.published_at, l.id) < (sqlc.narg(before_published_at), sqlc.narg(before_id)::uuid)
-  )
 order by l.published_at desc, l.id desc
 limit @page_size;
 
 -- name: ListTopListingsByCategory :many
 -- The charts on the front page: the best few of every category.
 -- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
-select category_id, category_name, place, listing_id, title, ranking_score
-from (
-  select
-    c.id as category_id,
-    c.name as category_name,
-    l.id as listing_id,
-    l.title,
-    s.ranking_score,
-    row_number() over (partition by c.id order by s.ranking_score desc, l.id) as place
+select
+  c.id as category_id,
+  c.name as category_name,
+  row_number() over (partition by c.id order by best.ranking_score desc, best.id) as place,
+  best.id as listing_id,
+  best.title,
+  best.ranking_score
+from categories c
+cross join lateral (
+  select l.id, l.title, s.ranking_score
   from listing_stats s
   join listings l on l.id = s.listing_id
-  join categories c on c.id = l.category_id
-  where l.visibility = 'public'
-) ranked
-where place <= @places
+  where s.category_id = c.id and s.is_public and l.visibility = 'public' and l.status = 'published'
+  order by s.ranking_score desc, s.listing_id
+  limit @places
+) best
 order by category_name, place
 limit 1000;
 

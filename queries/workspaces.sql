@@ -49,7 +49,7 @@ select
     where j.workspace_id = @workspace_id and j.status in ('queued', 'running', 'waiting_approval')
   ) as open_job_count,
   (
-    select coalesce(sum(f.size_bytes), 0) from files f where f.workspace_id = @workspace_id and f.status = 'stored'
+    select coalesce(sum(f.stored_bytes), 0) from stored_files f where f.workspace_id = @workspace_id
   ) as stored_bytes,
   w.created_at
 from workspaces w

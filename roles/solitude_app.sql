@@ -62,6 +62,8 @@ grant insert ("action", "actor_id", "actor_kind", "details", "ip_address", "requ
 grant select ("id", "name", "parent_id", "position", "slug") on "public"."categories" to "solitude_app";
 grant insert ("name", "parent_id", "position", "slug") on "public"."categories" to "solitude_app";
 
+grant select ("category_id", "listing_count") on "public"."category_stats" to "solitude_app";
+
 grant select ("configuration_id", "created_at", "created_by", "id", "note", "value", "version", "workspace_id") on "public"."configuration_versions" to "solitude_app";
 grant insert ("configuration_id", "created_by", "id", "note", "value", "version", "workspace_id") on "public"."configuration_versions" to "solitude_app";
 
@@ -116,12 +118,12 @@ grant update ("documents") on "public"."job_document_outbox" to "solitude_app";
 grant select ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 grant insert ("cost_micros", "job_id", "kind", "model", "quantity", "recorded_at", "workspace_id") on "public"."job_usage" to "solitude_app";
 
-grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "is_ready", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id") on "public"."jobs" to "solitude_app";
+grant select ("activity_schema_id", "activity_schema_version", "agent_version_id", "approval_request_id", "attempt", "created_at", "duration", "error", "finished_at", "id", "idempotency_key", "input", "installation_id", "is_ready", "lease_number", "locked_by", "locked_until", "max_attempts", "mongo_collection", "mongo_database", "output", "parent_job_id", "priority", "requested_by", "run_after", "started_at", "status", "task_queue", "temporal_run_id", "temporal_workflow_id", "updated_at", "workspace_id", "xmax") on "public"."jobs" to "solitude_app";
 grant insert ("activity_schema_id", "activity_schema_version", "agent_version_id", "idempotency_key", "input", "installation_id", "parent_job_id", "priority", "requested_by", "run_after", "task_queue", "workspace_id") on "public"."jobs" to "solitude_app";
 grant update ("approval_request_id", "attempt", "error", "finished_at", "idempotency_key", "locked_by", "locked_until", "output", "run_after", "status", "temporal_run_id", "temporal_workflow_id") on "public"."jobs" to "solitude_app";
 grant delete on "public"."jobs" to "solitude_app";
 
-grant select ("active_installations", "average_rating", "listing_id", "ranking_score") on "public"."listing_stats" to "solitude_app";
+grant select ("active_installations", "average_rating", "category_id", "is_public", "listing_id", "ranking_score") on "public"."listing_stats" to "solitude_app";
 
 grant select ("agent_id", "agent_version_id", "billing", "category_id", "created_at", "created_by", "description", "document", "id", "language", "price", "published_at", "publisher_workspace_id", "search", "slug", "status", "summary", "tags", "title", "updated_at", "visibility") on "public"."listings" to "solitude_app";
 grant insert ("agent_id", "agent_version_id", "billing", "category_id", "created_by", "description", "language", "price", "publisher_workspace_id", "slug", "summary", "tags", "title", "visibility") on "public"."listings" to "solitude_app";
@@ -150,6 +152,8 @@ grant delete on "public"."sessions" to "solitude_app";
 grant select ("challenge_hash", "created_at", "expires_at", "purpose", "user_id") on "public"."sign_in_challenges" to "solitude_app";
 grant insert ("challenge_hash", "expires_at", "purpose", "user_id") on "public"."sign_in_challenges" to "solitude_app";
 grant delete on "public"."sign_in_challenges" to "solitude_app";
+
+grant select ("extension", "file_count", "stored_bytes", "workspace_id") on "public"."stored_files" to "solitude_app";
 
 grant select ("cost_micros", "day", "job_count", "tokens", "tool_calls", "workspace_id") on "public"."tenant_usage_daily" to "solitude_app";
 
@@ -181,12 +185,14 @@ grant insert ("invited_by", "role", "user_id", "workspace_id") on "public"."work
 grant update ("custom_role_id", "role") on "public"."workspace_members" to "solitude_app";
 grant delete on "public"."workspace_members" to "solitude_app";
 
-grant select ("agent_count", "created_at", "installation_count", "member_count", "name", "open_job_count", "plan", "slug", "stored_bytes", "workspace_id") on "public"."workspace_overview" to "solitude_app";
-
 grant select ("created_at", "description", "id", "name", "permissions", "updated_at", "workspace_id") on "public"."workspace_roles" to "solitude_app";
 grant insert ("description", "name", "permissions", "workspace_id") on "public"."workspace_roles" to "solitude_app";
 grant update ("description", "name", "permissions") on "public"."workspace_roles" to "solitude_app";
 grant delete on "public"."workspace_roles" to "solitude_app";
+
+grant select ("extension", "file_count", "stored_bytes", "workspace_id") on "public"."workspace_storage" to "solitude_app";
+
+grant select ("extension", "file_count", "stored_bytes", "workspace_id") on "public"."workspace_storage_changes" to "solitude_app";
 
 grant select ("archived_at", "created_at", "created_by", "default_limits", "id", "name", "plan", "region", "seat_limit", "slug", "updated_at") on "public"."workspaces" to "solitude_app";
 grant insert ("created_by", "id", "name", "region", "slug") on "public"."workspaces" to "solitude_app";

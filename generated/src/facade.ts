@@ -286,6 +286,7 @@ const tenant = {
     },
     jobs: {
       createJob: "workspaceId",
+      createJobOrThrow: "workspaceId",
       createInstalledAgentJob: "workspaceId",
       createInstalledAgentJobOrThrow: "workspaceId",
       createJobs: "workspaceId",

@@ -719,13 +719,14 @@ export async function* expireFilesStream(client: Client, args: ExpireFilesArgs, 
 
 export const sumFileSizesQuery = `-- name: SumFileSizes :many
 select
-  coalesce(extension, 'none') as extension,
-  count(*) as file_count,
-  sum(size_bytes) as total_bytes,
-  round(100 * sum(size_bytes) / nullif(sum(sum(size_bytes)) over (), 0), 1) as percent
-from files
-where workspace_id = $1 and status = 'stored'
+  extension,
+  sum(file_count)::bigint as file_count,
+  sum(stored_bytes) as total_bytes,
+  round(100 * sum(stored_bytes) / nullif(sum(sum(stored_bytes)) over (), 0), 1) as percent
+from stored_files
+where workspace_id = $1
 group by extension
+having sum(file_count) > 0
 order by total_bytes desc nulls last
 limit 1000`;
 
@@ -753,8 +754,8 @@ const sumFileSizesInfo: codec.QueryInfo = {
   name: "SumFileSizes",
   command: ":many",
   operation: "SELECT",
-  relations: ["public.files"],
-  collection: "public.files",
+  relations: ["public.stored_files"],
+  collection: "public.stored_files",
   parameters: ["workspace_id"],
 };
 

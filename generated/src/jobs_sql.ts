@@ -8,7 +8,7 @@ const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<codec.Json>());
 
 export const createJobQuery = `-- name: CreateJob :one
-insert into jobs (
+insert into jobs as j (
   workspace_id, agent_version_id, parent_job_id, activity_schema_id, activity_schema_version, task_queue,
   priority,
   input, idempotency_key, run_after, requested_by
@@ -20,7 +20,10 @@ values (
 )
 on conflict (workspace_id, idempotency_key) where idempotency_key is not null
 do update set idempotency_key = excluded.idempotency_key
-returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready`;
+where j.agent_version_id = excluded.agent_version_id
+  and j.input = excluded.input
+  and j.parent_job_id is not distinct from excluded.parent_job_id
+returning workspace_id, id, parent_job_id, agent_version_id, installation_id, activity_schema_id, activity_schema_version, approval_request_id, status, task_queue, priority, input, output, error, idempotency_key, attempt, max_attempts, run_after, locked_by, locked_until, temporal_workflow_id, temporal_run_id, mongo_database, mongo_collection, requested_by, created_at, updated_at, started_at, finished_at, duration, lease_number, is_ready, (xmax = 0) as is_new`;
 
 export interface CreateJobArgs {
   workspaceId: WorkspaceId;
@@ -36,7 +39,55 @@ export interface CreateJobArgs {
   requestedBy: string | null;
 }
 
-export type CreateJobRow = Job;
+export interface CreateJobRow {
+  workspaceId: WorkspaceId;
+  id: JobId;
+  /** The job whose agent asked for this one. */
+  parentJobId: string | null;
+  /** The workspace's own agent that runs; null when an installed one does. */
+  agentVersionId: string | null;
+  /** The installed agent that runs; null when the workspace's own does. */
+  installationId: string | null;
+  /** With the version: what the activity documents of this job must look like. */
+  activitySchemaId: string | null;
+  activitySchemaVersion: number | null;
+  /** The approval that the job waits for, or last waited for. */
+  approvalRequestId: string | null;
+  status: JobStatus;
+  taskQueue: string;
+  priority: number;
+  input: JsonDocument;
+  output: codec.Json | null;
+  error: string | null;
+  /** A caller that repeats a request with the same key gets the same job. */
+  idempotencyKey: string | null;
+  attempt: number;
+  maxAttempts: number;
+  runAfter: string;
+  /** The worker that runs it. */
+  lockedBy: string | null;
+  /** When the worker is taken for dead unless it renews its lease. */
+  lockedUntil: string | null;
+  /** The id that was given to Temporal. It is the same for every run of the workflow. */
+  temporalWorkflowId: string | null;
+  /** The id that Temporal gave to the latest run. */
+  temporalRunId: string | null;
+  /** The MongoDB database that holds the collection of this job. */
+  mongoDatabase: string;
+  /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
+  mongoCollection: string;
+  requestedBy: string | null;
+  createdAt: string;
+  updatedAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+  duration: string | null;
+  /** Counts the times that the job was picked up. Whoever runs it gives this number with each change. */
+  leaseNumber: string;
+  /** Whether it could run when it was queued; what is scheduled for later is found by its time. */
+  isReady: boolean;
+  isNew: boolean;
+}
 
 function readCreateJob(row: codec.RawRow): CreateJobRow {
   return {
@@ -72,6 +123,7 @@ function readCreateJob(row: codec.RawRow): CreateJobRow {
     duration: codec.cellOrNull(row[29], "CreateJob", "duration"),
     leaseNumber: codec.cell(row[30], "CreateJob", "lease_number"),
     isReady: codec.boolean(row[31], "CreateJob", "is_ready"),
+    isNew: codec.boolean(row[32], "CreateJob", "is_new"),
   };
 }
 
@@ -96,10 +148,21 @@ function createJobConfig(args: CreateJobArgs, options?: QueryOptions): codec.Que
 }
 
 /**
- * A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that
- * is there.
+ * A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that is there, which
+ * is_new tells from one that was made; no row where what is asked for with the key is something else.
  */
-export async function createJob(client: Client, args: CreateJobArgs, options?: QueryOptions): Promise<CreateJobRow> {
+export async function createJob(client: Client, args: CreateJobArgs, options?: QueryOptions): Promise<CreateJobRow | null> {
+  const result = await client.query(createJobConfig(args, options));
+  const row = result.rows[0];
+  return row === undefined ? null : readCreateJob(row);
+}
+
+/**
+ * A job of one of the workspace's own agents. Asking again with the same idempotency key gives the job that is there, which
+ * is_new tells from one that was made; no row where what is asked for with the key is something else.
+ * @throws NoRowsError where no row comes
+ */
+export async function createJobOrThrow(client: Client, args: CreateJobArgs, options?: QueryOptions): Promise<CreateJobRow> {
   const result = await client.query(createJobConfig(args, options));
   return readCreateJob(codec.promisedRow(result, "CreateJob"));
 }

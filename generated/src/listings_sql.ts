@@ -69,10 +69,9 @@ with recursive tree as (
   from categories c
   join tree t on t.id = c.parent_id
 )
-select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, count(l.id) as listing_count
+select t.id, t.parent_id, t.slug, t.name, t.path, t.depth, coalesce(s.listing_count, 0) as listing_count
 from tree t
-left join listings l on l.category_id = t.id and l.status = 'published' and l.visibility = 'public'
-group by t.id, t.parent_id, t.slug, t.name, t.path, t.depth, t.sort_path
+left join category_stats s on s.category_id = t.id
 order by t.sort_path
 limit 1000`;
 
@@ -102,7 +101,7 @@ const listCategoryTreeInfo: codec.QueryInfo = {
   name: "ListCategoryTree",
   command: ":many",
   operation: "SELECT",
-  relations: ["public.categories", "public.listings"],
+  relations: ["public.categories", "public.category_stats"],
 };
 
 function listCategoryTreeConfig(options?: QueryOptions): codec.QueryConfig {
@@ -116,14 +115,18 @@ function listCategoryTreeConfig(options?: QueryOptions): codec.QueryConfig {
   };
 }
 
-/** The whole tree in the order in which it is shown, each category with its path and its public listings. */
+/**
+ * The whole tree in the order in which it is shown, each category with its path and its public listings, as of the last
+ * RefreshListingStats.
+ */
 export async function listCategoryTree(client: Client, options?: QueryOptions): Promise<ListCategoryTreeRow[]> {
   const result = await client.query(listCategoryTreeConfig(options));
   return result.rows.map(readListCategoryTree);
 }
 
 /**
- * The whole tree in the order in which it is shown, each category with its path and its public listings.
+ * The whole tree in the order in which it is shown, each category with its path and its public listings, as of the last
+ * RefreshListingStats.
  * Row by row; ending the loop early ends the query.
  */
 export async function* listCategoryTreeStream(client: Client, options?: QueryOptions): AsyncIterableIterator<ListCategoryTreeRow> {
@@ -911,15 +914,21 @@ with recursive subtree as (
 )
 select l.id, l.slug, l.title, l.summary, l.published_at, (l.price).amount_minor, (l.price).currency,
   s.average_rating
-from listings l
-join subtree t on t.id = l.category_id
+from subtree t
+cross join lateral (
+  select n.id, n.slug, n.title, n.summary, n.published_at, n.price
+  from listings n
+  where n.category_id = t.id
+    and n.status = 'published'
+    and n.visibility = 'public'
+    and (n.published_at, n.id) < (
+      coalesce($2::timestamptz, 'infinity'),
+      coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+    )
+  order by n.published_at desc, n.id desc
+  limit $4
+) l
 left join listing_stats s on s.listing_id = l.id
-where l.status = 'published'
-  and l.visibility = 'public'
-  and (
-    $2::timestamptz is null
-    or (l.published_at, l.id) < ($2, $3::uuid)
-  )
 order by l.published_at desc, l.id desc
 limit $4`;
 
@@ -988,26 +997,27 @@ export async function* listCatalogueStream(client: Client, args: ListCatalogueAr
 }
 
 export const listTopListingsByCategoryQuery = `-- name: ListTopListingsByCategory :many
-select category_id, category_name, place, listing_id, title, ranking_score
-from (
-  select
-    c.id as category_id,
-    c.name as category_name,
-    l.id as listing_id,
-    l.title,
-    s.ranking_score,
-    row_number() over (partition by c.id order by s.ranking_score desc, l.id) as place
+select
+  c.id as category_id,
+  c.name as category_name,
+  row_number() over (partition by c.id order by best.ranking_score desc, best.id) as place,
+  best.id as listing_id,
+  best.title,
+  best.ranking_score
+from categories c
+cross join lateral (
+  select l.id, l.title, s.ranking_score
   from listing_stats s
   join listings l on l.id = s.listing_id
-  join categories c on c.id = l.category_id
-  where l.visibility = 'public'
-) ranked
-where place <= $1
+  where s.category_id = c.id and s.is_public and l.visibility = 'public' and l.status = 'published'
+  order by s.ranking_score desc, s.listing_id
+  limit $1
+) best
 order by category_name, place
 limit 1000`;
 
 export interface ListTopListingsByCategoryArgs {
-  places: string;
+  places: number | string;
 }
 
 export interface ListTopListingsByCategoryRow {

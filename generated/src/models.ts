@@ -524,16 +524,6 @@ export interface Review {
   updatedAt: string;
 }
 
-/** Installations and ratings of published listings, as of the last refresh_listing_stats(). */
-export interface ListingStat {
-  listingId: string;
-  activeInstallations: string;
-  totalInstallations: string;
-  reviewCount: string;
-  averageRating: string | null;
-  rankingScore: string;
-}
-
 /** The definition of who must agree to what. */
 export interface ApprovalWorkflow {
   workspaceId: WorkspaceId;
@@ -799,16 +789,6 @@ export interface AuditChainEntry {
   problem: string | null;
 }
 
-/** What each workspace used on each day in UTC, as of the last refresh_workspace_usage(). */
-export interface WorkspaceUsageDaily {
-  workspaceId: WorkspaceId;
-  day: string;
-  jobCount: string;
-  tokens: string;
-  toolCalls: string;
-  costMicros: string;
-}
-
 /** The figures on the front page of a workspace. */
 export interface WorkspaceOverview {
   workspaceId: WorkspaceId;
@@ -884,16 +864,6 @@ export interface LiveInstallation {
   agentVersionId: string;
 }
 
-/** What the workspace of this scope used on each day. */
-export interface TenantUsageDaily {
-  workspaceId: WorkspaceId;
-  day: string;
-  jobCount: string;
-  tokens: string;
-  toolCalls: string;
-  costMicros: string;
-}
-
 /** What an authenticator was asked to sign. Each is used once. */
 export interface SignInChallenge {
   /** The hash of the challenge; the challenge is in the browser only. */
@@ -957,6 +927,94 @@ export interface JobDocumentOutbox {
   lastError: string | null;
   lockedUntil: string;
   createdAt: string;
+}
+
+/** What each workspace used on each day in UTC, as of the last refresh_workspace_usage(). */
+export interface WorkspaceUsageDaily {
+  workspaceId: WorkspaceId;
+  day: string;
+  jobCount: string;
+  tokens: string;
+  toolCalls: string;
+  costMicros: string;
+}
+
+/** Days whose usage has changed since the last refresh_workspace_usage(), once for each statement that changed it. */
+export interface WorkspaceUsageChange {
+  workspaceId: WorkspaceId;
+  day: string;
+}
+
+/** What the workspace of this scope used on each day. */
+export interface TenantUsageDaily {
+  workspaceId: WorkspaceId;
+  day: string;
+  jobCount: string;
+  tokens: string;
+  toolCalls: string;
+  costMicros: string;
+}
+
+/** How many files a workspace stores and how long they are, by extension, but for workspace_storage_changes. */
+export interface WorkspaceStorage {
+  workspaceId: WorkspaceId;
+  /** As files.extension; none where there is none. */
+  extension: string;
+  fileCount: string;
+  storedBytes: string;
+}
+
+/** What is to be added to workspace_storage. */
+export interface WorkspaceStorageChange {
+  workspaceId: WorkspaceId;
+  extension: string;
+  fileCount: string;
+  storedBytes: string;
+}
+
+/** The parts that add up to what a workspace stores at this moment. */
+export interface StoredFile {
+  workspaceId: WorkspaceId;
+  extension: string;
+  fileCount: string;
+  storedBytes: string;
+}
+
+/** Installations and ratings of published listings, as of the last refresh_listing_stats(). */
+export interface ListingStat {
+  listingId: string;
+  activeInstallations: string;
+  totalInstallations: string;
+  reviewCount: string;
+  averageRating: string | null;
+  rankingScore: string;
+  categoryId: number;
+  isPublic: boolean;
+}
+
+/** How many public listings each category has, as of the last refresh_listing_stats(). */
+export interface CategoryStat {
+  categoryId: number;
+  listingCount: string;
+}
+
+/** When each task of the maintenance succeeded last, how long it took and what it gave. */
+export interface MaintenanceRun {
+  task: string;
+  finishedAt: string;
+  took: string;
+  result: string | null;
+}
+
+/** Every task with its last success; late is what was missed twice. */
+export interface MaintenanceDue {
+  task: string;
+  every: string;
+  meaning: string;
+  finishedAt: string | null;
+  took: string | null;
+  result: string | null;
+  isLate: boolean | null;
 }
 
 /** An amount of money in the minor unit of its currency: 1999 USD is $19.99. */

@@ -284,7 +284,7 @@ select
     where j.workspace_id = $1 and j.status in ('queued', 'running', 'waiting_approval')
   ) as open_job_count,
   (
-    select coalesce(sum(f.size_bytes), 0) from files f where f.workspace_id = $1 and f.status = 'stored'
+    select coalesce(sum(f.stored_bytes), 0) from stored_files f where f.workspace_id = $1
   ) as stored_bytes,
   w.created_at
 from workspaces w
@@ -326,7 +326,7 @@ const getWorkspaceOverviewInfo: codec.QueryInfo = {
   name: "GetWorkspaceOverview",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.agents", "public.files", "public.installations", "public.jobs", "public.workspace_members", "public.workspaces"],
+  relations: ["public.agents", "public.installations", "public.jobs", "public.stored_files", "public.workspace_members", "public.workspaces"],
   parameters: ["workspace_id"],
 };
 

@@ -26,11 +26,8 @@ const BY_DESIGN: ReadonlySet<string> = new Set([
   "ReleaseExpiredJobs", // A batch of whatever tenant's jobs, which it queues again.
   "TakeJobDocumentChanges", // A batch of whatever tenant's changes, from an outbox with all that waits.
   "GetQueueDepths", // All that waits.
-  "ListCatalogue", // The catalogue, as the next two: it grows with what is offered, not with who looks at it.
-  "ListCategoryTree",
-  "ListTopListingsByCategory",
+  "ListTopListingsByCategory", // The best three of each category, of which the fixture has as many as tenants.
   "RefreshListingStats",
-  "RefreshWorkspaceUsage",
   "CountSignUpsByDay", // A month of the platform's sign-ups.
 ]);
 

@@ -34,3 +34,7 @@ insert into listings (
 select publisher_workspace_id, gen_random_uuid(), gen_random_uuid(), category_id, slug || i, 'Offer ' || i, 'It helps', 'published', now() - i * interval '1 minute',
   created_by, to_tsvector('simple', 'offer ' || i)
 from listings, generate_series(1, 3000) i where publisher_workspace_id = '$WORKSPACE';
+insert into workspace_usage_changes (workspace_id, day)
+select distinct workspace_id, (recorded_at at time zone 'UTC')::date from job_usage where workspace_id = '$WORKSPACE';
+insert into workspace_storage_changes (workspace_id, extension, file_count, stored_bytes)
+select workspace_id, extension, count(*), sum(size_bytes) from files where name like 'file%' and workspace_id = '$WORKSPACE' group by 1, 2;
