@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
  * @param {number} o.port
  * @param {Record<string, string | number>} [o.settings] of the server, beside the port
  * @param {string} [o.passwordFile] the superuser's password; without it everybody is trusted
- * @returns {Promise<{ isNew: boolean, ended: Promise<string>, stop(): Promise<void> }>} `ended` gives the last of the
+ * @returns {Promise<{ isNew: boolean, ended: Promise<string>, stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void> }>} `ended` gives the last of the
  *   server's log; `stop` ends its sessions and shuts it down cleanly
  * @throws when the binaries are missing, or the server does not start; the message ends with its log
  */

@@ -7,10 +7,11 @@ import { parseArgs } from "node:util";
 import { tryLock } from "../tests/servers/lock.mjs";
 import { environmentOf, writeEnvironment } from "./environment.mjs";
 import { endLeftOver } from "./left-over.mjs";
+import { keepMaintained } from "./maintenance.mjs";
 import { migrate } from "./migrate.mjs";
 import { startMongo } from "./mongo.mjs";
 import { seed } from "./seed.mjs";
-import { MAIN, makeSecrets, startServer, TEMPORAL } from "./servers.mjs";
+import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "./servers.mjs";
 import { showStatus } from "./status.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -70,9 +71,11 @@ async function main() {
     return 130;
   }
   if (values.run !== undefined) return await Promise.race([run(values.run, up), stopped.then(() => 130)]);
+  const maintained = keepMaintained(urlOf(stack, MAIN, "solitude_maintenance", "solitude"), say);
   const status = await showStatus(up, up.MONGODB_URL);
   const how = await Promise.race([stopped, ...started.map(endedByItself)]);
   await status.stop();
+  await maintained.stop();
   if (typeof how === "string") return 0;
   say(`error: ${how.what} has ended by itself:\n${how.log}`);
   return 1;

@@ -3,6 +3,8 @@
 # MongoDB's key file. What is there already stays. Needs openssl.
 #
 #   secrets.sh <folder> [<owner>]     owner: the user id that the servers run as (999 in the official images)
+#
+# The folder has everything, the CA's key too; <folder>/for/<service> has what that service needs, and nothing else.
 set -eu
 umask 077
 folder=$1
@@ -51,8 +53,36 @@ if [ ! -s mongo.keyfile ]; then
 fi
 
 # Hexadecimal, so that a password can stand in a URL as it is.
-for role in postgres solitude_admin solitude_service solitude_worker_service temporal_postgres temporal_admin temporal mongo_root mongo_service; do
+for role in postgres solitude_admin solitude_service solitude_worker_service solitude_maintenance solitude_backup temporal_postgres temporal_admin temporal mongo_root mongo_service; do
   [ -s "$role.password" ] && continue
   openssl rand -hex 24 | tr -d '\n' > "$new/$role.password"
   install "$role.password"
 done
+
+# Each service sees its own folder only (docker-compose.yml). `app` is for whoever develops an application.
+give() {
+  service=$1
+  shift
+  mkdir -p "for/$service"
+  chmod 755 for "for/$service"
+  for name in ca.crt "$@"; do
+    cmp -s "$name" "for/$service/$name" && continue
+    cp -p "$name" "$new/$name"
+    mv "$new/$name" "for/$service/$name"
+  done
+}
+give postgres postgres.crt postgres.key postgres.password solitude_admin.password solitude_service.password \
+  solitude_worker_service.password solitude_maintenance.password solitude_backup.password
+give migrate solitude_admin.password
+give grants solitude_admin.password
+give maintenance solitude_maintenance.password
+give backup solitude_backup.password
+give postgres-temporal postgres-temporal.crt postgres-temporal.key temporal_postgres.password \
+  temporal_admin.password temporal.password
+give temporal-schema temporal_admin.password
+give temporal temporal.password
+give mongo mongo.pem mongo.keyfile mongo_root.password mongo_service.password
+give app solitude_service.password solitude_worker_service.password temporal.password mongo_service.password
+
+# Where the main server's WAL and copies go (docker-compose.yml) belongs to it.
+[ -z "$owner" ] || [ ! -d /backups ] || chown "$owner:$owner" /backups

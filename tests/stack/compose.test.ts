@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Ajv } from "ajv";
@@ -20,6 +21,8 @@ interface Service {
   readonly entrypoint?: readonly string[];
   readonly ports?: readonly string[];
   readonly volumes: readonly string[];
+  readonly networks?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { condition: string }>>;
   readonly healthcheck?: { readonly interval: string; readonly test: readonly string[] };
   readonly restart?: string;
@@ -81,11 +84,56 @@ test("data and secrets outlive the containers", () => {
   expect(text).not.toMatch(/(?:PASSWORD|PWD): *\S*[^/\s]\b(?<!\.password)$/m);
 });
 
+test("each service sees the secrets that it uses, and no others", () => {
+  const folder = mkdtempSync(join(tmpdir(), "solitude-secrets-"));
+  try {
+    execFileSync("sh", [join(ROOT, "stack/secrets.sh"), folder], { stdio: "pipe" });
+    for (const [name, service] of services) {
+      const mounted = service.volumes.filter((volume) => volume.startsWith("secrets"));
+      if (name === "secrets") continue;
+      const own = join(folder, "for", name);
+      expect([name, mounted]).toEqual([name, existsSync(own) ? [`secrets-${name}:/secrets:ro`] : []]);
+      if (!existsSync(own)) continue;
+      // What its scripts, its options and its environment name; main.sql and temporal.sql name files by a setting.
+      const scripts = service.volumes
+        .map((volume) => volume.split(":")[0] ?? "")
+        .filter((source) => source.startsWith("./stack/"))
+        .map((source) => readFileSync(join(ROOT, source), "utf8"));
+      const words = [...scripts, JSON.stringify(service)].join("\n");
+      const used = [...words.matchAll(/(?:\/secrets\/|secrets \|\| '\/)([\w-]+\.\w+)/g)].map(
+        ([, file]) => file!,
+      );
+      expect([name, readdirSync(own).sort()]).toEqual([name, [...new Set(["ca.crt", ...used])].sort()]);
+    }
+    // The key of the CA is where no server is.
+    expect(readdirSync(folder)).toContain("ca.key");
+    expect(
+      readdirSync(join(folder, "for")).filter((name) => existsSync(join(folder, "for", name, "ca.key"))),
+    ).toEqual([]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("who serves Temporal reaches neither the main server nor the documents, and the other way round", () => {
+  const networks = (name: string): readonly string[] => file.services[name]?.networks ?? [];
+  for (const [name, service] of services) {
+    if (name === "secrets") continue;
+    expect([name, service.networks?.length]).toEqual([name, 1]);
+  }
+  expect(new Set(["postgres", "temporal", "mongo"].flatMap(networks)).size).toBe(3);
+  expect(networks("temporal")).toEqual(networks("postgres-temporal"));
+});
+
 test("its scripts are scripts", () => {
   for (const script of [
     "secrets.sh",
     "migrate.sh",
     "grants.sh",
+    "maintain.sh",
+    "backup.sh",
+    "archive-wal.sh",
+    "restore.sh",
     "temporal/schema.sh",
     "temporal/server.sh",
     "temporal/namespace.sh",

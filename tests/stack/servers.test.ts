@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import pg from "pg";
+import { maintain } from "../../stack/maintenance.mjs";
 import { migrate } from "../../stack/migrate.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "../../stack/servers.mjs";
 import { freePort } from "../servers/free-port.mjs";
@@ -58,10 +59,14 @@ async function as(
 
 test("secrets are for their owner only, and made once", () => {
   const folder = join(stack, "secrets");
-  const secret = readdirSync(folder).filter((name) => /password|key|pem/.test(name));
+  const files = (at: string): string[] =>
+    readdirSync(at, { recursive: true, withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [relative(at, join(entry.parentPath, entry.name))] : [],
+    );
+  const secret = files(folder).filter((name) => /password|key|pem/.test(name));
   expect(secret.length).toBeGreaterThan(10);
   for (const name of secret) expect([name, statSync(join(folder, name)).mode & 0o077]).toEqual([name, 0]);
-  const read = () => readdirSync(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]);
+  const read = () => files(folder).map((name) => [name, readFileSync(join(folder, name), "utf8")]);
   const before = read();
   makeSecrets(stack);
   expect(read()).toEqual(before);
@@ -100,6 +105,18 @@ test("the migrations are the admin's; the services have the application's rights
     });
   }
   await expect(as(main, "solitude_service", "postgres", "select 1")).rejects.toMatchObject({ code: "42501" });
+});
+
+test("the maintenance is done by a role of its own, and what is done is not due", async () => {
+  const url = urlOf(stack, main, "solitude_maintenance", "solitude");
+  const [first, second] = await Promise.all([maintain(url), maintain(url)]);
+  expect([...first.failed, ...second.failed]).toEqual([]);
+  expect(first.done.length + second.done.length).toBeGreaterThanOrEqual(8);
+  expect(await maintain(url)).toEqual({ done: [], failed: [] });
+  await expect(as(main, "solitude_maintenance", "solitude", "select from users")).rejects.toMatchObject({
+    code: "42501",
+  });
+  await expect(as(main, "solitude_backup", "solitude", "select 1")).rejects.toMatchObject({ code: "42501" });
 });
 
 test("Temporal's roles and the main server's cannot reach each other's databases", async () => {

@@ -75,6 +75,7 @@ const start = firstDocuments({ contexts: { first: { name: "first", value: 1 } } 
 async function makeJob(): Promise<JobId> {
   return db.workspace(workspace).transaction(async (tx) => {
     const job = await tx.jobs.createJob({ agentVersionId: agentVersion, taskQueue: "q", ...rest });
+    if (job === null) throw new Error("without a key of idempotency a job is always made");
     expect(await tx.jobDocuments.startJobWithDocuments({ jobId: job.id, documents: start })).toBe(1);
     return job.id;
   });

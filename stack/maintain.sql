@@ -1,0 +1,5 @@
+-- What is due, each task in a transaction of its own.
+select format('select %L as task, run_maintenance(%L) as result', task, task)
+from maintenance_due
+where finished_at is null or finished_at + every <= now()
+\gexec

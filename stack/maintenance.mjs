@@ -1,0 +1,66 @@
+import pg from "pg";
+
+/**
+ * Does what is due of the maintenance, each task in a transaction of its own; maintain.sh does the same where there is Docker.
+ * Safe to run at any time, and twice at once.
+ *
+ * @param {string} url as solitude_maintenance
+ * @returns {Promise<{ done: [task: string, result: string | null][], failed: [task: string, error: Error][] }>}
+ */
+export async function maintain(url) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const done = [];
+  const failed = [];
+  try {
+    const { rows } = await client.query(
+      "select task from maintenance_due where finished_at is null or finished_at + every <= now()",
+    );
+    for (const { task } of rows) {
+      try {
+        const { rows: given } = await client.query("select run_maintenance($1) as result", [task]);
+        done.push([task, given[0].result]);
+      } catch (error) {
+        failed.push([task, error]);
+      }
+    }
+  } finally {
+    await client.end();
+  }
+  return { done, failed };
+}
+
+const EVERY_MS = 60_000;
+
+/**
+ * Maintains a stack every minute, until it is stopped.
+ *
+ * @param {string} url as solitude_maintenance
+ * @param {(text: string) => void} say is told what failed, once for each kind of failure
+ */
+export function keepMaintained(url, say) {
+  const told = new Set();
+  let running = Promise.resolve();
+  const once = () => {
+    running = running
+      .then(() => maintain(url))
+      .then(
+        ({ failed }) => {
+          for (const [task, error] of failed) tell(`maintenance: ${task}: ${error.message}`);
+        },
+        (error) => tell(`maintenance: ${error.message}`),
+      );
+  };
+  const tell = (text) => {
+    if (!told.has(text)) say(text);
+    told.add(text);
+  };
+  once();
+  const timer = setInterval(once, EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
