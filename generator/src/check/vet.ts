@@ -1,4 +1,5 @@
 import type { LoadedConfig } from "../config/load.ts";
+import { severitySaid } from "../config/options/rules.ts";
 import { nearest } from "../diagnostics/suggestion.ts";
 import type { Analysis } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -33,6 +34,8 @@ export interface VetRun {
 
 export interface VetResult {
   readonly diagnostics: readonly Diagnostic[];
+  /** Of findings among them, what was seen: a line each. */
+  readonly evidence: ReadonlyMap<Diagnostic, readonly string[]>;
   /** How many findings went into the baseline, with `writeBaseline`. */
   readonly written: number | null;
 }
@@ -63,16 +66,22 @@ export async function vet(
   const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
   if (run.writeBaseline) {
     await writeBaseline(path, ["vet"], open.map(asKnown));
-    return { diagnostics: withoutFindings(analysis, ignores, schema), written: open.length };
+    return {
+      diagnostics: withoutFindings(analysis, ignores, schema),
+      evidence: new Map(),
+      written: open.length,
+    };
   }
+  const shown = open.filter((item) => !baseline.covers(asKnown(item)));
   const findings = inFiles(
-    open.filter((item) => !baseline.covers(asKnown(item))).map((item) => toDiagnostic(item, loaded)),
+    shown.map((item) => toDiagnostic(item, loaded)),
     schema,
   );
   const left = baseline.stale(["vet"]);
   const stale = left > 0 && run.against === null ? [staleBaseline(left)] : [];
   return {
     diagnostics: [...inOrder([...withoutFindings(analysis, ignores, schema), ...findings]), ...stale],
+    evidence: new Map(findings.map((finding, i) => [finding, shown[i]!.evidence ?? []])),
     written: null,
   };
 }
@@ -86,10 +95,10 @@ function withoutFindings(analysis: Analysis, ignores: Ignores, schema: readonly 
 }
 
 function severityOf(code: string, { config }: LoadedConfig): RuleSeverity {
-  return config.vet.options.rules[code] ?? RULES.get(code)?.severity ?? "error";
+  return severitySaid(config.vet.options.rules, code) ?? RULES.get(code)?.severity ?? "error";
 }
 
-function toDiagnostic({ code, message, hint, span }: Found, loaded: LoadedConfig): Diagnostic {
+function toDiagnostic({ code, message, hint, span, edits }: Found, loaded: LoadedConfig): Diagnostic {
   const rule = RULES.get(code);
   const shown = hint ?? rule?.mend;
   return {
@@ -98,6 +107,7 @@ function toDiagnostic({ code, message, hint, span }: Found, loaded: LoadedConfig
     message,
     ...(shown !== undefined && { hint: shown }),
     ...(rule && { docs: `docs/rules/${code}.md` }),
+    ...(edits && { edits }),
     span,
   };
 }

@@ -11,6 +11,8 @@ interface Ignore {
   /** What it reaches: the statement that it stands in, before or right behind; the whole file for `solitude-gen-ignore-file`. */
   readonly reach: "file" | { readonly start: number; readonly end: number } | null;
   readonly reported: boolean;
+  /** The comment, with its line where it stands alone on it; null where it says more than this. */
+  readonly whole: Span | null;
   used: boolean;
 }
 
@@ -51,27 +53,30 @@ export class Ignores {
       for (const line of lines) {
         const content = line.replace(/^\s*(?:--+|\/\*+|\*+(?!\/))/, "").replace(/\*\/\s*$/, "");
         const span = { file: path, start: start + line.search(/\S|$/), end: start + line.trimEnd().length };
-        list.push(...this.#parse(content, span, statementAt(text, statements, token.start)));
+        const whole = lines.length === 1 ? wholeComment(text, path, token) : null;
+        list.push(...this.#parse(content, span, whole, statementAt(text, statements, token.start)));
         start += line.length + 1;
       }
     }
   }
 
-  #parse(content: string, span: Span, statement: Statement | null): Ignore[] {
+  #parse(content: string, span: Span, whole: Span | null, statement: Statement | null): Ignore[] {
     const own = OWN.exec(content);
     if (own) {
-      const [, whole, code = "", reason = ""] = own;
+      const [, isOfFile, code = "", reason = ""] = own;
       const problem = this.#problem(code, reason);
       if (problem) this.#diagnostics.push({ severity: "error", span, ...problem });
       if (problem) return [];
-      return [{ span, code, reach: whole ? "file" : statement, reported: true, used: false }];
+      return [{ span, code, whole, reach: isOfFile ? "file" : statement, reported: true, used: false }];
     }
     const sqlc = SQLC.exec(content);
     if (!sqlc) return [];
     const names = (sqlc[1] ?? "").split(/\s+/).filter(Boolean);
-    if (names.length === 0) return [{ span, code: null, reach: statement, reported: false, used: false }];
+    if (names.length === 0)
+      return [{ span, code: null, whole, reach: statement, reported: false, used: false }];
     return names.flatMap((code): Ignore[] => {
-      if (this.#known.has(code)) return [{ span, code, reach: statement, reported: false, used: false }];
+      if (this.#known.has(code))
+        return [{ span, code, whole, reach: statement, reported: false, used: false }];
       this.#diagnostics.push({
         code: "ignore-unknown-rule",
         severity: "error",
@@ -119,16 +124,24 @@ export class Ignores {
     return [
       ...this.#diagnostics,
       ...unused.map(
-        ({ span, code }): Diagnostic => ({
+        ({ span, code, whole }): Diagnostic => ({
           code: "ignore-unused",
           severity: "warning",
           message: `nothing is found here that ${code} would report`,
           hint: "Remove the comment.",
           span,
+          ...(whole && { edits: [{ span: whole, text: "" }] }),
         }),
       ),
     ];
   }
+}
+
+function wholeComment(text: string, file: string, { start, end }: { start: number; end: number }): Span {
+  const before = /(?:^|\n)([ \t]*)$/.exec(text.slice(0, start))?.[1];
+  const after = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(end))?.[0];
+  const isAlone = before !== undefined && after !== undefined;
+  return isAlone ? { file, start: start - before.length, end: end + after.length } : { file, start, end };
 }
 
 /** The statement that a comment belongs to: the one that it stands in, the one that ends before it on its line, or the next. */

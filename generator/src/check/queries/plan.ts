@@ -47,3 +47,12 @@ export function* planNodes(node: PlanNode | null): Iterable<PlanNode> {
   yield node;
   for (const child of node.Plans ?? []) yield* planNodes(child);
 }
+
+/** A plan as EXPLAIN shows it: a node a line, deeper ones indented, with what it filters by. */
+export function planLines(plan: PlanNode, depth = 0): string[] {
+  const { Filter: filter, "Index Cond": condition } = plan as PlanNode & { readonly "Index Cond"?: string };
+  const on = plan["Relation Name"] === undefined ? "" : ` on ${plan["Relation Name"]}`;
+  const by = [condition && ` by ${condition}`, filter && ` filter ${filter}`].filter(Boolean).join("");
+  const own = `${"  ".repeat(depth)}${plan["Node Type"]}${on}${by}`;
+  return [own, ...(plan.Plans ?? []).flatMap((inner) => planLines(inner, depth + 1))];
+}

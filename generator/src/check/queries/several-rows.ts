@@ -1,3 +1,4 @@
+import { severitySaid } from "../../config/options/rules.ts";
 import type { QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
@@ -13,7 +14,7 @@ import { mayReturnMany, oneMayReturnMany, severalMayMatch } from "../rules/queri
  */
 export async function severalRows(project: Project, sets: readonly QuerySet[]): Promise<Diagnostic[]> {
   const { code } = oneMayReturnMany;
-  if (project.config.vet.options.rules[code] === "off") return [];
+  if (severitySaid(project.config.vet.options.rules, code) === "off") return [];
   const found: Diagnostic[] = [];
   for (const set of sets) {
     const several = set.queries.filter(mayReturnMany);

@@ -14,7 +14,7 @@ import { readUserFunctions } from "../migrations/outcome.ts";
 import { QUERY_RULES } from "../rules/registry.ts";
 import type { Finding } from "../rules/rule.ts";
 import type { CheckedQuery } from "./checked.ts";
-import { planWithoutSequentialScans } from "./plan.ts";
+import { planLines, planWithoutSequentialScans } from "./plan.ts";
 
 export interface AnalysedQuery {
   readonly source: QuerySource;
@@ -30,6 +30,7 @@ export async function vetQueries(
 ): Promise<Found[]> {
   const indexes = await readIndexes(engine);
   const userFunctions = await readUserFunctions(engine);
+  const reserved = await catalog.reservedWords();
   const found: Found[] = [];
   for (const { source, query } of queries) {
     const parsed = await parseStatement(source.text);
@@ -43,6 +44,7 @@ export async function vetQueries(
       raw: parsed.tree,
       tree: tree?.query ?? null,
       catalog,
+      reserved,
       analysis: new TreeAnalysis(CatalogFacts.of(catalog), {
         parameter: (n) => query.params[n - 1] ?? { nullable: true, elementsNullable: true },
       }),
@@ -51,8 +53,10 @@ export async function vetQueries(
       plan: tree ? await planWithoutSequentialScans(engine, source.text) : null,
       options,
     };
+    const evidence = checked.plan === null ? [] : planLines(checked.plan);
     for (const rule of QUERY_RULES)
-      for (const finding of rule.check(checked)) found.push(toFound(rule.code, finding, source));
+      for (const finding of rule.check(checked))
+        found.push({ ...toFound(rule.code, finding, source), evidence });
   }
   return found;
 }
@@ -67,7 +71,11 @@ async function treeOf(engine: Engine, query: Query): Promise<QueryTree | null> {
   }
 }
 
-function toFound(code: string, { message, hint, location }: Finding, source: QuerySource): Found {
+function toFound(
+  code: string,
+  { message, hint, location, edits = [] }: Finding,
+  source: QuerySource,
+): Omit<Found, "evidence"> {
   const { span, text } = source;
   const placed = { file: span.file, text, toFile: (offset: number) => source.toFile(offset) };
   return {
@@ -75,6 +83,12 @@ function toFound(code: string, { message, hint, location }: Finding, source: Que
     message,
     ...(hint !== undefined && { hint }),
     span: wordAt(placed, location) ?? span,
+    ...(edits.length > 0 && {
+      edits: edits.map(({ start, end, text: by }) => ({
+        span: { file: span.file, start: source.toFile(start), end: source.toFile(end) },
+        text: by,
+      })),
+    }),
     statement: `${source.name}: ${text}`,
     within: { file: span.file, start: span.start, end: source.toFile(text.length) },
   };

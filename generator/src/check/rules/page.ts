@@ -1,3 +1,4 @@
+import { describeOptions } from "../../config/options/rules.ts";
 import { MIGRATION_RULES, QUERY_RULES } from "./registry.ts";
 import type { Rule } from "./rule.ts";
 
@@ -27,13 +28,24 @@ ${why}
 ${examples ? block("Bad", examples.bad) + block("Good", examples.good) : ""}## How to mend it
 
 ${mend}
-
+${optionsSection(code)}
 To overlook it in one place, write above the statement:
 
 \`\`\`sql
 -- solitude-gen-ignore ${code} <the reason>
 \`\`\`
 ${alike.length > 0 ? `\nLike: ${alike.join("; ")}.\n` : ""}`;
+}
+
+/** What the configuration can tell the rule. */
+function optionsSection(code: string): string {
+  const options = describeOptions(code);
+  if (options.length === 0) return "";
+  const rows = options.map(({ name, description, default: value }) => {
+    const shown = value === undefined ? "none" : `\`${JSON.stringify(value)}\``;
+    return `- \`${name}\` (default: ${shown}): ${description}\n`;
+  });
+  return `\n## Options\n\nIn the configuration, \`vet.rules.${code}\` may be an object with \`severity\` and:\n\n${rows.join("")}`;
 }
 
 function capital(text: string): string {

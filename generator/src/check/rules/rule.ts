@@ -12,6 +12,17 @@ export interface Finding {
   readonly hint?: string;
   /** A place in the statement's text, in bytes, as the parser's `location` fields give it; the statement's head where left out. */
   readonly location?: number | undefined;
+  /** What mends it for certain, and leaves what the statement means as it is; none where nothing does. */
+  readonly edits?: readonly FindingEdit[];
+}
+
+/** A text in place of a stretch of the statement's, in UTF-16 code units; of all of it, empty: the statement is removed. */
+export interface FindingEdit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** Another statement of the same migration. */
+  readonly of?: CheckedStatement;
 }
 
 interface RuleFacts {

@@ -8,6 +8,7 @@ interface Own {
   readonly failOn?: "warning" | "error";
   readonly list?: boolean;
   readonly explain?: string;
+  readonly fix?: boolean;
   readonly cache: boolean;
 }
 
@@ -17,6 +18,7 @@ Examples:
   solitude-gen vet --against main         on a pull request: only what is new or changed
   solitude-gen vet --list                 all rules
   solitude-gen vet --explain drop-column
+  solitude-gen vet --fix                  write what mends a finding for certain
   solitude-gen vet --write-baseline       overlook what an old project has (vet.baseline names the file)
 
 Migrations are run, statement by statement, in a PostgreSQL of their own: locks, rewrites and scans are seen, not guessed.
@@ -34,15 +36,19 @@ export const vetLine: CommandLine = (program, run) => {
     .addOption(baseline())
     .addOption(writeBaseline())
     .addOption(failOn())
+    .option("--fix", "mend in the files what can be mended for certain")
     .option("--list", "list all rules")
-    .option("--explain <rule>", "say why a rule is there, and what to do")
+    .option(
+      "--explain <rule>",
+      "say why a rule is there and what to do, and what was seen where it finds something",
+    )
     .option("--no-cache", "vet everything anew")
     .addHelpText("after", EXAMPLES)
     .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { vet } = await import("../commands/vet.ts");
         const { against = null, baseline = null, writeBaseline = false, failOn = null, cache } = own;
-        const { list = false, explain = null } = own;
+        const { list = false, explain = null, fix = false } = own;
         return vet(pipeline, terminal, {
           ...globals,
           against,
@@ -51,6 +57,7 @@ export const vetLine: CommandLine = (program, run) => {
           failOn,
           list,
           explain,
+          fix,
           cache,
         });
       }),

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { tellWritten } from "../baseline.ts";
 import { EXIT, type ExitCode, type FailOn, failsFrom } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
-import type { Pipeline } from "../pipeline.ts";
+import type { Pipeline, VetResult } from "../pipeline.ts";
 import { report } from "../report.ts";
 import { runStep } from "../run-step.ts";
 import type { Terminal } from "../terminal.ts";
@@ -16,6 +16,8 @@ export interface VetCommandOptions extends GlobalOptions {
   readonly failOn: FailOn | null;
   readonly list: boolean;
   readonly explain: string | null;
+  /** Make the edits of what is found, and report what is left. */
+  readonly fix: boolean;
 }
 
 export async function vet(
@@ -23,19 +25,50 @@ export async function vet(
   terminal: Terminal,
   options: VetCommandOptions,
 ): Promise<number> {
-  if (options.explain !== null)
-    return (await import("./explain.ts")).explain(options.explain, pipeline, terminal, options);
+  if (options.explain !== null) return explainRule(options.explain, pipeline, terminal, options);
   if (options.list) return list(terminal);
-  const ran = await runStep(pipeline, terminal, options, (loaded, onProgress) =>
-    pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress }),
-  );
+  const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
+    const look = (): Promise<VetResult> =>
+      pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress });
+    if (!options.fix) return { result: await look(), mended: 0, files: new Set<string>() };
+    return (await import("../vet-fixes.ts")).fixAll(loaded.root, look);
+  });
   if (!ran.ok) return ran.code;
-  const { diagnostics, written } = ran.value;
+  const { result, mended, files } = ran.value;
+  const { diagnostics, written } = result;
   const { root, config } = ran.loaded;
   await report(diagnostics, root, terminal, options);
   tellWritten(written, terminal, options);
+  if (options.fix && !options.quiet)
+    terminal.err(`${count(mended, "finding")} mended in ${count(files.size, "file")}\n`);
   return failsFrom(diagnostics, options.failOn ?? config.vet.options.fail_on ?? "error");
 }
+
+/** The rule's page, and what was seen where it finds something in the project that this is run in, if it is one. */
+async function explainRule(
+  code: string,
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: VetCommandOptions,
+): Promise<number> {
+  const { explain } = await import("./explain.ts");
+  const { RULES } = await import("../../check/rules/registry.ts");
+  const explained = await explain(code, pipeline, terminal, options);
+  if (!RULES.has(code)) return explained;
+  const loaded = await pipeline.loadConfig(options.config, options.cwd).catch(() => null);
+  if (loaded === null) return explained;
+  const { renderSeen } = await import("../evidence.ts");
+  const { diagnostics, evidence } = await pipeline.vet(loaded, {
+    ...options,
+    baseline: null,
+    writeBaseline: false,
+  });
+  const own = diagnostics.filter((diagnostic) => diagnostic.code === code);
+  await terminal.out(renderSeen(own, evidence, loaded.root));
+  return explained;
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 function baselinePath({ baseline, cwd }: VetCommandOptions): string | null {
   return baseline === null ? null : resolve(cwd, baseline);

@@ -1,8 +1,5 @@
 import { z } from "zod";
-
-const severity = z
-  .enum(["off", "info", "warning", "error"])
-  .describe("`off` switches the rule off; the others are what its findings count as");
+import { ruleSettings } from "./rules.ts";
 
 const expression = z.string().refine(isExpression, "must be a regular expression");
 
@@ -18,10 +15,11 @@ function isExpression(text: string): boolean {
 const tableList = z.array(z.string().min(1));
 
 export const vetOptions = z.strictObject({
-  rules: z
-    .record(z.string(), severity)
+  rules: ruleSettings
     .default({})
-    .describe("Severities by rule code (`solitude-gen vet --list` shows them all)"),
+    .describe(
+      "By rule code (`solitude-gen vet --list` shows them all): a severity, or an object with `severity` and what else the rule's page names",
+    ),
   fail_on: z
     .enum(["warning", "error"])
     .optional()

@@ -1,5 +1,6 @@
 import type { Found } from "../../../src/check/findings/found.ts";
 import { MIGRATION_RULES, QUERY_RULES, RULES } from "../../../src/check/rules/registry.ts";
+import { severitySaid } from "../../../src/config/options/rules.ts";
 import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
 import { exampleCodes, exampleText, readExample } from "./examples.ts";
 import { vetExample } from "./vet-example.ts";
@@ -37,7 +38,9 @@ describe.each([...RULES.values()].map((rule) => [rule.code] as const))("%s", (co
     const found = await vetExample(engine, example);
     const isLoud = (item: Found): boolean =>
       item.code === code ||
-      ["error", "warning"].includes(example.options.rules[item.code] ?? RULES.get(item.code)!.severity);
+      ["error", "warning"].includes(
+        severitySaid(example.options.rules, item.code) ?? RULES.get(item.code)!.severity,
+      );
     expect(found.filter(isLoud).map((item) => `${item.code}: ${item.message}`)).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { ruleOptions } from "../../../config/options/rules.ts";
 import { typeNameOf } from "../../../postgres/raw-tree.ts";
 import { columnDefinitions } from "../../migrations/alter-table.ts";
 import { statementRule } from "../rule.ts";
@@ -22,8 +23,8 @@ const FIXED: Readonly<Record<string, readonly [size: number, alignment: number]>
   bool: [1, 1],
   uuid: [16, 1],
 };
-/** A row begins at a multiple of this (`MAXALIGN`): less is won nothing by. */
-const LEAST = 8;
+/** A row begins at a multiple of this (`MAXALIGN`). */
+const ROW = 8;
 
 export const columnAlignment = statementRule({
   code: "column-alignment",
@@ -41,7 +42,7 @@ export const columnAlignment = statementRule({
     });
     const best = [...columns].sort(([, a], [, b]) => b - a);
     const wasted = padded(columns) - padded(best);
-    if (wasted >= LEAST)
+    if (wasted >= ruleOptions(statement.migration.options.rules, "column-alignment").least)
       yield {
         message: `${wasted} bytes of each row of "${statement.tree.relation?.relname}" are padding between its columns`,
       };
@@ -51,5 +52,5 @@ export const columnAlignment = statementRule({
 /** The length of the columns one behind the other; those of variable length are taken to come last. */
 function padded(columns: readonly (readonly [size: number, alignment: number])[]): number {
   const end = columns.reduce((at, [size, alignment]) => Math.ceil(at / alignment) * alignment + size, 0);
-  return Math.ceil(end / LEAST) * LEAST;
+  return Math.ceil(end / ROW) * ROW;
 }

@@ -1,8 +1,10 @@
+import { ruleOptions } from "../../../config/options/rules.ts";
 import { namesOf, nodeOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { runsOutside } from "../../migrations/observe.ts";
 import { lists } from "../listed-tables.ts";
+import { behindWord, isAlone } from "../mend.ts";
 import { statementRule } from "../rule.ts";
 
 const OUTSIDE =
@@ -23,10 +25,18 @@ export const indexNotConcurrent = statementRule({
   *check(statement) {
     if (statement.kind !== "IndexStmt" || statement.tree.concurrent) return;
     const table = tableInUse(statement);
-    if (!table || lists(statement.migration.options.small_tables, table)) return;
+    const { small_tables, rules } = statement.migration.options;
+    const { except } = ruleOptions(rules, "index-not-concurrent");
+    if (!table || lists([...except, ...small_tables], table)) return;
     const built = statement.effects.work.some((work) => work.kind === "index build" && !work.table.isNew);
     if (built || statement.effects.error)
-      yield { message: `${showTable(table)} cannot be written to while this index is built` };
+      yield {
+        message: `${showTable(table)} cannot be written to while this index is built`,
+        // PostgreSQL has no concurrent form for a partitioned table.
+        ...(isAlone(statement) && table.kind !== "p"
+          ? { edits: behindWord(statement.text, ["index"], "concurrently") }
+          : {}),
+      };
   },
 });
 
@@ -37,14 +47,20 @@ export const dropIndexNotConcurrent = statementRule({
   why: "It takes an ACCESS EXCLUSIVE lock on the table. The drop itself is short, but it first waits for every running query on the table, and everything else queues up behind it.",
   mend: `Use \`drop index concurrently\`. ${OUTSIDE}`,
   alike: ["atlas PG102", "squawk require-concurrent-index-deletion"],
-  *check({ kind, tree, tables }) {
+  *check({ kind, tree, tables, text, transaction }) {
     if (kind !== "DropStmt" || tree.removeType !== "OBJECT_INDEX" || tree.concurrent) return;
     for (const object of tree.objects ?? []) {
       const name = namesOf(nodeOf(object, "List")?.items).at(-1) ?? "";
       const table = tables.ofIndex(name);
       // PostgreSQL drops an index of a partitioned table in no other way.
       if (table && !table.isNew && table.kind !== "p")
-        yield { message: `dropping "${name}" locks ${showTable(table)} against reads and writes` };
+        yield {
+          message: `dropping "${name}" locks ${showTable(table)} against reads and writes`,
+          // It takes one index at a time, and nothing along.
+          ...(isAlone({ transaction }) && tree.objects?.length === 1 && tree.behavior !== "DROP_CASCADE"
+            ? { edits: behindWord(text, ["index"], "concurrently") }
+            : {}),
+        };
     }
   },
 });
@@ -56,10 +72,15 @@ export const reindexNotConcurrent = statementRule({
   why: "The table cannot be written to until the index is rebuilt, and queries that would use the index wait.",
   mend: `Use \`reindex … concurrently\`. ${OUTSIDE}`,
   alike: ["squawk require-concurrent-reindex"],
-  *check({ kind, tree, tables }) {
+  *check({ kind, tree, tables, text, transaction }) {
     if (kind !== "ReindexStmt" || JSON.stringify(tree.params ?? []).includes('"concurrently"')) return;
     if (tree.relation && tables.all.every((table) => table.isNew)) return;
-    yield { message: "the table cannot be written to while its indexes are rebuilt" };
+    yield {
+      message: "the table cannot be written to while its indexes are rebuilt",
+      ...(isAlone({ transaction }) && tree.kind !== "REINDEX_OBJECT_SYSTEM"
+        ? { edits: behindWord(text, ["index", "table", "schema", "database"], "concurrently") }
+        : {}),
+    };
   },
 });
 
@@ -73,9 +94,10 @@ export const detachNotConcurrent = statementRule({
   *check(statement) {
     const table = tableInUse(statement);
     if (!table) return;
-    for (const { subtype, def } of alterCommands(statement)) {
-      if (subtype === "AT_DetachPartition" && !nodeOf(def, "PartitionCmd")?.concurrent)
-        yield { message: `detaching locks ${showTable(table)} with all its partitions` };
+    const commands = alterCommands(statement);
+    for (const { subtype, def } of commands) {
+      if (subtype !== "AT_DetachPartition" || nodeOf(def, "PartitionCmd")?.concurrent) continue;
+      yield { message: `detaching locks ${showTable(table)} with all its partitions` };
     }
   },
 });

@@ -1,7 +1,9 @@
+import { ruleOptions } from "../../../config/options/rules.ts";
 import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { tokenize } from "../../../sql/lexer.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { featuresAfter } from "../../newer-features.ts";
+import { behindWord } from "../mend.ts";
 import { NEWER_THAN_TARGET, newerFinding } from "../newer-than-target.ts";
 import { statementRule } from "../rule.ts";
 
@@ -15,17 +17,37 @@ export const identifierTooLong = statementRule({
   why: "PostgreSQL shortens it, with a mere notice. The object has another name than the migration says, and two long names that begin alike collide.",
   mend: "Choose a shorter name.",
   alike: ["squawk identifier-too-long"],
-  *check({ text }) {
+  *check({ text, migration }) {
+    const { most } = ruleOptions(migration.options.rules, "identifier-too-long");
     // The parser has cut the names off already.
     for (const token of tokenize(text)) {
       if (token.kind !== "word" && token.kind !== "quoted") continue;
       const name = text.slice(token.start, token.end).replace(/^"|"$/g, "");
-      if (Buffer.byteLength(name) <= LONGEST_NAME) continue;
+      if (Buffer.byteLength(name) <= most) continue;
       const location = Buffer.byteLength(text.slice(0, token.start));
-      yield { message: `the name "${name}" is cut off after ${LONGEST_NAME} bytes`, location };
+      const isCut = Buffer.byteLength(name) > LONGEST_NAME;
+      const message = isCut ? `is cut off after ${LONGEST_NAME} bytes` : `is longer than ${most} bytes`;
+      const whole = text.slice(token.start, token.end);
+      // PostgreSQL cuts it off in just this place.
+      const isPlain = isCut && !/^U&/i.test(whole) && !name.includes('""');
+      yield {
+        message: `the name "${name}" ${message}`,
+        location,
+        ...(isPlain && { edits: [{ start: token.start, end: token.end, text: cutOff(whole, name) }] }),
+      };
     }
   },
 });
+
+/** The token with the name's first 63 bytes, no character cut in two. */
+function cutOff(token: string, name: string): string {
+  let kept = "";
+  for (const character of name) {
+    if (Buffer.byteLength(kept + character) > LONGEST_NAME) break;
+    kept += character;
+  }
+  return token.replace(name, () => kept);
+}
 
 export const domainConstraint = statementRule({
   code: "domain-constraint",
@@ -74,18 +96,55 @@ export const notIdempotent = statementRule({
   why: "Where a migration without a transaction fails half-way, it must be run again, and trips over what its first half made.",
   mend: "Write `if not exists` or `if exists`. (A failed `create index concurrently` leaves an invalid index behind: `drop index concurrently if exists` before it.)",
   alike: ["squawk prefer-robust-stmts"],
-  *check({ kind, tree, transaction }) {
+  *check({ kind, tree, transaction, text }) {
     if (transaction !== "own") return;
     const isCreate =
       kind === "CreateStmt" ||
       kind === "IndexStmt" ||
       kind === "CreateSchemaStmt" ||
       kind === "CreateSeqStmt";
-    if (isCreate && !tree.if_not_exists) yield { message: "this fails the second time: no IF NOT EXISTS" };
-    if (kind === "DropStmt" && !tree.missing_ok)
-      yield { message: "this fails the second time: no IF EXISTS" };
+    if (isCreate && !tree.if_not_exists) {
+      const words = kind === "IndexStmt" && tree.concurrent ? ["concurrently"] : CREATED[kind];
+      // An index without a name is made anew each time.
+      const isNamed =
+        kind === "IndexStmt" ? tree.idxname !== undefined : kind !== "CreateSchemaStmt" || !tree.schemaElts;
+      yield {
+        message: "this fails the second time: no IF NOT EXISTS",
+        ...(isNamed && { edits: behindWord(text, words, "if not exists") }),
+      };
+    }
+    if (kind === "DropStmt" && !tree.missing_ok) {
+      const words = tree.concurrent ? ["concurrently"] : (DROPPED[tree.removeType ?? ""] ?? []);
+      yield {
+        message: "this fails the second time: no IF EXISTS",
+        edits: behindWord(text, words, "if exists"),
+      };
+    }
   },
 });
+
+const CREATED = {
+  CreateStmt: ["table"],
+  IndexStmt: ["index"],
+  CreateSchemaStmt: ["schema"],
+  CreateSeqStmt: ["sequence"],
+} as const;
+
+const DROPPED: Readonly<Record<string, readonly string[]>> = {
+  OBJECT_TABLE: ["table"],
+  OBJECT_INDEX: ["index"],
+  OBJECT_VIEW: ["view"],
+  OBJECT_MATVIEW: ["view"],
+  OBJECT_SEQUENCE: ["sequence"],
+  OBJECT_SCHEMA: ["schema"],
+  OBJECT_TYPE: ["type"],
+  OBJECT_DOMAIN: ["domain"],
+  OBJECT_FUNCTION: ["function"],
+  OBJECT_PROCEDURE: ["procedure"],
+  OBJECT_TRIGGER: ["trigger"],
+  OBJECT_POLICY: ["policy"],
+  OBJECT_EXTENSION: ["extension"],
+};
 
 export const schemaUnqualified = statementRule({
   code: "schema-unqualified",
@@ -94,8 +153,10 @@ export const schemaUnqualified = statementRule({
   why: "It goes into the first schema of the `search_path`, which is another one for another role.",
   mend: "Write `create table public.t …`.",
   alike: ["squawk require-table-schema"],
-  *check({ kind, tree }) {
+  *check({ kind, tree, migration }) {
     const relation = kind === "CreateStmt" ? tree.relation : undefined;
+    const { except } = ruleOptions(migration.options.rules, "schema-unqualified");
+    if (relation?.relname && except.includes(relation.relname)) return;
     if (relation && !relation.schemaname && relation.relpersistence !== "t")
       yield {
         message: `"${relation.relname}" goes into the first schema of the search_path`,
@@ -111,10 +172,10 @@ export const wideIndex = statementRule({
   why: "The fourth column seldom makes a search faster, and always makes the index bigger and writes slower.",
   mend: "Keep the columns that select most; use `include` for those that are only read.",
   alike: ["strong_migrations indexes of more than three columns"],
-  *check({ kind, tree, tables }) {
+  *check({ kind, tree, tables, migration }) {
     if (kind !== "IndexStmt" || tree.unique) return;
     const columns = nodesOf(tree.indexParams, "IndexElem");
-    if (columns.length <= 3) return;
+    if (columns.length <= ruleOptions(migration.options.rules, "wide-index").most) return;
     const table = tables.get(tree.relation);
     yield {
       message: `an index of ${columns.length} columns${table ? ` on ${showTable(table)}` : ""}`,

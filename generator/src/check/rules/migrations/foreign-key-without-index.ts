@@ -1,4 +1,5 @@
 import type { ColumnDef, Constraint } from "libpg-query";
+import { ruleOptions } from "../../../config/options/rules.ts";
 import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { tableName } from "../../migrations/alter-table.ts";
 import type { CheckedStatement } from "../../migrations/checked.ts";
@@ -23,6 +24,15 @@ export const foreignKeyWithoutIndex = statementRule({
   },
 });
 
+/** `pg_constraint.confdeltype`. */
+const ACTIONS = {
+  cascade: "c",
+  "set null": "n",
+  "set default": "d",
+  restrict: "r",
+  "no action": "a",
+} as const;
+
 interface ForeignKey {
   readonly table: string;
   readonly columns: readonly string[];
@@ -33,8 +43,10 @@ function foreignKeys(statement: CheckedStatement): ForeignKey[] {
   const { kind, tree } = statement;
   const table = tableName(statement);
   if (table === undefined) return [];
+  const { actions } = ruleOptions(statement.migration.options.rules, "foreign-key-without-index");
   const key = (constraint: Constraint | undefined, column?: string): ForeignKey[] =>
-    constraint?.contype === "CONSTR_FOREIGN" && /^[cnd]$/.test(constraint.fk_del_action ?? "")
+    constraint?.contype === "CONSTR_FOREIGN" &&
+    actions.some((action) => ACTIONS[action] === (constraint.fk_del_action || "a"))
       ? [{ table, columns: column ? [column] : namesOf(constraint.fk_attrs), location: constraint.location }]
       : [];
   const ofColumn = (column: ColumnDef): ForeignKey[] =>

@@ -3,6 +3,7 @@ import { addedConstraints, alterCommands, columnDefinitions } from "../../migrat
 import type { CheckedStatement, Work } from "../../migrations/checked.ts";
 import { lockClause, showTable } from "../../migrations/locks.ts";
 import { lists } from "../listed-tables.ts";
+import { indexedFirst, provedFirst, validatedLater } from "../online-forms.ts";
 import { statementRule } from "../rule.ts";
 
 /** Work that was seen, under a lock that is in somebody's way, on tables in use which are not known to stay small. */
@@ -90,6 +91,7 @@ export const foreignKeyValidates = statementRule({
     for (const { table } of workOnTablesInUse(statement, "foreign key check"))
       yield {
         message: `the rows of ${showTable(table)} are checked for their partners, and neither table takes writes meanwhile`,
+        ...validatedLater(statement, "CONSTR_FOREIGN"),
       };
   },
 });
@@ -115,6 +117,7 @@ export const constraintValidates = statementRule({
       yield {
         message: `every row of ${showTable(table)} is checked${lockClause(statement, table)}`,
         location: checks[0]!.location,
+        ...validatedLater(statement, "CONSTR_CHECK"),
       };
   },
 });
@@ -138,6 +141,7 @@ export const notNullValidates = statementRule({
       const names = commands.map(({ name }) => `"${name}"`).join(", ");
       yield {
         message: `every row of ${showTable(table)} is searched for a NULL in ${names}${lockClause(statement, table)}`,
+        ...provedFirst(statement, table),
       };
     }
   },
@@ -165,6 +169,7 @@ export const constraintBuildsIndex = statementRule({
     for (const { table, index } of workOnTablesInUse(statement, "index build"))
       yield {
         message: `the index "${index}" is built${lockClause(statement, table)} of ${showTable(table)}`,
+        ...indexedFirst(statement),
       };
   },
 });

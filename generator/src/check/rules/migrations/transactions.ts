@@ -1,3 +1,4 @@
+import { duration, ruleOptions } from "../../../config/options/rules.ts";
 import type { CheckedStatement } from "../../migrations/checked.ts";
 import { blocked, dangerousLocks, lockClause, showLock, showTable } from "../../migrations/locks.ts";
 import { lists } from "../listed-tables.ts";
@@ -44,7 +45,8 @@ export const backfillInMigration = statementRule({
   *check({ kind, tree, tables, migration }) {
     if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || tree.whereClause) return;
     const table = tables.get(tree.relation);
-    if (!table || table.isNew || lists(migration.options.small_tables, table)) return;
+    const { except } = ruleOptions(migration.options.rules, "backfill-in-migration");
+    if (!table || table.isNew || lists([...except, ...migration.options.small_tables], table)) return;
     yield {
       message: `every row of ${showTable(table)} is ${kind === "UpdateStmt" ? "updated" : "deleted"} in one transaction`,
     };
@@ -59,11 +61,13 @@ export const lockTimeoutMissing = statementRule({
   mend: "`set lock_timeout = '2s'` at the top of the migration (`set local` in a transaction), and try again when it fails. The setting was looked up while the migration ran, so that one made for the role or the database counts if the schema makes it.",
   alike: ["squawk require-lock-timeout", "eugene E9"],
   *check(statement) {
-    if (statement.effects.lockTimeout !== "0") return;
+    const { most } = ruleOptions(statement.migration.options.rules, "lock-timeout-missing");
+    const { lockTimeout } = statement.effects;
+    if (isWithin(lockTimeout, most)) return;
     const lock = dangerousLocks(statement).find(({ taken }) => taken);
     if (!lock) return;
     yield {
-      message: `the ${showLock(lock.mode)} lock on ${showTable(lock.table)}, which blocks ${blocked(lock.mode)}, is waited for without end`,
+      message: `the ${showLock(lock.mode)} lock on ${showTable(lock.table)}, which blocks ${blocked(lock.mode)}, is waited for ${lockTimeout === "0" ? "without end" : `for ${lockTimeout}, longer than ${most}`}`,
     };
   },
 });
@@ -76,16 +80,33 @@ export const statementTimeoutMissing = statementRule({
   mend: "`set statement_timeout = '30s'` at the top of the migration.",
   alike: ["squawk require-statement-timeout"],
   *check(statement) {
-    if (statement.effects.statementTimeout !== "0") return;
+    const { most } = ruleOptions(statement.migration.options.rules, "statement-timeout-missing");
+    const { statementTimeout } = statement.effects;
+    if (isWithin(statementTimeout, most)) return;
     const lock = dangerousLocks(statement).find(({ taken }) => taken);
-    if (lock) yield { message: `the lock on ${showTable(lock.table)} is held without a statement_timeout` };
+    if (!lock) return;
+    const how =
+      statementTimeout === "0"
+        ? "without a statement_timeout"
+        : `with a statement_timeout of ${statementTimeout}, longer than ${most}`;
+    yield { message: `the lock on ${showTable(lock.table)} is held ${how}` };
   },
 });
+
+/** Whether a setting of a time, 0 for none, is one that will do. */
+function isWithin(setting: string, most: string | undefined): boolean {
+  if (setting === "0") return false;
+  return most === undefined || (duration(setting) ?? 0) <= (duration(most) ?? 0);
+}
 
 const isBegin = ({ kind, tree }: CheckedStatement): boolean =>
   kind === "TransactionStmt" && /_(BEGIN|START)$/.test(tree.kind ?? "");
 const isEnd = ({ kind, tree }: CheckedStatement): boolean =>
   kind === "TransactionStmt" && /_(COMMIT|ROLLBACK)$/.test(tree.kind ?? "");
+
+/** BEGIN or COMMIT without more ado. */
+const isPlain = ({ text }: CheckedStatement): boolean =>
+  /^(?:begin|start\s+transaction|commit|end)(?:\s+(?:work|transaction))?$/i.test(text);
 
 export const transactionNesting = migrationRule({
   code: "transaction-nesting",
@@ -98,12 +119,25 @@ export const transactionNesting = migrationRule({
     // A file that is sent as one query may well bring its own transaction.
     const { tool, runs, switchOff } = migration.mode;
     if (runs !== "one" || tool === null || SENDS_WHOLE.has(tool)) return;
-    for (const statement of migration.statements) {
-      if (!isBegin(statement) && !isEnd(statement)) continue;
+    const marks = migration.statements.filter((statement) => isBegin(statement) || isEnd(statement));
+    const [first, last] = marks;
+    // Around all of it, and no more: then it says what the tool does anyway.
+    const isAround =
+      marks.length === 2 &&
+      first !== undefined &&
+      last !== undefined &&
+      first === migration.statements[0] &&
+      last === migration.statements.at(-1) &&
+      isPlain(first) &&
+      isPlain(last);
+    for (const statement of marks) {
       yield {
         statement,
         message: `${tool} runs this file in a transaction of its own`,
         ...(switchOff ? { hint: `Remove it, or: ${switchOff}` } : {}),
+        ...(isAround && statement === first
+          ? { edits: marks.map((of) => ({ of, start: 0, end: of.text.length, text: "" })) }
+          : {}),
       };
     }
   },

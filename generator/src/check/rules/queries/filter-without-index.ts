@@ -1,3 +1,4 @@
+import { ruleOptions } from "../../../config/options/rules.ts";
 import type { Index } from "../../../postgres/index-reader.ts";
 import { type PlanNode, planNodes } from "../../queries/plan.ts";
 import { lists } from "../listed-tables.ts";
@@ -17,6 +18,7 @@ export const filterWithoutIndex = queryRule({
   *check({ plan, options, query, indexes }) {
     if (query.statement === "insert") return;
     const told = new Set<string>();
+    const small = [...ruleOptions(options.rules, "filter-without-index").except, ...options.small_tables];
     for (const node of planNodes(plan)) {
       const table = node["Relation Name"];
       const filter = node.Filter;
@@ -30,7 +32,7 @@ export const filterWithoutIndex = queryRule({
         conditions(filter).every((c) => !SELECTIVE.test(c) || mayBeLeftOut(c) || UNEQUAL.test(c))
       )
         continue;
-      if (told.has(`${schema}.${table}`) || lists(options.small_tables, { schema, name: table })) continue;
+      if (told.has(`${schema}.${table}`) || lists(small, { schema, name: table })) continue;
       told.add(`${schema}.${table}`);
       yield { message: `no index of "${table}" can serve the filter ${filter}` };
     }

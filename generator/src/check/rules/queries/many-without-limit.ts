@@ -1,3 +1,4 @@
+import { ruleOptions } from "../../../config/options/rules.ts";
 import { lists } from "../listed-tables.ts";
 import { queryRule } from "../rule.ts";
 
@@ -10,9 +11,10 @@ export const manyWithoutLimit = queryRule({
   *check({ query, tree, options }) {
     if (query.command !== ":many" && query.command !== ":batchmany") return;
     if (query.statement !== "select" || !tree || tree.limitCount) return;
+    const named = [...options.growing_tables, ...ruleOptions(options.rules, "many-without-limit").tables];
     const growing = query.relations.filter((relation) => {
       const [schema = "", name = ""] = relation.split(".");
-      return lists(options.growing_tables, { schema, name });
+      return lists(named, { schema, name });
     });
     if (growing.length === 0 || query.rows.atMostOne) return;
     yield { message: `${query.name} reads ${growing.join(", ")} without a limit` };

@@ -1,0 +1,59 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Diagnostic } from "../model/diagnostic.ts";
+
+/** So often is looked again at what was mended: one mend may make room for the next. */
+const MOST_ROUNDS = 10;
+
+export interface Fixed<Result> {
+  /** What the last look found. */
+  readonly result: Result;
+  /** How many findings were mended, and in which files. */
+  readonly mended: number;
+  readonly files: ReadonlySet<string>;
+}
+
+/**
+ * Looks, makes the edits of what was found, and looks again, until nothing is left that an edit mends. The files of a
+ * round are written all or none.
+ */
+export async function fixAll<Result extends { readonly diagnostics: readonly Diagnostic[] }>(
+  root: string,
+  look: () => Promise<Result>,
+): Promise<Fixed<Result>> {
+  const { mendsOf } = await import("../check/findings/mends.ts");
+  const files = new Set<string>();
+  let mended = 0;
+  for (let round = 0; ; round++) {
+    const result = await look();
+    const mends = mendsOf(result.diagnostics, (file) => textOf(resolve(root, file)));
+    if (mends.files.length === 0 || round === MOST_ROUNDS) return { result, mended, files };
+    const { writeOutput } = await import("../output/write.ts");
+    await writeOutput({
+      folders: [],
+      wanted: mends.files.map(({ file, was, text }) => ({
+        kind: "update",
+        // Where a link leads, so that it stays one.
+        path: realpathSync(resolve(root, file)),
+        shown: file,
+        contents: text,
+        previous: was,
+      })),
+      leftover: [],
+      diagnostics: [],
+    });
+    mended += mends.mended.length;
+    for (const { file } of mends.files) files.add(file);
+  }
+}
+
+/** Undefined for what is no text: it could not be written back as it was. */
+function textOf(path: string): string | undefined {
+  try {
+    const bytes = readFileSync(path);
+    const text = bytes.toString("utf8");
+    return Buffer.from(text, "utf8").equals(bytes) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}

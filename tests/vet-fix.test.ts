@@ -1,0 +1,76 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// `vet --fix`, `vet --explain` and the options of rules, as they are called.
+
+const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "solitude-fix-"));
+  write({
+    "sqlc.yaml":
+      'version: "2"\nsql: [{ engine: postgresql, schema: m, queries: q.sql }]\n' +
+      "vet: { transaction: none, rules: { wide-index: { severity: warning, most: 1 } } }\n",
+    "m/1.sql": "create table box (id int primary key, a int, b int);\n",
+    "m/2.sql": "create index box_a_b on box (a, b);\nalter table box add constraint c check (a > 0);\n",
+    "q.sql": "-- name: Add :exec\ninsert into box values ($1, @a);\n",
+  });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function write(files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+}
+
+function vet(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "-C", folder, "vet", ...args], {
+    encoding: "utf8",
+    env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, ".cache") },
+  });
+  const found = stderr.split("\n").flatMap((line) => /^\w+\[(.*?)\]/.exec(line)?.[1] ?? []);
+  return { status, stdout, stderr, found };
+}
+
+const text = (path: string): string => readFileSync(join(folder, path), "utf8");
+
+test("--fix writes what mends a finding for certain, and a second run writes nothing", () => {
+  chmodSync(join(folder, "m/2.sql"), 0o640);
+  const first = vet("--fix");
+  expect(first.stderr).toContain("3 findings mended in 2 files");
+  expect(first.found).toEqual(["wide-index"]);
+  expect(text("m/2.sql")).toBe(
+    "create index concurrently box_a_b on box (a, b);\n" +
+      "alter table box add constraint c check (a > 0) not valid;\nalter table box validate constraint c;\n",
+  );
+  expect(text("q.sql")).toBe("-- name: Add :exec\ninsert into box (id, a) values ($1, @a);\n");
+  expect(readdirSync(join(folder, "m"))).toEqual(["1.sql", "2.sql"]);
+  const second = vet("--fix");
+  expect(second.stderr).toContain("0 findings mended in 0 files");
+});
+
+test("--explain shows the rule, and what was seen where it finds something", () => {
+  const { status, stdout } = vet("--explain", "index-not-concurrent");
+  expect(status).toBe(0);
+  expect(stdout).toContain("# index-not-concurrent");
+  expect(stdout).toContain('m/2.sql:1: "box" cannot be written to while this index is built');
+  expect(stdout).toContain('    SHARE lock on "box", which blocks writes\n');
+  expect(stdout).toContain('    an index is built from every row: "box" (box_a_b)\n');
+  expect(vet("--explain", "drop-column").stdout).toContain("## Seen in this project\n\nNothing.\n");
+});
+
+test("options of a rule are checked as they are written", () => {
+  const config = text("sqlc.yaml");
+  write({ "sqlc.yaml": config.replace("most: 1", "mots: 1") });
+  expect(vet().stderr).toMatch(/unknown key "mots" in vet\.rules\.wide-index[\s\S]*Did you mean "most"\?/);
+  write({ "sqlc.yaml": config.replace("most: 1", "most: many") });
+  expect(vet().stderr).toContain("vet.rules.wide-index.most: ");
+  write({ "sqlc.yaml": config.replace("wide-index: {", "drop-index: {").replace(", most: 1", "") });
+  expect(vet().stderr).toContain('there is no rule "drop-index"');
+});
