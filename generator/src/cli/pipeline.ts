@@ -95,6 +95,8 @@ export interface Pipeline {
   /** What a server has not given the role, and what it has and does not need; nothing of it is changed. */
   checkRights(role: string, rights: Rights, uri: string): Promise<readonly Diagnostic[]>;
   vet(loaded: LoadedConfig, run: VetRun & AnalyzeOptions): Promise<VetResult>;
+  /** Reads files anew from here on: they were written. */
+  forgetFiles(): Promise<void>;
   /** Notices for `:one` queries of which several rows may match. */
   severalRows(loaded: LoadedConfig, sets: readonly QuerySet[]): Promise<readonly Diagnostic[]>;
   /** `options` of null stands for the defaults. */
@@ -132,6 +134,7 @@ async function analyzeProject(project: Project, options: AnalyzeOptions): Promis
 }
 
 export const pipeline: Pipeline = {
+  forgetFiles: async () => (await workspace)?.forgetFiles(),
   startEarly: async (config, cwd) => (await import("../cache/early-start.ts")).startEarly(config, cwd),
   loadConfig: async (path, cwd) => (await import("../config/load.ts")).loadConfig(path, cwd),
   analyze: async (loaded, options) => {

@@ -16,10 +16,12 @@ export interface Fixed<Result> {
 /**
  * Looks, makes the edits of what was found, and looks again, until nothing is left that an edit mends. The files of a
  * round are written all or none.
+ * @param written is called when files were
  */
 export async function fixAll<Result extends { readonly diagnostics: readonly Diagnostic[] }>(
   root: string,
   look: () => Promise<Result>,
+  written: () => Promise<void>,
 ): Promise<Fixed<Result>> {
   const { mendsOf } = await import("../check/findings/mends.ts");
   const files = new Set<string>();
@@ -42,6 +44,7 @@ export async function fixAll<Result extends { readonly diagnostics: readonly Dia
       leftover: [],
       diagnostics: [],
     });
+    await written();
     mended += mends.mended.length;
     for (const { file } of mends.files) files.add(file);
   }

@@ -31,7 +31,7 @@ export async function vet(
     const look = (): Promise<VetResult> =>
       pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress });
     if (!options.fix) return { result: await look(), mended: 0, files: new Set<string>() };
-    return (await import("../vet-fixes.ts")).fixAll(loaded.root, look);
+    return (await import("../vet-fixes.ts")).fixAll(loaded.root, look, () => pipeline.forgetFiles());
   });
   if (!ran.ok) return ran.code;
   const { result, mended, files } = ran.value;

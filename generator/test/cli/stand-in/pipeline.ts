@@ -66,6 +66,7 @@ export const pipeline: Pipeline = {
   grants: async () => ({ rights: { schemas: [], tables: [], objects: [], unmet: [] }, sql: "" }),
   checkRights: async () => [],
   severalRows: async () => [],
+  forgetFiles: async () => {},
   vet: async () => ({ diagnostics: [], evidence: new Map(), written: null }),
   typeNames: async () => ({ param: () => "P", column: () => "C" }),
   diff: async () => ({ base: "main (12345678)", diffs: [], diagnostics: project.diagnostics ?? [] }),
