@@ -17,6 +17,7 @@ import { type QueryTree, queryTree, readQueryTree } from "../postgres/query-tree
 import { ByteOffsets, parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
 import { nodesOf } from "../postgres/raw-tree.ts";
 import type * as Tree from "../postgres/tree/node-types.ts";
+import { quoteIdentifierIfNeeded } from "../sql/quoting.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
@@ -310,8 +311,7 @@ async function starExpansions(
   catalog: CatalogReader,
 ): Promise<StarExpansion[]> {
   const reserved = await catalog.reservedWords();
-  const quote = (name: string) =>
-    /^[a-z_][a-z0-9_$]*$/.test(name) && !reserved.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
+  const quote = (name: string) => quoteIdentifierIfNeeded(name, reserved);
   const own = expandStars(query, raw.output, quote);
   const insert = insertSourceOf(query);
   const nested = insert ? expandStars(insert, raw.insertSource, quote).map((e) => ({ ...e, first: -1 })) : [];

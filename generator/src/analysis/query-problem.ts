@@ -2,6 +2,8 @@ import { nearest } from "../diagnostics/suggestion.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { Engine, PostgresError } from "../postgres/engine.ts";
+import { quoteLiteral } from "../sql/quoting.ts";
+import { wordEnd } from "../sql/words.ts";
 import { paramOffset } from "./commands.ts";
 import { missingName } from "./schema/missing-name.ts";
 import { columnOfOlder } from "./target-version.ts";
@@ -167,14 +169,13 @@ async function amongParts(
   { message }: Pick<PostgresError, "message">,
   engine: Pick<Engine, "run">,
 ): Promise<string | null> {
-  const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
   const [, column, relation] = /^column "(.+)" of relation "(.+)" does not exist$/.exec(message) ?? [];
   const [, type, label] = /^invalid input value for enum (.+): "(.*)"$/.exec(message) ?? [];
   const sql =
     column !== undefined
-      ? `select distinct attname::text as name from pg_attribute a join pg_class c on c.oid = attrelid where relname = ${literal(relation!)} and attnum > 0 and not attisdropped`
+      ? `select distinct attname::text as name from pg_attribute a join pg_class c on c.oid = attrelid where relname = ${quoteLiteral(relation!)} and attnum > 0 and not attisdropped`
       : type !== undefined
-        ? `select enumlabel::text as name from pg_enum where enumtypid = to_regtype(${literal(type)}) order by enumsortorder`
+        ? `select enumlabel::text as name from pg_enum where enumtypid = to_regtype(${quoteLiteral(type)}) order by enumsortorder`
         : null;
   if (sql === null) return null;
   const names = (await engine.run(sql)).map(({ name }) => String(name));
@@ -230,15 +231,11 @@ function problem(
 
 /** PostgreSQL points at where a word begins; underline the word. */
 function wordAt(source: QuerySource, offset: number): Span {
-  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$.\u0080-\uffff]+|\S)/.exec(source.text.slice(offset));
   const at = Math.min(offset, source.text.length);
   const start = source.toFile(at);
   return {
     file: source.span.file,
     start,
-    end: Math.max(
-      start + 1,
-      word ? source.toFile(Math.min(at + word[0].length, source.text.length)) : start + 1,
-    ),
+    end: Math.max(start + 1, source.toFile(wordEnd(source.text, at))),
   };
 }

@@ -3,6 +3,7 @@ import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Engine } from "../postgres/engine.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
 import { kindAndTree, namesOf, nodesOf, type RawNode, type RawTrees } from "../postgres/raw-tree.ts";
+import { quoteIdentifier, quoteLiteral } from "../sql/quoting.ts";
 
 type RangeVar = RawTrees["RangeVar"];
 
@@ -101,12 +102,12 @@ async function resolve(ranges: readonly (RangeVar | undefined)[], engine: Engine
       : [
           [range.schemaname, range.relname]
             .filter((part) => part !== undefined)
-            .map(identifier)
+            .map(quoteIdentifier)
             .join("."),
         ],
   );
   if (names.length === 0) return [];
-  const list = names.map((name) => `to_regclass(${literal(name)})`).join(", ");
+  const list = names.map((name) => `to_regclass(${quoteLiteral(name)})`).join(", ");
   // An index stands for its table.
   return namedBy(
     `select coalesce(i.indrelid, r) as oid from unnest(array[${list}]::oid[]) r left join pg_index i on i.indexrelid = r`,
@@ -148,7 +149,7 @@ async function proceduresNamed(
   const name = namesOf(written).at(-1);
   if (name === undefined) return [];
   const rows = await engine.run(
-    `select oid::int8::text as oid from pg_proc where prokind = 'p' and proname = ${literal(name)}`,
+    `select oid::int8::text as oid from pg_proc where prokind = 'p' and proname = ${quoteLiteral(name)}`,
   );
   const oids = rows.map(({ oid }) => Number(oid));
   await catalog.ensureFunctions(oids);
@@ -157,6 +158,3 @@ async function proceduresNamed(
     return object == null ? [] : [{ kind: "execute on procedure", object }];
   });
 }
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

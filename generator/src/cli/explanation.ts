@@ -5,6 +5,7 @@ import { describeParamReason } from "../model/param-reason.ts";
 import type { Query } from "../model/query.ts";
 import { describeStep, type Reason, stepsOf } from "../model/reason.ts";
 import { describeRowCount, describeRowReason } from "../model/row-count.ts";
+import { wordEnd } from "../sql/words.ts";
 import type { TypeNames } from "./pipeline.ts";
 
 export interface ExplanationOptions {
@@ -76,9 +77,5 @@ const indented = (line: string): string => `      ${line}`.trimEnd();
 /** The word, or the operator, that begins there. */
 function placed({ span }: Query, at: number, sources: SourceTexts) {
   const text = sources.lines(span.file)?.text ?? "";
-  const word =
-    /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|(?:sqlc\.)?[@$]?[\w$\u0080-\uffff]+(?:\.[\w$\u0080-\uffff]+)*|[-+*/<>=~!@#%^&|`?]+|\S)/.exec(
-      text.slice(at),
-    );
-  return { file: span.file, start: at, end: at + (word?.[0].length ?? 1) };
+  return { file: span.file, start: at, end: Math.max(at + 1, wordEnd(text, at)) };
 }

@@ -1,6 +1,6 @@
 import type { Catalog, PgType } from "../model/catalog.ts";
 import type { InsertTarget, Query } from "../model/query.ts";
-import { quoteIdentifier } from "../sql/identifier.ts";
+import { quoteIdentifier } from "../sql/quoting.ts";
 
 /** Types whose bare name means a length of one: a cast to it would cut the value short. */
 const LENGTH_OF_ONE = new Set(["bpchar", "bit", "_bpchar", "_bit"]);

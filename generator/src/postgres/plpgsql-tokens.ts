@@ -1,4 +1,5 @@
 import { isComment, tokenize } from "../sql/lexer.ts";
+import { foldName, unquote } from "../sql/quoting.ts";
 
 /** A token of a plpgsql function's source that is no comment. */
 export interface SourceToken {
@@ -15,24 +16,15 @@ export function sourceTokens(source: string): SourceToken[] {
     .filter((token) => !isComment(token))
     .map(({ kind, start, end }) => {
       const written = source.slice(start, end);
-      const text = kind === "string" ? null : kind === "word" ? lowered(written) : written;
+      const text = kind === "string" ? null : kind === "word" ? foldName(written) : written;
       return {
         // `U&"…"` stays as it is written: a name that nothing is equal to.
-        text: kind === "quoted" && written.startsWith('"') ? unquoted(written) : text,
+        text: kind === "quoted" && written.startsWith('"') ? unquote(written) : text,
         isQuoted: kind === "quoted",
         start,
         end,
       };
     });
-}
-
-function unquoted(name: string): string {
-  return name.slice(1, -1).replaceAll('""', '"');
-}
-
-/** PostgreSQL folds ASCII letters alone. */
-function lowered(word: string): string {
-  return word.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** The expressions of all RETURNs, each up to its semicolon; null where one has no end. */

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { Client } from "pg";
-import type { Diagnostic } from "../model/diagnostic.ts";
-import { DiagnosticError } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
-import type { Description, Engine, Row } from "./engine.ts";
-import { isPostgresFailure, PostgresError } from "./engine.ts";
+import { rolesCreatedIn } from "../sql/created-roles.ts";
+import { quoteIdentifier } from "../sql/quoting.ts";
+import { type Description, type Engine, isPostgresFailure, PostgresError, type Row } from "./engine.ts";
 import { Layouts } from "./tree/layouts.ts";
 import { withoutPassword } from "./uri.ts";
 
@@ -62,7 +62,8 @@ export class ServerEngine implements Engine {
         await admin.query(`drop database if exists ${name} with (force)`);
         for (const role of roles) {
           // One that another run uses by now stays with it.
-          if (!there.has(role)) await admin.query(`drop role if exists ${quote(role)}`).catch(() => {});
+          if (!there.has(role))
+            await admin.query(`drop role if exists ${quoteIdentifier(role)}`).catch(() => {});
         }
         await admin.end();
       });
@@ -141,9 +142,7 @@ export class ServerEngine implements Engine {
       const result = (await this.#client.query(sql)) as unknown as
         | { rows: Row[]; fields: unknown[] }
         | { rows: Row[]; fields: unknown[] }[];
-      for (const [, exact, plain] of sql.matchAll(CREATE_ROLE)) {
-        this.#rolesMade.add(exact?.replaceAll('""', '"') ?? plain!.toLowerCase());
-      }
+      for (const role of rolesCreatedIn(sql)) this.#rolesMade.add(role);
       const results = Array.isArray(result) ? result : [result];
       return results.findLast((r) => r.fields?.length > 0)?.rows ?? [];
     } catch (error) {
@@ -195,12 +194,6 @@ export class ServerEngine implements Engine {
     await this.#client.end();
     await this.#drop?.(this.#rolesMade);
   }
-}
-
-const CREATE_ROLE = /\bcreate\s+(?:role|user|group)\s+(?:"((?:[^"]|"")+)"|([\w$]+))/gi;
-
-function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** How long a server may take to answer at all. */

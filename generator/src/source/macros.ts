@@ -1,6 +1,7 @@
 import leven from "leven";
 import type { EmbedMacro, MacroParam } from "../model/source.ts";
-import { isComment, type Token, unquote } from "../sql/lexer.ts";
+import { isComment, type Token } from "../sql/lexer.ts";
+import { quoteIdentifier, unquote } from "../sql/quoting.ts";
 import type { Stretch } from "./blanking.ts";
 
 /** A macro that cannot be replaced; offsets are of the file. */
@@ -243,7 +244,7 @@ class Scanner {
     if (this.#tokens[from]?.kind === "string") {
       if (to - from !== 1 || !first.startsWith("'")) return null;
       const name = unquote(first);
-      return { name, reference: /^[A-Za-z_][\w$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"` };
+      return { name, reference: /^[A-Za-z_][\w$]*$/.test(name) ? name : quoteIdentifier(name) };
     }
     const parts: string[] = [];
     for (let i = from; i < to; i++) {

@@ -97,12 +97,6 @@ export function isComment(token: Token): boolean {
   return token.kind === "line comment" || token.kind === "block comment";
 }
 
-/** What a quoted identifier or a plain string constant stands for: without its quotes, doubled ones undone. */
-export function unquote(quoted: string): string {
-  const quote = quoted[0]!;
-  return quoted.slice(1, quoted.endsWith(quote) ? -1 : undefined).replaceAll(quote + quote, quote);
-}
-
 function lineEnd(text: string, from: number): number {
   for (let i = from; i < text.length; i++) if (text[i] === "\n" || text[i] === "\r") return i;
   return text.length;

@@ -1,4 +1,5 @@
 import { type Engine, PostgresError, type Row } from "../../postgres/engine.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 
 /** What a statement ran under: the settings of its session and transaction, and its role. */
 export interface Context {
@@ -70,13 +71,13 @@ export class FileTransaction implements Pick<Engine, "run"> {
         return this.#unmarked(`rollback to savepoint ${BLOCK}`);
       case "TRANS_STMT_SAVEPOINT":
         this.#savepoints.add(savepoint);
-        return this.#unmarked(`savepoint ${quote(savepoint)}`);
+        return this.#unmarked(`savepoint ${quoteIdentifier(savepoint)}`);
       case "TRANS_STMT_RELEASE":
         if (!this.#savepoints.delete(savepoint)) return;
-        return this.#unmarked(`release savepoint ${quote(savepoint)}`);
+        return this.#unmarked(`release savepoint ${quoteIdentifier(savepoint)}`);
       case "TRANS_STMT_ROLLBACK_TO":
         if (!this.#savepoints.has(savepoint)) return;
-        return this.#unmarked(`rollback to savepoint ${quote(savepoint)}`);
+        return this.#unmarked(`rollback to savepoint ${quoteIdentifier(savepoint)}`);
     }
   }
 
@@ -108,7 +109,8 @@ export class FileTransaction implements Pick<Engine, "run"> {
       await this.#replay(own, false);
       await this.#engine.run(sql);
     } finally {
-      for (const name of local.keys()) await this.#engine.run(`reset ${quote(name)}`).catch(() => {});
+      for (const name of local.keys())
+        await this.#engine.run(`reset ${quoteIdentifier(name)}`).catch(() => {});
       await this.#replay(after, false);
       await this.#engine.run("begin");
       await this.#replay(own, true);
@@ -137,9 +139,9 @@ export class FileTransaction implements Pick<Engine, "run"> {
 
   async #replay({ settings, role }: Context, isLocal: boolean): Promise<void> {
     const calls = [...settings].map(
-      ([name, value]) => `select set_config(${literal(name)}, ${literal(value)}, ${isLocal});`,
+      ([name, value]) => `select set_config(${quoteLiteral(name)}, ${quoteLiteral(value)}, ${isLocal});`,
     );
-    if (role !== null) calls.push(`set ${isLocal ? "local " : ""}role ${quote(role)};`);
+    if (role !== null) calls.push(`set ${isLocal ? "local " : ""}role ${quoteIdentifier(role)};`);
     if (calls.length > 0) await this.#engine.run(calls.join("\n"));
   }
 }
@@ -147,9 +149,6 @@ export class FileTransaction implements Pick<Engine, "run"> {
 /** One row at least, for the role. */
 const CONTEXT = `select name, setting, nullif(current_user, session_user)::text as role
 from pg_catalog.pg_settings where source = 'session'`;
-
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** What of a file runs as one script: up to where it commits, or rolls back, by itself. */
 export function scriptOf(statements: readonly { readonly sql: string }[]): string {

@@ -1,4 +1,5 @@
-import { isComment, type Token, tokenize, unquote } from "../../sql/lexer.ts";
+import { isComment, type Token, tokenize } from "../../sql/lexer.ts";
+import { unquote } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
 
 /** A statement's tokens, comments left out, to find clauses in. */

@@ -1,10 +1,10 @@
 import type { Span } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
+import { wordEnd } from "../../sql/words.ts";
 
 /** The word, constant or sign that begins at an offset of a file. */
 export function firstWord(file: SchemaFile, offset: number): Span {
-  const word = /^(?:"(?:[^"]|"")*"|[\w$.\u0080-\uffff]+|\S)/.exec(file.text.slice(offset))?.[0];
-  return { file: file.path, start: offset, end: offset + Math.max(1, word?.length ?? 1) };
+  return { file: file.path, start: offset, end: Math.max(offset + 1, wordEnd(file.text, offset)) };
 }
 
 /** What a text has on its first line, at its place in a file. */

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { nameOf, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
 import {
@@ -91,7 +92,7 @@ export class Surroundings {
     switch (kind) {
       case "role":
         if (this.#made.has("role", name)) return null;
-        return make(`role ${name}`, `create role ${quote(name)}`);
+        return make(`role ${name}`, `create role ${quoteIdentifier(name)}`);
       case "schema":
         // A statement that decides nothing can be done without.
         return statement.decidesTypes || HOSTS[name]?.sql ? this.#provideSchema(session, name) : null;
@@ -100,26 +101,26 @@ export class Surroundings {
         // Nothing is ever run in it: any handler will do.
         return make(
           `language ${name}`,
-          `create trusted language ${quote(name)} handler plpgsql_call_handler`,
+          `create trusted language ${quoteIdentifier(name)} handler plpgsql_call_handler`,
         );
       case "extension":
         if (!LANGUAGES.has(name)) return null;
-        await session.run(`create trusted language ${quote(name)} handler plpgsql_call_handler`);
+        await session.run(`create trusted language ${quoteIdentifier(name)} handler plpgsql_call_handler`);
         this.#provided.add(`language ${name}`);
         return "skip";
       case "collation": {
         if (this.#made.has("collation", name)) return null;
         const plain = name.replace(/^pg_catalog\./, "");
-        return make(`collation ${plain}`, `create collation pg_catalog.${quote(plain)} from "C"`);
+        return make(`collation ${plain}`, `create collation pg_catalog.${quoteIdentifier(plain)} from "C"`);
       }
       case "server":
-        await session.run(`create foreign data wrapper ${quote(`${name} wrapper`)}`);
+        await session.run(`create foreign data wrapper ${quoteIdentifier(`${name} wrapper`)}`);
         return make(
           `server ${name}`,
-          `create server ${quote(name)} foreign data wrapper ${quote(`${name} wrapper`)}`,
+          `create server ${quoteIdentifier(name)} foreign data wrapper ${quoteIdentifier(`${name} wrapper`)}`,
         );
       case "foreign-data wrapper":
-        return make(`foreign-data wrapper ${name}`, `create foreign data wrapper ${quote(name)}`);
+        return make(`foreign-data wrapper ${name}`, `create foreign data wrapper ${quoteIdentifier(name)}`);
       case "relation":
         return this.#provideRelation(session, name, sql.text);
       case "function":
@@ -133,7 +134,7 @@ export class Surroundings {
 
   async #provideSchema(session: Session, name: string): Promise<Remedy> {
     if (this.#made.has("schema", name)) return null;
-    await session.run(`create schema ${quote(name)}; ${HOSTS[name]?.sql ?? ""}`);
+    await session.run(`create schema ${quoteIdentifier(name)}; ${HOSTS[name]?.sql ?? ""}`);
     this.#provided.add(`schema ${name}`);
     return "again";
   }
@@ -157,7 +158,7 @@ export class Surroundings {
       (await this.#provideSchema(session, schema)) === null
     )
       return null;
-    await session.run(`create sequence ${name.split(".").map(quote).join(".")}`);
+    await session.run(`create sequence ${name.split(".").map(quoteIdentifier).join(".")}`);
     this.#provided.add(`sequence ${name}`);
     return "again";
   }
@@ -225,7 +226,7 @@ export class Surroundings {
     const [, sequence, table] = SEQUENCE_OWNED_BY.exec(sql.text) ?? [];
     if (sequence === undefined || table === undefined) return null;
     const [row] = await session.run(
-      `select relowner::regrole::text as owner from pg_class where oid = ${literal(table)}::regclass`,
+      `select relowner::regrole::text as owner from pg_class where oid = ${quoteLiteral(table)}::regclass`,
     );
     await session.run(`alter sequence ${sequence} owner to ${String(row?.owner)}`);
     return "again";
@@ -250,9 +251,9 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
   if (table !== undefined && /^cannot drop inherited constraint /.test(error.message)) {
     // Before 18 a child could give up what its parent has; whoever reads the parent reads the child's rows too.
     await session.run(`set local allow_system_table_mods = on;
-      with recursive up(relid) as (select ${literal(table)}::regclass::oid union select inhparent from pg_inherits join up on inhrelid = relid)
+      with recursive up(relid) as (select ${quoteLiteral(table)}::regclass::oid union select inhparent from pg_inherits join up on inhrelid = relid)
       update pg_attribute set attnotnull = false from up
-      where attrelid = relid and attname = ${literal(unquoted(column!))};
+      where attrelid = relid and attname = ${quoteLiteral(nameOf(column!))};
       set local allow_system_table_mods = off`);
     return "skip";
   }
@@ -260,7 +261,9 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
 }
 
 async function hasSchema(session: Session, name: string): Promise<boolean> {
-  return (await session.run(`select 1 as one from pg_namespace where nspname = ${literal(name)}`)).length > 0;
+  return (
+    (await session.run(`select 1 as one from pg_namespace where nspname = ${quoteLiteral(name)}`)).length > 0
+  );
 }
 
 const NAME = String.raw`(?:"(?:[^"]|"")*"|[\w$\u0080-\uffff]+)`;
@@ -282,9 +285,4 @@ function isEmptyCommand(sql: string): boolean {
   return EMPTY_ALTER.test(sql);
 }
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-/** As PostgreSQL knows it. */
-const unquoted = (name: string): string =>
-  name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toLowerCase();
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const sorted = (names: ReadonlySet<string>): string => [...names].sort().join(", ");

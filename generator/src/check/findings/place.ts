@@ -1,5 +1,6 @@
 import type { Span } from "../../model/diagnostic.ts";
 import { ByteOffsets } from "../../postgres/raw-parse.ts";
+import { wordEnd } from "../../sql/words.ts";
 
 export interface PlacedText {
   readonly file: string;
@@ -11,12 +12,9 @@ export interface PlacedText {
 export function wordAt({ file, text, toFile }: PlacedText, location: number | undefined): Span | null {
   if (!location) return null;
   const offset = new ByteOffsets(text).toUtf16(location);
-  const word = /^(?:"(?:[^"]|"")*"|'(?:[^']|'')*'|[\w$\u0080-\uffff]+(?:\.[\w$\u0080-\uffff]+)*|\S)/.exec(
-    text.slice(offset),
-  )?.[0];
-  if (word === undefined) return null;
+  if (offset >= text.length) return null;
   const start = toFile(offset);
-  return { file, start, end: Math.max(start + 1, toFile(Math.min(offset + word.length, text.length))) };
+  return { file, start, end: Math.max(start + 1, toFile(wordEnd(text, offset))) };
 }
 
 /** The first line of the text. */

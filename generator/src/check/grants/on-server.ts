@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { ObjectPrivilege } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
+import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { Rights, TableRights } from "./rights.ts";
 
 /** A right on a table, or on one of its columns, as a server may have given it. */
@@ -17,7 +18,9 @@ interface Right {
  * @param engine the server, to be read
  */
 export async function checkRights(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
-  const [known] = await engine.run(`select rolsuper as super from pg_roles where rolname = ${literal(role)}`);
+  const [known] = await engine.run(
+    `select rolsuper as super from pg_roles where rolname = ${quoteLiteral(role)}`,
+  );
   if (known === undefined) {
     const hint = `Create it, and apply what \`solitude-gen grants --role ${role}\` writes.`;
     return [problem("grants-role-missing", "error", `the server has no role ${role}`, hint)];
@@ -38,12 +41,12 @@ function problem(code: string, severity: "error" | "warning", message: string, h
 const MISSING_HINT = "Apply what `solitude-gen grants` writes, after the migrations.";
 
 async function missing(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
-  const who = literal(role);
+  const who = quoteLiteral(role);
   const checks = [
     ...rights.schemas.map((schema) => ({
       told: `usage on schema ${schema}`,
       // A schema that is not there is told by its tables.
-      has: `coalesce(has_schema_privilege(${who}, to_regnamespace(${literal(quoted(schema))})::oid, 'usage'), true)`,
+      has: `coalesce(has_schema_privilege(${who}, to_regnamespace(${quoteLiteral(quoteIdentifier(schema))})::oid, 'usage'), true)`,
     })),
     ...rights.tables.flatMap((table) => neededOn(table, engine.version).map((right) => askFor(right, who))),
     ...rights.objects.map(({ kind, object }) => ({
@@ -62,13 +65,13 @@ async function missing(role: string, rights: Rights, engine: Engine): Promise<Di
 
 function hasObject(kind: ObjectPrivilege["kind"], object: string, who: string): string {
   if (kind.endsWith("sequence")) {
-    const right = literal(kind.slice(0, kind.indexOf(" ")));
-    return `has_sequence_privilege(${who}, to_regclass(${literal(object)})::oid, ${right})`;
+    const right = quoteLiteral(kind.slice(0, kind.indexOf(" ")));
+    return `has_sequence_privilege(${who}, to_regclass(${quoteLiteral(object)})::oid, ${right})`;
   }
   // Found by the words that it was named with: to_regprocedure takes no names of arguments.
   const signature =
     "quote_ident(n.nspname) || '.' || quote_ident(p.proname) || '(' || pg_get_function_identity_arguments(p.oid) || ')'";
-  const found = `select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${signature} = ${literal(object)}`;
+  const found = `select p.oid from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${signature} = ${quoteLiteral(object)}`;
   return `has_function_privilege(${who}, (${found}), 'execute')`;
 }
 
@@ -88,18 +91,18 @@ function neededOn(
 }
 
 function askFor({ kind, schema, table, column }: Right, who: string): { told: string; has: string } {
-  const on = `${quoted(schema)}.${quoted(table)}`;
-  const oid = `to_regclass(${literal(on)})::oid`;
+  const on = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+  const oid = `to_regclass(${quoteLiteral(on)})::oid`;
   if (column === null)
     return {
       told: `${kind} on ${schema}.${table}`,
-      has: `coalesce(has_table_privilege(${who}, ${oid}, ${literal(kind)}), false)`,
+      has: `coalesce(has_table_privilege(${who}, ${oid}, ${quoteLiteral(kind)}), false)`,
     };
   // A column that is not there is told as a missing right, and not as an error of this statement's.
-  const number = `(select attnum from pg_attribute where attrelid = ${oid} and attname = ${literal(column)} and not attisdropped)`;
+  const number = `(select attnum from pg_attribute where attrelid = ${oid} and attname = ${quoteLiteral(column)} and not attisdropped)`;
   return {
     told: `${kind} (${column}) on ${schema}.${table}`,
-    has: `coalesce(has_column_privilege(${who}, ${oid}, ${number}, ${literal(kind)}), false)`,
+    has: `coalesce(has_column_privilege(${who}, ${oid}, ${number}, ${quoteLiteral(kind)}), false)`,
   };
 }
 
@@ -119,10 +122,10 @@ function folded(told: readonly string[]): string[] {
 /** What the role itself was given, owns, or that the queries do not need. */
 async function needless(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
   if (rights.schemas.length === 0) return [];
-  const schemas = rights.schemas.map(literal).join(", ");
+  const schemas = rights.schemas.map(quoteLiteral).join(", ");
   const relations = `pg_class c join pg_namespace n on n.oid = c.relnamespace and n.nspname in (${schemas})`;
   const rows = await engine.run(`
-    with own as (select oid from pg_roles where rolname = ${literal(role)})
+    with own as (select oid from pg_roles where rolname = ${quoteLiteral(role)})
     select n.nspname::text as schema, c.relname::text as name, null as "column", lower(a.privilege_type) as kind, c.relkind::text as relkind
     from own, ${relations}, aclexplode(c.relacl) a where a.grantee = own.oid and c.relowner <> own.oid and c.relkind in ('r','v','m','f','p','S')
     union all
@@ -159,6 +162,3 @@ async function needless(role: string, rights: Rights, engine: Engine): Promise<D
     return problem("grants-needless", "warning", message, hint);
   });
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,3 +1,4 @@
+import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import { BY_COLUMN, type Rights, type TableRights } from "./rights.ts";
 
 /**
@@ -5,11 +6,11 @@ import { BY_COLUMN, type Rights, type TableRights } from "./rights.ts";
  * needs, and nothing else, in one transaction. It can be run again and again; the same input gives the same bytes.
  */
 export function grantsFor(role: string, { schemas, tables, objects }: Rights): string {
-  const to = identifier(role);
+  const to = quoteIdentifier(role);
   const blocks = [
     "-- Written by `solitude-gen grants` from the queries: what they need, and nothing else. Apply it after the migrations.\n",
     "begin;\n",
-    ...schemas.map((schema) => revocations(identifier(schema), to)),
+    ...schemas.map((schema) => revocations(quoteIdentifier(schema), to)),
     ...tables.map((table) => statementsOf(table, to)),
     objects.map((p) => `grant ${p.kind} ${p.object} to ${to};\n`).join(""),
     "commit;\n",
@@ -30,9 +31,9 @@ function statementsOf(
   { schema, name, columns, whole, maintainsWherePossible }: TableRights,
   to: string,
 ): string {
-  const table = `${identifier(schema)}.${identifier(name)}`;
+  const table = `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
   const statements = BY_COLUMN.flatMap((kind) => {
-    const list = columns[kind].map(identifier).join(", ");
+    const list = columns[kind].map(quoteIdentifier).join(", ");
     return list === "" ? [] : [`grant ${kind} (${list}) on ${table} to ${to};\n`];
   });
   statements.push(...whole.map((kind) => `grant ${kind} on ${table} to ${to};\n`));
@@ -43,7 +44,7 @@ function statementsOf(
 /** Older servers do not know the word. */
 function maintain(table: string, to: string): string {
   const statement = `grant maintain on ${table} to ${to}`;
-  const body = `begin if current_setting('server_version_num')::int >= 170000 then execute ${literal(statement)}; end if; end`;
+  const body = `begin if current_setting('server_version_num')::int >= 170000 then execute ${quoteLiteral(statement)}; end if; end`;
   const quote = dollarQuote(body);
   return `do ${quote} ${body} ${quote};\n`;
 }
@@ -56,5 +57,3 @@ function dollarQuote(body: string): string {
 }
 
 /** Always quoted: which words must be differs between versions. */
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,6 +1,6 @@
 import type { Query } from "../../model/query.ts";
+import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../schema/catalog.ts";
-import { partsOf } from "../schema/sources/identity.ts";
 
 const RELATIONS: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["table", "view", "materialized view"]);
 const TYPES: ReadonlySet<ObjectKind> = new Set<ObjectKind>([

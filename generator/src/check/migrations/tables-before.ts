@@ -1,6 +1,7 @@
 import type { RangeVar } from "libpg-query";
 import type { Engine } from "../../postgres/engine.ts";
 import { namesOf, nodeOf, type RawNode, type RawTree } from "../../postgres/raw-tree.ts";
+import { quoteLiteral } from "../../sql/quoting.ts";
 import type { TableState, TablesBefore } from "./checked.ts";
 
 interface NamedTable {
@@ -58,7 +59,7 @@ function namedIn(tree: RawTree["tree"]): NamedTable[] {
 }
 
 function literal(text: string | null): string {
-  return text === null ? "null" : `'${text.replaceAll("'", "''")}'`;
+  return text === null ? "null" : quoteLiteral(text);
 }
 
 function read(names: string): string {

@@ -1,9 +1,8 @@
+import { partsOf, quoteIdentifierIfNeeded, quoteLiteral } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "./catalog.ts";
 import { compareCatalogs } from "./compare.ts";
-import { partsOf, quoted } from "./sources/identity.ts";
 import type { SaidRename } from "./sources/renames.ts";
 import { parentIdentity } from "./sql/names.ts";
-import { literal } from "./sql/statement.ts";
 
 /** A rename that is certain, in the order in which they happen. */
 export interface Rename {
@@ -202,15 +201,15 @@ function labelRename({ named, label }: Label, to: string): Rename {
   const type = written(named);
   return {
     kind: "enum value",
-    from: `${type}.${literal(label)}`,
-    to: `${type}.${literal(to)}`,
+    from: `${type}.${quoteLiteral(label)}`,
+    to: `${type}.${quoteLiteral(to)}`,
     key: `enum:${type}`,
-    sql: `alter type ${type} rename value ${literal(label)} to ${literal(to)}`,
+    sql: `alter type ${type} rename value ${quoteLiteral(label)} to ${quoteLiteral(to)}`,
   };
 }
 
 function written({ path, signature }: Named): string {
-  return path.map(quoted).join(".") + signature;
+  return path.map((part) => quoteIdentifierIfNeeded(part)).join(".") + signature;
 }
 
 const WORDS: Partial<Record<ObjectKind, string>> = {
@@ -220,14 +219,19 @@ const WORDS: Partial<Record<ObjectKind, string>> = {
 };
 
 function statement(named: Named, moved: Named, { schema }: SaidRename): string {
-  const to = quoted(moved.path.at(-1)!);
+  const to = quoteIdentifierIfNeeded(moved.path.at(-1)!);
   if (named.kind === "column" || named.kind === "attribute") {
-    const whole = named.path.slice(0, -1).map(quoted).join(".");
+    const whole = named.path
+      .slice(0, -1)
+      .map((part) => quoteIdentifierIfNeeded(part))
+      .join(".");
     const word = named.kind === "column" ? "table" : "type";
-    return `alter ${word} ${whole} rename ${named.kind} ${quoted(named.path.at(-1)!)} to ${to}`;
+    return `alter ${word} ${whole} rename ${named.kind} ${quoteIdentifierIfNeeded(named.path.at(-1)!)} to ${to}`;
   }
   const subject = `alter ${WORDS[named.kind] ?? named.kind} ${written(named)}`;
-  return schema === undefined ? `${subject} rename to ${to}` : `${subject} set schema ${quoted(schema)}`;
+  return schema === undefined
+    ? `${subject} rename to ${to}`
+    : `${subject} set schema ${quoteIdentifierIfNeeded(schema)}`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
+import { rolesCreatedIn } from "../../sql/created-roles.ts";
+import { partsOf, quoteIdentifier } from "../../sql/quoting.ts";
 import type { Catalog, CatalogObject } from "./catalog.ts";
-import { partsOf } from "./sources/identity.ts";
 
 /** Makes the roles that a schema takes as given, where they are not there. */
 export async function provideRoles(engine: Engine, roles: readonly string[]): Promise<void> {
@@ -9,7 +10,7 @@ export async function provideRoles(engine: Engine, roles: readonly string[]): Pr
   const rows = await engine.run("select rolname::text as name from pg_roles");
   const there = new Set(rows.map(({ name }) => name));
   for (const name of roles) {
-    if (!there.has(name)) await engine.run(`create role "${name.replaceAll('"', '""')}"`);
+    if (!there.has(name)) await engine.run(`create role ${quoteIdentifier(name)}`);
   }
 }
 
@@ -22,11 +23,7 @@ export function withDeclaredRoles(
   files: readonly SchemaFile[],
 ): { catalog: Catalog; givenRoles: string[] } {
   const texts = files.map(({ text }) => text).join("\n");
-  const declared = new Set(
-    [...texts.matchAll(/\bcreate\s+(?:role|user|group)\s+(?:"((?:[^"]|"")+)"|([\w$]+))/gi)].map(
-      ([, exact, plain]) => exact?.replaceAll('""', '"') ?? plain!.toLowerCase(),
-    ),
-  );
+  const declared = new Set(rolesCreatedIn(texts));
   const needed = new Set([...catalog.needs.values()].flatMap((keys) => [...keys]));
   const given: string[] = [];
   const kept = without(catalog, (object) => {

@@ -3,9 +3,9 @@ import type { SchemaFile } from "../../model/source.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import type { Leaves } from "../../project/engines.ts";
 import type { Project } from "../../project/project.ts";
+import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "./catalog.ts";
 import { provideRoles, withDeclaredRoles } from "./roles.ts";
-import { partsOf } from "./sources/identity.ts";
 
 /** One of the two schemas that are compared. */
 export interface Side {

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import type { Catalog } from "../../model/catalog.ts";
-import { plainIdentifier } from "../../sql/identifier.ts";
+import { quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** A schema for those who have none, small, and complete enough that `generate` works at once. */
@@ -85,7 +85,7 @@ export function queriesOn(
       (kind === "table" || kind === "partitioned table") && partitionOf === null && !OF_A_TOOL.test(name),
   );
   if (table === undefined) return null;
-  const from = `${table.schema === "public" ? "" : `${plainIdentifier(table.schema)}.`}${plainIdentifier(table.name)}`;
+  const from = `${table.schema === "public" ? "" : `${quoteIdentifierIfNeeded(table.schema)}.`}${quoteIdentifierIfNeeded(table.name)}`;
   const many = `-- name: List${names.pascal(table.name)} :many\nselect * from ${from} limit @page_size;\n`;
   const key = table.columns.find(({ name }) => name === "id");
   if (key === undefined) return many;

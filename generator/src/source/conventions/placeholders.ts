@@ -1,7 +1,8 @@
 import { type Files, textOf } from "../../files/files.ts";
 import * as filePaths from "../../files/paths.ts";
 import type { SchemaFile } from "../../model/source.ts";
-import { nextToken, unquote } from "../../sql/lexer.ts";
+import { nextToken } from "../../sql/lexer.ts";
+import { quoteIdentifier, quoteLiteral, unquote } from "../../sql/quoting.ts";
 import type { Piece } from "../templates/go-template.ts";
 import { locate } from "../templates/pieces.ts";
 import { TemplateError } from "../templates/template-error.ts";
@@ -248,8 +249,8 @@ class Writer {
         return literal !== undefined && before.at(-1) === "is" ? "''" : null;
       value = name.toLowerCase();
     }
-    if (quoted !== undefined) return `"${value.replaceAll('"', '""')}"`;
-    if (literal !== undefined) return `'${value.replaceAll("'", "''")}'`;
+    if (quoted !== undefined) return quoteIdentifier(value);
+    if (literal !== undefined) return quoteLiteral(value);
     return value;
   }
 

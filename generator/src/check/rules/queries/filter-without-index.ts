@@ -1,5 +1,6 @@
 import { ruleOptions } from "../../../config/options/rules.ts";
 import type { Index } from "../../../postgres/index-reader.ts";
+import { nextToken } from "../../../sql/lexer.ts";
 import { type PlanNode, planNodes } from "../../queries/plan.ts";
 import { lists } from "../listed-tables.ts";
 import { queryRule } from "../rule.ts";
@@ -56,8 +57,7 @@ function alternatives(text: string): string[] {
   const starts = [0];
   let last = "";
   for (let at = 0; at < text.length; at++) {
-    const quote = text[at] === "'" ? /^'(?:[^']|'')*'/.exec(text.slice(at))?.[0] : undefined;
-    if (quote !== undefined) at += quote.length - 1;
+    if (text[at] === "'") at = nextToken(text, at)!.end - 1;
     else if (text[at] === "(") starts.push(at + 1);
     else if (text[at] === ")" || text.startsWith(" OR ", at)) {
       const isOr = text[at] !== ")";

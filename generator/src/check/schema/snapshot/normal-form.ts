@@ -1,3 +1,4 @@
+import { nextToken } from "../../../sql/lexer.ts";
 /**
  * Writes an expression as PostgreSQL does after it has read its own text once more. It prints a cast of an array that it was given without one as
  * `(ARRAY['a'::character varying])::text[]`, and reads that as a cast of each element: `ARRAY[('a'::character varying)::text]`. A list of
@@ -45,14 +46,9 @@ function nextCode(text: string, from: number, isWanted: (rest: string) => boolea
 
 /** The place of the quote that ends what one begins. */
 function endOfQuote(text: string, start: number): number {
-  const quote = text[start]!;
-  const escapes = quote === "'" && /e/i.test(text[start - 1] ?? "") && !/\w/.test(text[start - 2] ?? "");
-  for (let at = start + 1; at < text.length; at++) {
-    if (escapes && text[at] === "\\") at++;
-    else if (text[at] === quote && text[at + 1] === quote) at++;
-    else if (text[at] === quote) return at;
-  }
-  return text.length;
+  const isEscaped =
+    text[start] === "'" && /e/i.test(text[start - 1] ?? "") && !/\w/.test(text[start - 2] ?? "");
+  return nextToken(text, isEscaped ? start - 1 : start)!.end - 1;
 }
 
 /** The bracket that closes the one that stands there, or -1. */

@@ -1,7 +1,7 @@
 import type { Span } from "../../../model/diagnostic.ts";
 import { inFile, type SchemaFile } from "../../../model/source.ts";
+import { partsOf } from "../../../sql/quoting.ts";
 import type { CatalogObject } from "../catalog.ts";
-import { partsOf } from "./identity.ts";
 import { readTouches, type Touch } from "./touches.ts";
 
 /** Where in the schema files something comes from. */

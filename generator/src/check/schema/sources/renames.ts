@@ -1,6 +1,7 @@
 import type { SchemaFile } from "../../../model/source.ts";
 import { parseScript } from "../../../postgres/raw-parse.ts";
 import { namesOf } from "../../../postgres/raw-tree.ts";
+import { unquote } from "../../../sql/quoting.ts";
 import { objectPath, rangePath } from "./touches.ts";
 
 /** That something has another name now, as a migration does it or a comment says it. Names are unquoted. */
@@ -33,8 +34,8 @@ export async function readRenames(files: readonly SchemaFile[]): Promise<SaidRen
 
 /** The parts of a name as people write it in a comment: `orders.total`, `"Odd".x`, `color.'light red'`. */
 function splitName(name: string): string[] {
-  return [...name.matchAll(/"((?:[^"]|"")*)"|'((?:[^']|'')*)'|([^.\s"']+)/g)].map(
-    ([, double, single, plain]) => double?.replaceAll('""', '"') ?? single?.replaceAll("''", "'") ?? plain!,
+  return Array.from(name.matchAll(/"(?:[^"]|"")*"|'(?:[^']|'')*'|[^.\s"']+/g), ([part]) =>
+    /^["']/.test(part) ? unquote(part) : part,
   );
 }
 

@@ -1,3 +1,4 @@
+import { nameOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
 import { parentIdentity } from "./names.ts";
 import type { Statement } from "./statement.ts";
@@ -208,6 +209,5 @@ function notNullForm(column: ObjectOf<"column">, statement: Statement): Form | n
 }
 
 function shortened({ name }: CatalogObject): string {
-  const plain = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-  return `"${`${plain.slice(0, 40)}__is_not_null`.replaceAll('"', '""')}"`;
+  return quoteIdentifier(`${nameOf(name).slice(0, 40)}__is_not_null`);
 }

@@ -1,9 +1,9 @@
 import type { Engine } from "../../../postgres/engine.ts";
+import { quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { Catalog } from "../catalog.ts";
 import { type Rename, resolveRenames, sameUnderOtherName } from "../renames.ts";
 import { withRolesOf } from "../roles.ts";
 import { readCatalog } from "../snapshot/read.ts";
-import { quoted } from "../sources/identity.ts";
 import type { SaidRename } from "../sources/renames.ts";
 
 /**
@@ -40,8 +40,8 @@ export async function renameIn(
 
 /** What moves to a schema that is new has to find it there. */
 function withSchema({ sql, schema }: Rename, now: Catalog, earlier: readonly Rename[]): string {
-  if (schema === undefined || now.objects.has(`schema:${quoted(schema)}`)) return sql;
-  const create = `create schema ${quoted(schema)}`;
+  if (schema === undefined || now.objects.has(`schema:${quoteIdentifierIfNeeded(schema)}`)) return sql;
+  const create = `create schema ${quoteIdentifierIfNeeded(schema)}`;
   return earlier.some((rename) => rename.sql.startsWith(create)) ? sql : `${create};\n${sql}`;
 }
 

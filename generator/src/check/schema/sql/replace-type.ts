@@ -1,3 +1,4 @@
+import { nameOf, quoteIdentifier } from "../../../sql/quoting.ts";
 import type { CatalogObject, ObjectOf } from "../catalog.ts";
 import { convertComposite } from "./convert-composite.ts";
 import { identityOf, reference } from "./names.ts";
@@ -72,6 +73,5 @@ end $$`,
 }
 
 function suffixed(name: string, suffix: string): string {
-  const plain = name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;
-  return `"${`${plain.slice(0, 50)}${suffix}`.replaceAll('"', '""')}"`;
+  return quoteIdentifier(`${nameOf(name).slice(0, 50)}${suffix}`);
 }

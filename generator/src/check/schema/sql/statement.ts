@@ -27,7 +27,3 @@ export function toStatements(object: string, subject: string, written: readonly 
     return { sql, object, subject, destroys: destroys ?? null, note: note ?? null };
   });
 }
-
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}

@@ -1,7 +1,7 @@
 import type { Query, TablePrivilege } from "../../../model/query.ts";
+import { partsOf } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
-import { partsOf } from "../../schema/sources/identity.ts";
 
 export type AccessKind = "select" | "insert" | "update" | "delete";
 

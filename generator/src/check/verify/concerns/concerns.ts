@@ -1,7 +1,7 @@
 import type { Query } from "../../../model/query.ts";
+import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
-import { partsOf } from "../../schema/sources/identity.ts";
 import { narrowing } from "../accepted.ts";
 import type { Difference } from "../difference.ts";
 import { type Access, type AccessKind, accessOf, actionOf, eventsOf, referenced, tableOf } from "./access.ts";

@@ -2,7 +2,7 @@ import type { QuerySetConfig } from "../../../config/config.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { Project } from "../../../project/project.ts";
-import { partsOf } from "../../schema/sources/identity.ts";
+import { partsOf } from "../../../sql/quoting.ts";
 import { Changes } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import type { Difference } from "../difference.ts";

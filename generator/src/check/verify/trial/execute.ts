@@ -1,6 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import { type Engine, PostgresError } from "../../../postgres/engine.ts";
-import { literal, name, typed } from "./literal.ts";
+import { escapeLiteral, quoteIdentifier } from "../../../sql/quoting.ts";
+import { typed } from "./literal.ts";
 import type { Variant } from "./variants.ts";
 
 /** What became of a statement that was executed. */
@@ -41,7 +42,7 @@ export async function execute(
   const blocks = variants.map(({ values }, i) => {
     const args = types.map((type, n) => typed(values[n] ?? null, type));
     return block(
-      `execute ${literal(query.sql)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`,
+      `execute ${escapeLiteral(query.sql)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`,
       query.columns.length > 0,
       i,
     );
@@ -57,11 +58,11 @@ export async function executeCopy(
 ): Promise<Execution | null> {
   const { insert } = query;
   if (insert === null) return null;
-  const target = `${name(insert.schema)}.${name(insert.table)} (${insert.columns.map(name).join(", ")})`;
-  const blocks = [block(`execute ${literal(`copy ${target} from '/dev/null'`)}`, false, 0)];
+  const target = `${quoteIdentifier(insert.schema)}.${quoteIdentifier(insert.table)} (${insert.columns.map(quoteIdentifier).join(", ")})`;
+  const blocks = [block(`execute ${escapeLiteral(`copy ${target} from '/dev/null'`)}`, false, 0)];
   const [execution] = await inRole(engine, blocks, 1, {
     role,
-    before: role === null ? "" : `grant pg_read_server_files to ${name(role)};`,
+    before: role === null ? "" : `grant pg_read_server_files to ${quoteIdentifier(role)};`,
   });
   return execution ?? null;
 }
@@ -72,7 +73,7 @@ async function inRole(
   count: number,
   { role, before }: { readonly role: string | null; readonly before: string },
 ): Promise<Execution[]> {
-  const enter = `${before} ${role === null ? "" : `set local role ${name(role)};`}`;
+  const enter = `${before} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}`;
   const read = Array.from({ length: count }, (_, i) => `current_setting('solitude.trial${i}') as t${i}`);
   await engine.run("savepoint trial");
   try {

@@ -1,12 +1,4 @@
-/** A text as SQL writes it, whatever `standard_conforming_strings` says. */
-export const literal = (text: string): string =>
-  text.includes("\\")
-    ? ` E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`
-    : `'${text.replaceAll("'", "''")}'`;
-
+import { escapeLiteral } from "../../../sql/quoting.ts";
 /** A value of a type, or NULL. */
 export const typed = (value: string | null, type: string): string =>
-  `cast(${value === null ? "null" : literal(value)} as ${type})`;
-
-/** A name as SQL writes it. */
-export const name = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  `cast(${value === null ? "null" : escapeLiteral(value)} as ${type})`;

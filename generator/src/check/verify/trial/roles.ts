@@ -1,5 +1,5 @@
 import type { Engine } from "../../../postgres/engine.ts";
-import { name } from "./literal.ts";
+import { quoteIdentifier, quoteLiteral } from "../../../sql/quoting.ts";
 
 /** The roles that statements are tried as. */
 export interface TrialRoles {
@@ -46,8 +46,8 @@ export async function makeRole(engine: Engine): Promise<void> {
   const rows = await engine.run(
     "select nspname::text as name from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'",
   );
-  const schemas = rows.map((row) => name(String(row.name))).join(", ");
-  const role = name(MADE_UP);
+  const schemas = rows.map((row) => quoteIdentifier(String(row.name))).join(", ");
+  const role = quoteIdentifier(MADE_UP);
   await engine.run(
     `create role ${role} nologin; grant usage on schema ${schemas} to ${role};
      grant all on all tables in schema ${schemas} to ${role}; grant all on all sequences in schema ${schemas} to ${role};
@@ -57,7 +57,5 @@ export async function makeRole(engine: Engine): Promise<void> {
 
 /** Whether a role is there. */
 export async function hasRole(engine: Engine, role: string): Promise<boolean> {
-  return (
-    (await engine.run(`select 1 from pg_roles where rolname = '${role.replaceAll("'", "''")}'`)).length > 0
-  );
+  return (await engine.run(`select 1 from pg_roles where rolname = ${quoteLiteral(role)}`)).length > 0;
 }

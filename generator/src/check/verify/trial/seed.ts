@@ -1,8 +1,9 @@
 import type { Relation, RelationColumn } from "../../../model/catalog.ts";
 import { type Engine, PostgresError, type Row } from "../../../postgres/engine.ts";
+import { escapeLiteral, quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Constraint } from "../constraints.ts";
 import type { Facts } from "../difference.ts";
-import { literal, name, typed } from "./literal.ts";
+import { typed } from "./literal.ts";
 import { candidates, FRESH, PLACES, type Place } from "./samples.ts";
 
 /** A value of each column of a row, by name; columns that only the database writes are absent. */
@@ -60,7 +61,8 @@ export async function seed(engine: Engine, facts: Facts, preferred: Seeds | null
   return { rows, values };
 }
 
-const nameOf = ({ schema, name: own }: Relation): string => `${name(schema)}.${name(own)}`;
+const nameOf = ({ schema, name: own }: Relation): string =>
+  `${quoteIdentifier(schema)}.${quoteIdentifier(own)}`;
 
 /** What cannot be done leaves the transaction as it was. */
 async function quietly(engine: Engine, sql: string): Promise<boolean> {
@@ -101,7 +103,7 @@ async function fittingValues(
     });
   });
   const isInput = ({ type, texts }: (typeof asked)[number]): string =>
-    `array[${texts.map((text) => `pg_input_is_valid(${literal(text)}, ${literal(type)})`).join(", ")}]::bool[]`;
+    `array[${texts.map((text) => `pg_input_is_valid(${escapeLiteral(text)}, ${escapeLiteral(type)})`).join(", ")}]::bool[]`;
   const read: Row[] =
     asked.length === 0
       ? []
@@ -149,7 +151,7 @@ async function store(
       engine,
       columns.length === 0
         ? `insert into ${nameOf(table)} default values`
-        : `insert into ${nameOf(table)} (${columns.map((c) => name(c.name)).join(", ")}) overriding system value values (${written.join(", ")})`,
+        : `insert into ${nameOf(table)} (${columns.map((c) => quoteIdentifier(c.name)).join(", ")}) overriding system value values (${written.join(", ")})`,
     );
     if (error === null) return row;
     const refused = /constraint "([^"]+)"/.exec(error.message)?.[1];

@@ -1,8 +1,8 @@
 import type { Query } from "../../../model/query.ts";
 import type { Engine } from "../../../postgres/engine.ts";
+import { quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Facts } from "../difference.ts";
 import { type Execution, execute, executeCopy } from "./execute.ts";
-import { name } from "./literal.ts";
 import { hasRole, makeRole, type TrialRoles } from "./roles.ts";
 import { attempted, type Seeds, seed } from "./seed.ts";
 import { type Variant, variantsOf } from "./variants.ts";
@@ -101,7 +101,7 @@ const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01
 /** Empties the tables that a query inserts into; nothing where it inserts nothing. */
 function emptying({ privileges }: Query): string {
   const tables = privileges.flatMap((p) =>
-    "table" in p && p.kind === "insert" ? [`${name(p.schema)}.${name(p.table)}`] : [],
+    "table" in p && p.kind === "insert" ? [`${quoteIdentifier(p.schema)}.${quoteIdentifier(p.table)}`] : [],
   );
   if (tables.length === 0) return "";
   // What refers to the rows stays as it is.

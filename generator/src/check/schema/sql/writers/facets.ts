@@ -1,3 +1,4 @@
+import { quoteLiteral } from "../../../../sql/quoting.ts";
 import type {
   Catalog,
   CatalogObject,
@@ -6,7 +7,6 @@ import type {
   ObjectOf,
 } from "../../catalog.ts";
 import { identityOf, reference } from "../names.ts";
-import { literal } from "../statement.ts";
 import type { Writer } from "./writer.ts";
 
 function commentOn(catalog: Catalog, object: ObjectOf<"comment">, text: string): string[] {
@@ -17,9 +17,9 @@ function commentOn(catalog: Catalog, object: ObjectOf<"comment">, text: string):
 }
 
 export const comment: Writer<"comment"> = {
-  create: (object, { head }) => commentOn(head, object, literal(object.properties.text)),
+  create: (object, { head }) => commentOn(head, object, quoteLiteral(object.properties.text)),
   drop: (object, { base }) => commentOn(base, object, "null"),
-  alter: (_, to, { head }) => commentOn(head, to, literal(to.properties.text)),
+  alter: (_, to, { head }) => commentOn(head, to, quoteLiteral(to.properties.text)),
 };
 
 interface Granted {

@@ -1,14 +1,14 @@
+import { nameOf, quoteLiteral } from "../../../../sql/quoting.ts";
 import { reference } from "../names.ts";
-import { literal } from "../statement.ts";
 import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
 
 export const role: Writer<"role"> = {
   create(object) {
     const { attributes, memberOf } = object.properties;
-    const name = object.identity.replace(/^"|"$/g, "").replaceAll('""', '"');
+    const name = nameOf(object.identity);
     return [
       // Roles belong to the whole server, where another database may have brought this one.
-      `do $$ begin\n  if not exists (select from pg_catalog.pg_roles where rolname = ${literal(name)}) then\n    create role ${object.identity} with ${attributes.join(" ")};\n  end if;\nend $$`,
+      `do $$ begin\n  if not exists (select from pg_catalog.pg_roles where rolname = ${quoteLiteral(name)}) then\n    create role ${object.identity} with ${attributes.join(" ")};\n  end if;\nend $$`,
       ...memberOf.map((group) => `grant ${group} to ${object.identity}`),
     ];
   },
@@ -49,7 +49,7 @@ export const extension: Writer<"extension"> = {
 export const eventTrigger: Writer<"event trigger"> = {
   create(object) {
     const { event, tags, function: name, enabled, owner } = object.properties;
-    const when = tags.length > 0 ? ` when tag in (${tags.map(literal).join(", ")})` : "";
+    const when = tags.length > 0 ? ` when tag in (${tags.map(quoteLiteral).join(", ")})` : "";
     return [
       `create event trigger ${object.identity} on ${event}${when} execute function ${name}()`,
       ...(enabled === "enable" ? [] : [`alter event trigger ${object.identity} ${enabled}`]),

@@ -1,9 +1,9 @@
+import { quoteLiteral } from "../../../../sql/quoting.ts";
 import type { ObjectOf } from "../../catalog.ts";
 import { parentIdentity, reference } from "../names.ts";
-import { literal } from "../statement.ts";
 import { differsOnlyIn, ownerChange, sameText, type Writer } from "./writer.ts";
 
-const enumLabels = (labels: readonly string[]): string => labels.map(literal).join(", ");
+const enumLabels = (labels: readonly string[]): string => labels.map(quoteLiteral).join(", ");
 
 /** The `add value` clauses that lead from one list to the other, or null where a label goes or moves. */
 function addedLabels(from: readonly string[], to: readonly string[]): string[] | null {
@@ -20,9 +20,10 @@ function addedLabels(from: readonly string[], to: readonly string[]): string[] |
     known.add(label);
     const previous = to[i - 1];
     const isLast = !to.slice(i + 1).some((later) => from.includes(later));
-    const beside = previous === undefined ? `before ${literal(from[0] ?? "")}` : `after ${literal(previous)}`;
+    const beside =
+      previous === undefined ? `before ${quoteLiteral(from[0] ?? "")}` : `after ${quoteLiteral(previous)}`;
     const place = isLast ? "" : ` ${beside}`;
-    return [`add value ${literal(label)}${place}`];
+    return [`add value ${quoteLiteral(label)}${place}`];
   });
 }
 

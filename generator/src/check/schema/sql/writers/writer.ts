@@ -1,3 +1,4 @@
+import { quoteLiteral } from "../../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../catalog.ts";
 import type { Written } from "../statement.ts";
 import type { Casts } from "../types.ts";
@@ -42,7 +43,7 @@ export function optionList(options: readonly string[]): string {
   return options
     .map((option) => {
       const at = option.indexOf("=");
-      return `${option.slice(0, at)} = '${option.slice(at + 1).replaceAll("'", "''")}'`;
+      return `${option.slice(0, at)} = ${quoteLiteral(option.slice(at + 1))}`;
     })
     .join(", ");
 }
