@@ -28,6 +28,7 @@ const GENERATOR = {
     "analysis",
     "project",
   ],
+  plugins: ["model", "diagnostics", "config", "files", "source", "postgres", "cache", "output"],
   cli: [
     "model",
     "sql",
@@ -42,6 +43,7 @@ const GENERATOR = {
     "project",
     "emit",
     "output",
+    "plugins",
     "check",
   ],
 };

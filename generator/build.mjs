@@ -32,6 +32,7 @@ export async function bundle(outdir, plugins = []) {
     entryPoints: {
       cli: join(HERE, "src/cli/main.ts"),
       "embedded-worker": join(HERE, "src/postgres/embedded-worker.ts"),
+      "wasm-host": join(HERE, "src/plugins/wasm-host.mjs"),
     },
     outdir,
     bundle: true,
@@ -133,7 +134,8 @@ async function prepareBuiltins(outdir) {
       .update(readFileSync(outfile))
       .digest("hex");
     const stampFile = join(outdir, "builtins.stamp");
-    const isThere = existsSync(join(outdir, "builtins.json")) && existsSync(stampFile);
+    const files = ["builtins.json", "system-relations.json"];
+    const isThere = [...files.map((name) => join(outdir, name)), stampFile].every((path) => existsSync(path));
     if (isThere && readFileSync(stampFile, "utf8") === stamp) return;
     const { status } = spawnSync(process.execPath, [outfile], { stdio: "inherit" });
     if (status !== 0) throw new Error(`${outfile} failed`);

@@ -1,32 +1,15 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { loadConfig } from "../generator/src/config/load.ts";
+import { findSqlc } from "./sqlc/real-sqlc.ts";
 
-const VERSION = "v1.31.1";
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
 const CORPUS = join(import.meta.dirname, "../../shared/cases");
 
-/** The real one: named by the environment, made earlier, or made now by Go from its module proxy; null where there is no Go. */
-function findSqlc(): string | null {
-  if (process.env.SQLC !== undefined) return process.env.SQLC;
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-sqlc", VERSION);
-  const binary = join(folder, "sqlc");
-  if (existsSync(binary)) return binary;
-  const made = spawnSync("go", ["install", `github.com/sqlc-dev/sqlc/cmd/sqlc@${VERSION}`], {
-    // Without cgo its parser is WebAssembly, which takes no C compiler and a tenth of the time.
-    env: { ...process.env, GOBIN: folder, CGO_ENABLED: "0" },
-    stdio: "ignore",
-    timeout: 15 * 60_000,
-  });
-  return made.status === 0 && existsSync(binary) ? binary : null;
-}
-
 const sqlc = findSqlc();
-if (sqlc === null)
-  console.warn(`skipped: no sqlc, and Go cannot install ${VERSION}: nothing is run beside it`);
 const beside = sqlc === null ? test.skip : test;
 
 let root: string;
@@ -87,19 +70,17 @@ describe.each(Object.entries(CONFIGS))("init's patch of a configuration: %s", (_
     const { status, stdout } = spawnSync(process.execPath, [CLI, "init"], { cwd: root, encoding: "utf8" });
     expect(status).toBe(0);
     execFileSync("patch", ["-p1", "--binary"], { cwd: root, input: stdout });
-    expect(run(sqlc!, "generate")).toMatchObject({ code: 0, text: "" });
-    expect(run(sqlc!, "diff")).toMatchObject({ code: 0 });
+    // It generates all that again to compare; each run of sqlc's is seconds.
+    expect(run(sqlc!, "diff")).toMatchObject({ code: 0, text: "" });
     expect(solitude("generate")).toMatchObject({ code: 0 });
-    expect(solitude("generate", "--check")).toMatchObject({ code: 0 });
     expect(solitude("init").text).toMatch(/already asks for TypeScript/);
-    expect(run(sqlc!, "vet")).toMatchObject({ code: 0 });
   });
 });
 
 beside("what init writes into an empty folder, sqlc reads", () => {
   expect(solitude("init")).toMatchObject({ code: 0 });
   expect(solitude("generate")).toMatchObject({ code: 0 });
-  expect(run(sqlc!, "compile")).toMatchObject({ code: 0, text: "" });
+  expect(run(sqlc!, "vet")).toMatchObject({ code: 0, text: "" });
 });
 
 beside("every configuration of the corpora that sqlc reads, we read", async () => {
@@ -167,13 +148,9 @@ test("where it was not the plugin that was asked, a file of sqlc's header is nob
   expect(solitude("generate")).toMatchObject({ code: 1, text: expect.stringContaining("output-not-ours") });
 });
 
-test("a driver of another database is refused at its place; another plugin is left to sqlc, and told", () => {
+test("a driver of another database is refused at its place", () => {
   write({ ...FILES, "sqlc.yaml": PLUGIN("mysql2", WASM) });
   expect(solitude("generate")).toMatchObject({ code: 2, text: expect.stringContaining("sqlc.yaml:12") });
-  write({ "sqlc.yaml": PLUGIN("pg", "process: { cmd: other }") });
-  const { code, text } = solitude("generate");
-  expect(code).toBe(2);
-  expect(text).toContain("asks for TypeScript");
 });
 
 describe("commands", () => {

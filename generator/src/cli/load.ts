@@ -31,7 +31,7 @@ export async function load(pipeline: Pipeline, { config, cwd }: GlobalOptions): 
 /** Runs a step; what a DiagnosticError carries counts as its result. */
 export async function collecting<T>(
   work: () => Promise<T>,
-  onError: (diagnostics: readonly Diagnostic[]) => T,
+  onError: (diagnostics: readonly Diagnostic[]) => T | Promise<T>,
 ): Promise<T> {
   try {
     return await work();

@@ -25,6 +25,8 @@ async function main(args: readonly string[]): Promise<number> {
     await printCompletions(SOLITUDE_GEN_VERSION, args.slice(2));
     return EXIT.fine;
   }
+  // sqlc can give a plugin's command no argument but its own.
+  if (args[0]?.startsWith("/plugin.") === true) return main(["plugin", ...args]);
   if (args[0] === "generate" && args.every((arg) => SIMPLE.has(arg)))
     void pipeline.startEarly(undefined, process.cwd());
   const { createProgram } = await import("./program.ts");

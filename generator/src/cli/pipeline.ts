@@ -8,12 +8,15 @@ import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
 import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
 import type { VetResult, VetRun } from "../check/vet.ts";
+import type { QuerySetConfig } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { OutputFile } from "../output/plan.ts";
+import type { Asked } from "../plugins/asked.ts";
+import type { PluginOutputs } from "../plugins/outputs.ts";
 import type { AnalyzeOptions as AnalysisOptions } from "../project/analyze.ts";
 import type { Project } from "../project/project.ts";
 import type { Workspace } from "../project/workspace.ts";
@@ -71,6 +74,16 @@ export interface Pipeline {
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
+  /** What the plugins of an entry, and `gen.json`, make of it. */
+  runPlugins(
+    set: QuerySet,
+    entry: QuerySetConfig,
+    loaded: LoadedConfig,
+    options: StepOptions,
+  ): Promise<PluginOutputs>;
+  /** What sqlc asks of a plugin, as a configuration. Throws a DiagnosticError where that cannot be told. */
+  readRequest(bytes: Uint8Array, cwd: string): Promise<Asked>;
+  writeResponse(files: readonly OutputFile[], format: Asked["format"]): Promise<Uint8Array>;
   /** The files of each query set, unparsed. */
   readFiles(loaded: LoadedConfig, options: StepOptions): Promise<readonly SourceFiles[]>;
   /** What an earlier run made of the same configuration and files; null where nothing was kept. */
@@ -148,6 +161,12 @@ export const pipeline: Pipeline = {
     const project = await projectOf(loaded, options);
     return Promise.all(project.config.querySets.map((set) => project.read(set)));
   },
+  runPlugins: async (set, entry, loaded, options) => {
+    const { files } = await projectOf(loaded, options);
+    return (await import("../plugins/outputs.ts")).outputsOfPlugins(set, entry, loaded, files);
+  },
+  readRequest: async (bytes, cwd) => (await import("../plugins/asked.ts")).readRequest(bytes, cwd),
+  writeResponse: async (files, format) => (await import("../plugins/asked.ts")).writeResponse(files, format),
   recall: async (loaded, files) => (await import("../cache/output-memory.ts")).recall(loaded, files),
   keep: async (loaded, files, produced) =>
     (await import("../cache/output-memory.ts")).keep(loaded, files, produced),

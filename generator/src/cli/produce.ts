@@ -1,4 +1,5 @@
 import type { Produced } from "../cache/output-memory.ts";
+import type { QuerySetConfig } from "../config/config.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { COMMAND_UNSUPPORTED } from "../model/diagnostic.ts";
 import type { OutputSet } from "../output/plan.ts";
@@ -12,7 +13,8 @@ export async function produce(
   loaded: LoadedConfig,
   options: AnalyzeOptions,
 ): Promise<Produced> {
-  if (!options.cache) return make(pipeline, loaded, options);
+  // Whether a process answers as it did, only asking it can tell.
+  if (!options.cache || loaded.config.querySets.some(hasProcess)) return make(pipeline, loaded, options);
   const files = await pipeline.readFiles(loaded, options);
   const known = await pipeline.recall(loaded, files);
   if (known !== null) return known;
@@ -25,6 +27,9 @@ export async function produce(
   }
   return made;
 }
+
+const hasProcess = ({ plugins }: QuerySetConfig): boolean =>
+  plugins.some(({ how }) => how.kind === "process");
 
 async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOptions): Promise<Produced> {
   const analysis = await collecting<Analysis>(
@@ -40,7 +45,13 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
   // A query that failed would be missing from its file: then there is nothing to compare or write.
   if (exitCodeOf(diagnostics) === EXIT.fine) {
     for (const set of analysis.querySets) {
-      const target = loaded.config.querySets.find((entry) => entry.index === set.index)?.typescript;
+      const entry = loaded.config.querySets.find(({ index }) => index === set.index);
+      if (entry && (entry.plugins.length > 0 || entry.json !== null)) {
+        const found = await pipeline.runPlugins(set, entry, loaded, options);
+        diagnostics.push(...found.diagnostics);
+        sets.push(...found.sets);
+      }
+      const target = entry?.typescript;
       if (target === null || target === undefined) continue;
       const emitted = await collecting(
         () => pipeline.emit(set, target.options),

@@ -13,6 +13,7 @@ import { grantsLine } from "./command-lines/grants.ts";
 import { impactLine } from "./command-lines/impact.ts";
 import { initLine } from "./command-lines/init.ts";
 import { sqlcLines } from "./command-lines/of-sqlc.ts";
+import { pluginLine } from "./command-lines/plugin.ts";
 import { verifyLine } from "./command-lines/verify.ts";
 import { vetLine } from "./command-lines/vet.ts";
 import type { GlobalOptions } from "./load.ts";
@@ -32,6 +33,7 @@ const COMMANDS: readonly CommandLine[] = [
   explainLine,
   cacheLine,
   completionLine,
+  pluginLine,
   sqlcLines,
 ];
 

@@ -51,10 +51,18 @@ const typescriptAside = z
   ])
   .describe("What `gen.typescript` says, in a place that sqlc leaves alone; a list for several entries");
 
+const json = z
+  .strictObject({
+    out: z.string().min(1).describe("The folder that it goes to"),
+    filename: z.string().optional().describe("`codegen_request.json` unless given"),
+    indent: z.string().optional().describe("Two spaces unless given"),
+  })
+  .describe("Writes the request that sqlc's plugins are given, as JSON");
+
 const gen = z.strictObject({
   typescript: typescript.optional(),
   go: foreign.optional(),
-  json: foreign.optional(),
+  json: json.optional(),
   kotlin: foreign.optional(),
   python: foreign.optional(),
 });
@@ -165,8 +173,24 @@ export const configVersion2 = z.strictObject({
       z.strictObject({
         name: z.string(),
         env: z.array(z.string()).optional(),
-        process: z.looseObject({ cmd: z.string().optional() }).optional(),
-        wasm: z.looseObject({ url: z.string().optional() }).optional(),
+        process: z
+          .strictObject({
+            cmd: z
+              .string()
+              .min(1)
+              .describe("The command, found as the system finds it, or its path from this file's folder"),
+            format: z
+              .enum(["protobuf", "json", ""])
+              .optional()
+              .describe("How it is talked to: `protobuf` unless given"),
+          })
+          .optional(),
+        wasm: z
+          .strictObject({
+            url: z.string().min(1).describe("An address that begins with https:// or file://"),
+            sha256: z.string().optional().describe("Its checksum; another file is not run"),
+          })
+          .optional(),
       }),
     )
     .optional(),

@@ -63,8 +63,10 @@ export interface QuerySetConfig {
   readonly schemaVariables: Readonly<Record<string, string>>;
   /** The major version of PostgreSQL that the queries run on, where the configuration says it. */
   readonly targetVersion: number | null;
-  /** sqlc plugins, as written. */
-  readonly codegen: readonly PluginTarget[];
+  /** Plugins to run, other than sqlc's for TypeScript. */
+  readonly plugins: readonly PluginRun[];
+  /** Where `gen.json` wants the request that plugins are given. */
+  readonly json: JsonTarget | null;
 }
 
 export interface TypeScriptTarget {
@@ -75,8 +77,38 @@ export interface TypeScriptTarget {
   readonly isOfPlugin?: true;
 }
 
+/** An entry of `codegen:`, as written. */
 export interface PluginTarget {
   readonly plugin: string;
   readonly out: string;
   readonly options?: unknown;
+}
+
+/** What answers a request. */
+export interface PluginCommand {
+  /** Environment variables that it is given. */
+  readonly env: readonly string[];
+  readonly how:
+    | { readonly kind: "process"; readonly cmd: string; readonly format: "protobuf" | "json" }
+    /** `sha256` is "" where none is written. */
+    | { readonly kind: "wasm"; readonly url: string; readonly sha256: string };
+}
+
+/** A plugin that an entry of `codegen:` asks for, with all that running it takes. */
+export interface PluginRun extends PluginCommand {
+  readonly name: string;
+  readonly out: string;
+  /** The options of the entry, and of the plugin, as the JSON that sqlc makes of them; "" where there are none. */
+  readonly options: string;
+  readonly globalOptions: string;
+  /** Where the plugin is named. */
+  readonly span: Span;
+}
+
+export interface JsonTarget {
+  readonly out: string;
+  readonly filename: string;
+  readonly indent: string;
+  /** `gen.json` as the JSON that sqlc makes of it. */
+  readonly options: string;
 }

@@ -4,14 +4,15 @@ import { basename, dirname, join, resolve } from "node:path";
 import { reasonOf } from "../diagnostics/file-problem.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { readCiConfig } from "./ci-config.ts";
-import type { Config, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
+import type { Config, PluginRun, PluginTarget, QuerySetConfig, TypeScriptTarget } from "./config.ts";
 import { ConfigDocument, type Path } from "./config-document.ts";
 import { CONFIG_NAMES } from "./config-names.ts";
 import { configVersion1, configVersion2 } from "./config-schema.ts";
 import { type Environment, expandVariables } from "./environment.ts";
 import type { TypeScriptOptions } from "./options/typescript.ts";
+import { jsonTarget, type Plugin, pluginRun } from "./plugins.ts";
 import { problemsOf } from "./problems.ts";
-import { isTypescriptPlugin, type Plugin, targetOfPlugin } from "./typescript-plugin.ts";
+import { readsAsTypescript } from "./typescript-plugin.ts";
 import { readVetConfig } from "./vet-config.ts";
 
 export interface LoadedConfig {
@@ -154,7 +155,12 @@ interface Entry {
   readonly strict_function_checks?: boolean | undefined;
   readonly strict_order_by?: boolean | undefined;
   readonly rules?: string[] | undefined;
-  readonly gen?: { typescript?: ({ out: string } & TypeScriptOptions) | undefined } | undefined;
+  readonly gen?:
+    | {
+        typescript?: ({ out: string } & TypeScriptOptions) | undefined;
+        json?: { out: string; filename?: string | undefined; indent?: string | undefined } | undefined;
+      }
+    | undefined;
   readonly codegen?: PluginTarget[] | undefined;
 }
 
@@ -186,6 +192,7 @@ class EntryReader {
   /** The entries that one of a list was found for. */
   readonly #asked = new Set<string | number>();
   #plugins: readonly Plugin[] = [];
+  #options: Readonly<Record<string, unknown>> = {};
   #targetVersion: number | null = null;
 
   constructor(document: ConfigDocument, environment: Environment) {
@@ -213,6 +220,7 @@ class EntryReader {
     const own = ours?.schema_variables ?? {};
     this.#aside = ours?.typescript as Aside;
     this.#plugins = parsed.data.plugins ?? [];
+    this.#options = parsed.data.options ?? {};
     this.#targetVersion =
       ours?.target_version ?? ours?.vet?.target_version ?? parsed.data.vet?.target_version ?? null;
     this.#schemaVariables = Object.fromEntries(
@@ -263,8 +271,8 @@ class EntryReader {
     const schema = list("schema");
     const queries = list("queries");
     const databaseUri = this.#expand(entry.database?.uri, [...path, "database", "uri"]);
-    const typescript =
-      targetOf(entry.gen?.typescript) ?? this.#asideOf(entry, index) ?? this.#pluginTarget(entry, path);
+    const asked = this.#codegen(entry, path);
+    const typescript = targetOf(entry.gen?.typescript) ?? this.#asideOf(entry, index) ?? asked.typescript;
     return {
       index,
       ...(entry.name !== undefined && { name: entry.name }),
@@ -282,7 +290,8 @@ class EntryReader {
       rulesSpans: (entry.rules ?? []).map((_, i) => this.#document.valueSpan([...path, "rules", i])),
       schemaVariables: this.#schemaVariables,
       targetVersion: this.#targetVersion,
-      codegen: entry.codegen ?? [],
+      plugins: asked.plugins,
+      json: entry.gen?.json ? jsonTarget(entry.gen.json) : null,
     };
   }
 
@@ -297,33 +306,47 @@ class EntryReader {
     return targetOf(target);
   }
 
-  #pluginTarget({ codegen = [] }: Entry, path: Path): TypeScriptTarget | null {
-    let target: TypeScriptTarget | null = null;
+  /** What stands under `codegen:`: TypeScript, which is ours to write, and the plugins to run for others. */
+  #codegen(
+    { codegen = [] }: Entry,
+    path: Path,
+  ): { readonly typescript: TypeScriptTarget | null; readonly plugins: readonly PluginRun[] } {
+    let typescript: TypeScriptTarget | null = null;
+    const plugins: PluginRun[] = [];
+    const refuse = (message: string, at: Path, hint?: string): void => {
+      const span = this.#document.valueSpan(at);
+      this.fatal.push({ code: "config-invalid", severity: "error", message, ...(hint && { hint }), span });
+    };
     for (const [i, asked] of codegen.entries()) {
-      const plugin = this.#plugins.find(({ name }) => name === asked.plugin);
       const at = [...path, "codegen", i];
-      if (!plugin || !isTypescriptPlugin(plugin)) {
-        this.diagnostics.push({
-          code: "config-plugin",
-          severity: "info",
-          message: `the plugin "${asked.plugin}" is left to sqlc`,
-          span: this.#document.valueSpan([...at, "plugin"]),
-        });
+      const plugin = this.#plugins.find(({ name }) => name === asked.plugin);
+      if (plugin === undefined) {
+        const names = this.#plugins.map(({ name }) => name);
+        const known = names.length === 0 ? "Describe it under `plugins:`." : `Those are ${names.join(", ")}.`;
+        refuse(`no entry of \`plugins:\` is called "${asked.plugin}"`, [...at, "plugin"], known);
         continue;
       }
-      const reading = targetOfPlugin(asked);
-      if ("target" in reading) {
-        target ??= reading.target;
-        continue;
+      const reading = readsAsTypescript(plugin, asked);
+      if (reading === null) {
+        const run = pluginRun(
+          plugin,
+          asked,
+          this.#options[plugin.name],
+          this.#document.valueSpan([...at, "plugin"]),
+        );
+        if (typeof run === "object") plugins.push(run);
+        else refuse(`the plugin "${plugin.name}" ${run}`, ["plugins", this.#plugins.indexOf(plugin)]);
+      } else if ("target" in reading) typescript ??= reading.target;
+      else {
+        const { option, message } = reading.refused;
+        refuse(`${option} of the plugin "${asked.plugin}": ${message}`, [
+          ...at,
+          "options",
+          ...option.split("."),
+        ]);
       }
-      this.fatal.push({
-        code: "config-invalid",
-        severity: "error",
-        message: `${reading.refused.option} of the plugin "${asked.plugin}": ${reading.refused.message}`,
-        span: this.#document.valueSpan([...at, "options", reading.refused.option]),
-      });
     }
-    return target;
+    return { typescript, plugins };
   }
 
   #acceptsEngine(engine: string, path: Path): boolean {

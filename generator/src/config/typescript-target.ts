@@ -1,5 +1,6 @@
 import { isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify, type YAMLMap } from "yaml";
-import { isTypescriptPlugin, type Plugin } from "./typescript-plugin.ts";
+import type { Plugin } from "./plugins.ts";
+import { isTypescriptPlugin } from "./typescript-plugin.ts";
 
 /** What a configuration file becomes when TypeScript is asked for in every entry for PostgreSQL. */
 export interface WithTypescript {

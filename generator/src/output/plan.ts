@@ -18,6 +18,8 @@ export interface OutputSet {
   readonly files: readonly OutputFile[];
   /** Whether what sqlc's TypeScript plugin wrote there is replaced. */
   readonly replacesPlugin?: boolean;
+  /** The plugin, or the option of sqlc's, that made the files: such have no mark of ours, and are overwritten as sqlc does. */
+  readonly writtenBy?: string;
 }
 
 interface PlannedFile {
@@ -90,11 +92,13 @@ function claimFiles(sets: readonly OutputSet[], root: string, diagnostics: Diagn
           code: "output-path-invalid",
           severity: "error",
           message: `invalid output file "${file.path}": it is outside of the folder "${set.out}"`,
-          hint: "A query file's name becomes the name of its module; rename the query file.",
+          hint: set.writtenBy
+            ? `It is what the plugin "${set.writtenBy}" answers; nothing was written.`
+            : "A query file's name becomes the name of its module; rename the query file.",
         });
         continue;
       }
-      if (!isOurs(file.contents))
+      if (set.writtenBy === undefined && !isOurs(file.contents))
         throw new Error(`${shown} was generated without the line ${GENERATED_HEADER}`);
       // On some file systems names that differ only in case are one file: treat them so everywhere.
       const key = path.toLowerCase();
@@ -137,7 +141,9 @@ async function compareWithDisk(claim: Claim, fs: FileSystem): Promise<WantedFile
     return notOurs(shown, code === "EISDIR" ? "it is a folder" : `it cannot be read (${code ?? message})`);
   }
   if (previous === null) return { kind: "create", path, shown, contents, previous };
-  const isReplaced = isOurs(previous) || (claim.set.replacesPlugin === true && isOfPlugin(previous));
+  const { replacesPlugin, writtenBy } = claim.set;
+  const isReplaced =
+    writtenBy !== undefined || isOurs(previous) || (replacesPlugin === true && isOfPlugin(previous));
   if (!isReplaced) return notOurs(shown, "it was not written by solitude-gen");
   return { kind: sameContents(previous, contents) ? "unchanged" : "update", path, shown, contents, previous };
 }

@@ -229,3 +229,62 @@ test("a configuration in a folder above, or in one made for such files, is named
   await writeFile(join(root, "a/b/c/d/config/sqlc.yml"), "");
   expect(await hint(join(root, "a/b/c/d"))).toBe("There is one: `-f config/sqlc.yml`, or `-C config`.");
 });
+
+describe("plugins", () => {
+  const config = (plugins: string, codegen: string, rest = "") =>
+    `version: "2"\nplugins: [${plugins}]\nsql:\n  - { engine: postgresql, schema: a, queries: b, codegen: [${codegen}] }\n${rest}`;
+
+  test("are what runs them, with their options as sqlc writes them", async () => {
+    const plugins =
+      '{ name: p, env: [A], process: { cmd: x, format: json } }, { name: w, wasm: { url: "file://w", sha256: ab } }';
+    const codegen = "{ plugin: p, out: x, options: { b: [1, null], a: <&> } }, { plugin: w, out: y }";
+    const { config: read } = await load(config(plugins, codegen, "options: { w: { z: true } }\n"));
+    const span = expect.anything();
+    expect(read.querySets[0]!.plugins).toEqual([
+      {
+        name: "p",
+        out: "x",
+        options: '{"a":"\\u003c\\u0026\\u003e","b":[1,null]}',
+        globalOptions: "",
+        env: ["A"],
+        how: { kind: "process", cmd: "x", format: "json" },
+        span,
+      },
+      {
+        name: "w",
+        out: "y",
+        options: "",
+        globalOptions: '{"z":true}',
+        env: [],
+        how: { kind: "wasm", url: "file://w", sha256: "ab" },
+        span,
+      },
+    ]);
+  });
+
+  test("this tool as one of sqlc's is a target of its own, with its own options", async () => {
+    const cmd = "node_modules/.bin/solitude-gen";
+    const ours = `{ name: ts, process: { cmd: ${cmd} } }`;
+    const { config: read } = await load(config(ours, "{ plugin: ts, out: x, options: { int8: bigint } }"));
+    expect(read.querySets[0]).toMatchObject({
+      plugins: [],
+      typescript: { out: "x", options: { int8: "bigint" } },
+    });
+    expect(await problems(config(ours, "{ plugin: ts, out: x, options: { int8: big } }"))).toMatchObject([
+      ["config-invalid", expect.stringContaining('int8 of the plugin "ts"'), "", "big"],
+    ]);
+  });
+
+  test.each([
+    ["{ name: p, process: { cmd: x } }", "{ plugin: q, out: x }", 'no entry of `plugins:` is called "q"'],
+    ["{ name: p }", "{ plugin: p, out: x }", 'the plugin "p" has neither `process` nor `wasm`'],
+    [
+      '{ name: p, process: { cmd: x }, wasm: { url: "file://y" } }',
+      "{ plugin: p, out: x }",
+      "has both `process` and `wasm`",
+    ],
+    ["{ name: p, process: { cmd: x, format: xml } }", "{ plugin: p, out: x }", "format"],
+  ])("%s for %s is told", async (plugins, codegen, message) => {
+    await expect(load(config(plugins, codegen))).rejects.toThrow(message);
+  });
+});

@@ -73,7 +73,8 @@ function set(schema: string, queries: string): QuerySetConfig {
     rulesSpans: [],
     schemaVariables: {},
     targetVersion: null,
-    codegen: [],
+    plugins: [],
+    json: null,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { QuerySetConfig } from "../../config/config.ts";
 
-type Entry = Pick<QuerySetConfig, "name" | "schema" | "queries" | "typescript" | "codegen">;
+type Entry = Pick<QuerySetConfig, "name" | "schema" | "queries" | "typescript"> & {
+  readonly plugins: readonly { readonly out: string }[];
+};
 
 /**
  * Finds for each entry of the configuration the one that it was on the other side, by what it is: its name, what it reads and where its
@@ -33,7 +35,7 @@ function likeness(a: Entry, b: Entry): number {
   if (a.name !== undefined && b.name !== undefined) return a.name === b.name ? 100 : 0;
   const outs = (entry: Entry): string[] => [
     ...(entry.typescript === null ? [] : [entry.typescript.out]),
-    ...entry.codegen.map(({ out }) => out),
+    ...entry.plugins.map(({ out }) => out),
   ];
   return 3 * shared(a.queries, b.queries) + 3 * shared(outs(a), outs(b)) + 2 * shared(a.schema, b.schema);
 }

@@ -70,7 +70,7 @@ async function conclude(
   return EXIT.fine;
 }
 
-/** What is wrong with the input or stale on disk, nothing written or printed; null where no TypeScript is asked for. */
+/** What is wrong with the input or stale on disk, nothing written or printed; null where nothing is asked for. */
 export async function checkOutput(
   pipeline: Pipeline,
   loaded: LoadedConfig,
@@ -86,9 +86,11 @@ export async function checkOutput(
   return [...plan.diagnostics, ...staleFiles(await compare(plan))];
 }
 
-/** The configuration's entries that ask for TypeScript; null where there are none. */
+/** The configuration's entries that ask for anything that is made here; null where there are none. */
 function withTarget(loaded: LoadedConfig): LoadedConfig | null {
-  const querySets = loaded.config.querySets.filter((entry) => entry.typescript !== null);
+  const querySets = loaded.config.querySets.filter(
+    ({ typescript, plugins, json }) => typescript !== null || plugins.length > 0 || json !== null,
+  );
   return querySets.length === 0 ? null : { ...loaded, config: { ...loaded.config, querySets } };
 }
 
@@ -96,7 +98,7 @@ function noTarget(loaded: LoadedConfig): Diagnostic {
   return {
     code: "config-no-target",
     severity: "error",
-    message: `no entry of ${loaded.file} asks for TypeScript`,
+    message: `no entry of ${loaded.file} asks for TypeScript or a plugin`,
     hint: 'Add `options: { solitude-gen: { typescript: { out: "src/db" } } }`, which sqlc leaves alone; `solitude-gen init` shows how.',
   };
 }

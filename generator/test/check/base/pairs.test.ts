@@ -5,7 +5,7 @@ const entry = (id: string, schema: string, queries: string, out: string, name?: 
   schema: [schema],
   queries: [queries],
   typescript: null,
-  codegen: [{ plugin: "p", out }],
+  plugins: [{ out }],
   ...(name === undefined ? {} : { name }),
 });
 const pairs = (head: ReturnType<typeof entry>[], base: ReturnType<typeof entry>[]): Record<string, string> =>

@@ -40,7 +40,11 @@ export const pipeline: Pipeline = {
     }
     const typescript =
       project.typescript === null ? null : { out: "gen", options: {}, ...project.typescript };
-    return { root: cwd, file, config: { querySets: [{ index: 0, typescript }] } } as never;
+    return {
+      root: cwd,
+      file,
+      config: { querySets: [{ index: 0, typescript, plugins: [], json: null }] },
+    } as never;
   },
   analyze: async (_loaded, { onProgress }) => {
     if (project.crash !== undefined) throw new TypeError(project.crash);
@@ -55,6 +59,11 @@ export const pipeline: Pipeline = {
     return { querySets: [querySet], diagnostics: project.diagnostics ?? [] };
   },
   emit: async () => ({ files: project.files ?? [], diagnostics: [] }),
+  runPlugins: async () => ({ sets: [], diagnostics: [] }),
+  readRequest: async () => {
+    throw new Error("no plugin");
+  },
+  writeResponse: async () => new Uint8Array(),
   readFiles: async () => [],
   recall: async () => null,
   keep: async () => {},
