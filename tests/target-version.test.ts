@@ -41,7 +41,7 @@ test.each(RELATIONS)(
     const result = await analyzed(`select * from ${relation}`, 16);
     if (!("query" in result)) throw new Error(JSON.stringify(result.diagnostics));
     const { sql, columns } = result.query;
-    const there = await server.describe(sql);
+    const there = await server.describe(sql.text);
     expect(there.columns.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
     expect(there.columns.map(({ type }) => type)).toEqual(columns.map(({ type }) => type));
     const star = await server.describe(`select * from ${relation}`);
@@ -58,7 +58,7 @@ test.each([
 ])("beside a table of one's own: %s", async (text) => {
   const result = await analyzed(text, 16);
   if (!("query" in result)) throw new Error(JSON.stringify(result.diagnostics));
-  const there = await server.describe(result.query.sql);
+  const there = await server.describe(result.query.sql.text);
   expect(there.columns.map(({ name }) => name)).toEqual(result.query.columns.map(({ name }) => name));
   expect(result.query.sql).toMatch(/o\.total_vacuum_time/);
 });

@@ -278,13 +278,29 @@ const listAgentsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "before_created_at", "before_id", "page_size"],
 };
 
+const listAgentsVariant = /* @__PURE__ */ codec.adaptive(listAgentsInfo, [
+  `-- name: ListAgents :many
+select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model
+from agents a
+left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
+where a.workspace_id = `,
+  0,
+  `
+  and a.archived_at is null`,
+  { when: 1, of: ["\n  and (\n    (a.created_at, a.id) < (", 1, ", ", 2, "::uuid)\n  )"] },
+  `
+order by a.created_at desc, a.id desc
+limit `,
+  3,
+]);
+
 function listAgentsConfig(args: ListAgentsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.beforeCreatedAt == null ? 0 : 1);
   return {
-    text: listAgentsQuery,
-    values: [args.workspaceId, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listAgentsVariant(given, [args.workspaceId, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listAgentsInfo,
     ...options,
   };
 }

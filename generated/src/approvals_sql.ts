@@ -313,13 +313,27 @@ const listApprovalWorkflowsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "subject_kind"],
 };
 
+const listApprovalWorkflowsVariant = /* @__PURE__ */ codec.adaptive(listApprovalWorkflowsInfo, [
+  `-- name: ListApprovalWorkflows :many
+select w.id, w.slug, w.name, w.subject_kind, w.is_active, count(s.position) as step_count
+from approval_workflows w
+left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.workflow_id = w.id
+where w.workspace_id = `,
+  0,
+  { when: 1, of: ["\n  and (w.subject_kind = ", 1, ")"] },
+  `
+group by w.workspace_id, w.id
+order by w.name, w.id
+limit 1000`,
+]);
+
 function listApprovalWorkflowsConfig(args: ListApprovalWorkflowsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.subjectKind == null ? 0 : 1);
   return {
-    text: listApprovalWorkflowsQuery,
-    values: [args.workspaceId, args.subjectKind],
+    ...listApprovalWorkflowsVariant(given, [args.workspaceId, args.subjectKind]),
     rowMode: "array",
     types: codec.rawText,
-    query: listApprovalWorkflowsInfo,
     ...options,
   };
 }
@@ -927,13 +941,32 @@ const listApprovalRequestsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "statuses", "before_created_at", "before_id", "page_size"],
 };
 
+const listApprovalRequestsVariant = /* @__PURE__ */ codec.adaptive(listApprovalRequestsInfo, [
+  `-- name: ListApprovalRequests :many
+select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at,
+  p.display_name as requested_by_name
+from approval_requests r
+left join user_profiles p on p.user_id = r.requested_by
+where r.workspace_id = `,
+  0,
+  `
+  and r.status = any(coalesce(`,
+  1,
+  `::approval_status[], enum_range(null::approval_status)))`,
+  { when: 1, of: ["\n  and (\n    (r.created_at, r.id) < (", 2, ", ", 3, "::uuid)\n  )"] },
+  `
+order by r.created_at desc, r.id desc
+limit `,
+  4,
+]);
+
 function listApprovalRequestsConfig(args: ListApprovalRequestsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.beforeCreatedAt == null ? 0 : 1);
   return {
-    text: listApprovalRequestsQuery,
-    values: [args.workspaceId, args.statuses === null ? null : codec_5.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listApprovalRequestsVariant(given, [args.workspaceId, args.statuses === null ? null : codec_5.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listApprovalRequestsInfo,
     ...options,
   };
 }

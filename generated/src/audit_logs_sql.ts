@@ -285,13 +285,48 @@ const listAuditLogsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "from_time", "to_time", "actor_id", "actions", "before_seq", "page_size"],
 };
 
+const listAuditLogsVariant = /* @__PURE__ */ codec.adaptive(listAuditLogsInfo, [
+  `-- name: ListAuditLogs :many
+select
+  l.seq,
+  l.occurred_at,
+  l.actor_kind,
+  l.actor_id,
+  p.display_name as actor_name,
+  l.action,
+  l.target_kind,
+  l.target_id,
+  l.details,
+  l.ip_address,
+  l.request_id
+from audit_logs l
+left join user_profiles p on l.actor_kind = 'user' and p.user_id = l.actor_id
+where l.workspace_id = `,
+  0,
+  `
+  and l.occurred_at >= `,
+  1,
+  `
+  and l.occurred_at < `,
+  2,
+  { when: 1, of: ["\n  and (l.actor_id = ", 3, ")"] },
+  { when: 2, of: ["\n  and (l.action = any(", 4, "))"] },
+  { when: 4, of: ["\n  and (l.seq < ", 5, ")"] },
+  `
+order by l.seq desc
+limit `,
+  6,
+]);
+
 function listAuditLogsConfig(args: ListAuditLogsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.actorId == null ? 0 : 1) |
+    (args.actions == null ? 0 : 2) |
+    (args.beforeSeq == null ? 0 : 4);
   return {
-    text: listAuditLogsQuery,
-    values: [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_4.encode(args.actions), args.beforeSeq, args.pageSize],
+    ...listAuditLogsVariant(given, [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_4.encode(args.actions), args.beforeSeq, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listAuditLogsInfo,
     ...options,
   };
 }

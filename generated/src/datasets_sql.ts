@@ -191,13 +191,36 @@ const listDatasetsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "tags"],
 };
 
+const listDatasetsVariant = /* @__PURE__ */ codec.adaptive(listDatasetsInfo, [
+  `-- name: ListDatasets :many
+select dataset.workspace_id, dataset.id, dataset.slug, dataset.name, dataset.description, dataset.classification, dataset.tags, dataset.created_by, dataset.created_at, dataset.updated_at, dataset.deleted_at, latest.id as version_id, latest.version, latest.record_count, latest.size_bytes
+from datasets dataset
+left join lateral (
+  select v.id, v.version, v.record_count, v.size_bytes
+  from dataset_versions v
+  where v.workspace_id = `,
+  0,
+  ` and v.dataset_id = dataset.id and v.status = 'ready'
+  order by v.version desc
+  limit 1
+) latest on true
+where dataset.workspace_id = `,
+  0,
+  `
+  and dataset.deleted_at is null`,
+  { when: 1, of: ["\n  and (dataset.tags && ", 1, ")"] },
+  `
+order by dataset.name, dataset.id
+limit 1000`,
+]);
+
 function listDatasetsConfig(args: ListDatasetsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.tags == null ? 0 : 1);
   return {
-    text: listDatasetsQuery,
-    values: [args.workspaceId, args.tags === null ? null : codec_1.encode(args.tags)],
+    ...listDatasetsVariant(given, [args.workspaceId, args.tags === null ? null : codec_1.encode(args.tags)]),
     rowMode: "array",
     types: codec.rawText,
-    query: listDatasetsInfo,
     ...options,
   };
 }

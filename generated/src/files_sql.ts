@@ -350,13 +350,33 @@ const listFilesInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "extension", "before_created_at", "before_id", "page_size"],
 };
 
+const listFilesVariant = /* @__PURE__ */ codec.adaptive(listFilesInfo, [
+  `-- name: ListFiles :many
+select id, name, extension, content_type, size_bytes, created_at
+from files
+where workspace_id = `,
+  0,
+  `
+  and status = 'stored'`,
+  { when: 1, of: ["\n  and (extension = lower(", 1, "))"] },
+  `
+  and (created_at, id) < (`,
+  2,
+  `::timestamptz, `,
+  3,
+  `::uuid)
+order by created_at desc, id desc
+limit `,
+  4,
+]);
+
 function listFilesConfig(args: ListFilesArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.extension == null ? 0 : 1);
   return {
-    text: listFilesQuery,
-    values: [args.workspaceId, args.extension, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listFilesVariant(given, [args.workspaceId, args.extension, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listFilesInfo,
     ...options,
   };
 }

@@ -201,13 +201,38 @@ const listIntegrationsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "provider"],
 };
 
+const listIntegrationsVariant = /* @__PURE__ */ codec.adaptive(listIntegrationsInfo, [
+  `-- name: ListIntegrations :many
+select
+  i.id,
+  i.provider,
+  i.name,
+  i.status,
+  i.last_error,
+  i.token_expires_at,
+  count(s.resource) as resource_count,
+  sum(s.synced_items) as synced_items,
+  min(s.synced_at) as oldest_sync_at
+from integrations i
+left join integration_sync_states s on s.workspace_id = i.workspace_id and s.integration_id = i.id
+where i.workspace_id = `,
+  0,
+  `
+  and i.disconnected_at is null`,
+  { when: 1, of: ["\n  and (i.provider = ", 1, ")"] },
+  `
+group by i.workspace_id, i.id
+order by i.provider, i.name
+limit 1000`,
+]);
+
 function listIntegrationsConfig(args: ListIntegrationsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.provider == null ? 0 : 1);
   return {
-    text: listIntegrationsQuery,
-    values: [args.workspaceId, args.provider],
+    ...listIntegrationsVariant(given, [args.workspaceId, args.provider]),
     rowMode: "array",
     types: codec.rawText,
-    query: listIntegrationsInfo,
     ...options,
   };
 }

@@ -298,13 +298,34 @@ const listInvitationsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "before_created_at", "before_id", "page_size"],
 };
 
+const listInvitationsVariant = /* @__PURE__ */ codec.adaptive(listInvitationsInfo, [
+  `-- name: ListInvitations :many
+select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accepted_at, i.revoked_at,
+  case
+    when i.accepted_at is not null then 'accepted'
+    when i.revoked_at is not null then 'revoked'
+    when i.expires_at <= now() then 'expired'
+    else 'open'
+  end as state,
+  p.display_name as invited_by_name
+from invitations i
+left join user_profiles p on p.user_id = i.invited_by
+where i.workspace_id = `,
+  0,
+  { when: 1, of: ["\n  and (\n    (i.created_at, i.id) < (", 1, ", ", 2, "::uuid)\n  )"] },
+  `
+order by i.created_at desc, i.id desc
+limit `,
+  3,
+]);
+
 function listInvitationsConfig(args: ListInvitationsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.beforeCreatedAt == null ? 0 : 1);
   return {
-    text: listInvitationsQuery,
-    values: [args.workspaceId, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listInvitationsVariant(given, [args.workspaceId, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listInvitationsInfo,
     ...options,
   };
 }

@@ -276,13 +276,25 @@ const listJobIdsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "after_id", "page_size"],
 };
 
+const listJobIdsVariant = /* @__PURE__ */ codec.adaptive(listJobIdsInfo, [
+  `-- name: ListJobIds :many
+select j.id from jobs j
+where j.workspace_id = `,
+  0,
+  { when: 1, of: ["\n  and (j.id > ", 1, ")"] },
+  `
+order by j.id
+limit `,
+  2,
+]);
+
 function listJobIdsConfig(args: ListJobIdsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.afterId == null ? 0 : 1);
   return {
-    text: listJobIdsQuery,
-    values: [args.workspaceId, args.afterId, args.pageSize],
+    ...listJobIdsVariant(given, [args.workspaceId, args.afterId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listJobIdsInfo,
     ...options,
   };
 }

@@ -1790,13 +1790,33 @@ const listJobsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "status", "before_created_at", "before_id", "page_size"],
 };
 
+const listJobsVariant = /* @__PURE__ */ codec.adaptive(listJobsInfo, [
+  `-- name: ListJobs :many
+select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
+  coalesce(a.name, l.title) as agent_name
+from jobs j
+left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
+left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
+left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
+left join listings l on l.id = i.listing_id
+where j.workspace_id = `,
+  0,
+  { when: 1, of: ["\n  and (j.status = ", 1, ")"] },
+  { when: 2, of: ["\n  and (\n    (j.created_at, j.id) < (", 2, ", ", 3, "::uuid)\n  )"] },
+  `
+order by j.created_at desc, j.id desc
+limit `,
+  4,
+]);
+
 function listJobsConfig(args: ListJobsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.status == null ? 0 : 1) |
+    (args.beforeCreatedAt == null ? 0 : 2);
   return {
-    text: listJobsQuery,
-    values: [args.workspaceId, args.status, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listJobsVariant(given, [args.workspaceId, args.status, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listJobsInfo,
     ...options,
   };
 }

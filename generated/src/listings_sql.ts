@@ -877,13 +877,51 @@ const searchListingsInfo: codec.QueryInfo = {
   parameters: ["language", "query", "category_id", "billing", "page_size", "page_offset"],
 };
 
+const searchListingsVariant = /* @__PURE__ */ codec.adaptive(searchListingsInfo, [
+  `-- name: SearchListings :many
+select
+  l.id,
+  l.slug,
+  l.title,
+  l.summary,
+  l.tags,
+  s.average_rating,
+  coalesce(s.active_installations, 0) as active_installations,
+  ts_rank_cd(l.document, query) as relevance,
+  ts_headline(search_configuration(l.language), l.description, query, 'MaxFragments=1, MaxWords=20, MinWords=8') as excerpt
+from listings l
+cross join lateral (
+  select websearch_to_tsquery(search_configuration(coalesce(`,
+  0,
+  `::text, 'en')), `,
+  1,
+  `::text)
+    || websearch_to_tsquery('simple', `,
+  1,
+  `::text) as query
+) q
+left join listing_stats s on s.listing_id = l.id
+where l.document @@ query
+  and l.status = 'published'
+  and l.visibility = 'public'`,
+  { when: 1, of: ["\n  and (l.category_id = ", 2, ")"] },
+  { when: 2, of: ["\n  and (l.billing = ", 3, ")"] },
+  `
+order by ts_rank_cd(l.document, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
+limit `,
+  4,
+  ` offset `,
+  5,
+]);
+
 function searchListingsConfig(args: SearchListingsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.categoryId == null ? 0 : 1) |
+    (args.billing == null ? 0 : 2);
   return {
-    text: searchListingsQuery,
-    values: [args.language, args.query, args.categoryId, args.billing, args.pageSize, args.pageOffset],
+    ...searchListingsVariant(given, [args.language, args.query, args.categoryId, args.billing, args.pageSize, args.pageOffset]),
     rowMode: "array",
     types: codec.rawText,
-    query: searchListingsInfo,
     ...options,
   };
 }

@@ -142,13 +142,30 @@ const listReviewsInfo: codec.QueryInfo = {
   parameters: ["listing_id", "before_created_at", "before_id", "page_size"],
 };
 
+const listReviewsVariant = /* @__PURE__ */ codec.adaptive(listReviewsInfo, [
+  `-- name: ListReviews :many
+select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
+  p.avatar_url
+from reviews r
+left join user_profiles p on p.user_id = r.author_id
+where r.listing_id = `,
+  0,
+  `
+  and r.status = 'visible'`,
+  { when: 1, of: ["\n  and (\n    (r.created_at, r.id) < (", 1, ", ", 2, "::uuid)\n  )"] },
+  `
+order by r.created_at desc, r.id desc
+limit `,
+  3,
+]);
+
 function listReviewsConfig(args: ListReviewsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.beforeCreatedAt == null ? 0 : 1);
   return {
-    text: listReviewsQuery,
-    values: [args.listingId, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listReviewsVariant(given, [args.listingId, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listReviewsInfo,
     ...options,
   };
 }

@@ -573,13 +573,52 @@ const listUsersInfo: codec.QueryInfo = {
   parameters: ["status", "before_created_at", "before_id", "page_size"],
 };
 
+const listUsersVariant = /* @__PURE__ */ codec.adaptive(listUsersInfo, [
+  `-- name: ListUsers :many
+select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name
+from users u
+left join user_profiles p on p.user_id = u.id`,
+  {
+    open: ["\nwhere "],
+    items: [
+      { lead: [], of: [{
+        any: true,
+        open: ["("],
+        items: [
+          { lead: [], isNull: 1, of: [] },
+          { lead: [" or "], of: ["u.status = ", 0] },
+        ],
+        close: [")"],
+        none: null,
+      }] },
+      { lead: ["\n  and "], of: [{
+        any: true,
+        open: ["(\n    "],
+        items: [
+          { lead: [], isNull: 2, of: [] },
+          { lead: ["\n    or "], of: ["(u.created_at, u.id) < (", 1, ", ", 2, "::uuid)"] },
+        ],
+        close: ["\n  )"],
+        none: null,
+      }] },
+    ],
+    close: [],
+    none: "",
+  },
+  `
+order by u.created_at desc, u.id desc
+limit `,
+  3,
+]);
+
 function listUsersConfig(args: ListUsersArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.status == null ? 0 : 1) |
+    (args.beforeCreatedAt == null ? 0 : 2);
   return {
-    text: listUsersQuery,
-    values: [args.status, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listUsersVariant(given, [args.status, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listUsersInfo,
     ...options,
   };
 }

@@ -544,13 +544,30 @@ const changeWorkspacePlanInfo: codec.QueryInfo = {
   parameters: ["plan", "seat_limit", "workspace_id"],
 };
 
+const changeWorkspacePlanVariant = /* @__PURE__ */ codec.adaptive(changeWorkspacePlanInfo, [
+  `-- name: ChangeWorkspacePlan :one
+update workspaces w
+set plan = `,
+  0,
+  `, seat_limit = (`,
+  1,
+  `::integer)
+where w.id = `,
+  2,
+  `
+  and w.archived_at is null`,
+  { when: 1, of: ["\n  and (\n    (select count(*) from workspace_members m where m.workspace_id = ", 2, ") <= (", 1, "::integer)\n  )"] },
+  `
+returning id, slug, name, plan, seat_limit, region, default_limits, created_by, created_at, updated_at, archived_at`,
+]);
+
 function changeWorkspacePlanConfig(args: ChangeWorkspacePlanArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.seatLimit == null ? 0 : 1);
   return {
-    text: changeWorkspacePlanQuery,
-    values: [args.plan, args.seatLimit, args.workspaceId],
+    ...changeWorkspacePlanVariant(given, [args.plan, args.seatLimit, args.workspaceId]),
     rowMode: "array",
     types: codec.rawText,
-    query: changeWorkspacePlanInfo,
     ...options,
   };
 }
@@ -782,13 +799,44 @@ const listWorkspacesForAdministrationInfo: codec.QueryInfo = {
   parameters: ["plan", "before_created_at", "before_id", "page_size"],
 };
 
+const listWorkspacesForAdministrationVariant = /* @__PURE__ */ codec.adaptive(listWorkspacesForAdministrationInfo, [
+  `-- name: ListWorkspacesForAdministration :many
+select workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at, count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
+from workspaces workspace
+left join workspace_members m on m.workspace_id = workspace.id
+left join users u on u.id = m.user_id`,
+  {
+    open: ["\nwhere "],
+    items: [
+      { lead: [], of: [{
+        any: true,
+        open: ["("],
+        items: [
+          { lead: [], isNull: 1, of: [] },
+          { lead: [" or "], of: ["workspace.plan = ", 0] },
+        ],
+        close: [")"],
+        none: null,
+      }] },
+      { lead: ["\n  and "], of: ["(workspace.created_at, workspace.id) < (\n    coalesce(", 1, "::timestamptz, 'infinity'),\n    coalesce(", 2, "::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n  )"] },
+    ],
+    close: [],
+    none: "",
+  },
+  `
+group by workspace.id
+order by workspace.created_at desc, workspace.id desc
+limit `,
+  3,
+]);
+
 function listWorkspacesForAdministrationConfig(args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.plan == null ? 0 : 1);
   return {
-    text: listWorkspacesForAdministrationQuery,
-    values: [args.plan, args.beforeCreatedAt, args.beforeId, args.pageSize],
+    ...listWorkspacesForAdministrationVariant(given, [args.plan, args.beforeCreatedAt, args.beforeId, args.pageSize]),
     rowMode: "array",
     types: codec.rawText,
-    query: listWorkspacesForAdministrationInfo,
     ...options,
   };
 }

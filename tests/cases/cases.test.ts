@@ -4,7 +4,9 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Project } from "ts-morph";
+import type { QueryConfig } from "../../generator/src/emit/support/pg.ts";
 import { createDatabase } from "../postgres/database.ts";
+import fc from "../properties.ts";
 import { functionsOf, readTypes, tryFunction } from "./execution.ts";
 import { fillTables } from "./filling.ts";
 import {
@@ -108,4 +110,64 @@ test.each(names)("%s: rows are what their types promise", async (name) => {
       await database.drop();
     }
   }
+});
+
+test("what is sent is one of the texts that were prepared, whatever the arguments", async () => {
+  const adapting = (await functionsOf(cases.get("adaptive")!.sets[0]!, types))
+    .filter(({ query }) => query.sql.deciding.length > 0)
+    .map(({ query, call, declaration }) => ({
+      call,
+      names: declaration
+        .getParameters()[1]!
+        .getType()
+        .getProperties()
+        .map((one) => one.getName()),
+      prepared: new Set(
+        query.sql.variants.map(({ text }) => `-- name: ${query.name} ${query.command}\n${text}`),
+      ),
+    }));
+  expect(adapting.length).toBeGreaterThan(8);
+  const hostile = fc.oneof(
+    fc.constantFrom<unknown>("'; drop table run; --", "$1", "\\", "' or true", "constructor", "__proto__"),
+    fc.constantFrom<unknown>(null, {}, [], Number.NaN, -0, 1n, true, () => "select 1", Symbol.iterator),
+    fc.constant<unknown>({ toString: () => "); delete from run", valueOf: () => 7, length: 3 }),
+    fc.constant<unknown>(Object.create({ status: "x", toSqlString: () => "select" })),
+    fc.string(),
+    fc.array(fc.string(), { maxLength: 3 }),
+  );
+  const given = fc.tuple(fc.boolean(), hostile).map(([is, value]) => (is ? value : undefined));
+  const sent = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(fc.nat(), fc.array(given, { minLength: 9, maxLength: 9 }), async (n, values) => {
+      const { call, names, prepared } = adapting[n % adapting.length]!;
+      const texts: string[] = [];
+      const client = {
+        query: async ({ text, values: own, query }: QueryConfig) => {
+          texts.push(text);
+          const numbers = new Set(text.match(/\$\d+/g)).size;
+          expect([own.length, query.parameters?.length]).toEqual([numbers, numbers]);
+          return { rows: [], rowCount: 0, command: "SELECT" };
+        },
+      };
+      const args = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+      // What cannot be encoded is refused before anything is sent.
+      await call(client as never, args).catch(() => {});
+      for (const text of texts) {
+        if (!prepared.has(text)) throw new Error(`not prepared: ${text}`);
+        sent.add(text);
+      }
+    }),
+    { numRuns: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 600) },
+  );
+  // And most of them were.
+  expect(sent.size).toBeGreaterThan(adapting.reduce((sum, { prepared }) => sum + prepared.size, 0) * 0.6);
+});
+
+test("a patch with nothing to set is an error before anything is sent", async () => {
+  const callables = await functionsOf(cases.get("adaptive")!.sets[0]!, types);
+  const patch = callables.find(({ query }) => query.name === "PatchReview")!;
+  const client = { query: () => Promise.reject(new Error("sent")) };
+  await expect(patch.call(client as never, { id: 1 })).rejects.toThrow(
+    new TypeError("PatchReview: nothing is given that it could set"),
+  );
 });

@@ -124,15 +124,17 @@ function argumentOf(set: GeneratedSet["set"], query: Query, type: Type, n: numbe
     const properties = one.getProperties();
     const params = [...query.params].sort((a, b) => a.number - b.number);
     return Object.fromEntries(
-      properties.map((property, i) => {
+      properties.flatMap((property, i) => {
+        // What may be left out is, in some calls.
+        if (query.sql.deciding.length > 0 && property.isOptional() && (i + k) % 3 === 0) return [];
         const param = params[i]!;
         const wanted = property.getTypeAtLocation(property.getValueDeclarationOrThrow());
-        if (param.nullable && (k === 1 || (k > 2 && (i + k) % 2 === 0))) return [property.getName(), null];
+        if (param.nullable && (k === 1 || (k > 2 && (i + k) % 2 === 0))) return [[property.getName(), null]];
         const text = textOf(set.catalog, param.type, k, param.values);
         const candidates = candidatesOf(text, wanted);
         const fitting = candidates.find((c) => mismatch(wanted, c) === null);
         if (fitting === undefined) throw new Error(`no argument of type ${wanted.getText()} from ${text}`);
-        return [property.getName(), fitting];
+        return [[property.getName(), fitting]];
       }),
     );
   };

@@ -77,7 +77,7 @@ export async function openSubject(
       counts.accepted++;
       held.add(query);
       for (const executor of executors) {
-        for await (const { filling, rows } of executor.rows(query.sql)) {
+        for await (const { filling, rows } of executor.rows(query.sql.text)) {
           counts.rows += rows.length;
           if (rows.length > 0) delivering.add(query);
           const brokenRows = brokenCount(query, rows.length);

@@ -11,6 +11,7 @@ import type { Column, Command, InsertTarget, Param, Query, StatementKind } from 
 import type { Reason } from "../model/reason.ts";
 import type { RowCount } from "../model/row-count.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
+import { constantSql } from "../model/sql.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
 import { type QueryTree, queryTree, readQueryTree } from "../postgres/query-tree.ts";
@@ -18,6 +19,7 @@ import { ByteOffsets, parseErrorOffset, parseStatement, type RawStatement } from
 import { nodesOf } from "../postgres/raw-tree.ts";
 import type * as Tree from "../postgres/tree/node-types.ts";
 import { quoteIdentifierIfNeeded } from "../sql/quoting.ts";
+import { adapt } from "./adaptive/adapt.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
@@ -49,7 +51,12 @@ export async function analyzeQuery(
   try {
     const query = await analyze(source, raw, engine, catalog, target);
     const unfit = resultProblem(source, raw.kind, query.columns);
-    return unfit ? { diagnostics: [unfit] } : { query, diagnostics: doubts(source, raw) };
+    if (unfit) return { diagnostics: [unfit] };
+    const adapted = await adapt(source, raw, query, {
+      engine,
+      analyze: (variant, tree) => analyze(variant, tree, engine, catalog, target),
+    });
+    return { ...adapted, diagnostics: [...doubts(source, raw), ...adapted.diagnostics] };
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
     return refusedProblem(source, error, engine, target);
@@ -116,7 +123,7 @@ async function analyze(
     span: source.span,
     line: source.line,
     comments: source.comments,
-    sql,
+    sql: constantSql(sql),
     statement: STATEMENTS[raw.kind as keyof typeof STATEMENTS],
     rows: { ...rows, because: inFile(rows.because, source) },
     params: params.map((param) => ({ ...param, because: inFile(param.because, source) })),
@@ -192,7 +199,7 @@ function utility(
     span: source.span,
     line: source.line,
     comments: source.comments,
-    sql: source.text,
+    sql: constantSql(source.text),
     statement: "utility",
     rows: UNKNOWN_ROWS,
     params: nameParams(

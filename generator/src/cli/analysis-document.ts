@@ -102,7 +102,7 @@ function analysedQuery(
     command: query.command,
     file: query.span.file,
     line: query.line,
-    sql: query.sql,
+    sql: query.sql.text,
     rows: {
       atLeastOne: rows.atLeastOne,
       atMostOne: rows.atMostOne,

@@ -2,6 +2,7 @@ import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
+import { isAdaptive } from "../model/sql.ts";
 import { drivers } from "./drivers/drivers.ts";
 import { exportsOfFacade, writeFacade } from "./facade.ts";
 import { siblingPath } from "./imports.ts";
@@ -26,13 +27,14 @@ export interface EmitResult {
 export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
   const diagnostics: Diagnostic[] = [];
   const { preamble, exported, errors } = drivers[options.driver];
-  const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts")}`;
+  const adaptive = set.queries.some(({ sql }) => isAdaptive(sql)) ? `\n${supportSource("adaptive.ts")}` : "";
+  const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts")}${adaptive}`;
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);
   const models: Models = nameModels(set.catalog, options, namer);
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
-  const named = set.queries.map((query) => ({ query, names: queryNames(query.name, namer) }));
+  const named = set.queries.map((query) => ({ query, names: queryNames(query, namer) }));
   for (const { query, names } of named) {
     const queries = modules.get(query.span.file) ?? [];
     // What is made up gives way to all that their authors named.
@@ -78,7 +80,7 @@ function orThrowName({ name, command, rows }: Query, namer: Namer): string | nul
   return namer.take(`${stemOf(name)}OrThrow`);
 }
 
-function queryNames(query: string, namer: Namer): Omit<QueryNames, "orThrow"> {
+function queryNames({ name: query, sql }: Query, namer: Namer): Omit<QueryNames, "orThrow"> {
   const fn = functionName(query);
   const stem = stemOf(query);
   return {
@@ -89,6 +91,7 @@ function queryNames(query: string, namer: Namer): Omit<QueryNames, "orThrow"> {
     stream: namer.take(`${stem}Stream`),
     info: namer.take(`${stem}Info`),
     config: namer.take(`${stem}Config`),
+    variant: isAdaptive(sql) ? namer.take(`${stem}Variant`) : "",
     read: namer.take(`read${query}`),
   };
 }

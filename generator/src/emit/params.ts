@@ -66,6 +66,8 @@ export interface ParamsCode {
   readonly members: string;
   /** What is sent, in the order of `$1`, `$2` …; passed as the driver takes it. */
   values(): string[];
+  /** Which of those that decide are given: bits of a number. */
+  given(): string;
   /** The same, each as PostgreSQL's text. */
   texts(): string[];
 }
@@ -91,27 +93,36 @@ export function paramsCode(
   const members: string[] = [];
   const values: (() => string)[] = [];
   const texts: (() => string)[] = [];
+  const bits: (readonly [bit: number, missing: string])[] = [];
   for (const [param, property] of paramProperties(context, query)) {
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
-    const optional = optional_params && nullable;
+    const decides = query.sql.deciding.find(({ number }) => number === param.number);
+    // To be left out is something else than to be null.
+    const isAbsent = decides?.by === "absence";
+    const optional = optional_params && nullable && !isAbsent;
     const { name, nullable: taking } = param.because;
     const why = context.options.explain_types ? [whyOf([name, taking].map(describeParamReason))] : [];
     members.push(
-      `${docComment(why, "  ")}  ${literalKey(property)}${optional ? "?" : ""}: ${type}${optional ? " | undefined" : ""};\n`,
+      `${docComment(why, "  ")}  ${literalKey(property)}${optional || isAbsent ? "?" : ""}: ${type}${optional || isAbsent ? " | undefined" : ""};\n`,
     );
     const value = access("args", property);
-    const isNull = `${value} ${optional ? "==" : "==="} null`;
+    const isNull = `${value} ${optional || isAbsent ? "==" : "==="} null`;
     const encode = (): string => {
       const encoded = `${constants.name(mapped.codec)}.encode(${value})`;
-      return nullable ? `${isNull} ? null : ${encoded}` : encoded;
+      return nullable || isAbsent ? `${isNull} ? null : ${encoded}` : encoded;
     };
+    if (decides)
+      bits.push([query.sql.deciding.indexOf(decides), `${value} ${isAbsent ? "=== undefined" : "== null"}`]);
     values.push(() => (mapped.passthrough ? (optional ? `${value} ?? null` : value) : encode()));
-    texts.push(() => (mapped.codec === "codec.text" ? (optional ? `${value} ?? null` : value) : encode()));
+    texts.push(() =>
+      mapped.codec === "codec.text" ? (optional || isAbsent ? `${value} ?? null` : value) : encode(),
+    );
   }
   return {
     members: members.join(""),
     values: () => values.map((v) => v()),
+    given: () => bits.map(([bit, missing]) => `    (${missing} ? 0 : ${2 ** bit})`).join(" |\n"),
     texts: () => texts.map((t) => t()),
   };
 }

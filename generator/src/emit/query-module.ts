@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Query } from "../model/query.ts";
+import { isAdaptive } from "../model/sql.ts";
 import { writeCopyFunction } from "./copy-function.ts";
 import { drivers } from "./drivers/drivers.ts";
 import { Imports } from "./imports.ts";
@@ -8,7 +9,7 @@ import { docComment, stringLiteral } from "./names.ts";
 import { paramsCode } from "./params.ts";
 import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
 import { Constants, rowCode } from "./rows.ts";
-import { statementOf, statementText } from "./statement.ts";
+import { statementOf, statementText, writeVariants } from "./statement.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
 /** One file of queries as one module, without its header. */
@@ -47,6 +48,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   }
   const { driver } = writing;
   const statement = statementOf(writing, query, names, params, hasArgs);
+  if (isAdaptive(query.sql)) parts.push(writeVariants(writing, query, names));
   parts.push(driver.prepare(statement));
   parts.push(docComment(query.comments) + writeFunction(driver, query, names, statement));
   if (names.orThrow !== null) parts.push(writeOrThrow(driver, query, names, names.orThrow, statement));

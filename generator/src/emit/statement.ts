@@ -1,19 +1,21 @@
 import { createHash } from "node:crypto";
 import type { InsertTarget, Query } from "../model/query.ts";
+import { isAdaptive } from "../model/sql.ts";
 import { copyStatement } from "./copy.ts";
 import type { Statement } from "./drivers/driver.ts";
 import { stringLiteral } from "./names.ts";
 import type { ParamsCode } from "./params.ts";
+import { piecesLiteral } from "./pieces.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
 /** What is sent: the statement under its annotation, which names it in the server's logs and statistics. */
 export const statementText = (query: Query): string =>
-  `-- name: ${query.name} ${query.command}\n${query.sql}`;
+  `-- name: ${query.name} ${query.command}\n${query.sql.text}`;
 
 /** Names of prepared statements: PostgreSQL cuts identifiers at 63 bytes. */
-function statementName(query: string, text: string): string {
+function statementName(query: string, text: string, most = 50): string {
   const hash = createHash("sha256").update(text).digest("hex").slice(0, 12);
-  return `${Buffer.from(query).subarray(0, 50).toString("latin1").replace(/[^\w]/g, "_")}_${hash}`;
+  return `${Buffer.from(query).subarray(0, most).toString("latin1").replace(/[^\w]/g, "_")}_${hash}`;
 }
 
 /** Gives the statement of a query. */
@@ -24,14 +26,36 @@ export function statementOf(
   params: ParamsCode,
   hasArgs: boolean,
 ): Statement {
-  return {
+  const common = {
     fn: names.config,
     input: hasArgs ? `args: ${names.args}` : "",
+    values: (form: "native" | "text") =>
+      `[${(form === "text" ? params.texts() : params.values()).join(", ")}]`,
+  };
+  if (isAdaptive(query.sql))
+    return {
+      ...common,
+      preface: `  const given =\n${params.given()};\n`,
+      sent: (values) => `    ...${names.variant}(given, ${values}),\n`,
+      described: "",
+    };
+  return {
+    ...common,
     preface: "",
-    values: (form) => `[${(form === "text" ? params.texts() : params.values()).join(", ")}]`,
     sent: (values) => sent(writing, query.name, statementText(query), names.text, values),
     described: described(names),
   };
+}
+
+/** What gives the statement of a query that adapts, by which parameters are given. */
+export function writeVariants(writing: Writing, query: Query, names: QueryNames): string {
+  const [first = "", ...rest] = query.sql.pieces;
+  const head = `-- name: ${query.name} ${query.command}\n`;
+  const pieces = typeof first === "string" ? [head + first, ...rest] : [head, first, ...rest];
+  const isNamed = writing.models.context.options.emit_prepared_queries;
+  // A variant's number, which is behind it, needs seven more bytes.
+  const name = isNamed ? `, ${JSON.stringify(statementName(query.name, statementText(query), 40))}` : "";
+  return `const ${names.variant} = /* @__PURE__ */ codec.adaptive(${names.info}, ${piecesLiteral(pieces)}${name});\n`;
 }
 
 /** Gives the statement that inserts arrays of texts, one for each column, where there is no COPY. */

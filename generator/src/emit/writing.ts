@@ -13,6 +13,8 @@ export interface QueryNames {
   readonly stream: string;
   readonly info: string;
   readonly config: string;
+  /** Of a query that adapts: what gives the statement for the parameters that are given. */
+  readonly variant: string;
   readonly read: string;
   /** Of `:one` and `:batchone`, where there may be no row: the function that throws then. Null for all others. */
   readonly orThrow: string | null;

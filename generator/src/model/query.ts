@@ -3,6 +3,7 @@ import type { Span } from "./diagnostic.ts";
 import type { ParamReasons } from "./param-reason.ts";
 import type { Reason } from "./reason.ts";
 import type { RowCount } from "./row-count.ts";
+import type { Sql } from "./sql.ts";
 
 /**
  * sqlc's query annotations. `:execlastid` is read and analysed, so that a project with it can be, but means nothing in
@@ -35,8 +36,7 @@ export interface Query {
   readonly line: number;
   /** Doc comment lines, without the comment markers. */
   readonly comments: readonly string[];
-  /** The text exactly as it is sent: macros replaced by `$n`, stars expanded; no trailing semicolon. */
-  readonly sql: string;
+  readonly sql: Sql;
   readonly statement: StatementKind;
   /** How many rows it delivers. */
   readonly rows: RowCount;

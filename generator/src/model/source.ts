@@ -48,6 +48,8 @@ export interface QuerySource {
   readonly line: number;
   /** Doc comment lines without their markers. */
   readonly comments: readonly string[];
+  /** What the comment block says of how it adapts (`-- @optional status`). */
+  readonly flags?: readonly QueryFlag[];
   /**
    * The statement without annotation, leading comments and final semicolon; `sqlc.arg(x)`, `sqlc.narg(x)`, `@x` and
    * `sqlc.slice(x)` replaced by `$n`, `in (sqlc.slice(x))` by `= any($n)`, `sqlc.embed(x)` by `x.*`.
@@ -58,6 +60,17 @@ export interface QuerySource {
   readonly embeds: readonly EmbedMacro[];
   /** Maps an offset in `text` to the offset in the file (for what a macro became: the macro's start). */
   toFile(offset: number): number;
+}
+
+/** The names of flags that we know; sqlc keeps others to itself, and so do we. */
+export const FLAGS = ["optional", "sort", "keyset", "whole"] as const;
+
+/** A line `-- @name text` of the comment block that names a query. */
+export interface QueryFlag {
+  readonly name: (typeof FLAGS)[number];
+  /** What stands behind the name, and where that begins in the file. */
+  readonly text: string;
+  readonly start: number;
 }
 
 export interface MacroParam {

@@ -125,7 +125,7 @@ async function queryOf(
   catalog: Catalog,
   declared: Declared,
 ): Promise<MessageInitShape<typeof QuerySchema>> {
-  const written = await readWritten(query.sql);
+  const written = await readWritten(query.sql.text);
   const embeds = query.embeds.filter(({ relation }) => relation !== null);
   const isWhole = written.outputs.length === query.columns.length;
   const columns = query.columns.flatMap((column, i) => {
@@ -135,7 +135,7 @@ async function queryOf(
     return [columnOf(column, output, written.qualified, catalog, declared)];
   });
   return {
-    text: query.sql,
+    text: query.sql.text,
     name: query.name,
     cmd: query.command,
     columns,

@@ -11,5 +11,6 @@ export function fingerprint(query: QuerySource): string {
     query.text,
     query.params,
     query.embeds,
+    query.flags,
   ]);
 }

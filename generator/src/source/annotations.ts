@@ -1,6 +1,7 @@
 import { nearest } from "../diagnostics/suggestion.ts";
 import { COMMAND_UNSUPPORTED, type Diagnostic, type Severity } from "../model/diagnostic.ts";
 import { COMMANDS, type Command } from "../model/query.ts";
+import { FLAGS, type QueryFlag } from "../model/source.ts";
 import { isComment, nextToken, type Token } from "../sql/lexer.ts";
 import { blank, type Stretch } from "./blanking.ts";
 
@@ -11,6 +12,7 @@ export interface AnnotatedStatement {
   readonly annotation: Stretch;
   readonly line: number;
   readonly comments: readonly string[];
+  readonly flags: readonly QueryFlag[];
   /** From the first token that is no comment to the last, without the semicolon. */
   readonly body: Stretch;
   /** The tokens of `body`, comments included. */
@@ -134,6 +136,7 @@ export function readAnnotations(file: string, text: string): AnnotatedFile {
       annotation,
       line: lines(found.offset),
       comments: docLines(text, raw.comments, found),
+      flags: flagsOf(text, raw.comments),
       body: { start: first.start, end },
       tokens: raw.tokens.filter((token) => token.end <= end),
     });
@@ -314,6 +317,29 @@ function nearestCommand(written: string): string {
   return meant === null ? `Use one of ${EXPECTED}.` : `Did you mean ${meant}? There are ${EXPECTED}.`;
 }
 
+/** Lines that say something to a tool. */
+const NO_DOC = new RegExp(
+  String.raw`^\s*(?:@(?:sqlc-vet-disable|param|${FLAGS.join("|")})|solitude-gen-ignore)(?![\w-])`,
+);
+const FLAG = new RegExp(String.raw`^([ \t]*(?:\*+[ \t]*)?@(${FLAGS.join("|")})(?![\w-])[ \t]*)(.*)$`, "gm");
+
+/** The flags of a query, a line each, wherever in its comment block they stand. */
+function flagsOf(text: string, comments: readonly Token[]): QueryFlag[] {
+  return comments.flatMap((token) => {
+    const mark = token.kind === "line comment" ? /^--+/.exec(text.slice(token.start))![0].length : 2;
+    const from = token.start + mark;
+    const content = text.slice(from, token.kind === "line comment" ? token.end : token.end - 2);
+    return Array.from(content.matchAll(FLAG), (match): QueryFlag => {
+      const [, lead = "", name, rest = ""] = match;
+      return {
+        name: name as QueryFlag["name"],
+        text: rest.trimEnd(),
+        start: from + match.index + lead.length,
+      };
+    });
+  });
+}
+
 function docLines(text: string, comments: readonly Token[], found: Found): string[] {
   const lines: string[] = [];
   for (const token of comments) {
@@ -332,9 +358,7 @@ function docLines(text: string, comments: readonly Token[], found: Found): strin
     while (block.at(-1) === "") block.pop();
     lines.push(...block);
   }
-  const kept = lines.filter(
-    (line) => !/^\s*(?:@(?:sqlc-vet-disable|param)|solitude-gen-ignore)\b/.test(line),
-  );
+  const kept = lines.filter((line) => !NO_DOC.test(line));
   while (kept[0]?.trim() === "") kept.shift();
   while (kept.at(-1)?.trim() === "") kept.pop();
   return kept;

@@ -21,8 +21,16 @@ export function readQueries(file: string, text: string): QueryFile {
       diagnostics.push({ code, severity: "error", message, hint, span: { file, start, end } });
     }
     if (errors.length > 0) continue;
-    const { name, command, line, comments, annotation } = statement;
-    queries.push({ name, command, line, comments, span: { file, ...annotation }, ...rewritten });
+    const { name, command, line, comments, annotation, flags } = statement;
+    queries.push({
+      name,
+      command,
+      line,
+      comments,
+      ...(flags.length > 0 && { flags }),
+      span: { file, ...annotation },
+      ...rewritten,
+    });
   }
   return {
     queries,

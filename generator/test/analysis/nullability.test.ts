@@ -99,7 +99,7 @@ test("stars are written out, and a CHECK's texts are found", async () => {
     SHOP,
     `select *, o.* from customer "C" join orders o on o.customer_id = "C".id`,
   );
-  expect(query.sql).toBe(
+  expect(query.sql.text).toBe(
     `select "C".id, "C".name, "C".nick, "C".kind, o.id, o.customer_id, o.total, o.note, o.id, o.customer_id, o.total, o.note from customer "C" join orders o on o.customer_id = "C".id`,
   );
   expect(query.columns[3]?.values).toEqual(["new", "old"]);

@@ -8,6 +8,7 @@ import { emitTypeScript } from "../../src/emit/emit.ts";
 import { scopeMethod } from "../../src/emit/tenant.ts";
 import type { Catalog, Oid, PgType, RelationColumn } from "../../src/model/catalog.ts";
 import type { Column, Command, Param, Query } from "../../src/model/query.ts";
+import { constantSql } from "../../src/model/sql.ts";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../../..");
@@ -106,7 +107,7 @@ const query = (name: string, command: Command, more: Partial<Query> = {}): Query
   span: { file: "queries/query.sql", start: 0, end: 0 },
   line: 1,
   comments: [],
-  sql: "select 1",
+  sql: constantSql("select 1"),
   rows: {
     atLeastOne: false,
     atMostOne: true,
@@ -127,7 +128,7 @@ const queries: Query[] = [
   query("GetAuthor", ":one", {
     params: [par(1, "id", 3)],
     columns: author,
-    sql: TRICKY,
+    sql: constantSql(TRICKY),
     comments: ["Gets */ one."],
     relations: ["public.authors"],
   }),

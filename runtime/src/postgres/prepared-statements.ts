@@ -6,6 +6,9 @@ import type { DriverConnection } from "./driver.ts";
 /** Statements that a connection keeps at most, unless told otherwise; each costs the server memory. pgx keeps as many. */
 export const DEFAULT_LIMIT = 512;
 
+/** Of one query, whose statement may be another for other arguments. */
+const LIMIT_OF_QUERY = 16;
+
 /** Names by text; texts are constants of generated code, so that hashing is done once for each. */
 const names = new Map<string, string>();
 const NAMES_LIMIT = 10_000;
@@ -70,10 +73,23 @@ export class PreparedStatements {
   add(name: string): string | undefined {
     this.#isCertain.delete(name);
     this.#isCertain.set(name, false);
+    const surplus = this.#surplusOf(name) ?? this.#surplus();
+    if (surplus !== undefined) this.#isCertain.delete(surplus);
+    return surplus;
+  }
+
+  #surplus(): string | undefined {
     if (this.#isCertain.size <= this.#limit) return undefined;
     const [oldest] = this.#isCertain.keys();
-    this.#isCertain.delete(oldest!);
     return oldest;
+  }
+
+  /** The oldest of the same query, where there are more than one query may have. */
+  #surplusOf(name: string): string | undefined {
+    const query = queryOf(name);
+    if (this.#isCertain.size <= LIMIT_OF_QUERY) return undefined;
+    const own = [...this.#isCertain.keys()].filter((one) => one.startsWith(query) && queryOf(one) === query);
+    return own.length > LIMIT_OF_QUERY ? own[0] : undefined;
   }
 
   confirm(name: string): void {
@@ -86,6 +102,11 @@ export class PreparedStatements {
     if (isCertain === true) this.#isCertain.set(name, false);
     else if (isCertain === false) rename(name, text);
   }
+}
+
+/** A statement's name without what tells it from others of its query. */
+function queryOf(name: string): string {
+  return name.replace(/_[0-9a-f]{16}(?:_\w{5})?$/, "");
 }
 
 /** The name under which a statement is prepared; none where it is not to be. */

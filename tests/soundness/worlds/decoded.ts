@@ -30,7 +30,7 @@ export async function brokenTypes(subject: Subject): Promise<{ broken: string[];
             const { executed, wrong } = await tryFunction(generated, callable, executor.client);
             if (executed) called++;
             if (wrong && !TOO_EXACT.test(wrong))
-              broken.push(`${wrong} (${executor.name}, ${filling})\n${callable.query.sql}`);
+              broken.push(`${wrong} (${executor.name}, ${filling})\n${callable.query.sql.text}`);
           }
         });
       }

@@ -31,7 +31,7 @@ export async function explain(engine: Pick<Engine, "run">, query: Query): Promis
   const args = query.params.length > 0 ? `(${query.params.map(standIn).join(", ")})` : "";
   try {
     const rows = await engine.run(
-      `begin; set local plan_cache_mode = force_custom_plan; prepare solitude_vet${head} as ${query.sql}\n;
+      `begin; set local plan_cache_mode = force_custom_plan; prepare solitude_vet${head} as ${query.sql.text}\n;
        explain (verbose, settings, buffers, format json) execute solitude_vet${args}; rollback`,
     );
     const shown = rows[0]?.["QUERY PLAN"];

@@ -120,7 +120,7 @@ export async function vetByRules(
 
 function queryMessage({ query }: AnalysedQuery) {
   return message("Query", {
-    sql: query.sql,
+    sql: query.sql.text,
     name: query.name,
     cmd: query.command.slice(1),
     params: query.params.map(({ number }) => ({ number })),

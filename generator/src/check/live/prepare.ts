@@ -21,13 +21,13 @@ export async function prepareAll(
   return refusals;
 }
 
-async function refusalOf(engine: Engine, { statement, sql }: Query): Promise<PostgresError | null> {
+async function refusalOf(engine: Engine, { statement, sql: { text } }: Query): Promise<PostgresError | null> {
   // Such statements can only be run.
   if (statement === "utility") return null;
   try {
     // An error of the text's own has its place there.
-    const { params } = await engine.describe(sql);
-    await engine.run(`deallocate all; prepare ${NAME} as ${sql}`);
+    const { params } = await engine.describe(text);
+    await engine.run(`deallocate all; prepare ${NAME} as ${text}`);
     const args = params.length === 0 ? "" : `(${params.map(() => "null").join(", ")})`;
     // Some refusals come with the plan, such as that of an ON CONFLICT whose index is gone, or of a missing right.
     await engine.run(`explain execute ${NAME}${args}`);

@@ -30,7 +30,8 @@ export async function severalRows(project: Project, sets: readonly QuerySet[]): 
       const { file, start } = query.span;
       const within = { file, start, end: own?.toFile(own.text.length) ?? start };
       const notice = noticed(query);
-      if (!ignores.covers({ ...notice, span: query.span, statement: query.sql, within })) found.push(notice);
+      if (!ignores.covers({ ...notice, span: query.span, statement: query.sql.text, within }))
+        found.push(notice);
     }
   }
   return found;

@@ -64,7 +64,7 @@ export async function vetQueries(
 async function treeOf(engine: Engine, query: Query): Promise<QueryTree | null> {
   const types = query.params.map((param) => param.display);
   try {
-    return await queryTree(engine, query.sql, types);
+    return await queryTree(engine, query.sql.text, types);
   } catch (error) {
     if (error instanceof PostgresError) return null;
     throw error;

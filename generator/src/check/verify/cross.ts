@@ -64,7 +64,14 @@ export async function tryQueries(
 
 /** The text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */
 function asSent(query: Query): QuerySource {
-  const { name, command, span, line, comments, sql: text } = query;
+  const {
+    name,
+    command,
+    span,
+    line,
+    comments,
+    sql: { text },
+  } = query;
   const params = query.params.map((p) => ({
     number: p.number,
     name: p.name,
@@ -78,7 +85,7 @@ function asSent(query: Query): QuerySource {
 async function planningProblem(engine: Engine, query: Query): Promise<string | null> {
   if (query.statement === "utility") return null;
   try {
-    await engine.attempt(`explain (generic_plan) ${query.sql}`);
+    await engine.attempt(`explain (generic_plan) ${query.sql.text}`);
     return null;
   } catch (error) {
     if (error instanceof PostgresError) return error.message;

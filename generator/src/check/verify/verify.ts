@@ -138,7 +138,7 @@ function findingsOf(
 /** Whether the client sends the same text with arguments of the same types, however their columns are called in the schemas. */
 function isSameCall(next: Query, now: Tried, deployed: Query, old: Tried): boolean {
   return (
-    next.sql === deployed.sql &&
+    next.sql.text === deployed.sql.text &&
     next.params.every((param, i) => {
       const other = deployed.params[i];
       return other !== undefined && typeDifference(param.type, now.catalog, other.type, old.catalog) === null;

@@ -2,6 +2,7 @@ import type { Facts } from "../../../src/check/verify/difference.ts";
 import { differences } from "../../../src/check/verify/differences.ts";
 import type { Catalog, PgType } from "../../../src/model/catalog.ts";
 import type { Column, JsonShape, Param, Query } from "../../../src/model/query.ts";
+import { constantSql } from "../../../src/model/sql.ts";
 
 // What a client notices, kind by kind; that PostgreSQL agrees is shown in tests/verify.
 
@@ -108,7 +109,7 @@ const query = (rest: Partial<Query>): Query => ({
   span: { file: "q.sql", start: 0, end: 0 },
   line: 1,
   comments: [],
-  sql: "",
+  sql: constantSql(""),
   rows: {
     atLeastOne: false,
     atMostOne: true,

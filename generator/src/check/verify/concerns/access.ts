@@ -22,7 +22,7 @@ const ROUTINES = new Set<string>(["function", "procedure"]);
 export function accessOf(query: Query, catalog: Catalog): Access {
   const tracer = new Tracer(catalog);
   for (const key of neededBy([query], catalog)) tracer.reach(key);
-  tracer.readCalls(query.sql);
+  tracer.readCalls(query.sql.text);
   for (const privilege of query.privileges) {
     if (!("table" in privilege)) continue;
     const relation = tracer.relation(privilege.schema, privilege.table);

@@ -42,7 +42,7 @@ export async function execute(
   const blocks = variants.map(({ values }, i) => {
     const args = types.map((type, n) => typed(values[n] ?? null, type));
     return block(
-      `execute ${escapeLiteral(query.sql)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`,
+      `execute ${escapeLiteral(query.sql.text)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`,
       query.columns.length > 0,
       i,
     );

@@ -512,7 +512,8 @@ const analyzeInfo: codec.QueryInfo = {
   name: "Analyze",
   command: ":exec",
   operation: "UTILITY",
-  relations: [],
+  relations: ["public.authors"],
+  collection: "public.authors",
 };
 
 function analyzeConfig(): codec.QueryConfig {

@@ -162,13 +162,36 @@ const optionalInfo: codec.QueryInfo = {
   parameters: ["email", "nick"],
 };
 
+const optionalVariant = /* @__PURE__ */ codec.adaptive(optionalInfo, [
+  `-- name: Optional :many
+select id from users`,
+  {
+    open: [" where "],
+    items: [
+      { lead: [], of: [{
+        any: true,
+        open: ["("],
+        items: [
+          { lead: [], isNull: 1, of: [] },
+          { lead: [" or "], of: ["email = ", 0] },
+        ],
+        close: [")"],
+        none: null,
+      }] },
+      { lead: [" and "], of: ["nick is not distinct from ", 1] },
+    ],
+    close: [],
+    none: "",
+  },
+]);
+
 function optionalConfig(args: OptionalArgs): codec.QueryConfig {
+  const given =
+    (args.email == null ? 0 : 1);
   return {
-    text: optionalQuery,
-    values: [args.email, args.nick],
+    ...optionalVariant(given, [args.email, args.nick]),
     rowMode: "array",
     types: codec.rawText,
-    query: optionalInfo,
   };
 }
 

@@ -1,0 +1,88 @@
+import type { Column, Embed, JsonShape, Query } from "../../model/query.ts";
+import type { RowCount } from "../../model/row-count.ts";
+
+/** What holds of all variants of a query: a column can be null where it can in one of them. */
+export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
+  if (variants.length === 0) return whole;
+  return {
+    ...whole,
+    columns: whole.columns.map((column, i) =>
+      ofColumns(
+        column,
+        variants.map(({ columns }) => columns[i]!),
+      ),
+    ),
+    embeds: whole.embeds.map((embed, i) =>
+      ofEmbeds(
+        embed,
+        variants.flatMap(({ embeds }) => embeds[i] ?? []),
+      ),
+    ),
+    rows: ofRows(variants.map(({ rows }) => rows)),
+  };
+}
+
+function ofColumns(whole: Column, columns: readonly Column[]): Column {
+  const nullable = columns.find((column) => column.nullable);
+  const elements = columns.find((column) => column.elementsNullable);
+  const same = <T>(of: (column: Column) => T): T | null =>
+    columns.every((column) => JSON.stringify(of(column)) === JSON.stringify(of(whole))) ? of(whole) : null;
+  const { elementsBecause, ...rest } = whole;
+  const because = elements ? elements.elementsBecause : elementsBecause;
+  return {
+    ...rest,
+    nullable: nullable !== undefined,
+    because: (nullable ?? columns[0] ?? whole).because,
+    elementsNullable: elements !== undefined,
+    ...(because && { elementsBecause: because }),
+    dimensions: same(({ dimensions }) => dimensions),
+    origin: same(({ origin }) => origin),
+    values: same(({ values }) => values),
+    shape: columns.map(({ shape }) => shape).reduce(widerShape, whole.shape),
+  };
+}
+
+function widerShape(a: JsonShape | null, b: JsonShape | null): JsonShape | null {
+  return a === null || b === null ? null : wider(a, b);
+}
+
+function wider(a: JsonShape, b: JsonShape): JsonShape {
+  if (a.kind === "object" && b.kind === "object" && a.fields.length === b.fields.length) {
+    const fields = a.fields.map((field, i) => {
+      const other = b.fields[i]!;
+      return {
+        name: field.name,
+        shape: wider(field.shape, other.shape),
+        nullable: field.nullable || other.nullable,
+      };
+    });
+    return fields.every(({ name }, i) => name === b.fields[i]!.name) ? { kind: "object", fields } : UNKNOWN;
+  }
+  if (a.kind === "array" && b.kind === "array")
+    return {
+      kind: "array",
+      element: wider(a.element, b.element),
+      elementNullable: a.elementNullable || b.elementNullable,
+    };
+  return JSON.stringify(a) === JSON.stringify(b) ? a : UNKNOWN;
+}
+
+const UNKNOWN: JsonShape = { kind: "unknown" };
+
+function ofEmbeds(whole: Embed, embeds: readonly Embed[]): Embed {
+  const missing = embeds.filter(({ nullable }) => nullable);
+  if (missing.length === 0) return { ...whole, nullable: false, presence: null };
+  const [first] = missing;
+  const agreed = missing.every(({ presence }) => presence === first!.presence);
+  return { ...whole, nullable: true, presence: agreed ? first!.presence : null };
+}
+
+function ofRows(rows: readonly RowCount[]): RowCount {
+  const least = rows.find(({ atLeastOne }) => !atLeastOne) ?? rows[0]!;
+  const most = rows.find(({ atMostOne }) => !atMostOne) ?? rows[0]!;
+  return {
+    atLeastOne: least.atLeastOne,
+    atMostOne: most.atMostOne,
+    because: { atLeastOne: least.because.atLeastOne, atMostOne: most.because.atMostOne },
+  };
+}

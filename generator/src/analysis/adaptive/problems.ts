@@ -1,0 +1,169 @@
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
+import type { Query } from "../../model/query.ts";
+import type { QuerySource } from "../../model/source.ts";
+import type { PostgresError } from "../../postgres/engine.ts";
+import { ByteOffsets } from "../../postgres/raw-parse.ts";
+import { placeOfParam, type Raw } from "./clauses.ts";
+import { type Cutting, type Deciders, leavesOf, prune } from "./cutting.ts";
+import type { QueryFlagWord } from "./flags.ts";
+import { keepsSomething, type WrittenVariant } from "./writing.ts";
+
+type Words = ReadonlyMap<number, QueryFlagWord>;
+
+/** What no query of that kind can have. */
+export function unfit(source: QuerySource, { command, statement, name }: Query): Diagnostic | null {
+  if (command !== ":copyfrom" && statement !== "utility") return null;
+  return {
+    code: "adaptive-command",
+    severity: "error",
+    message:
+      command === ":copyfrom"
+        ? `query "${name}" is :copyfrom, whose rows are all alike`
+        : `query "${name}" is no SELECT, INSERT, UPDATE or DELETE, and has no parts to leave out`,
+    hint: "Leave @optional out.",
+    span: firstFlag(source),
+  };
+}
+
+/** What is wrong with where optional parameters stand. */
+export function misuses(
+  source: QuerySource,
+  cutting: Cutting,
+  statement: Raw,
+  deciders: Deciders,
+  words: Words,
+): { readonly diagnostics: readonly Diagnostic[]; readonly isFatal: boolean } {
+  const diagnostics: Diagnostic[] = [];
+  const offsets = new ByteOffsets(source.text);
+  const inFile = (start: number, end: number): Span => ({
+    file: source.span.file,
+    start: source.toFile(start),
+    end: Math.max(source.toFile(start) + 1, source.toFile(end)),
+  });
+  const least = prune(statement, deciders, deciders.tested);
+  for (const [number, word] of words) {
+    const place = placeOfParam(least, number);
+    if (place === null) continue;
+    const start = offsets.toUtf16(place);
+    diagnostics.push({
+      code: "adaptive-fixed-place",
+      severity: "error",
+      message: `@${word.text.replace(/^[@$:]/, "")} is optional, and stands where nothing can be left out`,
+      hint: "An optional parameter stands in a condition of WHERE, HAVING or an inner join's ON, an assignment of SET, LIMIT or OFFSET. Elsewhere pass null.",
+      span: inFile(start, start + `$${number}`.length),
+    });
+  }
+  for (const cut of cutting.cuts) {
+    const leaves = [...leavesOf(cut)];
+    const { kind, statement: of } = cut.clause;
+    const isOptional = leaves.some(({ needs }) => needs.size > 0);
+    if (kind === "where" && of !== "select" && isOptional && !keepsSomething(cut)) {
+      diagnostics.push({
+        code: "adaptive-empties-where",
+        severity: "error",
+        message: `with nothing given, ${of === "update" ? "UPDATE would change" : "DELETE would remove"} every row`,
+        hint: "Keep a condition whose parameters are not optional, or write another query for it.",
+        span: inFile(cut.open.end, cut.close.start),
+      });
+    }
+    for (const { start, end, needs } of leaves) {
+      if (needs.size < 2) continue;
+      diagnostics.push({
+        code: "adaptive-two-in-one",
+        severity: "warning",
+        message: `this part is left out unless all of ${[...needs].map((n) => `@${nameOf(words, n)}`).join(", ")} are given`,
+        hint: "Write a condition for each (`a >= @low and a <= @high` in place of BETWEEN) where one alone should count.",
+        span: inFile(start, end),
+      });
+    }
+  }
+  return { diagnostics, isFatal: diagnostics.some(({ severity }) => severity === "error") };
+}
+
+/** The statement was not cut as PostgreSQL reads it. */
+export function notCut(source: QuerySource, words: Words): Diagnostic {
+  return {
+    code: "adaptive-not-cut",
+    severity: "error",
+    message: `query "${source.name}" cannot be cut where its optional parts begin and end`,
+    hint: "Put parentheses around the conditions that mention optional parameters.",
+    span: placeOfWords(source, words),
+  };
+}
+
+/** More than can be told apart, or than can all be prepared. */
+export function tooMany(source: QuerySource, words: Words, most: number): Diagnostic {
+  const isError = words.size > 30;
+  return {
+    code: "adaptive-too-many",
+    severity: isError ? "error" : "warning",
+    message: isError
+      ? `query "${source.name}" has ${words.size} optional parameters; ${most} are the most`
+      : `query "${source.name}" has ${words.size} optional parameters: of its ${2 ** words.size} variants those are prepared that stand for all`,
+    hint: "Write two queries where they serve different purposes.",
+    span: placeOfWords(source, words),
+  };
+}
+
+/** PostgreSQL takes a parameter for another type where a part is left out, and a cast does not help. */
+export function typeDepends(
+  source: QuerySource,
+  numbers: readonly number[],
+  words: Words,
+  whole: Query,
+): Diagnostic {
+  const [param] = numbers.map((number) => whole.params[number - 1]!);
+  const name = param?.name ?? "";
+  return {
+    code: "adaptive-type-depends",
+    severity: "error",
+    message: `the type of @${name} depends on which parts are left out; with all of them it is ${param?.display}`,
+    hint: `Say it where it stands: \`@${name}::${param?.display}\`.`,
+    span: placeOfWords(source, words),
+  };
+}
+
+/** PostgreSQL refuses a variant. */
+export function refusedVariant(
+  source: QuerySource,
+  { toWhole }: WrittenVariant,
+  given: ReadonlySet<number>,
+  words: Words,
+  whole: Query,
+  error: PostgresError,
+): Diagnostic {
+  const absent = [...words.keys()].filter((number) => !given.has(number));
+  const names = absent.map((number) => `@${whole.params[number - 1]?.name}`).join(", ");
+  const start = error.offset === null ? null : source.toFile(toWhole(error.offset));
+  return {
+    code: "adaptive-variant-refused",
+    severity: "error",
+    message: `without ${names} PostgreSQL refuses the query: ${error.message}`,
+    hint: "Something else needs the part that is left out. Keep it, or leave out what needs it too.",
+    sqlState: error.sqlState,
+    span: start === null ? placeOfWords(source, words) : { file: source.span.file, start, end: start + 1 },
+  };
+}
+
+function nameOf(words: Words, number: number): string {
+  return words.get(number)?.text.replace(/^[@$:]/, "") ?? `$${number}`;
+}
+
+function placeOfWords(source: QuerySource, words: Words): Span {
+  const all = [...words.values()];
+  const [first] = all;
+  const last = all.at(-1);
+  if (!first || !last) return source.span;
+  return {
+    file: source.span.file,
+    start: Math.min(first.start, last.start),
+    end: Math.max(first.start + first.text.length, last.start + last.text.length),
+  };
+}
+
+function firstFlag({ flags = [], span }: QuerySource): Span {
+  const [flag] = flags;
+  return flag
+    ? { file: span.file, start: flag.start, end: flag.start + Math.max(1, flag.text.length) }
+    : span;
+}

@@ -1,0 +1,42 @@
+import { type Cutting, leavesOf } from "./cutting.ts";
+
+/** Up to so many variants are all prepared; of more the covering set. */
+export const ALL_UP_TO = 64;
+
+/**
+ * Which sets of given parameters are prepared: all where there are few. Else nothing, everything, and for each part what it alone
+ * needs: a parameter has its type from the place where it first stands, and in every variant that is the place where it stands in
+ * one of these.
+ */
+export function setsToPrepare(
+  cutting: Cutting,
+  deciding: readonly number[],
+): { readonly sets: readonly ReadonlySet<number>[]; readonly isComplete: boolean } {
+  if (2 ** deciding.length <= ALL_UP_TO) {
+    const sets = Array.from({ length: 2 ** deciding.length }, (_, bits) => setOf(bits, deciding));
+    return { sets, isComplete: true };
+  }
+  const sets = new Map<number, ReadonlySet<number>>();
+  const add = (given: Iterable<number>): void => {
+    const set = new Set(given);
+    sets.set(bitsOf(set, deciding), set);
+  };
+  add([]);
+  add(deciding);
+  for (const number of deciding) add([number]);
+  for (const cut of cutting.cuts) {
+    for (const leaf of leavesOf(cut)) add(leaf.needs);
+    // Where all of a clause is given and nothing else, least is known and most is left out.
+    add([...leavesOf(cut)].flatMap(({ needs }) => [...needs]));
+  }
+  return { sets: [...sets.values()], isComplete: false };
+}
+
+/** A number with a bit for each that is given. */
+export function bitsOf(given: ReadonlySet<number>, deciding: readonly number[]): number {
+  return deciding.reduce((bits, number, i) => (given.has(number) ? bits | (1 << i) : bits), 0);
+}
+
+function setOf(bits: number, deciding: readonly number[]): ReadonlySet<number> {
+  return new Set(deciding.filter((_, i) => (bits & (1 << i)) !== 0));
+}

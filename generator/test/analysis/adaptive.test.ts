@@ -1,0 +1,297 @@
+import fc from "fast-check";
+import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import type { Query } from "../../src/model/query.ts";
+import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { readQueries } from "../../src/source/queries.ts";
+
+// Queries of which parts are left out: what is left is what PostgreSQL reads, and what is wrong is told where it stands.
+
+const SCHEMA = `
+  create table t (id int primary key, a int, b int, c text not null, d date, n numeric, arr int[] not null);
+  create table u (id int primary key, t_id int not null references t, x int not null, note text);
+  insert into t select g, nullif(g % 4, 3), nullif(g % 3, 2), (array['x', 'xy', 'z'])[1 + g % 3], null, null, '{1}' from generate_series(1, 24) g;
+  insert into u select g, g, g % 5, null from generate_series(1, 12) g;
+`;
+
+let engine: EmbeddedEngine;
+let reader: CatalogReader;
+beforeAll(async () => {
+  engine = await EmbeddedEngine.start();
+  await engine.run(SCHEMA);
+  reader = new CatalogReader(engine);
+  await reader.prefetch();
+});
+afterAll(() => engine?.close());
+
+async function analysed(text: string): Promise<{ query: Query | null; diagnostics: readonly Diagnostic[] }> {
+  const { queries, diagnostics } = readQueries("q.sql", text);
+  const result = await analyzeQuery(queries[0]!, engine, reader);
+  return {
+    query: "query" in result ? result.query : null,
+    diagnostics: [...diagnostics, ...(result.diagnostics ?? [])],
+  };
+}
+
+/** The texts of its variants on one line each, in the order of their numbers. */
+async function variantsOf(sql: string, optional: string): Promise<string[]> {
+  const { query, diagnostics } = await analysed(`-- name: Q :many\n${optional}\n${sql};\n`);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  return query!.sql.variants.map(({ text }) => text.replace(/\s+/g, " ").trim());
+}
+
+test.each([
+  {
+    sql: "select id from t where a = @a and b = @b",
+    optional: "-- @optional a, b",
+    variants: [
+      "select id from t",
+      "select id from t where a = $1",
+      "select id from t where b = $1",
+      "select id from t where a = $1 and b = $2",
+    ],
+  },
+  {
+    sql: "select id from t where (c = 'x' or a = @a) order by id",
+    optional: "-- @optional a",
+    variants: [
+      "select id from t where (c = 'x') order by id",
+      "select id from t where (c = 'x' or a = $1) order by id",
+    ],
+  },
+  {
+    // BETWEEN has an AND of its own, and so have CASE and parentheses.
+    sql: "select id from t where a between 1 and 2 and case when b = 1 and c = 'x' then true else false end and b = @b",
+    optional: "-- @optional b",
+    variants: [
+      "select id from t where a between 1 and 2 and case when b = 1 and c = 'x' then true else false end",
+      "select id from t where a between 1 and 2 and case when b = 1 and c = 'x' then true else false end and b = $1",
+    ],
+  },
+  {
+    sql: "with w as (select id from t where a = @a limit @n) select w.id from w join u on u.id = w.id and u.x = @x where true limit @n",
+    optional: "-- @optional n, x",
+    variants: [
+      "with w as (select id from t where a = $1 ) select w.id from w join u on u.id = w.id where true",
+      "with w as (select id from t where a = $1 limit $2) select w.id from w join u on u.id = w.id where true limit $2",
+      "with w as (select id from t where a = $1 ) select w.id from w join u on u.id = w.id and u.x = $2 where true",
+      "with w as (select id from t where a = $1 limit $2) select w.id from w join u on u.id = w.id and u.x = $3 where true limit $2",
+    ].map((text) => text.replace(" )", ")")),
+  },
+  {
+    sql: "select t.id from t join u on u.x = @x",
+    optional: "-- @optional x",
+    variants: ["select t.id from t join u on true", "select t.id from t join u on u.x = $1"],
+  },
+  {
+    sql: "select count(*) from t group by c having count(*) > @n offset @skip rows fetch first (@k) rows only",
+    optional: "-- @optional n, k",
+    variants: [
+      "select count(*) from t group by c offset $1 rows",
+      "select count(*) from t group by c having count(*) > $1 offset $2 rows",
+      "select count(*) from t group by c offset $1 rows fetch first ($2) rows only",
+      "select count(*) from t group by c having count(*) > $1 offset $2 rows fetch first ($3) rows only",
+    ],
+  },
+  {
+    sql: "update t set a = @a, (b, c) = (@b, 'x') where id = @id returning id",
+    optional: "-- @optional a, b",
+    variants: [
+      "update t set (b, c) = ($1, 'x') where id = $2 returning id",
+      "update t set a = $1 where id = $2 returning id",
+      "update t set a = $1, (b, c) = ($2, 'x') where id = $3 returning id",
+    ],
+  },
+  {
+    sql: "select id from t where a is distinct from @a union all select id from u where x = @x",
+    optional: "-- @optional x",
+    variants: [
+      "select id from t where a is distinct from $1 union all select id from u",
+      "select id from t where a is distinct from $1 union all select id from u where x = $2",
+    ],
+  },
+  {
+    // Its type is that of the first place in the whole.
+    sql: "select id from t where n > @p and a = @p",
+    optional: "-- @whole",
+    variants: [],
+  },
+])("$sql", async ({ sql, optional, variants }) => {
+  const found = await variantsOf(sql, optional);
+  expect([...found].sort()).toEqual([...variants].sort());
+});
+
+test("a parameter keeps its type where the place that decides it is left out", async () => {
+  const { query } = await analysed(
+    "-- name: Q :many\n-- @optional lo\nselect id from t where n > @p::numeric + @lo::int and a::numeric = @p;\n",
+  );
+  const types = await Promise.all(
+    query!.sql.variants.map(({ text }) => engine.describe(text, { tree: false })),
+  );
+  const whole = query!.params.map(({ type }) => type);
+  for (const [i, { params }] of query!.sql.variants.entries())
+    expect(types[i]!.params).toEqual(params.map((number) => whole[number - 1]));
+  const idiom = await analysed("-- name: Q :many\nselect id from t where (@x::bigint is null or a = @x);\n");
+  expect(idiom.query!.sql.variants.map(({ text }) => text)).toEqual([
+    "select id from t",
+    "select id from t where (a = ($1::bigint))",
+  ]);
+});
+
+test("what is not given proves nothing", async () => {
+  const nullability = async (sql: string, optional: string): Promise<boolean[]> => {
+    const { query, diagnostics } = await analysed(`-- name: Q :many\n-- @optional ${optional}\n${sql};\n`);
+    expect(diagnostics).toEqual([]);
+    return query!.columns.map(({ nullable }) => nullable);
+  };
+  expect(await nullability("select a, b from t where a = @a and b = 1", "a")).toEqual([true, false]);
+  // Where less is left out, less may be found.
+  expect(
+    await nullability(
+      "select s.n from u left join lateral (select count(*) as n from t where t.id = u.t_id having count(*) > @min) s on true",
+      "min",
+    ),
+  ).toEqual([true]);
+  expect(
+    await nullability(
+      "with w as (select count(*) as n from t having count(*) > @min) select (select n from w) as n",
+      "min",
+    ),
+  ).toEqual([true]);
+  expect(await nullability("select max(v.x) as x from (values (1)) v (x) where v.x = @x", "x")).toEqual([
+    true,
+  ]);
+  // A condition holds of what is not assigned, and of nothing else.
+  expect(
+    await nullability("update t set a = @a, c = 'x' where a is not null and id = @id returning a", "a"),
+  ).toEqual([true]);
+  const { query } = await analysed("-- name: Q :one\n-- @optional id\nselect c from t where id = @id;\n");
+  expect(query!.rows.atMostOne).toBe(false);
+});
+
+const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = [
+  ["adaptive-unknown-parameter", "stauts", "-- @optional stauts\nselect id from t where c = @status"],
+  ["adaptive-unknown-parameter", "zzz", "-- @optional a, zzz\nselect id from t where a = @a"],
+  ["adaptive-twice", "a", "-- @optional a, a\nselect id from t where a = @a"],
+  ["adaptive-fixed-place", "@x", "-- @optional x\nselect id, @x::int as x from t"],
+  ["adaptive-fixed-place", "@x", "-- @optional x\nselect t.id from t left join u on u.x = @x"],
+  ["adaptive-fixed-place", "@x", "-- @optional x\nselect g from generate_series(1, @x) g"],
+  [
+    "adaptive-fixed-place",
+    "@x",
+    "-- @optional x\ninsert into u (id, t_id, x) values (1, 2, @x) returning id",
+  ],
+  ["adaptive-fixed-place", "@x", "-- @optional x\nselect id from t where not (@x = 1) order by a + @x::int"],
+  ["adaptive-empties-where", "a = @a", "-- @optional a\ndelete from t where a = @a returning id"],
+  [
+    "adaptive-empties-where",
+    "a = @a or b = @b",
+    "-- @optional a, b\nupdate t set c = 'x' where a = @a or b = @b returning id",
+  ],
+  [
+    "adaptive-empties-where",
+    "a = @a and (@b::int is null or b = @b)",
+    "-- @optional a\ndelete from t where a = @a and (@b::int is null or b = @b) returning id",
+  ],
+  [
+    "adaptive-empties-where",
+    "a = @a",
+    "-- @optional a\nwith w as (delete from t where a = @a returning id) select id from w",
+  ],
+  [
+    "adaptive-two-in-one",
+    "a between @lo and @hi",
+    "-- @optional lo, hi\nselect id from t where a between @lo and @hi",
+  ],
+];
+
+test.each(MISTAKES)("%s at %s", async (code, at, sql) => {
+  const text = `-- name: Q :many\n${sql};\n`;
+  const { diagnostics } = await analysed(text);
+  expect(diagnostics.map((d) => [d.code, text.slice(d.span!.start, d.span!.end)])).toEqual([[code, at]]);
+  expect(diagnostics[0]!.hint).toBeTruthy();
+});
+
+test("more variants than can be prepared are stood for", async () => {
+  const names = Array.from({ length: 14 }, (_, i) => `p${i}`);
+  const where = names.map((name, i) => `${["a", "b", "id"][i % 3]} <> @${name}`).join(" and ");
+  const { query, diagnostics } = await analysed(
+    `-- name: Q :many\n-- @optional ${names.join(", ")}\nselect id from t where ${where};\n`,
+  );
+  expect(diagnostics.map(({ code }) => code)).toEqual(["adaptive-too-many"]);
+  expect(query!.sql.isComplete).toBe(false);
+  expect(query!.sql.variants.length).toBe(16);
+});
+
+test("decided before it is sent, a condition says the same", async () => {
+  const leaf = fc.constantFrom(
+    ...[
+      "a = 1",
+      "b is null",
+      "c like 'x%'",
+      "a between 0 and 1",
+      "id in (1, 2, 3, 5, 8)",
+      "not (a = 1 or b = 0)",
+    ],
+    ...["case when a = 1 and b = 1 then true else c is null end", "exists (select from u where u.id = t.a)"],
+  );
+  const idiom = fc
+    .tuple(
+      fc.constantFrom("p", "q", "s"),
+      fc.constantFrom(
+        ...[
+          "(@::int is null or a = @)",
+          "(b > @ or @::int is null)",
+          "(@::int is null or a = @ or c is null)",
+        ],
+        ...["not (@::int is null or b = @)", "((@::int is null) or (a = @ and id > 3))", "(@::int is null)"],
+        ...["(@::int is null or exists (select from u where u.id = t.a and u.x = @))"],
+      ),
+    )
+    .map(([name, text]) => text.replaceAll("@", `@${name}`));
+  const { condition } = fc.letrec<{ condition: string }>((tie) => ({
+    condition: fc.oneof(
+      { maxDepth: 3 },
+      idiom,
+      leaf,
+      fc.array(tie("condition"), { minLength: 2, maxLength: 3 }).map((all) => all.join(" and ")),
+      fc
+        .tuple(fc.constantFrom(" or ", " and "), fc.array(tie("condition"), { minLength: 2, maxLength: 3 }))
+        .map(([word, all]) => `(${all.join(word)})`),
+    ),
+  }));
+  let shorter = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      condition,
+      fc.array(fc.option(fc.nat(2)), { minLength: 3, maxLength: 3 }),
+      async (where, values) => {
+        const { query } = await analysed(`-- name: Q :many\nselect id from t where ${where} order by id;\n`);
+        if (query === null || query.sql.deciding.length === 0) return;
+        const { deciding, variants, text } = query.sql;
+        const args = query.params.map((_, i) => values[i] ?? null);
+        const given = deciding.reduce(
+          (bits, { number }, i) => (args[number - 1] === null ? bits : bits | (1 << i)),
+          0,
+        );
+        const variant = variants.find((one) => one.given === given)!;
+        const rows = async (sql: string, numbers: readonly number[]): Promise<unknown> => {
+          const head = numbers.map(() => "int").join(", ");
+          const execute = numbers.map((number) => args[number - 1] ?? "null").join(", ");
+          return engine.run(
+            `deallocate all; prepare q${head && `(${head})`} as ${sql}; execute q${execute && `(${execute})`}`,
+          );
+        };
+        if (variant.text.length < text.length) shorter++;
+        const whole = await rows(
+          text,
+          query.params.map(({ number }) => number),
+        );
+        expect([where, await rows(variant.text, variant.params)]).toEqual([where, whole]);
+      },
+    ),
+    { numRuns: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 60) },
+  );
+  expect(shorter).toBeGreaterThan(10);
+});
