@@ -4,7 +4,7 @@ import { type Field, Fields } from "./fields.ts";
 import { Imports } from "./imports.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
 import { singular } from "./singular.ts";
-import { mapType, orNull, type TypeContext } from "./types.ts";
+import { mapType, type TypeContext } from "./types.ts";
 
 /** A relation's interface: what a row or an embed is compared with. */
 export interface Model {
@@ -167,5 +167,3 @@ export function writeInterface(name: string, fields: readonly Field[]): string {
   );
   return `export interface ${name} {\n${lines.join("")}}\n`;
 }
-
-export { orNull };

@@ -2,7 +2,7 @@ import type { Reason } from "../model/reason.ts";
 import type { Expression, Query, Var } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { returnedVariable } from "./returning.ts";
-import { aliasName, columnNames, type JoinSides, rteOf, type Scope, scopeOf, variableKey } from "./scope.ts";
+import { aliasName, type JoinSides, rteOf, type Scope, scopeOf, variableKey } from "./scope.ts";
 import { nullable, reason, type Value } from "./value.ts";
 
 /** An occurrence of a variable: its column, and what happens to the row on the way to that place. */
@@ -85,11 +85,4 @@ export function coversFullJoin(values: readonly Expression[], scope: Scope, anal
         return values.some((value) => !analysis.value(value, there).nullable);
       }),
     );
-}
-
-/** The column's name as SQL would write it there. */
-export function nameOf(node: Var, scope: Scope): string {
-  const rte = rteOf(scope, node.varno);
-  const name = rte ? columnNames(rte)[node.varattno - 1] : undefined;
-  return rte && name ? `${aliasName(rte)}.${name}` : "the column";
 }

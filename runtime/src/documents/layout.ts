@@ -39,8 +39,6 @@ const KIND = /^[a-z][a-z0-9_]{0,31}$/;
 
 /** MongoDB's limit for `database.collection` in bytes, where collections may be sharded. */
 export const NAMESPACE_BYTES = 235;
-/** MongoDB's limit for a database's name: fewer than 64 bytes. */
-export const DATABASE_BYTES = 63;
 
 export function isKind(text: string): boolean {
   return KIND.test(text) && !text.startsWith("system");

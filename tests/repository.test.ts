@@ -1,0 +1,186 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+
+// What stands around the code: workflows, what comes along with the packages, what they say of themselves.
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
+const json = (path: string) => JSON.parse(read(path));
+const PACKAGES = ["generator", "runtime", "generated"];
+
+interface Step {
+  readonly name?: string;
+  readonly run?: string;
+  readonly uses?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+const WORKFLOWS = readdirSync(join(ROOT, ".github/workflows"));
+const stepsOf = (file: string): Step[] => {
+  const { jobs } = parse(read(`.github/workflows/${file}`)) as { jobs: Record<string, { steps: Step[] }> };
+  return Object.values(jobs).flatMap(({ steps }) => steps);
+};
+
+describe.each(WORKFLOWS)("the workflow %s", (file) => {
+  const workflow = parse(read(`.github/workflows/${file}`)) as {
+    permissions?: unknown;
+    jobs: Record<string, { "timeout-minutes"?: number }>;
+  };
+
+  test("says what it may do, and ends by itself", () => {
+    expect(workflow.permissions).toBeDefined();
+    for (const job of Object.values(workflow.jobs))
+      expect(job["timeout-minutes"]).toEqual(expect.any(Number));
+  });
+
+  test("has steps that are right as scripts, and call what is there", () => {
+    const home = mkdtempSync(join(tmpdir(), "workflow-"));
+    try {
+      // Whatever is installed stands in for itself, and writes down what it is asked.
+      const bin = join(home, "bin");
+      mkdirSync(bin);
+      const commands = [
+        "npm",
+        "npx",
+        "node",
+        "docker",
+        "sudo",
+        "git",
+        "gh",
+        "release/node_modules/.bin/changeset",
+      ];
+      for (const command of [...commands, "node_modules/.bin/solitude-gen"]) {
+        const path = command.includes("/") ? join(home, command) : join(bin, command);
+        mkdirSync(join(path, ".."), { recursive: true });
+        writeFileSync(path, `#!/bin/sh\necho "${command} $*" >> "${home}/asked"\n`);
+        chmodSync(path, 0o755);
+      }
+      for (const { run, env = {} } of stepsOf(file)) {
+        if (run === undefined) continue;
+        const script = run.replace(/\$\{\{ .*? \}\}/g, "1");
+        const values = Object.fromEntries(
+          Object.entries(env).map(([name, value]) => [name, value.replace(/\$\{\{ .*? \}\}/g, "generator")]),
+        );
+        const ran = spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
+          stdio: ["ignore", "pipe", "pipe"],
+          cwd: home,
+          encoding: "utf8",
+          env: { ...values, PATH: `${bin}:/usr/bin:/bin`, USER: "runner" },
+        });
+        expect([script, ran.status, ran.stderr]).toEqual([script, 0, ""]);
+      }
+      const { scripts } = json("package.json");
+      const bench = json("bench/package.json").scripts;
+      for (const line of readFileSync(join(home, "asked"), "utf8").split("\n")) {
+        const [, where, script] = /^npm run (?:--silent )?(?:--prefix (\S+) )?([\w:]+)/.exec(line) ?? [];
+        if (script !== undefined) expect(where === "bench" ? bench : scripts).toHaveProperty([script]);
+        const prefix = /^npm ci --prefix (\S+)/.exec(line)?.[1];
+        if (prefix !== undefined) expect(existsSync(join(ROOT, prefix, "package-lock.json"))).toBe(true);
+        const module = /^node (?:-\S+ )*([\w/-]+\.mjs)/.exec(line)?.[1];
+        if (module !== undefined) expect(existsSync(join(ROOT, module))).toBe(true);
+      }
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+});
+
+test("pull requests are tested on every supported Node, on Linux, macOS and Windows", () => {
+  const { matrix } = parse(read(".github/workflows/ci.yml")).jobs.test.strategy;
+  expect(matrix.node).toEqual([20, 22, 24, 26]);
+  const systems = [...matrix.os, ...matrix.include.map(({ os }: { os: string }) => os)];
+  expect(systems).toEqual(expect.arrayContaining(["ubuntu-latest", "macos-latest", "windows-latest"]));
+  expect(matrix.shard).toHaveLength(3);
+});
+
+describe.each(PACKAGES)("the package in %s", (folder) => {
+  const manifest = json(`${folder}/package.json`);
+
+  test("says where it is from, what it is about and who supports it", () => {
+    expect(manifest).toMatchObject({
+      license: "MIT",
+      description: expect.stringMatching(/.{20}/),
+      homepage: expect.any(String),
+      bugs: expect.any(String),
+      repository: { directory: folder },
+      keywords: expect.arrayContaining(["postgresql"]),
+      funding: expect.any(String),
+      publishConfig: { access: "public", provenance: true },
+    });
+  });
+
+  test("runs nothing when it is installed", () => {
+    const scripts = Object.keys(manifest.scripts ?? {});
+    expect(scripts.filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
+  });
+
+  test("brings along what docs/dependencies.md has a reason for, and nothing else", () => {
+    const documented = [...read("docs/dependencies.md").matchAll(/^\| `(\S+)` +\| `(\S+)` +\| \S/gm)];
+    const own = documented.filter(([, , of]) => of === manifest.name).map(([, name]) => name);
+    expect(own.toSorted()).toEqual(Object.keys(manifest.dependencies ?? {}).toSorted());
+    for (const peer of Object.keys(manifest.peerDependencies ?? {})) {
+      expect(read("docs/dependencies.md")).toContain(`\`${peer}\``);
+      expect(manifest.peerDependenciesMeta[peer]).toEqual({ optional: true });
+    }
+  });
+});
+
+test("what users install has a permissive licence, and every install script of the lock file is decided on", () => {
+  const { packages } = json("package-lock.json") as {
+    packages: Record<
+      string,
+      {
+        dev?: boolean;
+        link?: boolean;
+        license?: string;
+        hasInstallScript?: boolean;
+        name?: string;
+        deprecated?: string;
+      }
+    >;
+  };
+  const { allowScripts } = json("package.json") as { allowScripts: Record<string, boolean> };
+  const PERMISSIVE = /^(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|0BSD|CC0-1\.0|Unlicense)$/;
+  for (const [path, { dev, link, license, hasInstallScript, name, deprecated }] of Object.entries(packages)) {
+    if (!path.startsWith("node_modules/") || link) continue;
+    if (!dev && license !== undefined)
+      expect([path, license]).toEqual([path, expect.stringMatching(PERMISSIVE)]);
+    expect([path, deprecated]).toEqual([path, undefined]);
+    if (hasInstallScript) expect(allowScripts).toHaveProperty([name ?? path.slice("node_modules/".length)]);
+  }
+});
+
+test("the three packages have one version, and changes that wait name packages that exist", () => {
+  const versions = PACKAGES.map((folder) => json(`${folder}/package.json`).version);
+  expect(new Set(versions).size).toBe(1);
+  expect(json("generated/package.json").dependencies["@solitude/runtime"]).toBe(versions[0]);
+  const names = PACKAGES.map((folder) => json(`${folder}/package.json`).name);
+  expect(json(".changeset/config.json").fixed).toEqual([names]);
+  for (const file of readdirSync(join(ROOT, ".changeset"))) {
+    if (!file.endsWith(".md") || file === "README.md") continue;
+    const [, head = ""] = /^---\n([\s\S]*?)\n---\n\n\S/.exec(read(`.changeset/${file}`)) ?? [];
+    const asked = Object.entries(parse(head) as Record<string, string>);
+    expect(asked.length).toBeGreaterThan(0);
+    for (const [name, bump] of asked) {
+      expect(names).toContain(name);
+      expect(bump).toMatch(/^(patch|minor|major)$/);
+    }
+  }
+});
+
+test("the hook for commits is a script that runs, and CONTRIBUTING says how to turn it on", () => {
+  expect(spawnSync("bash", ["-n", join(ROOT, ".githooks/pre-commit")]).status).toBe(0);
+  expect(read("CONTRIBUTING.md")).toContain("git config core.hooksPath .githooks");
+});
