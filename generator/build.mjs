@@ -100,6 +100,8 @@ function copySupport(outdir) {
 /** `explain` reads the manual. */
 function copyManual(outdir) {
   cpSync(join(HERE, "../docs/diagnostics.md"), join(outdir, "diagnostics.md"));
+  // What reports link to.
+  cpSync(join(HERE, "../docs/rules"), join(outdir, "rules"), { recursive: true });
 }
 
 /** Creating a cluster takes seconds, so it is done once for each PGlite version and script, not at each build. */

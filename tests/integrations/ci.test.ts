@@ -211,7 +211,9 @@ describe("the GitHub Action", () => {
         SOLITUDE_GEN: CLI,
       });
       if (step.id === "check" && ran.status === 0 && repository === unsafe)
-        expect(ran.stderr).toMatch(/^::error file=queries\/people\.sql,line=1,/m);
+        expect(ran.stderr).toMatch(
+          /^::error file=schema\/2_rename\.sql,line=1,.*queries\/people\.sql:1: the query GetPerson/m,
+        );
       return ran.status;
     });
     return {
@@ -278,7 +280,8 @@ test("the GitLab template writes the reports that it announces", () => {
   expect(issues).toContainEqual(
     expect.objectContaining({
       check_name: "verify-broken",
-      location: expect.objectContaining({ path: "queries/people.sql" }),
+      location: expect.objectContaining({ path: "schema/2_rename.sql" }),
+      other_locations: [expect.objectContaining({ path: "queries/people.sql" })],
     }),
   );
   expect(read(template.artifacts.reports.junit ?? "")).toMatch(

@@ -1,15 +1,17 @@
 import type { QuerySetConfig } from "../../config/config.ts";
 import { ORDERS, type Order } from "../../config/options/roll-out-orders.ts";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
-import type { Diagnostic, Span } from "../../model/diagnostic.ts";
+import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { Project } from "../../project/project.ts";
 import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
 import { ofBase } from "../base/of-base.ts";
 import { pairEntries } from "../base/pairs.ts";
+import { Causes } from "./causes.ts";
 import type { Outcome, Tried } from "./cross.ts";
-import type { Difference, DifferenceCode } from "./difference.ts";
+import type { Difference } from "./difference.ts";
 import { differences } from "./differences.ts";
+import { toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { typeDifference } from "./seen.ts";
 import { shownDifferences } from "./shown.ts";
 import { type Crossed, type CrossedSides, crossOver } from "./trial/both.ts";
@@ -29,14 +31,6 @@ export interface Verdict {
   readonly deployed: number;
   readonly next: number;
   readonly findings: readonly VerifyFinding[];
-}
-
-/** What one query meets in one order. */
-export interface VerifyFinding extends Difference {
-  readonly order: Order;
-  readonly query: string;
-  /** Where the query stands in the head, if it does. */
-  readonly span: Span | null;
 }
 
 /**
@@ -78,7 +72,9 @@ export async function verify(
     if (tried.crossed === null) {
       return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };
     }
-    findings.push(...findingsOf(tried.crossed, deployed, next));
+    const files = [(await base.project.schema(other)).schema, (await head.schema(set)).schema] as const;
+    const causes = await Causes.between(tried.crossed.catalogs, files);
+    findings.push(...findingsOf(tried.crossed, deployed, next, causes));
   }
   const safe = ORDERS.filter(
     (order) => !findings.some((finding) => finding.order === order && finding.effect === "breaks"),
@@ -95,18 +91,26 @@ function findingsOf(
   crossed: CrossedSides,
   deployed: readonly Query[],
   next: readonly Query[],
+  causes: Causes,
 ): VerifyFinding[] {
   const places = new Map(next.map((query) => [query.name, query.span]));
   const before = new Map(deployed.map((query, i) => [query.name, { query, crossed: crossed.deployed[i]! }]));
-  const entry = (order: Order, query: Query, difference: Difference): VerifyFinding => ({
+  const entry = (
+    order: Order,
+    version: VerifyFinding["version"],
+    query: Query,
+    difference: Difference,
+  ): VerifyFinding => ({
     ...difference,
     order,
+    version,
     query: query.name,
     span: places.get(query.name) ?? null,
+    cause: causes.of(difference, query),
   });
   const first = deployed.flatMap((query, i) =>
     found(crossed.deployed[i]!, crossed.old, crossed.now).map((difference) =>
-      entry("migrate-first", query, difference),
+      entry("migrate-first", "deployed", query, difference),
     ),
   );
   const broken = new Set(first.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
@@ -119,9 +123,9 @@ function findingsOf(
       // What the deployed version meets there too is told of it.
       const atHome = broken.has(query.name)
         ? []
-        : own.map((difference) => entry("migrate-first", query, difference));
+        : own.map((difference) => entry("migrate-first", "new", query, difference));
       if (own.some(({ effect }) => effect === "breaks"))
-        return [...atHome, ...own.map((difference) => entry("deploy-first", query, difference))];
+        return [...atHome, ...own.map((difference) => entry("deploy-first", "new", query, difference))];
       const isDeployed = was !== undefined && isSameCall(query, crossed.now, was.query, crossed.old);
       const ahead = found(one, crossed.now, crossed.old)
         // That it runs as it does on the deployed schema is how things are.
@@ -129,7 +133,7 @@ function findingsOf(
           ({ effect, code, isLimit }) =>
             !isDeployed || (effect === "breaks" && isLimit !== true) || code === "verify-enum",
         )
-        .map((difference) => entry("deploy-first", query, difference));
+        .map((difference) => entry("deploy-first", "new", query, difference));
       return [...atHome, ...ahead];
     }),
   ];
@@ -161,7 +165,7 @@ function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[
       {
         code: "verify-privilege",
         effect: next.isForbiddenForSure ? "breaks" : "may",
-        message: `on the new schema: ${problem}`,
+        message: problem,
       },
     ];
   return [
@@ -212,45 +216,6 @@ function untried({ trial, isTouched }: Crossed): Difference[] {
   return [{ code: "verify-untried", effect: "may", message }];
 }
 
-function toDiagnostics(verdict: Verdict, label: string, wanted: Order | null): Diagnostic[] {
-  const isSafe = wanted === null ? verdict.safe.length > 0 : verdict.safe.includes(wanted);
-  return verdict.findings.map(({ order, query, code, effect, message, span }) => {
-    // Where another order is safe, what this one would break only explains why.
-    const counts = wanted === null ? !isSafe || verdict.safe.includes(order) : order === wanted;
-    const severity = !counts ? "info" : effect === "breaks" ? "error" : "warning";
-    const where =
-      order === "migrate-first"
-        ? `as deployed (${label}), on the new schema`
-        : "on the schema that is deployed";
-    const hint = severity === "info" ? {} : { hint: HINTS[code] };
-    return {
-      code,
-      severity,
-      message: `${query}, ${where}: ${message}`,
-      identity: `${query}, ${order}: ${message}`,
-      ...hint,
-      ...(span === null ? {} : { span }),
-    };
-  });
-}
-
-/** How to make two safe steps of an unsafe one. */
-export const HINTS: Readonly<Record<DifferenceCode, string>> = {
-  "verify-untried": "Mend the query, or what it relies on.",
-  "verify-broken": "Add the new beside the old, deploy, and remove the old in a later change.",
-  "verify-result":
-    "Add a column of the new type beside the old one, deploy, and remove the old one in a later change.",
-  "verify-nullability": "Deploy the version that expects null first; drop NOT NULL in a later change.",
-  "verify-parameter": "Let the schema take both, deploy, and narrow it in a later change.",
-  "verify-missing-value":
-    "Give the column a default, or set NOT NULL in a later change, when every version writes it.",
-  "verify-enum": "Deploy the version that knows the value before anything writes it.",
-  "verify-privilege": "Grant the right in the same migration, and take none away that a version still needs.",
-  "verify-behaviour": "See to it that both versions mean the same rows.",
-  "verify-changed": "Look at what it does to the version on the other side; nothing that was tried shows it.",
-  "verify-constraint": "See to it that the version on the other side writes nothing that the rule refuses.",
-};
-
 /** What is wrong in the base is not this change's doing: it is told, and nothing fails for it. */
 async function inBase(diagnostics: readonly Diagnostic[], base: ProjectBase): Promise<Diagnostic[]> {
   const told = diagnostics.filter(
@@ -263,10 +228,14 @@ async function inBase(diagnostics: readonly Diagnostic[], base: ProjectBase): Pr
 
 /** The verdict in one sentence. */
 export function sentence(verdict: Verdict): string {
-  const { safe, schemaChanged } = verdict;
+  const { safe, schemaChanged, findings } = verdict;
   if (!schemaChanged) return "safe in either order: the schema is the same";
-  if (safe.length === 2) return "safe in either order";
-  if (safe[0] === "migrate-first") return "safe to migrate first: migrate, then deploy";
-  if (safe[0] === "deploy-first") return "safe to deploy first: deploy, then migrate";
+  const looks = new Set(
+    findings.filter((one) => one.effect === "may" && safe.includes(one.order)).map((one) => one.query),
+  ).size;
+  const care = looks === 0 ? "" : `; ${looks} ${looks === 1 ? "query" : "queries"} to look at`;
+  if (safe.length === 2) return `safe in either order${care}`;
+  if (safe[0] === "migrate-first") return `safe to migrate first: migrate, then deploy${care}`;
+  if (safe[0] === "deploy-first") return `safe to deploy first: deploy, then migrate${care}`;
   return "needs two steps: whichever comes first, something breaks while old and new run side by side";
 }

@@ -3,6 +3,7 @@ import type { Severity } from "../../model/diagnostic.ts";
 import type { JsonPlace } from "../json.ts";
 import { editLines, type Finding, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formatter.ts";
+import { pageOf } from "./pages.ts";
 
 const LEVELS: Record<Severity, string> = { error: "error", warning: "warning", info: "note" };
 
@@ -19,7 +20,9 @@ export const formatSarif: Formatter = (findings, { version }) => {
           driver: {
             name: "solitude-gen",
             semanticVersion: version,
-            rules: codes.map((code) => ruleOf(code, findings.find((finding) => finding.code === code)!)),
+            rules: codes.map((code) =>
+              ruleOf(code, findings.find((finding) => finding.code === code)!, version),
+            ),
           },
         },
         columnKind: "utf16CodeUnits",
@@ -41,11 +44,12 @@ export const formatSarif: Formatter = (findings, { version }) => {
   return `${JSON.stringify(log, null, 2)}\n`;
 };
 
-function ruleOf(code: string, { severity, docs }: Finding): object {
+function ruleOf(code: string, { severity, docs }: Finding, version: string): object {
   return {
     id: code,
     shortDescription: { text: code.replaceAll("-", " ") },
     defaultConfiguration: { level: LEVELS[severity] },
+    helpUri: pageOf(docs, version),
     ...(docs === null ? {} : { help: { text: `Run: solitude-gen explain ${code}` } }),
   };
 }

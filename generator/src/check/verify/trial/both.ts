@@ -3,6 +3,7 @@ import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
 import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
+import type { Catalog } from "../../schema/catalog.ts";
 import { Changes } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import type { Difference } from "../difference.ts";
@@ -41,6 +42,8 @@ export interface CrossedSides {
   readonly deployed: readonly Crossed[];
   readonly next: readonly Crossed[];
   readonly roles: TrialRoles;
+  /** Of the base and of the head. */
+  readonly catalogs: readonly [Catalog, Catalog];
 }
 
 /**
@@ -90,7 +93,14 @@ export async function crossOver(
                 head.queries,
                 new Changes(catalogs[1], catalogs[0]),
               );
-              return { old, now, deployed: deployed.all, next: withForbidden(next, deployed, roles), roles };
+              return {
+                old,
+                now,
+                deployed: deployed.all,
+                next: withForbidden(next, deployed, roles),
+                roles,
+                catalogs,
+              };
             },
           ),
       );

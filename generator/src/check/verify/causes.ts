@@ -1,0 +1,77 @@
+import type { Span } from "../../model/diagnostic.ts";
+import type { Query } from "../../model/query.ts";
+import type { SchemaFile } from "../../model/source.ts";
+import type { Catalog } from "../schema/catalog.ts";
+import { listChanges, type SchemaChange } from "../schema/changes.ts";
+import { placedSentence } from "../schema/report/sentence.ts";
+import { partsOf } from "../schema/sources/identity.ts";
+import { Origins } from "../schema/sources/origins.ts";
+import type { Difference } from "./difference.ts";
+
+/** The change of the schema that a difference comes from. */
+export interface Cause {
+  /** In one line: `table public.orders, column total: type integer → bigint`. */
+  readonly told: string;
+  /** What made it, in the head's files; null where it is not known. */
+  readonly span: Span | null;
+}
+
+interface KnownChange {
+  readonly change: SchemaChange;
+  readonly cause: Cause;
+}
+
+/** Finds for what queries meet the change that is the reason. */
+export class Causes {
+  readonly #changes: readonly KnownChange[];
+
+  private constructor(changes: readonly KnownChange[]) {
+    this.#changes = changes;
+  }
+
+  /** @param files of the schema on either side, in the order of the catalogs */
+  static async between(
+    [base, head]: readonly [Catalog, Catalog],
+    files: readonly [readonly SchemaFile[], readonly SchemaFile[]],
+  ): Promise<Causes> {
+    const origins = { base: await Origins.of("base", files[0]), head: await Origins.of("head", files[1]) };
+    return new Causes(
+      listChanges(base, head, [], origins).map((change) => ({
+        change,
+        cause: { told: told(change, base, head), span: change.near?.span ?? null },
+      })),
+    );
+  }
+
+  /** The one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
+  of({ message, about }: Difference, query: Query): Cause | null {
+    const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
+    const scored = this.#changes
+      .map(({ change, cause }) => ({ cause, score: scoreOf(change, words, query) }))
+      .filter(({ score }) => score > 0)
+      .sort((a, b) => b.score - a.score);
+    const [best, next] = scored;
+    if (best === undefined) return null;
+    return next === undefined || next.score < best.score ? best.cause : null;
+  }
+}
+
+function told(change: SchemaChange, base: Catalog, head: Catalog): string {
+  const sentence = placedSentence(change, { base, head });
+  return change.change === "added" || change.change === "removed"
+    ? `${sentence} (${change.change})`
+    : sentence;
+}
+
+/** How much speaks for it: that its own name is mentioned, that of what it is a part of, and that the query uses that. */
+function scoreOf({ identity, subject }: SchemaChange, words: ReadonlySet<string>, query: Query): number {
+  const nameOf = (qualified: string): string => partsOf(qualified.replace(/\(.*$/s, "")).at(-1) ?? "";
+  const own = nameOf(identity);
+  const whole = nameOf(subject.identity);
+  const isUsed = query.relations.includes(partsOf(subject.identity).join("."));
+  const isCalled = new Set(wordsOf(query.sql)).has(whole);
+  if (!isUsed && !isCalled && !words.has(whole)) return 0;
+  return 1 + (words.has(own) ? 4 : 0) + (words.has(whole) ? 2 : 0) + (isUsed ? 1 : 0);
+}
+
+const wordsOf = (text: string): string[] => text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [];
