@@ -9,6 +9,8 @@ export interface Changes {
   /** Whether a schema file is new or has another text. */
   readonly schema: (path: string, text: string) => boolean;
   readonly base: (path: string) => BaseRelation | null;
+  /** The text of the base's file of that path. */
+  readonly baseText?: (path: string) => string | undefined;
   readonly query: (set: number, query: QuerySource) => boolean;
   /** All of it is deployed together. */
   readonly together: boolean;
@@ -70,6 +72,7 @@ export function changesAgainst(
       const isEarlier = last !== undefined && sameFolder(path, last) && compareFiles(path, last) < 0;
       return isEarlier ? "out of order" : null;
     },
+    baseText: (path) => schema.get(path),
     query: (set, query) => !known.has(identity(set, query)),
     together: true,
   };

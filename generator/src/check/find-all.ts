@@ -86,7 +86,9 @@ async function ofMigrations(
   const vetted = files.filter((file) => changes.schema(file.path, file.text));
   if (vetted.length === 0) return [];
   const paths = new Set(vetted.map((file) => file.path));
-  const bases = vetted.map(({ path }) => `${path} ${changes.base(path) ?? ""}`);
+  const bases = vetted.map(
+    ({ path }) => `${path} ${changes.base(path) ?? ""} ${changes.baseText?.(path) ?? ""}`,
+  );
   const contentKey = project.workspace.host.key("vet", key, options, String(changes.together), ...bases);
   return remembered(project.store, "vet-migrations", contentKey, () =>
     project.withEmpty(schema, (engine) =>
@@ -94,6 +96,7 @@ async function ofMigrations(
         vet: project.config.vet.options,
         isVetted: (path) => paths.has(path),
         base: changes.base,
+        ...(changes.baseText && { baseText: changes.baseText }),
         together: changes.together,
       }),
     ),

@@ -1,6 +1,7 @@
 import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
 import type { PropertyChange, SchemaChange } from "../schema/changes.ts";
 import type { SchemaDiff } from "../schema/diff.ts";
+import { show, words } from "../schema/report/sentence.ts";
 import { touchedTables } from "./diagram.ts";
 
 /** How one of the checks of a pull request went. */
@@ -82,12 +83,12 @@ function listChanges(changes: readonly SchemaChange[]): string {
 
 /** What it was and is, where that is short enough to be read in a list. */
 function propertyTold({ name, from, to }: PropertyChange): string {
-  const [was, is] = [from, to].map((value) => (value === null ? "none" : String(value)));
+  const [was, is] = [show(from), show(to)];
   const isShort =
     [from, to].every((value) => typeof value !== "object" || value === null) &&
     `${was}${is}`.length <= 80 &&
     !`${was}${is}`.includes("\n");
-  return isShort ? `${name} ${was} → ${is}` : name;
+  return isShort ? `${words(name)} ${was} → ${is}` : words(name);
 }
 
 const folded = (title: string, body: string): string =>

@@ -31,6 +31,8 @@ export interface ObserveOptions {
   /** Files that are only applied, as what the others build on. */
   readonly isVetted: (path: string) => boolean;
   readonly base: (path: string) => BaseRelation | null;
+  /** The text of the base's file of that path. */
+  readonly baseText?: (path: string) => string | undefined;
   /** The vetted files are deployed together: what one makes is new to the next. */
   readonly together: boolean;
 }
@@ -128,7 +130,7 @@ class Watch {
     const migration: CheckedMigration = {
       file: this.#file.path,
       mode: this.#mode,
-      base: this.#isHistory ? this.#options.base(this.#file.path) : null,
+      base: this.#isHistory ? await this.#relationToBase() : null,
       statements,
       options: this.#options.vet,
       outcome,
@@ -147,6 +149,37 @@ class Watch {
     this.#inBlock = false;
     await this.#retry(failed);
     return migration;
+  }
+
+  /** A migration that PostgreSQL refuses has run nowhere: whoever changes it mends it. */
+  async #relationToBase(): Promise<BaseRelation | null> {
+    const { path } = this.#file;
+    const relation = this.#options.base(path);
+    const text = relation === "edited" ? this.#options.baseText?.(path) : undefined;
+    return text !== undefined && !(await this.#runs({ path, text })) ? null : relation;
+  }
+
+  /** Whether PostgreSQL takes a file here; all of it is undone. */
+  async #runs(file: SchemaFile): Promise<boolean> {
+    const statements = await parseAll(file).catch(() => null);
+    if (statements === null) return false;
+    const provided = new Surroundings(new MadeNames());
+    await this.#engine.run("begin");
+    try {
+      for (const statement of statements) {
+        if (statement.kind === "TransactionStmt" || runsOutside(statement)) continue;
+        const { text, start } = statement;
+        const placed = statementOf(file, statement, { start, end: start + text.length });
+        await this.#engine.run("savepoint vet");
+        const error = await executeStatement(this.#engine, placed, provided);
+        if (error !== null && NEEDS_NO_BLOCK.has(error.sqlState ?? ""))
+          await this.#engine.run("rollback to savepoint vet");
+        else if (error !== null) return false;
+      }
+      return true;
+    } finally {
+      await this.#engine.run(`rollback; ${RESET}`);
+    }
   }
 
   #isNew(oid: number): boolean {

@@ -18,8 +18,6 @@ export interface CheckedQuery {
   /** The analysed `Query`; null for a utility statement. */
   readonly tree: QueryTree | null;
   readonly catalog: CatalogReader;
-  /** The words that a name must be quoted for. */
-  readonly reserved: ReadonlySet<string>;
   readonly analysis: TreeAnalysis;
   readonly indexes: IndexCatalog;
   /** Names of the functions that the schema itself makes. */

@@ -30,7 +30,6 @@ export async function vetQueries(
 ): Promise<Found[]> {
   const indexes = await readIndexes(engine);
   const userFunctions = await readUserFunctions(engine);
-  const reserved = await catalog.reservedWords();
   const found: Found[] = [];
   for (const { source, query } of queries) {
     const parsed = await parseStatement(source.text);
@@ -44,7 +43,6 @@ export async function vetQueries(
       raw: parsed.tree,
       tree: tree?.query ?? null,
       catalog,
-      reserved,
       analysis: new TreeAnalysis(CatalogFacts.of(catalog), {
         parameter: (n) => query.params[n - 1] ?? { nullable: true, elementsNullable: true },
       }),

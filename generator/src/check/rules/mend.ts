@@ -1,4 +1,5 @@
 import { isComment, tokenize } from "../../sql/lexer.ts";
+import { quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { CheckedStatement } from "../migrations/checked.ts";
 import type { FindingEdit } from "./rule.ts";
 
@@ -26,24 +27,12 @@ export function inPlaceOf(text: string, by: readonly string[]): readonly Finding
   return [{ start: 0, end: text.length, text: by.join(";\n") }];
 }
 
-/** A name as SQL writes it: plain where the text itself has it so, and else quoted. */
-export function nameIn(text: string, name: string): string {
-  if (/^[a-z_][a-z0-9_]*$/.test(name))
-    for (const token of tokenize(text))
-      if (token.kind === "word" && text.slice(token.start, token.end).toLowerCase() === name) return name;
-  return quoted(name);
-}
-
-/** A name that may be new to the text. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
 /** The table that a statement names, as it names it. */
 export function tableIn(
-  text: string,
   range: { readonly schemaname?: string; readonly relname?: string } | undefined,
 ): string {
   return [range?.schemaname, range?.relname]
     .filter((part) => part !== undefined)
-    .map((part) => nameIn(text, part))
+    .map((part) => quoteIdentifierIfNeeded(part))
     .join(".");
 }

@@ -1,8 +1,9 @@
 import type { Constraint } from "libpg-query";
 import { namesOf, nodeOf } from "../../postgres/raw-tree.ts";
+import { quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import { alterCommands } from "../migrations/alter-table.ts";
 import type { CheckedStatement, TableRef } from "../migrations/checked.ts";
-import { atEnd, inPlaceOf, isAlone, nameIn, quoted, tableIn } from "./mend.ts";
+import { atEnd, inPlaceOf, isAlone, tableIn } from "./mend.ts";
 import type { Finding } from "./rule.ts";
 
 type Mend = Partial<Pick<Finding, "edits">>;
@@ -18,7 +19,7 @@ export function validatedLater(statement: CheckedStatement, contype: Constraint[
   )
     return {};
   const { text, tree } = statement as Extract<CheckedStatement, { kind: "AlterTableStmt" }>;
-  const validate = `alter table ${tableIn(text, tree.relation)} validate constraint ${nameIn(text, constraint.conname)}`;
+  const validate = `alter table ${tableIn(tree.relation)} validate constraint ${quoteIdentifierIfNeeded(constraint.conname)}`;
   return { edits: atEnd(text, ` not valid;\n${validate}`) };
 }
 
@@ -37,7 +38,11 @@ export function provedFirst(statement: CheckedStatement, table: TableRef): Mend 
   const taken = tables.get(tree.relation)?.constraints.map(({ name }) => name) ?? [];
   const name = `${command.name}_is_not_null`;
   if (table.kind !== "r" || taken.includes(name) || Buffer.byteLength(name) > 63) return {};
-  const [on, column, check] = [tableIn(text, tree.relation), nameIn(text, command.name), quoted(name)];
+  const [on, column, check] = [
+    tableIn(tree.relation),
+    quoteIdentifierIfNeeded(command.name),
+    quoteIdentifierIfNeeded(name),
+  ];
   const first = `alter table ${on} add constraint ${check} check (${column} is not null) not valid;\nalter table ${on} validate constraint ${check};\n`;
   return {
     edits: [
@@ -70,8 +75,8 @@ export function indexedFirst(statement: CheckedStatement): Mend {
   // A key makes its columns NOT NULL, for which it would read every row.
   const isFit = columns.every((name) => table?.columns.find((c) => c.name === name)?.notNull);
   if (table?.kind !== "r" || (isKey && !isFit)) return {};
-  const [on, name] = [tableIn(text, tree.relation), nameIn(text, conname)];
-  const list = columns.map((column) => nameIn(text, column)).join(", ");
+  const [on, name] = [tableIn(tree.relation), quoteIdentifierIfNeeded(conname)];
+  const list = columns.map((column) => quoteIdentifierIfNeeded(column)).join(", ");
   return {
     edits: inPlaceOf(text, [
       `create unique index concurrently ${name} on ${on} (${list})`,

@@ -1,10 +1,10 @@
 import type { Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { SchemaFile } from "../../model/source.ts";
+import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
 import { listChanges, type SchemaChange } from "../schema/changes.ts";
 import { placedSentence } from "../schema/report/sentence.ts";
-import { partsOf } from "../schema/sources/identity.ts";
 import { Origins } from "../schema/sources/origins.ts";
 import type { Difference } from "./difference.ts";
 
@@ -69,7 +69,7 @@ function scoreOf({ identity, subject }: SchemaChange, words: ReadonlySet<string>
   const own = nameOf(identity);
   const whole = nameOf(subject.identity);
   const isUsed = query.relations.includes(partsOf(subject.identity).join("."));
-  const isCalled = new Set(wordsOf(query.sql)).has(whole);
+  const isCalled = new Set(wordsOf(query.sql.text)).has(whole);
   if (!isUsed && !isCalled && !words.has(whole)) return 0;
   return 1 + (words.has(own) ? 4 : 0) + (words.has(whole) ? 2 : 0) + (isUsed ? 1 : 0);
 }

@@ -1,6 +1,6 @@
 import type { CheckOutcome, Summary } from "../../check/ci/summary.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic, Severity } from "../../model/diagnostic.ts";
 import { tellWritten, throughBaseline } from "../baseline.ts";
 import { EXIT, exitCodeOf, failsFrom } from "../exit-codes.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
@@ -111,14 +111,17 @@ async function show(summary: Summary, terminal: Terminal, { reports }: CiSetting
   await terminal.out(renderSummary(summary));
 }
 
-/** What is wrong with the schema or a query is found by every check. */
+/** What is wrong with the schema or a query is found by every check. The worst first, and else as they came. */
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
-  return diagnostics.filter((diagnostic) => {
+  const told = diagnostics.filter((diagnostic) => {
     const { code, message, span } = diagnostic;
     const key = JSON.stringify([code, message, span]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
+  return told.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
+
+const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];

@@ -31,6 +31,7 @@ export async function vetExample(engine: Engine, { options, files, base }: Examp
     vet: options,
     isVetted: (path) => schema.some((file) => file.path === path && changes.schema(path, file.text)),
     base: changes.base,
+    ...(changes.baseText && { baseText: changes.baseText }),
     together: changes.together,
   });
   const reader = new CatalogReader(engine);

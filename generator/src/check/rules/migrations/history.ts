@@ -4,7 +4,7 @@ export const migrationEdited = migrationRule({
   code: "migration-edited",
   severity: "error",
   summary: "a migration that the base has already is changed (with --against)",
-  why: "Where the old text has run, the new one never will: databases that were migrated before and after the change differ. Some tools refuse to go on when a checksum differs.",
+  why: "Where the old text has run, the new one never will: databases that were migrated before and after the change differ. Some tools refuse to go on when a checksum differs. (A text that PostgreSQL refuses has run nowhere: mending it is fine.)",
   mend: "Leave it as it was, and write a new migration.",
   alike: ["flyway checksum mismatch"],
   *check({ base, statements }) {

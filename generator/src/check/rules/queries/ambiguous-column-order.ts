@@ -2,8 +2,8 @@ import type { ColumnRef, InsertStmt, RangeVar, SelectStmt } from "libpg-query";
 import { ByteOffsets } from "../../../postgres/raw-parse.ts";
 import { nodeOf, nodesOf, rangeName, walkRaw } from "../../../postgres/raw-tree.ts";
 import { isComment, tokenize } from "../../../sql/lexer.ts";
+import { quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
-import { quoted } from "../mend.ts";
 import { type Finding, queryRule } from "../rule.ts";
 
 export const ambiguousColumnOrder = queryRule({
@@ -46,7 +46,7 @@ function insertByPosition(node: InsertStmt, checked: CheckedQuery | null): Findi
 function withColumns(
   { relation }: InsertStmt,
   { valuesLists }: SelectStmt,
-  { tree, catalog, reserved, source }: CheckedQuery,
+  { tree, catalog, source }: CheckedQuery,
 ): Pick<Finding, "edits"> | object {
   const [first] = nodesOf(valuesLists, "List");
   const target = tree === null ? null : tree.rtable[tree.resultRelation - 1];
@@ -54,9 +54,7 @@ function withColumns(
   const columns = [...(catalog.relation(target.relid)?.columns.values() ?? [])].slice(0, first.items?.length);
   const at = endOfTarget(source.text, relation);
   if (at === null || columns.length === 0) return {};
-  const list = columns.map(({ name }) =>
-    /^[a-z_][a-z0-9_]*$/.test(name) && !reserved.has(name) ? name : quoted(name),
-  );
+  const list = columns.map(({ name }) => quoteIdentifierIfNeeded(name));
   return { edits: [{ start: at, end: at, text: ` (${list.join(", ")})` }] };
 }
 

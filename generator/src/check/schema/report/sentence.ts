@@ -65,7 +65,7 @@ function nameOf({ properties }: CatalogObject, name: string): string {
   return Object.keys(properties).length === 1 ? "" : `${words(name)} `;
 }
 
-function words(name: string): string {
+export function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
@@ -76,7 +76,7 @@ export function isShort({ from, to }: PropertyChange): boolean {
   );
 }
 
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (value === null) return "none";
   if (value === true) return "yes";
   if (value === false) return "no";
