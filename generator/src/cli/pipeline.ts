@@ -18,6 +18,7 @@ import type { OutputFile } from "../output/plan.ts";
 import type { Asked } from "../plugins/asked.ts";
 import type { PluginOutputs } from "../plugins/outputs.ts";
 import type { AnalyzeOptions as AnalysisOptions } from "../project/analyze.ts";
+import type { Inputs } from "../project/inputs.ts";
 import type { Project } from "../project/project.ts";
 import type { Workspace } from "../project/workspace.ts";
 import type { SourceFiles } from "../source/read-source.ts";
@@ -123,6 +124,20 @@ export interface Pipeline {
   ): Promise<DiffAgainst>;
   /** The folder that everything cached for the configuration in `root` lies in. */
   cacheFolder(root: string): string;
+  /** For who stays, and generates again and again. */
+  readonly watching: Watching;
+}
+
+/** How a project stays open from one run of a step to the next. */
+export interface Watching {
+  /** Forgets what stands in files, which may have changed. */
+  refresh(): Promise<void>;
+  /** Closes everything: what it was loaded from may have changed. */
+  renew(): Promise<void>;
+  /** Where on disk the project was read from since. */
+  inputs(loaded: LoadedConfig): Promise<Inputs>;
+  /** Has ready what the next edit of the schema will need. */
+  standBy(loaded: LoadedConfig | null): Promise<void>;
 }
 
 let workspace: Promise<Workspace> | null = null;
@@ -254,4 +269,19 @@ export const pipeline: Pipeline = {
     return result;
   },
   cacheFolder,
+  watching: {
+    refresh: async () => (await workspace)?.forgetFiles(),
+    renew: async () => {
+      const old = await workspace?.catch(() => null);
+      workspace = null;
+      await old?.close().catch(() => {});
+    },
+    inputs: async (loaded) => {
+      const { inputsOf } = await import("../project/disk-inputs.ts");
+      return inputsOf(await projectOf(loaded));
+    },
+    standBy: async (loaded) => {
+      if (loaded !== null) await (await projectOf(loaded)).standBy();
+    },
+  },
 };

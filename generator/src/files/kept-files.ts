@@ -28,6 +28,19 @@ export class KeptFiles implements Files {
     this.#matches = new Map();
   }
 
+  /** What was asked for since: what comes of a project depends on nothing else of the files. */
+  get asked(): { readonly paths: ReadonlySet<string>; readonly patterns: ReadonlySet<string> } {
+    return {
+      paths: new Set([...this.#read.keys(), ...this.#kinds.keys(), ...this.#lists.keys()]),
+      patterns: new Set(this.#matches.keys()),
+    };
+  }
+
+  /** Lists the folders among it. */
+  get listed(): readonly string[] {
+    return [...this.#lists.keys()];
+  }
+
   read(path: string): Promise<Uint8Array> {
     return once(this.#read, path, () => this.#from.read(path));
   }

@@ -21,6 +21,24 @@ export function extensionPackages(names: readonly string[], root: string): strin
   return own.map((module) => `${module}@${versionOf(module, root)}`).join(" ");
 }
 
+/** The files that tell which packages those are, and the folders where one may come. */
+export function extensionPlaces(names: readonly string[], root: string): readonly string[] {
+  return names.flatMap((name) => {
+    const module = PACKAGES[name]?.module;
+    if (module === undefined) return [];
+    const path = pathOf(module, root);
+    return [
+      join(root, "node_modules", dirname(module)),
+      ...(path === null ? [] : [packageFolder(path, module)]),
+    ];
+  });
+}
+
+function packageFolder(path: string, module: string): string {
+  const at = path.lastIndexOf(join(module, "/"));
+  return at === -1 ? dirname(path) : path.slice(0, at + module.length);
+}
+
 function versionOf(module: string, root: string): string {
   const path = pathOf(module, root) ?? pathOf(module, import.meta.dirname);
   for (let folder = path && dirname(path); folder && dirname(folder) !== folder; folder = dirname(folder)) {

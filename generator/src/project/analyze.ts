@@ -28,7 +28,7 @@ export async function analyze(project: Project, options: AnalyzeOptions = {}): P
   const { config, store, workspace } = project;
   const isEmbedded = config.querySets.some((set) => set.databaseUri === undefined);
   // It loads while the files are read.
-  if (isEmbedded && (options.hasChanged || !store.exists)) workspace.host.warmUp();
+  if (isEmbedded && (options.hasChanged || !store.exists)) workspace.warmUp();
   const read = await Promise.all(
     config.querySets.map(async (set) => ({ set, schema: (await project.schema(set)).schema })),
   );
@@ -124,7 +124,7 @@ async function analyzeGroup(
     entries: readonly Entry[],
     { isKnown, signal, onQuery }: GroupOptions,
   ): Promise<KeptAnalysis> {
-    if (!isServer) workspace.host.warmUp();
+    if (!isServer) workspace.warmUp();
     const engines = await workspace.engines();
     const { parseAhead, parseStatement } = await import("../postgres/raw-parse.ts");
     // A schema that was not kept takes a while to be applied; of one that was, most queries are known too.

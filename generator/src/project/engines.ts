@@ -50,6 +50,9 @@ export class Engines {
   readonly #spare: EmbeddedDatabase[] = [];
   readonly #applied = new RecentMap<AppliedSchema>(REMEMBERED);
   readonly #keeping = new Set<Promise<void>>();
+  /** By project, the schema files when a database was last made ready, and up to which of them. */
+  readonly #edited = new Map<string, readonly SchemaFile[]>();
+  readonly #editedAt = new Map<string, number>();
   #uses = 0;
 
   constructor(host: Host) {
@@ -106,6 +109,25 @@ export class Engines {
     // Whoever uses it hears what became of it.
     this.#opened(source, key).catch(() => {});
     return isKnown;
+  }
+
+  /**
+   * Has a database ready for the next edit of a schema: with its files up to the one that differs from the schema that this was last called
+   * with, or else without the last one.
+   */
+  async standBy(source: SchemaSource): Promise<void> {
+    const { files } = source;
+    const before = this.#edited.get(source.home) ?? [];
+    const differs = files.findIndex((file, i) => file.text !== before[i]?.text);
+    const at =
+      before.length === 0 || differs === -1 ? (this.#editedAt.get(source.home) ?? files.length - 1) : differs;
+    const count = Math.min(at, files.length - 1);
+    this.#edited.set(source.home, files);
+    this.#editedAt.set(source.home, count);
+    const beginning = { ...source, files: files.slice(0, count), extensions: extensionsNamed(files) };
+    const database = await this.#opened(beginning, schemaKey(this.#host, beginning));
+    database.lastUse = ++this.#uses;
+    await this.#remember(database);
   }
 
   /** Waits until everything that later runs can use has been written. */
@@ -242,7 +264,7 @@ export class Engines {
   } | null> {
     const { files, store } = source;
     if (!store.exists && this.#applied.size === 0) return null;
-    for (let count = files.length - 1; count >= Math.max(1, files.length - LAST_FILES); count--) {
+    for (let count = files.length - 1; count >= Math.max(0, files.length - LAST_FILES); count--) {
       const key = schemaKey(this.#host, { ...source, files: files.slice(0, count) });
       const applied = await this.#appliedOf(source, key);
       if (applied?.isClean !== true) continue;

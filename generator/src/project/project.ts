@@ -1,6 +1,7 @@
 import type { Config, QuerySetConfig } from "../config/config.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import type { Files } from "../files/files.ts";
+import type { KeptFiles } from "../files/kept-files.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import type { Engine } from "../postgres/engine.ts";
@@ -54,7 +55,7 @@ export class Project implements LoadedConfig {
     return new Project(workspace, loaded, sources, workspace.storeOf(loaded.home ?? loaded.root));
   }
 
-  get files(): Files {
+  get files(): KeptFiles {
     return this.#sources.files;
   }
 
@@ -83,6 +84,17 @@ export class Project implements LoadedConfig {
   /** One short key of a schema, and of all that decides what it leads to. */
   keyOf(databaseUri: string | undefined, files: readonly SchemaFile[]): string {
     return schemaKey(this.workspace.host, { databaseUri, files, home: this.home });
+  }
+
+  /** Has a database ready for the next edit of each schema: with all files but those from the one on that was edited last. */
+  async standBy(): Promise<void> {
+    const { home, store, workspace } = this;
+    const engines = await workspace.engines();
+    for (const set of this.config.querySets) {
+      const { schema: files } = await this.schema(set);
+      if (set.databaseUri === undefined && files.length > 0)
+        await engines.standBy({ home, store, files, databaseUri: undefined });
+    }
   }
 
   /** Works on a database that has the schema of a query set. */

@@ -58,6 +58,11 @@ export class Workspace {
     return this.#engines;
   }
 
+  /** Begins to load the embedded PostgreSQL, where none was started yet. */
+  warmUp(): void {
+    if (this.#engines === null) this.host.warmUp();
+  }
+
   /** Waits until everything that later runs can use has been written. */
   async kept(): Promise<void> {
     await (await this.#engines)?.kept();

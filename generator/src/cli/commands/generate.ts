@@ -87,14 +87,14 @@ export async function checkOutput(
 }
 
 /** The configuration's entries that ask for anything that is made here; null where there are none. */
-function withTarget(loaded: LoadedConfig): LoadedConfig | null {
+export function withTarget(loaded: LoadedConfig): LoadedConfig | null {
   const querySets = loaded.config.querySets.filter(
     ({ typescript, plugins, json }) => typescript !== null || plugins.length > 0 || json !== null,
   );
   return querySets.length === 0 ? null : { ...loaded, config: { ...loaded.config, querySets } };
 }
 
-function noTarget(loaded: LoadedConfig): Diagnostic {
+export function noTarget(loaded: LoadedConfig): Diagnostic {
   return {
     code: "config-no-target",
     severity: "error",
@@ -104,7 +104,7 @@ function noTarget(loaded: LoadedConfig): Diagnostic {
 }
 
 /** Everything up to the plan of what to write; the plan carries the diagnostics of all steps. */
-async function prepare(
+export async function prepare(
   pipeline: Pipeline,
   loaded: LoadedConfig,
   options: AnalyzeOptions,
@@ -129,27 +129,31 @@ async function write(
   try {
     result = await writeOutput(plan);
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const { reasonOf } = await import("../../diagnostics/file-problem.ts");
-    const { relative } = await import("node:path");
-    // A temporary file's name says nothing to anybody.
-    const place =
-      path &&
-      relative(loaded.root, path)
-        .replace(/\.[^/]*\.tmp$/, "")
-        .replace(/\/\./, "/");
-    const problem: Diagnostic = {
-      code: "output-unwritable",
-      severity: "error",
-      message: `cannot write ${place ?? "the output"}: ${reasonOf(error)}`,
-      hint: "Look at `out` in the configuration, and at who may write there.",
-    };
-    await report([problem], loaded.root, terminal, options);
+    await report([await unwritable(error, loaded.root)], loaded.root, terminal, options);
     return EXIT.usage;
   }
   if (!options.quiet) terminal.err(`${summarize(result, queries)}\n`);
   return EXIT.fine;
+}
+
+/** Why the output could not be written. @throws what is no failure of the file system's */
+export async function unwritable(error: unknown, root: string): Promise<Diagnostic> {
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  const { reasonOf } = await import("../../diagnostics/file-problem.ts");
+  const { relative } = await import("node:path");
+  // A temporary file's name says nothing to anybody.
+  const place =
+    path &&
+    relative(root, path)
+      .replace(/\.[^/]*\.tmp$/, "")
+      .replace(/\/\./, "/");
+  return {
+    code: "output-unwritable",
+    severity: "error",
+    message: `cannot write ${place ?? "the output"}: ${reasonOf(error)}`,
+    hint: "Look at `out` in the configuration, and at who may write there.",
+  };
 }
 
 /** `generated 7 files (3 changed, 1 removed) for 24 queries in 0.8 s` */

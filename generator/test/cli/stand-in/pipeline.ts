@@ -67,6 +67,12 @@ export const pipeline: Pipeline = {
   readFiles: async () => [],
   recall: async () => null,
   keep: async () => {},
+  watching: {
+    refresh: async () => {},
+    renew: async () => {},
+    inputs: async () => ({ folders: [], trees: [], revision: "" }),
+    standBy: async () => {},
+  },
   verify: async () => ({ verdict: null, diagnostics: [] }),
   live: async () => {
     throw new Error("no server stands in");

@@ -1,0 +1,172 @@
+import { type ChildProcessWithoutNullStreams, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// `generate --watch` as a person has it before them: in a pseudo-terminal, saved as editors save.
+
+const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
+const TERMINAL = fileURLToPath(new URL("./terminal.py", import.meta.url));
+/** Written at once; SOLITUDE_WATCH_FILES=1000 for the long form. */
+const MANY = Number(process.env.SOLITUDE_WATCH_FILES ?? 150);
+
+const hasTerminal = process.platform !== "win32" && spawnSync("python3", ["-c", "import pty"]).status === 0;
+if (!hasTerminal)
+  console.warn("generate --watch is not tested: python3, which gives a pseudo-terminal, is missing");
+const inTerminal = hasTerminal ? test : test.skip;
+
+const CONFIG = `version: "2"
+sql: [{ engine: postgresql, schema: schema, queries: queries, gen: { typescript: { out: db } } }]
+`;
+const PEOPLE = "-- name: People :many\nselect id, name from people;\n";
+
+let root: string;
+let watcher: ChildProcessWithoutNullStreams;
+let screen = "";
+let told: () => void = () => {};
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), "watch-")));
+  write("sqlc.yaml", CONFIG);
+  write("schema/1.sql", "create table people (id bigint primary key, name text not null);\n");
+  write("schema/2.sql", "create table pets (id bigint primary key);\n");
+  write("queries/people.sql", PEOPLE);
+});
+afterEach(async () => {
+  if (watcher?.exitCode === null) {
+    watcher.kill();
+    await once(watcher, "exit");
+  }
+  rmSync(root, { recursive: true, force: true });
+});
+
+function write(path: string, text: string): void {
+  mkdirSync(join(root, path, ".."), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+
+/** As most editors do it: another file takes the place. */
+function replace(path: string, text: string): void {
+  write(`${path}.tmp~`, text);
+  renameSync(join(root, `${path}.tmp~`), join(root, path));
+}
+
+const generated = (name: string): string => readFileSync(join(root, "db", name), "utf8");
+
+function start(...options: string[]): void {
+  screen = "";
+  const { CI: _, ...env } = process.env;
+  watcher = spawn("python3", [TERMINAL, process.execPath, CLI, "generate", "--watch", ...options], {
+    cwd: root,
+    env: { ...env, TERM: "xterm", SOLITUDE_GEN_CACHE: join(root, ".cache") },
+  });
+  watcher.stdout.on("data", (chunk: Buffer) => {
+    screen += chunk.toString("utf8");
+    told();
+  });
+  watcher.on("exit", () => told());
+}
+
+/** What stands on the screen once a run says it has ended, and the text is there. */
+async function shows(...texts: readonly (string | RegExp)[]): Promise<string> {
+  for (;;) {
+    const now = screen.slice(screen.lastIndexOf("\u001b[H") + 3);
+    const has = (text: string | RegExp): boolean =>
+      typeof text === "string" ? now.includes(text) : text.test(now);
+    if (now.includes("watching") && texts.every(has)) return now;
+    if (watcher.exitCode !== null) throw new Error(`it has ended:\n${screen}`);
+    await new Promise<void>((done) => {
+      told = done;
+    });
+  }
+}
+
+inTerminal(
+  "queries, schema and configuration: each save shows what became of it, and no error ends it",
+  async () => {
+    start();
+    await shows("db/people_sql.ts (new)", "1 query");
+
+    replace("queries/people.sql", PEOPLE.replace("name from", "name, id + 1 as next from"));
+    await shows("db/people_sql.ts", "PeopleRow", "+ next: string;");
+    expect(generated("people_sql.ts")).toContain("next: string;");
+
+    replace("queries/people.sql", PEOPLE.replace("name from", "nome from"));
+    await shows('column "nome" does not exist', "people.sql:2:12", "nothing was written");
+    expect(generated("people_sql.ts")).toContain("next: string;");
+
+    // The schema has it now.
+    write("schema/2.sql", "alter table people add column nome text;\n");
+    await shows("+ nome: string | null;", "- next: string;");
+    write("schema/2.sql", "alter table people add column nome text not null;\n");
+    await shows("+ nome: string;", "- nome: string | null;");
+    write("schema/2.sql", "alter table people add colum;\n");
+    await shows("error[schema-", "nothing was written");
+
+    write("sqlc.yaml", "version: '9'\n");
+    await shows("invalid version number: 9");
+    rmSync(join(root, "sqlc.yaml"));
+    await shows("error[config-missing]");
+    write("schema/2.sql", "alter table people add column nome int;\n");
+    write("sqlc.yaml", CONFIG.replace("out: db", "out: code"));
+    await shows("code/people_sql.ts (new)");
+    expect(readFileSync(join(root, "code/people_sql.ts"), "utf8")).toContain("nome: number | null;");
+
+    rmSync(join(root, "queries/people.sql"));
+    await shows("error[queries-missing]");
+    write("queries/people.sql", PEOPLE);
+    await shows("- nome: number | null;");
+
+    watcher.stdin.write("\u0003");
+    const [code] = await once(watcher, "exit");
+    expect(code).toBe(130);
+  },
+  300_000,
+);
+
+inTerminal(
+  "another branch, many files at once, and the command that follows each change of the output",
+  async () => {
+    const git = (...args: string[]): void => {
+      const identity = ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false"];
+      execFileSync("git", [...identity, ...args], { cwd: root, stdio: "pipe" });
+    };
+    git("init", "--quiet", "--initial-branch=main");
+    git("add", "--all");
+    git("commit", "--quiet", "--message=x");
+    git("checkout", "--quiet", "-b", "other");
+    write("schema/3.sql", "alter table people alter column name drop not null;\n");
+    rmSync(join(root, "queries/people.sql"));
+    write("queries/persons.sql", PEOPLE.replace("People", "Persons"));
+    git("add", "--all");
+    git("commit", "--quiet", "--message=x");
+    git("checkout", "--quiet", "main");
+
+    start("--exec", "echo ran >> followed.txt");
+    await shows("db/people_sql.ts (new)");
+    git("checkout", "--quiet", "other");
+    await shows("db/persons_sql.ts (new)", "db/people_sql.ts (removed)");
+    expect(generated("models.ts")).toContain("name: string | null;");
+    git("checkout", "--quiet", "main");
+    await shows("db/people_sql.ts (new)", "db/persons_sql.ts (removed)");
+
+    for (let n = 0; n < MANY; n++) write(`queries/q${n}.sql`, `-- name: Q${n} :one\nselect ${n} as n;\n`);
+    await shows(`${MANY + 1} queries`);
+    expect(existsSync(join(root, `db/q${MANY - 1}_sql.ts`))).toBe(true);
+    for (let n = 0; n < MANY; n++) rmSync(join(root, `queries/q${n}.sql`));
+    await shows("1 query,");
+    expect(existsSync(join(root, "db/q0_sql.ts"))).toBe(false);
+    expect(readFileSync(join(root, "followed.txt"), "utf8")).toMatch(/^(?:ran\n)+$/);
+  },
+  300_000,
+);
