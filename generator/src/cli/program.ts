@@ -7,6 +7,7 @@ import { ciLine } from "./command-lines/ci.ts";
 import type { CommandLine } from "./command-lines/command-line.ts";
 import { completionLine } from "./command-lines/completion.ts";
 import { diffLine } from "./command-lines/diff.ts";
+import { doctorLine } from "./command-lines/doctor.ts";
 import { explainLine } from "./command-lines/explain.ts";
 import { generateLine } from "./command-lines/generate.ts";
 import { grantsLine } from "./command-lines/grants.ts";
@@ -31,6 +32,7 @@ const COMMANDS: readonly CommandLine[] = [
   impactLine,
   grantsLine,
   explainLine,
+  doctorLine,
   cacheLine,
   completionLine,
   pluginLine,

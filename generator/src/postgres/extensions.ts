@@ -21,6 +21,11 @@ export function extensionPackages(names: readonly string[], root: string): strin
   return own.map((module) => `${module}@${versionOf(module, root)}`).join(" ");
 }
 
+/** The package of its own that an extension comes from, or null. */
+export function extensionModule(name: string): string | null {
+  return PACKAGES[name]?.module ?? null;
+}
+
 /** The files that tell which packages those are, and the folders where one may come. */
 export function extensionPlaces(names: readonly string[], root: string): readonly string[] {
   return names.flatMap((name) => {
