@@ -180,3 +180,31 @@ export const entries = [loadConfig, documents];
     await database.drop();
   }
 });
+
+test("docs/start.md, followed to the letter, ends with an endpoint that was tested", () => {
+  const start = join(folder, "start");
+  mkdirSync(start);
+  const tarball = (name: string): string => join(folder, packed.find((one) => one.name === name)!.filename);
+  const page = readFileSync(join(ROOT, "docs/start.md"), "utf8");
+  const steps = [...page.matchAll(/(?:^`([\w./-]+)`:\n\n)?^```(\w+)\n([\s\S]*?)^```$/gm)];
+  expect(steps.map(([, , language]) => language)).toEqual(["sh", "sh", "ts", "ts", "sh", "sh"]);
+  let said = "";
+  for (const [, path, language, text = ""] of steps) {
+    if (language === "ts") {
+      mkdirSync(dirname(join(start, path!)), { recursive: true });
+      writeFileSync(join(start, path!), text);
+      continue;
+    }
+    for (const line of text.trim().split("\n")) {
+      // The packages as they are here, which no registry has yet.
+      const command = /^npm install/.test(line)
+        ? line
+            .replace(/ (@solitude\/runtime|solitude-gen)(?= |$)/g, (_, name: string) => ` ${tarball(name)}`)
+            .replace("npm install", "npm install --prefer-offline --no-audit --no-fund")
+        : line;
+      said += run("bash", ["-c", command], start);
+    }
+  }
+  expect(said).toMatch(/^# pass 1$|\u2139 pass 1/m);
+  expect(readFileSync(join(start, "src/db/models.ts"), "utf8")).toContain("born: string | null;");
+});
