@@ -30,7 +30,9 @@ ${table(version2, "", new Set(["gen.typescript", "sql[].gen.typescript", "vet", 
 ${table(typescript, "", new Set())}
 ## \`vet\`
 
-${table(vet, "", new Set())}
+${table(vet, "", new Set(["rules"]))}
+Each rule that takes options says so on [its page](../rules/README.md).
+
 ## \`ci\`
 
 ${table(ci, "", new Set())}
@@ -68,7 +70,7 @@ function rowsOf(schema: Schema | undefined, prefix: string, elsewhere: ReadonlyS
       `\`${path}\``,
       takes(one),
       defaultOf(one),
-      elsewhere.has(path) ? "below" : (one.description ?? ""),
+      one.description ?? (elsewhere.has(path) ? "below" : ""),
     ];
     const row = `| ${cells.map((cell) => cell.replaceAll("|", "\\|").replace(/\s*\n\s*/g, " ")).join(" | ")} |\n`;
     if (elsewhere.has(path)) return [row];

@@ -8,7 +8,7 @@ const paths = z
   .describe("A file, a folder or a glob, or a list of them, relative to this file");
 
 /** Another language's target: sqlc reads it, this tool leaves it alone. */
-const foreign = z.unknown();
+const foreign = z.unknown().describe("For sqlc's other languages; left alone");
 
 const engine = z
   .string()
@@ -74,11 +74,24 @@ const database = z.strictObject({
     .describe(
       "A server to analyse against in place of the embedded one; `$` and a name in braces is an environment variable",
     ),
-  managed: z.boolean().optional(),
+  managed: z.boolean().optional().describe("sqlc's own servers; left alone"),
 });
-const analyzer = z.strictObject({ database: z.union([z.boolean(), z.string()]).optional() });
+const analyzer = z
+  .strictObject({
+    database: z
+      .union([z.boolean(), z.string()])
+      .optional()
+      .describe("Left alone: PostgreSQL always analyses"),
+  })
+  .describe("sqlc's; left alone");
 const rules = z
-  .array(z.strictObject({ name: z.string(), rule: z.string().optional(), message: z.string().optional() }))
+  .array(
+    z.strictObject({
+      name: z.string().describe("What `rules:` of an entry calls it by"),
+      rule: z.string().optional().describe("The expression; a query is reported where it is true"),
+      message: z.string().optional().describe("What is said then"),
+    }),
+  )
   .describe(
     "Rules of one's own for `vet`, as sqlc has them: CEL expressions over `query`, `config` and `postgresql.explain`",
   );
@@ -91,15 +104,21 @@ const schemaVariables = z
 
 /** What an entry has in both versions. */
 const entry = {
-  name: z.string().optional(),
+  name: z.string().optional().describe("What the entry is called elsewhere in this file"),
   schema: paths.optional(),
   queries: paths.optional(),
-  database: database.optional(),
+  database: database.optional().describe("Where the schema is, for those who have it on a server"),
   analyzer: analyzer.optional(),
-  strict_function_checks: z.boolean().optional(),
-  strict_order_by: z.boolean().optional(),
-  rules: z.array(z.string()).optional(),
-  gen: gen.optional(),
+  strict_function_checks: z
+    .boolean()
+    .optional()
+    .describe("sqlc's; PostgreSQL itself says which functions there are"),
+  strict_order_by: z.boolean().optional().describe("sqlc's; PostgreSQL itself says what ORDER BY may name"),
+  rules: z
+    .array(z.string())
+    .optional()
+    .describe("Names of rules that the entry's queries are held against, `sqlc/db-prepare` among them"),
+  gen: gen.optional().describe("What is generated, by language"),
 };
 
 const GO_KEYS_OF_VERSION_1 = [
@@ -125,8 +144,8 @@ const GO_KEYS_OF_VERSION_1 = [
 ];
 
 const head = {
-  $schema: z.string().optional(),
-  cloud: z.looseObject({}).optional(),
+  $schema: z.string().optional().describe("Where an editor finds the schema of this file"),
+  cloud: z.looseObject({}).optional().describe("sqlc's own service; left alone"),
   rules: rules.optional(),
   vet: vet.optional(),
   ci: ci.optional(),
@@ -134,7 +153,7 @@ const head = {
 
 export const configVersion1 = z.strictObject({
   ...head,
-  version: z.literal(["1", 1]),
+  version: z.literal(["1", 1]).describe("The form of this file"),
   packages: z
     .array(
       z.strictObject({
@@ -143,14 +162,15 @@ export const configVersion1 = z.strictObject({
         engine: engine.optional(),
       }),
     )
-    .min(1, "no packages"),
+    .min(1, "no packages")
+    .describe("A schema, the queries on it, and what is made of them"),
   overrides: foreign.optional(),
   rename: foreign.optional(),
 });
 
 export const configVersion2 = z.strictObject({
   ...head,
-  version: z.literal(["2", 2]),
+  version: z.literal(["2", 2]).describe("The form of this file"),
   sql: z
     .array(
       z.strictObject({
@@ -159,20 +179,22 @@ export const configVersion2 = z.strictObject({
         codegen: z
           .array(
             z.strictObject({
-              plugin: z.string(),
-              out: z.string(),
-              options: foreign.optional(),
+              plugin: z.string().describe("A name of `plugins`"),
+              out: z.string().describe("The folder that its files go to"),
+              options: z.unknown().optional().describe("What the plugin is given, as it stands"),
             }),
           )
-          .optional(),
+          .optional()
+          .describe("Plugins that make files of the entry"),
       }),
     )
-    .min(1, "no entry in `sql`"),
+    .min(1, "no entry in `sql`")
+    .describe("A schema, the queries on it, and what is made of them"),
   plugins: z
     .array(
       z.strictObject({
-        name: z.string(),
-        env: z.array(z.string()).optional(),
+        name: z.string().describe("What `codegen` calls it by"),
+        env: z.array(z.string()).optional().describe("Variables of the environment that it is given"),
         process: z
           .strictObject({
             cmd: z
@@ -184,18 +206,24 @@ export const configVersion2 = z.strictObject({
               .optional()
               .describe("How it is talked to: `protobuf` unless given"),
           })
-          .optional(),
+          .optional()
+          .describe("A program that reads a request and writes files"),
         wasm: z
           .strictObject({
             url: z.string().min(1).describe("An address that begins with https:// or file://"),
             sha256: z.string().optional().describe("Its checksum; another file is not run"),
           })
-          .optional(),
+          .optional()
+          .describe("A WebAssembly module that does the same"),
       }),
     )
-    .optional(),
-  servers: z.array(z.looseObject({ uri: z.string().optional() })).optional(),
-  overrides: z.record(z.string(), foreign).optional(),
+    .optional()
+    .describe("sqlc's plugins; that of TypeScript is stood in for"),
+  servers: z
+    .array(z.looseObject({ uri: z.string().optional().describe("The server's address") }))
+    .optional()
+    .describe("sqlc's servers for managed databases; left alone"),
+  overrides: z.record(z.string(), foreign).optional().describe("For sqlc's other languages; left alone"),
   options: z
     .looseObject({
       // sqlc refuses a `vet:` or `ci:` at the top, and leaves this alone.

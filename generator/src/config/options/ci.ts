@@ -5,10 +5,9 @@ import { ORDERS } from "./roll-out-orders.ts";
 
 const path = z.string().min(1);
 
-const byFormat = Object.fromEntries(MACHINE_FORMATS.map((format) => [format, path.optional()])) as Record<
-  MachineFormat,
-  z.ZodOptional<typeof path>
->;
+const byFormat = Object.fromEntries(
+  MACHINE_FORMATS.map((format) => [format, path.optional().describe(`The file of the report \`${format}\``)]),
+) as Record<MachineFormat, z.ZodOptional<typeof path>>;
 
 export const ciOptions = z.strictObject({
   checks: z

@@ -51,12 +51,12 @@ export const vetOptions = z.strictObject({
     ),
   naming: z
     .strictObject({
-      schema: expression.optional(),
-      table: expression.optional(),
-      column: expression.optional(),
-      index: expression.optional(),
-      foreign_key: expression.optional(),
-      check: expression.optional(),
+      schema: expression.optional().describe("Names of schemas"),
+      table: expression.optional().describe("Names of tables and views"),
+      column: expression.optional().describe("Names of columns"),
+      index: expression.optional().describe("Names of indexes"),
+      foreign_key: expression.optional().describe("Names of foreign keys"),
+      check: expression.optional().describe("Names of CHECKs"),
     })
     .optional()
     .describe("Turns on the rule `naming-convention`: what names must match, as regular expressions"),
