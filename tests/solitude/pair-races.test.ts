@@ -41,6 +41,8 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   settings: ["configurations", "activity_schemas"],
   integrations: ["integrations"],
 };
+/** What nothing of a workspace's work takes part in: their worlds have people and their workspace, and are made in a third of the time. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(["people", "sessions"]);
 const LEVELS =
   process.env.SOLITUDE_RACES === "all"
     ? (["read committed", "repeatable read", "serializable"] as const)
@@ -80,23 +82,21 @@ interface Pair {
   readonly first: AnalysedQuery;
   readonly second: AnalysedQuery;
   readonly level: (typeof LEVELS)[number];
+  readonly ofPeople: boolean;
 }
 
 /** Runs the first, then the second while the first is still open, then commits both; gives the world that they met in. */
 async function race(
-  { first, second, level }: Pair,
+  { first, second, level, ofPeople }: Pair,
   [one, two]: readonly [Client, Client & { pid: number }],
 ): Promise<World> {
-  const world = await makeWorld(database.pool);
+  const world = await makeWorld(database.pool, ofPeople);
   const lost = (error: { code?: string }): void => {
     if (!LOST.test(error.code ?? "")) throw error;
   };
-  await Promise.all([
-    one.query(`begin isolation level ${level}`),
-    two.query(`begin isolation level ${level}`),
-  ]);
-  // A snapshot is taken with the first statement, not with BEGIN.
-  await Promise.all([one.query("select 1"), two.query("select 1")]);
+  // A snapshot is taken with the first statement, not with BEGIN; in read committed by each statement anew.
+  const begin = `begin isolation level ${level}${level === "read committed" ? "" : "; select 1"}`;
+  await Promise.all([one.query(begin), two.query(begin)]);
   await run(one, first, world, 0).catch(lost);
   let isDone = false;
   const other = run(two, second, world, 1)
@@ -104,7 +104,11 @@ async function race(
     .finally(() => {
       isDone = true;
     });
-  while (!isDone && !(await isBlocked(two.pid))) await Promise.race([other, setTimeout(1)]);
+  // Most are done before they could be asked for; who waits for a lock, waits.
+  for (let pause = 2; !isDone; pause = Math.min(pause * 2, 16)) {
+    await Promise.race([other, setTimeout(pause)]);
+    if (!isDone && (await isBlocked(two.pid))) break;
+  }
   // At once: what is checked at the end of a transaction may wait for the other.
   await Promise.all([one.query("commit").catch(lost), other.then(() => two.query("commit")).catch(lost)]);
   return world;
@@ -125,10 +129,12 @@ test("every query that writes belongs to a subject", () => {
   expect(invariants.length).toBeGreaterThan(12);
 });
 
-test.each(Object.entries(SUBJECTS))("%s", async (_, names) => {
+test.each(Object.entries(SUBJECTS))("%s", async (subject, names) => {
   const writers = queries.filter((q) => [subjectOf(q), q.name].some((name) => names.includes(name)));
   const pairs: Pair[] = writers.flatMap((first) =>
-    writers.flatMap((second) => LEVELS.map((level) => ({ first, second, level }))),
+    writers.flatMap((second) =>
+      LEVELS.map((level) => ({ first, second, level, ofPeople: OF_PEOPLE.has(subject) })),
+    ),
   );
   const met = new Map<string, string>();
   const left = pairs.values();

@@ -57,8 +57,9 @@ export async function installWorld(pool: Pool): Promise<void> {
   await pool.query(readFileSync(new URL("world.sql", import.meta.url), "utf8"));
 }
 
-export async function makeWorld(pool: Pool): Promise<World> {
-  const { rows } = await pool.query("select make_world() as world");
+/** @param peopleOnly leaves out what the workspace does: its files, agents, jobs and the like, whose ids are nobody's then */
+export async function makeWorld(pool: Pool, peopleOnly = false): Promise<World> {
+  const { rows } = await pool.query("select make_world($1) as world", [peopleOnly]);
   return rows[0].world;
 }
 
