@@ -6,7 +6,9 @@ export class DecodeError extends Error {
 
   constructor(query: string, column: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super(`${query}: column ${JSON.stringify(column)}: ${reason}`, { cause });
+    super(`${query}: column ${JSON.stringify(column)}: ${reason}`);
+    // As the constructor would, which TypeScript knows of from ES2022 on only; this is compiled as the application is.
+    Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
     this.query = query;
     this.column = column;
   }
@@ -320,7 +322,8 @@ function usual(
         ? (part as { readonly [property: string]: JsonPart })
         : {};
     for (const [property, inner] of Object.entries(value)) {
-      const own = Object.hasOwn(parts, property) ? parts[property] : undefined;
+      // biome-ignore lint/suspicious/noPrototypeBuiltins: `Object.hasOwn` is of ES2022, and this is compiled as the application is
+      const own = Object.prototype.hasOwnProperty.call(parts, property) ? parts[property] : undefined;
       Object.defineProperty(value, property, {
         value: usual(inner, own, number),
         enumerable: true,
@@ -684,14 +687,14 @@ export function multirange<T>(codec: Codec<T>): Codec<Range<T>[]> {
   };
 }
 
-const HSTORE_PAIR = /"((?:[^"\\]|\\.)*)"=>(?:NULL|"((?:[^"\\]|\\.)*)")/gs;
+const HSTORE_PAIR = /"((?:[^"\\]|\\[\s\S])*)"=>(?:NULL|"((?:[^"\\]|\\[\s\S])*)")/g;
 
 export const hstore: Codec<Record<string, string | null>> = {
   decode: (t) =>
     Object.fromEntries(
       Array.from(t.matchAll(HSTORE_PAIR), ([, key = "", value]) => [
-        key.replace(/\\(.)/gs, "$1"),
-        value === undefined ? null : value.replace(/\\(.)/gs, "$1"),
+        key.replace(/\\([\s\S])/g, "$1"),
+        value === undefined ? null : value.replace(/\\([\s\S])/g, "$1"),
       ]),
     ),
   encode: (v) =>
