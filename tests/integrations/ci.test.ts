@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
 import { CLI, makeRepository, type Repository, ROOT, SAFE, UNSAFE } from "./pull-request.ts";
 
@@ -37,6 +38,30 @@ test("a change that can be rolled out passes, and says how", () => {
   expect(stdout).toMatch(/✔ generated code +current/);
   expect(stdout).toMatch(/✔ schema +1 added/);
   expect(stdout).toMatch(/✔ roll-out +safe to migrate first: migrate, then deploy/);
+});
+
+test("nothing is done twice: files are read once, one git process reads the base, two engines serve all checks", () => {
+  const log = join(safe.folder, ".git/counted");
+  const hook = join(safe.folder, ".git/count.mjs");
+  writeFileSync(
+    hook,
+    `import fs from "node:fs"; import child from "node:child_process"; import threads from "node:worker_threads";
+import { syncBuiltinESMExports } from "node:module";
+const count = (what) => fs.appendFileSync(${JSON.stringify(log)}, what + "\\n");
+const { readFile } = fs.promises; const { spawn } = child; const { Worker } = threads;
+fs.promises.readFile = (path, ...rest) => { if (String(path).endsWith(".sql")) count("read " + path); return readFile(path, ...rest); };
+child.spawn = (file, ...rest) => { if (file === "git") count("git"); return spawn(file, ...rest); };
+threads.Worker = class extends Worker { constructor(...given) { super(...given); count("engine"); } };
+syncBuiltinESMExports();`,
+  );
+  const env = { NODE_OPTIONS: `--import ${pathToFileURL(hook).href}` };
+  expect(shell(`${CLI} ci --against main --no-cache`, safe, env).status).toBe(0);
+  const counted = readFileSync(log, "utf8").trim().split("\n");
+  const of = (what: string): string[] => counted.filter((line) => line.startsWith(what));
+  expect(new Set(of("read")).size).toBe(of("read").length);
+  expect(of("read").length).toBeGreaterThan(0);
+  expect(of("git").length).toBeLessThanOrEqual(6);
+  expect(of("engine").length).toBeLessThanOrEqual(2);
 });
 
 test("a change that breaks what is deployed fails; the order that is asked for decides", () => {

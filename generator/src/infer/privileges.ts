@@ -82,8 +82,13 @@ function sequenceOf(node: AnyNode, catalog: CatalogReader): ObjectPrivilege | nu
   if (kind === undefined || node.kind !== "FuncExpr") return null;
   const [named] = node.args;
   const bytes = named?.kind === "Const" ? constantBytes(named) : null;
-  const object = bytes === null ? undefined : catalog.sequence(bytes.readUInt32LE(0));
+  const object = bytes === null ? undefined : catalog.sequence(uint32(bytes));
   return object === undefined ? null : { kind, object };
+}
+
+/** An oid as the server has it in memory. */
+function uint32(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
 }
 
 /** The function that a node calls; 0 for none. */

@@ -9,6 +9,7 @@ const LINE = 78;
 export function unwrapDump(dump: string): string | null {
   if (dump.includes("\\\n")) return null;
   const lines = dump.split("\n");
-  if (lines.some((line) => line.lastIndexOf(" ") < 1 && Buffer.byteLength(line) >= LINE)) return null;
+  if (lines.some((line) => line.lastIndexOf(" ") < 1 && new TextEncoder().encode(line).length >= LINE))
+    return null;
   return lines.join(" ").trimEnd();
 }

@@ -1,182 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
-import type AnalysingPGlite from "./analysing-pglite.ts";
-import { type DataDirectory, difference, readArchive, withDifference } from "./data-directory.ts";
-import { readDescribeAnswer } from "./describe-protocol.ts";
+import { AnalysingEngine, type EngineAssets } from "./analysing-engine.ts";
+import { type DataDirectory, readArchive } from "./data-directory.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
-import type { Description, Engine, Row, Wanted } from "./engine.ts";
-import { isPostgresFailure, PostgresError } from "./engine.ts";
 import { loadExtensions } from "./extensions.ts";
-import { MemoryDirectory } from "./memory-directory.ts";
-import { unwrapDump } from "./node-dump.ts";
 
 const FRESH: EmbeddedOptions = { snapshot: null, extensions: [], root: "." };
 
-/** PostgreSQL compiled to WebAssembly, in this thread and in memory: no port, no files, nothing shared between runs. */
-export class EmbeddedEngine implements Engine {
-  readonly version: number;
-  readonly #pg: PGlite;
-  readonly #protocol: typeof protocol;
-  readonly #base: DataDirectory;
-  readonly #directory: MemoryDirectory;
-  #last: Promise<unknown> = Promise.resolve();
-  #printsTrees = false;
-  /** `client_min_messages` before trees were asked for. */
-  #level = "error";
+/** The embedded PostgreSQL in this thread, from the files of the packages that are installed. */
+export type EmbeddedEngine = AnalysingEngine;
 
-  private constructor(pg: PGlite, { protocol, base }: Loaded, version: number, directory: MemoryDirectory) {
-    this.#pg = pg;
-    this.#protocol = protocol;
-    this.version = version;
-    this.#base = base;
-    this.#directory = directory;
-  }
+export const EmbeddedEngine = {
+  start: async (options: EmbeddedOptions = FRESH): Promise<AnalysingEngine> =>
+    AnalysingEngine.start(options, await load()),
+};
 
-  static async start({ snapshot, extensions, root }: EmbeddedOptions = FRESH): Promise<EmbeddedEngine> {
-    const [code, loaded] = await Promise.all([load(), loadExtensions(extensions, root)]);
-    const { Analysing, base, compiled } = code;
-    const from = snapshot === null ? base : withDifference(base, snapshot);
-    // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
-    const directory = new MemoryDirectory(from);
-    const pg: PGlite = await Analysing.create({
-      fs: directory,
-      pgliteWasmModule: compiled,
-      extensions: loaded as never,
-      startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
-      relaxedDurability: true,
-    });
-    const shown = await pg.exec(
-      // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables.
-      `set check_function_bodies = off; set client_min_messages = error;
-       select current_setting('server_version_num') as v`,
-    );
-    return new EmbeddedEngine(pg, code, Number(shown.at(-1)?.rows[0]?.v), directory);
-  }
-
-  async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
-    return this.#inTurn(() => this.#run(sql, onNotice));
-  }
-
-  /** Calls may overlap, and a transaction is several of PGlite's. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
-  async #run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
-    await this.#printTrees(false);
-    try {
-      const results = await this.#pg.exec(
-        sql,
-        onNotice && { onNotice: ({ message }) => onNotice(message ?? "") },
-      );
-      return (results.findLast((r) => r.fields.length > 0)?.rows ?? []) as Row[];
-    } catch (error) {
-      throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
-    }
-  }
-
-  async attempt(sql: string): Promise<Row[]> {
-    return this.#inTurn(async () => {
-      await this.#printTrees(false);
-      await this.#pg.exec("begin");
-      try {
-        return await this.#run(sql);
-      } finally {
-        await this.#pg.exec("rollback");
-      }
-    });
-  }
-
-  async describe(sql: string, wanted: Wanted = { tree: true }): Promise<Description> {
-    return this.#inTurn(() => this.#describe(sql, wanted));
-  }
-
-  async #describe(sql: string, { tree }: Wanted): Promise<Description> {
-    await this.#printTrees(true);
-    const chunks: Buffer[] = [];
-    await this.#pg.execProtocolRawStream(this.#describeMessages(sql), {
-      syncToFs: false,
-      // A view of the server's memory.
-      onRawData: (chunk) => chunks.push(Buffer.from(chunk)),
-    });
-    const { params, columns, error, notices } = readDescribeAnswer(Buffer.concat(chunks));
-    if (error !== null) {
-      const fields = Object.entries(ERROR_FIELDS).map(([letter, field]) => [field, error.get(letter)]);
-      throw new PostgresError(sql, Object.fromEntries(fields));
-    }
-    if (!tree) return { params, columns };
-    const dump = notices.find((notice) => notice.get("M") === "parse tree:")?.get("D");
-    return { params, columns, tree: dump === undefined ? undefined : (unwrapDump(dump) ?? undefined) };
-  }
-
-  #describeMessages(sql: string): Uint8Array {
-    const { serialize } = this.#protocol;
-    return Buffer.concat([
-      serialize.parse({ text: sql }),
-      serialize.describe({ type: "S" }),
-      serialize.sync(),
-    ]);
-  }
-
-  /** PostgreSQL tells the tree of what it parses, if asked; nobody wants those of what else is run. */
-  async #printTrees(wanted: boolean): Promise<void> {
-    if (wanted === this.#printsTrees) return;
-    this.#printsTrees = wanted;
-    try {
-      if (wanted) {
-        const before = await this.#pg.exec(
-          `select current_setting('client_min_messages') as level;
-           set debug_print_parse = on; set client_min_messages = log`,
-        );
-        this.#level = String(before[0]?.rows[0]?.level);
-      } else {
-        await this.#pg.exec(`set debug_print_parse = off; set client_min_messages = ${this.#level}`);
-      }
-    } catch {
-      // In a transaction that has failed nothing can be set, and its end undoes what was set in it.
-    }
-  }
-
-  /** What was done to the prepared cluster, to start another engine from. */
-  async snapshot(): Promise<Uint8Array> {
-    await this.#pg.exec("checkpoint");
-    const rows = await this.run("select pg_walfile_name(pg_current_wal_lsn()) as segment");
-    const current = `pg_wal/${rows[0]?.segment}`;
-    // After a checkpoint, earlier segments serve nothing, and later ones are empty.
-    const files = new Map(
-      [...this.#directory.read()].filter(
-        ([path]) => path !== "postmaster.pid" && (!WAL_SEGMENT.test(path) || path === current),
-      ),
-    );
-    return difference(this.#base, files);
-  }
-
-  async close(): Promise<void> {
-    await this.#pg.close();
-  }
-}
-
-type WasmModule = NonNullable<PGliteOptions["pgliteWasmModule"]>;
-
-interface Loaded {
-  readonly Analysing: typeof AnalysingPGlite;
-  readonly protocol: typeof protocol;
-  readonly base: DataDirectory;
-  readonly compiled: WasmModule;
-}
-let loading: Promise<Loaded> | null = null;
+let loading: Promise<EngineAssets> | null = null;
 
 /** Node's types declare the namespace, but no value of it. */
 const { WebAssembly: wasm } = globalThis as unknown as {
-  readonly WebAssembly: { compile(code: Uint8Array): Promise<WasmModule> };
+  readonly WebAssembly: { compile(code: Uint8Array): Promise<EngineAssets["compiled"]> };
 };
 
-/** What every start needs, whatever the schema. */
-export function load(): Promise<Loaded> {
+/** Loads what every start needs. */
+export function load(): Promise<EngineAssets> {
   loading ??= (async () => {
     const [module, compiled, base] = await Promise.all([
       import("./analysing-pglite.ts"),
@@ -185,22 +33,10 @@ export function load(): Promise<Loaded> {
       ).then((code) => wasm.compile(code)),
       preparedCluster(),
     ]);
-    return { Analysing: module.default, protocol: module.protocol, base, compiled };
+    return { Analysing: module.default, protocol: module.protocol, base, compiled, loadExtensions };
   })();
   return loading;
 }
-
-const SETTINGS = [
-  // The default of 128 MB costs more to set up than a schema needs to be applied.
-  "shared_buffers=16MB",
-  "full_page_writes=off",
-  // Trees are wanted as messages; nobody reads the log.
-  "log_min_messages=panic",
-  "debug_pretty_print=off",
-];
-/** PostgresError's, by the protocol's letters. */
-const ERROR_FIELDS = { C: "code", M: "message", H: "hint", D: "detail", s: "schema", P: "position" };
-const WAL_SEGMENT = /^pg_wal\/[0-9A-F]{24}$/;
 
 /** The cluster that ships with the package, so that no run has to make one; empty in a checkout that was not built. */
 async function preparedCluster(): Promise<DataDirectory> {

@@ -51,6 +51,9 @@ export function returningOf({ kind, tree }: RawTree): readonly RawNode[] | undef
     : undefined;
 }
 
+/** What has to be done first is done first: Node has a word for it, others only a time. */
+const later: (work: () => void) => unknown = globalThis.setImmediate ?? globalThis.setTimeout;
+
 /** Enough for most projects, few enough to keep their trees. */
 const AHEAD = 1000;
 
@@ -68,7 +71,7 @@ export function parseAhead(texts: readonly string[]): typeof parseStatement {
   };
   const go = async (): Promise<void> => {
     for (const [i, text] of texts.slice(0, AHEAD).entries()) {
-      if (i % 10 === 0) await new Promise(setImmediate);
+      if (i % 10 === 0) await new Promise<void>((done) => void later(done));
       await parse(text).catch(() => {});
     }
   };
@@ -168,7 +171,7 @@ export class ByteOffsets {
 
   constructor(text: string) {
     this.#text = text;
-    this.#ascii = Buffer.byteLength(text) === text.length;
+    this.#ascii = !/[\u0080-\uffff]/.test(text);
   }
 
   toUtf16(bytes: number): number {
@@ -185,7 +188,7 @@ export class ByteOffsets {
   }
 
   #build(): Uint32Array {
-    const map = new Uint32Array(Buffer.byteLength(this.#text) + 1);
+    const map = new Uint32Array(new TextEncoder().encode(this.#text).length + 1);
     let byte = 0;
     for (let at = 0; at < this.#text.length; ) {
       const code = this.#text.codePointAt(at)!;

@@ -164,6 +164,7 @@ async function analyzeGroup(
         }
         sets.push(own);
       }
+      signal?.throwIfAborted();
       database.retain(prints);
       const { buildCatalog } = await import("../analysis/build-catalog.ts");
       const { CatalogFacts } = await import("../infer/catalog-facts.ts");

@@ -2,6 +2,9 @@ import type { SchemaFile } from "../model/source.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import type { Host } from "./host.ts";
 
+/** Of lists of files, for as long as they are held: a list is made anew where anything of it may have changed. */
+const known = new WeakMap<readonly SchemaFile[], Map<string, string>>();
+
 /** Makes a key of what decides a database: the schema's text, the packages of its extensions, the server that stands in for the embedded one. */
 export function schemaKey(
   host: Host,
@@ -15,6 +18,16 @@ export function schemaKey(
     readonly home: string;
   },
 ): string {
+  const named = `${databaseUri} ${home}`;
+  let keys = known.get(files);
+  if (keys === undefined) {
+    keys = new Map();
+    known.set(files, keys);
+  }
+  let key = keys.get(named);
+  if (key !== undefined) return key;
   const server = databaseUri ?? host.packages(extensionsNamed(files), home);
-  return host.key(server, ...files.flatMap((file) => [file.path, file.text]));
+  key = host.key(server, ...files.flatMap((file) => [file.path, file.text]));
+  keys.set(named, key);
+  return key;
 }

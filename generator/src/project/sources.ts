@@ -1,6 +1,7 @@
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Files } from "../files/files.ts";
 import { KeptFiles } from "../files/kept-files.ts";
+import { type QueryFile, readQueries } from "../source/queries.ts";
 import {
   parseQueries,
   parseSchema,
@@ -11,12 +12,22 @@ import {
 
 type SchemaSource = Omit<Source, "queries">;
 
-/** What stands in the files of a revision: each is read, and each query set parsed, once until something may have changed. */
+/**
+ * What stands in the files of a revision: each is read, and each query set parsed, once until something may have changed. Then what has the
+ * same text as before is not parsed again.
+ */
 export class Sources {
   readonly files: KeptFiles;
   #read = new WeakMap<QuerySetConfig, Promise<SourceFiles>>();
   #schemas = new WeakMap<QuerySetConfig, Promise<SchemaSource>>();
   #sources = new WeakMap<QuerySetConfig, Promise<Source>>();
+  /** By path, the last text of a query file and what stands in it. */
+  readonly #queryFiles = new Map<string, { readonly text: string; readonly parsed: QueryFile }>();
+  /** By the place of a query set, its last schema and what it was made of. */
+  readonly #lastSchemas = new Map<
+    number,
+    { readonly from: readonly string[]; readonly schema: SchemaSource }
+  >();
 
   constructor(files: Files) {
     this.files = new KeptFiles(files);
@@ -37,17 +48,42 @@ export class Sources {
 
   /** Parses its schema files. */
   schema(set: QuerySetConfig): Promise<SchemaSource> {
-    return once(this.#schemas, set, async () => parseSchema(await this.read(set)));
+    return once(this.#schemas, set, async () => {
+      const files = await this.read(set);
+      const from = inputsOf(files);
+      const last = this.#lastSchemas.get(set.index);
+      if (last?.from.length === from.length && from.every((text, i) => text === last.from[i]))
+        return last.schema;
+      const schema = parseSchema(files);
+      this.#lastSchemas.set(set.index, { from, schema });
+      return schema;
+    });
   }
 
   /** Parses its schema and query files. */
   source(set: QuerySetConfig): Promise<Source> {
     return once(this.#sources, set, async () => {
       const { diagnostics, ...schema } = await this.schema(set);
-      const { queries, diagnostics: ofQueries } = parseQueries(set, await this.read(set));
+      const { queries, diagnostics: ofQueries } = parseQueries(set, await this.read(set), (path, text) =>
+        this.#parsed(path, text),
+      );
       return { ...schema, queries, diagnostics: [...diagnostics, ...ofQueries] };
     });
   }
+
+  #parsed(path: string, text: string): QueryFile {
+    const last = this.#queryFiles.get(path);
+    if (last?.text === text) return last.parsed;
+    const parsed = readQueries(path, text);
+    this.#queryFiles.set(path, { text, parsed });
+    return parsed;
+  }
+}
+
+/** All that a schema is made of. */
+function inputsOf({ texts, schemaFiles, queryFiles, unreadable, tern, placeholders }: SourceFiles): string[] {
+  const others = [schemaFiles, queryFiles.diagnostics, unreadable, tern, placeholders];
+  return [JSON.stringify(others), ...schemaFiles.paths.map((path) => texts.get(path) ?? "")];
 }
 
 function once<K extends object, T>(

@@ -118,6 +118,7 @@ export function parseSchema(files: SourceFiles): Omit<Source, "queries"> {
 export function parseQueries(
   set: QuerySetConfig,
   { schemaFiles, queryFiles, texts, unreadable }: SourceFiles,
+  read: typeof readQueries = readQueries,
 ): Pick<Source, "queries" | "diagnostics"> {
   const diagnostics: Diagnostic[] = [];
   const queries: QuerySource[] = [];
@@ -126,7 +127,7 @@ export function parseQueries(
   for (const path of queryFiles.paths) {
     const text = texts.get(path);
     if (text === undefined) continue;
-    const file = readQueries(path, text);
+    const file = read(path, text);
     // Of a file that is schema too, they are the schema.
     const isSchema = schemaFiles.paths.includes(path);
     diagnostics.push(...file.diagnostics, ...(isSchema ? [] : leftOutOf(path, file.leftOut)));

@@ -8,17 +8,18 @@ const TEXTS: ReadonlySet<number> = new Set([25, 1043, 1042]);
 const C_STRINGS: ReadonlySet<number> = new Set([19, 705, 2275]);
 /** In front of a text: a varlena's length, in the form that is not compressed. */
 const HEADER = 4;
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The bytes of a value in the server's memory; null for NULL. What is passed by value has the length of its type. */
-export function constantBytes(constant: Const): Buffer | null {
+export function constantBytes(constant: Const): Uint8Array | null {
   const { constvalue, constisnull } = constant;
   if (constisnull || constvalue === null) return null;
   const open = constvalue.indexOf("[");
   const numbers = constvalue.slice(open + 1, -1).trim();
   const length = Number(constvalue.slice(0, open));
   return numbers === ""
-    ? Buffer.alloc(0)
-    : Buffer.from(numbers.split(" ").map(Number)).subarray(0, Math.max(length, 0));
+    ? new Uint8Array()
+    : Uint8Array.from(numbers.split(" "), Number).subarray(0, Math.max(length, 0));
 }
 
 /** The value of a `boolean`; null for NULL and other types. */
@@ -42,7 +43,7 @@ export function constantText(constant: Const): string | null {
   const isText = TEXTS.has(constant.consttype);
   const bytes = isText || C_STRINGS.has(constant.consttype) ? constantBytes(constant) : null;
   if (!bytes) return null;
-  if (isText) return bytes.toString("utf8", HEADER);
+  if (isText) return DECODER.decode(bytes.subarray(HEADER));
   const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end === -1 ? bytes.length : end);
+  return DECODER.decode(bytes.subarray(0, end === -1 ? bytes.length : end));
 }

@@ -1,0 +1,133 @@
+import { EditedFiles } from "../../src/files/edited-files.ts";
+import { MemoryFiles } from "../../src/files/memory-files.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
+import { analyze } from "../../src/project/analyze.ts";
+import { openInMemory } from "../../src/project/browser.ts";
+import { type Host, NO_STORE } from "../../src/project/host.ts";
+import { nodeHost } from "../../src/project/node-host.ts";
+import { Project } from "../../src/project/project.ts";
+import { Workspace } from "../../src/project/workspace.ts";
+
+/** What was asked of the databases: how many were started, and each script that one of them ran. */
+let started: number;
+let ran: string[];
+const host: Host = {
+  ...nodeHost,
+  store: () => NO_STORE,
+  warmUp: () => {},
+  start: async (options, instead) => {
+    started++;
+    const engine = await nodeHost.start(options, instead);
+    const run = engine.run.bind(engine);
+    engine.run = (sql, onNotice) => {
+      ran.push(sql);
+      return run(sql, onNotice);
+    };
+    return engine;
+  },
+};
+
+const FILES = {
+  "schema/1.sql": "create table people (id bigint primary key, name text);",
+  "schema/2.sql": "create table pets (id bigint primary key);",
+  "schema/3.sql": "alter table people alter column name set not null;",
+  "queries/people.sql":
+    "-- name: People :many\nselect name from people;\n-- name: Pets :many\nselect id from pets;\n",
+};
+
+let files: EditedFiles;
+let workspace: Workspace;
+let project: Project;
+beforeEach(() => {
+  started = 0;
+  ran = [];
+  files = new EditedFiles(new MemoryFiles(new Map(Object.entries(FILES))));
+  workspace = new Workspace(host, { usesStore: false });
+  const { config, file, root, diagnostics } = openInMemory(host, new Map(), {
+    schema: ["schema"],
+    queries: ["queries"],
+  });
+  project = Project.open(workspace, { config, file, root, diagnostics }, () => files);
+});
+afterEach(() => workspace.close());
+
+function edit(path: string, text: string | null): void {
+  files.edit(path, text);
+  workspace.forgetFiles();
+}
+async function columns(): Promise<Record<string, string[]>> {
+  const { querySets } = await analyze(project);
+  return Object.fromEntries(
+    querySets[0]!.queries.map(({ name, columns: own }) => [
+      name,
+      own.map((c) => `${c.name}${c.nullable ? "?" : ""}`),
+    ]),
+  );
+}
+const codes = (found: readonly Diagnostic[]): string[] => found.map(({ code }) => code);
+const ofSchema = (): string[] => ran.filter((sql) => /\b(?:create|alter) table\b/.test(sql));
+
+test("whoever asks again, or for one more query, gets it from the database that is open", async () => {
+  expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
+  expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
+  edit("queries/more.sql", "-- name: Both :many\nselect * from people, pets;\n");
+  expect(await columns()).toMatchObject({ Both: ["id", "name", "id"] });
+  expect(started).toBe(1);
+  expect(ofSchema()).toHaveLength(3);
+  // A text that is given up leaves the file as it was.
+  edit("queries/more.sql", null);
+  expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
+});
+
+test("an edit of the newest migration applies that one alone, whatever it was before", async () => {
+  await columns();
+  await project.standBy();
+  for (const [text, expected] of [
+    ["alter table people add column age int;", ["name?"]],
+    ["alter table people alter column name set not null;\n", ["name"]],
+  ] as const) {
+    ran = [];
+    edit("schema/3.sql", text);
+    expect(await columns()).toMatchObject({ People: expected });
+    expect(ofSchema()).toHaveLength(1);
+    await project.standBy();
+  }
+  // An older one: everything from there on. Then that one is what is ready.
+  ran = [];
+  edit("schema/2.sql", "create table pets (id bigint);");
+  expect(await columns()).toMatchObject({ Pets: ["id?"] });
+  await project.standBy();
+  ran = [];
+  edit("schema/2.sql", "create table pets (id bigint not null);");
+  expect(await columns()).toMatchObject({ Pets: ["id"] });
+  expect(ofSchema()).toHaveLength(2);
+});
+
+test("a beginning that did not go through as it stands is no beginning: the rest may mend it", async () => {
+  edit("schema/1.sql", "create table people (id bigint primary key, name text, mood mood);");
+  edit("schema/3.sql", "create table other (id int);");
+  const before = await analyze(project);
+  expect(codes(before.diagnostics)).toContain("schema-invalid");
+  await project.standBy();
+  edit("schema/3.sql", "create type mood as enum ('ok');");
+  const after = await analyze(project);
+  expect(after.diagnostics).toEqual([]);
+  expect(after.querySets[0]!.queries).toHaveLength(2);
+});
+
+test("who changes a database has it alone; the next gets one as the schema has it", async () => {
+  const [set] = project.config.querySets;
+  await project.use(set!, "changes", ({ engine }) => engine.run("drop table pets").then(() => {}));
+  const count = await project.use(set!, "nothing", ({ engine }) =>
+    engine.run("select count(*)::text as n from pg_class where relname = 'pets'"),
+  );
+  expect(count).toEqual([{ n: "1" }]);
+});
+
+test("what is cancelled ends with the reason it was given, and leaves a project that works", async () => {
+  const reason = new Error("the file was saved again");
+  const controller = new AbortController();
+  const running = analyze(project, { signal: controller.signal, onProgress: () => controller.abort(reason) });
+  await expect(running).rejects.toBe(reason);
+  expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
+});
