@@ -6,10 +6,11 @@
 #   backup.sh once      one copy, now
 #   backup.sh health    fails when there is no copy of the last two days
 set -eu
-base=/backups/base
-wal=/backups/wal
-PGPASSWORD=$(cat /secrets/solitude_backup.password)
-export PGPASSWORD PGSSLMODE=verify-full PGSSLROOTCERT=/secrets/ca.crt PGHOST=postgres PGUSER=solitude_backup
+base=${BACKUPS:-/backups}/base
+wal=${BACKUPS:-/backups}/wal
+secrets=${SECRETS:-/secrets}
+PGPASSWORD=$(cat "$secrets/solitude_backup.password")
+export PGPASSWORD PGSSLMODE=verify-full PGSSLROOTCERT="$secrets/ca.crt" PGHOST=postgres PGUSER=solitude_backup
 
 copies() { ls "$base" | grep -v '^\.' | sort; }
 
@@ -21,7 +22,7 @@ once() {
   pg_basebackup --pgdata "$base/.new-$name" --checkpoint fast --wal-method stream --no-password
   pg_verifybackup --quiet "$base/.new-$name"
   mv "$base/.new-$name" "$base/$name"
-  copies | head -n -7 | while read -r old; do rm -rf "${base:?}/$old"; done
+  copies | sort -r | tail -n +8 | while read -r old; do rm -rf "${base:?}/$old"; done
   oldest=$base/$(copies | head -n 1)
   first=$(sed -n 's/^START WAL LOCATION: .*(file \(.*\))$/\1/p' "$oldest/backup_label")
   pg_archivecleanup "$wal" "$first"
@@ -34,7 +35,8 @@ case "${1:-}" in
   *)
     trap 'exit 0' TERM INT
     while :; do
-      once || echo "the copy failed; again in a minute" >&2
+      # A process of its own: a function that is called with || goes on after an error.
+      sh "$0" once || echo "the copy failed; again in a minute" >&2
       [ -n "$(find "$base" -mindepth 1 -maxdepth 1 -name '[0-9]*' -mtime -1)" ] && pause=3600 || pause=60
       while :; do
         sleep "$pause" &

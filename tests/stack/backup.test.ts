@@ -6,6 +6,8 @@ import {
   cpSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -130,4 +132,45 @@ test("what is archived under a name stays; the same again is no error, something
       .status;
   };
   expect([keep("a"), keep("a"), keep("b")]).toEqual([0, 0, 1]);
+});
+
+test("a copy that fails leaves none, and of those that succeed seven stay, with the WAL of the oldest", () => {
+  const home = join(folder, "service");
+  for (const name of ["bin", "secrets", "base"]) mkdirSync(join(home, name), { recursive: true });
+  writeFileSync(join(home, "secrets/solitude_backup.password"), "secret");
+  // In place of PostgreSQL's programs, which npm's binaries are without.
+  const program = (name: string, text: string): void => {
+    writeFileSync(join(home, "bin", name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  };
+  const label = (start: string): string => `START WAL LOCATION: 0/2000028 (file ${start})\n`;
+  const old = Array.from({ length: 7 }, (_, i) => `2026010${i + 1}T000000Z`);
+  for (const [i, name] of old.entries()) {
+    mkdirSync(join(home, "base", name));
+    writeFileSync(join(home, "base", name, "backup_label"), label(`00000001000000000000000${i + 1}`));
+  }
+  const run = () =>
+    spawnSync("sh", [join(STACK, "backup.sh"), "once"], {
+      encoding: "utf8",
+      env: {
+        PATH: `${join(home, "bin")}:${process.env.PATH}`,
+        BACKUPS: home,
+        SECRETS: join(home, "secrets"),
+      },
+    });
+  program("pg_verifybackup", "exit 0");
+  program("pg_archivecleanup", `echo "$@" > ${join(home, "cleaned")}`);
+  program("pg_basebackup", `mkdir -p "$2"; exit 1`);
+  expect(run().status).not.toBe(0);
+  expect(readdirSync(join(home, "base")).filter((name) => !name.startsWith("."))).toEqual(old);
+  program(
+    "pg_basebackup",
+    `mkdir -p "$2"; printf '%s' '${label("000000010000000000000009").trim()}' > "$2/backup_label"`,
+  );
+  expect(run()).toMatchObject({ status: 0, stderr: "" });
+  const kept = readdirSync(join(home, "base"));
+  expect(kept).toHaveLength(7);
+  expect(kept.slice(0, 6)).toEqual(old.slice(1));
+  expect(readFileSync(join(home, "cleaned"), "utf8").trim()).toBe(
+    `${join(home, "wal")} 000000010000000000000002`,
+  );
 });

@@ -100,7 +100,7 @@ test("each service sees the secrets that it uses, and no others", () => {
         .filter((source) => source.startsWith("./stack/"))
         .map((source) => readFileSync(join(ROOT, source), "utf8"));
       const words = [...scripts, JSON.stringify(service)].join("\n");
-      const used = [...words.matchAll(/(?:\/secrets\/|secrets \|\| '\/)([\w-]+\.\w+)/g)].map(
+      const used = [...words.matchAll(/(?:[/$]secrets\/|secrets \|\| '\/)([\w-]+\.\w+)/g)].map(
         ([, file]) => file!,
       );
       expect([name, readdirSync(own).sort()]).toEqual([name, [...new Set(["ca.crt", ...used])].sort()]);
