@@ -9,7 +9,17 @@ const SCHEMA = `
 create table goods (shop_id int not null, id int not null, name text not null, price int, sold boolean not null, primary key (shop_id, id));
 insert into goods select 1 + g % 2, g, 'good ' || g, nullif(g % 5, 0), g % 3 = 0 from generate_series(1, 40) g;
 `;
+const PAGES = `
+create table pages (id int primary key, a int, b numeric, n int not null, t timestamptz);
+`;
 const QUERIES = `
+-- name: Page :many
+-- @optional least
+-- @sort one: a | two: b, n | three: n, t, a
+-- @keyset
+select p.id, p.n as number from pages p where p.id < 0 or p.id > 0 and p.n >= @least
+order by p.a desc, p.b nulls first, p.n desc, p.t desc nulls last, p.id limit @size;
+
 -- name: Search :many
 -- @optional name, min, max, sold, most, skip
 select id, price from goods
@@ -35,7 +45,19 @@ interface Row {
   readonly id: number;
   readonly price: number | null;
 }
+interface PageArgs {
+  readonly size: number;
+  readonly least?: number;
+  readonly sort?: string;
+  readonly reverse?: boolean;
+  readonly after?: string | null;
+  readonly before?: string | null;
+}
 interface Module {
+  page(
+    client: unknown,
+    args: PageArgs,
+  ): Promise<{ rows: { id: number }[]; next: string | null; previous: string | null }>;
   search(client: unknown, args: Search & { shopId: number }): Promise<Row[]>;
   searchStream(client: unknown, args: Search & { shopId: number }): AsyncIterable<Row>;
   patch(client: unknown, args: readonly object[]): Promise<PromiseSettledResult<unknown>[]>;
@@ -51,7 +73,7 @@ let pool: Pool;
 const generatedCode: { readonly module: Module; remove(): void }[] = [];
 beforeAll(async () => {
   database = await createDatabase();
-  await database.pool.query(SCHEMA);
+  await database.pool.query(SCHEMA + PAGES);
   for (const options of [
     {
       driver: "@solitude/runtime",
@@ -60,7 +82,7 @@ beforeAll(async () => {
     },
     { driver: "pg", emit_prepared_queries: true },
   ])
-    generatedCode.push(await generateCode<Module>(SCHEMA.split(";")[0]!, QUERIES, options));
+    generatedCode.push(await generateCode<Module>(`${SCHEMA.split(";")[0]!};${PAGES}`, QUERIES, options));
   pool = createPool({ connectionString: database.url, max: 1, prepare: true });
 });
 afterAll(async () => {
@@ -156,4 +178,95 @@ test("streams, batches of different shapes and scopes of tenants", async () => {
   } finally {
     await shop.shutdown();
   }
+});
+
+const ORDERS: Readonly<Record<string, string>> = {
+  one: "a desc, id",
+  two: "b nulls first, n desc, id",
+  three: "n desc, t desc nulls last, a desc, id",
+};
+
+test("pages meet each row that stayed once, forwards and back, while others come", async () => {
+  const { page } = generatedCode[0]!.module;
+  const value = fc.option(fc.nat(3), { freq: 2 });
+  const row = fc.tuple(value, value, fc.nat(2), value);
+  let id = 0;
+  const insert = (rows: readonly (readonly (number | null)[])[], ids: number[]): Promise<unknown> => {
+    const values = rows.map(([a, b, n, t], i) => {
+      const time = t === null || t === undefined ? "null" : `'2026-01-01 00:00:00.00000${t}Z'`;
+      return `(${ids[i]}, ${a ?? null}, ${b ?? null}, ${n}, ${time})`;
+    });
+    return values.length === 0
+      ? Promise.resolve()
+      : database.pool.query(`insert into pages (id, a, b, n, t) values ${values.join(", ")}`);
+  };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(row, { minLength: 1, maxLength: 25 }),
+      fc.array(row, { maxLength: 12 }),
+      fc.constantFrom(...Object.keys(ORDERS)),
+      fc.boolean(),
+      fc.integer({ min: 1, max: 6 }),
+      fc.option(fc.nat(2), { nil: undefined }),
+      async (rows, later, sort, reverse, size, least) => {
+        await database.pool.query("truncate pages");
+        id = 0;
+        // Some come in front of others.
+        await insert(
+          rows,
+          rows.map(() => (id += 3)),
+        );
+        const filter = least === undefined ? "true" : `n >= ${least}`;
+        const asked = { size, sort, reverse, ...(least === undefined ? {} : { least }) };
+        const order = ORDERS[sort]!;
+        const stayed = (await database.pool.query(`select id from pages where ${filter} order by ${order}`))
+          .rows;
+        const expected = stayed.map((one) => Number(one.id));
+        if (reverse) expected.reverse();
+        const isOld = ({ id: one }: { id: number }): boolean => one % 3 === 0;
+        const forwards: number[] = [];
+        let comes = 0;
+        let last: Awaited<ReturnType<typeof page>> | undefined;
+        for (let after: string | null | undefined; after !== null; after = last.next) {
+          last = await page(pool, { ...asked, after: after ?? null });
+          expect(last.rows.length).toBeLessThanOrEqual(size);
+          forwards.push(...last.rows.filter(isOld).map((one) => one.id));
+          const [one] = later.slice(comes, comes + 1);
+          if (one) await insert([one], [3 * comes++ + 1]);
+        }
+        expect([sort, reverse, forwards]).toEqual([sort, reverse, expected]);
+        // What came behind the last page is none of the way back.
+        const back: number[] = last!.rows.filter(isOld).map((one) => one.id);
+        for (let before = last!.previous; before !== null; ) {
+          const one = await page(pool, { ...asked, before });
+          back.unshift(...one.rows.filter(isOld).map((each) => each.id));
+          before = one.previous;
+        }
+        expect([sort, reverse, back]).toEqual([sort, reverse, expected]);
+      },
+    ),
+    { numRuns: Number(process.env.SOLITUDE_FUZZ_RUNS ?? 60) },
+  );
+});
+
+test("a cursor of another order, and what is none, are refused before anything is sent", async () => {
+  const { page } = generatedCode[0]!.module;
+  await database.pool.query(
+    "truncate pages; insert into pages (id, n) select g, 1 from generate_series(1, 5) g",
+  );
+  const { next } = await page(pool, { size: 2, sort: "one" });
+  expect((await page(pool, { size: 2, sort: "one", after: next })).rows).toHaveLength(2);
+  const refused = /^Page: the cursor is none of this query in this order$/;
+  await expect(page(pool, { size: 2, sort: "two", after: next })).rejects.toThrow(refused);
+  for (const cursor of [
+    "",
+    "x",
+    Buffer.from("[]").toString("base64url"),
+    Buffer.from('{"0":1}').toString("base64url"),
+  ])
+    await expect(page(pool, { size: 2, after: cursor })).rejects.toThrow(refused);
+  await expect(page(pool, { size: 2, sort: "constructor" })).rejects.toThrow(
+    /there is no order "constructor"/,
+  );
+  await expect(page(pool, { size: 0 })).rejects.toThrow(RangeError);
 });

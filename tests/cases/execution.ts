@@ -127,7 +127,9 @@ function argumentOf(set: GeneratedSet["set"], query: Query, type: Type, n: numbe
       properties.flatMap((property, i) => {
         // What may be left out is, in some calls.
         if (query.sql.deciding.length > 0 && property.isOptional() && (i + k) % 3 === 0) return [];
-        const param = params[i]!;
+        const param = params[i];
+        // What says the order and the page.
+        if (param === undefined) return [];
         const wanted = property.getTypeAtLocation(property.getValueDeclarationOrThrow());
         if (param.nullable && (k === 1 || (k > 2 && (i + k) % 2 === 0))) return [[property.getName(), null]];
         const text = textOf(set.catalog, param.type, k, param.values);

@@ -27,7 +27,9 @@ export interface EmitResult {
 export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
   const diagnostics: Diagnostic[] = [];
   const { preamble, exported, errors } = drivers[options.driver];
-  const adaptive = set.queries.some(({ sql }) => isAdaptive(sql)) ? `\n${supportSource("adaptive.ts")}` : "";
+  const adaptive = set.queries.some(({ sql }) => isAdaptive(sql))
+    ? `\n${supportSource("adaptive.ts", ...(set.queries.some(({ sql }) => sql.page !== null) ? ["pages.ts"] : []))}`
+    : "";
   const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts")}${adaptive}`;
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
@@ -92,6 +94,8 @@ function queryNames({ name: query, sql }: Query, namer: Namer): Omit<QueryNames,
     info: namer.take(`${stem}Info`),
     config: namer.take(`${stem}Config`),
     variant: isAdaptive(sql) ? namer.take(`${stem}Variant`) : "",
+    cursor: sql.page === null ? "" : namer.take(`${query}Cursor`),
+    pages: sql.page === null ? "" : namer.take(`${stem}Pages`),
     read: namer.take(`read${query}`),
   };
 }

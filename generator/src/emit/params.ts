@@ -70,6 +70,8 @@ export interface ParamsCode {
   given(): string;
   /** The same, each as PostgreSQL's text. */
   texts(): string[];
+  /** What says in which order and which page: the code of each, "undefined" for what there is not. */
+  readonly ways: { readonly [W in "sort" | "reverse" | "after" | "before" | "size"]: string };
 }
 
 /** The parameters in the order of `$1`, `$2` …, each with the property of the arguments that it is. */
@@ -88,13 +90,18 @@ export function paramsCode(
   query: Query,
   imports: Imports,
   constants: Constants,
+  cursor = "never",
 ): ParamsCode {
   const { optional_params } = context.options;
   const members: string[] = [];
   const values: (() => string)[] = [];
   const texts: (() => string)[] = [];
   const bits: (readonly [bit: number, missing: string])[] = [];
+  const { page, orders } = query.sql;
+  let size = page !== null && "count" in page.limit ? String(page.limit.count) : "undefined";
+  const taken = new Namer();
   for (const [param, property] of paramProperties(context, query)) {
+    taken.take(property);
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
     const decides = query.sql.deciding.find(({ number }) => number === param.number);
@@ -106,7 +113,17 @@ export function paramsCode(
     members.push(
       `${docComment(why, "  ")}  ${literalKey(property)}${optional || isAbsent ? "?" : ""}: ${type}${optional || isAbsent ? " | undefined" : ""};\n`,
     );
-    const value = access("args", property);
+    const bare = access("args", property);
+    const isSize = page !== null && "param" in page.limit && page.limit.param === param.number;
+    if (isSize) {
+      size = bare;
+      values.push(() => `codec.oneMore(${bare})`);
+      texts.push(() => `codec.oneMore(${bare})`);
+      if (decides)
+        bits.push([query.sql.deciding.indexOf(decides), `${bare} ${isAbsent ? "=== undefined" : "== null"}`]);
+      continue;
+    }
+    const value = bare;
     const isNull = `${value} ${optional || isAbsent ? "==" : "==="} null`;
     const encode = (): string => {
       const encoded = `${constants.name(mapped.codec)}.encode(${value})`;
@@ -119,7 +136,25 @@ export function paramsCode(
       mapped.codec === "codec.text" ? (optional || isAbsent ? `${value} ?? null` : value) : encode(),
     );
   }
+  const ways = { sort: "undefined", reverse: "undefined", after: "undefined", before: "undefined", size };
+  const ask = (way: "sort" | "reverse" | "after" | "before", type: string, comment: string): void => {
+    const property = taken.take(way);
+    members.push(`${docComment([comment], "  ")}  ${literalKey(property)}?: ${type} | undefined;\n`);
+    ways[way] = access("args", property);
+  };
+  if (orders.length > 1)
+    ask(
+      "sort",
+      orders.map((one) => JSON.stringify(one)).join(" | "),
+      `The order; ${JSON.stringify(orders[0])} unless it is said.`,
+    );
+  if (orders.length > 0) ask("reverse", "boolean", "Whether the order is the other way round.");
+  if (page !== null) {
+    ask("after", `${cursor} | null`, "Where the page begins: `next` of another one.");
+    ask("before", `${cursor} | null`, "Where the page ends: `previous` of another one.");
+  }
   return {
+    ways,
     members: members.join(""),
     values: () => values.map((v) => v()),
     given: () => bits.map(([bit, missing]) => `    (${missing} ? 0 : ${2 ** bit})`).join(" |\n"),

@@ -15,7 +15,16 @@ type Part = { readonly text: string } | { readonly code: string };
 
 function parts(pieces: readonly Piece[]): Part[] {
   return merged(
-    pieces.flatMap((piece) => (typeof piece === "string" ? textParts(piece) : choiceParts(piece))),
+    pieces.flatMap((piece): Part[] => {
+      if (typeof piece === "string") return textParts(piece);
+      if ("items" in piece) return choiceParts(piece);
+      const lines =
+        "orders" in piece
+          ? piece.orders.map((text) => listCode(text))
+          : Object.entries(piece.behind).map(([way, text]) => `${JSON.stringify(way)}: ${listCode(text)}`);
+      const [open, close] = "orders" in piece ? ["orders: [", "]"] : ["behind: {", "}"];
+      return [{ code: `{\n  ${open}\n${lines.map((line) => `    ${line},\n`).join("")}  ${close},\n}` }];
+    }),
   );
 }
 
@@ -112,23 +121,26 @@ function textOf({ pieces }: ChoiceItem): string {
 }
 
 function choiceCode({ any, open, items, close, none }: Choice): string {
-  const list = (text: string): string => `[${merged(textParts(text)).map(codeOf).join(", ")}]`;
   const item = ({ lead, needs, tests, pieces }: ChoiceItem): string => {
     const when = needs === 0 ? "" : ` when: ${needs},`;
-    if (tests !== 0) return `{ lead: ${list(lead)}, isNull: ${tests}, of: [] }`;
+    if (tests !== 0) return `{ lead: ${listCode(lead)}, isNull: ${tests}, of: [] }`;
     const of = pieces.map((piece) =>
       typeof piece === "string" ? merged(textParts(piece)).map(codeOf).join(", ") : choiceCode(piece),
     );
-    return `{ lead: ${list(lead)},${when} of: [${of.join(", ")}] }`;
+    return `{ lead: ${listCode(lead)},${when} of: [${of.join(", ")}] }`;
   };
   const lines = [
     ...(any ? ["any: true"] : []),
-    `open: ${list(open)}`,
+    `open: ${listCode(open)}`,
     `items: [\n${items.map((one) => `  ${item(one).replaceAll("\n", "\n  ")},\n`).join("")}]`,
-    `close: ${list(close)}`,
+    `close: ${listCode(close)}`,
     `none: ${none === null ? "null" : JSON.stringify(none)}`,
   ];
   return `{\n${lines.map((line) => `  ${line},\n`.replace(/\n(?=.)/g, "\n  ")).join("")}}`;
+}
+
+function listCode(text: string): string {
+  return `[${merged(textParts(text)).map(codeOf).join(", ")}]`;
 }
 
 /** Short pieces stand beside others: their line breaks are written as such. */

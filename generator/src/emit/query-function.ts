@@ -22,7 +22,13 @@ function parts(driver: Driver, query: Query, names: QueryNames, statement: State
 }
 
 /** Writes the function that people call. */
-export function writeFunction(driver: Driver, query: Query, names: QueryNames, statement: Statement): string {
+export function writeFunction(
+  driver: Driver,
+  query: Query,
+  names: QueryNames,
+  statement: Statement,
+  page: { readonly call: string; readonly size: string } | null,
+): string {
   const { head, run, batched, promised } = parts(driver, query, names, statement);
   const one = "const row = result.rows[0];\n";
   switch (query.command) {
@@ -31,6 +37,11 @@ export function writeFunction(driver: Driver, query: Query, names: QueryNames, s
         ? `${head(names.row)}  const result = await ${run};\n  return ${promised};\n}\n`
         : `${head(`${names.row} | null`)}  const result = await ${run};\n  ${one}  return row === undefined ? null : ${names.read}(row);\n}\n`;
     case ":many":
+      if (page !== null)
+        return (
+          `${head(`codec.Page<${names.row}, ${names.cursor}>`)}  const result = await ${run};\n` +
+          `  return ${page.call}.read(result.rows, ${names.read}, ${page.size});\n}\n`
+        );
       return `${head(`${names.row}[]`)}  const result = await ${run};\n  return result.rows.map(${names.read});\n}\n`;
     case ":execrows":
       return `${head("number")}  const result = await ${run};\n  return result.rowCount ?? 0;\n}\n`;

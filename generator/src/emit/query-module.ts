@@ -9,7 +9,7 @@ import { docComment, stringLiteral } from "./names.ts";
 import { paramsCode } from "./params.ts";
 import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
 import { Constants, rowCode } from "./rows.ts";
-import { statementOf, statementText, writeVariants } from "./statement.ts";
+import { pageCall, statementOf, statementText, writePages, writeVariants } from "./statement.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
 /** One file of queries as one module, without its header. */
@@ -36,9 +36,12 @@ const RETURNS_ROWS = new Set([":one", ":many", ":batchone", ":batchmany"]);
 
 function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   const { models, imports, constants } = writing;
-  const params = paramsCode(models.context, query, imports, constants);
+  const params = paramsCode(models.context, query, imports, constants, names.cursor);
   const hasArgs = params.members !== "";
-  const parts = [`export const ${names.text} = ${stringLiteral(statementText(query))};\n`];
+  const parts = [
+    writePages(query, names),
+    `export const ${names.text} = ${stringLiteral(statementText(query))};\n`,
+  ];
   if (hasArgs) parts.push(`export interface ${names.args} {\n${params.members}}\n`);
   if (RETURNS_ROWS.has(query.command)) parts.push(...writeRow(writing, query, names));
   parts.push(writeInfo(query, names));
@@ -47,12 +50,14 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
     return copy === null ? "" : [...parts, copy].join("\n");
   }
   const { driver } = writing;
+  const page =
+    query.sql.page === null ? null : { call: pageCall(names, params.ways), size: params.ways.size };
   const statement = statementOf(writing, query, names, params, hasArgs);
   if (isAdaptive(query.sql)) parts.push(writeVariants(writing, query, names));
   parts.push(driver.prepare(statement));
-  parts.push(docComment(query.comments) + writeFunction(driver, query, names, statement));
+  parts.push(docComment(query.comments) + writeFunction(driver, query, names, statement, page));
   if (names.orThrow !== null) parts.push(writeOrThrow(driver, query, names, names.orThrow, statement));
-  if (query.command === ":many") parts.push(writeStream(driver, query, names, statement));
+  if (query.command === ":many" && page === null) parts.push(writeStream(driver, query, names, statement));
   return parts.filter((part) => part !== "").join("\n");
 }
 

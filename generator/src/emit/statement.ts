@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { InsertTarget, Query } from "../model/query.ts";
 import { isAdaptive } from "../model/sql.ts";
 import { copyStatement } from "./copy.ts";
-import type { Statement } from "./drivers/driver.ts";
+import { listed, type Statement } from "./drivers/driver.ts";
 import { stringLiteral } from "./names.ts";
 import type { ParamsCode } from "./params.ts";
 import { piecesLiteral } from "./pieces.ts";
@@ -35,8 +35,16 @@ export function statementOf(
   if (isAdaptive(query.sql))
     return {
       ...common,
-      preface: `  const given =\n${params.given()};\n`,
-      sent: (values) => `    ...${names.variant}(given, ${values}),\n`,
+      preface:
+        params.given() === ""
+          ? way(query, names, params)
+          : `  const given =\n${params.given()};\n${way(query, names, params)}`,
+      sent: (values) =>
+        `    ...${names.variant}(${listed(
+          params.given() === "" ? "0" : "given",
+          values,
+          query.sql.page !== null ? "page.order, page.cursor" : query.sql.orders.length > 0 ? "order" : "",
+        )}),\n`,
       described: "",
     };
   return {
@@ -45,6 +53,39 @@ export function statementOf(
     sent: (values) => sent(writing, query.name, statementText(query), names.text, values),
     described: described(names),
   };
+}
+
+/** What says in which order, and which page. */
+function way({ sql, name }: Query, names: QueryNames, { ways }: ParamsCode): string {
+  if (sql.page !== null) return `  const page = ${pageCall(names, ways)};\n`;
+  if (sql.orders.length === 0) return "";
+  const orders = `[${sql.orders.map((one) => JSON.stringify(one)).join(", ")}]`;
+  return `  const order = codec.orderOf(${JSON.stringify(name)}, ${orders}, ${ways.sort}, ${ways.reverse} === true);\n`;
+}
+
+/** The call that says which page the arguments ask for. */
+export function pageCall(
+  { pages }: QueryNames,
+  { sort, reverse, after, before }: ParamsCode["ways"],
+): string {
+  const members = [
+    ...(sort === "undefined" ? [] : [`sort: ${sort}`]),
+    ...[`reverse: ${reverse}`, `after: ${after}`, `before: ${before}`],
+  ];
+  return `${pages}({ ${members.join(", ")} })`;
+}
+
+/** The type of a paged query's cursors, and what reads them. */
+export function writePages({ name, sql }: Query, { cursor, pages }: QueryNames): string {
+  const { page, orders } = sql;
+  if (page === null) return "";
+  const keys = orders.map((order, i) => `${JSON.stringify(order)}: [${page.keys[i]!.join(", ")}]`);
+  const fixed = "count" in page.limit ? "  isFixed: true,\n" : "";
+  return (
+    `export type ${cursor} = codec.Cursor<${JSON.stringify(name)}>;\n\n` +
+    `const ${pages} = /* @__PURE__ */ codec.pages<${cursor}>({\n  query: ${JSON.stringify(name)},\n` +
+    `  version: ${JSON.stringify(page.version)},\n  orders: { ${keys.join(", ")} },\n${fixed}});\n`
+  );
 }
 
 /** What gives the statement of a query that adapts, by which parameters are given. */

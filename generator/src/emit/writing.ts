@@ -15,6 +15,9 @@ export interface QueryNames {
   readonly config: string;
   /** Of a query that adapts: what gives the statement for the parameters that are given. */
   readonly variant: string;
+  /** Of a query that is read in pages: the type of its cursors, and what says which page is asked for. */
+  readonly cursor: string;
+  readonly pages: string;
   readonly read: string;
   /** Of `:one` and `:batchone`, where there may be no row: the function that throws then. Null for all others. */
   readonly orThrow: string | null;

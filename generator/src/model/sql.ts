@@ -6,10 +6,24 @@ export interface Sql {
   readonly pieces: readonly Piece[];
   /** The parameters that decide; a variant's number has a bit for each, in this order. None for a query that is always the same. */
   readonly deciding: readonly Deciding[];
+  /** The names of the orders that ORDER BY can have; none where it has but the one, "" for that of a query that is read in pages. */
+  readonly orders: readonly string[];
+  /** How it is read in pages, or null. */
+  readonly page: Page | null;
   /** The texts that PostgreSQL has prepared; none for a query that is always the same. */
   readonly variants: readonly Variant[];
   /** Whether no other can be sent. */
   readonly isComplete: boolean;
+}
+
+/** A query that is read in pages: behind its columns stand the keys of its order, which a cursor is made of. */
+export interface Page {
+  /** For each order, which columns its keys are. */
+  readonly keys: readonly (readonly number[])[];
+  /** The number of the parameter of LIMIT, or its constant. */
+  readonly limit: { readonly param: number } | { readonly count: number };
+  /** Changes with the orders: a cursor of another is refused. */
+  readonly version: string;
 }
 
 /** A parameter that decides what is sent. */
@@ -21,7 +35,20 @@ export interface Deciding {
 }
 
 /** A text with `$n` as in the whole, or what some calls leave out. */
-export type Piece = string | Choice;
+export type Piece = string | Choice | Ordered | Behind;
+
+/** The items of ORDER BY: for each order two texts, as it is and backwards. */
+export interface Ordered {
+  readonly orders: readonly string[];
+}
+
+/**
+ * The condition of a page that does not begin at the start. The cursor's values are parameters behind those of the query.
+ * By the order's index among those texts, and which values are NULL: `3/010`.
+ */
+export interface Behind {
+  readonly behind: Readonly<Record<string, string>>;
+}
 
 /** Items of which some may be left out, and what stands around those that are kept. */
 export interface Choice {
@@ -41,13 +68,17 @@ export interface ChoiceItem {
   readonly needs: number;
   /** The bit of the parameter of which it asks whether it is null; 0 for none. It is true without that, and false with it. */
   readonly tests: number;
-  readonly pieces: readonly Piece[];
+  readonly pieces: readonly (string | Choice)[];
 }
 
 /** A text that is sent. */
 export interface Variant {
   /** A bit for each deciding parameter that is given. */
   readonly given: number;
+  /** Its order, of two for each name: as it is and backwards. */
+  readonly order: number;
+  /** Which of a cursor's values are NULL (`010`); null without a cursor. */
+  readonly behind: string | null;
   /** Its parameters are numbered from `$1` in the order in which they stand. */
   readonly text: string;
   /** The number that each has in the whole. */
@@ -56,10 +87,10 @@ export interface Variant {
 
 /** A query that is always the same. */
 export function constantSql(text: string): Sql {
-  return { text, pieces: [text], deciding: [], variants: [], isComplete: true };
+  return { text, pieces: [text], deciding: [], orders: [], page: null, variants: [], isComplete: true };
 }
 
 /** Whether what is sent depends on the arguments. */
-export function isAdaptive({ deciding }: Sql): boolean {
-  return deciding.length > 0;
+export function isAdaptive({ deciding, orders }: Sql): boolean {
+  return deciding.length > 0 || orders.length > 0;
 }

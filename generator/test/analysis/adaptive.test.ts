@@ -199,6 +199,25 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
     "a = @a",
     "-- @optional a\nwith w as (delete from t where a = @a returning id) select id from w",
   ],
+  ["sort-unknown-item", "idd", "-- @sort a | idd\nselect id from t order by a, id"],
+  ["sort-one-alternative", "a", "-- @sort a\nselect id from t order by a, id"],
+  ["sort-shape", "a | b", "-- @sort a | b\nselect id from t"],
+  ["keyset-not-total", "@keyset", "-- @keyset\nselect id from t order by a limit @n"],
+  [
+    "keyset-not-total",
+    "@keyset",
+    "-- @keyset\nselect t.id from t join u on u.t_id = t.id order by t.id limit @n",
+  ],
+  // What is optional makes nothing unique.
+  [
+    "keyset-not-total",
+    "@keyset",
+    "-- @optional id\n-- @keyset\nselect id from t where id = @id order by a limit @n",
+  ],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect distinct id from t order by id limit @n"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t union select id from u order by id limit @n"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id limit @n offset 2"],
   [
     "adaptive-two-in-one",
     "a between @lo and @hi",

@@ -1,6 +1,8 @@
 -- name: SearchAgents :many
 -- Agents of the marketplace, a page at a time.
 -- @optional status, min_price, max_price, q, tag
+-- @sort newest: published_at | cheapest: price_cents | best: rating | name
+-- @keyset
 select a.id, a.slug, a.name, a.status, a.price_cents, a.rating, a.published_at, w.name as workspace
 from agent a
 join workspace w on w.id = a.workspace_id
@@ -15,6 +17,7 @@ limit @page_size;
 
 -- name: ListRuns :many
 -- @optional statuses, agent_id, since
+-- @keyset
 select r.id, r.status, r.started_at, r.cost_micros, v.agent_id
 from run r
 join agent_version v on v.id = r.agent_version_id
@@ -107,3 +110,7 @@ order by r.id;
 -- Here nothing is always set.
 -- @optional author, stars, body
 update review set author = @author, stars = @stars, body = @body where id = @id returning *;
+
+-- name: ListReviews :many
+-- @sort stars | newest: created_at
+select r.* from review r where r.agent_id = @agent_id order by r.stars desc, r.created_at desc nulls last, r.id;

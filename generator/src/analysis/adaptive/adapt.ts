@@ -1,17 +1,49 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
-import type { Deciding, Sql, Variant } from "../../model/sql.ts";
+import type { Behind, Deciding, Ordered, Page, Sql, Variant } from "../../model/sql.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
-import { clausesOf, FIELD, nullTested, type Raw } from "./clauses.ts";
+import { nullPatterns } from "./after.ts";
+import { clausesOf, FIELD, nullTested, placeOf, type Raw } from "./clauses.ts";
 import { Cutting, comparable, type Deciders, leavesOf, prune } from "./cutting.ts";
 import { optionalParams, type QueryFlagWord } from "./flags.ts";
 import { holdingForAll } from "./merge.ts";
-import { misuses, notCut, refusedVariant, tooMany, typeDepends, unfit } from "./problems.ts";
-import { bitsOf, setsToPrepare } from "./sets.ts";
-import { type Casts, piecesOf, type WrittenVariant, writeVariant } from "./writing.ts";
+import {
+  type Alternative,
+  alternativesOf,
+  type Ordering,
+  orderingOf,
+  orderText,
+  orderTree,
+} from "./ordering.ts";
+import {
+  behindText,
+  isTotal,
+  keysOf,
+  limitOf,
+  type Paged,
+  shapeProblem,
+  versionOf,
+  withKeys,
+} from "./paging.ts";
+import {
+  flagProblem,
+  misuses,
+  NO_ORDER,
+  notCut,
+  notTotal,
+  ONE_ALTERNATIVE,
+  refusedVariant,
+  tooMany,
+  typeDepends,
+  unfit,
+  unknownItem,
+} from "./problems.ts";
+import { ALL_UP_TO, bitsOf, setsToPrepare } from "./sets.ts";
+import { Words } from "./words.ts";
+import { type Casts, type Insert, piecesOf, type WrittenVariant, writeVariant } from "./writing.ts";
 
 export type Adapted =
   | { readonly query: Query; readonly diagnostics: readonly Diagnostic[] }
@@ -43,15 +75,57 @@ export async function adapt(
   if (diagnostics.some(({ severity }) => severity === "error")) return { diagnostics };
   const wrong = optional.size > 0 ? unfit(source, whole) : null;
   if (wrong) return { diagnostics: [wrong] };
-  const isWhole = source.flags?.some(({ name }) => name === "whole") ?? false;
+  const shape = await shapeOf(source, raw, whole, analysing, optional.size > 0);
+  if (shape !== null && "code" in shape) return { diagnostics: [shape] };
+  const { flags = [] } = source;
+  const isWhole = flags.some(({ name }) => name === "whole");
   const tested = isWhole || optional.size >= MOST ? new Set<number>() : testedParams(raw, optional);
   if (optional.size > MOST) return { diagnostics: [tooMany(source, optional, MOST)] };
-  const found = await adaptBy(source, raw, whole, analysing, optional, tested);
+  const subject = shape?.paged ?? { source, raw, whole };
+  const by = (tests: ReadonlySet<number>) =>
+    adaptBy(subject.source, subject.raw, subject.whole, analysing, optional, tests, shape);
   // What the statement says by itself it says as a whole too.
-  const adapted = found === null ? await adaptBy(source, raw, whole, analysing, optional, new Set()) : found;
+  const adapted = (await by(tested)) ?? (await by(new Set()));
   if (adapted === null) return { diagnostics: [notCut(source, optional)] };
   const many = "query" in adapted && optional.size > MANY ? [tooMany(source, optional, MANY)] : [];
   return { ...adapted, diagnostics: [...diagnostics, ...adapted.diagnostics, ...many] };
+}
+
+/** How a statement can be ordered, and read in pages. */
+interface Shape {
+  readonly alternatives: readonly Alternative[];
+  /** Null where it is not read in pages. */
+  readonly paged: Paged | null;
+}
+
+/** What flags say of the order; null where they say nothing of it. */
+async function shapeOf(
+  source: QuerySource,
+  raw: RawStatement,
+  whole: Query,
+  analysing: Analysing,
+  hasOptional: boolean,
+): Promise<Shape | Diagnostic | null> {
+  const sorts = (source.flags ?? []).filter(({ name }) => name === "sort");
+  const keyset = (source.flags ?? []).find(({ name }) => name === "keyset");
+  if (sorts.length === 0 && !keyset) return null;
+  const problem = keyset ? shapeProblem(raw, whole.command) : null;
+  if (keyset && problem) return flagProblem(source, keyset, problem);
+  const ordering = orderingOf(new Words(source.text), raw);
+  const [sort] = sorts;
+  if (!ordering) return flagProblem(source, (sort ?? keyset)!, NO_ORDER);
+  const { alternatives, unknown } = alternativesOf(sorts, ordering);
+  if (unknown[0]) return unknownItem(source, unknown[0], ordering);
+  if (sort && alternatives.length < 2) return flagProblem(source, sort, ONE_ALTERNATIVE);
+  const all = sort ? alternatives : [{ label: "", items: ordering.items.map((_, i) => i) }];
+  const keyed = keyset ? withKeys(source, raw, ordering) : null;
+  if (!keyset || !keyed) return { alternatives: all, paged: null };
+  const tree = await parseStatement(keyed.source.text);
+  if (tree === null) return flagProblem(source, keyset, NO_ORDER);
+  const found = await analysing.analyze(keyed.source, tree);
+  const keys = keysOf(found, keyed.expressions, ordering, hasOptional);
+  const paged = { source: keyed.source, raw: tree, whole: found, keys, limit: limitOf(raw.tree as Raw)! };
+  return { alternatives: all, paged };
 }
 
 /** The parameters that `(@p is null or …)` asks for in a place where that can be decided before. */
@@ -70,6 +144,104 @@ function testedParams(raw: RawTree, optional: ReadonlyMap<number, unknown>): Rea
   return new Set([...found].slice(0, MOST - optional.size));
 }
 
+/** One way to send it. */
+interface Way {
+  readonly given: ReadonlySet<number>;
+  readonly order: number;
+  /** Which of the cursor's values are NULL; null without a cursor. */
+  readonly behind: string | null;
+}
+
+/** All ways where they are few; else each order and cursor with nothing given and with everything. */
+function waysOf(
+  sets: readonly ReadonlySet<number>[],
+  shape: Shape | null,
+  deciding: readonly number[],
+): { readonly ways: readonly Way[]; readonly isComplete: boolean } {
+  const orders = (shape?.alternatives ?? [{ label: "", items: [] }]).flatMap((alternative, i) =>
+    [0, 1].flatMap((backwards) => {
+      const keys = alternative.items.flatMap((item) => shape?.paged?.keys[item] ?? []);
+      const behind = shape?.paged ? [null, ...nullPatterns(keys)] : [null];
+      return shape || backwards === 0 ? behind.map((one) => ({ order: 2 * i + backwards, behind: one })) : [];
+    }),
+  );
+  const all = sets.length * orders.length <= ALL_UP_TO;
+  const few = [new Set<number>(), new Set(deciding)];
+  const ways = orders.flatMap((order, i) =>
+    (all || i === 0 ? sets : deciding.length === 0 ? few.slice(1) : few).map((given) => ({
+      given,
+      ...order,
+    })),
+  );
+  return { ways, isComplete: all };
+}
+
+/** What is put into the text for a way. */
+function insertsOf(text: string, raw: RawStatement, shape: Shape | null, { order, behind }: Way): Insert[] {
+  return piecesOfShape(text, raw, shape).map(({ piece, ...stretch }) => ({
+    ...stretch,
+    text:
+      "orders" in piece ? piece.orders[order]! : behind === null ? "" : piece.behind[`${order}/${behind}`]!,
+  }));
+}
+
+/** The pieces that an order and a cursor decide about, and where they stand. */
+function piecesOfShape(
+  text: string,
+  raw: RawStatement,
+  shape: Shape | null,
+): (Insert & { readonly piece: Ordered | Behind })[] {
+  const words = new Words(text);
+  const ordering = shape && orderingOf(words, raw);
+  if (!shape || !ordering) return [];
+  const { paged, alternatives } = shape;
+  const both = alternatives.flatMap((alternative) =>
+    [false, true].map((backwards) => ({ alternative, backwards })),
+  );
+  const orders = both.map(({ alternative, backwards }) =>
+    orderText(ordering.items, alternative, backwards, paged !== null),
+  );
+  const order = { start: ordering.start, end: ordering.end, text: "", piece: { orders } };
+  const place = paged && placeOf({ kind: "where", owner: raw.tree as Raw, statement: "select" }, words);
+  if (!paged || !place) return [order];
+  const behind = Object.fromEntries(
+    both.flatMap(({ alternative, backwards }, i) =>
+      nullPatterns(alternative.items.map((item) => paged.keys[item]!)).map((pattern) => [
+        `${i}/${pattern}`,
+        behindText(paged, alternative, backwards, pattern),
+      ]),
+    ),
+  );
+  const end = words.all[place.to - 1]!.end;
+  return [{ start: end, end, text: "", piece: { behind } }, order];
+}
+
+/** The tree that a way must parse to. */
+async function expectedTree(
+  pruned: Raw,
+  shape: Shape | null,
+  ordering: Ordering | null,
+  { order, behind }: Way,
+  inserts: readonly Insert[],
+): Promise<Raw> {
+  const select = pruned.SelectStmt as Raw | undefined;
+  if (!shape || !ordering || !select) return pruned;
+  const alternative = shape.alternatives[Math.floor(order / 2)]!;
+  select.sortClause = orderTree(
+    select.sortClause as Raw[],
+    ordering.items,
+    alternative,
+    order % 2 === 1,
+    shape.paged !== null,
+  );
+  if (behind === null) return pruned;
+  const condition = inserts.find(({ start, end }) => start === end)!.text.replace(/^ and /, "");
+  const read = await parseStatement(`select where ${condition}`);
+  const added = (read!.tree as Raw).whereClause as Raw;
+  select.whereClause = { BoolExpr: { boolop: "AND_EXPR", args: [select.whereClause as Raw, added] } };
+  return pruned;
+}
+
 /** null: what the tests say cannot be decided before, or the text cannot be cut as the grammar reads it. */
 async function adaptBy(
   source: QuerySource,
@@ -78,8 +250,10 @@ async function adaptBy(
   analysing: Analysing,
   optional: ReadonlyMap<number, QueryFlagWord>,
   candidates: ReadonlySet<number>,
+  shape: Shape | null,
 ): Promise<Adapted | null> {
-  const wanted: Deciders = { optional: new Set(optional.keys()), tested: candidates };
+  const keepsWhere = shape?.paged != null;
+  const wanted: Deciders = { optional: new Set(optional.keys()), tested: candidates, keepsWhere };
   const first = new Cutting(source.text, raw, wanted);
   const tests = first.cuts.flatMap((cut) => [...leavesOf(cut)].flatMap((leaf) => leaf.tests ?? []));
   const deciders: Deciders = { ...wanted, tested: new Set(tests) };
@@ -88,28 +262,35 @@ async function adaptBy(
   const { diagnostics, isFatal } = misuses(source, cutting, statement, deciders, optional);
   if (isFatal) return { diagnostics };
   const deciding = [...deciders.optional, ...deciders.tested].sort((a, b) => a - b);
-  if (deciding.length === 0) return { query: whole, diagnostics };
+  if (deciding.length === 0 && !shape) return { query: whole, diagnostics };
 
+  const ordering = shape && orderingOf(new Words(source.text), raw);
   const { sets, isComplete } = setsToPrepare(cutting, deciding);
+  const { ways, isComplete: isEach } = waysOf(sets, shape, deciding);
   let casts: Casts = new Map();
   for (let attempt = 0; ; attempt++) {
-    const prepared: { readonly given: ReadonlySet<number>; readonly query: Query | null }[] = [];
+    const prepared: { readonly way: Way; readonly query: Query | null }[] = [];
     const depends = new Set<number>();
-    for (const given of sets) {
-      const written = writeVariant(cutting, given, casts);
+    for (const way of ways) {
+      const { given } = way;
+      const inserts = insertsOf(source.text, raw, shape, way);
+      const written = writeVariant(cutting, given, casts, inserts);
       if (!written) continue;
-      if (!(await isCutAsRead(written, prune(statement, deciders, given)))) return null;
+      const expected = await expectedTree(prune(statement, deciders, given), shape, ordering, way, inserts);
+      if (!(await isCutAsRead(written, expected))) return null;
       try {
-        const variant = variantSource(source, written);
         const described =
           deciders.optional.size === 0
             ? { query: null, ...(await analysing.engine.describe(written.text, { tree: false })) }
-            : await analysed(variant, analysing);
+            : await analysed(variantSource(source, written), analysing);
         if (described === null) return null;
-        for (const [i, number] of written.params.entries())
-          if (described.params[i] !== whole.params[number - 1]!.type) depends.add(number);
+        for (const [i, number] of written.params.entries()) {
+          const param = whole.params[number - 1];
+          // The others are a cursor's, which say their types.
+          if (param && described.params[i] !== param.type) depends.add(number);
+        }
         if (!sameTypes(described.columns, whole) && depends.size === 0) return null;
-        prepared.push({ given, query: described.query });
+        prepared.push({ way, query: described.query });
       } catch (error) {
         if (!(error instanceof PostgresError)) throw error;
         if (attempt === 0) for (const number of written.params) depends.add(number);
@@ -121,18 +302,48 @@ async function adaptBy(
       }
     }
     if (depends.size === 0) {
-      const sql = await sqlOf(whole, deciders, deciding, casts, prepared, isComplete);
+      const all = prepared.flatMap(({ query }) => query ?? []);
+      const merged = holdingForAll(whole, all);
+      const total = await totalProblem(source, cutting, raw, merged, shape, analysing);
+      if (total) return { diagnostics: [...diagnostics, total] };
+      const sql = await sqlOf(whole, deciders, deciding, casts, shape, prepared, isComplete && isEach);
       if (sql === null) return null;
-      const variants = prepared.flatMap(({ query }) => query ?? []);
-      return { query: { ...holdingForAll(whole, variants), sql }, diagnostics };
+      const columns = merged.columns.slice(0, merged.columns.length - (shape?.paged?.keys.length ?? 0));
+      return { query: { ...merged, columns, sql }, diagnostics };
     }
     if (attempt > 0)
       return deciders.tested.size > 0
         ? null
         : { diagnostics: [...diagnostics, typeDepends(source, [...depends], optional, whole)] };
     // With its type beside it a parameter has the same one wherever it first stands.
-    casts = new Map([...depends].map((number) => [number, whole.params[number - 1]!.display]));
+    casts = new Map(
+      [...depends].flatMap((number) => {
+        const param = whole.params[number - 1];
+        return param ? [[number, param.display] as const] : [];
+      }),
+    );
   }
+}
+
+/** A page must not begin among rows that are alike to its order. */
+async function totalProblem(
+  source: QuerySource,
+  cutting: Cutting,
+  raw: RawStatement,
+  whole: Query,
+  shape: Shape | null,
+  { analyze }: Analysing,
+): Promise<Diagnostic | null> {
+  const keyset = source.flags?.find(({ name }) => name === "keyset");
+  if (!shape?.paged || !keyset) return null;
+  for (const [i, alternative] of shape.alternatives.entries()) {
+    const way = { given: new Set<number>(), order: 2 * i, behind: null };
+    const least = writeVariant(cutting, way.given, new Map(), insertsOf(source.text, raw, shape, way));
+    const paged = { ...shape.paged, whole };
+    if (least === null || !(await isTotal(paged, alternative, least.text, analyze)))
+      return flagProblem(source, keyset, notTotal(alternative.label));
+  }
+  return null;
 }
 
 async function isCutAsRead({ before }: WrittenVariant, expected: Raw): Promise<boolean> {
@@ -183,7 +394,8 @@ async function sqlOf(
   deciders: Deciders,
   numbers: readonly number[],
   casts: Casts,
-  prepared: readonly { readonly given: ReadonlySet<number> }[],
+  shape: Shape | null,
+  prepared: readonly { readonly way: Way }[],
   isComplete: boolean,
 ): Promise<Sql | null> {
   const { text } = whole.sql;
@@ -194,11 +406,30 @@ async function sqlOf(
   const deciding = numbers.map(
     (number): Deciding => ({ number, by: deciders.optional.has(number) ? "absence" : "null" }),
   );
-  const variants = prepared.flatMap(({ given }): Variant[] => {
-    const written = writeVariant(cutting, given, casts);
-    return written === null
-      ? []
-      : [{ given: bitsOf(given, numbers), text: written.text, params: written.params }];
+  const variants = prepared.flatMap(({ way }): Variant[] => {
+    const { given, order, behind } = way;
+    const written = writeVariant(cutting, given, casts, insertsOf(text, raw, shape, way));
+    if (written === null) return [];
+    return [{ given: bitsOf(given, numbers), order, behind, text: written.text, params: written.params }];
   });
-  return { text, pieces: piecesOf(cutting, deciding, casts), deciding, variants, isComplete };
+  const inserted = piecesOfShape(text, raw, shape).map(({ start, end, piece }) => ({ start, end, piece }));
+  const pieces = piecesOf(cutting, deciding, casts, inserted);
+  const orders = shape?.alternatives.map(({ label }) => label) ?? [];
+  const page = shape?.paged ? pageOf(shape.alternatives, shape.paged, whole, inserted) : null;
+  return { text, pieces, deciding, orders, page, variants, isComplete };
+}
+
+function pageOf(
+  alternatives: readonly Alternative[],
+  { keys, limit }: Paged,
+  { columns }: Query,
+  inserted: readonly { readonly piece: Ordered | Behind }[],
+): Page {
+  const first = columns.length - keys.length;
+  const texts = inserted.flatMap(({ piece }) => ("orders" in piece ? piece.orders : []));
+  return {
+    keys: alternatives.map(({ items }) => items.map((item) => first + item)),
+    limit,
+    version: versionOf(texts),
+  };
 }

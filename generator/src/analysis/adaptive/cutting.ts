@@ -50,6 +50,8 @@ export interface Deciders {
   readonly optional: ReadonlySet<number>;
   /** `(@p is null or …)` holds where it is null. */
   readonly tested: ReadonlySet<number>;
+  /** Whether the statement's own WHERE is kept whatever is left of it, as a condition is put behind it. */
+  readonly keepsWhere?: boolean;
 }
 
 /** A statement's text, cut into what stays and what can be left out. */
@@ -57,10 +59,12 @@ export class Cutting {
   readonly words: Words;
   readonly cuts: readonly Cut[];
   readonly #deciders: Deciders;
+  readonly #own: unknown;
 
   constructor(text: string, statement: RawTree, deciders: Deciders) {
     this.words = new Words(text);
     this.#deciders = deciders;
+    this.#own = statement.tree;
     const all = [...deciders.optional, ...deciders.tested];
     this.cuts = clausesOf(statement)
       .filter(({ kind, owner }) => {
@@ -92,7 +96,8 @@ export class Cutting {
         ? null
         : kind === "on"
           ? ` on true${space}`
-          : kind === "where" && statement !== "select"
+          : kind === "where" &&
+              (statement !== "select" || (this.#deciders.keepsWhere && clause.owner === this.#own))
             ? ` where true${space}`
             : space;
     return { kind: "list", ...list, open, close, none, clause, place };
@@ -232,7 +237,11 @@ export function* leavesOf(part: Leaf | List): Iterable<Leaf> {
 }
 
 /** A statement's tree with what is not given taken out: what the text of a variant must parse to. */
-export function prune(statement: Raw, { optional, tested }: Deciders, given: ReadonlySet<number>): Raw {
+export function prune(
+  statement: Raw,
+  { optional, tested, keepsWhere }: Deciders,
+  given: ReadonlySet<number>,
+): Raw {
   const copy = structuredClone(statement);
   const isOut = (node: unknown): boolean =>
     [...paramsIn(node)].some((number) => optional.has(number) && !given.has(number));
@@ -275,7 +284,11 @@ export function prune(statement: Raw, { optional, tested }: Deciders, given: Rea
     } else {
       const left = condition(value as Raw);
       if (left !== true && left !== undefined) owner[field] = left;
-      else if (kind === "on" || (kind === "where" && of !== "select")) owner[field] = TRUE;
+      else if (
+        kind === "on" ||
+        (kind === "where" && (of !== "select" || (keepsWhere && owner === copy.SelectStmt)))
+      )
+        owner[field] = TRUE;
       else delete owner[field];
     }
   }

@@ -1,11 +1,13 @@
+import { nearest } from "../../diagnostics/suggestion.ts";
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
-import type { QuerySource } from "../../model/source.ts";
+import type { QueryFlag, QuerySource } from "../../model/source.ts";
 import type { PostgresError } from "../../postgres/engine.ts";
 import { ByteOffsets } from "../../postgres/raw-parse.ts";
 import { placeOfParam, type Raw } from "./clauses.ts";
 import { type Cutting, type Deciders, leavesOf, prune } from "./cutting.ts";
 import type { QueryFlagWord } from "./flags.ts";
+import type { Ordering, UnknownItem } from "./ordering.ts";
 import { keepsSomething, type WrittenVariant } from "./writing.ts";
 
 type Words = ReadonlyMap<number, QueryFlagWord>;
@@ -166,4 +168,60 @@ function firstFlag({ flags = [], span }: QuerySource): Span {
   return flag
     ? { file: span.file, start: flag.start, end: flag.start + Math.max(1, flag.text.length) }
     : span;
+}
+
+/** What a flag asks for that the statement cannot give. */
+export interface FlagProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export const NO_ORDER: FlagProblem = {
+  code: "sort-shape",
+  message: "the statement has no ORDER BY of its own that could be another",
+  hint: "End it with `order by`, with all that any of the orders needs.",
+};
+
+export const ONE_ALTERNATIVE: FlagProblem = {
+  code: "sort-one-alternative",
+  message: "@sort has one order only, which leaves nothing to choose",
+  hint: "Separate orders with `|`: `-- @sort newest: created_at | name`.",
+};
+
+/** @param label the order that is meant, "" for the only one */
+export function notTotal(label: string): FlagProblem {
+  return {
+    code: "keyset-not-total",
+    message: `${label === "" ? "ORDER BY" : `the order "${label}"`} does not tell all rows apart: a page could begin between two that are alike`,
+    hint: "End ORDER BY with a unique column that is NOT NULL, such as the primary key.",
+  };
+}
+
+/** Says so where the flag stands. */
+export function flagProblem(
+  { span }: QuerySource,
+  { name, text, start }: QueryFlag,
+  problem: FlagProblem,
+): Diagnostic {
+  const at =
+    text === "" ? { start: start - name.length - 1, end: start } : { start, end: start + text.length };
+  return { ...problem, severity: "error", span: { file: span.file, ...at } };
+}
+
+/** A name of @sort that is none of ORDER BY's. */
+export function unknownItem(
+  { span }: QuerySource,
+  { name, start }: UnknownItem,
+  { items }: Ordering,
+): Diagnostic {
+  const names = items.flatMap((item) => item.name ?? []);
+  const meant = nearest(name, names);
+  return {
+    code: "sort-unknown-item",
+    severity: "error",
+    message: `ORDER BY has no item "${name}"`,
+    hint: meant === null ? `It has ${names.join(", ")}.` : `Did you mean \`${meant}\`?`,
+    span: { file: span.file, start, end: start + name.length },
+  };
 }

@@ -1,6 +1,6 @@
-import type { ChoiceItem, Deciding, Piece } from "../../model/sql.ts";
+import type { Choice, ChoiceItem, Deciding, Piece } from "../../model/sql.ts";
 import { tokenize } from "../../sql/lexer.ts";
-import type { Cutting, Leaf, List, Stretch } from "./cutting.ts";
+import type { Cut, Cutting, Leaf, List, Stretch } from "./cutting.ts";
 
 /** A variant's text, and where each of its places stands in the whole. */
 export interface WrittenVariant {
@@ -28,11 +28,17 @@ export function writeVariant(
   cutting: Cutting,
   given: ReadonlySet<number>,
   casts: Casts = new Map(),
+  inserts: readonly Insert[] = [],
 ): WrittenVariant | null {
   const { text } = cutting.words;
   const segments: Segment[] = [];
   let at = 0;
-  for (const cut of cutting.cuts) {
+  for (const cut of inPlace(cutting.cuts, inserts)) {
+    if ("text" in cut) {
+      segments.push(segment(text, { start: at, end: cut.start }), { text: cut.text, at: null });
+      at = cut.end;
+      continue;
+    }
     segments.push(segment(text, { start: at, end: cut.open.start }));
     const kept = keptOf(text, cut, given);
     if (Array.isArray(kept)) segments.push(...kept);
@@ -54,6 +60,22 @@ export function keepsSomething(part: List): boolean {
     return parts.some(isFixed);
   };
   return isFixed(part);
+}
+
+/** A text in place of a stretch, or between two. */
+export interface Insert extends Stretch {
+  readonly text: string;
+}
+
+/** A piece in place of a stretch, or between two. */
+export interface InsertedPiece extends Stretch {
+  readonly piece: Piece;
+}
+
+/** Cuts and what is put in, as they follow one another; what is put in comes first. */
+function inPlace<I extends Stretch>(cuts: readonly Cut[], inserts: readonly I[]): (Cut | I)[] {
+  const startOf = (one: Cut | I): number => ("clause" in one ? one.open.start : one.start);
+  return [...inserts, ...cuts].sort((a, b) => startOf(a) - startOf(b));
 }
 
 function segment(text: string, { start, end }: Stretch): Segment {
@@ -118,7 +140,12 @@ function parameter(number: number, cast: string | undefined): string {
 }
 
 /** The pieces that generated code joins in the same way. */
-export function piecesOf(cutting: Cutting, deciding: readonly Deciding[], casts: Casts): Piece[] {
+export function piecesOf(
+  cutting: Cutting,
+  deciding: readonly Deciding[],
+  casts: Casts,
+  inserts: readonly InsertedPiece[] = [],
+): Piece[] {
   const { text } = cutting.words;
   const shown = (stretch: Stretch): string => withCasts(text.slice(stretch.start, stretch.end), casts);
   const bit = (number: number): number => 1 << deciding.findIndex((one) => one.number === number);
@@ -128,7 +155,7 @@ export function piecesOf(cutting: Cutting, deciding: readonly Deciding[], casts:
     tests: part.kind === "leaf" && part.tests !== null ? bit(part.tests) : 0,
     pieces: [part.kind === "leaf" ? shown(part) : choice(part)],
   });
-  const choice = (list: List): Piece => ({
+  const choice = (list: List): Choice => ({
     open: shown(list.open),
     items: list.items.map(({ lead, part }) => item(lead, part)),
     close: shown(list.close),
@@ -137,7 +164,12 @@ export function piecesOf(cutting: Cutting, deciding: readonly Deciding[], casts:
   });
   const pieces: Piece[] = [];
   let at = 0;
-  for (const cut of cutting.cuts) {
+  for (const cut of inPlace(cutting.cuts, inserts)) {
+    if ("piece" in cut) {
+      pieces.push(shown({ start: at, end: cut.start }), cut.piece);
+      at = cut.end;
+      continue;
+    }
     pieces.push(shown({ start: at, end: cut.open.start }), choice(cut));
     at = cut.close.end;
   }
@@ -145,7 +177,7 @@ export function piecesOf(cutting: Cutting, deciding: readonly Deciding[], casts:
   return pieces.filter((piece) => piece !== "");
 }
 
-function withCasts(text: string, casts: Casts): string {
+export function withCasts(text: string, casts: Casts): string {
   if (casts.size === 0) return text;
   let out = "";
   let at = 0;

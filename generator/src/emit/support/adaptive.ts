@@ -1,5 +1,24 @@
 /** Text, a parameter by its place among the values, or what is there in some calls only. */
-type Piece = string | number | When | Choice;
+type Piece = string | number | When | Choice | Ordered | Behind;
+
+/** The items of ORDER BY, for each order. */
+interface Ordered {
+  readonly orders: readonly (readonly Piece[])[];
+}
+
+/** The condition of a page that does not begin at the start, by its order and which of its cursor's values are null. */
+interface Behind {
+  readonly behind: Readonly<Record<string, readonly Piece[]>>;
+}
+
+/** Which of the pieces are sent. */
+interface Way {
+  /** A bit for each parameter that is given. */
+  readonly given: number;
+  readonly order: number;
+  /** Which of a cursor's values are null: `010`; undefined without a cursor. */
+  readonly behind: string | undefined;
+}
 
 /** What is there where all parameters of these bits are given. */
 interface When {
@@ -45,32 +64,40 @@ interface Variant<Q> {
 const NAMED = 16;
 
 /**
- * Makes the function that gives the statement for the parameters that are given, which are bits of a number. Its text is joined
- * from these pieces alone, and kept.
+ * Makes the function that gives the statement for the parameters that are given, which are bits of a number, for an order, and
+ * for a page behind the values of a cursor. Its text is joined from these pieces alone, and kept.
  */
 export function adaptive<Q extends Described>(
   query: Q,
   pieces: readonly Piece[],
   name?: string,
-): <V>(given: number, values: readonly V[]) => { text: string; values: V[]; query: Q; name?: string } {
-  const variants = new Map<number, Variant<Q>>();
-  return (given, values) => {
-    let variant = variants.get(given);
+): <V>(
+  given: number,
+  values: readonly V[],
+  order?: number,
+  cursor?: readonly V[],
+) => { text: string; values: V[]; query: Q; name?: string } {
+  const variants = new Map<string, Variant<Q>>();
+  return (given, values, order = 0, cursor) => {
+    const behind = cursor?.map((value) => (value === null ? "1" : "0")).join("");
+    const way = `${given.toString(36)}_${order}${behind === undefined ? "" : `_${behind}`}`;
+    let variant = variants.get(way);
     if (variant === undefined) {
-      variant = join(query, pieces, given);
+      variant = join(query, pieces, { given, order, behind });
       if (name !== undefined && variants.size < NAMED)
-        variant = { ...variant, name: `${name}_${given.toString(36)}` };
-      variants.set(given, variant);
+        variant = { ...variant, name: `${name}_${variants.size}` };
+      variants.set(way, variant);
     }
-    const { order, ...sent } = variant;
-    return { ...sent, values: order.map((i) => values[i]!) };
+    const { order: numbers, ...sent } = variant;
+    const all = cursor === undefined ? values : [...values, ...cursor];
+    return { ...sent, values: numbers.map((i) => all[i]!) };
   };
 }
 
-function join<Q extends Described>(query: Q, pieces: readonly Piece[], given: number): Variant<Q> {
+function join<Q extends Described>(query: Q, pieces: readonly Piece[], way: Way): Variant<Q> {
   const kept: (string | number)[] = [];
   for (const piece of pieces) {
-    const one = keep(piece, given);
+    const one = keep(piece, way);
     if (typeof one !== "boolean") kept.push(...one);
     else if (typeof piece === "object" && "none" in piece) {
       if (piece.none === null) throw new TypeError(`${query.name}: nothing is given that it could set`);
@@ -83,20 +110,28 @@ function join<Q extends Described>(query: Q, pieces: readonly Piece[], given: nu
     if (!order.includes(one)) order.push(one);
     return `$${order.indexOf(one) + 1}`;
   });
-  const parameters = order.map((i) => query.parameters?.[i] ?? "");
+  const parameters = order.map((i) => query.parameters?.[i] ?? "cursor");
   return { text: text.join(""), order, query: { ...query, parameters } };
 }
 
 /** What is kept of a piece; true where it holds whatever the row, false where it is left out. */
-function keep(piece: Piece, given: number): (string | number)[] | boolean {
+function keep(piece: Piece, way: Way): (string | number)[] | boolean {
+  const { given } = way;
   if (typeof piece !== "object") return [piece];
-  if ("when" in piece) return (given & piece.when) === piece.when ? all(piece.of, given) : false;
+  if ("when" in piece) return (given & piece.when) === piece.when ? all(piece.of, way) : false;
+  if ("orders" in piece) return texts(piece.orders[way.order] ?? []);
+  if ("behind" in piece) {
+    if (way.behind === undefined) return false;
+    const condition = piece.behind[`${way.order}/${way.behind}`];
+    if (condition === undefined) throw new TypeError("the cursor is none of this query");
+    return texts(condition);
+  }
   const kept: (string | number)[] = [];
   let holds = false;
   for (const { lead, when = 0, isNull, of } of piece.items) {
     let one: (string | number)[] | boolean = false;
     if (isNull !== undefined) one = (given & isNull) === 0;
-    else if ((given & when) === when) one = all(of, given);
+    else if ((given & when) === when) one = all(of, way);
     if (one === true) {
       if (piece.any) return true;
       holds = true;
@@ -106,15 +141,28 @@ function keep(piece: Piece, given: number): (string | number)[] | boolean {
 }
 
 /** Of several pieces those that are left out leave the rest; one alone is what it is. */
-function all(pieces: readonly Piece[], given: number): (string | number)[] | boolean {
+function all(pieces: readonly Piece[], way: Way): (string | number)[] | boolean {
   const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return keep(first, given);
+  if (pieces.length === 1 && first !== undefined) return keep(first, way);
   return pieces.flatMap((piece) => {
-    const one = keep(piece, given);
+    const one = keep(piece, way);
     return typeof one === "boolean" ? [] : one;
   });
 }
 
 function texts(pieces: readonly Piece[]): (string | number)[] {
   return pieces.filter((piece) => typeof piece !== "object");
+}
+
+/** The index of an order among the texts of ORDER BY, of which each has two. @throws TypeError where there is no such order */
+export function orderOf(
+  query: string,
+  orders: readonly string[],
+  name: string | undefined,
+  isBackwards: boolean,
+): number {
+  const index = name === undefined ? 0 : orders.indexOf(name);
+  if (index === -1)
+    throw new TypeError(`${query}: there is no order ${JSON.stringify(name)}: ${orders.join(", ")}`);
+  return 2 * index + (isBackwards ? 1 : 0);
 }

@@ -7,8 +7,16 @@ import type { Agent, AgentStatus, Review, RunStatus } from "./models.ts";
 const codec_1 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<RunStatus>());
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 
+export type SearchAgentsCursor = codec.Cursor<"SearchAgents">;
+
+const searchAgentsPages = /* @__PURE__ */ codec.pages<SearchAgentsCursor>({
+  query: "SearchAgents",
+  version: "59e5d852",
+  orders: { "newest": [8, 12], "cheapest": [9, 12], "best": [10, 12], "name": [11, 12] },
+});
+
 export const searchAgentsQuery = `-- name: SearchAgents :many
-select a.id, a.slug, a.name, a.status, a.price_cents, a.rating, a.published_at, w.name as workspace
+select a.id, a.slug, a.name, a.status, a.price_cents, a.rating, a.published_at, w.name as workspace, a.published_at as "key 1", a.price_cents as "key 2", a.rating as "key 3", a.name as "key 4", a.id as "key 5"
 from agent a
 join workspace w on w.id = a.workspace_id
 where a.workspace_id = $1
@@ -28,6 +36,14 @@ export interface SearchAgentsArgs {
   q?: string | null | undefined;
   tag?: string | undefined;
   pageSize: number | string;
+  /** The order; "newest" unless it is said. */
+  sort?: "newest" | "cheapest" | "best" | "name" | undefined;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: SearchAgentsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: SearchAgentsCursor | null | undefined;
 }
 
 export interface SearchAgentsRow {
@@ -64,7 +80,7 @@ const searchAgentsInfo: codec.QueryInfo = {
 
 const searchAgentsVariant = /* @__PURE__ */ codec.adaptive(searchAgentsInfo, [
   `-- name: SearchAgents :many
-select a.id, a.slug, a.name, a.status, a.price_cents, a.rating, a.published_at, w.name as workspace
+select a.id, a.slug, a.name, a.status, a.price_cents, a.rating, a.published_at, w.name as workspace, a.published_at as "key 1", a.price_cents as "key 2", a.rating as "key 3", a.name as "key 4", a.id as "key 5"
 from agent a
 join workspace w on w.id = a.workspace_id
 where a.workspace_id = `,
@@ -74,8 +90,39 @@ where a.workspace_id = `,
   { when: 4, of: ["\n  and a.price_cents <= ", 3] },
   { when: 8, of: ["\n  and (a.name ilike ", 4, " or a.blurb ilike ", 4, ")"] },
   { when: 16, of: ["\n  and exists (select from agent_tag t where t.agent_id = a.id and t.name = ", 5, ")"] },
+  {
+    behind: {
+      "0/00": [" and (a.published_at <= ", 7, "::timestamp with time zone or a.published_at is null) and (((a.published_at < ", 7, "::timestamp with time zone or a.published_at is null)) or (a.published_at = ", 7, "::timestamp with time zone and a.id > ", 8, "::integer))"],
+      "0/10": [" and a.published_at is null and a.published_at is null and a.id > ", 8, "::integer"],
+      "1/00": [" and a.published_at >= ", 7, "::timestamp with time zone and ((a.published_at > ", 7, "::timestamp with time zone) or (a.published_at = ", 7, "::timestamp with time zone and a.id < ", 8, "::integer))"],
+      "1/10": [" and ((a.published_at is not null) or (a.published_at is null and a.id < ", 8, "::integer))"],
+      "2/00": [" and (a.price_cents >= ", 7, "::integer or a.price_cents is null) and (((a.price_cents > ", 7, "::integer or a.price_cents is null)) or (a.price_cents = ", 7, "::integer and a.id > ", 8, "::integer))"],
+      "2/10": [" and a.price_cents is null and a.price_cents is null and a.id > ", 8, "::integer"],
+      "3/00": [" and a.price_cents <= ", 7, "::integer and ((a.price_cents < ", 7, "::integer) or (a.price_cents = ", 7, "::integer and a.id < ", 8, "::integer))"],
+      "3/10": [" and ((a.price_cents is not null) or (a.price_cents is null and a.id < ", 8, "::integer))"],
+      "4/00": [" and (a.rating <= ", 7, "::numeric or a.rating is null) and (((a.rating < ", 7, "::numeric or a.rating is null)) or (a.rating = ", 7, "::numeric and a.id > ", 8, "::integer))"],
+      "4/10": [" and a.rating is null and a.rating is null and a.id > ", 8, "::integer"],
+      "5/00": [" and a.rating >= ", 7, "::numeric and ((a.rating > ", 7, "::numeric) or (a.rating = ", 7, "::numeric and a.id < ", 8, "::integer))"],
+      "5/10": [" and ((a.rating is not null) or (a.rating is null and a.id < ", 8, "::integer))"],
+      "6/00": [" and (a.name, a.id) > (", 7, "::text, ", 8, "::integer)"],
+      "7/00": [" and (a.name, a.id) < (", 7, "::text, ", 8, "::integer)"],
+    },
+  },
   `
-order by a.published_at desc nulls last, a.price_cents nulls last, a.rating desc nulls last, a.name, a.id
+order by `,
+  {
+    orders: [
+      ["a.published_at desc nulls last, a.id"],
+      ["a.published_at nulls first, a.id desc nulls first"],
+      ["a.price_cents nulls last, a.id"],
+      ["a.price_cents desc nulls first, a.id desc nulls first"],
+      ["a.rating desc nulls last, a.id"],
+      ["a.rating nulls first, a.id desc nulls first"],
+      ["a.name, a.id"],
+      ["a.name desc nulls first, a.id desc nulls first"],
+    ],
+  },
+  `
 limit `,
   6,
 ]);
@@ -87,21 +134,30 @@ function searchAgentsConfig(args: SearchAgentsArgs): codec.QueryConfig {
     (args.maxPrice === undefined ? 0 : 4) |
     (args.q === undefined ? 0 : 8) |
     (args.tag === undefined ? 0 : 16);
+  const page = searchAgentsPages({ sort: args.sort, reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...searchAgentsVariant(given, [args.workspaceId, args.status, args.minPrice, args.maxPrice, args.q, args.tag, args.pageSize]),
+    ...searchAgentsVariant(given, [args.workspaceId, args.status, args.minPrice, args.maxPrice, args.q, args.tag, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
   };
 }
 
 /** Agents of the marketplace, a page at a time. */
-export async function searchAgents(client: Client, args: SearchAgentsArgs): Promise<SearchAgentsRow[]> {
+export async function searchAgents(client: Client, args: SearchAgentsArgs): Promise<codec.Page<SearchAgentsRow, SearchAgentsCursor>> {
   const result = await client.query(searchAgentsConfig(args));
-  return result.rows.map(readSearchAgents);
+  return searchAgentsPages({ sort: args.sort, reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readSearchAgents, args.pageSize);
 }
 
+export type ListRunsCursor = codec.Cursor<"ListRuns">;
+
+const listRunsPages = /* @__PURE__ */ codec.pages<ListRunsCursor>({
+  query: "ListRuns",
+  version: "c73c8723",
+  orders: { "": [5] },
+});
+
 export const listRunsQuery = `-- name: ListRuns :many
-select r.id, r.status, r.started_at, r.cost_micros, v.agent_id
+select r.id, r.status, r.started_at, r.cost_micros, v.agent_id, r.id as "key 1"
 from run r
 join agent_version v on v.id = r.agent_version_id
 where r.workspace_id = $1
@@ -117,6 +173,12 @@ export interface ListRunsArgs {
   agentId?: number | undefined;
   since?: string | null | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListRunsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListRunsCursor | null | undefined;
 }
 
 export interface ListRunsRow {
@@ -147,7 +209,7 @@ const listRunsInfo: codec.QueryInfo = {
 
 const listRunsVariant = /* @__PURE__ */ codec.adaptive(listRunsInfo, [
   `-- name: ListRuns :many
-select r.id, r.status, r.started_at, r.cost_micros, v.agent_id
+select r.id, r.status, r.started_at, r.cost_micros, v.agent_id, r.id as "key 1"
 from run r
 join agent_version v on v.id = r.agent_version_id
 where r.workspace_id = `,
@@ -155,8 +217,21 @@ where r.workspace_id = `,
   { when: 1, of: ["\n  and r.status = any(", 1, "::run_status[])"] },
   { when: 2, of: ["\n  and v.agent_id = ", 2] },
   { when: 4, of: ["\n  and r.started_at >= ", 3] },
+  {
+    behind: {
+      "0/0": [" and (r.id) < (", 5, "::bigint)"],
+      "1/0": [" and (r.id) > (", 5, "::bigint)"],
+    },
+  },
   `
-order by r.id desc
+order by `,
+  {
+    orders: [
+      ["r.id desc"],
+      ["r.id nulls last"],
+    ],
+  },
+  `
 limit `,
   4,
 ]);
@@ -166,16 +241,17 @@ function listRunsConfig(args: ListRunsArgs): codec.QueryConfig {
     (args.statuses === undefined ? 0 : 1) |
     (args.agentId === undefined ? 0 : 2) |
     (args.since === undefined ? 0 : 4);
+  const page = listRunsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listRunsVariant(given, [args.workspaceId, args.statuses == null ? null : codec_1.encode(args.statuses), args.agentId, args.since, args.pageSize]),
+    ...listRunsVariant(given, [args.workspaceId, args.statuses == null ? null : codec_1.encode(args.statuses), args.agentId, args.since, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
   };
 }
 
-export async function listRuns(client: Client, args: ListRunsArgs): Promise<ListRunsRow[]> {
+export async function listRuns(client: Client, args: ListRunsArgs): Promise<codec.Page<ListRunsRow, ListRunsCursor>> {
   const result = await client.query(listRunsConfig(args));
-  return result.rows.map(readListRuns);
+  return listRunsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListRuns, args.pageSize);
 }
 
 export const countRunsQuery = `-- name: CountRuns :one
@@ -872,4 +948,66 @@ export async function patchReview(client: Client, args: PatchReviewArgs): Promis
 export async function patchReviewOrThrow(client: Client, args: PatchReviewArgs): Promise<PatchReviewRow> {
   const result = await client.query(patchReviewConfig(args));
   return readPatchReview(codec.promisedRow(result, "PatchReview"));
+}
+
+export const listReviewsQuery = `-- name: ListReviews :many
+select r.id, r.agent_id, r.author, r.stars, r.body, r.created_at from review r where r.agent_id = $1 order by r.stars desc, r.created_at desc nulls last, r.id`;
+
+export interface ListReviewsArgs {
+  agentId: number;
+  /** The order; "stars" unless it is said. */
+  sort?: "stars" | "newest" | undefined;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+}
+
+export type ListReviewsRow = Review;
+
+function readListReviews(row: codec.RawRow): ListReviewsRow {
+  return {
+    id: Number(codec.cell(row[0], "ListReviews", "id")),
+    agentId: Number(codec.cell(row[1], "ListReviews", "agent_id")),
+    author: codec.cell(row[2], "ListReviews", "author"),
+    stars: Number(codec.cell(row[3], "ListReviews", "stars")),
+    body: codec.cellOrNull(row[4], "ListReviews", "body"),
+    createdAt: codec.decode(row[5], codec.iso, "ListReviews", "created_at"),
+  };
+}
+
+const listReviewsInfo: codec.QueryInfo = {
+  name: "ListReviews",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.review"],
+  collection: "public.review",
+  parameters: ["agent_id"],
+};
+
+const listReviewsVariant = /* @__PURE__ */ codec.adaptive(listReviewsInfo, [
+  `-- name: ListReviews :many
+select r.id, r.agent_id, r.author, r.stars, r.body, r.created_at from review r where r.agent_id = `,
+  0,
+  ` order by `,
+  {
+    orders: [
+      ["r.stars desc, r.id"],
+      ["r.stars, r.id desc"],
+      ["r.created_at desc nulls last, r.id"],
+      ["r.created_at nulls last, r.id desc"],
+    ],
+  },
+]);
+
+function listReviewsConfig(args: ListReviewsArgs): codec.QueryConfig {
+  const order = codec.orderOf("ListReviews", ["stars", "newest"], args.sort, args.reverse === true);
+  return {
+    ...listReviewsVariant(0, [args.agentId], order),
+    rowMode: "array",
+    types: codec.rawText,
+  };
+}
+
+export async function listReviews(client: Client, args: ListReviewsArgs): Promise<ListReviewsRow[]> {
+  const result = await client.query(listReviewsConfig(args));
+  return result.rows.map(readListReviews);
 }

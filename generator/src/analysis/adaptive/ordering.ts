@@ -1,0 +1,139 @@
+import type { QueryFlag } from "../../model/source.ts";
+import type { RawStatement } from "../../postgres/raw-parse.ts";
+import type { Raw } from "./clauses.ts";
+import type { Run, Words } from "./words.ts";
+
+/** An item of the statement's own ORDER BY. */
+export interface OrderItem {
+  /** As it stands. */
+  readonly text: string;
+  /** Without its direction. */
+  readonly expression: string;
+  /** The column, or the output, that it names; null for an expression. */
+  readonly name: string | null;
+  readonly descends: boolean;
+  readonly nullsFirst: boolean;
+  /** What is written of NULLs: `nulls last`, or "". */
+  readonly nulls: string;
+}
+
+/** The items, and where they stand. */
+export interface Ordering {
+  readonly items: readonly OrderItem[];
+  readonly start: number;
+  readonly end: number;
+}
+
+/** One of several orders, by its name. */
+export interface Alternative {
+  /** "" for the only one. */
+  readonly label: string;
+  /** Indexes of its items, in its order. */
+  readonly items: readonly number[];
+}
+
+/** A name of @sort that is none, and where it stands in the file. */
+export interface UnknownItem {
+  readonly name: string;
+  readonly start: number;
+}
+
+/** Reads the ORDER BY of the statement itself; null where it has none that can be read. */
+export function orderingOf(words: Words, raw: RawStatement): Ordering | null {
+  const sorts = raw.kind === "SelectStmt" ? ((raw.tree as Raw).sortClause as Raw[] | undefined) : undefined;
+  const keyword = words.all.findLastIndex(
+    ({ text, depth }, i) => text === "order" && depth === 0 && words.word(i + 1) === "by",
+  );
+  if (!sorts || keyword === -1) return null;
+  const to = words.clauseEnd(keyword, (i) => ["limit", "offset", "fetch", "for"].includes(words.word(i)));
+  const runs = words.split({ from: keyword + 2, to }, ",");
+  if (runs.length !== sorts.length) return null;
+  const items = runs.map((run, i) => itemOf(words, run, sorts[i]!.SortBy as Raw));
+  const last = words.all[to - 1];
+  if (!last) return null;
+  return { items, start: words.all[keyword + 2]!.start, end: last.end };
+}
+
+function itemOf(words: Words, { from, to }: Run, sort: Raw): OrderItem {
+  let end = to;
+  const nulls = ["first", "last"].includes(words.word(end - 1)) && words.word(end - 2) === "nulls";
+  if (nulls) end -= 2;
+  if (["asc", "desc"].includes(words.word(end - 1))) end--;
+  const text = (a: number, b: number): string => words.text.slice(words.all[a]!.start, words.all[b - 1]!.end);
+  const descends = sort.sortby_dir === "SORTBY_DESC";
+  const fields = (sort.node?.ColumnRef?.fields ?? []) as Raw[];
+  return {
+    text: text(from, to),
+    expression: text(from, end),
+    name: (fields.at(-1)?.String?.sval as string | undefined) ?? null,
+    descends,
+    nullsFirst:
+      sort.sortby_nulls === "SORTBY_NULLS_DEFAULT" ? descends : sort.sortby_nulls === "SORTBY_NULLS_FIRST",
+    nulls: nulls ? ` ${text(to - 2, to)}` : "",
+  };
+}
+
+/** The alternatives that `@sort` gives, each ended by the items that none of them names. */
+export function alternativesOf(
+  flags: readonly QueryFlag[],
+  { items }: Ordering,
+): { readonly alternatives: readonly Alternative[]; readonly unknown: readonly UnknownItem[] } {
+  const unknown: UnknownItem[] = [];
+  const named = flags.flatMap((flag) =>
+    Array.from(flag.text.matchAll(/[^|]+/g), (part) => {
+      const colon = part[0].indexOf(":");
+      const label = colon === -1 ? null : part[0].slice(0, colon).trim();
+      const found = Array.from(part[0].slice(colon + 1).matchAll(/[^,\s]+/g), (word) => {
+        const index = items.findIndex(({ name, expression }) => name === word[0] || expression === word[0]);
+        if (index === -1)
+          unknown.push({ name: word[0], start: flag.start + part.index + colon + 1 + word.index });
+        return { index, name: word[0] };
+      });
+      return { label: label ?? found[0]?.name ?? "", own: found.map(({ index }) => index) };
+    }),
+  );
+  const taken = new Set(named.flatMap(({ own }) => own));
+  const ties = items.map((_, i) => i).filter((i) => !taken.has(i));
+  return { alternatives: named.map(({ label, own }) => ({ label, items: [...own, ...ties] })), unknown };
+}
+
+/** The order as SQL, of which each alternative has two: as it is, and backwards. */
+export function orderText(
+  items: readonly OrderItem[],
+  { items: own }: Alternative,
+  backwards: boolean,
+  mirrors: boolean,
+): string {
+  return own
+    .map((i) => {
+      const { text, expression, descends, nulls, nullsFirst } = items[i]!;
+      if (!backwards) return text;
+      // What is walked back over must be the same order.
+      const where = mirrors ? ` nulls ${nullsFirst ? "last" : "first"}` : nulls;
+      return `${expression}${descends ? "" : " desc"}${where}`;
+    })
+    .join(", ");
+}
+
+/** What `orderText` must parse to. */
+export function orderTree(
+  sorts: readonly Raw[],
+  items: readonly OrderItem[],
+  { items: own }: Alternative,
+  backwards: boolean,
+  mirrors: boolean,
+): Raw[] {
+  return own.map((i) => {
+    const sort = sorts[i]!.SortBy as Raw;
+    if (!backwards) return sorts[i]!;
+    const { descends, nullsFirst } = items[i]!;
+    const nulls = mirrors ? (nullsFirst ? "SORTBY_NULLS_LAST" : "SORTBY_NULLS_FIRST") : sort.sortby_nulls;
+    return {
+      SortBy: {
+        ...sort,
+        sortby_dir: descends ? "SORTBY_DEFAULT" : "SORTBY_DESC",
+        sortby_nulls: nulls,
+      },
+    };
+  });
+}

@@ -1,0 +1,218 @@
+import { createHash } from "node:crypto";
+import type { Query } from "../../model/query.ts";
+import type { QuerySource } from "../../model/source.ts";
+import type { Page } from "../../model/sql.ts";
+import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
+import { afterCondition, type Key } from "./after.ts";
+import { placeOf, type Raw } from "./clauses.ts";
+import type { Alternative, Ordering } from "./ordering.ts";
+import { Words } from "./words.ts";
+
+/** What a statement lacks to be read in pages. */
+export interface Unpageable {
+  readonly code: "keyset-shape" | "keyset-not-total";
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** A query whose keys stand behind its columns, and of which a page's condition can be put behind WHERE. */
+export interface Paged {
+  readonly source: QuerySource;
+  readonly raw: RawStatement;
+  /** With the keys as its last columns. */
+  readonly whole: Query;
+  /** The order's items as they can be compared. */
+  readonly keys: readonly Key[];
+  readonly limit: Page["limit"];
+}
+
+/** Says what a statement lacks to be read in pages; null where nothing. */
+export function shapeProblem({ kind, tree }: RawStatement, command: string): Unpageable | null {
+  const problem = (message: string, hint: string): Unpageable => ({ code: "keyset-shape", message, hint });
+  const select = tree as Raw;
+  if (kind !== "SelectStmt" || (select.op && select.op !== "SETOP_NONE"))
+    return problem(
+      "@keyset is for a plain SELECT",
+      "Make it a subquery of one: `select … from (…) s order by …`.",
+    );
+  if (command !== ":many") return problem(`@keyset is for :many, not ${command}`, "Write `:many`.");
+  for (const [field, name] of [
+    ["distinctClause", "DISTINCT"],
+    ["groupClause", "GROUP BY"],
+    ["havingClause", "HAVING"],
+    ["lockingClause", "FOR UPDATE"],
+    ["limitOffset", "OFFSET"],
+  ] as const)
+    if (select[field])
+      return problem(
+        `@keyset is for a SELECT without ${name}`,
+        "Make it a subquery: `select … from (…) s order by …`.",
+      );
+  if (!select.sortClause)
+    return problem("@keyset needs an ORDER BY", "End it with a unique column: `order by name, id`.");
+  if (!select.fromClause) return problem("@keyset needs a FROM", "There is nothing to read in pages.");
+  if (limitOf(select) === null)
+    return problem("@keyset needs a LIMIT that is a parameter or a number", "Write `limit @page_size`.");
+  return null;
+}
+
+export function limitOf(select: Raw): Page["limit"] | null {
+  let node = select.limitCount as Raw | undefined;
+  while (node?.TypeCast) node = node.TypeCast.arg as Raw;
+  if (node?.ParamRef) return { param: (node.ParamRef.number as number | undefined) ?? 0 };
+  const count = node?.A_Const?.ival?.ival as number | undefined;
+  return count === undefined ? null : { count };
+}
+
+/** Adds the keys to a source, and a WHERE where there is none. */
+export function withKeys(
+  source: QuerySource,
+  raw: RawStatement,
+  { items }: Ordering,
+): { readonly source: QuerySource; readonly expressions: readonly string[] } | null {
+  const words = new Words(source.text);
+  const from = words.all.findIndex(
+    ({ text, depth }, i) => text === "from" && depth === 0 && words.word(i - 1) !== "distinct",
+  );
+  if (from < 1) return null;
+  const outputs = outputExpressions(words, raw, from);
+  const edits: { readonly at: number; readonly text: string }[] = [];
+  const keys = items.map(({ expression }) => outputs.get(expression.toLowerCase()) ?? expression);
+  edits.push({
+    at: words.all[from - 1]!.end,
+    text: keys.map((key, i) => `, ${key} as "key ${i + 1}"`).join(""),
+  });
+  if ((raw.tree as Raw).whereClause) {
+    const place = placeOf({ kind: "where", owner: raw.tree as Raw, statement: "select" }, words);
+    if (!place) return null;
+    if (words.split(place, "or").length > 1)
+      edits.push(
+        { at: words.all[place.from]!.start, text: "(" },
+        { at: words.all[place.to - 1]!.end, text: ")" },
+      );
+  } else {
+    const next = words.clauseEnd(from, (i) => AFTER_FROM.includes(words.word(i)));
+    edits.push({ at: words.all[next - 1]!.end, text: " where true" });
+  }
+  return { source: edited(source, edits), expressions: keys };
+}
+
+const AFTER_FROM = ["window", "order", "limit", "offset", "fetch", "for"];
+
+/** ORDER BY knows outputs by their names; WHERE does not. */
+function outputExpressions(words: Words, raw: RawStatement, from: number): ReadonlyMap<string, string> {
+  const select = words.all.findIndex(({ text, depth }) => text === "select" && depth === 0);
+  const runs = words.split({ from: select + 1, to: from }, ",");
+  const targets = ((raw.tree as Raw).targetList ?? []) as Raw[];
+  if (runs.length !== targets.length) return new Map();
+  return new Map(
+    runs.flatMap(({ from: a, to: b }, i): [string, string][] => {
+      const target = targets[i]!.ResTarget as Raw;
+      const text = (end: number): string => words.text.slice(words.all[a]!.start, words.all[end - 1]!.end);
+      if (target.name) return [[target.name as string, text(words.word(b - 2) === "as" ? b - 2 : b - 1)]];
+      const column = (target.val?.ColumnRef?.fields?.at(-1) as Raw | undefined)?.String?.sval as
+        | string
+        | undefined;
+      return column === undefined ? [] : [[column, text(b)]];
+    }),
+  );
+}
+
+function edited(
+  source: QuerySource,
+  edits: readonly { readonly at: number; readonly text: string }[],
+): QuerySource {
+  let text = "";
+  let at = 0;
+  const moved: { readonly start: number; readonly length: number; readonly at: number }[] = [];
+  for (const edit of edits) {
+    text += source.text.slice(at, edit.at);
+    moved.push({ start: text.length, length: edit.text.length, at: edit.at });
+    text += edit.text;
+    at = edit.at;
+  }
+  text += source.text.slice(at);
+  return {
+    ...source,
+    text,
+    toFile(offset) {
+      let by = 0;
+      for (const { start, length, at: place } of moved) {
+        if (offset < start) break;
+        if (offset < start + length) return source.toFile(place);
+        by += length;
+      }
+      return source.toFile(offset - by);
+    },
+  };
+}
+
+/** The keys of a query, by what its last columns turned out to be. */
+export function keysOf(
+  whole: Query,
+  expressions: readonly string[],
+  { items }: Ordering,
+  hasOptional: boolean,
+): Key[] {
+  const first = whole.columns.length - items.length;
+  return items.map(({ descends, nullsFirst }, i) => ({
+    expression: expressions[i]!,
+    descends,
+    nullsFirst,
+    // A condition that may be left out proves nothing.
+    nullable:
+      whole.columns[first + i]!.nullable ||
+      (hasOptional && whole.columns[first + i]!.because.code !== "not-null-column"),
+  }));
+}
+
+/** The condition of a page, for each order and each way in which values of its cursor can be NULL. */
+export function behindText(
+  { keys, whole }: Pick<Paged, "keys" | "whole">,
+  { items }: Alternative,
+  backwards: boolean,
+  pattern: string,
+): string {
+  const own = items.map((i) => {
+    const key = keys[i]!;
+    return backwards ? { ...key, descends: !key.descends, nullsFirst: !key.nullsFirst } : key;
+  });
+  const first = whole.columns.length - keys.length;
+  return ` and ${afterCondition(
+    own,
+    [...pattern].map((c) => c === "1"),
+    (i) => `$${whole.params.length + 1 + i}::${whole.columns[first + items[i]!]!.display}`,
+  )}`;
+}
+
+/** What says that a row is one of its kind: its keys that are never NULL have these values. Without LIMIT, which hides that it is not. */
+export async function isTotal(
+  { source, keys, whole }: Paged,
+  { items }: Alternative,
+  least: string,
+  analyze: (source: QuerySource, raw: RawStatement) => Promise<Query>,
+): Promise<boolean> {
+  const words = new Words(least);
+  const keyword = words.all.findLastIndex(
+    ({ text, depth }) => depth === 0 && (text === "limit" || text === "fetch"),
+  );
+  const text = keyword === -1 ? least : least.slice(0, words.all[keyword]!.start);
+  const first = whole.columns.length - keys.length;
+  const own = items.filter((i) => !keys[i]!.nullable);
+  if (own.length === 0) return false;
+  const order = words.all.findLastIndex(({ text: one, depth }) => depth === 0 && one === "order");
+  const numbers = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
+  const equal = own
+    .map((i, n) => `${keys[i]!.expression} = $${numbers + 1 + n}::${whole.columns[first + i]!.display}`)
+    .join(" and ");
+  const asked = `${text.slice(0, words.all[order]!.start)}and ${equal}`;
+  const raw = await parseStatement(asked);
+  if (raw === null) return false;
+  const query = await analyze({ ...source, text: asked, params: [], embeds: [], toFile: () => 0 }, raw);
+  return query.rows.atMostOne;
+}
+
+/** Changes with what a cursor says. */
+export function versionOf(texts: readonly string[]): string {
+  return createHash("sha256").update(texts.join("\n")).digest("hex").slice(0, 8);
+}

@@ -1,0 +1,120 @@
+declare const cursorOf: unique symbol;
+
+/** A place between two rows of a query, as a text that can be kept and sent. It says nothing to anybody but that query. */
+export type Cursor<Q extends string> = string & { readonly [cursorOf]: Q };
+
+/** Some of a query's rows, and where the next ones begin. */
+export interface Page<R, C> {
+  readonly rows: R[];
+  /** Behind the last row, for `after`; null where no rows follow. */
+  readonly next: C | null;
+  /** In front of the first row, for `before`; null where no rows precede. */
+  readonly previous: C | null;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each value is text or null; the generated code knows which
+type PageRow = any[];
+
+/** What a page is asked by. */
+interface PageArgs {
+  readonly sort?: string | undefined;
+  readonly reverse?: boolean | undefined;
+  readonly after?: string | null | undefined;
+  readonly before?: string | null | undefined;
+}
+
+/** How a query is read in pages. */
+interface PagedQuery {
+  readonly query: string;
+  /** Changes with its orders. */
+  readonly version: string;
+  /** Whether its LIMIT is a constant, so that it cannot be asked whether more rows follow. */
+  readonly isFixed?: true;
+  /** The names of its orders, and which of a row's values are the keys of each. */
+  readonly orders: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Of one call: what of its statement is sent, and what becomes of the rows. */
+interface PageOf<C> {
+  readonly order: number;
+  readonly cursor: (string | null)[] | undefined;
+  read<R>(
+    rows: readonly PageRow[],
+    read: (row: PageRow) => R,
+    size: number | string | null | undefined,
+  ): Page<R, C>;
+}
+
+/** A cursor is none of this query, of this order, or of this release of it. */
+export class CursorError extends TypeError {
+  override readonly name = "CursorError";
+}
+
+/** Makes the function that says of a call which page it asks for. */
+export function pages<C extends string>({
+  query,
+  version,
+  orders,
+  isFixed,
+}: PagedQuery): (args: PageArgs) => PageOf<C> {
+  const names = Object.keys(orders);
+  return ({ sort, reverse = false, after, before }) => {
+    if (after != null && before != null)
+      throw new TypeError(`${query}: a page is after a cursor or before one`);
+    const isBackwards = before != null;
+    const index = sort === undefined ? 0 : names.indexOf(sort);
+    const name = names[index];
+    if (name === undefined)
+      throw new TypeError(`${query}: there is no order ${JSON.stringify(sort)}: ${names.join(", ")}`);
+    const order = 2 * index + (reverse !== isBackwards ? 1 : 0);
+    const keys = orders[name]!;
+    const write = (row: PageRow | undefined): C | null =>
+      row === undefined
+        ? null
+        : (Buffer.from(JSON.stringify([version, name, ...keys.map((key) => row[key])])).toString(
+            "base64url",
+          ) as C);
+    const given = after ?? before;
+    const cursor = given == null ? undefined : readCursor(query, [version, name], keys.length, given);
+    return {
+      order,
+      cursor,
+      read(found, read, size) {
+        const most = size == null ? found.length : Number(size);
+        const kept = found.slice(0, most);
+        if (isBackwards) kept.reverse();
+        const isMore = isFixed ? found.length === most : found.length > most;
+        const first = write(kept[0]);
+        const last = write(kept.at(-1));
+        return {
+          rows: kept.map(read),
+          next: isBackwards || isMore ? last : null,
+          previous: (isBackwards ? isMore : cursor !== undefined) ? first : null,
+        };
+      },
+    };
+  };
+}
+
+function readCursor(query: string, head: readonly string[], keys: number, text: string): (string | null)[] {
+  let read: unknown;
+  try {
+    read = JSON.parse(Buffer.from(text, "base64url").toString());
+  } catch {}
+  const values = Array.isArray(read) ? read.slice(head.length) : [];
+  const isOwn =
+    Array.isArray(read) &&
+    head.every((one, i) => read[i] === one) &&
+    values.length === keys &&
+    values.every((value) => value === null || typeof value === "string");
+  if (!isOwn) throw new CursorError(`${query}: the cursor is none of this query in this order`);
+  return values as (string | null)[];
+}
+
+/** One row more than asked for tells whether others follow. */
+export function oneMore(size: number | string | null | undefined): string | null {
+  if (size == null) return null;
+  const count = Number(size);
+  if (!Number.isSafeInteger(count) || count < 1) throw new RangeError("a page has at least one row");
+  return String(count + 1);
+}
