@@ -7,8 +7,9 @@ import type { PoolClient, QueryResult } from "pg";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { createDatabase, type TestDatabase } from "../postgres/database.ts";
 import { ARGS, HISTORY, QUERIES, SCHEMA } from "./history.ts";
+import { LATER_HISTORY } from "./later-history.ts";
 
-// Twenty changes of a project, one after the other. Each verdict is held against what really happens on PostgreSQL 16:
+// Fifty changes of a project, one after the other; the first twenty of them unless SOLITUDE_HISTORY=all. Each verdict is held against what really happens on PostgreSQL 16:
 // the queries of the version on the other side are run on the schema that they would meet.
 
 let database: TestDatabase;
@@ -117,7 +118,11 @@ async function atHome(
 const breaking = ({ findings }: Verdict, order: string): string[] =>
   [...new Set(findings.filter((f) => f.order === order && f.effect === "breaks").map((f) => f.query))].sort();
 
-test.each(HISTORY.map((change) => [change.title, change] as const))("%s", async (_, change) => {
+/** What comes before is merely merged, for a look at what comes after. */
+const from = Number(process.env.SOLITUDE_HISTORY_FROM ?? 0);
+const changes = process.env.SOLITUDE_HISTORY === "all" ? [...HISTORY, ...LATER_HISTORY] : HISTORY;
+
+test.each(changes.map((change) => [change.title, change] as const))("%s", async (_, change) => {
   const before = current;
   const queries = Object.fromEntries(
     Object.entries({ ...before.queries, ...change.queries }).filter(
@@ -130,6 +135,10 @@ test.each(HISTORY.map((change) => [change.title, change] as const))("%s", async 
     args: { ...before.args, ...change.args },
   };
   current = after;
+  if (changes.indexOf(change) < from) {
+    await database.pool.query(change.migration ?? "select");
+    return;
+  }
   const [baseRoot, headRoot] = [writeVersion("base", before), writeVersion("head", after)];
   const [deployed, next] = [queriesAt(baseRoot), queriesAt(headRoot)];
   const verdict = cli<Verdict>(headRoot, "verify", "--against", baseRoot);

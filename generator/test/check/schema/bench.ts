@@ -36,6 +36,11 @@ export class Bench {
   async diff(base: string | readonly string[], head: string | readonly string[]): Promise<SchemaDiff> {
     const from = await this.side(...[base].flat());
     const to = await this.side(...[head].flat());
+    return this.between(from, to);
+  }
+
+  /** The same of sides that were built before, each of which may be asked about again. */
+  async between(from: Side, to: Side): Promise<SchemaDiff> {
     return { querySets: [0], ...(await compareSides(from, to, { migration: true })) };
   }
 
