@@ -43,10 +43,12 @@ function keyOf(
 ): string | null {
   if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
   const parts = [JSON.stringify([config.querySets, diagnostics])];
-  for (const { schemaFiles, queryFiles, texts, unreadable, tern, placeholders } of files) {
+  for (const { schemaFiles, queryFiles, texts, unreadable, tern, placeholders, changelogs } of files) {
     const extensions = extensionsNamed(schemaFiles.paths.map((path) => ({ text: texts.get(path) ?? "" })));
     const packages = extensionPackages(extensions, home ?? root);
-    parts.push(JSON.stringify([schemaFiles, queryFiles, unreadable, tern, placeholders, packages]));
+    parts.push(
+      JSON.stringify([schemaFiles, queryFiles, unreadable, tern, placeholders, changelogs, packages]),
+    );
     for (const path of [...schemaFiles.paths, ...queryFiles.paths]) parts.push(texts.get(path) ?? "");
   }
   return ContentCache.key(...parts);

@@ -1,6 +1,7 @@
 import type { Files } from "../files/files.ts";
 import { basename, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import { changelogOf } from "./conventions/liquibase-changelog.ts";
 import { asManifestSays } from "./conventions/manifests.ts";
 import { isDownMigration } from "./conventions/tools.ts";
 import { compareFiles } from "./file-order.ts";
@@ -48,6 +49,8 @@ async function expandEntry(
     what === "schema" ? asManifestSays(from, files) : files;
   if (kind === "file") return isDownMigration(basename(path)) ? [] : [path];
   if (kind === "folder") {
+    const changelog = what === "schema" ? await changelogOf(from, path) : null;
+    if (changelog !== null) return [changelog];
     const files = await filesOf(from, path, what);
     return files.length > 0 ? arranged(files) : `the folder "${entry}" holds no .sql file`;
   }

@@ -6,6 +6,7 @@ import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
 import { fromLiquibase } from "./conventions/liquibase.ts";
+import { type Changelogs, fromChangelog, readChangelogs } from "./conventions/liquibase-changelog.ts";
 import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
@@ -45,13 +46,14 @@ async function schemaFilesOf(
   { paths, diagnostics }: Expansion,
   texts: ReadonlyMap<string, string>,
   { schemaVariables }: Pick<QuerySetConfig, "schemaVariables">,
-): Promise<Pick<SourceFiles, "schemaFiles" | "tern" | "placeholders">> {
+): Promise<Pick<SourceFiles, "schemaFiles" | "tern" | "placeholders" | "changelogs">> {
   const placeholders = await readPlaceholders(from, paths, texts, schemaVariables);
-  const included = new Set(placeholders.included.map(([path]) => path));
+  const changelogs = await readChangelogs(from, paths, texts);
+  const included = new Set([...placeholders.included, ...changelogs].map(([path]) => path));
   // What another file reads in its place is no file of its own.
   const own = inDependence(paths, texts).filter((path) => !included.has(path));
   const unread: Diagnostic[] = [];
-  for (const folder of new Set(own.map((path) => dirname(path)))) {
+  for (const folder of new Set(own.filter((path) => path.endsWith(".sql")).map((path) => dirname(path)))) {
     const name = await unreadManifest(from, folder);
     if (name === null) continue;
     unread.push({
@@ -65,6 +67,7 @@ async function schemaFilesOf(
     schemaFiles: { paths: own, diagnostics: [...diagnostics, ...unread] },
     tern: await ternFolders(from, own, texts),
     placeholders,
+    changelogs,
   };
 }
 
@@ -79,6 +82,8 @@ export interface SourceFiles {
   readonly tern: readonly TernFolder[];
   /** What stands for the placeholders and inclusions of other tools. */
   readonly placeholders: Placeholders;
+  /** What changelogs of Liquibase's include. */
+  readonly changelogs: Changelogs;
 }
 
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
@@ -238,7 +243,8 @@ function schemaOf({
   texts,
   tern,
   placeholders,
-}: Pick<SourceFiles, "schemaFiles" | "texts" | "tern" | "placeholders">): {
+  changelogs,
+}: Pick<SourceFiles, "schemaFiles" | "texts" | "tern" | "placeholders" | "changelogs">): {
   schema: SchemaFile[];
   problems: Diagnostic[];
 } {
@@ -249,6 +255,11 @@ function schemaOf({
     if (looksLikeUndoing(path)) problems.push(doubtfulName(path));
     const folder = tern.find((one) => one.path === dirname(path));
     try {
+      const changelog = fromChangelog(path, text, changelogs);
+      if (changelog !== null) {
+        problems.push(...changelog.diagnostics);
+        return [changelog.file];
+      }
       const made = folder
         ? { path, text }
         : withPlaceholders({ path, text: fromLiquibase(text) }, placeholders);

@@ -280,6 +280,23 @@ const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string]
     },
   ],
   [
+    "Liquibase",
+    {
+      "m/db.changelog-master.xml":
+        '<?xml version="1.0"?>\n<databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog">\n<include file="changelog-1.yaml" relativeToChangelogFile="true"/>\n<changeSet id="2" author="x"><preConditions onFail="MARK_RAN"><tableExists tableName="acct"/></preConditions><dropNotNullConstraint tableName="acct" columnName="name"/><addColumn tableName="acct"><column name="extra" type="clob"/></addColumn><createIndex tableName="acct" indexName="i"><column name="extra"/></createIndex></changeSet>\n<changeSet id="3" author="x"><sql><![CDATA[ alter table acct drop column tmp /* a < b */ ]]></sql><rollback>nonsense</rollback></changeSet>\n<changeSet id="4" author="x" dbms="mysql"><sql>nonsense</sql></changeSet></databaseChangeLog>',
+      "m/changelog-1.yaml":
+        "databaseChangeLog:\n  - changeSet:\n      id: 1\n      author: x\n      changes:\n        - createTable:\n            tableName: acct\n            columns:\n              - column: { name: id, type: int(11), constraints: { primaryKey: true, nullable: false } }\n              - column:\n                  name: name\n                  type: longtext\n                  constraints: { nullable: false }\n              - column: { name: tmp, type: text, defaultValue: it's }\n",
+    },
+  ],
+  [
+    "Liquibase",
+    {
+      "m/db.changelog.json": `{"databaseChangeLog":[{"includeAll":{"path":"m/sql/"}},{"changeSet":{"id":"9","author":"x","changes":[{"sqlFile":{"path":"relax.sql","relativeToChangelogFile":true}}]}}]}`,
+      "m/sql/1.sql": `--liquibase formatted sql\n--changeset dev:1\n${ACCT}\n--rollback nonsense`,
+      "m/relax.sql": RELAX,
+    },
+  ],
+  [
     "sqitch",
     {
       "m/sqitch.plan":
@@ -434,6 +451,23 @@ test("a changelog that is not read is told", async () => {
   });
   expect(said).toEqual([
     expect.stringMatching(/^schema-manifest-unread : m\/db\.changelog-master\.yaml is not read/),
+  ]);
+});
+
+test("what a changelog says and is not known is told for each, at its place; the rest is read", async () => {
+  const changeSets =
+    '<changeSet id="1" author="x"><customChange class="a.B"/></changeSet><include file="gone.sql"/>';
+  const { said } = await read("m", {
+    "m/changelog.xml": `<databaseChangeLog>${changeSets}<changeSet id="2" author="x"><sql>${ACCT} nonsense</sql></changeSet></databaseChangeLog>`,
+  });
+  expect(said).toEqual([
+    expect.stringMatching(/^schema-changelog m\/changelog\.xml: the change customChange of changeSet 1/),
+    expect.stringMatching(/^template-missing m\/changelog\.xml: the changelog reads gone\.sql/),
+    expect.stringMatching(/^schema-syntax m\/changelog\.xml: .*"nonsense"/),
+  ]);
+  const broken = await read("m/changelog.xml", { "m/changelog.xml": "<databaseChangeLog><changeSet" });
+  expect(broken.said).toEqual([
+    expect.stringMatching(/^schema-changelog m\/changelog\.xml: the changelog cannot be read/),
   ]);
 });
 

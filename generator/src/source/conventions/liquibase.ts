@@ -45,7 +45,7 @@ export function fromLiquibase(text: string): string {
   );
 }
 
-function isForPostgres(changeSet: string): boolean {
+export function isForPostgres(changeSet: string): boolean {
   const names = /\bdbms:("[^"]*"|\S+)/i
     .exec(changeSet)?.[1]
     ?.replaceAll('"', "")

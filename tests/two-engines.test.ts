@@ -1,0 +1,154 @@
+// The same projects analysed by the embedded PostgreSQL 18 and by a real 16: all that is said of each query is compared, field by
+// field. In short over some of our own cases; SOLITUDE_TWO_ENGINES=all adds the other cases and the public ones.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { parse } from "yaml";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const CASES = join(ROOT, "tests/cases");
+const SHARED = join(ROOT, "../shared/cases");
+const CLI = join(ROOT, "generator/bin/solitude-gen.js");
+const IN_SHORT = ["catalog", "json-shapes", "nullability", "stars"];
+const isWhole = process.env.SOLITUDE_TWO_ENGINES === "all";
+
+/** What differs, and why that is right: the query's file and name, and what the difference is. */
+const KNOWN: readonly { readonly of: RegExp; readonly because: string }[] = [];
+
+interface Entry {
+  readonly schema: readonly string[];
+  readonly queries: readonly string[];
+}
+interface Said {
+  readonly queries: readonly Record<string, unknown>[];
+  readonly diagnostics: readonly {
+    readonly code: string;
+    readonly message: string;
+    readonly severity: string;
+    readonly file: string | null;
+  }[];
+}
+
+const paths = (value: string | readonly string[] | undefined): readonly string[] =>
+  typeof value === "string" ? [value] : (value ?? []);
+
+/** The entries for PostgreSQL of a configuration. */
+function entriesOf(file: string): Entry[] {
+  const config = parse(readFileSync(file, "utf8")) as Record<
+    "sql" | "packages",
+    Record<string, string | string[]>[] | undefined
+  >;
+  const absolute = (value: string | string[] | undefined) =>
+    paths(value).map((path) => resolve(dirname(file), path));
+  return (config.sql ?? config.packages ?? [])
+    .filter(({ engine = "postgresql" }) => engine === "postgresql")
+    .map(({ schema, queries }) => ({ schema: absolute(schema), queries: absolute(queries) }));
+}
+
+function entries(): Entry[] {
+  const names = isWhole
+    ? readdirSync(CASES).filter((name) => existsSync(join(CASES, name, "sqlc.yaml")))
+    : IN_SHORT;
+  const own = names.flatMap((name) => entriesOf(join(CASES, name, "sqlc.yaml")));
+  if (!isWhole) return own;
+  if (!existsSync(SHARED)) {
+    console.warn(`skipped: ${SHARED} is missing, so only our own cases are compared`);
+    return own;
+  }
+  const all = readdirSync(SHARED, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const projects = all
+    .filter(({ name, parentPath }) => /^\.?sqlc\.ya?ml$/.test(name) && parentPath.includes("/projects/"))
+    .flatMap(({ name, parentPath }) => entriesOf(join(parentPath, name)));
+  const seen = new Set<string>();
+  const cases = all
+    .filter(({ name, parentPath }) => name === "query.sql" && existsSync(join(parentPath, "schema.sql")))
+    .filter(({ parentPath }) => {
+      const texts = ["schema.sql", "query.sql"].map((name) => readFileSync(join(parentPath, name)));
+      const hash = createHash("sha256").update(texts[0]!).update("\0").update(texts[1]!).digest("hex");
+      return !seen.has(hash) && seen.add(hash);
+    })
+    .map(({ parentPath }) => ({
+      schema: [join(parentPath, "schema.sql")],
+      queries: [join(parentPath, "query.sql")],
+    }));
+  return [...own, ...projects, ...cases];
+}
+
+let folder: string;
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+  folder = mkdtempSync(join(tmpdir(), "two-engines-"));
+});
+afterAll(async () => {
+  await database?.drop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+function analyse(all: readonly Entry[], uri: string | null): Said {
+  const sql = all.map((entry) => ({
+    engine: "postgresql",
+    ...entry,
+    ...(uri !== null && { database: { uri } }),
+  }));
+  const options = { "solitude-gen": { target_version: 16 } };
+  const name = uri === null ? "embedded.json" : "server.json";
+  writeFileSync(join(folder, name), JSON.stringify({ version: "2", sql, options }));
+  const { stdout, stderr } = spawnSync(process.execPath, [CLI, "-f", name, "analyze", "--json"], {
+    cwd: folder,
+    encoding: "utf8",
+    maxBuffer: 2 ** 30,
+    env: { ...process.env, SOLITUDE_GEN_CACHE: join(folder, "cache") },
+  });
+  if (stdout === "") throw new Error(stderr);
+  return JSON.parse(stdout) as Said;
+}
+
+function differences(embedded: unknown, server: unknown, path: string): string[] {
+  if (typeof embedded !== "object" || embedded === null || typeof server !== "object" || server === null)
+    return embedded === server
+      ? []
+      : [`${path}: 18 ${JSON.stringify(embedded)}, 16 ${JSON.stringify(server)}`];
+  const keys = new Set([...Object.keys(embedded), ...Object.keys(server)]);
+  return [...keys].flatMap((key) =>
+    differences(
+      (embedded as Record<string, unknown>)[key],
+      (server as Record<string, unknown>)[key],
+      `${path}.${key}`,
+    ),
+  );
+}
+
+test("the embedded 18 and a real 16 say the same of every query", () => {
+  const all = entries();
+  const [embedded, server] = [analyse(all, null), analyse(all, database.url)];
+  const byName = ({ queries }: Said) =>
+    new Map(
+      queries.map((query) => [
+        `${relative(ROOT, resolve(folder, String(query.file)))}: ${query.name}`,
+        query,
+      ]),
+    );
+  const [here, there] = [byName(embedded), byName(server)];
+  expect(here.size).toBeGreaterThan(isWhole ? 500 : 50);
+  const found = [...new Set([...here.keys(), ...there.keys()])].flatMap((name) => {
+    const [ours, theirs] = [here.get(name), there.get(name)];
+    if (ours === undefined) return [`${name}: only 16 analyses it`];
+    return theirs === undefined ? [`${name}: only 18 analyses it`] : differences(ours, theirs, name);
+  });
+  // What is told of schemas and queries, by its code and place.
+  const told = ({ diagnostics }: Said) =>
+    new Set(
+      diagnostics.map(
+        ({ severity, code, file, message }) =>
+          `${severity} ${code} ${file && relative(ROOT, resolve(folder, file))}: ${message}`,
+      ),
+    );
+  const [toldHere, toldThere] = [told(embedded), told(server)];
+  for (const one of toldHere) if (!toldThere.has(one)) found.push(`only 18 says: ${one}`);
+  for (const one of toldThere) if (!toldHere.has(one)) found.push(`only 16 says: ${one}`);
+  expect(found.filter((one) => !KNOWN.some(({ of }) => of.test(one)))).toEqual([]);
+});
