@@ -77,6 +77,21 @@ test("an error behind a star that was narrowed stands at its place; a column of 
   );
 });
 
+test("what is newer than the target is told, at its place; where the target has it, nothing is", async () => {
+  const text = "update own set n = @n returning old.n as before, uuidv7() as u";
+  const result = await analyzed(text, 16);
+  expect("query" in result && result.diagnostics).toEqual(
+    ["uuidv7()", "OLD and NEW in RETURNING"].map((name) =>
+      expect.objectContaining({
+        code: "query-newer-than-target",
+        severity: "warning",
+        message: `${name} needs PostgreSQL 18, and the target is 16`,
+      }),
+    ),
+  );
+  for (const target of [null, 18]) expect((await analyzed(text, target)).diagnostics).toEqual([]);
+});
+
 test("a dump says which version it was made from", () => {
   expect(
     versionOfDump([{ text: "create table t ();" }, { text: "--\n-- Dumped from database version 16.14\n" }]),

@@ -16,7 +16,10 @@ const IN_SHORT = ["catalog", "json-shapes", "nullability", "stars"];
 const isWhole = process.env.SOLITUDE_TWO_ENGINES === "all";
 
 /** What differs, and why that is right: the query's file and name, and what the difference is. */
-const KNOWN: readonly { readonly of: RegExp; readonly because: string }[] = [];
+const KNOWN: readonly { readonly of: RegExp; readonly because: string }[] = [
+  { of: /returning_old_new/, because: "OLD and NEW in RETURNING are 18's, which the target's warning says" },
+  { of: /knowledge\.sql/, because: "the server of the tests has no pgvector, which its warning says" },
+];
 
 interface Entry {
   readonly schema: readonly string[];
@@ -107,6 +110,9 @@ function analyse(all: readonly Entry[], uri: string | null): Said {
   return JSON.parse(stdout) as Said;
 }
 
+/** Trees that a server keeps say nothing of places. */
+const isPlace = (key: string): boolean => key === "line" || key === "column";
+
 function differences(embedded: unknown, server: unknown, path: string): string[] {
   if (typeof embedded !== "object" || embedded === null || typeof server !== "object" || server === null)
     return embedded === server
@@ -114,11 +120,13 @@ function differences(embedded: unknown, server: unknown, path: string): string[]
       : [`${path}: 18 ${JSON.stringify(embedded)}, 16 ${JSON.stringify(server)}`];
   const keys = new Set([...Object.keys(embedded), ...Object.keys(server)]);
   return [...keys].flatMap((key) =>
-    differences(
-      (embedded as Record<string, unknown>)[key],
-      (server as Record<string, unknown>)[key],
-      `${path}.${key}`,
-    ),
+    path.includes("because") && isPlace(key)
+      ? []
+      : differences(
+          (embedded as Record<string, unknown>)[key],
+          (server as Record<string, unknown>)[key],
+          `${path}.${key}`,
+        ),
   );
 }
 

@@ -22,6 +22,7 @@ import { quoteIdentifierIfNeeded } from "../sql/quoting.ts";
 import { adapt } from "./adaptive/adapt.ts";
 import { commandProblem, doubts, resultProblem } from "./commands.ts";
 import { toEmbeds } from "./embeds.ts";
+import { newerThanTarget } from "./newer-than-target.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
 import { relationPlaces } from "./relation-places.ts";
 import { asTargetHasIt } from "./target-version.ts";
@@ -52,11 +53,12 @@ export async function analyzeQuery(
     const query = await analyze(source, raw, engine, catalog, target);
     const unfit = resultProblem(source, raw.kind, query.columns);
     if (unfit) return { diagnostics: [unfit] };
+    const newer = target === null ? [] : newerThanTarget(source, raw, catalog.ownFunctionNames, target);
     const adapted = await adapt(source, raw, query, {
       engine,
       analyze: (variant, tree) => analyze(variant, tree, engine, catalog, target),
     });
-    return { ...adapted, diagnostics: [...doubts(source, raw), ...adapted.diagnostics] };
+    return { ...adapted, diagnostics: [...doubts(source, raw), ...newer, ...adapted.diagnostics] };
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
     return refusedProblem(source, error, engine, target);

@@ -1,3 +1,4 @@
+import { NEWER_THAN_TARGET } from "../analysis/newer-than-target.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { severitySaid } from "../config/options/rules.ts";
 import { nearest } from "../diagnostics/suggestion.ts";
@@ -91,7 +92,9 @@ function asKnown({ code, span, statement }: Found): Known {
 }
 
 function withoutFindings(analysis: Analysis, ignores: Ignores, schema: readonly SchemaFile[]): Diagnostic[] {
-  return [...analysis.diagnostics, ...inFiles(ignores.diagnostics(), schema)];
+  // A rule finds those.
+  const told = analysis.diagnostics.filter(({ code }) => code !== NEWER_THAN_TARGET);
+  return [...told, ...inFiles(ignores.diagnostics(), schema)];
 }
 
 function severityOf(code: string, { config }: LoadedConfig): RuleSeverity {

@@ -124,6 +124,13 @@ export class CatalogReader {
     return oids.map((oid) => this.#relations.get(oid)!);
   }
 
+  /** Of functions that are not PostgreSQL's own, as far as they have been read. */
+  get ownFunctionNames(): ReadonlySet<string> {
+    return new Set(
+      [...this.#functions.values()].flatMap(({ oid, name }) => (oid < FIRST_NORMAL_OID ? [] : [name])),
+    );
+  }
+
   /** Enums, composites and domains of the user's schemas, used by a column or not. */
   async ensureUserTypes(): Promise<void> {
     if (this.#prefetched !== null) return;

@@ -153,6 +153,8 @@ export class Engines {
     try {
       const diagnostics = await engine.withSchema(files, applySchema);
       const reader = new CatalogReader(engine);
+      // Queries are analysed side by side: one that finds a table which another is still reading must not judge by half of it.
+      await reader.prefetch();
       return await work({
         engine,
         reader,

@@ -1,9 +1,9 @@
 import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { QuerySource, SchemaFile } from "../../model/source.ts";
+import { type Feature, featuresAfter } from "../../postgres/newer-features.ts";
 import { parseScript, parseStatement } from "../../postgres/raw-parse.ts";
 import type { Project } from "../../project/project.ts";
 import { wordAt } from "../findings/place.ts";
-import { type Feature, featuresAfter } from "../newer-features.ts";
 
 /**
  * What of the project's queries and schema files the server is too old to understand.

@@ -1,4 +1,4 @@
-import type { Feature } from "../newer-features.ts";
+import type { Feature } from "../../postgres/newer-features.ts";
 import type { Finding } from "./rule.ts";
 
 /** What the rule for queries and the one for migrations have in common. */

@@ -1,8 +1,8 @@
 import { ruleOptions } from "../../../config/options/rules.ts";
+import { featuresAfter } from "../../../postgres/newer-features.ts";
 import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { tokenize } from "../../../sql/lexer.ts";
 import { showTable } from "../../migrations/locks.ts";
-import { featuresAfter } from "../../newer-features.ts";
 import { behindWord } from "../mend.ts";
 import { NEWER_THAN_TARGET, newerFinding } from "../newer-than-target.ts";
 import { statementRule } from "../rule.ts";

@@ -1,4 +1,4 @@
-import { featuresAfter } from "../../newer-features.ts";
+import { featuresAfter } from "../../../postgres/newer-features.ts";
 import { NEWER_THAN_TARGET, newerFinding } from "../newer-than-target.ts";
 import { queryRule } from "../rule.ts";
 

@@ -1,13 +1,6 @@
 import type { FuncCall } from "libpg-query";
-import { returningOf } from "../postgres/raw-parse.ts";
-import {
-  namesOf,
-  nodesOf,
-  type RawKind,
-  type RawTree,
-  type RawTrees,
-  walkRaw,
-} from "../postgres/raw-tree.ts";
+import { returningOf } from "./raw-parse.ts";
+import { namesOf, nodesOf, type RawKind, type RawTree, type RawTrees, walkRaw } from "./raw-tree.ts";
 
 export interface Feature {
   readonly name: string;

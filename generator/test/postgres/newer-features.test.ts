@@ -1,4 +1,4 @@
-import { featuresAfter } from "../../src/check/newer-features.ts";
+import { featuresAfter } from "../../src/postgres/newer-features.ts";
 import { parseStatement } from "../../src/postgres/raw-parse.ts";
 
 async function since(sql: string, target: number, own: readonly string[] = []): Promise<number[]> {
