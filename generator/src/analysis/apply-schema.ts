@@ -175,7 +175,7 @@ async function executeAgain(
   return problem;
 }
 
-/** What to write where nothing of the schema makes a name. */
+/** Gives what to write where nothing of the schema makes a name. */
 async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic> {
   if (problem.code !== "schema-invalid") return problem;
   const meant = await suggestion(problem, engine);

@@ -33,7 +33,7 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
   return { types: mentioned(reader.types, relations, queries), relations };
 }
 
-/** What was read on the way depends on the cache; what comes out must not. */
+/** Leaves out types that were read on the way: those depend on the cache, and what comes out must not. */
 function mentioned(
   types: ReadonlyMap<Oid, PgType>,
   relations: readonly Relation[],

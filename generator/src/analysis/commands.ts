@@ -7,7 +7,7 @@ import { tokenize } from "../sql/lexer.ts";
 // biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
 type Raw = Record<string, any>;
 
-/** What sqlc asks of a command's statement; null where it fits. */
+/** Says what a statement lacks of what sqlc asks for its command; null where it fits. */
 export function commandProblem(source: QuerySource, raw: RawStatement): Diagnostic | null {
   const problem = (message: string, hint: string): Diagnostic => ({
     code: "command-mismatch",
@@ -74,7 +74,7 @@ function copyProblem(raw: RawStatement): string | null {
 
 const WANTS_ROWS = new Set([":one", ":many", ":batchone", ":batchmany"]);
 
-/** What a statement's result, as PostgreSQL described it, leaves its command without; null where it fits. */
+/** Says what a statement's result, as PostgreSQL described it, leaves its command without; null where it fits. */
 export function resultProblem(
   source: QuerySource,
   kind: string,
@@ -95,7 +95,7 @@ export function resultProblem(
   };
 }
 
-/** What PostgreSQL accepts and hardly anybody means. */
+/** Warns of what PostgreSQL accepts and hardly anybody means. */
 export function doubts(source: QuerySource, raw: RawStatement): Diagnostic[] {
   const found: Diagnostic[] = [];
   const warn = (code: string, message: string, hint: string, at: number | null, length: number): void => {
@@ -139,7 +139,7 @@ export function doubts(source: QuerySource, raw: RawStatement): Diagnostic[] {
   return found;
 }
 
-/** Where `$n` is first used. */
+/** Finds where `$n` is first used. */
 export function paramOffset(text: string, number: number): number | null {
   const token = tokenize(text).find(
     ({ kind, start, end }) => kind === "param" && text.slice(start, end) === `$${number}`,

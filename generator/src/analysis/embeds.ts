@@ -45,7 +45,7 @@ export function toEmbeds(
     .filter((embed) => embed.start + embed.length <= columns.length);
 }
 
-/** Whether the columns are there or missing together: those of a join are not, nor are those of grouping sets. */
+/** Tells whether the columns are there or missing together: those of a join are not, nor are those of grouping sets. */
 function isOneRow(vars: readonly Expression[], scope: Scope): boolean {
   const [first] = vars;
   return (

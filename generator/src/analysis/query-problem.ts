@@ -16,7 +16,7 @@ export function emptyProblem(source: QuerySource): Refused {
   return problem(source, "query-empty", `query "${source.name}" has no statement`, undefined, null);
 }
 
-/** What the grammar refuses. */
+/** Gives what the grammar refuses. */
 export function syntaxProblem(source: QuerySource, { message }: Error, offset: number | null): Refused {
   const before = offset === null ? "" : source.text.slice(0, offset);
   const rest = offset === null ? "" : source.text.slice(offset);
@@ -57,7 +57,7 @@ function syntaxHint(source: QuerySource, before: string, rest: string): string |
   return misspeltWord(before, rest);
 }
 
-/** What PostgreSQL refuses when it analyses the statement. */
+/** Gives what PostgreSQL refuses when it analyses the statement. */
 export async function refusedProblem(
   source: QuerySource,
   error: PostgresError,
@@ -78,7 +78,7 @@ export async function refusedProblem(
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
 }
 
-/** What is usually meant, where PostgreSQL has no hint of its own. */
+/** Gives what is usually meant, where PostgreSQL has no hint of its own. */
 function usualReason(
   source: QuerySource,
   { sqlState, message }: PostgresError,
@@ -133,7 +133,7 @@ const LIKE: Readonly<Record<string, string>> = {
   schema: "select nspname::text as name from pg_namespace where nspname !~ '^pg_'",
 };
 
-/** What was probably meant by a name that is not there, or null. */
+/** Gives what was probably meant by a name that is not there, or null. */
 export async function suggestion(
   error: Pick<PostgresError, "message">,
   engine: Pick<Engine, "run">,

@@ -106,7 +106,7 @@ function withEdits(
   };
 }
 
-/** What to say of a column that a target has and the embedded PostgreSQL has not, or null. */
+/** Gives what to say of a column that a target has and the embedded PostgreSQL has not, or null. */
 export function columnOfOlder(message: string, target: number | null): string | null {
   const column = /^column (?:\w+\.)?"?(\w+)"? does not exist$/.exec(message)?.[1];
   if (column === undefined) return null;

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
 /**
- * Where everything cached for the configuration in `root` lies: `SOLITUDE_GEN_CACHE`, else `.cache/solitude-gen` of the
+ * Finds where everything cached for the configuration in `root` lies: `SOLITUDE_GEN_CACHE`, else `.cache/solitude-gen` of the
  * nearest node_modules (git-ignored already, and kept by CI caches), else the user's cache folder.
  */
 export function cacheFolder(root: string): string {

@@ -23,7 +23,7 @@ export class ContentCache {
     this.#folder = folder;
   }
 
-  /** Whether anything could be found. */
+  /** Tells whether anything could be found. */
   get exists(): boolean {
     return this.#folder !== null && existsSync(this.#folder);
   }
@@ -88,7 +88,7 @@ function checksum(body: Uint8Array): Buffer {
   return createHash("sha1").update(body).digest();
 }
 
-/** Whether a file of the cache's folder is the cache's own: the folder may be one that holds other things too. */
+/** Tells whether a file of the cache's folder is the cache's own: the folder may be one that holds other things too. */
 export function isEntry(name: string): boolean {
   return /^[a-z]+-[0-9a-f]{64}(?:\.\d+)?$/.test(name);
 }

@@ -23,7 +23,7 @@ export const EVERYTHING: Changes = {
   together: false,
 };
 
-/** What is new or changed against a git revision or a folder. @throws DiagnosticError with codes that begin with `base-` */
+/** Gives what is new or changed against a git revision or a folder. @throws DiagnosticError with codes that begin with `base-` */
 export async function changesSince(
   against: string | undefined,
   project: Project,

@@ -10,7 +10,7 @@ import type { Project } from "../project/project.ts";
 import { compileRules } from "./cel/sqlc-rules.ts";
 import { changesSince, EVERYTHING } from "./changes.ts";
 import { findAll } from "./find-all.ts";
-import { Baseline, type Known, staleBaseline, writeBaseline } from "./findings/baseline.ts";
+import { Baseline, type BaselineFinding, staleBaseline, writeBaseline } from "./findings/baseline.ts";
 import type { Found } from "./findings/found.ts";
 import { ignorableFiles } from "./findings/ignorable-files.ts";
 import { Ignores } from "./findings/ignores.ts";
@@ -66,14 +66,14 @@ export async function vet(
   const ignores = new Ignores(await ignorableFiles(loaded.files, entries, changes), known);
   const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
   if (run.writeBaseline) {
-    await writeBaseline(path, ["vet"], open.map(asKnown));
+    await writeBaseline(path, ["vet"], open.map(asBaselineFinding));
     return {
       diagnostics: withoutFindings(analysis, ignores, schema),
       evidence: new Map(),
       written: open.length,
     };
   }
-  const shown = open.filter((item) => !baseline.covers(asKnown(item)));
+  const shown = open.filter((item) => !baseline.covers(asBaselineFinding(item)));
   const findings = inFiles(
     shown.map((item) => toDiagnostic(item, loaded)),
     schema,
@@ -87,7 +87,7 @@ export async function vet(
   };
 }
 
-function asKnown({ code, span, statement }: Found): Known {
+function asBaselineFinding({ code, span, statement }: Found): BaselineFinding {
   return { code, file: span.file, text: statement };
 }
 

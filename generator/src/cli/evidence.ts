@@ -2,7 +2,7 @@ import { LineIndex } from "../diagnostics/line-index.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { readTextIn } from "./read-text.ts";
 
-/** What was seen at each finding of a rule, in Markdown. */
+/** Renders what was seen at each finding of a rule, in Markdown. */
 export function renderSeen(
   findings: readonly Diagnostic[],
   evidence: ReadonlyMap<Diagnostic, readonly string[]>,

@@ -20,7 +20,7 @@ interface Step {
   readonly at?: number | undefined;
 }
 
-/** What was found out about a query, and why, for people: how many rows, then each column and parameter. */
+/** Renders what was found out about a query, and why, for people: how many rows, then each column and parameter. */
 export function renderExplanation(query: Query, { color, names, sources }: ExplanationOptions): string {
   const bold = (text: string): string => (color ? styleText("bold", text) : text);
   const dim = (text: string): string => (color ? styleText("dim", text) : text);

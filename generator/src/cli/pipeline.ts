@@ -75,19 +75,19 @@ export interface Pipeline {
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
   emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
-  /** What the plugins of an entry, and `gen.json`, make of it. */
+  /** Runs what the plugins of an entry, and `gen.json`, make of it. */
   runPlugins(
     set: QuerySet,
     entry: QuerySetConfig,
     loaded: LoadedConfig,
     options: StepOptions,
   ): Promise<PluginOutputs>;
-  /** What sqlc asks of a plugin, as a configuration. Throws a DiagnosticError where that cannot be told. */
+  /** Reads what sqlc asks of a plugin, as a configuration. Throws a DiagnosticError where that cannot be told. */
   readRequest(bytes: Uint8Array, cwd: string): Promise<Asked>;
   writeResponse(files: readonly OutputFile[], format: Asked["format"]): Promise<Uint8Array>;
   /** The files of each query set, unparsed. */
   readFiles(loaded: LoadedConfig, options: StepOptions): Promise<readonly SourceFiles[]>;
-  /** What an earlier run made of the same configuration and files; null where nothing was kept. */
+  /** Gives what an earlier run made of the same configuration and files; null where nothing was kept. */
   recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null>;
   /** Keeps it for `recall`. */
   keep(loaded: LoadedConfig, files: readonly SourceFiles[], produced: Produced): Promise<void>;
@@ -96,17 +96,17 @@ export interface Pipeline {
     loaded: LoadedConfig,
     options: VerifyStepOptions,
   ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }>;
-  /** How a live server stands to what is to run on it; nothing of it is changed. */
+  /** Tells how a live server stands to what is to run on it; nothing of it is changed. */
   live(loaded: LoadedConfig, options: LiveStepOptions): Promise<LiveResult>;
-  /** Which application code what changed in the generated code since the base concerns. */
+  /** Tells which application code what changed in the generated code since the base concerns. */
   impact(loaded: LoadedConfig, options: ImpactStepOptions): Promise<readonly Diagnostic[]>;
-  /** What the role needs for the queries, and the SQL that gives it that, and nothing else. */
+  /** Gives what the role needs for the queries, and the SQL that gives it that, and nothing else. */
   grants(
     role: string,
     loaded: LoadedConfig,
     sets: readonly QuerySet[],
   ): Promise<{ readonly rights: Rights; readonly sql: string }>;
-  /** What a server has not given the role, and what it has and does not need; nothing of it is changed. */
+  /** Finds what a server has not given the role, and what it has and does not need; nothing of it is changed. */
   checkRights(role: string, rights: Rights, uri: string): Promise<readonly Diagnostic[]>;
   vet(loaded: LoadedConfig, run: VetRun & AnalyzeOptions): Promise<VetResult>;
   /** Reads files anew from here on: they were written. */
@@ -115,7 +115,7 @@ export interface Pipeline {
   severalRows(loaded: LoadedConfig, sets: readonly QuerySet[]): Promise<readonly Diagnostic[]>;
   /** `options` of null stands for the defaults. */
   typeNames(set: QuerySet, options: TypeScriptOptions | null): Promise<TypeNames>;
-  /** What differs between the project's schemas and those of a git revision, a folder or a database. */
+  /** Gives what differs between the project's schemas and those of a git revision, a folder or a database. */
   diff(
     against: string | undefined,
     loaded: LoadedConfig,
@@ -134,7 +134,7 @@ export interface Watching {
   refresh(): Promise<void>;
   /** Closes everything: what it was loaded from may have changed. */
   renew(): Promise<void>;
-  /** Where on disk the project was read from since. */
+  /** Finds where on disk the project was read from since. */
   inputs(loaded: LoadedConfig): Promise<Inputs>;
   /** Has ready what the next edit of the schema will need. */
   standBy(loaded: LoadedConfig | null): Promise<void>;

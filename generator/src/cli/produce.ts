@@ -7,7 +7,7 @@ import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { collecting } from "./load.ts";
 import type { AnalyzeOptions, LoadedConfig, Pipeline } from "./pipeline.ts";
 
-/** What the configuration's files are to become, from what an earlier run kept where nothing has changed since. */
+/** Gives what the configuration's files are to become, from what an earlier run kept where nothing has changed since. */
 export async function produce(
   pipeline: Pipeline,
   loaded: LoadedConfig,

@@ -37,7 +37,7 @@ export async function runStep<T>(
   }
 }
 
-/** What keeps a step from its work is a database that cannot be used, or else how the command was called or configured. */
+/** Gives the exit code of what keeps a step from its work: a database that cannot be used, or else how the command was called or configured. */
 export function stopCode(diagnostics: readonly Diagnostic[]): ExitCode {
   return exitCodeOf(diagnostics) === EXIT.failure ? EXIT.failure : EXIT.usage;
 }

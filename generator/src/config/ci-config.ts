@@ -7,7 +7,7 @@ interface Written {
   readonly options?: { readonly "solitude-gen"?: { readonly ci?: unknown } };
 }
 
-/** What a configuration that has been validated says of `ci`: at the top, or where sqlc keeps the options of others. */
+/** Reads what a configuration that has been validated says of `ci`: at the top, or where sqlc keeps the options of others. */
 export function readCiConfig(document: ConfigDocument, value: unknown): CiConfig {
   const { ci, options } = value as Written;
   const path: Path = ci === undefined ? ["options", "solitude-gen", "ci"] : ["ci"];

@@ -33,7 +33,7 @@ export class ConfigDocument {
     return withoutNulls(this.#document.toJS());
   }
 
-  /** Where the value at a path stands, or, where there is none, the nearest thing around it. */
+  /** Finds where the value at a path stands, or, where there is none, the nearest thing around it. */
   valueSpan(path: Path): Span {
     let node: Node | null = this.#document.contents as Node | null;
     let span = this.#nodeSpan(node);
@@ -46,7 +46,7 @@ export class ConfigDocument {
     return span;
   }
 
-  /** Where the key at a path stands. */
+  /** Finds where the key at a path stands. */
   keySpan(path: Path): Span {
     const step = path.at(-1);
     let node: Node | null = this.#document.contents as Node | null;

@@ -27,7 +27,7 @@ export function importExtensionFor(folder: string): ImportExtension {
 
 const lower = (value: string | undefined): string => value?.toLowerCase() ?? "";
 
-/** What the nearest tsconfig.json says, with all that it extends; null where there is none, or none that can be read. */
+/** Gives what the nearest tsconfig.json says, with all that it extends; null where there is none, or none that can be read. */
 function compilerOptions(folder: string): CompilerOptions | null {
   try {
     return getTsconfig(folder)?.config.compilerOptions ?? null;

@@ -30,7 +30,7 @@ export interface LoadedConfig {
   readonly home?: string;
 }
 
-/** Where a configuration is that was probably meant: in a folder above, or one below that is made for such files. */
+/** Finds where a configuration is that was probably meant: in a folder above, or one below that is made for such files. */
 function elsewhere(path: string | undefined, cwd: string): string | null {
   const names = path === undefined ? CONFIG_NAMES : [basename(path)];
   const folders = [...PLACES];
@@ -295,7 +295,7 @@ class EntryReader {
     };
   }
 
-  /** What stands for it under `options`, where sqlc leaves it alone. */
+  /** Gives what stands for it under `options`, where sqlc leaves it alone. */
   #asideOf({ name }: Entry, index: number): TypeScriptTarget | null {
     const aside = this.#aside;
     if (!Array.isArray(aside)) return targetOf(aside);
@@ -306,7 +306,7 @@ class EntryReader {
     return targetOf(target);
   }
 
-  /** What stands under `codegen:`: TypeScript, which is ours to write, and the plugins to run for others. */
+  /** Gives what stands under `codegen:`: TypeScript, which is ours to write, and the plugins to run for others. */
   #codegen(
     { codegen = [] }: Entry,
     path: Path,

@@ -12,7 +12,7 @@ export interface Plugin {
   readonly wasm?: { readonly url: string; readonly sha256?: string | undefined } | undefined;
 }
 
-/** What running the plugin for an entry takes; a text says what is wrong with its description. */
+/** Gives what running the plugin for an entry takes; a text says what is wrong with its description. */
 export function pluginRun(
   { name, env = [], process, wasm }: Plugin,
   { out, options }: PluginTarget,

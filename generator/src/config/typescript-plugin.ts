@@ -2,7 +2,7 @@ import type { PluginTarget, TypeScriptTarget } from "./config.ts";
 import { type TypeScriptOptions, typescriptOptions } from "./options/typescript.ts";
 import type { Plugin } from "./plugins.ts";
 
-/** Whether it is sqlc's TypeScript plugin, by the file or the command that it is, or this very tool as a plugin of sqlc's. */
+/** Tells whether it is sqlc's TypeScript plugin, by the file or the command that it is, or this very tool as a plugin of sqlc's. */
 export function isTypescriptPlugin(plugin: Pick<Plugin, "process" | "wasm">): boolean {
   return isOfSqlc(plugin) || isThisTool(plugin);
 }
@@ -18,7 +18,7 @@ export type PluginReading =
   | { readonly refused: { readonly option: string; readonly message: string } };
 
 /**
- * What a plugin for TypeScript was asked for, as our own target; null for any other plugin. Of sqlc's that is the same folder,
+ * Gives what a plugin for TypeScript was asked for, as our own target; null for any other plugin. Of sqlc's that is the same folder,
  * files and functions, and values of the same types (dates as Date, JSON as any).
  */
 export function readsAsTypescript(plugin: Plugin, { out, options }: PluginTarget): PluginReading | null {

@@ -92,7 +92,7 @@ function hasTarget(root: YAMLMap, entry: YAMLMap, index: number): boolean {
   return aside.some(({ entry: of }) => of === index || (isScalar(name) && of === name.value));
 }
 
-/** Whether sqlc's TypeScript plugin is asked for, which `generate` stands for. */
+/** Tells whether sqlc's TypeScript plugin is asked for, which `generate` stands for. */
 function asksPlugin(root: YAMLMap, entry: YAMLMap): boolean {
   const { plugins } = root.toJSON() as { plugins?: Plugin[] | null };
   const { codegen } = entry.toJSON() as { codegen?: { plugin?: string }[] | null };
@@ -171,7 +171,7 @@ const columnOf = (body: string, at: number): number => at - (body.lastIndexOf("\
 /** A path as YAML takes it without quotes, else with them. */
 const plain = (path: string): string => (/^[\w./][\w./-]*$/.test(path) ? path : JSON.stringify(path));
 
-/** What an entry is called: its own name, its Go package, or the folder of its queries. */
+/** Gives what an entry is called: its own name, its Go package, or the folder of its queries. */
 function nameOf(entry: YAMLMap): string {
   const js = entry.toJSON() as {
     name?: unknown;

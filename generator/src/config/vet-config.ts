@@ -8,7 +8,7 @@ interface Written {
   readonly rules?: readonly { readonly name: string; readonly rule?: string; readonly message?: string }[];
 }
 
-/** What a configuration that has been validated says of `vet`: at the top, or where sqlc keeps the options of others. */
+/** Reads what a configuration that has been validated says of `vet`: at the top, or where sqlc keeps the options of others. */
 export function readVetConfig(document: ConfigDocument, value: unknown): VetConfig {
   const { vet, options, rules = [] } = value as Written;
   const path: Path = vet === undefined ? ["options", "solitude-gen", "vet"] : ["vet"];

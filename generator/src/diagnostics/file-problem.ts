@@ -11,7 +11,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
-/** Why the operating system refused to read or write a file, as words. */
+/** Says why the operating system refused to read or write a file, as words. */
 export function reasonOf(error: unknown): string {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
   return REASONS[code] ?? message;

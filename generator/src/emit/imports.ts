@@ -1,7 +1,7 @@
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Import, Mapped } from "./types.ts";
 
-/** How one generated module names another. Where nobody looked at the project, as Node wants it. */
+/** Tells how one generated module names another. Where nobody looked at the project, as Node wants it. */
 export function siblingPath(module: string, { import_extension: ending }: TypeScriptOptions): string {
   return `./${module}${ending === "auto" ? ".js" : ending}`;
 }

@@ -6,7 +6,7 @@ import { propertyKey } from "./names.ts";
 type Numeric = TypeScriptOptions["numeric"];
 
 /**
- * What a computed JSON value has to be looked through for once it is parsed, as an expression of `codec.JsonPart`: what
+ * Gives what a computed JSON value has to be looked through for once it is parsed, as an expression of `codec.JsonPart`: what
  * `to_json` makes of a value does not always have the form that its SQL type lets expect. Null where nothing can differ.
  */
 export function jsonPart(catalog: Catalog, shape: JsonShape, numeric: Numeric): string | null {
@@ -42,7 +42,7 @@ function typePart(catalog: Catalog, oid: Oid, numeric: Numeric): string | null {
   }
 }
 
-/** Whether a value of the type becomes JSON of any form, an array perhaps. */
+/** Tells whether a value of the type becomes JSON of any form, an array perhaps. */
 function isAnyJson(catalog: Catalog, oid: Oid): boolean {
   const type = catalog.types.get(oid);
   if (type === undefined || type.name === "json" || type.name === "jsonb" || type.castsToJson) return true;

@@ -53,7 +53,7 @@ export function propertyName(
   return name === "" ? "column" : name;
 }
 
-/** How a property is declared; `__proto__` would set the prototype unless computed. */
+/** Tells how a property is declared; `__proto__` would set the prototype unless computed. */
 export function propertyKey(name: string): string {
   return isIdentifier(name) && name !== "__proto__" ? name : JSON.stringify(name);
 }

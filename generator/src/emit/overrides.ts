@@ -45,7 +45,7 @@ function hits(override: Override, target: Target): boolean {
   return subjects.some((s) => matches(override.column as string, s));
 }
 
-/** What the matching overrides say together; of two that speak of the same, the later one counts. */
+/** Gives what the matching overrides say together; of two that speak of the same, the later one counts. */
 export function overrideFor(overrides: readonly Override[], target: Target): Partial<Override> {
   if (overrides.length === 0) return {};
   const merged: Partial<Override> = {};

@@ -64,9 +64,9 @@ function elementOfColumn({ catalog }: TypeContext, { type, origin }: Param): Oid
 export interface ParamsCode {
   /** The members of the Args interface; empty where there are no parameters. */
   readonly members: string;
-  /** What is sent, in the order of `$1`, `$2` …; passed as the driver takes it. */
+  /** Gives what is sent, in the order of `$1`, `$2` …; passed as the driver takes it. */
   values(): string[];
-  /** Which of those that decide are given: bits of a number. */
+  /** Tells which of those that decide are given: bits of a number. */
   given(): string;
   /** The same, each as PostgreSQL's text. */
   texts(): string[];

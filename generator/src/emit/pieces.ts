@@ -50,7 +50,7 @@ function textParts(text: string): Part[] {
   return [...result, { text: text.slice(at) }];
 }
 
-/** Where something is always kept in front, each of the others is there or not by itself. */
+/** Finds where something is always kept in front, each of the others is there or not by itself. */
 function choiceParts(choice: Choice): Part[] {
   const [first, ...others] = choice.items;
   if (others.length === 0 && choice.none === "") {
@@ -95,7 +95,7 @@ function when(bits: number, ...of: readonly Piece[]): Part[] {
   return [{ code: `{ when: ${bits}, of: [${parts(of).map(codeOf).join(", ")}] }` }];
 }
 
-/** What stands behind something that is always kept. */
+/** Gives what stands behind something that is always kept. */
 function behind({ lead, needs, pieces }: ChoiceItem): Part[] {
   const [piece] = pieces;
   if (needs !== 0) return when(needs, lead, ...pieces);
@@ -111,7 +111,7 @@ function isText({ needs, tests, pieces }: ChoiceItem): boolean {
   return needs === 0 && tests === 0 && pieces.every((piece) => typeof piece === "string");
 }
 
-/** Whether a parameter that is null can make it hold. */
+/** Tells whether a parameter that is null can make it hold. */
 function mayHold({ tests, pieces }: ChoiceItem): boolean {
   return tests !== 0 || pieces.some((piece) => typeof piece !== "string" && piece.items.some(mayHold));
 }

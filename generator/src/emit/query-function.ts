@@ -3,7 +3,7 @@ import { type Driver, listed, type Statement } from "./drivers/driver.ts";
 import { docComment } from "./names.ts";
 import type { QueryNames } from "./writing.ts";
 
-/** How a function of the query is called, and what it sends. */
+/** Tells how a function of the query is called, and what it sends. */
 function parts(driver: Driver, query: Query, names: QueryNames, statement: Statement) {
   const batch = query.command.startsWith(":batch");
   const hasArgs = statement.input !== "";

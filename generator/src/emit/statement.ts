@@ -8,7 +8,7 @@ import type { ParamsCode } from "./params.ts";
 import { piecesLiteral } from "./pieces.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
-/** What is sent: the statement under its annotation, which names it in the server's logs and statistics. */
+/** Gives what is sent: the statement under its annotation, which names it in the server's logs and statistics. */
 export const statementText = (query: Query): string =>
   `-- name: ${query.name} ${query.command}\n${query.sql.text}`;
 
@@ -55,7 +55,7 @@ export function statementOf(
   };
 }
 
-/** What says in which order, and which page. */
+/** Gives what says in which order, and which page. */
 function way({ sql, name }: Query, names: QueryNames, { ways }: ParamsCode): string {
   if (sql.page !== null) return `  const page = ${pageCall(names, ways)};\n`;
   if (sql.orders.length === 0) return "";
@@ -88,7 +88,7 @@ export function writePages({ name, sql }: Query, { cursor, pages }: QueryNames):
   );
 }
 
-/** What gives the statement of a query that adapts, by which parameters are given. */
+/** Writes what gives the statement of a query that adapts, by which parameters are given. */
 export function writeVariants(writing: Writing, query: Query, names: QueryNames): string {
   const [first = "", ...rest] = query.sql.pieces;
   const head = `-- name: ${query.name} ${query.command}\n`;

@@ -24,7 +24,7 @@ export function scopeMethod({ method, column }: TenantOptions): string {
   return FACADE_MEMBERS.includes(name) ? `${name}Scope` : name;
 }
 
-/** What the facade has beside the queries where it has scopes. */
+/** Gives what the facade has beside the queries where it has scopes. */
 export const scopeMembers = (tenant: TenantOptions): string[] => [
   scopeMethod(tenant),
   `current${upperFirst(scopeMethod(tenant))}`,
@@ -38,7 +38,7 @@ export function exportsOfScope(facade: string, tenant: TenantOptions): [scope: s
   return [name, `${name}Transaction`];
 }
 
-/** Which parameter says whose row it is. Of several it is the one that is named like the column; undefined where none is. */
+/** Tells which parameter says whose row it is. Of several it is the one that is named like the column; undefined where none is. */
 function tenantParam(context: TypeContext, query: Query, tenant: TenantOptions): Param | undefined {
   if (tenant.except.includes(query.name)) return undefined;
   const keys = query.params.filter((param) => isKey(context, param, tenant));
@@ -54,7 +54,7 @@ function isKey({ catalog }: TypeContext, param: Param, { column, tables }: Tenan
   return origin.column === key && (name === key || name === column || name.endsWith(`_${column}`));
 }
 
-/** Whether its arguments are many. */
+/** Tells whether its arguments are many. */
 const takesRows = ({ command }: Query): boolean => command === ":copyfrom" || command.startsWith(":batch");
 
 /** The declaration of the tenant's keys, and the type of a tenant's id; a diagnostic where there is none. */

@@ -223,7 +223,7 @@ export function arrayOf(context: TypeContext, element: Oid, inner: Mapped, detai
   };
 }
 
-/** What stands between elements, `typdelim`: a domain has that of its base. */
+/** Gives what stands between elements, `typdelim`: a domain has that of its base. */
 function delimiterOf(context: TypeContext, oid: Oid): string {
   const type = context.catalog.types.get(oid);
   return type?.kind === "domain" ? delimiterOf(context, type.base) : (type?.delimiter ?? ",");
@@ -283,7 +283,7 @@ const castsToJson = (type: PgType): boolean =>
   type.name !== "hstore" &&
   ["base", "enum", "range", "multirange"].includes(type.kind);
 
-/** What `to_json` makes of a PostgreSQL value. */
+/** Gives what `to_json` makes of a PostgreSQL value. */
 function scalarInJson(
   context: TypeContext,
   oid: Oid,

@@ -44,7 +44,7 @@ export function decode(bytes: Uint8Array): string {
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 const STRICT = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
-/** Whether the bytes are UTF-8. */
+/** Tells whether the bytes are UTF-8. */
 export function isUtf8(bytes: Uint8Array): boolean {
   try {
     STRICT.decode(bytes);

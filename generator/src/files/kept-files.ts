@@ -28,7 +28,7 @@ export class KeptFiles implements Files {
     this.#matches = new Map();
   }
 
-  /** What was asked for since: what comes of a project depends on nothing else of the files. */
+  /** Gives what was asked for since: what comes of a project depends on nothing else of the files. */
   get asked(): { readonly paths: ReadonlySet<string>; readonly patterns: ReadonlySet<string> } {
     return {
       paths: new Set([...this.#read.keys(), ...this.#kinds.keys(), ...this.#lists.keys()]),

@@ -39,7 +39,7 @@ export function aggregatedRows(node: Aggref, scope: Scope, analysis: TreeAnalysi
   return analysis.where(node.aggfilter, scope.everyRow ?? scope, "condition-filter");
 }
 
-/** Whether a condition is true in every row: it says no more than what is known. */
+/** Tells whether a condition is true in every row: it says no more than what is known. */
 export function alwaysHolds(condition: Expression, scope: Scope, analysis: TreeAnalysis): boolean {
   const rows = scope.everyRow ?? scope;
   if (condition.kind === "BoolExpr" && condition.boolop === "AND_EXPR")

@@ -67,7 +67,7 @@ export class TreeAnalysis {
     return this.facts.catalog;
   }
 
-  /** What an expression of the level delivers. */
+  /** Gives what an expression of the level delivers. */
   value(expr: Expression, scope: Scope): Value {
     const { values } = scope.memo;
     const known = values.get(expr);
@@ -155,7 +155,7 @@ export class TreeAnalysis {
     return found;
   }
 
-  /** How many rows the statement delivers. */
+  /** Tells how many rows the statement delivers. */
   rows(query: Query): RowCount {
     const least = this.certainRow(query, null);
     const most = this.singleRow(query, null);
@@ -166,7 +166,7 @@ export class TreeAnalysis {
     };
   }
 
-  /** Whether a query delivers at least one row. */
+  /** Tells whether a query delivers at least one row. */
   certainRow(query: Query, parent: Scope | null): RowFact {
     const known = this.#certainRows.get(query);
     if (known) return known;
@@ -175,7 +175,7 @@ export class TreeAnalysis {
     return found;
   }
 
-  /** Whether a query delivers at most one row, of those in which the given ones of its columns have one value. */
+  /** Tells whether a query delivers at most one row, of those in which the given ones of its columns have one value. */
   singleRow(query: Query, parent: Scope | null, given: readonly number[] = []): RowFact {
     const byGiven = this.#singleRows.get(query) ?? new Map<string, RowFact>();
     this.#singleRows.set(query, byGiven);
@@ -216,7 +216,7 @@ export class TreeAnalysis {
     return there;
   }
 
-  /** What the level delivers for an expression of its list. */
+  /** Gives what the level delivers for an expression of its list. */
   output(expr: Expression, scope: Scope): Value {
     if (expr.kind !== "FuncExpr" || !expr.funcretset) return this.value(expr, scope);
     // Those of ORDER BY, GROUP BY and DISTINCT ON count too, shown or not.
@@ -253,14 +253,14 @@ export class TreeAnalysis {
   }
 }
 
-/** Whether what predicates prove is still so after the command: it changes rows of its target; MERGE may have none of the source. */
+/** Tells whether what predicates prove is still so after the command: it changes rows of its target; MERGE may have none of the source. */
 function survives(key: string, { commandType, resultRelation }: Query): boolean {
   return (
     commandType === "CMD_DELETE" || (commandType !== "CMD_MERGE" && !key.startsWith(`${resultRelation}.`))
   );
 }
 
-/** What comes out of two arms. A value of theirs is neither's column any more, but its elements and attributes are of one of the two. */
+/** Gives what comes out of two arms. A value of theirs is neither's column any more, but its elements and attributes are of one of the two. */
 function combined(op: SetOperationStmt["op"], left: Value, right: Value): Value {
   if (op === "SETOP_EXCEPT") return left.with({ origin: null });
   if (op === "SETOP_UNION") {

@@ -54,7 +54,7 @@ export function arrayCoercion(node: ArrayCoerceExpr, scope: Scope, analysis: Tre
   });
 }
 
-/** Whether the cast of an element gives NULL for NULL only. */
+/** Tells whether the cast of an element gives NULL for NULL only. */
 function isTotalCast(expr: Expression, analysis: TreeAnalysis): boolean {
   switch (expr.kind) {
     case "CaseTestExpr":
@@ -87,7 +87,7 @@ const WITHOUT_NULLS = new Set([
   "tsvector_to_array",
 ]);
 
-/** What is known of the array that a built-in function makes. */
+/** Gives what is known of the array that a built-in function makes. */
 export function arrayFunctionParts(
   node: FuncExpr,
   name: string,

@@ -128,7 +128,7 @@ export class FunctionBodies {
   }
 }
 
-/** What comes of a function that returns in one of two places. */
+/** Gives what comes of a function that returns in one of two places. */
 function eitherResult(a: BodyResult, b: BodyResult): BodyResult {
   return {
     whole: either(a.whole, b.whole),

@@ -48,7 +48,7 @@ export class CatalogFacts {
     this.bodies = new FunctionBodies(catalog, asOf, (parameter) => new TreeAnalysis(this, { parameter }));
   }
 
-  /** What a scan of the relation delivers in the column. */
+  /** Gives what a scan of the relation delivers in the column. */
   column(oid: Oid, attno: number): Value {
     return this.#of(oid).get(attno) ?? nullable(0, "unproven", "the column");
   }
@@ -70,7 +70,7 @@ export class CatalogFacts {
     return columnTexts(relation, attno, this);
   }
 
-  /** Whether what a command assigns to the column is what is stored: no trigger, here or in a partition, may set it. */
+  /** Tells whether what a command assigns to the column is what is stored: no trigger, here or in a partition, may set it. */
   keepsAssigned(relation: RawRelation, attno: number, change: Change): boolean {
     const name = relation.columns.get(attno)?.name;
     return (
@@ -81,7 +81,7 @@ export class CatalogFacts {
     );
   }
 
-  /** What INSERT stores in a column that it does not name; null where nobody says. */
+  /** Gives what INSERT stores in a column that it does not name; null where nobody says. */
   defaultValue(relation: RawRelation, attno: number): Value | null {
     const column = relation.columns.get(attno);
     // A partition has defaults of its own, which rows sent there directly take; those sent here have these.
@@ -162,7 +162,7 @@ export class CatalogFacts {
     return reason(isNotNullDomain(column.type, this.catalog) ? "domain-column" : "nullable-column", name);
   }
 
-  /** Whether a promise with this object's age counts; 0 for one whose age is not known. */
+  /** Tells whether a promise with this object's age counts; 0 for one whose age is not known. */
   counts(since: Oid): boolean {
     return this.asOf === null || (since !== 0 && since < this.asOf);
   }

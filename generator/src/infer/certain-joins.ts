@@ -95,7 +95,7 @@ function keepsForeignKeys({ kind, hasChildren }: RawRelation): boolean {
 }
 
 /**
- * Whether nothing comes between a key and what it does to the rows that refer (CASCADE, SET NULL): a rule may replace that
+ * Tells whether nothing comes between a key and what it does to the rows that refer (CASCADE, SET NULL): a rule may replace that
  * command, a BEFORE trigger may leave its row out or write another key.
  */
 function isObeyed({ actions, columns }: RawForeignKey, relation: RawRelation): boolean {
@@ -123,7 +123,7 @@ function isUnder(item: FromItem, varno: number): boolean {
 }
 
 /**
- * Whether all rows of the level come from one snapshot. A command that waits for a lock looks again at the newest version of
+ * Tells whether all rows of the level come from one snapshot. A command that waits for a lock looks again at the newest version of
  * a row, beside those of the other tables that it has already: a key and its target may then be of different times.
  */
 function isReadOnce(scope: Scope, analysis: TreeAnalysis): boolean {

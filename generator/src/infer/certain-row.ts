@@ -12,7 +12,7 @@ import { aliasName, type FromItem, findCte, openScope, rteOf, type Scope } from 
 import { writtenTable } from "./written-table.ts";
 
 /**
- * Whether a query delivers at least one row, whatever the tables hold. `TreeAnalysis.certainRow` remembers it.
+ * Tells whether a query delivers at least one row, whatever the tables hold. `TreeAnalysis.certainRow` remembers it.
  * @param parent the level around it
  */
 export function certainRow(query: Query, parent: Scope | null, analysis: TreeAnalysis): RowFact {
@@ -103,7 +103,7 @@ function insertedRow(scope: Scope, analysis: TreeAnalysis): RowFact {
   return source.holds ? yes("stored-rows") : source;
 }
 
-/** Whether the join of all that stands in it has a row. */
+/** Tells whether the join of all that stands in it has a row. */
 export function itemRow(item: FromItem, scope: Scope, analysis: TreeAnalysis): RowFact {
   switch (item.kind) {
     case "RangeTblRef": {
@@ -165,7 +165,7 @@ function entryRow(rte: RangeTblEntry, scope: Scope, analysis: TreeAnalysis): Row
   }
 }
 
-/** What holds of a part, for what reads it. */
+/** Gives what holds of a part, for what reads it. */
 function given(fact: RowFact): RowFact {
   return fact.holds ? yes("rows-given") : fact;
 }
@@ -179,7 +179,7 @@ export function isTrue(condition: Expression | null): boolean {
   return condition === null || constantBoolean(condition) === true;
 }
 
-/** What LIMIT and OFFSET may take away, where they are not constants that leave a first row. */
+/** Gives what LIMIT and OFFSET may take away, where they are not constants that leave a first row. */
 function limitedAway({ limitCount, limitOffset }: Query, analysis: TreeAnalysis): RowFact | null {
   if (!isPositiveLimit(limitCount)) return no("limit-none", "LIMIT", limitCount, analysis);
   if (limitOffset && constantInteger(withoutImplicitCast(limitOffset)) !== 0n)
@@ -195,7 +195,7 @@ function isPositiveLimit(limit: Expression | null): boolean {
   return isNullConstant(constant) || (constantInteger(constant) ?? 0n) > 0n;
 }
 
-/** How LIMIT makes a bigint of an integer. */
+/** Takes off the cast by which LIMIT makes a bigint of an integer. */
 export function withoutImplicitCast(expr: Expression): Expression {
   const [arg] = expr.kind === "FuncExpr" && expr.funcformat === "COERCE_IMPLICIT_CAST" ? expr.args : [];
   return arg ?? expr;

@@ -66,7 +66,7 @@ export function firstPresent(node: CoalesceExpr | MinMaxExpr, scope: Scope, anal
   return new Value(type, true, reason("every-argument", name), parts);
 }
 
-/** What is known of the parts, whichever of the values it is. */
+/** Gives what is known of the parts, whichever of the values it is. */
 function common(branches: readonly Branch[], analysis: TreeAnalysis): Parts {
   const values = () =>
     branches.flatMap(({ expr, scope }) =>

@@ -74,7 +74,7 @@ const EQUAL_BY_BYTES: ReadonlySet<Oid> = new Set([BOOL, INT2, INT4, INT8, OID, 2
 const EQUAL_BY_TEXT: ReadonlySet<Oid> = new Set([TEXT, VARCHAR]);
 
 /**
- * Whether two constants are equal to the `=` of their type.
+ * Tells whether two constants are equal to the `=` of their type.
  * @returns undefined where their bytes do not tell: other bytes may be the same number, or the same text to a collation of the user's
  */
 export function isSameConstant(

@@ -8,7 +8,7 @@ export interface Side {
   readonly orNull?: boolean;
 }
 
-/** What `a = b` compares, or null for any other condition. */
+/** Gives what `a = b` compares, or null for any other condition. */
 export function equalitySides(condition: Expression, catalog: CatalogReader): readonly [Side, Side] | null {
   const isEquality = (operator: number) => catalog.comparison(operator) === "=";
   if (condition.kind === "OpExpr" && isEquality(condition.opno)) {
@@ -59,7 +59,7 @@ const INCIDENTAL = new Set([
 ]);
 
 /**
- * Whether two expressions are the same.
+ * Tells whether two expressions are the same.
  * @param rt where given, `b` is of an index, whose columns are of relation 1: there they are of this one
  */
 export function equals(a: unknown, b: unknown, rt?: number): boolean {

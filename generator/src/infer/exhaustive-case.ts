@@ -6,7 +6,7 @@ import { typeOf } from "./expression-type.ts";
 import { isEquality, withoutRelabel } from "./operators.ts";
 import type { Scope } from "./scope.ts";
 
-/** Whether some WHEN of a CASE without ELSE always applies: each value that its subject can have is compared with. */
+/** Tells whether some WHEN of a CASE without ELSE always applies: each value that its subject can have is compared with. */
 export function isExhaustive(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): boolean {
   const tests = node.args.map((when) => comparedConstant(when.expr, analysis));
   let subject: Expression | null = node.arg;
@@ -71,7 +71,7 @@ function isSame(a: Expression, b: Expression, { catalog }: TreeAnalysis): boolea
   return key !== null && key === expressionKey(b, catalog);
 }
 
-/** Whether the constants are all values that the subject can have: an enum's labels, a CHECK's texts, true and false. */
+/** Tells whether the constants are all values that the subject can have: an enum's labels, a CHECK's texts, true and false. */
 function meetsAll(
   subject: Expression,
   constants: readonly Expression[],

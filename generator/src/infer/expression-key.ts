@@ -26,7 +26,7 @@ export function expressionKey(expr: Expression, catalog: CatalogReader): string 
   }
 }
 
-/** Whether a key is an expression's, not a variable's or parameter's. */
+/** Tells whether a key is an expression's, not a variable's or parameter's. */
 export function isExpressionKey(key: string): boolean {
   return key.startsWith("{");
 }

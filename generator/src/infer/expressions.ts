@@ -112,7 +112,7 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   ReturningExpr: (node) => nullable(typeOf(node), "unproven", "the returned row"),
 };
 
-/** What an expression delivers, by the rule of its kind. */
+/** Gives what an expression delivers, by the rule of its kind. */
 export function deliveredBy(expr: Expression, scope: Scope, analysis: TreeAnalysis): Value {
   return (RULES[expr.kind] as Rule<Expression["kind"]>)(expr as never, scope, analysis);
 }

@@ -12,7 +12,7 @@ export interface BodyResult {
   readonly columns: readonly (Value | null)[];
 }
 
-/** What a call of a function of the user's delivers, by its body; null where the body says nothing. */
+/** Gives what a call of a function of the user's delivers, by its body; null where the body says nothing. */
 export function calledBody(call: FuncExpr, scope: Scope, analysis: TreeAnalysis): BodyResult | null {
   const fn = analysis.catalog.function(call.funcid);
   if (!fn || fn.builtIn || call.funcvariadic || !analysis.readsBodies) return null;

@@ -21,7 +21,7 @@ const UNKNOWN: JsonShape = { kind: "unknown" };
 /** Types that do not tell what their values are made of, which JSON spells out. */
 const UNTOLD: ReadonlySet<Oid> = new Set([RECORD, RECORD_ARRAY, ANYARRAY]);
 
-/** What an SQL value becomes inside of JSON. */
+/** Gives what an SQL value becomes inside of JSON. */
 export function jsonOf(value: Value, analysis: TreeAnalysis): JsonShape {
   if (JSON_TYPES.has(value.type)) return value.shape ?? UNKNOWN;
   const { attributes } = value;
@@ -74,7 +74,7 @@ function ofType(oid: Oid, { catalog }: TreeAnalysis): JsonShape {
   return base === undefined || JSON_TYPES.has(base.oid) ? UNKNOWN : { kind: "scalar", type, values: null };
 }
 
-/** What a built-in function makes of its arguments; null where it is no builder of JSON. */
+/** Gives what a built-in function makes of its arguments; null where it is no builder of JSON. */
 export function jsonFunctionShape(
   node: FuncExpr,
   fn: RawFunction,

@@ -1,12 +1,12 @@
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { DistinctExpr, Expression, OpExpr, ScalarArrayOpExpr } from "../postgres/tree/node-types.ts";
 
-/** Whether the operator is an equality, as the default operator class of its left type understands it. */
+/** Tells whether the operator is an equality, as the default operator class of its left type understands it. */
 export function isEquality(node: OpExpr | DistinctExpr | ScalarArrayOpExpr, catalog: CatalogReader): boolean {
   return catalog.comparison(node.opno) === "=";
 }
 
-/** Whether it compares values of one type by their order: `=`, `<>`, `<`, `<=`, `>`, `>=`. */
+/** Tells whether it compares values of one type by their order: `=`, `<>`, `<`, `<=`, `>`, `>=`. */
 export function isComparison(
   node: OpExpr | DistinctExpr | ScalarArrayOpExpr,
   catalog: CatalogReader,

@@ -52,7 +52,7 @@ export function counting(name: "limit" | "offset"): Meeting {
   return { name, how: "counting", nullable: false, ...NO_COLUMN };
 }
 
-/** What all the places where a parameter stands say of it, and of its elements. */
+/** Gives what all the places where a parameter stands say of it, and of its elements. */
 export function summary(
   meetings: readonly Meeting[],
   ofElements: readonly Meeting[],

@@ -103,7 +103,7 @@ export class ParamUses {
     }
   }
 
-  /** What is stored in a column of the command's own table. */
+  /** Gives what is stored in a column of the command's own table. */
   #stored(entry: TargetEntry, scope: Scope): void {
     const target = this.#target(scope, scope.query.resultRelation, entry.resno);
     this.#expression(entry.expr, scope, target ?? { ...SHOWN, name: outputName(entry) });
@@ -114,7 +114,7 @@ export class ParamUses {
     }
   }
 
-  /** Whether an output's name is its author's; what is merely cast is called after the type. */
+  /** Tells whether an output's name is its author's; what is merely cast is called after the type. */
   #isOwn(name: string | null, expr: Expression): boolean {
     const type = this.#analysis.catalog.type(typeOf(expr))?.name.replace(/^_/, "");
     return name !== null && name !== type && name !== "coalesce" && name !== "case" && name !== "unnest";
@@ -262,7 +262,7 @@ export class ParamUses {
   }
 
   /**
-   * What the operand of an operator stands beside: the column gives it a name, and, where the operator compares values of the
+   * Gives what the operand of an operator stands beside: the column gives it a name, and, where the operator compares values of the
    * column as they are stored, it is one of them.
    */
   #beside(other: Expression | null, scope: Scope, compares: boolean, isEqual: boolean): Meeting {
@@ -328,7 +328,7 @@ export class ParamUses {
     );
   }
 
-  /** Whether a parameter's values, or its elements, are of the column's type: texts of any kind are the same to a column of text. */
+  /** Tells whether a parameter's values, or its elements, are of the column's type: texts of any kind are the same to a column of text. */
   #hasTypeOf(param: Oid, { column }: Origin): boolean {
     const base = (oid: Oid): Oid => {
       const type = this.#analysis.catalog.type(oid);

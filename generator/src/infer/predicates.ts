@@ -8,7 +8,7 @@ import { parameterKey, type Scope, variableKey } from "./scope.ts";
 export type Facts = ReadonlySet<string>;
 const NOTHING: Facts = new Set();
 
-/** What is not NULL where the boolean expression is true. */
+/** Gives what is not NULL where the boolean expression is true. */
 export function whenTrue(expr: Expression, scope: Scope, analysis: TreeAnalysis): Facts {
   switch (expr.kind) {
     case "BoolExpr": {
@@ -46,7 +46,7 @@ export function whenTrue(expr: Expression, scope: Scope, analysis: TreeAnalysis)
   }
 }
 
-/** What is not NULL where the boolean expression is false. */
+/** Gives what is not NULL where the boolean expression is false. */
 export function whenFalse(expr: Expression, scope: Scope, analysis: TreeAnalysis): Facts {
   switch (expr.kind) {
     case "BoolExpr": {
@@ -74,7 +74,7 @@ export function whenFalse(expr: Expression, scope: Scope, analysis: TreeAnalysis
   }
 }
 
-/** What is not NULL where the expression's value is not, the expression itself among it. */
+/** Gives what is not NULL where the expression's value is not, the expression itself among it. */
 export function whenNotNull(expr: Expression, scope: Scope, analysis: TreeAnalysis, asRow = false): Facts {
   const parts = insideOf(expr, scope, analysis, asRow);
   if (
@@ -89,7 +89,7 @@ export function whenNotNull(expr: Expression, scope: Scope, analysis: TreeAnalys
   return key === null ? parts : union([parts, new Set([key])]);
 }
 
-/** Whether an expression that stands twice in the level has one value: not in RETURNING, nor where grouping sets take columns away. */
+/** Tells whether an expression that stands twice in the level has one value: not in RETURNING, nor where grouping sets take columns away. */
 export function speaksForItself({ query }: Scope): boolean {
   return query.commandType === "CMD_SELECT" && query.groupingSets.length === 0;
 }

@@ -1,7 +1,7 @@
 import type { Expression } from "../postgres/tree/node-types.ts";
 import type { FromItem, Scope } from "./scope.ts";
 
-/** Whether each row that the level delivers has a row of the relation in it: no outer join may have found none. */
+/** Tells whether each row that the level delivers has a row of the relation in it: no outer join may have found none. */
 export function isPresent(varno: number, scope: Scope): boolean {
   for (const [rtindex, { type, left, right }] of scope.joins) {
     if (
@@ -20,7 +20,7 @@ export function isPresent(varno: number, scope: Scope): boolean {
   return true;
 }
 
-/** What is true in every row that the level delivers: the conjuncts of WHERE, and of ON where both sides are there. */
+/** Gives what is true in every row that the level delivers: the conjuncts of WHERE, and of ON where both sides are there. */
 export function conditionsOf(scope: Scope): Expression[] {
   const { jointree } = scope.query;
   return jointree ? conditionsUnder(jointree, scope) : [];
@@ -43,7 +43,7 @@ function conditionsUnder(item: FromItem, scope: Scope): Expression[] {
   }
 }
 
-/** Whether the left and the right side of a join have a row in every row of it. */
+/** Tells whether the left and the right side of a join have a row in every row of it. */
 export function presentSides(jointype: string, rtindex: number, scope: Scope): readonly [boolean, boolean] {
   return [
     jointype === "JOIN_INNER" || jointype === "JOIN_LEFT" || scope.present.has(`${rtindex}:l`),

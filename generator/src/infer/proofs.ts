@@ -10,7 +10,7 @@ import { addPresent, emptyMemo, type FromItem, forget, rteOf, type Scope, variab
 import { reason } from "./value.ts";
 
 /**
- * What predicates prove: the variables, parameters and expressions that are not NULL in every row that passes them,
+ * Adds what predicates prove: the variables, parameters and expressions that are not NULL in every row that passes them,
  * and with that the sides of outer joins that are there.
  */
 export function proveLevel(scope: Scope, analysis: TreeAnalysis): void {

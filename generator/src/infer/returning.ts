@@ -50,7 +50,7 @@ export function returnedVariable(node: Var, scope: Scope, analysis: TreeAnalysis
   return check === undefined ? stored : stored.decidedBy(false, reason("condition-check", check));
 }
 
-/** What is known of the row that the command stores: what it assigns, and what WHERE says of the rest. */
+/** Gives what is known of the row that the command stores: what it assigns, and what WHERE says of the rest. */
 function storedRow(relation: RawRelation, scope: Scope, analysis: TreeAnalysis): KnownRow {
   const { query } = scope;
   const isUpdate = query.commandType === "CMD_UPDATE";
@@ -96,7 +96,7 @@ function rewritten(node: Var, scope: Scope, name: string, analysis: TreeAnalysis
   return new Value(node.vartype, true, because, node.varattno === 0 ? { attributes } : {});
 }
 
-/** What the command leaves in a column of its target; null where a trigger may have another mind. */
+/** Gives what the command leaves in a column of its target; null where a trigger may have another mind. */
 function assignedValue(
   attno: number,
   relation: RawRelation,

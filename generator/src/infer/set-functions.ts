@@ -28,7 +28,7 @@ export function functionColumn(
 }
 
 /**
- * What a set-returning function gives.
+ * Gives what a set-returning function gives.
  * @param column from 0 on, of its rows; null where the whole of each is asked for
  */
 export function setFunctionColumn(
@@ -72,7 +72,7 @@ function isComposite(oid: number, { catalog }: TreeAnalysis): boolean {
   return type?.kind === "composite" || (type?.kind === "pseudo" && type.name === "record");
 }
 
-/** Whether a set-returning function stands anywhere in the expression; those of a subquery are its own. */
+/** Tells whether a set-returning function stands anywhere in the expression; those of a subquery are its own. */
 export function containsSet(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(containsSet);
   if (typeof value !== "object" || value === null) return false;

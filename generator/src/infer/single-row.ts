@@ -27,7 +27,7 @@ import {
 import { isRewritten } from "./written-table.ts";
 
 /**
- * Whether the query delivers at most one row, whatever the tables hold: by LIMIT, by aggregation or by unique keys.
+ * Tells whether the query delivers at most one row, whatever the tables hold: by LIMIT, by aggregation or by unique keys.
  * `TreeAnalysis.singleRow` remembers it.
  * @param parent the level around it
  * @param given what holds of a subquery's result because of the query around it: output columns that have one value
@@ -95,7 +95,7 @@ function insertsOne(query: Query, scope: Scope, analysis: TreeAnalysis): RowFact
     : fact(false, "unknown");
 }
 
-/** Whether every relation of FROM gives at most one row, or the rows are grouped into one. */
+/** Tells whether every relation of FROM gives at most one row, or the rows are grouped into one. */
 function isSingle(query: Query, scope: Scope, analysis: TreeAnalysis, given: readonly number[]): RowFact {
   const { jointree } = query;
   if (!jointree) return fact(false, "unknown");
@@ -155,7 +155,7 @@ class Level {
     return this.#single.has(rt);
   }
 
-  /** What shows it of those that are single: of a key rather than of what has one row anyway. */
+  /** Gives what shows it of those that are single: of a key rather than of what has one row anyway. */
   because(members: readonly number[]): RowFact {
     const facts = members.flatMap((rt) => this.#single.get(rt) ?? []);
     return (
@@ -206,7 +206,7 @@ class Level {
     if (side.orNull) this.#orNull.add(expr);
   }
 
-  /** Whether the expression has one value: made of constants, parameters, outer columns and what is bound. */
+  /** Tells whether the expression has one value: made of constants, parameters, outer columns and what is bound. */
   #isBound(raw: AnyNode): boolean {
     const expr = this.#resolve(raw);
     if (this.#bound.some((known) => equals(known, expr))) return true;
@@ -245,7 +245,7 @@ class Level {
     return source ? this.#resolve(source) : expr;
   }
 
-  /** Whether the relation has one row at most in the rows of the level. */
+  /** Tells whether the relation has one row at most in the rows of the level. */
   #determined(rt: number): RowFact {
     const rte = rteOf(this.#scope, rt);
     if (!rte) return fact(false, "unknown");
@@ -313,7 +313,7 @@ class Level {
     );
   }
 
-  /** Whether the conditions hold a partial index's predicate word for word, or show that a column is not NULL. */
+  /** Tells whether the conditions hold a partial index's predicate word for word, or show that a column is not NULL. */
   #implies(rt: number, predicate: Expression): boolean {
     return conjuncts(predicate).every((wanted) => {
       // What is equal to something is not NULL.

@@ -141,7 +141,7 @@ const OTHERS = new Set(
 const JSONB = 3802;
 const SCALAR_CASTS = new Set(["numeric", "int2", "int4", "int8", "float4", "float8", "bool"]);
 
-/** Whether the function never gives NULL as long as no argument is NULL. */
+/** Tells whether the function never gives NULL as long as no argument is NULL. */
 export function isTotal(fn: BuiltIn, args: readonly Argument[]): boolean {
   if (fn.oid >= FIRST_NORMAL_OID || fn.schema !== "pg_catalog" || fn.returnsSet) return false;
   const [first] = args;

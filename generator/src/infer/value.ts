@@ -162,7 +162,7 @@ export function notNull(type: Oid, code: ReasonCode, subject?: string, parts?: P
   return new Value(type, false, reason(code, subject), parts);
 }
 
-/** What is true of a value that is one of the two. It is no column's value any more. */
+/** Gives what is true of a value that is one of the two. It is no column's value any more. */
 export function either(a: Value, b: Value): Value {
   const culprit = a.nullable ? a : b;
   return new Value(a.type, culprit.nullable, culprit.because, {

@@ -24,7 +24,7 @@ export function variable(node: Var, from: Scope, analysis: TreeAnalysis): Value 
   return found ? column.decidedBy(false, found) : column;
 }
 
-/** Why the outer join that could make this occurrence NULL does not; null where there is none. */
+/** Says why the outer join that could make this occurrence NULL does not; null where there is none. */
 function foundBy(node: Var, scope: Scope, analysis: TreeAnalysis): Reason | null {
   for (const rtindex of node.varnullingrels) {
     const join = scope.joins.get(rtindex);
@@ -37,7 +37,7 @@ function foundBy(node: Var, scope: Scope, analysis: TreeAnalysis): Reason | null
   return null;
 }
 
-/** Whether it is the left side of the join whose row may be missing for the variable. */
+/** Tells whether it is the left side of the join whose row may be missing for the variable. */
 function isLeftOf(node: Var, join: JoinSides): boolean {
   return join.type === "JOIN_FULL" ? join.left.has(node.varno) : join.type === "JOIN_RIGHT";
 }
@@ -67,7 +67,7 @@ function hidesGroupings(query: Query): boolean {
   return query.groupingSets.length > 0 && query.hasGroupRTE !== true;
 }
 
-/** Whether an outer join can make this occurrence NULL although its column is not. */
+/** Tells whether an outer join can make this occurrence NULL although its column is not. */
 export function isNulled(node: Var, scope: Scope, analysis: TreeAnalysis): boolean {
   return (
     hidesGroupings(scope.query) ||
@@ -75,7 +75,7 @@ export function isNulled(node: Var, scope: Scope, analysis: TreeAnalysis): boole
   );
 }
 
-/** Whether one of the values is not NULL whichever side of some full join is there: one of the two always is. */
+/** Tells whether one of the values is not NULL whichever side of some full join is there: one of the two always is. */
 export function coversFullJoin(values: readonly Expression[], scope: Scope, analysis: TreeAnalysis): boolean {
   return [...scope.joins]
     .filter(([, join]) => join.type === "JOIN_FULL")

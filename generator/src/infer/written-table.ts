@@ -13,14 +13,14 @@ export function writtenTable(
   return relation.kind === "view" ? writtenTable(readByView(relation, catalog), catalog) : relation;
 }
 
-/** Whether a rule, here or of what a view reads, may make other commands of the one that writes to the relation. */
+/** Tells whether a rule, here or of what a view reads, may make other commands of the one that writes to the relation. */
 export function isRewritten(relation: RawRelation | undefined, catalog: CatalogReader): boolean {
   if (!relation || relation.hasRewriteRules) return true;
   if (relation.kind !== "view" || relation.hasRules) return false;
   return isRewritten(readByView(relation, catalog), catalog);
 }
 
-/** What a view that PostgreSQL updates by itself reads: one relation. */
+/** Gives the one relation that a view reads which PostgreSQL updates by itself. */
 function readByView({ viewQuery }: RawRelation, catalog: CatalogReader): RawRelation | undefined {
   const [item] = viewQuery?.jointree?.fromlist ?? [];
   const rte = item?.kind === "RangeTblRef" ? viewQuery?.rtable[item.rtindex - 1] : undefined;

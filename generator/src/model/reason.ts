@@ -90,7 +90,7 @@ const CANNOT_BE_NULL = {
 
 export type ReasonCode = keyof typeof CAN_BE_NULL | keyof typeof CANNOT_BE_NULL;
 
-/** Whether the reason is one for NULL. */
+/** Tells whether the reason is one for NULL. */
 export function allowsNull({ code }: Reason): boolean {
   return code in CAN_BE_NULL;
 }

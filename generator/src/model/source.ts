@@ -26,7 +26,7 @@ export function inFile(span: Span, { locate }: Pick<SchemaFile, "locate">): Span
   return { file, start, end };
 }
 
-/** What stands in texts that were executed, placed in the authors' files. */
+/** Gives what stands in texts that were executed, placed in the authors' files. */
 export function inFiles<D extends { readonly span?: Span }>(
   found: readonly D[],
   schema: readonly SchemaFile[],

@@ -90,7 +90,7 @@ export function constantSql(text: string): Sql {
   return { text, pieces: [text], deciding: [], orders: [], page: null, variants: [], isComplete: true };
 }
 
-/** Whether what is sent depends on the arguments. */
+/** Tells whether what is sent depends on the arguments. */
 export function isAdaptive({ deciding, orders }: Sql): boolean {
   return deciding.length > 0 || orders.length > 0;
 }

@@ -8,7 +8,7 @@ export interface FileSystem {
   list(folder: string): Promise<string[]>;
   /** Null where there is no such file. A folder of that name, or a link to nothing, is an error. */
   read(path: string): Promise<string | null>;
-  /** Where a symbolic link leads; the path itself where there is none. */
+  /** Resolves where a symbolic link leads; the path itself where there is none. */
   resolve(path: string): Promise<string>;
   /** Identity and mode of a file, or null. */
   identify(

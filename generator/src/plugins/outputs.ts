@@ -21,7 +21,7 @@ export interface PluginOutputs {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What an entry's plugins, and `gen.json`, make of what was analysed. */
+/** Gives what an entry's plugins, and `gen.json`, make of what was analysed. */
 export async function outputsOfPlugins(
   set: QuerySet,
   entry: QuerySetConfig,

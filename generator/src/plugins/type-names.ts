@@ -35,7 +35,7 @@ export function nameOfType({ types }: Catalog, oid: Oid): NamedType {
   return { schema: isPlain ? "" : schema, name, dimensions: 0 };
 }
 
-/** What the author wrote where the type still is that one, else what PostgreSQL calls it. */
+/** Names what the author wrote where the type still is that one, else what PostgreSQL calls it. */
 export function nameOfColumnType(catalog: Catalog, oid: Oid, written: WrittenType | null): NamedType {
   const named = nameOfType(catalog, oid);
   if (written === null) return named;

@@ -155,7 +155,7 @@ export class AnalysingEngine implements Engine {
     }
   }
 
-  /** What was done to the prepared cluster, to start another engine from. */
+  /** Gives what was done to the prepared cluster, to start another engine from. */
   async snapshot(): Promise<Uint8Array> {
     await this.#pg.exec("checkpoint");
     const rows = await this.run("select pg_walfile_name(pg_current_wal_lsn()) as segment");

@@ -6,7 +6,7 @@ const TEXT_ARRAY = 1009;
 
 /** PGlite without what it does at its start for applications: reading every array type of the database. */
 export default class AnalysingPGlite extends PGlite {
-  /** What is read from the catalogs comes as `text[]` where it is an array. */
+  /** Reads no array types: what is read from the catalogs comes as `text[]` where it is an array. */
   override async _initArrayTypes(): Promise<void> {
     this.parsers[TEXT_ARRAY] = (text) => types.arrayParser(text, types.parsers[types.TEXT]!, TEXT_ARRAY);
   }

@@ -77,7 +77,7 @@ export class CatalogReader {
     return this.#types.get(oid);
   }
 
-  /** How the operator compares two values, or null where it does something else. */
+  /** Tells how the operator compares two values, or null where it does something else. */
   comparison(operator: Oid): Comparison | null {
     return this.#operators.get(operator)?.comparison ?? null;
   }
@@ -180,7 +180,7 @@ export class CatalogReader {
     for (const oid of seen) this.#complete.add(oid);
   }
 
-  /** What the tree itself refers to; gives the functions among it. */
+  /** Reads what the tree itself refers to; gives the functions among it. */
   async #ensureObjects(text: string): Promise<ReadonlySet<Oid>> {
     const functions = new Set<Oid>();
     const relations = new Set<Oid>();

@@ -44,7 +44,7 @@ interface Difference {
 /** In front of the description of a difference, which is JSON: its length, 4 bytes. The contents of all pages are behind it. */
 const LENGTH = 4;
 
-/** What makes `after` of `before`, as bytes to keep. */
+/** Gives what makes `after` of `before`, as bytes to keep. */
 export function difference(before: DataDirectory, after: DataDirectory): Uint8Array {
   const removed = [...before.keys()].filter((path) => !after.has(path));
   const written: Written[] = [];

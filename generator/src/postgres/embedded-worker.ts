@@ -12,7 +12,7 @@ export type Call =
   | { readonly method: "snapshot" };
 
 /** What `runTelling` gives: functions cannot be sent to another thread. */
-export interface Told {
+export interface RowsAndNotices {
   readonly rows: Row[];
   readonly notices: readonly string[];
 }
@@ -34,7 +34,7 @@ async function carryOut(call: Call): Promise<unknown> {
     case "runTelling": {
       const notices: string[] = [];
       const rows = await engine.run(call.sql, (notice) => notices.push(notice));
-      return { rows, notices } satisfies Told;
+      return { rows, notices } satisfies RowsAndNotices;
     }
     case "describe":
       return engine.describe(call.sql, call.wanted);

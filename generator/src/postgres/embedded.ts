@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
-import type { Call, Reply, Told } from "./embedded-worker.ts";
+import type { Call, Reply, RowsAndNotices } from "./embedded-worker.ts";
 import { type Description, PostgresError, type Row, type Wanted } from "./engine.ts";
 
 /** Beside the bundle; absent where the sources run as they stand. */
@@ -74,7 +74,7 @@ class ThreadedEngine implements EmbeddedDatabase {
 
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
     if (!onNotice) return (await this.#call({ method: "run", sql })) as Row[];
-    const { rows, notices } = (await this.#call({ method: "runTelling", sql })) as Told;
+    const { rows, notices } = (await this.#call({ method: "runTelling", sql })) as RowsAndNotices;
     for (const notice of notices) onNotice(notice);
     return rows;
   }

@@ -57,7 +57,7 @@ export class PostgresError extends Error {
   }
 }
 
-/** Whether a driver's error is something that PostgreSQL said. */
+/** Tells whether a driver's error is something that PostgreSQL said. */
 export function isPostgresFailure(error: unknown): error is Error & Readonly<Record<string, unknown>> {
   const fields = error as Record<string, unknown>;
   return error instanceof Error && typeof fields.code === "string" && "severity" in fields;

@@ -13,7 +13,7 @@ const PACKAGES: Readonly<Record<string, { module: string; export: string }>> = {
 };
 
 /**
- * Which packages those extensions come from that have their own: `@electric-sql/pglite-pgvector@0.0.15`, or that there is
+ * Tells which packages those extensions come from that have their own: `@electric-sql/pglite-pgvector@0.0.15`, or that there is
  * none. What a schema leads to depends on them as it does on its text.
  */
 export function extensionPackages(names: readonly string[], root: string): string {

@@ -73,7 +73,7 @@ const SYNTAX: { readonly [Kind in RawKind]?: (node: RawTrees[Kind]) => Found } =
 };
 
 /**
- * What of the statement an older server would not understand, newest first.
+ * Gives what of the statement an older server would not understand, newest first.
  * @param own functions of the project's own: one that bears a new built-in's name serves older servers too
  */
 export function featuresAfter(

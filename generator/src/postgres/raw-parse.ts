@@ -44,7 +44,7 @@ export async function parseStatement(sql: string): Promise<RawStatement | null> 
   };
 }
 
-/** What a statement that writes returns. */
+/** Gives what a statement that writes returns. */
 export function returningOf({ kind, tree }: RawTree): readonly RawNode[] | undefined {
   return kind === "InsertStmt" || kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt"
     ? tree.returningClause?.exprs
@@ -84,7 +84,7 @@ export interface StatementSpan {
   readonly end: number;
 }
 
-/** Where each statement of a script stands, without its semicolon. @throws the parser's error */
+/** Finds where each statement of a script stands, without its semicolon. @throws the parser's error */
 export async function splitStatements(sql: string): Promise<StatementSpan[]> {
   if (sql.trim() === "") return [];
   const { parseSync } = await loadParser();
@@ -120,7 +120,7 @@ export async function parseScript(sql: string): Promise<ParsedStatement[]> {
   });
 }
 
-/** Where the parser stopped, as a UTF-16 offset, or null. */
+/** Finds where the parser stopped, as a UTF-16 offset, or null. */
 export function parseErrorOffset(sql: string, error: unknown): number | null {
   const position = (error as { sqlDetails?: { cursorPosition?: number } }).sqlDetails?.cursorPosition;
   return typeof position === "number" ? new ByteOffsets(sql).fromCodePoint(position) : null;

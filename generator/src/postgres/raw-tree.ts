@@ -44,7 +44,7 @@ export function walkRaw(value: unknown, visit: (...node: KindAndTree) => unknown
   }
 }
 
-/** What the node holds, if it is of that kind. */
+/** Gives what the node holds, if it is of that kind. */
 export function nodeOf<Kind extends RawKind>(
   node: RawNode | undefined,
   kind: Kind,
@@ -52,7 +52,7 @@ export function nodeOf<Kind extends RawKind>(
   return (node as { readonly [K in RawKind]?: RawTrees[K] } | undefined)?.[kind];
 }
 
-/** What the nodes of one kind within a list such as `[{ ColumnDef: {…} }, …]` hold. */
+/** Gives what the nodes of one kind within a list such as `[{ ColumnDef: {…} }, …]` hold. */
 export function nodesOf<Kind extends RawKind>(
   list: readonly RawNode[] | undefined,
   kind: Kind,

@@ -126,7 +126,7 @@ export class ServerEngine implements Engine {
     return this.#inTurn(() => this.#describe(sql));
   }
 
-  /** What takes several statements must not be cut in two by another call. */
+  /** Does what takes several statements, which no other call may cut in two. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#turn.then(work).catch((error: unknown) => {
       throw isLostConnection(error) ? this.#gone(error) : error;
@@ -199,7 +199,7 @@ export class ServerEngine implements Engine {
 /** How long a server may take to answer at all. */
 const PATIENCE_MS = 10_000;
 
-/** What says that a database cannot be read. */
+/** Gives what says that a database cannot be read. */
 function unreadable(uri: string, error: unknown): DiagnosticError {
   return new DiagnosticError([
     {

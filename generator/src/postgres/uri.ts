@@ -1,4 +1,4 @@
-/** Whether the text is the address of a PostgreSQL database. */
+/** Tells whether the text is the address of a PostgreSQL database. */
 export function isDatabaseUri(text: string): boolean {
   return /^postgres(?:ql)?:\/\//.test(text);
 }

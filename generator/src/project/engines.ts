@@ -301,7 +301,7 @@ export class Engines {
     this.#applied.set(database.key, await database.applied());
   }
 
-  /** What cannot be kept costs the next run time, never this one its result. */
+  /** Keeps a database for the next run; what cannot be kept costs that time, never this one its result. */
   #keep(database: OpenDatabase): void {
     const keeping: Promise<void> = database
       .keep()

@@ -37,8 +37,8 @@ export interface Host {
   start(options: EmbeddedOptions, instead: EmbeddedDatabase | null): Promise<EmbeddedDatabase>;
   /** Connects to a server that analyses in place of the embedded one. */
   connect(uri: string): Promise<ServerDatabase>;
-  /** What every database made of the prepared cluster has; null where it has to be read. */
+  /** Gives what every database made of the prepared cluster has; null where it has to be read. */
   builtins(): Promise<Builtins | null>;
-  /** Which packages the extensions come from that have their own, with their versions. */
+  /** Tells which packages the extensions come from that have their own, with their versions. */
   packages(extensions: readonly string[], home: string): string;
 }

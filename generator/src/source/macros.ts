@@ -263,7 +263,7 @@ class Scanner {
     };
   }
 
-  /** Whether the call at tokens `call` to `close` is all that an `in (…)` holds. */
+  /** Tells whether the call at tokens `call` to `close` is all that an `in (…)` holds. */
   #inList(call: number, close: number): { first: number; operator: string } | null {
     if (this.#text(call - 1) !== "(" || this.#text(close + 1) !== ")" || this.#word(call - 2) !== "in")
       return null;

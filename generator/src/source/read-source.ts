@@ -40,7 +40,7 @@ export async function readSchema(
   });
 }
 
-/** What is to be known of schema files beyond their texts. */
+/** Reads what is to be known of schema files beyond their texts. */
 async function schemaFilesOf(
   from: Files,
   { paths, diagnostics }: Expansion,
@@ -108,7 +108,7 @@ export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
   return { ...schema, queries: found.queries, diagnostics: [...diagnostics, ...found.diagnostics] };
 }
 
-/** What is wrong with the files themselves is among the diagnostics. */
+/** Parses schema files; what is wrong with the files themselves is among the diagnostics. */
 export function parseSchema(files: SourceFiles): Omit<Source, "queries"> {
   const { schemaFiles, queryFiles, unreadable } = files;
   const { schema, problems } = schemaOf(files);

@@ -219,7 +219,7 @@ async function checkSettings(connection: Connection, interrupt: Interrupt): Prom
   checked.add(connection);
 }
 
-/** What we need of `pg` is not in its types. */
+/** Refuses a client without what we need of `pg`, which is not in its types. */
 function refuseUnfit(client: pg.ClientBase): void {
   if ("native" in client)
     throw new TypeError(

@@ -1,4 +1,4 @@
-/** Why a file cannot be read: the system's code for it, and what that means. */
+/** Says why a file cannot be read: the system's code for it, and what that means. */
 export function reason(error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
   const meanings: Readonly<Record<string, string>> = {

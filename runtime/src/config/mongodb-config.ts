@@ -31,7 +31,7 @@ export interface MongodbConfig {
 type Settings = typeof mongodbSettings;
 type MongodbGroup = Group<Settings>;
 
-/** Whether anything says that there is such a server. */
+/** Tells whether anything says that there is such a server. */
 export function isMongodbGiven(group: MongodbGroup): boolean {
   return (["URL", "HOST", "NAME", "USER", "PASSWORD"] as const).some((key) => group.isSet(key));
 }

@@ -39,7 +39,7 @@ type Settings = typeof postgresSettings;
 type Key = keyof Settings;
 type PostgresGroup = Group<Settings>;
 
-/** Whether anything says that there is such a server. */
+/** Tells whether anything says that there is such a server. */
 export function isPostgresGiven(group: PostgresGroup): boolean {
   return (["URL", "HOST", "NAME", "USER", "PASSWORD"] as const).some((key) => group.isSet(key));
 }

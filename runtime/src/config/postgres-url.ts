@@ -96,11 +96,11 @@ const SSL: Readonly<Record<string, string>> = {
   "0": "disable",
 };
 
-type Given = { readonly [P in UsedParameter]?: string };
+type UrlParameters = { readonly [P in UsedParameter]?: string };
 
 const warned = new Set<string>();
 
-function parameters(query: string, report: (message: string) => void): Given {
+function parameters(query: string, report: (message: string) => void): UrlParameters {
   const given: Record<string, string> = {};
   for (const [name, value] of new URLSearchParams(query)) {
     if ((USED as readonly string[]).includes(name)) {
@@ -122,7 +122,7 @@ function parameters(query: string, report: (message: string) => void): Given {
 }
 
 /** Lists apart by commas, as libpq has them; a port for all of them, or one for each. */
-function readHosts(authority: string, given: Given): { host: string; port?: number }[] {
+function readHosts(authority: string, given: UrlParameters): { host: string; port?: number }[] {
   const names =
     authority === "" || authority.startsWith(":") ? (given.hostaddr ?? given.host ?? "") : authority;
   const ports = given.port?.split(",") ?? [];
@@ -145,7 +145,7 @@ function readHosts(authority: string, given: Given): { host: string; port?: numb
 
 /** libpq's times are whole seconds; 0 is none. */
 function seconds(
-  given: Given,
+  given: UrlParameters,
   name: "connect_timeout" | "keepalives_idle",
   report: (message: string) => void,
 ): number | undefined {
@@ -157,7 +157,7 @@ function seconds(
 }
 
 function sessionAttrs(
-  { target_session_attrs: wanted }: Given,
+  { target_session_attrs: wanted }: UrlParameters,
   report: (message: string) => void,
 ): TargetSessionAttrs | undefined {
   if (wanted === undefined || TARGET_SESSION_ATTRS.includes(wanted)) return wanted as TargetSessionAttrs;
@@ -168,7 +168,7 @@ function sessionAttrs(
 }
 
 /** `schema` is Prisma's, and means the search path. */
-function commandLine({ options, schema }: Given): string | undefined {
+function commandLine({ options, schema }: UrlParameters): string | undefined {
   if (schema === undefined || schema === "public") return options;
   const path = `-c search_path=${schema.replace(/[\\ ]/g, "\\$&")}`;
   return options === undefined ? path : `${options} ${path}`;
@@ -193,7 +193,7 @@ export interface WireOptions {
   readonly targetSessionAttrs?: TargetSessionAttrs;
 }
 
-/** What a URL says of the connection itself, as options of a pool. */
+/** Gives what a URL says of the connection itself, as options of a pool. */
 export function wireOptions(url: PostgresUrl): WireOptions {
   return present<WireOptions>({
     hosts: url.hosts,

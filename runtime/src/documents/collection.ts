@@ -126,12 +126,12 @@ export class DocumentCollection<T extends object, I = T> {
     return update(this.#target, id, change as Record<string, unknown>, timed(options));
   }
 
-  /** Whether there was one. @throws {DocumentConflictError} */
+  /** Tells whether there was one. @throws {DocumentConflictError} */
   delete(id: string, options?: QueryOptions & { readonly revision?: string }): Promise<boolean> {
     return remove(this.#target, id, timed(options));
   }
 
-  /** How many were deleted; `{}` deletes all. */
+  /** Deletes what matches, and tells how many; `{}` deletes all. */
   deleteMany(filter: Filter<T>, options?: QueryOptions): Promise<number> {
     return removeMany(this.#target, filter, timed(options));
   }

@@ -57,7 +57,7 @@ function copyOf(data: unknown, fail: Fail): Copy {
   return copy;
 }
 
-/** What zod drops without a word, or falls over. */
+/** Checks what zod drops without a word, or falls over. */
 function checkInput(value: unknown, fail: Fail, path: Step[]): void {
   if (typeof value !== "object" || value === null) return;
   const isArray = Array.isArray(value);

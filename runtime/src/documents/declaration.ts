@@ -119,7 +119,7 @@ export function defineCollection<const S extends DocumentSchema>(
   });
 }
 
-/** Whether a path stays within what callers may name: the envelope's times and revision, and the data. */
+/** Tells whether a path stays within what callers may name: the envelope's times and revision, and the data. */
 export function isStoredPath(path: string): boolean {
   return /^(revision|createdAt|updatedAt|expiresAt|data(\.[^.$\0][^.\0]*)*)$/.test(path);
 }

@@ -36,7 +36,7 @@ export interface DocumentsOptions<D extends Declarations> {
 /** The access to all documents; one for a process. Connects at the first operation. */
 export interface Documents<D extends Declarations> extends AsyncDisposable {
   workspace(id: WorkspaceId): WorkspaceScope<D>;
-  /** Whether a server answers that can be written to. @throws what keeps it from that */
+  /** Tells whether a server answers that can be written to. @throws what keeps it from that */
   ping(options?: QueryOptions): Promise<void>;
   /** Collections in the databases that this process has made some in, as last counted; undefined before. */
   readonly collectionCount: number | undefined;

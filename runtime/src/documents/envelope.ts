@@ -53,7 +53,7 @@ export function timeOf(time: Date): Date {
   return new Date(time);
 }
 
-/** What a write sets: all but the id, the scope and the time of creation. */
+/** Gives what a write sets: all but the id, the scope and the time of creation. */
 export function contentOf(
   declaration: Declaration,
   data: Record<string, unknown>,

@@ -47,7 +47,7 @@ interface IdOperators {
   readonly $nin?: readonly string[];
 }
 
-/** What every document of the scope satisfies and no other; either half alone would do, and each has its index. */
+/** Gives what every document of the scope satisfies and no other; either half alone would do, and each has its index. */
 export function scopeFilter({ prefix, fields }: Place): Record<string, unknown> {
   return { _id: { $gte: prefix, $lt: afterPrefix(prefix) }, ...fields };
 }

@@ -40,7 +40,7 @@ function prefixOf(fields: object): Record<string, 1> {
   return Object.fromEntries(Object.keys(fields).map((field) => [field, 1 as const]));
 }
 
-/** Whether a document may be without that field. */
+/** Tells whether a document may be without that field. */
 function mayBeAbsent(serverSchema: Record<string, unknown>, path: string): boolean {
   const [root, ...steps] = path.split(".");
   if (root !== "data") return root === "expiresAt";

@@ -69,7 +69,7 @@ export async function* exportJob(
   yield line({ end: true, documents });
 }
 
-/** What another release has in the job's own collection must not be left out without a word. */
+/** Refuses where another release has documents in the job's own collection, which must not be left out without a word. */
 async function refuseUndeclared(targets: readonly Target[], options: QueryOptions): Promise<void> {
   const [target] = targets;
   if (target === undefined || target.store.layout.collectionPerKind) return;
@@ -186,7 +186,7 @@ function envelopeOf(target: Target, id: string, document: Record<string, unknown
   };
 }
 
-/** Whether the one that stands in its way is the one that was to be written. */
+/** Tells whether the one that stands in its way is the one that was to be written. */
 async function isThere(
   target: Target,
   envelopes: readonly Envelope[],

@@ -1,4 +1,4 @@
-/** What MongoDB's operators are known to be, by where they may stand. What is not listed is refused, future servers' too. */
+/** MongoDB's operators as far as they are known, by where they may stand. What is not listed is refused, future servers' too. */
 const words = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 /** Each takes a list of filters. */

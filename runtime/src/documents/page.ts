@@ -76,7 +76,7 @@ function orderOf({ declaration }: Target, sort: Sort<Any>): Order {
   return byId < 0 ? [...order, ["_id", 1]] : order.slice(0, byId + 1);
 }
 
-/** What comes after a position: behind it in the first field, or equal there and behind it in the next, and so on. */
+/** Writes the filter for what comes after a position: behind it in the first field, or equal there and behind it in the next, and so on. */
 function behind({ place }: Target, order: Order, position: Position): Record<string, unknown> {
   const alternatives: Record<string, unknown>[] = [];
   const equal: Record<string, unknown>[] = [];

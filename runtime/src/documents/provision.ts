@@ -12,10 +12,10 @@ import { createValidator, mergeValidator } from "./validator.ts";
 
 /** Makes collections with their validator and indexes before the first write; many processes may do so at once. */
 export interface Provision {
-  /** Whether this process has done it lately. */
+  /** Tells whether this process has done it lately. */
   isDone(place: Place): boolean;
   ensure(place: Place, declaration: Declaration, options: QueryOptions | undefined): Promise<void>;
-  /** Whether somebody has dropped a collection that this process knew; it is then made anew before the next write. */
+  /** Tells whether somebody has dropped a collection that this process knew; it is then made anew before the next write. */
   wasDropped(place: Place): Promise<boolean>;
   /** After a drop. */
   forget(isGone: (database: string, collection: string) => boolean): void;

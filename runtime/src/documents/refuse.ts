@@ -65,7 +65,7 @@ function checkFilter(filter: unknown, path: readonly Step[]): void {
   }
 }
 
-/** What is said of one field: a value that it is equal to, or operators. */
+/** Checks what is said of one field: a value that it is equal to, or operators. */
 function checkCondition(condition: unknown, path: readonly Step[]): void {
   if (!isPlain(condition)) return;
   const entries = Object.entries(condition);

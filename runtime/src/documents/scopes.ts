@@ -50,7 +50,7 @@ export interface WorkspaceScope<D extends Declarations> {
   job(id: JobId): JobScope<D>;
   /** The jobs that have documents, each once. */
   jobs(options?: QueryOptions): AsyncGenerator<JobId, void, undefined>;
-  /** What `apply` would do to the workspace's collections; changes nothing. */
+  /** Plans what `apply` would do to the workspace's collections; changes nothing. */
   plan(options?: QueryOptions): AsyncGenerator<PlannedChange, void, undefined>;
   /**
    * Gives all collections of the workspace's jobs the validator and indexes that are declared, and removes those that have left

@@ -18,7 +18,7 @@ const NESTED = [
 ] as const;
 
 /**
- * What the server's validator found, by path within the document's data. Of alternatives it takes the one that was meant:
+ * Gives what the server's validator found, by path within the document's data. Of alternatives it takes the one that was meant:
  * the validator has one for each kind and version, and the others fail on those fields alone.
  */
 export function issuesOf(details: unknown): DocumentIssue[] {

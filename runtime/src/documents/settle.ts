@@ -137,13 +137,13 @@ function setValidator(db: Db, collection: string, validator: Validator): Promise
   return db.command({ collMod: collection, validator });
 }
 
-/** Whether an index is one that a declaration has made, of this release or of another; others are none of our business. */
+/** Tells whether an index is one that a declaration has made, of this release or of another; others are none of our business. */
 function isDeclared(name: string, validator: unknown, kinds: readonly Declaration[]): boolean {
   const known = new Set([...Object.keys(versionsIn(validator)), ...kinds.map(({ kind }) => kind)]);
   return name === EXPIRY || [...known].some((kind) => name.startsWith(`${kind}_`));
 }
 
-/** Whether an index may be that of a newer release of a kind, which this one does not know. */
+/** Tells whether an index may be that of a newer release of a kind, which this one does not know. */
 function isOfNewer(validator: unknown, kinds: readonly Declaration[]): (name: string) => boolean {
   const versions = versionsIn(validator);
   const newer = kinds.filter(({ kind, version }) => (versions[kind] ?? 0) > version);

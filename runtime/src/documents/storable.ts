@@ -173,7 +173,7 @@ function definitionOf(type: z.core.$ZodType): Definition {
   return type._zod.def as unknown as Definition;
 }
 
-/** Whether a path of MongoDB's can name it. */
+/** Tells whether a path of MongoDB's can name it. */
 function isFieldName(key: string): boolean {
   return key !== "" && !/^\$|[.\0]/.test(key) && isStorableText(key) && key !== "__proto__";
 }
@@ -236,7 +236,7 @@ const LEAVES = new Set([
   "date",
 ]);
 
-/** Whether it may give another value than it was given; strip, defaults and `trim()` do. */
+/** Tells whether it may give another value than it was given; strip, defaults and `trim()` do. */
 function changesValues(type: z.core.$ZodType, seen = new Set<z.core.$ZodType>()): boolean {
   if (seen.has(type)) return false;
   seen.add(type);

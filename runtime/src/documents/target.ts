@@ -85,7 +85,7 @@ export function write<T>(
 
 const TRANSIENT = "TransientTransactionError";
 
-/** Whether it is what a tombstone says to a write. Nothing was written: there was nothing to write to. */
+/** Tells whether it is what a tombstone says to a write. Nothing was written: there was nothing to write to. */
 function isRefusal(error: unknown): boolean {
   if (!(error instanceof DatabaseError)) return false;
   const { cause } = error;

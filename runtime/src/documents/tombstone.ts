@@ -34,7 +34,7 @@ export function isTombstone(validator: unknown): boolean {
   return (validator as { _id?: unknown } | undefined)?._id === ID;
 }
 
-/** Whether a collection was dropped, and nobody has made it anew. */
+/** Tells whether a collection was dropped, and nobody has made it anew. */
 export async function isDropped(db: Db, collection: string): Promise<boolean> {
   const [found] = await infoOf(db, collection);
   return isTombstone(found?.options?.validator);

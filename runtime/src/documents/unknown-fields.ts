@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isPlain } from "./values.ts";
 
 /**
- * What is written, with the fields that the schema has dropped from what was stored: another release has them. A field that
+ * Keeps what is written, with the fields that the schema has dropped from what was stored: another release has them. A field that
  * the schema knows is as it is in `next`, absent ones too.
  * @param stored what was read
  * @param known what the schema has made of it

@@ -47,7 +47,7 @@ export class UnreadableDocument implements StoredDocument<never> {
   }
 }
 
-/** What `read` gives, or what stands for a document that cannot be read. */
+/** Gives what `read` gives, or what stands for a document that cannot be read. */
 export function readable<T>(
   place: Place,
   stored: Envelope,
@@ -62,7 +62,7 @@ export function readable<T>(
   }
 }
 
-/** Whether a document of a list has data that this release can read. */
+/** Tells whether a document of a list has data that this release can read. */
 export function isReadable<T>(document: StoredDocument<T>): boolean {
   return !(document instanceof UnreadableDocument);
 }

@@ -108,7 +108,7 @@ function validatorOf(kinds: Kinds, place: Place): Validator {
   return { $jsonSchema: { description: JSON.stringify(origin), ...schema } };
 }
 
-/** What one of ours checks; undefined for somebody else's, or one of another layout. */
+/** Gives what one of ours checks; undefined for somebody else's, or one of another layout. */
 function kindsOf(validator: unknown, place: Place): Kinds | undefined {
   const schema = (validator as Partial<Validator> | undefined)?.$jsonSchema;
   const versions = originOf(validator)?.versions;

@@ -4,7 +4,7 @@ export type Step = string | number;
 
 /** What a value is for, and what is done about one that cannot be sent. */
 export interface ValueRules {
-  /** Whether an instance of one of BSON's own classes may stand there; by the name of the class. */
+  /** Tells whether an instance of one of BSON's own classes may stand there; by the name of the class. */
   isAllowed(name: string, value: object): boolean;
   /** A key without a value: left out of what is stored, an error where it would compare with nothing. */
   readonly undefinedKeys: "left out" | "refused";
@@ -174,7 +174,7 @@ function bsonClass(value: object): string | undefined {
 }
 
 /**
- * What was stored, of what the driver has read: it makes a DBRef of every object with `$ref` and `$id`, which JSON Schema's
+ * Gives what was stored, of what the driver has read: it makes a DBRef of every object with `$ref` and `$id`, which JSON Schema's
  * documents are full of. Gives the value itself where there is none in it.
  */
 export function restoreReferences(value: unknown): unknown {
@@ -214,7 +214,7 @@ export function restoreReferences(value: unknown): unknown {
 
 const REFERENCE = new Set(["$ref", "$id", "$db"]);
 
-/** Whether the driver would make a DBRef of it whose parts cannot be told again. */
+/** Tells whether the driver would make a DBRef of it whose parts cannot be told again. */
 export function isFullReference(object: Readonly<Record<string, unknown>>): boolean {
   const { $ref, $id, $db } = object;
   return (

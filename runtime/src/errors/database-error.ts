@@ -43,7 +43,7 @@ export class DatabaseError extends Error {
   }
 
   /**
-   * Whether the same may be done again, a transaction as a whole: it certainly had no effect, and what stood in its way
+   * Tells whether the same may be done again, a transaction as a whole: it certainly had no effect, and what stood in its way
    * passes. False where that is not certain, as after a lost connection or a time-out.
    */
   get isRetryable(): boolean {

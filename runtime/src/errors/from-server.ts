@@ -40,7 +40,7 @@ export function isServerError(error: unknown): error is ServerError {
 }
 
 /**
- * Whether the connection has ended with it, which the severity alone tells: an ERROR of whatever code, such as 08006 of a
+ * Tells whether the connection has ended with it, which the severity alone tells: an ERROR of whatever code, such as 08006 of a
  * foreign server's, leaves it as it is. The severity may be in another language, of which this knows nothing.
  */
 export function isFatal({ severity }: ServerError): boolean {

@@ -31,7 +31,7 @@ const PASSING_CODES = new Set([
 ]);
 
 /**
- * Whether the same may be done again: it certainly had no effect, and may succeed another time. Where that is not certain, as
+ * Tells whether the same may be done again: it certainly had no effect, and may succeed another time. Where that is not certain, as
  * after a lost connection or a time-out, it is false.
  */
 export function isRetryable(error: Failure): boolean {

@@ -23,7 +23,7 @@ const MONGODB: Readonly<Record<number, FailureReason>> = {
   13436: "read-only",
 };
 
-/** What kind of failure an error is. Its text is not looked at for more, and goes nowhere. */
+/** Tells what kind of failure an error is. Its text is not looked at for more, and goes nowhere. */
 export function failureReason(error: unknown): FailureReason {
   let at = error;
   for (let depth = 0; depth < 5 && typeof at === "object" && at !== null; depth += 1) {

@@ -33,7 +33,7 @@ export interface HealthReport {
 }
 
 export interface Health {
-  /** What is known now; runs nothing. */
+  /** Reports what is known now; runs nothing. */
   report(): HealthReport;
   /** Runs every check now, unless it runs already, and gives the results. Takes no longer than the timeouts. */
   check(): Promise<HealthReport>;

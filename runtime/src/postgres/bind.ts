@@ -5,7 +5,7 @@ import { type DriverConnection, prepareValue } from "./driver.ts";
 /** The protocol has two bytes for the number of parameters: with more, it would count from 0 again. */
 export const MOST_PARAMETERS = 65_535;
 
-/** What PostgreSQL's text cannot hold of this one, or undefined. Sent all the same, a surrogate would become U+FFFD. */
+/** Tells what PostgreSQL's text cannot hold of this one, or undefined. Sent all the same, a surrogate would become U+FFFD. */
 export function whatIsUnstorable(text: string): string | undefined {
   if (!text.isWellFormed()) return "a lone surrogate, which is no character";
   return text.includes("\0") ? "the character U+0000, which PostgreSQL refuses" : undefined;

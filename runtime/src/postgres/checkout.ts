@@ -164,7 +164,7 @@ export class Checkout {
     }
   }
 
-  /** Why the last attempt failed is in `failure`, where there was one. */
+  /** Makes the error of a checkout that was given up; why the last attempt failed is in `failure`, where there was one. */
   #failed(interrupt: Interrupt, query: string | undefined, failure?: ConnectionFailedError): Error {
     if (interrupt.fired) return interrupt.error(query, failure?.cause);
     this.#settings.telemetry.connectionTimedOut();
@@ -199,7 +199,7 @@ export class Checkout {
     }
   }
 
-  /** What the application says to it. @throws what that throws; the connection is closed then */
+  /** Asks the application whether it takes the connection. @throws what that throws; the connection is closed then */
   async #isAccepted(
     member: Member,
     limit: Interrupt,

@@ -31,7 +31,7 @@ const PASSING_STATES = new Set(["53300", "57P01", "57P02", "57P03"]);
 /** What will not be otherwise when it is tried again: there is no such name, or no such port. */
 const LASTING_CODES = new Set(["ENOTFOUND", "ERR_SOCKET_BAD_PORT", "EACCES", "ENOENT"]);
 
-/** Whether connecting may succeed when it is tried again soon. */
+/** Tells whether connecting may succeed when it is tried again soon. */
 export function mayPass(error: unknown): boolean {
   if (!(error instanceof ConnectionFailedError)) return false;
   if (error.sqlState !== undefined) return PASSING_STATES.has(error.sqlState);

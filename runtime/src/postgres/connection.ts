@@ -69,7 +69,7 @@ export class Connection {
     client.on("end", () => this.#lose(new Error("the connection was closed")));
   }
 
-  /** Why it can no longer be used: the socket has ended, the server said FATAL, or it was abandoned. */
+  /** Says why it can no longer be used: the socket has ended, the server said FATAL, or it was abandoned. */
   get lost(): Error | undefined {
     // Whoever has the client may have ended it, which is heard of only later.
     if (this.#lost === undefined && this.client._ending) this.#lose(new Error("the client was ended"));
@@ -82,7 +82,7 @@ export class Connection {
     return () => this.#onLoss.delete(reaction);
   }
 
-  /** Whether a transaction is open on it, or failed and not yet rolled back. */
+  /** Tells whether a transaction is open on it, or failed and not yet rolled back. */
   get isInTransaction(): boolean {
     return this.client.getTransactionStatus() !== "I";
   }
@@ -92,7 +92,7 @@ export class Connection {
     this.prepared = undefined;
   }
 
-  /** Whether someone has the turn, or waits for it. */
+  /** Tells whether someone has the turn, or waits for it. */
   get isBusy(): boolean {
     return this.#isHeld || !this.client.readyForQuery;
   }
@@ -106,7 +106,7 @@ export class Connection {
     this.#begin = opening;
   }
 
-  /** What must yet begin the transaction, in front of what is sent next. For who has the turn. */
+  /** Gives what has yet to begin the transaction, in front of what is sent next. For who has the turn. */
   get beginning(): readonly Opening[] | undefined {
     if (this.#begin !== undefined && this.isInTransaction) this.#begin = undefined;
     return this.#begin;
@@ -258,7 +258,7 @@ export class Connection {
     this.#enterTransaction();
   }
 
-  /** What is sent from here on may be the first in its transaction, and no other is. */
+  /** Enters a transaction: what is sent from here on may be the first in it, and no other is. */
   #enterTransaction(): void {
     this.#firstAfter = this.beginning ?? this.#begun;
     this.#begun = undefined;
@@ -348,7 +348,7 @@ export class Connection {
     for (const react of [...this.#onLoss]) react(reason);
   }
 
-  /** Whether the server's error is its last word. Where its severity is in another language, what follows tells. */
+  /** Tells whether the server's error is its last word. Where its severity is in another language, what follows tells. */
   async #learn(error: ServerError): Promise<void> {
     if (isFatal(error)) this.#lose(error);
     else if (error.severity !== "ERROR") await this.ready();

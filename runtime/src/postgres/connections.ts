@@ -104,7 +104,7 @@ export class Connections {
     });
   }
 
-  /** Whether it may be used again: nothing is open or runs on it, and it is neither lost nor too old. */
+  /** Tells whether it may be used again: nothing is open or runs on it, and it is neither lost nor too old. */
   isFit(member: Member): boolean {
     return this.#isSound(member) && performance.now() < member.expiresAt;
   }
@@ -262,7 +262,7 @@ export class Connections {
     );
   }
 
-  /** Whether anything but age speaks against using it again. */
+  /** Tells whether anything but age speaks against using it again. */
   #isSound({ connection, generation }: Member): boolean {
     return (
       !this.#isEnding &&

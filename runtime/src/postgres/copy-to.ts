@@ -112,7 +112,7 @@ class CopyOut extends BaseExchange {
     return piece;
   }
 
-  /** What still comes is of no interest, but must be read. */
+  /** Reads what still comes, which is of no interest. */
   discard(): void {
     this.#isDiscarding = true;
     this.#pieces = [];

@@ -124,7 +124,7 @@ export function goOn(client: DriverClient, exchange: Exchange): void {
   client.readyForQuery = false;
 }
 
-/** Whether what runs on it was not sent by us, but by who has the client too. */
+/** Tells whether what runs on it was not sent by us, but by who has the client too. */
 export function runsForeign({ _activeQuery }: DriverClient): boolean {
   return _activeQuery !== null && !(_activeQuery instanceof BaseExchange);
 }

@@ -54,7 +54,7 @@ async function executeAgain(
 /** Again as it was, and again under another text, where a pooler keeps the old one by that. */
 export const ATTEMPTS = 2;
 
-/** Whether the server refused it because its prepared statement is gone, or no longer gives what it gave. */
+/** Tells whether the server refused it because its prepared statement is gone, or no longer gives what it gave. */
 export function isOutdated(error: unknown): boolean {
   if (!isServerError(error)) return false;
   // 42P05: somebody has prepared another under the name.

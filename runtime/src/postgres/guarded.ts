@@ -1,5 +1,5 @@
 /**
- * What calls a function that the application has handed in, whatever it does: what it throws, or its promise rejects with,
+ * Gives what calls a function that the application has handed in, whatever it does: what it throws, or its promise rejects with,
  * is a warning of the process, for nobody else could be told.
  * @param name the option that it was given as
  */

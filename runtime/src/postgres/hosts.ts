@@ -9,7 +9,7 @@ export interface HostOptions {
 }
 
 /**
- * What `pg` is told for each server.
+ * Gives what `pg` is told for each server.
  * @throws RangeError where a port is none
  */
 export function hostConfigs(

@@ -28,7 +28,7 @@ export const targetOf = ({ schema, table }: CopyConfig<unknown>): string =>
 
 export const columnsOf = ({ columns }: CopyConfig<unknown>): string => columns.map(quoteIdent).join(", ");
 
-/** Whether policies decide what the role may write to the table: PostgreSQL refuses COPY into such a one. */
+/** Tells whether policies decide what the role may write to the table: PostgreSQL refuses COPY into such a one. */
 export function isGuarded(
   client: DriverClient,
   config: CopyConfig<unknown>,

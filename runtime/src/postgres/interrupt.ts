@@ -160,7 +160,7 @@ function check(signal: unknown, timeout: unknown): void {
     throw new TypeError("signal: not an AbortSignal");
 }
 
-/** What AbortSignal.timeout() gives as its reason. */
+/** Tells whether a reason is what AbortSignal.timeout() gives. */
 function isTimeout(reason: unknown): boolean {
   return reason instanceof DOMException && reason.name === "TimeoutError";
 }

@@ -195,7 +195,7 @@ export class Listener implements AsyncDisposable {
     );
   }
 
-  /** What must be said for the server to tell of the channels that are wanted, and of no others. */
+  /** Gives what must be said for the server to tell of the channels that are wanted, and of no others. */
   #changes(): readonly { readonly command: "listen" | "unlisten"; readonly channel: string }[] {
     const wanted = new Set([...this.#members].map(({ channel }) => channel));
     return [

@@ -41,7 +41,7 @@ export class Opener {
     return Math.min(...this.#hosts.map(({ health }) => health.pause));
   }
 
-  /** Whether no server could be reached the last time. */
+  /** Tells whether no server could be reached the last time. */
   get isFailing(): boolean {
     return this.#hosts.every(({ health }) => health.isFailing);
   }

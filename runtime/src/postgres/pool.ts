@@ -159,7 +159,7 @@ export class Pool extends Queryable {
     }
   }
 
-  /** Whether it takes no more calls. */
+  /** Tells whether it takes no more calls. */
   get isClosed(): boolean {
     return this.#closed !== undefined;
   }

@@ -1,7 +1,7 @@
 import type { DriverClient } from "./driver.ts";
 
 /**
- * Whether statements prepared on this connection are still there for the next transaction. A pooler that gives each
+ * Tells whether statements prepared on this connection are still there for the next transaction. A pooler that gives each
  * transaction another connection of its own loses them, unless it renames and tracks them as PgBouncer does from 1.21 on.
  * Costs one round trip where there is no pooler.
  */

@@ -55,7 +55,7 @@ export class PreparedStatements {
     this.#limit = limit;
   }
 
-  /** What must be sent before it can be bound. */
+  /** Finds what must be sent before it can be bound. */
   need(name: string): "nothing" | "parse" | "close and parse" {
     const isCertain = this.#isCertain.get(name);
     if (isCertain) {

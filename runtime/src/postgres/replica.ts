@@ -28,7 +28,7 @@ export class Replica {
     this.#connectTimeout = connectTimeout;
   }
 
-  /** Whether calls may go to it. */
+  /** Tells whether calls may go to it. */
   get isWell(): boolean {
     return this.isRecent && !this.#health.isFailing;
   }

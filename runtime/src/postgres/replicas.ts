@@ -206,7 +206,7 @@ class Attempt extends Queryable {
     this.#isLast = isLast;
   }
 
-  /** Whether another server may do what this one has failed to do: nothing was sent, or what was can have no effect. */
+  /** Tells whether another server may do what this one has failed to do: nothing was sent, or what was can have no effect. */
   isOfReplica(error: unknown): boolean {
     if (this.#isLast) return false;
     if (isWithoutConnection(error)) return true;

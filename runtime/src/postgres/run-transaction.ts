@@ -75,7 +75,7 @@ function retryOptions({ retry = 0 }: TransactionOptions): RetryOptions {
   return options;
 }
 
-/** Whether the server has rolled back for no fault of the transaction's own. */
+/** Tells whether the server has rolled back for no fault of the transaction's own. */
 function isTransient(error: unknown): boolean {
   if (error instanceof SerializationFailureError || error instanceof DeadlockError) return true;
   // A migration has outdated a prepared statement, which is prepared again next time.

@@ -12,7 +12,7 @@ export class ServerHealth {
     return Math.max(0, this.#retryAt - performance.now());
   }
 
-  /** Whether it failed the last time, whenever that was. */
+  /** Tells whether it failed the last time, whenever that was. */
   get isFailing(): boolean {
     return this.#failures > 0;
   }

@@ -36,7 +36,7 @@ export class StartupSettings {
   #isTlsOptional = false;
   #hasNoTls = false;
 
-  /** What a connection takes: none where the server has none, and one may go on without. */
+  /** Gives what a connection takes: none where the server has none, and one may go on without. */
   tls<T>(ssl: T): T | false {
     this.#isTlsOptional ||= isTlsOptional(ssl);
     return this.#hasNoTls ? false : ssl;
@@ -98,7 +98,7 @@ export class SessionSettings {
     });
   }
 
-  /** Whether values are written as they are read. */
+  /** Tells whether values are written as they are read. */
   get areRight(): boolean {
     return this.#wrong.size === 0;
   }

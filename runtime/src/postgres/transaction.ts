@@ -65,12 +65,12 @@ export class Transaction extends Queryable {
     }
   }
 
-  /** What ends all that runs in it. */
+  /** Gives what ends all that runs in it. */
   get interrupt(): Interrupt {
     return this.#interrupt;
   }
 
-  /** Whether it has not ended yet. */
+  /** Tells whether it has not ended yet. */
   get isOpen(): boolean {
     return this.#ended === undefined;
   }
@@ -262,7 +262,7 @@ export class Transaction extends Queryable {
     }
   }
 
-  /** What is in this ends with it, and nothing that runs in it has a point any more. */
+  /** Marks the transaction as ended: what is in it ends with it, and nothing that runs in it has a point any more. */
   #markEnded(): void {
     this.#ended = "rolled back";
     const inner = this.#inner;

@@ -92,7 +92,7 @@ class Watched implements Operation {
   }
 }
 
-/** What is done where a threshold was given and nobody to tell. */
+/** Warns of a slow statement where a threshold was given and nobody to tell. */
 export function warnOfSlow({ query, duration, waited, busy }: SlowStatement): void {
   const [all, wait, own] = [duration, waited, busy].map((time) => Math.round(time));
   process.emitWarning(

@@ -98,7 +98,7 @@ interface Shape {
   readonly paged: Paged | null;
 }
 
-/** What flags say of the order; null where they say nothing of it. */
+/** Gives what flags say of the order; null where they say nothing of it. */
 async function shapeOf(
   source: QuerySource,
   raw: RawStatement,
@@ -176,7 +176,7 @@ function waysOf(
   return { ways, isComplete: all };
 }
 
-/** What is put into the text for a way. */
+/** Gives what is put into the text for a way. */
 function insertsOf(text: string, raw: RawStatement, shape: Shape | null, { order, behind }: Way): Insert[] {
   return piecesOfShape(text, raw, shape).map(({ piece, ...stretch }) => ({
     ...stretch,
@@ -388,7 +388,7 @@ function variantSource(source: QuerySource, { text, params, toWhole }: WrittenVa
   };
 }
 
-/** What generated code joins, and what was prepared of it. */
+/** Gives what generated code joins, and what was prepared of it. */
 async function sqlOf(
   whole: Query,
   deciders: Deciders,

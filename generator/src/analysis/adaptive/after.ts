@@ -44,7 +44,7 @@ export function afterCondition(
   return bound === null ? all : `${bound} and ${all}`;
 }
 
-/** What an index can begin at. */
+/** Gives what an index can begin at. */
 function boundOf(
   { expression, descends, nullable, nullsFirst }: Key,
   isNull: boolean,

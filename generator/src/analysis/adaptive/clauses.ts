@@ -85,7 +85,7 @@ export function paramsIn(node: unknown): Set<number> {
   return numbers;
 }
 
-/** Where a parameter first stands in a node, in bytes; null where it does not. */
+/** Places where a parameter first stands in a node, in bytes; null where it does not. */
 export function placeOfParam(node: unknown, number: number): number | null {
   let place: number | null = null;
   visit(node, (key, inner) => {
@@ -126,7 +126,7 @@ export interface ClausePlace extends Run {
   readonly keyword: number;
 }
 
-/** Where a clause stands; null where that cannot be told. */
+/** Places where a clause stands; null where that cannot be told. */
 export function placeOf({ kind, owner }: RawClause, words: Words): ClausePlace | null {
   const offsets = new ByteOffsets(words.text);
   const first = firstPlace(owner[FIELD[kind]]);

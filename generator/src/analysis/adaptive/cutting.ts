@@ -205,7 +205,7 @@ function withParts(list: List, change: (part: Leaf | List) => Leaf | List): List
   return { ...list, items: list.items.map(({ lead, part }) => ({ lead, part: change(part) })) };
 }
 
-/** What an OR joins, and those inside it. */
+/** Gives what an OR joins, and those inside it. */
 function disjuncts(list: List): (Leaf | List)[] {
   return list.items.flatMap(({ part }) => (part.kind === "list" && part.any ? disjuncts(part) : [part]));
 }
@@ -218,7 +218,7 @@ function endOf(part: Leaf | List): number {
   return part.kind === "leaf" ? part.end : part.close.end;
 }
 
-/** Whether all of it is kept or left out together. */
+/** Tells whether all of it is kept or left out together. */
 function isOnePart(list: List): boolean {
   const leaves = [...leavesOf(list)];
   const needs = new Set(leaves.map((leaf) => [...leaf.needs].sort().join()));

@@ -3,7 +3,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Param } from "../../model/query.ts";
 import type { QueryFlag, QuerySource } from "../../model/source.ts";
 
-/** Which parameters may be left out, by the query's flags, and what is wrong with those. */
+/** Tells which parameters may be left out, by the query's flags, and what is wrong with those. */
 export function optionalParams(
   { flags = [], span, name: query }: QuerySource,
   params: readonly Param[],
@@ -55,7 +55,7 @@ export interface QueryFlagWord {
   readonly start: number;
 }
 
-/** What stands between commas. */
+/** Gives what stands between commas. */
 function wordsOf({ text, start }: QueryFlag): QueryFlagWord[] {
   if (text.trim() === "") return [{ text: "", start }];
   return Array.from(text.matchAll(/[^,]+/g), (match) => {

@@ -1,7 +1,7 @@
 import type { Column, Embed, JsonShape, Query } from "../../model/query.ts";
 import type { RowCount } from "../../model/row-count.ts";
 
-/** What holds of all variants of a query: a column can be null where it can in one of them. */
+/** Gives what holds of all variants of a query: a column can be null where it can in one of them. */
 export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
   if (variants.length === 0) return whole;
   return {

@@ -115,7 +115,7 @@ export function orderText(
     .join(", ");
 }
 
-/** What `orderText` must parse to. */
+/** Gives what `orderText` must parse to. */
 export function orderTree(
   sorts: readonly Raw[],
   items: readonly OrderItem[],

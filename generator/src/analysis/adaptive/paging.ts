@@ -185,7 +185,7 @@ export function behindText(
   )}`;
 }
 
-/** What says that a row is one of its kind: its keys that are never NULL have these values. Without LIMIT, which hides that it is not. */
+/** Gives what says that a row is one of its kind: its keys that are never NULL have these values. Without LIMIT, which hides that it is not. */
 export async function isTotal(
   { source, keys, whole }: Paged,
   { items }: Alternative,

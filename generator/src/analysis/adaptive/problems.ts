@@ -12,7 +12,7 @@ import { keepsSomething, type WrittenVariant } from "./writing.ts";
 
 type Words = ReadonlyMap<number, QueryFlagWord>;
 
-/** What no query of that kind can have. */
+/** Gives what no query of that kind can have. */
 export function unfit(source: QuerySource, { command, statement, name }: Query): Diagnostic | null {
   if (command !== ":copyfrom" && statement !== "utility") return null;
   return {
@@ -27,7 +27,7 @@ export function unfit(source: QuerySource, { command, statement, name }: Query):
   };
 }
 
-/** What is wrong with where optional parameters stand. */
+/** Gives what is wrong with where optional parameters stand. */
 export function misuses(
   source: QuerySource,
   cutting: Cutting,

@@ -4,7 +4,7 @@ import { type Cutting, leavesOf } from "./cutting.ts";
 export const ALL_UP_TO = 64;
 
 /**
- * Which sets of given parameters are prepared: all where there are few. Else nothing, everything, and for each part what it alone
+ * Tells which sets of given parameters are prepared: all where there are few. Else nothing, everything, and for each part what it alone
  * needs: a parameter has its type from the place where it first stands, and in every variant that is the place where it stands in
  * one of these.
  */

@@ -35,7 +35,7 @@ export class Words {
     return this.all.findLastIndex(({ start, text }) => start < offset && words.includes(text));
   }
 
-  /** Where the clause that begins behind the word ends: at the first word of its level that says so. */
+  /** Finds where the clause that begins behind the word ends: at the first word of its level that says so. */
   clauseEnd(keyword: number, ends: (index: number) => boolean): number {
     const { depth } = this.all[keyword]!;
     for (let i = keyword + 1; i < this.all.length; i++) {
@@ -66,7 +66,7 @@ export class Words {
     return [...runs, { from: start, to }];
   }
 
-  /** Whether one pair of parentheses holds all of the run, and no query is directly in it. */
+  /** Tells whether one pair of parentheses holds all of the run, and no query is directly in it. */
   isParenthesized({ from, to }: Run): boolean {
     if (this.word(from) !== "(" || this.word(to - 1) !== ")" || QUERY.includes(this.word(from + 1)))
       return false;

@@ -50,7 +50,7 @@ export function writeVariant(
   return numbered(segments, casts);
 }
 
-/** Whether something is kept that nothing can leave out. */
+/** Tells whether something is kept that nothing can leave out. */
 export function keepsSomething(part: List): boolean {
   const isFixed = (one: Leaf | List): boolean => {
     if (one.kind === "leaf") return one.needs.size === 0 && one.tests === null;
@@ -82,7 +82,7 @@ function segment(text: string, { start, end }: Stretch): Segment {
   return { text: text.slice(start, end), at: start };
 }
 
-/** What is kept of a part; true where it holds whatever the row, false where it is left out. */
+/** Gives what is kept of a part; true where it holds whatever the row, false where it is left out. */
 function keptOf(text: string, part: Leaf | List, given: ReadonlySet<number>): Segment[] | boolean {
   if (part.kind === "leaf") {
     if (part.tests !== null) return !given.has(part.tests);

@@ -35,7 +35,7 @@ const WITHOUT_TYPES = new Set([
 ]);
 
 /**
- * What is to be said of the statements that failed: nothing of those that failed for want of what another would have made.
+ * Gives what is to be said of the statements that failed: nothing of those that failed for want of what another would have made.
  * @param unread the beginnings of statements that could not be read: what they name, they may make
  */
 export function withoutConsequences(

@@ -81,7 +81,7 @@ export class FileTransaction implements Pick<Engine, "run"> {
     }
   }
 
-  /** What holds now, to run a statement again in another transaction. */
+  /** Gives what holds now, to run a statement again in another transaction. */
   async context(): Promise<Context> {
     const rows = await this.#engine.run(CONTEXT);
     const role = rows[0]?.role;
@@ -150,7 +150,7 @@ export class FileTransaction implements Pick<Engine, "run"> {
 const CONTEXT = `select name, setting, nullif(current_user, session_user)::text as role
 from pg_catalog.pg_settings where source = 'session'`;
 
-/** What of a file runs as one script: up to where it commits, or rolls back, by itself. */
+/** Gives what of a file runs as one script: up to where it commits, or rolls back, by itself. */
 export function scriptOf(statements: readonly { readonly sql: string }[]): string {
   return `begin;\n${statements.map(({ sql }) => sql).join(";\n")};\ncommit;`;
 }

@@ -164,7 +164,7 @@ const FOREIGN_TYPES: Readonly<Record<string, string>> = {
 };
 const TAKES_LENGTH = new Set(["varchar", "numeric", "timestamp", "timestamptz"]);
 
-/** What PostgreSQL calls another database's type, or null. */
+/** Gives what PostgreSQL calls another database's type, or null. */
 export function ownTypeFor(name: string): string | null {
   return FOREIGN_TYPES[name.toLowerCase()] ?? null;
 }
@@ -181,7 +181,7 @@ export function replaceForeignType(sql: EditedSql, offset: number, own: string):
   return true;
 }
 
-/** Where a function's result is said to be of a type: of that, PostgreSQL's error does not tell the place. */
+/** Finds where a function's result is said to be of a type: of that, PostgreSQL's error does not tell the place. */
 export function resultTypeOffset({ text }: EditedSql, name: string): number | null {
   const tokens = new Tokens(text);
   const i = tokens.all.findIndex(

@@ -9,7 +9,7 @@ export class MadeNames {
   readonly #names = new Map<MadeKind, Set<string>>();
 
   /**
-   * Whether any statement makes it, sooner or later.
+   * Tells whether any statement makes it, sooner or later.
    * @param name as PostgreSQL's messages have it: `users`, `app.users`
    */
   has(kind: MadeKind, name: string): boolean {

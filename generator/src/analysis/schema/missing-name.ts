@@ -24,7 +24,7 @@ const WORDINGS: readonly (readonly [MissingName["kind"], RegExp])[] = [
   ["foreign-data wrapper", /^foreign-data wrapper "(.+)" does not exist$/],
 ];
 
-/** What an error says is not there, or null where it says something else. */
+/** Gives what an error says is not there, or null where it says something else. */
 export function missingName(error: Pick<PostgresError, "message">): MissingName | null {
   for (const [kind, wording] of WORDINGS) {
     const name = wording.exec(error.message)?.[1];

@@ -7,7 +7,7 @@ import type { SchemaStatement } from "./statements.ts";
 /** duplicate_column, _object, _table, _schema: what the statement makes is there. */
 const DUPLICATE = new Set(["42701", "42710", "42P07", "42P06"]);
 
-/** Whether what a later statement makes can be of help; of what is there already it might make a second. */
+/** Tells whether what a later statement makes can be of help; of what is there already it might make a second. */
 export function canBeMendedLater({ sqlState = "" }: Diagnostic): boolean {
   return !DUPLICATE.has(sqlState) && sqlState !== DUPLICATE_FUNCTION;
 }
@@ -24,7 +24,7 @@ export function missingExtension(error: PostgresError): string | null {
   return /^extension "(.+)" is not available$/.exec(error.message)?.[1] ?? null;
 }
 
-/** What to say of a statement that PostgreSQL refused. */
+/** Gives what to say of a statement that PostgreSQL refused. */
 export function problemOf(statement: SchemaStatement, sql: EditedSql, error: PostgresError): Diagnostic {
   const { file, start } = statement;
   const span =

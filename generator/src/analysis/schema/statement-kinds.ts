@@ -37,7 +37,7 @@ const OF_CLUSTER: ReadonlySet<unknown> = new Set<ObjectType>([
   "OBJECT_TABLESPACE",
 ]);
 
-/** Whether a statement is left out of the analysis altogether. */
+/** Tells whether a statement is left out of the analysis altogether. */
 export function isIgnored({ kind, tree }: RawTree): boolean {
   const { objtype, objectType }: AnyFields = tree;
   // GRANT … ON DATABASE, COMMENT ON TABLESPACE, ALTER DATABASE … OWNER TO
@@ -150,7 +150,7 @@ const DROPS_NOTHING: ReadonlySet<ObjectType | undefined> = new Set<ObjectType>([
   "OBJECT_TRIGGER",
 ]);
 
-/** Whether a query's types can follow from a statement; what fails of the others is only worth a warning. */
+/** Tells whether a query's types can follow from a statement; what fails of the others is only worth a warning. */
 export function decidesTypes({ kind, tree }: RawTree): boolean {
   if (kind === "AlterTableStmt") {
     return !nodesOf(tree.cmds, "AlterTableCmd").every(({ subtype, def }) =>

@@ -103,7 +103,7 @@ async function readAsOlder(
   );
 }
 
-/** What a syntax error is about that PostgreSQL's grammar does not know of. */
+/** Gives what a syntax error is about that PostgreSQL's grammar does not know of. */
 function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
   const rest = text.slice(offset);
   const dollar = /^\$\{([^}\r\n]*)\}/.exec(rest)?.[1];
@@ -144,12 +144,12 @@ export function statementOf(
   };
 }
 
-/** How many characters of white space and comments the text begins with. */
+/** Tells how many characters of white space and comments the text begins with. */
 export function leadingBlank(text: string): number {
   return /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*/.exec(text)?.[0].length ?? 0;
 }
 
-/** Where the statements of a text stand that the grammar cannot read as a whole. */
+/** Finds where the statements of a text stand that the grammar cannot read as a whole. */
 function cutAtSemicolons(text: string): { start: number; end: number }[] {
   const cuts: { start: number; end: number }[] = [];
   let start = 0;

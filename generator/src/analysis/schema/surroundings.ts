@@ -233,7 +233,7 @@ export class Surroundings {
   }
 }
 
-/** What releases before the one that is embedded accept. */
+/** Does as releases before the embedded one, where those accept the statement. */
 async function asOlderDoes({ session, statement, sql, error }: Failure): Promise<Remedy> {
   // Before 18 UNLOGGED was ignored there.
   if (/^partitioned tables cannot be unlogged$/.test(error.message))
@@ -280,7 +280,7 @@ const EMPTY_ALTER = new RegExp(
   "i",
 );
 
-/** Whether nothing is left of an ALTER TABLE. */
+/** Tells whether nothing is left of an ALTER TABLE. */
 function isEmptyCommand(sql: string): boolean {
   return EMPTY_ALTER.test(sql);
 }

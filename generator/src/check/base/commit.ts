@@ -42,7 +42,7 @@ async function whereBranched(cwd: string, revision: string, tip: string): Promis
 }
 
 /**
- * What a pull request is compared with where nobody says: the place where HEAD left the branch that it is to be merged
+ * Gives what a pull request is compared with where nobody says: the place where HEAD left the branch that it is to be merged
  * into. On that branch itself this is HEAD, so that uncommitted changes show.
  */
 export async function defaultCommit(cwd: string, environment: Environment = process.env): Promise<Commit> {

@@ -34,7 +34,7 @@ export function git(cwd: string, args: readonly string[], input?: string): Promi
   });
 }
 
-/** What a command prints, without its last line break, or null where it fails. */
+/** Gives what a command prints, without its last line break, or null where it fails. */
 export async function gitLine(cwd: string, args: readonly string[]): Promise<string | null> {
   try {
     return (await git(cwd, args)).toString("utf8").replace(/\r?\n$/, "");

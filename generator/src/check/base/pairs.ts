@@ -30,7 +30,7 @@ export function pairEntries<E extends Entry>(head: readonly E[], base: readonly 
   return pairs;
 }
 
-/** How much two entries have in common; an entry's name says more than all else. */
+/** Tells how much two entries have in common; an entry's name says more than all else. */
 function likeness(a: Entry, b: Entry): number {
   if (a.name !== undefined && b.name !== undefined) return a.name === b.name ? 100 : 0;
   const outs = (entry: Entry): string[] => [

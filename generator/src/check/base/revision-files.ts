@@ -83,7 +83,7 @@ export class Revision {
     return entries;
   }
 
-  /** Where a path leads into a submodule: the commit of that which this one names, and the rest of the path. */
+  /** Finds where a path leads into a submodule: the commit of that which this one names, and the rest of the path. */
   async #submoduleOf(path: string): Promise<{ readonly revision: Revision; readonly path: string } | null> {
     this.#hasSubmodules ??= this.#objects.read(`${this.#commit}:.gitmodules`).then((file) => file !== null);
     if (path === "." || !(await this.#hasSubmodules)) return null;

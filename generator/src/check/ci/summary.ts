@@ -60,7 +60,7 @@ export function markdownSummary({ base, checks, diffs }: Summary): string {
   ].join("");
 }
 
-/** What failed; where nothing did, how the change is to be rolled out. */
+/** Gives what failed; where nothing did, how the change is to be rolled out. */
 function headline(checks: readonly CheckOutcome[]): string {
   const rollOut = checks.find(({ name }) => name === "roll-out");
   const failed = checks.filter(({ status, name }) => status === "failed" && name !== "roll-out");
@@ -81,7 +81,7 @@ function listChanges(changes: readonly SchemaChange[]): string {
   return lines.join("") + (more > 0 ? `- … and ${more} more\n` : "");
 }
 
-/** What it was and is, where that is short enough to be read in a list. */
+/** Gives what it was and is, where that is short enough to be read in a list. */
 function propertyTold({ name, from, to }: PropertyChange): string {
   const [was, is] = [show(from), show(to)];
   const isShort =

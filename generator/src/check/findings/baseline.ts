@@ -11,7 +11,7 @@ const baselineFile = z.strictObject({
 type BaselineFile = z.output<typeof baselineFile>;
 
 /** A finding as a baseline knows it. */
-export interface Known {
+export interface BaselineFinding {
   readonly code: string;
   /** "" for what belongs to no file. */
   readonly file: string;
@@ -65,8 +65,8 @@ export class Baseline {
     return new Baseline(left);
   }
 
-  /** Whether the finding is in the baseline; each entry covers one. */
-  covers(finding: Known): boolean {
+  /** Tells whether the finding is in the baseline; each entry covers one. */
+  covers(finding: BaselineFinding): boolean {
     const prints = this.#left.get(key(finding.file, finding.code));
     const at = prints?.indexOf(fingerprint(finding)) ?? -1;
     if (at === -1) return false;
@@ -74,7 +74,7 @@ export class Baseline {
     return true;
   }
 
-  /** How many entries of these owners covered nothing. */
+  /** Tells how many entries of these owners covered nothing. */
   stale(owners: readonly BaselineOwner[]): number {
     let sum = 0;
     for (const [name, prints] of this.#left) if (owners.includes(ownerOf(codeIn(name)))) sum += prints.length;
@@ -86,7 +86,7 @@ export class Baseline {
 export async function writeBaseline(
   path: string,
   owners: readonly BaselineOwner[],
-  findings: readonly Known[],
+  findings: readonly BaselineFinding[],
 ): Promise<void> {
   const all: Record<string, Record<string, string[]>> = {};
   const add = (file: string, code: string, ...prints: string[]): void => {
@@ -107,7 +107,7 @@ export async function writeBaseline(
   );
 }
 
-/** What is no baseline yet is written anew. */
+/** Reads the entries of other checks; what is no baseline yet is written anew. */
 async function othersIn(path: string): Promise<BaselineFile["findings"]> {
   try {
     return baselineFile.parse(JSON.parse(await readFile(path, "utf8"))).findings;
@@ -121,7 +121,7 @@ function sortedKeys<T>(record: Readonly<Record<string, T>>): Record<string, T> {
 }
 
 /** Of a text without its white space: the same wherever it stands. */
-function fingerprint({ text }: Known): string {
+function fingerprint({ text }: BaselineFinding): string {
   return createHash("sha256").update(text.replace(/\s+/g, " ").trim()).digest("hex").slice(0, 16);
 }
 

@@ -118,7 +118,7 @@ export class Ignores {
     return false;
   }
 
-  /** What is wrong with the comments; to be asked for when all findings have been. */
+  /** Gives what is wrong with the comments; to be asked for when all findings have been. */
   diagnostics(): Diagnostic[] {
     const unused = [...this.#byFile.values()].flat().filter((ignore) => ignore.reported && !ignore.used);
     return [

@@ -3,8 +3,8 @@ import type { LoadedConfig } from "../../config/load.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import {
   Baseline,
+  type BaselineFinding,
   type BaselineOwner,
-  type Known,
   ownerOf,
   staleBaseline,
   writeBaseline,
@@ -50,12 +50,12 @@ export async function overlook(
   const isOwn = ({ code }: Diagnostic): boolean => owners.includes(ownerOf(code)) && !isFailure(code);
   if (isWriting) {
     const own = diagnostics.filter(isOwn);
-    await writeBaseline(path, owners, own.map(known));
+    await writeBaseline(path, owners, own.map(asBaselineFinding));
     return { diagnostics: diagnostics.filter((one) => !isOwn(one)), written: own.length };
   }
   if (!isNamed) return { diagnostics, written: null };
   const baseline = await Baseline.read(path, path);
-  const left = diagnostics.filter((one) => !isOwn(one) || !baseline.covers(known(one)));
+  const left = diagnostics.filter((one) => !isOwn(one) || !baseline.covers(asBaselineFinding(one)));
   const stale = baseline.stale(owners);
   return { diagnostics: stale > 0 ? [...left, staleBaseline(stale)] : left, written: null };
 }
@@ -68,6 +68,6 @@ const NOT_DONE: ReadonlySet<string> = new Set([
 ]);
 const isFailure = (code: string): boolean => NOT_DONE.has(code);
 
-function known({ code, span, message, identity }: Diagnostic): Known {
+function asBaselineFinding({ code, span, message, identity }: Diagnostic): BaselineFinding {
   return { code, file: span?.file ?? "", text: identity ?? message };
 }

@@ -119,7 +119,7 @@ function folded(told: readonly string[]): string[] {
   );
 }
 
-/** What the role itself was given, owns, or that the queries do not need. */
+/** Gives what the role itself was given, owns, or that the queries do not need. */
 async function needless(role: string, rights: Rights, engine: Engine): Promise<Diagnostic[]> {
   if (rights.schemas.length === 0) return [];
   const schemas = rights.schemas.map(quoteLiteral).join(", ");

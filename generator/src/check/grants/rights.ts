@@ -110,7 +110,7 @@ function rightsOn(list: readonly Wanted[], relations: Catalog["relations"]): Tab
 
 const ORDER: readonly WholeRight[] = ["select", "insert", "update", "delete", "truncate", "maintain"];
 
-/** Whether what the role has anyway permits the lock: rights on columns do not. */
+/** Tells whether what the role has anyway permits the lock: rights on columns do not. */
 function permits(kind: Wanted["kind"], whole: ReadonlySet<WholeRight>): boolean {
   if (!kind.startsWith("lock")) return true;
   return ["update", "delete", "truncate", "maintain"].some((right) => whole.has(right as WholeRight));

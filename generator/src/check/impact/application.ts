@@ -69,7 +69,7 @@ export class Application {
   }
 
   /**
-   * Where the application uses one of the names, whatever it calls it, imports left out: with the code that `use` has put in place. The language
+   * Finds where the application uses one of the names, whatever it calls it, imports left out: with the code that `use` has put in place. The language
    * service follows other names, re-exports and destructuring from each declaration in the generated code.
    */
   uses(names: ReadonlySet<string>): Use[] {
@@ -105,14 +105,14 @@ export class Application {
     );
   }
 
-  /** Whether the identifier means something that the generated code declares. */
+  /** Tells whether the identifier means something that the generated code declares. */
   #isOfClient(node: Identifier): boolean {
     const symbol = meaningOf(node);
     const target = symbol?.getAliasedSymbol() ?? symbol;
     return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
   }
 
-  /** What does not compile outside of the generated code. */
+  /** Gives what does not compile outside of the generated code. */
   errors(): CompileError[] {
     return this.#own().flatMap((file) =>
       file.getPreEmitDiagnostics().flatMap((diagnostic): CompileError[] => {
@@ -135,7 +135,7 @@ export class Application {
   }
 }
 
-/** What an identifier stands for; of one that is taken out of an object, the object's property. */
+/** Gives what an identifier stands for; of one that is taken out of an object, the object's property. */
 function meaningOf(node: Identifier): TsSymbol | undefined {
   const parent = node.getParent();
   const isTaken =
@@ -143,7 +143,7 @@ function meaningOf(node: Identifier): TsSymbol | undefined {
   return isTaken ? parent.getParent().getType().getProperty(node.getText()) : node.getSymbol();
 }
 
-/** Whether the identifier is the name that a declaration gives. */
+/** Tells whether the identifier is the name that a declaration gives. */
 function isDeclared(node: Node): boolean {
   const parent = node.getParent();
   return (

@@ -27,7 +27,7 @@ export function surfaceOf(files: readonly SourceFile[]): Surface {
   return surface;
 }
 
-/** What a name for an interface is to those who use it: its members. */
+/** Gives what a name for an interface is to those who use it: its members. */
 function throughAliases(declaration: Declaration, surface: Surface): Declaration {
   let at: Declaration | undefined = declaration;
   for (let depth = 0; at !== undefined && at.members === null && depth < 20; depth++) {
@@ -66,7 +66,7 @@ function membersOf(node: Node): ReadonlyMap<string, string> | null {
   );
 }
 
-/** What changed for those who use a name: sentences. Names whose declarations mention changed ones are changed too. */
+/** Gives what changed for those who use a name: sentences. Names whose declarations mention changed ones are changed too. */
 export function changedNames(before: Surface, after: Surface): ReadonlyMap<string, readonly string[]> {
   const changed = new Map<string, string[]>();
   for (const [name, was] of before) {

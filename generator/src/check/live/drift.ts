@@ -34,7 +34,7 @@ export interface Drift {
 }
 
 /**
- * What a difference means for the queries.
+ * Gives what a difference means for the queries.
  * @param diff from the live server to what it should be
  * @param should how to name the latter: `the schema files`
  */

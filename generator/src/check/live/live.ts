@@ -180,7 +180,7 @@ class LiveCheck {
     return new Set((await between(live, side)).changes.map(keyOf));
   }
 
-  /** What the queries deliver there and what may be stored: seen on a double of the server that may be written to. */
+  /** Tries what the queries deliver there and what may be stored: seen on a double of the server that may be written to. */
   async #tryOnDouble(
     { sets }: Schema,
     queries: readonly Query[],
@@ -250,7 +250,7 @@ async function ownFunctions(engine: Engine): Promise<ReadonlySet<string>> {
   return readUserFunctions(engine);
 }
 
-/** What the configuration says of the server's version, and is not so. */
+/** Gives what the configuration says of the server's version, and is not so. */
 function versionNotes(version: number, { config }: LoadedConfig): Diagnostic[] {
   const target = config.vet.options.target_version;
   if (target === undefined || target === version) return [];

@@ -6,7 +6,7 @@ import type { PostgresError } from "../../postgres/engine.ts";
 const BUSY: ReadonlySet<string> = new Set(["55P03", "57014"]);
 const NO_PRIVILEGE = "42501";
 
-/** Whether the server has judged the query, and not merely who asked or when. */
+/** Tells whether the server has judged the query, and not merely who asked or when. */
 export function isVerdict({ sqlState }: PostgresError): boolean {
   return sqlState !== NO_PRIVILEGE && !BUSY.has(sqlState);
 }

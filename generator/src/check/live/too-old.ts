@@ -6,7 +6,7 @@ import type { Project } from "../../project/project.ts";
 import { wordAt } from "../findings/place.ts";
 
 /**
- * What of the project's queries and schema files the server is too old to understand.
+ * Finds what of the project's queries and schema files the server is too old to understand.
  * @param version the server's major version
  * @param own names of the functions that the schema makes
  */

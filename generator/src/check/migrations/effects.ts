@@ -12,7 +12,7 @@ export const NO_EFFECTS: Effects = {
   error: null,
 };
 
-/** What lies between two looks at the session, with what PostgreSQL said (at the level DEBUG1) on the way. */
+/** Gives what lies between two looks at the session, with what PostgreSQL said (at the level DEBUG1) on the way. */
 export function effectsBetween(
   before: Moment,
   after: Moment,

@@ -8,7 +8,7 @@ const WORK: Readonly<Record<Work["kind"], string>> = {
   "foreign key check": "every row is held against its partner:",
 };
 
-/** What was seen while the statement ran: the locks on tables in use, the work that grows with them, and what went. */
+/** Gives what was seen while the statement ran: the locks on tables in use, the work that grows with them, and what went. */
 export function seenOf({ effects, transaction }: CheckedStatement): string[] {
   const locks = effects.locks
     .filter(({ table }) => !table.isNew)

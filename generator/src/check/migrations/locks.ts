@@ -21,7 +21,7 @@ export function showLock(mode: LockMode): string {
   return SHOWN[mode];
 }
 
-/** What other sessions cannot do while the lock is held, or null where it is in nobody's way. */
+/** Gives what other sessions cannot do while the lock is held, or null where it is in nobody's way. */
 export function blocked(mode: LockMode): "reads and writes" | "writes" | null {
   if (mode === "AccessExclusiveLock") return "reads and writes";
   return STRENGTH.indexOf(mode) >= STRENGTH.indexOf("ShareLock") ? "writes" : null;

@@ -159,7 +159,7 @@ class Watch {
     return text !== undefined && !(await this.#runs({ path, text })) ? null : relation;
   }
 
-  /** Whether PostgreSQL takes a file here; all of it is undone. */
+  /** Tells whether PostgreSQL takes a file here; all of it is undone. */
   async #runs(file: SchemaFile): Promise<boolean> {
     const statements = await parseAll(file).catch(() => null);
     if (statements === null) return false;
@@ -220,7 +220,7 @@ class Watch {
     return NO_EFFECTS;
   }
 
-  /** What cannot run in a transaction is run here in another form: it has no effects to speak of but the schema's. */
+  /** Runs what cannot run in a transaction, in another form: it has no effects to speak of but the schema's. */
   async #executeOutside(statement: ParsedStatement): Promise<Effects> {
     const wasInBlock = this.#inBlock;
     if (wasInBlock) await this.#engine.run("commit");

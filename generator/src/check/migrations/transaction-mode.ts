@@ -126,7 +126,7 @@ export function outsideTransactions(
 }
 
 /**
- * Whether the file is a step of a history, and not a description of the whole schema that is edited in place:
+ * Tells whether the file is a step of a history, and not a description of the whole schema that is edited in place:
  * it is numbered, or bears a migration tool's marks.
  */
 export function isMigration(path: string, text: string): boolean {

@@ -1,4 +1,4 @@
-/** Whether a list of table names in the configuration has the table. */
+/** Tells whether a list of table names in the configuration has the table. */
 export function lists(
   names: readonly string[],
   table: { readonly schema: string; readonly name: string },

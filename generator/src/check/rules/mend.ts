@@ -3,7 +3,7 @@ import { quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { CheckedStatement } from "../migrations/checked.ts";
 import type { FindingEdit } from "./rule.ts";
 
-/** Whether the statement runs in no transaction but its own, so that what must run outside of any can stand beside it. */
+/** Tells whether the statement runs in no transaction but its own, so that what must run outside of any can stand beside it. */
 export const isAlone = ({ transaction }: Pick<CheckedStatement, "transaction">): boolean =>
   transaction === "own";
 

@@ -72,7 +72,7 @@ function visit(
     if (node.kind === "SubLink") visit(node.subselect, NOTHING, isView, catalog, uses);
 }
 
-/** Whether rows with another value of this column can be left out before the rest is computed. */
+/** Tells whether rows with another value of this column can be left out before the rest is computed. */
 function mayBeLeftOut(query: Query, { ressortgroupref }: TargetEntry): boolean {
   const isAmong = (clauses: readonly SortGroupClause[]): boolean =>
     clauses.some(({ tleSortGroupRef }) => tleSortGroupRef === ressortgroupref);
@@ -84,7 +84,7 @@ function mayBeLeftOut(query: Query, { ressortgroupref }: TargetEntry): boolean {
   );
 }
 
-/** What may have subqueries in it that are no entries of the range table. */
+/** Gives what may have subqueries in it that are no entries of the range table. */
 function partsOf(query: Query): readonly unknown[] {
   return [
     query.jointree,
@@ -109,7 +109,7 @@ export function isRead(query: Query, rt: number): boolean {
   );
 }
 
-/** Whether what is inserted into the column is an argument: in each row of VALUES, or in what the SELECT gives. */
+/** Tells whether what is inserted into the column is an argument: in each row of VALUES, or in what the SELECT gives. */
 function isGiven(query: Query, attno: number, level: Level, catalog: CatalogReader): boolean {
   const given = query.targetList.find(({ resno }) => resno === attno)?.expr;
   if (!given) return false;

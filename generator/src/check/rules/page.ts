@@ -37,7 +37,7 @@ To overlook it in one place, write above the statement:
 ${alike.length > 0 ? `\nLike: ${alike.join("; ")}.\n` : ""}`;
 }
 
-/** What the configuration can tell the rule. */
+/** Gives what the configuration can tell the rule. */
 function optionsSection(code: string): string {
   const options = describeOptions(code);
   if (options.length === 0) return "";

@@ -7,7 +7,7 @@ const MADE_UP =
 
 const masked = (object: CatalogObject): string => JSON.stringify(object.properties).replace(MADE_UP, "?");
 
-/** Whether something differs in nothing but values that the run of a migration may have made up (`gen_random_uuid()` in a default). */
+/** Tells whether something differs in nothing but values that the run of a migration may have made up (`gen_random_uuid()` in a default). */
 export function mayBeChance(base: Catalog, head: Catalog): boolean {
   return compareCatalogs(base, head).changed.some(({ from, to }) => masked(from) === masked(to));
 }

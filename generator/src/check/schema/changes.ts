@@ -116,7 +116,7 @@ export function listChanges(
   ];
 }
 
-/** Whether an object came or went by itself, not with what it is a part of. */
+/** Tells whether an object came or went by itself, not with what it is a part of. */
 function wholes({ added, removed }: Comparison): (object: CatalogObject) => boolean {
   const sides = [new Set(added.map(({ key }) => key)), new Set(removed.map(({ key }) => key))];
   return ({ key, parent }) => !sides.some((side) => side.has(key) && parent !== null && side.has(parent));

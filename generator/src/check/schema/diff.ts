@@ -67,7 +67,7 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
   return { diffs, diagnostics, baseDiagnostics };
 }
 
-/** What only the run made up is found by building the same schema once more, where there may be such a thing. */
+/** Leaves out what only the run made up, which is found by building the same schema once more, where there may be such a thing. */
 async function chanceLeftOut(from: Side, to: Side, source: SideSource): Promise<Side> {
   const { mayBeChance, withoutChance } = await import("./chance.ts");
   if (!mayBeChance(from.catalog, to.catalog)) return to;
@@ -112,7 +112,7 @@ async function counterpart(base: Project, set: QuerySetConfig, head: Project) {
   return found === undefined ? { schema: [], diagnostics: [] } : base.schema(found);
 }
 
-/** What lies between two schemas that were read. */
+/** Finds what lies between two schemas that were read. */
 export async function compareSides(
   from: Side,
   to: Side,

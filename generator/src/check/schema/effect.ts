@@ -77,7 +77,7 @@ function breaks(change: SchemaChange, diff: Pick<SchemaDiff, "base" | "head">): 
 const isKey = ({ properties }: ObjectOf<"constraint">): boolean =>
   properties.type === "primary key" || properties.type === "unique";
 
-/** What is new and refuses rows that were taken before. */
+/** Tells whether it is new and refuses rows that were taken before. */
 function isDemand({ kind, after }: SchemaChange, { head }: Pick<SchemaDiff, "head">): boolean {
   if (kind === "constraint" || kind === "domain constraint") return true;
   if (kind === "index") return after?.kind === "index" && /^CREATE UNIQUE /.test(after.properties.definition);

@@ -38,7 +38,7 @@ function possibleRenames(base: Catalog, head: Catalog): SchemaNote[] {
   });
 }
 
-/** What makes it likely that one object is the other; null for what holds no data. */
+/** Gives what makes it likely that one object is the other; null for what holds no data. */
 function makeOf(object: CatalogObject, catalog: Catalog): string | null {
   if (object.kind === "column") {
     const parent = catalog.objects.get(object.parent!);

@@ -53,7 +53,7 @@ const KINDS: Readonly<Record<SaidRename["kind"], readonly ObjectKind[]>> = {
 const RENAMED: ReadonlySet<ObjectKind> = new Set(KINDS.any);
 
 /**
- * Which of the renames that the sources speak of lie between the two catalogs: the base has the old name and not the
+ * Finds which of the renames that the sources speak of lie between the two catalogs: the base has the old name and not the
  * new, and the head has what came of the new one.
  */
 export function resolveRenames(said: readonly SaidRename[], base: Catalog, head: Catalog): Rename[] {
@@ -127,7 +127,7 @@ function renamed(named: Named, { to, schema }: SaidRename): Named {
   return { ...named, path };
 }
 
-/** What a rename does to the names of others: a table's columns, a schema's all. */
+/** Gives what a rename does to the names of others: a table's columns, a schema's all. */
 function carried(other: Named, from: Named, to: Named): Named {
   if (other === from) return to;
   const isInside =
@@ -139,7 +139,7 @@ function carried(other: Named, from: Named, to: Named): Named {
   return isInside ? { ...other, path: [...to.path, ...other.path.slice(from.path.length)] } : other;
 }
 
-/** What a name becomes by later renames: its own, its table's, its schema's. */
+/** Gives what a name becomes by later renames: its own, its table's, its schema's. */
 function finalOf(named: Named, later: readonly SaidRename[]): Named {
   let now = named;
   for (const one of later) {
@@ -260,7 +260,7 @@ export function sameUnderOtherName(base: Catalog, head: Catalog): Rename[] {
   });
 }
 
-/** What an object is but for its name, or null where a rename is nothing to look for. */
+/** Gives what an object is but for its name, or null where a rename is nothing to look for. */
 function contentOf(object: CatalogObject, catalog: Catalog): string | null {
   switch (object.kind) {
     case "constraint":

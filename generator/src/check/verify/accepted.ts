@@ -67,7 +67,7 @@ function narrower(name: string, was: string | null, is: string | null): Differen
   return effect === null ? [] : [{ ...difference(message), effect, isLimit: true }];
 }
 
-/** What becomes of values of the one type in a column of the other; null where each fits. */
+/** Gives what becomes of values of the one type in a column of the other; null where each fits. */
 export function narrowing(was: string, is: string): Difference["effect"] | null {
   const [from, to] = [limitsOf(was), limitsOf(is)];
   if (to === null) return null;
@@ -89,7 +89,7 @@ interface Limits {
   readonly scale: number;
 }
 
-/** What a type modifier allows; null for a type without one, or whose modifier refuses nothing (`timestamp(3)`). */
+/** Gives what a type modifier allows; null for a type without one, or whose modifier refuses nothing (`timestamp(3)`). */
 function limitsOf(type: string): Limits | null {
   const written = /^(numeric|character varying|character|bit varying|bit)\((\d+)(?:,(-?\d+))?\)/.exec(type);
   if (written === null) return null;

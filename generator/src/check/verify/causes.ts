@@ -63,7 +63,7 @@ function told(change: SchemaChange, base: Catalog, head: Catalog): string {
     : sentence;
 }
 
-/** How much speaks for it: that its own name is mentioned, that of what it is a part of, and that the query uses that. */
+/** Tells how much speaks for it: that its own name is mentioned, that of what it is a part of, and that the query uses that. */
 function scoreOf({ identity, subject }: SchemaChange, words: ReadonlySet<string>, query: Query): number {
   const nameOf = (qualified: string): string => partsOf(qualified.replace(/\(.*$/s, "")).at(-1) ?? "";
   const own = nameOf(identity);

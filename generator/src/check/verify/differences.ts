@@ -5,7 +5,7 @@ import type { Constraint } from "./constraints.ts";
 import type { Difference, Facts } from "./difference.ts";
 import { columnDifferences } from "./seen.ts";
 
-/** What is different for a client that was generated for `expected` when it meets `actual`. */
+/** Gives what is different for a client that was generated for `expected` when it meets `actual`. */
 export function differences(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
   return [
     ...results(expected, on, actual, now),
@@ -28,7 +28,7 @@ function results(expected: Query, on: Facts, actual: Query, now: Facts): Differe
   return expected.columns.flatMap((column, i) => columnDifferences(column, on, actual.columns[i]!, now));
 }
 
-/** What its INSERTs leave out and the schema now asks for, and rules that are new for what it writes. */
+/** Gives what its INSERTs leave out and the schema now asks for, and rules that are new for what it writes. */
 function writes(query: Query, on: Facts, now: Facts): Difference[] {
   const written = query.privileges.filter(
     (p): p is TablePrivilege => "table" in p && (p.kind === "insert" || p.kind === "update"),

@@ -15,7 +15,7 @@ export function labelsOf(
   return type?.kind === "enum" ? type.labels : null;
 }
 
-/** What is among the first and not among the second; nothing where either is not known. */
+/** Gives what is among the first and not among the second; nothing where either is not known. */
 export function without(some: readonly string[] | null, others: readonly string[] | null): readonly string[] {
   return some === null || others === null ? [] : some.filter((label) => !others.includes(label));
 }

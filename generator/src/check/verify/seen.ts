@@ -43,14 +43,14 @@ export function columnDifferences(expected: Column, on: Facts, actual: Column, n
 const breaks = (code: DifferenceCode, message: string): Difference => ({ code, effect: "breaks", message });
 const may = (code: DifferenceCode, message: string): Difference => ({ code, effect: "may", message });
 
-/** What is behind any number of domains. */
+/** Gives what is behind any number of domains. */
 export function underDomains(oid: Oid, catalog: Catalog): PgType | undefined {
   const type = catalog.types.get(oid);
   return type?.kind === "domain" ? underDomains(type.base, catalog) : type;
 }
 
 /**
- * What in the text of a value is read otherwise: "" where the types' own names say it all, a reason where it lies below, null
+ * Gives what in the text of a value is read otherwise: "" where the types' own names say it all, a reason where it lies below, null
  * where texts of the one are texts of the other, with the same meaning.
  */
 export function typeDifference(a: Oid, on: Catalog, b: Oid, now: Catalog): string | null {
@@ -102,7 +102,7 @@ function family(type: PgType): string {
   return FLOATS.has(type.name) ? "float" : `${type.schema}.${type.name}`;
 }
 
-/** What is not as the exact type of a JSON value promises. */
+/** Gives what is not as the exact type of a JSON value promises. */
 function shapeDifferences(
   path: string,
   expected: JsonShape | null,
@@ -160,7 +160,7 @@ const article = ({ kind }: JsonShape): string => (kind === "scalar" ? "a plain v
 
 const JSON_NUMBERS = new Set(["int2", "int4", "int8", "float4", "float8", "numeric"]);
 
-/** What `to_json` makes of a type, as a text that is the same where a client reads the same. */
+/** Gives what `to_json` makes of a type, as a text that is the same where a client reads the same. */
 function inJson(oid: Oid, catalog: Catalog): string {
   const type = underDomains(oid, catalog);
   if (type === undefined) return "string";

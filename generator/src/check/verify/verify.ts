@@ -83,7 +83,7 @@ export async function verify(
   return { verdict, diagnostics: [...told, ...toDiagnostics(verdict, base.label, options.order)] };
 }
 
-/** Whether it leaves no schema to try on. */
+/** Tells whether it leaves no schema to try on. */
 const isOfSchema = ({ severity, code }: Diagnostic): boolean =>
   severity === "error" && !code.startsWith("query-") && !code.startsWith("annotation-");
 
@@ -139,7 +139,7 @@ function findingsOf(
   ];
 }
 
-/** Whether the client sends the same text with arguments of the same types, however their columns are called in the schemas. */
+/** Tells whether the client sends the same text with arguments of the same types, however their columns are called in the schemas. */
 function isSameCall(next: Query, now: Tried, deployed: Query, old: Tried): boolean {
   return (
     next.sql.text === deployed.sql.text &&
@@ -191,7 +191,7 @@ async function isSameSchema(
   return set.databaseUri === other.databaseUri && texts(now) === texts(before);
 }
 
-/** How a query fares on the schema that it meets, against the one that its client was generated on. */
+/** Tells how a query fares on the schema that it meets, against the one that its client was generated on. */
 export function found(crossed: Crossed, on: Tried, meets: Tried): Difference[] {
   const { own, other, trial } = crossed;
   const known = foundByAnalysis(own, on, other, meets);
@@ -216,7 +216,7 @@ function untried({ trial, isTouched }: Crossed): Difference[] {
   return [{ code: "verify-untried", effect: "may", message }];
 }
 
-/** What is wrong in the base is not this change's doing: it is told, and nothing fails for it. */
+/** Tells what is wrong in the base, which is not this change's doing: it is told, and nothing fails for it. */
 async function inBase(diagnostics: readonly Diagnostic[], base: ProjectBase): Promise<Diagnostic[]> {
   const told = diagnostics.filter(
     ({ severity, code }) => severity === "error" || (severity === "warning" && code.startsWith("schema-")),

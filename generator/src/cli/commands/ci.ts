@@ -50,7 +50,7 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
   return failsFrom(diagnostics, settings.failOn);
 }
 
-/** What the base is, or that there is none, is the same for all that compare with it. */
+/** Reads the base, once for all that compare with it: also that there is none. */
 async function schemaOf({ pipeline, loaded, options, settings }: CiRun): Promise<DiffAgainst | null> {
   const { runs, projects, against, cwd } = settings;
   const isCompared =
@@ -111,7 +111,7 @@ async function show(summary: Summary, terminal: Terminal, { reports }: CiSetting
   await terminal.out(renderSummary(summary));
 }
 
-/** What is wrong with the schema or a query is found by every check. The worst first, and else as they came. */
+/** Leaves out what was said already: what is wrong with the schema or a query is found by every check. The worst first, and else as they came. */
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
   const told = diagnostics.filter((diagnostic) => {

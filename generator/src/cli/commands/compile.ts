@@ -7,7 +7,7 @@ import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
 import type { Terminal } from "../terminal.ts";
 
-/** What is wrong with the schema and the queries, as sqlc's command of that name says it: nothing where nothing is. */
+/** Prints what is wrong with the schema and the queries, as sqlc's command of that name says it: nothing where nothing is. */
 export async function compile(
   pipeline: Pipeline,
   terminal: Terminal,

@@ -34,7 +34,7 @@ export interface DiffCommandOptions extends GlobalOptions, BaselineOptions {
   readonly cache: boolean;
 }
 
-/** What differs between the schema and another; where nothing else is asked, also whether the generated code is stale. */
+/** Prints what differs between the schema and another; where nothing else is asked, also whether the generated code is stale. */
 export async function diff(
   pipeline: Pipeline,
   terminal: Terminal,
@@ -105,7 +105,7 @@ async function compare(
   return { found, changes };
 }
 
-/** Why a migration is not written. */
+/** Says why a migration is not written. */
 function refusals(
   { changes, migration }: SchemaDiff,
   { allowDestructive }: DiffCommandOptions,
@@ -186,7 +186,7 @@ async function showDiffs(diffs: readonly SchemaDiff[], terminal: Terminal): Prom
   await terminal.out(blocks.filter((text) => text !== "").join("\n"));
 }
 
-/** How the project's migration tool is told to use no transaction, by the migrations that there are. */
+/** Tells how the project's migration tool is told to use no transaction, by the migrations that there are. */
 async function outsideTransactions({ root, config }: LoadedConfig): Promise<OutsideTransactions> {
   const { outsideTransactions: by } = await import("../../check/migrations/transaction-mode.ts");
   const { DiskFiles } = await import("../../files/disk-files.ts");

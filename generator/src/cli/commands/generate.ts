@@ -70,7 +70,7 @@ async function conclude(
   return EXIT.fine;
 }
 
-/** What is wrong with the input or stale on disk, nothing written or printed; null where nothing is asked for. */
+/** Finds what is wrong with the input or stale on disk, nothing written or printed; null where nothing is asked for. */
 export async function checkOutput(
   pipeline: Pipeline,
   loaded: LoadedConfig,
@@ -136,7 +136,7 @@ async function write(
   return EXIT.fine;
 }
 
-/** Why the output could not be written. @throws what is no failure of the file system's */
+/** Says why the output could not be written. @throws what is no failure of the file system's */
 export async function unwritable(error: unknown, root: string): Promise<Diagnostic> {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === undefined) throw error;

@@ -91,7 +91,7 @@ async function compareFile(path: string, shown: string, sql: string): Promise<Di
   return stale([`${shown} is not what the queries need`, ...told].join("\n"));
 }
 
-/** What nobody can give the role. */
+/** Gives what nobody can give the role. */
 function unmet({ unmet }: Rights): Diagnostic[] {
   return unmet.map(({ query, why }) => ({
     code: "grants-owner",

@@ -42,7 +42,7 @@ export async function init(terminal: Terminal, options: GlobalOptions, pipeline:
   return EXIT.fine;
 }
 
-/** Whether the file was not there and is now. */
+/** Tells whether the file was not there and is now. */
 async function writeNew(target: string, contents: string): Promise<boolean> {
   await mkdir(dirname(target), { recursive: true });
   try {
@@ -70,7 +70,7 @@ async function aboutOwnTable(queryFile: string, { cwd }: GlobalOptions, pipeline
   if (text !== null) await writeFile(join(cwd, queryFile), text);
 }
 
-/** Whether package.json has the scripts, after adding them where their names are free. */
+/** Tells whether package.json has the scripts, after adding them where their names are free. */
 async function addScripts(cwd: string): Promise<boolean> {
   const manifest = readManifest(cwd);
   if (manifest === null) return false;

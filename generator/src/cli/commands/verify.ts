@@ -48,7 +48,7 @@ export async function verify(
   return failsFrom(diagnostics, options.failOn);
 }
 
-/** What was not checked has nothing to say of its entries in the baseline. */
+/** Names who may speak of entries in the baseline: what was not checked has nothing to say of its own. */
 function ownersOf({ verdict, live }: Verified): BaselineOwner[] {
   return [...(verdict === null ? [] : ["verify" as const]), ...(live === null ? [] : ["live" as const])];
 }

@@ -102,7 +102,7 @@ async function runOnce(pipeline: Pipeline, options: WatchOptions, signal: AbortS
   return { ...common, diagnostics, written, queries, inputs: await pipeline.watching.inputs(targeted) };
 }
 
-/** What kept the output from being written, or null. */
+/** Writes what kept the output from being written, or null. */
 async function write(plan: OutputPlan, root: string): Promise<Diagnostic | null> {
   const { writeOutput } = await import("../../output/write.ts");
   try {

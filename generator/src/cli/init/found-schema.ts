@@ -72,7 +72,7 @@ function drizzleFolders(folder: string): FoundSchema[] {
   return [{ path: out.replace(/^\.\//, "").replace(/\/$/, ""), tool: "Drizzle" }];
 }
 
-/** Whether it is a file of SQL, or a folder with one, at most so many levels below. */
+/** Tells whether it is a file of SQL, or a folder with one, at most so many levels below. */
 function hasSql(path: string, levels: number): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found?.isFile()) return path.endsWith(".sql");

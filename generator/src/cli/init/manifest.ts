@@ -22,7 +22,7 @@ export function readManifest(folder: string): Manifest | null {
   }
 }
 
-/** Whether the package is asked for, for development or not. */
+/** Tells whether the package is asked for, for development or not. */
 export function dependsOn(manifest: Manifest | null, name: string): boolean {
   return manifest?.dependencies?.[name] !== undefined || manifest?.devDependencies?.[name] !== undefined;
 }

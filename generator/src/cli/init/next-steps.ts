@@ -6,7 +6,7 @@ export const SCRIPTS = {
   "db:check": "solitude-gen generate --check",
 } as const;
 
-/** What to run now, in order, each as it can be typed in this project. */
+/** Gives what to run now, in order, each as it can be typed in this project. */
 export function nextSteps(around: Surroundings, hasScripts: boolean): string {
   const { add, exec, run } = around.packageManager;
   const steps: (readonly [string, string])[] = [];
@@ -27,7 +27,7 @@ export function nextSteps(around: Surroundings, hasScripts: boolean): string {
   return steps.map(([command, why]) => `  ${command.padEnd(width)}  # ${why}\n`).join("");
 }
 
-/** What was found and how it was understood, a line each. */
+/** Gives what was found and how it was understood, a line each. */
 export function findings({ schema, queries }: Surroundings): string {
   const lines: string[] = [];
   if (schema.found !== null) {

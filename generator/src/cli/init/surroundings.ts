@@ -58,7 +58,7 @@ function isAskedFor(folder: string): boolean {
   }
 }
 
-/** Where a package that is not there yet will be: npm and Yarn put a workspace's at the top, pnpm beside it. */
+/** Finds where a package that is not there yet will be: npm and Yarn put a workspace's at the top, pnpm beside it. */
 function placeOfPackages(folder: string): string {
   for (let at = folder; ; at = dirname(at)) {
     if (at !== folder && readManifest(at)?.workspaces !== undefined) return at;

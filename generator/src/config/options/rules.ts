@@ -80,7 +80,7 @@ export function severitySaid(settings: RuleSettings, code: string): ConfiguredSe
 
 const parsed = new Map<unknown, unknown>();
 
-/** What a rule is told, defaults filled in. */
+/** Gives what a rule is told, defaults filled in. */
 export function ruleOptions<Code extends RuleWithOptions>(
   settings: RuleSettings,
   code: Code,

@@ -50,12 +50,12 @@ export function placeTold({ file, line }: JsonPlace): string {
   return file === null ? "" : `${file}${line === null ? "" : `:${line}`}`;
 }
 
-/** What follows from it, a line each, for formats that have no place for that. */
+/** Gives what follows from it, a line each, for formats that have no place for that. */
 export function relatedLines({ related }: Finding): string[] {
   return related.map((one) => [placeTold(one), one.message].filter((part) => part !== "").join(": "));
 }
 
-/** What mends it for certain, a line each. */
+/** Gives what mends it for certain, a line each. */
 export function editLines({ edits }: Finding): string[] {
   return edits.map((edit) =>
     edit.text === ""
@@ -82,7 +82,7 @@ function excerptOf({ span }: Diagnostic, sources: SourceTexts): string {
     .join("\n");
 }
 
-/** What it says and what to do about it, in one text. */
+/** Gives what it says and what to do about it, in one text. */
 export function saidWithHint({ message, hint }: Finding, between: string): string {
   if (hint === null) return message;
   return `${message}${/[.:!?…)]$/.test(message.trimEnd()) ? "" : "."}${between}${hint}`;

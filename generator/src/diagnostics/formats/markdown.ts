@@ -66,7 +66,7 @@ function inALine(finding: Finding): string {
   return `- ${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${placeOf(finding)}: ${escapeMarkdown(short)}\n`;
 }
 
-/** How often it was found, and where. */
+/** Tells how often it was found, and where. */
 function ofAKind([code, found]: readonly [string, readonly Finding[]]): string {
   const places = found.map(placeTold).filter((place) => place !== "");
   let listed = "";

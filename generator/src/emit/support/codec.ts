@@ -95,11 +95,11 @@ export const bytea: Codec<Buffer> = {
 /** A string, or a number, of JSON. */
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
-/** Whether a character is a digit or a point. */
+/** Tells whether a character is a digit or a point. */
 const isDigit = (c: number): boolean => (c >= 48 && c <= 57) || c === 46;
 
 /**
- * Whether a JSON text may hold a number of 16 digits or more, which a double does not always keep. Nearly none does, and then its
+ * Tells whether a JSON text may hold a number of 16 digits or more, which a double does not always keep. Nearly none does, and then its
  * numbers need not be looked at. Whatever is that long has part in every sixteenth character.
  */
 function mayHoldLongNumber(t: string): boolean {
@@ -128,7 +128,7 @@ function decimal(t: string): string {
   return `${mantissa.startsWith("-") ? "-" : ""}${kept}e${power}`;
 }
 
-/** Whether a number written so is the same once it was read and is written again. */
+/** Tells whether a number written so is the same once it was read and is written again. */
 function isExact(t: string): boolean {
   if (t.length < 16 && !/[eE]/.test(t)) return true;
   const value = Number(t);
@@ -209,7 +209,7 @@ function writtenAs(value: unknown): Written {
   return all;
 }
 
-/** What an object says itself that it is written as. */
+/** Gives what an object says itself that it is written as. */
 function toJson(value: object): unknown {
   const { toJSON } = value as { readonly toJSON?: unknown };
   return typeof toJSON === "function" ? toJSON.call(value, "") : value;

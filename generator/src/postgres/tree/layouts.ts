@@ -165,7 +165,7 @@ export class Layouts {
 
 const NONE: readonly never[] = Object.freeze([]);
 
-/** How a field's value is printed most of the time, and what it is then. */
+/** Tells how a field's value is printed most of the time, and what it is then. */
 function usualOf(field: string, decoder: Decoder): readonly [printed: string, value: unknown] {
   switch (decoder.is) {
     case "number":

@@ -39,7 +39,7 @@ export class TreeReader {
     this.#layouts = layouts;
   }
 
-  /** What `read` reads, after which there has to be nothing. */
+  /** Gives what `read` reads, after which there has to be nothing. */
   whole<T>(read: () => T): T {
     this.#skipSpace();
     const result = read();
@@ -227,7 +227,7 @@ export class TreeReader {
     this.#at++;
   }
 
-  /** Whether the list ends here; goes behind its end, or to its next element. */
+  /** Tells whether the list ends here; goes behind its end, or to its next element. */
   #closes(): boolean {
     this.#skipSpace();
     if (this.#text.charCodeAt(this.#at) !== CLOSE_LIST) {
@@ -320,7 +320,7 @@ export class TreeReader {
     return this.#text.slice(start, end + 1) as Datum;
   }
 
-  /** Whether `<>` stands here, and goes behind it. */
+  /** Tells whether `<>` stands here, and goes behind it. */
   #isNull(): boolean {
     if (this.#text.charCodeAt(this.#at) !== LESS || !this.#text.startsWith("<>", this.#at)) return false;
     this.#at += 2;

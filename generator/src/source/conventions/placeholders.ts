@@ -141,7 +141,7 @@ const COLON = /:(?:"([\w]+)"|'([\w]+)'|([A-Za-z_]\w*))/y;
 const ENDS_STATEMENT = /^g(?:exec|set|x|desc)?$/;
 const COMMAND = /\\([A-Za-z]+)[ \t]*([^\r\n]*)/y;
 
-/** Whether the name of a role stands behind these words of a statement: no type follows from it. */
+/** Tells whether the name of a role stands behind these words of a statement: no type follows from it. */
 function isBeforeRole(words: readonly string[]): boolean {
   const statement = words.slice(words.lastIndexOf(";") + 1);
   const [first = "", second = ""] = statement;

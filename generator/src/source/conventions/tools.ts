@@ -42,7 +42,7 @@ export interface Marker {
   readonly isPlain: boolean;
 }
 
-/** What a comment that begins a line says of what stands below it, or null. */
+/** Gives what a comment that begins a line says of what stands below it, or null. */
 export function markerOf(comment: string): Marker | null {
   for (const { up, down, isPlain = false } of CONVENTIONS) {
     if (down?.test(comment)) return { says: "down", isPlain };
@@ -51,7 +51,7 @@ export function markerOf(comment: string): Marker | null {
   return null;
 }
 
-/** Whether a file undoes another. */
+/** Tells whether a file undoes another. */
 export function isDownMigration(fileName: string): boolean {
   return UNDOES.some((undoes) => undoes.test(fileName));
 }
@@ -66,7 +66,7 @@ export function looksLikeMarker(comment: string): boolean {
   return LIKE_A_MARKER.test(comment.trimEnd());
 }
 
-/** Whether a path's file or folder says that it undoes something, and no row knows it. */
+/** Tells whether a path's file or folder says that it undoes something, and no row knows it. */
 export function looksLikeUndoing(path: string): boolean {
   return path.split("/").some((part) => LIKE_AN_UNDOING.test(part.replace(/\.sql$/i, "")));
 }

@@ -1,7 +1,7 @@
 import type { Place } from "../../model/source.ts";
 import type { Piece } from "./go-template.ts";
 
-/** Where a stretch of the executed text stands in the files that it was made from. */
+/** Locates where a stretch of the executed text stands in the files that it was made from. */
 export function locate(pieces: readonly Piece[], start: number, end: number): Place {
   let offset = 0;
   for (const piece of pieces) {

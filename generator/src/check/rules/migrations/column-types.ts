@@ -34,7 +34,7 @@ function typeRule({ types, final, message, when, ...facts }: TypeRule) {
   });
 }
 
-/** What a later migration changes or drops is mended already. */
+/** Tells whether it lasts: what a later migration changes or drops is mended already. */
 function lasts(statement: CheckedStatement, column: string, final: RegExp): boolean {
   const type = statement.migration.outcome.columns.get(`${tableName(statement)}.${column}`);
   return type !== undefined && final.test(type);

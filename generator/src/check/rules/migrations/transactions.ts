@@ -93,7 +93,7 @@ export const statementTimeoutMissing = statementRule({
   },
 });
 
-/** Whether a setting of a time, 0 for none, is one that will do. */
+/** Tells whether a setting of a time, 0 for none, is one that will do. */
 function isWithin(setting: string, most: string | undefined): boolean {
   if (setting === "0") return false;
   return most === undefined || (duration(setting) ?? 0) <= (duration(most) ?? 0);

@@ -41,7 +41,7 @@ export const filterWithoutIndex = queryRule({
 });
 
 /**
- * Whether the caller may leave the condition out, which no index can serve in a generic plan: one of its alternatives is about arguments alone
+ * Tells whether the caller may leave the condition out, which no index can serve in a generic plan: one of its alternatives is about arguments alone
  * (`($1 IS NULL) OR …`, `(NOT $1) OR …`, `CASE WHEN ($1 = 'all') …`), or the argument gives way to the column (`a = COALESCE($1, a)`).
  */
 function mayBeLeftOut(condition: string): boolean {
@@ -69,7 +69,7 @@ function alternatives(text: string): string[] {
   return / OR /.test(text) ? [...found, text.slice(starts[0]!)] : [];
 }
 
-/** Whether what ends there is the last part of an OR, or one before another. */
+/** Tells whether what ends there is the last part of an OR, or one before another. */
 function isPartOfOr(text: string, starts: readonly number[], at: number): boolean {
   return text.startsWith(" OR ", at + 1) || text.slice(0, starts.at(-1) ?? 0).endsWith(" OR ");
 }
@@ -97,7 +97,7 @@ function readsAll(node: PlanNode, filter: string, indexes: readonly Index[]): bo
   );
 }
 
-/** Whether the filter casts a column that an index begins with: `((t.id)::text = $1)`. */
+/** Tells whether the filter casts a column that an index begins with: `((t.id)::text = $1)`. */
 function isCast(filter: string, indexes: readonly Index[]): boolean {
   return indexes.some(({ leading }) =>
     new RegExp(`\\((?:[\\w"]+\\.)?${literally(leading)}\\)::`).test(filter),

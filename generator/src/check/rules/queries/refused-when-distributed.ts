@@ -58,7 +58,7 @@ function isWithin(inner: Query, outer: Query): boolean {
   return everyNode(Object.values(outer)).includes(inner);
 }
 
-/** What is to be computed before the nodes are asked, and cannot be. */
+/** Gives what is to be computed before the nodes are asked, and cannot be. */
 function* uncomputable(query: Query, catalog: CatalogReader): Iterable<Message> {
   switch (query.commandType) {
     case "CMD_MERGE": {

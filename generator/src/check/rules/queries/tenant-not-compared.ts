@@ -28,7 +28,7 @@ export const tenantNotCompared = queryRule({
   },
 });
 
-/** Where the query uses tables that are distributed. */
+/** Finds where the query uses tables that are distributed. */
 export function tenantsUses({ tree, catalog, options }: CheckedQuery): { table: TenantTable; use: Use }[] {
   const { tenant } = options;
   if (!tree || !tenant?.distributed) return [];

@@ -1,6 +1,6 @@
 import type { Catalog, CatalogObject } from "../catalog.ts";
 
-/** What a change is about, in the words of its table or type: `column total`, `default of total`, `comment on column total`. */
+/** Gives what a change is about, in the words of its table or type: `column total`, `default of total`, `comment on column total`. */
 export function label(object: CatalogObject, catalog: Catalog): string {
   const parent = object.parent === null ? undefined : catalog.objects.get(object.parent);
   switch (object.kind) {
@@ -29,7 +29,7 @@ export function label(object: CatalogObject, catalog: Catalog): string {
   }
 }
 
-/** What an object is, in a line; "" where its label says it all. */
+/** Gives what an object is, in a line; "" where its label says it all. */
 export function summary(object: CatalogObject, catalog: Catalog): string {
   switch (object.kind) {
     case "column": {

@@ -11,7 +11,7 @@ const UNTOLD: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "statistics",
 ]);
 
-/** What an object consists of: its columns, and the number of its other parts by kind. */
+/** Gives what an object consists of: its columns, and the number of its other parts by kind. */
 export function partsInside(
   object: CatalogObject,
   catalog: Catalog,

@@ -39,7 +39,7 @@ export function isPrivileges(object: CatalogObject): object is ObjectOf<"grant" 
   return object.kind === "grant" || object.kind === "default privileges";
 }
 
-/** What was granted and what is; privileges are told by these, whichever of the two is the usual. */
+/** Gives what was granted and what is; privileges are told by these, whichever of the two is the usual. */
 export function grantedBefore(change: SchemaChange): string[] {
   return granted(change.before, change);
 }
@@ -69,7 +69,7 @@ export function words(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
-/** Whether a property's values fit in the line. */
+/** Tells whether a property's values fit in the line. */
 export function isShort({ from, to }: PropertyChange): boolean {
   return [from, to].every(
     (value) => typeof value !== "string" || (!value.includes("\n") && value.length <= 60),

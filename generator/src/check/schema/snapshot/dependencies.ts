@@ -31,7 +31,7 @@ export const aliases = (version: number): string => `
 const INHERITED_TRIGGERS =
   "union all select 'pg_trigger', t.oid::int8::text, 0, 'pg_trigger', t.tgparentid::int8::text, 0 from pg_trigger t where t.tgparentid <> 0 and not t.tgisinternal";
 
-/** What a parent table gave to a partition or child. Whoever needs that needs the parent's; its own needs are not the parent's. */
+/** Gives what a parent table gave to a partition or child. Whoever needs that needs the parent's; its own needs are not the parent's. */
 export const inheritedAliases = (version: number): string => `
   select 'pg_constraint' as class, k.oid::int8::text as oid, 0 as sub, 'pg_constraint' as ofclass, k.conparentid::int8::text as ofoid, 0 as ofsub from pg_constraint k where k.conparentid <> 0
   ${version >= 130000 ? INHERITED_TRIGGERS : ""}

@@ -95,7 +95,7 @@ function flattened(text: string): string {
   }
 }
 
-/** Whether the word stands in it outside of brackets and quotes. */
+/** Tells whether the word stands in it outside of brackets and quotes. */
 function holds(text: string, word: string): boolean {
   for (let at = 0, depth = 0; at < text.length; at++) {
     const char = text[at]!;

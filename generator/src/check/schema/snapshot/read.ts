@@ -164,7 +164,7 @@ const FACETS: ReadonlySet<string> = new Set([
   "grant",
 ]);
 
-/** What a facet says in its own right: a table's parent, a sequence's owner. */
+/** Tells whether a facet says something in its own right: a table's parent, a sequence's owner. */
 function isOwnFacet(from: CatalogObject, to: CatalogObject): boolean {
   if (from.kind === "table" && to.kind === "table") return true;
   if (from.kind === "sequence" && (to.kind === "column" || to.kind === "table")) return true;

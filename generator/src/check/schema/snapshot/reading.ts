@@ -61,7 +61,7 @@ export function userSchema(alias: string): string {
   return `${alias}.nspname not in ('pg_catalog', 'information_schema') and ${alias}.nspname !~ '^pg_(toast|temp)'`;
 }
 
-/** What an extension brought belongs to it. */
+/** Writes the condition that leaves out what an extension brought, which belongs to that. */
 export function notOfExtension(catalog: string, oid: string): string {
   return `not exists (select from pg_depend e where e.classid = '${catalog}'::regclass and e.objid = ${oid} and e.deptype = 'e')`;
 }

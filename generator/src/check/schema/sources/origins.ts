@@ -33,12 +33,12 @@ export class Origins {
     return new Origins(side, files, await readTouches(files));
   }
 
-  /** What made the object; of a part of a table, what says most of it. */
+  /** Gives what made the object; of a part of a table, what says most of it. */
   creation(object: CatalogObject): Origin | null {
     return this.#last(partsOf(object.identity), "create", object) ?? this.definition(object);
   }
 
-  /** What made the object, or changed it last; failing that, what says most of the table that it is a part of. */
+  /** Gives what made the object, or changed it last; failing that, what says most of the table that it is a part of. */
   definition(object: CatalogObject): Origin | null {
     const verb = object.kind === "comment" || object.kind === "grant" ? object.kind : "define";
     const path = partsOf(object.identity);

@@ -19,7 +19,7 @@ export interface Touch {
   readonly span: Span;
 }
 
-/** What each statement of the files is about, in the order of the files. */
+/** Reads what each statement of the files is about, in the order of the files. */
 export async function readTouches(files: readonly SchemaFile[]): Promise<Touch[]> {
   const touches: Touch[] = [];
   for (const file of files) {

@@ -59,7 +59,7 @@ function carrier(actions: Actions, object: CatalogObject, absorbed: ReadonlySet<
   return isListed && canWait && isPlain ? parent : undefined;
 }
 
-/** Whether a new table has a default from the parent that it is made with. */
+/** Tells whether a new table has a default from the parent that it is made with. */
 function isParents({ head }: Actions, object: ObjectOf<"default">, absorbed: ReadonlySet<string>): boolean {
   const column = head.objects.get(object.parent!)!;
   return familyOf(head, column.parent!)

@@ -37,7 +37,7 @@ export function order<Each extends Step>(steps: readonly Each[]): Each[] {
   return ordered;
 }
 
-/** Whether one step has to come before another. */
+/** Tells whether one step has to come before another. */
 export function comesBefore(step: Step, other: Step, seen: Set<Step> = new Set()): boolean {
   if (step === other) return true;
   if (seen.has(step)) return false;

@@ -5,7 +5,7 @@ export function identityOf(key: string): string {
   return key.slice(key.indexOf(":") + 1);
 }
 
-/** What an object is a part of, by its parent's key. @throws where it has none */
+/** Gives what an object is a part of, by its parent's key. @throws where it has none */
 export function parentIdentity(object: CatalogObject): string {
   if (object.parent === null) throw new Error(`${object.key} is a part of nothing`);
   return identityOf(object.parent);

@@ -70,7 +70,7 @@ export function toOnline(
   return steps;
 }
 
-/** Whether an object, and all that it needs, is left alone by what was said of the others. */
+/** Tells whether an object, and all that it needs, is left alone by what was said of the others. */
 function standsOnNone(key: string, others: ReadonlySet<string>, base: Catalog, head: Catalog): boolean {
   const seen = new Set<string>();
   const visit = (each: string): boolean => {
@@ -120,7 +120,7 @@ function formOf(statement: Statement, base: Catalog, head: Catalog): Form | null
   return null;
 }
 
-/** Whether anything stands on it, as a reference on a unique constraint. */
+/** Tells whether anything stands on it, as a reference on a unique constraint. */
 function isUsed(key: string, ...catalogs: readonly Catalog[]): boolean {
   return catalogs.some(({ needs, objects }) =>
     [...needs].some(([other, needed]) => needed.has(key) && objects.get(other)?.parent !== key),

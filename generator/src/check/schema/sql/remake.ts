@@ -140,7 +140,7 @@ export function findRemade(
 }
 
 /**
- * What relates columns whose types change one after the other: between the two changes it would compare what has no
+ * Gives what relates columns whose types change one after the other: between the two changes it would compare what has no
  * operator, as both ends of a reference, or a CHECK or an index's expression over two columns.
  */
 function relating(
@@ -170,7 +170,7 @@ export function isPassive({ kind }: CatalogObject): boolean {
   return kind === "view column";
 }
 
-/** Whether a column holds values of a type inside of another type, before and after. */
+/** Tells whether a column holds values of a type inside of another type, before and after. */
 function isHeld(
   type: string,
   base: Catalog,

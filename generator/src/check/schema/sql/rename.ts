@@ -38,7 +38,7 @@ export async function renameIn(
   return { base: now, renames };
 }
 
-/** What moves to a schema that is new has to find it there. */
+/** Makes a schema that is new first: what moves there has to find it. */
 function withSchema({ sql, schema }: Rename, now: Catalog, earlier: readonly Rename[]): string {
   if (schema === undefined || now.objects.has(`schema:${quoteIdentifierIfNeeded(schema)}`)) return sql;
   const create = `create schema ${quoteIdentifierIfNeeded(schema)}`;

@@ -32,7 +32,7 @@ export function usingClause(column: string, from: string, to: string, casts: Cas
 
 const INTEGERS = ["smallint", "integer", "bigint"];
 
-/** What a change of type can lose without PostgreSQL refusing it, or null. */
+/** Gives what a change of type can lose without PostgreSQL refusing it, or null. */
 export function loss(from: string, to: string): string | null {
   const source = plain(from);
   const target = plain(to);

@@ -34,7 +34,7 @@ export function accessOf(query: Query, catalog: Catalog): Access {
   return { tables: tracer.tables, keys: tracer.keys, written: tracer.written };
 }
 
-/** What a lock or a refresh reads, and TRUNCATE deletes. */
+/** Gives what a lock or a refresh reads, and TRUNCATE deletes. */
 function accessKind(right: TablePrivilege["kind"]): AccessKind {
   if (right === "insert" || right === "update" || right === "delete") return right;
   return right === "truncate" ? "delete" : "select";
@@ -111,7 +111,7 @@ class Tracer {
 const wordsOf = (text: string): ReadonlySet<string> =>
   new Set(text.toLowerCase().match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
 
-/** Whether a part of a table runs, or is looked at, when that is done to the table. */
+/** Tells whether a part of a table runs, or is looked at, when that is done to the table. */
 function runs(part: CatalogObject, kind: AccessKind): boolean {
   if (part.kind === "trigger") return kind !== "select" && eventsOf(part.properties.definition).has(kind);
   if (part.kind === "default") return kind === "insert";
@@ -126,7 +126,7 @@ export function eventsOf(definition: string): ReadonlySet<string> {
   return new Set(events.split(/\s+OR\s+/).map((event) => event.split(/\s/)[0]!.toLowerCase()));
 }
 
-/** What a foreign key does to its rows when the row that they refer to is deleted or gets another key; null where it refuses. */
+/** Gives what a foreign key does to its rows when the row that they refer to is deleted or gets another key; null where it refuses. */
 export function actionOf(definition: string, kind: "delete" | "update"): "cascade" | "set" | null {
   const action = new RegExp(`ON ${kind.toUpperCase()} (CASCADE|SET NULL|SET DEFAULT)`).exec(definition)?.[1];
   return action === undefined ? null : action === "CASCADE" ? "cascade" : "set";

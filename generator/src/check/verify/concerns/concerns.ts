@@ -46,7 +46,7 @@ export class Changes {
     ];
   }
 
-  /** Whether anything that takes part in the query is otherwise. */
+  /** Tells whether anything that takes part in the query is otherwise. */
   touches(query: Query): boolean {
     const [home, meets] = [accessOf(query, this.#home), accessOf(query, this.#meets)];
     const isOf = (object: CatalogObject | null, access: Access, catalog: Catalog): boolean =>
@@ -68,7 +68,7 @@ export class Changes {
     return new Set(names);
   }
 
-  /** What a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter. */
+  /** Gives what a person has to look at: what takes part in the query, is otherwise, and can be neither excluded nor proven to matter. */
   concerning(query: Query, shown: Shown): Difference[] {
     if (this.#changes.length === 0) return [];
     const accesses = { home: accessOf(query, this.#home), meets: accessOf(query, this.#meets) };
@@ -85,7 +85,7 @@ export class Changes {
   }
 }
 
-/** What went along with a table that has another name. */
+/** Tells whether it only went along with a table that has another name. */
 function isSameElsewhere(a: CatalogObject, b: CatalogObject): boolean {
   return (
     a.kind === "constraint" &&
@@ -127,7 +127,7 @@ class Concern {
     return this.#access.keys.has(object.key);
   }
 
-  /** What is done to a table, or to the one that an object is a part of. */
+  /** Gives what is done to a table, or to the one that an object is a part of. */
   kindsOn(object: CatalogObject): ReadonlySet<AccessKind> {
     const table = tableOf(object, this.catalog) ?? object;
     return this.#access.tables.get(table.key) ?? NOTHING;
@@ -142,7 +142,7 @@ class Concern {
     return table !== null && this.#access.written.has(`${table.key}.${object.name}`);
   }
 
-  /** Whether a parameter is what it writes to the column: then the parameter tells. */
+  /** Tells whether a parameter is what it writes to the column: then the parameter tells. */
   sendsColumn(object: CatalogObject): boolean {
     const table = tableOf(object, this.catalog);
     const path = table === null ? "" : partsOf(table.identity).join(".");
@@ -345,7 +345,7 @@ function routineJudge(
 const tableName = ({ identity, kind, name }: CatalogObject): string =>
   kind === "table" || !identity.endsWith(`.${name}`) ? identity : identity.slice(0, -name.length - 1);
 
-/** Whether an UPDATE writes a column that the foreign key refers to. */
+/** Tells whether an UPDATE writes a column that the foreign key refers to. */
 function isKeyWritten({ query }: Concern, parent: string, definition: string): boolean {
   const columns =
     /REFERENCES [^(]*\(([^)]*)\)/

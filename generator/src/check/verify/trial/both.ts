@@ -221,7 +221,7 @@ function withForbidden(next: CrossedList, deployed: CrossedList, roles: TrialRol
   });
 }
 
-/** Whether the files of a schema say that a materialized view is to be refreshed. */
+/** Tells whether the files of a schema say that a materialized view is to be refreshed. */
 async function refreshedIn({ project, set }: SideOf): Promise<(view: string) => boolean> {
   const { schema } = await project.schema(set);
   const named = schema.flatMap(({ text }) =>

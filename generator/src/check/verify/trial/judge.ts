@@ -110,7 +110,7 @@ function codeOf(sqlState: string): DifferenceCode {
   return sqlState.startsWith("22") ? "verify-parameter" : "verify-broken";
 }
 
-/** Whether a constraint is about columns alone that the query does not write: defaults and triggers decide. */
+/** Tells whether a constraint is about columns alone that the query does not write: defaults and triggers decide. */
 function isOutOfReach(
   { privileges }: Query,
   { constraint, table }: Refusal,
@@ -167,7 +167,7 @@ function copyDifference(home: Execution | null, other: Execution | null): Differ
   ];
 }
 
-/** What roles may do at home and not on the other schema. */
+/** Gives what roles may do at home and not on the other schema. */
 function roleDifferences({ home, other, roles }: Judged): Difference[] {
   const outcomes = roles.names.flatMap((role) => {
     const [at, there] = [home.byRole.get(role), other.byRole.get(role)];
@@ -204,7 +204,7 @@ function roleDifferences({ home, other, roles }: Judged): Difference[] {
   });
 }
 
-/** Where no call goes well at home, and not for the values' sake: the query does not work there. */
+/** Finds where no call goes well at home, and not for the values' sake: the query does not work there. */
 function refusedAtHome(executions: readonly Execution[]): string | null {
   const refusals = executions.filter((one): one is Refusal => !one.ok);
   const [first] = refusals;

@@ -26,7 +26,7 @@ export async function readGrantees(engine: Engine): Promise<string[]> {
   return rows.map((row) => String(row.name));
 }
 
-/** Whether row security stands on any table. */
+/** Tells whether row security stands on any table. */
 export async function hasRowSecurity(engine: Engine): Promise<boolean> {
   const rows = await engine.run("select 1 from pg_class where relrowsecurity or relforcerowsecurity limit 1");
   return rows.length > 0;
@@ -55,7 +55,7 @@ export async function makeRole(engine: Engine): Promise<void> {
   );
 }
 
-/** Whether a role is there. */
+/** Tells whether a role is there. */
 export async function hasRole(engine: Engine, role: string): Promise<boolean> {
   return (await engine.run(`select 1 from pg_roles where rolname = ${quoteLiteral(role)}`)).length > 0;
 }

@@ -64,7 +64,7 @@ export async function seed(engine: Engine, facts: Facts, preferred: Seeds | null
 const nameOf = ({ schema, name: own }: Relation): string =>
   `${quoteIdentifier(schema)}.${quoteIdentifier(own)}`;
 
-/** What cannot be done leaves the transaction as it was. */
+/** Does what may fail; what cannot be done leaves the transaction as it was. */
 async function quietly(engine: Engine, sql: string): Promise<boolean> {
   return (await attempted(engine, sql)) === null;
 }
@@ -120,7 +120,7 @@ async function fittingValues(
   return fitting;
 }
 
-/** What a column may hold in the row of a place: NULL first in the second row, where it may be. */
+/** Gives what a column may hold in the row of a place: NULL first in the second row, where it may be. */
 function choicesOf(
   column: RelationColumn,
   texts: readonly (readonly string[])[],

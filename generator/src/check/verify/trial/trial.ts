@@ -95,7 +95,7 @@ export class TrialGround {
   }
 }
 
-/** Whether a row of the kind is there already. */
+/** Tells whether a row of the kind is there already. */
 const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01)$/.test(execution.sqlState);
 
 /** Empties the tables that a query inserts into; nothing where it inserts nothing. */
@@ -115,7 +115,7 @@ function forRoles(variants: readonly Variant[], home: readonly Execution[]): Var
   return (well.length > 0 ? well : variants).slice(0, AS_ROLE);
 }
 
-/** What is about data alone was not run with the schema; a view that its migrations populate is populated. */
+/** Refreshes materialized views: what is about data alone was not run with the schema; a view that its migrations populate is populated. */
 async function refresh(engine: Engine, isRefreshed: (view: string) => boolean): Promise<void> {
   const rows = await engine.run(
     `select n.nspname || '.' || c.relname as name, c.oid::regclass::text as sql

@@ -6,7 +6,7 @@ type Routine = ObjectOf<"function"> | ObjectOf<"procedure">;
 
 const definition = (object: Routine): string => object.properties.definition.trimEnd();
 
-/** What `create or replace` refuses to change. */
+/** Tells whether nothing differs that `create or replace` refuses to change. */
 function isReplaceable({ properties: old }: Routine, { properties: next }: Routine): boolean {
   const isWindow = (attributes: readonly string[]): boolean => attributes.includes("window");
   return (

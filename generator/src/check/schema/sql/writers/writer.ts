@@ -19,7 +19,7 @@ export interface Writer<Kind extends ObjectKind> {
   alter(from: ObjectOf<Kind>, to: ObjectOf<Kind>, context: WriterContext): readonly Written[] | null;
 }
 
-/** Whether nothing but these properties differs. */
+/** Tells whether nothing but these properties differs. */
 export function differsOnlyIn<Each extends CatalogObject>(
   from: Each,
   to: Each,

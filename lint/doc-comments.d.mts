@@ -1,0 +1,1 @@
+export function misbegun(file: string, text: string): string[];
