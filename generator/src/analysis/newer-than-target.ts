@@ -3,7 +3,7 @@ import type { QuerySource } from "../model/source.ts";
 import { featuresAfter } from "../postgres/newer-features.ts";
 import { ByteOffsets, type RawStatement } from "../postgres/raw-parse.ts";
 
-/** What of a query the release that it runs on has not: the PostgreSQL that analysed it took it without a word. */
+/** Gives what of a query the release that it runs on has not: the PostgreSQL that analysed it took it without a word. */
 export function newerThanTarget(
   source: QuerySource,
   raw: RawStatement,

@@ -55,7 +55,7 @@ export function statementOf(
   };
 }
 
-/** Gives what says in which order, and which page. */
+/** Writes what says in which order, and which page. */
 function way({ sql, name }: Query, names: QueryNames, { ways }: ParamsCode): string {
   if (sql.page !== null) return `  const page = ${pageCall(names, ways)};\n`;
   if (sql.orders.length === 0) return "";

@@ -114,7 +114,7 @@ function join<Q extends Described>(query: Q, pieces: readonly Piece[], way: Way)
   return { text: text.join(""), order, query: { ...query, parameters } };
 }
 
-/** Keeps what is kept of a piece; true where it holds whatever the row, false where it is left out. */
+/** Leaves of a piece what is kept; true where it holds whatever the row, false where it is left out. */
 function keep(piece: Piece, way: Way): (string | number)[] | boolean {
   const { given } = way;
   if (typeof piece !== "object") return [piece];

@@ -14,7 +14,7 @@ export interface ChangelogNode {
   readonly textStart: number | null;
 }
 
-/** Whether a file is a changelog in one of those forms; its formatted SQL is SQL. */
+/** Tells whether a file is a changelog in one of those forms; its formatted SQL is SQL. */
 export function isChangelog(path: string, text: string): boolean {
   return /\.(?:xml|ya?ml|json)$/i.test(path) && text.includes("databaseChangeLog");
 }

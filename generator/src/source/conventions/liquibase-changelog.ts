@@ -62,7 +62,7 @@ function nodesOf(path: string, text: string): readonly ChangelogNode[] {
   }
 }
 
-/** Where what a node includes may lie: beside the changelog, or where the classpath begins, which is the configuration's folder or one between. */
+/** Finds where what a node includes may lie: beside the changelog, or where the classpath begins, which is the configuration's folder or one between. */
 function inclusionsOf(
   from: string,
   node: ChangelogNode,
