@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { PoolClient } from "pg";
 import pg from "pg";
 import { planDistribution } from "../../stack/distributed/plan.mjs";
@@ -40,6 +41,10 @@ test("every key, foreign key and trigger is what many nodes can have, or is sett
   const { kinds, problems } = await planDistribution(client);
   expect(problems).toEqual([]);
   expect(kinds.get("jobs")).toBe("distributed");
+  const distributed = [...kinds.values()].filter((kind) => kind === "distributed").length;
+  expect(readFileSync(new URL("../../docs/scale.md", import.meta.url), "utf8")).toContain(
+    `| ${distributed} with a tenant's key `,
+  );
   expect(kinds.get("users")).toBe("reference");
   expect(kinds.get("sessions")).toBe("coordinator");
 });
