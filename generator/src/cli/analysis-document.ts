@@ -27,6 +27,23 @@ export interface AnalysedQuery {
   readonly rows: AnalysedRows;
   readonly params: readonly AnalysedParam[];
   readonly columns: readonly AnalysedColumn[];
+  /** Of a query that adapts: the statements that were prepared. */
+  readonly variants?: readonly AnalysedVariant[];
+}
+
+/** A statement that is sent for some arguments. */
+export interface AnalysedVariant {
+  /** The parameters that decide and are given. */
+  readonly given: readonly string[];
+  /** The name of its order; null where there is but one. */
+  readonly sort: string | null;
+  readonly backwards: boolean;
+  /** Of a page behind a cursor: whether each of the cursor's values is NULL (`010`). */
+  readonly behind: string | null;
+  /** As it is sent to PostgreSQL. */
+  readonly sql: string;
+  /** The parameters' numbers in the whole, in the order of this one's. */
+  readonly params: readonly number[];
 }
 
 export interface AnalysedRows {
@@ -87,6 +104,7 @@ function analysedQuery(
   sources: SourceTexts,
 ): AnalysedQuery {
   const { rows } = query;
+  const variants = analysedVariants(query);
   const place = ({ at }: { readonly at?: number }) => {
     const lines = at === undefined ? null : sources.lines(query.span.file);
     return at === undefined || lines === null ? { line: null, column: null } : lines.position(at);
@@ -103,6 +121,7 @@ function analysedQuery(
     file: query.span.file,
     line: query.line,
     sql: query.sql.text,
+    ...(variants.length > 0 && { variants }),
     rows: {
       atLeastOne: rows.atLeastOne,
       atMostOne: rows.atMostOne,
@@ -129,6 +148,19 @@ function analysedQuery(
         : null,
     })),
   };
+}
+
+function analysedVariants({ sql, params }: Query): AnalysedVariant[] {
+  const { deciding, orders } = sql;
+  const nameOf = (number: number): string => params.find((one) => one.number === number)?.name ?? "";
+  return sql.variants.map(({ given, order, behind, text, params: numbers }) => ({
+    given: deciding.filter((_, i) => (given & (1 << i)) !== 0).map(({ number }) => nameOf(number)),
+    sort: orders.length > 1 ? (orders[Math.floor(order / 2)] ?? null) : null,
+    backwards: order % 2 === 1,
+    behind,
+    sql: text,
+    params: numbers,
+  }));
 }
 
 function analysedParam(param: Param, query: Query, names: TypeNames): Omit<AnalysedParam, "because"> {

@@ -21,16 +21,18 @@ export async function prepareAll(
   return refusals;
 }
 
-async function refusalOf(engine: Engine, { statement, sql: { text } }: Query): Promise<PostgresError | null> {
+async function refusalOf(engine: Engine, { statement, sql }: Query): Promise<PostgresError | null> {
   // Such statements can only be run.
   if (statement === "utility") return null;
   try {
-    // An error of the text's own has its place there.
-    const { params } = await engine.describe(text);
-    await engine.run(`deallocate all; prepare ${NAME} as ${text}`);
-    const args = params.length === 0 ? "" : `(${params.map(() => "null").join(", ")})`;
-    // Some refusals come with the plan, such as that of an ON CONFLICT whose index is gone, or of a missing right.
-    await engine.run(`explain execute ${NAME}${args}`);
+    // An error of the whole's has its place there.
+    for (const text of new Set([sql.text, ...sql.variants.map((one) => one.text)])) {
+      const { params } = await engine.describe(text);
+      await engine.run(`deallocate all; prepare ${NAME} as ${text}`);
+      const args = params.length === 0 ? "" : `(${params.map(() => "null").join(", ")})`;
+      // Some refusals come with the plan, such as that of an ON CONFLICT whose index is gone, or of a missing right.
+      await engine.run(`explain execute ${NAME}${args}`);
+    }
     return null;
   } catch (error) {
     if (error instanceof PostgresError) return error;

@@ -85,7 +85,8 @@ function asSent(query: Query): QuerySource {
 async function planningProblem(engine: Engine, query: Query): Promise<string | null> {
   if (query.statement === "utility") return null;
   try {
-    await engine.attempt(`explain (generic_plan) ${query.sql.text}`);
+    for (const text of new Set([query.sql.text, ...query.sql.variants.map((one) => one.text)]))
+      await engine.attempt(`explain (generic_plan) ${text}`);
     return null;
   } catch (error) {
     if (error instanceof PostgresError) return error.message;
