@@ -1,0 +1,4 @@
+create table visits (
+  path text primary key,
+  count integer not null
+);
