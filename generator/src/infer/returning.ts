@@ -28,9 +28,6 @@ export function returnedVariable(node: Var, scope: Scope, analysis: TreeAnalysis
   const relation = rte?.rtekind === "RTE_RELATION" ? analysis.catalog.relation(rte.relid) : undefined;
   // A view's triggers and a rule's own RETURNING give whatever they like: no column's value, then.
   if (!relation || relation.hasRules) return rewritten(node, scope, name, analysis);
-  if (relation.kind === "view") {
-    return throughView(relation, node.varattno, analysis) ?? rewritten(node, scope, name, analysis);
-  }
   const stored = analysis.column(scope, node.varno, node.varattno);
   const version = node.varreturningtype ?? "VAR_RETURNING_DEFAULT";
   const command = query.commandType;
@@ -39,6 +36,8 @@ export function returnedVariable(node: Var, scope: Scope, analysis: TreeAnalysis
     return stored.decidedBy(true, reason("no-old-row", name));
   if (version === "VAR_RETURNING_NEW" && command !== "CMD_UPDATE" && command !== "CMD_INSERT")
     return stored.decidedBy(true, reason("no-new-row", name));
+  if (relation.kind === "view")
+    return throughView(relation, node.varattno, analysis) ?? rewritten(node, scope, name, analysis);
   if (command === "CMD_DELETE") return null;
   if (node.varattno <= 0) return notNull(node.vartype, "whole-row");
   if (!stored.nullable || version === "VAR_RETURNING_OLD" || command === "CMD_MERGE") return stored;
