@@ -129,7 +129,7 @@ export class CatalogFacts {
   #ofTable(relation: RawRelation): ReadonlyMap<number, Value> {
     const checked = new Map<number, string>();
     for (const check of relation.checks) {
-      if (!this.counts(check.oid)) continue;
+      if (!this.counts(check.since)) continue;
       for (const attno of whenNotFalse(check.expr, this.catalog)) checked.set(attno, check.name);
     }
     const columns = new Map<number, Value>();

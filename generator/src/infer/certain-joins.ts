@@ -64,7 +64,6 @@ function matchingForeignKey(
     relation.foreignKeys.find(
       (key) =>
         key.references === target.relation.oid &&
-        analysis.facts.counts(key.oid) &&
         key.columns.length === pairs.size &&
         isObeyed(key, relation) &&
         key.columns.every((attno, i) => {

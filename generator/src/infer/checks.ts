@@ -30,8 +30,8 @@ export function provenByChecks(
 ): ReadonlyMap<number, string> {
   const proven = new Map<number, string>();
   const check = new RowCheck(row, analysis.catalog);
-  for (const { oid, name, expr } of relation.checks) {
-    if (analysis.facts.counts(oid)) for (const attno of check.notFalse(expr)) proven.set(attno, name);
+  for (const { since, name, expr } of relation.checks) {
+    if (analysis.facts.counts(since)) for (const attno of check.notFalse(expr)) proven.set(attno, name);
   }
   return proven;
 }
@@ -110,7 +110,7 @@ class RowCheck {
   notFalse(expr: Expression): ReadonlySet<number> {
     switch (expr.kind) {
       case "BoolExpr": {
-        if (expr.boolop === "NOT_EXPR") return expr.args[0] ? this.notTrue(expr.args[0]) : NONE;
+        if (expr.boolop === "NOT_EXPR") return this.notTrue(expr.args[0]!);
         if (expr.boolop === "AND_EXPR") return union(expr.args.map((arg) => this.notFalse(arg)));
         return intersection(
           expr.args.filter((arg) => this.#outcome(arg) !== false).map((arg) => this.notFalse(arg)),
@@ -141,7 +141,7 @@ class RowCheck {
   notTrue(expr: Expression): ReadonlySet<number> {
     switch (expr.kind) {
       case "BoolExpr": {
-        if (expr.boolop === "NOT_EXPR") return expr.args[0] ? this.notFalse(expr.args[0]) : NONE;
+        if (expr.boolop === "NOT_EXPR") return this.notFalse(expr.args[0]!);
         if (expr.boolop === "OR_EXPR") return union(expr.args.map((arg) => this.notTrue(arg)));
         return intersection(
           expr.args.filter((arg) => this.#outcome(arg) !== true).map((arg) => this.notTrue(arg)),
@@ -165,12 +165,7 @@ class RowCheck {
     follow: (other: Expression, value: boolean) => ReadonlySet<number>,
   ): ReadonlySet<number> {
     if (opno !== BOOLEAN_EQUAL) return NONE;
-    const [left, right] = args;
-    if (!left || !right) return NONE;
-    for (const [one, other] of [
-      [left, right],
-      [right, left],
-    ] as const) {
+    for (const [one, other] of [args, args.toReversed()] as (readonly [Expression, Expression])[]) {
       const outcome = this.#outcome(one);
       if (typeof outcome === "boolean") return follow(other, outcome);
     }

@@ -8,15 +8,15 @@ import { BPCHAR } from "./constants.ts";
 interface Promises {
   readonly catalog: CatalogReader;
   readonly asOf: Oid | null;
-  counts(oid: Oid): boolean;
+  counts(since: Oid): boolean;
 }
 
 /** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
 export function columnTexts(relation: RawRelation, attno: number, facts: Promises): readonly string[] | null {
   const column = relation.columns.get(attno);
   const isChar = column?.type === BPCHAR;
-  for (const { oid, expr } of relation.checks) {
-    if (!facts.counts(oid)) continue;
+  for (const { since, expr } of relation.checks) {
+    if (!facts.counts(since)) continue;
     const values = allowedTexts(
       expr,
       isChar ? "char" : "text",

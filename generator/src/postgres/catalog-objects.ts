@@ -27,7 +27,7 @@ export interface RawColumn extends Attribute {
   readonly number: number;
   /** A NOT NULL constraint that holds for every row that a scan can deliver. */
   readonly notNull: boolean;
-  /** The oid of the constraint that says so, which tells its age; 0 where PostgreSQL keeps none. */
+  /** The oid of the youngest object that is no younger than the promise, which tells its age; 0 where PostgreSQL keeps none. */
   readonly notNullSince: Oid;
   readonly hasDefault: boolean;
   /** What INSERT stores where it does not name the column, or null. */
@@ -43,14 +43,14 @@ export interface RawColumn extends Attribute {
 }
 
 export interface RawCheck {
-  readonly oid: Oid;
+  /** As `notNullSince`. */
+  readonly since: Oid;
   readonly name: string;
   readonly expr: Expression;
 }
 
 /** A foreign key that every row satisfies at every time: validated, enforced, not deferrable. */
 export interface RawForeignKey {
-  readonly oid: Oid;
   readonly name: string;
   readonly columns: readonly number[];
   readonly references: Oid;

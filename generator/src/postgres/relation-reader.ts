@@ -39,11 +39,11 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
   );
   const columns = groupByRelation(
     await engine.run(
-      `select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type, nullif(a.atttypmod, -1)::int4 as typmod,
+      `${KEPT} select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type, nullif(a.atttypmod, -1)::int4 as typmod,
          a.attnotnull as notnull, a.atthasdef or a.attidentity <> '' as hasdefault, a.attidentity::text as identity,
          col_description(a.attrelid, a.attnum) as comment,
          case when a.atthasdef and a.attgenerated = '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as fallback,
-         (select min(k.oid::int8)::text from pg_constraint k where k.conrelid = a.attrelid and k.contype in ('n', 'p') and a.attnum = any (k.conkey)) as since,
+         (select min(${SINCE})::text from pg_constraint k where k.conrelid = a.attrelid and k.contype in ('n', 'p') and a.attnum = any (k.conkey)) as since,
          case when a.atthasdef then (select ${QUALIFIED} from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_namespace n on n.oid = s.relnamespace where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
            and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
          case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
@@ -60,7 +60,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
   );
   const checks = groupByRelation(
     await engine.run(
-      `select k.conrelid::int8::text as rel, k.oid::int8::text as oid, k.conname::text as name, k.conbin::text as tree from pg_constraint k
+      `${KEPT} select k.conrelid::int8::text as rel, (${SINCE})::text as since, k.conname::text as name, k.conbin::text as tree from pg_constraint k
        where k.conrelid in (${list}) and k.contype = 'c' and k.convalidated and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true)
          and (not k.connoinherit or not exists (select from pg_inherits i where i.inhparent = k.conrelid))
          and not exists (
@@ -101,7 +101,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
       checks: isForeign
         ? []
         : (checks.get(oid) ?? []).map((c) => ({
-            oid: Number(c.oid),
+            since: Number(c.since),
             name: c.name as string,
             expr: expression(c.tree as string),
           })),
@@ -142,9 +142,19 @@ function toColumn(
   };
 }
 
+/** Materialized views, each with when it was made. */
+const KEPT = `with kept as materialized (
+  select r.ev_class::int8 as oid, r.xmin as made, r.cmin::text::int8 as command from pg_rewrite r join pg_class c on c.oid = r.ev_class where c.relkind = 'm')`;
+/**
+ * What a promise is as old as, of a row of pg_constraint: objects with greater oids are younger. It is as it is now since it was made,
+ * or since it was changed (VALIDATE CONSTRAINT), of which its row's transaction and command tell.
+ */
+const SINCE = `greatest(k.oid::int8, (
+  select max(m.oid) from kept m where age(m.made) > age(k.xmin) or m.made = k.xmin and m.command < k.cmin::text::int8))`;
+
 /** Those that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
 const FOREIGN_KEYS = (list: string) =>
-  `select k.conrelid::int8::text as rel, k.oid::int8::text as oid, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
+  `select k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
      k.confdeltype = 'c' as deletes, k.confdeltype in ('n', 'd') or k.confupdtype in ('c', 'n', 'd') as updates,
      (select array_agg(coalesce(p.oprcom, 0)::int8::text order by n) from unnest(k.conpfeqop) with ordinality as e(op, n) left join pg_operator p on p.oid = e.op) as commutators, k.conpfeqop::int8[]::text[] as operators
    from pg_constraint k where k.conrelid in (${list}) and k.contype = 'f' and k.convalidated and not k.condeferrable
@@ -155,7 +165,6 @@ const FOREIGN_KEYS = (list: string) =>
 
 function toForeignKey(row: Row): RawForeignKey {
   return {
-    oid: Number(row.oid),
     name: row.name as string,
     columns: (row.columns as string[]).map(Number),
     references: Number(row.target),
