@@ -97,6 +97,7 @@ export function arrayFunctionParts(
   const [first, second] = node.args;
   if (WITHOUT_NULLS.has(name) || (name === "string_to_array" && node.args.length === 2))
     return { elements: () => notNull(0, "no-null-element"), dimensions: () => 1 };
+  if (name === "array_cat") return { dimensions: () => concatenatedDimensions(node.args, scope, analysis) };
   if (name !== "array_remove" || !first || !second) return {};
   const array = () => analysis.value(first, scope);
   return {
@@ -106,6 +107,19 @@ export function arrayFunctionParts(
         : array().elements,
     dimensions: () => 1,
   };
+}
+
+/** Of `a || b`: an array goes into a matrix as a row of it. Null where a NULL beside it might leave the one or the other. */
+export function concatenatedDimensions(
+  args: readonly Expression[],
+  scope: Scope,
+  analysis: TreeAnalysis,
+): number | null {
+  const arrays = args.filter((arg) => !isNullConstant(arg)).map((arg) => analysis.value(arg, scope));
+  const most = Math.max(...arrays.map(({ dimensions }) => dimensions ?? 1));
+  const isOf = (n: number): boolean => arrays.every(({ dimensions }) => dimensions === n);
+  if (most === 1) return isOf(1) ? 1 : null;
+  return isOf(most) || arrays.every((array) => !array.nullable) ? most : null;
 }
 
 /** `a[i]`, `a[i:j]`, and what an assignment to one makes. */

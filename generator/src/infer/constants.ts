@@ -35,9 +35,9 @@ export function constantBoolean(expr: Expression): boolean | null {
   return expr.kind === "Const" ? datum.constantBoolean(expr) : null;
 }
 
-/** The value of a constant of type int2, int4 or int8; null for any other expression. */
+/** The value of a constant of a type of integers; null for any other expression. */
 export function constantInteger(expr: Expression): bigint | null {
-  return expr.kind === "Const" && expr.consttype !== OID ? datum.constantInteger(expr) : null;
+  return expr.kind === "Const" ? datum.constantInteger(expr) : null;
 }
 
 /** The value of a constant of a text type, or of a literal without a type; null for any other expression. */
@@ -48,14 +48,16 @@ export function constantText(expr: Expression): string | null {
 /** An array's on-disk form: length, number of dimensions, then the offset of the data, which is 0 where there is no NULL bitmap. */
 export function arrayConstantHasNulls(constant: Const): boolean {
   const bytes = datum.constantBytes(constant);
-  return bytes === null || bytes.length < 12 || bytes.subarray(8, 12).some((byte) => byte !== 0);
+  return bytes === null || bytes.readInt32LE(8) !== 0;
 }
 
 /** Null for an array without elements, which has none. */
 export function arrayConstantDimensions(constant: Const): number | null {
   const bytes = datum.constantBytes(constant);
-  return bytes === null || bytes.length < 12 ? null : bytes[4]! | (bytes[5]! << 8) || null;
+  return bytes?.readInt32LE(4) || null;
 }
+
+const EMPTY_JSONB_ARRAY = Buffer.from([0, 0, 0, 0x40]);
 
 /** `[]`, as json or as jsonb. */
 export function isEmptyJsonArray(expr: Expression): boolean {
@@ -66,7 +68,7 @@ export function isEmptyJsonArray(expr: Expression): boolean {
   const body = bytes.subarray(4);
   return expr.consttype === JSON_TYPE
     ? new TextDecoder().decode(body).trim() === "[]"
-    : body.length === 4 && body[3] === 0x40 && body[0] === 0;
+    : body.equals(EMPTY_JSONB_ARRAY);
 }
 
 /** Types of which two values are equal exactly where their bytes are: also uuid, date, "char" and name. */
@@ -87,7 +89,7 @@ export function isSameConstant(
   if (left === null || right === null) return undefined;
   const texts = EQUAL_BY_TEXT.has(a.consttype) && EQUAL_BY_TEXT.has(b.consttype);
   if (a.consttype !== b.consttype && !texts) return undefined;
-  if (left.length === right.length && left.every((byte, i) => byte === right[i])) return true;
+  if (left.equals(right)) return true;
   const byBytes =
     EQUAL_BY_BYTES.has(a.consttype) ||
     catalog.type(a.consttype)?.kind === "enum" ||

@@ -16,6 +16,7 @@ import {
   arrayConstantParts,
   arrayExpression,
   arrayFunctionParts,
+  concatenatedDimensions,
   subscript,
 } from "./arrays.ts";
 import { caseExpression, firstPresent } from "./conditionals.ts";
@@ -177,9 +178,12 @@ function operator(node: OpExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = node.opresulttype;
   const fn = analysis.catalog.function(node.opfuncid);
   if (!fn || fn.returnsSet) return nullable(type, "unknown-function", fn?.name ?? "the operator");
-  if (!isTotal(fn, node.args.map(toArgument)))
-    return nullable(type, fn.builtIn ? "partial-function" : "unknown-function", fn.name);
-  return strict(node, node.args, fn.name, scope, analysis);
+  const found = isTotal(fn, node.args.map(toArgument))
+    ? strict(node, node.args, fn.name, scope, analysis)
+    : nullable(type, fn.builtIn ? "partial-function" : "unknown-function", fn.name);
+  return fn.builtIn && fn.name === "array_cat"
+    ? found.with({ dimensions: () => concatenatedDimensions(node.args, scope, analysis) })
+    : found;
 }
 
 /** NULL where an argument is, and nowhere else. */
