@@ -1,6 +1,6 @@
 import {
   type CopyConfig,
-  insertRows,
+  insertInChunks,
   inTurn,
   type QueryInfo,
   type QueryResult,
@@ -48,5 +48,5 @@ export async function copy<A>(
   statement: (columns: (string | null)[][]) => QueryConfig,
 ): Promise<number> {
   if (client.copyRows !== undefined) return client.copyRows(config);
-  return insertRows(config, (columns) => client.query(statement(columns)));
+  return insertInChunks(config, (columns) => client.query(statement(columns)));
 }

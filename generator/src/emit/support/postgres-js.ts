@@ -1,6 +1,6 @@
 import {
   type CopyConfig,
-  insertRows,
+  insertInChunks,
   inTurn,
   type QueryInfo,
   type QueryResult,
@@ -84,5 +84,5 @@ export function copy<A>(
   config: CopyConfig<A>,
   statement: (columns: (string | null)[][]) => QueryConfig,
 ): Promise<number> {
-  return insertRows(config, (columns) => execute(client, statement(columns)));
+  return insertInChunks(config, (columns) => execute(client, statement(columns)));
 }

@@ -81,7 +81,7 @@ export interface CopyConfig<A> {
 const CHUNK = 1000;
 
 /** Inserts rows with one statement per thousand of them, which takes an array for each column; gives their number. */
-export async function insertRows<A>(
+export async function insertInChunks<A>(
   config: CopyConfig<A>,
   insert: (columns: (string | null)[][]) => Promise<QueryResult>,
 ): Promise<number> {
