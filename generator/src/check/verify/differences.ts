@@ -67,10 +67,8 @@ function newConstraints(
   const name = `${schema}.${table}`;
   const own = (facts: Facts): readonly Constraint[] => facts.constraints.filter((c) => c.table === name);
   const known = new Set(own(on).map((constraint) => constraint.definition));
-  const isNewTable = !on.catalog.relations.some((r) => r.schema === schema && r.name === table);
-  if (isNewTable) return [];
-  const columnsBefore =
-    on.catalog.relations.find((r) => r.schema === schema && r.name === table)?.columns ?? [];
+  const before = on.catalog.relations.find((r) => r.schema === schema && r.name === table);
+  if (before === undefined) return [];
   return (
     own(now)
       .filter((c) => !known.has(c.definition))
@@ -82,7 +80,7 @@ function newConstraints(
       // A rule about new columns alone cannot concern a client that does not know them, unless they are required (said elsewhere).
       .filter(
         (c) =>
-          c.columns.length === 0 || c.columns.some((column) => columnsBefore.some((b) => b.name === column)),
+          c.columns.length === 0 || c.columns.some((column) => before.columns.some((b) => b.name === column)),
       )
       .map((c) => ({
         code: "verify-constraint",
