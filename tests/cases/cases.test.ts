@@ -25,19 +25,33 @@ const ROOT = join(import.meta.dirname, "../..");
 const names = await caseNames();
 
 let output: string;
-let types: Project;
-const cases = new Map<string, GeneratedCase>();
+/** Each is generated when a test first asks for it. */
+let cases: Map<string, Promise<GeneratedCase>>;
+let types: Project | null;
 beforeAll(async () => {
   output = await outputFolder();
-  for (const name of names) cases.set(name, await generateCase(name, output));
-  types = readTypes(output);
+  cases = new Map();
+  types = null;
 });
 afterAll(() => rm(output, { recursive: true }));
 
+function generated(name: string): Promise<GeneratedCase> {
+  const known = cases.get(name) ?? generateCase(name, output);
+  cases.set(name, known);
+  return known;
+}
+
+/** The types of what all cases have generated, read once. */
+async function typesOfAll(): Promise<Project> {
+  for (const name of names) await generated(name);
+  types ??= readTypes(output);
+  return types;
+}
+
 test.each(names)("%s: the output is the expected one", async (name) => {
-  const generated = cases.get(name)!;
-  if (UPDATE) await acceptAsExpected(generated);
-  expect(Object.fromEntries(generated.files)).toEqual(Object.fromEntries(await expectedFiles(name)));
+  const given = await generated(name);
+  if (UPDATE) await acceptAsExpected(given);
+  expect(Object.fromEntries(given.files)).toEqual(Object.fromEntries(await expectedFiles(name)));
 });
 
 test("on a server the output is the same", async () => {
@@ -46,7 +60,10 @@ test("on a server the output is the same", async () => {
   try {
     for (const name of names) {
       const { files } = await generateCase(name, folder, database.url);
-      expect([name, Object.fromEntries(files)]).toEqual([name, Object.fromEntries(cases.get(name)!.files)]);
+      expect([name, Object.fromEntries(files)]).toEqual([
+        name,
+        Object.fromEntries((await generated(name)).files),
+      ]);
     }
   } finally {
     await rm(folder, { recursive: true });
@@ -55,6 +72,7 @@ test("on a server the output is the same", async () => {
 });
 
 test("all of it compiles under the strictest settings", async () => {
+  await typesOfAll();
   const compilerOptions = {
     ...{
       strict: true,
@@ -89,18 +107,19 @@ test("all of it compiles under the strictest settings", async () => {
 });
 
 test.each(names)("%s: rows are what their types promise", async (name) => {
-  for (const generated of cases.get(name)!.sets) {
+  const types = await typesOfAll();
+  for (const set of (await generated(name)).sets) {
     const database = await createDatabase();
     const client = await database.pool.connect();
     try {
-      await client.query(generated.schema.map((file) => file.text).join("\n;\n"));
+      await client.query(set.schema.map((file) => file.text).join("\n;\n"));
       await client.query("begin");
       const data = join(CASES, name, "data.sql");
       if (existsSync(data)) await client.query(await readFile(data, "utf8"));
-      else await fillTables(client, generated.set.catalog);
+      else await fillTables(client, set.set.catalog);
       const problems: string[] = [];
-      for (const callable of await functionsOf(generated, types)) {
-        const { executed, refused, wrong } = await tryFunction(generated, callable, client);
+      for (const callable of await functionsOf(set, types)) {
+        const { executed, refused, wrong } = await tryFunction(set, callable, client);
         if (wrong) problems.push(wrong);
         else if (!executed) problems.push(`${callable.query.name} never ran: ${refused}`);
       }

@@ -44,7 +44,10 @@ const ONCE = {
 function asSources(mutated) {
   return {
     name: "sources",
-    setup({ onLoad }) {
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^@jest\/globals$/ }, () => ({
+        path: join(ROOT, "tests/mutation/jest-globals.mjs"),
+      }));
       onLoad({ filter: /\.m?[jt]s$/ }, async ({ path }) => {
         if (path.includes("/node_modules/")) return null;
         let contents = mutated.get(path) ?? (await readFile(path, "utf8"));

@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleSuites, ROOT } from "./bundle.mjs";
@@ -18,6 +18,8 @@ const { values, positionals } = parseArgs({
     file: { type: "string" },
     /** Only these, by number. */
     mutant: { type: "string", multiple: true },
+    /** Only what survived in a run with this `output`: by what it was, since numbers change. */
+    survivors: { type: "string" },
     /** A file that gets a line for each mutant, as JSON, when it has been tried. */
     output: { type: "string" },
   },
@@ -35,7 +37,7 @@ for (const name of names) {
 console.log(`all: ${share(all)}`);
 
 async function runTarget(name) {
-  const { suites, instead, folders = [], files = [], except = [] } = TARGETS[name];
+  const { suites, instead, only = {}, folders = [], files = [], except = [] } = TARGETS[name];
   const sources = [
     ...files,
     ...folders.flatMap((folder) => readdirSync(join(ROOT, folder)).map((file) => `${folder}/${file}`)),
@@ -46,7 +48,7 @@ async function runTarget(name) {
   try {
     const { bundles, mutants } = await bundleSuites({ suites, files: sources, instead }, folder);
     const wanted = chosen(mutants.filter(({ file }) => !values.file || file.includes(values.file)));
-    const results = await tryAll(bundles, wanted, (mutant, by) => {
+    const results = await tryAll({ bundles: [...bundles], only }, wanted, (mutant, by) => {
       if (values.output)
         appendFileSync(values.output, `${JSON.stringify({ target: name, ...mutant, by })}\n`);
       const { id, file, line, kind, from, to } = mutant;
@@ -68,6 +70,14 @@ async function runTarget(name) {
 
 function chosen(mutants) {
   if (values.mutant) return mutants.filter(({ id }) => values.mutant.includes(String(id)));
+  if (values.survivors) {
+    const lines = readFileSync(values.survivors, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    const kept = new Set(lines.filter(({ by }) => by === null).map(nameOf));
+    return mutants.filter((mutant) => kept.has(nameOf(mutant)));
+  }
   if (!values.sample) return mutants;
   // By a generator of its own: the same ones on every machine.
   let state = Number(values.seed) >>> 0;
@@ -79,12 +89,16 @@ function chosen(mutants) {
   return keyed.slice(0, Number(values.sample)).map(({ mutant }) => mutant);
 }
 
+function nameOf({ file, kind, from, to }) {
+  return [file, kind, from, to].join("\n");
+}
+
 /** A worker at a time; one that hangs or breaks is followed by another. */
-async function tryAll(bundles, mutants, onTried) {
+async function tryAll(suites, mutants, onTried) {
   const results = [];
   let worker = null;
   for (const mutant of mutants) {
-    worker ??= await startWorker(bundles);
+    worker ??= await startWorker(suites);
     let answer = await worker.ask({ mutant: mutant.id });
     if (answer === null || answer.broken) {
       answer ??= { broken: "it does not end" };
@@ -99,7 +113,7 @@ async function tryAll(bundles, mutants, onTried) {
   return results;
 }
 
-async function startWorker(bundles) {
+async function startWorker(suites) {
   const child = fork(new URL("worker.mjs", import.meta.url), {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
@@ -116,7 +130,7 @@ async function startWorker(bundles) {
       child.once("exit", () => finish(null));
       child.send(message);
     });
-  const answer = await ask({ bundles: [...bundles] });
+  const answer = await ask(suites);
   if (answer === null || answer.broken) throw new Error(answer?.broken ?? "the suites do not end");
   return { ask, end: () => child.kill("SIGKILL") };
 }

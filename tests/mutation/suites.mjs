@@ -37,15 +37,29 @@ export async function loadSuite(name, path) {
   return suite;
 }
 
+/** Rejects where the work waits for what never comes. */
+async function within(limit, work) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error("it does not end")), limit);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /**
  * Runs tests of a suite until one fails.
+ * @param limit milliseconds, far beyond what a test takes
  * @returns the title of what failed, with what it said, or null
  */
-export async function firstFailure(suite, tests, around = (_, work) => work()) {
+export async function firstFailure(suite, tests, limit, around = (_, work) => work()) {
   let failure = null;
   const attempt = async (title, work) => {
     try {
-      await around(title, work);
+      await within(limit, () => around(title, work));
     } catch (error) {
       failure ??= `${title}: ${error instanceof Error ? error.message : error}`;
     }

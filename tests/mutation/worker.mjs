@@ -4,6 +4,9 @@ import { firstFailure, loadSuite } from "./suites.mjs";
 
 // Runs the suites once as they are, then for each mutant that it is told the tests that had come to it.
 
+/** Milliseconds that a test may take as it is, and with a mutant: far beyond what any of them needs. */
+const FIRST_LIMIT = 600_000;
+const LIMIT = 30_000;
 /** Far beyond what any of them needs: so many turns of loops, as a multiple of what the test took without a mutant. */
 const MORE_TURNS = 50;
 const FEWEST_TURNS = 100_000;
@@ -43,17 +46,19 @@ process.on("message", (message) => {
 process.on("unhandledRejection", () => {});
 process.on("uncaughtException", () => {});
 
-async function answer({ bundles, mutant }) {
-  return bundles ? prepare(bundles) : { id: mutant, ...(await tryMutant(mutant)) };
+async function answer({ bundles, only, mutant }) {
+  return bundles ? prepare(bundles, only) : { id: mutant, ...(await tryMutant(mutant)) };
 }
 
-async function prepare(bundles) {
+async function prepare(bundles, only) {
   const all = new Set();
   for (const [name, path] of bundles) {
     reached = new Set();
     const suite = await loadSuite(name, pathToFileURL(path).href);
+    const titles = new RegExp(only[name] ?? "");
+    suite.tests = suite.tests.filter(({ title }) => titles.test(title));
     const entry = { suite, path, atLoad: reached, always: new Set(), tests: new Map() };
-    const failure = await firstFailure(suite, suite.tests, async (title, work) => {
+    const failure = await firstFailure(suite, suite.tests, FIRST_LIMIT, async (title, work) => {
       reached = new Set();
       turns = 0;
       await work();
@@ -84,6 +89,7 @@ async function tryMutant(id) {
       const failure = await firstFailure(
         now,
         now.tests.filter(({ title }) => titles.has(title)),
+        LIMIT,
       );
       if (failure) return { by: `${suite.name}: ${failure.slice(0, 300)}` };
     } catch (error) {
