@@ -48,16 +48,17 @@ export function constantText(expr: Expression): string | null {
 /** An array's on-disk form: length, number of dimensions, then the offset of the data, which is 0 where there is no NULL bitmap. */
 export function arrayConstantHasNulls(constant: Const): boolean {
   const bytes = datum.constantBytes(constant);
-  return bytes === null || bytes.readInt32LE(8) !== 0;
+  return bytes === null || bytes.subarray(8, 12).some((byte) => byte !== 0);
 }
 
 /** Null for an array without elements, which has none. */
 export function arrayConstantDimensions(constant: Const): number | null {
   const bytes = datum.constantBytes(constant);
-  return bytes?.readInt32LE(4) || null;
+  // No array has more than six.
+  return bytes?.[4] || null;
 }
 
-const EMPTY_JSONB_ARRAY = Buffer.from([0, 0, 0, 0x40]);
+const EMPTY_JSONB_ARRAY = "0,0,0,64";
 
 /** `[]`, as json or as jsonb. */
 export function isEmptyJsonArray(expr: Expression): boolean {
@@ -68,7 +69,7 @@ export function isEmptyJsonArray(expr: Expression): boolean {
   const body = bytes.subarray(4);
   return expr.consttype === JSON_TYPE
     ? new TextDecoder().decode(body).trim() === "[]"
-    : body.equals(EMPTY_JSONB_ARRAY);
+    : body.join() === EMPTY_JSONB_ARRAY;
 }
 
 /** Types of which two values are equal exactly where their bytes are: also uuid, date, "char" and name. */
@@ -85,11 +86,10 @@ export function isSameConstant(
   collation: Oid,
   catalog: CatalogReader,
 ): boolean | undefined {
-  const [left, right] = [datum.constantBytes(a), datum.constantBytes(b)];
-  if (left === null || right === null) return undefined;
+  if (a.constvalue === null || b.constvalue === null) return undefined;
   const texts = EQUAL_BY_TEXT.has(a.consttype) && EQUAL_BY_TEXT.has(b.consttype);
   if (a.consttype !== b.consttype && !texts) return undefined;
-  if (left.equals(right)) return true;
+  if (a.constvalue === b.constvalue) return true;
   const byBytes =
     EQUAL_BY_BYTES.has(a.consttype) ||
     catalog.type(a.consttype)?.kind === "enum" ||

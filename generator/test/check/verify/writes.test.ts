@@ -3,6 +3,7 @@ import type { Facts } from "../../../src/check/verify/difference.ts";
 import { differences } from "../../../src/check/verify/differences.ts";
 import type { Relation, RelationColumn } from "../../../src/model/catalog.ts";
 import type { Column, Param, Privilege, Query } from "../../../src/model/query.ts";
+import { constantSql } from "../../../src/model/sql.ts";
 
 // What a statement that writes meets in a schema with other columns and rules; and results and parameters that are gone.
 
@@ -50,7 +51,7 @@ const query = (rest: Partial<Query>): Query => ({
   span: { file: "q.sql", start: 0, end: 0 },
   line: 1,
   comments: [],
-  sql: "",
+  sql: constantSql(""),
   rows: {
     atLeastOne: false,
     atMostOne: true,
