@@ -132,7 +132,7 @@ test.each(names)("%s: rows are what their types promise", async (name) => {
 });
 
 test("what is sent is one of the texts that were prepared, whatever the arguments", async () => {
-  const adapting = (await functionsOf(cases.get("adaptive")!.sets[0]!, types))
+  const adapting = (await functionsOf((await generated("adaptive")).sets[0]!, await typesOfAll()))
     .filter(({ query }) => query.sql.deciding.length > 0 && query.sql.isComplete)
     .map(({ query, call, declaration }) => ({
       call,
@@ -183,7 +183,7 @@ test("what is sent is one of the texts that were prepared, whatever the argument
 });
 
 test("a patch with nothing to set is an error before anything is sent", async () => {
-  const callables = await functionsOf(cases.get("adaptive")!.sets[0]!, types);
+  const callables = await functionsOf((await generated("adaptive")).sets[0]!, await typesOfAll());
   const patch = callables.find(({ query }) => query.name === "PatchReview")!;
   const client = { query: () => Promise.reject(new Error("sent")) };
   await expect(patch.call(client as never, { id: 1 })).rejects.toThrow(
