@@ -3,22 +3,21 @@ import { ContentCache } from "../cache/content-cache.ts";
 import type { LoadedConfig } from "../config/load.ts";
 import { DiskFiles } from "../files/disk-files.ts";
 import type { Analysis } from "../model/analysis.ts";
-import { shippedBuiltins } from "../postgres/builtins.ts";
-import { startEmbedded, warmUp } from "../postgres/embedded.ts";
 import { extensionPackages } from "../postgres/extensions.ts";
-import { type AnalyzeOptions, analyze } from "./analyze.ts";
+import type { AnalyzeOptions } from "./analyze.ts";
 import type { Host } from "./host.ts";
 import { Project } from "./project.ts";
 import { Workspace } from "./workspace.ts";
 
-/** Node gives files, a thread for each database, and the cache. */
+/** Node gives files, a thread for each database, and the cache. What a run with nothing changed does not use is not loaded. */
 export const nodeHost: Host = {
   store: (home) => new ContentCache(cacheFolder(home)),
   key: (...parts) => ContentCache.key(...parts),
-  warmUp,
-  start: startEmbedded,
+  warmUp: () => void import("../postgres/embedded.ts").then(({ warmUp }) => warmUp()),
+  start: async (options, instead) =>
+    (await import("../postgres/embedded.ts")).startEmbedded(options, instead),
   connect: async (uri) => (await import("../postgres/server.ts")).ServerEngine.start(uri),
-  builtins: shippedBuiltins,
+  builtins: async () => (await import("../postgres/builtins.ts")).shippedBuiltins(),
   packages: extensionPackages,
 };
 
@@ -36,6 +35,7 @@ export async function analyzeOnce(
   loaded: LoadedConfig,
   options: AnalyzeOptions & { readonly cache: boolean },
 ): Promise<Analysis> {
+  const { analyze } = await import("./analyze.ts");
   return withProject(loaded, options, (project) => analyze(project, options));
 }
 
