@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
+import { quoteIdentifier, quoteIdentifierIfNeeded, quoteLiteral } from "../../sql/quoting.ts";
 import type { ChangelogNode } from "./changelog-nodes.ts";
 
 type Write = (change: ChangelogNode, attribute: (name: string) => string) => string;
@@ -83,7 +83,7 @@ function defaultOf(column: ChangelogNode): string {
   if (attribute("defaultValueSequenceNext") !== "")
     return ` default nextval('${attribute("defaultValueSequenceNext")}')`;
   const value = attribute("defaultValue") || attribute("defaultValueDate");
-  return value === "" ? "" : ` default '${value.replaceAll("'", "''")}'`;
+  return value === "" ? "" : ` default ${quoteLiteral(value)}`;
 }
 
 /** A column with what is said of it where it is made; a key of several columns is the table's. */
