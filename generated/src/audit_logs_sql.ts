@@ -87,7 +87,6 @@ export async function appendAuditLogOrThrow(client: Client, args: AppendAuditLog
   return readAppendAuditLog(codec.promisedRow(result, "AppendAuditLog"));
 }
 
-
 export const appendAuditLogsQuery = `-- name: AppendAuditLogs :copyfrom
 insert into audit_logs (workspace_id, actor_kind, actor_id, action, target_kind, target_id, details)
 values ($1, $2, $3, $4, $5, $6, $7)`;

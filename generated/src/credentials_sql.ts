@@ -58,7 +58,6 @@ export async function createPasswordCredential(client: Client, args: CreatePassw
   return readCreatePasswordCredential(codec.promisedRow(result, "CreatePasswordCredential"));
 }
 
-
 export const createRecoveryCodesQuery = `-- name: CreateRecoveryCodes :copyfrom
 insert into credentials (user_id, kind, secret_hash) values ($1, $2, $3)`;
 

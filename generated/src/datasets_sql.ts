@@ -478,7 +478,6 @@ export async function createDatasetVersionOrThrow(client: Client, args: CreateDa
   return readCreateDatasetVersion(codec.promisedRow(result, "CreateDatasetVersion"));
 }
 
-
 export const addDatasetVersionFilesQuery = `-- name: AddDatasetVersionFiles :copyfrom
 insert into dataset_version_files (workspace_id, dataset_version_id, file_id, position, record_count)
 values ($1, $2, $3, $4, $5)`;

@@ -83,7 +83,6 @@ export async function createFile(client: Client, args: CreateFileArgs, options?:
   return readCreateFile(codec.promisedRow(result, "CreateFile"));
 }
 
-
 export const importFilesQuery = `-- name: ImportFiles :copyfrom
 insert into files (
   workspace_id, bucket, object_key, name, content_type, size_bytes, sha256, status, uploaded_by

@@ -7,7 +7,6 @@ const codec_1 = (codec.text as unknown as codec.Codec<WorkspaceId>);
 const codec_2 = (codec.text as unknown as codec.Codec<JobId>);
 const codec_3 = /* @__PURE__ */ codec.textOf<"input_tokens" | "output_tokens" | "tool_call" | "compute_seconds">();
 
-
 export const recordJobUsageQuery = `-- name: RecordJobUsage :copyfrom
 insert into job_usage (workspace_id, job_id, kind, model, quantity, cost_micros, recorded_at)
 values ($1, $2, $3, $4, $5, $6, $7)`;

@@ -47,7 +47,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   parts.push(writeInfo(query, names));
   if (query.command === ":copyfrom") {
     const copy = writeCopyFunction(writing, query, names, params);
-    return copy === null ? "" : [...parts, copy].join("\n");
+    return copy === null ? "" : textOf([...parts, copy]);
   }
   const { driver } = writing;
   const page =
@@ -58,6 +58,10 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   parts.push(docComment(query.comments) + writeFunction(driver, query, names, statement, page));
   if (names.orThrow !== null) parts.push(writeOrThrow(driver, query, names, names.orThrow, statement));
   if (query.command === ":many" && page === null) parts.push(writeStream(driver, query, names, statement));
+  return textOf(parts);
+}
+
+function textOf(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("\n");
 }
 

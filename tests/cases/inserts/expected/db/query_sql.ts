@@ -295,7 +295,7 @@ function insertRowsConfig(args: InsertRowsArgs): codec.QueryConfig {
   };
 }
 
-export async function insertRows2(client: Client, args: InsertRowsArgs): Promise<void> {
+export async function insertRows(client: Client, args: InsertRowsArgs): Promise<void> {
   await client.query(insertRowsConfig(args));
 }
 
