@@ -13,6 +13,7 @@ import { type Change, type WatchOptions, watch } from "./watch.ts";
 import {
   type InsertOptions,
   insert,
+  reencrypt,
   remove,
   removeMany,
   repair,
@@ -26,13 +27,13 @@ import {
 
 /**
  * The documents of one kind in one job; nothing that it does reaches any other. `T` is the data as it is read, `I` as it is
- * given to be written.
+ * given to be written, `Q` what of it the server can compare: all but the fields that are encrypted.
  *
  * Every operation takes `signal` and `timeout`. What reads is stopped for good: the connection is closed, and the server ends
  * it at the deadline. What writes cannot be called back once it is sent: before that, CancelledError or TimeoutError say that
  * nothing was written; after it, OutcomeUnknownError says that it may have been.
  */
-export class DocumentCollection<T extends object, I = T> {
+export class DocumentCollection<T extends object, I = T, Q = T> {
   readonly #target: Target;
 
   constructor(target: Target) {
@@ -71,18 +72,18 @@ export class DocumentCollection<T extends object, I = T> {
    * UnreadableDocument: `isReadable` tells it, and its `data` throws.
    */
   find<const K extends KeyOfAny<T> = KeyOfAny<T>>(
-    filter?: Filter<T>,
-    options?: FindOptions<T, K>,
+    filter?: Filter<Q>,
+    options?: FindOptions<T, K, Q>,
   ): Found<StoredDocument<PickOfEach<T, K>>> {
     return find(this.#target, filter, options as FindOptions<Record<string, unknown>, string> | undefined);
   }
 
   /** One page of a list, by its sort's values: no page is slower than the first. */
-  page(options: PageOptions<T>): Promise<Page<StoredDocument<T>>> {
+  page(options: PageOptions<Q>): Promise<Page<StoredDocument<T>>> {
     return page(this.#target, timed(options)!);
   }
 
-  count(filter?: Filter<T>, options?: QueryOptions): Promise<number> {
+  count(filter?: Filter<Q>, options?: QueryOptions): Promise<number> {
     return count(this.#target, filter, options);
   }
 
@@ -132,7 +133,7 @@ export class DocumentCollection<T extends object, I = T> {
   }
 
   /** Deletes what matches, and tells how many; `{}` deletes all. */
-  deleteMany(filter: Filter<T>, options?: QueryOptions): Promise<number> {
+  deleteMany(filter: Filter<Q>, options?: QueryOptions): Promise<number> {
     return removeMany(this.#target, filter, timed(options));
   }
 
@@ -144,6 +145,14 @@ export class DocumentCollection<T extends object, I = T> {
   /** Changes as they happen; on a replica set only. */
   watch(options?: WatchOptions): AsyncGenerator<Change<T>, void, undefined> {
     return watch(this.#target, options);
+  }
+
+  /**
+   * Writes anew the documents that have something in the clear, or under a key that is no longer the provider's current one, so that
+   * the older key can be destroyed. Gives how many. One that somebody else writes meanwhile is left to them.
+   */
+  reencrypt(options?: QueryOptions): Promise<number> {
+    return reencrypt(this.#target, timed(options));
   }
 
   /** Writes the documents of older versions anew, so that filters and indexes see their new form. Gives how many. */

@@ -1,5 +1,12 @@
 import type { z } from "zod";
-import { branchesOf, type DocumentSchema } from "./document-schema.ts";
+import {
+  branchesOf,
+  type DocumentSchema,
+  discriminatorOf,
+  fieldsOf,
+  type KeyOfAny,
+  type OmitOfEach,
+} from "./document-schema.ts";
 import { DeclarationError } from "./errors.ts";
 import { isKind } from "./layout.ts";
 import type { PathsBelow } from "./paths.ts";
@@ -39,7 +46,7 @@ export interface IndexDeclaration<T> {
 /** Makes a document's data of one version into that of the next; gets and gives plain values. */
 export type Migration = (data: Record<string, unknown>) => Record<string, unknown>;
 
-export interface DeclarationOptions<S extends DocumentSchema> {
+export interface DeclarationOptions<S extends DocumentSchema, E extends KeyOfAny<z.output<S>> = never> {
   /** What documents of this declaration are called in the database: 1 to 32 of `a-z 0-9 _`, the first a letter. */
   readonly kind: string;
   /** Of the schema; 1 at first. */
@@ -47,19 +54,25 @@ export interface DeclarationOptions<S extends DocumentSchema> {
   readonly schema: S;
   /** By the version that it starts from; one for each version before the current. */
   readonly migrations?: Readonly<Record<number, Migration>>;
-  readonly indexes?: readonly IndexDeclaration<z.output<S>>[];
+  readonly indexes?: readonly IndexDeclaration<OmitOfEach<z.output<S>, E>>[];
+  /**
+   * Fields of the data that are encrypted before they leave the process, under keys of `keys` in `createDocuments`. The server
+   * knows whether one is there, and nothing else of it: no filter, sort or index can name it.
+   */
+  readonly encrypt?: readonly E[];
   /** Its documents may have `expiresAt`: makes the TTL index. */
   readonly expires?: boolean;
 }
 
 /** A collection's type, declared once: what is written and read is checked against it here and on the server. */
-export interface Declaration<S extends DocumentSchema = DocumentSchema> {
+export interface Declaration<S extends DocumentSchema = DocumentSchema, E extends string = string> {
   readonly kind: string;
   readonly version: number;
   readonly schema: S;
   readonly migrations: Readonly<Record<number, Migration>>;
   readonly indexes: readonly DeclaredIndex[];
   readonly expires: boolean;
+  readonly encrypt: readonly E[];
   /** The schema of `data` as MongoDB's `$jsonSchema` has it. */
   readonly serverSchema: Record<string, unknown>;
   /** Whether the schema could change what it has made; then each result is parsed again before it is written. */
@@ -73,15 +86,18 @@ export interface DeclaredIndex {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: any declaration, whatever its schema
-export type Declarations = Readonly<Record<string, Declaration<any>>>;
-export type DataOf<D> = D extends Declaration<infer S> ? z.output<S> : never;
-export type InputOf<D> = D extends Declaration<infer S> ? z.input<S> : never;
+export type Declarations = Readonly<Record<string, Declaration<any, any>>>;
+export type DataOf<D> = D extends Declaration<infer S, string> ? z.output<S> : never;
+export type InputOf<D> = D extends Declaration<infer S, string> ? z.input<S> : never;
+/** The data without the fields that are encrypted: what filters, sorts and indexes may name. */
+export type QueryableOf<D> = D extends Declaration<infer S, infer E> ? OmitOfEach<z.output<S>, E> : never;
 
 /** @throws {DeclarationError} where it cannot be kept */
-export function defineCollection<const S extends DocumentSchema>(
-  options: DeclarationOptions<S>,
-): Declaration<S> {
-  const { kind, version, schema, migrations = {}, indexes = [], expires = false } = options;
+export function defineCollection<
+  const S extends DocumentSchema,
+  const E extends KeyOfAny<z.output<S>> = never,
+>(options: DeclarationOptions<S, E>): Declaration<S, E> {
+  const { kind, version, schema, migrations = {}, indexes = [], expires = false, encrypt = [] } = options;
   const fail = (message: string): never => {
     throw new DeclarationError(`the collection ${JSON.stringify(kind)}: ${message}`);
   };
@@ -102,6 +118,15 @@ export function defineCollection<const S extends DocumentSchema>(
   }
   if (branchesOf(schema).some(({ def }) => (def.type as string) !== "object"))
     fail("a document is an object, or a union of objects that one field tells apart");
+  const known = fieldsOf(schema);
+  for (const field of encrypt) {
+    if (!known.has(field)) fail(`${JSON.stringify(field)} is no field that could be encrypted`);
+    if (field === discriminatorOf(schema)) fail(`${field} tells the branches apart: it cannot be encrypted`);
+  }
+  const isEncrypted = (path: string) => encryptedField(encrypt, path) !== undefined;
+  for (const { name, fields } of indexes)
+    for (const path of Object.keys(fields))
+      if (isEncrypted(path)) fail(`the index ${name}: ${path} is encrypted, and has no order or equality`);
   const changesWhatItGave = checkStorable(schema, fail);
   return Object.freeze({
     kind,
@@ -114,9 +139,15 @@ export function defineCollection<const S extends DocumentSchema>(
       unique,
     })),
     expires,
-    serverSchema: toServerSchema(schema),
+    encrypt,
+    serverSchema: toServerSchema(schema, encrypt),
     changesWhatItGave,
   });
+}
+
+/** The encrypted field that a path names, or goes below. */
+export function encryptedField(encrypt: readonly string[], path: string): string | undefined {
+  return encrypt.find((field) => path === `data.${field}` || path.startsWith(`data.${field}.`));
 }
 
 /** Tells whether a path stays within what callers may name: the envelope's times and revision, and the data. */

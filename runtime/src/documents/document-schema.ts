@@ -34,5 +34,11 @@ export function fieldsOf(schema: DocumentSchema): ReadonlySet<string> {
 /** Keeps a union a union: `Pick` alone makes one object of its branches. */
 export type PickOfEach<T, K extends PropertyKey> = T extends unknown ? Pick<T, K & keyof T> : never;
 
+export type OmitOfEach<T, K extends PropertyKey> = [K] extends [never]
+  ? T
+  : T extends unknown
+    ? Omit<T, K>
+    : never;
+
 /** The keys that any branch of a union has. */
 export type KeyOfAny<T> = T extends unknown ? keyof T & string : never;

@@ -12,6 +12,7 @@ import {
 } from "./connection.ts";
 import type { Declarations } from "./declaration.ts";
 import { DeclarationError } from "./errors.ts";
+import { createDataKeys, type KeyProvider } from "./field-encryption.ts";
 import { createLayout, type LayoutName } from "./layout.ts";
 import { createProvision } from "./provision.ts";
 import { type WorkspaceScope, workspaceScope } from "./scopes.ts";
@@ -31,6 +32,8 @@ export interface DocumentsOptions<D extends Declarations> {
   /** `if-supported` does without validators, TTL and partial indexes where the server has none; see `leftOut`. */
   readonly serverChecks?: "required" | "if-supported";
   readonly telemetry?: Telemetry;
+  /** Wraps the keys of what declarations encrypt; needed where one does. */
+  readonly keys?: KeyProvider;
 }
 
 /** The access to all documents; one for a process. Connects at the first operation. */
@@ -61,6 +64,10 @@ export function createDocuments<const D extends Declarations>(
   if (declarations.length === 0) throw new DeclarationError("no collection is declared");
   const kinds = new Set(declarations.map(({ kind }) => kind));
   if (kinds.size < declarations.length) throw new DeclarationError("two collections have the same kind");
+  const encrypting = declarations.find(({ encrypt }) => encrypt.length > 0);
+  if (encrypting !== undefined && options.keys === undefined)
+    throw new DeclarationError(`${encrypting.kind} documents are encrypted, and there are no \`keys\``);
+  const keys = options.keys === undefined ? undefined : createDataKeys(options.keys);
   const layout = createLayout(options.layout ?? "collection-per-job", connection.database);
   const client = createClient(connection);
   // The workspaces' own databases would be too many values for metrics.
@@ -73,7 +80,7 @@ export function createDocuments<const D extends Declarations>(
   const caller = createCaller(telemetry, pool, createConnector(client));
   const count = createCollectionCount(client, maxCollections);
   const provision = createProvision({ client, layout, declarations, caller, count, serverChecks });
-  const store: Store = { client, layout, declarations, caller, provision };
+  const store: Store = { client, layout, declarations, caller, provision, keys };
   const stopObserving = telemetry.observeCollections(() => count.known);
   let closing: Promise<void> | undefined;
   const close = async (timeout: number): Promise<void> => {

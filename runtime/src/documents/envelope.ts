@@ -4,6 +4,7 @@ import { issuesOf } from "./data.ts";
 import type { Declaration, StoredDocument } from "./declaration.ts";
 import { branchOf, type DocumentSchema } from "./document-schema.ts";
 import { DocumentTooNewError, InvalidDocumentError, RefusedError } from "./errors.ts";
+import { isEncrypted, whyClosed } from "./field-encryption.ts";
 import type { Place } from "./layout.ts";
 import { isStorableText, restoreReferences } from "./values.ts";
 
@@ -87,6 +88,7 @@ export function decodeBeside<S extends DocumentSchema>(
   stored: Envelope,
 ): { readonly document: StoredDocument<z.output<S>>; readonly data: unknown } {
   const id = stored._id.slice(place.prefix.length);
+  refuseClosed(declaration, id, stored);
   const data = migrate(declaration, id, stored);
   const result = declaration.schema.safeParse(data);
   if (!result.success) throw invalid(`a ${declaration.kind} document is stored with`, result.error, id);
@@ -102,6 +104,7 @@ export function decodePart(
 ): StoredDocument<Record<string, unknown>> {
   const id = stored._id.slice(place.prefix.length);
   const data: Record<string, unknown> = {};
+  refuseClosed(declaration, id, stored);
   const branch = branchOf(declaration.schema, stored.data);
   if (branch === undefined) {
     // The whole schema says why.
@@ -116,6 +119,16 @@ export function decodePart(
     if (result.data !== undefined) data[field] = result.data;
   }
   return wrap(id, stored, data);
+}
+
+/** What could not be decrypted is no data. @throws {InvalidDocumentError} */
+function refuseClosed({ kind, encrypt }: Declaration, id: string, { data }: Envelope): void {
+  for (const field of encrypt) {
+    const value = data?.[field];
+    if (!isEncrypted(value)) continue;
+    const issue = { path: [field], message: whyClosed(value) };
+    throw new InvalidDocumentError(`a ${kind} document cannot be read`, [issue], id);
+  }
 }
 
 function wrap<T>(

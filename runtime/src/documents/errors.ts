@@ -83,6 +83,11 @@ export class JobExportError extends DatabaseError {
   override readonly name = "JobExportError";
 }
 
+/** The provider of keys could not wrap or unwrap one. What was to be written was not. */
+export class KeyProviderError extends DatabaseError {
+  override readonly name = "KeyProviderError";
+}
+
 /** One more collection would exceed the limit that the configuration sets. */
 export class CollectionLimitError extends DatabaseError {
   override readonly name = "CollectionLimitError";

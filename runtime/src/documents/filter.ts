@@ -1,5 +1,5 @@
 import type { Document, Filter as DriverFilter } from "mongodb";
-import type { DocumentPath, StoredDocument } from "./declaration.ts";
+import { type Declaration, type DocumentPath, encryptedField, type StoredDocument } from "./declaration.ts";
 import { type Envelope, keyOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { afterPrefix, type Place } from "./layout.ts";
@@ -53,12 +53,38 @@ export function scopeFilter({ prefix, fields }: Place): Record<string, unknown> 
 }
 
 /** A caller's filter within the scope. @throws {RefusedError} */
-export function within(place: Place, filter: unknown, ...more: object[]): DriverFilter<Envelope> {
-  const conditions = [withKeys(place, safeFilter(filter)), ...more].filter(
-    (each) => Object.keys(each).length > 0,
-  );
+export function within(
+  {
+    place,
+    declaration,
+  }: { readonly place: Place; readonly declaration: Pick<Declaration, "kind" | "encrypt"> },
+  filter: unknown,
+  ...more: object[]
+): DriverFilter<Envelope> {
+  const safe = safeFilter(filter);
+  if (declaration.encrypt.length > 0) refuseEncrypted(declaration, safe);
+  const conditions = [withKeys(place, safe), ...more].filter((each) => Object.keys(each).length > 0);
   const scope = scopeFilter(place);
   return (conditions.length === 0 ? scope : { ...scope, $and: conditions }) as DriverFilter<Envelope>;
+}
+
+/** Of what is encrypted, the server knows only whether it is there. */
+function refuseEncrypted(
+  { kind, encrypt }: Pick<Declaration, "kind" | "encrypt">,
+  filter: Record<string, unknown>,
+): void {
+  for (const [key, value] of Object.entries(filter)) {
+    if (LOGICAL.has(key)) {
+      for (const each of value as Record<string, unknown>[]) refuseEncrypted({ kind, encrypt }, each);
+      continue;
+    }
+    const isPresence = isPlain(value) && Object.keys(value).every((operator) => operator === "$exists");
+    const field = encryptedField(encrypt, key);
+    if (field !== undefined && !(isPresence && key === `data.${field}`))
+      throw new RefusedError(`${field} of ${kind} documents is encrypted: the server cannot compare it`, [
+        key,
+      ]);
+  }
 }
 
 /** The ids that a filter names, as they are stored: behind the scope's prefix. */

@@ -14,10 +14,12 @@ export {
   type IndexDeclaration,
   type InputOf,
   type Migration,
+  type QueryableOf,
   type StoredDocument,
 } from "./declaration.ts";
 export { createDocuments, type Documents, type DocumentsOptions } from "./documents.ts";
 export * from "./errors.ts";
+export type { KeyProvider, WrappedKey } from "./field-encryption.ts";
 export { type Filter, type GenericFilter, genericFilter } from "./filter.ts";
 export {
   createJobDelivery,
@@ -37,12 +39,20 @@ export {
 } from "./job-export.ts";
 export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
+export { type LocalKeysOptions, localKeys } from "./local-keys.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
 export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";
 export type { AppliedChange, PlannedChange } from "./settle.ts";
-export { activities, contexts, executions, integrations, solitudeCollections } from "./solitude.ts";
+export {
+  activities,
+  contexts,
+  encryptedSolitudeCollections,
+  executions,
+  integrations,
+  solitudeCollections,
+} from "./solitude.ts";
 export { isReadable, type RawDocument, UnreadableDocument, type UnreadableError } from "./unreadable.ts";
 export type { Change, WatchOptions } from "./watch.ts";
 export type { InsertOptions, UpdateOptions, WriteOptions } from "./writes.ts";

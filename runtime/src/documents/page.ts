@@ -42,7 +42,7 @@ export async function page(target: Target, options: PageOptions<Any>): Promise<P
   const order = orderOf(target, sort);
   const position = after === undefined ? undefined : readCursor(after, order);
   const wanted = within(
-    target.place,
+    target,
     filter ?? {},
     ...(position === undefined ? [] : [behind(target, order, position)]),
   );

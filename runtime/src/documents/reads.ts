@@ -2,7 +2,7 @@ import type { FindOptions as DriverFindOptions } from "mongodb";
 import type { z } from "zod";
 import type { QueryOptions } from "../statement.ts";
 import { issuesOf } from "./data.ts";
-import { type DocumentPath, isStoredPath, type StoredDocument } from "./declaration.ts";
+import { type DocumentPath, encryptedField, isStoredPath, type StoredDocument } from "./declaration.ts";
 import { discriminatorOf, fieldsOf, type KeyOfAny } from "./document-schema.ts";
 import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
 import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.ts";
@@ -14,8 +14,8 @@ import { restoreReferences } from "./values.ts";
 
 export type Sort<T> = { readonly [P in DocumentPath<T> | "id"]?: 1 | -1 };
 
-export interface FindOptions<T, K extends KeyOfAny<T> = KeyOfAny<T>> extends QueryOptions {
-  readonly sort?: Sort<T>;
+export interface FindOptions<T, K extends KeyOfAny<T> = KeyOfAny<T>, Q = T> extends QueryOptions {
+  readonly sort?: Sort<Q>;
   readonly limit?: number;
   /** Only these fields of the data. */
   readonly fields?: readonly K[];
@@ -80,11 +80,16 @@ export function find(
 ): Found<StoredDocument<Any>> {
   const { sort, limit, batchSize, fields } = options;
   const driver: DriverFindOptions = {};
-  if (sort !== undefined) driver.sort = sortOf(sort);
+  if (sort !== undefined) {
+    driver.sort = sortOf(sort);
+    for (const [path] of driver.sort)
+      if (encryptedField(target.declaration.encrypt, path) !== undefined)
+        throw new RefusedError("it is encrypted: the server knows no order of it", [path]);
+  }
   if (limit !== undefined) driver.limit = limit;
   if (batchSize !== undefined) driver.batchSize = batchSize;
   if (fields !== undefined) driver.projection = projectionOf(target, fields);
-  return found(target, within(target.place, filter ?? {}), driver, options, fields);
+  return found(target, within(target, filter ?? {}), driver, options, fields);
 }
 
 /**
@@ -169,7 +174,7 @@ export async function count(
   filter: unknown,
   options: QueryOptions | undefined,
 ): Promise<number> {
-  const wanted = within(target.place, filter ?? {});
+  const wanted = within(target, filter ?? {});
   return read(target, "count", options, async (driver) =>
     Number(await target.handle.countDocuments(wanted, driver)),
   );

@@ -3,7 +3,7 @@ import { isId, type JobId, type WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
 import { timed } from "./call.ts";
 import { DocumentCollection } from "./collection.ts";
-import type { DataOf, Declarations, InputOf } from "./declaration.ts";
+import type { DataOf, Declarations, InputOf, QueryableOf } from "./declaration.ts";
 import { type Envelope, timeOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
@@ -16,7 +16,7 @@ import { outcomeUnknown } from "./translate.ts";
 
 /** Typed collections under the names that they were declared with. */
 export type Collections<D extends Declarations> = {
-  readonly [K in keyof D]: DocumentCollection<DataOf<D[K]>, InputOf<D[K]>>;
+  readonly [K in keyof D]: DocumentCollection<DataOf<D[K]>, InputOf<D[K]>, QueryableOf<D[K]>>;
 };
 
 /** The documents of one job. */

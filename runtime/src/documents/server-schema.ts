@@ -37,7 +37,23 @@ const BSON_TYPES: Readonly<Record<string, string | readonly string[]>> = {
  * The zod schema as the server can check it: never stricter, and weaker where `$jsonSchema` cannot say it (refinements,
  * formats, recursion). Fields that are not declared pass, where zod drops them: they may be a newer release's.
  */
-export function toServerSchema(schema: z.ZodType): Schema {
+export function toServerSchema(schema: z.ZodType, encrypt: readonly string[] = []): Schema {
+  const converted = convertSchema(schema);
+  for (const branch of alternatives(converted)) {
+    const properties = branch.properties as Record<string, Schema> | undefined;
+    // What an earlier release has written as it is stays valid until it is written anew.
+    for (const field of encrypt)
+      if (properties?.[field] !== undefined)
+        properties[field] = { anyOf: [{ bsonType: "binData" }, properties[field]] };
+  }
+  return converted;
+}
+
+function alternatives({ anyOf, ...rest }: Schema): Schema[] {
+  return Array.isArray(anyOf) ? [rest, ...(anyOf as Schema[]).flatMap(alternatives)] : [rest];
+}
+
+function convertSchema(schema: z.ZodType): Schema {
   const json = z.toJSONSchema(schema, {
     target: "draft-4",
     io: "output",

@@ -26,8 +26,7 @@ export const activities = defineCollection({
   ],
 });
 
-/** Something that a foreign API has, as it gave it: a message of Microsoft Outlook's, an event of a calendar. */
-export const integrations = defineCollection({
+const integration = {
   kind: "integration",
   version: 1,
   schema: z.object({
@@ -45,7 +44,10 @@ export const integrations = defineCollection({
     { name: "external", fields: { "data.provider": 1, "data.type": 1, "data.externalId": 1 }, unique: true },
   ],
   expires: true,
-});
+} as const;
+
+/** Something that a foreign API has, as it gave it: a message of Microsoft Outlook's, an event of a calendar. */
+export const integrations = defineCollection(integration);
 
 /** One run of a job by a worker. */
 export const executions = defineCollection({
@@ -76,3 +78,12 @@ export const contexts = defineCollection({
 
 /** Solitude's own collections, for `createDocuments`. */
 export const solitudeCollections = { activities, integrations, executions, contexts };
+
+/**
+ * The same with what foreign APIs gave, which is customers' mail, encrypted: `createDocuments` needs `keys` for it. A database that
+ * began with the others can go on with these; `integrations.reencrypt()` of each job encrypts what is there.
+ */
+export const encryptedSolitudeCollections = {
+  ...solitudeCollections,
+  integrations: defineCollection({ ...integration, encrypt: ["payload"] }),
+};

@@ -3,8 +3,10 @@ import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Call, Caller, Limits } from "./call.ts";
 import type { Declaration } from "./declaration.ts";
+import { encryptCollection } from "./encrypted-collection.ts";
 import type { Envelope } from "./envelope.ts";
 import { DocumentConflictError } from "./errors.ts";
+import { createFieldEncryption, type DataKeys, type FieldEncryption } from "./field-encryption.ts";
 import type { Layout, Place, Scope } from "./layout.ts";
 import type { Provision } from "./provision.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
@@ -16,6 +18,8 @@ export interface Store {
   readonly declarations: readonly Declaration[];
   readonly caller: Caller;
   readonly provision: Provision;
+  /** Where a declaration encrypts fields. */
+  readonly keys: DataKeys | undefined;
 }
 
 /** A transaction under way: its operations run one after the other, as the server demands. */
@@ -31,6 +35,8 @@ export interface Target {
   readonly declaration: Declaration;
   readonly handle: Collection<Envelope>;
   readonly transaction: TransactionContext | undefined;
+  /** Where the declaration encrypts fields: done already in all that `handle` takes and gives, but for changes and aggregates. */
+  readonly encryption: FieldEncryption | undefined;
 }
 
 export function createTarget(
@@ -40,8 +46,14 @@ export function createTarget(
   transaction: TransactionContext | undefined,
 ): Target {
   const place = store.layout.place(scope);
-  const handle = store.client.db(place.database).collection<Envelope>(place.collection);
-  return { store, place, declaration, handle, transaction };
+  const plain = store.client.db(place.database).collection<Envelope>(place.collection);
+  const { encrypt } = declaration;
+  const encryption =
+    store.keys === undefined || encrypt.length === 0
+      ? undefined
+      : createFieldEncryption(store.keys, encrypt, scope, place.prefix);
+  const handle = encryption === undefined ? plain : encryptCollection(plain, encryption, place.prefix);
+  return { store, place, declaration, handle, transaction, encryption };
 }
 
 /** Options for the driver: the limits, and the session where there is one. */

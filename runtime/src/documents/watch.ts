@@ -50,7 +50,10 @@ export async function* watch(
   const changes = store.caller.stream(callOf(target, "watch", false), options, ({ signal }) =>
     open(handle.watch<Envelope>(pipelineOf(place), driver), signal),
   );
-  const documentOf = (stored: Envelope) => readable(place, stored, () => decode(declaration, place, stored));
+  const documentOf = async (found: Envelope) => {
+    const stored = target.encryption === undefined ? found : await target.encryption.decrypt(found);
+    return readable(place, stored, () => decode(declaration, place, stored));
+  };
   for await (const event of changes) {
     const resumeToken = writeToken(event._id as Document);
     switch (event.operationType) {
@@ -61,7 +64,7 @@ export async function* watch(
         yield {
           type: event.operationType,
           id: idOf(place, event.documentKey),
-          document: stored == null ? null : documentOf(stored as Envelope),
+          document: stored == null ? null : await documentOf(stored as Envelope),
           resumeToken,
         };
         break;

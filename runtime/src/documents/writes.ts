@@ -1,6 +1,6 @@
 import type { Filter as DriverFilter, UpdateFilter } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
-import type { Timed } from "./call.ts";
+import type { Limits, Timed } from "./call.ts";
 import { validate } from "./data.ts";
 import type { StoredDocument } from "./declaration.ts";
 import { branchesOf, fieldsOf } from "./document-schema.ts";
@@ -8,10 +8,11 @@ import { contentOf, decodeBeside, type Envelope, keyOf, newId, revisionOf, tooNe
 import {
   DocumentConflictError,
   DocumentNotFoundError,
+  DocumentTooNewError,
   DuplicateDocumentError,
   InvalidDocumentError,
 } from "./errors.ts";
-import { within } from "./filter.ts";
+import { scopeFilter, within } from "./filter.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
@@ -220,7 +221,7 @@ export async function removeMany(
   filter: unknown,
   options: QueryOptions | undefined,
 ): Promise<number> {
-  const wanted = within(target.place, filter);
+  const wanted = within(target, filter);
   const { deletedCount } = await write(
     target,
     "delete",
@@ -232,22 +233,47 @@ export async function removeMany(
 }
 
 /** Writes documents of older versions anew; gives how many. One that somebody else writes meanwhile is left to them. */
-export async function rewriteOlder(target: Target, options: QueryOptions | undefined): Promise<number> {
-  const { declaration, place, handle } = target;
-  const older = within(place, { version: { $lt: declaration.version } });
+export function rewriteOlder(target: Target, options: QueryOptions | undefined): Promise<number> {
+  const older = within(target, { version: { $lt: target.declaration.version } });
+  const open = (limits: Limits) => target.handle.find(older, limits);
+  return rewrite(target, open as never, async (stored) => stored, options);
+}
+
+/** Writes documents anew that are in the clear or under another key than the current; gives how many. */
+export async function reencrypt(target: Target, options: QueryOptions | undefined): Promise<number> {
+  const { encryption, handle, place } = target;
+  if (encryption === undefined) return 0;
+  await encryption.renewKey();
+  // An aggregate gives what is stored as it is.
+  const open = (limits: Limits) => handle.aggregate<Envelope>([{ $match: scopeFilter(place) }], limits);
+  const outdated = async (stored: Envelope) =>
+    (await encryption.isOutdated(stored)) ? encryption.decrypt(stored) : undefined;
+  return rewrite(target, open, outdated, options);
+}
+
+async function rewrite(
+  target: Target,
+  open: (limits: Limits) => AsyncIterable<Envelope> & { close(): Promise<void> },
+  choose: (stored: Envelope) => Promise<Envelope | undefined>,
+  options: QueryOptions | undefined,
+): Promise<number> {
+  const { declaration, place, store } = target;
   let rewritten = 0;
   let invalid: InvalidDocumentError | undefined;
-  for await (const stored of target.store.caller.stream(callOf(target, "find", false), options, (limits) =>
-    handle.find(older, limits),
-  )) {
+  for await (const each of store.caller.stream(callOf(target, "find", false), options, open)) {
+    const stored = await choose(each);
+    if (stored === undefined) continue;
     try {
-      const known = decodeBeside(declaration, place, stored as Envelope);
+      const known = decodeBeside(declaration, place, stored);
       const { id, data, revision } = known.document;
-      await setKnown(target, id, data, { ...options, revision }, stored as Envelope, known);
+      await setKnown(target, id, data, { ...options, revision }, stored, known);
       rewritten++;
     } catch (error) {
       if (error instanceof InvalidDocumentError) invalid ??= error;
-      else if (!(error instanceof DocumentConflictError || error instanceof DocumentNotFoundError))
+      else if (
+        !(error instanceof DocumentConflictError || error instanceof DocumentNotFoundError) &&
+        !(error instanceof DocumentTooNewError)
+      )
         throw error;
     }
   }

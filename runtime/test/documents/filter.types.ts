@@ -2,9 +2,11 @@ import { z } from "zod";
 import {
   type DataOf,
   type DocumentCollection,
+  type Documents,
   defineCollection,
   type Filter,
   genericFilter,
+  type JobScope,
   json,
 } from "../../src/documents/index.ts";
 
@@ -138,4 +140,35 @@ export async function unions(all: DocumentCollection<Touch, z.input<typeof touch
   }
   // @ts-expect-error no branch has it
   void all.find({}, { fields: ["none"] });
+}
+
+/** What is encrypted can be written and read, and not compared. */
+const mails = defineCollection({
+  kind: "mail",
+  version: 1,
+  schema: z.object({ from: z.string(), body: z.object({ text: z.string() }), size: z.int() }),
+  encrypt: ["body"],
+  indexes: [
+    { name: "from", fields: { "data.from": 1 } },
+    // @ts-expect-error it is encrypted
+    { name: "text", fields: { "data.body.text": 1 } },
+  ],
+});
+// @ts-expect-error no such field
+defineCollection({ kind: "mail", version: 1, schema: z.object({ from: z.string() }), encrypt: ["none"] });
+export async function encrypted(
+  documents: Documents<{ mails: typeof mails }>,
+  job: JobScope<{ mails: typeof mails }>,
+) {
+  const all = job.collections.mails;
+  await all.insert({ from: "a", body: { text: "x" }, size: 1 });
+  (await all.get("x"))?.data.body.text satisfies string | undefined;
+  void all.find({ "data.from": "a" }, { fields: ["body"], sort: { "data.size": 1 } });
+  // @ts-expect-error it is encrypted
+  void all.find({ "data.body.text": "x" });
+  // @ts-expect-error it is encrypted
+  void all.find({}, { sort: { "data.body": 1 } });
+  // @ts-expect-error it is encrypted
+  await all.deleteMany({ "data.body": { text: "x" } });
+  return documents;
 }

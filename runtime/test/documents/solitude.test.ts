@@ -1,5 +1,11 @@
+import { randomBytes } from "node:crypto";
 import fc from "../../../tests/properties.ts";
-import { InvalidDocumentError, solitudeCollections } from "../../src/documents/index.ts";
+import {
+  encryptedSolitudeCollections,
+  InvalidDocumentError,
+  localKeys,
+  solitudeCollections,
+} from "../../src/documents/index.ts";
 import { json } from "../../src/documents/json.ts";
 import { closeAll, J, LAYOUTS, W } from "./fixture.ts";
 import { openReal, server } from "./real-server.ts";
@@ -12,6 +18,20 @@ const integration = (payload: Record<string, never>) => ({
   externalId: "AAMkAGI2",
   payload,
   fetchedAt: new Date(0),
+});
+
+test("a database that began in the clear goes on encrypted", async () => {
+  const place = { database: server.database() };
+  const before = openReal({ collections: solitudeCollections }, place).workspace(W).job(J).collections;
+  const keys = localKeys({ current: "a", keys: { a: randomBytes(32) } });
+  const after = openReal({ collections: encryptedSolitudeCollections, keys }, place)
+    .workspace(W)
+    .job(J).collections;
+  const { id } = await before.integrations.insert(integration({ subject: "Re: offer" as never }));
+  expect((await after.integrations.get(id))?.data.payload).toEqual({ subject: "Re: offer" });
+  expect(await after.integrations.reencrypt()).toBe(1);
+  expect((await after.integrations.get(id))?.data.payload).toEqual({ subject: "Re: offer" });
+  await expect(before.integrations.get(id)).rejects.toThrow(InvalidDocumentError);
 });
 
 describe.each(LAYOUTS)("%s", (layout) => {

@@ -1,0 +1,40 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { DeclarationError } from "./errors.ts";
+import type { KeyProvider } from "./field-encryption.ts";
+
+export interface LocalKeysOptions {
+  /** Which of them wraps from now on. */
+  readonly current: string;
+  /** 32 bytes each, by an id that is never given to another. One that is taken out is destroyed, and what it wrapped is lost. */
+  readonly keys: Readonly<Record<string, Uint8Array>>;
+}
+
+/**
+ * A key provider whose keys are in the process: from a secret, where no key management service is to be had. Each workspace has a
+ * key of its own that is derived from them.
+ * @throws {DeclarationError}
+ */
+export function localKeys({ current, keys }: LocalKeysOptions): KeyProvider {
+  for (const [id, key] of Object.entries(keys))
+    if (key.length !== 32)
+      throw new DeclarationError(`the key ${JSON.stringify(id)} has ${key.length} bytes, not 32`);
+  if (!Object.hasOwn(keys, current)) throw new DeclarationError(`there is no key ${JSON.stringify(current)}`);
+  const keyOf = (id: string, workspace: string) =>
+    Buffer.from(hkdfSync("sha256", keys[id]!, "", `solitude documents ${workspace}`, 32));
+  return {
+    async wrap(key, workspace) {
+      const iv = randomBytes(12);
+      const cipher = createCipheriv("aes-256-gcm", keyOf(current, workspace), iv);
+      const text = Buffer.concat([cipher.update(key), cipher.final()]);
+      return { keyId: current, wrapped: Buffer.concat([iv, cipher.getAuthTag(), text]) };
+    },
+    async unwrap({ keyId, wrapped }, workspace) {
+      if (!Object.hasOwn(keys, keyId)) return null;
+      const bytes = Buffer.from(wrapped);
+      const decipher = createDecipheriv("aes-256-gcm", keyOf(keyId, workspace), bytes.subarray(0, 12), {
+        authTagLength: 16,
+      }).setAuthTag(bytes.subarray(12, 28));
+      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
+    },
+  };
+}
