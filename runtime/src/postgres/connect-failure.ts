@@ -28,8 +28,22 @@ export function connectFailure(error: unknown, query?: string): unknown {
 
 /** Server and network states that pass: too many connections, starting up or shutting down, in recovery. */
 const PASSING_STATES = new Set(["53300", "57P01", "57P02", "57P03"]);
-/** What will not be otherwise when it is tried again: there is no such name, or no such port. */
-const LASTING_CODES = new Set(["ENOTFOUND", "ERR_SOCKET_BAD_PORT", "EACCES", "ENOENT"]);
+/** States of the network and of this process that pass. Others last: no such name, no right, a certificate that is not the server's. */
+const PASSING_CODES = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ECONNABORTED",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+  "ENETDOWN",
+  "EADDRNOTAVAIL",
+  "EAI_AGAIN",
+  "EMFILE",
+  "ENFILE",
+]);
 
 /** Tells whether connecting may succeed when it is tried again soon. */
 export function mayPass(error: unknown): boolean {
@@ -37,10 +51,9 @@ export function mayPass(error: unknown): boolean {
   if (error.sqlState !== undefined) return PASSING_STATES.has(error.sqlState);
   const { cause } = error;
   if (cause instanceof WrongSession) return true;
-  if (!(cause instanceof Error)) return true;
-  const { code } = cause as { code?: string };
-  // Of TLS: a certificate or a key that does not fit.
-  const isTls =
-    code?.startsWith("ERR_TLS") || code?.startsWith("ERR_SSL") || /CERT|SSL/.test(code ?? cause.message);
-  return !isTls && !(cause instanceof TypeError) && !LASTING_CODES.has(code ?? "");
+  if (typeof cause !== "object" || cause === null) return true;
+  const { code, message = "" } = cause as { code?: string; message?: string };
+  if (code !== undefined) return PASSING_CODES.has(code);
+  // One that is cut off has no code, and neither has a refusal of TLS.
+  return !(cause instanceof TypeError) && !/certificate|SSL|TLS/i.test(message);
 }

@@ -10,6 +10,7 @@ import {
   ConnectionLostError,
   DatabaseError,
   OutcomeUnknownError,
+  PoolExhaustedError,
 } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
@@ -102,8 +103,13 @@ test("a cancel request goes through TLS where the connection does, and checks th
   await proxy.close();
 });
 
-test("a certificate that is not the server's is refused", async () => {
-  await expect(run(open({ ssl: true }), "select 1")).rejects.toBeInstanceOf(ConnectionFailedError);
+test("a certificate that is not the server's is refused, once", async () => {
+  const proxy = await FaultyProxy.start(`postgres://127.0.0.1:${port}`);
+  const pool = open({ ssl: true, port: Number(new URL(proxy.url).port) });
+  const error = await run(pool, "select 1").catch((error: unknown) => error);
+  await proxy.close();
+  expect(error).toBeInstanceOf(ConnectionFailedError);
+  expect(proxy.openings).toHaveLength(1);
 });
 
 test("a rotated password is taken up by the next connection", async () => {
@@ -119,13 +125,16 @@ test("a rotated password is taken up by the next connection", async () => {
   await run(pool, "alter role postgres password 'first'");
 });
 
+/** With the machine busy, all connections may be waiting for the server to start. */
+const PASSING = [ConnectionLostError, ConnectionFailedError, OutcomeUnknownError, PoolExhaustedError];
+
 test.each([
   ["shut down", "SIGINT"],
   ["killed", "SIGQUIT"],
 ])(
   "the server is %s and started again under load: the pool recovers, and nothing that was confirmed is missing",
   async (_, signal) => {
-    const pool = open({ minIdle: 2, acquireTimeout: 60_000 });
+    const pool = open({ minIdle: 2, acquireTimeout: 1_000 });
     await run(pool, "create table if not exists load (n int)");
     await run(pool, "truncate load");
     let next = 0;
@@ -157,11 +166,7 @@ test.each([
     await load;
     const rows = new Set((await run(pool, "select n from load")).map(([n]) => Number(n)));
     expect(confirmed.filter((n) => !rows.has(n))).toEqual([]);
-    expect(
-      [...failures].filter(
-        (f) => ![ConnectionLostError, ConnectionFailedError, OutcomeUnknownError].includes(f as never),
-      ),
-    ).toEqual([]);
+    expect([...failures].filter((f) => !PASSING.includes(f as never))).toEqual([]);
     expect(pool.stat()).toMatchObject({ acquiredConns: 0, pendingAcquires: 0 });
   },
 );
