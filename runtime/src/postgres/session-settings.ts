@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import { isTlsOptional } from "../config/tls.ts";
-import { ConnectionFailedError, SessionSettingError } from "../errors/errors.ts";
+import { SessionSettingError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import type { QueryConfig } from "../statement.ts";
 import type { DriverClient } from "./driver.ts";
@@ -62,13 +62,13 @@ export class StartupSettings {
 
   /**
    * Looks at what a pooler made of it, which gives its own connections no such settings.
-   * @throws ConnectionFailedError where values would be changed in silence
+   * @throws SessionSettingError where values would be changed in silence
    */
   async verify(client: DriverClient): Promise<void> {
     if (!this.#isRefused) return;
     const wrong = await wrongSetting(client);
     if (wrong !== undefined)
-      throw new ConnectionFailedError(
+      throw new SessionSettingError(
         `the pooler refuses settings at the start of a connection, and ${wrong}, which changes values: set it for the role, or have the pooler track it`,
       );
   }
