@@ -233,8 +233,14 @@ test("keys are asked for seldom, and one workspace's open nothing of another's",
   const keys = both("first");
   const asked: string[] = [];
   const counting: KeyProvider = {
-    wrap: (key, workspace) => (asked.push(`wrap ${workspace}`), keys.wrap(key, workspace)),
-    unwrap: (key, workspace) => (asked.push(`unwrap ${workspace}`), keys.unwrap(key, workspace)),
+    wrap(key, workspace) {
+      asked.push(`wrap ${workspace}`);
+      return keys.wrap(key, workspace);
+    },
+    unwrap(key, workspace) {
+      asked.push(`unwrap ${workspace}`);
+      return keys.unwrap(key, workspace);
+    },
   };
   const documents = openReal({ collections: { mails }, keys: counting });
   for (const workspace of [W, W2])
