@@ -43,6 +43,7 @@ export { type LocalKeysOptions, localKeys } from "./local-keys.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
+export type { Retention } from "./retention.ts";
 export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";
 export type { AppliedChange, PlannedChange } from "./settle.ts";
 export {

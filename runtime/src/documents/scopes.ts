@@ -9,6 +9,7 @@ import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
 import { type ExportOptions, exportJob, type ImportOutcome, importJob } from "./job-export.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
+import { deleteOlder, type Retention } from "./retention.ts";
 import { type AppliedChange, applyWorkspace, type PlannedChange, planWorkspace } from "./settle.ts";
 import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
 import { runTransaction } from "./transaction.ts";
@@ -57,6 +58,11 @@ export interface WorkspaceScope<D extends Declarations> {
    * the declaration: when no older release writes any more. Gives each change when it is done; run again, it goes on.
    */
   apply(options?: QueryOptions): AsyncGenerator<AppliedChange, void, undefined>;
+  /**
+   * Deletes what was last written before a time, by collection: `{ integrations: ninetyDaysAgo }`. Gives how many. For a workspace's
+   * retention, run now and then.
+   */
+  deleteOlder(retention: Retention<D>, options?: QueryOptions): Promise<number>;
   /** As of a job, over several jobs of the workspace. */
   transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Deletes all documents of the workspace; see `drop` of a job. */
@@ -77,6 +83,10 @@ export function workspaceScope<D extends Declarations>(
     jobs: (options) => jobsOf(store, id, timed(options)),
     plan: (options) => planWorkspace(store, id, timed(options)),
     apply: (options) => applyWorkspace(store, id, timed(options)),
+    async deleteOlder(retention, options) {
+      refuseWithin(transaction, "deleted by age");
+      return deleteOlder(store, declarations, id, retention, timed(options));
+    },
     transaction: (work, options) =>
       runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
     async drop(options) {
