@@ -121,7 +121,7 @@ export function decodePart(
   return wrap(id, stored, data);
 }
 
-/** What could not be decrypted is no data. @throws {InvalidDocumentError} */
+/** Refuses what could not be decrypted: it is no data. @throws {InvalidDocumentError} */
 function refuseClosed({ kind, encrypt }: Declaration, id: string, { data }: Envelope): void {
   for (const field of encrypt) {
     const value = data?.[field];

@@ -32,7 +32,7 @@ export interface FieldEncryption {
   decrypt<T extends Pick<Envelope, "_id" | "data">>(stored: T): Promise<T>;
   /** Has the provider wrap a new key, under what is current there now. */
   renewKey(): Promise<void>;
-  /** Whether a stored document has something that is not encrypted, or is under another key than the current. */
+  /** Tells whether a stored document has something that is not encrypted, or is under another key than the current. */
   isOutdated(stored: Pick<Envelope, "data">): Promise<boolean>;
 }
 
@@ -176,12 +176,12 @@ export function createFieldEncryption(
 /** Why values could not be decrypted. */
 const closed = new WeakMap<Uint8Array, string>();
 
-/** Why a value that is encrypted could not be decrypted. */
+/** Says why a value that is encrypted could not be decrypted. */
 export function whyClosed(value: Uint8Array): string {
   return closed.get(value) ?? "it is encrypted, and its declaration does not say so";
 }
 
-/** Whether a stored value is encrypted, and was not decrypted. */
+/** Tells whether a stored value is encrypted, and was not decrypted. */
 export function isEncrypted(value: unknown): value is Buffer {
   return Buffer.isBuffer(value) && value.subarray(0, MAGIC.length).equals(MAGIC);
 }
