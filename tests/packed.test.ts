@@ -111,6 +111,10 @@ test("the generator alone brings along what it runs on, and passes on the licenc
 test("init, generate, compile under every resolution, run on PostgreSQL", async () => {
   const app = join(folder, "app");
   run("npx", ["--no-install", "solitude-gen", "init"], app);
+  // It has found the runtime; this application is one that has its own connections.
+  const configuration = readFileSync(join(app, "sqlc.yaml"), "utf8");
+  expect(configuration).toContain('driver: "@solitude/runtime"');
+  writeFileSync(join(app, "sqlc.yaml"), configuration.replace(/^ *driver: "@solitude\/runtime"\n/m, ""));
   run("npx", ["--no-install", "solitude-gen", "generate"], app);
   run("npx", ["--no-install", "solitude-gen", "generate", "--check"], app);
 

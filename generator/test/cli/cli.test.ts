@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { applyPatch } from "diff";
+import { constantSql } from "../../src/model/sql.ts";
 import { GENERATED_HEADER } from "../../src/output/ownership.ts";
 import { buildCli, type Ran, type RunOptions, runProcess, writeProject } from "./built-cli.ts";
 
@@ -123,7 +124,7 @@ test("analyze --json prints the document and nothing else, targets or none", asy
     command: ":one",
     span: { file: "q.sql", start: 0, end: 1 },
     line: 1,
-    sql: "select 1",
+    sql: constantSql("select 1"),
     rows: ROWS,
     params: [
       {
@@ -213,7 +214,7 @@ test("a closed pipe ends it in silence, whole documents pass through an open one
     command: ":exec",
     span: { file: "q.sql", start: 0, end: 0 },
     line: 1,
-    sql: "select 1",
+    sql: constantSql("select 1"),
     rows: ROWS,
     params: [],
     columns: [],

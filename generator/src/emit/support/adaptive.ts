@@ -151,7 +151,7 @@ function all(pieces: readonly Piece[], way: Way): (string | number)[] | boolean 
 }
 
 function texts(pieces: readonly Piece[]): (string | number)[] {
-  return pieces.filter((piece) => typeof piece !== "object");
+  return pieces.filter((piece): piece is string | number => typeof piece !== "object");
 }
 
 /** The index of an order among the texts of ORDER BY, of which each has two. @throws TypeError where there is no such order */
