@@ -181,11 +181,15 @@ export class Listener implements AsyncDisposable {
 
   /** Has the server hear of what has changed; one at a time. */
   #work(): void {
-    this.#working ??= this.#settle().finally(() => {
-      this.#working = undefined;
-      // Something may have changed since it was last looked at.
-      if (this.#isAmiss) this.#work();
-    });
+    // Not begun before it is known to be under way: what it does first may ask for it again.
+    const begin = Promise.resolve();
+    this.#working ??= begin
+      .then(() => this.#settle())
+      .finally(() => {
+        this.#working = undefined;
+        // Something may have changed since it was last looked at.
+        if (this.#isAmiss) this.#work();
+      });
   }
 
   get #isAmiss(): boolean {

@@ -77,6 +77,19 @@ test("channels share one connection, which is opened with the first and closed w
   expect(await sessions()).toHaveLength(1);
 });
 
+test("one that is asked again while it closes has one connection still", async () => {
+  const proxy = await proxied();
+  const listener = open({ connectionString: proxy.url });
+  const rounds = 10;
+  for (let round = 0; round < rounds; round++) {
+    const { close } = await listener.listen("one", () => {});
+    await close();
+  }
+  await listener.listen("one", () => {});
+  await until(async () => (await sessions()).length === 1);
+  expect(proxy.openings.length).toBeLessThanOrEqual(rounds + 1);
+});
+
 test("it knows who notified, and what without a payload", async () => {
   const got: Notification[] = [];
   await open().listen("who", (notification) => got.push(notification));
