@@ -31,7 +31,7 @@ const client = (row: Row) => ({
 });
 
 test("PostgreSQL's text is read", async () => {
-  const read = { label: "a", total: 7, paid: false, since: TEXT.since, tags: ["a"] };
+  const read = { label: "a", total: 7, paid: false, since: "2026-01-01T00:00:00+00:00", tags: ["a"] };
   expect(await generated.module.strict(client(TEXT))).toEqual([read]);
   expect(await generated.module.loose(client(TEXT))).toEqual([read]);
 });

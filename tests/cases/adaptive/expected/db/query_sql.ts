@@ -11,7 +11,7 @@ export type SearchAgentsCursor = codec.Cursor<"SearchAgents">;
 
 const searchAgentsPages = /* @__PURE__ */ codec.pages<SearchAgentsCursor>({
   query: "SearchAgents",
-  version: "59e5d852",
+  version: "50f8731b",
   orders: { "newest": [8, 12], "cheapest": [9, 12], "best": [10, 12], "name": [11, 12] },
 });
 
@@ -152,7 +152,7 @@ export type ListRunsCursor = codec.Cursor<"ListRuns">;
 
 const listRunsPages = /* @__PURE__ */ codec.pages<ListRunsCursor>({
   query: "ListRuns",
-  version: "c73c8723",
+  version: "fbf700ae",
   orders: { "": [5] },
 });
 
