@@ -34,6 +34,8 @@ const PEOPLE = "-- name: People :many\nselect id, name from people;\n";
 let root: string;
 let watcher: ChildProcessWithoutNullStreams;
 let screen = "";
+/** How much of it was there when it last showed what was waited for. */
+let seen = 0;
 let told: () => void = () => {};
 beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "watch-")));
@@ -65,6 +67,7 @@ const generated = (name: string): string => readFileSync(join(root, "db", name),
 
 function start(...options: string[]): void {
   screen = "";
+  seen = 0;
   const { CI: _, ...env } = process.env;
   watcher = spawn("python3", [TERMINAL, process.execPath, CLI, "generate", "--watch", ...options], {
     cwd: root,
@@ -77,13 +80,17 @@ function start(...options: string[]): void {
   watcher.on("exit", () => told());
 }
 
-/** What stands on the screen once a run says it has ended, and the text is there. */
-async function shows(...texts: readonly (string | RegExp)[]): Promise<string> {
+/** Waits until a run has ended, and what was shown since the last time has the texts: one save may take two runs. */
+async function shows(...texts: readonly (string | RegExp)[]): Promise<void> {
   for (;;) {
-    const now = screen.slice(screen.lastIndexOf("\u001b[H") + 3);
+    const since = screen.slice(seen);
     const has = (text: string | RegExp): boolean =>
-      typeof text === "string" ? now.includes(text) : text.test(now);
-    if (now.includes("watching") && texts.every(has)) return now;
+      typeof text === "string" ? since.includes(text) : text.test(since);
+    const hasEnded = screen.slice(screen.lastIndexOf("\u001b[H")).includes("watching");
+    if (hasEnded && texts.every(has)) {
+      seen = screen.length;
+      return;
+    }
     if (watcher.exitCode !== null) throw new Error(`it has ended:\n${screen}`);
     await new Promise<void>((done) => {
       told = done;
