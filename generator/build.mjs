@@ -147,8 +147,11 @@ async function prepareBuiltins(outdir) {
   }
 }
 
-/** Changes with everything that decides what an analysis finds: what one build has cached, another must not trust. */
-function buildId() {
+/**
+ * Changes with everything that decides what an analysis finds: what one build has cached, another must not trust. What is kept of a
+ * database is its difference to the prepared cluster, and no two clusters are the same, though they were made alike.
+ */
+export function buildId(cluster = join(HERE, "dist/cluster.tar")) {
   // A name's plural is a package's work, as is the tree of a statement.
   const hash = createHash("sha256").update(readFileSync(join(HERE, "../package-lock.json")));
   const sources = readdirSync(join(HERE, "src"), { recursive: true, withFileTypes: true })
@@ -156,6 +159,7 @@ function buildId() {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .sort();
   for (const file of sources) hash.update(relative(HERE, file)).update(readFileSync(file));
+  if (existsSync(cluster)) hash.update(readFileSync(cluster));
   return hash.digest("hex");
 }
 
@@ -195,9 +199,9 @@ async function writeConfigSchema(outdir) {
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const outdir = join(HERE, "dist");
   mkdirSync(outdir, { recursive: true });
+  prepareCluster(outdir); // A part of what the bundle is known by.
   await bundle(outdir);
   copySupport(outdir);
-  prepareCluster(outdir);
   await prepareBuiltins(outdir);
   await writeConfigSchema(outdir);
 }

@@ -211,6 +211,7 @@ describe("the GitHub Action", () => {
       ),
       "github.event.pull_request.number": "7",
       "github.token": "token",
+      "runner.temp": temporary,
     };
     // What others have written (a cache) is theirs to test.
     const ours = action.runs.steps.filter(({ uses }) => uses === undefined);
