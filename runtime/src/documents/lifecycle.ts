@@ -3,13 +3,19 @@ import type { JobId, WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Limits } from "./call.ts";
 import type { Envelope } from "./envelope.ts";
-import { afterPrefix, type Place } from "./layout.ts";
+import { afterPrefix, type Layout, type Place } from "./layout.ts";
 import type { Store } from "./target.ts";
 import { bury, sweepTombstones, tombstones } from "./tombstone.ts";
 import { outcomeUnknown } from "./translate.ts";
 
 /** Any job: where a layout puts things does not depend on it beyond the job's own part of the name. */
 export const ANY_JOB = "0" as JobId;
+
+/** Gives where the documents of one kind are, of all jobs of a workspace, and what their `_id` starts with: "" where nothing else is there. */
+export function workspacePlace(layout: Layout, workspace: WorkspaceId, kind: string) {
+  const { database, collection, prefix } = layout.place({ workspace, job: ANY_JOB, kind });
+  return { database, collection, start: prefix.slice(0, prefix.length - `${ANY_JOB}/`.length) };
+}
 
 /** The jobs of a workspace that have documents. */
 export async function* jobsOf(
@@ -65,9 +71,8 @@ async function* jobsInKind(
   kind: string,
   options: QueryOptions | undefined,
 ): AsyncGenerator<JobId, void, undefined> {
-  const { database, collection, prefix } = layout.place({ workspace, job: ANY_JOB, kind });
+  const { database, collection, start } = workspacePlace(layout, workspace, kind);
   const handle = client.db(database).collection<Envelope>(collection);
-  const start = prefix.slice(0, prefix.length - `${ANY_JOB}/`.length);
   // In a workspace's own database the jobs are all that there is.
   const end: Document = start === "" ? {} : { $lt: afterPrefix(start) };
   const call = { operation: "find", kind, collection, namespace: database, write: false };
@@ -130,12 +135,11 @@ export async function dropWorkspace(
     await sweep(store, workspace, options);
     return;
   }
-  const places = store.declarations.map(({ kind }) => layout.place({ workspace, job: ANY_JOB, kind }));
-  const startOf = ({ prefix }: Place) => prefix.slice(0, prefix.length - `${ANY_JOB}/`.length);
+  const places = store.declarations.map(({ kind }) => workspacePlace(layout, workspace, kind));
   // A workspace's own database has nothing else.
-  const whole = places.find((place) => startOf(place) === "");
+  const whole = places.find(({ start }) => start === "");
   if (whole !== undefined) await dropDatabase(store, whole.database, options);
-  else await oneByOne(places, (place) => deletePrefix(store, place, startOf(place), options));
+  else await oneByOne(places, (place) => deletePrefix(store, place, place.start, options));
 }
 
 /** @throws {OutcomeUnknownError} where some are gone when one fails: no other error may say that nothing was done */
@@ -148,7 +152,7 @@ async function oneByOne<P>(places: readonly P[], work: (place: P) => Promise<voi
 
 async function deletePrefix(
   { client, caller }: Store,
-  { database, collection }: Place,
+  { database, collection }: Pick<Place, "database" | "collection">,
   prefix: string,
   options: QueryOptions | undefined,
 ): Promise<void> {

@@ -4,7 +4,7 @@ import type { Declaration, Declarations } from "./declaration.ts";
 import { timeOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { afterPrefix } from "./layout.ts";
-import { ANY_JOB, jobCollections } from "./lifecycle.ts";
+import { jobCollections, workspacePlace } from "./lifecycle.ts";
 import type { Store } from "./target.ts";
 import { outcomeUnknown } from "./translate.ts";
 
@@ -51,9 +51,7 @@ export async function deleteOlder<D extends Declarations>(
   };
   if (store.layout.collectionPerKind) {
     for (const [{ kind }, before] of kinds) {
-      const { database, collection, prefix } = store.layout.place({ workspace, job: ANY_JOB, kind });
-      const start = prefix.slice(0, prefix.length - `${ANY_JOB}/`.length);
-      // In a workspace's own database there is nothing else.
+      const { database, collection, start } = workspacePlace(store.layout, workspace, kind);
       const own = start === "" ? {} : { _id: { $gte: start, $lt: afterPrefix(start) } };
       await remove(database, collection, kind, { ...own, updatedAt: { $lt: before } });
     }
