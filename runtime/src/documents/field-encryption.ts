@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { BSON } from "mongodb";
+import { SEALED_BYTES, seal, unseal } from "./aes-gcm.ts";
 import type { Envelope } from "./envelope.ts";
 import { KeyProviderError } from "./errors.ts";
 import type { Scope } from "./layout.ts";
@@ -54,8 +55,6 @@ const MAGIC = Buffer.from("a93f5cd1e07b4286", "hex");
 const FORMAT = 1;
 const HEAD_BYTES = MAGIC.length + 4;
 const KEY_BYTES = 32;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 /** Random nonces of 96 bits are safe for 2^32 values under one key. */
 const USES_OF_A_KEY = 2 ** 24;
 const KEY_LIVES_MS = 15 * 60_000;
@@ -132,7 +131,7 @@ export function createFieldEncryption(
         if (result[field] === undefined) continue;
         const { key, ...wrapped } = await keys.current(workspace);
         const plain = BSON.serialize({ value: result[field] });
-        result[field] = seal(plain, key, wrapped, placeOf(id, field));
+        result[field] = enclose(plain, key, wrapped, placeOf(id, field));
       }
       return result;
     },
@@ -151,7 +150,7 @@ export function createFieldEncryption(
           closed.set(value, "its key has been destroyed");
           continue;
         }
-        const opened = unseal(parts, key, placeOf(stored._id.slice(prefix.length), field));
+        const opened = disclose(parts.sealed, key, placeOf(stored._id.slice(prefix.length), field));
         if (opened === undefined) {
           closed.set(value, "its ciphertext was changed, or is another document's");
           continue;
@@ -186,59 +185,42 @@ export function isEncrypted(value: unknown): value is Buffer {
   return Buffer.isBuffer(value) && value.subarray(0, MAGIC.length).equals(MAGIC);
 }
 
-function seal(
+function enclose(
   plain: Uint8Array,
   key: Uint8Array,
   { keyId, wrapped }: WrappedKey,
   place: Buffer,
 ): BSON.Binary {
-  const iv = randomBytes(IV_BYTES);
   const id = Buffer.from(keyId);
   const head = Buffer.alloc(HEAD_BYTES);
   MAGIC.copy(head);
   head.writeUInt8(FORMAT, MAGIC.length);
   head.writeUInt8(id.length, MAGIC.length + 1);
   head.writeUInt16BE(wrapped.length, MAGIC.length + 2);
-  const cipher = createCipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES }).setAAD(place);
-  const text = Buffer.concat([cipher.update(plain), cipher.final()]);
-  return new BSON.Binary(Buffer.concat([head, id, wrapped, iv, cipher.getAuthTag(), text]), SUBTYPE);
+  return new BSON.Binary(Buffer.concat([head, id, wrapped, seal(plain, key, place)]), SUBTYPE);
 }
 
 interface Parts {
   readonly wrapped: WrappedKey;
-  readonly iv: Buffer;
-  readonly tag: Buffer;
-  readonly text: Buffer;
+  readonly sealed: Buffer;
 }
 
 /** undefined where it has another form than ours. */
 function partsOf(bytes: Buffer): Parts | undefined {
   if (bytes.length < HEAD_BYTES || bytes.readUInt8(MAGIC.length) !== FORMAT) return undefined;
-  let at = HEAD_BYTES;
-  const take = (length: number) => {
-    const part = bytes.subarray(at, at + length);
-    at += length;
-    return part;
-  };
-  const keyId = take(bytes.readUInt8(MAGIC.length + 1)).toString();
-  const wrapped = take(bytes.readUInt16BE(MAGIC.length + 2));
-  const [iv, tag] = [take(IV_BYTES), take(TAG_BYTES)];
-  return tag.length < TAG_BYTES
-    ? undefined
-    : { wrapped: { keyId, wrapped }, iv, tag, text: bytes.subarray(at) };
+  const endOfId = HEAD_BYTES + bytes.readUInt8(MAGIC.length + 1);
+  const endOfKey = endOfId + bytes.readUInt16BE(MAGIC.length + 2);
+  const keyId = bytes.subarray(HEAD_BYTES, endOfId).toString();
+  const sealed = bytes.subarray(endOfKey);
+  if (sealed.length < SEALED_BYTES) return undefined;
+  return { wrapped: { keyId, wrapped: bytes.subarray(endOfId, endOfKey) }, sealed };
 }
 
 /** undefined where it is not what was encrypted under that key in that place. */
-function unseal(
-  { text, iv, tag }: Parts,
-  key: Uint8Array,
-  place: Buffer,
-): { readonly value: unknown } | undefined {
+function disclose(sealed: Buffer, key: Uint8Array, place: Buffer): { readonly value: unknown } | undefined {
   let plain: Buffer;
   try {
-    const decipher = createDecipheriv("aes-256-gcm", key, iv, { authTagLength: TAG_BYTES });
-    decipher.setAAD(place).setAuthTag(tag);
-    plain = Buffer.concat([decipher.update(text), decipher.final()]);
+    plain = unseal(sealed, key, place);
   } catch {
     return undefined;
   }

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { hkdfSync } from "node:crypto";
+import { seal, unseal } from "./aes-gcm.ts";
 import { DeclarationError } from "./errors.ts";
 import type { KeyProvider } from "./field-encryption.ts";
 
@@ -23,18 +24,10 @@ export function localKeys({ current, keys }: LocalKeysOptions): KeyProvider {
     Buffer.from(hkdfSync("sha256", keys[id]!, "", `solitude documents ${workspace}`, 32));
   return {
     async wrap(key, workspace) {
-      const iv = randomBytes(12);
-      const cipher = createCipheriv("aes-256-gcm", keyOf(current, workspace), iv);
-      const text = Buffer.concat([cipher.update(key), cipher.final()]);
-      return { keyId: current, wrapped: Buffer.concat([iv, cipher.getAuthTag(), text]) };
+      return { keyId: current, wrapped: seal(key, keyOf(current, workspace)) };
     },
     async unwrap({ keyId, wrapped }, workspace) {
-      if (!Object.hasOwn(keys, keyId)) return null;
-      const bytes = Buffer.from(wrapped);
-      const decipher = createDecipheriv("aes-256-gcm", keyOf(keyId, workspace), bytes.subarray(0, 12), {
-        authTagLength: 16,
-      }).setAuthTag(bytes.subarray(12, 28));
-      return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]);
+      return Object.hasOwn(keys, keyId) ? unseal(wrapped, keyOf(keyId, workspace)) : null;
     },
   };
 }
