@@ -52,51 +52,47 @@ export function scopeFilter({ prefix, fields }: Place): Record<string, unknown> 
   return { _id: { $gte: prefix, $lt: afterPrefix(prefix) }, ...fields };
 }
 
+/** What a filter is for. */
+interface Scoped {
+  readonly place: Place;
+  readonly declaration: Pick<Declaration, "kind" | "encrypt">;
+}
+
 /** A caller's filter within the scope. @throws {RefusedError} */
 export function within(
-  {
-    place,
-    declaration,
-  }: { readonly place: Place; readonly declaration: Pick<Declaration, "kind" | "encrypt"> },
+  { place, declaration }: Scoped,
   filter: unknown,
   ...more: object[]
 ): DriverFilter<Envelope> {
-  const safe = safeFilter(filter);
-  if (declaration.encrypt.length > 0) refuseEncrypted(declaration, safe);
-  const conditions = [withKeys(place, safe), ...more].filter((each) => Object.keys(each).length > 0);
+  const conditions = [asStored({ place, declaration }, safeFilter(filter)), ...more].filter(
+    (each) => Object.keys(each).length > 0,
+  );
   const scope = scopeFilter(place);
   return (conditions.length === 0 ? scope : { ...scope, $and: conditions }) as DriverFilter<Envelope>;
 }
 
-/** Of what is encrypted, the server knows only whether it is there. */
-function refuseEncrypted(
-  { kind, encrypt }: Pick<Declaration, "kind" | "encrypt">,
-  filter: Record<string, unknown>,
-): void {
-  for (const [key, value] of Object.entries(filter)) {
-    if (LOGICAL.has(key)) {
-      for (const each of value as Record<string, unknown>[]) refuseEncrypted({ kind, encrypt }, each);
-      continue;
-    }
-    const isPresence = isPlain(value) && Object.keys(value).every((operator) => operator === "$exists");
-    const field = encryptedField(encrypt, key);
-    if (field !== undefined && !(isPresence && key === `data.${field}`))
-      throw new RefusedError(`${field} of ${kind} documents is encrypted: the server cannot compare it`, [
-        key,
-      ]);
-  }
-}
-
-/** The ids that a filter names, as they are stored: behind the scope's prefix. */
-function withKeys(place: Place, filter: Record<string, unknown>): Record<string, unknown> {
+/** Gives the filter with ids as they are stored, behind the scope's prefix. @throws {RefusedError} for what is encrypted */
+function asStored(of: Scoped, filter: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(filter)) {
     if (LOGICAL.has(key))
-      result[key] = (value as Record<string, unknown>[]).map((each) => withKeys(place, each));
-    else if (key === "id") result._id = keyCondition(place, value);
-    else Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
+      result[key] = (value as Record<string, unknown>[]).map((each) => asStored(of, each));
+    else if (key === "id") result._id = keyCondition(of.place, value);
+    else {
+      refuseEncrypted(of.declaration, key, value);
+      Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
+    }
   }
   return result;
+}
+
+/** Refuses what would compare something encrypted: the server knows only whether it is there. */
+function refuseEncrypted({ kind, encrypt }: Scoped["declaration"], key: string, value: unknown): void {
+  const field = encryptedField(encrypt, key);
+  if (field === undefined) return;
+  const isPresence = isPlain(value) && Object.keys(value).every((operator) => operator === "$exists");
+  if (!(isPresence && key === `data.${field}`))
+    throw new RefusedError(`${field} of ${kind} documents is encrypted: the server cannot compare it`, [key]);
 }
 
 const OF_ONE = new Set(["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"]);
