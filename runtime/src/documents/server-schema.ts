@@ -49,8 +49,9 @@ export function toServerSchema(schema: z.ZodType, encrypt: readonly string[] = [
   return converted;
 }
 
-function alternatives({ anyOf, ...rest }: Schema): Schema[] {
-  return Array.isArray(anyOf) ? [rest, ...(anyOf as Schema[]).flatMap(alternatives)] : [rest];
+/** Gives the schemas of which a value has one: itself, or the branches of a union. */
+export function alternatives(schema: Schema): Schema[] {
+  return Array.isArray(schema.anyOf) ? (schema.anyOf as Schema[]).flatMap(alternatives) : [schema];
 }
 
 function convertSchema(schema: z.ZodType): Schema {

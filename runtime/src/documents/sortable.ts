@@ -1,4 +1,5 @@
 import type { Declaration } from "./declaration.ts";
+import { alternatives } from "./server-schema.ts";
 
 const ENVELOPE: Readonly<Record<string, string>> = {
   revision: "string",
@@ -36,10 +37,6 @@ export function sortableTypes(declaration: Declaration, path: string): readonly 
 
 type Schema = Record<string, unknown>;
 type Properties = Record<string, Schema | undefined>;
-
-function alternatives(schema: Schema): Schema[] {
-  return Array.isArray(schema.anyOf) ? (schema.anyOf as Schema[]).flatMap(alternatives) : [schema];
-}
 
 function isObject({ bsonType }: Schema): boolean {
   return bsonType === "object";
