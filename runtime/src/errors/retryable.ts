@@ -17,18 +17,19 @@ const PASSING = new Set([
 const PASSING_STATES = /^(53[0-3]00|53400|55006|57P0[1-3]|08\w{3})$/;
 
 /** Why a server could not be reached that may be reached a moment later. */
-const PASSING_CODES = new Set([
+export const UNREACHED = [
   "EAI_AGAIN",
   "ECONNABORTED",
   "ECONNREFUSED",
   "ECONNRESET",
   "EHOSTUNREACH",
   "ENETUNREACH",
-  "ENOENT",
-  "ENOTFOUND",
   "EPIPE",
   "ETIMEDOUT",
-]);
+] as const;
+
+/** With names and sockets that are not there yet. */
+const PASSING_CODES: ReadonlySet<string> = new Set([...UNREACHED, "ENOENT", "ENOTFOUND"]);
 
 /**
  * Tells whether the same may be done again: it certainly had no effect, and may succeed another time. Where that is not certain, as

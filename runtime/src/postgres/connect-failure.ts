@@ -1,5 +1,6 @@
 import { ConnectionFailedError, DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
+import { UNREACHED } from "../errors/retryable.ts";
 import { conditionName } from "../errors/sqlstate.ts";
 import { WrongSession } from "./session-attrs.ts";
 
@@ -29,18 +30,11 @@ export function connectFailure(error: unknown, query?: string): unknown {
 /** Server and network states that pass: too many connections, starting up or shutting down, in recovery. */
 const PASSING_STATES = new Set(["53300", "57P01", "57P02", "57P03"]);
 /** States of the network and of this process that pass. Others last: no such name, no right, a certificate that is not the server's. */
-const PASSING_CODES = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "ECONNABORTED",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  ...UNREACHED,
   "EHOSTDOWN",
-  "ENETUNREACH",
   "ENETDOWN",
   "EADDRNOTAVAIL",
-  "EAI_AGAIN",
   "EMFILE",
   "ENFILE",
 ]);
