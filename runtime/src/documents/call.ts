@@ -119,6 +119,8 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
       const { operation, kind, collection, namespace } = call;
       const what = `${operation} ${kind}`;
       if (closed) throw new PoolClosedError(`${what}: the documents are closed`);
+      const endedEarly = (cause?: unknown) =>
+        new PoolClosedError(`${what}: the documents were closed before the end`, { cause });
       const interruption = watch(what, options);
       const taken = pool.taken;
       const reported = telemetry.documents(operation, what, { collection, namespace });
@@ -135,17 +137,14 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
           yield document;
         }
         // A cursor that was closed ends as one that has given everything.
-        if (broken.has(opened))
-          throw new PoolClosedError(`${what}: the documents were closed before the end`);
+        if (broken.has(opened)) throw endedEarly();
       } catch (caught) {
         const sent = pool.taken > taken;
         // What a server says of a cursor that is being closed differs; that it is closed does not.
         const ended = cursor !== undefined && broken.has(cursor) && !(caught instanceof PoolClosedError);
         const error =
           interruption?.error ??
-          (ended
-            ? new PoolClosedError(`${what}: the documents were closed before the end`, { cause: caught })
-            : translate(caught, { what, kind, write: false, sent }));
+          (ended ? endedEarly(caught) : translate(caught, { what, kind, write: false, sent }));
         failure = { error };
         throw error;
       } finally {
