@@ -3,6 +3,7 @@ import type { RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { constantBytes } from "../postgres/tree/constant-value.ts";
 import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
+import { everyNode } from "../postgres/tree/walk.ts";
 
 /** `ACL_INSERT` … of parsenodes.h, with the field of RTEPermissionInfo that has the columns. */
 const RIGHTS = [
@@ -38,7 +39,7 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
     if (!relation) return;
     if (relation.isInvoker && relation.viewQuery && !views.has(relation.oid)) {
       views.add(relation.oid);
-      visit(relation.viewQuery, look);
+      everyNode(relation.viewQuery).forEach(look);
     }
     for (const { kind, bit, columns } of RIGHTS) {
       if ((node.requiredPerms & bit) === 0) continue;
@@ -53,11 +54,11 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
         if (merged.includes(name)) continue;
         if (sequence !== null) addObject("usage on sequence", sequence);
         // A default is evaluated with the rights of who inserts.
-        visit(defaultValue, look);
+        everyNode(defaultValue).forEach(look);
       }
     }
   };
-  visit(query, look);
+  everyNode(query).forEach(look);
   return [...tables.values(), ...objects.values()];
 }
 
@@ -108,14 +109,4 @@ function calledBy(node: AnyNode): number {
     default:
       return 0;
   }
-}
-
-function visit(value: unknown, look: (node: AnyNode) => void): void {
-  if (typeof value !== "object" || value === null) return;
-  if (Array.isArray(value)) {
-    for (const item of value) visit(item, look);
-    return;
-  }
-  look(value as AnyNode);
-  for (const field in value) visit((value as Record<string, unknown>)[field], look);
 }

@@ -1,4 +1,5 @@
-import type { AnyNode, FuncExpr, FunctionEntry } from "../postgres/tree/node-types.ts";
+import type { FuncExpr, FunctionEntry } from "../postgres/tree/node-types.ts";
+import { ownNodes } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { calledBody } from "./function-bodies.ts";
 import { columnNames, type Scope } from "./scope.ts";
@@ -73,11 +74,8 @@ function isComposite(oid: number, { catalog }: TreeAnalysis): boolean {
 }
 
 /** Tells whether a set-returning function stands anywhere in the expression; those of a subquery are its own. */
-export function containsSet(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(containsSet);
-  if (typeof value !== "object" || value === null) return false;
-  const node = value as AnyNode;
-  if (node.kind === "Query") return false;
-  if ((node.kind === "FuncExpr" && node.funcretset) || (node.kind === "OpExpr" && node.opretset)) return true;
-  return Object.values(node).some(containsSet);
+export function containsSet(tree: unknown): boolean {
+  return ownNodes(tree).some(
+    (node) => (node.kind === "FuncExpr" && node.funcretset) || (node.kind === "OpExpr" && node.opretset),
+  );
 }
