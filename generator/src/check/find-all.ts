@@ -1,6 +1,6 @@
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";
-import type { Entry } from "../project/entry.ts";
+import { bySchema, type Entry } from "../project/entry.ts";
 import { fingerprint } from "../project/fingerprint.ts";
 import type { Store } from "../project/host.ts";
 import type { Project, SchemaFiles } from "../project/project.ts";
@@ -65,17 +65,6 @@ function distinct(found: readonly Found[]): Found[] {
     byIdentity.set(JSON.stringify([code, span, message]), item);
   }
   return [...byIdentity.values()];
-}
-
-function bySchema(entries: readonly Entry[], project: Project): Map<string, Entry[]> {
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = project.keyOf(entry.set.databaseUri, entry.source.schema);
-    const group = groups.get(key);
-    if (group) group.push(entry);
-    else groups.set(key, [entry]);
-  }
-  return groups;
 }
 
 async function ofMigrations(

@@ -7,7 +7,7 @@ import type { Query } from "../model/query.ts";
 import { inFiles } from "../model/source.ts";
 import type { Source } from "../source/read-source.ts";
 import type { SchemaSource } from "./engines.ts";
-import type { Entry } from "./entry.ts";
+import { bySchema, type Entry } from "./entry.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { KeptAnalysis } from "./kept-analysis.ts";
 import type { Project } from "./project.ts";
@@ -42,13 +42,7 @@ export async function analyze(project: Project, options: AnalyzeOptions = {}): P
     config.querySets.map(async (set): Promise<Entry> => ({ set, source: await project.source(set) })),
   );
   options.signal?.throwIfAborted();
-  const groups = new Map<string, Entry[]>();
-  for (const entry of entries) {
-    const key = project.keyOf(entry.set.databaseUri, entry.source.schema);
-    const group = groups.get(key);
-    if (group) group.push(entry);
-    else groups.set(key, [entry]);
-  }
+  const groups = bySchema(entries, project);
   const total = entries.reduce((sum, entry) => sum + entry.source.queries.length, 0);
   let done = 0;
   const querySets: QuerySet[] = [];
