@@ -1,25 +1,15 @@
 import { supportSource } from "../support.ts";
-import type { Driver } from "./driver.ts";
-import { configOf, configsOf, copyConfig, writeConfig } from "./query-config.ts";
+import type { Driver, Statement } from "./driver.ts";
+import { configOf, copyByInsert, OWN_TYPES, writeConfig } from "./query-config.ts";
+
+const prepare = (statement: Statement): string => writeConfig(statement, "", "");
 
 /** Anything with `pg`'s query method. It has no cursors and no COPY of its own. */
 export const pg: Driver = {
-  clientModule: null,
-  types: ["Client"],
-  exported: ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryResult"],
-  errors: ["NoRowsError"],
-  parameter: "",
-  batchParameter: "",
+  ...OWN_TYPES,
   preamble: () => supportSource("results.ts", "pg.ts"),
-  prepare: (statement) => writeConfig(statement, "", ""),
+  prepare,
   execute: (statement) => `client.query(${configOf(statement, "")})`,
   stream: () => null,
-  batch: (statement, read) => `codec.batch(client, ${configsOf(statement)}, ${read})`,
-  copy(copy) {
-    const insert = copy.insert();
-    return {
-      declarations: writeConfig(insert, "", ""),
-      expression: `codec.copy(\n    client,\n    {\n${copyConfig(copy, "", "      ")}    },\n    ${insert.fn},\n  )`,
-    };
-  },
+  copy: (copy) => copyByInsert(copy, prepare),
 };

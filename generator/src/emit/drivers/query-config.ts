@@ -1,4 +1,4 @@
-import { type Copy, listed, type Statement } from "./driver.ts";
+import { type Copy, type Driver, listed, type Statement } from "./driver.ts";
 
 // The form of statements that `pg` takes, and whoever takes what `pg` does.
 
@@ -37,4 +37,27 @@ export function copyConfig(
     ...(spread === "" ? [] : [spread]),
   ];
   return members.map((member) => `${indent}${member},\n`).join("");
+}
+
+/** What drivers have in common whose types stand in the generated codec module. */
+export const OWN_TYPES = {
+  clientModule: null,
+  types: ["Client"],
+  exported: ["Client", "ExecResult", "QueryConfig", "QueryInfo", "QueryResult"],
+  errors: ["NoRowsError"],
+  parameter: "",
+  batchParameter: "",
+  batch: (statement, read) => `codec.batch(client, ${configsOf(statement)}, ${read})`,
+} as const satisfies Partial<Driver>;
+
+/** Writes the call of the generated module's `copy`, which inserts arrays where there is no COPY. */
+export function copyByInsert(
+  copy: Copy,
+  prepare: (statement: Statement) => string,
+): { readonly declarations: string; readonly expression: string } {
+  const insert = copy.insert();
+  return {
+    declarations: prepare(insert),
+    expression: `codec.copy(\n    client,\n    {\n${copyConfig(copy, "", "      ")}    },\n    ${insert.fn},\n  )`,
+  };
 }
