@@ -2,6 +2,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Comparison } from "../../output/compare.ts";
 import type { OutputPlan } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
+import { count } from "../count.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import { loadOrReport } from "../load-or-report.ts";
@@ -202,10 +203,6 @@ function staleFiles({ missing, changed, leftover }: Comparison): Diagnostic[] {
     ...(i === all.length - 1 ? { hint: "Run `solitude-gen generate` and commit the result." } : {}),
     span: { file, start: 0, end: 0 },
   }));
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number} ${number === 1 ? one : many}`;
 }
 
 /** Since the process started, which is what a user waits for. */

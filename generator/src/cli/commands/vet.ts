@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { tellWritten } from "../baseline.ts";
+import { count } from "../count.ts";
 import { EXIT, type ExitCode, type FailOn, failsFrom } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import type { Pipeline, VetResult } from "../pipeline.ts";
@@ -67,8 +68,6 @@ async function explainRule(
   await terminal.out(renderSeen(own, evidence, loaded.root));
   return explained;
 }
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 function baselinePath({ baseline, cwd }: VetCommandOptions): string | null {
   return baseline === null ? null : resolve(cwd, baseline);

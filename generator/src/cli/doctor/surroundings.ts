@@ -6,19 +6,18 @@ import { extensionModule, loadExtensions } from "../../postgres/extensions.ts";
 import { withoutPassword } from "../../postgres/uri.ts";
 import { nodeHost } from "../../project/node-host.ts";
 import type { Project } from "../../project/project.ts";
+import { count } from "../count.ts";
 import { databaseUrl } from "../database-url.ts";
 import type { Examination } from "./examination.ts";
 
 /** Looks at the files that the configuration names, without analysing what stands in them. */
 export async function examineFiles(project: Project): Promise<Examination> {
   const sources = await Promise.all(project.config.querySets.map((set) => project.source(set)));
-  const count = (number: number, one: string, many: string): string =>
-    `${number} ${number === 1 ? one : many}`;
   const files = new Set(sources.flatMap(({ schema }) => schema.map(({ path }) => path)));
   const queries = sources.reduce((sum, source) => sum + source.queries.length, 0);
   return {
     name: "files",
-    detail: `${count(files.size, "schema file", "schema files")}, ${count(queries, "query", "queries")}`,
+    detail: `${count(files.size, "schema file")}, ${count(queries, "query", "queries")}`,
     findings: sources.flatMap(({ diagnostics }) => diagnostics),
   };
 }

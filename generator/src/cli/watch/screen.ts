@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { changedTypes } from "../../output/changed-types.ts";
 import type { OutputPlan } from "../../output/plan.ts";
+import { count } from "../count.ts";
 import { readTextIn } from "../read-text.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -65,6 +66,6 @@ function changesOf({ wanted, leftover }: OutputPlan): Line[] {
 
 function summarize({ queries, milliseconds }: Round, { wanted, leftover }: OutputPlan): string {
   const changed = wanted.filter(({ kind }) => kind !== "unchanged").length + leftover.length;
-  const what = changed === 0 ? "nothing changed" : `${changed} ${changed === 1 ? "file" : "files"} changed`;
-  return `${what}, ${queries} ${queries === 1 ? "query" : "queries"}, ${Math.round(milliseconds)} ms`;
+  const what = changed === 0 ? "nothing changed" : `${count(changed, "file")} changed`;
+  return `${what}, ${count(queries, "query", "queries")}, ${Math.round(milliseconds)} ms`;
 }
