@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import * as codec from "../../src/emit/support/codec.ts";
+import * as codec from "./whole-codec.ts";
 
 /** The same cases at each run; SOLITUDE_SEED tries others. */
 fc.configureGlobal({ seed: Number(process.env.SOLITUDE_SEED ?? 20_261_124) });
