@@ -218,6 +218,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
   ["keyset-shape", "@keyset", "-- @keyset\nselect distinct id from t order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t union select id from u order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id limit @n offset 2"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect id, lag(a) over (order by id) from t order by id limit @n"],
   [
     "adaptive-two-in-one",
     "a between @lo and @hi",

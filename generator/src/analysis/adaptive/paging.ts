@@ -47,12 +47,26 @@ export function shapeProblem({ kind, tree }: RawStatement, command: string): Unp
         `@keyset is for a SELECT without ${name}`,
         "Make it a subquery: `select … from (…) s order by …`.",
       );
+  if ([select.targetList, select.sortClause].some(hasWindow))
+    return problem(
+      "@keyset is for a SELECT without window functions, which would see one page's rows only",
+      "Make it a subquery: `select … from (…) s order by …`.",
+    );
   if (!select.sortClause)
     return problem("@keyset needs an ORDER BY", "End it with a unique column: `order by name, id`.");
   if (!select.fromClause) return problem("@keyset needs a FROM", "There is nothing to read in pages.");
   if (limitOf(select) === null)
     return problem("@keyset needs a LIMIT that is a parameter or a number", "Write `limit @page_size`.");
   return null;
+}
+
+/** Tells whether a function of the statement's own, not of a subquery, is computed over other rows. */
+function hasWindow(node: unknown): boolean {
+  if (Array.isArray(node)) return node.some(hasWindow);
+  if (typeof node !== "object" || node === null) return false;
+  return Object.entries(node).some(
+    ([key, value]) => key === "over" || (key !== "SubLink" && hasWindow(value)),
+  );
 }
 
 export function limitOf(select: Raw): Page["limit"] | null {
