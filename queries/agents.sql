@@ -17,16 +17,13 @@ left join agent_versions version on version.workspace_id = agent.workspace_id an
 where agent.workspace_id = @workspace_id and agent.slug = @slug and agent.archived_at is null;
 
 -- name: ListAgents :many
--- Agents that are not archived, newest first. Give the last row's created_at and id for the next page.
+-- Agents that are not archived, newest first.
+-- @keyset
 select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model
 from agents a
 left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
 where a.workspace_id = @workspace_id
   and a.archived_at is null
-  and (
-    sqlc.narg(before_created_at)::timestamptz is null
-    or (a.created_at, a.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
-  )
 order by a.created_at desc, a.id desc
 limit @page_size;
 
@@ -40,11 +37,9 @@ limit 1000;
 
 -- name: UpdateAgent :one
 -- Changes what is given and leaves the rest; labels are merged.
+-- @optional name, description, labels
 update agents
-set
-  name = coalesce(sqlc.narg(name), name),
-  description = coalesce(sqlc.narg(description), description),
-  labels = labels || coalesce(sqlc.narg(labels)::jsonb, '{}')
+set name = @name, description = @description, labels = labels || @labels::jsonb
 where workspace_id = @workspace_id and id = @id and archived_at is null
 returning *;
 
@@ -101,12 +96,16 @@ from draft d;
 
 -- name: UpdateDraftAgentVersion :one
 -- Changes what is given and leaves the rest. No row when it is no draft.
+-- @optional model, instructions, parameters, limits, input_schema, output_schema, release_notes
 update agent_versions
 set
-  model = coalesce(sqlc.narg(model), model),
-  instructions = coalesce(sqlc.narg(instructions), instructions),
-  parameters = coalesce(sqlc.narg(parameters), parameters),
-  release_notes = coalesce(sqlc.narg(release_notes), release_notes)
+  model = @model,
+  instructions = @instructions,
+  parameters = @parameters,
+  limits = @limits,
+  input_schema = @input_schema,
+  output_schema = @output_schema,
+  release_notes = @release_notes
 where workspace_id = @workspace_id and id = @id and status = 'draft'
 returning *;
 

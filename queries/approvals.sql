@@ -56,11 +56,12 @@ where workflow.workspace_id = @workspace_id and workflow.id = @id;
 
 -- name: ListApprovalWorkflows :many
 -- By name, each with how many steps it has.
+-- @optional subject_kind
 select w.id, w.slug, w.name, w.subject_kind, w.is_active, count(s.position) as step_count
 from approval_workflows w
 left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.workflow_id = w.id
 where w.workspace_id = @workspace_id
-  and (sqlc.narg(subject_kind)::text is null or w.subject_kind = sqlc.narg(subject_kind))
+  and w.subject_kind = @subject_kind
 group by w.workspace_id, w.id
 order by w.name, w.id
 limit 1000;
@@ -234,17 +235,15 @@ from approval_requests r
 where r.workspace_id = @workspace_id and r.id = @id;
 
 -- name: ListApprovalRequests :many
--- Requests of the given statuses, or of all, newest first. Give the last row's created_at and id for the next page.
+-- Requests of the given statuses, or of all, newest first.
+-- @optional statuses
+-- @keyset
 select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at,
   p.display_name as requested_by_name
 from approval_requests r
 left join user_profiles p on p.user_id = r.requested_by
 where r.workspace_id = @workspace_id
-  and r.status = any(coalesce(sqlc.narg(statuses)::approval_status[], enum_range(null::approval_status)))
-  and (
-    sqlc.narg(before_created_at)::timestamptz is null
-    or (r.created_at, r.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
-  )
+  and r.status = any(@statuses::approval_status[])
 order by r.created_at desc, r.id desc
 limit @page_size;
 

@@ -26,6 +26,8 @@ where workspace_id = @workspace_id and seq = @seq;
 -- name: ListAuditLogs :many
 -- The trail, newest first, with the names of the people in it. The times let it read only the partitions it
 -- needs.
+-- @optional actor_id, actions
+-- @keyset
 select
   l.seq,
   l.occurred_at,
@@ -43,10 +45,9 @@ left join user_profiles p on l.actor_kind = 'user' and p.user_id = l.actor_id
 where l.workspace_id = @workspace_id
   and l.occurred_at >= @from_time
   and l.occurred_at < @to_time
-  and (sqlc.narg(actor_id)::uuid is null or l.actor_id = sqlc.narg(actor_id))
-  and (sqlc.narg(actions)::text[] is null or l.action = any(sqlc.narg(actions)))
-  and (sqlc.narg(before_seq)::bigint is null or l.seq < sqlc.narg(before_seq))
-order by l.seq desc
+  and l.actor_id = @actor_id
+  and l.action = any(@actions::text[])
+order by l.seq desc, l.occurred_at desc
 limit @page_size;
 
 -- name: ListAuditLogsOfTarget :many

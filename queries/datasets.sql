@@ -11,6 +11,7 @@ where workspace_id = @workspace_id and slug = @slug and deleted_at is null;
 
 -- name: ListDatasets :many
 -- With the latest version that is ready. With tags given, datasets that have any of them.
+-- @optional tags
 select sqlc.embed(dataset), latest.id as version_id, latest.version, latest.record_count, latest.size_bytes
 from datasets dataset
 left join lateral (
@@ -22,7 +23,7 @@ left join lateral (
 ) latest on true
 where dataset.workspace_id = @workspace_id
   and dataset.deleted_at is null
-  and (sqlc.narg(tags)::text[] is null or dataset.tags && sqlc.narg(tags))
+  and dataset.tags && @tags::text[]
 order by dataset.name, dataset.id
 limit 1000;
 

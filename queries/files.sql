@@ -36,13 +36,14 @@ select * from files
 where workspace_id = @workspace_id and id = @id and status <> 'deleted';
 
 -- name: ListFiles :many
--- Stored files, newest first. For the first page give infinity as before_created_at.
+-- Stored files, newest first.
+-- @optional extension
+-- @keyset
 select id, name, extension, content_type, size_bytes, created_at
 from files
 where workspace_id = @workspace_id
   and status = 'stored'
-  and (sqlc.narg(extension)::text is null or extension = lower(sqlc.narg(extension)))
-  and (created_at, id) < (@before_created_at::timestamptz, @before_id::uuid)
+  and extension = lower(@extension)
 order by created_at desc, id desc
 limit @page_size;
 
@@ -61,7 +62,8 @@ where f.workspace_id = @workspace_id and f.status = 'stored'
 limit 1000;
 
 -- name: FindFilesByMetadata :many
--- Files whose metadata contains all of what is given.
+-- Files whose metadata contains all of what is given, newest first.
+-- @keyset
 select id, name, metadata, created_at
 from files
 where workspace_id = @workspace_id and metadata @> @metadata::jsonb and status = 'stored'

@@ -47,10 +47,9 @@ limit 1000;
 
 -- name: ConfigureInstallation :one
 -- Changes what is given and leaves the rest.
+-- @optional settings, auto_update
 update installations
-set
-  settings = coalesce(sqlc.narg(settings), settings),
-  auto_update = coalesce(sqlc.narg(auto_update), auto_update)
+set settings = @settings, auto_update = @auto_update
 where workspace_id = @workspace_id and id = @id and status <> 'uninstalled'
 returning *;
 

@@ -16,6 +16,7 @@ where workspace_id = @workspace_id and id = @id and disconnected_at is null;
 
 -- name: ListIntegrations :many
 -- With how far their synchronisation has come; the reference to the secret is left out.
+-- @optional provider
 select
   i.id,
   i.provider,
@@ -30,7 +31,7 @@ from integrations i
 left join integration_sync_states s on s.workspace_id = i.workspace_id and s.integration_id = i.id
 where i.workspace_id = @workspace_id
   and i.disconnected_at is null
-  and (sqlc.narg(provider)::text is null or i.provider = sqlc.narg(provider))
+  and i.provider = @provider
 group by i.workspace_id, i.id
 order by i.provider, i.name
 limit 1000;
@@ -44,11 +45,12 @@ returning *;
 
 -- name: SetIntegrationStatus :execrows
 -- What a synchronisation, or a renewal of the token, has found; DisconnectIntegration ends a connection.
+-- @optional token_expires_at
 update integrations
 set
   status = @status,
   last_error = sqlc.narg(last_error),
-  token_expires_at = coalesce(sqlc.narg(token_expires_at), token_expires_at)
+  token_expires_at = @token_expires_at
 where workspace_id = @workspace_id and id = @id and disconnected_at is null
   and @status::integration_status <> 'disconnected';
 

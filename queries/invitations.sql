@@ -54,7 +54,8 @@ on conflict (workspace_id, user_id) do update set role = greatest(m.role, exclud
 returning m.*;
 
 -- name: ListInvitations :many
--- Invitations of every state, newest first. Give the last row's created_at and id for the next page.
+-- Invitations of every state, newest first.
+-- @keyset
 select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accepted_at, i.revoked_at,
   case
     when i.accepted_at is not null then 'accepted'
@@ -66,10 +67,6 @@ select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accept
 from invitations i
 left join user_profiles p on p.user_id = i.invited_by
 where i.workspace_id = @workspace_id
-  and (
-    sqlc.narg(before_created_at)::timestamptz is null
-    or (i.created_at, i.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
-  )
 order by i.created_at desc, i.id desc
 limit @page_size;
 

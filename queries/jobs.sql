@@ -333,7 +333,9 @@ order by created_at desc
 limit 1;
 
 -- name: ListJobs :many
--- Jobs of a status, or of all, newest first. Give the last row's created_at and id for the next page.
+-- Jobs of a status, or of all, newest first.
+-- @optional status
+-- @keyset
 -- solitude-gen-ignore tenant-key-missing what is installed is its publisher's
 select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
   coalesce(a.name, l.title) as agent_name
@@ -343,11 +345,7 @@ left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
 left join listings l on l.id = i.listing_id
 where j.workspace_id = @workspace_id
-  and (sqlc.narg(status)::job_status is null or j.status = sqlc.narg(status))
-  and (
-    sqlc.narg(before_created_at)::timestamptz is null
-    or (j.created_at, j.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
-  )
+  and j.status = @status
 order by j.created_at desc, j.id desc
 limit @page_size;
 

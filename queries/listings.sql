@@ -86,14 +86,15 @@ returning l.id, v.version;
 
 -- name: UpdateListing :one
 -- Changes what is given and leaves the rest.
+-- @optional title, summary, description, tags, category_id, visibility
 update listings
 set
-  title = coalesce(sqlc.narg(title), title),
-  summary = coalesce(sqlc.narg(summary), summary),
-  description = coalesce(sqlc.narg(description), description),
-  tags = coalesce(sqlc.narg(tags), tags),
-  category_id = coalesce(sqlc.narg(category_id), category_id),
-  visibility = coalesce(sqlc.narg(visibility), visibility)
+  title = @title,
+  summary = @summary,
+  description = @description,
+  tags = @tags,
+  category_id = @category_id,
+  visibility = @visibility
 where id = @id and publisher_workspace_id = @publisher_workspace_id and status <> 'withdrawn'
 returning *;
 
@@ -136,6 +137,7 @@ where listing.slug = @slug
 -- name: SearchListings :many
 -- Full text search in the catalogue, best first: by stem in the given language (English where none is), and by word in all. The query is as people type it: words, "phrases",
 -- -exclusions, or.
+-- @optional category_id, billing
 -- solitude-gen-ignore offset-pagination the ranking is computed, so that there is no key to page by; nobody reads far
 -- solitude-gen-ignore tenant-key-missing the catalogue is for everybody
 select
@@ -157,8 +159,8 @@ left join listing_stats s on s.listing_id = l.id
 where l.document @@ query
   and l.status = 'published'
   and l.visibility = 'public'
-  and (sqlc.narg(category_id)::integer is null or l.category_id = sqlc.narg(category_id))
-  and (sqlc.narg(billing)::text is null or l.billing = sqlc.narg(billing))
+  and l.category_id = @category_id
+  and l.billing = @billing
 order by ts_rank_cd(l.document, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
 limit @page_size offset @page_offset;
 

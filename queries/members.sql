@@ -104,9 +104,10 @@ order by role.name
 limit 1000;
 
 -- name: UpdateWorkspaceRole :one
--- Replaces name, description and permissions.
+-- Changes what is given and leaves the rest; null takes the description away.
+-- @optional name, description, permissions
 update workspace_roles
-set name = @name, description = sqlc.narg(description), permissions = @permissions
+set name = @name, description = @description, permissions = @permissions
 where workspace_id = @workspace_id and id = @id
 returning *;
 

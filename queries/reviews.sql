@@ -15,6 +15,7 @@ returning r.*;
 
 -- name: ListReviews :many
 -- The reviews of a listing, newest first. They are public, so it looks across workspaces.
+-- @keyset
 -- @role solitude_worker
 select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
   p.avatar_url
@@ -22,11 +23,7 @@ from reviews r
 left join user_profiles p on p.user_id = r.author_id
 where r.listing_id = @listing_id
   and r.status = 'visible'
-  and (
-    sqlc.narg(before_created_at)::timestamptz is null
-    or (r.created_at, r.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
-  )
-order by r.created_at desc, r.id desc
+order by r.created_at desc, r.id desc, r.workspace_id
 limit @page_size;
 
 -- name: GetRatingSummary :one

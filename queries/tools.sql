@@ -46,6 +46,7 @@ where tool.workspace_id = @workspace_id and tool.slug = @slug;
 
 -- name: ListTools :many
 -- With tags given, only tools that have all of them.
+-- @optional tags
 select t.id, t.slug, t.name, t.description, t.transport, t.tags, t.is_enabled,
   latest.version as latest_version,
   latest.created_at as latest_version_at
@@ -58,19 +59,16 @@ left join lateral (
   limit 1
 ) latest on true
 where t.workspace_id = @workspace_id
-  and t.tags @> coalesce(sqlc.narg(tags)::text[], '{}')
+  and t.tags @> @tags::text[]
   and (t.is_enabled or @include_disabled::boolean)
 order by t.name, t.id
 limit 1000;
 
 -- name: UpdateTool :one
 -- Changes what is given and leaves the rest.
+-- @optional name, description, tags, is_enabled
 update tool_definitions
-set
-  name = coalesce(sqlc.narg(name), name),
-  description = coalesce(sqlc.narg(description), description),
-  tags = coalesce(sqlc.narg(tags), tags),
-  is_enabled = coalesce(sqlc.narg(is_enabled), is_enabled)
+set name = @name, description = @description, tags = @tags, is_enabled = @is_enabled
 where workspace_id = @workspace_id and id = @id
 returning *;
 

@@ -70,15 +70,13 @@ where u.id = any(sqlc.slice(ids))
 limit 1000;
 
 -- name: ListUsers :many
--- For the platform's administrators, newest first. Give the last row's created_at and id for the next page.
+-- For the platform's administrators, newest first.
+-- @optional status
+-- @keyset
 select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name
 from users u
 left join user_profiles p on p.user_id = u.id
-where (sqlc.narg(status)::user_status is null or u.status = sqlc.narg(status))
-  and (
-    sqlc.narg(before_created_at)::timestamptz is null
-    or (u.created_at, u.id) < (sqlc.narg(before_created_at), sqlc.narg(before_id)::uuid)
-  )
+where u.status = @status
 order by u.created_at desc, u.id desc
 limit @page_size;
 
@@ -108,16 +106,17 @@ where id = @id and deleted_at is null
 returning id, email, email_verified_at;
 
 -- name: UpdateUserProfile :one
--- Changes what is given and leaves the rest. Texts cannot be emptied to null by it; give '' for that.
+-- Changes what is given and leaves the rest; null takes away.
+-- @optional display_name, headline, bio, avatar_url, locale, time_zone, links
 update user_profiles
 set
-  display_name = coalesce(sqlc.narg(display_name), display_name),
-  headline = coalesce(sqlc.narg(headline), headline),
-  bio = coalesce(sqlc.narg(bio), bio),
-  avatar_url = coalesce(sqlc.narg(avatar_url), avatar_url),
-  locale = coalesce(sqlc.narg(locale), locale),
-  time_zone = coalesce(sqlc.narg(time_zone), time_zone),
-  links = coalesce(sqlc.narg(links), links)
+  display_name = @display_name,
+  headline = @headline,
+  bio = @bio,
+  avatar_url = @avatar_url,
+  locale = @locale,
+  time_zone = @time_zone,
+  links = @links
 where user_id = @user_id
 returning *;
 

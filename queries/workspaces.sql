@@ -74,8 +74,9 @@ limit 1000;
 
 -- name: UpdateWorkspace :one
 -- Changes what is given and leaves the rest.
+-- @optional name, slug
 update workspaces
-set name = coalesce(sqlc.narg(name), name), slug = coalesce(sqlc.narg(slug), slug)
+set name = @name, slug = @slug
 where id = @workspace_id and archived_at is null
 returning *;
 
@@ -115,16 +116,17 @@ returning id, slug;
 
 -- name: ListWorkspacesForAdministration :many
 -- For the platform's administrators, newest first.
+-- @optional plan
+-- @keyset
 -- @role solitude_worker
-select sqlc.embed(workspace), count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
+select
+  sqlc.embed(workspace),
+  (select count(*) from workspace_members m where m.workspace_id = workspace.id) as member_count,
+  (
+    select max(u.last_seen_at) from workspace_members m join users u on u.id = m.user_id
+    where m.workspace_id = workspace.id
+  ) as last_seen_at
 from workspaces workspace
-left join workspace_members m on m.workspace_id = workspace.id
-left join users u on u.id = m.user_id
-where (sqlc.narg(plan)::text is null or workspace.plan = sqlc.narg(plan))
-  and (workspace.created_at, workspace.id) < (
-    coalesce(sqlc.narg(before_created_at)::timestamptz, 'infinity'),
-    coalesce(sqlc.narg(before_id)::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-  )
-group by workspace.id
+where workspace.plan = @plan
 order by workspace.created_at desc, workspace.id desc
 limit @page_size;

@@ -226,24 +226,32 @@ export async function getAgentWithCurrentVersionOrThrow(client: Client, args: Ge
   return readGetAgentWithCurrentVersion(codec.promisedRow(result, "GetAgentWithCurrentVersion"));
 }
 
+export type ListAgentsCursor = codec.Cursor<"ListAgents">;
+
+const listAgentsPages = /* @__PURE__ */ codec.pages<ListAgentsCursor>({
+  query: "ListAgents",
+  version: "1232f99d",
+  orders: { "": [8, 9] },
+});
+
 export const listAgentsQuery = `-- name: ListAgents :many
-select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model
+select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model, a.created_at as "key 1", a.id as "key 2"
 from agents a
 left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
 where a.workspace_id = $1
   and a.archived_at is null
-  and (
-    $2::timestamptz is null
-    or (a.created_at, a.id) < ($2, $3::uuid)
-  )
 order by a.created_at desc, a.id desc
-limit $4`;
+limit $2`;
 
 export interface ListAgentsArgs {
   workspaceId: WorkspaceId;
-  beforeCreatedAt: string | null;
-  beforeId: string | null;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListAgentsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListAgentsCursor | null | undefined;
 }
 
 export interface ListAgentsRow {
@@ -275,48 +283,51 @@ const listAgentsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.agent_versions", "public.agents"],
-  parameters: ["workspace_id", "before_created_at", "before_id", "page_size"],
+  parameters: ["workspace_id", "page_size"],
 };
 
 const listAgentsVariant = /* @__PURE__ */ codec.adaptive(listAgentsInfo, [
   `-- name: ListAgents :many
-select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model
+select a.id, a.slug, a.name, a.description, a.status, a.created_at, v.version as current_version, v.model, a.created_at as "key 1", a.id as "key 2"
 from agents a
 left join agent_versions v on v.workspace_id = a.workspace_id and v.id = a.current_version_id
 where a.workspace_id = `,
   0,
   `
   and a.archived_at is null`,
-  { when: 1, of: ["\n  and (\n    (a.created_at, a.id) < (", 1, ", ", 2, "::uuid)\n  )"] },
+  {
+    behind: {
+      "0/00": [" and (a.created_at, a.id) < (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+      "1/00": [" and (a.created_at, a.id) > (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+    },
+  },
   `
-order by a.created_at desc, a.id desc
+order by `,
+  {
+    orders: [
+      ["a.created_at desc, a.id desc"],
+      ["a.created_at nulls last, a.id nulls last"],
+    ],
+  },
+  `
 limit `,
-  3,
+  1,
 ]);
 
 function listAgentsConfig(args: ListAgentsArgs, options?: QueryOptions): codec.QueryConfig {
-  const given =
-    (args.beforeCreatedAt == null ? 0 : 1);
+  const page = listAgentsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listAgentsVariant(given, [args.workspaceId, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listAgentsVariant(0, [args.workspaceId, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
   };
 }
 
-/** Agents that are not archived, newest first. Give the last row's created_at and id for the next page. */
-export async function listAgents(client: Client, args: ListAgentsArgs, options?: QueryOptions): Promise<ListAgentsRow[]> {
+/** Agents that are not archived, newest first. */
+export async function listAgents(client: Client, args: ListAgentsArgs, options?: QueryOptions): Promise<codec.Page<ListAgentsRow, ListAgentsCursor>> {
   const result = await client.query(listAgentsConfig(args, options));
-  return result.rows.map(readListAgents);
-}
-
-/**
- * Agents that are not archived, newest first. Give the last row's created_at and id for the next page.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listAgentsStream(client: Client, args: ListAgentsArgs, options?: QueryOptions): AsyncIterableIterator<ListAgentsRow> {
-  for await (const row of client.stream(listAgentsConfig(args, options))) yield readListAgents(row);
+  return listAgentsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListAgents, args.pageSize);
 }
 
 export const listCurrentAgentsQuery = `-- name: ListCurrentAgents :many
@@ -388,17 +399,14 @@ export async function* listCurrentAgentsStream(client: Client, args: ListCurrent
 
 export const updateAgentQuery = `-- name: UpdateAgent :one
 update agents
-set
-  name = coalesce($1, name),
-  description = coalesce($2, description),
-  labels = labels || coalesce($3::jsonb, '{}')
+set name = $1, description = $2, labels = labels || $3::jsonb
 where workspace_id = $4 and id = $5 and archived_at is null
 returning workspace_id, id, slug, name, description, status, current_version_id, labels, created_by, created_at, updated_at, archived_at`;
 
 export interface UpdateAgentArgs {
-  name: string | null;
-  description: string | null;
-  labels: codec.Json | null;
+  name?: string | undefined;
+  description?: string | undefined;
+  labels?: codec.Json | undefined;
   workspaceId: WorkspaceId;
   id: string;
 }
@@ -431,13 +439,37 @@ const updateAgentInfo: codec.QueryInfo = {
   parameters: ["name", "description", "labels", "workspace_id", "id"],
 };
 
+const updateAgentVariant = /* @__PURE__ */ codec.adaptive(updateAgentInfo, [
+  `-- name: UpdateAgent :one
+update agents`,
+  {
+    open: ["\nset "],
+    items: [
+      { lead: [], when: 1, of: ["name = ", 0] },
+      { lead: [", "], when: 2, of: ["description = ", 1] },
+      { lead: [", "], when: 4, of: ["labels = labels || ", 2, "::jsonb"] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where workspace_id = `,
+  3,
+  ` and id = `,
+  4,
+  ` and archived_at is null
+returning workspace_id, id, slug, name, description, status, current_version_id, labels, created_by, created_at, updated_at, archived_at`,
+]);
+
 function updateAgentConfig(args: UpdateAgentArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.name === undefined ? 0 : 1) |
+    (args.description === undefined ? 0 : 2) |
+    (args.labels === undefined ? 0 : 4);
   return {
-    text: updateAgentQuery,
-    values: [args.name, args.description, args.labels === null ? null : codec_1.encode(args.labels), args.workspaceId, args.id],
+    ...updateAgentVariant(given, [args.name, args.description, args.labels == null ? null : codec_1.encode(args.labels), args.workspaceId, args.id]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateAgentInfo,
     ...options,
   };
 }
@@ -666,18 +698,24 @@ export async function copyAgentVersionOrThrow(client: Client, args: CopyAgentVer
 export const updateDraftAgentVersionQuery = `-- name: UpdateDraftAgentVersion :one
 update agent_versions
 set
-  model = coalesce($1, model),
-  instructions = coalesce($2, instructions),
-  parameters = coalesce($3, parameters),
-  release_notes = coalesce($4, release_notes)
-where workspace_id = $5 and id = $6 and status = 'draft'
+  model = $1,
+  instructions = $2,
+  parameters = $3,
+  limits = $4,
+  input_schema = $5,
+  output_schema = $6,
+  release_notes = $7
+where workspace_id = $8 and id = $9 and status = 'draft'
 returning workspace_id, id, agent_id, version, version_order, status, model, instructions, instructions_sha256, parameters, limits, input_schema, output_schema, release_notes, created_by, created_at, updated_at, published_at`;
 
 export interface UpdateDraftAgentVersionArgs {
-  model: string | null;
-  instructions: string | null;
-  parameters: codec.Json | null;
-  releaseNotes: string | null;
+  model?: string | undefined;
+  instructions?: string | undefined;
+  parameters?: JsonDocument | undefined;
+  limits?: RunLimits | null | undefined;
+  inputSchema?: JsonDocument | null | undefined;
+  outputSchema?: JsonDocument | null | undefined;
+  releaseNotes?: string | null | undefined;
   workspaceId: WorkspaceId;
   id: string;
 }
@@ -713,16 +751,48 @@ const updateDraftAgentVersionInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.agent_versions"],
   collection: "public.agent_versions",
-  parameters: ["model", "instructions", "parameters", "release_notes", "workspace_id", "id"],
+  parameters: ["model", "instructions", "parameters", "limits", "input_schema", "output_schema", "release_notes", "workspace_id", "id"],
 };
 
+const updateDraftAgentVersionVariant = /* @__PURE__ */ codec.adaptive(updateDraftAgentVersionInfo, [
+  `-- name: UpdateDraftAgentVersion :one
+update agent_versions`,
+  {
+    open: ["\nset\n  "],
+    items: [
+      { lead: [], when: 1, of: ["model = ", 0] },
+      { lead: [",\n  "], when: 2, of: ["instructions = ", 1] },
+      { lead: [",\n  "], when: 4, of: ["parameters = ", 2] },
+      { lead: [",\n  "], when: 8, of: ["limits = ", 3] },
+      { lead: [",\n  "], when: 16, of: ["input_schema = ", 4] },
+      { lead: [",\n  "], when: 32, of: ["output_schema = ", 5] },
+      { lead: [",\n  "], when: 64, of: ["release_notes = ", 6] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where workspace_id = `,
+  7,
+  ` and id = `,
+  8,
+  ` and status = 'draft'
+returning workspace_id, id, agent_id, version, version_order, status, model, instructions, instructions_sha256, parameters, limits, input_schema, output_schema, release_notes, created_by, created_at, updated_at, published_at`,
+]);
+
 function updateDraftAgentVersionConfig(args: UpdateDraftAgentVersionArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.model === undefined ? 0 : 1) |
+    (args.instructions === undefined ? 0 : 2) |
+    (args.parameters === undefined ? 0 : 4) |
+    (args.limits === undefined ? 0 : 8) |
+    (args.inputSchema === undefined ? 0 : 16) |
+    (args.outputSchema === undefined ? 0 : 32) |
+    (args.releaseNotes === undefined ? 0 : 64);
   return {
-    text: updateDraftAgentVersionQuery,
-    values: [args.model, args.instructions, args.parameters === null ? null : codec_1.encode(args.parameters), args.releaseNotes, args.workspaceId, args.id],
+    ...updateDraftAgentVersionVariant(given, [args.model, args.instructions, args.parameters == null ? null : codec_1.encode(args.parameters), args.limits == null ? null : runLimitsCodec.encode(args.limits), args.inputSchema == null ? null : codec_1.encode(args.inputSchema), args.outputSchema == null ? null : codec_1.encode(args.outputSchema), args.releaseNotes, args.workspaceId, args.id]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateDraftAgentVersionInfo,
     ...options,
   };
 }

@@ -8,7 +8,7 @@ const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.shapedJson<({ position: number; name: string; approver_role: WorkspaceRoleModel; approver_ids: (string | null)[]; required_approvals: number })[]>([{ approver_ids: ["item"] }]);
 const codec_3 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_4 = /* @__PURE__ */ codec.json<({ position: number; name: string; required_approvals: number; decisions: ({ decided_by: string; name: string | null; verdict: ApprovalVerdict; comment: string | null; decided_at: string })[] })[]>();
-const codec_5 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<ApprovalStatus>());
+const codec_5 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<ApprovalStatus>());
 
 export const createApprovalWorkflowQuery = `-- name: CreateApprovalWorkflow :one
 insert into approval_workflows (
@@ -274,14 +274,14 @@ select w.id, w.slug, w.name, w.subject_kind, w.is_active, count(s.position) as s
 from approval_workflows w
 left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.workflow_id = w.id
 where w.workspace_id = $1
-  and ($2::text is null or w.subject_kind = $2)
+  and w.subject_kind = $2
 group by w.workspace_id, w.id
 order by w.name, w.id
 limit 1000`;
 
 export interface ListApprovalWorkflowsArgs {
   workspaceId: WorkspaceId;
-  subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call" | null;
+  subjectKind?: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call" | undefined;
 }
 
 export interface ListApprovalWorkflowsRow {
@@ -320,7 +320,7 @@ from approval_workflows w
 left join approval_workflow_steps s on s.workspace_id = w.workspace_id and s.workflow_id = w.id
 where w.workspace_id = `,
   0,
-  { when: 1, of: ["\n  and (w.subject_kind = ", 1, ")"] },
+  { when: 1, of: ["\n  and w.subject_kind = ", 1] },
   `
 group by w.workspace_id, w.id
 order by w.name, w.id
@@ -329,7 +329,7 @@ limit 1000`,
 
 function listApprovalWorkflowsConfig(args: ListApprovalWorkflowsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.subjectKind == null ? 0 : 1);
+    (args.subjectKind === undefined ? 0 : 1);
   return {
     ...listApprovalWorkflowsVariant(given, [args.workspaceId, args.subjectKind]),
     rowMode: "array",
@@ -886,26 +886,34 @@ export async function getApprovalRequestTreeOrThrow(client: Client, args: GetApp
   return readGetApprovalRequestTree(codec.promisedRow(result, "GetApprovalRequestTree"));
 }
 
+export type ListApprovalRequestsCursor = codec.Cursor<"ListApprovalRequests">;
+
+const listApprovalRequestsPages = /* @__PURE__ */ codec.pages<ListApprovalRequestsCursor>({
+  query: "ListApprovalRequests",
+  version: "cec1e8c1",
+  orders: { "": [8, 9] },
+});
+
 export const listApprovalRequestsQuery = `-- name: ListApprovalRequests :many
 select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at,
-  p.display_name as requested_by_name
+  p.display_name as requested_by_name, r.created_at as "key 1", r.id as "key 2"
 from approval_requests r
 left join user_profiles p on p.user_id = r.requested_by
 where r.workspace_id = $1
-  and r.status = any(coalesce($2::approval_status[], enum_range(null::approval_status)))
-  and (
-    $3::timestamptz is null
-    or (r.created_at, r.id) < ($3, $4::uuid)
-  )
+  and r.status = any($2::approval_status[])
 order by r.created_at desc, r.id desc
-limit $5`;
+limit $3`;
 
 export interface ListApprovalRequestsArgs {
   workspaceId: WorkspaceId;
-  statuses: (ApprovalStatus | null)[] | null;
-  beforeCreatedAt: string | null;
-  beforeId: string | null;
+  statuses?: ApprovalStatus[] | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListApprovalRequestsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListApprovalRequestsCursor | null | undefined;
 }
 
 export interface ListApprovalRequestsRow {
@@ -938,51 +946,53 @@ const listApprovalRequestsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.approval_requests", "public.user_profiles"],
-  parameters: ["workspace_id", "statuses", "before_created_at", "before_id", "page_size"],
+  parameters: ["workspace_id", "statuses", "page_size"],
 };
 
 const listApprovalRequestsVariant = /* @__PURE__ */ codec.adaptive(listApprovalRequestsInfo, [
   `-- name: ListApprovalRequests :many
 select r.id, r.title, r.subject_kind, r.subject_id, r.status, r.created_at, r.completed_at,
-  p.display_name as requested_by_name
+  p.display_name as requested_by_name, r.created_at as "key 1", r.id as "key 2"
 from approval_requests r
 left join user_profiles p on p.user_id = r.requested_by
 where r.workspace_id = `,
   0,
+  { when: 1, of: ["\n  and r.status = any(", 1, "::approval_status[])"] },
+  {
+    behind: {
+      "0/00": [" and (r.created_at, r.id) < (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+      "1/00": [" and (r.created_at, r.id) > (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+    },
+  },
   `
-  and r.status = any(coalesce(`,
-  1,
-  `::approval_status[], enum_range(null::approval_status)))`,
-  { when: 1, of: ["\n  and (\n    (r.created_at, r.id) < (", 2, ", ", 3, "::uuid)\n  )"] },
+order by `,
+  {
+    orders: [
+      ["r.created_at desc, r.id desc"],
+      ["r.created_at nulls last, r.id nulls last"],
+    ],
+  },
   `
-order by r.created_at desc, r.id desc
 limit `,
-  4,
+  2,
 ]);
 
 function listApprovalRequestsConfig(args: ListApprovalRequestsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.beforeCreatedAt == null ? 0 : 1);
+    (args.statuses === undefined ? 0 : 1);
+  const page = listApprovalRequestsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listApprovalRequestsVariant(given, [args.workspaceId, args.statuses === null ? null : codec_5.encode(args.statuses), args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listApprovalRequestsVariant(given, [args.workspaceId, args.statuses == null ? null : codec_5.encode(args.statuses), codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
   };
 }
 
-/** Requests of the given statuses, or of all, newest first. Give the last row's created_at and id for the next page. */
-export async function listApprovalRequests(client: Client, args: ListApprovalRequestsArgs, options?: QueryOptions): Promise<ListApprovalRequestsRow[]> {
+/** Requests of the given statuses, or of all, newest first. */
+export async function listApprovalRequests(client: Client, args: ListApprovalRequestsArgs, options?: QueryOptions): Promise<codec.Page<ListApprovalRequestsRow, ListApprovalRequestsCursor>> {
   const result = await client.query(listApprovalRequestsConfig(args, options));
-  return result.rows.map(readListApprovalRequests);
-}
-
-/**
- * Requests of the given statuses, or of all, newest first. Give the last row's created_at and id for the next page.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listApprovalRequestsStream(client: Client, args: ListApprovalRequestsArgs, options?: QueryOptions): AsyncIterableIterator<ListApprovalRequestsRow> {
-  for await (const row of client.stream(listApprovalRequestsConfig(args, options))) yield readListApprovalRequests(row);
+  return listApprovalRequestsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListApprovalRequests, args.pageSize);
 }
 
 export const listApprovalsAwaitingUserQuery = `-- name: ListApprovalsAwaitingUser :many

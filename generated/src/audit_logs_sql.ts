@@ -210,6 +210,14 @@ export async function getAuditLogOrThrow(client: Client, args: GetAuditLogArgs, 
   return readGetAuditLog(codec.promisedRow(result, "GetAuditLog"));
 }
 
+export type ListAuditLogsCursor = codec.Cursor<"ListAuditLogs">;
+
+const listAuditLogsPages = /* @__PURE__ */ codec.pages<ListAuditLogsCursor>({
+  query: "ListAuditLogs",
+  version: "c25f0169",
+  orders: { "": [11, 12] },
+});
+
 export const listAuditLogsQuery = `-- name: ListAuditLogs :many
 select
   l.seq,
@@ -222,26 +230,30 @@ select
   l.target_id,
   l.details,
   l.ip_address,
-  l.request_id
+  l.request_id, l.seq as "key 1", l.occurred_at as "key 2"
 from audit_logs l
 left join user_profiles p on l.actor_kind = 'user' and p.user_id = l.actor_id
 where l.workspace_id = $1
   and l.occurred_at >= $2
   and l.occurred_at < $3
-  and ($4::uuid is null or l.actor_id = $4)
-  and ($5::text[] is null or l.action = any($5))
-  and ($6::bigint is null or l.seq < $6)
-order by l.seq desc
-limit $7`;
+  and l.actor_id = $4
+  and l.action = any($5::text[])
+order by l.seq desc, l.occurred_at desc
+limit $6`;
 
 export interface ListAuditLogsArgs {
   workspaceId: WorkspaceId;
   fromTime: string;
   toTime: string;
-  actorId: string | null;
-  actions: string[] | null;
-  beforeSeq: string | null;
+  actorId?: string | null | undefined;
+  actions?: string[] | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListAuditLogsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListAuditLogsCursor | null | undefined;
 }
 
 export interface ListAuditLogsRow {
@@ -282,7 +294,7 @@ const listAuditLogsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.audit_logs", "public.user_profiles"],
-  parameters: ["workspace_id", "from_time", "to_time", "actor_id", "actions", "before_seq", "page_size"],
+  parameters: ["workspace_id", "from_time", "to_time", "actor_id", "actions", "page_size"],
 };
 
 const listAuditLogsVariant = /* @__PURE__ */ codec.adaptive(listAuditLogsInfo, [
@@ -298,7 +310,7 @@ select
   l.target_id,
   l.details,
   l.ip_address,
-  l.request_id
+  l.request_id, l.seq as "key 1", l.occurred_at as "key 2"
 from audit_logs l
 left join user_profiles p on l.actor_kind = 'user' and p.user_id = l.actor_id
 where l.workspace_id = `,
@@ -309,22 +321,34 @@ where l.workspace_id = `,
   `
   and l.occurred_at < `,
   2,
-  { when: 1, of: ["\n  and (l.actor_id = ", 3, ")"] },
-  { when: 2, of: ["\n  and (l.action = any(", 4, "))"] },
-  { when: 4, of: ["\n  and (l.seq < ", 5, ")"] },
+  { when: 1, of: ["\n  and l.actor_id = ", 3] },
+  { when: 2, of: ["\n  and l.action = any(", 4, "::text[])"] },
+  {
+    behind: {
+      "0/00": [" and (l.seq, l.occurred_at) < (", 6, "::bigint, ", 7, "::timestamp with time zone)"],
+      "1/00": [" and (l.seq, l.occurred_at) > (", 6, "::bigint, ", 7, "::timestamp with time zone)"],
+    },
+  },
   `
-order by l.seq desc
+order by `,
+  {
+    orders: [
+      ["l.seq desc, l.occurred_at desc"],
+      ["l.seq nulls last, l.occurred_at nulls last"],
+    ],
+  },
+  `
 limit `,
-  6,
+  5,
 ]);
 
 function listAuditLogsConfig(args: ListAuditLogsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.actorId == null ? 0 : 1) |
-    (args.actions == null ? 0 : 2) |
-    (args.beforeSeq == null ? 0 : 4);
+    (args.actorId === undefined ? 0 : 1) |
+    (args.actions === undefined ? 0 : 2);
+  const page = listAuditLogsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listAuditLogsVariant(given, [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions === null ? null : codec_4.encode(args.actions), args.beforeSeq, args.pageSize]),
+    ...listAuditLogsVariant(given, [args.workspaceId, args.fromTime, args.toTime, args.actorId, args.actions == null ? null : codec_4.encode(args.actions), codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
@@ -335,18 +359,9 @@ function listAuditLogsConfig(args: ListAuditLogsArgs, options?: QueryOptions): c
  * The trail, newest first, with the names of the people in it. The times let it read only the partitions it
  * needs.
  */
-export async function listAuditLogs(client: Client, args: ListAuditLogsArgs, options?: QueryOptions): Promise<ListAuditLogsRow[]> {
+export async function listAuditLogs(client: Client, args: ListAuditLogsArgs, options?: QueryOptions): Promise<codec.Page<ListAuditLogsRow, ListAuditLogsCursor>> {
   const result = await client.query(listAuditLogsConfig(args, options));
-  return result.rows.map(readListAuditLogs);
-}
-
-/**
- * The trail, newest first, with the names of the people in it. The times let it read only the partitions it
- * needs.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listAuditLogsStream(client: Client, args: ListAuditLogsArgs, options?: QueryOptions): AsyncIterableIterator<ListAuditLogsRow> {
-  for await (const row of client.stream(listAuditLogsConfig(args, options))) yield readListAuditLogs(row);
+  return listAuditLogsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListAuditLogs, args.pageSize);
 }
 
 export const listAuditLogsOfTargetQuery = `-- name: ListAuditLogsOfTarget :many

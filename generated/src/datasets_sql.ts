@@ -144,13 +144,13 @@ left join lateral (
 ) latest on true
 where dataset.workspace_id = $1
   and dataset.deleted_at is null
-  and ($2::text[] is null or dataset.tags && $2)
+  and dataset.tags && $2::text[]
 order by dataset.name, dataset.id
 limit 1000`;
 
 export interface ListDatasetsArgs {
   workspaceId: WorkspaceId;
-  tags: (string | null)[] | null;
+  tags?: (string | null)[] | undefined;
 }
 
 export interface ListDatasetsRow {
@@ -208,7 +208,7 @@ where dataset.workspace_id = `,
   0,
   `
   and dataset.deleted_at is null`,
-  { when: 1, of: ["\n  and (dataset.tags && ", 1, ")"] },
+  { when: 1, of: ["\n  and dataset.tags && ", 1, "::text[]"] },
   `
 order by dataset.name, dataset.id
 limit 1000`,
@@ -216,9 +216,9 @@ limit 1000`,
 
 function listDatasetsConfig(args: ListDatasetsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.tags == null ? 0 : 1);
+    (args.tags === undefined ? 0 : 1);
   return {
-    ...listDatasetsVariant(given, [args.workspaceId, args.tags === null ? null : codec_1.encode(args.tags)]),
+    ...listDatasetsVariant(given, [args.workspaceId, args.tags == null ? null : codec_1.encode(args.tags)]),
     rowMode: "array",
     types: codec.rawText,
     ...options,

@@ -302,22 +302,33 @@ export async function getFileOrThrow(client: Client, args: GetFileArgs, options?
   return readGetFile(codec.promisedRow(result, "GetFile"));
 }
 
+export type ListFilesCursor = codec.Cursor<"ListFiles">;
+
+const listFilesPages = /* @__PURE__ */ codec.pages<ListFilesCursor>({
+  query: "ListFiles",
+  version: "606ba265",
+  orders: { "": [6, 7] },
+});
+
 export const listFilesQuery = `-- name: ListFiles :many
-select id, name, extension, content_type, size_bytes, created_at
+select id, name, extension, content_type, size_bytes, created_at, created_at as "key 1", id as "key 2"
 from files
 where workspace_id = $1
   and status = 'stored'
-  and ($2::text is null or extension = lower($2))
-  and (created_at, id) < ($3::timestamptz, $4::uuid)
+  and extension = lower($2)
 order by created_at desc, id desc
-limit $5`;
+limit $3`;
 
 export interface ListFilesArgs {
   workspaceId: WorkspaceId;
-  extension: string | null;
-  beforeCreatedAt: string;
-  beforeId: string;
+  extension?: string | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListFilesCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListFilesCursor | null | undefined;
 }
 
 export interface ListFilesRow {
@@ -347,52 +358,53 @@ const listFilesInfo: codec.QueryInfo = {
   operation: "SELECT",
   relations: ["public.files"],
   collection: "public.files",
-  parameters: ["workspace_id", "extension", "before_created_at", "before_id", "page_size"],
+  parameters: ["workspace_id", "extension", "page_size"],
 };
 
 const listFilesVariant = /* @__PURE__ */ codec.adaptive(listFilesInfo, [
   `-- name: ListFiles :many
-select id, name, extension, content_type, size_bytes, created_at
+select id, name, extension, content_type, size_bytes, created_at, created_at as "key 1", id as "key 2"
 from files
 where workspace_id = `,
   0,
   `
   and status = 'stored'`,
-  { when: 1, of: ["\n  and (extension = lower(", 1, "))"] },
+  { when: 1, of: ["\n  and extension = lower(", 1, ")"] },
+  {
+    behind: {
+      "0/00": [" and (created_at, id) < (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+      "1/00": [" and (created_at, id) > (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+    },
+  },
   `
-  and (created_at, id) < (`,
-  2,
-  `::timestamptz, `,
-  3,
-  `::uuid)
-order by created_at desc, id desc
+order by `,
+  {
+    orders: [
+      ["created_at desc, id desc"],
+      ["created_at nulls last, id nulls last"],
+    ],
+  },
+  `
 limit `,
-  4,
+  2,
 ]);
 
 function listFilesConfig(args: ListFilesArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.extension == null ? 0 : 1);
+    (args.extension === undefined ? 0 : 1);
+  const page = listFilesPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listFilesVariant(given, [args.workspaceId, args.extension, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listFilesVariant(given, [args.workspaceId, args.extension, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
   };
 }
 
-/** Stored files, newest first. For the first page give infinity as before_created_at. */
-export async function listFiles(client: Client, args: ListFilesArgs, options?: QueryOptions): Promise<ListFilesRow[]> {
+/** Stored files, newest first. */
+export async function listFiles(client: Client, args: ListFilesArgs, options?: QueryOptions): Promise<codec.Page<ListFilesRow, ListFilesCursor>> {
   const result = await client.query(listFilesConfig(args, options));
-  return result.rows.map(readListFiles);
-}
-
-/**
- * Stored files, newest first. For the first page give infinity as before_created_at.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listFilesStream(client: Client, args: ListFilesArgs, options?: QueryOptions): AsyncIterableIterator<ListFilesRow> {
-  for await (const row of client.stream(listFilesConfig(args, options))) yield readListFiles(row);
+  return listFilesPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListFiles, args.pageSize);
 }
 
 export const listFilesByIdsQuery = `-- name: ListFilesByIds :many
@@ -546,8 +558,16 @@ export async function* findFilesByHashStream(client: Client, args: FindFilesByHa
   for await (const row of client.stream(findFilesByHashConfig(args, options))) yield readFindFilesByHash(row);
 }
 
+export type FindFilesByMetadataCursor = codec.Cursor<"FindFilesByMetadata">;
+
+const findFilesByMetadataPages = /* @__PURE__ */ codec.pages<FindFilesByMetadataCursor>({
+  query: "FindFilesByMetadata",
+  version: "606ba265",
+  orders: { "": [4, 5] },
+});
+
 export const findFilesByMetadataQuery = `-- name: FindFilesByMetadata :many
-select id, name, metadata, created_at
+select id, name, metadata, created_at, created_at as "key 1", id as "key 2"
 from files
 where workspace_id = $1 and metadata @> $2::jsonb and status = 'stored'
 order by created_at desc, id desc
@@ -557,6 +577,12 @@ export interface FindFilesByMetadataArgs {
   workspaceId: WorkspaceId;
   metadata: codec.Json;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: FindFilesByMetadataCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: FindFilesByMetadataCursor | null | undefined;
 }
 
 export interface FindFilesByMetadataRow {
@@ -584,29 +610,48 @@ const findFilesByMetadataInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "metadata", "page_size"],
 };
 
+const findFilesByMetadataVariant = /* @__PURE__ */ codec.adaptive(findFilesByMetadataInfo, [
+  `-- name: FindFilesByMetadata :many
+select id, name, metadata, created_at, created_at as "key 1", id as "key 2"
+from files
+where workspace_id = `,
+  0,
+  ` and metadata @> `,
+  1,
+  `::jsonb and status = 'stored'`,
+  {
+    behind: {
+      "0/00": [" and (created_at, id) < (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+      "1/00": [" and (created_at, id) > (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+    },
+  },
+  `
+order by `,
+  {
+    orders: [
+      ["created_at desc, id desc"],
+      ["created_at nulls last, id nulls last"],
+    ],
+  },
+  `
+limit `,
+  2,
+]);
+
 function findFilesByMetadataConfig(args: FindFilesByMetadataArgs, options?: QueryOptions): codec.QueryConfig {
+  const page = findFilesByMetadataPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    text: findFilesByMetadataQuery,
-    values: [args.workspaceId, codec_1.encode(args.metadata), args.pageSize],
+    ...findFilesByMetadataVariant(0, [args.workspaceId, codec_1.encode(args.metadata), codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
-    query: findFilesByMetadataInfo,
     ...options,
   };
 }
 
-/** Files whose metadata contains all of what is given. */
-export async function findFilesByMetadata(client: Client, args: FindFilesByMetadataArgs, options?: QueryOptions): Promise<FindFilesByMetadataRow[]> {
+/** Files whose metadata contains all of what is given, newest first. */
+export async function findFilesByMetadata(client: Client, args: FindFilesByMetadataArgs, options?: QueryOptions): Promise<codec.Page<FindFilesByMetadataRow, FindFilesByMetadataCursor>> {
   const result = await client.query(findFilesByMetadataConfig(args, options));
-  return result.rows.map(readFindFilesByMetadata);
-}
-
-/**
- * Files whose metadata contains all of what is given.
- * Row by row; ending the loop early ends the query.
- */
-export async function* findFilesByMetadataStream(client: Client, args: FindFilesByMetadataArgs, options?: QueryOptions): AsyncIterableIterator<FindFilesByMetadataRow> {
-  for await (const row of client.stream(findFilesByMetadataConfig(args, options))) yield readFindFilesByMetadata(row);
+  return findFilesByMetadataPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readFindFilesByMetadata, args.pageSize);
 }
 
 export const deleteFileQuery = `-- name: DeleteFile :execrows

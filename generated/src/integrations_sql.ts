@@ -156,14 +156,14 @@ from integrations i
 left join integration_sync_states s on s.workspace_id = i.workspace_id and s.integration_id = i.id
 where i.workspace_id = $1
   and i.disconnected_at is null
-  and ($2::text is null or i.provider = $2)
+  and i.provider = $2
 group by i.workspace_id, i.id
 order by i.provider, i.name
 limit 1000`;
 
 export interface ListIntegrationsArgs {
   workspaceId: WorkspaceId;
-  provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http" | null;
+  provider?: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http" | undefined;
 }
 
 export interface ListIntegrationsRow {
@@ -219,7 +219,7 @@ where i.workspace_id = `,
   0,
   `
   and i.disconnected_at is null`,
-  { when: 1, of: ["\n  and (i.provider = ", 1, ")"] },
+  { when: 1, of: ["\n  and i.provider = ", 1] },
   `
 group by i.workspace_id, i.id
 order by i.provider, i.name
@@ -228,7 +228,7 @@ limit 1000`,
 
 function listIntegrationsConfig(args: ListIntegrationsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.provider == null ? 0 : 1);
+    (args.provider === undefined ? 0 : 1);
   return {
     ...listIntegrationsVariant(given, [args.workspaceId, args.provider]),
     rowMode: "array",
@@ -325,14 +325,14 @@ update integrations
 set
   status = $1,
   last_error = $2,
-  token_expires_at = coalesce($3, token_expires_at)
+  token_expires_at = $3
 where workspace_id = $4 and id = $5 and disconnected_at is null
   and $1::integration_status <> 'disconnected'`;
 
 export interface SetIntegrationStatusArgs {
   status: IntegrationStatus;
   lastError: string | null;
-  tokenExpiresAt: string | null;
+  tokenExpiresAt?: string | null | undefined;
   workspaceId: WorkspaceId;
   id: string;
 }
@@ -346,13 +346,34 @@ const setIntegrationStatusInfo: codec.QueryInfo = {
   parameters: ["status", "last_error", "token_expires_at", "workspace_id", "id"],
 };
 
+const setIntegrationStatusVariant = /* @__PURE__ */ codec.adaptive(setIntegrationStatusInfo, [
+  `-- name: SetIntegrationStatus :execrows
+update integrations
+set
+  status = `,
+  0,
+  `,
+  last_error = `,
+  1,
+  { when: 1, of: [",\n  token_expires_at = ", 2] },
+  `
+where workspace_id = `,
+  3,
+  ` and id = `,
+  4,
+  ` and disconnected_at is null
+  and `,
+  0,
+  `::integration_status <> 'disconnected'`,
+]);
+
 function setIntegrationStatusConfig(args: SetIntegrationStatusArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.tokenExpiresAt === undefined ? 0 : 1);
   return {
-    text: setIntegrationStatusQuery,
-    values: [args.status, args.lastError, args.tokenExpiresAt, args.workspaceId, args.id],
+    ...setIntegrationStatusVariant(given, [args.status, args.lastError, args.tokenExpiresAt, args.workspaceId, args.id]),
     rowMode: "array",
     types: codec.rawText,
-    query: setIntegrationStatusInfo,
     ...options,
   };
 }

@@ -235,6 +235,14 @@ export async function acceptInvitationOrThrow(client: Client, args: AcceptInvita
   return readAcceptInvitation(codec.promisedRow(result, "AcceptInvitation"));
 }
 
+export type ListInvitationsCursor = codec.Cursor<"ListInvitations">;
+
+const listInvitationsPages = /* @__PURE__ */ codec.pages<ListInvitationsCursor>({
+  query: "ListInvitations",
+  version: "be382cbd",
+  orders: { "": [10, 11] },
+});
+
 export const listInvitationsQuery = `-- name: ListInvitations :many
 select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accepted_at, i.revoked_at,
   case
@@ -243,22 +251,22 @@ select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accept
     when i.expires_at <= now() then 'expired'
     else 'open'
   end as state,
-  p.display_name as invited_by_name
+  p.display_name as invited_by_name, i.created_at as "key 1", i.id as "key 2"
 from invitations i
 left join user_profiles p on p.user_id = i.invited_by
 where i.workspace_id = $1
-  and (
-    $2::timestamptz is null
-    or (i.created_at, i.id) < ($2, $3::uuid)
-  )
 order by i.created_at desc, i.id desc
-limit $4`;
+limit $2`;
 
 export interface ListInvitationsArgs {
   workspaceId: WorkspaceId;
-  beforeCreatedAt: string | null;
-  beforeId: string | null;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListInvitationsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListInvitationsCursor | null | undefined;
 }
 
 export interface ListInvitationsRow {
@@ -295,7 +303,7 @@ const listInvitationsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.invitations", "public.user_profiles"],
-  parameters: ["workspace_id", "before_created_at", "before_id", "page_size"],
+  parameters: ["workspace_id", "page_size"],
 };
 
 const listInvitationsVariant = /* @__PURE__ */ codec.adaptive(listInvitationsInfo, [
@@ -307,41 +315,44 @@ select i.id, i.email, i.role, i.created_at, i.expires_at, i.sent_count, i.accept
     when i.expires_at <= now() then 'expired'
     else 'open'
   end as state,
-  p.display_name as invited_by_name
+  p.display_name as invited_by_name, i.created_at as "key 1", i.id as "key 2"
 from invitations i
 left join user_profiles p on p.user_id = i.invited_by
 where i.workspace_id = `,
   0,
-  { when: 1, of: ["\n  and (\n    (i.created_at, i.id) < (", 1, ", ", 2, "::uuid)\n  )"] },
+  {
+    behind: {
+      "0/00": [" and (i.created_at, i.id) < (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+      "1/00": [" and (i.created_at, i.id) > (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+    },
+  },
   `
-order by i.created_at desc, i.id desc
+order by `,
+  {
+    orders: [
+      ["i.created_at desc, i.id desc"],
+      ["i.created_at nulls last, i.id nulls last"],
+    ],
+  },
+  `
 limit `,
-  3,
+  1,
 ]);
 
 function listInvitationsConfig(args: ListInvitationsArgs, options?: QueryOptions): codec.QueryConfig {
-  const given =
-    (args.beforeCreatedAt == null ? 0 : 1);
+  const page = listInvitationsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listInvitationsVariant(given, [args.workspaceId, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listInvitationsVariant(0, [args.workspaceId, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
   };
 }
 
-/** Invitations of every state, newest first. Give the last row's created_at and id for the next page. */
-export async function listInvitations(client: Client, args: ListInvitationsArgs, options?: QueryOptions): Promise<ListInvitationsRow[]> {
+/** Invitations of every state, newest first. */
+export async function listInvitations(client: Client, args: ListInvitationsArgs, options?: QueryOptions): Promise<codec.Page<ListInvitationsRow, ListInvitationsCursor>> {
   const result = await client.query(listInvitationsConfig(args, options));
-  return result.rows.map(readListInvitations);
-}
-
-/**
- * Invitations of every state, newest first. Give the last row's created_at and id for the next page.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listInvitationsStream(client: Client, args: ListInvitationsArgs, options?: QueryOptions): AsyncIterableIterator<ListInvitationsRow> {
-  for await (const row of client.stream(listInvitationsConfig(args, options))) yield readListInvitations(row);
+  return listInvitationsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListInvitations, args.pageSize);
 }
 
 export const listOpenInvitationsForEmailQuery = `-- name: ListOpenInvitationsForEmail :many

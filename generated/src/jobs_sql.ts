@@ -1733,29 +1733,37 @@ export async function getJobByTemporalWorkflowOrThrow(client: Client, args: GetJ
   return readGetJobByTemporalWorkflow(codec.promisedRow(result, "GetJobByTemporalWorkflow"));
 }
 
+export type ListJobsCursor = codec.Cursor<"ListJobs">;
+
+const listJobsPages = /* @__PURE__ */ codec.pages<ListJobsCursor>({
+  query: "ListJobs",
+  version: "ab22e1b1",
+  orders: { "": [8, 9] },
+});
+
 export const listJobsQuery = `-- name: ListJobs :many
 select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
-  coalesce(a.name, l.title) as agent_name
+  coalesce(a.name, l.title) as agent_name, j.created_at as "key 1", j.id as "key 2"
 from jobs j
 left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
 left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
 left join installations i on i.workspace_id = j.workspace_id and i.id = j.installation_id
 left join listings l on l.id = i.listing_id
 where j.workspace_id = $1
-  and ($2::job_status is null or j.status = $2)
-  and (
-    $3::timestamptz is null
-    or (j.created_at, j.id) < ($3, $4::uuid)
-  )
+  and j.status = $2
 order by j.created_at desc, j.id desc
-limit $5`;
+limit $3`;
 
 export interface ListJobsArgs {
   workspaceId: WorkspaceId;
-  status: JobStatus | null;
-  beforeCreatedAt: string | null;
-  beforeId: JobId | null;
+  status?: JobStatus | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListJobsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListJobsCursor | null | undefined;
 }
 
 export interface ListJobsRow {
@@ -1787,13 +1795,13 @@ const listJobsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.agent_versions", "public.agents", "public.installations", "public.jobs", "public.listings"],
-  parameters: ["workspace_id", "status", "before_created_at", "before_id", "page_size"],
+  parameters: ["workspace_id", "status", "page_size"],
 };
 
 const listJobsVariant = /* @__PURE__ */ codec.adaptive(listJobsInfo, [
   `-- name: ListJobs :many
 select j.id, j.status, j.task_queue, j.created_at, j.started_at, j.finished_at, j.duration,
-  coalesce(a.name, l.title) as agent_name
+  coalesce(a.name, l.title) as agent_name, j.created_at as "key 1", j.id as "key 2"
 from jobs j
 left join agent_versions v on v.workspace_id = j.workspace_id and v.id = j.agent_version_id
 left join agents a on a.workspace_id = v.workspace_id and a.id = v.agent_id
@@ -1801,38 +1809,42 @@ left join installations i on i.workspace_id = j.workspace_id and i.id = j.instal
 left join listings l on l.id = i.listing_id
 where j.workspace_id = `,
   0,
-  { when: 1, of: ["\n  and (j.status = ", 1, ")"] },
-  { when: 2, of: ["\n  and (\n    (j.created_at, j.id) < (", 2, ", ", 3, "::uuid)\n  )"] },
+  { when: 1, of: ["\n  and j.status = ", 1] },
+  {
+    behind: {
+      "0/00": [" and (j.created_at, j.id) < (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+      "1/00": [" and (j.created_at, j.id) > (", 3, "::timestamp with time zone, ", 4, "::uuid)"],
+    },
+  },
   `
-order by j.created_at desc, j.id desc
+order by `,
+  {
+    orders: [
+      ["j.created_at desc, j.id desc"],
+      ["j.created_at nulls last, j.id nulls last"],
+    ],
+  },
+  `
 limit `,
-  4,
+  2,
 ]);
 
 function listJobsConfig(args: ListJobsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.status == null ? 0 : 1) |
-    (args.beforeCreatedAt == null ? 0 : 2);
+    (args.status === undefined ? 0 : 1);
+  const page = listJobsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listJobsVariant(given, [args.workspaceId, args.status, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listJobsVariant(given, [args.workspaceId, args.status, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
   };
 }
 
-/** Jobs of a status, or of all, newest first. Give the last row's created_at and id for the next page. */
-export async function listJobs(client: Client, args: ListJobsArgs, options?: QueryOptions): Promise<ListJobsRow[]> {
+/** Jobs of a status, or of all, newest first. */
+export async function listJobs(client: Client, args: ListJobsArgs, options?: QueryOptions): Promise<codec.Page<ListJobsRow, ListJobsCursor>> {
   const result = await client.query(listJobsConfig(args, options));
-  return result.rows.map(readListJobs);
-}
-
-/**
- * Jobs of a status, or of all, newest first. Give the last row's created_at and id for the next page.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listJobsStream(client: Client, args: ListJobsArgs, options?: QueryOptions): AsyncIterableIterator<ListJobsRow> {
-  for await (const row of client.stream(listJobsConfig(args, options))) yield readListJobs(row);
+  return listJobsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListJobs, args.pageSize);
 }
 
 export const listJobTreeQuery = `-- name: ListJobTree :many

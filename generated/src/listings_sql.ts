@@ -511,22 +511,22 @@ export async function releaseListingVersionOrThrow(client: Client, args: Release
 export const updateListingQuery = `-- name: UpdateListing :one
 update listings
 set
-  title = coalesce($1, title),
-  summary = coalesce($2, summary),
-  description = coalesce($3, description),
-  tags = coalesce($4, tags),
-  category_id = coalesce($5, category_id),
-  visibility = coalesce($6, visibility)
+  title = $1,
+  summary = $2,
+  description = $3,
+  tags = $4,
+  category_id = $5,
+  visibility = $6
 where id = $7 and publisher_workspace_id = $8 and status <> 'withdrawn'
 returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
 
 export interface UpdateListingArgs {
-  title: string | null;
-  summary: string | null;
-  description: string | null;
-  tags: (string | null)[] | null;
-  categoryId: number | null;
-  visibility: "public" | "unlisted" | "private" | null;
+  title?: string | undefined;
+  summary?: string | undefined;
+  description?: string | undefined;
+  tags?: (string | null)[] | undefined;
+  categoryId?: number | undefined;
+  visibility?: "public" | "unlisted" | "private" | undefined;
   id: string;
   publisherWorkspaceId: string | null;
 }
@@ -596,13 +596,43 @@ const updateListingInfo: codec.QueryInfo = {
   parameters: ["title", "summary", "description", "tags", "category_id", "visibility", "id", "publisher_workspace_id"],
 };
 
+const updateListingVariant = /* @__PURE__ */ codec.adaptive(updateListingInfo, [
+  `-- name: UpdateListing :one
+update listings`,
+  {
+    open: ["\nset\n  "],
+    items: [
+      { lead: [], when: 1, of: ["title = ", 0] },
+      { lead: [",\n  "], when: 2, of: ["summary = ", 1] },
+      { lead: [",\n  "], when: 4, of: ["description = ", 2] },
+      { lead: [",\n  "], when: 8, of: ["tags = ", 3] },
+      { lead: [",\n  "], when: 16, of: ["category_id = ", 4] },
+      { lead: [",\n  "], when: 32, of: ["visibility = ", 5] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where id = `,
+  6,
+  ` and publisher_workspace_id = `,
+  7,
+  ` and status <> 'withdrawn'
+returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`,
+]);
+
 function updateListingConfig(args: UpdateListingArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.title === undefined ? 0 : 1) |
+    (args.summary === undefined ? 0 : 2) |
+    (args.description === undefined ? 0 : 4) |
+    (args.tags === undefined ? 0 : 8) |
+    (args.categoryId === undefined ? 0 : 16) |
+    (args.visibility === undefined ? 0 : 32);
   return {
-    text: updateListingQuery,
-    values: [args.title, args.summary, args.description, args.tags === null ? null : codec_1.encode(args.tags), args.categoryId, args.visibility, args.id, args.publisherWorkspaceId],
+    ...updateListingVariant(given, [args.title, args.summary, args.description, args.tags == null ? null : codec_1.encode(args.tags), args.categoryId, args.visibility, args.id, args.publisherWorkspaceId]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateListingInfo,
     ...options,
   };
 }
@@ -829,16 +859,16 @@ left join listing_stats s on s.listing_id = l.id
 where l.document @@ query
   and l.status = 'published'
   and l.visibility = 'public'
-  and ($3::integer is null or l.category_id = $3)
-  and ($4::text is null or l.billing = $4)
+  and l.category_id = $3
+  and l.billing = $4
 order by ts_rank_cd(l.document, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
 limit $5 offset $6`;
 
 export interface SearchListingsArgs {
   language: string | null;
   query: string;
-  categoryId: number | null;
-  billing: "free" | "one_time" | "monthly" | null;
+  categoryId?: number | undefined;
+  billing?: "free" | "one_time" | "monthly" | undefined;
   pageSize: number | string;
   pageOffset: number | string;
 }
@@ -904,8 +934,8 @@ left join listing_stats s on s.listing_id = l.id
 where l.document @@ query
   and l.status = 'published'
   and l.visibility = 'public'`,
-  { when: 1, of: ["\n  and (l.category_id = ", 2, ")"] },
-  { when: 2, of: ["\n  and (l.billing = ", 3, ")"] },
+  { when: 1, of: ["\n  and l.category_id = ", 2] },
+  { when: 2, of: ["\n  and l.billing = ", 3] },
   `
 order by ts_rank_cd(l.document, query) * (1 + coalesce(s.ranking_score, 3)) desc, l.id
 limit `,
@@ -916,8 +946,8 @@ limit `,
 
 function searchListingsConfig(args: SearchListingsArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.categoryId == null ? 0 : 1) |
-    (args.billing == null ? 0 : 2);
+    (args.categoryId === undefined ? 0 : 1) |
+    (args.billing === undefined ? 0 : 2);
   return {
     ...searchListingsVariant(given, [args.language, args.query, args.categoryId, args.billing, args.pageSize, args.pageOffset]),
     rowMode: "array",

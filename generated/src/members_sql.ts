@@ -626,9 +626,9 @@ where workspace_id = $4 and id = $5
 returning workspace_id, id, name, description, permissions, created_at, updated_at`;
 
 export interface UpdateWorkspaceRoleArgs {
-  name: string;
-  description: string | null;
-  permissions: (string | null)[];
+  name?: string | undefined;
+  description?: string | null | undefined;
+  permissions?: (string | null)[] | undefined;
   workspaceId: WorkspaceId;
   id: string;
 }
@@ -656,18 +656,42 @@ const updateWorkspaceRoleInfo: codec.QueryInfo = {
   parameters: ["name", "description", "permissions", "workspace_id", "id"],
 };
 
+const updateWorkspaceRoleVariant = /* @__PURE__ */ codec.adaptive(updateWorkspaceRoleInfo, [
+  `-- name: UpdateWorkspaceRole :one
+update workspace_roles`,
+  {
+    open: ["\nset "],
+    items: [
+      { lead: [], when: 1, of: ["name = ", 0] },
+      { lead: [", "], when: 2, of: ["description = ", 1] },
+      { lead: [", "], when: 4, of: ["permissions = ", 2] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where workspace_id = `,
+  3,
+  ` and id = `,
+  4,
+  `
+returning workspace_id, id, name, description, permissions, created_at, updated_at`,
+]);
+
 function updateWorkspaceRoleConfig(args: UpdateWorkspaceRoleArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.name === undefined ? 0 : 1) |
+    (args.description === undefined ? 0 : 2) |
+    (args.permissions === undefined ? 0 : 4);
   return {
-    text: updateWorkspaceRoleQuery,
-    values: [args.name, args.description, codec_1.encode(args.permissions), args.workspaceId, args.id],
+    ...updateWorkspaceRoleVariant(given, [args.name, args.description, args.permissions == null ? null : codec_1.encode(args.permissions), args.workspaceId, args.id]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateWorkspaceRoleInfo,
     ...options,
   };
 }
 
-/** Replaces name, description and permissions. */
+/** Changes what is given and leaves the rest; null takes the description away. */
 export async function updateWorkspaceRole(client: Client, args: UpdateWorkspaceRoleArgs, options?: QueryOptions): Promise<UpdateWorkspaceRoleRow | null> {
   const result = await client.query(updateWorkspaceRoleConfig(args, options));
   const row = result.rows[0];
@@ -675,7 +699,7 @@ export async function updateWorkspaceRole(client: Client, args: UpdateWorkspaceR
 }
 
 /**
- * Replaces name, description and permissions.
+ * Changes what is given and leaves the rest; null takes the description away.
  * @throws NoRowsError where no row comes
  */
 export async function updateWorkspaceRoleOrThrow(client: Client, args: UpdateWorkspaceRoleArgs, options?: QueryOptions): Promise<UpdateWorkspaceRoleRow> {

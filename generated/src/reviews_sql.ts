@@ -86,25 +86,33 @@ export async function upsertReviewOrThrow(client: Client, args: UpsertReviewArgs
   return readUpsertReview(codec.promisedRow(result, "UpsertReview"));
 }
 
+export type ListReviewsCursor = codec.Cursor<"ListReviews">;
+
+const listReviewsPages = /* @__PURE__ */ codec.pages<ListReviewsCursor>({
+  query: "ListReviews",
+  version: "fd2616c8",
+  orders: { "": [9, 10, 11] },
+});
+
 export const listReviewsQuery = `-- name: ListReviews :many
 select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
-  p.avatar_url
+  p.avatar_url, r.created_at as "key 1", r.id as "key 2", r.workspace_id as "key 3"
 from reviews r
 left join user_profiles p on p.user_id = r.author_id
 where r.listing_id = $1
   and r.status = 'visible'
-  and (
-    $2::timestamptz is null
-    or (r.created_at, r.id) < ($2, $3::uuid)
-  )
-order by r.created_at desc, r.id desc
-limit $4`;
+order by r.created_at desc, r.id desc, r.workspace_id
+limit $2`;
 
 export interface ListReviewsArgs {
   listingId: string;
-  beforeCreatedAt: string | null;
-  beforeId: string | null;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListReviewsCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListReviewsCursor | null | undefined;
 }
 
 export interface ListReviewsRow {
@@ -139,31 +147,42 @@ const listReviewsInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.reviews", "public.user_profiles"],
-  parameters: ["listing_id", "before_created_at", "before_id", "page_size"],
+  parameters: ["listing_id", "page_size"],
 };
 
 const listReviewsVariant = /* @__PURE__ */ codec.adaptive(listReviewsInfo, [
   `-- name: ListReviews :many
 select r.id, r.rating, r.title, r.body, r.reply, r.replied_at, r.created_at, p.display_name as author_name,
-  p.avatar_url
+  p.avatar_url, r.created_at as "key 1", r.id as "key 2", r.workspace_id as "key 3"
 from reviews r
 left join user_profiles p on p.user_id = r.author_id
 where r.listing_id = `,
   0,
   `
   and r.status = 'visible'`,
-  { when: 1, of: ["\n  and (\n    (r.created_at, r.id) < (", 1, ", ", 2, "::uuid)\n  )"] },
+  {
+    behind: {
+      "0/000": [" and r.created_at <= ", 2, "::timestamp with time zone and ((r.created_at < ", 2, "::timestamp with time zone) or (r.created_at = ", 2, "::timestamp with time zone and r.id < ", 3, "::uuid) or (r.created_at = ", 2, "::timestamp with time zone and r.id = ", 3, "::uuid and r.workspace_id > ", 4, "::uuid))"],
+      "1/000": [" and r.created_at >= ", 2, "::timestamp with time zone and ((r.created_at > ", 2, "::timestamp with time zone) or (r.created_at = ", 2, "::timestamp with time zone and r.id > ", 3, "::uuid) or (r.created_at = ", 2, "::timestamp with time zone and r.id = ", 3, "::uuid and r.workspace_id < ", 4, "::uuid))"],
+    },
+  },
   `
-order by r.created_at desc, r.id desc
+order by `,
+  {
+    orders: [
+      ["r.created_at desc, r.id desc, r.workspace_id"],
+      ["r.created_at nulls last, r.id nulls last, r.workspace_id desc nulls first"],
+    ],
+  },
+  `
 limit `,
-  3,
+  1,
 ]);
 
 function listReviewsConfig(args: ListReviewsArgs, options?: QueryOptions): codec.QueryConfig {
-  const given =
-    (args.beforeCreatedAt == null ? 0 : 1);
+  const page = listReviewsPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listReviewsVariant(given, [args.listingId, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listReviewsVariant(0, [args.listingId, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
@@ -174,18 +193,9 @@ function listReviewsConfig(args: ListReviewsArgs, options?: QueryOptions): codec
  * The reviews of a listing, newest first. They are public, so it looks across workspaces.
  * @role solitude_worker
  */
-export async function listReviews(client: Client, args: ListReviewsArgs, options?: QueryOptions): Promise<ListReviewsRow[]> {
+export async function listReviews(client: Client, args: ListReviewsArgs, options?: QueryOptions): Promise<codec.Page<ListReviewsRow, ListReviewsCursor>> {
   const result = await client.query(listReviewsConfig(args, options));
-  return result.rows.map(readListReviews);
-}
-
-/**
- * The reviews of a listing, newest first. They are public, so it looks across workspaces.
- * @role solitude_worker
- * Row by row; ending the loop early ends the query.
- */
-export async function* listReviewsStream(client: Client, args: ListReviewsArgs, options?: QueryOptions): AsyncIterableIterator<ListReviewsRow> {
-  for await (const row of client.stream(listReviewsConfig(args, options))) yield readListReviews(row);
+  return listReviewsPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListReviews, args.pageSize);
 }
 
 export const getRatingSummaryQuery = `-- name: GetRatingSummary :one

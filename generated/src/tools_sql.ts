@@ -265,14 +265,14 @@ left join lateral (
   limit 1
 ) latest on true
 where t.workspace_id = $1
-  and t.tags @> coalesce($2::text[], '{}')
+  and t.tags @> $2::text[]
   and (t.is_enabled or $3::boolean)
 order by t.name, t.id
 limit 1000`;
 
 export interface ListToolsArgs {
   workspaceId: WorkspaceId;
-  tags: (string | null)[] | null;
+  tags?: (string | null)[] | undefined;
   includeDisabled: boolean;
 }
 
@@ -311,13 +311,39 @@ const listToolsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "tags", "include_disabled"],
 };
 
+const listToolsVariant = /* @__PURE__ */ codec.adaptive(listToolsInfo, [
+  `-- name: ListTools :many
+select t.id, t.slug, t.name, t.description, t.transport, t.tags, t.is_enabled,
+  latest.version as latest_version,
+  latest.created_at as latest_version_at
+from tool_definitions t
+left join lateral (
+  select v.version, v.created_at
+  from tool_versions v
+  where v.workspace_id = `,
+  0,
+  ` and v.tool_id = t.id and v.deprecated_at is null
+  order by v.version desc
+  limit 1
+) latest on true
+where t.workspace_id = `,
+  0,
+  { when: 1, of: ["\n  and t.tags @> ", 1, "::text[]"] },
+  `
+  and (t.is_enabled or `,
+  2,
+  `::boolean)
+order by t.name, t.id
+limit 1000`,
+]);
+
 function listToolsConfig(args: ListToolsArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.tags === undefined ? 0 : 1);
   return {
-    text: listToolsQuery,
-    values: [args.workspaceId, args.tags === null ? null : codec_1.encode(args.tags), args.includeDisabled],
+    ...listToolsVariant(given, [args.workspaceId, args.tags == null ? null : codec_1.encode(args.tags), args.includeDisabled]),
     rowMode: "array",
     types: codec.rawText,
-    query: listToolsInfo,
     ...options,
   };
 }
@@ -338,19 +364,15 @@ export async function* listToolsStream(client: Client, args: ListToolsArgs, opti
 
 export const updateToolQuery = `-- name: UpdateTool :one
 update tool_definitions
-set
-  name = coalesce($1, name),
-  description = coalesce($2, description),
-  tags = coalesce($3, tags),
-  is_enabled = coalesce($4, is_enabled)
+set name = $1, description = $2, tags = $3, is_enabled = $4
 where workspace_id = $5 and id = $6
 returning workspace_id, id, slug, name, description, transport, tags, is_enabled, created_by, created_at, updated_at`;
 
 export interface UpdateToolArgs {
-  name: string | null;
-  description: string | null;
-  tags: (string | null)[] | null;
-  isEnabled: boolean | null;
+  name?: string | undefined;
+  description?: string | undefined;
+  tags?: (string | null)[] | undefined;
+  isEnabled?: boolean | undefined;
   workspaceId: WorkspaceId;
   id: string;
 }
@@ -382,13 +404,39 @@ const updateToolInfo: codec.QueryInfo = {
   parameters: ["name", "description", "tags", "is_enabled", "workspace_id", "id"],
 };
 
+const updateToolVariant = /* @__PURE__ */ codec.adaptive(updateToolInfo, [
+  `-- name: UpdateTool :one
+update tool_definitions`,
+  {
+    open: ["\nset "],
+    items: [
+      { lead: [], when: 1, of: ["name = ", 0] },
+      { lead: [", "], when: 2, of: ["description = ", 1] },
+      { lead: [", "], when: 4, of: ["tags = ", 2] },
+      { lead: [", "], when: 8, of: ["is_enabled = ", 3] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where workspace_id = `,
+  4,
+  ` and id = `,
+  5,
+  `
+returning workspace_id, id, slug, name, description, transport, tags, is_enabled, created_by, created_at, updated_at`,
+]);
+
 function updateToolConfig(args: UpdateToolArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.name === undefined ? 0 : 1) |
+    (args.description === undefined ? 0 : 2) |
+    (args.tags === undefined ? 0 : 4) |
+    (args.isEnabled === undefined ? 0 : 8);
   return {
-    text: updateToolQuery,
-    values: [args.name, args.description, args.tags === null ? null : codec_1.encode(args.tags), args.isEnabled, args.workspaceId, args.id],
+    ...updateToolVariant(given, [args.name, args.description, args.tags == null ? null : codec_1.encode(args.tags), args.isEnabled, args.workspaceId, args.id]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateToolInfo,
     ...options,
   };
 }

@@ -523,23 +523,31 @@ export async function* listUsersByIdsStream(client: Client, args: ListUsersByIds
   for await (const row of client.stream(listUsersByIdsConfig(args, options))) yield readListUsersByIds(row);
 }
 
+export type ListUsersCursor = codec.Cursor<"ListUsers">;
+
+const listUsersPages = /* @__PURE__ */ codec.pages<ListUsersCursor>({
+  query: "ListUsers",
+  version: "8202b255",
+  orders: { "": [7, 8] },
+});
+
 export const listUsersQuery = `-- name: ListUsers :many
-select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name
+select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name, u.created_at as "key 1", u.id as "key 2"
 from users u
 left join user_profiles p on p.user_id = u.id
-where ($1::user_status is null or u.status = $1)
-  and (
-    $2::timestamptz is null
-    or (u.created_at, u.id) < ($2, $3::uuid)
-  )
+where u.status = $1
 order by u.created_at desc, u.id desc
-limit $4`;
+limit $2`;
 
 export interface ListUsersArgs {
-  status: UserStatus | null;
-  beforeCreatedAt: string | null;
-  beforeId: string | null;
+  status?: UserStatus | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListUsersCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListUsersCursor | null | undefined;
 }
 
 export interface ListUsersRow {
@@ -570,71 +578,57 @@ const listUsersInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.user_profiles", "public.users"],
-  parameters: ["status", "before_created_at", "before_id", "page_size"],
+  parameters: ["status", "page_size"],
 };
 
 const listUsersVariant = /* @__PURE__ */ codec.adaptive(listUsersInfo, [
   `-- name: ListUsers :many
-select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name
+select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name, u.created_at as "key 1", u.id as "key 2"
 from users u
 left join user_profiles p on p.user_id = u.id`,
   {
     open: ["\nwhere "],
     items: [
-      { lead: [], of: [{
-        any: true,
-        open: ["("],
-        items: [
-          { lead: [], isNull: 1, of: [] },
-          { lead: [" or "], of: ["u.status = ", 0] },
-        ],
-        close: [")"],
-        none: null,
-      }] },
-      { lead: ["\n  and "], of: [{
-        any: true,
-        open: ["(\n    "],
-        items: [
-          { lead: [], isNull: 2, of: [] },
-          { lead: ["\n    or "], of: ["(u.created_at, u.id) < (", 1, ", ", 2, "::uuid)"] },
-        ],
-        close: ["\n  )"],
-        none: null,
-      }] },
+      { lead: [], when: 1, of: ["u.status = ", 0] },
     ],
     close: [],
-    none: "",
+    none: " where true",
+  },
+  {
+    behind: {
+      "0/00": [" and (u.created_at, u.id) < (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+      "1/00": [" and (u.created_at, u.id) > (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+    },
   },
   `
-order by u.created_at desc, u.id desc
+order by `,
+  {
+    orders: [
+      ["u.created_at desc, u.id desc"],
+      ["u.created_at nulls last, u.id nulls last"],
+    ],
+  },
+  `
 limit `,
-  3,
+  1,
 ]);
 
 function listUsersConfig(args: ListUsersArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.status == null ? 0 : 1) |
-    (args.beforeCreatedAt == null ? 0 : 2);
+    (args.status === undefined ? 0 : 1);
+  const page = listUsersPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listUsersVariant(given, [args.status, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listUsersVariant(given, [args.status, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
   };
 }
 
-/** For the platform's administrators, newest first. Give the last row's created_at and id for the next page. */
-export async function listUsers(client: Client, args: ListUsersArgs, options?: QueryOptions): Promise<ListUsersRow[]> {
+/** For the platform's administrators, newest first. */
+export async function listUsers(client: Client, args: ListUsersArgs, options?: QueryOptions): Promise<codec.Page<ListUsersRow, ListUsersCursor>> {
   const result = await client.query(listUsersConfig(args, options));
-  return result.rows.map(readListUsers);
-}
-
-/**
- * For the platform's administrators, newest first. Give the last row's created_at and id for the next page.
- * Row by row; ending the loop early ends the query.
- */
-export async function* listUsersStream(client: Client, args: ListUsersArgs, options?: QueryOptions): AsyncIterableIterator<ListUsersRow> {
-  for await (const row of client.stream(listUsersConfig(args, options))) yield readListUsers(row);
+  return listUsersPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListUsers, args.pageSize);
 }
 
 export const searchUsersByNameQuery = `-- name: SearchUsersByName :many
@@ -841,24 +835,24 @@ export async function changeUserEmailOrThrow(client: Client, args: ChangeUserEma
 export const updateUserProfileQuery = `-- name: UpdateUserProfile :one
 update user_profiles
 set
-  display_name = coalesce($1, display_name),
-  headline = coalesce($2, headline),
-  bio = coalesce($3, bio),
-  avatar_url = coalesce($4, avatar_url),
-  locale = coalesce($5, locale),
-  time_zone = coalesce($6, time_zone),
-  links = coalesce($7, links)
+  display_name = $1,
+  headline = $2,
+  bio = $3,
+  avatar_url = $4,
+  locale = $5,
+  time_zone = $6,
+  links = $7
 where user_id = $8
 returning user_id, display_name, search_name, headline, bio, avatar_url, locale, time_zone, links, preferences, created_at, updated_at`;
 
 export interface UpdateUserProfileArgs {
-  displayName: string | null;
-  headline: string | null;
-  bio: string | null;
-  avatarUrl: string | null;
-  locale: string | null;
-  timeZone: string | null;
-  links: (string | null)[] | null;
+  displayName?: string | undefined;
+  headline?: string | null | undefined;
+  bio?: string | null | undefined;
+  avatarUrl?: string | null | undefined;
+  locale?: string | undefined;
+  timeZone?: string | undefined;
+  links?: (string | null)[] | undefined;
   userId: string;
 }
 
@@ -890,18 +884,48 @@ const updateUserProfileInfo: codec.QueryInfo = {
   parameters: ["display_name", "headline", "bio", "avatar_url", "locale", "time_zone", "links", "user_id"],
 };
 
+const updateUserProfileVariant = /* @__PURE__ */ codec.adaptive(updateUserProfileInfo, [
+  `-- name: UpdateUserProfile :one
+update user_profiles`,
+  {
+    open: ["\nset\n  "],
+    items: [
+      { lead: [], when: 1, of: ["display_name = ", 0] },
+      { lead: [",\n  "], when: 2, of: ["headline = ", 1] },
+      { lead: [",\n  "], when: 4, of: ["bio = ", 2] },
+      { lead: [",\n  "], when: 8, of: ["avatar_url = ", 3] },
+      { lead: [",\n  "], when: 16, of: ["locale = ", 4] },
+      { lead: [",\n  "], when: 32, of: ["time_zone = ", 5] },
+      { lead: [",\n  "], when: 64, of: ["links = ", 6] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where user_id = `,
+  7,
+  `
+returning user_id, display_name, search_name, headline, bio, avatar_url, locale, time_zone, links, preferences, created_at, updated_at`,
+]);
+
 function updateUserProfileConfig(args: UpdateUserProfileArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.displayName === undefined ? 0 : 1) |
+    (args.headline === undefined ? 0 : 2) |
+    (args.bio === undefined ? 0 : 4) |
+    (args.avatarUrl === undefined ? 0 : 8) |
+    (args.locale === undefined ? 0 : 16) |
+    (args.timeZone === undefined ? 0 : 32) |
+    (args.links === undefined ? 0 : 64);
   return {
-    text: updateUserProfileQuery,
-    values: [args.displayName, args.headline, args.bio, args.avatarUrl, args.locale, args.timeZone, args.links === null ? null : codec_1.encode(args.links), args.userId],
+    ...updateUserProfileVariant(given, [args.displayName, args.headline, args.bio, args.avatarUrl, args.locale, args.timeZone, args.links == null ? null : codec_1.encode(args.links), args.userId]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateUserProfileInfo,
     ...options,
   };
 }
 
-/** Changes what is given and leaves the rest. Texts cannot be emptied to null by it; give '' for that. */
+/** Changes what is given and leaves the rest; null takes away. */
 export async function updateUserProfile(client: Client, args: UpdateUserProfileArgs, options?: QueryOptions): Promise<UpdateUserProfileRow | null> {
   const result = await client.query(updateUserProfileConfig(args, options));
   const row = result.rows[0];
@@ -909,7 +933,7 @@ export async function updateUserProfile(client: Client, args: UpdateUserProfileA
 }
 
 /**
- * Changes what is given and leaves the rest. Texts cannot be emptied to null by it; give '' for that.
+ * Changes what is given and leaves the rest; null takes away.
  * @throws NoRowsError where no row comes
  */
 export async function updateUserProfileOrThrow(client: Client, args: UpdateUserProfileArgs, options?: QueryOptions): Promise<UpdateUserProfileRow> {

@@ -437,13 +437,13 @@ export async function* listWorkspacesOfUserStream(client: Client, args: ListWork
 
 export const updateWorkspaceQuery = `-- name: UpdateWorkspace :one
 update workspaces
-set name = coalesce($1, name), slug = coalesce($2, slug)
+set name = $1, slug = $2
 where id = $3 and archived_at is null
 returning id, slug, name, plan, seat_limit, region, default_limits, created_by, created_at, updated_at, archived_at`;
 
 export interface UpdateWorkspaceArgs {
-  name: string | null;
-  slug: string | null;
+  name?: string | undefined;
+  slug?: UrlSlug | undefined;
   workspaceId: WorkspaceId;
 }
 
@@ -474,13 +474,33 @@ const updateWorkspaceInfo: codec.QueryInfo = {
   parameters: ["name", "slug", "workspace_id"],
 };
 
+const updateWorkspaceVariant = /* @__PURE__ */ codec.adaptive(updateWorkspaceInfo, [
+  `-- name: UpdateWorkspace :one
+update workspaces`,
+  {
+    open: ["\nset "],
+    items: [
+      { lead: [], when: 1, of: ["name = ", 0] },
+      { lead: [", "], when: 2, of: ["slug = ", 1] },
+    ],
+    close: [],
+    none: null,
+  },
+  `
+where id = `,
+  2,
+  ` and archived_at is null
+returning id, slug, name, plan, seat_limit, region, default_limits, created_by, created_at, updated_at, archived_at`,
+]);
+
 function updateWorkspaceConfig(args: UpdateWorkspaceArgs, options?: QueryOptions): codec.QueryConfig {
+  const given =
+    (args.name === undefined ? 0 : 1) |
+    (args.slug === undefined ? 0 : 2);
   return {
-    text: updateWorkspaceQuery,
-    values: [args.name, args.slug, args.workspaceId],
+    ...updateWorkspaceVariant(given, [args.name, args.slug, args.workspaceId]),
     rowMode: "array",
     types: codec.rawText,
-    query: updateWorkspaceInfo,
     ...options,
   };
 }
@@ -744,25 +764,36 @@ export async function restoreWorkspaceOrThrow(client: Client, args: RestoreWorks
   return readRestoreWorkspace(codec.promisedRow(result, "RestoreWorkspace"));
 }
 
+export type ListWorkspacesForAdministrationCursor = codec.Cursor<"ListWorkspacesForAdministration">;
+
+const listWorkspacesForAdministrationPages = /* @__PURE__ */ codec.pages<ListWorkspacesForAdministrationCursor>({
+  query: "ListWorkspacesForAdministration",
+  version: "6ef0e741",
+  orders: { "": [13, 14] },
+});
+
 export const listWorkspacesForAdministrationQuery = `-- name: ListWorkspacesForAdministration :many
-select workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at, count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
+select
+  workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at,
+  (select count(*) from workspace_members m where m.workspace_id = workspace.id) as member_count,
+  (
+    select max(u.last_seen_at) from workspace_members m join users u on u.id = m.user_id
+    where m.workspace_id = workspace.id
+  ) as last_seen_at, workspace.created_at as "key 1", workspace.id as "key 2"
 from workspaces workspace
-left join workspace_members m on m.workspace_id = workspace.id
-left join users u on u.id = m.user_id
-where ($1::text is null or workspace.plan = $1)
-  and (workspace.created_at, workspace.id) < (
-    coalesce($2::timestamptz, 'infinity'),
-    coalesce($3::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
-  )
-group by workspace.id
+where workspace.plan = $1
 order by workspace.created_at desc, workspace.id desc
-limit $4`;
+limit $2`;
 
 export interface ListWorkspacesForAdministrationArgs {
-  plan: "free" | "team" | "enterprise" | null;
-  beforeCreatedAt: string | null;
-  beforeId: WorkspaceId | null;
+  plan?: "free" | "team" | "enterprise" | undefined;
   pageSize: number | string;
+  /** Whether the order is the other way round. */
+  reverse?: boolean | undefined;
+  /** Where the page begins: `next` of another one. */
+  after?: ListWorkspacesForAdministrationCursor | null | undefined;
+  /** Where the page ends: `previous` of another one. */
+  before?: ListWorkspacesForAdministrationCursor | null | undefined;
 }
 
 export interface ListWorkspacesForAdministrationRow {
@@ -796,45 +827,52 @@ const listWorkspacesForAdministrationInfo: codec.QueryInfo = {
   command: ":many",
   operation: "SELECT",
   relations: ["public.users", "public.workspace_members", "public.workspaces"],
-  parameters: ["plan", "before_created_at", "before_id", "page_size"],
+  parameters: ["plan", "page_size"],
 };
 
 const listWorkspacesForAdministrationVariant = /* @__PURE__ */ codec.adaptive(listWorkspacesForAdministrationInfo, [
   `-- name: ListWorkspacesForAdministration :many
-select workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at, count(m.user_id) as member_count, max(u.last_seen_at) as last_seen_at
-from workspaces workspace
-left join workspace_members m on m.workspace_id = workspace.id
-left join users u on u.id = m.user_id`,
+select
+  workspace.id, workspace.slug, workspace.name, workspace.plan, workspace.seat_limit, workspace.region, workspace.default_limits, workspace.created_by, workspace.created_at, workspace.updated_at, workspace.archived_at,
+  (select count(*) from workspace_members m where m.workspace_id = workspace.id) as member_count,
+  (
+    select max(u.last_seen_at) from workspace_members m join users u on u.id = m.user_id
+    where m.workspace_id = workspace.id
+  ) as last_seen_at, workspace.created_at as "key 1", workspace.id as "key 2"
+from workspaces workspace`,
   {
     open: ["\nwhere "],
     items: [
-      { lead: [], of: [{
-        any: true,
-        open: ["("],
-        items: [
-          { lead: [], isNull: 1, of: [] },
-          { lead: [" or "], of: ["workspace.plan = ", 0] },
-        ],
-        close: [")"],
-        none: null,
-      }] },
-      { lead: ["\n  and "], of: ["(workspace.created_at, workspace.id) < (\n    coalesce(", 1, "::timestamptz, 'infinity'),\n    coalesce(", 2, "::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')\n  )"] },
+      { lead: [], when: 1, of: ["workspace.plan = ", 0] },
     ],
     close: [],
-    none: "",
+    none: " where true",
+  },
+  {
+    behind: {
+      "0/00": [" and (workspace.created_at, workspace.id) < (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+      "1/00": [" and (workspace.created_at, workspace.id) > (", 2, "::timestamp with time zone, ", 3, "::uuid)"],
+    },
   },
   `
-group by workspace.id
-order by workspace.created_at desc, workspace.id desc
+order by `,
+  {
+    orders: [
+      ["workspace.created_at desc, workspace.id desc"],
+      ["workspace.created_at nulls last, workspace.id nulls last"],
+    ],
+  },
+  `
 limit `,
-  3,
+  1,
 ]);
 
 function listWorkspacesForAdministrationConfig(args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): codec.QueryConfig {
   const given =
-    (args.plan == null ? 0 : 1);
+    (args.plan === undefined ? 0 : 1);
+  const page = listWorkspacesForAdministrationPages({ reverse: args.reverse, after: args.after, before: args.before });
   return {
-    ...listWorkspacesForAdministrationVariant(given, [args.plan, args.beforeCreatedAt, args.beforeId, args.pageSize]),
+    ...listWorkspacesForAdministrationVariant(given, [args.plan, codec.oneMore(args.pageSize)], page.order, page.cursor),
     rowMode: "array",
     types: codec.rawText,
     ...options,
@@ -845,16 +883,7 @@ function listWorkspacesForAdministrationConfig(args: ListWorkspacesForAdministra
  * For the platform's administrators, newest first.
  * @role solitude_worker
  */
-export async function listWorkspacesForAdministration(client: Client, args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): Promise<ListWorkspacesForAdministrationRow[]> {
+export async function listWorkspacesForAdministration(client: Client, args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): Promise<codec.Page<ListWorkspacesForAdministrationRow, ListWorkspacesForAdministrationCursor>> {
   const result = await client.query(listWorkspacesForAdministrationConfig(args, options));
-  return result.rows.map(readListWorkspacesForAdministration);
-}
-
-/**
- * For the platform's administrators, newest first.
- * @role solitude_worker
- * Row by row; ending the loop early ends the query.
- */
-export async function* listWorkspacesForAdministrationStream(client: Client, args: ListWorkspacesForAdministrationArgs, options?: QueryOptions): AsyncIterableIterator<ListWorkspacesForAdministrationRow> {
-  for await (const row of client.stream(listWorkspacesForAdministrationConfig(args, options))) yield readListWorkspacesForAdministration(row);
+  return listWorkspacesForAdministrationPages({ reverse: args.reverse, after: args.after, before: args.before }).read(result.rows, readListWorkspacesForAdministration, args.pageSize);
 }

@@ -10,7 +10,7 @@ import {
   installWorld,
   makeWorld,
   queriesAcrossTenants,
-  valuesFor,
+  statementFor,
   type World,
 } from "./world.ts";
 
@@ -225,11 +225,10 @@ onCitus(
       for (const query of analysedQueries()) {
         if (across.has(query.name)) continue;
         await pool.query("begin");
-        await pool
-          .query(query.sql, valuesFor(query, there))
-          .catch((error: { code?: string; message: string }) => {
-            if (/^(0A|XX)/.test(error.code ?? "")) failed.push(`${query.name}: ${error.message}`);
-          });
+        const { sql, values } = statementFor(query, there);
+        await pool.query(sql, values).catch((error: { code?: string; message: string }) => {
+          if (/^(0A|XX)/.test(error.code ?? "")) failed.push(`${query.name}: ${error.message}`);
+        });
         await pool.query("rollback");
       }
       // solitude-gen-ignore refused-when-distributed is above these; docs/scale.md says what is done instead.

@@ -59,6 +59,8 @@ test("nothing of a deleted person is left in any table, and the chains verify", 
     headline: words[2],
     bio: words[2],
     avatar_url: `https://${words[1]}/a.png`,
+    locale: "en",
+    time_zone: "UTC",
     links: [`https://${words[1]}`],
   });
   await call("MergeUserPreferences", { user_id: world.cleo, preferences: { nick: words[3] } });

@@ -15,6 +15,20 @@ export interface AnalysedQuery {
     readonly type: string;
     readonly nullable: boolean;
   }[];
+  /** Of a query that adapts: what is sent by which parameters are given. */
+  readonly variants?: readonly {
+    readonly given: readonly string[];
+    readonly backwards: boolean;
+    readonly behind: string | null;
+    readonly sql: string;
+    readonly params: readonly number[];
+  }[];
+}
+
+/** What is sent for a query, and with it. */
+export interface Statement {
+  readonly sql: string;
+  readonly values: unknown[];
 }
 
 /** The ids of a world that `make_world()` made, by what they are of; `tag` is unique to it. */
@@ -218,8 +232,6 @@ function argumentsIn(world: World, { name, file }: AnalysedQuery, side: 0 | 1): 
     delay: "1 hour",
     documents: "{}",
     job_ids: [],
-    before_created_at: null,
-    before_id: null,
   };
   const id = SUBJECT[file.replace(/^.*\/|\.sql$/g, "")];
   return { ...common, ...(id === undefined ? {} : { id: world[id] }), ...(OWN[name]?.(world, side) ?? {}) };
@@ -259,7 +271,7 @@ const OWN: Readonly<Record<string, (world: World, side: 0 | 1) => Record<string,
   CancelJobTree: (w) => ({ id: w.parent }),
   ChangeMemberRole: () => ({ role: "viewer" }),
   ChangeWorkspacePlan: () => ({ seat_limit: 3 }),
-  ConfigureInstallation: (w) => ({ id: w.installation }),
+  ConfigureInstallation: (w) => ({ id: w.installation, auto_update: true }),
   ConfigureIntegration: (w) => ({ id: w.integration, configuration: "{}" }),
   ConfirmFileUpload: (w) => ({ id: w.pending_file }),
   FinishJobDocumentChange: () => ({ id: 0 }),
@@ -352,17 +364,44 @@ const OWN: Readonly<Record<string, (world: World, side: 0 | 1) => Record<string,
   SetConfiguration: () => ({ value: "31" }),
 };
 
-/** The values to call the query with, in the order of its placeholders. */
-export function valuesFor(query: AnalysedQuery, world: World, side: 0 | 1 = 0): unknown[] {
-  const given = argumentsIn(world, query, side);
-  return query.params.map(({ name, type, nullable }) => {
-    const value = given[name];
-    if (value !== undefined) return value;
-    if (/^(jsonb?|json_document)$/.test(type)) return nullable ? null : "{}";
-    if (/\[\]$/.test(type)) return nullable ? null : [];
-    if (nullable) return null;
-    throw new Error(`tests/solitude/world.ts has no value for "${name}" of ${query.name}`);
-  });
+/**
+ * What is sent for a query in this world, with the world's arguments but for those given. Of one that adapts it is the variant
+ * with most of what there are arguments for.
+ */
+export function statementFor(
+  query: AnalysedQuery,
+  world: World,
+  side: 0 | 1 = 0,
+  given: Readonly<Record<string, unknown>> = {},
+): Statement {
+  const all = { ...argumentsIn(world, query, side), ...given };
+  const variant = query.variants
+    ?.filter((one) => !one.backwards && one.behind === null && one.given.every((name) => name in all))
+    .toSorted((one, other) => other.given.length - one.given.length)[0];
+  if (query.variants && !variant)
+    throw new Error(`tests/solitude/world.ts has nothing that ${query.name} could set`);
+  const unsent = query.variants ? Object.keys(given).filter((name) => !variant?.given.includes(name)) : [];
+  const needed = unsent.find((name) => query.variants!.some((one) => one.given.includes(name)));
+  if (needed !== undefined)
+    throw new Error(`no prepared variant of ${query.name} has ${needed} with the others`);
+  const params = variant ? variant.params.map((number) => query.params[number - 1]!) : query.params;
+  return {
+    sql: variant?.sql ?? query.sql,
+    values: params.map((param) => argumentOf(param, all, query.name)),
+  };
+}
+
+function argumentOf(
+  { name, type, nullable }: AnalysedQuery["params"][number],
+  given: Readonly<Record<string, unknown>>,
+  query: string,
+): unknown {
+  const value = given[name];
+  if (value !== undefined) return value;
+  if (/^(jsonb?|json_document)$/.test(type)) return nullable ? null : "{}";
+  if (/\[\]$/.test(type)) return nullable ? null : [];
+  if (nullable) return null;
+  throw new Error(`tests/solitude/world.ts has no value for "${name}" of ${query}`);
 }
 
 export function run(
@@ -371,7 +410,8 @@ export function run(
   world: World,
   side: 0 | 1 = 0,
 ): Promise<QueryResult> {
-  return on.query(query.sql, valuesFor(query, world, side));
+  const { sql, values } = statementFor(query, world, side);
+  return on.query(sql, values);
 }
 
 /**
@@ -390,13 +430,10 @@ export function caller(
   return async (name, given = {}) => {
     const query = byName.get(name);
     if (query === undefined) throw new Error(`there is no query ${name}`);
-    const values = valuesFor(query, world(), side);
-    for (const [key, value] of Object.entries(given)) {
-      const at = query.params.findIndex((p) => p.name === key);
-      if (at === -1) throw new Error(`${name} has no ${key}`);
-      values[at] = value;
-    }
-    const { rows, rowCount } = await on.query(query.sql, values);
+    const unknown = Object.keys(given).find((key) => !query.params.some((param) => param.name === key));
+    if (unknown !== undefined) throw new Error(`${name} has no ${unknown}`);
+    const { sql, values } = statementFor(query, world(), side, given);
+    const { rows, rowCount } = await on.query(sql, values);
     return /^:exec/.test(query.command) ? [{ rowCount }] : rows;
   };
 }
