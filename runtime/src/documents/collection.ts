@@ -2,9 +2,10 @@ import type { z } from "zod";
 import type { QueryOptions } from "../statement.ts";
 import { type BulkItem, type BulkOptions, type BulkOutcome, bulk } from "./bulk.ts";
 import { timed } from "./call.ts";
-import type { StoredDocument } from "./declaration.ts";
+import type { EncryptedOf, StoredDocument } from "./declaration.ts";
 import type { KeyOfAny, PickOfEach } from "./document-schema.ts";
-import type { Filter } from "./filter.ts";
+import type { Unencrypted } from "./encrypted-names.ts";
+import type { Defined, Filter, Written } from "./filter.ts";
 import { type Page, type PageOptions, page } from "./page.ts";
 import { aggregate, count, type FindOptions, type Found, find, getMany, getOne, getRaw } from "./reads.ts";
 import type { Target } from "./target.ts";
@@ -25,6 +26,26 @@ import {
   type WriteOptions,
 } from "./writes.ts";
 
+/** Beside a change's type, refuses to take away a field that must be there. `C` is what was written. */
+type Keeps<C, I> = true extends { readonly [K in keyof C]-?: TakesAway<C, K, I> }[keyof C]
+  ? C & { readonly [K in keyof C]: true extends TakesAway<C, K, I> ? NeverAbsent : C[K] }
+  : unknown;
+
+type TakesAway<C, K extends keyof C, I> =
+  Partial<Pick<C, K>> extends Pick<C, K>
+    ? false
+    : undefined extends C[K]
+      ? undefined extends FieldOf<I, K>
+        ? false
+        : true
+      : false;
+
+type FieldOf<I, K> = I extends unknown ? (K extends keyof I ? I[K] : never) : never;
+
+interface NeverAbsent {
+  readonly "the field must be there": never;
+}
+
 /**
  * The documents of one kind in one job; nothing that it does reaches any other. `T` is the data as it is read, `I` as it is
  * given to be written, `Q` what of it the server can compare: all but the fields that are encrypted.
@@ -33,7 +54,7 @@ import {
  * it at the deadline. What writes cannot be called back once it is sent: before that, CancelledError or TimeoutError say that
  * nothing was written; after it, OutcomeUnknownError says that it may have been.
  */
-export class DocumentCollection<T extends object, I = T, Q = T> {
+export class DocumentCollection<T extends object, I = NoInfer<T>, Q = T> {
   readonly #target: Target;
 
   constructor(target: Target) {
@@ -71,28 +92,34 @@ export class DocumentCollection<T extends object, I = T, Q = T> {
    * Read it with `for await`, which holds one batch at a time, or with `toArray()`. What this release cannot read is there as an
    * UnreadableDocument: `isReadable` tells it, and its `data` throws.
    */
-  find<const K extends KeyOfAny<T> = KeyOfAny<T>>(
-    filter?: Filter<Q>,
+  find<const K extends KeyOfAny<T> = KeyOfAny<T>, F extends Written = Written>(
+    filter?: Filter<Q> & Defined<F>,
     options?: FindOptions<T, K, Q>,
   ): Found<StoredDocument<PickOfEach<T, K>>> {
     return find(this.#target, filter, options as FindOptions<Record<string, unknown>, string> | undefined);
   }
 
   /** One page of a list, by its sort's values: no page is slower than the first. */
-  page(options: PageOptions<Q>): Promise<Page<StoredDocument<T>>> {
-    return page(this.#target, timed(options)!);
+  page<F extends Written = Written>(
+    options: PageOptions<Q> & { readonly filter?: Defined<F> },
+  ): Promise<Page<StoredDocument<T>>> {
+    return page(this.#target, timed(options as PageOptions<never>)!);
   }
 
-  count(filter?: Filter<Q>, options?: QueryOptions): Promise<number> {
+  count<F extends Written = Written>(
+    filter?: Filter<Q> & Defined<F>,
+    options?: QueryOptions,
+  ): Promise<number> {
     return count(this.#target, filter, options);
   }
 
   /**
    * The stages get the documents of this collection as they are stored (`_id`, `createdAt`, `data.…`), and `schema` checks
-   * what comes out. Stages that reach elsewhere and operators that run JavaScript are refused.
+   * what comes out. Stages that reach elsewhere and operators that run JavaScript are refused. What is encrypted is not there; a
+   * first `$match` may ask whether it is.
    */
-  aggregate<S extends z.ZodType>(
-    pipeline: readonly object[],
+  aggregate<S extends z.ZodType, const P extends readonly object[] = readonly object[]>(
+    pipeline: P & Unencrypted<P, EncryptedOf<Q>>,
     schema: S,
     options?: QueryOptions,
   ): Found<z.output<S>> {
@@ -119,9 +146,9 @@ export class DocumentCollection<T extends object, I = T, Q = T> {
    * somebody else writes in between, it is an error, or is tried again (`attempts`).
    * @throws {DocumentNotFoundError | DocumentConflictError | InvalidDocumentError}
    */
-  update(
+  update<C extends Written = Written>(
     id: string,
-    change: Partial<I> | ((data: T) => I | Promise<I>),
+    change: (Partial<I> & Keeps<C, I>) | ((data: T) => I | Promise<I>),
     options?: UpdateOptions,
   ): Promise<StoredDocument<T>> {
     return update(this.#target, id, change as Record<string, unknown>, timed(options));
@@ -133,7 +160,10 @@ export class DocumentCollection<T extends object, I = T, Q = T> {
   }
 
   /** Deletes what matches, and tells how many; `{}` deletes all. */
-  deleteMany(filter: Filter<Q>, options?: QueryOptions): Promise<number> {
+  deleteMany<F extends Written = Written>(
+    filter: Filter<Q> & Defined<F>,
+    options?: QueryOptions,
+  ): Promise<number> {
     return removeMany(this.#target, filter, timed(options));
   }
 

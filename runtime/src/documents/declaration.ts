@@ -32,8 +32,23 @@ export type DocumentPath<T> =
   | "createdAt"
   | "updatedAt"
   | "expiresAt"
-  | "data"
+  // The whole, where nothing of it is encrypted.
+  | ([EncryptedOf<T>] extends [never] ? "data" : never)
   | `data.${PathsBelow<T>}`;
+
+declare const encrypted: unique symbol;
+
+/** Data as the server can compare it: without the fields that are encrypted, whose names it goes with. */
+export type Comparable<T, E extends string> = [E] extends [never]
+  ? T
+  : OmitOfEach<T, E> & { readonly [encrypted]: E };
+
+/** The names of the encrypted fields that went with `Comparable`. */
+export type EncryptedOf<Q> = 0 extends 1 & Q
+  ? never // Of `any`, none.
+  : Q extends { readonly [encrypted]: infer E extends string }
+    ? E
+    : never;
 
 export interface IndexDeclaration<T> {
   /** Never given to another definition: a changed index gets a new name. */
@@ -54,7 +69,7 @@ export interface DeclarationOptions<S extends DocumentSchema, E extends KeyOfAny
   readonly schema: S;
   /** By the version that it starts from; one for each version before the current. */
   readonly migrations?: Readonly<Record<number, Migration>>;
-  readonly indexes?: readonly IndexDeclaration<OmitOfEach<z.output<S>, E>>[];
+  readonly indexes?: readonly IndexDeclaration<Comparable<z.output<S>, E>>[];
   /**
    * Fields of the data that are encrypted before they leave the process, under keys of `keys` in `createDocuments`. The server
    * knows whether one is there, and nothing else of it: no filter, sort or index can name it.
@@ -90,7 +105,7 @@ export type Declarations = Readonly<Record<string, Declaration<any, any>>>;
 export type DataOf<D> = D extends Declaration<infer S, string> ? z.output<S> : never;
 export type InputOf<D> = D extends Declaration<infer S, string> ? z.input<S> : never;
 /** The data without the fields that are encrypted: what filters, sorts and indexes may name. */
-export type QueryableOf<D> = D extends Declaration<infer S, infer E> ? OmitOfEach<z.output<S>, E> : never;
+export type QueryableOf<D> = D extends Declaration<infer S, infer E> ? Comparable<z.output<S>, E> : never;
 
 /** @throws {DeclarationError} where it cannot be kept */
 export function defineCollection<
@@ -123,10 +138,10 @@ export function defineCollection<
     if (!known.has(field)) fail(`${JSON.stringify(field)} is no field that could be encrypted`);
     if (field === discriminatorOf(schema)) fail(`${field} tells the branches apart: it cannot be encrypted`);
   }
-  const isEncrypted = (path: string) => encryptedField(encrypt, path) !== undefined;
   for (const { name, fields } of indexes)
     for (const path of Object.keys(fields))
-      if (isEncrypted(path)) fail(`the index ${name}: ${path} is encrypted, and has no order or equality`);
+      if (touchesEncrypted(encrypt, path))
+        fail(`the index ${name}: ${path} is encrypted, and has no order or equality`);
   const changesWhatItGave = checkStorable(schema, fail);
   return Object.freeze({
     kind,
@@ -148,6 +163,11 @@ export function defineCollection<
 /** The encrypted field that a path names, or goes below. */
 export function encryptedField(encrypt: readonly string[], path: string): string | undefined {
   return encrypt.find((field) => path === `data.${field}` || path.startsWith(`data.${field}.`));
+}
+
+/** Tells whether a value at a path is encrypted, or has something encrypted in it. */
+export function touchesEncrypted(encrypt: readonly string[], path: string): boolean {
+  return encrypt.length > 0 && (path === "data" || encryptedField(encrypt, path) !== undefined);
 }
 
 /** Tells whether a path stays within what callers may name: the envelope's times and revision, and the data. */

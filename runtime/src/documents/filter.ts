@@ -1,12 +1,15 @@
 import type { Document, Filter as DriverFilter } from "mongodb";
-import { type Declaration, type DocumentPath, encryptedField, type StoredDocument } from "./declaration.ts";
+import type { Declaration, DocumentPath, EncryptedOf, StoredDocument } from "./declaration.ts";
+import { refuseEncrypted } from "./encrypted-names.ts";
 import { type Envelope, keyOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import { LOGICAL } from "./operators.ts";
-import type { Condition, ValueAt } from "./paths.ts";
+import type { Condition, Expression, Leaf, ValueAt } from "./paths.ts";
 import { safeFilter } from "./refuse.ts";
 import { isPlain } from "./values.ts";
+
+declare const declared: unique symbol;
 
 /** A filter of MongoDB's over what is stored: `{ "data.status": "running", createdAt: { $gt: yesterday } }`. */
 export type Filter<T> = TypedFilter<T> | GenericFilter;
@@ -14,12 +17,46 @@ export type Filter<T> = TypedFilter<T> | GenericFilter;
 type TypedFilter<T> = {
   readonly [P in DocumentPath<T>]?: Condition<ValueAt<StoredDocument<T>, P>>;
 } & {
+  /** Of what is encrypted, whether it is there. */
+  readonly [P in `data.${EncryptedOf<T>}`]?: Presence;
+} & {
   readonly id?: string | IdOperators;
   readonly $and?: readonly Filter<T>[];
   readonly $or?: readonly Filter<T>[];
   readonly $nor?: readonly Filter<T>[];
-  readonly $expr?: Document;
+  readonly [declared]?: true;
+  readonly $expr?: [EncryptedOf<T>] extends [never] ? Document : Expression<DocumentPath<T>>;
 };
+
+interface Presence {
+  readonly $exists?: boolean;
+  readonly $not?: Presence;
+}
+
+/**
+ * Beside a filter's type, refuses undefined in it, which the type cannot where `exactOptionalPropertyTypes` is off: it would compare
+ * with nothing. `F` is what was written.
+ */
+export type Defined<F> =
+  true extends HasUndefined<F> ? F & { readonly [K in keyof F]: NotUndefined<F[K]> } : unknown;
+
+/** What a literal is taken for. A filter of a declared type is none, and is not looked at: all its keys may be absent. */
+export type Written = { readonly [key: string]: unknown } & { readonly [declared]?: never };
+
+type HasUndefined<V> = unknown extends V
+  ? false
+  : undefined extends V
+    ? true
+    : V extends Leaf
+      ? false
+      : V extends readonly (infer E)[]
+        ? HasUndefined<E>
+        : {
+            readonly [K in keyof V]-?: Partial<Pick<V, K>> extends Pick<V, K> ? false : HasUndefined<V[K]>;
+          }[keyof V];
+
+type NotUndefined<V> =
+  true extends HasUndefined<V> ? { readonly "undefined compares with nothing": never } : V;
 
 declare const generic: unique symbol;
 
@@ -64,35 +101,23 @@ export function within(
   filter: unknown,
   ...more: object[]
 ): DriverFilter<Envelope> {
-  const conditions = [asStored({ place, declaration }, safeFilter(filter)), ...more].filter(
-    (each) => Object.keys(each).length > 0,
-  );
+  const safe = safeFilter(filter);
+  if (declaration.encrypt.length > 0) refuseEncrypted(declaration, safe);
+  const conditions = [asStored(place, safe), ...more].filter((each) => Object.keys(each).length > 0);
   const scope = scopeFilter(place);
   return (conditions.length === 0 ? scope : { ...scope, $and: conditions }) as DriverFilter<Envelope>;
 }
 
-/** Gives the filter with ids as they are stored, behind the scope's prefix. @throws {RefusedError} for what is encrypted */
-function asStored(of: Scoped, filter: Record<string, unknown>): Record<string, unknown> {
+/** Gives the filter with ids as they are stored, behind the scope's prefix. */
+function asStored(place: Place, filter: Record<string, unknown>): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(filter)) {
     if (LOGICAL.has(key))
-      result[key] = (value as Record<string, unknown>[]).map((each) => asStored(of, each));
-    else if (key === "id") result._id = keyCondition(of.place, value);
-    else {
-      refuseEncrypted(of.declaration, key, value);
-      Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
-    }
+      result[key] = (value as Record<string, unknown>[]).map((each) => asStored(place, each));
+    else if (key === "id") result._id = keyCondition(place, value);
+    else Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
   }
   return result;
-}
-
-/** Refuses what would compare something encrypted: the server knows only whether it is there. */
-function refuseEncrypted({ kind, encrypt }: Scoped["declaration"], key: string, value: unknown): void {
-  const field = encryptedField(encrypt, key);
-  if (field === undefined) return;
-  const isPresence = isPlain(value) && Object.keys(value).every((operator) => operator === "$exists");
-  if (!(isPresence && key === `data.${field}`))
-    throw new RefusedError(`${field} of ${kind} documents is encrypted: the server cannot compare it`, [key]);
 }
 
 const OF_ONE = new Set(["$eq", "$ne", "$gt", "$gte", "$lt", "$lte"]);

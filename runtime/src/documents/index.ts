@@ -5,12 +5,14 @@ export { type BulkItem, type BulkOptions, type BulkOutcome, NotAttemptedError } 
 export type { DocumentCollection } from "./collection.ts";
 export type { DocumentsConnection } from "./connection.ts";
 export {
+  type Comparable,
   type DataOf,
   type Declaration,
   type DeclarationOptions,
   type Declarations,
   type DocumentPath,
   defineCollection,
+  type EncryptedOf,
   type IndexDeclaration,
   type InputOf,
   type Migration,

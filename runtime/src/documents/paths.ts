@@ -1,7 +1,7 @@
 import type { Binary, Decimal128, MaxKey, MinKey, ObjectId, Timestamp } from "mongodb";
 
 /** What has no fields of its own. */
-type Leaf =
+export type Leaf =
   | string
   | number
   | bigint
@@ -128,3 +128,40 @@ type ElementCondition<E> = [E] extends [never]
       };
 
 export type ConditionsBelow<T> = { readonly [P in PathsBelow<T>]?: Condition<ValueAt<T, P>> };
+
+type Lower =
+  | ("a" | "b" | "c" | "d" | "e" | "f" | "g" | "h" | "i" | "j" | "k" | "l" | "m")
+  | ("n" | "o" | "p" | "q" | "r" | "s" | "t" | "u" | "v" | "w" | "x" | "y" | "z");
+type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9";
+type Mark =
+  | " "
+  | "!"
+  | "%"
+  | "&"
+  | "("
+  | ")"
+  | "*"
+  | "+"
+  | ","
+  | "-"
+  | "."
+  | "/"
+  | ":"
+  | "<"
+  | "="
+  | ">"
+  | "@"
+  | "_";
+
+/** A text that reads nothing, since it begins with a character that says so; any other goes into `$literal`. */
+type PlainText = "" | `${Lower | Uppercase<Lower> | Digit | Mark}${string}`;
+
+/** An expression of MongoDB's that reads these paths of the document and no others. */
+export type Expression<P extends string> =
+  | Exclude<Leaf, string | symbol | undefined | ((...all: never) => unknown)>
+  | PlainText
+  | `$${"" | "$ROOT." | "$CURRENT."}${P | "_id"}`
+  | `$$${Lower | "NOW" | "CLUSTER_TIME" | "REMOVE"}${string}`
+  | readonly Expression<P>[]
+  | { readonly $literal: unknown }
+  | { readonly [key: string]: Expression<P> };

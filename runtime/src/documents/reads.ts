@@ -2,11 +2,12 @@ import type { FindOptions as DriverFindOptions } from "mongodb";
 import type { z } from "zod";
 import type { QueryOptions } from "../statement.ts";
 import { issuesOf } from "./data.ts";
-import { type DocumentPath, encryptedField, isStoredPath, type StoredDocument } from "./declaration.ts";
+import { type DocumentPath, isStoredPath, type StoredDocument, touchesEncrypted } from "./declaration.ts";
 import { discriminatorOf, fieldsOf, type KeyOfAny } from "./document-schema.ts";
+import { withoutEncrypted } from "./encrypted-names.ts";
 import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
 import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.ts";
-import { type Filter, scopeFilter, within } from "./filter.ts";
+import { scopeFilter, within } from "./filter.ts";
 import { safePipeline } from "./refuse.ts";
 import { callOf, read, type Target } from "./target.ts";
 import { isReadable, type RawDocument, rawOf, readable } from "./unreadable.ts";
@@ -75,7 +76,7 @@ export async function getMany(target: Target, ids: readonly string[], options: Q
 
 export function find(
   target: Target,
-  filter: Filter<Any> | undefined,
+  filter: unknown,
   options: FindOptions<Any, string> = {},
 ): Found<StoredDocument<Any>> {
   const { sort, limit, batchSize, fields } = options;
@@ -83,7 +84,7 @@ export function find(
   if (sort !== undefined) {
     driver.sort = sortOf(sort);
     for (const [path] of driver.sort)
-      if (encryptedField(target.declaration.encrypt, path) !== undefined)
+      if (touchesEncrypted(target.declaration.encrypt, path))
         throw new RefusedError("it is encrypted: the server knows no order of it", [path]);
   }
   if (limit !== undefined) driver.limit = limit;
@@ -187,7 +188,7 @@ export function aggregate<S extends z.ZodType>(
   options: QueryOptions | undefined,
 ): Found<z.output<S>> {
   const { handle, place, declaration, store, transaction } = target;
-  const stages = [{ $match: scopeFilter(place) }, ...safePipeline(pipeline)];
+  const stages = [{ $match: scopeFilter(place) }, ...withoutEncrypted(declaration, safePipeline(pipeline))];
   const check = (row: unknown): z.output<S> => {
     const result = schema.safeParse(restoreReferences(row));
     if (result.success) return result.data;

@@ -117,6 +117,9 @@ describe.each(LAYOUTS)("%s", (layout) => {
       { "data.note": SECRET },
       { $or: [{ "data.body.text": "x" }] },
       { "data.size": { $gt: 1 } },
+      { $expr: { $eq: ["$data.note", SECRET] } },
+      { $expr: { $gt: [{ $getField: { field: "size", input: "$data" } }, 1] } },
+      { data: { from: "a", note: SECRET } },
     ])
       for (const ask of [
         () => all.find(genericFilter(filter)).toArray(),
@@ -126,7 +129,21 @@ describe.each(LAYOUTS)("%s", (layout) => {
       ])
         await expect((async () => ask())()).rejects.toThrow(RefusedError);
     expect(() => all.find({}, { sort: { "data.note": 1 } as never })).toThrow(RefusedError);
+    expect(() => all.find({}, { sort: { data: 1 } as never })).toThrow(RefusedError);
     await expect(all.page({ sort: { "data.size": 1 } as never, limit: 1 })).rejects.toThrow(DeclarationError);
+  });
+
+  test("a pipeline has nothing encrypted, and may begin with whether it is there", async () => {
+    await all.insert({ from: "a", body: { text: SECRET }, note: SECRET }, { id: "with" });
+    await all.insert({ from: "a" }, { id: "without" });
+    const aggregated = (stages: readonly object[]) => all.aggregate(stages, z.unknown()).toArray();
+    expect(
+      await aggregated([{ $match: { "data.body": { $exists: true } } }, { $project: { _id: 0, data: 1 } }]),
+    ).toEqual([{ data: { from: "a" } }]);
+    const whole = await aggregated([{ $group: { _id: "$data.from", all: { $push: "$$ROOT" } } }]);
+    expect(BSON.EJSON.stringify(whole)).not.toContain("$binary");
+    expect(BSON.EJSON.stringify(await aggregated([]))).not.toContain("$binary");
+    expect(() => aggregated([{ $group: { _id: "$data.note" } }])).toThrow(RefusedError);
   });
 
   test("a rotation: what was written stays readable, is written anew, and then the old key may go", async () => {
@@ -260,6 +277,9 @@ test("a declaration that cannot be kept is refused", () => {
   const define = (more: object) => () => defineCollection({ ...options, ...more } as never);
   expect(define({ encrypt: ["nothing"] })).toThrow(/no field that could be encrypted/);
   expect(define({ encrypt: ["body"], indexes: [{ name: "b", fields: { "data.body.text": 1 } }] })).toThrow(
+    /is encrypted, and has no order/,
+  );
+  expect(define({ encrypt: ["body"], indexes: [{ name: "b", fields: { data: 1 } }] })).toThrow(
     /is encrypted, and has no order/,
   );
   expect(() => createDocuments({ url: server.url, database: "d" }, { collections: { mails } })).toThrow(

@@ -103,7 +103,48 @@ export function filters(all: DocumentCollection<Order>): void {
   void all.find({ $where: "true" });
   // @ts-expect-error no such path
   void all.find({}, { sort: { "data.none": 1 } });
+  void all.find({ ...(given.length > 1 ? { "data.total": 1 } : {}), $expr: { $gt: ["$data.total", 1] } });
+  const one = { "data.total": 1 };
+  void all.find(one);
 }
+
+/** As most have it, without `exactOptionalPropertyTypes`: loose.tsconfig.json. */
+export function undefinedIsNoCondition(
+  all: DocumentCollection<Order, z.input<typeof orders.schema>>,
+  asked: { readonly status?: "open"; readonly total: number | undefined },
+  filter: Filter<Order>,
+  change: Partial<z.input<typeof orders.schema>>,
+): void {
+  // @ts-expect-error it would compare with nothing
+  void all.find({ "data.total": undefined });
+  // @ts-expect-error likewise
+  void all.find({ "data.total": asked.total });
+  // @ts-expect-error likewise
+  void all.count({ "data.status": asked.status });
+  // @ts-expect-error within an operator
+  void all.deleteMany({ "data.total": { $gt: asked.total } });
+  // @ts-expect-error within a branch
+  void all.page({ filter: { $or: [{ "data.total": asked.total }] }, limit: 1 });
+  // @ts-expect-error the field must be there
+  void all.update("x", { total: undefined });
+  // @ts-expect-error likewise
+  void all.update("x", { labels: [], total: asked.total });
+  void all.update("x", { paidAt: undefined as never, total: 1 });
+  void all.update("x", change);
+  void all.update("x", (data) => ({ ...data, total: 1 }));
+  void all.find(filter);
+  void all.page({ filter, limit: 1, sort: { createdAt: 1 } });
+  void all.deleteMany({ $and: [filter, { "data.paidAt": null }] });
+  if (asked.total !== undefined) void all.find({ "data.total": asked.total });
+}
+
+/** Code for any collection whose data has a field: what it is given may have more, and defaults. */
+export function openOf<T extends { status: string }>(any: DocumentCollection<T>): Promise<number> {
+  void any.find({} as Filter<T>);
+  return any.count(genericFilter({ "data.status": "open" }));
+}
+export const counted = (all: DocumentCollection<Order, z.input<typeof orders.schema>>): Promise<number> =>
+  openOf(all);
 
 /** Code that works on any collection that has a field. */
 export function open<T extends { status: string }, I>(any: DocumentCollection<T, I>): Promise<number> {
@@ -170,5 +211,31 @@ export async function encrypted(
   void all.find({}, { sort: { "data.body": 1 } });
   // @ts-expect-error it is encrypted
   await all.deleteMany({ "data.body": { text: "x" } });
+  // @ts-expect-error the whole has something encrypted in it
+  void all.find({ data: { from: "a", size: 1 } });
+  // @ts-expect-error likewise
+  void all.find({}, { sort: { data: 1 } });
+  void all.find({ "data.body": { $exists: true } });
+  void all.find({ $expr: { $and: [{ $eq: ["$data.from", "x"] }, { $lt: ["$$ROOT.createdAt", "$$NOW"] }] } });
+  void all.find({ $expr: { $let: { vars: { x: "$data.size" }, in: { $gt: ["$$x", { $literal: 1 }] } } } });
+  // @ts-expect-error it is encrypted
+  void all.find({ $expr: { $eq: ["$data.body", "x"] } });
+  // @ts-expect-error below it, and in a branch
+  void all.count({ $or: [{ $expr: { $eq: ["$$ROOT.data.body.text", "x"] } }] });
+  // @ts-expect-error what holds it
+  void all.find({ $expr: { $let: { vars: { x: "$data" }, in: "$$x.body" } } });
+  const rows = z.unknown();
+  void all.aggregate(
+    [
+      { $match: { "data.body": { $exists: true } } },
+      { $group: { _id: "$data.from" } },
+      { $unset: "data.body" },
+    ],
+    rows,
+  );
+  // @ts-expect-error it is encrypted
+  void all.aggregate([{ $limit: 1 }, { $group: { _id: "$data.body.text" } }], rows);
+  // @ts-expect-error likewise
+  void all.aggregate([{ $match: { "data.body": { text: "x" } } }], rows);
   return documents;
 }
