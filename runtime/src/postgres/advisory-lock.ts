@@ -56,23 +56,20 @@ export class AdvisoryLock implements AsyncDisposable {
 
   /**
    * Takes it on a connection that is given back where it is not to be had.
-   * @param isTry not to wait for it
+   * @param isTry whether `lock` does not wait for it
    * @returns null where another has it
    */
   static async take(
-    { connection, interrupt, end }: Lease,
-    key: LockKey,
-    { shared = false }: LockOptions,
+    { connection, interrupt, since, end }: Lease,
+    { lock, unlock }: { readonly lock: QueryConfig; readonly unlock: QueryConfig },
     isTry: boolean,
   ): Promise<AdvisoryLock | null> {
     try {
-      const target = targetOf(key);
-      const { rows } = await connection.run(lockStatement("lock", target, { isTry, shared }), interrupt);
+      const { rows } = await connection.run(lock, interrupt, undefined, since);
       if (isTry && rows[0]?.[0] !== "t") {
         end?.();
         return null;
       }
-      const unlock = lockStatement("unlock", target, { shared });
       return new AdvisoryLock(connection, unlock, () => end?.());
     } catch (error) {
       end?.();

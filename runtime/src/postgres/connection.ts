@@ -137,9 +137,9 @@ export class Connection {
     return this.#give(config.query.name, interrupt, work, operation, rowsOf);
   }
 
-  /** Resolves once the server has answered. */
-  async ping(interrupt: Interrupt): Promise<void> {
-    await this.hold("ping", interrupt, (client) => command(client, ""));
+  /** Resolves once the server has answered. @param operation ends with it */
+  async ping(interrupt: Interrupt, operation?: Operation): Promise<void> {
+    await this.hold("ping", interrupt, (client) => command(client, ""), operation);
   }
 
   /**
@@ -150,13 +150,15 @@ export class Connection {
     query: string | undefined,
     interrupt: Interrupt,
     work: (client: DriverClient) => Promise<T>,
+    operation?: Operation,
   ): Promise<T> {
-    return this.#give(query, interrupt, async (client) => {
+    const begun = async (client: DriverClient): Promise<T> => {
       await this.#sendBegin();
       // A COPY that waits for data could no longer be cancelled.
       interrupt.throwIfFired(query);
       return work(client);
-    });
+    };
+    return this.#give(query, interrupt, begun, operation);
   }
 
   /** @param operation ends with it, as `outcome` says of the result */

@@ -1,7 +1,7 @@
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
-import { AdvisoryLock, type LockKey, type LockOptions } from "./advisory-lock.ts";
+import { AdvisoryLock, type LockKey, type LockOptions, lockStatement, targetOf } from "./advisory-lock.ts";
 import { Checkout } from "./checkout.ts";
 import { withConnectionString } from "./connection-string.ts";
 import { Connections, type Member } from "./connections.ts";
@@ -18,7 +18,7 @@ import {
 } from "./pool-options.ts";
 import { PoolScope, type ScopeSource } from "./pool-scope.ts";
 import type { PoolStat } from "./pool-stat.ts";
-import { type Lease, Queryable } from "./queryable.ts";
+import { beginNamed, beginQuery, type Lease, Queryable } from "./queryable.ts";
 import { Replica } from "./replica.ts";
 import { ReplicaLag } from "./replica-lag.ts";
 import { Replicas } from "./replicas.ts";
@@ -108,7 +108,7 @@ export class Pool extends Queryable {
   async connect(options: QueryOptions = {}): Promise<PoolConnection> {
     const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
-      const { connection, end } = await this.#take(interrupt);
+      const { connection, end } = await this.reported(() => this.#take(interrupt), beginConnect);
       return new PoolConnection(connection, () => end({ isSession: true }), this.#settings.timeout);
     } finally {
       interrupt.end();
@@ -151,11 +151,11 @@ export class Pool extends Queryable {
 
   /** Resolves once the server has answered. */
   async ping(options: QueryOptions = {}): Promise<void> {
-    const lease = await this.lease(options, "ping");
+    const { connection, interrupt, since, end } = await this.leaseFor(options, "ping", beginPing);
     try {
-      await lease.connection.ping(lease.interrupt);
+      await connection.ping(interrupt, beginPing(connection.telemetry, since));
     } finally {
-      lease.end?.();
+      end?.();
     }
   }
 
@@ -297,9 +297,14 @@ export class Pool extends Queryable {
   }
 
   async #lock(key: LockKey, options: LockOptions, isTry: boolean): Promise<AdvisoryLock | null> {
+    const target = targetOf(key);
+    const { shared } = options;
+    const lock = lockStatement("lock", target, { isTry, shared });
+    const unlock = lockStatement("unlock", target, { shared });
     const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
-      return await AdvisoryLock.take(await this.#take(interrupt, "lock"), key, options, isTry);
+      const lease = await this.reported(() => this.#take(interrupt, "lock"), beginQuery(lock));
+      return await AdvisoryLock.take(lease, { lock, unlock }, isTry);
     } finally {
       interrupt.end();
     }
@@ -316,6 +321,10 @@ export class Pool extends Queryable {
     this.#stopObserving();
   }
 }
+
+/** To telemetry: calls that are no statements. */
+const beginPing = beginNamed("ping");
+const beginConnect = beginNamed("connect");
 
 /** A lease that must be ended. */
 interface Loan extends Lease {

@@ -3,6 +3,7 @@ import {
   type Client,
   type CopyConfig,
   type QueryConfig,
+  type QueryInfo,
   type QueryOptions,
   type QueryResult,
   type RawRow,
@@ -59,10 +60,15 @@ export abstract class Queryable implements Client {
   }
 
   /** A lease that is waited for. A call that gets none is an operation that failed, so that an outage shows as such. */
-  protected async leaseFor(options: QueryOptions, query: string | undefined, begin: Begin): Promise<Lease> {
-    let lease: Lease | Promise<Lease>;
+  protected leaseFor(options: QueryOptions, query: string | undefined, begin: Begin): Promise<Lease> {
+    return this.reported(() => this.lease(options, query), begin);
+  }
+
+  /** The same of any way to a connection. */
+  protected async reported<T extends Lease>(take: () => T | Promise<T>, begin: Begin): Promise<T> {
+    let lease: T | Promise<T>;
     try {
-      lease = this.lease(options, query);
+      lease = take();
     } catch (error) {
       this.#failed(begin, undefined, error);
       throw error;
@@ -171,7 +177,7 @@ export abstract class Queryable implements Client {
     }
   }
 
-  async #later(lease: Promise<Lease>, begin: Begin): Promise<Lease> {
+  async #later<T extends Lease>(lease: Promise<T>, begin: Begin): Promise<T> {
     const since = performance.now();
     try {
       return { ...(await lease), since };
@@ -190,6 +196,12 @@ async function withLease<T>(given: Lease | Promise<Lease>, work: (lease: Lease) 
   } finally {
     end?.();
   }
+}
+
+/** Of a call of the pool's own, which has no statement. */
+export function beginNamed(name: string): Begin {
+  const info: QueryInfo = { name, command: ":exec", operation: "", relations: [] };
+  return (telemetry, since) => telemetry.query(info, "", [], since);
 }
 
 /** Of a statement, be its rows given one by one. */

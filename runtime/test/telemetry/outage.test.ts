@@ -44,8 +44,10 @@ const copy = {
 const all = async (rows: AsyncIterable<unknown>): Promise<void> => {
   for await (const _ of rows);
 };
+type Call<On> = [string, string, (on: On) => Promise<unknown>];
+
 /** Every way to the server that is an operation, and what that is called. */
-const calls: [string, string, (on: Pool | ReturnType<Pool["scope"]>) => Promise<unknown>][] = [
+const statements: Call<Pool | ReturnType<Pool["scope"]>>[] = [
   ["a statement", "GetThing", (on) => on.query(statement())],
   ["an ad hoc statement", "fix", (on) => on.execute("select 1", [], { name: "fix" })],
   ["a batch of one", "GetThing", (on) => on.batch([statement()])],
@@ -53,6 +55,14 @@ const calls: [string, string, (on: Pool | ReturnType<Pool["scope"]>) => Promise<
   ["a stream", "GetThing", (on) => all(on.stream(statement()))],
   ["a copy in", "CopyThings", (on) => on.copyRows(copy)],
   ["a copy out", "dump", (on) => all(on.copyTo("copy things to stdout", { name: "dump" }))],
+];
+/** The same of calls that a pool alone has. */
+const calls: Call<Pool>[] = [
+  ...statements,
+  ["a connection", "connect", (on) => on.connect()],
+  ["a ping", "ping", (on) => on.ping()],
+  ["a lock", "lock", (on) => on.lock("thing")],
+  ["a lock that is not waited for", "lock", (on) => on.tryLock("thing")],
 ];
 const failures = async () =>
   (await recorder.points("db.client.operation.duration")).map(({ attributes, value }) => [
@@ -66,21 +76,13 @@ describe.each(calls)("%s", (_, name, call) => {
     const pool = open({ host: "127.0.0.1", port: await freePort(), database: "x", user: "x" });
     await expect(call(pool)).rejects.toMatchObject({ name: "ConnectionFailedError" });
     expect(await failures()).toEqual([[name, "ConnectionFailedError", 1]]);
-    const span = recorder.span(name);
+    // Connecting, too, is a span, of the pool.
+    const span = recorder.spans().find((one) => one.name === name && "db.query.summary" in one.attributes)!;
     expect(span.attributes).toMatchObject({ "db.system.name": "postgresql", "db.namespace": "x" });
     // Since the call, not since there was no hope any more.
     const [duration] = await recorder.points("db.client.operation.duration");
     expect(duration!.value.sum!).toBeGreaterThan(0.1);
     expect(span.duration[0] + span.duration[1] / 1e9).toBeGreaterThan(0.1);
-    await pool.close();
-  });
-
-  test.each(["set_config", "set local"] as const)("in a scope by %s", async (scopeBy) => {
-    const pool = open({ host: "127.0.0.1", port: await freePort(), database: "x", user: "x", scopeBy });
-    await expect(call(pool.scope({ "app.id": "1" }))).rejects.toMatchObject({
-      name: "ConnectionFailedError",
-    });
-    expect(await failures()).toEqual([[name, "ConnectionFailedError", 1]]);
     await pool.close();
   });
 
@@ -100,6 +102,31 @@ describe.each(calls)("%s", (_, name, call) => {
     await expect(call(pool)).rejects.toMatchObject({ name: "PoolClosedError" });
     expect(await failures()).toEqual([[name, "PoolClosedError", 1]]);
   });
+});
+
+describe.each(statements)("%s in a scope", (_, name, call) => {
+  test.each(["set_config", "set local"] as const)("by %s", async (scopeBy) => {
+    const pool = open({ host: "127.0.0.1", port: await freePort(), database: "x", user: "x", scopeBy });
+    await expect(call(pool.scope({ "app.id": "1" }))).rejects.toMatchObject({
+      name: "ConnectionFailedError",
+    });
+    expect(await failures()).toEqual([[name, "ConnectionFailedError", 1]]);
+    await pool.close();
+  });
+});
+
+test("a ping is an operation, one that is given up a failed one", async () => {
+  const pool = open({ connectionString: database.url, max: 1 });
+  await pool.ping();
+  const held = await pool.connect();
+  const ping = pool.ping({ timeout: 20 });
+  await expect(ping).rejects.toMatchObject({ name: "TimeoutError", query: "ping" });
+  held.release();
+  expect(await failures()).toEqual([
+    ["ping", undefined, 1],
+    ["ping", "TimeoutError", 1],
+  ]);
+  await pool.close();
 });
 
 test("a user who is refused shows in the operation, the wait and the attempt to connect", async () => {

@@ -35,7 +35,7 @@ beforeEach(async () => {
   recorder = createRecorder();
   pool = open();
   // Opens the connection, so that a test sees only what it does itself.
-  await pool.ping();
+  (await pool.connect()).release();
   await database.pool.query("truncate accounts");
   await database.pool.query("insert into accounts values (1, 100), (2, 100)");
   recorder.reset();
@@ -260,7 +260,7 @@ test("the pool", async () => {
       }),
     ),
   );
-  // The ping before the test, and the test's own.
+  // Once before the test, and once by it.
   expect(counts).toEqual({ create_time: 1, wait_time: 2, use_time: 2 });
 });
 
