@@ -29,6 +29,10 @@ export interface DriverConnection extends EventEmitter {
   readonly stream: Socket;
   readonly ssl: boolean | ConnectionOptions;
   readonly sslNegotiation: string;
+  /** Whether somebody listens to each message. */
+  readonly _emitMessage?: boolean;
+  /** Has what the socket receives parsed; called again once TLS has begun. */
+  attachListeners(stream: Pick<Socket, "on">): void;
   connect(portOrPath: number | string, host?: string): void;
   /** Sends the protocol's messages of these names. */
   requestSsl(): void;
@@ -113,6 +117,25 @@ export interface Transport {
 /** A connection that nothing has been sent on, to speak the protocol by hand. */
 export const newConnection = (transport: Transport): DriverConnection =>
   new pg.Connection(transport as pg.ConnectionConfig) as unknown as DriverConnection;
+
+/** Has what the server sends read by another, who is given what `pg` would have read it with. */
+export function divertData(
+  connection: DriverConnection,
+  divert: (parse: (data: Buffer) => void) => { read(data: Buffer): void },
+): void {
+  const attach = connection.attachListeners;
+  connection.attachListeners = (stream) => {
+    const on = (event: string, listener: (data: Buffer) => void): void => {
+      if (event !== "data") {
+        stream.on(event, listener);
+        return;
+      }
+      const reader = divert(listener);
+      stream.on("data", (data) => reader.read(data));
+    };
+    attach.call(connection, { on } as Pick<Socket, "on">);
+  };
+}
 
 export function submit(client: DriverClient, exchange: Exchange): void {
   client.query(exchange as unknown as pg.Submittable);

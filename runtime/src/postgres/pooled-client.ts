@@ -1,5 +1,6 @@
 import pg from "pg";
-import type { DriverConnection } from "./driver.ts";
+import { readAnswers } from "./answer-reader.ts";
+import type { DriverClient, DriverConnection } from "./driver.ts";
 import { SessionSettings, type StartupSettings } from "./session-settings.ts";
 
 /** A client of `pg` that knows when it was made, and what the server has told of its session. */
@@ -16,6 +17,7 @@ export class PooledClient extends pg.Client {
     this.#startup = startup;
     const connection = this.connection as unknown as DriverConnection;
     this.session = new SessionSettings(connection);
+    readAnswers(this as unknown as DriverClient);
     connection.on("parameterStatus", ({ parameterName, parameterValue }) => {
       this.parameters.set(parameterName, parameterValue);
     });
