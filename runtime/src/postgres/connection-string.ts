@@ -17,11 +17,18 @@ export function withConnectionString<T extends ServerOptions>(given: T): T {
 }
 
 function readConnectionString(text: string): object {
-  // A folder of a socket, as `pg` has it.
-  if (!/^postgres(ql)?:/.test(text)) return parse(text);
   const report = (message: string): never => {
     throw new RangeError(`the connection string ${message}`);
   };
+  // A folder of a socket, as `pg` has it.
+  if (/^(\/|socket:)/.test(text)) return parse(text);
+  // `pg` would take anything else for a host's or a database's name.
+  if (!/^postgres(ql)?:/i.test(text))
+    report(
+      /^\s*\w+\s*=/.test(text)
+        ? "is one of libpq's words and values; write it as a URL, postgres://user:password@host:port/database"
+        : "is none of PostgreSQL's, which begin with postgres://",
+    );
   const url = parsePostgresUrl(text, report)!;
   const { host, port, database, user, password, applicationName, connectTimeout } = url;
   const mode = TLS_MODES.find((known) => known === url.sslmode);

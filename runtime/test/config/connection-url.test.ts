@@ -104,6 +104,23 @@ test("several hosts, and the kind of session, are the same", () => {
   }
 });
 
+test.each([
+  ["nonsense", "is none of PostgreSQL's, which begin with postgres://"],
+  ["mysql://u:hunter2@h/db", "is none of PostgreSQL's, which begin with postgres://"],
+  ["localhost:5432/app", "is none of PostgreSQL's, which begin with postgres://"],
+  ["host=h password=hunter2 dbname=app", "is one of libpq's words and values; write it as a URL"],
+])("%s is refused, not taken for a name", (connectionString, message) => {
+  const create = () => driverOptions({ connectionString });
+  expect(create).toThrow(`the connection string ${message}`);
+  expect(create).toThrow(RangeError);
+  expect(create).not.toThrow(/hunter2/);
+});
+
+test.each(["/var/run/postgresql app", "socket:/var/run/postgresql?db=app"])("%s is a socket's", (text) => {
+  const [config] = driverOptions({ connectionString: text }).configs;
+  expect(config).toMatchObject({ host: "/var/run/postgresql", database: "app" });
+});
+
 test("a parameter that has no meaning is named once, and stops nothing", () => {
   read("postgres://u:p@h/d?gssencmode=prefer&tcp_user_timeout=5&somebodys=1");
   read("postgres://u:p@h/d?gssencmode=prefer&tcp_user_timeout=5&somebodys=1");
