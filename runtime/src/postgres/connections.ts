@@ -4,12 +4,14 @@ import type { Connection } from "./connection.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Opener } from "./opener.ts";
 import type { PoolSettings } from "./pool-options.ts";
+import { ServerHealth } from "./server-health.ts";
 
 /** A connection of the pool's, with what decides how long it is kept. */
 export interface Member {
   readonly connection: Connection;
   readonly generation: number;
   /** On the clock of `performance.now()`, as all times here. */
+  readonly openedAt: number;
   readonly expiresAt: number;
   idleSince: number;
 }
@@ -20,6 +22,9 @@ export interface ConnectionCounts {
   closedForAge: number;
   closedForIdleness: number;
 }
+
+/** Milliseconds within which the loss of a connection says something of those that would take its place. */
+const YOUNG = 1_000;
 
 /** Milliseconds that closing the pool waits at most for what still runs to be cancelled, when its time is over. */
 const LAST_WAIT = 1_000;
@@ -49,6 +54,8 @@ export class Connections {
   #onEmpty = (): void => {};
   #tending: Promise<void> | undefined;
   #tendAgain: NodeJS.Timeout | undefined;
+  /** Whether connections that nobody asked for stay, so that one which the server ends at once is not replaced at once. */
+  readonly #staying = new ServerHealth();
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(settings: PoolSettings, opener: Opener) {
@@ -240,7 +247,7 @@ export class Connections {
     const now = performance.now();
     const age =
       maxLifetime === 0 ? Number.POSITIVE_INFINITY : maxLifetime + Math.random() * maxLifetimeJitter;
-    const member: Member = { connection, generation, expiresAt: now + age, idleSince: now };
+    const member = { connection, generation, openedAt: now, expiresAt: now + age, idleSince: now };
     this.counts.opened++;
     this.#members.add(member);
     connection.onLoss((reason) => this.#lose(member, reason));
@@ -254,6 +261,8 @@ export class Connections {
     const at = this.#unused.indexOf(member);
     if (at === -1) return;
     this.#unused.splice(at, 1);
+    if (performance.now() - member.openedAt < YOUNG) this.#staying.failed();
+    else this.#staying.succeeded();
     this.close(member, "it was lost");
     // Where the server said why, that is of this one alone.
     if (!isServerError(reason)) this.suspect(member.idleSince);
@@ -287,6 +296,7 @@ export class Connections {
     const { minIdle, max, onBackgroundError } = this.#settings;
     const missing = Math.min(minIdle - this.#unused.length, max - this.total);
     if (missing <= 0) return false;
+    if (this.#staying.pause > 0) return this.#warmLater(this.#staying.pause);
     // One is enough to find out whether the server is there again.
     const count = this.#opener.isFailing ? 1 : missing;
     const outcomes = await Promise.allSettled(Array.from({ length: count }, () => this.open()));
@@ -298,8 +308,12 @@ export class Connections {
     if (failures.length === 0) return true;
     if (this.#isEnding) return false;
     onBackgroundError(failures[0] as DatabaseError);
+    return this.#warmLater(this.pause);
+  }
+
+  #warmLater(pause: number): false {
     clearTimeout(this.#tendAgain);
-    this.#tendAgain = setTimeout(() => this.tend(), this.pause).unref();
+    this.#tendAgain = setTimeout(() => this.tend(), pause).unref();
     return false;
   }
 

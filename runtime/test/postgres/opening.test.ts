@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { jest } from "@jest/globals";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import {
@@ -139,6 +140,17 @@ test("minIdle is filled again after an outage, without a call", async () => {
   proxy.reset();
   await until(() => reported.some((error) => error instanceof ConnectionFailedError));
   proxy.resume();
+  await until(() => pool.stat().idleConns === 2);
+});
+
+test("connections that end as soon as they are there are replaced ever more slowly", async () => {
+  const pool = open({ minIdle: 2, onBackgroundError: () => {} });
+  const end = setInterval(() => {
+    if (pool.stat().idleConns > 0) proxy.reset();
+  }, 5);
+  await delay(1_000);
+  clearInterval(end);
+  expect(pool.stat().newConnsCount).toBeLessThan(20);
   await until(() => pool.stat().idleConns === 2);
 });
 
