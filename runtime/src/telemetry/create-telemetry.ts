@@ -185,8 +185,10 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
       pools.set(read, pool);
       currentInstruments();
       return () => {
+        const readClosed = (): PoolGauge => NO_CONNECTIONS;
         pools.delete(read);
-        giveUp();
+        pools.set(readClosed, pool);
+        giveUp(() => pools.delete(readClosed));
       };
     },
     observeCollections(read) {
@@ -218,6 +220,9 @@ function poolName({ system, host, port, namespace }: ReportedServer, before: str
 function failureType(failure: Attributes | undefined): Attributes | undefined {
   return failure && { [ATTRIBUTE.errorType]: failure[ATTRIBUTE.errorType] };
 }
+
+/** Of a pool that is closed. */
+const NO_CONNECTIONS: PoolGauge = { idle: 0, used: 0, pending: 0, limit: 0, idleMin: 0 };
 
 /** Generated code describes each statement in one object that lives as long as the module. */
 function remembered(

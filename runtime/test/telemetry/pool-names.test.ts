@@ -60,6 +60,15 @@ test("a name is free again when its pool is closed", async () => {
   expect(await limits()).toEqual([["db.example.com:6432/app", 10]]);
 });
 
+test("a pool that is closed has no connections, though the SDK repeats what it was told last", async () => {
+  const pool = open({ max: 3 });
+  expect(await limits()).toEqual([["db.example.com:6432/app", 3]]);
+  await pool.close();
+  expect(await limits()).toEqual([["db.example.com:6432/app", 0]]);
+  open({ max: 4 });
+  expect(await limits()).toEqual([["db.example.com:6432/app", 4]]);
+});
+
 test("all that a pool measures is under its name", async () => {
   open({ name: "web" });
   const second = createPool({
