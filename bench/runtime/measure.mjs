@@ -9,8 +9,9 @@ const median = (numbers) => {
  * medians of the rounds, in microseconds for one call; ratios are medians of the ratios within a round.
  * @param contestants `{ name, call }`
  * @param against the name of the one that ratios are to
+ * @param floor that of another, which need not take part
  */
-export async function measure(contestants, { rounds, calls, against, warmUp = calls * 8 }) {
+export async function measure(contestants, { rounds, calls, against, floor, warmUp = calls * 8 }) {
   const results = new Map(contestants.map(({ name }) => [name, []]));
   for (const { call } of contestants) for (let i = 0; i < warmUp; i++) await call();
   // Not before each turn: what the collector sweeps afterwards, in threads of its own, counts as the CPU time of the next
@@ -27,15 +28,17 @@ export async function measure(contestants, { rounds, calls, against, warmUp = ca
       results.get(name).push({ wall, cpu: (user + system) / calls });
     }
   }
-  const base = results.get(against);
+  const ratio = (mine, base, of) => base && median(mine.map((r, i) => r[of] / base[i][of]));
   return contestants.map(({ name }) => {
     const mine = results.get(name);
     return {
       name,
       wall: median(mine.map((r) => r.wall)),
       cpu: median(mine.map((r) => r.cpu)),
-      wallRatio: median(mine.map((r, i) => r.wall / base[i].wall)),
-      cpuRatio: median(mine.map((r, i) => r.cpu / base[i].cpu)),
+      wallRatio: ratio(mine, results.get(against), "wall"),
+      cpuRatio: ratio(mine, results.get(against), "cpu"),
+      wallToFloor: ratio(mine, results.get(floor), "wall"),
+      cpuToFloor: ratio(mine, results.get(floor), "cpu"),
     };
   });
 }

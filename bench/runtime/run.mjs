@@ -1,15 +1,17 @@
 /**
  * Measures the runtime against its peers, all in one process on one PostgreSQL 16, and prints a table for each line.
  *
- *   node --expose-gc runtime/run.mjs [--rounds 20] [--delay <milliseconds each way>] [--clients pg,solitude] [--only one,many,insert,batch,transaction,copy,scope]
+ *   node --expose-gc runtime/run.mjs [--rounds 20] [--delay <milliseconds each way>] [--clients pg,solitude,floor]
+ *     [--only one,many,insert,batch,transaction,copy,scope] [--json <file for the figures>]
  */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import pg from "pg";
 import { startBinaries } from "../../tests/postgres/binaries.mjs";
+import { FLOOR } from "./clients/floor.mjs";
 import { compareCopies } from "./copies.mjs";
 import { measure } from "./measure.mjs";
 import { startProxy } from "./proxy.mjs";
@@ -23,6 +25,7 @@ const { values: options } = parseArgs({
     delay: { type: "string" },
     clients: { type: "string" },
     only: { type: "string" },
+    json: { type: "string" },
   },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -75,7 +78,7 @@ async function prepareDatabase(url) {
   return ids;
 }
 
-async function openClients(url, modules) {
+async function openClients(url, modules, ids) {
   const wanted = [
     ["pg", { prepared: true }],
     ["pg", { prepared: false }],
@@ -87,6 +90,7 @@ async function openClients(url, modules) {
     ["slonik", {}],
     ["prisma", {}],
     ["pg-pipeline", {}],
+    ["floor", { modules, ids }],
   ];
   const named = options.clients?.split(",");
   const clients = [];
@@ -104,8 +108,8 @@ async function openClients(url, modules) {
 /** Every client must do the same work, or their times say nothing. */
 async function checkAnswers(clients, ids) {
   const expected = JSON.stringify(normal(await clients[0].one(ids[0])));
-  for (const { name, one, many } of clients) {
-    if (one === undefined) continue;
+  for (const { name, one, many, isBare } of clients) {
+    if (one === undefined || isBare) continue;
     const row = JSON.stringify(normal(await one(ids[0])));
     if (row !== expected) throw new Error(`${name} reads ${row}, not ${expected}`);
     if ((await many(STORED)).length !== STORED) throw new Error(`${name} does not read all rows`);
@@ -133,7 +137,7 @@ async function main() {
   const clients = [];
   try {
     const ids = await prepareDatabase(server.url);
-    clients.push(...(await openClients(network.url, modules)));
+    clients.push(...(await openClients(network.url, modules, ids)));
     if (clients.length > 0) await checkAnswers(clients, ids);
     const next = loop(ids);
     let n = 0;
@@ -153,6 +157,11 @@ async function main() {
       },
     };
     const only = options.only?.split(",");
+    const figures = [];
+    const show = (line, title, results) => {
+      printTable(title, results);
+      figures.push({ line, title, results });
+    };
     for (const [key, { title, calls, call }] of Object.entries(lines)) {
       if (only !== undefined && !only.includes(key)) continue;
       const contestants = clients
@@ -164,12 +173,13 @@ async function main() {
             : []),
         ]);
       const rounds = Number(options.rounds);
-      printTable(title, await measure(contestants, { rounds, calls, against: "pg, prepared" }));
+      show(key, title, await measure(contestants, { rounds, calls, against: "pg, prepared", floor: FLOOR }));
     }
     if (only === undefined || only.includes("copy"))
-      printTable(...(await compareCopies(clients, server.url, Math.ceil(Number(options.rounds) / 6))));
+      show("copy", ...(await compareCopies(clients, server.url, Math.ceil(Number(options.rounds) / 6))));
     if (only === undefined || only.includes("scope"))
-      printTable(...(await compareScopes(modules, server.url, ids, Number(options.rounds))));
+      show("scope", ...(await compareScopes(modules, server.url, ids, Number(options.rounds))));
+    if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(figures));
   } finally {
     for (const client of clients) await client.close();
     network.stop();
