@@ -61,6 +61,7 @@ const NO_ACCT = "drop table acct;";
 const RELAX = "alter table acct alter column name drop not null, add column extra text, drop column tmp;";
 const UNRELAX =
   "update acct set name = ''; alter table acct alter column name set not null, drop column extra, add column tmp text;";
+const COLUMNS = "id int primary key, name text, extra text";
 const TYPES = "acct(id integer!, name text, extra text)";
 
 /** Two migrations, with the second's number sorting before the first's by its letters. */
@@ -390,6 +391,38 @@ test.each(FIXTURES.map(([tool, files, schema = "m"], i) => [`${tool} (${i})`, to
     expect(types.split("; ").filter((one) => !/^(?:v|auth\.users)\(/.test(one))).toEqual([TYPES]);
   },
 );
+
+test.each([
+  ["as psql writes it", "select 'ROW'\\gexec"],
+  ["on a line of its own", "select 'ROW'\n  \\gexec\nselect 1;"],
+  ["a statement that has ended already", "select 1; select 'ROW'; \\gexec"],
+  [
+    "with a variable in it",
+    "\\set tbl acct\nselect format('ROW') as \"a;b\", null where 'acct' = :'tbl'\\gexec",
+  ],
+  [
+    "of several rows and columns",
+    "-- a comment;\nselect 'create table other ()', 'ROW' union all select 'drop table other', null\\gexec",
+  ],
+  [
+    "after others of the kind",
+    "select 'create table other ()'\\gexec\nselect 'ROW', 'drop table other' \\gexec",
+  ],
+  ["beside what runs in no transaction", "select 'create database x', 'ROW' where true\\gexec"],
+  ["that is not reached", `\\if off\nselect 'nonsense'\\gexec\n\\endif\nselect 'ROW'\\gexec`],
+  ["that refers to what comes later", "select 'alter table later rename to acct'\\gexec\n", "later"],
+])("rows of a statement are executed where psql does so: %s", async (_, text, made = "acct") => {
+  const row = `create table acct (${COLUMNS})`;
+  const after = made === "acct" ? "" : `create table ${made} (${COLUMNS});`;
+  const { types, said } = await read("m", { "m/1.sql": `${text.replace("ROW", row)}\n${after}` });
+  expect(said).toEqual([]);
+  expect(types).toBe(TYPES);
+});
+
+test("a row that is no statement is an error at the statement that gives it", async () => {
+  const { said } = await read("m", { "m/1.sql": `${ACCT}\nselect 'creat table x ()' where true\\gexec\n` });
+  expect(said).toEqual([expect.stringMatching(/^\S+ m\/1\.sql:.*syntax error at or near "creat"/)]);
+});
 
 test("every row of the table has a fixture", () => {
   const tried = new Set(FIXTURES.map(([tool]) => tool));

@@ -139,6 +139,17 @@ export function withPlaceholders(
 const DOLLAR = /\$\{([^}\r\n]*)\}/y;
 const COLON = /:(?:"([\w]+)"|'([\w]+)'|([A-Za-z_]\w*))/y;
 const ENDS_STATEMENT = /^g(?:exec|set|x|desc)?$/;
+
+/**
+ * What stands around the statement in front of `\gexec`, whose rows are statements: from left to right, as psql runs them. Those that
+ * no transaction takes, such as CREATE DATABASE, say nothing of the schema.
+ */
+const EXECUTES_ROWS = {
+  before: "do $gexec$ declare made record; statement text; begin for made in ",
+  after: ` loop for statement in select value from json_each_text(row_to_json(made)) where value is not null loop
+    begin execute statement; exception when active_sql_transaction then null; end;
+  end loop; end loop; end $gexec$;`,
+} as const;
 const COMMAND = /\\([A-Za-z]+)[ \t]*([^\r\n]*)/y;
 
 /** Tells whether the name of a role stands behind these words of a statement: no type follows from it. */
@@ -149,6 +160,14 @@ function isBeforeRole(words: readonly string[]): boolean {
   if (["role", "user", "authorization"].includes(last)) return true;
   if (first === "grant" || first === "revoke") return ["to", "from", "by", ","].includes(last);
   return last === "to" && (statement.at(-2) === "owner" || (first === "create" && second === "policy"));
+}
+
+interface Statement {
+  /** Its first piece. */
+  readonly piece: number;
+  readonly start: number;
+  /** Where its semicolon stands. */
+  readonly end?: number;
 }
 
 class Writer {
@@ -181,12 +200,22 @@ class Writer {
     };
     const before: string[] = [];
     let brackets = 0;
+    /** The statement that is being read, and the one that ended last, which `\gexec` means where there is none. */
+    let statement: Statement | undefined;
+    let last: Statement | undefined;
     for (let at = 0; ; ) {
       const token = nextToken(text, at);
       if (!token) break;
       at = token.end;
       const shown = text.slice(token.start, token.end);
       if (token.kind === "line comment" || token.kind === "block comment") continue;
+      if (shown === ";") {
+        if (statement !== undefined) last = { ...statement, end: token.start };
+        statement = undefined;
+      } else if (statement === undefined && text[token.start] !== "\\") {
+        copy(token.start);
+        statement = { piece: this.pieces.length, start: token.start };
+      }
       if (token.kind === "string" || token.kind === "quoted") {
         // Flyway and Liquibase fill in everywhere.
         for (const match of shown.matchAll(/\$\{([^}\r\n]*)\}/g)) {
@@ -204,7 +233,19 @@ class Writer {
         const command = COMMAND.exec(text);
         if (command) {
           at = token.start + command[0].length;
-          if (ENDS_STATEMENT.test(command[1]!)) before.push(";");
+          if (ENDS_STATEMENT.test(command[1]!)) {
+            before.push(";");
+            const end = statement === undefined ? last?.end : token.start;
+            const made = statement ?? last;
+            statement = undefined;
+            if (command[1] === "gexec" && made !== undefined && end !== undefined && isActive()) {
+              copy(token.start);
+              this.#executeRows(file, made, end, token.start);
+              put(token.start, at, "");
+              last = undefined;
+              continue;
+            }
+          }
           this.#command(file, command, conditions, { copy, put, outer, opens: opensLine(text, token.start) });
           continue;
         }
@@ -229,6 +270,27 @@ class Writer {
       before.push(shown.toLowerCase());
     }
     copy(text.length);
+  }
+
+  /** Puts a statement whose text ends at `end` into what executes its rows, which begins with its first word. */
+  #executeRows(
+    file: { readonly path: string; readonly text: string },
+    { piece, start }: Statement,
+    end: number,
+    to: number,
+  ): void {
+    const { before, after } = EXECUTES_ROWS;
+    this.pieces.splice(piece, 0, { text: before, file, start, end: start });
+    // The semicolon that ended it, where one did.
+    const semicolon = this.pieces.findLastIndex(
+      (one) => one.file === file && one.start <= end && end < one.end,
+    );
+    const at = semicolon === -1 ? undefined : this.pieces[semicolon]!;
+    if (at !== undefined && at.text[end - at.start] === ";") {
+      const rest = { ...at, text: at.text.slice(end - at.start + 1), start: end + 1 };
+      this.pieces.splice(semicolon, 1, { ...at, text: at.text.slice(0, end - at.start), end }, rest);
+    }
+    this.pieces.push({ text: after, file, start: to, end: to });
   }
 
   /** Null where it has none, or is none. */
