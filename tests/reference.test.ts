@@ -103,16 +103,20 @@ test("links between pages hold, to their headings too", () => {
   expect(broken).toEqual([]);
 });
 
-test("every page is reached from docs/README.md", () => {
+test("every page is reached from docs/README.md, or from the list of its folder", () => {
   const start = read("docs/README.md");
   const linked = new Set(
     [...start.matchAll(/\]\(([^)#\s]+)/g)].map(([, target]) => resolve(ROOT, "docs", target!)),
   );
   const unreachable = readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter(
-      (file) => file.endsWith(".md") && !/^(?:rules|decisions)\/(?!README)/.test(file.replaceAll("\\", "/")),
+      (file) =>
+        file.endsWith(".md") && !/^(?:how-to|rules|decisions)\/(?!README)/.test(file.replaceAll("\\", "/")),
     )
     .map((file) => resolve(ROOT, "docs", file))
     .filter((file) => file !== resolve(ROOT, "docs/README.md") && !linked.has(file));
   expect(unreachable.map((file) => relative(ROOT, file))).toEqual([]);
+  const howTos = readdirSync(join(ROOT, "docs/how-to")).filter((file) => file !== "README.md");
+  const listed = [...read("docs/how-to/README.md").matchAll(/\]\((\S+?\.md)\)/g)].map(([, page]) => page);
+  expect(howTos.filter((page) => !listed.includes(page))).toEqual([]);
 });

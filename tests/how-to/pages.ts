@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const FOLDER = fileURLToPath(new URL("../../docs/how-to", import.meta.url));
+
+/**
+ * A block of code on a page. `[name]` behind its language makes it a file (blocks of one name are one file); without a name, `ts` goes on
+ * with the page's program, `sh` is run, and `text` is what the block before it printed.
+ */
+export interface Block {
+  readonly language: string;
+  readonly file: string | undefined;
+  /** A command that is shown because it fails. */
+  readonly isToFail: boolean;
+  readonly text: string;
+  /** Where the text begins on the page. */
+  readonly offset: number;
+}
+
+export interface Page {
+  readonly name: string;
+  readonly path: string;
+  readonly text: string;
+  readonly blocks: readonly Block[];
+}
+
+export function readPages(): Page[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".md") && file !== "README.md")
+    .toSorted()
+    .map((file) => readPage(join(FOLDER, file), file.replace(/\.md$/, "")));
+}
+
+function readPage(path: string, name: string): Page {
+  const text = readFileSync(path, "utf8");
+  const blocks = [...text.matchAll(/^```(\w+)(?: \[([^\]\n]+)\])?( fails)?\n([\s\S]*?)^```$/gm)].map(
+    (found) => {
+      const [whole, language = "", file, fails, content = ""] = found;
+      const offset = found.index + whole.length - "```".length - content.length;
+      return { language, file, isToFail: fails !== undefined, text: content, offset };
+    },
+  );
+  const fences = text.match(/^```/gm)?.length ?? 0;
+  if (fences !== 2 * blocks.length) throw new Error(`${path}: a block whose first line is not understood`);
+  return { name, path, text, blocks };
+}
+
+/** Gives the page with other texts in some of its blocks. */
+export function withTexts(page: Page, texts: ReadonlyMap<Block, string>): string {
+  let text = page.text;
+  for (const block of page.blocks.toReversed()) {
+    const other = texts.get(block);
+    if (other !== undefined)
+      text = text.slice(0, block.offset) + other + text.slice(block.offset + block.text.length);
+  }
+  return text;
+}
