@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { build } from "esbuild";
 import type { ClientBase } from "pg";
 import { type FunctionDeclaration, Project, type Type } from "ts-morph";
-import type { Query } from "../../generator/src/model/query.ts";
+import type { Param, Query } from "../../generator/src/model/query.ts";
 import type { GeneratedSet } from "./generated-case.ts";
 import { mismatch } from "./inhabits.ts";
 import { textOf } from "./values.ts";
@@ -120,9 +120,13 @@ function argumentOf(set: GeneratedSet["set"], query: Query, type: Type, n: numbe
         .map((t) => t.getTypeArguments()[0] ?? t.getArrayElementType())
         .find((t) => t !== undefined)!
     : type;
-  const build = (k: number): Record<string, unknown> => {
-    const properties = one.getProperties();
-    const params = [...query.params].sort((a, b) => a.number - b.number);
+  const build = (
+    k: number,
+    of: Type = one,
+    all: readonly Param[] = query.params,
+  ): Record<string, unknown> => {
+    const properties = of.getProperties();
+    const params = [...all].sort((a, b) => a.number - b.number);
     return Object.fromEntries(
       properties.flatMap((property, i) => {
         // What may be left out is, in some calls.
@@ -132,6 +136,13 @@ function argumentOf(set: GeneratedSet["set"], query: Query, type: Type, n: numbe
         if (param === undefined) return [];
         const wanted = property.getTypeAtLocation(property.getValueDeclarationOrThrow());
         if (param.nullable && (k === 1 || (k > 2 && (i + k) % 2 === 0))) return [[property.getName(), null]];
+        if (param.record) {
+          const { isArray, fields } = param.record;
+          const row = (isArray ? wanted.getNumberIndexType() : wanted) ?? wanted;
+          const rows = isArray ? [k, k + 1] : [k];
+          const built = rows.map((m) => build(m, row, fields));
+          return [[property.getName(), isArray ? built : built[0]!]];
+        }
         const text = textOf(set.catalog, param.type, k, param.values);
         const candidates = candidatesOf(text, wanted);
         const fitting = candidates.find((c) => mismatch(wanted, c) === null);

@@ -1,13 +1,21 @@
 import { type ParameterFacts, TreeAnalysis } from "../infer/analysis.ts";
 import { CatalogFacts } from "../infer/catalog-facts.ts";
-import type { ParamUse } from "../infer/param-use.ts";
+import type { ParamUse, RecordUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
 import type { Value } from "../infer/value.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ParamReasons } from "../model/param-reason.ts";
-import type { Column, Command, InsertTarget, Param, Query, StatementKind } from "../model/query.ts";
+import type {
+  Column,
+  Command,
+  InsertTarget,
+  Param,
+  Query,
+  RecordParam,
+  StatementKind,
+} from "../model/query.ts";
 import type { Reason } from "../model/reason.ts";
 import type { RowCount } from "../model/row-count.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
@@ -244,6 +252,17 @@ function toParam(
     ...(use?.countsRows ? { countsRows: true as const } : {}),
     origin: use?.origin ?? null,
     values: use?.equal ? facts.allowedTexts(use.equal.relation, use.equal.column.number) : null,
+    ...(use?.record && { record: toRecord(use.record, facts) }),
+  };
+}
+
+function toRecord({ isArray, fields }: RecordUse, facts: CatalogFacts): RecordParam {
+  return {
+    isArray,
+    fields: fields.map(({ name, type, use }, i) => ({
+      ...toParam(i + 1, type, undefined, use, facts),
+      name,
+    })),
   };
 }
 

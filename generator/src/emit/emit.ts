@@ -30,7 +30,9 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
   const adaptive = set.queries.some(({ sql }) => isAdaptive(sql))
     ? `\n${supportSource("adaptive.ts", ...(set.queries.some(({ sql }) => sql.page !== null) ? ["pages.ts"] : []))}`
     : "";
-  const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts", "json.ts", "times.ts", "containers.ts")}${adaptive}`;
+  const hasRecords = set.queries.some(({ params }) => params.some(({ record }) => record !== undefined));
+  const records = hasRecords ? `\n${supportSource("records.ts")}` : "";
+  const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts", "json.ts", "times.ts", "containers.ts")}${records}${adaptive}`;
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);

@@ -1,11 +1,19 @@
-import type { Oid } from "../model/catalog.ts";
+import { isJsonType, type Oid } from "../model/catalog.ts";
 import { describeParamReason } from "../model/param-reason.ts";
-import type { Param, Query } from "../model/query.ts";
+import type { Param, Query, RecordParam } from "../model/query.ts";
 import type { Imports } from "./imports.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
 import type { Constants } from "./rows.ts";
-import { arrayOf, type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
+import {
+  arrayOf,
+  type Import,
+  type Mapped,
+  mapType,
+  orNull,
+  type TypeContext,
+  withOverride,
+} from "./types.ts";
 
 /** The type of one parameter, overrides applied. */
 export function paramType(
@@ -31,6 +39,8 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     query,
     name: param.name,
   });
+  if (param.record !== undefined && override.ts_type === undefined)
+    return withOverride(recordMapped(context, param.record, query), override);
   const details = {
     values: param.values,
     elementsNullable: param.elementsNullable && !param.slice,
@@ -48,6 +58,36 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
   });
   const inner = withOverride(mapType(context, element, { values: param.values }), ofColumn);
   return withOverride(arrayOf(context, element, inner, details), override);
+}
+
+/** The rows that JSON stands for: objects with what is looked for in each. */
+function recordMapped(context: TypeContext, { isArray, fields }: RecordParam, query: string): Mapped {
+  const { property_case, rename, optional_params } = context.options;
+  const namer = new Namer();
+  const members: string[] = [];
+  const codecs: string[] = [];
+  const imports: Import[] = [];
+  for (const field of fields) {
+    const property = namer.take(propertyName(field.name, property_case, rename));
+    const { mapped, nullable, type } = paramType(context, field, query);
+    imports.push(...mapped.imports);
+    const isOptional = nullable && optional_params;
+    members.push(
+      `${literalKey(property)}${isOptional ? "?" : ""}: ${type}${isOptional ? " | undefined" : ""}`,
+    );
+    codecs.push(
+      `  { key: ${JSON.stringify(field.name)}, property: ${JSON.stringify(property)}, codec: ${mapped.codec}` +
+        `${nullable ? ", nullable: true" : ""}${isJsonType(context.catalog.types, field.type) ? ", json: true" : ""} },\n`,
+    );
+  }
+  const type = members.length === 0 ? "object" : `{ ${members.join("; ")} }`;
+  return {
+    type: isArray ? `readonly ${type}[]` : type,
+    codec: `codec.${isArray ? "records" : "record"}([\n${codecs.join("")}])`,
+    inline: null,
+    passthrough: false,
+    imports,
+  };
 }
 
 /** The type of an array's elements where each is a value of the column, as in `id = any (@ids)`; else null. */

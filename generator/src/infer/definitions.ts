@@ -1,4 +1,11 @@
-import type { Expression, FunctionEntry, Query, SetOperand, Var } from "../postgres/tree/node-types.ts";
+import type {
+  Expression,
+  FunctionEntry,
+  Query,
+  RangeTblFunction,
+  SetOperand,
+  Var,
+} from "../postgres/tree/node-types.ts";
 import { withoutCasts } from "./operators.ts";
 import { findCte, openScope, outputEntries, outputName, rteOf, type Scope, scopeOf } from "./scope.ts";
 
@@ -15,12 +22,33 @@ export interface Definition {
  * set operation; none for a column of a table.
  */
 export function definitionsOf(variable: Var, scope: Scope): Definition[] {
+  return sourcesOf(variable, scope).expressions;
+}
+
+/** A column of a function in FROM that gives several: of its own, the first is 0; null for all of them, as one row. */
+export interface FunctionColumn {
+  readonly called: RangeTblFunction;
+  readonly column: number | null;
+}
+
+/** The columns of functions in FROM that a variable takes its values from, found in the same way. */
+export function functionColumnsOf(variable: Var, scope: Scope): FunctionColumn[] {
+  return sourcesOf(variable, scope).columns;
+}
+
+function sourcesOf(
+  variable: Var,
+  scope: Scope,
+): { readonly expressions: Definition[]; readonly columns: FunctionColumn[] } {
   const found: Definition[] = [];
+  const columns: FunctionColumn[] = [];
   const seen = new Set<Expression>();
   const variableIn = (node: Var, at: Scope): void => {
     const owner = scopeOf(at, node.varlevelsup);
     const rte = owner ? rteOf(owner, node.varno) : undefined;
     const column = node.varattno - 1;
+    if (rte?.rtekind === "RTE_FUNCTION" && column === -1)
+      columns.push(...rte.functions.map((called) => ({ called, column: null })));
     if (!owner || !rte || column < 0) return;
     switch (rte.rtekind) {
       case "RTE_JOIN":
@@ -33,8 +61,10 @@ export function definitionsOf(variable: Var, scope: Scope): Definition[] {
         for (const row of rte.values_lists) expression(row[column], owner, null);
         return;
       case "RTE_FUNCTION": {
-        const call = calledFor(rte, column);
-        if (call) found.push({ expr: call, scope: owner, name: null });
+        const source = calledFor(rte, column);
+        if (source?.called.funccolcount === 1)
+          found.push({ expr: source.called.funcexpr, scope: owner, name: null });
+        if (source) columns.push(source);
         return;
       }
       case "RTE_SUBQUERY":
@@ -69,15 +99,15 @@ export function definitionsOf(variable: Var, scope: Scope): Definition[] {
     else found.push({ expr, scope: at, name });
   };
   variableIn(variable, scope);
-  return found;
+  return { expressions: found, columns };
 }
 
 /** The function in FROM that gives the column: of `unnest` with several arrays, each gives one. */
-function calledFor(rte: FunctionEntry, column: number): Expression | null {
+function calledFor(rte: FunctionEntry, column: number): { called: RangeTblFunction; column: number } | null {
   let at = column;
-  for (const { funcexpr, funccolcount } of rte.functions) {
-    if (at < funccolcount) return funccolcount === 1 ? funcexpr : null;
-    at -= funccolcount;
+  for (const called of rte.functions) {
+    if (at < called.funccolcount) return { called, column: at };
+    at -= called.funccolcount;
   }
   return null;
 }

@@ -1,3 +1,4 @@
+import type { Oid } from "../model/catalog.ts";
 import type { ParamReason, ParamReasonCode, ParamReasons } from "../model/param-reason.ts";
 import type { ColumnOrigin } from "../model/query.ts";
 import type { Origin } from "./value.ts";
@@ -15,8 +16,22 @@ export interface ParamUse {
   readonly countsRows: boolean;
   /** The column of which it is a value: stored in it, or compared with it as one of the same type. */
   readonly origin: ColumnOrigin | null;
+  /** What each of the rows has that it is read as, where it is JSON that is read as rows and nothing else. */
+  readonly record?: RecordUse;
   /** That column, where the parameter is equal to one of its values or becomes one: it takes the texts that a CHECK allows. */
   readonly equal: Origin | null;
+}
+
+/** Each key that is looked for in the JSON that a parameter is, and how its value is used. */
+export interface RecordUse {
+  readonly isArray: boolean;
+  readonly fields: readonly RecordFieldUse[];
+}
+
+export interface RecordFieldUse {
+  readonly name: string;
+  readonly type: Oid;
+  readonly use: ParamUse;
 }
 
 /** One place where a parameter, or each element of it, stands, and what it meets there. */

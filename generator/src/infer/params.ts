@@ -14,10 +14,11 @@ import type {
   TargetEntry,
 } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { BPCHAR, TEXT, VARCHAR } from "./constants.ts";
-import { definitionsOf } from "./definitions.ts";
+import { BPCHAR, JSON_TYPES, TEXT, VARCHAR } from "./constants.ts";
+import { definitionsOf, functionColumnsOf } from "./definitions.ts";
 import { typeOf } from "./expression-type.ts";
 import { isComparison, isEquality, withoutCasts, withoutRelabel } from "./operators.ts";
+import { RecordUses, recordCall } from "./param-records.ts";
 import { CONDITION, counting, type Meeting, type ParamUse, passedTo, SHOWN, summary } from "./param-use.ts";
 import { columnNames, openScope, outputName, rteOf, type Scope, scopeOf } from "./scope.ts";
 import type { Origin } from "./value.ts";
@@ -29,10 +30,13 @@ export class ParamUses {
   readonly #ofElements = new Map<number, Meeting[]>();
   /** Whether a column may be an element of a parameter: `unnest($1)` in FROM. */
   readonly #hasArrays: boolean;
+  /** The same of JSON that is read as rows; null where no parameter is JSON. */
+  readonly #records: RecordUses | null;
 
-  private constructor(analysis: TreeAnalysis, hasArrays: boolean) {
+  private constructor(analysis: TreeAnalysis, hasArrays: boolean, hasJson: boolean) {
     this.#analysis = analysis;
     this.#hasArrays = hasArrays;
+    this.#records = hasJson ? new RecordUses() : null;
   }
 
   /**
@@ -41,13 +45,21 @@ export class ParamUses {
    */
   static of(query: Query, analysis: TreeAnalysis, types: readonly Oid[]): ReadonlyMap<number, ParamUse> {
     const hasArrays = types.some((type) => analysis.catalog.type(type)?.kind === "array");
-    const uses = new ParamUses(analysis, hasArrays);
+    const hasJson = types.some((type) => JSON_TYPES.has(type));
+    const uses = new ParamUses(analysis, hasArrays, hasJson);
     uses.#query(query, null);
+    const offsetOf = (location: number) => analysis.offsetOf(location);
     return new Map(
-      [...uses.#meetings].map(([number, meetings]) => [
-        number,
-        summary(meetings, uses.#ofElements.get(number) ?? [], (location) => analysis.offsetOf(location)),
-      ]),
+      [...uses.#meetings].map(([number, meetings]) => {
+        const record = uses.#records?.of(number, meetings.length, offsetOf) ?? null;
+        return [
+          number,
+          {
+            ...summary(meetings, uses.#ofElements.get(number) ?? [], offsetOf),
+            ...(record !== null && { record }),
+          },
+        ];
+      }),
     );
   }
 
@@ -93,6 +105,10 @@ export class ParamUses {
         }
         return;
       case "RTE_FUNCTION":
+        for (const called of rte.functions) {
+          const call = this.#records && recordCall(called, this.#analysis.catalog);
+          if (call) this.#records.call(call);
+        }
         this.#children(rte.functions, scope);
         return;
       case "RTE_TABLEFUNC":
@@ -153,6 +169,7 @@ export class ParamUses {
         return;
       case "Var":
         if (this.#hasArrays) this.#element(node, scope, meets);
+        if (this.#records) this.#field(this.#records, node, scope, meets);
         return;
       case "RelabelType":
       case "CoerceViaIO":
@@ -312,6 +329,25 @@ export class ParamUses {
     }
   }
 
+  /** A column that is what a parameter's rows have of one name. */
+  #field(
+    records: RecordUses,
+    node: Extract<AnyNode, { readonly kind: "Var" }>,
+    scope: Scope,
+    meets: Meeting,
+  ): void {
+    for (const { called, column } of functionColumnsOf(node, scope)) {
+      const call = recordCall(called, this.#analysis.catalog);
+      if (call) records.meets(call, column, this.#ofType(meets, node.vartype));
+    }
+  }
+
+  /** A meeting with a column of which values of the type are values; else with its name only. */
+  #ofType(meeting: Meeting, type: Oid): Meeting {
+    const isValue = meeting.column !== null && this.#hasTypeOf(type, meeting.column);
+    return isValue ? meeting : { ...meeting, column: null, isEqual: false };
+  }
+
   #elements(array: Expression, meets: Meeting): void {
     const bare = withoutCasts(array);
     if (bare.kind === "Param" && bare.paramkind === "PARAM_EXTERN")
@@ -319,13 +355,8 @@ export class ParamUses {
   }
 
   #record(node: Param, meeting: Meeting): void {
-    const isValue = meeting.column !== null && this.#hasTypeOf(node.paramtype, meeting.column);
     const { location } = node;
-    add(
-      this.#meetings,
-      node.paramid,
-      isValue ? { ...meeting, location } : { ...meeting, column: null, isEqual: false, location },
-    );
+    add(this.#meetings, node.paramid, { ...this.#ofType(meeting, node.paramtype), location });
   }
 
   /** Tells whether a parameter's values, or its elements, are of the column's type: texts of any kind are the same to a column of text. */

@@ -95,3 +95,10 @@ export interface Relation {
   /** The table it is a partition of, or null. Partitions get no model of their own. */
   readonly partitionOf: Oid | null;
 }
+
+/** Tells whether a value of the type is JSON, whatever domains are over it. */
+export function isJsonType(types: Catalog["types"], oid: Oid): boolean {
+  const type = types.get(oid);
+  if (type?.kind === "domain") return isJsonType(types, type.base);
+  return type?.schema === "pg_catalog" && (type.name === "json" || type.name === "jsonb");
+}

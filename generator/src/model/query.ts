@@ -105,6 +105,15 @@ export interface Param {
   readonly origin: ColumnOrigin | null;
   /** The texts that a CHECK on the column allows, or null. */
   readonly values: readonly string[] | null;
+  /** Of JSON that is read as rows (`json_to_recordset($1)`) and nothing else: what each has. */
+  readonly record?: RecordParam;
+}
+
+/** JSON that stands for a row, or for several. */
+export interface RecordParam {
+  readonly isArray: boolean;
+  /** What is looked for in each row, by the name of its key; the number is its place among them, from 1. */
+  readonly fields: readonly Param[];
 }
 
 export interface Column {

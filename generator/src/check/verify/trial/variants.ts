@@ -1,4 +1,5 @@
-import type { Param, Query } from "../../../model/query.ts";
+import { isJsonType } from "../../../model/catalog.ts";
+import type { Param, Query, RecordParam } from "../../../model/query.ts";
 import type { Facts } from "../difference.ts";
 import { candidates, FRESH, type Place } from "./samples.ts";
 import { freshValue, type Seeds } from "./seed.ts";
@@ -83,6 +84,7 @@ function argumentOf(
   place: Place,
 ): string | null {
   const { catalog } = facts;
+  if (param.record) return recordOf(param.record, facts, seeds, keys, place);
   const origin = columnOf(param, facts);
   // A row that is not there yet stands for one that is referred to, and is new itself.
   const from = place === FRESH && origin !== null && !keys.has(origin) ? 1 : place;
@@ -92,6 +94,24 @@ function argumentOf(
   if (stored === undefined || stored === null) return own;
   if (type?.kind !== "array" || stored.startsWith("{")) return stored;
   return `{"${stored.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"}`;
+}
+
+/** JSON that is read as rows: one, as the generated code writes it. */
+function recordOf(
+  { isArray, fields }: RecordParam,
+  facts: Facts,
+  seeds: Seeds,
+  keys: ReadonlySet<string>,
+  place: Place,
+): string {
+  const written = fields.flatMap((field) => {
+    const value = argumentOf(field, facts, seeds, keys, place);
+    if (value === null) return [];
+    const isJson = isJsonType(facts.catalog.types, field.type);
+    return [`${JSON.stringify(field.name)}: ${isJson ? value : JSON.stringify(value)}`];
+  });
+  const row = `{${written.join(", ")}}`;
+  return isArray ? `[${row}]` : row;
 }
 
 function storedValue(seeds: Seeds, column: string, place: Place): string | null | undefined {

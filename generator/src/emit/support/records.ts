@@ -1,0 +1,57 @@
+import type { Codec } from "./codec.ts";
+
+/** What is looked for in a row that is sent as JSON. */
+export interface RecordField {
+  /** Its key, and the property that has it. */
+  readonly key: string;
+  readonly property: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a row has values of many types
+  readonly codec: Codec<any>;
+  readonly nullable?: true;
+  /** Whether it is JSON itself, and not a text that PostgreSQL reads. */
+  readonly json?: true;
+}
+
+/** What a text of PostgreSQL's cannot hold: U+0000, and half of a pair of surrogates. */
+const NO_TEXT = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
+
+/**
+ * Rows as JSON, of which each value is the text that PostgreSQL itself would read it from: JSON's own numbers would lose digits, and it
+ * has no times, bytes, or infinities.
+ */
+export function records(fields: readonly RecordField[]): Codec<readonly object[]> {
+  const one = writeRecord(fields);
+  return {
+    decode: (t) => JSON.parse(t) as readonly object[],
+    encode: (rows) => `[${Array.from(rows, (row, i) => one(row, `row ${i}: `)).join(",")}]`,
+  };
+}
+
+/** The same of one row. */
+export function record(fields: readonly RecordField[]): Codec<object> {
+  const one = writeRecord(fields);
+  return { decode: (t) => JSON.parse(t) as object, encode: (row) => one(row, "") };
+}
+
+function writeRecord(fields: readonly RecordField[]): (row: object, place: string) => string {
+  const keyed = fields.map((field) => ({ ...field, key: `${JSON.stringify(field.key)}:` }));
+  return (row, place) => {
+    let written = "";
+    for (const { key, property, codec, nullable, json } of keyed) {
+      const value = (row as Readonly<Record<string, unknown>>)[property];
+      const refuse = (reason: string): never => {
+        throw new TypeError(`${place}${JSON.stringify(property)} ${reason}`);
+      };
+      if (value === null || value === undefined) {
+        // What is not there is NULL.
+        if (nullable) continue;
+        refuse(json && value === null ? "is JSON's null, which would be NULL here" : `is ${value}`);
+      }
+      const text = codec.encode(value);
+      if (json && text === "null") refuse("is JSON's null, which would be NULL here");
+      if (!json && NO_TEXT.test(text)) refuse("holds a character that PostgreSQL's texts cannot");
+      written += `${written === "" ? "" : ","}${key}${json ? text : JSON.stringify(text)}`;
+    }
+    return `{${written}}`;
+  };
+}
