@@ -110,19 +110,22 @@ where workspace_id = @workspace_id and id = @id and status = 'draft'
 returning *;
 
 -- name: SetAgentVersionTools :execrows
--- Gives a draft exactly these tools. The arrays go together, element by element: an alias is the name under which the
--- model sees the tool, settings are the tool's own. Without them each tool has its own name and no settings.
+-- Gives a draft exactly these tools. An alias is the name under which the model sees the tool, settings are the tool's own.
 with draft as (
   select v.workspace_id, v.id
   from agent_versions v
   where v.workspace_id = @workspace_id and v.id = @agent_version_id and v.status = 'draft'
   for update
+), wanted as (
+  select * from json_to_recordset(@tools::json) as w (
+    tool_version_id uuid, requires_approval boolean, alias text, settings jsonb
+  )
 ), removed as (
   delete from agent_version_tools t
   using draft d
   where t.workspace_id = @workspace_id
     and t.agent_version_id = d.id
-    and t.tool_version_id <> all(@tool_version_ids::uuid[])
+    and not exists (select from wanted w where w.tool_version_id = t.tool_version_id)
 )
 insert into agent_version_tools (
   workspace_id, agent_version_id, tool_version_id, requires_approval, alias, settings
@@ -130,10 +133,7 @@ insert into agent_version_tools (
 select @workspace_id, d.id, wanted.tool_version_id, wanted.requires_approval, wanted.alias,
   coalesce(wanted.settings, '{}')
 from draft d
-cross join unnest(
-  @tool_version_ids::uuid[], @requires_approval::boolean[], sqlc.narg(aliases)::text[], sqlc.narg(settings)::jsonb[]
-) as wanted (tool_version_id, requires_approval, alias, settings)
-where wanted.tool_version_id is not null
+cross join wanted
 on conflict (workspace_id, agent_version_id, tool_version_id)
 do update set
   requires_approval = excluded.requires_approval,

@@ -75,7 +75,7 @@ where workspace_id = @workspace_id and user_id = @user_id;
 merge into workspace_members m
 using (
   select coalesce(d.user_id, x.user_id) as user_id, d.role
-  from unnest(@user_ids::uuid[], @roles::workspace_role[]) as d (user_id, role)
+  from json_to_recordset(@members::json) as d (user_id uuid, role workspace_role)
   full join (
     select user_id from workspace_members where workspace_id = @workspace_id
   ) x on x.user_id = d.user_id

@@ -7,11 +7,13 @@ import type { Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.number);
-const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
-const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.bool);
-const codec_5 = /* @__PURE__ */ codec.array(codec.text);
-const codec_6 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
-const codec_7 = /* @__PURE__ */ codec.json<({ name: string; description: string; transport: string; version: number; endpoint: string | null; secret_ref: string | null; settings: codec.Json; input_schema: codec.Json; output_schema: codec.Json | null; timeout_seconds: number; is_idempotent: boolean; requires_approval: boolean })[]>();
+const codec_3 = /* @__PURE__ */ codec.records([
+  { key: "tool_version_id", property: "toolVersionId", codec: codec.text },
+  { key: "requires_approval", property: "requiresApproval", codec: codec.bool },
+  { key: "alias", property: "alias", codec: codec.text, nullable: true },
+  { key: "settings", property: "settings", codec: /* @__PURE__ */ codec.json<codec.Json>(), nullable: true, json: true },
+]);
+const codec_4 = /* @__PURE__ */ codec.json<({ name: string; description: string; transport: string; version: number; endpoint: string | null; secret_ref: string | null; settings: codec.Json; input_schema: codec.Json; output_schema: codec.Json | null; timeout_seconds: number; is_idempotent: boolean; requires_approval: boolean })[]>();
 
 export const createAgentQuery = `-- name: CreateAgent :one
 insert into agents (workspace_id, slug, name, description, labels, created_by)
@@ -819,12 +821,16 @@ with draft as (
   from agent_versions v
   where v.workspace_id = $1 and v.id = $2 and v.status = 'draft'
   for update
+), wanted as (
+  select * from json_to_recordset($3::json) as w (
+    tool_version_id uuid, requires_approval boolean, alias text, settings jsonb
+  )
 ), removed as (
   delete from agent_version_tools t
   using draft d
   where t.workspace_id = $1
     and t.agent_version_id = d.id
-    and t.tool_version_id <> all($3::uuid[])
+    and not exists (select from wanted w where w.tool_version_id = t.tool_version_id)
 )
 insert into agent_version_tools (
   workspace_id, agent_version_id, tool_version_id, requires_approval, alias, settings
@@ -832,10 +838,7 @@ insert into agent_version_tools (
 select $1, d.id, wanted.tool_version_id, wanted.requires_approval, wanted.alias,
   coalesce(wanted.settings, '{}')
 from draft d
-cross join unnest(
-  $3::uuid[], $4::boolean[], $5::text[], $6::jsonb[]
-) as wanted (tool_version_id, requires_approval, alias, settings)
-where wanted.tool_version_id is not null
+cross join wanted
 on conflict (workspace_id, agent_version_id, tool_version_id)
 do update set
   requires_approval = excluded.requires_approval,
@@ -845,10 +848,7 @@ do update set
 export interface SetAgentVersionToolsArgs {
   workspaceId: WorkspaceId;
   agentVersionId: string;
-  toolVersionIds: string[];
-  requiresApproval: boolean[];
-  aliases: (string | null)[] | null;
-  settings: (codec.Json | null)[] | null;
+  tools: readonly { toolVersionId: string; requiresApproval: boolean; alias: string | null; settings: codec.Json | null }[];
 }
 
 const setAgentVersionToolsInfo: codec.QueryInfo = {
@@ -856,13 +856,13 @@ const setAgentVersionToolsInfo: codec.QueryInfo = {
   command: ":execrows",
   operation: "INSERT",
   relations: ["public.agent_version_tools", "public.agent_versions"],
-  parameters: ["workspace_id", "agent_version_id", "tool_version_ids", "requires_approval", "aliases", "settings"],
+  parameters: ["workspace_id", "agent_version_id", "tools"],
 };
 
 function setAgentVersionToolsConfig(args: SetAgentVersionToolsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: setAgentVersionToolsQuery,
-    values: [args.workspaceId, args.agentVersionId, codec_3.encode(args.toolVersionIds), codec_4.encode(args.requiresApproval), args.aliases === null ? null : codec_5.encode(args.aliases), args.settings === null ? null : codec_6.encode(args.settings)],
+    values: [args.workspaceId, args.agentVersionId, codec_3.encode(args.tools)],
     rowMode: "array",
     types: codec.rawText,
     query: setAgentVersionToolsInfo,
@@ -870,10 +870,7 @@ function setAgentVersionToolsConfig(args: SetAgentVersionToolsArgs, options?: Qu
   };
 }
 
-/**
- * Gives a draft exactly these tools. The arrays go together, element by element: an alias is the name under which the
- * model sees the tool, settings are the tool's own. Without them each tool has its own name and no settings.
- */
+/** Gives a draft exactly these tools. An alias is the name under which the model sees the tool, settings are the tool's own. */
 export async function setAgentVersionTools(client: Client, args: SetAgentVersionToolsArgs, options?: QueryOptions): Promise<number> {
   const result = await client.query(setAgentVersionToolsConfig(args, options));
   return result.rowCount ?? 0;
@@ -1233,7 +1230,7 @@ function readGetAgentDefinition(row: codec.RawRow): GetAgentDefinitionRow {
     maxSteps: row[7] === null ? null : Number(codec.cell(row[7], "GetAgentDefinition", "max_steps")),
     maxSeconds: row[8] === null ? null : Number(codec.cell(row[8], "GetAgentDefinition", "max_seconds")),
     maxTokens: codec.cellOrNull(row[9], "GetAgentDefinition", "max_tokens"),
-    tools: codec.decode(row[10], codec_7, "GetAgentDefinition", "tools"),
+    tools: codec.decode(row[10], codec_4, "GetAgentDefinition", "tools"),
   };
 }
 

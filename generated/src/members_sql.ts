@@ -5,7 +5,10 @@ import type { EmailAddress, WorkspaceDirectory, WorkspaceMember, WorkspaceRole, 
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
-const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<WorkspaceRoleModel>());
+const codec_2 = /* @__PURE__ */ codec.records([
+  { key: "user_id", property: "userId", codec: codec.text, nullable: true },
+  { key: "role", property: "role", codec: /* @__PURE__ */ codec.textOf<WorkspaceRoleModel>() },
+]);
 
 export const addWorkspaceMemberQuery = `-- name: AddWorkspaceMember :one
 insert into workspace_members (workspace_id, user_id, role, invited_by)
@@ -455,21 +458,20 @@ export const synchroniseWorkspaceMembersQuery = `-- name: SynchroniseWorkspaceMe
 merge into workspace_members m
 using (
   select coalesce(d.user_id, x.user_id) as user_id, d.role
-  from unnest($1::uuid[], $2::workspace_role[]) as d (user_id, role)
+  from json_to_recordset($1::json) as d (user_id uuid, role workspace_role)
   full join (
-    select user_id from workspace_members where workspace_id = $3
+    select user_id from workspace_members where workspace_id = $2
   ) x on x.user_id = d.user_id
 ) wanted
-on m.workspace_id = $3 and m.user_id = wanted.user_id
+on m.workspace_id = $2 and m.user_id = wanted.user_id
 when matched and m.role = 'owner' then do nothing
 when matched and wanted.role is null then delete
 when matched and m.role <> wanted.role then update set role = wanted.role
 when not matched then
-  insert (workspace_id, user_id, role) values ($3, wanted.user_id, wanted.role)`;
+  insert (workspace_id, user_id, role) values ($2, wanted.user_id, wanted.role)`;
 
 export interface SynchroniseWorkspaceMembersArgs {
-  userIds: (string | null)[];
-  roles: WorkspaceRoleModel[];
+  members: readonly { userId: string | null; role: WorkspaceRoleModel }[];
   workspaceId: WorkspaceId;
 }
 
@@ -479,13 +481,13 @@ const synchroniseWorkspaceMembersInfo: codec.QueryInfo = {
   operation: "MERGE",
   relations: ["public.workspace_members"],
   collection: "public.workspace_members",
-  parameters: ["user_ids", "roles", "workspace_id"],
+  parameters: ["members", "workspace_id"],
 };
 
 function synchroniseWorkspaceMembersConfig(args: SynchroniseWorkspaceMembersArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: synchroniseWorkspaceMembersQuery,
-    values: [codec_1.encode(args.userIds), codec_2.encode(args.roles), args.workspaceId],
+    values: [codec_2.encode(args.members), args.workspaceId],
     rowMode: "array",
     types: codec.rawText,
     query: synchroniseWorkspaceMembersInfo,

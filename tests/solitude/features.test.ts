@@ -84,12 +84,13 @@ describe("running an agent", () => {
   });
 
   test("a tool has the secret of the version that is pinned, an alias and settings", async () => {
-    await call("SetAgentVersionTools", {
-      tool_version_ids: [world.tool_version],
-      requires_approval: [false],
-      aliases: ["mail"],
-      settings: ['{"folder": "in"}'],
-    });
+    const tool = {
+      tool_version_id: world.tool_version,
+      requires_approval: false,
+      alias: "mail",
+      settings: { folder: "in" },
+    };
+    await call("SetAgentVersionTools", { tools: JSON.stringify([tool]) });
     const [definition] = await call("GetAgentDefinition", { id: world.draft });
     expect(definition!.tools).toEqual([
       expect.objectContaining({
