@@ -1,8 +1,10 @@
+import type { QueryResult } from "../../analysis/analyze-query.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Query } from "../../model/query.ts";
+import type { Param, Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
+import type { Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import type { Project } from "../../project/project.ts";
@@ -46,7 +48,7 @@ export async function tryQueries(
   for (const list of lists) {
     const own: Outcome[] = [];
     for (const query of list) {
-      const result = await analyzeQuery(asSent(query), engine, reader);
+      const result = await analyzedAsSent(query, (source) => analyzeQuery(source, engine, reader));
       const refusal =
         "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
       own.push("query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" });
@@ -62,23 +64,54 @@ export async function tryQueries(
   };
 }
 
-/** The text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */
-function asSent(query: Query): QuerySource {
-  const {
+/** Analyses what generated code sends. Of a query that adapts that is each variant, as what can be left out proves nothing. */
+async function analyzedAsSent(
+  query: Query,
+  analyze: (source: QuerySource) => Promise<QueryResult>,
+): Promise<QueryResult> {
+  const { holdingForAll } = await import("../../analysis/adaptive/merge.ts");
+  const { text, deciding, variants } = query.sql;
+  const whole = await analyze(asSent(query, text, query.params));
+  if (!("query" in whole)) return whole;
+  const sets: Query[] = [];
+  // The order, and where a page begins, change nothing of what a row holds.
+  const isPlain = ({ order, behind }: Variant): boolean => order === 0 && behind === null;
+  if (deciding.some(({ by }) => by === "absence"))
+    for (const variant of variants.filter(isPlain)) {
+      const params = variant.params.map((number) => query.params.find((param) => param.number === number)!);
+      const one = await analyze(asSent(query, variant.text, params));
+      if (!("query" in one)) return one;
+      sets.push(one.query);
+    }
+  const merged = holdingForAll(whole.query, sets);
+  // Behind a page's columns stand its keys.
+  return { query: { ...merged, columns: merged.columns.slice(0, query.columns.length) } };
+}
+
+/** A text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */
+function asSent(
+  { name, command, span, line, comments }: Query,
+  text: string,
+  params: readonly Param[],
+): QuerySource {
+  return {
     name,
     command,
     span,
     line,
     comments,
-    sql: { text },
-  } = query;
-  const params = query.params.map((p) => ({
-    number: p.number,
-    name: p.name,
-    nullable: false,
-    slice: p.slice,
-  }));
-  return { name, command, span, line, comments, text, params, embeds: [], toFile: () => span.start };
+    // It is decided already.
+    flags: [{ name: "whole", text: "", start: span.start }],
+    text,
+    params: params.map((param, i) => ({
+      number: i + 1,
+      name: param.name,
+      nullable: false,
+      slice: param.slice,
+    })),
+    embeds: [],
+    toFile: () => span.start,
+  };
 }
 
 /** Some refusals come only when a plan is made, such as that of an ON CONFLICT whose index is gone. */

@@ -143,6 +143,7 @@ function findingsOf(
 function isSameCall(next: Query, now: Tried, deployed: Query, old: Tried): boolean {
   return (
     next.sql.text === deployed.sql.text &&
+    JSON.stringify(next.sql.pieces) === JSON.stringify(deployed.sql.pieces) &&
     next.params.every((param, i) => {
       const other = deployed.params[i];
       return other !== undefined && typeDifference(param.type, now.catalog, other.type, old.catalog) === null;
