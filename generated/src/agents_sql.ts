@@ -405,13 +405,13 @@ set name = $1, description = $2, labels = labels || $3::jsonb
 where workspace_id = $4 and id = $5 and archived_at is null
 returning workspace_id, id, slug, name, description, status, current_version_id, labels, created_by, created_at, updated_at, archived_at`;
 
-export interface UpdateAgentArgs {
+export type UpdateAgentArgs = codec.AtLeastOne<{
   name?: string | undefined;
   description?: string | undefined;
   labels?: codec.Json | undefined;
   workspaceId: WorkspaceId;
   id: string;
-}
+}, "name" | "description" | "labels">;
 
 export type UpdateAgentRow = Agent;
 
@@ -710,7 +710,7 @@ set
 where workspace_id = $8 and id = $9 and status = 'draft'
 returning workspace_id, id, agent_id, version, version_order, status, model, instructions, instructions_sha256, parameters, limits, input_schema, output_schema, release_notes, created_by, created_at, updated_at, published_at`;
 
-export interface UpdateDraftAgentVersionArgs {
+export type UpdateDraftAgentVersionArgs = codec.AtLeastOne<{
   model?: string | undefined;
   instructions?: string | undefined;
   parameters?: JsonDocument | undefined;
@@ -720,7 +720,7 @@ export interface UpdateDraftAgentVersionArgs {
   releaseNotes?: string | null | undefined;
   workspaceId: WorkspaceId;
   id: string;
-}
+}, "model" | "instructions" | "parameters" | "limits" | "inputSchema" | "outputSchema" | "releaseNotes">;
 
 export type UpdateDraftAgentVersionRow = AgentVersion;
 

@@ -277,12 +277,12 @@ set settings = $1, auto_update = $2
 where workspace_id = $3 and id = $4 and status <> 'uninstalled'
 returning workspace_id, id, listing_id, agent_version_id, status, settings, auto_update, installed_by, created_at, updated_at, uninstalled_at`;
 
-export interface ConfigureInstallationArgs {
+export type ConfigureInstallationArgs = codec.AtLeastOne<{
   settings?: JsonDocument | undefined;
   autoUpdate?: boolean | undefined;
   workspaceId: WorkspaceId;
   id: string;
-}
+}, "settings" | "autoUpdate">;
 
 export type ConfigureInstallationRow = Installation;
 

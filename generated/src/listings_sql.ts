@@ -520,7 +520,7 @@ set
 where id = $7 and publisher_workspace_id = $8 and status <> 'withdrawn'
 returning id, publisher_workspace_id, agent_id, agent_version_id, category_id, slug, title, summary, description, tags, visibility, status, billing, price, search, created_by, created_at, updated_at, published_at, language, document`;
 
-export interface UpdateListingArgs {
+export type UpdateListingArgs = codec.AtLeastOne<{
   title?: string | undefined;
   summary?: string | undefined;
   description?: string | undefined;
@@ -529,7 +529,7 @@ export interface UpdateListingArgs {
   visibility?: "public" | "unlisted" | "private" | undefined;
   id: string;
   publisherWorkspaceId: string | null;
-}
+}, "title" | "summary" | "description" | "tags" | "categoryId" | "visibility">;
 
 export interface UpdateListingRow {
   id: string;

@@ -627,13 +627,13 @@ set name = $1, description = $2, permissions = $3
 where workspace_id = $4 and id = $5
 returning workspace_id, id, name, description, permissions, created_at, updated_at`;
 
-export interface UpdateWorkspaceRoleArgs {
+export type UpdateWorkspaceRoleArgs = codec.AtLeastOne<{
   name?: string | undefined;
   description?: string | null | undefined;
   permissions?: (string | null)[] | undefined;
   workspaceId: WorkspaceId;
   id: string;
-}
+}, "name" | "description" | "permissions">;
 
 export type UpdateWorkspaceRoleRow = WorkspaceRole;
 

@@ -368,14 +368,14 @@ set name = $1, description = $2, tags = $3, is_enabled = $4
 where workspace_id = $5 and id = $6
 returning workspace_id, id, slug, name, description, transport, tags, is_enabled, created_by, created_at, updated_at`;
 
-export interface UpdateToolArgs {
+export type UpdateToolArgs = codec.AtLeastOne<{
   name?: string | undefined;
   description?: string | undefined;
   tags?: (string | null)[] | undefined;
   isEnabled?: boolean | undefined;
   workspaceId: WorkspaceId;
   id: string;
-}
+}, "name" | "description" | "tags" | "isEnabled">;
 
 export type UpdateToolRow = ToolDefinition;
 

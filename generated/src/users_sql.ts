@@ -845,7 +845,7 @@ set
 where user_id = $8
 returning user_id, display_name, search_name, headline, bio, avatar_url, locale, time_zone, links, preferences, created_at, updated_at`;
 
-export interface UpdateUserProfileArgs {
+export type UpdateUserProfileArgs = codec.AtLeastOne<{
   displayName?: string | undefined;
   headline?: string | null | undefined;
   bio?: string | null | undefined;
@@ -854,7 +854,7 @@ export interface UpdateUserProfileArgs {
   timeZone?: string | undefined;
   links?: (string | null)[] | undefined;
   userId: string;
-}
+}, "displayName" | "headline" | "bio" | "avatarUrl" | "locale" | "timeZone" | "links">;
 
 export type UpdateUserProfileRow = UserProfile;
 

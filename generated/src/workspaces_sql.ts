@@ -441,11 +441,11 @@ set name = $1, slug = $2
 where id = $3 and archived_at is null
 returning id, slug, name, plan, seat_limit, region, default_limits, created_by, created_at, updated_at, archived_at`;
 
-export interface UpdateWorkspaceArgs {
+export type UpdateWorkspaceArgs = codec.AtLeastOne<{
   name?: string | undefined;
   slug?: UrlSlug | undefined;
   workspaceId: WorkspaceId;
-}
+}, "name" | "slug">;
 
 export type UpdateWorkspaceRow = Workspace;
 

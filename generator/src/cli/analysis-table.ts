@@ -1,8 +1,11 @@
 import { styleText } from "node:util";
-import type { AnalysedQuery } from "./analysis-document.ts";
+import type { AnalysedQuery, AnalysedVariant } from "./analysis-document.ts";
 
-/** The analysed queries for people: each with its parameters and columns. */
-export function renderAnalysis(queries: readonly AnalysedQuery[], { color }: { color: boolean }): string {
+/** The analysed queries for people: each with its parameters and columns, and what it is sent as where that is asked for. */
+export function renderAnalysis(
+  queries: readonly AnalysedQuery[],
+  { color, variants }: { color: boolean; variants: boolean },
+): string {
   const bold = (text: string): string => (color ? styleText("bold", text) : text);
   const dim = (text: string): string => (color ? styleText("dim", text) : text);
   const blocks = queries.map((query) => {
@@ -28,11 +31,28 @@ export function renderAnalysis(queries: readonly AnalysedQuery[], { color }: { c
       return `  ${cells.join("  ")}  ${last === "" ? "" : dim(last)}`.trimEnd();
     });
     const head = `${bold(query.name)} ${query.command}  ${dim(`${query.file}:${query.line}`)}`;
-    return `${[head, ...lines].join("\n")}\n`;
+    const sent = (variants ? (query.variants ?? []) : []).flatMap((variant) => [
+      "",
+      `  ${dim(`-- ${describeVariant(variant)}`)}`,
+      ...variant.sql.split("\n").map((line) => `  ${line}`.trimEnd()),
+    ]);
+    return `${[head, ...lines, ...sent].join("\n")}\n`;
   });
   return blocks.join("\n");
 }
 
 function nullness(type: string, nullable: boolean): string {
   return nullable ? `${type} | null` : type;
+}
+
+/** Says for which arguments a statement is sent. */
+export function describeVariant({ given, sort, backwards, behind }: AnalysedVariant): string {
+  return [
+    given.length === 0 ? "nothing optional given" : `with ${given.join(", ")}`,
+    ...(sort === null ? [] : [`by ${sort}`]),
+    ...(backwards ? ["backwards"] : []),
+    ...(behind === null
+      ? []
+      : [behind.includes("1") ? `behind a cursor with NULL (${behind})` : "behind a cursor"]),
+  ].join(", ");
 }

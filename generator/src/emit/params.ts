@@ -1,6 +1,7 @@
 import { isJsonType, type Oid } from "../model/catalog.ts";
 import { describeParamReason } from "../model/param-reason.ts";
 import type { Param, Query, RecordParam } from "../model/query.ts";
+import type { Choice } from "../model/sql.ts";
 import type { Imports } from "./imports.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
@@ -104,6 +105,8 @@ function elementOfColumn({ catalog }: TypeContext, { type, origin }: Param): Oid
 export interface ParamsCode {
   /** The members of the Args interface; empty where there are no parameters. */
   readonly members: string;
+  /** Properties of which one must be given, as nothing is set without; empty where there is no such need. */
+  readonly atLeastOneOf: readonly string[];
   /** Gives what is sent, in the order of `$1`, `$2` …; passed as the driver takes it. */
   values(): string[];
   /** Tells which of those that decide are given: bits of a number. */
@@ -125,6 +128,18 @@ export function paramProperties(
     .map((param) => [param, namer.take(propertyName(param.name, property_case, rename))]);
 }
 
+/** The parameters of an UPDATE that sets nothing without one of them; none where more is needed than that, or less. */
+function patchedParams({ sql: { pieces, deciding } }: Query): ReadonlySet<number> {
+  const sets = pieces.filter(
+    (piece): piece is Choice => typeof piece === "object" && "none" in piece && piece.none === null,
+  );
+  const [items = []] = sets.map((one) => one.items);
+  const own = items.map(({ needs }) =>
+    deciding.filter((_, i) => needs & (1 << i)).map(({ number }) => number),
+  );
+  return new Set(sets.length === 1 && own.every((numbers) => numbers.length === 1) ? own.flat() : []);
+}
+
 export function paramsCode(
   context: TypeContext,
   query: Query,
@@ -140,8 +155,11 @@ export function paramsCode(
   const { page, orders } = query.sql;
   let size = page !== null && "count" in page.limit ? String(page.limit.count) : "undefined";
   const taken = new Namer();
+  const patched = patchedParams(query);
+  const atLeastOneOf: string[] = [];
   for (const [param, property] of paramProperties(context, query)) {
     taken.take(property);
+    if (patched.has(param.number)) atLeastOneOf.push(property);
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
     const decides = query.sql.deciding.find(({ number }) => number === param.number);
@@ -196,6 +214,7 @@ export function paramsCode(
   return {
     ways,
     members: members.join(""),
+    atLeastOneOf,
     values: () => values.map((v) => v()),
     given: () => bits.map(([bit, missing]) => `    (${missing} ? 0 : ${2 ** bit})`).join(" |\n"),
     texts: () => texts.map((t) => t()),

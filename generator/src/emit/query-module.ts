@@ -6,7 +6,7 @@ import { drivers } from "./drivers/drivers.ts";
 import { Imports } from "./imports.ts";
 import type { Models } from "./models.ts";
 import { docComment, stringLiteral } from "./names.ts";
-import { paramsCode } from "./params.ts";
+import { type ParamsCode, paramsCode } from "./params.ts";
 import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
 import { Constants, rowCode } from "./rows.ts";
 import { pageCall, statementOf, statementText, writePages, writeVariants } from "./statement.ts";
@@ -42,7 +42,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
     writePages(query, names),
     `export const ${names.text} = ${stringLiteral(statementText(query))};\n`,
   ];
-  if (hasArgs) parts.push(`export interface ${names.args} {\n${params.members}}\n`);
+  if (hasArgs) parts.push(argsType(names.args, params));
   if (RETURNS_ROWS.has(query.command)) parts.push(...writeRow(writing, query, names));
   parts.push(writeInfo(query, names));
   if (query.command === ":copyfrom") {
@@ -59,6 +59,13 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   if (names.orThrow !== null) parts.push(writeOrThrow(driver, query, names, names.orThrow, statement));
   if (query.command === ":many" && page === null) parts.push(writeStream(driver, query, names, statement));
   return textOf(parts);
+}
+
+/** The arguments' type: where an update sets nothing that is fixed, with one at least of what it can set. */
+function argsType(name: string, { members, atLeastOneOf }: ParamsCode): string {
+  if (atLeastOneOf.length === 0) return `export interface ${name} {\n${members}}\n`;
+  const keys = atLeastOneOf.map((key) => JSON.stringify(key)).join(" | ");
+  return `export type ${name} = codec.AtLeastOne<{\n${members}}, ${keys}>;\n`;
 }
 
 function textOf(parts: readonly string[]): string {

@@ -208,6 +208,43 @@ test("analyze --json prints the document and nothing else, targets or none", asy
   expect(table.stdout).toContain("GetA :one  q.sql:1\n  $1  id  bigint       P\n");
 });
 
+test("analyze --variants shows each statement that is sent", async () => {
+  const variant = { given: 0, order: 0, behind: null, text: "select a\nfrom t", params: [] };
+  const sql = {
+    ...constantSql("select a\nfrom t where a = $1 order by a"),
+    deciding: [{ number: 1, by: "absence" as const }],
+    orders: ["a", "b"],
+    variants: [variant, { ...variant, given: 1, order: 3, behind: "01", text: "select a", params: [1] }],
+  };
+  const params = [
+    {
+      number: 1,
+      name: "a",
+      display: "int",
+      nullable: false,
+      because: { name: { code: "no-name" }, nullable: { code: "shown-null" } },
+    },
+  ];
+  const query = {
+    name: "Q",
+    command: ":many",
+    span: { file: "q.sql", start: 0, end: 0 },
+    line: 1,
+    rows: ROWS,
+  };
+  writeProject(cwd, { queries: [{ ...query, sql, params, columns: [] }] });
+  const { stdout } = await run(["analyze", "--variants"]);
+  expect(stdout).toContain(`
+  -- nothing optional given, by a
+  select a
+  from t
+
+  -- with a, by b, backwards, behind a cursor with NULL (01)
+  select a
+`);
+  expect((await run(["analyze"])).stdout).not.toContain("-- nothing");
+});
+
 test("a closed pipe ends it in silence, whole documents pass through an open one", async () => {
   const queries = Array.from({ length: 20_000 }, (_, i) => ({
     name: `Q${i}`,

@@ -13,6 +13,8 @@ import type { Terminal } from "../terminal.ts";
 
 export interface AnalyzeCommandOptions extends GlobalOptions {
   readonly json: boolean;
+  /** Whether people are shown the statements of queries that adapt, which the JSON document has always. */
+  readonly variants: boolean;
   readonly cache: boolean;
 }
 
@@ -74,6 +76,6 @@ async function show(
     return;
   }
   const { renderAnalysis } = await import("../analysis-table.ts");
-  await terminal.out(renderAnalysis(queries, { color: terminal.outColor }));
+  await terminal.out(renderAnalysis(queries, { color: terminal.outColor, variants: options.variants }));
   await report(diagnostics, root, terminal, options);
 }

@@ -60,6 +60,10 @@ interface Variant<Q> {
   readonly name?: string;
 }
 
+/** Arguments of which one at least of these must be given. */
+export type AtLeastOne<T, K extends keyof T> = T &
+  { [P in K]-?: { [Q in P]-?: Exclude<T[Q], undefined> } }[K];
+
 /** A server keeps what each connection has prepared. */
 const NAMED = 16;
 

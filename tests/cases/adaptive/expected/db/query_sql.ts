@@ -875,12 +875,12 @@ export async function filterRuns(client: Client, args: FilterRunsArgs): Promise<
 export const patchReviewQuery = `-- name: PatchReview :one
 update review set author = $1, stars = $2, body = $3 where id = $4 returning id, agent_id, author, stars, body, created_at`;
 
-export interface PatchReviewArgs {
+export type PatchReviewArgs = codec.AtLeastOne<{
   author?: string | undefined;
   stars?: number | undefined;
   body?: string | null | undefined;
   id: number;
-}
+}, "author" | "stars" | "body">;
 
 export type PatchReviewRow = Review;
 
