@@ -1,16 +1,7 @@
 // Bundles the CLI into dist/ and puts beside it what it reads at run time. Run: node build.mjs
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -23,46 +14,73 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const EXTERNAL = ["@electric-sql/*", "libpg-query", "ts-morph", "pg-native", "pg-cloudflare"];
 
 /**
- * Bundles src/cli/main.ts into `outdir`. All chunks lie flat beside cli.js: whatever chunk a module ends up in,
+ * Bundles src/cli/main.ts into `outdir`, as one file of which parts run when they are first asked for: reading many costs more
+ * than what a command does not need. What runs in threads is beside it. All lie flat, so that
  * `new URL("./support/…", import.meta.url)` and `new URL("./cluster.tar", import.meta.url)` find dist/support and dist/cluster.tar.
  */
 export async function bundle(outdir, plugins = []) {
   const { version } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
-  const { metafile } = await build({
-    entryPoints: {
-      cli: join(HERE, "src/cli/main.ts"),
-      "embedded-worker": join(HERE, "src/postgres/embedded-worker.ts"),
-      "wasm-host": join(HERE, "src/plugins/wasm-host.mjs"),
-    },
+  const shared = {
     outdir,
     bundle: true,
-    splitting: true,
-    format: "esm",
     platform: "node",
     target: "node20",
-    chunkNames: "[name]-[hash]",
     external: EXTERNAL,
-    define: {
-      SOLITUDE_GEN_VERSION: JSON.stringify(version),
-      SOLITUDE_GEN_BUILD: JSON.stringify(buildId()),
-    },
-    // Bundled CommonJS packages (yaml) require Node's own modules.
-    banner: { js: REQUIRE_BANNER },
     // Identifiers are kept: stack traces stay readable.
     minifyWhitespace: true,
     minifySyntax: true,
     absWorkingDir: HERE,
     metafile: true,
     logLevel: "warning",
-    plugins: [shebang, oneLocale, ...plugins],
+  };
+  const command = await build({
+    ...shared,
+    entryPoints: { cli: join(HERE, "src/cli/main.ts") },
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+    // Of code that was compiled before, Node imports nothing without a warning; what is required comes as quickly.
+    supported: { "dynamic-import": false },
+    define: {
+      SOLITUDE_GEN_VERSION: JSON.stringify(version),
+      SOLITUDE_GEN_BUILD: JSON.stringify(buildId()),
+      "import.meta.url": "__moduleUrl",
+      "import.meta.dirname": "__dirname",
+    },
+    banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    plugins: [oneLocale, importsApart, ...plugins],
   });
-  const written = new Set(Object.keys(metafile.outputs).map((path) => basename(path)));
+  await build({
+    ...shared,
+    entryPoints: { "import-module": join(HERE, "src/postgres/import-module.ts") },
+    format: "cjs",
+    outExtension: { ".js": ".cjs" },
+  });
+  const threads = await build({
+    ...shared,
+    entryPoints: {
+      "embedded-worker": join(HERE, "src/postgres/embedded-worker.ts"),
+      "wasm-host": join(HERE, "src/plugins/wasm-host.mjs"),
+    },
+    format: "esm",
+    splitting: true,
+    chunkNames: "[name]-[hash]",
+    banner: { js: REQUIRE_BANNER },
+  });
+  mark(join(outdir, "cli.cjs"));
+  const written = new Set(Object.keys(threads.metafile.outputs).map((path) => basename(path)));
   for (const name of readdirSync(outdir)) {
     if (name.endsWith(".js") && !written.has(name)) rmSync(join(outdir, name));
   }
-  chmodSync(join(outdir, "cli.js"), 0o755);
-  writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.md"), noticesOf(metafile, HERE));
+  const inputs = { ...command.metafile.inputs, ...threads.metafile.inputs };
+  writeFileSync(join(outdir, "THIRD-PARTY-LICENSES.md"), noticesOf({ ...command.metafile, inputs }, HERE));
   copyManual(outdir);
+}
+
+/** Begins a bundle with what tells it from every other, so that code which was compiled of another is not taken for its own. */
+function mark(file) {
+  const code = readFileSync(file);
+  const digest = createHash("sha256").update(code).digest("hex");
+  writeFileSync(file, Buffer.concat([Buffer.from(`/*${digest.slice(0, 32)}*/`), code]));
 }
 
 const REQUIRE_BANNER =
@@ -78,16 +96,14 @@ const oneLocale = {
   },
 };
 
-/** Keeps the entry's first line a shebang though the banner goes first in every file. */
-const shebang = {
-  name: "shebang",
+/** Leaves the one real import() to a file of its own, which is not run as code that was compiled before. */
+const importsApart = {
+  name: "imports-apart",
   setup(build) {
-    build.onEnd(({ errors }) => {
-      if (errors.length > 0) return;
-      const entry = join(build.initialOptions.outdir, "cli.js");
-      const code = readFileSync(entry, "utf8").replace(REQUIRE_BANNER, "");
-      writeFileSync(entry, `#!/usr/bin/env node\n${code}`);
-    });
+    build.onResolve({ filter: /\/import-module\.ts$/ }, () => ({
+      path: "./import-module.cjs",
+      external: true,
+    }));
   },
 };
 

@@ -37,13 +37,13 @@ afterAll(() => {
 function build(name: string, change: (code: string) => string): string {
   const outdir = join(builds, name);
   cpSync(join(GENERATOR, "dist"), outdir, { recursive: true });
-  for (const file of readdirSync(outdir).filter((one) => one.endsWith(".js"))) {
+  for (const file of readdirSync(outdir).filter((one) => /\.c?js$/.test(one))) {
     const path = join(outdir, file);
     const code = readFileSync(path, "utf8");
     const changed = change(code);
     if (changed !== code) writeFileSync(path, changed);
   }
-  return join(outdir, "cli.js");
+  return join(outdir, "cli.cjs");
 }
 
 function run(cli: string, ...args: string[]): number | null {

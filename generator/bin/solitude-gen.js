@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 // npm links this at install time, when the bundle may not have been built yet.
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
+import { runCompiled } from "./compiled-code.js";
 
 /**
  * Most runs are over before V8's optimizing compiler has paid for itself, and on a small machine it takes a processor
@@ -11,11 +13,22 @@ const PATIENCE = {
   20: "--interrupt-budget=1000000",
   22: "--invocation-count-for-turbofan=40000",
 };
-const patience = PATIENCE[process.versions.node.split(".")[0]];
-if (patience !== undefined) setFlagsFromString(patience);
+/**
+ * V8 optimizes WebAssembly on as many threads as it has. On runs of seconds that costs more than it gives, with 5,000 queries still.
+ * (`--liftoff-only` would say the same, and end the process where V8 must optimize after all.)
+ */
+const UNOPTIMIZED = ["--no-wasm-dynamic-tiering", "--no-wasm-tier-up"];
+/** Node's versions whose V8 has them. */
+const KNOWN = new Set(["20", "21", "22", "23", "24"]);
 
-const bundle = new URL("../dist/cli.js", import.meta.url);
-if (existsSync(bundle)) await import(bundle.href);
+// Before anything is compiled: code that was compiled under other flags is not taken.
+const version = process.versions.node.split(".")[0];
+const flags = [PATIENCE[version] ?? [], KNOWN.has(version) ? UNOPTIMIZED : []].flat();
+for (const flag of flags) setFlagsFromString(flag);
+
+const bundle = fileURLToPath(new URL("../dist/cli.cjs", import.meta.url));
+if (existsSync(bundle))
+  runCompiled(bundle, /^[a-z-]+$/.test(process.argv[2] ?? "") ? process.argv[2] : "none");
 else {
   process.stderr.write("error: solitude-gen is not built yet; run: npm run build --workspace solitude-gen\n");
   process.exitCode = 3;

@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
 import { Worker } from "node:worker_threads";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
 import type { Call, Reply, RowsAndNotices } from "./embedded-worker.ts";
@@ -10,25 +9,9 @@ const WORKER = new URL("./embedded-worker.js", import.meta.url);
 
 let warm: ThreadedEngine | null = null;
 
-/**
- * V8 optimizes WebAssembly on as many threads as it has. On runs of seconds that costs more than it gives, with 5,000 queries still,
- * and on a small machine it takes the processors away from the run. (`--liftoff-only` would say the same, and end the
- * process where V8 must optimize after all.)
- */
-const UNOPTIMIZED = ["--no-wasm-dynamic-tiering", "--no-wasm-tier-up"];
-/** Node's versions whose V8 is known to have them; another would complain on standard error. */
-const KNOWN = new Set(["20", "21", "22", "23", "24"]);
-
 /** Begins to load the embedded PostgreSQL, so that it is there when it is asked for. Costs the other thread only. */
 export function warmUp(): void {
-  if (existsSync(WORKER)) warm ??= launch();
-}
-
-function launch(): ThreadedEngine {
-  if (KNOWN.has(process.versions.node.split(".")[0]!)) {
-    for (const flag of UNOPTIMIZED) setFlagsFromString(flag);
-  }
-  return new ThreadedEngine();
+  if (existsSync(WORKER)) warm ??= new ThreadedEngine();
 }
 
 /**
@@ -43,7 +26,7 @@ export async function startEmbedded(
     await instead?.close();
     return (await import("./pglite.ts")).EmbeddedEngine.start(options);
   }
-  const engine = instead instanceof ThreadedEngine ? instead : (warm ?? launch());
+  const engine = instead instanceof ThreadedEngine ? instead : (warm ?? new ThreadedEngine());
   if (engine === warm) warm = null;
   await engine.start(options);
   return engine;

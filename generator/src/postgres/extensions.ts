@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { importModule } from "./import-module.ts";
 
 /** PGlite extension objects by extension name, ready to be passed to PGlite. */
 export type LoadedExtensions = Readonly<Record<string, unknown>>;
@@ -74,10 +75,10 @@ async function loadExtension(name: string, root: string): Promise<unknown> {
   const key = name.replaceAll("-", "_");
   try {
     if (own) {
-      const module = (await importFrom(root, own.module)) as Record<string, unknown>;
+      const module = await importFrom(root, own.module);
       return module[own.export] ?? null;
     }
-    const module = (await import(`@electric-sql/pglite/contrib/${key}`)) as Record<string, unknown>;
+    const module = await importModule(`@electric-sql/pglite/contrib/${key}`);
     return module[key] ?? null;
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
@@ -93,12 +94,12 @@ async function loadExtension(name: string, root: string): Promise<unknown> {
 }
 
 /** A package of the user's project first, then one beside this tool. */
-async function importFrom(root: string, module: string): Promise<unknown> {
+async function importFrom(root: string, module: string): ReturnType<typeof importModule> {
   try {
     const path = pathOf(module, root);
-    if (path !== null) return await import(pathToFileURL(path).href);
+    if (path !== null) return await importModule(pathToFileURL(path).href);
   } catch {}
-  return import(module);
+  return importModule(module);
 }
 
 function pathOf(module: string, folder: string): string | null {

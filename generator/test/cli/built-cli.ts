@@ -25,7 +25,7 @@ export async function buildCli(): Promise<string> {
     {},
   );
   if (result.code !== 0) throw new Error(result.stderr);
-  return join(outdir, "cli.js");
+  return join(outdir, "cli.cjs");
 }
 
 export interface Ran {
