@@ -24,6 +24,8 @@ export class CatalogReader {
   readonly #engine: Engine;
   readonly #relations = new Map<Oid, RawRelation>();
   readonly #functions = new Map<Oid, RawFunction>();
+  /** As of when that many were known. */
+  #ownFunctionNames: { readonly known: number; readonly names: ReadonlySet<string> } | null = null;
   readonly #types = new Map<Oid, PgType>();
   readonly #operators = new Map<Oid, RawOperator>();
   /** Null for what has none to read. */
@@ -126,9 +128,12 @@ export class CatalogReader {
 
   /** Of functions that are not PostgreSQL's own, as far as they have been read. */
   get ownFunctionNames(): ReadonlySet<string> {
-    return new Set(
-      [...this.#functions.values()].flatMap(({ oid, name }) => (oid < FIRST_NORMAL_OID ? [] : [name])),
-    );
+    const known = this.#functions.size;
+    if (this.#ownFunctionNames?.known !== known) {
+      const own = [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID);
+      this.#ownFunctionNames = { known, names: new Set(own.map(({ name }) => name)) };
+    }
+    return this.#ownFunctionNames.names;
   }
 
   /** Enums, composites and domains of the user's schemas, used by a column or not. */

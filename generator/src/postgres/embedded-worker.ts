@@ -11,6 +11,11 @@ export type Call =
   | { readonly method: "runTelling"; readonly sql: string }
   | { readonly method: "snapshot" };
 
+export interface NumberedCall {
+  readonly id: number;
+  readonly call: Call;
+}
+
 /** What `runTelling` gives: functions cannot be sent to another thread. */
 export interface RowsAndNotices {
   readonly rows: Row[];
@@ -54,7 +59,23 @@ async function answer(id: number, call: Call): Promise<Reply> {
   }
 }
 
+/** How long answers wait for those behind them, in milliseconds. */
+const TOGETHER = 3;
+
+async function answerAll(calls: readonly NumberedCall[]): Promise<void> {
+  let replies: Reply[] = [];
+  let since = performance.now();
+  for (const { id, call } of calls) {
+    replies.push(await answer(id, call));
+    if (performance.now() - since < TOGETHER) continue;
+    port.postMessage(replies);
+    replies = [];
+    since = performance.now();
+  }
+  if (replies.length > 0) port.postMessage(replies);
+}
+
 let turn: Promise<void> = load().then(() => {});
-port.on("message", ({ id, call }: { id: number; call: Call }) => {
-  turn = turn.then(async () => port.postMessage(await answer(id, call)));
+port.on("message", (calls: readonly NumberedCall[]) => {
+  turn = turn.then(() => answerAll(calls));
 });

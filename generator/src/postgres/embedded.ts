@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
-import type { Call, Reply, RowsAndNotices } from "./embedded-worker.ts";
+import type { Call, NumberedCall, Reply, RowsAndNotices } from "./embedded-worker.ts";
 import { type Description, PostgresError, type Row, type Wanted } from "./engine.ts";
 
 /** Beside the bundle; absent where the sources run as they stand. */
@@ -42,11 +42,14 @@ class ThreadedEngine implements EmbeddedDatabase {
   version = 0;
   readonly #worker = new Worker(WORKER);
   readonly #waiting = new Map<number, Waiting>();
+  readonly #unsent: NumberedCall[] = [];
   #calls = 0;
 
   constructor() {
     this.#worker.unref();
-    this.#worker.on("message", (reply: Reply) => this.#settle(reply));
+    this.#worker.on("message", (replies: readonly Reply[]) => {
+      for (const reply of replies) this.#settle(reply);
+    });
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("exit", () => this.#fail(new Error("the embedded PostgreSQL has ended")));
   }
@@ -85,8 +88,13 @@ class ThreadedEngine implements EmbeddedDatabase {
       const id = this.#calls++;
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { sql: "sql" in call ? call.sql : "", resolve, reject });
-      this.#worker.postMessage({ id, call });
+      // What is asked in one go is sent as one: a message costs what a short query does.
+      if (this.#unsent.push({ id, call }) === 1) queueMicrotask(() => this.#send());
     });
+  }
+
+  #send(): void {
+    this.#worker.postMessage(this.#unsent.splice(0));
   }
 
   #settle(reply: Reply): void {

@@ -37,11 +37,20 @@ export function walkRaw(value: unknown, visit: (...node: KindAndTree) => unknown
     return;
   }
   if (typeof value !== "object" || value === null) return;
-  for (const [key, inner] of Object.entries(value)) {
-    const isNode = /^[A-Z]/.test(key) && typeof inner === "object" && inner !== null && !Array.isArray(inner);
+  const node = value as Readonly<Record<string, unknown>>;
+  for (const key in node) {
+    const inner = node[key];
+    if (typeof inner !== "object" || inner === null) continue;
+    const isNode = isKind(key) && !Array.isArray(inner);
     if (isNode && visit(...([key, inner] as unknown as KindAndTree)) === false) continue;
     walkRaw(inner, visit);
   }
+}
+
+/** Kinds begin with a capital letter, fields with a small one. */
+function isKind(key: string): boolean {
+  const first = key.charCodeAt(0);
+  return first >= 65 && first <= 90;
 }
 
 /** Gives what the node holds, if it is of that kind. */

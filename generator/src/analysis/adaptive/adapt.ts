@@ -81,6 +81,8 @@ export async function adapt(
   const isWhole = flags.some(({ name }) => name === "whole");
   const tested = isWhole || optional.size >= MOST ? new Set<number>() : testedParams(raw, optional);
   if (optional.size > MOST) return { diagnostics: [tooMany(source, optional, MOST)] };
+  // Most queries are the same whatever they are given.
+  if (optional.size === 0 && tested.size === 0 && shape === null) return { query: whole, diagnostics };
   const subject = shape?.paged ?? { source, raw, whole };
   const by = (tests: ReadonlySet<number>) =>
     adaptBy(subject.source, subject.raw, subject.whole, analysing, optional, tests, shape);

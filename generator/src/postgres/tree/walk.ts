@@ -25,10 +25,14 @@ export function ownNodes(tree: unknown): AnyNode[] {
   return found;
 }
 
-function collect(tree: unknown, found: AnyNode[], withQueries: boolean): void {
-  for (const node of nodesIn(tree)) {
-    if (node.kind === "Query" && !withQueries) continue;
-    found.push(node);
-    for (const field of Object.values(node)) collect(field, found, withQueries);
+function collect(value: unknown, found: AnyNode[], withQueries: boolean): void {
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, found, withQueries);
+    return;
   }
+  const node = value as AnyNode;
+  if (node.kind === "Query" && !withQueries) return;
+  found.push(node);
+  for (const field in node) collect(node[field as keyof AnyNode], found, withQueries);
 }
