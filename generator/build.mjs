@@ -47,7 +47,7 @@ export async function bundle(outdir, plugins = []) {
       "import.meta.dirname": "__dirname",
     },
     banner: { js: 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-    plugins: [oneLocale, importsApart, ...plugins],
+    plugins: [oneLocale, importsApart, noPrograms, ...plugins],
   });
   await build({
     ...shared,
@@ -93,6 +93,17 @@ const oneLocale = {
     build.onLoad({ filter: /zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: 'export { default as en } from "./en.js";',
     }));
+  },
+};
+
+/** commander can run programs as commands, and loads what that takes at each start; none of ours is one. */
+const noPrograms = {
+  name: "no-programs",
+  setup(build) {
+    build.onResolve({ filter: /^node:child_process$/ }, ({ importer }) =>
+      /[\\/]commander[\\/]/.test(importer) ? { path: "child_process", namespace: "no-programs" } : null,
+    );
+    build.onLoad({ filter: /.*/, namespace: "no-programs" }, () => ({ contents: "module.exports = {};" }));
   },
 };
 

@@ -1,21 +1,30 @@
 // Node compiles what it loads anew in every process, which a short run feels. What V8 made of the bundle is kept beside the
 // packages that are installed, as other tools keep theirs.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
-import { Script } from "node:vm";
+const {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} = require("node:fs");
+const { createRequire } = require("node:module");
+const { dirname, join } = require("node:path");
+const { Script } = require("node:vm");
 
 /** How long the mark is that the build begins the bundle with. */
 const MARK = 40;
+/** From how many microseconds of CPU on a run does not feel what compiling takes, and has compiled what shorter ones would only read. */
+const LONG = 1_000_000;
 
 /**
  * Runs a CommonJS file, with the code that V8 has compiled of it in an earlier run of the same command.
  * @param {string} file
  * @param {string} command what runs of the same kind have in common: each uses other functions
  */
-export function runCompiled(file, command) {
-  const require = createRequire(pathToFileURL(file));
+function runCompiled(file, command) {
+  const requireBeside = createRequire(file);
   const folder = codeFolder(dirname(file));
   // Other runtimes keep their own, and Node's own switch turns ours off.
   if (
@@ -24,7 +33,7 @@ export function runCompiled(file, command) {
     process.versions.deno ||
     process.env.NODE_DISABLE_COMPILE_CACHE
   ) {
-    require(file);
+    requireBeside(file);
     return;
   }
   // It has no other characters: reading them is quickest.
@@ -37,9 +46,9 @@ export function runCompiled(file, command) {
     cachedData,
   });
   if (cachedData === undefined || script.cachedDataRejected === true)
-    process.once("exit", () => keep(script, kept, build));
+    process.once("exit", () => process.cpuUsage().user < LONG && keep(script, kept, build));
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, require, module, file, dirname(file));
+  script.runInThisContext()(module.exports, requireBeside, module, file, dirname(file));
 }
 
 /** `.cache/solitude-gen/code` of the node_modules that the package is installed in or has; null where there is none. */
@@ -65,3 +74,5 @@ function keep(script, path, build) {
       if (!name.startsWith(build)) rmSync(join(folder, name), { force: true });
   } catch {}
 }
+
+module.exports = { runCompiled };

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // npm links this at install time, when the bundle may not have been built yet.
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { setFlagsFromString } from "node:v8";
-import { runCompiled } from "./compiled-code.js";
+const { existsSync } = require("node:fs");
+const { join } = require("node:path");
+const { setFlagsFromString } = require("node:v8");
+const { runCompiled } = require("./compiled-code.js");
 
 /**
  * Most runs are over before V8's optimizing compiler has paid for itself, and on a small machine it takes a processor
@@ -26,7 +26,7 @@ const version = process.versions.node.split(".")[0];
 const flags = [PATIENCE[version] ?? [], KNOWN.has(version) ? UNOPTIMIZED : []].flat();
 for (const flag of flags) setFlagsFromString(flag);
 
-const bundle = fileURLToPath(new URL("../dist/cli.cjs", import.meta.url));
+const bundle = join(__dirname, "../dist/cli.cjs");
 if (existsSync(bundle))
   runCompiled(bundle, /^[a-z-]+$/.test(process.argv[2] ?? "") ? process.argv[2] : "none");
 else {

@@ -2,9 +2,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeEach, expect, test } from "@jest/globals";
 
-const RUNNER = new URL("../../bin/compiled-code.js", import.meta.url).href;
+const RUNNER = fileURLToPath(new URL("../../bin/compiled-code.js", import.meta.url));
 const root = mkdtempSync(join(tmpdir(), "compiled-code-"));
 const folder = join(root, "app/node_modules/tool/dist");
 const code = join(root, "app/node_modules/.cache/solitude-gen/code");
@@ -21,12 +22,11 @@ beforeEach(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 function run(command = "generate", env: Record<string, string> = {}): string {
-  const script = `import { runCompiled } from ${JSON.stringify(RUNNER)}; runCompiled(process.argv[1], process.argv[2]);`;
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--input-type=module", "-e", script, bundle, command],
-    { encoding: "utf8", env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "", ...env } },
-  );
+  const script = `require(${JSON.stringify(RUNNER)}).runCompiled(process.argv[1], process.argv[2]);`;
+  const { stdout, stderr } = spawnSync(process.execPath, ["-e", script, bundle, command], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: "", ...env },
+  });
   return stdout + stderr;
 }
 
@@ -59,6 +59,12 @@ test("what another V8 has compiled, or nobody has, is compiled again", () => {
   writeFileSync(path, "no code of V8's");
   expect(run()).toBe("cli.cjs one true\n");
   expect(statSync(path).size).toBeGreaterThan(100);
+});
+
+test("what a long run compiled is not kept: shorter ones would have to read it", () => {
+  writeFileSync(bundle, `/*a1*/console.log("late"); while (process.cpuUsage().user < 1.1e6);`);
+  expect(run()).toBe("late\n");
+  expect(kept()).toEqual([]);
 });
 
 test("where nothing can be kept, or is not to be, it runs as it stands", () => {
