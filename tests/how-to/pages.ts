@@ -2,7 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const FOLDER = fileURLToPath(new URL("../../docs/how-to", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const HOW_TOS = join(ROOT, "docs/how-to");
 
 /**
  * A block of code on a page. `[name]` behind its language makes it a file (blocks of one name are one file); without a name, `ts` goes on
@@ -25,11 +26,13 @@ export interface Page {
   readonly blocks: readonly Block[];
 }
 
+/** Reads the how-tos, and the site's first page, which has samples of the same kind. */
 export function readPages(): Page[] {
-  return readdirSync(FOLDER)
+  const howTos = readdirSync(HOW_TOS)
     .filter((file) => file.endsWith(".md") && file !== "README.md")
     .toSorted()
-    .map((file) => readPage(join(FOLDER, file), file.replace(/\.md$/, "")));
+    .map((file) => readPage(join(HOW_TOS, file), file.replace(/\.md$/, "")));
+  return [...howTos, readPage(join(ROOT, "site/home.md"), "home")];
 }
 
 function readPage(path: string, name: string): Page {
