@@ -47,6 +47,7 @@ where id = @id;
 
 -- name: ListJobIds :many
 -- For the sweep: a page of the jobs of a workspace, by id.
+-- solitude-gen-ignore hand-written-keyset the sweep goes on from an id, which is never NULL
 -- @role solitude_worker
 select j.id from jobs j
 where j.workspace_id = @workspace_id

@@ -71,6 +71,7 @@ limit 1000;
 
 -- name: ListUsers :many
 -- For the platform's administrators, newest first.
+-- solitude-gen-ignore filter-without-index the index of the order is read until the page is full
 -- @optional status
 -- @keyset
 select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name

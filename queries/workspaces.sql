@@ -116,6 +116,7 @@ returning id, slug;
 
 -- name: ListWorkspacesForAdministration :many
 -- For the platform's administrators, newest first.
+-- solitude-gen-ignore filter-without-index administrators alone ask, who look through all of them without a plan, too
 -- @optional plan
 -- @keyset
 -- @role solitude_worker

@@ -13,6 +13,8 @@ import * as transactions from "./migrations/transactions.ts";
 import { ambiguousColumnOrder } from "./queries/ambiguous-column-order.ts";
 import { castDefeatsIndex } from "./queries/cast-defeats-index.ts";
 import { filterWithoutIndex } from "./queries/filter-without-index.ts";
+import { genericPlanCliff } from "./queries/generic-plan-cliff.ts";
+import { handWrittenKeyset } from "./queries/hand-written-keyset.ts";
 import { manyWithoutLimit } from "./queries/many-without-limit.ts";
 import { newerThanTargetInQuery } from "./queries/newer-than-target.ts";
 import { notInNullable } from "./queries/not-in-nullable.ts";
@@ -42,6 +44,8 @@ export const QUERY_RULES: readonly QueryRule[] = [
   unusedCte,
   unusedParameter,
   offsetPagination,
+  handWrittenKeyset,
+  genericPlanCliff,
   manyWithoutLimit,
   tenantKeyMissing,
   tenantNotCompared,
