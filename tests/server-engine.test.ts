@@ -1,7 +1,10 @@
 import { jest } from "@jest/globals";
+import { analyzeQuery } from "../generator/src/analysis/analyze-query.ts";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
+import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { PostgresError } from "../generator/src/postgres/engine.ts";
 import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { readQueries } from "../generator/src/source/queries.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 let database: TestDatabase;
@@ -55,6 +58,62 @@ test("statements that cannot be prepared by name are described; an error says wh
   } finally {
     await engine.close();
   }
+});
+
+describe("a server's own grammar decides what is valid", () => {
+  // Words that 17 reserves, as functions of the project's own.
+  const schema = `create table t (id int primary key, name text not null);
+    create function json_value(a text) returns text language sql as 'select a';
+    create table other (id int);`;
+  let engine: ServerEngine;
+  beforeEach(async () => {
+    engine = await ServerEngine.start(database.url);
+  });
+  afterEach(() => engine.close());
+  const analyse = (text: string) => {
+    const { queries, diagnostics } = readQueries("q.sql", `${text};\n`);
+    expect(diagnostics).toEqual([]);
+    return analyzeQuery(queries[0]!, engine, new CatalogReader(engine), undefined, null);
+  };
+
+  test.each([
+    ["-- name: A :many\nselect json_value(name) as v, id from t where name = @name", ["v false", "id false"]],
+    [
+      "-- name: A :many\nwith a as (select * from t) select *, json_value(name) as v from a",
+      ["id false", "name false", "v false"],
+    ],
+    ["-- name: A :one\ninsert into t values (1, json_value(@a)) returning id", ["id false"]],
+    ["-- name: A :exec\nupdate t set name = json_value(name)", []],
+  ])("%s", async (text, expected) => {
+    expect(await applySchema(engine, [{ path: "s.sql", text: schema }])).toEqual([]);
+    const result = await analyse(text);
+    expect("query" in result ? [] : result.diagnostics).toEqual([]);
+    const { columns } = (result as Extract<typeof result, { query: unknown }>).query;
+    expect(columns.map(({ name, nullable }) => `${name} ${nullable}`)).toEqual(expected);
+  });
+
+  test("what it refuses is told in its words, at its place", async () => {
+    const text = "create table a (id int);\n\ncreat table b (id int);\ncreate table c (id int, :x text);";
+    expect(await applySchema(engine, [{ path: "s.sql", text }])).toMatchObject([
+      { code: "schema-syntax", message: 'syntax error at or near "creat"', span: { start: 26 } },
+      {
+        code: "schema-syntax",
+        message: 'syntax error at or near ":"',
+        hint: expect.stringContaining("psql's variable"),
+      },
+    ]);
+    expect(await analyse("-- name: A :many\nselect id form a")).toMatchObject({
+      diagnostics: [{ code: "query-syntax", message: 'syntax error at or near "a"' }],
+    });
+    expect(await analyse("-- name: A :many\nselect json_value(1, 2, 3)")).toMatchObject({
+      diagnostics: [
+        { code: "query-invalid", message: expect.stringMatching(/^function json_value\(.*does not exist$/) },
+      ],
+    });
+    expect(await analyse("-- name: A :many\nupdate a set id = json_value('1')::int")).toMatchObject({
+      diagnostics: [{ code: "query-invalid" }],
+    });
+  });
 });
 
 test("a server whose trees are not known is refused, with those that are", async () => {

@@ -23,7 +23,14 @@ import { constantSql } from "../model/sql.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
 import { type QueryTree, queryTree, readQueryTree } from "../postgres/query-tree.ts";
-import { ByteOffsets, parseErrorOffset, parseStatement, type RawStatement } from "../postgres/raw-parse.ts";
+import {
+  ByteOffsets,
+  hasOwnGrammar,
+  parseErrorOffset,
+  parseStatement,
+  type RawStatement,
+  unreadStatement,
+} from "../postgres/raw-parse.ts";
 import { nodesOf } from "../postgres/raw-tree.ts";
 import type * as Tree from "../postgres/tree/node-types.ts";
 import { quoteIdentifierIfNeeded } from "../sql/quoting.ts";
@@ -52,6 +59,7 @@ export async function analyzeQuery(
   try {
     raw = await parse(source.text);
   } catch (error) {
+    if (hasOwnGrammar(engine)) return analyzeUnread(source, engine, catalog);
     return syntaxProblem(source, error as Error, parseErrorOffset(source.text, error));
   }
   if (raw === null) return emptyProblem(source);
@@ -70,6 +78,27 @@ export async function analyzeQuery(
   } catch (error) {
     if (!(error instanceof PostgresError)) throw error;
     return refusedProblem(source, error, engine, target);
+  }
+}
+
+/** Does so with what a server of another version alone can read: it says whether it is valid, and what it gives. */
+async function analyzeUnread(
+  source: QuerySource,
+  engine: Engine,
+  catalog: CatalogReader,
+): Promise<QueryResult> {
+  try {
+    const { columns } = await engine.describe(source.text);
+    const raw = unreadStatement(source.text, columns.length > 0);
+    const problem = commandProblem(source, raw);
+    if (problem) return { diagnostics: [problem] };
+    const query = await analyze(source, raw, engine, catalog, null);
+    const unfit = resultProblem(source, raw.kind, query.columns);
+    return unfit ? { diagnostics: [unfit] } : { query };
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+    if (error.sqlState === "42601") return syntaxProblem(source, error, error.offset);
+    return refusedProblem(source, error, engine, null);
   }
 }
 

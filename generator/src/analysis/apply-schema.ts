@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { type Engine, PostgresError } from "../postgres/engine.ts";
+import { hasOwnGrammar } from "../postgres/raw-parse.ts";
 import { suggestion } from "./query-problem.ts";
 import { withoutConsequences } from "./schema/consequences.ts";
 import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
@@ -42,7 +43,7 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
   const made = new MadeNames();
   const scripts: (readonly SchemaStatement[])[] = [];
   for (const file of files) {
-    const read = await readStatements(file);
+    const read = await readStatements(file, hasOwnGrammar(engine));
     diagnostics.push(...read.problems);
     made.add(read.made);
     unread.push(...read.unread);

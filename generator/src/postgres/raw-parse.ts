@@ -1,4 +1,5 @@
 import type { SelectStmt } from "libpg-query";
+import { nextToken } from "../sql/lexer.ts";
 import type { RawOutput, RawTargets, Star } from "./raw-stars.ts";
 import { kindAndTree, namesOf, nodeOf, type RawNode, type RawTree } from "./raw-tree.ts";
 
@@ -9,6 +10,47 @@ export type RawStatement = RawTree & {
   readonly output: RawOutput;
   /** For an INSERT … SELECT: where stars of its source stand. */
   readonly insertSource: RawOutput;
+};
+
+/** The major version whose grammar this is. */
+const GRAMMAR = 18;
+
+/** Tells whether an engine of this version may take what the grammar refuses: words become reserved, and statements are added. */
+export function hasOwnGrammar({ version }: { readonly version: number }): boolean {
+  return Math.floor(version / 10_000) !== GRAMMAR;
+}
+
+/**
+ * A statement that the engine has taken and the grammar has not: what kind it is by its words, and nothing of what is in it.
+ * A star stays one.
+ */
+export function unreadStatement(sql: string, hasReturning: boolean): RawStatement {
+  let depth = 0;
+  let kind: RawStatement["kind"] | undefined;
+  for (let token = nextToken(sql, 0); token && kind === undefined; token = nextToken(sql, token.end)) {
+    const word = sql.slice(token.start, token.end).toLowerCase();
+    if (token.kind === "punctuation") depth += word === "(" ? 1 : word === ")" ? -1 : 0;
+    else if (token.kind === "word" && depth === 0) {
+      kind = KINDS[word];
+      // Only what stands behind WITH says what it is.
+      if (kind === undefined && word !== "with") {
+        const isOther = !/^\s*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*with\b/i.test(sql);
+        if (isOther) kind = "DoStmt";
+      }
+    }
+  }
+  const none = { kind: "none" } as const;
+  return { kind: kind ?? "DoStmt", tree: {}, hasReturning, output: none, insertSource: none } as RawStatement;
+}
+
+const KINDS: Readonly<Record<string, RawStatement["kind"]>> = {
+  select: "SelectStmt",
+  values: "SelectStmt",
+  table: "SelectStmt",
+  insert: "InsertStmt",
+  update: "UpdateStmt",
+  delete: "DeleteStmt",
+  merge: "MergeStmt",
 };
 
 let parser: Promise<typeof import("libpg-query")> | null = null;

@@ -1,4 +1,5 @@
 import { type Engine, PostgresError, type Row } from "../../postgres/engine.ts";
+import { hasOwnGrammar } from "../../postgres/raw-parse.ts";
 import { quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 
 /** What a statement ran under: the settings of its session and transaction, and its role. */
@@ -20,18 +21,18 @@ const BLOCK = "solitude_block";
  * undoes itself only; the file's own BEGIN, COMMIT and ROLLBACK mean what they say without ending it.
  */
 export class FileTransaction implements Pick<Engine, "run"> {
-  readonly #engine: Pick<Engine, "run">;
+  readonly #engine: Pick<Engine, "run" | "version">;
   /** Whether the savepoint of the last statement stands. */
   #isMarked = false;
   #isInBlock = false;
   readonly #savepoints = new Set<string>();
 
-  private constructor(engine: Pick<Engine, "run">) {
+  private constructor(engine: Pick<Engine, "run" | "version">) {
     this.#engine = engine;
   }
 
   /** @param context what the statements of another transaction ran under */
-  static async begin(engine: Pick<Engine, "run">, context?: Context): Promise<FileTransaction> {
+  static async begin(engine: Pick<Engine, "run" | "version">, context?: Context): Promise<FileTransaction> {
     await engine.run("begin");
     const transaction = new FileTransaction(engine);
     if (context) await transaction.#replay(context, true);
@@ -40,8 +41,12 @@ export class FileTransaction implements Pick<Engine, "run"> {
 
   /** Runs a statement so that its failure leaves the transaction as it was. Errors' offsets are of the statement. */
   async run(sql: string, onNotice?: (message: string) => void): Promise<Row[]> {
-    const head = `${this.#isMarked ? `release savepoint ${SAVEPOINT}; ` : ""}savepoint ${SAVEPOINT};\n`;
+    const mark = `${this.#isMarked ? `release savepoint ${SAVEPOINT}; ` : ""}savepoint ${SAVEPOINT};\n`;
     this.#isMarked = true;
+    // Of a text that the engine cannot read nothing is done, the savepoint neither.
+    const isApart = hasOwnGrammar(this.#engine);
+    if (isApart) await this.#engine.run(mark);
+    const head = isApart ? "" : mark;
     try {
       return await this.#engine.run(head + sql, onNotice);
     } catch (error) {

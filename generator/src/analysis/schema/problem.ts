@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { PostgresError } from "../../postgres/engine.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { firstLine, firstWord } from "./places.ts";
-import type { SchemaStatement } from "./statements.ts";
+import { type SchemaStatement, syntaxHint, UNREAD } from "./statements.ts";
 
 /** duplicate_column, _object, _table, _schema: what the statement makes is there. */
 const DUPLICATE = new Set(["42701", "42710", "42P07", "42P06"]);
@@ -32,6 +32,16 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
       ? firstLine(file, start, statement.sql)
       : firstWord(file, start + sql.original(error.offset));
   const { sqlState } = error;
+  if (statement.kind === UNREAD && sqlState === "42601") {
+    const at = start + sql.original(error.offset ?? 0);
+    return {
+      code: "schema-syntax",
+      severity: "error",
+      message: error.message,
+      ...syntaxHint(file.text, at),
+      span,
+    };
+  }
   if (DUPLICATE.has(sqlState)) {
     return {
       code: "schema-duplicate",

@@ -40,8 +40,11 @@ export interface ReadStatements {
 /** Long enough for the name of what a statement makes. */
 const BEGINNING = 200;
 
-/** Parses a schema file. Where the grammar refuses it, what can be read of it is, statement by statement. */
-export async function readStatements(file: SchemaFile): Promise<ReadStatements> {
+/**
+ * Parses a schema file. Where the grammar refuses it, what can be read of it is, statement by statement.
+ * @param isJudge whether the engine has a grammar of its own, and says what is wrong with what cannot be read here
+ */
+export async function readStatements(file: SchemaFile, isJudge = false): Promise<ReadStatements> {
   const made = new MadeNames();
   const read = (parsed: readonly ParsedStatement[], offset: number): SchemaStatement[] =>
     parsed.map((one) => {
@@ -67,6 +70,10 @@ export async function readStatements(file: SchemaFile): Promise<ReadStatements> 
           continue;
         }
         const lead = leadingBlank(text);
+        if (isJudge) {
+          statements.push(unreadStatement(file, text.slice(lead).trimEnd(), start + lead));
+          continue;
+        }
         unread.push(text.slice(lead, lead + BEGINNING));
         const offset = start + (parseErrorOffset(text, error) ?? 0);
         problems.push({
@@ -104,7 +111,7 @@ async function readAsOlder(
 }
 
 /** Gives what a syntax error is about that PostgreSQL's grammar does not know of. */
-function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
+export function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
   const rest = text.slice(offset);
   const dollar = /^\$\{([^}\r\n]*)\}/.exec(rest)?.[1];
   const colon = /^:["']?([A-Za-z_]\w*)/.exec(rest)?.[1];
@@ -117,6 +124,15 @@ function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint"> {
   return {
     hint: `Nothing gives ${what} a value. Write one in the configuration: \`options: { solitude-gen: { schema_variables: { ${name}: … } } }\`.`,
   };
+}
+
+/** The kind of what the grammar cannot read, and the engine may. */
+export const UNREAD = "unread";
+
+/** Makes a statement that is executed as it stands. */
+function unreadStatement(file: SchemaFile, sql: string, start: number): SchemaStatement {
+  const makes = new MadeNames();
+  return { file, start, sql, kind: UNREAD, decidesTypes: true, isIgnored: false, makes, transaction: null };
 }
 
 export function statementOf(
