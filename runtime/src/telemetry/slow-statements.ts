@@ -33,8 +33,11 @@ export function reportSlow(
   return {
     ...telemetry,
     at: (server) => reportSlow(telemetry.at(server), after, report),
-    query: (info, text, values, since) =>
-      new Watched(telemetry.query(info, text, values, since), [info], text, since, after, report),
+    query(info, text, values, since) {
+      const operation = telemetry.query(info, text, values, since);
+      // A ping has no text, and is no statement.
+      return text === "" ? operation : new Watched(operation, [info], text, since, after, report);
+    },
     batch: (infos, texts, since) =>
       new Watched(telemetry.batch(infos, texts, since), infos, texts[0] ?? "", since, after, report),
     copy: (info, text, since) =>
