@@ -40,6 +40,8 @@ function syntaxHint(source: QuerySource, before: string, rest: string): string |
     return "Parameters are written `@name`, or `$1`, `$2` and so on.";
   if (/^(?:\s*$|[),;])/.test(rest) && /@\s*$/.test(before))
     return "A parameter has a name, right behind its `@`: `@name`.";
+  const alike = lookAlike(rest);
+  if (alike !== undefined) return alike;
   const number = /^\$(\d+)/.exec(rest)?.[1];
   if (number !== undefined) {
     const name = written(source, Number(number));
@@ -73,9 +75,23 @@ export async function refusedProblem(
       ? syntaxHint(source, source.text.slice(0, offset), source.text.slice(offset))
       : undefined) ??
     columnOfOlder(error.message, target) ??
+    (offset === null ? undefined : lookAlike(source.text.slice(offset))) ??
     (await suggestion(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
+}
+
+/** What looks like a space, or like nothing, and is part of a name to PostgreSQL. */
+const UNSEEN = /[\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]/;
+
+/** Tells of a character that looks like another, in the first word of a text. */
+function lookAlike(rest: string): string | undefined {
+  if (/^[\u2018-\u201f]/.test(rest)) return "Strings stand in straight quotes, 'so', and names in \"such\".";
+  const word = /^[^ \t\r\n,;()]*/.exec(rest)?.[0] ?? "";
+  const character = UNSEEN.exec(word)?.[0];
+  if (character === undefined) return undefined;
+  const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
+  return `The character U+${code} stands there, which looks like a space or like nothing, and is part of a name to PostgreSQL. Write a plain space.`;
 }
 
 /** Gives what is usually meant, where PostgreSQL has no hint of its own. */

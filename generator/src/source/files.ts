@@ -52,7 +52,9 @@ async function expandEntry(
     const changelog = what === "schema" ? await changelogOf(from, path) : null;
     if (changelog !== null) return [changelog];
     const files = await filesOf(from, path, what);
-    return files.length > 0 ? arranged(files) : `the folder "${entry}" holds no .sql file`;
+    return files.length > 0
+      ? arranged(files)
+      : `the folder "${entry}" holds no .sql file${await insteadOf(from, entry.replace(/\/+$/, ""))}`;
   }
   if (!/[*?[\]{}]/.test(entry)) return `no file or folder "${entry}"`;
 
@@ -94,4 +96,12 @@ async function filesOf(from: Files, folder: string, what: "schema" | "queries"):
 
 function isSchemaOrQueryFile(name: string): boolean {
   return name.endsWith(".sql") && !name.startsWith(".") && !isDownMigration(name);
+}
+
+/** Says what a folder has in place of SQL files. */
+async function insteadOf(from: Files, folder: string): Promise<string> {
+  const deep = `${folder}/**/*.sql`;
+  if ((await from.match(deep)).length > 0) return `, its folders do; \`${deep}\` stands for them`;
+  if ((await from.match(`${folder}/*.[sS][qQ][lL]`)).length > 0) return ", only such as end in capitals";
+  return "";
 }

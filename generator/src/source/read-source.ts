@@ -211,13 +211,16 @@ async function readTexts(
       try {
         const bytes = await from.read(path);
         const text = decode(bytes);
-        if (isUtf8(bytes)) texts.set(path, text);
-        else diagnostics.push(notUtf8(path, text));
+        if (!isUtf8(bytes))
+          diagnostics.push(unreadable(path, text.indexOf("\ufffd"), "is not encoded in UTF-8"));
+        else if (text.includes("\0")) diagnostics.push(unreadable(path, text.indexOf("\0"), HAS_NUL));
+        else texts.set(path, text);
       } catch (error) {
         diagnostics.push({
           code: "file-unreadable",
           severity: "error",
           message: `cannot read ${path}: ${reasonOf(error)}`,
+          hint: "It must be a file, or a link to one, that this user may read.",
           span: { file: path, start: 0, end: 0 },
         });
       }
@@ -226,14 +229,19 @@ async function readTexts(
   return { texts, diagnostics };
 }
 
+const HAS_NUL = "has the character U+0000, where PostgreSQL stops reading";
+
 /** Read on, it would be another text than the author's. */
-function notUtf8(path: string, text: string): Diagnostic {
-  const start = Math.max(0, text.indexOf("\ufffd"));
+function unreadable(path: string, at: number, what: string): Diagnostic {
+  const start = Math.max(0, at);
   return {
     code: "file-encoding",
     severity: "error",
-    message: `${path} is not encoded in UTF-8`,
-    hint: "Save it as UTF-8.",
+    message: `${path} ${what}`,
+    hint:
+      what === HAS_NUL
+        ? "Take it out; UTF-16 is full of it, which is to be saved as UTF-8."
+        : "Save it as UTF-8.",
     span: { file: path, start, end: start + 1 },
   };
 }

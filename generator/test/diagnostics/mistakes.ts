@@ -30,6 +30,8 @@ const config = (text: string): Mistake => ({ "sqlc.yaml": text });
 const entry = (lines: string): Mistake =>
   config(PROJECT["sqlc.yaml"]!.replace("    gen:", `${lines.replace(/^/gm, "    ")}\n    gen:`));
 
+const inFolder = config(PROJECT["sqlc.yaml"]!.replace("schema: schema.sql", "schema: m"));
+
 /** What people do wrong: each has one error, at its place, that says what to do. */
 export const MISTAKES: Readonly<Record<string, Mistake>> = {
   // names
@@ -70,6 +72,12 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "an unclosed comment": query("select id /* the key from authors;"),
   "an unclosed dollar quote": query("do $$ begin end;"),
   "a limit in the wrong place": query("select id from authors limit 1 where id = 2;"),
+  "a space that is none": query("select\u00a0id from authors;"),
+  "a space that is none behind a name": query("select id, name\u200b from authors;"),
+  "typographic quotes": query("select id from authors where name = ‘x’;"),
+  "a character that ends the text": query("select 'a\0b' as a from authors;"),
+  "a folder whose folders have the files": { ...inFolder, "m/a/1.sql": PROJECT["schema.sql"]! },
+  "a file whose name ends in capitals": { ...inFolder, "m/1.SQL": PROJECT["schema.sql"]! },
   "double quotes for a string": query('select id from authors where name = "x";'),
   backticks: query("select `id` from authors;"),
   "an assignment in where": query("update authors set name := 'x';"),
