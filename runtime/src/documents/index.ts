@@ -44,6 +44,15 @@ export { createLayout, type Layout, type LayoutName, type Place, type Scope } fr
 export { type LocalKeysOptions, localKeys } from "./local-keys.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";
+export {
+  type FoundPayload,
+  PayloadCorruptError,
+  type PayloadInfo,
+  type PayloadOptions,
+  type PayloadSource,
+  type Payloads,
+  type ReadPayloadOptions,
+} from "./payloads.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
 export type { Retention } from "./retention.ts";
 export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";

@@ -1,9 +1,11 @@
 import type { Document } from "mongodb";
+import { OutcomeUnknownError } from "../errors/errors.ts";
 import type { JobId, WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Limits } from "./call.ts";
 import type { Envelope } from "./envelope.ts";
 import { afterPrefix, type Layout, type Place } from "./layout.ts";
+import { erasePayloads, isOfPayloads } from "./payloads.ts";
 import type { Store } from "./target.ts";
 import { bury, sweepTombstones, tombstones } from "./tombstone.ts";
 import { outcomeUnknown } from "./translate.ts";
@@ -102,12 +104,28 @@ export async function dropJob(
   options: QueryOptions | undefined,
 ): Promise<void> {
   const places = store.declarations.map(({ kind }) => store.layout.place({ workspace, job, kind }));
-  if (store.layout.collectionPerKind) {
-    await oneByOne(places, (place) => deletePrefix(store, place, place.prefix, options));
-  } else if (places[0] !== undefined) {
-    await dropCollection(store, places[0], options);
-    await sweep(store, workspace, options);
-  }
+  await afterPayloads(store, workspace, job, options, async () => {
+    if (store.layout.collectionPerKind) {
+      await oneByOne(places, (place) => deletePrefix(store, place, place.prefix, options));
+    } else if (places[0] !== undefined) {
+      await dropCollection(store, places[0], options);
+      await sweep(store, workspace, options);
+    }
+  });
+}
+
+/** Erases payloads, and then the rest. @throws {OutcomeUnknownError} where that fails: the payloads are gone */
+async function afterPayloads(
+  store: Store,
+  workspace: WorkspaceId,
+  job: JobId | undefined,
+  options: QueryOptions | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  await erasePayloads(store, workspace, job, options);
+  await work().catch((error: unknown) => {
+    throw error instanceof OutcomeUnknownError ? error : outcomeUnknown("drop documents", error);
+  });
 }
 
 /** Removes what earlier drops have left in a workspace; gives the names of the collections. */
@@ -123,6 +141,14 @@ export async function sweep(
 }
 
 export async function dropWorkspace(
+  store: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  await afterPayloads(store, workspace, undefined, options, () => dropCollections(store, workspace, options));
+}
+
+async function dropCollections(
   store: Store,
   workspace: WorkspaceId,
   options: QueryOptions | undefined,
@@ -180,8 +206,10 @@ async function dropDatabase(
 ): Promise<void> {
   await drop({ caller }, database, "", options, async () => {
     const db = client.db(database);
+    // A collection of payloads is what its first write makes it, at any time.
     for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray())
-      if (!name.startsWith("system.")) await bury(db, name);
+      if (isOfPayloads(name)) await db.collection(name).drop();
+      else if (!name.startsWith("system.")) await bury(db, name);
     await sweepTombstones(db, () => true);
   });
   provision.forget((inDatabase) => inDatabase === database);

@@ -9,6 +9,7 @@ import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
 import { type ExportOptions, exportJob, type ImportOutcome, importJob } from "./job-export.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
+import { type FoundPayload, type Payloads, payloadsIn, payloadsOf, sweepPayloads } from "./payloads.ts";
 import { deleteOlder, type Retention } from "./retention.ts";
 import { type AppliedChange, applyWorkspace, type PlannedChange, planWorkspace } from "./settle.ts";
 import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
@@ -24,6 +25,8 @@ export type Collections<D extends Declarations> = {
 export interface JobScope<D extends Declarations> {
   readonly id: JobId;
   readonly collections: Collections<D>;
+  /** Bytes beyond what a document holds: 16 MB. */
+  readonly payloads: Payloads;
   /** All that `work` does with the scope that it is given happens or does not. On a replica set only. */
   transaction<R>(work: (job: JobScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Lets the server delete the documents of the kinds that expire, after that time; null keeps them. Gives how many. */
@@ -41,7 +44,7 @@ export interface JobScope<D extends Declarations> {
   import(lines: AsyncIterable<string>, options?: QueryOptions): Promise<ImportOutcome>;
   /** Makes the job's collection, where it has its own, before the first write to it does. */
   create(options?: QueryOptions): Promise<void>;
-  /** Deletes all documents of the job. A write at the same time comes before it, or makes the collection anew behind it. */
+  /** Deletes all documents and payloads of the job. A write at the same time comes before it, or makes the collection anew behind it. */
   drop(options?: QueryOptions): Promise<void>;
 }
 
@@ -63,6 +66,10 @@ export interface WorkspaceScope<D extends Declarations> {
    * retention, run now and then.
    */
   deleteOlder(retention: Retention<D>, options?: QueryOptions): Promise<number>;
+  /** The payloads of all jobs, those of which not all is there, too. */
+  payloads(options?: QueryOptions): AsyncGenerator<FoundPayload, void, undefined>;
+  /** Deletes what uploads have left that began before that time and did not end. Gives how many. */
+  sweepPayloads(before: Date, options?: QueryOptions): Promise<number>;
   /** As of a job, over several jobs of the workspace. */
   transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Deletes all documents of the workspace; see `drop` of a job. */
@@ -86,6 +93,11 @@ export function workspaceScope<D extends Declarations>(
     async deleteOlder(retention, options) {
       refuseWithin(transaction, "deleted by age");
       return deleteOlder(store, declarations, id, retention, timed(options));
+    },
+    payloads: (options) => payloadsIn(store, id, timed(options)),
+    async sweepPayloads(before, options) {
+      refuseWithin(transaction, "swept");
+      return sweepPayloads(store, id, timeOf(before), timed(options));
     },
     transaction: (work, options) =>
       runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
@@ -112,6 +124,10 @@ function jobScope<D extends Declarations>(
       declarations,
       (declaration) => new DocumentCollection(targetOf(declaration)),
     ) as Collections<D>,
+    get payloads() {
+      refuseWithin(transaction, "stored in payloads");
+      return payloadsOf(store, workspace, id);
+    },
     transaction: (work, options) =>
       runTransaction(
         store,
