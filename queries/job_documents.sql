@@ -76,3 +76,57 @@ where not exists (select from jobs j where j.workspace_id = @workspace_id and j.
   and not exists (
     select from job_document_outbox w where w.workspace_id = @workspace_id and w.job_id = o.id
   );
+
+-- name: CreatePayloadFile :one
+-- The file of a payload that a job is to have: pending until ConfirmFileUpload. Again, it is the same file; no row where there
+-- is no such job, or the file is deleted.
+insert into files as f (workspace_id, storage, bucket, object_key, name, content_type, uploaded_by)
+select j.workspace_id, 'gridfs', j.id::text, @payload, @name, @content_type, sqlc.narg(uploaded_by)
+from jobs j
+where j.workspace_id = @workspace_id and j.id = @job_id
+on conflict (workspace_id, bucket, object_key) do update
+set name = excluded.name, content_type = excluded.content_type
+where f.status = 'pending' or (f.status = 'stored' and f.name = excluded.name)
+returning *;
+
+-- name: DeletePayloadFiles :execrows
+-- The job's payloads are erased: so are their files, but for those that a dataset names, which have no bytes any more.
+-- @role solitude_worker
+update files f
+set status = 'deleted', deleted_at = now()
+where f.workspace_id = @workspace_id
+  and f.storage = 'gridfs'
+  and f.bucket = @job_id::uuid::text
+  and f.status <> 'deleted'
+  and not exists (
+    select from dataset_version_files d where d.workspace_id = f.workspace_id and d.file_id = f.id
+  );
+
+-- name: FindPayloadFiles :many
+-- For the sweep: which of some payloads are files that are not deleted.
+-- @role solitude_worker
+select f.bucket as job_id, f.object_key as payload
+from unnest(@job_ids::text[], @payloads::text[]) as p (job_id, payload)
+join files f
+  on f.workspace_id = @workspace_id and f.bucket = p.job_id and f.object_key = p.payload
+where f.storage = 'gridfs' and f.status <> 'deleted'
+limit 1000;
+
+-- name: ListPayloadFiles :many
+-- For the sweep: a page of the payloads that are files and not deleted, by job and payload.
+-- @role solitude_worker
+select f.id, f.bucket as job_id, f.object_key as payload, f.status, f.created_at
+from files f
+where f.workspace_id = @workspace_id
+  and f.storage = 'gridfs'
+  and f.status <> 'deleted'
+  and (f.bucket, f.object_key) > (@after_job_id::text, @after_payload::text)
+order by f.bucket, f.object_key
+limit @page_size;
+
+-- name: AbandonPayloadFiles :execrows
+-- For the sweep: uploads that never ended.
+-- @role solitude_worker
+update files f
+set status = 'deleted', deleted_at = now()
+where f.workspace_id = @workspace_id and f.id = any(@ids::uuid[]) and f.status = 'pending' and f.storage = 'gridfs';

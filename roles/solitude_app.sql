@@ -22,7 +22,7 @@ grant delete on "public"."agent_version_tools" to "solitude_app";
 
 grant select ("agent_id", "created_at", "created_by", "id", "input_schema", "instructions", "instructions_sha256", "limits", "model", "output_schema", "parameters", "published_at", "release_notes", "status", "updated_at", "version", "version_order", "workspace_id") on "public"."agent_versions" to "solitude_app";
 grant insert ("agent_id", "created_by", "input_schema", "instructions", "limits", "model", "output_schema", "parameters", "release_notes", "version", "workspace_id") on "public"."agent_versions" to "solitude_app";
-grant update ("instructions", "model", "parameters", "published_at", "release_notes", "status") on "public"."agent_versions" to "solitude_app";
+grant update ("input_schema", "instructions", "limits", "model", "output_schema", "parameters", "published_at", "release_notes", "status") on "public"."agent_versions" to "solitude_app";
 
 grant select ("archived_at", "created_at", "created_by", "current_version_id", "description", "id", "labels", "name", "slug", "status", "updated_at", "workspace_id") on "public"."agents" to "solitude_app";
 grant insert ("created_by", "description", "labels", "name", "slug", "workspace_id") on "public"."agents" to "solitude_app";
@@ -93,7 +93,7 @@ grant select ("changed_at", "changed_by", "current_version", "key", "value", "wo
 
 grant select ("bucket", "content_type", "created_at", "deleted_at", "expires_at", "extension", "id", "metadata", "name", "object_key", "sha256", "size_bytes", "status", "storage", "updated_at", "uploaded_by", "workspace_id") on "public"."files" to "solitude_app";
 grant insert ("bucket", "content_type", "expires_at", "metadata", "name", "object_key", "sha256", "size_bytes", "status", "storage", "uploaded_by", "workspace_id") on "public"."files" to "solitude_app";
-grant update ("deleted_at", "metadata", "sha256", "size_bytes", "status") on "public"."files" to "solitude_app";
+grant update ("content_type", "deleted_at", "metadata", "name", "sha256", "size_bytes", "status") on "public"."files" to "solitude_app";
 
 grant select ("agent_version_id", "auto_update", "created_at", "id", "installed_by", "listing_id", "settings", "status", "uninstalled_at", "updated_at", "workspace_id") on "public"."installations" to "solitude_app";
 grant insert ("agent_version_id", "auto_update", "installed_by", "listing_id", "settings", "workspace_id") on "public"."installations" to "solitude_app";

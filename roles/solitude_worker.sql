@@ -23,7 +23,7 @@ grant select ("id", "name") on "public"."categories" to "solitude_worker";
 
 grant select ("file_id", "workspace_id") on "public"."dataset_version_files" to "solitude_worker";
 
-grant select ("bucket", "expires_at", "id", "object_key", "status", "storage", "workspace_id") on "public"."files" to "solitude_worker";
+grant select ("bucket", "created_at", "expires_at", "id", "object_key", "status", "storage", "workspace_id") on "public"."files" to "solitude_worker";
 grant update ("deleted_at", "status") on "public"."files" to "solitude_worker";
 
 grant select ("agent_version_id", "auto_update", "created_at", "id", "listing_id", "settings", "status", "workspace_id") on "public"."installations" to "solitude_worker";

@@ -23,7 +23,7 @@ returning workspace_id, id, storage, bucket, object_key, name, extension, conten
 
 export interface CreateFileArgs {
   workspaceId: WorkspaceId;
-  storage: "s3" | "gcs" | "azure_blob";
+  storage: "s3" | "gcs" | "azure_blob" | "gridfs";
   bucket: string;
   objectKey: string;
   name: string;
@@ -420,7 +420,8 @@ export interface ListFilesByIdsArgs {
 export interface ListFilesByIdsRow {
   workspaceId: WorkspaceId;
   id: string;
-  storage: "s3" | "gcs" | "azure_blob";
+  /** Where the bytes are; gridfs is with the documents of a job, whose id is the bucket. */
+  storage: "s3" | "gcs" | "azure_blob" | "gridfs";
   bucket: string;
   objectKey: string;
   name: string;
@@ -730,7 +731,8 @@ export interface ExpireFilesArgs {
 export interface ExpireFilesRow {
   workspaceId: WorkspaceId;
   id: string;
-  storage: "s3" | "gcs" | "azure_blob";
+  /** Where the bytes are; gridfs is with the documents of a job, whose id is the bucket. */
+  storage: "s3" | "gcs" | "azure_blob" | "gridfs";
   bucket: string;
   objectKey: string;
 }

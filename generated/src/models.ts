@@ -253,7 +253,8 @@ export interface ApiKey {
 export interface File {
   workspaceId: WorkspaceId;
   id: string;
-  storage: "s3" | "gcs" | "azure_blob";
+  /** Where the bytes are; gridfs is with the documents of a job, whose id is the bucket. */
+  storage: "s3" | "gcs" | "azure_blob" | "gridfs";
   bucket: string;
   objectKey: string;
   name: string;

@@ -1,4 +1,4 @@
-// Makes a job and its documents, writes to them, erases both, and makes another; killed before its nth message to a server.
+// Makes a job and its documents, writes to them, stores a payload, erases all, and makes another; killed before its nth message to a server.
 import { Socket } from "node:net";
 import { createSolitude } from "@solitude/client";
 import {
@@ -6,6 +6,7 @@ import {
   createJobDelivery,
   firstDocuments,
   solitudeCollections,
+  storePayload,
 } from "@solitude/runtime/documents";
 
 const { postgres, mongodb, serverChecks, workspace, agentVersion, killAt } = JSON.parse(process.argv[2]);
@@ -48,9 +49,18 @@ const makeJob = () =>
 const id = await makeJob();
 await delivery.deliver();
 await scope.documents.job(id).collections.contexts.insert({ name: "second", value: {} });
+async function* bytes() {
+  yield Buffer.from("as large as it may be");
+}
+const store = (job, payload) =>
+  storePayload(scope, scope.documents.job(job), payload, () => bytes(), {
+    name: "mail.eml",
+  });
+await store(id, "first");
 await scope.jobDocuments.deleteJob({ id });
 await delivery.deliver();
-await makeJob();
+const next = await makeJob();
 await delivery.deliver();
+await store(next, "second");
 await Promise.all([source.close(), db.shutdown()]);
 console.log(sent);

@@ -8,7 +8,9 @@ import {
   type Documents,
   firstDocuments,
   type JobDelivery,
+  PayloadCorruptError,
   solitudeCollections,
+  storePayload,
 } from "@solitude/runtime/documents";
 import { mongoServer } from "../mongo/server.ts";
 import { createDatabase, type TestDatabase } from "../postgres/database.ts";
@@ -173,6 +175,68 @@ test("the sweep finds orphans on both sides, and leaves alone what is under way"
   expect(await delivery.sweep(workspace)).toEqual({ erased: 0, restored: 0 });
 });
 
+/** The payloads of both sides: bytes that are all there, and files that are not deleted. */
+async function payloads(): Promise<{ stored: string[]; files: string[] }> {
+  const stored: string[] = [];
+  for await (const { job, id, isWhole } of documents.workspace(workspace).payloads())
+    stored.push(`${job}/${id}${isWhole ? "" : " in part"}`);
+  const { rows } = await database.pool.query(
+    "select bucket, object_key from files where workspace_id = $1 and storage = 'gridfs' and status <> 'deleted'",
+    [workspace],
+  );
+  return { stored: stored.sort(), files: rows.map((row) => `${row.bucket}/${row.object_key}`).sort() };
+}
+const soon = () => new Date(Date.now() + 60_000);
+async function* bytes(text: string): AsyncGenerator<Buffer> {
+  yield Buffer.from(text);
+}
+
+test("a payload has a file, and goes with its job", async () => {
+  const job = await makeJob();
+  await delivery.deliver();
+  const scope = db.workspace(workspace);
+  const own = documents.workspace(workspace).job(job);
+  const about = { name: "mail.eml", contentType: "message/rfc822" };
+  const file = await storePayload(scope, own, "mail", bytes("hello"), about);
+  expect(file).toMatchObject({ status: "stored", sizeBytes: "5", extension: "eml", payload: { size: 5 } });
+  // Again, it is the same.
+  const again = await storePayload(scope, own, "mail", bytes("hello"), about);
+  expect(again).toEqual({ ...file, updatedAt: expect.any(String) });
+  expect((await scope.files.getFile({ id: file.id }))?.objectKey).toBe("mail");
+  const wrong = { ...about, sha256: Buffer.alloc(32) };
+  await expect(storePayload(scope, own, "other", bytes("hello"), wrong)).rejects.toThrow(PayloadCorruptError);
+  // The file of what was not stored is pending, until a sweep.
+  expect(await delivery.sweepPayloads(workspace, new Date(0))).toEqual({
+    erased: 0,
+    abandoned: 0,
+    missing: [],
+  });
+  expect(await delivery.sweepPayloads(workspace, soon())).toEqual({ erased: 0, abandoned: 1, missing: [] });
+  expect(await payloads()).toEqual({ stored: [`${job}/mail`], files: [`${job}/mail`] });
+  await scope.jobDocuments.deleteJob({ id: job });
+  await delivery.deliver();
+  expect(await payloads()).toEqual({ stored: [], files: [] });
+  await expect(storePayload(scope, own, "late", bytes("hello"), about)).rejects.toThrow(/deleted/);
+});
+
+test("a sweep of payloads finds what only one side has", async () => {
+  const job = await makeJob();
+  const own = documents.workspace(workspace).job(job);
+  const scope = db.workspace(workspace);
+  await own.payloads.write("orphan", bytes("nobody's"));
+  const lost = await storePayload(scope, own, "lost", bytes("a"), { name: "a" });
+  const deleted = await storePayload(scope, own, "deleted", bytes("b"), { name: "b" });
+  await own.payloads.delete("lost");
+  await scope.files.deleteFile({ id: deleted.id });
+  expect(await delivery.sweepPayloads(workspace, new Date(0))).toMatchObject({ erased: 0 });
+  expect(await delivery.sweepPayloads(workspace, soon())).toMatchObject({
+    erased: 2,
+    missing: [{ id: lost.id, payload: "lost" }],
+  });
+  expect((await payloads()).stored).toEqual([]);
+  await delivery.deliver();
+});
+
 /** Runs the life of a job in a process of its own. @returns how many messages it sent; undefined where it was killed */
 function live(killAt: number): Promise<number | undefined> {
   const script = fileURLToPath(new URL("job-life.mjs", import.meta.url));
@@ -216,6 +280,9 @@ test("killed before any of its messages, both stores agree in the end", async ()
     await deliverAll();
     await delivery.sweep(workspace);
     await deliverAll();
+    await delivery.sweepPayloads(workspace, soon());
+    const { stored, files } = await payloads();
+    expect({ killAt, stored }).toEqual({ killAt, stored: files });
     const rows = await jobsWithRows();
     expect({ killAt, jobs: await jobsWithDocuments() }).toEqual({ killAt, jobs: rows });
     const { rows: made } = await database.pool.query(

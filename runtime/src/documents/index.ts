@@ -31,6 +31,8 @@ export {
   type JobDeliveryOptions,
   type JobDocumentChange,
   type JobDocumentOutbox,
+  type PayloadFileOfJob,
+  type PayloadSweep,
 } from "./job-delivery.ts";
 export {
   type ExportOptions,
@@ -44,6 +46,12 @@ export { createLayout, type Layout, type LayoutName, type Place, type Scope } fr
 export { type LocalKeysOptions, localKeys } from "./local-keys.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";
+export {
+  type PayloadFile,
+  type StorePayloadOptions,
+  storePayload,
+  type WorkspaceFiles,
+} from "./payload-files.ts";
 export {
   type FoundPayload,
   PayloadCorruptError,

@@ -5,6 +5,7 @@ import type { Declarations } from "./declaration.ts";
 import type { Documents } from "./documents.ts";
 import { DuplicateDocumentError, RefusedError } from "./errors.ts";
 import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
+import type { FoundPayload } from "./payloads.ts";
 
 /** What is to become of a job's documents, as PostgreSQL's outbox has it. */
 export interface JobDocumentChange {
@@ -41,6 +42,41 @@ export interface JobDocumentOutbox {
     args: { workspaceId: WorkspaceId; jobIds: JobId[] },
     options?: QueryOptions,
   ): Promise<number>;
+  deletePayloadFiles(
+    args: { workspaceId: WorkspaceId; jobId: JobId },
+    options?: QueryOptions,
+  ): Promise<number>;
+  findPayloadFiles(
+    args: { workspaceId: WorkspaceId; jobIds: string[]; payloads: string[] },
+    options?: QueryOptions,
+  ): Promise<readonly { readonly jobId: JobId; readonly payload: string }[]>;
+  listPayloadFiles(
+    args: { workspaceId: WorkspaceId; afterJobId: string; afterPayload: string; pageSize: number },
+    options?: QueryOptions,
+  ): Promise<readonly PayloadFileOfJob[]>;
+  abandonPayloadFiles(
+    args: { workspaceId: WorkspaceId; ids: string[] },
+    options?: QueryOptions,
+  ): Promise<number>;
+}
+
+/** A payload that PostgreSQL has a file of. */
+export interface PayloadFileOfJob {
+  readonly id: string;
+  readonly jobId: JobId;
+  readonly payload: string;
+  readonly status: string;
+  readonly createdAt: string | Date;
+}
+
+/** What a sweep of payloads did, and what it cannot mend. */
+export interface PayloadSweep {
+  /** Payloads without a file, and uploads that did not end. */
+  readonly erased: number;
+  /** Files of uploads that did not end. */
+  readonly abandoned: number;
+  /** Files that are said to be stored, and are not. */
+  readonly missing: readonly PayloadFileOfJob[];
 }
 
 export interface JobDeliveryOptions {
@@ -64,6 +100,11 @@ export interface JobDelivery {
     workspace: WorkspaceId,
     options?: QueryOptions,
   ): Promise<{ readonly erased: number; readonly restored: number }>;
+  /**
+   * Compares the payloads of a workspace with their files, as far as both are older than that time: an upload may be under way.
+   * What only one side has is erased there.
+   */
+  sweepPayloads(workspace: WorkspaceId, before: Date, options?: QueryOptions): Promise<PayloadSweep>;
 }
 
 const PAGE = 1000;
@@ -77,7 +118,7 @@ export function createJobDelivery<D extends Declarations>(
 ): JobDelivery {
   async function deliverOne(change: JobDocumentChange, options: QueryOptions | undefined): Promise<boolean> {
     try {
-      await bringAbout(documents, change, options);
+      await bringAbout(documents, outbox, change, options);
     } catch (error) {
       const delay = Math.min(1000 * 2 ** change.attempts, LONGEST_DELAY_MS);
       // The message of one of ours quotes no value.
@@ -130,18 +171,77 @@ export function createJobDelivery<D extends Declarations>(
           : 0,
       };
     },
+    sweepPayloads: (workspace, before, options) =>
+      sweepPayloads(documents, outbox, workspace, before, options),
+  };
+}
+
+async function sweepPayloads<D extends Declarations>(
+  documents: Documents<D>,
+  outbox: JobDocumentOutbox,
+  workspace: WorkspaceId,
+  before: Date,
+  options: QueryOptions | undefined,
+): Promise<PayloadSweep> {
+  const scope = documents.workspace(workspace);
+  let erased = await scope.sweepPayloads(before, options);
+  const eraseOrphans = async (found: readonly FoundPayload[]) => {
+    const asked = {
+      workspaceId: workspace,
+      jobIds: found.map(({ job }) => job),
+      payloads: found.map(({ id }) => id),
+    };
+    const files = await outbox.findPayloadFiles(asked, options);
+    const known = new Set(files.map(({ jobId, payload }) => `${jobId}/${payload}`));
+    for (const { job, id } of found)
+      if (!known.has(`${job}/${id}`) && (await scope.job(job).payloads.delete(id, options))) erased++;
+  };
+  const page: FoundPayload[] = [];
+  // A payload's row is there before it, so that none seems to be an orphan.
+  for await (const found of scope.payloads(options)) {
+    if (found.at >= before) continue;
+    page.push(found);
+    if (page.length === PAGE) await eraseOrphans(page.splice(0));
+  }
+  await eraseOrphans(page);
+  const abandoned: string[] = [];
+  const missing: PayloadFileOfJob[] = [];
+  for (let last: PayloadFileOfJob | undefined; ; ) {
+    const after = { afterJobId: last?.jobId ?? "", afterPayload: last?.payload ?? "" };
+    const files = await outbox.listPayloadFiles(
+      { workspaceId: workspace, ...after, pageSize: PAGE },
+      options,
+    );
+    for (const file of files) {
+      const payload = await scope.job(file.jobId).payloads.info(file.payload, options);
+      if (file.status !== "pending" && payload === null) missing.push(file);
+      // A whole payload is confirmed by who goes on with it.
+      if (file.status === "pending" && payload === null && new Date(file.createdAt) < before)
+        abandoned.push(file.id);
+    }
+    if (files.length < PAGE) break;
+    last = files.at(-1);
+  }
+  const ids = { workspaceId: workspace, ids: abandoned };
+  return {
+    erased,
+    abandoned: abandoned.length === 0 ? 0 : await outbox.abandonPayloadFiles(ids, options),
+    missing,
   };
 }
 
 /** Done twice, it is the same. What a later change has overtaken is left to that. */
 async function bringAbout<D extends Declarations>(
   documents: Documents<D>,
+  outbox: JobDocumentOutbox,
   { workspaceId, jobId, action, documents: first, hasJob }: JobDocumentChange,
   options: QueryOptions | undefined,
 ): Promise<void> {
   const job = documents.workspace(workspaceId).job(jobId);
   if (action === "erase") {
-    if (!hasJob) await job.drop(options);
+    if (hasJob) return;
+    await job.drop(options);
+    await outbox.deletePayloadFiles({ workspaceId, jobId }, options);
     return;
   }
   if (!hasJob) return;
