@@ -17,6 +17,7 @@ import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
 import type { RawDocument } from "./unreadable.ts";
+import { isPlain } from "./values.ts";
 
 export interface InsertOptions extends QueryOptions {
   /** Otherwise a new one is made, which sorts behind those made before it. */
@@ -321,10 +322,15 @@ export async function repair(
   if (raw.version > target.declaration.version) throw tooNew(target.declaration, id, raw.version);
   const data = validate(target.declaration, await mend(raw));
   const key = keyOf(target.place, id);
-  const { content } = contentFor(target, data, {});
+  // Fields that are not declared may be another release's of that version.
+  const isOfVersion = raw.version === target.declaration.version && isPlain(raw.data);
+  const whole = () => {
+    const { content } = contentFor(target, data, {});
+    return { content, change: changeOf(content, {}) };
+  };
+  const { content, change } = isOfVersion ? replacementOf(target, data, {}) : whole();
   // One without a revision has never been written by this accessor.
   const filter = { _id: key, revision: raw.revision ?? null } as DriverFilter<Envelope>;
-  const change = changeOf(content, {});
   const after = await write(target, "findAndModify", options, (driver) =>
     target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
   );

@@ -77,6 +77,7 @@ describe.each(LAYOUTS)("%s, releases side by side", (layout) => {
     ["update by a function", () => older.update("1", (data) => ({ ...data, name: "b" }))],
     ["replace", () => older.replace("1", { name: "b", items: precious.items })],
     ["upsert", () => older.upsert("1", { name: "b", items: precious.items })],
+    ["repair", () => older.repair("1", () => ({ name: "b", items: precious.items }))],
     ["bulk replace", () => older.bulk([{ replace: { name: "b", items: precious.items }, id: "1" }])],
     ["bulk upsert", () => older.bulk([{ upsert: { name: "b", items: precious.items }, id: "1" }])],
   ])("fields of a newer release with the same version are kept by %s", async (_, write) => {
