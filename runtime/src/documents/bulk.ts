@@ -4,6 +4,7 @@ import type { QueryOptions } from "../statement.ts";
 import { validate } from "./data.ts";
 import { type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
 import { DocumentConflictError, DuplicateDocumentError, RefusedError } from "./errors.ts";
+import { bytesOf, type Usage } from "./quota.ts";
 import { read, type Target, write } from "./target.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 import { fromServer, outcomeUnknown } from "./translate.ts";
@@ -157,7 +158,7 @@ async function execute(
         return { result: error.result, failures: writeErrors(error) };
       }
     },
-    { batchSize: all.length, several: true },
+    { batchSize: all.length, several: true, adds: () => sumOf(all) },
   ).catch((error: unknown) => {
     if (error instanceof DocumentConflictError) throw error; // Of a transaction that is run again.
     // It may be one command of several that was refused as a whole, and not the first.
@@ -187,6 +188,18 @@ async function execute(
         ? { ok: true, id, ...(revision === undefined ? {} : { revision }) }
         : { ok: false, id, error };
   });
+}
+
+/** What they add at most: none is known to replace something. */
+function sumOf(steps: readonly Step[]): Partial<Usage> {
+  let documents = 0;
+  let bytes = 0;
+  for (const { operation } of steps) {
+    if ("insertOne" in operation) bytes += bytesOf(operation.insertOne.document);
+    else if ("updateOne" in operation) bytes += bytesOf(operation.updateOne.update);
+    if ("insertOne" in operation || ("updateOne" in operation && operation.updateOne.upsert)) documents++;
+  }
+  return { documents, bytes };
 }
 
 function isTaken(error: DatabaseError | undefined): boolean {

@@ -15,6 +15,8 @@ import { DeclarationError } from "./errors.ts";
 import { createDataKeys, type KeyProvider } from "./field-encryption.ts";
 import { createLayout, type LayoutName } from "./layout.ts";
 import { createProvision } from "./provision.ts";
+import type { Quota } from "./quota.ts";
+import { createQuotas } from "./quotas.ts";
 import { type WorkspaceScope, workspaceScope } from "./scopes.ts";
 import type { Store } from "./target.ts";
 
@@ -34,6 +36,10 @@ export interface DocumentsOptions<D extends Declarations> {
   readonly telemetry?: Telemetry;
   /** Wraps the keys of what declarations encrypt; needed where one does. */
   readonly keys?: KeyProvider;
+  /**
+   * What a workspace may have at most; asked before each write, so that it should be at hand. undefined is no limit.
+   */
+  readonly quota?: (workspace: WorkspaceId) => Quota | undefined | Promise<Quota | undefined>;
 }
 
 /** The access to all documents; one for a process. Connects at the first operation. */
@@ -80,7 +86,9 @@ export function createDocuments<const D extends Declarations>(
   const caller = createCaller(telemetry, pool, createConnector(client));
   const count = createCollectionCount(client, maxCollections);
   const provision = createProvision({ client, layout, declarations, caller, count, serverChecks });
-  const store: Store = { client, layout, declarations, caller, provision, keys };
+  const { quota } = options;
+  const quotas = quota === undefined ? undefined : createQuotas(() => store, quota);
+  const store: Store = { client, layout, declarations, caller, provision, keys, quotas };
   const stopObserving = telemetry.observeCollections(() => count.known);
   let closing: Promise<void> | undefined;
   const close = async (timeout: number): Promise<void> => {

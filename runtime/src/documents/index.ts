@@ -61,6 +61,7 @@ export {
   type Payloads,
   type ReadPayloadOptions,
 } from "./payloads.ts";
+export { type Quota, QuotaExceededError, type Usage } from "./quota.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
 export type { Retention } from "./retention.ts";
 export type { Collections, JobScope, WorkspaceScope } from "./scopes.ts";

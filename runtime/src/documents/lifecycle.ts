@@ -5,7 +5,8 @@ import type { QueryOptions } from "../statement.ts";
 import type { Limits } from "./call.ts";
 import type { Envelope } from "./envelope.ts";
 import { afterPrefix, type Layout, type Place } from "./layout.ts";
-import { erasePayloads, isOfPayloads } from "./payloads.ts";
+import { isOwn } from "./own-collections.ts";
+import { erasePayloads } from "./payloads.ts";
 import type { Store } from "./target.ts";
 import { bury, sweepTombstones, tombstones } from "./tombstone.ts";
 import { outcomeUnknown } from "./translate.ts";
@@ -208,7 +209,7 @@ async function dropDatabase(
     const db = client.db(database);
     // A collection of payloads is what its first write makes it, at any time.
     for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray())
-      if (isOfPayloads(name)) await db.collection(name).drop();
+      if (isOwn(name)) await db.collection(name).drop();
       else if (!name.startsWith("system.")) await bury(db, name);
     await sweepTombstones(db, () => true);
   });

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Collection, MongoBulkWriteError } from "mongodb";
+import { BSON, type Collection, MongoBulkWriteError } from "mongodb";
 import { DatabaseError } from "../errors/errors.ts";
 import type { JobId, WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
@@ -13,6 +13,7 @@ import {
 } from "./errors.ts";
 import { createFieldEncryption, type FieldEncryption } from "./field-encryption.ts";
 import { afterPrefix } from "./layout.ts";
+import { PAYLOAD_CHUNKS, PAYLOAD_FILES } from "./own-collections.ts";
 import type { Store } from "./target.ts";
 
 /** A payload of any size that belongs to a job, in GridFS's format: a file that says what it is, and its chunks. */
@@ -96,9 +97,6 @@ interface PayloadChunk {
   readonly data: unknown;
 }
 
-/** No kind is called so, nor any job's collection. */
-const FILES = "payloads.files";
-const CHUNKS = "payloads.chunks";
 /** GridFS's own size, of which 64 fit in a document's 16 MiB. */
 const CHUNK_BYTES = 255 * 1024;
 /** Chunks in one command. */
@@ -106,13 +104,9 @@ const AT_ONCE = 16;
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
 const DUPLICATE_KEY = 11000;
 
-/** Tells whether a collection has payloads, and nothing of one job's or kind's alone. */
-export function isOfPayloads(collection: string): boolean {
-  return collection === FILES || collection === CHUNKS;
-}
-
 interface Place {
   readonly store: Store;
+  readonly workspace: WorkspaceId;
   readonly database: string;
   readonly files: Collection<PayloadFile>;
   readonly chunks: Collection<PayloadChunk>;
@@ -124,9 +118,10 @@ function placeOf(store: Store, workspace: WorkspaceId): Place {
   const db = store.client.db(database);
   return {
     store,
+    workspace,
     database,
-    files: db.collection<PayloadFile>(FILES),
-    chunks: db.collection<PayloadChunk>(CHUNKS),
+    files: db.collection<PayloadFile>(PAYLOAD_FILES),
+    chunks: db.collection<PayloadChunk>(PAYLOAD_CHUNKS),
   };
 }
 
@@ -155,7 +150,7 @@ function change<T>(
 }
 
 function callOf({ database }: Place, operation: string, write: boolean) {
-  return { operation, kind: "payload", collection: FILES, namespace: database, write };
+  return { operation, kind: "payload", collection: PAYLOAD_FILES, namespace: database, write };
 }
 
 /** Chunks of one payload, from a number on. */
@@ -220,6 +215,22 @@ export function payloadsOf(store: Store, workspace: WorkspaceId, job: JobId): Pa
   }
 
   async function put(
+    upload: string,
+    documents: readonly PayloadChunk[],
+    options: QueryOptions,
+  ): Promise<void> {
+    const { quotas } = store;
+    if (quotas === undefined) return putWithin(upload, documents, options);
+    const bytes = () => documents.reduce((sum, { data }) => sum + lengthOf(data), 0);
+    await quotas.within(
+      { workspace, job },
+      () => ({ bytes: bytes() }),
+      options,
+      () => putWithin(upload, documents, options),
+    );
+  }
+
+  async function putWithin(
     upload: string,
     documents: readonly PayloadChunk[],
     options: QueryOptions,
@@ -430,6 +441,7 @@ async function erase(
     const { deletedCount } = await place.files.deleteOne({ _id: key, upload: { $lte: upload } }, limits);
     // One that begins now has a later upload.
     const parts = await place.chunks.deleteMany({ ...range(key), upload: { $lte: upload } }, limits);
+    place.store.quotas?.freed(place.workspace);
     return deletedCount + parts.deletedCount > 0;
   });
 }
@@ -494,4 +506,25 @@ export async function sweepPayloads(
     if (file === null && (await erase(place, key, upload, options))) swept++;
     from = afterPrefix(`${key}/`);
   }
+}
+
+function lengthOf(data: unknown): number {
+  return data instanceof BSON.Binary ? data.length() : (data as Uint8Array).length;
+}
+
+/** The bytes of all payloads of a workspace, as far as they are uploaded. */
+export async function payloadBytes(
+  store: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): Promise<number> {
+  const place = placeOf(store, workspace);
+  const stages = [
+    { $match: { _id: { $gte: `${workspace}/`, $lt: afterPrefix(`${workspace}/`) } } },
+    { $group: { _id: null, bytes: { $sum: { $binarySize: "$data" } } } },
+  ];
+  const [sum] = await ask(place, "aggregate", options, (limits) =>
+    place.chunks.aggregate<{ bytes: number | bigint }>(stages, limits).toArray(),
+  );
+  return Number(sum?.bytes ?? 0);
 }

@@ -10,6 +10,8 @@ import { scopeFilter } from "./filter.ts";
 import { type ExportOptions, exportJob, type ImportOutcome, importJob } from "./job-export.ts";
 import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
 import { type FoundPayload, type Payloads, payloadsIn, payloadsOf, sweepPayloads } from "./payloads.ts";
+import type { Usage } from "./quota.ts";
+import { countUsage } from "./quotas.ts";
 import { deleteOlder, type Retention } from "./retention.ts";
 import { type AppliedChange, applyWorkspace, type PlannedChange, planWorkspace } from "./settle.ts";
 import { createTarget, type Store, type TransactionContext, write } from "./target.ts";
@@ -70,6 +72,8 @@ export interface WorkspaceScope<D extends Declarations> {
   payloads(options?: QueryOptions): AsyncGenerator<FoundPayload, void, undefined>;
   /** Deletes what uploads have left that began before that time and did not end. Gives how many. */
   sweepPayloads(before: Date, options?: QueryOptions): Promise<number>;
+  /** Counts what the workspace has: what quotas are held against. */
+  usage(options?: QueryOptions): Promise<Usage>;
   /** As of a job, over several jobs of the workspace. */
   transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Deletes all documents of the workspace; see `drop` of a job. */
@@ -92,18 +96,19 @@ export function workspaceScope<D extends Declarations>(
     apply: (options) => applyWorkspace(store, id, timed(options)),
     async deleteOlder(retention, options) {
       refuseWithin(transaction, "deleted by age");
-      return deleteOlder(store, declarations, id, retention, timed(options));
+      return freeing(store, id, deleteOlder(store, declarations, id, retention, timed(options)));
     },
     payloads: (options) => payloadsIn(store, id, timed(options)),
     async sweepPayloads(before, options) {
       refuseWithin(transaction, "swept");
       return sweepPayloads(store, id, timeOf(before), timed(options));
     },
+    usage: (options) => countUsage(store, id, timed(options)),
     transaction: (work, options) =>
       runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
     async drop(options) {
       refuseWithin(transaction, "dropped");
-      await dropWorkspace(store, id, timed(options));
+      await freeing(store, id, dropWorkspace(store, id, timed(options)));
     },
   };
 }
@@ -172,13 +177,22 @@ function jobScope<D extends Declarations>(
       refuseWithin(transaction, "made");
       const { place, declaration } = targetOf(store.declarations[0]!);
       // Looked at anew: another process may have dropped it.
-      if (!store.layout.collectionPerKind) await store.provision.ensure(place, declaration, timed(options));
+      const make = () => store.provision.ensure(place, declaration, timed(options));
+      if (store.layout.collectionPerKind) return;
+      const { quotas } = store;
+      await (quotas === undefined
+        ? make()
+        : quotas.within({ workspace, job: id }, () => ({}), options, make));
     },
     async drop(options) {
       refuseWithin(transaction, "dropped");
-      await dropJob(store, workspace, id, timed(options));
+      await freeing(store, workspace, dropJob(store, workspace, id, timed(options)));
     },
   };
+}
+
+function freeing<T>({ quotas }: Store, workspace: WorkspaceId, work: Promise<T>): Promise<T> {
+  return quotas === undefined ? work : work.finally(() => quotas.freed(workspace));
 }
 
 function refuseWithin(transaction: TransactionContext | undefined, what: string): void {

@@ -9,6 +9,7 @@ import { DocumentConflictError } from "./errors.ts";
 import { createFieldEncryption, type DataKeys, type FieldEncryption } from "./field-encryption.ts";
 import type { Layout, Place, Scope } from "./layout.ts";
 import type { Provision } from "./provision.ts";
+import type { Quotas, Usage } from "./quota.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 
 /** What all scopes of one accessor share. */
@@ -20,6 +21,8 @@ export interface Store {
   readonly provision: Provision;
   /** Where a declaration encrypts fields. */
   readonly keys: DataKeys | undefined;
+  /** Where workspaces have quotas. */
+  readonly quotas: Quotas | undefined;
 }
 
 /** A transaction under way: its operations run one after the other, as the server demands. */
@@ -31,6 +34,7 @@ export interface TransactionContext {
 /** The documents of one kind in one job, and all that is needed to work on them. */
 export interface Target {
   readonly store: Store;
+  readonly scope: Scope;
   readonly place: Place;
   readonly declaration: Declaration;
   readonly handle: Collection<Envelope>;
@@ -53,7 +57,7 @@ export function createTarget(
       ? undefined
       : createFieldEncryption(store.keys, encrypt, scope, place.prefix);
   const handle = encryption === undefined ? plain : encryptCollection(plain, encryption, place.prefix);
-  return { store, place, declaration, handle, transaction, encryption };
+  return { store, scope, place, declaration, handle, transaction, encryption };
 }
 
 /** Options for the driver: the limits, and the session where there is one. */
@@ -69,13 +73,32 @@ export function read<T>(
   return perform(target, callOf(target, operation, false), options, work, rows);
 }
 
+interface WriteDetails extends Pick<Call, "batchSize" | "several"> {
+  /** What it adds to what the workspace has, at most. */
+  readonly adds?: () => Partial<Usage>;
+}
+
 /** Makes the collection first where this process has not. A write cannot be stopped by a signal once it is sent. */
 export function write<T>(
   target: Target,
   operation: string,
   options: QueryOptions | undefined,
   work: (options: DriverOptions) => Promise<T>,
-  more: Pick<Call, "batchSize" | "several"> = {},
+  { adds, ...more }: WriteDetails = {},
+): Promise<T> {
+  const { quotas } = target.store;
+  const writing = () => writeWithin(target, operation, options, work, more);
+  if (quotas === undefined) return writing();
+  if (adds !== undefined) return quotas.within(target.scope, adds, options, writing);
+  return writing().finally(() => quotas.freed(target.scope.workspace));
+}
+
+function writeWithin<T>(
+  target: Target,
+  operation: string,
+  options: QueryOptions | undefined,
+  work: (options: DriverOptions) => Promise<T>,
+  more: Pick<Call, "batchSize" | "several">,
 ): Promise<T> {
   const { store, place, declaration } = target;
   const call = { ...callOf(target, operation, true), ...more };

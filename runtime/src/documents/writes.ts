@@ -13,6 +13,7 @@ import {
   InvalidDocumentError,
 } from "./errors.ts";
 import { scopeFilter, within } from "./filter.ts";
+import { bytesOf, sizeOf } from "./quota.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
@@ -48,7 +49,9 @@ export async function insert(
 ): Promise<StoredDocument<Any>> {
   const { declaration, handle } = target;
   const stored = newEnvelope(target, id, validate(declaration, input), expiresAt);
-  await write(target, "insert", options, (driver) => handle.insertOne(stored, driver));
+  await write(target, "insert", options, (driver) => handle.insertOne(stored, driver), {
+    adds: () => sizeOf(stored),
+  });
   return given(id, stored);
 }
 
@@ -74,12 +77,17 @@ export async function upsert(
   const key = keyOf(target.place, id);
   const { content, change } = replacementOf(target, data, options);
   const upserting = () =>
-    write(target, "findAndModify", options, (driver) =>
-      target.handle.findOneAndUpdate(
-        replaceable(target, key),
-        { ...change, $setOnInsert: { createdAt: content.updatedAt, ...target.place.fields } },
-        { ...driver, upsert: true, returnDocument: "after" },
-      ),
+    write(
+      target,
+      "findAndModify",
+      options,
+      (driver) =>
+        target.handle.findOneAndUpdate(
+          replaceable(target, key),
+          { ...change, $setOnInsert: { createdAt: content.updatedAt, ...target.place.fields } },
+          { ...driver, upsert: true, returnDocument: "after" },
+        ),
+      { adds: () => sizeOf(content) },
     );
   const after = await upserting().catch(async (error: unknown) => {
     // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
@@ -138,8 +146,12 @@ async function set(
   const revision = revisionOf(options);
   const { content, change } = replacementOf(target, data, options);
   const filter = { ...replaceable(target, key), ...(revision === undefined ? {} : { revision }) };
-  const after = await write(target, "findAndModify", options, (driver) =>
-    target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
+  const after = await write(
+    target,
+    "findAndModify",
+    options,
+    (driver) => target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
+    { adds: () => ({ bytes: bytesOf(content) }) },
   );
   if (after === null) throw await missed(target, id, options);
   return given(id, { ...(after as Envelope), ...content });
@@ -158,8 +170,12 @@ async function setKnown(
   const { content } = contentFor(target, data, options);
   const kept = keepUnknown(known.data, known.document.data, data) as Data;
   const change = changeOf({ ...content, data: kept }, options);
-  const { matchedCount } = await write(target, "update", options, (driver) =>
-    target.handle.updateOne({ _id: key, revision: options.revision as string }, change, driver),
+  const { matchedCount } = await write(
+    target,
+    "update",
+    options,
+    (driver) => target.handle.updateOne({ _id: key, revision: options.revision as string }, change, driver),
+    { adds: () => ({ bytes: Math.max(0, bytesOf({ data: kept }) - bytesOf({ data: stored.data })) }) },
   );
   if (matchedCount === 0) throw await missed(target, id, options);
   const { expiresAt, ...rest } = stored;
@@ -331,8 +347,12 @@ export async function repair(
   const { content, change } = isOfVersion ? replacementOf(target, data, {}) : whole();
   // One without a revision has never been written by this accessor.
   const filter = { _id: key, revision: raw.revision ?? null } as DriverFilter<Envelope>;
-  const after = await write(target, "findAndModify", options, (driver) =>
-    target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
+  const after = await write(
+    target,
+    "findAndModify",
+    options,
+    (driver) => target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
+    { adds: () => ({ bytes: bytesOf(content) }) },
   );
   if (after === null) throw await missed(target, id, { ...options, revision: raw.revision });
   return given(id, { ...(after as Envelope), ...content });
