@@ -110,7 +110,7 @@ export async function dropJob(
       await oneByOne(places, (place) => deletePrefix(store, place, place.prefix, options));
     } else if (places[0] !== undefined) {
       await dropCollection(store, places[0], options);
-      await sweep(store, workspace, options);
+      await sweepNowAndThen(store, workspace, options);
     }
   });
 }
@@ -127,6 +127,28 @@ async function afterPayloads(
   await work().catch((error: unknown) => {
     throw error instanceof OutcomeUnknownError ? error : outcomeUnknown("drop documents", error);
   });
+}
+
+/** What a drop has left stays for minutes, and each sweep looks at all of it: not at every drop. */
+const SWEEP_MS = 60_000;
+const MAX_WORKSPACES = 10_000;
+const swept = new WeakMap<Store, Map<string, number>>();
+
+async function sweepNowAndThen(
+  store: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): Promise<void> {
+  let times = swept.get(store);
+  if (times === undefined) {
+    times = new Map();
+    swept.set(store, times);
+  }
+  const last = times.get(workspace);
+  if (last !== undefined && performance.now() - last < SWEEP_MS) return;
+  if (times.size >= MAX_WORKSPACES) times.clear();
+  times.set(workspace, performance.now());
+  await sweep(store, workspace, options);
 }
 
 /** Removes what earlier drops have left in a workspace; gives the names of the collections. */

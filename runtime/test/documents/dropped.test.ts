@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import { MongoClient } from "mongodb";
 import { CollectionLimitError, DuplicateDocumentError, jobId } from "../../src/documents/index.ts";
 import { sweepTombstones } from "../../src/documents/tombstone.ts";
@@ -116,5 +117,29 @@ test("a workspace's jobs are given while they are read", async () => {
   for await (const job of workspace.jobs()) {
     expect([J, J2]).toContain(job);
     break;
+  }
+});
+
+real.testWith("validators")("dropping one job after the other costs the same for each", async () => {
+  const workspace = openReal({ layout: "collection-per-job" }).workspace(W);
+  const jobs = Array.from({ length: 8 }, (_, i) => workspace.job(jobId(`drop-${i}`)));
+  for (const { collections } of jobs) await collections.messages.insert(message());
+  const { write } = Socket.prototype;
+  let sent = 0;
+  Socket.prototype.write = function (...args: unknown[]) {
+    sent++;
+    return (write as (...args: unknown[]) => boolean).apply(this, args);
+  };
+  try {
+    const costs: number[] = [];
+    for (const job of jobs) {
+      const before = sent;
+      await job.drop();
+      costs.push(sent - before);
+    }
+    // The driver itself may ask how the server is.
+    expect(costs.at(-1)).toBeLessThanOrEqual(costs[2]! + 2);
+  } finally {
+    Socket.prototype.write = write;
   }
 });
