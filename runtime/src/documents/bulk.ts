@@ -190,7 +190,7 @@ async function execute(
   });
 }
 
-/** What they add at most: none is known to replace something. */
+/** Sums up what they add at most: none is known to replace something. */
 function sumOf(steps: readonly Step[]): Partial<Usage> {
   let documents = 0;
   let bytes = 0;

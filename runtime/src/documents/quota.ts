@@ -49,7 +49,7 @@ export interface Quotas {
   freed(workspace: WorkspaceId): void;
 }
 
-/** What a document adds. */
+/** Gives what a document adds. */
 export function sizeOf(document: object): Partial<Usage> {
   return { documents: 1, bytes: bytesOf(document) };
 }
