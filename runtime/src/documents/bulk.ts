@@ -158,7 +158,12 @@ async function execute(
         return { result: error.result, failures: writeErrors(error) };
       }
     },
-    { batchSize: all.length, several: true, adds: () => sumOf(all) },
+    {
+      batchSize: all.length,
+      several: true,
+      outcome: ({ failures }) => ({ failedItems: failures.length }),
+      adds: () => sumOf(all),
+    },
   ).catch((error: unknown) => {
     if (error instanceof DocumentConflictError) throw error; // Of a transaction that is run again.
     // It may be one command of several that was refused as a whole, and not the first.

@@ -1,7 +1,7 @@
 import { timeLeft } from "../deadline.ts";
 import { CancelledError, PoolClosedError, TimeoutError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
-import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { Outcome, Telemetry } from "../telemetry/telemetry.ts";
 import type { Connector, PoolObserver } from "./connection.ts";
 import { outcomeUnknown, translate } from "./translate.ts";
 
@@ -43,7 +43,7 @@ export interface Caller {
     call: Call,
     options: QueryOptions | undefined,
     work: (limits: Limits) => Promise<T>,
-    rows?: (result: T) => number | undefined,
+    outcome?: (result: T) => Outcome,
   ): Promise<T>;
   /** The same for a cursor: from the first document asked for to the last, or to the end of the loop. */
   stream<T>(
@@ -70,7 +70,7 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
   const broken = new WeakSet<object>();
   let closed = false;
   return {
-    async run(call, options, work, rows) {
+    async run(call, options, work, outcome) {
       const { operation, kind, collection, namespace, write, batchSize, several = false } = call;
       const what = `${operation} ${kind}`;
       if (closed && call.inTransaction !== true)
@@ -96,7 +96,7 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
         const result = await (interruption === undefined
           ? working
           : Promise.race([working, interruption.happened]));
-        reported.end(rows === undefined ? undefined : { rows: rows(result) });
+        reported.end(outcome?.(result));
         return result;
       } catch (caught) {
         const sent = pool.taken > taken;

@@ -88,7 +88,7 @@ export function createDocuments<const D extends Declarations>(
   const provision = createProvision({ client, layout, declarations, caller, count, serverChecks });
   const { quota } = options;
   const quotas = quota === undefined ? undefined : createQuotas(() => store, quota);
-  const store: Store = { client, layout, declarations, caller, provision, keys, quotas };
+  const store: Store = { client, layout, declarations, caller, telemetry, provision, keys, quotas };
   const stopObserving = telemetry.observeCollections(() => count.known);
   let closing: Promise<void> | undefined;
   const close = async (timeout: number): Promise<void> => {

@@ -1,6 +1,7 @@
 import { type ClientSession, type Collection, type MongoClient, MongoServerError } from "mongodb";
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
+import type { Outcome, Telemetry } from "../telemetry/telemetry.ts";
 import type { Call, Caller, Limits } from "./call.ts";
 import type { Declaration } from "./declaration.ts";
 import { encryptCollection } from "./encrypted-collection.ts";
@@ -18,6 +19,7 @@ export interface Store {
   readonly layout: Layout;
   readonly declarations: readonly Declaration[];
   readonly caller: Caller;
+  readonly telemetry: Telemetry;
   readonly provision: Provision;
   /** Where a declaration encrypts fields. */
   readonly keys: DataKeys | undefined;
@@ -70,10 +72,12 @@ export function read<T>(
   work: (options: DriverOptions) => Promise<T>,
   rows?: (result: T) => number | undefined,
 ): Promise<T> {
-  return perform(target, callOf(target, operation, false), options, work, rows);
+  const outcome = rows === undefined ? undefined : (result: T) => ({ rows: rows(result) });
+  return perform(target, callOf(target, operation, false), options, work, outcome);
 }
 
-interface WriteDetails extends Pick<Call, "batchSize" | "several"> {
+interface WriteDetails<T> extends Pick<Call, "batchSize" | "several"> {
+  readonly outcome?: (result: T) => Outcome;
   /** What it adds to what the workspace has, at most. */
   readonly adds?: () => Partial<Usage>;
 }
@@ -84,7 +88,7 @@ export function write<T>(
   operation: string,
   options: QueryOptions | undefined,
   work: (options: DriverOptions) => Promise<T>,
-  { adds, ...more }: WriteDetails = {},
+  { adds, ...more }: WriteDetails<T> = {},
 ): Promise<T> {
   const { quotas } = target.store;
   const writing = () => writeWithin(target, operation, options, work, more);
@@ -98,11 +102,11 @@ function writeWithin<T>(
   operation: string,
   options: QueryOptions | undefined,
   work: (options: DriverOptions) => Promise<T>,
-  more: Pick<Call, "batchSize" | "several">,
+  { outcome, ...more }: Omit<WriteDetails<T>, "adds">,
 ): Promise<T> {
   const { store, place, declaration } = target;
   const call = { ...callOf(target, operation, true), ...more };
-  const start = () => perform(target, call, options, (limits) => work(withoutSignal(limits)));
+  const start = () => perform(target, call, options, (limits) => work(withoutSignal(limits)), outcome);
   const attempt = () =>
     store.provision.isDone(place) ? start() : store.provision.ensure(place, declaration, options).then(start);
   return attempt().catch(async (error: unknown) => {
@@ -143,12 +147,12 @@ function perform<T>(
   call: Call,
   options: QueryOptions | undefined,
   work: (options: DriverOptions) => Promise<T>,
-  rows?: (result: T) => number | undefined,
+  outcome?: (result: T) => Outcome,
 ): Promise<T> {
-  if (transaction === undefined) return store.caller.run(call, options, work, rows);
+  if (transaction === undefined) return store.caller.run(call, options, work, outcome);
   const { session } = transaction;
   const part = { ...call, inTransaction: true };
   return transaction.run(() =>
-    store.caller.run(part, options, (limits) => work({ ...limits, session }), rows),
+    store.caller.run(part, options, (limits) => work({ ...limits, session }), outcome),
   );
 }

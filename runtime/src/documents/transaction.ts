@@ -15,7 +15,7 @@ import type { Store, TransactionContext } from "./target.ts";
  * @throws what `work` throws; TransactionRolledBackError where it swallowed an error that had aborted the transaction
  */
 export async function runTransaction<T>(
-  { client, caller }: Store,
+  { client, caller, telemetry }: Store,
   work: (transaction: TransactionContext) => Promise<T>,
   options: QueryOptions | undefined,
 ): Promise<T> {
@@ -23,12 +23,14 @@ export async function runTransaction<T>(
   return caller.run(call, options, async ({ signal }) => {
     await requireReplicaSet(client);
     const session = client.startSession();
+    let number = 0;
     try {
       return await session.withTransaction(async () => {
         signal?.throwIfAborted();
         const context = createContext(session);
+        const attempt = telemetry.attempt(++number);
         try {
-          const result = await work(context);
+          const result = await attempt.within(() => work(context));
           await context.finished();
           // The commit would fail as one that may be tried again, for ever.
           if (context.failure !== undefined)
@@ -41,9 +43,11 @@ export async function runTransaction<T>(
           signal?.throwIfAborted();
           return result;
         } catch (error) {
+          attempt.end({ error });
           // The driver decides by the labels of its own errors.
           throw retryable(error) ?? error;
         } finally {
+          attempt.end();
           context.close();
         }
       });

@@ -18,6 +18,8 @@ export const ATTRIBUTE = {
   serverPort: "server.port",
   poolName: "db.client.connection.pool.name",
   connectionState: "db.client.connection.state",
+  /** Ours: how many of a batch failed, where the batch as a whole did not. */
+  failedItems: "solitude.documents.batch.failed",
   /** Ours: which run of a retried transaction this is, from 1. */
   attempt: "solitude.transaction.attempt",
   /** Ours: `committed`, `rolled_back` or `unknown`. */
@@ -34,6 +36,7 @@ export const METRIC = {
   connectionPending: "db.client.connection.pending_requests",
   /** Ours: the conventions have none. */
   collectionCount: "solitude.documents.collection.count",
+  failedItems: "solitude.documents.batch.failures",
   connectionTimeouts: "db.client.connection.timeouts",
   connectionCreateTime: "db.client.connection.create_time",
   connectionWaitTime: "db.client.connection.wait_time",

@@ -20,6 +20,7 @@ export interface Instruments {
   readonly timeouts: Counter;
   readonly transactionDuration: Histogram;
   readonly transactionRetries: Counter;
+  readonly failedItems: Counter;
 }
 
 /** What pools are read when metrics are collected, with the attributes of each. */
@@ -84,6 +85,10 @@ function createInstruments(meter: Meter): Instruments {
     transactionRetries: meter.createCounter(METRIC.transactionRetries, {
       unit: "{attempt}",
       description: "The number of attempts at transactions after the first.",
+    }),
+    failedItems: meter.createCounter(METRIC.failedItems, {
+      unit: "{item}",
+      description: "The number of items of bulk writes that failed by themselves.",
     }),
   };
 }

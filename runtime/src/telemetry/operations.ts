@@ -76,14 +76,17 @@ export class ClientOperation implements Operation {
     const seconds = (performance.now() - this.#start) / 1000;
     const failure = outcome?.error === undefined ? undefined : failureAttributes(outcome.error);
     const { metricAttributes, rowsAttributes } = this.#description;
+    const { failedItems = 0 } = outcome ?? {};
     const rows = rowsAttributes === undefined ? undefined : outcome?.rows;
     if (this.#span?.isRecording() === true) {
       if (failure !== undefined) markFailed(this.#api, this.#span, failure);
+      if (failedItems > 0) this.#span.setAttribute(ATTRIBUTE.failedItems, failedItems);
       if (this.#recordRows && rows !== undefined) this.#span.setAttribute(ATTRIBUTE.returnedRows, rows);
       this.#span.end();
     }
     if (this.#instruments === undefined) return;
-    const { duration, returnedRows } = this.#instruments;
+    const { duration, returnedRows, failedItems: failures } = this.#instruments;
+    if (failedItems > 0) failures.add(failedItems, metricAttributes);
     duration.record(seconds, failure === undefined ? metricAttributes : { ...metricAttributes, ...failure });
     if (rows !== undefined && failure === undefined) returnedRows.record(rows, rowsAttributes);
   }

@@ -7,6 +7,8 @@ export type TransactionEnd = "committed" | "rolled_back" | "unknown";
 export interface Outcome {
   /** Rows that the server returned; not those that it changed. */
   readonly rows?: number | undefined;
+  /** Of several in one call, those that failed by themselves. */
+  readonly failedItems?: number | undefined;
   readonly error?: unknown;
   /** Of a transaction. */
   readonly transaction?: TransactionEnd | undefined;

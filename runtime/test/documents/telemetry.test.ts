@@ -1,4 +1,6 @@
+import { MongoServerError } from "mongodb";
 import { z } from "zod";
+import { DocumentConflictError } from "../../src/documents/errors.ts";
 import { createTelemetry } from "../../src/telemetry/create-telemetry.ts";
 import { createRecorder } from "../telemetry/recorder.ts";
 import { closeAll, J, J2, message, open, W } from "./fixture.ts";
@@ -86,6 +88,42 @@ test("what happens inside is a child of the caller's span, also in a transaction
   await job.transaction(({ collections: { notes } }) => notes.insert({ text: "" }));
   const outer = recorder.span("transaction documents");
   expect(outer.attributes).not.toHaveProperty("error.type");
+});
+
+test("a transaction that runs again is told by its attempts", async () => {
+  const { recorder, job } = recorded();
+  await job.collections.notes.insert({ text: "" }, { id: "a" });
+  recorder.reset();
+  let runs = 0;
+  await job.transaction(async ({ collections: { notes } }) => {
+    await notes.get("a");
+    if (++runs === 1) {
+      const cause = new MongoServerError({ message: "", errorLabels: ["TransientTransactionError"] });
+      throw new DocumentConflictError("another", "a", cause);
+    }
+  });
+  const attempts = recorder.spans().filter(({ name }) => name === "transaction attempt");
+  expect(attempts.map(({ attributes }) => attributes["solitude.transaction.attempt"])).toEqual([1, 2]);
+  expect(attempts.map(({ attributes }) => attributes["error.type"])).toEqual([
+    "DocumentConflictError",
+    undefined,
+  ]);
+  const [retries] = await recorder.points<number>("solitude.transaction.retries");
+  expect(retries).toMatchObject({ value: 1, attributes: { "db.system.name": "mongodb" } });
+});
+
+test("items of a bulk write that failed are on its span and counted", async () => {
+  const { recorder, job } = recorded();
+  const { notes } = job.collections;
+  await notes.insert({ text: "" }, { id: "a" });
+  const outcomes = await notes.bulk([
+    { insert: { text: "" }, id: "a" },
+    { insert: { text: "" }, id: "b" },
+  ]);
+  expect(outcomes.map(({ ok }) => ok)).toEqual([false, true]);
+  expect(recorder.span("bulkWrite note").attributes).toMatchObject({ "solitude.documents.batch.failed": 1 });
+  const [failures] = await recorder.points<number>("solitude.documents.batch.failures");
+  expect(failures?.value).toBe(1);
 });
 
 test("connections and collections are counted", async () => {
