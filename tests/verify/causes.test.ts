@@ -87,7 +87,9 @@ test("what several queries meet for one reason is told once, at the line that is
       ],
     },
   ]);
-  expect(findings[0]!.message).toMatch(/column nick.*2 queries are concerned, as deployed/);
+  expect(findings[0]!.message).toMatch(
+    /column public.member.nick is renamed to public.member.nickname: 2 queries are concerned, as deployed/,
+  );
 });
 
 test("the pages that a report links to are in the package", () => {

@@ -2,6 +2,8 @@ import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
 import type { PropertyChange, SchemaChange } from "../schema/changes.ts";
 import type { SchemaDiff } from "../schema/diff.ts";
 import { show, words } from "../schema/report/sentence.ts";
+import type { RollOutPlan } from "../verify/plan/plan.ts";
+import { planMarkdown, renderPlan } from "../verify/plan/render.ts";
 import { touchedTables } from "./diagram.ts";
 
 /** How one of the checks of a pull request went. */
@@ -18,24 +20,26 @@ export interface Summary {
   readonly base: string | null;
   readonly checks: readonly CheckOutcome[];
   readonly diffs: readonly SchemaDiff[];
+  /** How to roll the change out in steps, where one of two is not enough. */
+  readonly plans: readonly RollOutPlan[];
 }
 
 const SIGNS = { passed: "✔", failed: "✘", warned: "!", skipped: "–" } as const;
 
 /** For a terminal: a line for each check. */
-export function renderSummary({ base, checks }: Summary): string {
+export function renderSummary({ base, checks, plans }: Summary): string {
   const widest = Math.max(...checks.map(({ name }) => name.length));
   const lines = checks.map(
     ({ name, status, outcome }) => `  ${SIGNS[status]} ${name.padEnd(widest)}  ${outcome}\n`,
   );
-  return `${base === null ? "" : `against ${base}\n`}${lines.join("")}`;
+  return `${base === null ? "" : `against ${base}\n`}${lines.join("")}${plans.map(renderPlan).join("")}`;
 }
 
 const EMOJI = { passed: "✅", failed: "❌", warned: "⚠️", skipped: "➖" } as const;
 const MOST_CHANGES = 30;
 
 /** For a pull request's comment: what a reviewer has to know in ten seconds, then what changed, then the touched tables. */
-export function markdownSummary({ base, checks, diffs }: Summary): string {
+export function markdownSummary({ base, checks, diffs, plans }: Summary): string {
   const worst = checks.some(({ status }) => status === "failed")
     ? EMOJI.failed
     : checks.some(({ status }) => status === "warned")
@@ -50,6 +54,7 @@ export function markdownSummary({ base, checks, diffs }: Summary): string {
     `### ${worst} Database check${escapeHtml(headline(checks))}\n\n`,
     base === null ? "" : `Against ${escapeHtml(base)}.\n\n`,
     `| | check | outcome |\n|-|-|-|\n${rows.join("")}\n`,
+    ...plans.map((plan) => planMarkdown(plan, escapeHtml)),
     changes.length === 0
       ? ""
       : folded(

@@ -14,7 +14,8 @@ import { compareSides, type Schema, type SchemaDiff, schemasOf } from "../schema
 import { readDatabaseSide, readSide, type Side } from "../schema/side.ts";
 import { tryOn, tryQueries } from "../verify/cross.ts";
 import { HINTS } from "../verify/findings.ts";
-import { foundByAnalysis, queriesOf } from "../verify/verify.ts";
+import { foundByAnalysis } from "../verify/met.ts";
+import { queriesOf } from "../verify/verify.ts";
 import { driftOf } from "./drift.ts";
 import { neededBy } from "./needed.ts";
 import { prepareAll } from "./prepare.ts";

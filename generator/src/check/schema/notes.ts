@@ -6,6 +6,8 @@ export interface SchemaNote {
   readonly kind: "possible rename" | "column order";
   /** The key of the object that it is about: what goes, where it may have been renamed. */
   readonly object: string;
+  /** The identity that it may have now. */
+  readonly to?: string;
   readonly message: string;
 }
 
@@ -32,6 +34,7 @@ function possibleRenames(base: Catalog, head: Catalog): SchemaNote[] {
       {
         kind: "possible rename" as const,
         object: from.key,
+        to: to.identity,
         message: `was ${from.identity} renamed to ${to.identity}? Then write \`-- solitude-gen: renamed ${from.identity} to ${to.identity}\` in a schema file`,
       },
     ];

@@ -4,8 +4,12 @@ import type { SchemaFile } from "../../model/source.ts";
 import { partsOf } from "../../sql/quoting.ts";
 import type { Catalog } from "../schema/catalog.ts";
 import { listChanges, type SchemaChange } from "../schema/changes.ts";
+import { listNotes } from "../schema/notes.ts";
+import { type Rename, resolveRenames } from "../schema/renames.ts";
 import { placedSentence } from "../schema/report/sentence.ts";
 import { Origins } from "../schema/sources/origins.ts";
+import { readRenames } from "../schema/sources/renames.ts";
+import { identityOf } from "../schema/sql/names.ts";
 import type { Difference } from "./difference.ts";
 
 /** The change of the schema that a difference comes from. */
@@ -35,10 +39,17 @@ export class Causes {
     files: readonly [readonly SchemaFile[], readonly SchemaFile[]],
   ): Promise<Causes> {
     const origins = { base: await Origins.of("base", files[0]), head: await Origins.of("head", files[1]) };
+    const renames = resolveRenames(await readRenames(files[1]), base, head);
+    const likely = listNotes(base, head).flatMap(({ kind, object, to }) =>
+      kind === "possible rename" && to !== undefined ? [{ from: identityOf(object), to }] : [],
+    );
     return new Causes(
       listChanges(base, head, [], origins).map((change) => ({
         change,
-        cause: { told: told(change, base, head), span: change.near?.span ?? null },
+        cause: {
+          told: renamed(change, renames) ?? told(change, base, head, likely),
+          span: change.near?.span ?? null,
+        },
       })),
     );
   }
@@ -56,8 +67,25 @@ export class Causes {
   }
 }
 
-function told(change: SchemaChange, base: Catalog, head: Catalog): string {
+type Names = Pick<Rename, "from" | "to">;
+
+/** Of what is certain to have been renamed, both halves are one change. */
+function renamed({ change, identity, kind }: SchemaChange, renames: readonly Rename[]): string | null {
+  const end = change === "removed" ? "from" : "to";
+  const rename = renames.find((one) => one.kind === kind && one[end] === identity);
+  if (rename === undefined || (change !== "removed" && change !== "added")) return null;
+  return `${kind} ${rename.from} is renamed to ${rename.to}`;
+}
+
+function told(change: SchemaChange, base: Catalog, head: Catalog, likely: readonly Names[]): string {
   const sentence = placedSentence(change, { base, head });
+  const other =
+    change.change === "removed"
+      ? likely.find(({ from }) => from === change.identity)?.to
+      : likely.find(({ to }) => to === change.identity)?.from;
+  if (other !== undefined && change.change === "removed")
+    return `${sentence} (removed; renamed to ${other}?)`;
+  if (other !== undefined && change.change === "added") return `${sentence} (added; renamed from ${other}?)`;
   return change.change === "added" || change.change === "removed"
     ? `${sentence} (${change.change})`
     : sentence;

@@ -1,5 +1,7 @@
 import { styleText } from "node:util";
 import type { Order } from "../../config/options/roll-out-orders.ts";
+import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
+import { planMarkdown } from "./plan/render.ts";
 import { sentence, type Verdict } from "./verify.ts";
 
 const WHAT: Readonly<Record<Order, (verdict: Verdict) => string>> = {
@@ -24,4 +26,11 @@ export function renderVerdict(verdict: Verdict, color: boolean): string {
     return `  ${mark} ${WHAT[order](verdict)}: ${outcome}${care}\n`;
   });
   return `${head}${orders.join("")}`;
+}
+
+/** For a comment: the verdict, and the steps where they are planned. */
+export function verdictMarkdown(verdict: Verdict): string {
+  const sign = verdict.safe.length === 0 ? "❌" : "✅";
+  const plans = verdict.plans.map((plan) => planMarkdown(plan, escapeHtml));
+  return `### ${sign} Roll-out: ${escapeHtml(sentence(verdict))}\n\n${plans.join("")}`;
 }

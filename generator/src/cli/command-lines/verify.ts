@@ -7,6 +7,7 @@ interface Own {
   readonly against?: string;
   readonly order?: Order;
   readonly role?: string;
+  readonly plan?: boolean;
   readonly databaseUrl?: string | true;
   readonly failOn?: FailOn;
   readonly baseline?: string;
@@ -20,6 +21,7 @@ Examples:
   solitude-gen verify                              against where the pull request's branch began
   solitude-gen verify --against origin/main
   solitude-gen verify --order migrate-first        fail unless that order is safe
+  solitude-gen verify --plan                       also show the steps, with the SQL of each, where one order is safe
   solitude-gen verify --database-url '\${PROD_URL}'  before a deployment: does the live server have what this needs?
   solitude-gen verify --against origin/main --database-url '\${PROD_URL}'
                                                    and is the server as it is said to be deployed?
@@ -29,6 +31,10 @@ and the new queries on the deployed one, each with the text that its generated c
 executed on rows that are made up, in the embedded PostgreSQL, with sample values and NULL, as the role that the
 application connects as (--role, or \`ci.role\`; else each role that the schema grants something). What cannot be tried
 is said, to be looked at.
+
+Where neither order is safe, the roll-out is planned in steps (expand, backfill, deploy, contract), with the SQL of each.
+A step is shown only where the queries of every version that runs meanwhile were tried on the schema that it leaves, and
+work; where there is no such way, the reason is told.
 
 --database-url holds a live server against the project as it is here, or, with --against, against what is deployed:
 its version, its schema, and whether it takes every query. The server is read, and nothing on it is executed or changed.`;
@@ -40,6 +46,10 @@ export const verifyLine: CommandLine = (program, run) => {
     .addOption(against())
     .addOption(order())
     .addOption(role())
+    .option(
+      "--plan",
+      "show the steps of the roll-out, and the SQL of each, also where one of the orders is safe",
+    )
     .addOption(databaseUrl())
     .addOption(failOn())
     .addOption(baseline())
@@ -50,13 +60,22 @@ export const verifyLine: CommandLine = (program, run) => {
     .action((own: Own) =>
       run(async ({ pipeline, terminal, globals }) => {
         const { verify } = await import("../commands/verify.ts");
-        const { against, order = null, role = null, json = false, databaseUrl = null, cache } = own;
+        const {
+          against,
+          order = null,
+          role = null,
+          plan = false,
+          json = false,
+          databaseUrl = null,
+          cache,
+        } = own;
         const { failOn = "error", baseline = null, writeBaseline = false } = own;
         return verify(pipeline, terminal, {
           ...globals,
           against,
           order,
           role,
+          plan,
           json,
           databaseUrl,
           failOn,

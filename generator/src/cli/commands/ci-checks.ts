@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import type { CheckOutcome } from "../../check/ci/summary.ts";
 import type { BaselineOwner } from "../../check/findings/baseline.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
+import type { RollOutPlan } from "../../check/verify/plan/plan.ts";
 import { countSeverities } from "../../diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
@@ -17,6 +18,8 @@ export interface Checked {
   /** What came out, in a few words, for those findings that the baseline leaves. */
   readonly outcome: (diagnostics: readonly Diagnostic[]) => string;
   readonly isSkipped?: boolean;
+  /** How to roll the change out in steps, where one of two is not enough. */
+  readonly plans?: readonly RollOutPlan[];
   /** Whose part of the baseline it has looked at; absent where it has none, or looks itself. */
   readonly owner?: BaselineOwner;
 }
@@ -64,7 +67,8 @@ export async function rollOut({ pipeline, loaded, options, settings, onProgress 
     const { verdict, diagnostics } = await pipeline.verify(loaded, run);
     const { sentence } = await import("../../check/verify/verify.ts");
     const outcome = verdict === null ? "could not be tried" : sentence(verdict);
-    return { name: "roll-out", diagnostics, outcome: () => outcome, owner: "verify" };
+    const plans = verdict?.plans ?? [];
+    return { name: "roll-out", diagnostics, outcome: () => outcome, plans, owner: "verify" };
   } catch (error) {
     // A folder of schema files has no queries that could be deployed.
     if (!(error instanceof DiagnosticError) || error.diagnostics[0]?.code !== "base-without-queries")

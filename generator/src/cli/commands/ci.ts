@@ -26,15 +26,17 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
     const run = { pipeline, loaded, options, settings, onProgress };
     const schema = await schemaOf(run);
     const checked = await checkAll(run, schema);
-    return { settings, schema, ...(await withoutKnown(checked, loaded, options)) };
+    const plans = checked.flatMap((one) => one.plans ?? []);
+    return { settings, schema, plans, ...(await withoutKnown(checked, loaded, options)) };
   });
   if (!ran.ok) return ran.code;
-  const { settings, schema, outcomes, written } = ran.value;
+  const { settings, schema, plans, outcomes, written } = ran.value;
   const diagnostics = distinct(ran.value.diagnostics);
   const summary: Summary = {
     base: schema?.base ?? null,
     checks: outcomes,
     diffs: settings.runs("diff") ? (schema?.diffs ?? []) : [],
+    plans,
   };
   await show(summary, terminal, settings);
   const { markdownSummary } = await import("../../check/ci/summary.ts");

@@ -18,6 +18,8 @@ export interface VerifyCommandOptions extends GlobalOptions, BaselineOptions {
   readonly order: Order | null;
   /** The role that the application connects as; null for the configuration's. */
   readonly role: string | null;
+  /** Whether to show how to roll it out also where one of the orders is safe. */
+  readonly plan: boolean;
   readonly cache: boolean;
   readonly json: boolean;
   /** A live server to check; true for the configuration's, null for none. */
@@ -43,9 +45,16 @@ export async function verify(
   if (!ran.ok) return ran.code;
   const { diagnostics, written } = ran.value;
   await show(ran.value, terminal, options);
-  await report(diagnostics, ran.loaded.root, terminal, options);
+  await report(diagnostics, ran.loaded.root, terminal, { ...options, ...(await inMarkdown(ran.value)) });
   tellWritten(written, terminal, options);
   return failsFrom(diagnostics, options.failOn);
+}
+
+/** The verdict and the plan, where a report is asked for: findings alone do not say in which order. */
+async function inMarkdown({ verdict }: Verified): Promise<{ readonly markdown?: string }> {
+  if (verdict === null) return {};
+  const { verdictMarkdown } = await import("../../check/verify/render.ts");
+  return { markdown: verdictMarkdown(verdict) };
 }
 
 /** Names who may speak of entries in the baseline: what was not checked has nothing to say of its own. */
@@ -88,6 +97,8 @@ async function show(
   if (verdict !== null) {
     const { renderVerdict } = await import("../../check/verify/render.ts");
     await terminal.out(renderVerdict(verdict, terminal.outColor));
+    const { renderPlan } = await import("../../check/verify/plan/render.ts");
+    for (const plan of verdict.plans) await terminal.out(renderPlan(plan));
   }
   if (live !== null) {
     const { renderLive } = await import("../../check/live/render.ts");

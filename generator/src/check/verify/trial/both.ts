@@ -1,6 +1,8 @@
 import type { QuerySetConfig } from "../../../config/config.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
+import type { SchemaFile } from "../../../model/source.ts";
+import type { Database } from "../../../project/open-database.ts";
 import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog } from "../../schema/catalog.ts";
@@ -17,6 +19,8 @@ export interface SideOf {
   readonly project: Project;
   readonly set: QuerySetConfig;
   readonly queries: readonly Query[];
+  /** The schema's files, where they are not those of the project. */
+  readonly files?: readonly SchemaFile[];
 }
 
 /** How one query fares on both schemas. */
@@ -60,8 +64,8 @@ export async function crossOver(
   readonly inBase: readonly Diagnostic[];
   readonly inHead: readonly Diagnostic[];
 }> {
-  return base.project.use(base.set, "traces", (before) =>
-    head.project.use(head.set, "traces", async (after) => {
+  return withSchemaOf(base, (before) =>
+    withSchemaOf(head, async (after) => {
       const wrong = { crossed: null, inBase: before.diagnostics, inHead: after.diagnostics };
       if ([...before.diagnostics, ...after.diagnostics].some(({ severity }) => severity === "error"))
         return wrong;
@@ -107,6 +111,16 @@ export async function crossOver(
       return { crossed, inBase: before.diagnostics, inHead: after.diagnostics };
     }),
   );
+}
+
+/** Gives the files that the schema of a side is made of. */
+export const filesOf = async ({ project, set, files }: SideOf): Promise<readonly SchemaFile[]> =>
+  files ?? (await project.schema(set)).schema;
+
+/** Works on a database that has the schema of a side, and leaves traces in it. */
+async function withSchemaOf<T>(side: SideOf, work: (database: Database) => Promise<T>): Promise<T> {
+  const { project, set } = side;
+  return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, "traces", work);
 }
 
 interface Crossing {
@@ -222,8 +236,8 @@ function withForbidden(next: CrossedList, deployed: CrossedList, roles: TrialRol
 }
 
 /** Tells whether the files of a schema say that a materialized view is to be refreshed. */
-async function refreshedIn({ project, set }: SideOf): Promise<(view: string) => boolean> {
-  const { schema } = await project.schema(set);
+async function refreshedIn(side: SideOf): Promise<(view: string) => boolean> {
+  const schema = await filesOf(side);
   const named = schema.flatMap(({ text }) =>
     [...text.matchAll(/\brefresh\s+materialized\s+view\s+(?:concurrently\s+)?([^\s;]+)/gi)].map(([, name]) =>
       partsOf(name!).at(-1),

@@ -1,0 +1,127 @@
+import type { Order } from "../../config/options/roll-out-orders.ts";
+import type { Query } from "../../model/query.ts";
+import type { Causes } from "./causes.ts";
+import type { Outcome, Tried } from "./cross.ts";
+import type { Difference } from "./difference.ts";
+import { differences } from "./differences.ts";
+import type { VerifyFinding } from "./findings.ts";
+import { typeDifference } from "./seen.ts";
+import { shownDifferences } from "./shown.ts";
+import type { Crossed, CrossedSides } from "./trial/both.ts";
+
+/** Gives what each query meets in each order. @param causes null where nobody asks for the reasons */
+export function findingsOf(
+  crossed: CrossedSides,
+  deployed: readonly Query[],
+  next: readonly Query[],
+  causes: Causes | null,
+): VerifyFinding[] {
+  const places = new Map(next.map((query) => [query.name, query.span]));
+  const before = new Map(deployed.map((query, i) => [query.name, { query, crossed: crossed.deployed[i]! }]));
+  const entry = (
+    order: Order,
+    version: VerifyFinding["version"],
+    query: Query,
+    difference: Difference,
+  ): VerifyFinding => ({
+    ...difference,
+    order,
+    version,
+    query: query.name,
+    span: places.get(query.name) ?? null,
+    cause: causes?.of(difference, query) ?? null,
+  });
+  const first = deployed.flatMap((query, i) =>
+    found(crossed.deployed[i]!, crossed.old, crossed.now).map((difference) =>
+      entry("migrate-first", "deployed", query, difference),
+    ),
+  );
+  const broken = new Set(first.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
+  return [
+    ...first,
+    ...next.flatMap((query, i) => {
+      const one = crossed.next[i]!;
+      const was = before.get(query.name);
+      const own = brokenAtHome(one, was?.crossed);
+      // What the deployed version meets there too is told of it.
+      const atHome = broken.has(query.name)
+        ? []
+        : own.map((difference) => entry("migrate-first", "new", query, difference));
+      if (own.some(({ effect }) => effect === "breaks"))
+        return [...atHome, ...own.map((difference) => entry("deploy-first", "new", query, difference))];
+      const isDeployed = was !== undefined && isSameCall(query, crossed.now, was.query, crossed.old);
+      const ahead = found(one, crossed.now, crossed.old)
+        // That it runs as it does on the deployed schema is how things are.
+        .filter(
+          ({ effect, code, isLimit }) =>
+            !isDeployed || (effect === "breaks" && isLimit !== true) || code === "verify-enum",
+        )
+        .map((difference) => entry("deploy-first", "new", query, difference));
+      return [...atHome, ...ahead];
+    }),
+  ];
+}
+
+/** Tells whether the client sends the same text with arguments of the same types, however their columns are called in the schemas. */
+function isSameCall(next: Query, now: Tried, deployed: Query, old: Tried): boolean {
+  return (
+    next.sql.text === deployed.sql.text &&
+    JSON.stringify(next.sql.pieces) === JSON.stringify(deployed.sql.pieces) &&
+    next.params.every((param, i) => {
+      const other = deployed.params[i];
+      return other !== undefined && typeDifference(param.type, now.catalog, other.type, old.catalog) === null;
+    })
+  );
+}
+
+/** A query that does not even work on its own schema, and whose predecessor did. */
+function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[] {
+  const said = (crossed: Crossed | undefined): string | null =>
+    crossed === undefined
+      ? null
+      : "problem" in crossed.own
+        ? crossed.own.problem
+        : (crossed.trial?.refusedAtHome ?? crossed.forbidden);
+  const problem = said(next);
+  if (problem === null || said(deployed) !== null) return [];
+  if (next.forbidden !== null)
+    return [
+      {
+        code: "verify-privilege",
+        effect: next.isForbiddenForSure ? "breaks" : "may",
+        message: problem,
+      },
+    ];
+  return [
+    {
+      code: "verify-broken",
+      effect: "breaks",
+      message: `not even on the new schema does it work: ${problem}`,
+    },
+  ];
+}
+
+/** Tells how a query fares on the schema that it meets, against the one that its client was generated on. */
+export function found(crossed: Crossed, on: Tried, meets: Tried): Difference[] {
+  const { own, other, trial } = crossed;
+  const known = foundByAnalysis(own, on, other, meets);
+  if ("problem" in own || "problem" in other) return known;
+  return [...shownDifferences(known, trial), ...crossed.concerns, ...untried(crossed)];
+}
+
+/** The same, without executing anything. */
+export function foundByAnalysis(own: Outcome, on: Tried, other: Outcome, meets: Tried): Difference[] {
+  if ("problem" in own) {
+    // Not this change's doing; but nothing can be said of it either.
+    const message = `not even on the schema that it was written for does it work: ${own.problem}`;
+    return [{ code: "verify-untried", effect: "may", message }];
+  }
+  if ("problem" in other) return [{ code: "verify-broken", effect: "breaks", message: other.problem }];
+  return differences(own.query, on, other.query, meets);
+}
+
+function untried({ trial, isTouched }: Crossed): Difference[] {
+  if (trial === null || trial.isTried || !isTouched || trial.hindrance === null) return [];
+  const message = `it could not be tried with sample values, which PostgreSQL refuses on its own schema: ${trial.hindrance}`;
+  return [{ code: "verify-untried", effect: "may", message }];
+}

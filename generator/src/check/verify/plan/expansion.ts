@@ -1,0 +1,240 @@
+import type { SchemaFile } from "../../../model/source.ts";
+import { type Engine, PostgresError } from "../../../postgres/engine.ts";
+import { parseScript } from "../../../postgres/raw-parse.ts";
+import { nodeOf } from "../../../postgres/raw-tree.ts";
+import { partsOf } from "../../../sql/quoting.ts";
+import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
+import type { SchemaChange } from "../../schema/changes.ts";
+import { provideRoles } from "../../schema/roles.ts";
+import type { Side } from "../../schema/side.ts";
+import type { Statement } from "../../schema/sql/statement.ts";
+import { shimsOf } from "./renamed.ts";
+
+/** What can be done before the new version is there, so that both versions work. */
+export interface Expansion {
+  readonly expand: readonly string[];
+  /** Before the new version is there: what gives the rows the values that it will read. */
+  readonly backfill: readonly string[];
+  /** What follows that at once. */
+  readonly settle: readonly string[];
+  /** When no old version writes any more, and before NOT NULL is set. */
+  readonly fill: readonly string[];
+  /** What ends each of the ways to use both names: a transaction. */
+  readonly ends: readonly (readonly string[])[];
+}
+
+export interface ExpansionOptions {
+  /** Whether to leave alone whatever is there, and only add. */
+  readonly isCautious: boolean;
+  /** Whether rows may lack a value of a required column that goes, as those of the new version do. */
+  readonly relaxes: boolean;
+  readonly targetVersion: number | null;
+}
+
+export interface Between {
+  readonly from: Side;
+  readonly to: Side;
+  readonly changes: readonly SchemaChange[];
+  /** The base after what is certain to have been renamed. */
+  readonly renamed: Catalog;
+  /** What leads from the base to the head, the renames first. */
+  readonly statements: readonly Statement[];
+}
+
+/** Chooses of a migration what only adds, in words that both versions can live with, and proves that it runs on the base. */
+export async function expansionOf(between: Between, options: ExpansionOptions): Promise<Expansion> {
+  const { from, to, changes, renamed, statements } = between;
+  const known = from.catalog;
+  const head = to.catalog;
+  const shims = shimsOf(changes, known, head, options.targetVersion);
+  const own = changes.filter(({ change }) => change === "renamed").length;
+  const data = await dataStatements(from.files, to.files);
+  const values = await assignedValues(data);
+  const wanted = statements
+    .slice(own)
+    .flatMap((statement) => expanding(statement, { base: renamed, head, values, options }));
+  const relaxed = options.relaxes ? relaxing(renamed, head) : [];
+  return from.use(async (engine) => {
+    await provideRoles(engine, [...from.givenRoles, ...to.givenRoles]);
+    await engine.run("set check_function_bodies = off");
+    const shimmed = await runnable(
+      engine,
+      shims.map(({ expand }) => expand),
+    );
+    const added = await runnable(
+      engine,
+      [...wanted, ...relaxed].map((sql) => [sql]),
+    );
+    const done = shims.filter(({ expand }) => shimmed.includes(expand));
+    const backfill = await runnable(
+      engine,
+      [...done.flatMap((shim) => shim.backfill), ...data].map((sql) => [sql]),
+    );
+    const settle = await runnable(
+      engine,
+      done.map((shim) => shim.settle),
+    );
+    return {
+      expand: [...shimmed, ...added].flat(),
+      backfill: backfill.flat(),
+      settle: settle.flat(),
+      fill: fillsOf(between, values),
+      ends: done.map(({ end }) => end).filter((end) => end.length > 0),
+    };
+  });
+}
+
+/** Runs groups of statements, each as a whole, and gives those that PostgreSQL takes. */
+async function runnable(
+  engine: Engine,
+  groups: readonly (readonly string[])[],
+): Promise<(readonly string[])[]> {
+  const taken: (readonly string[])[] = [];
+  for (const group of groups) {
+    if (group.length === 0) continue;
+    try {
+      // In a transaction nothing is done concurrently, and a label of an enum is of use only when it was committed.
+      const whole = group.join(";\n").replaceAll(/ index concurrently /g, " index ");
+      await engine.run(group.length === 1 ? group[0]! : `begin; ${whole}; commit`);
+      taken.push(group);
+    } catch (error) {
+      if (!(error instanceof PostgresError)) throw error;
+      if (group.length > 1) await engine.run("rollback");
+    }
+  }
+  return taken;
+}
+
+interface Deciding {
+  readonly base: Catalog;
+  readonly head: Catalog;
+  readonly values: ReadonlyMap<string, string>;
+  readonly options: ExpansionOptions;
+}
+
+/** What takes something away, or asks more of what is there. */
+const NARROWS =
+  /^(?:drop|revoke|alter \S+ \S+ (?:drop |alter column \S+ (?:type |set not null|drop |set generated)|enable row|force row|rename |set schema )|alter type .* rename )/i;
+/** What has a say in each statement on a table. */
+const GUARDS: ReadonlySet<string> = new Set(["constraint", "trigger", "policy", "rule"]);
+
+/** Says a statement of the migration in words that leave the deployed version working; nothing where there are none. */
+function expanding({ sql, object: key }: Statement, { base, head, values, options }: Deciding): string[] {
+  if (NARROWS.test(sql)) return [];
+  const object = head.objects.get(key);
+  if (object === undefined) return [];
+  const isThere = object.parent !== null && base.objects.has(object.parent);
+  if (base.objects.has(key) && options.isCautious) return [];
+  if (isThere && GUARDS.has(object.kind)) return [];
+  if (isThere && object.kind === "index") return / UNIQUE INDEX /.test(sql) ? [] : [concurrently(sql)];
+  if (isThere && object.kind === "column" && isRequired(object, head)) {
+    const optional = sql.replace(/ not null$/, "");
+    const value = values.get(valueKey(object.parent!, object.name));
+    const isKey = isInKey(object, head);
+    return [
+      value !== undefined && isConstant(value) && !isKey ? `${optional} default ${value} not null` : optional,
+    ];
+  }
+  return [sql];
+}
+
+const concurrently = (sql: string): string => sql.replace(/^CREATE INDEX /, "create index concurrently ");
+
+/** Tells whether a row that is stored without it is refused. */
+function isRequired({ key, properties: p }: ObjectOf<"column">, catalog: Catalog): boolean {
+  return (
+    p.notNull &&
+    p.identity === null &&
+    p.generated === null &&
+    !catalog.objects.has(`default:${key}`) &&
+    !hasDefault(key, catalog)
+  );
+}
+
+const hasDefault = (column: string, catalog: Catalog): boolean =>
+  [...catalog.objects.values()].some(({ kind, parent }) => kind === "default" && parent === column);
+
+function isInKey({ name, parent }: ObjectOf<"column">, catalog: Catalog): boolean {
+  return [...catalog.objects.values()].some(
+    (part) =>
+      part.parent === parent &&
+      ((part.kind === "constraint" && part.properties.type !== "check") ||
+        (part.kind === "index" && / UNIQUE INDEX /.test(part.properties.definition))) &&
+      part.properties.definition.includes(name),
+  );
+}
+
+/** Lets rows do without the required columns that go. */
+function relaxing(base: Catalog, head: Catalog): string[] {
+  return [...base.objects.values()].flatMap((object) =>
+    object.kind === "column" &&
+    object.parent !== null &&
+    !head.objects.has(object.key) &&
+    head.objects.has(object.parent) &&
+    isRequired(object, base)
+      ? [`alter table ${object.parent.slice("table:".length)} alter column ${object.name} drop not null`]
+      : [],
+  );
+}
+
+/** The statements of migrations that are new which write rows. */
+async function dataStatements(base: readonly SchemaFile[], head: readonly SchemaFile[]): Promise<string[]> {
+  const known = new Set(base.map(({ text }) => text));
+  const found: string[] = [];
+  for (const { text, path } of head) {
+    if (known.has(text) || base.some((file) => file.path === path)) continue;
+    for (const { kind, start, end } of await parseScript(text).catch(() => []))
+      if (kind === "InsertStmt" || kind === "UpdateStmt" || kind === "DeleteStmt")
+        found.push(
+          text
+            .slice(start, end)
+            .trim()
+            .replace(/^(?:\s*--[^\n]*\n)+/, ""),
+        );
+  }
+  return found;
+}
+
+const valueKey = (table: string, column: string): string => {
+  const name = partsOf(table.slice(table.indexOf(":") + 1)).at(-1);
+  return `${name}.${partsOf(column).at(-1)}`;
+};
+
+/** What UPDATEs set columns to, by `table.column`. */
+async function assignedValues(statements: readonly string[]): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  for (const sql of statements) {
+    const [parsed] = await parseScript(sql).catch(() => []);
+    if (parsed?.kind !== "UpdateStmt") continue;
+    for (const node of parsed.tree.targetList ?? []) {
+      const target = nodeOf(node, "ResTarget");
+      const constant = nodeOf(target?.val, "A_Const");
+      if (target?.name === undefined || constant === undefined || constant.location === undefined) continue;
+      const at = parsed.at(constant.location);
+      const [text] = /^(?:-?\d+(?:\.\d+)?|'(?:[^']|'')*'|true|false)/i.exec(sql.slice(at)) ?? [];
+      if (text !== undefined) values.set(`${parsed.tree.relation?.relname}.${target.name}`, text);
+    }
+  }
+  return values;
+}
+
+const isConstant = (text: string): boolean => /^(?:-?\d|'|true$|false$)/i.test(text);
+
+/** For each column that rows may lack and the head requires: what gives them a value. */
+function fillsOf({ renamed, to }: Between, values: ReadonlyMap<string, string>): string[] {
+  const head = to.catalog;
+  return [...head.objects.values()].flatMap((object) => {
+    if (object.kind !== "column" || object.parent === null || !object.properties.notNull) return [];
+    const before = renamed.objects.get(object.key);
+    const isNew = before === undefined && renamed.objects.has(object.parent) && isRequired(object, head);
+    const isTightened = before?.kind === "column" && !before.properties.notNull;
+    if (!isNew && !isTightened) return [];
+    const table = object.parent.slice(object.parent.indexOf(":") + 1);
+    const value = values.get(valueKey(object.parent, object.name));
+    return value === undefined
+      ? [
+          `-- Give each row of ${table} a value of ${object.name}:\n-- update ${table} set ${object.name} = … where ${object.name} is null`,
+        ]
+      : [`update ${table} set ${object.name} = ${value} where ${object.name} is null`];
+  });
+}
