@@ -36,7 +36,8 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
     base: schema?.base ?? null,
     checks: outcomes,
     diffs: settings.runs("diff") ? (schema?.diffs ?? []) : [],
-    plans,
+    // Of a roll-out that is as one wants it there is nothing to be planned.
+    plans: outcomes.some(({ name, status }) => name === "roll-out" && status === "failed") ? plans : [],
   };
   await show(summary, terminal, settings);
   const { markdownSummary } = await import("../../check/ci/summary.ts");
