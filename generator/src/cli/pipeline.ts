@@ -4,6 +4,8 @@ import type { Produced } from "../cache/output-memory.ts";
 import type { ProjectBase } from "../check/base/base.ts";
 import type { Rights } from "../check/grants/rights.ts";
 import type { LiveResult } from "../check/live/live.ts";
+import type { Rehearsal } from "../check/rehearse/model.ts";
+import type { RehearsalOptions } from "../check/rehearse/project.ts";
 import type { DiffOptions } from "../check/schema/diff.ts";
 import type { DiffAgainst } from "../check/schema/diff-against.ts";
 import type { Verdict, VerifyOptions } from "../check/verify/verify.ts";
@@ -60,6 +62,11 @@ export interface ImpactStepOptions extends AnalyzeOptions {
   readonly tsconfig: string;
 }
 
+export interface RehearseStepOptions extends RehearsalOptions, StepOptions {
+  readonly against: string | undefined;
+  readonly cwd: string;
+}
+
 export interface LiveStepOptions extends AnalyzeOptions {
   /** The server's address. */
   readonly uri: string;
@@ -96,6 +103,11 @@ export interface Pipeline {
     loaded: LoadedConfig,
     options: VerifyStepOptions,
   ): Promise<{ readonly verdict: Verdict | null; readonly diagnostics: readonly Diagnostic[] }>;
+  /** Runs what is new in the schema while the queries that are deployed run. */
+  rehearse(
+    loaded: LoadedConfig,
+    options: RehearseStepOptions,
+  ): Promise<{ readonly rehearsals: readonly Rehearsal[]; readonly diagnostics: readonly Diagnostic[] }>;
   /** Tells how a live server stands to what is to run on it; nothing of it is changed. */
   live(loaded: LoadedConfig, options: LiveStepOptions): Promise<LiveResult>;
   /** Tells which application code what changed in the generated code since the base concerns. */
@@ -192,6 +204,15 @@ export const pipeline: Pipeline = {
     const project = await projectOf(loaded, options);
     return withBase(against, project, cwd, (base) =>
       verify(project, base, (one) => analyzeProject(one, options), options),
+    );
+  },
+  rehearse: async (loaded, { against, cwd, ...options }) => {
+    const { withBase } = await import("../check/base/base.ts");
+    const { rehearseProject } = await import("../check/rehearse/project.ts");
+    const project = await projectOf(loaded, options);
+    const { cache } = options;
+    return withBase(against, project, cwd, (base) =>
+      rehearseProject(project, base, (one) => analyzeProject(one, { cache }), options),
     );
   },
   live: async (loaded, { uri, against, cwd, ...options }) => {

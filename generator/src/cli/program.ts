@@ -15,6 +15,7 @@ import { impactLine } from "./command-lines/impact.ts";
 import { initLine } from "./command-lines/init.ts";
 import { sqlcLines } from "./command-lines/of-sqlc.ts";
 import { pluginLine } from "./command-lines/plugin.ts";
+import { rehearseLine } from "./command-lines/rehearse.ts";
 import { verifyLine } from "./command-lines/verify.ts";
 import { vetLine } from "./command-lines/vet.ts";
 import type { GlobalOptions } from "./load.ts";
@@ -28,6 +29,7 @@ const COMMANDS: readonly CommandLine[] = [
   ciLine,
   diffLine,
   verifyLine,
+  rehearseLine,
   vetLine,
   impactLine,
   grantsLine,

@@ -51,7 +51,8 @@ export async function writeReports(
   if (onGithub) terminal.err(await formatFindings("github", findings, context));
 }
 
-function writeWhole(file: string, text: string): void {
+/** Writes a file so that nobody finds half of it. */
+export function writeWhole(file: string, text: string): void {
   mkdirSync(dirname(file), { recursive: true });
   const temporary = temporaryPath(file);
   writeFileSync(temporary, text);

@@ -74,6 +74,7 @@ export const pipeline: Pipeline = {
     standBy: async () => {},
   },
   verify: async () => ({ verdict: null, diagnostics: [] }),
+  rehearse: async () => ({ rehearsals: [], diagnostics: [] }),
   live: async () => {
     throw new Error("no server stands in");
   },

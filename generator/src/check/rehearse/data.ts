@@ -1,0 +1,273 @@
+import type { Catalog, Relation, RelationColumn } from "../../model/catalog.ts";
+import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { escapeLiteral, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
+import type { Facts } from "../verify/difference.ts";
+import { candidates, PLACES } from "../verify/trial/samples.ts";
+
+interface ForeignKey {
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly parent: string;
+  readonly parentColumns: readonly string[];
+}
+
+/** How many rows are tried before all are stored. */
+const SAMPLE = 20;
+/** How often other values are tried where a rule refuses them. */
+const ATTEMPTS = 60;
+
+/**
+ * Fills every table with rows that its keys, references, CHECKs and enums allow; triggers do not run. Where keys leave room for fewer, there are fewer.
+ * @returns how many rows each table has
+ */
+export async function generateRows(
+  engine: Engine,
+  facts: Facts,
+  rows: number,
+): Promise<Readonly<Record<string, number>>> {
+  const tables = facts.catalog.relations.filter(
+    ({ kind, partitionOf }) => (kind === "table" || kind === "partitioned table") && partitionOf === null,
+  );
+  const keys = await readForeignKeys(engine);
+  const counts: Record<string, number> = {};
+  const isQuiet = await attempt(engine, "set session_replication_role = replica");
+  for (const table of inOrder(tables, keys)) {
+    const name = nameOf(table);
+    if (isQuiet !== null) await attempt(engine, `alter table ${name} disable trigger user`);
+    const [{ n = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
+    const missing = rows - Number(n);
+    if (missing > 0) await fill(engine, facts, table, keys, { from: Number(n) + 1, to: rows, counts });
+    if (isQuiet !== null) await attempt(engine, `alter table ${name} enable trigger user`);
+    const [{ n: now = 0 } = {}] = await engine.run(`select count(*)::int as n from ${name}`);
+    counts[`${table.schema}.${table.name}`] = Number(now);
+  }
+  if (isQuiet === null) await engine.run("set session_replication_role = origin");
+  await attempt(
+    engine,
+    `select setval(s.seqrelid, greatest(s.seqstart, ${rows} + 1)) from pg_sequence s where s.seqincrement > 0 and s.seqmax > ${rows}`,
+  );
+  await engine.run("analyze");
+  return counts;
+}
+
+const nameOf = ({ schema, name }: Pick<Relation, "schema" | "name">): string =>
+  `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+
+/** Puts what is referred to first; what refers to itself or in a circle comes in the order of the list. */
+function inOrder(tables: readonly Relation[], keys: readonly ForeignKey[]): Relation[] {
+  const done = new Set<string>();
+  const ordered: Relation[] = [];
+  const visit = (table: Relation, path: ReadonlySet<string>): void => {
+    const key = `${table.schema}.${table.name}`;
+    if (done.has(key) || path.has(key)) return;
+    for (const { table: own, parent } of keys) {
+      const other = own === key ? tables.find((one) => `${one.schema}.${one.name}` === parent) : undefined;
+      if (other !== undefined) visit(other, new Set([...path, key]));
+    }
+    if (done.has(key)) return;
+    done.add(key);
+    ordered.push(table);
+  };
+  for (const table of tables) visit(table, new Set());
+  return ordered;
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+  /** Of the rows of the tables that are full already. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+async function fill(
+  engine: Engine,
+  facts: Facts,
+  table: Relation,
+  keys: readonly ForeignKey[],
+  range: Range,
+): Promise<void> {
+  const key = `${table.schema}.${table.name}`;
+  const columns = table.columns.filter(
+    ({ generated, name }) => !generated || facts.identities.has(`${key}.${name}`),
+  );
+  const choices = new Map<string, readonly string[]>();
+  for (const column of columns) choices.set(column.name, await expressionsFor(engine, facts, key, column));
+  const at = new Map(columns.map(({ name }) => [name, 0]));
+  const own = keys.filter((one) => one.table === key).sort((a, b) => b.columns.length - a.columns.length);
+  for (let turn = 0; turn < ATTEMPTS; turn++) {
+    const value = (name: string): string => choices.get(name)?.[at.get(name) ?? 0] ?? "null";
+    const sample = insertion(table, columns, own, value, {
+      ...range,
+      to: Math.min(range.to, range.from + SAMPLE),
+    });
+    const error = await attempt(engine, `begin; ${sample}; rollback`);
+    if (error === null) {
+      await engine.run(insertion(table, columns, own, value, range));
+      return;
+    }
+    const refused = /constraint "([^"]+)"/.exec(error.message)?.[1];
+    const about = facts.constraints.find((one) => one.table === key && one.name === refused)?.columns ?? [];
+    const open = about.filter((name) => (at.get(name) ?? 0) + 1 < (choices.get(name)?.length ?? 0));
+    const next = open[turn % Math.max(open.length, 1)];
+    if (next === undefined) return;
+    at.set(next, (at.get(next) ?? 0) + 1);
+  }
+}
+
+/** One INSERT of all rows: each number gives a row, and its references are to rows that are there. */
+function insertion(
+  table: Relation,
+  columns: readonly RelationColumn[],
+  keys: readonly ForeignKey[],
+  value: (column: string) => string,
+  { from, to, counts }: Range,
+): string {
+  if (columns.length === 0) return `insert into ${nameOf(table)} default values`;
+  const taken = new Map<string, string>();
+  const joins: string[] = [];
+  // The second reference moves on when the first has been through: pairs of both are all different.
+  let number = "(i - 1)";
+  for (const [k, { parent, columns: own, parentColumns }] of keys.entries()) {
+    const count = counts[parent] ?? 0;
+    const open = own.flatMap((name, n) => (taken.has(name) ? [] : [[name, parentColumns[n]!] as const]));
+    if (open.length === 0) continue;
+    if (parent === `${table.schema}.${table.name}` || count === 0) {
+      const isNullable = open.every(([name]) => columns.find((column) => column.name === name)?.nullable);
+      for (const [name, other] of open) taken.set(name, isNullable ? "null" : value(other));
+      continue;
+    }
+    const shared = own.flatMap((name, n) => (taken.has(name) ? [[name, parentColumns[n]!] as const] : []));
+    const by = shared.map(([, other]) => quoteIdentifier(other)).join(", ");
+    const within = by === "" ? "" : `partition by ${by}`;
+    const on = shared.map(([name, other]) => `p${k}.${quoteIdentifier(other)} = ${taken.get(name)}`);
+    const of = by === "" ? String(count) : `p${k}.cnt`;
+    const [schema = "", name = ""] = parent.split(".");
+    const list = parentColumns.map(quoteIdentifier).join(", ");
+    joins.push(
+      `join (select ${list}, row_number() over (${within}) - 1 as n, count(*) over (${within}) as cnt from ${nameOf({ schema, name })}) as p${k}
+       on ${[...on, `p${k}.n = ${number} % ${of}`].join(" and ")}`,
+    );
+    if (by === "") number = `(${number} + (i - 1) / ${count})`;
+    for (const [one, other] of open) taken.set(one, `p${k}.${quoteIdentifier(other)}`);
+  }
+  const names = columns.map((column) => quoteIdentifier(column.name)).join(", ");
+  const values = columns.map(({ name }) => taken.get(name) ?? value(name)).join(", ");
+  return `insert into ${nameOf(table)} (${names}) overriding system value
+    select ${values} from generate_series(${from}::bigint, ${to}::bigint) as i ${joins.join(" ")} on conflict do nothing`;
+}
+
+async function readForeignKeys(engine: Engine): Promise<ForeignKey[]> {
+  const names = (of: string, keys: string): string =>
+    `(select array_agg(a.attname::text order by k.n) from unnest(${keys}) with ordinality as k (num, n)
+      join pg_attribute a on a.attrelid = ${of} and a.attnum = k.num)`;
+  const rows = await engine.run(
+    `select n.nspname || '.' || t.relname as "table", pn.nspname || '.' || p.relname as parent,
+       ${names("c.conrelid", "c.conkey")} as columns, ${names("c.confrelid", "c.confkey")} as "parentColumns"
+     from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_namespace n on n.oid = t.relnamespace
+     join pg_class p on p.oid = c.confrelid join pg_namespace pn on pn.oid = p.relnamespace
+     where c.contype = 'f' and c.conparentid = 0 order by c.oid`,
+  );
+  return rows as unknown as ForeignKey[];
+}
+
+/** Expressions in `i` that PostgreSQL reads as values of the column's type, the likeliest first. */
+async function expressionsFor(
+  engine: Engine,
+  { catalog, columnTypes }: Facts,
+  table: string,
+  column: RelationColumn,
+): Promise<string[]> {
+  const type = columnTypes.get(`${table}.${column.name}`) ?? "text";
+  const own = column.values?.length ? [oneOf(column.values, type)] : expressions(column.type, catalog, type);
+  const constants = PLACES.flatMap((place) => candidates(column.type, catalog, place, column.values));
+  const all = [
+    ...own,
+    ...[...new Set(constants)].map((text) => `cast(${escapeLiteral(text)} as ${type})`),
+    ...(column.nullable ? ["null"] : []),
+  ];
+  const fitting: string[] = [];
+  for (const one of new Set(all)) {
+    const error = await attempt(
+      engine,
+      `begin; select cast(${one} as ${type}) from generate_series(1::bigint, ${SAMPLE}) as i; rollback`,
+    );
+    if (error === null) fitting.push(`cast(${one} as ${type})`);
+  }
+  return fitting;
+}
+
+const oneOf = (texts: readonly string[], type: string): string =>
+  `(array[${texts.map((text) => `cast(${quoteLiteral(text)} as ${type.replace(/\(.*\)/, "")})`).join(", ")}])[1 + i % ${texts.length}]`;
+
+function expressions(oid: number, catalog: Catalog, written: string): string[] {
+  const type = catalog.types.get(oid);
+  if (type === undefined) return [];
+  if (type.kind === "enum") return [oneOf(type.labels, written)];
+  if (type.kind === "domain")
+    return type.values?.length
+      ? [oneOf(type.values, written)]
+      : expressions(type.base, catalog, type.display);
+  if (type.kind === "array") {
+    const [element] = expressions(type.element, catalog, catalog.types.get(type.element)?.display ?? "text");
+    return element === undefined ? [] : [`array[${element}]`];
+  }
+  const [, size] = /\((\d+)(?:,\d+)?\)$/.exec(written) ?? [];
+  return (BASE[type.name] ?? (() => []))(size === undefined ? null : Number(size));
+}
+
+const texts = (size: number | null): string[] => {
+  const all = [
+    "'v' || i",
+    "'v' || i || '@example.com'",
+    "'https://example.com/' || i",
+    "'v-' || i",
+    "'V' || i",
+    "i::text",
+    "'+49' || (100000000 + i)",
+    "md5(i::text)",
+    "lpad(i::text, 8, '0')",
+  ];
+  return size === null ? all : all.map((text) => `right(${text}, ${size})`);
+};
+const integers = (most: number) => (): string[] => [`1 + (i - 1) % ${most}`, `100 + i % 100`, "0"];
+
+const BASE: Readonly<Record<string, (size: number | null) => string[]>> = {
+  bool: () => ["i % 2 = 0", "true", "false"],
+  int2: integers(32_000),
+  int4: integers(2_000_000_000),
+  int8: integers(9_000_000_000_000),
+  numeric: (size) => [`i % ${10 ** Math.min(Math.max((size ?? 9) - 2, 1), 9)}`, "1", "0.5"],
+  float4: () => ["i", "0.5"],
+  float8: () => ["i", "0.5"],
+  money: () => ["i % 1000000"],
+  text: texts,
+  varchar: texts,
+  bpchar: texts,
+  citext: texts,
+  name: texts,
+  date: () => ["date '2024-01-01' + (i % 700)::int", "current_date + (1 + i % 700)::int"],
+  timestamp: () => ["timestamp '2024-01-01' + i * interval '1 minute'"],
+  timestamptz: () => [
+    "timestamptz '2024-01-01 00:00+00' + i * interval '1 minute'",
+    "now() + i * interval '1 minute'",
+  ],
+  time: () => ["time '00:00' + (i % 1440) * interval '1 minute'"],
+  interval: () => ["i * interval '1 minute'"],
+  uuid: () => ["('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid"],
+  json: () => ["json_build_object('n', i)", "'[]'"],
+  jsonb: () => ["jsonb_build_object('n', i)", "'[]'"],
+  bytea: () => ["decode(lpad(to_hex(i), 16, '0'), 'hex')", "sha256(i::text::bytea)"],
+  inet: () => ["inet '10.0.0.0' + i % 16000000"],
+};
+
+/** Runs statements; what they leave half done is undone. */
+async function attempt(engine: Engine, sql: string): Promise<PostgresError | null> {
+  try {
+    await engine.run(sql);
+    return null;
+  } catch (error) {
+    if (!(error instanceof PostgresError)) throw error;
+    if (sql.startsWith("begin")) await engine.run("rollback");
+    return error;
+  }
+}

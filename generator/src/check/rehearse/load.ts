@@ -1,0 +1,106 @@
+import type { Client } from "pg";
+import type { Query } from "../../model/query.ts";
+import type { Engine } from "../../postgres/engine.ts";
+import { escapeLiteral, quoteIdentifier } from "../../sql/quoting.ts";
+import type { Facts } from "../verify/difference.ts";
+import { candidates, FRESH } from "../verify/trial/samples.ts";
+import type { SeededRow, Seeds } from "../verify/trial/seed.ts";
+import { variantsOf } from "../verify/trial/variants.ts";
+
+/** A query with arguments that went well. */
+export interface Call {
+  readonly name: string;
+  readonly text: string;
+  readonly arguments: readonly (readonly (string | null)[])[];
+}
+
+/** So many rows of each table lend their values to arguments. */
+const LENT = 6;
+/** So many lists of arguments of one query are used in turns. */
+const MOST = 8;
+
+/** Finds for each query arguments that go well on the rows that are there; the others are told, with what was said. */
+export async function callsOf(
+  client: Client,
+  engine: Engine,
+  facts: Facts,
+  queries: readonly Query[],
+  rows: number,
+): Promise<{
+  readonly calls: readonly Call[];
+  readonly untried: readonly { name: string; error: string }[];
+}> {
+  const lent = await lentRows(engine, facts, rows);
+  const calls: Call[] = [];
+  const untried: { name: string; error: string }[] = [];
+  for (const query of queries) {
+    if (query.command === ":copyfrom" || query.statement === "utility") {
+      untried.push({ name: query.name, error: "only statements with a plan are sent" });
+      continue;
+    }
+    const lists = lent.flatMap((seeds) => variantsOf(query, facts, seeds).map(({ values }) => values));
+    const distinct = [...new Map(lists.map((values) => [JSON.stringify(values), values])).values()];
+    const good: (readonly (string | null)[])[] = [];
+    let error = "";
+    for (const values of distinct) {
+      if (good.length === MOST) break;
+      const refused = await sendOnce(client, query.sql.text, values);
+      if (refused === null) good.push(values);
+      else error ||= refused;
+    }
+    if (good.length > 0) calls.push({ name: query.name, text: query.sql.text, arguments: good });
+    else untried.push({ name: query.name, error });
+  }
+  return { calls, untried };
+}
+
+/** Sends a statement, and undoes what it did: so the rows stay those that they were. */
+export async function sendOnce(
+  client: Client,
+  text: string,
+  values: readonly (string | null)[],
+): Promise<string | null> {
+  await client.query("begin");
+  try {
+    await client.query(text, [...values]);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    await client.query("rollback");
+  }
+}
+
+/** Rows of each table two by two, in the form in which arguments are made of them. */
+async function lentRows(engine: Engine, facts: Facts, count: number): Promise<Seeds[]> {
+  const tables = facts.catalog.relations.filter(
+    ({ kind }) => kind === "table" || kind === "partitioned table",
+  );
+  const byTable = new Map<string, SeededRow[]>();
+  const fresh = new Map<string, (string | undefined)[]>();
+  for (const table of tables) {
+    const key = `${table.schema}.${table.name}`;
+    const columns = table.columns.map(({ name }) => `${quoteIdentifier(name)}::text`);
+    if (columns.length === 0) continue;
+    const from = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
+    const rows = await engine.run(
+      `select array[${columns.join(", ")}] as all from ${from} order by md5(${escapeLiteral(key)} || ctid::text) limit ${LENT * 2}`,
+    );
+    byTable.set(
+      key,
+      rows.map(
+        ({ all }) =>
+          new Map(table.columns.map(({ name }, i) => [name, (all as (string | null)[])[i] ?? null])),
+      ),
+    );
+    for (const column of table.columns) {
+      const own = candidates(column.type, facts.catalog, FRESH, column.values)[0];
+      const isNumber = /^-?\d+$/.test(own ?? "");
+      fresh.set(`${key}.${column.name}`, [undefined, undefined, isNumber ? `${count + 1}` : own]);
+    }
+  }
+  return Array.from({ length: LENT }, (_, i) => ({
+    rows: new Map([...byTable].map(([table, rows]) => [table, rows.slice(2 * i, 2 * i + 2)])),
+    values: fresh,
+  }));
+}

@@ -1,0 +1,91 @@
+import type { Client } from "pg";
+import type { HeldLock } from "./model.ts";
+
+/** Milliseconds between two looks at the server's locks. */
+const INTERVAL = 10;
+
+interface Open {
+  readonly relation: string;
+  readonly mode: string;
+  readonly granted: boolean;
+  readonly from: number;
+  to: number;
+}
+
+/** Watches which locks a session holds and waits for, and who waits for it. */
+export class LockWatch {
+  readonly #client: Client;
+  readonly #pid: number;
+  readonly #now: () => number;
+  readonly #open = new Map<string, Open>();
+  readonly #closed: HeldLock[] = [];
+  /** Whose sessions were seen to wait, each with the times at which they were. */
+  readonly waits = new Map<number, number[]>();
+  #running: Promise<void> | null = null;
+  #isOver = false;
+
+  /** @param now milliseconds since the rehearsal began */
+  constructor(client: Client, pid: number, now: () => number) {
+    this.#client = client;
+    this.#pid = pid;
+    this.#now = now;
+  }
+
+  start(): void {
+    this.#running = this.#watch();
+  }
+
+  async stop(): Promise<readonly HeldLock[]> {
+    this.#isOver = true;
+    await this.#running;
+    for (const open of this.#open.values()) this.#closed.push(open);
+    return this.#closed.sort((a, b) => a.from - b.from);
+  }
+
+  async #watch(): Promise<void> {
+    while (!this.#isOver) {
+      const before = this.#now();
+      await this.#look();
+      const left = INTERVAL - (this.#now() - before);
+      if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { rows } = await this.#client.query<{
+      relation: string | null;
+      mode: string | null;
+      granted: boolean | null;
+      waiting: number | null;
+    }>(
+      `select n.nspname || '.' || c.relname as relation, l.mode, l.granted, null::int as waiting
+       from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
+       where l.pid = $1 and l.locktype = 'relation' and c.oid >= 16384 and n.nspname not like 'pg\\_%'
+       union all
+       select null, null, null, a.pid from pg_stat_activity a
+       where a.wait_event_type = 'Lock' and a.datname = current_database() and $1 = any(pg_blocking_pids(a.pid))`,
+      [this.#pid],
+    );
+    const now = this.#now();
+    const seen = new Set<string>();
+    for (const { relation, mode, granted, waiting } of rows) {
+      if (waiting !== null) {
+        const times = this.waits.get(waiting) ?? [];
+        times.push(now);
+        this.waits.set(waiting, times);
+      }
+      if (relation === null || mode === null) continue;
+      const key = `${relation} ${mode} ${granted}`;
+      seen.add(key);
+      const open = this.#open.get(key);
+      if (open) open.to = now;
+      else this.#open.set(key, { relation, mode, granted: granted === true, from: now, to: now });
+    }
+    for (const [key, open] of this.#open) {
+      if (seen.has(key)) continue;
+      open.to = now;
+      this.#closed.push(open);
+      this.#open.delete(key);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { SchemaFile } from "../../model/source.ts";
+import { parseScript } from "../../postgres/raw-parse.ts";
+import type { Changes } from "../changes.ts";
+import { runsOutside } from "../migrations/observe.ts";
+import { transactionMode } from "../migrations/transaction-mode.ts";
+
+/** Statements that are run one after the other, in one transaction or each in its own. */
+export interface Script {
+  readonly file: string;
+  readonly inTransaction: boolean;
+  readonly statements: readonly string[];
+}
+
+/** Gives the migrations that are new, as the project's migration tool runs them. */
+export async function newMigrations(
+  files: readonly SchemaFile[],
+  changes: Changes,
+  setting: "file" | "none" | undefined,
+): Promise<Script[]> {
+  const scripts: Script[] = [];
+  for (const file of files)
+    if (changes.schema(file.path, file.text)) scripts.push(await toScript(file.path, file.text, setting));
+  return scripts.filter(({ statements }) => statements.length > 0);
+}
+
+/** Cuts a script at its statements, and tells whether it runs in a transaction. */
+export async function toScript(
+  path: string,
+  text: string,
+  setting: "file" | "none" | undefined,
+): Promise<Script> {
+  const parsed = await parseScript(text);
+  const statements = parsed
+    .filter(({ kind }) => kind !== "TransactionStmt")
+    .map(({ start, end }) => text.slice(start, end).trim());
+  const { runs } = transactionMode(path, text, statements.length, setting);
+  const inTransaction = runs === "one" || (runs === "unknown" && !parsed.some(runsOutside));
+  return { file: path, inTransaction, statements };
+}

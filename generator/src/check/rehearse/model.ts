@@ -1,0 +1,60 @@
+/** A relation's lock that the migration held or waited for; times in milliseconds from the start of the rehearsal. */
+export interface HeldLock {
+  readonly relation: string;
+  readonly mode: string;
+  readonly granted: boolean;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A statement of the migration as it ran. */
+export interface RanStatement {
+  readonly sql: string;
+  readonly from: number;
+  readonly to: number;
+  readonly error: string | null;
+}
+
+/** One time that a query was sent. */
+export interface Execution {
+  readonly query: string;
+  readonly from: number;
+  readonly to: number;
+  /** How long it waited for the migration. */
+  readonly blocked: number;
+  readonly error: string | null;
+}
+
+export interface QueryOutcome {
+  readonly name: string;
+  readonly runs: number;
+  /** Milliseconds, before the migration began. */
+  readonly usual: number;
+  readonly longest: number;
+  readonly blockedRuns: number;
+  readonly blockedLongest: number;
+  readonly blockedTotal: number;
+  readonly failed: number;
+  /** What PostgreSQL said, the first time. */
+  readonly error: string | null;
+}
+
+/** What became of a migration while the deployed queries ran. */
+export interface Rehearsal {
+  /** e.g. `16.14`. */
+  readonly server: string;
+  /** How many rows each table was given. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Executions a second that were asked for. */
+  readonly rate: number;
+  /** When the migration began and ended, and when the rehearsal did. */
+  readonly began: number;
+  readonly ended: number;
+  readonly duration: number;
+  readonly statements: readonly RanStatement[];
+  readonly locks: readonly HeldLock[];
+  readonly queries: readonly QueryOutcome[];
+  /** Queries that went well with none of the arguments, even before the migration. */
+  readonly untried: readonly { readonly name: string; readonly error: string }[];
+  readonly executions: readonly Execution[];
+}

@@ -1,0 +1,146 @@
+import type { QuerySetConfig } from "../../config/config.ts";
+import type { Analysis } from "../../model/analysis.ts";
+import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
+import { startLocalServer } from "../../postgres/local-server.ts";
+import type { Project } from "../../project/project.ts";
+import { type Base, type ProjectBase, requireQueries } from "../base/base.ts";
+import { pairEntries } from "../base/pairs.ts";
+import { changesAgainst } from "../changes.ts";
+import { isMigration } from "../migrations/transaction-mode.ts";
+import { diffSchemas } from "../schema/diff.ts";
+import { renderMigration, renderOnline } from "../schema/sql/render.ts";
+import { queriesOf } from "../verify/verify.ts";
+import { newMigrations, type Script, toScript } from "./migration.ts";
+import type { Rehearsal } from "./model.ts";
+import { seconds } from "./picture.ts";
+import { type RehearseOptions, rehearse } from "./rehearse.ts";
+
+export interface RehearsalOptions extends Omit<RehearseOptions, "uri"> {
+  /** A server that may have a database more; null for one that is started here. */
+  readonly uri: string | null;
+  /** A script to run in place of what is new in the schema, with its name. */
+  readonly script: { readonly name: string; readonly text: string } | null;
+  readonly thresholds: Thresholds;
+}
+
+export interface Thresholds {
+  /** Milliseconds that a query may wait for the migration. */
+  readonly blocked: number;
+  /** How many queries may fail. */
+  readonly failed: number;
+}
+
+/** Rehearses what is new in the schemas of a project, each that has changed, with the queries of the base. */
+export async function rehearseProject(
+  head: Project,
+  against: Base,
+  analyze: (project: Project) => Promise<Analysis>,
+  options: RehearsalOptions,
+): Promise<{ readonly rehearsals: readonly Rehearsal[]; readonly diagnostics: readonly Diagnostic[] }> {
+  const base = requireQueries(against);
+  const analysis = await analyze(base.project);
+  const pairs = pairEntries(head.config.querySets, base.project.config.querySets);
+  const wanted: { files: QuerySetConfig; scripts: readonly Script[] }[] = [];
+  for (const set of head.config.querySets) {
+    const other = pairs.get(set);
+    if (other === undefined) continue;
+    const scripts = await scriptsOf(head, set, base, other, options.script);
+    if (scripts.length > 0) wanted.push({ files: other, scripts });
+    // One script is for one schema.
+    if (options.script !== null && scripts.length > 0) break;
+  }
+  if (wanted.length === 0) return { rehearsals: [], diagnostics: [] };
+  const local = options.uri === null ? await startLocalServer(head.home) : null;
+  try {
+    const rehearsals: Rehearsal[] = [];
+    for (const { files: set, scripts } of wanted) {
+      const { schema } = await base.project.schema(set);
+      const uri = options.uri ?? local!.uri;
+      rehearsals.push(await rehearse(schema, queriesOf(analysis, set.index), scripts, { ...options, uri }));
+    }
+    return { rehearsals, diagnostics: rehearsals.flatMap((one) => judge(one, options.thresholds)) };
+  } finally {
+    await local?.stop();
+  }
+}
+
+/** The migrations that are new; of a schema that is edited in place, what `diff` writes. */
+async function scriptsOf(
+  head: Project,
+  set: QuerySetConfig,
+  base: ProjectBase,
+  other: QuerySetConfig,
+  script: RehearsalOptions["script"],
+): Promise<Script[]> {
+  const setting = head.config.vet.options.transaction;
+  if (script !== null) return [await toScript(script.name, script.text, setting)];
+  const { schema: files } = await head.schema(set);
+  const { schema: before } = await base.project.schema(other);
+  const changes = changesAgainst(new Map(before.map(({ path, text }) => [path, text])), []);
+  const changed = files.filter(({ path, text }) => changes.schema(path, text));
+  if (changed.length === 0) return [];
+  const isHistory = changed.every(
+    ({ path, text }) => isMigration(path, text) && !before.some((file) => file.path === path),
+  );
+  if (isHistory) return newMigrations(changed, changes, setting);
+  const { diffs } = await diffSchemas(head, base, { migration: true });
+  const migration = diffs.find(({ querySets }) => querySets.includes(set.index))?.migration;
+  if (!migration || migration.unsupported.length > 0)
+    throw new DiagnosticError([
+      {
+        code: "rehearse-no-migration",
+        severity: "error",
+        message:
+          "there is no migration to rehearse: the schema is edited in place, and no statements are written for what differs",
+        hint: "Name a script with --sql.",
+      },
+    ]);
+  if (migration.statements.length === 0) return [];
+  const name = "diff --sql";
+  if (migration.online === null) return [await toScript(name, renderMigration(migration, []), "file")];
+  // Its blocks are transactions, and what stands outside of them is not.
+  return onlineScripts(name, renderOnline(migration.online, [], ""));
+}
+
+async function onlineScripts(name: string, text: string): Promise<Script[]> {
+  const parts = text.split(/^(begin;|commit;)$/m);
+  const scripts: Script[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (i % 2 === 1 || part.trim() === "") continue;
+    const inTransaction = parts[i - 1] === "begin;";
+    const { statements } = await toScript(name, part, undefined);
+    if (statements.length > 0) scripts.push({ file: name, inTransaction, statements });
+  }
+  return scripts;
+}
+
+/** Holds a rehearsal against what may be. */
+export function judge({ statements, queries }: Rehearsal, { blocked, failed }: Thresholds): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const { sql, error } of statements)
+    if (error !== null)
+      found.push({
+        code: "rehearse-refused",
+        severity: "error",
+        message: `PostgreSQL refuses \`${sql}\`: ${error}`,
+      });
+  const all = queries.reduce((sum, one) => sum + one.failed, 0);
+  if (all > failed)
+    for (const one of queries)
+      if (one.failed > 0)
+        found.push({
+          code: "rehearse-failed",
+          severity: "error",
+          message: `${one.name} failed ${one.failed} of ${one.runs} times: ${one.error}`,
+          hint: "`solitude-gen verify --plan` looks for steps on which nothing breaks.",
+        });
+  for (const one of queries)
+    if (one.blockedLongest > blocked)
+      found.push({
+        code: "rehearse-blocked",
+        severity: "error",
+        message: `${one.name} waited ${seconds(one.blockedLongest)} for the migration, and ${one.blockedRuns} of ${one.runs} times altogether; at most ${seconds(blocked)} is allowed`,
+        hint: "`solitude-gen vet` says what holds the lock, and `diff --sql` writes forms that do not.",
+      });
+  return found;
+}

@@ -1,0 +1,59 @@
+import type { Execution, Rehearsal } from "./model.ts";
+import { headline, inWords, keepsOff, seconds, short, telling } from "./picture.ts";
+
+const WIDTH = 60;
+
+/** For a terminal: the timeline in characters, and the figures beside it. */
+export function renderRehearsal(rehearsal: Rehearsal): string {
+  const { duration, statements, locks, queries, executions, untried, rows, rate, server } = rehearsal;
+  const cell = (time: number): number =>
+    Math.min(WIDTH - 1, Math.floor((time / Math.max(duration, 1)) * WIDTH));
+  const lane = (marks: readonly (readonly [from: number, to: number, mark: string])[]): string => {
+    const cells = Array.from({ length: WIDTH }, () => " ");
+    for (const [from, to, mark] of marks) for (let i = cell(from); i <= cell(to); i++) cells[i] = mark;
+    return `│${cells.join("")}│`;
+  };
+  const counts = Object.entries(rows);
+  const total = counts.reduce((sum, [, n]) => sum + n, 0);
+  const lines = [
+    headline(rehearsal),
+    `  PostgreSQL ${server}, ${total} rows in ${counts.length} ${counts.length === 1 ? "table" : "tables"}, ${rate} queries a second; ${seconds(duration)} from left to right`,
+    "",
+    ...statements.map(
+      ({ sql, from, to, error }) =>
+        `  ${lane([[from, to, error === null ? "█" : "✘"]])} ${short(sql)} (${seconds(to - from)})${error === null ? "" : `: ${error}`}`,
+    ),
+    ...byRelation(locks).map(
+      ([relation, own]) =>
+        `  ${lane(own.map(({ from, to, granted, mode }) => [from, to, !granted ? "…" : keepsOff(mode) === "everybody" ? "█" : "▒"]))} ${relation}: ${own
+          .map(
+            ({ mode, granted, from, to }) =>
+              `${granted ? "" : "waits for "}${inWords(mode)} ${seconds(to - from)}`,
+          )
+          .join(", ")}`,
+    ),
+    ...queries.map((query) => {
+      const own = executions.filter((one) => one.query === query.name).sort((a, b) => rank(a) - rank(b));
+      const blocked =
+        query.blockedRuns === 0
+          ? ""
+          : `, ${query.blockedRuns} blocked for ${seconds(query.blockedLongest)} at most`;
+      const failed = query.failed === 0 ? "" : `, ${query.failed} failed: ${query.error}`;
+      return `  ${lane(own.map((one) => [one.from, one.to, MARKS[rank(one)]!]))} ${query.name}: ${query.runs} sent, usually ${seconds(query.usual)}${blocked}${failed}`;
+    }),
+    ...untried.map(({ name, error }) => `  not sent: ${name}: ${error}`),
+    "  · a query  ▒ blocked, or a lock that keeps off writers  █ a lock that keeps off everybody  ✘ failed",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const MARKS = ["·", "▒", "✘"] as const;
+const rank = ({ blocked, error }: Execution): 0 | 1 | 2 => (error !== null ? 2 : blocked > 0 ? 1 : 0);
+
+function byRelation(locks: Rehearsal["locks"]): [string, Rehearsal["locks"]][] {
+  const all = telling(locks);
+  return [...new Set(all.map(({ relation }) => relation))].map((relation) => [
+    relation,
+    all.filter((lock) => lock.relation === relation),
+  ]);
+}

@@ -1,0 +1,104 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { Rehearsal } from "../../check/rehearse/model.ts";
+import { databaseUrl } from "../database-url.ts";
+import { EXIT, exitCodeOf } from "../exit-codes.ts";
+import type { GlobalOptions } from "../load.ts";
+import type { Pipeline } from "../pipeline.ts";
+import { report } from "../report.ts";
+import { writeWhole } from "../reports.ts";
+import { runStep } from "../run-step.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface RehearseCommandOptions extends GlobalOptions {
+  readonly against: string | undefined;
+  /** A server that may have a database more; null for one that is started here. */
+  readonly databaseUrl: string | null;
+  readonly sql: string | null;
+  readonly rows: number;
+  readonly rate: number;
+  /** Seconds before and after the migration. */
+  readonly seconds: number;
+  /** Seconds that the migration may take. */
+  readonly limit: number;
+  /** Milliseconds. */
+  readonly maxBlocked: number;
+  readonly maxFailed: number;
+  /** A file for the picture, `.svg` or `.html`. */
+  readonly picture: string | null;
+  readonly format: "text" | "json";
+  readonly cache: boolean;
+}
+
+/** Runs the migration on generated rows while the deployed queries run, and shows what they met. */
+export async function rehearse(
+  pipeline: Pipeline,
+  terminal: Terminal,
+  options: RehearseCommandOptions,
+): Promise<number> {
+  const stopping = new AbortController();
+  const restore = onInterrupt(() => stopping.abort());
+  try {
+    const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
+      const { sql, cwd } = options;
+      return pipeline.rehearse(loaded, {
+        ...options,
+        uri: options.databaseUrl === null ? null : databaseUrl(options.databaseUrl, loaded, true).uri,
+        script: sql === null ? null : { name: sql, text: await readFile(resolve(cwd, sql), "utf8") },
+        around: options.seconds * 1000,
+        limit: options.limit * 1000,
+        thresholds: { blocked: options.maxBlocked, failed: options.maxFailed },
+        signal: stopping.signal,
+        onProgress: (what) => onProgress(0, 0, what),
+      });
+    });
+    if (!ran.ok) return ran.code;
+    const { rehearsals, diagnostics } = ran.value;
+    await show(rehearsals, terminal, options);
+    await report(diagnostics, ran.loaded.root, terminal, options);
+    return exitCodeOf(diagnostics);
+  } catch (error) {
+    if (stopping.signal.aborted) return EXIT.interrupted;
+    throw error;
+  } finally {
+    restore();
+  }
+}
+
+async function show(
+  rehearsals: readonly Rehearsal[],
+  terminal: Terminal,
+  { format, picture, cwd, quiet, reports }: RehearseCommandOptions,
+): Promise<void> {
+  const { page, picture: draw } = await import("../../check/rehearse/picture.ts");
+  const { renderRehearsal } = await import("../../check/rehearse/render.ts");
+  if (picture !== null)
+    for (const [i, one] of rehearsals.entries()) {
+      const path = i === 0 ? picture : picture.replace(/(\.\w+)?$/, `-${i + 1}$1`);
+      writeWhole(resolve(cwd, path), /\.html?$/i.test(path) ? page(one) : draw(one));
+      if (!quiet) terminal.err(`wrote ${path}\n`);
+    }
+  if (format === "json") return terminal.out(`${JSON.stringify({ version: 1, rehearsals }, null, 2)}\n`);
+  if (reports.some(({ file }) => file === null)) return;
+  if (rehearsals.length === 0) return terminal.out("there is nothing to rehearse: the schema is the same\n");
+  await terminal.out(rehearsals.map(renderRehearsal).join("\n"));
+}
+
+/** Has the first interruption end the work, so that nothing stays on a server; a second one ends the process. */
+function onInterrupt(stop: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  for (const [i, signal] of signals.entries()) {
+    process.removeAllListeners(signal);
+    process.once(signal, () => {
+      for (const listener of before[i]!) process.on(signal, listener);
+      stop();
+    });
+  }
+  return () => {
+    for (const [i, signal] of signals.entries()) {
+      process.removeAllListeners(signal);
+      for (const listener of before[i]!) process.on(signal, listener);
+    }
+  };
+}

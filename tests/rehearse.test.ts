@@ -1,0 +1,162 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { applySchema } from "../generator/src/analysis/apply-schema.ts";
+import { generateRows } from "../generator/src/check/rehearse/data.ts";
+import type { Rehearsal } from "../generator/src/check/rehearse/model.ts";
+import { tryQueries } from "../generator/src/check/verify/cross.ts";
+import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
+import { ServerEngine } from "../generator/src/postgres/server.ts";
+import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+
+const SCHEMA = `
+create type status as enum ('open', 'paid');
+create domain address as text check (value like '%@%');
+create table tenants (id int primary key, name varchar(10) not null unique);
+create table customers (tenant int references tenants (id), id int, mail address not null unique,
+  country varchar(2) not null check (country in ('DE', 'FR')), primary key (tenant, id));
+create table orders (id bigint generated always as identity primary key, tenant int not null, customer int not null, status status not null,
+  total numeric(8,2) not null check (total > 0), parent bigint references orders (id), at timestamptz not null default now(),
+  foreign key (tenant, customer) references customers (tenant, id));
+create table tags (id uuid primary key, label text not null check (label ~ '^[a-z]+-'), marks int[] not null);
+create table order_tags (order_id bigint references orders (id), tag_id uuid references tags (id), primary key (order_id, tag_id));
+create function refuse() returns trigger language plpgsql as $$ begin raise 'no rows by hand'; end $$;
+create trigger refuse before insert on tags for each row execute function refuse();
+`;
+
+const QUERIES = `-- name: GetOrder :one
+select id, total from orders where id = $1;
+-- name: OrdersOf :many
+select o.id from orders o join customers c on (c.tenant, c.id) = (o.tenant, o.customer) where c.mail = $1;
+-- name: Pay :exec
+update orders set status = 'paid' where id = $1;
+`;
+
+let database: TestDatabase;
+let folder: string;
+beforeAll(async () => {
+  database = await createDatabase();
+  folder = mkdtempSync(join(tmpdir(), "solitude-rehearse-"));
+});
+afterAll(async () => {
+  await database?.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+test("generated rows fill every table, and keys, references, checks and enums hold", async () => {
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await engine.withSchema([{ path: "1.sql", text: SCHEMA }], applySchema);
+    const facts = await tryQueries(engine, new CatalogReader(engine), []);
+    const counts = await generateRows(engine, facts, 300);
+    expect(counts).toEqual({
+      "public.tenants": 300,
+      "public.customers": 300,
+      "public.orders": 300,
+      "public.tags": 300,
+      "public.order_tags": 300,
+    });
+    // As they were stored without their triggers, references are looked at once more.
+    const [left] = await engine.run(`select
+      (select count(*) from orders o where not exists (select from customers c where (c.tenant, c.id) = (o.tenant, o.customer)))::int as orders,
+      (select count(*) from order_tags t where not exists (select from orders o where o.id = t.order_id)
+        or not exists (select from tags g where g.id = t.tag_id))::int as tags,
+      (select count(distinct status) from orders)::int as labels`);
+    expect(left).toEqual({ orders: 0, tags: 0, labels: 2 });
+  } finally {
+    await engine.close();
+  }
+});
+
+const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
+
+interface Ran {
+  readonly status: number | null;
+  readonly stderr: string;
+  readonly pid: number;
+  readonly rehearsal: Rehearsal;
+}
+
+function rehearse(migration: string, ...args: string[]): Ran {
+  for (const [side, files] of [
+    ["base", [SCHEMA]],
+    ["head", [SCHEMA, migration]],
+  ] as const) {
+    const root = join(folder, side);
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(join(root, "schema"), { recursive: true });
+    writeFileSync(
+      join(root, "sqlc.yaml"),
+      'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: q.sql }]\n',
+    );
+    for (const [i, text] of files.entries()) writeFileSync(join(root, `schema/${i + 1}.sql`), text);
+    writeFileSync(join(root, "q.sql"), QUERIES);
+  }
+  const all = [
+    ...["-C", join(folder, "head"), "rehearse", "--against", join(folder, "base"), "--format", "json"],
+    ...["--database-url", database.url, "--rows", "200", "--rate", "60", "--seconds", "0.4", ...args],
+  ];
+  const { status, stdout, stderr, pid } = spawnSync(process.execPath, [CLI, ...all], { encoding: "utf8" });
+  if (stdout === "") throw new Error(stderr);
+  const { rehearsals } = JSON.parse(stdout) as { rehearsals: Rehearsal[] };
+  return { status, stderr, pid, rehearsal: rehearsals[0]! };
+}
+
+const codes = (stderr: string): string[] => [
+  ...new Set([...stderr.matchAll(/^error\[([a-z-]+)\]/gm)].map(([, code]) => code!)),
+];
+
+test("shown is what waited for a lock, what failed, and which locks were held", async () => {
+  const path = join(folder, "picture.svg");
+  const { status, stderr, pid, rehearsal } = rehearse(
+    "alter table orders add column note text; select pg_sleep(0.6); alter table customers drop column mail;",
+    ...["--picture", path, "--max-blocked", "100"],
+  );
+  expect(status).toBe(1);
+  expect(codes(stderr)).toEqual(["rehearse-failed", "rehearse-blocked"]);
+  expect(rehearsal.untried).toEqual([]);
+  expect(rehearsal.statements.map(({ sql, error }) => [sql.split(" ")[0], error])).toEqual([
+    ["alter", null],
+    ["select", null],
+    ["alter", null],
+    ["commit", null],
+  ]);
+  const held = rehearsal.locks.filter(({ mode }) => mode === "AccessExclusiveLock");
+  expect(new Set(held.map(({ relation }) => relation))).toContain("public.orders");
+  const of = Object.fromEntries(rehearsal.queries.map((one) => [one.name, one]));
+  expect(of.GetOrder!.blockedRuns).toBeGreaterThan(0);
+  expect(of.GetOrder!.failed).toBe(0);
+  expect(of.OrdersOf!).toMatchObject({ error: expect.stringMatching(/mail.* does not exist/) });
+  const svg = readFileSync(path, "utf8");
+  for (const name of ["GetOrder", "public.orders", "holds ACCESS EXCLUSIVE, which keeps off everybody"])
+    expect(svg).toContain(name);
+  // Nothing is left behind.
+  const { rows } = await database.pool.query("select datname from pg_database where datname like $1", [
+    `solitude_gen_${pid}_%`,
+  ]);
+  expect(rows).toEqual([]);
+});
+
+test("a migration that keeps nobody off passes, run as its tool would run it", () => {
+  const { status, stderr, rehearsal } = rehearse(
+    "create index concurrently orders_status_idx on orders (status);",
+    ...["--max-blocked", "60000"],
+  );
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(rehearsal.statements.map(({ error }) => error)).toEqual([null]);
+  expect(rehearsal.queries.every(({ failed, runs }) => failed === 0 && runs > 0)).toBe(true);
+});
+
+test("a migration that takes too long is cancelled, and what PostgreSQL refuses is told", () => {
+  const { status, stderr, rehearsal } = rehearse(
+    "select pg_sleep(60); create table more (id int);",
+    "--limit",
+    "1",
+  );
+  expect(status).toBe(1);
+  expect(codes(stderr)).toEqual(["rehearse-refused"]);
+  expect(rehearsal.statements).toHaveLength(1);
+  expect(rehearsal.statements[0]!.error).toContain("canceling statement");
+});
