@@ -200,7 +200,7 @@ const valueKey = (table: string, column: string): string => {
   return `${name}.${partsOf(column).at(-1)}`;
 };
 
-/** What UPDATEs set columns to, by `table.column`. */
+/** Reads the constants that UPDATEs set columns to, by `table.column`. */
 async function assignedValues(statements: readonly string[]): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   for (const sql of statements) {

@@ -272,7 +272,7 @@ class Planner {
     return make === "new, with casts" ? withCare(met, made, await this.#met("new", state)) : met;
   }
 
-  /** What becomes of all queries of a version on a schema. */
+  /** Runs all queries of a version on a schema. */
   #met(version: "deployed" | "new", on: State): Promise<Met> {
     const { from, to, role } = this.#input;
     const own = version === "deployed" ? this.#deployed : this.#new;

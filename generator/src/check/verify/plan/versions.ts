@@ -62,7 +62,7 @@ const plain = (text: string): Sql => ({
   isComplete: true,
 });
 
-/** What one text delivers by another schema's types, while its arguments stay as they are. */
+/** Gives a query the types of another schema for what it delivers; its arguments stay as they are. */
 export const retyped = (query: Query, there: Query | undefined): Query | null =>
   there === undefined || there.params.length !== query.params.length
     ? null
