@@ -1,8 +1,21 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { parse } from "yaml";
 import { createDatabase } from "./postgres/database.ts";
 
 // Each example is generated, compiled, and run on PostgreSQL; it prints what its README says.
@@ -22,6 +35,51 @@ function run(args: readonly string[], cwd: string, env: Record<string, string> =
   return ran.stdout;
 }
 
+/** Gives an example the packages of its own lock file, installed once by its contents; false where they cannot be had. */
+function install(folder: string): boolean {
+  const lock = join(folder, "package-lock.json");
+  if (!existsSync(lock)) return true;
+  const hash = createHash("sha256").update(readFileSync(lock)).digest("hex").slice(0, 16);
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-examples", hash);
+  if (!existsSync(join(cache, "done"))) {
+    mkdirSync(cache, { recursive: true });
+    for (const file of ["package.json", "package-lock.json"]) cpSync(join(folder, file), join(cache, file));
+    const options = { cwd: cache, encoding: "utf8", shell: process.platform === "win32" } as const;
+    const { status } = spawnSync("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund"], options);
+    if (status !== 0) return false;
+    writeFileSync(join(cache, "done"), "");
+  }
+  symlinkSync(join(cache, "node_modules"), join(folder, "node_modules"), "junction");
+  return true;
+}
+
+/** What `npm install` links in a monorepo: its own packages, by their names. */
+function packagesOf(folder: string): Record<string, string> {
+  const packages = join(folder, "packages");
+  if (!existsSync(packages)) return {};
+  const named = readdirSync(packages).map((name) => {
+    const manifest = JSON.parse(readFileSync(join(packages, name, "package.json"), "utf8"));
+    return [manifest.name, join(packages, name, manifest.exports)] as const;
+  });
+  return Object.fromEntries(named);
+}
+
+/** Writes what says how it is compiled, which generated imports follow. */
+function configureCompiler(folder: string, packages: Readonly<Record<string, string>>): void {
+  const compilerOptions = {
+    target: "es2023",
+    module: "esnext",
+    moduleResolution: "bundler",
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ["node"],
+    lib: ["es2023", "esnext.disposable", "dom"],
+    paths: Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, [path]])),
+  };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+}
+
 test.each(EXAMPLES)("%s", async (name) => {
   // Inside the repository, where the packages are found.
   mkdirSync(join(ROOT, "tests/tmp"), { recursive: true });
@@ -29,17 +87,16 @@ test.each(EXAMPLES)("%s", async (name) => {
   const database = await createDatabase();
   try {
     cpSync(join(ROOT, "examples", name), folder, { recursive: true });
-    const compilerOptions = {
-      target: "es2022",
-      module: "esnext",
-      moduleResolution: "bundler",
-      strict: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: ["node"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-    run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
+    if (!install(folder))
+      return console.warn(`skipped: the packages of examples/${name} cannot be installed`);
+    const packages = packagesOf(folder);
+    configureCompiler(folder, packages);
+    const config = join(folder, "sqlc.yaml");
+    if (existsSync(config)) {
+      run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
+      const { schema } = parse(readFileSync(config, "utf8")).sql[0];
+      await database.pool.query(readFileSync(join(folder, schema), "utf8"));
+    }
     run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
     const outfile = join(folder, "main.mjs");
     await build({
@@ -49,11 +106,21 @@ test.each(EXAMPLES)("%s", async (name) => {
       format: "esm",
       packages: "external",
       platform: "node",
+      target: "node20",
+      alias: packages,
     });
-    await database.pool.query(readFileSync(join(folder, "schema.sql"), "utf8"));
     const [, expected] =
       /^```text\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, "README.md"), "utf8")) ?? [];
-    expect(run([outfile], folder, { DATABASE_URL: database.url })).toBe(expected);
+    const surroundings = { DATABASE_URL: database.url, SOLITUDE_SCHEMA: join(ROOT, "schema") };
+    const printed = run([outfile], folder, surroundings);
+    if (process.env.UPDATE_EXPECTED === "1") {
+      const page = join(ROOT, "examples", name, "README.md");
+      const text = readFileSync(page, "utf8");
+      writeFileSync(
+        page,
+        text.replace(/^```text\n[\s\S]*?^```$/m, () => `\`\`\`text\n${printed}\`\`\``),
+      );
+    } else expect(printed).toBe(expected);
   } finally {
     rmSync(folder, { recursive: true, force: true });
     await database.drop();

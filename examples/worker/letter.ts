@@ -1,0 +1,4 @@
+export interface Letter {
+  to: string;
+  text: string;
+}
