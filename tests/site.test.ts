@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { linkOnSite, listPages, pathOnSite, ROOT, sidebar } from "../site/navigation.mjs";
 
 // The site is built by `npm run site`, which fails where a link is dead; here is what leads to its pages.
@@ -36,6 +37,12 @@ test("links between pages lead to pages of the site, and others to the repositor
   expect(linkOnSite("docs/rules/README.md", "wide-index.md")).toBe("/rules/wide-index");
   expect(linkOnSite("docs/README.md", "../action.yml")).toMatch(/^https:\/\/.*\/action\.yml$/);
   expect(() => linkOnSite("docs/README.md", "nothing.md")).toThrow("there is no nothing.md");
+});
+
+test("the first page begins with what VitePress reads", () => {
+  const [, head = ""] = /^---\n([\s\S]*?)^---$/m.exec(readFileSync(join(ROOT, "site/home.md"), "utf8")) ?? [];
+  const { layout, hero } = parse(head);
+  expect([layout, hero.name, hero.actions.length]).toEqual(["home", "solitude-gen", 3]);
 });
 
 test("it is a package of its own, which the root's installation leaves alone", () => {
