@@ -73,6 +73,7 @@ function configureCompiler(folder: string, packages: Readonly<Record<string, str
     strict: true,
     noEmit: true,
     skipLibCheck: true,
+    experimentalDecorators: true,
     types: ["node"],
     lib: ["es2023", "esnext.disposable", "dom"],
     paths: Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, [path]])),
