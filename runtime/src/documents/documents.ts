@@ -1,7 +1,7 @@
 import type { WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
-import { createCaller } from "./call.ts";
+import { createCaller, timed } from "./call.ts";
 import { createCollectionCount } from "./collection-count.ts";
 import {
   addressOf,
@@ -10,6 +10,7 @@ import {
   type DocumentsConnection,
   observeConnections,
 } from "./connection.ts";
+import { type CopiedWorkspace, copyWorkspace } from "./copy.ts";
 import type { Declarations } from "./declaration.ts";
 import { DeclarationError } from "./errors.ts";
 import { createDataKeys, type KeyProvider } from "./field-encryption.ts";
@@ -54,6 +55,12 @@ export interface Documents<D extends Declarations> extends AsyncDisposable {
   /** What was left out, since the server lacks it, or there are duplicates where a unique index should be. */
   readonly leftOut: readonly string[];
   /**
+   * Makes the documents and payloads of a workspace in another accessor, of another layout or server, what they are in this one. It
+   * copies what differs and deletes what is gone, so that it can be run again while the workspace is in use: less to do each time, and
+   * nothing once nobody writes.
+   */
+  copyWorkspace(workspace: WorkspaceId, to: Documents<D>, options?: QueryOptions): Promise<CopiedWorkspace>;
+  /**
    * Takes no more operations, waits for those under way, and closes all connections. What is not over by then is broken off.
    * @param timeout milliseconds to wait (10 000)
    */
@@ -97,7 +104,7 @@ export function createDocuments<const D extends Declarations>(
     pool.stop();
     stopObserving();
   };
-  return {
+  const documents: Documents<D> = {
     workspace: (id) => workspaceScope(store, collections, id),
     async ping(limits) {
       const call = { operation: "ping", kind: "documents", collection: "", write: false };
@@ -105,6 +112,11 @@ export function createDocuments<const D extends Declarations>(
     },
     get collectionCount() {
       return count.known;
+    },
+    async copyWorkspace(workspace, to, limits) {
+      const other = stores.get(to);
+      if (other === undefined) throw new DeclarationError("that is no accessor of documents");
+      return copyWorkspace(store, other, workspace, timed(limits));
     },
     keepsEmptyJobs: !layout.collectionPerKind,
     get leftOut() {
@@ -118,4 +130,9 @@ export function createDocuments<const D extends Declarations>(
       return this.close();
     },
   };
+  stores.set(documents, store);
+  return documents;
 }
+
+/** By accessor, for another that copies to it. */
+const stores = new WeakMap<object, Store>();

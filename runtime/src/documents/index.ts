@@ -4,6 +4,7 @@ export type { QueryOptions } from "../statement.ts";
 export { type BulkItem, type BulkOptions, type BulkOutcome, NotAttemptedError } from "./bulk.ts";
 export type { DocumentCollection } from "./collection.ts";
 export type { DocumentsConnection } from "./connection.ts";
+export type { CopiedWorkspace } from "./copy.ts";
 export {
   type Comparable,
   type DataOf,

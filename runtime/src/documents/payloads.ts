@@ -528,3 +528,62 @@ export async function payloadBytes(
   );
   return Number(sum?.bytes ?? 0);
 }
+
+/** Makes the other side's payloads of a workspace what this side's are; gives how many were copied or erased. */
+export async function copyPayloads(
+  from: Store,
+  to: Store,
+  workspace: WorkspaceId,
+  options: QueryOptions | undefined,
+): Promise<number> {
+  const [source, target] = [placeOf(from, workspace), placeOf(to, workspace)];
+  const isSame = await sharesPayloads(source, target, options);
+  if (isSame) return 0;
+  let number = 0;
+  const prefix = `${workspace}/`;
+  for await (const { _id } of filesIn(target, prefix, options))
+    if (
+      (await ask(source, "find", options, (limits) => source.files.findOne({ _id }, limits))) === null &&
+      (await erase(target, _id, newId(), options))
+    )
+      number++;
+  for await (const file of filesIn(source, prefix, options)) {
+    const { _id, length } = file;
+    if (length === undefined) continue;
+    const there = await ask(target, "find", options, (limits) => target.files.findOne({ _id }, limits));
+    if (there?.upload === file.upload) continue;
+    if (there !== null) await erase(target, _id, newId(), options);
+    const open = (limits: Limits) =>
+      source.chunks.find(range(_id), { ...limits, sort: { _id: 1 }, promoteBuffers: false });
+    for await (const chunk of from.caller.stream(callOf(source, "find", false), options, open)) {
+      const { _id: key, ...rest } = chunk as PayloadChunk;
+      await change(target, "update", options, (limits) =>
+        target.chunks.replaceOne({ _id: key }, rest, { ...limits, upsert: true }),
+      );
+    }
+    // It is there once all of it is.
+    const { _id: key, ...rest } = file;
+    await change(target, "update", options, (limits) =>
+      target.files.replaceOne({ _id: key }, rest, { ...limits, upsert: true }),
+    );
+    number++;
+  }
+  return number;
+}
+
+/** Tells whether both sides are one place: two layouts in one database have the same payloads. */
+async function sharesPayloads(
+  source: Place,
+  target: Place,
+  options: QueryOptions | undefined,
+): Promise<boolean> {
+  if (source.database !== target.database) return false;
+  const probe = { _id: `~probe/${newId()}`, filename: "", chunkSize: 0, uploadDate: new Date(), upload: "" };
+  const file = { ...probe, metadata: { contentType: "" } };
+  await change(source, "insert", options, (limits) => source.files.insertOne(file, limits));
+  const found = await ask(target, "find", options, (limits) =>
+    target.files.findOne({ _id: file._id }, limits),
+  );
+  await change(source, "delete", options, (limits) => source.files.deleteOne({ _id: file._id }, limits));
+  return found !== null;
+}
