@@ -10,6 +10,10 @@ const CAPABILITIES = {
     const hello = await db.command({ hello: 1 });
     if (hello.setName === undefined && hello.msg !== "isdbgrid") throw new Error("no replica set");
   },
+  sharding: async (db: Db) => {
+    const { msg } = await db.command({ hello: 1 });
+    if (msg !== "isdbgrid") throw new Error("no router");
+  },
   "change streams": async (db: Db) => {
     const stream = db.collection("probe").watch([], { maxAwaitTimeMS: 1 });
     try {

@@ -4,6 +4,7 @@ import type { QueryOptions } from "../statement.ts";
 import { validate } from "./data.ts";
 import { type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
 import { DocumentConflictError, DuplicateDocumentError, RefusedError } from "./errors.ts";
+import { oneFilter } from "./filter.ts";
 import { bytesOf, type Usage } from "./quota.ts";
 import { read, type Target, write } from "./target.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
@@ -107,7 +108,7 @@ function stepOf(target: Target, id: string, item: BulkItem<Any>): Step {
     return {
       id,
       revision: undefined,
-      operation: { deleteOne: { filter: { _id: key, ...guard } } },
+      operation: { deleteOne: { filter: { ...oneFilter(place, key), ...guard } } },
       mayMiss: guarded ? "delete" : undefined,
       guarded,
     };
@@ -289,7 +290,10 @@ async function storedNow(
     const some = keys.slice(from, from + IDS_AT_ONCE);
     const stored = await read(target, "find", options, (driver) =>
       target.handle
-        .find({ _id: { $in: some } }, { ...driver, projection: { revision: 1, version: 1 } })
+        .find(
+          { ...target.place.fields, _id: { $in: some } },
+          { ...driver, projection: { revision: 1, version: 1 } },
+        )
         .toArray(),
     );
     for (const { _id, revision, version } of stored)

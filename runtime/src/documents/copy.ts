@@ -5,7 +5,7 @@ import type { Limits } from "./call.ts";
 import type { Declaration } from "./declaration.ts";
 import type { Envelope } from "./envelope.ts";
 import { DeclarationError, DuplicateDocumentError, JobExportError } from "./errors.ts";
-import { scopeFilter } from "./filter.ts";
+import { oneFilter, scopeFilter } from "./filter.ts";
 import type { Place } from "./layout.ts";
 import { jobsOf } from "./lifecycle.ts";
 import { copyPayloads } from "./payloads.ts";
@@ -82,7 +82,7 @@ async function copyKind(
     if (gone.length === 0) continue;
     const keys = gone.map(({ _id }) => _id);
     await change(target, "delete", options, (limits) =>
-      target.handle.deleteMany({ _id: { $in: keys } }, limits),
+      target.handle.deleteMany({ ...target.place.fields, _id: { $in: keys } }, limits),
     );
     sum.deleted += gone.length;
   }
@@ -99,7 +99,7 @@ async function copyKind(
       const document = { ...target.place.fields, ...rest };
       try {
         await change(target, "update", options, (limits) =>
-          target.handle.replaceOne({ _id: key }, document, { ...limits, upsert: true }),
+          target.handle.replaceOne(oneFilter(target.place, key), document, { ...limits, upsert: true }),
         );
         sum.copied++;
       } catch (error) {
@@ -111,7 +111,12 @@ async function copyKind(
 }
 
 /** In values that are stored as they were: numbers and bytes keep their BSON type. */
-const AS_STORED = { promoteValues: false, promoteBuffers: false, promoteLongs: false, useBigInt64: false } as const;
+const AS_STORED = {
+  promoteValues: false,
+  promoteBuffers: false,
+  promoteLongs: false,
+  useBigInt64: false,
+} as const;
 
 async function* batches(
   side: Side,
@@ -145,7 +150,9 @@ async function revisions(
   const { place, handle, store } = side;
   const keys = ids.map((id) => place.prefix + id);
   const found = await store.caller.run(callOf(side, "find", false), options, (limits) =>
-    handle.find({ _id: { $in: keys } }, { ...limits, projection: { revision: 1 } }).toArray(),
+    handle
+      .find({ ...place.fields, _id: { $in: keys } }, { ...limits, projection: { revision: 1 } })
+      .toArray(),
   );
   return new Map(found.map(({ _id, revision }) => [_id.slice(place.prefix.length), revision]));
 }

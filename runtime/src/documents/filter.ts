@@ -89,6 +89,14 @@ export function scopeFilter({ prefix, fields }: Place): Record<string, unknown> 
   return { _id: { $gte: prefix, $lt: afterPrefix(prefix) }, ...fields };
 }
 
+/**
+ * Gives what one document satisfies, by its key as it is stored. Where workspaces share a collection it names them too: it may be
+ * sharded by `{ workspace: 1, job: 1 }`, and then one shard is asked.
+ */
+export function oneFilter({ fields }: Place, key: string): { readonly _id: string } {
+  return fields.workspace === undefined ? { _id: key } : { _id: key, ...fields };
+}
+
 /** What a filter is for. */
 interface Scoped {
   readonly place: Place;

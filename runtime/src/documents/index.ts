@@ -44,6 +44,7 @@ export {
 } from "./job-export.ts";
 export { type Json, json } from "./json.ts";
 export { createLayout, type Layout, type LayoutName, type Place, type Scope } from "./layout.ts";
+export type { DropWorkspaceOptions } from "./lifecycle.ts";
 export { type LocalKeysOptions, localKeys } from "./local-keys.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";

@@ -163,11 +163,17 @@ export async function sweep(
   return drop({ caller }, database, "", options, () => sweepTombstones(client.db(database), isOurs));
 }
 
+export interface DropWorkspaceOptions extends QueryOptions {
+  /** Of documents that were copied to another layout of the same database, the payloads are those of both. */
+  readonly keepPayloads?: boolean;
+}
+
 export async function dropWorkspace(
   store: Store,
   workspace: WorkspaceId,
-  options: QueryOptions | undefined,
+  { keepPayloads = false, ...options }: DropWorkspaceOptions = {},
 ): Promise<void> {
+  if (keepPayloads) return dropCollections(store, workspace, options);
   await afterPayloads(store, workspace, undefined, options, () => dropCollections(store, workspace, options));
 }
 

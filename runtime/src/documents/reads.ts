@@ -7,7 +7,7 @@ import { discriminatorOf, fieldsOf, type KeyOfAny } from "./document-schema.ts";
 import { withoutEncrypted } from "./encrypted-names.ts";
 import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
 import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.ts";
-import { scopeFilter, within } from "./filter.ts";
+import { oneFilter, scopeFilter, within } from "./filter.ts";
 import { safePipeline } from "./refuse.ts";
 import { callOf, read, type Target } from "./target.ts";
 import { isReadable, type RawDocument, rawOf, readable } from "./unreadable.ts";
@@ -63,7 +63,7 @@ async function getStored(
     target,
     "find",
     options,
-    (driver) => target.handle.findOne({ _id: key }, driver),
+    (driver) => target.handle.findOne(oneFilter(target.place, key), driver),
     (found) => (found === null ? 0 : 1),
   );
   return stored as Envelope | null;
@@ -71,7 +71,7 @@ async function getStored(
 
 export async function getMany(target: Target, ids: readonly string[], options: QueryOptions | undefined) {
   const keys = ids.map((id) => keyOf(target.place, id));
-  return found(target, { _id: { $in: keys } }, {}, options).toArray();
+  return found(target, { ...target.place.fields, _id: { $in: keys } }, {}, options).toArray();
 }
 
 export function find(

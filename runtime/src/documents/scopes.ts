@@ -8,7 +8,7 @@ import { type Envelope, timeOf } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
 import { type ExportOptions, exportJob, type ImportOutcome, importJob } from "./job-export.ts";
-import { dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
+import { type DropWorkspaceOptions, dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
 import { type FoundPayload, type Payloads, payloadsIn, payloadsOf, sweepPayloads } from "./payloads.ts";
 import type { Usage } from "./quota.ts";
 import { countUsage } from "./quotas.ts";
@@ -77,7 +77,7 @@ export interface WorkspaceScope<D extends Declarations> {
   /** As of a job, over several jobs of the workspace. */
   transaction<R>(work: (workspace: WorkspaceScope<D>) => Promise<R>, options?: QueryOptions): Promise<R>;
   /** Deletes all documents of the workspace; see `drop` of a job. */
-  drop(options?: QueryOptions): Promise<void>;
+  drop(options?: DropWorkspaceOptions): Promise<void>;
 }
 
 export function workspaceScope<D extends Declarations>(

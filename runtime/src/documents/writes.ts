@@ -12,7 +12,7 @@ import {
   DuplicateDocumentError,
   InvalidDocumentError,
 } from "./errors.ts";
-import { scopeFilter, within } from "./filter.ts";
+import { oneFilter, scopeFilter, within } from "./filter.ts";
 import { bytesOf, sizeOf } from "./quota.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
@@ -119,7 +119,9 @@ export async function update(
   const { declaration, place, handle } = target;
   const key = keyOf(place, id);
   for (let attempt = 1; ; attempt++) {
-    const stored = await read(target, "find", options, (driver) => handle.findOne({ _id: key }, driver));
+    const stored = await read(target, "find", options, (driver) =>
+      handle.findOne(oneFilter(place, key), driver),
+    );
     if (stored === null) throw notFound(target, id);
     if (revisionOf(options) !== undefined && stored.revision !== options.revision) throw conflict(target, id);
     const known = decodeBeside(declaration, place, stored as Envelope);
@@ -174,7 +176,12 @@ async function setKnown(
     target,
     "update",
     options,
-    (driver) => target.handle.updateOne({ _id: key, revision: options.revision as string }, change, driver),
+    (driver) =>
+      target.handle.updateOne(
+        { ...oneFilter(target.place, key), revision: options.revision as string },
+        change,
+        driver,
+      ),
     { adds: () => ({ bytes: Math.max(0, bytesOf({ data: kept }) - bytesOf({ data: stored.data })) }) },
   );
   if (matchedCount === 0) throw await missed(target, id, options);
@@ -192,8 +199,8 @@ function changeOf(content: object, { expiresAt }: WriteOptions): UpdateFilter<En
 }
 
 /** A document that this release may overwrite: what a newer one has written, it cannot know. */
-export function replaceable({ declaration }: Target, key: string): DriverFilter<Envelope> {
-  return { _id: key, version: { $not: { $gt: declaration.version } } };
+export function replaceable({ declaration, place }: Target, key: string): DriverFilter<Envelope> {
+  return { ...oneFilter(place, key), version: { $not: { $gt: declaration.version } } };
 }
 
 /**
@@ -225,7 +232,10 @@ export async function remove(
   const key = keyOf(target.place, id);
   revisionOf({ revision });
   const { deletedCount } = await write(target, "delete", options, (driver) =>
-    target.handle.deleteOne(revision === undefined ? { _id: key } : { _id: key, revision }, driver),
+    target.handle.deleteOne(
+      { ...oneFilter(target.place, key), ...(revision === undefined ? {} : { revision }) },
+      driver,
+    ),
   );
   if (deletedCount > 0) return true;
   if (revision !== undefined && (await versionOf(target, id, options)) !== undefined)
@@ -318,7 +328,7 @@ async function versionOf(target: Target, id: string, options: QueryOptions): Pro
   const key = keyOf(target.place, id);
   const { signal, timeout, until } = options as Timed;
   const found = await read(target, "find", { signal, timeout, until } as Timed, (driver) =>
-    target.handle.findOne({ _id: key }, { ...driver, projection: { version: 1 } }),
+    target.handle.findOne(oneFilter(target.place, key), { ...driver, projection: { version: 1 } }),
   );
   return found === null ? undefined : (found.version ?? 0);
 }
@@ -346,7 +356,10 @@ export async function repair(
   };
   const { content, change } = isOfVersion ? replacementOf(target, data, {}) : whole();
   // One without a revision has never been written by this accessor.
-  const filter = { _id: key, revision: raw.revision ?? null } as DriverFilter<Envelope>;
+  const filter = {
+    ...oneFilter(target.place, key),
+    revision: raw.revision ?? null,
+  } as DriverFilter<Envelope>;
   const after = await write(
     target,
     "findAndModify",

@@ -91,4 +91,7 @@ test("two layouts of one database have the same payloads, which stay", async () 
   expect(await source.copyWorkspace(W, target)).toEqual({ copied: 1, deleted: 0, postponed: 0, payloads: 0 });
   expect(await target.workspace(W).job(J).payloads.info("p")).toMatchObject({ size: 5 });
   expect(await target.workspace(W).job(J).collections.notes.get("n")).not.toBe(null);
+  await source.workspace(W).drop({ keepPayloads: true });
+  expect(await target.workspace(W).job(J).payloads.info("p")).toMatchObject({ size: 5 });
+  expect(await source.workspace(W).job(J).collections.notes.count()).toBe(0);
 });
