@@ -28,7 +28,7 @@ function reply(command) {
       };
     case "insert":
       for (const document of command.documents)
-        if (document._id === "one") documents.set(document._id, document);
+        if (document._id === "execution/one") documents.set(document._id, document);
       return { ok: 1, n: command.documents.length };
     case "findAndModify": {
       const value = { _id: command.query._id, ...command.update.$setOnInsert, ...command.update.$set };

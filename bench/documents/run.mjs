@@ -85,7 +85,7 @@ async function compare({ name, url, serverChecks = "if-supported" }) {
     };
   };
   try {
-    await executions.upsert("one", execution());
+    await executions.insert(execution(), { id: "one" });
     const read = await measure(
       [
         { name: "mongodb (driver alone)", call: () => raw.findOne({ _id: "execution/one" }) },
