@@ -180,6 +180,9 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
   };
 }
 
+/** As long as a timer of Node's can be. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 interface Interruption {
   readonly limits: Limits;
   /** Rejects when it happens. */
@@ -196,7 +199,10 @@ function watch(what: string, options: Timed | undefined): Interruption | undefin
   const cancelled = () => new CancelledError(`${what}: cancelled`, { cause: signal?.reason });
   if (signal?.aborted) throw cancelled();
   const timedOut = () => new TimeoutError(`${what}: took longer than ${timeout} ms`);
+  if (left !== undefined && Number.isNaN(left)) throw new RangeError("timeout: not a number of milliseconds");
   if (left !== undefined && left <= 0) throw timedOut();
+  // A timer that is set for longer ends at once, and the server has no such limit.
+  const isLimited = left !== undefined && left <= LONGEST_MS;
   const controller = new AbortController();
   let error: CancelledError | TimeoutError | undefined;
   const happened = new Promise<never>((_, reject) => {
@@ -209,11 +215,11 @@ function watch(what: string, options: Timed | undefined): Interruption | undefin
   };
   const onAbort = () => interrupt(cancelled());
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = left === undefined ? undefined : setTimeout(() => interrupt(timedOut()), left);
+  const timer = isLimited ? setTimeout(() => interrupt(timedOut()), left) : undefined;
   return {
     limits: {
       signal: controller.signal,
-      ...(left === undefined ? {} : { maxTimeMS: Math.ceil(left) }),
+      ...(isLimited ? { maxTimeMS: Math.ceil(left) } : {}),
     },
     happened,
     get error() {

@@ -35,6 +35,8 @@ export function createQuotas(
   const jobs = new Set<string>();
   /** Workspaces of which something was deleted since they were counted. */
   const freed = new Set<WorkspaceId>();
+  /** Workspaces without a quota, and without an account. */
+  const unlimited = new Set<WorkspaceId>();
 
   function accounts(workspace: WorkspaceId) {
     const { layout, client, declarations } = storeOf();
@@ -158,10 +160,21 @@ export function createQuotas(
     return (await isThere(storeOf(), scope, options)) ? 0 : 1;
   }
 
+  /** What is written without a quota is added to no account: once there is one again, it is counted. */
+  async function withoutAccount(workspace: WorkspaceId, options: QueryOptions | undefined): Promise<void> {
+    if (unlimited.has(workspace)) return;
+    await ask(workspace, "delete", options, (handle, limits) => handle.deleteOne({ _id: workspace }, limits));
+    unlimited.add(workspace);
+  }
+
   return {
     async within(scope, need, options, work) {
       const quota = await quotaOf(scope.workspace);
-      if (quota === undefined) return work();
+      if (quota === undefined) {
+        await withoutAccount(scope.workspace, options);
+        return work();
+      }
+      unlimited.delete(scope.workspace);
       const { workspace, job } = scope;
       const amount: Partial<Usage> = { ...need(), jobs: await jobsToAdd(scope, quota, options) };
       await reserve(workspace, amount, quota, options);

@@ -87,10 +87,16 @@ export function find(
       if (touchesEncrypted(target.declaration.encrypt, path))
         throw new RefusedError("it is encrypted: the server knows no order of it", [path]);
   }
-  if (limit !== undefined) driver.limit = limit;
-  if (batchSize !== undefined) driver.batchSize = batchSize;
+  // The server takes 0 for all of them, and less for one batch.
+  if (limit !== undefined) driver.limit = fromOne(limit, "limit");
+  if (batchSize !== undefined) driver.batchSize = fromOne(batchSize, "batchSize");
   if (fields !== undefined) driver.projection = projectionOf(target, fields);
   return found(target, within(target, filter ?? {}), driver, options, fields);
+}
+
+function fromOne(number: number, name: string): number {
+  if (!Number.isSafeInteger(number) || number < 1) throw new RefusedError(`${name} is a whole number from 1`);
+  return number;
 }
 
 /**

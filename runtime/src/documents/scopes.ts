@@ -105,7 +105,11 @@ export function workspaceScope<D extends Declarations>(
     },
     usage: (options) => countUsage(store, id, timed(options)),
     transaction: (work, options) =>
-      runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
+      givingBack(
+        store,
+        id,
+        runTransaction(store, (context) => work(workspaceScope(store, declarations, id, context)), options),
+      ),
     async drop(options) {
       refuseWithin(transaction, "dropped");
       await freeing(store, id, dropWorkspace(store, id, timed(options)));
@@ -134,10 +138,14 @@ function jobScope<D extends Declarations>(
       return payloadsOf(store, workspace, id);
     },
     transaction: (work, options) =>
-      runTransaction(
+      givingBack(
         store,
-        (context) => work(jobScope(store, declarations, workspace, id, context)),
-        options,
+        workspace,
+        runTransaction(
+          store,
+          (context) => work(jobScope(store, declarations, workspace, id, context)),
+          options,
+        ),
       ),
     async expire(at, options) {
       const limits = timed(options);
@@ -189,6 +197,14 @@ function jobScope<D extends Declarations>(
       await freeing(store, workspace, dropJob(store, workspace, id, timed(options)));
     },
   };
+}
+
+/** Of what a transaction took room for, nothing is there once it has been rolled back. */
+function givingBack<T>(store: Store, workspace: WorkspaceId, running: Promise<T>): Promise<T> {
+  return running.catch((error: unknown) => {
+    store.quotas?.freed(workspace);
+    throw error;
+  });
 }
 
 function freeing<T>({ quotas }: Store, workspace: WorkspaceId, work: Promise<T>): Promise<T> {

@@ -11,6 +11,22 @@ import { openReal, server } from "./real-server.ts";
 
 afterAll(closeAll);
 
+test.each([0, -1, 1.5, Number.NaN, 2 ** 60])(
+  "a limit of %d is refused, which could mean all",
+  async (limit) => {
+    const { notes } = openReal().workspace(W).job(J).collections;
+    for (const options of [{ limit }, { batchSize: limit }])
+      expect(() => notes.find({}, options)).toThrow(RefusedError);
+    await expect(notes.page({ limit })).rejects.toThrow(RefusedError);
+  },
+);
+
+test.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e12])("a timeout of %d ms is a long one", async (timeout) => {
+  const { notes } = openReal().workspace(W).job(J).collections;
+  expect(await notes.count({}, { timeout })).toBe(0);
+  await expect(notes.count({}, { timeout: Number.NaN })).rejects.toThrow(RangeError);
+});
+
 describe.each(LAYOUTS)("%s", (layout) => {
   const documents = openReal({ layout });
   const { messages, notes } = documents.workspace(W).job(J).collections;

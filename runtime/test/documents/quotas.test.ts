@@ -108,6 +108,16 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect(await all.count()).toBe(written + 1);
   });
 
+  testOfQuotas("what a transaction took that was rolled back is there for others", async () => {
+    quota = { documents: 3 };
+    await all.insert(thing());
+    const transaction = workspace.job(J).transaction(async ({ collections }) => {
+      for (let i = 0; i < 5; i++) await collections.things.insert(thing());
+    });
+    expect(await exceeded(transaction)).toBe("documents");
+    for (let i = 0; i < 2; i++) await all.insert(thing());
+  });
+
   testOfQuotas("what was there before is counted, and what failed takes no room", async () => {
     for (let i = 0; i < 4; i++) await all.insert(thing(), { id: String(i) });
     quota = { documents: 5 };
