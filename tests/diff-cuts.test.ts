@@ -1,13 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import { applySchema } from "../generator/src/analysis/apply-schema.ts";
 import { compareCatalogs } from "../generator/src/check/schema/compare.ts";
 import { compareSides } from "../generator/src/check/schema/diff.ts";
 import { readSide } from "../generator/src/check/schema/side.ts";
 import { readCatalog } from "../generator/src/check/schema/snapshot/read.ts";
 import { EMPTY_TABLES } from "../generator/src/check/schema/sql/migrate.ts";
-import { CONFIG_NAMES } from "../generator/src/config/config-names.ts";
 import { loadConfig } from "../generator/src/config/load.ts";
 import { DiskFiles } from "../generator/src/files/disk-files.ts";
 import type { SchemaFile } from "../generator/src/model/source.ts";
@@ -16,21 +14,14 @@ import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { openProject } from "../generator/src/project/node-host.ts";
 import type { Project } from "../generator/src/project/project.ts";
 import { readSchema } from "../generator/src/source/read-source.ts";
+import { configsIn, cutsOf, PROJECTS } from "./histories.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 // Real histories, cut: the migration that `diff --sql` writes from the schema after some of the files to that after all, run on PostgreSQL 16,
 // gives the head's catalog. Run by hand: SOLITUDE_CUTS=all, or as many cuts of each as the number says;
 // SOLITUDE_CUTS_OF for the projects alone whose paths have that in them.
 
-const PROJECTS = fileURLToPath(new URL("../../shared/cases/projects", import.meta.url));
 const wanted = process.env.SOLITUDE_CUTS;
-
-function configsIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? configsIn(path) : CONFIG_NAMES.includes(entry.name) ? [path] : [];
-  });
-}
 
 interface History {
   readonly name: string;
@@ -54,16 +45,6 @@ async function histories(): Promise<History[]> {
     }
   }
   return [...found.values()];
-}
-
-/** Evenly, the last file always left out at least. */
-function cutsOf(length: number): number[] {
-  const all = Array.from({ length: length - 1 }, (_, i) => i + 1);
-  const most = wanted === "all" ? all.length : Number(wanted);
-  return all.filter(
-    (_, i) =>
-      most >= all.length || Math.floor((i * most) / all.length) !== Math.floor(((i - 1) * most) / all.length),
-  );
 }
 
 /** Hundreds of schemas are built; nothing waits for it. */
@@ -97,7 +78,7 @@ suite("cuts of real histories", () => {
           databaseUri: undefined,
         };
         const head = await readSide({ ...common, files });
-        for (const cut of cutsOf(files.length)) {
+        for (const cut of cutsOf(files.length, wanted!)) {
           const outcome = await tryCut(files.slice(0, cut), files, common, head).catch(
             (error: Error) => error.message,
           );
