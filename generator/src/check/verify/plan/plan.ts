@@ -230,7 +230,9 @@ class Planner {
         return query;
       case "new, typed for both schemas": {
         const on = middle ?? this.#deployed;
-        return (await this.#met("new", on)).there.get(query.name) ?? null;
+        const there = (await this.#met("new", on)).there.get(query.name);
+        // Other types, and the same texts: those of its variants, too.
+        return there === undefined ? null : { ...there, sql: query.sql };
       }
       case "new, with casts": {
         const [first] = states;

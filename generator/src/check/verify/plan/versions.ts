@@ -68,6 +68,7 @@ export const retyped = (query: Query, there: Query | undefined): Query | null =>
     ? null
     : {
         ...there,
+        sql: query.sql,
         params: there.params.map((param, i) => ({
           ...param,
           nullable: query.params[i]!.nullable && param.nullable,
