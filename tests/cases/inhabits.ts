@@ -21,6 +21,11 @@ export function mismatch(type: Type, value: unknown, path = "it"): string | null
   const name = type.getSymbol()?.getName();
   if (name === "Buffer") return is(Buffer.isBuffer(value));
   if (name === "Date") return is(tag(value) === "Date" && !Number.isNaN(Number(value)));
+  if (type.isTuple()) {
+    const items = type.getTupleElements();
+    if (!Array.isArray(value) || value.length !== items.length) return no();
+    return first(items.map((item, i) => mismatch(item, value[i], `${path}[${i}]`)));
+  }
   if (type.isArray()) {
     if (!Array.isArray(value)) return no();
     const element = type.getArrayElementTypeOrThrow();

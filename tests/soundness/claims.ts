@@ -1,4 +1,4 @@
-import type { JsonShape, Query } from "../../generator/src/model/query.ts";
+import type { JsonItem, JsonShape, Query } from "../../generator/src/model/query.ts";
 
 /** What the number of rows says against the analysis; null where it keeps the promise. */
 export function brokenCount({ rows }: Query, count: number): string | null {
@@ -19,7 +19,15 @@ export function brokenClaim(query: Query, row: readonly unknown[]): string | nul
     if (!column.elementsNullable && Array.isArray(value) && value.flat(9).includes(null)) {
       return `${column.name} has a null element`;
     }
-    const shaped = column.shape ? brokenShape(column.shape, JSON.parse(String(value)), column.name) : null;
+    // Of an array, in which they are texts too, it is that of each element.
+    const texts = column.shape ? (Array.isArray(value) ? value.flat(9) : [value]) : [];
+    const shaped = firstOf(
+      texts.map((text) =>
+        text === null || column.shape === null
+          ? null
+          : brokenShape(column.shape, JSON.parse(String(text)), column.name),
+      ),
+    );
     if (shaped) return shaped;
   }
   return null;
@@ -29,33 +37,56 @@ function brokenShape(shape: JsonShape, value: unknown, path: string): string | n
   switch (shape.kind) {
     case "unknown":
       return null;
+    case "null":
+      return value === null ? null : `${path} is no null`;
     case "scalar":
       return shape.values && !shape.values.includes(String(value)) ? `${path} is ${String(value)}` : null;
+    case "union": {
+      const reasons = shape.members.map((member) => brokenShape(member, value, path));
+      return reasons.includes(null) ? null : reasons.join("; ") || `${path} is nothing that its type has`;
+    }
     case "array":
+    case "tuple": {
       if (!Array.isArray(value)) return `${path} is no array`;
-      for (const element of value as unknown[]) {
-        const broken =
-          element === null
-            ? shape.elementNullable || shape.element.kind === "unknown"
-              ? null
-              : `${path}[] is null`
-            : brokenShape(shape.element, element, `${path}[]`);
-        if (broken) return broken;
-      }
-      return null;
-    case "object":
+      if (shape.kind === "tuple" && value.length !== shape.items.length)
+        return `${path} has ${value.length} items`;
+      return firstOf(
+        (value as unknown[]).map((item, i) => {
+          const place =
+            shape.kind === "tuple"
+              ? shape.items[i]!
+              : { shape: shape.element, nullable: shape.elementNullable };
+          return brokenPlace(place, item, `${path}[]`);
+        }),
+      );
+    }
+    case "map":
+    case "object": {
       if (typeof value !== "object" || value === null || Array.isArray(value)) return `${path} is no object`;
-      for (const field of shape.fields) {
-        const inner = (value as Record<string, unknown>)[field.name];
-        if (inner === undefined) return `${path}.${field.name} is missing`;
-        const broken =
-          inner === null
-            ? field.nullable || field.shape.kind === "unknown"
-              ? null
-              : `${path}.${field.name} is null`
-            : brokenShape(field.shape, inner, `${path}.${field.name}`);
-        if (broken) return broken;
+      const members = Object.entries(value);
+      if (shape.kind === "map") {
+        const place = { shape: shape.value, nullable: shape.valueNullable };
+        return firstOf(members.map(([name, inner]) => brokenPlace(place, inner, `${path}.${name}`)));
       }
-      return null;
+      const surplus = members.find(([name]) => shape.fields.every((field) => field.name !== name));
+      if (surplus) return `${path} has ${surplus[0]}`;
+      return firstOf(
+        shape.fields.map((field) => {
+          const own = members.find(([name]) => name === field.name);
+          if (!own) return field.optional ? null : `${path}.${field.name} is missing`;
+          return brokenPlace(field, own[1], `${path}.${field.name}`);
+        }),
+      );
+    }
   }
 }
+
+function brokenPlace(place: JsonItem, value: unknown, path: string): string | null {
+  if (value === null && place.nullable) return null;
+  // A null that no member of its shape is.
+  if (value === null && place.shape.kind === "scalar") return `${path} is null`;
+  return brokenShape(place.shape, value, path);
+}
+
+const firstOf = (reasons: readonly (string | null)[]): string | null =>
+  reasons.find((reason) => reason !== null) ?? null;

@@ -1,5 +1,7 @@
 import { type ParameterFacts, TreeAnalysis } from "../infer/analysis.ts";
 import { CatalogFacts } from "../infer/catalog-facts.ts";
+import { JSON_TYPES } from "../infer/constants.ts";
+import { isNothing } from "../infer/json-shapes.ts";
 import type { ParamUse, RecordUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
@@ -11,6 +13,7 @@ import type {
   Column,
   Command,
   InsertTarget,
+  JsonShape,
   Param,
   Query,
   RecordParam,
@@ -358,8 +361,16 @@ function toColumn(
       column: origin.column.name,
     },
     values: origin && facts.allowedTexts(origin.relation, origin.column.number),
-    shape: value?.shape ?? null,
+    shape: computedShape(type, value, catalog),
   };
+}
+
+/** What a column of JSON, or of arrays of it, is made of; null where its type says all that is known. */
+function computedShape(type: number, value: Value | undefined, catalog: CatalogReader): JsonShape | null {
+  const known = catalog.type(type);
+  const json = known?.kind === "array" ? known.element : type;
+  const shape = (known?.kind === "array" ? value?.elements?.shape : value?.shape) ?? null;
+  return JSON_TYPES.has(json) && shape && !isNothing(shape) ? shape : null;
 }
 
 async function starExpansions(

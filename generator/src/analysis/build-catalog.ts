@@ -1,4 +1,5 @@
 import type { CatalogFacts } from "../infer/catalog-facts.ts";
+import { partsOf } from "../infer/json-shapes.ts";
 import type { Catalog, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
 import type { JsonShape, Query } from "../model/query.ts";
 import { OF_HOST } from "./schema/hosts.ts";
@@ -51,8 +52,7 @@ function mentioned(
   };
   const visitShape = (shape: JsonShape): void => {
     if (shape.kind === "scalar") visit(shape.type);
-    else if (shape.kind === "array") visitShape(shape.element);
-    else if (shape.kind === "object") for (const field of shape.fields) visitShape(field.shape);
+    for (const part of partsOf(shape)) visitShape(part);
   };
   for (const type of types.values()) {
     const isOwn = type.schema !== "pg_catalog" && type.schema !== "information_schema";

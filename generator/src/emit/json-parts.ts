@@ -6,35 +6,54 @@ import { propertyKey } from "./names.ts";
 type Numeric = TypeScriptOptions["numeric"];
 
 /**
- * Gives what a computed JSON value has to be looked through for once it is parsed, as an expression of `codec.JsonPart`: what
- * `to_json` makes of a value does not always have the form that its SQL type lets expect. Null where nothing can differ.
+ * What a computed JSON value has to be looked through for once it is parsed: what `to_json` makes of a value does not always
+ * have the form that its SQL type lets expect. Null where nothing can differ.
  */
-export function jsonPart(catalog: Catalog, shape: JsonShape, numeric: Numeric): string | null {
+export type Part =
+  | null
+  | { readonly kind: "value"; readonly reads: "float" | "int8" | "numeric" | "item" }
+  | { readonly kind: "array"; readonly element: Part }
+  | { readonly kind: "tuple"; readonly items: readonly Part[] }
+  | { readonly kind: "object"; readonly fields: ReadonlyMap<string, Part> }
+  | { readonly kind: "map"; readonly value: Part };
+
+export function partOf(catalog: Catalog, shape: JsonShape, numeric: Numeric): Part {
+  const inner = (one: JsonShape): Part => partOf(catalog, one, numeric);
   switch (shape.kind) {
     case "unknown":
+    case "null":
       return null;
     case "scalar":
       return typePart(catalog, shape.type, numeric);
     case "array":
-      return arrayOf(jsonPart(catalog, shape.element, numeric));
+      return arrayOf(inner(shape.element));
+    case "tuple":
+      return tupleOf(shape.items.map((item) => inner(item.shape)));
     case "object":
-      return objectOf(shape.fields.map((f) => [f.name, jsonPart(catalog, f.shape, numeric)]));
+      return objectOf(shape.fields.map((f) => [f.name, inner(f.shape)]));
+    case "map": {
+      const value = inner(shape.value);
+      return value && { kind: "map", value };
+    }
+    case "union":
+      return shape.members.map(inner).reduce(joined, null);
   }
 }
 
-function typePart(catalog: Catalog, oid: Oid, numeric: Numeric): string | null {
+function typePart(catalog: Catalog, oid: Oid, numeric: Numeric): Part {
   const type = catalog.types.get(oid);
   switch (type?.kind) {
     case "base":
-      if (type.name === "float4" || type.name === "float8") return '"float"';
-      if (type.name === "numeric") return numeric === "string" ? '"numeric"' : '"float"';
-      return type.name === "int8" ? '"int8"' : null;
+      if (type.name === "float4" || type.name === "float8") return { kind: "value", reads: "float" };
+      if (type.name === "numeric")
+        return { kind: "value", reads: numeric === "string" ? "numeric" : "float" };
+      return type.name === "int8" ? { kind: "value", reads: "int8" } : null;
     case "domain":
       return typePart(catalog, type.base, numeric);
     case "array":
       return isAnyJson(catalog, type.element)
         ? null
-        : arrayOf(typePart(catalog, type.element, numeric) ?? '"item"');
+        : arrayOf(typePart(catalog, type.element, numeric) ?? { kind: "value", reads: "item" });
     case "composite":
       return objectOf(type.attributes.map((a) => [a.name, typePart(catalog, a.type, numeric)]));
     default:
@@ -49,12 +68,56 @@ function isAnyJson(catalog: Catalog, oid: Oid): boolean {
   return type.kind === "domain" && isAnyJson(catalog, type.base);
 }
 
-const arrayOf = (element: string | null): string | null => (element === null ? null : `[${element}]`);
+const arrayOf = (element: Part): Part => element && { kind: "array", element };
+const tupleOf = (items: readonly Part[]): Part =>
+  items.some((item) => item !== null) ? { kind: "tuple", items } : null;
 
-function objectOf(fields: readonly (readonly [string, string | null])[]): string | null {
-  // Of a name that comes twice, whoever parses it keeps the last.
-  const parts = [...new Map(fields)].flatMap(([name, part]) =>
-    part === null ? [] : [`${propertyKey(name)}: ${part}`],
-  );
-  return parts.length === 0 ? null : `{ ${parts.join(", ")} }`;
+function objectOf(fields: readonly (readonly [string, Part])[]): Part {
+  const parts = new Map(fields.filter(([, part]) => part !== null));
+  return parts.size === 0 ? null : { kind: "object", fields: parts };
+}
+
+/** Parts of values that agree, as one. */
+function joined(a: Part, b: Part): Part {
+  if (a === null || b === null) return a ?? b;
+  if (a.kind === "tuple" && b.kind === "tuple" && a.items.length === b.items.length)
+    return tupleOf(a.items.map((item, i) => joined(item, b.items[i] ?? null)));
+  if (isList(a) && isList(b)) return arrayOf([...itemsOf(a), ...itemsOf(b)].reduce(joined, null));
+  if (a.kind === "object" && b.kind === "object")
+    return objectOf(
+      [...new Set([...a.fields.keys(), ...b.fields.keys()])].map((name) => [
+        name,
+        joined(a.fields.get(name) ?? null, b.fields.get(name) ?? null),
+      ]),
+    );
+  if (isObject(a) && isObject(b))
+    return { kind: "map", value: [...valuesOf(a), ...valuesOf(b)].reduce(joined, null) };
+  return a;
+}
+
+type List = Extract<Part, { readonly kind: "array" | "tuple" }>;
+type AnyObject = Extract<Part, { readonly kind: "object" | "map" }>;
+const isList = (part: NonNullable<Part>): part is List => part.kind === "array" || part.kind === "tuple";
+const isObject = (part: NonNullable<Part>): part is AnyObject =>
+  part.kind === "object" || part.kind === "map";
+const itemsOf = (part: List): readonly Part[] => (part.kind === "tuple" ? part.items : [part.element]);
+const valuesOf = (part: AnyObject): readonly Part[] =>
+  part.kind === "object" ? [...part.fields.values()] : [part.value];
+
+/** An expression of `codec.JsonPart`. */
+export function writePart(part: NonNullable<Part>): string {
+  const inner = (one: Part): string => (one === null ? "null" : writePart(one));
+  switch (part.kind) {
+    case "value":
+      return JSON.stringify(part.reads);
+    case "array":
+      return `[${inner(part.element)}]`;
+    case "tuple":
+      // One item alone would be read as every one, which it is.
+      return `[${part.items.map(inner).join(", ")}]`;
+    case "map":
+      return `new codec.EachMember(${inner(part.value)})`;
+    case "object":
+      return `{ ${[...part.fields].map(([name, one]) => `${propertyKey(name)}: ${inner(one)}`).join(", ")} }`;
+  }
 }

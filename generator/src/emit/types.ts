@@ -1,7 +1,8 @@
 import type { Override, TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
-import type { JsonShape } from "../model/query.ts";
-import { jsonPart } from "./json-parts.ts";
+import type { JsonItem, JsonShape } from "../model/query.ts";
+import { partOf, writePart } from "./json-parts.ts";
+import { readable } from "./json-unions.ts";
 import { propertyKey } from "./names.ts";
 
 /** What a module must import for a type or codec; `from: null` is the models module. */
@@ -124,7 +125,8 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
   const type = context.catalog.types.get(oid);
   if (type === undefined) return TEXT;
   const { values, shape } = details;
-  if (shape !== undefined && shape !== null && shape.kind !== "unknown")
+  // Of an array it is that of its elements.
+  if (shape && shape.kind !== "unknown" && type.kind !== "array")
     return shapeMapped(context, type.name, shape);
   const named = context.names.get(oid);
   switch (type.kind) {
@@ -197,7 +199,8 @@ function narrowed(mapped: Mapped, values: readonly string[] | null): Mapped {
 }
 
 function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
-  return arrayOf(context, element, mapType(context, element, { values: details.values ?? null }), details);
+  const { values = null, shape = null } = details;
+  return arrayOf(context, element, mapType(context, element, { values, shape }), details);
 }
 
 /** An array of values that are mapped so. */
@@ -244,36 +247,66 @@ function rangeMapped(context: TypeContext, kind: "range" | "multirange", subtype
   };
 }
 
-function shapeMapped(context: TypeContext, name: string, shape: JsonShape): Mapped {
+function shapeMapped(context: TypeContext, name: string, given: JsonShape): Mapped {
   const imports: Import[] = [];
-  return jsonMapped(
-    name,
-    shapeType(context, shape, imports),
-    imports,
-    jsonPart(context.catalog, shape, context.options.numeric),
-  );
+  const shape = readable(context.catalog, given);
+  const part = partOf(context.catalog, shape, context.options.numeric);
+  return jsonMapped(name, shapeType(context, shape, imports), imports, part && writePart(part));
 }
 
 function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): string {
+  const placed = (place: JsonItem): string => {
+    const type = shapeType(context, place.shape, imports);
+    if (!place.nullable) return type;
+    return type === "never" ? "null" : orNull(type);
+  };
   switch (shape.kind) {
     case "unknown":
       return "codec.Json";
+    case "null":
+      return "null";
     case "scalar":
       return scalarInJson(context, shape.type, shape.values, imports);
-    case "array": {
-      const element = shapeType(context, shape.element, imports);
-      return `${parenthesised(shape.elementNullable ? orNull(element) : element)}[]`;
+    case "array":
+      return `${parenthesised(placed({ shape: shape.element, nullable: shape.elementNullable }))}[]`;
+    case "tuple":
+      return `[${shape.items.map(placed).join(", ")}]`;
+    case "map":
+      return `Record<string, ${placed({ shape: shape.value, nullable: shape.valueNullable })}>`;
+    case "union": {
+      const members = withAbsentKeys(shape.members).map((member) => shapeType(context, member, imports));
+      const types = new Set(members.filter((type) => type !== "null"));
+      // JSON in general is all of them.
+      if (types.has("codec.Json")) return "codec.Json";
+      return [...types, ...(members.includes("null") ? ["null"] : [])].join(" | ") || "never";
     }
     case "object": {
       const fields = new Map(
-        shape.fields.map((f) => {
-          const type = shapeType(context, f.shape, imports);
-          return [f.name, `${propertyKey(f.name)}: ${f.nullable ? orNull(type) : type}`];
-        }),
+        shape.fields.map((f) => [f.name, `${propertyKey(f.name)}${f.optional ? "?" : ""}: ${placed(f)}`]),
       );
       return fields.size === 0 ? "Record<string, never>" : `{ ${[...fields.values()].join("; ")} }`;
     }
   }
+}
+
+/** An object without keys beside others is one that lacks theirs. */
+function withAbsentKeys(members: readonly JsonShape[]): readonly JsonShape[] {
+  const names = new Set(
+    members.flatMap((member) => (member.kind === "object" ? member.fields.map(({ name }) => name) : [])),
+  );
+  return members.map((member) =>
+    member.kind === "object" && member.fields.length === 0
+      ? {
+          kind: "object",
+          fields: [...names].map((name) => ({
+            name,
+            shape: { kind: "union", members: [] },
+            nullable: false,
+            optional: true,
+          })),
+        }
+      : member,
+  );
 }
 
 const JSON_NUMBERS = new Set(["int2", "int4", "int8", "float4", "float8", "numeric"]);
@@ -297,7 +330,7 @@ function scalarInJson(
       // All of its digits, as in a column.
       if (type.name === "numeric" && context.options.numeric === "string") return "string";
       if (JSON_NUMBERS.has(type.name)) return narrowed(NUMBER, values).type;
-      if (type.name === "bool") return "boolean";
+      if (type.name === "bool") return values?.length === 1 ? values[0]! : "boolean";
       if (type.name === "json" || type.name === "jsonb") return "codec.Json";
       if (type.name === "hstore") return "Record<string, string | null>";
       return narrowed(TEXT, values).type;

@@ -1,7 +1,7 @@
 import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { Aggref, Expression, GroupingSet, Query, WindowFunc } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { jsonAggregateShape } from "./json.ts";
+import { argumentsOf, jsonAggregateShape } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import { aggregateKind } from "./total-functions.ts";
 import { nullable, type Parts, reason, Value } from "./value.ts";
@@ -67,7 +67,10 @@ function aggregateParts(node: Aggref, fn: RawFunction, scope: Scope, analysis: T
       },
     };
   }
-  return { shape: () => jsonAggregateShape(node, fn, aggregatedRows(node, scope, analysis), analysis) };
+  return {
+    shape: () =>
+      jsonAggregateShape(argumentsOf(node), fn.name, aggregatedRows(node, scope, analysis), analysis),
+  };
 }
 
 /** GROUP BY makes no empty group; without it, or with a grouping set `()`, an aggregate runs over no row too. */
@@ -101,12 +104,19 @@ const ALWAYS = new Set(["row_number", "rank", "dense_rank", "percent_rank", "cum
 
 export function windowFunction(node: WindowFunc, scope: Scope, analysis: TreeAnalysis): Value {
   const fn = analysis.catalog.function(node.winfnoid);
+  const rows = scope.everyRow ?? scope;
   const value = (isNullable: boolean, because: Value["because"]) =>
-    new Value(node.wintype, isNullable, because);
+    new Value(
+      node.wintype,
+      isNullable,
+      because,
+      fn?.schema === "pg_catalog"
+        ? { shape: () => jsonAggregateShape(argumentsOf(node), fn.name, rows, analysis) }
+        : {},
+    );
   if (fn?.schema !== "pg_catalog") return value(true, reason("unknown-function", fn?.name));
   const kind = aggregateKind(fn);
   if (ALWAYS.has(fn.name) || kind === "count") return value(false, reason("counts", fn.name));
-  const rows = scope.everyRow ?? scope;
   const args = node.args.map((arg) => analysis.value(arg, rows));
   const culprit = args.find((arg) => arg.nullable);
   const byArgument = (arg: Value | undefined) =>

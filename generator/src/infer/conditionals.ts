@@ -3,7 +3,6 @@ import type { CaseExpr, CoalesceExpr, Expression, MinMaxExpr } from "../postgres
 import type { TreeAnalysis } from "./analysis.ts";
 import { isNullConstant } from "./constants.ts";
 import { isExhaustive } from "./exhaustive-case.ts";
-import { branchShape, coalescedShape } from "./json.ts";
 import type { Scope } from "./scope.ts";
 import { either, type Parts, reason, Value } from "./value.ts";
 import { coversFullJoin } from "./variables.ts";
@@ -32,10 +31,7 @@ export function branchesOf(node: CaseExpr, scope: Scope, analysis: TreeAnalysis)
 
 export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const branches = branchesOf(node, scope, analysis);
-  const parts: Parts = {
-    ...common(branches, analysis),
-    shape: () => branchShape(branches, analysis),
-  };
+  const parts = common(branches, analysis);
   let telling: Reason | undefined;
   for (const { expr, scope: there } of branches) {
     if (!expr) return new Value(node.casetype, true, reason("no-else"), parts);
@@ -51,13 +47,10 @@ export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnaly
 export function firstPresent(node: CoalesceExpr | MinMaxExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = node.kind === "CoalesceExpr" ? node.coalescetype : node.minmaxtype;
   const name = node.kind === "CoalesceExpr" ? "COALESCE" : node.op === "IS_GREATEST" ? "GREATEST" : "LEAST";
-  const parts: Parts = {
-    ...common(
-      node.args.map((expr) => ({ expr, scope })),
-      analysis,
-    ),
-    shape: () => coalescedShape(node.args, scope, analysis),
-  };
+  const parts = common(
+    node.args.map((expr) => ({ expr, scope })),
+    analysis,
+  );
   for (const arg of node.args) {
     const value = analysis.value(arg, scope);
     if (!value.nullable) return new Value(type, false, reason("one-argument", name, value.because), parts);
@@ -77,5 +70,6 @@ function common(branches: readonly Branch[], analysis: TreeAnalysis): Parts {
   return {
     elements: () => merged()?.elements ?? null,
     dimensions: () => merged()?.dimensions ?? null,
+    shape: () => merged()?.shape ?? null,
   };
 }

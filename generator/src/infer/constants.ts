@@ -15,6 +15,8 @@ export const JSONB = 3802;
 /** What a literal stays where any type is welcome: a C string. */
 export const UNKNOWN_TYPE = 705;
 export const RECORD = 2249;
+/** `text[]`. */
+export const TEXT_ARRAY = 1009;
 export const RECORD_ARRAY = 2287;
 export const ANYARRAY = 2277;
 export const BPCHAR = 1042;
@@ -58,18 +60,24 @@ export function arrayConstantDimensions(constant: Const): number | null {
   return bytes?.[4] || null;
 }
 
-const EMPTY_JSONB_ARRAY = "0,0,0,64";
+/** Of a jsonb, the header of a container of nothing. */
+const EMPTY_JSONB: Readonly<Record<string, string>> = { "0,0,0,64": "[]", "0,0,0,32": "{}" };
 
-/** `[]`, as json or as jsonb. */
-export function isEmptyJsonArray(expr: Expression): boolean {
-  if (expr.kind !== "Const" || !JSON_TYPES.has(expr.consttype)) return false;
-  const bytes = datum.constantBytes(expr);
-  if (bytes === null) return false;
-  // After a varlena's header; of jsonb, the header of an array of no elements.
+/** The text of a constant of JSON: of jsonb only of an empty array or object; null for any other expression. */
+export function constantJsonText(expr: Const): string | null {
+  const bytes = JSON_TYPES.has(expr.consttype) ? datum.constantBytes(expr) : null;
+  if (bytes === null) return null;
+  // After a varlena's header.
   const body = bytes.subarray(4);
-  return expr.consttype === JSON_TYPE
-    ? new TextDecoder().decode(body).trim() === "[]"
-    : body.join() === EMPTY_JSONB_ARRAY;
+  return expr.consttype === JSON_TYPE ? new TextDecoder().decode(body) : (EMPTY_JSONB[body.join()] ?? null);
+}
+
+/** The elements of a constant of type `text[]`, written as one or as `array[…]`; null for any other expression, and where one is NULL. */
+export function constantTexts(expr: Expression): readonly string[] | null {
+  if (expr.kind === "Const") return expr.consttype === TEXT_ARRAY ? datum.constantTextArray(expr) : null;
+  if (expr.kind !== "ArrayExpr" || expr.multidims) return null;
+  const texts = expr.elements.map(constantText);
+  return texts.includes(null) ? null : texts.flatMap((text) => text ?? []);
 }
 
 /** Types of which two values are equal exactly where their bytes are: also uuid, date, "char" and name. */

@@ -20,10 +20,12 @@ import {
   subscript,
 } from "./arrays.ts";
 import { caseExpression, firstPresent } from "./conditionals.ts";
+import { JSON_TYPES, JSONB } from "./constants.ts";
 import { isNotNullDomain } from "./domains.ts";
 import { toArgument, typeOf } from "./expression-type.ts";
 import { calledBody } from "./function-bodies.ts";
-import { jsonFunctionShape } from "./json.ts";
+import { constantShape, jsonConstructorShape, jsonFunctionShape, jsonOperationShape } from "./json.ts";
+import { jsonAccess, jsonSubscript } from "./json-access.ts";
 import { parameterKey, type Scope } from "./scope.ts";
 import { sublink } from "./sublinks.ts";
 import { firstArgumentDecides, isNeverNull, isTotal } from "./total-functions.ts";
@@ -40,13 +42,14 @@ type Rule<Kind extends Expression["kind"]> = (
 const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   Var: variable,
   Const: (node, _, { catalog }) => {
-    if (node.constisnull) return nullable(node.consttype, "null-literal");
+    const shape = () => constantShape(node);
+    if (node.constisnull) return new Value(node.consttype, true, reason("null-literal"), { shape });
     const type = catalog.type(node.consttype);
     return notNull(
       node.consttype,
       "literal",
       undefined,
-      type?.kind === "array" ? arrayConstantParts(node, type.element) : undefined,
+      type?.kind === "array" ? arrayConstantParts(node, type.element) : { shape },
     );
   },
   Param: parameter,
@@ -63,7 +66,11 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   MinMaxExpr: firstPresent,
   CaseExpr: caseExpression,
   RelabelType: (node, scope, analysis) => analysis.value(node.arg, scope).castTo(node.resulttype),
-  CoerceViaIO: (node, scope, analysis) => passedOn(node, node.arg, scope, analysis),
+  CoerceViaIO: (node, scope, analysis) =>
+    // Between json and jsonb it is the same JSON; of a key that comes twice both have the last.
+    JSON_TYPES.has(node.resulttype) && JSON_TYPES.has(analysis.value(node.arg, scope).type)
+      ? analysis.value(node.arg, scope).castTo(node.resulttype)
+      : passedOn(node, node.arg, scope, analysis),
   ArrayCoerceExpr: arrayCoercion,
   ConvertRowtypeExpr: convertedRow,
   CollateExpr: (node, scope, analysis) => analysis.value(node.arg, scope).with({ origin: null }),
@@ -77,7 +84,9 @@ const RULES: { readonly [Kind in Expression["kind"]]: Rule<Kind> } = {
   },
   JsonValueExpr: (node, scope, analysis) => analysis.value(node.formatted_expr, scope),
   JsonConstructorExpr: jsonConstructor,
-  SubscriptingRef: subscript,
+  SubscriptingRef: (node, scope, analysis) =>
+    (node.refcontainertype === JSONB && !node.refassgnexpr && jsonSubscript(node, scope, analysis)) ||
+    subscript(node, scope, analysis),
   FieldSelect: fieldSelect,
   // Of a NULL it makes a row of NULLs.
   FieldStore: (node) => notNull(node.resulttype, "assigned-element"),
@@ -147,6 +156,8 @@ function functionCall(node: FuncExpr, scope: Scope, analysis: TreeAnalysis): Val
           shape: () => jsonFunctionShape(node, fn, scope, analysis),
         }
       : {};
+  const read = fn.schema === "pg_catalog" ? jsonAccess(fn.name, type, node.args, scope, analysis) : null;
+  if (read) return read;
   const culprit = () => node.args.map((arg) => analysis.value(arg, scope)).find((value) => value.nullable);
   const decided = (by: Value | undefined) =>
     new Value(
@@ -174,6 +185,8 @@ function functionCall(node: FuncExpr, scope: Scope, analysis: TreeAnalysis): Val
   return decided(culprit());
 }
 
+const JSON_OPERATIONS = /^jsonb?_/;
+
 function operator(node: OpExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = node.opresulttype;
   const fn = analysis.catalog.function(node.opfuncid);
@@ -181,9 +194,14 @@ function operator(node: OpExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const found = isTotal(fn, node.args.map(toArgument))
     ? strict(node, node.args, fn.name, scope, analysis)
     : nullable(type, fn.builtIn ? "partial-function" : "unknown-function", fn.name);
-  return fn.builtIn && fn.name === "array_cat"
-    ? found.with({ dimensions: () => concatenatedDimensions(node.args, scope, analysis) })
-    : found;
+  if (!fn.builtIn) return found;
+  if (fn.name === "array_cat")
+    return found.with({ dimensions: () => concatenatedDimensions(node.args, scope, analysis) });
+  if (!JSON_OPERATIONS.test(fn.name)) return found;
+  return (
+    jsonAccess(fn.name, type, node.args, scope, analysis) ??
+    found.with({ shape: () => jsonOperationShape(fn.name, node.args, scope, analysis) })
+  );
 }
 
 /** NULL where an argument is, and nowhere else. */
@@ -224,10 +242,16 @@ function arrayComparison(node: ScalarArrayOpExpr, scope: Scope, analysis: TreeAn
 
 function jsonConstructor(node: JsonConstructorExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const type = typeOf(node);
-  if (node.type === "JSCTOR_JSON_OBJECT" || node.type === "JSCTOR_JSON_ARRAY")
-    return notNull(type, "never-null", node.type === "JSCTOR_JSON_OBJECT" ? "JSON_OBJECT" : "JSON_ARRAY");
-  if (node.func) return passedOn(node, node.func, scope, analysis);
-  return strict(node, node.args, "the JSON function", scope, analysis);
+  const found =
+    node.type === "JSCTOR_JSON_OBJECT" || node.type === "JSCTOR_JSON_ARRAY"
+      ? notNull(type, "never-null", node.type === "JSCTOR_JSON_OBJECT" ? "JSON_OBJECT" : "JSON_ARRAY")
+      : node.func
+        ? passedOn(node, node.func, scope, analysis)
+        : strict(node, node.args, "the JSON function", scope, analysis);
+  // RETURNING may make it a text.
+  return JSON_TYPES.has(type)
+    ? found.with({ shape: () => jsonConstructorShape(node, scope, analysis) })
+    : found;
 }
 
 function rowExpression(node: RowExpr, scope: Scope, analysis: TreeAnalysis): Value {

@@ -2,6 +2,7 @@ import type { Oid } from "../model/catalog.ts";
 import type { JsonShape } from "../model/query.ts";
 import type { Reason, ReasonCode } from "../model/reason.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
+import { unionOf } from "./json-shapes.ts";
 
 /** The column of a table or view whose value is delivered as it is stored. */
 export interface Origin {
@@ -28,7 +29,7 @@ export interface Parts {
   readonly dimensions?: () => number | null;
   /** The attributes by `attnum - 1`; null in place of a dropped one. They are those of a value that is not NULL. */
   readonly attributes?: () => Attributes;
-  /** What a JSON value is made of. */
+  /** What a JSON value is made of; of another one what it is inside of JSON, where it is a constant. */
   readonly shape?: () => JsonShape | null;
 }
 
@@ -169,7 +170,14 @@ export function either(a: Value, b: Value): Value {
     elements: () => (a.elements && b.elements ? either(a.elements, b.elements) : null),
     dimensions: () => (a.dimensions === b.dimensions ? a.dimensions : null),
     attributes: () => eitherRow(a.attributes, b.attributes),
+    shape: () => eitherShape(a, b),
   });
+}
+
+function eitherShape(a: Value, b: Value): JsonShape | null {
+  if (!a.shape || !b.shape) return null;
+  const shape = unionOf([a.shape, b.shape]);
+  return shape.kind === "unknown" ? null : shape;
 }
 
 function eitherRow(a: Attributes, b: Attributes): Attributes {

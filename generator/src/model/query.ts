@@ -134,7 +134,7 @@ export interface Column {
   readonly origin: ColumnOrigin | null;
   /** The texts that a CHECK on the origin column allows, or null. */
   readonly values: readonly string[] | null;
-  /** What a computed JSON value is made of (`json_agg`, `jsonb_build_object`, `row_to_json` …), or null. */
+  /** What a computed JSON value is made of (`json_agg`, `jsonb_build_object`, `row_to_json` …), of an array of such each element; or null. */
   readonly shape: JsonShape | null;
 }
 
@@ -170,13 +170,33 @@ export interface InsertTarget {
 /** What a JSON value looks like after `JSON.parse`. */
 export type JsonShape =
   | { readonly kind: "object"; readonly fields: readonly JsonField[] }
+  /** An object whose keys are known only when the query runs. */
+  | { readonly kind: "map"; readonly value: JsonShape; readonly valueNullable: boolean }
   | { readonly kind: "array"; readonly element: JsonShape; readonly elementNullable: boolean }
+  /** An array of which each item is known by its place. */
+  | { readonly kind: "tuple"; readonly items: readonly JsonItem[] }
+  /** One of several; of none where there is no value, but NULL. */
+  | { readonly kind: "union"; readonly members: readonly JsonShape[] }
+  /** JSON's own null, where it stands for itself and not for NULL. */
+  | { readonly kind: "null" }
   /** A PostgreSQL value turned into JSON by `to_json`'s rules: numbers and booleans as such, most others as text. */
-  | { readonly kind: "scalar"; readonly type: Oid; readonly values: readonly string[] | null }
-  | { readonly kind: "unknown" };
+  | {
+      readonly kind: "scalar";
+      readonly type: Oid;
+      readonly values: readonly string[] | null;
+      /** The column whose value it is, as it is stored. */
+      readonly origin?: ColumnOrigin;
+    }
+  /** Any JSON; that of a stored column, if one. */
+  | { readonly kind: "unknown"; readonly origin?: ColumnOrigin };
 
-export interface JsonField {
-  readonly name: string;
+export interface JsonItem {
   readonly shape: JsonShape;
   readonly nullable: boolean;
+}
+
+export interface JsonField extends JsonItem {
+  readonly name: string;
+  /** Whether an object may be without it. */
+  readonly optional?: true;
 }

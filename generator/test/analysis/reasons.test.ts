@@ -70,6 +70,7 @@ const QUERIES = [
   "insert into w (id) values (1) returning id, n",
   "merge into t using u on t.id = u.id when not matched by source then delete when matched then update set n = 1 returning u.id, t.id",
   "select json_value(j, '$.a') as a, j -> 'a' as b from t",
+  "select json_build_object('a', id) -> 'a' as a, json_build_object('a', n) ->> 'a' as b from t",
   "with recursive r as (select 1 as n union all select t.n from t, r where t.id = r.n) select n from r",
   "with recursive r as (select id as n from t union all select n + 1 from r where n < 5) cycle n set looped using path select n, looped, path from r",
   "with recursive r as (select id as n from t union all select n + 1 from r where n < 5) cycle n set looped to 'y' default null using path select looped from r",

@@ -98,10 +98,18 @@ function shapeText(shape: JsonShape): string {
       return "json";
     case "scalar":
       return `${shape.type}${shape.values ? `:${shape.values.join("|")}` : ""}`;
+    case "null":
+      return "null";
     case "array":
       return `[${shapeText(shape.element)}${shape.elementNullable ? "?" : ""}]`;
+    case "tuple":
+      return `(${shape.items.map((item) => `${shapeText(item.shape)}${item.nullable ? "?" : ""}`).join(", ")})`;
+    case "map":
+      return `{* ${shapeText(shape.value)}${shape.valueNullable ? "?" : ""}}`;
+    case "union":
+      return shape.members.map(shapeText).join(" | ") || "nothing";
     case "object":
-      return `{${shape.fields.map((f) => `${f.name}${f.nullable ? "?" : ""} ${shapeText(f.shape)}`).join(", ")}}`;
+      return `{${shape.fields.map((f) => `${f.name}${f.optional ? "-" : ""}${f.nullable ? "?" : ""} ${shapeText(f.shape)}`).join(", ")}}`;
   }
 }
 

@@ -428,6 +428,11 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "a b? c d e f?",
   ],
   [
+    "places of JSON that is built",
+    "select json_build_object('a', motto) -> 'a' as a, json_build_object('a', motto) ->> 'a' as b, json_build_object('a', name) ->> 'a' as c, json_build_object('a', name) -> 'b' as d, jsonb_build_object('a', jsonb_build_array(id)) #>> '{a,0}' as e, jsonb_strip_nulls(jsonb_build_object('a', motto)) -> 'a' as f, json_build_object(name, name) -> 'a' as g, (case when id > 1 then jsonb_build_object('a', id) else jsonb_build_object('b', id) end) -> 'a' as h, (jsonb_build_object('a', id))['a'] as i, to_jsonb(id) -> 0 as j, jsonb_build_object('a', motto)::json -> 'a' -> 'b' as k, json_build_object('a', json_build_object('b', name)) -> 'a' ->> 'b' as l from team",
+    "a b? c d? e f? g? h? i j? k? l",
+  ],
+  [
     "first argument decides",
     "select concat_ws(',', nick, null) as a, format('%s', nick) as b, array_remove(tags, null) as c, array_replace(tags, nick, 'x') as d, string_to_array('a', nick) as e, concat(nick) as f from person",
     "a b c d e f",

@@ -425,13 +425,88 @@ export class AimedQueryWriter {
           () => `jsonb_build_object('x', jsonb_build_object('k', ${any()})) #> '{x,k}'`,
           () => `json_build_object('k', ${any()}) ->> 'k'`,
           () => `json_scalar(a.id)`,
+          () => `coalesce(${j}_build_object('k', ${any()}), ${j}_build_object('k', ${build(depth - 1)}))`,
+          () => `coalesce((select ${j}_agg(z) from ${b.name} z where z.id = a.id), '{}', '[1]')`,
+          () => `coalesce((select ${j}_build_object('k', ${any()}) where b.id = 1), '{}')`,
+          () => this.#cases(j, () => build(depth - 1)),
+          () => this.#cases(j, any),
+          () => this.#read(j, () => build(depth - 1)),
+          () => this.#read(j, any),
+          () => `json_object(${this.#keys(any)} absent on null${c.pick(["", " returning jsonb"])})`,
+          () =>
+            `json_array(${any()}, ${any()}${c.pick(["", " null on null"])}${c.pick(["", " returning jsonb"])})`,
+          () => `${j}_build_object(a.state, ${any()}, 'l', ${any()})`,
+          () => `(to_jsonb(a) || ${this.#changed(() => build(depth - 1))})`,
+          () => `(${this.#changed(any)} || ${this.#changed(any)})`,
+          () =>
+            `jsonb_set(${this.#changed(any)}, '${c.pick(["{k}", "{l}", "{x,k}", "{x,n}"])}', to_jsonb(b.id)${c.pick(["", ", false"])})`,
+          () =>
+            `${j}_strip_nulls(${j}_build_object('k', ${build(depth - 1)}, 'l', ${j}_build_array(${any()}, b)))`,
+          () => `json_scalar(${any()})`,
         ].slice(depth > 0 ? 0 : 0, depth > 0 ? undefined : 2),
       )();
     const items = Array.from({ length: 3 }, (_, i) => `${build(2)} as c${i}`).join(", ");
+    if (c.onceIn(6))
+      return `select ${build(2)} as c0, ${j}_build_object('k', ${any()}, 'tag', 'x') as c1 from ${a.name} a left join ${b.name} b on b.id = a.id union all select ${c.pick(["null", `${j}_build_object('k', ${any()})`])}, ${j}_build_object('k', ${any()}, 'tag', 'y') from ${a.name} a, ${b.name} b`;
+    if (c.onceIn(6))
+      return `with w as (select ${j}_build_object('k', ${build(1)}, 'l', ${any()}) as j, a.id from ${a.name} a left join ${b.name} b on b.id = a.id) select w.j as c0, w.j -> 'k' as c1, ${j}_agg(w.j) over (order by w.id) as c2, (select ${j}_object_agg(coalesce(x.id::text, ''), x.j) from w x) as c3 from w`;
     const grouped = c.onceIn(4);
+    if (grouped && c.onceIn(2))
+      return `select json_arrayagg(${any()} ${c.pick(["null on null", "absent on null"])}) as c0, json_objectagg(a.id: ${any()} ${c.pick(["null on null", "absent on null"])}) as c1, ${j}_object_agg(coalesce(a.state, ''), ${build(1)}) as c2 from ${a.name} a left join ${b.name} b on b.id = a.id group by ${c.pick(["a.state", "()"])}`;
     if (grouped)
       return `select ${j}_agg(${build(1)}) as c0, ${j}_agg(a) as c1, jsonb_object_agg(a.id, b) as c2 from ${a.name} a left join ${b.name} b on b.id = a.id group by ${c.pick(["a.state", "()"])}`;
     return `select ${items} from ${a.name} a left join ${b.name} b on b.id = a.id`;
+  }
+
+  #keys(value: () => string): string {
+    return `'k': ${value()}, '${this.#c.pick(["k", "l"])}': ${value()}`;
+  }
+
+  /** An object whose keys are known, one of which may be missing. */
+  #changed(value: () => string): string {
+    return this.#c.pick([
+      () => `jsonb_build_object('k', ${value()}, 'l', ${value()})`,
+      () => `jsonb_build_object('x', jsonb_build_object('k', ${value()}), 'k', ${value()})`,
+      () =>
+        `jsonb_strip_nulls(jsonb_build_object('k', ${value()}, 'x', jsonb_build_object('k', ${value()})))`,
+      () => `jsonb_build_array(${value()}, 1)`,
+      () => `(jsonb_build_object('k', ${value()}, 'l', ${value()}) - 'l')`,
+    ])();
+  }
+
+  #cases(j: string, value: () => string): string {
+    return this.#c.pick([
+      () =>
+        `case when a.id = 1 then ${j}_build_object('kind', 'one', 'v', ${value()}) when b.id is null then ${j}_build_object('kind', 'none') else ${j}_build_object('kind', 'other', 'v', ${value()}) end`,
+      () =>
+        `case when a.id > 1 then ${j}_build_object('ok', true, 'v', ${value()}) else ${j}_build_object('ok', false, 'v', 1) end`,
+      () =>
+        `case a.id when 1 then to_${j}(${value()}) when 2 then to_${j}(${value()}) else ${j}_build_array(${value()}) end`,
+    ])();
+  }
+
+  /** A place of JSON that is built, read again. */
+  #read(j: string, value: () => string): string {
+    const c = this.#c;
+    const built = c.pick([
+      () => `${j}_build_object('k', ${value()}, 'l', ${j}_build_array(${value()}, ${value()}))`,
+      () => `${j}_strip_nulls(${j}_build_object('k', ${value()}, 'l', ${j}_build_object('k', ${value()})))`,
+      () => this.#cases(j, value),
+      () => `to_${j}(a)`,
+    ])();
+    const path = c.pick(["k", "l", "v", "l,k", "l,0", "l,1", "id", "0"]);
+    return c.pick([
+      () => `(${built} -> '${path.split(",")[0]}')`,
+      () => `(${built} ->> '${path.split(",")[0]}')`,
+      () => `(${built} #> '{${path}}')`,
+      () => `(${built} #>> '{${path}}')`,
+      () => `((${built} -> 'l') -> ${c.pick(["0", "1", "-1", "2"])})`,
+      () =>
+        `${j}_extract_path(${built}, ${path
+          .split(",")
+          .map((word) => `'${word}'`)
+          .join(", ")})`,
+    ])();
   }
 
   #arguments(): string {

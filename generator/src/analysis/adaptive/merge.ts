@@ -1,3 +1,4 @@
+import { unionOf } from "../../infer/json-shapes.ts";
 import type { Column, Embed, JsonShape, Query } from "../../model/query.ts";
 import type { RowCount } from "../../model/row-count.ts";
 
@@ -43,31 +44,8 @@ function ofColumns(whole: Column, columns: readonly Column[]): Column {
 }
 
 function widerShape(a: JsonShape | null, b: JsonShape | null): JsonShape | null {
-  return a === null || b === null ? null : wider(a, b);
+  return a === null || b === null ? null : unionOf([a, b]);
 }
-
-function wider(a: JsonShape, b: JsonShape): JsonShape {
-  if (a.kind === "object" && b.kind === "object" && a.fields.length === b.fields.length) {
-    const fields = a.fields.map((field, i) => {
-      const other = b.fields[i]!;
-      return {
-        name: field.name,
-        shape: wider(field.shape, other.shape),
-        nullable: field.nullable || other.nullable,
-      };
-    });
-    return fields.every(({ name }, i) => name === b.fields[i]!.name) ? { kind: "object", fields } : UNKNOWN;
-  }
-  if (a.kind === "array" && b.kind === "array")
-    return {
-      kind: "array",
-      element: wider(a.element, b.element),
-      elementNullable: a.elementNullable || b.elementNullable,
-    };
-  return JSON.stringify(a) === JSON.stringify(b) ? a : UNKNOWN;
-}
-
-const UNKNOWN: JsonShape = { kind: "unknown" };
 
 function ofEmbeds(whole: Embed, embeds: readonly Embed[]): Embed {
   const missing = embeds.filter(({ nullable }) => nullable);

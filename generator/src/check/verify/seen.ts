@@ -117,7 +117,9 @@ function shapeDifferences(
     return expected.fields.flatMap((field) => {
       const inner = `${path}, member ${field.name}`;
       const other = actual.fields.find(({ name }) => name === field.name);
-      if (other === undefined) return [breaks("verify-result", `${inner}: is gone`)];
+      if (other === undefined) return field.optional ? [] : [breaks("verify-result", `${inner}: is gone`)];
+      if (other.optional && !field.optional)
+        return [breaks("verify-result", `${inner}: may be missing here`)];
       const nulls =
         !field.nullable && other.nullable ? [breaks("verify-nullability", `${inner}: may be null here`)] : [];
       return [...nulls, ...shapeDifferences(inner, field.shape, on, other.shape, now)];
@@ -129,6 +131,31 @@ function shapeDifferences(
         ? [breaks("verify-nullability", `${path}: elements may be null here`)]
         : [];
     return [...nulls, ...shapeDifferences(path, expected.element, on, actual.element, now)];
+  }
+  if (expected.kind === "map" && actual.kind === "map") {
+    const nulls =
+      !expected.valueNullable && actual.valueNullable
+        ? [breaks("verify-nullability", `${path}: values may be null here`)]
+        : [];
+    return [...nulls, ...shapeDifferences(path, expected.value, on, actual.value, now)];
+  }
+  if (expected.kind === "tuple" && actual.kind === "tuple" && expected.items.length === actual.items.length) {
+    return expected.items.flatMap((item, i) => {
+      const other = actual.items[i]!;
+      const inner = `${path}, item ${i}`;
+      const nulls =
+        !item.nullable && other.nullable ? [breaks("verify-nullability", `${inner}: may be null here`)] : [];
+      return [...nulls, ...shapeDifferences(inner, item.shape, on, other.shape, now)];
+    });
+  }
+  if (expected.kind === "union" || actual.kind === "union") {
+    // Each form that comes here has to be one that the client knows.
+    const forms = actual.kind === "union" ? actual.members : [actual];
+    const known = expected.kind === "union" ? expected.members : [expected];
+    return forms.flatMap((form) => {
+      const differences = known.map((one) => shapeDifferences(path, one, on, form, now));
+      return differences.sort((a, b) => a.length - b.length)[0] ?? [];
+    });
   }
   if (expected.kind === "scalar" && actual.kind === "scalar") {
     const [was, is] = [inJson(expected.type, on.catalog), inJson(actual.type, now.catalog)];
@@ -156,7 +183,17 @@ function shapeDifferences(
   ];
 }
 
-const article = ({ kind }: JsonShape): string => (kind === "scalar" ? "a plain value" : `an ${kind}`);
+const KINDS: Readonly<Record<JsonShape["kind"], string>> = {
+  object: "an object",
+  map: "an object of any keys",
+  array: "an array",
+  tuple: "an array of fixed length",
+  union: "one of several",
+  scalar: "a plain value",
+  null: "a null",
+  unknown: "any JSON",
+};
+const article = ({ kind }: JsonShape): string => KINDS[kind];
 
 const JSON_NUMBERS = new Set(["int2", "int4", "int8", "float4", "float8", "numeric"]);
 

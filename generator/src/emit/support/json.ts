@@ -199,15 +199,25 @@ export function exactJson<T>(): Codec<T> {
 /**
  * Where in a computed JSON value something has another form than its type says: a float, which is a string where it is
  * "NaN" or infinite; an integer beyond those that a number holds exactly; a numeric, of which a text keeps all digits;
- * an array's item that is an array itself.
+ * an array's item that is an array itself. A list of one part is that of every item, a longer one has one for each.
  */
 export type JsonPart =
   | "float"
   | "int8"
   | "numeric"
   | "item"
-  | readonly [JsonPart]
+  | readonly (JsonPart | null)[]
+  | EachMember
   | { readonly [property: string]: JsonPart };
+
+/** The part of each member of an object whose keys are known when it comes only. */
+export class EachMember {
+  readonly part: JsonPart;
+
+  constructor(part: JsonPart) {
+    this.part = part;
+  }
+}
 
 /** What a JSON text holds that has such a place: nearly none does, and then it need not be looked through. */
 const UNUSUAL = /"(?:NaN|-?Infinity)"|\[\s*\[|\d{16}/;
@@ -222,7 +232,8 @@ function usual(
   if (Array.isArray(value)) {
     if (part !== undefined && !Array.isArray(part))
       throw new Error("holds an array of more than 1 dimension(s)");
-    return value.map((item) => usual(item, part?.[0] as JsonPart | undefined, number));
+    const parts = part as readonly (JsonPart | null)[] | undefined;
+    return value.map((item, i) => usual(item, parts?.[parts.length === 1 ? 0 : i] ?? undefined, number));
   }
   if (typeof value === "object") {
     const parts =
@@ -231,7 +242,8 @@ function usual(
         : {};
     for (const [property, inner] of Object.entries(value)) {
       // biome-ignore lint/suspicious/noPrototypeBuiltins: `Object.hasOwn` is of ES2022, and this is compiled as the application is
-      const own = Object.prototype.hasOwnProperty.call(parts, property) ? parts[property] : undefined;
+      const named = Object.prototype.hasOwnProperty.call(parts, property) ? parts[property] : undefined;
+      const own = part instanceof EachMember ? part.part : named;
       Object.defineProperty(value, property, {
         value: usual(inner, own, number),
         enumerable: true,
@@ -255,13 +267,14 @@ function withDigits(t: string, part: JsonPart): Json {
   return usual(JSON.parse(marked) as Json, part, (value, own) => {
     if (typeof value !== "string" || !value.startsWith(mark)) return value;
     const text = value.slice(mark.length);
-    if (own === undefined && !isExact(text)) throw inexact();
+    if (typeof own !== "string" && !isExact(text)) throw inexact();
     return Number(text);
   });
 }
 
-function hasNumeric(part: JsonPart): boolean {
-  return typeof part === "string" ? part === "numeric" : Object.values(part).some(hasNumeric);
+function hasNumeric(part: JsonPart | null): boolean {
+  if (part === null || typeof part === "string") return part === "numeric";
+  return Object.values(part).some(hasNumeric);
 }
 
 /** A computed JSON value, its numbers and arrays as their types say. */

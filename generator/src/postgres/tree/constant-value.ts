@@ -8,6 +8,8 @@ const TEXTS: ReadonlySet<number> = new Set([25, 1043, 1042]);
 const C_STRINGS: ReadonlySet<number> = new Set([19, 705, 2275]);
 /** In front of a text: a varlena's length, in the form that is not compressed. */
 const HEADER = 4;
+/** In front of an array's elements: its length, number of dimensions, place of the data and type of elements. */
+const ARRAY_HEADER = 16;
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The bytes of a value in the server's memory; null for NULL. What is passed by value has the length of its type. */
@@ -46,4 +48,27 @@ export function constantText(constant: Const): string | null {
   if (isText) return DECODER.decode(bytes.subarray(HEADER));
   const end = bytes.indexOf(0);
   return DECODER.decode(bytes.subarray(0, end === -1 ? bytes.length : end));
+}
+
+/** The elements of an array of `text` of one dimension; null for NULL, an element that is, and elements that are compressed. */
+export function constantTextArray(constant: Const): readonly string[] | null {
+  const bytes = constantBytes(constant);
+  if (!bytes || bytes.length < ARRAY_HEADER) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const int = (at: number): number => view.getInt32(at, true);
+  const dimensions = int(4);
+  if (dimensions === 0) return [];
+  // With a bitmap of NULLs the data begins elsewhere.
+  if (dimensions !== 1 || int(8) !== 0) return null;
+  const texts: string[] = [];
+  let at = ARRAY_HEADER + 8;
+  for (let n = int(ARRAY_HEADER); n > 0; n--) {
+    const header = int(at);
+    // The two lowest bits of a plain varlena's length are 0.
+    if ((header & 3) !== 0) return null;
+    const length = header >>> 2;
+    texts.push(DECODER.decode(bytes.subarray(at + HEADER, at + length)));
+    at += Math.ceil(length / 4) * 4;
+  }
+  return texts;
 }

@@ -16,12 +16,12 @@ const codec_9 = /* @__PURE__ */ codec.jsonText<(string | null)[]>();
 const codec_10 = /* @__PURE__ */ codec.shapedJson<{ id: number; f8: number | null; f8n: number; nm: string | null; nmn: string; i8: number | null; t: string | null; fs: (number | null)[] | null; c: { a: number | null; f: number | null; n: string | null; b: string | null } | null; cs: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[] | null; d: number | null }>({ f8: "float", f8n: "float", nm: "numeric", nmn: "numeric", i8: "int8", fs: ["float"], c: { f: "float", n: "numeric" }, cs: [{ f: "float", n: "numeric" }], d: "float" });
 const codec_11 = /* @__PURE__ */ codec.shapedJson<{ a: number | null; f: number | null; n: string | null; b: string | null }>({ f: "float", n: "numeric" });
 const codec_12 = /* @__PURE__ */ codec.shapedJson<({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]>([{ f: "float", n: "numeric" }]);
-const codec_13 = /* @__PURE__ */ codec.shapedJson<({ f8: number | null; o: { n: string; deep: codec.Json }; ns: (string | null)[] })[]>([{ f8: "float", o: { n: "numeric" }, ns: ["numeric"] }]);
+const codec_13 = /* @__PURE__ */ codec.shapedJson<({ f8: number | null; o: { n: string; deep: [string] }; ns: (string | null)[] })[]>([{ f8: "float", o: { n: "numeric", deep: ["numeric"] }, ns: ["numeric"] }]);
 const codec_14 = /* @__PURE__ */ codec.shapedJson<{ nmn: string; t: string | null }>({ nmn: "numeric" });
 const codec_15 = /* @__PURE__ */ codec.jsonText<{ t: string | null; ts: (string | null)[]; o: { t: string | null } }>();
 const codec_16 = /* @__PURE__ */ codec.jsonText<string>();
 const codec_17 = /* @__PURE__ */ codec.shapedJson<{ a: number[][]; b: codec.Json }>({ a: [["float"]] });
-const codec_18 = /* @__PURE__ */ codec.shapedJson<{ es: (En | null)[]; one: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]; k: { kind: codec.Json } }>({ one: [{ f: "float", n: "numeric" }] });
+const codec_18 = /* @__PURE__ */ codec.shapedJson<{ es: (En | null)[]; one: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]; k: { kind: { a: string | null } } }>({ one: [{ f: "float", n: "numeric" }] });
 const codec_19 = /* @__PURE__ */ codec.shapedJson<{ f8n: number | null; n: string | null }>({ f8n: "int8" });
 const codec_20 = /* @__PURE__ */ codec.jsonText<{ d: string; at: string; b: string; i: string; m: string; o: string; r: string; v: number[] }>();
 const codec_21 = /* @__PURE__ */ codec.jsonText<codec.Json>();
@@ -166,7 +166,7 @@ export const subqueriesQuery = `-- name: Subqueries :many
 select (select json_agg(q) from (select f8, json_build_object('n', nmn, 'deep', json_build_array(nmn)) as o, array_agg(nm) as ns from x group by f8, nmn) q) as j, (select row_to_json(q) from (select x.nmn, t) q) as k from x`;
 
 export interface SubqueriesRow {
-  j: ({ f8: number | null; o: { n: string; deep: codec.Json }; ns: (string | null)[] })[] | null;
+  j: ({ f8: number | null; o: { n: string; deep: [string] }; ns: (string | null)[] })[] | null;
   k: { nmn: string; t: string | null };
 }
 
@@ -278,7 +278,7 @@ export const namedArraysQuery = `-- name: NamedArrays :many
 select json_build_object('es', array['x', null]::en[], 'one', array[c], 'k', json_build_object('kind', json_object('a': t))) as j from x`;
 
 export interface NamedArraysRow {
-  j: { es: (En | null)[]; one: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]; k: { kind: codec.Json } };
+  j: { es: (En | null)[]; one: ({ a: number | null; f: number | null; n: string | null; b: string | null } | null)[]; k: { kind: { a: string | null } } };
 }
 
 function readNamedArrays(row: codec.RawRow): NamedArraysRow {

@@ -4,32 +4,38 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Mood } from "./models.js";
 
-const codec_1 = /* @__PURE__ */ codec.shapedJson<({ id: number; v: string | null; deep: codec.Json })[]>([{ v: "numeric" }]);
+const codec_1 = /* @__PURE__ */ codec.shapedJson<({ id: number; v: string | null; deep: [1, "x"] })[]>([{ v: "numeric" }]);
 const codec_2 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: string | null })[]>([{ v: "numeric" }]);
 const codec_3 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["numeric"]);
 const codec_4 = /* @__PURE__ */ codec.shapedJson<({ id: number; a_id: number; v: string | null } | null)[]>([{ v: "numeric" }]);
 const codec_5 = /* @__PURE__ */ codec.shapedJson<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number }>({ big: "int8", tags: ["item"], f: "float" });
 const codec_6 = /* @__PURE__ */ codec.shapedJson<{ id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } }>({ tags: ["item"], big: "int8", f: "float" });
-const codec_7 = /* @__PURE__ */ codec.jsonText<{ id: string }>();
+const codec_7 = /* @__PURE__ */ codec.jsonText<{ id: "twice" }>();
 const codec_8 = /* @__PURE__ */ codec.json<Record<string, never>>();
-const codec_9 = /* @__PURE__ */ codec.jsonText<codec.Json>();
+const codec_9 = /* @__PURE__ */ codec.jsonText<[number, string]>();
 const codec_10 = /* @__PURE__ */ codec.shapedJson<{ a: string[] | null; b: { id: number; a_id: number; v: string | null } | null; c: number }>({ b: { v: "numeric" }, c: "int8" });
 const codec_11 = /* @__PURE__ */ codec.shapedJson<{ id: number; "the name": string; v: string | null }>({ v: "numeric" });
-const codec_12 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_13 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
-const codec_14 = /* @__PURE__ */ codec.jsonText<{ n: number | null }>();
-const codec_15 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: string | null })[]>([{ v: "numeric" }]);
-const codec_16 = /* @__PURE__ */ codec.json<codec.Json[]>();
-const codec_17 = /* @__PURE__ */ codec.json<{ all: codec.Json[] | null }>();
-const codec_18 = /* @__PURE__ */ codec.json<({ f1: number; f2: string | null })[]>();
-const codec_19 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["item"]);
+const codec_12 = /* @__PURE__ */ codec.jsonText<Record<string, number>>();
+const codec_13 = /* @__PURE__ */ codec.json<Record<string, codec.Json>>();
+const codec_14 = /* @__PURE__ */ codec.jsonText<Record<string, 1>>();
+const codec_15 = /* @__PURE__ */ codec.jsonText<{ id: number; n: number | null }>();
+const codec_16 = /* @__PURE__ */ codec.jsonText<number[]>();
+const codec_17 = /* @__PURE__ */ codec.json<{ id: number; name: string }>();
+const codec_18 = /* @__PURE__ */ codec.jsonText<{ n: number | null }>();
+const codec_19 = /* @__PURE__ */ codec.shapedJson<{ id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number } | { id: number; a_id: number; v: string | null }>({ big: "int8", tags: ["item"], f: "float", v: "numeric" });
+const codec_20 = /* @__PURE__ */ codec.shapedJson<({ p: number; v: string | null })[]>([{ v: "numeric" }]);
+const codec_21 = /* @__PURE__ */ codec.json<codec.Json[]>();
+const codec_22 = /* @__PURE__ */ codec.json<{ all: codec.Json[] | null }>();
+const codec_23 = /* @__PURE__ */ codec.json<({ f1: 1; f2: null })[]>();
+const codec_24 = /* @__PURE__ */ codec.shapedJson<(number | null)[]>(["item"]);
+const codec_25 = /* @__PURE__ */ codec.json<codec.Json>();
 
 export const treeQuery = `-- name: Tree :many
 select a.id, (select json_agg(json_build_object('id', b.id, 'v', b.v, 'deep', json_build_array(1, 'x')) order by b.id) from b where b.a_id = a.id) as bs from a`;
 
 export interface TreeRow {
   id: number;
-  bs: ({ id: number; v: string | null; deep: codec.Json })[] | null;
+  bs: ({ id: number; v: string | null; deep: [1, "x"] })[] | null;
 }
 
 function readTree(row: codec.RawRow): TreeRow {
@@ -109,9 +115,9 @@ export interface ObjectsRow {
   whole: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number };
   again: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number };
   built: { id: number; "a-b": number | null; m: Mood; at: string | null; doc: codec.Json; tags: (string | null)[]; big: number; f: number; nested: { x: string } };
-  dup: { id: string };
+  dup: { id: "twice" };
   empty: Record<string, never>;
-  list: codec.Json;
+  list: [number, string];
 }
 
 function readObjects(row: codec.RawRow): ObjectsRow {
@@ -189,16 +195,16 @@ export const dynamicQuery = `-- name: Dynamic :many
 select json_object_agg(name, id) as by_name, jsonb_object_agg(id, doc) as docs, json_build_object(name, 1) as keyed from a group by name`;
 
 export interface DynamicRow {
-  byName: codec.Json;
-  docs: codec.Json;
-  keyed: codec.Json;
+  byName: Record<string, number>;
+  docs: Record<string, codec.Json>;
+  keyed: Record<string, 1>;
 }
 
 function readDynamic(row: codec.RawRow): DynamicRow {
   return {
-    byName: codec.decode(row[0], codec_9, "Dynamic", "by_name"),
-    docs: codec.decode(row[1], codec_12, "Dynamic", "docs"),
-    keyed: codec.decode(row[2], codec_9, "Dynamic", "keyed"),
+    byName: codec.decode(row[0], codec_12, "Dynamic", "by_name"),
+    docs: codec.decode(row[1], codec_13, "Dynamic", "docs"),
+    keyed: codec.decode(row[2], codec_14, "Dynamic", "keyed"),
   };
 }
 
@@ -229,16 +235,16 @@ export const standardQuery = `-- name: Standard :many
 select json_object('id': id, 'n': n) as o, json_array(id, n) as l, json_arrayagg(id) over () as agg from a`;
 
 export interface StandardRow {
-  o: codec.Json;
-  l: codec.Json;
-  agg: codec.Json;
+  o: { id: number; n: number | null };
+  l: number[];
+  agg: number[];
 }
 
 function readStandard(row: codec.RawRow): StandardRow {
   return {
-    o: codec.decode(row[0], codec_9, "Standard", "o"),
-    l: codec.decode(row[1], codec_9, "Standard", "l"),
-    agg: codec.decode(row[2], codec_9, "Standard", "agg"),
+    o: codec.decode(row[0], codec_15, "Standard", "o"),
+    l: codec.decode(row[1], codec_16, "Standard", "l"),
+    agg: codec.decode(row[2], codec_16, "Standard", "agg"),
   };
 }
 
@@ -272,15 +278,15 @@ export interface GuardedRow {
   id: number;
   a: { id: number; name: string } | null;
   again: { n: number | null } | null;
-  either: codec.Json;
+  either: { id: number; name: string; n: number | null; m: Mood; big: number; at: string | null; doc: codec.Json; tags: (string | null)[]; f: number } | { id: number; a_id: number; v: string | null };
 }
 
 function readGuarded(row: codec.RawRow): GuardedRow {
   return {
     id: Number(codec.cell(row[0], "Guarded", "id")),
-    a: row[1] === null ? null : codec.decode(row[1], codec_13, "Guarded", "a"),
-    again: row[2] === null ? null : codec.decode(row[2], codec_14, "Guarded", "again"),
-    either: codec.decode(row[3], codec_12, "Guarded", "either"),
+    a: row[1] === null ? null : codec.decode(row[1], codec_17, "Guarded", "a"),
+    again: row[2] === null ? null : codec.decode(row[2], codec_18, "Guarded", "again"),
+    either: codec.decode(row[3], codec_19, "Guarded", "either"),
   };
 }
 
@@ -317,7 +323,7 @@ export interface RenamedRow {
 function readRenamed(row: codec.RawRow): RenamedRow {
   return {
     a: codec.decode(row[0], codec_5, "Renamed", "a"),
-    bs: row[1] === null ? null : codec.decode(row[1], codec_15, "Renamed", "bs"),
+    bs: row[1] === null ? null : codec.decode(row[1], codec_20, "Renamed", "bs"),
   };
 }
 
@@ -349,14 +355,14 @@ select to_jsonb(array_agg(p)) as pairs, jsonb_build_object('all', array_agg(p)) 
 export interface UntoldRow {
   pairs: codec.Json[] | null;
   within: { all: codec.Json[] | null };
-  rows: ({ f1: number; f2: string | null })[];
+  rows: ({ f1: 1; f2: null })[];
 }
 
 function readUntold(row: codec.RawRow): UntoldRow {
   return {
-    pairs: row[0] === null ? null : codec.decode(row[0], codec_16, "Untold", "pairs"),
-    within: codec.decode(row[1], codec_17, "Untold", "within"),
-    rows: codec.decode(row[2], codec_18, "Untold", "rows"),
+    pairs: row[0] === null ? null : codec.decode(row[0], codec_21, "Untold", "pairs"),
+    within: codec.decode(row[1], codec_22, "Untold", "within"),
+    rows: codec.decode(row[2], codec_23, "Untold", "rows"),
   };
 }
 
@@ -392,8 +398,8 @@ export interface VectorsRow {
 
 function readVectors(row: codec.RawRow): VectorsRow {
   return {
-    keys: codec.decode(row[0], codec_19, "Vectors", "keys"),
-    values: row[1] === null ? null : codec.decode(row[1], codec_12, "Vectors", "values"),
+    keys: codec.decode(row[0], codec_24, "Vectors", "keys"),
+    values: row[1] === null ? null : codec.decode(row[1], codec_25, "Vectors", "values"),
   };
 }
 
