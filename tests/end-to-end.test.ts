@@ -46,7 +46,7 @@ let bob: Person;
 let cleo: Person;
 let workspaceId: WorkspaceId;
 let draft: Draft;
-let listingId: string;
+let listingId: client.ListingId;
 
 const always = { fromTime: "2000-01-01", toTime: "infinity" };
 /** PostgreSQL's own words are in the cause. */

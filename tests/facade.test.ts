@@ -1,8 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { UniqueViolationError, workspaceId } from "@solitude/runtime";
 import { loadConfig } from "@solitude/runtime/config";
 import { build } from "esbuild";
-import { createSolitude, getUser, type Solitude, type SolitudeTransaction } from "../generated/src/index.ts";
+import {
+  type AgentId,
+  createSolitude,
+  getUser,
+  type Solitude,
+  type SolitudeTransaction,
+  type UserId,
+} from "../generated/src/index.ts";
 import { must, PASSWORD_HASH } from "./platform.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import { applySolitudeSchema } from "./postgres/solitude-schema.ts";
@@ -21,7 +29,7 @@ afterAll(async () => {
 
 const signUp = (on: Solitude | SolitudeTransaction, name: string) =>
   on.users.signUpUser({ email: `${name}@example.com`, displayName: name, secretHash: PASSWORD_HASH });
-const found = (on: Solitude | SolitudeTransaction, slug: string, createdBy: string) =>
+const found = (on: Solitude | SolitudeTransaction, slug: string, createdBy: UserId) =>
   on.workspaces.createWorkspace({ slug, name: slug, region: null, workspaceId: null, createdBy });
 
 test("queries are reached by the file that they stand in, and can be taken apart", async () => {
@@ -41,7 +49,10 @@ test("queries are reached by the file that they stand in, and can be taken apart
   });
   expect(await getUser(db.client, { id: user.id })).toMatchObject({ email: "ada@example.com" });
   await expect(
-    db.agents.getAgent({ workspaceId: workspace.id, id: user.id }, { signal: AbortSignal.abort() }),
+    db.agents.getAgent(
+      { workspaceId: workspace.id, id: randomUUID() as AgentId },
+      { signal: AbortSignal.abort() },
+    ),
   ).rejects.toThrow("cancelled");
 });
 
@@ -99,7 +110,7 @@ test("it takes what loadConfig gives, knows its health, and ends for good", asyn
   await other.shutdown();
   await other.shutdown();
   expect(other.health.report().state).toBe("shutting down");
-  await expect(other.agents.getAgent({ workspaceId: workspaceId("w"), id: "" })).rejects.toThrow();
+  await expect(other.agents.getAgent({ workspaceId: workspaceId("w"), id: "" as AgentId })).rejects.toThrow();
 });
 
 test("whoever uses one plain function bundles no other", async () => {

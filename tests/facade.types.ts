@@ -2,6 +2,8 @@ import type { QueryOptions, WorkspaceId } from "@solitude/runtime";
 import type { Documents } from "@solitude/runtime/documents";
 import type {
   Agent,
+  AgentId,
+  AgentVersion,
   createSolitude,
   GetAgentArgs,
   ImportFilesArgs,
@@ -10,6 +12,7 @@ import type {
   SolitudeTransaction,
   SolitudeWorkspace,
   SolitudeWorkspaceTransaction,
+  UserId,
 } from "../generated/src/index.ts";
 
 // What the facade's types promise. This need only compile.
@@ -39,13 +42,17 @@ type In = SolitudeWorkspace;
 type Without<A> = Omit<A, "workspaceId">;
 type Same<A, B> = [A, B] extends [B, A] ? true : false;
 
-export async function scopeTypes(db: Solitude, id: WorkspaceId): Promise<void> {
+export async function scopeTypes(
+  db: Solitude,
+  id: WorkspaceId,
+  { agentId, userId }: { readonly agentId: AgentId; readonly userId: UserId },
+): Promise<void> {
   const scope = db.workspace(id, { settings: { "app.actor_id": "x" } });
   isTrue<Equal<typeof scope, SolitudeWorkspace>>();
   isTrue<Equal<ReturnType<Solitude["currentWorkspace"]>, SolitudeWorkspace>>();
   // The key is gone from the arguments, from each of many, and with it the arguments where it is the only one.
   isTrue<
-    Same<Parameters<In["agents"]["getAgent"]>, [args: { id: string }, options?: QueryOptions | undefined]>
+    Same<Parameters<In["agents"]["getAgent"]>, [args: { id: AgentId }, options?: QueryOptions | undefined]>
   >();
   isTrue<Equal<ReturnType<In["agents"]["getAgent"]>, Promise<Agent | null>>>();
   isTrue<Same<Parameters<In["workspaces"]["getWorkspace"]>, [options?: QueryOptions | undefined]>>();
@@ -58,8 +65,15 @@ export async function scopeTypes(db: Solitude, id: WorkspaceId): Promise<void> {
   isTrue<Same<SolitudeWorkspaceTransaction["agents"]["getAgent"], In["agents"]["getAgent"]>>();
   await scope.transaction(async (tx) => {
     isTrue<Equal<typeof tx, SolitudeWorkspaceTransaction>>();
-    await tx.transaction((savepoint) => savepoint.agents.getAgent({ id: "" }));
+    await tx.transaction((savepoint) => savepoint.agents.getAgent({ id: agentId }));
   });
+  // @ts-expect-error a user's id is no agent's
+  await scope.agents.getAgent({ id: userId });
+  // @ts-expect-error nor is any text
+  await scope.agents.getAgent({ id: "" });
+  // An agent's id is one wherever a foreign key leads to it.
+  isTrue<Equal<AgentVersion["agentId"], AgentId>>();
+  isTrue<Equal<AgentVersion["createdBy"], UserId>>();
   // @ts-expect-error the key is the scope's
   await scope.agents.getAgent({ workspaceId: id, id: "" });
   // @ts-expect-error not any text is a workspace's id

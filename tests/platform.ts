@@ -18,8 +18,8 @@ export function must<T>(row: T | null): T {
 }
 
 export interface Person {
-  readonly id: string;
-  readonly sessionId: string;
+  readonly id: client.UserId;
+  readonly sessionId: client.SessionId;
   readonly sessionToken: Buffer;
 }
 
@@ -56,7 +56,7 @@ export async function signUp(pool: Pool, email: string, displayName: string): Pr
 /** Does something, and writes what was done into the workspace's trail, in one transaction. */
 export function audited<T extends { id: string }>(
   pool: Pool,
-  at: { workspaceId: WorkspaceId; by: string; action: string },
+  at: { workspaceId: WorkspaceId; by: client.UserId; action: string },
   work: (tx: client.Client) => Promise<T | null>,
 ): Promise<T> {
   return inWorkspace(pool, at.workspaceId).transaction(async (tx) => {
@@ -76,7 +76,7 @@ export function audited<T extends { id: string }>(
   });
 }
 
-export async function foundWorkspace(pool: Pool, slug: string, founder: string): Promise<WorkspaceId> {
+export async function foundWorkspace(pool: Pool, slug: string, founder: client.UserId): Promise<WorkspaceId> {
   const workspaceId = randomUUID() as WorkspaceId;
   const row = await client.createWorkspaceOrThrow(inWorkspace(pool, workspaceId), {
     workspaceId,
@@ -93,8 +93,8 @@ export async function foundWorkspace(pool: Pool, slug: string, founder: string):
 /** An invitation and its acceptance. */
 export async function join(
   pool: Pool,
-  at: { workspaceId: WorkspaceId; by: string },
-  invited: { id: string; email: string; role: "viewer" | "editor" | "admin" },
+  at: { workspaceId: WorkspaceId; by: client.UserId },
+  invited: { id: client.UserId; email: string; role: "viewer" | "editor" | "admin" },
 ): Promise<void> {
   const { workspaceId, by } = at;
   const tokenHash = sha256(`invitation ${workspaceId} ${invited.id}`);
@@ -115,13 +115,13 @@ export async function join(
 }
 
 export interface Draft {
-  readonly agentId: string;
-  readonly versionId: string;
+  readonly agentId: client.AgentId;
+  readonly versionId: client.AgentVersionId;
 }
 
 export async function draftAgent(
   pool: Pool,
-  at: { workspaceId: WorkspaceId; by: string },
+  at: { workspaceId: WorkspaceId; by: client.UserId },
   slug: string,
 ): Promise<Draft> {
   const { workspaceId, by } = at;
@@ -154,9 +154,9 @@ export async function draftAgent(
 /** A workflow of one step that needs two admins, and a request for this version. */
 export async function requestApproval(
   pool: Pool,
-  at: { workspaceId: WorkspaceId; by: string },
-  versionId: string,
-): Promise<string> {
+  at: { workspaceId: WorkspaceId; by: client.UserId },
+  versionId: client.AgentVersionId,
+): Promise<client.ApprovalRequestId> {
   const { workspaceId, by } = at;
   const workflow = await client.createApprovalWorkflow(inWorkspace(pool, workspaceId), {
     workspaceId,
@@ -192,8 +192,8 @@ export async function requestApproval(
 /** The decision and what follows from it, in one transaction; null when this person may not decide. */
 export function decide(
   pool: Pool,
-  request: { workspaceId: WorkspaceId; requestId: string },
-  decidedBy: string,
+  request: { workspaceId: WorkspaceId; requestId: client.ApprovalRequestId },
+  decidedBy: client.UserId,
 ): Promise<client.AdvanceApprovalRequestRow | null> {
   return inWorkspace(pool, request.workspaceId).transaction(async (tx) => {
     const decision = { ...request, decidedBy, verdict: "approved", comment: "fine" } as const;
@@ -205,9 +205,9 @@ export function decide(
 /** Publishes an agent's version, and offers it on the marketplace. */
 export async function publish(
   pool: Pool,
-  at: { workspaceId: WorkspaceId; by: string },
+  at: { workspaceId: WorkspaceId; by: client.UserId },
   draft: Draft,
-): Promise<string> {
+): Promise<client.ListingId> {
   const { workspaceId, by } = at;
   await audited(pool, { ...at, action: "agent.published" }, async (tx) => {
     const published = await client.publishAgentVersionOrThrow(tx, { workspaceId, id: draft.versionId });
@@ -245,8 +245,8 @@ export async function publish(
 /** Installs a listing elsewhere, and rates it. */
 export async function installAndReview(
   pool: Pool,
-  at: { workspaceId: WorkspaceId; by: string },
-  listingId: string,
+  at: { workspaceId: WorkspaceId; by: client.UserId },
+  listingId: client.ListingId,
 ): Promise<void> {
   const { workspaceId, by } = at;
   const place = { workspaceId, listingId };

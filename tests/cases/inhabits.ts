@@ -10,6 +10,11 @@ export function mismatch(type: Type, value: unknown, path = "it"): string | null
     const reasons = type.getUnionTypes().map((member) => mismatch(member, value, path));
     return reasons.includes(null) ? null : reasons.length === 2 ? reasons.join("; ") : no();
   }
+  // A brand is for the compiler alone.
+  const branded = type.isIntersection()
+    ? type.getIntersectionTypes().find((one) => !one.isObject())
+    : undefined;
+  if (branded) return mismatch(branded, value, path);
   if (type.isNull()) return is(value === null);
   if (type.isUndefined() || type.isVoid()) return is(value === undefined);
   if (type.isLiteral() && !type.isBooleanLiteral()) return is(value === type.getLiteralValue());

@@ -1,6 +1,11 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { createSolitude, type Solitude } from "@solitude/client";
+import {
+  type AgentVersionId,
+  createSolitude,
+  type JobDocumentOutboxId,
+  type Solitude,
+} from "@solitude/client";
 import { type JobId, jobId, type WorkspaceId, workspaceId } from "@solitude/runtime";
 import {
   createDocuments,
@@ -26,7 +31,7 @@ let db: Solitude;
 let documents: Documents<typeof solitudeCollections>;
 let delivery: JobDelivery;
 let workspace: WorkspaceId;
-let agentVersion: string;
+let agentVersion: AgentVersionId;
 
 beforeAll(async () => {
   database = await createDatabase();
@@ -39,7 +44,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   const world = await makeWorld(database.pool);
   workspace = workspaceId(world.workspace);
-  agentVersion = world.published!;
+  agentVersion = world.published! as AgentVersionId;
 });
 afterAll(async () => {
   await db?.shutdown();
@@ -107,7 +112,7 @@ test("what is rolled back leaves nothing to deliver", async () => {
 test("delivered again, it is the same; overtaken by the deletion, it makes nothing", async () => {
   const job = await makeJob();
   const change = {
-    id: "0",
+    id: "0" as JobDocumentOutboxId,
     workspaceId: workspace,
     jobId: job,
     action: "create" as const,

@@ -1,7 +1,9 @@
 import type { CatalogFacts } from "../infer/catalog-facts.ts";
 import { partsOf } from "../infer/json-shapes.ts";
-import type { Catalog, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
+import { KeyIdentity } from "../infer/key-identity.ts";
+import type { Catalog, KeyColumn, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
 import type { JsonShape, Query } from "../model/query.ts";
+import type { RawRelation } from "../postgres/catalog-objects.ts";
 import { OF_HOST } from "./schema/hosts.ts";
 
 /** The user's relations, with what the inference knows of them, and the types that they and the queries mention. */
@@ -12,6 +14,11 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
     ({ schema, name, comment }) => comment !== OF_HOST || mentionedByQueries.has(`${schema}.${name}`),
   );
   await reader.ensureUserTypes();
+  const identity = new KeyIdentity(reader, raw);
+  const keyOf = (relation: RawRelation, attno: number): KeyColumn | null => {
+    const stored = facts.storedColumn(relation, attno);
+    return stored && identity.of(stored.relation, stored.column.number);
+  };
   const relations: Relation[] = raw.map((relation) => ({
     oid: relation.oid,
     schema: relation.schema,
@@ -29,10 +36,13 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
       hasDefault: column.hasDefault || column.generated !== null,
       generated: column.generated !== null || column.identity === "a",
       values: facts.allowedTexts(relation, column.number),
+      ...withKey(keyOf(relation, column.number)),
     })),
   }));
   return { types: mentioned(reader.types, relations, queries), relations };
 }
+
+const withKey = (key: KeyColumn | null): { readonly key?: KeyColumn } => (key ? { key } : {});
 
 /** Leaves out types that were read on the way: those depend on the cache, and what comes out must not. */
 function mentioned(

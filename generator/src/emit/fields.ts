@@ -2,7 +2,7 @@ import type { Oid } from "../model/catalog.ts";
 import type { Column } from "../model/query.ts";
 import { Namer, propertyName } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
-import { type Mapped, mapType, orNull, type TypeContext, withOverride } from "./types.ts";
+import { type Mapped, mapType, orNull, type TypeContext, withKey, withOverride } from "./types.ts";
 
 /** One property of an interface. */
 export interface Field {
@@ -46,7 +46,9 @@ export function columnType(
   // The author's own type says what JSON holds, as it is.
   const shape = override.ts_type === undefined ? column.shape : null;
   const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
-  const mapped = withOverride(mapType(context, oid, details), override);
+  const plain = mapType(context, oid, details);
+  const key = override.ts_type === undefined ? context.keys.of(column.origin) : null;
+  const mapped = withOverride(withKey(plain, oid, key), override);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
 }
 

@@ -2,6 +2,7 @@ import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, CompositeType, Oid, PgType, Relation } from "../model/catalog.ts";
 import { type Field, Fields } from "./fields.ts";
 import { Imports } from "./imports.ts";
+import { KeyTypes, nameKeys, writeKeys } from "./keys.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
 import { singular } from "./singular.ts";
 import { mapType, type TypeContext } from "./types.ts";
@@ -52,7 +53,9 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
       codec: namer.take(`${lowerFirst(name)}${type.kind === "enum" ? "Values" : "Codec"}`),
     });
   }
-  const context: TypeContext = { catalog, options, names };
+  const keys = new KeyTypes(catalog);
+  const context: TypeContext = { catalog, options, names, keys };
+  nameKeys(keys, catalog, options, namer, (column) => mapType(context, column.type).type);
   const byRelation = new Map<Oid, Model>();
   for (const relation of relations) {
     const fields = new Fields(context, null);
@@ -80,7 +83,7 @@ function takeType(namer: Namer, name: string): string {
 
 export function writeModels({ context, byRelation }: Models): string {
   const imports = new Imports(context.options, true);
-  const parts: string[] = [];
+  const parts: string[] = context.keys.brands.length > 0 ? [writeKeys(context.keys)] : [];
   for (const type of context.catalog.types.values()) {
     const named = context.names.get(type.oid);
     if (named === undefined) continue;

@@ -13,6 +13,7 @@ import {
   mapType,
   orNull,
   type TypeContext,
+  withKey,
   withOverride,
 } from "./types.ts";
 
@@ -47,8 +48,11 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     elementsNullable: param.elementsNullable && !param.slice,
     ...(override.dimensions === undefined ? {} : { dimensions: override.dimensions }),
   };
+  const key = context.keys.of(param.origin);
   if (element === null || override.ts_type !== undefined) {
-    return withOverride(mapType(context, param.type, details), override);
+    const plain = mapType(context, param.type, details);
+    const isOwn = element !== null || override.ts_type !== undefined;
+    return withOverride(isOwn ? plain : withKey(plain, param.type, key), override);
   }
   const ofColumn = overrideFor(context.options.overrides, {
     type: types.get(element),
@@ -57,7 +61,8 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     query: null,
     name: param.name,
   });
-  const inner = withOverride(mapType(context, element, { values: param.values }), ofColumn);
+  const plain = mapType(context, element, { values: param.values });
+  const inner = withOverride(ofColumn.ts_type === undefined ? withKey(plain, element, key) : plain, ofColumn);
   return withOverride(arrayOf(context, element, inner, details), override);
 }
 

@@ -3,6 +3,7 @@ import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
 import type { JsonItem, JsonShape } from "../model/query.ts";
 import { partOf, writePart } from "./json-parts.ts";
 import { readable } from "./json-unions.ts";
+import type { KeyType, KeyTypes } from "./keys.ts";
 import { propertyKey } from "./names.ts";
 
 /** What a module must import for a type or codec; `from: null` is the models module. */
@@ -28,6 +29,8 @@ export interface TypeContext {
   readonly options: TypeScriptOptions;
   /** The names of enums, domains and composites in the models module, by oid. */
   readonly names: ReadonlyMap<Oid, { readonly type: string; readonly codec: string }>;
+  /** The types of keys, by column. */
+  readonly keys: KeyTypes;
 }
 
 const plain = (
@@ -266,7 +269,7 @@ function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): s
     case "null":
       return "null";
     case "scalar":
-      return scalarInJson(context, shape.type, shape.values, imports);
+      return namedInJson(context, shape, imports) ?? scalarInJson(context, shape.type, shape.values, imports);
     case "array":
       return `${parenthesised(placed({ shape: shape.element, nullable: shape.elementNullable }))}[]`;
     case "tuple":
@@ -316,6 +319,21 @@ const castsToJson = (type: PgType): boolean =>
   type.name !== "hstore" &&
   ["base", "enum", "range", "multirange"].includes(type.kind);
 
+/** The type of a column's values, where JSON has them as the column has; null where it has not, or there is no name for it. */
+function namedInJson(
+  context: TypeContext,
+  { type, origin }: Extract<JsonShape, { readonly kind: "scalar" }>,
+  imports: Import[],
+): string | null {
+  const key = context.keys.of(origin ?? null);
+  if (key === null || key.type !== type || key.override?.decode || key.override?.encode) return null;
+  const plainType = scalarInJson(context, type, null, []);
+  if (plainType !== key.base) return null;
+  const named = withKey({ ...TEXT, type: plainType }, type, key);
+  imports.push(...named.imports);
+  return named.type;
+}
+
 /** Gives what `to_json` makes of a PostgreSQL value. */
 function scalarInJson(
   context: TypeContext,
@@ -356,6 +374,22 @@ function scalarInJson(
     default:
       return "string";
   }
+}
+
+/** The type of a key, where the value is one of the column's as it is stored. */
+export function withKey(mapped: Mapped, type: Oid, key: KeyType | null): Mapped {
+  if (key === null || key.type !== type || (key.override === null && mapped.type !== key.base)) return mapped;
+  if (key.override) return withOverride(mapped, key.override);
+  const { name } = key;
+  return {
+    ...mapped,
+    type: name,
+    codec:
+      mapped.inline === "text"
+        ? `codec.textOf<${name}>()`
+        : `(${mapped.codec} as unknown as codec.Codec<${name}>)`,
+    imports: [...mapped.imports, { name, from: null, value: false }],
+  };
 }
 
 /** The author's own type, decoder and encoder in place of what the table says. */

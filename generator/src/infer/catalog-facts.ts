@@ -10,7 +10,7 @@ import { columnTexts } from "./column-texts.ts";
 import { isNotNullDomain } from "./domains.ts";
 import { scanOf } from "./scan.ts";
 import { openScope } from "./scope.ts";
-import { type AttributeValue, notNull, nullable, reason, Value } from "./value.ts";
+import { type AttributeValue, notNull, nullable, type Origin, reason, Value } from "./value.ts";
 
 export type Change = "insert" | "update";
 
@@ -86,6 +86,17 @@ export class CatalogFacts {
     const column = relation.columns.get(attno);
     // A partition has defaults of its own, which rows sent there directly take; those sent here have these.
     return column?.defaultValue ? new TreeAnalysis(this).value(column.defaultValue, rowOf(relation)) : null;
+  }
+
+  /** The column of a table that a column is, through views that pass it on as it is stored; null where they compute it. */
+  storedColumn(relation: RawRelation, attno: number): Origin | null {
+    if (!relation.viewQuery) {
+      const column = relation.columns.get(attno);
+      return column ? { relation, column } : null;
+    }
+    const outputs = new TreeAnalysis(this).outputs(relation.viewQuery, null);
+    const origin = outputs[[...relation.columns.keys()].indexOf(attno)]?.origin;
+    return origin ? this.storedColumn(origin.relation, origin.column.number) : null;
   }
 
   #of(oid: Oid): ReadonlyMap<number, Value> {

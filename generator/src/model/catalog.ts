@@ -79,6 +79,14 @@ export interface RelationColumn extends Attribute {
   readonly generated: boolean;
   /** The texts that a `check (column in (…))` allows, or null. */
   readonly values: readonly string[] | null;
+  /** The column of a primary key whose values these are: itself, or what its foreign keys lead to; absent where it is of none. */
+  readonly key?: KeyColumn;
+}
+
+export interface KeyColumn {
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
 }
 
 export type RelationKind = "table" | "partitioned table" | "foreign table" | "view" | "materialized view";

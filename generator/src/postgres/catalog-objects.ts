@@ -49,6 +49,9 @@ export interface RawCheck {
   readonly expr: Expression;
 }
 
+/** The columns of a foreign key, and those that they refer to. */
+export type RawReference = Pick<RawForeignKey, "columns" | "references" | "referencedColumns">;
+
 /** A foreign key that every row satisfies at every time: validated, enforced, not deferrable. */
 export interface RawForeignKey {
   readonly name: string;
@@ -74,6 +77,10 @@ export interface RawRelation {
   /** CHECK constraints that every row satisfies (or makes unknown). */
   readonly checks: readonly RawCheck[];
   readonly foreignKeys: readonly RawForeignKey[];
+  /** The columns of its primary key; none where it has none. */
+  readonly primaryKey: readonly number[];
+  /** Every foreign key, whether or not rows satisfy it at every time: what its columns mean. */
+  readonly references: readonly RawReference[];
   /** What its row triggers that run before the change, and those of everything below it, do to new rows. */
   readonly triggers: readonly TriggerEffect[];
   /** Has row security, whoever it applies to. */

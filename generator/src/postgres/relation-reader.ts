@@ -70,7 +70,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
            select from below join pg_class child on child.oid = below.oid where child.relkind = 'f')`,
     ),
   );
-  const foreignKeys = groupByRelation(await engine.run(FOREIGN_KEYS(list)));
+  const keys = groupByRelation(await engine.run(KEYS(list)));
   const triggers = groupByRelation(await engine.run(TRIGGERS(list)));
   const trees: string[] = [];
   const expression = (tree: string) => {
@@ -105,7 +105,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
             name: c.name as string,
             expr: expression(c.tree as string),
           })),
-      foreignKeys: (foreignKeys.get(oid) ?? []).map(toForeignKey),
+      ...keysOf(keys.get(oid) ?? []),
       triggers: (triggers.get(oid) ?? []).map(toTriggerEffect),
       rowSecurity: row.secured as boolean,
       viewQuery: view === null ? null : (readQueries(view, engine.version)[0] ?? null),
@@ -152,16 +152,29 @@ const KEPT = `with kept as materialized (
 const SINCE = `greatest(k.oid::int8, (
   select max(m.oid) from kept m where age(m.made) > age(k.xmin) or m.made = k.xmin and m.command < k.cmin::text::int8))`;
 
-/** Those that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
-const FOREIGN_KEYS = (list: string) =>
-  `select k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
+/** Primary keys and foreign keys; `holds` are foreign keys that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
+const KEYS = (list: string) =>
+  `select k.contype = 'p' as is_primary, k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
      k.confdeltype = 'c' as deletes, k.confdeltype in ('n', 'd') or k.confupdtype in ('c', 'n', 'd') as updates,
+     k.convalidated and not k.condeferrable and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)
+       and not exists (
+         with recursive parts(oid) as (select k.oid union select c.oid from parts join pg_constraint c on c.conparentid = parts.oid)
+         select from parts join pg_trigger t on t.tgconstraint = parts.oid where t.tgenabled in ('D', 'R')) as holds,
      (select array_agg(coalesce(p.oprcom, 0)::int8::text order by n) from unnest(k.conpfeqop) with ordinality as e(op, n) left join pg_operator p on p.oid = e.op) as commutators, k.conpfeqop::int8[]::text[] as operators
-   from pg_constraint k where k.conrelid in (${list}) and k.contype = 'f' and k.convalidated and not k.condeferrable
-     and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)
-     and not exists (
-       with recursive parts(oid) as (select k.oid union select c.oid from parts join pg_constraint c on c.conparentid = parts.oid)
-       select from parts join pg_trigger t on t.tgconstraint = parts.oid where t.tgenabled in ('D', 'R'))`;
+   from pg_constraint k where k.conrelid in (${list}) and k.contype in ('f', 'p')`;
+
+function keysOf(rows: readonly Row[]): Pick<RawRelation, "foreignKeys" | "primaryKey" | "references"> {
+  const foreign = rows.filter((row) => row.is_primary !== true);
+  const primary = rows.find((row) => row.is_primary === true);
+  return {
+    foreignKeys: foreign.filter((row) => row.holds === true).map(toForeignKey),
+    primaryKey: primary ? (primary.columns as string[]).map(Number) : [],
+    references: foreign.map((row) => {
+      const { columns, references, referencedColumns } = toForeignKey(row);
+      return { columns, references, referencedColumns };
+    }),
+  };
+}
 
 function toForeignKey(row: Row): RawForeignKey {
   return {

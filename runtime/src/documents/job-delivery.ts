@@ -8,8 +8,8 @@ import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
 import type { FoundPayload } from "./payloads.ts";
 
 /** What is to become of a job's documents, as PostgreSQL's outbox has it. */
-export interface JobDocumentChange {
-  readonly id: string;
+export interface JobDocumentChange<Id extends string = string> {
+  readonly id: Id;
   readonly workspaceId: WorkspaceId;
   readonly jobId: JobId;
   readonly action: "create" | "erase";
@@ -20,14 +20,14 @@ export interface JobDocumentChange {
 }
 
 /** The outbox in PostgreSQL: `db.jobDocuments` of `@solitude/client`, whose queries need the worker's role. */
-export interface JobDocumentOutbox {
+export interface JobDocumentOutbox<Id extends string = string> {
   takeJobDocumentChanges(
     args: { batchSize: number; lease: string },
     options?: QueryOptions,
-  ): Promise<readonly JobDocumentChange[]>;
-  finishJobDocumentChange(args: { id: string }, options?: QueryOptions): Promise<unknown>;
+  ): Promise<readonly JobDocumentChange<Id>[]>;
+  finishJobDocumentChange(args: { id: Id }, options?: QueryOptions): Promise<unknown>;
   postponeJobDocumentChange(
-    args: { id: string; delay: string; error: string },
+    args: { id: Id; delay: string; error: string },
     options?: QueryOptions,
   ): Promise<unknown>;
   listJobIds(
@@ -111,12 +111,15 @@ const PAGE = 1000;
 const LONGEST_DELAY_MS = 5 * 60_000;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;
 
-export function createJobDelivery<D extends Declarations>(
+export function createJobDelivery<D extends Declarations, Id extends string = string>(
   documents: Documents<D>,
-  outbox: JobDocumentOutbox,
+  outbox: JobDocumentOutbox<Id>,
   { lease = 60_000, batchSize = 50, onError }: JobDeliveryOptions = {},
 ): JobDelivery {
-  async function deliverOne(change: JobDocumentChange, options: QueryOptions | undefined): Promise<boolean> {
+  async function deliverOne(
+    change: JobDocumentChange<Id>,
+    options: QueryOptions | undefined,
+  ): Promise<boolean> {
     try {
       await bringAbout(documents, outbox, change, options);
     } catch (error) {

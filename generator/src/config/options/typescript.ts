@@ -166,6 +166,12 @@ export const typescriptOptions = z.strictObject({
     .describe(
       "Whether a nullable parameter may be left out (`name?: T | null`) instead of being passed as null",
     ),
+  brand_keys: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Gives each primary key a type of its own (`UserId` of `users.id`), which all columns have whose foreign keys lead to it, and their parameters and results; an override of the key's own column holds for them all, too",
+    ),
   int8: z
     .enum(["string", "bigint", "number"])
     .default("string")
