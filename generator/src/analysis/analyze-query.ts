@@ -365,7 +365,7 @@ function toColumn(
   };
 }
 
-/** What a column of JSON, or of arrays of it, is made of; null where its type says all that is known. */
+/** Gives what a column of JSON, or of arrays of it, is made of; null where its type says all that is known. */
 function computedShape(type: number, value: Value | undefined, catalog: CatalogReader): JsonShape | null {
   const known = catalog.type(type);
   const json = known?.kind === "array" ? known.element : type;

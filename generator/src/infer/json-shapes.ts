@@ -278,7 +278,7 @@ function valuesOf(shape: AnyObject): readonly JsonItem[] {
   return shape.kind === "object" ? shape.fields : [{ shape: shape.value, nullable: shape.valueNullable }];
 }
 
-/** What the value is to the concatenation of arrays: whatever is no array is one of it. */
+/** Gives what the value is to the concatenation of arrays: whatever is no array is one of it. */
 function asItems(shape: JsonShape, isPlain: (type: number) => boolean): readonly JsonItem[] | null {
   switch (shape.kind) {
     case "tuple":

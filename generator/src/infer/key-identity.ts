@@ -36,7 +36,7 @@ export class KeyIdentity {
     return { schema: root.relation.schema, table: root.relation.name, column: column.name };
   }
 
-  /** What the foreign keys of a column lead to; of a partition's, its table. */
+  /** Gives what the foreign keys of a column lead to; of a partition's, its table. */
   #targets({ relation, attno }: Place): readonly Place[] {
     const parent = relation.partitionOf === null ? undefined : this.#catalog.relation(relation.partitionOf);
     if (parent) {
