@@ -55,16 +55,20 @@ const codec_48 = /* @__PURE__ */ codec.shapedJson<{ kind: "free" } | { kind: "pa
 const codec_49 = /* @__PURE__ */ codec.shapedJson<{ ok: true; n: string } | { ok: false; n: string }>({ n: "numeric" });
 const codec_50 = /* @__PURE__ */ codec.jsonText<{ v: codec.Json | null }>();
 const codec_51 = /* @__PURE__ */ codec.json<string | number>();
-const codec_52 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<{ id: number; price: string | null }>({ price: "numeric" }));
-const codec_53 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<[number, string | null]>());
-const codec_54 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["item"]);
-const codec_55 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<number>("float"));
-const codec_56 = /* @__PURE__ */ codec.shapedJson<{ p: { x: number; y: string | null }; q: { x: number | null; y: string | null } | null; r: { f1: number; f2: number } }>({ p: { y: "numeric" }, q: { y: "numeric" }, r: { f2: "float" } });
-const codec_57 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf: codec.Json | null; tags: (string | null)[]; place: { x: number | null; y: string | null } | null }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
-const codec_58 = /* @__PURE__ */ codec.shapedJson<{ x: number | null; y: string | null }>({ y: "numeric" });
-const codec_59 = /* @__PURE__ */ codec.shapedJson<({ x: number | null; y: string | null } | null)[]>([{ y: "numeric" }]);
-const codec_60 = /* @__PURE__ */ codec.shapedJson<{ a: string | null }>({ a: "numeric" });
-const codec_61 = /* @__PURE__ */ codec.shapedJson<{ a: number }>({ a: "float" });
+const codec_52 = /* @__PURE__ */ codec.jsonText<{ id: number; body: string | null } | { id: 0; body: null }>();
+const codec_53 = /* @__PURE__ */ codec.json<{ id: number } | { id?: never }>();
+const codec_54 = /* @__PURE__ */ codec.shapedJson<(string | null)[] | []>(["item"]);
+const codec_55 = /* @__PURE__ */ codec.jsonText<number[] | { n: [1, codec.Json, "x", true, null] }>();
+const codec_56 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<{ id: number; price: string | null }>({ price: "numeric" }));
+const codec_57 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<[number, string | null]>());
+const codec_58 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["item"]);
+const codec_59 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<number>("float"));
+const codec_60 = /* @__PURE__ */ codec.shapedJson<{ p: { x: number; y: string | null }; q: { x: number | null; y: string | null } | null; r: { f1: number; f2: number } }>({ p: { y: "numeric" }, q: { y: "numeric" }, r: { f2: "float" } });
+const codec_61 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf: codec.Json | null; tags: (string | null)[]; place: { x: number | null; y: string | null } | null }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
+const codec_62 = /* @__PURE__ */ codec.shapedJson<{ x: number | null; y: string | null }>({ y: "numeric" });
+const codec_63 = /* @__PURE__ */ codec.shapedJson<({ x: number | null; y: string | null } | null)[]>([{ y: "numeric" }]);
+const codec_64 = /* @__PURE__ */ codec.shapedJson<{ a: string | null }>({ a: "numeric" });
+const codec_65 = /* @__PURE__ */ codec.shapedJson<{ a: number }>({ a: "float" });
 
 export const listsQuery = `-- name: Lists :many
 select json_build_array(id, title, price, weight) as a, jsonb_build_array() as b, json_array(id, note) as c, json_array(id, note null on null) as d, json_array(note) as e, json_array(weight, id, null) as f, json_array(price, id) as g from agent`;
@@ -645,6 +649,51 @@ export async function told(client: Client): Promise<ToldRow[]> {
   return result.rows.map(readTold);
 }
 
+export const otherwiseQuery = `-- name: Otherwise :many
+select coalesce((select json_build_object('id', r.id, 'body', r.body) from review r where r.agent_id = a.id limit 1), json_build_object('id', 0, 'body', null)) as a, coalesce((select jsonb_build_object('id', r.id) from review r where r.id = a.id + 1), '{}') as b, coalesce(to_json(a.tags), '[]') as c, coalesce((select json_object_agg(r.id, r.stars) from review r where r.agent_id = a.id), '{}') as d, coalesce(conf, '{}') as e, coalesce((select json_agg(r.stars) from review r where r.agent_id = a.id), '{"n": [1, 2.5, "x", true, null]}') as f from agent a`;
+
+export interface OtherwiseRow {
+  a: { id: number; body: string | null } | { id: 0; body: null };
+  b: { id: number } | { id?: never };
+  c: (string | null)[] | [];
+  d: Record<string, number>;
+  e: codec.Json;
+  f: number[] | { n: [1, codec.Json, "x", true, null] };
+}
+
+function readOtherwise(row: codec.RawRow): OtherwiseRow {
+  return {
+    a: codec.decode(row[0], codec_52, "Otherwise", "a"),
+    b: codec.decode(row[1], codec_53, "Otherwise", "b"),
+    c: codec.decode(row[2], codec_54, "Otherwise", "c"),
+    d: codec.decode(row[3], codec_22, "Otherwise", "d"),
+    e: codec.decode(row[4], codec_29, "Otherwise", "e"),
+    f: codec.decode(row[5], codec_55, "Otherwise", "f"),
+  };
+}
+
+const otherwiseInfo: codec.QueryInfo = {
+  name: "Otherwise",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent", "public.review"],
+};
+
+function otherwiseConfig(): codec.QueryConfig {
+  return {
+    text: otherwiseQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: otherwiseInfo,
+  };
+}
+
+export async function otherwise(client: Client): Promise<OtherwiseRow[]> {
+  const result = await client.query(otherwiseConfig());
+  return result.rows.map(readOtherwise);
+}
+
 export const arraysQuery = `-- name: Arrays :many
 select array(select json_build_object('id', r.id, 'price', a.price) from review r order by r.id) as a, (select array_agg(jsonb_build_array(r.id, r.body)) from review r) as b, array_to_json(a.tags) as c, array[to_json(a.weight), to_json(a.id)] as d from agent a`;
 
@@ -657,10 +706,10 @@ export interface ArraysRow {
 
 function readArrays(row: codec.RawRow): ArraysRow {
   return {
-    a: codec.decode(row[0], codec_52, "Arrays", "a"),
-    b: row[1] === null ? null : codec.decode(row[1], codec_53, "Arrays", "b"),
-    c: codec.decode(row[2], codec_54, "Arrays", "c"),
-    d: codec.decode(row[3], codec_55, "Arrays", "d"),
+    a: codec.decode(row[0], codec_56, "Arrays", "a"),
+    b: row[1] === null ? null : codec.decode(row[1], codec_57, "Arrays", "b"),
+    c: codec.decode(row[2], codec_58, "Arrays", "c"),
+    d: codec.decode(row[3], codec_59, "Arrays", "d"),
   };
 }
 
@@ -698,10 +747,10 @@ export interface CompositesRow {
 
 function readComposites(row: codec.RawRow): CompositesRow {
   return {
-    a: codec.decode(row[0], codec_56, "Composites", "a"),
-    b: codec.decode(row[1], codec_57, "Composites", "b"),
-    c: row[2] === null ? null : codec.decode(row[2], codec_58, "Composites", "c"),
-    d: codec.decode(row[3], codec_59, "Composites", "d"),
+    a: codec.decode(row[0], codec_60, "Composites", "a"),
+    b: codec.decode(row[1], codec_61, "Composites", "b"),
+    c: row[2] === null ? null : codec.decode(row[2], codec_62, "Composites", "c"),
+    d: codec.decode(row[3], codec_63, "Composites", "d"),
   };
 }
 
@@ -739,8 +788,8 @@ export interface CastRow {
 
 function readCast(row: codec.RawRow): CastRow {
   return {
-    a: codec.decode(row[0], codec_60, "Cast", "a"),
-    b: codec.decode(row[1], codec_61, "Cast", "b"),
+    a: codec.decode(row[0], codec_64, "Cast", "a"),
+    b: codec.decode(row[1], codec_65, "Cast", "b"),
     c: codec.cell(row[2], "Cast", "c"),
   };
 }
