@@ -65,9 +65,11 @@ export class CatalogFacts {
     return list;
   }
 
-  /** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
+  /** The texts, or integers as texts, that a CHECK or a domain leaves to the column, as they are delivered, or null. */
   allowedTexts(relation: RawRelation, attno: number): readonly string[] | null {
-    return columnTexts(relation, attno, this);
+    const stored = relation.kind === "view" ? this.#passedOn(relation, attno) : null;
+    const known = stored && this.allowedTexts(stored.relation, stored.column.number);
+    return known ?? columnTexts(relation, attno, this);
   }
 
   /** Tells whether what a command assigns to the column is what is stored: no trigger, here or in a partition, may set it. */
@@ -94,9 +96,14 @@ export class CatalogFacts {
       const column = relation.columns.get(attno);
       return column ? { relation, column } : null;
     }
-    const outputs = new TreeAnalysis(this).outputs(relation.viewQuery, null);
-    const origin = outputs[[...relation.columns.keys()].indexOf(attno)]?.origin;
-    return origin ? this.storedColumn(origin.relation, origin.column.number) : null;
+    const origin = this.#passedOn(relation, attno);
+    return origin && this.storedColumn(origin.relation, origin.column.number);
+  }
+
+  /** The column that a view delivers as it is stored; null where it is computed. */
+  #passedOn(relation: RawRelation, attno: number): Origin | null {
+    const outputs = relation.viewQuery && new TreeAnalysis(this).outputs(relation.viewQuery, null);
+    return outputs?.[[...relation.columns.keys()].indexOf(attno)]?.origin ?? null;
   }
 
   #of(oid: Oid): ReadonlyMap<number, Value> {

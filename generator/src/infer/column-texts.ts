@@ -2,7 +2,7 @@ import type { Oid } from "../model/catalog.ts";
 import { allowedTexts } from "../postgres/allowed-texts.ts";
 import type { RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import { BPCHAR } from "./constants.ts";
+import { BPCHAR, INT2, INT4, INT8 } from "./constants.ts";
 
 /** Which of a catalog's promises count: see `CatalogFacts`. */
 interface Promises {
@@ -11,17 +11,16 @@ interface Promises {
   counts(since: Oid): boolean;
 }
 
+const INTEGERS: ReadonlySet<Oid> = new Set([INT2, INT4, INT8]);
+
 /** The texts that a CHECK or a domain leaves to the column, as they are delivered, or null. */
 export function columnTexts(relation: RawRelation, attno: number, facts: Promises): readonly string[] | null {
   const column = relation.columns.get(attno);
   const isChar = column?.type === BPCHAR;
+  const comparison = isChar ? "char" : INTEGERS.has(column?.type ?? 0) ? "integer" : "text";
   for (const { since, expr } of relation.checks) {
     if (!facts.counts(since)) continue;
-    const values = allowedTexts(
-      expr,
-      isChar ? "char" : "text",
-      (node) => node.kind === "Var" && node.varattno === attno,
-    );
+    const values = allowedTexts(expr, comparison, (node) => node.kind === "Var" && node.varattno === attno);
     // A char(n) comes padded with spaces.
     if (values && (!isChar || values.every((text) => [...text].length === column.length))) return values;
   }

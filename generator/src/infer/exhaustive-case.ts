@@ -1,6 +1,6 @@
 import type { CaseExpr, Expression } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { BOOL, constantBoolean, constantText } from "./constants.ts";
+import { BOOL, constantBoolean, constantInteger, constantText } from "./constants.ts";
 import { expressionKey } from "./expression-key.ts";
 import { typeOf } from "./expression-type.ts";
 import { isEquality, withoutRelabel } from "./operators.ts";
@@ -89,6 +89,6 @@ function meetsAll(
   if (type?.oid === BOOL) return new Set(constants.map(constantBoolean)).size === 2;
   const { origin } = analysis.value(bare, scope);
   const texts = origin ? analysis.facts.allowedTexts(origin.relation, origin.column.number) : null;
-  const met = new Set(constants.map(constantText));
+  const met = new Set(constants.map((one) => constantText(one) ?? constantInteger(one)?.toString()));
   return texts?.every((text) => met.has(text)) ?? false;
 }

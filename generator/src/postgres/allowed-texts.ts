@@ -1,11 +1,15 @@
-import { constantText } from "./tree/constant-value.ts";
+import { constantInteger, constantText } from "./tree/constant-value.ts";
 import type { Expression } from "./tree/node-types.ts";
 
-/** What texts are compared as. `char(n)` takes no notice of trailing spaces. */
-export type TextComparison = "text" | "char";
+/** What values are compared as. `char(n)` takes no notice of trailing spaces. */
+export type ValueComparison = "text" | "char" | "integer";
 
-/** texteq, bpchareq. */
-const EQUALS: Readonly<Record<TextComparison, number>> = { text: 67, char: 1048 };
+/** texteq; bpchareq; int2eq, int24eq, int28eq, int4eq, int42eq, int48eq, int8eq, int82eq, int84eq. */
+const EQUALS: Readonly<Record<ValueComparison, ReadonlySet<number>>> = {
+  text: new Set([67]),
+  char: new Set([1048]),
+  integer: new Set([63, 158, 1850, 65, 159, 852, 467, 1856, 474]),
+};
 
 /** Collations from here on are the user's, under which texts that differ may be equal. */
 const FIRST_USER_OID = 16384;
@@ -14,13 +18,13 @@ const FIRST_USER_OID = 16384;
 const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
 
 /**
- * The texts that a CHECK leaves to its subject: `subject in ('a', 'b')`, `= any(array[…])`, `= 'a'`, one of these beside
+ * The texts, or integers as texts, that a CHECK leaves to its subject: `subject in ('a', 'b')`, `= any(array[…])`, `= 'a'`, one of these beside
  * other conditions, or with `subject is null or`. The subject has to be compared as it is stored: a cast that changes the
  * value lets in others. Null where it is anything else.
  */
 export function allowedTexts(
   check: Expression,
-  comparison: TextComparison,
+  comparison: ValueComparison,
   isSubject: (expr: Expression) => boolean,
 ): readonly string[] | null {
   if (check.kind === "BoolExpr" && check.boolop !== "NOT_EXPR") {
@@ -33,10 +37,10 @@ export function allowedTexts(
   if (!(check.kind === "ScalarArrayOpExpr" && isAny) && check.kind !== "OpExpr") return null;
   const [left, right] = check.args;
   if (!left || !right || !isSubject(asStored(left))) return null;
-  if (check.opfuncid !== EQUALS[comparison] || check.inputcollid >= FIRST_USER_OID) return null;
+  if (!EQUALS[comparison].has(check.opfuncid) || check.inputcollid >= FIRST_USER_OID) return null;
   const list = asStored(right);
   const constants = isAny ? (list.kind === "ArrayExpr" ? list.elements : []) : [list];
-  const texts = constants.map(textOf);
+  const texts = constants.map(comparison === "integer" ? integerOf : textOf);
   return texts.length > 0 && texts.every((text) => text !== null) ? texts : null;
 }
 
@@ -53,6 +57,11 @@ function asStored(expr: Expression): Expression {
 
 function isRelabelled(expr: Expression): boolean {
   return expr.kind === "CaseTestExpr" || (expr.kind === "RelabelType" && isRelabelled(expr.arg));
+}
+
+/** An integer as it is written. */
+function integerOf(expr: Expression): string | null {
+  return expr.kind === "Const" ? (constantInteger(expr)?.toString() ?? null) : null;
 }
 
 /** A constant, under casts that make another constant of it only where it does not fit. */

@@ -95,12 +95,11 @@ export function referencesOf(type: PgType): Oid[] {
 
 function domainValues(checks: readonly string[], version: number): readonly string[] | null {
   for (const check of checks) {
-    const values = allowedTexts(
-      readExpression(check, version),
-      "text",
-      (expr) => expr.kind === "CoerceToDomainValue",
-    );
-    if (values !== null) return values;
+    const expr = readExpression(check, version);
+    for (const comparison of ["text", "integer"] as const) {
+      const values = allowedTexts(expr, comparison, (node) => node.kind === "CoerceToDomainValue");
+      if (values !== null) return values;
+    }
   }
   return null;
 }

@@ -7,6 +7,9 @@ select *, upper(kind) as loud, coalesce(opt, 'none') as filled from labelled;
 -- name: ByKind :many
 select id, kind from items where kind = @kind and opt = @opt and level = @level and padded = @padded and kind = any(sqlc.slice(kinds));
 
+-- name: BySize :many
+select id, size, json_build_object('size', size, 'far', far, 'step', step, 'grade', grade) as j, case size when 1 then 's' when 2 then 'm' when 3 then 'l' end as letter, size + 1 as more from items where size = @size and grade = any(@grades) and far is not distinct from @far and step > @step;
+
 -- name: Outer :many
 select a.id, b.kind from items a left join items b on b.id = a.id + 1;
 

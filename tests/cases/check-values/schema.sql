@@ -1,6 +1,7 @@
 create domain level as text check (value in ('low', 'high'));
 create domain strict_level as level check (value <> 'low');
 create collation insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+create domain step as int check (value = any (array[10, 20]));
 create table items (
   id int primary key,
   kind text not null check (kind in ('a', 'b')),
@@ -15,7 +16,8 @@ create table items (
   maybe text check (maybe is null or maybe in ('u', 'v')),
   late text not null,
   size int not null check (size in (1, 2, 3)),
+  grade smallint not null default 1 check (grade in (1, -2)), far int8 check (far in (1, 9007199254740993) or far is null), step step not null default 10, odd int not null default 1 check (odd in (1, 2) or id > 0),
   tags text[] not null check (tags <@ array['t', 'u'])
 );
-create view labelled as select id, kind, opt, level from items;
+create view labelled as select id, kind, opt, level, size, lower(kind) as low from items;
 alter table items add constraint late_in check (late in ('v')) not valid;

@@ -4,6 +4,8 @@ export type Level = "low" | "high";
 
 export type StrictLevel = Level;
 
+export type Step = 10 | 20;
+
 export interface Item {
   id: number;
   kind: "a" | "b";
@@ -19,13 +21,19 @@ export interface Item {
   gender: "m" | "f";
   maybe: "u" | "v" | null;
   late: string;
-  size: number;
+  size: 1 | 2 | 3;
+  grade: 1 | -2;
+  far: string | null;
+  step: Step;
+  odd: number;
   tags: (string | null)[];
 }
 
 export interface Labelled {
   id: number;
-  kind: string;
-  opt: string | null;
+  kind: "a" | "b";
+  opt: "x" | "y" | null;
   level: Level;
+  size: 1 | 2 | 3;
+  low: string;
 }

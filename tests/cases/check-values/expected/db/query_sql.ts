@@ -2,14 +2,16 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { Item, Level } from "./models.js";
+import type { Item, Level, Step } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<"a" | "b">());
-const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
+const codec_3 = /* @__PURE__ */ codec.shapedJson<{ size: 1 | 2 | 3; far: number | null; step: 10 | 20; grade: 1 | -2 }>({ far: "int8" });
+const codec_4 = /* @__PURE__ */ codec.arrayNotNull((codec.number as codec.Codec<1 | -2>));
+const codec_5 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 
 export const listItemsQuery = `-- name: ListItems :many
-select id, kind, opt, one, padded, either, both_ways, level, strict, loose, single, gender, maybe, late, size, tags from items`;
+select id, kind, opt, one, padded, either, both_ways, level, strict, loose, single, gender, maybe, late, size, grade, far, step, odd, tags from items`;
 
 export type ListItemsRow = Item;
 
@@ -29,8 +31,12 @@ function readListItems(row: codec.RawRow): ListItemsRow {
     gender: codec.cell(row[11], "ListItems", "gender"),
     maybe: codec.cellOrNull(row[12], "ListItems", "maybe"),
     late: codec.cell(row[13], "ListItems", "late"),
-    size: Number(codec.cell(row[14], "ListItems", "size")),
-    tags: codec.decode(row[15], codec_1, "ListItems", "tags"),
+    size: Number(codec.cell(row[14], "ListItems", "size")) as 1 | 2 | 3,
+    grade: Number(codec.cell(row[15], "ListItems", "grade")) as 1 | -2,
+    far: codec.cellOrNull(row[16], "ListItems", "far"),
+    step: Number(codec.cell(row[17], "ListItems", "step")) as Step,
+    odd: Number(codec.cell(row[18], "ListItems", "odd")),
+    tags: codec.decode(row[19], codec_1, "ListItems", "tags"),
   };
 }
 
@@ -58,13 +64,15 @@ export async function listItems(client: Client): Promise<ListItemsRow[]> {
 }
 
 export const listLabelledQuery = `-- name: ListLabelled :many
-select id, kind, opt, level, upper(kind) as loud, coalesce(opt, 'none') as filled from labelled`;
+select id, kind, opt, level, size, low, upper(kind) as loud, coalesce(opt, 'none') as filled from labelled`;
 
 export interface ListLabelledRow {
   id: number;
-  kind: string;
-  opt: string | null;
+  kind: "a" | "b";
+  opt: "x" | "y" | null;
   level: Level;
+  size: 1 | 2 | 3;
+  low: string;
   loud: string;
   filled: string;
 }
@@ -75,8 +83,10 @@ function readListLabelled(row: codec.RawRow): ListLabelledRow {
     kind: codec.cell(row[1], "ListLabelled", "kind"),
     opt: codec.cellOrNull(row[2], "ListLabelled", "opt"),
     level: codec.cell(row[3], "ListLabelled", "level"),
-    loud: codec.cell(row[4], "ListLabelled", "loud"),
-    filled: codec.cell(row[5], "ListLabelled", "filled"),
+    size: Number(codec.cell(row[4], "ListLabelled", "size")) as 1 | 2 | 3,
+    low: codec.cell(row[5], "ListLabelled", "low"),
+    loud: codec.cell(row[6], "ListLabelled", "loud"),
+    filled: codec.cell(row[7], "ListLabelled", "filled"),
   };
 }
 
@@ -150,6 +160,58 @@ export async function byKind(client: Client, args: ByKindArgs): Promise<ByKindRo
   return result.rows.map(readByKind);
 }
 
+export const bySizeQuery = `-- name: BySize :many
+select id, size, json_build_object('size', size, 'far', far, 'step', step, 'grade', grade) as j, case size when 1 then 's' when 2 then 'm' when 3 then 'l' end as letter, size + 1 as more from items where size = $1 and grade = any($2) and far is not distinct from $3 and step > $4`;
+
+export interface BySizeArgs {
+  size: 1 | 2 | 3;
+  grades: (1 | -2)[];
+  far: string | null;
+  step: number;
+}
+
+export interface BySizeRow {
+  id: number;
+  size: 1 | 2 | 3;
+  j: { size: 1 | 2 | 3; far: number | null; step: 10 | 20; grade: 1 | -2 };
+  letter: string;
+  more: number;
+}
+
+function readBySize(row: codec.RawRow): BySizeRow {
+  return {
+    id: Number(codec.cell(row[0], "BySize", "id")),
+    size: Number(codec.cell(row[1], "BySize", "size")) as 1 | 2 | 3,
+    j: codec.decode(row[2], codec_3, "BySize", "j"),
+    letter: codec.cell(row[3], "BySize", "letter"),
+    more: Number(codec.cell(row[4], "BySize", "more")),
+  };
+}
+
+const bySizeInfo: codec.QueryInfo = {
+  name: "BySize",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.items"],
+  collection: "public.items",
+  parameters: ["size", "grades", "far", "step"],
+};
+
+function bySizeConfig(args: BySizeArgs): codec.QueryConfig {
+  return {
+    text: bySizeQuery,
+    values: [args.size, codec_4.encode(args.grades), args.far, args.step],
+    rowMode: "array",
+    types: codec.rawText,
+    query: bySizeInfo,
+  };
+}
+
+export async function bySize(client: Client, args: BySizeArgs): Promise<BySizeRow[]> {
+  const result = await client.query(bySizeConfig(args));
+  return result.rows.map(readBySize);
+}
+
 export const outerQuery = `-- name: Outer :many
 select a.id, b.kind from items a left join items b on b.id = a.id + 1`;
 
@@ -202,7 +264,7 @@ function readGrouped(row: codec.RawRow): GroupedRow {
   return {
     kind: codec.cell(row[0], "Grouped", "kind"),
     n: codec.cell(row[1], "Grouped", "n"),
-    kinds: codec.decode(row[2], codec_3, "Grouped", "kinds"),
+    kinds: codec.decode(row[2], codec_5, "Grouped", "kinds"),
     top: codec.cell(row[3], "Grouped", "top"),
   };
 }
@@ -236,7 +298,7 @@ update items set kind = $1, opt = $2, size = $3 where id = $4`;
 export interface SetKindArgs {
   kind: "a" | "b";
   opt: "x" | "y" | null;
-  size: number;
+  size: 1 | 2 | 3;
   id: number;
 }
 
