@@ -1,7 +1,7 @@
 import type { CatalogFacts } from "../infer/catalog-facts.ts";
 import { partsOf } from "../infer/json-shapes.ts";
 import { KeyIdentity } from "../infer/key-identity.ts";
-import type { Catalog, KeyColumn, Oid, PgType, Relation, RelationKind } from "../model/catalog.ts";
+import type { Catalog, Oid, PgType, Relation, RelationColumn, RelationKind } from "../model/catalog.ts";
 import type { JsonShape, Query } from "../model/query.ts";
 import type { RawRelation } from "../postgres/catalog-objects.ts";
 import { OF_HOST } from "./schema/hosts.ts";
@@ -15,9 +15,20 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
   );
   await reader.ensureUserTypes();
   const identity = new KeyIdentity(reader, raw);
-  const keyOf = (relation: RawRelation, attno: number): KeyColumn | null => {
+  const identified = (relation: RawRelation, attno: number): Pick<RelationColumn, "key" | "stored"> => {
     const stored = facts.storedColumn(relation, attno);
-    return stored && identity.of(stored.relation, stored.column.number);
+    const key = stored && identity.of(stored.relation, stored.column.number);
+    return {
+      ...(key && { key }),
+      ...(stored &&
+        stored.relation !== relation && {
+          stored: {
+            schema: stored.relation.schema,
+            table: stored.relation.name,
+            column: stored.column.name,
+          },
+        }),
+    };
   };
   const relations: Relation[] = raw.map((relation) => ({
     oid: relation.oid,
@@ -36,13 +47,11 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
       hasDefault: column.hasDefault || column.generated !== null,
       generated: column.generated !== null || column.identity === "a",
       values: facts.allowedTexts(relation, column.number),
-      ...withKey(keyOf(relation, column.number)),
+      ...identified(relation, column.number),
     })),
   }));
   return { types: mentioned(reader.types, relations, queries), relations };
 }
-
-const withKey = (key: KeyColumn | null): { readonly key?: KeyColumn } => (key ? { key } : {});
 
 /** Leaves out types that were read on the way: those depend on the cache, and what comes out must not. */
 function mentioned(

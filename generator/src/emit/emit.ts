@@ -9,6 +9,7 @@ import { siblingPath } from "./imports.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
 import { writeQueryModule } from "./query-module.ts";
+import { commentProblems } from "./stored-json.ts";
 import { HEADER, supportSource } from "./support.ts";
 import type { QueryNames } from "./writing.ts";
 
@@ -25,7 +26,7 @@ export interface EmitResult {
 
 /** Everything that is generated for one query set. The same input gives the same bytes. */
 export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Diagnostic[] = commentProblems(set.catalog);
   const { preamble, exported, errors } = drivers[options.driver];
   const adaptive = set.queries.some(({ sql }) => isAdaptive(sql))
     ? `\n${supportSource("adaptive.ts", ...(set.queries.some(({ sql }) => sql.page !== null) ? ["pages.ts"] : []))}`

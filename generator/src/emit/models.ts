@@ -5,6 +5,7 @@ import { Imports } from "./imports.ts";
 import { KeyTypes, nameKeys, writeKeys } from "./keys.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
 import { singular } from "./singular.ts";
+import { commentOverrides, withoutTypeTag } from "./stored-json.ts";
 import { mapType, type TypeContext } from "./types.ts";
 
 /** A relation's interface: what a row or an embed is compared with. */
@@ -54,7 +55,8 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
     });
   }
   const keys = new KeyTypes(catalog);
-  const context: TypeContext = { catalog, options, names, keys };
+  const overrides = [...commentOverrides(catalog), ...options.overrides];
+  const context: TypeContext = { catalog, options: { ...options, overrides }, names, keys };
   nameKeys(keys, catalog, options, namer, (column) => mapType(context, column.type).type);
   const byRelation = new Map<Oid, Model>();
   for (const relation of relations) {
@@ -68,7 +70,7 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
           shape: null,
           origin: { schema: relation.schema, table: relation.name, column: c.name },
         },
-        c.comment,
+        withoutTypeTag(c.comment),
       );
     }
     byRelation.set(relation.oid, { name: relationNames.get(relation.oid)!, relation, fields: fields.list });

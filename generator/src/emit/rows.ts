@@ -4,6 +4,7 @@ import { type Field, Fields } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Model, Models } from "./models.ts";
 import { docComment, literalKey, pure, whyOf } from "./names.ts";
+import { withoutTypeTag } from "./stored-json.ts";
 import { orNull, type TypeContext } from "./types.ts";
 
 /** A query's result as TypeScript: the type's body and the expression that reads it from `row`. */
@@ -151,5 +152,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
 
 function commentOf(models: Models, { origin }: Column): string | null {
   if (origin === null) return null;
-  return models.relation(origin)?.columns.find((c) => c.name === origin.column)?.comment ?? null;
+  return withoutTypeTag(
+    models.relation(origin)?.columns.find((c) => c.name === origin.column)?.comment ?? null,
+  );
 }

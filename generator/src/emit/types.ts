@@ -1,10 +1,11 @@
 import type { Override, TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
-import type { JsonItem, JsonShape } from "../model/query.ts";
+import type { ColumnOrigin, JsonItem, JsonShape } from "../model/query.ts";
 import { partOf, writePart } from "./json-parts.ts";
 import { readable } from "./json-unions.ts";
 import type { KeyType, KeyTypes } from "./keys.ts";
 import { propertyKey } from "./names.ts";
+import { overrideFor } from "./overrides.ts";
 
 /** What a module must import for a type or codec; `from: null` is the models module. */
 export interface Import {
@@ -129,8 +130,8 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
   if (type === undefined) return TEXT;
   const { values, shape } = details;
   // Of an array it is that of its elements.
-  if (shape && shape.kind !== "unknown" && type.kind !== "array")
-    return shapeMapped(context, type.name, shape);
+  const isKnown = shape && (shape.kind !== "unknown" || storedInJson(context, shape.origin, []) !== null);
+  if (isKnown && type.kind !== "array") return shapeMapped(context, type.name, shape);
   const named = context.names.get(oid);
   switch (type.kind) {
     case "base":
@@ -265,7 +266,7 @@ function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): s
   };
   switch (shape.kind) {
     case "unknown":
-      return "codec.Json";
+      return storedInJson(context, shape.origin, imports) ?? "codec.Json";
     case "null":
       return "null";
     case "scalar":
@@ -318,6 +319,27 @@ const castsToJson = (type: PgType): boolean =>
   type.castsToJson === true &&
   type.name !== "hstore" &&
   ["base", "enum", "range", "multirange"].includes(type.kind);
+
+/** The author's own type of a stored column of JSON, where that is what is read, and not what is made of it; else null. */
+function storedInJson(
+  context: TypeContext,
+  origin: ColumnOrigin | undefined,
+  imports: Import[],
+): string | null {
+  const column = origin && context.keys.column(origin);
+  if (!column) return null;
+  const { ts_type, decode, encode } = overrideFor(context.options.overrides, {
+    type: context.catalog.types.get(column.type),
+    nullable: column.nullable,
+    origin,
+    query: null,
+    name: column.name,
+  });
+  if (ts_type === undefined || decode || encode) return null;
+  const mapped = withOverride(TEXT, { ts_type });
+  imports.push(...mapped.imports);
+  return mapped.type;
+}
 
 /** The type of a column's values, where JSON has them as the column has; null where it has not, or there is no name for it. */
 function namedInJson(

@@ -81,6 +81,8 @@ export interface RelationColumn extends Attribute {
   readonly values: readonly string[] | null;
   /** The column of a primary key whose values these are: itself, or what its foreign keys lead to; absent where it is of none. */
   readonly key?: KeyColumn;
+  /** Of a view's column, the table's that it passes on as it is stored; absent where it computes it. */
+  readonly stored?: KeyColumn;
 }
 
 export interface KeyColumn {

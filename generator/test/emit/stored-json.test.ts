@@ -1,0 +1,47 @@
+import { commentOverrides, commentProblems, typeTag, withoutTypeTag } from "../../src/emit/stored-json.ts";
+import type { Catalog } from "../../src/model/catalog.ts";
+
+test.each([
+  ["@type {Conf}", "Conf"],
+  ["@type { model: string; limits?: { steps: number } }", "{ model: string; limits?: { steps: number } }"],
+  ["@type {{ a: 1 }}", "{ a: 1 }"],
+  ["@type { readonly [key: string]: number }", "{ readonly [key: string]: number }"],
+  ["@type {readonly [x: number, y: number][]}", "readonly [x: number, y: number][]"],
+  ['@type {Record<string, \'a}\' | "b\\"}">}', 'Record<string, \'a}\' | "b\\"}">'],
+  ['@type {import("./conf.js").Conf | null}', 'import("./conf.js").Conf | null'],
+  ["@type {(a: string) => void}", "(a: string) => void"],
+])("%s is a type", (comment, type) => expect(typeTag(comment)?.type).toBe(type));
+
+test.each([
+  "@type {Conf",
+  "@type {}",
+  "@type {Array<string}",
+  "@type {[a)}",
+  "@type {string /* */}",
+  "@type {`a${string}`}",
+  "@type {'a}",
+])("%s has no type", (comment) => expect(typeTag(comment)).toMatchObject({ type: null }));
+
+test("what else a comment says stays", () => {
+  expect(typeTag("a type {Conf}")).toBe(null);
+  expect(withoutTypeTag("a type {Conf}")).toBe("a type {Conf}");
+  expect(withoutTypeTag("Set up. @type {Conf} Rarely changes.")).toBe("Set up. Rarely changes.");
+  expect(withoutTypeTag("@type {Conf}")).toBe(null);
+  expect(withoutTypeTag(null)).toBe(null);
+});
+
+test("a comment that has no type in its tag is an error, on columns of JSON alone", () => {
+  const column = (name: string, type: number, comment: string) => ({
+    ...{ name, type, comment, number: 1, nullable: true, hasDefault: false, generated: false, values: null },
+  });
+  const columns = [column("a", 114, "@type {x"), column("b", 25, "@type {x"), column("c", 114, "@type {C}")];
+  const table = { oid: 1, schema: "public", name: "t", kind: "table", rowType: 2, comment: null } as const;
+  const json = { oid: 114, schema: "pg_catalog", name: "json", display: "json", comment: null } as const;
+  const text = { ...json, oid: 25, name: "text", display: "text" };
+  const catalog: Catalog = {
+    types: new Map([json, text].map((type) => [type.oid, { ...type, kind: "base", extension: null }])),
+    relations: [{ ...table, partitionOf: null, columns }],
+  };
+  expect(commentProblems(catalog)).toMatchObject([{ code: "comment-type", severity: "error" }]);
+  expect(commentOverrides(catalog)).toEqual([{ column: "public.t.c", ts_type: "C" }]);
+});
