@@ -22,13 +22,13 @@ returning seq, occurred_at, hash`;
 export interface AppendAuditLogArgs {
   workspaceId: WorkspaceId;
   actorKind: AuditActorKind;
-  actorId: string | null;
+  actorId?: string | null | undefined;
   action: string;
   targetKind: string;
-  targetId: string | null;
-  details: codec.Json | null;
-  ipAddress: string | null;
-  requestId: string | null;
+  targetId?: string | null | undefined;
+  details?: codec.Json | null | undefined;
+  ipAddress?: string | null | undefined;
+  requestId?: string | null | undefined;
 }
 
 export interface AppendAuditLogRow {
@@ -59,7 +59,7 @@ const appendAuditLogInfo: codec.QueryInfo = {
 function appendAuditLogConfig(args: AppendAuditLogArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: appendAuditLogQuery,
-    values: [args.workspaceId, args.actorKind, args.actorId, args.action, args.targetKind, args.targetId, args.details === null ? null : codec_1.encode(args.details), args.ipAddress, args.requestId],
+    values: [args.workspaceId, args.actorKind, args.actorId ?? null, args.action, args.targetKind, args.targetId ?? null, args.details == null ? null : codec_1.encode(args.details), args.ipAddress ?? null, args.requestId ?? null],
     rowMode: "array",
     types: codec.rawText,
     query: appendAuditLogInfo,
@@ -94,10 +94,10 @@ values ($1, $2, $3, $4, $5, $6, $7)`;
 export interface AppendAuditLogsArgs {
   workspaceId: WorkspaceId;
   actorKind: AuditActorKind;
-  actorId: string | null;
+  actorId?: string | null | undefined;
   action: string;
   targetKind: string;
-  targetId: string | null;
+  targetId?: string | null | undefined;
   details: JsonDocument;
 }
 
@@ -117,7 +117,7 @@ export async function appendAuditLogs(client: Client, args: Iterable<AppendAudit
     table: "audit_logs",
     columns: ["workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details"],
     rows: args,
-    encode: (args: AppendAuditLogsArgs) => [codec_2.encode(args.workspaceId), codec_3.encode(args.actorKind), args.actorId, args.action, args.targetKind, args.targetId, codec_1.encode(args.details)],
+    encode: (args: AppendAuditLogsArgs) => [codec_2.encode(args.workspaceId), codec_3.encode(args.actorKind), args.actorId ?? null, args.action, args.targetKind, args.targetId ?? null, codec_1.encode(args.details)],
     query: appendAuditLogsInfo,
     ...options,
   });
@@ -374,7 +374,7 @@ limit 1000`;
 export interface ListAuditLogsOfTargetArgs {
   workspaceId: WorkspaceId;
   targetKind: string;
-  targetId: string | null;
+  targetId?: string | null | undefined;
 }
 
 export interface ListAuditLogsOfTargetRow {
@@ -411,7 +411,7 @@ const listAuditLogsOfTargetInfo: codec.QueryInfo = {
 function listAuditLogsOfTargetConfig(args: ListAuditLogsOfTargetArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: listAuditLogsOfTargetQuery,
-    values: [args.workspaceId, args.targetKind, args.targetId],
+    values: [args.workspaceId, args.targetKind, args.targetId ?? null],
     rowMode: "array",
     types: codec.rawText,
     query: listAuditLogsOfTargetInfo,
@@ -735,8 +735,8 @@ set signature = $1, signed_by = $2
 where seal = $3 and signature is null`;
 
 export interface SignAuditSealArgs {
-  signature: Buffer | null;
-  signedBy: string | null;
+  signature?: Buffer | null | undefined;
+  signedBy?: string | null | undefined;
   seal: string;
 }
 
@@ -752,7 +752,7 @@ const signAuditSealInfo: codec.QueryInfo = {
 function signAuditSealConfig(args: SignAuditSealArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: signAuditSealQuery,
-    values: [args.signature, args.signedBy, args.seal],
+    values: [args.signature ?? null, args.signedBy ?? null, args.seal],
     rowMode: "array",
     types: codec.rawText,
     query: signAuditSealInfo,

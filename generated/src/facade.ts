@@ -433,7 +433,7 @@ const tenant = {
 } as const;
 
 /** All queries, by the file that they stand in, with transactions, health and shutdown. */
-export type Solitude<D extends DocumentSource | undefined = undefined> = ScopedDatabase<typeof modules, typeof tenant, WorkspaceId & string, D>;
+export type Solitude<D extends DocumentSource | undefined = undefined> = ScopedDatabase<typeof modules, typeof tenant, WorkspaceId, D>;
 /** The same in a transaction. */
 export type SolitudeTransaction = DatabaseTransaction<typeof modules>;
 /** The same of one tenant, whose key is no argument. */

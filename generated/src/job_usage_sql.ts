@@ -15,7 +15,7 @@ export interface RecordJobUsageArgs {
   workspaceId: WorkspaceId;
   jobId: JobId;
   kind: "input_tokens" | "output_tokens" | "tool_call" | "compute_seconds";
-  model: string | null;
+  model?: string | null | undefined;
   quantity: string;
   costMicros: string;
   recordedAt: string;
@@ -37,7 +37,7 @@ export async function recordJobUsage(client: Client, args: Iterable<RecordJobUsa
     table: "job_usage",
     columns: ["workspace_id", "job_id", "kind", "model", "quantity", "cost_micros", "recorded_at"],
     rows: args,
-    encode: (args: RecordJobUsageArgs) => [codec_1.encode(args.workspaceId), codec_2.encode(args.jobId), codec_3.encode(args.kind), args.model, args.quantity, args.costMicros, codec.iso.encode(args.recordedAt)],
+    encode: (args: RecordJobUsageArgs) => [codec_1.encode(args.workspaceId), codec_2.encode(args.jobId), codec_3.encode(args.kind), args.model ?? null, args.quantity, args.costMicros, codec.iso.encode(args.recordedAt)],
     query: recordJobUsageInfo,
     ...options,
   });
@@ -51,7 +51,7 @@ where j.workspace_id = $5 and j.id = $6`;
 
 export interface AddJobUsageArgs {
   kind: "input_tokens" | "output_tokens" | "tool_call" | "compute_seconds";
-  model: string | null;
+  model?: string | null | undefined;
   quantity: string;
   costMicros: string;
   workspaceId: WorkspaceId;
@@ -69,7 +69,7 @@ const addJobUsageInfo: codec.QueryInfo = {
 function addJobUsageConfig(args: AddJobUsageArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: addJobUsageQuery,
-    values: [args.kind, args.model, args.quantity, args.costMicros, args.workspaceId, args.jobId],
+    values: [args.kind, args.model ?? null, args.quantity, args.costMicros, args.workspaceId, args.jobId],
     rowMode: "array",
     types: codec.rawText,
     query: addJobUsageInfo,

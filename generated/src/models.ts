@@ -3,6 +3,83 @@
 import * as codec from "./codec.js";
 import type { JobId, WorkspaceId } from "@solitude/runtime";
 
+declare const key: unique symbol;
+
+/** A value of `users.id`, wherever it stands. */
+export type UserId = string & { readonly [key]: "UserId" };
+
+/** A value of `credentials.id`, wherever it stands. */
+export type CredentialId = string & { readonly [key]: "CredentialId" };
+
+/** A value of `sessions.id`, wherever it stands. */
+export type SessionId = string & { readonly [key]: "SessionId" };
+
+/** A value of `workspace_roles.id`, wherever it stands. */
+export type WorkspaceRoleId = string & { readonly [key]: "WorkspaceRoleId" };
+
+/** A value of `invitations.id`, wherever it stands. */
+export type InvitationId = string & { readonly [key]: "InvitationId" };
+
+/** A value of `api_keys.id`, wherever it stands. */
+export type ApiKeyId = string & { readonly [key]: "ApiKeyId" };
+
+/** A value of `files.id`, wherever it stands. */
+export type FileId = string & { readonly [key]: "FileId" };
+
+/** A value of `tool_definitions.id`, wherever it stands. */
+export type ToolDefinitionId = string & { readonly [key]: "ToolDefinitionId" };
+
+/** A value of `tool_versions.id`, wherever it stands. */
+export type ToolVersionId = string & { readonly [key]: "ToolVersionId" };
+
+/** A value of `agents.id`, wherever it stands. */
+export type AgentId = string & { readonly [key]: "AgentId" };
+
+/** A value of `agent_versions.id`, wherever it stands. */
+export type AgentVersionId = string & { readonly [key]: "AgentVersionId" };
+
+/** A value of `datasets.id`, wherever it stands. */
+export type DatasetId = string & { readonly [key]: "DatasetId" };
+
+/** A value of `dataset_versions.id`, wherever it stands. */
+export type DatasetVersionId = string & { readonly [key]: "DatasetVersionId" };
+
+/** A value of `activity_schemas.id`, wherever it stands. */
+export type ActivitySchemaId = string & { readonly [key]: "ActivitySchemaId" };
+
+/** A value of `categories.id`, wherever it stands. */
+export type CategoryId = number & { readonly [key]: "CategoryId" };
+
+/** A value of `listings.id`, wherever it stands. */
+export type ListingId = string & { readonly [key]: "ListingId" };
+
+/** A value of `installations.id`, wherever it stands. */
+export type InstallationId = string & { readonly [key]: "InstallationId" };
+
+/** A value of `reviews.id`, wherever it stands. */
+export type ReviewId = string & { readonly [key]: "ReviewId" };
+
+/** A value of `approval_workflows.id`, wherever it stands. */
+export type ApprovalWorkflowId = string & { readonly [key]: "ApprovalWorkflowId" };
+
+/** A value of `approval_requests.id`, wherever it stands. */
+export type ApprovalRequestId = string & { readonly [key]: "ApprovalRequestId" };
+
+/** A value of `approval_decisions.id`, wherever it stands. */
+export type ApprovalDecisionId = string & { readonly [key]: "ApprovalDecisionId" };
+
+/** A value of `job_usage.id`, wherever it stands. */
+export type JobUsageId = string & { readonly [key]: "JobUsageId" };
+
+/** A value of `integrations.id`, wherever it stands. */
+export type IntegrationId = string & { readonly [key]: "IntegrationId" };
+
+/** A value of `configurations.id`, wherever it stands. */
+export type ConfigurationId = string & { readonly [key]: "ConfigurationId" };
+
+/** A value of `job_document_outbox.id`, wherever it stands. */
+export type JobDocumentOutboxId = string & { readonly [key]: "JobDocumentOutboxId" };
+
 /** An e-mail address in lower case, so that equality is what people expect. */
 export type EmailAddress = string;
 
@@ -67,7 +144,7 @@ export const jobDocumentActionValues = ["create", "erase"] as const satisfies re
 
 /** A person who can sign in. What others see of them is in user_profiles. */
 export interface User {
-  id: string;
+  id: UserId;
   email: EmailAddress;
   /** A user is pending until the e-mail address is verified. */
   status: UserStatus;
@@ -85,7 +162,7 @@ export interface User {
 
 /** What other people see of a user, and the user's own preferences. */
 export interface UserProfile {
-  userId: string;
+  userId: UserId;
   displayName: string;
   /** The display name in lower case, for look-ups by prefix. */
   searchName: string;
@@ -103,8 +180,8 @@ export interface UserProfile {
 
 /** The ways in which a user can sign in. */
 export interface Credential {
-  id: string;
-  userId: string;
+  id: CredentialId;
+  userId: UserId;
   kind: "password" | "webauthn" | "oauth" | "recovery_code";
   /** The identity provider of an oauth credential. */
   issuer: string | null;
@@ -125,8 +202,8 @@ export interface Credential {
 
 /** A signed-in browser or device. */
 export interface Session {
-  id: string;
-  userId: string;
+  id: SessionId;
+  userId: UserId;
   /** The hash of the session token. The token itself is only ever in the cookie. */
   tokenHash: Sha256Digest;
   ipAddress: string | null;
@@ -141,7 +218,7 @@ export interface Session {
 /** Links sent by e-mail that work once. */
 export interface UserToken {
   tokenHash: Sha256Digest;
-  userId: string;
+  userId: UserId;
   purpose: "verify_email" | "reset_password" | "change_email";
   createdAt: string;
   expiresAt: string;
@@ -163,7 +240,7 @@ export interface Workspace {
   region: "eu" | "us" | "ap";
   /** What a run may use when the version of the agent does not say. */
   defaultLimits: RunLimits | null;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   archivedAt: string | null;
@@ -172,7 +249,7 @@ export interface Workspace {
 /** Roles that a workspace defines itself. They add permissions to those of a member's built-in role. */
 export interface WorkspaceRole {
   workspaceId: WorkspaceId;
-  id: string;
+  id: WorkspaceRoleId;
   name: string;
   description: string | null;
   /** Permissions as <subject>.<verb>, for example agents.publish. */
@@ -184,10 +261,10 @@ export interface WorkspaceRole {
 /** Who belongs to a workspace, and as what. */
 export interface WorkspaceMember {
   workspaceId: WorkspaceId;
-  userId: string;
+  userId: UserId;
   role: WorkspaceRoleModel;
-  customRoleId: string | null;
-  invitedBy: string | null;
+  customRoleId: WorkspaceRoleId | null;
+  invitedBy: UserId | null;
   joinedAt: string;
   updatedAt: string;
 }
@@ -195,12 +272,12 @@ export interface WorkspaceMember {
 /** Members with their names and everything that they may do. */
 export interface WorkspaceDirectory {
   workspaceId: WorkspaceId;
-  userId: string;
+  userId: UserId;
   email: EmailAddress;
   displayName: string | null;
   avatarUrl: string | null;
   role: WorkspaceRoleModel;
-  customRoleId: string | null;
+  customRoleId: WorkspaceRoleId | null;
   customRoleName: string | null;
   permissions: (string | null)[];
   joinedAt: string;
@@ -210,27 +287,27 @@ export interface WorkspaceDirectory {
 /** Offers to join a workspace. */
 export interface Invitation {
   workspaceId: WorkspaceId;
-  id: string;
+  id: InvitationId;
   email: EmailAddress;
   /** Ownership is handed over by an owner, never by a link in a mail. */
   role: WorkspaceRoleModel;
   /** The hash of the token in the link. The link also names the workspace, so that the look-up goes to one tenant. */
   tokenHash: Sha256Digest;
   message: string | null;
-  invitedBy: string;
+  invitedBy: UserId;
   createdAt: string;
   updatedAt: string;
   expiresAt: string;
   sentCount: number;
   acceptedAt: string | null;
-  acceptedBy: string | null;
+  acceptedBy: UserId | null;
   revokedAt: string | null;
 }
 
 /** Keys with which programs act for a workspace. */
 export interface ApiKey {
   workspaceId: WorkspaceId;
-  id: string;
+  id: ApiKeyId;
   name: string;
   /** The start of the key, which people recognise it by. It is no secret. */
   prefix: string;
@@ -241,7 +318,7 @@ export interface ApiKey {
   /** Where calls may come from; null is anywhere. */
   allowedNetworks: (string | null)[] | null;
   rateLimitPerMinute: number | null;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   lastUsedAt: string | null;
@@ -252,7 +329,7 @@ export interface ApiKey {
 /** Metadata of the files that a workspace keeps in object storage. */
 export interface File {
   workspaceId: WorkspaceId;
-  id: string;
+  id: FileId;
   /** Where the bytes are; gridfs is with the documents of a job, whose id is the bucket. */
   storage: "s3" | "gcs" | "azure_blob" | "gridfs";
   bucket: string;
@@ -266,7 +343,7 @@ export interface File {
   /** A file is pending from the moment its upload URL is issued until the upload is confirmed. */
   status: FileStatus;
   metadata: JsonDocument;
-  uploadedBy: string | null;
+  uploadedBy: UserId | null;
   createdAt: string;
   updatedAt: string;
   /** When the clean-up may remove it; null is never. */
@@ -277,7 +354,7 @@ export interface File {
 /** Something that an agent can call. */
 export interface ToolDefinition {
   workspaceId: WorkspaceId;
-  id: string;
+  id: ToolDefinitionId;
   slug: UrlSlug;
   name: string;
   /** Read by the models when they choose a tool, so it is written for them. */
@@ -285,7 +362,7 @@ export interface ToolDefinition {
   transport: "http" | "mcp" | "grpc" | "builtin";
   tags: (string | null)[];
   isEnabled: boolean;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
 }
@@ -293,8 +370,8 @@ export interface ToolDefinition {
 /** What a tool takes and gives. A version never changes; a change is a new version. */
 export interface ToolVersion {
   workspaceId: WorkspaceId;
-  id: string;
-  toolId: string;
+  id: ToolVersionId;
+  toolId: ToolDefinitionId;
   version: number;
   inputSchema: JsonDocument;
   outputSchema: JsonDocument | null;
@@ -304,7 +381,7 @@ export interface ToolVersion {
   timeoutSeconds: number;
   /** Whether a failed call may simply be made again. */
   isIdempotent: boolean;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   deprecatedAt: string | null;
 }
@@ -312,15 +389,15 @@ export interface ToolVersion {
 /** An agent that a workspace builds. */
 export interface Agent {
   workspaceId: WorkspaceId;
-  id: string;
+  id: AgentId;
   slug: UrlSlug;
   name: string;
   description: string;
   status: AgentStatus;
   /** The published version that new jobs run; null until one is published. */
-  currentVersionId: string | null;
+  currentVersionId: AgentVersionId | null;
   labels: JsonDocument;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   archivedAt: string | null;
@@ -329,8 +406,8 @@ export interface Agent {
 /** What an agent is at one version: its model, its instructions, its limits. */
 export interface AgentVersion {
   workspaceId: WorkspaceId;
-  id: string;
-  agentId: string;
+  id: AgentVersionId;
+  agentId: AgentId;
   version: SemanticVersion;
   /** The version as numbers, to sort by. */
   versionOrder: (number | null)[];
@@ -344,7 +421,7 @@ export interface AgentVersion {
   inputSchema: JsonDocument | null;
   outputSchema: JsonDocument | null;
   releaseNotes: string | null;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   publishedAt: string | null;
@@ -353,8 +430,8 @@ export interface AgentVersion {
 /** The tools that a version of an agent may call. */
 export interface AgentVersionTool {
   workspaceId: WorkspaceId;
-  agentVersionId: string;
-  toolVersionId: string;
+  agentVersionId: AgentVersionId;
+  toolVersionId: ToolVersionId;
   /** The name under which the model sees the tool; null is the tool's own. */
   alias: string | null;
   settings: JsonDocument;
@@ -365,12 +442,12 @@ export interface AgentVersionTool {
 /** Agents with the version that new jobs run; the version is null until one is published. */
 export interface CurrentAgent {
   workspaceId: WorkspaceId;
-  agentId: string;
+  agentId: AgentId;
   slug: UrlSlug;
   name: string;
   description: string;
   status: AgentStatus;
-  versionId: string | null;
+  versionId: AgentVersionId | null;
   version: SemanticVersion | null;
   model: string | null;
   publishedAt: string | null;
@@ -379,14 +456,14 @@ export interface CurrentAgent {
 /** A named body of data that agents work on. */
 export interface Dataset {
   workspaceId: WorkspaceId;
-  id: string;
+  id: DatasetId;
   slug: UrlSlug;
   name: string;
   description: string;
   /** How far its contents may travel. */
   classification: "public" | "internal" | "confidential" | "restricted";
   tags: (string | null)[];
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   deletedAt: string | null;
@@ -395,17 +472,17 @@ export interface Dataset {
 /** What a dataset held at one time. */
 export interface DatasetVersion {
   workspaceId: WorkspaceId;
-  id: string;
-  datasetId: string;
+  id: DatasetVersionId;
+  datasetId: DatasetId;
   version: number;
   /** The version that this one was derived from, perhaps of another dataset. */
-  parentVersionId: string | null;
+  parentVersionId: DatasetVersionId | null;
   status: DatasetVersionStatus;
   recordCount: string | null;
   sizeBytes: string | null;
   recordSchema: JsonDocument | null;
   error: string | null;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   readyAt: string | null;
@@ -414,8 +491,8 @@ export interface DatasetVersion {
 /** The files that make up a version of a dataset, in their order. */
 export interface DatasetVersionFile {
   workspaceId: WorkspaceId;
-  datasetVersionId: string;
-  fileId: string;
+  datasetVersionId: DatasetVersionId;
+  fileId: FileId;
   position: number;
   recordCount: string | null;
 }
@@ -423,14 +500,14 @@ export interface DatasetVersionFile {
 /** A kind of activity, and the rule by which its schema may change. */
 export interface ActivitySchema {
   workspaceId: WorkspaceId;
-  id: string;
+  id: ActivitySchemaId;
   slug: UrlSlug;
   name: string;
   description: string;
   compatibility: "none" | "backward" | "forward" | "full";
   /** The highest version that exists; 0 is none yet. */
   latestVersion: number;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
 }
@@ -438,21 +515,21 @@ export interface ActivitySchema {
 /** The JSON schema of an activity at one version. Versions never change. */
 export interface ActivitySchemaVersion {
   workspaceId: WorkspaceId;
-  activitySchemaId: string;
+  activitySchemaId: ActivitySchemaId;
   version: number;
   jsonSchema: JsonDocument;
   requiredFields: (string | null)[];
   /** The hash of the schema, so that an equal one makes no new version. */
   checksum: Sha256Digest;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   retiredAt: string | null;
 }
 
 /** The tree of subjects that the marketplace is browsed by. */
 export interface Category {
-  id: number;
-  parentId: number | null;
+  id: CategoryId;
+  parentId: CategoryId | null;
   slug: UrlSlug;
   name: string;
   position: number;
@@ -460,12 +537,12 @@ export interface Category {
 
 /** An agent offered in the marketplace. */
 export interface Listing {
-  id: string;
-  publisherWorkspaceId: string | null;
+  id: ListingId;
+  publisherWorkspaceId: WorkspaceId | null;
   agentId: string;
   /** The version that an installation gets. */
-  agentVersionId: string;
-  categoryId: number;
+  agentVersionId: AgentVersionId;
+  categoryId: CategoryId;
   slug: UrlSlug;
   title: string;
   summary: string;
@@ -479,7 +556,7 @@ export interface Listing {
   price: Price | null;
   /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
   search: string;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
   publishedAt: string | null;
@@ -492,15 +569,15 @@ export interface Listing {
 /** A listing that a workspace uses. */
 export interface Installation {
   workspaceId: WorkspaceId;
-  id: string;
-  listingId: string;
+  id: InstallationId;
+  listingId: ListingId;
   /** The publisher's version that is installed. It is in the publisher's workspace, so no foreign key leads there. */
   agentVersionId: string;
   status: InstallationStatus;
   settings: JsonDocument;
   /** Whether it follows the listing to new versions. */
   autoUpdate: boolean;
-  installedBy: string;
+  installedBy: UserId;
   createdAt: string;
   updatedAt: string;
   uninstalledAt: string | null;
@@ -510,10 +587,10 @@ export interface Installation {
 export interface Review {
   /** The workspace of the reviewer, not of the publisher. */
   workspaceId: WorkspaceId;
-  id: string;
-  listingId: string;
-  installationId: string;
-  authorId: string;
+  id: ReviewId;
+  listingId: ListingId;
+  installationId: InstallationId;
+  authorId: UserId;
   rating: number;
   title: string | null;
   body: string;
@@ -528,7 +605,7 @@ export interface Review {
 /** The definition of who must agree to what. */
 export interface ApprovalWorkflow {
   workspaceId: WorkspaceId;
-  id: string;
+  id: ApprovalWorkflowId;
   slug: UrlSlug;
   name: string;
   description: string;
@@ -537,7 +614,7 @@ export interface ApprovalWorkflow {
   /** How long a request waits for its decisions; null is for ever. */
   expiresAfter: string | null;
   isActive: boolean;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   updatedAt: string;
 }
@@ -545,7 +622,7 @@ export interface ApprovalWorkflow {
 /** The steps of a workflow, which are taken one after the other. */
 export interface ApprovalWorkflowStep {
   workspaceId: WorkspaceId;
-  workflowId: string;
+  workflowId: ApprovalWorkflowId;
   position: number;
   name: string;
   /** Members of this role or above decide, unless approver_ids says who. */
@@ -558,8 +635,8 @@ export interface ApprovalWorkflowStep {
 /** One run of an approval workflow, about one subject. */
 export interface ApprovalRequest {
   workspaceId: WorkspaceId;
-  id: string;
-  workflowId: string;
+  id: ApprovalRequestId;
+  workflowId: ApprovalWorkflowId;
   subjectKind: "agent_version" | "listing" | "dataset_version" | "configuration_version" | "job" | "tool_call";
   /** The id of the subject in the table that subject_kind names. */
   subjectId: string;
@@ -568,7 +645,7 @@ export interface ApprovalRequest {
   status: ApprovalStatus;
   /** The step that is waiting for decisions, or was the last one taken. */
   currentPosition: number;
-  requestedBy: string;
+  requestedBy: UserId;
   /** The Temporal workflow that waits for the outcome, if one does. */
   temporalWorkflowId: string | null;
   createdAt: string;
@@ -580,7 +657,7 @@ export interface ApprovalRequest {
 /** The steps of a request, as its workflow defined them when the request was made. */
 export interface ApprovalRequestStep {
   workspaceId: WorkspaceId;
-  requestId: string;
+  requestId: ApprovalRequestId;
   position: number;
   name: string;
   approverRole: WorkspaceRoleModel;
@@ -591,10 +668,10 @@ export interface ApprovalRequestStep {
 /** Who decided what, at which step. A rejection gives its reason. */
 export interface ApprovalDecision {
   workspaceId: WorkspaceId;
-  id: string;
-  requestId: string;
+  id: ApprovalDecisionId;
+  requestId: ApprovalRequestId;
   stepPosition: number;
-  decidedBy: string;
+  decidedBy: UserId;
   verdict: ApprovalVerdict;
   comment: string | null;
   decidedAt: string;
@@ -605,16 +682,16 @@ export interface Job {
   workspaceId: WorkspaceId;
   id: JobId;
   /** The job whose agent asked for this one. */
-  parentJobId: string | null;
+  parentJobId: JobId | null;
   /** The workspace's own agent that runs; null when an installed one does. */
-  agentVersionId: string | null;
+  agentVersionId: AgentVersionId | null;
   /** The installed agent that runs; null when the workspace's own does. */
-  installationId: string | null;
+  installationId: InstallationId | null;
   /** With the version: what the activity documents of this job must look like. */
-  activitySchemaId: string | null;
+  activitySchemaId: ActivitySchemaId | null;
   activitySchemaVersion: number | null;
   /** The approval that the job waits for, or last waited for. */
-  approvalRequestId: string | null;
+  approvalRequestId: ApprovalRequestId | null;
   status: JobStatus;
   taskQueue: string;
   priority: number;
@@ -638,7 +715,7 @@ export interface Job {
   mongoDatabase: string;
   /** The MongoDB collection with the job's execution metadata and runtime context: {workspaceID}/{jobID}. */
   mongoCollection: string;
-  requestedBy: string | null;
+  requestedBy: UserId | null;
   createdAt: string;
   updatedAt: string;
   startedAt: string | null;
@@ -654,7 +731,7 @@ export interface Job {
 export interface JobUsage {
   workspaceId: WorkspaceId;
   jobId: JobId;
-  id: string;
+  id: JobUsageId;
   kind: "input_tokens" | "output_tokens" | "tool_call" | "compute_seconds";
   model: string | null;
   quantity: string;
@@ -666,7 +743,7 @@ export interface JobUsage {
 /** A connection to another service. The data that it brings is kept in MongoDB. */
 export interface Integration {
   workspaceId: WorkspaceId;
-  id: string;
+  id: IntegrationId;
   provider: "microsoft_outlook" | "microsoft_teams" | "google_workspace" | "slack" | "github" | "http";
   name: string;
   /** Settings without secrets; keys that look like a secret are refused. */
@@ -676,7 +753,7 @@ export interface Integration {
   scopes: (string | null)[];
   status: IntegrationStatus;
   lastError: string | null;
-  connectedBy: string;
+  connectedBy: UserId;
   createdAt: string;
   updatedAt: string;
   /** When the stored token must have been renewed. */
@@ -687,7 +764,7 @@ export interface Integration {
 /** How far the synchronisation of each resource of an integration has come. */
 export interface IntegrationSyncState {
   workspaceId: WorkspaceId;
-  integrationId: string;
+  integrationId: IntegrationId;
   /** What is read, in the provider's terms: mail, calendar, channel:C024… */
   resource: string;
   /** Where the next synchronisation starts: the provider's delta token. */
@@ -701,7 +778,7 @@ export interface IntegrationSyncState {
 /** A setting of a workspace. */
 export interface Configuration {
   workspaceId: WorkspaceId;
-  id: string;
+  id: ConfigurationId;
   /** The name of the setting, with dots between its parts: jobs.retention.days. */
   key: string;
   description: string;
@@ -720,11 +797,11 @@ export interface Configuration {
 /** The values that a setting had. They never change. */
 export interface ConfigurationVersion {
   workspaceId: WorkspaceId;
-  configurationId: string;
+  configurationId: ConfigurationId;
   version: number;
   value: codec.Json;
   note: string | null;
-  createdBy: string;
+  createdBy: UserId;
   createdAt: string;
   /** What an approval is about, where the version waits for one. Null for those that were in force at once. */
   id: string | null;
@@ -733,11 +810,11 @@ export interface ConfigurationVersion {
 /** The settings in force; a null value means the built-in default. */
 export interface EffectiveConfiguration {
   workspaceId: WorkspaceId;
-  configurationId: string;
+  configurationId: ConfigurationId;
   key: string;
   currentVersion: number | null;
   value: codec.Json | null;
-  changedBy: string | null;
+  changedBy: UserId | null;
   changedAt: string | null;
 }
 
@@ -795,7 +872,7 @@ export interface WorkspaceOverview {
   workspaceId: WorkspaceId;
   slug: UrlSlug;
   name: string;
-  plan: string;
+  plan: "free" | "team" | "enterprise";
   memberCount: string;
   agentCount: string;
   installationCount: string;
@@ -814,7 +891,7 @@ export interface StateTransition {
 
 /** Those who may sign in: neither suspended nor deleted. */
 export interface LiveUser {
-  id: string;
+  id: UserId;
   email: EmailAddress;
   status: UserStatus;
   emailVerifiedAt: string | null;
@@ -822,9 +899,9 @@ export interface LiveUser {
 
 /** Those in which something may happen: not archived. */
 export interface LiveWorkspace {
-  id: string;
-  plan: string;
-  region: string;
+  id: WorkspaceId;
+  plan: "free" | "team" | "enterprise";
+  region: "eu" | "us" | "ap";
   seatLimit: number | null;
   defaultLimits: RunLimits | null;
 }
@@ -832,7 +909,7 @@ export interface LiveWorkspace {
 /** Keys that open something: neither revoked nor expired, of a live workspace. */
 export interface LiveApiKey {
   workspaceId: WorkspaceId;
-  id: string;
+  id: ApiKeyId;
   keyHash: Sha256Digest;
   scopes: (string | null)[];
   allowedNetworks: (string | null)[] | null;
@@ -844,12 +921,12 @@ export interface LiveApiKey {
 /** Invitations that can be accepted. */
 export interface LiveInvitation {
   workspaceId: WorkspaceId;
-  id: string;
+  id: InvitationId;
   email: EmailAddress;
   role: WorkspaceRoleModel;
   tokenHash: Sha256Digest;
   message: string | null;
-  invitedBy: string;
+  invitedBy: UserId;
   createdAt: string;
   expiresAt: string;
 }
@@ -857,10 +934,10 @@ export interface LiveInvitation {
 /** Installations that can run. What is withdrawn goes on with those who have it; what is suspended does not. */
 export interface LiveInstallation {
   workspaceId: WorkspaceId;
-  id: string;
-  listingId: string;
+  id: InstallationId;
+  listingId: ListingId;
   settings: JsonDocument;
-  publisherWorkspaceId: string | null;
+  publisherWorkspaceId: WorkspaceId | null;
   /** The publisher's version that runs: what the listing offers now where the installation follows it. */
   agentVersionId: string;
 }
@@ -870,7 +947,7 @@ export interface SignInChallenge {
   /** The hash of the challenge; the challenge is in the browser only. */
   challengeHash: Sha256Digest;
   /** Null while the authenticator is to say who it is. */
-  userId: string | null;
+  userId: UserId | null;
   purpose: "register_passkey" | "sign_in";
   createdAt: string;
   expiresAt: string;
@@ -918,7 +995,7 @@ export interface AuditLogPerson {
 
 /** What is to become of the documents of jobs. Delivered in order for each job, at least once; what is delivered is deleted. */
 export interface JobDocumentOutbox {
-  id: string;
+  id: JobDocumentOutboxId;
   workspaceId: WorkspaceId;
   jobId: JobId;
   action: JobDocumentAction;
@@ -983,19 +1060,19 @@ export interface StoredFile {
 
 /** Installations and ratings of published listings, as of the last refresh_listing_stats(). */
 export interface ListingStat {
-  listingId: string;
+  listingId: ListingId;
   activeInstallations: string;
   totalInstallations: string;
   reviewCount: string;
   averageRating: string | null;
   rankingScore: string;
-  categoryId: number;
+  categoryId: CategoryId;
   isPublic: boolean;
 }
 
 /** How many public listings each category has, as of the last refresh_listing_stats(). */
 export interface CategoryStat {
-  categoryId: number;
+  categoryId: CategoryId;
   listingCount: string;
 }
 
