@@ -12,14 +12,15 @@ export interface PayloadFile {
 /** What PostgreSQL knows of a workspace's files: `db.workspace(id)` of `@solitude/client`. */
 export interface WorkspaceFiles<F extends PayloadFile> {
   readonly jobDocuments: {
+    /** Who uploads it may have a type of its own, which is the client's affair. */
     createPayloadFile(
-      args: { jobId: JobId; payload: string; name: string; contentType: string; uploadedBy: string | null },
+      args: { jobId: JobId; payload: string; name: string; contentType: string; uploadedBy: never },
       options?: QueryOptions,
     ): Promise<F | null>;
   };
   readonly files: {
     confirmFileUpload(
-      args: { id: string; sizeBytes: string; sha256: Buffer },
+      args: { id: F["id"]; sizeBytes: string; sha256: Buffer },
       options?: QueryOptions,
     ): Promise<F | null>;
   };
@@ -46,7 +47,7 @@ export async function storePayload<F extends PayloadFile>(
   options: StorePayloadOptions,
 ): Promise<F & { readonly payload: PayloadInfo }> {
   const { name, contentType = "application/octet-stream", uploadedBy = null, sha256, ...limits } = options;
-  const about = { jobId: job.id, payload, name, contentType, uploadedBy };
+  const about = { jobId: job.id, payload, name, contentType, uploadedBy: uploadedBy as never };
   const gone = () => new DocumentConflictError("the job, or the payload's file, is deleted", payload);
   const file = await workspace.jobDocuments.createPayloadFile(about, limits);
   if (file === null) throw gone();
