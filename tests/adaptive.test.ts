@@ -1,4 +1,5 @@
 import { createPool, type Pool } from "@solitude/runtime";
+import postgres from "postgres";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import fc from "./properties.ts";
@@ -70,6 +71,7 @@ interface Module {
 
 let database: TestDatabase;
 let pool: Pool;
+let sql: postgres.Sql;
 const generatedCode: { readonly module: Module; remove(): void }[] = [];
 beforeAll(async () => {
   database = await createDatabase();
@@ -81,13 +83,16 @@ beforeAll(async () => {
       tenant: { column: "shop_id", setting: "app.shop_id" },
     },
     { driver: "pg", emit_prepared_queries: true },
+    { driver: "postgres" },
   ])
     generatedCode.push(await generateCode<Module>(`${SCHEMA.split(";")[0]!};${PAGES}`, QUERIES, options));
   pool = createPool({ connectionString: database.url, max: 1, prepare: true });
+  sql = postgres(database.url, { max: 1 });
 });
 afterAll(async () => {
   for (const { remove } of generatedCode) remove();
   await pool?.close();
+  await sql?.end();
   await database?.drop();
 });
 
@@ -120,10 +125,10 @@ const search: fc.Arbitrary<Search> = fc
   })
   .map((one) => one as Search);
 
-test.each([0, 1])("every combination finds what it should (driver %i)", async (driver) => {
+test.each([0, 1, 2])("every combination finds what it should (driver %i)", async (driver) => {
   const { module } = generatedCode[driver]!;
   const client = await database.pool.connect();
-  const on = driver === 0 ? pool : client;
+  const on = [pool, client, sql][driver];
   try {
     await fc.assert(
       fc.asyncProperty(search, fc.constantFrom(1, 2), async (args, shopId) => {
@@ -148,8 +153,8 @@ test("streams, batches of different shapes and scopes of tenants", async () => {
   for await (const { id } of module.searchStream(pool, { shopId: 2, sold: true, skip: 1 })) streamed.push(id);
   expect(streamed).toEqual(expected(2, { sold: true, skip: 1 }));
 
-  for (const { module: each } of generatedCode) {
-    const on = each === module ? pool : database.pool;
+  for (const [i, { module: each }] of generatedCode.entries()) {
+    const on = [pool, database.pool, sql][i];
     const settled = await each.patch(
       on,
       [

@@ -1,4 +1,5 @@
 import { createPool, type Pool } from "@solitude/runtime";
+import postgres from "postgres";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 import fc from "./properties.ts";
@@ -57,21 +58,24 @@ interface Module {
 
 let database: TestDatabase;
 let pool: Pool;
+let sql: postgres.Sql;
 const generated: { readonly module: Module; remove(): void }[] = [];
 beforeAll(async () => {
   database = await createDatabase();
   await database.pool.query(SCHEMA);
-  for (const driver of ["@solitude/runtime", "pg"])
+  for (const driver of ["@solitude/runtime", "pg", "postgres"])
     generated.push(await generateCode<Module>(SCHEMA, QUERIES, { driver }));
   pool = createPool({ connectionString: database.url, max: 1 });
+  sql = postgres(database.url, { max: 1 });
 });
 afterAll(async () => {
   for (const { remove } of generated) remove();
   await pool?.close();
+  await sql?.end();
   await database?.drop();
 });
 
-const clientOf = (driver: number): unknown => (driver === 0 ? pool : database.pool);
+const clientOf = (driver: number): unknown => [pool, database.pool, sql][driver];
 
 const text = fc.oneof(
   fc.constantFrom(
@@ -109,7 +113,7 @@ const thing = fc.record({
   ok: fc.boolean(),
 });
 
-test.each([0, 1])("every value arrives as it was given (driver %i)", async (driver) => {
+test.each([0, 1, 2])("every value arrives as it was given (driver %i)", async (driver) => {
   const { module } = generated[driver]!;
   const client = clientOf(driver);
   await fc.assert(

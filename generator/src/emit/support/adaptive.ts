@@ -123,12 +123,12 @@ function keep(piece: Piece, way: Way): (string | number)[] | boolean {
   const { given } = way;
   if (typeof piece !== "object") return [piece];
   if ("when" in piece) return (given & piece.when) === piece.when ? all(piece.of, way) : false;
-  if ("orders" in piece) return texts(piece.orders[way.order] ?? []);
+  if ("orders" in piece) return plainTexts(piece.orders[way.order] ?? []);
   if ("behind" in piece) {
     if (way.behind === undefined) return false;
     const condition = piece.behind[`${way.order}/${way.behind}`];
     if (condition === undefined) throw new TypeError("the cursor is none of this query");
-    return texts(condition);
+    return plainTexts(condition);
   }
   const kept: (string | number)[] = [];
   let holds = false;
@@ -139,9 +139,9 @@ function keep(piece: Piece, way: Way): (string | number)[] | boolean {
     if (one === true) {
       if (piece.any) return true;
       holds = true;
-    } else if (one !== false) kept.push(...(kept.length > 0 ? texts(lead) : []), ...one);
+    } else if (one !== false) kept.push(...(kept.length > 0 ? plainTexts(lead) : []), ...one);
   }
-  return kept.length === 0 ? holds : [...texts(piece.open), ...kept, ...texts(piece.close)];
+  return kept.length === 0 ? holds : [...plainTexts(piece.open), ...kept, ...plainTexts(piece.close)];
 }
 
 /** Of several pieces those that are left out leave the rest; one alone is what it is. */
@@ -154,7 +154,7 @@ function all(pieces: readonly Piece[], way: Way): (string | number)[] | boolean 
   });
 }
 
-function texts(pieces: readonly Piece[]): (string | number)[] {
+function plainTexts(pieces: readonly Piece[]): (string | number)[] {
   return pieces.filter((piece): piece is string | number => typeof piece !== "object");
 }
 
