@@ -244,6 +244,19 @@ test("more variants than can be prepared are stood for", async () => {
   expect(query!.sql.variants.length).toBe(16);
 });
 
+test("of more variants than can be prepared the one in which least is proven is among them", async () => {
+  // NULL is delivered where both assignments are there and the condition is not.
+  const { query } = await analysed(`-- name: Q :many
+-- @optional p, q, r, s1, s2, s3, s4
+with x as (update t set a = @p, c = c where id = @id and a > 0 returning a),
+  y as (update u set note = @q, x = x where id = @id and note <> '' returning length(note) as b)
+select coalesce(x.a, y.b, t.b) as z from x, y, t
+where t.b > @r and t.id <> @s1 and t.id <> @s2 and t.id <> @s3 and t.id <> @s4;
+`);
+  expect(query!.sql.isComplete).toBe(false);
+  expect(query!.columns.map(({ nullable }) => nullable)).toEqual([true]);
+});
+
 test("decided before it is sent, a condition says the same", async () => {
   const leaf = fc.constantFrom(
     ...[

@@ -29,6 +29,9 @@ export function setsToPrepare(
     // Where all of a clause is given and nothing else, least is known and most is left out.
     add([...leavesOf(cut)].flatMap(({ needs }) => [...needs]));
   }
+  // Assignments, and what HAVING keeps of groups, can take away what is proven; conditions only add to it.
+  const least = cutting.cuts.filter(({ clause }) => clause.kind === "set" || clause.kind === "having");
+  add(least.flatMap((cut) => [...leavesOf(cut)].flatMap(({ needs }) => [...needs])));
   return { sets: [...sets.values()], isComplete: false };
 }
 
