@@ -1,3 +1,4 @@
+import { severitySaid } from "../config/options/rules.ts";
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";
 import { bySchema, type Entry } from "../project/entry.ts";
@@ -6,9 +7,11 @@ import type { Store } from "../project/host.ts";
 import type { Project, SchemaFiles } from "../project/project.ts";
 import { type CompiledRules, vetByRules } from "./cel/sqlc-rules.ts";
 import type { Changes } from "./changes.ts";
+import { vetColumns } from "./columns/vet-columns.ts";
 import type { Found } from "./findings/found.ts";
 import { vetMigrations } from "./migrations/vet-migrations.ts";
 import { type AnalysedQuery, vetQueries } from "./queries/vet-queries.ts";
+import { COLUMN_RULES } from "./rules/registry.ts";
 
 interface Group {
   readonly project: Project;
@@ -45,7 +48,10 @@ export async function findAll(
     oneByOne(groups, (group) => ofMigrations(group, changes)),
   ]);
   const inQueries = await oneByOne(groups, (group) => ofQueries(group, analysis, compiled, changes));
-  return { found: distinct([...inMigrations, ...inQueries]), analysis };
+  // Of queries that were not analysed it is not known what they use.
+  const isWhole = analysis.diagnostics.every(({ severity }) => severity !== "error");
+  const inColumns = isWhole ? await oneByOne(groups, (group) => ofColumns(group, analysis, changes)) : [];
+  return { found: distinct([...inMigrations, ...inQueries, ...inColumns]), analysis };
 }
 
 async function oneByOne(
@@ -116,6 +122,30 @@ async function ofQueries(
       return found;
     }),
   );
+}
+
+/** Columns as all queries of the schema use them, in the files that are vetted. */
+async function ofColumns(
+  { project, key, options, schema, entries }: Group,
+  analysis: Analysis,
+  changes: Changes,
+): Promise<readonly Found[]> {
+  const { options: vet } = project.config.vet;
+  const isWanted = COLUMN_RULES.some(
+    ({ code, severity }) => (severitySaid(vet.rules, code) ?? severity) !== "off",
+  );
+  if (!isWanted) return [];
+  const indexes = new Set(entries.map(({ set }) => set.index));
+  const queries = analysis.querySets.flatMap((set) => (indexes.has(set.index) ? set.queries : []));
+  const prints = entries.flatMap(({ source }) => source.queries.map(fingerprint));
+  const contentKey = project.workspace.host.key("vet-columns", key, options, ...prints);
+  const found = await remembered(project.store, "vet-columns", contentKey, () =>
+    project.useSchema(schema, "nothing", ({ engine }) => vetColumns(engine, schema.files, queries, vet)),
+  );
+  const vetted = new Set(
+    schema.files.filter((file) => changes.schema(file.path, file.text)).map(({ path }) => path),
+  );
+  return found.filter(({ span }) => vetted.has(span.file));
 }
 
 async function remembered(

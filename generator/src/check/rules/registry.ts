@@ -1,3 +1,4 @@
+import { columnNeverRead, columnNeverWritten } from "./columns/never-used.ts";
 import { columnAlignment } from "./migrations/column-alignment.ts";
 import * as columnTypes from "./migrations/column-types.ts";
 import * as concurrent from "./migrations/concurrent-commands.ts";
@@ -25,10 +26,10 @@ import { tenantKeyMissing } from "./queries/tenant-key-missing.ts";
 import { tenantNotCompared } from "./queries/tenant-not-compared.ts";
 import { unusedCte, unusedParameter } from "./queries/unused.ts";
 import { deleteWithoutWhere, truncateInQuery, updateWithoutWhere } from "./queries/write-without-where.ts";
-import type { MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
+import type { ColumnRule, MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
 
 /**
- * Every rule. To add one: write it into a file of `queries` or `migrations`, list it here, give it
+ * Every rule. To add one: write it into a file of `queries`, `migrations` or `columns`, list it here, give it
  * test/check/rules/<code>/{bad,good}.sql, and write its page (`npm run test:only -- rule-pages` says how).
  * The modules of `migrations` export nothing but rules.
  */
@@ -68,7 +69,10 @@ export const MIGRATION_RULES: readonly (StatementRule | MigrationRule)[] = [
   ...Object.values(conventions),
 ];
 
+/** On the schema as all queries together use it. */
+export const COLUMN_RULES: readonly ColumnRule[] = [columnNeverRead, columnNeverWritten];
+
 /** By code; where queries and migrations share a code, the query's. */
 export const RULES: ReadonlyMap<string, Rule> = new Map(
-  [...MIGRATION_RULES, ...QUERY_RULES].map((rule) => [rule.code, rule]),
+  [...COLUMN_RULES, ...MIGRATION_RULES, ...QUERY_RULES].map((rule) => [rule.code, rule]),
 );

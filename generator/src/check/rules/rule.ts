@@ -1,4 +1,5 @@
 import type { Severity } from "../../model/diagnostic.ts";
+import type { CheckedColumn } from "../columns/checked.ts";
 import type { CheckedMigration, CheckedStatement } from "../migrations/checked.ts";
 import type { CheckedQuery } from "../queries/checked.ts";
 
@@ -63,7 +64,13 @@ export interface MigrationRule extends RuleFacts {
   readonly check: (migration: CheckedMigration) => Iterable<FindingAt>;
 }
 
-export type Rule = QueryRule | StatementRule | MigrationRule;
+/** Judges one column of the schema by what uses it. */
+export interface ColumnRule extends RuleFacts {
+  readonly on: "column";
+  readonly check: (column: CheckedColumn) => Iterable<Pick<Finding, "message" | "hint">>;
+}
+
+export type Rule = QueryRule | StatementRule | MigrationRule | ColumnRule;
 
 export const queryRule = (rule: Omit<QueryRule, "on">): QueryRule => ({ on: "query", ...rule });
 export const statementRule = (rule: Omit<StatementRule, "on">): StatementRule => ({
@@ -74,3 +81,4 @@ export const migrationRule = (rule: Omit<MigrationRule, "on">): MigrationRule =>
   on: "migration",
   ...rule,
 });
+export const columnRule = (rule: Omit<ColumnRule, "on">): ColumnRule => ({ on: "column", ...rule });

@@ -74,14 +74,16 @@ function baselinePath({ baseline, cwd }: VetCommandOptions): string | null {
 }
 
 async function list(terminal: Terminal): Promise<ExitCode> {
-  const { QUERY_RULES, MIGRATION_RULES } = await import("../../check/rules/registry.ts");
-  const widest = Math.max(...[...QUERY_RULES, ...MIGRATION_RULES].map(({ code }) => code.length));
+  const { COLUMN_RULES, QUERY_RULES, MIGRATION_RULES } = await import("../../check/rules/registry.ts");
+  const widest = Math.max(
+    ...[...QUERY_RULES, ...MIGRATION_RULES, ...COLUMN_RULES].map(({ code }) => code.length),
+  );
   const lines = (rules: readonly { code: string; severity: string; summary: string }[]): string =>
     rules
       .map(({ code, severity, summary }) => `  ${code.padEnd(widest)}  ${severity.padEnd(7)}  ${summary}\n`)
       .join("");
   await terminal.out(
-    `Queries\n${lines(QUERY_RULES)}\nMigrations\n${lines(MIGRATION_RULES)}\n` +
+    `Queries\n${lines(QUERY_RULES)}\nMigrations\n${lines(MIGRATION_RULES)}\nColumns\n${lines(COLUMN_RULES)}\n` +
       "The severity is the default; `vet.rules` in the configuration sets another. `vet --explain <rule>` says more.\n",
   );
   return EXIT.fine;

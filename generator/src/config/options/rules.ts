@@ -48,6 +48,16 @@ const OPTIONS = {
   "index-not-concurrent": {
     except: tables.default([]).describe("Tables that may be locked that long, beside `vet.small_tables`"),
   },
+  "column-never-read": {
+    except: tables
+      .default([])
+      .describe("Columns that something else reads, as `table.column`, `table.*` or `*.column`"),
+  },
+  "column-never-written": {
+    except: tables
+      .default([])
+      .describe("Columns that something else writes, as `table.column`, `table.*` or `*.column`"),
+  },
   "schema-unqualified": {
     except: tables.default([]).describe("Tables that may be created without naming their schema"),
   },

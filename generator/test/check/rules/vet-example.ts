@@ -1,5 +1,6 @@
 import { analyzeQuery } from "../../../src/analysis/analyze-query.ts";
 import { changesAgainst, EVERYTHING } from "../../../src/check/changes.ts";
+import { vetColumns } from "../../../src/check/columns/vet-columns.ts";
 import type { Found } from "../../../src/check/findings/found.ts";
 import { Ignores } from "../../../src/check/findings/ignores.ts";
 import { vetMigrations } from "../../../src/check/migrations/vet-migrations.ts";
@@ -44,6 +45,8 @@ export async function vetExample(engine: Engine, { options, files, base }: Examp
     queries.push({ source, query: result.query });
   }
   if (queries.length > 0) found.push(...(await vetQueries(engine, reader, queries, options)));
+  const ofQueries = queries.map(({ query }) => query);
+  if (queries.length > 0) found.push(...(await vetColumns(engine, schema, ofQueries, options)));
   const ignores = new Ignores(
     await Promise.all(files.map((file) => ignorable(file, sources))),
     new Set(RULES.keys()),

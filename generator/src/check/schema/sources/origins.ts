@@ -12,6 +12,9 @@ export interface Origin {
   readonly line: number;
 }
 
+/** An object by its name. */
+type Named = Pick<CatalogObject, "kind" | "identity" | "schema">;
+
 /** Finds the statement that last made an object what it is, or took it away. */
 export class Origins {
   readonly #side: Origin["side"];
@@ -39,7 +42,7 @@ export class Origins {
   }
 
   /** Gives what made the object, or changed it last; failing that, what says most of the table that it is a part of. */
-  definition(object: CatalogObject): Origin | null {
+  definition(object: Named): Origin | null {
     const verb = object.kind === "comment" || object.kind === "grant" ? object.kind : "define";
     const path = partsOf(object.identity);
     for (const wanted of verb === "define" ? ([verb] as const) : ([verb, "define"] as const)) {
@@ -59,7 +62,7 @@ export class Origins {
     return own ?? (path.length > 2 ? this.#last(path.slice(0, -1), "drop", object) : null);
   }
 
-  #last(path: readonly string[], verb: Touch["verb"], { schema }: CatalogObject): Origin | null {
+  #last(path: readonly string[], verb: Touch["verb"], { schema }: Named): Origin | null {
     const found = this.#byName
       .get(path.at(-1) ?? "")
       ?.findLast(
