@@ -140,4 +140,11 @@ export interface UserCatalog {
   readonly functions: readonly RawFunction[];
   readonly types: ReadonlyMap<Oid, PgType>;
   readonly uniqueIndexes: readonly UniqueIndex[];
+  /** Of functions that views use: what a view's column can hold depends on them. */
+  readonly bodies: ReadonlyMap<Oid, readonly Query[] | null>;
+  /** Functions of which everything is among this that their bodies refer to. */
+  readonly complete: readonly Oid[];
+  readonly operators: readonly RawOperator[];
+  /** Names by OID; null as long as nothing has drawn from one by name. */
+  readonly sequences: ReadonlyMap<Oid, string> | null;
 }

@@ -41,10 +41,10 @@ export class CatalogReader {
   readonly #uniqueIndexes = new Map<Oid, UniqueIndex[]>();
   #readIndexes: Promise<void> | null = null;
 
-  /** @param known what is known without asking, of this very version and build of PostgreSQL */
   /** Null as long as nothing has drawn from one by name. */
-  #sequences: Map<Oid, string> | null = null;
+  #sequences: ReadonlyMap<Oid, string> | null = null;
 
+  /** @param known what is known without asking, of this very version and build of PostgreSQL */
   constructor(engine: Engine, known: KnownCatalog = {}) {
     this.#engine = engine;
     this.#hasBuiltins = known.builtins != null;
@@ -58,6 +58,10 @@ export class CatalogReader {
       for (const [oid, type] of known.user.types) this.#types.set(oid, type);
       this.#prefetched = known.user.relations;
       this.#keepUniqueIndexes(known.user.uniqueIndexes);
+      for (const [oid, body] of known.user.bodies) this.#bodies.set(oid, body);
+      for (const oid of known.user.complete) this.#complete.add(oid);
+      for (const operator of known.user.operators) this.#operators.set(operator.oid, operator);
+      this.#sequences = known.user.sequences;
     }
     if (known.builtins) this.#reserved = Promise.resolve(new Set(known.builtins.reservedWords));
   }
@@ -157,6 +161,10 @@ export class CatalogReader {
       functions: [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
       types: this.ownTypes,
       uniqueIndexes: [...this.#uniqueIndexes.values()].flat(),
+      bodies: new Map(this.#bodies),
+      complete: [...this.#complete],
+      operators: [...this.#operators.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
+      sequences: this.#sequences,
     };
   }
 
