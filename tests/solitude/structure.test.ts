@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { createDatabase, type TestDatabase } from "../postgres/database.ts";
 import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
 
@@ -56,72 +55,4 @@ test("every table, view and function says what it is", async () => {
       select p.proname from pg_proc p
       where p.pronamespace = 'public'::regnamespace and obj_description(p.oid, 'pg_proc') is null`),
   ).toEqual([]);
-});
-
-/** What the application's roles may do with each column: what their queries do. */
-function granted(): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const role of ["solitude_app", "solitude_worker"]) {
-    const text = readFileSync(new URL(`../../roles/${role}.sql`, import.meta.url), "utf8");
-    for (const [, right = "", columns = "", table = ""] of text.matchAll(
-      /^grant (select|insert|update) \(([^)]*)\) on "public"\."(\w+)"/gm,
-    ))
-      for (const [column] of columns.matchAll(/\w+/g)) {
-        const key = `${table}.${column}`;
-        found.set(key, (found.get(key) ?? new Set()).add(right));
-      }
-  }
-  return found;
-}
-
-interface Column {
-  readonly name: string;
-  readonly is_computed: boolean;
-  readonly is_in_function: boolean;
-  readonly is_in_view: boolean;
-}
-
-const columns = async (): Promise<Column[]> =>
-  (
-    await database.pool.query(`
-      select c.relname || '.' || a.attname as name,
-        a.attgenerated <> '' or a.attidentity <> ''
-          or coalesce(pg_get_expr(d.adbin, d.adrelid) ~ '\\(', false) as is_computed,
-        exists (
-          select from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosrc ~ ('\\m' || a.attname || '\\M')
-        ) as is_in_function,
-        exists (
-          select from pg_depend v join pg_rewrite r on r.oid = v.objid
-          where v.refobjid = c.oid and v.refobjsubid = a.attnum
-        ) as is_in_view
-      from pg_class c
-      join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-      left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
-      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
-      order by 1`)
-  ).rows;
-
-test("what is stored is read by something", async () => {
-  const rights = granted();
-  const unread = (await columns()).filter(
-    ({ name, is_in_function, is_in_view }) =>
-      !rights.get(name)?.has("select") && !is_in_function && !is_in_view,
-  );
-  expect(unread.map(({ name }) => name)).toEqual([
-    "audit_log_persons.was_in_clear", // Compared as a field of the row that it is in.
-    "job_document_outbox.last_error", // For whoever looks why nothing is delivered.
-    "sessions.revoked_reason", // For whoever investigates.
-  ]);
-});
-
-test("what is read can be written, or is computed", async () => {
-  const rights = granted();
-  const fixed = (await columns()).filter(({ name, is_computed, is_in_function }) => {
-    const own = rights.get(name);
-    return own?.has("select") && !own.has("insert") && !own.has("update") && !is_computed && !is_in_function;
-  });
-  expect(fixed.map(({ name }) => name)).toEqual([
-    "jobs.max_attempts", // Three, for all jobs.
-    "jobs.mongo_database", // One, until there are several.
-  ]);
 });
