@@ -192,7 +192,10 @@ class LiveCheck {
     const { tried: on } = await tryOn(project, sets[0]!, [queries]);
     return live.use(async (engine) => {
       if (on === null) return engine.version;
-      const meets = await tryQueries(engine, new CatalogReader(engine), [queries]);
+      const reader = new CatalogReader(engine);
+      // Queries are analysed side by side: one must not judge by half of a table that another is still reading.
+      await reader.prefetch();
+      const meets = await tryQueries(engine, reader, [queries]);
       queries.forEach((query, i) => {
         // The server's own word counts for more.
         const refusal = refusals[i];

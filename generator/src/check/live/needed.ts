@@ -13,14 +13,20 @@ const ROUTINES: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["function", "proc
 
 /** The keys of all that queries rely on: what they name, and what that needs in its turn. */
 export function neededBy(queries: readonly Query[], catalog: Catalog): ReadonlySet<string> {
-  const names = namesIn(queries);
+  const { relations, types, routines } = namesIn(queries);
+  const index = indexOf(catalog);
   const needed = new Set<string>();
   const add = (key: string): void => {
     if (needed.has(key)) return;
     needed.add(key);
     for (const other of catalog.needs.get(key) ?? []) add(other);
   };
-  for (const object of catalog.objects.values()) if (isNamed(object, names)) add(object.key);
+  const addNamed = (keys: ReadonlyMap<string, readonly string[]>, names: ReadonlySet<string>): void => {
+    for (const name of names) for (const key of keys.get(name) ?? []) add(key);
+  };
+  addNamed(index.relations, relations);
+  addNamed(index.types, types);
+  addNamed(index.routines, routines);
   return needed;
 }
 
@@ -51,9 +57,36 @@ function namesIn(queries: readonly Query[]): Names {
   return { relations, types, routines };
 }
 
-function isNamed({ kind, identity, name }: CatalogObject, { relations, types, routines }: Names): boolean {
-  if (RELATIONS.has(kind) || kind === "column" || kind === "view column")
-    return relations.has(partsOf(identity).join("."));
-  if (TYPES.has(kind)) return types.has(identity) || types.has(name);
-  return ROUTINES.has(kind) && routines.has(partsOf(identity).at(-1) ?? "");
+/** The keys of what can be named, by name. */
+interface Index {
+  /** Of relations and their columns, by their path. */
+  readonly relations: ReadonlyMap<string, readonly string[]>;
+  /** By their identity and by their name. */
+  readonly types: ReadonlyMap<string, readonly string[]>;
+  readonly routines: ReadonlyMap<string, readonly string[]>;
+}
+
+const INDEXES = new WeakMap<Catalog, Index>();
+
+function indexOf(catalog: Catalog): Index {
+  const known = INDEXES.get(catalog);
+  if (known !== undefined) return known;
+  const relations = new Map<string, string[]>();
+  const types = new Map<string, string[]>();
+  const routines = new Map<string, string[]>();
+  const note = (keys: Map<string, string[]>, name: string, { key }: CatalogObject): void => {
+    const noted = keys.get(name);
+    if (noted === undefined) keys.set(name, [key]);
+    else noted.push(key);
+  };
+  for (const object of catalog.objects.values()) {
+    const { kind, identity, name } = object;
+    if (RELATIONS.has(kind) || kind === "column" || kind === "view column")
+      note(relations, partsOf(identity).join("."), object);
+    else if (TYPES.has(kind)) for (const own of new Set([identity, name])) note(types, own, object);
+    else if (ROUTINES.has(kind)) note(routines, partsOf(identity).at(-1) ?? "", object);
+  }
+  const index = { relations, types, routines };
+  INDEXES.set(catalog, index);
+  return index;
 }

@@ -37,32 +37,39 @@ interface Read {
 
 /** Reads the catalog that a schema's files lead to; what was read before is taken from the cache. */
 export async function readSide(source: SideSource): Promise<Side> {
-  const { project, isAnew = false, ...schema } = source;
-  const { files, databaseUri } = schema;
-  const key = project.keyOf(databaseUri, files);
-  const use = <T>(
-    leaves: Leaves,
-    work: (engine: Engine, diagnostics: readonly Diagnostic[]) => Promise<T>,
-  ): Promise<T> =>
-    project.useSchema({ ...schema, isAnew }, leaves, (database) =>
-      work(database.engine, database.diagnostics),
-    );
-  const isKept = databaseUri === undefined && !isAnew;
-  const kept = isKept ? await project.store.read<Read>("catalog", key) : null;
-  const read =
-    kept ??
-    (await use("nothing", async (engine, diagnostics): Promise<Read> => {
-      const { readCatalog } = await import("./snapshot/read.ts");
-      return { catalog: await readCatalog(engine), diagnostics };
-    }));
-  if (kept === null && isKept) await project.store.write("catalog", key, read);
-  const { diagnostics } = read;
+  const { files } = source;
+  const { catalog, diagnostics } = await readApplied(source);
   return {
     files,
-    ...withDeclaredRoles(read.catalog, files),
+    ...withDeclaredRoles(catalog, files),
     diagnostics,
-    use: (work) => use("changes", work),
+    use: (work) => using(source, "changes", work),
   };
+}
+
+/** Reads the same with all roles, those too that the schema takes as given. */
+export async function readApplied(source: SideSource): Promise<Read> {
+  const { project, isAnew = false, files, databaseUri } = source;
+  const key = project.keyOf(databaseUri, files);
+  const isKept = databaseUri === undefined && !isAnew;
+  const kept = isKept ? await project.store.read<Read>("catalog", key) : null;
+  if (kept !== null) return kept;
+  const read = await using(source, "nothing", async (engine, diagnostics): Promise<Read> => {
+    const { readCatalog } = await import("./snapshot/read.ts");
+    return { catalog: await readCatalog(engine), diagnostics };
+  });
+  if (isKept) await project.store.write("catalog", key, read);
+  return read;
+}
+
+function using<T>(
+  { project, isAnew = false, ...schema }: SideSource,
+  leaves: Leaves,
+  work: (engine: Engine, diagnostics: readonly Diagnostic[]) => Promise<T>,
+): Promise<T> {
+  return project.useSchema({ ...schema, isAnew }, leaves, (database) =>
+    work(database.engine, database.diagnostics),
+  );
 }
 
 /** Reads a database as it stands, and builds its double on the PostgreSQL that the other side is built on. */

@@ -1,4 +1,5 @@
 import type { QueryResult } from "../../analysis/analyze-query.ts";
+import { overlap } from "../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -36,6 +37,9 @@ export async function tryOn(
   });
 }
 
+/** So many are under way, so that the database always has a next statement. */
+const AT_ONCE = 16;
+
 /** Tries queries on the schema that the engine holds. */
 export async function tryQueries(
   engine: Engine,
@@ -44,17 +48,25 @@ export async function tryQueries(
 ): Promise<Tried> {
   const { analyzeQuery } = await import("../../analysis/analyze-query.ts");
   const { buildCatalog } = await import("../../analysis/build-catalog.ts");
+  // Most queries are the same on both sides.
+  const known = new Map<string, Promise<Outcome>>();
+  const outcomeOf = async (query: Query): Promise<Outcome> => {
+    const result = await analyzedAsSent(query, (source) => analyzeQuery(source, engine, reader));
+    const refusal = "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
+    return "query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" };
+  };
   const outcomes: Outcome[][] = [];
-  for (const list of lists) {
-    const own: Outcome[] = [];
-    for (const query of list) {
-      const result = await analyzedAsSent(query, (source) => analyzeQuery(source, engine, reader));
-      const refusal =
-        "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
-      own.push("query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" });
-    }
-    outcomes.push(own);
-  }
+  for (const list of lists)
+    outcomes.push(
+      await overlap(list, AT_ONCE, (query) => {
+        const { name, command, sql, columns } = query;
+        const params = query.params.map((param) => [param.number, param.name, param.slice]);
+        const key = JSON.stringify([name, command, sql, params, columns.length]);
+        const outcome = known.get(key) ?? outcomeOf(query);
+        known.set(key, outcome);
+        return outcome;
+      }),
+    );
   const queries = outcomes.flat().flatMap((outcome) => ("query" in outcome ? [outcome.query] : []));
   return {
     catalog: await buildCatalog(CatalogFacts.of(reader), queries),

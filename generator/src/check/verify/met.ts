@@ -9,15 +9,18 @@ import { typeDifference } from "./seen.ts";
 import { shownDifferences } from "./shown.ts";
 import type { Crossed, CrossedSides } from "./trial/both.ts";
 
-/** Gives what each query meets in each order. @param causes null where nobody asks for the reasons */
+/**
+ * Gives what each query that was tried meets in each order.
+ * @param next all queries of the new version
+ * @param causes null where nobody asks for the reasons
+ */
 export function findingsOf(
   crossed: CrossedSides,
-  deployed: readonly Query[],
   next: readonly Query[],
   causes: Causes | null,
 ): VerifyFinding[] {
   const places = new Map(next.map((query) => [query.name, query.span]));
-  const before = new Map(deployed.map((query, i) => [query.name, { query, crossed: crossed.deployed[i]! }]));
+  const before = new Map(crossed.deployed.map((one) => [one.query.name, one]));
   const entry = (
     order: Order,
     version: VerifyFinding["version"],
@@ -31,16 +34,15 @@ export function findingsOf(
     span: places.get(query.name) ?? null,
     cause: causes?.of(difference, query) ?? null,
   });
-  const first = deployed.flatMap((query, i) =>
-    found(crossed.deployed[i]!, crossed.old, crossed.now).map((difference) =>
+  const first = crossed.deployed.flatMap(({ query, crossed: one }) =>
+    found(one, crossed.old, crossed.now).map((difference) =>
       entry("migrate-first", "deployed", query, difference),
     ),
   );
   const broken = new Set(first.filter(({ effect }) => effect === "breaks").map(({ query }) => query));
   return [
     ...first,
-    ...next.flatMap((query, i) => {
-      const one = crossed.next[i]!;
+    ...crossed.next.flatMap(({ query, crossed: one }) => {
       const was = before.get(query.name);
       const own = brokenAtHome(one, was?.crossed);
       // What the deployed version meets there too is told of it.

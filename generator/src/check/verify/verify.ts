@@ -11,7 +11,7 @@ import { Causes } from "./causes.ts";
 import { toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { findingsOf } from "./met.ts";
 import type { PlanInput, RollOutPlan } from "./plan/plan.ts";
-import { crossOver } from "./trial/both.ts";
+import { crossOver, type SideOf } from "./trial/both.ts";
 
 export interface VerifyOptions {
   /** The order that the team always takes; null for whichever is safe. */
@@ -20,6 +20,8 @@ export interface VerifyOptions {
   readonly role?: string | null;
   /** Whether to plan the roll-out also where one of the orders is safe. */
   readonly plan?: boolean;
+  /** Whether to try what the change cannot concern, too. */
+  readonly all?: boolean;
 }
 
 export interface Verdict {
@@ -70,15 +72,21 @@ export async function verify(
     schemaChanged = true;
     const from = { project: base.project, set: other, queries: deployed };
     const to = { project: head, set, queries: next };
-    const tried = await crossOver(from, to, { role: options.role ?? null });
-    if (tried.crossed === null) {
+    const tried = await remembered(from, to, options, async () => {
+      const { crossed, ...diagnostics } = await crossOver(from, to, {
+        role: options.role ?? null,
+        all: options.all ?? false,
+      });
+      if (crossed === null) return diagnostics;
+      const { catalogs, sides } = crossed;
+      if (sides === null) return [];
+      const files = [(await base.project.schema(other)).schema, (await head.schema(set)).schema] as const;
+      return findingsOf(sides, next, await Causes.between(catalogs, files));
+    });
+    if ("inBase" in tried)
       return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };
-    }
-    const files = [(await base.project.schema(other)).schema, (await head.schema(set)).schema] as const;
-    const causes = await Causes.between(tried.crossed.catalogs, files);
-    const own = findingsOf(tried.crossed, deployed, next, causes);
-    findings.push(...own);
-    changed.push({ from, to, findings: own, role: options.role ?? null });
+    findings.push(...tried);
+    changed.push({ from, to, findings: tried, role: options.role ?? null });
   }
   const safe = safeOrders(findings);
   const plans = await plansFor(
@@ -99,6 +107,29 @@ async function plansFor(changed: readonly PlanInput[]): Promise<RollOutPlan[]> {
   const plans: RollOutPlan[] = [];
   for (const one of changed) plans.push(await planRollOut(one));
   return plans;
+}
+
+/** Gives what was found before, of the same schemas and queries; finds it where nothing was kept. */
+async function remembered<T extends object>(
+  from: SideOf,
+  to: SideOf,
+  { role = null, all = false }: VerifyOptions,
+  find: () => Promise<readonly VerifyFinding[] | T>,
+): Promise<readonly VerifyFinding[] | T> {
+  const { store, workspace } = to.project;
+  const isKept = !all && from.set.databaseUri === undefined && to.set.databaseUri === undefined;
+  const keys = await Promise.all(
+    [from, to].map(async ({ project, set }) =>
+      project.keyOf(set.databaseUri, (await project.schema(set)).schema),
+    ),
+  );
+  const queries = [from, to].map((side) => JSON.stringify(side.queries));
+  const key = workspace.host.key("verdict", ...keys, ...queries, JSON.stringify(role));
+  const kept = isKept ? await store.read<readonly VerifyFinding[]>("verdict", key) : null;
+  if (kept !== null) return kept;
+  const found = await find();
+  if (isKept && Array.isArray(found)) await store.write("verdict", key, found);
+  return found;
 }
 
 /** Tells whether it leaves no schema to try on. */

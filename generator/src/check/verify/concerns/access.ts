@@ -20,18 +20,58 @@ const ROUTINES = new Set<string>(["function", "procedure"]);
 
 /** Follows a query through the schema: views to their tables, foreign keys to the rows that they change, triggers and functions to their bodies. */
 export function accessOf(query: Query, catalog: Catalog): Access {
-  const tracer = new Tracer(catalog);
-  for (const key of neededBy([query], catalog)) tracer.reach(key);
-  tracer.readCalls(query.sql.text);
-  for (const privilege of query.privileges) {
-    if (!("table" in privilege)) continue;
-    const relation = tracer.relation(privilege.schema, privilege.table);
-    if (relation === undefined) continue;
-    tracer.touch(relation, accessKind(privilege.kind));
-    if (privilege.kind === "insert" || privilege.kind === "update")
-      for (const column of privilege.columns) tracer.written.add(`${relation.key}.${column}`);
-  }
+  const tracer = new Tracer(catalog, { followsForeignKeys: true });
+  tracer.follow(query);
   return { tables: tracer.tables, keys: tracer.keys, written: tracer.written };
+}
+
+/** Whatever may have a part in what a query does: rather too much than too little. */
+export interface Reach extends Access {
+  /** Every word of its text, and of the texts of all that takes part: what has such a name may be meant. */
+  readonly words: ReadonlySet<string>;
+  /** The tables that foreign keys of the others refer to, `schema.name`: a row has to be there, and nothing else of them matters. */
+  readonly parents: ReadonlySet<string>;
+}
+
+/** Follows a query as `accessOf` does, and to all parts of the tables that it touches. */
+export function reachOf(query: Query, catalog: Catalog): Reach {
+  const known = REACHES.get(catalog) ?? new WeakMap<Query, Reach>();
+  REACHES.set(catalog, known);
+  const reach = known.get(query) ?? traceReach(query, catalog);
+  known.set(query, reach);
+  return reach;
+}
+
+/** Of queries by catalog, for as long as both are held. */
+const REACHES = new WeakMap<Catalog, WeakMap<Query, Reach>>();
+
+function traceReach(query: Query, catalog: Catalog): Reach {
+  const tracer = new Tracer(catalog, { followsForeignKeys: false });
+  tracer.follow(query);
+  tracer.readParts();
+  const parents = new Set<string>();
+  const words = new Set(
+    [query.sql.text, ...query.sql.variants.map(({ text }) => text)].flatMap((text) => [...wordsOf(text)]),
+  );
+  for (const key of tracer.keys) {
+    const object = catalog.objects.get(key);
+    const parent = object === undefined ? null : parentOf(object);
+    if (parent !== null) parents.add(parent);
+    else if (object !== undefined) for (const word of wordsIn(object)) words.add(word);
+  }
+  return { tables: tracer.tables, keys: tracer.keys, written: tracer.written, words, parents };
+}
+
+/** Of objects, for as long as their catalog is held. */
+const WORDS = new WeakMap<CatalogObject, ReadonlySet<string>>();
+
+function wordsIn(object: CatalogObject): ReadonlySet<string> {
+  let words = WORDS.get(object);
+  if (words === undefined) {
+    words = wordsOf(JSON.stringify(object.properties).replaceAll("\\n", " "));
+    WORDS.set(object, words);
+  }
+  return words;
 }
 
 /** Gives what a lock or a refresh reads, and TRUNCATE deletes. */
@@ -46,14 +86,43 @@ class Tracer {
   readonly written = new Set<string>();
   readonly #catalog: Catalog;
   readonly #index: Index;
+  readonly #followsForeignKeys: boolean;
 
-  constructor(catalog: Catalog) {
+  constructor(catalog: Catalog, options: { readonly followsForeignKeys: boolean }) {
+    this.#followsForeignKeys = options.followsForeignKeys;
     this.#catalog = catalog;
     this.#index = indexOf(catalog);
   }
 
-  relation(schema: string, name: string): CatalogObject | undefined {
-    return this.#index.relations.get(`${schema}.${name}`);
+  follow(query: Query): void {
+    for (const key of neededBy([query], this.#catalog)) this.reach(key);
+    this.#readCalls(query.sql.text);
+    for (const privilege of query.privileges) {
+      if (!("table" in privilege)) continue;
+      const relation = this.#index.relations.get(`${privilege.schema}.${privilege.table}`);
+      if (relation === undefined) continue;
+      this.touch(relation, accessKind(privilege.kind));
+      if (privilege.kind === "insert" || privilege.kind === "update")
+        for (const column of privilege.columns) this.written.add(`${relation.key}.${column}`);
+    }
+  }
+
+  /** Reaches the columns, defaults, rules, constraints and partitions of all tables that are touched, and what those reach. */
+  readParts(): void {
+    const read = new Set<string>();
+    for (let isMore = true; isMore; ) {
+      isMore = false;
+      for (const key of [...this.tables.keys()]) {
+        if (read.has(key)) continue;
+        read.add(key);
+        isMore = true;
+        for (const child of this.#index.children.get(key) ?? [])
+          for (const kind of this.tables.get(key) ?? []) this.touch(child, kind);
+        // A trigger takes part where what sets it off is done, which was followed.
+        for (const part of this.#index.parts.get(key) ?? [])
+          if (part.kind !== "trigger") this.reach(part.key);
+      }
+    }
   }
 
   /** Takes part itself, with what it needs. */
@@ -61,6 +130,7 @@ class Tracer {
     if (this.keys.has(key)) return;
     this.keys.add(key);
     const object = this.#catalog.objects.get(key);
+    if (!this.#followsForeignKeys && object !== undefined && parentOf(object) !== null) return;
     for (const other of this.#catalog.needs.get(key) ?? []) this.reach(other);
     if (object !== undefined && ROUTINES.has(object.kind)) this.#readBody(object as ObjectOf<"function">);
   }
@@ -88,7 +158,7 @@ class Tracer {
   }
 
   /** Functions that everybody may call are not among the rights of a query. */
-  readCalls(sql: string): void {
+  #readCalls(sql: string): void {
     for (const word of wordsOf(sql))
       for (const object of this.#index.named.get(word) ?? [])
         if (ROUTINES.has(object.kind)) this.reach(object.key);
@@ -141,6 +211,8 @@ interface Index {
     string,
     readonly { readonly child: CatalogObject; readonly definition: string }[]
   >;
+  /** The partitions of a table and those that inherit from it, by its key. */
+  readonly children: ReadonlyMap<string, readonly CatalogObject[]>;
   /** Relations and routines by their last name, lower case. */
   readonly named: ReadonlyMap<string, readonly CatalogObject[]>;
 }
@@ -154,8 +226,11 @@ function indexOf(catalog: Catalog): Index {
   const parts = new Map<string, CatalogObject[]>();
   const references = new Map<string, { child: CatalogObject; definition: string }[]>();
   const named = new Map<string, CatalogObject[]>();
-  const add = <T>(map: Map<string, T[]>, key: string, value: T): void =>
-    void map.set(key, [...(map.get(key) ?? []), value]);
+  const add = <T>(map: Map<string, T[]>, key: string, value: T): void => {
+    const values = map.get(key);
+    if (values === undefined) map.set(key, [value]);
+    else values.push(value);
+  };
   for (const object of catalog.objects.values()) {
     const path = partsOf(object.identity);
     if (RELATIONS.has(object.kind)) relations.set(path.join("."), object);
@@ -164,15 +239,21 @@ function indexOf(catalog: Catalog): Index {
     const table = tableOf(object, catalog);
     if (table !== null) add(parts, table.key, object);
   }
+  const children = new Map<string, CatalogObject[]>();
   for (const object of catalog.objects.values()) {
-    if (object.kind !== "constraint" || object.parent === null) continue;
+    if (object.parent === null) continue;
     const child = catalog.objects.get(object.parent);
+    if (object.kind === "partition" || object.kind === "inheritance") {
+      const whole = relations.get(partsOf(object.properties.of).join("."));
+      if (child !== undefined && whole !== undefined) add(children, whole.key, child);
+    }
+    if (object.kind !== "constraint") continue;
     const parent = referenced(object.properties.definition);
     const target = parent === null ? undefined : relations.get(parent);
     if (child !== undefined && target !== undefined)
       add(references, target.key, { child, definition: object.properties.definition });
   }
-  const index = { relations, parts, references, named };
+  const index = { relations, parts, references, children, named };
   INDEXES.set(catalog, index);
   return index;
 }
@@ -184,6 +265,10 @@ export function tableOf(object: CatalogObject, catalog: Catalog): CatalogObject 
   if (parent === undefined) return null;
   return RELATIONS.has(parent.kind) ? parent : tableOf(parent, catalog);
 }
+
+/** The table that an object refers to, where it is a foreign key. */
+const parentOf = (object: CatalogObject): string | null =>
+  object.kind === "constraint" ? referenced(object.properties.definition) : null;
 
 /** The table that a foreign key refers to, `schema.name`; null for other constraints. */
 export function referenced(definition: string): string | null {

@@ -4,7 +4,17 @@ import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/
 import { compareCatalogs } from "../../schema/compare.ts";
 import { narrowing } from "../accepted.ts";
 import type { Difference } from "../difference.ts";
-import { type Access, type AccessKind, accessOf, actionOf, eventsOf, referenced, tableOf } from "./access.ts";
+import {
+  type Access,
+  type AccessKind,
+  accessOf,
+  actionOf,
+  eventsOf,
+  type Reach,
+  reachOf,
+  referenced,
+  tableOf,
+} from "./access.ts";
 
 /** What is different about one object on the schema that a client meets. */
 export interface ObjectChange {
@@ -27,11 +37,14 @@ export class Changes {
   readonly #home: Catalog;
   readonly #meets: Catalog;
   readonly #changes: readonly ObjectChange[];
+  /** The tables whose columns stand in another order. */
+  readonly #reordered: ReadonlySet<string>;
 
   constructor(home: Catalog, meets: Catalog) {
     this.#home = home;
     this.#meets = meets;
     const { added: all, removed, changed } = compareCatalogs(home, meets);
+    this.#reordered = reordered(home, meets);
     const isMoved = (one: CatalogObject, others: readonly CatalogObject[]): boolean =>
       others.some((other) => isSameElsewhere(one, other));
     const added = all.filter((one) => !isMoved(one, removed));
@@ -55,6 +68,21 @@ export class Changes {
     return this.#changes.some(
       ({ from, to }) =>
         !UNSEEN.has((to ?? from)!.kind) && (isOf(from, home, this.#home) || isOf(to, meets, this.#meets)),
+    );
+  }
+
+  /**
+   * Tells whether anything is otherwise that may have a part in the query: where not, it fares on either schema as on the other. What is followed by
+   * names counts by its name alone, be it of another object.
+   */
+  mayConcern(query: Query): boolean {
+    const reaches = [reachOf(query, this.#home), reachOf(query, this.#meets)];
+    if ([...this.#reordered].some((key) => reaches.some(({ tables }) => tables.has(key)))) return true;
+    // Whether one has data is in no catalog.
+    if (reaches.some(({ keys }) => [...keys].some((key) => key.startsWith("materialized view:"))))
+      return true;
+    return this.#changes.some(
+      ({ from, to }) => isReached(from, reaches, this.#home) || isReached(to, reaches, this.#meets),
     );
   }
 
@@ -83,6 +111,73 @@ export class Changes {
       return [{ code: "verify-changed", effect: "may", message, about: object.name }];
     });
   }
+}
+
+/** Kinds of which any change may matter to any query: how names are resolved, what operators and types there are, who may do what. */
+const FAR_REACHING: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["role", "extension", "schema", "other"]);
+/** Kinds that no query notices. */
+const UNNOTICED: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "comment",
+  "statistics",
+  "cluster",
+  "event trigger",
+  "default privileges",
+]);
+
+function isReached(object: CatalogObject | null, reaches: readonly Reach[], catalog: Catalog): boolean {
+  if (object === null || UNNOTICED.has(object.kind)) return false;
+  if (object.kind === "index" && !/^create unique/i.test(object.properties.definition))
+    return reaches.some(({ tables }) => kindsIn(tables, object.parent).some((kind) => WRITTEN.has(kind)));
+  let whole: CatalogObject = object;
+  for (let part: CatalogObject | undefined = object; part !== undefined; ) {
+    whole = part;
+    const { key, kind, parent }: CatalogObject = part;
+    if (FAR_REACHING.has(kind) || reaches.some(({ keys, tables }) => keys.has(key) || tables.has(key)))
+      return true;
+    part = parent === null ? undefined : catalog.objects.get(parent);
+  }
+  const own = (partsOf(whole.identity).at(-1) ?? "").toLowerCase();
+  if (reaches.some(({ words }) => words.has(own))) return true;
+  if (object.kind === "partition" || object.kind === "inheritance")
+    return reaches.some(({ tables }) => kindsOf(tables, partsOf(object.properties.of).join(".")).length > 0);
+  const parent = object.kind === "constraint" ? referenced(object.properties.definition) : null;
+  return (
+    parent !== null && reaches.some(({ tables }) => kindsOf(tables, parent).some((kind) => UNDONE.has(kind)))
+  );
+}
+
+/** An index that is not unique matters to what maintains it. */
+const WRITTEN: ReadonlySet<AccessKind> = new Set(["insert", "update"]);
+/** What a foreign key that refers to the table may refuse, or pass on. */
+const UNDONE: ReadonlySet<AccessKind> = new Set(["delete", "update"]);
+
+const kindsIn = (tables: Reach["tables"], key: string | null): AccessKind[] => [
+  ...((key === null ? undefined : tables.get(key)) ?? []),
+];
+
+/** Gives what is done to a table, `schema.name`. */
+function kindsOf(tables: Reach["tables"], path: string): AccessKind[] {
+  return [...tables].flatMap(([key, kinds]) =>
+    partsOf(key.slice(key.indexOf(":") + 1)).join(".") === path ? [...kinds] : [],
+  );
+}
+
+/** Finds the tables of which the columns that both have stand in another order. */
+function reordered(home: Catalog, meets: Catalog): ReadonlySet<string> {
+  const inOrder = (catalog: Catalog, other: Catalog): Map<string, string[]> => {
+    const columns = new Map<string, CatalogObject[]>();
+    for (const object of catalog.objects.values())
+      if (object.kind === "column" && object.parent !== null && other.objects.has(object.key))
+        columns.set(object.parent, [...(columns.get(object.parent) ?? []), object]);
+    const byPlace = (a: CatalogObject, b: CatalogObject): number => (a.position ?? 0) - (b.position ?? 0);
+    return new Map([...columns].map(([table, own]) => [table, own.sort(byPlace).map(({ key }) => key)]));
+  };
+  const there = inOrder(meets, home);
+  return new Set(
+    [...inOrder(home, meets)].flatMap(([table, own]) =>
+      String(own) === String(there.get(table)) ? [] : [table],
+    ),
+  );
 }
 
 /** Tells whether it only went along with a table that has another name. */

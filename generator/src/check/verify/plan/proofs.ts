@@ -1,7 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import type { Difference } from "../difference.ts";
 import { findingsOf, found } from "../met.ts";
-import { crossOver, type SideOf } from "../trial/both.ts";
+import { type CrossedSides, crossOver, type SideOf } from "../trial/both.ts";
 
 /** A schema on the way from the deployed one to the new one. */
 export interface State {
@@ -29,18 +29,18 @@ export async function runOn(
   role: string | null,
 ): Promise<Met> {
   if (queries.length === 0) return { differences: new Map(), there: new Map() };
-  const { crossed } = await crossOver({ ...home.side, queries }, { ...on.side, queries: [] }, { role });
+  const sides = await triedOn({ ...home.side, queries }, { ...on.side, queries: [] }, role);
   const differences = new Map<string, readonly Difference[]>();
   const there = new Map<string, Query>();
   for (const [i, query] of queries.entries()) {
-    const one = crossed?.deployed[i];
-    if (crossed === null || one === undefined) {
+    const one = sides?.deployed[i]?.crossed;
+    if (sides === null || one === undefined) {
       differences.set(query.name, [broken("the schema could not be applied")]);
       continue;
     }
     if ("query" in one.other) there.set(query.name, one.other.query);
     const problem = "problem" in one.own ? one.own.problem : one.trial?.refusedAtHome;
-    const met = found(one, crossed.old, crossed.now).filter(({ nullOf }) => mayBeNull(query, nullOf));
+    const met = found(one, sides.old, sides.now).filter(({ nullOf }) => mayBeNull(query, nullOf));
     differences.set(query.name, problem ? [broken(problem)] : met);
   }
   return { differences, there };
@@ -53,10 +53,10 @@ export async function runAhead(
   on: State,
   role: string | null,
 ): Promise<Met> {
-  const { crossed } = await crossOver({ ...on.side, queries: deployed }, next, { role });
+  const sides = await triedOn({ ...on.side, queries: deployed }, next, role);
   const differences = new Map<string, Difference[]>(next.queries.map(({ name }) => [name, []]));
   const there = new Map<string, Query>();
-  if (crossed === null)
+  if (sides === null)
     return {
       differences: new Map(
         next.queries.map(({ name }) => [name, [broken("the schema could not be applied")]]),
@@ -64,18 +64,23 @@ export async function runAhead(
       there,
     };
   // As that schema has them: the types of another application have other numbers.
-  const known = deployed.map((query, i) => {
-    const own = crossed.deployed[i]!.own;
-    return "query" in own ? own.query : query;
-  });
-  for (const finding of findingsOf(crossed, known, next.queries, null))
+  const known = sides.deployed.map(({ query, crossed }) => ({
+    query: "query" in crossed.own ? crossed.own.query : query,
+    crossed,
+  }));
+  for (const finding of findingsOf({ ...sides, deployed: known }, next.queries, null))
     if (finding.version === "new" && finding.order === "deploy-first")
       differences.get(finding.query)?.push(finding);
   for (const [i, { name }] of next.queries.entries()) {
-    const other = crossed.next[i]!.other;
+    const { other } = sides.next[i]!.crossed;
     if ("query" in other) there.set(name, other.query);
   }
   return { differences, there };
+}
+
+/** Tries all queries, those too that nothing concerns: that they work is what is to be shown. */
+async function triedOn(base: SideOf, head: SideOf, role: string | null): Promise<CrossedSides | null> {
+  return (await crossOver(base, head, { role, all: true })).crossed?.sides ?? null;
 }
 
 const broken = (message: string): Difference => ({ code: "verify-broken", effect: "breaks", message });

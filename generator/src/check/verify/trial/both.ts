@@ -6,13 +6,15 @@ import type { Database } from "../../../project/open-database.ts";
 import type { Project } from "../../../project/project.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog } from "../../schema/catalog.ts";
+import { readApplied } from "../../schema/side.ts";
+import { reachOf } from "../concerns/access.ts";
 import { Changes } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import type { Difference } from "../difference.ts";
 import { judge, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
-import type { Seeds } from "./seed.ts";
-import { TrialGround, type TrialOf } from "./trial.ts";
+import { referringToOwnTable, type Seeds } from "./seed.ts";
+import { isForbidden, TrialGround, type TrialOf } from "./trial.ts";
 
 /** One of the two sides: a project and the entry of its configuration. */
 export interface SideOf {
@@ -40,75 +42,103 @@ export interface Crossed {
   readonly isForbiddenForSure?: boolean;
 }
 
+export interface CrossedQuery {
+  readonly query: Query;
+  readonly crossed: Crossed;
+}
+
 export interface CrossedSides {
   readonly old: Tried;
   readonly now: Tried;
-  readonly deployed: readonly Crossed[];
-  readonly next: readonly Crossed[];
-  readonly roles: TrialRoles;
+  /** The deployed queries that the change may concern, and how each fares. */
+  readonly deployed: readonly CrossedQuery[];
+  /** The same of the new ones, and of those that are not deployed as they are. */
+  readonly next: readonly CrossedQuery[];
+}
+
+export interface CrossedOver {
   /** Of the base and of the head. */
   readonly catalogs: readonly [Catalog, Catalog];
+  /** Null where the change concerns no query. */
+  readonly sides: CrossedSides | null;
 }
 
 /**
  * Tries the deployed queries on the new schema and the new ones on the deployed schema: analysed, planned, and executed on the same rows, as the
  * application's role where one is known. Both databases are there at once; all that is done to them is rolled back.
+ * What is deployed as it is, and has nothing to do with what changed, fares on either as on the other, and is not tried.
  * @returns null, with diagnostics, where a schema is wrong
  */
 export async function crossOver(
   base: SideOf,
   head: SideOf,
-  options: { readonly role: string | null },
+  options: {
+    readonly role: string | null;
+    /** Whether to try what the change cannot concern, too. */
+    readonly all?: boolean;
+  },
 ): Promise<{
-  readonly crossed: CrossedSides | null;
+  readonly crossed: CrossedOver | null;
   readonly inBase: readonly Diagnostic[];
   readonly inHead: readonly Diagnostic[];
 }> {
+  const [before, after] = await Promise.all([appliedOf(base), appliedOf(head)]);
+  const told = { inBase: before.diagnostics, inHead: after.diagnostics };
+  if ([...before.diagnostics, ...after.diagnostics].some(({ severity }) => severity === "error"))
+    return { ...told, crossed: null };
+  const catalogs = [before.catalog, after.catalog] as const;
+  const changes = new Changes(...catalogs);
+  const concerned = options.all
+    ? { deployed: base.queries, next: head.queries }
+    : concernedBy(changes, base.queries, head.queries);
+  const lists = [concerned.deployed, concerned.next];
+  if (lists.flat().length === 0) return { ...told, crossed: { catalogs, sides: null } };
   return withSchemaOf(base, (before) =>
     withSchemaOf(head, async (after) => {
-      const wrong = { crossed: null, inBase: before.diagnostics, inHead: after.diagnostics };
-      if ([...before.diagnostics, ...after.diagnostics].some(({ severity }) => severity === "error"))
-        return wrong;
-      const lists = [base.queries, head.queries];
       const old = await tryQueries(before.engine, before.reader, lists);
       const now = await tryQueries(after.engine, after.reader, lists);
-      const { readCatalog } = await import("../../schema/snapshot/read.ts");
-      const catalogs = [await readCatalog(before.engine), await readCatalog(after.engine)] as const;
       const isRefreshed = await refreshedIn(head);
       const roles = await chooseRoles([before.engine, after.engine], options.role);
-      const crossed = await TrialGround.with(
+      const isNeeded = options.all
+        ? null
+        : tablesReached([...concerned.deployed, ...concerned.next], catalogs);
+      const seeding = {
+        turned: referringToOwnTable([...old.constraints, ...now.constraints]),
+        isSeeded: (table: string): boolean => isNeeded?.has(table) ?? true,
+      };
+      const sides = await TrialGround.with(
         before.engine,
         old,
-        { preferred: null, roles, isRefreshed: await refreshedIn(base) },
+        { preferred: null, seeding, roles, isRefreshed: await refreshedIn(base) },
         (oldGround) =>
           TrialGround.with(
             after.engine,
             now,
-            { preferred: oldGround.seeds, roles, isRefreshed },
+            { preferred: oldGround.seeds, seeding, roles, isRefreshed },
             async (newGround) => {
               const unlike = unlikeTables(oldGround.seeds, newGround.seeds);
               const deployed = await crossAll(
                 { list: 0, home: old, meets: now, homeGround: oldGround, ground: newGround, roles, unlike },
-                base.queries,
-                new Changes(catalogs[0], catalogs[1]),
+                concerned.deployed,
+                changes,
               );
               const next = await crossAll(
                 { list: 1, home: now, meets: old, homeGround: newGround, ground: oldGround, roles, unlike },
-                head.queries,
+                concerned.next,
                 new Changes(catalogs[1], catalogs[0]),
               );
+              const others = base.queries.filter((query) => !concerned.deployed.includes(query));
+              const mayAll = (role: string): Promise<boolean | null> => mayRunAll(oldGround, others, role);
               return {
                 old,
                 now,
-                deployed: deployed.all,
-                next: withForbidden(next, deployed, roles),
-                roles,
-                catalogs,
+                deployed: withQueries(concerned.deployed, deployed.all),
+                next: withQueries(concerned.next, await withForbidden(next, deployed, roles, mayAll)),
               };
             },
           ),
       );
-      return { crossed, inBase: before.diagnostics, inHead: after.diagnostics };
+      return { ...told, crossed: { catalogs, sides } };
     }),
   );
 }
@@ -121,6 +151,74 @@ export const filesOf = async ({ project, set, files }: SideOf): Promise<readonly
 async function withSchemaOf<T>(side: SideOf, work: (database: Database) => Promise<T>): Promise<T> {
   const { project, set } = side;
   return project.useSchema({ files: await filesOf(side), databaseUri: set.databaseUri }, "traces", work);
+}
+
+/** Reads what the schema of a side leads to. */
+async function appliedOf(side: SideOf): ReturnType<typeof readApplied> {
+  const { project, set } = side;
+  return readApplied({ project, files: await filesOf(side), extensions: [], databaseUri: set.databaseUri });
+}
+
+/** The tables that may have a part in the queries on either schema, `schema.name`. */
+function tablesReached(queries: readonly Query[], catalogs: readonly Catalog[]): ReadonlySet<string> {
+  const tables = new Set<string>();
+  for (const catalog of catalogs)
+    for (const query of queries) {
+      const reach = reachOf(query, catalog);
+      for (const key of [...reach.keys, ...reach.tables.keys()]) {
+        const object = catalog.objects.get(key);
+        if (object?.kind === "table") tables.add(partsOf(object.identity).join("."));
+      }
+      for (const parent of reach.parents) tables.add(parent);
+    }
+  return tables;
+}
+
+const withQueries = (queries: readonly Query[], all: readonly Crossed[]): CrossedQuery[] =>
+  queries.map((query, i) => ({ query, crossed: all[i]! }));
+
+/** Finds the queries that the change of the schema may concern, and those that are not deployed as they are, with their predecessors. */
+function concernedBy(
+  changes: Changes,
+  deployed: readonly Query[],
+  next: readonly Query[],
+): { readonly deployed: readonly Query[]; readonly next: readonly Query[] } {
+  const before = new Map(deployed.map((query) => [query.name, clientOf(query)]));
+  const isConcerned = new Map<string, boolean>();
+  const mayConcern = (query: Query): boolean => {
+    const key = JSON.stringify([query.name, query.sql]);
+    const known = isConcerned.get(key) ?? changes.mayConcern(query);
+    isConcerned.set(key, known);
+    return known;
+  };
+  const tried = next.filter((query) => before.get(query.name) !== clientOf(query) || mayConcern(query));
+  const names = new Set(tried.map(({ name }) => name));
+  return { deployed: deployed.filter((query) => names.has(query.name) || mayConcern(query)), next: tried };
+}
+
+/** All that makes a query's client what it is, whatever oids its types have. */
+function clientOf({ command, sql, params, columns }: Query): string {
+  return JSON.stringify([
+    command,
+    sql,
+    params.map(({ name, display, nullable, slice, values }) => [name, display, nullable, slice, values]),
+    columns.map(({ name, display, nullable }) => [name, display, nullable]),
+  ]);
+}
+
+/** Tells whether a role may run all of the queries where they are at home; null where that is not known of any. */
+async function mayRunAll(
+  ground: TrialGround,
+  queries: readonly Query[],
+  role: string,
+): Promise<boolean | null> {
+  let isKnown: true | null = null;
+  for (const query of queries) {
+    const may = await ground.mayRun(query, role);
+    if (may === false) return false;
+    if (may === true) isKnown = true;
+  }
+  return isKnown;
 }
 
 interface Crossing {
@@ -210,29 +308,41 @@ function unlikeTables(a: Seeds, b: Seeds): ReadonlySet<string> {
   return unlike;
 }
 
-/** A query that no role may run, although one may run whatever is deployed: a grant was forgotten. */
-function withForbidden(next: CrossedList, deployed: CrossedList, roles: TrialRoles): readonly Crossed[] {
-  if (roles.isMadeUp) return next.all;
-  const mayRun = (trial: TrialOf | null, role: string): boolean | null => {
-    const own = trial?.byRole.get(role);
-    return own === undefined || own.length === 0
-      ? null
-      : !own.every((one) => !one.ok && one.sqlState === "42501");
-  };
-  const able = roles.names.filter((role) => {
-    const answers = deployed.trials.map((trial) => mayRun(trial, role)).filter((answer) => answer !== null);
-    return roles.isStated || (answers.length > 0 && answers.every(Boolean));
-  });
+/**
+ * Finds queries that no role may run, although one may run whatever is deployed: a grant was forgotten.
+ * @param mayAll tells whether a role may run what is deployed and was not tried, as far as that is known
+ */
+async function withForbidden(
+  next: CrossedList,
+  deployed: CrossedList,
+  roles: TrialRoles,
+  mayAll: (role: string) => Promise<boolean | null>,
+): Promise<readonly Crossed[]> {
+  const { names, isMadeUp, isStated } = roles;
+  const refuses = (trial: TrialOf | null, role: string): boolean => mayRun(trial, role) === false;
+  if (isMadeUp || !next.trials.some((trial) => names.some((role) => refuses(trial, role)))) return next.all;
+  const able: string[] = [];
+  for (const role of names) {
+    const answers = new Set(deployed.trials.map((trial) => mayRun(trial, role)));
+    if (!isStated && !answers.has(false)) answers.add(await mayAll(role));
+    if (isStated || (answers.has(true) && !answers.has(false))) able.push(role);
+  }
   return next.all.map((crossed, i) => {
     const trial = next.trials[i] ?? null;
-    if (able.length === 0 || able.some((role) => mayRun(trial, role) !== false)) return crossed;
+    if (able.length === 0 || able.some((role) => !refuses(trial, role))) return crossed;
     const refusal = trial?.byRole.get(able[0]!)?.[0];
     return {
       ...crossed,
       forbidden: refusal?.ok === false ? `as ${able.join(", ")}: ${refusal.message}` : null,
-      isForbiddenForSure: roles.isStated,
+      isForbiddenForSure: isStated,
     };
   });
+}
+
+/** Tells whether a role may run a query; null where that is not known. */
+function mayRun(trial: TrialOf | null, role: string): boolean | null {
+  const own = trial?.byRole.get(role);
+  return own === undefined || own.length === 0 ? null : !own.every(isForbidden);
 }
 
 /** Tells whether the files of a schema say that a materialized view is to be refreshed. */

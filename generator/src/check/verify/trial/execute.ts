@@ -25,87 +25,109 @@ const DONE = "SO001";
 /** So many rows are compared, one by one. */
 const ROWS = 200;
 
+/** A statement that is to be executed. */
+export interface Step {
+  readonly sql: string;
+  readonly givesRows: boolean;
+  /** Null for whoever is connected. */
+  readonly role: string | null;
+  /** Statements that are run before, as whoever is connected. */
+  readonly before: string;
+  /** Whether it is to be executed though it was before. */
+  readonly isAgain?: boolean;
+}
+
 /**
- * Executes a query with each list of arguments, as a role or as whoever is connected; deferred constraints are checked, and what each did is
- * undone. Takes one round trip.
+ * Makes a step of each list of arguments of a query.
  * @param types what the parameters are on this schema
- * @param before statements to run before as whoever is connected, undone too
  */
-export async function execute(
-  engine: Engine,
+export function stepsOf(
   query: Query,
   types: readonly string[],
   variants: readonly Variant[],
-  { role, before }: { readonly role: string | null; readonly before: string },
-): Promise<Execution[]> {
-  if (variants.length === 0) return [];
-  const blocks = variants.map(({ values }, i) => {
+  { role, before }: Pick<Step, "role" | "before">,
+): Step[] {
+  return variants.map(({ values }) => {
     const args = types.map((type, n) => typed(values[n] ?? null, type));
-    return block(
-      `execute ${escapeLiteral(query.sql.text)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`,
-      query.columns.length > 0,
-      i,
-    );
+    const sql = `execute ${escapeLiteral(query.sql.text)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`;
+    return { sql, givesRows: query.columns.length > 0, role, before };
   });
-  return inRole(engine, blocks, variants.length, { role, before });
 }
 
-/** Begins to copy into the table, as `:copyfrom` does, and sends no row. */
-export async function executeCopy(
-  engine: Engine,
-  query: Query,
-  role: string | null,
-): Promise<Execution | null> {
-  const { insert } = query;
+/** Makes the step that begins to copy into the table, as `:copyfrom` does, and sends no row. */
+export function copyStep({ insert }: Query, role: string | null): Step | null {
   if (insert === null) return null;
   const target = `${quoteIdentifier(insert.schema)}.${quoteIdentifier(insert.table)} (${insert.columns.map(quoteIdentifier).join(", ")})`;
-  const blocks = [block(`execute ${escapeLiteral(`copy ${target} from '/dev/null'`)}`, false, 0)];
-  const [execution] = await inRole(engine, blocks, 1, {
+  return {
+    sql: `execute ${escapeLiteral(`copy ${target} from '/dev/null'`)}`,
+    givesRows: false,
     role,
     before: role === null ? "" : `grant pg_read_server_files to ${quoteIdentifier(role)};`,
-  });
-  return execution ?? null;
+  };
 }
 
-async function inRole(
-  engine: Engine,
-  blocks: readonly string[],
-  count: number,
-  { role, before }: { readonly role: string | null; readonly before: string },
-): Promise<Execution[]> {
-  const enter = `${before} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}`;
-  const read = Array.from({ length: count }, (_, i) => `current_setting('solitude.trial${i}') as t${i}`);
-  await engine.run("savepoint trial");
-  try {
-    const [row] = await engine.run(`${enter} ${blocks.join("\n")} reset role; select ${read.join(", ")}`);
-    return Array.from({ length: count }, (_, i) => toExecution(String(row?.[`t${i}`])));
-  } catch (error) {
-    if (!(error instanceof PostgresError)) throw error;
-    const { sqlState, message } = error;
-    return Array.from({ length: count }, () => ({
-      ok: false,
-      sqlState,
-      message,
-      table: "",
-      column: "",
-      constraint: "",
-    }));
-  } finally {
-    await engine.run("rollback to trial; release trial");
+/** A transaction in which steps are carried out; what each did is undone before the next. */
+export class TrialSession {
+  readonly #engine: Engine;
+  /** By step, what became of it: a query that is deployed as it is now is executed once. */
+  readonly #known = new Map<string, Execution>();
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Goes on in the transaction that is open. */
+  static async begin(engine: Engine): Promise<TrialSession> {
+    await engine.run("savepoint trial");
+    return new TrialSession(engine);
+  }
+
+  /** Carries steps out in one round trip, deferred constraints checked. */
+  async execute(steps: readonly Step[]): Promise<Execution[]> {
+    const keys = steps.map((step) => JSON.stringify(step));
+    const open = steps.filter((_, i) => !this.#known.has(keys[i]!));
+    const executions = new Map<Step, Execution>();
+    for (const [i, execution] of (await this.#carryOut(open)).entries()) executions.set(open[i]!, execution);
+    for (const [i, step] of steps.entries()) {
+      const execution = executions.get(step);
+      if (execution !== undefined && !step.isAgain) this.#known.set(keys[i]!, execution);
+    }
+    return steps.map((step, i) => executions.get(step) ?? this.#known.get(keys[i]!)!);
+  }
+
+  async #carryOut(steps: readonly Step[]): Promise<Execution[]> {
+    if (steps.length === 0) return [];
+    const read = steps.map((_, i) => `current_setting('solitude.trial${i}') as t${i}`);
+    try {
+      const [row] = await this.#engine.run(`${steps.map(block).join("\n")} select ${read.join(", ")}`);
+      return steps.map((_, i) => toExecution(String(row?.[`t${i}`])));
+    } catch (error) {
+      if (!(error instanceof PostgresError)) throw error;
+      await this.#engine.run("rollback to trial");
+      // Which of them it was shows when each is carried out by itself.
+      if (steps.length > 1) {
+        const executions: Execution[] = [];
+        for (const step of steps) executions.push(...(await this.#carryOut([step])));
+        return executions;
+      }
+      const { sqlState, message } = error;
+      return [{ ok: false, sqlState, message, table: "", column: "", constraint: "" }];
+    }
   }
 }
 
-/** A block that executes a statement, notes what became of it, and undoes it. */
-function block(statement: string, givesRows: boolean, index: number): string {
+/** Writes a block that carries a step out, notes what became of it, and undoes it. */
+function block({ sql, givesRows, role, before }: Step, index: number): string {
   const work = givesRows
-    ? `for r in ${statement} loop
+    ? `for r in ${sql} loop
          n := n + 1;
          if n <= ${ROWS} then got := array_append(got, r::text); end if;
        end loop;`
-    : `${statement}; get diagnostics n = row_count;`;
+    : `${sql}; get diagnostics n = row_count;`;
   return `do $solitude$
 declare r record; n bigint := 0; got text[] := '{}'; s text; m text; t text; c text; k text;
 begin
+  ${before} ${role === null ? "" : `set local role ${quoteIdentifier(role)};`}
   ${work}
   set constraints all immediate;
   raise exception using errcode = '${DONE}', message = 'done';

@@ -76,6 +76,9 @@ export function judge(judged: Judged): TrialVerdict {
 const keyOf = ({ sqlState, column, constraint, message }: Refusal): string =>
   [sqlState, column, constraint, column || constraint ? "" : message].join("|");
 
+/** It made more intermediate rows than the trial allows (configuration_limit_exceeded). */
+const ENDLESS = "53400";
+
 /** Refusals that depend on which values stand where. */
 const DATA = /^(23(503|505|514|P01)|P0)/;
 
@@ -87,6 +90,10 @@ function refusalDifference(
 ): Difference {
   const { sqlState } = refusal;
   const message = `PostgreSQL refuses it: ${refusal.message}${argumentsTold(query, values)}`;
+  if (sqlState === ENDLESS) {
+    const told = `on the same data it does not come to an end here${argumentsTold(query, values)}`;
+    return { code: "verify-behaviour", effect: "may", message: told };
+  }
   if (!DATA.test(sqlState)) {
     const limit = /^22(001|003)$/.test(sqlState) ? ({ isLimit: true } as const) : {};
     return { code: codeOf(sqlState), effect: "breaks", message, ...about(refusal), ...limit };

@@ -1,6 +1,7 @@
 import type { Relation, RelationColumn } from "../../../model/catalog.ts";
-import { type Engine, PostgresError, type Row } from "../../../postgres/engine.ts";
-import { escapeLiteral, quoteIdentifier } from "../../../sql/quoting.ts";
+import { type Engine, PostgresError } from "../../../postgres/engine.ts";
+import { escapeLiteral, partsOf, quoteIdentifier } from "../../../sql/quoting.ts";
+import { referenced } from "../concerns/access.ts";
 import type { Constraint } from "../constraints.ts";
 import type { Facts } from "../difference.ts";
 import { typed } from "./literal.ts";
@@ -16,6 +17,13 @@ export interface Seeds {
   readonly values: ReadonlyMap<string, readonly (string | undefined)[]>;
 }
 
+export interface SeedOptions {
+  /** The columns whose first row refers to the second one of the same table, by `schema.table.column`. */
+  readonly turned: ReadonlySet<string>;
+  /** Tells of a table, `schema.name`, that it is needed; the others stay as they are. */
+  isSeeded(table: string): boolean;
+}
+
 const TABLES = new Set(["table", "partitioned table"]);
 /** How often other values are tried where a CHECK refuses a row. */
 const ATTEMPTS = 40;
@@ -25,32 +33,47 @@ const ATTEMPTS = 40;
  * get the same values, so that foreign keys hold; triggers do not run. The caller's transaction is rolled back.
  * @param preferred what the other side's tables got, so that both have the same where it fits
  */
-export async function seed(engine: Engine, facts: Facts, preferred: Seeds | null): Promise<Seeds> {
-  const tables = facts.catalog.relations.filter((r) => TABLES.has(r.kind) && r.partitionOf === null);
-  const rows = new Map<string, SeededRow[]>();
+export async function seed(
+  engine: Engine,
+  facts: Facts,
+  preferred: Seeds | null,
+  { turned, isSeeded }: SeedOptions,
+): Promise<Seeds> {
+  const tables = facts.catalog.relations.filter(
+    (r) => TABLES.has(r.kind) && r.partitionOf === null && isSeeded(`${r.schema}.${r.name}`),
+  );
   const values = new Map<string, (string | undefined)[]>();
-  if (tables.length === 0) return { rows, values };
+  if (tables.length === 0) return { rows: new Map(), values };
   await quietly(engine, "set local session_replication_role = replica");
   await quietly(engine, `truncate ${tables.map(nameOf).join(", ")} cascade`);
-  for (const table of tables) {
-    const key = `${table.schema}.${table.name}`;
-    const columns = table.columns.filter(
-      (column) => !column.generated || facts.identities.has(`${key}.${column.name}`),
-    );
-    const fitting = await fittingValues(engine, facts, key, columns, preferred);
-    for (const [column, texts] of fitting)
-      values.set(
-        `${key}.${column}`,
-        texts.map((all) => all[0]),
+  const columnsOf = new Map(
+    tables.map((table) => {
+      const key = `${table.schema}.${table.name}`;
+      const columns = table.columns.filter(
+        (column) => !column.generated || facts.identities.has(`${key}.${column.name}`),
       );
-    const own = facts.constraints.filter((constraint) => constraint.table === key);
-    const stored: SeededRow[] = [];
-    for (const place of [1, 2] as const) {
-      const choices = columns.map((column) => choicesOf(column, fitting.get(column.name)!, place));
-      const row = await store(engine, table, columns, facts.columnTypes, choices, own);
-      if (row !== null) stored.push(row);
-    }
-    rows.set(key, stored);
+      return [key, columns] as const;
+    }),
+  );
+  const fitting = await fittingValues(engine, facts, columnsOf, preferred);
+  for (const [column, texts] of fitting)
+    values.set(
+      column,
+      texts.map((all) => all[0]),
+    );
+  const rows = new Map<string, SeededRow[]>([...columnsOf.keys()].map((key) => [key, []]));
+  for (const place of [1, 2] as const) {
+    const pending = tables.map((table): PendingRow => {
+      const key = `${table.schema}.${table.name}`;
+      const columns = columnsOf.get(key)!;
+      const choices = columns.map((column) => {
+        const path = `${key}.${column.name}`;
+        return choicesOf(column, fitting.get(path)!, place, place === 1 && turned.has(path) ? 2 : place);
+      });
+      const constraints = facts.constraints.filter((constraint) => constraint.table === key);
+      return { table, key, columns, choices, constraints, at: columns.map(() => 0) };
+    });
+    for (const [key, row] of await storeRows(engine, pending, facts.columnTypes)) rows.get(key)!.push(row);
   }
   await quietly(engine, "set local session_replication_role = origin");
   await quietly(
@@ -59,6 +82,24 @@ export async function seed(engine: Engine, facts: Facts, preferred: Seeds | null
      join pg_class c on c.oid = s.seqrelid where s.seqincrement > 0 and s.seqmin <= 1000`,
   );
   return { rows, values };
+}
+
+/**
+ * Finds the columns that refer to another row of their own table, by `schema.table.column`. A row that referred to itself would be its own
+ * parent: a query that follows parents would go on for ever.
+ */
+export function referringToOwnTable(constraints: readonly Constraint[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { table, definition } of constraints) {
+    if (referenced(definition) !== table) continue;
+    const [, own = "", others = ""] =
+      /^FOREIGN KEY \((.*?)\) REFERENCES [^(]*\((.*?)\)/s.exec(definition) ?? [];
+    const keys = others.split(", ");
+    // What both rows have in common, such as the tenant, is no reference.
+    for (const [i, column] of own.split(", ").entries())
+      if (column !== keys[i]) found.add(`${table}.${partsOf(column).join(".")}`);
+  }
+  return found;
 }
 
 const nameOf = ({ schema, name: own }: Relation): string =>
@@ -82,83 +123,140 @@ export async function attempted(engine: Engine, sql: string): Promise<PostgresEr
   }
 }
 
+/** By `schema.table.column`, and in it for each place. */
 type Fitting = ReadonlyMap<string, readonly (readonly string[])[]>;
 
 /** Those of the candidates that PostgreSQL reads as values of the column's type, domains' checks included, for each place. */
 async function fittingValues(
   engine: Engine,
   { catalog, columnTypes }: Facts,
-  table: string,
-  columns: readonly RelationColumn[],
+  columnsOf: ReadonlyMap<string, readonly RelationColumn[]>,
   preferred: Seeds | null,
 ): Promise<Fitting> {
-  const asked = columns.flatMap((column) => {
-    const key = `${table}.${column.name}`;
-    const type = columnTypes.get(key) ?? "text";
-    return PLACES.map((place) => {
-      const before = preferred?.values.get(key)?.[place - 1];
-      const own = candidates(column.type, catalog, place, column.values);
-      const texts = [...new Set(before === undefined ? own : [before, ...own])];
-      return { column: column.name, type, texts };
-    });
-  });
-  const isInput = ({ type, texts }: (typeof asked)[number]): string =>
-    `array[${texts.map((text) => `pg_input_is_valid(${escapeLiteral(text)}, ${escapeLiteral(type)})`).join(", ")}]::bool[]`;
-  const read: Row[] =
-    asked.length === 0
-      ? []
-      : await engine.run(`select ${asked.map((one, i) => `${isInput(one)}::text as c${i}`).join(", ")}`);
+  const asked = [...columnsOf].flatMap(([table, columns]) =>
+    columns.flatMap((column) => {
+      const path = `${table}.${column.name}`;
+      const type = columnTypes.get(path) ?? "text";
+      return PLACES.map((place) => {
+        const before = preferred?.values.get(path)?.[place - 1];
+        const own = candidates(column.type, catalog, place, column.values);
+        const texts = [...new Set(before === undefined ? own : [before, ...own])];
+        return { path, type, texts };
+      });
+    }),
+  );
+  if (asked.length === 0) return new Map();
+  // The same type is asked about by many columns.
+  const distinct = new Map(asked.map((one) => [JSON.stringify([one.type, one.texts]), one]));
+  const rows = [...distinct].map(
+    ([key, { type, texts }]) =>
+      `select ${escapeLiteral(key)} as key, array[${texts.map((text) => `pg_input_is_valid(${escapeLiteral(text)}, ${escapeLiteral(type)})`).join(", ")}]::bool[]::text as flags`,
+  );
+  const found = await engine.run(rows.join(" union all "));
+  const flagsOf = new Map(
+    found.map((row) => [String(row.key), String(row.flags).replace(/[{}]/g, "").split(",")]),
+  );
   const fitting = new Map<string, string[][]>();
-  for (const [i, { column, texts }] of asked.entries()) {
-    const flags = String(read[0]?.[`c${i}`] ?? "")
-      .replace(/[{}]/g, "")
-      .split(",");
-    const own = fitting.get(column) ?? [];
+  for (const { path, type, texts } of asked) {
+    const flags = flagsOf.get(JSON.stringify([type, texts])) ?? [];
+    const own = fitting.get(path) ?? [];
     own.push(texts.filter((_, n) => flags[n] === "t"));
-    fitting.set(column, own);
+    fitting.set(path, own);
   }
   return fitting;
 }
 
-/** Gives what a column may hold in the row of a place: NULL first in the second row, where it may be. */
+/**
+ * Gives what a column may hold in the row of a place: NULL first in the second row, where it may be.
+ * @param from the place whose values it takes
+ */
 function choicesOf(
   column: RelationColumn,
   texts: readonly (readonly string[])[],
   place: Place,
+  from: Place,
 ): (string | null)[] {
-  const own = texts[place - 1] ?? [];
+  const own = texts[from - 1] ?? [];
   if (column.nullable && (place === 2 || own.length === 0)) return [null, ...own];
   return column.nullable ? [...own, null] : [...own];
 }
 
-/** Stores a row; where a CHECK refuses it, other values of its columns are tried. Null where none would do. */
-async function store(
+/** A row that is not stored yet. */
+interface PendingRow {
+  readonly table: Relation;
+  readonly key: string;
+  readonly columns: readonly RelationColumn[];
+  readonly choices: readonly (readonly (string | null)[])[];
+  readonly constraints: readonly Constraint[];
+  /** Which of the choices each column takes. */
+  readonly at: number[];
+}
+
+/**
+ * Stores a row in each table, all of them at a time; where a CHECK refuses one, other values of its columns are tried.
+ * @returns the rows that could be stored, by table
+ */
+async function storeRows(
   engine: Engine,
-  table: Relation,
-  columns: readonly RelationColumn[],
+  rows: readonly PendingRow[],
   types: ReadonlyMap<string, string>,
-  choices: readonly (readonly (string | null)[])[],
-  constraints: readonly Constraint[],
-): Promise<SeededRow | null> {
-  if (choices.some((own) => own.length === 0)) return null;
-  const at = columns.map(() => 0);
-  const typeOf = (column: RelationColumn): string =>
-    types.get(`${table.schema}.${table.name}.${column.name}`) ?? "text";
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const row = new Map(columns.map((column, i) => [column.name, choices[i]![at[i]!]!]));
-    const written = columns.map((column) => typed(row.get(column.name) ?? null, typeOf(column)));
-    const error = await attempted(
-      engine,
-      columns.length === 0
-        ? `insert into ${nameOf(table)} default values`
-        : `insert into ${nameOf(table)} (${columns.map((c) => quoteIdentifier(c.name)).join(", ")}) overriding system value values (${written.join(", ")})`,
-    );
-    if (error === null) return row;
-    const refused = /constraint "([^"]+)"/.exec(error.message)?.[1];
-    const about = constraints.find((constraint) => constraint.name === refused)?.columns ?? [];
-    if (!advance(columns, choices, at, about, attempt)) return null;
+): Promise<Map<string, SeededRow>> {
+  const stored = new Map<string, SeededRow>();
+  let pending = rows.filter(({ choices }) => choices.every((own) => own.length > 0));
+  for (let attempt = 0; attempt < ATTEMPTS && pending.length > 0; attempt++) {
+    const read = pending.map((_, i) => `current_setting('solitude.seed${i}') as s${i}`);
+    const blocks = pending.map((row, i) => storing(insertOf(row, types), i));
+    const refusals = await answersOf(engine, blocks, read);
+    pending = pending.filter((row, i) => {
+      const refusal = refusals[i]!;
+      if (refusal === "") {
+        stored.set(row.key, valuesOf(row));
+        return false;
+      }
+      const refused = /constraint "([^"]+)"/.exec(refusal)?.[1];
+      const about = row.constraints.find((constraint) => constraint.name === refused)?.columns ?? [];
+      return advance(row.columns, row.choices, row.at, about, attempt);
+    });
   }
-  return null;
+  return stored;
+}
+
+const valuesOf = ({ columns, choices, at }: PendingRow): SeededRow =>
+  new Map(columns.map((column, i) => [column.name, choices[i]![at[i]!]!]));
+
+function insertOf(row: PendingRow, types: ReadonlyMap<string, string>): string {
+  const { table, key, columns } = row;
+  if (columns.length === 0) return `insert into ${nameOf(table)} default values`;
+  const values = valuesOf(row);
+  const written = columns.map(({ name }) =>
+    typed(values.get(name) ?? null, types.get(`${key}.${name}`) ?? "text"),
+  );
+  return `insert into ${nameOf(table)} (${columns.map((c) => quoteIdentifier(c.name)).join(", ")}) overriding system value values (${written.join(", ")})`;
+}
+
+/** Writes a block that executes a statement and notes what PostgreSQL said against it; nothing where it went well. */
+function storing(statement: string, index: number): string {
+  const note = (what: string): string => `perform set_config('solitude.seed${index}', ${what}, true);`;
+  return `do $solitude$ declare m text; begin
+    execute ${escapeLiteral(statement)}; ${note("''")}
+  exception when others then get stacked diagnostics m = message_text; ${note("m")} end $solitude$;`;
+}
+
+/** So many columns a result may have; PostgreSQL's limit is 1,664. */
+const COLUMNS = 1000;
+
+async function answersOf(
+  engine: Engine,
+  blocks: readonly string[],
+  read: readonly string[],
+): Promise<string[]> {
+  const answers: string[] = [];
+  for (let at = 0; at < blocks.length; at += COLUMNS) {
+    const some = `${blocks.slice(at, at + COLUMNS).join("\n")} select ${read.slice(at, at + COLUMNS).join(", ")}`;
+    const [row] = await engine.run(some);
+    answers.push(...Object.values(row ?? {}).map(String));
+  }
+  return answers;
 }
 
 /** The next choice of one of the columns that a constraint is about, in turns. */

@@ -2,9 +2,9 @@ import type { Query } from "../../../model/query.ts";
 import type { Engine } from "../../../postgres/engine.ts";
 import { quoteIdentifier } from "../../../sql/quoting.ts";
 import type { Facts } from "../difference.ts";
-import { type Execution, execute, executeCopy } from "./execute.ts";
+import { copyStep, type Execution, type Step, stepsOf, TrialSession } from "./execute.ts";
 import { hasRole, makeRole, type TrialRoles } from "./roles.ts";
-import { attempted, type Seeds, seed } from "./seed.ts";
+import { attempted, type SeedOptions, type Seeds, seed } from "./seed.ts";
 import { type Variant, variantsOf } from "./variants.ts";
 
 /** Executions of a query on a schema, in the order of its variants. */
@@ -23,15 +23,18 @@ export interface TrialOf {
 /** So many of the arguments are tried as each role. */
 const AS_ROLE = 3;
 
+/** What two rows of each table never need: a statement that goes on for ever comes to an end at once. */
+const LIMITS = "set local work_mem = '1MB'; set local temp_file_limit = '8MB'";
+
 /** A schema with seeded rows, on which queries are executed; all of it is undone at the end. */
 export class TrialGround {
-  readonly #engine: Engine;
+  readonly #session: TrialSession;
   readonly facts: Facts;
   readonly seeds: Seeds;
   readonly #roles: readonly string[];
 
-  private constructor(engine: Engine, facts: Facts, seeds: Seeds, roles: readonly string[]) {
-    this.#engine = engine;
+  private constructor(session: TrialSession, facts: Facts, seeds: Seeds, roles: readonly string[]) {
+    this.#session = session;
     this.facts = facts;
     this.seeds = seeds;
     this.#roles = roles;
@@ -43,20 +46,21 @@ export class TrialGround {
     facts: Facts,
     options: {
       readonly preferred: Seeds | null;
+      readonly seeding: SeedOptions;
       readonly roles: TrialRoles;
       /** Whether the schema's files refresh a materialized view, `schema.name`, that is not populated here. */
       isRefreshed(view: string): boolean;
     },
     work: (ground: TrialGround) => Promise<T>,
   ): Promise<T> {
-    await engine.run("begin");
+    await engine.run(`begin; ${LIMITS}`);
     try {
-      const seeds = await seed(engine, facts, options.preferred);
+      const seeds = await seed(engine, facts, options.preferred, options.seeding);
       await refresh(engine, options.isRefreshed);
       if (options.roles.isMadeUp) await makeRole(engine);
       const there: string[] = [];
       for (const role of options.roles.names) if (await hasRole(engine, role)) there.push(role);
-      return await work(new TrialGround(engine, facts, seeds, there));
+      return await work(new TrialGround(await TrialSession.begin(engine), facts, seeds, there));
     } finally {
       await engine.run("rollback");
     }
@@ -72,28 +76,74 @@ export class TrialGround {
    */
   async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
     const types = query.params.map(({ display }) => display);
-    const run = (some: readonly Variant[], role: string | null, alone: boolean): Promise<Execution[]> =>
-      execute(this.#engine, query, types, some, { role, before: alone ? emptying(query) : "" });
-    let isAlone = home?.isAlone ?? false;
-    let executions = await run(variants, null, isAlone);
-    if (home === null && executions.every(isTaken) && executions.length > 0 && emptying(query) !== "") {
+    const steps = (some: readonly Variant[], role: string | null, alone: boolean): Step[] =>
+      stepsOf(query, types, some, { role, before: alone ? emptying(query) : "" });
+    const copyOf = (role: string | null): Step[] => {
+      const step = query.command === ":copyfrom" ? copyStep(query, role) : null;
+      return step === null ? [] : [step];
+    };
+    const asRoles = (chosen: readonly Variant[], alone: boolean): Step[][] =>
+      this.#roles.map((role) => [...steps(chosen, role, alone), ...copyOf(role)]);
+    if (home !== null) {
+      const chosen = forRoles(variants, home.executions);
+      const [executions = [], copy = [], ...byRole] = await this.#carryOut([
+        steps(variants, null, home.isAlone),
+        copyOf(null),
+        ...asRoles(chosen, home.isAlone),
+      ]);
+      return {
+        executions,
+        again: [],
+        copy: copy[0] ?? null,
+        isAlone: home.isAlone,
+        byRole: this.#named(byRole),
+      };
+    }
+    const runs = (alone: boolean): Promise<Execution[][]> =>
+      this.#carryOut([
+        steps(variants, null, alone),
+        query.columns.length > 0
+          ? steps(variants, null, alone).map((step) => ({ ...step, isAgain: true }))
+          : [],
+        copyOf(null),
+      ]);
+    let isAlone = false;
+    let [executions = [], again = [], copy = []] = await runs(isAlone);
+    if (executions.every(isTaken) && executions.length > 0 && emptying(query) !== "") {
       isAlone = true;
-      executions = await run(variants, null, isAlone);
+      [executions = [], again = [], copy = []] = await runs(isAlone);
     }
-    const isCompared = home === null && query.columns.length > 0;
-    const again = isCompared ? await run(variants, null, isAlone) : [];
-    const isCopy = query.command === ":copyfrom";
-    const copy = isCopy ? await executeCopy(this.#engine, query, null) : null;
-    const chosen = forRoles(variants, home?.executions ?? executions);
-    const byRole = new Map<string, readonly Execution[]>();
-    for (const role of this.#roles) {
-      const own = await run(chosen, role, isAlone);
-      const copied = isCopy ? await executeCopy(this.#engine, query, role) : null;
-      byRole.set(role, copied === null ? own : [...own, copied]);
-    }
-    return { executions, again, copy, isAlone, byRole };
+    const byRole = await this.#carryOut(asRoles(forRoles(variants, executions), isAlone));
+    return { executions, again, copy: copy[0] ?? null, isAlone, byRole: this.#named(byRole) };
+  }
+
+  /** Tells whether a role may run a query with one of its first arguments; null where it is not there, or was not needed. */
+  async mayRun(query: Query, role: string): Promise<boolean | null> {
+    if (!this.#roles.includes(role)) return null;
+    const variants = this.variants(query).slice(0, AS_ROLE);
+    const types = query.params.map(({ display }) => display);
+    const executions = await this.#session.execute(stepsOf(query, types, variants, { role, before: "" }));
+    return executions.length === 0 ? null : !executions.every(isForbidden);
+  }
+
+  /** Carries out several lists of steps in one round trip. */
+  async #carryOut(lists: readonly (readonly Step[])[]): Promise<Execution[][]> {
+    const executions = await this.#session.execute(lists.flat());
+    let at = 0;
+    return lists.map(({ length }) => {
+      at += length;
+      return executions.slice(at - length, at);
+    });
+  }
+
+  /** By role, what came of the steps as each. */
+  #named(byRole: readonly Execution[][]): Map<string, readonly Execution[]> {
+    return new Map(this.#roles.map((role, i) => [role, byRole[i] ?? []]));
   }
 }
+
+/** Tells whether a right is missing. */
+export const isForbidden = (execution: Execution): boolean => !execution.ok && execution.sqlState === "42501";
 
 /** Tells whether a row of the kind is there already. */
 const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01)$/.test(execution.sqlState);
