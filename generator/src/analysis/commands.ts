@@ -1,11 +1,8 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
-import { nodeOf } from "../postgres/raw-tree.ts";
+import { nodeOf, nodesOf } from "../postgres/raw-tree.ts";
 import { tokenize } from "../sql/lexer.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the parser's JSON has no types of its own
-type Raw = Record<string, any>;
 
 /** Says what a statement lacks of what sqlc asks for its command; null where it fits. */
 export function commandProblem(source: QuerySource, raw: RawStatement): Diagnostic | null {
@@ -31,13 +28,13 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
       "Use :exec, :one or :many.",
     );
   }
-  if (WANTS_ROWS.has(command) && (raw.tree as Raw).intoClause) {
+  if (WANTS_ROWS.has(command) && "intoClause" in raw.tree && raw.tree.intoClause) {
     return problem(
       `query "${name}" is ${command}, and SELECT INTO makes a table of its rows`,
       "Leave INTO out, or use :exec.",
     );
   }
-  const copy = raw.kind === "CopyStmt" ? (raw.tree as Raw) : null;
+  const copy = raw.kind === "CopyStmt" ? raw.tree : null;
   if (copy && !copy.filename && !copy.is_program) {
     const direction = copy.is_from ? "FROM STDIN" : "TO STDOUT";
     return problem(
@@ -114,16 +111,16 @@ export function doubts(source: QuerySource, raw: RawStatement): Diagnostic[] {
             },
     });
   };
-  for (const item of ((raw.tree as Raw).sortClause ?? []) as Raw[]) {
-    const sorted = item.SortBy?.node as Raw | undefined;
-    const param = (sorted?.ParamRef ?? sorted?.TypeCast?.arg?.ParamRef) as Raw | undefined;
-    if (!param) continue;
+  const sorts = raw.kind === "SelectStmt" ? nodesOf(raw.tree.sortClause, "SortBy") : [];
+  for (const { node } of sorts) {
+    const param = nodeOf(node, "ParamRef") ?? nodeOf(nodeOf(node, "TypeCast")?.arg, "ParamRef");
+    if (param?.number === undefined) continue;
     const name = source.params.find(({ number }) => number === param.number)?.name ?? `$${param.number}`;
     warn(
       "order-by-parameter",
       `ORDER BY "${name}" sorts by one value, the same for all rows`,
       "A parameter is a value, not a column's name. Write `case when @by = 'name' then name end`, or one query for each order.",
-      paramOffset(source.text, param.number as number),
+      paramOffset(source.text, param.number),
       `$${param.number}`.length,
     );
   }
