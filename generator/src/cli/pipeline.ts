@@ -16,6 +16,7 @@ import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import type { Column, Param, Query } from "../model/query.ts";
+import type { SchemaFile } from "../model/source.ts";
 import type { OutputFile } from "../output/plan.ts";
 import type { Asked } from "../plugins/asked.ts";
 import type { PluginOutputs } from "../plugins/outputs.ts";
@@ -94,6 +95,8 @@ export interface Pipeline {
   writeResponse(files: readonly OutputFile[], format: Asked["format"]): Promise<Uint8Array>;
   /** The files of each query set, unparsed. */
   readFiles(loaded: LoadedConfig, options: StepOptions): Promise<readonly SourceFiles[]>;
+  /** The schema files of the first query set, as PostgreSQL takes them. */
+  readSchema(loaded: LoadedConfig, options: StepOptions): Promise<readonly SchemaFile[]>;
   /** Gives what an earlier run made of the same configuration and files; null where nothing was kept. */
   recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null>;
   /** Keeps it for `recall`. */
@@ -187,6 +190,10 @@ export const pipeline: Pipeline = {
   readFiles: async (loaded, options) => {
     const project = await projectOf(loaded, options);
     return Promise.all(project.config.querySets.map((set) => project.read(set)));
+  },
+  readSchema: async (loaded, options) => {
+    const project = await projectOf(loaded, options);
+    return (await project.schema(project.config.querySets[0]!)).schema;
   },
   runPlugins: async (set, entry, loaded, options) => {
     const { files } = await projectOf(loaded, options);

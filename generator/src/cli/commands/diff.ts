@@ -56,7 +56,8 @@ export async function diff(
     },
   ).finally(progress.stop);
   const refused = options.sql === false ? [] : found.diffs.flatMap((one) => refusals(one, options));
-  await finish(found, refused, changes.diagnostics, { root: loaded.root, loaded }, terminal, options);
+  const outside = (): Promise<OutsideTransactions> => outsideTransactions(pipeline, loaded, options);
+  await finish(found, refused, changes.diagnostics, { root: loaded.root, outside }, terminal, options);
   tellWritten(changes.written, terminal, options);
   if (stopped !== null) return stopped;
   const code = exitCodeOf([...found.diagnostics, ...refused]);
@@ -145,7 +146,7 @@ async function finish(
   { base, diffs, diagnostics }: DiffAgainst,
   refused: readonly Diagnostic[],
   changes: readonly Diagnostic[],
-  { root, loaded }: { readonly root: string; readonly loaded?: LoadedConfig },
+  { root, outside }: { readonly root: string; readonly outside?: () => Promise<OutsideTransactions> },
   terminal: Terminal,
   options: DiffCommandOptions,
 ): Promise<void> {
@@ -175,7 +176,7 @@ async function finish(
     return;
   }
   if (options.sql !== false && !(options.json && options.sql === true)) {
-    await writeSql(diffs, base, loaded ?? null, terminal, options);
+    await writeSql(diffs, base, outside ?? null, terminal, options);
   }
   if (!options.quiet) await summarize(diffs, base, terminal);
 }
@@ -187,24 +188,26 @@ async function showDiffs(diffs: readonly SchemaDiff[], terminal: Terminal): Prom
 }
 
 /** Tells how the project's migration tool is told to use no transaction, by the migrations that there are. */
-async function outsideTransactions({ root, config }: LoadedConfig): Promise<OutsideTransactions> {
+async function outsideTransactions(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  { cache }: DiffCommandOptions,
+): Promise<OutsideTransactions> {
   const { outsideTransactions: by } = await import("../../check/migrations/transaction-mode.ts");
-  const { DiskFiles } = await import("../../files/disk-files.ts");
-  const { readSchema } = await import("../../source/read-source.ts");
-  const { schema } = await readSchema(new DiskFiles(root), config.querySets[0]!);
-  return by(schema, config.vet.options.transaction);
+  const schema = await pipeline.readSchema(loaded, { cache });
+  return by(schema, loaded.config.vet.options.transaction);
 }
 
 async function writeSql(
   diffs: readonly SchemaDiff[],
   base: string,
-  loaded: LoadedConfig | null,
+  readOutside: (() => Promise<OutsideTransactions>) | null,
   terminal: Terminal,
   options: DiffCommandOptions,
 ): Promise<void> {
   const { sql, cwd, quiet, form } = options;
   const { renderMigration, renderOnline } = await import("../../check/schema/sql/render.ts");
-  const outside = loaded === null || form === "transaction" ? null : await outsideTransactions(loaded);
+  const outside = form === "transaction" ? null : ((await readOutside?.()) ?? null);
   const text = diffs
     .map(({ migration, querySets }) => {
       const which = diffs.length > 1 ? ` (query set ${querySets.join(", ")})` : "";

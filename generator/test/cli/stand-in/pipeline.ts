@@ -65,6 +65,7 @@ export const pipeline: Pipeline = {
   },
   writeResponse: async () => new Uint8Array(),
   readFiles: async () => [],
+  readSchema: async () => [],
   recall: async () => null,
   keep: async () => {},
   watching: {
