@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { GIVE_ROWS } from "../model/query.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { RawStatement } from "../postgres/raw-parse.ts";
 import { nodeOf, nodesOf } from "../postgres/raw-tree.ts";
@@ -16,7 +17,7 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
   const { command, name } = source;
   const returnsNothing =
     ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].includes(raw.kind) && !raw.hasReturning;
-  if ([":one", ":many", ":batchone", ":batchmany"].includes(command) && returnsNothing) {
+  if (GIVE_ROWS.has(command) && returnsNothing) {
     return problem(
       `query "${name}" specifies parameter "${command}" without containing a RETURNING clause`,
       "Add `returning …`, or use :exec or :execrows.",
@@ -28,7 +29,7 @@ export function commandProblem(source: QuerySource, raw: RawStatement): Diagnost
       "Use :exec, :one or :many.",
     );
   }
-  if (WANTS_ROWS.has(command) && "intoClause" in raw.tree && raw.tree.intoClause) {
+  if (GIVE_ROWS.has(command) && "intoClause" in raw.tree && raw.tree.intoClause) {
     return problem(
       `query "${name}" is ${command}, and SELECT INTO makes a table of its rows`,
       "Leave INTO out, or use :exec.",
@@ -69,15 +70,13 @@ function copyProblem(raw: RawStatement): string | null {
     : "requires every value to be a bare parameter";
 }
 
-const WANTS_ROWS = new Set([":one", ":many", ":batchone", ":batchmany"]);
-
 /** Says what a statement's result, as PostgreSQL described it, leaves its command without; null where it fits. */
 export function resultProblem(
   source: QuerySource,
   kind: string,
   columns: readonly unknown[],
 ): Diagnostic | null {
-  if (!WANTS_ROWS.has(source.command) || columns.length > 0 || kind === "SelectStmt") return null;
+  if (!GIVE_ROWS.has(source.command) || columns.length > 0 || kind === "SelectStmt") return null;
   const doesNotSay = kind === "FetchStmt" || kind === "ExecuteStmt";
   return {
     code: "command-mismatch",

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
-import type { Query } from "../model/query.ts";
+import { GIVE_ROWS, type Query } from "../model/query.ts";
 import { isAdaptive } from "../model/sql.ts";
 import { writeCopyFunction } from "./copy-function.ts";
 import { drivers } from "./drivers/drivers.ts";
@@ -32,8 +32,6 @@ export function writeQueryModule(
   return `${imports.write(whole)}${whole}`;
 }
 
-const RETURNS_ROWS = new Set([":one", ":many", ":batchone", ":batchmany"]);
-
 function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   const { models, imports, constants } = writing;
   const params = paramsCode(models.context, query, imports, constants, names.cursor);
@@ -43,7 +41,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
     `export const ${names.text} = ${stringLiteral(statementText(query))};\n`,
   ];
   if (hasArgs) parts.push(argsType(names.args, params));
-  if (RETURNS_ROWS.has(query.command)) parts.push(...writeRow(writing, query, names));
+  if (GIVE_ROWS.has(query.command)) parts.push(...writeRow(writing, query, names));
   parts.push(writeInfo(query, names));
   if (query.command === ":copyfrom") {
     const copy = writeCopyFunction(writing, query, names, params);

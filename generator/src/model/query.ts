@@ -22,6 +22,8 @@ export const COMMANDS = [
   ":batchmany",
 ] as const;
 export type Command = (typeof COMMANDS)[number];
+/** Those whose functions give rows. */
+export const GIVE_ROWS: ReadonlySet<Command> = new Set<Command>([":one", ":many", ":batchone", ":batchmany"]);
 
 /** Which kind of statement it is, as PostgreSQL's analysis names it (`CMD_SELECT` …). */
 export type StatementKind = "select" | "insert" | "update" | "delete" | "merge" | "utility";
