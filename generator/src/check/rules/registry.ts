@@ -29,9 +29,8 @@ import { deleteWithoutWhere, truncateInQuery, updateWithoutWhere } from "./queri
 import type { ColumnRule, MigrationRule, QueryRule, Rule, StatementRule } from "./rule.ts";
 
 /**
- * Every rule. To add one: write it into a file of `queries`, `migrations` or `columns`, list it here, give it
- * test/check/rules/<code>/{bad,good}.sql, and write its page (`npm run test:only -- rule-pages` says how).
- * The modules of `migrations` export nothing but rules.
+ * Every rule. `npm run new-rule` makes one: its file in `queries` or `migrations`, its line here (those on columns are written by hand), test/check/rules/<code>/{bad,good}.sql
+ * and its page, which `UPDATE_PAGES=1 npm run test:only -- rule-pages` writes anew. The modules of `migrations` export nothing but rules.
  */
 export const QUERY_RULES: readonly QueryRule[] = [
   updateWithoutWhere,
