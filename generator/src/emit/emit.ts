@@ -9,8 +9,10 @@ import { siblingPath } from "./imports.ts";
 import { type Models, nameModels, writeModels } from "./models.ts";
 import { functionName, Namer, TAKEN_TYPES } from "./names.ts";
 import { writeQueryModule } from "./query-module.ts";
+import { writeSchema } from "./schema.ts";
 import { commentProblems } from "./stored-json.ts";
 import { HEADER, supportSource } from "./support.ts";
+import { writeTables } from "./tables.ts";
 import type { QueryNames } from "./writing.ts";
 
 export interface EmittedFile {
@@ -46,7 +48,7 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
     queries.push([query, { ...names, orThrow: orThrowName(query, namer) }]);
     modules.set(query.span.file, queries);
   }
-  const fileNames = new Namer(["models", "codec", "facade", "index"]);
+  const fileNames = new Namer(["models", "codec", "facade", "index", "tables", "schema"]);
   const files: EmittedFile[] = [
     { path: "codec.ts", contents: codec },
     { path: "models.ts", contents: `${HEADER}\n${writeModels(models)}` },
@@ -67,6 +69,10 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
     files.push({ path: "facade.ts", contents });
     names.push("facade");
   }
+  // For tests: no part of the index, so that applications have nothing of it.
+  if (options.emit_tables) files.push({ path: "tables.ts", contents: `${HEADER}\n${writeTables(models)}` });
+  if (options.emit_schema)
+    files.push({ path: "schema.ts", contents: `${HEADER}\n${writeSchema(set.schema ?? [])}` });
   files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, exported, errors, options)}` });
   return { files, diagnostics };
 }

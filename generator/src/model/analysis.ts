@@ -1,6 +1,7 @@
 import type { Catalog } from "./catalog.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { Query } from "./query.ts";
+import type { SchemaFile } from "./source.ts";
 
 /** One `sql:` entry of the configuration, analysed. */
 export interface QuerySet {
@@ -9,6 +10,8 @@ export interface QuerySet {
   readonly catalog: Catalog;
   /** In the order of files and of appearance; only those that could be analysed. */
   readonly queries: readonly Query[];
+  /** The files that the catalog was made of, in their order; missing where it is a server's. */
+  readonly schema?: readonly SchemaFile[];
 }
 
 export interface Analysis {

@@ -109,6 +109,7 @@ async function analyzeGroup(
       index: entry.set.index,
       catalog: found.catalog,
       queries: found.sets[i]!.map((n) => found.queries[n]!),
+      schema: entry.source.schema,
     })),
     diagnostics: found.diagnostics,
   };

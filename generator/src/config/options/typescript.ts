@@ -155,6 +155,18 @@ export const typescriptOptions = z.strictObject({
     .describe(
       "Adds an object with all queries, by file, that owns a pool: `Shop` gives `createShop(config)` and the types `Shop` and `ShopTransaction`; for `@solitude/runtime`",
     ),
+  emit_schema: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Writes `schema.ts`, the schema's SQL as it was applied, so that the client can make a database that has it: for tests",
+    ),
+  emit_tables: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Writes `tables.ts`, of each table what `createFactories` of `@solitude/runtime/testing` needs to insert rows of it",
+    ),
   tenant: tenant.optional(),
   explain_types: z
     .boolean()

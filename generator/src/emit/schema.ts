@@ -1,0 +1,16 @@
+import type { SchemaFile } from "../model/source.ts";
+
+/** Writes the schema as the analysis applied it, file by file, so that a client can make a database that has it. */
+export function writeSchema(files: readonly SchemaFile[]): string {
+  const texts = files
+    .filter(({ text }) => text.trim() !== "")
+    .map(
+      ({ path, text }) =>
+        `  // ${path.replaceAll(/[\r\n]/g, " ")}\n  ${templateLiteral(`${text.trimEnd()}\n`)},\n`,
+    );
+  return `/** The schema's SQL, a text for each file, in the order in which they apply. */\nexport const schema: readonly string[] = [\n${texts.join("")}];\n`;
+}
+
+/** As it is, but that a line break of Windows would be lost and is written out. */
+const templateLiteral = (text: string): string =>
+  `\`${text.replaceAll(/[\\`]|\$\{/g, "\\$&").replaceAll("\r", "\\r")}\``;
