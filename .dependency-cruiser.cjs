@@ -28,6 +28,7 @@ const GENERATOR = {
     "analysis",
     "project",
   ],
+  import: ["model", "sql", "emit"],
   plugins: ["model", "diagnostics", "config", "files", "source", "postgres", "cache", "output"],
   cli: [
     "model",
@@ -44,6 +45,7 @@ const GENERATOR = {
     "emit",
     "output",
     "plugins",
+    "import",
     "check",
   ],
 };
@@ -58,6 +60,7 @@ const RUNTIME = {
   adapters: ["errors", "postgres", "telemetry"],
   documents: ["errors", "health", "telemetry"],
   facade: ["errors", "health", "postgres", "telemetry"],
+  testing: ["adapters", "errors", "postgres"],
 };
 
 const flow = (top, rooms) =>

@@ -240,6 +240,15 @@ describe("a bundle holds what is imported", () => {
     expect(bytes).toBeLessThan(4096);
   });
 
+  test("a pool: nothing of what is for tests", async () => {
+    const code =
+      'import { createPool } from "@solitude/runtime"; import * as db from "@solitude/client"; console.log(createPool, db);';
+    const { files } = await bundle(code, "node");
+    expect(files.filter((file) => /testing|pglite\/dist|client\/dist\/(?:schema|tables)/.test(file))).toEqual(
+      [],
+    );
+  });
+
   test("an error's class: no driver, and what says whether it may be tried again", async () => {
     const code =
       'import { UniqueViolationError } from "@solitude/runtime"; console.log(UniqueViolationError);';

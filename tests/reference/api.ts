@@ -9,6 +9,7 @@ export const ENTRIES: Readonly<Record<string, string>> = {
   runtime: "index.d.ts",
   "runtime-config": "config/config.d.ts",
   "runtime-documents": "documents/index.d.ts",
+  "runtime-testing": "testing/index.d.ts",
 };
 
 /**

@@ -1,4 +1,5 @@
 import { Duplex } from "node:stream";
+import { message, messagesOf, text } from "./protocol.ts";
 
 /** What is used of PGlite, whatever its version. */
 export interface PGliteLike {
@@ -9,7 +10,7 @@ export interface PGliteLike {
 
 const READY = "Z";
 const TERMINATE = "X".charCodeAt(0);
-const SYNC = message("S", Buffer.alloc(0));
+const SYNC = message("S");
 /** Settings that a server reports by itself. */
 const REPORTED = [
   "application_name",
@@ -135,37 +136,21 @@ export class PGliteSocket extends Duplex {
 /** As libpq's: `-c role=app`. */
 const OPTION = /(?:-c\s*|--)([\w.]+)=((?:\\.|\S)*)/g;
 
-function text(value: string): Buffer {
-  return Buffer.from(`${value}\0`);
-}
-
-function message(type: string, body: Buffer): Buffer {
-  const head = Buffer.alloc(5);
-  head.write(type);
-  head.writeInt32BE(4 + body.length, 1);
-  return Buffer.concat([head, body]);
-}
-
 const COPY = /^(?:\s|--[^\n]*\n)*copy\b[^;]*\bfrom\s+stdin\b/i;
 const REFUSAL = "select 'PGlite takes no COPY FROM STDIN: use copyRows()'::int";
 
 /** A COPY that waits for data ends the whole PGlite, so that an error stands in its place. */
 function withoutCopy(data: Buffer): Buffer {
   if (!/copy/i.test(data.toString("latin1"))) return data;
-  const messages: Buffer[] = [];
-  for (let at = 0, end = 0; at < data.length; at = end) {
-    end = at + 1 + data.readInt32BE(at + 1);
-    const type = String.fromCharCode(data[at]!);
-    const body = data.subarray(at + 5, end);
+  const messages = messagesOf(data).map(({ type, body, bytes }) => {
     const from = type === "P" ? body.indexOf(0) + 1 : 0;
     const isCopy = (type === "P" || type === "Q") && COPY.test(body.toString("utf8", from));
-    const refused = Buffer.concat([
-      body.subarray(0, from),
-      text(REFUSAL),
-      Buffer.alloc(type === "P" ? 2 : 0),
-    ]);
-    messages.push(isCopy ? message(type, refused) : data.subarray(at, end));
-  }
+    if (!isCopy) return bytes;
+    return message(
+      type,
+      Buffer.concat([body.subarray(0, from), text(REFUSAL), Buffer.alloc(type === "P" ? 2 : 0)]),
+    );
+  });
   return Buffer.concat(messages);
 }
 
