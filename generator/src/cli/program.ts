@@ -12,6 +12,7 @@ import { explainLine } from "./command-lines/explain.ts";
 import { generateLine } from "./command-lines/generate.ts";
 import { grantsLine } from "./command-lines/grants.ts";
 import { impactLine } from "./command-lines/impact.ts";
+import { importLine } from "./command-lines/import.ts";
 import { initLine } from "./command-lines/init.ts";
 import { sqlcLines } from "./command-lines/of-sqlc.ts";
 import { pluginLine } from "./command-lines/plugin.ts";
@@ -24,6 +25,7 @@ import type { ReportTarget } from "./reports.ts";
 /** In the order in which the help shows them. */
 const COMMANDS: readonly CommandLine[] = [
   initLine,
+  importLine,
   generateLine,
   analyzeLine,
   ciLine,

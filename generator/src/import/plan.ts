@@ -1,0 +1,227 @@
+import { basename, posix } from "node:path";
+import type { Diagnostic } from "../model/diagnostic.ts";
+import { type ImportedQuery, unconverted, writeQueries } from "./imported-query.ts";
+import { pgtypedName, readPgtypedTemplates, rewritePgtypedCalls, withoutTemplates } from "./pgtyped-calls.ts";
+import { readPgtypedFile } from "./pgtyped-file.ts";
+import { convertQueryCalls } from "./query-calls.ts";
+import { SourceEdits } from "./source-edits.ts";
+import { type ClientName, rewriteTypedSqlCalls } from "./typedsql-calls.ts";
+import { readTypedSqlFile } from "./typedsql-file.ts";
+
+/** The tools that projects come from. */
+export const TOOLS = ["pgtyped", "typedsql", "templates"] as const;
+export type Tool = (typeof TOOLS)[number];
+
+export interface ImportOptions {
+  readonly tool: Tool;
+  /** The folder that the queries go to, relative to the project. */
+  readonly queries: string;
+  /** That of the generated code. */
+  readonly out: string;
+  /** What calls run on where they cannot run on what they ran on. */
+  readonly client: ClientName | null;
+  /** Whether files that were converted as a whole are to go. */
+  readonly removesOriginals: boolean;
+}
+
+export interface FileChange {
+  readonly path: string;
+  /** Null where it is new. */
+  readonly before: string | null;
+  /** Null where it is to go. */
+  readonly after: string | null;
+}
+
+export interface ImportPlan {
+  readonly changes: readonly FileChange[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** How many queries the project has then that it had not. */
+  readonly added: number;
+  /** How many were found in all. */
+  readonly found: number;
+}
+
+/** Tells what a project comes from; null where nothing shows it. */
+export function toolOf(files: ReadonlyMap<string, string>): Tool | null {
+  for (const [path, text] of files) {
+    if (path.endsWith(".sql") && /\/\*[\s*]*@name\s+\w+/.test(text)) return "pgtyped";
+    if (path.endsWith(".ts") && /from\s+["']@pgtyped\/(?:runtime|query)["']/.test(text)) return "pgtyped";
+  }
+  for (const path of files.keys()) if (/(?:^|\/)prisma\/sql\/[^/]+\.sql$/.test(path)) return "typedsql";
+  for (const [path, text] of files)
+    if (/\.tsx?$/.test(path) && /from\s+["'](?:pg|slonik|@ts-safeql\/sql-tag)["']/.test(text))
+      return "templates";
+  return null;
+}
+
+/** Plans how a project becomes one of ours. Nothing is written, and nothing that is there already is lost. */
+export function planImport(files: ReadonlyMap<string, string>, options: ImportOptions): ImportPlan {
+  return new Plan(files, options).make();
+}
+
+/** A line that pgtyped begins what it writes with. */
+const BY_PGTYPED = /^\/\*\* Types generated for queries found in /;
+
+class Plan {
+  readonly #files: ReadonlyMap<string, string>;
+  readonly #options: ImportOptions;
+  readonly #diagnostics: Diagnostic[] = [];
+  /** By file of queries, those that it is to have. */
+  readonly #queries = new Map<string, ImportedQuery[]>();
+  readonly #removed = new Set<string>();
+  readonly #sources = new Map<string, SourceEdits>();
+  #found = 0;
+
+  constructor(files: ReadonlyMap<string, string>, options: ImportOptions) {
+    this.#files = files;
+    this.#options = options;
+  }
+
+  make(): ImportPlan {
+    for (const [path, text] of this.#files)
+      if (/\.tsx?$/.test(path) && !BY_PGTYPED.test(text))
+        this.#sources.set(path, new SourceEdits(path, text));
+    if (this.#options.tool === "pgtyped") this.#pgtyped();
+    else if (this.#options.tool === "typedsql") this.#typedSql();
+    else this.#templates();
+    return this.#result();
+  }
+
+  #add(file: string, queries: readonly ImportedQuery[]): void {
+    this.#found += queries.length;
+    const path = `${this.#options.queries}/${file}`;
+    if (queries.length > 0) this.#queries.set(path, [...(this.#queries.get(path) ?? []), ...queries]);
+  }
+
+  #pgtyped(): void {
+    const { out } = this.#options;
+    const modules = new Map<string, { readonly query: ImportedQuery; readonly local: string }[]>();
+    const known = (queries: readonly ImportedQuery[]) =>
+      queries.map((query) => ({ query, local: pgtypedName(query) }));
+    for (const [path, text] of this.#files) {
+      if (!path.endsWith(".sql") || !/@name\s+\w+/.test(text) || this.#isOurs(path)) continue;
+      const { queries, problems } = readPgtypedFile(path, text);
+      this.#diagnostics.push(...problems);
+      this.#add(this.#nameOf(path, ".sql"), queries);
+      const module = path.replace(/\.sql$/, "");
+      for (const written of [`${module}.queries`, `${module}.types`]) modules.set(written, known(queries));
+      if (problems.length === 0) for (const one of [path, `${module}.queries.ts`]) this.#removed.add(one);
+    }
+    const own = new Map<string, { readonly query: ImportedQuery; readonly local: string }[]>();
+    for (const [path, edits] of this.#sources) {
+      const { queries, problems, declarations } = readPgtypedTemplates(edits);
+      this.#diagnostics.push(...problems);
+      if (queries.length === 0) continue;
+      this.#add(this.#nameOf(path, ".ts"), queries);
+      const here = known(queries);
+      const module = path.replace(/\.tsx?$/, "");
+      own.set(path, here);
+      modules.set(module, here);
+      modules.set(`${module}.types`, here);
+      withoutTemplates(edits, declarations, problems.length === 0, out);
+      if (problems.length === 0) this.#removed.add(`${module}.types.ts`);
+    }
+    for (const [path, edits] of this.#sources)
+      this.#diagnostics.push(...rewritePgtypedCalls(edits, modules, own.get(path) ?? [], out));
+  }
+
+  #typedSql(): void {
+    const byName = new Map<string, ImportedQuery>();
+    for (const [path, text] of this.#files) {
+      if (!/(?:^|\/)prisma\/sql\/[^/]+\.sql$/.test(path)) continue;
+      const { queries, problems } = readTypedSqlFile(path, text);
+      this.#diagnostics.push(...problems);
+      this.#add("typedsql.sql", queries);
+      for (const query of queries) byName.set(basename(path, ".sql"), query);
+      if (problems.length === 0) this.#removed.add(path);
+    }
+    for (const edits of this.#sources.values())
+      this.#diagnostics.push(...rewriteTypedSqlCalls(edits, byName, this.#options.out, this.#options.client));
+  }
+
+  #templates(): void {
+    const taken = new Map<string, string>();
+    // Those of a run before this one.
+    for (const [path, text] of this.#files)
+      if (this.#isOurs(path)) for (const [name, sql] of namedStatements(text)) taken.set(name, sql);
+    for (const [path, edits] of this.#sources) {
+      const take = (wanted: string, { sql }: Omit<ImportedQuery, "name">): string => {
+        for (let n = 1; ; n++) {
+          const name = n === 1 ? wanted : `${wanted}${n}`;
+          const known = taken.get(name);
+          if (known !== undefined && known !== normal(sql)) continue;
+          taken.set(name, normal(sql));
+          return name;
+        }
+      };
+      const { out, client } = this.#options;
+      const { queries, problems } = convertQueryCalls(edits, take, out, client);
+      this.#diagnostics.push(...problems);
+      const unique = queries.filter((query, i) => queries.findIndex(({ name }) => name === query.name) === i);
+      this.#add(this.#nameOf(path, ".ts"), unique);
+    }
+  }
+
+  /** The queries of `books/index.ts` are those of books. */
+  #nameOf(path: string, ending: string): string {
+    const name = basename(path, ending).replace(/\.(?:queries|sql)$/, "");
+    const isPlain = !["index", "queries", "sql", "query"].includes(name);
+    return `${(isPlain ? name : basename(posix.dirname(path)) || name).replace(/\W/g, "_")}.sql`;
+  }
+
+  #isOurs(path: string): boolean {
+    return path.startsWith(`${this.#options.queries}/`);
+  }
+
+  #result(): ImportPlan {
+    const changes: FileChange[] = [];
+    let added = 0;
+    const known = new Map<string, string>();
+    for (const [path, text] of this.#files)
+      if (this.#isOurs(path)) for (const [name] of namedStatements(text)) known.set(name, path);
+    const seen = new Map<string, string>();
+    for (const [path, queries] of this.#queries) {
+      const before = this.#files.get(path) ?? null;
+      const fresh = queries.filter(({ name }) => !known.has(name));
+      for (const { name } of fresh) {
+        const other = seen.get(name);
+        if (other !== undefined)
+          this.#diagnostics.push(
+            unconverted(
+              `${name} is in ${other} and in ${path}`,
+              { file: path, start: 0, end: 0 },
+              "With us the names of all queries are different: rename one before it is imported.",
+            ),
+          );
+        seen.set(name, path);
+      }
+      added += fresh.length;
+      if (fresh.length > 0)
+        changes.push({
+          path,
+          before,
+          after: `${before === null ? "" : `${before.trimEnd()}\n\n`}${writeQueries(fresh)}`,
+        });
+    }
+    for (const [path, edits] of this.#sources)
+      if (edits.hasChanges) changes.push({ path, before: edits.text, after: edits.result() });
+    if (this.#options.removesOriginals)
+      for (const path of this.#removed) {
+        const before = this.#files.get(path);
+        if (before !== undefined) changes.push({ path, before, after: null });
+      }
+    return { changes, diagnostics: this.#diagnostics, added, found: this.#found };
+  }
+}
+
+/** A statement without what does not matter. */
+const normal = (sql: string): string => sql.replace(/;\s*$/, "").replaceAll(/\s+/g, " ").trim();
+
+/** The annotated statements of a file of ours. */
+function namedStatements(text: string): [name: string, sql: string][] {
+  const parts = text.split(/^--\s*name:\s*(\w+)\s+:\w+[^\n]*\n/m);
+  const found: [string, string][] = [];
+  for (let i = 1; i + 1 < parts.length; i += 2)
+    found.push([parts[i]!, normal(parts[i + 1]!.replace(/;[\s\S]*$/, ""))]);
+  return found;
+}

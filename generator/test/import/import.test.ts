@@ -1,0 +1,101 @@
+import { planImport, type Tool, toolOf } from "../../src/import/plan.ts";
+
+// What queries of other tools become, form by form.
+
+function imported(tool: Tool, files: Readonly<Record<string, string>>, client: string | null = null) {
+  const plan = planImport(new Map(Object.entries(files)), {
+    tool,
+    queries: "db",
+    out: "src/db",
+    client: client === null ? null : { name: client, module: null },
+    removesOriginals: false,
+  });
+  return {
+    files: Object.fromEntries(plan.changes.map(({ path, after }) => [path, after])),
+    problems: plan.diagnostics.map(({ code, message }) => `${code}: ${message}`),
+  };
+}
+
+const sql = (text: string) => imported("pgtyped", { "a.sql": text }).files["db/a.sql"];
+
+test("parameters are those that pgtyped sees, casts and strings are not", () => {
+  const text = `/* @name Q */ select ':no', a::int, $$ :no $$, "a:b", b[1:2] -- :no
+from t where x=:x! and y = :y and z = :y::text and w != :w!;`;
+  expect(sql(text)).toBe(`-- name: Q :many
+select ':no', a::int, $$ :no $$, "a:b", b[1:2] -- :no
+from t where x=sqlc.arg('x') and y = sqlc.narg('y') and z = sqlc.narg('y')::text and w != @w;
+`);
+});
+
+test("required once is required, and rows come by select, values and returning", () => {
+  expect(sql("/* @name a */ with t as (select 1) update u set x = :x where y = :x!;")).toBe(
+    "-- name: A :exec\nwith t as (select 1) update u set x = @x where y = @x;\n",
+  );
+  expect(sql("/* @name b */ with t as (delete from u returning id) select * from t;")).toContain(":many");
+  expect(sql("/* @name c */ delete from u returning id")).toContain(":many");
+  expect(sql("/* @name d */ (select 1) union (select 2);")).toContain(":many");
+});
+
+test("members of two objects that are called alike keep their object's name", () => {
+  const text = "/* @name a\n @param old -> (name!)\n @param new -> (name) */ select f(:old, :new);";
+  expect(sql(text)).toContain("select f((@old_name), (sqlc.narg('new_name')));");
+});
+
+test("what is no query, or cannot be said, is left and named", () => {
+  const text =
+    "select 1; /* @name a */ begin; /* @name b @param r -> ((x)...) */ insert into t values :r on conflict do nothing;";
+  const { files, problems } = imported("pgtyped", { "a.sql": text });
+  expect(files).toEqual({});
+  expect(problems.map((one) => one.replace(/:(?= rows).*/, ""))).toEqual([
+    "import-unconverted: a statement without `@name`",
+    "import-unconverted: a is no statement that gives or changes rows",
+    "import-unconverted: b",
+  ]);
+});
+
+test("templates: constants, what others import of them, and calls that are no calls", () => {
+  const { files, problems } = imported("pgtyped", {
+    "a.ts": `import { sql } from "@pgtyped/runtime";
+const one = sql<IOneQuery>\`select $user(id, name!), $$ids from t\`;
+export const two = sql\`insert into t (a) values $$rows(a)\`;
+export const run = (db) => [one.run({ user: { id, name }, ids }, db), keep(two)];
+`,
+    "b.ts": `import { two as second } from "./a.js";\nawait second.run({ rows: all }, db);\n`,
+  });
+  expect(files["db/a.sql"]).toBe(
+    "-- name: One :many\nselect (sqlc.narg('id'), @name), (sqlc.slice('ids')) from t;\n\n-- name: Two :copyfrom\ninsert into t (a) values (sqlc.narg('a'));\n",
+  );
+  expect(files["a.ts"]).toContain('export { two } from "./src/db/index";');
+  expect(files["a.ts"]).toContain("[one(db, { id, name, ids }), keep(two)]");
+  expect(files["b.ts"]).toBe('import { two as second } from "./src/db/index.js";\nawait second(db, all);\n');
+  expect(problems).toEqual(["import-call-site: what two is used for is not certain"]);
+});
+
+test("slonik's statements, with arrays; parts of statements are left", () => {
+  const text = `import { sql } from "slonik";
+export const find = (pool, id) => pool.one(sql.type(row)\`select * from t where id = \${id} and n = any(\${sql.array(names, "text")})\`);
+export const perhaps = (pool) => pool.maybeOne(sql.unsafe\`select 1\`);
+export const some = (pool) => pool.any(sql.unsafe\`select \${sql.identifier(["a"])}\`);
+`;
+  const { files, problems } = imported("templates", { "a.ts": text }, "db");
+  expect(files["db/a.sql"]).toContain("where id = sqlc.narg('id') and n = any(sqlc.narg('names')::text[]);");
+  expect(files["a.ts"]).toContain("findOrThrow(db, { id, names })");
+  expect(files["a.ts"]).toContain("perhapsQuery(db)");
+  expect(problems).toEqual(["import-unconverted: the statement is put together of parts"]);
+  expect(imported("templates", { "a.ts": text }).problems).toHaveLength(3);
+});
+
+test("a query that is there is left as it is, and its name is taken", () => {
+  const call =
+    'import pg from "pg";\nexport async function get(db: pg.Pool) {\n  return (await db.query("select 2")).rows;\n}\n';
+  const { files } = imported("templates", { "db/a.sql": "-- name: Get :one\nselect 1;\n", "a.ts": call });
+  expect(files["db/a.sql"]).toBe("-- name: Get :one\nselect 1;\n\n-- name: Get2 :many\nselect 2;\n");
+});
+
+test("the tool is known by what is there", () => {
+  const tool = (path: string, text: string) => toolOf(new Map([[path, text]]));
+  expect(tool("a.sql", "/*\n * @name A\n */")).toBe("pgtyped");
+  expect(tool("web/prisma/sql/a.sql", "select 1")).toBe("typedsql");
+  expect(tool("a.ts", 'import pg from "pg"')).toBe("templates");
+  expect(tool("a.sql", "-- name: A :one")).toBeNull();
+});
