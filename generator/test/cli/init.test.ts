@@ -206,3 +206,18 @@ test("a project whose schema is not SQL is told how to write it out", () => {
   write({ "prisma/schema.prisma": "model A {}" });
   expect(planned().said).toContain("npx prisma migrate diff --from-empty");
 });
+
+test("queries of pgtyped and of TypedSQL are found, and what converts them is named", () => {
+  write({ "package.json": { devDependencies: { "@pgtyped/cli": "2" } }, "pnpm-lock.yaml": "" });
+  expect(planned().said).toContain("found queries of pgtyped: `pnpm exec solitude-gen import` shows");
+  write({ "package.json": {}, "prisma/sql/a.sql": "select 1" });
+  expect(planned().said).toContain("found queries of TypedSQL: ");
+  write({ "prisma/migrations/1_a/migration.sql": TABLE });
+  const { status, said } = run("import");
+  expect(status).toBe(0);
+  expect(said).toContain("+    schema: prisma/migrations\n");
+  run("init");
+  expect(run("import").said).toContain("its options are: property_case: preserve, int8: bigint");
+  rmSync(join(folder, "prisma"), { recursive: true });
+  expect(run("import")).toMatchObject({ status: 1, said: expect.stringContaining("import-nothing") });
+});

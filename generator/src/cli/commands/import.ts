@@ -56,7 +56,8 @@ export async function importProject(
   await report(plan.diagnostics, cwd, terminal, options);
   if (options.write) await write(cwd, changes);
   else await terminal.out(await patch(changes, terminal));
-  if (!options.quiet) terminal.err(summary(tool, plan.added, plan.found, plan.diagnostics, changes, options));
+  if (!options.quiet)
+    terminal.err(summary(tool, plan.added, plan.found, plan.diagnostics, changes, options, places.hasConfig));
   return EXIT.fine;
 }
 
@@ -106,10 +107,6 @@ function configuration(options: ImportCommandOptions, tool: Tool, { queries, out
     schema === undefined
       ? '    # No schema was found: name it here (`schema: db/migrations`), or the server that has it.\n    database: { uri: "${DATABASE_URL}" }\n'
       : `    schema: ${schema}\n`;
-  const types =
-    tool === "typedsql"
-      ? "        int8: bigint\n        timestamptz: date\n        timestamp: date\n"
-      : "        timestamptz: date\n        timestamp: date\n        optional_params: true\n";
   return {
     path: "sqlc.yaml",
     before: null,
@@ -122,10 +119,16 @@ ${where}    queries: ${queries}
       typescript:
         out: ${out}
         # As ${NAMES[tool]} had it.
-        property_case: preserve
-${types}`,
+${OPTIONS[tool].map((option) => `        ${option}\n`).join("")}`,
   };
 }
+
+/** Options under which values are what the tool gave. */
+const OPTIONS: Readonly<Record<Tool, readonly string[]>> = {
+  pgtyped: ["property_case: preserve", "timestamptz: date", "timestamp: date", "optional_params: true"],
+  typedsql: ["property_case: preserve", "int8: bigint", "timestamptz: date", "timestamp: date"],
+  templates: ["property_case: preserve", "timestamptz: date", "timestamp: date", "optional_params: true"],
+};
 
 const NAMES: Readonly<Record<Tool, string>> = {
   pgtyped: "pgtyped",
@@ -163,6 +166,7 @@ function summary(
   diagnostics: readonly Diagnostic[],
   changes: readonly FileChange[],
   { cwd, write: isWritten }: ImportCommandOptions,
+  hasConfig: boolean,
 ): string {
   const left = (code: string): number => diagnostics.filter((one) => one.code === code).length;
   const lines = [
@@ -171,6 +175,8 @@ function summary(
   const [kept, calls] = [left("import-unconverted"), left("import-call-site")];
   if (kept > 0) lines.push(`${kept} left as ${kept === 1 ? "it is" : "they are"}: see above`);
   if (calls > 0) lines.push(`${count(calls, "call")} to rewrite by hand: see above`);
+  if (hasConfig && added > 0)
+    lines.push(`for the types that ${NAMES[tool]} gave, its options are: ${OPTIONS[tool].join(", ")}`);
   const { exec } = packageManagerOf(cwd);
   lines.push(isWritten ? `now run: ${exec} solitude-gen generate` : "nothing was written: --write does it");
   return `${lines.join("\n")}\n`;

@@ -28,7 +28,7 @@ export function nextSteps(around: Surroundings, hasScripts: boolean): string {
 }
 
 /** Gives what was found and how it was understood, a line each. */
-export function findings({ schema, queries }: Surroundings): string {
+export function findings({ schema, queries, queriesOf, packageManager }: Surroundings): string {
   const lines: string[] = [];
   if (schema.found !== null) {
     const whose = schema.found.tool === null ? "" : ` (${schema.found.tool})`;
@@ -37,6 +37,10 @@ export function findings({ schema, queries }: Surroundings): string {
   if (schema.others.length > 0)
     lines.push(`also there: ${schema.others.join(", ")}; change \`schema:\` if it is one of those`);
   if (queries !== null) lines.push(`found ${queries}: it has the queries`);
+  if (queriesOf !== null)
+    lines.push(
+      `found queries of ${queriesOf}: \`${packageManager.exec} solitude-gen import\` shows what becomes of them and their calls`,
+    );
   if (schema.hint !== null) lines.push(`hint: ${schema.hint}`);
   return lines.map((line) => `${line}\n`).join("");
 }

@@ -18,6 +18,8 @@ export interface Surroundings {
   /** Where the generated code goes. */
   readonly out: string;
   readonly usesRuntime: boolean;
+  /** A tool whose queries `import` can convert. */
+  readonly queriesOf: "pgtyped" | "TypedSQL" | null;
   readonly isInGit: boolean;
 }
 
@@ -39,6 +41,11 @@ export function lookAround(folder: string, version: string): Surroundings {
     queries: queriesIn(folder, schema),
     out: outputIn(folder),
     usesRuntime: dependsOn(manifest, "@solitude/runtime"),
+    queriesOf: ["@pgtyped/cli", "@pgtyped/runtime"].some((name) => dependsOn(manifest, name))
+      ? "pgtyped"
+      : hasEntries(join(folder, "prisma/sql"))
+        ? "TypedSQL"
+        : null,
     isInGit: findAbove(folder, ".git") !== null,
   };
 }
