@@ -23,6 +23,9 @@ const PACKAGES = ["solitude-gen", "@solitude/runtime", "@solitude/client"];
 interface Packed {
   readonly name: string;
   readonly filename: string;
+  /** Of the tarball, and of what it becomes. */
+  readonly size: number;
+  readonly unpackedSize: number;
   readonly files: readonly { readonly path: string; readonly mode: number }[];
 }
 
@@ -56,6 +59,20 @@ test.each(PACKAGES)("%s holds its README, its licence and nothing of its tests o
   const paths = packed.find((one) => one.name === name)!.files.map(({ path }) => path);
   expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]));
   expect(paths.filter((path) => /\btests?\/|\.test\.|tsbuildinfo|\.stamp$|^src\//.test(path))).toEqual([]);
+});
+
+/** In MB, packed and unpacked: what is beyond has grown by more than features do, a second copy of something perhaps. */
+const LIMITS: Readonly<Record<string, readonly [number, number]>> = {
+  "solitude-gen": [2.6, 15],
+  "@solitude/runtime": [0.65, 3.5],
+  "@solitude/client": [0.55, 4],
+};
+
+test.each(PACKAGES)("%s is no larger than it may be", (name) => {
+  const { size, unpackedSize } = packed.find((one) => one.name === name)!;
+  const [most, mostUnpacked] = LIMITS[name]!;
+  expect(size / 1e6).toBeLessThan(most);
+  expect(unpackedSize / 1e6).toBeLessThan(mostUnpacked);
 });
 
 test("every target of `exports` and `bin` is in the tarball, and the command can be executed", () => {
