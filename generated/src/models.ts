@@ -3,82 +3,80 @@
 import * as codec from "./codec.js";
 import type { JobId, WorkspaceId } from "@solitude/runtime";
 
-declare const key: unique symbol;
-
 /** A value of `users.id`, wherever it stands. */
-export type UserId = string & { readonly [key]: "UserId" };
+export type UserId = string & { readonly "~key": "UserId" };
 
 /** A value of `credentials.id`, wherever it stands. */
-export type CredentialId = string & { readonly [key]: "CredentialId" };
+export type CredentialId = string & { readonly "~key": "CredentialId" };
 
 /** A value of `sessions.id`, wherever it stands. */
-export type SessionId = string & { readonly [key]: "SessionId" };
+export type SessionId = string & { readonly "~key": "SessionId" };
 
 /** A value of `workspace_roles.id`, wherever it stands. */
-export type WorkspaceRoleId = string & { readonly [key]: "WorkspaceRoleId" };
+export type WorkspaceRoleId = string & { readonly "~key": "WorkspaceRoleId" };
 
 /** A value of `invitations.id`, wherever it stands. */
-export type InvitationId = string & { readonly [key]: "InvitationId" };
+export type InvitationId = string & { readonly "~key": "InvitationId" };
 
 /** A value of `api_keys.id`, wherever it stands. */
-export type ApiKeyId = string & { readonly [key]: "ApiKeyId" };
+export type ApiKeyId = string & { readonly "~key": "ApiKeyId" };
 
 /** A value of `files.id`, wherever it stands. */
-export type FileId = string & { readonly [key]: "FileId" };
+export type FileId = string & { readonly "~key": "FileId" };
 
 /** A value of `tool_definitions.id`, wherever it stands. */
-export type ToolDefinitionId = string & { readonly [key]: "ToolDefinitionId" };
+export type ToolDefinitionId = string & { readonly "~key": "ToolDefinitionId" };
 
 /** A value of `tool_versions.id`, wherever it stands. */
-export type ToolVersionId = string & { readonly [key]: "ToolVersionId" };
+export type ToolVersionId = string & { readonly "~key": "ToolVersionId" };
 
 /** A value of `agents.id`, wherever it stands. */
-export type AgentId = string & { readonly [key]: "AgentId" };
+export type AgentId = string & { readonly "~key": "AgentId" };
 
 /** A value of `agent_versions.id`, wherever it stands. */
-export type AgentVersionId = string & { readonly [key]: "AgentVersionId" };
+export type AgentVersionId = string & { readonly "~key": "AgentVersionId" };
 
 /** A value of `datasets.id`, wherever it stands. */
-export type DatasetId = string & { readonly [key]: "DatasetId" };
+export type DatasetId = string & { readonly "~key": "DatasetId" };
 
 /** A value of `dataset_versions.id`, wherever it stands. */
-export type DatasetVersionId = string & { readonly [key]: "DatasetVersionId" };
+export type DatasetVersionId = string & { readonly "~key": "DatasetVersionId" };
 
 /** A value of `activity_schemas.id`, wherever it stands. */
-export type ActivitySchemaId = string & { readonly [key]: "ActivitySchemaId" };
+export type ActivitySchemaId = string & { readonly "~key": "ActivitySchemaId" };
 
 /** A value of `categories.id`, wherever it stands. */
-export type CategoryId = number & { readonly [key]: "CategoryId" };
+export type CategoryId = number & { readonly "~key": "CategoryId" };
 
 /** A value of `listings.id`, wherever it stands. */
-export type ListingId = string & { readonly [key]: "ListingId" };
+export type ListingId = string & { readonly "~key": "ListingId" };
 
 /** A value of `installations.id`, wherever it stands. */
-export type InstallationId = string & { readonly [key]: "InstallationId" };
+export type InstallationId = string & { readonly "~key": "InstallationId" };
 
 /** A value of `reviews.id`, wherever it stands. */
-export type ReviewId = string & { readonly [key]: "ReviewId" };
+export type ReviewId = string & { readonly "~key": "ReviewId" };
 
 /** A value of `approval_workflows.id`, wherever it stands. */
-export type ApprovalWorkflowId = string & { readonly [key]: "ApprovalWorkflowId" };
+export type ApprovalWorkflowId = string & { readonly "~key": "ApprovalWorkflowId" };
 
 /** A value of `approval_requests.id`, wherever it stands. */
-export type ApprovalRequestId = string & { readonly [key]: "ApprovalRequestId" };
+export type ApprovalRequestId = string & { readonly "~key": "ApprovalRequestId" };
 
 /** A value of `approval_decisions.id`, wherever it stands. */
-export type ApprovalDecisionId = string & { readonly [key]: "ApprovalDecisionId" };
+export type ApprovalDecisionId = string & { readonly "~key": "ApprovalDecisionId" };
 
 /** A value of `job_usage.id`, wherever it stands. */
-export type JobUsageId = string & { readonly [key]: "JobUsageId" };
+export type JobUsageId = string & { readonly "~key": "JobUsageId" };
 
 /** A value of `integrations.id`, wherever it stands. */
-export type IntegrationId = string & { readonly [key]: "IntegrationId" };
+export type IntegrationId = string & { readonly "~key": "IntegrationId" };
 
 /** A value of `configurations.id`, wherever it stands. */
-export type ConfigurationId = string & { readonly [key]: "ConfigurationId" };
+export type ConfigurationId = string & { readonly "~key": "ConfigurationId" };
 
 /** A value of `job_document_outbox.id`, wherever it stands. */
-export type JobDocumentOutboxId = string & { readonly [key]: "JobDocumentOutboxId" };
+export type JobDocumentOutboxId = string & { readonly "~key": "JobDocumentOutboxId" };
 
 /** An e-mail address in lower case, so that equality is what people expect. */
 export type EmailAddress = string;

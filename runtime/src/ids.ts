@@ -1,10 +1,10 @@
-declare const brand: unique symbol;
+// Known by their names: what ES modules and CommonJS declare is two files, and must be one type.
 
 /** A workspace's id that has been checked; PostgreSQL's `workspaces.id` as text. */
-export type WorkspaceId = string & { readonly [brand]: "WorkspaceId" };
+export type WorkspaceId = string & { readonly "~key": "WorkspaceId" };
 
 /** A job's id that has been checked; PostgreSQL's `jobs.id` as text. */
-export type JobId = string & { readonly [brand]: "JobId" };
+export type JobId = string & { readonly "~key": "JobId" };
 
 /** An id may hold no separator of any name that is made from it; lower case, for MongoDB takes `A` and `a` for one database. */
 const ID = /^[a-z0-9][a-z0-9_-]{0,47}$/;

@@ -105,13 +105,16 @@ function takeName(namer: Namer, name: string): string {
   return namer.take(namer.has(name) ? `${name}Key` : name);
 }
 
-/** The declarations of the brands. */
+/**
+ * Writes the declarations of the brands. Each is known by its name, not by the file that it stands in: one package's ES and CommonJS
+ * declarations are two files, and an application may have a copy of its own.
+ */
 export function writeKeys(keys: KeyTypes): string {
   if (keys.brands.length === 0) return "";
   const types = keys.brands.map(
     ({ name, base, key }) =>
       `${docComment([`A value of \`${key.table}.${key.column}\`, wherever it stands.`])}` +
-      `export type ${name} = ${base} & { readonly [key]: ${JSON.stringify(name)} };\n`,
+      `export type ${name} = ${base} & { readonly "~key": ${JSON.stringify(name)} };\n`,
   );
-  return `declare const key: unique symbol;\n\n${types.join("\n")}`;
+  return types.join("\n");
 }
