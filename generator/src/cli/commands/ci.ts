@@ -31,7 +31,8 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
   });
   if (!ran.ok) return ran.code;
   const { settings, schema, plans, outcomes, written } = ran.value;
-  const diagnostics = distinct(ran.value.diagnostics);
+  const { foldCauses } = await import("../../check/ci/fold.ts");
+  const diagnostics = worstFirst(foldCauses(distinct(ran.value.diagnostics), changedFiles(schema)));
   const summary: Summary = {
     base: schema?.base ?? null,
     checks: outcomes,
@@ -114,17 +115,26 @@ async function show(summary: Summary, terminal: Terminal, { reports }: CiSetting
   await terminal.out(renderSummary(summary));
 }
 
-/** Leaves out what was said already: what is wrong with the schema or a query is found by every check. The worst first, and else as they came. */
+/** Leaves out what was said already: what is wrong with the schema or a query is found by every check. */
 function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
-  const told = diagnostics.filter((diagnostic) => {
+  return diagnostics.filter((diagnostic) => {
     const { code, message, span } = diagnostic;
     const key = JSON.stringify([code, message, span]);
     if (seen.has(key)) return false;
     seen.add(key);
     return true;
   });
-  return told.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 }
+
+/** The files in which changes of the schema stand. */
+const changedFiles = (schema: DiffAgainst | null): ReadonlySet<string> =>
+  new Set(
+    (schema?.diffs ?? []).flatMap(({ changes }) => changes.flatMap(({ near }) => near?.span.file ?? [])),
+  );
+
+/** Sorts by severity, and else as they came. */
+const worstFirst = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
+  [...diagnostics].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];

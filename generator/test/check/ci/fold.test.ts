@@ -1,0 +1,44 @@
+import { foldCauses } from "../../../src/check/ci/fold.ts";
+import type { Diagnostic, Severity } from "../../../src/model/diagnostic.ts";
+
+const at = (code: string, severity: Severity, start: number, end: number, file = "2.sql"): Diagnostic => ({
+  code,
+  severity,
+  message: `of ${code}`,
+  span: { file, start, end },
+});
+
+const SCHEMA = new Set(["2.sql"]);
+
+test("what the rules say of a statement stands below what it breaks", () => {
+  const cause = {
+    ...at("verify-broken", "warning", 0, 40),
+    related: [{ message: "Get: gone", span: { file: "q.sql", start: 1, end: 2 } }],
+  };
+  const other = at("verify-result", "info", 0, 40);
+  const rule = at("drop-column", "error", 22, 33);
+  const elsewhere = [at("drop-table", "error", 50, 60), at("select-star", "warning", 0, 9, "q.sql")];
+  const folded = foldCauses([cause, other, rule, ...elsewhere], SCHEMA);
+  expect(folded.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+    "error verify-broken",
+    "error drop-table",
+    "warning select-star",
+  ]);
+  expect(folded[0]!.related!.map(({ message }) => message)).toEqual([
+    "Get: gone",
+    "verify-result: of verify-result",
+    "drop-column: of drop-column",
+  ]);
+});
+
+test("findings without such a cause stay as they are", () => {
+  const all = [
+    at("drop-column", "error", 5, 9),
+    at("table-rewrite", "error", 5, 9),
+    at("query-invalid", "error", 0, 9),
+    // At its query, as the reason is not clear.
+    at("verify-changed", "warning", 0, 9, "q.sql"),
+    at("select-star", "warning", 0, 9, "q.sql"),
+  ];
+  expect(foldCauses(all, SCHEMA)).toEqual(all);
+});
