@@ -74,7 +74,6 @@ limit 1000;
 -- solitude-gen-ignore filter-without-index the index of the order is read until the page is full
 -- @optional status
 -- @keyset
--- solitude-gen-ignore filter-without-index it is read along users_created_at_idx, and most people are active
 select u.id, u.email, u.status, u.email_verified_at, u.last_seen_at, u.created_at, p.display_name
 from users u
 left join user_profiles p on p.user_id = u.id

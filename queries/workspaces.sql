@@ -120,7 +120,6 @@ returning id, slug;
 -- @optional plan
 -- @keyset
 -- @role solitude_worker
--- solitude-gen-ignore filter-without-index for administrators, who read it along the day of creation
 select
   sqlc.embed(workspace),
   (select count(*) from workspace_members m where m.workspace_id = workspace.id) as member_count,
