@@ -18,11 +18,15 @@ export const formatGitlab: Formatter = (findings, { command }) => {
       path: finding.file ?? command,
       lines: { begin: finding.line ?? 1, ...(finding.endLine === null ? {} : { end: finding.endLine }) },
     },
-    ...(finding.related.length === 0 ? {} : { other_locations: finding.related.flatMap(otherLocation) }),
+    ...(finding.related.length === 0 ? {} : { other_locations: otherLocations(finding.related) }),
   }));
   return `${JSON.stringify(issues, null, 2)}\n`;
 };
 
-function otherLocation({ file, line, endLine }: FindingRelated): object[] {
-  return file === null || line === null ? [] : [{ path: file, lines: { begin: line, end: endLine ?? line } }];
+/** Gives each place once, however much there is to say of it. */
+function otherLocations(related: readonly FindingRelated[]): object[] {
+  const places = related.flatMap(({ file, line, endLine }) =>
+    file === null || line === null ? [] : [{ path: file, lines: { begin: line, end: endLine ?? line } }],
+  );
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
