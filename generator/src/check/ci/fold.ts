@@ -22,10 +22,19 @@ export function foldCauses(diagnostics: readonly Diagnostic[], files: ReadonlySe
       { message: `${one.code}: ${one.message}`, ...(one.span === undefined ? {} : { span: one.span }) },
       ...(one.code.startsWith("verify-") ? (one.related ?? []) : []),
     ]);
-    left[left.indexOf(cause)] = { ...cause, severity, related: [...(cause.related ?? []), ...below] };
+    left[left.indexOf(cause)] = {
+      ...cause,
+      severity,
+      related: distinct([...(cause.related ?? []), ...below]),
+    };
     for (const one of others) left.splice(left.indexOf(one), 1);
   }
   return left;
+}
+
+/** A query that breaks in both orders is named once. */
+function distinct(places: readonly RelatedPlace[]): RelatedPlace[] {
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
 
 /** Tells whether a finding stands at a place of the statement that is the cause, and not merely at its query. */

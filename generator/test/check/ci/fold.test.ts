@@ -15,7 +15,7 @@ test("what the rules say of a statement stands below what it breaks", () => {
     ...at("verify-broken", "warning", 0, 40),
     related: [{ message: "Get: gone", span: { file: "q.sql", start: 1, end: 2 } }],
   };
-  const other = at("verify-result", "info", 0, 40);
+  const other = { ...at("verify-result", "info", 0, 40), related: cause.related };
   const rule = at("drop-column", "error", 22, 33);
   const elsewhere = [at("drop-table", "error", 50, 60), at("select-star", "warning", 0, 9, "q.sql")];
   const folded = foldCauses([cause, other, rule, ...elsewhere], SCHEMA);
