@@ -32,6 +32,6 @@ export async function vetColumns(
     const span =
       origins.definition({ kind: "column", identity, schema: quoteIdentifier(schema) })?.span ??
       (first && { file: first.path, start: 0, end: 0 });
-    return span ? [{ code, ...finding, edits: [], span, statement: identity, within: span }] : [];
+    return span ? [{ code, ...finding, span, statement: identity, within: span }] : [];
   });
 }
