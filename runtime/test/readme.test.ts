@@ -16,7 +16,7 @@ const AROUND = `
   declare const server: import("node:http").Server;
   declare const request: Request;
   declare const workspaceId: import("@solitude/runtime").WorkspaceId;
-  declare const agentId: string;
+  declare const agentId: import("@solitude/client").AgentId;
   declare const newAgent: import("@solitude/client").CreateAgentArgs;
   declare function firstVersion(
     agent: import("@solitude/client").CreateAgentRow | null,

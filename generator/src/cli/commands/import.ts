@@ -39,9 +39,7 @@ export async function importProject(
   const tool = options.from ?? toolOf(files);
   const client = clientOf(options.client);
   if (tool === null) {
-    terminal.err(
-      "error[import-nothing]: there is nothing here of pgtyped, TypedSQL, slonik, SafeQL or pg\nhint: name the tool with --from, and the folder with -C\n",
-    );
+    await report([NOTHING], cwd, terminal, options);
     return EXIT.problems;
   }
   const plan = planImport(files, {
@@ -60,6 +58,13 @@ export async function importProject(
     terminal.err(summary(tool, plan.added, plan.found, plan.diagnostics, changes, options, places.hasConfig));
   return EXIT.fine;
 }
+
+const NOTHING: Diagnostic = {
+  code: "import-nothing",
+  severity: "error",
+  message: "there is nothing here of pgtyped, TypedSQL, slonik, SafeQL or pg",
+  hint: "Name the tool with --from, and the folder with -C.",
+};
 
 interface Places {
   readonly queries: string;
