@@ -1,3 +1,4 @@
+import { RULES } from "../../src/check/rules/registry.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readExample } from "./rules/examples.ts";
 import { vetExample } from "./rules/vet-example.ts";
@@ -19,7 +20,9 @@ select id from goods where shop_id = @shop_id and status = @status order by id l
 test("a filter without an index is found where it is the only one that is given", async () => {
   const engine = await EmbeddedEngine.start();
   try {
-    const found = await vetExample(engine, readExample(EXAMPLE));
+    const found = (await vetExample(engine, readExample(EXAMPLE))).filter(
+      ({ code }) => RULES.get(code)?.severity !== "off",
+    );
     expect(found.map(({ code, message }) => [code, message])).toEqual([
       [
         "filter-without-index",
