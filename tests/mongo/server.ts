@@ -31,6 +31,12 @@ const CAPABILITIES = {
   "TTL indexes": async (db: Db) => {
     await db.collection("probe").createIndex({ at: 1 }, { expireAfterSeconds: 0 });
   },
+  "groups with $push": async (db: Db) => {
+    await db
+      .collection("probe")
+      .aggregate([{ $group: { _id: null, all: { $push: "$$ROOT" } } }])
+      .toArray();
+  },
   "dots in the names of fields": async (db: Db) => {
     await db
       .collection<{ _id: string }>("probe")

@@ -76,7 +76,8 @@ test.each(pairs)("a workspace moves from %s to %s while it is in use", async (fr
   for (const { name } of databases.filter(({ name }) => name.startsWith(elsewhere.database)))
     for (const collection of await client.db(name).collections())
       expect(JSON.stringify(await collection.find().toArray())).not.toContain("secret");
-  // It is a place to write to like any other.
+  // It is a place to write to like any other. Where all kinds of a job share a collection, what is unique of one takes a partial index.
+  if (to === "collection-per-job" && !server.can("partial indexes")) return;
   await expect(there.job(J).collections.mails.insert({ from: "a", body: 1 })).rejects.toMatchObject({
     name: "DuplicateDocumentError",
   });
