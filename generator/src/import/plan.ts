@@ -5,12 +5,9 @@ import { pgtypedName, readPgtypedTemplates, rewritePgtypedCalls, withoutTemplate
 import { readPgtypedFile } from "./pgtyped-file.ts";
 import { convertQueryCalls } from "./query-calls.ts";
 import { SourceEdits } from "./source-edits.ts";
+import type { Tool } from "./tools.ts";
 import { type ClientName, rewriteTypedSqlCalls } from "./typedsql-calls.ts";
 import { readTypedSqlFile } from "./typedsql-file.ts";
-
-/** The tools that projects come from. */
-export const TOOLS = ["pgtyped", "typedsql", "templates"] as const;
-export type Tool = (typeof TOOLS)[number];
 
 export interface ImportOptions {
   readonly tool: Tool;

@@ -1,4 +1,5 @@
-import { planImport, type Tool, toolOf } from "../../src/import/plan.ts";
+import { planImport, toolOf } from "../../src/import/plan.ts";
+import type { Tool } from "../../src/import/tools.ts";
 
 // What queries of other tools become, form by form.
 

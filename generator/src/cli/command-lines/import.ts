@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { TOOLS, type Tool } from "../../import/plan.ts";
+import { TOOLS, type Tool } from "../../import/tools.ts";
 import type { CommandLine } from "./command-line.ts";
 
 interface Own {
