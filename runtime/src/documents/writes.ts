@@ -146,8 +146,18 @@ async function set(
 ): Promise<StoredDocument<Any>> {
   const key = keyOf(target.place, id);
   const revision = revisionOf(options);
-  const { content, change } = replacementOf(target, data, options);
   const filter = { ...replaceable(target, key), ...(revision === undefined ? {} : { revision }) };
+  return putInPlace(target, id, filter, replacementOf(target, data, options), options);
+}
+
+/** Sends a replacement of what a filter finds, and gives what is stored then. @throws what `missed` says where it finds nothing */
+async function putInPlace(
+  target: Target,
+  id: string,
+  filter: DriverFilter<Envelope>,
+  { content, change }: ReturnType<typeof replacementOf>,
+  options: WriteOptions,
+): Promise<StoredDocument<Any>> {
   const after = await write(
     target,
     "findAndModify",
@@ -354,21 +364,13 @@ export async function repair(
     const { content } = contentFor(target, data, {});
     return { content, change: changeOf(content, {}) };
   };
-  const { content, change } = isOfVersion ? replacementOf(target, data, {}) : whole();
   // One without a revision has never been written by this accessor.
   const filter = {
     ...oneFilter(target.place, key),
     revision: raw.revision ?? null,
   } as DriverFilter<Envelope>;
-  const after = await write(
-    target,
-    "findAndModify",
-    options,
-    (driver) => target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
-    { adds: () => ({ bytes: bytesOf(content) }) },
-  );
-  if (after === null) throw await missed(target, id, { ...options, revision: raw.revision });
-  return given(id, { ...(after as Envelope), ...content });
+  const replacement = isOfVersion ? replacementOf(target, data, {}) : whole();
+  return putInPlace(target, id, filter, replacement, { ...options, revision: raw.revision });
 }
 
 export function conflict({ declaration }: Target, id: string): DocumentConflictError {
