@@ -134,10 +134,13 @@ export class CatalogReader {
   get ownFunctionNames(): ReadonlySet<string> {
     const known = this.#functions.size;
     if (this.#ownFunctionNames?.known !== known) {
-      const own = [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID);
-      this.#ownFunctionNames = { known, names: new Set(own.map(({ name }) => name)) };
+      this.#ownFunctionNames = { known, names: new Set(this.#ownFunctions().map(({ name }) => name)) };
     }
     return this.#ownFunctionNames.names;
+  }
+
+  #ownFunctions(): RawFunction[] {
+    return [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID);
   }
 
   /** Enums, composites and domains of the user's schemas, used by a column or not. */
@@ -158,7 +161,7 @@ export class CatalogReader {
     return {
       relations: this.#prefetched!,
       known: [...this.#relations.values()],
-      functions: [...this.#functions.values()].filter(({ oid }) => oid >= FIRST_NORMAL_OID),
+      functions: this.#ownFunctions(),
       types: this.ownTypes,
       uniqueIndexes: [...this.#uniqueIndexes.values()].flat(),
       bodies: new Map(this.#bodies),
