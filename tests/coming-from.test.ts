@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { writeStrictConfig } from "./strict-project.ts";
 
 // The samples of the pages for those who come from another tool: generated on the schema of docs/testing.md, compiled, and run.
 
@@ -63,17 +64,7 @@ export const pool = database.pgPool;
     });
     const main = `import { database } from "./pool";\n${runs.join("")}await database.rollback();\nawait database.close();\n`;
     writeFileSync(join(folder, "main.ts"), main);
-    const compilerOptions = {
-      target: "es2022",
-      module: "esnext",
-      moduleResolution: "bundler",
-      strict: true,
-      noUnusedLocals: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: ["node"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
+    writeStrictConfig(folder);
     mustRun([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
     mustRun([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
     const outfile = join(folder, "main.mjs");

@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { writeStrictConfig } from "./strict-project.ts";
 
 // A small project of each tool becomes one of ours: it compiles, and its own test passes on PostgreSQL.
 
@@ -83,17 +84,7 @@ after(() => database.close());
 export const pool = database.pgPool;
 `,
   );
-  const compilerOptions = {
-    target: "es2022",
-    module: "esnext",
-    moduleResolution: "bundler",
-    strict: true,
-    noUnusedLocals: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: ["node"],
-  };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
+  writeStrictConfig(folder);
   return folder;
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { writeStrictConfig } from "./strict-project.ts";
 
 // docs/testing.md, followed: its files are written, generated, compiled and run.
 
@@ -32,17 +33,7 @@ test("the page's files generate, compile, and pass", async () => {
       "books.test.ts",
     ]);
     for (const [, name, text] of files) writeFileSync(join(folder, name!), text!);
-    const compilerOptions = {
-      target: "es2022",
-      module: "esnext",
-      moduleResolution: "bundler",
-      strict: true,
-      noUnusedLocals: true,
-      noEmit: true,
-      skipLibCheck: true,
-      types: ["node"],
-    };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["**/*.ts"] }));
+    writeStrictConfig(folder);
     run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
     run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
     await build({
