@@ -3,6 +3,7 @@ import { versionOfDump } from "../analysis/target-version.ts";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { distinct } from "../model/distinct.ts";
 import type { Query } from "../model/query.ts";
 import { inFiles } from "../model/source.ts";
 import type { Source } from "../source/read-source.ts";
@@ -61,7 +62,8 @@ export async function analyze(project: Project, options: AnalyzeOptions = {}): P
   return {
     querySets,
     diagnostics: inOrder(
-      withoutRepetitions([...entries.flatMap((e) => e.source.diagnostics), ...diagnostics]),
+      // Entries that share a file share what is wrong with it.
+      distinct([...entries.flatMap((e) => e.source.diagnostics), ...diagnostics]),
     ),
   };
 }
@@ -188,9 +190,4 @@ function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
     if (!a || !b) return Number(!a) - Number(!b);
     return compare(a.file, b.file) || a.start - b.start;
   });
-}
-
-/** Entries that share a file share what is wrong with it. */
-function withoutRepetitions(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  return [...new Map(diagnostics.map((d) => [JSON.stringify(d), d])).values()];
 }

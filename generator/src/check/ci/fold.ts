@@ -1,4 +1,5 @@
 import type { Diagnostic, RelatedPlace, Severity } from "../../model/diagnostic.ts";
+import { distinct } from "../../model/distinct.ts";
 
 const SEVERITIES: readonly Severity[] = ["error", "warning", "info"];
 const rank = ({ severity }: Diagnostic): number => SEVERITIES.indexOf(severity);
@@ -22,6 +23,7 @@ export function foldCauses(diagnostics: readonly Diagnostic[], files: ReadonlySe
       { message: `${one.code}: ${one.message}`, ...(one.span === undefined ? {} : { span: one.span }) },
       ...(one.code.startsWith("verify-") ? (one.related ?? []) : []),
     ]);
+    // A query that breaks in both orders is named once.
     left[left.indexOf(cause)] = {
       ...cause,
       severity,
@@ -30,11 +32,6 @@ export function foldCauses(diagnostics: readonly Diagnostic[], files: ReadonlySe
     for (const one of others) left.splice(left.indexOf(one), 1);
   }
   return left;
-}
-
-/** A query that breaks in both orders is named once. */
-function distinct(places: readonly RelatedPlace[]): RelatedPlace[] {
-  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
 }
 
 /** Tells whether a finding stands at a place of the statement that is the cause, and not merely at its query. */

@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { distinct } from "../../model/distinct.ts";
 import type { Query } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
 import { escapeLiteral, quoteIdentifier } from "../../sql/quoting.ts";
@@ -39,10 +40,9 @@ export async function callsOf(
       continue;
     }
     const lists = lent.flatMap((seeds) => variantsOf(query, facts, seeds).map(({ values }) => values));
-    const distinct = [...new Map(lists.map((values) => [JSON.stringify(values), values])).values()];
     const good: (readonly (string | null)[])[] = [];
     let error = "";
-    for (const values of distinct) {
+    for (const values of distinct(lists)) {
       if (good.length === MOST) break;
       const refused = await sendOnce(client, query.sql.text, values);
       if (refused === null) good.push(values);

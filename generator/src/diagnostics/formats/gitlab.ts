@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Severity } from "../../model/diagnostic.ts";
+import { distinct } from "../../model/distinct.ts";
 import { editLines, type FindingRelated, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formatter.ts";
 
@@ -28,5 +29,5 @@ function otherLocations(related: readonly FindingRelated[]): object[] {
   const places = related.flatMap(({ file, line, endLine }) =>
     file === null || line === null ? [] : [{ path: file, lines: { begin: line, end: endLine ?? line } }],
   );
-  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+  return distinct(places);
 }

@@ -1,4 +1,5 @@
 import { isJsonType } from "../../../model/catalog.ts";
+import { distinct } from "../../../model/distinct.ts";
 import type { Param, Query, RecordParam } from "../../../model/query.ts";
 import type { Facts } from "../difference.ts";
 import { candidates, FRESH, type Place } from "./samples.ts";
@@ -44,11 +45,12 @@ export function variantsOf(query: Query, facts: Facts, seeds: Seeds): Variant[] 
           ];
     }),
   ];
-  const distinct = new Map(all.map((values) => [JSON.stringify(values), values]));
-  return [...distinct.values()].slice(0, MOST).map((values) => ({
-    values,
-    nulls: values.flatMap((value, i) => (value === null ? [query.params[i]!.number] : [])),
-  }));
+  return distinct(all)
+    .slice(0, MOST)
+    .map((values) => ({
+      values,
+      nulls: values.flatMap((value, i) => (value === null ? [query.params[i]!.number] : [])),
+    }));
 }
 
 /** Columns whose values may stand only once, and are not another table's. */
