@@ -48,7 +48,7 @@ export function columnType(
   const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
   const plain = mapType(context, oid, details);
   const key = override.ts_type === undefined ? context.keys.of(column.origin) : null;
-  const mapped = withOverride(withKey(plain, oid, key), override);
+  const mapped = withOverride(withKey(plain, oid, key), override, context.keys);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
 }
 

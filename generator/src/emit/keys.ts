@@ -31,6 +31,12 @@ export class KeyTypes {
     return [...this.#types.values()].filter(({ override }) => override === null);
   }
 
+  /** Gives the brands that a type of the author's names. */
+  brandsIn(type: string): readonly string[] {
+    const words = new Set(type.match(/[\w$]+/g));
+    return this.brands.map(({ name }) => name).filter((name) => words.has(name));
+  }
+
   column(origin: ColumnOrigin): RelationColumn | undefined {
     return this.#columns.get(`${origin.schema}\0${origin.table}\0${origin.column}`);
   }

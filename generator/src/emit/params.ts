@@ -42,7 +42,7 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     name: param.name,
   });
   if (param.record !== undefined && override.ts_type === undefined)
-    return withOverride(recordMapped(context, param.record, query), override);
+    return withOverride(recordMapped(context, param.record, query), override, context.keys);
   const details = {
     values: param.values,
     elementsNullable: param.elementsNullable && !param.slice,
@@ -52,7 +52,7 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
   if (element === null || override.ts_type !== undefined) {
     const plain = mapType(context, param.type, details);
     const isOwn = element !== null || override.ts_type !== undefined;
-    return withOverride(isOwn ? plain : withKey(plain, param.type, key), override);
+    return withOverride(isOwn ? plain : withKey(plain, param.type, key), override, context.keys);
   }
   const ofColumn = overrideFor(context.options.overrides, {
     type: types.get(element),
@@ -62,8 +62,12 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     name: param.name,
   });
   const plain = mapType(context, element, { values: param.values });
-  const inner = withOverride(ofColumn.ts_type === undefined ? withKey(plain, element, key) : plain, ofColumn);
-  return withOverride(arrayOf(context, element, inner, details), override);
+  const inner = withOverride(
+    ofColumn.ts_type === undefined ? withKey(plain, element, key) : plain,
+    ofColumn,
+    context.keys,
+  );
+  return withOverride(arrayOf(context, element, inner, details), override, context.keys);
 }
 
 /** The rows that JSON stands for: objects with what is looked for in each. */

@@ -414,14 +414,16 @@ export function withKey(mapped: Mapped, type: Oid, key: KeyType | null): Mapped 
   };
 }
 
-/** The author's own type, decoder and encoder in place of what the table says. */
-export function withOverride(mapped: Mapped, override: Partial<Override>): Mapped {
+/** The author's own type, decoder and encoder in place of what the table says. The type may name keys. */
+export function withOverride(mapped: Mapped, override: Partial<Override>, keys?: KeyTypes): Mapped {
   const { ts_type, decode, encode } = override;
   if (ts_type === undefined && decode === undefined && encode === undefined) return mapped;
   const imports: Import[] = ts_type === undefined ? [...mapped.imports] : [];
   let type = mapped.type;
-  if (typeof ts_type === "string") type = ts_type;
-  else if (ts_type !== undefined) {
+  if (typeof ts_type === "string") {
+    type = ts_type;
+    for (const name of keys?.brandsIn(type) ?? []) imports.push({ name, from: null, value: false });
+  } else if (ts_type !== undefined) {
     type = ts_type.name;
     const from = ts_type.from ?? ts_type.import;
     if (from !== undefined) imports.push({ name: /^[\w$]+/.exec(type)?.[0] ?? type, from, value: false });

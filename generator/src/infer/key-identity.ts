@@ -26,11 +26,15 @@ export class KeyIdentity {
     visit({ relation, attno });
     const all = [...reached.values()];
     const ends = all.filter((place) => this.#targets(place).length === 0);
-    // Keys that refer to one another: that of fewer columns is the other's, which has its own besides.
+    // Keys that refer to one another: that of fewer columns is the other's, which has its own besides. What only leads to
+    // them is none of them.
     const [root, other] =
       ends.length > 0
         ? ends
-        : all.sort((a, b) => width(a) - width(b) || a.relation.oid - b.relation.oid).slice(0, 1);
+        : all
+            .filter(({ relation, attno }) => relation.primaryKey.includes(attno))
+            .sort((a, b) => width(a) - width(b) || a.relation.oid - b.relation.oid)
+            .slice(0, 1);
     const column = root?.relation.columns.get(root.attno);
     if (!root || !column || other || !this.#identifies(root, column)) return null;
     return { schema: root.relation.schema, table: root.relation.name, column: column.name };

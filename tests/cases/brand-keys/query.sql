@@ -24,3 +24,8 @@ select d.both_id, d.id, e.user_id, e.id as event_id, p.user_id as profile, v.dev
 
 -- name: Before :many
 select id from users where id < @before_id or id in (sqlc.slice('ids')) or name like @name;
+
+-- name: Offers :many
+select o.plan_id, o.version_id, o.former_ids, v.plan_id as plan_of_version, coalesce(o.plan_id, v.plan_id) as some_plan
+from offers o join plan_versions v on v.tenant_id = o.tenant_id and v.id = o.version_id
+where o.former_ids && @former_ids;

@@ -18,6 +18,15 @@ export type DoubleId = number & { readonly "~key": "DoubleId" };
 /** A value of `events.id`, wherever it stands. */
 export type EventId = string & { readonly "~key": "EventId" };
 
+/** A value of `plans.id`, wherever it stands. */
+export type PlanId = string & { readonly "~key": "PlanId" };
+
+/** A value of `plan_versions.id`, wherever it stands. */
+export type PlanVersionId = string & { readonly "~key": "PlanVersionId" };
+
+/** A value of `offers.id`, wherever it stands. */
+export type OfferId = number & { readonly "~key": "OfferId" };
+
 export interface Tenant {
   id: `t_${string}`;
 }
@@ -72,4 +81,24 @@ export interface Owned {
   id: JobId;
   who: UserIdKey | null;
   text: string | null;
+}
+
+export interface Plan {
+  tenantId: `t_${string}`;
+  id: PlanId;
+  currentId: PlanVersionId | null;
+}
+
+export interface PlanVersion {
+  tenantId: `t_${string}`;
+  id: PlanVersionId;
+  planId: PlanId;
+}
+
+export interface Offer {
+  id: OfferId;
+  tenantId: `t_${string}` | null;
+  planId: PlanId | null;
+  versionId: PlanVersionId | null;
+  formerIds: PlanId[];
 }

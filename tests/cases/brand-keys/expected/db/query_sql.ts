@@ -2,7 +2,7 @@
 
 import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
-import type { DeviceId, DoubleId, EventId, JobId, User, UserId, UserIdId, UserIdKey } from "./models.js";
+import type { DeviceId, DoubleId, EventId, JobId, PlanId, PlanVersionId, User, UserId, UserIdId, UserIdKey } from "./models.js";
 
 const codec_1 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<JobId>());
 const codec_2 = /* @__PURE__ */ codec.shapedJson<{ user: UserIdKey; inviter: UserIdKey | null; jobs: ({ id: number; tenant: `t_${string}`; owner: UserIdKey })[] | null; text: string }>({ jobs: [{ id: "int8" }] });
@@ -10,6 +10,7 @@ const codec_3 = /* @__PURE__ */ codec.jsonText<{ id: UserIdKey; name: string; in
 const codec_4 = /* @__PURE__ */ codec.textOf<EventId>();
 const codec_5 = /* @__PURE__ */ codec.array(codec.text);
 const codec_6 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<UserIdKey>());
+const codec_7 = (/* @__PURE__ */ codec.array(codec.text) as unknown as codec.Codec<readonly PlanId[]>);
 
 export const getUserQuery = `-- name: GetUser :one
 select id, name, inviter_id from users where id = $1`;
@@ -398,4 +399,54 @@ function beforeConfig(args: BeforeArgs): codec.QueryConfig {
 export async function before(client: Client, args: BeforeArgs): Promise<BeforeRow[]> {
   const result = await client.query(beforeConfig(args));
   return result.rows.map(readBefore);
+}
+
+export const offersQuery = `-- name: Offers :many
+select o.plan_id, o.version_id, o.former_ids, v.plan_id as plan_of_version, coalesce(o.plan_id, v.plan_id) as some_plan
+from offers o join plan_versions v on v.tenant_id = o.tenant_id and v.id = o.version_id
+where o.former_ids && $1`;
+
+export interface OffersArgs {
+  formerIds: readonly PlanId[];
+}
+
+export interface OffersRow {
+  planId: PlanId | null;
+  versionId: PlanVersionId;
+  formerIds: readonly PlanId[];
+  planOfVersion: PlanId;
+  somePlan: PlanId;
+}
+
+function readOffers(row: codec.RawRow): OffersRow {
+  return {
+    planId: codec.cellOrNull(row[0], "Offers", "plan_id"),
+    versionId: codec.cell(row[1], "Offers", "version_id"),
+    formerIds: codec.decode(row[2], codec_7, "Offers", "former_ids"),
+    planOfVersion: codec.cell(row[3], "Offers", "plan_of_version"),
+    somePlan: codec.cell(row[4], "Offers", "some_plan"),
+  };
+}
+
+const offersInfo: codec.QueryInfo = {
+  name: "Offers",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.offers", "public.plan_versions"],
+  parameters: ["former_ids"],
+};
+
+function offersConfig(args: OffersArgs): codec.QueryConfig {
+  return {
+    text: offersQuery,
+    values: [codec_7.encode(args.formerIds)],
+    rowMode: "array",
+    types: codec.rawText,
+    query: offersInfo,
+  };
+}
+
+export async function offers(client: Client, args: OffersArgs): Promise<OffersRow[]> {
+  const result = await client.query(offersConfig(args));
+  return result.rows.map(readOffers);
 }
