@@ -1201,7 +1201,7 @@ limit 1`;
 
 export interface GetAgentDefinitionArgs {
   workspaceId: WorkspaceId;
-  id: string;
+  id: AgentVersionId;
 }
 
 export interface GetAgentDefinitionRow {
@@ -1290,7 +1290,7 @@ export interface GetJobAgentArgs {
 
 export interface GetJobAgentRow {
   id: JobId;
-  agentVersionId: string | null;
+  agentVersionId: AgentVersionId | null;
   installationSettings: JsonDocument | null;
 }
 

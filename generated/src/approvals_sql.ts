@@ -4,7 +4,7 @@ import * as codec from "./codec.js";
 import type { ApprovalDecision, ApprovalRequest, ApprovalRequestId, ApprovalStatus, ApprovalVerdict, ApprovalWorkflow, ApprovalWorkflowId, ApprovalWorkflowStep, UrlSlug, UserId, WorkspaceRoleModel } from "./models.js";
 import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
-const codec_1 = /* @__PURE__ */ codec.array(codec.text);
+const codec_1 = (/* @__PURE__ */ codec.array(codec.text) as unknown as codec.Codec<UserId[]>);
 const codec_2 = /* @__PURE__ */ codec.shapedJson<({ position: number; name: string; approver_role: WorkspaceRoleModel; approver_ids: (string | null)[]; required_approvals: number })[]>([{ approver_ids: ["item"] }]);
 const codec_3 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_4 = /* @__PURE__ */ codec.json<({ position: number; name: string; required_approvals: number; decisions: ({ decided_by: UserId; name: string | null; verdict: ApprovalVerdict; comment: string | null; decided_at: string })[] })[]>();
@@ -93,7 +93,7 @@ export interface AddApprovalWorkflowStepArgs {
   workspaceId: WorkspaceId;
   name: string;
   approverRole: WorkspaceRoleModel;
-  approverIds?: (string | null)[] | null | undefined;
+  approverIds?: UserId[] | null | undefined;
   requiredApprovals: number;
   workflowId: ApprovalWorkflowId;
 }

@@ -754,7 +754,7 @@ export interface ListDatasetLineageArgs {
 }
 
 export interface ListDatasetLineageRow {
-  id: string;
+  id: DatasetVersionId;
   version: number;
   distance: number;
   createdAt: string;

@@ -5,8 +5,9 @@ import type { File, FileId, FileStatus, JobDocumentAction, JobDocumentOutboxId, 
 import type { Client, JobId, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
-const codec_2 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
-const codec_3 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<FileId>());
+const codec_2 = (/* @__PURE__ */ codec.arrayNotNull(codec.text) as unknown as codec.Codec<JobId[]>);
+const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
+const codec_4 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.textOf<FileId>());
 
 export const startJobWithDocumentsQuery = `-- name: StartJobWithDocuments :execrows
 update job_document_outbox
@@ -328,7 +329,7 @@ where not exists (
   )`;
 
 export interface RestoreJobDocumentsArgs {
-  jobIds: string[];
+  jobIds: JobId[];
   workspaceId: WorkspaceId;
 }
 
@@ -371,7 +372,7 @@ where not exists (select from jobs j where j.workspace_id = $1 and j.id = o.id)
 
 export interface EraseOrphanedDocumentsArgs {
   workspaceId: WorkspaceId;
-  jobIds: string[];
+  jobIds: JobId[];
 }
 
 const eraseOrphanedDocumentsInfo: codec.QueryInfo = {
@@ -537,7 +538,7 @@ where f.storage = 'gridfs' and f.status <> 'deleted'
 limit 1000`;
 
 export interface FindPayloadFilesArgs {
-  jobIds: string[];
+  jobIds: JobId[];
   payloads: string[];
   workspaceId: WorkspaceId;
 }
@@ -566,7 +567,7 @@ const findPayloadFilesInfo: codec.QueryInfo = {
 function findPayloadFilesConfig(args: FindPayloadFilesArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: findPayloadFilesQuery,
-    values: [codec_2.encode(args.jobIds), codec_2.encode(args.payloads), args.workspaceId],
+    values: [codec_2.encode(args.jobIds), codec_3.encode(args.payloads), args.workspaceId],
     rowMode: "array",
     types: codec.rawText,
     query: findPayloadFilesInfo,
@@ -688,7 +689,7 @@ const abandonPayloadFilesInfo: codec.QueryInfo = {
 function abandonPayloadFilesConfig(args: AbandonPayloadFilesArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: abandonPayloadFilesQuery,
-    values: [args.workspaceId, codec_3.encode(args.ids)],
+    values: [args.workspaceId, codec_4.encode(args.ids)],
     rowMode: "array",
     types: codec.rawText,
     query: abandonPayloadFilesInfo,

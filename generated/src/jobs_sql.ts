@@ -1870,8 +1870,8 @@ export interface ListJobTreeArgs {
 }
 
 export interface ListJobTreeRow {
-  id: string;
-  parentJobId: string | null;
+  id: JobId;
+  parentJobId: JobId | null;
   status: JobStatus;
   createdAt: string;
   duration: string | null;

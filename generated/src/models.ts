@@ -537,7 +537,7 @@ export interface Category {
 export interface Listing {
   id: ListingId;
   publisherWorkspaceId: WorkspaceId | null;
-  agentId: string;
+  agentId: AgentId;
   /** The version that an installation gets. */
   agentVersionId: AgentVersionId;
   categoryId: CategoryId;
@@ -570,7 +570,7 @@ export interface Installation {
   id: InstallationId;
   listingId: ListingId;
   /** The publisher's version that is installed. It is in the publisher's workspace, so no foreign key leads there. */
-  agentVersionId: string;
+  agentVersionId: AgentVersionId;
   status: InstallationStatus;
   settings: JsonDocument;
   /** Whether it follows the listing to new versions. */
@@ -626,7 +626,7 @@ export interface ApprovalWorkflowStep {
   /** Members of this role or above decide, unless approver_ids says who. */
   approverRole: WorkspaceRoleModel;
   /** The users who decide; empty means anyone of approver_role. */
-  approverIds: (string | null)[];
+  approverIds: UserId[];
   requiredApprovals: number;
 }
 
@@ -659,7 +659,7 @@ export interface ApprovalRequestStep {
   position: number;
   name: string;
   approverRole: WorkspaceRoleModel;
-  approverIds: (string | null)[];
+  approverIds: UserId[];
   requiredApprovals: number;
 }
 
@@ -937,7 +937,7 @@ export interface LiveInstallation {
   settings: JsonDocument;
   publisherWorkspaceId: WorkspaceId | null;
   /** The publisher's version that runs: what the listing offers now where the installation follows it. */
-  agentVersionId: string;
+  agentVersionId: AgentVersionId;
 }
 
 /** What an authenticator was asked to sign. Each is used once. */
@@ -983,7 +983,7 @@ export interface AuditLogPerson {
   workspaceId: WorkspaceId;
   seq: string;
   occurredAt: string;
-  userId: string | null;
+  userId: UserId | null;
   /** Of an address that was no user's when the entry was written. */
   addressHash: Sha256Digest | null;
   isActor: boolean;

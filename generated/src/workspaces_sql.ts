@@ -98,7 +98,7 @@ export interface FindWorkspaceArgs {
 }
 
 export interface FindWorkspaceRow {
-  id: string | null;
+  id: WorkspaceId | null;
 }
 
 function readFindWorkspace(row: codec.RawRow): FindWorkspaceRow {

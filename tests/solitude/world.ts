@@ -13,8 +13,10 @@ export interface AnalysedQuery {
   readonly params: readonly {
     readonly name: string;
     readonly type: string;
+    readonly tsType: string;
     readonly nullable: boolean;
   }[];
+  readonly columns?: readonly { readonly name: string; readonly type: string; readonly tsType: string }[];
   /** Of a query that adapts: what is sent by which parameters are given. */
   readonly variants?: readonly {
     readonly given: readonly string[];
