@@ -13,6 +13,8 @@ import { startMongo } from "./mongo.mjs";
 import { seed } from "./seed.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "./servers.mjs";
 import { showStatus } from "./status.mjs";
+import { buildTemporal } from "./temporal/programs.mjs";
+import { startTemporal } from "./temporal/server.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const HELP = `The platform's databases for development, without Docker: PostgreSQL 16 on 5432, PostgreSQL 12 for Temporal on
@@ -22,10 +24,12 @@ const HELP = `The platform's databases for development, without Docker: PostgreS
   npm run stack -- --run "<command>"     run a command against it, and stop when that ends; gives its exit code
   npm run stack -- --reset               begin anew: throw the data and the secrets away first
   npm run stack -- --no-seed             without the data to begin with
+  npm run stack -- --temporal            with the Temporal server on 7233; Go builds it, once
 
 Data and secrets stay in .stack/ (SOLITUDE_STACK). .stack/env has what an application needs to connect:
   node --env-file=.stack/env app.js
-Ports: SOLITUDE_POSTGRES_PORT, SOLITUDE_TEMPORAL_POSTGRES_PORT, SOLITUDE_MONGODB_PORT. MONGODB_URL names a MongoDB that is there.
+Ports: SOLITUDE_POSTGRES_PORT, SOLITUDE_TEMPORAL_POSTGRES_PORT, SOLITUDE_MONGODB_PORT, SOLITUDE_TEMPORAL_PORT. MONGODB_URL names a
+MongoDB that is there.
 `;
 
 const stack = process.env.SOLITUDE_STACK ?? join(ROOT, ".stack");
@@ -40,6 +44,7 @@ async function main() {
       run: { type: "string" },
       reset: { type: "boolean" },
       seed: { type: "boolean", default: true },
+      temporal: { type: "boolean" },
       help: { type: "boolean", short: "h" },
     },
     allowNegative: true,
@@ -63,7 +68,7 @@ async function main() {
   const stopped = new Promise((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => resolve(signal));
   });
-  const starting = start(values.seed);
+  const starting = start(values);
   const up = await Promise.race([starting, stopped]);
   if (typeof up === "string") {
     // What is just being started has to be there before it can be stopped.
@@ -88,26 +93,34 @@ async function reset() {
     await endLeftOver(join(data, "postmaster.pid"), data);
   }
   await endLeftOver(join(stack, "mongo/mongod.lock"), join(stack, "mongo"));
+  await endLeftOver(join(stack, "temporal/server.pid"), join(stack, "temporal"));
   for (const entry of readdirSync(stack))
     if (!entry.startsWith(LOCK)) rmSync(join(stack, entry), { recursive: true, force: true });
 }
 
 /** Starts everything; gives the environment of an application. */
-async function start(withSeed) {
+async function start({ seed: withSeed, temporal: withTemporal }) {
   const [main, temporal, mongo] = await Promise.allSettled([
     startServer(stack, MAIN).then(remember),
-    startServer(stack, TEMPORAL).then(remember),
+    startServer(stack, TEMPORAL)
+      .then(remember)
+      .then(() => (withTemporal ? startTemporalServer() : undefined)),
     startMongo(stack).then((server) => ("problem" in server ? server : remember(server))),
   ]);
   for (const { reason } of [main, temporal, mongo]) if (reason !== undefined) throw reason;
   if ("problem" in mongo.value) say(`without documents: ${mongo.value.problem}`);
   const applied = await migrate(stack);
   if (applied.length > 0) say(`applied ${applied.length} migration${applied.length === 1 ? "" : "s"}`);
-  const environment = environmentOf(stack, mongo.value.url);
+  const environment = environmentOf(stack, { mongo: mongo.value.url, temporal: temporal.value?.address });
   const file = writeEnvironment(stack, environment);
   if (withSeed && (await seed(environment))) say("put some data in, to begin with");
   say(`to connect: node --env-file=${relative(process.cwd(), file)} …`);
   return environment;
+}
+
+async function startTemporalServer() {
+  const programs = await buildTemporal(say);
+  return remember(await startTemporal({ stack, programs, postgresPort: TEMPORAL.port }));
 }
 
 /** Never, for a server that is not ours. */
@@ -134,7 +147,8 @@ try {
 } catch (error) {
   say(`error: ${error.message}`);
 } finally {
-  await Promise.allSettled(started.map((server) => server.stop()));
+  // What was started later uses what was started before.
+  for (const server of started.reverse()) await server.stop().catch(() => {});
   release();
 }
 process.exit(code);

@@ -9,4 +9,4 @@ const password = readFileSync(join(stack, "secrets/mongo_service.password"), "ut
 const ca = encodeURIComponent(join(stack, "secrets/ca.crt"));
 const options = `replicaSet=rs0&authSource=admin&tls=true&tlsCAFile=${ca}`;
 const mongo = `mongodb://solitude_service:${password}@localhost:27017/solitude?${options}`;
-console.log(writeEnvironment(stack, environmentOf(stack, mongo)));
+console.log(writeEnvironment(stack, environmentOf(stack, { mongo, temporal: "localhost:7233" })));

@@ -105,6 +105,16 @@ test("pull requests are tested on every supported Node, on Linux, macOS and Wind
   expect(matrix.shard).toHaveLength(3);
 });
 
+test("the accessor of documents is tested on SecantusDB, FerretDB and MongoDB, and Temporal on PostgreSQL 12", () => {
+  const { jobs } = parse(read(".github/workflows/stack.yml"));
+  expect(jobs.documents.strategy.matrix.server).toEqual(["secantusdb", "ferretdb"]);
+  const tests = ({ steps }: { steps: Step[] }) => steps.find(({ run }) => run?.includes("test:only"))!;
+  expect(tests(jobs.documents).env).toEqual({ SOLITUDE_TEST_MONGO: "${{ matrix.server }}" });
+  expect(tests(jobs.mongodb).run).toBe(tests(jobs.documents).run);
+  expect(tests(jobs.mongodb).run).toContain("runtime/test/documents tests/releases tests/two-stores");
+  expect(tests(jobs.temporal)).toMatchObject({ env: { SOLITUDE_TEST_TEMPORAL: "build" } });
+});
+
 describe.each(PACKAGES)("the package in %s", (folder) => {
   const manifest = json(`${folder}/package.json`);
 
