@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { PGlite } from "@electric-sql/pglite";
 import {
   type DatabaseConfig,
   fromPGlite,
@@ -9,6 +8,7 @@ import {
 } from "@solitude/runtime";
 import { generateCode } from "./generate-code.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
+import { openEmbedded } from "./postgres/embedded.ts";
 
 // A project of two tenants, whose generated object is used as theirs and as nobody's.
 
@@ -245,7 +245,7 @@ test("documents are the tenant's", () => {
 });
 
 test("it runs in memory, on a PGlite", async () => {
-  const memory = await PGlite.create();
+  const memory = await openEmbedded();
   await memory.exec(SCHEMA);
   await memory.exec(POLICIES);
   const shop = project.module.createShop({ postgres: fromPGlite(memory) });

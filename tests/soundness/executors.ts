@@ -1,8 +1,8 @@
 import type { Duplex } from "node:stream";
-import { PGlite } from "@electric-sql/pglite";
 import pg, { type ClientBase } from "pg";
 import { PGliteSocket } from "../../runtime/src/adapters/pglite-socket.ts";
 import { createDatabase } from "../postgres/database.ts";
+import { openEmbedded } from "../postgres/embedded.ts";
 import type { World } from "./subject.ts";
 
 /** What generated functions, and we, ask of a connection. */
@@ -72,16 +72,17 @@ async function open(name: string, connection: Connection, world: World): Promise
     async *rows(sql) {
       // Nothing interrupts the embedded one, and a recursion may have no end.
       if (!connection.interruptible && /\brecursive\b/.test(sql)) return;
-      for (const filling of fillings) {
-        for (const role of roles) {
-          try {
-            yield { filling, rows: await connection.run(`${begin(filling)}; ${role}${sql}`) };
-          } catch {
+      try {
+        for (const filling of fillings) {
+          for (const role of roles) {
+            // One message ends what the last one left, too: thousands of queries are tried on every filling.
+            const rows = await connection.run(`rollback; ${begin(filling)}; ${role}${sql}`).catch(() => null);
             // Refused by this version, or by the data (a division by zero, a cast).
-          } finally {
-            await connection.run("rollback");
+            if (rows !== null) yield { filling, rows };
           }
         }
+      } finally {
+        await connection.run("rollback");
       }
     },
     async within(filling, work) {
@@ -115,7 +116,7 @@ async function server(): Promise<Connection> {
 }
 
 async function embedded(): Promise<Connection> {
-  const engine = await PGlite.create();
+  const engine = await openEmbedded();
   const client = new pg.Client({ stream: () => new PGliteSocket(engine) as unknown as Duplex });
   await client.connect();
   return {

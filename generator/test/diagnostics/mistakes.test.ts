@@ -5,20 +5,22 @@ import { dirname, join } from "node:path";
 import { loadConfig } from "../../src/config/load.ts";
 import { renderPretty } from "../../src/diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../src/model/diagnostic.ts";
-import { analyzeOnce } from "../../src/project/node-host.ts";
+import { analyze } from "../../src/project/analyze.ts";
+import { nodeHost, openProject } from "../../src/project/node-host.ts";
+import { Workspace } from "../../src/project/workspace.ts";
 import { MISTAKES, type Mistake, PROJECT } from "./mistakes.ts";
 
 /** What is said of each; `UPDATE_EXPECTED=1` writes it anew. */
 const GOLDEN = new URL("mistakes.txt", import.meta.url);
 
 let root: string;
+/** One for all: most have the same schema, which is applied once. */
+const workspace = new Workspace(nodeHost, { usesStore: false });
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "mistakes-"));
-  // Most have the same schema, which is applied once.
-  process.env.SOLITUDE_GEN_CACHE = join(root, "cache");
 });
 afterAll(async () => {
-  delete process.env.SOLITUDE_GEN_CACHE;
+  await workspace.close();
   await rm(root, { recursive: true });
 });
 
@@ -36,7 +38,7 @@ async function said(mistake: Mistake, folder: string): Promise<{ text: string; e
   let diagnostics: readonly Diagnostic[];
   try {
     const loaded = await loadConfig(undefined, folder, {});
-    diagnostics = (await analyzeOnce(loaded, { cache: true })).diagnostics;
+    diagnostics = (await analyze(openProject(loaded, { cache: false, workspace }))).diagnostics;
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     diagnostics = error.diagnostics;
