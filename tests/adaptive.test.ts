@@ -31,6 +31,12 @@ order by id limit @most offset @skip;
 -- @optional name, price
 update goods set name = @name, price = @price where shop_id = @shop_id and id = @id returning name, price;
 
+-- name: Choose :many
+select id, case when @priced::bool then price end as price, case when not @priced and @sort::text = 'name' then name end as name
+from goods where case when @priced then price is not null else true end
+order by case when @sort = 'name' then name end desc, case @sort when 'price' then price when 'low' then -price end,
+  case when (@sort = 'shop' or @priced) then shop_id end, id;
+
 -- name: ByPrice :many
 select id from goods where shop_id = @shop_id and (sqlc.narg(price)::int is null or price = sqlc.narg(price)) order by id;
 `;
@@ -62,6 +68,8 @@ interface Module {
   search(client: unknown, args: Search & { shopId: number }): Promise<Row[]>;
   searchStream(client: unknown, args: Search & { shopId: number }): AsyncIterable<Row>;
   patch(client: unknown, args: readonly object[]): Promise<PromiseSettledResult<unknown>[]>;
+  readonly chooseQuery: string;
+  choose(client: unknown, args: { priced: boolean | null; sort: string | null }): Promise<object[]>;
   byPrice(client: unknown, args: { shopId: number; price: number | null }): Promise<{ id: number }[]>;
   createShop(config: object): {
     shop(id: number): { queries: { search(args: Search): Promise<Row[]> } };
@@ -183,6 +191,37 @@ test("streams, batches of different shapes and scopes of tenants", async () => {
   } finally {
     await shop.shutdown();
   }
+});
+
+test.each([0, 1, 2])(
+  "CASE of arguments says what it said, and is not asked of the server (driver %i)",
+  async (driver) => {
+    const { module } = generatedCode[driver]!;
+    const client = await database.pool.connect();
+    const on = [pool, client, sql][driver];
+    try {
+      for (const priced of [true, false, null])
+        for (const sort of ["name", "price", "low", "shop", "Name", "", "name ", "'", null]) {
+          const { rows } = await client.query(module.chooseQuery, [priced, sort]);
+          expect([priced, sort, await module.choose(on, { priced, sort })]).toEqual([priced, sort, rows]);
+        }
+      const { rows } = await client.query(
+        "select statement from pg_prepared_statements where statement like '%-- name: Choose %' order by 1",
+      );
+      expect(rows.every(({ statement }) => !statement.includes("$"))).toBe(true);
+      expect(rows.length).toBe(driver === 1 ? 15 : 0);
+    } finally {
+      client.release(true);
+    }
+  },
+);
+
+test("a flag that is none is an error before anything is sent", async () => {
+  const { module } = generatedCode[0]!;
+  const nothing = { query: () => Promise.reject(new Error("sent")) };
+  await expect(module.choose(nothing, { priced: 1 as never, sort: "name" })).rejects.toThrow(
+    new TypeError("not a boolean: 1"),
+  );
 });
 
 const ORDERS: Readonly<Record<string, string>> = {

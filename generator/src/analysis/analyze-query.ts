@@ -352,6 +352,7 @@ function toColumn(
     ),
     type,
     display: catalog.type(type)?.display ?? "",
+    ...(value?.shape && isNothing(value.shape) && { isNull: true as const }),
     elementsNullable: value?.elements?.nullable ?? true,
     ...(value?.elements ? { elementsBecause: value.elements.because } : {}),
     dimensions: value?.dimensions ?? null,

@@ -154,7 +154,9 @@ function analysedVariants({ sql, params }: Query): AnalysedVariant[] {
   const { deciding, orders } = sql;
   const nameOf = (number: number): string => params.find((one) => one.number === number)?.name ?? "";
   return sql.variants.map(({ given, order, behind, text, params: numbers }) => ({
-    given: deciding.filter((_, i) => (given & (1 << i)) !== 0).map(({ number }) => nameOf(number)),
+    given: deciding
+      .filter((_, i) => (given & (1 << i)) !== 0)
+      .map(({ number, value }) => nameOf(number) + (value === undefined ? "" : ` = ${value}`)),
     sort: orders.length > 1 ? (orders[Math.floor(order / 2)] ?? null) : null,
     backwards: order % 2 === 1,
     behind,

@@ -1,7 +1,7 @@
 import { isJsonType, type Oid } from "../model/catalog.ts";
 import { describeParamReason } from "../model/param-reason.ts";
 import type { Param, Query, RecordParam } from "../model/query.ts";
-import type { Choice } from "../model/sql.ts";
+import type { Choice, Deciding } from "../model/sql.ts";
 import type { Imports } from "./imports.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
@@ -149,6 +149,16 @@ function patchedParams({ sql: { pieces, deciding } }: Query): ReadonlySet<number
   return new Set(sets.length === 1 && own.every((numbers) => numbers.length === 1) ? own.flat() : []);
 }
 
+/** The bit of what decides, or 0. @param sent gives the text or boolean that it is to PostgreSQL */
+function bitOf({ params, sql }: Query, decides: Deciding, value: string, sent: () => string): string {
+  const bit = 2 ** sql.deciding.indexOf(decides);
+  if (decides.by !== "value")
+    return `${value} ${decides.by === "absence" ? "=== undefined" : "== null"} ? 0 : ${bit}`;
+  const isFlag = params.find(({ number }) => number === decides.number)?.display === "boolean";
+  const wanted = isFlag ? decides.value : JSON.stringify(decides.value);
+  return `codec.isValue(${sent()}, ${wanted}) ? ${bit} : 0`;
+}
+
 export function paramsCode(
   context: TypeContext,
   query: Query,
@@ -160,7 +170,7 @@ export function paramsCode(
   const members: string[] = [];
   const values: (() => string)[] = [];
   const texts: (() => string)[] = [];
-  const bits: (readonly [bit: number, missing: string])[] = [];
+  const bits: string[] = [];
   const { page, orders } = query.sql;
   let size = page !== null && "count" in page.limit ? String(page.limit.count) : "undefined";
   const taken = new Namer();
@@ -171,9 +181,9 @@ export function paramsCode(
     if (patched.has(param.number)) atLeastOneOf.push(property);
     const { mapped, nullable, type } = paramType(context, param, query.name);
     imports.add(mapped);
-    const decides = query.sql.deciding.find(({ number }) => number === param.number);
+    const decides = query.sql.deciding.filter(({ number }) => number === param.number);
     // To be left out is something else than to be null.
-    const isAbsent = decides?.by === "absence";
+    const isAbsent = decides.some(({ by }) => by === "absence");
     const optional = optional_params && nullable && !isAbsent;
     const { name, nullable: taking } = param.because;
     const why = context.options.explain_types ? [whyOf([name, taking].map(describeParamReason))] : [];
@@ -186,8 +196,7 @@ export function paramsCode(
       size = bare;
       values.push(() => `codec.oneMore(${bare})`);
       texts.push(() => `codec.oneMore(${bare})`);
-      if (decides)
-        bits.push([query.sql.deciding.indexOf(decides), `${bare} ${isAbsent ? "=== undefined" : "== null"}`]);
+      bits.push(...decides.map((one) => bitOf(query, one, bare, () => bare)));
       continue;
     }
     const value = bare;
@@ -196,8 +205,8 @@ export function paramsCode(
       const encoded = `${constants.name(mapped.codec)}.encode(${value})`;
       return nullable || isAbsent ? `${isNull} ? null : ${encoded}` : encoded;
     };
-    if (decides)
-      bits.push([query.sql.deciding.indexOf(decides), `${value} ${isAbsent ? "=== undefined" : "== null"}`]);
+    const isPlain = mapped.inline === "text" || mapped.inline === "boolean";
+    bits.push(...decides.map((one) => bitOf(query, one, value, isPlain ? () => value : encode)));
     values.push(() => (mapped.passthrough ? (optional ? `${value} ?? null` : value) : encode()));
     texts.push(() =>
       mapped.codec === "codec.text" ? (optional || isAbsent ? `${value} ?? null` : value) : encode(),
@@ -225,7 +234,7 @@ export function paramsCode(
     members: members.join(""),
     atLeastOneOf,
     values: () => values.map((v) => v()),
-    given: () => bits.map(([bit, missing]) => `    (${missing} ? 0 : ${2 ** bit})`).join(" |\n"),
+    given: () => bits.map((bit) => `    (${bit})`).join(" |\n"),
     texts: () => texts.map((t) => t()),
   };
 }

@@ -1,4 +1,4 @@
-import type { Choice, ChoiceItem, Piece } from "../model/sql.ts";
+import type { Choice, ChoiceItem, Decided, Piece } from "../model/sql.ts";
 import { tokenize } from "../sql/lexer.ts";
 import { stringLiteral } from "./names.ts";
 
@@ -18,6 +18,7 @@ function parts(pieces: readonly Piece[]): Part[] {
     pieces.flatMap((piece): Part[] => {
       if (typeof piece === "string") return textParts(piece);
       if ("items" in piece) return choiceParts(piece);
+      if ("holds" in piece) return [{ code: decidedCode(piece) }];
       const lines =
         "orders" in piece
           ? piece.orders.map((text) => listCode(text))
@@ -73,7 +74,7 @@ function choiceParts(choice: Choice): Part[] {
 function alone({ needs, pieces }: ChoiceItem, open: string, close: string): Part[] {
   const [piece] = pieces;
   if (needs !== 0) return when(needs, open, ...pieces, close);
-  return piece !== undefined && typeof piece !== "string" && testedBit(piece) !== 0
+  return piece !== undefined && isChoice(piece) && testedBit(piece) !== 0
     ? whenTested({ ...piece, close: piece.close + close }, open)
     : [];
 }
@@ -92,14 +93,14 @@ function whenTested(choice: Choice, lead: string): Part[] {
 }
 
 function when(bits: number, ...of: readonly Piece[]): Part[] {
-  return [{ code: `{ when: ${bits}, of: [${parts(of).map(codeOf).join(", ")}] }` }];
+  return [{ code: `{ when: ${bits}, of: [${listed(of)}] }` }];
 }
 
 /** Gives what stands behind something that is always kept. */
 function behind({ lead, needs, pieces }: ChoiceItem): Part[] {
   const [piece] = pieces;
   if (needs !== 0) return when(needs, lead, ...pieces);
-  if (piece === undefined || typeof piece === "string") return [...textParts(lead), ...parts(pieces)];
+  if (piece === undefined || !isChoice(piece)) return [...textParts(lead), ...parts(pieces)];
   if (testedBit(piece) !== 0) return whenTested(piece, lead);
   const inner = choiceParts(piece);
   // What is always there keeps its place.
@@ -113,7 +114,7 @@ function isText({ needs, tests, pieces }: ChoiceItem): boolean {
 
 /** Tells whether a parameter that is null can make it hold. */
 function mayHold({ tests, pieces }: ChoiceItem): boolean {
-  return tests !== 0 || pieces.some((piece) => typeof piece !== "string" && piece.items.some(mayHold));
+  return tests !== 0 || pieces.some((piece) => isChoice(piece) && piece.items.some(mayHold));
 }
 
 function textOf({ pieces }: ChoiceItem): string {
@@ -124,9 +125,7 @@ function choiceCode({ any, open, items, close, none }: Choice): string {
   const item = ({ lead, needs, tests, pieces }: ChoiceItem): string => {
     const when = needs === 0 ? "" : ` when: ${needs},`;
     if (tests !== 0) return `{ lead: ${listCode(lead)}, isNull: ${tests}, of: [] }`;
-    const of = pieces.map((piece) =>
-      typeof piece === "string" ? merged(textParts(piece)).map(codeOf).join(", ") : choiceCode(piece),
-    );
+    const of = pieces.map((piece) => (isChoice(piece) ? choiceCode(piece) : listed([piece])));
     return `{ lead: ${listCode(lead)},${when} of: [${of.join(", ")}] }`;
   };
   const lines = [
@@ -140,7 +139,19 @@ function choiceCode({ any, open, items, close, none }: Choice): string {
 }
 
 function listCode(text: string): string {
-  return `[${merged(textParts(text)).map(codeOf).join(", ")}]`;
+  return `[${listed([text])}]`;
+}
+
+function listed(pieces: readonly Piece[]): string {
+  return parts(pieces).map(codeOf).join(", ");
+}
+
+function isChoice(piece: Piece): piece is Choice {
+  return typeof piece !== "string" && "items" in piece;
+}
+
+function decidedCode({ holds }: Decided): string {
+  return `{ holds: ${holds} }`;
 }
 
 /** Short pieces stand beside others: their line breaks are written as such. */

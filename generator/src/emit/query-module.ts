@@ -5,10 +5,11 @@ import { writeCopyFunction } from "./copy-function.ts";
 import { drivers } from "./drivers/drivers.ts";
 import { Imports } from "./imports.ts";
 import type { Models } from "./models.ts";
-import { docComment, stringLiteral } from "./names.ts";
+import { stringLiteral } from "./names.ts";
+import { signaturesOf } from "./overloads.ts";
 import { type ParamsCode, paramsCode } from "./params.ts";
 import { writeFunction, writeOrThrow, writeStream } from "./query-function.ts";
-import { Constants, rowCode } from "./rows.ts";
+import { Constants, type RowCode, rowCode } from "./rows.ts";
 import { pageCall, statementOf, statementText, writePages, writeVariants } from "./statement.ts";
 import type { QueryNames, Writing } from "./writing.ts";
 
@@ -41,7 +42,8 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
     `export const ${names.text} = ${stringLiteral(statementText(query))};\n`,
   ];
   if (hasArgs) parts.push(argsType(names.args, params));
-  if (GIVE_ROWS.has(query.command)) parts.push(...writeRow(writing, query, names));
+  const row = GIVE_ROWS.has(query.command) ? rowCode(models, query, imports, constants) : null;
+  if (row) parts.push(...writeRow(row, names));
   parts.push(writeInfo(query, names));
   if (query.command === ":copyfrom") {
     const copy = writeCopyFunction(writing, query, names, params);
@@ -53,9 +55,11 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   const statement = statementOf(writing, query, names, params, hasArgs);
   if (isAdaptive(query.sql)) parts.push(writeVariants(writing, query, names));
   parts.push(driver.prepare(statement));
-  parts.push(docComment(query.comments) + writeFunction(driver, query, names, statement, page));
-  if (names.orThrow !== null) parts.push(writeOrThrow(driver, query, names, names.orThrow, statement));
-  if (query.command === ":many" && page === null) parts.push(writeStream(driver, query, names, statement));
+  const signatures = row ? signaturesOf(models.context, query, names, row.properties) : [];
+  const functions = { driver, query, names, statement, signatures };
+  parts.push(writeFunction(functions, page));
+  if (names.orThrow !== null) parts.push(writeOrThrow(functions, names.orThrow));
+  if (query.command === ":many" && page === null) parts.push(writeStream(functions));
   return textOf(parts);
 }
 
@@ -71,8 +75,7 @@ function textOf(parts: readonly string[]): string {
 }
 
 /** The row's type and the function that reads it. */
-function writeRow({ models, imports, constants }: Writing, query: Query, names: QueryNames): string[] {
-  const row = rowCode(models, query, imports, constants);
+function writeRow(row: RowCode, names: QueryNames): string[] {
   const parameter = row.expression.includes("row[") ? "row" : "_row";
   return [
     row.model !== null

@@ -14,6 +14,8 @@ export interface RowCode {
   /** The members of the interface. */
   readonly members: string;
   readonly expression: string;
+  /** The property of each column; null for one that is part of an embed. */
+  readonly properties: readonly (string | null)[];
 }
 
 /** Gives every complex codec of a module one constant. */
@@ -75,6 +77,10 @@ function readColumn(field: Field, index: number, query: string, constants: Const
   return nullable ? `${value} === null ? null : ${read}` : read;
 }
 
+function columnsOf({ columns }: Query, { start, length }: Embed): readonly Column[] {
+  return columns.slice(start, start + length);
+}
+
 function embedRow(
   models: Models,
   query: Query,
@@ -83,7 +89,7 @@ function embedRow(
   constants: Constants,
 ): { type: string; expression: string } {
   const { context } = models;
-  const columns = query.columns.slice(embed.start, embed.start + embed.length);
+  const columns = columnsOf(query, embed);
   const model = embed.relation === null ? undefined : models.byRelation.get(embed.relation);
   const relation = context.catalog.relations.find((r) => r.oid === embed.relation);
   const fields = new Fields(context, query.name);
@@ -120,6 +126,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
   const fields = new Fields(context, query.name);
   const members: string[] = [];
   const items: string[] = [];
+  const properties: (string | null)[] = [];
   for (let i = 0; i < query.columns.length; ) {
     const embed = query.embeds.find((e) => e.start === i && e.length > 0);
     if (embed !== undefined) {
@@ -127,6 +134,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
       const { type, expression } = embedRow(models, query, embed, imports, constants);
       members.push(`  ${literalKey(property)}: ${type};\n`);
       items.push(`    ${literalKey(property)}: ${expression},\n`);
+      properties.push(...columnsOf(query, embed).map(() => null));
       i += embed.length;
       continue;
     }
@@ -138,6 +146,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
     if (context.options.explain_types) lines.push(whyOf(describeReason(column.because)));
     members.push(`${docComment(lines, "  ")}  ${literalKey(field.property)}: ${field.type};\n`);
     items.push(`    ${literalKey(field.property)}: ${readColumn(field, i, query.name, constants)},\n`);
+    properties.push(field.property);
     i++;
   }
   const expression = items.length === 0 ? "{}" : `{\n${items.join("")}  }`;
@@ -147,7 +156,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
       ? undefined
       : [...models.byRelation.values()].find((m) => sameAsModel(m, query.columns, fields.list));
   if (model !== undefined) imports.name({ name: model.name, from: null, value: false });
-  return { model: model ?? null, members: members.join(""), expression };
+  return { model: model ?? null, members: members.join(""), expression, properties };
 }
 
 function commentOf(models: Models, { origin }: Column): string | null {

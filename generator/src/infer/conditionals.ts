@@ -1,8 +1,9 @@
 import type { Reason } from "../model/reason.ts";
 import type { CaseExpr, CoalesceExpr, Expression, MinMaxExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { isNullConstant } from "./constants.ts";
+import { constantBoolean, isNullConstant } from "./constants.ts";
 import { isExhaustive } from "./exhaustive-case.ts";
+import { NOTHING } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
 import { either, type Parts, reason, Value } from "./value.ts";
 import { coversFullJoin } from "./variables.ts";
@@ -19,6 +20,9 @@ export function branchesOf(node: CaseExpr, scope: Scope, analysis: TreeAnalysis)
   const branches: Branch[] = [];
   let rest = scope;
   for (const when of node.args) {
+    const known = constantTruth(when.expr);
+    if (known === false) continue;
+    if (known) return [...branches, { expr: when.result, scope: rest }];
     branches.push({ expr: when.result, scope: analysis.where(when.expr, rest) });
     // A condition that is NULL goes on to the next WHEN too.
     if (!analysis.value(when.expr, rest).nullable) rest = analysis.whereNot(when.expr, rest);
@@ -27,6 +31,15 @@ export function branchesOf(node: CaseExpr, scope: Scope, analysis: TreeAnalysis)
   if (!isNullConstant(node.defresult)) branches.push({ expr: node.defresult, scope: rest });
   else if (!isExhaustive(node, scope, analysis)) branches.push({ expr: null, scope: rest });
   return branches;
+}
+
+/** Tells what a condition of constants comes to, where NULL is as good as false; null for any other. */
+function constantTruth(expr: Expression): boolean | null {
+  if (isNullConstant(expr)) return false;
+  if (expr.kind !== "BoolExpr" || expr.boolop === "NOT_EXPR") return constantBoolean(expr);
+  const known = expr.args.map(constantTruth);
+  const decisive = expr.boolop === "OR_EXPR";
+  return known.includes(decisive) ? decisive : known.includes(null) ? null : !decisive;
 }
 
 export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): Value {
@@ -70,6 +83,8 @@ function common(branches: readonly Branch[], analysis: TreeAnalysis): Parts {
   return {
     elements: () => merged()?.elements ?? null,
     dimensions: () => merged()?.dimensions ?? null,
-    shape: () => merged()?.shape ?? null,
+    // Of NULLs alone there is nothing.
+    shape: () =>
+      branches.every(({ expr }) => !expr || isNullConstant(expr)) ? NOTHING : (merged()?.shape ?? null),
   };
 }

@@ -52,6 +52,17 @@ export interface Query {
   readonly insert: InsertTarget | null;
   /** What a role must be granted to run it. */
   readonly privileges: readonly Privilege[];
+  /** The parameters of which the value tells more of the columns; absent where none does. */
+  readonly flags?: readonly FlagColumns[];
+}
+
+/** A boolean parameter that `case when @flag then …` asks for a column. */
+export interface FlagColumns {
+  /** The n of its `$n`. */
+  readonly param: number;
+  /** For each column: true where it is never NULL then, false where it always is; null where no more is known. */
+  readonly whereTrue: readonly (boolean | null)[];
+  readonly whereFalse: readonly (boolean | null)[];
 }
 
 /** A right that a statement needs, on a table or view, a sequence or a function. */
@@ -126,6 +137,8 @@ export interface Column {
   readonly nullable: boolean;
   /** Why it can be NULL, or cannot. */
   readonly because: Reason;
+  /** That it is always NULL. */
+  readonly isNull?: true;
   /** For arrays: whether an element can be NULL. True unless proven. */
   readonly elementsNullable: boolean;
   /** Why it can, or cannot; absent where nothing is known of the elements. */

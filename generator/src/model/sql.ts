@@ -30,12 +30,23 @@ export interface Page {
 export interface Deciding {
   /** The n of its `$n`. */
   readonly number: number;
-  /** Where it is not given: left out of the arguments, or null, which its own condition takes for "any". */
-  readonly by: "absence" | "null";
+  /**
+   * Where it is not given: left out of the arguments, or null, which its own condition takes for "any". By value it decides where
+   * it is `value`, and may do so by several.
+   */
+  readonly by: "absence" | "null" | "value";
+  /** The text that it is compared with, or of a boolean "true" or "false". */
+  readonly value?: string;
 }
 
 /** A text with `$n` as in the whole, or what some calls leave out. */
-export type Piece = string | Choice | Ordered | Behind;
+export type Piece = string | Choice | Decided | Ordered | Behind;
+
+/** `true` or `false`: what a test of CASE comes to. */
+export interface Decided {
+  /** The bit with which it holds. */
+  readonly holds: number;
+}
 
 /** The items of ORDER BY: for each order two texts, as it is and backwards. */
 export interface Ordered {
@@ -68,7 +79,7 @@ export interface ChoiceItem {
   readonly needs: number;
   /** The bit of the parameter of which it asks whether it is null; 0 for none. It is true without that, and false with it. */
   readonly tests: number;
-  readonly pieces: readonly (string | Choice)[];
+  readonly pieces: readonly (string | Choice | Decided)[];
 }
 
 /** A text that is sent. */

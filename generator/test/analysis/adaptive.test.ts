@@ -257,6 +257,94 @@ where t.b > @r and t.id <> @s1 and t.id <> @s2 and t.id <> @s3 and t.id <> @s4;
   expect(query!.columns.map(({ nullable }) => nullable)).toEqual([true]);
 });
 
+test.each([
+  {
+    sql: "select id from t order by case when @s::text = 'a' then a end, case when 'b' = @s then b end desc",
+    variants: [
+      "select id from t order by case when false then a end, case when false then b end desc",
+      "select id from t order by case when true then a end, case when false then b end desc",
+      "select id from t order by case when false then a end, case when true then b end desc",
+    ],
+  },
+  {
+    sql: "select id, case @s::varchar when 'it''s' then 1 else 2 end as n from t where c = @s",
+    variants: [
+      "select id, case when false then 1 else 2 end as n from t where c = ($1::character varying)",
+      "select id, case when true then 1 else 2 end as n from t where c = ($1::character varying)",
+    ],
+  },
+  {
+    sql: "select id from t order by case when (not @x::bool and (@x or @s::text = 'a')) then a end",
+    variants: [
+      "select id from t order by case when (false and (false or false)) then a end",
+      "select id from t order by case when (true and (false or false)) then a end",
+      "select id from t order by case when (false and (true or false)) then a end",
+      "select id from t order by case when (false and (false or true)) then a end",
+      "select id from t order by case when (true and (false or true)) then a end",
+      "select id from t order by case when (false and (true or true)) then a end",
+    ],
+  },
+  {
+    sql: "select id from t where case when @x::bool then case when @x then a = @a else b = 1 end else true end",
+    variants: [
+      "select id from t where case when false then case when false then a = $1 else b = 1 end else true end",
+      "select id from t where case when true then case when true then a = $1 else b = 1 end else true end",
+    ],
+  },
+  // With an order of @sort its ORDER BY stays, whatever else is asked for.
+  {
+    flags: "-- @sort a | b",
+    sql: "select id, case when @x::bool then a end as n from t order by case when @x then id end, a, b",
+    variants: [
+      ["false", "a, case when $1 then id end"],
+      ["false", "a desc, case when $1 then id end desc"],
+      ["false", "b, case when $1 then id end"],
+      ["false", "b desc, case when $1 then id end desc"],
+      ["true", "a, case when $1 then id end"],
+      ["true", "a desc, case when $1 then id end desc"],
+      ["true", "b, case when $1 then id end"],
+      ["true", "b desc, case when $1 then id end desc"],
+    ].map(([is, order]) => `select id, case when ${is} then a end as n from t order by ${order}`),
+  },
+  ...[
+    // Not all of what it can be is true or false of its text.
+    "select case when @x::char(2) = 'a' then 1 end as n from t",
+    "select case when @x::varchar(1) = 'a' then 1 end as n from t",
+    "select case when @x::int::text = '1' then 1 end as n from t",
+    "select case when @x::text = 'a' collate \"C\" then 1 end as n from t",
+    "select case when @x::text > 'a' then 1 end as n from t",
+    "select case when @x::text operator(pg_catalog.=) 'a' then 1 end as n from t",
+    // NULL would make it something else.
+    "select case when not (@x::text = 'a') then 1 end as n from t",
+    "select case when (@x::text = 'a') is not true then 1 end as n from t",
+    "select (@x::text = 'a') as n from t",
+    "select case @x::text when 'a' then 1 when c then 2 end as n from t",
+    "select case @x::bool when true then 1 end as n from t",
+  ].map((sql) => ({ sql, variants: [] })),
+])("CASE of arguments is decided before: $sql", async ({ sql, flags = "", variants }) => {
+  expect((await variantsOf(sql, flags)).sort()).toEqual([...variants].sort());
+});
+
+test("a column that a flag asks for is NULL without it, and known with it", async () => {
+  const flagsOf = async (sql: string) => (await analysed(`-- name: Q :many\n${sql};\n`)).query!;
+  const asked = "select id, case when @x::bool then c end as c, case when @x then a end as a from t";
+  const query = await flagsOf(asked);
+  expect(query.columns.map(({ nullable }) => nullable)).toEqual([false, true, true]);
+  expect(query.flags).toEqual([
+    { param: 1, whereTrue: [null, true, null], whereFalse: [null, false, false] },
+  ]);
+  const either = "select case when not @x::bool then c when @x then c || a::text end as c from t";
+  expect((await flagsOf(either)).flags).toEqual([{ param: 1, whereTrue: [null], whereFalse: [true] }]);
+  expect((await flagsOf("select case when @x::bool then 1 else 2 end as n from t")).flags).toBeUndefined();
+  // Of more than can be prepared no branch is forgotten.
+  const names = Array.from({ length: 7 }, (_, i) => `@p${i}::bool`);
+  const rare = `case when ${names[0]} and not ${names[1]} and ${names[2]} then a else 0 end as rare`;
+  const many = await flagsOf(
+    `select ${rare}, ${names.map((name, i) => `case when ${name} then c end as c${i}`).join(", ")}, case when not ${names[1]} then c end as d from t`,
+  );
+  expect([many.sql.isComplete, many.columns[0]!.nullable, many.flags]).toEqual([false, true, undefined]);
+});
+
 test("decided before it is sent, a condition says the same", async () => {
   const leaf = fc.constantFrom(
     ...[

@@ -6,8 +6,10 @@ import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import { nullPatterns } from "./after.ts";
+import { type Choices, choicesOf, decideTests, NO_CHOICES } from "./choices.ts";
 import { clausesOf, FIELD, nullTested, placeOf, type Raw } from "./clauses.ts";
 import { Cutting, comparable, type Deciders, leavesOf, prune } from "./cutting.ts";
+import { flagColumns } from "./flag-columns.ts";
 import { optionalParams, type QueryFlagWord } from "./flags.ts";
 import { holdingForAll } from "./merge.ts";
 import {
@@ -41,7 +43,7 @@ import {
   unfit,
   unknownItem,
 } from "./problems.ts";
-import { ALL_UP_TO, bitsOf, setsToPrepare } from "./sets.ts";
+import { ALL_UP_TO, bitsOf, everything, setsToPrepare } from "./sets.ts";
 import { Words } from "./words.ts";
 import { type Casts, type Insert, piecesOf, type WrittenVariant, writeVariant } from "./writing.ts";
 
@@ -81,16 +83,43 @@ export async function adapt(
   const isWhole = flags.some(({ name }) => name === "whole");
   const tested = isWhole || optional.size >= MOST ? new Set<number>() : testedParams(raw, optional);
   if (optional.size > MOST) return { diagnostics: [tooMany(source, optional, MOST)] };
-  // Most queries are the same whatever they are given.
-  if (optional.size === 0 && tested.size === 0 && shape === null) return { query: whole, diagnostics };
   const subject = shape?.paged ?? { source, raw, whole };
-  const by = (tests: ReadonlySet<number>) =>
-    adaptBy(subject.source, subject.raw, subject.whole, analysing, optional, tests, shape);
+  const choosing: Choosing = (text, tree) => choicesIn(text, tree, whole, optional, shape);
+  const choices = isWhole ? NO_CHOICES : choosing(subject.source.text, subject.raw);
+  const decides = choices.tests.length > 0 && choices.tests.length + tested.size + optional.size <= MOST;
+  // Most queries are the same whatever they are given.
+  if (optional.size === 0 && tested.size === 0 && !decides && shape === null)
+    return { query: whole, diagnostics };
+  const by = (tests: ReadonlySet<number>, chooses: boolean) =>
+    adaptBy(subject, analysing, optional, tests, chooses ? choosing : () => NO_CHOICES, shape);
   // What the statement says by itself it says as a whole too.
-  const adapted = (await by(tested)) ?? (await by(new Set()));
+  const adapted =
+    (decides ? await by(tested, true) : null) ?? (await by(tested, false)) ?? (await by(new Set(), false));
   if (adapted === null) return { diagnostics: [notCut(source, optional)] };
   const many = "query" in adapted && optional.size > MANY ? [tooMany(source, optional, MANY)] : [];
   return { ...adapted, diagnostics: [...diagnostics, ...adapted.diagnostics, ...many] };
+}
+
+/** Finds the tests of CASE that are decided before, in a text. */
+type Choosing = (text: string, raw: RawTree) => Choices;
+
+function choicesIn(
+  text: string,
+  raw: RawTree,
+  { params }: Query,
+  optional: ReadonlyMap<number, unknown>,
+  shape: Shape | null,
+): Choices {
+  const deciding = params.filter(({ number, slice }) => !slice && !optional.has(number));
+  if (deciding.length === 0 || !/\bcase\b/i.test(text)) return NO_CHOICES;
+  const words = new Words(text);
+  // What a flag says of ORDER BY is in its place.
+  const ordering = shape && orderingOf(words, raw as RawStatement);
+  return choicesOf(
+    words,
+    deciding,
+    ({ start, end }) => ordering !== null && start >= ordering.start && end <= ordering.end,
+  );
 }
 
 /** How a statement can be ordered, and read in pages. */
@@ -146,6 +175,24 @@ function testedParams(raw: RawTree, optional: ReadonlyMap<number, unknown>): Rea
   return new Set([...found].slice(0, MOST - optional.size));
 }
 
+/** Tells whether what is delivered depends on a test: one stands in the list of columns. */
+function decidesColumns(raw: RawTree, choices: Choices, { columns }: Query): boolean {
+  if (choices.tests.length === 0 || columns.length === 0) return false;
+  const { targetList, returningList } = raw.tree as Raw;
+  const isSelect = raw.kind === "SelectStmt";
+  const list = structuredClone(isSelect ? targetList : returningList) as unknown;
+  const before = JSON.stringify(list);
+  decideTests(list as Raw, choices, new Set());
+  return JSON.stringify(list) !== before;
+}
+
+/** What adapts: the statement, or that with the keys of its pages. */
+interface Subject {
+  readonly source: QuerySource;
+  readonly raw: RawStatement;
+  readonly whole: Query;
+}
+
 /** One way to send it. */
 interface Way {
   readonly given: ReadonlySet<number>;
@@ -158,7 +205,7 @@ interface Way {
 function waysOf(
   sets: readonly ReadonlySet<number>[],
   shape: Shape | null,
-  deciding: readonly number[],
+  most: ReadonlySet<number>,
 ): { readonly ways: readonly Way[]; readonly isComplete: boolean } {
   const orders = (shape?.alternatives ?? [{ label: "", items: [] }]).flatMap((alternative, i) =>
     [0, 1].flatMap((backwards) => {
@@ -168,9 +215,9 @@ function waysOf(
     }),
   );
   const all = sets.length * orders.length <= ALL_UP_TO;
-  const few = [new Set<number>(), new Set(deciding)];
+  const few = [new Set<number>(), most];
   const ways = orders.flatMap((order, i) =>
-    (all || i === 0 ? sets : deciding.length === 0 ? few.slice(1) : few).map((given) => ({
+    (all || i === 0 ? sets : most.size === 0 ? few.slice(1) : few).map((given) => ({
       given,
       ...order,
     })),
@@ -246,12 +293,11 @@ async function expectedTree(
 
 /** null: what the tests say cannot be decided before, or the text cannot be cut as the grammar reads it. */
 async function adaptBy(
-  source: QuerySource,
-  raw: RawStatement,
-  whole: Query,
+  { source, raw, whole }: Subject,
   analysing: Analysing,
   optional: ReadonlyMap<number, QueryFlagWord>,
   candidates: ReadonlySet<number>,
+  choosing: Choosing,
   shape: Shape | null,
 ): Promise<Adapted | null> {
   const keepsWhere = shape?.paged != null;
@@ -259,16 +305,20 @@ async function adaptBy(
   const first = new Cutting(source.text, raw, wanted);
   const tests = first.cuts.flatMap((cut) => [...leavesOf(cut)].flatMap((leaf) => leaf.tests ?? []));
   const deciders: Deciders = { ...wanted, tested: new Set(tests) };
-  const cutting = new Cutting(source.text, raw, deciders);
+  const choices = choosing(source.text, raw);
+  const cutting = new Cutting(source.text, raw, deciders, choices.places);
   const statement = { [raw.kind]: raw.tree } as Raw;
   const { diagnostics, isFatal } = misuses(source, cutting, statement, deciders, optional);
   if (isFatal) return { diagnostics };
   const deciding = [...deciders.optional, ...deciders.tested].sort((a, b) => a - b);
-  if (deciding.length === 0 && !shape) return { query: whole, diagnostics };
+  const { tests: caseTests } = choices;
+  if (deciding.length === 0 && caseTests.length === 0 && !shape) return { query: whole, diagnostics };
 
+  const isAnalysed = deciders.optional.size > 0 || decidesColumns(raw, choices, whole);
   const ordering = shape && orderingOf(new Words(source.text), raw);
-  const { sets, isComplete } = setsToPrepare(cutting, deciding);
-  const { ways, isComplete: isEach } = waysOf(sets, shape, deciding);
+  const { sets, isComplete } = setsToPrepare(cutting, deciding, caseTests);
+  const { ways, isComplete: isEach } = waysOf(sets, shape, everything(deciding, caseTests));
+  const isIdiom = deciders.tested.size > 0 || caseTests.length > 0;
   let casts: Casts = new Map();
   for (let attempt = 0; ; attempt++) {
     const prepared: { readonly way: Way; readonly query: Query | null }[] = [];
@@ -278,13 +328,14 @@ async function adaptBy(
       const inserts = insertsOf(source.text, raw, shape, way);
       const written = writeVariant(cutting, given, casts, inserts);
       if (!written) continue;
-      const expected = await expectedTree(prune(statement, deciders, given), shape, ordering, way, inserts);
+      const pruned = prune(statement, deciders, given);
+      decideTests(pruned, choices, given, shape && pruned.SelectStmt?.sortClause);
+      const expected = await expectedTree(pruned, shape, ordering, way, inserts);
       if (!(await isCutAsRead(written, expected))) return null;
       try {
-        const described =
-          deciders.optional.size === 0
-            ? { query: null, ...(await analysing.engine.describe(written.text, { tree: false })) }
-            : await analysed(variantSource(source, written), analysing);
+        const described = !isAnalysed
+          ? { query: null, ...(await analysing.engine.describe(written.text, { tree: false })) }
+          : await analysed(variantSource(source, written), analysing);
         if (described === null) return null;
         for (const [i, number] of written.params.entries()) {
           const param = whole.params[number - 1];
@@ -296,7 +347,7 @@ async function adaptBy(
       } catch (error) {
         if (!(error instanceof PostgresError)) throw error;
         if (attempt === 0) for (const number of written.params) depends.add(number);
-        else if (deciders.tested.size > 0) return null;
+        else if (isIdiom) return null;
         else
           return {
             diagnostics: [...diagnostics, refusedVariant(source, written, given, optional, whole, error)],
@@ -305,16 +356,20 @@ async function adaptBy(
     }
     if (depends.size === 0) {
       const all = prepared.flatMap(({ query }) => query ?? []);
-      const merged = holdingForAll(whole, all);
+      const isAll = isComplete && isEach;
+      // Not each branch of a CASE is in one of those that stand for all.
+      const merged = holdingForAll(whole, isAll || caseTests.length === 0 ? all : [...all, whole]);
       const total = await totalProblem(source, cutting, raw, merged, shape, analysing);
       if (total) return { diagnostics: [...diagnostics, total] };
-      const sql = await sqlOf(whole, deciders, deciding, casts, shape, prepared, isComplete && isEach);
+      const sql = await sqlOf(whole, deciders, deciding, choosing, casts, shape, prepared, isAll);
       if (sql === null) return null;
       const columns = merged.columns.slice(0, merged.columns.length - (shape?.paged?.keys.length ?? 0));
-      return { query: { ...merged, columns, sql }, diagnostics };
+      const flags = isAnalysed && isAll ? flagColumns(whole, columns, caseTests, prepared) : [];
+      const query = { ...merged, columns, sql, ...(flags.length > 0 && { flags }) };
+      return { query, diagnostics };
     }
     if (attempt > 0)
-      return deciders.tested.size > 0
+      return isIdiom
         ? null
         : { diagnostics: [...diagnostics, typeDepends(source, [...depends], optional, whole)] };
     // With its type beside it a parameter has the same one wherever it first stands.
@@ -395,6 +450,7 @@ async function sqlOf(
   whole: Query,
   deciders: Deciders,
   numbers: readonly number[],
+  choosing: Choosing,
   casts: Casts,
   shape: Shape | null,
   prepared: readonly { readonly way: Way }[],
@@ -404,18 +460,26 @@ async function sqlOf(
   // The text as it is sent has its stars expanded.
   const raw = await parseStatement(text);
   if (raw === null) return null;
-  const cutting = new Cutting(text, raw, deciders);
-  const deciding = numbers.map(
-    (number): Deciding => ({ number, by: deciders.optional.has(number) ? "absence" : "null" }),
-  );
+  const { tests, places } = choosing(text, raw);
+  const cutting = new Cutting(text, raw, deciders, places);
+  const decidedBy = [
+    ...numbers.map((number) => ({
+      id: number,
+      number,
+      by: deciders.optional.has(number) ? ("absence" as const) : ("null" as const),
+    })),
+    ...tests.map(({ id, param, value }) => ({ id, number: param, by: "value" as const, value })),
+  ];
+  const deciding = decidedBy.map(({ id: _, ...one }): Deciding => one);
+  const ids = decidedBy.map(({ id }) => id);
   const variants = prepared.flatMap(({ way }): Variant[] => {
     const { given, order, behind } = way;
     const written = writeVariant(cutting, given, casts, insertsOf(text, raw, shape, way));
     if (written === null) return [];
-    return [{ given: bitsOf(given, numbers), order, behind, text: written.text, params: written.params }];
+    return [{ given: bitsOf(given, ids), order, behind, text: written.text, params: written.params }];
   });
   const inserted = piecesOfShape(text, raw, shape).map(({ start, end, piece }) => ({ start, end, piece }));
-  const pieces = piecesOf(cutting, deciding, casts, inserted);
+  const pieces = piecesOf(cutting, decidedBy, casts, inserted);
   const orders = shape?.alternatives.map(({ label }) => label) ?? [];
   const page = shape?.paged ? pageOf(shape.alternatives, shape.paged, whole, inserted) : null;
   return { text, pieces, deciding, orders, page, variants, isComplete };

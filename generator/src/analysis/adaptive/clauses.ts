@@ -104,12 +104,18 @@ export function nullTested(node: Raw): number | null {
   return (arg?.ParamRef?.number as number | undefined) ?? null;
 }
 
-function visit(value: unknown, see: (key: string, inner: unknown) => void): void {
-  if (Array.isArray(value)) for (const item of value) visit(item, see);
+/** Shows everything in a node, but what `except` is. */
+export function visit(
+  value: unknown,
+  see: (key: string, inner: unknown) => void,
+  except: unknown = null,
+): void {
+  if (value === except) return;
+  if (Array.isArray(value)) for (const item of value) visit(item, see, except);
   else if (typeof value === "object" && value !== null)
     for (const [key, inner] of Object.entries(value)) {
       see(key, inner);
-      visit(inner, see);
+      visit(inner, see, except);
     }
 }
 

@@ -17,6 +17,11 @@ export interface Stretch {
   readonly end: number;
 }
 
+/** Where the text has a test of CASE, which is `true` or `false` in what is sent; without one what is not sent at all. */
+export interface TestPlace extends Stretch {
+  readonly id: number | null;
+}
+
 /** What is kept or left out as a whole. */
 export interface Leaf extends Stretch {
   readonly kind: "leaf";
@@ -58,11 +63,14 @@ export interface Deciders {
 export class Cutting {
   readonly words: Words;
   readonly cuts: readonly Cut[];
+  /** Where the tests of CASE stand that are decided before, in order. */
+  readonly places: readonly TestPlace[];
   readonly #deciders: Deciders;
   readonly #own: unknown;
 
-  constructor(text: string, statement: RawTree, deciders: Deciders) {
+  constructor(text: string, statement: RawTree, deciders: Deciders, places: readonly TestPlace[] = []) {
     this.words = new Words(text);
+    this.places = places;
     this.#deciders = deciders;
     this.#own = statement.tree;
     const all = [...deciders.optional, ...deciders.tested];

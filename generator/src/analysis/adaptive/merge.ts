@@ -28,11 +28,13 @@ function ofColumns(whole: Column, columns: readonly Column[]): Column {
   const elements = columns.find((column) => column.elementsNullable);
   const same = <T>(of: (column: Column) => T): T | null =>
     columns.every((column) => JSON.stringify(of(column)) === JSON.stringify(of(whole))) ? of(whole) : null;
-  const { elementsBecause, ...rest } = whole;
+  const isNull = columns.every((column) => column.isNull === true);
+  const { elementsBecause, isNull: _, ...rest } = whole;
   const because = elements ? elements.elementsBecause : elementsBecause;
   return {
     ...rest,
     nullable: nullable !== undefined,
+    ...(isNull && { isNull }),
     because: (nullable ?? columns[0] ?? whole).because,
     elementsNullable: elements !== undefined,
     ...(because && { elementsBecause: because }),

@@ -1,4 +1,4 @@
-import type { Choice, ChoiceItem, Deciding, Piece } from "../../model/sql.ts";
+import type { Choice, ChoiceItem, Decided, Deciding, Piece } from "../../model/sql.ts";
 import { tokenize } from "../../sql/lexer.ts";
 import type { Cut, Cutting, Leaf, List, Stretch } from "./cutting.ts";
 
@@ -31,22 +31,26 @@ export function writeVariant(
   inserts: readonly Insert[] = [],
 ): WrittenVariant | null {
   const { text } = cutting.words;
+  const shown: Shown = (stretch) =>
+    withTests(cutting, stretch).map((one) =>
+      typeof one === "number" ? { text: String(given.has(one)), at: null } : segment(text, one),
+    );
   const segments: Segment[] = [];
   let at = 0;
   for (const cut of inPlace(cutting.cuts, inserts)) {
     if ("text" in cut) {
-      segments.push(segment(text, { start: at, end: cut.start }), { text: cut.text, at: null });
+      segments.push(...shown({ start: at, end: cut.start }), { text: cut.text, at: null });
       at = cut.end;
       continue;
     }
-    segments.push(segment(text, { start: at, end: cut.open.start }));
-    const kept = keptOf(text, cut, given);
+    segments.push(...shown({ start: at, end: cut.open.start }));
+    const kept = keptOf(shown, cut, given);
     if (Array.isArray(kept)) segments.push(...kept);
     else if (cut.none === null) return null;
     else segments.push({ text: cut.none, at: null });
     at = cut.close.end;
   }
-  segments.push(segment(text, { start: at, end: text.length }));
+  segments.push(...shown({ start: at, end: text.length }));
   return numbered(segments, casts);
 }
 
@@ -78,27 +82,43 @@ function inPlace<I extends Stretch>(cuts: readonly Cut[], inserts: readonly I[])
   return [...inserts, ...cuts].sort((a, b) => startOf(a) - startOf(b));
 }
 
+/** Gives what stands in a stretch. */
+type Shown = (stretch: Stretch) => Segment[];
+
 function segment(text: string, { start, end }: Stretch): Segment {
   return { text: text.slice(start, end), at: start };
 }
 
+/** A stretch as the runs between the tests that are decided before, and these by their ids. */
+function withTests({ places }: Cutting, { start, end }: Stretch): (Stretch | number)[] {
+  const parts: (Stretch | number)[] = [];
+  let at = start;
+  for (const place of places) {
+    if (place.start < start || place.end > end) continue;
+    parts.push({ start: at, end: place.start });
+    if (place.id !== null) parts.push(place.id);
+    at = place.end;
+  }
+  return [...parts, { start: at, end }];
+}
+
 /** Gives what is kept of a part; true where it holds whatever the row, false where it is left out. */
-function keptOf(text: string, part: Leaf | List, given: ReadonlySet<number>): Segment[] | boolean {
+function keptOf(shown: Shown, part: Leaf | List, given: ReadonlySet<number>): Segment[] | boolean {
   if (part.kind === "leaf") {
     if (part.tests !== null) return !given.has(part.tests);
-    return [...part.needs].every((number) => given.has(number)) ? [segment(text, part)] : false;
+    return [...part.needs].every((number) => given.has(number)) ? shown(part) : false;
   }
   const kept: Segment[] = [];
   let holds = false;
   for (const item of part.items) {
-    const one = keptOf(text, item.part, given);
+    const one = keptOf(shown, item.part, given);
     if (one === true) {
       if (part.any) return true;
       holds = true;
-    } else if (one !== false) kept.push(...(kept.length > 0 ? [segment(text, item.lead)] : []), ...one);
+    } else if (one !== false) kept.push(...(kept.length > 0 ? shown(item.lead) : []), ...one);
   }
   if (kept.length === 0) return holds;
-  return [segment(text, part.open), ...kept, segment(text, part.close)];
+  return [...shown(part.open), ...kept, ...shown(part.close)];
 }
 
 function numbered(segments: readonly Segment[], casts: Casts): WrittenVariant {
@@ -142,18 +162,22 @@ function parameter(number: number, cast: string | undefined): string {
 /** The pieces that generated code joins in the same way. */
 export function piecesOf(
   cutting: Cutting,
-  deciding: readonly Deciding[],
+  deciding: readonly (Deciding & { readonly id: number })[],
   casts: Casts,
   inserts: readonly InsertedPiece[] = [],
 ): Piece[] {
   const { text } = cutting.words;
   const shown = (stretch: Stretch): string => withCasts(text.slice(stretch.start, stretch.end), casts);
-  const bit = (number: number): number => 1 << deciding.findIndex((one) => one.number === number);
+  const bit = (id: number): number => 1 << deciding.findIndex((one) => one.id === id);
+  const tested = (stretch: Stretch): (string | Decided)[] =>
+    withTests(cutting, stretch)
+      .map((one) => (typeof one === "number" ? { holds: bit(one) } : shown(one)))
+      .filter((one) => one !== "");
   const item = (lead: Stretch, part: Leaf | List): ChoiceItem => ({
     lead: shown(lead),
     needs: part.kind === "leaf" ? [...part.needs].reduce((bits, number) => bits | bit(number), 0) : 0,
     tests: part.kind === "leaf" && part.tests !== null ? bit(part.tests) : 0,
-    pieces: [part.kind === "leaf" ? shown(part) : choice(part)],
+    pieces: part.kind === "leaf" ? tested(part) : [choice(part)],
   });
   const choice = (list: List): Choice => ({
     open: shown(list.open),
@@ -166,15 +190,14 @@ export function piecesOf(
   let at = 0;
   for (const cut of inPlace(cutting.cuts, inserts)) {
     if ("piece" in cut) {
-      pieces.push(shown({ start: at, end: cut.start }), cut.piece);
+      pieces.push(...tested({ start: at, end: cut.start }), cut.piece);
       at = cut.end;
       continue;
     }
-    pieces.push(shown({ start: at, end: cut.open.start }), choice(cut));
+    pieces.push(...tested({ start: at, end: cut.open.start }), choice(cut));
     at = cut.close.end;
   }
-  pieces.push(shown({ start: at, end: text.length }));
-  return pieces.filter((piece) => piece !== "");
+  return [...pieces, ...tested({ start: at, end: text.length })];
 }
 
 export function withCasts(text: string, casts: Casts): string {

@@ -1,5 +1,10 @@
 /** Text, a parameter by its place among the values, or what is there in some calls only. */
-type Piece = string | number | When | Choice | Ordered | Behind;
+type Piece = string | number | When | Choice | Decided | Ordered | Behind;
+
+/** `true` where the value of this bit is given, else `false`. */
+interface Decided {
+  readonly holds: number;
+}
 
 /** The items of ORDER BY, for each order. */
 interface Ordered {
@@ -123,6 +128,7 @@ function keep(piece: Piece, way: Way): (string | number)[] | boolean {
   const { given } = way;
   if (typeof piece !== "object") return [piece];
   if ("when" in piece) return (given & piece.when) === piece.when ? all(piece.of, way) : false;
+  if ("holds" in piece) return [String((given & piece.holds) === piece.holds)];
   if ("orders" in piece) return plainTexts(piece.orders[way.order] ?? []);
   if ("behind" in piece) {
     if (way.behind === undefined) return false;
@@ -156,6 +162,23 @@ function all(pieces: readonly Piece[], way: Way): (string | number)[] | boolean 
 
 function plainTexts(pieces: readonly Piece[]): (string | number)[] {
   return pieces.filter((piece): piece is string | number => typeof piece !== "object");
+}
+
+const TRUE = /^\s*(?:t(?:r(?:ue?)?)?|y(?:es?)?|on|1)\s*$/i;
+const FALSE = /^\s*(?:f(?:a(?:l(?:se?)?)?)?|no?|off?|0)\s*$/i;
+
+/**
+ * Tells whether an argument is the value that it is compared with; null is none.
+ * @throws TypeError where PostgreSQL would not read it as one of the kind
+ */
+export function isValue(argument: unknown, value: string | boolean): boolean {
+  if (argument === null || argument === undefined) return false;
+  if (typeof argument === typeof value) return argument === value;
+  if (typeof value === "boolean" && typeof argument === "string") {
+    if (TRUE.test(argument)) return value;
+    if (FALSE.test(argument)) return !value;
+  }
+  throw new TypeError(`not a ${typeof value}: ${String(argument)}`);
 }
 
 /** The index of an order among the texts of ORDER BY, of which each has two. @throws TypeError where there is no such order */

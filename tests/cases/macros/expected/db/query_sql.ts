@@ -613,13 +613,25 @@ const patchInfo: codec.QueryInfo = {
   parameters: ["email", "set_nick", "nick", "id"],
 };
 
+const patchVariant = /* @__PURE__ */ codec.adaptive(patchInfo, [
+  `-- name: Patch :execrows
+update users set email = coalesce(`,
+  0,
+  `, email), nick = case when `,
+  { holds: 1 },
+  ` then `,
+  2,
+  ` else nick end where id = `,
+  3,
+]);
+
 function patchConfig(args: PatchArgs): codec.QueryConfig {
+  const given =
+    (codec.isValue(args.setNick, true) ? 1 : 0);
   return {
-    text: patchQuery,
-    values: [args.email, args.setNick, args.nick, args.id],
+    ...patchVariant(given, [args.email, args.setNick, args.nick, args.id]),
     rowMode: "array",
     types: codec.rawText,
-    query: patchInfo,
   };
 }
 

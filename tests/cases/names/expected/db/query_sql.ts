@@ -467,7 +467,7 @@ export interface aggregatesRow {
   min: number | null;
   coalesce: number;
   exists: boolean;
-  case: number | null;
+  case: number;
   array: number[];
   column: number;
 }
@@ -481,7 +481,7 @@ function readaggregates(row: codec.RawRow): aggregatesRow {
     min: row[4] === null ? null : Number(codec.cell(row[4], "aggregates", "min")),
     coalesce: Number(codec.cell(row[5], "aggregates", "coalesce")),
     exists: codec.boolean(row[6], "aggregates", "exists"),
-    case: row[7] === null ? null : Number(codec.cell(row[7], "aggregates", "case")),
+    case: Number(codec.cell(row[7], "aggregates", "case")),
     array: codec.decode(row[8], codec_2, "aggregates", "array"),
     column: Number(codec.cell(row[9], "aggregates", "?column?")),
   };
