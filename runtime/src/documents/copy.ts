@@ -8,7 +8,7 @@ import { DeclarationError, DuplicateDocumentError, JobExportError } from "./erro
 import { oneFilter, scopeFilter } from "./filter.ts";
 import type { Place } from "./layout.ts";
 import { jobsOf } from "./lifecycle.ts";
-import { copyPayloads } from "./payloads.ts";
+import { copyPayloads } from "./payload-upkeep.ts";
 import type { Store } from "./target.ts";
 
 /** What a pass over a workspace did; all zero where both sides are alike. */

@@ -49,20 +49,20 @@ export { type LocalKeysOptions, localKeys } from "./local-keys.ts";
 export { type MongodbCheckOptions, mongodbCheck } from "./mongodb-check.ts";
 export type { Page, PageOptions } from "./page.ts";
 export {
-  type PayloadFile,
-  type StorePayloadOptions,
-  storePayload,
-  type WorkspaceFiles,
-} from "./payload-files.ts";
-export {
   type FoundPayload,
   PayloadCorruptError,
   type PayloadInfo,
   type PayloadOptions,
   type PayloadSource,
-  type Payloads,
   type ReadPayloadOptions,
-} from "./payloads.ts";
+} from "./payload.ts";
+export {
+  type PayloadFile,
+  type StorePayloadOptions,
+  storePayload,
+  type WorkspaceFiles,
+} from "./payload-files.ts";
+export type { Payloads } from "./payloads.ts";
 export { type Quota, QuotaExceededError, type Usage } from "./quota.ts";
 export type { FindOptions, Found, Sort } from "./reads.ts";
 export type { Retention } from "./retention.ts";

@@ -5,7 +5,7 @@ import type { Declarations } from "./declaration.ts";
 import type { Documents } from "./documents.ts";
 import { DuplicateDocumentError, RefusedError } from "./errors.ts";
 import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
-import type { FoundPayload } from "./payloads.ts";
+import type { FoundPayload } from "./payload.ts";
 
 /** What is to become of a job's documents, as PostgreSQL's outbox has it. */
 export interface JobDocumentChange<Id extends string = string> {

@@ -7,6 +7,9 @@ import { decodeBeside, type Envelope, keyOf, newId, timeOf } from "./envelope.ts
 import { DuplicateDocumentError, InvalidDocumentError, JobExportError } from "./errors.ts";
 import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
 import { scopeFilter } from "./filter.ts";
+import { PAYLOAD_FILES } from "./own-collections.ts";
+import { importPayload, type LineReader, payloadLines } from "./payload-export.ts";
+import type { Payloads } from "./payloads.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, type Target } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
@@ -14,12 +17,16 @@ import { rawOf } from "./unreadable.ts";
 import { isPlain, restoreReferences } from "./values.ts";
 
 const FORMAT = "solitude.job";
+/** An export without payloads has the first version, which releases read that know of none. */
 const VERSION = 1;
+const WITH_PAYLOADS = 2;
 const AT_ONCE = 500;
 
 export interface ExportOptions extends QueryOptions {
   /** The job's row, or whatever else belongs to it: stands in the first line. */
   readonly row?: unknown;
+  /** Whether the job's payloads are in it; they are where this is absent. */
+  readonly payloads?: boolean;
 }
 
 /** The first line of an export, and the lines behind it. */
@@ -32,13 +39,15 @@ export interface JobExport {
   readonly lines: AsyncIterable<string>;
 }
 
-/** A document that was not imported, and why; all others were. */
+/** A document or a payload that was not imported, and why; all others were. */
 export interface RefusedImport {
+  /** A document's, or "payloads.files". */
   readonly kind: string;
   readonly id: string;
   readonly error: DatabaseError;
 }
 
+/** Of documents and payloads together. */
 export interface ImportOutcome {
   readonly imported: number;
   /** Those that were there already, equal: of an import that was broken off. */
@@ -46,13 +55,19 @@ export interface ImportOutcome {
   readonly refused: readonly RefusedImport[];
 }
 
-/** Each document of the job as a line of JSON, behind a line that says what follows; the last line says how many there were. */
+/**
+ * Each document of the job as a line of JSON, behind a line that says what follows; then each payload as a line that says what it is,
+ * and lines with its bytes; the last line says how many there were.
+ */
 export async function* exportJob(
   targets: readonly Target[],
-  { row, ...options }: ExportOptions,
+  ofJob: Payloads,
+  { row, payloads: withPayloads = true, ...options }: ExportOptions,
   names: { readonly workspace: string; readonly job: string },
 ): AsyncGenerator<string, void, undefined> {
-  yield line({ format: FORMAT, version: VERSION, ...names, row: toExtendedJson({ row }) });
+  const hasPayloads = withPayloads && (await isAny(ofJob.list(options)));
+  const version = hasPayloads ? WITH_PAYLOADS : VERSION;
+  yield line({ format: FORMAT, version, ...names, row: toExtendedJson({ row }) });
   await refuseUndeclared(targets, options);
   let documents = 0;
   for (const target of targets) {
@@ -66,7 +81,18 @@ export async function* exportJob(
       yield line({ kind, ...(toExtendedJson(document) as object) });
     }
   }
-  yield line({ end: true, documents });
+  if (!hasPayloads) return yield line({ end: true, documents });
+  let payloads = 0;
+  for await (const each of payloadLines(ofJob, options)) {
+    if ("payload" in each) payloads++;
+    yield line(each);
+  }
+  yield line({ end: true, documents, payloads });
+}
+
+async function isAny(found: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _ of found) return true;
+  return false;
 }
 
 /** Refuses where another release has documents in the job's own collection, which must not be left out without a word. */
@@ -93,9 +119,9 @@ export async function openExport(
   const { value, done } = await lines.next();
   const header = done === true ? undefined : parse(value, 1);
   if (header?.format !== FORMAT) throw new JobExportError("line 1: that is no export of a job");
-  if (header.version !== VERSION)
+  if (header.version !== VERSION && header.version !== WITH_PAYLOADS)
     throw new JobExportError(
-      `line 1: the export has version ${String(header.version)}; this release reads ${VERSION}`,
+      `line 1: the export has version ${String(header.version)}; this release reads ${VERSION} and ${WITH_PAYLOADS}`,
     );
   const { row } = fromExtendedJson(header.row) as { row: unknown };
   return {
@@ -107,12 +133,14 @@ export async function openExport(
 }
 
 /**
- * Writes the documents of an export. What cannot be is told of, and keeps no other from being written; done again, it goes on.
+ * Writes the documents and payloads of an export. What cannot be is told of, and keeps no other from being written; done again, it goes
+ * on.
  * @throws {JobExportError} where the lines are no export's, or end early: what came before is written
  */
 export async function importJob(
   targets: ReadonlyMap<string, Target>,
-  lines: AsyncIterable<string>,
+  payloads: Payloads,
+  input: AsyncIterable<string>,
   options: QueryOptions | undefined,
 ): Promise<ImportOutcome> {
   const counts = { imported: 0, present: 0 };
@@ -126,23 +154,28 @@ export async function importJob(
       else refused.push({ kind: target.declaration.kind, id: outcome.id, error: outcome.error });
     }
   };
-  let number = 1;
-  let documents = 0;
-  let end: number | undefined;
-  for await (const text of lines) {
-    number++;
-    if (end !== undefined) throw new JobExportError(`line ${number}: something stands behind the end`);
-    const parsed = parse(text, number);
-    if (parsed.end === true) {
-      end = Number(parsed.documents);
+  const lines = linesFrom(input, 2);
+  const found = { documents: 0, payloads: 0 };
+  let said: typeof found | undefined;
+  for (let each = await lines.next(); each !== undefined; each = await lines.next()) {
+    if (said !== undefined) throw new JobExportError(`line ${lines.number}: something stands behind the end`);
+    if (each.end === true) {
+      said = { documents: Number(each.documents), payloads: Number(each.payloads ?? 0) };
       continue;
     }
-    documents++;
-    const { kind, ...rest } = parsed;
+    if (each.payload !== undefined) {
+      found.payloads++;
+      const outcome = await importPayload(payloads, each, lines, options);
+      if (typeof outcome === "string") counts[outcome]++;
+      else refused.push({ kind: PAYLOAD_FILES, id: String(each.payload), error: outcome });
+      continue;
+    }
+    found.documents++;
+    const { kind, ...rest } = each;
     const document = fromExtendedJson(rest) as Record<string, unknown>;
     const { id } = document;
     if (typeof kind !== "string" || typeof id !== "string" || !isPlain(document.data))
-      throw new JobExportError(`line ${number}: that is no document`);
+      throw new JobExportError(`line ${lines.number}: that is no document`);
     const target = targets.get(kind);
     let envelope: Envelope;
     try {
@@ -159,10 +192,29 @@ export async function importJob(
     if (batch.length === AT_ONCE) await flush(target, batch);
   }
   for (const [target, batch] of waiting) await flush(target, batch);
-  if (end === undefined) throw new JobExportError(`line ${number + 1}: the export ends before its last line`);
-  if (end !== documents)
-    throw new JobExportError(`the export had ${end} documents, and here are ${documents}`);
+  if (said === undefined)
+    throw new JobExportError(`line ${lines.number + 1}: the export ends before its last line`);
+  for (const what of ["documents", "payloads"] as const)
+    if (said[what] !== found[what])
+      throw new JobExportError(`the export had ${said[what]} ${what}, and here are ${found[what]}`);
   return { ...counts, refused };
+}
+
+/** Reads lines, of which the first has that number. */
+function linesFrom(input: AsyncIterable<string>, first: number): LineReader {
+  const texts = input[Symbol.asyncIterator]();
+  let number = first - 1;
+  return {
+    get number() {
+      return number;
+    },
+    async next() {
+      const { value, done } = await texts.next();
+      if (done === true) return undefined;
+      number++;
+      return parse(value, number);
+    },
+  };
 }
 
 /** A document of this release's version; fields that only another release knows are kept. @throws {DatabaseError} */

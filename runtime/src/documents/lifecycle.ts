@@ -6,7 +6,7 @@ import type { Limits } from "./call.ts";
 import type { Envelope } from "./envelope.ts";
 import { afterPrefix, type Layout, type Place } from "./layout.ts";
 import { isOwn } from "./own-collections.ts";
-import { erasePayloads } from "./payloads.ts";
+import { erasePayloads } from "./payload-upkeep.ts";
 import type { Store } from "./target.ts";
 import { bury, sweepTombstones, tombstones } from "./tombstone.ts";
 import { outcomeUnknown } from "./translate.ts";

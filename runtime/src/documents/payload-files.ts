@@ -1,7 +1,8 @@
 import type { JobId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
 import { DocumentConflictError } from "./errors.ts";
-import type { PayloadInfo, PayloadSource, Payloads } from "./payloads.ts";
+import type { PayloadInfo, PayloadSource } from "./payload.ts";
+import type { Payloads } from "./payloads.ts";
 
 /** A payload's file, as PostgreSQL has it. */
 export interface PayloadFile {

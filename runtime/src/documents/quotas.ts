@@ -7,7 +7,7 @@ import { type Envelope, newId } from "./envelope.ts";
 import { afterPrefix, type Scope } from "./layout.ts";
 import { ANY_JOB, jobCollections, jobsOf, workspacePlace } from "./lifecycle.ts";
 import { ACCOUNTS } from "./own-collections.ts";
-import { payloadBytes } from "./payloads.ts";
+import { payloadBytes } from "./payload-upkeep.ts";
 import { type Quota, QuotaExceededError, type Quotas, type Usage } from "./quota.ts";
 import type { Store } from "./target.ts";
 

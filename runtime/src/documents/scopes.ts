@@ -9,7 +9,9 @@ import { RefusedError } from "./errors.ts";
 import { scopeFilter } from "./filter.ts";
 import { type ExportOptions, exportJob, type ImportOutcome, importJob } from "./job-export.ts";
 import { type DropWorkspaceOptions, dropJob, dropWorkspace, jobsOf } from "./lifecycle.ts";
-import { type FoundPayload, type Payloads, payloadsIn, payloadsOf, sweepPayloads } from "./payloads.ts";
+import type { FoundPayload } from "./payload.ts";
+import { payloadsIn, sweepPayloads } from "./payload-upkeep.ts";
+import { type Payloads, payloadsOf } from "./payloads.ts";
 import type { Usage } from "./quota.ts";
 import { countUsage } from "./quotas.ts";
 import { deleteOlder, type Retention } from "./retention.ts";
@@ -34,13 +36,13 @@ export interface JobScope<D extends Declarations> {
   /** Lets the server delete the documents of the kinds that expire, after that time; null keeps them. Gives how many. */
   expire(at: Date | null, options?: QueryOptions): Promise<number>;
   /**
-   * All documents of the job as lines of JSON, one by one: to be kept, or imported elsewhere. What is written meanwhile is in it
-   * as it was before or after.
+   * All documents of the job as lines of JSON, one by one, and its payloads behind them: to be kept, or imported elsewhere. What is
+   * written meanwhile is in it as it was before or after.
    */
   export(options?: ExportOptions): AsyncGenerator<string, void, undefined>;
   /**
-   * Writes the documents of an export, migrated to this release's versions; run again after an interruption, it goes on. What it
-   * cannot write it tells of.
+   * Writes the documents of an export, migrated to this release's versions, and its payloads; run again after an interruption, it goes
+   * on. What it cannot write it tells of.
    * @throws {JobExportError}
    */
   import(lines: AsyncIterable<string>, options?: QueryOptions): Promise<ImportOutcome>;
@@ -172,14 +174,14 @@ function jobScope<D extends Declarations>(
     export(options = {}) {
       refuseWithin(transaction, "exported");
       const targets = store.declarations.map(targetOf);
-      return exportJob(targets, timed(options)!, { workspace, job: id });
+      return exportJob(targets, payloadsOf(store, workspace, id), timed(options)!, { workspace, job: id });
     },
     async import(lines, options) {
       refuseWithin(transaction, "imported");
       const targets = store.declarations.map(
         (declaration) => [declaration.kind, targetOf(declaration)] as const,
       );
-      return importJob(new Map(targets), lines, timed(options));
+      return importJob(new Map(targets), payloadsOf(store, workspace, id), lines, timed(options));
     },
     async create(options) {
       refuseWithin(transaction, "made");

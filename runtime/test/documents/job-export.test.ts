@@ -95,7 +95,7 @@ describe.each(LAYOUTS)("%s", (layout) => {
     await from.collections.messages.insert(message(), { id: "x" });
     const lines = await all(from.export());
     const [header, document, end] = lines as [string, string, string];
-    for (const wrong of [[], ["{}"], ["null\n"], [header.replace('"version":1', '"version":2')], ["{"]])
+    for (const wrong of [[], ["{}"], ["null\n"], [header.replace('"version":1', '"version":3')], ["{"]])
       await expect(openExport(wrong)).rejects.toThrow(JobExportError);
     for (const wrong of [
       [header, document],
