@@ -151,18 +151,6 @@ where id = @id and (last_seen_at is null or last_seen_at < @seen_at);
 -- name: DeleteUser :one
 -- Takes away everything that says who it was, in the trail too, and every membership. The row stays, because audit logs and reviews point
 -- at it. Fails when a workspace would be left without an owner.
-with former_profile as (
-  update user_profiles
-  set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}',
-    preferences = '{}'
-  where user_id = @id
-), former_credentials as (
-  delete from credentials where user_id = @id
-), former_sessions as (
-  delete from sessions where user_id = @id
-), former_tokens as (
-  delete from user_tokens where user_id = @id
-)
 update users
 set
   status = 'deleted',

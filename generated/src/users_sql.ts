@@ -1080,18 +1080,6 @@ export async function touchUsersLastSeen(client: Client, args: readonly TouchUse
 }
 
 export const deleteUserQuery = `-- name: DeleteUser :one
-with former_profile as (
-  update user_profiles
-  set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}',
-    preferences = '{}'
-  where user_id = $1
-), former_credentials as (
-  delete from credentials where user_id = $1
-), former_sessions as (
-  delete from sessions where user_id = $1
-), former_tokens as (
-  delete from user_tokens where user_id = $1
-)
 update users
 set
   status = 'deleted',
@@ -1122,7 +1110,8 @@ const deleteUserInfo: codec.QueryInfo = {
   name: "DeleteUser",
   command: ":one",
   operation: "UPDATE",
-  relations: ["public.credentials", "public.sessions", "public.user_profiles", "public.user_tokens", "public.users"],
+  relations: ["public.users"],
+  collection: "public.users",
   parameters: ["id"],
 };
 

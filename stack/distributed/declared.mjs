@@ -48,6 +48,10 @@ export const CROSSING = {
   "end_sign_ins_of_stranger on users → credentials": "both are the coordinator's",
   "end_sign_ins_of_stranger on users → sessions": "both are the coordinator's",
   "end_sign_ins_of_stranger on users → user_tokens": "both are the coordinator's",
+  "erase_words_of_deleted_user on users → credentials": "both are the coordinator's",
+  "erase_words_of_deleted_user on users → sessions": "both are the coordinator's",
+  "erase_words_of_deleted_user on users → sign_in_challenges": "both are the coordinator's",
+  "erase_words_of_deleted_user on users → user_tokens": "both are the coordinator's",
   "erase_words_of_deleted_user on users → invitations": "DeleteUser on the coordinator, over all shards",
   "erase_words_of_deleted_user on users → reviews": "DeleteUser on the coordinator, over all shards",
   "erase_words_of_deleted_user on users → audit_log_persons":

@@ -46,7 +46,10 @@ const CATALOG = `
       from pg_trigger g
       join pg_class t on t.oid = g.tgrelid and not t.relispartition and t.relnamespace = 'public'::regnamespace
       join pg_proc p on p.oid = g.tgfoid
-      cross join regexp_matches(p.prosrc, '(?:update|insert into|delete from) ([a-z_]+)', 'g') w (m)
+      -- What it has another function do, it does.
+      join pg_proc f on f.oid = p.oid
+        or f.pronamespace = 'public'::regnamespace and p.prosrc ~ ('\\mperform ' || f.proname || '\\(')
+      cross join regexp_matches(f.prosrc, '(?:update|insert into|delete from) ([a-z_]+)', 'g') w (m)
       join pg_class written on written.relname = w.m[1] and written.relnamespace = 'public'::regnamespace
         and written.relkind in ('r', 'p')
       where not g.tgisinternal

@@ -134,6 +134,45 @@ test("what is written of somebody after their address changed, and after they ar
   expect(await verify()).toMatchObject({ is_intact: true });
 });
 
+test("an entry that was being written while a person was deleted is erased by the maintenance", async () => {
+  const writer = await database.pool.connect();
+  try {
+    await writer.query("begin");
+    const written = { action: "user.named", actor_kind: "system", actor_id: null };
+    await caller(
+      queries,
+      writer,
+      () => world,
+    )("AppendAuditLog", {
+      ...written,
+      details: { email: address("cleo") },
+    });
+    await call("DeleteUser", { id: world.cleo });
+    await writer.query("commit");
+    expect(await entries("user.named")).toMatchObject([{ details: { email: address("cleo") } }]);
+    const erase = async () =>
+      (await database.pool.query("select run_maintenance('erasures') as n")).rows[0].n;
+    expect([await erase(), await erase()]).toEqual(["1", "0"]);
+    expect(await entries("user.named")).toMatchObject([{ details: {} }]);
+    expect(await verify()).toMatchObject({ is_intact: true });
+  } finally {
+    writer.release();
+  }
+});
+
+test.each<[string, Record<string, unknown>]>([
+  ["UpdateUserProfile", { display_name: "Back again" }],
+  ["MergeUserPreferences", { preferences: { back: true } }],
+  ["CreateSession", {}],
+  ["CreateRecoveryCodes", {}],
+  ["RegisterWebauthnCredential", {}],
+  ["CreateSignInChallenge", {}],
+])("nothing comes to a deleted user: %s", async (name, more) => {
+  await call("DeleteUser", { id: world.cleo });
+  const late = call(name, { user_id: world.cleo, ...more });
+  await expect(late).rejects.toMatchObject({ constraint: "users_deleted_check" });
+});
+
 describe("whoever may do anything", () => {
   let owner: pg.Client;
   beforeEach(async () => {

@@ -99,3 +99,26 @@ where s.latest_version <> (
   select count(*) from activity_schema_versions v
   where v.workspace_id = s.workspace_id and v.activity_schema_id = s.id
 );
+
+-- name: NothingLivesInArchivedWorkspaces
+select w.id as at from workspaces w
+where w.archived_at is not null and (
+  exists (select from jobs j where j.workspace_id = w.id and j.status in ('queued', 'running', 'waiting_approval'))
+  or exists (select from api_keys k where k.workspace_id = w.id and k.revoked_at is null)
+  or exists (select from invitations i where i.workspace_id = w.id and i.accepted_at is null and i.revoked_at is null)
+  or exists (select from approval_requests r where r.workspace_id = w.id and r.status = 'pending')
+  or exists (select from listings l where l.publisher_workspace_id = w.id and l.status <> 'withdrawn')
+);
+
+-- name: NothingIsLeftOfDeletedUsers
+select u.id as at from users u
+where u.status = 'deleted' and (
+  exists (select from sessions s where s.user_id = u.id)
+  or exists (select from credentials c where c.user_id = u.id)
+  or exists (select from user_tokens t where t.user_id = u.id)
+  or exists (select from sign_in_challenges c where c.user_id = u.id)
+  or exists (select from user_profiles p where p.user_id = u.id
+    and (p.display_name, p.headline, p.bio, p.avatar_url, p.links, p.preferences)
+      is distinct from ('Deleted user', null, null, null, '{}', '{}'))
+  or exists (select from reviews r where r.author_id = u.id and (r.title is not null or r.body <> ''))
+);

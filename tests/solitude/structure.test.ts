@@ -56,3 +56,12 @@ test("every table, view and function says what it is", async () => {
       where p.pronamespace = 'public'::regnamespace and obj_description(p.oid, 'pg_proc') is null`),
   ).toEqual([]);
 });
+
+test("no role of a service makes temporary tables, before which nothing would be found", async () => {
+  expect(
+    await names(`
+      select rolname as name from pg_roles
+      where rolname like 'solitude\\_%' and not rolsuper and not rolcreatedb
+        and has_database_privilege(rolname, current_database(), 'TEMP')`),
+  ).toEqual([]);
+});
