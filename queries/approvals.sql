@@ -118,14 +118,15 @@ from new_request r;
 
 -- name: RecordApprovalDecision :one
 -- Writes down what a member decides at the step that is waiting. No row when the request no longer waits,
--- when it is not theirs to decide, when they asked for it themselves, or when they have decided already. It
--- locks the request: run AdvanceApprovalRequest after it in the same transaction.
+-- when it is not theirs to decide, when they may not sign in, when they asked for it themselves, or when they have decided
+-- already. It locks the request: run AdvanceApprovalRequest after it in the same transaction.
 insert into approval_decisions (workspace_id, request_id, step_position, decided_by, verdict, comment)
 select r.workspace_id, r.id, s.position, m.user_id, @verdict, sqlc.narg(comment)
 from approval_requests r
 join approval_request_steps s
   on s.workspace_id = r.workspace_id and s.request_id = r.id and s.position = r.current_position
 join workspace_members m on m.workspace_id = r.workspace_id and m.user_id = @decided_by
+join live_users u on u.id = m.user_id
 where r.workspace_id = @workspace_id
   and r.id = @request_id
   and r.status = 'pending'

@@ -22,11 +22,12 @@ set last_used_at = now()
 where id = @id and last_used_at < now() - interval '1 minute';
 
 -- name: RotateSessionToken :one
--- Gives a session a new token and a new end. No row when it is over.
-update sessions
+-- Gives a session a new token and a new end. No row when it is over, or its user may not sign in.
+update sessions s
 set token_hash = @new_token_hash, last_used_at = now(), expires_at = now() + @valid_for::interval
-where token_hash = @token_hash and revoked_at is null and expires_at > now()
-returning id, expires_at;
+from live_users u
+where s.token_hash = @token_hash and s.revoked_at is null and s.expires_at > now() and u.id = s.user_id
+returning s.id, s.expires_at;
 
 -- name: ListSessions :many
 -- Where the user is signed in, the latest use first.

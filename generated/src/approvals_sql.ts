@@ -517,6 +517,7 @@ from approval_requests r
 join approval_request_steps s
   on s.workspace_id = r.workspace_id and s.request_id = r.id and s.position = r.current_position
 join workspace_members m on m.workspace_id = r.workspace_id and m.user_id = $3
+join live_users u on u.id = m.user_id
 where r.workspace_id = $4
   and r.id = $5
   and r.status = 'pending'
@@ -554,7 +555,7 @@ const recordApprovalDecisionInfo: codec.QueryInfo = {
   name: "RecordApprovalDecision",
   command: ":one",
   operation: "INSERT",
-  relations: ["public.approval_decisions", "public.approval_request_steps", "public.approval_requests", "public.workspace_members"],
+  relations: ["public.approval_decisions", "public.approval_request_steps", "public.approval_requests", "public.live_users", "public.workspace_members"],
   parameters: ["verdict", "comment", "decided_by", "workspace_id", "request_id"],
 };
 
@@ -571,8 +572,8 @@ function recordApprovalDecisionConfig(args: RecordApprovalDecisionArgs, options?
 
 /**
  * Writes down what a member decides at the step that is waiting. No row when the request no longer waits,
- * when it is not theirs to decide, when they asked for it themselves, or when they have decided already. It
- * locks the request: run AdvanceApprovalRequest after it in the same transaction.
+ * when it is not theirs to decide, when they may not sign in, when they asked for it themselves, or when they have decided
+ * already. It locks the request: run AdvanceApprovalRequest after it in the same transaction.
  */
 export async function recordApprovalDecision(client: Client, args: RecordApprovalDecisionArgs, options?: QueryOptions): Promise<RecordApprovalDecisionRow | null> {
   const result = await client.query(recordApprovalDecisionConfig(args, options));
@@ -582,8 +583,8 @@ export async function recordApprovalDecision(client: Client, args: RecordApprova
 
 /**
  * Writes down what a member decides at the step that is waiting. No row when the request no longer waits,
- * when it is not theirs to decide, when they asked for it themselves, or when they have decided already. It
- * locks the request: run AdvanceApprovalRequest after it in the same transaction.
+ * when it is not theirs to decide, when they may not sign in, when they asked for it themselves, or when they have decided
+ * already. It locks the request: run AdvanceApprovalRequest after it in the same transaction.
  * @throws NoRowsError where no row comes
  */
 export async function recordApprovalDecisionOrThrow(client: Client, args: RecordApprovalDecisionArgs, options?: QueryOptions): Promise<RecordApprovalDecisionRow> {

@@ -167,10 +167,11 @@ export async function touchSession(client: Client, args: TouchSessionArgs, optio
 }
 
 export const rotateSessionTokenQuery = `-- name: RotateSessionToken :one
-update sessions
+update sessions s
 set token_hash = $1, last_used_at = now(), expires_at = now() + $2::interval
-where token_hash = $3 and revoked_at is null and expires_at > now()
-returning id, expires_at`;
+from live_users u
+where s.token_hash = $3 and s.revoked_at is null and s.expires_at > now() and u.id = s.user_id
+returning s.id, s.expires_at`;
 
 export interface RotateSessionTokenArgs {
   newTokenHash: Sha256Digest;
@@ -194,8 +195,7 @@ const rotateSessionTokenInfo: codec.QueryInfo = {
   name: "RotateSessionToken",
   command: ":one",
   operation: "UPDATE",
-  relations: ["public.sessions"],
-  collection: "public.sessions",
+  relations: ["public.live_users", "public.sessions"],
   parameters: ["new_token_hash", "valid_for", "token_hash"],
 };
 
@@ -210,7 +210,7 @@ function rotateSessionTokenConfig(args: RotateSessionTokenArgs, options?: QueryO
   };
 }
 
-/** Gives a session a new token and a new end. No row when it is over. */
+/** Gives a session a new token and a new end. No row when it is over, or its user may not sign in. */
 export async function rotateSessionToken(client: Client, args: RotateSessionTokenArgs, options?: QueryOptions): Promise<RotateSessionTokenRow | null> {
   const result = await client.query(rotateSessionTokenConfig(args, options));
   const row = result.rows[0];
@@ -218,7 +218,7 @@ export async function rotateSessionToken(client: Client, args: RotateSessionToke
 }
 
 /**
- * Gives a session a new token and a new end. No row when it is over.
+ * Gives a session a new token and a new end. No row when it is over, or its user may not sign in.
  * @throws NoRowsError where no row comes
  */
 export async function rotateSessionTokenOrThrow(client: Client, args: RotateSessionTokenArgs, options?: QueryOptions): Promise<RotateSessionTokenRow> {

@@ -55,6 +55,15 @@ describe("people", () => {
     expect(await ways()).toEqual([1, 1, 1]);
   });
 
+  test("who is suspended decides nothing, and their session gets no new token", async () => {
+    const decide = () => call("RecordApprovalDecision", { decided_by: world.cleo });
+    const rotate = () => call("RotateSessionToken");
+    for (const id of [world.ada, world.cleo]) await call("SetUserStatus", { id, status: "suspended" });
+    expect([await decide(), await rotate()]).toEqual([[], []]);
+    for (const id of [world.ada, world.cleo]) await call("SetUserStatus", { id, status: "active" });
+    expect([await decide(), await rotate()].map((rows) => rows.length)).toEqual([1, 1]);
+  });
+
   test("who never verified an address is pending again after a suspension", async () => {
     const [user] = await call("CreateUser", { email: `pending.${world.tag}@example.com` });
     await call("SetUserStatus", { id: user!.id, status: "suspended" });
@@ -162,6 +171,14 @@ describe("workspaces", () => {
       [world.workspace],
     );
     expect(rows).toEqual([{ jobs: 0, requests: 0, listing: "withdrawn" }]);
+    await call("RestoreWorkspace");
+    const archive = queries.find(({ name }) => name === "ArchiveWorkspace")!;
+    const client = await database.pool.connect();
+    await client.query("begin isolation level repeatable read");
+    await expect(client.query(archive.sql, [world.workspace])).rejects.toMatchObject({ code: "25000" });
+    await client.query("rollback");
+    client.release();
+    await call("ArchiveWorkspace");
     expect(await call("RestoreWorkspace")).toMatchObject([{ id: world.workspace }]);
     expect(await call("CreateJob", { parent_job_id: null })).toMatchObject([{ status: "queued" }]);
   });
