@@ -1,4 +1,4 @@
-import type { PGlite, PGliteOptions, protocol } from "@electric-sql/pglite";
+import type { PGliteOptions, protocol } from "@electric-sql/pglite";
 import type AnalysingPGlite from "./analysing-pglite.ts";
 import { concat, type DataDirectory, difference, withDifference } from "./data-directory.ts";
 import { readDescribeAnswer } from "./describe-protocol.ts";
@@ -26,7 +26,7 @@ export interface EngineAssets {
 /** PostgreSQL compiled to WebAssembly, in this thread and in memory: no port, no files, nothing shared between runs. */
 export class AnalysingEngine implements Engine {
   readonly version: number;
-  readonly #pg: PGlite;
+  readonly #pg: AnalysingPGlite;
   readonly #protocol: typeof protocol;
   readonly #base: DataDirectory;
   readonly #directory: MemoryDirectory;
@@ -36,7 +36,7 @@ export class AnalysingEngine implements Engine {
   #level = "error";
 
   private constructor(
-    pg: PGlite,
+    pg: AnalysingPGlite,
     { protocol, base }: EngineAssets,
     version: number,
     directory: MemoryDirectory,
@@ -57,7 +57,7 @@ export class AnalysingEngine implements Engine {
     const from = snapshot === null ? base : withDifference(base, snapshot);
     // A checkout that was not built has no cluster: in an empty directory PGlite makes one, in seconds.
     const directory = new MemoryDirectory(from);
-    const pg: PGlite = await Analysing.create({
+    const pg = new Analysing({
       ...assets.options,
       fs: directory,
       pgliteWasmModule: compiled,
@@ -65,6 +65,9 @@ export class AnalysingEngine implements Engine {
       startParams: [...Analysing.defaultStartParams, ...SETTINGS.flatMap((setting) => ["-c", setting])],
       relaxedDurability: true,
     });
+    await pg.waitReady;
+    pg.watchEnd();
+    pg.refusePrograms();
     const shown = await pg.exec(
       // A CHECK OF bodies would only refuse what a migration legitimately defines before its tables.
       `set check_function_bodies = off; set client_min_messages = error;
@@ -91,10 +94,19 @@ export class AnalysingEngine implements Engine {
         sql,
         onNotice && { onNotice: ({ message }) => onNotice(message ?? "") },
       );
+      this.#assertAlive(sql);
       return (results.findLast((r) => r.fields.length > 0)?.rows ?? []) as Row[];
     } catch (error) {
       throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
     }
+  }
+
+  #assertAlive(sql: string): void {
+    const { ended } = this.#pg;
+    if (ended === undefined) return;
+    throw new Error(`the embedded PostgreSQL ended in the middle of: ${sql.trim().slice(0, 200)}`, {
+      cause: ended,
+    });
   }
 
   async attempt(sql: string): Promise<Row[]> {
@@ -121,6 +133,7 @@ export class AnalysingEngine implements Engine {
       // A view of the server's memory.
       onRawData: (chunk) => chunks.push(chunk.slice()),
     });
+    this.#assertAlive(sql);
     const { params, columns, error, notices } = readDescribeAnswer(concat(chunks));
     if (error !== null) {
       const fields = Object.entries(ERROR_FIELDS).map(([letter, field]) => [field, error.get(letter)]);

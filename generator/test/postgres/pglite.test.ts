@@ -1,5 +1,7 @@
+import { AnalysingEngine } from "../../src/postgres/analysing-engine.ts";
+import AnalysingPGlite from "../../src/postgres/analysing-pglite.ts";
 import { PostgresError } from "../../src/postgres/engine.ts";
-import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { EmbeddedEngine, load } from "../../src/postgres/pglite.ts";
 
 test("an engine started from a snapshot has the schema, and goes on from there", async () => {
   const first = await EmbeddedEngine.start();
@@ -39,6 +41,32 @@ test("an attempt leaves nothing behind, and its error says where", async () => {
   await expect(failure).rejects.toMatchObject({ sqlState: "42703", offset: sql.indexOf("nope") });
   await expect(engine.run("select * from t")).rejects.toThrow('relation "t" does not exist');
   await engine.close();
+});
+
+test("a program is refused like any other mistake, and what comes after it is answered", async () => {
+  const engine = await EmbeddedEngine.start();
+  for (const statement of ["copy t from program 'env'", "copy (select 1) to program 'env'"])
+    await expect(
+      engine.run(`create table t (a text); do $$ begin execute '${statement.replaceAll("'", "''")}'; end $$`),
+    ).rejects.toThrow(/^could not execute command "env": Function not implemented$/);
+  expect(await engine.run("select 1 as one")).toEqual([{ one: 1 }]);
+  expect(await engine.run("-- a comment alone")).toEqual([]);
+  await engine.close();
+});
+
+test("a server that has ended is no empty answer", async () => {
+  class Unguarded extends AnalysingPGlite {
+    override refusePrograms(): void {}
+  }
+  const engine = await AnalysingEngine.start(
+    { snapshot: null, extensions: [], root: "." },
+    { ...(await load()), Analysing: Unguarded },
+  );
+  await expect(engine.run("copy pg_class to program 'cat'")).rejects.toThrow(
+    /^the embedded PostgreSQL ended/,
+  );
+  await expect(engine.describe("select 1")).rejects.toThrow(/^the embedded PostgreSQL ended/);
+  await engine.close().catch(() => {});
 });
 
 describe("what is described", () => {
