@@ -2,6 +2,7 @@ import { parentPort } from "node:worker_threads";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import { PostgresError, type Row, type Wanted } from "./engine.ts";
 import { EmbeddedEngine, load } from "./pglite.ts";
+import { expectWork } from "./v8-flags.ts";
 
 /** What the main thread asks for; answered in the order of asking. */
 export type Call =
@@ -75,6 +76,7 @@ async function answerAll(calls: readonly NumberedCall[]): Promise<void> {
   if (replies.length > 0) port.postMessage(replies);
 }
 
+expectWork();
 let turn: Promise<void> = load().then(() => {});
 port.on("message", (calls: readonly NumberedCall[]) => {
   turn = turn.then(() => answerAll(calls));

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
 import type { Call, NumberedCall, Reply, RowsAndNotices } from "./embedded-worker.ts";
 import { type Description, PostgresError, type Row, type Wanted } from "./engine.ts";
+import { resetAtExit } from "./v8-flags.ts";
 
 /** Beside the bundle; absent where the sources run as they stand. */
 const WORKER = new URL("./embedded-worker.js", import.meta.url);
@@ -47,6 +48,7 @@ class ThreadedEngine implements EmbeddedDatabase {
 
   constructor() {
     this.#worker.unref();
+    resetAtExit();
     this.#worker.on("message", (replies: readonly Reply[]) => {
       for (const reply of replies) this.#settle(reply);
     });
