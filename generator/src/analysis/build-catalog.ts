@@ -6,15 +6,34 @@ import type { JsonShape, Query } from "../model/query.ts";
 import type { RawRelation } from "../postgres/catalog-objects.ts";
 import { OF_HOST } from "./schema/hosts.ts";
 
+/** Gives what was made of these relations on this very schema before, or makes it. */
+export type RememberRelations = (
+  of: readonly Oid[],
+  make: () => readonly Relation[],
+) => Promise<readonly Relation[]>;
+
 /** The user's relations, with what the inference knows of them, and the types that they and the queries mention. */
-export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[]): Promise<Catalog> {
+export async function buildCatalog(
+  facts: CatalogFacts,
+  queries: readonly Query[],
+  remember: RememberRelations = async (_, make) => make(),
+): Promise<Catalog> {
   const reader = facts.catalog;
   const mentionedByQueries = new Set(queries.flatMap((query) => query.relations));
   const raw = (await reader.userRelations()).filter(
     ({ schema, name, comment }) => comment !== OF_HOST || mentionedByQueries.has(`${schema}.${name}`),
   );
   await reader.ensureUserTypes();
-  const identity = new KeyIdentity(reader, raw);
+  const relations = await remember(
+    raw.map(({ oid }) => oid),
+    () => toRelations(facts, raw),
+  );
+  return { types: mentioned(reader.types, relations, queries), relations };
+}
+
+/** Analyses every view, and finds what each column is a key of. */
+function toRelations(facts: CatalogFacts, raw: readonly RawRelation[]): Relation[] {
+  const identity = new KeyIdentity(facts.catalog, raw);
   const identified = (relation: RawRelation, attno: number): Pick<RelationColumn, "key" | "stored"> => {
     const stored = facts.storedColumn(relation, attno);
     const key = stored && identity.of(stored.relation, stored.column.number);
@@ -30,7 +49,7 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
         }),
     };
   };
-  const relations: Relation[] = raw.map((relation) => ({
+  return raw.map((relation) => ({
     oid: relation.oid,
     schema: relation.schema,
     name: relation.name,
@@ -50,7 +69,6 @@ export async function buildCatalog(facts: CatalogFacts, queries: readonly Query[
       ...identified(relation, column.number),
     })),
   }));
-  return { types: mentioned(reader.types, relations, queries), relations };
 }
 
 /** Leaves out types that were read on the way: those depend on the cache, and what comes out must not. */

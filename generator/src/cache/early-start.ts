@@ -23,6 +23,8 @@ interface Seen {
 interface LastRun {
   readonly isEmbedded: boolean;
   readonly files: readonly Seen[];
+  /** The key of what it made; null where that was not kept. */
+  readonly output: string | null;
 }
 
 let begun: Promise<void> | null = null;
@@ -47,7 +49,11 @@ async function begin(config: string | undefined, cwd: string): Promise<void> {
 }
 
 /** Takes note of what this run has read. */
-export async function noteFiles(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<void> {
+export async function noteFiles(
+  loaded: LoadedConfig,
+  files: readonly SourceFiles[],
+  output: string | null,
+): Promise<void> {
   const texts = new Map(files.flatMap((set) => [...set.texts]));
   const last: LastRun = {
     isEmbedded: loaded.config.querySets.some((set) => set.databaseUri === undefined),
@@ -55,8 +61,14 @@ export async function noteFiles(loaded: LoadedConfig, files: readonly SourceFile
       readFile(loaded.file).then((contents) => see(loaded.file, contents)),
       ...[...texts].map(([path, text]) => see(resolve(loaded.root, path), text)),
     ]),
+    output,
   };
   await cacheOf(loaded.home ?? loaded.root).write(KIND, ContentCache.key(loaded.file), last);
+}
+
+/** Gives the key of what the last run of this configuration made. */
+export async function lastOutput({ file, home, root }: LoadedConfig): Promise<string | null> {
+  return (await cacheOf(home ?? root).read<LastRun>(KIND, ContentCache.key(file)))?.output ?? null;
 }
 
 const KIND = "files";

@@ -1,19 +1,25 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Emission } from "../model/emission.ts";
 import type { OutputSet } from "../output/plan.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import { extensionPackages } from "../postgres/extensions.ts";
 import type { SourceFiles } from "../source/read-source.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { ContentCache } from "./content-cache.ts";
-import { noteFiles } from "./early-start.ts";
+import { lastOutput, noteFiles } from "./early-start.ts";
 
 /** What a run makes of its input, before it is compared with what is on disk. */
 export interface Produced {
-  readonly sets: readonly OutputSet[];
+  readonly sets: readonly ProducedSet[];
   /** How many were analysed. */
   readonly queries: number;
   readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface ProducedSet extends OutputSet {
+  /** What its files were made of, for the next run. */
+  readonly emission?: Emission;
 }
 
 /** Kept whole, by a hash of everything that goes in, so that a run with nothing changed neither analyses nor writes code. */
@@ -28,8 +34,19 @@ export async function keep(
   produced: Produced,
 ): Promise<void> {
   const key = keyOf(loaded, files);
+  last = { file: loaded.file, produced };
   if (key !== null) await cacheOf(loaded).write(KIND, key, produced);
-  await noteFiles(loaded, files).catch(() => {});
+  await noteFiles(loaded, files, key).catch(() => {});
+}
+
+/** What this process made last. */
+let last: { readonly file: string; readonly produced: Produced } | null = null;
+
+/** Gives what the last run of this configuration made, whatever its files were then. */
+export async function recallLast(loaded: LoadedConfig): Promise<Produced | null> {
+  if (last?.file === loaded.file) return last.produced;
+  const key = await lastOutput(loaded);
+  return key === null ? null : cacheOf(loaded).read<Produced>(KIND, key);
 }
 
 const KIND = "output";

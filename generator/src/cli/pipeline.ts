@@ -15,6 +15,7 @@ import type { LoadedConfig } from "../config/load.ts";
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
+import type { Before, Emission } from "../model/emission.ts";
 import type { Column, Param, Query } from "../model/query.ts";
 import type { SchemaFile } from "../model/source.ts";
 import type { OutputFile } from "../output/plan.ts";
@@ -42,6 +43,7 @@ export interface AnalyzeOptions extends AnalysisOptions, StepOptions {
 export interface Emitted {
   readonly files: readonly OutputFile[];
   readonly diagnostics: readonly Diagnostic[];
+  readonly emission?: Emission;
 }
 
 /** The TypeScript types that generated code would give to a query's parameters and columns, `| null` included. */
@@ -82,7 +84,7 @@ export interface Pipeline {
   startEarly(config: string | undefined, cwd: string): Promise<void>;
   loadConfig(path: string | undefined, cwd: string): Promise<LoadedConfig>;
   analyze(loaded: LoadedConfig, options: AnalyzeOptions): Promise<Analysis>;
-  emit(set: QuerySet, options: TypeScriptOptions): Promise<Emitted>;
+  emit(set: QuerySet, options: TypeScriptOptions, before: Before | null): Promise<Emitted>;
   /** Runs what the plugins of an entry, and `gen.json`, make of it. */
   runPlugins(
     set: QuerySet,
@@ -99,6 +101,8 @@ export interface Pipeline {
   readSchema(loaded: LoadedConfig, options: StepOptions): Promise<readonly SchemaFile[]>;
   /** Gives what an earlier run made of the same configuration and files; null where nothing was kept. */
   recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null>;
+  /** Gives what the last run of the configuration made, of other files. */
+  recallLast(loaded: LoadedConfig): Promise<Produced | null>;
   /** Keeps it for `recall`. */
   keep(loaded: LoadedConfig, files: readonly SourceFiles[], produced: Produced): Promise<void>;
   /** In which order the change since the base can be rolled out. */
@@ -186,7 +190,8 @@ export const pipeline: Pipeline = {
     if (options.hasChanged) setImmediate(() => import("../emit/emit.ts"));
     return analyzeProject(project, options);
   },
-  emit: async (set, options) => (await import("../emit/emit.ts")).emitTypeScript(set, options),
+  emit: async (set, options, before) =>
+    (await import("../emit/emit.ts")).emitTypeScript(set, options, before),
   readFiles: async (loaded, options) => {
     const project = await projectOf(loaded, options);
     return Promise.all(project.config.querySets.map((set) => project.read(set)));
@@ -201,6 +206,7 @@ export const pipeline: Pipeline = {
   },
   readRequest: async (bytes, cwd) => (await import("../plugins/asked.ts")).readRequest(bytes, cwd),
   writeResponse: async (files, format) => (await import("../plugins/asked.ts")).writeResponse(files, format),
+  recallLast: async (loaded) => (await import("../cache/output-memory.ts")).recallLast(loaded),
   recall: async (loaded, files) => (await import("../cache/output-memory.ts")).recall(loaded, files),
   keep: async (loaded, files, produced) =>
     (await import("../cache/output-memory.ts")).keep(loaded, files, produced),

@@ -1,8 +1,8 @@
-import type { Produced } from "../cache/output-memory.ts";
+import type { Produced, ProducedSet } from "../cache/output-memory.ts";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
 import { COMMAND_UNSUPPORTED } from "../model/diagnostic.ts";
-import type { OutputSet } from "../output/plan.ts";
+import type { Before } from "../model/emission.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { collecting } from "./load.ts";
 import type { AnalyzeOptions, LoadedConfig, Pipeline } from "./pipeline.ts";
@@ -18,7 +18,9 @@ export async function produce(
   const files = await pipeline.readFiles(loaded, options);
   const known = await pipeline.recall(loaded, files);
   if (known !== null) return known;
-  const made = await make(pipeline, loaded, { ...options, hasChanged: true });
+  const made = await make(pipeline, loaded, { ...options, hasChanged: true }, () =>
+    pipeline.recallLast(loaded),
+  );
   // What is wrong is looked at anew, since it may be the machine's fault.
   if (exitCodeOf(made.diagnostics) === EXIT.fine) {
     const keeping = pipeline.keep(loaded, files, made);
@@ -31,7 +33,13 @@ export async function produce(
 const hasProcess = ({ plugins }: QuerySetConfig): boolean =>
   plugins.some(({ how }) => how.kind === "process");
 
-async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOptions): Promise<Produced> {
+/** @param recallLast gives what the last run made, of which what is the same still is not made again */
+async function make(
+  pipeline: Pipeline,
+  loaded: LoadedConfig,
+  options: AnalyzeOptions,
+  recallLast: () => Promise<Produced | null> = async () => null,
+): Promise<Produced> {
   const analysis = await collecting<Analysis>(
     () => pipeline.analyze(loaded, options),
     (diagnostics) => ({ querySets: [], diagnostics }),
@@ -40,10 +48,11 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
   const diagnostics = analysis.diagnostics.map((d) =>
     d.code === COMMAND_UNSUPPORTED ? { ...d, severity: "error" as const } : d,
   );
-  const sets: OutputSet[] = [];
+  const sets: ProducedSet[] = [];
   const generated: QuerySet[] = [];
   // A query that failed would be missing from its file: then there is nothing to compare or write.
   if (exitCodeOf(diagnostics) === EXIT.fine) {
+    const last = await recallLast();
     for (const set of analysis.querySets) {
       const entry = loaded.config.querySets.find(({ index }) => index === set.index);
       if (entry && (entry.plugins.length > 0 || entry.json !== null)) {
@@ -54,7 +63,7 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
       const target = entry?.typescript;
       if (target === null || target === undefined) continue;
       const emitted = await collecting(
-        () => pipeline.emit(set, target.options),
+        () => pipeline.emit(set, target.options, emittedBefore(last, set)),
         (found) => ({ files: [], diagnostics: found }),
       );
       diagnostics.push(...emitted.diagnostics);
@@ -63,10 +72,16 @@ async function make(pipeline: Pipeline, loaded: LoadedConfig, options: AnalyzeOp
         index: set.index,
         out: target.out,
         files: emitted.files,
+        ...(emitted.emission && { emission: emitted.emission }),
         ...(target.isOfPlugin && { replacesPlugin: true }),
       });
     }
   }
   diagnostics.push(...(await pipeline.severalRows(loaded, generated)));
   return { sets, queries, diagnostics };
+}
+
+function emittedBefore(last: Produced | null, { index }: QuerySet): Before | null {
+  const set = last?.sets.find((one) => one.index === index && one.emission);
+  return set?.emission ? { emission: set.emission, files: set.files } : null;
 }

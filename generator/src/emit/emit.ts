@@ -1,6 +1,7 @@
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { QuerySet } from "../model/analysis.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import type { Before, Emission, FileOrigin } from "../model/emission.ts";
 import type { Query } from "../model/query.ts";
 import { isAdaptive } from "../model/sql.ts";
 import { drivers } from "./drivers/drivers.ts";
@@ -24,10 +25,19 @@ export interface EmittedFile {
 export interface EmitResult {
   readonly files: readonly EmittedFile[];
   readonly diagnostics: readonly Diagnostic[];
+  /** For the next emission; missing where it is not known what the query set was made of. */
+  readonly emission?: Emission;
 }
 
-/** Everything that is generated for one query set. The same input gives the same bytes. */
-export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitResult {
+/**
+ * Everything that is generated for one query set. The same input gives the same bytes.
+ * @param before what the next one before it wrote
+ */
+export function emitTypeScript(
+  set: QuerySet,
+  options: TypeScriptOptions,
+  before: Before | null = null,
+): EmitResult {
   const diagnostics: Diagnostic[] = commentProblems(set.catalog);
   const { preamble, exported, errors } = drivers[options.driver];
   const adaptive = set.queries.some(({ sql }) => isAdaptive(sql))
@@ -40,6 +50,19 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
   const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);
   const models: Models = nameModels(set.catalog, options, namer);
+  const files = new WrittenFiles(
+    set.origin &&
+      JSON.stringify([
+        set.origin.schema,
+        set.catalog.relations.map(({ oid }) => oid),
+        [...set.catalog.types.keys()],
+        options,
+        exportsOf(codec),
+      ]),
+    before,
+    diagnostics,
+  );
+  const origins = new Map(set.queries.map((query, i) => [query, set.origin?.queries[i]]));
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
   const named = set.queries.map((query) => ({ query, names: queryNames(query, namer) }));
   for (const { query, names } of named) {
@@ -49,32 +72,68 @@ export function emitTypeScript(set: QuerySet, options: TypeScriptOptions): EmitR
     modules.set(query.span.file, queries);
   }
   const fileNames = new Namer(["models", "codec", "facade", "index", "tables", "schema"]);
-  const files: EmittedFile[] = [
-    { path: "codec.ts", contents: codec },
-    { path: "models.ts", contents: `${HEADER}\n${writeModels(models)}` },
-  ];
+  files.add("codec.ts", codec);
+  files.write("models.ts", "", () => `${HEADER}\n${writeModels(models)}`);
   const names = ["models"];
   const written = new Map<string, (readonly [Query, QueryNames])[]>();
   for (const [file, queries] of modules) {
     const name = fileNames.take(moduleName(file));
     names.push(name);
     written.set(name, queries);
-    files.push({
-      path: `${name}.ts`,
-      contents: `${HEADER}\n${writeQueryModule(models, queries, diagnostics)}`,
-    });
+    const of = JSON.stringify(queries.map(([query, own]) => [origins.get(query), own]));
+    files.write(`${name}.ts`, of, (found) => `${HEADER}\n${writeQueryModule(models, queries, found)}`);
   }
   if (facade !== undefined) {
-    const contents = `${HEADER}\n${writeFacade(facade, written, models.context, diagnostics)}`;
-    files.push({ path: "facade.ts", contents });
+    files.add("facade.ts", `${HEADER}\n${writeFacade(facade, written, models.context, diagnostics)}`);
     names.push("facade");
   }
   // For tests: no part of the index, so that applications have nothing of it.
-  if (options.emit_tables) files.push({ path: "tables.ts", contents: `${HEADER}\n${writeTables(models)}` });
-  if (options.emit_schema)
-    files.push({ path: "schema.ts", contents: `${HEADER}\n${writeSchema(set.schema ?? [])}` });
-  files.push({ path: "index.ts", contents: `${HEADER}\n${writeIndex(names, exported, errors, options)}` });
-  return { files, diagnostics };
+  if (options.emit_tables) files.write("tables.ts", "", () => `${HEADER}\n${writeTables(models)}`);
+  if (options.emit_schema) files.add("schema.ts", `${HEADER}\n${writeSchema(set.schema ?? [])}`);
+  files.add("index.ts", `${HEADER}\n${writeIndex(names, exported, errors, options)}`);
+  const { emission } = files;
+  return { files: files.all, diagnostics, ...(emission && { emission }) };
+}
+
+/** The files of an emission: those that are made of the same as before are the same. */
+class WrittenFiles {
+  readonly all: EmittedFile[] = [];
+  readonly #of: string | undefined;
+  readonly #before = new Map<string, FileOrigin & EmittedFile>();
+  readonly #origins = new Map<string, FileOrigin>();
+  readonly #diagnostics: Diagnostic[];
+
+  /** @param of all that decides what files are, but the queries of each; undefined where nothing is known of it */
+  constructor(of: string | undefined, before: Before | null, diagnostics: Diagnostic[]) {
+    this.#of = of;
+    this.#diagnostics = diagnostics;
+    if (of === undefined || before?.emission.of !== of) return;
+    for (const file of before.files) {
+      const origin = before.emission.files.get(file.path);
+      if (origin) this.#before.set(file.path, { ...origin, ...file });
+    }
+  }
+
+  get emission(): Emission | null {
+    return this.#of === undefined ? null : { of: this.#of, files: this.#origins };
+  }
+
+  add(path: string, contents: string): void {
+    this.all.push({ path, contents });
+  }
+
+  /** @param of what else it is made of */
+  write(path: string, of: string, make: (diagnostics: Diagnostic[]) => string): void {
+    const known = this.#before.get(path);
+    const diagnostics: Diagnostic[] = [];
+    const file =
+      known?.of === of
+        ? { diagnostics: known.diagnostics, contents: known.contents }
+        : { contents: make(diagnostics), diagnostics };
+    this.add(path, file.contents);
+    this.#diagnostics.push(...file.diagnostics);
+    this.#origins.set(path, { of, diagnostics: file.diagnostics });
+  }
 }
 
 const moduleName = (file: string): string => (file.split("/").at(-1) ?? file).replace(/[^A-Za-z0-9_]/g, "_");

@@ -12,6 +12,16 @@ export interface QuerySet {
   readonly queries: readonly Query[];
   /** The files that the catalog was made of, in their order; missing where it is a server's. */
   readonly schema?: readonly SchemaFile[];
+  /** What it was made of; missing where that is not known, as of a server's schema. */
+  readonly origin?: QuerySetOrigin;
+}
+
+/** What tells whether two analyses are the same: equal origins have equal results. */
+export interface QuerySetOrigin {
+  /** Of the application of the schema, which oids are those of. */
+  readonly schema: string;
+  /** Of each query, in their order. */
+  readonly queries: readonly string[];
 }
 
 export interface Analysis {

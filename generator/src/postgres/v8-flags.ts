@@ -16,9 +16,7 @@ interface Flag {
  */
 const PATIENCE: Readonly<Record<string, readonly Flag[]>> = {
   20: [{ set: "--interrupt-budget=1000000", reset: "--interrupt-budget=67584" }],
-  22: [
-    { set: "--invocation-count-for-turbofan=40000", reset: "--invocation-count-for-turbofan=3000" },
-  ],
+  22: [{ set: "--invocation-count-for-turbofan=40000", reset: "--invocation-count-for-turbofan=3000" }],
 };
 
 /**

@@ -112,6 +112,12 @@ async function analyzeGroup(
       catalog: found.catalog,
       queries: found.sets[i]!.map((n) => found.queries[n]!),
       schema: entry.source.schema,
+      ...(found.origin && {
+        origin: {
+          schema: found.origin.schema,
+          queries: found.sets[i]!.map((n) => found.origin!.queries[n]!),
+        },
+      }),
     })),
     diagnostics: found.diagnostics,
   };
@@ -134,6 +140,7 @@ async function analyzeGroup(
         database.diagnostics.some((d) => d.severity === "error") ||
         entries.some((entry) => !entry.source.isSchemaWhole);
       const queries: Query[] = [];
+      const origins: string[] = [];
       const sets: number[][] = [];
       const prints = new Set<string>();
       const { analyzeQuery } = await import("../analysis/analyze-query.ts");
@@ -150,9 +157,10 @@ async function analyzeGroup(
           return result;
         });
         const own: number[] = [];
-        for (const result of results) {
+        for (const [i, result] of results.entries()) {
           if ("query" in result) {
             own.push(queries.push(result.query) - 1);
+            origins.push(project.workspace.host.key(`${target}`, fingerprint(entry.source.queries[i]!)));
             diagnostics.push(...(result.diagnostics ?? []));
           } else
             diagnostics.push(
@@ -165,8 +173,13 @@ async function analyzeGroup(
       database.retain(prints);
       const { buildCatalog } = await import("../analysis/build-catalog.ts");
       const { CatalogFacts } = await import("../infer/catalog-facts.ts");
-      const { types, relations } = await buildCatalog(CatalogFacts.of(database.reader), queries);
-      return { catalog: { types, relations }, queries, diagnostics, sets };
+      const { types, relations } = await buildCatalog(
+        CatalogFacts.of(database.reader),
+        queries,
+        database.rememberRelations,
+      );
+      const origin = database.id === null ? null : { schema: database.id, queries: origins };
+      return { catalog: { types, relations }, queries, origin, diagnostics, sets };
     });
   }
 }

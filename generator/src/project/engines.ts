@@ -156,11 +156,13 @@ export class Engines {
       // Queries are analysed side by side: one that finds a table which another is still reading must not judge by half of it.
       await reader.prefetch();
       return await work({
+        id: null,
         engine,
         reader,
         diagnostics,
         remember: (_, analyze) => analyze(),
         retain: () => {},
+        rememberRelations: async (_, make) => make(),
       });
     } finally {
       await engine.close();

@@ -1,4 +1,6 @@
 import type { QueryResult } from "../analysis/analyze-query.ts";
+import type { RememberRelations } from "../analysis/build-catalog.ts";
+import type { Oid, Relation } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { UserCatalog } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
@@ -8,6 +10,8 @@ import type { Store } from "./host.ts";
 
 /** A PostgreSQL with a schema applied. */
 export interface Database {
+  /** Of this very application of the schema; null of a server's, which others may change. */
+  readonly id: string | null;
   readonly engine: Engine;
   readonly reader: CatalogReader;
   /** What was wrong with the schema. */
@@ -16,6 +20,8 @@ export interface Database {
   remember(fingerprint: string, analyze: () => Promise<QueryResult>): Promise<QueryResult>;
   /** Forgets the results of all other queries. */
   retain(fingerprints: ReadonlySet<string>): void;
+  /** Gives the user's relations as the inference has them, each analysed once on this very database. */
+  readonly rememberRelations: RememberRelations;
 }
 
 /** A schema applied to the prepared cluster, as it is kept. */
@@ -36,6 +42,13 @@ interface Findings {
   readonly schema: string;
   readonly results: ReadonlyMap<string, QueryResult>;
   readonly types: CatalogReader["types"];
+}
+
+/** What the inference made of the relations of one. */
+interface KnownRelations {
+  readonly schema: string;
+  readonly of: readonly Oid[];
+  readonly relations: readonly Relation[];
 }
 
 interface Parts {
@@ -66,6 +79,8 @@ export class OpenDatabase implements Database {
   #applied: Promise<AppliedSchema> | null = null;
   #isStored: boolean;
   #isNew = false;
+  #relations: KnownRelations | null = null;
+  #hasNewRelations = false;
 
   constructor(parts: Parts) {
     this.key = parts.key;
@@ -82,6 +97,10 @@ export class OpenDatabase implements Database {
         snapshot: parts.snapshot,
         extensions: parts.extensions,
       });
+  }
+
+  get id(): string {
+    return this.#schema.id;
   }
 
   get diagnostics(): readonly Diagnostic[] {
@@ -107,6 +126,22 @@ export class OpenDatabase implements Database {
     return result;
   }
 
+  readonly rememberRelations: RememberRelations = async (of, make) => {
+    const isMeant = (known: KnownRelations | null): known is KnownRelations =>
+      known !== null &&
+      known.schema === this.#schema.id &&
+      known.of.length === of.length &&
+      known.of.every((oid, i) => oid === of[i]);
+    // What has just been applied was analysed by nobody.
+    if (this.#relations === null && this.#isStored)
+      this.#relations = await this.#store.read<KnownRelations>(RELATIONS, this.key);
+    if (isMeant(this.#relations)) return this.#relations.relations;
+    const relations = make();
+    this.#relations = { schema: this.#schema.id, of, relations };
+    this.#hasNewRelations = true;
+    return relations;
+  };
+
   /** Takes the database as it is: to be asked for before anything is done to it. */
   applied(): Promise<AppliedSchema> {
     this.#applied ??= this.engine
@@ -123,6 +158,10 @@ export class OpenDatabase implements Database {
       await this.#store.write("schema", this.key, await this.applied());
       this.#isNew = true;
     }
+    if (this.#hasNewRelations) {
+      this.#hasNewRelations = false;
+      await this.#store.write(RELATIONS, this.key, this.#relations);
+    }
     if (!this.#isNew) return;
     this.#isNew = false;
     const findings: Findings = {
@@ -133,6 +172,8 @@ export class OpenDatabase implements Database {
     await this.#store.write("queries", this.key, findings);
   }
 }
+
+const RELATIONS = "relations";
 
 /** Reads what an earlier run found in this very application of a schema. */
 export async function findingsIn(

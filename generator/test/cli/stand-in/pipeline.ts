@@ -66,6 +66,7 @@ export const pipeline: Pipeline = {
   writeResponse: async () => new Uint8Array(),
   readFiles: async () => [],
   readSchema: async () => [],
+  recallLast: async () => null,
   recall: async () => null,
   keep: async () => {},
   watching: {
