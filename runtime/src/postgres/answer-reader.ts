@@ -5,7 +5,11 @@ import { BaseExchange, type DriverClient, divertData } from "./driver.ts";
  * each message. All else is handed to that, in whole messages and in order, so that it never waits for the rest of one.
  */
 export function readAnswers(client: DriverClient): void {
-  divertData(client.connection, (parse) => new AnswerReader(client, parse));
+  divertData(client.connection, (parse) => {
+    // What was read goes into memory that is used again, and `pg` keeps views of it.
+    const reader = new AnswerReader(client, (data) => parse(Buffer.from(data)));
+    return (data, length) => reader.read(data, length);
+  });
 }
 
 /** The messages that are read here, by their first byte. */
@@ -38,17 +42,24 @@ class AnswerReader {
     this.#parse = parse;
   }
 
-  read(piece: Buffer): void {
-    const data = this.#length === 0 ? piece : this.#join(piece);
-    if (data === undefined) return;
+  /** @param piece what has come, and which is another's when this returns: its first `count` bytes */
+  read(piece: Buffer, count: number): void {
+    let data = piece;
+    let length = count;
+    if (this.#length > 0) {
+      const joined = this.#join(piece.subarray(0, count));
+      if (joined === undefined) return;
+      data = joined;
+      length = joined.length;
+    }
     let at = 0;
     /** Where that begins which is not read here. */
     let foreign = 0;
     let needed = HEADER;
-    while (data.length - at >= HEADER) {
+    while (length - at >= HEADER) {
       const end = at + 1 + uint32(data, at + 1);
       needed = end - at;
-      if (end > data.length) break;
+      if (end > length) break;
       const type = data[at];
       if (isUsual(type, end - at)) {
         // What comes before may decide whose answer this is.
@@ -59,20 +70,22 @@ class AnswerReader {
       needed = HEADER;
     }
     if (foreign < at) this.#parse(data.subarray(foreign, at));
-    if (at < data.length) this.#keep(data.subarray(at), needed);
+    if (at < length) this.#keep(data.subarray(at, length), needed);
   }
 
   #keep(rest: Buffer, needed: number): void {
-    this.#pieces.push(rest);
+    this.#pieces.push(Buffer.from(rest));
     this.#length += rest.length;
     this.#needed = needed;
   }
 
   /** @returns all that has come since the message began, once that is enough */
   #join(piece: Buffer): Buffer | undefined {
-    this.#keep(piece, this.#needed);
-    if (this.#length < this.#needed) return undefined;
-    const all = Buffer.concat(this.#pieces, this.#length);
+    if (this.#length + piece.length < this.#needed) {
+      this.#keep(piece, this.#needed);
+      return undefined;
+    }
+    const all = Buffer.concat([...this.#pieces, piece], this.#length + piece.length);
     this.#pieces = [];
     this.#length = 0;
     return all;

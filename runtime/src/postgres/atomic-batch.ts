@@ -13,6 +13,7 @@ import {
 } from "./driver.ts";
 import { ATTEMPTS, isOutdated } from "./execute.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
+import { Packet } from "./packet.ts";
 import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 
 type Settled = PromiseSettledResult<QueryResult>;
@@ -110,17 +111,15 @@ class AtomicPipeline extends SyncedExchange {
   }
 
   override submit(connection: DriverConnection): null {
-    const parse = parseOnce(connection, this.#prepared);
-    connection.stream.cork();
-    sendOpenings(connection, this.#openings, this.#prepared, parse);
+    const packet = new Packet();
+    const parse = parseOnce(packet, this.#prepared);
+    sendOpenings(packet, this.#openings, this.#prepared, parse);
     for (const [i, { text }] of this.#configs.entries()) {
       const name = this.#names[i]!;
       parse(name, text);
-      connection.bind({ statement: name, values: this.#values[i]!, valueMapper: (value) => value });
-      connection.execute();
+      packet.bind(name, this.#values[i]!).execute();
     }
-    connection.sync();
-    connection.stream.uncork();
+    packet.sync().send(connection);
     return null;
   }
 

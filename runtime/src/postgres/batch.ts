@@ -17,6 +17,7 @@ import {
 import { ATTEMPTS, isOutdated } from "./execute.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, doubtOpenings, NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
+import { Packet } from "./packet.ts";
 import { doubtAll, nameFor, type PreparedStatements, parseOnce } from "./prepared-statements.ts";
 import type { Scope } from "./scope.ts";
 
@@ -188,23 +189,22 @@ class Pipeline extends SyncedExchange {
   }
 
   override submit(connection: DriverConnection): Error | null {
-    const { stream } = connection;
-    const parse = parseOnce(connection, this.#prepared);
-    stream.cork();
+    const packet = new Packet();
+    const parse = parseOnce(packet, this.#prepared);
     for (const [i, config] of this.#configs.entries()) {
       const name = this.#names[i]!;
       try {
-        sendOpenings(connection, this.#openings, this.#prepared, parse);
+        sendOpenings(packet, this.#openings, this.#prepared, parse);
         parse(name, config.text);
-        sendBind(connection, config, name);
-        connection.execute();
+        sendBind(packet, config, name);
+        packet.execute();
       } catch (error) {
         // A value that cannot be written; the Sync is answered all the same.
         this.#unsent.set(i, error);
       }
-      connection.sync();
+      packet.sync();
     }
-    stream.uncork();
+    packet.send(connection);
     return null;
   }
 

@@ -1,15 +1,10 @@
 import { ParameterError } from "../errors/errors.ts";
 import type { QueryConfig } from "../statement.ts";
-import { type DriverConnection, prepareValue } from "./driver.ts";
+import type { Packet } from "./packet.ts";
+import { Unstorable, whatIsUnstorable, writeValue } from "./storable.ts";
 
 /** The protocol has two bytes for the number of parameters: with more, it would count from 0 again. */
 export const MOST_PARAMETERS = 65_535;
-
-/** Tells what PostgreSQL's text cannot hold of this one, or undefined. Sent all the same, a surrogate would become U+FFFD. */
-export function whatIsUnstorable(text: string): string | undefined {
-  if (!text.isWellFormed()) return "a lone surrogate, which is no character";
-  return text.includes("\0") ? "the character U+0000, which PostgreSQL refuses" : undefined;
-}
 
 /** @throws ParameterError where a statement's text is none of PostgreSQL's */
 export function throwIfUnstorable(text: string, query?: QueryConfig["query"]): void {
@@ -17,37 +12,19 @@ export function throwIfUnstorable(text: string, query?: QueryConfig["query"]): v
   if (reason !== undefined) throw new ParameterError(`the statement has ${reason}`, { query: query?.name });
 }
 
-/** A value that cannot be sent, before it is known which query's it is. */
-class Unstorable extends Error {
-  readonly place: number;
-
-  constructor(reason: string, place: number) {
-    super(reason);
-    this.place = place;
-  }
-}
-
-function writeValue(value: unknown, place: number): string | Buffer | null {
-  const written = prepareValue(value);
-  if (typeof written !== "string") return written;
-  const reason = whatIsUnstorable(written);
-  if (reason !== undefined) throw new Unstorable(reason, place);
-  return written;
-}
-
 /**
- * Sends a statement's values, as `pg` writes them.
+ * Adds a statement's values to what is sent, as `pg` writes them.
  * @throws ParameterError where the protocol or the database cannot hold them; nothing was sent then
  */
 export function sendBind(
-  connection: DriverConnection,
+  packet: Packet,
   { values, query }: Pick<QueryConfig, "values" | "query">,
   statement: string,
   portal = "",
 ): void {
   throwIfTooMany(values, query);
   try {
-    connection.bind({ portal, statement, values, valueMapper: writeValue });
+    packet.bind(statement, values, portal);
   } catch (error) {
     throw explained(error, query);
   }

@@ -40,8 +40,9 @@ export class Checkout {
     interrupt.throwIfFired(query);
     const isIn = this.#admission.tryEnter();
     const member = isIn ? this.#connections.takeUnused() : undefined;
+    const now = performance.now();
     const isCertain = this.#settings.beforeAcquire === undefined && member !== undefined;
-    if (!isCertain || !this.#connections.isFit(member) || this.#isStale(member))
+    if (!isCertain || !this.#connections.isFit(member, now) || this.#isStale(member, now))
       return this.#wait(isIn, member, interrupt, query, isTriedAgain);
     this.counts.acquired++;
     this.#settings.telemetry.connectionWaited(0);
@@ -49,12 +50,12 @@ export class Checkout {
   }
 
   giveBack(member: Member): void {
-    const { waiting } = this.#admission;
-    if (waiting > 0 && this.#connections.isFit(member)) {
-      member.idleSince = performance.now();
+    const now = performance.now();
+    if (this.#admission.waiting > 0 && this.#connections.isFit(member, now)) {
+      member.idleSince = now;
       this.#admission.leave(member);
     } else {
-      this.#connections.giveBack(member);
+      this.#connections.giveBack(member, now);
       this.#admission.leave();
     }
   }
@@ -176,8 +177,8 @@ export class Checkout {
     });
   }
 
-  #isStale(member: Member): boolean {
-    return performance.now() - member.idleSince >= this.#settings.pingAfter;
+  #isStale(member: Member, now = performance.now()): boolean {
+    return now - member.idleSince >= this.#settings.pingAfter;
   }
 
   /** When `limit` fires first, only the caller gives up: the connection goes to the unused ones if it answers yet. */

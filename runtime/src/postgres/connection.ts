@@ -1,7 +1,7 @@
 import { ConnectionLostError, DatabaseError } from "../errors/errors.ts";
 import { fromServer, isFatal, isServerError, type ServerError } from "../errors/from-server.ts";
 import type { QueryConfig, QueryResult } from "../statement.ts";
-import { nothing, type Operation, type Outcome, type Telemetry } from "../telemetry/telemetry.ts";
+import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
 import { type DriverClient, giveUp, sayGoodbye } from "./driver.ts";
@@ -126,15 +126,100 @@ export class Connection {
     });
   }
 
-  /** Runs one statement. @param scope of a statement outside a transaction @param since when it was called, where it had to wait */
-  run(config: QueryConfig, interrupt: Interrupt, scope?: Scope, since?: number): Promise<QueryResult> {
+  /**
+   * Runs one statement.
+   * @param scope of a statement outside a transaction
+   * @param since when it was called, where it had to wait
+   * @param end called when the connection is no longer needed for it
+   */
+  run(
+    config: QueryConfig,
+    interrupt: Interrupt,
+    scope?: Scope,
+    since?: number,
+    end?: () => void,
+  ): Promise<QueryResult> {
     const operation = this.telemetry.query(config.query, config.text, config.values, since);
-    const work = (): Promise<QueryResult> => {
-      this.session.throwIfWrong(config);
-      this.#enterTransaction();
-      return execute(this, config, scope);
+    // What is reported is reported in the caller's context, which is another's by the time that the answer comes.
+    return operation === nothing
+      ? this.#run(config, interrupt, scope, end)
+      : reported(this.#run(config, interrupt, scope), operation, end);
+  }
+
+  /** With one promise for all of it, unless another has the turn. */
+  #run(
+    config: QueryConfig,
+    interrupt: Interrupt,
+    scope: Scope | undefined,
+    end?: () => void,
+  ): Promise<QueryResult> {
+    if (this.#isHeld) return this.#runLater(config, interrupt, scope, end);
+    return new Promise((resolve) => {
+      let turn: Turn | undefined;
+      const fail = (error: unknown): void => {
+        resolve(this.#failed(turn, error, nothing, end));
+      };
+      try {
+        turn = this.#start(config.query.name, interrupt);
+        this.#runIn(turn, config, scope, end, resolve, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  async #runLater(
+    config: QueryConfig,
+    interrupt: Interrupt,
+    scope: Scope | undefined,
+    end: (() => void) | undefined,
+  ): Promise<QueryResult> {
+    let turn: Turn | undefined;
+    try {
+      turn = await this.#wait(config.query.name, interrupt);
+      const had = turn;
+      return await new Promise((resolve, reject) => this.#runIn(had, config, scope, end, resolve, reject));
+    } catch (error) {
+      return await this.#failed(turn, error, nothing, end);
+    }
+  }
+
+  #runIn(
+    turn: Turn,
+    config: QueryConfig,
+    scope: Scope | undefined,
+    end: (() => void) | undefined,
+    resolve: (result: QueryResult | Promise<QueryResult>) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const succeed = (result: QueryResult): void => {
+      const left = turn.leave();
+      if (left === undefined) end?.();
+      resolve(left === undefined ? result : left.finally(end).then(() => result));
     };
-    return this.#give(config.query.name, interrupt, work, operation, rowsOf);
+    this.session.throwIfWrong(config);
+    this.#enterTransaction();
+    execute(this, config, scope, succeed, reject);
+  }
+
+  /** Ends what has failed. @throws why, as an error of ours */
+  async #failed(
+    turn: Turn | undefined,
+    error: unknown,
+    operation: Operation,
+    end?: () => void,
+  ): Promise<never> {
+    try {
+      await waitedFor();
+      if (turn !== undefined && isServerError(error)) await this.#learn(error);
+      const explained = turn === undefined ? error : turn.explain(error);
+      operation.end({ error: explained });
+      throw explained;
+    } finally {
+      const left = turn?.leave();
+      if (left !== undefined) await left;
+      end?.();
+    }
   }
 
   /** Resolves once the server has answered. @param operation ends with it */
@@ -161,29 +246,25 @@ export class Connection {
     return this.#give(query, interrupt, begun, operation);
   }
 
-  /** @param operation ends with it, as `outcome` says of the result */
+  /** @param operation ends with it */
   async #give<T>(
     query: string | undefined,
     interrupt: Interrupt,
     work: (client: DriverClient) => Promise<T>,
     operation: Operation = nothing,
-    outcome?: (result: T) => Outcome,
   ): Promise<T> {
     let turn: Turn | undefined;
+    let result: T;
     try {
       turn = this.#isHeld ? await this.#wait(query, interrupt) : this.#start(query, interrupt);
-      const result = await work(this.client);
-      operation.end(outcome?.(result));
-      return result;
+      result = await work(this.client);
     } catch (error) {
-      if (turn !== undefined && isServerError(error)) await this.#learn(error);
-      const explained = turn === undefined ? error : turn.explain(error);
-      operation.end({ error: explained });
-      throw explained;
-    } finally {
-      const left = turn?.leave();
-      if (left !== undefined) await left;
+      return await this.#failed(turn, error, operation);
     }
+    operation.end();
+    const left = turn.leave();
+    if (left !== undefined) await left;
+    return result;
   }
 
   /** The same for work that is not one function, such as a stream; whoever enters must leave. */
@@ -288,7 +369,7 @@ export class Connection {
   async open(openings: readonly Opening[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       try {
-        await roundTrip(this.client, (connection) => sendOpenings(connection, openings, this.prepared));
+        await roundTrip(this.client, (packet) => sendOpenings(packet, openings, this.prepared));
         break;
       } catch (error) {
         if (!isOutdated(error) || this.prepared === undefined || attempt > ATTEMPTS) throw error;
@@ -395,6 +476,25 @@ function connectionLost(query: string | undefined, cause: Error): ConnectionLost
   return new ConnectionLostError("connection lost", { query, sqlState, cause });
 }
 
-function rowsOf(result: QueryResult): Outcome {
-  return { rows: result.rows.length };
+/** Resolves once a promise that is resolved with what follows is waited for, so that the stack of an error leads to who does. */
+async function waitedFor(): Promise<void> {
+  await undefined;
+}
+
+/** The same, which ends the operation, and calls `end`. */
+async function reported(
+  done: Promise<QueryResult>,
+  operation: Operation,
+  end: (() => void) | undefined,
+): Promise<QueryResult> {
+  try {
+    const result = await done;
+    operation.end({ rows: result.rows.length });
+    return result;
+  } catch (error) {
+    operation.end({ error });
+    throw error;
+  } finally {
+    end?.();
+  }
 }

@@ -112,8 +112,8 @@ export class Connections {
   }
 
   /** Tells whether it may be used again: nothing is open or runs on it, and it is neither lost nor too old. */
-  isFit(member: Member): boolean {
-    return this.#isSound(member) && performance.now() < member.expiresAt;
+  isFit(member: Member, now = performance.now()): boolean {
+    return this.#isSound(member) && now < member.expiresAt;
   }
 
   /** Tries one that was taken; resolves within `pingTimeout`. */
@@ -145,9 +145,8 @@ export class Connections {
     }
   }
 
-  giveBack(member: Member): void {
-    const now = performance.now();
-    if (!this.isFit(member)) {
+  giveBack(member: Member, now = performance.now()): void {
+    if (!this.isFit(member, now)) {
       if (now >= member.expiresAt) this.counts.closedForAge++;
       this.close(member, "it could not be used again");
       return;

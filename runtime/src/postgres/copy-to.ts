@@ -3,6 +3,7 @@ import type { Connection } from "./connection.ts";
 import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
+import { Packet } from "./packet.ts";
 import type { Scope } from "./scope.ts";
 import type { Turn } from "./turn.ts";
 
@@ -86,13 +87,9 @@ class CopyOut extends BaseExchange {
       connection.query(this.#text);
       return null;
     }
-    connection.stream.cork();
-    sendOpenings(connection, this.#openings, undefined);
-    connection.parse({ name: "", text: this.#text });
-    connection.bind({ statement: "", values: [], valueMapper: (value) => value });
-    connection.execute();
-    connection.sync();
-    connection.stream.uncork();
+    const packet = new Packet();
+    sendOpenings(packet, this.#openings, undefined);
+    packet.parse("", this.#text).bind("", []).execute().sync().send(connection);
     return null;
   }
 

@@ -1,6 +1,5 @@
 import { ParameterError } from "../errors/errors.ts";
 import type { CopyConfig } from "../statement.ts";
-import { whatIsUnstorable } from "./bind.ts";
 import { readTag } from "./command-tag.ts";
 import type { Connection } from "./connection.ts";
 import {
@@ -13,7 +12,9 @@ import {
 import { columnsOf, insertRows, isGuarded, targetOf } from "./insert-rows.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
+import { Packet } from "./packet.ts";
 import type { Lease } from "./queryable.ts";
+import { whatIsUnstorable } from "./storable.ts";
 
 /** Characters in a CopyData message, about. */
 const CHUNK = 64 * 1024;
@@ -113,13 +114,9 @@ class CopyIn<A> extends BaseExchange {
       connection.query(this.#text);
       return null;
     }
-    connection.stream.cork();
-    sendOpenings(connection, this.#openings, undefined);
-    connection.parse({ name: "", text: this.#text });
-    connection.bind({ statement: "", values: [], valueMapper: (value) => value });
-    connection.execute();
-    connection.flush();
-    connection.stream.uncork();
+    const packet = new Packet();
+    sendOpenings(packet, this.#openings, undefined);
+    packet.parse("", this.#text).bind("", []).execute().flush().send(connection);
     return null;
   }
 

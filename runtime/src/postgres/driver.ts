@@ -1,5 +1,5 @@
 import type { EventEmitter } from "node:events";
-import type { Socket } from "node:net";
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 // @ts-expect-error: not in the type declarations of `pg`, though its own companions import it
@@ -40,18 +40,6 @@ export interface DriverConnection extends EventEmitter {
   cancel(processID: number | null, secretKey: number): void;
   /** Says that the client goes, and ends the socket. */
   end(): void;
-  parse(statement: { name: string; text: string }): void;
-  bind(values: {
-    portal?: string;
-    statement: string;
-    values: readonly unknown[];
-    valueMapper(value: unknown, place: number): unknown;
-  }): void;
-  describe(what: { type: "P" | "S"; name?: string }): void;
-  /** `rows` at most, where given; then the portal is suspended. */
-  execute(what?: { portal: string; rows: number }): void;
-  close(what: { type: "P" | "S"; name: string }): void;
-  flush(): void;
   sync(): void;
   endCopyFrom(): void;
   sendCopyFail(reason: string): void;
@@ -118,10 +106,16 @@ export interface Transport {
 export const newConnection = (transport: Transport): DriverConnection =>
   new pg.Connection(transport as pg.ConnectionConfig) as unknown as DriverConnection;
 
+/** Reads what has come: the first `length` bytes, which are another's when it returns. */
+export type Read = (data: Buffer, length: number) => void;
+
+/** What reads from the sockets that we made ourselves. */
+const readers = new WeakMap<object, Read>();
+
 /** Has what the server sends read by another, who is given what `pg` would have read it with. */
 export function divertData(
   connection: DriverConnection,
-  divert: (parse: (data: Buffer) => void) => { read(data: Buffer): void },
+  divert: (parse: (data: Buffer) => void) => Read,
 ): void {
   const attach = connection.attachListeners;
   connection.attachListeners = (stream) => {
@@ -130,11 +124,36 @@ export function divertData(
         stream.on(event, listener);
         return;
       }
-      const reader = divert(listener);
-      stream.on("data", (data) => reader.read(data));
+      const read = divert(listener);
+      readers.set(stream, read);
+      stream.on("data", (data) => read(data, data.length));
     };
     attach.call(connection, { on } as Pick<Socket, "on">);
   };
+}
+
+/** Bytes that are read at once, as many as libuv reads. */
+const READ_AT_ONCE = 65_536;
+
+/**
+ * Makes the socket that `pg` would make, but one that reads into the same memory again and again, for who reads it by
+ * `divertData`. Other streams make a buffer for each piece, and an event. TLS reads from the socket by itself; where there is
+ * no such socket, as in Cloudflare's workers, it is left to `pg`.
+ */
+export function ownSocket(): { stream?: (config: { readonly ssl?: unknown }) => Socket } {
+  if ((globalThis as { navigator?: { userAgent?: string } }).navigator?.userAgent === "Cloudflare-Workers")
+    return {};
+  return { stream: ({ ssl }) => (ssl ? new Socket() : readingSocket()) };
+}
+
+function readingSocket(): Socket {
+  const callback = (length: number, data: Uint8Array): boolean => {
+    readers.get(socket)?.(data as Buffer, length);
+    return true;
+  };
+  const onread: OnReadOpts = { buffer: Buffer.allocUnsafeSlow(READ_AT_ONCE), callback };
+  const socket = new Socket({ onread } as SocketConstructorOpts);
+  return socket;
 }
 
 export function submit(client: DriverClient, exchange: Exchange): void {

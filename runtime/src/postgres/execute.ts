@@ -13,17 +13,22 @@ import type { Scope } from "./scope.ts";
  * deallocated, is prepared again; the server refuses such a one before it does anything. In a transaction only the first
  * can be, for which the transaction begins anew.
  * @param scope none where a transaction is open, which has its own
- * @throws `pg`'s errors
+ * @param resolve called as soon as the server is ready for another, unless the connection was lost
+ * @param reject given `pg`'s errors, before the server is ready
  */
-export function execute(connection: Connection, config: QueryConfig, scope?: Scope): Promise<QueryResult> {
+export function execute(
+  connection: Connection,
+  config: QueryConfig,
+  scope: Scope | undefined,
+  resolve: (result: QueryResult) => void,
+  reject: (error: unknown) => void,
+): void {
   const { prepared, beginning } = connection;
   const openings = beginning ?? scope?.opening ?? NO_OPENING;
   const name = nameFor(config, prepared);
-  return new Promise((resolve, reject) => {
-    send(connection, openings, name, config, resolve, (error) => {
-      if (!isOutdated(error) || prepared === undefined) reject(error);
-      else resolve(executeAgain(connection, openings, name, config, error, 1));
-    });
+  send(connection, openings, name, config, resolve, (error) => {
+    if (!isOutdated(error) || prepared === undefined) reject(error);
+    else executeAgain(connection, openings, name, config, error, 1).then(resolve, reject);
   });
 }
 
@@ -75,11 +80,11 @@ function send(
 ): void {
   exchange(
     client,
-    (connection) => {
-      sendOpenings(connection, openings, prepared);
-      sendParse(connection, prepared, name, config.text);
-      sendBind(connection, config, name);
-      connection.execute();
+    (packet) => {
+      sendOpenings(packet, openings, prepared);
+      sendParse(packet, prepared, name, config.text);
+      sendBind(packet, config, name);
+      packet.execute();
     },
     ({ rows, tag }) => {
       confirmOpenings(openings, prepared);

@@ -10,6 +10,7 @@ import {
 } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { type Opening, sendOpenings } from "./opening.ts";
+import { Packet } from "./packet.ts";
 import { exchange } from "./round-trip.ts";
 
 /** Rows of an INSERT, where their columns allow as many. */
@@ -34,11 +35,12 @@ export function isGuarded(
   config: CopyConfig<unknown>,
   openings: readonly Opening[],
 ): Promise<boolean> {
-  const send = (connection: DriverConnection): void => {
-    sendOpenings(connection, openings, undefined);
-    connection.parse({ name: "", text: "select row_security_active($1::regclass)" });
-    connection.bind({ statement: "", values: [targetOf(config)], valueMapper: (value) => value });
-    connection.execute();
+  const send = (packet: Packet): void => {
+    sendOpenings(packet, openings, undefined);
+    packet
+      .parse("", "select row_security_active($1::regclass)")
+      .bind("", [targetOf(config)])
+      .execute();
   };
   return new Promise((resolve, reject) => {
     exchange(client, send, ({ rows }) => resolve(rows[0]?.[0] === "t"), reject, openings.length);
@@ -103,7 +105,9 @@ class Inserts<A> extends BaseExchange {
 
   override submit(connection: DriverConnection): null {
     this.#connection = connection;
-    sendOpenings(connection, this.#openings, undefined);
+    const packet = new Packet();
+    sendOpenings(packet, this.#openings, undefined);
+    packet.send(connection);
     void this.#send(connection);
     return null;
   }
@@ -112,7 +116,7 @@ class Inserts<A> extends BaseExchange {
   fail(error: unknown): void {
     if (this.#isOver || this.#connection === undefined) return;
     this.#failure = { error };
-    this.#connection.execute({ portal: GAVE_UP, rows: 0 });
+    new Packet().execute(GAVE_UP).send(this.#connection);
     this.#end(this.#connection);
   }
 
@@ -144,14 +148,11 @@ class Inserts<A> extends BaseExchange {
 
   async #insert(connection: DriverConnection, values: (string | null)[], rows: number): Promise<void> {
     const { stream } = connection;
-    stream.cork();
-    if (rows !== this.#parsed)
-      connection.parse({ name: "", text: insertText(this.#config as CopyConfig<unknown>, rows) });
+    const packet = new Packet();
+    if (rows !== this.#parsed) packet.parse("", insertText(this.#config as CopyConfig<unknown>, rows));
     this.#parsed = rows;
-    sendBind(connection, { values, query: this.#config.query }, "");
-    connection.execute();
-    connection.flush();
-    stream.uncork();
+    sendBind(packet, { values, query: this.#config.query }, "");
+    packet.execute().flush().send(connection);
     await new Promise<void>((resolve) => {
       this.#continue = resolve;
       // Other work, and an error of the server's, get their turn even where the socket takes all.

@@ -1,4 +1,4 @@
-import type { DriverConnection } from "./driver.ts";
+import type { Packet } from "./packet.ts";
 import { type PreparedStatements, sendParse, statementName } from "./prepared-statements.ts";
 
 /**
@@ -22,18 +22,17 @@ export function openingName({ text, label }: Opening, prepared: PreparedStatemen
 
 /** Sends them, one after the other. @param parse what sends a Parse, where it is needed */
 export function sendOpenings(
-  connection: DriverConnection,
+  packet: Packet,
   openings: readonly Opening[],
   prepared: PreparedStatements | undefined,
   parse: (name: string, text: string) => void = (name, text) => {
-    sendParse(connection, prepared, name, text);
+    sendParse(packet, prepared, name, text);
   },
 ): void {
   for (const opening of openings) {
     const name = openingName(opening, prepared);
     parse(name, opening.text);
-    connection.bind({ statement: name, values: opening.values, valueMapper: (value) => value });
-    connection.execute();
+    packet.bind(name, opening.values).execute();
   }
 }
 

@@ -5,6 +5,7 @@ import { type Cursor, FETCH } from "./cursor.ts";
 import { BaseExchange, type DataRow, type DriverConnection, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
+import { Packet } from "./packet.ts";
 import { nameFor, type PreparedStatements, sendParse } from "./prepared-statements.ts";
 import type { Turn } from "./turn.ts";
 
@@ -62,7 +63,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     return new Promise((resolve, reject) => {
       this.#fetching = { resolve, reject };
       if (this.#connection === undefined) submit(this.#turn.client, this);
-      else this.#execute(this.#connection);
+      else addExecute(new Packet()).send(this.#connection);
     });
   }
 
@@ -81,11 +82,6 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.#isSynced = true;
   }
 
-  #execute(connection: DriverConnection): void {
-    connection.execute({ portal: "", rows: FETCH });
-    connection.flush();
-  }
-
   #deliver(): void {
     const rows = this.#rows;
     this.#rows = [];
@@ -96,18 +92,16 @@ export class OwnCursor extends BaseExchange implements Cursor {
   override submit(connection: DriverConnection): Error | null {
     this.#connection = connection;
     const { text } = this.#config;
-    const { stream } = connection;
-    stream.cork();
+    const packet = new Packet();
     try {
-      sendOpenings(connection, this.#openings, this.#prepared);
-      sendParse(connection, this.#prepared, this.#name, text);
-      sendBind(connection, this.#config, this.#name);
-      this.#execute(connection);
+      sendOpenings(packet, this.#openings, this.#prepared);
+      sendParse(packet, this.#prepared, this.#name, text);
+      sendBind(packet, this.#config, this.#name);
+      addExecute(packet).send(connection);
     } catch (error) {
+      packet.send(connection);
       // A value that cannot be written.
       this.handleError(error as Error, connection);
-    } finally {
-      stream.uncork();
     }
     return null;
   }
@@ -151,4 +145,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
     confirmOpenings(this.#openings, this.#prepared);
     this.#prepared?.confirm(this.#name);
   }
+}
+
+function addExecute(packet: Packet): Packet {
+  return packet.execute("", FETCH).flush();
 }

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { readAnswers } from "./answer-reader.ts";
-import type { DriverClient, DriverConnection } from "./driver.ts";
+import { type DriverClient, type DriverConnection, ownSocket } from "./driver.ts";
 import { SessionSettings, type StartupSettings } from "./session-settings.ts";
 
 /** A client of `pg` that knows when it was made, and what the server has told of its session. */
@@ -13,7 +13,12 @@ export class PooledClient extends pg.Client {
 
   constructor(config: pg.ClientConfig, startup: StartupSettings) {
     // The time for connecting is kept by who connects, and covers more.
-    super({ ...config, ssl: startup.tls(config.ssl), connectionTimeoutMillis: 0 });
+    super({
+      ...ownSocket(),
+      ...config,
+      ssl: startup.tls(config.ssl),
+      connectionTimeoutMillis: 0,
+    } as pg.ClientConfig);
     this.#startup = startup;
     const connection = this.connection as unknown as DriverConnection;
     this.session = new SessionSettings(connection);

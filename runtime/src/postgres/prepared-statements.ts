@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { QueryConfig } from "../statement.ts";
 import { throwIfUnstorable } from "./bind.ts";
-import type { DriverConnection } from "./driver.ts";
+import type { Packet } from "./packet.ts";
 
 /** Statements that a connection keeps at most, unless told otherwise; each costs the server memory. pgx keeps as many. */
 export const DEFAULT_LIMIT = 512;
@@ -131,7 +131,7 @@ export function doubtAll(configs: readonly QueryConfig[], prepared: PreparedStat
  * @returns the statement that gave way to this one
  */
 export function sendParse(
-  connection: DriverConnection,
+  packet: Packet,
   prepared: PreparedStatements | undefined,
   name: string,
   text: string,
@@ -140,25 +140,25 @@ export function sendParse(
   if (prepared !== undefined && name !== "") {
     const need = prepared.need(name);
     if (need === "nothing") return undefined;
-    if (need === "close and parse") connection.close({ type: "S", name });
+    if (need === "close and parse") packet.close("S", name);
     surplus = prepared.add(name);
-    if (surplus !== undefined) connection.close({ type: "S", name: surplus });
+    if (surplus !== undefined) packet.close("S", surplus);
   }
   throwIfUnstorable(text);
   const suffix = suffixes.get(name);
-  connection.parse({ name, text: suffix === undefined ? text : text + suffix });
+  packet.parse(name, suffix === undefined ? text : text + suffix);
   return surplus;
 }
 
 /** The same for statements that are sent together: those of one name share a Parse, unless it gave way to another meanwhile. */
 export function parseOnce(
-  connection: DriverConnection,
+  packet: Packet,
   prepared: PreparedStatements | undefined,
 ): (name: string, text: string) => void {
   const parsed = new Set<string>();
   return (name, text) => {
     if (name !== "" && parsed.has(name)) return;
-    parsed.delete(sendParse(connection, prepared, name, text) ?? "");
+    parsed.delete(sendParse(packet, prepared, name, text) ?? "");
     parsed.add(name);
   };
 }

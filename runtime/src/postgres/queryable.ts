@@ -96,12 +96,26 @@ export abstract class Queryable implements Client {
 
   /** Runs one statement. */
   query(config: QueryConfig): Promise<QueryResult> {
-    return this.#run(
-      config,
-      config.query.name,
-      beginQuery(config),
-      ({ connection, interrupt, scope, since }) => connection.run(config, interrupt, scope, since),
-    );
+    let lease: Lease | Promise<Lease>;
+    try {
+      lease = this.lease(config, config.query.name);
+    } catch (error) {
+      this.#failed(beginQuery(config), undefined, error);
+      return Promise.reject(error);
+    }
+    // At once, which takes a promise less for each statement.
+    if (!(lease instanceof Promise) && lease.parent === undefined) {
+      try {
+        return lease.connection.run(config, lease.interrupt, lease.scope, undefined, lease.end);
+      } catch (error) {
+        // Telemetry's, such as that of a tracer of the application's.
+        lease.end?.();
+        return Promise.reject(error);
+      }
+    }
+    const work = ({ connection, interrupt, scope, since }: Lease): Promise<QueryResult> =>
+      connection.run(config, interrupt, scope, since);
+    return withLease(lease instanceof Promise ? this.#later(lease, beginQuery(config)) : lease, work);
   }
 
   /**

@@ -7,6 +7,7 @@ import {
   SyncedExchange,
   submit,
 } from "./driver.ts";
+import { Packet } from "./packet.ts";
 
 /** What the server answered, as it wrote it. */
 export interface Answer {
@@ -21,10 +22,7 @@ export interface Answer {
  * Sends what `send` writes, a Sync after it, and waits for the answer.
  * @throws `pg`'s errors, and what `send` throws (where a value cannot be written)
  */
-export function roundTrip(
-  client: DriverClient,
-  send: (connection: DriverConnection) => void,
-): Promise<Answer> {
+export function roundTrip(client: DriverClient, send: (packet: Packet) => void): Promise<Answer> {
   return new Promise((resolve, reject) => exchange(client, send, resolve, reject));
 }
 
@@ -34,7 +32,7 @@ export function roundTrip(
  */
 export function exchange(
   client: DriverClient,
-  send: (connection: DriverConnection) => void,
+  send: (packet: Packet) => void,
   resolve: (answer: Answer) => void,
   reject: (error: unknown) => void,
   openings = 0,
@@ -43,7 +41,7 @@ export function exchange(
 }
 
 class RoundTrip extends SyncedExchange {
-  readonly #send: (connection: DriverConnection) => void;
+  readonly #send: (packet: Packet) => void;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: unknown) => void;
   /** Those that have not been answered yet. */
@@ -51,9 +49,11 @@ class RoundTrip extends SyncedExchange {
   #rows: RawRow[] = [];
   #tag = "";
   #isSuspended = false;
+  /** Whether its caller knows how it went. */
+  #isOver = false;
 
   constructor(
-    send: (connection: DriverConnection) => void,
+    send: (packet: Packet) => void,
     resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
     openings: number,
@@ -65,19 +65,15 @@ class RoundTrip extends SyncedExchange {
     this.#reject = reject;
   }
 
-  override submit(connection: DriverConnection): Error | null {
-    const { stream } = connection;
-    // One packet rather than one for each message.
-    stream.cork();
+  override submit(connection: DriverConnection): null {
+    const packet = new Packet();
     try {
-      this.#send(connection);
+      this.#send(packet);
     } catch (error) {
-      // What was sent is ended by the Sync, which the server answers.
-      this.#reject(error);
-    } finally {
-      connection.sync();
-      stream.uncork();
+      // What is sent before is ended by the Sync, which the server answers.
+      this.#fail(error);
     }
+    packet.sync().send(connection);
     return null;
   }
 
@@ -97,10 +93,18 @@ class RoundTrip extends SyncedExchange {
   }
 
   override handleError(error: Error): void {
+    this.#fail(error);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#reject(error);
   }
 
   override handleReadyForQuery(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#resolve({ rows: this.#rows, tag: this.#tag, isSuspended: this.#isSuspended });
   }
 }

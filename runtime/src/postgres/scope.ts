@@ -1,5 +1,5 @@
-import { whatIsUnstorable } from "./bind.ts";
 import type { Opening } from "./opening.ts";
+import { whatIsUnstorable } from "./storable.ts";
 
 /** Settings of PostgreSQL's by name, such as `{ "app.workspace_id": "7" }`. */
 export type Settings = Readonly<Record<string, string>>;

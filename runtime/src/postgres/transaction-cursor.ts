@@ -2,9 +2,10 @@ import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
-import type { DriverClient, DriverConnection } from "./driver.ts";
+import type { DriverClient } from "./driver.ts";
 import { ATTEMPTS, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
+import type { Packet } from "./packet.ts";
 import { nameFor, sendParse } from "./prepared-statements.ts";
 import type { Lease } from "./queryable.ts";
 import { type Answer, roundTrip } from "./round-trip.ts";
@@ -52,9 +53,9 @@ export class TransactionCursor implements Cursor {
     const { prepared } = this.#connection;
     const name = nameFor(this.#config, prepared);
     try {
-      return await roundTrip(client, (connection) => {
-        if (!this.#isOpen) this.#open(connection, name);
-        connection.execute({ portal: this.#portal, rows: FETCH });
+      return await roundTrip(client, (packet) => {
+        if (!this.#isOpen) this.#open(packet, name);
+        packet.execute(this.#portal, FETCH);
       });
     } catch (error) {
       if (!isOutdated(error) || prepared === undefined || attempt > ATTEMPTS) throw error;
@@ -65,10 +66,10 @@ export class TransactionCursor implements Cursor {
     }
   }
 
-  #open(connection: DriverConnection, statement: string): void {
+  #open(packet: Packet, statement: string): void {
     const { text } = this.#config;
-    sendParse(connection, this.#connection.prepared, statement, text);
-    sendBind(connection, this.#config, statement, this.#portal);
+    sendParse(packet, this.#connection.prepared, statement, text);
+    sendBind(packet, this.#config, statement, this.#portal);
   }
 
   /** Lets go of what the portal locks; the end of the transaction would do so too. */
@@ -80,7 +81,7 @@ export class TransactionCursor implements Cursor {
     const limit = new Interrupt({ timeout: this.#connection.cancelTimeout }, this.#transaction?.interrupt);
     try {
       await this.#connection.hold(this.#config.query.name, limit, (client) =>
-        roundTrip(client, (connection) => connection.close({ type: "P", name: this.#portal })),
+        roundTrip(client, (packet) => packet.close("P", this.#portal)),
       );
     } catch (error) {
       if (!limit.fired) throw error;

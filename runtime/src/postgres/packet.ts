@@ -1,0 +1,190 @@
+import type { DriverConnection } from "./driver.ts";
+import { writeValue } from "./storable.ts";
+
+/** The messages that are written here, by their first byte. */
+const TYPE = { parse: 0x50, bind: 0x42, execute: 0x45, close: 0x43, flush: 0x48, sync: 0x53 } as const;
+
+/** Memory for many packets, one behind the other: none is written twice, for the socket may yet have to send it. */
+const SLAB = 16_384;
+
+/** Characters up to which a loop is quicker than asking Node to write them. */
+const SHORT = 64;
+
+/** What is left of a slab; none while a packet is being written to it. */
+let spare: { readonly bytes: Buffer; readonly start: number } | undefined;
+
+/**
+ * What is sent at one go, as one piece: messages of the extended query protocol. `pg` would make a buffer and a write of each.
+ * It is written and sent within one turn of the event loop.
+ */
+export class Packet {
+  #bytes: Buffer;
+  #start: number;
+  /** Where the next byte goes. */
+  #at: number;
+
+  constructor() {
+    const { bytes, start } = spare ?? { bytes: Buffer.allocUnsafeSlow(SLAB), start: 0 };
+    spare = undefined;
+    this.#bytes = bytes;
+    this.#start = start;
+    this.#at = start;
+  }
+
+  parse(name: string, text: string): this {
+    const from = this.#begin(TYPE.parse);
+    this.#string(name);
+    this.#string(text);
+    // The types are the server's to find.
+    this.#int16(0);
+    return this.#end(from);
+  }
+
+  /** @throws Unstorable; then nothing of it is sent */
+  bind(statement: string, values: readonly unknown[], portal = ""): this {
+    const from = this.#begin(TYPE.bind);
+    const count = values.length;
+    this.#string(portal);
+    this.#string(statement);
+    this.#int16(count);
+    // Text, until one is bytes.
+    const formats = this.#at;
+    for (let i = 0; i < count; i++) this.#int16(0);
+    this.#int16(count);
+    try {
+      for (let i = 0; i < count; i++) if (this.#value(values[i], i)) this.#bytes[formats + 2 * i + 1] = 1;
+    } catch (error) {
+      this.#at = from;
+      throw error;
+    }
+    // Every column's value as text.
+    this.#int16(1);
+    this.#int16(0);
+    return this.#end(from);
+  }
+
+  /** @param rows at most, then the portal is suspended; 0: all */
+  execute(portal = "", rows = 0): this {
+    const from = this.#begin(TYPE.execute);
+    this.#string(portal);
+    this.#int32(rows);
+    return this.#end(from);
+  }
+
+  /** @param kind of a prepared statement, or a portal */
+  close(kind: "S" | "P", name: string): this {
+    const from = this.#begin(TYPE.close);
+    this.#room(1);
+    this.#bytes[this.#at++] = kind.charCodeAt(0);
+    this.#string(name);
+    return this.#end(from);
+  }
+
+  flush(): this {
+    return this.#end(this.#begin(TYPE.flush));
+  }
+
+  sync(): this {
+    return this.#end(this.#begin(TYPE.sync));
+  }
+
+  /** @returns whether the socket wants more at once */
+  send({ stream }: Pick<DriverConnection, "stream">): boolean {
+    const packet = this.#bytes.subarray(this.#start, this.#at);
+    spare = this.#at + SHORT < this.#bytes.length ? { bytes: this.#bytes, start: this.#at } : undefined;
+    this.#start = this.#at;
+    return packet.length === 0 || !stream.writable || stream.write(packet);
+  }
+
+  /** @returns where it begins */
+  #begin(type: number): number {
+    this.#room(5);
+    const from = this.#at;
+    this.#bytes[from] = type;
+    this.#at = from + 5;
+    return from;
+  }
+
+  /** Writes the length, which is the type's no part. */
+  #end(from: number): this {
+    writeInt32(this.#bytes, from + 1, this.#at - from - 1);
+    return this;
+  }
+
+  /** Makes sure of room for so many bytes; what was written stays in its place. */
+  #room(size: number): void {
+    if (this.#at + size <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(2 * (this.#at + size));
+    this.#bytes.copy(larger, this.#start, this.#start, this.#at);
+    this.#bytes = larger;
+  }
+
+  #int16(value: number): void {
+    this.#room(2);
+    this.#bytes[this.#at++] = value >>> 8;
+    this.#bytes[this.#at++] = value & 0xff;
+  }
+
+  #int32(value: number): void {
+    this.#room(4);
+    writeInt32(this.#bytes, this.#at, value);
+    this.#at += 4;
+  }
+
+  /** One that ends with a zero, so that it must have none. */
+  #string(text: string): void {
+    if (!this.#ascii(text)) this.#utf8(text);
+    this.#room(1);
+    this.#bytes[this.#at++] = 0;
+  }
+
+  /** @returns whether it is sent as bytes, and not as text */
+  #value(value: unknown, place: number): boolean {
+    const length = this.#at;
+    this.#int32(NULL);
+    if (typeof value === "string" && this.#ascii(value)) {
+      writeInt32(this.#bytes, length, this.#at - length - 4);
+      return false;
+    }
+    const written = writeValue(value, place);
+    if (written === null) return false;
+    if (typeof written === "string") this.#utf8(written);
+    else {
+      this.#room(written.length);
+      this.#at += written.copy(this.#bytes, this.#at);
+    }
+    writeInt32(this.#bytes, length, this.#at - length - 4);
+    return typeof written !== "string";
+  }
+
+  /** Writes a short text of ASCII, without zeros. @returns whether it is one; else nothing was written */
+  #ascii(text: string): boolean {
+    const { length } = text;
+    if (length > SHORT) return false;
+    this.#room(length);
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code === 0 || code > 0x7f) return false;
+      bytes[at + i] = code;
+    }
+    this.#at = at + length;
+    return true;
+  }
+
+  #utf8(text: string): void {
+    this.#room(Buffer.byteLength(text));
+    this.#at += this.#bytes.write(text, this.#at);
+  }
+}
+
+/** The length of a value that there is none of. */
+const NULL = 0xffff_ffff;
+
+function writeInt32(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = (value >>> 16) & 0xff;
+  bytes[at + 2] = (value >>> 8) & 0xff;
+  bytes[at + 3] = value & 0xff;
+}
