@@ -11,11 +11,11 @@ import { ServerEngine } from "../generator/src/postgres/server.ts";
 import { analyze } from "../generator/src/project/analyze.ts";
 import { nodeHost, openProject } from "../generator/src/project/node-host.ts";
 import { Workspace } from "../generator/src/project/workspace.ts";
-import { configsIn, cutsOf, PROJECTS } from "./histories.ts";
+import { CutLedger, configsIn, cutsOf, PROJECTS } from "./histories.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 // Real histories, cut: what `verify` says of the queries that work before the cut, on the schema after all of it, beside what PostgreSQL 16 says
-// when it plans them there. Run by hand: SOLITUDE_VERDICTS=all, or as many cuts of each as the number says; SOLITUDE_CUTS_OF and SOLITUDE_PROJECTS as for
+// when it plans them there. Run by hand: SOLITUDE_VERDICTS=all, or as many cuts of each as the number says; SOLITUDE_CUTS_OF and the others as for
 // the cuts of `diff`.
 
 const wanted = process.env.SOLITUDE_VERDICTS;
@@ -26,8 +26,8 @@ if (suite === describe.skip)
 /** Hundreds of schemas are built; nothing waits for it. */
 const HOURS = 6 * 3_600_000;
 
+/** What came of the queries of a cut; null where there is nothing to compare. */
 interface Count {
-  cuts: number;
   queries: number;
   agreed: number;
   /** The verdict is silent where PostgreSQL refuses. */
@@ -48,19 +48,16 @@ suite("verdicts on cuts of real histories", () => {
   test(
     "PostgreSQL 16 refuses what is said to break, and nothing else",
     async () => {
-      const count: Count = { cuts: 0, queries: 0, agreed: 0, unsound: [], alarms: [], typed: 0 };
-      for (const path of configsIn(PROJECTS)) {
-        if (!path.includes(process.env.SOLITUDE_CUTS_OF ?? "")) continue;
-        await tryProject(path, count);
-        // It takes hours; what is known by now is worth having where somebody ends it.
-        const { cuts, queries, agreed, unsound, alarms } = count;
-        process.stderr.write(
-          `up to ${path.slice(PROJECTS.length + 1)}: ${cuts} cuts, ${queries} queries, ${agreed} as PostgreSQL 16, ${unsound.length} silent, ${alarms.length} false alarms\n`,
-        );
-      }
-      const { cuts, queries, agreed, unsound, alarms, typed } = count;
+      const ledger = new CutLedger<Count | null>();
+      for (const path of configsIn(PROJECTS))
+        if (path.includes(process.env.SOLITUDE_CUTS_OF ?? "")) await tryProject(path, ledger);
+      const counts = [...ledger.outcomes.values()].filter((count) => count !== null);
+      const sum = (of: "queries" | "agreed" | "typed"): number =>
+        counts.reduce((total, count) => total + count[of], 0);
+      const unsound = counts.flatMap((count) => count.unsound);
+      const alarms = counts.flatMap((count) => count.alarms);
       console.info(
-        `${cuts} cuts, ${queries} queries: ${agreed} as PostgreSQL 16, ${unsound.length} silent, ${alarms.length} false alarms; ${typed} broken by types\n${[...unsound, ...alarms].join("\n")}`,
+        `${counts.length} cuts, ${sum("queries")} queries: ${sum("agreed")} as PostgreSQL 16, ${unsound.length} silent, ${alarms.length} false alarms; ${sum("typed")} broken by types; ${ledger.left} cuts are left to try\n${[...unsound, ...alarms].join("\n")}`,
       );
       expect(unsound).toEqual([]);
     },
@@ -68,7 +65,7 @@ suite("verdicts on cuts of real histories", () => {
   );
 
   /** Every schema of a project, at every place where its history is cut. */
-  async function tryProject(path: string, count: Count): Promise<void> {
+  async function tryProject(path: string, ledger: CutLedger<Count | null>): Promise<void> {
     const [name = ""] = relative(PROJECTS, path).split("/");
     const loaded = await loadConfig(basename(path), dirname(path));
     const workspace = new Workspace(nodeHost, { usesStore: false });
@@ -77,6 +74,8 @@ suite("verdicts on cuts of real histories", () => {
       for (const set of head.config.querySets) {
         const { schema: files } = await head.schema(set);
         for (const cut of cutsOf(files.length, wanted!)) {
+          const label = `${relative(PROJECTS, path)} ${set.index}, after ${cut} of ${files.length}`;
+          if (!ledger.isDue(label)) continue;
           const copy = mkdtempSync(join(tmpdir(), "solitude-verdict-"));
           try {
             cpSync(join(PROJECTS, name), copy, { recursive: true });
@@ -91,10 +90,12 @@ suite("verdicts on cuts of real histories", () => {
               (project) => (project === base ? Promise.resolve(before) : analyze(project, {})),
               { order: null },
             );
-            if (verdict === null) continue;
-            const refused = await refusedOnServer(files, deployed);
-            if (refused === null) continue;
-            count.cuts++;
+            const refused = verdict && (await refusedOnServer(files, deployed));
+            if (verdict === null || refused === null) {
+              ledger.write(label, null);
+              continue;
+            }
+            const count: Count = { queries: 0, agreed: 0, unsound: [], alarms: [], typed: 0 };
             for (const query of deployed) {
               const own = verdict.findings.filter(
                 (one) =>
@@ -111,6 +112,7 @@ suite("verdicts on cuts of real histories", () => {
               else count.unsound.push(`silent: ${where}: ${said}`);
               if (!isBroken && own.some(({ effect }) => effect === "breaks")) count.typed++;
             }
+            ledger.write(label, count);
           } finally {
             rmSync(copy, { recursive: true, force: true });
           }
