@@ -1,4 +1,3 @@
-import { severitySaid } from "../config/options/rules.ts";
 import type { Analysis } from "../model/analysis.ts";
 import type { Query } from "../model/query.ts";
 import { bySchema, type Entry } from "../project/entry.ts";
@@ -12,6 +11,7 @@ import type { Found } from "./findings/found.ts";
 import { vetMigrations } from "./migrations/vet-migrations.ts";
 import { type AnalysedQuery, vetQueries } from "./queries/vet-queries.ts";
 import { COLUMN_RULES } from "./rules/registry.ts";
+import { severityOf } from "./rules/severity.ts";
 
 interface Group {
   readonly project: Project;
@@ -131,9 +131,7 @@ async function ofColumns(
   changes: Changes,
 ): Promise<readonly Found[]> {
   const { options: vet } = project.config.vet;
-  const isWanted = COLUMN_RULES.some(
-    ({ code, severity }) => (severitySaid(vet.rules, code) ?? severity) !== "off",
-  );
+  const isWanted = COLUMN_RULES.some(({ code }) => severityOf(code, vet.rules) !== "off");
   if (!isWanted) return [];
   const indexes = new Set(entries.map(({ set }) => set.index));
   const queries = analysis.querySets.flatMap((set) => (indexes.has(set.index) ? set.queries : []));

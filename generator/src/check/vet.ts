@@ -1,6 +1,5 @@
 import { NEWER_THAN_TARGET } from "../analysis/newer-than-target.ts";
 import type { LoadedConfig } from "../config/load.ts";
-import { severitySaid } from "../config/options/rules.ts";
 import { nearest } from "../diagnostics/suggestion.ts";
 import type { Analysis } from "../model/analysis.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
@@ -16,7 +15,7 @@ import { ignorableFiles } from "./findings/ignorable-files.ts";
 import { Ignores } from "./findings/ignores.ts";
 import { chooseBaseline } from "./findings/overlook.ts";
 import { RULES } from "./rules/registry.ts";
-import type { RuleSeverity } from "./rules/rule.ts";
+import { severityOf } from "./rules/severity.ts";
 
 export interface VetRun {
   /**
@@ -64,7 +63,9 @@ export async function vet(
   const known = new Set([...RULES.keys(), ...config.vet.rules.map((rule) => rule.name), "sqlc/db-prepare"]);
   const schema = entries.flatMap(({ source }) => source.schema);
   const ignores = new Ignores(await ignorableFiles(loaded.files, entries, changes), known);
-  const open = found.filter((item) => severityOf(item.code, loaded) !== "off" && !ignores.covers(item));
+  const open = found.filter(
+    (item) => severityOf(item.code, config.vet.options.rules) !== "off" && !ignores.covers(item),
+  );
   if (run.writeBaseline) {
     await writeBaseline(path, ["vet"], open.map(asBaselineFinding));
     return {
@@ -97,16 +98,12 @@ function withoutFindings(analysis: Analysis, ignores: Ignores, schema: readonly 
   return [...told, ...inFiles(ignores.diagnostics(), schema)];
 }
 
-function severityOf(code: string, { config }: LoadedConfig): RuleSeverity {
-  return severitySaid(config.vet.options.rules, code) ?? RULES.get(code)?.severity ?? "error";
-}
-
 function toDiagnostic({ code, message, hint, span, edits }: Found, loaded: LoadedConfig): Diagnostic {
   const rule = RULES.get(code);
   const shown = hint ?? rule?.mend;
   return {
     code,
-    severity: severityOf(code, loaded) as Diagnostic["severity"],
+    severity: severityOf(code, loaded.config.vet.options.rules) as Diagnostic["severity"],
     message,
     ...(shown !== undefined && { hint: shown }),
     ...(rule && { docs: `docs/rules/${code}.md` }),

@@ -1,0 +1,7 @@
+import { type RuleSettings, severitySaid } from "../../config/options/rules.ts";
+import { RULES } from "./registry.ts";
+import type { RuleSeverity } from "./rule.ts";
+
+/** Gives the severity of a rule: what is said of it, or its own; those that the configuration writes itself are errors. */
+export const severityOf = (code: string, settings: RuleSettings): RuleSeverity =>
+  severitySaid(settings, code) ?? RULES.get(code)?.severity ?? "error";
