@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type pg from "pg";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import type { Order } from "../../generator/src/config/options/roll-out-orders.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
+import { call } from "./calls.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
 
 // The table of changes and statements. All rows are one project and one pull request; each names its own things. What `verify` says of a row
@@ -110,36 +110,15 @@ function textsOf(root: string): ReadonlyMap<string, string> {
   return new Map(queries.map(({ name, sql }) => [name, sql]));
 }
 
-/** What a call gives: the types and texts of its rows and how many it had to do with; or the error. */
-async function call(
-  { pool }: TestDatabase,
-  { data, name }: Named,
-  sql: string,
-  args: readonly unknown[],
-): Promise<unknown> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
-    await client.query(data ?? "");
-    await client.query(`set local role ${ROLE}`);
-    const isCopy = ROWS.find((row) => row.name === name)?.query?.startsWith(":copyfrom");
-    const result = await client.query(
-      isCopy ? `copy ${/into (.*?) values/.exec(sql)![1]} from stdin` : sql,
-      isCopy ? [] : [...args],
-    );
-    return { count: result.rowCount, rows: result.rows, types: await typeNames(client, result) };
-  } catch (error) {
-    return { error: (error as Error).message };
-  } finally {
-    await client.query("rollback").catch(() => {});
-    client.release(true);
-  }
-}
-
-async function typeNames(client: pg.PoolClient, { fields }: pg.QueryResult): Promise<unknown> {
-  const oids = (fields ?? []).map(({ dataTypeID }) => dataTypeID);
-  return (await client.query("select array_agg(o::regtype::text) as names from unnest($1::oid[]) o", [oids]))
-    .rows[0];
+/** The row's call; a copy begins there as its client begins it. */
+function callOf({ pool }: TestDatabase, row: Named, sql: string, args: readonly unknown[]): Promise<unknown> {
+  const isCopy = row.query?.startsWith(":copyfrom") ?? false;
+  return call(pool, {
+    role: ROLE,
+    data: row.data ?? "",
+    sql: isCopy ? `copy ${/into (.*?) values/.exec(sql)![1]} from stdin` : sql,
+    args: isCopy ? [] : args,
+  });
 }
 
 /** What PostgreSQL does otherwise in some call that goes well at home. */
@@ -152,7 +131,7 @@ async function seen(
 ): Promise<Effect> {
   let effect: Effect = "fine";
   for (const args of calls) {
-    const [at, there] = [await call(home, row, sql, args), await call(other, row, sql, args)];
+    const [at, there] = [await callOf(home, row, sql, args), await callOf(other, row, sql, args)];
     // A copy is never begun by this driver where the server takes it.
     if (row.query?.startsWith(":copyfrom"))
       return JSON.stringify(there).includes("cannot copy to view") ? "breaks" : "fine";
