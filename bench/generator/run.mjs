@@ -1,7 +1,7 @@
 /**
  * Measures `solitude-gen` as a user waits for it, process start included, and pgtyped on the same queries in the same run.
  *
- *   node generator/run.mjs [--runs 5] [--only start,small,solitude,open,ci,sizes,pgtyped]
+ *   node generator/run.mjs [--runs 5] [--only start,small,solitude,open,ci,history,sizes,pgtyped]
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { startBinaries } from "../../tests/postgres/binaries.mjs";
-import { schema, writeProject } from "./project.mjs";
+import { schema, writeHistory, writeProject } from "./project.mjs";
 
 const { values: options } = parseArgs({
   options: { runs: { type: "string", default: "5" }, only: { type: "string" } },
@@ -146,9 +146,8 @@ async function open() {
   }
 }
 
-/** All checks of a change that adds a migration, in a repository. */
-function ci() {
-  const { cwd } = copySolitude("ci");
+/** Makes a folder a repository, with a branch for the change that comes next. */
+function branchOff(cwd) {
   const git = (...args) =>
     execFileSync(
       "git",
@@ -159,6 +158,12 @@ function ci() {
   git("add", "--all");
   git("commit", "--quiet", "--message=base");
   git("checkout", "--quiet", "-b", "change");
+}
+
+/** All checks of a change that adds a migration, in a repository. */
+function ci() {
+  const { cwd } = copySolitude("ci");
+  branchOff(cwd);
   writeFileSync(
     join(cwd, "schema/20990101000000_bench.sql"),
     "create table bench (id bigint primary key);\n",
@@ -167,6 +172,33 @@ function ci() {
   const args = [CLI, "ci", "--against", "main", "--fail-on", "error"];
   line("ci, cold", measure(args, cwd, { prepare: clear, runs: Math.min(RUNS, 3) }));
   line("ci, warm", measure(args, cwd), "≤ 25 ×");
+}
+
+/** The same on a project of a thousand migrations and a thousand queries. */
+function history() {
+  const cwd = join(folder, "history");
+  writeHistory(cwd, 1_000, 1_000);
+  measure([CLI, "generate"], cwd, { runs: 1 });
+  branchOff(cwd);
+  const migration = join(cwd, "schema/1001.sql");
+  const args = [CLI, "ci", "--against", "main"];
+  const change = (text, alter = (query) => query) => {
+    writeFileSync(migration, text);
+    for (const name of readdirSync(join(cwd, "queries"))) {
+      const path = join(cwd, "queries", name);
+      writeFileSync(path, readFileSync(path, "utf8").split("\n").map(alter).join("\n"));
+    }
+    measure([CLI, "generate"], cwd, { runs: 1 });
+  };
+  change("alter table t5 add column extra text;\n");
+  line("1,000 migrations and queries, ci, new change", measure(args, cwd, { runs: 1 }));
+  line("1,000 migrations and queries, ci, warm", measure(args, cwd), "≤ 100 ×");
+  // Neither order is safe: the roll-out is planned.
+  change("alter table t5 rename column note to remark;\n", (query) =>
+    /\bt5\b/.test(query) ? query.replace(/\bnote\b/g, "remark") : query,
+  );
+  line("the same with a plan, new change", measure(args, cwd, { runs: 1, expected: 1 }));
+  line("the same with a plan, warm", measure(args, cwd, { expected: 1 }), "≤ 100 ×");
 }
 
 function sizes() {
@@ -222,7 +254,7 @@ try {
   console.log(
     "| | wall, s | × node -e 0 | CPU, s | memory | goal |\n| --- | ---: | ---: | ---: | ---: | --- |",
   );
-  for (const [name, work] of Object.entries({ start, small, solitude, open, ci, sizes, pgtyped }))
+  for (const [name, work] of Object.entries({ start, small, solitude, open, ci, history, sizes, pgtyped }))
     if (wants(name)) await work();
 } finally {
   rmSync(folder, { recursive: true, force: true });
