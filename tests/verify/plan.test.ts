@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { PoolClient } from "pg";
-import type { RollOutPlan } from "../../generator/src/check/verify/plan/plan.ts";
+import type { RollOutPlan } from "../../generator/src/check/verify/plan/model.ts";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { splitStatements } from "../../generator/src/postgres/raw-parse.ts";
 import { createDatabase } from "../postgres/database.ts";

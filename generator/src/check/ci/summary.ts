@@ -2,7 +2,7 @@ import { escapeHtml } from "../../diagnostics/formats/markdown.ts";
 import type { PropertyChange, SchemaChange } from "../schema/changes.ts";
 import type { SchemaDiff } from "../schema/diff.ts";
 import { show, words } from "../schema/report/sentence.ts";
-import type { RollOutPlan } from "../verify/plan/plan.ts";
+import type { RollOutPlan } from "../verify/plan/model.ts";
 import { planMarkdown, renderPlan } from "../verify/plan/render.ts";
 import { touchedTables } from "./diagram.ts";
 

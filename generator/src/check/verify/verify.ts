@@ -10,8 +10,8 @@ import { pairEntries } from "../base/pairs.ts";
 import { Causes } from "./causes.ts";
 import { toDiagnostics, type VerifyFinding } from "./findings.ts";
 import { findingsOf } from "./met.ts";
-import type { PlanInput, RollOutPlan } from "./plan/plan.ts";
-import { crossOver, type SideOf } from "./trial/both.ts";
+import type { PlanInput, RollOutPlan } from "./plan/model.ts";
+import { crossOver } from "./trial/both.ts";
 
 export interface VerifyOptions {
   /** The order that the team always takes; null for whichever is safe. */
@@ -72,7 +72,7 @@ export async function verify(
     schemaChanged = true;
     const from = { project: base.project, set: other, queries: deployed };
     const to = { project: head, set, queries: next };
-    const tried = await remembered(from, to, options, async () => {
+    const tried = await remembered("verdict", { from, to, ...options }, Array.isArray, async () => {
       const { crossed, ...diagnostics } = await crossOver(from, to, {
         role: options.role ?? null,
         all: options.all ?? false,
@@ -86,7 +86,13 @@ export async function verify(
     if ("inBase" in tried)
       return { verdict: null, diagnostics: [...(await inBase(tried.inBase, base)), ...tried.inHead] };
     findings.push(...tried);
-    changed.push({ from, to, findings: tried, role: options.role ?? null });
+    changed.push({
+      from,
+      to,
+      findings: tried,
+      role: options.role ?? null,
+      all: options.all ?? false,
+    });
   }
   const safe = safeOrders(findings);
   const plans = await plansFor(
@@ -105,17 +111,33 @@ async function plansFor(changed: readonly PlanInput[]): Promise<RollOutPlan[]> {
   if (changed.length === 0) return [];
   const { planRollOut } = await import("./plan/plan.ts");
   const plans: RollOutPlan[] = [];
-  for (const one of changed) plans.push(await planRollOut(one));
+  for (const one of changed)
+    plans.push(
+      await remembered(
+        "plan",
+        one,
+        () => true,
+        () => planRollOut(one),
+      ),
+    );
   return plans;
 }
 
-/** Gives what was found before, of the same schemas and queries; finds it where nothing was kept. */
+/**
+ * Gives what was found before, of the same schemas and queries; finds it where nothing was kept.
+ * @param isFound whether it is worth keeping
+ */
 async function remembered<T extends object>(
-  from: SideOf,
-  to: SideOf,
-  { role = null, all = false }: VerifyOptions,
-  find: () => Promise<readonly VerifyFinding[] | T>,
-): Promise<readonly VerifyFinding[] | T> {
+  kind: "verdict" | "plan",
+  {
+    from,
+    to,
+    role = null,
+    all = false,
+  }: Pick<VerifyOptions, "role" | "all"> & Pick<PlanInput, "from" | "to">,
+  isFound: (found: T) => boolean,
+  find: () => Promise<T>,
+): Promise<T> {
   const { store, workspace } = to.project;
   const isKept = !all && from.set.databaseUri === undefined && to.set.databaseUri === undefined;
   const keys = await Promise.all(
@@ -124,11 +146,12 @@ async function remembered<T extends object>(
     ),
   );
   const queries = [from, to].map((side) => JSON.stringify(side.queries));
-  const key = workspace.host.key("verdict", ...keys, ...queries, JSON.stringify(role));
-  const kept = isKept ? await store.read<readonly VerifyFinding[]>("verdict", key) : null;
+  const rest = JSON.stringify([role, to.set.targetVersion]);
+  const key = workspace.host.key(kind, ...keys, ...queries, rest);
+  const kept = isKept ? await store.read<T>(kind, key) : null;
   if (kept !== null) return kept;
   const found = await find();
-  if (isKept && Array.isArray(found)) await store.write("verdict", key, found);
+  if (isKept && isFound(found)) await store.write(kind, key, found);
   return found;
 }
 

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { CheckOutcome } from "../../check/ci/summary.ts";
 import type { BaselineOwner } from "../../check/findings/baseline.ts";
 import type { DiffAgainst } from "../../check/schema/diff-against.ts";
-import type { RollOutPlan } from "../../check/verify/plan/plan.ts";
+import type { RollOutPlan } from "../../check/verify/plan/model.ts";
 import { countSeverities } from "../../diagnostics/pretty.ts";
 import { type Diagnostic, DiagnosticError } from "../../model/diagnostic.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";

@@ -154,6 +154,26 @@ test("the verdict is that of trying everything, and is known when it is asked fo
   expect(started).toBe(before);
 });
 
+test("a plan is that of trying everything at each step, and is known when it is asked for again", async () => {
+  const schema = "create table pets (id bigint primary key, name text); create table toys (id bigint);";
+  const queries = { Toys: ":many\nselect id from toys", Pets: ":many\nselect id, name from pets" };
+  const both = [
+    open([schema], queries),
+    open([schema, "alter table pets rename column name to called;"], {
+      ...queries,
+      Pets: ":many\nselect id, called from pets",
+    }),
+  ] as const;
+  const verdict = await verdictOf(...both);
+  expect(verdict.plans.map(({ steps }) => steps.map(({ kind }) => kind))).toEqual([
+    ["expand", "backfill", "deploy", "contract"],
+  ]);
+  expect(await verdictOf(...both, true)).toEqual(verdict);
+  const before = started;
+  expect(await verdictOf(...both)).toEqual(verdict);
+  expect(started).toBe(before);
+});
+
 test("a query that follows parents comes to an end", async () => {
   const queries = {
     Ancestors:

@@ -21,26 +21,28 @@ export interface Met {
 export const works = (met: Met, query: string): boolean =>
   met.differences.get(query)?.every(({ effect }) => effect === "may") ?? false;
 
+/** How queries are tried. */
+export interface Trying {
+  readonly role: string | null;
+  /** Whether to try what the step cannot concern, too. */
+  readonly all: boolean;
+}
+
 /** Runs queries, which a client on the schema of their home sends, on another one. */
-export async function runOn(
-  queries: readonly Query[],
-  home: State,
-  on: State,
-  role: string | null,
-): Promise<Met> {
+export async function runOn(queries: readonly Query[], home: State, on: State, trying: Trying): Promise<Met> {
   if (queries.length === 0) return { differences: new Map(), there: new Map() };
-  const sides = await triedOn({ ...home.side, queries }, { ...on.side, queries: [] }, role);
-  const differences = new Map<string, readonly Difference[]>();
-  const there = new Map<string, Query>();
-  for (const [i, query] of queries.entries()) {
-    const one = sides?.deployed[i]?.crossed;
-    if (sides === null || one === undefined) {
-      differences.set(query.name, [broken("the schema could not be applied")]);
-      continue;
-    }
-    if ("query" in one.other) there.set(query.name, one.other.query);
-    const problem = "problem" in one.own ? one.own.problem : one.trial?.refusedAtHome;
-    const met = found(one, sides.old, sides.now).filter(({ nullOf }) => mayBeNull(query, nullOf));
+  const sides = await triedOn({ ...home.side, queries }, { ...on.side, queries: [] }, trying);
+  if (sides === null) return nowhere(queries);
+  // What the difference of the schemas cannot concern fares there as it does at home.
+  const differences = new Map<string, readonly Difference[]>(queries.map(({ name }) => [name, []]));
+  const there = new Map(queries.map((query) => [query.name, query]));
+  if (sides === "same") return { differences, there };
+  const { old, now, deployed } = sides;
+  for (const { query, crossed } of deployed) {
+    if ("query" in crossed.other) there.set(query.name, crossed.other.query);
+    else there.delete(query.name);
+    const problem = "problem" in crossed.own ? crossed.own.problem : crossed.trial?.refusedAtHome;
+    const met = found(crossed, old, now).filter(({ nullOf }) => mayBeNull(query, nullOf));
     differences.set(query.name, problem ? [broken(problem)] : met);
   }
   return { differences, there };
@@ -51,18 +53,13 @@ export async function runAhead(
   next: SideOf,
   deployed: readonly Query[],
   on: State,
-  role: string | null,
+  trying: Trying,
 ): Promise<Met> {
-  const sides = await triedOn({ ...on.side, queries: deployed }, next, role);
+  const sides = await triedOn({ ...on.side, queries: deployed }, next, trying);
+  if (sides === null) return nowhere(next.queries);
   const differences = new Map<string, Difference[]>(next.queries.map(({ name }) => [name, []]));
-  const there = new Map<string, Query>();
-  if (sides === null)
-    return {
-      differences: new Map(
-        next.queries.map(({ name }) => [name, [broken("the schema could not be applied")]]),
-      ),
-      there,
-    };
+  const there = new Map(next.queries.map((query) => [query.name, query]));
+  if (sides === "same") return { differences, there };
   // As that schema has them: the types of another application have other numbers.
   const known = sides.deployed.map(({ query, crossed }) => ({
     query: "query" in crossed.own ? crossed.own.query : query,
@@ -71,16 +68,26 @@ export async function runAhead(
   for (const finding of findingsOf({ ...sides, deployed: known }, next.queries, null))
     if (finding.version === "new" && finding.order === "deploy-first")
       differences.get(finding.query)?.push(finding);
-  for (const [i, { name }] of next.queries.entries()) {
-    const { other } = sides.next[i]!.crossed;
-    if ("query" in other) there.set(name, other.query);
+  for (const { query, crossed } of sides.next) {
+    if ("query" in crossed.other) there.set(query.name, crossed.other.query);
+    else there.delete(query.name);
   }
   return { differences, there };
 }
 
-/** Tries all queries, those too that nothing concerns: that they work is what is to be shown. */
-async function triedOn(base: SideOf, head: SideOf, role: string | null): Promise<CrossedSides | null> {
-  return (await crossOver(base, head, { role, all: true })).crossed?.sides ?? null;
+/** Tells of queries that their schema cannot be applied. */
+const nowhere = (queries: readonly Query[]): Met => ({
+  differences: new Map(queries.map(({ name }) => [name, [broken("the schema could not be applied")]])),
+  there: new Map(),
+});
+
+/**
+ * Tries the queries that the difference of two schemas may concern.
+ * @returns null where a schema is wrong; "same" where it concerns none
+ */
+async function triedOn(base: SideOf, head: SideOf, trying: Trying): Promise<CrossedSides | "same" | null> {
+  const { crossed } = await crossOver(base, head, trying);
+  return crossed === null ? null : (crossed.sides ?? "same");
 }
 
 const broken = (message: string): Difference => ({ code: "verify-broken", effect: "breaks", message });

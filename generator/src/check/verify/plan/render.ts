@@ -1,4 +1,4 @@
-import type { PlanProof, PlanStep, RollOutPlan } from "./plan.ts";
+import type { PlanProof, PlanStep, RollOutPlan } from "./model.ts";
 
 /** For a terminal: the steps, with the SQL of each and what was seen of it. */
 export function renderPlan(plan: RollOutPlan): string {

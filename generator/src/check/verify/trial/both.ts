@@ -1,3 +1,4 @@
+import { overlap } from "../../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../../config/config.ts";
 import type { Diagnostic } from "../../../model/diagnostic.ts";
 import type { Query } from "../../../model/query.ts";
@@ -95,8 +96,11 @@ export async function crossOver(
   if (lists.flat().length === 0) return { ...told, crossed: { catalogs, sides: null } };
   return withSchemaOf(base, (before) =>
     withSchemaOf(head, async (after) => {
-      const old = await tryQueries(before.engine, before.reader, lists);
-      const now = await tryQueries(after.engine, after.reader, lists);
+      // Each side is a thread of its own.
+      const [old, now] = await Promise.all([
+        tryQueries(before.engine, before.reader, lists),
+        tryQueries(after.engine, after.reader, lists),
+      ]);
       const isRefreshed = await refreshedIn(head);
       const roles = await chooseRoles([before.engine, after.engine], options.role);
       const isNeeded = options.all
@@ -117,16 +121,18 @@ export async function crossOver(
             { preferred: oldGround.seeds, seeding, roles, isRefreshed },
             async (newGround) => {
               const unlike = unlikeTables(oldGround.seeds, newGround.seeds);
-              const deployed = await crossAll(
-                { list: 0, home: old, meets: now, homeGround: oldGround, ground: newGround, roles, unlike },
-                concerned.deployed,
-                changes,
-              );
-              const next = await crossAll(
-                { list: 1, home: now, meets: old, homeGround: newGround, ground: oldGround, roles, unlike },
-                concerned.next,
-                new Changes(catalogs[1], catalogs[0]),
-              );
+              const [deployed, next] = await Promise.all([
+                crossAll(
+                  { list: 0, home: old, meets: now, homeGround: oldGround, ground: newGround, roles, unlike },
+                  concerned.deployed,
+                  changes,
+                ),
+                crossAll(
+                  { list: 1, home: now, meets: old, homeGround: newGround, ground: oldGround, roles, unlike },
+                  concerned.next,
+                  new Changes(catalogs[1], catalogs[0]),
+                ),
+              ]);
               const others = base.queries.filter((query) => !concerned.deployed.includes(query));
               const mayAll = (role: string): Promise<boolean | null> => mayRunAll(oldGround, others, role);
               return {
@@ -238,14 +244,15 @@ interface CrossedList {
   readonly trials: readonly (TrialOf | null)[];
 }
 
+/** So many are under way, so that neither side waits for the other. */
+const AT_ONCE = 4;
+
 async function crossAll(
   crossing: Crossing,
   queries: readonly Query[],
   changes: Changes,
 ): Promise<CrossedList> {
-  const all: Crossed[] = [];
-  const trials: (TrialOf | null)[] = [];
-  for (const [i, query] of queries.entries()) {
+  const crossed = await overlap([...queries.entries()], AT_ONCE, async ([i, query]) => {
     const own = crossing.home.outcomes[crossing.list]![i]!;
     const other = crossing.meets.outcomes[crossing.list]![i]!;
     const asked = "query" in own ? own.query : query;
@@ -253,17 +260,17 @@ async function crossAll(
     const trial =
       tried !== null && "query" in other ? await compare(crossing, query, other.query, tried, changes) : null;
     const shown = { isTried: trial?.isTried ?? false, givesSame: trial?.givesSame ?? false };
-    trials.push(tried?.home ?? null);
-    all.push({
+    const of: Crossed = {
       own,
       other,
       trial,
       concerns: "query" in own && "query" in other ? changes.concerning(asked, shown) : [],
       isTouched: changes.touches(asked),
       forbidden: null,
-    });
-  }
-  return { all, trials };
+    };
+    return { of, home: tried?.home ?? null };
+  });
+  return { all: crossed.map(({ of }) => of), trials: crossed.map(({ home }) => home) };
 }
 
 interface AtHome {

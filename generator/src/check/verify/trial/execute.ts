@@ -71,6 +71,8 @@ export class TrialSession {
   readonly #engine: Engine;
   /** By step, what became of it: a query that is deployed as it is now is executed once. */
   readonly #known = new Map<string, Execution>();
+  /** What was asked for before. */
+  #before: Promise<unknown> = Promise.resolve();
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -82,8 +84,14 @@ export class TrialSession {
     return new TrialSession(engine);
   }
 
-  /** Carries steps out in one round trip, deferred constraints checked. */
-  async execute(steps: readonly Step[]): Promise<Execution[]> {
+  /** Carries steps out in one round trip, deferred constraints checked, behind what was asked for before: what fails would undo it. */
+  execute(steps: readonly Step[]): Promise<Execution[]> {
+    const executions = this.#before.then(() => this.#execute(steps));
+    this.#before = executions.catch(() => {});
+    return executions;
+  }
+
+  async #execute(steps: readonly Step[]): Promise<Execution[]> {
     const keys = steps.map((step) => JSON.stringify(step));
     const open = steps.filter((_, i) => !this.#known.has(keys[i]!));
     const executions = new Map<Step, Execution>();

@@ -1,0 +1,91 @@
+import { DiagnosticError } from "../../../model/diagnostic.ts";
+import type { SchemaFile } from "../../../model/source.ts";
+import { extensionsNamed } from "../../../postgres/extension-names.ts";
+import { compareSides } from "../../schema/diff.ts";
+import { readSide, type Side } from "../../schema/side.ts";
+import { renderMigration, renderOnline } from "../../schema/sql/render.ts";
+import { filesOf, type SideOf } from "../trial/both.ts";
+import type { Between, Expansion } from "./expansion.ts";
+import type { Expanded, PlanInput } from "./model.ts";
+import type { State } from "./proofs.ts";
+
+/** The schemas on the way, and the SQL that leads from one to the next. */
+export class Schemas {
+  readonly #input: PlanInput;
+
+  constructor(input: PlanInput) {
+    this.#input = input;
+  }
+
+  /** Compares the deployed schema with the new one; says why where no statements lead there. */
+  async between(): Promise<Between | string> {
+    const [from, to] = [await this.#side(this.#input.from), await this.#side(this.#input.to)];
+    const { changes, base, migration } = await compareSides(from, to, { migration: true });
+    if (migration === null || migration.unsupported.length > 0)
+      return `no statements are written for ${migration?.unsupported.map(({ identity }) => identity).join(", ")}`;
+    return { from, to, changes, renamed: base, statements: migration.statements };
+  }
+
+  async #side(side: SideOf): Promise<Side> {
+    const files = await filesOf(side);
+    const { project, set } = side;
+    const extensions = extensionsNamed([...files, ...(await filesOf(this.#input.to))]);
+    return readSide({ project, files, extensions, databaseUri: set.databaseUri });
+  }
+
+  /** Gives the deployed schema with what an expansion adds. */
+  async expanded({ expand, backfill, settle }: Expansion): Promise<Expanded> {
+    const { from } = this.#input;
+    const files = await filesOf(from);
+    const state = (name: State["name"], statements: readonly string[]): State => ({
+      name,
+      side: { ...from, queries: [], files: [...files, fileOf(statements)] },
+    });
+    const expanded = state("expanded", [...expand, ...(settle.length > 0 ? backfill : []), ...settle]);
+    return settle.length > 0 ? { expanded, expanding: state("expanding", expand) } : { expanded };
+  }
+
+  /** The SQL that leads from a schema to the new one. */
+  async toNew(state: State, ends: readonly (readonly string[])[] = []): Promise<string> {
+    const from = await this.#side(state.side);
+    const to = await this.#side(this.#input.to);
+    if (ends.length > 0) {
+      const blocks = ends.map((end) => `begin;\n${script(end)}commit;\n`);
+      const files = [
+        ...(await filesOf(state.side)),
+        { path: "the end of the roll-out", text: script(ends.flat()) },
+      ];
+      const ended = await this.#side({ ...state.side, files });
+      if (ended.diagnostics.every(({ severity }) => severity !== "error")) {
+        const rest = (await this.#migration(ended, to)).trim();
+        return `${blocks.join("\n")}${rest === "" ? "" : `\n${rest}\n`}`;
+      }
+    }
+    // Where one thing stands for another, nobody may write between.
+    return this.#migration(from, to, ends.length > 0);
+  }
+
+  async #migration(from: Side, to: Side, isWhole = false): Promise<string> {
+    const { migration } = await compareSides(from, to, { migration: true });
+    if (migration === null || migration.unsupported.length > 0)
+      throw new DiagnosticError([
+        {
+          code: "internal-migration",
+          severity: "error",
+          message: "what is left to do cannot be written as a migration",
+        },
+      ]);
+    if (migration.online === null || isWhole) return renderMigration(migration, []);
+    return renderOnline(migration.online, [], "");
+  }
+}
+
+/** Statements as one text. */
+export const script = (statements: readonly string[]): string =>
+  statements.map((sql) => (sql.startsWith("--") ? `${sql}\n` : `${sql};\n`)).join("");
+
+/** Behind all files of the deployed schema. */
+const fileOf = (statements: readonly string[]): SchemaFile => ({
+  path: "the first step of the roll-out",
+  text: script(statements),
+});

@@ -1,0 +1,98 @@
+import type { Expansion } from "./expansion.ts";
+import type { Both, Expanded, PlanProof, PlanStep, RollOutPlan, Route, Version } from "./model.ts";
+import type { State } from "./proofs.ts";
+import type { Runs } from "./runs.ts";
+import { type Schemas, script } from "./schemas.ts";
+
+/** What is done on the way: what is expanded, if anything, and the version in between, if there is one. */
+export interface Way {
+  readonly route: Route;
+  readonly expansion: ({ readonly expansion: Expansion } & Partial<Expanded>) | null;
+  readonly both: Both | null;
+}
+
+/** Writes the steps of a way that was seen to work, with what was seen of each. */
+export async function stepsOf(
+  { route: { expands, both: place, newFirst }, expansion, both }: Way,
+  runs: Runs,
+  schemas: Schemas,
+): Promise<RollOutPlan> {
+  const steps: PlanStep[] = [];
+  let state = runs.deployed;
+  let version: Version = "deployed";
+  const add = async (
+    step: Pick<PlanStep, "kind" | "title"> & Partial<PlanStep>,
+    running: readonly Version[],
+  ): Promise<void> => {
+    const proof = await proofOf(state, { running, both }, runs);
+    steps.push({ sql: "", version: null, queries: [], proof, ...step });
+  };
+  const deploy = async (next: Version): Promise<void> => {
+    const queries =
+      next === "both"
+        ? (both?.queries ?? []).flatMap(({ query, make }) =>
+            make === "new" ? [] : [{ name: query.name, make, sql: query.sql.text }],
+          )
+        : [];
+    const title = next === "new" ? "deploy the new version" : "deploy a version that works on both schemas";
+    await add({ kind: "deploy", title, version: next, queries }, [version, next]);
+    version = next;
+  };
+  if (place === "before") await deploy("both");
+  if (expands && expansion?.expanded) {
+    const { expand, backfill, settle } = expansion.expansion;
+    state = expansion.expanding ?? expansion.expanded;
+    await add({ kind: "expand", title: "add what the new version needs", sql: script(expand) }, [version]);
+    if (backfill.length + settle.length > 0) {
+      state = expansion.expanded;
+      const sql = script([...backfill, ...settle]);
+      await add({ kind: "backfill", title: "give the rows that are there what the new version reads", sql }, [
+        version,
+      ]);
+    }
+    if (place === "after") await deploy("both");
+  }
+  if (newFirst) await deploy("new");
+  const fill = place !== null || newFirst ? (expansion?.expansion.fill ?? []) : [];
+  const contract = await schemas.toNew(state, expansion?.expansion.ends);
+  if (fill.length > 0 && !newFirst)
+    await add(
+      { kind: "backfill", title: "give every row the values that will be required", sql: script(fill) },
+      [version],
+    );
+  state = runs.new;
+  const isWhole = !expands && version === "deployed";
+  await add(
+    isWhole
+      ? { kind: "expand", title: "migrate", sql: contract }
+      : { kind: "contract", title: "take away what no version uses any more", sql: contract },
+    [version],
+  );
+  if (!newFirst) await deploy("new");
+  return { steps, refused: null };
+}
+
+/** Runs all versions' queries on a schema. */
+async function proofOf(
+  state: State,
+  { running, both }: { readonly running: readonly Version[]; readonly both: Both | null },
+  runs: Runs,
+): Promise<PlanProof[]> {
+  const versions: readonly Version[] = both === null ? ["deployed", "new"] : ["deployed", "both", "new"];
+  const proofs: PlanProof[] = [];
+  for (const version of versions) {
+    const differences =
+      version === "both" ? both!.met.get(state.name) : (await runs.met(version, state)).differences;
+    if (differences === undefined) continue;
+    const all = [...differences];
+    const broken = all.flatMap(([query, own]) => {
+      const first = own.find(({ effect }) => effect === "breaks");
+      return first === undefined ? [] : [{ query, message: first.message }];
+    });
+    const toLookAt = all.filter(
+      ([, own]) => own.length > 0 && own.every(({ effect }) => effect === "may"),
+    ).length;
+    proofs.push({ version, runs: running.includes(version), queries: all.length, broken, toLookAt });
+  }
+  return proofs;
+}
