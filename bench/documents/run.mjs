@@ -1,24 +1,28 @@
 /**
  * Measures the document accessor against the driver alone, in one process on one server, and prints a table for each line.
  *
- *   node --expose-gc documents/run.mjs [--quick]
+ *   node --expose-gc documents/run.mjs [--rounds 60] [--json <file>]
  *
- * The server is MONGODB_URL's; without one, the scripted server of the tests in a process of its own, which answers at once:
- * what the accessor adds shows most where the server takes no time.
+ * The server is MONGODB_URL's; without one, both stand-ins of the tests, and a process that answers at once: what the accessor adds
+ * shows most where the server takes no time. `--json` writes what publish.mjs reads.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createDocuments, jobId, solitudeCollections, workspaceId } from "@solitude/runtime/documents";
 import { MongoClient, ObjectId } from "mongodb";
 import { buildFerretdb, runFerretdb } from "../../tests/mongo/ferretdb.mjs";
+import { installSecantusdb, runSecantusdb } from "../../tests/mongo/secantusdb.mjs";
 import { measure } from "../runtime/measure.mjs";
 import { printTable } from "../runtime/table.mjs";
+import { ACCESSOR, DRIVER } from "./contestants.mjs";
 
-const { values: options } = parseArgs({ options: { quick: { type: "boolean", default: false } } });
-// Short rounds and many: what else the machine does then meets both alike.
-const rounds = options.quick ? 50 : 400;
-const calls = 20;
+const { values: options } = parseArgs({
+  options: { rounds: { type: "string", default: "60" }, json: { type: "string" } },
+});
+const rounds = Number(options.rounds);
+const lines = [];
 
 const execution = () => ({
   workflowId: "agent-run",
@@ -34,22 +38,48 @@ const context = (i) => ({
   value: { query: "select the best of them", score: 0.5, tags: ["a", "b"] },
 });
 
-/** `mongod`-like servers in the order in which they say something: the real one, the stand-in, the one that costs nothing. */
+/**
+ * Servers: the real one, the stand-ins, the one that costs nothing. Where calls take longer, fewer are made in a turn; the code is
+ * compiled before anything is measured.
+ */
 async function servers() {
-  if (process.env.MONGODB_URL !== undefined)
+  const { MONGODB_URL: given } = process.env;
+  if (given !== undefined)
     return [
-      { name: "MongoDB", url: process.env.MONGODB_URL, serverChecks: "required", stop: async () => {} },
+      {
+        key: "mongodb",
+        name: "MongoDB",
+        url: given,
+        serverChecks: "required",
+        calls: 50,
+        stop: async () => {},
+      },
     ];
-  const ferretdb = await runFerretdb(await buildFerretdb((text) => console.error(text)), {});
+  const say = (text) => console.error(text);
+  const secantusdb = await runSecantusdb(await installSecantusdb(say), {});
+  const ferretdb = await runFerretdb(await buildFerretdb(say), {});
   const constant = fork(new URL("./constant-server.mjs", import.meta.url));
   const [url] = await once(constant, "message");
   return [
-    { name: "FerretDB 1.24 on SQLite", url: ferretdb.url, stop: () => ferretdb.stop() },
-    { name: "a server that answers at once", url, stop: async () => void constant.kill() },
+    { key: "secantusdb", name: "SecantusDB", url: secantusdb.url, calls: 20, stop: () => secantusdb.stop() },
+    {
+      key: "ferretdb",
+      name: "FerretDB 1.24 on SQLite",
+      url: ferretdb.url,
+      calls: 20,
+      stop: () => ferretdb.stop(),
+    },
+    {
+      key: "none",
+      name: "a server that answers at once",
+      url,
+      calls: 200,
+      stop: async () => void constant.kill(),
+    },
   ];
 }
 
-async function compare({ name, url, serverChecks = "if-supported" }) {
+async function compare({ key, name, url, calls, serverChecks = "if-supported" }) {
   const database = `bench${Date.now()}`;
   // The accessor's own settings: what a time limit costs the driver is not what the accessor costs.
   const settings = {
@@ -86,22 +116,27 @@ async function compare({ name, url, serverChecks = "if-supported" }) {
   };
   try {
     await executions.insert(execution(), { id: "one" });
+    const about = { rounds, calls, warmUp: Math.max(1_000, calls * 25), against: DRIVER };
+    const tell = (line, title, results) => {
+      printTable(title, results);
+      lines.push({ line, title, results });
+    };
     const read = await measure(
       [
-        { name: "mongodb (driver alone)", call: () => raw.findOne({ _id: "execution/one" }) },
-        { name: "@solitude/runtime/documents", call: () => executions.get("one") },
+        { name: DRIVER, call: () => raw.findOne({ _id: "execution/one" }) },
+        { name: ACCESSOR, call: () => executions.get("one") },
       ],
-      { rounds, calls, against: "mongodb (driver alone)" },
+      about,
     );
-    printTable(`find one by id, on ${name}`, read);
+    tell(`find-${key}`, `Find one by id, on ${name}`, read);
     const inserted = await measure(
       [
-        { name: "mongodb (driver alone)", call: () => raw.insertOne(stored()) },
-        { name: "@solitude/runtime/documents", call: () => contexts.insert(context(next++)) },
+        { name: DRIVER, call: () => raw.insertOne(stored()) },
+        { name: ACCESSOR, call: () => contexts.insert(context(next++)) },
       ],
-      { rounds, calls, against: "mongodb (driver alone)" },
+      about,
     );
-    printTable(`insert one, on ${name}`, inserted);
+    tell(`insert-${key}`, `Insert one, on ${name}`, inserted);
   } finally {
     await client
       .db(database)
@@ -118,3 +153,4 @@ try {
 } finally {
   await Promise.all(all.map((server) => server.stop()));
 }
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(lines));

@@ -76,8 +76,8 @@ const GOALS = [
   ["scope", "Solitude, in a scope", "wallRatio", 1.25, "one row in a scope, against the same without"],
 ];
 
-function goals(runs) {
-  const rows = GOALS.flatMap(([key, client, what, goal, title]) => {
+function goals(runs, wanted) {
+  const rows = wanted.flatMap(([key, client, what, goal, title]) => {
     const values = runs.flatMap(({ lines }) =>
       lines
         .filter(({ line }) => line === key)
@@ -91,8 +91,11 @@ function goals(runs) {
   return `#### Against the goals\n\n${table(["line", "goal", "measured", "median", ""], rows)}`;
 }
 
-/** The README's figures, from what the runs measured. */
-export function figures({ version, cores, load, rounds, runs }) {
+/**
+ * The README's figures, from what the runs measured.
+ * @param wanted what is to be reached; a goal for each as in GOALS
+ */
+export function figures({ version, cores, load, rounds, runs }, wanted = GOALS) {
   const about = `${runs.length} runs of ${rounds} rounds, each a process of its own, on Node ${version} and ${cores} cores; the least and the most of the runs.
 \`node -e 0\` took ${range(
     runs.map(({ node }) => node),
@@ -100,16 +103,19 @@ export function figures({ version, cores, load, rounds, runs }) {
   )} ms, the machine's load was ${range(load, (one) => one.toFixed(1))}.`;
   const keys = [...new Set(runs.flatMap(({ lines }) => lines.map(({ line }) => line)))];
   const tables = keys.map((key) => tableOf(lineOf(runs, key)));
-  return [about, goals(runs), ...tables].join("\n\n");
+  return [about, goals(runs, wanted), ...tables].join("\n\n");
 }
 
-const BEGIN = "<!-- figures: written by runtime/publish.mjs -->";
 const END = "<!-- end of figures -->";
 
-/** @throws Error where the README has no place for them */
-export function replaceFigures(readme, text) {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`the README has no place between ${BEGIN} and ${END}`);
-  return `${readme.slice(0, begin + BEGIN.length)}\n\n${text}\n\n${readme.slice(end)}`;
+/**
+ * @param by the script that writes them
+ * @throws Error where the README has no place for them
+ */
+export function replaceFigures(readme, text, by = "runtime/publish.mjs") {
+  const mark = `<!-- figures: written by ${by} -->`;
+  const begin = readme.indexOf(mark);
+  const end = readme.indexOf(END, begin);
+  if (begin === -1 || end < begin) throw new Error(`the README has no place between ${mark} and ${END}`);
+  return `${readme.slice(0, begin + mark.length)}\n\n${text}\n\n${readme.slice(end)}`;
 }

@@ -2,7 +2,8 @@ import { BSON } from "mongodb";
 import type { z } from "zod";
 import type { Declaration } from "./declaration.ts";
 import type { DocumentSchema } from "./document-schema.ts";
-import { type DocumentIssue, InvalidDocumentError } from "./errors.ts";
+import { InvalidDocumentError } from "./errors.ts";
+import { parse } from "./parse.ts";
 import { type Copy, copyValue, isFullReference, isPlain, MAX_DEPTH, type Step } from "./values.ts";
 
 type Fail = (message: string, path: readonly Step[]) => never;
@@ -27,8 +28,8 @@ export function validate<S extends DocumentSchema>(declaration: Declaration<S>, 
     throw new InvalidDocumentError(what, [{ path, message }]);
   };
   checkInput(input, fail, []);
-  const result = declaration.schema.safeParse(input);
-  if (!result.success) throw new InvalidDocumentError(what, issuesOf(result.error));
+  const result = parse(declaration.schema, input);
+  if (!result.success) throw new InvalidDocumentError(what, result.issues, undefined, result.cause);
   const { value, leftOut } = copyOf(result.data, fail);
   // A key without a value is not stored, and some types take it only while it is there.
   if ((leftOut || declaration.changesWhatItGave) && !isFixpoint(declaration.schema, value, fail))
@@ -78,18 +79,10 @@ function checkInput(value: unknown, fail: Fail, path: Step[]): void {
 }
 
 function isFixpoint(schema: DocumentSchema, data: unknown, fail: Fail): boolean {
-  const again = schema.safeParse(data);
+  const again = parse(schema, data);
   return again.success && isSame(store(again.data, fail), data);
 }
 
 function isSame(a: unknown, b: unknown): boolean {
   return Buffer.compare(BSON.serialize({ a }), BSON.serialize({ a: b })) === 0;
-}
-
-/** zod's, without symbols. */
-export function issuesOf(error: z.core.$ZodError, above: readonly Step[] = []): DocumentIssue[] {
-  return error.issues.map(({ path, message }) => ({
-    path: [...above, ...path.map((step) => (typeof step === "symbol" ? String(step) : step))],
-    message,
-  }));
 }

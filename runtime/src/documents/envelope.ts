@@ -1,11 +1,11 @@
 import { ObjectId } from "mongodb";
 import type { z } from "zod";
-import { issuesOf } from "./data.ts";
 import type { Declaration, StoredDocument } from "./declaration.ts";
 import { branchOf, type DocumentSchema } from "./document-schema.ts";
 import { DocumentTooNewError, InvalidDocumentError, RefusedError } from "./errors.ts";
 import { isEncrypted, whyClosed } from "./field-encryption.ts";
 import type { Place } from "./layout.ts";
+import { type Parsed, parse } from "./parse.ts";
 import { isStorableText, restoreReferences } from "./values.ts";
 
 /** A document as MongoDB holds it. */
@@ -90,8 +90,8 @@ export function decodeBeside<S extends DocumentSchema>(
   const id = stored._id.slice(place.prefix.length);
   refuseClosed(declaration, id, stored);
   const data = migrate(declaration, id, stored);
-  const result = declaration.schema.safeParse(data);
-  if (!result.success) throw invalid(`a ${declaration.kind} document is stored with`, result.error, id);
+  const result = parse(declaration.schema, data);
+  if (!result.success) throw invalid(declaration, result, id);
   return { document: wrap(id, stored, result.data as z.output<S>), data };
 }
 
@@ -108,14 +108,13 @@ export function decodePart(
   const branch = branchOf(declaration.schema, stored.data);
   if (branch === undefined) {
     // The whole schema says why.
-    const { error } = declaration.schema.safeParse(restoreReferences(stored.data));
-    throw invalid(`a ${declaration.kind} document is stored with`, error!, id);
+    throw invalid(declaration, parse(declaration.schema, restoreReferences(stored.data)) as Refused, id);
   }
   for (const field of fields) {
-    const result = branch.shape[field]?.safeParse(restoreReferences(stored.data?.[field]));
-    if (result === undefined) continue; // Another branch has it.
-    if (!result.success)
-      throw invalid(`a ${declaration.kind} document is stored with`, result.error, id, [field]);
+    const schema = branch.shape[field];
+    if (schema === undefined) continue; // Another branch has it.
+    const result = parse(schema, restoreReferences(stored.data?.[field]), [field]);
+    if (!result.success) throw invalid(declaration, result, id);
     if (result.data !== undefined) data[field] = result.data;
   }
   return wrap(id, stored, data);
@@ -164,11 +163,8 @@ export function tooNew({ kind, version }: Declaration, id: string, stored: numbe
   );
 }
 
-function invalid(
-  what: string,
-  error: z.core.$ZodError,
-  id?: string,
-  above: readonly (string | number)[] = [],
-): InvalidDocumentError {
-  return new InvalidDocumentError(what, issuesOf(error, above), id);
+type Refused = Extract<Parsed<unknown>, { success: false }>;
+
+function invalid({ kind }: Declaration, { issues, cause }: Refused, id: string): InvalidDocumentError {
+  return new InvalidDocumentError(`a ${kind} document is stored with`, issues, id, cause);
 }

@@ -108,10 +108,13 @@ export function checkStorable(schema: z.ZodType, fail: Fail): boolean {
         isToBeTried = true;
         below(def.innerType);
         return;
+      case "readonly":
+        if (mayBeBytes(def.innerType)) refuse("bytes cannot be frozen; leave readonly() out");
+        below(def.innerType);
+        return;
       case "optional":
       case "nullable":
       case "nonoptional":
-      case "readonly":
       case "prefault":
         below(def.innerType);
         return;
@@ -190,6 +193,16 @@ function mayBeAbsent(type: z.core.$ZodType): boolean {
   if (name === "union") return options.some(mayBeAbsent);
   if (name === "nullable" || name === "readonly") return innerType !== undefined && mayBeAbsent(innerType);
   return false;
+}
+
+/** readonly() freezes what it gives, which is an error for bytes. */
+function mayBeBytes(type: z.core.$ZodType | undefined): boolean {
+  if (type === undefined) return false;
+  const { innerType, options = [] } = definitionOf(type);
+  const { Class } = type._zod.bag as { readonly Class?: unknown };
+  if (typeof Class === "function")
+    return Class === Uint8Array || Object.create(Class.prototype as object) instanceof Uint8Array;
+  return mayBeBytes(innerType) || options.some(mayBeBytes);
 }
 
 /** Of the types that are no containers, the one of JavaScript's that all their values have. */

@@ -44,6 +44,11 @@ test.each<[string, z.ZodType]>([
   ["a NaN", z.nan()],
   ["a promise", z.promise(z.string())],
   ["a file", z.file()],
+  ["bytes that would be frozen", z.instanceof(Uint8Array).readonly()],
+  [
+    "bytes that would be frozen, among others",
+    z.union([z.string(), z.instanceof(Buffer).nullable()]).readonly(),
+  ],
   ["a function", z.custom<() => void>().pipe(z.transform((f) => f))],
   ["a default that its type would not read", z.email().default("none")],
   ["a key with a dot", z.object({ "@odata.etag": z.string() })],

@@ -1,0 +1,3 @@
+/** By their names in the tables. */
+export const DRIVER = "mongodb (driver alone)";
+export const ACCESSOR = "@solitude/runtime/documents";
