@@ -116,6 +116,8 @@ test("a month is taken out, and the trail verifies", async () => {
     );
   await one.query("select detach_audit_log_partition('2026-09-01', 's3://archive/2026-09')");
   expect(await verify(workspace)).toMatchObject({ entries: "2", is_intact: true });
+  const { rows } = await one.query("select to_regclass('audit_logs_2026_09') is not null as is_there");
+  expect(rows).toEqual([{ is_there: true }]);
   const found = await on(one)("ListAuditCheckpoints", { workspace_id: workspace });
   expect(found.filter((c) => c.exported_to === "s3://archive/2026-09").map((c) => c.last_seq)).toEqual([
     "3",

@@ -65,3 +65,11 @@ test("no role of a service makes temporary tables, before which nothing would be
         and has_database_privilege(rolname, current_database(), 'TEMP')`),
   ).toEqual([]);
 });
+
+test("no role of the migrations signs in", async () => {
+  expect(
+    await names(
+      "select rolname as name from pg_roles where rolname ~ '^solitude_(app|worker|readonly|auditor|ops)$' and (rolcanlogin or rolsuper or rolbypassrls)",
+    ),
+  ).toEqual([]);
+});

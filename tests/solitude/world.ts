@@ -377,7 +377,7 @@ const OWN: Readonly<Record<string, (world: World, side: 0 | 1) => Record<string,
 
 /**
  * What is sent for a query in this world, with the world's arguments but for those given. Of one that adapts it is the variant
- * with most of what there are arguments for.
+ * with most of what there are arguments for; what is given as undefined is none.
  */
 export function statementFor(
   query: AnalysedQuery,
@@ -387,11 +387,15 @@ export function statementFor(
 ): Statement {
   const all = { ...argumentsIn(world, query, side), ...given };
   const variant = query.variants
-    ?.filter((one) => !one.backwards && one.behind === null && one.given.every((name) => name in all))
+    ?.filter(
+      (one) => !one.backwards && one.behind === null && one.given.every((name) => all[name] !== undefined),
+    )
     .toSorted((one, other) => other.given.length - one.given.length)[0];
   if (query.variants && !variant)
     throw new Error(`tests/solitude/world.ts has nothing that ${query.name} could set`);
-  const unsent = query.variants ? Object.keys(given).filter((name) => !variant?.given.includes(name)) : [];
+  const unsent = query.variants
+    ? Object.keys(given).filter((name) => given[name] !== undefined && !variant?.given.includes(name))
+    : [];
   const needed = unsent.find((name) => query.variants!.some((one) => one.given.includes(name)));
   if (needed !== undefined)
     throw new Error(`no prepared variant of ${query.name} has ${needed} with the others`);
