@@ -11,6 +11,25 @@ export class HookFailure extends Error {
   }
 }
 
+/** The application gave no password, in spite of its being asked for one. */
+export class PasswordFailure extends Error {}
+
+/** Asks the application for a password, where it gives a function: what becomes of that is told from what a server says. */
+export function askingPassword<T>(password: T | (() => unknown)): T | (() => Promise<string>) {
+  if (typeof password !== "function") return password as T;
+  const ask = password as () => unknown;
+  return async () => {
+    let given: unknown;
+    try {
+      given = await ask();
+    } catch (cause) {
+      throw new PasswordFailure("the password function failed", { cause });
+    }
+    if (typeof given !== "string") throw new PasswordFailure("the password function gave no text");
+    return given;
+  };
+}
+
 /** Our error for why a connection could not be opened. */
 export function connectFailure(error: unknown, query?: string): unknown {
   if (error instanceof HookFailure) return error.cause;
@@ -23,8 +42,24 @@ export function connectFailure(error: unknown, query?: string): unknown {
     });
   if (error instanceof WrongSession)
     return new ConnectionFailedError(`could not connect: ${error.message}`, { query, cause: error });
-  const { code = "no answer" } = error as { code?: string };
+  if (error instanceof PasswordFailure)
+    return new ConnectionFailedError(`could not connect: ${error.message}`, {
+      query,
+      cause: error.cause ?? error,
+    });
+  const { code = withoutCode(error as Error) } = error as { code?: string };
   return new ConnectionFailedError(`could not connect: ${code}`, { query, cause: error });
+}
+
+/** What `pg` says by itself, which is no code of the system's or the server's. */
+const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/client password must be/, "the server asks for a password, and there is none"],
+  [/^SASL/, "authentication failed"],
+  [/does not support SSL/, "the server has no TLS"],
+];
+
+function withoutCode({ message = "" }: { readonly message?: string }): string {
+  return OWN_WORDS.find(([pattern]) => pattern.test(message))?.[1] ?? "no answer";
 }
 
 /** Server and network states that pass: too many connections, starting up or shutting down, in recovery. */
@@ -49,5 +84,5 @@ export function mayPass(error: unknown): boolean {
   const { code, message = "" } = cause as { code?: string; message?: string };
   if (code !== undefined) return PASSING_CODES.has(code);
   // One that is cut off has no code, and neither has a refusal of TLS.
-  return !(cause instanceof TypeError) && !/certificate|SSL|TLS/i.test(message);
+  return !(cause instanceof TypeError) && !/certificate|SSL|TLS|^SASL/i.test(message);
 }

@@ -82,6 +82,20 @@ export class Connection {
     return () => this.#onLoss.delete(reaction);
   }
 
+  /** Waits for `work`, but no longer than until the connection is lost. @throws what `work` does, or why it was lost */
+  async whileThere<T>(work: Promise<T>): Promise<T> {
+    let ignore = (): void => {};
+    const lost = new Promise<never>((_, reject) => {
+      ignore = this.onLoss(reject);
+      if (this.lost !== undefined) reject(this.lost);
+    });
+    try {
+      return await Promise.race([work, lost]);
+    } finally {
+      ignore();
+    }
+  }
+
   /** Tells whether a transaction is open on it, or failed and not yet rolled back. */
   get isInTransaction(): boolean {
     return this.client.getTransactionStatus() !== "I";

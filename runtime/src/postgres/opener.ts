@@ -116,7 +116,8 @@ export class Opener {
     const time = new Interrupt({ timeout: connectTimeout }, limit);
     try {
       // May throw at once, as for a port that there is not.
-      await time.race(client.connect());
+      // Which `pg` may leave open where it could not authenticate.
+      await time.race(connection.whileThere(client.connect()));
       await time.race(this.#prepare(client, connection, kind));
       if (connection.lost !== undefined) throw connection.lost;
       health.succeeded();

@@ -5,6 +5,7 @@ import type { TargetSessionAttrs } from "../config/target-session-attrs.ts";
 import type { DatabaseError } from "../errors/errors.ts";
 import { reportSlow, type SlowStatement, warnOfSlow } from "../telemetry/slow-statements.ts";
 import { noTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
+import { askingPassword } from "./connect-failure.ts";
 import { withConnectionString } from "./connection-string.ts";
 import { guarded } from "./guarded.ts";
 import { checkSessionAttrs, type HostOptions, hostConfigs } from "./hosts.ts";
@@ -222,16 +223,17 @@ export interface DriverOptions {
   readonly targetSessionAttrs: TargetSessionAttrs;
 }
 
-/** @throws RangeError where a port is none, there is no such kind of session, or the connection string says what cannot be */
+/** @throws RangeError where a port or a time is none, there is no such kind of session, or the connection string says what cannot be */
 export function driverOptions(all: PoolOptions, transport?: Transport): DriverOptions {
   const options = withConnectionString(all);
+  checkSessionTimes(options);
   const { host, port, database, user, password, ssl } = options;
   const given = {
     host,
     port,
     database,
     user,
-    password,
+    password: askingPassword(password),
     ssl,
     statement_timeout: options.statementTimeout,
     lock_timeout: options.lockTimeout,
@@ -251,6 +253,19 @@ export function driverOptions(all: PoolOptions, transport?: Transport): DriverOp
     configs: hostConfigs(driver, options.hosts ?? []),
     targetSessionAttrs: checkSessionAttrs(options.targetSessionAttrs),
   };
+}
+
+/** PostgreSQL's settings of this kind have 32 bits, and 0 is none. */
+const LONGEST_TIME = 2 ** 31 - 1;
+
+function checkSessionTimes(options: PoolOptions): void {
+  const { statementTimeout, lockTimeout, idleInTransactionTimeout, keepAliveIdle } = options;
+  const times = { statementTimeout, lockTimeout, idleInTransactionTimeout, keepAliveIdle };
+  for (const [name, time] of Object.entries(times))
+    if (time !== undefined && !(Number.isInteger(time) && time >= 0 && time <= LONGEST_TIME))
+      throw new RangeError(
+        `${name}: ${String(time)} is not a whole number of milliseconds up to ${LONGEST_TIME}`,
+      );
 }
 
 function present(fields: object): object {

@@ -21,6 +21,8 @@ export class Unstorable extends Error {
  * @throws Unstorable where the database cannot hold it
  */
 export function writeValue(value: unknown, place: number): string | Buffer | null {
+  if (value instanceof Date && Number.isNaN(value.getTime()))
+    throw new Unstorable("a Date that is no point in time", place);
   const written = prepareValue(value);
   if (typeof written !== "string") return written;
   const reason = whatIsUnstorable(written);

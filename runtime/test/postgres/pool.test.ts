@@ -379,6 +379,12 @@ const outOfRange: PoolOptions[] = [
   { hosts: [{ host: "127.0.0.1", port: 70_000 }] },
   { connectionString: "postgres://postgres@127.0.0.1:1,127.0.0.1:99999/x" },
   { targetSessionAttrs: "writable" as never },
+  { statementTimeout: Number.NaN },
+  { statementTimeout: -1 },
+  { lockTimeout: 1.5 },
+  { idleInTransactionTimeout: "5" as never },
+  { idleInTransactionTimeout: 2 ** 31 },
+  { keepAliveIdle: Number.NaN },
 ];
 test.each(outOfRange)("%j is out of range", (options) => {
   expect(() => pool(options)).toThrow(RangeError);

@@ -112,6 +112,33 @@ test("a certificate that is not the server's is refused, once", async () => {
   expect(proxy.openings).toHaveLength(1);
 });
 
+test("a password that is asked for and not given is no reason to try again, and is named", async () => {
+  const pool = open({ password: undefined, acquireTimeout: 60_000 });
+  await expect(run(pool, "select 1")).rejects.toMatchObject({
+    name: "ConnectionFailedError",
+    message: "Test: could not connect: the server asks for a password, and there is none",
+  });
+});
+
+test.each<[string, () => string | Promise<string>, string]>([
+  [
+    "throws",
+    () => {
+      throw new Error("the vault is closed; key=secret");
+    },
+    "the password function failed",
+  ],
+  ["gives none", async () => undefined as never, "the password function gave no text"],
+  ["gives something else", () => 5 as never, "the password function gave no text"],
+])("a password function that %s may do better later, and is named", async (_, password, reason) => {
+  const pool = open({ password, acquireTimeout: 200, connectTimeout: 60_000 });
+  await expect(run(pool, "select 1")).rejects.toMatchObject({
+    name: "ConnectionFailedError",
+    message: `Test: could not connect within 200 ms; at last: could not connect: ${reason}`,
+  });
+  expect(pool.stat().totalConns).toBe(0);
+});
+
 test("a rotated password is taken up by the next connection", async () => {
   let password = "first";
   const pool = open({ password: async () => password });

@@ -138,6 +138,12 @@ describe.each(names)("text that cannot be stored is refused, and costs nothing e
   });
 });
 
+test.each(names)("a Date that is no point in time is refused before it is sent: %s", async (way) => {
+  const bad = ways[way]!(pool, statement("select $1::timestamptz", [new Date(Number.NaN)]));
+  await expect(bad).rejects.toBeInstanceOf(ParameterError);
+  await expect(bad).rejects.toThrow(/^Test: parameter \$1 has a Date that is no point in time$/);
+});
+
 test.each(UNSTORABLE)("COPY refuses %s, and inserts nothing", async (_, text) => {
   const rows = [
     [1, "good"],
