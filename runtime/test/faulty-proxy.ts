@@ -161,6 +161,10 @@ export class FaultyProxy {
 
   #cut(link: Link): void {
     this.#links.delete(link);
-    for (const socket of [link.client, link.server]) socket.resetAndDestroy();
+    for (const socket of [link.client, link.server]) {
+      // Node's handle of a socket that is reset while it is shutting down is never closed, and the process spins at its end.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 }

@@ -73,7 +73,11 @@ class Link {
   /** RST */
   reset() {
     this.#proxy.links.delete(this);
-    for (const socket of [this.#client, this.#server]) socket.resetAndDestroy();
+    for (const socket of [this.#client, this.#server]) {
+      // One that is shutting down already would leave its handle behind.
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
+    }
   }
 
   /** FIN */

@@ -72,6 +72,9 @@ export function createClient(connection: DocumentsConnection): MongoClient {
     promoteBuffers: true,
     // A bigint is stored as a long, and must come back as one.
     useBigInt64: true,
+    // The driver looks names up in it, and its own object has some that it inherits: an array named "constructor" came back
+    // with bytes in place of its objects.
+    fieldsAsRaw: Object.create(null),
   };
   if (username !== undefined)
     options.auth = { username, ...(password === undefined ? {} : { password: reveal(password) }) };

@@ -1,4 +1,5 @@
 import type { Declaration } from "./declaration.ts";
+import { branchesOf, type DocumentSchema } from "./document-schema.ts";
 import { alternatives } from "./server-schema.ts";
 
 const ENVELOPE: Readonly<Record<string, string>> = {
@@ -21,18 +22,27 @@ export function sortableTypes(declaration: Declaration, path: string): readonly 
   if (known !== undefined) return [known];
   if (root !== "data" || steps.length === 0) return undefined;
   let schemas = alternatives(declaration.serverSchema);
-  for (const step of steps) {
+  for (const [depth, step] of steps.entries()) {
     const below = schemas
       .filter(isObject)
       .map(({ properties }) => (properties as Properties | undefined)?.[step]);
-    if (below.length === 0 || below.some((each) => each === undefined)) return undefined;
-    schemas = below.flatMap((each) => alternatives(each!));
+    const declared = below.filter((each) => each !== undefined);
+    const isAbsentElsewhere = depth === 0 && othersDrop(declaration.schema, step);
+    if (declared.length === 0 || (declared.length < below.length && !isAbsentElsewhere)) return undefined;
+    schemas = declared.flatMap((each) => alternatives(each));
   }
   const types = new Set(schemas.flatMap(typesOf));
   types.delete("null");
   const one = [...types];
   const ordered = one.length > 0 && one.every((type) => ORDERED.has(type));
   return ordered && (one.length === 1 || one.every((type) => NUMBERS.has(type))) ? one : undefined;
+}
+
+/** Tells whether the branches of a union that do not declare a field keep none of that name. */
+function othersDrop(schema: DocumentSchema, field: string): boolean {
+  return branchesOf(schema)
+    .filter(({ shape }) => !Object.hasOwn(shape, field))
+    .every(({ def: { catchall } }) => catchall === undefined || catchall._zod.def.type === "never");
 }
 
 type Schema = Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineCollection, InvalidDocumentError, isReadable } from "../../src/documents/index.ts";
+import { sortableTypes } from "../../src/documents/sortable.ts";
 import { closeAll, J, LAYOUTS, W } from "./fixture.ts";
 import { openReal, server } from "./real-server.ts";
 
@@ -63,6 +64,29 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect(() => all.find({}, { fields: ["nothing" as never] })).toThrow(/no field "nothing"/);
   });
 
+  test("pages are sorted by a field that some branches have: the others' documents have none", async () => {
+    for (let i = 0; i < 4; i++) {
+      await all.insert({ type: "email", to: "a@b.example" }, { id: `e${i}` });
+      await all.insert({ type: "call", seconds: i % 2 }, { id: `c${i}` });
+    }
+    for (const direction of [1, -1] as const) {
+      const ids: string[] = [];
+      for (let after: string | undefined; ; ) {
+        const { documents, next } = await all.page({
+          sort: { "data.seconds": direction },
+          limit: 3,
+          ...(after === undefined ? {} : { after }),
+        });
+        ids.push(...documents.map(({ id }) => id));
+        if (next === null) break;
+        after = next;
+      }
+      const calls = direction === 1 ? ["c0", "c2", "c1", "c3"] : ["c3", "c1", "c2", "c0"];
+      expect(ids.filter((id) => id.startsWith("c"))).toEqual(calls);
+      expect([...ids].sort()).toEqual(["c0", "c1", "c2", "c3", "e0", "e1", "e2", "e3"]);
+    }
+  });
+
   test("one whose branch this release does not know is unreadable, in lists of fields too", async () => {
     const letter = z.object({ type: z.literal("letter"), stamp: z.string() });
     const newer = defineCollection({
@@ -79,4 +103,19 @@ describe.each(LAYOUTS)("%s", (layout) => {
       expect(document !== undefined && isReadable(document)).toBe(false);
     }
   });
+});
+
+test("a field is not sorted by where a branch may have another of its name", () => {
+  const order = (...branches: readonly [z.ZodObject, ...z.ZodObject[]]) =>
+    sortableTypes(
+      defineCollection({ kind: "k", version: 1, schema: z.discriminatedUnion("t", branches) }),
+      "data.n",
+    );
+  const a = z.object({ t: z.literal("a"), n: z.int() });
+  expect(order(a, z.object({ t: z.literal("b") }))).toBeDefined();
+  expect(order(a, z.strictObject({ t: z.literal("b") }))).toBeDefined();
+  expect(order(a, z.looseObject({ t: z.literal("b") }))).toBeUndefined();
+  expect(order(a, z.object({ t: z.literal("b") }).catchall(z.string()))).toBeUndefined();
+  expect(order(a, z.object({ t: z.literal("b"), n: z.string() }))).toBeUndefined();
+  expect(order(z.object({ t: z.literal("a") }), z.object({ t: z.literal("b") }))).toBeUndefined();
 });

@@ -65,6 +65,19 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect((await tasks.get("1"))?.data.n).toBe(1);
   });
 
+  test("keys that every object of JavaScript has come back with what was stored", async () => {
+    const names = Object.getOwnPropertyNames(Object.prototype).filter((name) => name !== "__proto__");
+    for (const below of [[{ a: 1 }, [{ b: [{}] }]], { a: [{}] }, "text"]) {
+      const any = Object.fromEntries(names.map((name) => [name, below]));
+      const { id, data } = await tasks.insert({ n: 2, any });
+      expect(data.any).toEqual(any);
+      expect((await tasks.get(id))?.data).toEqual(data);
+      expect((await tasks.find({ id }).toArray()).map((each) => each.data)).toEqual([data]);
+      expect((await tasks.upsert(id, { n: 3, any })).data).toEqual({ n: 3, any });
+      expect((await tasks.update(id, { n: 4 })).data).toEqual({ n: 4, any });
+    }
+  });
+
   test("two ids stay two", async () => {
     for (const id of ["\ud800", "a\udc00"]) {
       await expect(tasks.upsert(id, { n: 1 })).rejects.toThrow(RefusedError);
