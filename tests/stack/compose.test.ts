@@ -24,7 +24,12 @@ interface Service {
   readonly networks?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { condition: string }>>;
-  readonly healthcheck?: { readonly interval: string; readonly test: readonly string[] };
+  readonly healthcheck?: {
+    readonly interval: string;
+    readonly retries: number;
+    readonly test: readonly string[];
+  };
+  readonly logging?: { readonly options: Readonly<Record<string, string>> };
   readonly restart?: string;
 }
 const services = Object.entries(file.services);
@@ -63,6 +68,33 @@ test("what stays up is checked every 5 s; what ends is waited for until it has s
       ]);
     }
   }
+});
+
+test("what has died is known within a minute, and nothing fills the disk with what it says", () => {
+  for (const [name, { restart, healthcheck, logging }] of services) {
+    if (restart === undefined) continue;
+    expect([name, Number.parseInt(healthcheck!.interval, 10) * healthcheck!.retries]).toEqual([name, 30]);
+    expect([name, logging?.options["max-size"]]).toEqual([name, "10m"]);
+  }
+});
+
+test("what a service is told to read is mounted in it", () => {
+  for (const [name, service] of services) {
+    const targets = service.volumes.map((volume) => volume.split(":")[1] ?? "");
+    const told = JSON.stringify([service.environment ?? {}, service.command ?? [], service.entrypoint ?? []]);
+    const paths = [...told.matchAll(/\/(?:stack|secrets|backups)\b[\w./-]*/g)].map(([path]) => path);
+    const isMounted = (path: string) =>
+      targets.some((target) => path === target || path.startsWith(`${target}/`));
+    expect([name, paths.filter((path) => !isMounted(path))]).toEqual([name, []]);
+  }
+});
+
+test("Temporal may have all connections that its pools may grow to", () => {
+  const { SQL_MAX_CONNS, SQL_VIS_MAX_CONNS } = file.services.temporal!.environment!;
+  const sql = readFileSync(join(ROOT, "stack/postgres/temporal.sql"), "utf8");
+  const limit = Number(/role temporal login .*connection limit (\d+)/.exec(sql)?.[1]);
+  // Frontend, history, matching and worker have a pool each for either database.
+  expect(limit).toBeGreaterThanOrEqual(4 * (Number(SQL_MAX_CONNS) + Number(SQL_VIS_MAX_CONNS)));
 });
 
 test("every file that it mounts is there, and every volume is declared", () => {
