@@ -35,7 +35,7 @@ export async function bundle(outdir, plugins = []) {
   };
   const command = await build({
     ...shared,
-    entryPoints: { cli: join(HERE, "src/cli/main.ts") },
+    entryPoints: { cli: join(HERE, "src/cli/main.ts"), again: join(HERE, "src/cli/again.ts") },
     format: "cjs",
     outExtension: { ".js": ".cjs" },
     // Of code that was compiled before, Node imports nothing without a warning; what is required comes as quickly.
@@ -66,7 +66,7 @@ export async function bundle(outdir, plugins = []) {
     chunkNames: "[name]-[hash]",
     banner: { js: REQUIRE_BANNER },
   });
-  mark(join(outdir, "cli.cjs"));
+  mark([join(outdir, "cli.cjs"), join(outdir, "again.cjs")]);
   const written = new Set(Object.keys(threads.metafile.outputs).map((path) => basename(path)));
   for (const name of readdirSync(outdir)) {
     if (name.endsWith(".js") && !written.has(name)) rmSync(join(outdir, name));
@@ -76,11 +76,12 @@ export async function bundle(outdir, plugins = []) {
   copyManual(outdir);
 }
 
-/** Begins a bundle with what tells it from every other, so that code which was compiled of another is not taken for its own. */
-function mark(file) {
-  const code = readFileSync(file);
-  const digest = createHash("sha256").update(code).digest("hex");
-  writeFileSync(file, Buffer.concat([Buffer.from(`/*${digest.slice(0, 32)}*/`), code]));
+/** Begins bundles with what tells this build from every other, so that code which was compiled of another is not taken for its own. */
+function mark(files) {
+  const codes = files.map((file) => readFileSync(file));
+  const digest = codes.reduce((hash, code) => hash.update(code), createHash("sha256")).digest("hex");
+  for (const [i, file] of files.entries())
+    writeFileSync(file, Buffer.concat([Buffer.from(`/*${digest.slice(0, 32)}*/`), codes[i]]));
 }
 
 const REQUIRE_BANNER =

@@ -22,6 +22,7 @@ const LONG = 1_000_000;
  * Runs a CommonJS file, with the code that V8 has compiled of it in an earlier run of the same command.
  * @param {string} file
  * @param {string} command what runs of the same kind have in common: each uses other functions
+ * @returns {any} what it exports
  */
 function runCompiled(file, command) {
   const requireBeside = createRequire(file);
@@ -33,8 +34,7 @@ function runCompiled(file, command) {
     process.versions.deno ||
     process.env.NODE_DISABLE_COMPILE_CACHE
   ) {
-    requireBeside(file);
-    return;
+    return requireBeside(file);
   }
   // It has no other characters: reading them is quickest.
   const source = readFileSync(file, "latin1");
@@ -49,6 +49,7 @@ function runCompiled(file, command) {
     process.once("exit", () => process.cpuUsage().user < LONG && keep(script, kept, build));
   const module = { exports: {} };
   script.runInThisContext()(module.exports, requireBeside, module, file, dirname(file));
+  return module.exports;
 }
 
 /** `.cache/solitude-gen/code` of the node_modules that the package is installed in or has; null where there is none. */

@@ -4,10 +4,25 @@ const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 const { runCompiled } = require("./compiled-code.js");
 
-const bundle = join(__dirname, "../dist/cli.cjs");
-if (existsSync(bundle))
-  runCompiled(bundle, /^[a-z-]+$/.test(process.argv[2] ?? "") ? process.argv[2] : "none");
-else {
-  process.stderr.write("error: solitude-gen is not built yet; run: npm run build --workspace solitude-gen\n");
-  process.exitCode = 3;
+const DIST = join(__dirname, "../dist");
+/** What the bundle that only looks whether anything has changed understands. */
+const SIMPLE = new Set(["--check", "--quiet", "-q"]);
+
+async function run([command, ...args]) {
+  const again = join(DIST, "again.cjs");
+  if (command === "generate" && args.every((arg) => SIMPLE.has(arg)) && existsSync(again)) {
+    const { generateAgain } = runCompiled(again, "again");
+    // What goes wrong is for the whole command to find, and to say.
+    if (await generateAgain(args, process.cwd()).catch(() => false)) return;
+  }
+  const bundle = join(DIST, "cli.cjs");
+  if (existsSync(bundle)) runCompiled(bundle, /^[a-z-]+$/.test(command ?? "") ? command : "none");
+  else {
+    process.stderr.write(
+      "error: solitude-gen is not built yet; run: npm run build --workspace solitude-gen\n",
+    );
+    process.exitCode = 3;
+  }
 }
+
+run(process.argv.slice(2));

@@ -25,6 +25,8 @@ interface LastRun {
   readonly files: readonly Seen[];
   /** The key of what it made; null where that was not kept. */
   readonly output: string | null;
+  /** What its configuration said; null where more than its text decides that. */
+  readonly loaded: LoadedConfig | null;
 }
 
 let begun: Promise<void> | null = null;
@@ -39,14 +41,54 @@ export function startEarly(config: string | undefined, cwd: string): Promise<voi
 }
 
 async function begin(config: string | undefined, cwd: string): Promise<void> {
-  const file = (config === undefined ? CONFIG_NAMES : [config])
-    .map((name) => resolve(cwd, name))
-    .find((path) => existsSync(path));
+  const file = configFile(config, cwd);
   if (file === undefined) return;
-  const last = await cacheOf(dirname(file)).read<LastRun>(KIND, ContentCache.key(file));
+  const last = await read(file);
   if (last !== null && (!last.isEmbedded || (await areAsSeen(last.files)))) return;
   (await import("../postgres/embedded.ts")).warmUp();
 }
+
+const configFile = (config: string | undefined, cwd: string): string | undefined =>
+  (config === undefined ? CONFIG_NAMES : [config])
+    .map((name) => resolve(cwd, name))
+    .find((path) => existsSync(path));
+
+const read = (file: string): Promise<LastRun | null> =>
+  cacheOf(dirname(file)).read<LastRun>(KIND, ContentCache.key(file));
+
+/**
+ * Gives what the configuration in a folder says, without reading more of it than whether it is that of the last run; null
+ * where it is another one, or a file that the last run read does not seem to be as it was.
+ */
+export async function lastRun(cwd: string): Promise<LoadedConfig | null> {
+  const file = configFile(undefined, cwd);
+  const last = file === undefined ? null : await read(file);
+  if (!file || !last?.loaded) return null;
+  const seen = last.files.find(({ path }) => path === file);
+  if (seen?.hash !== hashOf(await readFile(file)) || !(await areAsSeen(last.files))) return null;
+  return (await isInSameProject(last.loaded)) ? last.loaded : null;
+}
+
+/** Tells whether the project around each output folder decides what it did. */
+async function isInSameProject({ config, root }: LoadedConfig): Promise<boolean> {
+  for (const { typescript } of config.querySets) {
+    if (typescript?.isInProject !== true) continue;
+    const { importExtensionFor } = await import("../config/import-extension.ts");
+    const now = importExtensionFor(resolve(root, typescript.out));
+    if (now !== typescript.options.import_extension) return false;
+  }
+  return true;
+}
+
+/** Tells whether the configuration's text alone decides what it says, and what is made of it. */
+const isPlain = ({ config, diagnostics, home }: LoadedConfig, text: string): boolean =>
+  diagnostics.length === 0 &&
+  home === undefined &&
+  // Environment variables.
+  !text.includes("$") &&
+  config.querySets.every(
+    ({ databaseUri, plugins, json }) => databaseUri === undefined && plugins.length === 0 && json === null,
+  );
 
 /** Takes note of what this run has read. */
 export async function noteFiles(
@@ -55,13 +97,16 @@ export async function noteFiles(
   output: string | null,
 ): Promise<void> {
   const texts = new Map(files.flatMap((set) => [...set.texts]));
+  const text = await readFile(loaded.file, "utf8");
+  const { config, diagnostics, file, root } = loaded;
   const last: LastRun = {
     isEmbedded: loaded.config.querySets.some((set) => set.databaseUri === undefined),
     files: await Promise.all([
-      readFile(loaded.file).then((contents) => see(loaded.file, contents)),
+      see(loaded.file, text),
       ...[...texts].map(([path, text]) => see(resolve(loaded.root, path), text)),
     ]),
     output,
+    loaded: isPlain(loaded, text) ? { config, diagnostics, file, root } : null,
   };
   await cacheOf(loaded.home ?? loaded.root).write(KIND, ContentCache.key(loaded.file), last);
 }

@@ -75,6 +75,8 @@ export interface TypeScriptTarget {
   readonly options: TypeScriptOptions;
   /** It was asked of sqlc's TypeScript plugin, whose own output may be replaced. */
   readonly isOfPlugin?: true;
+  /** The project around its folder has decided about some of the options. */
+  readonly isInProject?: true;
 }
 
 /** An entry of `codegen:`, as written. */

@@ -179,7 +179,7 @@ async function inItsProject(target: TypeScriptTarget | null, root: string): Prom
   if (target?.options.import_extension !== "auto") return target;
   const { importExtensionFor } = await import("./import-extension.ts");
   const import_extension = importExtensionFor(resolve(root, target.out));
-  return { ...target, options: { ...target.options, import_extension } };
+  return { ...target, options: { ...target.options, import_extension }, isInProject: true };
 }
 
 class EntryReader {

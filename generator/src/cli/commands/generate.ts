@@ -2,7 +2,6 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Comparison } from "../../output/compare.ts";
 import type { OutputPlan } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
-import { count } from "../count.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { GlobalOptions } from "../load.ts";
 import { loadOrReport } from "../load-or-report.ts";
@@ -10,6 +9,7 @@ import type { AnalyzeOptions, LoadedConfig, Pipeline } from "../pipeline.ts";
 import { produce } from "../produce.ts";
 import { startProgress } from "../progress.ts";
 import { report } from "../report.ts";
+import { summarize, upToDate } from "../summary.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface GenerateOptions extends GlobalOptions {
@@ -64,10 +64,7 @@ async function conclude(
   }
 
   if (!options.check) return write(plan, queries, loaded, terminal, options);
-  if (!options.quiet) {
-    const files = count(plan.wanted.length, "file");
-    terminal.err(`${files} for ${count(queries, "query", "queries")} up to date, checked in ${elapsed()}\n`);
-  }
+  if (!options.quiet) terminal.err(`${upToDate(plan.wanted.length, queries)}\n`);
   return EXIT.fine;
 }
 
@@ -157,17 +154,6 @@ export async function unwritable(error: unknown, root: string): Promise<Diagnost
   };
 }
 
-/** `generated 7 files (3 changed, 1 removed) for 24 queries in 0.8 s` */
-function summarize(result: WriteResult, queries: number): string {
-  const changed = result.created + result.updated;
-  const total = changed + result.unchanged;
-  const what = [
-    changed === 0 ? "none changed" : changed === total ? "all new or changed" : `${changed} changed`,
-  ];
-  if (result.removed > 0) what.push(`${result.removed} removed`);
-  return `generated ${count(total, "file")} (${what.join(", ")}) for ${count(queries, "query", "queries")} in ${elapsed()}`;
-}
-
 async function compare(plan: OutputPlan): Promise<Comparison> {
   return (await import("../../output/compare.ts")).compareOutput(plan);
 }
@@ -203,9 +189,4 @@ function staleFiles({ missing, changed, leftover }: Comparison): Diagnostic[] {
     ...(i === all.length - 1 ? { hint: "Run `solitude-gen generate` and commit the result." } : {}),
     span: { file, start: 0, end: 0 },
   }));
-}
-
-/** Since the process started, which is what a user waits for. */
-function elapsed(): string {
-  return `${(performance.now() / 1000).toFixed(1)} s`;
 }
