@@ -81,8 +81,9 @@ export class Sources {
 }
 
 /** All that a schema is made of. */
-function inputsOf({ texts, schemaFiles, queryFiles, unreadable, tern, placeholders }: SourceFiles): string[] {
-  const others = [schemaFiles, queryFiles.diagnostics, unreadable, tern, placeholders];
+function inputsOf(files: SourceFiles): string[] {
+  const { texts, schemaFiles, queryFiles, unreadable, tern, placeholders, changelogs } = files;
+  const others = [schemaFiles, queryFiles.diagnostics, unreadable, tern, placeholders, changelogs];
   return [JSON.stringify(others), ...schemaFiles.paths.map((path) => texts.get(path) ?? "")];
 }
 

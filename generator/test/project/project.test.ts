@@ -103,6 +103,21 @@ test("an edit of the newest migration applies that one alone, whatever it was be
   expect(ofSchema()).toHaveLength(2);
 });
 
+test("an edit of a file that a changelog includes is one of the schema", async () => {
+  edit("schema/1.sql", null);
+  edit("schema/2.sql", null);
+  edit("schema/3.sql", null);
+  edit(
+    "schema/changelog.xml",
+    '<databaseChangeLog><include file="tables/all.sql" relativeToChangelogFile="true"/></databaseChangeLog>',
+  );
+  const tables = "create table pets (id bigint primary key);\ncreate table people (name text);\n";
+  edit("schema/tables/all.sql", tables);
+  expect(await columns()).toEqual({ People: ["name?"], Pets: ["id"] });
+  edit("schema/tables/all.sql", tables.replace("text", "text not null"));
+  expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
+});
+
 test("a beginning that did not go through as it stands is no beginning: the rest may mend it", async () => {
   edit("schema/1.sql", "create table people (id bigint primary key, name text, mood mood);");
   edit("schema/3.sql", "create table other (id int);");
