@@ -1,25 +1,12 @@
 import { type ParameterFacts, TreeAnalysis } from "../infer/analysis.ts";
 import { CatalogFacts } from "../infer/catalog-facts.ts";
-import { JSON_TYPES } from "../infer/constants.ts";
-import { isNothing } from "../infer/json-shapes.ts";
 import type { ParamUse, RecordUse } from "../infer/param-use.ts";
 import { ParamUses } from "../infer/params.ts";
 import { privilegesOf } from "../infer/privileges.ts";
 import { expandStars, type StarExpansion } from "../infer/stars.ts";
-import type { Value } from "../infer/value.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ParamReasons } from "../model/param-reason.ts";
-import type {
-  Column,
-  Command,
-  InsertTarget,
-  JsonShape,
-  Param,
-  Query,
-  RecordParam,
-  StatementKind,
-} from "../model/query.ts";
-import type { Reason } from "../model/reason.ts";
+import type { Command, InsertTarget, Param, Query, RecordParam, StatementKind } from "../model/query.ts";
 import type { RowCount } from "../model/row-count.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
 import { constantSql } from "../model/sql.ts";
@@ -43,6 +30,7 @@ import { toEmbeds } from "./embeds.ts";
 import { newerThanTarget } from "./newer-than-target.ts";
 import { emptyProblem, refusedProblem, syntaxProblem } from "./query-problem.ts";
 import { relationPlaces } from "./relation-places.ts";
+import { authored, toColumns } from "./result-columns.ts";
 import { asTargetHasIt } from "./target-version.ts";
 import { type UtilityAccess, utilityAccess } from "./utility-access.ts";
 
@@ -316,62 +304,6 @@ function nameParams(params: readonly Param[], macros: ReadonlyMap<number, MacroP
     taken.add(name);
     return { ...param, name };
   });
-}
-
-/** A `name!` or `name?` alias overrules what was inferred; a column that is itself called so is no alias. */
-function authored(
-  name: string,
-  nullable: boolean,
-  because: Reason,
-  column: string | null,
-): Pick<Column, "name" | "nullable" | "because"> {
-  const mark = name.length > 1 && name !== "?column?" && name !== column ? name.at(-1) : "";
-  if (mark !== "!" && mark !== "?") return { name, nullable, because };
-  const code = mark === "?" ? "author-nullable" : "author-not-null";
-  return { name: name.slice(0, -1), nullable: mark === "?", because: { code } };
-}
-
-function toColumns(query: Tree.Query, described: Description, analysis: TreeAnalysis): Column[] {
-  const values = analysis.outputs(query, null);
-  return described.columns.map(({ name, type }, i) => toColumn(name, type, values[i], analysis));
-}
-
-function toColumn(
-  name: string,
-  type: number,
-  value: Value | undefined,
-  { facts, catalog }: TreeAnalysis,
-): Column {
-  const origin = value?.origin ?? null;
-  return {
-    ...authored(
-      name,
-      value?.nullable ?? true,
-      value?.because ?? { code: "unproven", subject: name },
-      origin?.column.name ?? null,
-    ),
-    type,
-    display: catalog.type(type)?.display ?? "",
-    ...(value?.shape && isNothing(value.shape) && { isNull: true as const }),
-    elementsNullable: value?.elements?.nullable ?? true,
-    ...(value?.elements ? { elementsBecause: value.elements.because } : {}),
-    dimensions: value?.dimensions ?? null,
-    origin: origin && {
-      schema: origin.relation.schema,
-      table: origin.relation.name,
-      column: origin.column.name,
-    },
-    values: origin && facts.allowedTexts(origin.relation, origin.column.number),
-    shape: computedShape(type, value, catalog),
-  };
-}
-
-/** Gives what a column of JSON, or of arrays of it, is made of; null where its type says all that is known. */
-function computedShape(type: number, value: Value | undefined, catalog: CatalogReader): JsonShape | null {
-  const known = catalog.type(type);
-  const json = known?.kind === "array" ? known.element : type;
-  const shape = (known?.kind === "array" ? value?.elements?.shape : value?.shape) ?? null;
-  return JSON_TYPES.has(json) && shape && !isNothing(shape) ? shape : null;
 }
 
 async function starExpansions(

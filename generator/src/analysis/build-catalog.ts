@@ -2,7 +2,7 @@ import type { CatalogFacts } from "../infer/catalog-facts.ts";
 import { partsOf } from "../infer/json-shapes.ts";
 import { KeyIdentity } from "../infer/key-identity.ts";
 import type { Catalog, Oid, PgType, Relation, RelationColumn, RelationKind } from "../model/catalog.ts";
-import type { JsonShape, Query } from "../model/query.ts";
+import type { JsonShape, Query, RowAttribute } from "../model/query.ts";
 import type { RawRelation } from "../postgres/catalog-objects.ts";
 import { OF_HOST } from "./schema/hosts.ts";
 
@@ -91,6 +91,11 @@ function mentioned(
     if (shape.kind === "scalar") visit(shape.type);
     for (const part of partsOf(shape)) visitShape(part);
   };
+  const visitColumn = ({ type, arrayOf, shape, attributes = [] }: RowAttribute): void => {
+    visit(arrayOf ?? type);
+    if (shape) visitShape(shape);
+    for (const attribute of attributes) visitColumn(attribute);
+  };
   for (const type of types.values()) {
     const isOwn = type.schema !== "pg_catalog" && type.schema !== "information_schema";
     if (
@@ -103,10 +108,7 @@ function mentioned(
   for (const relation of relations) for (const column of relation.columns) visit(column.type);
   for (const query of queries) {
     for (const param of query.params) visit(param.type);
-    for (const column of query.columns) {
-      visit(column.type);
-      if (column.shape) visitShape(column.shape);
-    }
+    for (const column of query.columns) visitColumn(column);
   }
   return new Map([...found].sort((a, b) => a - b).map((oid) => [oid, types.get(oid)!]));
 }

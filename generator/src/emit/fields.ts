@@ -1,8 +1,17 @@
-import type { Oid } from "../model/catalog.ts";
-import type { Column } from "../model/query.ts";
-import { Namer, propertyName } from "./names.ts";
+import type { Attribute, Oid } from "../model/catalog.ts";
+import type { Column, RowAttribute } from "../model/query.ts";
+import { literalKey, Namer, propertyName } from "./names.ts";
 import { overrideFor } from "./overrides.ts";
-import { type Mapped, mapType, orNull, type TypeContext, withKey, withOverride } from "./types.ts";
+import {
+  arrayMapped,
+  type Mapped,
+  mapType,
+  type NamedRow,
+  orNull,
+  type TypeContext,
+  withKey,
+  withOverride,
+} from "./types.ts";
 
 /** One property of an interface. */
 export interface Field {
@@ -14,7 +23,7 @@ export interface Field {
   readonly comment: string | null;
 }
 
-export type FieldSource = Omit<Column, "display" | "because">;
+export type FieldSource = RowAttribute;
 
 /** PostgreSQL describes a result column of a domain type as the domain's base; its table still says the domain. */
 function declaredType({ catalog }: TypeContext, { type, origin }: FieldSource): Oid {
@@ -44,12 +53,109 @@ export function columnType(
   const { values, elementsNullable } = column;
   const dimensions = override.dimensions ?? column.dimensions ?? undefined;
   // The author's own type says what JSON holds, as it is.
-  const shape = override.ts_type === undefined ? column.shape : null;
-  const details = { values, elementsNullable, shape, ...(dimensions === undefined ? {} : { dimensions }) };
-  const plain = mapType(context, oid, details);
+  const isOwn = override.ts_type !== undefined;
+  const shape = isOwn ? null : column.shape;
+  const row =
+    isOwn || !column.attributes ? null : rowMapped(context, column.arrayOf ?? oid, column.attributes);
+  const details = {
+    values,
+    elementsNullable,
+    shape,
+    row,
+    ...(dimensions === undefined ? {} : { dimensions }),
+  };
+  const plain =
+    column.arrayOf === undefined
+      ? mapType(context, oid, details)
+      : arrayMapped(context, column.arrayOf, details);
   const key = override.ts_type === undefined ? context.keys.of(column.origin) : null;
   const mapped = withOverride(withKey(plain, oid, key), override, context.keys);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
+}
+
+/** Rows of which the attributes are known: those of a table as its model, others as what their type, or they themselves, have. */
+function rowMapped(context: TypeContext, oid: Oid, attributes: readonly RowAttribute[]): Mapped {
+  const fields = new Fields(context, null);
+  for (const attribute of attributes) fields.add(attribute);
+  const named = namedRow(context, oid, fields.list);
+  if (named) return named;
+  const [first] = attributes;
+  const relation =
+    first?.origin &&
+    context.catalog.relations.find((r) => r.name === first.origin?.table && r.schema === first.origin.schema);
+  const model = relation && context.models.get(relation.oid);
+  const isModel = model !== undefined && model !== null && isSameRow(model, attributes, fields.list);
+  const members = fields.list.map(({ property, type }) => `${literalKey(property)}: ${type}`);
+  const type = isModel
+    ? model.name
+    : members.length === 0
+      ? "Record<string, never>"
+      : `{ ${members.join("; ")} }`;
+  const codecs = fields.list.map(
+    ({ property, mapped, nullable }) =>
+      `  [${JSON.stringify(property)}, ${mapped.codec}${nullable ? "" : ", true"}],\n`,
+  );
+  return {
+    type,
+    codec: `codec.composite<${type}>([\n${codecs.join("")}])`,
+    inline: null,
+    passthrough: false,
+    imports: [
+      ...(isModel ? [{ name: type, from: null, value: false }] : []),
+      ...fields.list.flatMap(({ mapped }) => mapped.imports.filter(({ value }) => value || !isModel)),
+    ],
+  };
+}
+
+/** The type of a composite, where no more is known of the rows than it says. */
+function namedRow(context: TypeContext, oid: Oid, fields: readonly Field[]): Mapped | null {
+  const { types } = context.catalog;
+  let type = types.get(oid);
+  while (type?.kind === "domain" || type?.kind === "array")
+    type = types.get(type.kind === "domain" ? type.base : type.element);
+  if (type?.kind !== "composite") return null;
+  const declared = new Fields(context, null);
+  for (const attribute of type.attributes) declared.add(asDeclared(attribute));
+  const isSame = declared.list.every(
+    (field, i) => field.property === fields[i]?.property && field.type === fields[i].type,
+  );
+  return isSame ? mapType(context, type.oid) : null;
+}
+
+/** An attribute of which its type alone is known. */
+export function asDeclared({ name, type }: Attribute): RowAttribute {
+  return {
+    name,
+    type,
+    nullable: true,
+    elementsNullable: true,
+    dimensions: null,
+    shape: null,
+    values: null,
+    origin: null,
+  };
+}
+
+/** Tells whether rows are those of a table, each attribute as it is stored. */
+export function isSameRow(
+  { relation, fields: own }: NamedRow,
+  columns: readonly Pick<Column, "origin">[],
+  fields: readonly Field[],
+): boolean {
+  return (
+    columns.length === own.length &&
+    columns.every(({ origin }, i) => {
+      const mine = fields[i];
+      const theirs = own[i];
+      return (
+        origin?.schema === relation.schema &&
+        origin.table === relation.name &&
+        origin.column === relation.columns[i]?.name &&
+        mine?.property === theirs?.property &&
+        mine?.type === theirs?.type
+      );
+    })
+  );
 }
 
 /** Collects the properties of one interface, each name once. */

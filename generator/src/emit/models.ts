@@ -1,6 +1,6 @@
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, CompositeType, Oid, PgType, Relation } from "../model/catalog.ts";
-import { type Field, Fields } from "./fields.ts";
+import { asDeclared, type Field, Fields } from "./fields.ts";
 import { Imports } from "./imports.ts";
 import { KeyTypes, nameKeys, writeKeys } from "./keys.ts";
 import { docComment, literalKey, type Namer, pascalCase, pure } from "./names.ts";
@@ -56,9 +56,15 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
   }
   const keys = new KeyTypes(catalog);
   const overrides = [...commentOverrides(catalog), ...options.overrides];
-  const context: TypeContext = { catalog, options: { ...options, overrides }, names, keys };
-  nameKeys(keys, catalog, options, namer, (column) => mapType(context, column.type).type);
   const byRelation = new Map<Oid, Model>();
+  const context: TypeContext = {
+    catalog,
+    options: { ...options, overrides },
+    names,
+    keys,
+    models: byRelation,
+  };
+  nameKeys(keys, catalog, options, namer, (column) => mapType(context, column.type).type);
   for (const relation of relations) {
     const fields = new Fields(context, null);
     for (const c of relation.columns) {
@@ -117,18 +123,7 @@ export function writeModels({ context, byRelation }: Models): string {
     if (named === undefined) return;
     const fields = new Fields(context, null);
     for (const a of type.attributes) {
-      fields.add(
-        {
-          ...a,
-          nullable: true,
-          elementsNullable: true,
-          dimensions: null,
-          shape: null,
-          values: null,
-          origin: null,
-        },
-        a.comment,
-      );
+      fields.add(asDeclared(a), a.comment);
     }
     for (const f of fields.list) imports.add(f.mapped);
     imports.useCodec();

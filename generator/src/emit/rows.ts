@@ -1,6 +1,6 @@
 import type { Column, Embed, Query } from "../model/query.ts";
 import { describeReason } from "../model/reason.ts";
-import { type Field, Fields } from "./fields.ts";
+import { type Field, Fields, isSameRow } from "./fields.ts";
 import type { Imports } from "./imports.ts";
 import type { Model, Models } from "./models.ts";
 import { docComment, literalKey, pure, whyOf } from "./names.ts";
@@ -35,25 +35,6 @@ export class Constants {
   write(): string {
     return [...this.#byCode].map(([code, name]) => `const ${name} = ${pure(code)};\n`).join("");
   }
-}
-
-function sameAsModel(model: Model, columns: readonly Column[], fields: readonly Field[]): boolean {
-  const { relation } = model;
-  return (
-    columns.length === model.fields.length &&
-    columns.every((c, i) => {
-      const mine = fields[i];
-      const theirs = model.fields[i];
-      const o = c.origin;
-      return (
-        o?.schema === relation.schema &&
-        o.table === relation.name &&
-        o.column === relation.columns[i]?.name &&
-        mine?.property === theirs?.property &&
-        mine?.type === theirs?.type
-      );
-    })
-  );
 }
 
 /**
@@ -102,7 +83,7 @@ function embedRow(
     fields.add({ ...column, nullable: presence ? false : (stored?.nullable ?? column.nullable) });
   });
   let type: string;
-  if (model !== undefined && sameAsModel(model, columns, fields.list)) {
+  if (model !== undefined && isSameRow(model, columns, fields.list)) {
     type = model.name;
     imports.name({ name: type, from: null, value: false });
   } else {
@@ -154,7 +135,7 @@ export function rowCode(models: Models, query: Query, imports: Imports, constant
     // The fields of a model say nothing of this query.
     query.embeds.length > 0 || context.options.explain_types
       ? undefined
-      : [...models.byRelation.values()].find((m) => sameAsModel(m, query.columns, fields.list));
+      : [...models.byRelation.values()].find((m) => isSameRow(m, query.columns, fields.list));
   if (model !== undefined) imports.name({ name: model.name, from: null, value: false });
   return { model: model ?? null, members: members.join(""), expression, properties };
 }

@@ -1,5 +1,5 @@
 import type { Override, TypeScriptOptions } from "../config/options/typescript.ts";
-import type { Catalog, DomainType, Oid, PgType } from "../model/catalog.ts";
+import type { Catalog, DomainType, Oid, PgType, Relation } from "../model/catalog.ts";
 import type { ColumnOrigin, JsonItem, JsonShape } from "../model/query.ts";
 import { partOf, writePart } from "./json-parts.ts";
 import { readable } from "./json-unions.ts";
@@ -32,6 +32,15 @@ export interface TypeContext {
   readonly names: ReadonlyMap<Oid, { readonly type: string; readonly codec: string }>;
   /** The types of keys, by column. */
   readonly keys: KeyTypes;
+  /** What the rows of tables and views are, by relation. */
+  readonly models: ReadonlyMap<Oid, NamedRow>;
+}
+
+/** A row that has a type of its own in the models module. */
+export interface NamedRow {
+  readonly name: string;
+  readonly relation: Relation;
+  readonly fields: readonly { readonly property: string; readonly type: string }[];
 }
 
 const plain = (
@@ -123,12 +132,14 @@ export interface Details {
   readonly elementsNullable?: boolean;
   readonly dimensions?: number;
   readonly shape?: JsonShape | null;
+  /** How rows appear of which more is known than their type says. */
+  readonly row?: Mapped | null;
 }
 
 export function mapType(context: TypeContext, oid: Oid, details: Details = {}): Mapped {
   const type = context.catalog.types.get(oid);
   if (type === undefined) return TEXT;
-  const { values, shape } = details;
+  const { values, shape, row } = details;
   // Of an array it is that of its elements.
   const isKnown = shape && (shape.kind !== "unknown" || storedInJson(context, shape.origin, []) !== null);
   if (isKnown && type.kind !== "array") return shapeMapped(context, type.name, shape);
@@ -148,6 +159,7 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
         : alias(narrowed(inner, type.values), named.type);
     }
     case "composite":
+      if (row) return row;
       if (named === undefined) return TEXT;
       return {
         type: named.type,
@@ -168,6 +180,7 @@ export function mapType(context: TypeContext, oid: Oid, details: Details = {}): 
     case "multirange":
       return rangeMapped(context, type.kind, type.subtype);
     case "pseudo":
+      if (row) return type.name === "_record" ? arrayOf(context, oid, row, details) : row;
       return type.name === "void" ? plain("undefined", "nothing", "void") : TEXT;
   }
 }
@@ -202,9 +215,10 @@ function narrowed(mapped: Mapped, values: readonly string[] | null): Mapped {
   return mapped;
 }
 
-function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
-  const { values = null, shape = null } = details;
-  return arrayOf(context, element, mapType(context, element, { values, shape }), details);
+/** An array of values of a type. */
+export function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
+  const { values = null, shape = null, row = null } = details;
+  return arrayOf(context, element, mapType(context, element, { values, shape, row }), details);
 }
 
 /** An array of values that are mapped so. */

@@ -1,7 +1,7 @@
 import type { Reason } from "../model/reason.ts";
 import type { CaseExpr, CoalesceExpr, Expression, MinMaxExpr } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { constantBoolean, isNullConstant } from "./constants.ts";
+import { constantBoolean, isEmptyArrayConstant, isNullConstant } from "./constants.ts";
 import { isExhaustive } from "./exhaustive-case.ts";
 import { NOTHING } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
@@ -42,6 +42,13 @@ function constantTruth(expr: Expression): boolean | null {
   return known.includes(decisive) ? decisive : known.includes(null) ? null : !decisive;
 }
 
+/** `'{}'` of an array's type. */
+function isEmptyArray(expr: Expression, { catalog }: TreeAnalysis): boolean {
+  return (
+    expr.kind === "Const" && catalog.type(expr.consttype)?.kind === "array" && isEmptyArrayConstant(expr)
+  );
+}
+
 export function caseExpression(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): Value {
   const branches = branchesOf(node, scope, analysis);
   const parts = common(branches, analysis);
@@ -80,9 +87,16 @@ function common(branches: readonly Branch[], analysis: TreeAnalysis): Parts {
     );
   const merged = (): Value | null =>
     values().reduce<Value | null>((found, value) => (found ? either(found, value) : value), null);
+  // What has no elements says nothing of them.
+  const filled = branches.filter(({ expr }) => !expr || !isEmptyArray(expr, analysis));
+  if (filled.length > 0 && filled.length < branches.length) {
+    const { elements, dimensions } = common(filled, analysis);
+    return { ...(elements && { elements }), ...(dimensions && { dimensions }) };
+  }
   return {
     elements: () => merged()?.elements ?? null,
     dimensions: () => merged()?.dimensions ?? null,
+    attributes: () => merged()?.attributes ?? null,
     // Of NULLs alone there is nothing.
     shape: () =>
       branches.every(({ expr }) => !expr || isNullConstant(expr)) ? NOTHING : (merged()?.shape ?? null),

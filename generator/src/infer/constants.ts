@@ -60,6 +60,11 @@ export function arrayConstantDimensions(constant: Const): number | null {
   return bytes?.[4] || null;
 }
 
+/** Tells whether a constant, which is of an array's type, has no elements. */
+export function isEmptyArrayConstant(constant: Const): boolean {
+  return !constant.constisnull && datum.constantBytes(constant)?.[4] === 0;
+}
+
 /** Of a jsonb, the header of a container of nothing. */
 const EMPTY_JSONB: Readonly<Record<string, string>> = { "0,0,0,64": "[]", "0,0,0,32": "{}" };
 

@@ -39,7 +39,8 @@ export function returnedVariable(node: Var, scope: Scope, analysis: TreeAnalysis
   if (relation.kind === "view")
     return throughView(relation, node.varattno, analysis) ?? rewritten(node, scope, name, analysis);
   if (command === "CMD_DELETE") return null;
-  if (node.varattno <= 0) return notNull(node.vartype, "whole-row");
+  if (node.varattno <= 0)
+    return notNull(node.vartype, "whole-row", undefined, { attributes: () => stored.attributes });
   if (!stored.nullable || version === "VAR_RETURNING_OLD" || command === "CMD_MERGE") return stored;
   const assigned = assignedValue(node.varattno, relation, scope, analysis);
   if (assigned && !assigned.nullable) {

@@ -182,8 +182,12 @@ function eitherShape(a: Value, b: Value): JsonShape | null {
 
 function eitherRow(a: Attributes, b: Attributes): Attributes {
   if (!a || a.length !== b?.length) return null;
+  // Rows that have no type of their own may differ in those of their attributes; 0 is one that the tree does not say.
+  const types = a.map((own, i) => [own?.value.type ?? 0, b[i]?.value.type ?? 0] as const);
+  if (types.some(([one, other]) => one !== other && one !== 0 && other !== 0)) return null;
   return a.map((own, i) => {
     const other = b[i];
-    return own && other ? { name: own.name, value: either(own.value, other.value) } : null;
+    const type = types[i]![0] === types[i]![1] ? types[i]![0] : 0;
+    return own && other ? { name: own.name, value: either(own.value, other.value).ofType(type) } : null;
   });
 }

@@ -151,6 +151,14 @@ export interface Column {
   readonly values: readonly string[] | null;
   /** What a computed JSON value is made of (`json_agg`, `jsonb_build_object`, `row_to_json` …), of an array of such each element; or null. */
   readonly shape: JsonShape | null;
+  /** Of a row, or of each in an array of rows: its attributes, in order; absent where its type says all that is known. */
+  readonly attributes?: readonly RowAttribute[];
+}
+
+/** What is known of an attribute of rows that are there. */
+export interface RowAttribute extends Omit<Column, "display" | "because" | "elementsBecause" | "isNull"> {
+  /** Of an array whose own type is not named anywhere: that of its elements. Its `type` is 0 then. */
+  readonly arrayOf?: Oid;
 }
 
 export interface ColumnOrigin {

@@ -1,5 +1,5 @@
 import { unionOf } from "../../infer/json-shapes.ts";
-import type { Column, Embed, JsonShape, Query } from "../../model/query.ts";
+import type { Column, Embed, JsonShape, Query, RowAttribute } from "../../model/query.ts";
 import type { RowCount } from "../../model/row-count.ts";
 
 /** Gives what holds of all variants of a query: a column can be null where it can in one of them. */
@@ -29,7 +29,7 @@ function ofColumns(whole: Column, columns: readonly Column[]): Column {
   const same = <T>(of: (column: Column) => T): T | null =>
     columns.every((column) => JSON.stringify(of(column)) === JSON.stringify(of(whole))) ? of(whole) : null;
   const isNull = columns.every((column) => column.isNull === true);
-  const { elementsBecause, isNull: _, ...rest } = whole;
+  const { elementsBecause, isNull: _, attributes: __, ...rest } = whole;
   const because = elements ? elements.elementsBecause : elementsBecause;
   return {
     ...rest,
@@ -42,6 +42,34 @@ function ofColumns(whole: Column, columns: readonly Column[]): Column {
     origin: same(({ origin }) => origin),
     values: same(({ values }) => values),
     shape: columns.map(({ shape }) => shape).reduce(widerShape, whole.shape),
+    ...ofAttributes([whole, ...columns].map(({ attributes }) => attributes)),
+  };
+}
+
+/** Gives what holds of the attributes in all; nothing where they are not known in one. */
+function ofAttributes(
+  all: readonly (readonly RowAttribute[] | undefined)[],
+): Pick<Column, "attributes"> | null {
+  const [first] = all;
+  const known = all.flatMap((one) => (one === undefined ? [] : [one]));
+  if (first === undefined || known.length < all.length) return null;
+  return {
+    attributes: first.map((attribute, i) => {
+      const each = known.map((one) => one[i]!);
+      const same = <T>(of: (one: RowAttribute) => T): T | null =>
+        each.every((one) => JSON.stringify(of(one)) === JSON.stringify(of(attribute))) ? of(attribute) : null;
+      const { attributes, ...own } = attribute;
+      return {
+        ...own,
+        nullable: each.some(({ nullable }) => nullable),
+        elementsNullable: each.some(({ elementsNullable }) => elementsNullable),
+        dimensions: same(({ dimensions }) => dimensions),
+        origin: same(({ origin }) => origin),
+        values: same(({ values }) => values),
+        shape: each.map(({ shape }) => shape).reduce(widerShape),
+        ...ofAttributes(each.map((one) => one.attributes)),
+      };
+    }),
   };
 }
 

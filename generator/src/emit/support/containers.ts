@@ -124,21 +124,23 @@ export function arrayNotNull<T, A = T[]>(codec: Codec<T>, delimiter = ",", dimen
   };
 }
 
-/** Composite types: the properties with their codecs, in the order of the attributes. */
+/** Rows and composite types: the properties with their codecs, in the order of the attributes; one that is never NULL is an error where it is. */
 export function composite<T extends object>(
   // biome-ignore lint/suspicious/noExplicitAny: the codecs differ per attribute
-  attributes: readonly (readonly [string, Codec<any>])[],
+  attributes: readonly (readonly [property: string, codec: Codec<any>, isNeverNull?: true])[],
 ): Codec<T> {
   return {
     decode(t) {
       if (t.charAt(0) !== "(") throw new Error("is not a composite value");
       let i = 1;
-      const entries = attributes.map(([property, codec], n) => {
+      const entries = attributes.map(([property, codec, isNeverNull], n) => {
         const item = token(t, i, ",)");
         const last = n === attributes.length - 1;
         if (t.charAt(item.end) !== (last ? ")" : ",")) throw new Error("has not the attributes of its type");
         i = item.end + 1;
-        return [property, item.value === "" && !item.quoted ? null : codec.decode(item.value)] as const;
+        const isNull = item.value === "" && !item.quoted;
+        if (isNull && isNeverNull) throw new Error(`has an attribute that is null: ${property}`);
+        return [property, isNull ? null : codec.decode(item.value)] as const;
       });
       return Object.fromEntries(entries) as T;
     },

@@ -4,6 +4,11 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Audit, BothOf, GeneratedOne, Latest } from "./models.js";
 
+const codec_1 = /* @__PURE__ */ codec.composite<{ id: number; label: string }>([
+  ["id", codec.number, true],
+  ["label", codec.text, true],
+]);
+
 export const listAuditQuery = `-- name: ListAudit :many
 select id, at, note from audit`;
 
@@ -273,12 +278,12 @@ export interface FindRowArgs {
 }
 
 export interface FindRowRow {
-  found: string;
+  found: { id: number; label: string };
 }
 
 function readFindRow(row: codec.RawRow): FindRowRow {
   return {
-    found: codec.cell(row[0], "FindRow", "found"),
+    found: codec.decode(row[0], codec_1, "FindRow", "found"),
   };
 }
 

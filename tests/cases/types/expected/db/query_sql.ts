@@ -28,8 +28,17 @@ const codec_20 = /* @__PURE__ */ codec.textOf<Color>();
 const codec_21 = /* @__PURE__ */ codec.textOf<Email>();
 const codec_22 = /* @__PURE__ */ codec.json<Record<string, never>>();
 const codec_23 = /* @__PURE__ */ codec.arrayNotNull(codec.number);
-const codec_24 = /* @__PURE__ */ codec.arrayNotNull(addressCodec);
-const codec_25 = /* @__PURE__ */ codec.array(nullableRecordCodec);
+const codec_24 = /* @__PURE__ */ codec.composite<{ f1: number; f2: string }>([
+  ["f1", codec.number, true],
+  ["f2", codec.text, true],
+]);
+const codec_25 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.composite<{ street: string; zip: number; colors: (Color | null)[] | null; placed: string | null }>([
+  ["street", codec.text, true],
+  ["zip", codec.number, true],
+  ["colors", /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Color>())],
+  ["placed", codec.text],
+]));
+const codec_26 = /* @__PURE__ */ codec.array(nullableRecordCodec);
 
 export const listEverythingQuery = `-- name: ListEverything :many
 select a_bool, a_int2, a_int4, a_int8, a_oid, a_float4, a_float8, a_numeric, a_money, a_text, a_varchar, a_char, a_name, a_bytea, a_uuid, a_date, a_time, a_timetz, a_timestamp, a_timestamptz, a_interval, a_json, a_jsonb, a_xml, a_jsonpath, a_inet, a_cidr, a_macaddr, a_macaddr8, a_bit, a_varbit, a_point, a_line, a_lseg, a_box, a_path, a_polygon, a_circle, a_tsvector, a_tsquery, a_lsn, a_int4range, a_int8range, a_numrange, a_daterange, a_tstzrange, a_multirange, a_span, a_color, a_address, a_person, a_email, a_size, a_required, a_emails from everything`;
@@ -425,7 +434,7 @@ export interface ExpressionsRow {
   j: Record<string, never>;
   xs: number[];
   ys: (string | null)[];
-  r: string;
+  r: { f1: number; f2: string };
   c: Color;
   s: codec.Range<number>;
   v: undefined;
@@ -436,7 +445,7 @@ export interface ExpressionsRow {
   e: string;
   q: number;
   zip: number;
-  places: Address[];
+  places: ({ street: string; zip: number; colors: (Color | null)[] | null; placed: string | null })[];
 }
 
 function readExpressions(row: codec.RawRow): ExpressionsRow {
@@ -450,7 +459,7 @@ function readExpressions(row: codec.RawRow): ExpressionsRow {
     j: codec.decode(row[6], codec_22, "Expressions", "j"),
     xs: codec.decode(row[7], codec_23, "Expressions", "xs"),
     ys: codec.decode(row[8], codec_10, "Expressions", "ys"),
-    r: codec.cell(row[9], "Expressions", "r"),
+    r: codec.decode(row[9], codec_24, "Expressions", "r"),
     c: codec.cell(row[10], "Expressions", "c"),
     s: codec.decode(row[11], codec_3, "Expressions", "s"),
     v: undefined,
@@ -461,7 +470,7 @@ function readExpressions(row: codec.RawRow): ExpressionsRow {
     e: codec.cell(row[17], "Expressions", "e"),
     q: Number(codec.cell(row[18], "Expressions", "q")),
     zip: Number(codec.cell(row[19], "Expressions", "zip")),
-    places: codec.decode(row[20], codec_24, "Expressions", "places"),
+    places: codec.decode(row[20], codec_25, "Expressions", "places"),
   };
 }
 
@@ -543,7 +552,7 @@ function readWholeRows(row: codec.RawRow): WholeRowsRow {
   return {
     n: codec.decode(row[0], nullableRecordCodec, "WholeRows", "n"),
     home: row[1] === null ? null : codec.decode(row[1], addressCodec, "WholeRows", "home"),
-    every: codec.decode(row[2], codec_25, "WholeRows", "every"),
+    every: codec.decode(row[2], codec_26, "WholeRows", "every"),
   };
 }
 
