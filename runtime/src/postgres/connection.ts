@@ -40,6 +40,8 @@ export class Connection {
   /** None where statements are not prepared. */
   prepared: PreparedStatements | undefined;
   readonly session: SessionSettings;
+  /** Whether its server is still what was asked for; one that is not is not lent again. */
+  isOfKind = true;
   #lost: Error | undefined;
   readonly #onLoss = new Set<(reason: Error) => void>();
   #abandoned: Promise<void> | undefined;

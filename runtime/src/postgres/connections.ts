@@ -276,6 +276,7 @@ export class Connections {
       !this.#isEnding &&
       connection.lost === undefined &&
       connection.session.areRight &&
+      connection.isOfKind &&
       !connection.isBusy &&
       !connection.isInTransaction &&
       connection.beginning === undefined &&

@@ -11,7 +11,7 @@ import type { PoolSettings } from "./pool-options.ts";
 import { PooledClient } from "./pooled-client.ts";
 import { keepsPreparedStatements } from "./pooler.ts";
 import { ServerHealth } from "./server-health.ts";
-import { checkSession } from "./session-attrs.ts";
+import { checkSession, watchSession } from "./session-attrs.ts";
 import { StartupSettings } from "./session-settings.ts";
 
 /** One of the servers that connections may go to. */
@@ -146,6 +146,9 @@ export class Opener {
     const { prepare, onConnect } = this.#settings;
     await this.#startup.verify(client as unknown as DriverClient);
     await checkSession(client, kind);
+    watchSession(client, kind, (isWanted) => {
+      connection.isOfKind = isWanted;
+    });
     if (prepare === "auto") {
       this.#keepsPrepared ??= await keepsPreparedStatements(client as unknown as DriverClient);
       if (!this.#keepsPrepared) connection.stopPreparing();

@@ -75,6 +75,17 @@ test("of several hosts, the one of the wanted kind is taken", async () => {
     expect(await isStandby(open({ hosts: other, targetSessionAttrs: wanted }))).toBe(true);
 });
 
+test("a connection whose server is no longer what was asked for is not lent again", async () => {
+  const pool = open({ targetSessionAttrs: "read-write", max: 1 });
+  // As a server says it that takes no writes any more.
+  await run(pool, "set default_transaction_read_only = on");
+  expect(await run(pool, "show default_transaction_read_only")).toEqual([["off"]]);
+  expect(pool.stat().newConnsCount).toBe(2);
+  const any = open({ max: 1 });
+  await run(any, "set default_transaction_read_only = on");
+  expect(await run(any, "show default_transaction_read_only")).toEqual([["on"]]);
+});
+
 test("reads go to the standby, while it is known not to be too old", async () => {
   const pool = open({ replicas: [{ connectionString: url("standby") }], maxReplicaLag: 1_000 });
   await until(() => isStandby(pool.replica));
@@ -101,4 +112,15 @@ test("a read whose standby is lost is done by the primary", async () => {
   await until(async () => (await sleepers()).length === 1);
   await run(standby, "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'");
   expect(await reading).toEqual([["f", ""]]);
+});
+
+test("a standby that was promoted is no standby, for who asked for one", async () => {
+  const pool = open({ hosts: hosts("standby"), targetSessionAttrs: "standby", max: 1, acquireTimeout: 300 });
+  expect(await isStandby(pool)).toBe(true);
+  await run(open({ connectionString: url("standby") }), "select pg_promote()");
+  // It says so with its next answer.
+  await until(async () => {
+    const failure = await isStandby(pool).catch((error: Error) => error);
+    return failure instanceof Error && failure.message.includes("the server is not standby");
+  });
 });
