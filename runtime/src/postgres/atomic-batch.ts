@@ -150,6 +150,7 @@ class AtomicPipeline extends SyncedExchange {
   override handleReadyForQuery(): void {
     confirmOpenings(this.#openings, this.#prepared);
     for (const name of this.#names) this.#prepared?.confirm(name);
+    for (const { command } of this.#results) this.#prepared?.heed(command);
     this.#resolve({ results: this.#results });
   }
 

@@ -252,7 +252,9 @@ class Pipeline extends SyncedExchange {
       return { status: "rejected", reason };
     }
     confirmOpenings(this.#openings, this.#prepared);
+    const { command, rowCount } = readTag(this.#tag);
     this.#prepared?.confirm(name);
-    return { status: "fulfilled", value: { rows: this.#rows, ...readTag(this.#tag) } };
+    this.#prepared?.heed(command);
+    return { status: "fulfilled", value: { rows: this.#rows, command, rowCount } };
   }
 }

@@ -88,8 +88,10 @@ function send(
     },
     ({ rows, tag }) => {
       confirmOpenings(openings, prepared);
+      const { command, rowCount } = readTag(tag);
       prepared?.confirm(name);
-      resolve({ rows, ...readTag(tag) });
+      prepared?.heed(command);
+      resolve({ rows, command, rowCount });
     },
     reject,
     openings.length,

@@ -96,6 +96,15 @@ export class PreparedStatements {
     if (this.#isCertain.get(name) === false) this.#isCertain.set(name, true);
   }
 
+  /**
+   * A command has succeeded: where it took prepared statements away, all are in doubt. PgBouncer closes the connection of who
+   * uses one after that.
+   */
+  heed(command: string): void {
+    if (command !== "DEALLOCATE" && command !== "DISCARD") return;
+    for (const name of this.#isCertain.keys()) this.#isCertain.set(name, false);
+  }
+
   /** The server has refused it: where it had only just been prepared, what is in between keeps the old one by its text. */
   doubt(name: string, text: string): void {
     const isCertain = this.#isCertain.get(name);

@@ -140,6 +140,50 @@ async function exerciseScopes(pool: Pool): Promise<void> {
   }
 }
 
+/**
+ * Statements that a migration outdates, and that are deallocated under everybody, on connections that are swapped. PgBouncer keeps
+ * statements by their text, and gives an outdated one again to who prepares it anew.
+ */
+async function outdate(pool: Pool): Promise<void> {
+  await run(pool, "create table grown (a int)");
+  await run(pool, "insert into grown values (1)");
+  const text = "select * from grown";
+  const ways: ((on: Pool) => Promise<unknown[][]>)[] = [
+    (on) => run(on, text),
+    (on) => on.transaction((tx) => run(tx, text)),
+    async (on) => {
+      const settled = await on.batch([statement(text), statement(text)]);
+      return settled.flatMap((one) => (one.status === "fulfilled" ? one.value.rows : [[one.reason]]));
+    },
+    async (on) => {
+      const [one] = await on.batch([statement(text)], { atomic: true });
+      return one?.status === "fulfilled" ? one.value.rows : [[one?.reason]];
+    },
+    async (on) => {
+      const rows: unknown[][] = [];
+      for await (const row of on.stream(statement(text))) rows.push(row);
+      return rows;
+    },
+  ];
+  const all = async (on: Pool): Promise<unknown[]> => {
+    const calls = Array.from({ length: 60 }, (_, i) => ways[i % ways.length]!(on));
+    return (await Promise.all(calls)).flat().map((row) => row.length);
+  };
+  const widths = async (on: Pool): Promise<unknown[]> => [...new Set(await all(on))];
+  expect(await widths(pool)).toEqual([1]);
+  for (const [i, column] of ["b", "c", "d"].entries()) {
+    await database.pool.query(`alter table grown add ${column} int`);
+    expect(await widths(pool)).toEqual([i + 2]);
+    const later = open();
+    expect(await widths(later)).toEqual([i + 2]);
+    await later.close();
+  }
+  for (let i = 0; i < 3; i++) {
+    await Promise.all(Array.from({ length: 9 }, () => pool.execute("deallocate all")));
+    expect(await widths(pool)).toEqual([4]);
+  }
+}
+
 const suite = pgbouncer === null ? describe.skip : describe;
 
 suite("transaction pooling that keeps no prepared statements", () => {
@@ -161,6 +205,8 @@ suite("transaction pooling that keeps no prepared statements", () => {
   });
 
   test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
+
+  test("what a migration outdates, or somebody deallocates, is no error", () => outdate(open()));
 
   test.each(["set_config", "set local"] as const)("a scope is nobody else's, by %s", async (scopeBy) => {
     const pool = open({ scopeBy });
@@ -214,6 +260,8 @@ suite("session pooling", () => {
     });
 
     test("transactions, savepoints, errors and cancelling work through it", () => exercise(open()));
+
+    test("what a migration outdates, or somebody deallocates, is no error", () => outdate(open()));
 
     test("a scope is nobody else's", () => exerciseScopes(open()));
   },
