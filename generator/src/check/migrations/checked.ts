@@ -103,11 +103,25 @@ export interface Effects {
   readonly work: readonly Work[];
   /** The relations that are no longer there, of whatever kind. */
   readonly gone: readonly TableRef[];
+  /** What it took or renamed of tables, where its text does not say so: a block, a function, CASCADE. */
+  readonly parts: readonly Part[];
   /** The session's settings after it; "0" means none. */
   readonly lockTimeout: string;
   readonly statementTimeout: string;
   /** Why it could not be run as the migration tool would run it. */
   readonly error: Diagnostic | null;
+}
+
+export type PartKind = "table" | "view" | "column" | "constraint" | "index";
+
+/** A table or view, or a part of one, that is gone or has another name. */
+export interface Part {
+  readonly kind: PartKind;
+  readonly name: string;
+  /** Whose it is, as it was before; itself where it is one. */
+  readonly table: TableRef;
+  /** What it is called now; null where it is gone. */
+  readonly became: string | null;
 }
 
 export type LockMode =

@@ -1,12 +1,14 @@
 import type { RangeVar } from "libpg-query";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { Effects, TableRef, TablesBefore, Work } from "./checked.ts";
+import { type Parts, partsBetween } from "./parts.ts";
 import type { Moment, RelationSeen } from "./relations.ts";
 
 export const NO_EFFECTS: Effects = {
   locks: [],
   work: [],
   gone: [],
+  parts: [],
   lockTimeout: "0",
   statementTimeout: "0",
   error: null,
@@ -20,6 +22,7 @@ export function effectsBetween(
   statement: RawTree,
   tables: TablesBefore,
   isNew: (oid: number) => boolean,
+  parts: { readonly before: Parts; readonly after: Parts } | null,
 ): Effects {
   const ref = (oid: number): TableRef | null => {
     const seen = before.relations.get(oid) ?? after.relations.get(oid);
@@ -39,6 +42,7 @@ export function effectsBetween(
     gone: [...before.relations.values()]
       .filter(({ oid }) => !after.relations.has(oid))
       .map((relation) => toRef(relation, isNew)),
+    parts: parts === null ? [] : partsBetween(parts.before, parts.after, ref),
     lockTimeout: after.lockTimeout,
     statementTimeout: after.statementTimeout,
     error: null,

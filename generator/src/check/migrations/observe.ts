@@ -22,6 +22,7 @@ import type {
 } from "./checked.ts";
 import { effectsBetween, NO_EFFECTS } from "./effects.ts";
 import { PendingOutcome } from "./outcome.ts";
+import { isOpaque, readParts } from "./parts.ts";
 import { look, type Moment } from "./relations.ts";
 import { tablesBefore } from "./tables-before.ts";
 import { isMigration, type TransactionMode, transactionMode } from "./transaction-mode.ts";
@@ -247,6 +248,7 @@ class Watch {
       },
     };
     const before = this.#moment;
+    const partsBefore = isOpaque(statement) ? await readParts(this.#engine) : null;
     const error = await this.#run(session, statement);
     if (error && NEEDS_NO_BLOCK.has(error.sqlState ?? "")) {
       await this.#engine.run("commit");
@@ -257,7 +259,8 @@ class Watch {
     }
     this.#moment = await look(this.#engine);
     if (error) return { ...NO_EFFECTS, error };
-    return effectsBetween(before, this.#moment, notices, statement, tables, (oid) => this.#isNew(oid));
+    const parts = partsBefore && { before: partsBefore, after: await readParts(this.#engine) };
+    return effectsBetween(before, this.#moment, notices, statement, tables, (oid) => this.#isNew(oid), parts);
   }
 
   #run(engine: Pick<Engine, "run">, parsed: ParsedStatement): Promise<Diagnostic | null> {

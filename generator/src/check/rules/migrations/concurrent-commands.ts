@@ -3,6 +3,7 @@ import { namesOf, nodeOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, tableInUse } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
 import { runsOutside } from "../../migrations/observe.ts";
+import { hiddenParts } from "../hidden-parts.ts";
 import { lists } from "../listed-tables.ts";
 import { behindWord, isAlone } from "../mend.ts";
 import { statementRule } from "../rule.ts";
@@ -47,7 +48,11 @@ export const dropIndexNotConcurrent = statementRule({
   why: "It takes an ACCESS EXCLUSIVE lock on the table. The drop itself is short, but it first waits for every running query on the table, and everything else queues up behind it.",
   mend: `Use \`drop index concurrently\`. ${OUTSIDE}`,
   alike: ["atlas PG102", "squawk require-concurrent-index-deletion"],
-  *check({ kind, tree, tables, text, transaction }) {
+  *check(statement) {
+    for (const { name, table } of hiddenParts(statement, "index"))
+      if (table.kind !== "p")
+        yield { message: `dropping "${name}" locks ${showTable(table)} against reads and writes` };
+    const { kind, tree, tables, text, transaction } = statement;
     if (kind !== "DropStmt" || tree.removeType !== "OBJECT_INDEX" || tree.concurrent) return;
     for (const object of tree.objects ?? []) {
       const name = namesOf(nodeOf(object, "List")?.items).at(-1) ?? "";

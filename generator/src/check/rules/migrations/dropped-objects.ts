@@ -1,8 +1,9 @@
 import type { DropStmt } from "libpg-query";
 import { namesOf, nodeOf, nodesOf } from "../../../postgres/raw-tree.ts";
 import { addedConstraints, alterCommands, tableInUse } from "../../migrations/alter-table.ts";
-import type { CheckedStatement, ConstraintState, TableState } from "../../migrations/checked.ts";
+import type { CheckedStatement, ConstraintState, TableRef, TableState } from "../../migrations/checked.ts";
 import { showTable } from "../../migrations/locks.ts";
+import { hiddenParts } from "../hidden-parts.ts";
 import { statementRule } from "../rule.ts";
 
 /** The names in a DROP, each with its schema where one is written. */
@@ -20,18 +21,42 @@ const GRADUALLY =
 export const dropTable = statementRule({
   code: "drop-table",
   severity: "error",
-  summary: "a table in use is dropped",
-  why: "Its rows are gone, and every statement of the running version that mentions it fails from this moment on.",
+  summary: "a table or view in use is dropped",
+  why: "The rows of a table are gone, and every statement of the running version that mentions it fails from this moment on.",
   mend: GRADUALLY,
   alike: ["atlas DS102", "squawk ban-drop-table"],
   *check(statement) {
-    if (statement.kind !== "DropStmt" || statement.tree.removeType !== "OBJECT_TABLE") return;
+    for (const { table } of hiddenParts(statement, "table", "view"))
+      if (!isMadeAgain(statement, table)) yield { message: `${whole(table)} dropped` };
+    if (statement.kind !== "DropStmt" || !DROPPED_WHOLE.test(statement.tree.removeType ?? "")) return;
     for (const { schema, name } of dropped(statement.tree)) {
       const table = statement.tables.get({ relname: name, ...(schema && { schemaname: schema }) });
-      if (table && !table.isNew) yield { message: `the table ${showTable(table)} and its rows are dropped` };
+      if (table && !table.isNew && !isMadeAgain(statement, table))
+        yield { message: `${whole(table)} dropped` };
     }
   },
 });
+
+const DROPPED_WHOLE = /^OBJECT_(?:TABLE|VIEW|MATVIEW)$/;
+
+const isView = ({ kind }: TableRef): boolean => kind === "v" || kind === "m";
+const whole = (table: TableRef): string =>
+  isView(table) ? `the view ${showTable(table)} is` : `the table ${showTable(table)} and its rows are`;
+
+/** Tells whether a view is made again under its name, by the same migration: then it is changed, not dropped. */
+function isMadeAgain({ migration, index }: CheckedStatement, table: TableRef): boolean {
+  return (
+    isView(table) &&
+    migration.statements.some(
+      (other) =>
+        other.index > index &&
+        ((other.kind === "ViewStmt" && other.tree.view?.relname === table.name) ||
+          (other.kind === "CreateTableAsStmt" && other.tree.into?.rel?.relname === table.name) ||
+          (other.kind === "CreateStmt" && other.tree.relation?.relname === table.name) ||
+          (other.kind === "RenameStmt" && other.tree.newname === table.name)),
+    )
+  );
+}
 
 export const dropSchema = statementRule({
   code: "drop-schema",
@@ -73,6 +98,8 @@ export const dropColumn = statementRule({
   mend: `${GRADUALLY} If inserts must go on without it, drop its NOT NULL first.`,
   alike: ["atlas DS103", "squawk ban-drop-column", "strong_migrations removing a column"],
   *check(statement) {
+    for (const { name, table } of hiddenParts(statement, "column"))
+      yield { message: `the column "${name}" of ${showTable(table)} is dropped` };
     const table = tableInUse(statement);
     if (!table) return;
     for (const { subtype, name } of alterCommands(statement)) {
@@ -179,10 +206,11 @@ export const truncateTable = statementRule({
 export const cascadeTakesAlong = statementRule({
   code: "cascade-takes-along",
   severity: "error",
-  summary: "CASCADE drops a view or table that the statement does not name",
-  why: "`drop … cascade` follows dependencies: a view over a dropped column, a table that inherits. What reads it fails from this moment on, and the review shows nothing of it. It was run: the relation was gone afterwards.",
+  summary: "CASCADE drops a view, table, column or constraint that the statement does not name",
+  why: "`drop … cascade` follows dependencies: a view over a dropped column, a table that inherits, the columns of a dropped type, the foreign keys that need a dropped key. What reads it fails from this moment on, and the review shows nothing of it. It was run: what is named was gone afterwards.",
   mend: "Drop what depends on it by name, first, and make it again without the column where it is still needed.",
-  *check({ kind, tree, effects, tables }) {
+  *check(statement) {
+    const { kind, tree, effects, tables } = statement;
     const named = new Set(kind === "DropStmt" ? tables.all.map(({ oid }) => oid) : []);
     if (!/"DROP_CASCADE"/.test(JSON.stringify(tree)) || kind === "TruncateStmt") return;
     // A schema with everything in it has a rule of its own.
@@ -190,10 +218,20 @@ export const cascadeTakesAlong = statementRule({
     for (const table of effects.gone)
       if (!table.isNew && !named.has(table.oid))
         yield {
-          message: `${table.kind === "v" || table.kind === "m" ? "the view " : "the table "}${showTable(table)} is dropped along with it`,
+          message: `${isView(table) ? "the view " : "the table "}${showTable(table)} is dropped along with it`,
         };
+    const changed = kind === "AlterTableStmt" ? tables.get(tree.relation) : null;
+    for (const { kind: what, name, table, became } of effects.parts) {
+      if (became !== null || table.isNew || what === "table" || what === "view") continue;
+      // Of the table that it changes it names what it drops, and with a column go its indexes and constraints.
+      if (changed?.oid === table.oid && (what !== "column" || names(statement).includes(name))) continue;
+      if (what === "index" && kind === "DropStmt" && tree.removeType === "OBJECT_INDEX") continue;
+      yield { message: `the ${what} "${name}" of ${showTable(table)} is dropped along with it` };
+    }
   },
 });
+
+const names = (statement: CheckedStatement): string[] => alterCommands(statement).map(({ name }) => name);
 
 export const truncateCascade = statementRule({
   code: "truncate-cascade",

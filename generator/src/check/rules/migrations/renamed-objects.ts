@@ -1,5 +1,6 @@
 import { tableInUse } from "../../migrations/alter-table.ts";
 import { showTable } from "../../migrations/locks.ts";
+import { renamedParts } from "../hidden-parts.ts";
 import { statementRule } from "../rule.ts";
 
 const TWO_STEPS = "Old and new code run side by side during a deployment, and each knows one of the names.";
@@ -7,12 +8,19 @@ const TWO_STEPS = "Old and new code run side by side during a deployment, and ea
 export const renameTable = statementRule({
   code: "rename-table",
   severity: "error",
-  summary: "a table or view in use gets another name",
+  summary: "a table or view in use gets another name or schema",
   why: `${TWO_STEPS} Statements of the running version fail from this moment on.`,
   mend: "Keep the old name as a view (`create view old as select * from new`, which can be written to) in the same transaction, and drop it when nobody uses it.",
   alike: ["atlas BC101", "squawk renaming-table"],
   *check(statement) {
+    for (const { table, became } of renamedParts(statement, "table", "view"))
+      yield { message: `${showTable(table)} is called "${became}" from now on` };
     const { kind, tree, migration, index } = statement;
+    if (kind === "AlterObjectSchemaStmt" && MOVED.test(tree.objectType ?? "")) {
+      const moved = statement.tables.get(tree.relation);
+      if (moved && !moved.isNew)
+        yield { message: `${showTable(moved)} is in the schema "${tree.newschema}" from now on` };
+    }
     if (kind !== "RenameStmt" || !/^OBJECT_(?:TABLE|VIEW|MATVIEW)$/.test(tree.renameType ?? "")) return;
     const table = tableInUse(statement);
     if (!table) return;
@@ -27,6 +35,8 @@ export const renameTable = statementRule({
   },
 });
 
+const MOVED = /^OBJECT_(?:TABLE|VIEW|MATVIEW)$/;
+
 export const renameColumn = statementRule({
   code: "rename-column",
   severity: "error",
@@ -35,6 +45,8 @@ export const renameColumn = statementRule({
   mend: "Add a column of the new name, write both, copy the old values in batches, read the new one, then drop the old one. Or keep the name, and rename it in the generated code (`rename` in the configuration).",
   alike: ["atlas BC102", "squawk renaming-column"],
   *check(statement) {
+    for (const { name, table, became } of renamedParts(statement, "column"))
+      yield { message: `the column "${name}" of ${showTable(table)} is called "${became}" from now on` };
     const { kind, tree } = statement;
     if (kind !== "RenameStmt" || tree.renameType !== "OBJECT_COLUMN") return;
     const table = tableInUse(statement);

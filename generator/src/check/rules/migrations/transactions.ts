@@ -43,7 +43,7 @@ export const backfillInMigration = statementRule({
   mend: "Change the rows in batches, each committed by itself, from a script or a job.",
   alike: ["strong_migrations backfilling data"],
   *check({ kind, tree, tables, migration }) {
-    if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || tree.whereClause) return;
+    if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || choosesRows(tree.whereClause)) return;
     const table = tables.get(tree.relation);
     const { except } = ruleOptions(migration.options.rules, "backfill-in-migration");
     if (!table || table.isNew || lists([...except, ...migration.options.small_tables], table)) return;
@@ -52,6 +52,10 @@ export const backfillInMigration = statementRule({
     };
   },
 });
+
+/** A condition without a column holds for all rows or for none. */
+const choosesRows = (condition: unknown): boolean =>
+  /"(?:ColumnRef|SubLink|FuncCall)"/.test(JSON.stringify(condition ?? null));
 
 export const lockTimeoutMissing = statementRule({
   code: "lock-timeout-missing",

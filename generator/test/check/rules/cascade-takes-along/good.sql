@@ -1,4 +1,4 @@
--- vet: { rules: { drop-column: off } }
+-- vet: { rules: { drop-column: off, drop-table: off } }
 -- file: 1_before.sql
 create table users (
   id bigint generated always as identity primary key,

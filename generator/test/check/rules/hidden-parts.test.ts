@@ -1,0 +1,77 @@
+import { severityOf } from "../../../src/check/rules/severity.ts";
+import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
+import { readExample } from "./examples.ts";
+import { vetExample } from "./vet-example.ts";
+
+// What a statement's text does not say: a block and a function may do anything, and CASCADE takes along what depends on what it drops. It is seen, as it runs.
+
+let engine: EmbeddedEngine;
+beforeAll(async () => {
+  engine = await EmbeddedEngine.start();
+});
+afterAll(() => engine.close());
+
+const BEFORE = `
+create type mood as enum ('good', 'bad');
+create table users (id bigint generated always as identity primary key, email text not null unique, name text, mood mood);
+create index users_name_idx on users (name);
+create table pets (id bigint generated always as identity primary key, owner bigint constraint of_owner references users);
+create view names as select email from users;
+create schema attic;
+`;
+
+async function found(change: string): Promise<string[]> {
+  const all = await vetExample(
+    engine,
+    readExample(`-- file: 1_before.sql\n${BEFORE}\n-- file: 2_change.sql\n${change}`),
+  );
+  return all
+    .filter(({ span, code }) => span.file === "2_change.sql" && severityOf(code, {}) !== "off")
+    .map(({ code, message }) => `${code}: ${message}`);
+}
+
+test.each<[change: string, expected: readonly string[]]>([
+  [
+    "do $$ begin alter table users drop column name; end $$;",
+    [`drop-column: the column "name" of "users" is dropped`],
+  ],
+  [
+    "do $$ declare what text := 'email'; begin execute format('alter table users rename column %I to mail', what); end $$;",
+    [`rename-column: the column "email" of "users" is called "mail" from now on`],
+  ],
+  [
+    "create function tidy() returns void language sql as 'drop table pets'; select tidy();",
+    [`drop-table: the table "pets" and its rows are dropped`],
+  ],
+  [
+    "create procedure tidy() language plpgsql as 'begin alter table pets rename to animals; end'; call tidy();",
+    [`rename-table: "pets" is called "animals" from now on`],
+  ],
+  [
+    "do $$ begin drop index users_name_idx; end $$;",
+    [`drop-index-not-concurrent: dropping "users_name_idx" locks "users" against reads and writes`],
+  ],
+  // Made and dropped by itself, or made again.
+  ["do $$ begin create table draft (id bigint); drop table draft; end $$;", []],
+  ["drop view names; create view names as select email, name from users;", []],
+  ["drop view names;", [`drop-table: the view "names" is dropped`]],
+  ["alter table users set schema attic;", [`rename-table: "users" is in the schema "attic" from now on`]],
+  ["drop type mood cascade;", [`cascade-takes-along: the column "mood" of "users" is dropped along with it`]],
+  [
+    "alter table users drop constraint users_pkey cascade;",
+    [
+      `cascade-takes-along: the constraint "of_owner" of "pets" is dropped along with it`,
+      `drop-constraint: the primary key "users_pkey" of "users" is dropped`,
+    ],
+  ],
+  [
+    "update users set name = '' where true;",
+    [`backfill-in-migration: every row of "users" is updated in one transaction`],
+  ],
+  [
+    "delete from pets where 1 = 1;",
+    [`backfill-in-migration: every row of "pets" is deleted in one transaction`],
+  ],
+])("%s", async (change, expected) => {
+  expect((await found(change)).sort()).toEqual([...expected].sort());
+});
