@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import {
   DuplicateDocumentError,
@@ -30,9 +30,9 @@ async function imported(job: Job, lines: readonly string[]) {
 async function contents(payloads: Payloads): Promise<unknown[]> {
   const all: unknown[] = [];
   for await (const { storedAt: _, ...info } of payloads.list()) {
-    const parts: Buffer[] = [];
-    for await (const part of payloads.read(info.id)) parts.push(part);
-    all.push({ ...info, bytes: Buffer.concat(parts) });
+    const hash = createHash("sha256");
+    for await (const part of payloads.read(info.id)) hash.update(part);
+    all.push({ ...info, bytes: hash.digest() });
   }
   return all;
 }
@@ -54,7 +54,7 @@ describe.each(LAYOUTS)("%s", (layout) => {
 
   test("an export has the job's payloads, whatever their size, and import writes them", async () => {
     await from.collections.messages.insert(message(), { id: "x" });
-    const sizes = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 7];
+    const sizes = [0, 1, CHUNK, CHUNK + 1];
     for (const [index, size] of sizes.entries())
       await from.payloads.write(`p${index}`, Readable.from([randomBytes(size)]), {
         name: `${size}\n.bin`,
@@ -63,13 +63,16 @@ describe.each(LAYOUTS)("%s", (layout) => {
     const lines = await exported(from);
     expect(lineOf(lines[0]!).version).toBe(2);
     expect(lineOf(lines.at(-1)!)).toEqual({ end: true, documents: 1, payloads: sizes.length });
-    expect(await imported(to, lines)).toEqual({ imported: 7, present: 0, refused: [] });
+    expect(await imported(to, lines)).toEqual({ imported: 5, present: 0, refused: [] });
     expect(await contents(to.payloads)).toEqual(await contents(from.payloads));
     // Again: all of it is there. And back again, out of what is encrypted.
-    expect(await imported(to, lines)).toEqual({ imported: 0, present: 7, refused: [] });
+    expect(await imported(to, lines)).toEqual({ imported: 0, present: 5, refused: [] });
     const back = await exported(to);
-    expect(await imported(from, back)).toEqual({ imported: 0, present: 7, refused: [] });
+    expect(await imported(from, back)).toEqual({ imported: 0, present: 5, refused: [] });
   });
+
+  // What follows is the same wherever they are.
+  if (layout !== LAYOUTS[0]) return;
 
   test("without payloads an export is what earlier releases read", async () => {
     await from.collections.messages.insert(message(), { id: "x" });
@@ -81,14 +84,14 @@ describe.each(LAYOUTS)("%s", (layout) => {
 
   test("one that cannot be written is told of, and the rest is written", async () => {
     for (const id of ["p1", "p2", "p3"])
-      await from.payloads.write(id, Readable.from([randomBytes(2 * CHUNK + 1)]));
+      await from.payloads.write(id, Readable.from([randomBytes(CHUNK + 1)]));
     const lines = await exported(from);
     await to.payloads.write("p1", Readable.from([randomBytes(5)]));
     // A byte of the second is another.
     const second = lines.findIndex((line) => lineOf(line).payload === "p2");
-    const wrong = Buffer.from(String(lineOf(lines[second + 2]!).bytes), "base64");
+    const wrong = Buffer.from(String(lineOf(lines[second + 1]!).bytes), "base64");
     wrong[3]! ^= 1;
-    const changed = lines.with(second + 2, `${JSON.stringify({ bytes: wrong.toString("base64") })}\n`);
+    const changed = lines.with(second + 1, `${JSON.stringify({ bytes: wrong.toString("base64") })}\n`);
     const outcome = await imported(to, changed);
     expect(outcome).toMatchObject({ imported: 1, present: 0 });
     expect(outcome.refused.map(({ kind, id, error }) => [kind, id, error.constructor])).toEqual([
