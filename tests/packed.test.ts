@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
 import { createDatabase } from "./postgres/database.ts";
+import { reportNotTested } from "./servers/not-tested.ts";
 
 /** The packages as a stranger gets them: packed, installed by plain npm into an empty folder, and used there. */
 
@@ -202,30 +203,82 @@ export const entries = [loadConfig, documents];
   }
 });
 
-test("docs/start.md, followed to the letter, ends with an endpoint that was tested", () => {
-  const start = join(folder, "start");
-  mkdirSync(start);
+const PAGE = readFileSync(join(ROOT, "docs/start.md"), "utf8");
+const SECTIONS = new Map(PAGE.split(/^## /m).map((text) => [text.split("\n", 1)[0]!, text]));
+/** The numbered sections, one after the other. */
+const MAIN = [...SECTIONS].filter(([title]) => /^\d/.test(title)).map(([, text]) => text);
+
+interface Block {
+  readonly path: string | undefined;
+  readonly language: string;
+  readonly text: string;
+}
+const blocksOf = (text: string): Block[] =>
+  [...text.matchAll(/(?:^`([\w./-]+)`:\n\n)?^```(\w+)\n([\s\S]*?)^```$/gm)].map(
+    ([, path, language, body]) => ({ path, language: language!, text: body! }),
+  );
+
+/** Does what blocks of the page say, and gives what the commands said. The packages are those here, which no registry has yet. */
+function follow(blocks: readonly Block[], place: string, env: NodeJS.ProcessEnv = {}): string {
   const tarball = (name: string): string => join(folder, packed.find((one) => one.name === name)!.filename);
-  const page = readFileSync(join(ROOT, "docs/start.md"), "utf8");
-  const steps = [...page.matchAll(/(?:^`([\w./-]+)`:\n\n)?^```(\w+)\n([\s\S]*?)^```$/gm)];
-  expect(steps.map(([, , language]) => language)).toEqual(["sh", "sh", "ts", "ts", "sh", "sh"]);
   let said = "";
-  for (const [, path, language, text = ""] of steps) {
-    if (language === "ts") {
-      mkdirSync(dirname(join(start, path!)), { recursive: true });
-      writeFileSync(join(start, path!), text);
+  for (const { path, language, text } of blocks) {
+    if (language !== "sh") {
+      mkdirSync(dirname(join(place, path!)), { recursive: true });
+      writeFileSync(join(place, path!), text);
       continue;
     }
     for (const line of text.trim().split("\n")) {
-      // The packages as they are here, which no registry has yet.
-      const command = /^npm install/.test(line)
-        ? line
-            .replace(/ (@solitude\/runtime|solitude-gen)(?= |$)/g, (_, name: string) => ` ${tarball(name)}`)
-            .replace("npm install", "npm install --prefer-offline --no-audit --no-fund")
+      const command = /^(npm install|pnpm .*\badd) /.test(line)
+        ? `${line.replace(/ (@solitude\/runtime|solitude-gen)(?= |$)/g, (_, name: string) => ` ${tarball(name)}`)} --prefer-offline`
         : line;
-      said += run("bash", ["-c", command], start);
+      said += run("bash", ["-c", `${command} 2>&1`], place, {
+        npm_config_audit: "false",
+        npm_config_fund: "false",
+        ...env,
+      });
     }
   }
-  expect(said).toMatch(/^# pass 1$|\u2139 pass 1/m);
+  return said;
+}
+
+test("docs/start.md, followed to the letter, ends with an endpoint that was tested", () => {
+  const start = join(folder, "start");
+  mkdirSync(start);
+  const blocks = blocksOf(MAIN.join(""));
+  expect(blocks.map(({ language }) => language)).toEqual(["sh", "sh", "ts", "ts", "sh", "sh"]);
+  expect(follow(blocks, start)).toMatch(/^# pass 1$|\u2139 pass 1/m);
   expect(readFileSync(join(start, "src/db/models.ts"), "utf8")).toContain("born: string | null;");
+});
+
+test("and so it does in a pnpm workspace", () => {
+  const home = join(folder, "pnpm");
+  const installed = spawnSync("npm", [
+    "install",
+    "--prefix",
+    home,
+    "--prefer-offline",
+    "--no-audit",
+    "--no-fund",
+    "pnpm@10.34.8",
+  ]);
+  if (installed.status !== 0)
+    return reportNotTested("pnpm cannot be installed", "following docs/start.md in a pnpm workspace");
+  const place = join(folder, "workspace");
+  const programs = blocksOf(MAIN.join("")).filter(({ language }) => language === "ts");
+  mkdirSync(place);
+  follow(programs, join(place, "packages/api"));
+  const blocks = blocksOf(SECTIONS.get("In a pnpm workspace")!);
+  expect(blocks.map(({ language }) => language)).toEqual(["yaml", "json", "sh"]);
+  const PATH = `${join(home, "node_modules/.bin")}:${process.env.PATH}`;
+  expect(follow(blocks, place, { PATH })).toMatch(/^# pass 1$|\u2139 pass 1/m);
+});
+
+test("and with CommonJS and Jest", () => {
+  const place = join(folder, "commonjs");
+  mkdirSync(place);
+  const server = blocksOf(MAIN.join("")).filter(({ path }) => path === "src/server.ts");
+  const blocks = blocksOf(SECTIONS.get("CommonJS, with Jest")!);
+  expect(blocks.map(({ language }) => language)).toEqual(["sh", "js", "ts", "sh"]);
+  expect(follow([...server, ...blocks], place, { NODE_OPTIONS: "" })).toMatch(/^Tests: +1 passed, 1 total$/m);
 });

@@ -172,6 +172,40 @@ test("what users install has a permissive licence, and every install script of t
   }
 });
 
+test("npm ci && npm run generate, and the tests, have their programs on Linux and macOS, x64 and arm64", () => {
+  interface Locked {
+    readonly os?: readonly string[];
+    readonly cpu?: readonly string[];
+    readonly dev?: boolean;
+    readonly optional?: boolean;
+    readonly optionalDependencies?: Readonly<Record<string, string>>;
+  }
+  const { packages } = json("package-lock.json") as { packages: Record<string, Locked> };
+  const PLATFORMS = ["linux x64", "linux arm64", "darwin x64", "darwin arm64"];
+  // Packages that exist once for each platform, by the package that asks for them.
+  const families = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) => {
+    const natives = Object.keys(optionalDependencies).flatMap((name) => {
+      const { os = [], cpu = [] } =
+        packages[`${path}/node_modules/${name}`] ?? packages[`node_modules/${name}`] ?? {};
+      return os.flatMap((system) => cpu.map((processor) => `${system} ${processor}`));
+    });
+    return natives.length === 0 ? [] : [[path, natives] as const];
+  });
+  const named = families.map(([path]) => path);
+  expect(named).toEqual(
+    expect.arrayContaining(["", "node_modules/@biomejs/biome", "node_modules/typescript"]),
+  );
+  for (const [path, natives] of families)
+    expect([path, natives]).toEqual([path, expect.arrayContaining(PLATFORMS)]);
+  // What has no other form than one platform's must be optional; of what users install, nothing is of one platform.
+  for (const [path, { os, cpu, optional, dev }] of Object.entries(packages)) {
+    if (os === undefined && cpu === undefined) continue;
+    expect([path, optional]).toEqual([path, true]);
+    const isOurs = path.startsWith("node_modules/pg1");
+    expect([path, dev === true || isOurs]).toEqual([path, true]);
+  }
+});
+
 test("the three packages have one version, and changes that wait name packages that exist", () => {
   const versions = PACKAGES.map((folder) => json(`${folder}/package.json`).version);
   expect(new Set(versions).size).toBe(1);
