@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { parse, stringify } from "yaml";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // A small project of each tool becomes one of ours: it compiles, and its own test passes on PostgreSQL.
@@ -50,7 +51,24 @@ const STAND_INS: Readonly<Record<string, readonly [code: string, types: string]>
   ],
   "@prisma/client": [
     "export class PrismaClient {}",
-    "export declare class PrismaClient { $queryRawTyped(query: unknown): Promise<never[]> }",
+    "export declare class PrismaClient { $queryRawTyped(query: unknown): Promise<never[]>; $transaction<T>(work: (tx: PrismaClient) => Promise<T>): Promise<T> }",
+  ],
+  slonik: [
+    "export const sql = { unsafe() {}, type() {}, array() {}, identifier() {} }; export const createPool = () => null;",
+    `interface Tag { (parts: TemplateStringsArray, ...values: readonly unknown[]): object }
+     export declare const sql: { unsafe: Tag; type(row: unknown): Tag; array(values: readonly unknown[], type: string): object; identifier(names: string[]): object };
+     type Row = { readonly [name: string]: any };
+     export interface CommonQueryMethods {
+       one(query: object): Promise<Row>; maybeOne(query: object): Promise<Row | null>; many(query: object): Promise<readonly Row[]>; any(query: object): Promise<readonly Row[]>;
+       anyFirst(query: object): Promise<readonly unknown[]>; query(query: object): Promise<unknown>;
+     }
+     export interface DatabaseTransactionConnection extends CommonQueryMethods {}
+     export interface DatabasePool extends CommonQueryMethods { transaction<T>(work: (transaction: DatabaseTransactionConnection) => Promise<T>): Promise<T> }
+     export declare function createPool(url: string): Promise<DatabasePool>;`,
+  ],
+  "@ts-safeql/sql-tag": [
+    "export const sql = (parts, ...values) => ({ text: parts.reduce((text, part, i) => `${text}$${i}${part}`), values });",
+    "export declare function sql(parts: TemplateStringsArray, ...values: readonly unknown[]): { text: string; values: unknown[] };",
   ],
 };
 
@@ -59,8 +77,8 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+/** Copies projects, or one, into the repository, where the packages are found, beside the pool that their tests are given. */
 function projectOf(tool: string, schema: string): string {
-  // Inside the repository, where the packages are found.
   mkdirSync(join(ROOT, "tests/tmp"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, "tests/tmp/import-"));
   folders.push(folder);
@@ -70,7 +88,14 @@ function projectOf(tool: string, schema: string): string {
     mkdirSync(place, { recursive: true });
     writeFileSync(
       join(place, "package.json"),
-      JSON.stringify({ name, type: "module", main: "index.js", types: "index.d.ts" }),
+      JSON.stringify({
+        name,
+        type: "module",
+        exports: {
+          ".": { types: "./index.d.ts", default: "./index.js" },
+          "./*": { types: "./*.d.ts", default: "./*.js" },
+        },
+      }),
     );
     writeFileSync(join(place, "index.js"), code);
     writeFileSync(join(place, "index.d.ts"), types);
@@ -92,16 +117,18 @@ const compile = (folder: string): Ran =>
   mustRun([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
 
 /** Runs the project's own test. */
-async function check(folder: string): Promise<void> {
+async function check(folder: string, entry = "service.check.ts"): Promise<string> {
   await build({
-    entryPoints: [join(folder, "service.check.ts")],
+    entryPoints: [join(folder, entry)],
     outfile: join(folder, "check.mjs"),
     bundle: true,
     format: "esm",
     packages: "external",
     platform: "node",
   });
-  expect(mustRun(["--test", "--test-reporter=tap", "check.mjs"], folder).stdout).toMatch(/^# fail 0$/m);
+  const { stdout } = mustRun(["--test", "--test-reporter=tap", "check.mjs"], folder);
+  expect(stdout).toMatch(/^# fail 0$/m);
+  return stdout;
 }
 
 const read = (folder: string, path: string): string => readFileSync(join(folder, path), "utf8");
@@ -158,4 +185,60 @@ test("pg and SafeQL: statements in calls, whose tests passed before", async () =
   );
   compile(folder);
   await check(folder);
+});
+
+/** Of each, what its call sites run on, and what is left to a person: `tests/import/more` has their files. */
+const MORE: Readonly<Record<string, readonly [client: string | null, left: readonly string[]]>> = {
+  "pg-methods": [null, []],
+  "pg-objects": [null, ["import-unconverted"]],
+  "pgtyped-lists": [null, []],
+  "pgtyped-shared": [null, []],
+  "pgtyped-templates": [null, []],
+  safeql: [null, []],
+  "safeql-transaction": [null, []],
+  // The pool itself is made by hand: of `pg`, in place of slonik's.
+  slonik: ["pool from ./src/database", []],
+  "slonik-methods": ["pool from ./pool", ["import-call-site", "import-unconverted"]],
+  "slonik-repository": ["pool from ./pool", ["import-call-site", "import-call-site"]],
+  "typedsql-lists": ["pool from ./pool", []],
+  "typedsql-transaction": ["pool from ./pool", ["import-call-site"]],
+};
+
+test("three projects of each tool: they compile, and their tests pass", async () => {
+  const folder = projectOf("more", "schema.sql");
+  const projects = readdirSync(join(ROOT, "tests/import/more"), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  expect(projects.toSorted()).toEqual(Object.keys(MORE).toSorted());
+  const entries: object[] = [];
+  for (const [name, [client, left]] of Object.entries(MORE)) {
+    const own = join(folder, name);
+    writeFileSync(join(own, "pool.ts"), 'export { pool } from "../pool";\n');
+    const options = client === null ? [] : ["--client", client];
+    // Its test is not converted: it is what says that all is as it was.
+    const test = read(own, "service.check.ts");
+    rmSync(join(own, "service.check.ts"));
+    const { stderr } = mustRun([CLI, "import", "--write", ...options], own);
+    writeFileSync(join(own, "service.check.ts"), test);
+    expect([name, codes(stderr)]).toEqual([name, left]);
+    const { sql } = parse(read(own, "sqlc.yaml")) as {
+      sql: { gen: { typescript: { out: string } }; database?: object }[];
+    };
+    for (const { gen, database: _, ...entry } of sql) {
+      const out = `${name}/${gen.typescript.out}`;
+      const typescript = { ...gen.typescript, out };
+      entries.push({ ...entry, schema: "schema.sql", queries: `${name}/db/queries`, gen: { typescript } });
+    }
+  }
+  // What is left in a transaction of Prisma's runs on what Prisma has generated.
+  const prisma = join(folder, "node_modules/@prisma/client");
+  writeFileSync(join(prisma, "sql.js"), "export const quiet = () => null;\n");
+  writeFileSync(join(prisma, "sql.d.ts"), "export declare function quiet(): unknown;\n");
+  writeFileSync(join(folder, "slonik/src/database.ts"), 'export { pool } from "../pool";\n');
+  writeFileSync(join(folder, "sqlc.yaml"), stringify({ version: "2", sql: entries }));
+  mustRun([CLI, "generate"], folder);
+  compile(folder);
+  const all = Object.keys(MORE).map((name) => `import "./${name}/service.check";\n`);
+  writeFileSync(join(folder, "all.ts"), all.join(""));
+  expect(await check(folder, "all.ts")).toContain(`# pass ${projects.length}\n`);
 });

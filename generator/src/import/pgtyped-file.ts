@@ -89,7 +89,8 @@ export function query(
   translated: ReturnType<typeof translate>,
   comments: readonly string[],
 ): ImportedQuery | string {
-  const hasRows = givesRows(sql);
+  // As it is with us: `$$ids` in a template begins what PostgreSQL would read as a string.
+  const hasRows = givesRows(typeof translated === "string" ? sql : translated.sql);
   if (hasRows === null) return `${name} is no statement that gives or changes rows`;
   if (typeof translated === "string") return `${name}: ${translated}`;
   const upper = name.charAt(0).toUpperCase() + name.slice(1);

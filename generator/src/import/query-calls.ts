@@ -2,7 +2,7 @@ import { functionName, pascalCase } from "../emit/names.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { type Argument, type ImportedQuery, unconverted } from "./imported-query.ts";
 import { callSite } from "./pgtyped-calls.ts";
-import { importsOf, nodesOf, type SourceEdits, ts, usesOf, withoutNames } from "./source-edits.ts";
+import { importsOf, isClient, nodesOf, type SourceEdits, ts, usesOf, withoutNames } from "./source-edits.ts";
 import { givesRows, tokensOf } from "./statement.ts";
 import type { ClientName } from "./typedsql-calls.ts";
 
@@ -40,7 +40,7 @@ export function convertQueryCalls(
 ): { readonly queries: readonly ImportedQuery[]; readonly problems: readonly Diagnostic[] } {
   const queries: ImportedQuery[] = [];
   const problems: Diagnostic[] = [];
-  const rewritten: string[] = [];
+  const rewritten = new Map<string, number>();
   const isSlonik = [...importsOf(edits)].some(({ module }) => module === "slonik");
   for (const node of nodesOf(edits.source)) {
     if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) continue;
@@ -75,6 +75,14 @@ export function convertQueryCalls(
           'Name a pool of `pg`\'s: `--client "pool from ./src/pool"`.',
         ),
       );
+    else if (isSlonik && !isClient(edits, node.expression.expression, "DatabasePool"))
+      problems.push(
+        callSite(
+          `${edits.shown(node.expression.expression)} may be in a transaction of slonik's`,
+          span,
+          `Call \`${functionName(name)}(${on.name}, args)\` there, with what its transaction is on.`,
+        ),
+      );
     else if (statement.values === undefined || use === null || (hasRows === false && use.kind === "rows"))
       problems.push(
         callSite(
@@ -93,23 +101,31 @@ export function convertQueryCalls(
       const fn = `${functionName(name)}${isSure ? "OrThrow" : ""}`;
       // Most stand in a function of that very name.
       const local = usesOf(edits, fn) > 0 ? `${fn}Query` : fn;
-      use.write(`${local}(${on.name}${given.length === 0 ? "" : `, { ${given.join(", ")} }`})`, edits);
+      const runsOn = on.module === null ? on.name : edits.nameOf(on.module, on.name);
+      if (on.module !== null) edits.importNamed(on.module, on.name);
+      use.write(`${local}(${runsOn}${given.length === 0 ? "" : `, { ${given.join(", ")} }`})`, edits);
       edits.import(edits.specifier(`${out}/index`), local === fn ? fn : `${fn} as ${local}`);
-      if (on.module !== null) edits.import(edits.specifier(on.module), on.name);
-      const [template] = node.arguments;
-      if (template !== undefined && ts.isTaggedTemplateExpression(template) && ts.isIdentifier(template.tag))
-        rewritten.push(template.tag.text);
+      const tag = tagOf(node);
+      if (tag !== null) rewritten.set(tag, (rewritten.get(tag) ?? 0) + usesOf(edits, tag, node));
     }
   }
   withoutTags(edits, rewritten);
   return { queries, problems };
 }
 
+/** Gives what the tag of a call's template is imported as: `sql` of sql`…`, sql.unsafe`…` and sql.type(row)`…`. */
+function tagOf({ arguments: [template] }: ts.CallExpression): string | null {
+  if (template === undefined || !ts.isTaggedTemplateExpression(template)) return null;
+  let tag: ts.Expression = template.tag;
+  while (ts.isPropertyAccessExpression(tag) || ts.isCallExpression(tag)) tag = tag.expression;
+  return ts.isIdentifier(tag) ? tag.text : null;
+}
+
 /** Leaves out the import of a tag of which every use was rewritten. */
-function withoutTags(edits: SourceEdits, rewritten: readonly string[]): void {
-  for (const tag of new Set(rewritten)) {
+function withoutTags(edits: SourceEdits, rewritten: ReadonlyMap<string, number>): void {
+  for (const [tag, uses] of rewritten) {
     // The import itself is one.
-    if (usesOf(edits, tag) - 1 !== rewritten.filter((one) => one === tag).length) continue;
+    if (usesOf(edits, tag) - 1 !== uses) continue;
     for (const { declaration, names } of importsOf(edits)) {
       withoutNames(edits, declaration, new Set(names.filter((one) => one.name.text === tag)));
       if (declaration.importClause?.name?.text === tag && names.length === 0) edits.remove(declaration);

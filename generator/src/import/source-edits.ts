@@ -1,5 +1,6 @@
 import { dirname, posix } from "node:path";
 import { ts } from "ts-morph";
+import { pascalCase } from "../emit/names.ts";
 
 export { ts };
 
@@ -41,6 +42,28 @@ export class SourceEdits {
     this.#imports.set(module, (this.#imports.get(module) ?? new Set()).add(name));
   }
 
+  /** Gives what an export of a module of the project is called here: another name where the file means something else by it. */
+  nameOf(module: string, name: string): string {
+    return this.#imported(module, name) ?? (usesOf(this, name) > 0 ? `pg${pascalCase(name)}` : name);
+  }
+
+  /** Imports an export of a module of the project by that name, where it is not imported yet. */
+  importNamed(module: string, name: string): void {
+    if (this.#imported(module, name) !== undefined) return;
+    const local = this.nameOf(module, name);
+    this.import(this.specifier(module), local === name ? name : `${name} as ${local}`);
+  }
+
+  #imported(module: string, name: string): string | undefined {
+    const path = posix.join(module).replace(ENDING, "");
+    for (const { module: from, names } of importsOf(this)) {
+      if (moduleOf(this.path, from) !== path) continue;
+      const known = names.find((one) => (one.propertyName ?? one.name).text === name);
+      if (known !== undefined) return known.name.text;
+    }
+    return undefined;
+  }
+
   /** Gives how a module of the project is named here, its ending as the file's other imports have it. */
   specifier(module: string): string {
     const path = posix.relative(posix.dirname(this.path), module);
@@ -69,8 +92,10 @@ export class SourceEdits {
 /** Gives the file, without its ending, that a relative import leads to. */
 export function moduleOf(from: string, specifier: string): string | null {
   if (!specifier.startsWith(".")) return null;
-  return posix.join(dirname(from), specifier).replace(/\.[cm]?[jt]sx?$/, "");
+  return posix.join(dirname(from), specifier).replace(ENDING, "");
 }
+
+const ENDING = /\.[cm]?[jt]sx?$/;
 
 /** Gives every node below one, itself first. */
 export function* nodesOf(node: ts.Node): Generator<ts.Node> {
@@ -78,11 +103,30 @@ export function* nodesOf(node: ts.Node): Generator<ts.Node> {
   for (const child of node.getChildren()) yield* nodesOf(child);
 }
 
-/** Counts how often a name stands in a file, where it is declared and imported too. */
-export function usesOf({ source }: SourceEdits, name: string): number {
+/** Counts how often a name stands in a file, where it is declared and imported too, or in a part of it. */
+export function usesOf({ source }: SourceEdits, name: string, part: ts.Node = source): number {
   let uses = 0;
-  for (const node of nodesOf(source)) if (ts.isIdentifier(node) && node.text === name) uses++;
+  for (const node of nodesOf(part)) if (ts.isIdentifier(node) && node.text === name) uses++;
   return uses;
+}
+
+/**
+ * Says whether an expression is surely a client or pool itself. A parameter of another type, or of none, may be a transaction, which
+ * what is called on it belongs to.
+ * @param type the name of the client's own type
+ */
+export function isClient(edits: SourceEdits, on: ts.Expression, type: string): boolean {
+  const isMember = ts.isPropertyAccessExpression(on) && on.expression.kind === ts.SyntaxKind.ThisKeyword;
+  if (!isMember && !ts.isIdentifier(on)) return false;
+  const name = edits.shown(isMember ? on.name : on);
+  for (const node of nodesOf(edits.source)) {
+    if (!(ts.isParameter(node) || ts.isPropertyDeclaration(node)) || edits.shown(node.name) !== name)
+      continue;
+    // A property that is made where it stands is what it was made as.
+    if (ts.isPropertyDeclaration(node) && node.initializer !== undefined) continue;
+    if (node.type === undefined || edits.shown(node.type) !== type) return false;
+  }
+  return true;
 }
 
 /** Gives the named imports of a file. */

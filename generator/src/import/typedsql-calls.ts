@@ -2,7 +2,7 @@ import { functionName } from "../emit/names.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ImportedQuery } from "./imported-query.ts";
 import { callSite } from "./pgtyped-calls.ts";
-import { importsOf, nodesOf, type SourceEdits, ts, withoutNames } from "./source-edits.ts";
+import { importsOf, isClient, nodesOf, type SourceEdits, ts, withoutNames } from "./source-edits.ts";
 
 /** The module that Prisma generates, wherever its output goes. */
 const GENERATED = /(?:^@prisma\/client|prisma[\w/.-]*|generated[\w/.-]*)\/sql(?:\/index)?(?:\.[jt]s)?$/;
@@ -42,6 +42,8 @@ export function rewriteTypedSqlCalls(
         if (!ts.isIdentifier(node) || node.text !== local || node.parent === specifier) continue;
         const { parent } = node;
         if (ts.isPropertyAccessExpression(parent) && parent.name === node) continue;
+        // A member that is called alike.
+        if ((ts.isClassElement(parent) || ts.isPropertyAssignment(parent)) && parent.name === node) continue;
         if (ts.isQualifiedName(parent) && parent.left === node && parent.right.text === "Result") {
           replaced.push([parent, `${query.name}Row`]);
           hasTypes = true;
@@ -58,6 +60,7 @@ export function rewriteTypedSqlCalls(
           call === null ||
           !isTyped ||
           client === null ||
+          !isClient(edits, (outer.expression as ts.PropertyAccessExpression).expression, "PrismaClient") ||
           call.arguments.some((one) => ts.isSpreadElement(one))
         ) {
           const span = {
@@ -88,7 +91,7 @@ export function rewriteTypedSqlCalls(
         });
         replaced.push([
           outer,
-          `${local}(${client.name}${given.length === 0 ? "" : `, { ${given.join(", ")} }`})`,
+          `${local}(${client.module === null ? client.name : edits.nameOf(client.module, client.name)}${given.length === 0 ? "" : `, { ${given.join(", ")} }`})`,
         ]);
       }
       if (!isWhole) continue;
@@ -96,7 +99,7 @@ export function rewriteTypedSqlCalls(
       gone.add(specifier);
       if (hasCalls) {
         edits.import(module, name === local ? name : `${name} as ${local}`);
-        if (client?.module != null) edits.import(edits.specifier(client.module), client.name);
+        if (client?.module != null) edits.importNamed(client.module, client.name);
       }
       if (hasTypes) edits.import(module, `type ${query.name}Row`);
     }

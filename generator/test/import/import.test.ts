@@ -8,13 +8,18 @@ function imported(tool: Tool, files: Readonly<Record<string, string>>, client: s
     tool,
     queries: "db",
     out: "src/db",
-    client: client === null ? null : { name: client, module: null },
+    client: client === null ? null : clientOf(client),
     removesOriginals: false,
   });
   return {
     files: Object.fromEntries(plan.changes.map(({ path, after }) => [path, after])),
     problems: plan.diagnostics.map(({ code, message }) => `${code}: ${message}`),
   };
+}
+
+function clientOf(words: string): { name: string; module: string | null } {
+  const [name = "", module = null] = words.split(" from ");
+  return { name, module };
 }
 
 const sql = (text: string) => imported("pgtyped", { "a.sql": text }).files["db/a.sql"];
@@ -74,9 +79,9 @@ export const run = (db) => [one.run({ user: { id, name }, ids }, db), keep(two)]
 
 test("slonik's statements, with arrays; parts of statements are left", () => {
   const text = `import { sql } from "slonik";
-export const find = (pool, id) => pool.one(sql.type(row)\`select * from t where id = \${id} and n = any(\${sql.array(names, "text")})\`);
-export const perhaps = (pool) => pool.maybeOne(sql.unsafe\`select 1\`);
-export const some = (pool) => pool.any(sql.unsafe\`select \${sql.identifier(["a"])}\`);
+export const find = (pool: DatabasePool, id) => pool.one(sql.type(row)\`select * from t where id = \${id} and n = any(\${sql.array(names, "text")})\`);
+export const perhaps = (pool: DatabasePool) => pool.maybeOne(sql.unsafe\`select 1\`);
+export const some = (pool: DatabasePool) => pool.any(sql.unsafe\`select \${sql.identifier(["a"])}\`);
 `;
   const { files, problems } = imported("templates", { "a.ts": text }, "db");
   expect(files["db/a.sql"]).toContain("where id = sqlc.narg('id') and n = any(sqlc.narg('names')::text[]);");
@@ -84,6 +89,50 @@ export const some = (pool) => pool.any(sql.unsafe\`select \${sql.identifier(["a"
   expect(files["a.ts"]).toContain("perhapsQuery(db)");
   expect(problems).toEqual(["import-unconverted: the statement is put together of parts"]);
   expect(imported("templates", { "a.ts": text }).problems).toHaveLength(3);
+});
+
+test("what stands behind a list in a template is read", () => {
+  const text =
+    'import { sql } from "@pgtyped/runtime";\nconst remove = sql<IQ>`delete from t where id in $$ids returning id`;\n';
+  expect(imported("pgtyped", { "a.ts": text }).files["db/a.sql"]).toBe(
+    "-- name: Remove :many\ndelete from t where id in (sqlc.slice('ids')) returning id;\n",
+  );
+});
+
+test("what may be in a transaction of the other tool's is not put onto the pool", () => {
+  const slonik = `import { type CommonQueryMethods, type DatabasePool, sql } from "slonik";
+export const both = (pool: DatabasePool) => pool.transaction(async (tx) => {
+  await tx.query(sql.unsafe\`delete from t\`);
+  await pool.query(sql.unsafe\`delete from u\`);
+});
+export class Some { constructor(readonly db: CommonQueryMethods) {} all() { return this.db.any(sql.unsafe\`select 1\`); } }
+`;
+  const { files, problems } = imported("templates", { "a.ts": slonik }, "db");
+  expect(files["a.ts"]).toContain("await tx.query(sql.unsafe`delete from t`);\n  await both2(db);");
+  expect(problems).toEqual([
+    "import-call-site: tx may be in a transaction of slonik's",
+    "import-call-site: this.db may be in a transaction of slonik's",
+  ]);
+  const prisma = `import { one } from "@prisma/client/sql";
+export const both = (prisma: PrismaClient) => prisma.$transaction((tx) => tx.$queryRawTyped(one()));
+`;
+  const typed = imported("typedsql", { "prisma/sql/one.sql": "select 1 as one", "a.ts": prisma }, "db");
+  expect(typed.problems).toEqual(["import-call-site: what one is used for is not certain"]);
+});
+
+test("the pool that calls run on is imported once, and under another name where its own means something else", () => {
+  const text = (name: string) => `import { sql } from "slonik";
+import { ${name} } from "./database";
+export const all = () => ${name}.any(sql.unsafe\`select 1\`);
+`;
+  const from = (name: string) =>
+    imported("templates", { "a.ts": text(name) }, "pool from ./database").files["a.ts"];
+  expect(from("pool")).toBe(
+    'import { all as allQuery } from "./src/db/index";\nimport { pool } from "./database";\nexport const all = () => allQuery(pool);\n',
+  );
+  const other = imported("templates", { "a.ts": text("pool") }, "pool from ./other").files["a.ts"];
+  expect(other).toContain('import { pool as pgPool } from "./other";');
+  expect(other).toContain("allQuery(pgPool)");
 });
 
 test("a query that is there is left as it is, and its name is taken", () => {

@@ -1,0 +1,3 @@
+import type pg from "pg";
+
+export type Client = pg.Pool | pg.ClientBase;

@@ -1,0 +1,3 @@
+import { createPool } from "slonik";
+
+export const pool = createPool("postgres://localhost/rooms");

@@ -1,0 +1,1 @@
+SELECT name FROM rooms WHERE mood = 'calm' ORDER BY name
