@@ -188,7 +188,7 @@ class Pipeline extends SyncedExchange {
     return this.#configs.length - this.#settled.length;
   }
 
-  override submit(connection: DriverConnection): Error | null {
+  override submit(connection: DriverConnection): null {
     const packet = new Packet();
     const parse = parseOnce(packet, this.#prepared);
     for (const [i, config] of this.#configs.entries()) {

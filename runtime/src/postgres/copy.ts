@@ -109,7 +109,7 @@ class CopyIn<A> extends BaseExchange {
     this.#reject = reject;
   }
 
-  override submit(connection: DriverConnection): Error | null {
+  override submit(connection: DriverConnection): null {
     if (this.#openings.length === 0) {
       connection.query(this.#text);
       return null;

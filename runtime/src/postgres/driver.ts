@@ -16,6 +16,12 @@ export interface DriverClient extends Omit<pg.Client, "connection"> {
   _activeQuery: Exchange | null;
   /** Whether end() was called. */
   readonly _ending: boolean;
+  /** False once the connection is lost. */
+  readonly _queryable: boolean;
+  /** Whether it was made by us, so that no setting of `pg`'s for statements holds on it. */
+  readonly isOurs?: true;
+  /** Whether it ever had a statement, so that it says when it has none any more. */
+  hasExecuted: boolean;
   /** Null until the server has told it. */
   readonly processID: number | null;
   readonly secretKey: number;
@@ -57,7 +63,7 @@ export interface CommandComplete {
 
 /** What `pg` calls as answers arrive, the whole of it. */
 export interface Exchange {
-  submit(connection: DriverConnection): Error | null;
+  submit(connection: DriverConnection): null;
   handleRowDescription(message: { fields: readonly pg.FieldDef[] }): void;
   handleDataRow(message: DataRow): void;
   handlePortalSuspended(connection: DriverConnection): void;
@@ -72,7 +78,7 @@ export interface Exchange {
 
 /** One that does nothing but refuse to be a COPY. */
 export abstract class BaseExchange implements Exchange {
-  abstract submit(connection: DriverConnection): Error | null;
+  abstract submit(connection: DriverConnection): null;
   abstract handleError(error: Error, connection: DriverConnection): void;
   abstract handleReadyForQuery(connection: DriverConnection): void;
   handleRowDescription(_: { fields: readonly pg.FieldDef[] }): void {}
@@ -157,7 +163,14 @@ function readingSocket(): Socket {
 }
 
 export function submit(client: DriverClient, exchange: Exchange): void {
-  client.query(exchange as unknown as pg.Submittable);
+  if (client.isOurs && client.readyForQuery && client._queryable && !client._ending) {
+    // As `pg` would, but for its queue, in which nothing of ours ever waits, and time-outs of its own.
+    client.hasExecuted = true;
+    goOn(client, exchange);
+    exchange.submit(client.connection);
+  } else {
+    client.query(exchange as unknown as pg.Submittable);
+  }
 }
 
 /** For an exchange of several statements, each with a Sync: `pg` thinks it over at an error or when the server is ready. */

@@ -89,7 +89,7 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.#fetching = undefined;
   }
 
-  override submit(connection: DriverConnection): Error | null {
+  override submit(connection: DriverConnection): null {
     this.#connection = connection;
     const { text } = this.#config;
     const packet = new Packet();

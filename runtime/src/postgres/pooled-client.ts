@@ -6,6 +6,7 @@ import { SessionSettings, type StartupSettings } from "./session-settings.ts";
 /** A client of `pg` that knows when it was made, and what the server has told of its session. */
 export class PooledClient extends pg.Client {
   readonly createdAt = performance.now();
+  readonly isOurs = true;
   readonly session: SessionSettings;
   /** The server's settings that it reports by itself, as they are now. */
   readonly parameters = new Map<string, string>();
