@@ -3,6 +3,9 @@ import { chownSync, cpSync, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
+/** Milliseconds in which a server must be ready, which may first have to recover. */
+const PATIENCE = 300_000;
+
 /**
  * A PostgreSQL server from npm's binaries (the optional dependencies pg16-… and pg12-…), working in the folder `home`; its data
  * directory is made where there is none yet.
@@ -39,13 +42,23 @@ export async function startPostgres({ version, home, port, settings = {}, passwo
     log = (log + text).slice(-10_000);
   });
   const ended = new Promise((resolve) => server.once("close", () => resolve(log)));
-  await new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.once("close", () => reject(new Error(`PostgreSQL ${version} did not start:\n${log}`)));
-    server.stderr.on("data", () => {
-      if (/database system is ready to accept (read-only )?connections/.test(log)) resolve();
+  let late;
+  try {
+    await new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.once("close", () => reject(new Error(`PostgreSQL ${version} did not start:\n${log}`)));
+      server.stderr.on("data", () => {
+        if (/database system is ready to accept (read-only )?connections/.test(log)) resolve();
+      });
+      const reason = new Error(`PostgreSQL ${version} was not ready within ${PATIENCE} ms`);
+      late = setTimeout(() => reject(reason), PATIENCE);
     });
-  });
+  } catch (error) {
+    server.kill("SIGQUIT");
+    throw error;
+  } finally {
+    clearTimeout(late);
+  }
   return {
     isNew,
     ended,

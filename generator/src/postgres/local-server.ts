@@ -45,12 +45,20 @@ function folders(root: string): string[] {
 
 const suffix = process.platform === "win32" ? ".exe" : "";
 
+/** Milliseconds for making a cluster, and again for starting it. */
+const PATIENCE = 120_000;
+
 /**
  * Starts a PostgreSQL on this machine from programs that are installed, with a cluster that is removed when it stops.
  * @param root the project's folder, whose packages may have the programs
- * @throws DiagnosticError `database-none` where there are no programs
+ * @param within milliseconds in which it must be ready
+ * @param parent where its folder is made
+ * @throws DiagnosticError `database-none` where there are no programs, or they do not start in time; nothing is left then
  */
-export async function startLocalServer(root: string): Promise<LocalServer> {
+export async function startLocalServer(
+  root: string,
+  { within = PATIENCE, parent = tmpdir() } = {},
+): Promise<LocalServer> {
   const found = folders(root).find(
     (folder) =>
       folder !== "" &&
@@ -61,7 +69,7 @@ export async function startLocalServer(root: string): Promise<LocalServer> {
     throw none(
       `no PostgreSQL is installed here: neither a package nor a program of version ${OLDEST} or later was found`,
     );
-  const home = mkdtempSync(join(tmpdir(), "solitude-rehearsal-"));
+  const home = mkdtempSync(join(parent, "solitude-rehearsal-"));
   const remove = (): void => rmSync(home, { recursive: true, force: true });
   process.once("exit", remove);
   try {
@@ -82,7 +90,7 @@ export async function startLocalServer(root: string): Promise<LocalServer> {
     const made = spawnSync(
       join(bin, `initdb${suffix}`),
       ["-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-A", "trust"],
-      { ...options(), encoding: "utf8" },
+      { ...options(), encoding: "utf8", timeout: PATIENCE, killSignal: "SIGKILL" },
     );
     if (made.status !== 0) throw none(`initdb: ${made.error?.message ?? made.stderr}`);
     const port = await freePort();
@@ -107,13 +115,25 @@ export async function startLocalServer(root: string): Promise<LocalServer> {
     const ended = new Promise<void>((resolve) => server.once("close", () => resolve()));
     const kill = (): void => void server.kill("SIGQUIT");
     process.once("exit", kill);
-    await new Promise<void>((resolve, reject) => {
-      server.once("error", reject);
-      server.once("close", () => reject(none(`PostgreSQL did not start: ${log}`)));
-      server.stderr.on("data", () => {
-        if (/ready to accept connections/.test(log)) resolve();
+    let late: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.once("close", () => reject(none(`PostgreSQL did not start: ${log}`)));
+        server.stderr.on("data", () => {
+          if (/ready to accept connections/.test(log)) resolve();
+        });
+        late = setTimeout(() => reject(none(`PostgreSQL was not ready within ${within} ms: ${log}`)), within);
       });
-    });
+    } catch (error) {
+      kill();
+      // One that could not be spawned has no end to wait for.
+      if (server.pid !== undefined) await ended;
+      process.off("exit", kill);
+      throw error;
+    } finally {
+      clearTimeout(late);
+    }
     return {
       uri: `postgres://postgres@127.0.0.1:${port}/postgres`,
       stop: async () => {
@@ -126,6 +146,7 @@ export async function startLocalServer(root: string): Promise<LocalServer> {
     };
   } catch (error) {
     remove();
+    process.off("exit", remove);
     throw error;
   }
 }

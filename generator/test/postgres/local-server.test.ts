@@ -1,0 +1,40 @@
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type LocalServer, startLocalServer } from "../../src/postgres/local-server.ts";
+
+const root = join(import.meta.dirname, "../../..");
+let parent: string;
+
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "solitude-local-server-"));
+  // The server may run as another user.
+  chmodSync(parent, 0o755);
+});
+afterEach(() => rmSync(parent, { recursive: true, force: true }));
+
+/** What starting gave, or why it failed; undefined where there are no programs here. */
+async function tried(within?: number): Promise<LocalServer | Error | undefined> {
+  const outcome = await startLocalServer(root, { within, parent }).catch((error: Error) => error);
+  if (!(outcome instanceof Error && outcome.message.includes("no PostgreSQL is installed"))) return outcome;
+  console.warn("SKIPPED: no PostgreSQL 16 or later is installed here");
+  return undefined;
+}
+
+test("one that is not ready in time is ended, and leaves nothing", async () => {
+  const failure = await tried(0);
+  if (failure === undefined) return;
+  expect(failure).toBeInstanceOf(Error);
+  expect((failure as Error).message).toMatch(/PostgreSQL was not ready within 0 ms/);
+  expect(readdirSync(parent)).toEqual([]);
+});
+
+test("one that is stopped leaves nothing", async () => {
+  const server = await tried();
+  if (server === undefined) return;
+  if (server instanceof Error) throw server;
+  const during = readdirSync(parent);
+  await server.stop();
+  expect(during).toHaveLength(1);
+  expect(readdirSync(parent)).toEqual([]);
+});
