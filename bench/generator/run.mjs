@@ -1,7 +1,9 @@
 /**
  * Measures `solitude-gen` as a user waits for it, process start included, and pgtyped on the same queries in the same run.
  *
- *   node generator/run.mjs [--runs 5] [--only start,small,solitude,open,ci,history,sizes,pgtyped]
+ *   node generator/run.mjs [--runs 5] [--only start,small,solitude,open,ci,history,sizes,pgtyped] [--write]
+ *
+ * With --write, the lines measured replace those of the same name in the README beside it.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,12 +11,14 @@ import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import pg from "pg";
-import { startBinaries } from "../../tests/postgres/binaries.mjs";
 import { schema, writeHistory, writeProject } from "./project.mjs";
 
 const { values: options } = parseArgs({
-  options: { runs: { type: "string", default: "5" }, only: { type: "string" } },
+  options: {
+    runs: { type: "string", default: "5" },
+    only: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
 });
 const RUNS = Number(options.runs);
 const only = options.only?.split(",");
@@ -25,7 +29,7 @@ const REPORT = fileURLToPath(new URL("./report-usage.mjs", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "bench-generator-"));
 const lines = [];
 
-/** Runs a command and says how long it took, what it cost and the most memory it held. */
+/** Runs a command and says how long each run took, what it cost and the most memory it held. */
 function measure(args, cwd, { prepare = () => {}, runs = RUNS, env = {}, expected = 0 } = {}) {
   const results = [];
   for (let n = 0; n < runs; n++) {
@@ -42,21 +46,68 @@ function measure(args, cwd, { prepare = () => {}, runs = RUNS, env = {}, expecte
     if (status !== expected) throw new Error(`${args.join(" ")} ended with ${status}\n${stdout}\n${stderr}`);
     results.push({ wall, ...(existsSync(usage) ? JSON.parse(readFileSync(usage, "utf8")) : {}) });
   }
-  return results.sort((a, b) => a.wall - b.wall)[Math.floor(results.length / 2)];
+  return results;
+}
+
+/** The least, the middle and the most of what was measured; null where nothing was. */
+function rangeOf(values) {
+  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
+  if (sorted.length === 0) return null;
+  return { least: sorted[0], median: sorted[Math.floor(sorted.length / 2)], most: sorted.at(-1) };
 }
 
 /** What `node -e 0` takes in this very run: machines differ, and so does one from hour to hour. */
 let unit;
 const nodeItself = () => (unit ??= measure(["-e", "0"], folder, { runs: Math.max(RUNS, 9) }));
 
-function line(name, result, goal = "") {
-  const seconds = (value) => (value === undefined ? "" : value.toFixed(2));
-  const multiple = (result.wall / nodeItself().wall).toFixed(1);
-  const memory = result.memory === undefined ? "" : `${Math.round(result.memory)} MB`;
-  lines.push(
-    `| ${name} | ${seconds(result.wall)} | ${multiple} | ${seconds(result.cpu)} | ${memory} | ${goal} |`,
-  );
+const HEAD =
+  "| | wall: × node -e 0 | CPU: × node -e 0 | wall, s | CPU, s | memory | load | goal |\n| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |";
+
+/** One line: medians, of multiples with the least and the most. */
+function line(name, results, goal = "") {
+  const shown = (what) => {
+    const range = rangeOf(results.map((result) => result[what]));
+    if (range === null) return { times: "", seconds: "" };
+    const itself = rangeOf(nodeItself().map((result) => result[what])).median;
+    const [least, median, most] = [range.least, range.median, range.most].map((value) =>
+      (value / itself).toFixed(1),
+    );
+    return { times: `${median} (${least}–${most})`, seconds: range.median.toFixed(2) };
+  };
+  const [wall, cpu] = [shown("wall"), shown("cpu")];
+  const memory = rangeOf(results.map((result) => result.memory));
+  const load = loadavg()[0].toFixed(0);
+  const cells = [
+    name,
+    wall.times,
+    cpu.times,
+    wall.seconds,
+    cpu.seconds,
+    memory ? `${Math.round(memory.most)} MB` : "",
+    load,
+    goal,
+  ];
+  lines.push(`| ${cells.join(" | ")} |`);
   console.log(lines.at(-1));
+}
+
+/** Puts the lines into the README's table, in place of those of the same name. */
+function publish() {
+  const file = fileURLToPath(new URL("./README.md", import.meta.url));
+  const [before, table = "", after = ""] = readFileSync(file, "utf8").split(
+    /<!-- (?:figures|end of figures) -->/,
+  );
+  const nameOf = (row) => row.split("|")[1].trim();
+  const rows = new Map(
+    table
+      .split("\n")
+      .filter((row) => row.startsWith("| ") && !row.startsWith("| ---") && nameOf(row) !== "")
+      .map((row) => [nameOf(row), row]),
+  );
+  for (const row of lines) rows.set(nameOf(row), row);
+  const taken = `${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} processors.`;
+  const text = [taken, "", HEAD, ...rows.values()].join("\n");
+  writeFileSync(file, `${before}<!-- figures -->\n\n${text}\n\n<!-- end of figures -->${after}`);
 }
 
 const clear = () => rmSync(join(folder, "cache"), { recursive: true, force: true });
@@ -100,6 +151,18 @@ function copySolitude(name) {
   return { cwd, query: last("queries"), migration: last("schema") };
 }
 
+/** The seconds of CPU that a running process has used; undefined where the system does not tell. */
+function cpuOf(pid) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
+}
+
 /** A project that stays open: from the moment at which the files are read to that at which the output is written. */
 async function open() {
   clear();
@@ -123,24 +186,39 @@ async function open() {
       return wall;
     };
     await round();
-    const median = async (file, change) => {
+    // What an edit leaves to do is done while one looks at what came of it.
+    const untilQuiet = async () => {
+      let spent;
+      do {
+        const before = cpuOf(watcher.pid) ?? 0;
+        await new Promise((done) => setTimeout(done, 1_500));
+        spent = (cpuOf(watcher.pid) ?? 0) - before;
+      } while (spent > 0.02);
+    };
+    const rounds = async (file, change) => {
       const text = readFileSync(file, "utf8");
-      const walls = [];
+      const found = [];
       for (let n = 0; n < RUNS * 2 + 1; n++) {
-        // What the last edit left to do is done while one looks at it.
-        await new Promise((done) => setTimeout(done, 1_000));
+        await untilQuiet();
+        told = "";
+        const before = cpuOf(watcher.pid);
         writeFileSync(file, change(text, n));
-        walls.push(await round());
+        const wall = await round();
+        found.push({ wall, cpu: before && cpuOf(watcher.pid) - before });
       }
+      await untilQuiet();
+      told = "";
       writeFileSync(file, text);
       await round();
-      return { wall: walls.slice(1).sort((a, b) => a - b)[Math.floor((walls.length - 1) / 2)] };
+      return found.slice(1);
     };
     const edit = (text, n) =>
       text.replace(/select|update|insert|delete/i, (word) => `${word}${" ".repeat(n + 1)}`);
-    line("open, one query edited", await median(query, edit), "≤ 1 ×");
-    const add = (text, n) => `${text}\ncreate table bench_${n} (id int primary key);\n`;
-    line("open, the newest migration edited", await median(migration, add), "≤ 8 ×");
+    line("open, one query edited", await rounds(query, edit), "≤ 1 ×");
+    // In front of the half that undoes it, which nobody runs.
+    const add = (text, n) =>
+      text.replace(/^-- migrate:up\n/m, (up) => `${up}create table bench_${n} (id int primary key);\n`);
+    line("open, the newest migration edited", await rounds(migration, add), "≤ 8 ×");
   } finally {
     watcher.kill();
   }
@@ -217,6 +295,9 @@ async function pgtyped() {
   const cwd = join(folder, "pgtyped");
   writeProject(cwd, 200);
   line("200 queries, cold", measure([CLI, "generate"], cwd, { prepare: clear }));
+  // Of no use to the other lines, which need no more than the root's packages.
+  const { default: pg } = await import("pg");
+  const { startBinaries } = await import("../../tests/postgres/binaries.mjs");
   const server = await startBinaries("16");
   try {
     const client = new pg.Client(server.url);
@@ -251,11 +332,10 @@ try {
   console.log(
     `Node ${process.version}, ${availableParallelism()} processors, load ${loadavg()[0].toFixed(1)}; medians\n`,
   );
-  console.log(
-    "| | wall, s | × node -e 0 | CPU, s | memory | goal |\n| --- | ---: | ---: | ---: | ---: | --- |",
-  );
+  console.log(HEAD);
   for (const [name, work] of Object.entries({ start, small, solitude, open, ci, history, sizes, pgtyped }))
     if (wants(name)) await work();
+  if (options.write) publish();
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
