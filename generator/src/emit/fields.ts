@@ -73,18 +73,18 @@ export function columnType(
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
 }
 
-/** Rows of which the attributes are known: those of a table as its model, others as what their type, or they themselves, have. */
+/** Rows of which the attributes are known: those of a table as its model, others by their type's name or by what they have. */
 function rowMapped(context: TypeContext, oid: Oid, attributes: readonly RowAttribute[]): Mapped {
   const fields = new Fields(context, null);
   for (const attribute of attributes) fields.add(attribute);
-  const named = namedRow(context, oid, fields.list);
-  if (named) return named;
   const [first] = attributes;
   const relation =
     first?.origin &&
     context.catalog.relations.find((r) => r.name === first.origin?.table && r.schema === first.origin.schema);
   const model = relation && context.models.get(relation.oid);
   const isModel = model !== undefined && model !== null && isSameRow(model, attributes, fields.list);
+  const named = isModel ? null : namedRow(context, oid, fields.list);
+  if (named) return named;
   const members = fields.list.map(({ property, type }) => `${literalKey(property)}: ${type}`);
   const type = isModel
     ? model.name

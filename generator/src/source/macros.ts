@@ -30,6 +30,8 @@ interface Macro extends Stretch {
   readonly reference: string;
   /** For a slice that is the whole of an IN list: which operator takes its place. */
   readonly list: string | null;
+  /** For an embed of a query inside, which has a name: the whole row as one column, of which the query around it has the parts. */
+  readonly column: string | null;
 }
 
 interface Edit extends Stretch {
@@ -79,7 +81,7 @@ export function rewriteMacros(source: string, body: Stretch, allTokens: readonly
   for (const macro of macros) {
     text += source.slice(at, macro.start);
     let replacement: string;
-    if (macro.kind === "embed") replacement = `${macro.reference}.*`;
+    if (macro.kind === "embed") replacement = macro.column ?? `${macro.reference}.*`;
     else {
       const placeholder = `$${numbers.get(macro.name)!.number}`;
       replacement = macro.list ? `${macro.list}(${placeholder})` : placeholder;
@@ -90,7 +92,7 @@ export function rewriteMacros(source: string, body: Stretch, allTokens: readonly
     text += replacement;
     if (/[\w$\u0080-\uffff]/.test(source.slice(macro.end, Math.min(macro.end + 1, body.end)))) text += " ";
     edits.push({ start: macro.start, end: macro.end, newStart, newEnd: text.length });
-    if (macro.kind === "embed")
+    if (macro.kind === "embed" && macro.column === null)
       embeds.push({ name: macro.name, start: newStart, end: newStart + replacement.length });
     at = macro.end;
   }
@@ -158,6 +160,7 @@ class Scanner {
       name: this.#text(i + 1),
       reference: "",
       list: null,
+      column: null,
       start: operator.end - 1,
       end: name.end,
     });
@@ -201,6 +204,7 @@ class Scanner {
         `Write a name (sqlc.${kind}(author_id)) or a string (sqlc.${kind}('authorId')).`,
       );
     }
+    if (kind === "embed") return this.#embed(i, close, argument);
     const list = kind === "slice" ? this.#inList(i, close) : null;
     this.#macros.push({
       kind,
@@ -208,8 +212,44 @@ class Scanner {
       start: list ? this.#tokens[list.first]!.start : start,
       end: list ? this.#tokens[close + 1]!.end : end,
       list: list?.operator ?? null,
+      column: null,
     });
     return list ? close + 1 : close;
+  }
+
+  /** `sqlc.embed(p)`, and `sqlc.embed(p) as publisher`, which PostgreSQL has no name for. */
+  #embed(
+    call: number,
+    close: number,
+    argument: { readonly name: string; readonly reference: string },
+  ): number {
+    const label = this.#word(close + 1) === "as" ? this.#label(close + 2) : null;
+    const last = label === null ? close : close + 2;
+    const isInside = label !== null && this.#depth(call) > 0;
+    this.#macros.push({
+      kind: "embed",
+      name: label ?? argument.name,
+      reference: argument.reference,
+      start: this.#tokens[call]!.start,
+      end: this.#tokens[last]!.end,
+      list: null,
+      column: isInside ? `${argument.reference} as ${this.#text(last)}` : null,
+    });
+    return last;
+  }
+
+  #label(i: number): string | null {
+    const kind = this.#tokens[i]?.kind;
+    if (kind === "word") return this.#word(i);
+    return kind === "quoted" && this.#text(i).startsWith('"') ? unquote(this.#text(i)) : null;
+  }
+
+  /** How many parentheses are open in front of a token. */
+  #depth(index: number): number {
+    return this.#tokens.slice(0, index).reduce((depth, { start, end }) => {
+      const text = end === start + 1 ? this.#source[start] : "";
+      return depth + (text === "(" ? 1 : text === ")" ? -1 : 0);
+    }, 0);
   }
 
   #closing(open: number): number {

@@ -21,8 +21,28 @@ test.each([
     "select '@a', \"@b\", $q$@c$q$, E'\\'@d' /* @e */ , $1",
   ],
   ['select sqlc.embed("Foo"), sqlc.embed(s.bar)', 'select "Foo".*, s.bar.*'],
+  // A name of its own is none that PostgreSQL could have; inside it is that of a column.
+  ['select sqlc.embed(a) as writer, sqlc.embed(b) AS "Other" from x', "select a.*, b.* from x"],
+  [
+    "with w as (select sqlc.embed(a) as writer, sqlc.embed(b) from x) select sqlc.embed(w) as it from w",
+    "with w as (select a as writer, b.* from x) select w.* from w",
+  ],
 ])("%s", (sql, expected) => {
   expect(one(sql).text).toBe(expected);
+});
+
+test("an embed has the name that is given to it", () => {
+  const { text, embeds, toFile } = one(
+    'select sqlc.embed(a) as writer, sqlc.embed(b) AS "Other", sqlc.embed(c), d',
+  );
+  expect(embeds.map(({ name, start, end }) => [name, text.slice(start, end)])).toEqual([
+    ["writer", "a.*"],
+    ["Other", "b.*"],
+    ["c", "c.*"],
+  ]);
+  expect(toFile(text.indexOf(", d"))).toBe(
+    '-- name: Q :many\nselect sqlc.embed(a) as writer, sqlc.embed(b) AS "Other", sqlc.embed(c)'.length,
+  );
 });
 
 test("a name keeps its number, narg and slice mark it wherever they stand", () => {

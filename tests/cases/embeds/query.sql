@@ -39,3 +39,15 @@ select sqlc.embed(a), count(b.id) from books b left join authors a on a.id = b.a
 
 -- name: OfGroupingSets :many
 select sqlc.embed(a) from authors a group by grouping sets ((a.id, a.name), (a.name, a.born), (a.born));
+
+-- name: Renamed :many
+select sqlc.embed(b) as book, sqlc.embed(a) as "theWriter", sqlc.embed(e) as editor from books b join authors a on a.id = b.author_id left join authors e on e.id = b.author_id and e.born is null;
+
+-- name: SeveralDeep :many
+select sqlc.embed(t) as title, t.n from (
+  select sqlc.embed(b) as book, sqlc.embed(p) as people, b.id as n
+  from books b join lateral (select sqlc.embed(a) as writer, sqlc.embed(e) as editor from authors a left join authors e on e.id = a.id and e.born is null where a.id = b.author_id) p on true
+) t;
+
+-- name: DeepInCte :many
+with t as (select sqlc.embed(b) as book, array(select n from notes n where n.book_id = b.id) as notes from books b) select sqlc.embed(t) from t;

@@ -4,6 +4,29 @@ import * as codec from "./codec.js";
 import type { Client } from "./codec.js";
 import type { Author, Book, Note, Shelf, ShopBook } from "./models.js";
 
+const codec_1 = /* @__PURE__ */ codec.composite<Book>([
+  ["id", codec.number, true],
+  ["authorId", codec.number, true],
+  ["title", codec.text, true],
+  ["price", codec.text],
+]);
+const codec_2 = /* @__PURE__ */ codec.composite<{ writer: Author; editor: Author | null }>([
+  ["writer", /* @__PURE__ */ codec.composite<Author>([
+  ["id", codec.number, true],
+  ["name", codec.text, true],
+  ["born", codec.text],
+]), true],
+  ["editor", /* @__PURE__ */ codec.composite<Author>([
+  ["id", codec.number, true],
+  ["name", codec.text, true],
+  ["born", codec.text],
+])],
+]);
+const codec_3 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.composite<Note>([
+  ["bookId", codec.number],
+  ["body", codec.text],
+]));
+
 export const bothQuery = `-- name: Both :many
 select b.id, b.author_id, b.title, b.price, authors.id, authors.name, authors.born from books b join authors on authors.id = b.author_id`;
 
@@ -600,4 +623,138 @@ function ofGroupingSetsConfig(): codec.QueryConfig {
 export async function ofGroupingSets(client: Client): Promise<OfGroupingSetsRow[]> {
   const result = await client.query(ofGroupingSetsConfig());
   return result.rows.map(readOfGroupingSets);
+}
+
+export const renamedQuery = `-- name: Renamed :many
+select b.id, b.author_id, b.title, b.price, a.id, a.name, a.born, e.id, e.name, e.born from books b join authors a on a.id = b.author_id left join authors e on e.id = b.author_id and e.born is null`;
+
+export interface RenamedRow {
+  book: Book;
+  theWriter: Author;
+  editor: Author | null;
+}
+
+function readRenamed(row: codec.RawRow): RenamedRow {
+  return {
+    book: {
+      id: Number(codec.cell(row[0], "Renamed", "id")),
+      authorId: Number(codec.cell(row[1], "Renamed", "author_id")),
+      title: codec.cell(row[2], "Renamed", "title"),
+      price: codec.cellOrNull(row[3], "Renamed", "price"),
+    },
+    theWriter: {
+      id: Number(codec.cell(row[4], "Renamed", "id")),
+      name: codec.cell(row[5], "Renamed", "name"),
+      born: codec.cellOrNull(row[6], "Renamed", "born"),
+    },
+    editor: row[7] === null ? null : {
+      id: Number(codec.cell(row[7], "Renamed", "id")),
+      name: codec.cell(row[8], "Renamed", "name"),
+      born: codec.cellOrNull(row[9], "Renamed", "born"),
+    },
+  };
+}
+
+const renamedInfo: codec.QueryInfo = {
+  name: "Renamed",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.authors", "public.books"],
+};
+
+function renamedConfig(): codec.QueryConfig {
+  return {
+    text: renamedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: renamedInfo,
+  };
+}
+
+export async function renamed(client: Client): Promise<RenamedRow[]> {
+  const result = await client.query(renamedConfig());
+  return result.rows.map(readRenamed);
+}
+
+export const severalDeepQuery = `-- name: SeveralDeep :many
+select t.book, t.people, t.n, t.n from (
+  select b as book, p as people, b.id as n
+  from books b join lateral (select a as writer, e as editor from authors a left join authors e on e.id = a.id and e.born is null where a.id = b.author_id) p on true
+) t`;
+
+export interface SeveralDeepRow {
+  title: { book: Book; people: { writer: Author; editor: Author | null }; n: number };
+  n: number;
+}
+
+function readSeveralDeep(row: codec.RawRow): SeveralDeepRow {
+  return {
+    title: {
+      book: codec.decode(row[0], codec_1, "SeveralDeep", "book"),
+      people: codec.decode(row[1], codec_2, "SeveralDeep", "people"),
+      n: Number(codec.cell(row[2], "SeveralDeep", "n")),
+    },
+    n: Number(codec.cell(row[3], "SeveralDeep", "n")),
+  };
+}
+
+const severalDeepInfo: codec.QueryInfo = {
+  name: "SeveralDeep",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.authors", "public.books"],
+};
+
+function severalDeepConfig(): codec.QueryConfig {
+  return {
+    text: severalDeepQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: severalDeepInfo,
+  };
+}
+
+export async function severalDeep(client: Client): Promise<SeveralDeepRow[]> {
+  const result = await client.query(severalDeepConfig());
+  return result.rows.map(readSeveralDeep);
+}
+
+export const deepInCteQuery = `-- name: DeepInCte :many
+with t as (select b as book, array(select n from notes n where n.book_id = b.id) as notes from books b) select t.book, t.notes from t`;
+
+export interface DeepInCteRow {
+  t: { book: Book; notes: Note[] };
+}
+
+function readDeepInCte(row: codec.RawRow): DeepInCteRow {
+  return {
+    t: {
+      book: codec.decode(row[0], codec_1, "DeepInCte", "book"),
+      notes: codec.decode(row[1], codec_3, "DeepInCte", "notes"),
+    },
+  };
+}
+
+const deepInCteInfo: codec.QueryInfo = {
+  name: "DeepInCte",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.books", "public.notes"],
+};
+
+function deepInCteConfig(): codec.QueryConfig {
+  return {
+    text: deepInCteQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: deepInCteInfo,
+  };
+}
+
+export async function deepInCte(client: Client): Promise<DeepInCteRow[]> {
+  const result = await client.query(deepInCteConfig());
+  return result.rows.map(readDeepInCte);
 }

@@ -38,7 +38,21 @@ const codec_25 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.compos
   ["colors", /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.textOf<Color>())],
   ["placed", codec.text],
 ]));
-const codec_26 = /* @__PURE__ */ codec.array(nullableRecordCodec);
+const codec_26 = /* @__PURE__ */ codec.composite<Nullable>([
+  ["b", codec.bool],
+  ["i", codec.number],
+  ["l", codec.text],
+  ["d", codec.text],
+  ["j", /* @__PURE__ */ codec.jsonText<codec.Json>()],
+  ["y", codec.bytea],
+  ["c", /* @__PURE__ */ codec.textOf<Color>()],
+  ["a", addressCodec],
+  ["e", /* @__PURE__ */ codec.textOf<Email>()],
+  ["r", /* @__PURE__ */ codec.range(codec.number)],
+  ["m", /* @__PURE__ */ codec.multirange(codec.number)],
+  ["xs", /* @__PURE__ */ codec.array(codec.number)],
+]);
+const codec_27 = /* @__PURE__ */ codec.array(nullableRecordCodec);
 
 export const listEverythingQuery = `-- name: ListEverything :many
 select a_bool, a_int2, a_int4, a_int8, a_oid, a_float4, a_float8, a_numeric, a_money, a_text, a_varchar, a_char, a_name, a_bytea, a_uuid, a_date, a_time, a_timetz, a_timestamp, a_timestamptz, a_interval, a_json, a_jsonb, a_xml, a_jsonpath, a_inet, a_cidr, a_macaddr, a_macaddr8, a_bit, a_varbit, a_point, a_line, a_lseg, a_box, a_path, a_polygon, a_circle, a_tsvector, a_tsquery, a_lsn, a_int4range, a_int8range, a_numrange, a_daterange, a_tstzrange, a_multirange, a_span, a_color, a_address, a_person, a_email, a_size, a_required, a_emails from everything`;
@@ -543,16 +557,16 @@ export const wholeRowsQuery = `-- name: WholeRows :many
 select n, n.a as home, array_agg(n) over () as every from nullable n`;
 
 export interface WholeRowsRow {
-  n: NullableRecord;
+  n: Nullable;
   home: Address | null;
   every: (NullableRecord | null)[];
 }
 
 function readWholeRows(row: codec.RawRow): WholeRowsRow {
   return {
-    n: codec.decode(row[0], nullableRecordCodec, "WholeRows", "n"),
+    n: codec.decode(row[0], codec_26, "WholeRows", "n"),
     home: row[1] === null ? null : codec.decode(row[1], addressCodec, "WholeRows", "home"),
-    every: codec.decode(row[2], codec_26, "WholeRows", "every"),
+    every: codec.decode(row[2], codec_27, "WholeRows", "every"),
   };
 }
 
