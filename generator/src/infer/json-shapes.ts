@@ -323,14 +323,148 @@ export function withValueAt(
     }
     case "map":
       return rest.length > 0 ? null : mapOf([...valuesOf(shape), { shape: value, nullable: false }]);
-    case "union": {
-      const members = shape.members.map((member) => withValueAt(member, path, value, creates, isPlain));
-      return members.includes(null) ? null : unionOf(members.flatMap((member) => member ?? []));
+    case "tuple": {
+      const index = placeIn(shape, key);
+      const item = index === null ? undefined : shape.items[index];
+      if (item === undefined || index === null) {
+        // What is not there comes in front or behind.
+        if (rest.length > 0 || !creates || !TEXT_KEY_OF_INDEX.test(key)) return shape;
+        return arrayOf([...shape.items, itemOf(value, false)]);
+      }
+      const inner = withValueAt(item.shape, rest, value, creates, isPlain) ?? UNKNOWN;
+      const set = rest.length > 0 ? { ...item, shape: inner } : itemOf(value, false);
+      return { kind: "tuple", items: shape.items.map((one, i) => (i === index ? set : one)) };
     }
+    case "array": {
+      const own = { shape: shape.element, nullable: shape.elementNullable };
+      if (rest.length === 0) return arrayOf([own, itemOf(value, false)]);
+      const inner = withValueAt(shape.element, rest, value, creates, isPlain) ?? UNKNOWN;
+      return arrayOf([own, itemOf(inner, false)]);
+    }
+    case "union":
+      return ofEach(shape, (member) => withValueAt(member, path, value, creates, isPlain));
     case "scalar":
       return isPlain(shape.type) ? shape : null;
     case "null":
       return shape;
+    default:
+      return null;
+  }
+}
+
+type Union = Extract<JsonShape, { readonly kind: "union" }>;
+type Tuple = Extract<JsonShape, { readonly kind: "tuple" }>;
+
+/** Gives what is made of each member; null where that is not known of one. */
+function ofEach({ members }: Union, make: (member: JsonShape) => JsonShape | null): JsonShape | null {
+  const made = members.map(make);
+  return made.includes(null) ? null : unionOf(made.flatMap((member) => member ?? []));
+}
+
+/** The place that a word of a path means in a list; null where it has no such. */
+function placeIn({ items }: Tuple, word: string): number | null {
+  if (!TEXT_KEY_OF_INDEX.test(word)) return null;
+  const index = Number(word) < 0 ? items.length + Number(word) : Number(word);
+  return index >= 0 && index < items.length ? index : null;
+}
+
+/** `jsonb_insert`: a new field of an object, or an item in front of one or behind it; null where that is not known. */
+export function withInserted(
+  shape: JsonShape,
+  path: readonly string[],
+  value: JsonShape,
+  isPlain: (type: number) => boolean,
+): JsonShape | null {
+  const [key, ...rest] = path;
+  if (key === undefined) return shape;
+  const inside = (one: JsonShape): JsonShape => withInserted(one, rest, value, isPlain) ?? UNKNOWN;
+  switch (shape.kind) {
+    case "object": {
+      const field = shape.fields.find(({ name }) => name === key);
+      if (rest.length > 0)
+        return field ? objectOf([...shape.fields, { ...field, shape: inside(field.shape) }]) : shape;
+      // A field that is there is an error.
+      const others = shape.fields.filter(({ name }) => name !== key);
+      return objectOf([...others, { name: key, ...itemOf(value, false) }]);
+    }
+    case "map":
+      return rest.length > 0 ? null : mapOf([...valuesOf(shape), itemOf(value, false)]);
+    case "tuple": {
+      if (rest.length === 0) return arrayOf([...shape.items, itemOf(value, false)]);
+      const index = placeIn(shape, key);
+      const items = shape.items.map((item, i) =>
+        i === index ? { ...item, shape: inside(item.shape) } : item,
+      );
+      return { kind: "tuple", items };
+    }
+    case "array": {
+      const own = { shape: shape.element, nullable: shape.elementNullable };
+      return arrayOf([own, itemOf(rest.length > 0 ? inside(shape.element) : value, false)]);
+    }
+    case "union":
+      return ofEach(shape, (member) => withInserted(member, path, value, isPlain));
+    case "scalar":
+      return isPlain(shape.type) ? shape : null;
+    case "null":
+      return shape;
+    default:
+      return null;
+  }
+}
+
+/** `#-`: the value without what the path leads to; null where that is not known. */
+export function withoutPath(
+  shape: JsonShape,
+  path: readonly string[],
+  isPlain: (type: number) => boolean,
+): JsonShape | null {
+  const [key, ...rest] = path;
+  if (key === undefined) return shape;
+  const inside = (one: JsonShape): JsonShape => withoutPath(one, rest, isPlain) ?? UNKNOWN;
+  switch (shape.kind) {
+    case "object": {
+      const field = shape.fields.find(({ name }) => name === key);
+      if (rest.length === 0) return withoutKey(shape, key);
+      return field ? objectOf([...shape.fields, { ...field, shape: inside(field.shape) }]) : shape;
+    }
+    case "map": {
+      const own = { shape: shape.value, nullable: shape.valueNullable };
+      return rest.length === 0 ? shape : mapOf([own, itemOf(inside(shape.value), false)]);
+    }
+    case "tuple": {
+      const index = placeIn(shape, key);
+      if (rest.length === 0) return withoutItem(shape, index ?? shape.items.length);
+      const items = shape.items.map((item, i) =>
+        i === index ? { ...item, shape: inside(item.shape) } : item,
+      );
+      return { kind: "tuple", items };
+    }
+    case "array": {
+      const own = { shape: shape.element, nullable: shape.elementNullable };
+      return rest.length === 0 ? shape : arrayOf([own, itemOf(inside(shape.element), false)]);
+    }
+    case "union":
+      return ofEach(shape, (member) => withoutPath(member, path, isPlain));
+    case "scalar":
+      return isPlain(shape.type) ? shape : null;
+    case "null":
+      return shape;
+    default:
+      return null;
+  }
+}
+
+/** `- 1`: a list without the item; null where that is not known. */
+export function withoutItem(shape: JsonShape, index: number): JsonShape | null {
+  switch (shape.kind) {
+    case "tuple": {
+      const place = index < 0 ? shape.items.length + index : index;
+      return { kind: "tuple", items: shape.items.filter((_, i) => i !== place) };
+    }
+    case "array":
+      return shape;
+    case "union":
+      return ofEach(shape, (member) => withoutItem(member, index));
     default:
       return null;
   }
@@ -343,10 +477,8 @@ export function withoutKey(shape: JsonShape, key: string): JsonShape | null {
       return { kind: "object", fields: shape.fields.filter(({ name }) => name !== key) };
     case "map":
       return shape;
-    case "union": {
-      const members = shape.members.map((member) => withoutKey(member, key));
-      return members.includes(null) ? null : unionOf(members.flatMap((member) => member ?? []));
-    }
+    case "union":
+      return ofEach(shape, (member) => withoutKey(member, key));
     default:
       return null;
   }

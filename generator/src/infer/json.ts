@@ -36,8 +36,11 @@ import {
   NOTHING,
   objectOf,
   UNKNOWN,
+  withInserted,
+  withoutItem,
   withoutKey,
   withoutNulls,
+  withoutPath,
   withValueAt,
 } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
@@ -241,13 +244,31 @@ export function jsonOperationShape(
         path && creates !== null && withValueAt(shapeOf(first), path, shapeOf(third), creates, isPlain);
       return set ? known(set) : null;
     }
-    case "jsonb_delete": {
-      const key = second ? constantText(second) : null;
-      return key === null ? null : withoutKey(shapeOf(first), key);
+    case "jsonb_insert": {
+      const path = second ? constantTexts(second) : null;
+      const inserted = path && withInserted(shapeOf(first), path, shapeOf(third), isPlain);
+      return inserted ? known(inserted) : null;
+    }
+    case "jsonb_delete":
+      return second ? without(shapeOf(first), second) : null;
+    case "jsonb_delete_path": {
+      const path = second ? constantTexts(second) : null;
+      return path && withoutPath(shapeOf(first), path, isPlain);
     }
     default:
       return null;
   }
+}
+
+/** `- 'key'`, `- array['a', 'b']` and `- 1`. */
+function without(shape: JsonShape, removed: Expression): JsonShape | null {
+  const index = constantInteger(removed);
+  if (index !== null) return withoutItem(shape, Number(index));
+  const key = constantText(removed);
+  const keys = key === null ? constantTexts(removed) : [key];
+  return keys === null
+    ? null
+    : keys.reduce<JsonShape | null>((rest, one) => rest && withoutKey(rest, one), shape);
 }
 
 /** @param rows the level as the rows see it that the aggregate takes in */

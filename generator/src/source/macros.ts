@@ -244,7 +244,7 @@ class Scanner {
     return kind === "quoted" && this.#text(i).startsWith('"') ? unquote(this.#text(i)) : null;
   }
 
-  /** How many parentheses are open in front of a token. */
+  /** Counts the parentheses that are open in front of a token. */
   #depth(index: number): number {
     return this.#tokens.slice(0, index).reduce((depth, { start, end }) => {
       const text = end === start + 1 ? this.#source[start] : "";

@@ -51,3 +51,12 @@ select json_build_object('p', row(id, price)::pair, 'q', place, 'r', row(id, wei
 
 -- name: Cast :many
 select json_build_object('a', price)::jsonb as a, jsonb_build_object('a', weight)::json as b, json_build_object('a', calls)::text as c from agent;
+
+-- name: Inserted :many
+select jsonb_insert(jsonb_build_object('a', id), '{b}', to_jsonb(title)) as a, jsonb_insert(jsonb_build_array(id, note), '{0}', to_jsonb(title), true) as b, jsonb_insert(jsonb_build_object('l', jsonb_build_array(id)), '{l,-1}', '[]') as c, jsonb_insert((select jsonb_agg(stars) from review), '{0}', to_jsonb(title)) as d, jsonb_set(jsonb_build_array(id, jsonb_build_object('n', note)), '{1,n}', to_jsonb(weight)) as e, jsonb_set((select jsonb_agg(jsonb_build_object('s', stars)) from review), '{0,s}', to_jsonb(title)) as f, jsonb_set(jsonb_build_array(id), array[id::text], '[]') as computed from agent;
+
+-- name: Removed :many
+select jsonb_build_object('a', id, 'b', note, 'c', price) - array['a', 'c'] as a, jsonb_build_array(id, note, title) - 1 as b, jsonb_build_array(id, note) - -1 as c, jsonb_build_object('a', jsonb_build_object('b', id, 'c', note)) #- '{a,b}' as d, jsonb_build_object('a', jsonb_build_array(id, title)) #- '{a,0}' as e, (select jsonb_agg(jsonb_build_object('s', stars, 'b', body)) from review) #- '{0,b}' as f, to_jsonb(t) - 'conf' - 'tags' as g, jsonb_build_array(title) - title as h, jsonb_build_object('a', id) - title as computed, jsonb_build_object('a', id) #- array[title] as computed_path from agent t;
+
+-- name: Paths :many
+select jsonb_path_query(jsonb_build_object('a', jsonb_build_array(id)), '$.a[*]') as a, jsonb_path_query_first(jsonb_build_object('a', title), '$.a') as b, jsonb_set_lax(jsonb_build_object('a', id), '{a}', null, true, 'delete_key') as c, json_strip_nulls(json_build_object('at', place, 'r', row (id, note), 'all', array(select row (r.id, r.stars)::pair from review r))) as d from agent;

@@ -40,35 +40,49 @@ const codec_33 = /* @__PURE__ */ codec.json<{ a: number; b: string }>();
 const codec_34 = /* @__PURE__ */ codec.shapedJson<{ a: { b: string } }>({ a: { b: "numeric" } });
 const codec_35 = /* @__PURE__ */ codec.json<{ a: number }>();
 const codec_36 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf: codec.Json | null; tags: (string | null)[]; place: { y: string | null; x: [] } | null }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
-const codec_37 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note?: string; price?: string; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf?: codec.Json; tags: (string | null)[]; place?: { x?: number; y?: string } }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
-const codec_38 = /* @__PURE__ */ codec.shapedJson<{ n?: string; deep: { p?: string }; list: [string | null, { m?: string }]; conf?: codec.Json }>({ deep: { p: "numeric" } });
-const codec_39 = /* @__PURE__ */ codec.shapedJson<{ title: string; kind: "solo" | "team"; price: string | null }>({ price: "numeric" });
-const codec_40 = /* @__PURE__ */ codec.shapedJson<{ id: number; price: string | null }>({ price: "numeric" });
-const codec_41 = /* @__PURE__ */ codec.shapedJson<{ kind: "agent"; price: string | null } | { kind: "review"; stars: number }>({ price: "numeric" });
-const codec_42 = /* @__PURE__ */ codec.jsonText<[number]>();
-const codec_43 = /* @__PURE__ */ codec.jsonText<{ b: string | null }>();
-const codec_44 = /* @__PURE__ */ codec.shapedJson<string | null>("numeric");
-const codec_45 = /* @__PURE__ */ codec.shapedJson<number>("float");
-const codec_46 = /* @__PURE__ */ codec.jsonText<codec.Json>();
-const codec_47 = /* @__PURE__ */ codec.jsonText<{ id: number; agent_id: number; stars: number; body: string | null }>();
-const codec_48 = /* @__PURE__ */ codec.shapedJson<{ kind: "free" } | { kind: "paid"; price: string }>({ price: "numeric" });
-const codec_49 = /* @__PURE__ */ codec.shapedJson<{ ok: true; n: string } | { ok: false; n: string }>({ n: "numeric" });
-const codec_50 = /* @__PURE__ */ codec.jsonText<{ v: codec.Json | null }>();
-const codec_51 = /* @__PURE__ */ codec.json<string | number>();
-const codec_52 = /* @__PURE__ */ codec.jsonText<{ id: number; body: string | null } | { id: 0; body: null }>();
-const codec_53 = /* @__PURE__ */ codec.json<{ id: number } | { id?: never }>();
-const codec_54 = /* @__PURE__ */ codec.shapedJson<(string | null)[] | []>(["item"]);
-const codec_55 = /* @__PURE__ */ codec.jsonText<number[] | { n: [1, codec.Json, "x", true, null] }>();
-const codec_56 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<{ id: number; price: string | null }>({ price: "numeric" }));
-const codec_57 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<[number, string | null]>());
-const codec_58 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["item"]);
-const codec_59 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<number>("float"));
-const codec_60 = /* @__PURE__ */ codec.shapedJson<{ p: { x: number; y: string | null }; q: { x: number | null; y: string | null } | null; r: { f1: number; f2: number } }>({ p: { y: "numeric" }, q: { y: "numeric" }, r: { f2: "float" } });
-const codec_61 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf: codec.Json | null; tags: (string | null)[]; place: { x: number | null; y: string | null } | null }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
-const codec_62 = /* @__PURE__ */ codec.shapedJson<{ x: number | null; y: string | null }>({ y: "numeric" });
-const codec_63 = /* @__PURE__ */ codec.shapedJson<({ x: number | null; y: string | null } | null)[]>([{ y: "numeric" }]);
-const codec_64 = /* @__PURE__ */ codec.shapedJson<{ a: string | null }>({ a: "numeric" });
-const codec_65 = /* @__PURE__ */ codec.shapedJson<{ a: number }>({ a: "float" });
+const codec_37 = /* @__PURE__ */ codec.json<[[]]>();
+const codec_38 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note?: string; price?: string; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf?: codec.Json; tags: (string | null)[]; place?: { x?: number; y?: string } }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
+const codec_39 = /* @__PURE__ */ codec.shapedJson<{ n?: string; deep: { p?: string }; list: [string | null, { m?: string }]; conf?: codec.Json }>({ deep: { p: "numeric" } });
+const codec_40 = /* @__PURE__ */ codec.shapedJson<{ title: string; kind: "solo" | "team"; price: string | null }>({ price: "numeric" });
+const codec_41 = /* @__PURE__ */ codec.shapedJson<{ id: number; price: string | null }>({ price: "numeric" });
+const codec_42 = /* @__PURE__ */ codec.shapedJson<{ kind: "agent"; price: string | null } | { kind: "review"; stars: number }>({ price: "numeric" });
+const codec_43 = /* @__PURE__ */ codec.jsonText<[number]>();
+const codec_44 = /* @__PURE__ */ codec.jsonText<{ b: string | null }>();
+const codec_45 = /* @__PURE__ */ codec.shapedJson<string | null>("numeric");
+const codec_46 = /* @__PURE__ */ codec.shapedJson<number>("float");
+const codec_47 = /* @__PURE__ */ codec.jsonText<codec.Json>();
+const codec_48 = /* @__PURE__ */ codec.jsonText<{ id: number; agent_id: number; stars: number; body: string | null }>();
+const codec_49 = /* @__PURE__ */ codec.shapedJson<{ kind: "free" } | { kind: "paid"; price: string }>({ price: "numeric" });
+const codec_50 = /* @__PURE__ */ codec.shapedJson<{ ok: true; n: string } | { ok: false; n: string }>({ n: "numeric" });
+const codec_51 = /* @__PURE__ */ codec.jsonText<{ v: codec.Json | null }>();
+const codec_52 = /* @__PURE__ */ codec.json<string | number>();
+const codec_53 = /* @__PURE__ */ codec.jsonText<{ id: number; body: string | null } | { id: 0; body: null }>();
+const codec_54 = /* @__PURE__ */ codec.json<{ id: number } | { id?: never }>();
+const codec_55 = /* @__PURE__ */ codec.shapedJson<(string | null)[] | []>(["item"]);
+const codec_56 = /* @__PURE__ */ codec.jsonText<number[] | { n: [1, codec.Json, "x", true, null] }>();
+const codec_57 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<{ id: number; price: string | null }>({ price: "numeric" }));
+const codec_58 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<[number, string | null]>());
+const codec_59 = /* @__PURE__ */ codec.shapedJson<(string | null)[]>(["item"]);
+const codec_60 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.shapedJson<number>("float"));
+const codec_61 = /* @__PURE__ */ codec.shapedJson<{ p: { x: number; y: string | null }; q: { x: number | null; y: string | null } | null; r: { f1: number; f2: number } }>({ p: { y: "numeric" }, q: { y: "numeric" }, r: { f2: "float" } });
+const codec_62 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf: codec.Json | null; tags: (string | null)[]; place: { x: number | null; y: string | null } | null }>({ price: "numeric", weight: "float", calls: "int8", tags: ["item"], place: { y: "numeric" } });
+const codec_63 = /* @__PURE__ */ codec.shapedJson<{ x: number | null; y: string | null }>({ y: "numeric" });
+const codec_64 = /* @__PURE__ */ codec.shapedJson<({ x: number | null; y: string | null } | null)[]>([{ y: "numeric" }]);
+const codec_65 = /* @__PURE__ */ codec.shapedJson<{ a: string | null }>({ a: "numeric" });
+const codec_66 = /* @__PURE__ */ codec.shapedJson<{ a: number }>({ a: "float" });
+const codec_67 = /* @__PURE__ */ codec.json<(number | string | null)[]>();
+const codec_68 = /* @__PURE__ */ codec.json<{ l: (number | [])[] }>();
+const codec_69 = /* @__PURE__ */ codec.json<(number | string)[]>();
+const codec_70 = /* @__PURE__ */ codec.shapedJson<[number, { n: number }]>([null, { n: "float" }]);
+const codec_71 = /* @__PURE__ */ codec.json<({ s: number | string })[]>();
+const codec_72 = /* @__PURE__ */ codec.json<{ b: string | null }>();
+const codec_73 = /* @__PURE__ */ codec.json<[number, string]>();
+const codec_74 = /* @__PURE__ */ codec.json<[number]>();
+const codec_75 = /* @__PURE__ */ codec.json<{ a: { c: string | null } }>();
+const codec_76 = /* @__PURE__ */ codec.json<{ a: [string] }>();
+const codec_77 = /* @__PURE__ */ codec.json<({ s: number; b: string | null } | { s: number })[]>();
+const codec_78 = /* @__PURE__ */ codec.shapedJson<{ id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; place: { x: number | null; y: string | null } | null }>({ price: "numeric", weight: "float", calls: "int8", place: { y: "numeric" } });
+const codec_79 = /* @__PURE__ */ codec.shapedJson<{ at?: { x?: number; y?: string }; r: { f1: number; f2?: string }; all: ({ x: number; y: string })[] }>({ at: { y: "numeric" }, all: [{ y: "numeric" }] });
 
 export const listsQuery = `-- name: Lists :many
 select json_build_array(id, title, price, weight) as a, jsonb_build_array() as b, json_array(id, note) as c, json_array(id, note null on null) as d, json_array(note) as e, json_array(weight, id, null) as f, json_array(price, id) as g from agent`;
@@ -390,7 +404,7 @@ export interface AssignedRow {
   c: { a: number };
   d: { a: number };
   e: { id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; conf: codec.Json | null; tags: (string | null)[]; place: { y: string | null; x: [] } | null };
-  f: codec.Json;
+  f: [[]];
 }
 
 function readAssigned(row: codec.RawRow): AssignedRow {
@@ -400,7 +414,7 @@ function readAssigned(row: codec.RawRow): AssignedRow {
     c: codec.decode(row[2], codec_35, "Assigned", "c"),
     d: codec.decode(row[3], codec_35, "Assigned", "d"),
     e: codec.decode(row[4], codec_36, "Assigned", "e"),
-    f: codec.decode(row[5], codec_29, "Assigned", "f"),
+    f: codec.decode(row[5], codec_37, "Assigned", "f"),
   };
 }
 
@@ -437,8 +451,8 @@ export interface StrippedRow {
 
 function readStripped(row: codec.RawRow): StrippedRow {
   return {
-    a: codec.decode(row[0], codec_37, "Stripped", "a"),
-    b: codec.decode(row[1], codec_38, "Stripped", "b"),
+    a: codec.decode(row[0], codec_38, "Stripped", "a"),
+    b: codec.decode(row[1], codec_39, "Stripped", "b"),
   };
 }
 
@@ -477,8 +491,8 @@ export interface PassedRow {
 
 function readPassed(row: codec.RawRow): PassedRow {
   return {
-    card: codec.decode(row[0], codec_39, "Passed", "card"),
-    j: codec.decode(row[1], codec_40, "Passed", "j"),
+    card: codec.decode(row[0], codec_40, "Passed", "card"),
+    j: codec.decode(row[1], codec_41, "Passed", "j"),
     js: row[2] === null ? null : codec.decode(row[2], codec_21, "Passed", "js"),
   };
 }
@@ -519,8 +533,8 @@ export interface UnitedRow {
 function readUnited(row: codec.RawRow): UnitedRow {
   return {
     j: codec.decode(row[0], codec_15, "United", "j"),
-    k: codec.decode(row[1], codec_41, "United", "k"),
-    l: row[2] === null ? null : codec.decode(row[2], codec_42, "United", "l"),
+    k: codec.decode(row[1], codec_42, "United", "k"),
+    l: row[2] === null ? null : codec.decode(row[2], codec_43, "United", "l"),
   };
 }
 
@@ -567,19 +581,19 @@ export interface ReadRow {
 
 function readRead(row: codec.RawRow): ReadRow {
   return {
-    a: codec.decode(row[0], codec_43, "Read", "a"),
+    a: codec.decode(row[0], codec_44, "Read", "a"),
     b: codec.cell(row[1], "Read", "b"),
     c: codec.cellOrNull(row[2], "Read", "c"),
-    d: codec.decode(row[3], codec_44, "Read", "d"),
-    e: codec.decode(row[4], codec_44, "Read", "e"),
+    d: codec.decode(row[3], codec_45, "Read", "d"),
+    e: codec.decode(row[4], codec_45, "Read", "e"),
     f: codec.cell(row[5], "Read", "f"),
-    g: codec.decode(row[6], codec_45, "Read", "g"),
-    h: row[7] === null ? null : codec.decode(row[7], codec_46, "Read", "h"),
-    i: codec.decode(row[8], codec_45, "Read", "i"),
-    j: row[9] === null ? null : codec.decode(row[9], codec_44, "Read", "j"),
-    k: row[10] === null ? null : codec.decode(row[10], codec_47, "Read", "k"),
+    g: codec.decode(row[6], codec_46, "Read", "g"),
+    h: row[7] === null ? null : codec.decode(row[7], codec_47, "Read", "h"),
+    i: codec.decode(row[8], codec_46, "Read", "i"),
+    j: row[9] === null ? null : codec.decode(row[9], codec_45, "Read", "j"),
+    k: row[10] === null ? null : codec.decode(row[10], codec_48, "Read", "k"),
     l: row[11] === null ? null : codec.decode(row[11], codec_29, "Read", "l"),
-    m: codec.decode(row[12], codec_46, "Read", "m"),
+    m: codec.decode(row[12], codec_47, "Read", "m"),
   };
 }
 
@@ -618,11 +632,11 @@ export interface ToldRow {
 
 function readTold(row: codec.RawRow): ToldRow {
   return {
-    a: codec.decode(row[0], codec_48, "Told", "a"),
-    b: codec.decode(row[1], codec_49, "Told", "b"),
-    c: codec.decode(row[2], codec_50, "Told", "c"),
+    a: codec.decode(row[0], codec_49, "Told", "a"),
+    b: codec.decode(row[1], codec_50, "Told", "b"),
+    c: codec.decode(row[2], codec_51, "Told", "c"),
     d: codec.decode(row[3], codec_29, "Told", "d"),
-    e: codec.decode(row[4], codec_51, "Told", "e"),
+    e: codec.decode(row[4], codec_52, "Told", "e"),
   };
 }
 
@@ -663,12 +677,12 @@ export interface OtherwiseRow {
 
 function readOtherwise(row: codec.RawRow): OtherwiseRow {
   return {
-    a: codec.decode(row[0], codec_52, "Otherwise", "a"),
-    b: codec.decode(row[1], codec_53, "Otherwise", "b"),
-    c: codec.decode(row[2], codec_54, "Otherwise", "c"),
+    a: codec.decode(row[0], codec_53, "Otherwise", "a"),
+    b: codec.decode(row[1], codec_54, "Otherwise", "b"),
+    c: codec.decode(row[2], codec_55, "Otherwise", "c"),
     d: codec.decode(row[3], codec_22, "Otherwise", "d"),
     e: codec.decode(row[4], codec_29, "Otherwise", "e"),
-    f: codec.decode(row[5], codec_55, "Otherwise", "f"),
+    f: codec.decode(row[5], codec_56, "Otherwise", "f"),
   };
 }
 
@@ -706,10 +720,10 @@ export interface ArraysRow {
 
 function readArrays(row: codec.RawRow): ArraysRow {
   return {
-    a: codec.decode(row[0], codec_56, "Arrays", "a"),
-    b: row[1] === null ? null : codec.decode(row[1], codec_57, "Arrays", "b"),
-    c: codec.decode(row[2], codec_58, "Arrays", "c"),
-    d: codec.decode(row[3], codec_59, "Arrays", "d"),
+    a: codec.decode(row[0], codec_57, "Arrays", "a"),
+    b: row[1] === null ? null : codec.decode(row[1], codec_58, "Arrays", "b"),
+    c: codec.decode(row[2], codec_59, "Arrays", "c"),
+    d: codec.decode(row[3], codec_60, "Arrays", "d"),
   };
 }
 
@@ -747,10 +761,10 @@ export interface CompositesRow {
 
 function readComposites(row: codec.RawRow): CompositesRow {
   return {
-    a: codec.decode(row[0], codec_60, "Composites", "a"),
-    b: codec.decode(row[1], codec_61, "Composites", "b"),
-    c: row[2] === null ? null : codec.decode(row[2], codec_62, "Composites", "c"),
-    d: codec.decode(row[3], codec_63, "Composites", "d"),
+    a: codec.decode(row[0], codec_61, "Composites", "a"),
+    b: codec.decode(row[1], codec_62, "Composites", "b"),
+    c: row[2] === null ? null : codec.decode(row[2], codec_63, "Composites", "c"),
+    d: codec.decode(row[3], codec_64, "Composites", "d"),
   };
 }
 
@@ -788,8 +802,8 @@ export interface CastRow {
 
 function readCast(row: codec.RawRow): CastRow {
   return {
-    a: codec.decode(row[0], codec_64, "Cast", "a"),
-    b: codec.decode(row[1], codec_65, "Cast", "b"),
+    a: codec.decode(row[0], codec_65, "Cast", "a"),
+    b: codec.decode(row[1], codec_66, "Cast", "b"),
     c: codec.cell(row[2], "Cast", "c"),
   };
 }
@@ -815,4 +829,145 @@ function castConfig(): codec.QueryConfig {
 export async function cast(client: Client): Promise<CastRow[]> {
   const result = await client.query(castConfig());
   return result.rows.map(readCast);
+}
+
+export const insertedQuery = `-- name: Inserted :many
+select jsonb_insert(jsonb_build_object('a', id), '{b}', to_jsonb(title)) as a, jsonb_insert(jsonb_build_array(id, note), '{0}', to_jsonb(title), true) as b, jsonb_insert(jsonb_build_object('l', jsonb_build_array(id)), '{l,-1}', '[]') as c, jsonb_insert((select jsonb_agg(stars) from review), '{0}', to_jsonb(title)) as d, jsonb_set(jsonb_build_array(id, jsonb_build_object('n', note)), '{1,n}', to_jsonb(weight)) as e, jsonb_set((select jsonb_agg(jsonb_build_object('s', stars)) from review), '{0,s}', to_jsonb(title)) as f, jsonb_set(jsonb_build_array(id), array[id::text], '[]') as computed from agent`;
+
+export interface InsertedRow {
+  a: { a: number; b: string };
+  b: (number | string | null)[];
+  c: { l: (number | [])[] };
+  d: (number | string)[] | null;
+  e: [number, { n: number }];
+  f: ({ s: number | string })[] | null;
+  computed: codec.Json;
+}
+
+function readInserted(row: codec.RawRow): InsertedRow {
+  return {
+    a: codec.decode(row[0], codec_33, "Inserted", "a"),
+    b: codec.decode(row[1], codec_67, "Inserted", "b"),
+    c: codec.decode(row[2], codec_68, "Inserted", "c"),
+    d: row[3] === null ? null : codec.decode(row[3], codec_69, "Inserted", "d"),
+    e: codec.decode(row[4], codec_70, "Inserted", "e"),
+    f: row[5] === null ? null : codec.decode(row[5], codec_71, "Inserted", "f"),
+    computed: codec.decode(row[6], codec_29, "Inserted", "computed"),
+  };
+}
+
+const insertedInfo: codec.QueryInfo = {
+  name: "Inserted",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent", "public.review"],
+};
+
+function insertedConfig(): codec.QueryConfig {
+  return {
+    text: insertedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: insertedInfo,
+  };
+}
+
+export async function inserted(client: Client): Promise<InsertedRow[]> {
+  const result = await client.query(insertedConfig());
+  return result.rows.map(readInserted);
+}
+
+export const removedQuery = `-- name: Removed :many
+select jsonb_build_object('a', id, 'b', note, 'c', price) - array['a', 'c'] as a, jsonb_build_array(id, note, title) - 1 as b, jsonb_build_array(id, note) - -1 as c, jsonb_build_object('a', jsonb_build_object('b', id, 'c', note)) #- '{a,b}' as d, jsonb_build_object('a', jsonb_build_array(id, title)) #- '{a,0}' as e, (select jsonb_agg(jsonb_build_object('s', stars, 'b', body)) from review) #- '{0,b}' as f, to_jsonb(t) - 'conf' - 'tags' as g, jsonb_build_array(title) - title as h, jsonb_build_object('a', id) - title as computed, jsonb_build_object('a', id) #- array[title] as computed_path from agent t`;
+
+export interface RemovedRow {
+  a: { b: string | null };
+  b: [number, string];
+  c: [number];
+  d: { a: { c: string | null } };
+  e: { a: [string] };
+  f: ({ s: number; b: string | null } | { s: number })[] | null;
+  g: { id: number; title: string; note: string | null; price: string | null; weight: number; calls: number; tier: Tier; kind: "solo" | "team"; place: { x: number | null; y: string | null } | null };
+  h: codec.Json;
+  computed: codec.Json;
+  computedPath: codec.Json;
+}
+
+function readRemoved(row: codec.RawRow): RemovedRow {
+  return {
+    a: codec.decode(row[0], codec_72, "Removed", "a"),
+    b: codec.decode(row[1], codec_73, "Removed", "b"),
+    c: codec.decode(row[2], codec_74, "Removed", "c"),
+    d: codec.decode(row[3], codec_75, "Removed", "d"),
+    e: codec.decode(row[4], codec_76, "Removed", "e"),
+    f: row[5] === null ? null : codec.decode(row[5], codec_77, "Removed", "f"),
+    g: codec.decode(row[6], codec_78, "Removed", "g"),
+    h: codec.decode(row[7], codec_29, "Removed", "h"),
+    computed: codec.decode(row[8], codec_29, "Removed", "computed"),
+    computedPath: codec.decode(row[9], codec_29, "Removed", "computed_path"),
+  };
+}
+
+const removedInfo: codec.QueryInfo = {
+  name: "Removed",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent", "public.review"],
+};
+
+function removedConfig(): codec.QueryConfig {
+  return {
+    text: removedQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: removedInfo,
+  };
+}
+
+export async function removed(client: Client): Promise<RemovedRow[]> {
+  const result = await client.query(removedConfig());
+  return result.rows.map(readRemoved);
+}
+
+export const pathsQuery = `-- name: Paths :many
+select jsonb_path_query(jsonb_build_object('a', jsonb_build_array(id)), '$.a[*]') as a, jsonb_path_query_first(jsonb_build_object('a', title), '$.a') as b, jsonb_set_lax(jsonb_build_object('a', id), '{a}', null, true, 'delete_key') as c, json_strip_nulls(json_build_object('at', place, 'r', row (id, note), 'all', array(select row (r.id, r.stars)::pair from review r))) as d from agent`;
+
+export interface PathsRow {
+  a: codec.Json;
+  b: codec.Json | null;
+  c: codec.Json | null;
+  d: { at?: { x?: number; y?: string }; r: { f1: number; f2?: string }; all: ({ x: number; y: string })[] };
+}
+
+function readPaths(row: codec.RawRow): PathsRow {
+  return {
+    a: codec.decode(row[0], codec_29, "Paths", "a"),
+    b: row[1] === null ? null : codec.decode(row[1], codec_29, "Paths", "b"),
+    c: row[2] === null ? null : codec.decode(row[2], codec_29, "Paths", "c"),
+    d: codec.decode(row[3], codec_79, "Paths", "d"),
+  };
+}
+
+const pathsInfo: codec.QueryInfo = {
+  name: "Paths",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agent", "public.review"],
+};
+
+function pathsConfig(): codec.QueryConfig {
+  return {
+    text: pathsQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: pathsInfo,
+  };
+}
+
+export async function paths(client: Client): Promise<PathsRow[]> {
+  const result = await client.query(pathsConfig());
+  return result.rows.map(readPaths);
 }
