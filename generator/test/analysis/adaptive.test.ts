@@ -199,6 +199,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
     "a = @a",
     "-- @optional a\nwith w as (delete from t where a = @a returning id) select id from w",
   ],
+  ["adaptive-needless", "@whole", "-- @whole\nselect id from t where a = @a"],
   ["sort-unknown-item", "idd", "-- @sort a | idd\nselect id from t order by a, id"],
   ["sort-one-alternative", "a", "-- @sort a\nselect id from t order by a, id"],
   ["sort-shape", "a | b", "-- @sort a | b\nselect id from t"],

@@ -34,6 +34,7 @@ import {
   flagProblem,
   misuses,
   NO_ORDER,
+  needless,
   notCut,
   notTotal,
   ONE_ALTERNATIVE,
@@ -80,12 +81,16 @@ export async function adapt(
   const shape = await shapeOf(source, raw, whole, analysing, optional.size > 0);
   if (shape !== null && "code" in shape) return { diagnostics: [shape] };
   const { flags = [] } = source;
-  const isWhole = flags.some(({ name }) => name === "whole");
+  const kept = flags.find(({ name }) => name === "whole");
+  const isWhole = kept !== undefined;
   const tested = isWhole || optional.size >= MOST ? new Set<number>() : testedParams(raw, optional);
   if (optional.size > MOST) return { diagnostics: [tooMany(source, optional, MOST)] };
   const subject = shape?.paged ?? { source, raw, whole };
   const choosing: Choosing = (text, tree) => choicesIn(text, tree, whole, optional, shape);
-  const choices = isWhole ? NO_CHOICES : choosing(subject.source.text, subject.raw);
+  const found = choosing(subject.source.text, subject.raw);
+  const choices = isWhole ? NO_CHOICES : found;
+  if (kept && found.tests.length === 0 && testedParams(raw, optional).size === 0)
+    diagnostics.push(needless(source, kept, "nothing of the statement would be decided before it is sent"));
   const decides = choices.tests.length > 0 && choices.tests.length + tested.size + optional.size <= MOST;
   // Most queries are the same whatever they are given.
   if (optional.size === 0 && tested.size === 0 && !decides && shape === null)

@@ -7,7 +7,7 @@ import type { QueryFlag, QuerySource } from "../../model/source.ts";
 export function optionalParams(
   { flags = [], span, name: query }: QuerySource,
   params: readonly Param[],
-): { readonly optional: ReadonlyMap<number, QueryFlagWord>; readonly diagnostics: readonly Diagnostic[] } {
+): { readonly optional: ReadonlyMap<number, QueryFlagWord>; readonly diagnostics: Diagnostic[] } {
   const optional = new Map<number, QueryFlagWord>();
   const diagnostics: Diagnostic[] = [];
   const names = params.map(({ name }) => name);

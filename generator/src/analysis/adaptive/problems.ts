@@ -189,6 +189,20 @@ export const ONE_ALTERNATIVE: FlagProblem = {
   hint: "Separate orders with `|`: `-- @sort newest: created_at | name`.",
 };
 
+/** A flag that changes nothing, and what takes it away. */
+export function needless(source: QuerySource, flag: QueryFlag, because: string): Diagnostic {
+  const { name, text, start } = flag;
+  const span = { file: source.span.file, start: start - name.length - 1, end: start + text.length };
+  return {
+    code: "adaptive-needless",
+    severity: "warning",
+    message: `@${name} of query "${source.name}" has no effect: ${because}`,
+    hint: "Take the line away.",
+    span,
+    edits: [{ span, text: "" }],
+  };
+}
+
 /** @param label the order that is meant, "" for the only one */
 export function notTotal(label: string): FlagProblem {
   return {
