@@ -33,7 +33,7 @@ export const REPLACED_KEYS = {
 };
 
 /**
- * Triggers that write where the node that runs them has no say: what becomes of each there. `trigger on table → table`.
+ * Triggers that write, or look, where the node that runs them has no say: what becomes of each there. `trigger on table → table`.
  * What they do is done by the coordinator, in the transaction of the statement that set them off.
  */
 export const CROSSING = {
@@ -57,6 +57,8 @@ export const CROSSING = {
   "erase_words_of_deleted_user on users → audit_log_persons":
     "DeleteUser on the coordinator, over all shards",
   "erase_words_of_deleted_user on users → audit_logs": "DeleteUser on the coordinator, over all shards",
+  "refuse_archived_workspace on listings → workspaces":
+    "CreateListing looks at the workspace first, in the same transaction",
   "refuse_offer_of_archived_agent on listings → agents":
     "SubmitListing locks the agent first, in the same transaction",
   "end_archived_workspace on workspaces → listings":

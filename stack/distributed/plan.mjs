@@ -42,18 +42,19 @@ const CATALOG = `
       where k.contype = 'f' and k.conparentid = 0 and k.connamespace = 'public'::regnamespace
     ) as keys,
     (
-      select jsonb_agg(distinct jsonb_build_object('trigger', p.proname, 'table', t.relname, 'writes', w.m[1]))
+      select jsonb_agg(distinct jsonb_build_object(
+        'trigger', p.proname, 'table', t.relname, 'other', w.m[2], 'does', case when w.m[1] in ('from', 'join') then 'reads' else 'writes' end))
       from pg_trigger g
       join pg_class t on t.oid = g.tgrelid and not t.relispartition and t.relnamespace = 'public'::regnamespace
       join pg_proc p on p.oid = g.tgfoid
       -- What it has another function do, it does.
-      join pg_proc f on f.oid = p.oid
-        or f.pronamespace = 'public'::regnamespace and p.prosrc ~ ('\\mperform ' || f.proname || '\\(')
-      cross join regexp_matches(f.prosrc, '(?:update|insert into|delete from) ([a-z_]+)', 'g') w (m)
-      join pg_class written on written.relname = w.m[1] and written.relnamespace = 'public'::regnamespace
+      join pg_proc f on f.pronamespace = 'public'::regnamespace
+        and (f.oid = p.oid or p.prosrc ~ ('\\mperform ' || f.proname || '\\('))
+      cross join regexp_matches(f.prosrc, '(update|insert into|delete from|from|join) ([a-z_]+)', 'g') w (m)
+      join pg_class written on written.relname = w.m[2] and written.relnamespace = 'public'::regnamespace
         and written.relkind in ('r', 'p')
       where not g.tgisinternal
-    ) as writes`;
+    ) as reaches`;
 
 /**
  * Says how each table of a database is distributed, and the statements that do it, to be run on the coordinator in this order.
@@ -63,7 +64,7 @@ const CATALOG = `
  *   `problems` is what Citus cannot have and declared.mjs does not settle, and what is settled there without being there
  */
 export async function planDistribution(client) {
-  const { tables, uniques, keys, writes } = (await client.query(CATALOG)).rows[0];
+  const { tables, uniques, keys, reaches } = (await client.query(CATALOG)).rows[0];
   const keyOf = (table) =>
     KEYS[table] ?? (tables[table]?.includes("workspace_id") ? "workspace_id" : undefined);
   const kindOf = (table) => {
@@ -120,11 +121,18 @@ export async function planDistribution(client) {
     else kept.push(key);
   }
 
-  for (const { trigger, table, writes: written } of writes ?? []) {
-    const [on, to] = [kindOf(table), kindOf(written)];
-    // A distributed table's triggers run on the node with the shard, the others on the coordinator.
-    const isNear = on === "distributed" ? to === "distributed" : to === on;
-    if (!isNear) settle(CROSSING, `${trigger} on ${table} → ${written}`, `${on} writes ${to}`);
+  // What a trigger does to a table is settled once, whether it writes or only reads it.
+  for (const { trigger, table, other, does } of (reaches ?? []).sort((a, b) =>
+    b.does.localeCompare(a.does),
+  )) {
+    const [on, to] = [kindOf(table), kindOf(other)];
+    // A distributed table's triggers run on the node with the shard, the others on the coordinator; every node has what is copied.
+    const isNear =
+      on === "distributed"
+        ? to === "distributed" || (does === "reads" && to === "reference")
+        : to === on || (does === "reads" && on === "coordinator");
+    const name = `${trigger} on ${table} → ${other}`;
+    if (!isNear && !settled.has(name)) settle(CROSSING, name, `${on} ${does} ${to}`);
   }
   for (const declared of [UNIQUE_ELSEWHERE, REPLACED_KEYS, CROSSING])
     for (const name of Object.keys(declared)) if (!settled.has(name)) problems.push(`${name}: is not there`);
