@@ -23,6 +23,8 @@ begin
 end
 $$;
 -- Nobody holds locks for long, nor all connections.
+alter role solitude_admin connection limit 10;
+alter role solitude_admin set idle_in_transaction_session_timeout = '10min';
 alter role solitude_service connection limit 60;
 alter role solitude_service set statement_timeout = '30s';
 alter role solitude_service set lock_timeout = '10s';

@@ -13,6 +13,11 @@ begin
     pg_read_file(secrets || '/temporal.password'));
 end
 $$;
+-- Nobody holds locks for long, nor all connections.
+alter role temporal set statement_timeout = '60s';
+alter role temporal set idle_in_transaction_session_timeout = '60s';
+alter role temporal_admin connection limit 10;
+alter role temporal_admin set idle_in_transaction_session_timeout = '10min';
 
 create database temporal owner temporal_admin encoding 'UTF8' template template0;
 create database temporal_visibility owner temporal_admin encoding 'UTF8' template template0;

@@ -111,12 +111,46 @@ test("the maintenance is done by a role of its own, and what is done is not due"
   const url = urlOf(stack, main, "solitude_maintenance", "solitude");
   const [first, second] = await Promise.all([maintain(url), maintain(url)]);
   expect([...first.failed, ...second.failed]).toEqual([]);
-  expect(first.done.length + second.done.length).toBeGreaterThanOrEqual(8);
+  expect(first.done.length + second.done.length).toBeGreaterThanOrEqual(9);
   expect(await maintain(url)).toEqual({ done: [], failed: [] });
   await expect(as(main, "solitude_maintenance", "solitude", "select from users")).rejects.toMatchObject({
     code: "42501",
   });
   await expect(as(main, "solitude_backup", "solitude", "select 1")).rejects.toMatchObject({ code: "42501" });
+});
+
+test("no role that signs in has endless statements, transactions or connections, nor temporary tables", async () => {
+  const limits = async (server: typeof MAIN, database: string, password: string): Promise<unknown> => {
+    const { rows } = await as(
+      server,
+      password,
+      database,
+      `select r.rolname as role, r.rolconnlimit > 0 as connections,
+         coalesce(s.setconfig::text, '') ~ 'statement_timeout' as statements,
+         coalesce(s.setconfig::text, '') ~ 'idle_in_transaction_session_timeout' as transactions,
+         has_database_privilege(r.rolname, current_database(), 'TEMP') as temporary
+       from pg_roles r left join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0
+       where r.rolcanlogin and not r.rolsuper order by 1`,
+    );
+    return rows;
+  };
+  const limited = { connections: true, statements: true, transactions: true, temporary: false };
+  expect(await limits(main, "solitude", "solitude_admin")).toEqual([
+    // A migration takes the time that it takes, and is the owner of the database.
+    { role: "solitude_admin", ...limited, statements: false, temporary: true },
+    // It copies the data directory, and signs in to no database.
+    { role: "solitude_backup", ...limited, statements: false, transactions: false },
+    { role: "solitude_maintenance", ...limited },
+    { role: "solitude_service", ...limited },
+    { role: "solitude_worker_service", ...limited },
+  ]);
+  expect(await limits(temporal, "temporal", "temporal_admin")).toEqual([
+    { role: "temporal", ...limited },
+    { role: "temporal_admin", ...limited, statements: false, temporary: true },
+  ]);
+  await expect(
+    as(main, "solitude_service", "solitude", "create temp table users (id int)"),
+  ).rejects.toMatchObject({ code: "42501" });
 });
 
 test("Temporal's roles and the main server's cannot reach each other's databases", async () => {
