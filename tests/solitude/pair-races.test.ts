@@ -57,8 +57,8 @@ const LEVELS =
   process.env.SOLITUDE_RACES === "all"
     ? (["read committed", "repeatable read", "serializable"] as const)
     : (["read committed"] as const);
-/** Whoever loses a race is told so by one of these, and may try again. */
-const LOST = /^(23\d\d\d|40001|40P01)$/;
+/** Whoever loses a race is told so by one of these, and may try again; archiving asks for read committed (25000). */
+const LOST = /^(23\d\d\d|25000|40001|40P01)$/;
 const SESSIONS = 4;
 
 const queries = analysedQueries().filter((q) => writes(q) && !/audit_logs/.test(q.file));
@@ -181,6 +181,8 @@ test.each(Object.entries(SUBJECTS))("%s", async (subject, names) => {
   // An outcome that nobody has passed on yet is passed on by the scheduler.
   const resume = queries.find((q) => q.name === "ResumeDecidedJobs")!;
   await database.pool.query(resume.sql, [100_000]);
+  // What an older snapshot did not see of somebody deleted goes with the next maintenance.
+  if (LEVELS.length > 1) await database.pool.query("select run_maintenance('erasures')");
   const broken: string[] = [];
   for (const { name, sql } of invariants) {
     const { rows } = await database.pool.query(sql);
