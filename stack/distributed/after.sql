@@ -54,3 +54,19 @@ end
 $$;
 create constraint trigger on_delete_keep_publisher after delete on workspaces
   deferrable initially deferred for each row execute function on_delete_keep_publisher();
+
+-- A publisher's versions are on another shard than who installs them; what a listing offers, every node has.
+create or replace function refuse_installation_of_what_is_not_offered() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if not exists (
+    select from listings l
+    where l.id = new.listing_id and l.status = 'published' and l.agent_version_id = new.agent_version_id
+      and (l.visibility <> 'private' or l.publisher_workspace_id = new.workspace_id)
+  ) then
+    raise exception 'listing % does not offer version % to %', new.listing_id, new.agent_version_id, new.workspace_id
+      using errcode = 'check_violation', constraint = 'installations_offer_check';
+  end if;
+  return null;
+end
+$$;

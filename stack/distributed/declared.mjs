@@ -59,6 +59,8 @@ export const CROSSING = {
   "erase_words_of_deleted_user on users → audit_logs": "DeleteUser on the coordinator, over all shards",
   "refuse_archived_workspace on listings → workspaces":
     "CreateListing looks at the workspace first, in the same transaction",
+  "refuse_offer_of_draft on listings → agent_versions":
+    "SubmitListing and ReleaseListingVersion read the version first, in the same transaction",
   "refuse_offer_of_archived_agent on listings → agents":
     "SubmitListing locks the agent first, in the same transaction",
   "end_archived_workspace on workspaces → listings":

@@ -1,5 +1,5 @@
 -- What always holds of Solitude's data, as queries that give no row. The column `at` says where it does not: the id of
--- a workspace, or of a user. A constraint or a trigger of schema/ enforces each of them.
+-- a workspace, or of a user. A constraint, a trigger or the rights of schema/ enforce each of them: invariants.test.ts attacks it.
 
 -- name: WorkspaceHasAnOwner
 select w.id as at from workspaces w

@@ -1018,7 +1018,7 @@ describe("jobs", () => {
   });
 
   test("what a silent worker had goes back, or has failed after the last attempt, in portions", async () => {
-    await sql("update jobs set attempt = 3 where id = $1", world.silent);
+    await sql("update jobs set attempt = 3, lease_number = 3 where id = $1", world.silent);
     const released = await call("ReleaseExpiredJobs", { batch_size: 100_000 });
     expect(released.find((row) => row.id === world.silent)).toMatchObject({ status: "failed" });
     expect(await call("ReleaseExpiredJobs")).toEqual([]);

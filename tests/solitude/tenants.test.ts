@@ -111,6 +111,36 @@ test("in its own scope the application gets what there is", async () => {
   }
 });
 
+test.each([
+  [
+    "installs what is another's draft",
+    "insert into installations (workspace_id, listing_id, agent_version_id, installed_by) values ($1, $2, $3, $4)",
+    () => [second.workspace, first.listing, first.draft, second.ada],
+    "installations_offer_check",
+  ],
+  [
+    "has an installation run another's draft",
+    "update installations set agent_version_id = $2 where workspace_id = $1 and id = $3",
+    () => [second.workspace, first.draft, second.installation],
+    "installations_offer_check",
+  ],
+  [
+    "reviews what it has not installed",
+    "insert into reviews (workspace_id, listing_id, installation_id, author_id, rating, body) values ($1, $2, $3, $4, 1, 'bad')",
+    () => [second.workspace, first.listing, second.installation, second.eve],
+    "reviews_installation_check",
+  ],
+])("in its own scope nobody %s", async (_, statement, values, constraint) => {
+  await client.query("begin");
+  try {
+    await client.query("select set_config('solitude.workspace_id', $1, true)", [second.workspace]);
+    await client.query("set local role solitude_app");
+    await expect(client.query(statement, values())).rejects.toMatchObject({ constraint });
+  } finally {
+    await client.query("rollback");
+  }
+});
+
 test("an entry of the trail names whom the session acts for", async () => {
   const append = queries.find((q) => q.name === "AppendAuditLog")!;
   const values = (actor: string | null) =>
