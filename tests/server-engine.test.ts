@@ -92,6 +92,24 @@ describe("a server's own grammar decides what is valid", () => {
     expect(columns.map(({ name, nullable }) => `${name} ${nullable}`)).toEqual(expected);
   });
 
+  test("what it lacks is told as what it lacks, not as what the embedded one does", async () => {
+    const text = "create extension no_such_extension;\ncreate extension vector_of_nobody;";
+    const hints = (await applySchema(engine, [{ path: "s.sql", text }])).map(({ hint }) => hint);
+    expect(hints).toEqual(
+      ["no_such_extension", "vector_of_nobody"].map(
+        (name) =>
+          `The server of \`database.uri\`, PostgreSQL 16, has no "${name}": install it on that server, or name one that has it.`,
+      ),
+    );
+    // 18 has taken it out; the server has it.
+    expect(await analyse("-- name: A :many\nselect checkpoints_timed from pg_stat_bgwriter")).toHaveProperty(
+      "query",
+    );
+    // No server has that: it is not said that an older one does.
+    const { diagnostics } = await analyse("-- name: A :many\nselect nothing from pg_stat_bgwriter");
+    expect(diagnostics![0]!.hint ?? "").not.toMatch(/which analyses here/);
+  });
+
   test("what it refuses is told in its words, at its place", async () => {
     const text = "create table a (id int);\n\ncreat table b (id int);\ncreate table c (id int, :x text);";
     expect(await applySchema(engine, [{ path: "s.sql", text }])).toMatchObject([

@@ -8,7 +8,7 @@ import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
 import { type Context, FileTransaction, RESET, scriptOf } from "./schema/file-transaction.ts";
 import { MadeNames } from "./schema/made-names.ts";
 import { missingName } from "./schema/missing-name.ts";
-import { canBeMendedLater } from "./schema/problem.ts";
+import { canBeMendedLater, extensionHint } from "./schema/problem.ts";
 import { readStatements, type SchemaStatement } from "./schema/statements.ts";
 import { Surroundings } from "./schema/surroundings.ts";
 
@@ -178,6 +178,8 @@ async function executeAgain(
 
 /** Gives what to write where nothing of the schema makes a name. */
 async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic> {
+  const toInstall = extensionHint(problem, engine);
+  if (toInstall !== null) return { ...problem, hint: toInstall };
   if (problem.code !== "schema-invalid") return problem;
   const meant = await suggestion(problem, engine);
   if (meant !== null) return { ...problem, hint: meant };

@@ -63,7 +63,7 @@ function syntaxHint(source: QuerySource, before: string, rest: string): string |
 export async function refusedProblem(
   source: QuerySource,
   error: PostgresError,
-  engine: Pick<Engine, "run">,
+  engine: Pick<Engine, "run" | "isEmbedded" | "version">,
   target: number | null = null,
 ): Promise<Refused> {
   const number = Number(/\bparameter \$(\d+)/.exec(error.message)?.[1] ?? Number.NaN);
@@ -74,7 +74,7 @@ export async function refusedProblem(
     (error.sqlState === "42601" && offset !== null
       ? syntaxHint(source, source.text.slice(0, offset), source.text.slice(offset))
       : undefined) ??
-    columnOfOlder(error.message, target) ??
+    columnOfOlder(error.message, target, engine) ??
     (offset === null ? undefined : lookAlike(source.text.slice(offset))) ??
     (await suggestion(error, engine)) ??
     (own || usualReason(source, error, offset));

@@ -1,4 +1,5 @@
 import type { QuerySource, SchemaFile } from "../model/source.ts";
+import { type Engine, majorVersion } from "../postgres/engine.ts";
 import { SYSTEM_COLUMNS } from "./system-columns.ts";
 
 /** A star as the columns that it stands for: `a.id, a.name` in the place of `a.*`. */
@@ -106,15 +107,22 @@ function withEdits(
   };
 }
 
-/** Gives what to say of a column that a target has and the embedded PostgreSQL has not, or null. */
-export function columnOfOlder(message: string, target: number | null): string | null {
+/** Gives what to say of a column that a target has and the PostgreSQL that analyses has not, or null. */
+export function columnOfOlder(
+  message: string,
+  target: number | null,
+  engine: Pick<Engine, "isEmbedded" | "version">,
+): string | null {
   const column = /^column (?:\w+\.)?"?(\w+)"? does not exist$/.exec(message)?.[1];
   if (column === undefined) return null;
   for (const [version, { removed }] of Object.entries(SYSTEM_COLUMNS)) {
     if (target !== null && Number(version) !== target) continue;
+    const own = majorVersion(engine);
+    if (Number(version) >= own) continue;
     for (const [relation, columns] of Object.entries(removed)) {
       if (!columns.includes(column)) continue;
-      return `PostgreSQL ${version} has ${relation.replace("pg_catalog.", "")}.${column}, and 18, which analyses here, has not. Set \`database.uri\` to a server of that version.`;
+      const analyses = engine.isEmbedded ? "which analyses here" : "the server of `database.uri`";
+      return `PostgreSQL ${version} has ${relation.replace("pg_catalog.", "")}.${column}, and ${own}, ${analyses}, has not. Set \`database.uri\` to a server of that version.`;
     }
   }
   return null;

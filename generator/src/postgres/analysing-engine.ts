@@ -26,6 +26,7 @@ export interface EngineAssets {
 /** PostgreSQL compiled to WebAssembly, in this thread and in memory: no port, no files, nothing shared between runs. */
 export class AnalysingEngine implements Engine {
   readonly version: number;
+  readonly isEmbedded = true;
   readonly #pg: AnalysingPGlite;
   readonly #protocol: typeof protocol;
   readonly #base: DataDirectory;

@@ -41,6 +41,7 @@ interface Waiting {
 
 class ThreadedEngine implements EmbeddedDatabase {
   version = 0;
+  readonly isEmbedded = true;
   readonly #worker = new Worker(WORKER);
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: NumberedCall[] = [];

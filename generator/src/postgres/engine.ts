@@ -20,6 +20,8 @@ export type Row = Record<string, unknown>;
 export interface Engine {
   /** e.g. 180006. */
   readonly version: number;
+  /** Whether it is the embedded one. */
+  readonly isEmbedded: boolean;
   /**
    * Runs one or more statements by the simple protocol; the rows of the last one that gives any.
    * @param onNotice is told the message of each notice, of those levels that `client_min_messages` lets through
@@ -30,6 +32,11 @@ export interface Engine {
   /** Parse and Describe: nothing is executed. Where the tree is not wanted, it is not read. */
   describe(sql: string, wanted?: Wanted): Promise<Description>;
   close(): Promise<void>;
+}
+
+/** The release that an engine is, e.g. 18. */
+export function majorVersion({ version }: Pick<Engine, "version">): number {
+  return Math.floor(version / 10_000);
 }
 
 /** What PostgreSQL said, in the fields of its protocol. */

@@ -1,5 +1,6 @@
 import type { SelectStmt } from "libpg-query";
 import { nextToken } from "../sql/lexer.ts";
+import { type Engine, majorVersion } from "./engine.ts";
 import type { RawOutput, RawTargets, Star } from "./raw-stars.ts";
 import { kindAndTree, namesOf, nodeOf, type RawNode, type RawTree } from "./raw-tree.ts";
 
@@ -16,8 +17,8 @@ export type RawStatement = RawTree & {
 const GRAMMAR = 18;
 
 /** Tells whether an engine of this version may take what the grammar refuses: words become reserved, and statements are added. */
-export function hasOwnGrammar({ version }: { readonly version: number }): boolean {
-  return Math.floor(version / 10_000) !== GRAMMAR;
+export function hasOwnGrammar(engine: Pick<Engine, "version">): boolean {
+  return majorVersion(engine) !== GRAMMAR;
 }
 
 /**

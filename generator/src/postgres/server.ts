@@ -14,6 +14,7 @@ import { withoutPassword } from "./uri.ts";
  */
 export class ServerEngine implements Engine {
   readonly version: number;
+  readonly isEmbedded = false;
   readonly #client: Client;
   readonly #drop: ((roles: ReadonlySet<string>) => Promise<void>) | null;
   #turn: Promise<unknown> = Promise.resolve();

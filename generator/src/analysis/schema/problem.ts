@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { PostgresError } from "../../postgres/engine.ts";
+import { type Engine, majorVersion, type PostgresError } from "../../postgres/engine.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { firstLine, firstWord } from "./places.ts";
 import { type SchemaStatement, syntaxHint, UNREAD } from "./statements.ts";
@@ -20,8 +20,21 @@ const EXTENSION_HINTS: Readonly<Record<string, string>> = {
 };
 
 /** The extension that an error says is not there, or null. */
-export function missingExtension(error: PostgresError): string | null {
-  return /^extension "(.+)" is not available$/.exec(error.message)?.[1] ?? null;
+function missingExtension({ message }: Pick<PostgresError, "message">): string | null {
+  return /^extension "(.+)" is not available$/.exec(message)?.[1] ?? null;
+}
+
+/** Gives what to do about an extension that the engine has not; null where a problem is about no extension. */
+export function extensionHint(
+  problem: Pick<Diagnostic, "message">,
+  engine: Pick<Engine, "isEmbedded" | "version">,
+): string | null {
+  const extension = missingExtension(problem);
+  if (extension === null) return null;
+  if (!engine.isEmbedded)
+    return `The server of \`database.uri\`, PostgreSQL ${majorVersion(engine)}, has no "${extension}": install it on that server, or name one that has it.`;
+  const packaged = EXTENSION_HINTS[extension];
+  return `The embedded PostgreSQL has no "${extension}". ${packaged ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`;
 }
 
 /** Gives what to say of a statement that PostgreSQL refused. */
@@ -52,17 +65,8 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
       span,
     };
   }
-  const extension = missingExtension(error);
-  if (extension !== null) {
-    return {
-      code: "schema-extension",
-      severity: "warning",
-      message: error.message,
-      hint: `The embedded PostgreSQL has no "${extension}". ${EXTENSION_HINTS[extension] ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`,
-      sqlState,
-      span,
-    };
-  }
+  if (missingExtension(error) !== null)
+    return { code: "schema-extension", severity: "warning", message: error.message, sqlState, span };
   const hint = [error.detail, error.hint].filter(Boolean).join(" ");
   if (!statement.decidesTypes) {
     return {
