@@ -11,7 +11,7 @@ import type { RowCount } from "../model/row-count.ts";
 import type { MacroParam, QuerySource } from "../model/source.ts";
 import { constantSql } from "../model/sql.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import { type Description, type Engine, PostgresError } from "../postgres/engine.ts";
+import { type Description, type Engine, EngineBreakdown, PostgresError } from "../postgres/engine.ts";
 import { type QueryTree, queryTree, readQueryTree } from "../postgres/query-tree.ts";
 import {
   ByteOffsets,
@@ -67,6 +67,7 @@ export async function analyzeQuery(
     });
     return { ...adapted, diagnostics: [...doubts(source, raw), ...newer, ...adapted.diagnostics] };
   } catch (error) {
+    if (error instanceof EngineBreakdown) throw error.at(source.span);
     if (!(error instanceof PostgresError)) throw error;
     return refusedProblem(source, error, engine, target);
   }

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
-import { type Engine, PostgresError } from "../postgres/engine.ts";
+import { type Engine, EngineBreakdown, PostgresError } from "../postgres/engine.ts";
 import { hasOwnGrammar } from "../postgres/raw-parse.ts";
 import { suggestion } from "./query-problem.ts";
 import { withoutConsequences } from "./schema/consequences.ts";
@@ -8,8 +8,8 @@ import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
 import { type Context, FileTransaction, RESET, scriptOf } from "./schema/file-transaction.ts";
 import { MadeNames } from "./schema/made-names.ts";
 import { missingName } from "./schema/missing-name.ts";
-import { canBeMendedLater, extensionHint } from "./schema/problem.ts";
-import { readStatements, type SchemaStatement } from "./schema/statements.ts";
+import { canBeMendedLater, lackHint } from "./schema/problem.ts";
+import { readStatements, type SchemaStatement, spanOf } from "./schema/statements.ts";
 import { Surroundings } from "./schema/surroundings.ts";
 
 interface Failed {
@@ -126,6 +126,9 @@ function withoutOuterBlock(statements: readonly SchemaStatement[]): readonly Sch
   return isBlock ? statements.slice(1, -1) : statements;
 }
 
+/** The statements that a script opens with: its BEGIN. */
+const OPENING = 1;
+
 /**
  * Runs a file as one script, which costs a fraction of its statements one by one, where these tell that it can; whatever is special about it
  * (an error, something to provide) undoes the attempt and is for the slow way to find.
@@ -139,6 +142,8 @@ async function executeWhole(engine: Engine, statements: readonly SchemaStatement
     await engine.run(`${scriptOf(executed.map((one) => ({ sql: inTransaction(one) })))} ${RESET}`);
     return true;
   } catch (error) {
+    if (error instanceof EngineBreakdown)
+      throw error.at(spanOf(executed[error.breakdown.done - OPENING] ?? executed[0]!));
     if (!(error instanceof PostgresError)) throw error;
     await engine.run(`rollback; ${RESET}`);
     return false;
@@ -178,8 +183,8 @@ async function executeAgain(
 
 /** Gives what to write where nothing of the schema makes a name. */
 async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic> {
-  const toInstall = extensionHint(problem, engine);
-  if (toInstall !== null) return { ...problem, hint: toInstall };
+  const lack = lackHint(problem, engine);
+  if (lack !== null) return { ...problem, hint: lack };
   if (problem.code !== "schema-invalid") return problem;
   const meant = await suggestion(problem, engine);
   if (meant !== null) return { ...problem, hint: meant };

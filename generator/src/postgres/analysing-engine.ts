@@ -4,7 +4,7 @@ import { concat, type DataDirectory, difference, withDifference } from "./data-d
 import { readDescribeAnswer } from "./describe-protocol.ts";
 import type { EmbeddedOptions } from "./embedded-database.ts";
 import type { Description, Engine, Row, Wanted } from "./engine.ts";
-import { isPostgresFailure, PostgresError } from "./engine.ts";
+import { EngineBreakdown, isPostgresFailure, PostgresError } from "./engine.ts";
 import { MemoryDirectory } from "./memory-directory.ts";
 import { unwrapDump } from "./node-dump.ts";
 
@@ -95,19 +95,18 @@ export class AnalysingEngine implements Engine {
         sql,
         onNotice && { onNotice: ({ message }) => onNotice(message ?? "") },
       );
-      this.#assertAlive(sql);
+      this.#assertAlive(results.filter((result) => "command" in result).length);
       return (results.findLast((r) => r.fields.length > 0)?.rows ?? []) as Row[];
     } catch (error) {
+      this.#assertAlive();
       throw isPostgresFailure(error) ? new PostgresError(sql, error) : error;
     }
   }
 
-  #assertAlive(sql: string): void {
+  /** @param done how many statements of what was last sent it had carried out */
+  #assertAlive(done = 0): void {
     const { ended } = this.#pg;
-    if (ended === undefined) return;
-    throw new Error(`the embedded PostgreSQL ended in the middle of: ${sql.trim().slice(0, 200)}`, {
-      cause: ended,
-    });
+    if (ended !== undefined) throw new EngineBreakdown({ reason: reasonOf(ended), done });
   }
 
   async attempt(sql: string): Promise<Row[]> {
@@ -117,7 +116,7 @@ export class AnalysingEngine implements Engine {
       try {
         return await this.#run(sql);
       } finally {
-        await this.#pg.exec("rollback");
+        if (this.#pg.ended === undefined) await this.#pg.exec("rollback");
       }
     });
   }
@@ -134,7 +133,7 @@ export class AnalysingEngine implements Engine {
       // A view of the server's memory.
       onRawData: (chunk) => chunks.push(chunk.slice()),
     });
-    this.#assertAlive(sql);
+    this.#assertAlive();
     const { params, columns, error, notices } = readDescribeAnswer(concat(chunks));
     if (error !== null) {
       const fields = Object.entries(ERROR_FIELDS).map(([letter, field]) => [field, error.get(letter)]);
@@ -188,6 +187,8 @@ export class AnalysingEngine implements Engine {
   }
 }
 
+const reasonOf = (ended: unknown): string => (ended instanceof Error ? ended.message : String(ended));
+
 const SETTINGS = [
   // The default of 128 MB costs more to set up than a schema needs to be applied.
   "shared_buffers=16MB",
@@ -195,6 +196,8 @@ const SETTINGS = [
   // Trees are wanted as messages; nobody reads the log.
   "log_min_messages=panic",
   "debug_pretty_print=off",
+  // Twice what it takes does not fill the thread's own stack, of whose end PostgreSQL knows nothing.
+  "max_stack_depth=500kB",
 ];
 /** PostgresError's, by the protocol's letters. */
 const ERROR_FIELDS = { C: "code", M: "message", H: "hint", D: "detail", s: "schema", P: "position" };

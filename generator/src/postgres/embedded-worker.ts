@@ -1,6 +1,6 @@
 import { parentPort } from "node:worker_threads";
 import type { EmbeddedOptions } from "./embedded-database.ts";
-import { PostgresError, type Row, type Wanted } from "./engine.ts";
+import { type Breakdown, EngineBreakdown, PostgresError, type Row, type Wanted } from "./engine.ts";
 import { EmbeddedEngine, load } from "./pglite.ts";
 import { expectWork } from "./v8-flags.ts";
 
@@ -26,6 +26,7 @@ export interface RowsAndNotices {
 export type Reply = { readonly id: number } & (
   | { readonly value: unknown }
   | { readonly postgres: Readonly<Record<string, unknown>> }
+  | { readonly breakdown: Breakdown }
   | { readonly error: Error }
 );
 
@@ -56,6 +57,7 @@ async function answer(id: number, call: Call): Promise<Reply> {
     return { id, value: await carryOut(call) };
   } catch (error) {
     if (error instanceof PostgresError) return { id, postgres: error.fields };
+    if (error instanceof EngineBreakdown) return { id, breakdown: error.breakdown };
     return { id, error: error instanceof Error ? error : new Error(String(error)) };
   }
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
 import type { Call, NumberedCall, Reply, RowsAndNotices } from "./embedded-worker.ts";
-import { type Description, PostgresError, type Row, type Wanted } from "./engine.ts";
+import { type Description, EngineBreakdown, PostgresError, type Row, type Wanted } from "./engine.ts";
 import { resetAtExit } from "./v8-flags.ts";
 
 /** Beside the bundle; absent where the sources run as they stand. */
@@ -39,10 +39,13 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** So deep that PostgreSQL finds its own limit first, of which it can say where, and go on. */
+const STACK_MB = 16;
+
 class ThreadedEngine implements EmbeddedDatabase {
   version = 0;
   readonly isEmbedded = true;
-  readonly #worker = new Worker(WORKER);
+  readonly #worker = new Worker(WORKER, { resourceLimits: { stackSizeMb: STACK_MB } });
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: NumberedCall[] = [];
   #calls = 0;
@@ -107,6 +110,7 @@ class ThreadedEngine implements EmbeddedDatabase {
     if (this.#waiting.size === 0) this.#worker.unref();
     if ("value" in reply) waiting.resolve(reply.value);
     else if ("postgres" in reply) waiting.reject(new PostgresError(waiting.sql, reply.postgres));
+    else if ("breakdown" in reply) waiting.reject(new EngineBreakdown(reply.breakdown));
     else waiting.reject(reply.error);
   }
 

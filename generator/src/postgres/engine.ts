@@ -1,4 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
+import { DiagnosticError, type Span } from "../model/diagnostic.ts";
 
 export interface Description {
   readonly params: readonly Oid[];
@@ -61,6 +62,37 @@ export class PostgresError extends Error {
     this.schema = fields.schema ? String(fields.schema) : null;
     const at = Number(position ?? Number.NaN);
     this.offset = Number.isNaN(at) ? null : utf16Offset(sql, at - 1);
+  }
+}
+
+/** What ended an engine. */
+export interface Breakdown {
+  readonly reason: string;
+  /** How many statements of what it was given it had carried out before. */
+  readonly done: number;
+}
+
+/** Thrown where an engine has ended in the middle of a statement, which no PostgreSQL should: nothing more can be asked of it. */
+export class EngineBreakdown extends Error {
+  override readonly name = "EngineBreakdown";
+  readonly breakdown: Breakdown;
+
+  constructor(breakdown: Breakdown) {
+    super(`the embedded PostgreSQL ended in the middle of a statement: ${breakdown.reason}`);
+    this.breakdown = breakdown;
+  }
+
+  /** Gives what to say where it is known which statement it was. */
+  at(span: Span): DiagnosticError {
+    return new DiagnosticError([
+      {
+        code: "engine-breakdown",
+        severity: "error",
+        message: `the embedded PostgreSQL ended in the middle of this statement: ${this.breakdown.reason}`,
+        hint: "Write it shorter or less deeply nested, leave it out of what is analysed, or name a server in `database.uri`.",
+        span,
+      },
+    ]);
   }
 }
 

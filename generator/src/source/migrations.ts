@@ -4,6 +4,7 @@ import { looksLikeMarker, markerOf } from "./conventions/tools.ts";
 
 const META_COMMAND = /\\[A-Za-z!?;.][^\r\n]*/y;
 const COPY_END = /^\\\.[ \t]*\r?$/gm;
+const STATEMENT_END = /;[ \t]*\r?$/gm;
 /** Whether a file has anything to blank at all; most have not and need no lexing. */
 const SUSPECT = /^[ \t]*(?:--|\\|#)|\bcopy\b|^\uFEFF/im;
 /** Play's evolutions may be written with the comments of other languages. */
@@ -75,9 +76,7 @@ export function readExecutable(_path: string, text: string): ExecutableText {
     statement.push(token);
     if (text[token.start] !== ";" || token.kind !== "punctuation") continue;
     if (isCopyFromStdin(text, statement)) {
-      COPY_END.lastIndex = token.end;
-      const end = COPY_END.exec(text);
-      at = end ? end.index + end[0].length : text.length;
+      at = behindRows(text, token.end);
       stretches.push({ start: statement[0]!.start, end: at });
     }
     statement = [];
@@ -90,6 +89,15 @@ export function readExecutable(_path: string, text: string): ExecutableText {
     ),
     doubtful,
   };
+}
+
+/** Finds the end of the rows of a COPY: their mark, or that of the text, unless what follows without a mark are statements. */
+function behindRows(text: string, start: number): number {
+  COPY_END.lastIndex = start;
+  const end = COPY_END.exec(text);
+  if (end !== null) return end.index + end[0].length;
+  STATEMENT_END.lastIndex = start;
+  return STATEMENT_END.test(text) ? start : text.length;
 }
 
 function startsLine(text: string, offset: number): boolean {

@@ -1,7 +1,12 @@
+import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import { applySchema } from "../../src/analysis/apply-schema.ts";
+import { DiagnosticError } from "../../src/model/diagnostic.ts";
 import { AnalysingEngine } from "../../src/postgres/analysing-engine.ts";
 import AnalysingPGlite from "../../src/postgres/analysing-pglite.ts";
-import { PostgresError } from "../../src/postgres/engine.ts";
+import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import { type Engine, EngineBreakdown, PostgresError } from "../../src/postgres/engine.ts";
 import { EmbeddedEngine, load } from "../../src/postgres/pglite.ts";
+import { readQueries } from "../../src/source/queries.ts";
 
 test("an engine started from a snapshot has the schema, and goes on from there", async () => {
   const first = await EmbeddedEngine.start();
@@ -67,6 +72,35 @@ test("a server that has ended is no empty answer", async () => {
   );
   await expect(engine.describe("select 1")).rejects.toThrow(/^the embedded PostgreSQL ended/);
   await engine.close().catch(() => {});
+});
+
+test("what ended it is told of the statement that it came in, in a file and of a query", async () => {
+  const text = "create table a (id int);\ncreate table b (id int);\ncreate table c (id int);";
+  const files = [{ path: "1.sql", text }];
+  const said = async (work: Promise<unknown>): Promise<unknown> => {
+    const error = await work.catch((problem: unknown) => problem);
+    return error instanceof DiagnosticError
+      ? error.diagnostics.map(({ code, span }) => [code, span!.file, span!.start])
+      : error;
+  };
+  // BEGIN and the first table were done; or else it came in the first statement by itself.
+  const broken = (done: number): Engine => ({
+    version: 180000,
+    isEmbedded: true,
+    run: () => Promise.reject(new EngineBreakdown({ reason: "out of it", done })),
+    attempt: async () => [],
+    describe: () => Promise.reject(new EngineBreakdown({ reason: "out of it", done: 0 })),
+    close: async () => {},
+  });
+  expect(await said(applySchema(broken(2), files))).toEqual([
+    ["engine-breakdown", "1.sql", text.indexOf("create table b")],
+  ]);
+  expect(await said(applySchema(broken(0), files))).toEqual([["engine-breakdown", "1.sql", 0]]);
+  const { queries } = readQueries("q.sql", "\n-- name: A :one\nselect 1 as one;\n");
+  const engine = broken(0);
+  expect(await said(analyzeQuery(queries[0]!, engine, new CatalogReader(engine)))).toEqual([
+    ["engine-breakdown", "q.sql", 1],
+  ]);
 });
 
 describe("what is described", () => {

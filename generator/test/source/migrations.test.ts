@@ -15,6 +15,8 @@ test.each([
   ["a marker in a string", "select $$\n-- migrate:down\n$$;", "select $$ -- migrate:down $$;"],
   ["meta-commands", "\\restrict abc'd\na;\n\\connect x\nselect '\n\\n';", "a; select ' \\n';"],
   ["dump data", "a;\nCOPY public.t (id, b) FROM stdin;\n1\tit's; $$ /*\n\\.\n\nb;", "a; b;"],
+  ["rows to the end of the file", "a;\nCOPY t FROM stdin;\n1\tb;c\n2\td\n", "a;"],
+  ["rows that are not there", "copy t from stdin;\ncreate table b ();\r\nc;", "create table b (); c;"],
   ["copy from a file", "copy t from '/x'; b;", "copy t from '/x'; b;"],
 ])("%s", (_, text, expected) => {
   expect(kept(text)).toBe(expected);

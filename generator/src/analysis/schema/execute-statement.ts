@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { type Engine, EngineBreakdown, PostgresError } from "../../postgres/engine.ts";
 import { EditedSql } from "./edited-sql.ts";
 import { problemOf } from "./problem.ts";
-import type { SchemaStatement } from "./statements.ts";
+import { type SchemaStatement, spanOf } from "./statements.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What the pg_dump of another release sets for itself, and this one may not know. */
@@ -34,6 +34,7 @@ export async function executeStatement(
       await engine.run(sql.text);
       return null;
     } catch (error) {
+      if (error instanceof EngineBreakdown) throw error.at(spanOf(statement));
       if (!(error instanceof PostgresError)) throw error;
       // pg_dump writes `create schema public`, which every cluster has.
       if (error.sqlState === "42P06" && /"public"/.test(error.message)) return null;

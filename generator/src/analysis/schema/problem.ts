@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, majorVersion, type PostgresError } from "../../postgres/engine.ts";
 import type { EditedSql } from "./edited-sql.ts";
-import { firstLine, firstWord } from "./places.ts";
-import { type SchemaStatement, syntaxHint, UNREAD } from "./statements.ts";
+import { firstWord } from "./places.ts";
+import { type SchemaStatement, spanOf, syntaxHint, UNREAD } from "./statements.ts";
 
 /** duplicate_column, _object, _table, _schema: what the statement makes is there. */
 const DUPLICATE = new Set(["42701", "42710", "42P07", "42P06"]);
@@ -24,13 +24,17 @@ function missingExtension({ message }: Pick<PostgresError, "message">): string |
   return /^extension "(.+)" is not available$/.exec(message)?.[1] ?? null;
 }
 
-/** Gives what to do about an extension that the engine has not; null where a problem is about no extension. */
-export function extensionHint(
+/** Gives what to do about what the engine has not: an extension, or programs that it could run; null where it is neither. */
+export function lackHint(
   problem: Pick<Diagnostic, "message">,
   engine: Pick<Engine, "isEmbedded" | "version">,
 ): string | null {
   const extension = missingExtension(problem);
-  if (extension === null) return null;
+  if (extension === null) {
+    return engine.isEmbedded && /^could not execute command /.test(problem.message)
+      ? "The embedded PostgreSQL runs no programs. Let what makes tables and types be a statement of its own, or name a server in `database.uri`."
+      : null;
+  }
   if (!engine.isEmbedded)
     return `The server of \`database.uri\`, PostgreSQL ${majorVersion(engine)}, has no "${extension}": install it on that server, or name one that has it.`;
   const packaged = EXTENSION_HINTS[extension];
@@ -41,9 +45,7 @@ export function extensionHint(
 export function problemOf(statement: SchemaStatement, sql: EditedSql, error: PostgresError): Diagnostic {
   const { file, start } = statement;
   const span =
-    error.offset === null
-      ? firstLine(file, start, statement.sql)
-      : firstWord(file, start + sql.original(error.offset));
+    error.offset === null ? spanOf(statement) : firstWord(file, start + sql.original(error.offset));
   const { sqlState } = error;
   if (statement.kind === UNREAD && sqlState === "42601") {
     const at = start + sql.original(error.offset ?? 0);

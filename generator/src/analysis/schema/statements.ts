@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import {
   type ParsedStatement,
@@ -10,7 +10,7 @@ import type { RawTree } from "../../postgres/raw-tree.ts";
 import { nextToken, type Token } from "../../sql/lexer.ts";
 import { misspeltWord } from "../query-problem.ts";
 import { MadeNames } from "./made-names.ts";
-import { firstWord } from "./places.ts";
+import { firstLine, firstWord } from "./places.ts";
 import { decidesTypes, isIgnored } from "./statement-kinds.ts";
 
 /** A statement of a schema file, as far as applying it must know it. */
@@ -27,6 +27,11 @@ export interface SchemaStatement {
   readonly makes: MadeNames;
   /** For a statement about the transaction itself: `TRANS_STMT_BEGIN` …, and a savepoint's name. */
   readonly transaction: { readonly kind: string; readonly savepoint: string } | null;
+}
+
+/** Gives the place of a statement: its first line. */
+export function spanOf({ file, start, sql }: SchemaStatement): Span {
+  return firstLine(file, start, sql);
 }
 
 export interface ReadStatements {
