@@ -5,6 +5,7 @@ import { hasOwnGrammar } from "../postgres/raw-parse.ts";
 import { suggestion } from "./query-problem.ts";
 import { withoutConsequences } from "./schema/consequences.ts";
 import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
+import { extensionToCreate } from "./schema/extension-objects.ts";
 import { type Context, FileTransaction, RESET, scriptOf } from "./schema/file-transaction.ts";
 import { MadeNames } from "./schema/made-names.ts";
 import { missingName } from "./schema/missing-name.ts";
@@ -71,8 +72,11 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
     progress = still.length < failed.length;
     failed = still;
   }
-  for (const problem of withoutConsequences([...final, ...failed], made, unread))
-    diagnostics.push(await withHint(engine, problem));
+  for (const { problem, more } of withoutConsequences([...final, ...failed], made, unread)) {
+    const said = await withHint(engine, problem);
+    const others = more === 1 ? "another statement fails" : `${more} other statements fail`;
+    diagnostics.push(more === 0 ? said : { ...said, message: `${said.message}; ${others} for want of it` });
+  }
   diagnostics.push(...surroundings.diagnostics());
   return { diagnostics, isClean: isClean && diagnostics.length === 0 };
 }
@@ -186,10 +190,15 @@ async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic
   const lack = lackHint(problem, engine);
   if (lack !== null) return { ...problem, hint: lack };
   if (problem.code !== "schema-invalid") return problem;
-  const meant = await suggestion(problem, engine);
+  if (/^no schema has been selected to create in$/.test(problem.message))
+    return {
+      ...problem,
+      hint: "The search path is empty there, as pg_dump sets it: write the schema in front of the name, as in `public.t`.",
+    };
+  const missing = missingName(problem);
+  const meant = extensionToCreate(missing) ?? (await suggestion(problem, engine));
   if (meant !== null) return { ...problem, hint: meant };
   if (problem.hint !== undefined) return problem;
-  const missing = missingName(problem);
   const write = missing && WRITE[missing.kind];
   if (!write) return problem;
   return {

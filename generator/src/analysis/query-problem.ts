@@ -5,8 +5,12 @@ import type { Engine, PostgresError } from "../postgres/engine.ts";
 import { quoteLiteral } from "../sql/quoting.ts";
 import { wordEnd } from "../sql/words.ts";
 import { paramOffset } from "./commands.ts";
+import { extensionToCreate } from "./schema/extension-objects.ts";
 import { missingName } from "./schema/missing-name.ts";
 import { columnOfOlder } from "./target-version.ts";
+
+/** What of an engine is needed to say what was meant. */
+type AskedEngine = Pick<Engine, "run" | "describe" | "isEmbedded" | "version">;
 
 interface Refused {
   readonly diagnostics: readonly Diagnostic[];
@@ -36,8 +40,8 @@ function syntaxHint(source: QuerySource, before: string, rest: string): string |
   if (/`/.test(before.slice(-40)) && !before.includes("'"))
     return "Names are quoted with double quotes in PostgreSQL.";
   if (/^:=/.test(rest)) return "`=` assigns in SQL.";
-  if (/^(?:\s*$|[),;])/.test(rest) && /\?\s*$/.test(before))
-    return "Parameters are written `@name`, or `$1`, `$2` and so on.";
+  // An operator that ends so wants something behind it.
+  if (/(?:^|[^?|&])\?\s*$/.test(before)) return "Parameters are written `@name`, or `$1`, `$2` and so on.";
   if (/^(?:\s*$|[),;])/.test(rest) && /@\s*$/.test(before))
     return "A parameter has a name, right behind its `@`: `@name`.";
   const alike = lookAlike(rest);
@@ -63,19 +67,20 @@ function syntaxHint(source: QuerySource, before: string, rest: string): string |
 export async function refusedProblem(
   source: QuerySource,
   error: PostgresError,
-  engine: Pick<Engine, "run" | "isEmbedded" | "version">,
+  engine: AskedEngine,
   target: number | null = null,
 ): Promise<Refused> {
   const number = Number(/\bparameter \$(\d+)/.exec(error.message)?.[1] ?? Number.NaN);
   const offset = Number.isNaN(number) ? error.offset : (paramOffset(source.text, number) ?? error.offset);
-  const own = [error.detail, error.hint].filter(Boolean).join(" ");
+  const own = sentences(error.detail, error.hint);
   const hint =
-    paramHint(source, error, number) ??
+    (await paramHint(source, error, number, engine)) ??
     (error.sqlState === "42601" && offset !== null
       ? syntaxHint(source, source.text.slice(0, offset), source.text.slice(offset))
       : undefined) ??
     columnOfOlder(error.message, target, engine) ??
     (offset === null ? undefined : lookAlike(source.text.slice(offset))) ??
+    extensionToCreate(missingName(error)) ??
     (await suggestion(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
@@ -109,18 +114,38 @@ function usualReason(
   return undefined;
 }
 
-function paramHint(source: QuerySource, error: PostgresError, number: number): string | undefined {
+async function paramHint(
+  source: QuerySource,
+  error: PostgresError,
+  number: number,
+  engine: AskedEngine,
+): Promise<string | undefined> {
   if (Number.isNaN(number)) return undefined;
   const name = written(source, number);
   if (/^could not determine data type/.test(error.message)) {
     const isNull = new RegExp(String.raw`\$${number}\s+is\s+(?:not\s+)?null`, "i").test(source.text);
     return isNull
-      ? `Nothing that it is first met by has a type: cast it there, as \`${name}::text is null\`.`
+      ? `Nothing that it is first met by has a type: cast it there, as \`${name}::${await typeElsewhere(source.text, number, engine)} is null\`.`
       : `Nothing says its type: cast it where it is used, as \`${name}::text\`.`;
   }
   if (/^inconsistent types deduced/.test(error.message))
-    return `${error.detail ?? "It is used with two types."} Cast it at one of the places, as \`${name}::text\`.`;
+    return `${sentences(error.detail ?? "It is used with two types.")} Cast it at one of the places, as \`${name}::text\`.`;
   return undefined;
+}
+
+/** The type that a parameter has by what else it is met by; text where there is nothing else. */
+async function typeElsewhere(sql: string, number: number, engine: AskedEngine): Promise<string> {
+  const others = sql.replace(/\$\d+\s+is\s+(?:not\s+)?null/gi, "true");
+  const described = await engine.describe(others, { tree: false }).catch(() => null);
+  const type = described?.params[number - 1];
+  if (type === undefined) return "text";
+  const [row] = await engine.run(`select format_type(${type}, null) as name`);
+  return String(row?.name);
+}
+
+/** PostgreSQL ends some with a full stop, some not. */
+function sentences(...texts: readonly (string | null)[]): string {
+  return texts.flatMap((text) => (text ? [/[.!?:)]$/.test(text) ? text : `${text}.`] : [])).join(" ");
 }
 
 /** PostgreSQL knows numbers where the author wrote names. */

@@ -1,4 +1,6 @@
 import { overlap } from "../analysis/overlap.ts";
+import { leftOutWith } from "../analysis/schema/consequences.ts";
+import { missingName } from "../analysis/schema/missing-name.ts";
 import { versionOfDump } from "../analysis/target-version.ts";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -164,7 +166,9 @@ async function analyzeGroup(
             diagnostics.push(...(result.diagnostics ?? []));
           } else
             diagnostics.push(
-              ...result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? ""))),
+              ...result.diagnostics
+                .filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? "")))
+                .map((d) => withLostName(d, database.diagnostics)),
             );
         }
         sets.push(own);
@@ -182,6 +186,18 @@ async function analyzeGroup(
       return { catalog: { types, relations }, queries, origin, diagnostics, sets };
     });
   }
+}
+
+/** Says of a name that the schema has, and lost with an extension, how it was lost. */
+function withLostName(problem: Diagnostic, said: readonly Diagnostic[]): Diagnostic {
+  const missing = UNDEFINED.has(problem.sqlState ?? "") ? missingName(problem) : null;
+  const extension = missing && leftOutWith(missing, said);
+  if (!extension) return problem;
+  return {
+    ...problem,
+    hint: `It is left out of the schema, where the ${extension.message.split(";")[0]}.`,
+    related: [{ message: "left out with this", ...(extension.span && { span: extension.span }) }],
+  };
 }
 
 /** The release that the queries run on, where it is known and the embedded one stands in for it. */

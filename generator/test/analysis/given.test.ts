@@ -44,6 +44,16 @@ describe("what nobody makes is provided where no type follows from it", () => {
       [provided("schema app, sequence Odd, sequence app.t_id_seq")],
       ["public.t(id bigint)", "public.u(id integer)"],
     ],
+    [
+      "a function that Supabase has from the beginning",
+      "create table t (id uuid default extensions.uuid_generate_v4(), a bytea default extensions.gen_random_bytes(8));",
+      [
+        provided(
+          "function extensions.gen_random_bytes, function extensions.uuid_generate_v4, schema extensions",
+        ),
+      ],
+      ["public.t(id uuid, a bytea)"],
+    ],
     ["a schema", "create table app.t (id int);", [provided("schema app")], ["app.t(id integer)"]],
     [
       "roles",
@@ -220,6 +230,16 @@ describe("what decides no type does not stop the analysis", () => {
       'warning 1.sql:create extension postgis: extension "postgis" is not available; left out with it: relation places, function near, relation v',
     ]);
     expect(await tables()).toEqual(["public.t(id integer)"]);
+  });
+
+  test("what nobody makes is said once, with how many statements fail for want of it", async () => {
+    expect(
+      await apply(
+        `create table a (x hstore); create table b (x hstore); create table c (x hstore); comment on column a.x is 'b';
+         create function f(y a) returns int language sql as 'select 1';
+         create function g(x public.hstore) returns int language sql as 'select 1'; comment on function g(hstore) is 'c';`,
+      ),
+    ).toEqual(['error 1.sql:hstore: type "hstore" does not exist; 4 other statements fail for want of it']);
   });
 
   test("one that brings none is told, and explains nothing", async () => {

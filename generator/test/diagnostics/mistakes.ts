@@ -54,6 +54,27 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "an aggregate in where": query("select id from authors where count(*) > 1;"),
   "a column that is not grouped": query("select name, count(*) from authors;"),
   "a quoted name in the wrong case": query('select "Name" from authors;'),
+  "a question mark in front of a word": query("select id from authors where id = ? order by id;"),
+  "one parameter as two types": {
+    ...schema("create table pets (a varchar, b text);"),
+    ...after("-- name: Q :exec\nupdate pets set a = @q, b = @q;"),
+  },
+  "an optional filter of no type": query(
+    "select case when sqlc.narg(value) is null then value else sqlc.narg(value) end as v from app.settings where sqlc.narg(key) is null or key = sqlc.narg(key);",
+  ),
+  "a function of an extension that nobody creates": query("select similarity(name, 'a') from authors;"),
+  "a type of an extension that nobody creates": schema(
+    "create table people (name citext, other citext); create function f(people) returns int language sql as 'select 1'; create view v as select f(p) from people p; create table more (a public.citext); comment on column people.name is 'a';",
+  ),
+  "a table that an extension took along": {
+    ...schema("create extension postgis;\ncreate table places (id int, at geometry);"),
+    ...query("select id from places;"),
+  },
+  "a table of another database": schema("create table pets (id integer primary key autoincrement);"),
+  "a template of another tool": schema('create table {{ index .Options "Namespace" }}.pets (id int);'),
+  "a table behind what a dump sets": schema(
+    "select pg_catalog.set_config('search_path', '', false);\ncreate table later (id int);",
+  ),
   // grammar
   "a word misspelt": query("selct id from authors;"),
   "from misspelt": query("select id form authors;"),

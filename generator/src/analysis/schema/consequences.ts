@@ -1,11 +1,17 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { MadeNames } from "./made-names.ts";
-import { missingName } from "./missing-name.ts";
+import type { MadeKind, MadeNames } from "./made-names.ts";
+import { type MissingName, missingName } from "./missing-name.ts";
 import type { SchemaStatement } from "./statements.ts";
 
 interface Failed {
   readonly statement: SchemaStatement;
   readonly problem: Diagnostic;
+}
+
+/** What is said, and of how many statements more it holds. */
+interface Said {
+  readonly problem: Diagnostic;
+  more: number;
 }
 
 /** Extensions that no type, function or operator of a query comes from. */
@@ -42,7 +48,7 @@ export function withoutConsequences(
   failed: readonly Failed[],
   made: MadeNames,
   unread: readonly string[],
-): Diagnostic[] {
+): Said[] {
   const extensions = failed.filter(({ problem }) => problem.code === "schema-extension");
   const unknown = extensions.some(({ problem }) => !WITHOUT_TYPES.has(missingName(problem)?.name ?? ""));
   const lost: string[] = [];
@@ -53,22 +59,66 @@ export function withoutConsequences(
       problem.code === "schema-skipped" ? { message: withoutNote(problem.message) } : problem,
     );
     if (missing === null || !isName(missing.kind)) return true;
-    const isMadeByFailed = failed.some(
-      (other) =>
-        other !== one && isName(missing.kind) && other.statement.makes.has(missing.kind, missing.name),
-    );
+    const { kind, name } = missing;
+    const isMadeByFailed = failed.some((other) => other !== one && makes(other.statement.makes, kind, name));
     const follows =
       isMadeByFailed ||
-      unread.some((text) => text.includes(missing.name.slice(missing.name.lastIndexOf(".") + 1))) ||
-      (unknown && !made.has(missing.kind, missing.name));
+      unread.some((text) => text.includes(name.slice(name.lastIndexOf(".") + 1))) ||
+      (unknown && !makes(made, kind, name));
     if (follows && statement.decidesTypes) lost.push(...statement.makes.described());
     return !follows;
   });
-  return kept.map(({ problem }) => {
-    if (problem.code !== "schema-extension" || lost.length === 0) return problem;
-    if (WITHOUT_TYPES.has(missingName(problem)?.name ?? "")) return problem;
-    return { ...problem, message: `${problem.message}; left out with it: ${lost.join(", ")}` };
+  return once(kept, made).map(({ problem, more }) => {
+    const isBlamed =
+      problem.code === "schema-extension" &&
+      lost.length > 0 &&
+      !WITHOUT_TYPES.has(missingName(problem)?.name ?? "");
+    const message = isBlamed ? `${problem.message}${LEFT_OUT}${lost.join(", ")}` : problem.message;
+    return { problem: { ...problem, message }, more };
   });
+}
+
+const LEFT_OUT = "; left out with it: ";
+
+/** Gives what was said of the extension with which the schema lost a name, or null. */
+export function leftOutWith({ kind, name }: MissingName, said: readonly Diagnostic[]): Diagnostic | null {
+  const what = `${kind} ${name.slice(name.lastIndexOf(".") + 1)}`;
+  return (
+    said.find(
+      ({ code, message }) =>
+        code === "schema-extension" && message.split(LEFT_OUT)[1]?.split(", ").includes(what),
+    ) ?? null
+  );
+}
+
+/** Says what nobody makes where it is missing first, with a count of the other statements that fail for want of it. */
+function once(failed: readonly Failed[], made: MadeNames): Said[] {
+  const first = new Map<string, Said>();
+  return failed.flatMap(({ problem }) => {
+    const said: Said = { problem, more: 0 };
+    const key = keyOf(problem, made);
+    const known = key === null ? undefined : first.get(key);
+    if (known !== undefined) {
+      known.more++;
+      return [];
+    }
+    if (key !== null && problem.code === "schema-invalid") first.set(key, said);
+    return said;
+  });
+}
+
+function keyOf({ code, message }: Diagnostic, made: MadeNames): string | null {
+  if (code !== "schema-invalid" && code !== "schema-skipped") return null;
+  const own = withoutNote(message);
+  const missing = missingName({ message: own });
+  if (missing === null || !isName(missing.kind) || makes(made, missing.kind, missing.name)) return null;
+  // Of functions of one name, those with other arguments are others.
+  return missing.kind === "function" ? own : `${missing.kind} ${missing.name.replace(/^public\./, "")}`;
+}
+
+/** A table has a type of its name. */
+function makes(names: MadeNames, kind: MadeKind, name: string): boolean {
+  return names.has(kind, name) || (kind === "type" && names.has("relation", name));
 }
 
 const isName = (kind: string): kind is "relation" | "type" | "function" | "schema" =>

@@ -63,6 +63,19 @@ export const HOSTS: Readonly<Record<string, HostSchema>> = {
   vault: NOTHING,
 };
 
+/** Functions of extensions that Supabase has in its schema of them from the beginning, and of which nothing is ever run. */
+export const HOST_FUNCTIONS: Readonly<Record<string, { readonly extension: string; readonly sql: string }>> =
+  {
+    uuid_generate_v1: { extension: "uuid-ossp", sql: "() returns uuid" },
+    uuid_generate_v4: { extension: "uuid-ossp", sql: "() returns uuid" },
+    gen_random_bytes: { extension: "pgcrypto", sql: "(int) returns bytea" },
+    gen_random_uuid: { extension: "pgcrypto", sql: "() returns uuid" },
+    gen_salt: { extension: "pgcrypto", sql: "(text) returns text" },
+    crypt: { extension: "pgcrypto", sql: "(text, text) returns text" },
+    digest: { extension: "pgcrypto", sql: "(text, text) returns bytea" },
+    hmac: { extension: "pgcrypto", sql: "(text, text, text) returns bytea" },
+  };
+
 /** Publications that are there from the beginning. */
 export const HOST_PUBLICATIONS: ReadonlySet<string> = new Set(["supabase_realtime"]);
 

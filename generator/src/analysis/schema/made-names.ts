@@ -1,7 +1,15 @@
 import type { RangeVar } from "libpg-query";
 import { kindAndTree, namesOf, type RawNode, type RawTree } from "../../postgres/raw-tree.ts";
 
-export type MadeKind = "role" | "schema" | "relation" | "type" | "function" | "collation" | "language";
+export type MadeKind =
+  | "role"
+  | "schema"
+  | "relation"
+  | "type"
+  | "function"
+  | "collation"
+  | "language"
+  | "extension";
 
 /** What the statements of a schema make, by name: whatever they take as given and none of them makes comes from elsewhere. */
 export class MadeNames {
@@ -73,6 +81,9 @@ export class MadeNames {
         break;
       case "CreateRoleStmt":
         this.#add("role", String(tree.role));
+        break;
+      case "CreateExtensionStmt":
+        this.#add("extension", String(tree.extname));
         break;
       case "CreatePLangStmt":
         this.#add("language", String(tree.plname));

@@ -2,7 +2,7 @@ import type { PostgresError } from "../../postgres/engine.ts";
 import type { MadeKind } from "./made-names.ts";
 
 export interface MissingName {
-  readonly kind: MadeKind | "extension" | "tablespace" | "access method" | "server" | "foreign-data wrapper";
+  readonly kind: MadeKind | "tablespace" | "access method" | "server" | "foreign-data wrapper";
   /** Without quotes: `users`, `app.users`. */
   readonly name: string;
 }

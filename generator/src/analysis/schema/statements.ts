@@ -121,6 +121,12 @@ export function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint
   const dollar = /^\$\{([^}\r\n]*)\}/.exec(rest)?.[1];
   const colon = /^:["']?([A-Za-z_]\w*)/.exec(rest)?.[1];
   const name = dollar ?? colon;
+  if (/^\{[{%]/.test(rest))
+    return {
+      hint: "A template stands there, which its own tool fills in. Name under `schema` what that tool has written, or a dump of the database.",
+    };
+  const foreign = FOREIGN_SYNTAX.find(([wording]) => wording.test(rest));
+  if (foreign !== undefined) return { hint: foreign[1] };
   if (name === undefined) {
     const hint = misspeltWord(text.slice(Math.max(0, offset - 80), offset), rest.slice(0, 80));
     return hint === undefined ? {} : { hint };
@@ -130,6 +136,19 @@ export function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint
     hint: `Nothing gives ${what} a value. Write one in the configuration: \`options: { solitude-gen: { schema_variables: { ${name}: … } } }\`.`,
   };
 }
+
+/** What other databases have in the places where PostgreSQL's grammar stops, and what it has for that. */
+const FOREIGN_SYNTAX: readonly (readonly [RegExp, string])[] = [
+  [/^auto_?increment\b/i, "PostgreSQL has `generated always as identity` for that."],
+  [/^identity\s*\(/i, "PostgreSQL has `generated always as identity` for that."],
+  [
+    /^unsigned\b/i,
+    "PostgreSQL has no unsigned numbers: take a wider type, or a CHECK that it is not negative.",
+  ],
+  [/^`/, "Names are quoted with double quotes in PostgreSQL."],
+  [/^(?:engine|charset|collate)\s*=/i, "PostgreSQL has no such option of a table: leave it out."],
+  [/^go\s*$/im, "PostgreSQL ends a statement with a semicolon."],
+];
 
 /** The kind of what the grammar cannot read, and the engine may. */
 export const UNREAD = "unread";

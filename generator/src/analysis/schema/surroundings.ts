@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { nameOf, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
-import { HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
+import { HOST_FUNCTIONS, HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
 import {
   leaveOutClause,
   leaveOutForeignKeys,
@@ -124,7 +124,7 @@ export class Surroundings {
       case "relation":
         return this.#provideRelation(session, name, sql.text);
       case "function":
-        return this.#provideHost(session, name);
+        return (await this.#provideHost(session, name)) ?? this.#provideHostFunction(session, name);
       case "type":
         return this.#assumeType(statement, sql, name, error);
       default:
@@ -145,6 +145,20 @@ export class Surroundings {
     if (schema === undefined || HOSTS[schema] === undefined || this.#provided.has(`schema ${schema}`))
       return null;
     return (await hasSchema(session, schema)) ? null : this.#provideSchema(session, schema);
+  }
+
+  async #provideHostFunction(session: Session, name: string): Promise<Remedy> {
+    const [schema, own] = name.split(".");
+    const found = schema === "extensions" && own !== undefined ? HOST_FUNCTIONS[own] : undefined;
+    if (
+      found === undefined ||
+      this.#made.has("extension", found.extension) ||
+      this.#provided.has(`function ${name}`)
+    )
+      return null;
+    await session.run(`create function ${name}${found.sql} language sql as 'select null'`);
+    this.#provided.add(`function ${name}`);
+    return "again";
   }
 
   async #provideRelation(session: Session, name: string, sql: string): Promise<Remedy> {
