@@ -437,6 +437,17 @@ test("a reworked change's last script wins", async () => {
   ]);
 });
 
+test("sqitch's changes in folders run as the plan says", async () => {
+  const plan =
+    "%syntax-version=1.0.0\n%project=shop\n\nz/acct/create 2024-01-01T00:00:00Z x <x@x>\na/relax 2024-01-03T00:00:00Z x <x@x>\n";
+  const files = {
+    "m/sqitch.plan": plan,
+    "m/deploy/z/acct/create.sql": ACCT,
+    "m/deploy/a/relax.sql": RELAX,
+  };
+  expect(await read("m/deploy/**/*.sql", files)).toEqual({ types: TYPES, said: [] });
+});
+
 test.each([
   ["-- === DOWN ==="],
   ["-- @undo"],

@@ -8,9 +8,12 @@ import { compareFiles } from "../file-order.ts";
  * @param files in the order of their names
  */
 export async function asManifestSays(from: Files, files: readonly string[]): Promise<string[]> {
+  const plans = new Plans(from);
   const folders = new Map<string, string[]>();
+  const folderOf = new Map<string, string>();
   for (const file of files) {
-    const folder = paths.dirname(file);
+    const folder = (await plans.folderOf(file)) ?? paths.dirname(file);
+    folderOf.set(file, folder);
     folders.set(folder, [...(folders.get(folder) ?? []), file]);
   }
   const arranged = new Map<string, readonly string[]>();
@@ -18,14 +21,55 @@ export async function asManifestSays(from: Files, files: readonly string[]): Pro
   // A folder's files stay together where they stood, as far as their names had them together.
   const next = new Map([...arranged].map(([folder, own]) => [folder, own[Symbol.iterator]()]));
   return files.flatMap((file) => {
-    const { value, done } = next.get(paths.dirname(file))!.next();
+    const { value, done } = next.get(folderOf.get(file)!)!.next();
     return done ? [] : [value];
   });
 }
 
+/** A change may lie so far below sqitch's folder of scripts: `deploy/app/tables/users.sql`. */
+const DEPTH = 4;
+
+/** The plans of sqitch above scripts whose changes have folders in their names. */
+class Plans {
+  readonly #files: Files;
+  readonly #named = new Map<string, ReadonlySet<string>>();
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  /** Finds the folder above that of a script whose plan names it. */
+  async folderOf(script: string): Promise<string | null> {
+    let folder = paths.dirname(script);
+    for (let depth = 0; depth < DEPTH; depth++) {
+      const above = paths.dirname(folder);
+      if (above === folder || /(?:^|\/)\.\.?$/.test(folder)) return null;
+      folder = above;
+      if ((await this.#namedIn(folder)).has(script)) return folder;
+    }
+    return null;
+  }
+
+  async #namedIn(folder: string): Promise<ReadonlySet<string>> {
+    const known = this.#named.get(folder);
+    if (known !== undefined) return known;
+    const plan = await planOf(this.#files, folder);
+    const named = new Set(plan === null ? [] : namedBy(plan, folder));
+    this.#named.set(folder, named);
+    return named;
+  }
+}
+
+async function planOf(from: Files, folder: string): Promise<string | null> {
+  return (
+    (await textOf(from, paths.join(folder, "sqitch.plan"))) ??
+    (await textOf(from, paths.join(folder, "../sqitch.plan")))
+  );
+}
+
 async function arrange(from: Files, folder: string, files: readonly string[]): Promise<readonly string[]> {
   const read = (name: string) => textOf(from, paths.join(folder, name));
-  const plan = (await read("sqitch.plan")) ?? (await read("../sqitch.plan"));
+  const plan = await planOf(from, folder);
   if (plan !== null) return inPlan(plan, folder, files);
   const journal = await read("meta/_journal.json");
   if (journal !== null) return inJournal(journal, folder, files);
@@ -55,22 +99,26 @@ function inOrder(named: readonly string[], files: readonly string[]): string[] {
   return [...named.filter((file) => there.has(file)), ...files.filter((file) => !known.has(file))];
 }
 
-/** sqitch's plan: the changes in their order; a reworked change's earlier script bears the tag behind it. */
+/** sqitch's plan: of the files, those that are changes, in its order. */
 function inPlan(plan: string, folder: string, files: readonly string[]): readonly string[] {
+  const there = new Set(files);
+  // A file beside the plan that it does not name is no change.
+  return namedBy(plan, folder).filter((file) => there.has(file));
+}
+
+/** Gives the scripts of a plan in its order; a reworked change's earlier script bears the tag behind it. */
+function namedBy(plan: string, folder: string): readonly string[] {
   const lines = plan.split(/\r?\n/).flatMap((line) => {
     const text = line.replace(/#.*$/, "").trim();
     return text === "" || text.startsWith("%") || text.startsWith("-") ? [] : [text];
   });
   const entries = lines.map((line) => line.replace(/^\+\s*/, "").split(/[\s[]/)[0]!);
-  const named = entries.flatMap((entry, i) => {
+  return entries.flatMap((entry, i) => {
     if (entry.startsWith("@")) return [];
     const again = entries.indexOf(entry, i + 1);
     const tag = again === -1 ? undefined : entries.slice(i, again).find((one) => one.startsWith("@"));
     return paths.join(folder, `${entry}${tag ?? ""}.sql`);
   });
-  const there = new Set(files);
-  // A file beside the plan that it does not name is no change.
-  return named.filter((file) => there.has(file));
 }
 
 /** Flyway begins a database that has nothing with the last baseline. */
