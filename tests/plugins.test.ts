@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { findPlugin, findSqlc, findWasmPlugin } from "./sqlc/real-sqlc.ts";
+import { findPlugin, findSqlc, findWasmPlugin } from "./sqlc/real-sqlc.mjs";
 
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
 const BIN = join(import.meta.dirname, "../node_modules/.bin/solitude-gen");

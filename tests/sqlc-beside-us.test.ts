@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { loadConfig } from "../generator/src/config/load.ts";
-import { findSqlc } from "./sqlc/real-sqlc.ts";
+import { findSqlc } from "./sqlc/real-sqlc.mjs";
 
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
 const CORPUS = join(import.meta.dirname, "../../shared/cases");

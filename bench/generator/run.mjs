@@ -1,7 +1,7 @@
 /**
- * Measures `solitude-gen` as a user waits for it, process start included, and pgtyped on the same queries in the same run.
+ * Measures `solitude-gen` as a user waits for it, process start included, and sqlc and pgtyped on the same queries in the same run.
  *
- *   node generator/run.mjs [--runs 5] [--only start,small,solitude,open,ci,history,sizes,pgtyped] [--write]
+ *   node generator/run.mjs [--runs 5] [--only start,small,solitude,open,ci,history,sizes,sqlc,pgtyped] [--write]
  *
  * With --write, the lines measured replace those of the same name in the README beside it.
  */
@@ -45,6 +45,26 @@ function measure(args, cwd, { prepare = () => {}, runs = RUNS, env = {}, expecte
     const wall = (performance.now() - started) / 1000;
     if (status !== expected) throw new Error(`${args.join(" ")} ended with ${status}\n${stdout}\n${stderr}`);
     results.push({ wall, ...(existsSync(usage) ? JSON.parse(readFileSync(usage, "utf8")) : {}) });
+  }
+  return results;
+}
+
+/** Runs a program that is none of Node's: `time` of the shell says what it cost. */
+function measureProgram(program, args, cwd, { prepare = () => {}, runs = RUNS } = {}) {
+  const results = [];
+  for (let n = 0; n < runs; n++) {
+    prepare();
+    const started = performance.now();
+    const { status, stderr, stdout } = spawnSync(
+      "bash",
+      ["-c", `TIMEFORMAT='used %U %S'; time "$0" "$@"`, program, ...args],
+      { cwd, encoding: "utf8", env: { ...process.env, LC_ALL: "C" } },
+    );
+    const wall = (performance.now() - started) / 1000;
+    if (status !== 0)
+      throw new Error(`${program} ${args.join(" ")} ended with ${status}\n${stdout}\n${stderr}`);
+    const [, user, system] = /^used ([\d.]+) ([\d.]+)$/m.exec(stderr);
+    results.push({ wall, cpu: Number(user) + Number(system) });
   }
   return results;
 }
@@ -291,6 +311,47 @@ function sizes() {
   }
 }
 
+/** The same files for us and for sqlc, which writes Go: with its own catalog, and with a server that analyses for it. */
+async function sqlc() {
+  const { findSqlc, SQLC_VERSION } = await import("../../tests/sqlc/real-sqlc.mjs");
+  const program = findSqlc();
+  if (program === null) {
+    return;
+  }
+  const { default: pg } = await import("pg");
+  const { startBinaries } = await import("../../tests/postgres/binaries.mjs");
+  const server = await startBinaries("16");
+  try {
+    const client = new pg.Client(server.url);
+    await client.connect();
+    await client.query(schema());
+    await client.end();
+    for (const count of [200, 5000]) {
+      const cwd = join(folder, `sqlc-${count}`);
+      writeProject(cwd, count);
+      const runs = Math.min(RUNS, 3);
+      const config = (database) =>
+        `version: "2"\nsql:\n  - engine: postgresql\n    schema: schema.sql\n    queries: queries\n${database}` +
+        "    gen: { go: { package: db, out: go, sql_package: pgx/v5 } }\n";
+      writeFileSync(join(cwd, "catalog.yaml"), config(""));
+      writeFileSync(join(cwd, "server.yaml"), config(`    database: { uri: "${server.url}" }\n`));
+      line(`${count} queries, cold, beside sqlc`, measure([CLI, "generate"], cwd, { prepare: clear, runs }));
+      const prepare = () => rmSync(join(cwd, "go"), { recursive: true, force: true });
+      for (const [name, file] of [
+        ["its own catalog", "catalog.yaml"],
+        ["its server running", "server.yaml"],
+      ]) {
+        const theirs = measureProgram(program, ["generate", "--file", file], cwd, { prepare, runs });
+        if (!readdirSync(join(cwd, "go")).some((written) => written.endsWith(".sql.go")))
+          throw new Error("sqlc wrote nothing");
+        line(`the same ${count}, sqlc ${SQLC_VERSION} with ${name}`, theirs);
+      }
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
 async function pgtyped() {
   const cwd = join(folder, "pgtyped");
   writeProject(cwd, 200);
@@ -333,7 +394,17 @@ try {
     `Node ${process.version}, ${availableParallelism()} processors, load ${loadavg()[0].toFixed(1)}; medians\n`,
   );
   console.log(HEAD);
-  for (const [name, work] of Object.entries({ start, small, solitude, open, ci, history, sizes, pgtyped }))
+  for (const [name, work] of Object.entries({
+    start,
+    small,
+    solitude,
+    open,
+    ci,
+    history,
+    sizes,
+    sqlc,
+    pgtyped,
+  }))
     if (wants(name)) await work();
   if (options.write) publish();
 } finally {

@@ -3,21 +3,13 @@
 //   node bench/peers/generators.mjs && npm run format
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findSqlc, SQLC_VERSION } from "../../tests/sqlc/real-sqlc.mjs";
 
-const VERSION = "v1.31.1";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGE = join(ROOT, "docs/comparison.md");
-
-function findSqlc() {
-  if (process.env.SQLC !== undefined) return process.env.SQLC;
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-sqlc", VERSION);
-  const env = { ...process.env, GOBIN: folder, CGO_ENABLED: "0" };
-  spawnSync("go", ["install", `github.com/sqlc-dev/sqlc/cmd/sqlc@${VERSION}`], { env, stdio: "inherit" });
-  return join(folder, "sqlc");
-}
 
 const folder = mkdtempSync(join(tmpdir(), "generators-"));
 for (const part of ["schema", "queries"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
@@ -38,6 +30,7 @@ function takeOut(file, line) {
 }
 
 const sqlc = findSqlc();
+if (sqlc === null) process.exit(1);
 const refused = [];
 const migrations = [];
 while (true) {
@@ -91,7 +84,7 @@ for (const { name, columns } of ours) {
   }
 }
 
-const table = `| of Solitude's ${count.queries} queries                                    | sqlc ${VERSION} | solitude-gen |
+const table = `| of Solitude's ${count.queries} queries                                    | sqlc ${SQLC_VERSION} | solitude-gen |
 | - | -: | -: |
 | migrations that are refused, of ${readdirSync(join(ROOT, "schema")).length} | ${migrations.length} | 0 |
 | queries that are refused | ${count.queries - theirs.size} | 0 |

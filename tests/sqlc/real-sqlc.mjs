@@ -5,8 +5,13 @@ import { join } from "node:path";
 
 export const SQLC_VERSION = "v1.31.1";
 
-/** A command of sqlc's: named by the environment, made earlier, or made now by Go from its module proxy; null where there is no Go. */
-function find(command: "sqlc" | "sqlc-gen-json", given: string | undefined): string | null {
+/**
+ * A command of sqlc's: named by the environment, made earlier, or made now by Go from its module proxy; null where there is no Go.
+ * @param {"sqlc" | "sqlc-gen-json"} command
+ * @param {string | undefined} given
+ * @returns {string | null}
+ */
+function find(command, given) {
   if (given !== undefined) return given;
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "solitude-sqlc", SQLC_VERSION);
   const binary = join(folder, command);
@@ -20,24 +25,33 @@ function find(command: "sqlc" | "sqlc-gen-json", given: string | undefined): str
   return made.status === 0 && existsSync(binary) ? binary : null;
 }
 
-/** The real sqlc. */
-export function findSqlc(): string | null {
+/**
+ * The real sqlc.
+ * @returns {string | null}
+ */
+export function findSqlc() {
   const sqlc = find("sqlc", process.env.SQLC);
   if (sqlc === null)
     console.warn(`skipped: no sqlc, and Go cannot install ${SQLC_VERSION}: nothing is run beside it`);
   return sqlc;
 }
 
-/** A real plugin, which answers with the request that it is given. */
-export function findPlugin(): string | null {
+/**
+ * A real plugin, which answers with the request that it is given.
+ * @returns {string | null}
+ */
+export function findPlugin() {
   const plugin = find("sqlc-gen-json", process.env.SQLC_GEN_JSON);
   if (plugin === null)
     console.warn("skipped: no sqlc-gen-json, and Go cannot install it: no real plugin is run");
   return plugin;
 }
 
-/** The same as WebAssembly, where the environment names it: to make it (`GOOS=wasip1 GOARCH=wasm go install …`) takes minutes. */
-export function findWasmPlugin(): string | null {
+/**
+ * The same as WebAssembly, where the environment names it: to make it (`GOOS=wasip1 GOARCH=wasm go install …`) takes minutes.
+ * @returns {string | null}
+ */
+export function findWasmPlugin() {
   const { SQLC_GEN_JSON_WASM: made = null } = process.env;
   if (made === null)
     console.warn("skipped: no SQLC_GEN_JSON_WASM: no real WebAssembly plugin is run, one of our own is");
