@@ -1,4 +1,11 @@
-import type { QueryOptions, WorkspaceId } from "@solitude/runtime";
+import type {
+  BoundQueries,
+  Client,
+  DatabaseScope,
+  QueryOptions,
+  TenantDeclaration,
+  WorkspaceId,
+} from "@solitude/runtime";
 import type { Documents } from "@solitude/runtime/documents";
 import type {
   Agent,
@@ -98,3 +105,53 @@ export function scopesWithDocuments(
   const scope = db.workspace(id);
   isTrue<Equal<typeof scope.documents, ReturnType<typeof documents.workspace>>>();
 }
+
+// A flag that asks for a column: each of its literal values has a signature, behind the facade and in a scope, too.
+interface FlagArgs {
+  workspaceId: string;
+  withCost: boolean;
+}
+interface FlagRow {
+  cost: string | null;
+}
+interface Flagged {
+  list(
+    client: Client,
+    args: FlagArgs & { withCost: true },
+    options?: QueryOptions,
+  ): Promise<(FlagRow & { cost: string })[]>;
+  list(
+    client: Client,
+    args: FlagArgs & { withCost: false },
+    options?: QueryOptions,
+  ): Promise<(FlagRow & { cost: null })[]>;
+  list(client: Client, args: FlagArgs, options?: QueryOptions): Promise<FlagRow[]>;
+}
+
+export function overloadTypes(
+  { agents: bound }: BoundQueries<{ readonly agents: Flagged }>,
+  {
+    agents: scoped,
+  }: DatabaseScope<
+    { readonly agents: Flagged },
+    TenantDeclaration & { readonly keys: { readonly agents: { readonly list: "workspaceId" } } }
+  >,
+  withCost: boolean,
+): void {
+  const workspaceId = "";
+  const calls = {
+    withIt: () => bound.list({ workspaceId, withCost: true }),
+    without: () => bound.list({ workspaceId, withCost: false }),
+    either: () => bound.list({ workspaceId, withCost }),
+    scopedWithIt: () => scoped.list({ withCost: true }, { timeout: 1 }),
+    scopedEither: () => scoped.list({ withCost }),
+  };
+  isTrue<Equal<Cost<typeof calls.withIt>, string>>();
+  isTrue<Equal<Cost<typeof calls.without>, null>>();
+  isTrue<Equal<Cost<typeof calls.either>, string | null>>();
+  isTrue<Equal<Cost<typeof calls.scopedWithIt>, string>>();
+  isTrue<Equal<Cost<typeof calls.scopedEither>, string | null>>();
+}
+
+type Cost<F extends () => unknown> =
+  Awaited<ReturnType<F>> extends readonly (infer R extends FlagRow)[] ? R["cost"] : never;

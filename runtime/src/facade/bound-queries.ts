@@ -3,12 +3,36 @@ import type { Client } from "../statement.ts";
 /** Modules of generated functions, by the name under which they are reached. */
 export type QueryModules = Readonly<Record<string, object>>;
 
-/** Generated functions without their first parameter. */
-export type BoundFunctions<M> = {
-  readonly [K in keyof M as M[K] extends (client: Client, ...rest: never[]) => unknown
-    ? K
-    : never]: M[K] extends (client: Client, ...rest: infer R) => infer T ? (...rest: R) => T : never;
+/**
+ * The last three signatures of a function behind its client, of which the last is the general one: where a flag asks for columns, each of its
+ * literal values has one. A function of fewer has its first again in place of those that lack.
+ */
+type Calls<F> = F extends {
+  (client: Client, ...rest: infer A): infer R;
+  (client: Client, ...rest: infer B): infer S;
+  (client: Client, ...rest: infer C): infer T;
+}
+  ? [(...rest: A) => R, (...rest: B) => S, (...rest: C) => T]
+  : never;
+
+/** A function of these signatures; of one alone where they are all alike. */
+export type Overloaded<C> = C extends [infer A, infer B, infer T]
+  ? Alike<A, T> extends true
+    ? T
+    : A & B & T
+  : never;
+
+type Alike<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+/** The signatures of generated functions without their first parameter. */
+export type BoundCalls<M> = {
+  readonly [K in keyof M as M[K] extends (client: Client, ...rest: never[]) => unknown ? K : never]: Calls<
+    M[K]
+  >;
 };
+
+/** Generated functions without their first parameter. */
+export type BoundFunctions<M> = { readonly [K in keyof BoundCalls<M>]: Overloaded<BoundCalls<M>[K]> };
 
 export type BoundQueries<M extends QueryModules> = { readonly [G in keyof M]: BoundFunctions<M[G]> };
 

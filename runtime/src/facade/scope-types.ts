@@ -3,7 +3,7 @@ import type { Settings } from "../postgres/scope.ts";
 import type { Transaction } from "../postgres/transaction.ts";
 import type { BeginOptions, TransactionOptions } from "../postgres/transaction-options.ts";
 import type { QueryOptions } from "../statement.ts";
-import type { BoundFunctions, QueryModules } from "./bound-queries.ts";
+import type { BoundCalls, Overloaded, QueryModules } from "./bound-queries.ts";
 import type { Database, DatabaseConfig } from "./database.ts";
 
 /** What the generator knows of tenants: how a scope is asked for, what it sets, and which argument it fills in. */
@@ -49,13 +49,18 @@ type ScopedArguments<A, K> = [A] extends [Iterable<infer E> | AsyncIterable<infe
     : [args: Without<A, K>];
 type Rows<E> = Iterable<E> | AsyncIterable<E>;
 
+/** A signature without the tenant's key. */
+type ScopedCall<C, K> = C extends (args: infer A, ...rest: infer R) => infer T
+  ? (...rest: [...ScopedArguments<A, K>, ...R]) => T
+  : never;
+
+type ScopedCalls<C, K> = { [I in keyof C]: ScopedCall<C[I], K> };
+
 /** Generated functions without their first parameter, and without the tenant's key where they have it. */
 export type ScopedFunctions<M, K> = {
-  readonly [N in keyof BoundFunctions<M>]: N extends keyof K
-    ? BoundFunctions<M>[N] extends (args: infer A, ...rest: infer R) => infer T
-      ? (...rest: [...ScopedArguments<A, K[N]>, ...R]) => T
-      : never
-    : BoundFunctions<M>[N];
+  readonly [N in keyof BoundCalls<M>]: N extends keyof K
+    ? Overloaded<ScopedCalls<BoundCalls<M>[N], K[N]>>
+    : Overloaded<BoundCalls<M>[N]>;
 };
 
 export type ScopedQueries<M extends QueryModules, T extends TenantDeclaration> = {
