@@ -1,31 +1,114 @@
 // Gives the bad and good examples of every rule of `vet` on migrations to the linters that others have, and writes
 // docs/vet-beside-others.md: what each finds in the same files. That ours finds the bad and not the good is what
-// generator/test/check/rules/rules.test.ts tests. Squawk and pgfence come by npx:  node bench/peers/compare.mjs
+// generator/test/check/rules/rules.test.ts tests. Squawk and pgfence come by npx; eugene and atlas are run where they are on the PATH, on the PostgreSQL 16
+// that the tests use, and are left out else:  node bench/peers/compare.mjs
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { startBinaries } from "../../tests/postgres/binaries.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RULES = join(ROOT, "generator/test/check/rules");
+/** Those that npm has are given all files at once. */
+const byNpx = (from, command, read) => ({
+  version: () => from,
+  find(examples) {
+    const args = ["--yes", "--package", from, "--", ...command, ...examples.map(({ path }) => path)];
+    const { stdout, error } = spawnSync("npx", args, { encoding: "utf8", maxBuffer: 1 << 28 });
+    if (error) throw error;
+    const byPath = new Map(examples.map((example) => [example.path, example]));
+    return read(stdout).flatMap(({ file, rule }) =>
+      byPath.has(file) ? [{ ...byPath.get(file), rule }] : [],
+    );
+  },
+});
+
+/** Programs that are installed are given an example's folder, or each of its files; `null` where they are not. */
+const byProgram = (program, versionArgs, ofFolder) => ({
+  version() {
+    const { stdout, status } = spawnSync(program, versionArgs, { encoding: "utf8" });
+    return status === 0 ? stdout.trim().split("\n")[0] : null;
+  },
+  find(examples, server) {
+    const folders = new Map(examples.map(({ code, kind, path }) => [dirname(path), { code, kind }]));
+    return [...folders].flatMap(([path, of]) => ofFolder(path, server).map((rule) => ({ ...of, rule })));
+  },
+});
+
+const run = (...command) => {
+  const [program, ...args] = command;
+  return spawnSync(program, args, { encoding: "utf8", maxBuffer: 1 << 28 }).stdout ?? "";
+};
+
 const PEERS = [
   {
     name: "squawk",
-    package: "squawk-cli@2.66.0",
-    command: (paths) => ["squawk", "--reporter", "json", ...paths],
-    read: (out) => JSON.parse(out).map(({ file, rule_name: rule }) => ({ file, rule })),
+    ...byNpx("squawk-cli@2.66.0", ["squawk", "--reporter", "json"], (out) =>
+      JSON.parse(out).map(({ file, rule_name: rule }) => ({ file, rule })),
+    ),
   },
   {
     name: "pgfence",
-    package: "@flvmnt/pgfence@0.1.5",
-    command: (paths) => ["pgfence", "analyze", "--output", "json", ...paths],
-    read: (out) =>
+    ...byNpx("@flvmnt/pgfence@0.1.5", ["pgfence", "analyze", "--output", "json"], (out) =>
       JSON.parse(out).results.flatMap(({ filePath: file, checks, policyViolations }) =>
         [...checks, ...policyViolations].map(({ ruleId: rule }) => ({ file, rule })),
       ),
+    ),
+  },
+  {
+    // It reads the text, and watches it run on a server that it starts.
+    name: "eugene",
+    ...byProgram("eugene", ["--version"], (folder) =>
+      ["lint", "trace"].flatMap((way) =>
+        [
+          ...run("eugene", way, "--format", "json", "--accept-failures", folder).matchAll(
+            /"id":\s*"([EW]\d+)"/g,
+          ),
+        ].map(([, rule]) => rule),
+      ),
+    ),
+  },
+  {
+    name: "atlas",
+    ...byProgram("atlas", ["version"], (folder, server) => {
+      run("atlas", "migrate", "hash", "--dir", `file://${folder}`);
+      const all = readdirSync(folder).filter((name) => name.endsWith(".sql"));
+      const latest = String(Math.max(1, all.length - 1));
+      const out = run(
+        ...["atlas", "migrate", "lint", "--dir", `file://${folder}`, "--latest", latest],
+        ...["--dev-url", server, "--format", "{{ json .Files }}"],
+      );
+      return [...out.matchAll(/"Code":"([A-Z]+\d+)"/g)].map(([, rule]) => rule);
+    }),
   },
 ];
+
+/** It is given migrations of Rails alone: what its documentation lists is set beside the rules that stand for it. */
+const DOCUMENTED = {
+  "removing a column": ["drop-column"],
+  "changing the type of a column": ["table-rewrite", "column-type-changed"],
+  "renaming a column": ["rename-column"],
+  "renaming a table": ["rename-table"],
+  "creating a table with the force option": ["drop-table"],
+  "adding an auto-incrementing column": ["table-rewrite", "serial-column"],
+  "adding a stored generated column": ["table-rewrite"],
+  "adding a foreign key": ["foreign-key-validates"],
+  "adding a check constraint": ["constraint-validates"],
+  "backfilling data": ["backfill-in-migration", "work-after-lock"],
+  "adding an index non-concurrently": ["index-not-concurrent"],
+  "adding a reference": ["foreign-key-validates", "index-not-concurrent"],
+  "adding a unique constraint": ["constraint-builds-index"],
+  "adding an exclusion constraint": ["exclusion-constraint"],
+  "adding a json column": ["json-column"],
+  "adding a column with a volatile default value": ["table-rewrite"],
+  "setting NOT NULL on an existing column": ["not-null-validates"],
+  "renaming an enum value": ["rename-enum-value"],
+  "renaming a schema": ["rename-schema"],
+  "keeping non-unique indexes to three columns or less": ["wide-index"],
+  "executing SQL directly": null,
+};
 
 /** The migrations of an example below its `-- file:` lines. */
 function filesOf(text) {
@@ -57,20 +140,22 @@ for (const entry of readdirSync(RULES, { withFileTypes: true })) {
 /** By rule of ours: what each finds in its bad and in its good example. */
 const rows = new Map();
 for (const { code } of examples) rows.set(code, { bad: {}, good: {} });
-for (const peer of PEERS) {
-  const { stdout, error } = spawnSync(
-    "npx",
-    ["--yes", "--package", peer.package, "--", ...peer.command(examples.map(({ path }) => path))],
-    { encoding: "utf8", maxBuffer: 1 << 28 },
-  );
-  if (error) throw error;
-  const found = peer.read(stdout);
-  for (const { code, kind, path } of examples) {
-    const side = rows.get(code)[kind];
-    side[peer.name] ??= new Map();
-    const own = side[peer.name];
-    for (const { file, rule } of found) if (file === path) own.set(rule, (own.get(rule) ?? 0) + 1);
-  }
+for (const row of rows.values())
+  for (const side of [row.bad, row.good]) for (const { name } of PEERS) side[name] = new Map();
+const present = PEERS.flatMap((peer) => {
+  const version = peer.version();
+  if (version === null) console.warn(`${peer.name} is not installed: its column is left out`);
+  return version === null ? [] : [{ ...peer, version }];
+});
+const server = present.some(({ name }) => name === "atlas") ? await startBinaries("16") : null;
+try {
+  for (const peer of present)
+    for (const { code, kind, rule } of peer.find(examples, server && `${server.url}?sslmode=disable`)) {
+      const own = rows.get(code)[kind][peer.name];
+      own.set(rule, (own.get(rule) ?? 0) + 1);
+    }
+} finally {
+  await server?.stop();
 }
 rmSync(folder, { recursive: true });
 
@@ -78,14 +163,22 @@ rmSync(folder, { recursive: true });
 const telling = ({ bad, good }, name) =>
   [...bad[name]].flatMap(([rule, times]) => (times > (good[name].get(rule) ?? 0) ? [rule] : [])).sort();
 const shown = (names) => (names.length === 0 ? "–" : names.map((name) => `\`${name}\``).join(", "));
-const counts = PEERS.map(({ name, package: from }) => {
+const counts = present.map(({ name, version: from }) => {
   const tells = [...rows.values()].filter((row) => telling(row, name).length > 0).length;
   const loud = [...rows.values()].filter(({ good }) => good[name].size > 0).length;
   return `- ${name} (\`${from}\`) tells ${tells} of ${rows.size} bad examples from the good ones, and finds something in ${loud} of the good ones.\n`;
 });
 const table = [...rows].map(
   ([code, row]) =>
-    `| [${code}](rules/${code}.md) | ${PEERS.map(({ name }) => shown(telling(row, name))).join(" | ")} |\n`,
+    `| [${code}](rules/${code}.md) | ${present.map(({ name }) => shown(telling(row, name))).join(" | ")} |\n`,
+);
+
+const missing = PEERS.filter(({ name }) => present.every((one) => one.name !== name)).map(({ name }) => name);
+const absent =
+  missing.length === 0 ? "" : `Not installed where this was written, and left out: ${missing.join(", ")}.\n`;
+const documented = Object.entries(DOCUMENTED).map(
+  ([what, codes]) =>
+    `| ${what} | ${codes === null ? "what it does is seen as it runs" : codes.map((code) => `[${code}](rules/${code}.md)`).join(", ")} |\n`,
 );
 
 writeFileSync(
@@ -96,10 +189,17 @@ Written by \`node bench/peers/compare.mjs\`: the bad and the good example of eac
 others that can be run from a package. A rule of theirs is named where it finds more in the bad example than in the good one, which has the same tables and does the same safely.
 \`vet\` finds every bad one and nothing loud in the good ones; the examples are its own, so that says only that they are in order.
 What a linter cannot know without the schema, the tool's transactions or the base of the comparison, it cannot tell.
-Atlas' \`migrate lint\`, eugene and strong_migrations were not run; which rules of theirs ours stand for is said in each page ("Like").
+${absent}Which rules of theirs ours stand for is also said in each page ("Like").
 
 ${counts.join("")}
-| rule of \`vet\` | ${PEERS.map(({ name }) => name).join(" | ")} |
-| - | ${PEERS.map(() => "-").join(" | ")} |
-${table.join("")}`,
+| rule of \`vet\` | ${present.map(({ name }) => name).join(" | ")} |
+| - | ${present.map(() => "-").join(" | ")} |
+${table.join("")}
+## strong_migrations
+
+It checks migrations of Rails, not SQL, and was not run: this is what its documentation lists for PostgreSQL (version 2.8), and the rule that finds the same.
+
+| it lists | rule of \`vet\` |
+| - | - |
+${documented.join("")}`,
 );
