@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -160,6 +168,23 @@ test("what is stale is found with all the rest", () => {
   expect(stderr).toContain(
     "error[output-stale]: src/db/models.ts is not what the schema and queries ask for",
   );
+});
+
+test("what is stale in several files is told once", () => {
+  const folder = join(safe.folder, "src/db");
+  const paths = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(folder, name));
+  const texts = paths.map((path) => readFileSync(path, "utf8"));
+  for (const path of paths) appendFileSync(path, "// by hand\n");
+  const { stdout } = shell(`${CLI} -q --report json ci --against main || true`, safe);
+  for (const [i, path] of paths.entries()) writeFileSync(path, texts[i]!);
+  const { findings } = JSON.parse(stdout) as {
+    readonly findings: readonly { readonly code: string; readonly related: readonly unknown[] }[];
+  };
+  const stale = findings.filter(({ code }) => code === "output-stale");
+  expect(paths.length).toBeGreaterThan(1);
+  expect(stale.map(({ related }) => related.length)).toEqual([paths.length - 1]);
 });
 
 test("the Markdown is a reviewer's summary, with the tables that are touched", () => {

@@ -92,6 +92,25 @@ test("what several queries meet for one reason is told once, at the line that is
   );
 });
 
+test("a new rule is the cause, and not a change of the column that it mentions", () => {
+  const queries = "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n";
+  write("base", { "q.sql": queries });
+  write("head", {
+    "q.sql": queries,
+    "schema/2.sql":
+      "alter table label alter title type varchar(90);\n\nalter table label add constraint filled check (title <> '');\n",
+  });
+  const cli = join(GENERATOR, "bin/solitude-gen.js");
+  const { stdout } = spawnSync(
+    process.execPath,
+    [cli, "-C", join(folder, "head"), "verify", "--against", join(folder, "base"), "--report", "json"],
+    { encoding: "utf8" },
+  );
+  const { findings } = JSON.parse(stdout) as { findings: Found[] };
+  const own = findings.filter(({ code }) => code === "verify-constraint");
+  expect(own.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`)).toEqual(["2.sql:3"]);
+});
+
 test("the pages that a report links to are in the package", () => {
   const { runs } = JSON.parse(readFileSync(join(folder, "report.sarif"), "utf8")) as {
     runs: { tool: { driver: { rules: { helpUri: string }[] } } }[];

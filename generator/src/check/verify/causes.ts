@@ -58,7 +58,7 @@ export class Causes {
   of({ message, about }: Difference, query: Query): Cause | null {
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
     const scored = this.#changes
-      .map(({ change, cause }) => ({ cause, score: scoreOf(change, words, query) }))
+      .map(({ change, cause }) => ({ cause, score: scoreOf(change, { words, about }, query) }))
       .filter(({ score }) => score > 0)
       .sort((a, b) => b.score - a.score);
     const [best, next] = scored;
@@ -91,15 +91,21 @@ function told(change: SchemaChange, base: Catalog, head: Catalog, likely: readon
     : sentence;
 }
 
-/** Tells how much speaks for it: that its own name is mentioned, that of what it is a part of, and that the query uses that. */
-function scoreOf({ identity, subject }: SchemaChange, words: ReadonlySet<string>, query: Query): number {
+/** Tells how much speaks for it: that it is what the difference is about, that its own name is mentioned, that of what it is a part of, and that the query uses that. */
+function scoreOf(
+  { identity, subject }: SchemaChange,
+  { words, about }: { readonly words: ReadonlySet<string>; readonly about: string | undefined },
+  query: Query,
+): number {
   const nameOf = (qualified: string): string => partsOf(qualified.replace(/\(.*$/s, "")).at(-1) ?? "";
   const own = nameOf(identity);
   const whole = nameOf(subject.identity);
   const isUsed = query.relations.includes(partsOf(subject.identity).join("."));
   const isCalled = new Set(wordsOf(query.sql.text)).has(whole);
   if (!isUsed && !isCalled && !words.has(whole)) return 0;
-  return 1 + (words.has(own) ? 4 : 0) + (words.has(whole) ? 2 : 0) + (isUsed ? 1 : 0);
+  return (
+    1 + (own === about ? 8 : 0) + (words.has(own) ? 4 : 0) + (words.has(whole) ? 2 : 0) + (isUsed ? 1 : 0)
+  );
 }
 
 const wordsOf = (text: string): string[] => text.match(/[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [];

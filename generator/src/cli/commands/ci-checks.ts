@@ -44,11 +44,27 @@ export async function generatedCode({ pipeline, loaded, options, onProgress }: C
     ({ code, severity }) => severity !== "info" || code !== "one-may-return-many",
   );
   const outcome = (): string => {
-    const stale = diagnostics.filter(({ code }) => code === "output-stale").length;
+    const stale = all.filter(({ code }) => code === "output-stale").length;
     if (stale > 0) return `${stale} ${stale === 1 ? "file is" : "files are"} stale`;
     return exitCodeOf(diagnostics) === EXIT.fine ? "current" : "could not be generated";
   };
-  return { name: "generated code", diagnostics, outcome };
+  return { name: "generated code", diagnostics: staleOnce(diagnostics), outcome };
+}
+
+/** Code that was not generated anew is one thing, however many files it is. */
+function staleOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const isStale = ({ code }: Diagnostic): boolean => code === "output-stale";
+  const stale = diagnostics.filter(isStale);
+  const [first, ...others] = stale;
+  if (first === undefined || others.length === 0) return [...diagnostics];
+  const hint = stale.at(-1)?.hint;
+  const whole: Diagnostic = {
+    ...first,
+    ...(hint !== undefined && { hint }),
+    message: `${stale.length} generated files are not current: ${first.message}`,
+    related: others.map(({ message, span }) => ({ message, ...(span && { span }) })),
+  };
+  return [whole, ...diagnostics.filter((diagnostic) => !isStale(diagnostic))];
 }
 
 export function schemaChanges({ diffs, diagnostics }: DiffAgainst): Checked {

@@ -85,7 +85,7 @@ function excerptOf({ span }: Diagnostic, sources: SourceTexts): string {
 /** Gives what it says and what to do about it, in one text. */
 export function saidWithHint({ message, hint }: Finding, between: string): string {
   if (hint === null) return message;
-  return `${message}${/[.:!?…)]$/.test(message.trimEnd()) ? "" : "."}${between}${hint}`;
+  return `${message}${/[.:!?…][)"]?$/.test(message.trimEnd()) ? "" : "."}${between}${hint}`;
 }
 
 /** The same for the same finding although lines above it come and go: what it says, where, and the nth of its kind. */
