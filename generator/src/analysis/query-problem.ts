@@ -24,6 +24,9 @@ export function emptyProblem(source: QuerySource): Refused {
 export function syntaxProblem(source: QuerySource, { message }: Error, offset: number | null): Refused {
   const before = offset === null ? "" : source.text.slice(0, offset);
   const rest = offset === null ? "" : source.text.slice(offset);
+  // The parser is WebAssembly, whose stack's end is the host's word.
+  if (/call stack|recursion/i.test(message))
+    return problem(source, "query-syntax", "the statement nests too deeply to be read", DEEP, null);
   return problem(
     source,
     "query-syntax",
@@ -32,6 +35,10 @@ export function syntaxProblem(source: QuerySource, { message }: Error, offset: n
     offset,
   );
 }
+
+/** The hint where a statement is too deep for the embedded PostgreSQL. */
+const DEEP =
+  "The embedded PostgreSQL has less stack than a server. Write it flatter (a list for `in`, `any` of an array, `values`), or have a server analyse it: `database: { uri: … }`.";
 
 function syntaxHint(source: QuerySource, before: string, rest: string): string | undefined {
   const colon = /^:([A-Za-z_]\w*)/.exec(rest)?.[1];
@@ -72,7 +79,7 @@ export async function refusedProblem(
 ): Promise<Refused> {
   const number = Number(/\bparameter \$(\d+)/.exec(error.message)?.[1] ?? Number.NaN);
   const offset = Number.isNaN(number) ? error.offset : (paramOffset(source.text, number) ?? error.offset);
-  const own = sentences(error.detail, error.hint);
+  const own = error.sqlState === "54001" && engine.isEmbedded ? DEEP : sentences(error.detail, error.hint);
   const hint =
     (await paramHint(source, error, number, engine)) ??
     (error.sqlState === "42601" && offset !== null

@@ -144,6 +144,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   ":batchexec without a parameter": after("-- name: Q :batchexec\ndelete from books;"),
   "a copy from standard input": after("-- name: Q :exec\ncopy books from stdin;"),
   // the schema
+  "a sum of a hundred thousand terms": query(`select ${"1 + ".repeat(100_000)}1 as sum;`),
   "a type of the schema misspelt": schema("create table x (a integr);"),
   "an own type of the schema misspelt": schema("create table x (a modo);"),
   "a word of the schema misspelt": schema("create tabel x (id int);\ncreate view y as select * from x;"),

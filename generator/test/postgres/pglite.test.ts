@@ -103,6 +103,32 @@ test("what ended it is told of the statement that it came in, in a file and of a
   ]);
 });
 
+test.each([
+  [true, /^The embedded PostgreSQL has less stack than a server\./],
+  [false, /^Increase "max_stack_depth"\.?$/],
+])("a statement that is too deep has a hint that fits (embedded: %p)", async (isEmbedded, hint) => {
+  const { queries } = readQueries("q.sql", "-- name: A :one\nselect 1 as one;\n");
+  const tooDeep = (sql: string): Promise<never> =>
+    Promise.reject(
+      new PostgresError(sql, {
+        code: "54001",
+        message: "stack depth limit exceeded",
+        hint: 'Increase "max_stack_depth".',
+      }),
+    );
+  const engine: Engine = {
+    version: 180000,
+    isEmbedded,
+    run: async () => [],
+    attempt: async () => [],
+    describe: tooDeep,
+    close: async () => {},
+  };
+  expect(await analyzeQuery(queries[0]!, engine, new CatalogReader(engine))).toMatchObject({
+    diagnostics: [{ message: "stack depth limit exceeded", hint: expect.stringMatching(hint) }],
+  });
+});
+
 describe("what is described", () => {
   let engine: EmbeddedEngine;
   beforeAll(async () => {
