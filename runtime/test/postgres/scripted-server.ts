@@ -45,6 +45,11 @@ export class ScriptedServer {
     return this.#sessions.size;
   }
 
+  /** Statements that run and do not end. */
+  get sleeping(): number {
+    return [...this.#sessions].filter(({ isSleeping }) => isSleeping).length;
+  }
+
   cancel(pid: number): void {
     this.cancelled++;
     for (const session of this.#sessions) if (session.pid === pid) session.interrupt();
@@ -87,6 +92,10 @@ class Session {
       while (this.#readOne());
       this.#flush();
     });
+  }
+
+  get isSleeping(): boolean {
+    return this.#isSleeping;
   }
 
   end(): void {

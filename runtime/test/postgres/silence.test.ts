@@ -219,7 +219,7 @@ test("what still runs when the pool is closed is cancelled on the server", async
     acquireTimeout: 60_000,
   });
   const running = run(pool, "select sleep").catch((error) => error);
-  await until(() => pool.stat().acquiredConns === 1);
+  await until(() => server.sleeping === 1);
   await pool.close({ timeout: 20 });
   expect(await running).toBeInstanceOf(ConnectionLostError);
   expect(server.cancelled).toBeGreaterThan(0);
