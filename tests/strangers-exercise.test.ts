@@ -145,7 +145,7 @@ export const mine: Driver = { ...pg, execute: (statement) => \`mine(\${pg.execut
     edit(
       "generator/src/emit/query-function.ts",
       '    case ":many":\n',
-      '    case ":first":\n      return `${head(`${names.row} | undefined`)}  const result = await ${run};\\n  return result.rows.map(${names.read})[0];\\n}\\n`;\n    case ":many":\n',
+      '    case ":first":\n      return `${head((row) => `${row} | undefined`)}  const result = await ${run};\\n  return result.rows.map(${names.read})[0];\\n}\\n`;\n    case ":many":\n',
     );
   },
   "a macro": () => {
