@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url";
 const GENERATOR = fileURLToPath(new URL("../../generator", import.meta.url));
 const SCHEMA = `create table member (id int primary key, name text not null, nick text);
 create table label (id int primary key, title text not null);
+create table badge (member_id int primary key references member on delete cascade);
 `;
 const QUERIES = `-- name: ListMembers :many
 select id, nick from member;
@@ -92,23 +93,45 @@ test("what several queries meet for one reason is told once, at the line that is
   );
 });
 
-test("a new rule is the cause, and not a change of the column that it mentions", () => {
-  const queries = "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n";
+/** What verify finds of the same queries on a schema that got a second file. */
+function findingsAfter(queries: string, migration: string): readonly Found[] {
   write("base", { "q.sql": queries });
-  write("head", {
-    "q.sql": queries,
-    "schema/2.sql":
-      "alter table label alter title type varchar(90);\n\nalter table label add constraint filled check (title <> '');\n",
-  });
+  write("head", { "q.sql": queries, "schema/2.sql": migration });
   const cli = join(GENERATOR, "bin/solitude-gen.js");
   const { stdout } = spawnSync(
     process.execPath,
     [cli, "-C", join(folder, "head"), "verify", "--against", join(folder, "base"), "--report", "json"],
     { encoding: "utf8" },
   );
-  const { findings } = JSON.parse(stdout) as { findings: Found[] };
-  const own = findings.filter(({ code }) => code === "verify-constraint");
+  return (JSON.parse(stdout) as { findings: Found[] }).findings;
+}
+
+test("a new rule is the cause, and not a change of the column that it mentions", () => {
+  const found = findingsAfter(
+    "-- name: AddLabel :exec\ninsert into label (id, title) values ($1, $2);\n",
+    "alter table label alter title type varchar(90);\n\nalter table label add constraint filled check (title <> '');\n",
+  );
+  const own = found.filter(({ code }) => code === "verify-constraint");
   expect(own.map(({ file, line }) => `${file.split("/").at(-1)}:${line}`)).toEqual(["2.sql:3"]);
+});
+
+test("a trigger that a query sets off elsewhere is the cause, and not its function of the same name", () => {
+  const found = findingsAfter(
+    [
+      "-- name: DeleteMember :exec\ndelete from member where id = $1;",
+      "-- name: DeleteUnnamed :exec\ndelete from member where name = '';\n",
+    ].join("\n"),
+    `create function note() returns trigger language plpgsql as $$ begin return new; end $$;
+create trigger note after delete on badge for each row execute function note();
+create trigger note after update on label for each row execute function note();
+`,
+  );
+  expect(
+    found.map(({ file, line, related }) => [
+      `${file.split("/").at(-1)}:${line}`,
+      ...related.map(({ message }) => message.split(":")[0]),
+    ]),
+  ).toEqual([["2.sql:2", "DeleteMember", "DeleteUnnamed"]]);
 });
 
 test("the pages that a report links to are in the package", () => {

@@ -611,6 +611,14 @@ export const CHANGES: readonly Row[] = [
     expected: migrateFirst("look"),
   },
   {
+    title: "a trigger is new on a table whose name stands beside that of an event in a stable body",
+    base: `${BOX} create function {t}_f(a int) returns bool language sql stable as $$ select '{t}_box update' is not null $$; create function {t}_r() returns trigger language plpgsql as $$ begin return new; end $$;`,
+    change: "create trigger {t}_g before update on {t}_box for each row execute function {t}_r();",
+    query: ":one select {t}_f($1) as v",
+    calls: [[1]],
+    expected: migrateFirst("fine"),
+  },
+  {
     title: "a trigger's body writes a column that goes",
     base: `${BOX} create table {t}_log (what text); grant all on {t}_log to application; create function {t}_r() returns trigger language plpgsql as $$ begin insert into {t}_log (what) values ('x'); return new; end $$; create trigger {t}_g after insert on {t}_box for each row execute function {t}_r();`,
     change: "alter table {t}_log rename what to text;",

@@ -55,7 +55,9 @@ export class Causes {
   }
 
   /** The one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
-  of({ message, about }: Difference, query: Query): Cause | null {
+  of({ message, about, object }: Difference, query: Query): Cause | null {
+    const known = this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
+    if (object !== undefined && known !== undefined) return known.cause;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
     const scored = this.#changes
       .map(({ change, cause }) => ({ cause, score: scoreOf(change, { words, about }, query) }))

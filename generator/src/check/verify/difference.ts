@@ -11,6 +11,8 @@ export interface Difference {
   readonly message: string;
   /** The name of the column, constraint or object that is the reason, where one is. */
   readonly about?: string;
+  /** The key of the object that is otherwise, where it is known. */
+  readonly object?: string;
   /** The parameter that may not be NULL, where that is all. */
   readonly nullOf?: number;
   /** It is refused for its length or size alone. */

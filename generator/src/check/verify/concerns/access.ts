@@ -2,6 +2,7 @@ import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
 import type { Catalog, CatalogObject, ObjectOf } from "../../schema/catalog.ts";
+import { writesOf } from "./body-writes.ts";
 
 export type AccessKind = "select" | "insert" | "update" | "delete";
 
@@ -167,13 +168,11 @@ class Tracer {
   /** PostgreSQL does not note what a body in a text relies on; what is named in it counts. */
   #readBody({ properties }: ObjectOf<"function">): void {
     const words = wordsOf(properties.body);
-    const writes = (["insert", "update", "delete"] as const).filter(
-      (kind) => words.has(kind) || words.has("merge"),
-    );
+    const writes = writesOf(properties);
     for (const word of words)
       for (const object of this.#index.named.get(word) ?? []) {
         if (ROUTINES.has(object.kind)) this.reach(object.key);
-        else for (const kind of ["select", ...writes] as const) this.touch(object, kind);
+        else for (const kind of ["select", ...writes(word)] as const) this.touch(object, kind);
       }
   }
 }

@@ -108,7 +108,7 @@ export class Changes {
       const catalog = side === "home" ? this.#home : this.#meets;
       const message = judge(one, new Concern(query, accesses[side], catalog, shown));
       if (message === null) return [];
-      return [{ code: "verify-changed", effect: "may", message, about: object.name }];
+      return [{ code: "verify-changed", effect: "may", message, about: object.name, object: object.key }];
     });
   }
 }

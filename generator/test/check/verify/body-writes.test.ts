@@ -1,0 +1,34 @@
+import { writesOf } from "../../../src/check/verify/concerns/body-writes.ts";
+
+// Who reads too little here is silent about a trigger that a function sets off; who reads too much cries at every one.
+
+const of = (body: string, names: string, { language = "plpgsql", attributes = ["volatile"] } = {}) => {
+  const writes = writesOf({ language, body, attributes });
+  return Object.fromEntries(names.split(" ").map((name) => [name, [...writes(name)].sort().join(" ")]));
+};
+
+test.each([
+  ["insert into a (b) select 1 from c", { a: "insert", b: "", c: "" }],
+  ["with x as (update only s.a set n = 1 returning n) select n from b, x", { a: "update", b: "", s: "" }],
+  ['delete from public."Big" using b where true', { big: "delete", b: "" }],
+  ["update /* b */ -- c\n a set n = (select 1 from b)", { a: "update", b: "", c: "" }],
+  [
+    "insert into a values (1) on conflict (n) do update set n = 2; select 1 from b for update of b",
+    { a: "insert update", b: "" },
+  ],
+  ["merge into only a using b on true when matched then delete", { a: "delete insert update", b: "" }],
+  ["truncate table a, s.b; truncate c", { a: "delete", b: "delete", c: "delete" }],
+  ["select 'update a set n = 1', $x$ delete from b $x$ from c", { a: "", b: "", c: "" }],
+  ["begin execute 'update ' || tg_table_name; perform 1 from a; end", { a: "update" }],
+  ["perform f('a'); -- update a", { a: "" }],
+])("%s", (body, expected) => {
+  expect(of(body, Object.keys(expected).join(" "))).toEqual(expected);
+});
+
+test("what is of another language may write anywhere; what is not volatile, nowhere", () => {
+  expect(of("plpy.execute(q) # update a", "a b", { language: "plpython3u" })).toEqual({
+    a: "update",
+    b: "update",
+  });
+  expect(of("update a set n = 1", "a", { attributes: ["stable"] })).toEqual({ a: "" });
+});
