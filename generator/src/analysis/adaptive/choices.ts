@@ -1,4 +1,5 @@
 import type { Param } from "../../model/query.ts";
+import { unquote } from "../../sql/quoting.ts";
 import { type Raw, visit } from "./clauses.ts";
 import type { Stretch, TestPlace } from "./cutting.ts";
 import type { Run, Words } from "./words.ts";
@@ -131,8 +132,7 @@ class Reader {
   #constant(index: number): string | null {
     const { start = 0, end = 0 } = this.#words.all[index] ?? {};
     const text = this.#words.text.slice(start, end);
-    const found = /^'((?:[^']|'')*)'$/.exec(text);
-    return found ? found[1]!.replaceAll("''", "'") : null;
+    return /^'(?:[^']|'')*'$/.test(text) ? unquote(text) : null;
   }
 
   #test(run: Run, param: number, value: string): void {
