@@ -33,7 +33,7 @@ interface Ran {
   readonly stderr: string;
 }
 const shell = (script: string, { folder }: Repository, env: Record<string, string> = {}): Ran =>
-  spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+  spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
     cwd: folder,
     encoding: "utf8",
     env: { ...process.env, GITHUB_ACTIONS: "", ...env },
@@ -381,7 +381,7 @@ describe("the version that runs is the project's own", () => {
         gitlab: [template.script.join("\n"), template.variables],
       } as const;
       return Object.values(scripts).map(([script, variables]) => {
-        const ran = spawnSync("bash", ["-euo", "pipefail", "-c", script], {
+        const ran = spawnSync("bash", ["--norc", "-euo", "pipefail", "-c", script], {
           cwd: folder,
           encoding: "utf8",
           env: {
