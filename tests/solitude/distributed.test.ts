@@ -267,26 +267,36 @@ function tasksOf(plan: unknown): readonly number[] {
   );
 }
 
-/** The image to try it on, which is large and needs Docker: `SOLITUDE_CITUS=citusdata/citus:13.0`. */
-const image = process.env.SOLITUDE_CITUS;
-const onCitus = image === undefined ? test.skip : test;
+/**
+ * What to try it on: the image of one, which is large and needs Docker (`SOLITUDE_CITUS=citusdata/citus:13.0`), or the URL of an empty
+ * database of a server that has it.
+ */
+const citus = process.env.SOLITUDE_CITUS;
+
+async function startCitus(from: string): Promise<{ readonly url: string; stop(): Promise<unknown> }> {
+  if (/^postgres(?:ql)?:/.test(from)) return { url: from, stop: async () => {} };
+  const docker = await loadTestcontainers();
+  const container = await new docker.GenericContainer(from)
+    .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: "trust" })
+    .withExposedPorts(5432)
+    .withWaitStrategy(docker.Wait.forLogMessage(/ready to accept connections/, 2))
+    .start();
+  const url = `postgres://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`;
+  return { url, stop: () => container.stop() };
+}
+
+const onCitus = citus === undefined ? test.skip : test;
 onCitus(
-  `every query runs on Citus${image === undefined ? " (not tried: SOLITUDE_CITUS names no image)" : ""}`,
+  `every query runs on Citus${citus === undefined ? " (not tried: SOLITUDE_CITUS names no image or server)" : ""}`,
   async () => {
-    const docker = await loadTestcontainers();
-    const container = await new docker.GenericContainer(image!)
-      .withEnvironment({ POSTGRES_HOST_AUTH_METHOD: "trust" })
-      .withExposedPorts(5432)
-      .withWaitStrategy(docker.Wait.forLogMessage(/ready to accept connections/, 2))
-      .start();
-    const pool = new pg.Pool({
-      connectionString: `postgres://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`,
-      max: 1,
-    });
+    const server = await startCitus(citus!);
+    const pool = new pg.Pool({ connectionString: server.url, max: 1 });
     try {
       await applySolitudeSchema(pool);
+      await pool.query("create extension if not exists citus");
       await pool.query(
-        "select citus_set_coordinator_host('localhost'), citus_set_node_property('localhost', 5432, 'shouldhaveshards', true)",
+        `select citus_set_coordinator_host('localhost', own), citus_set_node_property('localhost', own, 'shouldhaveshards', true)
+         from (select current_setting('port')::int as own) p`,
       );
       for (const statement of (await planDistribution(pool)).statements) await pool.query(statement);
       await installWorld(pool);
@@ -311,7 +321,7 @@ onCitus(
       expect(failed.filter((text) => !/^(SubmitListing|ReleaseListingVersion):/.test(text))).toEqual([]);
     } finally {
       await pool.end();
-      await container.stop();
+      await server.stop();
     }
   },
   600_000,
