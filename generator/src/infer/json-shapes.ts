@@ -341,8 +341,20 @@ export function withValueAt(
       const inner = withValueAt(shape.element, rest, value, creates, isPlain) ?? UNKNOWN;
       return arrayOf([own, itemOf(inner, false)]);
     }
+    default:
+      return pathless(shape, isPlain, (member) => withValueAt(member, path, value, creates, isPlain));
+  }
+}
+
+/** Gives what is left of a shape that has no place for a path to lead to, or of one that is one of several. */
+function pathless(
+  shape: JsonShape,
+  isPlain: (type: number) => boolean,
+  make: (member: JsonShape) => JsonShape | null,
+): JsonShape | null {
+  switch (shape.kind) {
     case "union":
-      return ofEach(shape, (member) => withValueAt(member, path, value, creates, isPlain));
+      return ofEach(shape, make);
     case "scalar":
       return isPlain(shape.type) ? shape : null;
     case "null":
@@ -401,14 +413,8 @@ export function withInserted(
       const own = { shape: shape.element, nullable: shape.elementNullable };
       return arrayOf([own, itemOf(rest.length > 0 ? inside(shape.element) : value, false)]);
     }
-    case "union":
-      return ofEach(shape, (member) => withInserted(member, path, value, isPlain));
-    case "scalar":
-      return isPlain(shape.type) ? shape : null;
-    case "null":
-      return shape;
     default:
-      return null;
+      return pathless(shape, isPlain, (member) => withInserted(member, path, value, isPlain));
   }
 }
 
@@ -443,14 +449,8 @@ export function withoutPath(
       const own = { shape: shape.element, nullable: shape.elementNullable };
       return rest.length === 0 ? shape : arrayOf([own, itemOf(inside(shape.element), false)]);
     }
-    case "union":
-      return ofEach(shape, (member) => withoutPath(member, path, isPlain));
-    case "scalar":
-      return isPlain(shape.type) ? shape : null;
-    case "null":
-      return shape;
     default:
-      return null;
+      return pathless(shape, isPlain, (member) => withoutPath(member, path, isPlain));
   }
 }
 
