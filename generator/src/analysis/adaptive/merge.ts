@@ -26,8 +26,6 @@ export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
 function ofColumns(whole: Column, columns: readonly Column[]): Column {
   const nullable = columns.find((column) => column.nullable);
   const elements = columns.find((column) => column.elementsNullable);
-  const same = <T>(of: (column: Column) => T): T | null =>
-    columns.every((column) => JSON.stringify(of(column)) === JSON.stringify(of(whole))) ? of(whole) : null;
   const isNull = columns.every((column) => column.isNull === true);
   const { elementsBecause, isNull: _, attributes: __, ...rest } = whole;
   const because = elements ? elements.elementsBecause : elementsBecause;
@@ -38,11 +36,24 @@ function ofColumns(whole: Column, columns: readonly Column[]): Column {
     because: (nullable ?? columns[0] ?? whole).because,
     elementsNullable: elements !== undefined,
     ...(because && { elementsBecause: because }),
-    dimensions: same(({ dimensions }) => dimensions),
-    origin: same(({ origin }) => origin),
-    values: same(({ values }) => values),
-    shape: columns.map(({ shape }) => shape).reduce(widerShape, whole.shape),
+    ...ofValues([whole, ...columns]),
     ...ofAttributes([whole, ...columns].map(({ attributes }) => attributes)),
+  };
+}
+
+type Values = Pick<RowAttribute, "dimensions" | "origin" | "values" | "shape">;
+
+/** Gives what holds of the values in all: what is not the same everywhere is not known. */
+function ofValues(all: readonly Values[]): Values {
+  const same = <K extends keyof Values>(key: K): Values[K] | null => {
+    const texts = new Set(all.map((one) => JSON.stringify(one[key])));
+    return texts.size === 1 ? all[0]![key] : null;
+  };
+  return {
+    dimensions: same("dimensions"),
+    origin: same("origin"),
+    values: same("values"),
+    shape: all.map(({ shape }) => shape).reduce(widerShape),
   };
 }
 
@@ -56,17 +67,12 @@ function ofAttributes(
   return {
     attributes: first.map((attribute, i) => {
       const each = known.map((one) => one[i]!);
-      const same = <T>(of: (one: RowAttribute) => T): T | null =>
-        each.every((one) => JSON.stringify(of(one)) === JSON.stringify(of(attribute))) ? of(attribute) : null;
       const { attributes, ...own } = attribute;
       return {
         ...own,
         nullable: each.some(({ nullable }) => nullable),
         elementsNullable: each.some(({ elementsNullable }) => elementsNullable),
-        dimensions: same(({ dimensions }) => dimensions),
-        origin: same(({ origin }) => origin),
-        values: same(({ values }) => values),
-        shape: each.map(({ shape }) => shape).reduce(widerShape),
+        ...ofValues(each),
         ...ofAttributes(each.map((one) => one.attributes)),
       };
     }),
