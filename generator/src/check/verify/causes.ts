@@ -54,10 +54,11 @@ export class Causes {
     );
   }
 
-  /** The one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
+  /** The one that made the object otherwise, else the one that the difference speaks of, or the only one of what the query reads and writes; null where it is not clear. */
   of({ message, about, object }: Difference, query: Query): Cause | null {
-    const known = this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
-    if (object !== undefined && known !== undefined) return known.cause;
+    const exact =
+      object && this.#changes.find(({ change }) => (change.after ?? change.before)?.key === object);
+    if (exact) return exact.cause;
     const words = new Set([...wordsOf(message), ...(about === undefined ? [] : [about])]);
     const scored = this.#changes
       .map(({ change, cause }) => ({ cause, score: scoreOf(change, { words, about }, query) }))
