@@ -1,3 +1,4 @@
+import { quoteIdentifierIfNeeded } from "../../sql/quoting.ts";
 import type { MissingName } from "./missing-name.ts";
 
 /** What of the common extensions schemas and queries name, in lower case. */
@@ -55,6 +56,6 @@ export function extensionOf({ kind, name }: MissingName): string | null {
 export function extensionToCreate(missing: MissingName | null): string | null {
   const extension = missing && extensionOf(missing);
   if (extension === null) return null;
-  const name = /\W/.test(extension) ? `"${extension}"` : extension;
+  const name = quoteIdentifierIfNeeded(extension);
   return `The extension ${name} brings it: write \`create extension ${name};\` in a file that stands first under \`schema\`.`;
 }
