@@ -21,9 +21,8 @@ function parts({ driver, query, names, statement, signatures }: Functions) {
   const batch = query.command.startsWith(":batch");
   const hasArgs = statement.input !== "";
   const inputs = (type: string): string => {
-    const list = type.includes(" ") ? `readonly (${type})[]` : `readonly ${type}[]`;
     const args = batch
-      ? `args: ${hasArgs ? list : "readonly Record<string, never>[]"}`
+      ? `args: readonly ${hasArgs ? placed(type) : "Record<string, never>"}[]`
       : hasArgs
         ? `args: ${type}`
         : "";
