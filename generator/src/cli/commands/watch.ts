@@ -52,7 +52,8 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
       return failed(error, options.cwd);
     });
     if (round !== null) {
-      await watcher.use(round.inputs);
+      // What changed between being read and being watched shows when it is read again.
+      if (await watcher.use(round.inputs)) changed.add("");
       const { written } = round;
       const isNew = written !== null && [...written.wanted, ...written.leftover].some(isChange);
       // Files that were only touched, or that nothing is made of, change no screen.

@@ -8,16 +8,18 @@ const QUIET_MS = 25;
 /** How long one waits at most while something goes on. */
 const LONGEST_MS = 1_000;
 
+/** By absolute path: what watches it, and who waits until it does. */
+type Places = Map<string, { readonly watcher: FSWatcher; readonly settle: () => void }>;
+
 /**
  * Tells when something may have changed of what a project is read from. Folders are watched, not files: then a file that an editor
- * replaces, or that comes only later, is seen too.
+ * replaces, or that comes only later, is seen too. Each has a watcher of its own, since one says only once that it stands.
  */
 export class InputWatcher {
+  readonly #watch: typeof import("chokidar").watch;
   readonly #onChange: (paths: ReadonlySet<string>) => void;
-  readonly #folders: FSWatcher;
-  readonly #trees: FSWatcher;
-  #inFolders: ReadonlySet<string> = new Set();
-  #inTrees: ReadonlySet<string> = new Set();
+  readonly #folders: Places = new Map();
+  readonly #trees: Places = new Map();
   #changed = new Set<string>();
   #since = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -26,15 +28,8 @@ export class InputWatcher {
     watch: typeof import("chokidar").watch,
     onChange: (paths: ReadonlySet<string>) => void,
   ) {
-    const common = { ignoreInitial: true, ignorePermissionErrors: true, ignored: isNoSource };
+    this.#watch = watch;
     this.#onChange = onChange;
-    this.#folders = watch([], { ...common, depth: 0 });
-    this.#trees = watch([], common);
-    for (const watcher of [this.#folders, this.#trees]) {
-      watcher.on("all", (_, path) => this.#note(path));
-      // What cannot be watched any more has gone, which shows when the project is read.
-      watcher.on("error", () => this.#note(""));
-    }
   }
 
   /** @param onChange is told the absolute paths that may have changed */
@@ -43,30 +38,60 @@ export class InputWatcher {
     return new InputWatcher(watch, onChange);
   }
 
-  /** Watches what a project is read from now, in place of what it was read from before. */
-  async use(inputs: Inputs): Promise<void> {
-    const folders = new Set(inputs.folders.map(nearest));
-    const trees = new Set(inputs.trees.map(nearest));
-    const ready: Promise<void>[] = [];
-    for (const [watcher, before, after] of [
-      [this.#folders, this.#inFolders, folders],
-      [this.#trees, this.#inTrees, trees],
-    ] as const) {
-      const gone = [...before].filter((path) => !after.has(path));
-      const more = [...after].filter((path) => !before.has(path));
-      if (gone.length > 0) watcher.unwatch(gone);
-      if (more.length === 0) continue;
-      if (before.size === 0) ready.push(new Promise((done) => void watcher.once("ready", () => done())));
-      watcher.add(more);
-    }
-    this.#inFolders = folders;
-    this.#inTrees = trees;
+  /**
+   * Watches what a project is read from now, in place of what it was read from before.
+   *
+   * @returns when all of it is watched: true if some was not before, so that a change may have been missed since it was read
+   */
+  async use(inputs: Pick<Inputs, "folders" | "trees">): Promise<boolean> {
+    const ready = [
+      ...this.#replace(this.#folders, inputs.folders, { depth: 0 }),
+      ...this.#replace(this.#trees, inputs.trees, {}),
+    ];
     await Promise.all(ready);
+    return ready.length > 0;
+  }
+
+  /** Gives a promise for each place that is watched anew. */
+  #replace(places: Places, paths: readonly string[], options: { readonly depth?: number }): Promise<void>[] {
+    const wanted = new Set(paths.map(nearest));
+    for (const path of places.keys()) if (!wanted.has(path)) drop(places, path);
+    return [...wanted]
+      .filter((path) => !places.has(path))
+      .map((path) => {
+        const watcher = this.#watch(path, {
+          ignoreInitial: true,
+          ignorePermissionErrors: true,
+          ignored: isNoSource,
+          ...options,
+        });
+        watcher.on("all", (event, changed) => {
+          if (event === "unlinkDir") this.#leave(changed);
+          this.#note(changed);
+        });
+        // What cannot be watched any more has gone, which shows when the project is read.
+        watcher.on("error", () => this.#note(""));
+        return new Promise((settle) => {
+          watcher.once("ready", settle);
+          places.set(path, { watcher, settle });
+        });
+      });
   }
 
   async close(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await Promise.all([this.#folders.close(), this.#trees.close()]);
+    const places = [...this.#folders.values(), ...this.#trees.values()];
+    await Promise.all(places.map(({ watcher }) => watcher.close()));
+  }
+
+  /** A folder that comes in the place of one that has gone is another one, and is watched anew. */
+  #leave(path: string): void {
+    for (const places of [this.#folders, this.#trees]) {
+      const place = places.get(path);
+      place?.settle();
+      // Not at once: who tells of it still has it in hand.
+      if (place !== undefined) setImmediate(() => drop(places, path, place));
+    }
   }
 
   #note(path: string): void {
@@ -84,6 +109,11 @@ export class InputWatcher {
     this.#changed = new Set();
     this.#onChange(changed);
   }
+}
+
+function drop(places: Places, path: string, place = places.get(path)): void {
+  if (places.get(path) === place) places.delete(path);
+  void place?.watcher.close();
 }
 
 /** A folder that is not there yet shows in the one above it. */
