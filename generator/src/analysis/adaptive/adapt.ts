@@ -6,7 +6,7 @@ import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import { nullPatterns } from "./after.ts";
-import { type Choices, choicesOf, decideTests, NO_CHOICES } from "./choices.ts";
+import { type Choices, choicesOf, decideTests, hasTest, NO_CHOICES } from "./choices.ts";
 import { clausesOf, FIELD, nullTested, placeOf, type Raw } from "./clauses.ts";
 import { Cutting, comparable, type Deciders, leavesOf, prune } from "./cutting.ts";
 import { flagColumns } from "./flag-columns.ts";
@@ -182,13 +182,8 @@ function testedParams(raw: RawTree, optional: ReadonlyMap<number, unknown>): Rea
 
 /** Tells whether what is delivered depends on a test: one stands in the list of columns. */
 function decidesColumns(raw: RawTree, choices: Choices, { columns }: Query): boolean {
-  if (choices.tests.length === 0 || columns.length === 0) return false;
   const { targetList, returningList } = raw.tree as Raw;
-  const isSelect = raw.kind === "SelectStmt";
-  const list = structuredClone(isSelect ? targetList : returningList) as unknown;
-  const before = JSON.stringify(list);
-  decideTests(list as Raw, choices, new Set());
-  return JSON.stringify(list) !== before;
+  return columns.length > 0 && hasTest(raw.kind === "SelectStmt" ? targetList : returningList, choices);
 }
 
 /** What adapts: the statement, or that with the keys of its pages. */

@@ -153,15 +153,35 @@ const testKey = (param: number, value: string): string => `${param} ${value}`;
  */
 export function decideTests(
   tree: Raw,
-  { tests }: Choices,
+  choices: Choices,
   holds: ReadonlySet<number>,
+  except: unknown = null,
+): void {
+  eachTest(tree, choices, (id) => ({ A_Const: { boolval: holds.has(id) ? { boolval: true } : {} } }), except);
+}
+
+/** Tells whether a test stands in a tree. */
+export function hasTest(tree: unknown, choices: Choices): boolean {
+  let found = false;
+  eachTest(tree, choices, () => {
+    found = true;
+    return null;
+  });
+  return found;
+}
+
+/** Shows each test in a tree, and puts what is made of it in its place; null leaves all as it stands. */
+function eachTest(
+  tree: unknown,
+  { tests }: Choices,
+  made: (id: number) => Raw | null,
   except: unknown = null,
 ): void {
   if (tests.length === 0) return;
   const ids = new Map(tests.map(({ id, param, value }) => [testKey(param, value), id]));
   const decided = (param: number | null, value: string | null): Raw | null => {
     const id = param === null || value === null ? undefined : ids.get(testKey(param, value));
-    return id === undefined ? null : { A_Const: { boolval: holds.has(id) ? { boolval: true } : {} } };
+    return id === undefined ? null : made(id);
   };
   const condition = (node: Raw): Raw => {
     const { boolop, args = [] } = (node.BoolExpr ?? {}) as { boolop?: string; args?: Raw[] };
@@ -172,25 +192,23 @@ export function decideTests(
     if (name.length !== 1 || name[0].String?.sval !== "=") return node;
     return decided(paramOf(lexpr), textOf(rexpr)) ?? decided(paramOf(rexpr), textOf(lexpr)) ?? node;
   };
-  const each = (node: unknown): void =>
-    visit(
-      node,
-      (key, inner) => {
-        if (key !== "CaseExpr") return;
-        const found = inner as Raw;
-        const whens = found.args.map((one: Raw) => one.CaseWhen as Raw) as Raw[];
-        if (found.arg === undefined) {
-          for (const when of whens) when.expr = condition(when.expr);
-          return;
-        }
-        const results = whens.map((when) => decided(paramOf(found.arg), textOf(when.expr)));
-        if (results.includes(null)) return;
-        delete found.arg;
-        for (const [i, when] of whens.entries()) when.expr = results[i];
-      },
-      except,
-    );
-  each(tree);
+  visit(
+    tree,
+    (key, inner) => {
+      if (key !== "CaseExpr") return;
+      const found = inner as Raw;
+      const whens = found.args.map((one: Raw) => one.CaseWhen as Raw) as Raw[];
+      if (found.arg === undefined) {
+        for (const when of whens) when.expr = condition(when.expr);
+        return;
+      }
+      const results = whens.map((when) => decided(paramOf(found.arg), textOf(when.expr)));
+      if (results.includes(null)) return;
+      delete found.arg;
+      for (const [i, when] of whens.entries()) when.expr = results[i];
+    },
+    except,
+  );
 }
 
 function paramOf(node: Raw | undefined): number | null {
