@@ -56,6 +56,12 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
+/** The files that tests put others in the place of. */
+const readBase = (): [string, string][] => [
+  ["base/q.sql", QUERIES],
+  ["base/app/main.ts", APPLICATION],
+];
+
 interface Found {
   readonly code: string;
   readonly file: string;
@@ -185,6 +191,61 @@ describe("whatever the application calls what it uses", () => {
       ),
     ).toEqual(["3", "4"]);
   });
+});
+
+test("other optional arguments and orders of a query find its callers", () => {
+  const before = `-- name: FindPeople :many
+-- @optional name
+-- @sort name | newest: id
+select id from people where name = @name and mood = @mood order by name, id;
+-- name: ChangePerson :exec
+-- @optional name
+update people set name = @name where id = @id;
+`;
+  const base = readBase();
+  write("base/q.sql", before);
+  write(
+    "base/app/main.ts",
+    `import { changePerson, findPeople, type Client } from "@test/client";
+
+export const happy = (client: Client) => findPeople(client, { mood: "ok", sort: "newest" });
+export const named = (client: Client) => findPeople(client, { mood: "ok", name: "a" });
+export const rename = (client: Client) => changePerson(client, { id: 1, name: "a" });
+`,
+  );
+  try {
+    const optional = impact(
+      SCHEMA,
+      before.replace("@optional name\n-- @sort", "@optional name, mood\n-- @sort"),
+    );
+    expect([optional.status, optional.found.map(brief)]).toEqual([
+      0,
+      [3, 4].map(
+        (line) =>
+          `impact-use ${line} findPeople has changed: FindPeopleArgs.mood was string and is now optional string | undefined`,
+      ),
+    ]);
+    const orders = impact(SCHEMA, before.replace("newest:", "latest:"));
+    expect(orders.found.map(brief)).toEqual([
+      expect.stringMatching(/^impact-compile 3 .*"newest"/),
+      ...[3, 4].map(
+        (line) =>
+          `impact-use ${line} findPeople has changed: FindPeopleArgs.sort was optional "name" | "newest" | undefined and is now optional "name" | "latest" | undefined`,
+      ),
+    ]);
+    const patch = impact(
+      SCHEMA,
+      before
+        .replace("@optional name\nupdate", "@optional name, mood\nupdate")
+        .replace("= @name where", "= @name, mood = @mood where"),
+    );
+    expect([patch.status, patch.found.map(brief)]).toEqual([
+      0,
+      ["impact-use 5 changePerson has changed: ChangePersonArgs.mood: optional string | undefined is new"],
+    ]);
+  } finally {
+    for (const [path, text] of base) write(path, text);
+  }
 });
 
 test("a column beside those that a query names changes nothing for who uses the query", () => {

@@ -1,4 +1,4 @@
-import { Node, type Project, type SourceFile } from "ts-morph";
+import { Node, type Project, type SourceFile, type TypeLiteralNode } from "ts-morph";
 
 /** What the generated code of one version exports: each name with its declaration as text, bodies left out. */
 export type Surface = ReadonlyMap<string, Declaration>;
@@ -55,15 +55,23 @@ function signature(node: Node): string {
 }
 
 function membersOf(node: Node): ReadonlyMap<string, string> | null {
-  if (!Node.isInterfaceDeclaration(node)) return null;
+  const owner = Node.isInterfaceDeclaration(node) ? node : literalOf(node);
+  if (owner === null) return null;
   return new Map(
-    node
+    owner
       .getProperties()
       .map((property) => [
         property.getName(),
-        `${property.hasQuestionToken() ? "?" : ""}${property.getTypeNode()?.getText() ?? "unknown"}`,
+        `${property.hasQuestionToken() ? "optional " : ""}${property.getTypeNode()?.getText() ?? "unknown"}`,
       ]),
   );
+}
+
+/** The object that `codec.AtLeastOne<{ … }, …>` is made of; null of anything else. */
+function literalOf(node: Node): TypeLiteralNode | null {
+  const type = Node.isTypeAliasDeclaration(node) ? node.getTypeNode() : undefined;
+  const [first] = Node.isTypeReference(type) ? type.getTypeArguments() : [];
+  return Node.isTypeLiteral(first) ? first : null;
 }
 
 /** Gives what changed for those who use a name: sentences. Names whose declarations mention changed ones are changed too. */
