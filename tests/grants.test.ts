@@ -155,3 +155,76 @@ test("what only an owner may do is told, and a role that is not there", () => {
   expect(nobody.status).toBe(1);
   expect(nobody.stderr).toContain("the server has no role nobody_there");
 });
+
+describe("queries that adapt", () => {
+  /** Each of its parts reads a column that nothing else of it does. */
+  const ADAPTIVE = `-- name: Find :many
+-- @optional secret, name
+-- @sort newest: id | name: Name, id
+-- @keyset
+select item.id from item where item.secret = @secret and exists (select from named where named."Name" = @name)
+order by item."Name", item.id limit 3;
+
+-- name: Patch :execrows
+-- @optional name, secret
+update item set "Name" = @name, secret = @secret where id = @id;
+
+-- name: Shown :many
+select case when @aloud::bool then line end as line from log
+where (sqlc.narg(since)::timestamptz is null or at > sqlc.narg(since));
+`;
+  interface Variant {
+    readonly sql: string;
+    readonly params: readonly number[];
+  }
+
+  test("a role that has its rights runs every variant, and each right is needed by one", async () => {
+    const keep = readFileSync(join(folder, "q.sql"), "utf8");
+    writeFileSync(join(folder, "q.sql"), ADAPTIVE);
+    const client = await database.pool.connect();
+    const may = async (sql: string): Promise<boolean> => {
+      await client.query(`begin; set local session authorization ${role}`);
+      // A plan that is begun is asked for its rights, and reads no row.
+      const holes = new Set(sql.match(/\$\d+/g)).size;
+      await client.query(`prepare one as ${sql}`);
+      const args = holes === 0 ? "" : ` (${Array.from({ length: holes }, () => "null").join()})`;
+      const said = await client.query(`explain execute one${args}`).then(
+        () => true,
+        (error: Error) => {
+          if (!error.message.startsWith("permission denied")) throw error;
+          return false;
+        },
+      );
+      await client.query("rollback; deallocate all");
+      return said;
+    };
+    try {
+      const { status, stdout, stderr } = grants();
+      expect([status, stderr]).toEqual([0, ""]);
+      await client.query(stdout);
+      const analysed = spawnSync(process.execPath, [CLI, "-C", folder, "analyze", "--json"], {
+        encoding: "utf8",
+      });
+      const { queries } = JSON.parse(analysed.stdout) as { queries: { variants: Variant[] }[] };
+      const texts = queries.flatMap(({ variants }) => variants.map(({ sql }) => sql));
+      expect(texts.length).toBeGreaterThan(20);
+      for (const text of texts) expect([text, await may(text)]).toEqual([text, true]);
+      const rights = stdout.match(/^grant (?:select|update) .*;$/gm)!;
+      const columns = rights.flatMap((right) => {
+        const [, kind, list, on] = /^grant (\w+) \((.*)\) on (\S+)/.exec(right)!;
+        return list!.split(", ").map((column) => `${kind} (${column}) on ${on}`);
+      });
+      expect(columns).toContain('select ("secret") on "public"."item"');
+      for (const column of columns) {
+        await client.query(`revoke ${column} from ${role}`);
+        const refused = [];
+        for (const text of texts) if (!(await may(text))) refused.push(text);
+        expect([column, refused.length > 0]).toEqual([column, true]);
+        await client.query(`grant ${column} to ${role}`);
+      }
+    } finally {
+      client.release();
+      writeFileSync(join(folder, "q.sql"), keep);
+    }
+  });
+});

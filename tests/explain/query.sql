@@ -25,3 +25,14 @@ insert into customers (id, name, nick, email) values ($1, @name, $2, lower($3)) 
 
 -- name: CountOrders :one
 select count(*), sum(total) from orders;
+
+-- name: FindOrders :many
+-- @optional state, customer
+-- @sort newest: paid_at | largest: total
+select o.id, o.state, o.customer_id, o.total from orders o
+where o.state = @state and o.customer_id = @customer
+order by o.paid_at desc, o.total desc, o.id;
+
+-- name: OrderOf :many
+-- @optional id
+select o.id from orders o where o.id = @id;

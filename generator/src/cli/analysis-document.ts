@@ -3,8 +3,9 @@ import type { SourceTexts } from "../diagnostics/source-texts.ts";
 import type { Analysis } from "../model/analysis.ts";
 import { describeParamReason } from "../model/param-reason.ts";
 import type { Column, ColumnOrigin, Param, Query } from "../model/query.ts";
-import { describeStep, stepsOf } from "../model/reason.ts";
-import { describeRowReason } from "../model/row-count.ts";
+import { describeStep, type Reason, stepsOf } from "../model/reason.ts";
+import { describeRowReason, type RowCount } from "../model/row-count.ts";
+import type { Variant } from "../model/sql.ts";
 import type { TypeNames } from "./pipeline.ts";
 
 /** What `analyze --json` prints. Fields may be added; these keep their names and meanings. */
@@ -44,6 +45,10 @@ export interface AnalysedVariant {
   readonly sql: string;
   /** The parameters' numbers in the whole, in the order of this one's. */
   readonly params: readonly number[];
+  /** The columns that are never NULL where it is sent, though they can be where another is. */
+  readonly notNull: readonly { readonly column: string; readonly because: readonly AnalysedReason[] }[];
+  /** How many rows it delivers, where more is known than of all; else null. */
+  readonly rows: AnalysedRows | null;
 }
 
 export interface AnalysedRows {
@@ -103,8 +108,6 @@ function analysedQuery(
   names: TypeNames,
   sources: SourceTexts,
 ): AnalysedQuery {
-  const { rows } = query;
-  const variants = analysedVariants(query);
   const place = ({ at }: { readonly at?: number }) => {
     const lines = at === undefined ? null : sources.lines(query.span.file);
     return at === undefined || lines === null ? { line: null, column: null } : lines.position(at);
@@ -114,6 +117,23 @@ function analysedQuery(
     sentence,
     ...place(because),
   });
+  const reasons = (because: Reason) => stepsOf(because).map((one) => step(one, describeStep(one)));
+  const rows = ({ atLeastOne, atMostOne, because }: RowCount): AnalysedRows => ({
+    atLeastOne,
+    atMostOne,
+    because: {
+      atLeastOne: step(because.atLeastOne, describeRowReason(because.atLeastOne)),
+      atMostOne: step(because.atMostOne, describeRowReason(because.atMostOne)),
+    },
+  });
+  const variants = query.sql.variants.map((variant) => ({
+    ...variantOf(variant, query),
+    notNull: (variant.known?.notNull ?? []).map(({ column, because }) => ({
+      column: query.columns[column]!.name,
+      because: reasons(because),
+    })),
+    rows: variant.known?.rows ? rows(variant.known.rows) : null,
+  }));
   return {
     querySet,
     name: query.name,
@@ -122,14 +142,7 @@ function analysedQuery(
     line: query.line,
     sql: query.sql.text,
     ...(variants.length > 0 && { variants }),
-    rows: {
-      atLeastOne: rows.atLeastOne,
-      atMostOne: rows.atMostOne,
-      because: {
-        atLeastOne: step(rows.because.atLeastOne, describeRowReason(rows.because.atLeastOne)),
-        atMostOne: step(rows.because.atMostOne, describeRowReason(rows.because.atMostOne)),
-      },
-    },
+    rows: rows(query.rows),
     params: query.params.map((param) => ({
       ...analysedParam(param, query, names),
       because: {
@@ -139,21 +152,25 @@ function analysedQuery(
     })),
     columns: query.columns.map((column) => ({
       ...analysedColumn(column, query, names),
-      because: stepsOf(column.because).map((because) => step(because, describeStep(because))),
+      because: reasons(column.because),
       elements: column.elementsBecause
         ? {
             nullable: column.elementsNullable,
-            because: stepsOf(column.elementsBecause).map((because) => step(because, describeStep(because))),
+            because: reasons(column.elementsBecause),
           }
         : null,
     })),
   };
 }
 
-function analysedVariants({ sql, params }: Query): AnalysedVariant[] {
+/** For which arguments a variant is sent, and its text. */
+export function variantOf(
+  { given, order, behind, text, params: numbers }: Variant,
+  { sql, params }: Query,
+): Omit<AnalysedVariant, "notNull" | "rows"> {
   const { deciding, orders } = sql;
   const nameOf = (number: number): string => params.find((one) => one.number === number)?.name ?? "";
-  return sql.variants.map(({ given, order, behind, text, params: numbers }) => ({
+  return {
     given: deciding
       .filter((_, i) => (given & (1 << i)) !== 0)
       .map(({ number, value }) => nameOf(number) + (value === undefined ? "" : ` = ${value}`)),
@@ -162,7 +179,7 @@ function analysedVariants({ sql, params }: Query): AnalysedVariant[] {
     behind,
     sql: text,
     params: numbers,
-  }));
+  };
 }
 
 function analysedParam(param: Param, query: Query, names: TypeNames): Omit<AnalysedParam, "because"> {

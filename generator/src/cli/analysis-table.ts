@@ -46,7 +46,12 @@ function nullness(type: string, nullable: boolean): string {
 }
 
 /** Says for which arguments a statement is sent. */
-export function describeVariant({ given, sort, backwards, behind }: AnalysedVariant): string {
+export function describeVariant({
+  given,
+  sort,
+  backwards,
+  behind,
+}: Omit<AnalysedVariant, "notNull" | "rows">): string {
   return [
     given.length === 0 ? "nothing optional given" : `with ${given.join(", ")}`,
     ...(sort === null ? [] : [`by ${sort}`]),

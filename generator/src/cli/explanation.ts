@@ -4,8 +4,11 @@ import type { SourceTexts } from "../diagnostics/source-texts.ts";
 import { describeParamReason } from "../model/param-reason.ts";
 import type { Query } from "../model/query.ts";
 import { describeStep, type Reason, stepsOf } from "../model/reason.ts";
-import { describeRowCount, describeRowReason } from "../model/row-count.ts";
+import { describeRowCount, describeRowReason, type RowCount } from "../model/row-count.ts";
+import type { Deciding } from "../model/sql.ts";
 import { wordEnd } from "../sql/words.ts";
+import { variantOf } from "./analysis-document.ts";
+import { describeVariant } from "./analysis-table.ts";
 import type { TypeNames } from "./pipeline.ts";
 
 export interface ExplanationOptions {
@@ -34,18 +37,19 @@ export function renderExplanation(query: Query, { color, names, sources }: Expla
     `  ${bold(title)}  ${dim(types)}`,
     ...steps(list),
   ];
-  const { because } = query.rows;
+  const list = (because: Reason): Step[] =>
+    stepsOf(because).map((one) => ({ sentence: describeStep(one), at: one.at }));
+  const rowReasons = ({ because }: RowCount): string[] =>
+    [because.atLeastOne, because.atMostOne].flatMap((one) =>
+      steps([{ sentence: describeRowReason(one), at: one.at }]),
+    );
   const out = [
     `${bold(query.name)} ${query.command}  ${dim(`${query.span.file}:${query.line}`)}`,
     ...block("rows", describeRowCount(query.rows), []),
-    ...[because.atLeastOne, because.atMostOne].flatMap((one) =>
-      steps([{ sentence: describeRowReason(one), at: one.at }]),
-    ),
+    ...rowReasons(query.rows),
   ];
   for (const column of query.columns) {
     const types = `${nullness(column.display, column.nullable)}  ${names.column(column, query)}`;
-    const list = (because: Reason) =>
-      stepsOf(because).map((one) => ({ sentence: describeStep(one), at: one.at }));
     out.push(...block(column.name, types, list(column.because)));
     if (column.elementsBecause)
       out.push(
@@ -63,10 +67,42 @@ export function renderExplanation(query: Query, { color, names, sources }: Expla
       ...block(`$${param.number} ${param.name}`, types, []),
       ...steps([{ sentence: describeParamReason(name), at: name.at === nullable.at ? undefined : name.at }]),
       ...steps([{ sentence: describeParamReason(nullable), at: nullable.at }]),
+      ...steps(decisionOf(query, param.number)),
     );
+  }
+  const { variants, isComplete } = query.sql;
+  if (variants.length > 0)
+    out.push(
+      ...block(
+        "variants",
+        isComplete ? `${variants.length}, which are all` : `${variants.length}, which stand for all`,
+        [],
+      ),
+    );
+  for (const variant of variants) {
+    const { notNull = [], rows = null } = variant.known ?? {};
+    out.push("", `    ${bold(describeVariant(variantOf(variant, query)))}`);
+    out.push(...variant.text.split("\n").map((line) => `      ${dim(line)}`.trimEnd()));
+    const inside: string[] = [];
+    if (rows !== null) inside.push(...block("rows", describeRowCount(rows), []), ...rowReasons(rows));
+    for (const { column, because } of notNull)
+      inside.push(...block(query.columns[column]!.name, "not null", list(because)));
+    out.push(...inside.filter((line) => line !== "").map((line) => `    ${line}`));
   }
   return `${out.join("\n")}\n`;
 }
+
+/** Says what the parameter decides of the statement that is sent. */
+function decisionOf({ sql }: Query, number: number): Step[] {
+  const by = new Set(sql.deciding.filter((one) => one.number === number).map((one) => one.by));
+  return [...by].map((one) => ({ sentence: DECISIONS[one] }));
+}
+
+const DECISIONS: Readonly<Record<Deciding["by"], string>> = {
+  absence: "it may be left out, and what mentions it with it",
+  null: "with NULL its condition is left out",
+  value: "CASE is decided by it before the statement is sent",
+};
 
 function nullness(type: string, nullable: boolean): string {
   return `${type}, ${nullable ? "null" : "not null"}`;

@@ -1,3 +1,6 @@
+import type { Reason } from "./reason.ts";
+import type { RowCount } from "./row-count.ts";
+
 /** What is sent for a query: one text, or texts that are made of pieces, by which parameters are given. */
 export interface Sql {
   /** The whole statement, nothing left out: macros replaced by `$n`, stars expanded; no trailing semicolon. */
@@ -94,6 +97,16 @@ export interface Variant {
   readonly text: string;
   /** The number that each has in the whole. */
   readonly params: readonly number[];
+  /** What is known where this text is sent, and not of all; absent where that is nothing. */
+  readonly known?: VariantFacts;
+}
+
+/** What holds of a variant alone. */
+export interface VariantFacts {
+  /** The columns that are never NULL in it, and can be in another. */
+  readonly notNull: readonly { readonly column: number; readonly because: Reason }[];
+  /** How many rows it has, where that is known better; else null. */
+  readonly rows: RowCount | null;
 }
 
 /** A query that is always the same. */

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
-import type { Behind, Deciding, Ordered, Page, Sql, Variant } from "../../model/sql.ts";
+import type { Behind, Deciding, Ordered, Page, Sql, Variant, VariantFacts } from "../../model/sql.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
 import { parseStatement, type RawStatement } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
@@ -11,7 +11,7 @@ import { clausesOf, FIELD, nullTested, placeOf, type Raw } from "./clauses.ts";
 import { Cutting, comparable, type Deciders, leavesOf, prune } from "./cutting.ts";
 import { flagColumns } from "./flag-columns.ts";
 import { optionalParams, type QueryFlagWord } from "./flags.ts";
-import { holdingForAll } from "./merge.ts";
+import { factsOf, holdingForAll } from "./merge.ts";
 import {
   type Alternative,
   alternativesOf,
@@ -361,7 +361,8 @@ async function adaptBy(
       const merged = holdingForAll(whole, isAll || caseTests.length === 0 ? all : [...all, whole]);
       const total = await totalProblem(source, cutting, raw, merged, shape, analysing);
       if (total) return { diagnostics: [...diagnostics, total] };
-      const sql = await sqlOf(whole, deciders, deciding, choosing, casts, shape, prepared, isAll);
+      const facts = prepared.map(({ way, query }) => ({ way, known: query && factsOf(query, merged) }));
+      const sql = await sqlOf(whole, deciders, deciding, choosing, casts, shape, facts, isAll);
       if (sql === null) return null;
       const columns = merged.columns.slice(0, merged.columns.length - (shape?.paged?.keys.length ?? 0));
       const flags = isAnalysed && isAll ? flagColumns(whole, columns, caseTests, prepared) : [];
@@ -453,7 +454,7 @@ async function sqlOf(
   choosing: Choosing,
   casts: Casts,
   shape: Shape | null,
-  prepared: readonly { readonly way: Way }[],
+  prepared: readonly { readonly way: Way; readonly known: VariantFacts | null }[],
   isComplete: boolean,
 ): Promise<Sql | null> {
   const { text } = whole.sql;
@@ -472,11 +473,22 @@ async function sqlOf(
   ];
   const deciding = decidedBy.map(({ id: _, ...one }): Deciding => one);
   const ids = decidedBy.map(({ id }) => id);
-  const variants = prepared.flatMap(({ way }): Variant[] => {
+  const columns = whole.columns.length - (shape?.paged?.keys.length ?? 0);
+  const variants = prepared.flatMap(({ way, known }): Variant[] => {
     const { given, order, behind } = way;
     const written = writeVariant(cutting, given, casts, insertsOf(text, raw, shape, way));
     if (written === null) return [];
-    return [{ given: bitsOf(given, ids), order, behind, text: written.text, params: written.params }];
+    const notNull = known?.notNull.filter(({ column }) => column < columns) ?? [];
+    return [
+      {
+        given: bitsOf(given, ids),
+        order,
+        behind,
+        text: written.text,
+        params: written.params,
+        ...((notNull.length > 0 || known?.rows) && { known: { notNull, rows: known?.rows ?? null } }),
+      },
+    ];
   });
   const inserted = piecesOfShape(text, raw, shape).map(({ start, end, piece }) => ({ start, end, piece }));
   const pieces = piecesOf(cutting, decidedBy, casts, inserted);

@@ -1,6 +1,7 @@
 import { unionOf } from "../../infer/json-shapes.ts";
-import type { Column, Embed, JsonShape, Query, RowAttribute } from "../../model/query.ts";
+import type { Column, Embed, JsonShape, Privilege, Query, RowAttribute } from "../../model/query.ts";
 import type { RowCount } from "../../model/row-count.ts";
+import type { VariantFacts } from "../../model/sql.ts";
 
 /** Gives what holds of all variants of a query: a column can be null where it can in one of them. */
 export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
@@ -20,7 +21,25 @@ export function holdingForAll(whole: Query, variants: readonly Query[]): Query {
       ),
     ),
     rows: ofRows(variants.map(({ rows }) => rows)),
+    privileges: ofPrivileges([whole, ...variants]),
   };
+}
+
+/** A role needs what each needs: any of them can be sent. */
+function ofPrivileges(all: readonly Query[]): Privilege[] {
+  const privileges = all.flatMap((one) => one.privileges);
+  return [...new Map(privileges.map((one) => [JSON.stringify(one), one])).values()];
+}
+
+/** Tells what is known of a variant, and not of all. */
+export function factsOf(variant: Query, merged: Query): VariantFacts {
+  const notNull = merged.columns.flatMap(({ nullable }, column) => {
+    const own = variant.columns[column];
+    return nullable && own && !own.nullable ? [{ column, because: own.because }] : [];
+  });
+  const { rows } = variant;
+  const isSame = rows.atLeastOne === merged.rows.atLeastOne && rows.atMostOne === merged.rows.atMostOne;
+  return { notNull, rows: isSame ? null : rows };
 }
 
 function ofColumns(whole: Column, columns: readonly Column[]): Column {
