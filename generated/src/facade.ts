@@ -26,7 +26,31 @@ import * as module_21 from "./tools_sql.js";
 import * as module_22 from "./users_sql.js";
 import * as module_23 from "./workspaces_sql.js";
 
-const modules = {
+const modules: {
+  readonly activitySchemas: typeof module_1;
+  readonly agents: typeof module_2;
+  readonly apiKeys: typeof module_3;
+  readonly approvals: typeof module_4;
+  readonly auditLogs: typeof module_5;
+  readonly configurations: typeof module_6;
+  readonly credentials: typeof module_7;
+  readonly datasets: typeof module_8;
+  readonly files: typeof module_9;
+  readonly installations: typeof module_10;
+  readonly integrations: typeof module_11;
+  readonly invitations: typeof module_12;
+  readonly jobDocuments: typeof module_13;
+  readonly jobUsage: typeof module_14;
+  readonly jobs: typeof module_15;
+  readonly listings: typeof module_16;
+  readonly members: typeof module_17;
+  readonly reporting: typeof module_18;
+  readonly reviews: typeof module_19;
+  readonly sessions: typeof module_20;
+  readonly tools: typeof module_21;
+  readonly users: typeof module_22;
+  readonly workspaces: typeof module_23;
+} = {
   activitySchemas: module_1,
   agents: module_2,
   apiKeys: module_3,

@@ -99,46 +99,46 @@ export type SecretReference = string;
 export type CurrencyCode = string;
 
 export type UserStatus = "pending" | "active" | "suspended" | "deleted";
-export const userStatusValues = ["pending", "active", "suspended", "deleted"] as const satisfies readonly UserStatus[];
+export const userStatusValues = ["pending", "active", "suspended", "deleted"] as const;
 
 export type WorkspaceRoleModel = "viewer" | "editor" | "admin" | "owner";
-export const workspaceRoleModelValues = ["viewer", "editor", "admin", "owner"] as const satisfies readonly WorkspaceRoleModel[];
+export const workspaceRoleModelValues = ["viewer", "editor", "admin", "owner"] as const;
 
 export type FileStatus = "pending" | "stored" | "quarantined" | "deleted";
-export const fileStatusValues = ["pending", "stored", "quarantined", "deleted"] as const satisfies readonly FileStatus[];
+export const fileStatusValues = ["pending", "stored", "quarantined", "deleted"] as const;
 
 export type AgentStatus = "draft" | "active" | "archived";
-export const agentStatusValues = ["draft", "active", "archived"] as const satisfies readonly AgentStatus[];
+export const agentStatusValues = ["draft", "active", "archived"] as const;
 
 export type VersionStatus = "draft" | "published" | "deprecated";
-export const versionStatusValues = ["draft", "published", "deprecated"] as const satisfies readonly VersionStatus[];
+export const versionStatusValues = ["draft", "published", "deprecated"] as const;
 
 export type DatasetVersionStatus = "building" | "ready" | "failed";
-export const datasetVersionStatusValues = ["building", "ready", "failed"] as const satisfies readonly DatasetVersionStatus[];
+export const datasetVersionStatusValues = ["building", "ready", "failed"] as const;
 
 export type ListingStatus = "draft" | "in_review" | "published" | "suspended" | "withdrawn";
-export const listingStatusValues = ["draft", "in_review", "published", "suspended", "withdrawn"] as const satisfies readonly ListingStatus[];
+export const listingStatusValues = ["draft", "in_review", "published", "suspended", "withdrawn"] as const;
 
 export type InstallationStatus = "active" | "paused" | "uninstalled";
-export const installationStatusValues = ["active", "paused", "uninstalled"] as const satisfies readonly InstallationStatus[];
+export const installationStatusValues = ["active", "paused", "uninstalled"] as const;
 
 export type ApprovalStatus = "pending" | "approved" | "rejected" | "cancelled" | "expired";
-export const approvalStatusValues = ["pending", "approved", "rejected", "cancelled", "expired"] as const satisfies readonly ApprovalStatus[];
+export const approvalStatusValues = ["pending", "approved", "rejected", "cancelled", "expired"] as const;
 
 export type ApprovalVerdict = "approved" | "rejected" | "abstained";
-export const approvalVerdictValues = ["approved", "rejected", "abstained"] as const satisfies readonly ApprovalVerdict[];
+export const approvalVerdictValues = ["approved", "rejected", "abstained"] as const;
 
 export type JobStatus = "queued" | "running" | "waiting_approval" | "succeeded" | "failed" | "cancelled";
-export const jobStatusValues = ["queued", "running", "waiting_approval", "succeeded", "failed", "cancelled"] as const satisfies readonly JobStatus[];
+export const jobStatusValues = ["queued", "running", "waiting_approval", "succeeded", "failed", "cancelled"] as const;
 
 export type IntegrationStatus = "connecting" | "connected" | "degraded" | "disconnected";
-export const integrationStatusValues = ["connecting", "connected", "degraded", "disconnected"] as const satisfies readonly IntegrationStatus[];
+export const integrationStatusValues = ["connecting", "connected", "degraded", "disconnected"] as const;
 
 export type AuditActorKind = "user" | "api_key" | "agent" | "system";
-export const auditActorKindValues = ["user", "api_key", "agent", "system"] as const satisfies readonly AuditActorKind[];
+export const auditActorKindValues = ["user", "api_key", "agent", "system"] as const;
 
 export type JobDocumentAction = "create" | "erase";
-export const jobDocumentActionValues = ["create", "erase"] as const satisfies readonly JobDocumentAction[];
+export const jobDocumentActionValues = ["create", "erase"] as const;
 
 /** A person who can sign in. What others see of them is in user_profiles. */
 export interface User {

@@ -87,6 +87,7 @@ test("all of it compiles under the strictest settings", async () => {
       noImplicitReturns: true,
     },
     ...{ noPropertyAccessFromIndexSignature: true, erasableSyntaxOnly: true, noImplicitOverride: true },
+    ...{ declaration: true, isolatedDeclarations: true },
     ...{
       module: "nodenext",
       target: "es2023",

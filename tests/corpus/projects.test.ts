@@ -86,6 +86,7 @@ maybe("what was generated compiles under the strictest settings", async () => {
       noUnusedLocals: true,
     },
     ...{ verbatimModuleSyntax: true, isolatedModules: true, noPropertyAccessFromIndexSignature: true },
+    ...{ declaration: true, isolatedDeclarations: true },
     ...{ module: "nodenext", target: "es2023", noEmit: true, types: ["node"] },
     typeRoots: [join(ROOT, "node_modules/@types")],
   };

@@ -38,7 +38,11 @@ export function writeFacade(
     ({ module, local }) =>
       `import * as ${local} from ${JSON.stringify(siblingPath(module, context.options))};\n`,
   );
-  const declared = `const modules = {\n${groups.map(({ name: group, local }) => `  ${group}: ${local},\n`).join("")}};\n\n`;
+  // Its type is written out: declarations may be asked for file by file (`isolatedDeclarations`).
+  const written = (line: (group: string, local: string) => string): string =>
+    `{\n${groups.map(({ name: group, local }) => line(group, local)).join("")}}`;
+  const ofModules = written((group, local) => `  readonly ${group}: typeof ${local};\n`);
+  const declared = `const modules: ${ofModules} = ${written((group, local) => `  ${group}: ${local},\n`)};\n\n`;
   const [type, transaction, create] = [name, `${name}Transaction`, `create${name}`];
   if (tenant === undefined)
     return (

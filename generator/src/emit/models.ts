@@ -100,7 +100,7 @@ export function writeModels({ context, byRelation }: Models): string {
       const labels = type.labels.map((l) => JSON.stringify(l));
       parts.push(
         `${doc}export type ${named.type} = ${labels.join(" | ") || "never"};\n` +
-          `export const ${named.codec} = [${labels.join(", ")}] as const satisfies readonly ${named.type}[];\n`,
+          `export const ${named.codec} = [${labels.join(", ")}] as const;\n`,
       );
     } else if (type.kind === "domain") {
       const mapped = mapType({ ...context, names: without(context.names, type.oid) }, type.oid);

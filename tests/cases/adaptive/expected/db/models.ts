@@ -3,10 +3,10 @@
 import * as codec from "./codec.ts";
 
 export type AgentStatus = "draft" | "published" | "retired";
-export const agentStatusValues = ["draft", "published", "retired"] as const satisfies readonly AgentStatus[];
+export const agentStatusValues = ["draft", "published", "retired"] as const;
 
 export type RunStatus = "queued" | "running" | "done" | "failed";
-export const runStatusValues = ["queued", "running", "done", "failed"] as const satisfies readonly RunStatus[];
+export const runStatusValues = ["queued", "running", "done", "failed"] as const;
 
 export interface Workspace {
   id: number;

@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 
 export type Tier = "free" | "pro";
-export const tierValues = ["free", "pro"] as const satisfies readonly Tier[];
+export const tierValues = ["free", "pro"] as const;
 
 export interface Agent {
   id: number;

@@ -3,12 +3,12 @@
 import * as codec from "./codec.js";
 
 export type En = "x" | "y";
-export const enValues = ["x", "y"] as const satisfies readonly En[];
+export const enValues = ["x", "y"] as const;
 
 export type Share = number;
 
 export type Place = "here" | "there";
-export const placeValues = ["here", "there"] as const satisfies readonly Place[];
+export const placeValues = ["here", "there"] as const;
 
 export interface X {
   id: number;

@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 
 export type Mood = "sad" | "ok";
-export const moodValues = ["sad", "ok"] as const satisfies readonly Mood[];
+export const moodValues = ["sad", "ok"] as const;
 
 export interface A {
   id: number;

@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 
 export type Tier = "free" | "paid";
-export const tierValues = ["free", "paid"] as const satisfies readonly Tier[];
+export const tierValues = ["free", "paid"] as const;
 
 export type Slug = string;
 

@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 
 export type Mood = "sad" | "fine" | "it's \"ok\"";
-export const moodValues = ["sad", "fine", "it's \"ok\""] as const satisfies readonly Mood[];
+export const moodValues = ["sad", "fine", "it's \"ok\""] as const;
 
 export type Document = codec.Json;
 

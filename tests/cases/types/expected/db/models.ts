@@ -3,7 +3,7 @@
 import * as codec from "./codec.js";
 
 export type Color = "red" | "dark blue" | "it's \"odd\" \\ */ `${x}";
-export const colorValues = ["red", "dark blue", "it's \"odd\" \\ */ `${x}"] as const satisfies readonly Color[];
+export const colorValues = ["red", "dark blue", "it's \"odd\" \\ */ `${x}"] as const;
 
 export type Email = string;
 
