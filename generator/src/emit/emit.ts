@@ -45,10 +45,13 @@ export function emitTypeScript(
     : "";
   const hasRecords = set.queries.some(({ params }) => params.some(({ record }) => record !== undefined));
   const records = hasRecords ? `\n${supportSource("records.ts")}` : "";
-  const codec = `${HEADER}\n${preamble()}\n${supportSource("codec.ts", "json.ts", "times.ts", "containers.ts")}${records}${adaptive}`;
+  const codecWith = (bytes: readonly string[]): string =>
+    `${HEADER}\n${preamble()}\n${supportSource("codec.ts", ...bytes, "json.ts", "times.ts", "containers.ts")}${records}${adaptive}`;
+  // Names are the same whatever the columns: all that could be there are taken.
+  const taken = exportsOf(codecWith(BYTES));
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
-  const namer = new Namer([...TAKEN_TYPES, ...exportsOf(codec), ...facadeNames]);
+  const namer = new Namer([...TAKEN_TYPES, ...taken, ...facadeNames]);
   const models: Models = nameModels(set.catalog, options, namer);
   const files = new WrittenFiles(
     set.origin &&
@@ -57,7 +60,7 @@ export function emitTypeScript(
         set.catalog.relations.map(({ oid }) => oid),
         [...set.catalog.types.keys()],
         options,
-        exportsOf(codec),
+        taken,
       ]),
     before,
     diagnostics,
@@ -72,7 +75,6 @@ export function emitTypeScript(
     modules.set(query.span.file, queries);
   }
   const fileNames = new Namer(["models", "codec", "facade", "index", "tables", "schema"]);
-  files.add("codec.ts", codec);
   files.write("models.ts", "", () => `${HEADER}\n${writeModels(models)}`);
   const names = ["models"];
   const written = new Map<string, (readonly [Query, QueryNames])[]>();
@@ -92,8 +94,14 @@ export function emitTypeScript(
   if (options.emit_schema) files.add("schema.ts", `${HEADER}\n${writeSchema(set.schema ?? [])}`);
   files.add("index.ts", `${HEADER}\n${writeIndex(names, exported, errors, options)}`);
   const { emission } = files;
+  // Bytes are a Buffer, of which only Node's types know: code without them compiles without these.
+  const hasBytes = files.all.some(({ contents }) => contents.includes("codec.bytea"));
+  files.add("codec.ts", codecWith(hasBytes ? BYTES : []));
   return { files: files.all, diagnostics, ...(emission && { emission }) };
 }
+
+/** The part of the codec module that only columns of bytes need. */
+const BYTES = ["bytes.ts"];
 
 /** The files of an emission: those that are made of the same as before are the same. */
 class WrittenFiles {

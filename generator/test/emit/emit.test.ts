@@ -213,10 +213,10 @@ function write(
   writeFileSync(join(dir, "package.json"), '{"type":"module"}');
   return { dir, files: new Map(files.map((f) => [f.path, f.contents])) };
 }
-function compile(dir: string, module = "nodenext", target = "es2023"): void {
+function compile(dir: string, module = "nodenext", target = "es2023", types = "node"): void {
   const resolution = module === "nodenext" ? "nodenext" : "bundler";
   const flags =
-    "--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --verbatimModuleSyntax --isolatedModules --erasableSyntaxOnly --noUnusedLocals --noUnusedParameters --noImplicitOverride --skipLibCheck --types node";
+    "--noEmit --strict --noUncheckedIndexedAccess --exactOptionalPropertyTypes --verbatimModuleSyntax --isolatedModules --erasableSyntaxOnly --noUnusedLocals --noUnusedParameters --noImplicitOverride --declaration --isolatedDeclarations --skipLibCheck";
   writeFileSync(join(dir, "tsconfig.json"), JSON.stringify({ include: ["*.ts"] }));
   try {
     execFileSync(
@@ -225,6 +225,8 @@ function compile(dir: string, module = "nodenext", target = "es2023"): void {
         "-p",
         dir,
         ...flags.split(" "),
+        "--types",
+        types,
         "--target",
         target,
         "--module",
@@ -288,6 +290,20 @@ test.each([
   compile(dir);
   // As old as there are applications: the libraries of the target are all that it may use.
   compile(dir, "esnext", "es2017");
+});
+test("compiles without Node's types, unless there are bytes", () => {
+  const withoutBytes = catalog.relations.filter(({ columns }) => columns.every(({ type }) => type !== 5));
+  const one = query("GetAuthor", ":one", { columns: author, params: [par(1, "id", 3)] });
+  const set = { index: 0, catalog: { ...catalog, relations: withoutBytes }, queries: [one] };
+  const dir = join(folder, "no-types");
+  mkdirSync(dir, { recursive: true });
+  const { files } = emitTypeScript(set, typescriptOptions.parse({}));
+  for (const { path, contents } of files) writeFileSync(join(dir, path), contents);
+  compile(dir, "esnext", "es2020", "");
+  // Bytes are a Buffer, which the compiler asks Node's types for.
+  expect(() => compile(write("bytes-without-types", {}).dir, "esnext", "es2020", "")).toThrow(
+    /Cannot find name 'Buffer'. Do you need to install type definitions for node/,
+  );
 });
 const USE_POSTGRES_JS = `import postgres from "postgres";
 import { type Author, everything, getAuthor, load } from "./index.js";
