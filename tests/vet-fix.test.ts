@@ -55,6 +55,32 @@ test("--fix writes what mends a finding for certain, and a second run writes not
   expect(second.stderr).toContain("0 findings mended in 0 files");
 });
 
+test("--fix takes away what an annotation need not say, with its line", () => {
+  write({
+    "q.sql": `-- name: Find :many
+-- Boxes.
+-- @whole
+select id from box where id > @least;
+
+-- name: Search :many
+-- @optional a
+-- @sort newest: id | latest: id | b
+select id from box where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) order by id, b;
+`,
+  });
+  const { stderr } = vet("--fix");
+  expect(stderr).toContain("6 findings mended in 2 files");
+  expect(text("q.sql")).toBe(`-- name: Find :many
+-- Boxes.
+select id from box where id > @least;
+
+-- name: Search :many
+-- @optional a
+-- @sort newest: id | b
+select id from box where a = @a order by id, b;
+`);
+});
+
 test("--explain shows the rule, and what was seen where it finds something", () => {
   const { status, stdout } = vet("--explain", "index-not-concurrent");
   expect(status).toBe(0);

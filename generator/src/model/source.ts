@@ -71,6 +71,8 @@ export interface QueryFlag {
   /** What stands behind the name, and where that begins in the file. */
   readonly text: string;
   readonly start: number;
+  /** The stretch of the file that has nothing else, and its line's end: what goes where it is taken away. */
+  readonly line: { readonly start: number; readonly end: number };
 }
 
 export interface MacroParam {

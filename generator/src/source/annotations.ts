@@ -335,9 +335,23 @@ function flagsOf(text: string, comments: readonly Token[]): QueryFlag[] {
         name: name as QueryFlag["name"],
         text: rest.trimEnd(),
         start: from + match.index + lead.length,
+        line: lineOf(text, token, from + match.index, from + match.index + match[0].length),
       };
     });
   });
+}
+
+/** The lines of the file that have nothing but the comment, or, of one that says more, its part. */
+function lineOf(text: string, token: Token, start: number, end: number): Stretch {
+  const isAll =
+    token.kind === "line comment" ||
+    `${text.slice(token.start, start)}${text.slice(end, token.end)}`.replace(/[\s*/]/g, "") === "";
+  const own = isAll ? token : { start, end };
+  const before = /(?:^|\n)([ \t]*)$/.exec(text.slice(0, own.start));
+  const behind = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(own.end));
+  // What begins or ends the comment stays on its line.
+  if (!before || !behind) return own;
+  return { start: own.start - before[1]!.length, end: own.end + behind[0].length };
 }
 
 function docLines(text: string, comments: readonly Token[], found: Found): string[] {

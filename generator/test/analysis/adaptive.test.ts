@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import { mendsOf } from "../../src/check/findings/mends.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Query } from "../../src/model/query.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
@@ -202,6 +203,8 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
   ["adaptive-needless", "@whole", "-- @whole\nselect id from t where a = @a"],
   ["sort-unknown-item", "idd", "-- @sort a | idd\nselect id from t order by a, id"],
   ["sort-one-alternative", "a", "-- @sort a\nselect id from t order by a, id"],
+  ["sort-one-alternative", "a | same: a", "-- @sort a | same: a\nselect id from t order by a, id"],
+  ["sort-twice", "a: id", "-- @sort a | a: id\nselect id from t order by a, id"],
   ["sort-shape", "a | b", "-- @sort a | b\nselect id from t"],
   ["keyset-not-total", "@keyset", "-- @keyset\nselect id from t order by a limit @n"],
   [
@@ -232,6 +235,63 @@ test.each(MISTAKES)("%s at %s", async (code, at, sql) => {
   const { diagnostics } = await analysed(text);
   expect(diagnostics.map((d) => [d.code, text.slice(d.span!.start, d.span!.end)])).toEqual([[code, at]]);
   expect(diagnostics[0]!.hint).toBeTruthy();
+});
+
+/** What each is mended to, one edit after another, and what is told of the first. */
+test.each([
+  ["-- @whole\nselect id from t where a = @a", "select id from t where a = @a"],
+  ["-- Gives all.\r\n--   @whole  \r\nselect id from t", "-- Gives all.\r\nselect id from t"],
+  ["/* @whole */\nselect id from t", "select id from t"],
+  ["/* @whole */ select id from t", " select id from t"],
+  ["/*\n * Gives all.\n * @whole\n */\nselect id from t", "/*\n * Gives all.\n */\nselect id from t"],
+  ["/* Gives all.\n@whole */\nselect id from t", "/* Gives all.\n*/\nselect id from t"],
+  [
+    "-- @sort a: a, b | same: a, b | c\nselect id from t order by a, b, c, id",
+    "-- @sort a: a, b | c\nselect id from t order by a, b, c, id",
+  ],
+  [
+    "-- @sort a: a | c | same: a \nselect id from t order by a, c, id",
+    "-- @sort a: a | c \nselect id from t order by a, c, id",
+  ],
+  [
+    "-- @sort a: a\n-- @sort same: a\n-- @sort other: a | c\nselect id from t order by a, c, id",
+    "-- @sort a: a\n-- @sort c\nselect id from t order by a, c, id",
+  ],
+  [
+    "-- @optional a, b\nselect id from t where (@a::int is null or a = @a) and id > @b",
+    "-- @optional a, b\nselect id from t where a = @a and id > @b",
+  ],
+  [
+    "-- @optional a\nselect id from t where a = sqlc.narg(a) or sqlc.narg('a')::int is null",
+    "-- @optional a\nselect id from t where a = @a",
+  ],
+  [
+    "-- @optional a\nselect id from t where (sqlc.narg(a)::int is null or a = sqlc.narg(a) and b = 1 or c = 'x') and d is null",
+    // Without it `c = 'x'` is left, and with null everything.
+    "-- @optional a\nselect id from t where (@a::int is null or a = @a and b = 1 or c = 'x') and d is null",
+  ],
+  [
+    "-- @optional a, b\nupdate t set a = sqlc.narg(a), b = sqlc.narg('b')::int where id = @id",
+    "-- @optional a, b\nupdate t set a = @a, b = @b::int where id = @id",
+  ],
+  // What is not needless stays.
+  [
+    "-- @optional b\nselect id from t where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) and b = @b",
+    "-- @optional b\nselect id from t where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) and b = @b",
+  ],
+])("%s has what is needless taken away", async (sql, mended) => {
+  const head = "-- name: Q :exec\n";
+  let text = `${head}${sql};\n`;
+  for (let round = 0; round < 6; round++) {
+    const { diagnostics } = await analysed(text);
+    expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    if (round > 0 && diagnostics.length > 0)
+      expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(["adaptive-needless"]));
+    const was = text;
+    text = mendsOf(diagnostics, () => was).files[0]?.text ?? was;
+    if (text === was) break;
+  }
+  expect(text).toBe(`${head}${mended};\n`);
 });
 
 test("more variants than can be prepared are stood for", async () => {

@@ -12,6 +12,7 @@ import { Cutting, comparable, type Deciders, leavesOf, prune } from "./cutting.t
 import { flagColumns } from "./flag-columns.ts";
 import { optionalParams, type QueryFlagWord } from "./flags.ts";
 import { factsOf, holdingForAll } from "./merge.ts";
+import { needlessFlag, needlessNargs, needlessOrders, needlessTests } from "./needless.ts";
 import {
   type Alternative,
   alternativesOf,
@@ -34,7 +35,7 @@ import {
   flagProblem,
   misuses,
   NO_ORDER,
-  needless,
+  namedTwice,
   notCut,
   notTotal,
   ONE_ALTERNATIVE,
@@ -85,12 +86,15 @@ export async function adapt(
   const isWhole = kept !== undefined;
   const tested = isWhole || optional.size >= MOST ? new Set<number>() : testedParams(raw, optional);
   if (optional.size > MOST) return { diagnostics: [tooMany(source, optional, MOST)] };
+  if (shape) diagnostics.push(...shape.doubts);
   const subject = shape?.paged ?? { source, raw, whole };
   const choosing: Choosing = (text, tree) => choicesIn(text, tree, whole, optional, shape);
   const found = choosing(subject.source.text, subject.raw);
   const choices = isWhole ? NO_CHOICES : found;
   if (kept && found.tests.length === 0 && testedParams(raw, optional).size === 0)
-    diagnostics.push(needless(source, kept, "nothing of the statement would be decided before it is sent"));
+    diagnostics.push(
+      needlessFlag(source, kept, "nothing of the statement would be decided before it is sent"),
+    );
   const decides = choices.tests.length > 0 && choices.tests.length + tested.size + optional.size <= MOST;
   // Most queries are the same whatever they are given.
   if (optional.size === 0 && tested.size === 0 && !decides && shape === null)
@@ -129,6 +133,8 @@ function choicesIn(
 
 /** How a statement can be ordered, and read in pages. */
 interface Shape {
+  /** What need not be said of the order. */
+  readonly doubts: readonly Diagnostic[];
   readonly alternatives: readonly Alternative[];
   /** Null where it is not read in pages. */
   readonly paged: Paged | null;
@@ -152,16 +158,19 @@ async function shapeOf(
   if (!ordering) return flagProblem(source, (sort ?? keyset)!, NO_ORDER);
   const { alternatives, unknown } = alternativesOf(sorts, ordering);
   if (unknown[0]) return unknownItem(source, unknown[0], ordering);
-  if (sort && alternatives.length < 2) return flagProblem(source, sort, ONE_ALTERNATIVE);
+  const twice = alternatives.find(({ label }, i) => alternatives.findIndex((one) => one.label === label) < i);
+  if (twice) return namedTwice(source, twice);
+  const doubts = needlessOrders(source, alternatives);
+  if (sort && alternatives.length - doubts.length < 2) return flagProblem(source, sort, ONE_ALTERNATIVE);
   const all = sort ? alternatives : [{ label: "", items: ordering.items.map((_, i) => i) }];
   const keyed = keyset ? withKeys(source, raw, ordering) : null;
-  if (!keyset || !keyed) return { alternatives: all, paged: null };
+  if (!keyset || !keyed) return { alternatives: all, paged: null, doubts };
   const tree = await parseStatement(keyed.source.text);
   if (tree === null) return flagProblem(source, keyset, NO_ORDER);
   const found = await analysing.analyze(keyed.source, tree);
   const keys = keysOf(found, keyed.expressions, ordering, hasOptional);
   const paged = { source: keyed.source, raw: tree, whole: found, keys, limit: limitOf(raw.tree as Raw)! };
-  return { alternatives: all, paged };
+  return { alternatives: all, paged, doubts };
 }
 
 /** The parameters that `(@p is null or …)` asks for in a place where that can be decided before. */
@@ -308,8 +317,10 @@ async function adaptBy(
   const choices = choosing(source.text, raw);
   const cutting = new Cutting(source.text, raw, deciders, choices.places);
   const statement = { [raw.kind]: raw.tree } as Raw;
-  const { diagnostics, isFatal } = misuses(source, cutting, statement, deciders, optional);
-  if (isFatal) return { diagnostics };
+  const misused = misuses(source, cutting, statement, deciders, optional);
+  if (misused.isFatal) return { diagnostics: misused.diagnostics };
+  const doubts = await needlessIn(source, raw, whole, cutting, optional, analysing);
+  const diagnostics = [...misused.diagnostics, ...doubts];
   const deciding = [...deciders.optional, ...deciders.tested].sort((a, b) => a - b);
   const { tests: caseTests } = choices;
   if (deciding.length === 0 && caseTests.length === 0 && !shape) return { query: whole, diagnostics };
@@ -381,6 +392,24 @@ async function adaptBy(
       }),
     );
   }
+}
+
+/** Gives what need not be said of parameters that are optional. */
+async function needlessIn(
+  source: QuerySource,
+  raw: RawStatement,
+  whole: Query,
+  cutting: Cutting,
+  optional: ReadonlyMap<number, QueryFlagWord>,
+  { analyze }: Analysing,
+): Promise<Diagnostic[]> {
+  const tests = needlessTests(source, cutting, optional);
+  if (!source.params.some(({ number, nullable }) => nullable && optional.has(number)))
+    return tests.diagnostics;
+  const bare = { ...source, params: source.params.map((one) => ({ ...one, nullable: false })) };
+  const { params } = await analyze(bare, raw);
+  const nargs = needlessNargs(source, cutting.words, whole, params, optional, tests.params);
+  return [...tests.diagnostics, ...nargs];
 }
 
 /** A page must not begin among rows that are alike to its order. */

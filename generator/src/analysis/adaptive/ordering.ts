@@ -1,6 +1,7 @@
 import type { QueryFlag } from "../../model/source.ts";
 import type { RawStatement } from "../../postgres/raw-parse.ts";
 import type { Raw } from "./clauses.ts";
+import type { Stretch } from "./cutting.ts";
 import type { Run, Words } from "./words.ts";
 
 /** An item of the statement's own ORDER BY. */
@@ -30,6 +31,13 @@ export interface Alternative {
   readonly label: string;
   /** Indexes of its items, in its order. */
   readonly items: readonly number[];
+}
+
+/** An alternative, and where its flag says it. */
+export interface NamedOrder extends Alternative {
+  readonly place: Stretch;
+  /** With the bar that divides it from another. */
+  readonly taken: Stretch;
 }
 
 /** A name of @sort that is none, and where it stands in the file. */
@@ -77,7 +85,7 @@ function itemOf(words: Words, { from, to }: Run, sort: Raw): OrderItem {
 export function alternativesOf(
   flags: readonly QueryFlag[],
   { items }: Ordering,
-): { readonly alternatives: readonly Alternative[]; readonly unknown: readonly UnknownItem[] } {
+): { readonly alternatives: readonly NamedOrder[]; readonly unknown: readonly UnknownItem[] } {
   const unknown: UnknownItem[] = [];
   const named = flags.flatMap((flag) =>
     Array.from(flag.text.matchAll(/[^|]+/g), (part) => {
@@ -89,12 +97,29 @@ export function alternativesOf(
           unknown.push({ name: word[0], start: flag.start + part.index + colon + 1 + word.index });
         return { index, name: word[0] };
       });
-      return { label: label ?? found[0]?.name ?? "", own: found.map(({ index }) => index) };
+      const shown = part[0].trim();
+      const start = flag.start + part.index + part[0].indexOf(shown);
+      const end = start + shown.length;
+      const behind = flag.start + part.index + part[0].length;
+      const isFirst = part.index === 0;
+      const isLast = behind === flag.start + flag.text.length;
+      const taken =
+        isFirst && isLast
+          ? flag.line
+          : isFirst
+            ? { start, end: behind + 1 + /^\s*/.exec(flag.text.slice(behind + 1 - flag.start))![0].length }
+            : { start: flag.start + flag.text.slice(0, part.index - 1).trimEnd().length, end };
+      return {
+        label: label ?? found[0]?.name ?? "",
+        own: found.map(({ index }) => index),
+        place: { start, end },
+        taken,
+      };
     }),
   );
   const taken = new Set(named.flatMap(({ own }) => own));
   const ties = items.map((_, i) => i).filter((i) => !taken.has(i));
-  return { alternatives: named.map(({ label, own }) => ({ label, items: [...own, ...ties] })), unknown };
+  return { alternatives: named.map(({ own, ...one }) => ({ ...one, items: [...own, ...ties] })), unknown };
 }
 
 /** The order as SQL, of which each alternative has two: as it is, and backwards. */

@@ -7,7 +7,7 @@ import { ByteOffsets } from "../../postgres/raw-parse.ts";
 import { placeOfParam, type Raw } from "./clauses.ts";
 import { type Cutting, type Deciders, leavesOf, prune } from "./cutting.ts";
 import type { QueryFlagWord } from "./flags.ts";
-import type { Ordering, UnknownItem } from "./ordering.ts";
+import type { NamedOrder, Ordering, UnknownItem } from "./ordering.ts";
 import { keepsSomething, type WrittenVariant } from "./writing.ts";
 
 type Words = ReadonlyMap<number, QueryFlagWord>;
@@ -185,23 +185,9 @@ export const NO_ORDER: FlagProblem = {
 
 export const ONE_ALTERNATIVE: FlagProblem = {
   code: "sort-one-alternative",
-  message: "@sort has one order only, which leaves nothing to choose",
+  message: "@sort has one order only, by whatever names, which leaves nothing to choose",
   hint: "Separate orders with `|`: `-- @sort newest: created_at | name`.",
 };
-
-/** A flag that changes nothing, and what takes it away. */
-export function needless(source: QuerySource, flag: QueryFlag, because: string): Diagnostic {
-  const { name, text, start } = flag;
-  const span = { file: source.span.file, start: start - name.length - 1, end: start + text.length };
-  return {
-    code: "adaptive-needless",
-    severity: "warning",
-    message: `@${name} of query "${source.name}" has no effect: ${because}`,
-    hint: "Take the line away.",
-    span,
-    edits: [{ span, text: "" }],
-  };
-}
 
 /** @param label the order that is meant, "" for the only one */
 export function notTotal(label: string): FlagProblem {
@@ -209,6 +195,17 @@ export function notTotal(label: string): FlagProblem {
     code: "keyset-not-total",
     message: `${label === "" ? "ORDER BY" : `the order "${label}"`} does not tell all rows apart: a page could begin between two that are alike`,
     hint: "End ORDER BY with a unique column that is NOT NULL, such as the primary key.",
+  };
+}
+
+/** Two orders of one name: none of them could be asked for. */
+export function namedTwice({ span: { file } }: QuerySource, { label, place }: NamedOrder): Diagnostic {
+  return {
+    code: "sort-twice",
+    severity: "error",
+    message: `@sort has two orders "${label}"`,
+    hint: "Give each a name of its own: `newest: created_at | best: rating`.",
+    span: { file, ...place },
   };
 }
 

@@ -113,7 +113,7 @@ function asSent(
     line,
     comments,
     // It is decided already.
-    flags: [{ name: "whole", text: "", start: span.start }],
+    flags: [{ name: "whole", text: "", start: span.start, line: { start: span.start, end: span.start } }],
     text,
     params: params.map((param, i) => ({
       number: i + 1,
