@@ -39,6 +39,19 @@ test("engines that are started at the same moment have databases of their own", 
   await Promise.all(engines.map((engine) => engine.close()));
 });
 
+test("a literal within JSON is read as a text, whatever types the schema has", async () => {
+  const engine = await ServerEngine.start(database.url);
+  try {
+    const reader = new CatalogReader(engine);
+    const { queries } = readQueries("q.sql", "-- name: A :one\nselect json_build_array('x') as j;\n");
+    const result = await analyzeQuery(queries[0]!, engine, reader, undefined, null);
+    expect(JSON.stringify(result)).toContain('"values":["x"]');
+    expect(reader.types.get(25)?.name).toBe("text");
+  } finally {
+    await engine.close();
+  }
+});
+
 test("statements that cannot be prepared by name are described; an error says where it is", async () => {
   const engine = await ServerEngine.start(database.url);
   try {

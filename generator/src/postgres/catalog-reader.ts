@@ -19,6 +19,10 @@ import { readTypes, referencesOf } from "./type-reader.ts";
 /** nextval, currval and both of setval: the same in every version. */
 const NAMING_SEQUENCES: readonly Oid[] = [1574, 1575, 1576, 1765];
 
+/** A literal that stays without a type is read as a text. */
+const UNKNOWN = 705;
+const TEXT = 25;
+
 /** Reads PostgreSQL's catalogs, each object once. Getters are synchronous: `ensure` what they need before. */
 export class CatalogReader {
   readonly #engine: Engine;
@@ -209,7 +213,7 @@ export class CatalogReader {
       if (oid === 0) continue;
       if (m[1] === "relid" || m[1] === "resorigtbl") relations.add(oid);
       else if (m[1] === "opno") operators.add(oid);
-      else if (TYPES_IN_TREES.has(m[1]!)) types.add(oid);
+      else if (TYPES_IN_TREES.has(m[1]!)) types.add(oid === UNKNOWN ? TEXT : oid);
       else if (!m[1]!.endsWith("type") && !m[1]!.endsWith("_typeid")) functions.add(oid);
     }
     if (this.#sequences === null && NAMING_SEQUENCES.some((oid) => functions.has(oid)))
