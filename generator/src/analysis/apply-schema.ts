@@ -72,13 +72,23 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
     progress = still.length < failed.length;
     failed = still;
   }
-  for (const { problem, more } of withoutConsequences([...final, ...failed], made, unread)) {
-    const said = await withHint(engine, problem);
+  for (const { problem, more, believed = [] } of withoutConsequences([...final, ...failed], made, unread)) {
+    const said = await withTypos(engine, await withHint(engine, problem), believed);
     const others = more === 1 ? "another statement fails" : `${more} other statements fail`;
     diagnostics.push(more === 0 ? said : { ...said, message: `${said.message}; ${others} for want of it` });
   }
   diagnostics.push(...surroundings.diagnostics());
   return { diagnostics, isClean: isClean && diagnostics.length === 0 };
+}
+
+/** Says of types that are believed to be of a missing extension which others may have been meant. */
+async function withTypos(engine: Engine, said: Diagnostic, types: readonly string[]): Promise<Diagnostic> {
+  const hints: string[] = [];
+  for (const type of types) {
+    const meant = await suggestion({ message: `type "${type}" does not exist` }, engine);
+    if (meant !== null) hints.push(`The type "${type}" is taken for one of its own. ${meant}`);
+  }
+  return hints.length === 0 ? said : { ...said, hint: [said.hint, ...hints].filter(Boolean).join(" ") };
 }
 
 /** Runs a file as one transaction, statement by statement. */

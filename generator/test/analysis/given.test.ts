@@ -219,6 +219,27 @@ describe("what decides no type does not stop the analysis", () => {
     ]);
   });
 
+  test("a misspelt type is told beside an extension that is not there", async () => {
+    const text = "create extension postgis; create table places (at geometry); create table t (id intger);";
+    expect(await apply(text)).toEqual([
+      'warning 1.sql:create extension postgis: extension "postgis" is not available; left out with it: relation places',
+      'error 1.sql:intger: type "intger" does not exist',
+    ]);
+  });
+
+  test("where nobody knows what the extension brings, what may have been meant is said with it", async () => {
+    const text = "create extension tdigests; create table t (id intger, d tdigest);";
+    const files = [{ path: "1.sql", text }];
+    const [said, ...others] = await applySchema(bench.engine, files);
+    expect(others).toEqual([]);
+    expect(said).toMatchObject({
+      code: "schema-extension",
+      hint: expect.stringMatching(
+        /The type "intger" is taken for one of its own\. Did you mean "integer"\?$/,
+      ),
+    });
+  });
+
   test("an extension that brings types names what is left out with it; what only follows is not said", async () => {
     expect(
       await apply(

@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import { mayBringType } from "./extension-objects.ts";
 import type { MadeKind, MadeNames } from "./made-names.ts";
 import { type MissingName, missingName } from "./missing-name.ts";
 import type { SchemaStatement } from "./statements.ts";
@@ -12,6 +13,8 @@ interface Failed {
 interface Said {
   readonly problem: Diagnostic;
   more: number;
+  /** Of an extension, the types that are believed to be its own, which nobody makes. */
+  readonly believed?: readonly string[];
 }
 
 /** Extensions that no type, function or operator of a query comes from. */
@@ -50,8 +53,13 @@ export function withoutConsequences(
   unread: readonly string[],
 ): Said[] {
   const extensions = failed.filter(({ problem }) => problem.code === "schema-extension");
-  const unknown = extensions.some(({ problem }) => !WITHOUT_TYPES.has(missingName(problem)?.name ?? ""));
+  const withTypes = extensions
+    .map(({ problem }) => missingName(problem)?.name ?? "")
+    .filter((extension) => !WITHOUT_TYPES.has(extension));
+  const mayBring = (kind: MadeKind, name: string): boolean =>
+    withTypes.some((extension) => kind !== "type" || mayBringType(extension, name));
   const lost: string[] = [];
+  const believed = new Set<string>();
   const kept = failed.filter((one) => {
     const { statement, problem } = one;
     if (extensions.includes(one)) return true;
@@ -61,10 +69,11 @@ export function withoutConsequences(
     if (missing === null || !isName(missing.kind)) return true;
     const { kind, name } = missing;
     const isMadeByFailed = failed.some((other) => other !== one && makes(other.statement.makes, kind, name));
-    const follows =
-      isMadeByFailed ||
-      unread.some((text) => text.includes(name.slice(name.lastIndexOf(".") + 1))) ||
-      (unknown && !makes(made, kind, name));
+    const isKnown =
+      isMadeByFailed || unread.some((text) => text.includes(name.slice(name.lastIndexOf(".") + 1)));
+    const isBelieved = !isKnown && !makes(made, kind, name) && mayBring(kind, name);
+    if (isBelieved && kind === "type") believed.add(name);
+    const follows = isKnown || isBelieved;
     if (follows && statement.decidesTypes) lost.push(...statement.makes.described());
     return !follows;
   });
@@ -74,7 +83,8 @@ export function withoutConsequences(
       lost.length > 0 &&
       !WITHOUT_TYPES.has(missingName(problem)?.name ?? "");
     const message = isBlamed ? `${problem.message}${LEFT_OUT}${lost.join(", ")}` : problem.message;
-    return { problem: { ...problem, message }, more };
+    const types = [...believed].filter((type) => mayBringType(missingName(problem)?.name ?? "", type));
+    return { problem: { ...problem, message }, more, ...(isBlamed && { believed: types }) };
   });
 }
 

@@ -6,10 +6,13 @@ const TYPES: Readonly<Record<string, readonly string[]>> = {
   citext: ["citext"],
   cube: ["cube"],
   h3: ["h3index"],
-  hstore: ["hstore"],
-  isn: ["isbn", "isbn13", "issn", "ean13", "upc"],
-  ltree: ["ltree", "lquery", "ltxtquery"],
-  postgis: ["geometry", "geography", "box2d", "box3d"],
+  hstore: ["hstore", "ghstore"],
+  isn: ["isbn", "isbn13", "ismn", "ismn13", "issn", "issn13", "ean13", "upc"],
+  ltree: ["ltree", "lquery", "ltxtquery", "ltree_gist"],
+  postgis: [
+    ...["geometry", "geography", "box2d", "box2df", "box3d", "gidx", "spheroid"],
+    ...["geometry_dump", "valid_detail"],
+  ],
   postgis_raster: ["raster"],
   seg: ["seg"],
   vector: ["vector", "halfvec", "sparsevec"],
@@ -42,6 +45,12 @@ function byName(objects: typeof TYPES): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(objects).flatMap(([extension, names]) => names.map((name) => [name, extension])),
   );
+}
+
+/** Tells whether an extension may bring a type: of the common ones it is known. */
+export function mayBringType(extension: string, name: string): boolean {
+  const own = TYPES[extension] ?? (extension in FUNCTIONS ? [] : undefined);
+  return own === undefined || own.includes(name.slice(name.lastIndexOf(".") + 1).toLowerCase());
 }
 
 /** Gives the extension that brings what is not there, or null. */
