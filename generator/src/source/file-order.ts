@@ -1,12 +1,33 @@
+import { basename } from "../files/paths.ts";
+
 interface SortKey {
-  /** 0 numbered, 1 by name, 2 Flyway's repeatables. */
+  /** -1 before all, 0 numbered, 1 by name, 2 Flyway's repeatables, 3 after all. */
   readonly group: number;
   readonly version: readonly bigint[];
 }
 
+/** Flyway's callbacks when it migrates. */
+const CALLBACK =
+  /^(before|after)(?:Each)?(?:Migrate|Versioned|Repeatables)(?:Applied|Statement)?(?:__.*)?\.sql$/;
+/** The names of Flyway's migrations, and refinery's. */
+const VERSIONED = /^(?:[VBU]\d+(?:[._]\d+)*|R)__/;
+
+/** Tells whether a file's name is one of Flyway's, whose versions count over all folders. */
+export function isVersioned(path: string): boolean {
+  const name = basename(path);
+  return VERSIONED.test(name) || CALLBACK.test(name);
+}
+
+/** The order in which Flyway applies files, in whatever folders they lie. */
+export function compareVersions(a: string, b: string): number {
+  return compareNames(basename(a), basename(b)) || compareFiles(a, b);
+}
+
 function sortKey(name: string): SortKey {
   if (/^R__/.test(name)) return { group: 2, version: [] };
-  const number = /^[VB](\d+(?:[._]\d+)*)__/.exec(name)?.[1] ?? /^\d+(?:\.\d+)*/.exec(name)?.[0];
+  const callback = CALLBACK.exec(name)?.[1];
+  if (callback !== undefined) return { group: callback === "after" ? 3 : -1, version: [] };
+  const number = /^[VBU](\d+(?:[._]\d+)*)__/.exec(name)?.[1] ?? /^\d+(?:\.\d+)*/.exec(name)?.[0];
   if (number === undefined) return { group: 1, version: [] };
   return { group: 0, version: number.split(/[._]/).map(BigInt) };
 }

@@ -1,10 +1,10 @@
-import type { Files } from "../files/files.ts";
-import { basename, join } from "../files/paths.ts";
+import { type Files, textOf } from "../files/files.ts";
+import { basename, dirname, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { changelogOf } from "./conventions/liquibase-changelog.ts";
 import { asManifestSays } from "./conventions/manifests.ts";
-import { isDownMigration } from "./conventions/tools.ts";
-import { compareFiles } from "./file-order.ts";
+import { isDownMigration, looksLikeUndoing, withoutUndoing } from "./conventions/tools.ts";
+import { compareFiles, compareVersions, isVersioned } from "./file-order.ts";
 
 export interface Expansion {
   /** Relative to the configuration's folder, with forward slashes, in the order in which they apply; none twice. */
@@ -34,7 +34,9 @@ export async function expandFiles(
       });
     } else for (const path of found) paths.add(path);
   }
-  return { paths: [...paths], diagnostics };
+  const all = [...paths];
+  const isByVersion = what === "schema" && all.length > 1 && all.every(isVersioned);
+  return { paths: isByVersion ? all.sort(compareVersions) : all, diagnostics };
 }
 
 /** The files of one entry, or what is wrong with it. */
@@ -46,7 +48,7 @@ async function expandEntry(
   const path = from.place(entry);
   const kind = await from.kind(entry);
   const arranged = (files: string[]): Promise<string[]> | string[] =>
-    what === "schema" ? asManifestSays(from, files) : files;
+    what === "schema" ? asManifestSays(from, withoutUndoing(files)) : files;
   if (kind === "file") return isDownMigration(basename(path)) ? [] : [path];
   if (kind === "folder") {
     const changelog = what === "schema" ? await changelogOf(from, path) : null;
@@ -70,28 +72,84 @@ async function expandEntry(
 const OF_MIGRATION = ["migration.sql", "up.sql"];
 /** Where a tool keeps the migrations of a folder that it is given: sqitch, graphile-migrate, db-migrate. */
 const FOLDERS_OF_TOOLS = ["deploy", "committed", "sqls"];
+/** graphile-migrate's migration that is being written: a file, or a folder of them. */
+const CURRENT = /^current(?:\.sql)?$/;
+/** How far below a folder its migrations may lie: Hasura's `migrations/default/1_x/up.sql`. */
+const DEPTH = 3;
 
-/** A folder's own files; where it has none but a folder per migration, the migration of each. */
-async function filesOf(from: Files, folder: string, what: "schema" | "queries"): Promise<string[]> {
+/**
+ * A folder's own files; where it has none, the migration of each folder in it, or those of the only folder in it that has any. Flyway
+ * reads the folders below, too.
+ */
+async function filesOf(
+  from: Files,
+  folder: string,
+  what: "schema" | "queries",
+  depth = DEPTH,
+): Promise<string[]> {
   const entries = await from.list(folder);
   const files = entries.flatMap(({ name, kind }) =>
     kind === "file" && isSchemaOrQueryFile(name) ? [join(folder, name)] : [],
   );
   files.sort(compareFiles);
   if (what === "queries") return files;
-  const own = entries.find(({ name, kind }) => kind === "folder" && FOLDERS_OF_TOOLS.includes(name))?.name;
-  // graphile-migrate's current.sql comes last.
-  if (own !== undefined && files.every((file) => basename(file) === "current.sql"))
-    return [...(await filesOf(from, join(folder, own), what)), ...files];
+  const folders = entries.filter(({ kind }) => kind === "folder").map(({ name }) => name);
+  const own = folders.find((name) => FOLDERS_OF_TOOLS.includes(name));
+  if (own !== undefined && files.every((file) => CURRENT.test(basename(file)))) {
+    const current = folders.find((name) => CURRENT.test(name));
+    const last = current === undefined ? [] : await filesOf(from, join(folder, current), what, 0);
+    return [...(await filesOf(from, join(folder, own), what, 0)), ...last, ...files];
+  }
+  if (files.some(isVersioned)) return switchedOn(from, [...files, ...(await versionedBelow(from, folder))]);
   if (files.length > 0) return files;
-  for (const entry of entries) {
-    if (entry.kind !== "folder") continue;
-    for (const name of OF_MIGRATION) {
-      const path = join(folder, entry.name, name);
+  for (const name of folders) {
+    for (const migration of OF_MIGRATION) {
+      const path = join(folder, name, migration);
       if ((await from.kind(path)) === "file") files.push(path);
     }
   }
-  return files.sort(compareFiles);
+  if (files.length > 0 || depth === 0) return files.sort(compareFiles);
+  const versioned = await versionedBelow(from, folder);
+  if (versioned.length > 0) return switchedOn(from, versioned);
+  const below: string[][] = [];
+  for (const name of folders.filter(holdsMigrations)) {
+    const found = await filesOf(from, join(folder, name), what, depth - 1);
+    if (found.length > 0) below.push(found);
+  }
+  return below.length === 1 ? below[0]! : [];
+}
+
+function holdsMigrations(name: string): boolean {
+  return !name.startsWith(".") && name !== "node_modules" && name !== "verify" && !looksLikeUndoing(name);
+}
+
+/** Flyway's files in the folders below one. */
+async function versionedBelow(from: Files, folder: string, depth = DEPTH): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name, kind } of await from.list(folder)) {
+    if (kind !== "folder" || !holdsMigrations(name)) continue;
+    const inside = join(folder, name);
+    for (const own of await from.list(inside))
+      if (own.kind === "file" && isSchemaOrQueryFile(own.name) && isVersioned(own.name))
+        found.push(join(inside, own.name));
+    if (depth > 0) found.push(...(await versionedBelow(from, inside, depth - 1)));
+  }
+  return found;
+}
+
+/** Without those that Flyway is told not to run, by a file beside them. */
+async function switchedOn(from: Files, files: readonly string[]): Promise<string[]> {
+  const folders = new Set(files.map(dirname));
+  const told = new Set<string>();
+  for (const folder of folders)
+    for (const { name } of await from.list(folder))
+      if (name.endsWith(".sql.conf")) told.add(join(folder, name));
+  const kept: string[] = [];
+  for (const file of files) {
+    const text = told.has(`${file}.conf`) ? ((await textOf(from, `${file}.conf`)) ?? "") : "";
+    if (!/^\s*shouldExecute\s*=\s*false\b/im.test(text)) kept.push(file);
+  }
+  return kept.sort(compareVersions);
 }
 
 function isSchemaOrQueryFile(name: string): boolean {

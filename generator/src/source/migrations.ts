@@ -11,6 +11,9 @@ const SUSPECT = /^[ \t]*(?:--|\\|#)|\bcopy\b|^\uFEFF/im;
 const HASH_MARKER = /^#[\s-]*!(?:ups|downs)\b/im;
 const HASH_LINE = /#[^\r\n]*/y;
 
+/** A comment that ends the statement above it: Drizzle's, and Bun's. */
+const SEPARATOR = /^--(?:> ?statement-breakpoint|bun:split)\b/;
+
 /** The file that is read, taken apart: what of it is to be executed, and comments that may have been meant otherwise. */
 export interface ExecutableText {
   /** As long as the text, with its line breaks. */
@@ -32,6 +35,7 @@ export function readExecutable(_path: string, text: string): ExecutableText {
   const hasHashes = HASH_MARKER.test(text);
   const stretches: Stretch[] = text.startsWith("\uFEFF") ? [{ start: 0, end: 1 }] : [];
   const doubtful: Stretch[] = [];
+  const separators: Stretch[] = [];
   let down = -1;
   let statement: Token[] = [];
   let isBelowPlainUp = false;
@@ -69,7 +73,12 @@ export function readExecutable(_path: string, text: string): ExecutableText {
       }
     }
     if (token.kind === "line comment") {
-      if (startsLine(text, token.start)) mark(token.start, token.end);
+      if (!opensLine(text, token.start)) continue;
+      mark(token.start, token.end);
+      if (statement.length > 0 && SEPARATOR.test(text.slice(token.start, token.end))) {
+        separators.push(token);
+        statement = [];
+      }
       continue;
     }
     if (token.kind === "block comment") continue;
@@ -82,13 +91,17 @@ export function readExecutable(_path: string, text: string): ExecutableText {
     statement = [];
   }
   if (down !== -1) stretches.push({ start: down, end: text.length });
-  return {
-    text: blank(
-      text,
-      stretches.sort((a, b) => a.start - b.start),
-    ),
-    doubtful,
-  };
+  const blanked = blank(
+    text,
+    stretches.sort((a, b) => a.start - b.start),
+  );
+  const isKept = ({ start }: Stretch): boolean => blanked[start] !== " ";
+  return { text: separators.filter(isKept).reduce(ended, blanked), doubtful };
+}
+
+/** A text with a semicolon in place of a comment. */
+function ended(text: string, { start, end }: Stretch): string {
+  return `${text.slice(0, start)};${" ".repeat(end - start - 1)}${text.slice(end)}`;
 }
 
 /** Finds the end of the rows of a COPY: their mark, or that of the text, unless what follows without a mark are statements. */

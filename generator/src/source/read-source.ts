@@ -5,14 +5,17 @@ import { dirname, join } from "../files/paths.ts";
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
+import { fromAtlas } from "./conventions/atlas.ts";
 import { fromLiquibase } from "./conventions/liquibase.ts";
 import { type Changelogs, fromChangelog, readChangelogs } from "./conventions/liquibase-changelog.ts";
 import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
+import { unreadIn } from "./conventions/unread-files.ts";
 import { type Expansion, expandFiles } from "./files.ts";
 import { readExecutable } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
+import { refuseTemplate } from "./templates/foreign-template.ts";
 import { TemplateError } from "./templates/template-error.ts";
 import { readTernFolders, type TernFolder, withoutTemplates } from "./templates/tern.ts";
 
@@ -45,14 +48,19 @@ async function schemaFilesOf(
   from: Files,
   { paths, diagnostics }: Expansion,
   texts: ReadonlyMap<string, string>,
-  { schemaVariables }: Pick<QuerySetConfig, "schemaVariables">,
+  set: Pick<QuerySetConfig, "schema" | "schemaSpans" | "schemaVariables">,
 ): Promise<Pick<SourceFiles, "schemaFiles" | "tern" | "placeholders" | "changelogs">> {
-  const placeholders = await readPlaceholders(from, paths, texts, schemaVariables);
+  const placeholders = await readPlaceholders(from, paths, texts, set.schemaVariables);
   const changelogs = await readChangelogs(from, paths, texts);
   const included = new Set([...placeholders.included, ...changelogs].map(([path]) => path));
   // What another file reads in its place is no file of its own.
   const own = inDependence(paths, texts).filter((path) => !included.has(path));
   const unread: Diagnostic[] = [];
+  const tern = await ternFolders(from, own, texts);
+  const shared = tern.flatMap(({ path, shared }) => shared.map(([name]) => join(path, name)));
+  const read = new Set([...paths, ...included, ...shared]);
+  for (const [i, entry] of set.schema.entries())
+    unread.push(...(await unreadIn(from, entry, set.schemaSpans[i], read)));
   for (const folder of new Set(own.filter((path) => path.endsWith(".sql")).map((path) => dirname(path)))) {
     const name = await unreadManifest(from, folder);
     if (name === null) continue;
@@ -65,7 +73,7 @@ async function schemaFilesOf(
   }
   return {
     schemaFiles: { paths: own, diagnostics: [...diagnostics, ...unread] },
-    tern: await ternFolders(from, own, texts),
+    tern,
     placeholders,
     changelogs,
   };
@@ -263,17 +271,18 @@ function schemaOf({
     if (looksLikeUndoing(path)) problems.push(doubtfulName(path));
     const folder = tern.find((one) => one.path === dirname(path));
     try {
-      const changelog = fromChangelog(path, text, changelogs);
+      const changelog = fromChangelog(path, text, changelogs, placeholders);
       if (changelog !== null) {
         problems.push(...changelog.diagnostics);
         return [changelog.file];
       }
       const made = folder
         ? { path, text }
-        : withPlaceholders({ path, text: fromLiquibase(text) }, placeholders);
+        : withPlaceholders({ path, text: fromAtlas(fromLiquibase(text)) }, placeholders);
       const executable = readExecutable(path, made.text);
       problems.push(...executable.doubtful.map((at) => doubtfulMarker(inFile({ file: path, ...at }, made))));
       const file = { ...made, text: withoutQueries(executable.text) };
+      if (!folder) refuseTemplate(file);
       return [folder ? withoutTemplates(file, folder) : file];
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;

@@ -103,7 +103,7 @@ const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string]
   [
     "dbmate",
     pair(
-      (n) => `m/${n}_x.sql`,
+      (n) => `m/${String(n).padStart(2, "0")}_x.sql`,
       (up, down) => `-- migrate:up transaction:false\r\n${up}\r\n\r\n-- migrate:down\r\n${down}`,
     ),
   ],
@@ -119,6 +119,13 @@ const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string]
     pair(
       (n) => `m/${n}_x.sql`,
       (up, down) => `-- rambler up\n${up}\n-- rambler down\n${down}`,
+    ),
+  ],
+  [
+    "drift",
+    pair(
+      (n) => `m/${n}_x.sql`,
+      (up, down) => `-- drift:migrate\n${up}\n-- drift:rollback\n${down}`,
     ),
   ],
   [
@@ -236,7 +243,7 @@ const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string]
         (n) => `m/V${n}__x.sql`,
         (n) => `m/U${n}__x.sql`,
       ),
-      "m/R__v.sql": "create or replace view v as select extra from acct;",
+      "m/views/R__v.sql": "create or replace view v as select extra from acct;",
       "m/afterClean.sql": "create table never ();",
       "m/beforeEachUndo__x.sql": "create table never ();",
     },
@@ -379,6 +386,7 @@ const SAID_OF: Readonly<Record<string, RegExp>> = {
   Supabase: /provided: schema auth$/,
   "graphile-migrate": /provided: role database_owner, role database_visitor$/,
   Flyway: /provided: role reader$/,
+  sqitch: /not_planned\.sql is left out: the plan or journal beside it does not name it$/,
   psql: /provided: role app_owner, role reader$/,
   "Rails structure.sql": /"schema_migrations" does not exist; the statement was skipped$/,
 };
@@ -422,6 +430,255 @@ test.each([
 test("a row that is no statement is an error at the statement that gives it", async () => {
   const { said } = await read("m", { "m/1.sql": `${ACCT}\nselect 'creat table x ()' where true\\gexec\n` });
   expect(said).toEqual([expect.stringMatching(/^\S+ m\/1\.sql:.*syntax error at or near "creat"/)]);
+});
+
+/** With all in one file. */
+const both = (wrap: (up: string) => string): Files => ({ "m/1.sql": wrap(`${ACCT}\n${RELAX}`) });
+
+test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: string]>([
+  [
+    "dbmate: blanks in front of a marker",
+    both((up) => `  -- migrate:up\n${up}\n\t-- migrate:down\n${NO_ACCT}`),
+  ],
+  ["goose: blanks in front of a marker", both((up) => `  -- +goose Up\n${up}\n  -- +goose Down\n${NO_ACCT}`)],
+  [
+    "node-pg-migrate: blanks in front of a marker",
+    both((up) => `  -- Up Migration\n${up}\n  --  Down   Migration\n${NO_ACCT}`),
+  ],
+  ["shmig", both((up) => `-- ==== UP ====\n${up}\n-- ==== DOWN ====\n${NO_ACCT}`)],
+  ["rockhopper", both((up) => `-- +up\n-- +begin\n${up}\n-- +end\n-- +down\n${NO_ACCT}`)],
+  ["a tool that nobody knows", both((up) => `-- mover:up\n${up}\n-- mover:revert\n${NO_ACCT}`)],
+  [
+    "halves whose names only differ in that word",
+    halves(
+      (n) => `m/${n}_x_up.sql`,
+      (n) => `m/${n}_x_down.sql`,
+    ),
+  ],
+  [
+    "halves in folders",
+    halves(
+      (n) => `m/up/${n}_x.sql`,
+      (n) => `m/down/${n}_x.sql`,
+    ),
+  ],
+  [
+    "sqitch without its plan, by a pattern",
+    halves(
+      (n) => `m/deploy/${n}_x.sql`,
+      (n) => `m/revert/${n}_x.sql`,
+    ),
+    [],
+    "m/**/*.sql",
+  ],
+  [
+    "dbmate sorts by letters",
+    {
+      "m/10_a.sql": `-- migrate:up\n${ACCT}\n-- migrate:down`,
+      "m/9_b.sql": `-- migrate:up\n${RELAX}\n-- migrate:down`,
+    },
+  ],
+  [
+    "goose: values of the environment, else what stands beside",
+    both((up) => `-- +goose ENVSUB ON\n-- +goose Up\n${up.replace("acct", "${SOLITUDE_NONE:-acct}")}`),
+  ],
+  [
+    "graphile-migrate: a folder that is being written",
+    { "m/committed/000001.sql": ACCT, "m/current/1-x.sql": RELAX },
+  ],
+  [
+    "graphile-migrate: what is included",
+    {
+      "m/committed/000001.sql": ACCT,
+      "m/current.sql": "--! include relax.sql\n",
+      "m/fixtures/relax.sql": RELAX,
+    },
+  ],
+  ["refinery: U undoes nothing", { "m/V1__a.sql": ACCT, "m/U2__b.sql": RELAX }],
+  ["Flyway: folders below", { "m/V1__a.sql": ACCT, "m/later/2024/V2__b.sql": RELAX }],
+  [
+    "Flyway: folders alone, whose names have another order",
+    { "m/b/V1__a.sql": ACCT, "m/a/V2__b.sql": RELAX },
+  ],
+  ["Flyway: a pattern over folders", { "m/b/V1__a.sql": ACCT, "m/a/V10__b.sql": RELAX }, [], "m/**/*.sql"],
+  [
+    "Flyway: what is switched off",
+    {
+      "m/V1__a.sql": ACCT,
+      "m/V2__b.sql": RELAX,
+      "m/V3__c.sql": NO_ACCT,
+      "m/V3__c.sql.conf": "executeInTransaction=false\nshouldExecute=false\n",
+    },
+  ],
+  [
+    "Hasura: the folder of a database",
+    halves(
+      (n) => `m/default/${n}_x/up.sql`,
+      (n) => `m/default/${n}_x/down.sql`,
+    ),
+  ],
+  [
+    "Liquibase: ignored change sets",
+    both(
+      (up) => `--liquibase formatted sql\n--changeset a:1\n${up}\n--changeset a:2 ignore:true\n${NO_ACCT}`,
+    ),
+  ],
+  [
+    "Liquibase: properties of other databases",
+    both(
+      (up) =>
+        `--liquibase formatted sql\n--property name:t value:other dbms:h2\n--property dbms:"postgresql" name:t value:acct\n--changeset a:1\n${up.replaceAll("acct", "${t}")}`,
+    ),
+  ],
+  [
+    "Liquibase: a delimiter behind a line break",
+    both(
+      (up) =>
+        `--liquibase formatted sql\n--changeset a:1 endDelimiter:\\nGO\n${up.replaceAll(";", "\nGO\n")}`,
+    ),
+  ],
+  [
+    "Liquibase: a slash ends where it stands alone",
+    both(
+      (up) =>
+        `--liquibase formatted sql\n--changeset a:1 endDelimiter:/ rollbackEndDelimiter:;\n${up.replaceAll(";", "\n/\n")}select 4 /\n2 as two\n/\n`,
+    ),
+  ],
+  [
+    "Liquibase: GO and / end by themselves",
+    both(
+      (up) =>
+        `--liquibase formatted sql\n--changeset a:1\n${up.replace(";", "\nGO\n").replace(";", "\n/\n")}`,
+    ),
+  ],
+  [
+    "Liquibase: properties and delimiters in XML",
+    {
+      "m/changelog.xml": `<databaseChangeLog><property name="t" value="other" dbms="h2"/><property name="t" value="acct" dbms="mysql,postgresql"/><include file="a.sql" relativeToChangelogFile="true"/><changeSet id="2" author="a"><sql endDelimiter="GO">${RELAX.replace("acct", "${t}").replace(";", "\nGO")}\ncomment on table acct is 'x'\nGO</sql></changeSet><changeSet id="3" author="a" ignore="true"><sql>${NO_ACCT}</sql></changeSet></databaseChangeLog>`,
+      "m/a.sql": ACCT.replace("acct", "${t}"),
+    },
+  ],
+  [
+    "Atlas: the order of its sum",
+    { "m/atlas.sum": "h1:a=\n10.sql h1:b=\n9.sql h1:c=\n", "m/10.sql": ACCT, "m/9.sql": RELAX },
+  ],
+  [
+    "Atlas: line breaks that end",
+    {
+      "m/atlas.sum": "h1:a=\n",
+      "m/1.sql": `-- atlas:delimiter \\n\\n\\n\n\n\n\n${`${ACCT}\n\n\n${RELAX}`.replaceAll(";", " -- no end")}`,
+    },
+  ],
+  [
+    "Atlas: a comment that ends",
+    {
+      "m/atlas.sum": "h1:a=\n",
+      "m/1.sql": `-- atlas:delimiter -- end\n${`${ACCT}\n${RELAX}`.replaceAll(";", "\n-- end")}`,
+    },
+  ],
+  [
+    "Atlas: an archive",
+    {
+      "m/atlas.sum": "h1:a=\n",
+      "m/1.sql": `-- atlas:txtar\n\n-- checks.sql --\n-- atlas:assert DS102\nselect not exists (select from gone);\n\n-- migration.sql --\n${ACCT}\n${RELAX}\n-- down.sql --\n${NO_ACCT}`,
+    },
+  ],
+  [
+    "Drizzle: breakpoints alone",
+    {
+      "m/a.sql": `${ACCT}${RELAX}`.replaceAll(";", "\n--> statement-breakpoint\n"),
+      "m/meta/_journal.json": '\uFEFF{"entries":[{"tag":"a"}]}',
+    },
+  ],
+  [
+    "Drizzle: a file that the journal does not name",
+    { "m/a.sql": `${ACCT}${RELAX}`, "m/b.sql": NO_ACCT, "m/meta/_journal.json": '{"entries":[{"tag":"a"}]}' },
+    [/^schema-unread : m\/b\.sql is left out/],
+  ],
+  [
+    "Bun: its own mark between statements",
+    { "m/1_a.up.sql": `${ACCT}${RELAX}`.replaceAll(";", "\n--bun:split\n") },
+  ],
+  ["psql: the end of a file", both((up) => `${up}\n\\if true\n\\quit\n\\endif\n${NO_ACCT}`)],
+  [
+    "psql: the end is only said",
+    both((up) => `\\echo Use "CREATE EXTENSION x" to load this file. \\quit\n${up}`),
+  ],
+  [
+    "psql: variables in names of files",
+    {
+      "m/1.sql": "\\set dir sub\n\\i :dir/a.sql\n\\i :dir'/b.sql'\n",
+      "m/sub/a.sql": ACCT,
+      "m/sub/b.sql": RELAX,
+    },
+    [],
+    "m/1.sql",
+  ],
+  [
+    "psql: values in several parts, and another command behind them",
+    both((up) => `\\set a ac\n\\set t :a 'ct' \\echo done\n${up.replaceAll("acct", ":t")}`),
+  ],
+  ["psql: constants of \\gset", both((up) => `select 'acct' as t \\gset\n${up.replaceAll("acct", ":t")}`)],
+  [
+    "psql: rows of its own COPY",
+    both((up) => `\\copy gone from stdin csv\n1\ta;b\tc\n\\.\n\\copy gone from 'x.csv'\n${up}`),
+  ],
+  ["psql: statements that are sent together", both((up) => `begin\\; ${up.replace(";", "\\;")} commit;`)],
+  [
+    "psql: other ends of a statement",
+    both((up) => `${up}\nselect 1 \\crosstabview\nselect 2 \\watch 1\nselect 3 \\bind \\g out.txt\n`),
+  ],
+  [
+    "psql: a query decides a condition",
+    both((up) => `select true as own \\gset\n\\if :own\n${up}\n\\endif`),
+    [/^template-variable m\/1\.sql: what :own holds is known only when/],
+  ],
+  [
+    "goose: migrations in Go",
+    { ...both((up) => up), "m/2_b.go": "", "m/3_c.go": "", "m/3_c_test.go": "" },
+    [/^schema-unread : m\/2_b\.go and 1 more like it is a migration that is no SQL/],
+  ],
+  [
+    "Flyway: migrations in Java",
+    { "m/V1__a.sql": `${ACCT}${RELAX}`, "m/V2__B.java": "" },
+    [/^schema-unread : m\/V2__B\.java is a migration/],
+  ],
+  [
+    "other suffixes",
+    { ...both((up) => up), "m/2.SQL": "", "m/3.pgsql": "" },
+    [/^schema-unread : m\/2\.SQL and 1 more like it is not read/],
+  ],
+  [
+    "folders below",
+    { ...both((up) => up), "m/archive/1.sql": "", "m/down/1.sql": "" },
+    [/^schema-unread : m\/archive has SQL files, which are not read/],
+  ],
+])("files are read as their tool does: %s", async (_, files, expected = [], schema = "m") => {
+  const { types, said } = await read(schema, files);
+  expect(said).toEqual(expected.map((one) => expect.stringMatching(one)));
+  if (!expected.some((one) => one.source.startsWith("^template")))
+    expect(types.split("; ").filter((one) => !/^v\(/.test(one))).toEqual([TYPES]);
+});
+
+test.each([
+  ["Jinja", `{% set t = 'x' %}\ncreate table {{ t }} (id int);\n{{ t }};`],
+  ["Go", "create table {{ .Schema }}.x (id int);\n{{ if .More }}drop table x;{{ end }}"],
+  ["ERB", "create table <%= name %> (id int);\n<% if more %>\ndrop table x;\n<% end %>"],
+  ["a format string", "create table {schema}.x (id int);\ncreate table {schema}.y (id int);"],
+  ["envsubst", "create table $SCHEMA.x (id int);\ncreate table $SCHEMA.y (id int);"],
+])("a template is told once, as what it is: %s", async (_, text) => {
+  const { said } = await read("m", { "m/1.sql": `${ACCT}\n${text}` });
+  expect(said).toEqual([expect.stringMatching(/^schema-template m\/1\.sql: this file is a template/)]);
+});
+
+test.each([
+  ["text", "comment on table acct is '{{ x }} {% y %} <%= z %>';"],
+  ["an operator", "create view v as select 1 where 'a' <% 'b' and 'b' %> 'a';"],
+  ["a body", "create function f() returns text return $x$ {a} $HOME $x$;"],
+  ["a comment", "-- {{ x }} $HOME {a}"],
+])("what only looks like a template in %s is none", async (_, text) => {
+  const { said } = await read("m", { "m/1.sql": `${ACCT}\n${text}` });
+  expect(said.filter((one) => one.startsWith("schema-template"))).toEqual([]);
 });
 
 test("every row of the table has a fixture", () => {

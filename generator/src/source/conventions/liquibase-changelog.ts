@@ -7,7 +7,8 @@ import type { Piece } from "../templates/go-template.ts";
 import { locate } from "../templates/pieces.ts";
 import { changeInSql, decidesNoType } from "./changelog-changes.ts";
 import { type ChangelogNode, isChangelog, readNodes } from "./changelog-nodes.ts";
-import { fromLiquibase, isForPostgres } from "./liquibase.ts";
+import { endedByDelimiter, fromLiquibase, isForPostgres } from "./liquibase.ts";
+import { NO_PLACEHOLDERS, type Placeholders } from "./placeholders.ts";
 
 /** What changelogs include, by path. Plain data, so that it can be part of a cache's key. */
 export type Changelogs = readonly (readonly [path: string, text: string])[];
@@ -104,20 +105,68 @@ export function fromChangelog(
   path: string,
   text: string,
   changelogs: Changelogs,
+  given: Placeholders = NO_PLACEHOLDERS,
 ): { readonly file: SchemaFile; readonly diagnostics: readonly Diagnostic[] } | null {
   if (!isChangelog(path, text)) return null;
   const found: Found = { pieces: [], diagnostics: [] };
-  write(path, text, new Map(changelogs), [], found);
+  const values = propertiesOf([[path, text], ...changelogs], given);
+  write(path, text, new Map(changelogs), values, [], found);
   const { pieces, diagnostics } = found;
   const sql = pieces.map((piece) => piece.text).join("");
   if (pieces.length === 0) return { file: { path, text: "" }, diagnostics };
   return { file: { path, text: sql, locate: (start, end) => locate(pieces, start, end) }, diagnostics };
 }
 
+/** The properties of changelogs: the first for PostgreSQL counts, and what is given goes before all. */
+function propertiesOf(changelogs: Changelogs, given: Placeholders): ReadonlyMap<string, string> {
+  const values = new Map(given.values);
+  for (const [path, text] of changelogs) {
+    if (!isChangelog(path, text)) continue;
+    for (const { name, attributes } of nodesOf(path, text)) {
+      const [own, dbms = ""] = [attributes.get("name"), attributes.get("dbms")];
+      if (name !== "property" || own === undefined || values.has(own)) continue;
+      if (dbms === "" || isForPostgres(`dbms:"${dbms}"`)) values.set(own, attributes.get("value") ?? "");
+    }
+  }
+  return values;
+}
+
+const PLACEHOLDER = /\$\{([^}\r\n]*)\}/g;
+
+/** A text with its placeholders filled in, as far as they have values, in stretches. */
+function filledIn(text: string, values: ReadonlyMap<string, string>): Omit<Piece, "file">[] {
+  const pieces: Omit<Piece, "file">[] = [];
+  let at = 0;
+  for (const { 0: whole, 1: name, index } of text.matchAll(PLACEHOLDER)) {
+    const value = values.get(name!.trim());
+    if (value === undefined) continue;
+    const end = index + whole.length;
+    pieces.push({ text: text.slice(at, index), start: at, end: index }, { text: value, start: index, end });
+    at = end;
+  }
+  return [...pieces, { text: text.slice(at), start: at, end: text.length }];
+}
+
+function withValues(node: ChangelogNode, values: ReadonlyMap<string, string>): ChangelogNode {
+  const fill = (text: string) =>
+    filledIn(text, values)
+      .map((piece) => piece.text)
+      .join("");
+  const text = fill(node.text);
+  return {
+    ...node,
+    attributes: new Map([...node.attributes].map(([name, value]) => [name, fill(value)])),
+    children: node.children.map((child) => withValues(child, values)),
+    text,
+    textStart: text === node.text ? node.textStart : null,
+  };
+}
+
 function write(
   path: string,
   text: string,
   included: ReadonlyMap<string, string>,
+  values: ReadonlyMap<string, string>,
   outer: readonly string[],
   found: Found,
 ): void {
@@ -148,10 +197,12 @@ function write(
       }
       for (const one of files) {
         const own = included.get(one)!;
-        if (isChangelog(one, own)) write(one, own, included, [...outer, path], found);
+        if (isChangelog(one, own)) write(one, own, included, values, [...outer, path], found);
         else {
-          const sql = fromLiquibase(own);
-          found.pieces.push({ text: sql, file: { path: one, text: own }, start: 0, end: own.length });
+          const from = { path: one, text: own };
+          found.pieces.push(
+            ...filledIn(fromLiquibase(own), values).map((piece) => ({ ...piece, file: from })),
+          );
           found.pieces.push({
             text: "\n;\n",
             file: { path: one, text: own },
@@ -164,7 +215,7 @@ function write(
   };
   let nodes: readonly ChangelogNode[];
   try {
-    nodes = readNodes(path, text);
+    nodes = readNodes(path, text).map((node) => withValues(node, values));
   } catch (error) {
     const [message] = (error as Error).message.split("\n");
     report(
@@ -183,6 +234,7 @@ function write(
     }
     const dbms = node.attributes.get("dbms") ?? "";
     if (dbms !== "" && !isForPostgres(`dbms:"${dbms}"`)) continue;
+    if (node.attributes.get("ignore")?.toLowerCase() === "true") continue;
     const changes = node.children.flatMap((child) => (child.name === "changes" ? child.children : [child]));
     for (const change of changes) {
       const own = change.attributes.get("dbms") ?? "";
@@ -192,7 +244,9 @@ function write(
       else if (change.name === "sql" || change.name === "createProcedure") {
         const sql = change.text || change.attributes.get("procedureText") || "";
         const at = change.textStart;
-        put(sql, at ?? change.start, at === null ? change.end : at + sql.length);
+        const delimiter = change.attributes.get("endDelimiter") ?? null;
+        const ended = sql.replace(/[^\n]*(?:\n|$)/g, (line) => endedByDelimiter(line, delimiter));
+        put(ended, at ?? change.start, at === null ? change.end : at + sql.length);
         put("\n;\n", change.end, change.end);
       } else {
         const sql = changeInSql(change);

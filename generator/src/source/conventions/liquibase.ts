@@ -11,6 +11,7 @@ export function fromLiquibase(text: string): string {
   const stretches: Stretch[] = [];
   let result = "";
   let delimiter: string | null = null;
+  let isIn = false;
   let foreign = -1;
   let ignoring = -1;
   let ignoredLines = 0;
@@ -19,8 +20,9 @@ export function fromLiquibase(text: string): string {
     const changeSet = /^--\s*changeset\s+(.*)$/i.exec(content)?.[1];
     if (changeSet !== undefined) {
       if (foreign !== -1) stretches.push({ start: foreign, end: index });
-      foreign = isForPostgres(changeSet) ? -1 : index;
+      foreign = isForPostgres(changeSet) && !/\signore:"?true\b/i.test(changeSet) ? -1 : index;
       delimiter = /\bendDelimiter:("[^"]*"|\S+)/i.exec(changeSet)?.[1]?.replaceAll('"', "") ?? null;
+      isIn = true;
     }
     const ignore = /^--\s*ignoreLines:(\w+)/i.exec(content)?.[1]?.toLowerCase();
     if (ignore === "start") ignoring = index;
@@ -32,17 +34,28 @@ export function fromLiquibase(text: string): string {
       stretches.push({ start: index, end: index + line.length });
       ignoredLines--;
     }
-    const ends = delimiter !== null && delimiter !== ";" && content.endsWith(delimiter);
-    const own = ends ? line.lastIndexOf(delimiter!) : -1;
-    result += ends
-      ? `${line.slice(0, own)};${" ".repeat(delimiter!.length - 1)}${line.slice(own + delimiter!.length)}`
-      : line;
+    result += isIn ? endedByDelimiter(line, delimiter) : line;
   }
   if (foreign !== -1) stretches.push({ start: foreign, end: text.length });
   return blank(
     result,
     stretches.sort((a, b) => a.start - b.start),
   );
+}
+
+/** What ends a statement where a change set does not say it, beside the semicolon. */
+const ALONE = /^(?:GO|\/)$/i;
+
+/** A line with a semicolon in place of the delimiter that ends it; one that must stand alone on its line counts only there. */
+export function endedByDelimiter(line: string, delimiter: string | null): string {
+  const content = line.trim();
+  const own = delimiter?.replace(/^(?:\\r|\\n|[\r\n])+/, "").replace(/(?:\\r|\\n|[\r\n]|\$)+$/, "") ?? null;
+  const isAlone = own === null || own === "/" || own !== delimiter;
+  const ends = isAlone ? (own === null ? ALONE.test(content) : content === own) : content.endsWith(own);
+  if (!ends || content === "" || own === "" || own === ";") return line;
+  const length = own?.length ?? content.length;
+  const at = line.trimEnd().length - length;
+  return `${line.slice(0, at)};${" ".repeat(length - 1)}${line.slice(at + length)}`;
 }
 
 export function isForPostgres(changeSet: string): boolean {

@@ -1,6 +1,6 @@
 import { type Files, textOf } from "../../files/files.ts";
 import * as paths from "../../files/paths.ts";
-import { compareFiles } from "../file-order.ts";
+import { compareFiles, compareVersions, isVersioned } from "../file-order.ts";
 
 /**
  * The files of a folder as its migration tool would apply them to a database that has nothing yet: in the order that its
@@ -8,6 +8,7 @@ import { compareFiles } from "../file-order.ts";
  * @param files in the order of their names
  */
 export async function asManifestSays(from: Files, files: readonly string[]): Promise<string[]> {
+  if (files.length > 0 && files.every(isVersioned)) return sinceBaseline([...files].sort(compareVersions));
   const plans = new Plans(from);
   const folders = new Map<string, string[]>();
   const folderOf = new Map<string, string>();
@@ -73,23 +74,33 @@ async function arrange(from: Files, folder: string, files: readonly string[]): P
   if (plan !== null) return inPlan(plan, folder, files);
   const journal = await read("meta/_journal.json");
   if (journal !== null) return inJournal(journal, folder, files);
-  const flyway = files.filter((file) => /^B\d/.test(paths.basename(file)));
-  if (flyway.length > 0) return sinceBaseline(flyway.at(-1)!, files);
-  if ((await read("atlas.sum")) !== null) return sinceCheckpoint(from, files);
-  return files;
+  const sum = await read("atlas.sum");
+  if (sum !== null) return sinceCheckpoint(from, inOrder(inSum(sum, folder), files));
+  return (await isByLetters(from, files)) ? [...files].sort(byLetters) : sinceBaseline(files);
 }
 
-/** Drizzle's journal. */
+/** Drizzle's journal: a file beside it that it does not name is no migration. */
 function inJournal(journal: string, folder: string, files: readonly string[]): readonly string[] {
+  const there = new Set(files);
   try {
-    const { entries } = JSON.parse(journal) as { entries: { tag: string }[] };
-    return inOrder(
-      entries.map(({ tag }) => paths.join(folder, `${tag}.sql`)),
-      files,
-    );
+    const { entries } = JSON.parse(journal.replace(/^\uFEFF/, "")) as { entries: { tag: string }[] };
+    return entries.map(({ tag }) => paths.join(folder, `${tag}.sql`)).filter((file) => there.has(file));
   } catch {
     return files;
   }
+}
+
+/** The files that atlas.sum has a hash of, in its order. */
+function inSum(sum: string, folder: string): string[] {
+  return [...sum.matchAll(/^(\S.*\.sql) h1:/gm)].map(([, name]) => paths.join(folder, name!));
+}
+
+const byLetters = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Tells whether dbmate applies them, which sorts by letters, where that is not the order of their numbers. */
+async function isByLetters(from: Files, files: readonly string[]): Promise<boolean> {
+  if (files.every((file, i) => i === 0 || byLetters(files[i - 1]!, file) < 0)) return false;
+  return /^\s*--\s*migrate:up\b/im.test((await textOf(from, files[0]!)) ?? "");
 }
 
 /** The named ones first, in their order, then those that nobody names. */
@@ -121,8 +132,12 @@ function namedBy(plan: string, folder: string): readonly string[] {
   });
 }
 
+const isBeforeAll = (file: string): boolean => /^before/.test(paths.basename(file));
+
 /** Flyway begins a database that has nothing with the last baseline. */
-function sinceBaseline(baseline: string, files: readonly string[]): string[] {
+function sinceBaseline(files: readonly string[]): string[] {
+  const baseline = files.findLast((file) => /^B\d/.test(paths.basename(file)));
+  if (baseline === undefined) return [...files];
   const version = (file: string): string | undefined =>
     /^[BV](\d+(?:[._]\d+)*)__/.exec(paths.basename(file))?.[1]?.replaceAll("_", ".");
   const from = version(baseline)!;
@@ -130,7 +145,8 @@ function sinceBaseline(baseline: string, files: readonly string[]): string[] {
     const own = version(file);
     return own === undefined || (own !== from && compareFiles(own, from) > 0);
   });
-  return [baseline, ...later.filter((file) => !/^B\d/.test(paths.basename(file)))];
+  const rest = later.filter((file) => !/^B\d/.test(paths.basename(file)));
+  return [...rest.filter(isBeforeAll), baseline, ...rest.filter((file) => !isBeforeAll(file))];
 }
 
 /** Atlas begins with the last checkpoint. */

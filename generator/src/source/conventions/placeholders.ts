@@ -1,11 +1,14 @@
 import { type Files, textOf } from "../../files/files.ts";
 import * as filePaths from "../../files/paths.ts";
+import type { Span } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { nextToken } from "../../sql/lexer.ts";
 import { quoteIdentifier, quoteLiteral, unquote } from "../../sql/quoting.ts";
 import type { Piece } from "../templates/go-template.ts";
 import { locate } from "../templates/pieces.ts";
 import { TemplateError } from "../templates/template-error.ts";
+import { isChangelog } from "./changelog-nodes.ts";
+import { isForPostgres } from "./liquibase.ts";
 
 /** What the placeholders of migration tools and psql's variables stand for. Plain data, so that it can be part of a cache's key. */
 export interface Placeholders {
@@ -19,9 +22,11 @@ export const NO_PLACEHOLDERS: Placeholders = { values: [], included: [] };
 
 /** Whether a text may have any: nearly none has, and need not be taken apart. */
 const SUSPECT =
-  /^[ \t]*\\(?:ir?|include(?:_relative)?|set|if)\b|\\g(?:exec|set|x)?\b|\$\{|(?<![:\w]):["'A-Za-z_]/m;
-const INCLUSION = /^[ \t]*\\(ir?|include(?:_relative)?)[ \t]+(?:'([^'\r\n]+)'|(\S+))/gm;
-const PROPERTY = /^--\s*property\s+name:(\S+)\s+value:("[^"\r\n]*"|\S+)/gim;
+  /^[ \t]*\\(?:ir?|include(?:_relative)?|set|if|q|quit|copy)\b|\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|bind|bind_named|parse)\b|\\;|\$\{|(?<![:\w]):["'A-Za-z_]|^--![ \t]*include\b/m;
+const INCLUSION = /^(?:[ \t]*\\(ir?|include(?:_relative)?)[ \t]+|--![ \t]*(include)[ \t]+)([^\r\n]+)/gm;
+const PROPERTY = /^--\s*property\s+(\S.*)$/gim;
+/** goose's own placeholders, which take what the environment has, or what stands behind `:-`. */
+const ENVSUB = /^\s*--\s*\+goose\s+envsub\s+on\b/im;
 const VARIABLE_FILES = ["flyway.conf", "flyway.toml", "conf/flyway.conf", "conf/flyway.toml"];
 
 /** Reads what the files of a schema include, and the values that stand in the files of their tools. */
@@ -31,7 +36,10 @@ export async function readPlaceholders(
   texts: ReadonlyMap<string, string>,
   given: Readonly<Record<string, string>> = {},
 ): Promise<Placeholders> {
-  const suspect = paths.filter((path) => SUSPECT.test(texts.get(path) ?? ""));
+  const suspect = paths.filter((path) => {
+    const text = texts.get(path) ?? "";
+    return SUSPECT.test(text) || isChangelog(path, text);
+  });
   if (suspect.length === 0) return NO_PLACEHOLDERS;
   const values = new Map<string, string>();
   if (suspect.some((path) => texts.get(path)!.includes("${"))) {
@@ -41,18 +49,21 @@ export async function readPlaceholders(
       const own = /^FLYWAY_PLACEHOLDERS_(.+)$/.exec(name)?.[1]?.toLowerCase();
       if (own !== undefined && value !== undefined) values.set(own, value);
     }
-    for (const path of paths) {
-      for (const [, name, value] of texts.get(path)?.matchAll(PROPERTY) ?? [])
-        if (!values.has(name!)) values.set(name!, value!.replaceAll('"', ""));
-    }
+    for (const path of paths)
+      for (const [name, value] of propertiesOf(texts.get(path) ?? ""))
+        if (!values.has(name)) values.set(name, value);
+    for (const path of suspect)
+      for (const [name, value] of environmentOf(texts.get(path)!, files)) values.set(name, value);
   }
   for (const [name, value] of Object.entries(given)) values.set(name, value);
   const included = new Map<string, string>();
   const queue = suspect.map((path) => [path, texts.get(path)!] as const);
   for (let next = queue.shift(); next; next = queue.shift()) {
     const [path, text] = next;
-    for (const [, command, quoted, plain] of text.matchAll(INCLUSION)) {
-      for (const candidate of includedPaths(path, command!, (quoted ?? plain)!)) {
+    const set = new Map([...values, ...assignmentsIn(text)]);
+    for (const [, command, directive, rest] of text.matchAll(INCLUSION)) {
+      const name = includedName(rest!, set);
+      for (const candidate of includedPaths(path, command ?? directive!, name, directive !== undefined)) {
         const found = texts.get(candidate) ?? (await textOf(files, candidate));
         if (found === null) continue;
         if (!included.has(candidate)) {
@@ -66,8 +77,83 @@ export async function readPlaceholders(
   return { values: [...values], included: [...included] };
 }
 
-/** psql reads from where it was started, which nobody knows: beside the file, or where the configuration is. */
-function includedPaths(from: string, command: string, name: string): string[] {
+/** Liquibase's properties in formatted SQL that are for PostgreSQL. */
+function propertiesOf(text: string): [name: string, value: string][] {
+  return [...text.matchAll(PROPERTY)].flatMap(([, line]): [string, string][] => {
+    const of = (key: string) =>
+      new RegExp(`(?:^|\\s)${key}:("[^"]*"|\\S+)`, "i").exec(line!)?.[1]?.replaceAll('"', "");
+    const [name, value] = [of("name"), of("value")];
+    return name !== undefined && value !== undefined && isForPostgres(line!) ? [[name, value]] : [];
+  });
+}
+
+/** Gives what goose puts in place of `${NAME}` and `${NAME:-default}` where a file asks for it. */
+function environmentOf(text: string, { environment }: Files): [name: string, value: string][] {
+  if (!ENVSUB.test(text)) return [];
+  return [...text.matchAll(/\$\{((\w+)(?::?-([^}\r\n]*))?)\}/g)].flatMap(
+    ([, whole, name, fallback]): [string, string][] => {
+      const value = environment[name!] ?? fallback;
+      return value === undefined ? [] : [[whole!, value]];
+    },
+  );
+}
+
+/** Finds the values of `\set` in a text, wherever it stands. */
+function assignmentsIn(text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, rest] of text.matchAll(/^[ \t]*\\set[ \t]+([^\r\n]*)/gm)) {
+    const [name, ...values] = argumentsOf(rest!, found);
+    if (name !== undefined) found.set(name, values.join(""));
+  }
+  return found;
+}
+
+const ARGUMENT = /[ \t]*((?:'(?:[^'\\\r\n]|\\.|'')*'|"[^"\r\n]*"|:'\w+'|:"\w+"|:\w+|[^\s\\'":]|:)+)/y;
+
+/** The arguments of a meta-command, up to the next one on its line, with what variables stand for. */
+function argumentsOf(rest: string, values: ReadonlyMap<string, string>): string[] {
+  const found: string[] = [];
+  ARGUMENT.lastIndex = 0;
+  for (let one = ARGUMENT.exec(rest); one; one = ARGUMENT.exec(rest)) {
+    const parts = one[1]!.match(/'(?:[^'\\]|\\.|'')*'|"[^"]*"|:'\w+'|:"\w+"|:\w+|[^'":]+|:|['"]/g) ?? [];
+    found.push(
+      parts
+        .map((part) =>
+          part.length > 1 && part.startsWith("'") ? unquote(part) : withVariables(part, values),
+        )
+        .join(""),
+    );
+  }
+  return found;
+}
+
+function includedName(rest: string, values: ReadonlyMap<string, string>): string {
+  const [name = ""] = argumentsOf(rest, values);
+  return name.replace(/;$/, "");
+}
+
+function withVariables(text: string, values: ReadonlyMap<string, string>): string {
+  return text.replace(/:(?:'(\w+)'|"(\w+)"|(\w+))/g, (whole, literal, quoted, plain) => {
+    const value = values.get(literal ?? quoted ?? plain);
+    return value === undefined
+      ? whole
+      : literal !== undefined
+        ? quoteLiteral(value)
+        : quoted !== undefined
+          ? quoteIdentifier(value)
+          : value;
+  });
+}
+
+/**
+ * psql reads from where it was started, which nobody knows: beside the file, or where the configuration is. graphile-migrate has a folder
+ * for what its directive includes, beside those of its migrations.
+ */
+function includedPaths(from: string, command: string, name: string, isDirective: boolean): string[] {
+  if (isDirective) {
+    const own = filePaths.dirname(from);
+    return [own, filePaths.dirname(own)].map((folder) => filePaths.join(folder, "fixtures", name));
+  }
   const beside = filePaths.join(filePaths.dirname(from), name);
   return command.startsWith("ir") || command.endsWith("relative")
     ? [beside]
@@ -138,7 +224,10 @@ export function withPlaceholders(
 /** `${name}`, `:name`, `:'name'`, `:"name"`, or a meta-command up to the end of its line. */
 const DOLLAR = /\$\{([^}\r\n]*)\}/y;
 const COLON = /:(?:"([\w]+)"|'([\w]+)'|([A-Za-z_]\w*))/y;
-const ENDS_STATEMENT = /^g(?:exec|set|x|desc)?$/;
+const ENDS_STATEMENT = /^(?:g(?:exec|set|x|desc)?|watch|crosstabview|bind(?:_named)?|parse)$/;
+const INCLUDES = /^--![ \t]*include[ \t]+(\S+)/;
+/** What stands in `\gset`'s statement for a value that is known before it runs. */
+const CONSTANT = /^select[ \t]+(?:'([^']*)'|(\d+))[ \t]+as[ \t]+(\w+)$/i;
 
 /**
  * What stands around the statement in front of `\gexec`, whose rows are statements: from left to right, as psql runs them. Those that
@@ -150,6 +239,8 @@ const EXECUTES_ROWS = {
     begin execute statement; exception when active_sql_transaction then null; end;
   end loop; end loop; end $gexec$;`,
 } as const;
+/** The rows of psql's own COPY, with the mark that ends them. */
+const COPIED_ROWS = /^[\s\S]*?^\\\.[ \t]*\r?$/m;
 const COMMAND = /\\([A-Za-z]+)[ \t]*([^\r\n]*)/y;
 
 /** Tells whether the name of a role stands behind these words of a statement: no type follows from it. */
@@ -175,6 +266,8 @@ class Writer {
   hasChanged = false;
   readonly #values: Map<string, string>;
   readonly #included: ReadonlyMap<string, string>;
+  /** What \gset gives a value that is not known. */
+  readonly #unknown = new Set<string>();
 
   constructor(values: Map<string, string>, included: ReadonlyMap<string, string>) {
     this.#values = values;
@@ -208,6 +301,10 @@ class Writer {
       if (!token) break;
       at = token.end;
       const shown = text.slice(token.start, token.end);
+      if (token.kind === "line comment" && INCLUDES.test(shown)) {
+        this.#include(file, INCLUDES.exec(shown)![1]!, "include", token, { put, outer, isDirective: true });
+        continue;
+      }
       if (token.kind === "line comment" || token.kind === "block comment") continue;
       if (shown === ";") {
         if (statement !== undefined) last = { ...statement, end: token.start };
@@ -229,6 +326,10 @@ class Writer {
       if (shown === "[") brackets++;
       else if (shown === "]") brackets--;
       if (text[token.start] === "\\") {
+        if (text[token.start + 1] === ";") {
+          put(token.start, token.start + 1, " ");
+          continue;
+        }
         COMMAND.lastIndex = token.start;
         const command = COMMAND.exec(text);
         if (command) {
@@ -245,8 +346,21 @@ class Writer {
               last = undefined;
               continue;
             }
+            if (command[1] === "gset" && made !== undefined && end !== undefined)
+              this.#assign(text.slice(made.start, end));
           }
-          this.#command(file, command, conditions, { copy, put, outer, opens: opensLine(text, token.start) });
+          const opens = opensLine(text, token.start);
+          if (opens && /^q(?:uit)?$/.test(command[1]!) && isActive()) {
+            put(token.start, text.length, "");
+            return;
+          }
+          if (opens && command[1] === "copy" && /\bfrom\s+p?stdin\b/i.test(command[2]!)) {
+            const rows = COPIED_ROWS.exec(text.slice(at));
+            at += rows?.[0].length ?? 0;
+            put(token.start, at, "");
+            continue;
+          }
+          this.#command(file, command, conditions, { copy, put, outer, opens });
           continue;
         }
       }
@@ -342,46 +456,87 @@ class Writer {
     }
     if (!opens) return;
     if (command === "set" && isActive) {
-      const [, name, value] = /^(\w+)[ \t]*(.*?)[ \t]*$/.exec(rest) ?? [];
-      if (name !== undefined) this.#values.set(name, value!.startsWith("'") ? unquote(value!) : value!);
+      const [name, ...values] = argumentsOf(rest, this.#values);
+      if (name !== undefined) this.#values.set(name, values.join(""));
     } else if (command === "if") {
       copy(start);
-      const holds = this.#holds(rest);
+      const holds = isActive && this.#holds(rest, { file: file.path, start, end });
       conditions.push({ isActive: holds, wasActive: holds });
     } else if (command === "elif" || command === "else" || command === "endif") {
       copy(start);
       const own = conditions.pop();
       if (command !== "endif" && own) {
-        const holds = !own.wasActive && (command === "else" || this.#holds(rest));
+        const holds =
+          !own.wasActive && (command === "else" || this.#holds(rest, { file: file.path, start, end }));
         conditions.push({ isActive: holds, wasActive: own.wasActive || holds });
       }
       put(start, end, "");
     } else if (isActive && /^(?:ir?|include(?:_relative)?)$/.test(command)) {
-      const name = /^(?:'([^']+)'|(\S+))/.exec(rest);
-      const wanted = (name?.[1] ?? name?.[2] ?? "").replace(/;$/, "");
-      const found = includedPaths(file.path, command, wanted).find((path) => this.#included.has(path));
-      if (found === undefined || outer.includes(found)) {
-        throw new TemplateError(
-          "template-missing",
-          found === undefined
-            ? `\\${command} reads ${wanted}, which is not there`
-            : `${wanted} includes itself`,
-          { file: file.path, start, end },
-          "Its path is taken from the file's own folder, or from that of the configuration.",
-        );
-      }
-      put(start, end, "");
-      this.write({ path: found, text: this.#included.get(found)! }, [...outer, file.path]);
-      this.pieces.push({ text: "\n", file, start: end, end });
+      const [name = ""] = argumentsOf(rest, this.#values);
+      this.#include(
+        file,
+        name.replace(/;$/, ""),
+        command,
+        { start, end },
+        { put, outer, isDirective: false },
+      );
     }
   }
 
-  #holds(condition: string): boolean {
+  /** Writes another file in place of what includes it. */
+  #include(
+    file: { readonly path: string; readonly text: string },
+    wanted: string,
+    command: string,
+    { start, end }: { readonly start: number; readonly end: number },
+    {
+      put,
+      outer,
+      isDirective,
+    }: { put(start: number, end: number, by: string): void; outer: readonly string[]; isDirective: boolean },
+  ): void {
+    const found = includedPaths(file.path, command, wanted, isDirective).find((path) =>
+      this.#included.has(path),
+    );
+    if (found === undefined || outer.includes(found)) {
+      throw new TemplateError(
+        "template-missing",
+        found === undefined
+          ? `${isDirective ? "--!" : "\\"}${command} reads ${wanted}, which is not there`
+          : `${wanted} includes itself`,
+        { file: file.path, start, end },
+        isDirective
+          ? "It is read from the folder `fixtures`, beside those of the migrations."
+          : "Its path is taken from the file's own folder, or from that of the configuration.",
+      );
+    }
+    put(start, end, "");
+    this.write({ path: found, text: this.#included.get(found)! }, [...outer, file.path]);
+    this.pieces.push({ text: "\n", file, start: end, end });
+  }
+
+  /** Keeps what `\gset` gives: a constant's value; nobody knows another's before it runs. */
+  #assign(statement: string): void {
+    const [, literal, number, constant] = CONSTANT.exec(statement.trim()) ?? [];
+    if (constant !== undefined) this.#values.set(constant, literal ?? number!);
+    else for (const [, name] of statement.matchAll(/\bas\s+(\w+)/gi)) this.#unknown.add(name!);
+  }
+
+  #holds(condition: string, at: Span): boolean {
     const text = condition.trim();
     const defined = /^:\{\?(\w+)\}$/.exec(text)?.[1];
     if (defined !== undefined) return this.#values.has(defined);
     const name = /^:(?:'(\w+)'|(\w+))$/.exec(text);
-    const value = name ? (this.#values.get((name[1] ?? name[2])!) ?? "") : text;
+    const own = name?.[1] ?? name?.[2];
+    if (own !== undefined && this.#unknown.has(own) && !this.#values.has(own)) {
+      throw new TemplateError(
+        "template-variable",
+        `what :${own} holds is known only when the query in front of \\gset has run`,
+        at,
+        `Give it a value in the configuration: \`options: { solitude-gen: { schema_variables: { ${own}: "true" } } }\`.`,
+      );
+    }
+    const value = own !== undefined ? (this.#values.get(own) ?? "") : text;
     return /^(?:t|true|y|yes|on|1)$/i.test(value);
   }
 }

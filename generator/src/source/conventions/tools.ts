@@ -1,3 +1,5 @@
+import { basename } from "../../files/paths.ts";
+
 /** What a migration tool's files look like, as far as it decides what of them is schema. */
 export interface Convention {
   readonly tool: string;
@@ -22,7 +24,14 @@ export const CONVENTIONS: readonly Convention[] = [
   { tool: "MyBatis Migrations", down: /^--\s*\/\/\s*@undo\b/i },
   { tool: "node-pg-migrate", up: /^--[\s-]*up\s+migration/i, down: /^--[\s-]*down\s+migration/i },
   { tool: "Play evolutions", up: /^(?:#|--)[\s-]*!ups\b/i, down: /^(?:#|--)[\s-]*!downs\b/i },
-  { tool: "node-sqlite and others", up: /^--+\s*up\s*:?\s*$/i, down: /^--+\s*down\s*:?\s*$/i, isPlain: true },
+  { tool: "drift", up: /^--\s*drift:(?:up|migrate)\b/i, down: /^--\s*drift:(?:down|rollback)\b/i },
+  // shmig's `-- ==== UP ====`, rockhopper's `-- +up`, and what people make up themselves.
+  {
+    tool: "node-sqlite and others",
+    up: /^--\W*(?:[\w-]+:)?up\b\W*$/i,
+    down: /^--\W*(?:[\w-]+:)?(?:down|undo|rollback|revert)\b\W*$/i,
+    isPlain: true,
+  },
   { tool: "golang-migrate, sqlx, knex, Kysely", undoes: /\.down\.sql$/i },
   { tool: "Hasura, Diesel", undoes: /^down\.sql$/i },
   { tool: "db-migrate", undoes: /-down\.sql$/i },
@@ -30,8 +39,7 @@ export const CONVENTIONS: readonly Convention[] = [
   { tool: "yoyo", undoes: /\.rollback\.sql$/i },
   {
     tool: "Flyway",
-    undoes:
-      /^(?:U\d[\d._]*__|(?:before|after)(?:Each)?(?:Undo|Clean|Info|Validate|Baseline|Repair)\w*(?:__.*)?\.sql$)/,
+    undoes: /^(?:before|after)(?:Each)?(?:Undo|Clean|Info|Validate|Baseline|Repair)\w*(?:__.*)?\.sql$/,
   },
 ];
 
@@ -56,9 +64,37 @@ export function isDownMigration(fileName: string): boolean {
   return UNDOES.some((undoes) => undoes.test(fileName));
 }
 
+const FLYWAY_UNDO = /^U(\d+(?:[._]\d+)*)__/;
+/** What stands for these words in the name of the file that another undoes, or checks. */
+const OTHER_HALF: Readonly<Record<string, readonly string[]>> = {
+  down: ["up"],
+  undo: ["do", "up"],
+  rollback: ["up", "deploy", "apply", "migrate", "forward"],
+  revert: ["deploy", "up", "apply"],
+  verify: ["deploy"],
+};
+const HALF = /(?<![a-z])(?:down|undo|rollback|revert|verify)(?![a-z])/i;
+
+/**
+ * Those of a project's paths that migrate. A name that says undoing counts where the file that is undone is there; `U2__x.sql`
+ * without a `V2__` is refinery's, and migrates.
+ */
+export function withoutUndoing(all: readonly string[]): readonly string[] {
+  if (!all.some((path) => HALF.test(path) || FLYWAY_UNDO.test(basename(path)))) return all;
+  const there = new Set(all.map((path) => path.toLowerCase()));
+  const versions = new Set(all.map((path) => /^V(\d+(?:[._]\d+)*)__/.exec(basename(path))?.[1]));
+  return all.filter((path) => {
+    const version = FLYWAY_UNDO.exec(basename(path))?.[1];
+    if (version !== undefined) return !versions.has(version);
+    const word = HALF.exec(path)?.[0];
+    const halves = word === undefined ? [] : OTHER_HALF[word.toLowerCase()]!;
+    return !halves.some((half) => there.has(path.toLowerCase().replace(word!.toLowerCase(), half)));
+  });
+}
+
 /** A comment that nothing else than a word for undoing stands in, which no row has. */
 const LIKE_A_MARKER =
-  /^(?:--|#)\W*(?:(?:begin|start|section|migration|script|part|sql)\b\W*)*@?(?:down|undo|rollback|roll\s?back|revert)s?\b\W*(?:(?:migrations?|scripts?|section|part|sql|below|starts?)\b\W*)*$/i;
+  /^(?:--|#)\W*(?:[\w-]+:)?(?:(?:begin|start|section|migration|script|part|sql)\b\W*)*@?(?:down|undo|rollback|roll\s?back|revert)s?\b\W*(?:(?:migrations?|scripts?|section|part|sql|below|starts?)\b\W*)*$/i;
 /** A name that says the same. */
 const LIKE_AN_UNDOING = /(?:^|[._\-\s])(?:down|undo|rollback|roll_back|revert)s?(?=[._\-\s]|$)/i;
 

@@ -5,7 +5,7 @@ const WRITE_OUT =
 
 /** What keeps a template from being executed, with where it stands. */
 export class TemplateError extends Error {
-  readonly code: "template-unsupported" | "template-missing" | "template-variable";
+  readonly code: "template-unsupported" | "template-missing" | "template-variable" | "schema-template";
   readonly span: Span;
   readonly hint: string;
 
