@@ -287,16 +287,7 @@ export interface RotateApiKeyArgs {
   createdBy: UserId;
 }
 
-export interface RotateApiKeyRow {
-  id: ApiKeyId;
-  name: string;
-  /** The start of the key, which people recognise it by. It is no secret. */
-  prefix: string;
-  /** Permissions of the key, as in workspace_roles.permissions. */
-  scopes: (string | null)[];
-  createdAt: string;
-  expiresAt: string | null;
-}
+export type RotateApiKeyRow = CreateApiKeyRow;
 
 function readRotateApiKey(row: codec.RawRow): RotateApiKeyRow {
   return {

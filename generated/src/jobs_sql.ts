@@ -1129,10 +1129,7 @@ export interface ResumeApprovedJobsArgs {
   approvalRequestId: ApprovalRequestId;
 }
 
-export interface ResumeApprovedJobsRow {
-  id: JobId;
-  status: JobStatus;
-}
+export type ResumeApprovedJobsRow = SuspendJobForApprovalRow;
 
 function readResumeApprovedJobs(row: codec.RawRow): ResumeApprovedJobsRow {
   return {

@@ -532,35 +532,7 @@ export type UpdateListingArgs = codec.AtLeastOne<{
   publisherWorkspaceId?: WorkspaceId | null | undefined;
 }, "title" | "summary" | "description" | "tags" | "categoryId" | "visibility">;
 
-export interface UpdateListingRow {
-  id: ListingId;
-  publisherWorkspaceId: WorkspaceId;
-  agentId: AgentId;
-  /** The version that an installation gets. */
-  agentVersionId: AgentVersionId;
-  categoryId: CategoryId;
-  slug: UrlSlug;
-  title: string;
-  summary: string;
-  description: string;
-  tags: (string | null)[];
-  /** public: in the catalogue; unlisted: to those who have the link; private: to the publisher only. */
-  visibility: "public" | "unlisted" | "private";
-  status: ListingStatus;
-  billing: "free" | "one_time" | "monthly";
-  /** Null exactly when it is free. */
-  price: Price | null;
-  /** What the catalogue's full text search looks at: title, then tags and summary, then text. */
-  search: string;
-  createdBy: UserId;
-  createdAt: string;
-  updatedAt: string;
-  publishedAt: string | null;
-  /** The language of its texts, an ISO 639-1 code. */
-  language: string;
-  /** What the catalogue's search looks at: title, then tags and summary, then text; by stem, and by word. Set by a trigger. */
-  document: string | null;
-}
+export type UpdateListingRow = SubmitListingRow;
 
 function readUpdateListing(row: codec.RawRow): UpdateListingRow {
   return {

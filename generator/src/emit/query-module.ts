@@ -24,7 +24,8 @@ export function writeQueryModule(
   const imports = new Imports(options, false);
   const constants = new Constants();
   const writing = { models, driver, imports, constants, diagnostics };
-  const body = queries.map(([query, names]) => writeQuery(writing, query, names)).join("\n");
+  const shared: SharedRows = new Map();
+  const body = queries.map(([query, names]) => writeQuery(writing, query, names, shared)).join("\n");
   const whole = [constants.write(), body].filter((t) => t !== "").join("\n");
   for (const name of driver.types) {
     imports.name({ name, from: driver.clientModule ?? imports.local("codec"), value: false });
@@ -33,7 +34,7 @@ export function writeQueryModule(
   return `${imports.write(whole)}${whole}`;
 }
 
-function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
+function writeQuery(writing: Writing, query: Query, names: QueryNames, shared: SharedRows): string {
   const { models, imports, constants } = writing;
   const params = paramsCode(models.context, query, imports, constants, names.cursor);
   const hasArgs = params.members !== "";
@@ -43,7 +44,7 @@ function writeQuery(writing: Writing, query: Query, names: QueryNames): string {
   ];
   if (hasArgs) parts.push(argsType(names.args, params));
   const row = GIVE_ROWS.has(query.command) ? rowCode(models, query, imports, constants) : null;
-  if (row) parts.push(...writeRow(row, names));
+  if (row) parts.push(...writeRow(row, names, shared));
   parts.push(writeInfo(query, names));
   if (query.command === ":copyfrom") {
     const copy = writeCopyFunction(writing, query, names, params);
@@ -74,12 +75,17 @@ function textOf(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join("\n");
 }
 
-/** The row's type and the function that reads it. */
-function writeRow(row: RowCode, names: QueryNames): string[] {
+/** The names of a module's row types by their members. */
+type SharedRows = Map<string, string>;
+
+/** The row's type, which is another query's where that has the same, and the function that reads it. */
+function writeRow(row: RowCode, names: QueryNames, shared: SharedRows): string[] {
+  const same = row.model?.name ?? shared.get(row.members);
+  if (same === undefined && row.members !== "") shared.set(row.members, names.row);
   const parameter = row.expression.includes("row[") ? "row" : "_row";
   return [
-    row.model !== null
-      ? `export type ${names.row} = ${row.model.name};\n`
+    same !== undefined
+      ? `export type ${names.row} = ${same};\n`
       : row.members === ""
         ? `export type ${names.row} = Record<string, never>;\n`
         : `export interface ${names.row} {\n${row.members}}\n`,

@@ -460,10 +460,7 @@ export interface PagesArgs {
   before?: PagesCursor | null | undefined;
 }
 
-export interface PagesRow {
-  id: number;
-  price: number | null;
-}
+export type PagesRow = PatchedRow;
 
 function readPages(row: codec.RawRow): PagesRow {
   return {
@@ -529,9 +526,7 @@ export interface ModeArgs {
   me: number;
 }
 
-export interface ModeRow {
-  id: number;
-}
+export type ModeRow = SortedEitherWayRow;
 
 function readMode(row: codec.RawRow): ModeRow {
   return {
@@ -692,9 +687,7 @@ export interface KeptArgs {
   sort: string;
 }
 
-export interface KeptRow {
-  id: number;
-}
+export type KeptRow = SortedEitherWayRow;
 
 function readKept(row: codec.RawRow): KeptRow {
   return {

@@ -196,9 +196,7 @@ export async function listIds(client: Client): Promise<ListIdsRow[]> {
 export const idsQuery = `-- name: Ids :many
 select ids()`;
 
-export interface IdsRow {
-  ids: number;
-}
+export type IdsRow = ListIdsRow;
 
 function readIds(row: codec.RawRow): IdsRow {
   return {

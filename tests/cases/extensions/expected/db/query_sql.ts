@@ -499,11 +499,7 @@ export async function crosstab(client: Client): Promise<CrosstabRow[]> {
 export const crosstabOfCategoriesQuery = `-- name: CrosstabOfCategories :many
 select id, a, b from crosstab('select id, tn, t from e order by 1', 'values (''a''),(''b'')') as ct(id int, a text, b text) limit null`;
 
-export interface CrosstabOfCategoriesRow {
-  id: number | null;
-  a: string | null;
-  b: string | null;
-}
+export type CrosstabOfCategoriesRow = CrosstabRow;
 
 function readCrosstabOfCategories(row: codec.RawRow): CrosstabOfCategoriesRow {
   return {

@@ -60,9 +60,7 @@ export interface ByAtArgs {
   id: number;
 }
 
-export interface ByAtRow {
-  id: number;
-}
+export type ByAtRow = ByArgRow;
 
 function readByAt(row: codec.RawRow): ByAtRow {
   return {
@@ -101,9 +99,7 @@ export interface TwiceArgs {
   term: string | null;
 }
 
-export interface TwiceRow {
-  id: number;
-}
+export type TwiceRow = ByArgRow;
 
 function readTwice(row: codec.RawRow): TwiceRow {
   return {
@@ -143,9 +139,7 @@ export interface OptionalArgs {
   nick: string | null;
 }
 
-export interface OptionalRow {
-  id: number;
-}
+export type OptionalRow = ByArgRow;
 
 function readOptional(row: codec.RawRow): OptionalRow {
   return {
@@ -208,9 +202,7 @@ export interface InSliceArgs {
   emails: string[];
 }
 
-export interface InSliceRow {
-  id: number;
-}
+export type InSliceRow = ByArgRow;
 
 function readInSlice(row: codec.RawRow): InSliceRow {
   return {
@@ -250,9 +242,7 @@ export interface PositionalArgs {
   email: string;
 }
 
-export interface PositionalRow {
-  id: number;
-}
+export type PositionalRow = ByArgRow;
 
 function readPositional(row: codec.RawRow): PositionalRow {
   return {
@@ -292,9 +282,7 @@ export interface MixedArgs {
   email: string;
 }
 
-export interface MixedRow {
-  id: number;
-}
+export type MixedRow = ByArgRow;
 
 function readMixed(row: codec.RawRow): MixedRow {
   return {
@@ -336,9 +324,7 @@ export interface SameColumnArgs {
   id2: number;
 }
 
-export interface SameColumnRow {
-  id: number;
-}
+export type SameColumnRow = ByArgRow;
 
 function readSameColumn(row: codec.RawRow): SameColumnRow {
   return {
@@ -378,9 +364,7 @@ export interface PageArgs {
   offset: number | string;
 }
 
-export interface PageRow {
-  id: number;
-}
+export type PageRow = ByArgRow;
 
 function readPage(row: codec.RawRow): PageRow {
   return {
@@ -511,9 +495,7 @@ export interface CastsArgs {
   score: string | null;
 }
 
-export interface CastsRow {
-  id: number;
-}
+export type CastsRow = ByArgRow;
 
 function readCasts(row: codec.RawRow): CastsRow {
   return {
@@ -648,9 +630,7 @@ export interface BulkArgs {
   emails: string[];
 }
 
-export interface BulkRow {
-  id: number;
-}
+export type BulkRow = ByArgRow;
 
 function readBulk(row: codec.RawRow): BulkRow {
   return {
@@ -690,9 +670,7 @@ export interface IntervalArgs {
   age: string;
 }
 
-export interface IntervalRow {
-  id: number;
-}
+export type IntervalRow = ByArgRow;
 
 function readInterval(row: codec.RawRow): IntervalRow {
   return {
@@ -734,9 +712,7 @@ export interface PatternArgs {
   tag: string;
 }
 
-export interface PatternRow {
-  id: number;
-}
+export type PatternRow = ByArgRow;
 
 function readPattern(row: codec.RawRow): PatternRow {
   return {
@@ -778,9 +754,7 @@ export interface RowCompareArgs {
   nick: string | null;
 }
 
-export interface RowCompareRow {
-  id: number;
-}
+export type RowCompareRow = ByArgRow;
 
 function readRowCompare(row: codec.RawRow): RowCompareRow {
   return {
@@ -867,9 +841,7 @@ export interface OperatorsArgs {
   n: number;
 }
 
-export interface OperatorsRow {
-  id: number;
-}
+export type OperatorsRow = ByArgRow;
 
 function readOperators(row: codec.RawRow): OperatorsRow {
   return {

@@ -111,9 +111,7 @@ export interface EqualsArgs {
   secondKind: "mail" | "note";
 }
 
-export interface EqualsRow {
-  id: number;
-}
+export type EqualsRow = PatternsRow;
 
 function readEquals(row: codec.RawRow): EqualsRow {
   return {

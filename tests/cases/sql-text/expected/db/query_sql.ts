@@ -263,9 +263,7 @@ export async function quotedOrThrow(client: Client, args: QuotedArgs): Promise<Q
 export const hintedQuery = `-- name: Hinted :many
 select id from t`;
 
-export interface HintedRow {
-  id: number;
-}
+export type HintedRow = PatternRow;
 
 function readHinted(row: codec.RawRow): HintedRow {
   return {
