@@ -16,6 +16,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { parse } from "yaml";
+import { findPgBouncer, startPgBouncer } from "../runtime/test/postgres/pgbouncer.ts";
 import { createDatabase } from "./postgres/database.ts";
 
 // Each example is generated, compiled, and run on PostgreSQL; it prints what its README says.
@@ -74,11 +75,28 @@ function configureCompiler(folder: string, packages: Readonly<Record<string, str
     noEmit: true,
     skipLibCheck: true,
     experimentalDecorators: true,
+    jsx: "preserve",
     types: ["node"],
     lib: ["es2023", "esnext.disposable", "dom"],
     paths: Object.fromEntries(Object.entries(packages).map(([name, path]) => [name, [path]])),
   };
-  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions, include: ["**/*.ts", "**/*.tsx"] }),
+  );
+}
+
+/** Those that are behind a pooler which gives each transaction another connection. */
+const BEHIND_PGBOUNCER = new Set(["lambda"]);
+
+/** Gives the way to the database that an example asks for, by PgBouncer where it is installed. */
+async function wayTo(url: string, example: string): Promise<{ url: string; stop(): Promise<void> }> {
+  const direct = { url, stop: async () => {} };
+  if (!BEHIND_PGBOUNCER.has(example)) return direct;
+  const found = findPgBouncer();
+  if (found !== null) return startPgBouncer(found.binary, url, { pool_mode: "transaction" });
+  console.warn(`examples/${example} was run without PgBouncer, which is not installed`);
+  return direct;
 }
 
 test.each(EXAMPLES)("%s", async (name) => {
@@ -86,6 +104,7 @@ test.each(EXAMPLES)("%s", async (name) => {
   mkdirSync(join(ROOT, "tests/tmp"), { recursive: true });
   const folder = mkdtempSync(join(ROOT, "tests/tmp/example-"));
   const database = await createDatabase();
+  const way = await wayTo(database.url, name);
   try {
     cpSync(join(ROOT, "examples", name), folder, { recursive: true });
     if (!install(folder))
@@ -112,7 +131,7 @@ test.each(EXAMPLES)("%s", async (name) => {
     });
     const [, expected] =
       /^```text\n([\s\S]*?)^```$/m.exec(readFileSync(join(folder, "README.md"), "utf8")) ?? [];
-    const surroundings = { DATABASE_URL: database.url, SOLITUDE_SCHEMA: join(ROOT, "schema") };
+    const surroundings = { DATABASE_URL: way.url, SOLITUDE_SCHEMA: join(ROOT, "schema") };
     const printed = run([outfile], folder, surroundings);
     if (process.env.UPDATE_EXPECTED === "1") {
       const page = join(ROOT, "examples", name, "README.md");
@@ -124,6 +143,7 @@ test.each(EXAMPLES)("%s", async (name) => {
     } else expect(printed).toBe(expected);
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    await way.stop();
     await database.drop();
   }
 });
