@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -19,6 +19,15 @@ function run(args: readonly string[], cwd: string): string {
   return ran.stdout;
 }
 
+/** What a file has in which the page's parts stand. */
+const AROUND_PARTS = `import { createTestDatabase, type TestDatabase } from "@solitude/runtime/testing";
+import { schema } from "./db/schema.js";
+declare function beforeAll(hook: () => Promise<void>): void;
+declare function afterAll(hook: () => Promise<void>): void;
+declare function beforeEach(hook: () => Promise<void>): void;
+declare function afterEach(hook: () => Promise<void>): void;
+`;
+
 test("the page's files generate, compile, and pass", async () => {
   const page = readFileSync(join(ROOT, "docs/testing.md"), "utf8");
   // Inside the repository, where the packages are found.
@@ -31,20 +40,31 @@ test("the page's files generate, compile, and pass", async () => {
       "schema.sql",
       "queries.sql",
       "books.test.ts",
+      "schema.sql",
+      "reviews.test.ts",
     ]);
-    for (const [, name, text] of files) writeFileSync(join(folder, name!), text!);
+    for (const [, name, text] of files) appendFileSync(join(folder, name!), text!);
+    // What is no file is part of one that the reader has.
+    const parts = [...page.matchAll(/^```ts\n(?!\/\/ [\w.]+\.ts\n)([\s\S]*?)^```$/gm)].map(
+      ([, text]) => `{\n${text}}\n`,
+    );
+    expect(parts).toHaveLength(2);
+    writeFileSync(join(folder, "parts.ts"), `${AROUND_PARTS}${parts.join("")}`);
     writeStrictConfig(folder);
     run([join(ROOT, "generator/bin/solitude-gen.js"), "generate"], folder);
     run([join(ROOT, "node_modules/typescript/bin/tsc"), "-p", "."], folder);
     await build({
-      entryPoints: [join(folder, "books.test.ts")],
-      outfile: join(folder, "books.test.mjs"),
+      entryPoints: ["books", "reviews"].map((name) => join(folder, `${name}.test.ts`)),
+      outdir: folder,
+      outExtension: { ".js": ".mjs" },
       bundle: true,
       format: "esm",
       packages: "external",
       platform: "node",
     });
-    expect(run(["--test", "--test-reporter=tap", "books.test.mjs"], folder)).toMatch(/^# pass 3\n# fail 0$/m);
+    expect(run(["--test", "--test-reporter=tap", "books.test.mjs", "reviews.test.mjs"], folder)).toMatch(
+      /^# pass 4\n# fail 0$/m,
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,3 +1,5 @@
+import { alike, matching } from "./pattern.ts";
+
 /** A column that needs a value, as far as that decides which would do. */
 export interface Wanting {
   readonly name: string;
@@ -10,6 +12,10 @@ export interface Wanting {
   readonly length: number | null;
   /** Texts that stand in its CHECKs, of which one may be what is asked for. */
   readonly literals: readonly string[];
+  /** Regular expressions of its CHECKs. */
+  readonly patterns: readonly string[];
+  /** What its CHECKs say with LIKE. */
+  readonly likes: readonly string[];
 }
 
 /** Gives values that may be right for a column, in PostgreSQL's text form, the likeliest first; others for every other `n`. */
@@ -20,10 +26,12 @@ export function candidates(column: Wanting, n: number): string[] {
   if (category === "B") return ["f", "t"];
   if (category === "N") return [`${n}`, `${(n % 9) + 1}`, `0.${n}`, "0", "1", "100", `-${n}`];
   if (category === "S" || type === "bytea")
-    return [...literals, ...texts(column, n)].filter((text) => length === null || text.length <= length);
+    return [...literals, ...ofChecks(column, n), ...texts(column, n)].filter(
+      (text) => length === null || text.length <= length,
+    );
   const known = BY_TYPE[type];
   if (known !== undefined) return known(n, column.name);
-  if (category === "R") return ["empty"];
+  if (category === "R") return [...rangesOf(column, n), "empty"];
   return ["", "()", `${n}`];
 }
 
@@ -69,6 +77,31 @@ const BY_TYPE: Readonly<Record<string, (n: number, name: string) => string[]>> =
   tsquery: (n) => [`n${n}`],
   pg_lsn: (n) => [`0/${n.toString(16)}`],
 };
+
+/** Texts made by the patterns that a column's CHECKs hold it against. */
+function ofChecks({ patterns, likes }: Wanting, n: number): string[] {
+  return [...patterns.map((pattern) => matching(pattern, n)), ...likes.map((like) => alike(like, n))].filter(
+    (text) => text !== null,
+  );
+}
+
+/** What a range of each type is of, or a multirange: ranges that share nothing, as exclusion constraints ask for. */
+const BOUNDS: Readonly<Record<string, (n: number) => string>> = {
+  int4: String,
+  int8: String,
+  num: String,
+  date: (n) => day(n, ""),
+  ts: (n) => moment(n, "").slice(0, -1),
+  tstz: (n) => moment(n, ""),
+};
+
+function rangesOf({ type }: Wanting, n: number): string[] {
+  const [, of = "", several] = /^(.*?)(multi)?range$/.exec(type) ?? [];
+  const bound = BOUNDS[of];
+  if (bound === undefined) return several === undefined ? [] : ["{}"];
+  const range = `[${bound(n)},${bound(n + 1)})`;
+  return [several === undefined ? range : `{${range}}`];
+}
 
 /** Texts of the forms that CHECKs and domains ask for most. */
 function texts({ name, type }: Wanting, n: number): string[] {

@@ -1,4 +1,4 @@
-import { Rows } from "./made-rows.ts";
+import { type Completion, Rows } from "./made-rows.ts";
 import type { TestDatabase } from "./test-database.ts";
 
 /** How values of a column are read and written, as generated code has it. */
@@ -31,38 +31,65 @@ export type Factories<Tables> = {
     : never;
 };
 
+type RowOf<OfTable> = OfTable extends { readonly row?: infer Row } ? NonNullable<Row> : never;
+
+/** What cannot be made up of a table's rows, which triggers ask for: from what is known of a row, and with rows of other tables. */
+export type Completions<Tables> = {
+  readonly [Name in keyof Tables]?: (
+    make: Factories<Tables>,
+    known: Partial<RowOf<Tables[Name]>>,
+  ) => Partial<RowOf<Tables[Name]>> | Promise<Partial<RowOf<Tables[Name]>>>;
+};
+
 /**
  * Gives a function for each table that inserts a row and gives it as the generated functions would: typed, every default applied.
- * What a row must have and was not given is made up: unique, one of the enum's, within the CHECKs of its column; and a row that it
- * must refer to is inserted, too.
+ * What a row must have and was not given is made up: unique, one of the enum's, within the CHECKs of the table; and a row that it
+ * must refer to is inserted, too. `completions` say what cannot be made up, for rows that others refer to as well.
  */
 export function createFactories<Tables extends Readonly<Record<string, Table<object>>>>(
   database: Pick<TestDatabase, "query">,
   tables: Tables,
+  completions: Completions<Tables> = {},
 ): Factories<Tables> {
-  const rows = new Rows(database);
-  const factories = Object.entries(tables).map(([name, table]) => [name, factory(rows, table)] as const);
-  return Object.fromEntries(factories) as unknown as Factories<Tables>;
+  const completing = new Map<string, Completion>();
+  const rows = new Rows(database, completing);
+  const made = Object.entries(tables).map(([name, table]) => [name, factory(rows, table)] as const);
+  const factories = Object.fromEntries(made) as unknown as Factories<Tables>;
+  for (const [name, table] of Object.entries(tables)) {
+    const complete = completions[name];
+    if (complete === undefined) continue;
+    completing.set(`${table.schema}.${table.table}`, async (known) =>
+      textsOf(table, await complete(factories, valuesOf(table, known) as never)),
+    );
+  }
+  return factories;
+}
+
+/** Gives the texts of a row's properties, by column. */
+function textsOf(table: Table<object>, row: object): Map<string, string | null> {
+  const texts = new Map<string, string | null>();
+  for (const [property, value] of Object.entries(row)) {
+    if (value === undefined) continue;
+    const column = table.columns.find(([name]) => name === property);
+    if (column === undefined) throw new TypeError(`${table.table} has no ${JSON.stringify(property)}`);
+    texts.set(column[1], value === null ? null : column[2].encode(value as never));
+  }
+  return texts;
+}
+
+/** Gives the properties of those columns that are known. */
+function valuesOf(table: Table<object>, texts: ReadonlyMap<string, string | null>): object {
+  return Object.fromEntries(
+    table.columns.flatMap(([property, column, codec]) => {
+      const text = texts.get(column);
+      return text === undefined ? [] : [[property, text === null ? null : codec.decode(text)]];
+    }),
+  );
 }
 
 function factory(rows: Rows, table: Table<object>): Factory<object> {
-  const byProperty = new Map(table.columns.map((column) => [column[0], column]));
-  const make = async (given: object = {}): Promise<object> => {
-    const values = new Map<string, string | null>();
-    for (const [property, value] of Object.entries(given)) {
-      if (value === undefined) continue;
-      const column = byProperty.get(property);
-      if (column === undefined) throw new TypeError(`${table.table} has no ${JSON.stringify(property)}`);
-      values.set(column[1], value === null ? null : column[2].encode(value as never));
-    }
-    const made = await rows.insert(table.schema, table.table, values);
-    return Object.fromEntries(
-      table.columns.map(([property, column, codec]) => {
-        const text = made.get(column) ?? null;
-        return [property, text === null ? null : codec.decode(text)];
-      }),
-    );
-  };
+  const make = async (given: object = {}): Promise<object> =>
+    valuesOf(table, await rows.insert(table.schema, table.table, textsOf(table, given)));
   return Object.assign(make, {
     async many(count: number, given: object | ((index: number) => object) = {}): Promise<object[]> {
       const all: object[] = [];

@@ -1,4 +1,11 @@
-export { type ColumnCodec, createFactories, type Factories, type Factory, type Table } from "./factories.ts";
+export {
+  type ColumnCodec,
+  type Completions,
+  createFactories,
+  type Factories,
+  type Factory,
+  type Table,
+} from "./factories.ts";
 export type { RecordedQuery, Recording, RepeatedQuery } from "./recording.ts";
 export type { SchemaSource } from "./schema-source.ts";
 export type { Rows } from "./session.ts";
