@@ -1,5 +1,6 @@
 // Gives Solitude's schema and queries to the real sqlc, and holds what it says of each column against what PostgreSQL's analysed trees
-// prove. Writes the table in docs/comparison.md. sqlc is made by Go, or named by SQLC:
+// prove; then the same queries to pgtyped, which bench has (npm ci there). Writes the tables in docs/comparison.md. sqlc is made by Go, or named by SQLC; its
+// plugin is made of its source, which SQLC_GEN_TYPESCRIPT may name:
 //   node bench/peers/generators.mjs && npm run format
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -7,15 +8,28 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findSqlc, SQLC_VERSION } from "../../tests/sqlc/real-sqlc.mjs";
+import { beside } from "./pgtyped.mjs";
+import { makePlugin, PLUGIN_VERSION } from "./sqlc-typescript-plugin.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PAGE = join(ROOT, "docs/comparison.md");
 
 const folder = mkdtempSync(join(tmpdir(), "generators-"));
 for (const part of ["schema", "queries"]) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+const plugin = await makePlugin();
+if (plugin === null)
+  throw new Error("the source of sqlc's plugin is not to be had: SQLC_GEN_TYPESCRIPT names a copy");
 writeFileSync(
   join(folder, "sqlc.yaml"),
-  'version: "2"\nsql:\n  - engine: postgresql\n    schema: schema\n    queries: queries\n    gen: { json: { out: out, filename: request.json } }\n',
+  `version: "2"
+plugins: [{ name: ts, process: { cmd: ${plugin} } }]
+sql:
+  - engine: postgresql
+    schema: schema
+    queries: queries
+    gen: { json: { out: out, filename: request.json } }
+    codegen: [{ plugin: ts, out: typescript, options: { runtime: node, driver: pg } }]
+`,
 );
 
 /** Takes the query out whose text has that line, and gives its name. */
@@ -56,6 +70,10 @@ const theirs = new Map(
     query,
   ]),
 );
+const written = readdirSync(join(folder, "typescript"))
+  .map((file) => readFileSync(join(folder, "typescript", file), "utf8"))
+  .join("\n");
+const functions = written.match(/^export async function /gm).length;
 const analyzed = spawnSync(
   process.execPath,
   [join(ROOT, "generator/bin/solitude-gen.js"), "analyze", "--json"],
@@ -88,6 +106,7 @@ const table = `| of Solitude's ${count.queries} queries                         
 | - | -: | -: |
 | migrations that are refused, of ${readdirSync(join(ROOT, "schema")).length} | ${migrations.length} | 0 |
 | queries that are refused | ${count.queries - theirs.size} | 0 |
+| queries that its TypeScript plugin (${PLUGIN_VERSION}) writes a function for | ${functions} | ${count.queries} |
 | columns that both have                                                    | ${count.columns} | ${count.columns} |
 | called NOT NULL, though NULL can come                                     | ${count.unsafe} | 0 |
 | called nullable, though it is proven that NULL cannot come                | ${count.loose} | 0 |
@@ -98,12 +117,12 @@ Called NOT NULL though NULL can come, for example: ${unsafe
   .map((column) => `\`${column}\``)
   .join(", ")}.
 `;
+const tables = [table, await beside(ours)];
 const page = readFileSync(PAGE, "utf8");
 writeFileSync(
   PAGE,
   page.replace(
-    /(<!-- figures[^\n]*-->\n)[\s\S]*?(<!-- \/figures -->)/,
-    (_, begin, end) => `${begin}\n${table}\n${end}`,
+    /(<!-- figures[^\n]*-->\n)[\s\S]*?(<!-- \/figures -->)/g,
+    (_, begin, end) => `${begin}\n${tables.shift()}\n${end}`,
   ),
 );
-console.log(table);
