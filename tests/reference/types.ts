@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 
 const TYPES =
-  `bool|int2|int4|int8|numeric|float4|float8|oid|text|varchar|bpchar|"char"|name|uuid|bytea|json|jsonb|date|time|timetz|timestamp|timestamptz|interval|money|inet|cidr|macaddr|macaddr8|bit|varbit|xml|tsvector|tsquery|point|line|lseg|box|path|polygon|circle|int4range|int8range|numrange|daterange|tsrange|tstzrange|int4multirange|tstzmultirange|pg_lsn|regclass|int2vector|text[]|int4[]|timestamptz[]|color|color[]|email|address|citext|hstore`.split(
+  `bool|int2|int4|int8|numeric|float4|float8|oid|text|varchar|bpchar|"char"|name|uuid|bytea|json|jsonb|date|time|timetz|timestamp|timestamptz|interval|money|inet|cidr|macaddr|macaddr8|bit|varbit|xml|tsvector|tsquery|point|line|lseg|box|path|polygon|circle|int4range|int8range|numrange|daterange|tsrange|tstzrange|int4multirange|tstzmultirange|pg_lsn|regclass|int2vector|oidvector|text[]|int4[]|timestamptz[]|color|color[]|email|address|citext|hstore`.split(
     "|",
   );
 const SCHEMA = `create extension citext; create extension hstore;
@@ -78,7 +78,7 @@ What a column that cannot be NULL is in TypeScript; one that can is \`T | null\`
       .map(() => "-")
       .join(" | ")} |
 ${rows.join("")}
-Types that are not listed are \`string\`, PostgreSQL's own text: nothing of them is lost. \`color\` stands for any enum, \`email\` for any domain, \`address\` for any composite
+\`vector\`, pgvector's, is \`number[]\`. Types that are not listed are \`string\`, PostgreSQL's own text: nothing of them is lost. \`color\` stands for any enum, \`email\` for any domain, \`address\` for any composite
 type; each has its own TypeScript type. \`check (size in ('s', 'm', 'l'))\` on a column makes it ${cell(of("C")[0]!.columns[0]!.tsType)}.
 
 ## Why so

@@ -21,7 +21,7 @@ export interface Rewritten {
 }
 
 type MacroKind = "arg" | "narg" | "slice" | "embed";
-const KINDS: readonly MacroKind[] = ["arg", "narg", "slice", "embed"];
+export const MACROS: readonly MacroKind[] = ["arg", "narg", "slice", "embed"];
 
 interface Macro extends Stretch {
   readonly kind: MacroKind;
@@ -180,10 +180,10 @@ class Scanner {
       return close;
     };
 
-    const kind = KINDS.find((known) => known === called);
+    const kind = MACROS.find((known) => known === called);
     if (!kind) {
-      const nearest = [...KINDS].sort((a, b) => leven(a, called) - leven(b, called))[0]!;
-      const hint = `Did you mean sqlc.${nearest}? There are ${KINDS.map((known) => `sqlc.${known}`).join(", ")}.`;
+      const nearest = [...MACROS].sort((a, b) => leven(a, called) - leven(b, called))[0]!;
+      const hint = `Did you mean sqlc.${nearest}? There are ${MACROS.map((known) => `sqlc.${known}`).join(", ")}.`;
       return fail("macro-unknown", `function "sqlc.${called}" does not exist`, hint);
     }
     const args = this.#arguments(i + 4, close);

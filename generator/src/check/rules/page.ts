@@ -1,5 +1,5 @@
 import { describeOptions } from "../../config/options/rules.ts";
-import { MIGRATION_RULES, QUERY_RULES } from "./registry.ts";
+import { COLUMN_RULES, MIGRATION_RULES, QUERY_RULES } from "./registry.ts";
 import type { Rule } from "./rule.ts";
 
 export interface Examples {
@@ -70,5 +70,10 @@ ${list(QUERY_RULES)}
 A table is "in use" when it was there before the migration. What the rules say of locks, rewrites and scans was seen
 while the migration ran in a PostgreSQL of its own, statement by statement.
 
-${list(MIGRATION_RULES)}`;
+${list(MIGRATION_RULES)}
+## In columns
+
+What all queries together say of the schema's columns.
+
+${list(COLUMN_RULES)}`;
 }
