@@ -46,7 +46,7 @@ test("the page's files generate, compile, and pass", async () => {
     for (const [, name, text] of files) appendFileSync(join(folder, name!), text!);
     // What is no file is part of one that the reader has.
     const parts = [...page.matchAll(/^```ts\n(?!\/\/ [\w.]+\.ts\n)([\s\S]*?)^```$/gm)].map(
-      ([, text]) => `{\n${text}}\n`,
+      ([, text]) => `{\n${text}void (() => database);\n}\n`,
     );
     expect(parts).toHaveLength(2);
     writeFileSync(join(folder, "parts.ts"), `${AROUND_PARTS}${parts.join("")}`);
