@@ -17,12 +17,15 @@ export interface Table<Row> {
   readonly row?: Row;
 }
 
+/** Some of a row's values; what is undefined is made up as what is left out is. */
+export type Given<Row> = { readonly [Name in keyof Row]?: Row[Name] | undefined };
+
 /** Makes rows of one table. */
 export interface Factory<Row> {
   /** Inserts a row with what is given; what else it must have is made up, rows that it refers to among it. */
-  (given?: Partial<Row>): Promise<Row>;
+  (given?: Given<Row>): Promise<Row>;
   /** Inserts several; `given` may be a function of the place, from 0. */
-  many(count: number, given?: Partial<Row> | ((index: number) => Partial<Row>)): Promise<Row[]>;
+  many(count: number, given?: Given<Row> | ((index: number) => Given<Row>)): Promise<Row[]>;
 }
 
 export type Factories<Tables> = {
@@ -37,8 +40,8 @@ type RowOf<OfTable> = OfTable extends { readonly row?: infer Row } ? NonNullable
 export type Completions<Tables> = {
   readonly [Name in keyof Tables]?: (
     make: Factories<Tables>,
-    known: Partial<RowOf<Tables[Name]>>,
-  ) => Partial<RowOf<Tables[Name]>> | Promise<Partial<RowOf<Tables[Name]>>>;
+    known: Given<RowOf<Tables[Name]>>,
+  ) => Given<RowOf<Tables[Name]>> | Promise<Given<RowOf<Tables[Name]>>>;
 };
 
 /**

@@ -4,6 +4,7 @@ export {
   createFactories,
   type Factories,
   type Factory,
+  type Given,
   type Table,
 } from "./factories.ts";
 export type { RecordedQuery, Recording, RepeatedQuery } from "./recording.ts";
