@@ -19,6 +19,7 @@ export default {
   maxWorkers: Math.min(availableParallelism(), 4),
   // Nothing is measured by it: it ends what would never.
   testTimeout: 300_000,
+  setupFiles: ["./tests/postgres/v8-flags.mjs"],
   globalSetup: "./tests/servers/global-setup.mjs",
   globalTeardown: "./tests/servers/global-teardown.mjs",
 };
