@@ -20,6 +20,7 @@ export default {
   // Nothing is measured by it: it ends what would never.
   testTimeout: 300_000,
   setupFiles: ["./tests/postgres/v8-flags.mjs"],
+  testSequencer: "./tests/jest/longest-first.mjs",
   globalSetup: "./tests/servers/global-setup.mjs",
   globalTeardown: "./tests/servers/global-teardown.mjs",
 };
