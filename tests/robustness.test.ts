@@ -15,10 +15,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
+import { isLongForm, rowsToRun } from "./long-form.ts";
 
 /** What can happen to a run from outside: it is killed, it is not alone, its cache is broken. */
 
 jest.setTimeout(900_000);
+/** At which a run is killed. */
+const MOMENTS = isLongForm ? 8 : 4;
 const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
 let folder: string;
@@ -90,7 +93,7 @@ test.each(["SIGKILL", "SIGINT"] as const)(
     // Follows how long a run takes now: after one that was killed, a bit more; after one that was through, less.
     let patience = (performance.now() - began) * 0.4;
     let interrupted = 0;
-    for (let i = 0; i < 8 || interrupted === 0; i++) {
+    for (let i = 0; i < MOMENTS || interrupted === 0; i++) {
       const { child, done } = start("generate", "--no-cache");
       await sleep(patience);
       child.kill(signal);
@@ -134,9 +137,10 @@ test("a broken cache is not believed", async () => {
       writeFileSync(path, bytes);
     },
   ];
-  for (const harm of damage) {
-    const kinds = ["output", "analysis", "schema", "queries"];
-    for (const kind of ["files", ...kinds, ""]) {
+  const kinds = ["output", "analysis", "schema", "queries"];
+  for (const [i, harm] of damage.entries()) {
+    // All are read by one function: each kind and each damage once will do, and all of them broken at once.
+    for (const kind of rowsToRun(["files", ...kinds, ""], (_, k) => k % damage.length === i)) {
       for (const name of readdirSync(cache())) if (name.startsWith(kind)) harm(join(cache(), name));
       // What is asked before would hide what became of this one.
       const before = kinds.slice(0, Math.max(0, kinds.indexOf(kind)));

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { isSeq, parseDocument } from "yaml";
+import { isLongForm, rowsToRun } from "../long-form.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PROJECTS = join(ROOT, "../shared/cases/projects");
@@ -23,6 +24,9 @@ const configs = isHere
       .filter((path) => /(^|\/)sqlc\.ya?ml$/.test(path))
       .sort()
   : [];
+
+/** In the short form every third, and those that are known to be refused in part. */
+const chosen = rowsToRun(configs, (path, i) => i % 3 === 0 || path in INCOMPLETE);
 
 interface Ran {
   readonly code: number;
@@ -60,7 +64,7 @@ async function askForTypeScript(path: string): Promise<void> {
 }
 
 const maybe = isHere ? test : test.skip;
-for (const path of configs.length > 0 ? configs : ["every project"]) {
+for (const path of isHere ? chosen : ["every project"]) {
   maybe(path, async () => {
     const ran = await run(
       process.execPath,
@@ -95,6 +99,6 @@ maybe("what was generated compiles under the strictest settings", async () => {
   await writeFile(config, JSON.stringify({ compilerOptions, include: ["**/typescript_*/*.ts"] }));
   const compiled = await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", config, "--listFilesOnly"], copy);
   const modules = compiled.stdout.split("\n").filter((file) => relative(copy, file).includes("typescript_"));
-  expect(modules.length).toBeGreaterThan(100);
+  expect(modules.length).toBeGreaterThan(isLongForm ? 100 : 30);
   expect(await run(join(ROOT, "node_modules/.bin/tsc"), ["-p", config], copy)).toMatchObject({ stdout: "" });
 });

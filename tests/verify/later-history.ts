@@ -2,7 +2,7 @@ import type { PullRequest } from "./history.ts";
 
 const BOTH = ["migrate-first", "deploy-first"] as const;
 
-/** What came after the first twenty; run with SOLITUDE_HISTORY=all. */
+/** What came after the first twenty; run in the long form. */
 export const LATER_HISTORY: readonly PullRequest[] = [
   {
     title: "tags",

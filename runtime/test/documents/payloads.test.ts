@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { MongoClient } from "mongodb";
+import { rowsToRun } from "../../../tests/long-form.ts";
 import {
   DocumentConflictError,
   DocumentNotFoundError,
@@ -48,7 +49,10 @@ describe.each(LAYOUTS)("%s", (layout) => {
   const { payloads } = job;
   afterEach(() => documents.workspace(W).drop());
 
-  test.each([0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 18 * CHUNK + 17])("%d bytes come back", async (size) => {
+  // How bytes are cut is the same in each layout.
+  const sizes = [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 18 * CHUNK + 17];
+  const isFirst = layout === LAYOUTS[0];
+  test.each(rowsToRun(sizes, (size) => isFirst || size === CHUNK + 1))("%d bytes come back", async (size) => {
     const bytes = randomBytes(size);
     const about = { name: "mail.eml", contentType: "message/rfc822" };
     const stored = await payloads.write("p", inPieces(bytes), about);
