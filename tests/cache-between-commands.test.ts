@@ -1,12 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { closeProjects, runCommand } from "./command.ts";
+import { rowsToRun } from "./long-form.ts";
 
 // What one command leaves in the cache, every other one starts from: each says with it what it says without.
 
-const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 const COMMANDS = {
   analyze: ["analyze", "--json"],
   diff: ["diff", "--against", "../base"],
@@ -39,28 +38,34 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Exit code and all that is printed. */
-function run(command: Command, cache: string | null): unknown {
-  const args = [CLI, ...COMMANDS[command], ...(cache === null ? ["--no-cache"] : [])];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: join(folder, "head"),
-    encoding: "utf8",
-    env: { ...process.env, SOLITUDE_GEN_CACHE: cache ?? join(folder, "none") },
-  });
-  return { command, status, stdout, stderr };
+/** Exit code and all that is printed. Nothing but the cache is left of the command before. */
+async function run(command: Command, cache: string | null): Promise<unknown> {
+  const before = process.env.SOLITUDE_GEN_CACHE;
+  process.env.SOLITUDE_GEN_CACHE = cache ?? join(folder, "none");
+  try {
+    const ran = await runCommand(
+      join(folder, "head"),
+      ...COMMANDS[command],
+      ...(cache === null ? ["--no-cache"] : []),
+    );
+    await closeProjects();
+    return { command, ...ran };
+  } finally {
+    process.env.SOLITUDE_GEN_CACHE = before;
+  }
 }
 
 const without = new Map<Command, unknown>();
-beforeAll(() => {
-  for (const command of NAMES) without.set(command, run(command, null));
+beforeAll(async () => {
+  for (const command of NAMES) without.set(command, await run(command, null));
 });
 
-test.each(NAMES)("what %s keeps misleads no other command", (first) => {
+test.each(NAMES)("what %s keeps misleads no other command", async (first) => {
   const kept = join(folder, `after-${first}`);
-  expect(run(first, kept)).toEqual(without.get(first));
-  for (const second of NAMES) {
+  expect(await run(first, kept)).toEqual(without.get(first));
+  for (const second of rowsToRun(NAMES, (name) => name !== first)) {
     const own = join(folder, `${first}-${second}`);
     cpSync(kept, own, { recursive: true });
-    expect(run(second, own)).toEqual(without.get(second));
+    expect(await run(second, own)).toEqual(without.get(second));
   }
 });

@@ -13,12 +13,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { parse, stringify } from "yaml";
+import { runCommand } from "./command.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
 // A small project of each tool becomes one of ours: it compiles, and its own test passes on PostgreSQL.
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const CLI = join(ROOT, "generator/bin/solitude-gen.js");
 
 interface Ran {
   readonly status: number | null;
@@ -41,6 +41,12 @@ function mustRun(args: readonly string[], cwd: string): Ran {
   const ran = run(args, cwd);
   if (ran.status !== 0) throw new Error(`${args.join(" ")}\n${ran.stdout}${ran.stderr}`);
   return ran;
+}
+
+async function solitude(folder: string, ...args: string[]): Promise<Ran> {
+  const { code, out, err } = await runCommand(folder, ...args);
+  if (code !== 0) throw new Error(`${args.join(" ")}\n${out}${err}`);
+  return { status: code, stdout: out, stderr: err };
 }
 
 /** Packages of the other tools, which stay away: what is converted must not need them. */
@@ -136,20 +142,20 @@ const codes = (stderr: string): string[] =>
   [...stderr.matchAll(/^warning\[([\w-]+)\]/gm)].map(([, code]) => code!);
 
 /** Imports, which is shown first and changes nothing, and again, which finds nothing to do. */
-function importIn(folder: string, ...args: string[]): Ran {
+async function importIn(folder: string, ...args: string[]): Promise<Ran> {
   const before = readdirSync(folder, { recursive: true }).length;
-  const shown = mustRun([CLI, "import", ...args], folder);
+  const shown = await solitude(folder, "import", ...args);
   expect(shown.stdout).toContain("+++ b/sqlc.yaml");
   expect(readdirSync(folder, { recursive: true })).toHaveLength(before);
-  const ran = mustRun([CLI, "import", ...args, "--write"], folder);
-  expect(mustRun([CLI, "import", ...args], folder).stdout).toBe("");
-  mustRun([CLI, "generate"], folder);
+  const ran = await solitude(folder, "import", ...args, "--write");
+  expect((await solitude(folder, "import", ...args)).stdout).toBe("");
+  await solitude(folder, "generate");
   return ran;
 }
 
 test("pgtyped: files and templates, with what they spread", async () => {
   const folder = projectOf("pgtyped", "schema.sql");
-  const { stderr } = importIn(folder);
+  const { stderr } = await importIn(folder);
   expect(codes(stderr)).toEqual(["import-unconverted"]);
   expect(stderr).toContain("AddVisitsReturning: rows of visits");
   expect(read(folder, "db/queries/rooms.sql")).toContain(
@@ -158,19 +164,19 @@ test("pgtyped: files and templates, with what they spread", async () => {
   compile(folder);
   await check(folder);
   // A file of which something is left stays, whatever is asked for.
-  mustRun([CLI, "import", "--write", "--remove-originals"], folder);
+  await solitude(folder, "import", "--write", "--remove-originals");
   expect(existsSync(join(folder, "src/rooms.sql"))).toBe(true);
 });
 
 test("TypedSQL: files, and calls once it is said what they run on", async () => {
   const folder = projectOf("typedsql", "prisma/migrations");
-  const alone = mustRun([CLI, "import"], folder);
+  const alone = await solitude(folder, "import");
   expect(codes(alone.stderr)).toEqual(["import-call-site", "import-call-site"]);
-  const { stderr } = importIn(folder, "--client", "pool from ./src/pool");
+  const { stderr } = await importIn(folder, "--client", "pool from ./src/pool");
   expect(codes(stderr)).toEqual([]);
   compile(folder);
   await check(folder);
-  mustRun([CLI, "import", "--client", "pool from ./src/pool", "--write", "--remove-originals"], folder);
+  await solitude(folder, "import", "--client", "pool from ./src/pool", "--write", "--remove-originals");
   expect(readdirSync(join(folder, "prisma"))).toEqual(["migrations", "sql"]);
   expect(readdirSync(join(folder, "prisma/sql"))).toEqual([]);
 });
@@ -178,7 +184,7 @@ test("TypedSQL: files, and calls once it is said what they run on", async () => 
 test("pg and SafeQL: statements in calls, whose tests passed before", async () => {
   const folder = projectOf("pg", "schema.sql");
   await check(folder);
-  const { stderr } = importIn(folder);
+  const { stderr } = await importIn(folder);
   expect(codes(stderr)).toEqual(["import-unconverted", "import-call-site"]);
   expect(read(folder, "src/service.ts")).toContain(
     "const rows = await addRoomQuery(client, { name, seats: options.seats });",
@@ -218,7 +224,7 @@ test("three projects of each tool: they compile, and their tests pass", async ()
     // Its test is not converted: it is what says that all is as it was.
     const test = read(own, "service.check.ts");
     rmSync(join(own, "service.check.ts"));
-    const { stderr } = mustRun([CLI, "import", "--write", ...options], own);
+    const { stderr } = await solitude(own, "import", "--write", ...options);
     writeFileSync(join(own, "service.check.ts"), test);
     expect([name, codes(stderr)]).toEqual([name, left]);
     const { sql } = parse(read(own, "sqlc.yaml")) as {
@@ -236,7 +242,7 @@ test("three projects of each tool: they compile, and their tests pass", async ()
   writeFileSync(join(prisma, "sql.d.ts"), "export declare function quiet(): unknown;\n");
   writeFileSync(join(folder, "slonik/src/database.ts"), 'export { pool } from "../pool";\n');
   writeFileSync(join(folder, "sqlc.yaml"), stringify({ version: "2", sql: entries }));
-  mustRun([CLI, "generate"], folder);
+  await solitude(folder, "generate");
   compile(folder);
   const all = Object.keys(MORE).map((name) => `import "./${name}/service.check";\n`);
   writeFileSync(join(folder, "all.ts"), all.join(""));

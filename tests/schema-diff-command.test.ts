@@ -1,12 +1,11 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { runCommand } from "./command.ts";
 import { createDatabase, type TestDatabase } from "./postgres/database.ts";
 
 /** The command as it is installed, on a project in a repository and on a real database. */
-const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.meta.url));
 
 let root: string;
 let database: TestDatabase;
@@ -45,29 +44,20 @@ function start(): void {
   });
 }
 const run = (...args: string[]) => runGlobally([], ...args);
-function runGlobally(options: readonly string[], ...args: string[]) {
-  const env = {
-    ...process.env,
-    SOLITUDE_GEN_CACHE: join(root, ".cache"),
-    GITHUB_ACTIONS: "",
-    GITHUB_BASE_REF: "",
-  };
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [CLI, "-C", root, ...options, "diff", ...args],
-    {
-      env,
-      encoding: "utf8",
-    },
-  );
-  return { code: status, stdout, stderr };
+async function runGlobally(options: readonly string[], ...args: string[]) {
+  const { code, out, err } = await runCommand(root, ...options, "diff", ...args);
+  return { code, stdout: out, stderr: err };
 }
 
-test("uncommitted changes against the branch itself, with the lines that made them", () => {
+test("uncommitted changes against the branch itself, with the lines that made them", async () => {
   start();
-  expect(run()).toMatchObject({ code: 0, stdout: "", stderr: expect.stringMatching(/^no difference to /) });
+  expect(await run()).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: expect.stringMatching(/^no difference to /),
+  });
   write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });
-  const ran = run("--exit-code");
+  const ran = await run("--exit-code");
   expect(ran.code).toBe(1);
   expect(ran.stdout.replaceAll(/ {2,}(?=schema)/g, "  ")).toBe(
     `  table public.orders
@@ -84,14 +74,16 @@ test("uncommitted changes against the branch itself, with the lines that made th
 test("--sql refuses to delete what is stored, and then writes a migration that a server takes", async () => {
   start();
   write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });
-  const refused = run("--against", "HEAD", "--sql", "out.sql");
+  const refused = await run("--against", "HEAD", "--sql", "out.sql");
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain(
     "error[diff-destructive]: the migration would delete the column public.orders.note",
   );
   expect(existsSync(join(root, "out.sql"))).toBe(false);
 
-  expect(run("--against", "HEAD", "--sql", "out.sql", "--allow-destructive")).toMatchObject({ code: 0 });
+  expect(await run("--against", "HEAD", "--sql", "out.sql", "--allow-destructive")).toMatchObject({
+    code: 0,
+  });
   const script = readFileSync(join(root, "out.sql"), "utf8");
   expect(script).toContain(
     "-- DESTRUCTIVE: deletes the column public.orders.note and what is stored in it\n",
@@ -100,9 +92,9 @@ test("--sql refuses to delete what is stored, and then writes a migration that a
   await database.pool.query(script);
 
   // The server is now what the files say; so says the tool, which reads it and changes nothing.
-  expect(run("--against", database.url)).toMatchObject({ code: 0, stdout: "" });
+  expect(await run("--against", database.url)).toMatchObject({ code: 0, stdout: "" });
   await database.pool.query("drop view big; alter table orders add column extra int default 7");
-  const drifted = run("--against", database.url, "--json");
+  const drifted = await run("--against", database.url, "--json");
   expect(drifted.code).toBe(0);
   const { schemas, base } = JSON.parse(drifted.stdout);
   expect(base).not.toContain("password");
@@ -116,10 +108,10 @@ test("--sql refuses to delete what is stored, and then writes a migration that a
   expect(rows).toEqual([{ n: 1 }]);
 });
 
-test("a report has a finding for each change, as grave as what it does; --fail-on fails, and a baseline overlooks", () => {
+test("a report has a finding for each change, as grave as what it does; --fail-on fails, and a baseline overlooks", async () => {
   start();
   write({ "schema/2.sql": SECOND, "schema/3.sql": THIRD });
-  const reported = runGlobally(["--report", "json"], "--against", "HEAD");
+  const reported = await runGlobally(["--report", "json"], "--against", "HEAD");
   expect(reported.code).toBe(0);
   const { findings } = JSON.parse(reported.stdout) as { findings: readonly Record<string, unknown>[] };
   expect(
@@ -136,38 +128,49 @@ test("a report has a finding for each change, as grave as what it does; --fail-o
     ["info", "diff-change", "added: view public.big", "schema/2.sql", 2],
   ]);
   for (const format of ["sarif", "github", "junit", "gitlab", "markdown"])
-    expect(runGlobally(["--report", format], "--against", "HEAD").stdout).toContain(
+    expect((await runGlobally(["--report", format], "--against", "HEAD")).stdout).toContain(
       "column total: type integer",
     );
 
-  const failed = run("--against", "HEAD", "--fail-on", "error");
+  const failed = await run("--against", "HEAD", "--fail-on", "error");
   expect(failed.code).toBe(1);
   expect(failed.stderr).toContain("error[diff-destructive]: removed: table public.orders, column note text");
   expect(failed.stderr).not.toContain("diff-breaking");
-  expect(run("--against", "HEAD", "--write-baseline", "--baseline", join(root, "known.json")).code).toBe(0);
-  const overlooked = run("--against", "HEAD", "--fail-on", "warning", "--baseline", join(root, "known.json"));
+  expect(
+    (await run("--against", "HEAD", "--write-baseline", "--baseline", join(root, "known.json"))).code,
+  ).toBe(0);
+  const overlooked = await run(
+    "--against",
+    "HEAD",
+    "--fail-on",
+    "warning",
+    "--baseline",
+    join(root, "known.json"),
+  );
   expect(overlooked).toMatchObject({ code: 0, stderr: expect.not.stringContaining("[diff-") });
   write({ "schema/3.sql": "" });
-  expect(run("--against", "HEAD", "--baseline", join(root, "known.json")).stderr).not.toContain("error");
+  expect((await run("--against", "HEAD", "--baseline", join(root, "known.json"))).stderr).not.toContain(
+    "error",
+  );
 });
 
-test("before the first migration there was no schema, whether the project was configured or not", () => {
+test("before the first migration there was no schema, whether the project was configured or not", async () => {
   const config = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
   commit({ "README.md": "" });
   commit({ "sqlc.yaml": config });
   write({ "schema/1.sql": FIRST, "queries/q.sql": "-- name: Get :one\nselect id from orders;\n" });
   for (const base of ["HEAD", "HEAD~1"]) {
-    expect(run("--against", base)).toMatchObject({
+    expect(await run("--against", base)).toMatchObject({
       code: 0,
       stdout: expect.stringContaining("+ table public.orders"),
     });
   }
 });
 
-test("what cannot be compared with, and a base that is broken", () => {
+test("what cannot be compared with, and a base that is broken", async () => {
   start();
-  expect(run("--against", "nowhere")).toMatchObject({ code: 2, stdout: "" });
-  expect(run("--against", "postgres://nobody@127.0.0.1:1/x")).toMatchObject({
+  expect(await run("--against", "nowhere")).toMatchObject({ code: 2, stdout: "" });
+  expect(await run("--against", "postgres://nobody@127.0.0.1:1/x")).toMatchObject({
     code: 3,
     stderr: expect.stringContaining("error[database-unreachable]"),
   });
@@ -175,6 +178,9 @@ test("what cannot be compared with, and a base that is broken", () => {
   write({ "schema/2.sql": "create table mended ();\n" });
   const told = /in HEAD \([0-9a-f]{8}\), schema\/2.sql:1: syntax error/;
   // It does not stand in the way of the change that mends it; only a migration from it cannot be written.
-  expect(run("--against", "HEAD")).toMatchObject({ code: 0, stderr: expect.stringMatching(told) });
-  expect(run("--against", "HEAD", "--sql")).toMatchObject({ code: 1, stderr: expect.stringMatching(told) });
+  expect(await run("--against", "HEAD")).toMatchObject({ code: 0, stderr: expect.stringMatching(told) });
+  expect(await run("--against", "HEAD", "--sql")).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(told),
+  });
 });

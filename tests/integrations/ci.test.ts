@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parse } from "yaml";
+import { runCommand } from "../command.ts";
 import { CLI, makeRepository, type Repository, ROOT, SAFE, UNSAFE } from "./pull-request.ts";
 
 // All checks of a pull request in one run, and what runs them on GitHub and GitLab: their steps, run as the scripts that they are.
@@ -39,8 +40,14 @@ const shell = (script: string, { folder }: Repository, env: Record<string, strin
     env: { ...process.env, GITHUB_ACTIONS: "", ...env },
   });
 
-test("a change that can be rolled out passes, and says how", () => {
-  const { status, stdout, stderr } = shell(`${CLI} ci --against main`, safe);
+/** What needs no shell, no environment of its own and no process. */
+async function command(line: string, { folder }: Repository): Promise<Ran> {
+  const { code, out, err } = await runCommand(folder, ...line.split(" "));
+  return { status: code, stdout: out, stderr: err };
+}
+
+test("a change that can be rolled out passes, and says how", async () => {
+  const { status, stdout, stderr } = await command("ci --against main", safe);
   expect([status, stderr]).toEqual([0, expect.any(String)]);
   expect(stdout).toMatch(/^against main \([0-9a-f]{8}\)$/m);
   expect(stdout).toMatch(/✔ generated code +current/);
@@ -72,21 +79,21 @@ syncBuiltinESMExports();`,
   expect(of("engine").length).toBeLessThanOrEqual(2);
 });
 
-test("a change that breaks what is deployed fails; the order that is asked for decides", () => {
-  expect(shell(`${CLI} ci --against main`, unsafe)).toMatchObject({
+test("a change that breaks what is deployed fails; the order that is asked for decides", async () => {
+  expect(await command("ci --against main", unsafe)).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(/✘ roll-out +needs two steps/),
     stderr: expect.stringContaining('column "name" does not exist'),
   });
-  expect(shell(`${CLI} ci --against main --order deploy-first`, safe).status).toBe(1);
-  expect(shell(`${CLI} ci --against main --order migrate-first`, safe).status).toBe(0);
-  expect(shell(`${CLI} ci --against nowhere`, safe)).toMatchObject({
+  expect((await command("ci --against main --order deploy-first", safe)).status).toBe(1);
+  expect((await command("ci --against main --order migrate-first", safe)).status).toBe(0);
+  expect(await command("ci --against nowhere", safe)).toMatchObject({
     status: 2,
     stderr: expect.stringContaining("error[base-not-found]"),
   });
 });
 
-test("the configuration says which checks run, against what and how; the command line overrules it", () => {
+test("the configuration says which checks run, against what and how; the command line overrules it", async () => {
   const path = join(unsafe.folder, "sqlc.yaml");
   const plain = readFileSync(path, "utf8");
   const configure = (ci: string): void => writeFileSync(path, `${plain}ci:\n${ci.replace(/^/gm, "  ")}\n`);
@@ -95,7 +102,7 @@ test("the configuration says which checks run, against what and how; the command
       "checks: [diff, verify]\nagainst: main\nreports: { json: out/report.json, markdown: out/all.md }\nbaseline: known.json",
     );
     writeFileSync(join(unsafe.folder, "known.json"), '{ "version": 1, "findings": {} }');
-    const ran = shell(`${CLI} ci`, unsafe);
+    const ran = await command("ci", unsafe);
     expect([ran.status, ran.stdout]).toEqual([
       1,
       expect.stringMatching(
@@ -106,22 +113,22 @@ test("the configuration says which checks run, against what and how; the command
     expect(report.findings[0]).toMatchObject({ code: "verify-broken" });
     expect(readFileSync(join(unsafe.folder, "out/all.md"), "utf8")).toContain("needs two steps");
 
-    expect(shell(`${CLI} ci --only generate`, unsafe)).toMatchObject({
+    expect(await command("ci --only generate", unsafe)).toMatchObject({
       status: 0,
       stdout: "  ✔ generated code  current\n",
     });
-    expect(shell(`${CLI} ci --against HEAD`, unsafe).stdout).toMatch(/✔ schema +unchanged/);
-    expect(shell(`${CLI} ci --write-baseline`, unsafe)).toMatchObject({
+    expect((await command("ci --against HEAD", unsafe)).stdout).toMatch(/✔ schema +unchanged/);
+    expect(await command("ci --write-baseline", unsafe)).toMatchObject({
       status: 0,
       stderr: expect.stringMatching(/^[1-9]\d* findings? (?:is|are) in the baseline/m),
     });
-    expect(shell(`${CLI} ci`, unsafe)).toMatchObject({
+    expect(await command("ci", unsafe)).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/✔ roll-out/),
     });
 
     configure("projects: app/tsconfig.json\nagainst: main\nfail_on: warning");
-    expect(shell(`${CLI} ci`, unsafe)).toMatchObject({
+    expect(await command("ci", unsafe)).toMatchObject({
       status: 2,
       stderr: expect.stringMatching(/error\[impact-project-missing\]: .*app\/tsconfig\.json/),
     });
@@ -130,18 +137,18 @@ test("the configuration says which checks run, against what and how; the command
   }
 });
 
-test("a live server that is configured is checked where its address is set; the others' findings outlive its failure", () => {
+test("a live server that is configured is checked where its address is set; the others' findings outlive its failure", async () => {
   const path = join(unsafe.folder, "sqlc.yaml");
   const plain = readFileSync(path, "utf8");
   writeFileSync(path, `${plain}ci: { against: main, database_url: "\${CI_TEST_URL}" }\n`);
   try {
-    const without = shell(`${CLI} ci --against HEAD`, unsafe);
+    const without = await command("ci --against HEAD", unsafe);
     expect([without.status, without.stdout]).toEqual([
       0,
       expect.stringMatching(/– live server +its address is not set/),
     ]);
     expect(without.stderr).toContain("info[config-environment]: CI_TEST_URL is not set");
-    expect(shell(`${CLI} ci --only database`, unsafe).status).toBe(2);
+    expect((await command("ci --only database", unsafe)).status).toBe(2);
     const down = shell(`${CLI} ci`, unsafe, { CI_TEST_URL: "postgres://u:hunter2@127.0.0.1:1/x" });
     expect([down.status, down.stdout]).toEqual([
       3,
@@ -155,11 +162,11 @@ test("a live server that is configured is checked where its address is set; the 
   }
 });
 
-test("what is stale is found with all the rest", () => {
+test("what is stale is found with all the rest", async () => {
   const path = join(safe.folder, "src/db/models.ts");
   const text = readFileSync(path, "utf8");
   appendFileSync(path, "// by hand\n");
-  const { status, stdout, stderr } = shell(`${CLI} ci --against main`, safe);
+  const { status, stdout, stderr } = await command("ci --against main", safe);
   writeFileSync(path, text);
   expect([status, stdout]).toEqual([
     1,
@@ -170,14 +177,14 @@ test("what is stale is found with all the rest", () => {
   );
 });
 
-test("what is stale in several files is told once", () => {
+test("what is stale in several files is told once", async () => {
   const folder = join(safe.folder, "src/db");
   const paths = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => join(folder, name));
   const texts = paths.map((path) => readFileSync(path, "utf8"));
   for (const path of paths) appendFileSync(path, "// by hand\n");
-  const { stdout } = shell(`${CLI} -q --report json ci --against main || true`, safe);
+  const { stdout } = await command("-q --report json ci --against main", safe);
   for (const [i, path] of paths.entries()) writeFileSync(path, texts[i]!);
   const { findings } = JSON.parse(stdout) as {
     readonly findings: readonly { readonly code: string; readonly related: readonly unknown[] }[];
@@ -187,8 +194,8 @@ test("what is stale in several files is told once", () => {
   expect(stale.map(({ related }) => related.length)).toEqual([paths.length - 1]);
 });
 
-test("the Markdown is a reviewer's summary, with the tables that are touched", () => {
-  const { stdout } = shell(`${CLI} --report markdown ci --against main`, unsafe);
+test("the Markdown is a reviewer's summary, with the tables that are touched", async () => {
+  const { stdout } = await command("--report markdown ci --against main", unsafe);
   expect(stdout.split("\n")[0]).toMatch(/^### ❌ Database check: needs two steps/);
   expect(stdout).toContain("| ✅ | generated code | current |");
   expect(stdout).toMatch(

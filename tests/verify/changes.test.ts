@@ -1,10 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import type { Order } from "../../generator/src/config/options/roll-out-orders.ts";
+import { askCommand } from "../command.ts";
 import { createDatabase, exclusively, type TestDatabase } from "../postgres/database.ts";
 import { call } from "./calls.ts";
 import { CHANGES, type Effect, type Row } from "./changes.ts";
@@ -13,7 +12,6 @@ import { CHANGES, type Effect, type Row } from "./changes.ts";
 // is held against PostgreSQL 16, where the deployed query is called on the new schema, and the new one on the deployed schema, as
 // the application's role.
 
-const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 const ROLE = `solitude_application_${process.pid}`;
 const CONFIG = 'version: "2"\nsql: [{ engine: postgresql, schema: schema, queries: queries }]\n';
 const ORDERS: readonly Order[] = ["migrate-first", "deploy-first"];
@@ -70,8 +68,8 @@ beforeAll(async () => {
       annotated(({ query, next }) => (next === undefined ? query : next)),
     ),
   };
-  sent = { base: textsOf(roots.base), head: textsOf(roots.head) };
-  verdict = cli<Verdict>(roots.head, "verify", "--against", roots.base);
+  sent = { base: await textsOf(roots.base), head: await textsOf(roots.head) };
+  verdict = await askCommand<Verdict>(roots.head, "verify", "--against", roots.base);
   await exclusively(16, async () => {
     databases = { old: await createDatabase(), new: await createDatabase() };
     await databases.old.pool.query(BASE);
@@ -95,17 +93,11 @@ function write(name: string, migrations: readonly string[], queries: string): st
   return root;
 }
 
-function cli<T>(cwd: string, ...args: string[]): T {
-  const { stdout, stderr } = spawnSync(process.execPath, [CLI, ...args, "--json"], { cwd, encoding: "utf8" });
-  if (stdout === "") throw new Error(stderr);
-  return JSON.parse(stdout) as T;
-}
-
-function textsOf(root: string): ReadonlyMap<string, string> {
-  const { queries, diagnostics } = cli<{ queries: { name: string; sql: string }[]; diagnostics: unknown[] }>(
-    root,
-    "analyze",
-  );
+async function textsOf(root: string): Promise<ReadonlyMap<string, string>> {
+  const { queries, diagnostics } = await askCommand<{
+    queries: { name: string; sql: string }[];
+    diagnostics: unknown[];
+  }>(root, "analyze");
   expect(diagnostics).toEqual([]);
   return new Map(queries.map(({ name, sql }) => [name, sql]));
 }

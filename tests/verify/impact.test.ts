@@ -1,12 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { type Ran, runCommand } from "../command.ts";
 
 // An application whose generated code changes, as `solitude-gen impact` sees it.
 
-const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
 const SCHEMA =
   "create table people (id int primary key, name text not null, mood text not null default 'ok');\n";
 const QUERIES = `-- name: GetPerson :one
@@ -69,29 +67,28 @@ interface Found {
   readonly message: string;
 }
 /** What it finds for a head with this schema and these queries. */
-function impact(schema: string, queries: string): { status: number | null; found: Found[] } {
+async function impact(schema: string, queries: string): Promise<{ status: number; found: Found[] }> {
   rmSync(join(folder, "head"), { recursive: true, force: true });
   cpSync(join(folder, "base"), join(folder, "head"), { recursive: true });
   write("head/schema.sql", schema);
   write("head/q.sql", queries);
-  const args = [CLI, "--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: join(folder, "head"),
-    encoding: "utf8",
-  });
-  if (stdout === "") throw new Error(stderr);
-  return { status, found: (JSON.parse(stdout) as { findings: Found[] }).findings };
+  const { code, out, err } = await runCommand(
+    join(folder, "head"),
+    ...["--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base"],
+  );
+  if (out === "") throw new Error(err);
+  return { status: code, found: (JSON.parse(out) as { findings: Found[] }).findings };
 }
 const brief = ({ code, line, message }: Found): string => `${code} ${line} ${message.split("\n")[0]}`;
 
-test("nothing where only SQL has changed, and not what never compiled", () => {
-  const { status, found } = impact(SCHEMA, QUERIES.replace("where id = $1", "where people.id = $1"));
+test("nothing where only SQL has changed, and not what never compiled", async () => {
+  const { status, found } = await impact(SCHEMA, QUERIES.replace("where id = $1", "where people.id = $1"));
   expect([status, found]).toEqual([0, []]);
 });
 
-test("what no longer compiles, and what else uses what has changed, with what changed", () => {
+test("what no longer compiles, and what else uses what has changed, with what changed", async () => {
   const schema = SCHEMA.replace("mood text not null default 'ok'", "mood text, age int not null");
-  const { status, found } = impact(
+  const { status, found } = await impact(
     schema,
     QUERIES.replace("(id, name) values ($1, $2)", "(id, name, age) values ($1, $2, $3)"),
   );
@@ -108,8 +105,8 @@ test("what no longer compiles, and what else uses what has changed, with what ch
   ]);
 });
 
-test("a query that is taken away breaks those who call it, and nobody else", () => {
-  const { status, found } = impact(SCHEMA, QUERIES.replace(/-- name: CountPeople[\s\S]*/, ""));
+test("a query that is taken away breaks those who call it, and nobody else", async () => {
+  const { status, found } = await impact(SCHEMA, QUERIES.replace(/-- name: CountPeople[\s\S]*/, ""));
   expect(status).toBe(1);
   expect(found.map(brief)).toEqual([
     expect.stringMatching(/^impact-compile 2 .*TS2305: .*countPeople/),
@@ -117,34 +114,18 @@ test("a query that is taken away breaks those who call it, and nobody else", () 
   ]);
 });
 
-test("a project that is not there is said", () => {
-  const args = [CLI, "impact", "--project", "nope.json", "--against", "../base"];
-  const { status, stderr } = spawnSync(process.execPath, args, {
-    cwd: join(folder, "base"),
-    encoding: "utf8",
-  });
-  expect([status, stderr]).toEqual([
+test("a project that is not there is said", async () => {
+  const args = ["impact", "--project", "nope.json", "--against", "../base"];
+  const { code, err } = await runCommand(join(folder, "base"), ...args);
+  expect([code, err]).toEqual([
     2,
     expect.stringContaining("error[impact-project-missing]: there is no application project "),
   ]);
 });
 
 describe("whatever the application calls what it uses", () => {
-  /** The places that are found in one more file of the application, which still compiles. */
-  function usesIn(text: string): string[] {
-    write("base/app/other.ts", text);
-    try {
-      const { found } = impact(SCHEMA.replace("mood text not null default 'ok'", "mood text"), QUERIES);
-      const own = found.filter(({ file }) => file.endsWith("other.ts"));
-      expect(own.filter(({ code }) => code === "impact-compile")).toEqual([]);
-      return [...new Set(own.map(({ line }) => String(line)))];
-    } finally {
-      rmSync(join(folder, "base/app/other.ts"));
-      rmSync(join(folder, "base/app/again.ts"), { force: true });
-    }
-  }
-
-  test.each([
+  /** By name: a file of the application, which still compiles, and the lines that are found in it. */
+  const USES: readonly (readonly [name: string, text: string, lines: readonly string[]])[] = [
     [
       "another name",
       'import { getPerson as gp, type Client } from "@test/client";\nexport const a = (c: Client) => gp(c, { id: 1 });',
@@ -176,24 +157,34 @@ describe("whatever the application calls what it uses", () => {
       ["3"],
     ],
     ["its own function of that name", "const getPerson = () => 1;\nexport const a = getPerson();", []],
-  ])("%s", (_, text, lines) => {
-    expect(usesIn(text)).toEqual(lines);
-  });
-
-  test("a re-export under another name, in another file", () => {
+    [
+      "a re-export under another name, in another file",
+      'import type { Client } from "@test/client";\nimport { fetchPerson, type Person } from "./again.js";\nexport const a = (c: Client) => fetchPerson(c, { id: 1 });\nexport type P = Person;',
+      ["3", "4"],
+    ],
+  ];
+  const path = (name: string): string => `${name.replace(/\W+/g, "-")}.ts`;
+  let all: readonly Found[] = [];
+  beforeAll(async () => {
+    const files = USES.map(([name, text]) => [`base/app/${path(name)}`, text] as const);
+    for (const [file, text] of files) write(file, text);
     write(
       "base/app/again.ts",
       'export { getPerson as fetchPerson, type GetPersonRow as Person } from "@test/client";\n',
     );
-    expect(
-      usesIn(
-        'import type { Client } from "@test/client";\nimport { fetchPerson, type Person } from "./again.js";\nexport const a = (c: Client) => fetchPerson(c, { id: 1 });\nexport type P = Person;',
-      ),
-    ).toEqual(["3", "4"]);
+    all = (await impact(SCHEMA.replace("mood text not null default 'ok'", "mood text"), QUERIES)).found;
+    for (const [file] of files) rmSync(join(folder, file));
+    rmSync(join(folder, "base/app/again.ts"));
+  });
+
+  test.each(USES)("%s", (name, _, lines) => {
+    const own = all.filter(({ file }) => file.endsWith(`/${path(name)}`));
+    expect(own.filter(({ code }) => code === "impact-compile")).toEqual([]);
+    expect([...new Set(own.map(({ line }) => String(line)))]).toEqual(lines);
   });
 });
 
-test("other optional arguments and orders of a query find its callers", () => {
+test("other optional arguments and orders of a query find its callers", async () => {
   const before = `-- name: FindPeople :many
 -- @optional name
 -- @sort name | newest: id
@@ -214,7 +205,7 @@ export const rename = (client: Client) => changePerson(client, { id: 1, name: "a
 `,
   );
   try {
-    const optional = impact(
+    const optional = await impact(
       SCHEMA,
       before.replace("@optional name\n-- @sort", "@optional name, mood\n-- @sort"),
     );
@@ -225,7 +216,7 @@ export const rename = (client: Client) => changePerson(client, { id: 1, name: "a
           `impact-use ${line} findPeople has changed: FindPeopleArgs.mood was string and is now optional string | undefined`,
       ),
     ]);
-    const orders = impact(SCHEMA, before.replace("newest:", "latest:"));
+    const orders = await impact(SCHEMA, before.replace("newest:", "latest:"));
     expect(orders.found.map(brief)).toEqual([
       expect.stringMatching(/^impact-compile 3 .*"newest"/),
       ...[3, 4].map(
@@ -233,7 +224,7 @@ export const rename = (client: Client) => changePerson(client, { id: 1, name: "a
           `impact-use ${line} findPeople has changed: FindPeopleArgs.sort was optional "name" | "newest" | undefined and is now optional "name" | "latest" | undefined`,
       ),
     ]);
-    const patch = impact(
+    const patch = await impact(
       SCHEMA,
       before
         .replace("@optional name\nupdate", "@optional name, mood\nupdate")
@@ -248,36 +239,33 @@ export const rename = (client: Client) => changePerson(client, { id: 1, name: "a
   }
 });
 
-test("a column beside those that a query names changes nothing for who uses the query", () => {
+test("a column beside those that a query names changes nothing for who uses the query", async () => {
   const queries = QUERIES.replace("select * from people", "select id, name, mood from people");
   write("base/q.sql", queries);
   try {
-    const { status, found } = impact(SCHEMA.replace(");", ", extra text);"), queries);
+    const { status, found } = await impact(SCHEMA.replace(");", ", extra text);"), queries);
     expect([status, found]).toEqual([0, []]);
   } finally {
     write("base/q.sql", QUERIES);
   }
 });
 
-test("a project that only refers to others stands for them; one without files is said", () => {
+test("a project that only refers to others stands for them; one without files is said", async () => {
   const refers = '{ "files": [], "references": [{ "path": "./app" }] }';
   write("base/tsconfig.all.json", refers);
   write("base/empty/tsconfig.json", '{ "include": ["nothing"] }');
-  const ran = (project: string): { status: number | null; stderr: string } => {
+  const ran = (project: string): Promise<Ran> => {
     rmSync(join(folder, "head"), { recursive: true, force: true });
     cpSync(join(folder, "base"), join(folder, "head"), { recursive: true });
     write("head/schema.sql", SCHEMA.replace("mood text not null default 'ok'", "mood text"));
-    return spawnSync(process.execPath, [CLI, "impact", "--project", project, "--against", "../base"], {
-      cwd: join(folder, "head"),
-      encoding: "utf8",
-    });
+    return runCommand(join(folder, "head"), "impact", "--project", project, "--against", "../base");
   };
-  expect(ran("tsconfig.all.json")).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining("error[impact-compile]"),
+  expect(await ran("tsconfig.all.json")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("error[impact-compile]"),
   });
-  expect(ran("empty/tsconfig.json")).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining("error[impact-project-empty]"),
+  expect(await ran("empty/tsconfig.json")).toMatchObject({
+    code: 1,
+    err: expect.stringContaining("error[impact-project-empty]"),
   });
 });

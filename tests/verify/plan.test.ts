@@ -1,12 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { PoolClient } from "pg";
 import type { RollOutPlan } from "../../generator/src/check/verify/plan/model.ts";
 import type { Verdict } from "../../generator/src/check/verify/verify.ts";
 import { splitStatements } from "../../generator/src/postgres/raw-parse.ts";
+import { askCommand } from "../command.ts";
+import { rowsToRun } from "../long-form.ts";
 import { createDatabase } from "../postgres/database.ts";
 
 // A plan is followed on PostgreSQL 16, step by step, and at each the queries of every version that runs are sent. What they write stays.
@@ -96,9 +96,9 @@ const CHANGES: Readonly<Record<string, Change>> = {
   },
 };
 
-/** Those that show the most, unless all are asked for. */
+/** Those that show the most. */
 const FIRST = ["a renamed column", "another type"];
-const wanted = process.env.SOLITUDE_HISTORY === "all" ? Object.keys(CHANGES) : FIRST;
+const wanted = rowsToRun(Object.keys(CHANGES), (name) => FIRST.includes(name));
 
 let folder: string;
 beforeAll(() => {
@@ -106,9 +106,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const CLI = fileURLToPath(new URL("../../generator/bin/solitude-gen.js", import.meta.url));
-
-function planOf({ migration, queries = {} }: Change): RollOutPlan {
+async function planOf({ migration, queries = {} }: Change): Promise<RollOutPlan> {
   for (const [side, files, own] of [
     ["base", [SCHEMA], QUERIES],
     ["head", [SCHEMA, migration], { ...QUERIES, ...queries }],
@@ -124,10 +122,7 @@ function planOf({ migration, queries = {} }: Change): RollOutPlan {
     const annotated = Object.entries(own).map(([name, text]) => `-- name: ${name} ${text}\n`);
     writeFileSync(join(root, "q.sql"), annotated.join("\n"));
   }
-  const args = [CLI, "-C", join(folder, "head"), "verify", "--against", join(folder, "base"), "--json"];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
-  if (stdout === "") throw new Error(stderr);
-  const { plans, safe } = JSON.parse(stdout) as Verdict;
+  const { plans, safe } = await askCommand<Verdict>(join(folder, "head"), "verify", "--against", "../base");
   expect(safe).toEqual([]);
   return plans[0]!;
 }
@@ -154,7 +149,7 @@ async function send(client: PoolClient, texts: Readonly<Record<string, string>>)
 
 test.each(wanted)("%s is rolled out without anything that breaks", async (name) => {
   const change = CHANGES[name]!;
-  const plan = planOf(change);
+  const plan = await planOf(change);
   if (change.steps === null) {
     expect(plan.refused).toMatch(/is text here|cannot be cast|on the/);
     return;
