@@ -17,8 +17,8 @@ import {
   sha256,
   signUp,
 } from "./platform.ts";
-import { createDatabase, type TestDatabase } from "./postgres/database.ts";
-import { applySolitudeSchema } from "./postgres/solitude-schema.ts";
+import type { TestDatabase } from "./postgres/database.ts";
+import { createSolitudeDatabase } from "./postgres/solitude-schema.ts";
 
 // The story of one workspace, told in order: each test starts where the last one ended.
 
@@ -30,8 +30,7 @@ let worker: Pool;
 /** The one that owns the tables, whom triggers stop. */
 let owner: Pool;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   app = createPool({ connectionString: database.urlAs("solitude_app"), max: 5 });
   worker = createPool({ connectionString: database.urlAs("solitude_worker"), max: 2 });
   owner = createPool({ connectionString: database.url, max: 2 });

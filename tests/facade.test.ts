@@ -12,14 +12,13 @@ import {
   type UserId,
 } from "../generated/src/index.ts";
 import { must, PASSWORD_HASH } from "./platform.ts";
-import { createDatabase, type TestDatabase } from "./postgres/database.ts";
-import { applySolitudeSchema } from "./postgres/solitude-schema.ts";
+import type { TestDatabase } from "./postgres/database.ts";
+import { createSolitudeDatabase } from "./postgres/solitude-schema.ts";
 
 let database: TestDatabase;
 let db: Solitude;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   db = createSolitude({ postgres: { connectionString: database.url, max: 3 }, shutdown: { timeout: 1000 } });
 });
 afterAll(async () => {

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { PoolClient } from "pg";
-import { createDatabase, type TestDatabase } from "./postgres/database.ts";
-import { applySolitudeSchema } from "./postgres/solitude-schema.ts";
+import type { TestDatabase } from "./postgres/database.ts";
+import { createSolitudeDatabase } from "./postgres/solitude-schema.ts";
 import { queriesAcrossTenants } from "./solitude/world.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -28,8 +28,7 @@ const queriesOf = (role: Role): readonly AnalysedQuery[] =>
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   const { rows } = await database.pool.query(`
     select distinct r.ev_class::regclass::text as view, d.refobjid::regclass::text as reads
     from pg_rewrite r join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid

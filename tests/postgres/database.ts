@@ -18,12 +18,21 @@ const GIVEN = { 16: "SOLITUDE_TEST_POSTGRES", 12: "SOLITUDE_TEST_POSTGRES_12" } 
 export type Version = keyof typeof GIVEN;
 
 /**
+ * @param template a database that it begins as a copy of
  * @throws when there is no such server; a test that cannot run must not pass
  */
-export async function createDatabase(version: Version = 16): Promise<TestDatabase> {
+export async function createDatabase(version: Version = 16, template = "template0"): Promise<TestDatabase> {
   const server = await serverUrl(version);
   const name = `solitude_test_${randomBytes(6).toString("hex")}`;
-  await once(server, (admin) => admin.query(`create database ${name} template template0 encoding 'UTF8'`));
+  await once(server, async (admin) => {
+    await admin.query(`create database ${name} template ${template} encoding 'UTF8'`);
+    if (template === "template0") return;
+    // Who may do what with a database is not copied with what is in it.
+    await admin.query(
+      "update pg_database set datacl = (select datacl from pg_database where datname = $2) where datname = $1",
+      [name, template],
+    );
+  });
   const url = new URL(server);
   url.pathname = name;
   const pools: pg.Pool[] = [];
@@ -77,6 +86,37 @@ async function once<T>(url: string, work: (client: pg.Client) => Promise<T>): Pr
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Makes a database that others begin as copies of, once for all suites of the run.
+ * @returns its name; null on a server that is not the run's own, where it would stay
+ */
+export async function templateDatabase(
+  version: Version,
+  name: string,
+  fill: (pool: pg.Pool) => Promise<void>,
+): Promise<string | null> {
+  if (process.env[GIVEN[version]] !== undefined) return null;
+  const server = await serverUrl(version);
+  await once(server, async (admin) => {
+    await admin.query("select pg_advisory_lock(20262)");
+    const { rowCount } = await admin.query("select from pg_database where datname = $1", [name]);
+    if (rowCount !== 0) return;
+    const made = `${name}_being_made`;
+    await admin.query(`drop database if exists ${made}`);
+    await admin.query(`create database ${made} template template0 encoding 'UTF8'`);
+    const url = new URL(server);
+    url.pathname = made;
+    const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+    try {
+      await fill(pool);
+    } finally {
+      await pool.end();
+    }
+    await admin.query(`alter database ${made} rename to ${name}`);
+  });
+  return name;
 }
 
 async function serverUrl(version: Version): Promise<string> {

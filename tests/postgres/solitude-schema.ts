@@ -2,13 +2,22 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Pool } from "pg";
-import { exclusively } from "./database.ts";
+import { createDatabase, exclusively, type TestDatabase, templateDatabase } from "./database.ts";
 
 const SCHEMA = fileURLToPath(new URL("../../schema", import.meta.url));
 
 const ROLES = ["solitude_app", "solitude_worker"].map((role) =>
   fileURLToPath(new URL(`../../roles/${role}.sql`, import.meta.url)),
 );
+
+/** Gives a database of its own with Solitude's schema and roles: a copy of one that was made once. */
+export async function createSolitudeDatabase(): Promise<TestDatabase> {
+  const template = await templateDatabase(16, "solitude_schema", applySolitudeSchema);
+  if (template !== null) return createDatabase(16, template);
+  const database = await createDatabase();
+  await applySolitudeSchema(database.pool);
+  return database;
+}
 
 /**
  * Applies Solitude's migrations as dbmate does (the upper half of each file, in a transaction, in order), and then the

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, caller, type World } from "./world.ts";
 
 // The life of the trail: written in bulk, sealed, cut, copied, made room for.
@@ -12,8 +12,7 @@ let database: TestDatabase;
 let one: pg.Client;
 let two: pg.Client;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   [one, two] = (await Promise.all(
     Array.from({ length: 2 }, async () => {
       const client = new pg.Client({ connectionString: database.url });

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import type { PoolClient } from "pg";
 import pg from "pg";
 import { planDistribution } from "../../stack/distributed/plan.mjs";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { applySolitudeSchema, createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { loadTestcontainers } from "../servers/docker.mjs";
 import {
   analysedQueries,
@@ -21,8 +21,7 @@ let database: TestDatabase;
 let world: World;
 let client: PoolClient;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   world = await makeWorld(database.pool);
   client = await database.pool.connect();

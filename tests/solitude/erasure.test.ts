@@ -1,6 +1,6 @@
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, type Call, caller, installWorld, makeWorld, type World } from "./world.ts";
 
 // A person's erasure leaves nothing of the person anywhere, and every chain of the trail verifies.
@@ -11,8 +11,7 @@ let database: TestDatabase;
 let world: World;
 let call: Call;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   call = caller(queries, database.pool, () => world);
 });

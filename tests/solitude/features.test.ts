@@ -1,5 +1,5 @@
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, type Call, caller, installWorld, makeWorld, type World } from "./world.ts";
 
 // What can be stored can be used, from one end to the other.
@@ -9,8 +9,7 @@ let database: TestDatabase;
 let world: World;
 let call: Call;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   call = caller(queries, database.pool, () => world);
 });

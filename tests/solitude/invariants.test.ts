@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, type Call, caller, installWorld, makeWorld, type World } from "./world.ts";
 
 // Each invariant is held by the schema and by rights, not by the queries: a service that sends what would break it, in the scope of
@@ -17,8 +17,7 @@ let database: TestDatabase;
 let world: World;
 let call: Call;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   call = caller(queries, database.pool, () => world);
 });

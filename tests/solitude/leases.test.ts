@@ -1,6 +1,6 @@
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, type Call, caller, installWorld, makeWorld, type World } from "./world.ts";
 
 const queries = analysedQueries();
@@ -9,8 +9,7 @@ let client: pg.Client;
 let world: World;
 let call: Call;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   client = new pg.Client({ connectionString: database.url });
   await client.connect();

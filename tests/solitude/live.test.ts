@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, type Call, caller, installWorld, makeWorld, type World } from "./world.ts";
 
 // What ends a thing ends it everywhere: for whoever signs in, for what runs, and for what is offered.
@@ -10,8 +10,7 @@ let database: TestDatabase;
 let world: World;
 let call: Call;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   call = caller(queries, database.pool, () => world);
 });

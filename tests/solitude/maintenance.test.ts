@@ -1,6 +1,6 @@
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import {
   type AnalysedQuery,
   analysedQueries,
@@ -19,8 +19,7 @@ let queries: readonly AnalysedQuery[];
 let world: World;
 let call: Call;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   world = await makeWorld(database.pool);
   queries = analysedQueries();

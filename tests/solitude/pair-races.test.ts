@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import type { Client } from "pg";
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import {
   type AnalysedQuery,
   analysedQueries,
@@ -71,8 +71,7 @@ const subjectOf = (q: AnalysedQuery): string => q.file.replace(/^.*\/|\.sql$/g, 
 let database: TestDatabase;
 const clients: Client[] = [];
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
 });
 afterAll(async () => {

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Client } from "pg";
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import {
   type AnalysedQuery,
   analysedQueries,
@@ -49,8 +49,7 @@ let client: Client;
 let ordinary: World;
 let whale: World;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   whale = await makeWorld(database.pool);
   await database.pool.query("select make_world() from generate_series(1, $1)", [TENANTS]);

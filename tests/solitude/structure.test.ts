@@ -1,12 +1,11 @@
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 
 // What the catalog must say of whatever a migration adds, so that nobody has to remember it.
 
 let database: TestDatabase;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
 });
 afterAll(() => database?.drop());
 

@@ -1,6 +1,6 @@
 import pg from "pg";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import {
   type AnalysedQuery,
   analysedQueries,
@@ -22,8 +22,7 @@ let first: World;
 let second: World;
 let everything: string;
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   client = new pg.Client({ connectionString: database.url });
   await client.connect();

@@ -17,9 +17,10 @@ import {
   solitudeCollections,
   storePayload,
 } from "@solitude/runtime/documents";
+import { isLongForm } from "../long-form.ts";
 import { mongoServer } from "../mongo/server.ts";
-import { createDatabase, type TestDatabase } from "../postgres/database.ts";
-import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
+import type { TestDatabase } from "../postgres/database.ts";
+import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { installWorld, makeWorld } from "../solitude/world.ts";
 
 const mongo = await mongoServer();
@@ -34,8 +35,7 @@ let workspace: WorkspaceId;
 let agentVersion: AgentVersionId;
 
 beforeAll(async () => {
-  database = await createDatabase();
-  await applySolitudeSchema(database.pool);
+  database = await createSolitudeDatabase();
   await installWorld(database.pool);
   db = createSolitude({ postgres: { connectionString: database.url, max: 2 } });
   documents = createDocuments(mongodb, { collections: solitudeCollections, serverChecks });
@@ -278,8 +278,8 @@ async function deliverAll(): Promise<void> {
 test("killed before any of its messages, both stores agree in the end", async () => {
   const whole = await live(0);
   if (whole === undefined) throw new Error("it was killed by somebody else");
-  // Each message of a short life; SOLITUDE_KILL_STEP=1 tries all.
-  const step = Number(process.env.SOLITUDE_KILL_STEP ?? Math.max(1, Math.floor(whole / 24)));
+  // A dozen messages of a short life, or each.
+  const step = isLongForm ? 1 : Math.max(1, Math.floor(whole / 12));
   for (let killAt = 1; killAt <= whole; killAt += step) {
     await live(killAt);
     await deliverAll();
