@@ -152,6 +152,11 @@ const KEPT = `with kept as materialized (
 const SINCE = `greatest(k.oid::int8, (
   select max(m.oid) from kept m where age(m.made) > age(k.xmin) or m.made = k.xmin and m.command < k.cmin::text::int8))`;
 
+/** For each materialized view, the constraints that are older than it. */
+export const OLDER_PROMISES = `${KEPT}
+  select m.oid as view, string_agg(k.conrelid::int8 || ' ' || k.conname, e'\\n' order by k.conrelid, k.conname) as promises
+  from kept m join pg_constraint k on k.contype in ('n', 'p', 'c') and ${SINCE} < m.oid group by m.oid`;
+
 /** Primary keys and foreign keys; `holds` are foreign keys that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
 const KEYS = (list: string) =>
   `select k.contype = 'p' as is_primary, k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,

@@ -152,8 +152,8 @@ async function analyzeGroup(
           signal?.throwIfAborted();
           const print = `${target} ${fingerprint(query)}`;
           prints.add(print);
-          const result = await database.remember(print, () =>
-            analyzeQuery(query, database.engine, database.reader, parse, target),
+          const result = await database.remember(print, (engine) =>
+            analyzeQuery(query, engine, database.reader, parse, target),
           );
           onQuery(query.name);
           return result;

@@ -6,6 +6,7 @@ import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import { loadParser } from "../postgres/raw-parse.ts";
 import { type Host, NO_STORE, type Store } from "./host.ts";
+import type { Predecessor } from "./kept-results.ts";
 import { type AppliedSchema, type Database, findingsIn, OpenDatabase } from "./open-database.ts";
 import { RecentMap } from "./recent-map.ts";
 import { schemaKey } from "./schema-key.ts";
@@ -53,6 +54,8 @@ export class Engines {
   /** By project, the schema files when a database was last made ready, and up to which of them. */
   readonly #edited = new Map<string, readonly SchemaFile[]>();
   readonly #editedAt = new Map<string, number>();
+  /** By project and first file, what was found in the database that the next edit of its schema leaves behind. */
+  readonly #leftBehind = new RecentMap<Predecessor>(OPEN);
   #uses = 0;
 
   constructor(host: Host) {
@@ -122,6 +125,9 @@ export class Engines {
     const at =
       before.length === 0 || differs === -1 ? (this.#editedAt.get(source.home) ?? files.length - 1) : differs;
     const count = Math.min(at, files.length - 1);
+    const current = this.#open.get(schemaKey(this.#host, source))?.ready;
+    const found = current && (await current.successorsPart());
+    if (found) this.#leftBehind.set(lineOf(source), found);
     this.#edited.set(source.home, files);
     this.#editedAt.set(source.home, count);
     const beginning = { ...source, files: files.slice(0, count), extensions: extensionsNamed(files) };
@@ -160,7 +166,7 @@ export class Engines {
         engine,
         reader,
         diagnostics,
-        remember: (_, analyze) => analyze(),
+        remember: (_, analyze) => analyze(engine),
         retain: () => {},
         rememberRelations: async (_, make) => make(),
       });
@@ -247,6 +253,7 @@ export class Engines {
         extensions,
         schema: { id: applied?.id ?? globalThis.crypto.randomUUID(), catalog, diagnostics, isClean },
         results: found?.results ?? new Map(),
+        predecessor: this.#leftBehind.get(lineOf(source)) ?? null,
         snapshot: applied?.snapshot ?? null,
       });
     } catch (error) {
@@ -317,3 +324,6 @@ export class Engines {
     await Promise.all(this.#spare.splice(OPEN).map((engine) => engine.close()));
   }
 }
+
+/** Gives a key that the revisions of a schema have in common. */
+const lineOf = ({ home, files }: SchemaSource): string => `${home}\0${files[0]?.path}`;

@@ -4,9 +4,12 @@ import type { Oid, Relation } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { UserCatalog } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import { type Definitions, readDefinitions } from "../postgres/definitions.ts";
 import type { EmbeddedDatabase } from "../postgres/embedded-database.ts";
 import type { Engine } from "../postgres/engine.ts";
+import { NotingEngine } from "../postgres/mentions.ts";
 import type { Store } from "./host.ts";
+import { keptResults, type Predecessor, type Remembered } from "./kept-results.ts";
 
 /** A PostgreSQL with a schema applied. */
 export interface Database {
@@ -16,8 +19,8 @@ export interface Database {
   readonly reader: CatalogReader;
   /** What was wrong with the schema. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Gives the result that is known on this very database, or makes it. */
-  remember(fingerprint: string, analyze: () => Promise<QueryResult>): Promise<QueryResult>;
+  /** Gives the result that is known to hold on this very database, or makes it. */
+  remember(fingerprint: string, analyze: (engine: Engine) => Promise<QueryResult>): Promise<QueryResult>;
   /** Forgets the results of all other queries. */
   retain(fingerprints: ReadonlySet<string>): void;
   /** Gives the user's relations as the inference has them, each analysed once on this very database. */
@@ -40,7 +43,7 @@ export interface AppliedSchema {
 /** What was found in one: the oids in it are those of that very application. */
 interface Findings {
   readonly schema: string;
-  readonly results: ReadonlyMap<string, QueryResult>;
+  readonly results: ReadonlyMap<string, Remembered>;
   readonly types: CatalogReader["types"];
 }
 
@@ -59,7 +62,9 @@ interface Parts {
   readonly extensions: readonly string[];
   readonly schema: Omit<AppliedSchema, "snapshot" | "extensions">;
   /** Of an earlier run, where it was kept. */
-  readonly results: ReadonlyMap<string, QueryResult>;
+  readonly results: ReadonlyMap<string, Remembered>;
+  /** What was found in the database that this one takes the place of, or null. */
+  readonly predecessor: Predecessor | null;
   readonly snapshot: Uint8Array | null;
 }
 
@@ -75,7 +80,10 @@ export class OpenDatabase implements Database {
   lastUse = 0;
   readonly #store: Store;
   readonly #schema: Parts["schema"];
-  readonly #results: Map<string, QueryResult>;
+  readonly #results: Map<string, Remembered>;
+  #predecessor: Predecessor | null;
+  #taking: Promise<void> | null = null;
+  #definitions: Promise<Definitions | null> | null = null;
   #applied: Promise<AppliedSchema> | null = null;
   #isStored: boolean;
   #isNew = false;
@@ -90,6 +98,7 @@ export class OpenDatabase implements Database {
     this.#store = parts.store;
     this.#schema = parts.schema;
     this.#results = new Map(parts.results);
+    this.#predecessor = parts.predecessor;
     this.#isStored = parts.snapshot !== null;
     if (parts.snapshot !== null)
       this.#applied = Promise.resolve({
@@ -117,13 +126,45 @@ export class OpenDatabase implements Database {
     return this.#schema.isClean;
   }
 
-  async remember(fingerprint: string, analyze: () => Promise<QueryResult>): Promise<QueryResult> {
+  async remember(
+    fingerprint: string,
+    analyze: (engine: Engine) => Promise<QueryResult>,
+  ): Promise<QueryResult> {
+    if (!this.#results.has(fingerprint)) {
+      this.#taking ??= this.#takeOver();
+      await this.#taking;
+    }
     const known = this.#results.get(fingerprint);
-    if (known !== undefined) return known;
-    const result = await analyze();
-    this.#results.set(fingerprint, result);
+    if (known !== undefined) return known.result;
+    const noting = new NotingEngine(this.engine);
+    const result = await analyze(noting);
+    this.#results.set(fingerprint, { result, mentions: noting.mentions });
     this.#isNew = true;
     return result;
+  }
+
+  /** Takes over what was found in the database before, as far as it holds here. */
+  async #takeOver(): Promise<void> {
+    const predecessor = this.#predecessor;
+    this.#predecessor = null;
+    const definitions = predecessor && (await this.#defined());
+    if (!predecessor || !definitions) return;
+    const { results, oids } = keptResults(predecessor, definitions);
+    await this.reader.ensureTypes([...oids]);
+    for (const [fingerprint, remembered] of results)
+      if (!this.#results.has(fingerprint)) this.#results.set(fingerprint, remembered);
+    this.#isNew ||= results.size > 0;
+  }
+
+  /** Gives what the next database with nearly the same schema can take over; null where that cannot be told. */
+  async successorsPart(): Promise<Predecessor | null> {
+    const definitions = await this.#defined();
+    return definitions && { definitions, results: new Map(this.#results) };
+  }
+
+  #defined(): Promise<Definitions | null> {
+    this.#definitions ??= readDefinitions(this.engine);
+    return this.#definitions;
   }
 
   readonly rememberRelations: RememberRelations = async (of, make) => {

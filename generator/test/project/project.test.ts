@@ -11,6 +11,8 @@ import { Workspace } from "../../src/project/workspace.ts";
 /** What was asked of the databases: how many were started, and each script that one of them ran. */
 let started: number;
 let ran: string[];
+/** The queries that one of them analysed. */
+let described: string[];
 const host: Host = {
   ...nodeHost,
   store: () => NO_STORE,
@@ -22,6 +24,11 @@ const host: Host = {
     engine.run = (sql, onNotice) => {
       ran.push(sql);
       return run(sql, onNotice);
+    };
+    const describe = engine.describe.bind(engine);
+    engine.describe = (sql, wanted) => {
+      described.push(sql);
+      return describe(sql, wanted);
     };
     return engine;
   },
@@ -41,6 +48,7 @@ let project: Project;
 beforeEach(() => {
   started = 0;
   ran = [];
+  described = [];
   files = new EditedFiles(new MemoryFiles(new Map(Object.entries(FILES))));
   workspace = new Workspace(host, { usesStore: false });
   const { config, file, root, diagnostics } = openInMemory(host, new Map(), {
@@ -101,6 +109,35 @@ test("an edit of the newest migration applies that one alone, whatever it was be
   edit("schema/2.sql", "create table pets (id bigint not null);");
   expect(await columns()).toMatchObject({ Pets: ["id"] });
   expect(ofSchema()).toHaveLength(2);
+});
+
+test("what an edit of the schema leaves as it was is not analysed again, though all oids are others", async () => {
+  edit(
+    "schema/2.sql",
+    "create type kind as enum ('cat', 'dog'); create table pets (id bigint primary key, kind kind);",
+  );
+  edit(
+    "queries/kinds.sql",
+    "-- name: Kinds :many\nselect kind, array_agg(id) as ids from pets group by kind;\n",
+  );
+  const shown = async () => {
+    const [set] = (await analyze(project)).querySets;
+    const displayed = set!.queries.flatMap((query) =>
+      query.columns.map((c) => [c.display, set!.catalog.types.get(c.type)?.display]),
+    );
+    return displayed.every(([own, read]) => own === read) ? displayed.map(([own]) => own) : displayed;
+  };
+  const types = ["kind", "bigint[]", "text", "bigint"];
+  expect(await shown()).toEqual(types);
+  await project.standBy();
+  described = [];
+  edit("schema/1.sql", `create table more (id serial primary key);\n${FILES["schema/1.sql"]}`);
+  expect(await shown()).toEqual(types);
+  expect(described).toEqual([]);
+  await project.standBy();
+  edit("schema/3.sql", "alter table pets alter column kind set not null;");
+  expect(await columns()).toMatchObject({ Kinds: ["kind", "ids"] });
+  expect(described.filter((sql) => sql.includes("people"))).toHaveLength(1);
 });
 
 test("an edit of a file that a changelog includes is one of the schema", async () => {
