@@ -8,12 +8,14 @@ type CompilerOptions = NonNullable<TsConfigJson["compilerOptions"]>;
 
 /**
  * Finds how imports between generated files must end to be found by what compiles, bundles and runs them: as the nearest
- * tsconfig.json says, else the nearest package.json. `.js` where there is neither.
+ * tsconfig.json says, else Deno's configuration, else the nearest package.json. `.js` where there is none.
  * @param folder where the files go, absolute; it need not exist
  */
 export function importExtensionFor(folder: string): ImportExtension {
   const { isModule, isThere } = nearestPackage(folder);
   const options = compilerOptions(folder);
+  // Deno takes a file by its name, whatever package.json says.
+  if (options === null && isOfDeno(folder)) return ".ts";
   if (options === null) return isThere && !isModule ? "" : ".js";
   if (options.allowImportingTsExtensions || options.rewriteRelativeImportExtensions) return ".ts";
   const module = lower(options.module);
@@ -33,6 +35,13 @@ function compilerOptions(folder: string): CompilerOptions | null {
     return getTsconfig(folder)?.config.compilerOptions ?? null;
   } catch {
     return null;
+  }
+}
+
+function isOfDeno(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    if (["deno.json", "deno.jsonc"].some((file) => existsSync(join(at, file)))) return true;
+    if (dirname(at) === at) return false;
   }
 }
 

@@ -161,6 +161,13 @@ test.each([
   ["pnpm", { "pnpm-lock.yaml": "" }, "pnpm add --save-dev solitude-gen", "pnpm exec solitude-gen generate"],
   ["yarn", { "yarn.lock": "" }, "yarn add --dev solitude-gen", "yarn solitude-gen generate"],
   ["bun", { "bun.lock": "" }, "bun add --dev solitude-gen", "bunx solitude-gen generate"],
+  ["deno", { "deno.json": "{}" }, "deno add --npm --dev solitude-gen", "deno x -A solitude-gen generate"],
+  [
+    "npm's lock file, beside Deno's linter",
+    { "deno.json": "{}", "package-lock.json": "" },
+    "npm install",
+    "npx solitude-gen",
+  ],
   [
     "what the manifest says",
     { "package.json": { packageManager: "pnpm@9.0.0" }, "yarn.lock": "" },

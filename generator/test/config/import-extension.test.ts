@@ -52,6 +52,16 @@ test("a tsconfig says what those say that it extends, with comments and all", ()
   expect(importExtensionFor(join(folder, "app/src/db"))).toBe(".js");
 });
 
+test.each(["deno.json", "deno.jsonc"])(
+  "Deno takes files by their names, unless a tsconfig speaks: %s",
+  (file) => {
+    write({ [file]: "{}", "package.json": MODULE });
+    expect(importExtensionFor(join(folder, "src/db"))).toBe(".ts");
+    write({ "tsconfig.json": compiler({ module: "nodenext" }) });
+    expect(importExtensionFor(join(folder, "src/db"))).toBe(".js");
+  },
+);
+
 test("one that cannot be read leaves the decision to package.json", () => {
   write({ "package.json": {}, "tsconfig.json": { extends: "@nobody/has-it" } });
   expect(importExtensionFor(folder)).toBe("");

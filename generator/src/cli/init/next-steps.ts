@@ -12,9 +12,7 @@ export function nextSteps(around: Surroundings, hasScripts: boolean): string {
   const steps: (readonly [string, string])[] = [];
   if (!around.isInstalled) steps.push([`${add} solitude-gen`, "so that everybody has the same version"]);
   steps.push([
-    around.isInstalled || around.manifest !== null
-      ? `${exec} solitude-gen generate`
-      : "npx solitude-gen generate",
+    `${exec} solitude-gen generate`,
     hasScripts ? `or \`${run} db:generate\`: writes ${around.out}` : `writes ${around.out}`,
   ]);
   steps.push([
