@@ -6,7 +6,7 @@ const META_COMMAND = /\\[A-Za-z!?;.][^\r\n]*/y;
 const COPY_END = /^\\\.[ \t]*\r?$/gm;
 const STATEMENT_END = /;[ \t]*\r?$/gm;
 /** Whether a file has anything to blank at all; most have not and need no lexing. */
-const SUSPECT = /^[ \t]*(?:--|\\|#)|\bcopy\b|^\uFEFF/im;
+const SUSPECT = /^[ \t]*(?:--|\\|#|GO[ \t]*\r?$)|\bcopy\b|^\uFEFF/im;
 /** Play's evolutions may be written with the comments of other languages. */
 const HASH_MARKER = /^#[\s-]*!(?:ups|downs)\b/im;
 const HASH_LINE = /#[^\r\n]*/y;
@@ -82,6 +82,10 @@ export function readExecutable(_path: string, text: string): ExecutableText {
       continue;
     }
     if (token.kind === "block comment") continue;
+    if (statement.length === 0 && isBatchEnd(text, token)) {
+      stretches.push(token);
+      continue;
+    }
     statement.push(token);
     if (text[token.start] !== ";" || token.kind !== "punctuation") continue;
     if (isCopyFromStdin(text, statement)) {
@@ -97,6 +101,15 @@ export function readExecutable(_path: string, text: string): ExecutableText {
   );
   const isKept = ({ start }: Stretch): boolean => blanked[start] !== " ";
   return { text: separators.filter(isKept).reduce(ended, blanked), doubtful };
+}
+
+/** Tells whether `GO` stands alone on a line, where grate, DbUp and others end what they send: no statement begins with it. */
+function isBatchEnd(text: string, { start, end }: Token): boolean {
+  return (
+    end - start === 2 &&
+    /^GO[ \t]*(?:\r?\n|\r|$)/i.test(text.slice(start, end + 80)) &&
+    opensLine(text, start)
+  );
 }
 
 /** A text with a semicolon in place of a comment. */

@@ -6,8 +6,13 @@ import type { Diagnostic, Span } from "../model/diagnostic.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
 import { fromAtlas } from "./conventions/atlas.ts";
-import { fromLiquibase } from "./conventions/liquibase.ts";
-import { type Changelogs, fromChangelog, readChangelogs } from "./conventions/liquibase-changelog.ts";
+import { conditionIn, fromLiquibase } from "./conventions/liquibase.ts";
+import {
+  type Changelogs,
+  fromChangelog,
+  readChangelogs,
+  unaskedCondition,
+} from "./conventions/liquibase-changelog.ts";
 import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
@@ -276,6 +281,8 @@ function schemaOf({
         problems.push(...changelog.diagnostics);
         return [changelog.file];
       }
+      const condition = conditionIn(text);
+      if (condition !== null) problems.push(unaskedCondition({ file: path, ...condition }));
       const made = folder
         ? { path, text }
         : withPlaceholders({ path, text: fromAtlas(fromLiquibase(text)) }, placeholders);

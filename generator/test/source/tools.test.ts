@@ -384,6 +384,7 @@ const FIXTURES: readonly (readonly [tool: string, files: Files, schema?: string]
 
 const SAID_OF: Readonly<Record<string, RegExp>> = {
   Supabase: /provided: schema auth$/,
+  Liquibase: /^schema-precondition m\/db\.changelog-master\.xml: /,
   "graphile-migrate": /provided: role database_owner, role database_visitor$/,
   Flyway: /provided: role reader$/,
   sqitch: /not_planned\.sql is left out: the plan or journal beside it does not name it$/,
@@ -558,6 +559,15 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
       "m/a.sql": ACCT.replace("acct", "${t}"),
     },
   ],
+  [
+    "Liquibase: preconditions are not asked",
+    both(
+      (up) =>
+        `--liquibase formatted sql\n--changeset a:1\n--preconditions onFail:MARK_RAN\n--precondition-sql-check expectedResult:0 select 0\n${up}`,
+    ),
+    [/^schema-precondition m\/1\.sql: preconditions are not asked/],
+  ],
+  ["grate, DbUp: GO between statements", both((up) => `${up.replaceAll(";", ";\r\nGO\r\n")}`)],
   [
     "Atlas: the order of its sum",
     { "m/atlas.sum": "h1:a=\n10.sql h1:b=\n9.sql h1:c=\n", "m/10.sql": ACCT, "m/9.sql": RELAX },

@@ -1,13 +1,13 @@
 import { type Files, textOf } from "../../files/files.ts";
 import * as paths from "../../files/paths.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { compareFiles } from "../file-order.ts";
 import type { Piece } from "../templates/go-template.ts";
 import { locate } from "../templates/pieces.ts";
 import { changeInSql, decidesNoType } from "./changelog-changes.ts";
 import { type ChangelogNode, isChangelog, readNodes } from "./changelog-nodes.ts";
-import { endedByDelimiter, fromLiquibase, isForPostgres } from "./liquibase.ts";
+import { endedByDelimiter, fromLiquibase, isForPostgres, passesOver } from "./liquibase.ts";
 import { NO_PLACEHOLDERS, type Placeholders } from "./placeholders.ts";
 
 /** What changelogs include, by path. Plain data, so that it can be part of a cache's key. */
@@ -162,6 +162,17 @@ function withValues(node: ChangelogNode, values: ReadonlyMap<string, string>): C
   };
 }
 
+/** Says that a change set runs whatever its precondition says: for a database that has nothing, most hold. */
+export function unaskedCondition(span: Span): Diagnostic {
+  return {
+    code: "schema-precondition",
+    severity: "info",
+    message: "preconditions are not asked: the change sets that have them are applied",
+    hint: "Where one is passed over in a new database, name the file that `liquibase update-sql` writes under `schema:`.",
+    span,
+  };
+}
+
 function write(
   path: string,
   text: string,
@@ -235,6 +246,13 @@ function write(
     const dbms = node.attributes.get("dbms") ?? "";
     if (dbms !== "" && !isForPostgres(`dbms:"${dbms}"`)) continue;
     if (node.attributes.get("ignore")?.toLowerCase() === "true") continue;
+    const condition = node.children.find(({ name }) => name === "preConditions");
+    if (
+      condition &&
+      passesOver(condition.attributes.get("onFail")) &&
+      !found.diagnostics.some(({ code, span }) => code === "schema-precondition" && span?.file === path)
+    )
+      found.diagnostics.push(unaskedCondition({ file: path, start: condition.start, end: condition.end }));
     const changes = node.children.flatMap((child) => (child.name === "changes" ? child.children : [child]));
     for (const change of changes) {
       const own = change.attributes.get("dbms") ?? "";

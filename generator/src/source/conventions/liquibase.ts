@@ -43,6 +43,17 @@ export function fromLiquibase(text: string): string {
   );
 }
 
+/** Finds the first precondition that lets Liquibase pass over a change set; null where there is none. */
+export function conditionIn(text: string): Stretch | null {
+  const found = IS_LIQUIBASE.test(text) ? CONDITION.exec(text) : null;
+  return found && { start: found.index, end: found.index + found[0].trimEnd().length };
+}
+const CONDITION = /^--[ \t]*preconditions\b[^\n]*\bonFail:"?(?:MARK_RAN|CONTINUE)\b[^\n]*/im;
+
+/** Tells whether `onFail` of preconditions passes over their change set. */
+export const passesOver = (onFail: string | undefined): boolean =>
+  /^(?:MARK_RAN|CONTINUE)$/i.test(onFail ?? "");
+
 /** What ends a statement where a change set does not say it, beside the semicolon. */
 const ALONE = /^(?:GO|\/)$/i;
 

@@ -13,7 +13,8 @@ const LANGUAGES: readonly (readonly [mark: RegExp, language: string])[] = [
   [/\{[A-Za-z_]\w*(?:![rs])?\}/y, "a format string"],
   [/\$[A-Za-z_]\w*/y, "envsubst or a shell"],
 ];
-const SUSPECT = /\{\{|\{%|\{#|<%|<\?|\{[A-Za-z_]|\$[A-Za-z_]/;
+/** Whether a text may be one: a body between `$tags$` is no reason to take a file apart. */
+const SUSPECT = /\{\{|\{%|\{#|<%|<\?|\{[A-Za-z_]|\$[A-Za-z_]\w*(?![\w$])/;
 
 /**
  * Refuses a file that another program makes SQL of first, once.
