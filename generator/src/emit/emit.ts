@@ -45,8 +45,10 @@ export function emitTypeScript(
     : "";
   const hasRecords = set.queries.some(({ params }) => params.some(({ record }) => record !== undefined));
   const records = hasRecords ? `\n${supportSource("records.ts")}` : "";
+  const hasSchemas = options.overrides.some(({ schema }) => schema !== undefined);
+  const schemas = hasSchemas ? `\n${supportSource("schemas.ts")}` : "";
   const codecWith = (bytes: readonly string[]): string =>
-    `${HEADER}\n${preamble()}\n${supportSource("codec.ts", ...bytes, "json.ts", "times.ts", "containers.ts")}${records}${adaptive}`;
+    `${HEADER}\n${preamble()}\n${supportSource("codec.ts", ...bytes, "json.ts", "times.ts", "containers.ts")}${records}${schemas}${adaptive}`;
   // Names are the same whatever the columns: all that could be there are taken.
   const taken = exportsOf(codecWith(BYTES));
   const { emit_facade: facade } = options;
@@ -92,7 +94,8 @@ export function emitTypeScript(
   // For tests: no part of the index, so that applications have nothing of it.
   if (options.emit_tables) files.write("tables.ts", "", () => `${HEADER}\n${writeTables(models)}`);
   if (options.emit_schema) files.add("schema.ts", `${HEADER}\n${writeSchema(set.schema ?? [])}`);
-  files.add("index.ts", `${HEADER}\n${writeIndex(names, exported, errors, options)}`);
+  const all = [...errors, ...(hasSchemas ? ["EncodeError", "SchemaError"] : [])];
+  files.add("index.ts", `${HEADER}\n${writeIndex(names, exported, all, options)}`);
   const { emission } = files;
   // Bytes are a Buffer, of which only Node's types know: code without them compiles without these.
   const hasBytes = files.all.some(({ contents }) => contents.includes("codec.bytea"));

@@ -1,7 +1,7 @@
 import type { Attribute, Oid } from "../model/catalog.ts";
 import type { Column, RowAttribute } from "../model/query.ts";
 import { literalKey, Namer, propertyName } from "./names.ts";
-import { overrideFor } from "./overrides.ts";
+import { overrideFor, saysType } from "./overrides.ts";
 import {
   arrayMapped,
   type Mapped,
@@ -53,7 +53,7 @@ export function columnType(
   const { values, elementsNullable } = column;
   const dimensions = override.dimensions ?? column.dimensions ?? undefined;
   // The author's own type says what JSON holds, as it is.
-  const isOwn = override.ts_type !== undefined;
+  const isOwn = saysType(override);
   const shape = isOwn ? null : column.shape;
   const row =
     isOwn || !column.attributes ? null : rowMapped(context, column.arrayOf ?? oid, column.attributes);
@@ -68,7 +68,7 @@ export function columnType(
     column.arrayOf === undefined
       ? mapType(context, oid, details)
       : arrayMapped(context, column.arrayOf, details);
-  const key = override.ts_type === undefined ? context.keys.of(column.origin) : null;
+  const key = isOwn ? null : context.keys.of(column.origin);
   const mapped = withOverride(withKey(plain, oid, key), override, context.keys);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
 }

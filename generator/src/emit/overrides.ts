@@ -45,6 +45,11 @@ function hits(override: Override, target: Target): boolean {
   return subjects.some((s) => matches(override.column as string, s));
 }
 
+/** Tells whether the author says the type. */
+export function saysType({ ts_type, schema }: Partial<Override>): boolean {
+  return ts_type !== undefined || schema !== undefined;
+}
+
 /** Gives what the matching overrides say together; of two that speak of the same, the later one counts. */
 export function overrideFor(overrides: readonly Override[], target: Target): Partial<Override> {
   if (overrides.length === 0) return {};

@@ -4,7 +4,7 @@ import type { Param, Query, RecordParam } from "../model/query.ts";
 import type { Choice, Deciding } from "../model/sql.ts";
 import type { Imports } from "./imports.ts";
 import { access, docComment, literalKey, Namer, propertyName, whyOf } from "./names.ts";
-import { overrideFor } from "./overrides.ts";
+import { overrideFor, saysType } from "./overrides.ts";
 import type { Constants } from "./rows.ts";
 import {
   arrayOf,
@@ -41,7 +41,7 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     query,
     name: param.name,
   });
-  if (param.record !== undefined && override.ts_type === undefined)
+  if (param.record !== undefined && !saysType(override))
     return withOverride(recordMapped(context, param.record, query), override, context.keys);
   const details = {
     values: param.values,
@@ -49,9 +49,9 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
     ...(override.dimensions === undefined ? {} : { dimensions: override.dimensions }),
   };
   const key = context.keys.of(param.origin);
-  if (element === null || override.ts_type !== undefined) {
+  if (element === null || saysType(override)) {
     const plain = mapType(context, param.type, details);
-    const isOwn = element !== null || override.ts_type !== undefined;
+    const isOwn = element !== null || saysType(override);
     return withOverride(isOwn ? plain : withKey(plain, param.type, key), override, context.keys);
   }
   const ofColumn = overrideFor(context.options.overrides, {
@@ -63,7 +63,7 @@ function mappedParam(context: TypeContext, param: Param, query: string): Mapped 
   });
   const plain = mapType(context, element, { values: param.values });
   const inner = withOverride(
-    ofColumn.ts_type === undefined ? withKey(plain, element, key) : plain,
+    saysType(ofColumn) ? plain : withKey(plain, element, key),
     ofColumn,
     context.keys,
   );
@@ -77,10 +77,12 @@ function recordMapped(context: TypeContext, { isArray, fields }: RecordParam, qu
   const members: string[] = [];
   const codecs: string[] = [];
   const imports: Import[] = [];
+  let isChecked = false;
   for (const field of fields) {
     const property = namer.take(propertyName(field.name, property_case, rename));
     const { mapped, nullable, type } = paramType(context, field, query);
     imports.push(...mapped.imports);
+    isChecked ||= mapped.isChecked === true;
     const isOptional = nullable && optional_params;
     members.push(
       `${literalKey(property)}${isOptional ? "?" : ""}: ${type}${isOptional ? " | undefined" : ""}`,
@@ -97,6 +99,7 @@ function recordMapped(context: TypeContext, { isArray, fields }: RecordParam, qu
     inline: null,
     passthrough: false,
     imports,
+    ...(isChecked && { isChecked }),
   };
 }
 
@@ -202,7 +205,10 @@ export function paramsCode(
     const value = bare;
     const isNull = `${value} ${optional || isAbsent ? "==" : "==="} null`;
     const encode = (): string => {
-      const encoded = `${constants.name(mapped.codec)}.encode(${value})`;
+      const codec = constants.name(mapped.codec);
+      const encoded = mapped.isChecked
+        ? `codec.encodeArgument(${value}, ${codec}, ${JSON.stringify(query.name)}, ${JSON.stringify(param.name)})`
+        : `${codec}.encode(${value})`;
       return nullable || isAbsent ? `${isNull} ? null : ${encoded}` : encoded;
     };
     const isPlain = mapped.inline === "text" || mapped.inline === "boolean";

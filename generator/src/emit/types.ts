@@ -1,11 +1,12 @@
 import type { Override, TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Catalog, DomainType, Oid, PgType, Relation } from "../model/catalog.ts";
 import type { ColumnOrigin, JsonItem, JsonShape } from "../model/query.ts";
+import { checkOf, writeCheck } from "./json-checks.ts";
 import { partOf, writePart } from "./json-parts.ts";
 import { readable } from "./json-unions.ts";
 import type { KeyType, KeyTypes } from "./keys.ts";
 import { propertyKey } from "./names.ts";
-import { overrideFor } from "./overrides.ts";
+import { overrideFor, saysType } from "./overrides.ts";
 
 /** What a module must import for a type or codec; `from: null` is the models module. */
 export interface Import {
@@ -23,6 +24,8 @@ export interface Mapped {
   readonly passthrough: boolean;
   readonly codec: string;
   readonly imports: readonly Import[];
+  /** Whether what is written is held against a schema, so that an error has to say where. */
+  readonly isChecked?: true;
 }
 
 export interface TypeContext {
@@ -269,7 +272,16 @@ function shapeMapped(context: TypeContext, name: string, given: JsonShape): Mapp
   const imports: Import[] = [];
   const shape = readable(context.catalog, given);
   const part = partOf(context.catalog, shape, context.options.numeric);
-  return jsonMapped(name, shapeType(context, shape, imports), imports, part && writePart(part));
+  const check = checkOf(shape, (origin) => {
+    const { schema, check = "none" } = storedType(context, origin) ?? {};
+    if (!schema || check === "none" || check === "write") return null;
+    imports.push(schemaImport(schema, true));
+    return schema.name;
+  });
+  const mapped = jsonMapped(name, shapeType(context, shape, imports), imports, part && writePart(part));
+  return check === null
+    ? mapped
+    : { ...mapped, codec: `codec.checkedJson<${mapped.type}>(${mapped.codec}, ${writeCheck(check)})` };
 }
 
 function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): string {
@@ -340,19 +352,35 @@ function storedInJson(
   origin: ColumnOrigin | undefined,
   imports: Import[],
 ): string | null {
+  const override = storedType(context, origin);
+  if (override === null) return null;
+  const mapped = withOverride(TEXT, { ...override, check: "none" });
+  imports.push(...mapped.imports);
+  return mapped.type;
+}
+
+/** What the author says of the type of a stored column of JSON, where that is what is read; else null. */
+function storedType(
+  context: TypeContext,
+  origin: ColumnOrigin | undefined,
+): Pick<Override, "ts_type" | "schema" | "check"> | null {
   const column = origin && context.keys.column(origin);
   if (!column) return null;
-  const { ts_type, decode, encode } = overrideFor(context.options.overrides, {
+  const override = overrideFor(context.options.overrides, {
     type: context.catalog.types.get(column.type),
     nullable: column.nullable,
     origin,
     query: null,
     name: column.name,
   });
-  if (ts_type === undefined || decode || encode) return null;
-  const mapped = withOverride(TEXT, { ts_type });
-  imports.push(...mapped.imports);
-  return mapped.type;
+  const { ts_type, schema, check, decode, encode } = override;
+  return saysType(override) && !decode && !encode ? { ts_type, schema, check } : null;
+}
+
+/** What has to be imported of a schema, which may be a member of what a module exports. */
+function schemaImport(schema: NonNullable<Override["schema"]>, value: boolean): Import {
+  const name = /^[\w$]+/.exec(schema.name)?.[0] ?? schema.name;
+  return { name, from: schema.from ?? schema.import ?? null, value };
 }
 
 /** The type of a column's values, where JSON has them as the column has; null where it has not, or there is no name for it. */
@@ -430,6 +458,23 @@ export function withKey(mapped: Mapped, type: Oid, key: KeyType | null): Mapped 
 
 /** The author's own type, decoder and encoder in place of what the table says. The type may name keys. */
 export function withOverride(mapped: Mapped, override: Partial<Override>, keys?: KeyTypes): Mapped {
+  const { schema, check = "none", ...own } = override;
+  if (schema === undefined) return withOwnType(mapped, own, keys);
+  const type = `codec.InferOutput<typeof ${schema.name}>`;
+  const typed = withOwnType(mapped, { ...own, ts_type: type }, keys);
+  const imports = [...typed.imports, schemaImport(schema, false)];
+  if (check === "none") return { ...typed, imports };
+  return {
+    ...typed,
+    inline: null,
+    passthrough: false,
+    codec: `codec.checked<${type}>(${typed.codec}, ${schema.name}, ${JSON.stringify(check)})`,
+    imports: [...imports, schemaImport(schema, true)],
+    ...(check !== "read" && { isChecked: true }),
+  };
+}
+
+function withOwnType(mapped: Mapped, override: Partial<Override>, keys?: KeyTypes): Mapped {
   const { ts_type, decode, encode } = override;
   if (ts_type === undefined && decode === undefined && encode === undefined) return mapped;
   const imports: Import[] = ts_type === undefined ? [...mapped.imports] : [];

@@ -56,6 +56,17 @@ const override = z
       .optional()
       .describe("A function from PostgreSQL's text of a non-null value to `ts_type`"),
     encode: imported.optional().describe("A function from `ts_type` to PostgreSQL's text of the value"),
+    schema: imported
+      .optional()
+      .describe(
+        "A schema of the application that says the type: one of zod, Valibot, ArkType or anything else with `~standard` (Standard Schema); the type is what it gives, `InferOutput<typeof Conf>`",
+      ),
+    check: z
+      .enum(["none", "read", "write", "both"])
+      .optional()
+      .describe(
+        "With `schema`: whether values are held against it as they are read, before they are written, or both; `none` unless it is said, and then it is imported as a type alone",
+      ),
     dimensions: z
       .int()
       .min(1)
@@ -69,7 +80,14 @@ const override = z
   .refine((o) => o.db_type === undefined || o.column === undefined, {
     message: "`db_type` and `column` exclude each other",
   })
-  .refine((o) => o.query === undefined || o.column !== undefined, { message: "`query` needs `column`" });
+  .refine((o) => o.query === undefined || o.column !== undefined, { message: "`query` needs `column`" })
+  .refine((o) => o.check === undefined || o.schema !== undefined, { message: "`check` needs `schema`" })
+  .refine((o) => o.schema === undefined || o.ts_type === undefined, {
+    message: "`schema` says the type, and so does `ts_type`: give one of the two",
+  })
+  .refine((o) => o.schema === undefined || (o.schema.from ?? o.schema.import) !== undefined, {
+    message: "`schema` needs the module that exports it: `{ name, from }`",
+  });
 
 const REFUSED_DRIVERS: Readonly<Record<string, string>> = {
   mysql2: "`mysql2` is a MySQL driver, and this tool generates for PostgreSQL only; use `pg`",

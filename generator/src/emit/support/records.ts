@@ -33,6 +33,15 @@ export function record(fields: readonly RecordField[]): Codec<object> {
   return { decode: (t) => JSON.parse(t) as object, encode: (row) => one(row, "") };
 }
 
+/** A field's text; what its codec refuses is refused with the field's place. */
+function textOfField(codec: Codec<never>, value: unknown, refuse: (reason: string) => never): string {
+  try {
+    return codec.encode(value as never);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
 function writeRecord(fields: readonly RecordField[]): (row: object, place: string) => string {
   const keyed = fields.map((field) => ({ ...field, key: `${JSON.stringify(field.key)}:` }));
   return (row, place) => {
@@ -47,7 +56,7 @@ function writeRecord(fields: readonly RecordField[]): (row: object, place: strin
         if (nullable) continue;
         refuse(json && value === null ? "is JSON's null, which would be NULL here" : `is ${value}`);
       }
-      const text = codec.encode(value);
+      const text = textOfField(codec, value, refuse);
       if (json && text === "null") refuse("is JSON's null, which would be NULL here");
       if (!json && NO_TEXT.test(text)) refuse("holds a character that PostgreSQL's texts cannot");
       written += `${written === "" ? "" : ","}${key}${json ? text : JSON.stringify(text)}`;
