@@ -16,6 +16,8 @@ export interface Executor {
   readonly fillings: readonly string[];
   /** The rows that a statement delivers on each filling, by position; nothing where it fails there. All is rolled back. */
   rows(sql: string): AsyncIterable<{ filling: string; rows: unknown[][] }>;
+  /** Tells whether it can be prepared on the first filling, with parameters of these types; null is any. */
+  prepares(sql: string, types: readonly (string | null)[]): Promise<boolean>;
   /** Does the work in a transaction on a filling, which is rolled back. */
   within<T>(filling: string, work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -81,6 +83,20 @@ async function open(name: string, connection: Connection, world: World): Promise
             if (rows !== null) yield { filling, rows };
           }
         }
+      } finally {
+        await connection.run("rollback");
+      }
+    },
+    async prepares(sql, types) {
+      const wanted = types.map((type) => type ?? "unknown");
+      try {
+        await connection.run(
+          `rollback; ${begin(fillings[0]!)}; prepare tried${wanted.length === 0 ? "" : ` (${wanted.join(", ")})`} as ${sql}`,
+        );
+        await connection.run("deallocate tried");
+        return true;
+      } catch {
+        return false;
       } finally {
         await connection.run("rollback");
       }

@@ -1,4 +1,6 @@
 import fc from "fast-check";
+import { brokenVariant } from "./adaptive-claims.ts";
+import { AdaptiveParts } from "./adaptive-parts.ts";
 import { Choices } from "./choices.ts";
 import { QueryWriter } from "./query-writer.ts";
 import { openSubject, type Subject } from "./subject.ts";
@@ -30,4 +32,31 @@ test("no generated query delivers what its types exclude", async () => {
   // A writer that PostgreSQL mostly refuses, or whose queries deliver nothing, finds nothing.
   expect(accepted / tried).toBeGreaterThan(0.3);
   expect(rows).toBeGreaterThan(accepted);
+}, 3_600_000);
+
+test("no variant of a generated query that adapts delivers what its types exclude", async () => {
+  const counts = { accepted: 0, adapting: 0, variants: 0, rows: 0 };
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat({ max: 9_999 }), { minLength: 30, maxLength: 250, size: "max" }),
+      async (tape) => {
+        const choices = new Choices(tape);
+        const parts = new AdaptiveParts(choices);
+        const sql = new QueryWriter(choices, parts).statement();
+        const text = `-- name: Q :many\n${parts.flags()}${sql};\n`;
+        const query = await subject.annotated(text);
+        if (!query) return;
+        counts.accepted++;
+        if (query.sql.variants.length === 0) return;
+        counts.adapting++;
+        const broken = await brokenVariant(query, subject.executors, choices, counts);
+        if (broken) throw new Error(`${broken}\n${text}`);
+      },
+    ),
+    { numRuns: Math.ceil(RUNS / 32), seed: SEED },
+  );
+  const { accepted, adapting, variants, rows } = counts;
+  console.info(`${accepted} accepted, ${adapting} adapt, ${variants} variants tried, ${rows} rows looked at`);
+  expect(adapting).toBeGreaterThan(accepted / 3);
+  expect(rows).toBeGreaterThan(adapting);
 }, 3_600_000);

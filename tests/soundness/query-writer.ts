@@ -1,3 +1,4 @@
+import type { AdaptiveParts } from "./adaptive-parts.ts";
 import type { Choices } from "./choices.ts";
 import { expression, type InScope, type Place, TYPES, type Type } from "./expressions.ts";
 
@@ -63,16 +64,39 @@ export class QueryWriter {
   #aliases = 0;
   #ctes: readonly Cte[] = [];
 
-  constructor(choices: Choices) {
+  readonly #parts: AdaptiveParts | null;
+
+  /** @param parts makes some of what it writes adapt */
+  constructor(choices: Choices, parts: AdaptiveParts | null = null) {
     this.#choices = choices;
+    this.#parts = parts;
   }
 
   statement(): string {
     const c = this.#choices;
+    if (this.#parts && c.onceIn(5)) return this.#ordered(this.#parts);
     const kind = c.below(10);
     if (kind <= 6) return this.#with(() => this.#query(2, [], null).sql);
     if (kind === 7) return this.#insert();
     return kind === 8 ? this.#updateOrDelete() : this.#merge();
+  }
+
+  /** A query with orders to choose from, which may be read in pages. */
+  #ordered(parts: AdaptiveParts): string {
+    const c = this.#choices;
+    const left = this.#relation(c.pick(["a", "b", "c", "reset"]));
+    const key = left.columns[0]!.sql;
+    const other = this.#relation(c.pick(["a", "b", "c"]));
+    const on = `${other.columns[0]!.sql} = ${c.pick(left.columns.filter(({ type }) => type === "int")).sql}`;
+    const columns = [...left.columns, ...other.columns];
+    const place: Place = { columns, grouped: null, windows: false, subquery: null };
+    const items = Array.from({ length: 1 + c.below(4) }, () => c.pick(columns));
+    const shown = items.map(({ sql, type }, i) => `${parts.item(sql, place, type)} as c${i}`);
+    const where = parts.conditions("", " where ", place);
+    const order = [...new Set([...items.slice(0, 3).map(({ sql }) => sql), key])];
+    const directed = order.map((sql) => `${sql}${c.pick(["", " desc", " nulls first", " desc nulls last"])}`);
+    parts.orders(order);
+    return `select ${key} as k, ${shown.join(", ")} from ${left.sql} ${c.pick(["left join", "join"])} ${other.sql} on ${on}${where} order by ${directed.join(", ")} limit ${parts.limit()}`;
   }
 
   #with(body: () => string): string {
@@ -142,7 +166,8 @@ export class QueryWriter {
           }
         : null;
     const plain: Place = { columns, grouped: null, windows: false, subquery };
-    const where = c.onceIn(2) ? ` where ${this.#condition(plain)}` : "";
+    const own = c.onceIn(2) ? ` where ${this.#condition(plain)}` : "";
+    const where = this.#parts?.conditions(own, " where ", plain) ?? own;
     const grouping = c.below(6);
     let groupBy = "";
     let place: Place = { ...plain, windows: from === undefined };
@@ -156,8 +181,9 @@ export class QueryWriter {
         place = { ...plain, grouped: keys, windows: c.onceIn(2) };
       }
     }
-    const having =
+    const kept =
       place.grouped && c.onceIn(3) ? ` having ${expression("bool", 2, { ...place, windows: false }, c)}` : "";
+    const having = (place.grouped && this.#parts?.groups(kept)) ?? kept;
     // Mostly bare columns: there the inference claims most.
     const nesting = c.pick([0, 0, 0, 1, 1, 2, 3]);
     const chosen =
@@ -168,14 +194,16 @@ export class QueryWriter {
     const items = chosen.map((type, i) => {
       if (type === "int" && types === null && c.onceIn(15))
         return `${c.pick([`generate_series(1, ${expression("int", 1, place, c)})`, `unnest(${expression("int[]", 1, place, c)})`])} as c${i}`;
-      return `${expression(type, nesting, place, c)} as c${i}`;
+      const item = expression(type, nesting, place, c);
+      return `${this.#parts?.item(item, place, type) ?? item} as c${i}`;
     });
     const distinct = c.onceIn(8) ? "distinct " : "";
     const order =
       types === null && c.onceIn(8)
         ? ` order by ${c.pick(["1", "generate_series(1, 3)", "1 nulls first"])}`
         : "";
-    const limit = types === null && c.onceIn(10) ? ` limit ${c.below(3)}` : "";
+    const most = types === null && c.onceIn(10) ? ` limit ${c.below(3)}` : "";
+    const limit = most === "" && this.#parts && c.onceIn(6) ? ` limit ${this.#parts.limit()}` : most;
     return {
       sql: `select ${distinct}${items.join(", ")}${source.sql}${where}${groupBy}${having}${order}${limit}`,
       types: chosen,
@@ -218,6 +246,7 @@ export class QueryWriter {
     if (c.below(5) === 4) on = c.pick(["true", "false", expression("bool", 2, place, c)]);
     else if (l.length > 0 && r.length > 0) on = `${c.pick(l).sql} = ${c.pick(r).sql}`;
     else on = expression("bool", 2, place, c);
+    if (kind === "join" && this.#parts) on = this.#parts.conditions(on, "", place);
     // A full join takes merge- or hash-joinable conditions only.
     if (kind === "full join" && !/^[\w.]+ = [\w.]+$|^true$|^false$/.test(on)) kind = "left join";
     if (c.onceIn(6) && /\bid\b/.test(l.map((x) => x.sql).join()) && !left.sql.includes("join")) {
@@ -384,12 +413,13 @@ export class QueryWriter {
     const other = c.onceIn(2) ? this.#from(1, []) : null;
     const columns = [...own, ...(other?.columns ?? [])];
     const place: Place = { columns, grouped: null, windows: false, subquery: null };
-    const where = c.onceIn(3) ? "" : ` where ${this.#condition(place)}`;
+    const limiting = c.onceIn(3) ? "" : ` where ${this.#condition(place)}`;
+    const where = this.#parts?.conditions(limiting, " where ", place) ?? limiting;
     if (c.onceIn(2)) {
       const using = other ? other.sql.replace(/^ from/, " using") : "";
       return `delete from ${table}${using}${where}${this.#returning(columns, true)}`;
     }
-    return `update ${table} set ${set}${other?.sql ?? ""}${where}${this.#returning(columns, true)}`;
+    return `update ${table} set ${this.#parts?.assignments(set, columns) ?? set}${other?.sql ?? ""}${where}${this.#returning(columns, true)}`;
   }
 
   #merge(): string {

@@ -7,6 +7,7 @@ import type { QuerySource } from "../../generator/src/model/source.ts";
 import { CatalogReader } from "../../generator/src/postgres/catalog-reader.ts";
 import type { Engine } from "../../generator/src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
+import { readQueries } from "../../generator/src/source/queries.ts";
 import { brokenClaim, brokenCount } from "./claims.ts";
 import { type Executor, openExecutors } from "./executors.ts";
 import { FILLINGS, SCHEMA } from "./schema.ts";
@@ -16,6 +17,8 @@ export interface Subject {
   /** What a row of some filling says against the analysis; null where there is nothing, or the query is no query. */
   broken(sql: string): Promise<string | null>;
   analyse(sql: string): Promise<Query | null>;
+  /** The query of a file, as it is generated of; null where it is refused. */
+  annotated(text: string): Promise<Query | null>;
   readonly counts: { tried: number; accepted: number; rows: number };
   /** What was accepted. */
   readonly held: ReadonlySet<Query>;
@@ -55,24 +58,28 @@ export async function openSubject(
   const held = new Set<Query>();
   const delivering = new Set<Query>();
   const refused = new Map<string, number>();
-  const analyse = async (sql: string): Promise<Query | null> => {
-    const result = await analyzeQuery(sourceOf(sql), engine, reader);
+  const kept = async (source: QuerySource): Promise<Query | null> => {
+    const result = await analyzeQuery(source, engine, reader);
     if ("query" in result) return result.query;
-    const why = result.diagnostics[0]?.message ?? "";
+    const why = result.diagnostics.find(({ severity }) => severity === "error")?.message ?? "";
     refused.set(why, (refused.get(why) ?? 0) + 1);
     return null;
   };
   return {
+    annotated: async (text) => {
+      const [source] = readQueries("query.sql", text).queries;
+      return source ? kept(source) : null;
+    },
     counts,
     held,
     delivering,
     refused,
     executors,
     catalog: () => buildCatalog(CatalogFacts.of(reader), [...held]),
-    analyse,
+    analyse: (sql) => kept(sourceOf(sql)),
     async broken(sql) {
       counts.tried++;
-      const query = await analyse(sql);
+      const query = await kept(sourceOf(sql));
       if (!query) return null;
       counts.accepted++;
       held.add(query);
