@@ -161,7 +161,9 @@ test("a check is made where it was asked for, and names query, column and path",
         ],
       }),
     ),
-  ).toMatch(/^EncodeError AddAgents: argument "rows": row 1: "conf" is not as its schema says: limits\[1\]\.steps: /);
+  ).toMatch(
+    /^EncodeError AddAgents: argument "rows": row 1: "conf" is not as its schema says: limits\[1\]\.steps: /,
+  );
   await module.addAgent(pool, { id: 1, conf: fine, maybe: { a: 1 }, tag: "t" });
   expect(await module.listAgents(pool)).toEqual([
     { id: 1, conf: fine, maybe: { a: 1 }, plain: {}, tag: "t" },

@@ -234,7 +234,7 @@ export interface GetPasswordForSignInArgs {
 export interface GetPasswordForSignInRow {
   credentialId: CredentialId;
   /** An argon2id hash in its encoded form, with its salt and cost. */
-  secretHash: string | null;
+  secretHash: `$argon2id$${string}` | null;
   failedAttempts: number;
   lockedUntil: string | null;
   person: User;
@@ -992,7 +992,7 @@ export interface ListRecoveryCodesArgs {
 export interface ListRecoveryCodesRow {
   credentialId: CredentialId;
   /** An argon2id hash in its encoded form, with its salt and cost. */
-  secretHash: string | null;
+  secretHash: `$argon2id$${string}` | null;
 }
 
 function readListRecoveryCodes(row: codec.RawRow): ListRecoveryCodesRow {

@@ -186,7 +186,7 @@ export interface Credential {
   /** The user's id at the issuer, or the id of the webauthn authenticator. */
   subject: string | null;
   /** An argon2id hash in its encoded form, with its salt and cost. */
-  secretHash: string | null;
+  secretHash: `$argon2id$${string}` | null;
   publicKey: Buffer | null;
   /** Webauthn: a counter that must rise; one that falls means a cloned authenticator. */
   signCount: string;
@@ -308,7 +308,7 @@ export interface ApiKey {
   id: ApiKeyId;
   name: string;
   /** The start of the key, which people recognise it by. It is no secret. */
-  prefix: string;
+  prefix: `sol_${string}`;
   /** The hash of the whole key. A key names its workspace, so that the look-up goes to one tenant. */
   keyHash: Sha256Digest;
   /** Permissions of the key, as in workspace_roles.permissions. */

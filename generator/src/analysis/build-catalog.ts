@@ -34,6 +34,10 @@ export async function buildCatalog(
 /** Analyses every view, and finds what each column is a key of. */
 function toRelations(facts: CatalogFacts, raw: readonly RawRelation[]): Relation[] {
   const identity = new KeyIdentity(facts.catalog, raw);
+  const patternOf = (relation: RawRelation, attno: number): Pick<RelationColumn, "pattern"> => {
+    const pattern = facts.textPattern(relation, attno);
+    return pattern ? { pattern } : {};
+  };
   const identified = (relation: RawRelation, attno: number): Pick<RelationColumn, "key" | "stored"> => {
     const stored = facts.storedColumn(relation, attno);
     const key = stored && identity.of(stored.relation, stored.column.number);
@@ -58,6 +62,7 @@ function toRelations(facts: CatalogFacts, raw: readonly RawRelation[]): Relation
     comment: relation.comment === OF_HOST ? null : relation.comment,
     partitionOf: relation.partitionOf,
     columns: [...relation.columns.values()].map((column) => ({
+      ...patternOf(relation, column.number),
       name: column.name,
       type: column.type,
       comment: column.comment,

@@ -11,6 +11,7 @@ import {
   type TypeContext,
   withKey,
   withOverride,
+  withPattern,
 } from "./types.ts";
 
 /** One property of an interface. */
@@ -69,7 +70,8 @@ export function columnType(
       ? mapType(context, oid, details)
       : arrayMapped(context, column.arrayOf, details);
   const key = isOwn ? null : context.keys.of(column.origin);
-  const mapped = withOverride(withKey(plain, oid, key), override, context.keys);
+  const pattern = isOwn || !column.origin ? undefined : context.keys.column(column.origin)?.pattern;
+  const mapped = withOverride(withPattern(withKey(plain, oid, key), pattern), override, context.keys);
   return { mapped, nullable, type: nullable && mapped.inline !== "void" ? orNull(mapped.type) : mapped.type };
 }
 

@@ -218,6 +218,25 @@ function narrowed(mapped: Mapped, values: readonly string[] | null): Mapped {
   return mapped;
 }
 
+/** Texts of a form, as a template literal, where nothing else is known of them. */
+export function withPattern(mapped: Mapped, pattern: readonly (string | null)[] | undefined): Mapped {
+  if (!pattern || mapped.inline !== "text" || mapped.type !== "string") return mapped;
+  const type = templateType(pattern);
+  return { ...mapped, type, codec: `codec.textOf<${type}>()` };
+}
+
+function templateType(pattern: readonly (string | null)[]): string {
+  const parts = pattern.map((part) =>
+    part === null
+      ? "${string}"
+      : JSON.stringify(part)
+          .slice(1, -1)
+          .replaceAll('\\"', '"')
+          .replace(/`|\$(?=\{)/g, "\\$&"),
+  );
+  return `\`${parts.join("")}\``;
+}
+
 /** An array of values of a type. */
 export function arrayMapped(context: TypeContext, element: Oid, details: Details): Mapped {
   const { values = null, shape = null, row = null } = details;
@@ -296,7 +315,10 @@ function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): s
     case "null":
       return "null";
     case "scalar":
-      return namedInJson(context, shape, imports) ?? scalarInJson(context, shape.type, shape.values, imports);
+      return (
+        namedInJson(context, shape, imports) ??
+        formedInJson(context, shape, scalarInJson(context, shape.type, shape.values, imports))
+      );
     case "array":
       return `${parenthesised(placed({ shape: shape.element, nullable: shape.elementNullable }))}[]`;
     case "tuple":
@@ -359,7 +381,7 @@ function storedInJson(
   return mapped.type;
 }
 
-/** What the author says of the type of a stored column of JSON, where that is what is read; else null. */
+/** Gives what the author says of the type of a stored column of JSON, where that is what is read; else null. */
 function storedType(
   context: TypeContext,
   origin: ColumnOrigin | undefined,
@@ -377,7 +399,7 @@ function storedType(
   return saysType(override) && !decode && !encode ? { ts_type, schema, check } : null;
 }
 
-/** What has to be imported of a schema, which may be a member of what a module exports. */
+/** Gives what has to be imported of a schema, which may be a member of what a module exports. */
 function schemaImport(schema: NonNullable<Override["schema"]>, value: boolean): Import {
   const name = /^[\w$]+/.exec(schema.name)?.[0] ?? schema.name;
   return { name, from: schema.from ?? schema.import ?? null, value };
@@ -396,6 +418,16 @@ function namedInJson(
   const named = withKey({ ...TEXT, type: plainType }, type, key);
   imports.push(...named.imports);
   return named.type;
+}
+
+/** A text of a column's form, where JSON has it as the column has; else the type as it is. */
+function formedInJson(
+  context: TypeContext,
+  { origin }: Extract<JsonShape, { readonly kind: "scalar" }>,
+  type: string,
+): string {
+  const pattern = origin && context.keys.column(origin)?.pattern;
+  return pattern && type === "string" ? templateType(pattern) : type;
 }
 
 /** Gives what `to_json` makes of a PostgreSQL value. */

@@ -1,12 +1,13 @@
 import type { Oid } from "../model/catalog.ts";
 import type { Reason } from "../model/reason.ts";
+import type { TextPattern } from "../postgres/allowed-patterns.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
 import { TreeAnalysis } from "./analysis.ts";
 import { FunctionBodies } from "./body-analysis.ts";
 import { whenNotFalse } from "./checks.ts";
-import { columnTexts } from "./column-texts.ts";
+import { columnPattern, columnTexts } from "./column-texts.ts";
 import { isNotNullDomain } from "./domains.ts";
 import { scanOf } from "./scan.ts";
 import { openScope } from "./scope.ts";
@@ -70,6 +71,14 @@ export class CatalogFacts {
     const stored = relation.kind === "view" ? this.#passedOn(relation, attno) : null;
     const known = stored && this.allowedTexts(stored.relation, stored.column.number);
     return known ?? columnTexts(relation, attno, this);
+  }
+
+  /** The form that a CHECK demands of the column's texts, through views that pass them on, or null. */
+  textPattern(relation: RawRelation, attno: number): TextPattern | null {
+    const stored = relation.kind === "view" ? this.#passedOn(relation, attno) : null;
+    return stored
+      ? this.textPattern(stored.relation, stored.column.number)
+      : columnPattern(relation, attno, this);
   }
 
   /** Tells whether what a command assigns to the column is what is stored: no trigger, here or in a partition, may set it. */

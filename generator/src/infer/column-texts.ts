@@ -1,4 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
+import { allowedPattern, type TextPattern } from "../postgres/allowed-patterns.ts";
 import { allowedTexts } from "../postgres/allowed-texts.ts";
 import type { RawRelation } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
@@ -30,6 +31,16 @@ export function columnTexts(relation: RawRelation, attno: number, facts: Promise
   while (type?.kind === "domain") {
     if (type.values) return type.values;
     type = facts.catalog.type(type.base);
+  }
+  return null;
+}
+
+/** The form that a CHECK demands of the texts of a column, or null. */
+export function columnPattern(relation: RawRelation, attno: number, facts: Promises): TextPattern | null {
+  for (const { since, expr } of relation.checks) {
+    if (!facts.counts(since)) continue;
+    const pattern = allowedPattern(expr, (node) => node.kind === "Var" && node.varattno === attno);
+    if (pattern) return pattern;
   }
   return null;
 }

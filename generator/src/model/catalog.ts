@@ -79,6 +79,8 @@ export interface RelationColumn extends Attribute {
   readonly generated: boolean;
   /** The texts that a `check (column in (…))` allows, or null. */
   readonly values: readonly string[] | null;
+  /** The form that a CHECK demands of its texts (`check (key like 'usr_%')`): what always stands there, and null for anything; absent where none. */
+  readonly pattern?: readonly (string | null)[];
   /** The column of a primary key whose values these are: itself, or what its foreign keys lead to; absent where it is of none. */
   readonly key?: KeyColumn;
   /** Of a view's column, the table's that it passes on as it is stored; absent where it computes it. */

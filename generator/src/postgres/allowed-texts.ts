@@ -12,10 +12,10 @@ const EQUALS: Readonly<Record<ValueComparison, ReadonlySet<number>>> = {
 };
 
 /** Collations from here on are the user's, under which texts that differ may be equal. */
-const FIRST_USER_OID = 16384;
+export const FIRST_USER_OID = 16384;
 
 /** text, varchar, bpchar, unknown. */
-const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
+export const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
 
 /**
  * The texts, or integers as texts, that a CHECK leaves to its subject: `subject in ('a', 'b')`, `= any(array[…])`, `= 'a'`, one of these beside
@@ -44,12 +44,13 @@ export function allowedTexts(
   return texts.length > 0 && texts.every((text) => text !== null) ? texts : null;
 }
 
-function isNullTest(expr: Expression, isSubject: (expr: Expression) => boolean): boolean {
+/** Tells whether it asks if the subject is NULL. */
+export function isNullTest(expr: Expression, isSubject: (expr: Expression) => boolean): boolean {
   return expr.kind === "NullTest" && expr.nulltesttype === "IS_NULL" && isSubject(asStored(expr.arg));
 }
 
 /** Under another name of its type, and nothing more. Each item of an array of varchar is one of text as it stands. */
-function asStored(expr: Expression): Expression {
+export function asStored(expr: Expression): Expression {
   if (expr.kind === "RelabelType" || expr.kind === "CoerceToDomain" || expr.kind === "CollateExpr")
     return asStored(expr.arg);
   return expr.kind === "ArrayCoerceExpr" && isRelabelled(expr.elemexpr) ? asStored(expr.arg) : expr;
