@@ -34,7 +34,7 @@ export interface CreateApiKeyRow {
   id: ApiKeyId;
   name: string;
   /** The start of the key, which people recognise it by. It is no secret. */
-  prefix: string;
+  prefix: `sol_${string}`;
   /** Permissions of the key, as in workspace_roles.permissions. */
   scopes: (string | null)[];
   createdAt: string;
@@ -202,7 +202,7 @@ export interface ListApiKeysRow {
   id: ApiKeyId;
   name: string;
   /** The start of the key, which people recognise it by. It is no secret. */
-  prefix: string;
+  prefix: `sol_${string}`;
   /** Permissions of the key, as in workspace_roles.permissions. */
   scopes: (string | null)[];
   createdAt: string;
@@ -393,7 +393,7 @@ export interface ListUnusedApiKeysRow {
   id: ApiKeyId;
   name: string;
   /** The start of the key, which people recognise it by. It is no secret. */
-  prefix: string;
+  prefix: `sol_${string}`;
   createdAt: string;
   lastUsedAt: string | null;
 }

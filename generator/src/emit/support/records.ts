@@ -34,9 +34,9 @@ export function record(fields: readonly RecordField[]): Codec<object> {
 }
 
 /** A field's text; what its codec refuses is refused with the field's place. */
-function textOfField(codec: Codec<never>, value: unknown, refuse: (reason: string) => never): string {
+function textOfField(codec: RecordField["codec"], value: unknown, refuse: (reason: string) => never): string {
   try {
-    return codec.encode(value as never);
+    return codec.encode(value);
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error));
   }
