@@ -126,15 +126,14 @@ where c.id = @id
 -- name: CreateUserToken :exec
 -- A link of this purpose; those sent earlier stop working. Of a change_email, give the address that it confirms.
 with earlier as (
-  delete from user_tokens
-  where user_id = @user_id and purpose = @purpose and used_at is null
+  delete from user_tokens t
+  where t.user_id = @user_id and t.purpose = @purpose and t.used_at is null
 )
 insert into user_tokens (token_hash, user_id, purpose, expires_at, email, security_version)
 select @token_hash, u.id, @purpose, now() + @valid_for::interval, coalesce(lower(sqlc.narg(new_email)), u.email),
   u.security_version
 from users u
-join live_users l on l.id = u.id
-where u.id = @user_id;
+where u.id = @user_id and u.id in (select l.id from live_users l);
 
 -- name: UseUserToken :one
 -- Works once: of two who try at the same time, one gets no row. Nor does a link work that was sent before the password,
@@ -142,9 +141,8 @@ where u.id = @user_id;
 update user_tokens t
 set used_at = now()
 from users u
-join live_users l on l.id = u.id
 where t.token_hash = @token_hash and t.purpose = @purpose and t.used_at is null and t.expires_at > now()
-  and u.id = t.user_id
+  and u.id = t.user_id and u.id in (select l.id from live_users l)
   and (t.purpose = 'change_email' or coalesce(t.email, u.email) = u.email)
   and (t.purpose = 'verify_email' or coalesce(t.security_version, u.security_version) = u.security_version)
 returning t.user_id, t.email;

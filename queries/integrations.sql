@@ -102,17 +102,21 @@ do update set failed_at = excluded.failed_at, error = excluded.error;
 -- Makes the synchronised resources those that the user chose. What was synchronised before keeps its cursor.
 merge into integration_sync_states s
 using (
-  select coalesce(chosen.resource, known.resource) as resource, chosen.resource is not null as is_chosen
-  from unnest(@resources::text[]) as chosen (resource)
-  full join (
-    select resource from integration_sync_states
-    where workspace_id = @workspace_id and integration_id = @integration_id
-  ) known on known.resource = chosen.resource
+  select i.workspace_id, i.id as integration_id, chosen.resource, true as is_chosen
+  from integrations i
+  cross join unnest(@resources::text[]) as chosen (resource)
+  where i.workspace_id = @workspace_id and i.id = @integration_id
+  union all
+  select known.workspace_id, known.integration_id, known.resource, false
+  from integration_sync_states known
+  where known.workspace_id = @workspace_id and known.integration_id = @integration_id
+    and known.resource <> all (@resources::text[])
 ) wanted
-on s.workspace_id = @workspace_id and s.integration_id = @integration_id and s.resource = wanted.resource
+on s.workspace_id = @workspace_id and s.workspace_id = wanted.workspace_id and s.integration_id = wanted.integration_id
+  and s.resource = wanted.resource
 when matched and not wanted.is_chosen then delete
 when not matched then
-  insert (workspace_id, integration_id, resource) values (@workspace_id, @integration_id, wanted.resource);
+  insert (workspace_id, integration_id, resource) values (wanted.workspace_id, wanted.integration_id, wanted.resource);
 
 -- name: ListIntegrationSyncStates :many
 -- How far the synchronisation of each resource has come.

@@ -103,5 +103,5 @@ do update set
   invited_by = excluded.invited_by,
   expires_at = excluded.expires_at,
   sent_count = invitations.sent_count + 1
-where invitations.expires_at <= now()
+where invitations.expires_at <= excluded.created_at
 returning id, email, expires_at;

@@ -72,9 +72,14 @@ where not exists (
 insert into job_document_outbox (workspace_id, job_id, action)
 select @workspace_id, o.id, 'erase'
 from unnest(@job_ids::uuid[]) as o (id)
-where not exists (select from jobs j where j.workspace_id = @workspace_id and j.id = o.id)
-  and not exists (
-    select from job_document_outbox w where w.workspace_id = @workspace_id and w.job_id = o.id
+where o.id <> all (
+    array(select j.id from jobs j where j.workspace_id = @workspace_id and j.id = any (@job_ids::uuid[]))
+  )
+  and o.id <> all (
+    array(
+      select w.job_id from job_document_outbox w
+      where w.workspace_id = @workspace_id and w.job_id = any (@job_ids::uuid[])
+    )
   );
 
 -- name: CreatePayloadFile :one

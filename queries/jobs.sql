@@ -198,7 +198,7 @@ returning j.workspace_id, j.id, j.status, j.attempt;
 -- The job waits for a request that is about it. One that has been decided already lets it go on at once, or cancels
 -- it: `status` says which. No row when the lease was lost, or when the request is about another job.
 with request as (
-  select r.id, r.status, r.subject_kind, r.subject_id, now() as at
+  select r.id, r.status, r.subject_kind, r.subject_id, now() as at, 'approval ' || r.status::text as outcome
   from approval_requests r
   where r.workspace_id = @workspace_id and r.id = @approval_request_id
 )
@@ -212,7 +212,7 @@ set
   attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
   approval_request_id = r.id,
   finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then r.at end,
-  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status::text end,
+  error = case when r.status in ('rejected', 'cancelled', 'expired') then r.outcome end,
   locked_by = null,
   locked_until = null
 from request r
@@ -225,7 +225,7 @@ returning j.id, j.status;
 -- Jobs that waited for this request go on, or are cancelled when it was not approved. The run that waited was
 -- no failure, so it does not count as an attempt.
 with request as (
-  select r.id, r.status, now() as at
+  select r.id, r.status, now() as at, 'approval ' || r.status::text as outcome
   from approval_requests r
   where r.workspace_id = @workspace_id and r.id = @approval_request_id and r.status <> 'pending'
 )
@@ -235,7 +235,7 @@ set
   attempt = greatest(j.attempt - 1, 0),
   run_after = r.at,
   finished_at = case when r.status <> 'approved' then r.at end,
-  error = case when r.status <> 'approved' then 'approval ' || r.status::text end
+  error = case when r.status <> 'approved' then r.outcome end
 from request r
 where j.workspace_id = @workspace_id
   and j.status = 'waiting_approval'

@@ -72,20 +72,19 @@ where workspace_id = @workspace_id and user_id = @user_id;
 -- name: SynchroniseWorkspaceMembers :exec
 -- Makes the members what the customer's directory says: adds, changes and removes. Owners are left alone, so
 -- that a mistake in the directory locks nobody out.
-merge into workspace_members m
-using (
-  select coalesce(d.user_id, x.user_id) as user_id, d.role
+with wanted as (
+  select d.user_id, d.role
   from json_to_recordset(@members::json) as d (user_id uuid, role workspace_role)
-  full join (
-    select user_id from workspace_members where workspace_id = @workspace_id
-  ) x on x.user_id = d.user_id
-) wanted
-on m.workspace_id = @workspace_id and m.user_id = wanted.user_id
-when matched and m.role = 'owner' then do nothing
-when matched and wanted.role is null then delete
-when matched and m.role <> wanted.role then update set role = wanted.role
-when not matched then
-  insert (workspace_id, user_id, role) values (@workspace_id, wanted.user_id, wanted.role);
+  where d.role is not null
+), made as (
+  insert into workspace_members as m (workspace_id, user_id, role)
+  select @workspace_id::uuid, w.user_id, w.role from wanted w
+  on conflict (workspace_id, user_id)
+  do update set role = excluded.role where m.role not in ('owner', excluded.role)
+)
+delete from workspace_members m
+where m.workspace_id = @workspace_id and m.role <> 'owner'
+  and not exists (select from wanted w where w.user_id = m.user_id);
 
 -- name: CreateWorkspaceRole :one
 -- A role that adds permissions to those of a member's built-in one.

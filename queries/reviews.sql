@@ -8,7 +8,7 @@ from installations i
 where i.workspace_id = @workspace_id and i.listing_id = @listing_id and i.status <> 'uninstalled'
 order by i.created_at desc
 limit 1
-on conflict (listing_id, author_id)
+on conflict on constraint reviews_author_key
 do update set rating = excluded.rating, title = excluded.title, body = excluded.body
 where r.workspace_id = excluded.workspace_id
 returning r.*;

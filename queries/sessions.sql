@@ -25,8 +25,8 @@ where id = @id and last_used_at < now() - interval '1 minute';
 -- Gives a session a new token and a new end. No row when it is over, or its user may not sign in.
 update sessions s
 set token_hash = @new_token_hash, last_used_at = now(), expires_at = now() + @valid_for::interval
-from live_users u
-where s.token_hash = @token_hash and s.revoked_at is null and s.expires_at > now() and u.id = s.user_id
+where s.token_hash = @token_hash and s.revoked_at is null and s.expires_at > now()
+  and s.user_id in (select u.id from live_users u)
 returning s.id, s.expires_at;
 
 -- name: ListSessions :many

@@ -703,15 +703,14 @@ export async function revokeCredential(client: Client, args: RevokeCredentialArg
 
 export const createUserTokenQuery = `-- name: CreateUserToken :exec
 with earlier as (
-  delete from user_tokens
-  where user_id = $1 and purpose = $2 and used_at is null
+  delete from user_tokens t
+  where t.user_id = $1 and t.purpose = $2 and t.used_at is null
 )
 insert into user_tokens (token_hash, user_id, purpose, expires_at, email, security_version)
 select $3, u.id, $2, now() + $4::interval, coalesce(lower($5), u.email),
   u.security_version
 from users u
-join live_users l on l.id = u.id
-where u.id = $1`;
+where u.id = $1 and u.id in (select l.id from live_users l)`;
 
 export interface CreateUserTokenArgs {
   userId: UserId;
@@ -749,9 +748,8 @@ export const useUserTokenQuery = `-- name: UseUserToken :one
 update user_tokens t
 set used_at = now()
 from users u
-join live_users l on l.id = u.id
 where t.token_hash = $1 and t.purpose = $2 and t.used_at is null and t.expires_at > now()
-  and u.id = t.user_id
+  and u.id = t.user_id and u.id in (select l.id from live_users l)
   and (t.purpose = 'change_email' or coalesce(t.email, u.email) = u.email)
   and (t.purpose = 'verify_email' or coalesce(t.security_version, u.security_version) = u.security_version)
 returning t.user_id, t.email`;

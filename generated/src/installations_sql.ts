@@ -178,6 +178,13 @@ export async function getInstallationOrThrow(client: Client, args: GetInstallati
 }
 
 export const listInstallationsQuery = `-- name: ListInstallations :many
+with installed as materialized (
+  select i.id, i.status, i.created_at, i.auto_update, i.listing_id, i.agent_version_id, r.rating
+  from installations i
+  left join reviews r
+    on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = $1
+  where i.workspace_id = $2 and i.status <> 'uninstalled'
+)
 select
   i.id,
   i.status,
@@ -188,15 +195,12 @@ select
   l.slug,
   v.version,
   (not i.auto_update and i.agent_version_id <> l.agent_version_id) as has_update,
-  r.rating as own_rating
-from installations i
+  i.rating as own_rating
+from installed i
 join listings l on l.id = i.listing_id
 join agent_versions v
   on v.workspace_id = l.publisher_workspace_id
   and v.id = case when i.auto_update then l.agent_version_id else i.agent_version_id end
-left join reviews r
-  on r.workspace_id = i.workspace_id and r.listing_id = i.listing_id and r.author_id = $1
-where i.workspace_id = $2 and i.status <> 'uninstalled'
 order by l.title, i.id
 limit 1000`;
 

@@ -6,6 +6,7 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.json<codec.Json>();
 const codec_2 = /* @__PURE__ */ codec.array(codec.text);
+const codec_3 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 
 export const createIntegrationQuery = `-- name: CreateIntegration :one
 insert into integrations (
@@ -667,20 +668,24 @@ export async function recordIntegrationSyncFailure(client: Client, args: RecordI
 export const setIntegrationResourcesQuery = `-- name: SetIntegrationResources :execresult
 merge into integration_sync_states s
 using (
-  select coalesce(chosen.resource, known.resource) as resource, chosen.resource is not null as is_chosen
-  from unnest($1::text[]) as chosen (resource)
-  full join (
-    select resource from integration_sync_states
-    where workspace_id = $2 and integration_id = $3
-  ) known on known.resource = chosen.resource
+  select i.workspace_id, i.id as integration_id, chosen.resource, true as is_chosen
+  from integrations i
+  cross join unnest($1::text[]) as chosen (resource)
+  where i.workspace_id = $2 and i.id = $3
+  union all
+  select known.workspace_id, known.integration_id, known.resource, false
+  from integration_sync_states known
+  where known.workspace_id = $2 and known.integration_id = $3
+    and known.resource <> all ($1::text[])
 ) wanted
-on s.workspace_id = $2 and s.integration_id = $3 and s.resource = wanted.resource
+on s.workspace_id = $2 and s.workspace_id = wanted.workspace_id and s.integration_id = wanted.integration_id
+  and s.resource = wanted.resource
 when matched and not wanted.is_chosen then delete
 when not matched then
-  insert (workspace_id, integration_id, resource) values ($2, $3, wanted.resource)`;
+  insert (workspace_id, integration_id, resource) values (wanted.workspace_id, wanted.integration_id, wanted.resource)`;
 
 export interface SetIntegrationResourcesArgs {
-  resources: (string | null)[];
+  resources: string[];
   workspaceId: WorkspaceId;
   integrationId: IntegrationId;
 }
@@ -689,15 +694,14 @@ const setIntegrationResourcesInfo: codec.QueryInfo = {
   name: "SetIntegrationResources",
   command: ":execresult",
   operation: "MERGE",
-  relations: ["public.integration_sync_states"],
-  collection: "public.integration_sync_states",
+  relations: ["public.integration_sync_states", "public.integrations"],
   parameters: ["resources", "workspace_id", "integration_id"],
 };
 
 function setIntegrationResourcesConfig(args: SetIntegrationResourcesArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: setIntegrationResourcesQuery,
-    values: [codec_2.encode(args.resources), args.workspaceId, args.integrationId],
+    values: [codec_3.encode(args.resources), args.workspaceId, args.integrationId],
     rowMode: "array",
     types: codec.rawText,
     query: setIntegrationResourcesInfo,

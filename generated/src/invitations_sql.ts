@@ -473,7 +473,7 @@ do update set
   invited_by = excluded.invited_by,
   expires_at = excluded.expires_at,
   sent_count = invitations.sent_count + 1
-where invitations.expires_at <= now()
+where invitations.expires_at <= excluded.created_at
 returning id, email, expires_at`;
 
 export interface CreateInvitationsArgs {

@@ -365,9 +365,14 @@ export const eraseOrphanedDocumentsQuery = `-- name: EraseOrphanedDocuments :exe
 insert into job_document_outbox (workspace_id, job_id, action)
 select $1, o.id, 'erase'
 from unnest($2::uuid[]) as o (id)
-where not exists (select from jobs j where j.workspace_id = $1 and j.id = o.id)
-  and not exists (
-    select from job_document_outbox w where w.workspace_id = $1 and w.job_id = o.id
+where o.id <> all (
+    array(select j.id from jobs j where j.workspace_id = $1 and j.id = any ($2::uuid[]))
+  )
+  and o.id <> all (
+    array(
+      select w.job_id from job_document_outbox w
+      where w.workspace_id = $1 and w.job_id = any ($2::uuid[])
+    )
   )`;
 
 export interface EraseOrphanedDocumentsArgs {

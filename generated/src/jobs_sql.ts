@@ -1023,7 +1023,7 @@ export async function* releaseExpiredJobsStream(client: Client, args: ReleaseExp
 
 export const suspendJobForApprovalQuery = `-- name: SuspendJobForApproval :one
 with request as (
-  select r.id, r.status, r.subject_kind, r.subject_id, now() as at
+  select r.id, r.status, r.subject_kind, r.subject_id, now() as at, 'approval ' || r.status::text as outcome
   from approval_requests r
   where r.workspace_id = $1 and r.id = $2
 )
@@ -1037,7 +1037,7 @@ set
   attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
   approval_request_id = r.id,
   finished_at = case when r.status in ('rejected', 'cancelled', 'expired') then r.at end,
-  error = case when r.status in ('rejected', 'cancelled', 'expired') then 'approval ' || r.status::text end,
+  error = case when r.status in ('rejected', 'cancelled', 'expired') then r.outcome end,
   locked_by = null,
   locked_until = null
 from request r
@@ -1107,7 +1107,7 @@ export async function suspendJobForApprovalOrThrow(client: Client, args: Suspend
 
 export const resumeApprovedJobsQuery = `-- name: ResumeApprovedJobs :many
 with request as (
-  select r.id, r.status, now() as at
+  select r.id, r.status, now() as at, 'approval ' || r.status::text as outcome
   from approval_requests r
   where r.workspace_id = $1 and r.id = $2 and r.status <> 'pending'
 )
@@ -1117,7 +1117,7 @@ set
   attempt = greatest(j.attempt - 1, 0),
   run_after = r.at,
   finished_at = case when r.status <> 'approved' then r.at end,
-  error = case when r.status <> 'approved' then 'approval ' || r.status::text end
+  error = case when r.status <> 'approved' then r.outcome end
 from request r
 where j.workspace_id = $1
   and j.status = 'waiting_approval'

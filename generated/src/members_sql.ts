@@ -6,7 +6,7 @@ import type { Client, QueryOptions, WorkspaceId } from "@solitude/runtime";
 
 const codec_1 = /* @__PURE__ */ codec.array(codec.text);
 const codec_2 = /* @__PURE__ */ codec.records([
-  { key: "user_id", property: "userId", codec: /* @__PURE__ */ codec.textOf<UserId>(), nullable: true },
+  { key: "user_id", property: "userId", codec: /* @__PURE__ */ codec.textOf<UserId>() },
   { key: "role", property: "role", codec: /* @__PURE__ */ codec.textOf<WorkspaceRoleModel>() },
 ]);
 
@@ -455,30 +455,29 @@ export async function removeWorkspaceMember(client: Client, args: RemoveWorkspac
 }
 
 export const synchroniseWorkspaceMembersQuery = `-- name: SynchroniseWorkspaceMembers :exec
-merge into workspace_members m
-using (
-  select coalesce(d.user_id, x.user_id) as user_id, d.role
+with wanted as (
+  select d.user_id, d.role
   from json_to_recordset($1::json) as d (user_id uuid, role workspace_role)
-  full join (
-    select user_id from workspace_members where workspace_id = $2
-  ) x on x.user_id = d.user_id
-) wanted
-on m.workspace_id = $2 and m.user_id = wanted.user_id
-when matched and m.role = 'owner' then do nothing
-when matched and wanted.role is null then delete
-when matched and m.role <> wanted.role then update set role = wanted.role
-when not matched then
-  insert (workspace_id, user_id, role) values ($2, wanted.user_id, wanted.role)`;
+  where d.role is not null
+), made as (
+  insert into workspace_members as m (workspace_id, user_id, role)
+  select $2::uuid, w.user_id, w.role from wanted w
+  on conflict (workspace_id, user_id)
+  do update set role = excluded.role where m.role not in ('owner', excluded.role)
+)
+delete from workspace_members m
+where m.workspace_id = $2 and m.role <> 'owner'
+  and not exists (select from wanted w where w.user_id = m.user_id)`;
 
 export interface SynchroniseWorkspaceMembersArgs {
-  members: readonly { userId?: UserId | null | undefined; role: WorkspaceRoleModel }[];
+  members: readonly { userId: UserId; role: WorkspaceRoleModel }[];
   workspaceId: WorkspaceId;
 }
 
 const synchroniseWorkspaceMembersInfo: codec.QueryInfo = {
   name: "SynchroniseWorkspaceMembers",
   command: ":exec",
-  operation: "MERGE",
+  operation: "DELETE",
   relations: ["public.workspace_members"],
   collection: "public.workspace_members",
   parameters: ["members", "workspace_id"],

@@ -11,7 +11,7 @@ from installations i
 where i.workspace_id = $5 and i.listing_id = $6 and i.status <> 'uninstalled'
 order by i.created_at desc
 limit 1
-on conflict (listing_id, author_id)
+on conflict on constraint reviews_author_key
 do update set rating = excluded.rating, title = excluded.title, body = excluded.body
 where r.workspace_id = excluded.workspace_id
 returning r.workspace_id, r.id, r.listing_id, r.installation_id, r.author_id, r.rating, r.title, r.body, r.status, r.reply, r.replied_at, r.created_at, r.updated_at`;

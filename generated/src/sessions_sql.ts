@@ -169,8 +169,8 @@ export async function touchSession(client: Client, args: TouchSessionArgs, optio
 export const rotateSessionTokenQuery = `-- name: RotateSessionToken :one
 update sessions s
 set token_hash = $1, last_used_at = now(), expires_at = now() + $2::interval
-from live_users u
-where s.token_hash = $3 and s.revoked_at is null and s.expires_at > now() and u.id = s.user_id
+where s.token_hash = $3 and s.revoked_at is null and s.expires_at > now()
+  and s.user_id in (select u.id from live_users u)
 returning s.id, s.expires_at`;
 
 export interface RotateSessionTokenArgs {

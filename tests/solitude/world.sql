@@ -97,7 +97,7 @@ begin
     values (workspace, published, tool_version), (workspace, draft, tool_version);
     update agent_versions set status = 'published', published_at = now()
     where workspace_id = workspace and id in (published, spare_version);
-    update agents set status = 'active', current_version_id = case id when agent then published else spare_version end
+    update agents set status = 'active', current_version_id = case when id = agent then published else spare_version end
     where workspace_id = workspace and id in (agent, spare_agent);
 
     insert into datasets (workspace_id, id, slug, name, tags, created_by)
