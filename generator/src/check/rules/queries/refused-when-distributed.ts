@@ -1,5 +1,6 @@
+import { typeOf } from "../../../infer/expression-type.ts";
 import type { CatalogReader } from "../../../postgres/catalog-reader.ts";
-import type { AnyNode, Query } from "../../../postgres/tree/node-types.ts";
+import type { AnyNode, CoerceViaIO, Query } from "../../../postgres/tree/node-types.ts";
 import { childrenOf, everyNode, ownNodes } from "../../../postgres/tree/walk.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
 import { queryRule } from "../rule.ts";
@@ -11,7 +12,7 @@ export const refusedWhenDistributed = queryRule({
   code: "refused-when-distributed",
   severity: "error",
   summary: "Citus refuses the query on distributed tables (turned on by `vet.tenant.distributed`)",
-  why: "Citus runs an UPDATE on the nodes that have the rows, after computing what is the same for all of them: it refuses what it cannot compute beforehand, which is `now()` inside of CASE or COALESCE, or together with a column, and whatever is volatile. It also refuses functions that are not immutable in MERGE and in DO UPDATE, rows that are locked on several nodes (the `for update skip locked` of a queue), the order of a recursive query (`search`), and a statement that changes a table that every node has while it reads distributed ones.",
+  why: "Citus runs an UPDATE on the nodes that have the rows, after computing what is the same for all of them: it refuses what it cannot compute beforehand, which is `now()` or the text of an enum inside of CASE or COALESCE, or together with a column, and whatever is volatile. It also refuses functions that are not immutable in MERGE, its source too, and in DO UPDATE with its WHERE, rows that are locked on several nodes (the `for update skip locked` of a queue), the order of a recursive query (`search`), and a statement that changes a table that every node has while it reads distributed ones.",
   mend: "Compute the time in a WITH query, or pass it as an argument; lock rows of one tenant at a time, or run the statement on each node; sort by a path that the query makes itself; read in one statement, and change in a second one of the transaction.",
   *check(checked) {
     const { tree, options } = checked;
@@ -62,12 +63,13 @@ function isWithin(inner: Query, outer: Query): boolean {
 function* uncomputable(query: Query, catalog: CatalogReader): Iterable<Message> {
   switch (query.commandType) {
     case "CMD_MERGE": {
-      const name = changingFunction(ownNodes(Object.values(query)), catalog, "sv");
+      const name = changingFunction(everyNode(Object.values(query)), catalog, "sv");
       if (name) yield { message: `${name} is not immutable, and stands in a MERGE` };
       return;
     }
     case "CMD_INSERT": {
-      const name = changingFunction(ownNodes(query.onConflict?.onConflictSet), catalog, "sv");
+      const { onConflictSet, onConflictWhere } = query.onConflict ?? {};
+      const name = changingFunction(ownNodes([onConflictSet, onConflictWhere]), catalog, "sv");
       if (name) yield { message: `${name} is not immutable, and stands in DO UPDATE` };
       return;
     }
@@ -105,9 +107,19 @@ function changingFunction(
 
 /** @param volatilities which kinds of functions, by the letters of `provolatile`. */
 function functionOf(node: AnyNode, catalog: CatalogReader, volatilities: string): string | null {
+  if (node.kind === "CoerceViaIO")
+    return readsAsText(node, catalog) && volatilities.includes("s") ? "a cast by way of text" : null;
   if (node.kind === "SQLValueFunction") return volatilities.includes("s") ? "the time" : null;
   const oid = node.kind === "FuncExpr" ? node.funcid : node.kind === "OpExpr" ? node.opfuncid : null;
   const fn = oid === null ? undefined : catalog.function(oid);
   if (!fn || !volatilities.includes(fn.volatility)) return null;
   return node.kind === "FuncExpr" ? `${fn.name}()` : `the operator of ${fn.name}()`;
+}
+
+/** Tells whether a cast calls an input or output function that is not immutable: of an enum, a date or a time. */
+function readsAsText({ arg, resulttype }: CoerceViaIO, catalog: CatalogReader): boolean {
+  return [typeOf(arg), resulttype].some((oid) => {
+    const type = catalog.type(oid);
+    return type?.kind === "enum" || /^(?:date|interval|timetz|timestamp(?:tz)?)$/.test(type?.name ?? "");
+  });
 }

@@ -10,6 +10,15 @@ create table jobs (
 );
 create index on jobs (status);
 create index on jobs (workspace_id, parent_id);
+create type mood as enum ('well', 'ill');
+create table notes (
+  workspace_id bigint not null,
+  id bigint not null,
+  mood mood not null,
+  body text not null default '',
+  read_at timestamptz,
+  primary key (workspace_id, id)
+);
 create table plans (name text primary key, job_count bigint not null default 0);
 
 -- name: FailJob :execrows
@@ -38,3 +47,17 @@ select id from tree order by place limit 100;
 update plans
 set job_count = (select count(*) from jobs where workspace_id = @workspace_id)
 where name = @name;
+
+-- name: SetBody :execrows
+update notes set body = case when id > 7 then mood::text else body end where workspace_id = @workspace_id and id = @id;
+
+-- name: Read :execrows
+insert into notes as n (workspace_id, id, mood) values (@workspace_id, @id, 'well')
+on conflict (workspace_id, id) do update set mood = excluded.mood where n.read_at < now();
+
+-- name: Take :execrows
+merge into notes n
+using (
+  select x.id, x.body from jsonb_to_recordset(@notes::jsonb) as x (id bigint, body text)
+) x on n.workspace_id = @workspace_id and n.id = x.id
+when matched then update set body = x.body;
