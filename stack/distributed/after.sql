@@ -70,3 +70,258 @@ begin
   return null;
 end
 $$;
+
+-- The rows of a statement are on the node that has changed them, and go into no statement on a distributed table: they are read first.
+create or replace function note_storage_change() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  change record;
+begin
+  if tg_op = 'INSERT' then
+    for change in
+      select n.workspace_id, coalesce(n.extension, 'none') as extension, count(*) as files, sum(n.size_bytes) as bytes
+      from new_files n where n.status = 'stored' group by 1, 2
+    loop
+      insert into workspace_storage_changes (workspace_id, extension, file_count, stored_bytes)
+      values (change.workspace_id, change.extension, change.files, change.bytes);
+    end loop;
+  elsif tg_op = 'DELETE' then
+    for change in
+      select o.workspace_id, coalesce(o.extension, 'none') as extension, count(*) as files, sum(o.size_bytes) as bytes
+      from old_files o where o.status = 'stored' group by 1, 2
+    loop
+      insert into workspace_storage_changes (workspace_id, extension, file_count, stored_bytes)
+      select w.id, change.extension, -change.files, -change.bytes from workspaces w where w.id = change.workspace_id;
+    end loop;
+  else
+    for change in
+      select f.workspace_id, f.extension, sum(f.file_count) as files, sum(f.size_bytes) as bytes
+      from (
+        select n.workspace_id, coalesce(n.extension, 'none') as extension, 1 as file_count, n.size_bytes
+        from new_files n where n.status = 'stored'
+        union all
+        select o.workspace_id, coalesce(o.extension, 'none'), -1, -o.size_bytes
+        from old_files o where o.status = 'stored'
+      ) f
+      group by f.workspace_id, f.extension
+      having sum(f.file_count) <> 0 or sum(f.size_bytes) <> 0
+    loop
+      insert into workspace_storage_changes (workspace_id, extension, file_count, stored_bytes)
+      values (change.workspace_id, change.extension, change.files, change.bytes);
+    end loop;
+  end if;
+  return null;
+end
+$$;
+
+create or replace function note_usage_change() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  change record;
+begin
+  for change in
+    select distinct u.workspace_id, (u.recorded_at at time zone 'UTC')::date as day from changed_usage u
+  loop
+    insert into workspace_usage_changes (workspace_id, day)
+    select w.id, change.day from workspaces w where w.id = change.workspace_id;
+  end loop;
+  return null;
+end
+$$;
+
+create or replace function refuse_change_of_finished_version() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  version record;
+begin
+  for version in select distinct c.workspace_id, c.dataset_version_id as id from changed c loop
+    if exists (
+      select from dataset_versions v
+      where v.workspace_id = version.workspace_id and v.id = version.id and v.status <> 'building'
+    ) then
+      raise exception 'the files of a version that is not being built cannot change'
+        using errcode = 'integrity_constraint_violation', hint = 'Create a new version.';
+    end if;
+  end loop;
+  return null;
+end
+$$;
+
+create or replace function write_job_document_outbox() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  job record;
+begin
+  for job in select c.workspace_id, c.id from changed_jobs c order by c.workspace_id, c.id loop
+    insert into job_document_outbox (workspace_id, job_id, action)
+    values (job.workspace_id, job.id, case when tg_op = 'DELETE' then 'erase'::job_document_action else 'create' end);
+  end loop;
+  return null;
+end
+$$;
+
+-- Who publishes is another tenant, whose members are read where they are.
+create or replace function refuse_own_review() returns trigger
+language plpgsql security definer set search_path = public, pg_temp set citus.allow_nested_distributed_execution = on as $$
+declare
+  publisher uuid := (select l.publisher_workspace_id from listings l where l.id = new.listing_id);
+begin
+  if exists (select from workspace_members m where m.workspace_id = publisher and m.user_id = new.author_id) then
+    raise exception 'a publisher does not review its own listing'
+      using errcode = 'check_violation', constraint = 'reviews_author_check';
+  end if;
+  return new;
+end
+$$;
+
+create or replace function refuse_offer_of_archived_agent() returns trigger
+language plpgsql security definer set search_path = public, pg_temp set citus.allow_nested_distributed_execution = on as $$
+declare
+  listing listings;
+begin
+  update agents a set updated_at = now() where a.workspace_id = new.publisher_workspace_id and a.id = new.agent_id;
+  select * into listing from listings l where l.id = new.id and l.status <> 'withdrawn';
+  if exists (
+    select from agents a
+    where a.workspace_id = listing.publisher_workspace_id and a.id = listing.agent_id and a.archived_at is not null
+  ) then
+    raise exception 'agent % is archived and cannot be offered', new.agent_id
+      using errcode = 'check_violation', constraint = 'listings_agent_check';
+  end if;
+  return null;
+end
+$$;
+
+-- Users are on every node, and written by the coordinator: what a node has of them is read.
+create or replace function admit_workspace_member() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if exists (select from users u where u.id = new.user_id and u.status = 'deleted') and exists (
+    select from workspace_members m where m.workspace_id = new.workspace_id and m.user_id = new.user_id
+  ) then
+    raise exception 'user % is deleted', new.user_id
+      using errcode = 'check_violation', constraint = 'workspace_members_user_check';
+  end if;
+  update workspaces w set updated_at = now()
+  where w.id = new.workspace_id and w.xmin <> pg_current_xact_id()::xid;
+  perform refuse_member_too_many(new.workspace_id);
+  return null;
+end
+$$;
+
+create or replace function refuse_row_of_deleted_user() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  person uuid := to_jsonb(new) ->> tg_argv[0];
+  is_gone boolean := (select u.status = 'deleted' from users u where u.id = person);
+begin
+  if is_gone then
+    raise exception 'user % is deleted', person
+      using errcode = 'check_violation', constraint = 'users_deleted_check', table = tg_table_name;
+  end if;
+  return null;
+end
+$$;
+
+create or replace function end_key_of_deleted_user() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  update api_keys k set revoked_at = now()
+  where k.workspace_id = new.workspace_id and k.id = new.id and k.revoked_at is null
+    and exists (select from users u where u.id = new.created_by and u.status = 'deleted');
+  return null;
+end
+$$;
+
+-- Listings are on every node, too: the coordinator withdraws them.
+create or replace function end_archived_workspace() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'a workspace is archived in read committed'
+      using errcode = 'invalid_transaction_state', hint = 'Another level does not see what has just begun.';
+  end if;
+  update api_keys k set revoked_at = now() where k.workspace_id = new.id and k.revoked_at is null;
+  update invitations i set revoked_at = now()
+  where i.workspace_id = new.id and i.accepted_at is null and i.revoked_at is null;
+  update approval_requests r set status = 'cancelled', completed_at = now()
+  where r.workspace_id = new.id and r.status = 'pending';
+  update jobs j
+  set status = 'cancelled', finished_at = now(), locked_by = null, locked_until = null, error = 'workspace archived'
+  where j.workspace_id = new.id and j.status in ('queued', 'running', 'waiting_approval');
+  return null;
+end
+$$;
+
+create or replace function leave_workspace() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  delete from approval_decisions d where d.workspace_id = old.id;
+  delete from approval_requests r where r.workspace_id = old.id;
+  return old;
+end
+$$;
+
+create function withdraw_offers(workspace uuid) returns void
+language sql security definer set search_path = public, pg_temp as $$
+  update listings l
+  set status = 'withdrawn', title = 'Withdrawn', summary = '', description = '', tags = '{}', publisher_workspace_id = null
+  where l.publisher_workspace_id = workspace
+$$;
+comment on function withdraw_offers(uuid) is
+  'Takes the offers from a workspace that is about to be erased. On the coordinator, in the transaction of the erasure.';
+
+create function sweep_across_nodes() returns bigint
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  changed bigint := 0;
+  more bigint;
+  archived uuid[] := array(select w.id from workspaces w where w.archived_at is not null);
+  gone uuid[] := array(select u.id from users u where u.status = 'deleted');
+begin
+  insert into workspace_slugs (slug, workspace_id) select w.slug, w.id from workspaces w on conflict do nothing;
+  get diagnostics more = row_count;
+  changed := changed + more;
+  update listings l set status = 'withdrawn' where l.publisher_workspace_id = any (archived) and l.status <> 'withdrawn';
+  get diagnostics more = row_count;
+  changed := changed + more;
+  delete from workspace_members m where m.user_id = any (gone);
+  get diagnostics more = row_count;
+  changed := changed + more;
+  update api_keys k set revoked_at = now() where k.created_by = any (gone) and k.revoked_at is null;
+  get diagnostics more = row_count;
+  changed := changed + more;
+  update reviews r set title = null, body = '' where r.author_id = any (gone) and (r.title is not null or r.body <> '');
+  get diagnostics more = row_count;
+  return changed + more;
+end
+$$;
+comment on function sweep_across_nodes() is
+  'What triggers of one node cannot do to what every node has, and what they missed of it. On the coordinator, every minute.';
+revoke execute on function withdraw_offers(uuid), sweep_across_nodes() from public;
+
+-- What a statement leaves out is filled in before it goes to a node, where whoever sent it has to have the right to give it.
+create procedure grant_defaults() language plpgsql set search_path = public, pg_temp as $$
+declare
+  missing record;
+begin
+  for missing in
+    select c.oid::regclass as relation, r.grantee::regrole as grantee,
+      string_agg(quote_ident(d.attname), ', ' order by d.attnum) as columns
+    from pg_class c
+    cross join lateral (
+      select distinct g.grantee
+      from pg_attribute a cross join aclexplode(a.attacl) g
+      where a.attrelid = c.oid and g.privilege_type = 'INSERT' and g.grantee <> 0
+    ) r
+    join pg_attribute d on d.attrelid = c.oid and d.attnum > 0 and not d.attisdropped and d.attgenerated = ''
+      and (d.atthasdef or d.attidentity <> '') and not has_column_privilege(r.grantee, c.oid, d.attnum, 'INSERT')
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    group by c.oid, r.grantee
+  loop
+    execute format('grant insert (%s) on %s to %s', missing.columns, missing.relation, missing.grantee);
+  end loop;
+end
+$$;
+comment on procedure grant_defaults() is 'Gives roles that may insert the columns that have defaults. After roles/ was applied.';
+call grant_defaults();

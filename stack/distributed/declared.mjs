@@ -33,39 +33,17 @@ export const REPLACED_KEYS = {
 };
 
 /**
- * Triggers that write, or look, where the node that runs them has no say: what becomes of each there. `trigger on table → table`.
- * What they do is done by the coordinator, in the transaction of the statement that set them off.
+ * Triggers of a tenant's tables that write, or look, where the node with the tenant's rows has no say: what is done instead, in after.sql.
+ * `trigger on table → table`. Those of tables that every node has are made the coordinator's, and need no words.
  */
 export const CROSSING = {
   "admit_workspace_member on workspace_members → users":
-    "reads the user, which every node has, without writing it: a user who is being deleted at the same moment is taken out by the sweep of memberships",
+    "reads the user, which every node has, without writing it: a user who is deleted at the same moment is taken out by sweep_across_nodes()",
   "end_key_of_deleted_user on api_keys → users":
-    "as admit_workspace_member: the sweep ends keys of deleted makers",
-  "end_memberships_of_deleted_user on users → workspace_members":
-    "DeleteUser on the coordinator, workspace by workspace",
-  "end_memberships_of_deleted_user on users → api_keys":
-    "DeleteUser on the coordinator, workspace by workspace",
-  "end_sign_ins_of_stranger on users → credentials": "both are the coordinator's",
-  "end_sign_ins_of_stranger on users → sessions": "both are the coordinator's",
-  "end_sign_ins_of_stranger on users → user_tokens": "both are the coordinator's",
-  "erase_words_of_deleted_user on users → credentials": "both are the coordinator's",
-  "erase_words_of_deleted_user on users → sessions": "both are the coordinator's",
-  "erase_words_of_deleted_user on users → sign_in_challenges": "both are the coordinator's",
-  "erase_words_of_deleted_user on users → user_tokens": "both are the coordinator's",
-  "erase_words_of_deleted_user on users → invitations": "DeleteUser on the coordinator, over all shards",
-  "erase_words_of_deleted_user on users → reviews": "DeleteUser on the coordinator, over all shards",
-  "erase_words_of_deleted_user on users → audit_log_persons":
-    "DeleteUser on the coordinator, over all shards",
-  "erase_words_of_deleted_user on users → audit_logs": "DeleteUser on the coordinator, over all shards",
-  "refuse_archived_workspace on listings → workspaces":
-    "CreateListing looks at the workspace first, in the same transaction",
-  "refuse_offer_of_draft on listings → agent_versions":
-    "SubmitListing and ReleaseListingVersion read the version first, in the same transaction",
-  "refuse_offer_of_archived_agent on listings → agents":
-    "SubmitListing locks the agent first, in the same transaction",
-  "end_archived_workspace on workspaces → listings":
-    "ArchiveWorkspace withdraws the offers in a second statement",
-  "leave_workspace on workspaces → listings": "erasing a workspace withdraws its offers first",
-  "raise_security_version_of_user on credentials → users": "both are the coordinator's",
-  "refuse_revoking_last_credential on credentials → users": "both are the coordinator's",
+    "as admit_workspace_member: sweep_across_nodes() ends keys of deleted makers",
+  "refuse_row_of_deleted_user on reviews → users":
+    "as admit_workspace_member: sweep_across_nodes() takes the words out of reviews of who was deleted",
+  "end_archived_workspace on workspaces → listings": "sweep_across_nodes() withdraws the offers",
+  "leave_workspace on workspaces → listings":
+    "withdraw_offers(workspace) goes before: on_delete_keep_publisher refuses the deletion otherwise",
 };

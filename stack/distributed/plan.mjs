@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { statementsOf } from "../sql-script.mjs";
 import {
   CROSSING,
   KEYS,
@@ -7,6 +8,7 @@ import {
   REPLACED_KEYS,
   UNIQUE_ELSEWHERE,
 } from "./declared.mjs";
+import { planDependents } from "./dependents.mjs";
 
 const CATALOG = `
   select
@@ -43,18 +45,49 @@ const CATALOG = `
     ) as keys,
     (
       select jsonb_agg(distinct jsonb_build_object(
-        'trigger', p.proname, 'table', t.relname, 'other', w.m[2], 'does', case when w.m[1] in ('from', 'join') then 'reads' else 'writes' end))
+        'trigger', p.proname, 'table', t.relname, 'other', w.m[2],
+        -- A row that is locked is locked wherever it is, as if it were written.
+        'does', case when w.m[1] in ('from', 'join') and s.text !~ '\\mfor (no key update|update|key share|share)\\M' then 'reads' else 'writes' end))
       from pg_trigger g
       join pg_class t on t.oid = g.tgrelid and not t.relispartition and t.relnamespace = 'public'::regnamespace
       join pg_proc p on p.oid = g.tgfoid
       -- What it has another function do, it does.
       join pg_proc f on f.pronamespace = 'public'::regnamespace
         and (f.oid = p.oid or p.prosrc ~ ('\\mperform ' || f.proname || '\\('))
-      cross join regexp_matches(f.prosrc, '(update|insert into|delete from|from|join) ([a-z_]+)', 'g') w (m)
+      cross join regexp_split_to_table(f.prosrc, ';') s (text)
+      cross join regexp_matches(s.text, '(update|insert into|delete from|from|join) ([a-z_]+)', 'g') w (m)
       join pg_class written on written.relname = w.m[2] and written.relnamespace = 'public'::regnamespace
         and written.relkind in ('r', 'p')
       where not g.tgisinternal
-    ) as reaches`;
+    ) as reaches,
+    (
+      select jsonb_agg(jsonb_build_object('name', g.tgname, 'function', p.proname, 'table', t.relname, 'definition', pg_get_triggerdef(g.oid))
+        order by t.relname, g.tgname)
+      from pg_trigger g
+      join pg_class t on t.oid = g.tgrelid and not t.relispartition and t.relnamespace = 'public'::regnamespace
+      join pg_proc p on p.oid = g.tgfoid
+      where not g.tgisinternal
+    ) as triggers,
+    array(
+      select p.oid::regprocedure::text
+      from pg_proc p
+      where p.pronamespace = 'public'::regnamespace and p.prokind in ('f', 'p')
+        and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
+      order by 1
+    ) as functions`;
+
+/** Statements of a file one by one, as Citus takes them. */
+const statementsIn = (file) =>
+  statementsOf(readFileSync(new URL(file, import.meta.url), "utf8"), "").map(({ statement }) => statement);
+
+/** A trigger that does something only where the whole of the tables is seen; on the copies of other nodes, nothing. */
+function onCoordinatorAlone(definition) {
+  return definition.replace(
+    /(?: WHEN \((.*)\))? EXECUTE FUNCTION /s,
+    (_, condition) =>
+      ` WHEN (is_coordinator()${condition === undefined ? "" : ` AND ${condition}`}) EXECUTE FUNCTION `,
+  );
+}
 
 /**
  * Says how each table of a database is distributed, and the statements that do it, to be run on the coordinator in this order.
@@ -64,7 +97,7 @@ const CATALOG = `
  *   `problems` is what Citus cannot have and declared.mjs does not settle, and what is settled there without being there
  */
 export async function planDistribution(client) {
-  const { tables, uniques, keys, reaches } = (await client.query(CATALOG)).rows[0];
+  const { tables, uniques, keys, reaches, triggers, functions } = (await client.query(CATALOG)).rows[0];
   const keyOf = (table) =>
     KEYS[table] ?? (tables[table]?.includes("workspace_id") ? "workspace_id" : undefined);
   const kindOf = (table) => {
@@ -122,20 +155,24 @@ export async function planDistribution(client) {
   }
 
   // What a trigger does to a table is settled once, whether it writes or only reads it.
+  const coordinators = new Set();
   for (const { trigger, table, other, does } of (reaches ?? []).sort((a, b) =>
     b.does.localeCompare(a.does),
   )) {
     const [on, to] = [kindOf(table), kindOf(other)];
-    // A distributed table's triggers run on the node with the shard, the others on the coordinator; every node has what is copied.
-    const isNear =
-      on === "distributed"
-        ? to === "distributed" || (does === "reads" && to === "reference")
-        : to === on || (does === "reads" && on === "coordinator");
+    // A distributed table's triggers run on the node with the shard, those of a copied one on every node.
+    if (on === "reference" && (to !== "reference" || does === "writes"))
+      coordinators.add(`${trigger} on ${table}`);
+    if (on !== "distributed" || to === "distributed" || (does === "reads" && to === "reference")) continue;
     const name = `${trigger} on ${table} → ${other}`;
-    if (!isNear && !settled.has(name)) settle(CROSSING, name, `${on} ${does} ${to}`);
+    if (!settled.has(name)) settle(CROSSING, name, `${on} ${does} ${to}`);
   }
+  const ofCoordinator = (triggers ?? []).filter((one) => coordinators.has(`${one.function} on ${one.table}`));
   for (const declared of [UNIQUE_ELSEWHERE, REPLACED_KEYS, CROSSING])
     for (const name of Object.keys(declared)) if (!settled.has(name)) problems.push(`${name}: is not there`);
+
+  const dependents = await planDependents(client, (table) => kindOf(table) !== "coordinator");
+  problems.push(...dependents.problems);
 
   const quoted = (columns) => columns.map((column) => `"${column}"`).join(", ");
   const byKind = (kind) => [...kinds].flatMap(([table, of]) => (of === kind ? [table] : []));
@@ -146,7 +183,8 @@ export async function planDistribution(client) {
       ({ name, table, columns }) =>
         `alter table "${table}" drop constraint "${name}", add constraint "${name}" primary key (${quoted(columns)})`,
     ),
-    readFileSync(new URL("before.sql", import.meta.url), "utf8"),
+    ...dependents.off,
+    ...statementsIn("before.sql"),
     ...["workspace_slugs", "listing_reviewers", ...byKind("reference")].map(
       (table) => `select create_reference_table('${table}')`,
     ),
@@ -159,7 +197,20 @@ export async function planDistribution(client) {
     ...kept.map(
       ({ table, name, definition }) => `alter table "${table}" add constraint "${name}" ${definition}`,
     ),
-    readFileSync(new URL("after.sql", import.meta.url), "utf8"),
+    ...dependents.again,
+    // What triggers call is where they run.
+    ...functions
+      .filter((name) => !dependents.off.some((drop) => drop.endsWith(` ${name}`)))
+      .map((name) => `select create_distributed_function('${name}')`),
+    ...ofCoordinator.flatMap(({ name, table, definition }) => [
+      `drop trigger "${name}" on "${table}"`,
+      onCoordinatorAlone(definition),
+    ]),
+    ...Array.from(
+      new Set(ofCoordinator.map((one) => one.function)),
+      (name) => `alter function "${name}"() set citus.allow_nested_distributed_execution = on`,
+    ),
+    ...statementsIn("after.sql"),
   ];
   return { kinds, statements, problems };
 }

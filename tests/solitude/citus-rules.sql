@@ -1,6 +1,9 @@
 -- What stands in for Citus on a plain server: its functions note that they were called, and refuse what Citus documents that it
 -- refuses. Which rows lie where they do not change.
 
+create temp table pg_dist_local_group as select 0 as groupid;
+
+create function create_distributed_function(f regprocedure) returns void language sql as $$ select $$;
 create temp table made (place int generated always as identity, relation regclass unique, key text);
 
 create function kind_of(t regclass) returns text language sql as $$
@@ -41,6 +44,40 @@ begin
 end
 $$;
 
+/* What Citus takes a table to need: functions that whatever uses its columns calls, and what those need by the types and columns that they name. */
+create function needs_of(t regclass) returns setof regclass language sql as $$
+  with recursive called as (
+    -- A view's rule, a policy, a default or a function that uses the table's columns, and what it calls.
+    select f.refobjid as function
+    from pg_depend d
+    join pg_depend f on f.classid = d.classid and f.objid = d.objid and f.refclassid = 'pg_proc'::regclass
+    where d.refclassid = 'pg_class'::regclass and d.refobjid = t and d.deptype in ('n', 'a')
+    union
+    select f.refobjid
+    from called c
+    join pg_depend f on f.classid = 'pg_proc'::regclass and f.objid = c.function and f.refclassid = 'pg_proc'::regclass
+  )
+  select distinct coalesce(y.typrelid, d.refobjid)::regclass
+  from called c
+  join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = c.function
+  left join pg_type y on d.refclassid = 'pg_type'::regclass and y.oid = d.refobjid and y.typrelid <> 0
+  where d.refclassid = 'pg_class'::regclass or y.oid is not null
+$$;
+
+create function refuse_needs(t regclass) returns void language plpgsql as $$
+declare
+  needed regclass;
+begin
+  for needed in select n from needs_of(t) n loop
+    if needed = t then
+      raise exception '% circularly depends itself', t using errcode = 'feature_not_supported';
+    elsif kind_of(needed) = 'local' then
+      raise exception '% has dependency to % that is not in Citus'' metadata', t, needed using errcode = 'feature_not_supported';
+    end if;
+  end loop;
+end
+$$;
+
 create function refuse_triggers(t regclass) returns void language plpgsql as $$
 begin
   if current_setting('citus.enable_unsafe_triggers', true) is distinct from 'on'
@@ -54,7 +91,7 @@ $$;
 create function create_reference_table(t regclass) returns void language plpgsql as $$
 begin
   insert into made (relation) values (t);
-  perform refuse_triggers(t), refuse_foreign_keys(t);
+  perform refuse_triggers(t), refuse_foreign_keys(t), refuse_needs(t);
 end
 $$;
 
@@ -83,6 +120,6 @@ begin
     raise exception '% is temporary, or a partition', t using errcode = 'feature_not_supported';
   end if;
   insert into made (relation, key) values (t, k);
-  perform refuse_triggers(t), refuse_foreign_keys(t);
+  perform refuse_triggers(t), refuse_foreign_keys(t), refuse_needs(t);
 end
 $$;
