@@ -1,5 +1,7 @@
-import { readdirSync, rmSync } from "node:fs";
-import { dirname } from "node:path";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { readManual } from "../../src/diagnostics/manual.ts";
 import { buildCli, type Ran, runProcess } from "./built-cli.ts";
 
@@ -32,6 +34,16 @@ test.each(["bash", "zsh", "fish"])("the script for %s asks the program", async (
   const { code, stdout } = await run("completion", shell);
   expect(code).toBe(0);
   expect(stdout).toContain("solitude-gen complete -- ");
+});
+
+test("bash takes the script twice, and beside another tool's with the same names", async () => {
+  const { stdout } = await run("completion", "bash");
+  const file = join(mkdtempSync(join(tmpdir(), "completion-")), "script");
+  writeFileSync(file, stdout);
+  const script = `readonly ShellCompDirectiveError=1; source ${file}; source ${file}; echo "$ShellCompDirectiveNoSpace"`;
+  const sourced = spawnSync("bash", ["--norc", "-c", script], { encoding: "utf8" });
+  rmSync(dirname(file), { recursive: true });
+  expect([sourced.stdout, sourced.stderr]).toEqual(["2\n", ""]);
 });
 
 /** What is offered for the last word. */
