@@ -40,7 +40,11 @@ export type CheckedStatement = RawTree & {
   /** The tables that it names, as they were before it ran. Absent names are not there (or no tables). */
   readonly tables: TablesBefore;
   readonly effects: Effects;
+  /** What a block, or the functions that it calls, do one by one, with the tables that those name. */
+  readonly within: readonly StatementWithin[];
 };
+
+export type StatementWithin = RawTree & { readonly tables: TablesBefore };
 
 /** How the statement is run: in a block with others, in one of its own, or in who knows what (no tool's marks were found). */
 export type StatementTransaction = "block" | "own" | "unknown";
@@ -103,6 +107,8 @@ export interface Effects {
   readonly work: readonly Work[];
   /** The relations that are no longer there, of whatever kind. */
   readonly gone: readonly TableRef[];
+  /** The functions that are no longer there. */
+  readonly routines: readonly RoutineGone[];
   /** What it took or renamed of tables, where its text does not say so: a block, a function, CASCADE. */
   readonly parts: readonly Part[];
   /** The session's settings after it; "0" means none. */
@@ -110,6 +116,18 @@ export interface Effects {
   readonly statementTimeout: string;
   /** Why it could not be run as the migration tool would run it. */
   readonly error: Diagnostic | null;
+}
+
+/** A function, procedure or aggregate that is gone. */
+export interface RoutineGone {
+  readonly kind: "function" | "procedure" | "aggregate";
+  readonly schema: string;
+  readonly name: string;
+  /** As `pg_get_function_identity_arguments` prints them. */
+  readonly arguments: string;
+  /** How many arguments it takes. */
+  readonly count: number;
+  readonly isNew: boolean;
 }
 
 export type PartKind = "table" | "view" | "column" | "constraint" | "index";

@@ -1,6 +1,6 @@
 import type { RangeVar } from "libpg-query";
 import type { RawTree } from "../../postgres/raw-tree.ts";
-import type { Effects, TableRef, TablesBefore, Work } from "./checked.ts";
+import type { Effects, RoutineGone, TableRef, TablesBefore, Work } from "./checked.ts";
 import { type Parts, partsBetween } from "./parts.ts";
 import type { Moment, RelationSeen } from "./relations.ts";
 
@@ -8,6 +8,7 @@ export const NO_EFFECTS: Effects = {
   locks: [],
   work: [],
   gone: [],
+  routines: [],
   parts: [],
   lockTimeout: "0",
   statementTimeout: "0",
@@ -23,6 +24,7 @@ export function effectsBetween(
   tables: TablesBefore,
   isNew: (oid: number) => boolean,
   parts: { readonly before: Parts; readonly after: Parts } | null,
+  routines: readonly RoutineGone[],
 ): Effects {
   const ref = (oid: number): TableRef | null => {
     const seen = before.relations.get(oid) ?? after.relations.get(oid);
@@ -42,6 +44,7 @@ export function effectsBetween(
     gone: [...before.relations.values()]
       .filter(({ oid }) => !after.relations.has(oid))
       .map((relation) => toRef(relation, isNew)),
+    routines,
     parts: parts === null ? [] : partsBetween(parts.before, parts.after, ref),
     lockTimeout: after.lockTimeout,
     statementTimeout: after.statementTimeout,

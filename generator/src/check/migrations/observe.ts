@@ -18,14 +18,17 @@ import type {
   Effects,
   Outcome,
   StatementTransaction,
+  StatementWithin,
   TablesBefore,
 } from "./checked.ts";
 import { effectsBetween, NO_EFFECTS } from "./effects.ts";
 import { PendingOutcome } from "./outcome.ts";
 import { isOpaque, readParts } from "./parts.ts";
 import { look, type Moment } from "./relations.ts";
+import { dropsRoutines, readRoutines, routinesGone } from "./routines.ts";
 import { tablesBefore } from "./tables-before.ts";
 import { isMigration, type TransactionMode, transactionMode } from "./transaction-mode.ts";
+import { statementsWithin } from "./within.ts";
 
 export interface ObserveOptions {
   readonly vet: VetOptions;
@@ -49,7 +52,7 @@ export async function observeMigrations(
 ): Promise<CheckedMigration[]> {
   const migrations: CheckedMigration[] = [];
   let before: SchemaFile[] = [];
-  let inUse: ReadonlySet<number> | null = null;
+  let inUse: InUse | null = null;
   // Filled when everything has run: rules look at it only then.
   const outcome = new PendingOutcome();
   for (const file of files) {
@@ -72,6 +75,13 @@ export async function observeMigrations(
   return migrations;
 }
 
+/** What was there before the first migration that is vetted. */
+interface InUse {
+  readonly relations: ReadonlySet<number>;
+  /** The highest oid of a function: later ones are higher. */
+  readonly lastRoutine: number;
+}
+
 type ParsedStatement = RawTree & {
   readonly span: StatementSpan;
   readonly text: string;
@@ -80,7 +90,7 @@ type ParsedStatement = RawTree & {
 
 /** One migration as it runs. */
 class Watch {
-  readonly inUse: ReadonlySet<number>;
+  readonly inUse: InUse;
   readonly #engine: Engine;
   readonly #file: SchemaFile;
   readonly #statements: readonly ParsedStatement[];
@@ -98,7 +108,7 @@ class Watch {
     statements: readonly ParsedStatement[],
     options: ObserveOptions,
     moment: Moment,
-    inUse: ReadonlySet<number>,
+    inUse: InUse,
   ) {
     this.#engine = engine;
     this.#file = file;
@@ -118,12 +128,14 @@ class Watch {
     engine: Engine,
     file: SchemaFile,
     options: ObserveOptions,
-    inUse: ReadonlySet<number> | null,
+    inUse: InUse | null,
   ): Promise<Watch | null> {
     const statements = await parseAll(file).catch(() => null);
     if (statements === null) return null;
     const moment = await look(engine);
-    return new Watch(engine, file, statements, options, moment, inUse ?? new Set(moment.relations.keys()));
+    const { relations, lastRoutine } = moment;
+    const known = inUse ?? { relations: new Set(relations.keys()), lastRoutine };
+    return new Watch(engine, file, statements, options, moment, known);
   }
 
   async run(outcome: Outcome): Promise<CheckedMigration> {
@@ -142,14 +154,24 @@ class Watch {
     for (const [index, parsed] of this.#statements.entries()) {
       const transaction = this.#transaction();
       const tables = await tablesBefore(this.#engine, parsed.tree, (oid) => this.#isNew(oid));
+      const within = isOpaque(parsed) ? await this.#within(parsed) : [];
       const effects = await this.#execute(parsed, tables);
       if (effects.error) failed.push(parsed);
-      statements.push({ ...parsed, migration, index, transaction, tables, effects });
+      statements.push({ ...parsed, migration, index, transaction, tables, effects, within });
     }
     await this.#engine.run(`${this.#inBlock ? "commit; " : ""}${RESET}`);
     this.#inBlock = false;
     await this.#retry(failed);
     return migration;
+  }
+
+  async #within(parsed: ParsedStatement): Promise<StatementWithin[]> {
+    const found: StatementWithin[] = [];
+    for (const statement of await statementsWithin(this.#engine, parsed)) {
+      const tables = await tablesBefore(this.#engine, statement.tree, (oid) => this.#isNew(oid));
+      found.push({ ...statement, tables });
+    }
+    return found;
   }
 
   /** A migration that PostgreSQL refuses has run nowhere: whoever changes it mends it. */
@@ -184,7 +206,11 @@ class Watch {
   }
 
   #isNew(oid: number): boolean {
-    return !this.#isHistory || !this.inUse.has(oid);
+    return !this.#isHistory || !this.inUse.relations.has(oid);
+  }
+
+  #isNewRoutine(oid: number): boolean {
+    return !this.#isHistory || oid > this.inUse.lastRoutine;
   }
 
   #transaction(): StatementTransaction {
@@ -249,6 +275,8 @@ class Watch {
     };
     const before = this.#moment;
     const partsBefore = isOpaque(statement) ? await readParts(this.#engine) : null;
+    const routinesBefore =
+      partsBefore !== null || dropsRoutines(statement) ? await readRoutines(this.#engine) : null;
     const error = await this.#run(session, statement);
     if (error && NEEDS_NO_BLOCK.has(error.sqlState ?? "")) {
       await this.#engine.run("commit");
@@ -260,7 +288,11 @@ class Watch {
     this.#moment = await look(this.#engine);
     if (error) return { ...NO_EFFECTS, error };
     const parts = partsBefore && { before: partsBefore, after: await readParts(this.#engine) };
-    return effectsBetween(before, this.#moment, notices, statement, tables, (oid) => this.#isNew(oid), parts);
+    const routines =
+      routinesBefore &&
+      routinesGone(routinesBefore, await readRoutines(this.#engine), (oid) => this.#isNewRoutine(oid));
+    const isNew = (oid: number): boolean => this.#isNew(oid);
+    return effectsBetween(before, this.#moment, notices, statement, tables, isNew, parts, routines ?? []);
   }
 
   #run(engine: Pick<Engine, "run">, parsed: ParsedStatement): Promise<Diagnostic | null> {

@@ -17,6 +17,8 @@ export interface Moment {
   readonly locks: readonly { readonly oid: number; readonly mode: LockMode }[];
   readonly lockTimeout: string;
   readonly statementTimeout: string;
+  /** The highest oid of a function. */
+  readonly lastRoutine: number;
 }
 
 const LOOK = `select json_build_object(
@@ -25,18 +27,20 @@ const LOOK = `select json_build_object(
   'relations', (select json_agg(json_build_array(c.oid::int8, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::int8))
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where c.oid >= 16384 and c.relkind in ('r', 'p', 'm', 'v', 'f') and n.nspname !~ '^(pg_|information_schema$)'),
-  'timeouts', pg_catalog.json_build_array(pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout'))
+  'timeouts', pg_catalog.json_build_array(pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')),
+  'lastRoutine', (select max(p.oid)::int8 from pg_catalog.pg_proc p)
 )::text as moment`;
 
 type Look = {
   locks: [number, string][] | null;
   relations: [number, string, string, string, number | null][] | null;
   timeouts: [string, string];
+  lastRoutine: number;
 };
 
 export async function look(engine: Pick<Engine, "run">): Promise<Moment> {
   const rows = await engine.run(LOOK);
-  const { locks, relations, timeouts } = JSON.parse(rows[0]?.moment as string) as Look;
+  const { locks, relations, timeouts, lastRoutine } = JSON.parse(rows[0]?.moment as string) as Look;
   return {
     relations: new Map(
       (relations ?? []).map(([oid, schema, name, kind, file]) => [oid, { oid, schema, name, kind, file }]),
@@ -44,5 +48,6 @@ export async function look(engine: Pick<Engine, "run">): Promise<Moment> {
     locks: (locks ?? []).flatMap(([oid, mode]) => (isLockMode(mode) ? [{ oid, mode }] : [])),
     lockTimeout: timeouts[0],
     statementTimeout: timeouts[1],
+    lastRoutine,
   };
 }

@@ -3,6 +3,7 @@ import { columnAlignment } from "./migrations/column-alignment.ts";
 import * as columnTypes from "./migrations/column-types.ts";
 import * as concurrent from "./migrations/concurrent-commands.ts";
 import * as conventions from "./migrations/conventions.ts";
+import { dropFunction } from "./migrations/drop-function.ts";
 import * as dropped from "./migrations/dropped-objects.ts";
 import { foreignKeyWithoutIndex } from "./migrations/foreign-key-without-index.ts";
 import * as history from "./migrations/history.ts";
@@ -55,6 +56,7 @@ export const QUERY_RULES: readonly QueryRule[] = [
 
 export const MIGRATION_RULES: readonly (StatementRule | MigrationRule)[] = [
   ...Object.values(dropped),
+  dropFunction,
   ...Object.values(renamed),
   ...Object.values(incompatible),
   ...Object.values(longLocks),

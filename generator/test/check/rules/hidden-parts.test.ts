@@ -18,6 +18,9 @@ create index users_name_idx on users (name);
 create table pets (id bigint generated always as identity primary key, owner bigint constraint of_owner references users);
 create view names as select email from users;
 create schema attic;
+create function full_name(first text, last text) returns text language sql immutable as $$ select first || last $$;
+create function of_mood(mood) returns text language sql immutable as $$ select $1::text $$;
+create procedure tidy() language sql as 'select 1';
 `;
 
 async function found(change: string): Promise<string[]> {
@@ -40,11 +43,11 @@ test.each<[change: string, expected: readonly string[]]>([
     [`rename-column: the column "email" of "users" is called "mail" from now on`],
   ],
   [
-    "create function tidy() returns void language sql as 'drop table pets'; select tidy();",
+    "create function untidy() returns void language sql as 'drop table pets'; select untidy();",
     [`drop-table: the table "pets" and its rows are dropped`],
   ],
   [
-    "create procedure tidy() language plpgsql as 'begin alter table pets rename to animals; end'; call tidy();",
+    "create procedure untidy() language plpgsql as 'begin alter table pets rename to animals; end'; call untidy();",
     [`rename-table: "pets" is called "animals" from now on`],
   ],
   [
@@ -56,7 +59,6 @@ test.each<[change: string, expected: readonly string[]]>([
   ["drop view names; create view names as select email, name from users;", []],
   ["drop view names;", [`drop-table: the view "names" is dropped`]],
   ["alter table users set schema attic;", [`rename-table: "users" is in the schema "attic" from now on`]],
-  ["drop type mood cascade;", [`cascade-takes-along: the column "mood" of "users" is dropped along with it`]],
   [
     "alter table users drop constraint users_pkey cascade;",
     [
@@ -71,6 +73,50 @@ test.each<[change: string, expected: readonly string[]]>([
   [
     "delete from pets where 1 = 1;",
     [`backfill-in-migration: every row of "pets" is deleted in one transaction`],
+  ],
+  [
+    "do $$ begin update users set name = ''; execute 'delete from pets'; end $$;",
+    [
+      `backfill-in-migration: every row of "users" is updated in one transaction`,
+      `backfill-in-migration: every row of "pets" is deleted in one transaction`,
+    ],
+  ],
+  [
+    "do $$ declare one record; begin for one in select id from users loop update users set name = '' where id = one.id; end loop; end $$;",
+    [],
+  ],
+  ["do $$ begin create temp table draft (id bigint); update draft set id = 1; end $$;", []],
+  [
+    "create procedure fill() language plpgsql as $$ begin update users set name = ''; end $$; call fill();",
+    [`backfill-in-migration: every row of "users" is updated in one transaction`],
+  ],
+  [
+    "create function fill() returns void language sql as 'update users set name = email'; select fill();",
+    [`backfill-in-migration: every row of "users" is updated in one transaction`],
+  ],
+  ["drop function full_name;", [`drop-function: the function full_name(first text, last text) is dropped`]],
+  ["do $$ begin drop procedure tidy; end $$;", [`drop-function: the procedure tidy() is dropped`]],
+  [
+    "drop type mood cascade;",
+    [
+      `cascade-takes-along: the column "mood" of "users" is dropped along with it`,
+      `drop-function: the function of_mood(mood) is dropped`,
+    ],
+  ],
+  [
+    "drop function full_name; create function full_name(text, text) returns varchar language sql return $1;",
+    [],
+  ],
+  ["create function passing() returns int language sql return 1; drop function passing();", []],
+  [
+    "create function touch() returns trigger language plpgsql as 'begin return new; end'; drop function touch();",
+    [],
+  ],
+  [
+    "alter table pets set unlogged;",
+    [
+      `table-rewrite: "pets" is rewritten under an ACCESS EXCLUSIVE lock, which blocks reads and writes: it becomes unlogged`,
+    ],
   ],
 ])("%s", async (change, expected) => {
   expect((await found(change)).sort()).toEqual([...expected].sort());

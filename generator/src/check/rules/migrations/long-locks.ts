@@ -1,3 +1,4 @@
+import type { AlterTableType } from "libpg-query";
 import { typeNameOf } from "../../../postgres/raw-tree.ts";
 import { addedConstraints, alterCommands, columnDefinitions } from "../../migrations/alter-table.ts";
 import type { CheckedStatement, Work } from "../../migrations/checked.ts";
@@ -31,8 +32,10 @@ export const tableRewrite = statementRule({
     if (isAboutWholeTables(statement)) return;
     for (const { table } of workOnTablesInUse(statement, "rewrite")) {
       if (table.kind !== "r") continue;
+      const whole = asAWhole(statement);
       yield {
-        message: `${showTable(table)} is rewritten${lockClause(statement, table)}${reason(statement)}`,
+        message: `${showTable(table)} is rewritten${lockClause(statement, table)}${whole?.reason ?? reason(statement)}`,
+        ...(whole && { hint: whole.hint }),
       };
     }
   },
@@ -41,6 +44,25 @@ export const tableRewrite = statementRule({
 /** Commands whose purpose it is have rules of their own. */
 function isAboutWholeTables({ kind }: CheckedStatement): boolean {
   return kind === "RefreshMatViewStmt" || kind === "ClusterStmt" || kind === "VacuumStmt";
+}
+
+const COPY =
+  "Make a table like it in the new form, fill it in batches while a trigger brings along what is written meanwhile, and switch the names; `pg_repack` does that for a tablespace.";
+
+/** What is done to a table as a whole, columns as they are, and what to do instead. */
+const WHOLE: Partial<Record<AlterTableType, { readonly reason: string; readonly hint: string }>> = {
+  AT_SetUnLogged: {
+    reason: ": it becomes unlogged",
+    hint: `An unlogged table is empty after a crash, and on every replica: is that meant? ${COPY}`,
+  },
+  AT_SetLogged: { reason: ": all its rows are written to the log", hint: COPY },
+  AT_SetTableSpace: { reason: ": it is moved to another tablespace", hint: COPY },
+  AT_SetAccessMethod: { reason: ": it is stored by another access method", hint: COPY },
+};
+
+function asAWhole(statement: CheckedStatement): (typeof WHOLE)[AlterTableType] {
+  const command = alterCommands(statement).find(({ subtype }) => subtype !== undefined && subtype in WHOLE);
+  return command?.subtype === undefined ? undefined : WHOLE[command.subtype];
 }
 
 function reason(statement: CheckedStatement): string {

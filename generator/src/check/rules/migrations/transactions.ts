@@ -24,14 +24,16 @@ export const workAfterLock = statementRule({
   },
 });
 
-function isLong({ kind, effects, tables, migration }: CheckedStatement): boolean {
+function isLong(statement: CheckedStatement): boolean {
+  const { effects, migration } = statement;
   const isSmall = (table: { schema: string; name: string; isNew: boolean }): boolean =>
     table.isNew || lists(migration.options.small_tables, table);
   if (effects.work.some(({ table }) => !isSmall(table))) return true;
   // Rows are few here, and may be many there.
-  return (
-    (kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt") &&
-    tables.all.some((t) => !isSmall(t))
+  return [statement, ...statement.within].some(
+    ({ kind, tables }) =>
+      (kind === "UpdateStmt" || kind === "DeleteStmt" || kind === "MergeStmt") &&
+      tables.all.some((table) => !isSmall(table)),
   );
 }
 
@@ -42,14 +44,19 @@ export const backfillInMigration = statementRule({
   why: "Every row stays locked until the transaction ends, replicas fall behind, and dead rows pile up.",
   mend: "Change the rows in batches, each committed by itself, from a script or a job.",
   alike: ["strong_migrations backfilling data"],
-  *check({ kind, tree, tables, migration }) {
-    if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || choosesRows(tree.whereClause)) return;
-    const table = tables.get(tree.relation);
-    const { except } = ruleOptions(migration.options.rules, "backfill-in-migration");
-    if (!table || table.isNew || lists([...except, ...migration.options.small_tables], table)) return;
-    yield {
-      message: `every row of ${showTable(table)} is ${kind === "UpdateStmt" ? "updated" : "deleted"} in one transaction`,
-    };
+  *check(statement) {
+    const { options } = statement.migration;
+    const { except } = ruleOptions(options.rules, "backfill-in-migration");
+    // A block or a function does it without the text's saying so.
+    const told = new Set<string>();
+    for (const { kind, tree, tables } of [statement, ...statement.within]) {
+      if ((kind !== "UpdateStmt" && kind !== "DeleteStmt") || choosesRows(tree.whereClause)) continue;
+      const table = tables.get(tree.relation);
+      if (!table || table.isNew || lists([...except, ...options.small_tables], table)) continue;
+      const message = `every row of ${showTable(table)} is ${kind === "UpdateStmt" ? "updated" : "deleted"} in one transaction`;
+      if (!told.has(message)) yield { message };
+      told.add(message);
+    }
   },
 });
 
