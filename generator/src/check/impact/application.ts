@@ -9,6 +9,7 @@ import {
   type Symbol as TsSymbol,
   ts,
 } from "ts-morph";
+import type { Paths } from "./compiler.ts";
 import { addGenerated } from "./surface.ts";
 
 export interface GeneratedFile {
@@ -32,25 +33,27 @@ export interface CompileError extends Place {
   readonly message: string;
 }
 
-/** An application's TypeScript project, with generated code in place of what it has on disk. */
+/** An application's TypeScript project, with generated code in place of what it has on disk: where it uses what. */
 export class Application {
   readonly #project: Project;
   readonly #out: string;
 
   /**
    * @param tsconfig absolute
-   * @param out the absolute folder of the generated code; what imports its package is led there
+   * @param out the absolute folder of the generated code
+   * @param paths that imports of its package are led by
    */
-  constructor(tsconfig: string, out: string) {
-    const client = packageOf(out);
-    const paths = client === null ? {} : { [client]: [join(out, "index.ts")] };
+  constructor(tsconfig: string, out: string, paths: Paths) {
     const probe = new Project({ tsConfigFilePath: tsconfig, skipAddingFilesFromTsConfig: true });
     const own = probe.getCompilerOptions().paths ?? {};
     this.#out = out;
     this.#project = new Project({
       tsConfigFilePath: tsconfig,
       compilerOptions: {
-        paths: { ...own, ...paths },
+        paths: {
+          ...own,
+          ...Object.fromEntries(Object.entries(paths).map(([name, list]) => [name, [...list]])),
+        },
         noEmit: true,
         skipLibCheck: true,
         composite: false,
@@ -112,7 +115,7 @@ export class Application {
     return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
   }
 
-  /** Gives what does not compile outside of the generated code. */
+  /** Gives what does not compile outside of the generated code, as the TypeScript that we bring along has it. */
   errors(): CompileError[] {
     return this.#own().flatMap((file) =>
       file.getPreEmitDiagnostics().flatMap((diagnostic): CompileError[] => {
@@ -202,7 +205,7 @@ function messageOf(diagnostic: TsDiagnostic): string {
 }
 
 /** The name of the package that the folder belongs to, if it has one: what other packages import it by. */
-function packageOf(folder: string): string | null {
+export function packageOf(folder: string): string | null {
   for (let at = folder; ; at = dirname(at)) {
     const manifest = join(at, "package.json");
     if (existsSync(manifest)) {

@@ -1,11 +1,13 @@
 import { isAbsolute, relative, resolve } from "node:path";
-import { Project as Compiler } from "ts-morph";
+import { Project as Sources, ts } from "ts-morph";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Project } from "../../project/project.ts";
 import { type Base, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
-import { Application, type CompileError, type GeneratedFile, projectsOf } from "./application.ts";
+import { Application, type CompileError, type GeneratedFile, packageOf, projectsOf } from "./application.ts";
+import { type OtherCompiler, ownCompiler, pathsTo } from "./compiler.ts";
+import { Overlay } from "./overlay.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 
 /** The steps that it builds upon. */
@@ -72,19 +74,26 @@ function concerned(
   const surface = (files: readonly GeneratedFile[]) =>
     surfaceOf(
       addGenerated(
-        new Compiler({ useInMemoryFileSystem: true, skipLoadingLibFiles: true }),
+        new Sources({ useInMemoryFileSystem: true, skipLoadingLibFiles: true }),
         "/generated",
         files,
       ),
     );
   const changed = changedNames(surface(was), surface(is));
   if (changed.size === 0) return [];
-  const application = new Application(tsconfig, out);
+  const paths = pathsTo(packageOf(out), out);
+  const application = new Application(tsconfig, out, paths);
+  const compiler = ownCompiler(tsconfig, paths);
+  const errorsWith = (files: readonly GeneratedFile[]): CompileError[] => {
+    if (compiler !== null && "errors" in compiler) return compiler.errors(new Overlay(out, files));
+    application.use(files);
+    return application.errors();
+  };
+  const now = errorsWith(is);
+  const known = new Set(now.length === 0 ? [] : errorsWith(was).map(identity));
+  const errors = now.filter((error) => !known.has(identity(error)));
   application.use(was);
-  const known = new Set(application.errors().map(identity));
   const uses = application.uses(new Set(changed.keys()));
-  application.use(is);
-  const errors = application.errors().filter((error) => !known.has(identity(error)));
 
   const place = ({ file, start, end }: { file: string; start: number; end: number }) => ({
     file: relative(root, isAbsolute(file) ? file : resolve(root, file)).replaceAll("\\", "/"),
@@ -93,6 +102,7 @@ function concerned(
   });
   const failing = new Set(errors.map(({ file, start }) => `${file}\0${start}`));
   return [
+    ...(compiler !== null && "refused" in compiler ? [otherCompiler(compiler)] : []),
     ...errors.map(
       (error): Diagnostic => ({
         code: "impact-compile",
@@ -112,6 +122,15 @@ function concerned(
         }),
       ),
   ];
+}
+
+/** What another version accepts is not quite what the application's own does. */
+function otherCompiler({ version, refused }: OtherCompiler): Diagnostic {
+  return {
+    code: "impact-compiler",
+    severity: "info",
+    message: `the application was compiled with TypeScript ${ts.version}: its own, ${version}, cannot be asked (${refused.split("\n")[0]})`,
+  };
 }
 
 /** The application's text is the same with both versions. */
