@@ -3,10 +3,12 @@
 // generator/test/check/rules/rules.test.ts tests. Squawk and pgfence come by npx; eugene and atlas are run where they are on the PATH, on the PostgreSQL 16
 // that the tests use, and are left out else:  node bench/peers/compare.mjs
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import pg from "pg";
 import { startBinaries } from "../../tests/postgres/binaries.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,15 +29,29 @@ const byNpx = (from, command, read) => ({
 
 /** Programs that are installed are given an example's folder, or each of its files; `null` where they are not. */
 const byProgram = (program, versionArgs, ofFolder) => ({
+  isProgram: true,
   version() {
     const { stdout, status } = spawnSync(program, versionArgs, { encoding: "utf8" });
     return status === 0 ? stdout.trim().split("\n")[0] : null;
   },
-  find(examples, server) {
+  async find(examples, server) {
     const folders = new Map(examples.map(({ code, kind, path }) => [dirname(path), { code, kind }]));
-    return [...folders].flatMap(([path, of]) => ofFolder(path, server).map((rule) => ({ ...of, rule })));
+    const found = [];
+    for (const [path, of] of folders)
+      for (const rule of await ofFolder(path, server)) found.push({ ...of, rule });
+    return found;
   },
 });
+
+/** Makes an empty database, and gives its name. */
+async function newDatabase(server) {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  const name = `peer_${randomUUID().replaceAll("-", "")}`;
+  await client.query(`create database ${name}`);
+  await client.end();
+  return name;
+}
 
 const run = (...command) => {
   const [program, ...args] = command;
@@ -58,17 +74,18 @@ const PEERS = [
     ),
   },
   {
-    // It reads the text, and watches it run on a server that it starts.
+    // It reads the text, and watches it run.
     name: "eugene",
-    ...byProgram("eugene", ["--version"], (folder) =>
-      ["lint", "trace"].flatMap((way) =>
-        [
-          ...run("eugene", way, "--format", "json", "--accept-failures", folder).matchAll(
-            /"id":\s*"([EW]\d+)"/g,
-          ),
-        ].map(([, rule]) => rule),
-      ),
-    ),
+    ...byProgram("eugene", ["--version"], async (folder, server) => {
+      const { hostname, port, username } = new URL(server);
+      const database = await newDatabase(server);
+      const at = ["--host", hostname, "--port", port, "--user", username, "--database", database];
+      const ways = [["lint"], ["trace", "--disable-temporary", "--commit", ...at]];
+      return ways.flatMap(([way, ...options]) => {
+        const out = run("eugene", way, "--format", "json", "--accept-failures", ...options, folder);
+        return [...out.matchAll(/"id":\s*"([EW]\d+)"/g)].map(([, rule]) => rule);
+      });
+    }),
   },
   {
     name: "atlas",
@@ -147,10 +164,10 @@ const present = PEERS.flatMap((peer) => {
   if (version === null) console.warn(`${peer.name} is not installed: its column is left out`);
   return version === null ? [] : [{ ...peer, version }];
 });
-const server = present.some(({ name }) => name === "atlas") ? await startBinaries("16") : null;
+const server = present.some(({ isProgram }) => isProgram) ? await startBinaries("16") : null;
 try {
   for (const peer of present)
-    for (const { code, kind, rule } of peer.find(examples, server && `${server.url}?sslmode=disable`)) {
+    for (const { code, kind, rule } of await peer.find(examples, server && `${server.url}?sslmode=disable`)) {
       const own = rows.get(code)[kind][peer.name];
       own.set(rule, (own.get(rule) ?? 0) + 1);
     }

@@ -80,6 +80,29 @@ test("a migration that PostgreSQL refuses, and the change that mends it", () => 
   }
 });
 
+test("what cannot be read of the base is compared as far as it goes, and never called the same", () => {
+  write("base", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": QUERY,
+    "schema/1.sql": TABLE,
+    "schema/2.sql": "create tabel u ();\n",
+  });
+  write("head", {
+    "sqlc.yaml": CONFIG,
+    "q/q.sql": QUERY,
+    "schema/1.sql": TABLE,
+    "schema/2.sql": "create table u ();\n",
+  });
+  const { status, found } = run("diff");
+  expect([status, found]).toEqual([
+    0,
+    [
+      expect.stringMatching(/^warning schema-syntax: in \.\.\/base, schema\/2\.sql:1: /),
+      "info diff-change: added: table public.u",
+    ],
+  ]);
+});
+
 test("a query that PostgreSQL refuses takes the verdict from no other one", () => {
   write("base", {
     "sqlc.yaml": CONFIG,

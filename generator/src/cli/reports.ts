@@ -20,6 +20,8 @@ export interface ReportOptions {
   readonly version: string;
   /** What stands before the findings in Markdown, in place of their count. */
   readonly markdown?: string;
+  /** What stands behind them. */
+  readonly markdownEnd?: string;
   /** From which severity on a finding fails the run; errors where left out. */
   readonly failOn?: "error" | "warning" | null;
 }
@@ -32,9 +34,12 @@ export async function writeReports(
   diagnostics: readonly Diagnostic[],
   root: string,
   terminal: Terminal,
-  { reports, command, version, markdown, failOn }: ReportOptions,
+  { reports, command, version, markdown, markdownEnd, failOn }: ReportOptions,
 ): Promise<void> {
-  const summary = markdown === undefined ? {} : { markdown };
+  const summary = {
+    ...(markdown !== undefined && { markdown }),
+    ...(markdownEnd !== undefined && { markdownEnd }),
+  };
   const context = { command: `solitude-gen ${command}`, version, ...summary, ...(failOn ? { failOn } : {}) };
   const onGithub =
     process.env.GITHUB_ACTIONS === "true" && !reports.some(({ format }) => format === "github");

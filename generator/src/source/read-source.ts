@@ -1,8 +1,9 @@
 import type { QuerySetConfig } from "../config/config.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
 import { decode, type Files, isUtf8 } from "../files/files.ts";
+import { lfsObject } from "../files/lfs-pointer.ts";
 import { dirname, join } from "../files/paths.ts";
-import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError, type Span } from "../model/diagnostic.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
 import { fromAtlas } from "./conventions/atlas.ts";
@@ -224,11 +225,13 @@ async function readTexts(
       try {
         const bytes = await from.read(path);
         const text = decode(bytes);
-        if (!isUtf8(bytes))
+        if (lfsObject(bytes) !== null) diagnostics.push(pointer(path));
+        else if (!isUtf8(bytes))
           diagnostics.push(unreadable(path, text.indexOf("\ufffd"), "is not encoded in UTF-8"));
         else if (text.includes("\0")) diagnostics.push(unreadable(path, text.indexOf("\0"), HAS_NUL));
         else texts.set(path, text);
       } catch (error) {
+        if (error instanceof DiagnosticError) throw error;
         diagnostics.push({
           code: "file-unreadable",
           severity: "error",
@@ -241,6 +244,14 @@ async function readTexts(
   );
   return { texts, diagnostics };
 }
+
+const pointer = (path: string): Diagnostic => ({
+  code: "file-unreadable",
+  severity: "error",
+  message: `cannot read ${path}: it is a pointer of Git LFS, and what it stands for is not here`,
+  hint: "Run `git lfs pull`; in GitHub Actions give actions/checkout `lfs: true`.",
+  span: { file: path, start: 0, end: 0 },
+});
 
 const HAS_NUL = "has the character U+0000, where PostgreSQL stops reading";
 

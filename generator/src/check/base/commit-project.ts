@@ -3,7 +3,7 @@ import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { type LoadedConfig, readConfig } from "../../config/load.ts";
 import { DiskFiles } from "../../files/disk-files.ts";
 import { type Files, textOf } from "../../files/files.ts";
-import type { Diagnostic, Span } from "../../model/diagnostic.ts";
+import { type Diagnostic, DiagnosticError, type Span } from "../../model/diagnostic.ts";
 import { Project } from "../../project/project.ts";
 import { expandFiles } from "../../source/files.ts";
 import type { Commit } from "./commit.ts";
@@ -28,8 +28,11 @@ export async function openCommit(head: Project, commit: Commit): Promise<Project
   const files = filesIn(folder);
   const loaded =
     path === null
-      ? { ...headOf(head), diagnostics: [withoutConfig(commit)] }
-      : await readConfig(join(top, path), (await textOf(files, basename(path))) ?? "");
+      ? { ...headOf(head), diagnostics: [WITHOUT_CONFIG] }
+      : await readConfig(join(top, path), (await textOf(files, basename(path))) ?? "").catch((error) => {
+          if (!(error instanceof DiagnosticError)) throw error;
+          return { ...headOf(head), diagnostics: [brokenConfig(path, error)] };
+        });
   const there = await asFarAsThere({ ...loaded, root: dirname(loaded.file), home }, files);
   return Project.open(workspace, there, () => files, commit.hash);
 }
@@ -40,11 +43,18 @@ const headOf = ({ config, file, root }: Project): Omit<LoadedConfig, "diagnostic
   root,
 });
 
-function withoutConfig({ label }: Commit): Diagnostic {
+const WITHOUT_CONFIG: Diagnostic = {
+  code: "base-config",
+  severity: "info",
+  message: "there is no configuration; the one here is used",
+};
+
+/** Whoever mends it must not be kept from it. */
+function brokenConfig(path: string, { diagnostics }: DiagnosticError): Diagnostic {
   return {
     code: "base-config",
-    severity: "info",
-    message: `${label} has no configuration; the one here is used for it`,
+    severity: "warning",
+    message: `the configuration is broken (${path}: ${diagnostics[0]?.message}); the one here is used`,
   };
 }
 

@@ -1,7 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { FileError, type FileKind, type Files, type FolderEntry } from "../../files/files.ts";
+import { lfsObject } from "../../files/lfs-pointer.ts";
 import { matchAmong } from "../../files/memory-files.ts";
 import * as paths from "../../files/paths.ts";
-import { gitLine } from "./git.ts";
+import { DiagnosticError } from "../../model/diagnostic.ts";
+import { git, gitLine } from "./git.ts";
 import { type GitObject, ObjectReader } from "./object-reader.ts";
 
 /** The commit of a submodule is not here: it was never fetched. */
@@ -14,6 +18,20 @@ export class MissingSubmodule extends Error {
     super(`the submodule ${path} at ${commit.slice(0, 8)} is not here`);
     this.path = path;
     this.commit = commit;
+  }
+}
+
+/** What a pointer of Git LFS stands for is not here, and could not be fetched. */
+export class MissingLfsObject extends DiagnosticError {
+  constructor(path: string, commit: string) {
+    super([
+      {
+        code: "base-lfs",
+        severity: "error",
+        message: `in ${commit.slice(0, 8)}: ${path} is a pointer of Git LFS, and what it stands for is not here`,
+        hint: `Run \`git lfs fetch origin ${commit.slice(0, 8)}\`.`,
+      },
+    ]);
   }
 }
 
@@ -51,9 +69,23 @@ export class Revision {
   /** Reads a file or a folder by its path from the repository's folder. @throws MissingSubmodule */
   async read(path: string): Promise<GitObject | null> {
     const found = await this.#objects.read(`${this.#commit}:${path === "." ? "" : path}`);
+    if (found?.kind === "blob") return this.#smudged(found, path);
     if (found !== null) return found;
     const within = await this.#submoduleOf(path);
     return within === null ? null : within.revision.read(within.path);
+  }
+
+  /** What a pointer of Git LFS stands for, as a checkout has it; anything else is given back. @throws MissingLfsObject */
+  async #smudged(blob: GitObject, path: string): Promise<GitObject> {
+    const hash = lfsObject(blob.contents);
+    if (hash === null) return blob;
+    const folder = (await gitLine(this.#top, ["rev-parse", "--git-common-dir"])) ?? ".git";
+    const stored = [folder, "lfs/objects", hash.slice(0, 2), hash.slice(2, 4), hash].join("/");
+    const contents = await readFile(resolve(this.#top, stored)).catch(() =>
+      git(this.#top, ["cat-file", "--filters", `${this.#commit}:${path}`]).catch(() => null),
+    );
+    if (contents === null || lfsObject(contents) !== null) throw new MissingLfsObject(path, this.#commit);
+    return { ...blob, contents };
   }
 
   /** Lists a folder; null where it is none. @throws MissingSubmodule */

@@ -38,8 +38,14 @@ export function renderSummary({ base, checks, plans }: Summary): string {
 const EMOJI = { passed: "✅", failed: "❌", warned: "⚠️", skipped: "➖" } as const;
 const MOST_CHANGES = 30;
 
-/** For a pull request's comment: what a reviewer has to know in ten seconds, then what changed, then the touched tables. */
-export function markdownSummary({ base, checks, diffs, plans }: Summary): string {
+/** What stands before and behind the findings in a comment. */
+export interface CommentParts {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** For a pull request's comment: what a reviewer has to know in ten seconds before the findings, what changed and the touched tables behind them. */
+export function markdownSummary({ base, checks, diffs, plans }: Summary): CommentParts {
   const worst = checks.some(({ status }) => status === "failed")
     ? EMOJI.failed
     : checks.some(({ status }) => status === "warned")
@@ -50,11 +56,13 @@ export function markdownSummary({ base, checks, diffs, plans }: Summary): string
   );
   const changes = diffs.flatMap((diff) => diff.changes);
   const diagram = touchedTables(diffs);
-  return [
+  const before = [
     `### ${worst} Database check${escapeHtml(headline(checks))}\n\n`,
     base === null ? "" : `Against ${escapeHtml(base)}.\n\n`,
     `| | check | outcome |\n|-|-|-|\n${rows.join("")}\n`,
     ...plans.map((plan) => planMarkdown(plan, escapeHtml)),
+  ];
+  const after = [
     changes.length === 0
       ? ""
       : folded(
@@ -62,7 +70,8 @@ export function markdownSummary({ base, checks, diffs, plans }: Summary): string
           listChanges(changes),
         ),
     diagram === null ? "" : folded("Touched tables", `\`\`\`mermaid\n${diagram}\`\`\``),
-  ].join("");
+  ];
+  return { before: before.join(""), after: after.join("") };
 }
 
 /** Gives what failed; where nothing did, how the change is to be rolled out. */

@@ -44,11 +44,14 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
   const diagnostics: Diagnostic[] = [...head.diagnostics];
   const baseDiagnostics: Diagnostic[] = base.kind === "database" ? [] : [...base.project.diagnostics];
   const diffs: SchemaDiff[] = [];
+  // What is broken in the base is compared as far as PostgreSQL takes it: the change may well mend it. A migration from there would be wrong.
+  const isStopped = (): boolean =>
+    hasErrors(diagnostics) || (options.migration && hasErrors(baseDiagnostics));
   for (const { sets, files, problems } of await schemasOf(head)) {
     diagnostics.push(...problems);
     const other = base.kind === "database" ? null : await counterpart(base.project, sets[0]!, head);
     baseDiagnostics.push(...(other?.diagnostics ?? []));
-    if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
+    if (isStopped()) continue;
 
     // The base gets what the head has, which a migration may create there.
     const extensions = extensionsNamed([...files, ...(other?.schema ?? [])]);
@@ -61,7 +64,7 @@ export async function diffSchemas(head: Project, base: Base, options: DiffOption
     const to = await chanceLeftOut(from, built, { ...common, files });
     diagnostics.push(...to.diagnostics.filter(isProblem));
     baseDiagnostics.push(...from.diagnostics.filter(isProblem));
-    if (hasErrors(diagnostics) || hasErrors(baseDiagnostics)) continue;
+    if (isStopped()) continue;
     diffs.push({ querySets: sets.map(({ index }) => index), ...(await compareSides(from, to, options)) });
   }
   return { diffs, diagnostics, baseDiagnostics };

@@ -43,11 +43,12 @@ export async function ci(pipeline: Pipeline, terminal: Terminal, options: CiOpti
   await show(summary, terminal, settings);
   const { markdownSummary } = await import("../../check/ci/summary.ts");
   const { reports } = settings;
-  const markdown = markdownSummary(summary);
+  const { before: markdown, after: markdownEnd } = markdownSummary(summary);
   await report(diagnostics, ran.loaded.root, terminal, {
     ...options,
     reports,
     markdown,
+    markdownEnd,
     failOn: settings.failOn,
   });
   tellWritten(written, terminal, options);

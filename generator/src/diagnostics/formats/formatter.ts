@@ -10,6 +10,8 @@ export interface ReportContext {
   readonly failOn?: "error" | "warning";
   /** What stands before the findings in Markdown, in place of their count. */
   readonly markdown?: string;
+  /** What stands behind them. */
+  readonly markdownEnd?: string;
 }
 
 /** Turns findings into the text of one format; complete also when there are none. */

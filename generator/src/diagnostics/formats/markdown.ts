@@ -7,9 +7,12 @@ const SIGNS: Record<Severity, string> = { error: "🔴", warning: "🟡", info: 
 const MOST_CHARACTERS = 60_000;
 
 /** For a comment on a pull request: what it comes to first, then each finding folded. */
-export const formatMarkdown: Formatter = (findings, { command, markdown }) => {
-  if (markdown !== undefined)
-    return `${markdown}${foldedFindings(findings, MOST_CHARACTERS - markdown.length)}`;
+export const formatMarkdown: Formatter = (findings, { command, markdown, markdownEnd = "" }) => {
+  if (markdown !== undefined) {
+    const most = MOST_CHARACTERS - markdown.length - markdownEnd.length;
+    const told = foldedFindings(findings, most);
+    return `${markdown}${told}${told === "" || markdownEnd === "" ? "" : "\n"}${markdownEnd}`;
+  }
   if (findings.length === 0) return `### ✅ \`${command}\`: no findings\n`;
   return `### ${headline(findings, command)}\n\n${foldedFindings(findings)}`;
 };
@@ -103,6 +106,8 @@ function fold(finding: Finding): string {
     .map((part) => part.trimEnd())
     .filter((part) => part !== "");
   const summary = `${SIGNS[finding.severity]} <b>${escapeHtml(finding.code)}</b>${placeOf(finding)}: ${escapeHtml(oneLine(finding.message))}`;
+  // There is nothing to unfold.
+  if (body.length === 0) return `<p>${summary}</p>\n`;
   return `<details><summary>${summary}</summary>\n\n${body.join("\n\n")}\n\n</details>\n`;
 }
 

@@ -227,11 +227,29 @@ test("outside of a repository; a commit whose configuration is broken", async ()
   expect(await refusal(other("main", outside))).toMatchObject({ code: "base-not-git" });
   expect(await refusal(other(undefined, outside))).toMatchObject({ code: "base-not-git" });
 
-  commit({ "sqlc.yaml": "version: '9'\n", "schema/1.sql": "" });
+  // Who mends it must not be kept from it.
+  commit({ "sqlc.yaml": "version: '9'\n", "schema/1.sql": "create table a ();" });
   write({ "sqlc.yaml": CONFIG("schema") });
-  const problem = await refusal(other("HEAD"));
-  expect(problem.message).toMatch(/^in HEAD \([0-9a-f]+\), sqlc.yaml: invalid version number: 9$/);
-  expect(problem.span).toBeUndefined();
+  expect(await other("HEAD")).toMatchObject({
+    schema: ["schema/1.sql: create table a ();"],
+    diagnostics: ["base-config"],
+  });
+});
+
+test("a file in Git LFS is read as a checkout has it; one that was never fetched is said", async () => {
+  const text = "create table a ();";
+  const pointer = (oid: string): string =>
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${text.length}\n`;
+  const known = "ab".repeat(32);
+  commit({ "sqlc.yaml": CONFIG("schema"), "schema/1.sql": pointer(known) });
+  write({ [`.git/lfs/objects/ab/ab/${known}`]: text });
+  expect((await other("HEAD")).schema).toEqual([`schema/1.sql: ${text}`]);
+  commit({ "schema/1.sql": pointer("cd".repeat(32)) });
+  expect(await refusal(other("HEAD"))).toMatchObject({ code: "base-lfs" });
+  const own = await withHead(repository, (head) => head.source(head.config.querySets[0]!));
+  expect(own.diagnostics.map(({ message }) => message)).toContainEqual(
+    expect.stringContaining("schema/1.sql: it is a pointer of Git LFS"),
+  );
 });
 
 test("a folder: a copy of the project, schema files alone, one file", async () => {

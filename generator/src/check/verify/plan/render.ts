@@ -14,19 +14,20 @@ export function renderPlan(plan: RollOutPlan): string {
   return `the roll-out, each step tried with the queries of every version:\n${steps.join("")}`;
 }
 
-/** For a pull request's comment. */
+/** For a pull request's comment: the steps, a line each, and folded below them the SQL of each with what was seen of it. */
 export function planMarkdown(plan: RollOutPlan, escaped: (text: string) => string): string {
   if (plan.refused !== null)
     return `No roll-out was found on which nothing breaks: ${escaped(plan.refused)}\n\n`;
+  const lines = plan.steps.map(({ kind, title }, i) => `${i + 1}. **${kind}**: ${escaped(title)}\n`);
   const steps = plan.steps.map((step, i) => {
     const code = [
       step.sql,
       ...step.queries.map(({ name, make, sql }) => `-- ${name}: ${make}\n${sql}\n`),
     ].join("");
     const shown = code.trim() === "" ? "" : `\n\n${fenced(code)}`;
-    return `${i + 1}. **${step.kind}**: ${escaped(step.title)}<br>${proofLines(step).map(escaped).join("<br>")}${shown}\n`;
+    return `${i + 1}. **${step.kind}**<br>${proofLines(step).map(escaped).join("<br>")}${shown}\n`;
   });
-  return `<details open><summary>How to roll it out, each step tried with the queries of every version</summary>\n\n${steps.join("\n")}\n</details>\n\n`;
+  return `How to roll it out, each step tried with the queries of every version:\n\n${lines.join("")}\n<details><summary>The SQL of each step, and what was seen</summary>\n\n${steps.join("\n")}\n</details>\n\n`;
 }
 
 function fenced(code: string): string {
