@@ -9,29 +9,8 @@ import {
   type Symbol as TsSymbol,
   ts,
 } from "ts-morph";
-import type { Paths } from "./compiler.ts";
+import type { CompileError, GeneratedFile, Paths, Use } from "./model.ts";
 import { addGenerated } from "./surface.ts";
-
-export interface GeneratedFile {
-  readonly path: string;
-  readonly contents: string;
-}
-
-/** A place in the application. */
-export interface Place {
-  /** Absolute. */
-  readonly file: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-export interface Use extends Place {
-  readonly name: string;
-}
-
-export interface CompileError extends Place {
-  readonly message: string;
-}
 
 /** An application's TypeScript project, with generated code in place of what it has on disk: where it uses what. */
 export class Application {

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { ts } from "ts-morph";
-import type { CompileError } from "./application.ts";
+import type { CompileError, Paths } from "./model.ts";
 import { nativeErrors } from "./native-compiler.ts";
 import type { Overlay } from "./overlay.ts";
 import { PlainCompiler } from "./plain-compiler.ts";
@@ -12,9 +12,6 @@ export interface OwnCompiler {
   /** Gives what does not compile outside of the generated code. */
   errors(overlay: Overlay): CompileError[];
 }
-
-/** As `paths` in a `tsconfig.json`. */
-export type Paths = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Finds the application's own TypeScript; null where it has none, and its version with the reason where it cannot be asked.

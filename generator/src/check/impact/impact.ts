@@ -5,8 +5,9 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Project } from "../../project/project.ts";
 import { type Base, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
-import { Application, type CompileError, type GeneratedFile, packageOf, projectsOf } from "./application.ts";
+import { Application, packageOf, projectsOf } from "./application.ts";
 import { type OtherCompiler, ownCompiler, pathsTo } from "./compiler.ts";
+import type { CompileError, GeneratedFile } from "./model.ts";
 import { Overlay } from "./overlay.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
 

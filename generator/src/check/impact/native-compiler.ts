@@ -2,8 +2,7 @@ import { dirname, join, resolve } from "node:path";
 import { ts } from "ts-morph";
 import type { FileSystem } from "typescript/unstable/fs";
 import type { API, Diagnostic } from "typescript/unstable/sync";
-import type { CompileError } from "./application.ts";
-import type { Paths } from "./compiler.ts";
+import type { CompileError, Paths } from "./model.ts";
 import type { Overlay } from "./overlay.ts";
 
 interface NativeApi {

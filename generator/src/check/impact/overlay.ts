@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import type { GeneratedFile } from "./application.ts";
+import type { GeneratedFile } from "./model.ts";
 
 /** The generated code of one version in place of what stands in its folder, whatever that is and by whatever path one comes to it. */
 export class Overlay {

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import type { ts as Api, CompilerOptions, Diagnostic } from "ts-morph";
-import type { CompileError } from "./application.ts";
-import type { Paths } from "./compiler.ts";
+import type { CompileError, Paths } from "./model.ts";
 import type { Overlay } from "./overlay.ts";
 
 type PlainApi = typeof Api;
