@@ -20,6 +20,19 @@ create function secret_number() returns int language sql as 'select 1';
 revoke execute on function secret_number() from public;
 create procedure tidy(p int) language sql as 'select p';
 revoke execute on procedure tidy(int) from public;
+create schema tools;
+create function tools.doubled(x int) returns int language sql immutable as 'select 2 * x';
+create function tools.shouted(x text) returns text language sql immutable as 'select upper(x)';
+revoke execute on function tools.shouted(text) from public;
+create aggregate tools.total(int) (sfunc = int4pl, stype = int, initcond = '0');
+revoke execute on function tools.total(int) from public;
+create function tools.next_mark() returns int language sql as 'select 1';
+revoke execute on function tools.next_mark() from public;
+create table mark (id int primary key default tools.next_mark(), code text unique, "at" timestamptz);
+create view loud as select id, tools.shouted("Name") as name from named;
+create view louder as select name from loud;
+create view line_of with (security_invoker = true) as select line from log;
+create view open_mark as select id, code from mark;
 `;
 /** Each with its arguments. */
 const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly unknown[]])[] = [
@@ -41,6 +54,22 @@ const STATEMENTS: readonly (readonly [name: string, sql: string, args?: readonly
   ["LockAll", "lock table item in share mode"],
   ["LockOdd", 'lock table shop."Odd one" in access share mode'],
   ["Tidy", "call tidy(1)"],
+  ["Doubled", "select tools.doubled(2) as n"],
+  ["Louder", "select name from louder"],
+  ["LineOf", "select line from line_of"],
+  ["Total", "select tools.total(1) over () as n from mark"],
+  ["Mark", "insert into mark (code) values ('a')"],
+  ["MarkBy", "insert into open_mark (id, code) values (2, 'b')"],
+  [
+    "Upsert",
+    "insert into mark (id, code) values (3, 'c') on conflict (code) do update set at = now() where mark.at is null",
+  ],
+  [
+    "Gone",
+    "with gone as (delete from mark where at < now() returning code) insert into log (line) select code from gone",
+  ],
+  ["Using", 'delete from item using mark m where m.code = item."Name"'],
+  ["Exists", 'select exists (select from shop."Odd one") as is_there'],
 ];
 
 let database: TestDatabase;
@@ -105,6 +134,45 @@ test("a role that has its rights runs every statement; a file and a server that 
   expect(grants("--check", "../".repeat(20) + file())).toMatchObject({ status: 0, stdout: "" });
   const server = grants("--database-url", database.url, "--fail-on", "warning");
   expect(server).toMatchObject({ status: 0, stdout: "", stderr: "" });
+});
+
+test("each right that is given is needed by a statement", async () => {
+  const given = grants()
+    .stdout.split("\n")
+    .flatMap((line) => {
+      const [, kinds = "", rest = ""] = /^grant (.+?) (on .+) to .+;$/.exec(line) ?? [];
+      const [, kind = kinds, list = ""] = /^(\w+) \((.+)\)$/.exec(kinds) ?? [];
+      if (rest === "") return [];
+      return list === ""
+        ? [`${kind} ${rest}`]
+        : list.split(", ").map((column) => `${kind} (${column}) ${rest}`);
+    });
+  expect(given.length).toBeGreaterThan(30);
+  const client = await database.pool.connect();
+  const needless: string[] = [];
+  try {
+    for (const right of given) {
+      await client.query(`begin; revoke ${right} from ${role}; set local session authorization ${role}`);
+      let isNeeded = false;
+      for (const [, sql, args = []] of STATEMENTS) {
+        await client.query("savepoint one");
+        const code = await client.query(sql, [...args]).then(
+          () => "",
+          (error: { code: string }) => error.code,
+        );
+        await client.query("rollback to one");
+        // insufficient_privilege
+        if (code === "42501") isNeeded = true;
+        if (isNeeded) break;
+      }
+      await client.query("rollback");
+      if (!isNeeded) needless.push(right);
+    }
+  } finally {
+    client.release();
+  }
+  // PUBLIC has it as well.
+  expect(needless).toEqual([expect.stringMatching(/^usage on schema "?public"?$/)]);
 });
 
 test("the file is one transaction: where one statement of it fails, nothing of it is done", async () => {

@@ -154,7 +154,10 @@ async function proceduresNamed(
   const oids = rows.map(({ oid }) => Number(oid));
   await catalog.ensureFunctions(oids);
   return oids.flatMap((oid): ObjectPrivilege[] => {
-    const object = catalog.function(oid)?.restricted;
-    return object == null ? [] : [{ kind: "execute on procedure", object }];
+    const called = catalog.function(oid);
+    if (called === undefined || called.builtIn) return [];
+    const usage = { kind: "usage on schema", object: quoteIdentifier(called.schema) } as const;
+    const { restricted: object } = called;
+    return object === null ? [usage] : [usage, { kind: "execute on procedure", object }];
   });
 }

@@ -4,6 +4,7 @@ import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { constantBytes } from "../postgres/tree/constant-value.ts";
 import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
 import { everyNode } from "../postgres/tree/walk.ts";
+import { quoteIdentifier } from "../sql/quoting.ts";
 
 /** `ACL_INSERT` … of parsenodes.h, with the field of RTEPermissionInfo that has the columns. */
 const RIGHTS = [
@@ -29,18 +30,29 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
     objects.set(`${kind} ${object}`, { kind, object });
   };
   const views = new Set<number | string>();
-  const look = (node: AnyNode): void => {
+  const lookAtCall = (node: AnyNode): void => {
     const restricted = catalog.function(calledBy(node))?.restricted;
     if (restricted) addObject("execute on function", restricted);
     const drawn = sequenceOf(node, catalog);
     if (drawn !== null) addObject(drawn.kind, drawn.object);
+  };
+  /** A view reads its tables with its owner's rights, and calls functions with those of who asks. */
+  const lookIntoView = ({ oid, isInvoker, viewQuery }: RawRelation): void => {
+    if (!viewQuery || views.has(oid)) return;
+    views.add(oid);
+    for (const node of everyNode(viewQuery)) {
+      if (isInvoker) look(node);
+      else lookAtCall(node);
+      const inner = node.kind === "RTEPermissionInfo" ? catalog.relation(node.relid) : undefined;
+      if (inner) lookIntoView(inner);
+    }
+  };
+  const look = (node: AnyNode): void => {
+    lookAtCall(node);
     if (node.kind !== "RTEPermissionInfo") return;
     const relation = catalog.relation(node.relid);
     if (!relation) return;
-    if (relation.isInvoker && relation.viewQuery && !views.has(relation.oid)) {
-      views.add(relation.oid);
-      everyNode(relation.viewQuery).forEach(look);
-    }
+    lookIntoView(relation);
     for (const { kind, bit, columns } of RIGHTS) {
       if ((node.requiredPerms & bit) === 0) continue;
       const key = `${kind} ${relation.oid}`;
@@ -58,7 +70,12 @@ export function privilegesOf(query: Query, catalog: CatalogReader): Privilege[] 
       }
     }
   };
-  everyNode(query).forEach(look);
+  for (const node of everyNode(query)) {
+    look(node);
+    // Its name is looked up in the schema by who sends it.
+    const called = catalog.function(calledBy(node));
+    if (called !== undefined && !called.builtIn) addObject("usage on schema", quoteIdentifier(called.schema));
+  }
   return [...tables.values(), ...objects.values()];
 }
 

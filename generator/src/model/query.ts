@@ -91,7 +91,12 @@ export interface TablePrivilege {
 }
 
 export interface ObjectPrivilege {
-  readonly kind: "usage on sequence" | "update on sequence" | "execute on function" | "execute on procedure";
+  readonly kind:
+    | "usage on schema"
+    | "usage on sequence"
+    | "update on sequence"
+    | "execute on function"
+    | "execute on procedure";
   /** As SQL names it: qualified, and quoted where it must be; a function with its arguments' types. */
   readonly object: string;
 }

@@ -1,6 +1,7 @@
 import type { Catalog } from "../../model/catalog.ts";
 import type { ObjectPrivilege, Query, TablePrivilege } from "../../model/query.ts";
 import { queriesFor } from "../../model/query-roles.ts";
+import { partsOf } from "../../sql/quoting.ts";
 
 /** A query set, and the major version that its queries run on, if anybody says. */
 export interface GrantedSet {
@@ -55,7 +56,10 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   );
   const rights = privileges.filter((p): p is Extract<typeof p, TablePrivilege> => "table" in p);
   const relations = sets.flatMap((set) => set.catalog.relations);
-  const schemas = sorted([...rights, ...relations].map(({ schema }) => schema)).filter(
+  const used = privileges.flatMap((p) =>
+    "object" in p && p.kind === "usage on schema" ? partsOf(p.object) : [],
+  );
+  const schemas = sorted([...[...rights, ...relations].map(({ schema }) => schema), ...used]).filter(
     (schema) => schema !== "pg_catalog" && schema !== "information_schema",
   );
   const tables = new Map<string, (typeof rights)[number][]>();
@@ -66,7 +70,9 @@ export function rightsOf(role: string, sets: readonly GrantedSet[]): Rights {
   }
   const objects = new Map(
     privileges.flatMap((p) =>
-      "object" in p ? [[`${p.kind} ${p.object}`, { kind: p.kind, object: p.object }]] : [],
+      "object" in p && p.kind !== "usage on schema"
+        ? [[`${p.kind} ${p.object}`, { kind: p.kind, object: p.object }]]
+        : [],
     ),
   );
   return {
