@@ -63,7 +63,7 @@ export class Application {
       const at = `${file.getFilePath()}\0${node.getStart()}`;
       if (seen.has(`${at}\0${name}`)) return;
       seen.add(`${at}\0${name}`);
-      // What is taken out of an object has a name of its own from there on.
+      // What is taken out of an object, or put into one, has a name of its own from there on.
       const local = localNameOf(node);
       if (local !== null) for (const other of local.findReferencesAsNodes()) add(other, name);
       if (node.getFirstAncestorByKind(ts.SyntaxKind.ImportDeclaration) !== undefined) return;
@@ -79,9 +79,17 @@ export class Application {
       }
     }
     // What a mapped type makes of the generated code (the facade's methods) has no declaration of its own to ask about.
-    for (const file of this.#own())
+    for (const file of this.#own()) {
       for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier))
         if (names.has(node.getText()) && this.#isOfClient(node)) add(node, node.getText());
+      for (const computed of file.getDescendantsOfKind(ts.SyntaxKind.ComputedPropertyName)) {
+        const [key, binding] = [computed.getExpression(), computed.getParent()];
+        if (!Node.isStringLiteral(key) || !Node.isBindingElement(binding)) continue;
+        const name = key.getLiteralText();
+        const taken = binding.getParent().getType().getProperty(name);
+        if (names.has(name) && this.#isGeneratedSymbol(taken)) add(key, name);
+      }
+    }
     return [...found.values()].sort((a, b) =>
       a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1,
     );
@@ -89,7 +97,10 @@ export class Application {
 
   /** Tells whether the identifier means something that the generated code declares. */
   #isOfClient(node: Identifier): boolean {
-    const symbol = meaningOf(node);
+    return this.#isGeneratedSymbol(meaningOf(node));
+  }
+
+  #isGeneratedSymbol(symbol: TsSymbol | undefined): boolean {
     const target = symbol?.getAliasedSymbol() ?? symbol;
     return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
   }
@@ -144,11 +155,26 @@ function isDeclared(node: Node): boolean {
   );
 }
 
-/** The name that a binding, an import or an export gives to what it takes; null elsewhere. */
+/** The name that a binding, a variable, a property, an import or an export gives to what it takes as it is; null elsewhere. */
 function localNameOf(node: Node): Identifier | null {
   const parent = node.getParent();
-  if (Node.isBindingElement(parent)) {
-    const own = parent.getNameNode();
+  // `{ f }` names a property too.
+  if (Node.isShorthandPropertyAssignment(parent)) return parent.getNameNode();
+  const whole = Node.isPropertyAccessExpression(parent) && parent.getNameNode() === node ? parent : node;
+  const holder = whole.getParent();
+  if (
+    (Node.isVariableDeclaration(holder) ||
+      Node.isPropertyAssignment(holder) ||
+      Node.isPropertyDeclaration(holder)) &&
+    holder.getInitializer() === whole
+  ) {
+    const own = holder.getNameNode();
+    return Node.isIdentifier(own) ? own : null;
+  }
+  // `{ ["f"]: own }`
+  const binding = Node.isComputedPropertyName(parent) ? parent.getParent() : parent;
+  if (Node.isBindingElement(binding)) {
+    const own = binding.getNameNode();
     return Node.isIdentifier(own) ? own : null;
   }
   if (Node.isImportSpecifier(parent) || Node.isExportSpecifier(parent)) {

@@ -1,15 +1,16 @@
 import { isAbsolute, relative, resolve } from "node:path";
 import { Project as Sources, ts } from "ts-morph";
 import type { Analysis, QuerySet } from "../../model/analysis.ts";
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { Diagnostic, Span } from "../../model/diagnostic.ts";
 import type { Project } from "../../project/project.ts";
 import { type Base, requireQueries } from "../base/base.ts";
 import { pairEntries } from "../base/pairs.ts";
 import { Application, packageOf, projectsOf } from "./application.ts";
 import { type OtherCompiler, ownCompiler, pathsTo } from "./compiler.ts";
-import type { CompileError, GeneratedFile } from "./model.ts";
+import type { CompileError, GeneratedFile, Place } from "./model.ts";
 import { Overlay } from "./overlay.ts";
 import { addGenerated, changedNames, surfaceOf } from "./surface.ts";
+import { unreadUses } from "./unread-files.ts";
 
 /** The steps that it builds upon. */
 export interface ImpactSteps {
@@ -47,7 +48,18 @@ export async function impact(
     if (!target || !old) continue;
     const [emitted, emits] = [await steps.emit(old, base.project), await steps.emit(set, head)];
     const out = resolve(head.root, target.out);
-    for (const project of projects) diagnostics.push(...concerned(out, project, emitted, emits, head.root));
+    const changed = changedBetween(emitted, emits);
+    if (changed.size === 0) continue;
+    for (const project of projects) {
+      diagnostics.push(...concerned(out, project, emitted, emits, changed, head.root));
+      for (const use of await unreadUses(project, changed.keys()))
+        diagnostics.push({
+          code: "impact-unread",
+          severity: "info",
+          message: `this file is not TypeScript, and was not looked at; it mentions ${use.name}, which has changed: ${reasonsOf(changed, use.name)}`,
+          span: placeOf(use, head.root),
+        });
+    }
   }
   // A file may be in several of the projects.
   return [
@@ -65,13 +77,7 @@ function emptyProject(root: string, tsconfig: string): Diagnostic {
   };
 }
 
-function concerned(
-  out: string,
-  tsconfig: string,
-  was: readonly GeneratedFile[],
-  is: readonly GeneratedFile[],
-  root: string,
-): Diagnostic[] {
+function changedBetween(was: readonly GeneratedFile[], is: readonly GeneratedFile[]): Changed {
   const surface = (files: readonly GeneratedFile[]) =>
     surfaceOf(
       addGenerated(
@@ -80,8 +86,27 @@ function concerned(
         files,
       ),
     );
-  const changed = changedNames(surface(was), surface(is));
-  if (changed.size === 0) return [];
+  return changedNames(surface(was), surface(is));
+}
+
+type Changed = ReturnType<typeof changedNames>;
+
+const reasonsOf = (changed: Changed, name: string): string =>
+  changed.get(name)?.join("; ") || "its documentation";
+
+function placeOf({ file, start, end }: Place, root: string): Span {
+  const path = relative(root, isAbsolute(file) ? file : resolve(root, file));
+  return { file: path.replaceAll("\\", "/"), start, end };
+}
+
+function concerned(
+  out: string,
+  tsconfig: string,
+  was: readonly GeneratedFile[],
+  is: readonly GeneratedFile[],
+  changed: Changed,
+  root: string,
+): Diagnostic[] {
   const paths = pathsTo(packageOf(out), out);
   const application = new Application(tsconfig, out, paths);
   const compiler = ownCompiler(tsconfig, paths);
@@ -96,11 +121,6 @@ function concerned(
   application.use(was);
   const uses = application.uses(new Set(changed.keys()));
 
-  const place = ({ file, start, end }: { file: string; start: number; end: number }) => ({
-    file: relative(root, isAbsolute(file) ? file : resolve(root, file)).replaceAll("\\", "/"),
-    start,
-    end,
-  });
   const failing = new Set(errors.map(({ file, start }) => `${file}\0${start}`));
   return [
     ...(compiler !== null && "refused" in compiler ? [otherCompiler(compiler)] : []),
@@ -109,7 +129,7 @@ function concerned(
         code: "impact-compile",
         severity: "error",
         message: `no longer compiles with the new generated code: ${error.message}`,
-        span: place(error),
+        span: placeOf(error, root),
       }),
     ),
     ...uses
@@ -118,8 +138,8 @@ function concerned(
         (use): Diagnostic => ({
           code: "impact-use",
           severity: "info",
-          message: `${use.name} has changed: ${changed.get(use.name)?.join("; ") || "its documentation"}`,
-          span: place(use),
+          message: `${use.name} has changed: ${reasonsOf(changed, use.name)}`,
+          span: placeOf(use, root),
         }),
       ),
   ];
