@@ -121,10 +121,12 @@ export function readComment(markdown: string): string {
       const rows = part.split("\n").filter((line) => !/^\|[-| ]+\|$|^\| \| check/.test(line));
       lines.push(
         ...rows.map((line) =>
-          line.replace(
-            /^\| (\S+) \| (.*?) \| (.*) \|$/,
-            (_, mark, check, outcome) => `${mark} ${check.padEnd(16)} ${outcome}`,
-          ),
+          line
+            .replaceAll("**", "")
+            .replace(
+              /^\| (\S+) \| (.*?) \| (.*) \|$/,
+              (_, mark, check, outcome) => `${mark} ${check.padEnd(16)} ${outcome}`,
+            ),
         ),
       );
       continue;
