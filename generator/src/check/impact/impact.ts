@@ -109,9 +109,15 @@ function concerned(
 ): Diagnostic[] {
   const paths = pathsTo(packageOf(out), out);
   const application = new Application(tsconfig, out, paths);
-  const compiler = ownCompiler(tsconfig, paths);
+  let compiler = ownCompiler(tsconfig, paths);
   const errorsWith = (files: readonly GeneratedFile[]): CompileError[] => {
-    if (compiler !== null && "errors" in compiler) return compiler.errors(new Overlay(out, files));
+    if (compiler !== null && "errors" in compiler) {
+      try {
+        return compiler.errors(new Overlay(out, files));
+      } catch (error) {
+        compiler = { version: compiler.version, refused: (error as Error).message };
+      }
+    }
     application.use(files);
     return application.errors();
   };
