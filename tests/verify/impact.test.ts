@@ -1,10 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { type Ran, runCommand } from "../command.ts";
 
 // An application whose generated code changes, as `solitude-gen impact` sees it.
 
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const SCHEMA =
   "create table people (id int primary key, name text not null, mood text not null default 'ok');\n";
 const QUERIES = `-- name: GetPerson :one
@@ -67,12 +70,16 @@ interface Found {
   readonly message: string;
 }
 /** What it finds for a head with this schema and these queries. */
-async function impact(schema: string, queries: string): Promise<{ status: number; found: Found[] }> {
+async function impact(
+  schema: string,
+  queries: string,
+  run = runCommand,
+): Promise<{ status: number; found: Found[] }> {
   rmSync(join(folder, "head"), { recursive: true, force: true });
-  cpSync(join(folder, "base"), join(folder, "head"), { recursive: true });
+  cpSync(join(folder, "base"), join(folder, "head"), { recursive: true, verbatimSymlinks: true });
   write("head/schema.sql", schema);
   write("head/q.sql", queries);
-  const { code, out, err } = await runCommand(
+  const { code, out, err } = await run(
     join(folder, "head"),
     ...["--report", "json", "impact", "--project", "app/tsconfig.json", "--against", "../base"],
   );
@@ -112,6 +119,84 @@ test("a query that is taken away breaks those who call it, and nobody else", asy
     expect.stringMatching(/^impact-compile 2 .*TS2305: .*countPeople/),
     "impact-use 9 countPeople has changed: countPeople is gone",
   ]);
+});
+
+/** The built command: a compiler that an application brings along is loaded as Node loads it. */
+async function runBuilt(cwd: string, ...args: readonly string[]): Promise<Ran> {
+  const cli = join(ROOT, "generator/bin/solitude-gen.js");
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], { cwd, encoding: "utf8" });
+  return { code: status ?? 2, out: stdout, err: stderr };
+}
+
+/** What is found while the application has this package as its `typescript`. */
+async function foundWith(make: (at: string) => void, schema: string, queries: string): Promise<string[]> {
+  const at = join(folder, "base/node_modules/typescript");
+  mkdirSync(dirname(at), { recursive: true });
+  make(at);
+  try {
+    return (await impact(schema, queries, runBuilt)).found.map(brief);
+  } finally {
+    rmSync(join(folder, "base/node_modules"), { recursive: true, force: true });
+  }
+}
+
+function writePackage(at: string, version: string, main: string): void {
+  mkdirSync(at);
+  writeFileSync(join(at, "package.json"), JSON.stringify({ name: "typescript", version, main: "index.cjs" }));
+  writeFileSync(join(at, "index.cjs"), main);
+}
+
+const NULLABLE = SCHEMA.replace("mood text not null default 'ok'", "mood text");
+const NO_LONGER = "impact-compile 6 no longer compiles with the new generated code: ";
+
+test("the application's own TypeScript says what compiles", async () => {
+  // The native one is the one here; one with the plain interface says a sentence of its own.
+  const native = await foundWith(
+    (at) => symlinkSync(join(ROOT, "node_modules/typescript"), at),
+    NULLABLE,
+    QUERIES,
+  );
+  expect(native[0]).toBe(`${NO_LONGER}TS18047: 'person.mood' is possibly 'null'.`);
+  expect(native.filter((one) => one.startsWith("impact-compiler"))).toEqual([]);
+  const morph = JSON.stringify(join(ROOT, "node_modules/ts-morph"));
+  const plain = await foundWith(
+    (at) =>
+      writePackage(
+        at,
+        "5.0.0",
+        `const { ts } = require(${morph});\nmodule.exports = { ...ts, flattenDiagnosticMessageText: () => "so says the own one" };`,
+      ),
+    SCHEMA,
+    QUERIES.replace(/-- name: CountPeople[\s\S]*/, ""),
+  );
+  expect(plain).toContain(
+    "impact-compile 2 no longer compiles with the new generated code: TS2305: so says the own one",
+  );
+});
+
+test("a TypeScript that cannot be asked is said", async () => {
+  const found = await foundWith((at) => writePackage(at, "9.0.0", ""), NULLABLE, QUERIES);
+  expect(found).toContainEqual(
+    expect.stringMatching(/^impact-compiler .*with TypeScript 6.*: its own, 9\.0\.0, cannot be asked/),
+  );
+  expect(found).toContain(`${NO_LONGER}TS18047: 'person.mood' is possibly 'null'.`);
+});
+
+test("a file that TypeScript does not read is said where it mentions what has changed", async () => {
+  write(
+    "base/app/Person.vue",
+    '<script setup lang="ts">\nimport { getPerson } from "@test/client";\n</script>\n',
+  );
+  write("base/app/Other.svelte", "<p>getPersonal</p>\n");
+  try {
+    const { found } = await impact(NULLABLE, QUERIES);
+    expect(found.map(brief).filter((one) => one.includes("unread"))).toEqual([
+      expect.stringMatching(/^impact-unread 2 this file is not TypeScript, .* mentions getPerson, /),
+    ]);
+  } finally {
+    rmSync(join(folder, "base/app/Person.vue"));
+    rmSync(join(folder, "base/app/Other.svelte"));
+  }
 });
 
 test("a project that is not there is said", async () => {
@@ -155,6 +240,16 @@ describe("whatever the application calls what it uses", () => {
       "a wrapper",
       'import { getPerson } from "@test/client";\nconst wrap = <T>(f: T): T => f;\nexport const a = wrap(getPerson);',
       ["3"],
+    ],
+    [
+      "a variable, a property and a class's member",
+      'import { getPerson } from "@test/client";\nconst gp = getPerson;\nconst bag = { getPerson, own: gp };\nclass Box {\n  find = bag.own;\n}\nexport const a = [bag.getPerson, new Box().find];',
+      ["2", "3", "5", "7"],
+    ],
+    [
+      "a key that is computed",
+      'import * as q from "@test/client";\nconst { ["getPerson"]: gp } = q;\nexport const a = gp;',
+      ["2", "3"],
     ],
     ["its own function of that name", "const getPerson = () => 1;\nexport const a = getPerson();", []],
     [
