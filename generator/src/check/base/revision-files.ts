@@ -75,7 +75,7 @@ export class Revision {
     return within === null ? null : within.revision.read(within.path);
   }
 
-  /** What a pointer of Git LFS stands for, as a checkout has it; anything else is given back. @throws MissingLfsObject */
+  /** Gives what a pointer of Git LFS stands for, as a checkout has it, and anything else back. @throws MissingLfsObject */
   async #smudged(blob: GitObject, path: string): Promise<GitObject> {
     const hash = lfsObject(blob.contents);
     if (hash === null) return blob;

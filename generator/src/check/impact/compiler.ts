@@ -44,6 +44,6 @@ export interface OtherCompiler {
   readonly refused: string;
 }
 
-/** What leads imports of the package to the generated code; nothing where its folder is no package's. */
+/** Gives what leads imports of the package to the generated code; nothing where its folder is no package's. */
 export const pathsTo = (client: string | null, out: string): Paths =>
   client === null ? {} : { [client]: [join(out, "index.ts")] };

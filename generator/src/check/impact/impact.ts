@@ -151,7 +151,7 @@ function concerned(
   ];
 }
 
-/** What another version accepts is not quite what the application's own does. */
+/** Tells that another version judged: it accepts not quite what the own one does. */
 function otherCompiler({ version, refused }: OtherCompiler): Diagnostic {
   return {
     code: "impact-compiler",

@@ -53,7 +53,7 @@ export function nativeErrors(
 const chain = ({ text, messageChain = [] }: Diagnostic, depth = 0): string =>
   [`${"  ".repeat(depth)}${text}`, ...messageChain.map((one) => chain(one, depth + 1))].join("\n");
 
-/** What the application's configuration says, with its own paths as absolute ones: where they lead from depends on the file that has them. */
+/** Gives what the configuration says, with its own paths as absolute ones: where they lead from depends on the file that has them. */
 function configFor(tsconfig: string, overlay: Overlay, paths: Paths): object {
   const { config } = ts.readConfigFile(tsconfig, ts.sys.readFile);
   const parsed = ts.parseJsonConfigFileContent(config ?? {}, ts.sys, dirname(tsconfig), undefined, tsconfig);
