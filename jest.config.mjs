@@ -19,6 +19,9 @@ export default {
   maxWorkers: Math.min(availableParallelism(), 4),
   // Nothing is measured by it: it ends what would never.
   testTimeout: 300_000,
+  // A worker has held a gigabyte of contexts and databases, which half a second, jest's own measure, is too short to give back. What
+  // is really left open keeps it for longer.
+  workerGracefulExitTimeout: 10_000,
   setupFiles: ["./tests/postgres/v8-flags.mjs"],
   testSequencer: "./tests/jest/longest-first.mjs",
   globalSetup: "./tests/servers/global-setup.mjs",
