@@ -79,6 +79,12 @@ module.exports = {
     ...flow("generator/src", GENERATOR),
     ...flow("runtime/src", RUNTIME),
     {
+      name: "the stack runs without the tests, which run on it",
+      severity: "error",
+      from: { path: "^stack/" },
+      to: { path: "^(?:tests|bench)/" },
+    },
+    {
       name: "the generator's rooms are all known",
       severity: "error",
       from: { path: "^generator/src/", pathNot: `^generator/src/(?:${Object.keys(GENERATOR).join("|")})/` },

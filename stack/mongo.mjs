@@ -63,7 +63,7 @@ async function startMongod(stack) {
 }
 
 async function startSecantusdb(stack) {
-  const { installSecantusdb, runSecantusdb } = await import("../tests/mongo/secantusdb.mjs");
+  const { installSecantusdb, runSecantusdb } = await import("./processes/secantusdb.mjs");
   const program = await installSecantusdb((text) => process.stderr.write(`${text}\n`));
   const secrets = join(stack, "secrets");
   const data = join(stack, "secantusdb");

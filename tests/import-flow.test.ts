@@ -31,6 +31,8 @@ const FILES: Readonly<Record<string, string>> = {
   "runtime/src/errors/room.ts": "export const room = 1;\n",
   "runtime/src/errors/driver.ts": 'export { room } from "../postgres/room.ts";\n',
   "runtime/src/postgres/room.ts": 'export { room } from "../errors/room.ts";\n',
+  "tests/room.ts": "export const room = 1;\n",
+  "stack/main.mjs": 'export { room } from "../tests/room.ts";\n',
   "generator/src/model/circle-a.ts": 'import type { B } from "./circle-b.ts";\nexport type A = B | 1;\n',
   "generator/src/model/circle-b.ts": 'import type { A } from "./circle-a.ts";\nexport type B = A | 2;\n',
   "generator/src/infer/analysis.ts": 'export * from "./rule.ts";\n',
@@ -73,13 +75,14 @@ test("every arrow that is turned around fails", () => {
   expect(found.map(({ from }) => from)).toEqual(expect.arrayContaining(turned));
 });
 
-test("values, dynamic imports, files beside the rooms and the runtime are seen, too", () => {
+test("values, dynamic imports, files beside the rooms, the runtime and the stack are seen, too", () => {
   const others = found.filter(({ from }) => !/\/to-|circle|infer/.test(from));
   expect(others.map(({ from }) => from).sort()).toEqual([
     "generator/src/config/dynamic.ts",
     "generator/src/config/static.ts",
     "generator/src/helpers.ts",
     "runtime/src/errors/driver.ts",
+    "stack/main.mjs",
   ]);
 });
 

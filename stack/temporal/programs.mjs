@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { CACHE } from "../../tests/mongo/cache.mjs";
+import { CACHE } from "../processes/cache.mjs";
 
 const SOURCE = fileURLToPath(new URL("programs/", import.meta.url));
 

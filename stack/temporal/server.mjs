@@ -4,8 +4,8 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "yaml";
-import { freePort } from "../../tests/servers/free-port.mjs";
 import { endLeftOver } from "../left-over.mjs";
+import { freePort } from "../processes/free-port.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 /** Where clients find it: loopback only, as docker-compose.yml has it. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { CACHE } from "./cache.mjs";
+import { CACHE } from "../../stack/processes/cache.mjs";
 
 const SOURCE = fileURLToPath(new URL("ferretdb/", import.meta.url));
 

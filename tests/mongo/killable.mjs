@@ -1,5 +1,5 @@
+import { installSecantusdb, runSecantusdb } from "../../stack/processes/secantusdb.mjs";
 import { buildFerretdb, runFerretdb } from "./ferretdb.mjs";
-import { installSecantusdb, runSecantusdb } from "./secantusdb.mjs";
 
 /**
  * What starts a server that is a child of ours, so that a test can kill it: SecantusDB, else FerretDB; or the one that

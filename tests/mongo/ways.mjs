@@ -1,6 +1,6 @@
+import { startSecantusdb } from "../../stack/processes/secantusdb.mjs";
 import { startContainer } from "./container.mjs";
 import { startFerretdb } from "./ferretdb.mjs";
-import { startSecantusdb } from "./secantusdb.mjs";
 
 const all = { container: startContainer, secantusdb: startSecantusdb, ferretdb: startFerretdb };
 

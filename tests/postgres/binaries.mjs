@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startPostgres } from "../../stack/embedded-postgres.mjs";
-import { freePort } from "../servers/free-port.mjs";
+import { freePort } from "../../stack/processes/free-port.mjs";
 
 /** PostgreSQL from npm's binaries in a new data directory that need not outlive the tests. */
 export async function startBinaries(version) {

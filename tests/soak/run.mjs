@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createPool } from "@solitude/runtime";
 import pg from "pg";
 import { startPostgres } from "../../stack/embedded-postgres.mjs";
-import { freePort } from "../servers/free-port.mjs";
+import { freePort } from "../../stack/processes/free-port.mjs";
 import { Oracle } from "./oracle.mjs";
 import { HarmfulProxy } from "./proxy.mjs";
 import { Worker } from "./work.mjs";

@@ -17,8 +17,8 @@ import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { until } from "../../runtime/test/postgres/until.ts";
 import { serverUser, startPostgres } from "../../stack/embedded-postgres.mjs";
+import { freePort } from "../../stack/processes/free-port.mjs";
 import { applySolitudeSchema } from "../postgres/solitude-schema.ts";
-import { freePort } from "../servers/free-port.mjs";
 
 // A copy, the WAL since, and a moment: stack/restore.sh makes a server of them that has what was there at that moment, and
 // whose trail verifies. The copy is made as pg_basebackup makes it, which npm's binaries are without.

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { until } from "../../runtime/test/postgres/until.ts";
-import { freePort } from "../servers/free-port.mjs";
+import { freePort } from "../../stack/processes/free-port.mjs";
 
 // `npm run stack`, as a person runs it.
 

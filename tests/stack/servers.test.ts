@@ -6,8 +6,8 @@ import { join, relative } from "node:path";
 import pg from "pg";
 import { maintain } from "../../stack/maintenance.mjs";
 import { migrate } from "../../stack/migrate.mjs";
+import { freePort } from "../../stack/processes/free-port.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "../../stack/servers.mjs";
-import { freePort } from "../servers/free-port.mjs";
 
 // The servers of the development stack, which docker-compose.yml makes with the same scripts.
 

@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
+import { freePort } from "../../stack/processes/free-port.mjs";
 import { makeSecrets, startServer, TEMPORAL, urlOf } from "../../stack/servers.mjs";
 import { buildTemporal, findTemporal } from "../../stack/temporal/programs.mjs";
 import { startTemporal } from "../../stack/temporal/server.mjs";
-import { freePort } from "../servers/free-port.mjs";
 import { reportNotTested } from "../servers/not-tested.ts";
 
 // The Temporal server on its PostgreSQL, told what docker-compose.yml tells it, and an application that uses it.

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { execute, MAIN, makeSecrets, startServer, urlOf } from "../../../stack/servers.mjs";
-import { freePort } from "../../../tests/servers/free-port.mjs";
 import { type Config, loadConfig } from "../../src/config/load-config.ts";
 import { createHealth } from "../../src/health/health.ts";
 import { postgresCheck } from "../../src/health/postgres-check.ts";

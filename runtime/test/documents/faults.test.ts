@@ -1,5 +1,5 @@
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { type ScriptedServer, startScriptedServer } from "../../../tests/mongo/scripted/scripted-server.ts";
-import { freePort } from "../../../tests/servers/free-port.mjs";
 import {
   CancelledError,
   ConnectionFailedError,

@@ -1,5 +1,5 @@
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { startScriptedServer } from "../../../tests/mongo/scripted/scripted-server.ts";
-import { freePort } from "../../../tests/servers/free-port.mjs";
 import { mongodbCheck } from "../../src/documents/index.ts";
 import { failureReason } from "../../src/health/failure-reason.ts";
 import type { HealthCheck } from "../../src/health/health-check.ts";

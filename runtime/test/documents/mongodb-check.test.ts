@@ -1,5 +1,5 @@
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { mongoServer } from "../../../tests/mongo/server.ts";
-import { freePort } from "../../../tests/servers/free-port.mjs";
 import { mongodbCheck } from "../../src/documents/mongodb-check.ts";
 import { createHealth, type Health } from "../../src/health/health.ts";
 import { FaultyProxy } from "../faulty-proxy.ts";

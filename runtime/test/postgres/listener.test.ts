@@ -1,6 +1,6 @@
 import { jest } from "@jest/globals";
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { freePort } from "../../../tests/servers/free-port.mjs";
 import {
   ConnectionFailedError,
   type DatabaseError,

@@ -3,7 +3,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverUser } from "../../../stack/embedded-postgres.mjs";
-import { freePort } from "../../../tests/servers/free-port.mjs";
+import { freePort } from "../../../stack/processes/free-port.mjs";
 
 const PATHS = ["pgbouncer", "/usr/sbin/pgbouncer"];
 

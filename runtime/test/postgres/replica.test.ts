@@ -2,7 +2,7 @@ import { chownSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFi
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
-import { freePort } from "../../../tests/servers/free-port.mjs";
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";

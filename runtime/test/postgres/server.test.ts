@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
-import { freePort } from "../../../tests/servers/free-port.mjs";
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import {
   CancelledError,
   ConnectionFailedError,

@@ -1,7 +1,7 @@
 import { context } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { freePort } from "../../../stack/processes/free-port.mjs";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { freePort } from "../../../tests/servers/free-port.mjs";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import { createTelemetry } from "../../src/telemetry/create-telemetry.ts";

@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { freePort } from "../servers/free-port.mjs";
-import { lockWhenFree } from "../servers/lock.mjs";
 import { CACHE } from "./cache.mjs";
+import { freePort } from "./free-port.mjs";
+import { lockWhenFree } from "./lock.mjs";
 
 const REQUIREMENTS = fileURLToPath(new URL("secantusdb/requirements.txt", import.meta.url));
 const WINDOWS = process.platform === "win32";
