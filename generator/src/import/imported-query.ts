@@ -36,7 +36,7 @@ export function writeQueries(queries: readonly ImportedQuery[]): string {
   return queries
     .map(({ name, command, comments, sql }) => {
       const above = comments.map((line) => `-- ${line}\n`).join("");
-      return `${above}-- name: ${name} ${command}\n${sql.trim()};\n`;
+      return `${above}-- name: ${name} ${command}\n${sql.trim().replaceAll("\r\n", "\n")};\n`;
     })
     .join("\n");
 }

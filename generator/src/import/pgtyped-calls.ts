@@ -3,19 +3,29 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import { type ImportedFile, type ImportedQuery, unconverted } from "./imported-query.ts";
 import { query } from "./pgtyped-file.ts";
 import { dollarPlaces, translate } from "./pgtyped-parameters.ts";
-import { importsOf, moduleOf, nodesOf, type SourceEdits, ts, usesOf, withoutNames } from "./source-edits.ts";
+import {
+  importsOf,
+  moduleOf,
+  nodesOf,
+  type SourceEdits,
+  ts,
+  usesOf,
+  wholeModulesOf,
+  withoutEnding,
+  withoutNames,
+} from "./source-edits.ts";
 
 const RUNTIME = /^@pgtyped\/(?:runtime|query)$/;
 
 /** A query as application code knows it. */
-interface Known {
+export interface KnownQuery {
   readonly query: ImportedQuery;
   /** What it is called where it comes from. */
   readonly local: string;
 }
 
 /** What a module of the application's gives, by name. */
-export type KnownModules = ReadonlyMap<string, readonly Known[]>;
+export type KnownModules = ReadonlyMap<string, readonly KnownQuery[]>;
 
 /** pgtyped's own name of a query's function. */
 export const pgtypedName = ({ name }: ImportedQuery): string => name.charAt(0).toLowerCase() + name.slice(1);
@@ -96,7 +106,7 @@ export function withoutTemplates(
 export function rewritePgtypedCalls(
   edits: SourceEdits,
   modules: KnownModules,
-  own: readonly Known[],
+  own: readonly KnownQuery[],
   out: string,
 ): Diagnostic[] {
   const problems: Diagnostic[] = [];
@@ -135,11 +145,62 @@ export function rewritePgtypedCalls(
   return problems;
 }
 
+/** Adds the modules that hand on what others of them give, as far as that leads. */
+export function followExports(
+  sources: ReadonlyMap<string, SourceEdits>,
+  modules: Map<string, readonly KnownQuery[]>,
+): void {
+  for (let isNew = true; isNew; ) {
+    isNew = false;
+    for (const [path, edits] of sources)
+      for (const { module, handedOn } of wholeModulesOf(edits)) {
+        const from = moduleOf(path, module);
+        const known = from === null ? undefined : modules.get(from);
+        if (known === undefined || handedOn === undefined) continue;
+        const here = withoutEnding(path);
+        const before = modules.get(here) ?? [];
+        const given = known.flatMap((one) =>
+          handedOn === null
+            ? [one]
+            : handedOn.flatMap(([there, name]) => (there === one.local ? [{ ...one, local: name }] : [])),
+        );
+        const added = given.filter(({ local }) => !before.some((one) => one.local === local));
+        if (added.length === 0) continue;
+        modules.set(here, [...before, ...added]);
+        isNew = true;
+      }
+  }
+}
+
+/**
+ * Lists where a module of queries is taken as a whole, so that what is called of it cannot be told, and where it is handed on.
+ * @param isOfQueries says of a module, as it is imported, whether it is one
+ */
+export function listWholeModules(edits: SourceEdits, isOfQueries: (module: string) => boolean): Diagnostic[] {
+  return [...wholeModulesOf(edits)].flatMap(({ node, module, handedOn }) => {
+    if (!isOfQueries(module)) return [];
+    const span = { file: edits.path, start: node.getStart(), end: node.getEnd() };
+    const problem =
+      handedOn === undefined
+        ? callSite(
+            `what is called of ${module} as a whole is not followed`,
+            span,
+            "Import the queries by their names, and run this again.",
+          )
+        : callSite(
+            `${module} is handed on to others`,
+            span,
+            "Hand on the generated functions, or nothing: calls by the names of this export are rewritten where they stand.",
+          );
+    return [problem];
+  });
+}
+
 /** Gives what a name of a module that pgtyped wrote is with us. */
 function oursOf(
   imported: string,
-  known: readonly Known[],
-): { readonly name: string | null; readonly query: Known | null } | null {
+  known: readonly KnownQuery[],
+): { readonly name: string | null; readonly query: KnownQuery | null } | null {
   for (const one of known) {
     const { name } = one.query;
     if (imported === one.local) return { name: functionName(name), query: one };
@@ -152,7 +213,7 @@ function oursOf(
 
 function rewriteUses(
   edits: SourceEdits,
-  { query: { command, name, arguments: wanted } }: Known,
+  { query: { command, name, arguments: wanted } }: KnownQuery,
   local: string,
   without: ReadonlySet<ts.Node>,
   problems: Diagnostic[],

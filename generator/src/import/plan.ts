@@ -1,10 +1,18 @@
 import { basename, posix } from "node:path";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { type ImportedQuery, unconverted, writeQueries } from "./imported-query.ts";
-import { pgtypedName, readPgtypedTemplates, rewritePgtypedCalls, withoutTemplates } from "./pgtyped-calls.ts";
+import {
+  followExports,
+  type KnownQuery,
+  listWholeModules,
+  pgtypedName,
+  readPgtypedTemplates,
+  rewritePgtypedCalls,
+  withoutTemplates,
+} from "./pgtyped-calls.ts";
 import { readPgtypedFile } from "./pgtyped-file.ts";
 import { convertQueryCalls } from "./query-calls.ts";
-import { SourceEdits } from "./source-edits.ts";
+import { moduleOf, SourceEdits, withoutEnding } from "./source-edits.ts";
 import type { Tool } from "./tools.ts";
 import { type ClientName, rewriteTypedSqlCalls } from "./typedsql-calls.ts";
 import { readTypedSqlFile } from "./typedsql-file.ts";
@@ -38,15 +46,18 @@ export interface ImportPlan {
   readonly found: number;
 }
 
+/** A file of TypeScript. */
+const SOURCE = /\.(?:tsx?|[cm]ts)$/;
+
 /** Tells what a project comes from; null where nothing shows it. */
 export function toolOf(files: ReadonlyMap<string, string>): Tool | null {
   for (const [path, text] of files) {
     if (path.endsWith(".sql") && /\/\*[\s*]*@name\s+\w+/.test(text)) return "pgtyped";
-    if (path.endsWith(".ts") && /from\s+["']@pgtyped\/(?:runtime|query)["']/.test(text)) return "pgtyped";
+    if (SOURCE.test(path) && /from\s+["']@pgtyped\/(?:runtime|query)["']/.test(text)) return "pgtyped";
   }
   for (const path of files.keys()) if (/(?:^|\/)prisma\/sql\/[^/]+\.sql$/.test(path)) return "typedsql";
   for (const [path, text] of files)
-    if (/\.tsx?$/.test(path) && /from\s+["'](?:pg|slonik|@ts-safeql\/sql-tag)["']/.test(text))
+    if (SOURCE.test(path) && /from\s+["'](?:pg|slonik|@ts-safeql\/sql-tag)["']/.test(text))
       return "templates";
   return null;
 }
@@ -76,8 +87,7 @@ class Plan {
 
   make(): ImportPlan {
     for (const [path, text] of this.#files)
-      if (/\.tsx?$/.test(path) && !BY_PGTYPED.test(text))
-        this.#sources.set(path, new SourceEdits(path, text));
+      if (SOURCE.test(path) && !BY_PGTYPED.test(text)) this.#sources.set(path, new SourceEdits(path, text));
     if (this.#options.tool === "pgtyped") this.#pgtyped();
     else if (this.#options.tool === "typedsql") this.#typedSql();
     else this.#templates();
@@ -92,7 +102,7 @@ class Plan {
 
   #pgtyped(): void {
     const { out } = this.#options;
-    const modules = new Map<string, { readonly query: ImportedQuery; readonly local: string }[]>();
+    const modules = new Map<string, readonly KnownQuery[]>();
     const known = (queries: readonly ImportedQuery[]) =>
       queries.map((query) => ({ query, local: pgtypedName(query) }));
     for (const [path, text] of this.#files) {
@@ -104,22 +114,30 @@ class Plan {
       for (const written of [`${module}.queries`, `${module}.types`]) modules.set(written, known(queries));
       if (problems.length === 0) for (const one of [path, `${module}.queries.ts`]) this.#removed.add(one);
     }
-    const own = new Map<string, { readonly query: ImportedQuery; readonly local: string }[]>();
+    const own = new Map<string, readonly KnownQuery[]>();
     for (const [path, edits] of this.#sources) {
       const { queries, problems, declarations } = readPgtypedTemplates(edits);
       this.#diagnostics.push(...problems);
       if (queries.length === 0) continue;
-      this.#add(this.#nameOf(path, ".ts"), queries);
+      this.#add(this.#nameOf(path, posix.extname(path)), queries);
       const here = known(queries);
-      const module = path.replace(/\.tsx?$/, "");
+      const module = withoutEnding(path);
       own.set(path, here);
       modules.set(module, here);
       modules.set(`${module}.types`, here);
       withoutTemplates(edits, declarations, problems.length === 0, out);
       if (problems.length === 0) this.#removed.add(`${module}.types.ts`);
     }
-    for (const [path, edits] of this.#sources)
+    followExports(this.#sources, modules);
+    for (const [path, edits] of this.#sources) {
       this.#diagnostics.push(...rewritePgtypedCalls(edits, modules, own.get(path) ?? [], out));
+      this.#diagnostics.push(
+        ...listWholeModules(edits, (module) => {
+          const from = moduleOf(path, module);
+          return from !== null && modules.has(from);
+        }),
+      );
+    }
   }
 
   #typedSql(): void {
@@ -155,7 +173,7 @@ class Plan {
       const { queries, problems } = convertQueryCalls(edits, take, out, client);
       this.#diagnostics.push(...problems);
       const unique = queries.filter((query, i) => queries.findIndex(({ name }) => name === query.name) === i);
-      this.#add(this.#nameOf(path, ".ts"), unique);
+      this.#add(this.#nameOf(path, posix.extname(path)), unique);
     }
   }
 

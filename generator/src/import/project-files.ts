@@ -19,7 +19,7 @@ export function filesOf(
       const shown = relative(root, path).split(sep).join("/");
       if (entry.isDirectory()) {
         if (!LEFT_OUT.has(entry.name) && !except.includes(shown)) walk(path);
-      } else if (endings.some((ending) => entry.name.endsWith(ending)) && !entry.name.endsWith(".d.ts"))
+      } else if (endings.some((ending) => entry.name.endsWith(ending)) && !/\.d\.[cm]?ts$/.test(entry.name))
         found.set(shown, readFileSync(path, "utf8"));
     }
   };

@@ -67,7 +67,10 @@ export class SourceEdits {
   /** Gives how a module of the project is named here, its ending as the file's other imports have it. */
   specifier(module: string): string {
     const path = posix.relative(posix.dirname(this.path), module);
-    const ending = /from\s*["']\.{1,2}\/[^"']*?(\.[jt]s)?["']/.exec(this.text)?.[1] ?? "";
+    const [, ending = ""] =
+      /from\s*["']\.{1,2}\/[^"']*?(\.[jt]s)?["']/.exec(this.text) ??
+      // Node reads these as what their names say, and asks for an ending.
+      (/\.[cm]ts$/.test(this.path) ? ["", ".js"] : []);
     return `${path.startsWith(".") ? path : `./${path}`}${ending}`;
   }
 
@@ -81,10 +84,12 @@ export class SourceEdits {
       this.#edits.some((other) => other !== one && other.start <= one.start && one.end <= other.end);
     for (const edit of this.#edits.filter((one) => !inner(one)).sort((a, b) => b.start - a.start))
       text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+    const lineEnd = this.text.includes("\r\n") ? "\r\n" : "\n";
     const lines = [...this.#imports].map(
-      ([module, names]) => `import { ${[...names].sort().join(", ")} } from ${JSON.stringify(module)};\n`,
+      ([module, names]) =>
+        `import { ${[...names].sort().join(", ")} } from ${JSON.stringify(module)};${lineEnd}`,
     );
-    const directives = /^(?:#![^\n]*\n|\s*["']use \w+["'];?\n)*/.exec(text)![0].length;
+    const directives = /^(?:#![^\n]*\n|\s*["']use \w+["'];?\r?\n)*/.exec(text)![0].length;
     return text.slice(0, directives) + lines.join("") + text.slice(directives);
   }
 }
@@ -96,6 +101,9 @@ export function moduleOf(from: string, specifier: string): string | null {
 }
 
 const ENDING = /\.[cm]?[jt]sx?$/;
+
+/** Gives a file's path as imports of the project's lead to it. */
+export const withoutEnding = (path: string): string => path.replace(ENDING, "");
 
 /** Gives every node below one, itself first. */
 export function* nodesOf(node: ts.Node): Generator<ts.Node> {
@@ -140,6 +148,45 @@ export function* importsOf({ source }: SourceEdits): Generator<{
     const bindings = declaration.importClause?.namedBindings;
     const names = bindings !== undefined && ts.isNamedImports(bindings) ? [...bindings.elements] : [];
     yield { declaration, module: declaration.moduleSpecifier.text, names };
+  }
+}
+
+/** A place where a file takes another module as a whole, or hands it on. */
+export interface WholeModule {
+  readonly node: ts.Node;
+  readonly module: string;
+  /** What it hands on, as `[name there, name here]`; all of it where null; nothing is handed on where undefined. */
+  readonly handedOn: readonly (readonly [string, string])[] | null | undefined;
+}
+
+/** Gives where a file imports a module in another way than by names: as a whole, by `require` or when it runs; and what it exports of others. */
+export function* wholeModulesOf({ source }: SourceEdits): Generator<WholeModule> {
+  for (const node of nodesOf(source)) {
+    if (ts.isImportDeclaration(node) && ts.isStringLiteral(node.moduleSpecifier)) {
+      const bindings = node.importClause?.namedBindings;
+      if (bindings !== undefined && ts.isNamespaceImport(bindings))
+        yield { node, module: node.moduleSpecifier.text, handedOn: undefined };
+    } else if (ts.isExportDeclaration(node) && node.moduleSpecifier !== undefined) {
+      if (!ts.isStringLiteral(node.moduleSpecifier)) continue;
+      const clause = node.exportClause;
+      const handedOn =
+        clause === undefined
+          ? null
+          : ts.isNamedExports(clause)
+            ? clause.elements.map((one) => [(one.propertyName ?? one.name).text, one.name.text] as const)
+            : undefined;
+      yield { node, module: node.moduleSpecifier.text, handedOn };
+    } else if (ts.isImportEqualsDeclaration(node) && ts.isExternalModuleReference(node.moduleReference)) {
+      const { expression } = node.moduleReference;
+      if (ts.isStringLiteral(expression)) yield { node, module: expression.text, handedOn: undefined };
+    } else if (ts.isCallExpression(node)) {
+      const [module] = node.arguments;
+      const isLoad =
+        node.expression.kind === ts.SyntaxKind.ImportKeyword ||
+        (ts.isIdentifier(node.expression) && node.expression.text === "require");
+      if (isLoad && module !== undefined && ts.isStringLiteral(module))
+        yield { node, module: module.text, handedOn: undefined };
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { functionName } from "../emit/names.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ImportedQuery } from "./imported-query.ts";
-import { callSite } from "./pgtyped-calls.ts";
+import { callSite, listWholeModules } from "./pgtyped-calls.ts";
 import { importsOf, isClient, nodesOf, type SourceEdits, ts, withoutNames } from "./source-edits.ts";
 
 /** The module that Prisma generates, wherever its output goes. */
@@ -105,5 +105,5 @@ export function rewriteTypedSqlCalls(
     }
     withoutNames(edits, declaration, gone);
   }
-  return problems;
+  return [...problems, ...listWholeModules(edits, (from) => GENERATED.test(from))];
 }

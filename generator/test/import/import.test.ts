@@ -77,6 +77,68 @@ export const run = (db) => [one.run({ user: { id, name }, ids }, db), keep(two)]
   expect(problems).toEqual(["import-call-site: what two is used for is not certain"]);
 });
 
+test("modules that hand queries on are followed, and what is taken as a whole is listed", () => {
+  const calls = "await findRooms.run({ beds: 1 }, db);\n";
+  const { files, problems } = imported("pgtyped", {
+    "rooms.sql":
+      "/* @name FindRooms */ select * from rooms where beds > :beds!;\n/* @name Rest */ select 1 as one;",
+    "all.ts": 'export * from "./rooms.queries.js";\n',
+    "some.ts":
+      'export { findRooms as rooms } from "./all.js";\nexport * as everything from "./rooms.queries.js";\n',
+    "far.ts": `import { findRooms } from "./all.js";\n${calls}`,
+    "farther.ts": 'import { rooms } from "./some.js";\nawait rooms.run({ beds: 1 }, db);\n',
+    "whole.ts": 'import * as q from "./rooms.queries.js";\nawait q.findRooms.run({ beds: 1 }, db);\n',
+    "late.ts": 'const { rest } = await import("./rooms.queries.js");\n',
+    "old.cts": 'const q = require("./rooms.queries.js");\nimport p = require("./all.js");\n',
+    "other.ts": 'import * as fs from "./files.js";\nexport * from "./more.js";\n',
+  });
+  expect(files["far.ts"]).toBe(
+    'import { findRooms } from "./src/db/index.js";\nawait findRooms(db, { beds: 1 });\n',
+  );
+  expect(files["farther.ts"]).toBe(
+    'import { findRooms as rooms } from "./src/db/index.js";\nawait rooms(db, { beds: 1 });\n',
+  );
+  const whole = (module: string) =>
+    `import-call-site: what is called of ${module} as a whole is not followed`;
+  const on = (module: string) => `import-call-site: ${module} is handed on to others`;
+  expect(problems.toSorted()).toEqual(
+    [
+      on("./rooms.queries.js"),
+      on("./all.js"),
+      whole("./rooms.queries.js"),
+      whole("./rooms.queries.js"),
+      whole("./rooms.queries.js"),
+      whole("./rooms.queries.js"),
+      whole("./all.js"),
+    ].toSorted(),
+  );
+  const typed = imported("typedsql", {
+    "prisma/sql/rooms.sql": "select 1 as one",
+    "a.ts": 'import * as typed from "@prisma/client/sql";\nawait prisma.$queryRawTyped(typed.rooms());\n',
+  });
+  expect(typed.problems).toEqual([whole("@prisma/client/sql")]);
+});
+
+test("line ends stay as they are, in files of every ending", () => {
+  const lines = [
+    'import { sql } from "@pgtyped/runtime";',
+    "const one = sql`select 1 as one`;",
+    "await one.run(undefined, db);",
+    "",
+  ];
+  const { files } = imported("pgtyped", {
+    "q.sql": "/* @name Q */\r\nselect *\r\nfrom t;\r\n",
+    "a.mts": lines.join("\r\n"),
+    "b.tsx":
+      'import { q } from "./q.queries";\r\nexport const B = async () => <p>{(await q.run(undefined, db)).length}</p>;\r\n',
+  });
+  expect(files["db/q.sql"]).toBe("-- name: Q :many\nselect *\nfrom t;\n");
+  expect(files["a.mts"]).toBe('import { one } from "./src/db/index.js";\r\nawait one(db);\r\n');
+  expect(files["b.tsx"]).toBe(
+    'import { q } from "./src/db/index";\r\nexport const B = async () => <p>{(await q(db)).length}</p>;\r\n',
+  );
+});
+
 test("slonik's statements, with arrays; parts of statements are left", () => {
   const text = `import { sql } from "slonik";
 export const find = (pool: DatabasePool, id) => pool.one(sql.type(row)\`select * from t where id = \${id} and n = any(\${sql.array(names, "text")})\`);

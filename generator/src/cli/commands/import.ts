@@ -36,7 +36,7 @@ export async function importProject(
   const { filesOf } = await import("../../import/project-files.ts");
   const { planImport, toolOf } = await import("../../import/plan.ts");
   const places = await placesOf(pipeline, options);
-  const files = filesOf(cwd, [".sql", ".ts", ".tsx"], [places.out]);
+  const files = filesOf(cwd, [".sql", ".ts", ".tsx", ".mts", ".cts"], [places.out]);
   const tool = options.from ?? toolOf(files);
   const client = clientOf(options.client);
   if (tool === null) {
