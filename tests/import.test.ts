@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transformSync } from "esbuild";
 import { parse, stringify } from "yaml";
 import { runCommand } from "./command.ts";
 import { writeStrictConfig } from "./strict-project.ts";
@@ -209,6 +209,37 @@ const MORE: Readonly<Record<string, readonly [client: string | null, left: reado
   "typedsql-lists": ["pool from ./pool", []],
   "typedsql-transaction": ["pool from ./pool", ["import-call-site"]],
 };
+
+test("slonik: numbers and times are what it gives by default", () => {
+  const folder = mkdtempSync(join(ROOT, "tests/tmp/import-"));
+  folders.push(folder);
+  mkdirSync(join(folder, "src"));
+  const table =
+    "create table events (id bigint primary key, at timestamptz not null, plain timestamp, price numeric not null);";
+  writeFileSync(join(folder, "schema.sql"), table);
+  writeFileSync(
+    join(folder, "src/events.ts"),
+    'import { sql, type DatabasePool } from "slonik";\nexport const events = (pool: DatabasePool) => pool.any(sql.unsafe`select * from events`);\n',
+  );
+  // How imports end is seen in another file.
+  writeFileSync(join(folder, "src/other.ts"), 'export { events } from "./events.js";\n');
+  mustRun([CLI, "import", "--client", "pool from ./src/pool", "--write"], folder);
+  expect(readFileSync(join(folder, "src/events.ts"), "utf8")).toContain('from "./db/index.js"');
+  mustRun([CLI, "generate"], folder);
+  const generated =
+    readFileSync(join(folder, "src/db/events_sql.ts"), "utf8") +
+    readFileSync(join(folder, "src/db/models.ts"), "utf8");
+  for (const field of ["id: number;", "at: number;", "plain: number | null;", "price: number;"])
+    expect(generated).toContain(field);
+  // What the functions that are written make of PostgreSQL's texts.
+  const written = readFileSync(join(folder, "src/slonik-values.ts"), "utf8");
+  const module = { exports: {} as Record<string, (value: unknown) => unknown> };
+  new Function("module", transformSync(written, { loader: "ts", format: "cjs" }).code)(module);
+  const { parseTimestamptz, parseTimestamp, formatTimestamp } = module.exports;
+  expect(parseTimestamptz!("2026-11-28 05:30:15.153977+05:30")).toBe(Date.UTC(2026, 10, 28, 0, 0, 15, 153));
+  expect(parseTimestamp!("2026-11-28 00:00:15")).toBe(Date.UTC(2026, 10, 28, 0, 0, 15));
+  expect(formatTimestamp!(Date.UTC(2026, 10, 28))).toBe("2026-11-28T00:00:00.000Z");
+});
 
 test("three projects of each tool: they compile, and their tests pass", async () => {
   const folder = projectOf("more", "schema.sql");

@@ -12,7 +12,7 @@ import {
 } from "./pgtyped-calls.ts";
 import { readPgtypedFile } from "./pgtyped-file.ts";
 import { convertQueryCalls } from "./query-calls.ts";
-import { moduleOf, SourceEdits, withoutEnding } from "./source-edits.ts";
+import { endingIn, moduleOf, SourceEdits, withoutEnding } from "./source-edits.ts";
 import type { Tool } from "./tools.ts";
 import { type ClientName, rewriteTypedSqlCalls } from "./typedsql-calls.ts";
 import { readTypedSqlFile } from "./typedsql-file.ts";
@@ -86,8 +86,9 @@ class Plan {
   }
 
   make(): ImportPlan {
-    for (const [path, text] of this.#files)
-      if (SOURCE.test(path) && !BY_PGTYPED.test(text)) this.#sources.set(path, new SourceEdits(path, text));
+    const sources = [...this.#files].filter(([path, text]) => SOURCE.test(path) && !BY_PGTYPED.test(text));
+    const usualEnding = sources.map(([, text]) => endingIn(text)).find((ending) => ending !== undefined);
+    for (const [path, text] of sources) this.#sources.set(path, new SourceEdits(path, text, usualEnding));
     if (this.#options.tool === "pgtyped") this.#pgtyped();
     else if (this.#options.tool === "typedsql") this.#typedSql();
     else this.#templates();

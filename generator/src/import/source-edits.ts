@@ -13,9 +13,13 @@ export class SourceEdits {
   /** By module, what is to be imported from it. */
   readonly #imports = new Map<string, Set<string>>();
 
+  /** How the project's imports of its own modules end, where this file has none. */
+  readonly #usualEnding: string;
+
   /** @param path relative to the project, with forward slashes */
-  constructor(path: string, text: string) {
+  constructor(path: string, text: string, usualEnding = "") {
     this.path = path;
+    this.#usualEnding = usualEnding;
     this.text = text;
     this.source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   }
@@ -67,10 +71,9 @@ export class SourceEdits {
   /** Gives how a module of the project is named here, its ending as the file's other imports have it. */
   specifier(module: string): string {
     const path = posix.relative(posix.dirname(this.path), module);
-    const [, ending = ""] =
-      /from\s*["']\.{1,2}\/[^"']*?(\.[jt]s)?["']/.exec(this.text) ??
-      // Node reads these as what their names say, and asks for an ending.
-      (/\.[cm]ts$/.test(this.path) ? ["", ".js"] : []);
+    // Node reads `.mts` and `.cts` as what their names say, and asks for an ending.
+    const ending =
+      endingIn(this.text) ?? (/\.[cm]ts$/.test(this.path) ? this.#usualEnding || ".js" : this.#usualEnding);
     return `${path.startsWith(".") ? path : `./${path}`}${ending}`;
   }
 
@@ -92,6 +95,12 @@ export class SourceEdits {
     const directives = /^(?:#![^\n]*\n|\s*["']use \w+["'];?\r?\n)*/.exec(text)![0].length;
     return text.slice(0, directives) + lines.join("") + text.slice(directives);
   }
+}
+
+/** Gives how a file's imports of the project's own modules end, "" where they have no ending; undefined where there are none. */
+export function endingIn(text: string): string | undefined {
+  const found = /from\s*["']\.{1,2}\/[^"']*?(\.[jt]s)?["']/.exec(text);
+  return found === null ? undefined : (found[1] ?? "");
 }
 
 /** Gives the file, without its ending, that a relative import leads to. */

@@ -50,7 +50,8 @@ export async function importProject(
     client,
     removesOriginals: options.removeOriginals,
   });
-  const config = places.hasConfig || plan.found === 0 ? [] : [configuration(options, tool, places)];
+  const isOfSlonik = tool === "templates" && [...files.values()].some((text) => FROM_SLONIK.test(text));
+  const config = places.hasConfig || plan.found === 0 ? [] : configuration(options, tool, places, isOfSlonik);
   const changes = [...plan.changes, ...config];
   await report(plan.diagnostics, cwd, terminal, options);
   if (options.write) await write(cwd, changes);
@@ -105,15 +106,22 @@ function clientOf(text: string | undefined): ClientName | null {
   };
 }
 
-/** A configuration under which values are what the tool gave. */
-function configuration(options: ImportCommandOptions, tool: Tool, { queries, out }: Places): FileChange {
+const FROM_SLONIK = /from\s+["']slonik["']/;
+
+/** A configuration under which values are what the tool gave, with what it refers to. */
+function configuration(
+  options: ImportCommandOptions,
+  tool: Tool,
+  { queries, out }: Places,
+  isOfSlonik: boolean,
+): FileChange[] {
   const around = lookAround(options.cwd, options.version);
   const schema = around.schema.found?.path;
   const where =
     schema === undefined
       ? '    # No schema was found: name it here (`schema: db/migrations`), or the server that has it.\n    database: { uri: "${DATABASE_URL}" }\n'
       : `    schema: ${schema}\n`;
-  return {
+  const config = {
     path: "sqlc.yaml",
     before: null,
     after: `# yaml-language-server: $schema=${around.configSchema}
@@ -124,9 +132,12 @@ ${where}    queries: ${queries}
     gen:
       typescript:
         out: ${out}
-        # As ${NAMES[tool]} had it.
-${OPTIONS[tool].map((option) => `        ${option}\n`).join("")}`,
+        # As ${isOfSlonik ? "slonik has it where no type parsers are given" : `${NAMES[tool]} had it`}.
+${(isOfSlonik ? SLONIK : OPTIONS[tool]).map((option) => `        ${option}\n`).join("")}`,
   };
+  const values = posix.join(posix.dirname(out), "slonik-values.ts");
+  if (!isOfSlonik || existsSync(resolve(options.cwd, values))) return [config];
+  return [config, { path: values, before: null, after: SLONIK_VALUES }];
 }
 
 /** Options under which values are what the tool gave. */
@@ -135,6 +146,27 @@ const OPTIONS: Readonly<Record<Tool, readonly string[]>> = {
   typedsql: ["property_case: preserve", "int8: bigint", "timestamptz: date", "timestamp: date"],
   templates: ["property_case: preserve", "timestamptz: date", "timestamp: date", "optional_params: true"],
 };
+
+const codecOf = (type: string, decode: string, encode: string): string =>
+  `  - { db_type: ${type}, ts_type: number, decode: { name: ${decode}, from: "../slonik-values.js" }, encode: { name: ${encode}, from: "../slonik-values.js" } }`;
+
+const SLONIK: readonly string[] = [
+  "property_case: preserve",
+  "int8: number",
+  "numeric: number",
+  "date: string",
+  "optional_params: true",
+  "overrides:",
+  codecOf("timestamptz", "parseTimestamptz", "formatTimestamp"),
+  codecOf("timestamp", "parseTimestamp", "formatTimestamp"),
+];
+
+const SLONIK_VALUES = `// Times are milliseconds since 1970, as slonik gives them.
+
+export const parseTimestamptz = (text: string): number => Date.parse(text);
+export const parseTimestamp = (text: string): number => Date.parse(\`\${text}Z\`);
+export const formatTimestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
+`;
 
 const NAMES: Readonly<Record<Tool, string>> = {
   pgtyped: "pgtyped",
