@@ -71,7 +71,7 @@ export const run = (db) => [one.run({ user: { id, name }, ids }, db), keep(two)]
   expect(files["db/a.sql"]).toBe(
     "-- name: One :many\nselect (sqlc.narg('id'), @name), (sqlc.slice('ids')) from t;\n\n-- name: Two :copyfrom\ninsert into t (a) values (sqlc.narg('a'));\n",
   );
-  expect(files["a.ts"]).toContain('export { two } from "./src/db/index";');
+  expect(files["a.ts"]).toContain('export { two } from "./src/db/index.js";');
   expect(files["a.ts"]).toContain("[one(db, { id, name, ids }), keep(two)]");
   expect(files["b.ts"]).toBe('import { two as second } from "./src/db/index.js";\nawait second(db, all);\n');
   expect(problems).toEqual(["import-call-site: what two is used for is not certain"]);
