@@ -210,7 +210,7 @@ const MORE: Readonly<Record<string, readonly [client: string | null, left: reado
   "typedsql-transaction": ["pool from ./pool", ["import-call-site"]],
 };
 
-test("slonik: numbers and times are what it gives by default", () => {
+test("slonik: numbers and times are what it gives by default", async () => {
   const folder = mkdtempSync(join(ROOT, "tests/tmp/import-"));
   folders.push(folder);
   mkdirSync(join(folder, "src"));
@@ -223,9 +223,9 @@ test("slonik: numbers and times are what it gives by default", () => {
   );
   // How imports end is seen in another file.
   writeFileSync(join(folder, "src/other.ts"), 'export { events } from "./events.js";\n');
-  mustRun([CLI, "import", "--client", "pool from ./src/pool", "--write"], folder);
+  await solitude(folder, "import", "--client", "pool from ./src/pool", "--write");
   expect(readFileSync(join(folder, "src/events.ts"), "utf8")).toContain('from "./db/index.js"');
-  mustRun([CLI, "generate"], folder);
+  await solitude(folder, "generate");
   const generated =
     readFileSync(join(folder, "src/db/events_sql.ts"), "utf8") +
     readFileSync(join(folder, "src/db/models.ts"), "utf8");
