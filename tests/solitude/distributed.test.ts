@@ -401,8 +401,8 @@ onCitus(
       const across = queriesAcrossTenants();
       const differ: string[] = [];
       const scattered: string[] = [];
-      const onePlace = { here: await makeWorld(database.pool), there: await makeWorld(citus.pool) };
-      // Reading comes first, while both have the same.
+      // Reading comes first, while both have one and the same world.
+      const onePlace = { here: world, there: await makeWorld(citus.pool) };
       const queries = analysedQueries().toSorted((one, other) => Number(writes(one)) - Number(writes(other)));
       for (const query of queries) {
         const { here, there } = writes(query)
