@@ -1,5 +1,13 @@
 import pg from "pg";
 
+/** The tasks, and where the tables are on many nodes (stack/distributed) what triggers of one node cannot do. */
+const DUE = `select task, format('select run_maintenance(%L) as result', task) as statement
+  from maintenance_due
+  where finished_at is null or finished_at + every <= now()
+  union all
+  select 'sweep_across_nodes', 'select sweep_across_nodes() as result'
+  where to_regprocedure('sweep_across_nodes()') is not null`;
+
 /**
  * Does what is due of the maintenance, each task in a transaction of its own; maintain.sh does the same where there is Docker.
  * Safe to run at any time, and twice at once.
@@ -13,12 +21,10 @@ export async function maintain(url) {
   const done = [];
   const failed = [];
   try {
-    const { rows } = await client.query(
-      "select task from maintenance_due where finished_at is null or finished_at + every <= now()",
-    );
-    for (const { task } of rows) {
+    const { rows } = await client.query(DUE);
+    for (const { task, statement } of rows) {
       try {
-        const { rows: given } = await client.query("select run_maintenance($1) as result", [task]);
+        const { rows: given } = await client.query(statement);
         done.push([task, given[0].result]);
       } catch (error) {
         failed.push([task, error]);

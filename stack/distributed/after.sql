@@ -299,6 +299,7 @@ $$;
 comment on function sweep_across_nodes() is
   'What triggers of one node cannot do to what every node has, and what they missed of it. On the coordinator, every minute.';
 revoke execute on function withdraw_offers(uuid), sweep_across_nodes() from public;
+grant execute on function sweep_across_nodes() to solitude_ops;
 
 -- What a statement leaves out is filled in before it goes to a node, where whoever sent it has to have the right to give it.
 create procedure grant_defaults() language plpgsql set search_path = public, pg_temp as $$

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import pg from "pg";
+import { maintain } from "../../stack/maintenance.mjs";
 import type { TestDatabase } from "../postgres/database.ts";
 import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import {
@@ -67,6 +69,32 @@ test("twice at once: whoever comes second leaves it to the first, and waits for 
     }
   } finally {
     await Promise.all([first.end(), second.end()]);
+  }
+});
+
+test("what is due is done; where the tables are on many nodes, what triggers cannot do there, each time", async () => {
+  const tasks = (await sql("select task from maintenance_tasks()")).map(({ task }) => task as string);
+  await sql("delete from maintenance_runs");
+  const once = await maintain(database.url);
+  expect(once.failed).toEqual([]);
+  expect(once.done.map(([task]) => task).sort()).toEqual(tasks.sort());
+  const client = new pg.Client(database.url);
+  await client.connect();
+  try {
+    const inPsql = readFileSync(new URL("../../stack/maintain.sql", import.meta.url), "utf8").replace(
+      "\\gexec",
+      "",
+    );
+    expect((await client.query(inPsql)).rows).toEqual([]);
+    await client.query(
+      "create function sweep_across_nodes() returns bigint language sql as 'select 3::bigint'",
+    );
+    expect(await maintain(database.url)).toEqual({ done: [["sweep_across_nodes", "3"]], failed: [] });
+    const [[statement]] = (await client.query({ text: inPsql, rowMode: "array" })).rows as [[string]];
+    expect((await client.query(statement)).rows).toEqual([{ task: "sweep_across_nodes", result: "3" }]);
+  } finally {
+    await client.query("drop function if exists sweep_across_nodes()");
+    await client.end();
   }
 });
 
