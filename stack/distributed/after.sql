@@ -272,7 +272,9 @@ comment on function withdraw_offers(uuid) is
   'Takes the offers from a workspace that is about to be erased. On the coordinator, in the transaction of the erasure.';
 
 create function sweep_across_nodes() returns bigint
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp
+-- Or Citus refuses to change what every node has behind what it has read of the shards side by side.
+set citus.multi_shard_modify_mode = 'sequential' as $$
 declare
   changed bigint := 0;
   more bigint;

@@ -131,10 +131,10 @@ test.each<[string, () => string | Promise<string>, string]>([
   ["gives none", async () => undefined as never, "the password function gave no text"],
   ["gives something else", () => 5 as never, "the password function gave no text"],
 ])("a password function that %s may do better later, and is named", async (_, password, reason) => {
-  const pool = open({ password, acquireTimeout: 200, connectTimeout: 60_000 });
+  const pool = open({ password, acquireTimeout: 1_000, connectTimeout: 60_000 });
   await expect(run(pool, "select 1")).rejects.toMatchObject({
     name: "ConnectionFailedError",
-    message: `Test: could not connect within 200 ms; at last: could not connect: ${reason}`,
+    message: `Test: could not connect within 1000 ms; at last: could not connect: ${reason}`,
   });
   expect(pool.stat().totalConns).toBe(0);
 });
