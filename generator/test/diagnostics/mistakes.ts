@@ -97,7 +97,12 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "a space that is none behind a name": query("select id, name\u200b from authors;"),
   "typographic quotes": query("select id from authors where name = ‘x’;"),
   "a character that ends the text": query("select 'a\0b' as a from authors;"),
-  "a folder whose folders have the files": { ...inFolder, "m/a/1.sql": PROJECT["schema.sql"]! },
+  // One folder alone would be that of one database.
+  "a folder whose folders have the files": {
+    ...inFolder,
+    "m/a/1.sql": PROJECT["schema.sql"]!,
+    "m/b/1.sql": PROJECT["schema.sql"]!,
+  },
   "a file whose name ends in capitals": { ...inFolder, "m/1.SQL": PROJECT["schema.sql"]! },
   "double quotes for a string": query('select id from authors where name = "x";'),
   backticks: query("select `id` from authors;"),
