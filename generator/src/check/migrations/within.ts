@@ -1,7 +1,7 @@
 import type { Engine } from "../../postgres/engine.ts";
 import { loadParser, parseStatement, splitStatements } from "../../postgres/raw-parse.ts";
 import { namesOf, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
-import { quoteLiteral } from "../../sql/quoting.ts";
+import { quoteLiteral, unquote } from "../../sql/quoting.ts";
 
 /**
  * Gives the statements that a block, or the functions that the statement calls, consist of; what the text of one is made of while it runs is not known. Functions
@@ -65,8 +65,8 @@ async function ofBlock(definition: string): Promise<string[]> {
     const node = value as Readonly<Record<string, unknown>>;
     const sql = textOf(node.PLpgSQL_stmt_execsql, "sqlstmt");
     if (sql !== null) texts.push(sql);
-    const constant = /^\s*'((?:[^']|'')*)'\s*$/.exec(textOf(node.PLpgSQL_stmt_dynexecute, "query") ?? "");
-    if (constant !== null) texts.push(constant[1]!.replaceAll("''", "'"));
+    const constant = /^\s*('(?:[^']|'')*')\s*$/.exec(textOf(node.PLpgSQL_stmt_dynexecute, "query") ?? "");
+    if (constant !== null) texts.push(unquote(constant[1]!));
     for (const inner of Object.values(node)) visit(inner);
   };
   try {
