@@ -47,6 +47,7 @@ beforeAll(() => {
     moduleResolution: "nodenext",
     target: "es2022",
     types: [],
+    allowJs: true,
   };
   write("base/app/tsconfig.json", JSON.stringify({ compilerOptions, include: ["."] }));
 });
@@ -251,21 +252,56 @@ describe("whatever the application calls what it uses", () => {
       'import * as q from "@test/client";\nconst { ["getPerson"]: gp } = q;\nexport const a = gp;',
       ["2", "3"],
     ],
-    ["its own function of that name", "const getPerson = () => 1;\nexport const a = getPerson();", []],
+    [
+      "a key that a constant, an enum or a union has",
+      'import * as q from "@test/client";\nimport { KEY } from "./again.js";\nenum Names {\n  Get = "getPerson",\n}\nconst key = "getPerson";\nexport const a = [q[key], q[KEY], q[Names.Get]];\nexport const b = (name: "getPerson" | "addPerson") => q[name];',
+      ["7", "8"],
+    ],
+    [
+      "a key that a type or a function is given",
+      'import * as q from "@test/client";\ntype All = typeof q;\ndeclare function spyOn<T, K extends keyof T>(on: T, key: K): T[K];\ndeclare function call<K extends keyof All>(key: K): All[K];\nexport type F = (typeof q)["getPerson"];\nexport type P = Pick<All, "getPerson" | "addPerson">;\nexport const a = spyOn(q, "getPerson");\nexport const b = call("getPerson");\nexport const c = ["getPerson"].length;',
+      ["5", "6", "7", "8"],
+    ],
+    [
+      "a variable behind assertions, alternatives and what is made of it",
+      'import { getPerson, type Client } from "@test/client";\nconst one = getPerson as typeof getPerson;\nconst two = Math.random() > 0.5 ? one : getPerson!;\nconst three = two.bind(null);\nconst bind = <R>(f: (c: Client, args: { id: number }) => R) => (c: Client) => f(c, { id: 1 });\nconst four = bind(getPerson);\nlet five: unknown;\nfive = getPerson;\nexport const a = [\n  three,\n  four,\n  five,\n];',
+      ["2", "3", "4", "6", "7", "8", "10", "11", "12"],
+    ],
+    [
+      "a private member, a parameter and an import of a part",
+      'import * as q from "@test/client";\nclass Box {\n  #find = q.getPerson;\n  constructor(readonly load = q.getPerson) {}\n  all() {\n    return this.#find;\n  }\n}\nexport const a = new Box().load;\nexport namespace Own {\n  export import find = q.getPerson;\n}\nexport const b = Own.find;',
+      ["3", "4", "6", "9", "11", "13"],
+    ],
+    [
+      "the default of a namespace",
+      'import * as again from "./again.js";\nexport const a = again.default.getPerson;',
+      ["2"],
+    ],
+    [
+      "JavaScript with types in its comments",
+      '/** @import { GetPersonRow } from "@test/client" */\n/** @typedef {import("@test/client").GetPersonRow} Row */\n/** @param {GetPersonRow} row */\nexport const a = (row) => row.id;\nimport * as q from "@test/client";\n/** @type {Row | null} */\nexport const b = null;\nexport const c = q["getPerson"];',
+      ["2", "3", "8"],
+    ],
+    [
+      "its own function of that name",
+      'const getPerson = () => 1;\nconst own = { getPerson };\nexport const a = [getPerson(), own["getPerson"]];',
+      [],
+    ],
     [
       "a re-export under another name, in another file",
       'import type { Client } from "@test/client";\nimport { fetchPerson, type Person } from "./again.js";\nexport const a = (c: Client) => fetchPerson(c, { id: 1 });\nexport type P = Person;',
       ["3", "4"],
     ],
   ];
-  const path = (name: string): string => `${name.replace(/\W+/g, "-")}.ts`;
+  const path = (name: string): string =>
+    `${name.replace(/\W+/g, "-")}.${name.startsWith("JavaScript") ? "js" : "ts"}`;
   let all: readonly Found[] = [];
   beforeAll(async () => {
     const files = USES.map(([name, text]) => [`base/app/${path(name)}`, text] as const);
     for (const [file, text] of files) write(file, text);
     write(
       "base/app/again.ts",
-      'export { getPerson as fetchPerson, type GetPersonRow as Person } from "@test/client";\n',
+      'export { getPerson as fetchPerson, type GetPersonRow as Person } from "@test/client";\nimport * as all from "@test/client";\nexport default all;\nexport const KEY = "getPerson";\n',
     );
     all = (await impact(SCHEMA.replace("mood text not null default 'ok'", "mood text"), QUERIES)).found;
     for (const [file] of files) rmSync(join(folder, file));

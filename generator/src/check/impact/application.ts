@@ -1,15 +1,16 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import {
-  type Identifier,
-  Node,
+  type Node,
   Project,
   type SourceFile,
   type Diagnostic as TsDiagnostic,
   type Symbol as TsSymbol,
   ts,
 } from "ts-morph";
+import { Keys } from "./keys.ts";
 import type { CompileError, GeneratedFile, Paths, Use } from "./model.ts";
+import { isDeclared, isImported, meaningOf, nameGivenTo } from "./names.ts";
 import { addGenerated } from "./surface.ts";
 
 /** An application's TypeScript project, with generated code in place of what it has on disk: where it uses what. */
@@ -57,6 +58,7 @@ export class Application {
   uses(names: ReadonlySet<string>): Use[] {
     const found = new Map<string, Use>();
     const seen = new Set<string>();
+    const language = this.#project.getLanguageService();
     const add = (node: Node, name: string): void => {
       const file = node.getSourceFile();
       if (this.#isGenerated(file) || file.isInNodeModules()) return;
@@ -64,9 +66,9 @@ export class Application {
       if (seen.has(`${at}\0${name}`)) return;
       seen.add(`${at}\0${name}`);
       // What is taken out of an object, or put into one, has a name of its own from there on.
-      const local = localNameOf(node);
-      if (local !== null) for (const other of local.findReferencesAsNodes()) add(other, name);
-      if (node.getFirstAncestorByKind(ts.SyntaxKind.ImportDeclaration) !== undefined) return;
+      const given = nameGivenTo(node);
+      if (given !== null) for (const other of language.findReferencesAsNodes(given)) add(other, name);
+      if (isImported(node)) return;
       if (!found.has(at))
         found.set(at, { name, file: file.getFilePath(), start: node.getStart(), end: node.getEnd() });
     };
@@ -79,30 +81,27 @@ export class Application {
       }
     }
     // What a mapped type makes of the generated code (the facade's methods) has no declaration of its own to ask about.
+    const isGenerated = (symbol: TsSymbol | undefined): boolean => this.#isGeneratedSymbol(symbol);
+    const keys = new Keys(names, isGenerated, () => this.#exports());
     for (const file of this.#own()) {
       for (const node of file.getDescendantsOfKind(ts.SyntaxKind.Identifier))
-        if (names.has(node.getText()) && this.#isOfClient(node)) add(node, node.getText());
-      for (const computed of file.getDescendantsOfKind(ts.SyntaxKind.ComputedPropertyName)) {
-        const [key, binding] = [computed.getExpression(), computed.getParent()];
-        if (!Node.isStringLiteral(key) || !Node.isBindingElement(binding)) continue;
-        const name = key.getLiteralText();
-        const taken = binding.getParent().getType().getProperty(name);
-        if (names.has(name) && this.#isGeneratedSymbol(taken)) add(key, name);
-      }
+        if (names.has(node.getText()) && isGenerated(meaningOf(node))) add(node, node.getText());
+      for (const { node, name } of keys.usedIn(file)) add(node, name);
     }
     return [...found.values()].sort((a, b) =>
       a.file === b.file ? a.start - b.start : a.file < b.file ? -1 : 1,
     );
   }
 
-  /** Tells whether the identifier means something that the generated code declares. */
-  #isOfClient(node: Identifier): boolean {
-    return this.#isGeneratedSymbol(meaningOf(node));
-  }
-
   #isGeneratedSymbol(symbol: TsSymbol | undefined): boolean {
     const target = symbol?.getAliasedSymbol() ?? symbol;
     return target?.getDeclarations().some((d) => this.#isGenerated(d.getSourceFile())) ?? false;
+  }
+
+  /** The names that the generated code exports. */
+  #exports(): ReadonlySet<string> {
+    const files = this.#project.getSourceFiles().filter((file) => this.#isGenerated(file));
+    return new Set(files.flatMap((file) => file.getExportSymbols().map((symbol) => symbol.getName())));
   }
 
   /** Gives what does not compile outside of the generated code, as the TypeScript that we bring along has it. */
@@ -126,62 +125,6 @@ export class Application {
   #isGenerated(file: SourceFile): boolean {
     return resolve(file.getFilePath()).startsWith(`${this.#out}/`);
   }
-}
-
-/** Gives what an identifier stands for; of one that is taken out of an object, the object's property. */
-function meaningOf(node: Identifier): TsSymbol | undefined {
-  const parent = node.getParent();
-  const isTaken =
-    Node.isBindingElement(parent) && (parent.getPropertyNameNode() ?? parent.getNameNode()) === node;
-  return isTaken ? parent.getParent().getType().getProperty(node.getText()) : node.getSymbol();
-}
-
-/** Tells whether the identifier is the name that a declaration gives. */
-function isDeclared(node: Node): boolean {
-  const parent = node.getParent();
-  return (
-    parent !== undefined &&
-    (Node.isFunctionDeclaration(parent) ||
-      Node.isInterfaceDeclaration(parent) ||
-      Node.isTypeAliasDeclaration(parent) ||
-      Node.isVariableDeclaration(parent) ||
-      Node.isPropertySignature(parent) ||
-      Node.isMethodSignature(parent) ||
-      Node.isMethodDeclaration(parent) ||
-      Node.isPropertyDeclaration(parent) ||
-      Node.isPropertyAssignment(parent) ||
-      Node.isShorthandPropertyAssignment(parent)) &&
-    parent.getNameNode() === node
-  );
-}
-
-/** The name that a binding, a variable, a property, an import or an export gives to what it takes as it is; null elsewhere. */
-function localNameOf(node: Node): Identifier | null {
-  const parent = node.getParent();
-  // `{ f }` names a property too.
-  if (Node.isShorthandPropertyAssignment(parent)) return parent.getNameNode();
-  const whole = Node.isPropertyAccessExpression(parent) && parent.getNameNode() === node ? parent : node;
-  const holder = whole.getParent();
-  if (
-    (Node.isVariableDeclaration(holder) ||
-      Node.isPropertyAssignment(holder) ||
-      Node.isPropertyDeclaration(holder)) &&
-    holder.getInitializer() === whole
-  ) {
-    const own = holder.getNameNode();
-    return Node.isIdentifier(own) ? own : null;
-  }
-  // `{ ["f"]: own }`
-  const binding = Node.isComputedPropertyName(parent) ? parent.getParent() : parent;
-  if (Node.isBindingElement(binding)) {
-    const own = binding.getNameNode();
-    return Node.isIdentifier(own) ? own : null;
-  }
-  if (Node.isImportSpecifier(parent) || Node.isExportSpecifier(parent)) {
-    const alias = parent.getAliasNode();
-    return alias !== undefined && Node.isIdentifier(alias) ? alias : null;
-  }
-  return null;
 }
 
 /**

@@ -1,0 +1,117 @@
+import { type Identifier, Node, SyntaxKind, type Symbol as TsSymbol } from "ts-morph";
+
+/** Gives what an identifier stands for; of one that is taken out of an object, the object's property. */
+export function meaningOf(node: Identifier): TsSymbol | undefined {
+  const parent = node.getParent();
+  const isTaken =
+    Node.isBindingElement(parent) && (parent.getPropertyNameNode() ?? parent.getNameNode()) === node;
+  return isTaken ? parent.getParent().getType().getProperty(node.getText()) : node.getSymbol();
+}
+
+/** Tells whether the identifier is the name that a declaration gives. */
+export function isDeclared(node: Node): boolean {
+  const parent = node.getParent();
+  return (
+    parent !== undefined &&
+    (Node.isFunctionDeclaration(parent) ||
+      Node.isInterfaceDeclaration(parent) ||
+      Node.isTypeAliasDeclaration(parent) ||
+      Node.isVariableDeclaration(parent) ||
+      Node.isPropertySignature(parent) ||
+      Node.isMethodSignature(parent) ||
+      Node.isMethodDeclaration(parent) ||
+      Node.isPropertyDeclaration(parent) ||
+      Node.isPropertyAssignment(parent) ||
+      Node.isShorthandPropertyAssignment(parent)) &&
+    parent.getNameNode() === node
+  );
+}
+
+/** Tells whether the node stands in an import, which a JSDoc comment may have too. */
+export const isImported = (node: Node): boolean =>
+  node.getFirstAncestor(
+    (above) => Node.isImportDeclaration(above) || above.getKind() === SyntaxKind.JSDocImportTag,
+  ) !== undefined;
+
+/** Finds the name that a use is known by from there on: a variable's, a property's, a parameter's, an import's or an export's; null where it gets none. */
+export function nameGivenTo(node: Node): Node | null {
+  const parent = node.getParent();
+  // `{ f }` names a property too.
+  if (Node.isShorthandPropertyAssignment(parent)) return parent.getNameNode();
+  // `{ ["f"]: own }`
+  const binding = Node.isComputedPropertyName(parent) ? parent.getParent() : parent;
+  if (Node.isBindingElement(binding) && binding.getInitializer() !== node)
+    return nameIn(binding.getNameNode());
+  if (Node.isImportSpecifier(parent) || Node.isExportSpecifier(parent)) {
+    const alias = parent.getAliasNode();
+    return alias !== undefined && Node.isIdentifier(alias) ? alias : null;
+  }
+  // `import own = all.f`
+  if (Node.isQualifiedName(parent) && parent.getRight() === node) {
+    const made = parent.getParent();
+    return Node.isImportEqualsDeclaration(made) ? made.getNameNode() : null;
+  }
+  const value = wholeValue(node);
+  const holder = value.getParent();
+  if (
+    (Node.isVariableDeclaration(holder) ||
+      Node.isPropertyAssignment(holder) ||
+      Node.isPropertyDeclaration(holder) ||
+      Node.isParameterDeclaration(holder) ||
+      Node.isBindingElement(holder)) &&
+    holder.getInitializer() === value
+  )
+    return nameIn(holder.getNameNode());
+  const isAssigned =
+    Node.isBinaryExpression(holder) && holder.getOperatorToken().getKind() === SyntaxKind.EqualsToken;
+  if (isAssigned && holder.getRight() === value) {
+    const to = holder.getLeft();
+    return nameIn(Node.isPropertyAccessExpression(to) ? to.getNameNode() : to);
+  }
+  return null;
+}
+
+const nameIn = (node: Node): Node | null =>
+  Node.isIdentifier(node) || Node.isPrivateIdentifier(node) || Node.isStringLiteral(node) ? node : null;
+
+/** Finds the outermost expression that stands for what the node names: assertions, alternatives and functions made of it included. */
+function wholeValue(node: Node): Node {
+  const parent = node.getParent();
+  const isMember =
+    (Node.isPropertyAccessExpression(parent) && parent.getNameNode() === node) ||
+    (Node.isElementAccessExpression(parent) && parent.getArgumentExpression() === node);
+  let value: Node = isMember ? parent : node;
+  for (let next: Node | undefined = value; next !== undefined; next = around(value)) value = next;
+  return value;
+}
+
+const ALTERNATIVES: ReadonlySet<SyntaxKind> = new Set([
+  SyntaxKind.QuestionQuestionToken,
+  SyntaxKind.BarBarToken,
+  SyntaxKind.AmpersandAmpersandToken,
+]);
+
+/** The expression around this one that has the same value, or may have it. */
+function around(value: Node): Node | undefined {
+  const parent = value.getParent();
+  if (
+    Node.isParenthesizedExpression(parent) ||
+    Node.isAsExpression(parent) ||
+    Node.isSatisfiesExpression(parent) ||
+    Node.isTypeAssertion(parent) ||
+    Node.isNonNullExpression(parent)
+  )
+    return parent;
+  if (Node.isConditionalExpression(parent) && parent.getCondition() !== value) return parent;
+  if (Node.isBinaryExpression(parent) && ALTERNATIVES.has(parent.getOperatorToken().getKind())) return parent;
+  const call = callWith(value, parent);
+  return call !== undefined && call.getType().getCallSignatures().length > 0 ? call : undefined;
+}
+
+/** The call that may give a function made of this one: `wrap(f)`, `f.bind(…)`. */
+function callWith(value: Node, parent: Node | undefined): Node | undefined {
+  if (Node.isCallExpression(parent)) return parent.getExpression() === value ? undefined : parent;
+  const isBound = Node.isPropertyAccessExpression(parent) && parent.getName() === "bind";
+  const call = isBound ? parent.getParent() : undefined;
+  return Node.isCallExpression(call) && call.getExpression() === parent ? call : undefined;
+}
