@@ -55,7 +55,7 @@ test("--fix writes what mends a finding for certain, and a second run writes not
   expect(second.stderr).toContain("0 findings mended in 0 files");
 });
 
-test("--fix takes away what an annotation need not say, with its line", () => {
+test("--fix takes away what an annotation need not say; what calls may depend on, with --fix=all alone", () => {
   write({
     "q.sql": `-- name: Find :many
 -- Boxes.
@@ -66,10 +66,30 @@ select id from box where id > @least;
 -- @optional a
 -- @sort newest: id | latest: id | b
 select id from box where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) order by id, b;
+
+-- name: Keep :exec
+-- @optional a, b
+update box set a = sqlc.narg(a), b = sqlc.narg(b) where id = @id;
 `,
   });
-  const { stderr } = vet("--fix");
-  expect(stderr).toContain("6 findings mended in 2 files");
+  const safe = vet("--fix");
+  expect(safe.stderr).toContain("5 findings mended in 2 files; 2 left, which --fix=all mends: ");
+  expect(safe.stderr.match(/^mend: look at calls of the query too/gm)?.length).toBe(2);
+  expect(text("q.sql")).toBe(`-- name: Find :many
+-- Boxes.
+select id from box where id > @least;
+
+-- name: Search :many
+-- @optional a
+-- @sort newest: id | latest: id | b
+select id from box where (sqlc.narg(a)::int is null or a = sqlc.narg(a)) order by id, b;
+
+-- name: Keep :exec
+-- @optional a, b
+update box set a = @a, b = @b where id = @id;
+`);
+  const { stderr } = vet("--fix=all");
+  expect(stderr).toContain("3 findings mended in 1 file\n");
   expect(text("q.sql")).toBe(`-- name: Find :many
 -- Boxes.
 select id from box where id > @least;
@@ -78,6 +98,10 @@ select id from box where id > @least;
 -- @optional a
 -- @sort newest: id | b
 select id from box where a = @a order by id, b;
+
+-- name: Keep :exec
+-- @optional a, b
+update box set a = @a, b = @b where id = @id;
 `);
 });
 

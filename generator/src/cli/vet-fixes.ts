@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync } from "node:fs";
 import { resolve } from "node:path";
+import type { MendedKind } from "../check/findings/mends.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 
 /** So often is looked again at what was mended: one mend may make room for the next. */
@@ -10,16 +11,20 @@ export interface Fixed<Result> {
   readonly result: Result;
   /** How many findings were mended, and in which files. */
   readonly mended: number;
+  /** How many have edits that were not made, as they change calls. */
+  readonly left: number;
   readonly files: ReadonlySet<string>;
 }
 
 /**
  * Looks, makes the edits of what was found, and looks again, until nothing is left that an edit mends. The files of a
  * round are written all or none.
+ * @param kind which edits are made
  * @param written is called when files were
  */
 export async function fixAll<Result extends { readonly diagnostics: readonly Diagnostic[] }>(
   root: string,
+  kind: MendedKind,
   look: () => Promise<Result>,
   written: () => Promise<void>,
 ): Promise<Fixed<Result>> {
@@ -28,8 +33,9 @@ export async function fixAll<Result extends { readonly diagnostics: readonly Dia
   let mended = 0;
   for (let round = 0; ; round++) {
     const result = await look();
-    const mends = mendsOf(result.diagnostics, (file) => textOf(resolve(root, file)));
-    if (mends.files.length === 0 || round === MOST_ROUNDS) return { result, mended, files };
+    const mends = mendsOf(result.diagnostics, (file) => textOf(resolve(root, file)), kind);
+    if (mends.files.length === 0 || round === MOST_ROUNDS)
+      return { result, mended, left: mends.left.length, files };
     const { writeOutput } = await import("../output/write.ts");
     await writeOutput({
       folders: [],

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import type { Diagnostic, Severity, Span } from "../model/diagnostic.ts";
+import { CALLS_CHANGE, type Diagnostic, type Severity, type Span } from "../model/diagnostic.ts";
 import { snippet } from "./snippet.ts";
 import { type ReadText, SourceTexts } from "./source-texts.ts";
 
@@ -53,6 +53,7 @@ function renderOne(diagnostic: Diagnostic, sources: SourceTexts, paint: Paint): 
     const what = text === "" ? "remove it" : `write ${printable(text).replaceAll("\n", "\n    ")}`;
     out.push(`${paint("bold", "mend")}: ${placeOf(span, sources)}${what}`);
   }
+  if (diagnostic.changesCalls) out.push(`${paint("bold", "mend")}: ${CALLS_CHANGE}`);
   return `${out.join("\n")}\n`;
 }
 

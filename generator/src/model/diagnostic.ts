@@ -36,6 +36,8 @@ export interface Diagnostic {
   readonly related?: readonly RelatedPlace[];
   /** What mends it for certain, all of them together. */
   readonly edits?: readonly Edit[];
+  /** The edits change what callers of a generated function may give, so that calls may no longer compile. */
+  readonly changesCalls?: boolean;
   /** The page that explains it, relative to the repository of this tool: `docs/rules/drop-table.md`. */
   readonly docs?: string;
   /** What a baseline knows it by, where the message says what changes from run to run, as the base's commit. */
@@ -46,6 +48,9 @@ export interface Diagnostic {
 
 /** The code of a query that can be analysed but not generated; a warning until something is to be generated. */
 export const COMMAND_UNSUPPORTED = "annotation-command-unsupported";
+
+/** What is said beside edits that change what callers may give. */
+export const CALLS_CHANGE = "look at calls of the query too: they may no longer compile";
 
 /** Thrown by a step that cannot go on; carries everything found up to there. */
 export class DiagnosticError extends Error {

@@ -237,6 +237,16 @@ test.each(MISTAKES)("%s at %s", async (code, at, sql) => {
   expect(diagnostics[0]!.hint).toBeTruthy();
 });
 
+/** All that callers see of a query's arguments. */
+function callsOf(query: Query | null) {
+  const { params, sql } = query!;
+  const by = new Map(sql.deciding.map((one) => [one.number, one.by === "absence"]));
+  return {
+    args: params.map(({ name, nullable, number }) => ({ name, nullable, optional: by.get(number) ?? false })),
+    orders: sql.orders,
+  };
+}
+
 /** What each is mended to, one edit after another, and what is told of the first. */
 test.each([
   ["-- @whole\nselect id from t where a = @a", "select id from t where a = @a"],
@@ -283,12 +293,14 @@ test.each([
   const head = "-- name: Q :exec\n";
   let text = `${head}${sql};\n`;
   for (let round = 0; round < 6; round++) {
-    const { diagnostics } = await analysed(text);
+    const { query, diagnostics } = await analysed(text);
     expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+    const safe = mendsOf(diagnostics, () => text).files[0]?.text ?? text;
+    expect(callsOf((await analysed(safe)).query)).toEqual(callsOf(query));
     if (round > 0 && diagnostics.length > 0)
       expect(new Set(diagnostics.map(({ code }) => code))).toEqual(new Set(["adaptive-needless"]));
     const was = text;
-    text = mendsOf(diagnostics, () => was).files[0]?.text ?? was;
+    text = mendsOf(diagnostics, () => was, "all").files[0]?.text ?? was;
     if (text === was) break;
   }
   expect(text).toBe(`${head}${mended};\n`);

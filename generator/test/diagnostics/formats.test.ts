@@ -101,6 +101,17 @@ test("people are told what follows from a finding, and what mends it", () => {
   );
 });
 
+test("edits that change calls say so", async () => {
+  const said = "look at calls of the query too";
+  const found = { ...FOLDED, changesCalls: true };
+  for (const format of MACHINE_FORMATS) {
+    const marked = format === "json" ? '"changesCalls": true' : said;
+    expect(await render(format, [found])).toContain(marked);
+    expect(await render(format, [FOLDED])).not.toContain(marked);
+  }
+  expect(renderPretty([found], () => SQL, { color: false })).toContain(`mend: ${said}`);
+});
+
 test("places of what follows, and edits, are where other tools look for them", async () => {
   const [result] = JSON.parse(await render("sarif", [FOLDED])).runs[0].results;
   const at = (startLine: number, startColumn: number, endColumn: number) => ({

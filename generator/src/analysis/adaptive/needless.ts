@@ -35,6 +35,7 @@ export function needlessOrders({ span: { file } }: QuerySource, orders: readonly
       hint: `Take "${order.label}" away; \`reverse: true\` turns an order round.`,
       span: { file, ...order.place },
       edits: [{ span: { file, ...order.taken }, text: "" }],
+      changesCalls: true,
     };
   });
 }
@@ -74,7 +75,11 @@ export function needlessTests(
         span: inFile(source, start, end),
         ...(isBetween(test, others)
           ? {}
-          : { edits: taken.map((one) => ({ span: inFile(source, one.start, one.end), text: "" })) }),
+          : {
+              edits: taken.map((one) => ({ span: inFile(source, one.start, one.end), text: "" })),
+              // With null the condition was left out; without the test, null is refused or finds nothing.
+              changesCalls: true,
+            }),
       });
     }
   }
@@ -152,7 +157,10 @@ export function needlessNargs(
           : `null is no argument for @${name}, which is optional: leave it out where any will do`,
         hint: `Write \`@${name}\`.`,
         span,
-        ...(isWord && { edits: places.map((one) => ({ span: one, text: `@${name}` })) }),
+        ...(isWord && {
+          edits: places.map((one) => ({ span: one, text: `@${name}` })),
+          changesCalls: !without.nullable,
+        }),
       },
     ];
   });

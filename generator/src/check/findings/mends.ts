@@ -1,5 +1,8 @@
 import type { Diagnostic, Edit } from "../../model/diagnostic.ts";
 
+/** Which edits are made: those that leave every call of a generated function as it is, or all. */
+export type MendedKind = "safe" | "all";
+
 /** Texts of files as they are and as they would be. */
 export interface MendedFile {
   readonly file: string;
@@ -10,8 +13,10 @@ export interface MendedFile {
 export interface Mends {
   /** Those that have a change. */
   readonly files: readonly MendedFile[];
-  /** What is mended; the rest collides with it, or has no edits. */
+  /** What is mended; the rest collides with it, has no edits, or is left. */
   readonly mended: readonly Diagnostic[];
+  /** What would be mended, too, were it not for the calls that it changes. */
+  readonly left: readonly Diagnostic[];
 }
 
 /**
@@ -22,13 +27,16 @@ export interface Mends {
 export function mendsOf(
   diagnostics: readonly Diagnostic[],
   read: (file: string) => string | undefined,
+  kind: MendedKind = "safe",
 ): Mends {
+  const isLeft = ({ edits = [], changesCalls = false }: Diagnostic): boolean =>
+    edits.length > 0 && changesCalls && kind !== "all";
   const texts = new Map<string, string>();
   const taken = new Map<string, Edit[]>();
   const mended: Diagnostic[] = [];
   for (const diagnostic of diagnostics) {
     const edits = distinct(diagnostic.edits ?? []);
-    if (edits.length === 0) continue;
+    if (edits.length === 0 || isLeft(diagnostic)) continue;
     const isFree = edits.every((edit) => {
       const { file, start, end } = edit.span;
       const text = texts.get(file) ?? read(file);
@@ -44,7 +52,7 @@ export function mendsOf(
     const was = texts.get(file)!;
     return { file, was, text: edited(was, edits) };
   });
-  return { files: files.filter(({ was, text }) => was !== text), mended };
+  return { files: files.filter(({ was, text }) => was !== text), mended, left: diagnostics.filter(isLeft) };
 }
 
 /** Two that only put something in at the same place do not say which comes first. */

@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { CommandLine } from "./command-line.ts";
 import { baseline, failOn, writeBaseline } from "./shared-options.ts";
 
@@ -8,7 +9,7 @@ interface Own {
   readonly failOn?: "warning" | "error";
   readonly list?: boolean;
   readonly explain?: string;
-  readonly fix?: boolean;
+  readonly fix?: "safe" | "all";
   readonly cache: boolean;
 }
 
@@ -19,6 +20,7 @@ Examples:
   solitude-gen vet --list                 all rules
   solitude-gen vet --explain drop-column
   solitude-gen vet --fix                  write what mends a finding for certain
+  solitude-gen vet --fix=all              and where calls of the query change: a null or an order that it takes no more
   solitude-gen vet --write-baseline       overlook what an old project has (vet.baseline names the file)
 
 Migrations are run, statement by statement, in a PostgreSQL of their own: locks, rewrites and scans are seen, not guessed.
@@ -36,7 +38,14 @@ export const vetLine: CommandLine = (program, run) => {
     .addOption(baseline())
     .addOption(writeBaseline())
     .addOption(failOn())
-    .option("--fix", "mend in the files what can be mended for certain")
+    .addOption(
+      new Option(
+        "--fix [which]",
+        "mend in the files what can be mended for certain; with all, also where calls of the query change",
+      )
+        .choices(["safe", "all"])
+        .preset("safe"),
+    )
     .option("--list", "list all rules")
     .option(
       "--explain <rule>",
@@ -48,7 +57,7 @@ export const vetLine: CommandLine = (program, run) => {
       run(async ({ pipeline, terminal, globals }) => {
         const { vet } = await import("../commands/vet.ts");
         const { against = null, baseline = null, writeBaseline = false, failOn = null, cache } = own;
-        const { list = false, explain = null, fix = false } = own;
+        const { list = false, explain = null, fix = null } = own;
         return vet(pipeline, terminal, {
           ...globals,
           against,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { MendedKind } from "../../check/findings/mends.ts";
 import { tellWritten } from "../baseline.ts";
 import { count } from "../count.ts";
 import { EXIT, type ExitCode, type FailOn, failsFrom } from "../exit-codes.ts";
@@ -17,8 +18,8 @@ export interface VetCommandOptions extends GlobalOptions {
   readonly failOn: FailOn | null;
   readonly list: boolean;
   readonly explain: string | null;
-  /** Make the edits of what is found, and report what is left. */
-  readonly fix: boolean;
+  /** Make the edits of what is found, and report what is left; null makes none. */
+  readonly fix: MendedKind | null;
 }
 
 export async function vet(
@@ -31,17 +32,21 @@ export async function vet(
   const ran = await runStep(pipeline, terminal, options, async (loaded, onProgress) => {
     const look = (): Promise<VetResult> =>
       pipeline.vet(loaded, { ...options, baseline: baselinePath(options), onProgress });
-    if (!options.fix) return { result: await look(), mended: 0, files: new Set<string>() };
-    return (await import("../vet-fixes.ts")).fixAll(loaded.root, look, () => pipeline.forgetFiles());
+    if (options.fix === null) return { result: await look(), mended: 0, left: 0, files: new Set<string>() };
+    const { fixAll } = await import("../vet-fixes.ts");
+    return fixAll(loaded.root, options.fix, look, () => pipeline.forgetFiles());
   });
   if (!ran.ok) return ran.code;
-  const { result, mended, files } = ran.value;
+  const { result, mended, left, files } = ran.value;
   const { diagnostics, written } = result;
   const { root, config } = ran.loaded;
   await report(diagnostics, root, terminal, options);
   tellWritten(written, terminal, options);
-  if (options.fix && !options.quiet)
-    terminal.err(`${count(mended, "finding")} mended in ${count(files.size, "file")}\n`);
+  if (options.fix !== null && !options.quiet)
+    terminal.err(
+      `${count(mended, "finding")} mended in ${count(files.size, "file")}` +
+        `${left === 0 ? "" : `; ${left} left, which --fix=all mends: calls may change with it`}\n`,
+    );
   return failsFrom(diagnostics, options.failOn ?? config.vet.options.fail_on ?? "error");
 }
 

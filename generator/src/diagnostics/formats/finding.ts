@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../model/diagnostic.ts";
+import { CALLS_CHANGE, type Diagnostic } from "../../model/diagnostic.ts";
 import { type JsonDiagnostic, type JsonPlace, toJsonDiagnostics, toJsonPlace } from "../json.ts";
 import { snippet } from "../snippet.ts";
 import { type ReadText, SourceTexts } from "../source-texts.ts";
@@ -13,6 +13,8 @@ export interface Finding extends JsonDiagnostic {
   readonly related: readonly FindingRelated[];
   /** All of them together mend it. */
   readonly edits: readonly FindingEdit[];
+  /** Calls may no longer compile with the edits. */
+  readonly changesCalls: boolean;
 }
 
 export interface FindingRelated extends JsonPlace {
@@ -34,13 +36,14 @@ export function toFindings(
   const placed = <Place extends JsonPlace>(place: Place): Place =>
     place.file === null ? place : { ...place, file: inRepository(prefix, place.file) };
   return toJsonDiagnostics(diagnostics, readText).map((diagnostic, i) => {
-    const { docs = null, related = [], edits = [] } = diagnostics[i]!;
+    const { docs = null, related = [], edits = [], changesCalls = false } = diagnostics[i]!;
     return {
       ...placed(diagnostic),
       excerpt: excerptOf(diagnostics[i]!, sources),
       docs,
       related: related.map(({ message, span }) => placed({ message, ...toJsonPlace(span, sources) })),
       edits: edits.map(({ text, span }) => placed({ text, ...toJsonPlace(span, sources) })),
+      changesCalls,
     };
   });
 }
@@ -56,12 +59,13 @@ export function relatedLines({ related }: Finding): string[] {
 }
 
 /** Gives what mends it for certain, a line each. */
-export function editLines({ edits }: Finding): string[] {
-  return edits.map((edit) =>
+export function editLines({ edits, changesCalls }: Finding): string[] {
+  const lines = edits.map((edit) =>
     edit.text === ""
       ? `remove what stands at ${placeTold(edit)}:${edit.column}`
       : `at ${placeTold(edit)}:${edit.column} write ${edit.text}`,
   );
+  return changesCalls ? [...lines, CALLS_CHANGE] : lines;
 }
 
 /** `db/` and `../shared/schema.sql` give `shared/schema.sql`. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Severity } from "../../model/diagnostic.ts";
+import { CALLS_CHANGE, type Severity } from "../../model/diagnostic.ts";
 import type { JsonPlace } from "../json.ts";
 import { editLines, type Finding, fingerprints, relatedLines, saidWithHint } from "./finding.ts";
 import type { Formatter } from "./formatter.ts";
@@ -62,7 +62,7 @@ function relatedOf({ related }: Finding): object {
   return relatedLocations.length === 0 ? {} : { relatedLocations };
 }
 
-function fixesOf({ edits }: Finding): object {
+function fixesOf({ edits, changesCalls }: Finding): object {
   const placed = edits.filter(({ file, line }) => file !== null && line !== null);
   if (placed.length === 0) return {};
   const files = [...new Set(placed.map(({ file }) => file!))];
@@ -72,7 +72,7 @@ function fixesOf({ edits }: Finding): object {
       .filter((edit) => edit.file === file)
       .map((edit) => ({ deletedRegion: regionOf(edit), insertedContent: { text: edit.text } })),
   }));
-  return { fixes: [{ artifactChanges }] };
+  return { fixes: [{ ...(changesCalls && { description: { text: CALLS_CHANGE } }), artifactChanges }] };
 }
 
 function locationOf(place: JsonPlace, file: string): { physicalLocation: object } {
