@@ -1,10 +1,11 @@
-import type { ColumnRef, InsertStmt, RangeVar, SelectStmt } from "libpg-query";
+import type { InsertStmt, RangeVar, SelectStmt } from "libpg-query";
 import { ByteOffsets } from "../../../postgres/raw-parse.ts";
 import { nodeOf, nodesOf, rangeName, walkRaw } from "../../../postgres/raw-tree.ts";
 import { isComment, tokenize } from "../../../sql/lexer.ts";
 import { quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
 import type { CheckedQuery } from "../../queries/checked.ts";
 import { type Finding, queryRule } from "../rule.ts";
+import { partsOf, StarTables, starIn } from "./star-tables.ts";
 
 export const ambiguousColumnOrder = queryRule({
   code: "ambiguous-column-order",
@@ -15,16 +16,21 @@ export const ambiguousColumnOrder = queryRule({
   *check(checked) {
     const { kind, raw } = checked;
     const found: Finding[] = [];
-    walkRaw({ [kind]: raw }, (inner, node) => {
-      if (inner === "InsertStmt") found.push(...insertByPosition(node, node === raw ? checked : null));
-      if (inner === "SelectStmt") found.push(...setByPosition(node), ...orderByPosition(node));
+    const stars = new StarTables({ [kind]: raw });
+    const inner = new Set<SelectStmt | undefined>();
+    walkRaw({ [kind]: raw }, (at, node) => {
+      if (at === "InsertStmt") found.push(...insertByPosition(node, stars, node === raw ? checked : null));
+      if (at !== "SelectStmt") return;
+      found.push(...orderByPosition(node, stars));
+      if (!inner.has(node)) found.push(...setByPosition(node, stars));
+      inner.add(node.larg).add(node.rarg);
     });
     yield* found;
   },
 });
 
 /** @param checked the query, where the statement is all of it */
-function insertByPosition(node: InsertStmt, checked: CheckedQuery | null): Finding[] {
+function insertByPosition(node: InsertStmt, stars: StarTables, checked: CheckedQuery | null): Finding[] {
   const location = node.relation?.location;
   const source = nodeOf(node.selectStmt, "SelectStmt");
   if (!source) return [];
@@ -37,7 +43,7 @@ function insertByPosition(node: InsertStmt, checked: CheckedQuery | null): Findi
       },
     ];
   }
-  return hasStar(source) && !source.op?.startsWith("SETOP_U")
+  return stars.isLoose(source)
     ? [{ message: "`select *` fills the columns of an insert by position", location: starLocation(source) }]
     : [];
 }
@@ -79,17 +85,22 @@ function endOfTarget(text: string, relation: RangeVar | undefined): number | nul
   return end;
 }
 
-function setByPosition(node: SelectStmt): Finding[] {
-  if (!node.op || node.op === "SETOP_NONE") return [];
-  const branches = [node.larg, node.rarg].filter((branch) => branch !== undefined && hasStar(branch));
-  return branches.map((branch) => ({
-    message: `the columns of a ${node.op === "SETOP_UNION" ? "UNION" : node.op === "SETOP_EXCEPT" ? "EXCEPT" : "INTERSECT"} are matched by position, and \`*\` leaves it to the table which stands where`,
-    location: branch && starLocation(branch),
-  }));
+/** Stars of the same tables pair the same columns, whatever their order. */
+function setByPosition(node: SelectStmt, stars: StarTables): Finding[] {
+  const parts = partsOf(node);
+  const lists = new Set(parts.map((part) => JSON.stringify(stars.listOf(part))));
+  if (lists.size < 2) return [];
+  const operation = node.op?.replace("SETOP_", "") ?? "";
+  return parts
+    .filter((part) => stars.isLoose(part))
+    .map((part) => ({
+      message: `the columns of ${operation === "UNION" ? "a" : "an"} ${operation} are matched by position, and \`*\` leaves it to the table which stands where`,
+      location: starLocation(part),
+    }));
 }
 
-function orderByPosition(node: SelectStmt): Finding[] {
-  if (!hasStar(node)) return [];
+function orderByPosition(node: SelectStmt, stars: StarTables): Finding[] {
+  if (!stars.isLoose(node)) return [];
   return nodesOf(node.sortClause, "SortBy").flatMap((sort) => {
     const constant = nodeOf(sort.node, "A_Const");
     const message = "an ORDER BY by number, with `*` in the list";
@@ -97,24 +108,7 @@ function orderByPosition(node: SelectStmt): Finding[] {
   });
 }
 
-/** A star of a table; one of a subquery or a WITH query stands for the columns that the query itself names. */
-function starOf(select: SelectStmt): ColumnRef | undefined {
-  const own = new Set(nodesOf(select.withClause?.ctes, "CommonTableExpr").map((cte) => cte.ctename));
-  const tables = nodesOf(select.fromClause, "RangeVar");
-  const star = nodesOf(select.targetList, "ResTarget")
-    .map((target) => nodeOf(target.val, "ColumnRef"))
-    .find((column) => column?.fields?.some((field) => nodeOf(field, "A_Star")));
-  const isAllOwn = select.fromClause?.length === 1 && tables.length === 1 && own.has(tables[0]!.relname);
-  const isSubquery = select.fromClause?.every(
-    (item) => nodeOf(item, "RangeSubselect") ?? nodeOf(item, "RangeFunction"),
-  );
-  return isAllOwn || isSubquery ? undefined : star;
-}
-
-function hasStar(select: SelectStmt): boolean {
-  return starOf(select) !== undefined;
-}
-
-function starLocation(select: SelectStmt): number | undefined {
-  return starOf(select)?.location;
-}
+const starLocation = ({ targetList }: SelectStmt): number | undefined =>
+  nodesOf(targetList, "ResTarget")
+    .map(({ val }) => starIn(val))
+    .find((star) => star !== undefined)?.location;

@@ -12,12 +12,15 @@ export const handWrittenKeyset = queryRule({
   *check({ kind, raw, source }) {
     if (kind !== "SelectStmt" || source.flags?.some(({ name }) => name === "keyset")) return;
     const select = raw as SelectStmt;
-    if (!select.limitCount || !select.whereClause) return;
+    // Who leaves rows out by their number asks for a part of what was filtered.
+    if (!select.limitCount || select.limitOffset || !select.whereClause) return;
     const [first] = nodesOf(select.sortClause, "SortBy");
     const key = first && columnOf(first.node as Raw);
     if (!key) return;
-    for (const condition of conjuncts(select.whereClause as Raw)) {
-      const arms = (condition.BoolExpr?.boolop === "OR_EXPR" ? condition.BoolExpr.args : []) as Raw[];
+    const conditions = conjuncts(select.whereClause as Raw).map(armsOf);
+    // A beginning and an end are a span of time.
+    if (conditions.filter((arms) => arms.some((arm) => comparedKey(arm) === key)).length > 1) return;
+    for (const arms of conditions) {
       if (!arms.some((arm) => nullTested(arm) !== null)) continue;
       const compared = arms.find((arm) => comparedKey(arm) === key);
       const location = compared?.A_Expr?.location as number | undefined;
@@ -25,6 +28,9 @@ export const handWrittenKeyset = queryRule({
     }
   },
 });
+
+const armsOf = (node: Raw): Raw[] =>
+  node.BoolExpr?.boolop === "OR_EXPR" ? (node.BoolExpr.args as Raw[]) : [node];
 
 function conjuncts(node: Raw): Raw[] {
   return node.BoolExpr?.boolop === "AND_EXPR" ? (node.BoolExpr.args as Raw[]).flatMap(conjuncts) : [node];

@@ -10,3 +10,7 @@ insert into users overriding system value values (@id, @email, @name);
 
 -- name: AllUsers :many
 select * from users union all select * from former_users;
+
+-- name: KindsOfUsers :many
+with present as (select * from users), former as (select * from former_users)
+select * from present union all select * from former;

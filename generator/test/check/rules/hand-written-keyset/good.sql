@@ -13,3 +13,11 @@ from events
 where sqlc.narg(since)::timestamptz is null or created_at >= sqlc.narg(since)
 order by id
 limit 100;
+
+-- name: ListEventsBetween :many
+select id, created_at
+from events
+where created_at >= @since
+  and (sqlc.narg(until)::timestamptz is null or created_at <= sqlc.narg(until))
+order by created_at, id
+limit 100;
