@@ -17,7 +17,7 @@ limit 100;
 -- name: ListEventsBetween :many
 select id, created_at
 from events
-where created_at >= @since
+where (sqlc.narg(since)::timestamptz is null or created_at >= sqlc.narg(since))
   and (sqlc.narg(until)::timestamptz is null or created_at <= sqlc.narg(until))
 order by created_at, id
 limit 100;
