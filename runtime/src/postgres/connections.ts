@@ -52,7 +52,7 @@ export class Connections {
   #isEnding = false;
   /** Told when the last member has gone. */
   #onEmpty = (): void => {};
-  #tending: Promise<void> | undefined;
+  #isTending = false;
   #tendAgain: NodeJS.Timeout | undefined;
   /** Whether connections that nobody asked for stay, so that one which the server ends at once is not replaced at once. */
   readonly #staying = new ServerHealth();
@@ -175,14 +175,16 @@ export class Connections {
   reset(): void {
     this.#generation++;
     this.#opener.reset();
+    // By itself: what tends already may be waiting for a connection that is being opened.
+    this.#weedOut();
     this.tend();
   }
 
   /** Closes unused connections that are too old, or too many, and opens those that `minIdle` asks for. */
   tend(): void {
-    this.#tending ??= this.#tend().finally(() => {
-      this.#tending = undefined;
-    });
+    if (this.#isTending) return;
+    this.#isTending = true;
+    void this.#tend();
   }
 
   /**
@@ -288,14 +290,20 @@ export class Connections {
     // Not within the call that was the occasion.
     await new Promise((resolve) => setImmediate(resolve));
     this.#weedOut();
-    while (!this.#isEnding && (await this.#warm()));
+    while (!this.#isEnding && this.#missing > 0 && (await this.#warm(this.#missing)));
+    // Nothing is awaited between the last look and this, so that what comes to be missing is seen by somebody.
+    this.#isTending = false;
+  }
+
+  /** How many that `minIdle` asks for could be opened. */
+  get #missing(): number {
+    const { minIdle, max } = this.#settings;
+    return Math.min(minIdle - this.#unused.length, max - this.total);
   }
 
   /** @returns whether it opened any, and more may have come to be missing */
-  async #warm(): Promise<boolean> {
-    const { minIdle, max, onBackgroundError } = this.#settings;
-    const missing = Math.min(minIdle - this.#unused.length, max - this.total);
-    if (missing <= 0) return false;
+  async #warm(missing: number): Promise<boolean> {
+    const { onBackgroundError } = this.#settings;
     if (this.#staying.pause > 0) return this.#warmLater(this.#staying.pause);
     // One is enough to find out whether the server is there again.
     const count = this.#opener.isFailing ? 1 : missing;

@@ -297,6 +297,29 @@ describe("age and idleness", () => {
     expect(after).not.toContain(a);
     expect(after).not.toContain(b);
   });
+
+  test("reset() closes the unused ones while another is being opened, too", async () => {
+    let letIn = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      letIn = resolve;
+    });
+    const seen: unknown[] = [];
+    const onConnect = async (session: Queryable): Promise<void> => {
+      if (seen.push(await pid(session)) > 2) await gate;
+    };
+    const db = pool({ minIdle: 2, prepare: true, onConnect });
+    await until(() => db.stat().idleConns === 2);
+    const held = await db.connect();
+    await until(() => seen.length === 3);
+    expect(db.stat()).toMatchObject({ idleConns: 1, constructingConns: 1 });
+    db.reset();
+    expect(db.stat()).toMatchObject({ idleConns: 0, constructingConns: 1 });
+    letIn();
+    held.release();
+    // The one whose opening had begun before is not kept either.
+    await until(() => db.stat().idleConns === 2 && db.stat().constructingConns === 0);
+    expect(seen.slice(0, 3)).not.toContain(await pid(db));
+  });
 });
 
 describe("close", () => {
