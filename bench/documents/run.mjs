@@ -1,7 +1,7 @@
 /**
  * Measures the document accessor against the driver alone, in one process on one server, and prints a table for each line.
  *
- *   node --expose-gc documents/run.mjs [--rounds 60] [--json <file>]
+ *   node --expose-gc documents/run.mjs [--rounds 60] [--on none,ferretdb,secantusdb] [--json <file>]
  *
  * The server is MONGODB_URL's; without one, both stand-ins of the tests, and a process that answers at once: what the accessor adds
  * shows most where the server takes no time. `--json` writes what publish.mjs reads.
@@ -10,19 +10,34 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createDocuments, jobId, solitudeCollections, workspaceId } from "@solitude/runtime/documents";
+import {
+  createDocuments,
+  defineCollection,
+  jobId,
+  solitudeCollections,
+  workspaceId,
+} from "@solitude/runtime/documents";
 import { MongoClient, ObjectId } from "mongodb";
+import { z } from "zod";
 import { installSecantusdb, runSecantusdb } from "../../stack/processes/secantusdb.mjs";
 import { buildFerretdb, runFerretdb } from "../../tests/mongo/ferretdb.mjs";
 import { measure } from "../runtime/measure.mjs";
 import { printTable } from "../runtime/table.mjs";
-import { ACCESSOR, DRIVER } from "./contestants.mjs";
+import { ACCESSOR, BY_HAND, DRIVER, UNCHECKED } from "./contestants.mjs";
 
 const { values: options } = parseArgs({
-  options: { rounds: { type: "string", default: "60" }, json: { type: "string" } },
+  options: {
+    rounds: { type: "string", default: "60" },
+    on: { type: "string", default: "none,ferretdb,secantusdb" },
+    json: { type: "string" },
+  },
 });
 const rounds = Number(options.rounds);
+const on = options.on.split(",");
 const lines = [];
+/** Documents of which nothing is known, so that there is nothing to validate. */
+const unchecked = defineCollection({ kind: "unchecked", version: 1, schema: z.looseObject({}) });
+const collections = { ...solitudeCollections, unchecked };
 
 const execution = () => ({
   workflowId: "agent-run",
@@ -56,38 +71,28 @@ async function servers() {
         stop: async () => {},
       },
     ];
-  const say = (text) => console.error(text);
-  const secantusdb = await runSecantusdb(await installSecantusdb(say), {});
-  const ferretdb = await runFerretdb(await buildFerretdb(say), {});
-  const constant = fork(new URL("./constant-server.mjs", import.meta.url));
-  const [url] = await once(constant, "message");
-  return [
-    {
-      key: "none",
-      name: "a server that answers at once",
-      url,
-      calls: 200,
-      warmUp: 10_000,
-      stop: async () => void constant.kill(),
-    },
-    {
-      key: "ferretdb",
-      name: "FerretDB 1.24 on SQLite",
-      url: ferretdb.url,
-      calls: 20,
-      warmUp: 200,
-      stop: () => ferretdb.stop(),
-    },
-    {
-      key: "secantusdb",
-      name: "SecantusDB",
-      url: secantusdb.url,
-      calls: 20,
-      warmUp: 200,
-      stop: () => secantusdb.stop(),
-    },
-  ];
+  const started = [];
+  for (const key of on) started.push({ key, ...(await STAND_INS[key]()) });
+  return started;
 }
+
+const say = (text) => console.error(text);
+const STAND_INS = {
+  async none() {
+    const constant = fork(new URL("./constant-server.mjs", import.meta.url));
+    const [url] = await once(constant, "message");
+    const stop = async () => void constant.kill();
+    return { name: "a server that answers at once", url, calls: 200, warmUp: 10_000, stop };
+  },
+  async ferretdb() {
+    const { url, stop } = await runFerretdb(await buildFerretdb(say), {});
+    return { name: "FerretDB 1.24 on SQLite", url, calls: 40, warmUp: 2_000, stop };
+  },
+  async secantusdb() {
+    const { url, stop } = await runSecantusdb(await installSecantusdb(say), {});
+    return { name: "SecantusDB", url, calls: 20, warmUp: 500, stop };
+  },
+};
 
 async function compare({ key, name, url, calls, warmUp, serverChecks = "if-supported" }) {
   const database = `bench${Date.now()}`;
@@ -102,16 +107,13 @@ async function compare({ key, name, url, calls, warmUp, serverChecks = "if-suppo
     useBigInt64: true,
   };
   const client = new MongoClient(url, settings);
-  const documents = createDocuments(
-    { url, database, pool: { max: 1 } },
-    { collections: solitudeCollections, serverChecks },
-  );
+  const documents = createDocuments({ url, database, pool: { max: 1 } }, { collections, serverChecks });
   const job = documents.workspace(workspaceId("w")).job(jobId("j"));
-  const { executions, contexts } = job.collections;
+  const { executions, contexts, unchecked } = job.collections;
   // The same collection and the same documents: what is compared is the way there.
   const raw = client.db(database).collection("w/j");
   let next = 0;
-  const stored = () => {
+  const stored = (data) => {
     const now = new Date();
     const [id, revision] = [new ObjectId().toHexString(), new ObjectId().toHexString()];
     return {
@@ -121,12 +123,12 @@ async function compare({ key, name, url, calls, warmUp, serverChecks = "if-suppo
       version: 1,
       revision,
       updatedAt: now,
-      data: context(next++),
+      data,
     };
   };
   try {
     await executions.insert(execution(), { id: "one" });
-    const about = { rounds, calls, warmUp, against: DRIVER };
+    const about = { rounds, calls, warmUp, against: DRIVER, floor: BY_HAND };
     const tell = (line, title, results) => {
       printTable(title, results);
       lines.push({ line, title, results });
@@ -134,15 +136,28 @@ async function compare({ key, name, url, calls, warmUp, serverChecks = "if-suppo
     const read = await measure(
       [
         { name: DRIVER, call: () => raw.findOne({ _id: "execution/one" }) },
+        {
+          name: BY_HAND,
+          async call() {
+            const { data, ...rest } = await raw.findOne({ _id: "execution/one" });
+            return { ...rest, data: solitudeCollections.executions.schema.parse(data) };
+          },
+        },
         { name: ACCESSOR, call: () => executions.get("one") },
+        { name: UNCHECKED, call: () => executions.getRaw("one") },
       ],
       about,
     );
     tell(`find-${key}`, `Find one by id, on ${name}`, read);
     const inserted = await measure(
       [
-        { name: DRIVER, call: () => raw.insertOne(stored()) },
+        { name: DRIVER, call: () => raw.insertOne(stored(context(next++))) },
+        {
+          name: BY_HAND,
+          call: () => raw.insertOne(stored(solitudeCollections.contexts.schema.parse(context(next++)))),
+        },
         { name: ACCESSOR, call: () => contexts.insert(context(next++)) },
+        { name: UNCHECKED, call: () => unchecked.insert(context(next++)) },
       ],
       about,
     );

@@ -39,7 +39,7 @@ function lineOf(runs, key) {
   return { title: lines[0].title, clients };
 }
 
-function tableOf({ title, clients }) {
+function tableOf({ title, clients }, floor) {
   const of = (results, what, print) =>
     range(
       results.map((r) => r[what]),
@@ -47,7 +47,7 @@ function tableOf({ title, clients }) {
     );
   const hasFloor = clients.some(({ results }) => results.some((r) => r.wallToFloor !== undefined));
   const head = ["client", "µs a call", "ratio", "client CPU, µs", "ratio"];
-  if (hasFloor) head.push("× floor", "CPU × floor");
+  if (hasFloor) head.push(`× ${floor}`, `CPU × ${floor}`);
   const rows = clients.map(({ name, results }) => [
     name,
     of(results, "wall", number),
@@ -94,15 +94,16 @@ function goals(runs, wanted) {
 /**
  * The README's figures, from what the runs measured.
  * @param wanted what is to be reached; a goal for each as in GOALS
+ * @param floor a word for what results are compared with beside `against`
  */
-export function figures({ version, cores, load, rounds, runs }, wanted = GOALS) {
+export function figures({ version, cores, load, rounds, runs }, wanted = GOALS, floor = "floor") {
   const about = `${runs.length} runs of ${rounds} rounds, each a process of its own, on Node ${version} and ${cores} cores; the least and the most of the runs.
 \`node -e 0\` took ${range(
     runs.map(({ node }) => node),
     Math.round,
   )} ms, the machine's load was ${range(load, (one) => one.toFixed(1))}.`;
   const keys = [...new Set(runs.flatMap(({ lines }) => lines.map(({ line }) => line)))];
-  const tables = keys.map((key) => tableOf(lineOf(runs, key)));
+  const tables = keys.map((key) => tableOf(lineOf(runs, key), floor));
   return [about, goals(runs, wanted), ...tables].join("\n\n");
 }
 

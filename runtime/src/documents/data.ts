@@ -69,13 +69,17 @@ function checkInput(value: unknown, fail: Fail, path: Step[]): void {
   if (path.length >= MAX_DEPTH) fail(`there are more than ${MAX_DEPTH} levels`, path.slice(0, 1));
   if (!isArray && Object.hasOwn(value, "__proto__"))
     fail("a key that objects of JavaScript do not have", [...path, "__proto__"]);
-  for (const key of isArray ? value.keys() : Object.keys(value)) {
-    const below = (value as Record<Step, unknown>)[key];
-    if (typeof below !== "object" || below === null) continue;
-    path.push(key);
-    checkInput(below, fail, path);
-    path.pop();
-  }
+  if (isArray) for (let index = 0; index < value.length; index++) checkBelow(value[index], fail, path, index);
+  else
+    for (const key of Object.keys(value))
+      checkBelow((value as Record<string, unknown>)[key], fail, path, key);
+}
+
+function checkBelow(value: unknown, fail: Fail, path: Step[], step: Step): void {
+  if (typeof value !== "object" || value === null) return;
+  path.push(step);
+  checkInput(value, fail, path);
+  path.pop();
 }
 
 function isFixpoint(schema: DocumentSchema, data: unknown, fail: Fail): boolean {

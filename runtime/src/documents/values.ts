@@ -182,25 +182,22 @@ export function restoreReferences(value: unknown): unknown {
   if (Array.isArray(value)) {
     let copy: unknown[] | undefined;
     for (let index = 0; index < value.length; index++) {
-      const restored = restoreReferences(value[index]);
-      if (restored === value[index]) continue;
+      const below: unknown = value[index];
+      const restored = typeof below === "object" ? restoreReferences(below) : below;
+      if (restored === below) continue;
       copy ??= [...value];
       copy[index] = restored;
     }
     return copy ?? value;
   }
-  if (value instanceof BSON.DBRef) {
-    const { collection, oid, db, fields } = value;
-    // It takes a text with one dot for a database and a collection.
-    const $ref = db === undefined ? collection : `${db}.${collection}`;
-    return restoreReferences({ $ref, $id: oid, ...fields });
-  }
-  if (Object.getPrototypeOf(value) !== Object.prototype) return value;
+  if (Object.getPrototypeOf(value) !== Object.prototype)
+    return value instanceof BSON.DBRef ? referenceOf(value) : value;
   const object = value as Record<string, unknown>;
   let copy: Record<string, unknown> | undefined;
   for (const key of Object.keys(object)) {
-    const restored = restoreReferences(object[key]);
-    if (restored === object[key]) continue;
+    const below = object[key];
+    const restored = typeof below === "object" ? restoreReferences(below) : below;
+    if (restored === below) continue;
     copy ??= { ...object };
     Object.defineProperty(copy, key, {
       value: restored,
@@ -210,6 +207,12 @@ export function restoreReferences(value: unknown): unknown {
     });
   }
   return copy ?? value;
+}
+
+function referenceOf({ collection, oid, db, fields }: BSON.DBRef): unknown {
+  // It takes a text with one dot for a database and a collection.
+  const $ref = db === undefined ? collection : `${db}.${collection}`;
+  return restoreReferences({ $ref, $id: oid, ...fields });
 }
 
 const REFERENCE = new Set(["$ref", "$id", "$db"]);
