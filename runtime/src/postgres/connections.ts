@@ -295,7 +295,7 @@ export class Connections {
     this.#isTending = false;
   }
 
-  /** How many that `minIdle` asks for could be opened. */
+  /** Gives the number of connections that `minIdle` asks for and that may be opened. */
   get #missing(): number {
     const { minIdle, max } = this.#settings;
     return Math.min(minIdle - this.#unused.length, max - this.total);
