@@ -198,7 +198,7 @@ export function jsonFunctionShape(
   switch (fn.name) {
     case "json_build_object":
     case "jsonb_build_object":
-      return node.funcvariadic ? null : object(node.args, false, scope, analysis);
+      return node.funcvariadic ? null : object(node.args, "of none", scope, analysis);
     case "json_build_array":
     case "jsonb_build_array":
       return node.funcvariadic ? null : { kind: "tuple", items: items() };
@@ -303,7 +303,7 @@ export function jsonConstructorShape(
   const values = () => node.args.map((arg) => analysis.value(arg, scope));
   switch (node.type) {
     case "JSCTOR_JSON_OBJECT":
-      return object(node.args, node.absent_on_null, scope, analysis);
+      return object(node.args, absenceOf(node), scope, analysis);
     case "JSCTOR_JSON_ARRAY": {
       const items = values().filter((value) => !(node.absent_on_null && isAlwaysNull(value)));
       const places = items.map((value) => placed(value, analysis));
@@ -331,24 +331,44 @@ function known(shape: JsonShape): JsonShape | null {
   return shape.kind === "unknown" && !shape.origin ? null : shape;
 }
 
+/** Which nulls are left out of an object, with their keys. */
+type Absence = "of none" | "of SQL" | "of SQL and JSON";
+
+/** Where the object is made as jsonb, as it is when a value is jsonb, ABSENT ON NULL means a null of JSON too. */
+function absenceOf({ absent_on_null, returning }: JsonConstructorExpr): Absence {
+  if (!absent_on_null) return "of none";
+  return returning?.format?.format_type === "JS_FORMAT_JSON" ? "of SQL" : "of SQL and JSON";
+}
+
 function object(
   args: readonly Expression[],
-  absentOnNull: boolean,
+  absence: Absence,
   scope: Scope,
   analysis: TreeAnalysis,
 ): JsonShape | null {
+  const absentOnNull = absence !== "of none";
   const fields: JsonField[] = [];
   let areKnown = true;
   for (let i = 0; i + 1 < args.length; i += 2) {
     const name = constantKey(args[i]!);
     const value = analysis.value(args[i + 1]!, scope);
-    const isLeftOut = absentOnNull && value.nullable;
+    const isLeftOut =
+      (absentOnNull && value.nullable) ||
+      (absence === "of SQL and JSON" && mayBeJsonNull(jsonOf(value, analysis)));
     areKnown &&= name !== null;
     if (absentOnNull && isAlwaysNull(value)) continue;
     const item = itemOf(jsonOf(value, analysis), !absentOnNull && value.nullable);
     fields.push({ name: name ?? "", ...item, ...(isLeftOut && { optional: true }) });
   }
   return areKnown ? objectOf(fields) : mapOf(fields);
+}
+
+function mayBeJsonNull(shape: JsonShape): boolean {
+  return (
+    shape.kind === "unknown" ||
+    shape.kind === "null" ||
+    (shape.kind === "union" && shape.members.some(mayBeJsonNull))
+  );
 }
 
 function constantKey(expr: Expression): string | null {

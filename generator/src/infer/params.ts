@@ -257,7 +257,9 @@ export class ParamUses {
       return;
     }
     node.args.forEach((arg, i) => {
-      this.#expression(arg, scope, passedTo(fn?.argNames[i] || fn?.name || null, fn?.name ?? null));
+      // `f(b => $1)` says itself which argument it is.
+      const argument = arg.kind === "NamedArgExpr" ? arg.name : fn?.argNames[i];
+      this.#expression(arg, scope, passedTo(argument || fn?.name || null, fn?.name ?? null));
     });
   }
 

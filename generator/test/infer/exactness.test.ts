@@ -537,6 +537,18 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "select coalesce(json_agg(id), '[]') as a, coalesce(jsonb_agg(id), '[]') as b, coalesce(jsonb_agg(id), '{}') as c, coalesce(jsonb_agg(id), '[1]') as d, coalesce(jsonb_agg(id), '[[]]') as e, coalesce(json_agg(id), ' [ ] ') as f, coalesce(jsonb_agg(id), '\"\"') as g, coalesce(jsonb_agg(id), null) as h from team",
     "a b c d e f g h?",
   ],
+  [
+    "ABSENT ON NULL leaves a null of JSON out of jsonb, and not out of json",
+    `select json_object('k': t.id, 'n': j.x absent on null) as a, json_object('n': j.x absent on null returning json) as b, json_object('n': j.x) as c,
+      json_object('n': array[j.x] absent on null returning jsonb) as d, json_array(j.x absent on null) as e, json_object('n': t.id absent on null returning jsonb) as f
+      from team t, jsonb_each('{"a": null}') j (k, x)`,
+    "a b c d e f",
+  ],
+  [
+    "arguments passed by name name their parameters",
+    "select make_interval(days => $1, secs => $2) as a, left($3, $4) as b from team",
+    "a b",
+  ],
   ["row values", "select (row (1, motto)::record) is null as a, row (motto) as b from team", "a b"],
   [
     "unknown is nullable",
