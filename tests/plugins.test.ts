@@ -13,13 +13,14 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { findPlugin, findSqlc, findWasmPlugin } from "./sqlc/real-sqlc.mjs";
+import { findKotlinPlugin, findPlugin, findSqlc, findWasmPlugin } from "./sqlc/real-sqlc.mjs";
 
 const CLI = join(import.meta.dirname, "../generator/bin/solitude-gen.js");
 const BIN = join(import.meta.dirname, "../node_modules/.bin/solitude-gen");
 const sqlc = findSqlc();
 const plugin = findPlugin();
 const wasm = findWasmPlugin();
+const kotlin = findKotlinPlugin();
 const beside = sqlc === null || plugin === null ? test.skip : test;
 
 let root: string;
@@ -162,6 +163,55 @@ describe("a request", () => {
     }
     expect(solitude("generate", "--check")).toMatchObject({ code: 0 });
   });
+
+  beside("names parameters that their author did not name as sqlc does", () => {
+    write({
+      "schema.sql": SCHEMA,
+      "query.sql": `-- name: Read :many
+select substr(t.h, $1, $2), make_interval(days => $3), make_interval(hours := $4::int), concat($5::text), $6::text as label from t
+where t.p && $7::text[] and t.w ->> 'a' = $8 and (t.a, t.b) = ($9, $10) and $11 < t.a + 1 and t.k > t.l - $12::interval
+and lower(t.h) like $13 and t.n between $14 and $15 and t.e in ($16, $17) and ($18::text is null or t.h = $18) and t.d = any($19)
+order by case when $20::bool then t.id end limit $21::int offset $22;
+-- name: Store :exec
+update t set a = a + $1, h = coalesce($2, h), d = $3, p = $4::text[] where id = $5 and upper(h) = $6;
+-- name: Insert :exec
+insert into shop.item (t_id, name, stock) values ($1, $2::text, $3 + 1);
+`,
+      "sqlc.yaml": `version: "2"\nsql:\n  - { engine: postgresql, schema: schema.sql, queries: query.sql, gen: { json: { out: out } } }\n`,
+    });
+    const names = (): unknown =>
+      readJson("out/codegen_request.json").queries.map(
+        ({ params }: { params: { number: number; column: { name: string } }[] }) =>
+          params.map(({ number, column }) => `$${number} ${column.name}`),
+      );
+    expect(run(sqlc!, ["generate"])).toMatchObject({ code: 0, text: "" });
+    const theirs = names();
+    expect(solitude("generate")).toMatchObject({ code: 0 });
+    expect(names()).toEqual(theirs);
+  });
+
+  (sqlc === null || kotlin === null ? test.skip : test)(
+    "makes sqlc's plugin for Kotlin write the same",
+    () => {
+      const sha256 = createHash("sha256").update(readFileSync(kotlin!)).digest("hex");
+      const entry = `{ plugin: kt, out: out, options: { package: com.example } }`;
+      write({
+        "schema.sql": SCHEMA,
+        "query.sql": QUERIES.replace(/-- name: Known[\s\S]*?;\n/, "").replace(
+          /-- name: CopyItems[\s\S]*?;\n/,
+          "",
+        ),
+        "sqlc.yaml": `version: "2"\nplugins:\n  - { name: kt, wasm: { url: "file://${kotlin}", sha256: "${sha256}" } }\nsql:\n  - { engine: postgresql, schema: schema.sql, queries: query.sql, codegen: [${entry}] }\n`,
+      });
+      const files = () =>
+        Object.fromEntries(readdirSync(join(root, "out")).map((name) => [name, read(`out/${name}`)]));
+      expect(run(sqlc!, ["generate"])).toMatchObject({ code: 0, text: "" });
+      const theirs = files();
+      rmSync(join(root, "out"), { recursive: true });
+      expect(solitude("generate")).toMatchObject({ code: 0 });
+      expect(files()).toEqual(theirs);
+    },
+  );
 
   const FIXTURE = join(import.meta.dirname, "../../shared/cases/sqlc/codegen_json");
   test("is that of sqlc's own case, field by field", () => {

@@ -57,3 +57,14 @@ export function findWasmPlugin() {
     console.warn("skipped: no SQLC_GEN_JSON_WASM: no real WebAssembly plugin is run, one of our own is");
   return made;
 }
+
+/**
+ * sqlc's plugin for Kotlin as WebAssembly, where the environment names it: the module `github.com/sqlc-dev/sqlc-gen-kotlin`,
+ * made by `GOOS=wasip1 GOARCH=wasm go build ./plugin` within it.
+ * @returns {string | null}
+ */
+export function findKotlinPlugin() {
+  const { SQLC_GEN_KOTLIN_WASM: made = null } = process.env;
+  if (made === null) console.warn("skipped: no SQLC_GEN_KOTLIN_WASM: sqlc's plugin for Kotlin is not run");
+  return made;
+}

@@ -14,7 +14,7 @@ import {
   type SettingsSchema,
 } from "./protocol/codegen_pb.ts";
 import { type NamedType, nameOfColumnType, nameOfExpressionType, nameOfType } from "./type-names.ts";
-import { readWritten, type WrittenOutput } from "./written-query.ts";
+import { readWritten, type WrittenOutput, type WrittenQuery } from "./written-query.ts";
 
 /** The sqlc whose protocol this is, and that plugins are told they talk to. */
 export const SQLC_VERSION = "v1.31.1";
@@ -141,7 +141,7 @@ async function queryOf(
     columns,
     params: query.params.map((param) => ({
       number: param.number,
-      column: paramOf(param, written.casts.get(param.number), catalog, declared),
+      column: paramOf(param, query.params, written, catalog, declared),
     })),
     comments: query.comments.map((line) => (line === "" ? "" : ` ${line}`)),
     filename: query.span.file.split("/").at(-1) ?? "",
@@ -204,11 +204,13 @@ const SHORT: Readonly<Record<string, string>> = { integer: "int", boolean: "bool
 
 function paramOf(
   param: Param,
-  cast: NamedType | undefined,
+  all: readonly Param[],
+  written: WrittenQuery,
   catalog: Catalog,
   declared: Declared,
 ): ColumnInit {
   const { origin, because } = param;
+  const cast = written.casts.get(param.number);
   const isNamed = because.name.code === "author-name";
   const type =
     cast !== undefined
@@ -220,7 +222,7 @@ function paramOf(
           : nameOfExpressionType(catalog, param.type);
   const isStored = because.name.code === "stored-name" || because.nullable.code.startsWith("stored-");
   return {
-    name: because.name.code === "no-name" ? "" : isNamed || origin === null ? param.name : origin.column,
+    name: isNamed ? param.name : (written.paramNames.get(param.number) ?? unnumbered(param, all)),
     notNull: !param.nullable,
     isNamedParam: isNamed,
     ...typeFields(type),
@@ -231,6 +233,14 @@ function paramOf(
         table: isStored ? { schema: origin.schema, name: origin.table } : tableOfOrigin(origin, declared),
       }),
   };
+}
+
+/** What names the parameter, which two may have in common: here one of them has given way with `_2`. */
+function unnumbered({ name, origin, because }: Param, all: readonly Param[]): string {
+  if (because.name.code === "no-name") return "";
+  if (origin !== null) return origin.column;
+  const before = name.replace(/_\d+$/, "");
+  return all.some((other) => other.name === before) ? before : name;
 }
 
 /** sqlc writes a parameter's type so where it comes from a column. */

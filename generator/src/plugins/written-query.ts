@@ -30,6 +30,8 @@ export interface WrittenQuery {
   readonly outputs: readonly WrittenOutput[];
   /** By the parameter's number: what it is cast to, where it stands in a cast. */
   readonly casts: ReadonlyMap<number, WrittenType>;
+  /** By the number of a parameter that has no name of its own: what sqlc calls it for where it is written, before it asks what it meets. */
+  readonly paramNames: ReadonlyMap<number, string>;
   /** Tables that stand in it with their schema before them. */
   readonly qualified: ReadonlySet<string>;
   /** The table of an INSERT, its schema empty where none is written. */
@@ -39,7 +41,13 @@ export interface WrittenQuery {
 export async function readWritten(sql: string): Promise<WrittenQuery> {
   const [statement] = await parseScript(sql).catch(() => []);
   if (statement === undefined)
-    return { outputs: [], casts: new Map(), qualified: new Set(), insertsInto: null };
+    return {
+      outputs: [],
+      casts: new Map(),
+      paramNames: new Map(),
+      qualified: new Set(),
+      insertsInto: null,
+    };
   const casts = new Map<number, WrittenType>();
   const qualified = new Set<string>();
   walkRaw({ [statement.kind]: statement.tree }, (kind, tree) => {
@@ -58,9 +66,40 @@ export async function readWritten(sql: string): Promise<WrittenQuery> {
   return {
     outputs: targetsOf(statement).map(outputOf),
     casts,
+    paramNames: paramNamesOf(statement),
     qualified,
     insertsInto: into ? { schema: into.schemaname ?? "", name: into.relname ?? rangeName(into) } : null,
   };
+}
+
+/** A cast takes a parameter's name away; an operator gives it that of the first column on its left, else on its right. */
+function paramNamesOf({ kind, tree }: RawTree): Map<number, string> {
+  /** By place, since what is further in decides. */
+  const places = new Map<number, { readonly number: number; readonly name: string | null }>();
+  const name = (within: unknown, given: string | null) =>
+    walkRaw(within, (inner, { number = 0, location = 0 }: { number?: number; location?: number }) => {
+      if (inner === "ParamRef") places.set(location, { number, name: given });
+    });
+  walkRaw({ [kind]: tree }, (inner, node) => {
+    if (inner === "TypeCast") name(node.arg, "");
+    else if (inner === "FuncCall") name(node.args, null);
+    else if (inner === "ResTarget") name(node.val, null);
+    else if (inner === "SelectStmt") name([node.limitCount, node.limitOffset], null);
+    else if (inner === "A_Expr" && (node.kind === "AEXPR_OP" || node.kind === "AEXPR_LIKE"))
+      name([node.lexpr, node.rexpr], firstColumn(node.lexpr) ?? firstColumn(node.rexpr));
+  });
+  // Of the places where it stands the first one names it.
+  const inOrder = [...places].sort(([a], [b]) => b - a).map(([, place]) => place);
+  const names = new Map(inOrder.map((place) => [place.number, place.name]));
+  return new Map([...names].flatMap(([number, given]) => (given === null ? [] : [[number, given]])));
+}
+
+function firstColumn(within: RawNode | undefined): string | null {
+  let first: string | null = null;
+  walkRaw(within, (kind, tree) => {
+    if (kind === "ColumnRef") first ??= namesOf(tree.fields).at(-1) ?? null;
+  });
+  return first;
 }
 
 /** Of a set operation, those of its first arm, which names the columns. */

@@ -88,6 +88,12 @@ test("without an address of the connection it goes by the name", async () => {
   expect(received).toEqual([CANCEL]);
 });
 
+test("a name that leads nowhere leaves it uncertain, whatever listens here", async () => {
+  const { port, received } = await taking();
+  expect(await cancelRequest(client({ host: "no-such-host.invalid", port }), patient)).toBe(false);
+  expect(received).toEqual([]);
+});
+
 test("over a socket file", async () => {
   const folder = mkdtempSync(join(tmpdir(), "cancel-"));
   try {
@@ -114,11 +120,28 @@ test("a server that has given no key is not asked", async () => {
   expect(received).toEqual([]);
 });
 
-test("after the limit nothing is sent", async () => {
+test("after the limit nobody is connected to", async () => {
   const { port, received } = await taking();
   const late = new Interrupt({ signal: AbortSignal.abort() });
   expect(await cancelRequest(client({ host: "127.0.0.1", port }), late)).toBe(false);
-  expect(received).toEqual([]);
+  // The server takes connections in their order.
+  expect(await cancelRequest(client({ host: "127.0.0.1", port }), patient)).toBe(true);
+  expect(received).toEqual([CANCEL]);
+  expect(sockets).toHaveLength(1);
+});
+
+test("a limit that outlasts the request does not remember it", async () => {
+  const { port } = await taking();
+  const reactions: (() => void)[] = [];
+  const long = {
+    fired: false,
+    onFire(reaction: () => void) {
+      reactions.push(reaction);
+      return () => reactions.splice(reactions.indexOf(reaction), 1);
+    },
+  } as unknown as Interrupt;
+  expect(await cancelRequest(client({ host: "127.0.0.1", port }), long)).toBe(true);
+  expect(reactions).toEqual([]);
 });
 
 test("a server that takes it and does not close leaves it uncertain, and the connection is closed at the limit", async () => {
