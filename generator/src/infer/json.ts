@@ -334,7 +334,7 @@ function known(shape: JsonShape): JsonShape | null {
 /** Which nulls are left out of an object, with their keys. */
 type Absence = "of none" | "of SQL" | "of SQL and JSON";
 
-/** Where the object is made as jsonb, as it is when a value is jsonb, ABSENT ON NULL means a null of JSON too. */
+/** Reads ABSENT ON NULL, which means a null of JSON too where the object is made as jsonb, as it is when a value is jsonb. */
 function absenceOf({ absent_on_null, returning }: JsonConstructorExpr): Absence {
   if (!absent_on_null) return "of none";
   return returning?.format?.format_type === "JS_FORMAT_JSON" ? "of SQL" : "of SQL and JSON";

@@ -235,7 +235,7 @@ function paramOf(
   };
 }
 
-/** What names the parameter, which two may have in common: here one of them has given way with `_2`. */
+/** Gives the name before one of two that have it in common gave way with `_2`. */
 function unnumbered({ name, origin, because }: Param, all: readonly Param[]): string {
   if (because.name.code === "no-name") return "";
   if (origin !== null) return origin.column;

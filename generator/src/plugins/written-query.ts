@@ -77,10 +77,10 @@ function paramNamesOf({ kind, tree }: RawTree): Map<number, string> {
   /** By place, since what is further in decides. */
   const places = new Map<number, { readonly number: number; readonly name: string | null }>();
   const name = (within: unknown, given: string | null) =>
-    walkRaw(within, (inner, { number = 0, location = 0 }: { number?: number; location?: number }) => {
-      if (inner === "ParamRef") places.set(location, { number, name: given });
+    walkRaw(within, (...[inner, node]) => {
+      if (inner === "ParamRef") places.set(node.location ?? 0, { number: node.number ?? 0, name: given });
     });
-  walkRaw({ [kind]: tree }, (inner, node) => {
+  walkRaw({ [kind]: tree }, (...[inner, node]) => {
     if (inner === "TypeCast") name(node.arg, "");
     else if (inner === "FuncCall") name(node.args, null);
     else if (inner === "ResTarget") name(node.val, null);
