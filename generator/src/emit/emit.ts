@@ -53,24 +53,25 @@ export function emitTypeScript(
   const taken = exportsOf(codecWith(BYTES));
   const { emit_facade: facade } = options;
   const facadeNames = facade === undefined ? [] : exportsOfFacade(facade, options);
-  const namer = new Namer([...TAKEN_TYPES, ...taken, ...facadeNames]);
-  const models: Models = nameModels(set.catalog, options, namer);
-  const files = new WrittenFiles(
+  const of =
     set.origin &&
-      JSON.stringify([
-        set.origin.schema,
-        set.catalog.relations.map(({ oid }) => oid),
-        [...set.catalog.types.keys()],
-        options,
-        taken,
-      ]),
-    before,
-    diagnostics,
-  );
+    JSON.stringify([
+      set.origin.schema,
+      set.catalog.relations.map(({ oid }) => oid),
+      [...set.catalog.types.keys()],
+      options,
+      taken,
+    ]);
+  const named =
+    (before !== null && before.emission.of === of ? namedFor.get(before.emission) : undefined) ??
+    nameTypes(set, options, new Namer([...TAKEN_TYPES, ...taken, ...facadeNames]));
+  const { models } = named;
+  const namer = named.namer.copy();
+  const files = new WrittenFiles(of, before, diagnostics);
   const origins = new Map(set.queries.map((query, i) => [query, set.origin?.queries[i]]));
   const modules = new Map<string, (readonly [Query, QueryNames])[]>();
-  const named = set.queries.map((query) => ({ query, names: queryNames(query, namer) }));
-  for (const { query, names } of named) {
+  const queryNamings = set.queries.map((query) => ({ query, names: queryNames(query, namer) }));
+  for (const { query, names } of queryNamings) {
     const queries = modules.get(query.span.file) ?? [];
     // What is made up gives way to all that their authors named.
     queries.push([query, { ...names, orThrow: orThrowName(query, namer) }]);
@@ -97,10 +98,24 @@ export function emitTypeScript(
   const all = [...errors, ...(hasSchemas ? ["EncodeError", "SchemaError"] : [])];
   files.add("index.ts", `${HEADER}\n${writeIndex(names, exported, all, options)}`);
   const { emission } = files;
+  if (emission) namedFor.set(emission, named);
   // Bytes are a Buffer, of which only Node's types know: code without them compiles without these.
   const hasBytes = files.all.some(({ contents }) => contents.includes("codec.bytea"));
   files.add("codec.ts", codecWith(hasBytes ? BYTES : []));
   return { files: files.all, diagnostics, ...(emission && { emission }) };
+}
+
+interface NamedTypes {
+  readonly models: Models;
+  /** By whom they are named. */
+  readonly namer: Namer;
+}
+
+/** By what this process wrote: what it named for it, for the next emission of which all but the queries is the same. */
+const namedFor = new WeakMap<Emission, NamedTypes>();
+
+function nameTypes({ catalog }: QuerySet, options: TypeScriptOptions, namer: Namer): NamedTypes {
+  return { models: nameModels(catalog, options, namer), namer };
 }
 
 /** The part of the codec module that only columns of bytes need. */
@@ -179,8 +194,15 @@ function queryNames({ name: query, sql }: Query, namer: Namer): Omit<QueryNames,
   };
 }
 
+let lastExports: { readonly source: string; readonly names: readonly string[] } | null = null;
+
 /** The names that the codec module exports, which no other module may export too. */
-function exportsOf(source: string): string[] {
+function exportsOf(source: string): readonly string[] {
+  if (lastExports?.source !== source) lastExports = { source, names: findExports(source) };
+  return lastExports.names;
+}
+
+function findExports(source: string): string[] {
   const declared = source.matchAll(/^export (?:async )?(?:\w+)\*? (\w+)/gm);
   const passedOn = source.matchAll(/^export (?:type )?\{(.+)\}/gm);
   return [

@@ -27,10 +27,9 @@ export interface Field {
 export type FieldSource = RowAttribute;
 
 /** PostgreSQL describes a result column of a domain type as the domain's base; its table still says the domain. */
-function declaredType({ catalog }: TypeContext, { type, origin }: FieldSource): Oid {
+function declaredType({ catalog, keys }: TypeContext, { type, origin }: FieldSource): Oid {
   if (origin === null) return type;
-  const relation = catalog.relations.find((r) => r.name === origin.table && r.schema === origin.schema);
-  const declared = relation?.columns.find((c) => c.name === origin.column)?.type ?? type;
+  const declared = keys.column(origin)?.type ?? type;
   let base = catalog.types.get(declared);
   while (base?.kind === "domain" && base.oid !== type) base = catalog.types.get(base.base);
   return base?.oid === type ? declared : type;
@@ -140,24 +139,16 @@ export function asDeclared({ name, type }: Attribute): RowAttribute {
 
 /** Tells whether rows are those of a table, each attribute as it is stored. */
 export function isSameRow(
-  { relation, fields: own }: NamedRow,
+  model: NamedRow,
   columns: readonly Pick<Column, "origin">[],
   fields: readonly Field[],
 ): boolean {
-  return (
-    columns.length === own.length &&
-    columns.every(({ origin }, i) => {
-      const mine = fields[i];
-      const theirs = own[i];
-      return (
-        origin?.schema === relation.schema &&
-        origin.table === relation.name &&
-        origin.column === relation.columns[i]?.name &&
-        mine?.property === theirs?.property &&
-        mine?.type === theirs?.type
-      );
-    })
-  );
+  const { schema, name, columns: stored } = model.relation;
+  const isStored = ({ origin }: Pick<Column, "origin">, i: number): boolean =>
+    origin?.schema === schema && origin.table === name && origin.column === stored[i]?.name;
+  // Its fields are made when they are first asked for.
+  if (columns.length !== stored.length || !columns.every(isStored)) return false;
+  return model.fields.every((own, i) => own.property === fields[i]?.property && own.type === fields[i].type);
 }
 
 /** Collects the properties of one interface, each name once. */

@@ -44,8 +44,7 @@ export class Imports {
 
   /** Leaves out the names that the body does not mention. */
   write(body?: string): string {
-    const words = body === undefined ? null : new Set(body.match(/[\p{ID_Continue}$]+/gu));
-    const mentioned = (name: string): boolean => words === null || words.has(name);
+    const mentioned = (name: string): boolean => body === undefined || hasWord(body, name);
     const lines: string[] = [];
     if (this.#codec) lines.push(`import * as codec from ${JSON.stringify(this.local("codec"))};`);
     for (const [from, names] of [...this.#byModule].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -59,3 +58,20 @@ export class Imports {
     return lines.length === 0 ? "" : `${lines.join("\n")}\n\n`;
   }
 }
+
+const OF_WORD = /[\p{ID_Continue}$]/u;
+
+/** Tells whether a name stands in a text by itself, not within another. */
+function hasWord(text: string, name: string): boolean {
+  for (let at = text.indexOf(name); at !== -1; at = text.indexOf(name, at + 1)) {
+    const [before, behind] = [
+      text.slice(Math.max(0, at - 2), at),
+      text.slice(at + name.length, at + name.length + 2),
+    ];
+    if (!OF_WORD.test(lastOf(before)) && !OF_WORD.test(firstOf(behind))) return true;
+  }
+  return false;
+}
+
+const firstOf = (text: string): string => String.fromCodePoint(text.codePointAt(0) ?? 0x20);
+const lastOf = (text: string): string => [...text].at(-1) ?? " ";

@@ -66,23 +66,36 @@ export function nameModels(catalog: Catalog, options: TypeScriptOptions, namer: 
   };
   nameKeys(keys, catalog, options, namer, (column) => mapType(context, column.type).type);
   for (const relation of relations) {
-    const fields = new Fields(context, null);
-    for (const c of relation.columns) {
-      fields.add(
-        {
-          ...c,
-          elementsNullable: true,
-          dimensions: null,
-          shape: null,
-          origin: { schema: relation.schema, table: relation.name, column: c.name },
-        },
-        withoutTypeTag(c.comment),
-      );
-    }
-    byRelation.set(relation.oid, { name: relationNames.get(relation.oid)!, relation, fields: fields.list });
+    let fields: readonly Field[] | null = null;
+    byRelation.set(relation.oid, {
+      name: relationNames.get(relation.oid)!,
+      relation,
+      // Where the module of models stays as it was, hardly a query asks for them.
+      get fields() {
+        fields ??= fieldsOf(context, relation);
+        return fields;
+      },
+    });
   }
   const byName = new Map(catalog.relations.map((r) => [`${r.schema}\0${r.name}`, r]));
   return { context, byRelation, relation: ({ schema, table }) => byName.get(`${schema}\0${table}`) };
+}
+
+function fieldsOf(context: TypeContext, relation: Relation): readonly Field[] {
+  const fields = new Fields(context, null);
+  for (const c of relation.columns) {
+    fields.add(
+      {
+        ...c,
+        elementsNullable: true,
+        dimensions: null,
+        shape: null,
+        origin: { schema: relation.schema, table: relation.name, column: c.name },
+      },
+      withoutTypeTag(c.comment),
+    );
+  }
+  return fields.list;
 }
 
 function takeType(namer: Namer, name: string): string {

@@ -47,6 +47,26 @@ export function propertyName(
   style: "camel" | "preserve",
   rename: Readonly<Record<string, string>>,
 ): string {
+  let names = properties[style].get(rename);
+  if (names === undefined) {
+    names = new Map();
+    properties[style].set(rename, names);
+  }
+  let name = names.get(sqlName);
+  if (name === undefined) {
+    name = nameProperty(sqlName, style, rename);
+    names.set(sqlName, name);
+  }
+  return name;
+}
+
+type Renames = Readonly<Record<string, string>>;
+const properties = {
+  camel: new WeakMap<Renames, Map<string, string>>(),
+  preserve: new WeakMap<Renames, Map<string, string>>(),
+};
+
+function nameProperty(sqlName: string, style: "camel" | "preserve", rename: Renames): string {
   const renamed = Object.hasOwn(rename, sqlName) ? rename[sqlName] : undefined;
   if (renamed !== undefined) return renamed;
   const name = style === "camel" ? camelCase(sqlName) : sqlName;
@@ -70,6 +90,11 @@ export class Namer {
 
   constructor(taken: Iterable<string> = []) {
     this.#taken = new Set(taken);
+  }
+
+  /** One by whom the same names are taken. */
+  copy(): Namer {
+    return new Namer(this.#taken);
   }
 
   has(name: string): boolean {

@@ -12,20 +12,28 @@ export interface Target {
   readonly name: string;
 }
 
-const patterns = new Map<string, RegExp>();
+/** By pattern, what stands between its stars. */
+const patterns = new Map<string, readonly string[]>();
 
 function matches(pattern: string, subject: string): boolean {
-  if (!pattern.includes("*")) return pattern === subject;
-  let regexp = patterns.get(pattern);
-  if (regexp === undefined) {
-    const source = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-    regexp = new RegExp(`^${source}$`, "s");
-    patterns.set(pattern, regexp);
+  let parts = patterns.get(pattern);
+  if (parts === undefined) {
+    parts = pattern.split("*");
+    patterns.set(pattern, parts);
   }
-  return regexp.test(subject);
+  const [first, last] = [parts[0]!, parts.at(-1)!];
+  if (parts.length === 1) return first === subject;
+  if (!subject.startsWith(first) || !subject.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = subject.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= subject.length - last.length;
 }
 
-function hits(override: Override, target: Target): boolean {
+function hits(override: Override, target: Target, subjects: readonly string[]): boolean {
   if (override.db_type !== undefined) {
     const type = target.type;
     if (type === undefined) return false;
@@ -35,14 +43,21 @@ function hits(override: Override, target: Target): boolean {
   }
   if (override.query !== undefined && (target.query === null || !matches(override.query, target.query)))
     return false;
-  const subjects: string[] = [];
-  if (override.query !== undefined) subjects.push(target.name);
-  if (target.query !== null) subjects.push(`${target.query}.${target.name}`);
-  const { origin } = target;
+  const column = override.column as string;
+  return (
+    (override.query !== undefined && matches(column, target.name)) ||
+    subjects.some((subject) => matches(column, subject))
+  );
+}
+
+/** Lists what the column of an override may name. */
+function subjectsOf({ origin, query, name }: Target): readonly string[] {
+  const subjects = query === null ? [] : [`${query}.${name}`];
   if (origin !== null) {
-    subjects.push(`${origin.table}.${origin.column}`, `${origin.schema}.${origin.table}.${origin.column}`);
+    const own = `${origin.table}.${origin.column}`;
+    subjects.push(own, `${origin.schema}.${own}`);
   }
-  return subjects.some((s) => matches(override.column as string, s));
+  return subjects;
 }
 
 /** Tells whether the author says the type. */
@@ -54,8 +69,9 @@ export function saysType({ ts_type, schema }: Partial<Override>): boolean {
 export function overrideFor(overrides: readonly Override[], target: Target): Partial<Override> {
   if (overrides.length === 0) return {};
   const merged: Partial<Override> = {};
+  const subjects = subjectsOf(target);
   for (const override of overrides) {
-    if (!hits(override, target)) continue;
+    if (!hits(override, target, subjects)) continue;
     const { nullable, ...rest } = override;
     Object.assign(merged, rest, override.column !== undefined && nullable !== undefined ? { nullable } : {});
   }

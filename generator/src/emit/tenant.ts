@@ -5,7 +5,7 @@ import type { Param, Query } from "../model/query.ts";
 import type { Imports } from "./imports.ts";
 import { camelCase, isIdentifier, literalKey, upperFirst } from "./names.ts";
 import { paramProperties, paramType } from "./params.ts";
-import type { TypeContext } from "./types.ts";
+import type { Mapped, TypeContext } from "./types.ts";
 import type { QueryNames } from "./writing.ts";
 
 export type TenantOptions = NonNullable<TypeScriptOptions["tenant"]>;
@@ -45,6 +45,36 @@ function tenantParam(context: TypeContext, query: Query, tenant: TenantOptions):
   return keys.length > 1 ? keys.find(({ name }) => name === tenant.column) : keys[0];
 }
 
+interface TenantKey {
+  readonly mapped: Mapped;
+  /** What the argument is called. */
+  readonly property: string;
+}
+
+/** What was found in a context, which may serve for several emissions. */
+const tenantKeys = new WeakMap<TypeContext, WeakMap<Query, TenantKey | null>>();
+
+/** The argument that says whose row it is; null where none does. */
+function tenantKey(context: TypeContext, query: Query, tenant: TenantOptions): TenantKey | null {
+  let known = tenantKeys.get(context);
+  if (known === undefined) {
+    known = new WeakMap();
+    tenantKeys.set(context, known);
+  }
+  let key = known.get(query);
+  if (key === undefined) {
+    const param = tenantParam(context, query, tenant);
+    key = null;
+    if (param !== undefined) {
+      const { mapped } = paramType(context, param, query.name);
+      const property = paramProperties(context, query).find(([one]) => one === param)?.[1] ?? param.name;
+      key = { mapped, property };
+    }
+    known.set(query, key);
+  }
+  return key;
+}
+
 /** By the column that it meets, and by its name: a page's `before_id` meets the key too. */
 function isKey({ catalog }: TypeContext, param: Param, { column, tables }: TenantOptions): boolean {
   const { origin, name, slice, type } = param;
@@ -72,12 +102,11 @@ export function writeTenant(
     const entries: string[] = [];
     const lone: string[] = [];
     for (const [query, { fn, stream, orThrow }] of queries) {
-      const param = tenantParam(context, query, tenant);
-      if (param === undefined) continue;
-      const { mapped } = paramType(context, param, query.name);
+      const key = tenantKey(context, query, tenant);
+      if (key === null) continue;
+      const { mapped, property } = key;
       imports.addType(mapped);
       types.add(mapped.type);
-      const property = paramProperties(context, query).find(([one]) => one === param)?.[1] ?? param.name;
       const beside = query.command === ":many" ? stream : orThrow;
       for (const each of beside === null ? [fn] : [fn, beside]) {
         entries.push(`${literalKey(each)}: ${JSON.stringify(property)}`);

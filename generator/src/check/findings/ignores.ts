@@ -138,8 +138,10 @@ export class Ignores {
 }
 
 function wholeComment(text: string, file: string, { start, end }: { start: number; end: number }): Span {
-  const before = /(?:^|\n)([ \t]*)$/.exec(text.slice(0, start))?.[1];
-  const after = /^[ \t]*(?:\r?\n|$)/.exec(text.slice(end))?.[0];
+  const line = text.lastIndexOf("\n", start - 1) + 1;
+  const [before] = /^[ \t]*$/.exec(start === 0 ? "" : text.slice(line, start)) ?? [];
+  const behind = text.indexOf("\n", end) + 1;
+  const [after] = /^[ \t]*(?:\r?\n)?$/.exec(text.slice(end, behind === 0 ? text.length : behind)) ?? [];
   const isAlone = before !== undefined && after !== undefined;
   return isAlone ? { file, start: start - before.length, end: end + after.length } : { file, start, end };
 }

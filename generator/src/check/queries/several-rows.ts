@@ -20,7 +20,14 @@ export async function severalRows(project: Project, sets: readonly QuerySet[]): 
     const several = set.queries.filter(mayReturnMany);
     const entry = project.config.querySets.find(({ index }) => index === set.index);
     if (several.length === 0 || !entry) continue;
-    const source = await project.source(entry);
+    const files = new Set(several.map(({ span }) => span.file));
+    const all = await project.source(entry);
+    // Comments in other files reach none of them.
+    const source = {
+      ...all,
+      queries: all.queries.filter(({ span }) => files.has(span.file)),
+      schema: all.schema.filter(({ path }) => files.has(path)),
+    };
     const ignores = new Ignores(
       await ignorableFiles(project.files, [{ set: entry, source }], EVERYTHING),
       new Set([code]),
