@@ -32,6 +32,7 @@ export class CatalogFacts {
   readonly asOf: Oid | null;
   readonly bodies: FunctionBodies;
   readonly #columns = new Map<Oid, ReadonlyMap<number, Value>>();
+  readonly #outputs = new Map<Oid, readonly Value[]>();
   readonly #older = new Map<Oid, CatalogFacts>();
 
   static readonly #known = new WeakMap<CatalogReader, CatalogFacts>();
@@ -111,8 +112,17 @@ export class CatalogFacts {
 
   /** The column that a view delivers as it is stored; null where it is computed. */
   #passedOn(relation: RawRelation, attno: number): Origin | null {
-    const outputs = relation.viewQuery && new TreeAnalysis(this).outputs(relation.viewQuery, null);
+    const outputs = relation.viewQuery && this.#outputsOf(relation, relation.viewQuery);
     return outputs?.[[...relation.columns.keys()].indexOf(attno)]?.origin ?? null;
+  }
+
+  /** Gives what a view's query delivers, found once for all of its columns. */
+  #outputsOf({ oid }: RawRelation, query: Query): readonly Value[] {
+    const known = this.#outputs.get(oid);
+    if (known) return known;
+    const found = new TreeAnalysis(this).outputs(query, null);
+    this.#outputs.set(oid, found);
+    return found;
   }
 
   #of(oid: Oid): ReadonlyMap<number, Value> {
@@ -132,7 +142,7 @@ export class CatalogFacts {
 
   #ofView(relation: RawRelation, query: Query): ReadonlyMap<number, Value> {
     const facts = relation.kind === "materialized view" ? this.#asOf(relation.oid) : this;
-    const outputs = new TreeAnalysis(facts).outputs(query, null);
+    const outputs = facts.#outputsOf(relation, query);
     return new Map(
       [...relation.columns.values()].map((column, i) => [
         column.number,

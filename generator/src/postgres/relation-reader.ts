@@ -73,6 +73,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
   const keys = groupByRelation(await engine.run(KEYS(list)));
   const triggers = groupByRelation(await engine.run(TRIGGERS(list)));
   const trees: string[] = [];
+  const effects = new Map<string, TriggerEffect>();
   const expression = (tree: string) => {
     trees.push(tree);
     return readExpression(tree, engine.version);
@@ -106,7 +107,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
             expr: expression(c.tree as string),
           })),
       ...keysOf(keys.get(oid) ?? []),
-      triggers: (triggers.get(oid) ?? []).map(toTriggerEffect),
+      triggers: (triggers.get(oid) ?? []).map((trigger) => toTriggerEffect(trigger, effects)),
       rowSecurity: row.secured as boolean,
       viewQuery: view === null ? null : (readQueries(view, engine.version)[0] ?? null),
       isInvoker: row.invoker as boolean,
@@ -207,13 +208,19 @@ const TRIGGERS = (list: string) =>
    from below join pg_trigger t on t.tgrelid = below.oid join pg_proc p on p.oid = t.tgfoid join pg_language l on l.oid = p.prolang
    where not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype::int4 & 3 = 3 and t.tgtype::int4 & 28 <> 0`;
 
-function toTriggerEffect(row: Row): TriggerEffect {
+/** @param known those of other triggers: many have the same function */
+function toTriggerEffect(row: Row, known: Map<string, TriggerEffect>): TriggerEffect {
   const events = [
     ...(row.inserts === true ? (["insert"] as const) : []),
     ...(row.updates === true ? (["update"] as const) : []),
     ...(row.deletes === true ? (["delete"] as const) : []),
   ];
-  return triggerEffect(events, row.language as string, row.source as string);
+  const language = row.language as string;
+  const source = row.source as string;
+  const key = [...events, language, source].join("\0");
+  const effect = known.get(key) ?? triggerEffect(events, language, source);
+  known.set(key, effect);
+  return effect;
 }
 
 const RELATION_KINDS: Readonly<Record<string, RelationKind>> = {
