@@ -3,7 +3,9 @@ import { CatalogReader } from "../generator/src/postgres/catalog-reader.ts";
 import { readDefinitions } from "../generator/src/postgres/definitions.ts";
 import { NotingEngine } from "../generator/src/postgres/mentions.ts";
 import { EmbeddedEngine } from "../generator/src/postgres/pglite.ts";
+import { fingerprintAnywhere } from "../generator/src/project/fingerprint.ts";
 import { keptResults, type Predecessor, type Remembered } from "../generator/src/project/kept-results.ts";
+import { movedResult } from "../generator/src/project/moved-result.ts";
 import { nodeHost } from "../generator/src/project/node-host.ts";
 import { readQueries } from "../generator/src/source/queries.ts";
 import fc from "./properties.ts";
@@ -141,12 +143,65 @@ async function analyzed(): Promise<Map<string, Remembered>> {
   for (const query of queries) {
     const noting = new NotingEngine(engine);
     const result = await analyzeQuery(query, noting, reader);
-    found.set(query.text, { result, mentions: noting.mentions });
+    found.set(query.text, { result, mentions: noting.mentions, place: query });
   }
   return found;
 }
 const defined = async () => (await readDefinitions(engine))!;
 const plain = (result: QueryResult | undefined) => JSON.parse(JSON.stringify(result)) as unknown;
+
+/** With what has a place in the file: macros, flags, doubts, mistakes and what mends them. */
+const PLACED = `-- name: ListOrders :many
+-- The orders of a customer.
+-- @optional status
+-- @sort newest: o.id desc, total
+select o.id, sqlc.embed(c), o.note, coalesce(o.note, c.email) as text
+from orders o left join customers c on c.id = o.customer
+where o.status = @status and o.id = any(sqlc.slice(ids)) and (sqlc.narg(note)::text is null or o.note = sqlc.narg(note))
+order by o.id;
+
+-- name: FirstOrder :one
+select * from orders where note = sqlc.arg('note') limit 1;
+
+-- name: Misspelt :many
+select id, nothing from orders where id = @id;
+
+-- name: Broken :many
+select id from from orders;
+
+-- name: Wrong :one
+-- @optional nobody
+update orders set note = @note where id = @id;
+
+-- name: Unsure :exec
+delete from orders where customer = null or id = @id;
+`;
+
+test("a query that only stands elsewhere in its file has the result that is found there", async () => {
+  const reader = new CatalogReader(engine, { builtins: await nodeHost.builtins() });
+  await reader.prefetch();
+  const all = `${PLACED}\n${text}`;
+  const here = readQueries("queries.sql", all).queries;
+  const there = readQueries("queries.sql", `-- ü\n\n-- name: Added :exec\nselect 1;\n${all}`).queries.slice(
+    1,
+  );
+  expect(there).toHaveLength(here.length);
+  for (const [i, query] of here.entries()) {
+    const other = there[i]!;
+    expect(fingerprintAnywhere(other)).toBe(fingerprintAnywhere(query));
+    const result = await analyzeQuery(query, engine, reader);
+    expect(plain(movedResult(result, query, other))).toEqual(
+      plain(await analyzeQuery(other, engine, reader)),
+    );
+    expect(movedResult(result, query, query)).toBe(result);
+  }
+  // A macro that is written otherwise has its mistakes elsewhere.
+  const prints = ["@id", "sqlc.arg(id)"].map((macro) => {
+    const [query] = readQueries("queries.sql", `-- name: A :exec\nselect ${macro}::int, nothing;\n`).queries;
+    return fingerprintAnywhere(query!);
+  });
+  expect(prints[0]).not.toBe(prints[1]);
+});
 
 test("what is kept over a migration is what is found anew", async () => {
   let before: Predecessor = { definitions: await defined(), results: await analyzed() };

@@ -11,7 +11,7 @@ import { inFiles } from "../model/source.ts";
 import type { Source } from "../source/read-source.ts";
 import type { SchemaSource } from "./engines.ts";
 import { bySchema, type Entry } from "./entry.ts";
-import { fingerprint } from "./fingerprint.ts";
+import { fingerprintAnywhere } from "./fingerprint.ts";
 import type { KeptAnalysis } from "./kept-analysis.ts";
 import type { Project } from "./project.ts";
 
@@ -96,18 +96,20 @@ async function analyzeGroup(
   const isServer = set.databaseUri !== undefined;
   const whole = workspace.host.key(
     key,
-    ...group.flatMap((entry) => [
-      String(entry.set.index),
-      String(targetOf(entry.set, entry.source)),
-      ...entry.source.queries.map(fingerprint),
-    ]),
+    ...group.flatMap((entry) => {
+      const target = targetOf(entry.set, entry.source);
+      return [
+        String(entry.set.index),
+        ...entry.source.queries.map((query) => workspace.originOf(query, target)),
+      ];
+    }),
   );
   const kept = isServer
     ? null
     : (workspace.analyses.get(whole) ?? (await store.read<KeptAnalysis>("analysis", whole)));
   const found = kept ?? (await analyzeAnew(project, group, options));
   if (!isServer) workspace.analyses.set(whole, found);
-  if (kept === null && !isServer) await store.write("analysis", whole, found);
+  if (kept === null && !isServer) workspace.keep(() => store.write("analysis", whole, found));
   return {
     querySets: group.map((entry, i) => ({
       index: entry.set.index,
@@ -150,9 +152,9 @@ async function analyzeGroup(
         const target = targetOf(entry.set, entry.source);
         const results = await overlap(entry.source.queries, AT_ONCE, async (query) => {
           signal?.throwIfAborted();
-          const print = `${target} ${fingerprint(query)}`;
+          const print = `${target} ${fingerprintAnywhere(query)}`;
           prints.add(print);
-          const result = await database.remember(print, (engine) =>
+          const result = await database.remember(print, query, (engine) =>
             analyzeQuery(query, engine, database.reader, parse, target),
           );
           onQuery(query.name);
@@ -162,7 +164,7 @@ async function analyzeGroup(
         for (const [i, result] of results.entries()) {
           if ("query" in result) {
             own.push(queries.push(result.query) - 1);
-            origins.push(project.workspace.host.key(`${target}`, fingerprint(entry.source.queries[i]!)));
+            origins.push(workspace.originOf(entry.source.queries[i]!, target));
             diagnostics.push(...(result.diagnostics ?? []));
           } else
             diagnostics.push(

@@ -50,7 +50,9 @@ export class Engines {
   /** Threads whose database nobody wants any more. */
   readonly #spare: EmbeddedDatabase[] = [];
   readonly #applied = new RecentMap<AppliedSchema>(REMEMBERED);
-  readonly #keeping = new Set<Promise<void>>();
+  /** Those of which something is to be kept for the next run. */
+  readonly #unkept = new Set<OpenDatabase>();
+  #keeping: Promise<void> = Promise.resolve();
   /** By project, the schema files when a database was last made ready, and up to which of them. */
   readonly #edited = new Map<string, readonly SchemaFile[]>();
   readonly #editedAt = new Map<string, number>();
@@ -73,7 +75,7 @@ export class Engines {
       return await work(database);
     } finally {
       database.users--;
-      if (leaves === "nothing" && !source.isAnew) this.#keep(database);
+      if (leaves === "nothing" && !source.isAnew) this.#unkept.add(database);
       else this.#spare.push(database.engine);
       await this.#closeSpare();
     }
@@ -136,9 +138,15 @@ export class Engines {
     await this.#remember(database);
   }
 
-  /** Waits until everything that later runs can use has been written. */
+  /** Writes everything that later runs can use; what cannot be kept costs that time, never this one its result. */
   async kept(): Promise<void> {
-    await Promise.all(this.#keeping);
+    const databases = [...this.#unkept];
+    this.#unkept.clear();
+    const before = this.#keeping;
+    this.#keeping = Promise.all(databases.map((database) => database.keep().catch(() => {}))).then(
+      () => before,
+    );
+    await this.#keeping;
   }
 
   /** Ends all threads. */
@@ -166,7 +174,7 @@ export class Engines {
         engine,
         reader,
         diagnostics,
-        remember: (_, analyze) => analyze(engine),
+        remember: (_, _place, analyze) => analyze(engine),
         retain: () => {},
         rememberRelations: async (_, make) => make(),
       });
@@ -191,7 +199,7 @@ export class Engines {
       this.#open.delete(key);
       // Of what is about to be changed, the state before is worth keeping.
       if (source.store.isKept) await this.#remember(database);
-      this.#keep(database);
+      this.#unkept.add(database);
     }
     database.users++;
     database.lastUse = ++this.#uses;
@@ -283,6 +291,8 @@ export class Engines {
       const has = (name: string): boolean => waiting?.extensions.includes(name) === true;
       if (waiting?.users !== 0 || !extensionsNamed(files).every(has)) return { applied, count, engine: null };
       this.#open.delete(key);
+      // It is kept as it was.
+      await this.#remember(waiting);
       return { applied, count, engine: waiting.engine };
     }
     return null;
@@ -298,7 +308,7 @@ export class Engines {
     if (oldest === undefined) return null;
     this.#withdraw(oldest);
     await this.#remember(oldest);
-    this.#keep(oldest);
+    this.#unkept.add(oldest);
     return oldest.engine;
   }
 
@@ -308,15 +318,6 @@ export class Engines {
 
   async #remember(database: OpenDatabase): Promise<void> {
     this.#applied.set(database.key, await database.applied());
-  }
-
-  /** Keeps a database for the next run; what cannot be kept costs that time, never this one its result. */
-  #keep(database: OpenDatabase): void {
-    const keeping: Promise<void> = database
-      .keep()
-      .catch(() => {})
-      .finally(() => this.#keeping.delete(keeping));
-    this.#keeping.add(keeping);
   }
 
   /** One thread is enough to begin the next with. */

@@ -2,12 +2,15 @@ import type { QueryResult } from "../analysis/analyze-query.ts";
 import type { Oid } from "../model/catalog.ts";
 import type { Definitions } from "../postgres/definitions.ts";
 import type { Mentions } from "../postgres/mentions.ts";
+import type { Place } from "./moved-result.ts";
 import { WhatStays } from "./what-stays.ts";
 
 /** A result, and what it rests on; null where that is not known. */
 export interface Remembered {
   readonly result: QueryResult;
   readonly mentions: Mentions | null;
+  /** Where the query stood. */
+  readonly place: Place;
 }
 
 /** What was found in a database, for another with a schema that is nearly the same. */
@@ -25,7 +28,7 @@ export function keptResults(
   const stays = new WhatStays(definitions, now);
   const kept = new Map<string, Remembered>();
   const oids = new Set<Oid>();
-  for (const [fingerprint, { result, mentions }] of results) {
+  for (const [fingerprint, { result, mentions, place }] of results) {
     if (mentions === null || !("query" in result) || !stays.holds(mentions)) continue;
     // It has no tree that would say what it mentions.
     if (result.query.statement === "utility") continue;
@@ -41,6 +44,7 @@ export function keptResults(
     kept.set(fingerprint, {
       result: { ...result, query },
       mentions: { oids: mentioned, words: mentions.words },
+      place,
     });
   }
   return { results: kept, oids };

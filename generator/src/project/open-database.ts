@@ -10,6 +10,7 @@ import type { Engine } from "../postgres/engine.ts";
 import { NotingEngine } from "../postgres/mentions.ts";
 import type { Store } from "./host.ts";
 import { keptResults, type Predecessor, type Remembered } from "./kept-results.ts";
+import { movedResult, type Place } from "./moved-result.ts";
 
 /** A PostgreSQL with a schema applied. */
 export interface Database {
@@ -19,8 +20,15 @@ export interface Database {
   readonly reader: CatalogReader;
   /** What was wrong with the schema. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Gives the result that is known to hold on this very database, or makes it. */
-  remember(fingerprint: string, analyze: (engine: Engine) => Promise<QueryResult>): Promise<QueryResult>;
+  /**
+   * Gives the result that is known to hold on this very database, or makes it.
+   * @param fingerprint of the query, wherever it stands
+   */
+  remember(
+    fingerprint: string,
+    place: Place,
+    analyze: (engine: Engine) => Promise<QueryResult>,
+  ): Promise<QueryResult>;
   /** Forgets the results of all other queries. */
   retain(fingerprints: ReadonlySet<string>): void;
   /** Gives the user's relations as the inference has them, each analysed once on this very database. */
@@ -128,6 +136,7 @@ export class OpenDatabase implements Database {
 
   async remember(
     fingerprint: string,
+    { span, line }: Place,
     analyze: (engine: Engine) => Promise<QueryResult>,
   ): Promise<QueryResult> {
     if (!this.#results.has(fingerprint)) {
@@ -135,10 +144,15 @@ export class OpenDatabase implements Database {
       await this.#taking;
     }
     const known = this.#results.get(fingerprint);
-    if (known !== undefined) return known.result;
+    const place = { span, line };
+    if (known !== undefined) {
+      const result = movedResult(known.result, known.place, place);
+      if (result !== known.result) this.#results.set(fingerprint, { ...known, result, place });
+      return result;
+    }
     const noting = new NotingEngine(this.engine);
     const result = await analyze(noting);
-    this.#results.set(fingerprint, { result, mentions: noting.mentions });
+    this.#results.set(fingerprint, { result, mentions: noting.mentions, place });
     this.#isNew = true;
     return result;
   }

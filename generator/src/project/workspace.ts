@@ -1,5 +1,7 @@
 import type { Files } from "../files/files.ts";
+import type { QuerySource } from "../model/source.ts";
 import type { Engines } from "./engines.ts";
+import { fingerprint } from "./fingerprint.ts";
 import { type Host, NO_STORE, type Store } from "./host.ts";
 import type { KeptAnalysis } from "./kept-analysis.ts";
 import { RecentMap } from "./recent-map.ts";
@@ -17,7 +19,9 @@ export class Workspace {
   readonly #sources = new Map<string, Sources>();
   readonly #stores = new Map<string, Store>();
   readonly #once = new Map<string, Promise<unknown>>();
+  readonly #origins = new WeakMap<QuerySource, { readonly target: number | null; readonly key: string }>();
   #engines: Promise<Engines> | null = null;
+  readonly #unkept: (() => Promise<void>)[] = [];
   readonly #closing: (() => void | Promise<void>)[] = [];
 
   /** @param usesStore whether results of earlier runs count, and those of this one are kept */
@@ -52,6 +56,16 @@ export class Workspace {
     return store;
   }
 
+  /** Gives a key of all that decides what is made of a query on one schema, its place in the file included. */
+  originOf(query: QuerySource, target: number | null): string {
+    let known = this.#origins.get(query);
+    if (known?.target !== target) {
+      known = { target, key: this.host.key(`${target}`, fingerprint(query)) };
+      this.#origins.set(query, known);
+    }
+    return known!.key;
+  }
+
   /** Gives the databases of all its projects; their code is loaded when it is first needed. */
   engines(): Promise<Engines> {
     this.#engines ??= import("./engines.ts").then((module) => new module.Engines(this.host));
@@ -63,8 +77,14 @@ export class Workspace {
     if (this.#engines === null) this.host.warmUp();
   }
 
-  /** Waits until everything that later runs can use has been written. */
+  /** Has something kept for later runs, as soon as there is time for it: when `kept` is asked for. */
+  keep(work: () => Promise<void>): void {
+    this.#unkept.push(work);
+  }
+
+  /** Writes everything that later runs can use. */
   async kept(): Promise<void> {
+    await Promise.all(this.#unkept.splice(0).map((work) => work()));
     await (await this.#engines)?.kept();
   }
 
@@ -84,12 +104,16 @@ export class Workspace {
     this.#closing.push(work);
   }
 
-  /** Forgets what stands in files, which may have changed. What was found stays, by what it was found from. */
-  forgetFiles(): void {
-    for (const sources of this.#sources.values()) sources.forget();
+  /**
+   * Forgets what stands in files, which may have changed. What was found stays, by what it was found from.
+   * @param edited where nothing changed but what stands in these, of those that are read from disk
+   */
+  forgetFiles(edited: ReadonlySet<string> | null = null): void {
+    for (const sources of this.#sources.values()) sources.forget(edited);
   }
 
   async close(): Promise<void> {
+    await this.kept();
     await (await this.#engines)?.close();
     this.#engines = null;
     for (const work of this.#closing.splice(0)) await work();
