@@ -12,7 +12,7 @@ export interface Ran {
 
 /** Runs a command in a folder. Databases stay open from one to the next; files are read anew, and the cache is the folder's. */
 export async function runCommand(cwd: string, ...args: readonly string[]): Promise<Ran> {
-  await pipeline.watching.refresh();
+  await pipeline.watching.refresh(null);
   const said = { out: "", err: "" };
   const out = (text: string): void => {
     said.out += text;

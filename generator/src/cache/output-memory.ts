@@ -28,15 +28,18 @@ export async function recall(loaded: LoadedConfig, files: readonly SourceFiles[]
   return key === null ? null : cacheOf(loaded).read<Produced>(KIND, key);
 }
 
-export async function keep(
+/** Takes note of it for this process, and gives what keeps it for others. */
+export function keep(
   loaded: LoadedConfig,
   files: readonly SourceFiles[],
   produced: Produced,
-): Promise<void> {
-  const key = keyOf(loaded, files);
+): () => Promise<void> {
   last = { file: loaded.file, produced };
-  if (key !== null) await cacheOf(loaded).write(KIND, key, produced);
-  await noteFiles(loaded, files, key).catch(() => {});
+  return async () => {
+    const key = keyOf(loaded, files);
+    if (key !== null) await cacheOf(loaded).write(KIND, key, produced);
+    await noteFiles(loaded, files, key).catch(() => {});
+  };
 }
 
 /** What this process made last. */
@@ -60,13 +63,27 @@ function keyOf(
 ): string | null {
   if (config.querySets.some((set) => set.databaseUri !== undefined)) return null;
   const parts = [JSON.stringify([config.querySets, diagnostics])];
-  for (const { schemaFiles, queryFiles, texts, unreadable, tern, placeholders, changelogs } of files) {
-    const extensions = extensionsNamed(schemaFiles.paths.map((path) => ({ text: texts.get(path) ?? "" })));
-    const packages = extensionPackages(extensions, home ?? root);
-    parts.push(
-      JSON.stringify([schemaFiles, queryFiles, unreadable, tern, placeholders, changelogs, packages]),
-    );
-    for (const path of [...schemaFiles.paths, ...queryFiles.paths]) parts.push(texts.get(path) ?? "");
+  for (const set of files) {
+    const { queryFiles, texts, unreadable } = set;
+    parts.push(schemaKeyOf(set, home ?? root), JSON.stringify([queryFiles, unreadable]));
+    for (const path of queryFiles.paths) parts.push(texts.get(path) ?? "");
   }
   return ContentCache.key(...parts);
+}
+
+/** By what was found of a set's schema files, which is another one where anything of them is. */
+const schemaKeys = new WeakMap<SourceFiles["schemaFiles"], string>();
+
+function schemaKeyOf(
+  { schemaFiles, texts, tern, placeholders, changelogs }: SourceFiles,
+  root: string,
+): string {
+  let key = schemaKeys.get(schemaFiles);
+  if (key === undefined) {
+    const own = schemaFiles.paths.map((path) => texts.get(path) ?? "");
+    const packages = extensionPackages(extensionsNamed(own.map((text) => ({ text }))), root);
+    key = ContentCache.key(JSON.stringify([schemaFiles, tern, placeholders, changelogs, packages]), ...own);
+    schemaKeys.set(schemaFiles, key);
+  }
+  return key;
 }

@@ -36,8 +36,10 @@ export interface StepOptions {
 }
 
 export interface AnalyzeOptions extends AnalysisOptions, StepOptions {
-  /** Told what goes on when the analysis is over: keeping it for the next run. Where it is left out, the step waits for it. */
-  readonly meanwhile?: (work: Promise<void>) => void;
+  /**
+   * Given what keeps the result for the next run, to be called when there is time for it. Where it is left out, the step does it, and waits.
+   */
+  readonly keepLater?: (work: () => Promise<void>) => void;
 }
 
 export interface Emitted {
@@ -103,8 +105,8 @@ export interface Pipeline {
   recall(loaded: LoadedConfig, files: readonly SourceFiles[]): Promise<Produced | null>;
   /** Gives what the last run of the configuration made, of other files. */
   recallLast(loaded: LoadedConfig): Promise<Produced | null>;
-  /** Keeps it for `recall`. */
-  keep(loaded: LoadedConfig, files: readonly SourceFiles[], produced: Produced): Promise<void>;
+  /** Gives what keeps it for `recall`. */
+  keep(loaded: LoadedConfig, files: readonly SourceFiles[], produced: Produced): Promise<() => Promise<void>>;
   /** In which order the change since the base can be rolled out. */
   verify(
     loaded: LoadedConfig,
@@ -149,8 +151,11 @@ export interface Pipeline {
 
 /** How a project stays open from one run of a step to the next. */
 export interface Watching {
-  /** Forgets what stands in files, which may have changed. */
-  refresh(): Promise<void>;
+  /**
+   * Forgets what stands in files, which may have changed.
+   * @param edited where nothing changed but what stands in these, absolute
+   */
+  refresh(edited: ReadonlySet<string> | null): Promise<void>;
   /** Closes everything: what it was loaded from may have changed. */
   renew(): Promise<void>;
   /** Finds where on disk the project was read from since. */
@@ -174,9 +179,9 @@ async function projectOf(loaded: LoadedConfig, { cache }: StepOptions = { cache:
 async function analyzeProject(project: Project, options: AnalyzeOptions): Promise<Analysis> {
   const { analyze } = await import("../project/analyze.ts");
   const analysis = await analyze(project, options);
-  const keeping = project.workspace.kept();
-  if (options.meanwhile) options.meanwhile(keeping);
-  else await keeping;
+  const keep = () => project.workspace.kept();
+  if (options.keepLater) options.keepLater(keep);
+  else await keep();
   return analysis;
 }
 
@@ -304,7 +309,7 @@ export const pipeline: Pipeline = {
   },
   cacheFolder,
   watching: {
-    refresh: async () => (await workspace)?.forgetFiles(),
+    refresh: async (edited) => (await workspace)?.forgetFiles(edited),
     renew: async () => {
       const old = await workspace?.catch(() => null);
       workspace = null;

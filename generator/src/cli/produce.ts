@@ -23,9 +23,9 @@ export async function produce(
   );
   // What is wrong is looked at anew, since it may be the machine's fault.
   if (exitCodeOf(made.diagnostics) === EXIT.fine) {
-    const keeping = pipeline.keep(loaded, files, made);
-    if (options.meanwhile) options.meanwhile(keeping);
-    else await keeping;
+    const keep = await pipeline.keep(loaded, files, made);
+    if (options.keepLater) options.keepLater(keep);
+    else await keep();
   }
   return made;
 }

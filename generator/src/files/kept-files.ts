@@ -20,8 +20,18 @@ export class KeptFiles implements Files {
     return this.#from.place(path);
   }
 
-  /** Forgets everything: the files are another revision's now. */
-  forget(): void {
+  /**
+   * Forgets everything: the files are another revision's now.
+   * @param edited where only what stands in these files may be another: what else is known stays
+   */
+  forget(edited: ReadonlySet<string> | null = null): void {
+    const places = new Set([...(edited ?? [])].map((path) => this.place(path)));
+    const read = [...this.#read.keys()].filter((path) => places.has(this.place(path)));
+    // One that nobody asked for by its name may be reached by another.
+    if (edited !== null && new Set(read.map((path) => this.place(path))).size === places.size) {
+      for (const path of read) this.#read.delete(path);
+      return;
+    }
     this.#read = new Map();
     this.#kinds = new Map();
     this.#lists = new Map();

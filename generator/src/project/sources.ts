@@ -1,11 +1,14 @@
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Files } from "../files/files.ts";
 import { KeptFiles } from "../files/kept-files.ts";
+import { TracedFiles } from "../files/traced-files.ts";
 import { type QueryFile, readQueries } from "../source/queries.ts";
 import {
   parseQueries,
   parseSchema,
   readFiles,
+  readSchemaFiles,
+  type SchemaFiles,
   type Source,
   type SourceFiles,
 } from "../source/read-source.ts";
@@ -21,6 +24,8 @@ export class Sources {
   #read = new WeakMap<QuerySetConfig, Promise<SourceFiles>>();
   #schemas = new WeakMap<QuerySetConfig, Promise<SchemaSource>>();
   #sources = new WeakMap<QuerySetConfig, Promise<Source>>();
+  /** What was read of schema files since anything but texts may have changed, and of which files. */
+  #schemaFiles = new WeakMap<QuerySetConfig, { readonly from: TracedFiles; readonly files: SchemaFiles }>();
   /** By path, the last text of a query file and what stands in it. */
   readonly #queryFiles = new Map<string, { readonly text: string; readonly parsed: QueryFile }>();
   /** By the place of a query set, its last schema and what it was made of. */
@@ -33,9 +38,13 @@ export class Sources {
     this.files = new KeptFiles(files);
   }
 
-  /** Forgets everything: the files may have changed. */
-  forget(): void {
-    this.files.forget();
+  /**
+   * Forgets everything: the files may have changed.
+   * @param edited where nothing but what stands in these files did
+   */
+  forget(edited: ReadonlySet<string> | null = null): void {
+    this.files.forget(edited);
+    if (edited === null) this.#schemaFiles = new WeakMap();
     this.#read = new WeakMap();
     this.#schemas = new WeakMap();
     this.#sources = new WeakMap();
@@ -43,7 +52,16 @@ export class Sources {
 
   /** Reads the files of a query set, without looking into them. */
   read(set: QuerySetConfig): Promise<SourceFiles> {
-    return once(this.#read, set, () => readFiles(this.files, set));
+    return once(this.#read, set, () => readFiles(this.files, set, this.#readSchema(set)));
+  }
+
+  async #readSchema(set: QuerySetConfig): Promise<SchemaFiles> {
+    const last = this.#schemaFiles.get(set);
+    if (last !== undefined && (await last.from.isAsRead())) return last.files;
+    const from = new TracedFiles(this.files);
+    const files = await readSchemaFiles(from, set);
+    this.#schemaFiles.set(set, { from, files });
+    return files;
   }
 
   /** Parses its schema files. */

@@ -38,15 +38,18 @@ export async function readSchema(
   from: Files,
   set: Pick<QuerySetConfig, "schema" | "schemaSpans" | "schemaVariables">,
 ): Promise<Omit<Source, "queries">> {
+  const files = await readSchemaFiles(from, set);
+  return parseSchema({ ...files, queryFiles: { paths: [], diagnostics: [] } });
+}
+
+/** Reads them without looking into what they say to PostgreSQL. */
+export async function readSchemaFiles(
+  from: Files,
+  set: Pick<QuerySetConfig, "schema" | "schemaSpans" | "schemaVariables">,
+): Promise<SchemaFiles> {
   const expansion = await expandFiles("schema", set.schema, from, set.schemaSpans);
-  const read = await readTexts(from, expansion.paths);
-  const files = await schemaFilesOf(from, expansion, read.texts, set);
-  return parseSchema({
-    ...files,
-    queryFiles: { paths: [], diagnostics: [] },
-    texts: read.texts,
-    unreadable: read.diagnostics,
-  });
+  const { texts, diagnostics } = await readTexts(from, expansion.paths);
+  return { ...(await schemaFilesOf(from, expansion, texts, set)), texts, unreadable: diagnostics };
 }
 
 /** Reads what is to be known of schema files beyond their texts. */
@@ -100,20 +103,38 @@ export interface SourceFiles {
   readonly changelogs: Changelogs;
 }
 
+/** The schema files of one query set, as they lie on disk. */
+export type SchemaFiles = Omit<SourceFiles, "queryFiles">;
+
 /** Reads the schema and query files of one query set. Nothing is thrown: what is wrong is among the diagnostics. */
 export async function readSource(from: Files, set: QuerySetConfig): Promise<Source> {
   return parseSource(set, await readFiles(from, set));
 }
 
-/** Only reads them, which is much less work than to look into them. */
-export async function readFiles(from: Files, set: QuerySetConfig): Promise<SourceFiles> {
+/**
+ * Only reads them, which is much less work than to look into them.
+ * @param known its schema files, where they are read already
+ */
+export async function readFiles(
+  from: Files,
+  set: QuerySetConfig,
+  known: Promise<SchemaFiles> = readSchemaFiles(from, set),
+): Promise<SourceFiles> {
   const [schema, queryFiles] = await Promise.all([
-    expandFiles("schema", set.schema, from, set.schemaSpans),
+    known,
     expandFiles("queries", set.queries, from, set.queriesSpans),
   ]);
-  const read = await readTexts(from, [...schema.paths, ...queryFiles.paths]);
-  const files = await schemaFilesOf(from, schema, read.texts, set);
-  return { ...files, queryFiles, texts: read.texts, unreadable: read.diagnostics };
+  const ofSchema = new Set([...schema.texts.keys(), ...schema.unreadable.map(({ span }) => span?.file)]);
+  const queries = await readTexts(
+    from,
+    queryFiles.paths.filter((path) => !ofSchema.has(path)),
+  );
+  return {
+    ...schema,
+    queryFiles,
+    texts: new Map([...schema.texts, ...queries.texts]),
+    unreadable: [...schema.unreadable, ...queries.diagnostics],
+  };
 }
 
 export function parseSource(set: QuerySetConfig, files: SourceFiles): Source {
@@ -223,13 +244,10 @@ async function readTexts(
   await Promise.all(
     [...new Set(paths)].map(async (path) => {
       try {
-        const bytes = await from.read(path);
-        const text = decode(bytes);
-        if (lfsObject(bytes) !== null) diagnostics.push(pointer(path));
-        else if (!isUtf8(bytes))
-          diagnostics.push(unreadable(path, text.indexOf("\ufffd"), "is not encoded in UTF-8"));
-        else if (text.includes("\0")) diagnostics.push(unreadable(path, text.indexOf("\0"), HAS_NUL));
-        else texts.set(path, text);
+        const found = textIn(await from.read(path));
+        if (typeof found === "string") texts.set(path, found);
+        else if ("pointer" in found) diagnostics.push(pointer(path));
+        else diagnostics.push(unreadable(path, found.at, found.what));
       } catch (error) {
         if (error instanceof DiagnosticError) throw error;
         diagnostics.push({
@@ -243,6 +261,23 @@ async function readTexts(
     }),
   );
   return { texts, diagnostics };
+}
+
+type Unreadable = { readonly pointer: true } | { readonly at: number; readonly what: string };
+
+const known = new WeakMap<Uint8Array, string | Unreadable>();
+
+/** Gives the text in a file's bytes, or why it has none. Who holds on to the bytes has it decoded once. */
+function textIn(bytes: Uint8Array): string | Unreadable {
+  const before = known.get(bytes);
+  if (before !== undefined) return before;
+  const text = decode(bytes);
+  let found: string | Unreadable = text;
+  if (lfsObject(bytes) !== null) found = { pointer: true };
+  else if (!isUtf8(bytes)) found = { at: text.indexOf("\ufffd"), what: "is not encoded in UTF-8" };
+  else if (text.includes("\0")) found = { at: text.indexOf("\0"), what: HAS_NUL };
+  known.set(bytes, found);
+  return found;
 }
 
 const pointer = (path: string): Diagnostic => ({

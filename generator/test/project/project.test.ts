@@ -87,6 +87,54 @@ test("whoever asks again, or for one more query, gets it from the database that 
   expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
 });
 
+test("of an edit that is told by its file that one alone is read again, and that query analysed", async () => {
+  const read: string[] = [];
+  const from = files.read.bind(files);
+  files.read = (path) => {
+    read.push(path);
+    return from(path);
+  };
+  await columns();
+  // An edit in front moves what stands behind it.
+  for (const [path, text, expected, own] of [
+    [
+      "queries/people.sql",
+      FILES["queries/people.sql"].replace("name from", "id, name from"),
+      { People: ["id", "name"], Pets: ["id"] },
+      ["select id, name from people"],
+    ],
+    [
+      "schema/3.sql",
+      "alter table people add column age int;",
+      { People: ["id", "name?"], Pets: ["id"] },
+      null,
+    ],
+  ] as const) {
+    read.length = 0;
+    described = [];
+    files.edit(path, text);
+    workspace.forgetFiles(new Set([path]));
+    expect(await columns()).toEqual(expected);
+    expect(read).toEqual([path]);
+    if (own !== null) expect(new Set(described)).toEqual(new Set(own));
+  }
+  // A file that is new, and one that nobody read by that name: everything may be another.
+  files.edit("queries/more.sql", "-- name: More :many\nselect 1 as one;\n");
+  workspace.forgetFiles(new Set(["queries/more.sql"]));
+  expect(await columns()).toMatchObject({ More: ["one"] });
+});
+
+test("what schema files read besides counts for them, too, where its text changes", async () => {
+  const { config, file, root, diagnostics } = project;
+  project = Project.open(workspace, { config, file, root, diagnostics }, () => files, "included");
+  edit("schema/2.sql", "\\i more/pets.sql\n");
+  edit("more/pets.sql", "create table pets (id int);");
+  expect(await columns()).toMatchObject({ Pets: ["id?"] });
+  files.edit("more/pets.sql", "create table pets (id int not null);");
+  workspace.forgetFiles(new Set(["more/pets.sql"]));
+  expect(await columns()).toMatchObject({ Pets: ["id"] });
+});
+
 test("an edit of the newest migration applies that one alone, whatever it was before", async () => {
   await columns();
   await project.standBy();

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import type { Comparison } from "../../output/compare.ts";
+import type { FileSystem } from "../../output/file-system.ts";
 import type { OutputPlan } from "../../output/plan.ts";
 import type { WriteResult } from "../../output/write.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
@@ -36,7 +37,7 @@ export async function generate(
   const { queries, plan } = await prepare(pipeline, targeted, {
     cache: options.cache,
     onProgress: progress.update,
-    meanwhile: (work) => keeping.push(work),
+    keepLater: (work) => keeping.push(work()),
   }).finally(progress.stop);
   try {
     return await conclude(queries, plan, loaded, terminal, options);
@@ -101,17 +102,20 @@ export function noTarget(loaded: LoadedConfig): Diagnostic {
   };
 }
 
-/** Everything up to the plan of what to write; the plan carries the diagnostics of all steps. */
+/**
+ * Everything up to the plan of what to write; the plan carries the diagnostics of all steps.
+ * @param options `disk`: what the plan is compared with, where it is not to be read as a whole
+ */
 export async function prepare(
   pipeline: Pipeline,
   loaded: LoadedConfig,
-  options: AnalyzeOptions,
+  options: AnalyzeOptions & { readonly disk?: FileSystem },
 ): Promise<{ queries: number; plan: OutputPlan }> {
   const { sets, queries, diagnostics } = await produce(pipeline, loaded, options);
   if (exitCodeOf(diagnostics) !== EXIT.fine)
     return { queries, plan: { folders: [], wanted: [], leftover: [], diagnostics } };
   const { planOutput } = await import("../../output/plan.ts");
-  const plan = await planOutput(sets, loaded.root);
+  const plan = await planOutput(sets, loaded.root, options.disk);
   return { queries, plan: { ...plan, diagnostics: [...diagnostics, ...plan.diagnostics] } };
 }
 

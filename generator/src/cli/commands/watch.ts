@@ -1,13 +1,15 @@
 import { dirname, resolve } from "node:path";
 import type { Diagnostic } from "../../model/diagnostic.ts";
+import type { FileSystem } from "../../output/file-system.ts";
 import type { OutputPlan } from "../../output/plan.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { type GlobalOptions, load } from "../load.ts";
 import type { LoadedConfig, Pipeline } from "../pipeline.ts";
 import type { Terminal } from "../terminal.ts";
 import { FollowUp } from "../watch/follow-up.ts";
-import { InputWatcher } from "../watch/input-watcher.ts";
+import { type Changes, InputWatcher } from "../watch/input-watcher.ts";
 import { type Round, showRound } from "../watch/screen.ts";
+import { SpareTime } from "../watch/spare-time.ts";
 import { noTarget, prepare, unwritable, withTarget } from "./generate.ts";
 
 export interface WatchOptions extends GlobalOptions {
@@ -20,10 +22,12 @@ export interface WatchOptions extends GlobalOptions {
 export async function watch(pipeline: Pipeline, terminal: Terminal, options: WatchOptions): Promise<number> {
   const followUp = options.exec === null ? null : new FollowUp(options.exec, options.cwd);
   let wake: () => void = () => {};
-  let changed = new Set<string>();
+  let changed = new Map<string, "place" | "contents">();
   let running = new AbortController();
-  const watcher = await InputWatcher.start((paths) => {
-    for (const path of paths) changed.add(path);
+  const spareTime = new SpareTime();
+  const disk = (await import("../../output/known-files.ts")).knownFiles();
+  const watcher = await InputWatcher.start((changes) => {
+    for (const [path, what] of changes) if (changed.get(path) !== "place") changed.set(path, what);
     // What runs is of the files as they were.
     running.abort();
     wake();
@@ -33,27 +37,35 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
     process.removeAllListeners(event);
     process.on(event, (error: unknown) => {
       terminal.err(`error[internal]: ${messageOf(error)}\n`);
-      changed.add("");
+      changed.set("", "place");
       void pipeline.watching.renew().then(() => wake());
     });
   }
   let last = "";
+  /** What the configuration said in the last round, as long as nothing but SQL has changed. */
+  let known: LoadedConfig | null = null;
   for (let isFirst = true; ; isFirst = false) {
-    const paths = changed;
-    changed = new Set();
+    const changes = changed;
+    changed = new Map();
     running = new AbortController();
-    if ([...paths].some((path) => /[/\\]node_modules(?:[/\\]|$)/.test(path))) await pipeline.watching.renew();
-    else await pipeline.watching.refresh();
+    spareTime.end();
     const started = performance.now();
-    const round = await runOnce(pipeline, options, running.signal).catch(async (error: unknown) => {
-      if (running.signal.aborted) return null;
-      // Whatever was open may be the reason.
-      await pipeline.watching.renew();
-      return failed(error, options.cwd);
-    });
+    const edited = known && editedSql(changes, known);
+    if (edited === null) known = null;
+    if (isOfPackages(changes)) await pipeline.watching.renew();
+    else await pipeline.watching.refresh(edited);
+    const round: Generated | null = await runOnce(pipeline, options, running.signal, { known, disk }).catch(
+      async (error: unknown) => {
+        if (running.signal.aborted) return null;
+        // Whatever was open may be the reason.
+        await pipeline.watching.renew();
+        return failed(error, options.cwd);
+      },
+    );
     if (round !== null) {
+      known = round.config;
       // What changed between being read and being watched shows when it is read again.
-      if (await watcher.use(round.inputs)) changed.add("");
+      if (await watcher.use(round.inputs)) changed.set("", "place");
       const { written } = round;
       const isNew = written !== null && [...written.wanted, ...written.leftover].some(isChange);
       // Files that were only touched, or that nothing is made of, change no screen.
@@ -62,41 +74,70 @@ export async function watch(pipeline: Pipeline, terminal: Terminal, options: Wat
         await showRound({ ...round, milliseconds: performance.now() - started }, terminal, options.quiet);
       last = shown;
       if (written !== null && (isFirst || isNew)) followUp?.run();
+      spareTime.leave(round.later);
       if (changed.size === 0) void pipeline.watching.standBy(round.loaded).catch(() => {});
     }
-    if (changed.size === 0)
+    if (changed.size === 0) {
+      spareTime.begin();
       await new Promise<void>((done) => {
         wake = done;
       });
+    }
   }
 }
 
+const isOfPackages = (changes: Changes): boolean =>
+  [...changes.keys()].some((path) => /[/\\]node_modules(?:[/\\]|$)/.test(path));
+
+/** Gives the files of which the text alone changed, where all that changed is such, and SQL; null where anything else may be another. */
+function editedSql(changes: Changes, { file }: LoadedConfig): ReadonlySet<string> | null {
+  const isSql = ([path, what]: readonly [string, string]): boolean =>
+    what === "contents" && path.endsWith(".sql") && path !== file;
+  return changes.size > 0 && !isOfPackages(changes) && [...changes].every(isSql)
+    ? new Set(changes.keys())
+    : null;
+}
+
 interface Generated extends Omit<Round, "milliseconds"> {
+  /** What the configuration says, where it could be read. */
+  readonly config: LoadedConfig | null;
+  /** The same with the entries alone of which something is made; null where there are none. */
   readonly loaded: LoadedConfig | null;
+  /** What keeps the results for later runs. */
+  readonly later: readonly (() => Promise<void>)[];
   readonly inputs: Awaited<ReturnType<Pipeline["watching"]["inputs"]>>;
 }
 
 const isChange = ({ kind }: { readonly kind: string }): boolean => kind !== "unchanged";
 
-async function runOnce(pipeline: Pipeline, options: WatchOptions, signal: AbortSignal): Promise<Generated> {
-  const result = await load(pipeline, options);
+async function runOnce(
+  pipeline: Pipeline,
+  options: WatchOptions,
+  signal: AbortSignal,
+  { known, disk }: { readonly known: LoadedConfig | null; readonly disk: FileSystem },
+): Promise<Generated> {
+  const result = known === null ? await load(pipeline, options) : { ok: true as const, loaded: known };
   if (!result.ok) {
     const { diagnostics, root } = result;
     const folder = options.config === undefined ? options.cwd : dirname(resolve(options.cwd, options.config));
     const inputs = { folders: [folder], trees: [], revision: "" };
-    return { diagnostics, root, loaded: null, written: null, queries: 0, inputs };
+    return { diagnostics, root, config: null, loaded: null, written: null, queries: 0, inputs, later: [] };
   }
   const { loaded } = result;
   const { root } = loaded;
   const targeted = withTarget(loaded);
-  const common = { root, loaded: targeted };
+  const later: (() => Promise<void>)[] = [];
+  const common = { root, config: loaded, loaded: targeted, later };
   if (targeted === null) {
     const inputs = await pipeline.watching.inputs(loaded);
     return { ...common, diagnostics: [noTarget(loaded)], written: null, queries: 0, inputs };
   }
-  // What is kept for the next run is written while one looks at this one's.
-  const prepared = await prepare(pipeline, targeted, { cache: options.cache, signal, meanwhile: () => {} });
-  const { queries, plan } = prepared;
+  const { queries, plan } = await prepare(pipeline, targeted, {
+    cache: options.cache,
+    disk,
+    signal,
+    keepLater: (work) => later.push(work),
+  });
   const problem = exitCodeOf(plan.diagnostics) === EXIT.fine ? await write(plan, root) : null;
   const diagnostics: readonly Diagnostic[] = problem === null ? plan.diagnostics : [problem];
   const written = exitCodeOf(diagnostics) === EXIT.fine ? plan : null;
@@ -117,7 +158,16 @@ async function write(plan: OutputPlan, root: string): Promise<Diagnostic | null>
 function failed(error: unknown, cwd: string): Generated {
   const diagnostic: Diagnostic = { code: "internal-error", severity: "error", message: messageOf(error) };
   const inputs = { folders: [cwd], trees: [], revision: "" };
-  return { diagnostics: [diagnostic], root: cwd, loaded: null, written: null, queries: 0, inputs };
+  return {
+    diagnostics: [diagnostic],
+    root: cwd,
+    config: null,
+    loaded: null,
+    written: null,
+    queries: 0,
+    inputs,
+    later: [],
+  };
 }
 
 function messageOf(error: unknown): string {

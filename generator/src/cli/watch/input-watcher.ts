@@ -8,6 +8,9 @@ const QUIET_MS = 25;
 /** How long one waits at most while something goes on. */
 const LONGEST_MS = 1_000;
 
+/** What may have changed, by absolute path: whether it is there and what it is, or only what stands in it. */
+export type Changes = ReadonlyMap<string, "place" | "contents">;
+
 /** By absolute path: what watches it, and who waits until it does. */
 type Places = Map<string, { readonly watcher: FSWatcher; readonly settle: () => void }>;
 
@@ -17,23 +20,20 @@ type Places = Map<string, { readonly watcher: FSWatcher; readonly settle: () => 
  */
 export class InputWatcher {
   readonly #watch: typeof import("chokidar").watch;
-  readonly #onChange: (paths: ReadonlySet<string>) => void;
+  readonly #onChange: (changes: Changes) => void;
   readonly #folders: Places = new Map();
   readonly #trees: Places = new Map();
-  #changed = new Set<string>();
+  #changed = new Map<string, "place" | "contents">();
   #since = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  private constructor(
-    watch: typeof import("chokidar").watch,
-    onChange: (paths: ReadonlySet<string>) => void,
-  ) {
+  private constructor(watch: typeof import("chokidar").watch, onChange: (changes: Changes) => void) {
     this.#watch = watch;
     this.#onChange = onChange;
   }
 
-  /** @param onChange is told the absolute paths that may have changed */
-  static async start(onChange: (paths: ReadonlySet<string>) => void): Promise<InputWatcher> {
+  /** @param onChange is told what may have changed */
+  static async start(onChange: (changes: Changes) => void): Promise<InputWatcher> {
     const { watch } = await import("chokidar");
     return new InputWatcher(watch, onChange);
   }
@@ -67,10 +67,10 @@ export class InputWatcher {
         });
         watcher.on("all", (event, changed) => {
           if (event === "unlinkDir") this.#leave(changed);
-          this.#note(changed);
+          this.#note(changed, event === "change" ? "contents" : "place");
         });
         // What cannot be watched any more has gone, which shows when the project is read.
-        watcher.on("error", () => this.#note(""));
+        watcher.on("error", () => this.#note("", "place"));
         return new Promise((settle) => {
           watcher.once("ready", settle);
           places.set(path, { watcher, settle });
@@ -94,11 +94,11 @@ export class InputWatcher {
     }
   }
 
-  #note(path: string): void {
+  #note(path: string, what: "place" | "contents"): void {
     const now = performance.now();
     if (this.#timer === null) this.#since = now;
     else clearTimeout(this.#timer);
-    this.#changed.add(path);
+    if (this.#changed.get(path) !== "place") this.#changed.set(path, what);
     const left = this.#since + LONGEST_MS - now;
     this.#timer = setTimeout(() => this.#tell(), Math.max(0, Math.min(QUIET_MS, left)));
   }
@@ -106,7 +106,7 @@ export class InputWatcher {
   #tell(): void {
     this.#timer = null;
     const changed = this.#changed;
-    this.#changed = new Set();
+    this.#changed = new Map();
     this.#onChange(changed);
   }
 }

@@ -68,7 +68,7 @@ export const pipeline: Pipeline = {
   readSchema: async () => [],
   recallLast: async () => null,
   recall: async () => null,
-  keep: async () => {},
+  keep: async () => async () => {},
   watching: {
     refresh: async () => {},
     renew: async () => {},

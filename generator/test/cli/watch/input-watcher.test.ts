@@ -12,8 +12,8 @@ beforeEach(async () => {
   for (const folder of ["schema", "queries/people"]) mkdirSync(join(root, folder), { recursive: true });
   changed = [];
   told = () => {};
-  watcher = await InputWatcher.start((paths) => {
-    changed.push(...paths);
+  watcher = await InputWatcher.start((changes) => {
+    changed.push(...changes.keys());
     told();
   });
 });
