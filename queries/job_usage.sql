@@ -8,7 +8,9 @@ values ($1, $2, $3, $4, $5, $6, $7);
 insert into job_usage (workspace_id, job_id, kind, model, quantity, cost_micros)
 select j.workspace_id, j.id, @kind, sqlc.narg(model), @quantity, @cost_micros
 from jobs j
-where j.workspace_id = @workspace_id and j.id = @job_id;
+where j.workspace_id = @workspace_id and j.id = @job_id
+-- Without this, rows go to other nodes by COPY, which policies refuse.
+on conflict do nothing;
 
 -- name: GetJobUsage :many
 -- What a job used and what that cost, by kind and model.

@@ -47,7 +47,9 @@ export const addJobUsageQuery = `-- name: AddJobUsage :batchexec
 insert into job_usage (workspace_id, job_id, kind, model, quantity, cost_micros)
 select j.workspace_id, j.id, $1, $2, $3, $4
 from jobs j
-where j.workspace_id = $5 and j.id = $6`;
+where j.workspace_id = $5 and j.id = $6
+-- Without this, rows go to other nodes by COPY, which policies refuse.
+on conflict do nothing`;
 
 export interface AddJobUsageArgs {
   kind: "input_tokens" | "output_tokens" | "tool_call" | "compute_seconds";

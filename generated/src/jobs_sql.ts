@@ -1029,9 +1029,9 @@ with request as (
 )
 update jobs j
 set
-  status = case r.status
-    when 'pending' then 'waiting_approval'::job_status
-    when 'approved' then 'queued'::job_status
+  status = case
+    when r.status = 'pending' then 'waiting_approval'::job_status
+    when r.status = 'approved' then 'queued'::job_status
     else 'cancelled'::job_status
   end,
   attempt = case when r.status = 'pending' then j.attempt else greatest(j.attempt - 1, 0) end,
