@@ -25,6 +25,12 @@ create trigger on_delete_forget_custom_role before delete on workspace_roles
 alter table workspace_members add constraint workspace_members_workspace_id_custom_role_id_fkey
   foreign key (workspace_id, custom_role_id) references workspace_roles (workspace_id, id);
 
+-- Names, and who has reviewed what: a workspace or a review that was not written there first is refused.
+alter table workspaces add constraint workspaces_slug_fkey
+  foreign key (slug, id) references workspace_slugs (slug, workspace_id);
+alter table reviews add constraint reviews_author_fkey
+  foreign key (workspace_id, listing_id, author_id) references listing_reviewers (workspace_id, listing_id, author_id);
+
 -- Listings are on every node: the version that one offers cannot go.
 create function on_delete_keep_offered_version() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -160,7 +166,8 @@ begin
 end
 $$;
 
--- Who publishes is another tenant, whose members are read where they are.
+-- Who publishes is another tenant, whose members a node may not have, nor ask another for within a transaction: the coordinator does, when
+-- it is written who reviews.
 create or replace function refuse_own_review() returns trigger
 language plpgsql security definer set search_path = public, pg_temp set citus.allow_nested_distributed_execution = on as $$
 declare
@@ -173,6 +180,10 @@ begin
   return new;
 end
 $$;
+
+drop trigger refuse_own_review on reviews;
+create trigger refuse_own_review before insert on listing_reviewers
+  for each row when (is_coordinator()) execute function refuse_own_review();
 
 create or replace function refuse_offer_of_archived_agent() returns trigger
 language plpgsql security definer set search_path = public, pg_temp set citus.allow_nested_distributed_execution = on as $$
@@ -262,14 +273,54 @@ begin
 end
 $$;
 
-create function withdraw_offers(workspace uuid) returns void
-language sql security definer set search_path = public, pg_temp as $$
+create function leave_every_node(workspace uuid) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
   update listings l
   set status = 'withdrawn', title = 'Withdrawn', summary = '', description = '', tags = '{}', publisher_workspace_id = null
-  where l.publisher_workspace_id = workspace
+  where l.publisher_workspace_id = workspace;
+  delete from listing_reviewers r where r.workspace_id = workspace;
+  delete from workspace_slugs s where s.workspace_id = workspace;
+end
 $$;
-comment on function withdraw_offers(uuid) is
-  'Takes the offers from a workspace that is about to be erased. On the coordinator, in the transaction of the erasure.';
+comment on function leave_every_node(uuid) is
+  'Takes what every node has of a workspace that was erased: its offers, its name, whose reviews it had. On the coordinator, behind '
+  'the erasure, in its transaction.';
+
+-- A person is deleted by the application, and what its triggers do as the owner of the tables goes to the nodes by other connections: they
+-- wait for what the first holds there, and see nothing of it. So each part is done where it can be: the profile by whoever deletes,
+-- the trail, which asks whether the person is deleted, when that is so for everybody.
+create or replace function erase_words_of_deleted_user() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  at timestamptz := now();
+begin
+  delete from credentials c where c.user_id = new.id;
+  delete from sessions s where s.user_id = new.id;
+  delete from user_tokens t where t.user_id = new.id;
+  delete from sign_in_challenges c where c.user_id = new.id;
+  update invitations i set email = new.email, message = null,
+    revoked_at = case when i.accepted_at is null then coalesce(i.revoked_at, at) end
+  where i.email = old.email;
+  update audit_log_persons p set user_id = new.id, address_hash = null
+  where p.address_hash = text_sha256(old.email) and old.email_verified_at is not null;
+  update reviews r set title = null, body = '' where r.author_id = new.id and (r.title is not null or r.body <> '');
+  return null;
+end
+$$;
+create function erase_profile_of_deleted_user() returns trigger
+language plpgsql set search_path = public, pg_temp set citus.allow_nested_distributed_execution = on as $$
+begin
+  update user_profiles p
+  set display_name = 'Deleted user', headline = null, bio = null, avatar_url = null, links = '{}', preferences = '{}',
+    locale = 'en', time_zone = 'UTC'
+  where p.user_id = new.id;
+  return null;
+end
+$$;
+create trigger erase_profile_of_deleted_user after update of status on users
+  for each row when (is_coordinator() and new.status = 'deleted' and old.status <> 'deleted')
+  execute function erase_profile_of_deleted_user();
 
 create function sweep_across_nodes() returns bigint
 language plpgsql security definer set search_path = public, pg_temp
@@ -278,12 +329,10 @@ set citus.multi_shard_modify_mode = 'sequential' as $$
 declare
   changed bigint := 0;
   more bigint;
+  person uuid;
   archived uuid[] := array(select w.id from workspaces w where w.archived_at is not null);
   gone uuid[] := array(select u.id from users u where u.status = 'deleted');
 begin
-  insert into workspace_slugs (slug, workspace_id) select w.slug, w.id from workspaces w on conflict do nothing;
-  get diagnostics more = row_count;
-  changed := changed + more;
   update listings l set status = 'withdrawn' where l.publisher_workspace_id = any (archived) and l.status <> 'withdrawn';
   get diagnostics more = row_count;
   changed := changed + more;
@@ -293,21 +342,36 @@ begin
   update api_keys k set revoked_at = now() where k.created_by = any (gone) and k.revoked_at is null;
   get diagnostics more = row_count;
   changed := changed + more;
-  update reviews r set title = null, body = '' where r.author_id = any (gone) and (r.title is not null or r.body <> '');
-  get diagnostics more = row_count;
-  return changed + more;
+  -- Those before are the maintenance's.
+  for person in
+    select u.id from users u where u.status = 'deleted' and u.deleted_at > now() - interval '10 minutes'
+  loop
+    changed := changed + erase_person(person);
+  end loop;
+  return changed;
 end
 $$;
 comment on function sweep_across_nodes() is
   'What triggers of one node cannot do to what every node has, and what they missed of it. On the coordinator, every minute.';
-revoke execute on function withdraw_offers(uuid), sweep_across_nodes() from public;
+revoke execute on function leave_every_node(uuid), sweep_across_nodes() from public;
 grant execute on function sweep_across_nodes() to solitude_ops;
 
--- What a statement leaves out is filled in before it goes to a node, where whoever sent it has to have the right to give it.
-create procedure grant_defaults() language plpgsql set search_path = public, pg_temp as $$
+create procedure grant_rights_of_nodes() language plpgsql set search_path = public, pg_temp as $$
 declare
   missing record;
 begin
+  -- Rights to columns that each row has (xmax) are not handed on.
+  for missing in
+    select a.attrelid::regclass as relation, a.attname as columns, g.grantee::regrole as grantee
+    from pg_attribute a
+    join pg_class c on c.oid = a.attrelid and c.relnamespace = 'public'::regnamespace
+    cross join aclexplode(a.attacl) g
+    where a.attnum < 0 and g.privilege_type = 'SELECT'
+  loop
+    perform run_command_on_placements(
+      missing.relation, format('grant select (%I) on %%s to %s', missing.columns, missing.grantee));
+  end loop;
+  -- What a statement leaves out is filled in before it goes to a node, where whoever sent it has to have the right to give it.
   for missing in
     select c.oid::regclass as relation, r.grantee::regrole as grantee,
       string_agg(quote_ident(d.attname), ', ' order by d.attnum) as columns
@@ -324,7 +388,14 @@ begin
   loop
     execute format('grant insert (%s) on %s to %s', missing.columns, missing.relation, missing.grantee);
   end loop;
+  grant select, insert, delete on workspace_slugs, listing_reviewers to solitude_app;
+  -- A view is read on the node by whoever asks, whom the table's policy holds.
+  grant select on workspace_usage_daily to solitude_app;
+  -- Where what is copied is written, Citus locks what it refers to, and asks for a right to change that: before.sql has by which no row changes.
+  grant update (position) on categories to solitude_app, solitude_worker;
+  grant update (last_seen_at) on users to solitude_worker;
 end
 $$;
-comment on procedure grant_defaults() is 'Gives roles that may insert the columns that have defaults. After roles/ was applied.';
-call grant_defaults();
+comment on procedure grant_rights_of_nodes() is
+  'Gives roles that may insert the columns that have defaults, and what is written or locked first on every node. After roles/ was applied.';
+call grant_rights_of_nodes();

@@ -45,5 +45,5 @@ export const CROSSING = {
     "as admit_workspace_member: sweep_across_nodes() takes the words out of reviews of who was deleted",
   "end_archived_workspace on workspaces → listings": "sweep_across_nodes() withdraws the offers",
   "leave_workspace on workspaces → listings":
-    "withdraw_offers(workspace) goes before: on_delete_keep_publisher refuses the deletion otherwise",
+    "leave_every_node(workspace) goes behind: on_delete_keep_publisher refuses the deletion otherwise",
 };

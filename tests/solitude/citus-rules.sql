@@ -3,6 +3,7 @@
 
 create temp table pg_dist_local_group as select 0 as groupid;
 
+create function run_command_on_placements(t regclass, command text) returns void language sql as $$ select $$;
 create function create_distributed_function(f regprocedure) returns void language sql as $$ select $$;
 create temp table made (place int generated always as identity, relation regclass unique, key text);
 

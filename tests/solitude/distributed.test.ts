@@ -1,23 +1,13 @@
 import { readFileSync } from "node:fs";
-import { createPool } from "@solitude/runtime";
 import type pg from "pg";
 import { planDependents } from "../../stack/distributed/dependents.mjs";
 import { planDistribution } from "../../stack/distributed/plan.mjs";
 import type { TestDatabase } from "../postgres/database.ts";
 import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
-import { type Citus, isCitusThere, startCitus, tasksOf } from "./on-citus.ts";
-import {
-  analysedQueries,
-  installWorld,
-  makeWorld,
-  queriesAcrossTenants,
-  statementFor,
-  type World,
-  writes,
-} from "./world.ts";
+import { installWorld, makeWorld, type World } from "./world.ts";
 
 // What one machine can tell of the tables on many: the plan against the catalog, and its statements on a plain server, where
-// what Citus adds does nothing. On Citus itself it is tried with SOLITUDE_CITUS.
+// what Citus adds does nothing. On Citus itself it is tried by distributed-on-citus.test.ts.
 
 let database: TestDatabase;
 let world: World;
@@ -155,6 +145,55 @@ test("its statements run, in their order, and every foreign key is there again o
   const made = await rows("select relation::text as table from made where key is not null order by place");
   expect(made[0]).toEqual({ table: "workspaces" });
   expect(made.length).toBeGreaterThan(35);
+});
+
+test("no function in SQL that takes arguments reads a tenant's table", async () => {
+  await carryOut();
+  expect(
+    await rows(
+      `select distinct p.oid::regprocedure::text as function
+       from pg_proc p
+       join pg_language l on l.oid = p.prolang and l.lanname = 'sql'
+       join made m on m.key is not null
+         and coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) ~ format('\\m(from|join|into|update) \\(?%s\\M', m.relation)
+       where p.pronamespace = 'public'::regnamespace and p.pronargs > 0`,
+    ),
+  ).toEqual([]);
+});
+
+test("who may write what is copied may lock what that refers to", async () => {
+  await carryOut();
+  expect(
+    await rows(
+      `select k.confrelid::regclass::text as table, r.rolname as role
+       from pg_constraint k
+       join made w on w.relation = k.conrelid and w.key is null
+       join pg_roles r on r.rolname ~ '^solitude_'
+       where k.contype = 'f'
+         and (has_any_column_privilege(r.oid, k.conrelid, 'insert, update') or has_table_privilege(r.oid, k.conrelid, 'delete'))
+         and not has_any_column_privilege(r.oid, k.confrelid, 'update')
+         and not has_table_privilege(r.oid, k.confrelid, 'delete')`,
+    ),
+  ).toEqual([]);
+});
+
+test("rights that a release takes away are given again", async () => {
+  await carryOut();
+  const rights = () =>
+    rows(
+      "select c.relname, (select array_agg(x order by x::text) from aclexplode(c.relacl) x)::text as all, (select string_agg(a.attname || a.attacl::text, ' ' order by a.attname) from pg_attribute a where a.attrelid = c.oid and a.attacl is not null) as each from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and not c.relispartition order by 1",
+    );
+  const before = await rights();
+  for (const role of ["solitude_app", "solitude_worker"])
+    await client.query(
+      readFileSync(new URL(`../../roles/${role}.sql`, import.meta.url), "utf8").replace(
+        /^(begin|commit);$/gm,
+        "",
+      ),
+    );
+  expect(await rights()).not.toEqual(before);
+  await client.query("call grant_rights_of_nodes()");
+  expect(await rights()).toEqual(before);
 });
 
 const ON =
@@ -332,106 +371,3 @@ test("what stands in for foreign keys does what they did", async () => {
     ),
   ).toEqual([{ is_found: true }]);
 });
-
-/** Statements that lock rows of many tenants as they go: each node runs them on its shards. */
-const ON_EACH_NODE = [
-  "ExpireFiles",
-  "PickUpJobs",
-  "ReleaseExpiredJobs",
-  "ResumeDecidedJobs",
-  "TakeJobDocumentChanges",
-];
-
-/** Statements that change what every node has by what is a tenant's: the one that looks, and the one that changes. */
-const IN_TWO: Readonly<Record<string, readonly [string, string]>> = {
-  SubmitListing: [
-    "select v.id from agent_versions v where v.workspace_id = $1 and v.id = $2 and v.status = 'published'",
-    "update listings l set status = 'in_review' where l.publisher_workspace_id = $1 and l.agent_version_id = $2 and l.id = $3 and l.status = 'draft'",
-  ],
-  ReleaseListingVersion: [
-    "select v.id from agent_versions v where v.workspace_id = $1 and v.id = $2 and v.status = 'published'",
-    "update listings l set agent_version_id = $2 where l.publisher_workspace_id = $1 and l.id = $3 and l.status in ('draft', 'in_review', 'published')",
-  ],
-};
-
-const outcomeOf = (sent: Promise<pg.QueryResult>): Promise<string> =>
-  sent.then(
-    ({ rowCount }) => `${rowCount} rows`,
-    (error: { code?: string; message: string }) => error.code ?? error.message,
-  );
-
-/** Row security on the nodes: the setting of a scope reaches them as `set local`, and nothing else does. */
-async function expectTenantsApart(citus: Citus): Promise<void> {
-  const login = "solitude_test_of_nodes";
-  await citus.pool.query(`drop role if exists ${login}`);
-  await citus.pool.query(`create role ${login} login in role solitude_app`);
-  const [own, other] = [await makeWorld(citus.pool), await makeWorld(citus.pool)];
-  const url = new URL(citus.url);
-  url.username = login;
-  const pools = (["set local", "set_config"] as const).map((scopeBy) =>
-    createPool({ connectionString: url.href, scopeBy, max: 1 }),
-  );
-  try {
-    const [byLocal, byConfig] = pools.map((pool) => pool.scope({ "solitude.workspace_id": own.workspace }));
-    const jobsOf = async (scope: typeof byLocal, workspace: string): Promise<number> =>
-      (await scope!.execute("select id from jobs where workspace_id = $1", [workspace])).rows.length;
-    expect(await jobsOf(byLocal, own.workspace)).toBeGreaterThan(1);
-    expect(await jobsOf(byLocal, other.workspace)).toBe(0);
-    expect(await jobsOf(byConfig, own.workspace)).toBe(0);
-    const insert = (workspace: string) =>
-      byLocal!.execute(
-        "insert into agents (workspace_id, slug, name, created_by) values ($1, 'apart', 'A', $2)",
-        [workspace, own.ada!],
-      );
-    expect((await insert(own.workspace)).rowCount).toBe(1);
-    await expect(insert(other.workspace)).rejects.toThrow(/42501/);
-  } finally {
-    await Promise.all(pools.map((pool) => pool.close()));
-    await citus.pool.query(`drop role ${login}`);
-  }
-}
-
-const onCitus = isCitusThere ? test : test.skip;
-onCitus(
-  `every query runs on Citus${isCitusThere ? "" : " (not tried: SOLITUDE_CITUS names no image or server)"}`,
-  async () => {
-    const citus = await startCitus();
-    try {
-      await installWorld(citus.pool);
-      const across = queriesAcrossTenants();
-      const differ: string[] = [];
-      const scattered: string[] = [];
-      // Reading comes first, while both have one and the same world.
-      const onePlace = { here: world, there: await makeWorld(citus.pool) };
-      const queries = analysedQueries().toSorted((one, other) => Number(writes(one)) - Number(writes(other)));
-      for (const query of queries) {
-        const { here, there } = writes(query)
-          ? { here: await makeWorld(database.pool), there: await makeWorld(citus.pool) }
-          : onePlace;
-        const expected = statementFor(query, here);
-        const { sql, values } = statementFor(query, there);
-        const plan = await citus.pool.query(`explain (format json) ${sql}`, values).catch(() => null);
-        if (!across.has(query.name) && plan && tasksOf(plan.rows[0]["QUERY PLAN"]).some((tasks) => tasks > 1))
-          scattered.push(query.name);
-        const wanted = await outcomeOf(database.pool.query(expected.sql, expected.values));
-        const got = ON_EACH_NODE.includes(query.name)
-          ? await citus.onShardOf(there.workspace, (client) => outcomeOf(client.query(sql, values)))
-          : await outcomeOf(citus.pool.query(sql, values));
-        if (query.name in IN_TWO) {
-          expect(got).toBe("0A000");
-          const [look, change] = IN_TWO[query.name]!;
-          const found = await citus.pool.query(look, [there.workspace, there.published]);
-          expect(found.rowCount).toBe(1);
-          await citus.pool.query(change, [there.workspace, there.published, there.listing]);
-        } else if (got !== wanted && !(across.has(query.name) && /rows$/.test(got) && /rows$/.test(wanted)))
-          differ.push(`${query.name}: ${got}, not ${wanted}`);
-      }
-      expect(scattered).toEqual([]);
-      expect(differ).toEqual([]);
-      await expectTenantsApart(citus);
-    } finally {
-      await citus.stop();
-    }
-  },
-  1_200_000,
-);

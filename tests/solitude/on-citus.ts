@@ -18,6 +18,8 @@ export const isCitusThere = from !== undefined;
 export interface Citus {
   readonly url: string;
   readonly pool: pg.Pool;
+  /** A login that is a member of this role alone, and may hold one connection. */
+  as(role: string): pg.Pool;
   /** Runs it where a tenant's shard is, as a worker of that node does. */
   onShardOf<R>(workspace: string, run: (client: pg.Client) => Promise<R>): Promise<R>;
   stop(): Promise<unknown>;
@@ -35,6 +37,8 @@ async function startServer(): Promise<{ readonly url: string; stop(): Promise<un
   return { url, stop: () => container.stop() };
 }
 
+const loginOf = (role: string): string => `test_of_nodes_${role}`;
+
 export async function startCitus(): Promise<Citus> {
   const server = await startServer();
   const pool = new pg.Pool({ connectionString: server.url, max: 1 });
@@ -50,9 +54,22 @@ export async function startCitus(): Promise<Citus> {
   await pool.query(
     "do $$ begin execute format('alter database %I set citus.propagate_set_commands = local', current_database()); end $$",
   );
+  const logins = new Map<string, pg.Pool>();
+  for (const role of ["solitude_app", "solitude_worker"]) {
+    await pool.query(`drop role if exists ${loginOf(role)}`);
+    await pool.query(`create role ${loginOf(role)} login in role ${role}`);
+    const url = new URL(server.url);
+    url.username = loginOf(role);
+    logins.set(role, new pg.Pool({ connectionString: url.href, max: 1 }));
+  }
   return {
     url: server.url,
     pool,
+    as(role) {
+      const login = logins.get(role);
+      if (!login) throw new Error(`${role} has no login`);
+      return login;
+    },
     async onShardOf(workspace, run) {
       const {
         rows: [place],
@@ -72,6 +89,7 @@ export async function startCitus(): Promise<Citus> {
         await client.query(
           readFileSync(new URL("../../stack/distributed/shards-as-schemas.sql", import.meta.url), "utf8"),
         );
+        await client.query("set role solitude_worker");
         await client.query(
           `set search_path = shard_${place.id}, public; set citus.enable_manual_changes_to_shards = on`,
         );
@@ -81,6 +99,8 @@ export async function startCitus(): Promise<Citus> {
       }
     },
     async stop() {
+      for (const login of logins.values()) await login.end();
+      for (const role of logins.keys()) await pool.query(`drop role ${loginOf(role)}`);
       await pool.end();
       await server.stop();
     },
