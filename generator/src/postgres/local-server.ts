@@ -9,7 +9,8 @@ import { DiagnosticError } from "../model/diagnostic.ts";
 /** A PostgreSQL of its own for one run, which leaves nothing behind. */
 export interface LocalServer {
   readonly uri: string;
-  stop(): Promise<void>;
+  /** Ends it at once; kills it where that takes longer than so many milliseconds. */
+  stop(within?: number): Promise<void>;
 }
 
 /** Lists where PostgreSQL's programs may lie: in packages of the project, on the path, where systems install them. */
@@ -47,6 +48,9 @@ const suffix = process.platform === "win32" ? ".exe" : "";
 
 /** Milliseconds for making a cluster, and again for starting it. */
 const PATIENCE = 120_000;
+
+/** Milliseconds in which a server must have ended that is told to do so without writing anything. */
+const PATIENCE_AT_END = 10_000;
 
 /**
  * Starts a PostgreSQL on this machine from programs that are installed, with a cluster that is removed when it stops.
@@ -115,6 +119,14 @@ export async function startLocalServer(
     const ended = new Promise<void>((resolve) => server.once("close", () => resolve()));
     const kill = (): void => void server.kill("SIGQUIT");
     process.once("exit", kill);
+    const end = async (limit = PATIENCE_AT_END): Promise<void> => {
+      kill();
+      // Its processes see that it has gone, and end.
+      const overdue = setTimeout(() => server.kill("SIGKILL"), limit);
+      await ended;
+      clearTimeout(overdue);
+      process.off("exit", kill);
+    };
     let late: NodeJS.Timeout | undefined;
     try {
       await new Promise<void>((resolve, reject) => {
@@ -126,9 +138,8 @@ export async function startLocalServer(
         late = setTimeout(() => reject(none(`PostgreSQL was not ready within ${within} ms: ${log}`)), within);
       });
     } catch (error) {
-      kill();
       // One that could not be spawned has no end to wait for.
-      if (server.pid !== undefined) await ended;
+      if (server.pid !== undefined) await end();
       process.off("exit", kill);
       throw error;
     } finally {
@@ -136,10 +147,8 @@ export async function startLocalServer(
     }
     return {
       uri: `postgres://postgres@127.0.0.1:${port}/postgres`,
-      stop: async () => {
-        server.kill("SIGQUIT");
-        await ended;
-        process.off("exit", kill);
+      stop: async (limit) => {
+        await end(limit);
         remove();
         process.off("exit", remove);
       },

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LocalServer, startLocalServer } from "../../src/postgres/local-server.ts";
@@ -38,3 +38,21 @@ test("one that is stopped leaves nothing", async () => {
   expect(during).toHaveLength(1);
   expect(readdirSync(parent)).toEqual([]);
 });
+
+// Windows has no such signal.
+const testWithSignals = process.platform === "win32" ? test.skip : test;
+
+testWithSignals("one that does not heed being told to end is killed, and leaves nothing", async () => {
+  const server = await tried();
+  if (server === undefined) return;
+  if (server instanceof Error) throw server;
+  // A process that is stopped gets no signal but one.
+  process.kill(processOf(join(parent, readdirSync(parent)[0]!)), "SIGSTOP");
+  await server.stop(50);
+  expect(readdirSync(parent)).toEqual([]);
+});
+
+/** The server's first process, by the file that it writes in its data directory. */
+function processOf(home: string): number {
+  return Number(readFileSync(join(home, "data/postmaster.pid"), "utf8").split("\n")[0]);
+}
