@@ -30,16 +30,25 @@ export function askingPassword<T>(password: T | (() => unknown)): T | (() => Pro
   };
 }
 
+/** Why a server refuses, where the name of its condition is the standard's and tells nobody. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  "28000": "the server has no such role, or does not let it in from here",
+  "28P01": "the password is not this role's",
+  "3D000": "the server has no such database",
+};
+
 /** Our error for why a connection could not be opened. */
 export function connectFailure(error: unknown, query?: string): unknown {
   if (error instanceof HookFailure) return error.cause;
   if (error instanceof DatabaseError) return error;
-  if (isServerError(error))
-    return new ConnectionFailedError(`could not connect: ${conditionName(error.code)} (${error.code})`, {
+  if (isServerError(error)) {
+    const why = REFUSALS[error.code] ?? conditionName(error.code);
+    return new ConnectionFailedError(`could not connect: ${why} (${error.code})`, {
       query,
       sqlState: error.code,
       cause: error,
     });
+  }
   if (error instanceof WrongSession)
     return new ConnectionFailedError(`could not connect: ${error.message}`, { query, cause: error });
   if (error instanceof PasswordFailure)
