@@ -26,6 +26,7 @@ export async function runCommand(cwd: string, ...args: readonly string[]): Promi
     outColor: false,
     errColor: false,
     canRedraw: false,
+    command: "solitude-gen",
   };
   let code = 2;
   const program = createProgram("0.0.0", async (globals, work) => {

@@ -13,6 +13,7 @@ const NOT_OURS = [
   "GIT_WORK_TREE",
   "SOLITUDE_GEN_DEBUG",
   "SOLITUDE_STACK",
+  "npm_config_user_agent",
 ];
 
 /** What git would do by itself behind a command that has ended, in repositories that tests remove; and ask a person for. */

@@ -24,5 +24,10 @@ export async function reportPretty(
   const shown = quiet ? diagnostics.filter((diagnostic) => diagnostic.severity === "error") : diagnostics;
   if (shown.length === 0) return;
   const { renderPretty } = await import("../diagnostics/pretty.ts");
-  terminal.err(renderPretty(shown, readTextIn(root), { color: terminal.errColor }));
+  terminal.err(
+    renderPretty(shown, readTextIn(root), {
+      color: terminal.errColor,
+      command: terminal.command,
+    }),
+  );
 }

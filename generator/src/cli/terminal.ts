@@ -7,6 +7,8 @@ export interface Terminal {
   readonly errColor: boolean;
   /** Whether a line on standard error can be redrawn. */
   readonly canRedraw: boolean;
+  /** What a person types to run this command here. */
+  readonly command: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,6 +23,19 @@ export function wantsColor(flag: boolean | undefined, env: Environment, isTermin
   return isTerminal && env.TERM !== "dumb";
 }
 
+/** What package managers say of themselves to what they run: to those, the command is in node_modules and not on the PATH. */
+const RUNNERS: readonly (readonly [RegExp, string])[] = [
+  [/^pnpm\//, "pnpm exec "],
+  [/^yarn\//, "yarn "],
+  [/^bun\//, "bunx "],
+  [/^npm\//, "npx "],
+];
+
+/** Gives what a person types to run the command here: behind `npx` or the like where a package manager has run it, or by itself. */
+export function commandHere({ npm_config_user_agent: agent = "" }: Environment): string {
+  return `${RUNNERS.find(([pattern]) => pattern.test(agent))?.[1] ?? ""}solitude-gen`;
+}
+
 export function processTerminal(color: boolean | undefined): Terminal {
   const { stdout, stderr, env } = process;
   return {
@@ -33,5 +48,6 @@ export function processTerminal(color: boolean | undefined): Terminal {
     outColor: wantsColor(color, env, stdout.isTTY === true),
     errColor: wantsColor(color, env, stderr.isTTY === true),
     canRedraw: stderr.isTTY === true && env.TERM !== "dumb" && env.CI === undefined,
+    command: commandHere(env),
   };
 }

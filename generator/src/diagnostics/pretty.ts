@@ -5,7 +5,12 @@ import { type ReadText, SourceTexts } from "./source-texts.ts";
 
 export interface PrettyOptions {
   readonly color: boolean;
+  /** How `solitude-gen` is typed here, for the hints that name its commands. */
+  readonly command?: string;
 }
+
+/** As hints name it. */
+const TOOL = "solitude-gen";
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -16,12 +21,12 @@ const COLORS: Record<Severity, Style> = { error: "red", warning: "yellow", info:
 export function renderPretty(
   diagnostics: readonly Diagnostic[],
   readText: ReadText,
-  { color }: PrettyOptions,
+  { color, command = TOOL }: PrettyOptions,
 ): string {
   if (diagnostics.length === 0) return "";
   const paint: Paint = color ? (style, text) => styleText(style, text) : (_style, text) => text;
   const sources = new SourceTexts(readText);
-  const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, sources, paint));
+  const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, sources, paint, command));
   return `${blocks.join("\n")}\n${paint("bold", countSeverities(diagnostics))}\n`;
 }
 
@@ -35,14 +40,15 @@ export function countSeverities(diagnostics: readonly Diagnostic[]): string {
     .join(", ");
 }
 
-function renderOne(diagnostic: Diagnostic, sources: SourceTexts, paint: Paint): string {
+function renderOne(diagnostic: Diagnostic, sources: SourceTexts, paint: Paint, command: string): string {
   const style = COLORS[diagnostic.severity];
   const head = paint(["bold", style] as Style, `${diagnostic.severity}[${diagnostic.code}]`);
   const [first = "", ...rest] = printable(diagnostic.message).split("\n");
   const out = [`${head}${paint("bold", `: ${first}`)}`, ...rest.map((line) => `  ${line}`.trimEnd())];
   out.push(...renderPlace(diagnostic, sources, paint));
   if (diagnostic.hint !== undefined) {
-    const [firstHint = "", ...restHint] = printable(diagnostic.hint).split("\n");
+    const hint = printable(diagnostic.hint).replaceAll(`\`${TOOL} `, `\`${command} `);
+    const [firstHint = "", ...restHint] = hint.split("\n");
     out.push(`${paint("bold", "hint")}: ${firstHint}`, ...restHint.map((line) => `      ${line}`.trimEnd()));
   }
   for (const { message, span } of diagnostic.related ?? [])

@@ -287,7 +287,7 @@ function parseAnnotation(content: string, shown: string): Parsed {
     /^\s*(?:@?names?|query)\s*:?\s*([\p{L}_][\p{L}\p{Nd}_]*)(?:\s+(:\s?\w+))?/iu.exec(content) ?? [];
   const form = LOOKS_ANNOTATED.test(content)
     ? "Write `-- name: GetAuthor :one`: one name, one command."
-    : `Write \`-- name: ${meant} ${command.replace(/\s/, "").toLowerCase()}\`.`;
+    : `Write \`-- name: ${meant} ${command.replace(/\s/, "").toLowerCase()}\`.${OF_PGTYPED.test(content) ? " `solitude-gen import` does it for all of pgtyped's, and for their calls." : ""}`;
   if (!/^\s+name:\s/.test(`${content} `))
     return invalid("annotation-invalid", `invalid metadata: ${shown}`, form);
   const parts = content.trim().split(/\s+/).slice(1);

@@ -170,7 +170,7 @@ export function parseQueries(
     const file = read(path, text);
     // Of a file that is schema too, they are the schema.
     const isSchema = schemaFiles.paths.includes(path);
-    diagnostics.push(...file.diagnostics, ...(isSchema ? [] : leftOutOf(path, file.leftOut)));
+    diagnostics.push(...file.diagnostics, ...(isSchema ? [] : leftOutOf(path, text, file.leftOut)));
     refused += file.diagnostics.length;
     for (const query of file.queries) {
       const earlier = first.get(query.name);
@@ -207,8 +207,11 @@ export function parseQueries(
   return { queries, diagnostics };
 }
 
+/** How TypedSQL says what a parameter is. */
+const OF_TYPEDSQL = /^-- @param \{\w+\??\} \$\d/m;
+
 /** Statements that are in no query are told: those right behind one, each; the others once for a file. */
-function leftOutOf(path: string, leftOut: readonly LeftOut[]): Diagnostic[] {
+function leftOutOf(path: string, text: string, leftOut: readonly LeftOut[]): Diagnostic[] {
   const found: Diagnostic[] = [];
   const alone = leftOut.filter(({ behind }) => behind === null);
   for (const { start, end, behind } of leftOut) {
@@ -228,7 +231,9 @@ function leftOutOf(path: string, leftOut: readonly LeftOut[]): Diagnostic[] {
       code: "statement-without-annotation",
       severity: "warning",
       message: `no annotation stands above this statement${rest > 0 ? `, nor above ${rest} more in this file` : ""}: left out`,
-      hint: "Put one such as `-- name: GetAuthor :one` above it, or list the file under `schema:` if it makes tables.",
+      hint: OF_TYPEDSQL.test(text)
+        ? "Prisma's TypedSQL is a query to a file, with no name in it: `solitude-gen import` makes annotated ones of them."
+        : "Put one such as `-- name: GetAuthor :one` above it, or list the file under `schema:` if it makes tables.",
       span: { file: path, start: first.start, end: first.end },
     });
   }

@@ -4,7 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { jest } from "@jest/globals";
 import { startProgress } from "../../src/cli/progress.ts";
-import { type Terminal, wantsColor } from "../../src/cli/terminal.ts";
+import { commandHere, type Terminal, wantsColor } from "../../src/cli/terminal.ts";
+import { renderPretty } from "../../src/diagnostics/pretty.ts";
+import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import { GENERATED_HEADER } from "../../src/output/ownership.ts";
 import { buildCli, runProcess, writeProject } from "./built-cli.ts";
 
@@ -24,6 +26,21 @@ test("colors on a terminal, unless told otherwise", () => {
   expect(wantsColor(true, { NO_COLOR: "1" }, false)).toBe(true);
 });
 
+test.each([
+  [undefined, "solitude-gen"],
+  ["npm/11.6.2 node/v24.11.1 linux x64 workspaces/false", "npx solitude-gen"],
+  ["pnpm/10.23.0 npm/? node/v24.11.1 linux x64", "pnpm exec solitude-gen"],
+  ["yarn/4.12.0 npm/? node/v24.11.1 linux x64", "yarn solitude-gen"],
+  ["bun/1.3.3 npm/? node/v24.3.0 linux x64", "bunx solitude-gen"],
+])("run by %s, hints name %s", (npm_config_user_agent, command) => {
+  expect(commandHere({ npm_config_user_agent })).toBe(command);
+  const hint = "`solitude-gen init` writes one; see https://example.org/`solitude-gen`.";
+  const found: Diagnostic = { code: "config-missing", severity: "error", message: "none", hint };
+  expect(renderPretty([found], () => undefined, { color: false, command })).toContain(
+    `hint: \`${command} init\` writes one; see https://example.org/\`solitude-gen\`.`,
+  );
+});
+
 describe("progress", () => {
   let written: string[];
   const terminal: Terminal = {
@@ -32,6 +49,7 @@ describe("progress", () => {
     outColor: false,
     errColor: false,
     canRedraw: true,
+    command: "solitude-gen",
   };
   beforeEach(() => {
     written = [];

@@ -138,6 +138,7 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "two names": after("-- name: Q R :many\nselect 1;"),
   "a name that is none": after("-- name: get-author :many\nselect 1;"),
   "an annotation of pgtyped": after("/* @name GetAuthor */\nselect 1;"),
+  "a query of TypedSQL's": after("-- @param {BigInt} $1:id\nselect name from authors where id = $1;"),
   "an annotation without a statement": after("-- name: Q :many\n\n-- name: R :many\nselect 1;"),
   "a semicolon too few": after("-- name: Q :many\nselect 1"),
   "the same name twice": after("-- name: Q :many\nselect 1;\n-- name: Q :one\nselect 2;"),

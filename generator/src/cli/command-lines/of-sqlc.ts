@@ -39,7 +39,9 @@ export const sqlcLines: CommandLine = (program, run) => {
       .description(`a command of sqlc's: ${instead}`)
       .action(() =>
         run(async ({ terminal }) => {
-          terminal.err(`error: solitude-gen has no \`${name}\`\nhint: ${instead}\n`);
+          terminal.err(
+            `error: solitude-gen has no \`${name}\`\nhint: ${instead.replace("`solitude-gen ", `\`${terminal.command} `)}\n`,
+          );
           return EXIT.usage;
         }),
       );

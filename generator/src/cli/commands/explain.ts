@@ -24,7 +24,7 @@ export async function explain(
   const meant = nearest(code, [...RULES.keys(), ...(await readManual()).map((one) => one.code)]);
   terminal.err(
     `error: there is no diagnostic, and no query, "${code}"${meant ? `; did you mean "${meant}"?` : ""}\n` +
-      "hint: `solitude-gen explain` lists them all\n",
+      `hint: \`${terminal.command} explain\` lists them all\n`,
   );
   return EXIT.usage;
 }

@@ -28,7 +28,10 @@ export async function showRound(round: Round, terminal: Terminal, isQuiet: boole
   let text = "";
   if (shown.length > 0) {
     const { renderPretty } = await import("../../diagnostics/pretty.ts");
-    text += `${renderPretty(shown, readTextIn(root), { color: terminal.errColor })}\n`;
+    text += `${renderPretty(shown, readTextIn(root), {
+      color: terminal.errColor,
+      command: terminal.command,
+    })}\n`;
   }
   const paint = terminal.errColor ? styleText : (_: unknown, plain: string): string => plain;
   if (written !== null) for (const line of changesOf(written)) text += `${paint(line.style, line.text)}\n`;
