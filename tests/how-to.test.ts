@@ -260,6 +260,18 @@ describe.each(PAGES.map((page) => [page.name, page] as const))("%s", (_name, pag
     expect(unread.map(({ text }) => text)).toEqual([]);
   });
 
+  test("says how the packages that it imports are installed", () => {
+    const imported = page.blocks.flatMap(({ language, text }) =>
+      [...(language === "ts" ? text : "").matchAll(/ from "((?:@[\w-]+\/)?[\w-]+)(?:\/[^"]*)?";$/gm)].map(
+        ([, name]) => name!,
+      ),
+    );
+    // Of these the first query and the pages for who has them say it.
+    const known = new Set(["@solitude/runtime", "@solitude/client", "node", "pg"]);
+    const installed = (page.text.match(/npm install [^`\n]*/g) ?? []).join(" ").split(" ");
+    expect(imported.filter((name) => !known.has(name) && !installed.includes(name))).toEqual([]);
+  });
+
   test("shows what is printed", () => {
     if (process.env.UPDATE_EXPECTED === "1") return;
     const shown = page.blocks.filter((block) => answers.has(block));
@@ -292,6 +304,26 @@ const HOME = PAGES.find(({ name }) => name === "home");
       panels: [
         { title: "queries.sql", language: "sql", text: blockOf("queries.sql", "ListOrders") },
         { title: "db/queries_sql.ts", language: "ts", text: blockOf("db/queries_sql.ts", "ListOrders") },
+      ],
+    },
+    "typed-json": {
+      label: "A query that builds JSON with json_agg, and its type, which has the JSON's members",
+      panels: [
+        { title: "queries.sql", language: "sql", text: blockOf("queries.sql", "ListCustomers") },
+        { title: "db/queries_sql.ts", language: "ts", text: blockOf("db/queries_sql.ts", "ListCustomers") },
+      ],
+    },
+    "optional-filters": {
+      label: "A query with two optional filters, and calls of it without them and with one",
+      panels: [
+        { title: "queries.sql", language: "sql", text: blockOf("queries.sql", "SearchOrders") },
+        {
+          title: "main.ts",
+          language: "ts",
+          text: HOME!.blocks
+            .find((block) => isProgram(block) && block.text.includes("searchOrders"))!
+            .text.replace(/^import .*\n+/, ""),
+        },
       ],
     },
     mistake: {

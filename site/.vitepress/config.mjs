@@ -42,6 +42,15 @@ export default defineConfig({
           ? code
           : `<div class="file"><span class="file-name">${md.utils.escapeHtml(file)}</span>${code}</div>`;
       };
+      // GitHub shows no such name: there, a line above the block says it. Here it would be said twice.
+      md.core.ruler.push("names-of-files", (state) => {
+        state.tokens = state.tokens.filter((_, index, all) => {
+          const opening = [index, index - 1, index - 2].find((at) => all[at]?.type === "paragraph_open");
+          if (opening === undefined || all[opening + 3]?.type !== "fence") return true;
+          const file = /\[([^\]]+)\]/.exec(all[opening + 3].info)?.[1];
+          return all[opening + 1].content !== `\`${file}\``;
+        });
+      });
       md.core.ruler.push("links-of-the-repository", ({ tokens, env }) => {
         const path = env.realPath ?? env.path;
         if (path === undefined) return; // A title.

@@ -44,6 +44,10 @@ function readPage(path: string, name: string): Page {
       return { language, file, isToFail: fails !== undefined, text: content, offset };
     },
   );
+  // The site shows the name behind the language; GitHub does not.
+  for (const { 1: file, index } of text.matchAll(/^```\w+ \[([^\]\n]+)\]/gm))
+    if (name !== "home" && !text.slice(0, index).endsWith(`\n\`${file}\`\n\n`))
+      throw new Error(`${path}: no line above the block says that it is \`${file}\``);
   const fences = text.match(/^```/gm)?.length ?? 0;
   if (fences !== 2 * blocks.length) throw new Error(`${path}: a block whose first line is not understood`);
   return { name, path, text, blocks };
