@@ -274,6 +274,22 @@ test("the three packages have one version, and changes that wait name packages t
   }
 });
 
+test("what the release workflow has done is done by every pull request, to a registry of its own", () => {
+  interface Uses extends Step {
+    readonly with?: Readonly<Record<string, string>>;
+  }
+  const action = stepsOf("release.yml").find(({ uses }) => uses?.startsWith("changesets/action@")) as Uses;
+  const { scripts } = json("package.json");
+  for (const name of ["version", "publish"]) {
+    const script = /^npm run ([\w:]+)$/.exec(action.with?.[name] ?? "")?.[1];
+    expect(scripts).toHaveProperty([script ?? `${name} is no script`]);
+    // The dry release reads the workflow for them, so that both do the same.
+    expect(read("release/dry-release.mjs")).toContain(`command("${name}")`);
+  }
+  expect(stepsOf("ci.yml").map(({ run }) => run)).toContain("npm run release:dry");
+  expect(read(".github/workflows/release.yml")).toContain('NPM_CONFIG_PROVENANCE: "true"');
+});
+
 test("the hook for commits is a script that runs, and CONTRIBUTING says how to turn it on", () => {
   expect(spawnSync("bash", ["-n", join(ROOT, ".githooks/pre-commit")]).status).toBe(0);
   expect(read("CONTRIBUTING.md")).toContain("git config core.hooksPath .githooks");
