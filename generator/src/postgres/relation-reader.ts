@@ -39,15 +39,19 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
   );
   const columns = groupByRelation(
     await engine.run(
-      `${KEPT} select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type, nullif(a.atttypmod, -1)::int4 as typmod,
+      `${KEPT}, promised as materialized (
+         select k.conrelid as rel, of.attnum, min(${SINCE})::text as since from pg_constraint k, unnest(k.conkey) of(attnum)
+         where k.conrelid in (${list}) and k.contype in ('n', 'p') group by 1, 2),
+       unproven as materialized (select k.conrelid as rel, k.conkey from pg_constraint k where k.contype = 'n' and not k.convalidated)
+       select a.attrelid::int8::text as rel, a.attnum::int4 as number, a.attname::text as name, a.atttypid::int8::text as type, nullif(a.atttypmod, -1)::int4 as typmod,
          a.attnotnull as notnull, a.atthasdef or a.attidentity <> '' as hasdefault, a.attidentity::text as identity,
          col_description(a.attrelid, a.attnum) as comment,
          case when a.atthasdef and a.attgenerated = '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as fallback,
-         (select min(${SINCE})::text from pg_constraint k where k.conrelid = a.attrelid and k.contype in ('n', 'p') and a.attnum = any (k.conkey)) as since,
+         promised.since,
          case when a.atthasdef then (select ${QUALIFIED} from pg_depend d join pg_class s on s.oid = d.objid and s.relkind = 'S' join pg_namespace n on n.oid = s.relnamespace where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
            and d.refobjid = a.attrelid and d.refobjsubid = a.attnum and d.deptype = 'a' limit 1) end as sequence,
          case when a.attgenerated <> '' then (select d.adbin::text from pg_attrdef d where d.adrelid = a.attrelid and d.adnum = a.attnum) end as generated,
-         a.attnotnull and (exists (select from pg_constraint k where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum] and not k.convalidated)
+         a.attnotnull and (exists (select from unproven k where k.rel = a.attrelid and k.conkey = array[a.attnum])
            or (select c.relhassubclass from pg_class c where c.oid = a.attrelid) and exists (
              with recursive below(oid) as (
                select i.inhrelid from pg_inherits i where i.inhparent = a.attrelid
@@ -55,7 +59,7 @@ export async function readRelations(engine: Engine, oids: readonly Oid[]): Promi
              select from below join pg_class child on child.oid = below.oid
              join pg_attribute inherited on inherited.attrelid = child.oid and inherited.attname = a.attname
              where child.relkind = 'f' or not inherited.attnotnull)) as weak
-       from pg_attribute a where a.attrelid in (${list}) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum`,
+       from pg_attribute a left join promised on promised.rel = a.attrelid and promised.attnum = a.attnum where a.attrelid in (${list}) and a.attnum > 0 and not a.attisdropped order by a.attrelid, a.attnum`,
     ),
   );
   const checks = groupByRelation(
@@ -160,12 +164,13 @@ export const OLDER_PROMISES = `${KEPT}
 
 /** Primary keys and foreign keys; `holds` are foreign keys that hold at every time. A key over periods (PERIOD) refers to more than one row; of one whose own triggers are disabled nobody sees to it. */
 const KEYS = (list: string) =>
-  `select k.contype = 'p' as is_primary, k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
+  `with disabled as materialized (select t.tgconstraint as oid from pg_trigger t where t.tgconstraint <> 0 and t.tgenabled in ('D', 'R'))
+   select k.contype = 'p' as is_primary, k.conrelid::int8::text as rel, k.conname::text as name, k.conkey::text[] as columns, k.confrelid::int8::text as target, k.confkey::text[] as referenced,
      k.confdeltype = 'c' as deletes, k.confdeltype in ('n', 'd') or k.confupdtype in ('c', 'n', 'd') as updates,
      k.convalidated and not k.condeferrable and coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true) and not coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false)
-       and not exists (
+       and (not exists (select from disabled) or not exists (
          with recursive parts(oid) as (select k.oid union select c.oid from parts join pg_constraint c on c.conparentid = parts.oid)
-         select from parts join pg_trigger t on t.tgconstraint = parts.oid where t.tgenabled in ('D', 'R')) as holds,
+         select from parts join disabled on disabled.oid = parts.oid)) as holds,
      (select array_agg(coalesce(p.oprcom, 0)::int8::text order by n) from unnest(k.conpfeqop) with ordinality as e(op, n) left join pg_operator p on p.oid = e.op) as commutators, k.conpfeqop::int8[]::text[] as operators
    from pg_constraint k where k.conrelid in (${list}) and k.contype in ('f', 'p')`;
 
