@@ -1,4 +1,5 @@
 import type { Catalog, CatalogObject } from "../catalog.ts";
+import { isPassive } from "./remake.ts";
 import type { Action, Actions } from "./steps.ts";
 
 /** Says of each pair of steps which must come first. */
@@ -8,11 +9,17 @@ export function link(actions: Actions): void {
     if (before !== undefined && after !== undefined && before !== after) before.before.add(after);
   };
 
+  // A view's column is made and goes with its view, be it that another kind of view has one of its name.
+  const madeWith = (key: string): Action | undefined =>
+    actions.createOf(key) ?? actions.createOf(viewOf(head, key));
+  const goneWith = (key: string): Action | undefined =>
+    actions.dropOf(key) ?? actions.dropOf(viewOf(base, key));
+
   // What is needed is there, as it shall be, before what needs it.
   for (const key of new Set([...actions.created, ...actions.altered])) {
     const own = [actions.createOf(key), ...(actions.createOf(key) ? [] : actions.altersOf(key))];
     for (const needed of head.needs.get(key) ?? []) {
-      for (const before of [actions.createOf(needed), ...actions.altersOf(needed)]) {
+      for (const before of [madeWith(needed), ...actions.altersOf(needed)]) {
         for (const after of own) first(before, after);
       }
     }
@@ -23,7 +30,7 @@ export function link(actions: Actions): void {
     first(drop, actions.createOf(key));
     for (const needed of base.needs.get(key) ?? []) {
       // What uses something goes before that does, or changes.
-      first(drop, actions.dropOf(needed));
+      first(drop, goneWith(needed));
       for (const alter of actions.altersOf(needed)) if (!isAddition(actions, alter)) first(drop, alter);
     }
   }
@@ -40,6 +47,12 @@ export function link(actions: Actions): void {
   freeNames(actions, first);
   keepFamilies(actions, first);
   keepReferencesLogged(actions, first);
+}
+
+/** The key of the view that a column belongs to; empty for anything else. */
+function viewOf({ objects }: Catalog, key: string): string {
+  const object = objects.get(key);
+  return object !== undefined && isPassive(object) ? (object.parent ?? "") : "";
 }
 
 /** A table fits its parent before it joins it, and has left it before either changes. */

@@ -1,5 +1,6 @@
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { Comparison } from "../compare.ts";
+import { isNotValid } from "./writers/types.ts";
 import type { WriterContext } from "./writers/writer.ts";
 import { writeAlter } from "./writers/writers.ts";
 
@@ -107,7 +108,10 @@ export function findRemade(
 
   // Reads the same and means another: a function's other overload, another unique constraint of the columns.
   for (const { key } of comparison.removed) {
-    for (const each of dependents.get(key) ?? []) if (!changed.has(each)) disturb(each, key);
+    // A view that is stored from now on, or no longer, has columns of the same names.
+    const parts = [...base.objects.values()].filter((part) => isPassive(part) && part.parent === key);
+    for (const gone of [key, ...parts.map((part) => part.key)])
+      for (const each of dependents.get(gone) ?? []) if (!changed.has(each)) disturb(each, gone);
   }
   for (const { from, to, properties } of comparison.changed) {
     if (isPassive(to)) continue;
@@ -118,6 +122,12 @@ export function findRemade(
     } else if (to.kind === "column" && properties.some((name) => name === "type" || name === "collation")) {
       disturbType(to.key);
     }
+  }
+  // PostgreSQL checks no value within an array or a row, and lets the domain become no stricter.
+  for (const domain of stricterDomains(comparison)) {
+    const columns = columnsOf(domain, base, head, dependents);
+    if (!replaced.has(domain) && !remade.has(domain) && columns.some((key) => isArray(base, key)))
+      replaced.set(domain, columns);
   }
   for (const { to } of comparison.changed) {
     if (to.kind !== "attribute" || remade.has(to.parent!)) continue;
@@ -163,6 +173,24 @@ function relating(
 function relatesColumns(object: CatalogObject): boolean {
   if (object.kind !== "constraint") return object.kind === "index" || object.kind === "statistics";
   return object.properties.type !== "primary key" && object.properties.type !== "unique";
+}
+
+/** The keys of domains that have a rule from now on that they had not. */
+function stricterDomains({ added, changed }: Comparison): Set<string> {
+  const strict = changed.flatMap(({ from, to }) =>
+    from.kind === "domain" && to.kind === "domain" && to.properties.notNull && !from.properties.notNull
+      ? [to.key]
+      : [],
+  );
+  const rules = [...added, ...changed.map(({ to }) => to)].flatMap((object) =>
+    object.kind === "domain constraint" && !isNotValid(object) ? [object.parent!] : [],
+  );
+  return new Set([...strict, ...rules]);
+}
+
+function isArray({ objects }: Catalog, key: string): boolean {
+  const object = objects.get(key);
+  return object?.kind === "column" && object.properties.type.endsWith("[]");
 }
 
 /** A view's column: it comes, changes and goes with its view. */

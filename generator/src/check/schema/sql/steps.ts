@@ -3,6 +3,7 @@ import type { ChangedObject, Comparison } from "../compare.ts";
 import type { Step } from "./graph.ts";
 import { rootOf } from "./names.ts";
 import { isPassive, type Remade } from "./remake.ts";
+import { isNotValid } from "./writers/types.ts";
 
 export interface Action extends Step {
   readonly verb: "drop" | "create" | "alter";
@@ -63,13 +64,17 @@ export class Actions {
     this.head = head;
     this.remade = remade;
     const again = [...remade.remade];
-    // The attributes of a type that is replaced come with the new one.
-    const isOwn = ({ kind, parent }: CatalogObject): boolean =>
-      !(kind === "attribute" && remade.replaced.has(parent!));
-    this.#planDrops([...removed.filter(isOwn), ...again.map((key) => base.objects.get(key)!)]);
-    this.#planCreates([...added.filter(isOwn), ...again.map((key) => head.objects.get(key)!)]);
+    // The attributes and rules of a type that is replaced come with the new one, and go with the old one.
+    const isOwn = (object: CatalogObject): boolean =>
+      !(remade.replaced.has(object.parent!) && (object.kind === "attribute" || isValidRule(object)));
+    const isStaying = ({ kind, parent }: CatalogObject): boolean =>
+      !(kind === "domain constraint" && remade.replaced.has(parent!));
+    this.#planDrops(
+      [...removed, ...again.map((key) => base.objects.get(key)!)].filter(isOwn).filter(isStaying),
+    );
+    this.#planCreates([...added, ...again.map((key) => head.objects.get(key)!)].filter(isOwn));
     this.#planAlters(
-      changed.filter(({ to }) => isOwn(to)),
+      changed.filter(({ to }) => isOwn(to) && isStaying(to)),
       added,
       removed,
     );
@@ -78,12 +83,12 @@ export class Actions {
 
   /** The one step that replaces a type, which is that of its attributes too. */
   #planReplacement(type: CatalogObject): void {
-    if (type.kind !== "composite type") return;
     let [action] = this.altersOf(type.key);
     if (action === undefined) {
       action = this.#add("alter", type, this.head);
       for (const key of [type.key, ...this.remade.replaced.get(type.key)!]) this.#push(key, action);
     }
+    if (type.kind !== "composite type") return;
     const isAttribute = ({ kind, parent }: CatalogObject): boolean =>
       kind === "attribute" && parent === type.key;
     const before = [...this.base.objects.values()].filter(isAttribute).map(({ key }) => key);
@@ -259,6 +264,9 @@ export class Actions {
     else this.#alters.set(key, [action]);
   }
 }
+
+const isValidRule = (object: CatalogObject): boolean =>
+  object.kind === "domain constraint" && !isNotValid(object);
 
 /** The keys of what ties a table to its parents. */
 export function familyOf(catalog: Catalog, table: string): string[] {
