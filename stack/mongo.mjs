@@ -4,6 +4,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { endLeftOver } from "./left-over.mjs";
+import { endProcess } from "./processes/end-process.mjs";
 
 const PORT = Number(process.env.SOLITUDE_MONGODB_PORT ?? 27017);
 
@@ -155,7 +156,7 @@ async function run(command, args) {
   });
   for (let waited = 0; !(await answers(PORT)); waited += 100) {
     if (problem !== undefined || waited > 60_000) {
-      server.kill();
+      await endProcess(server, ended, "SIGKILL");
       throw new Error(`${command} did not start: ${problem ?? log}`);
     }
     await setTimeout(100);
@@ -163,8 +164,7 @@ async function run(command, args) {
   return {
     ended,
     async stop() {
-      server.kill("SIGTERM");
-      await ended;
+      await endProcess(server, ended, "SIGTERM");
     },
   };
 }

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { CACHE } from "./cache.mjs";
+import { endProcess } from "./end-process.mjs";
 import { freePort } from "./free-port.mjs";
 import { lockWhenFree } from "./lock.mjs";
 
@@ -139,8 +140,7 @@ export async function runSecantusdb(program, { data, address, args = [] } = {}) 
       await ended;
     },
     async stop() {
-      server.kill("SIGTERM");
-      await ended;
+      await endProcess(server, ended, "SIGTERM");
     },
   };
 }

@@ -5,12 +5,16 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "yaml";
 import { endLeftOver } from "../left-over.mjs";
+import { endProcess } from "../processes/end-process.mjs";
 import { freePort } from "../processes/free-port.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 /** Where clients find it: loopback only, as docker-compose.yml has it. */
 const HOST = "127.0.0.1";
 export const TEMPORAL_PORT = Number(process.env.SOLITUDE_TEMPORAL_PORT ?? 7233);
+
+/** Milliseconds for making the schema, and again for the server to take its first call. */
+const PATIENCE = 300_000;
 
 /** What the services of docker-compose.yml are told; only where they are is another place. */
 const { services } = parse(readFileSync(join(HERE, "../../docker-compose.yml"), "utf8"), { merge: true });
@@ -49,7 +53,7 @@ export async function startTemporal({ stack, programs, postgresPort, port = TEMP
     ...(await portsOf(port)),
   };
   const schema = { ...services["temporal-schema"].environment, ...place };
-  await promisify(execFile)("sh", [join(HERE, "schema.sh")], { env: schema });
+  await promisify(execFile)("sh", [join(HERE, "schema.sh")], { env: schema, timeout: PATIENCE });
   const password = readFileSync(join(secrets, "temporal.password"), "utf8");
   const server = spawn(join(programs, "temporal-server"), ["--root", home, "start"], {
     cwd: home,
@@ -68,12 +72,11 @@ export async function startTemporal({ stack, programs, postgresPort, port = TEMP
     server.once("error", (error) => resolve(error.message));
     server.once("close", () => resolve(log));
   });
-  const stop = async (signal = "SIGINT") => {
-    server.kill(signal);
-    await ended;
-  };
+  const stop = (signal = "SIGINT") => endProcess(server, ended, signal);
   const address = `${HOST}:${port}`;
-  const namespace = promisify(execFile)(join(programs, "application"), ["namespace", address]);
+  const namespace = promisify(execFile)(join(programs, "application"), ["namespace", address], {
+    timeout: PATIENCE,
+  });
   const problem = await Promise.race([namespace.then(() => undefined, String), ended]);
   if (problem !== undefined) {
     await stop("SIGKILL");
