@@ -293,6 +293,62 @@ test("pages meet each row that stayed once, forwards and back, while others come
   );
 });
 
+/** What is selected, and its order as it is and backwards: expressions bind as they stand, and ORDER BY knows outputs by name and number. */
+const ODD: readonly (readonly [select: string, order: string, backwards: string])[] = [
+  ["id, a is null as none", "a is null, id", "1 = 1, (a is null) desc, id desc"],
+  ["id, a > 1 or b is null as odd", "odd desc, id", "(a > 1 or b is null), id desc"],
+  ["id", "not (n = 1), a > 1 or b is null desc, id", "(n <> 1) desc, (a > 1 or b is null), id desc"],
+  ["id, -n as n", "n, id", "-n desc, id desc"],
+  ["id, -n as n", "pages.n, id", "pages.n desc, id desc"],
+  ["id, a", "2 desc, 1", "2, 1 desc"],
+  ['id, coalesce(a, 2) * n as "Odd"', '"Odd" desc, id', "coalesce(a, 2) * n, id desc"],
+  ["id, abs(a - 1)", "abs, id", "abs(a - 1) desc, id desc"],
+  [
+    "id, case when a = 1 then b end as c",
+    "3 - n, c nulls first, id desc",
+    "3 - n desc, 2 desc nulls last, id",
+  ],
+  [
+    "id, a + @by::int as more",
+    "more, case when @by = 0 then n end, id",
+    "a desc, case when BY = 0 then n end desc, id desc",
+  ],
+  ["id, array[a, n] as l, t::text as t", "l desc, t, id", "2, 3 desc, id desc"],
+];
+
+test("pages of what ORDER BY can say are what the statement gives without LIMIT", async () => {
+  const queries = ODD.map(
+    ([select, order], i) =>
+      `-- name: Odd${i} :many\n-- @keyset\nselect ${select} from pages order by ${order} limit @size;\n`,
+  );
+  const { module, remove } = await generateCode<Record<string, Module["page"]>>(PAGES, queries.join("\n"), {
+    driver: "pg",
+  });
+  try {
+    await database.pool.query(
+      "truncate pages; insert into pages select g, nullif(g % 4, 3), nullif(g % 3, 2), g % 3, case when g % 2 = 0 then timestamptz '2026-01-01' + g % 5 * interval '1 us' end from generate_series(1, 20) g",
+    );
+    for (const [i, [select, ...orders]] of ODD.entries())
+      for (const by of select.includes("@by") ? [0, 1] : [0])
+        for (const [backwards, order] of orders.entries()) {
+          const valued = (sql: string): string => sql.replaceAll(/@by(::int)?|BY/g, String(by));
+          const { rows } = await database.pool.query(
+            `select id from (select row_number() over (), s.id from (select ${valued(select)} from pages order by ${valued(order)}) s) s order by row_number`,
+          );
+          const walked: number[] = [];
+          for (let after: string | null | undefined; after !== null; ) {
+            const args = { size: 3, after: after ?? null, reverse: backwards === 1, by };
+            const page = await module[`odd${i}`]!(database.pool, args);
+            walked.push(...page.rows.map(({ id }) => id));
+            after = page.next;
+          }
+          expect([i, order, walked]).toEqual([i, order, rows.map(({ id }) => id)]);
+        }
+  } finally {
+    remove();
+  }
+});
+
 test("a cursor of another order, and what is none, are refused before anything is sent", async () => {
   const { page } = generatedCode[0]!.module;
   await database.pool.query(

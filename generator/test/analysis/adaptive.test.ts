@@ -37,7 +37,8 @@ async function analysed(text: string): Promise<{ query: Query | null; diagnostic
 
 /** The texts of its variants on one line each, in the order of their numbers. */
 async function variantsOf(sql: string, optional: string): Promise<string[]> {
-  const { query, diagnostics } = await analysed(`-- name: Q :many\n${optional}\n${sql};\n`);
+  const command = /^merge\b/.test(sql) ? ":exec" : ":many";
+  const { query, diagnostics } = await analysed(`-- name: Q ${command}\n${optional}\n${sql};\n`);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   return query!.sql.variants.map(({ text }) => text.replace(/\s+/g, " ").trim());
 }
@@ -51,6 +52,34 @@ test.each([
       "select id from t where a = $1",
       "select id from t where b = $1",
       "select id from t where a = $1 and b = $2",
+    ],
+  },
+  {
+    sql: "insert into t as o (id, c, arr) values (@id, 'x', '{}') on conflict (id) where id > 0 do update set d = null, a = @a where o.b = @b or o.n > 1 returning id",
+    optional: "-- @optional a, b",
+    variants: [
+      "insert into t as o (id, c, arr) values ($1, 'x', '{}') on conflict (id) where id > 0 do update set d = null where o.n > 1 returning id",
+      "insert into t as o (id, c, arr) values ($1, 'x', '{}') on conflict (id) where id > 0 do update set d = null, a = $2 where o.n > 1 returning id",
+      "insert into t as o (id, c, arr) values ($1, 'x', '{}') on conflict (id) where id > 0 do update set d = null where o.b = $2 or o.n > 1 returning id",
+      "insert into t as o (id, c, arr) values ($1, 'x', '{}') on conflict (id) where id > 0 do update set d = null, a = $2 where o.b = $3 or o.n > 1 returning id",
+    ],
+  },
+  {
+    sql: "insert into t (id, c, arr) values (1, 'x', '{}') on conflict (id) do update set a = 1 where t.b = @b returning id",
+    optional: "-- @optional b",
+    variants: [
+      "insert into t (id, c, arr) values (1, 'x', '{}') on conflict (id) do update set a = 1 returning id",
+      "insert into t (id, c, arr) values (1, 'x', '{}') on conflict (id) do update set a = 1 where t.b = $1 returning id",
+    ],
+  },
+  {
+    sql: "merge into t using (select x from u where note = @note) s on s.x = t.id when matched and a = 1 then update set b = case when b = 1 then 2 end, c = @c when matched then delete",
+    optional: "-- @optional c, note",
+    variants: [
+      "merge into t using (select x from u) s on s.x = t.id when matched and a = 1 then update set b = case when b = 1 then 2 end when matched then delete",
+      "merge into t using (select x from u where note = $1) s on s.x = t.id when matched and a = 1 then update set b = case when b = 1 then 2 end when matched then delete",
+      "merge into t using (select x from u) s on s.x = t.id when matched and a = 1 then update set b = case when b = 1 then 2 end, c = $1 when matched then delete",
+      "merge into t using (select x from u where note = $1) s on s.x = t.id when matched and a = 1 then update set b = case when b = 1 then 2 end, c = $2 when matched then delete",
     ],
   },
   {
@@ -202,6 +231,12 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
   ],
   ["adaptive-needless", "@whole", "-- @whole\nselect id from t where a = @a"],
   ["sort-unknown-item", "idd", "-- @sort a | idd\nselect id from t order by a, id"],
+  // Neither has the name alone.
+  [
+    "sort-unknown-item",
+    "lower",
+    "-- @sort lower | a\nselect id from t order by lower(c), lower(c || 'x'), a",
+  ],
   ["sort-one-alternative", "a", "-- @sort a\nselect id from t order by a, id"],
   ["sort-one-alternative", "a | same: a", "-- @sort a | same: a\nselect id from t order by a, id"],
   ["sort-twice", "a: id", "-- @sort a | a: id\nselect id from t order by a, id"],
@@ -219,6 +254,7 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
     "-- @optional id\n-- @keyset\nselect id from t where id = @id order by a limit @n",
   ],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id"],
+  ["keyset-shape", "@keyset", "-- @keyset\nselect * from t order by 2, id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect distinct id from t order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t union select id from u order by id limit @n"],
   ["keyset-shape", "@keyset", "-- @keyset\nselect id from t order by id limit @n offset 2"],
@@ -304,6 +340,31 @@ test.each([
     if (text === was) break;
   }
   expect(text).toBe(`${head}${mended};\n`);
+});
+
+/** What an item of ORDER BY is called, and the orders that are made of it. */
+test.each([
+  ["upper(c)", "upper"],
+  ["t.a", "a"],
+  ["loud", "loud"],
+  // The select list has it, by a name.
+  ["lower(c)", "quiet"],
+  ["2", "loud"],
+  ["n::int", "n"],
+  ['c collate "C"', "c"],
+  ["coalesce(a, b)", "coalesce"],
+  ["case when a = 1 then 1 else b end", "b"],
+  ["case when a = 1 then b end", "case"],
+  ["(select max(x) from u where t_id = t.id)", "max"],
+  ["exists (select from u)", "exists"],
+  ["a + 1", null],
+])("%s is %s to @sort", async (item, name) => {
+  const { query, diagnostics } = await analysed(
+    `-- name: Q :many\n-- @sort one: ${name ?? "nothing"} | t.id\nselect id, upper(c || 'x') as loud, lower(c) as quiet from t order by ${item} desc, t.id;\n`,
+  );
+  if (name === null) return expect(diagnostics.map(({ code }) => code)).toEqual(["sort-unknown-item"]);
+  expect(diagnostics).toEqual([]);
+  expect(query!.sql.orders).toEqual(["one", "t.id"]);
 });
 
 test("more variants than can be prepared are stood for", async () => {

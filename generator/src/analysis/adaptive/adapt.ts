@@ -42,6 +42,7 @@ import {
   refusedVariant,
   tooMany,
   typeDepends,
+  UNKNOWN_KEYS,
   unfit,
   unknownItem,
 } from "./problems.ts";
@@ -164,7 +165,8 @@ async function shapeOf(
   if (sort && alternatives.length - doubts.length < 2) return flagProblem(source, sort, ONE_ALTERNATIVE);
   const all = sort ? alternatives : [{ label: "", items: ordering.items.map((_, i) => i) }];
   const keyed = keyset ? withKeys(source, raw, ordering) : null;
-  if (!keyset || !keyed) return { alternatives: all, paged: null, doubts };
+  if (!keyset) return { alternatives: all, paged: null, doubts };
+  if (!keyed) return flagProblem(source, keyset, UNKNOWN_KEYS);
   const tree = await parseStatement(keyed.source.text);
   if (tree === null) return flagProblem(source, keyset, NO_ORDER);
   const found = await analysing.analyze(keyed.source, tree);
@@ -427,7 +429,7 @@ async function totalProblem(
     const way = { given: new Set<number>(), order: 2 * i, behind: null };
     const least = writeVariant(cutting, way.given, new Map(), insertsOf(source.text, raw, shape, way));
     const paged = { ...shape.paged, whole };
-    if (least === null || !(await isTotal(paged, alternative, least.text, analyze)))
+    if (least === null || !(await isTotal(paged, alternative, least.before, analyze)))
       return flagProblem(source, keyset, notTotal(alternative.label));
   }
   return null;

@@ -53,6 +53,16 @@ function ofStatement(kind: string, tree: Raw, found: RawClause[]): void {
       return;
     case "InsertStmt":
       ofNode(tree.selectStmt, found);
+      if (tree.onConflictClause?.targetList)
+        found.push({ kind: "set", owner: tree.onConflictClause, statement: "update" });
+      // Without it the row that is in the way is updated, and no other.
+      if (tree.onConflictClause?.whereClause)
+        found.push({ kind: "where", owner: tree.onConflictClause, statement: "select" });
+      return;
+    case "MergeStmt":
+      ofFrom([tree.sourceRelation], found);
+      for (const { MergeWhenClause: when } of (tree.mergeWhenClauses ?? []) as Raw[])
+        if (when?.commandType === "CMD_UPDATE") found.push({ kind: "set", owner: when, statement: "update" });
       return;
     case "UpdateStmt":
       ofFrom(tree.fromClause, found);
@@ -160,7 +170,12 @@ function endsClause(kind: ClauseKind, words: Words, i: number): boolean {
   const word = words.word(i);
   const before = words.word(i - 1);
   if (kind === "set")
-    return word === "where" || word === "returning" || (word === "from" && before !== "distinct");
+    return (
+      word === "where" ||
+      word === "returning" ||
+      word === "when" ||
+      (word === "from" && before !== "distinct")
+    );
   if (kind === "on" && (word === "," || word === "using" || word === "set")) return true;
   // `left (…)` is a function.
   if (kind === "on" && JOINS.includes(word) && words.word(i + 1) !== "(") return true;

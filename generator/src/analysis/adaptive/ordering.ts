@@ -1,7 +1,8 @@
 import type { QueryFlag } from "../../model/source.ts";
 import type { RawStatement } from "../../postgres/raw-parse.ts";
 import type { Raw } from "./clauses.ts";
-import type { Stretch } from "./cutting.ts";
+import { columnName } from "./column-name.ts";
+import { comparable, type Stretch } from "./cutting.ts";
 import type { Run, Words } from "./words.ts";
 
 /** An item of the statement's own ORDER BY. */
@@ -10,8 +11,13 @@ export interface OrderItem {
   readonly text: string;
   /** Without its direction. */
   readonly expression: string;
-  /** The column, or the output, that it names; null for an expression. */
+  /**
+   * What it is called in `@sort`: the column, or the output, that it names or is the expression of; else as PostgreSQL would call
+   * it. Null where nothing calls it so alone.
+   */
   readonly name: string | null;
+  /** Which item of the select list it stands for, by its name or number; null for an expression over the rows of FROM. */
+  readonly output: number | null;
   readonly descends: boolean;
   readonly nullsFirst: boolean;
   /** What is written of NULLs: `nulls last`, or "". */
@@ -56,29 +62,63 @@ export function orderingOf(words: Words, raw: RawStatement): Ordering | null {
   const to = words.clauseEnd(keyword, (i) => ["limit", "offset", "fetch", "for"].includes(words.word(i)));
   const runs = words.split({ from: keyword + 2, to }, ",");
   if (runs.length !== sorts.length) return null;
-  const items = runs.map((run, i) => itemOf(words, run, sorts[i]!.SortBy as Raw));
+  const outputs = (((raw.tree as Raw).targetList ?? []) as Raw[]).map(({ ResTarget }) => ResTarget as Raw);
+  const found = runs.map((run, i) => itemOf(words, run, sorts[i]!.SortBy as Raw, outputs));
+  const items = found.map(({ isNamed, ...item }, i) => ({
+    ...item,
+    name: isNamed || !found.some((other, j) => j !== i && other.name === item.name) ? item.name : null,
+  }));
   const last = words.all[to - 1];
   if (!last) return null;
   return { items, start: words.all[keyword + 2]!.start, end: last.end };
 }
 
-function itemOf(words: Words, { from, to }: Run, sort: Raw): OrderItem {
+function itemOf(
+  words: Words,
+  { from, to }: Run,
+  sort: Raw,
+  outputs: readonly Raw[],
+): OrderItem & { readonly isNamed: boolean } {
   let end = to;
   const nulls = ["first", "last"].includes(words.word(end - 1)) && words.word(end - 2) === "nulls";
   if (nulls) end -= 2;
   if (["asc", "desc"].includes(words.word(end - 1))) end--;
   const text = (a: number, b: number): string => words.text.slice(words.all[a]!.start, words.all[b - 1]!.end);
   const descends = sort.sortby_dir === "SORTBY_DESC";
-  const fields = (sort.node?.ColumnRef?.fields ?? []) as Raw[];
   return {
     text: text(from, to),
     expression: text(from, end),
-    name: (fields.at(-1)?.String?.sval as string | undefined) ?? null,
+    ...meantBy(sort.node as Raw, outputs),
     descends,
     nullsFirst:
       sort.sortby_nulls === "SORTBY_NULLS_DEFAULT" ? descends : sort.sortby_nulls === "SORTBY_NULLS_FIRST",
     nulls: nulls ? ` ${text(to - 2, to)}` : "",
   };
+}
+
+/** Gives what an item of ORDER BY stands for: PostgreSQL looks for an output of that name or number first, and then for an equal one. */
+function meantBy(
+  node: Raw,
+  outputs: readonly Raw[],
+): Pick<OrderItem, "name" | "output"> & { readonly isNamed: boolean } {
+  const nameOf = ({ name, val }: Raw): string | null => (name as string | undefined) ?? columnName(val);
+  const fields = (node.ColumnRef?.fields ?? []) as Raw[];
+  const own = fields.length === 1 ? (fields[0]?.String?.sval as string | undefined) : undefined;
+  const number = node.A_Const?.ival?.ival as number | undefined;
+  const isStar = ({ val }: Raw): boolean => val?.ColumnRef?.fields?.at(-1)?.A_Star !== undefined;
+  if (number !== undefined) {
+    // What stands behind a star has another number.
+    const output = outputs[number - 1];
+    const isKnown = output !== undefined && !outputs.slice(0, number).some(isStar);
+    return { name: isKnown ? nameOf(output) : null, output: isKnown ? number - 1 : null, isNamed: true };
+  }
+  if (own !== undefined) {
+    const at = outputs.findIndex((output) => nameOf(output) === own);
+    return { name: own, output: at === -1 ? null : at, isNamed: true };
+  }
+  if (fields.length > 0) return { name: columnName(node), output: null, isNamed: true };
+  const same = outputs.find(({ val }) => comparable(val) === comparable(node));
+  return { name: same ? nameOf(same) : columnName(node), output: null, isNamed: same !== undefined };
 }
 
 /** The alternatives that `@sort` gives, each ended by the items that none of them names. */

@@ -6,6 +6,7 @@ import { afterCondition, type Key } from "./after.ts";
 import { placeOf, type Raw } from "./clauses.ts";
 import type { Alternative, Ordering } from "./ordering.ts";
 import { Words } from "./words.ts";
+import { renumbered } from "./writing.ts";
 
 /** What a statement lacks to be read in pages. */
 export interface Unpageable {
@@ -90,7 +91,13 @@ export function withKeys(
   if (from < 1) return null;
   const outputs = outputExpressions(words, raw, from);
   const edits: { readonly at: number; readonly text: string }[] = [];
-  const keys = items.map(({ expression }) => outputs.get(expression.toLowerCase()) ?? expression);
+  const written = items.map(({ expression, output }) => {
+    if (output !== null) return outputs[output] ?? null;
+    // The number of an output that is not known.
+    return /^\d+$/.test(expression) ? null : expression;
+  });
+  if (written.includes(null)) return null;
+  const keys = written.map((key) => operand(key!));
   edits.push({
     at: words.all[from - 1]!.end,
     text: keys.map((key, i) => `, ${key} as "key ${i + 1}"`).join(""),
@@ -112,23 +119,33 @@ export function withKeys(
 
 const AFTER_FROM = ["window", "order", "limit", "offset", "fetch", "for"];
 
-/** ORDER BY knows outputs by their names; WHERE does not. */
-function outputExpressions(words: Words, raw: RawStatement, from: number): ReadonlyMap<string, string> {
+/** ORDER BY knows outputs by their names and numbers; WHERE does not. */
+function outputExpressions(words: Words, raw: RawStatement, from: number): readonly string[] {
   const select = words.all.findIndex(({ text, depth }) => text === "select" && depth === 0);
   const runs = words.split({ from: select + 1, to: from }, ",");
   const targets = ((raw.tree as Raw).targetList ?? []) as Raw[];
-  if (runs.length !== targets.length) return new Map();
-  return new Map(
-    runs.flatMap(({ from: a, to: b }, i): [string, string][] => {
-      const target = targets[i]!.ResTarget as Raw;
-      const text = (end: number): string => words.text.slice(words.all[a]!.start, words.all[end - 1]!.end);
-      if (target.name) return [[target.name as string, text(words.word(b - 2) === "as" ? b - 2 : b - 1)]];
-      const column = (target.val?.ColumnRef?.fields?.at(-1) as Raw | undefined)?.String?.sval as
-        | string
-        | undefined;
-      return column === undefined ? [] : [[column, text(b)]];
-    }),
-  );
+  if (runs.length !== targets.length) return [];
+  return runs.map(({ from: a, to: b }, i) => {
+    const isNamed = (targets[i]!.ResTarget as Raw).name !== undefined;
+    const end = isNamed ? (words.word(b - 2) === "as" ? b - 2 : b - 1) : b;
+    return words.text.slice(words.all[a]!.start, words.all[end - 1]!.end);
+  });
+}
+
+/** An expression as it can be compared: within parentheses, unless it is a column's name or a call. */
+function operand(expression: string): string {
+  const words = new Words(expression);
+  const open = words.all.findIndex(({ text }) => text === "(");
+  const end = open === -1 ? words.all.length : open;
+  const isName = words.all
+    .slice(0, end)
+    .every(({ start, end: to }) => /^(?:[\w$\u0080-\uffff.]+|".*")$/s.test(expression.slice(start, to)));
+  const names = words.all.slice(0, end);
+  // `a.b` has a dot between each two; `not a` and `interval '1 day'` have none.
+  const isPath =
+    isName && words.word(0) !== "not" && names.every(({ text }, i) => (text === ".") === (i % 2 === 1));
+  const isCall = open === -1 || words.isParenthesized({ from: open, to: words.all.length });
+  return isPath && isCall ? expression : `(${expression})`;
 }
 
 function edited(
@@ -214,11 +231,14 @@ export async function isTotal(
   const own = items.filter((i) => !keys[i]!.nullable);
   if (own.length === 0) return false;
   const order = words.all.findLastIndex(({ text: one, depth }) => depth === 0 && one === "order");
-  const numbers = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
+  // Keys may have parameters, which are numbered as in the whole.
   const equal = own
-    .map((i, n) => `${keys[i]!.expression} = $${numbers + 1 + n}::${whole.columns[first + i]!.display}`)
+    .map(
+      (i, n) =>
+        `${keys[i]!.expression} = $${whole.params.length + 1 + n}::${whole.columns[first + i]!.display}`,
+    )
     .join(" and ");
-  const asked = `${text.slice(0, words.all[order]!.start)}and ${equal}`;
+  const asked = renumbered(`${text.slice(0, words.all[order]!.start)}and ${equal}`);
   const raw = await parseStatement(asked);
   if (raw === null) return false;
   const query = await analyze({ ...source, text: asked, params: [], embeds: [], toFile: () => 0 }, raw);

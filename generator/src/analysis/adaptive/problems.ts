@@ -183,6 +183,12 @@ export const NO_ORDER: FlagProblem = {
   hint: "End it with `order by`, with all that any of the orders needs.",
 };
 
+export const UNKNOWN_KEYS: FlagProblem = {
+  code: "keyset-shape",
+  message: "what ORDER BY names cannot be told: a number or a name of an output that is not written out",
+  hint: "Write the columns: `order by t.name, t.id`.",
+};
+
 export const ONE_ALTERNATIVE: FlagProblem = {
   code: "sort-one-alternative",
   message: "@sort has one order only, by whatever names, which leaves nothing to choose",
@@ -226,13 +232,16 @@ export function unknownItem(
   { name, start }: UnknownItem,
   { items }: Ordering,
 ): Diagnostic {
-  const names = items.flatMap((item) => item.name ?? []);
+  const names = [...new Set(items.flatMap((item) => item.name ?? []))];
   const meant = nearest(name, names);
   return {
     code: "sort-unknown-item",
     severity: "error",
     message: `ORDER BY has no item "${name}"`,
-    hint: meant === null ? `It has ${names.join(", ")}.` : `Did you mean \`${meant}\`?`,
+    hint:
+      meant === null
+        ? `It has ${names.join(", ")}. Give another expression a name in the select list.`
+        : `Did you mean \`${meant}\`?`,
     span: { file: span.file, start, end: start + name.length },
   };
 }

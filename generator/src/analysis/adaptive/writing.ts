@@ -155,6 +155,11 @@ function numbered(segments: readonly Segment[], casts: Casts): WrittenVariant {
   };
 }
 
+/** A text with its parameters numbered in the order in which they stand. */
+export function renumbered(text: string): string {
+  return numbered([{ text, at: null }], new Map()).text;
+}
+
 function parameter(number: number, cast: string | undefined): string {
   return cast === undefined ? `$${number}` : `($${number}::${cast})`;
 }
