@@ -26,6 +26,8 @@ const { values, positionals } = parseArgs({
 });
 /** A worker that says nothing for so long is in a loop that no source under mutation turns. */
 const PATIENCE = 120_000;
+/** The suites start a PostgreSQL and read a schema, on a machine that may have other work. */
+const PATIENCE_AT_START = 480_000;
 
 const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
 let all = { killed: 0, tried: 0 };
@@ -118,19 +120,19 @@ async function startWorker(suites) {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  const ask = (message) =>
+  const ask = (message, patience = PATIENCE) =>
     new Promise((resolve) => {
       const finish = (answer) => {
         clearTimeout(timer);
         child.removeAllListeners();
         resolve(answer);
       };
-      const timer = setTimeout(() => finish(null), PATIENCE);
+      const timer = setTimeout(() => finish(null), patience);
       child.once("message", finish);
       child.once("exit", () => finish(null));
       child.send(message);
     });
-  const answer = await ask(suites);
+  const answer = await ask(suites, PATIENCE_AT_START);
   if (answer === null || answer.broken) throw new Error(answer?.broken ?? "the suites do not end");
   return { ask, end: () => child.kill("SIGKILL") };
 }

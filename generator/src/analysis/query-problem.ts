@@ -5,6 +5,8 @@ import type { Engine, PostgresError } from "../postgres/engine.ts";
 import { quoteLiteral } from "../sql/quoting.ts";
 import { wordEnd } from "../sql/words.ts";
 import { paramOffset } from "./commands.ts";
+import { habitHint } from "./habits.ts";
+import { lookAlike } from "./look-alike.ts";
 import { extensionToCreate } from "./schema/extension-objects.ts";
 import { missingName } from "./schema/missing-name.ts";
 import { columnOfOlder } from "./target-version.ts";
@@ -31,7 +33,7 @@ export function syntaxProblem(source: QuerySource, { message }: Error, offset: n
     source,
     "query-syntax",
     withNames(source, message),
-    syntaxHint(source, before, rest),
+    habitHint(message, source.text, offset) ?? syntaxHint(source, before, rest),
     offset,
   );
 }
@@ -82,7 +84,8 @@ export async function refusedProblem(
   const own = error.sqlState === "54001" && engine.isEmbedded ? DEEP : sentences(error.detail, error.hint);
   const hint =
     (await paramHint(source, error, number, engine)) ??
-    (error.sqlState === "42601" && offset !== null
+    habitHint(error.message, source.text, offset) ??
+    (error.sqlState === "42601" && offset !== null && /^syntax error/.test(error.message)
       ? syntaxHint(source, source.text.slice(0, offset), source.text.slice(offset))
       : undefined) ??
     columnOfOlder(error.message, target, engine) ??
@@ -91,19 +94,6 @@ export async function refusedProblem(
     (await suggestion(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
-}
-
-/** What looks like a space, or like nothing, and is part of a name to PostgreSQL. */
-const UNSEEN = /[\u00a0\u1680\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]/;
-
-/** Tells of a character that looks like another, in the first word of a text. */
-function lookAlike(rest: string): string | undefined {
-  if (/^[\u2018-\u201f]/.test(rest)) return "Strings stand in straight quotes, 'so', and names in \"such\".";
-  const word = /^[^ \t\r\n,;()]*/.exec(rest)?.[0] ?? "";
-  const character = UNSEEN.exec(word)?.[0];
-  if (character === undefined) return undefined;
-  const code = character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0");
-  return `The character U+${code} stands there, which looks like a space or like nothing, and is part of a name to PostgreSQL. Write a plain space.`;
 }
 
 /** Gives what is usually meant, where PostgreSQL has no hint of its own. */

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { encodingFault, encodingProblem } from "../diagnostics/encoding-problem.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
 import { type Diagnostic, DiagnosticError } from "../model/diagnostic.ts";
 import { readCiConfig } from "./ci-config.ts";
@@ -90,8 +91,13 @@ async function read(path: string | undefined, cwd: string): Promise<{ file: stri
   for (const name of path === undefined ? CONFIG_NAMES : [path]) {
     const file = resolve(cwd, name);
     try {
-      return { file, text: await readFile(file, "utf8") };
+      const bytes = await readFile(file);
+      const text = bytes.toString("utf8");
+      const fault = encodingFault(bytes, text);
+      if (fault) throw new DiagnosticError([encodingProblem(name, fault)]);
+      return { file, text };
     } catch (error) {
+      if (error instanceof DiagnosticError) throw error;
       const code = (error as NodeJS.ErrnoException).code;
       if (code === "ENOENT" || code === "ENOTDIR") continue;
       const message = `cannot read ${file}: ${reasonOf(error)}`;

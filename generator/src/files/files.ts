@@ -42,17 +42,6 @@ export function decode(bytes: Uint8Array): string {
 }
 
 const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
-const STRICT = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
-
-/** Tells whether the bytes are UTF-8. */
-export function isUtf8(bytes: Uint8Array): boolean {
-  try {
-    STRICT.decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Reads a file's text; null where there is none. */
 export async function textOf(files: Files, path: string): Promise<string | null> {

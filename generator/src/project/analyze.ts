@@ -100,6 +100,7 @@ async function analyzeGroup(
       const target = targetOf(entry.set, entry.source);
       return [
         String(entry.set.index),
+        String(entry.source.isSchemaWhole),
         ...entry.source.queries.map((query) => workspace.originOf(query, target)),
       ];
     }),
@@ -139,10 +140,12 @@ async function analyzeGroup(
       ? parseStatement
       : parseAhead(entries.flatMap((entry) => entry.source.queries.map(({ text }) => text)));
     return engines.use(schemaSource(within, set, source.schema), "nothing", async (database) => {
-      const diagnostics: Diagnostic[] = [...database.diagnostics];
-      const isBroken =
-        database.diagnostics.some((d) => d.severity === "error") ||
-        entries.some((entry) => !entry.source.isSchemaWhole);
+      const isWhole = entries.every((entry) => entry.source.isSchemaWhole);
+      // What a file that could not be read makes is missing where another names it.
+      const diagnostics = database.diagnostics.filter(
+        (d) => isWhole || d.severity !== "error" || !UNDEFINED.has(d.sqlState ?? ""),
+      );
+      const isBroken = !isWhole || database.diagnostics.some((d) => d.severity === "error");
       const queries: Query[] = [];
       const origins: string[] = [];
       const sets: number[][] = [];

@@ -1,6 +1,7 @@
 import type { QuerySetConfig } from "../config/config.ts";
+import { type EncodingFault, encodingFault, encodingProblem } from "../diagnostics/encoding-problem.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
-import { decode, type Files, isUtf8 } from "../files/files.ts";
+import { decode, type Files } from "../files/files.ts";
 import { lfsObject } from "../files/lfs-pointer.ts";
 import { dirname, join } from "../files/paths.ts";
 import { type Diagnostic, DiagnosticError, type Span } from "../model/diagnostic.ts";
@@ -199,8 +200,14 @@ export function parseQueries(
     diagnostics.push({
       code: "queries-empty",
       severity: "error",
-      message: `no queries contained in paths ${set.queries.join(",")}`,
-      hint: "Put an annotation such as `-- name: GetAuthor :one` above each query.",
+      message:
+        set.queries.length === 0
+          ? "no queries are named"
+          : `no queries contained in paths ${set.queries.join(",")}`,
+      hint:
+        set.queries.length === 0
+          ? "Write `queries:` with the files that have them."
+          : "Put an annotation such as `-- name: GetAuthor :one` above each query.",
       ...(set.queriesSpans[0] && { span: set.queriesSpans[0] }),
     });
   }
@@ -251,8 +258,7 @@ async function readTexts(
       try {
         const found = textIn(await from.read(path));
         if (typeof found === "string") texts.set(path, found);
-        else if ("pointer" in found) diagnostics.push(pointer(path));
-        else diagnostics.push(unreadable(path, found.at, found.what));
+        else diagnostics.push("pointer" in found ? pointer(path) : encodingProblem(path, found));
       } catch (error) {
         if (error instanceof DiagnosticError) throw error;
         diagnostics.push({
@@ -268,7 +274,7 @@ async function readTexts(
   return { texts, diagnostics };
 }
 
-type Unreadable = { readonly pointer: true } | { readonly at: number; readonly what: string };
+type Unreadable = { readonly pointer: true } | EncodingFault;
 
 const known = new WeakMap<Uint8Array, string | Unreadable>();
 
@@ -277,10 +283,7 @@ function textIn(bytes: Uint8Array): string | Unreadable {
   const before = known.get(bytes);
   if (before !== undefined) return before;
   const text = decode(bytes);
-  let found: string | Unreadable = text;
-  if (lfsObject(bytes) !== null) found = { pointer: true };
-  else if (!isUtf8(bytes)) found = { at: text.indexOf("\ufffd"), what: "is not encoded in UTF-8" };
-  else if (text.includes("\0")) found = { at: text.indexOf("\0"), what: HAS_NUL };
+  const found = lfsObject(bytes) === null ? (encodingFault(bytes, text) ?? text) : { pointer: true as const };
   known.set(bytes, found);
   return found;
 }
@@ -292,23 +295,6 @@ const pointer = (path: string): Diagnostic => ({
   hint: "Run `git lfs pull`; in GitHub Actions give actions/checkout `lfs: true`.",
   span: { file: path, start: 0, end: 0 },
 });
-
-const HAS_NUL = "has the character U+0000, where PostgreSQL stops reading";
-
-/** Read on, it would be another text than the author's. */
-function unreadable(path: string, at: number, what: string): Diagnostic {
-  const start = Math.max(0, at);
-  return {
-    code: "file-encoding",
-    severity: "error",
-    message: `${path} ${what}`,
-    hint:
-      what === HAS_NUL
-        ? "Take it out; UTF-16 is full of it, which is to be saved as UTF-8."
-        : "Save it as UTF-8.",
-    span: { file: path, start, end: start + 1 },
-  };
-}
 
 function schemaOf({
   schemaFiles,

@@ -722,6 +722,8 @@ test.each([
   ["--- Begin Down Migration Script"],
   ["-- ROLL BACK SECTION"],
   ["-- revert"],
+  ["---- create above / drop\tbelow ----"],
+  ["----  create above/drop below"],
 ])("a line that looks like a marker is warned of: %s", async (line) => {
   const { said } = await read("m", { "m/1.sql": `${ACCT}\n${line}\ncreate table kept ();` });
   expect(said).toEqual([expect.stringMatching(/^schema-marker-unknown m\/1\.sql: /)]);
@@ -733,6 +735,7 @@ test.each([
   ["--rollback drop table acct;"],
   ["-- +goose StatementBegin"],
   ["-- up"],
+  ["-- create above the others, drop below"],
 ])("and what does not look like one is not: %s", async (line) => {
   const { said, types } = await read("m", { "m/1.sql": `${line}\n${ACCT}\ncreate table kept ();` });
   expect(said).toEqual([]);

@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, majorVersion, type PostgresError } from "../../postgres/engine.ts";
+import { lookAlike } from "../look-alike.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { firstWord } from "./places.ts";
 import { type SchemaStatement, spanOf, syntaxHint, UNREAD } from "./statements.ts";
@@ -69,7 +70,9 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
   }
   if (missingExtension(error) !== null)
     return { code: "schema-extension", severity: "warning", message: error.message, sqlState, span };
-  const hint = [error.detail, error.hint].filter(Boolean).join(" ");
+  const hint =
+    (error.offset === null ? undefined : lookAlike(file.text.slice(span.start))) ??
+    [error.detail, error.hint].filter(Boolean).join(" ");
   if (!statement.decidesTypes) {
     return {
       code: "schema-skipped",

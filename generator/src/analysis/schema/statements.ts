@@ -8,6 +8,7 @@ import {
 } from "../../postgres/raw-parse.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import { nextToken, type Token } from "../../sql/lexer.ts";
+import { lookAlike } from "../look-alike.ts";
 import { misspeltWord } from "../query-problem.ts";
 import { MadeNames } from "./made-names.ts";
 import { firstLine, firstWord } from "./places.ts";
@@ -128,13 +129,31 @@ export function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint
   const foreign = FOREIGN_SYNTAX.find(([wording]) => wording.test(rest));
   if (foreign !== undefined) return { hint: foreign[1] };
   if (name === undefined) {
-    const hint = misspeltWord(text.slice(Math.max(0, offset - 80), offset), rest.slice(0, 80));
+    const before = text.slice(Math.max(0, offset - 4000), offset);
+    const hint =
+      lookAlike(rest) ??
+      signHint(before, rest) ??
+      misspeltWord(before.slice(-80), rest.slice(0, 80)) ??
+      (IN_LIST.test(before) && /^\w/.test(rest) ? "Perhaps a comma is missing in front of it." : undefined);
     return hint === undefined ? {} : { hint };
   }
   const what = dollar === undefined ? `psql's variable :${name}` : `the placeholder \${${name}}`;
   return {
     hint: `Nothing gives ${what} a value. Write one in the configuration: \`options: { solitude-gen: { schema_variables: { ${name}: … } } }\`.`,
   };
+}
+
+/** An opened parenthesis, and behind it what ends as an item of a list does. */
+const IN_LIST = /\((?:[^();]|\([^();]*\))*[\w)]\s*$/;
+
+/** Gives what a sign too much or too few does. */
+function signHint(before: string, rest: string): string | undefined {
+  if (/,\s*$/.test(before) && /^[);]/.test(rest))
+    return "A comma stands in front of it that nothing follows.";
+  if (/^;/.test(rest) && IN_LIST.test(before)) return "A parenthesis is opened above that nothing closes.";
+  if (/\n\s*$/.test(before) && /^(?:create|alter|drop|insert|comment|grant|update|delete)\s/i.test(rest))
+    return "The statement above it has no semicolon at its end.";
+  return undefined;
 }
 
 /** What other databases have in the places where PostgreSQL's grammar stops, and what it has for that. */
@@ -145,6 +164,7 @@ const FOREIGN_SYNTAX: readonly (readonly [RegExp, string])[] = [
     /^unsigned\b/i,
     "PostgreSQL has no unsigned numbers: take a wider type, or a CHECK that it is not negative.",
   ],
+  [/^on\s+update\s+(?:current_timestamp|now)\b/i, "PostgreSQL changes a column by a trigger: leave it out."],
   [/^`/, "Names are quoted with double quotes in PostgreSQL."],
   [/^(?:engine|charset|collate)\s*=/i, "PostgreSQL has no such option of a table: leave it out."],
   [/^go\s*$/im, "PostgreSQL ends a statement with a semicolon."],

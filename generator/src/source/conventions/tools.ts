@@ -95,11 +95,13 @@ export function withoutUndoing(all: readonly string[]): readonly string[] {
 /** A comment that nothing else than a word for undoing stands in, which no row has. */
 const LIKE_A_MARKER =
   /^(?:--|#)\W*(?:[\w-]+:)?(?:(?:begin|start|section|migration|script|part|sql)\b\W*)*@?(?:down|undo|rollback|roll\s?back|revert)s?\b\W*(?:(?:migrations?|scripts?|section|part|sql|below|starts?)\b\W*)*$/i;
+/** tern's own line with other spaces, which is a comment to tern. */
+const LIKE_TERNS = /^--+\s*create\s+above\s*\/\s*drop\s+below\b/i;
 /** A name that says the same. */
 const LIKE_AN_UNDOING = /(?:^|[._\-\s])(?:down|undo|rollback|roll_back|revert)s?(?=[._\-\s]|$)/i;
 
 export function looksLikeMarker(comment: string): boolean {
-  return LIKE_A_MARKER.test(comment.trimEnd());
+  return LIKE_A_MARKER.test(comment.trimEnd()) || LIKE_TERNS.test(comment);
 }
 
 /** Tells whether a path's file or folder says that it undoes something, and no row knows it. */
