@@ -27,6 +27,8 @@ const QUERIES: Readonly<Record<string, string>> = {
 };
 
 interface Change {
+  /** What both schemas have beside the tables. */
+  readonly rights?: string;
   readonly migration: string;
   readonly queries?: Readonly<Record<string, string>>;
   /** The kinds of its steps; null where there is no way. */
@@ -106,10 +108,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function planOf({ migration, queries = {} }: Change): Promise<RollOutPlan> {
+async function planOf(
+  { rights = "", migration, queries = {} }: Change,
+  ...told: readonly string[]
+): Promise<RollOutPlan> {
   for (const [side, files, own] of [
-    ["base", [SCHEMA], QUERIES],
-    ["head", [SCHEMA, migration], { ...QUERIES, ...queries }],
+    ["base", [SCHEMA, rights], QUERIES],
+    ["head", [SCHEMA, rights, migration], { ...QUERIES, ...queries }],
   ] as const) {
     const root = join(folder, side);
     rmSync(root, { recursive: true, force: true });
@@ -122,7 +127,13 @@ async function planOf({ migration, queries = {} }: Change): Promise<RollOutPlan>
     const annotated = Object.entries(own).map(([name, text]) => `-- name: ${name} ${text}\n`);
     writeFileSync(join(root, "q.sql"), annotated.join("\n"));
   }
-  const { plans, safe } = await askCommand<Verdict>(join(folder, "head"), "verify", "--against", "../base");
+  const { plans, safe } = await askCommand<Verdict>(
+    join(folder, "head"),
+    "verify",
+    "--against",
+    "../base",
+    ...told,
+  );
   expect(safe).toEqual([]);
   return plans[0]!;
 }
@@ -146,6 +157,27 @@ async function send(client: PoolClient, texts: Readonly<Record<string, string>>)
     });
   }
 }
+
+test("there is no roll-out of a version that may not do what it does on its own schema", async () => {
+  const rights = "create role plan_app;\ngrant select, insert, update on customers, orders to plan_app;\n";
+  const migration =
+    "create sequence numbers;\nalter table customers alter column phone set default nextval('numbers');";
+  const plan = await planOf({ rights, migration, steps: null }, "--role", "plan_app");
+  expect([plan.steps, plan.refused]).toEqual([
+    [],
+    expect.stringMatching(/: not even on the new schema does it work: as plan_app: permission denied/),
+  ]);
+});
+
+test("there is none of a version that leaves out what its own schema requires", async () => {
+  const migration =
+    "alter table orders add column kind text; update orders set kind = 'k'; alter table orders alter kind set not null;";
+  const plan = await planOf({ migration, steps: null });
+  expect([plan.steps, plan.refused]).toEqual([
+    [],
+    expect.stringMatching(/^Sell: not even on the new schema does it work: null value in column "kind"/),
+  ]);
+});
 
 test.each(wanted)("%s is rolled out without anything that breaks", async (name) => {
   const change = CHANGES[name]!;

@@ -17,6 +17,8 @@ export interface Difference {
   readonly nullOf?: number;
   /** It is refused for its length or size alone. */
   readonly isLimit?: true;
+  /** It is so on the schema that the query was written for, too. */
+  readonly isAtHome?: true;
 }
 
 export type DifferenceCode =

@@ -9,6 +9,7 @@ import { columnDifferences } from "./seen.ts";
 export function differences(expected: Query, on: Facts, actual: Query, now: Facts): Difference[] {
   return [
     ...results(expected, on, actual, now),
+    ...rows(expected, actual),
     ...expected.params.flatMap((param, i): Difference[] => {
       const other = actual.params[i];
       if (other !== undefined) return parameterDifferences(param, on, other, now);
@@ -26,6 +27,13 @@ function results(expected: Query, on: Facts, actual: Query, now: Facts): Differe
     return [{ code: "verify-result", effect: "breaks", message }];
   }
   return expected.columns.flatMap((column, i) => columnDifferences(column, on, actual.columns[i]!, now));
+}
+
+/** The client takes the first row: of one that was the only one, any. */
+function rows({ command, rows: was }: Query, { rows: is }: Query): Difference[] {
+  const isLost = command === ":one" && was.atMostOne && !is.atMostOne;
+  const message = "several rows may match here, of which the client takes the first that comes";
+  return isLost ? [{ code: "verify-result", effect: "may", message }] : [];
 }
 
 /** Gives what its INSERTs leave out and the schema now asks for, and rules that are new for what it writes. */

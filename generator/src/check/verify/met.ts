@@ -2,7 +2,7 @@ import type { Order } from "../../config/options/roll-out-orders.ts";
 import type { Query } from "../../model/query.ts";
 import type { Causes } from "./causes.ts";
 import type { Outcome, Tried } from "./cross.ts";
-import type { Difference } from "./difference.ts";
+import type { Difference, DifferenceCode } from "./difference.ts";
 import { differences } from "./differences.ts";
 import type { VerifyFinding } from "./findings.ts";
 import { typeDifference } from "./seen.ts";
@@ -49,8 +49,8 @@ export function findingsOf(
       const atHome = broken.has(query.name)
         ? []
         : own.map((difference) => entry("migrate-first", "new", query, difference));
-      if (own.some(({ effect }) => effect === "breaks"))
-        return [...atHome, ...own.map((difference) => entry("deploy-first", "new", query, difference))];
+      const behind = own.map((difference) => entry("deploy-first", "new", query, difference));
+      if (own.some(({ effect }) => effect === "breaks")) return [...atHome, ...behind];
       const isDeployed = was !== undefined && isSameCall(query, crossed.now, was.query, crossed.old);
       const ahead = found(one, crossed.now, crossed.old)
         // That it runs as it does on the deployed schema is how things are.
@@ -59,7 +59,7 @@ export function findingsOf(
             !isDeployed || (effect === "breaks" && isLimit !== true) || code === "verify-enum",
         )
         .map((difference) => entry("deploy-first", "new", query, difference));
-      return [...atHome, ...ahead];
+      return [...(broken.has(query.name) ? behind : atHome), ...ahead];
     }),
   ];
 }
@@ -78,29 +78,31 @@ function isSameCall(next: Query, now: Tried, deployed: Query, old: Tried): boole
 
 /** A query that does not even work on its own schema, and whose predecessor did. */
 function brokenAtHome(next: Crossed, deployed: Crossed | undefined): Difference[] {
-  const said = (crossed: Crossed | undefined): string | null =>
-    crossed === undefined
-      ? null
-      : "problem" in crossed.own
-        ? crossed.own.problem
-        : (crossed.trial?.refusedAtHome ?? crossed.forbidden);
-  const problem = said(next);
-  if (problem === null || said(deployed) !== null) return [];
-  if (next.forbidden !== null)
-    return [
-      {
-        code: "verify-privilege",
-        effect: next.isForbiddenForSure ? "breaks" : "may",
-        message: problem,
-      },
-    ];
+  const [own, was] = [saidAtHome(next), deployed === undefined ? null : saidAtHome(deployed)];
+  if (own === null || was !== null) return [];
   return [
     {
-      code: "verify-broken",
-      effect: "breaks",
-      message: `not even on the new schema does it work: ${problem}`,
+      code: own.code,
+      effect: own.isSure ? "breaks" : "may",
+      message: own.isSure
+        ? `not even on the new schema does it work: ${own.message}`
+        : `not even on the new schema did anything go well that was tried: ${own.message}`,
+      isAtHome: true,
     },
   ];
+}
+
+/** Gives what is said against a query on its own schema. */
+function saidAtHome({
+  own,
+  refusedAtHome,
+  forbidden,
+  isForbiddenForSure = false,
+}: Crossed): { code: DifferenceCode; message: string; isSure: boolean } | null {
+  if ("problem" in own) return { code: "verify-broken", message: own.problem, isSure: true };
+  if (refusedAtHome !== null) return { code: "verify-broken", ...refusedAtHome };
+  if (forbidden === null) return null;
+  return { code: "verify-privilege", message: forbidden, isSure: isForbiddenForSure };
 }
 
 /** Tells how a query fares on the schema that it meets, against the one that its client was generated on. */

@@ -338,9 +338,10 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   },
   constraint: ({ change, from, to }, concern) => {
     const object = (to ?? from)!;
-    const { definition } = object.properties;
+    const { definition, type } = object.properties;
     const parent = referenced(definition);
-    if (parent === null) return null;
+    if (parent === null)
+      return to === null && (type === "unique" || type === "primary key") ? lostKey(object, concern) : null;
     const kinds = concern.tableNamed(parent);
     for (const kind of ["delete", "update"] as const) {
       if (!kinds.has(kind)) continue;
@@ -378,6 +379,15 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     if (domain === undefined || !concern.takesPart(domain)) return null;
     return `domain ${domain.identity}, of what it writes, has a rule that is ${WORDS[change]} and may refuse it: ${to.name}, ${to.properties.definition}`;
   },
+  enum: ({ from, to }, concern) => {
+    if (from === null || to === null || !concern.takesPart(to)) return null;
+    const both = (one: readonly string[], other: readonly string[]): string =>
+      JSON.stringify(one.filter((label) => other.includes(label)));
+    const [before, after] = [from.properties.labels, to.properties.labels];
+    return both(before, after) === both(after, before)
+      ? null
+      : `type ${to.identity} has its labels in another order: it is sorted and compared otherwise`;
+  },
   "range type": ({ change, to }, concern) =>
     change === "changed" && to !== null && concern.takesPart(to)
       ? `range type ${to.identity} is defined otherwise`
@@ -386,7 +396,6 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   role: null,
   extension: null,
   schema: null,
-  enum: null,
   "composite type": null,
   attribute: null,
   sequence: null,
@@ -395,8 +404,11 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   default: null,
   grant: null,
   "default privileges": null,
+  index: ({ from, to }, concern) =>
+    to === null && from !== null && /^create unique/i.test(from.properties.definition)
+      ? lostKey(from, concern)
+      : null,
   // What they decide, no query sees.
-  index: null,
   "replica identity": null,
   cluster: null,
   statistics: null,
@@ -404,6 +416,15 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   "event trigger": null,
   other: null,
 };
+
+/** A subquery that stands for a value is refused where it gives two rows. */
+const SUBQUERY = /\(\s*select\b/i;
+
+function lostKey(key: ObjectOf<"constraint"> | ObjectOf<"index">, concern: Concern): string | null {
+  return concern.kindsOn(key).has("select") && SUBQUERY.test(concern.query.sql.text)
+    ? `unique key ${key.name} of ${tableName(key)} is not there: a subquery of it that gave one row may give several`
+    : null;
+}
 
 const WORDS = { added: "new", removed: "not there", changed: "defined otherwise" } as const;
 

@@ -5,6 +5,12 @@ import { type Met, type State, works } from "./proofs.ts";
 import type { Runs } from "./runs.ts";
 import { MAKES, type Make, retyped, withCasts } from "./versions.ts";
 
+/** The reason that a way cannot be gone, and how many queries are against it. */
+export interface Obstacle {
+  readonly reason: string;
+  readonly queries: number;
+}
+
 /**
  * Puts the version in between together: each query is made in the first way that works on all schemas that it meets.
  * @param middle the expanded schema, if any
@@ -14,13 +20,13 @@ export async function versionInBetween(
   all: Runs,
   states: readonly State[],
   middle: State | null,
-): Promise<{ readonly both: Both } | { readonly reason: string }> {
+): Promise<{ readonly both: Both } | Obstacle> {
   const chosen: { query: Query; make: Make }[] = [];
   const met = new Map<State["name"], Map<string, readonly Difference[]>>(
     states.map(({ name }) => [name, new Map()]),
   );
   let left = to.queries;
-  let reason = "";
+  const reasons = new Map<string, string>();
   for (const make of MAKES) {
     if (left.length === 0) break;
     const made: Query[] = [];
@@ -38,11 +44,15 @@ export async function versionInBetween(
         continue;
       }
       const first = bad[1].differences.get(query.name)?.find(({ effect }) => effect === "breaks");
-      reason ||= `${query.name}, on the ${bad[0].name} schema: ${first?.message ?? "it does not work"}`;
+      const reason = `${query.name}, on the ${bad[0].name} schema: ${first?.message ?? "it does not work"}`;
+      reasons.set(query.name, reason);
     }
     left = left.filter(({ name }) => !chosen.some(({ query }) => query.name === name));
   }
-  return left.length > 0 ? { reason } : { both: { queries: chosen, met } };
+  const [stuck] = left;
+  return stuck === undefined
+    ? { both: { queries: chosen, met } }
+    : { reason: reasons.get(stuck.name) ?? "", queries: left.length };
 }
 
 interface Making {

@@ -1,7 +1,7 @@
 import { DiagnosticError } from "../../../model/diagnostic.ts";
 import type { VerifyFinding } from "../findings.ts";
 import { type Between, expansionOf } from "./expansion.ts";
-import { versionInBetween } from "./middle.ts";
+import { type Obstacle, versionInBetween } from "./middle.ts";
 import type { Both, Expanded, PlanInput, RollOutPlan, Route, Version } from "./model.ts";
 import type { Met, State } from "./proofs.ts";
 import { Runs } from "./runs.ts";
@@ -50,9 +50,7 @@ class Planner {
 
   async plan(): Promise<RollOutPlan> {
     const { findings } = this.#input;
-    const home = findings.find(
-      (one) => one.order === "migrate-first" && one.version === "new" && one.effect === "breaks",
-    );
+    const home = findings.find((one) => one.isAtHome && one.effect === "breaks");
     if (home !== undefined) return refused(`${home.query}: ${home.message}`);
     const between = await this.#schemas.between();
     if (typeof between === "string") return refused(between);
@@ -70,7 +68,7 @@ class Planner {
 
   async #search(between: Between): Promise<RollOutPlan> {
     const tried = new Set<string>();
-    let reason = "";
+    let least: Obstacle | null = null;
     for (const options of EXPANSIONS) {
       const { set } = this.#input.to;
       const expansion = await expansionOf(between, { ...options, targetVersion: set.targetVersion });
@@ -83,32 +81,35 @@ class Planner {
       for (const route of ROUTES) {
         if (route.expands === isNothing) continue;
         const outcome = await this.#try(route, expanded);
-        if ("reason" in outcome) reason ||= outcome.reason;
-        else {
+        if ("reason" in outcome) {
+          // What the fewest queries are against is nearest to a way.
+          if (least === null || outcome.queries < least.queries) least = outcome;
+        } else {
           const way = { route, expansion: { expansion, ...expanded }, both: outcome.both };
           return stepsOf(way, this.#runs, this.#schemas);
         }
       }
     }
-    return refused(reason || "no change of the schema could be done before the others");
+    if (least?.reason) return refused(`${least.reason}; make that part of the change one of its own`);
+    return refused("no change of the schema could be done before the others");
   }
 
   /** Tells whether each version works wherever it runs on that route; gives what the one in between is made of. */
   async #try(
     { expands, both: place, newFirst }: Route,
     expanded: Expanded | null,
-  ): Promise<{ readonly both: Both | null } | { readonly reason: string }> {
+  ): Promise<{ readonly both: Both | null } | Obstacle> {
     const middle = expands ? expanded?.expanded : undefined;
     if (expands && place !== "before") {
       for (const state of [expanded?.expanding, middle])
         if (state !== undefined) {
-          const reason = firstBroken(await this.#runs.met("deployed", state), "deployed", state);
-          if (reason !== null) return { reason };
+          const broken = obstacle(await this.#runs.met("deployed", state), "deployed", state);
+          if (broken !== null) return broken;
         }
     }
     if (newFirst && middle !== undefined) {
-      const reason = firstBroken(await this.#runs.met("new", middle), "new", middle);
-      if (reason !== null) return { reason };
+      const broken = obstacle(await this.#runs.met("new", middle), "new", middle);
+      if (broken !== null) return broken;
     }
     if (place === null) return { both: null };
     const states = [
@@ -122,11 +123,13 @@ class Planner {
   }
 }
 
-function firstBroken({ differences }: Met, version: Version, { name }: State): string | null {
-  for (const [query, own] of differences) {
+/** Tells of a version's queries that break there; null where none does. */
+function obstacle({ differences }: Met, version: Version, { name }: State): Obstacle | null {
+  const reasons = [...differences].flatMap(([query, own]) => {
     const first = own.find(({ effect }) => effect === "breaks");
-    if (first !== undefined)
-      return `${query} of the ${version} version, on the ${name} schema: ${first.message}`;
-  }
-  return null;
+    return first === undefined
+      ? []
+      : [`${query} of the ${version} version, on the ${name} schema: ${first.message}`];
+  });
+  return reasons.length === 0 ? null : { reason: reasons[0]!, queries: reasons.length };
 }

@@ -1,7 +1,7 @@
 import type { Query } from "../../../model/query.ts";
 import type { Difference } from "../difference.ts";
 import { findingsOf, found } from "../met.ts";
-import { type CrossedSides, crossOver, type SideOf } from "../trial/both.ts";
+import { type Crossed, type CrossedSides, crossOver, type SideOf } from "../trial/both.ts";
 
 /** A schema on the way from the deployed one to the new one. */
 export interface State {
@@ -41,7 +41,7 @@ export async function runOn(queries: readonly Query[], home: State, on: State, t
   for (const { query, crossed } of deployed) {
     if ("query" in crossed.other) there.set(query.name, crossed.other.query);
     else there.delete(query.name);
-    const problem = "problem" in crossed.own ? crossed.own.problem : crossed.trial?.refusedAtHome;
+    const problem = "problem" in crossed.own ? crossed.own.problem : sureRefusal(crossed);
     const met = found(crossed, old, now).filter(({ nullOf }) => mayBeNull(query, nullOf));
     differences.set(query.name, problem ? [broken(problem)] : met);
   }
@@ -89,6 +89,9 @@ async function triedOn(base: SideOf, head: SideOf, trying: Trying): Promise<Cros
   const { crossed } = await crossOver(base, head, trying);
   return crossed === null ? null : (crossed.sides ?? "same");
 }
+
+const sureRefusal = ({ refusedAtHome }: Crossed): string | null =>
+  refusedAtHome?.isSure ? refusedAtHome.message : null;
 
 const broken = (message: string): Difference => ({ code: "verify-broken", effect: "breaks", message });
 

@@ -12,7 +12,7 @@ import { reachOf } from "../concerns/access.ts";
 import { Changes } from "../concerns/concerns.ts";
 import { type Outcome, type Tried, tryQueries } from "../cross.ts";
 import type { Difference } from "../difference.ts";
-import { judge, type TrialVerdict } from "./judge.ts";
+import { judge, type AtHome as RefusedAtHome, refusedAtHome, type TrialVerdict } from "./judge.ts";
 import { chooseRoles, type TrialRoles } from "./roles.ts";
 import { referringToOwnTable, type Seeds } from "./seed.ts";
 import { isForbidden, TrialGround, type TrialOf } from "./trial.ts";
@@ -37,6 +37,8 @@ export interface Crossed {
   readonly concerns: readonly Difference[];
   /** Whether anything that it relies on is otherwise. */
   readonly isTouched: boolean;
+  /** Why it does not work even on its own schema, in every call. */
+  readonly refusedAtHome: RefusedAtHome | null;
   /** No role that the schema grants something may run it, where one may run all that is deployed. */
   readonly forbidden: string | null;
   /** Whether the project says that this is the role. */
@@ -266,6 +268,8 @@ async function crossAll(
       trial,
       concerns: "query" in own && "query" in other ? changes.concerning(asked, shown) : [],
       isTouched: changes.touches(asked),
+      refusedAtHome:
+        tried === null ? null : refusedAtHome(asked, tried.home.executions, crossing.home.constraints),
       forbidden: null,
     };
     return { of, home: tried?.home ?? null };
@@ -337,7 +341,7 @@ async function withForbidden(
   return next.all.map((crossed, i) => {
     const trial = next.trials[i] ?? null;
     if (able.length === 0 || able.some((role) => !refuses(trial, role))) return crossed;
-    const refusal = trial?.byRole.get(able[0]!)?.[0];
+    const refusal = trial?.byRole.get(able[0]!)?.find(({ ok }) => !ok);
     return {
       ...crossed,
       forbidden: refusal?.ok === false ? `as ${able.join(", ")}: ${refusal.message}` : null,
@@ -349,7 +353,9 @@ async function withForbidden(
 /** Tells whether a role may run a query; null where that is not known. */
 function mayRun(trial: TrialOf | null, role: string): boolean | null {
   const own = trial?.byRole.get(role);
-  return own === undefined || own.length === 0 ? null : !own.every(isForbidden);
+  if (own === undefined || own.length === 0) return null;
+  // COPY is not for a table whose row security holds for the role.
+  return !own.every(isForbidden) && !own.some((one) => !one.ok && one.sqlState === "0A000");
 }
 
 /** Tells whether the files of a schema say that a materialized view is to be refreshed. */

@@ -1,4 +1,4 @@
-import type { Query } from "../../../model/query.ts";
+import type { Query, TablePrivilege } from "../../../model/query.ts";
 import type { Constraint } from "../constraints.ts";
 import type { Difference, DifferenceCode } from "../difference.ts";
 import type { Execution } from "./execute.ts";
@@ -19,8 +19,6 @@ export interface TrialVerdict {
   readonly nullsTaken: ReadonlySet<number>;
   /** Whether it gave rows, and the same on both. */
   readonly givesSame: boolean;
-  /** Why it does not work even at home, in every call, where that is not for the values' sake. */
-  readonly refusedAtHome: string | null;
   /** What PostgreSQL said when nothing went well at home. */
   readonly hindrance: string | null;
 }
@@ -67,7 +65,6 @@ export function judge(judged: Judged): TrialVerdict {
     passes,
     nullsTaken: new Set(well.flatMap(({ variant, at }) => (at.count > 0 ? variant.nulls : []))),
     givesSame: behaviour.givesSame,
-    refusedAtHome: refusedAtHome(home.executions),
     hindrance:
       tried.length > 0 ? null : (home.executions.find((one): one is Refusal => !one.ok)?.message ?? null),
   };
@@ -193,7 +190,8 @@ function roleDifferences({ home, other, roles }: Judged): Difference[] {
     const who = roles.isMadeUp ? "a role that does not own the table" : role;
     if (refusal !== null) {
       // Another role may be the one that runs it; nobody has said which.
-      const isSure = refusal.sqlState === "42501" && !roles.isMadeUp && (roles.isStated || !stillMay);
+      // A setting that is not there may be what the application sets.
+      const isSure = NOT_FOR_ROLE.has(refusal.sqlState) && !roles.isMadeUp && (roles.isStated || !stillMay);
       return [
         {
           code: "verify-privilege",
@@ -211,13 +209,50 @@ function roleDifferences({ home, other, roles }: Judged): Difference[] {
   });
 }
 
-/** Finds where no call goes well at home, and not for the values' sake: the query does not work there. */
-function refusedAtHome(executions: readonly Execution[]): string | null {
+/** A refusal of a query on its own schema. */
+export interface AtHome {
+  readonly message: string;
+  /** Whether it is the same with all values and rows. */
+  readonly isSure: boolean;
+}
+
+/**
+ * Finds where no call goes well at home, and not for the values' sake: the query does not work there.
+ * @param constraints of that schema
+ */
+export function refusedAtHome(
+  query: Query,
+  executions: readonly Execution[],
+  constraints: readonly Constraint[],
+): AtHome | null {
   const refusals = executions.filter((one): one is Refusal => !one.ok);
   const [first] = refusals;
-  if (first === undefined || refusals.length < executions.length) return null;
-  return refusals.every(({ sqlState }) => NOT_FOR_VALUES.test(sqlState)) ? first.message : null;
+  // What touches no row is refused nothing.
+  if (first === undefined || executions.some((one) => one.ok && one.count > 0)) return null;
+  const isSure =
+    refusals.length === executions.length &&
+    refusals.every(
+      (refusal) =>
+        NOT_FOR_VALUES.test(refusal.sqlState) ||
+        (refusal.sqlState === "23502" && !isWritten(query, refusal)) ||
+        (refusal.sqlState === "23514" && isOutOfReach(query, refusal, constraints)),
+    );
+  // A NULL that it writes may come from the rows that were tried.
+  const isNull = refusals.every(({ sqlState }) => sqlState === "23502");
+  return isSure || isNull ? { message: first.message, isSure } : null;
 }
+
+/** Tells whether the query may give the column that is refused a value; what a trigger or a view writes is not known here. */
+function isWritten({ privileges }: Query, { table, column }: Refusal): boolean {
+  const writes = privileges.filter(
+    (p): p is TablePrivilege =>
+      "table" in p && (p.kind === "insert" || p.kind === "update") && p.table === table,
+  );
+  return writes.length === 0 || writes.some(({ columns }) => columns.includes(column));
+}
+
+/** A right that is missing, or what is not for tables whose row security holds for the role. */
+const NOT_FOR_ROLE: ReadonlySet<string> = new Set(["42501", "0A000"]);
 
 /** Undefined or ambiguous things, what is not supported, and objects that are not in a state for it. */
 const NOT_FOR_VALUES = /^(42(?!501)|0A|55000)/;
