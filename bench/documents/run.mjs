@@ -18,7 +18,6 @@ import {
   workspaceId,
 } from "@solitude/runtime/documents";
 import { MongoClient, ObjectId } from "mongodb";
-import { z } from "zod";
 import { installSecantusdb, runSecantusdb } from "../../stack/processes/secantusdb.mjs";
 import { buildFerretdb, runFerretdb } from "../../tests/mongo/ferretdb.mjs";
 import { measure } from "../runtime/measure.mjs";
@@ -35,8 +34,9 @@ const { values: options } = parseArgs({
 const rounds = Number(options.rounds);
 const on = options.on.split(",");
 const lines = [];
-/** Documents of which nothing is known, so that there is nothing to validate. */
-const unchecked = defineCollection({ kind: "unchecked", version: 1, schema: z.looseObject({}) });
+/** Documents of which nothing is known, so that there is nothing to validate. Peers bring another zod along, so this one is the runtime's. */
+const nothingKnown = solitudeCollections.contexts.schema.pick({}).loose();
+const unchecked = defineCollection({ kind: "unchecked", version: 1, schema: nothingKnown });
 const collections = { ...solitudeCollections, unchecked };
 
 const execution = () => ({
