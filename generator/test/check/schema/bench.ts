@@ -9,6 +9,8 @@ import { EmbeddedEngine } from "../../../src/postgres/pglite.ts";
 /** One embedded PostgreSQL for a whole suite, emptied before each schema: to start one takes longer than most of what is tried on it. */
 export class Bench {
   readonly engine: EmbeddedEngine;
+  /** The schema that it has, as it was built, and nothing has been done to since; null where somebody may have. */
+  #has: readonly SchemaFile[] | null = null;
 
   private constructor(engine: EmbeddedEngine) {
     this.engine = engine;
@@ -22,12 +24,15 @@ export class Bench {
   async side(...texts: readonly string[]): Promise<Side> {
     const files = texts.map((text, i): SchemaFile => ({ path: `${i + 1}.sql`, text }));
     await this.#apply(files);
+    const catalog = withDeclaredRoles(await readCatalog(this.engine), files);
+    this.#has = files;
     return {
       files,
-      ...withDeclaredRoles(await readCatalog(this.engine), files),
+      ...catalog,
       diagnostics: [],
       use: async (work) => {
-        await this.#apply(files);
+        if (this.#has !== files) await this.#apply(files);
+        this.#has = null;
         return work(this.engine);
       },
     };
@@ -49,6 +54,7 @@ export class Bench {
   }
 
   async #apply(files: readonly SchemaFile[]): Promise<void> {
+    this.#has = null;
     await this.engine.run(EMPTY);
     const problems = (await applySchema(this.engine, files)).filter(({ severity }) => severity === "error");
     if (problems.length > 0) throw new Error(JSON.stringify(problems, null, 2));
