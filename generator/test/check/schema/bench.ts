@@ -1,5 +1,5 @@
 import { applySchema } from "../../../src/analysis/apply-schema.ts";
-import { compareSides, type SchemaDiff } from "../../../src/check/schema/diff.ts";
+import { compareSides, type DiffOptions, type SchemaDiff } from "../../../src/check/schema/diff.ts";
 import { withDeclaredRoles } from "../../../src/check/schema/roles.ts";
 import type { Side } from "../../../src/check/schema/side.ts";
 import { readCatalog } from "../../../src/check/schema/snapshot/read.ts";
@@ -45,8 +45,8 @@ export class Bench {
   }
 
   /** The same of sides that were built before, each of which may be asked about again. */
-  async between(from: Side, to: Side): Promise<SchemaDiff> {
-    return { querySets: [0], ...(await compareSides(from, to, { migration: true })) };
+  async between(from: Side, to: Side, options: DiffOptions = { migration: true }): Promise<SchemaDiff> {
+    return { querySets: [0], ...(await compareSides(from, to, options)) };
   }
 
   close(): Promise<void> {
