@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -112,6 +112,42 @@ test.each(["SIGKILL", "SIGINT"] as const)(
     expect(output()).toEqual(after);
   },
 );
+
+/** Counts how many messages of a thread are dealt with before anything else can be heard, a signal among it. */
+const COUNTING = `import { EventEmitter } from "node:events";
+import { writeFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+let now = 0, most = 0;
+Worker.prototype.emit = function (name, ...given) {
+  if (name === "message") {
+    if (now++ === 0) setImmediate(() => { most = Math.max(most, now); now = 0; });
+  }
+  return EventEmitter.prototype.emit.call(this, name, ...given);
+};
+process.on("exit", () => writeFileSync("most", String(Math.max(most, now))));
+`;
+
+test("a signal is heard between the answers of the database", async () => {
+  for (let n = 0; n < 12; n++)
+    write(
+      `queries/q${n}.sql`,
+      Array.from(
+        { length: 20 },
+        (_, i) =>
+          `-- name: Get${n}x${i} :many\nselect a.*, b.note as other from t a left join t b on b.id = a.id where a.id = $1;\n`,
+      ).join(""),
+    );
+  write("counting.mjs", COUNTING);
+  const { SOLITUDE_GEN_CACHE: _, ...env } = process.env;
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "./counting.mjs", CLI, "generate", "--no-cache"],
+    { cwd: folder, env, encoding: "utf8" },
+  );
+  expect([status, stderr]).toEqual([0, expect.stringContaining("240 queries")]);
+  // As many as are under way at a time.
+  expect(Number(readFileSync(join(folder, "most"), "utf8"))).toBeLessThanOrEqual(16);
+});
 
 test("runs at the same time in one folder do not disturb each other", async () => {
   const runs = await Promise.all([

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Produced, ProducedSet } from "../cache/output-memory.ts";
 import type { QuerySetConfig } from "../config/config.ts";
 import type { Analysis, QuerySet } from "../model/analysis.ts";
@@ -53,6 +54,7 @@ async function make(
   // A query that failed would be missing from its file: then there is nothing to compare or write.
   if (exitCodeOf(diagnostics) === EXIT.fine) {
     const last = await recallLast();
+    await breath();
     for (const set of analysis.querySets) {
       const entry = loaded.config.querySets.find(({ index }) => index === set.index);
       if (entry && (entry.plugins.length > 0 || entry.json !== null)) {
@@ -66,6 +68,7 @@ async function make(
         () => pipeline.emit(set, target.options, emittedBefore(last, set)),
         (found) => ({ files: [], diagnostics: found }),
       );
+      await breath();
       diagnostics.push(...emitted.diagnostics);
       generated.push(set);
       sets.push({
@@ -80,6 +83,9 @@ async function make(
   diagnostics.push(...(await pipeline.severalRows(loaded, generated)));
   return { sets, queries, diagnostics };
 }
+
+/** Lets what has come be heard, Ctrl-C among it: the analysis, the writing and the keeping each go on for a while without a pause. */
+const breath = (): Promise<void> => setImmediate();
 
 function emittedBefore(last: Produced | null, { index }: QuerySet): Before | null {
   const set = last?.sets.find((one) => one.index === index && one.emission);

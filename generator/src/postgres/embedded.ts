@@ -48,13 +48,15 @@ class ThreadedEngine implements EmbeddedDatabase {
   readonly #worker = new Worker(WORKER, { resourceLimits: { stackSizeMb: STACK_MB } });
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: NumberedCall[] = [];
+  readonly #replies: Reply[] = [];
   #calls = 0;
 
   constructor() {
     this.#worker.unref();
     resetAtExit();
     this.#worker.on("message", (replies: readonly Reply[]) => {
-      for (const reply of replies) this.#settle(reply);
+      // Not at once: as long as the next message is there when one has been dealt with, nothing else is heard, Ctrl-C not either.
+      if (this.#replies.push(...replies) === replies.length) setImmediate(() => this.#settleAll());
     });
     this.#worker.on("error", (error) => this.#fail(error));
     this.#worker.on("exit", () => this.#fail(new Error("the embedded PostgreSQL has ended")));
@@ -103,6 +105,10 @@ class ThreadedEngine implements EmbeddedDatabase {
     this.#worker.postMessage(this.#unsent.splice(0));
   }
 
+  #settleAll(): void {
+    for (const reply of this.#replies.splice(0)) this.#settle(reply);
+  }
+
   #settle(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id)!;
     this.#waiting.delete(reply.id);
@@ -115,6 +121,7 @@ class ThreadedEngine implements EmbeddedDatabase {
   }
 
   #fail(error: Error): void {
+    this.#settleAll();
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
