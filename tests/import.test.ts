@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transformSync } from "esbuild";
 import { parse, stringify } from "yaml";
@@ -60,9 +60,9 @@ const STAND_INS: Readonly<Record<string, readonly [code: string, types: string]>
     "export declare class PrismaClient { $queryRawTyped(query: unknown): Promise<never[]>; $transaction<T>(work: (tx: PrismaClient) => Promise<T>): Promise<T> }",
   ],
   slonik: [
-    "export const sql = { unsafe() {}, type() {}, array() {}, identifier() {} }; export const createPool = () => null;",
+    "export const sql = { unsafe() {}, type() {}, array() {}, identifier() {}, interval() {} }; export const createPool = () => null;",
     `interface Tag { (parts: TemplateStringsArray, ...values: readonly unknown[]): object }
-     export declare const sql: { unsafe: Tag; type(row: unknown): Tag; array(values: readonly unknown[], type: string): object; identifier(names: string[]): object };
+     export declare const sql: { unsafe: Tag; type(row: unknown): Tag; array(values: readonly unknown[], type: string): object; identifier(names: string[]): object; interval(fields: object): object };
      type Row = { readonly [name: string]: any };
      export interface CommonQueryMethods {
        one(query: object): Promise<Row>; maybeOne(query: object): Promise<Row | null>; many(query: object): Promise<readonly Row[]>; any(query: object): Promise<readonly Row[]>;
@@ -197,13 +197,17 @@ test("pg and SafeQL: statements in calls, whose tests passed before", async () =
 const MORE: Readonly<Record<string, readonly [client: string | null, left: readonly string[]]>> = {
   "pg-methods": [null, []],
   "pg-objects": [null, ["import-unconverted"]],
+  // A module that has a function for all statements, and that function itself.
+  "pg-texts": [null, ["import-call-site", "import-unconverted"]],
   "pgtyped-lists": [null, []],
   "pgtyped-shared": [null, []],
   "pgtyped-templates": [null, []],
   safeql: [null, []],
+  "safeql-alias": [null, []],
   "safeql-transaction": [null, []],
   // The pool itself is made by hand: of `pg`, in place of slonik's.
   slonik: ["pool from ./src/database", []],
+  "slonik-intervals": ["pool from ./pool", []],
   "slonik-methods": ["pool from ./pool", ["import-call-site", "import-unconverted"]],
   "slonik-repository": ["pool from ./pool", ["import-call-site", "import-call-site"]],
   "typedsql-lists": ["pool from ./pool", []],
@@ -239,6 +243,36 @@ test("slonik: numbers and times are what it gives by default", async () => {
   expect(parseTimestamptz!("2026-11-28 05:30:15.153977+05:30")).toBe(Date.UTC(2026, 10, 28, 0, 0, 15, 153));
   expect(parseTimestamp!("2026-11-28 00:00:15")).toBe(Date.UTC(2026, 10, 28, 0, 0, 15));
   expect(formatTimestamp!(Date.UTC(2026, 10, 28))).toBe("2026-11-28T00:00:00.000Z");
+});
+
+test("a workspace: the schema is in one package, the calls are in another", async () => {
+  const folder = mkdtempSync(join(ROOT, "tests/tmp/import-"));
+  folders.push(folder);
+  const files: Readonly<Record<string, string>> = {
+    "package.json": '{ "private": true, "workspaces": ["packages/*"] }',
+    "packages/db/package.json": '{ "name": "@acme/db" }',
+    "packages/db/prisma/migrations/1_init/migration.sql": "create table users (id int primary key, age int);",
+    "packages/db/prisma/sql/adults.sql":
+      "-- @param {Int} $1:least The least age\nSELECT id FROM users WHERE age >= $1\n",
+    "packages/api/package.json": '{ "name": "@acme/api" }',
+    "packages/api/src/users.ts": `import { PrismaClient } from "../generated/prisma/client.js";
+import { adults } from "../generated/prisma/sql.js";
+const prisma = new PrismaClient();
+export const all = () => prisma.$queryRawTyped(adults(18));
+`,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  const places = ["--queries", "packages/db/queries", "--out", "packages/db/src/queries"];
+  await solitude(folder, "import", ...places, "--client", "pool from ./packages/db/src/pool", "--write");
+  expect(parse(read(folder, "sqlc.yaml")).sql[0].schema).toBe("packages/db/prisma/migrations");
+  const users = read(folder, "packages/api/src/users.ts");
+  expect(users).toContain('import { adults } from "../../db/src/queries/index.js";');
+  expect(users).toContain("adults(pool, { least: 18 })");
+  await solitude(folder, "generate");
+  expect(read(folder, "packages/db/src/queries/typedsql_sql.ts")).toContain("least: number | null;");
 });
 
 test("three projects of each tool: they compile, and their tests pass", async () => {

@@ -1,9 +1,19 @@
 import { functionName, pascalCase } from "../emit/names.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
-import { type Argument, type ImportedQuery, unconverted } from "./imported-query.ts";
+import { statementOf } from "./call-statement.ts";
+import { type ImportedQuery, unconverted } from "./imported-query.ts";
 import { callSite } from "./pgtyped-calls.ts";
-import { importsOf, isClient, nodesOf, type SourceEdits, ts, usesOf, withoutNames } from "./source-edits.ts";
-import { givesRows, tokensOf } from "./statement.ts";
+import {
+  importsOf,
+  isClient,
+  isNamespace,
+  nodesOf,
+  type SourceEdits,
+  ts,
+  usesOf,
+  withoutNames,
+} from "./source-edits.ts";
+import { givesRows } from "./statement.ts";
 import type { ClientName } from "./typedsql-calls.ts";
 
 /** slonik's methods, and what each gives. */
@@ -19,14 +29,6 @@ const SLONIK: Readonly<Record<string, "one" | "maybe" | "many" | null>> = {
   exists: null,
 };
 
-/** A statement in a call, with its values as they are written. */
-interface Statement {
-  readonly sql: string;
-  readonly arguments: readonly Argument[];
-  /** Undefined where the values are no list that can be read. */
-  readonly values: readonly (readonly [name: string, text: string])[] | undefined;
-}
-
 /**
  * Finds `client.query("…", [a])` of `pg`, the same with SafeQL's `sql` templates, and slonik's methods, makes queries of them, and
  * rewrites the calls whose results are used in ways that are understood.
@@ -41,6 +43,7 @@ export function convertQueryCalls(
   const queries: ImportedQuery[] = [];
   const problems: Diagnostic[] = [];
   const rewritten = new Map<string, number>();
+  const texts: ts.Expression[] = [];
   const isSlonik = [...importsOf(edits)].some(({ module }) => module === "slonik");
   for (const node of nodesOf(edits.source)) {
     if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) continue;
@@ -61,7 +64,7 @@ export function convertQueryCalls(
     }
     const hasRows = givesRows(statement.sql);
     if (hasRows === null) continue;
-    const use = isSlonik ? slonikUse(node, method) : pgUse(edits, node);
+    const use = isSlonik ? slonikUse(node, method) : pgUse(edits, node, hasRows);
     const command = commandOf(hasRows, isSlonik ? method : null, use);
     const rest = { command, sql: statement.sql, comments: [], arguments: statement.arguments } as const;
     const name = take(wantedName(node), rest);
@@ -81,6 +84,14 @@ export function convertQueryCalls(
           `${edits.shown(node.expression.expression)} may be in a transaction of slonik's`,
           span,
           `Call \`${functionName(name)}(${on.name}, args)\` there, with what its transaction is on.`,
+        ),
+      );
+    else if (!isSlonik && isNamespace(edits, node.expression.expression))
+      problems.push(
+        callSite(
+          `${on.name} is a module, whose query takes a text; ours run on a pool or a client`,
+          span,
+          `Call \`${functionName(name)}(pool, args)\` there, with the pool that the module has.`,
         ),
       );
     else if (statement.values === undefined || use === null || (hasRows === false && use.kind === "rows"))
@@ -105,11 +116,13 @@ export function convertQueryCalls(
       if (on.module !== null) edits.importNamed(on.module, on.name);
       use.write(`${local}(${runsOn}${given.length === 0 ? "" : `, { ${given.join(", ")} }`})`, edits);
       edits.import(edits.specifier(`${out}/index`), local === fn ? fn : `${fn} as ${local}`);
+      if (statement.text !== undefined) texts.push(statement.text);
       const tag = tagOf(node);
       if (tag !== null) rewritten.set(tag, (rewritten.get(tag) ?? 0) + usesOf(edits, tag, node));
     }
   }
   withoutTags(edits, rewritten);
+  withoutConstants(edits, texts);
   return { queries, problems };
 }
 
@@ -131,6 +144,28 @@ function withoutTags(edits: SourceEdits, rewritten: ReadonlyMap<string, number>)
       if (declaration.importClause?.name?.text === tag && names.length === 0) edits.remove(declaration);
     }
   }
+}
+
+/** Leaves out constants of which every use was in a text that was rewritten, or in another of them. */
+function withoutConstants(edits: SourceEdits, texts: readonly ts.Expression[]): void {
+  const gone = new Map<string, ts.Node>();
+  const usedIn = (name: string, parts: Iterable<ts.Node>): number =>
+    [...parts].reduce((sum, part) => sum + usesOf(edits, name, part), 0);
+  for (let isSame = false; !isSame; ) {
+    isSame = true;
+    for (const statement of edits.source.statements) {
+      if (!ts.isVariableStatement(statement) || statement.modifiers !== undefined) continue;
+      const [only, ...others] = statement.declarationList.declarations;
+      if (only === undefined || others.length > 0 || !ts.isIdentifier(only.name)) continue;
+      const name = only.name.text;
+      if (gone.has(name)) continue;
+      const used = usedIn(name, texts) + usedIn(name, gone.values());
+      if (used === 0 || usesOf(edits, name) - 1 !== used) continue;
+      gone.set(name, statement);
+      isSame = false;
+    }
+  }
+  for (const statement of gone.values()) edits.remove(statement);
 }
 
 /** What becomes of a call's result, and how to write it with ours. */
@@ -157,48 +192,50 @@ const awaited = (node: ts.CallExpression): ts.Node =>
   ts.isAwaitExpression(node.parent) ? node.parent : node;
 const isStatement = (node: ts.Node): boolean => ts.isExpressionStatement(node.parent);
 
-/** `pg` gives an object, of which the rows are a part. */
-function pgUse(edits: SourceEdits, node: ts.CallExpression): Use | null {
+/** `pg` gives an object, of which the rows and their number are parts. */
+function pgUse(edits: SourceEdits, node: ts.CallExpression, hasRows: boolean): Use | null {
   const result = awaited(node);
   if (isStatement(result)) return { kind: "nothing", write: (call) => edits.replace(node, call) };
   if (!ts.isAwaitExpression(result)) return null;
+  /** What a part is with ours, of which rows are all, and a number is where there are none. */
+  const partOf = (member: string, call: string): string =>
+    member === "rowCount" && hasRows ? `(await ${call}).length` : `await ${call}`;
   const outer = result.parent;
   if (ts.isParenthesizedExpression(outer) && ts.isPropertyAccessExpression(outer.parent)) {
-    const member = outer.parent;
-    if (member.name.text !== "rows") return null;
-    const isPart =
-      ts.isElementAccessExpression(member.parent) || ts.isPropertyAccessExpression(member.parent);
+    const { parent: whole } = outer;
+    const member = whole.name.text;
+    if (!isPart(member)) return null;
+    const isRead = ts.isElementAccessExpression(whole.parent) || ts.isPropertyAccessExpression(whole.parent);
     return {
-      kind: "rows",
-      write: (call) => edits.replace(member, isPart ? `(await ${call})` : `await ${call}`),
+      kind: KINDS[member],
+      write: (call) => edits.replace(whole, isRead ? `(${partOf(member, call)})` : partOf(member, call)),
     };
   }
   if (!ts.isVariableDeclaration(outer)) return null;
   if (ts.isObjectBindingPattern(outer.name)) {
     const [only] = outer.name.elements;
-    if (
-      only === undefined ||
-      outer.name.elements.length !== 1 ||
-      !ts.isIdentifier(only.name) ||
-      only.initializer
-    )
-      return null;
+    if (only === undefined || outer.name.elements.length !== 1 || only.initializer) return null;
     const member = (only.propertyName ?? only.name).getText();
+    if (!isPart(member) || ts.isObjectBindingPattern(only.name)) return null;
     const { name } = outer;
-    if (member !== "rows" && member !== "rowCount") return null;
     return {
-      kind: member === "rows" ? "rows" : "count",
+      kind: KINDS[member],
       write: (call) => {
-        edits.replace(name, only.name.getText());
-        edits.replace(node, call);
+        edits.replace(name, edits.shown(only.name));
+        edits.replace(result, partOf(member, call));
       },
     };
   }
   if (!ts.isIdentifier(outer.name)) return null;
   const members = membersUsed(outer.name, outer);
-  if (members === null || [...members].some((member) => member !== "rows")) return null;
-  return { kind: "rows", write: (call) => edits.replace(result, `{ rows: await ${call} }`) };
+  const [member, ...others] = members ?? [];
+  if (members === null || others.length > 0 || (member !== undefined && !isPart(member))) return null;
+  const { kind, read } = { kind: KINDS[member ?? "rows"], read: member ?? "rows" };
+  return { kind, write: (call) => edits.replace(result, `{ ${read}: ${partOf(read, call)} }`) };
 }
+
+const KINDS = { rows: "rows", rowCount: "count" } as const;
+const isPart = (member: string): member is keyof typeof KINDS => member in KINDS;
 
 /** Finds what is read of a variable; null where it is handed on as a whole. */
 function membersUsed(name: ts.Identifier, declaration: ts.Node): Set<string> | null {
@@ -214,112 +251,6 @@ function membersUsed(name: ts.Identifier, declaration: ts.Node): Set<string> | n
     members.add(parent.name.text);
   }
   return members;
-}
-
-/** Reads the statement of a call; null where it has none, and why where it cannot be read. */
-function statementOf(
-  edits: SourceEdits,
-  { arguments: [first, second] }: ts.CallExpression,
-): Statement | string | null {
-  if (first === undefined) return null;
-  if (ts.isStringLiteralLike(first)) return numbered(edits, first.text, second);
-  if (ts.isObjectLiteralExpression(first)) {
-    const member = (name: string): ts.Expression | undefined =>
-      first.properties
-        .filter((one) => ts.isPropertyAssignment(one))
-        .find((one) => one.name.getText() === name)?.initializer;
-    const text = member("text");
-    const known = new Set(["text", "values"]);
-    if (text === undefined || !ts.isStringLiteralLike(text)) return null;
-    if (first.properties.some((one) => !known.has(one.name?.getText() ?? "")))
-      return "the call has options beside text and values";
-    return numbered(edits, text.text, member("values"));
-  }
-  if (ts.isTemplateExpression(first))
-    return givesRows(first.head.text) === null ? null : "the statement is put together when it runs";
-  if (!ts.isTaggedTemplateExpression(first) || !/^sql\b/.test(edits.shown(first.tag))) return null;
-  return tagged(edits, first.template);
-}
-
-/** A statement with `$1`, and its values. */
-function numbered(edits: SourceEdits, sql: string, values: ts.Expression | undefined): Statement {
-  const listed =
-    values === undefined ? [] : ts.isArrayLiteralExpression(values) ? [...values.elements] : undefined;
-  const isList = listed !== undefined && !listed.some((one) => ts.isSpreadElement(one));
-  const names = new Names();
-  const parts: string[] = [];
-  const used = new Map<number, string>();
-  let at = 0;
-  for (const token of tokensOf(sql)) {
-    if (token.kind !== "param") continue;
-    const number = Number(sql.slice(token.start + 1, token.end));
-    const name = used.get(number) ?? names.of(isList ? listed[number - 1] : undefined, number);
-    used.set(number, name);
-    parts.push(sql.slice(at, token.start), `sqlc.narg('${name}')`);
-    at = token.end;
-  }
-  parts.push(sql.slice(at));
-  const found = [...used].sort(([a], [b]) => a - b);
-  const isWhole = isList && found.every(([number]) => listed[number - 1] !== undefined);
-  return {
-    sql: parts.join("").replace(/;\s*$/, ""),
-    arguments: found.map(([, property]) => ({ kind: "value", property })),
-    values: isWhole
-      ? found.map(([number, name]) => [name, edits.shown(listed[number - 1]!)] as const)
-      : undefined,
-  };
-}
-
-/** A template whose values stand where they are sent. */
-function tagged(edits: SourceEdits, template: ts.TemplateLiteral): Statement | string {
-  if (ts.isNoSubstitutionTemplateLiteral(template)) return { sql: template.text, arguments: [], values: [] };
-  const names = new Names();
-  const values: (readonly [string, string])[] = [];
-  let sql = template.head.text;
-  for (const [i, { expression, literal }] of template.templateSpans.entries()) {
-    let value = expression;
-    let type = "";
-    const call = ts.isCallExpression(value) ? value : null;
-    if (call !== null && edits.shown(call.expression) === "sql.array" && call.arguments[1] !== undefined) {
-      const named = call.arguments[1];
-      if (!ts.isStringLiteralLike(named)) return "the type of an array is computed";
-      value = call.arguments[0]!;
-      type = `::${named.text}[]`;
-    } else if (/^sql\b/.test(edits.shown(value))) return "the statement is put together of parts";
-    const name = names.of(value, i + 1);
-    values.push([name, edits.shown(value)]);
-    sql += `sqlc.narg('${name}')${type}${literal.text}`;
-  }
-  const properties = [...new Set(values.map(([name]) => name))];
-  return {
-    sql: sql.replace(/;\s*$/, ""),
-    arguments: properties.map((property) => ({ kind: "value", property })),
-    values,
-  };
-}
-
-/** Names of parameters by the expressions that they are given: one for each. */
-class Names {
-  readonly #byText = new Map<string, string>();
-
-  of(value: ts.Expression | undefined, number: number): string {
-    const text = value?.getText() ?? `$${number}`;
-    let name = this.#byText.get(text);
-    if (name === undefined) {
-      const own =
-        value === undefined
-          ? null
-          : ts.isIdentifier(value)
-            ? value.text
-            : ts.isPropertyAccessExpression(value)
-              ? value.name.text
-              : null;
-      const taken = new Set(this.#byText.values());
-      name = own !== null && /^\w+$/.test(own) && !taken.has(own) ? own : `arg${number}`;
-      this.#byText.set(text, name);
-    }
-    return name;
-  }
 }
 
 /** Gives the name of the function that the call stands in. */

@@ -146,6 +146,17 @@ export function isClient(edits: SourceEdits, on: ts.Expression, type: string): b
   return true;
 }
 
+/** Says whether an expression is a module that is imported as a whole. */
+export function isNamespace({ source }: SourceEdits, on: ts.Expression): boolean {
+  return (
+    ts.isIdentifier(on) &&
+    source.statements.some((one) => {
+      const bindings = ts.isImportDeclaration(one) ? one.importClause?.namedBindings : undefined;
+      return bindings !== undefined && ts.isNamespaceImport(bindings) && bindings.name.text === on.text;
+    })
+  );
+}
+
 /** Gives the named imports of a file. */
 export function* importsOf({ source }: SourceEdits): Generator<{
   readonly declaration: ts.ImportDeclaration;

@@ -9,6 +9,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { unifiedDiff } from "../../output/unified-diff.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-codes.ts";
+import { findSchema } from "../init/found-schema.ts";
 import { packageManagerOf } from "../init/package-manager.ts";
 import { lookAround } from "../init/surroundings.ts";
 import type { GlobalOptions } from "../load.ts";
@@ -51,7 +52,10 @@ export async function importProject(
     removesOriginals: options.removeOriginals,
   });
   const isOfSlonik = tool === "templates" && [...files.values()].some((text) => FROM_SLONIK.test(text));
-  const config = places.hasConfig || plan.found === 0 ? [] : configuration(options, tool, places, isOfSlonik);
+  const config =
+    places.hasConfig || plan.found === 0
+      ? []
+      : configuration(options, tool, places, [...files.keys()], isOfSlonik);
   const changes = [...plan.changes, ...config];
   await report(plan.diagnostics, cwd, terminal, options);
   if (options.write) await write(cwd, changes);
@@ -106,6 +110,21 @@ function clientOf(text: string | undefined): ClientName | null {
   };
 }
 
+/** Finds where a package of a workspace keeps its schema, if one alone does. */
+function schemaOfPackages(cwd: string, files: readonly string[]): string | undefined {
+  const folders = new Set<string>();
+  for (const file of files)
+    for (let at = posix.dirname(file); at !== "." && !folders.has(at); at = posix.dirname(at))
+      folders.add(at);
+  const found = [...folders]
+    .filter((folder) => existsSync(join(cwd, folder, "package.json")))
+    .flatMap((folder) => {
+      const schema = findSchema(join(cwd, folder)).found;
+      return schema === null ? [] : [posix.join(folder, schema.path)];
+    });
+  return found.length === 1 ? found[0] : undefined;
+}
+
 const FROM_SLONIK = /from\s+["']slonik["']/;
 
 /** A configuration under which values are what the tool gave, with what it refers to. */
@@ -113,10 +132,11 @@ function configuration(
   options: ImportCommandOptions,
   tool: Tool,
   { queries, out }: Places,
+  files: readonly string[],
   isOfSlonik: boolean,
 ): FileChange[] {
   const around = lookAround(options.cwd, options.version);
-  const schema = around.schema.found?.path;
+  const schema = around.schema.found?.path ?? schemaOfPackages(options.cwd, files);
   const where =
     schema === undefined
       ? '    # No schema was found: name it here (`schema: db/migrations`), or the server that has it.\n    database: { uri: "${DATABASE_URL}" }\n'
