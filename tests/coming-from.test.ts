@@ -1,17 +1,55 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { cachedPackage } from "./cached-package.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
-// The samples of the pages for those who come from another tool: generated on the schema of docs/testing.md, compiled, and run.
+// The samples of the pages for those who come from another tool: generated on the schema of docs/testing.md, compiled, and run. What a
+// page shows of the other tool runs before, on the same rows, and says that it gives the same.
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OF_SQLC = "coming-from-sqlc.md";
 const PAGES = readdirSync(join(ROOT, "docs")).filter(
   (name) => /^coming-from-.*\.md$/.test(name) && name !== OF_SQLC,
 );
+
+/** What the other tool's samples need beyond what is here; pgtyped's and TypedSQL's are generated, and tests/import.test.ts has them. */
+const TOOLS: Readonly<Record<string, readonly [name: string, version: string] | null>> = {
+  "coming-from-drizzle.md": ["drizzle-orm", "0.45.4"],
+  "coming-from-kysely-codegen.md": ["kysely", "0.28.19"],
+  "coming-from-pg.md": null,
+};
+const ROWS = `insert into authors (id, name, email) overriding system value values (1, 'Ursula', 'ursula@example.com');
+insert into books (id, author_id, title, status, price) overriding system value values (1, 1, 'A', 'draft', 3), (2, 1, 'B', 'draft', 30);`;
+
+/** Writes what a page shows of the other tool beside ours, where its package can be had; says whether it is there. */
+function writeBefore(name: string, folder: string): boolean {
+  const needed = TOOLS[name];
+  const code = blocks(page(name), "ts").find((block) => !block.startsWith("// with us"));
+  expect([name, code !== undefined]).toEqual([name, needed !== undefined]);
+  if (needed === undefined) return false;
+  if (needed !== null) {
+    const [tool, version] = needed;
+    const installed = cachedPackage(tool, version, `what docs/${name} shows of ${tool}`);
+    if (installed === undefined) return false;
+    mkdirSync(join(folder, "node_modules"), { recursive: true });
+    symlinkSync(installed, join(folder, "node_modules", tool), "junction");
+  }
+  writeFileSync(join(folder, name.replace(".md", ""), "before.ts"), `${HEAD}${code}`);
+  return true;
+}
+
+const HEAD = 'import assert from "node:assert";\nimport { pool } from "../pool";\n';
 
 function mustRun(args: readonly string[], cwd: string): string {
   const env = { ...process.env, NO_COLOR: "1", NODE_OPTIONS: "" };
@@ -32,6 +70,7 @@ test("the samples of every page generate, compile and run", async () => {
   try {
     const schema = blocks(page("testing.md"), "sql").find((block) => block.startsWith("-- schema.sql"))!;
     writeFileSync(join(folder, "schema.sql"), schema);
+    const hasBefore = new Set<string>();
     const entries = PAGES.map((name) => {
       const place = name.replace(".md", "");
       const text = page(name);
@@ -39,8 +78,8 @@ test("the samples of every page generate, compile and run", async () => {
       const code = blocks(text, "ts").filter((block) => block.startsWith("// with us"));
       expect([name, blocks(text, "sql").length, code.length]).toEqual([name, 1, 1]);
       writeFileSync(join(folder, place, "queries.sql"), blocks(text, "sql").join("\n"));
-      const head = 'import assert from "node:assert";\nimport { pool } from "../pool";\n';
-      writeFileSync(join(folder, place, "sample.ts"), `${head}${code[0]}`);
+      writeFileSync(join(folder, place, "sample.ts"), `${HEAD}${code[0]}`);
+      if (writeBefore(name, folder)) hasBefore.add(name);
       return {
         engine: "postgresql",
         schema: "schema.sql",
@@ -59,8 +98,11 @@ export const pool = database.pgPool;
     );
     // Each finds nothing of the one before.
     const runs = PAGES.map((name, i) => {
+      const place = name.replace(".md", "");
       const restart = "await database.rollback();\nawait database.begin();\n";
-      return `${i === 0 ? "" : restart}await import("./${name.replace(".md", "")}/sample");\n`;
+      const rows = name in TOOLS ? `await database.pgPool.query(${JSON.stringify(ROWS)});\n` : "";
+      const before = hasBefore.has(name) ? `${rows}await import("./${place}/before");\n${restart}` : "";
+      return `${i === 0 ? "" : restart}${before}${rows}await import("./${place}/sample");\n`;
     });
     const main = `import { database } from "./pool";\n${runs.join("")}await database.rollback();\nawait database.close();\n`;
     writeFileSync(join(folder, "main.ts"), main);
