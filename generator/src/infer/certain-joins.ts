@@ -47,7 +47,9 @@ function matchingForeignKey(
       referenced.varno !== target.varno ||
       referenced.varlevelsup !== 0 ||
       referencing.varlevelsup !== 0 ||
-      referencing.varno === target.varno
+      referencing.varno === target.varno ||
+      // What the key takes for equal, another collation may tell apart.
+      condition.inputcollid !== referenced.varcollid
     )
       return null;
     if (pairs.has(referenced.varattno)) return null;

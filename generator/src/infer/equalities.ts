@@ -1,3 +1,4 @@
+import type { Oid } from "../model/catalog.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { AnyNode, Expression } from "../postgres/tree/node-types.ts";
 
@@ -6,6 +7,8 @@ export interface Side {
   readonly expr: Expression;
   /** By IS NOT DISTINCT FROM, which finds NULL too. */
   readonly orNull?: boolean;
+  /** The collation by which they are compared; 0 where they have none. */
+  readonly collation: Oid;
 }
 
 /** Gives what `a = b` compares, or null for any other condition. */
@@ -13,7 +16,7 @@ export function equalitySides(condition: Expression, catalog: CatalogReader): re
   const isEquality = (operator: number) => catalog.comparison(operator) === "=";
   if (condition.kind === "OpExpr" && isEquality(condition.opno)) {
     const [a, b] = condition.args;
-    return a && b ? [{ expr: withoutRelabel(a) }, { expr: withoutRelabel(b) }] : null;
+    return a && b ? [sideOf(a, condition), sideOf(b, condition)] : null;
   }
   const distinct =
     condition.kind === "BoolExpr" && condition.boolop === "NOT_EXPR" ? condition.args[0] : null;
@@ -21,8 +24,8 @@ export function equalitySides(condition: Expression, catalog: CatalogReader): re
     const [a, b] = distinct.args;
     return a && b
       ? [
-          { expr: withoutRelabel(a), orNull: true },
-          { expr: withoutRelabel(b), orNull: true },
+          { ...sideOf(a, distinct), orNull: true },
+          { ...sideOf(b, distinct), orNull: true },
         ]
       : null;
   }
@@ -31,9 +34,13 @@ export function equalitySides(condition: Expression, catalog: CatalogReader): re
     const [a, list] = condition.args;
     const elements = list?.kind === "ArrayExpr" ? list.elements : [];
     if (a && elements.length === 1 && isEquality(condition.opno))
-      return [{ expr: withoutRelabel(a) }, { expr: elements[0]! }];
+      return [sideOf(a, condition), { expr: elements[0]!, collation: condition.inputcollid }];
   }
   return null;
+}
+
+function sideOf(expr: Expression, { inputcollid }: { readonly inputcollid: Oid }): Side {
+  return { expr: withoutRelabel(expr), collation: inputcollid };
 }
 
 function withoutRelabel(expr: Expression): Expression {

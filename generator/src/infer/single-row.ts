@@ -1,4 +1,5 @@
 import type { RowFact, RowReasonCode } from "../model/row-count.ts";
+import { FIRST_NORMAL_OID } from "../postgres/catalog-objects.ts";
 import type { IndexKey } from "../postgres/index-reader.ts";
 import type {
   AnyNode,
@@ -137,6 +138,11 @@ class Level {
   readonly #single = new Map<number, RowFact>();
   /** Columns and expressions that have one value in all rows. */
   readonly #bound: Expression[] = [];
+  /**
+   * Columns that are bound under a collation of the user's and their own: their values may still differ, and are one to a unique key
+   * of the column.
+   */
+  readonly #alike: Expression[] = [];
   /** Those of them that may be NULL in all rows, which most unique keys do not count as equal. */
   readonly #orNull = new Set<Expression>();
 
@@ -178,13 +184,14 @@ class Level {
   /** Goes round until nothing more follows. */
   settle(members: ReadonlySet<number>): void {
     for (;;) {
-      const before = this.#single.size + this.#bound.length;
+      const size = (): number => this.#single.size + this.#bound.length + this.#alike.length;
+      const before = size();
       for (const condition of this.#conditions) this.#bindFrom(condition);
       for (const rt of members) {
         const found = this.#single.has(rt) ? null : this.#determined(rt);
         if (found?.holds) this.#single.set(rt, found);
       }
-      if (this.#single.size + this.#bound.length === before) return;
+      if (size() === before) return;
     }
   }
 
@@ -202,6 +209,14 @@ class Level {
     if (rts.size === 0 || this.#isBound(expr)) return;
     if (restricts && ![...rts].every((rt) => restricts.has(rt))) return;
     if (!this.#isBound(this.#resolve(by.expr))) return;
+    if (side.collation >= FIRST_NORMAL_OID) {
+      const isOfColumn = expr.kind === "Var" && expr.varcollid === side.collation;
+      if (isOfColumn && !this.#alike.some((known) => equals(known, expr))) {
+        this.#alike.push(expr);
+        if (side.orNull) this.#orNull.add(expr);
+      }
+      return;
+    }
     this.#bound.push(expr);
     if (side.orNull) this.#orNull.add(expr);
   }
@@ -306,9 +321,17 @@ class Level {
       if (this.#bound.some((e) => counts(e) && equals(e, key, rt))) return true;
       // `lower(name)` has one value where `name` has.
       const columns = everyNode(key).filter((node) => node.kind === "Var");
-      return columns.length > 0 && columns.every((column) => this.#isBoundKey(rt, column.varattno, orNull));
+      return (
+        columns.length > 0 &&
+        columns.every((column) => this.#isBoundColumn(this.#bound, rt, column.varattno, orNull))
+      );
     }
-    return this.#bound.some(
+    return this.#isBoundColumn([...this.#bound, ...this.#alike], rt, key, orNull);
+  }
+
+  #isBoundColumn(bound: readonly Expression[], rt: number, key: number, orNull: boolean): boolean {
+    const counts = (expr: Expression): boolean => orNull || !this.#orNull.has(expr);
+    return bound.some(
       (e) => e.kind === "Var" && e.varno === rt && e.varattno === key && e.varlevelsup === 0 && counts(e),
     );
   }

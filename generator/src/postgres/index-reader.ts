@@ -32,12 +32,17 @@ export interface IndexCatalog {
 const COLUMNS = `i.indrelid::int8::text as rel, c.relname::text as name, i.indnkeyatts::int4 as count,
   array_to_string(i.indkey::int2[], ' ') as keys, i.indexprs::text as exprs`;
 
-/** Reads the valid unique indexes of the user's tables. */
+/** Reads the valid unique indexes of the user's tables, but for those that tell apart what the collation of a column takes for equal. */
 export async function readUniqueIndexes(engine: Pick<Engine, "run" | "version">): Promise<UniqueIndex[]> {
   const rows = await engine.run(
     `select ${COLUMNS}, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) as nulls, i.indpred::text as pred
      from pg_index i join pg_class c on c.oid = i.indexrelid
-     where i.indisunique and i.indisvalid and i.indrelid >= 16384 order by i.indexrelid`,
+     where i.indisunique and i.indisvalid and i.indrelid >= 16384
+       and not exists (
+         select from unnest(i.indkey::int2[], i.indcollation::oid[]) as key(attnum, own)
+         join pg_attribute a on a.attrelid = i.indrelid and a.attnum = key.attnum
+         where a.attcollation >= 16384 and key.own <> a.attcollation)
+     order by i.indexrelid`,
   );
   return rows.map((row) => ({
     relation: Number(row.rel),

@@ -21,6 +21,10 @@ const SCHEMA = `
   create table guarded (id int primary key, team_id int not null references team, note text, touched timestamptz, kept text);
   create function touch() returns trigger language plpgsql as $$ begin /* new.kept := null */ new.touched := null; return new; end $$;
   create trigger touch before update on guarded for each row execute function touch();
+  create collation nocase (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  create table folded (id int primary key, name text not null unique, code text collate nocase not null unique, apart text collate nocase not null);
+  create unique index on folded (md5(apart)); create unique index on folded (apart collate "C");
+  create table of_folded (id int primary key, code text collate nocase not null references folded (code));
   create table wild (id int primary key, note text);
   create function anything() returns trigger language plpgsql as $$ declare r wild; begin r := new; return r; end $$;
   create trigger anything before insert or update on wild for each row execute function anything();
@@ -543,6 +547,24 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
       json_object('n': array[j.x] absent on null returning jsonb) as d, json_array(j.x absent on null) as e, json_object('n': t.id absent on null returning jsonb) as f
       from team t, jsonb_each('{"a": null}') j (k, x)`,
     "a b c d e f",
+  ],
+  ...(
+    [
+      ["name = $1", "by a key"],
+      ["name = $1 collate nocase", "by a coarser collation than the key's"],
+      ["code = $1", "by the key's own collation"],
+      ["apart = $1", "by keys that tell apart what it takes for equal"],
+      ["name = (select code from folded where id = 1) and code = name", "by one after the other"],
+    ] as const
+  ).map(([where, how]): [string, string, string] => [
+    `one row where texts are equal ${how}`,
+    `select id from folded where ${where}`,
+    "id",
+  ]),
+  [
+    "a foreign key finds its row by its own collation",
+    `select a.id as a, b.id as b from of_folded f left join folded a on a.code = f.code left join folded b on b.code = f.code collate "C"`,
+    "a b?",
   ],
   [
     "arguments passed by name name their parameters",
