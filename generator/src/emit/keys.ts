@@ -2,7 +2,7 @@ import type { Override, TypeScriptOptions } from "../config/options/typescript.t
 import type { Catalog, KeyColumn, Oid, Relation, RelationColumn } from "../model/catalog.ts";
 import type { ColumnOrigin } from "../model/query.ts";
 import { docComment, type Namer, pascalCase } from "./names.ts";
-import { overrideFor } from "./overrides.ts";
+import { overrideFor, saysType } from "./overrides.ts";
 import { singular } from "./singular.ts";
 
 /** The type that the values of a key have wherever they stand. */
@@ -80,11 +80,12 @@ export function nameKeys(
         query: null,
         name: column.name,
       });
-      const { ts_type, decode, encode } = own;
-      const isOverridden = ts_type !== undefined || decode !== undefined || encode !== undefined;
+      const { ts_type, schema, check, decode, encode } = own;
+      const isOverridden = saysType(own) || decode !== undefined || encode !== undefined;
       const override = isOverridden
         ? {
             ...(ts_type !== undefined && { ts_type }),
+            ...(schema && { schema, check }),
             ...(decode && { decode }),
             ...(encode && { encode }),
           }

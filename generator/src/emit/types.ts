@@ -415,7 +415,9 @@ function namedInJson(
   if (key === null || key.type !== type || key.override?.decode || key.override?.encode) return null;
   const plainType = scalarInJson(context, type, null, []);
   if (plainType !== key.base) return null;
-  const named = withKey({ ...TEXT, type: plainType }, type, key);
+  // Within JSON nothing but JSON is held against a schema.
+  const override = key.override && { ...key.override, check: "none" as const };
+  const named = withKey({ ...TEXT, type: plainType }, type, { ...key, override });
   imports.push(...named.imports);
   return named.type;
 }
