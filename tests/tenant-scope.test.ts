@@ -102,6 +102,7 @@ beforeAll(async () => {
     tenant: {
       column: "shop_id",
       setting: "app.shop_id",
+      actor: "app.actor_id",
       method: "tenant",
       tables: { shops: "id", "public.offers": "seller_shop_id" },
       except: ["GetGoodAnywhere"],
@@ -216,6 +217,16 @@ test("further settings go with it, and cannot be the tenant's", async () => {
   const { rows } = await scope.client.execute("select current_setting('app.actor_id')");
   expect(rows).toEqual([["ada"]]);
   expect(await scope.queries.listGoods?.()).toEqual([{ id: 1 }, { id: 2 }]);
+});
+
+test("a scope acts for somebody, whatever the settings beside it say", async () => {
+  const actorIn = async (scope: Scope): Promise<unknown> =>
+    (await scope.client.execute("select current_setting('app.actor_id', true)")).rows[0]?.[0];
+  expect(await actorIn(db.tenant(1, { actor: 7, settings: { "app.actor_id": "ada" } }))).toBe("7");
+  expect(await db.tenant(1, { actor: "bob" }).run(() => actorIn(db.currentTenant()))).toBe("bob");
+  expect(await actorIn(db.tenant(1))).toBeFalsy();
+  for (const actor of [null, {}, 1.5])
+    expect(() => db.tenant(1, { actor })).toThrow("an actor's id is a text or a whole number");
 });
 
 test("the current scope is that of the innermost run, across what is waited for", async () => {

@@ -19,6 +19,7 @@ export type {
   ScopedDatabase,
   ScopedDatabaseConfig,
   ScopeOptions,
+  ScopeSettings,
   ScopeTransaction,
   TenantDeclaration,
   TenantId,

@@ -123,6 +123,7 @@ export function writeTenant(
   const declaration =
     "/** Which argument of each query says whose row it is; a scope fills it in. */\nconst tenant = {\n" +
     `  method: ${JSON.stringify(scopeMethod(tenant))},\n  setting: ${JSON.stringify(tenant.setting)},\n` +
+    (tenant.actor === undefined ? "" : `  actor: ${JSON.stringify(tenant.actor)},\n`) +
     `  keys: {\n${keys.join("")}  },\n  /** Queries that have no other argument. */\n  alone: {\n${alone.join("")}  },\n} as const;\n`;
   return { declaration, id: types.size === 0 ? "string" : [...types].sort().join(" & ") };
 }

@@ -12,6 +12,8 @@ export interface TenantDeclaration {
   readonly method: string;
   /** The setting that row-level security compares with, such as `app.workspace_id`. */
   readonly setting: string;
+  /** The setting that says for whom a scope acts, such as `app.actor_id`. */
+  readonly actor?: string;
   /** The argument that is the tenant's key, by module and function. */
   readonly keys: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Functions that have no other argument. */
@@ -109,10 +111,14 @@ export interface ScopeTransactionMembers<M extends QueryModules, T extends Tenan
   rollback(): Promise<void>;
 }
 
-export interface ScopeOptions {
-  /** Further settings, such as the actor that an audit trail names. */
+export interface ScopeSettings {
+  /** Further settings, which the declared ones override. */
   readonly settings?: Settings | undefined;
 }
+
+/** What a scope is told beside its tenant: for whom it acts, where the generator knows the setting of that. */
+export type ScopeOptions<T extends TenantDeclaration = TenantDeclaration> = ScopeSettings &
+  (T extends { readonly actor: string } ? { readonly actor?: TenantId | undefined } : unknown);
 
 /** All queries of a database, and the scopes of its tenants. */
 export type ScopedDatabase<
@@ -122,7 +128,7 @@ export type ScopedDatabase<
   D extends DocumentSource | undefined = undefined,
 > = Database<M> & {
   /** Scopes of a tenant: its queries, without the tenant's key, see its rows alone where policies compare with the setting. */
-  readonly [N in T["method"]]: (id: I, options?: ScopeOptions) => DatabaseScope<M, T, D>;
+  readonly [N in T["method"]]: (id: I, options?: ScopeOptions<T>) => DatabaseScope<M, T, D>;
 } & {
   /** The scope whose `run` this is called in. @throws NoScopeError */
   readonly [N in T["method"] as `current${Capitalize<N>}`]: () => DatabaseScope<M, T, D>;

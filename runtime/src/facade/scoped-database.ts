@@ -15,7 +15,7 @@ import type {
   ScopedDatabaseConfig,
   ScopedQueries,
   ScopeMembers,
-  ScopeOptions,
+  ScopeSettings,
   ScopeTransaction,
   TenantDeclaration,
   TenantId,
@@ -71,8 +71,16 @@ export function createScopedDatabase<
   }
 
   for (const bound of [BoundReplica, BoundScope]) Members.define(bound, modules, bind);
-  const scope = (id: TenantId, { settings = {} }: ScopeOptions = {}): DatabaseScope<M, T, D> => {
-    const all = { ...settings, [tenant.setting]: settingOf(id) };
+  const scope = (
+    id: TenantId,
+    { settings = {}, actor }: ScopeSettings & { readonly actor?: unknown } = {},
+  ): DatabaseScope<M, T, D> => {
+    const all: Record<string, string> = { ...settings, [tenant.setting]: settingOf(id, "a tenant's") };
+    if (actor !== undefined) {
+      if (tenant.actor === undefined)
+        throw new TypeError("there is no setting that says for whom a scope acts");
+      all[tenant.actor] = settingOf(actor, "an actor's");
+    }
     return new BoundScope(database.client.scope(all), id) as unknown as DatabaseScope<M, T, D>;
   };
   const current = (): DatabaseScope<M, T, D> => {
@@ -111,9 +119,9 @@ function withDocuments(
 }
 
 /** Types are not relied upon: what is no id must not open a scope. */
-function settingOf(id: unknown): string {
+function settingOf(id: unknown, whose: string): string {
   if (typeof id === "string" || typeof id === "bigint" || Number.isSafeInteger(id)) return String(id);
-  throw new TypeError("a tenant's id is a text or a whole number");
+  throw new TypeError(`${whose} id is a text or a whole number`);
 }
 
 function bindToTenant(

@@ -103,6 +103,15 @@ const driver = z.enum(DRIVERS, {
     `must be one of ${DRIVERS.map((d) => JSON.stringify(d)).join(", ")}`,
 });
 
+const setting = (meaning: string) =>
+  z
+    .string()
+    .regex(
+      /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)+$/,
+      "must be the name of a setting with a prefix, as `app.workspace_id`",
+    )
+    .describe(meaning);
+
 const tenant = z
   .strictObject({
     column: z
@@ -111,13 +120,10 @@ const tenant = z
       .describe(
         "The column that says whose row it is, e.g. `workspace_id`; parameters that meet it are filled in",
       ),
-    setting: z
-      .string()
-      .regex(
-        /^[A-Za-z_][\w$]*(\.[A-Za-z_][\w$]*)+$/,
-        "must be the name of a setting with a prefix, as `app.workspace_id`",
-      )
-      .describe("The setting that row-level security compares with, e.g. `app.workspace_id`"),
+    setting: setting("The setting that row-level security compares with, e.g. `app.workspace_id`"),
+    actor: setting(
+      "The setting that says for whom a scope acts, e.g. `app.actor_id`: `db.workspace(id, { actor })` makes it, too",
+    ).optional(),
     method: identifier
       .refine((name) => !FACADE_MEMBERS.includes(name), { message: "the object has a member of that name" })
       .optional()
