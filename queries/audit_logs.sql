@@ -1,17 +1,17 @@
 -- name: AppendAuditLog :one
--- Place, time and hashes are the database's to give. Run it last in a transaction: it holds the workspace's
--- chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
+-- Place, time and hashes are the database's to give, and who did it is the scope's (`actor`); nobody did what the system does. Run it last
+-- in a transaction: it holds the workspace's chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
 insert into audit_logs (
-  workspace_id, actor_kind, actor_id, action, target_kind, target_id, details, ip_address, request_id
+  workspace_id, actor_kind, action, target_kind, target_id, details, ip_address, request_id
 )
 values (
-  @workspace_id, @actor_kind, sqlc.narg(actor_id), @action, @target_kind, sqlc.narg(target_id),
+  @workspace_id, @actor_kind, @action, @target_kind, sqlc.narg(target_id),
   coalesce(sqlc.narg(details)::jsonb, '{}'), sqlc.narg(ip_address), sqlc.narg(request_id)
 )
 returning seq, occurred_at, hash;
 
 -- name: AppendAuditLogs :copyfrom
--- Many entries in one go, for imports and other work in bulk.
+-- Many entries in one go, for imports and other work in bulk, by whom the scope acts for or by the system.
 insert into audit_logs (workspace_id, actor_kind, actor_id, action, target_kind, target_id, details)
 values ($1, $2, $3, $4, $5, $6, $7);
 
@@ -112,66 +112,26 @@ where workspace_id = @workspace_id
 order by last_seq desc
 limit @page_size;
 
+-- name: VerifyAuditSeals :one
+-- Computes every seal again from the checkpoints that it is over. first_problem is null when all are right, and the seal that was kept
+-- elsewhere is one of them: 'link_broken', 'checkpoints_differ' or 'seal_missing' otherwise.
+-- @role solitude_worker
+select coalesce(v.seals, 0) as seals, v.first_problem_seal, v.first_problem
+from verify_audit_seals(sqlc.narg(known_seal)::bigint, sqlc.narg(known_hash)::bytea) v;
+
 -- name: VerifyAuditChainAfter :one
--- Computes the hashes after a checkpoint again: of as many entries as there are, in the memory of one. first_problem is
--- null when all are right.
-select v.entries, v.first_problem_seq, v.first_problem
+-- Computes the hashes after a checkpoint again, in the memory of one entry, to the head of its chain: of what belongs to no workspace, that
+-- of the checkpoint's lane. first_problem is null when all are right; its problems are those of VerifyAuditChain.
+select coalesce(v.entries, 0) as entries, v.first_problem_seq, v.first_problem
 from verify_audit_chain(@workspace_id, @after_seq, @after_hash) v;
 
 -- name: VerifyAuditChain :one
--- Computes every hash of the workspace's chain again. Always one row: is_intact is false when an entry was
+-- Computes every hash of the workspace's chain again, in the memory of one entry. Always one row: is_intact is false when an entry was
 -- altered, removed or put in, and first_problem_seq and first_problem say where and what. Besides the
 -- problems that audit_chain_entries explains there are 'trail_missing': an entry is not there that a checkpoint tells of,
 -- and 'head_differs': the last entry is not the one that was written last. Months that were detached are passed over.
-with places as materialized (
-  select e.seq, e.hash, e.problem from audit_chain_entries e where e.workspace_id = @workspace_id
-), chain as (
-  select
-    count(p.problem) as problems,
-    max(p.seq) as last_seq,
-    min(p.seq) filter (where p.problem is not null) as first_problem_seq,
-    (array_agg(p.problem order by p.seq) filter (where p.problem is not null))[1] as first_problem
-  from places p
-), missing as (
-  select min(c.last_seq) as seq
-  from audit_checkpoints c
-  where c.workspace_id = @workspace_id
-    and not exists (select from places p where p.seq = c.last_seq and p.hash = c.last_hash)
-    and not exists (
-      select from audit_checkpoints d
-      where d.workspace_id = @workspace_id and d.detached_from is not null
-        and c.last_seq between d.first_seq and d.last_seq
-    )
-), ends as (
-  select p.seq >> 48 as lane, max(p.seq) as last_seq, (array_agg(p.hash order by p.seq desc))[1] as last_hash
-  from places p
-  group by p.seq >> 48
-), verdict as (
-  select
-    c.*,
-    m.seq as missing_seq,
-    exists (
-      select
-      from ends e
-      full join (
-        select h.lane::bigint as lane, h.last_seq, h.last_hash from audit_chain_heads h
-        where h.workspace_id = @workspace_id
-      ) h on h.lane = e.lane
-      where (e.last_seq, e.last_hash) is distinct from (h.last_seq, h.last_hash)
-    ) as head_differs,
-    (select count(*) from audit_logs l where l.workspace_id = @workspace_id) as entries
-  from chain c
-  cross join missing m
-)
-select
-  entries,
-  problems,
-  problems = 0 and missing_seq is null and not head_differs as is_intact,
-  coalesce(first_problem_seq, case when head_differs and last_seq is not null then last_seq end, missing_seq,
-    case when head_differs then 0 end) as first_problem_seq,
-  coalesce(first_problem, case when head_differs and last_seq is not null then 'head_differs' end,
-    case when missing_seq is not null then 'trail_missing' end, case when head_differs then 'head_differs' end) as first_problem
-from verdict;
+select coalesce(v.entries, 0) as entries, coalesce(v.problems, 0) as problems, v.first_problem is null as is_intact, v.first_problem_seq, v.first_problem
+from verify_audit_trail(@workspace_id, null, null) v;
 
 -- name: ListAuditChainProblems :many
 -- Every entry that VerifyAuditChain objects to.

@@ -50,7 +50,7 @@ grant select ("created_at", "created_by", "description", "expires_after", "id", 
 grant insert ("created_by", "description", "expires_after", "name", "slug", "subject_kind", "workspace_id") on "public"."approval_workflows" to "solitude_app";
 grant update ("is_active") on "public"."approval_workflows" to "solitude_app";
 
-grant select ("hash", "occurred_at", "problem", "seq", "workspace_id") on "public"."audit_chain_entries" to "solitude_app";
+grant select ("occurred_at", "problem", "seq", "workspace_id") on "public"."audit_chain_entries" to "solitude_app";
 
 grant select ("lane", "last_hash", "last_seq", "updated_at", "workspace_id") on "public"."audit_chain_heads" to "solitude_app";
 

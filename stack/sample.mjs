@@ -13,7 +13,7 @@ try {
   const ada = await solitude.users.getUserByEmailOrThrow({ email: "ada@example.com" });
   const { id } = await solitude.workspaces.findWorkspace({ slug: "acme" });
   // What is done in its scope is of this workspace; the server sees to it.
-  const acme = solitude.workspace(id);
+  const acme = solitude.workspace(id, { actor: ada.id });
   const { name } = await acme.workspaces.getWorkspaceOrThrow();
   const agent = await acme.agents.getAgentWithCurrentVersionOrThrow({ slug: "helper" });
   const job = await acme.transaction(async (tx) => {
@@ -31,7 +31,6 @@ try {
     });
     await tx.auditLogs.appendAuditLog({
       actorKind: "user",
-      actorId: ada.id,
       action: "job.requested",
       targetKind: "job",
       targetId: created.id,

@@ -20,7 +20,7 @@ export async function seed(environment) {
     });
     const workspaceId = randomUUID();
     await pool
-      .scope({ "solitude.workspace_id": workspaceId })
+      .scope({ "solitude.workspace_id": workspaceId, "solitude.actor_id": user.id })
       .transaction((tx) => fill(tx, workspaceId, user.id));
     return true;
   } finally {
@@ -55,7 +55,6 @@ async function fill(tx, workspaceId, createdBy) {
   await queries.appendAuditLog(tx, {
     workspaceId,
     actorKind: "user",
-    actorId: createdBy,
     action: "agent.created",
     targetKind: "agent",
     targetId: agent.id,

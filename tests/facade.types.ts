@@ -54,7 +54,7 @@ export async function scopeTypes(
   id: WorkspaceId,
   { agentId, userId }: { readonly agentId: AgentId; readonly userId: UserId },
 ): Promise<void> {
-  const scope = db.workspace(id, { settings: { "app.actor_id": "x" } });
+  const scope = db.workspace(id, { actor: userId, settings: { "app.request_id": "x" } });
   isTrue<Equal<typeof scope, SolitudeWorkspace>>();
   isTrue<Equal<ReturnType<Solitude["currentWorkspace"]>, SolitudeWorkspace>>();
   // The key is gone from the arguments, from each of many, and with it the arguments where it is the only one.

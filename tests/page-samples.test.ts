@@ -142,9 +142,9 @@ export const row: (row: shown.ListOrdersRow) => generated.ListOrdersRow = (row) 
     block.includes("@solitude/client"),
   );
   const around = [
-    `import type { AgentId, AppendAuditLogArgs } from "@solitude/client";
+    `import type { AgentId, AppendAuditLogArgs, UserId } from "@solitude/client";
 import type { WorkspaceId } from "@solitude/runtime";
-declare const id: AgentId, workspaceId: WorkspaceId, entry: AppendAuditLogArgs;`,
+declare const id: AgentId, workspaceId: WorkspaceId, userId: UserId, entry: AppendAuditLogArgs;`,
     'import type { UserId } from "@solitude/client";\nconst pool = createPool();\ndeclare const id: UserId;',
   ];
   for (const [i, block] of ofClient.entries()) {

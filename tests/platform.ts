@@ -7,8 +7,11 @@ import type { Pool } from "../runtime/src/index.ts";
 
 export const sha256 = (text: string): Buffer => createHash("sha256").update(text).digest();
 /** What one workspace sees and changes: a scope of row-level security. */
-export const inWorkspace = (pool: Pool, workspaceId: WorkspaceId) =>
-  pool.scope({ "solitude.workspace_id": workspaceId });
+export const inWorkspace = (pool: Pool, workspaceId: WorkspaceId, by?: client.UserId) =>
+  pool.scope({
+    "solitude.workspace_id": workspaceId,
+    ...(by === undefined ? {} : { "solitude.actor_id": by }),
+  });
 
 export const PASSWORD_HASH = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHQ$c29tZWhhc2g";
 
@@ -59,12 +62,11 @@ export function audited<T extends { id: string }>(
   at: { workspaceId: WorkspaceId; by: client.UserId; action: string },
   work: (tx: client.Client) => Promise<T | null>,
 ): Promise<T> {
-  return inWorkspace(pool, at.workspaceId).transaction(async (tx) => {
+  return inWorkspace(pool, at.workspaceId, at.by).transaction(async (tx) => {
     const row = must(await work(tx));
     await client.appendAuditLog(tx, {
       workspaceId: at.workspaceId,
       actorKind: "user",
-      actorId: at.by,
       action: at.action,
       targetKind: at.action.split(".")[0] ?? "",
       targetId: row.id,

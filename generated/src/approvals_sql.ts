@@ -1181,10 +1181,22 @@ export async function cancelApprovalRequest(client: Client, args: CancelApproval
 }
 
 export const expireApprovalRequestsQuery = `-- name: ExpireApprovalRequests :many
-update approval_requests
+with expired as (
+  select r.workspace_id, r.id
+  from approval_requests r
+  where r.status = 'pending' and r.expires_at <= now()
+  order by r.expires_at
+  limit $1
+)
+update approval_requests r
 set status = 'expired', completed_at = now()
-where status = 'pending' and expires_at <= now()
-returning workspace_id, id, temporal_workflow_id`;
+from expired e
+where r.workspace_id = e.workspace_id and r.id = e.id and r.status = 'pending'
+returning r.workspace_id, r.id, r.temporal_workflow_id`;
+
+export interface ExpireApprovalRequestsArgs {
+  batchSize: number | string;
+}
 
 export interface ExpireApprovalRequestsRow {
   workspaceId: WorkspaceId;
@@ -1207,12 +1219,13 @@ const expireApprovalRequestsInfo: codec.QueryInfo = {
   operation: "UPDATE",
   relations: ["public.approval_requests"],
   collection: "public.approval_requests",
+  parameters: ["batch_size"],
 };
 
-function expireApprovalRequestsConfig(options?: QueryOptions): codec.QueryConfig {
+function expireApprovalRequestsConfig(args: ExpireApprovalRequestsArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: expireApprovalRequestsQuery,
-    values: [],
+    values: [args.batchSize],
     rowMode: "array",
     types: codec.rawText,
     query: expireApprovalRequestsInfo,
@@ -1224,8 +1237,8 @@ function expireApprovalRequestsConfig(options?: QueryOptions): codec.QueryConfig
  * For the scheduler, which works across tenants: ends what nobody decided in time.
  * @role solitude_worker
  */
-export async function expireApprovalRequests(client: Client, options?: QueryOptions): Promise<ExpireApprovalRequestsRow[]> {
-  const result = await client.query(expireApprovalRequestsConfig(options));
+export async function expireApprovalRequests(client: Client, args: ExpireApprovalRequestsArgs, options?: QueryOptions): Promise<ExpireApprovalRequestsRow[]> {
+  const result = await client.query(expireApprovalRequestsConfig(args, options));
   return result.rows.map(readExpireApprovalRequests);
 }
 
@@ -1234,8 +1247,8 @@ export async function expireApprovalRequests(client: Client, options?: QueryOpti
  * @role solitude_worker
  * Row by row; ending the loop early ends the query.
  */
-export async function* expireApprovalRequestsStream(client: Client, options?: QueryOptions): AsyncIterableIterator<ExpireApprovalRequestsRow> {
-  for await (const row of client.stream(expireApprovalRequestsConfig(options))) yield readExpireApprovalRequests(row);
+export async function* expireApprovalRequestsStream(client: Client, args: ExpireApprovalRequestsArgs, options?: QueryOptions): AsyncIterableIterator<ExpireApprovalRequestsRow> {
+  for await (const row of client.stream(expireApprovalRequestsConfig(args, options))) yield readExpireApprovalRequests(row);
 }
 
 export const getApprovalDurationsQuery = `-- name: GetApprovalDurations :many

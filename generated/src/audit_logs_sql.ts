@@ -11,18 +11,17 @@ const codec_4 = /* @__PURE__ */ codec.arrayNotNull(codec.text);
 
 export const appendAuditLogQuery = `-- name: AppendAuditLog :one
 insert into audit_logs (
-  workspace_id, actor_kind, actor_id, action, target_kind, target_id, details, ip_address, request_id
+  workspace_id, actor_kind, action, target_kind, target_id, details, ip_address, request_id
 )
 values (
-  $1, $2, $3, $4, $5, $6,
-  coalesce($7::jsonb, '{}'), $8, $9
+  $1, $2, $3, $4, $5,
+  coalesce($6::jsonb, '{}'), $7, $8
 )
 returning seq, occurred_at, hash`;
 
 export interface AppendAuditLogArgs {
   workspaceId: WorkspaceId;
   actorKind: AuditActorKind;
-  actorId?: string | null | undefined;
   action: string;
   targetKind: string;
   targetId?: string | null | undefined;
@@ -53,13 +52,13 @@ const appendAuditLogInfo: codec.QueryInfo = {
   operation: "INSERT",
   relations: ["public.audit_logs"],
   collection: "public.audit_logs",
-  parameters: ["workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details", "ip_address", "request_id"],
+  parameters: ["workspace_id", "actor_kind", "action", "target_kind", "target_id", "details", "ip_address", "request_id"],
 };
 
 function appendAuditLogConfig(args: AppendAuditLogArgs, options?: QueryOptions): codec.QueryConfig {
   return {
     text: appendAuditLogQuery,
-    values: [args.workspaceId, args.actorKind, args.actorId ?? null, args.action, args.targetKind, args.targetId ?? null, args.details == null ? null : codec_1.encode(args.details), args.ipAddress ?? null, args.requestId ?? null],
+    values: [args.workspaceId, args.actorKind, args.action, args.targetKind, args.targetId ?? null, args.details == null ? null : codec_1.encode(args.details), args.ipAddress ?? null, args.requestId ?? null],
     rowMode: "array",
     types: codec.rawText,
     query: appendAuditLogInfo,
@@ -68,8 +67,8 @@ function appendAuditLogConfig(args: AppendAuditLogArgs, options?: QueryOptions):
 }
 
 /**
- * Place, time and hashes are the database's to give. Run it last in a transaction: it holds the workspace's
- * chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
+ * Place, time and hashes are the database's to give, and who did it is the scope's (`actor`); nobody did what the system does. Run it last
+ * in a transaction: it holds the workspace's chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
  */
 export async function appendAuditLog(client: Client, args: AppendAuditLogArgs, options?: QueryOptions): Promise<AppendAuditLogRow | null> {
   const result = await client.query(appendAuditLogConfig(args, options));
@@ -78,8 +77,8 @@ export async function appendAuditLog(client: Client, args: AppendAuditLogArgs, o
 }
 
 /**
- * Place, time and hashes are the database's to give. Run it last in a transaction: it holds the workspace's
- * chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
+ * Place, time and hashes are the database's to give, and who did it is the scope's (`actor`); nobody did what the system does. Run it last
+ * in a transaction: it holds the workspace's chain until the transaction ends. What belongs to no workspace goes under the nil UUID.
  * @throws NoRowsError where no row comes
  */
 export async function appendAuditLogOrThrow(client: Client, args: AppendAuditLogArgs, options?: QueryOptions): Promise<AppendAuditLogRow> {
@@ -110,7 +109,7 @@ const appendAuditLogsInfo: codec.QueryInfo = {
   parameters: ["workspace_id", "actor_kind", "actor_id", "action", "target_kind", "target_id", "details"],
 };
 
-/** Many entries in one go, for imports and other work in bulk. */
+/** Many entries in one go, for imports and other work in bulk, by whom the scope acts for or by the system. */
 export async function appendAuditLogs(client: Client, args: Iterable<AppendAuditLogsArgs> | AsyncIterable<AppendAuditLogsArgs>, options?: QueryOptions): Promise<number> {
   return client.copyRows({
     schema: "public",
@@ -841,8 +840,60 @@ export async function* listAuditCheckpointsStream(client: Client, args: ListAudi
   for await (const row of client.stream(listAuditCheckpointsConfig(args, options))) yield readListAuditCheckpoints(row);
 }
 
+export const verifyAuditSealsQuery = `-- name: VerifyAuditSeals :one
+select coalesce(v.seals, 0) as seals, v.first_problem_seal, v.first_problem
+from verify_audit_seals($1::bigint, $2::bytea) v`;
+
+export interface VerifyAuditSealsArgs {
+  knownSeal?: string | null | undefined;
+  knownHash?: Buffer | null | undefined;
+}
+
+export interface VerifyAuditSealsRow {
+  seals: string;
+  firstProblemSeal: string | null;
+  firstProblem: string | null;
+}
+
+function readVerifyAuditSeals(row: codec.RawRow): VerifyAuditSealsRow {
+  return {
+    seals: codec.cell(row[0], "VerifyAuditSeals", "seals"),
+    firstProblemSeal: codec.cellOrNull(row[1], "VerifyAuditSeals", "first_problem_seal"),
+    firstProblem: codec.cellOrNull(row[2], "VerifyAuditSeals", "first_problem"),
+  };
+}
+
+const verifyAuditSealsInfo: codec.QueryInfo = {
+  name: "VerifyAuditSeals",
+  command: ":one",
+  operation: "SELECT",
+  relations: [],
+  parameters: ["known_seal", "known_hash"],
+};
+
+function verifyAuditSealsConfig(args: VerifyAuditSealsArgs, options?: QueryOptions): codec.QueryConfig {
+  return {
+    text: verifyAuditSealsQuery,
+    values: [args.knownSeal ?? null, args.knownHash ?? null],
+    rowMode: "array",
+    types: codec.rawText,
+    query: verifyAuditSealsInfo,
+    ...options,
+  };
+}
+
+/**
+ * Computes every seal again from the checkpoints that it is over. first_problem is null when all are right, and the seal that was kept
+ * elsewhere is one of them: 'link_broken', 'checkpoints_differ' or 'seal_missing' otherwise.
+ * @role solitude_worker
+ */
+export async function verifyAuditSeals(client: Client, args: VerifyAuditSealsArgs, options?: QueryOptions): Promise<VerifyAuditSealsRow> {
+  const result = await client.query(verifyAuditSealsConfig(args, options));
+  return readVerifyAuditSeals(codec.promisedRow(result, "VerifyAuditSeals"));
+}
+
 export const verifyAuditChainAfterQuery = `-- name: VerifyAuditChainAfter :one
-select v.entries, v.first_problem_seq, v.first_problem
+select coalesce(v.entries, 0) as entries, v.first_problem_seq, v.first_problem
 from verify_audit_chain($1, $2, $3) v`;
 
 export interface VerifyAuditChainAfterArgs {
@@ -852,14 +903,14 @@ export interface VerifyAuditChainAfterArgs {
 }
 
 export interface VerifyAuditChainAfterRow {
-  entries: string | null;
+  entries: string;
   firstProblemSeq: string | null;
   firstProblem: string | null;
 }
 
 function readVerifyAuditChainAfter(row: codec.RawRow): VerifyAuditChainAfterRow {
   return {
-    entries: codec.cellOrNull(row[0], "VerifyAuditChainAfter", "entries"),
+    entries: codec.cell(row[0], "VerifyAuditChainAfter", "entries"),
     firstProblemSeq: codec.cellOrNull(row[1], "VerifyAuditChainAfter", "first_problem_seq"),
     firstProblem: codec.cellOrNull(row[2], "VerifyAuditChainAfter", "first_problem"),
   };
@@ -885,8 +936,8 @@ function verifyAuditChainAfterConfig(args: VerifyAuditChainAfterArgs, options?: 
 }
 
 /**
- * Computes the hashes after a checkpoint again: of as many entries as there are, in the memory of one. first_problem is
- * null when all are right.
+ * Computes the hashes after a checkpoint again, in the memory of one entry, to the head of its chain: of what belongs to no workspace, that
+ * of the checkpoint's lane. first_problem is null when all are right; its problems are those of VerifyAuditChain.
  */
 export async function verifyAuditChainAfter(client: Client, args: VerifyAuditChainAfterArgs, options?: QueryOptions): Promise<VerifyAuditChainAfterRow> {
   const result = await client.query(verifyAuditChainAfterConfig(args, options));
@@ -894,55 +945,8 @@ export async function verifyAuditChainAfter(client: Client, args: VerifyAuditCha
 }
 
 export const verifyAuditChainQuery = `-- name: VerifyAuditChain :one
-with places as materialized (
-  select e.seq, e.hash, e.problem from audit_chain_entries e where e.workspace_id = $1
-), chain as (
-  select
-    count(p.problem) as problems,
-    max(p.seq) as last_seq,
-    min(p.seq) filter (where p.problem is not null) as first_problem_seq,
-    (array_agg(p.problem order by p.seq) filter (where p.problem is not null))[1] as first_problem
-  from places p
-), missing as (
-  select min(c.last_seq) as seq
-  from audit_checkpoints c
-  where c.workspace_id = $1
-    and not exists (select from places p where p.seq = c.last_seq and p.hash = c.last_hash)
-    and not exists (
-      select from audit_checkpoints d
-      where d.workspace_id = $1 and d.detached_from is not null
-        and c.last_seq between d.first_seq and d.last_seq
-    )
-), ends as (
-  select p.seq >> 48 as lane, max(p.seq) as last_seq, (array_agg(p.hash order by p.seq desc))[1] as last_hash
-  from places p
-  group by p.seq >> 48
-), verdict as (
-  select
-    c.*,
-    m.seq as missing_seq,
-    exists (
-      select
-      from ends e
-      full join (
-        select h.lane::bigint as lane, h.last_seq, h.last_hash from audit_chain_heads h
-        where h.workspace_id = $1
-      ) h on h.lane = e.lane
-      where (e.last_seq, e.last_hash) is distinct from (h.last_seq, h.last_hash)
-    ) as head_differs,
-    (select count(*) from audit_logs l where l.workspace_id = $1) as entries
-  from chain c
-  cross join missing m
-)
-select
-  entries,
-  problems,
-  problems = 0 and missing_seq is null and not head_differs as is_intact,
-  coalesce(first_problem_seq, case when head_differs and last_seq is not null then last_seq end, missing_seq,
-    case when head_differs then 0 end) as first_problem_seq,
-  coalesce(first_problem, case when head_differs and last_seq is not null then 'head_differs' end,
-    case when missing_seq is not null then 'trail_missing' end, case when head_differs then 'head_differs' end) as first_problem
-from verdict`;
+select coalesce(v.entries, 0) as entries, coalesce(v.problems, 0) as problems, v.first_problem is null as is_intact, v.first_problem_seq, v.first_problem
+from verify_audit_trail($1, null, null) v`;
 
 export interface VerifyAuditChainArgs {
   workspaceId: WorkspaceId;
@@ -970,7 +974,7 @@ const verifyAuditChainInfo: codec.QueryInfo = {
   name: "VerifyAuditChain",
   command: ":one",
   operation: "SELECT",
-  relations: ["public.audit_chain_entries", "public.audit_chain_heads", "public.audit_checkpoints", "public.audit_logs"],
+  relations: [],
   parameters: ["workspace_id"],
 };
 
@@ -986,7 +990,7 @@ function verifyAuditChainConfig(args: VerifyAuditChainArgs, options?: QueryOptio
 }
 
 /**
- * Computes every hash of the workspace's chain again. Always one row: is_intact is false when an entry was
+ * Computes every hash of the workspace's chain again, in the memory of one entry. Always one row: is_intact is false when an entry was
  * altered, removed or put in, and first_problem_seq and first_problem say where and what. Besides the
  * problems that audit_chain_entries explains there are 'trail_missing': an entry is not there that a checkpoint tells of,
  * and 'head_differs': the last entry is not the one that was written last. Months that were detached are passed over.

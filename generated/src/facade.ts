@@ -80,6 +80,7 @@ const modules: {
 const tenant = {
   method: "workspace",
   setting: "solitude.workspace_id",
+  actor: "solitude.actor_id",
   keys: {
     activitySchemas: {
       createActivitySchema: "workspaceId",

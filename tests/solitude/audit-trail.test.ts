@@ -30,6 +30,11 @@ const nowhere = { tag: "x", workspace: NIL } as World;
 const on = (client: pg.Client) => caller(queries, client, () => nowhere);
 const append = (client: pg.Client, workspace_id: string) => on(client)("AppendAuditLog", { workspace_id });
 const verify = async (workspace_id: string) => (await on(one)("VerifyAuditChain", { workspace_id }))[0];
+const verifyAfter = async (workspace_id: string, after_seq: number | string, after_hash: unknown) =>
+  (await on(one)("VerifyAuditChainAfter", { workspace_id, after_seq, after_hash }))[0];
+const hashAt = async (workspace: string, seq: number | string): Promise<Buffer> =>
+  (await one.query("select hash from audit_logs where workspace_id = $1 and seq = $2", [workspace, seq]))
+    .rows[0].hash;
 const bulk = (client: pg.Client, workspaces: string, n: number) =>
   client.query(
     `insert into audit_logs (workspace_id, actor_kind, action, target_kind) select ${workspaces}, 'system', 'job.imported', 'job' from generate_series(1, ${n}) i`,
@@ -56,6 +61,42 @@ test("many entries in one statement are one chain each, and the head is written 
   expect((await updates()) - before).toBe(1);
   await one.query("commit");
   expect(await verify(a)).toMatchObject({ entries: "2000", is_intact: true });
+});
+
+test("of one workspace they cost what they cost of one workspace each, and no more when there are more", async () => {
+  // In pages that are read or written, which are the same on every machine.
+  const pagesOf = async (workspaces: string, entries: number): Promise<number> => {
+    const { rows } = await one.query(
+      `explain (analyze, buffers, timing off, format json)
+       insert into audit_logs (workspace_id, actor_kind, action, target_kind) select ${workspaces}, 'system', 'job.imported', 'job' from generate_series(1, ${entries}) i`,
+    );
+    const plan = rows[0]["QUERY PLAN"][0].Plan;
+    return plan["Shared Hit Blocks"] + plan["Shared Read Blocks"];
+  };
+  await pagesOf(`'${randomUUID()}'::uuid`, 10);
+  const each = await pagesOf("gen_random_uuid()", 800);
+  const ofOne = await pagesOf(`'${randomUUID()}'::uuid`, 800);
+  const ofOneMore = await pagesOf(`'${randomUUID()}'::uuid`, 1600);
+  expect(ofOne / each).toBeLessThanOrEqual(1.2);
+  // Nor where the statistics know of many workspaces with an entry each, and of none like the next.
+  await one.query("analyze audit_logs");
+  expect((await pagesOf(`'${randomUUID()}'::uuid`, 800)) / each).toBeLessThanOrEqual(1.2);
+  expect(ofOneMore / ofOne).toBeLessThanOrEqual(2.2);
+});
+
+test("a trail of any length is verified in the memory of one entry", async () => {
+  const workspace = randomUUID();
+  await bulk(one, `'${workspace}'::uuid`, 4000);
+  try {
+    await one.query("set work_mem = '64kB'; set temp_file_limit = 0");
+    expect(await verify(workspace)).toMatchObject({ entries: "4000", is_intact: true });
+    expect(await verifyAfter(workspace, 0, Buffer.alloc(32))).toMatchObject({
+      entries: "4000",
+      first_problem: null,
+    });
+  } finally {
+    await one.query("reset work_mem; reset temp_file_limit");
+  }
 });
 
 test("more workspaces in one statement than are kept in mind", async () => {
@@ -113,8 +154,24 @@ test("a month is taken out, and the trail verifies", async () => {
       "insert into audit_logs (workspace_id, occurred_at, actor_kind, action, target_kind) values ($1, ($2 || '+00')::timestamptz, 'system', 'a.b', 't')",
       [workspace, time],
     );
+  const hashes: Buffer[] = [Buffer.alloc(32)];
+  for (const seq of [1, 2, 3, 4]) hashes.push(await hashAt(workspace, seq));
   await one.query("select detach_audit_log_partition('2026-09-01', 's3://archive/2026-09')");
   expect(await verify(workspace)).toMatchObject({ entries: "2", is_intact: true });
+  // From wherever one has kept a place, in what was detached or beside it.
+  for (const [seq, left] of [
+    [0, "2"],
+    [1, "2"],
+    [2, "1"],
+    [3, "1"],
+    [4, "0"],
+  ] as const)
+    expect(await verifyAfter(workspace, seq, hashes[seq])).toEqual({
+      entries: left,
+      first_problem_seq: null,
+      first_problem: null,
+    });
+  expect(await verifyAfter(workspace, 2, hashes[1])).toMatchObject({ first_problem: "link_broken" });
   const { rows } = await one.query("select to_regclass('audit_logs_2026_09') is not null as is_there");
   expect(rows).toEqual([{ is_there: true }]);
   const found = await on(one)("ListAuditCheckpoints", { workspace_id: workspace });
@@ -173,18 +230,94 @@ test("seals are a chain, each is signed once, and nothing of them changes", asyn
     await expect(one.query(change)).rejects.toMatchObject({ code: "42501" });
 });
 
+test("seals are computed again from what they are over", async () => {
+  const verifySeals = async (known: { seal?: unknown; hash?: unknown } = {}) =>
+    (
+      await on(one)("VerifyAuditSeals", { known_seal: known.seal ?? null, known_hash: known.hash ?? null })
+    )[0];
+  await append(one, randomUUID());
+  await on(one)("SealAuditTrail");
+  await append(one, randomUUID());
+  await on(one)("SealAuditTrail");
+  const seals = await on(one)("ListAuditSeals", { page_size: 1000 });
+  const [before, last] = seals.slice(-2);
+  expect(await verifySeals(last)).toEqual({
+    seals: `${seals.length}`,
+    first_problem_seal: null,
+    first_problem: null,
+  });
+  expect(await verifySeals({ ...last, hash: before!.hash })).toMatchObject({ first_problem: "seal_missing" });
+  for (const [change, first_problem] of [
+    [`delete from audit_checkpoints where seal = ${before!.seal}`, "checkpoints_differ"],
+    [
+      `update audit_checkpoints set last_hash = sha256('x') where seal = ${before!.seal}`,
+      "checkpoints_differ",
+    ],
+    [`delete from audit_seals where seal = ${before!.seal}`, "link_broken"],
+    [
+      `delete from audit_seals where seal = ${last!.seal}; delete from audit_checkpoints where seal = ${last!.seal}`,
+      "seal_missing",
+    ],
+  ] as const) {
+    await one.query("begin; set local session_replication_role = replica");
+    try {
+      await one.query(change);
+      expect([change, await verifySeals(last)]).toMatchObject([change, { first_problem }]);
+    } finally {
+      await one.query("rollback");
+    }
+  }
+});
+
 test("verification goes on from a checkpoint", async () => {
   const workspace = randomUUID();
   await bulk(one, `'${workspace}'::uuid`, 10);
   const { rows } = await one.query("select hash from audit_logs where workspace_id = $1 and seq = 4", [
     workspace,
   ]);
-  const after = (hash: Buffer) =>
-    on(one)("VerifyAuditChainAfter", { workspace_id: workspace, after_seq: 4, after_hash: hash });
-  expect(await after(rows[0].hash)).toEqual([{ entries: "6", first_problem_seq: null, first_problem: null }]);
-  expect(await after(Buffer.alloc(32))).toMatchObject([
-    { first_problem_seq: "5", first_problem: "link_broken" },
-  ]);
+  const after = (hash: Buffer) => verifyAfter(workspace, 4, hash);
+  expect(await after(rows[0].hash)).toEqual({ entries: "6", first_problem_seq: null, first_problem: null });
+  expect(await after(Buffer.alloc(32))).toMatchObject({
+    first_problem_seq: "5",
+    first_problem: "link_broken",
+  });
+  await behindTheTriggers(`delete from audit_logs where workspace_id = '${workspace}' and seq = 10`);
+  expect(await after(rows[0].hash)).toMatchObject({
+    entries: "5",
+    first_problem_seq: "9",
+    first_problem: "head_differs",
+  });
+  expect(await verify(workspace)).toMatchObject({
+    is_intact: false,
+    first_problem: "head_differs",
+    first_problem_seq: "9",
+  });
+});
+
+test("of what belongs to no workspace each lane is verified to its end", async () => {
+  await one.query("begin");
+  await append(one, NIL);
+  await append(two, NIL);
+  await one.query("commit");
+  const { rows: lanes } = await one.query(
+    "select lane, last_seq, last_hash from audit_chain_heads where workspace_id = $1 and last_seq & 281474976710655 > 0 order by lane",
+    [NIL],
+  );
+  expect(lanes.length).toBeGreaterThan(1);
+  for (const { lane, last_seq, last_hash } of lanes) {
+    const begin = (BigInt(lane) << 48n).toString();
+    expect(await verifyAfter(NIL, begin, Buffer.alloc(32))).toMatchObject({ first_problem: null });
+    expect(await verifyAfter(NIL, last_seq, last_hash)).toMatchObject({ entries: "0", first_problem: null });
+  }
+  const last = lanes.at(-1)!.last_seq;
+  await one.query("begin");
+  try {
+    await one.query("set local session_replication_role = replica");
+    await one.query("delete from audit_logs where workspace_id = $1 and seq = $2", [NIL, last]);
+    expect(await verify(NIL)).toMatchObject({ is_intact: false });
+  } finally {
+    await one.query("rollback");
+  }
 });
 
 test("a copy keeps its places and hashes; what does not fit is refused", async () => {

@@ -8,6 +8,7 @@ import {
   makeWorld,
   queriesAcrossTenants,
   run,
+  statementFor,
   type World,
 } from "./world.ts";
 
@@ -140,29 +141,70 @@ test.each([
   }
 });
 
-test("an entry of the trail names whom the session acts for", async () => {
+test("an entry of the trail names whom the session acts for, and nobody where that is not said", async () => {
   const append = queries.find((q) => q.name === "AppendAuditLog")!;
-  const values = (actor: string | null) =>
-    append.params.map(
-      ({ name }) =>
-        ({
-          workspace_id: first.workspace,
-          actor_kind: "user",
-          actor_id: actor,
-          action: "a.b",
-          target_kind: "t",
-        })[name] ?? null,
+  expect(append.params.map(({ name }) => name)).not.toContain("actor_id");
+  const insert = (kind: string, actor: string | null | undefined) => () =>
+    client.query(
+      "insert into audit_logs (workspace_id, actor_kind, actor_id, action, target_kind) values ($1, $2, $3, 'a.b', 't')",
+      [first.workspace, kind, actor],
     );
-  await client.query("begin");
-  await client.query("select set_config('solitude.actor_id', $1, true)", [first.ada]);
-  await client.query("savepoint s");
-  await expect(client.query(append.sql, values(first.bob!))).rejects.toMatchObject({ code: "42501" });
-  await client.query("rollback to s");
-  await client.query(append.sql, values(null));
-  const { rows } = await client.query(
-    "select actor_id from audit_logs where workspace_id = $1 and action = 'a.b'",
-    [first.workspace],
-  );
-  expect(rows).toEqual([{ actor_id: first.ada }]);
-  await client.query("rollback");
+  const call = (kind: string) => () => {
+    const { sql, values } = statementFor(append, first, 0, { actor_kind: kind });
+    return client.query(sql, values);
+  };
+  const attempts: readonly [actor: string | undefined, append: () => Promise<unknown>, is: unknown][] = [
+    [first.ada, call("user"), [first.ada]],
+    [first.ada, call("system"), [null]],
+    [first.ada, insert("user", first.ada), [first.ada]],
+    [first.ada, insert("user", first.bob), "42501"],
+    [first.ada, insert("system", first.bob), "42501"],
+    [undefined, call("system"), [null]],
+    [undefined, call("user"), "42501"],
+    [undefined, insert("user", first.ada), "42501"],
+    [undefined, insert("system", first.ada), "42501"],
+    [undefined, insert("api_key", null), "42501"],
+  ];
+  for (const [place, [actor, send, expected]] of attempts.entries()) {
+    await client.query("begin");
+    try {
+      await client.query("select set_config('solitude.workspace_id', $1, true)", [first.workspace]);
+      if (actor !== undefined)
+        await client.query("select set_config('solitude.actor_id', $1, true)", [actor]);
+      await client.query("set local role solitude_app");
+      const code = await send().then(
+        () => null,
+        (error: pg.DatabaseError) => error.code,
+      );
+      await client.query(code === null ? "reset role" : "rollback");
+      const { rows } = await client.query(
+        "select actor_id from audit_logs where workspace_id = $1 and action in ('a.b', 'job.requested')",
+        [first.workspace],
+      );
+      expect([place, code ?? rows.map(({ actor_id }) => actor_id)]).toEqual([place, expected]);
+    } finally {
+      await client.query("rollback");
+    }
+  }
+});
+
+test("what the platform suspended is withdrawn by its publisher, and published by the platform", async () => {
+  const after = async (role: string, status: string): Promise<unknown> => {
+    await client.query("begin");
+    try {
+      await client.query("update listings set status = 'suspended' where id = $1", [first.listing]);
+      await client.query("select set_config('solitude.workspace_id', $1, true)", [first.workspace]);
+      await client.query(`set local role ${role}`);
+      await client.query("update listings set status = $2 where id = $1", [first.listing, status]);
+      return (await client.query("select status from listings where id = $1", [first.listing])).rows[0]
+        .status;
+    } catch (error) {
+      return (error as pg.DatabaseError).code;
+    } finally {
+      await client.query("rollback");
+    }
+  };
+  expect(await after("solitude_app", "published")).toBe("42501");
+  expect(await after("solitude_app", "withdrawn")).toBe("withdrawn");
+  expect(await after("solitude_worker", "published")).toBe("published");
 });

@@ -223,6 +223,8 @@ function argumentsIn(world: World, { name, file }: AnalysedQuery, side: 0 | 1): 
     after_payload: "",
     after_hash: Buffer.alloc(32),
     after_seal: 0,
+    known_seal: null,
+    known_hash: null,
     seal: 1,
     signature: Buffer.from("signed"),
     signed_by: "key",
