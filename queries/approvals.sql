@@ -287,10 +287,18 @@ where workspace_id = @workspace_id and id = @id and requested_by = @requested_by
 -- name: ExpireApprovalRequests :many
 -- For the scheduler, which works across tenants: ends what nobody decided in time.
 -- @role solitude_worker
-update approval_requests
+with expired as (
+  select r.workspace_id, r.id
+  from approval_requests r
+  where r.status = 'pending' and r.expires_at <= now()
+  order by r.expires_at
+  limit @batch_size
+)
+update approval_requests r
 set status = 'expired', completed_at = now()
-where status = 'pending' and expires_at <= now()
-returning workspace_id, id, temporal_workflow_id;
+from expired e
+where r.workspace_id = e.workspace_id and r.id = e.id and r.status = 'pending'
+returning r.workspace_id, r.id, r.temporal_workflow_id;
 
 -- name: GetApprovalDurations :many
 -- How long decisions take in each workflow: what the process report shows.

@@ -96,7 +96,13 @@ with recursive tenants as (
   )
 ), next_jobs as (
   select j.workspace_id, j.id, now() as at
-  from waiting c
+  from (
+    -- As many as each of ten workers at the same moment may take: of an unknown number all jobs there are would be read.
+    select w.workspace_id, w.id, w.turn, w.priority, w.run_after
+    from waiting w
+    order by w.turn, w.priority desc, w.run_after, w.id
+    limit @batch_size::bigint * 10
+  ) c
   join jobs j on j.workspace_id = c.workspace_id and j.id = c.id
   where j.status = 'queued' and j.run_after <= now()
   order by c.turn, c.priority desc, c.run_after, c.id

@@ -361,10 +361,15 @@ onCitus("a person is deleted by the application, and nothing that says who it wa
     "insert into credentials (user_id, kind, subject, public_key, sign_count) values ($1, 'webauthn', $2, '\\x01', 5)",
     [dan, address],
   );
-  await onMany("solitude_app", workspace, [
-    "insert into audit_logs (workspace_id, actor_kind, actor_id, action, target_kind, target_id, details, ip_address) values ($1, 'user', $2, 'a.b', 'user', $3, $4, '192.0.2.77')",
-    [workspace, dan, address, JSON.stringify({ about: address })],
-  ]);
+  await onMany(
+    "solitude_app",
+    workspace,
+    [`set local solitude.actor_id = '${dan}'`],
+    [
+      "insert into audit_logs (workspace_id, actor_kind, action, target_kind, target_id, details, ip_address) values ($1, 'user', 'a.b', 'user', $2, $3, '192.0.2.77')",
+      [workspace, address, JSON.stringify({ about: address })],
+    ],
+  );
   expect(await rowsWith(address)).toEqual([
     "audit_logs",
     "credentials",

@@ -11,7 +11,7 @@ select u.id, text_sha256(u.email), now() + interval '1 day' from users u where u
 insert into workspace_members (workspace_id, user_id, role)
 select '$WORKSPACE', u.id, 'viewer' from users u where u.email like 'crowd%' order by u.email limit 1000;
 insert into jobs (workspace_id, agent_version_id, status, task_queue, requested_by, created_at, started_at, finished_at, run_after)
-select j.workspace_id, j.agent_version_id, case when i % 50 = 0 then 'failed' else 'succeeded' end::job_status, j.task_queue,
+select j.workspace_id, j.agent_version_id, case when i % 10 = 0 then 'failed' else 'succeeded' end::job_status, j.task_queue,
   j.requested_by, t, t, t + interval '1 minute', t
 from jobs j, generate_series(1, 15000) i, lateral (select now() - i * interval '3 minutes' as t) at
 where j.workspace_id = '$WORKSPACE' and j.locked_until < now();
