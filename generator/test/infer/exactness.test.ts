@@ -567,6 +567,26 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "a b?",
   ],
   [
+    "a subquery's row has no column that it is sorted by alone",
+    "select s as a, (s).motto as b, to_jsonb(s) as c from (select id, motto from team order by size limit 3) s",
+    "a b? c",
+  ],
+  [
+    "a row of a query around it is not the one that a key refers from",
+    "select (select w.name from team t left join team w on w.id = p.team_id limit 1) as a, (select w.name from person t left join team w on w.id = t.team_id where t.id = p.id) as b from person p",
+    "a? b?",
+  ],
+  [
+    "what DEFAULT stores",
+    "update person set seen = default, late = default, score = default returning seen as a, late as b, score as c",
+    "a b? c?",
+  ],
+  [
+    "a parameter in front of IN and a subquery",
+    "select id from team where $1 in (select parent from team) and ($2, $3) in (select id, name from team) and $4 = any (select size from team)",
+    "id",
+  ],
+  [
     "arguments passed by name name their parameters",
     "select make_interval(days => $1, secs => $2) as a, left($3, $4) as b from team",
     "a b",
