@@ -18,7 +18,7 @@ const URI = process.env.SOLITUDE_FUZZ_URI;
 
 /** The proofs that queries are aimed at, as far as the reason of a column names them. */
 const AIMS: readonly string[] =
-  `subquery-one-row condition-check condition-having condition-where condition-on assigned every-branch function-body
+  `subquery-one-row foreign-key condition-check condition-having condition-where condition-on assigned every-branch function-body
   group-has-rows not-null-column check-constraint counts known-rows whole-row total-function json-built`.split(
     /\s+/,
   );

@@ -24,6 +24,7 @@ export class AimedQueryWriter {
     const select = c.pick([
       () => this.#foreignKey(),
       () => this.#foreignKey(),
+      () => this.#places(),
       () => this.#lateral(),
       () => this.#check(),
       () => this.#groups(),
@@ -84,6 +85,31 @@ export class AimedQueryWriter {
     const lock = c.onceIn(8) ? " for update of a" : "";
     const scalar = `(select x.${c.pick(to.fields).name} from ${to.name} x where x.id = a.ref) as c9`;
     return `select b.id as c7, b.state as c8, ${this.#items(seen, 3)}, ${scalar} from ${join}${chain}${where}${lock}`;
+  }
+
+  /** A key of two columns, wholly or in part. */
+  #places(): string {
+    const c = this.#c;
+    const from = c.pick(["visit", "gone_by", "gone_by_1"]);
+    const on = c.pick([
+      "b.x = a.x and b.y = a.y",
+      "b.x = a.x and b.y = a.y",
+      "a.y = b.y and a.x = b.x",
+      "b.x = a.x",
+      "b.x = a.x and b.y = a.y and b.note <> ''",
+      "b.x = a.x and b.y = a.y::varchar",
+      "(b.x, b.y) = (a.x, a.y)",
+      "b.x = a.id and b.y = a.y",
+    ]);
+    const where = c.pick(["", "", " where a.x is not null", " where a.x is not null and a.y is not null"]);
+    const join = c.pick([
+      `${from} a left join place b on ${on}`,
+      `place b right join ${from} a on ${on}`,
+      `(select * from ${from}${where.replaceAll("a.", "")}) a left join place b on ${on}`,
+      `t0 z left join ${from} a on a.id = z.id left join place b on ${on}`,
+      `${from} a full join place b on ${on}`,
+    ]);
+    return `select b.note as c0, b.x as c1, a.x as c2, a.y as c3, b as c4 from ${join}${where}`;
   }
 
   #lateral(): string {

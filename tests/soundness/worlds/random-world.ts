@@ -41,12 +41,15 @@ export function writeWorld(c: Choices): RandomWorld {
   const late: string[] = [];
   const tables = TABLES.map((name, i) => writeTable(name, i, kinds, c, ddl, late));
   writeRelatives(tables, c, ddl);
+  writePlaces(c, ddl);
   const views = writeViews(tables, kinds, c, ddl);
   const functions = writeFunctions(tables, c);
   ddl.push(functions.ddl);
   ddl.push(GRANTS);
   const data = (rows: number): string =>
-    Array.from({ length: rows }, () => tables.map((t) => insertion(t, c)).join("")).join("");
+    Array.from({ length: rows }, () => tables.map((t) => insertion(t, c)).join("")).join("") +
+    places(c) +
+    Array.from({ length: rows / 4 }, () => happening(c.pick(tables), c)).join("");
   return {
     schema: ddl.join("\n"),
     late: late.join("\n"),
@@ -105,14 +108,7 @@ function writeTable(
   ddl.push(
     `create table ${name} (${columns.join(", ")}${generated}${checks.map((k) => `, check (${k})`).join("")});`,
   );
-  if (refers !== null) {
-    const key = `alter table ${name} add foreign key (ref) references ${refers}`;
-    const how = isPlain
-      ? ""
-      : c.pick(["", "", " deferrable initially deferred", " deferrable", " not valid"]);
-    if (how === " not valid") late.push(`${key}${how};`);
-    else ddl.push(`${key}${how};`);
-  }
+  if (refers !== null) ddl.push(...writeKey(name, refers, isPlain, c, late));
   const loose = own.filter((f) => !f.notNull);
   if (loose.length > 0 && c.onceIn(3))
     late.push(`alter table ${name} add check (${c.pick(loose).name} is not null) not valid;`);
@@ -133,6 +129,82 @@ create trigger on_${name} before ${when} on ${name} for each row ${c.onceIn(2) ?
     ddl.push(`alter table ${name} enable row level security; create policy seen on ${name} using (id > 1);`);
   if (generated) fields.push({ name: "made", kind: kinds.int, notNull: false });
   return { name, fields, writable: true, refers };
+}
+
+/** What a key does to the rows that refer, and what may come between. */
+const ACTIONS = ["", "", "on delete cascade", "on delete set null", "on update cascade"] as const;
+
+/** A foreign key that proves, or one of those that do not: broken within a transaction, by older rows, by what replaces its own commands. */
+function writeKey(name: string, refers: string, isPlain: boolean, c: Choices, late: string[]): string[] {
+  const key = `alter table ${name} add foreign key (ref) references ${refers} ${c.pick(ACTIONS)}`;
+  if (isPlain) return [`${key};`];
+  const how = c.pick([
+    ...["", "", "deferrable initially deferred", "deferrable", "not valid"],
+    ...["unseen", "rule", "kept row", "kept key"],
+  ] as const);
+  const keeps = (event: string, body: string): string =>
+    `create function keeps_${name}() returns trigger language plpgsql as $$ begin ${body} end $$;
+create trigger a_keeps_${name} before ${event} on ${name} for each row execute function keeps_${name}();`;
+  switch (how) {
+    case "not valid":
+      late.push(`${key} not valid;`);
+      return [];
+    case "unseen":
+      return [
+        `${key};`,
+        `alter table ${name} disable trigger all; alter table ${refers} disable trigger all;`,
+      ];
+    case "rule":
+      return [
+        `${key};`,
+        `create rule keeps_${name} as on ${c.pick(["delete", "update"])} to ${name} do instead nothing;`,
+      ];
+    case "kept row":
+      return [`${key};`, keeps("delete", "return null;")];
+    case "kept key":
+      return [`${key};`, keeps("update", "new.ref := old.ref; return new;")];
+    default:
+      return [`${key} ${how};`];
+  }
+}
+
+/** Happens to rows that others refer to: some are erased, some get another key. */
+function happening({ name }: Relation, c: Choices): string {
+  const id = 1 + c.below(6);
+  const what = c.pick([
+    `delete from ${name} where id = ${id};`,
+    `update ${name} set id = id + 50 where id = ${id};`,
+    `delete from ${name} where id > ${id};`,
+  ]);
+  return `do $row$ begin ${what} set constraints all immediate; exception when others then null; end $row$;\n`;
+}
+
+/** A key of two columns, of which one may be NULL, and the tables at both ends. */
+function writePlaces(c: Choices, ddl: string[]): void {
+  const unique = c.pick(["primary key (x, y)", "unique (x, y)", "unique (y, x)"]);
+  const match = c.pick(["", "", " match full"]);
+  const [x, y] = [c.pick(["", " not null", " not null"]), c.pick(["", " not null", " not null"])];
+  ddl.push(`create table place (x int not null, y text not null, note text not null, ${unique});
+create table visit (id int primary key, x int${x}, y text${y}, foreign key (x, y) references place (x, y)${match} ${c.pick(ACTIONS)});
+create table gone_by (id int not null, x int${x}, y text${y}, foreign key (x, y) references place (x, y)${match}) partition by list (id);
+create table gone_by_1 partition of gone_by for values in (1, 2);
+create table gone_by_2 partition of gone_by default;`);
+}
+
+function places(c: Choices): string {
+  const one = (): string => `${c.pick(["1", "2", "null"])}, ${c.pick(["'a'", "'b'", "null"])}`;
+  const rows = [
+    `insert into place values (1, 'a', 'p'), (2, 'b', 'q')`,
+    ...[1, 2, 3, 4].map((id) => `insert into visit values (${id}, ${one()})`),
+    ...[1, 2, 3, 4].map((id) => `insert into gone_by values (${id}, ${one()})`),
+    c.pick([`delete from place where x = 1`, `update place set y = 'c' where x = 2`, `select 1 from place`]),
+  ];
+  return rows
+    .map(
+      (row) =>
+        `do $row$ begin ${row.replace(/^select 1/, "perform 1")}; exception when others then null; end $row$;\n`,
+    )
+    .join("");
 }
 
 /** Children, which keys and unique indexes of the parent do not hold for, and partitions. */
