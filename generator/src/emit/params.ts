@@ -26,9 +26,12 @@ export function paramType(
   const mapped = mappedParam(context, param, query);
   const { nullable } = param;
   // `pg` writes a number as it writes a text, and nobody counts rows in strings.
-  const type = param.countsRows && mapped.type === "string" ? "number | string" : mapped.type;
+  const type = mayBeNumber(param, mapped) ? "number | string" : mapped.type;
   return { mapped, nullable, type: nullable ? orNull(type) : type };
 }
+
+const mayBeNumber = (param: Param, mapped: Mapped): boolean =>
+  param.countsRows === true && mapped.type === "string";
 
 function mappedParam(context: TypeContext, param: Param, query: string): Mapped {
   const { types } = context.catalog;
@@ -214,9 +217,12 @@ export function paramsCode(
     const isPlain = mapped.inline === "text" || mapped.inline === "boolean";
     bits.push(...decides.map((one) => bitOf(query, one, value, isPlain ? () => value : encode)));
     values.push(() => (mapped.passthrough ? (optional ? `${value} ?? null` : value) : encode()));
-    texts.push(() =>
-      mapped.codec === "codec.text" ? (optional || isAbsent ? `${value} ?? null` : value) : encode(),
-    );
+    texts.push(() => {
+      if (mayBeNumber(param, mapped))
+        return nullable || isAbsent ? `${isNull} ? null : String(${value})` : `String(${value})`;
+      if (mapped.codec !== "codec.text") return encode();
+      return optional || isAbsent ? `${value} ?? null` : value;
+    });
   }
   const ways = { sort: "undefined", reverse: "undefined", after: "undefined", before: "undefined", size };
   const ask = (way: "sort" | "reverse" | "after" | "before", type: string, comment: string): void => {

@@ -169,6 +169,13 @@ const queries: Query[] = [
       par(8, "", 1, true),
     ],
   }),
+  query("Some", ":many", {
+    columns: [col("n", 2)],
+    params: [
+      { ...par(1, "most", 3, true), countsRows: true },
+      { ...par(2, "skip", 3), countsRows: true },
+    ],
+  }),
   query("WithEmbed", ":many", {
     columns: [col("x", 2), ...author.map((c) => ({ ...c, nullable: true })), col("y", 2)],
     embeds: [{ name: "authors", start: 1, length: 2, relation: 100, nullable: true, presence: 1 }],
