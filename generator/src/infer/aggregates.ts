@@ -61,7 +61,7 @@ function aggregateParts(node: Aggref, fn: RawFunction, scope: Scope, analysis: T
     const isArray = () => analysis.catalog.type(element().type)?.kind === "array";
     return {
       // Arrays are put together to a matrix; one that is NULL is an error.
-      elements: () => (isArray() ? element().elements : element().with({ origin: null })),
+      elements: () => (isArray() ? element().elements : element().withoutOrigin()),
       dimensions: () => {
         return isArray() ? (element().dimensions ?? 1) + 1 : 1;
       },

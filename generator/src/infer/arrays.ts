@@ -20,7 +20,7 @@ export function arrayExpression(node: ArrayExpr, scope: Scope, analysis: TreeAna
       let found: Value | null = null;
       for (const item of node.elements) {
         const value = analysis.value(item, scope);
-        const element = node.multidims ? value.elements : value.with({ origin: null });
+        const element = node.multidims ? value.elements : value.withoutOrigin();
         if (!element) return null;
         found = found ? either(found, element) : element;
       }

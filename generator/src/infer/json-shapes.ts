@@ -34,8 +34,9 @@ export function isNothing(shape: JsonShape): boolean {
 /** Gives the shape of what is one of the given. Whatever is not known makes the whole unknown. */
 export function unionOf(shapes: readonly JsonShape[]): JsonShape {
   const members: JsonShape[] = [];
-  for (const shape of shapes.flatMap((one) => (one.kind === "union" ? one.members : [one]))) {
-    if (shape.kind === "unknown") return shapes.every((one) => isSame(one, shape)) ? shape : UNKNOWN;
+  const all = shapes.flatMap((one) => (one.kind === "union" ? one.members : [one]));
+  for (const shape of all) {
+    if (shape.kind === "unknown") return all.every((one) => isSame(one, shape)) ? shape : UNKNOWN;
     let joined: JsonShape = shape;
     for (let i = 0; ; i++) {
       if (i === members.length) {

@@ -44,7 +44,7 @@ import {
   withValueAt,
 } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
-import type { Value } from "./value.ts";
+import { nameOf, storedJson, type Value } from "./value.ts";
 
 /** Types that do not tell what their values are made of, which JSON spells out. */
 const UNTOLD: ReadonlySet<Oid> = new Set([RECORD, RECORD_ARRAY, ANYARRAY]);
@@ -54,7 +54,7 @@ const TEXTS: ReadonlySet<Oid> = new Set([TEXT, VARCHAR, UNKNOWN_TYPE]);
 export function jsonOf(value: Value, analysis: TreeAnalysis): JsonShape {
   const { shape } = value;
   if (shape && isNothing(shape)) return shape;
-  if (JSON_TYPES.has(value.type)) return shape ?? stored(value);
+  if (JSON_TYPES.has(value.type)) return shape ?? (value.origin ? storedJson(value.origin) : UNKNOWN);
   const { attributes } = value;
   if (attributes) {
     return objectOf(
@@ -86,14 +86,6 @@ export function jsonOf(value: Value, analysis: TreeAnalysis): JsonShape {
 /** A value as one place of JSON holds it. */
 function placed(value: Value, analysis: TreeAnalysis): JsonItem {
   return itemOf(jsonOf(value, analysis), value.nullable);
-}
-
-function stored({ origin }: Value): JsonShape {
-  return origin ? { kind: "unknown", origin: nameOf(origin) } : UNKNOWN;
-}
-
-function nameOf({ relation, column }: NonNullable<Value["origin"]>) {
-  return { schema: relation.schema, table: relation.name, column: column.name };
 }
 
 function elementType(array: Oid, { catalog }: TreeAnalysis): Oid {

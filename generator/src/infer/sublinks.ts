@@ -17,15 +17,14 @@ export function sublink(node: SubLink, scope: Scope, analysis: TreeAnalysis): Va
       const isArray = () => analysis.catalog.type(element()?.type ?? 0)?.kind === "array";
       return notNull(type, "never-null", "ARRAY(…)", {
         // `array(select an_array …)` makes a matrix.
-        elements: () =>
-          isArray() ? (element()?.elements ?? null) : (element()?.with({ origin: null }) ?? null),
+        elements: () => (isArray() ? (element()?.elements ?? null) : (element()?.withoutOrigin() ?? null)),
         dimensions: () => (isArray() ? (element()?.dimensions ?? 1) + 1 : 1),
       });
     }
     case "EXPR_SUBLINK": {
       const column = analysis.outputs(query, scope)[0];
       if (!column) return nullable(type, "unproven", "the subquery");
-      const own = column.with({ origin: null });
+      const own = column.withoutOrigin();
       if (column.nullable) return own.decidedBy(true, reason("subquery-column", undefined, column.because));
       return analysis.certainRow(query, scope).holds
         ? own.decidedBy(false, reason("subquery-one-row", undefined, column.because))

@@ -1,7 +1,8 @@
 import type { Oid } from "../model/catalog.ts";
-import type { JsonShape } from "../model/query.ts";
+import type { ColumnOrigin, JsonShape } from "../model/query.ts";
 import type { Reason, ReasonCode } from "../model/reason.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
+import { JSON_TYPES } from "./constants.ts";
 import { unionOf } from "./json-shapes.ts";
 
 /** The column of a table or view whose value is delivered as it is stored. */
@@ -134,6 +135,16 @@ export class Value {
     return new Value(type, nullable, because, this.#parts.with({ origin: null }));
   }
 
+  /** The same value as an expression gives it: no column's own any more, but JSON is still what the column holds. */
+  withoutOrigin(): Value {
+    const { origin } = this;
+    const isStoredJson = origin !== null && JSON_TYPES.has(this.type);
+    return this.with({
+      origin: null,
+      ...(isStoredJson && { shape: () => this.shape ?? storedJson(origin) }),
+    });
+  }
+
   /** The same value where its node says the type. */
   ofType(type: Oid): Value {
     return type === this.type ? this : new Value(type, this.nullable, this.because, this.#parts);
@@ -144,6 +155,13 @@ export class Value {
     return new Value(this.type, this.nullable, this.because, this.#parts.with(parts));
   }
 }
+
+export function nameOf({ relation, column }: Origin): ColumnOrigin {
+  return { schema: relation.schema, table: relation.name, column: column.name };
+}
+
+/** The JSON that a column holds, of which its type says nothing. */
+export const storedJson = (origin: Origin): JsonShape => ({ kind: "unknown", origin: nameOf(origin) });
 
 export function reason(code: ReasonCode, subject?: string, from?: Reason): Reason {
   return from
@@ -177,7 +195,7 @@ export function either(a: Value, b: Value): Value {
 function eitherShape(a: Value, b: Value): JsonShape | null {
   if (!a.shape || !b.shape) return null;
   const shape = unionOf([a.shape, b.shape]);
-  return shape.kind === "unknown" ? null : shape;
+  return shape.kind === "unknown" && !shape.origin ? null : shape;
 }
 
 function eitherRow(a: Attributes, b: Attributes): Attributes {

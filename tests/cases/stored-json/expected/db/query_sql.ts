@@ -12,6 +12,12 @@ const codec_5 = /* @__PURE__ */ codec.json<{ id: number; conf: { model: string; 
 const codec_6 = /* @__PURE__ */ codec.jsonText<{ conf: { model: string; limits?: { steps: number }; "tags": Array<"a}" | string> }; maybe: readonly [number, number | null][] | null; plain: codec.Json | null }>();
 const codec_7 = /* @__PURE__ */ codec.jsonText<({ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> })[]>();
 const codec_8 = /* @__PURE__ */ codec.json<{ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> }>();
+const codec_9 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<{ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> }>());
+const codec_10 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<{ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> }>());
+const codec_11 = /* @__PURE__ */ codec.arrayNotNull(/* @__PURE__ */ codec.json<codec.Json>());
+const codec_12 = /* @__PURE__ */ codec.jsonText<readonly [number, number | null][]>();
+const codec_13 = /* @__PURE__ */ codec.array(/* @__PURE__ */ codec.json<codec.Json>());
+const codec_14 = /* @__PURE__ */ codec.json<{ first: { model: string; limits?: { steps: number }; "tags": Array<"a}" | string> } | null; all: ({ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> })[] }>();
 
 export const listAgentsQuery = `-- name: ListAgents :many
 select id, conf, maybe, known, plain, note from agents`;
@@ -133,4 +139,55 @@ function inJsonConfig(): codec.QueryConfig {
 export async function inJson(client: Client): Promise<InJsonRow[]> {
   const result = await client.query(inJsonConfig());
   return result.rows.map(readInJson);
+}
+
+export const gatheredQuery = `-- name: Gathered :many
+select array_agg(a.conf) as all_of, array(select b.conf from agents b where b.id < a.id) as before, array[a.conf, null] as listed,
+  array[a.conf, a.known] as mixed, (select b.maybe from agents b where b.id = a.id) as one, array_agg(a.plain) as plains,
+  jsonb_build_object('first', (select b.conf from agents b order by b.id limit 1), 'all', array_agg(a.conf)) as built
+from agents a group by a.id`;
+
+export interface GatheredRow {
+  allOf: ({ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> })[];
+  before: ({ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> })[];
+  listed: ({ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> } | null)[];
+  mixed: codec.Json[];
+  one: readonly [number, number | null][] | null;
+  plains: (codec.Json | null)[];
+  built: { first: { model: string; limits?: { steps: number }; "tags": Array<"a}" | string> } | null; all: ({ model: string; limits?: { steps: number }; "tags": Array<"a}" | string> })[] };
+}
+
+function readGathered(row: codec.RawRow): GatheredRow {
+  return {
+    allOf: codec.decode(row[0], codec_9, "Gathered", "all_of"),
+    before: codec.decode(row[1], codec_9, "Gathered", "before"),
+    listed: codec.decode(row[2], codec_10, "Gathered", "listed"),
+    mixed: codec.decode(row[3], codec_11, "Gathered", "mixed"),
+    one: row[4] === null ? null : codec.decode(row[4], codec_12, "Gathered", "one"),
+    plains: codec.decode(row[5], codec_13, "Gathered", "plains"),
+    built: codec.decode(row[6], codec_14, "Gathered", "built"),
+  };
+}
+
+const gatheredInfo: codec.QueryInfo = {
+  name: "Gathered",
+  command: ":many",
+  operation: "SELECT",
+  relations: ["public.agents"],
+  collection: "public.agents",
+};
+
+function gatheredConfig(): codec.QueryConfig {
+  return {
+    text: gatheredQuery,
+    values: [],
+    rowMode: "array",
+    types: codec.rawText,
+    query: gatheredInfo,
+  };
+}
+
+export async function gathered(client: Client): Promise<GatheredRow[]> {
+  const result = await client.query(gatheredConfig());
+  return result.rows.map(readGathered);
 }
