@@ -45,6 +45,9 @@ const usual = (version: number, list: string): string =>
     : `case when g.class = 'pg_namespace' and g.grantee = 0 and g.oid = (select oid from pg_namespace where nspname = 'public')
         then array_remove(${list}, 'create') else ${list} end`;
 
+/** `public` first, then by name: the oids of roles tell only which was made first on this server. */
+const BY_GRANTEE = `g.grantee <> 0, ${GRANTEE}`;
+
 export const grants: ObjectQuery = ({ version }) =>
   `${row({
     class: "acl",
@@ -65,7 +68,8 @@ export const grants: ObjectQuery = ({ version }) =>
     from (select t.*, grantee from (${TARGETS}) t,
       lateral (select grantee from aclexplode(t.acl) union select grantee from aclexplode(acldefault(t.type, t.owner))) e
       where t.acl is not null) g
-  ) g where g.privileges is distinct from g.defaults or g.grantable is not null`;
+  ) g where g.privileges is distinct from g.defaults or g.grantable is not null
+  order by g.oid, g.sub, ${BY_GRANTEE}`;
 
 export const defaultPrivileges: ObjectQuery = ({ neutralOwners }) =>
   `${row({
@@ -94,4 +98,5 @@ export const defaultPrivileges: ObjectQuery = ({ neutralOwners }) =>
           case d.defaclobjtype when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions' when 'T' then 'types' when 'n' then 'schemas' else 'large objects' end as on_
         from pg_default_acl d) d,
       lateral (select grantee from aclexplode(d.acl) union select grantee from aclexplode(d.usual)) e) g
-  ) g where g.privileges is distinct from g.defaults or g.grantable is not null`;
+  ) g where g.privileges is distinct from g.defaults or g.grantable is not null
+  order by g.oid, ${BY_GRANTEE}`;
