@@ -57,7 +57,7 @@ test.each([
     "migrations/001_t.sql": `create table t (${column} int);\n---- create above / drop below ----\n`,
   });
   process.env.SOLITUDE_TEST_COLUMN = "a";
-  await keep(...(await load()), produced);
+  await keep(...(await load()), produced)();
   expect(await isKnown()).toBe(true);
   process.env.SOLITUDE_TEST_COLUMN = "b";
   expect(await isKnown()).toBe(false);
@@ -73,7 +73,7 @@ test("the packages that extensions come from", async () => {
       [`${folder}/index.js`]: "",
     });
   await install("1.0.0");
-  await keep(...(await load()), produced);
+  await keep(...(await load()), produced)();
   expect(await isKnown()).toBe(true);
   await install("1.0.1");
   expect(await isKnown()).toBe(false);

@@ -48,7 +48,9 @@ const produced: Produced = { sets: [output], queries: 1, diagnostics: [] };
 async function remember(made = produced): Promise<void> {
   const loaded = await loadConfig(undefined, root);
   const from = new DiskFiles(root);
-  await keep(loaded, await Promise.all(loaded.config.querySets.map((set) => readFiles(from, set))), made);
+  const files = await Promise.all(loaded.config.querySets.map((set) => readFiles(from, set)));
+  const forOthers = keep(loaded, files, made);
+  await forOthers();
 }
 
 async function again(...args: string[]): Promise<{ done: boolean; said: string }> {

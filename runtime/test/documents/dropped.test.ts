@@ -137,8 +137,9 @@ real.testWith("validators")("dropping one job after the other costs the same for
       await job.drop();
       costs.push(sent - before);
     }
-    // The driver itself may ask how the server is.
-    expect(costs.at(-1)).toBeLessThanOrEqual(costs[2]! + 2);
+    // The driver itself asks at times how the server is: the cheapest of each half have none of that.
+    const [first, last] = [costs.slice(1, 4), costs.slice(-3)].map((some) => Math.min(...some));
+    expect(last).toBeLessThanOrEqual(first!);
   } finally {
     Socket.prototype.write = write;
   }
