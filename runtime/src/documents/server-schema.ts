@@ -59,6 +59,8 @@ function convertSchema(schema: z.ZodType): Schema {
     target: "draft-4",
     io: "output",
     unrepresentable: "any",
+    // What meta() says is for readers, and zod does not check it.
+    metadata: z.registry<Record<string, unknown>>(),
     override({ zodSchema, jsonSchema }) {
       const def = zodSchema._zod.def as { type: string; catchall?: unknown; values?: readonly unknown[] };
       if (def.type === "date") Object.assign(jsonSchema, { bsonType: "date" });

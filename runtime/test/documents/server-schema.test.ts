@@ -110,6 +110,25 @@ describe("the server's schema is never stricter than zod", () => {
     expect(property(z.literal([5n, "a", 1]))).toEqual({ bsonType: ["long", "string", "int", "double"] });
   });
 
+  test("what meta() says is for readers", () => {
+    const bytes = z.instanceof(Uint8Array).meta({ type: "string", format: "binary" });
+    expect(property(bytes)).toEqual({});
+    expect(property(z.string().meta({ enum: ["a"], maxLength: 1, id: "Text" }))).toEqual({
+      bsonType: "string",
+    });
+    const more = { maxProperties: 1, properties: { a: { type: "null" } }, required: ["b"], $ref: "#/x" };
+    const object = z.object({
+      a: z
+        .string()
+        .optional()
+        .meta({ anyOf: [{ type: "null" }] }),
+    });
+    expect(serverSchema(object.meta(more))).toEqual({
+      bsonType: "object",
+      properties: { a: { bsonType: "string" } },
+    });
+  });
+
   test("what may be anything may be absent", () => {
     expect(serverSchema(z.object({ a: z.any(), b: z.union([z.unknown(), z.string()]) }))).not.toHaveProperty(
       "required",
