@@ -63,6 +63,12 @@ const operations = {
   "insert again": () => all.insert(written("o"), { id: "1" }),
   update: () => all.update("1", { name: "o" }),
   "update by a function": () => all.update("1", (data) => ({ ...data, name: "o" })),
+  "update in place": () =>
+    all.update("1", (data) => {
+      data.name = "o";
+      data.items?.unshift({ sku: "w" });
+      return data;
+    }),
   replace: () => all.replace("1", written("o")),
   upsert: () => all.upsert("1", written("o")),
   "bulk insert": async () => outcome(await all.bulk([{ insert: written("o"), id: "1" }])),

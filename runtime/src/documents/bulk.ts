@@ -9,7 +9,7 @@ import { bytesOf, type Usage } from "./quota.ts";
 import { read, type Target, write } from "./target.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 import { fromServer, outcomeUnknown } from "./translate.ts";
-import { conflict, newEnvelope, notFound, replaceable, replacementOf } from "./writes.ts";
+import { conflict, newEnvelope, notFound, replacementOf, replacementsIn } from "./writes.ts";
 
 interface WithExpiry {
   readonly expiresAt?: Date | undefined;
@@ -28,7 +28,10 @@ export type BulkOutcome =
   | { readonly ok: false; readonly id: string; readonly error: DatabaseError };
 
 export interface BulkOptions extends QueryOptions {
-  /** Stop at the first that fails; the rest is not attempted. Otherwise each stands alone. */
+  /**
+   * Stop at the first that fails; the rest is not attempted. Otherwise each stands alone. The server does not stop at what finds
+   * nothing, so that a command ends behind each replace and each delete with a revision: many of them take as many round trips.
+   */
   readonly ordered?: boolean;
 }
 
@@ -44,6 +47,8 @@ interface Step {
   /** A replace, or a delete with a revision: it may find nothing, which the server does not report by item. */
   readonly mayMiss: "replace" | "delete" | undefined;
   readonly guarded: boolean;
+  /** What is done instead where the document is of an older version: nothing of it may be left. */
+  readonly older?: AnyBulkWriteOperation<Envelope>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the class that uses these has the types
@@ -59,10 +64,12 @@ export async function bulk(
   const steps = new Map<number, Step>();
   const ids = new Set<string>();
   for (const [index, item] of items.entries()) {
-    const id = "delete" in item ? item.delete : (item.id ?? newId());
-    if (ids.has(id)) throw new RefusedError("two items of one bulk write have the same id");
-    ids.add(id);
+    const id = idOf(item) ?? ("insert" in item ? newId() : "");
     try {
+      refuseMalformed(item);
+      keyOf(target.place, id);
+      if (ids.has(id)) throw new RefusedError("an item before it has the same id");
+      ids.add(id);
       steps.set(index, stepOf(target, id, item));
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
@@ -70,8 +77,24 @@ export async function bulk(
       if (ordered) break;
     }
   }
-  if (steps.size > 0) await execute(target, steps, outcomes, ordered, options);
-  return items.map((item, index) => outcomes[index] ?? notAttempted(target, item, steps.get(index)?.id));
+  await chooseByVersion(target, steps, options);
+  if (ordered) await executeInOrder(target, steps, outcomes, options);
+  else if (steps.size > 0) await execute(target, steps, outcomes, false, options);
+  return items.map(
+    (item, index) => outcomes[index] ?? notAttempted(target, steps.get(index)?.id ?? idOf(item) ?? ""),
+  );
+}
+
+/** The id that an item names. What callers without types give may be anything; what is no text is refused as an id. */
+function idOf(item: BulkItem<Any> | null | undefined): string | undefined {
+  if (typeof item !== "object" || item === null) return "";
+  return "delete" in item ? item.delete : item.id;
+}
+
+function refuseMalformed(item: unknown): void {
+  const isItem = typeof item === "object" && item !== null;
+  if (!isItem || ["insert", "upsert", "replace", "delete"].filter((verb) => verb in item).length !== 1)
+    throw new RefusedError("an item has one of insert, upsert, replace and delete");
 }
 
 /** Inserts documents that are made already, each with its own outcome, in their order. @throws as `bulk` does */
@@ -113,24 +136,73 @@ function stepOf(target: Target, id: string, item: BulkItem<Any>): Step {
       guarded,
     };
   const upsert = "upsert" in item;
-  const filter = { ...replaceable(target, key), ...guard };
-  const { content, change } = replacementOf(
-    target,
-    validate(declaration, upsert ? item.upsert : item.replace),
-    item,
-  );
-  const { revision } = content;
-  if (upsert) {
-    const update = { ...change, $setOnInsert: { createdAt: content.updatedAt, ...place.fields } };
-    return {
-      id,
-      revision,
-      operation: { updateOne: { filter, update, upsert: true } },
-      mayMiss: undefined,
-      guarded,
-    };
+  const replacement = replacementOf(target, validate(declaration, upsert ? item.upsert : item.replace), item);
+  const { revision, updatedAt } = replacement.content;
+  const [operation, older] = replacementsIn(target, key, replacement).map(({ filter, change }) =>
+    upsert
+      ? {
+          updateOne: {
+            filter,
+            update: { ...change, $setOnInsert: { createdAt: updatedAt, ...place.fields } },
+            upsert: true,
+          },
+        }
+      : { updateOne: { filter: { ...filter, ...guard }, update: change } },
+  ) as [AnyBulkWriteOperation<Envelope>, AnyBulkWriteOperation<Envelope>?];
+  const step: Step = { id, revision, operation, mayMiss: upsert ? undefined : "replace", guarded };
+  return older === undefined ? step : { ...step, older };
+}
+
+/** Takes, for each document of an older version, the operation that replaces the whole of it. */
+async function chooseByVersion(
+  target: Target,
+  steps: Map<number, Step>,
+  options: QueryOptions,
+): Promise<void> {
+  const unsure = [...steps.values()].filter(({ older }) => older !== undefined);
+  if (unsure.length === 0) return;
+  const stored = await storedNow(target, unsure, options);
+  for (const [index, step] of steps) {
+    const found = stored.get(step.id);
+    if (step.older !== undefined && found !== undefined && isOlder(target, found))
+      steps.set(index, { ...step, operation: step.older });
   }
-  return { id, revision, operation: { updateOne: { filter, update: change } }, mayMiss: "replace", guarded };
+}
+
+function isOlder({ declaration }: Target, { version }: Pick<Envelope, "version">): boolean {
+  return !(version >= declaration.version);
+}
+
+/** Sends a command for each part that only its last item can miss, and stops behind the first that fails. */
+async function executeInOrder(
+  target: Target,
+  steps: ReadonlyMap<number, Step>,
+  outcomes: (BulkOutcome | undefined)[],
+  options: QueryOptions,
+): Promise<void> {
+  let isFirst = true;
+  for (const part of partsOf(steps)) {
+    try {
+      await execute(target, part, outcomes, true, options);
+    } catch (error) {
+      // What was written before it is known, and has its outcomes.
+      if (isFirst || target.transaction !== undefined || !(error instanceof DatabaseError)) throw error;
+      for (const [index, { id }] of part) outcomes[index] = { ok: false, id, error };
+    }
+    if ([...part.keys()].some((index) => outcomes[index]?.ok !== true)) return;
+    isFirst = false;
+  }
+}
+
+function partsOf(steps: ReadonlyMap<number, Step>): Map<number, Step>[] {
+  const parts: Map<number, Step>[] = [];
+  let isOver = true;
+  for (const [index, step] of steps) {
+    if (isOver) parts.push(new Map());
+    parts.at(-1)!.set(index, step);
+    isOver = step.mayMiss !== undefined;
+  }
+  return parts;
 }
 
 async function execute(
@@ -258,18 +330,21 @@ async function lookAgain(
   }
   const isNewer = (id: string) => (stored.get(id)?.version ?? 0) > target.declaration.version;
   const newer = (id: string) => tooNew(target.declaration, id, stored.get(id)!.version);
-  for (const { id } of blocked) if (isNewer(id)) errors.set(id, newer(id));
+  for (const { id, older } of blocked)
+    if (isNewer(id)) errors.set(id, newer(id));
+    // Written meanwhile, in another version than it had.
+    else if (older !== undefined && stored.has(id)) errors.set(id, conflict(target, id));
   if (missedReplaces > 0) {
     const without = replaced.filter(({ id, revision }) => stored.get(id)?.revision !== revision);
     const isCertain = without.length === missedReplaces;
-    for (const { id, guarded } of without)
+    for (const { id, guarded, older } of without)
       errors.set(
         id,
         !isCertain
           ? outcomeUnknown(what, new Error("somebody else has written it meanwhile"))
           : isNewer(id)
             ? newer(id)
-            : guarded && stored.has(id)
+            : (guarded || older !== undefined) && stored.has(id)
               ? conflict(target, id)
               : notFound(target, id),
       );
@@ -311,10 +386,10 @@ function writeErrors({ writeErrors }: MongoBulkWriteError): WriteError[] {
   return Array.isArray(writeErrors) ? [...writeErrors] : [writeErrors as WriteError];
 }
 
-function notAttempted(target: Target, item: BulkItem<Any>, id: string | undefined): BulkOutcome {
+function notAttempted(target: Target, id: string): BulkOutcome {
   return {
     ok: false,
-    id: id ?? ("delete" in item ? item.delete : (item.id ?? "")),
+    id,
     error: new NotAttemptedError(`bulkWrite ${target.declaration.kind}: an item before it failed`),
   };
 }

@@ -156,6 +156,18 @@ class Copier {
   }
 }
 
+/** Copies a value that was read, which shares nothing that can be changed with the copy: objects, arrays, dates and bytes. */
+export function copyPlain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyPlain);
+  if (value instanceof Date) return new Date(value);
+  if (Buffer.isBuffer(value)) return Buffer.from(value);
+  if (value instanceof Uint8Array) return value.slice();
+  if (!isPlain(value)) return value;
+  // Unlike an assignment, it makes a key of __proto__.
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, copyPlain(below)]));
+}
+
 export function isPlain(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

@@ -18,7 +18,7 @@ import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
 import type { RawDocument } from "./unreadable.ts";
-import { isPlain } from "./values.ts";
+import { copyPlain, isPlain } from "./values.ts";
 
 export interface InsertOptions extends QueryOptions {
   /** Otherwise a new one is made, which sorts behind those made before it. */
@@ -75,20 +75,30 @@ export async function upsert(
   const data = validate(target.declaration, input);
   if (options.revision !== undefined) return set(target, id, data, options);
   const key = keyOf(target.place, id);
-  const { content, change } = replacementOf(target, data, options);
-  const upserting = () =>
-    write(
-      target,
-      "findAndModify",
-      options,
-      (driver) =>
-        target.handle.findOneAndUpdate(
-          replaceable(target, key),
-          { ...change, $setOnInsert: { createdAt: content.updatedAt, ...target.place.fields } },
-          { ...driver, upsert: true, returnDocument: "after" },
-        ),
-      { adds: () => sizeOf(content) },
-    );
+  const replacement = replacementOf(target, data, options);
+  const { content } = replacement;
+  const ways = replacementsIn(target, key, replacement);
+  const $setOnInsert = { createdAt: content.updatedAt, ...target.place.fields };
+  const upserting = async () => {
+    let after: unknown = null;
+    for (const [index, { filter, change }] of ways.entries()) {
+      const upsert = index === ways.length - 1;
+      after = await write(
+        target,
+        "findAndModify",
+        options,
+        (driver) =>
+          target.handle.findOneAndUpdate(filter, upsert ? { ...change, $setOnInsert } : change, {
+            ...driver,
+            upsert,
+            returnDocument: "after",
+          }),
+        { adds: () => sizeOf(content) },
+      );
+      if (after !== null) break;
+    }
+    return after;
+  };
   const after = await upserting().catch(async (error: unknown) => {
     // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
     const isThere = error instanceof DuplicateDocumentError && error.index === undefined;
@@ -126,7 +136,9 @@ export async function update(
     if (revisionOf(options) !== undefined && stored.revision !== options.revision) throw conflict(target, id);
     const known = decodeBeside(declaration, place, stored as Envelope);
     const { data, revision } = known.document;
-    const changed = typeof change === "function" ? await change(data) : { ...(data as Data), ...change };
+    // Whoever changes it in place would change what the result is compared with.
+    const changed =
+      typeof change === "function" ? await change(copyPlain(data)) : { ...(data as Data), ...change };
     try {
       const checked = validate(declaration, changed);
       return await setKnown(target, id, checked, { ...options, revision }, stored as Envelope, known);
@@ -146,27 +158,34 @@ async function set(
 ): Promise<StoredDocument<Any>> {
   const key = keyOf(target.place, id);
   const revision = revisionOf(options);
-  const filter = { ...replaceable(target, key), ...(revision === undefined ? {} : { revision }) };
-  return putInPlace(target, id, filter, replacementOf(target, data, options), options);
+  const replacement = replacementOf(target, data, options);
+  const ways = replacementsIn(target, key, replacement).map(({ filter, change }) => ({
+    filter: revision === undefined ? filter : { ...filter, revision },
+    change,
+  }));
+  return putInPlace(target, id, ways, replacement.content, options);
 }
 
-/** Sends a replacement of what a filter finds, and gives what is stored then. @throws what `missed` says where it finds nothing */
+/** Replaces what the first filter finds that finds something, and gives what is stored then. @throws what `missed` says where none does */
 async function putInPlace(
   target: Target,
   id: string,
-  filter: DriverFilter<Envelope>,
-  { content, change }: ReturnType<typeof replacementOf>,
+  ways: readonly Way[],
+  content: Content,
   options: WriteOptions,
 ): Promise<StoredDocument<Any>> {
-  const after = await write(
-    target,
-    "findAndModify",
-    options,
-    (driver) => target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
-    { adds: () => ({ bytes: bytesOf(content) }) },
-  );
-  if (after === null) throw await missed(target, id, options);
-  return given(id, { ...(after as Envelope), ...content });
+  for (const { filter, change } of ways) {
+    const after = await write(
+      target,
+      "findAndModify",
+      options,
+      (driver) => target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
+      { adds: () => ({ bytes: bytesOf(content) }) },
+    );
+    if (after !== null) return given(id, { ...(after as Envelope), ...content });
+  }
+  // Of several ways none has found it, where it has got another version between them.
+  throw await missed(target, id, options, ways.length > 1);
 }
 
 /** Writes the whole of a document that was read under the revision; fields that only other releases know are kept. */
@@ -208,21 +227,51 @@ function changeOf(content: object, { expiresAt }: WriteOptions): UpdateFilter<En
   return expiresAt === null ? { $set: content, $unset: { expiresAt: "" } } : { $set: content };
 }
 
-/** A document that this release may overwrite: what a newer one has written, it cannot know. */
-export function replaceable({ declaration, place }: Target, key: string): DriverFilter<Envelope> {
-  return { ...oneFilter(place, key), version: { $not: { $gt: declaration.version } } };
+/** A change, and the documents that it is for. */
+interface Way {
+  readonly filter: DriverFilter<Envelope>;
+  readonly change: UpdateFilter<Envelope>;
+}
+
+type Content = ReturnType<typeof contentFor>["content"];
+
+interface Replacement {
+  readonly content: Content;
+  /** For a document of the same version. */
+  readonly change: UpdateFilter<Envelope>;
+  /** For one of an older version. */
+  readonly whole: UpdateFilter<Envelope>;
+}
+
+/**
+ * The ways to put a replacement in a document's place, of which one finds it: by its version. What a newer release has written, this
+ * one cannot know, and does not overwrite. The last is the one for a document that is not there.
+ */
+export function replacementsIn(
+  { declaration: { version }, place }: Target,
+  key: string,
+  { change, whole }: Replacement,
+): readonly Way[] {
+  const one = oneFilter(place, key);
+  if (version === 1 || change === whole)
+    return [{ filter: { ...one, version: { $not: { $gt: version } } }, change }];
+  return [
+    { filter: { ...one, version }, change },
+    { filter: { ...one, version: { $not: { $gte: version } } }, change: whole },
+  ];
 }
 
 /**
  * The change that replaces a document's data. Fields that are not declared are another release's, and stay; where the schema
- * itself says what becomes of them, the whole is replaced.
+ * itself says what becomes of them, the whole is replaced, and so is what an older version's fields are.
  */
-export function replacementOf(target: Target, data: Data, options: WriteOptions) {
+export function replacementOf(target: Target, data: Data, options: WriteOptions): Replacement {
   const { content } = contentFor(target, data, options);
+  const whole = changeOf(content, options);
   const { schema } = target.declaration;
   const fields = Object.keys(data);
   if (branchesOf(schema).some(({ def }) => def.catchall !== undefined) || fields.length === 0)
-    return { content, change: changeOf(content, options) };
+    return { content, change: whole, whole };
   const { data: _, ...rest } = content;
   const change = changeOf(
     { ...rest, ...Object.fromEntries(fields.map((field) => [`data.${field}`, data[field]])) },
@@ -231,7 +280,7 @@ export function replacementOf(target: Target, data: Data, options: WriteOptions)
   const absent = [...fieldsOf(schema)].filter((field) => !Object.hasOwn(data, field));
   if (absent.length > 0)
     change.$unset = { ...change.$unset, ...Object.fromEntries(absent.map((field) => [`data.${field}`, ""])) };
-  return { content, change };
+  return { content, change, whole };
 }
 
 export async function remove(
@@ -326,11 +375,16 @@ function given(
   return expiresAt === undefined ? document : { ...document, expiresAt };
 }
 
-async function missed(target: Target, id: string, { revision, ...options }: WriteOptions): Promise<Error> {
+async function missed(
+  target: Target,
+  id: string,
+  { revision, ...options }: WriteOptions,
+  mayHaveChanged = false,
+): Promise<Error> {
   const version = await versionOf(target, id, options);
   if (version === undefined) return notFound(target, id);
   if (version > target.declaration.version) return tooNew(target.declaration, id, version);
-  return revision === undefined ? notFound(target, id) : conflict(target, id);
+  return revision === undefined && !mayHaveChanged ? notFound(target, id) : conflict(target, id);
 }
 
 /** Of the document that is there. */
@@ -360,17 +414,14 @@ export async function repair(
   const key = keyOf(target.place, id);
   // Fields that are not declared may be another release's of that version.
   const isOfVersion = raw.version === target.declaration.version && isPlain(raw.data);
-  const whole = () => {
-    const { content } = contentFor(target, data, {});
-    return { content, change: changeOf(content, {}) };
-  };
   // One without a revision has never been written by this accessor.
   const filter = {
     ...oneFilter(target.place, key),
     revision: raw.revision ?? null,
   } as DriverFilter<Envelope>;
-  const replacement = isOfVersion ? replacementOf(target, data, {}) : whole();
-  return putInPlace(target, id, filter, replacement, { ...options, revision: raw.revision });
+  const { content, change, whole } = replacementOf(target, data, {});
+  const way = { filter, change: isOfVersion ? change : whole };
+  return putInPlace(target, id, [way], content, { ...options, revision: raw.revision });
 }
 
 export function conflict({ declaration }: Target, id: string): DocumentConflictError {

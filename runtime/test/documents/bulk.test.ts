@@ -70,9 +70,58 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect(await notes.bulk([{ delete: "d", revision: now!.revision }])).toEqual([{ ok: true, id: "d" }]);
   });
 
-  test("the same id twice in one bulk write is refused", async () => {
-    const items = [{ insert: { text: "" }, id: "x" }, { delete: "x" }];
-    await expect(notes.bulk(items)).rejects.toThrow(RefusedError);
+  test("one bad item does not sink the others", async () => {
+    const items = [
+      { insert: { text: "first" }, id: "x" },
+      { delete: "x" },
+      null,
+      undefined,
+      {},
+      { insert: { text: "" }, delete: "y" },
+      { delete: undefined },
+      { delete: undefined },
+      { replace: { text: "" } },
+      { upsert: { text: "" }, id: { $gt: "" } },
+      { insert: { text: "last" }, id: "z" },
+    ];
+    const outcomes = await notes.bulk(items as never);
+    expect(outcomes.map((each) => each.ok || each.error instanceof RefusedError || each.error)).toEqual(
+      items.map(() => true),
+    );
+    expect(outcomes.map(({ ok }) => ok)).toEqual(items.map((_, index) => index === 0 || index === 10));
+    expect(await all()).toEqual({ x: "first", z: "last" });
+  });
+
+  test("in order, nothing is written behind what finds nothing", async () => {
+    const { revision } = await notes.insert({ text: "old" }, { id: "there" });
+    const after = { insert: { text: "after" }, id: "after" };
+    const before = { upsert: { text: "before" }, id: "before" };
+    for (const [item, error] of [
+      [{ replace: { text: "new" }, id: "missing" }, "DocumentNotFoundError"],
+      [{ replace: { text: "new" }, id: "there", revision: "another" }, "DocumentConflictError"],
+      [{ delete: "there", revision: "another" }, "DocumentConflictError"],
+    ] as const) {
+      const outcomes = await notes.bulk([before, item, after], { ordered: true });
+      expect(outcomes.map((each) => (each.ok ? "ok" : each.error.name))).toEqual([
+        "ok",
+        error,
+        "NotAttemptedError",
+      ]);
+      expect(await all()).toEqual({ before: "before", there: "old" });
+    }
+    const outcomes = await notes.bulk(
+      [
+        { replace: { text: "1" }, id: "there", revision },
+        { delete: "missing" },
+        { replace: { text: "2" }, id: "before" },
+        after,
+      ],
+      { ordered: true },
+    );
+    expect(outcomes.map(({ ok, id }) => [ok, id])).toEqual(
+      ["there", "missing", "before", "after"].map((id) => [true, id]),
+    );
+    expect(await all()).toEqual({ there: "1", before: "2", after: "after" });
   });
 
   test("no items, no outcomes", async () => {

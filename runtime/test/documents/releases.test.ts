@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+  DocumentConflictError,
+  DocumentNotFoundError,
   DocumentTooNewError,
   defineCollection,
   InvalidDocumentError,
@@ -97,7 +99,84 @@ describe.each(LAYOUTS)("%s, releases side by side", (layout) => {
     await older.update("1", ({ items, ...data }) => ({ ...data, items: items.slice(1) }));
     expect((await newer.get("1"))?.data.items).toEqual([{ sku: "x", price: 5 }]);
     await older.update("1", ({ items, ...data }) => ({ ...data, items: items.map(() => ({ sku: "z" })) }));
-    expect((await newer.get("1"))?.data.items).toEqual([{ sku: "z", price: 5 }]);
+    expect((await newer.get("1"))?.data.items).toEqual([{ sku: "z" }]);
+  });
+
+  test.each<[string, (items: { sku: string }[]) => void, unknown[]]>([
+    [
+      "turned round",
+      (items) => items.reverse(),
+      [
+        { sku: "y", price: 7 },
+        { sku: "x", price: 5 },
+      ],
+    ],
+    ["taken from", (items) => items.shift(), [{ sku: "y", price: 7 }]],
+    [
+      "added to",
+      (items) => items.unshift({ sku: "w" }),
+      [{ sku: "w" }, { sku: "x", price: 5 }, { sku: "y", price: 7 }],
+    ],
+    [
+      "changed in place",
+      (items) => {
+        items[0]!.sku = "w";
+      },
+      [{ sku: "w" }, { sku: "y", price: 7 }],
+    ],
+  ])("they stay with their elements where the array is %s in place", async (_, change, expected) => {
+    await newer.insert(precious, { id: "1" });
+    await older.update("1", (data) => {
+      change(data.items);
+      return data;
+    });
+    expect((await newer.get("1"))?.data.items).toEqual(expected);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["update", () => newest.update("1", { name: "b" })],
+    ["replace", () => newest.replace("1", { name: "b", tenths: 1 })],
+    ["upsert", () => newest.upsert("1", { name: "b", tenths: 1 })],
+    ["repair", () => newest.repair("1", () => ({ name: "b", tenths: 1 }))],
+    ["bulk replace", () => newest.bulk([{ replace: { name: "b", tenths: 1 }, id: "1" }])],
+    ["bulk upsert", () => newest.bulk([{ upsert: { name: "b", tenths: 1 }, id: "1" }])],
+    [
+      "bulk upsert in order",
+      () => newest.bulk([{ upsert: { name: "b", tenths: 1 }, id: "1" }], { ordered: true }),
+    ],
+  ])("nothing of an older version is left by %s", async (_, write) => {
+    const { createdAt } = await older.insert({ name: "a", size: 0 }, { id: "1" });
+    await write();
+    const raw = await newest.getRaw("1");
+    expect(raw).toMatchObject({ version: 2, createdAt });
+    expect(raw?.data).not.toHaveProperty("size");
+    expect((await newest.get("1"))?.data.name).toBe("b");
+  });
+
+  test("a replacement of a newer version finds what is there, and what is not", async () => {
+    const data = { name: "b", tenths: 1 };
+    await expect(newest.replace("1", data)).rejects.toThrow(DocumentNotFoundError);
+    const { revision } = await newest.upsert("1", data);
+    expect(await newest.getRaw("1")).toMatchObject({ version: 2, revision, data });
+    await expect(newest.replace("1", data, { revision: "x" })).rejects.toThrow(DocumentConflictError);
+    const old = await older.insert({ name: "a" }, { id: "2" });
+    await expect(newest.replace("2", data, { revision })).rejects.toThrow(DocumentConflictError);
+    await newest.replace("2", data, { revision: old.revision });
+    await older.insert({ name: "a" }, { id: "3" });
+    const outcomes = await newest.bulk([
+      { replace: data, id: "1" },
+      { replace: data, id: "3" },
+      { replace: data, id: "4" },
+      { upsert: data, id: "5" },
+    ]);
+    expect(outcomes.map((each) => (each.ok ? "ok" : each.error.name))).toEqual([
+      "ok",
+      "ok",
+      "DocumentNotFoundError",
+      "ok",
+    ]);
+    const all = await newest.find({}, { sort: { id: 1 } }).toArray();
+    expect(all.map(({ id, data }) => [id, data])).toEqual(["1", "2", "3", "5"].map((id) => [id, data]));
   });
 
   test("a field that is known and taken away is gone", async () => {
