@@ -7,6 +7,8 @@ export type Parsed<T> =
   | {
       readonly success: false;
       readonly issues: DocumentIssue[];
+      /** Of all values that were refused, also by a branch of a union, whose issue is the union's. */
+      readonly places: readonly (readonly Step[])[];
       /** What code of the schema's own has thrown. */
       readonly cause?: unknown;
     };
@@ -22,11 +24,26 @@ export function parse<S extends z.ZodType>(
 ): Parsed<z.output<S>> {
   try {
     const result = schema.safeParse(value);
-    return result.success ? result : { success: false, issues: issuesOf(result.error, above) };
+    if (result.success) return result;
+    const { issues } = result.error;
+    return { success: false, issues: issuesOf(result.error, above), places: placesOf(issues, above) };
   } catch (cause) {
     const name = cause instanceof Error ? cause.name : typeof cause;
-    return { success: false, issues: [{ path: above, message: `its schema has thrown (${name})` }], cause };
+    return {
+      success: false,
+      issues: [{ path: above, message: `its schema has thrown (${name})` }],
+      places: [],
+      cause,
+    };
   }
+}
+
+function placesOf(issues: readonly z.core.$ZodIssue[], above: readonly Step[]): (readonly Step[])[] {
+  return issues.flatMap((issue) => {
+    const path = [...above, ...issue.path.map((step) => (typeof step === "symbol" ? String(step) : step))];
+    const below = issue.code === "invalid_union" ? issue.errors.flatMap((each) => placesOf(each, path)) : [];
+    return [path, ...below];
+  });
 }
 
 /** zod's, without symbols. */

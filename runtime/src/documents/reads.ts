@@ -1,13 +1,13 @@
 import type { FindOptions as DriverFindOptions } from "mongodb";
 import type { z } from "zod";
 import type { QueryOptions } from "../statement.ts";
+import { parseComputed } from "./computed.ts";
 import { type DocumentPath, isStoredPath, type StoredDocument, touchesEncrypted } from "./declaration.ts";
 import { discriminatorOf, fieldsOf, type KeyOfAny } from "./document-schema.ts";
 import { withoutEncrypted } from "./encrypted-names.ts";
 import { decode, decodePart, type Envelope, keyOf } from "./envelope.ts";
 import { DeclarationError, InvalidDocumentError, RefusedError } from "./errors.ts";
 import { oneFilter, scopeFilter, within } from "./filter.ts";
-import { parse } from "./parse.ts";
 import { safePipeline } from "./refuse.ts";
 import { callOf, read, type Target } from "./target.ts";
 import { isReadable, type RawDocument, rawOf, readable } from "./unreadable.ts";
@@ -196,7 +196,7 @@ export function aggregate<S extends z.ZodType>(
   const { handle, place, declaration, store, transaction } = target;
   const stages = [{ $match: scopeFilter(place) }, ...withoutEncrypted(declaration, safePipeline(pipeline))];
   const check = (row: unknown): z.output<S> => {
-    const result = parse(schema, restoreReferences(row));
+    const result = parseComputed(schema, restoreReferences(row));
     if (result.success) return result.data;
     const what = `aggregate ${declaration.kind}: a result is not what its schema says`;
     throw new InvalidDocumentError(what, result.issues, undefined, result.cause);
