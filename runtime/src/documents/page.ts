@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { BSON } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
 import type { StoredDocument } from "./declaration.ts";
 import { decode, type Envelope } from "./envelope.ts";
 import { DeclarationError, RefusedError } from "./errors.ts";
+import { fromToken, toToken } from "./extended-json.ts";
 import { type Filter, within } from "./filter.ts";
 import { type Sort, sortOf } from "./reads.ts";
 import { safeValue } from "./refuse.ts";
@@ -127,9 +127,7 @@ function writeCursor({ declaration, place }: Target, order: Order, stored: Envel
     throw new RefusedError(
       `a ${declaration.kind} document is stored with a value of ${odd[0]} that no page can end at: rewriteOlder() or repair it`,
     );
-  return Buffer.from(BSON.EJSON.stringify([fingerprint(order), ...values], { relaxed: false })).toString(
-    "base64url",
-  );
+  return toToken([fingerprint(order), ...values]);
 }
 
 function valueAt(stored: Envelope, path: string): unknown {
@@ -143,23 +141,15 @@ function readCursor(text: string, order: Order): Position {
   const refuse = () => new RefusedError("`after` is not a cursor of this sort");
   let content: unknown;
   try {
-    content = BSON.EJSON.parse(Buffer.from(text, "base64url").toString(), {
-      relaxed: false,
-      useBigInt64: true,
-    });
+    content = fromToken(text);
   } catch {
     throw refuse();
   }
   if (!Array.isArray(content) || content.length !== order.length + 1) throw refuse();
-  const [print, ...values] = content.map(plain);
+  const [print, ...values] = content as unknown[];
   if (print !== fingerprint(order) || !values.every(isScalar)) throw refuse();
   if (typeof values.at(-1) !== "string" && order.at(-1)?.[0] === "_id") throw refuse();
   return values.map((value) => safeValue(value));
-}
-
-/** Canonical EJSON keeps numbers in classes of their own. */
-function plain(value: unknown): unknown {
-  return value instanceof BSON.Double || value instanceof BSON.Int32 ? value.valueOf() : value;
 }
 
 function isScalar(value: unknown): boolean {

@@ -1,9 +1,9 @@
 import type { ChangeStream, ChangeStreamOptions, Document } from "mongodb";
-import { BSON } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
 import type { StoredDocument } from "./declaration.ts";
 import { decode, type Envelope } from "./envelope.ts";
 import { RefusedError } from "./errors.ts";
+import { fromToken, toToken } from "./extended-json.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import { callOf, type Target } from "./target.ts";
 import { readable } from "./unreadable.ts";
@@ -110,12 +110,12 @@ function idOf({ prefix }: Place, key: unknown): string {
 }
 
 function writeToken(token: Document): string {
-  return Buffer.from(BSON.EJSON.stringify(token)).toString("base64url");
+  return toToken(token);
 }
 
 function readToken(text: string): Document {
   try {
-    return BSON.EJSON.parse(Buffer.from(text, "base64url").toString()) as Document;
+    return fromToken(text) as Document;
   } catch {
     throw new RefusedError("`resumeAfter` is no resume token");
   }
