@@ -35,10 +35,15 @@ const MAX_ID_BYTES = 512;
 
 /** @throws {RefusedError} where it is no text of 1 to 512 bytes, whatever the types promise */
 export function keyOf(place: Place, id: string): string {
+  checkId(id);
+  return place.prefix + id;
+}
+
+/** @throws {RefusedError} where it can be no document's id */
+export function checkId(id: string): void {
   // An object in its place would be an operator: { $gt: "" }.
   if (!isStorableText(id) || id === "" || id.includes("\0") || Buffer.byteLength(id) > MAX_ID_BYTES)
     throw new RefusedError(`a document's id is text of 1 to ${MAX_ID_BYTES} bytes without NUL`);
-  return place.prefix + id;
 }
 
 /** @throws {RefusedError} where it is no revision: an object in its place would be an operator */

@@ -1,11 +1,14 @@
 import type { JobId, WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
-import { store } from "./data.ts";
-import type { Declarations } from "./declaration.ts";
+import { validate } from "./data.ts";
+import type { Declaration, Declarations, InputOf } from "./declaration.ts";
 import type { Documents } from "./documents.ts";
+import { checkId } from "./envelope.ts";
 import { DuplicateDocumentError, RefusedError } from "./errors.ts";
-import { fromExtendedJson, toExtendedJson } from "./extended-json.ts";
+import { fromExtendedJson, toExtendedJson, toToken } from "./extended-json.ts";
 import type { FoundPayload } from "./payload.ts";
+import { solitudeCollections } from "./solitude.ts";
+import { isPlain } from "./values.ts";
 
 /** What is to become of a job's documents, as PostgreSQL's outbox has it. */
 export interface JobDocumentChange<Id extends string = string> {
@@ -252,7 +255,7 @@ async function bringAbout<D extends Declarations>(
   for (const [name, byId] of Object.entries(fromExtendedJson(first) as FirstDocuments)) {
     const collection = Object.hasOwn(job.collections, name) ? job.collections[name] : undefined;
     if (collection === undefined) throw new RefusedError(`there is no collection ${name}`);
-    for (const [id, data] of Object.entries(byId))
+    for (const [id, data] of Object.entries(byId ?? {}))
       await collection.insert(data as never, { ...options, id }).catch(async (error: unknown) => {
         const isThere =
           error instanceof DuplicateDocumentError && (await collection.getRaw(id, options)) !== null;
@@ -262,12 +265,64 @@ async function bringAbout<D extends Declarations>(
 }
 
 /** What a job starts with: data by id, by the name of the collection. */
-export type FirstDocuments = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+export type FirstDocuments<D extends Declarations = Declarations> = {
+  readonly [K in keyof D]?: Readonly<Record<string, InputOf<D[K]>>>;
+};
 
-/** Documents as `startJobWithDocuments` takes them: dates and numbers beyond JSON's keep their type. @throws {RefusedError} */
-export function firstDocuments(documents: FirstDocuments): Record<string, never> {
-  const value = store(documents, (message, path) => {
-    throw new RefusedError(message, path);
-  });
-  return toExtendedJson(value) as Record<string, never>;
+/**
+ * Documents as `startJobWithDocuments` takes them: dates and numbers beyond JSON's keep their type. What no delivery could write is
+ * refused here, where the transaction can still be rolled back.
+ * @param collections those of the documents that will be delivered to; Solitude's own where they are absent
+ * @throws {InvalidDocumentError | RefusedError | DuplicateDocumentError}
+ */
+export function firstDocuments<D extends Declarations = typeof solitudeCollections>(
+  documents: FirstDocuments<D>,
+  collections: D = solitudeCollections as unknown as D,
+): Record<string, never> {
+  const checked: Record<string, Record<string, unknown>> = {};
+  for (const [name, byId] of Object.entries(documents)) {
+    const declaration = Object.hasOwn(collections, name) ? collections[name] : undefined;
+    if (declaration === undefined)
+      throw new RefusedError(
+        `there is no collection ${name}; one of your own is declared by the second argument`,
+      );
+    const entries = Object.entries(byId ?? {}).map(([id, data]): [string, unknown] => {
+      checkId(id);
+      return [id, validate(declaration, data)];
+    });
+    refuseDuplicates(
+      declaration,
+      entries.map(([, data]) => data),
+    );
+    checked[name] = Object.fromEntries(entries);
+  }
+  return toExtendedJson(checked) as Record<string, never>;
+}
+
+/** @throws {DuplicateDocumentError} where two have the same values of a unique index */
+function refuseDuplicates({ kind, indexes }: Declaration, all: readonly unknown[]): void {
+  for (const { name, fields, unique } of indexes) {
+    if (!unique) continue;
+    const seen = new Set<string>();
+    for (const data of all) {
+      const values = fields.map(([path]) => valueAt({ data }, path));
+      // The index has those alone that have all of its fields.
+      if (values.includes(undefined)) continue;
+      const text = toToken(values);
+      if (seen.has(text))
+        throw new DuplicateDocumentError(
+          `two of the first ${kind} documents are the same (unique index ${name})`,
+          name,
+          undefined,
+        );
+      seen.add(text);
+    }
+  }
+}
+
+function valueAt(object: unknown, path: string): unknown {
+  let value = object;
+  for (const step of path.split("."))
+    value = isPlain(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  return value;
 }

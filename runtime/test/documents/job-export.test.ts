@@ -123,9 +123,11 @@ describe.each(LAYOUTS)("%s", (layout) => {
 });
 
 test("what a job starts with comes as it is, and what cannot be stored is refused before", () => {
-  const value = { $date: "x", n: 1n };
-  expect(firstDocuments({ payloads: { a: { value } } })).toEqual({
-    payloads: { a: { value: { $$date: "x", n: { $numberLong: "1" } } } },
+  const value = { $date: "x", n: 2 ** 40 };
+  expect(firstDocuments({ payloads: { a: { value } } }, { payloads })).toEqual({
+    payloads: { a: { value: { $$date: "x", n: { $numberDouble: "1099511627776.0" } } } },
   });
-  expect(() => firstDocuments({ payloads: { a: { at: new Date(Number.NaN) } } })).toThrow(/invalid date/);
+  expect(() =>
+    firstDocuments({ payloads: { a: { value, at: new Date(Number.NaN) } } }, { payloads }),
+  ).toThrow(/: at: .*date/);
 });
