@@ -167,7 +167,7 @@ export class DocumentCollection<T extends object, I = NoInfer<T>, Q = T> {
     return removeMany(this.#target, filter, timed(options));
   }
 
-  /** Many writes in one command, each with its own outcome. */
+  /** Many writes, each with its own outcome; in one command, where they are not in order. */
   bulk(items: readonly BulkItem<I>[], options?: BulkOptions): Promise<BulkOutcome[]> {
     return bulk(this.#target, items, timed(options));
   }
