@@ -38,6 +38,19 @@ describe.each(LAYOUTS)("%s", (layout) => {
     await workspace.drop();
   });
 
+  testOfQuotas("a bulk write in order says what it has done before it was refused", async () => {
+    await all.insert(thing(), { id: "a" });
+    quota = { documents: 1 };
+    const items = [{ replace: { text: "new" }, id: "a" }, { insert: thing() }, { delete: "b" }];
+    const outcomes = await all.bulk(items, { ordered: true });
+    expect(outcomes.map((each) => (each.ok ? "ok" : each.error.name))).toEqual([
+      "ok",
+      "QuotaExceededError",
+      "QuotaExceededError",
+    ]);
+    expect((await all.find().toArray()).map(({ id, data }) => [id, data.text])).toEqual([["a", "new"]]);
+  });
+
   testOfQuotas("documents: what is one too many is refused, by all ways to write", async () => {
     quota = { documents: 3 };
     await all.insert(thing(), { id: "a" });
