@@ -27,9 +27,7 @@ async function main(): Promise<number> {
   }
   const isWhole = module !== undefined && rest.length === 0 && values.workspace !== undefined;
   if ((command !== "plan" && command !== "apply") || !isWhole) throw new TypeError(USAGE);
-  const { documents } = (await import(pathToFileURL(resolve(module)).href)) as {
-    documents?: Documents<Declarations>;
-  };
+  const { documents } = await load(module);
   if (documents === undefined) throw new TypeError(`${module} does not export documents`);
   try {
     let left = 0;
@@ -43,6 +41,14 @@ async function main(): Promise<number> {
     return left === 0 ? 0 : 1;
   } finally {
     await documents.close();
+  }
+}
+
+async function load(module: string): Promise<{ documents?: Documents<Declarations> }> {
+  try {
+    return await import(pathToFileURL(resolve(module)).href);
+  } catch (error) {
+    throw new TypeError(`${module} cannot be loaded: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -138,3 +138,13 @@ real.testWith("validators")(
     expect((await run("plan", module)).code).toBe(2);
   },
 );
+
+test("a module that the command cannot load is told in a line", () => {
+  const command = fileURLToPath(new URL("../../dist/documents/command.js", import.meta.url));
+  const nowhere = join(tmpdir(), "no-such-documents.mjs");
+  const { status, stderr } = spawnSync(process.execPath, [command, "plan", nowhere, "--workspace", "w"], {
+    encoding: "utf8",
+  });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/^\S+no-such-documents\.mjs cannot be loaded: Cannot find module [^\n]+\n$/);
+});
