@@ -10,6 +10,7 @@ import { ACCOUNTS } from "./own-collections.ts";
 import { payloadBytes } from "./payload-upkeep.ts";
 import { type Quota, QuotaExceededError, type Quotas, type Usage } from "./quota.ts";
 import type { Store } from "./target.ts";
+import { EXCEPT_TOMBSTONE } from "./tombstone.ts";
 
 /** One for each workspace: what it has, counted and added up since; `since` is what was added while it is counted. */
 interface Account extends Usage {
@@ -250,7 +251,8 @@ export async function countUsage(
   if (store.layout.collectionPerKind) {
     for (const { kind } of store.declarations) {
       const { database, collection, start } = workspacePlace(store.layout, workspace, kind);
-      await add(database, collection, start === "" ? {} : { _id: { $gte: start, $lt: afterPrefix(start) } });
+      const ofWorkspace = { _id: { $gte: start, $lt: afterPrefix(start) } };
+      await add(database, collection, start === "" ? EXCEPT_TOMBSTONE : ofWorkspace);
     }
     for await (const _ of jobsOf(store, workspace, options)) jobs++;
   } else

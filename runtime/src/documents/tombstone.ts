@@ -14,6 +14,8 @@ interface Tombstone {
 }
 
 const ID = "~dropped";
+/** What is a document of a collection that may be dropped. */
+export const EXCEPT_TOMBSTONE = { _id: { $ne: ID } };
 /** No job's collection, no kind's. */
 const MADE_ASIDE = "~dropped-";
 /** How `listCollections` finds them. */

@@ -51,6 +51,14 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect((await all.find().toArray()).map(({ id, data }) => [id, data.text])).toEqual([["a", "new"]]);
   });
 
+  testOfQuotas("what drops leave is no document", async () => {
+    await all.insert(thing());
+    await workspace.drop();
+    quota = { documents: 1 };
+    await all.insert(thing());
+    expect(await exceeded(all.insert(thing()))).toBe("documents");
+  });
+
   testOfQuotas("documents: what is one too many is refused, by all ways to write", async () => {
     quota = { documents: 3 };
     await all.insert(thing(), { id: "a" });
