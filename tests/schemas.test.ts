@@ -178,8 +178,8 @@ test("a check is made where it was asked for, and names query, column and path",
       each: [made],
       pair: [1, made],
       byId: { 1: made },
-      // An array is none of JSON.
-      listed: [{ model: "n" }],
+      // An array of what is stored is checked item by item.
+      listed: [made],
       // Something else may stand there.
       either: { x: { model: "n" } },
     },
