@@ -1,6 +1,7 @@
 import type { LoadedConfig } from "../config/load.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { Emission } from "../model/emission.ts";
+import { once } from "../model/once.ts";
 import type { OutputSet } from "../output/plan.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import { extensionPackages } from "../postgres/extensions.ts";
@@ -78,12 +79,9 @@ function schemaKeyOf(
   { schemaFiles, texts, tern, placeholders, changelogs }: SourceFiles,
   root: string,
 ): string {
-  let key = schemaKeys.get(schemaFiles);
-  if (key === undefined) {
+  return once(schemaKeys, schemaFiles, () => {
     const own = schemaFiles.paths.map((path) => texts.get(path) ?? "");
     const packages = extensionPackages(extensionsNamed(own.map((text) => ({ text }))), root);
-    key = ContentCache.key(JSON.stringify([schemaFiles, tern, placeholders, changelogs, packages]), ...own);
-    schemaKeys.set(schemaFiles, key);
-  }
-  return key;
+    return ContentCache.key(JSON.stringify([schemaFiles, tern, placeholders, changelogs, packages]), ...own);
+  });
 }

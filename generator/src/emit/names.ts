@@ -1,3 +1,5 @@
+import { once } from "../model/once.ts";
+
 const RESERVED_WORDS = new Set(
   `arguments async await break case catch class const continue debugger default delete do else enum eval export
   extends false finally for function if implements import in instanceof interface let new null package private
@@ -47,17 +49,8 @@ export function propertyName(
   style: "camel" | "preserve",
   rename: Readonly<Record<string, string>>,
 ): string {
-  let names = properties[style].get(rename);
-  if (names === undefined) {
-    names = new Map();
-    properties[style].set(rename, names);
-  }
-  let name = names.get(sqlName);
-  if (name === undefined) {
-    name = nameProperty(sqlName, style, rename);
-    names.set(sqlName, name);
-  }
-  return name;
+  const names = once(properties[style], rename, () => new Map<string, string>());
+  return once(names, sqlName, () => nameProperty(sqlName, style, rename));
 }
 
 type Renames = Readonly<Record<string, string>>;

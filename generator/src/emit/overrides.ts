@@ -1,5 +1,6 @@
 import type { Override } from "../config/options/typescript.ts";
 import type { PgType } from "../model/catalog.ts";
+import { once } from "../model/once.ts";
 import type { ColumnOrigin } from "../model/query.ts";
 
 /** What an override can be aimed at. */
@@ -16,11 +17,7 @@ export interface Target {
 const patterns = new Map<string, readonly string[]>();
 
 function matches(pattern: string, subject: string): boolean {
-  let parts = patterns.get(pattern);
-  if (parts === undefined) {
-    parts = pattern.split("*");
-    patterns.set(pattern, parts);
-  }
+  const parts = once(patterns, pattern, () => pattern.split("*"));
   const [first, last] = [parts[0]!, parts.at(-1)!];
   if (parts.length === 1) return first === subject;
   if (!subject.startsWith(first) || !subject.endsWith(last)) return false;

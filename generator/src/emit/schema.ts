@@ -1,3 +1,4 @@
+import { once } from "../model/once.ts";
 import type { SchemaFile } from "../model/source.ts";
 
 /** Of lists of files, for as long as they are held: a list is made anew where anything of it may have changed. */
@@ -5,12 +6,7 @@ const written = new WeakMap<readonly SchemaFile[], string>();
 
 /** Writes the schema as the analysis applied it, file by file, so that a client can make a database that has it. */
 export function writeSchema(files: readonly SchemaFile[]): string {
-  let text = written.get(files);
-  if (text === undefined) {
-    text = writeFiles(files);
-    written.set(files, text);
-  }
-  return text;
+  return once(written, files, () => writeFiles(files));
 }
 
 function writeFiles(files: readonly SchemaFile[]): string {

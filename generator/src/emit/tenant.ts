@@ -1,6 +1,7 @@
 import { FACADE_MEMBERS } from "../config/options/facade-members.ts";
 import type { TypeScriptOptions } from "../config/options/typescript.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
+import { once } from "../model/once.ts";
 import type { Param, Query } from "../model/query.ts";
 import type { Imports } from "./imports.ts";
 import { camelCase, isIdentifier, literalKey, upperFirst } from "./names.ts";
@@ -56,23 +57,14 @@ const tenantKeys = new WeakMap<TypeContext, WeakMap<Query, TenantKey | null>>();
 
 /** The argument that says whose row it is; null where none does. */
 function tenantKey(context: TypeContext, query: Query, tenant: TenantOptions): TenantKey | null {
-  let known = tenantKeys.get(context);
-  if (known === undefined) {
-    known = new WeakMap();
-    tenantKeys.set(context, known);
-  }
-  let key = known.get(query);
-  if (key === undefined) {
+  const known = once(tenantKeys, context, () => new WeakMap<Query, TenantKey | null>());
+  return once(known, query, () => {
     const param = tenantParam(context, query, tenant);
-    key = null;
-    if (param !== undefined) {
-      const { mapped } = paramType(context, param, query.name);
-      const property = paramProperties(context, query).find(([one]) => one === param)?.[1] ?? param.name;
-      key = { mapped, property };
-    }
-    known.set(query, key);
-  }
-  return key;
+    if (param === undefined) return null;
+    const { mapped } = paramType(context, param, query.name);
+    const property = paramProperties(context, query).find(([one]) => one === param)?.[1] ?? param.name;
+    return { mapped, property };
+  });
 }
 
 /** By the column that it meets, and by its name: a page's `before_id` meets the key too. */

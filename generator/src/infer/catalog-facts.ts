@@ -1,4 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
+import { once } from "../model/once.ts";
 import type { Reason } from "../model/reason.ts";
 import type { TextPattern } from "../postgres/allowed-patterns.ts";
 import type { RawColumn, RawRelation } from "../postgres/catalog-objects.ts";
@@ -39,9 +40,7 @@ export class CatalogFacts {
 
   /** Those of a catalog, shared by all who ask. What they refer to has to be read before (`ensureForTree`). */
   static of(catalog: CatalogReader): CatalogFacts {
-    const facts = CatalogFacts.#known.get(catalog) ?? new CatalogFacts(catalog);
-    CatalogFacts.#known.set(catalog, facts);
-    return facts;
+    return once(CatalogFacts.#known, catalog, () => new CatalogFacts(catalog));
   }
 
   private constructor(catalog: CatalogReader, asOf: Oid | null = null) {
@@ -118,11 +117,7 @@ export class CatalogFacts {
 
   /** Gives what a view's query delivers, found once for all of its columns. */
   #outputsOf({ oid }: RawRelation, query: Query): readonly Value[] {
-    const known = this.#outputs.get(oid);
-    if (known) return known;
-    const found = new TreeAnalysis(this).outputs(query, null);
-    this.#outputs.set(oid, found);
-    return found;
+    return once(this.#outputs, oid, () => new TreeAnalysis(this).outputs(query, null));
   }
 
   #of(oid: Oid): ReadonlyMap<number, Value> {

@@ -1,4 +1,5 @@
 import type { Oid, RelationKind } from "../model/catalog.ts";
+import { once } from "../model/once.ts";
 import type { RawColumn, RawForeignKey, RawRelation } from "./catalog-objects.ts";
 import type { Engine, Row } from "./engine.ts";
 import { readExpression, readQueries } from "./tree/read-tree.ts";
@@ -223,9 +224,7 @@ function toTriggerEffect(row: Row, known: Map<string, TriggerEffect>): TriggerEf
   const language = row.language as string;
   const source = row.source as string;
   const key = [...events, language, source].join("\0");
-  const effect = known.get(key) ?? triggerEffect(events, language, source);
-  known.set(key, effect);
-  return effect;
+  return once(known, key, () => triggerEffect(events, language, source));
 }
 
 const RELATION_KINDS: Readonly<Record<string, RelationKind>> = {

@@ -1,4 +1,5 @@
 import { dirname, resolve } from "node:path";
+import { once } from "../model/once.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import { extensionPlaces } from "../postgres/extensions.ts";
@@ -44,16 +45,10 @@ function ofSchema(
   schema: readonly SchemaFile[],
   { home, workspace }: Project,
 ): OfSchema {
-  let found = known.get(schemaFiles);
-  if (found === undefined) {
-    const own = schemaFiles.paths.flatMap((path) => [path, texts.get(path) ?? ""]);
-    found = {
-      places: extensionPlaces(extensionsNamed(schema), home),
-      revision: workspace.host.key(...own),
-    };
-    known.set(schemaFiles, found);
-  }
-  return found;
+  return once(known, schemaFiles, () => ({
+    places: extensionPlaces(extensionsNamed(schema), home),
+    revision: workspace.host.key(...schemaFiles.paths.flatMap((path) => [path, texts.get(path) ?? ""])),
+  }));
 }
 
 /** The folders of a pattern that are written out. */

@@ -1,3 +1,4 @@
+import { once } from "../model/once.ts";
 import type { QuerySource } from "../model/source.ts";
 
 /** Every field of a query's source; `toFile` is decided by its text and place. The compiler asks for one that is missing here. */
@@ -44,15 +45,6 @@ export function fingerprintAnywhere(query: QuerySource): string {
     };
     return JSON.stringify([...NAMES.map((name) => here[name]), placesOf(query)]);
   });
-}
-
-function once(prints: WeakMap<QuerySource, string>, query: QuerySource, write: () => string): string {
-  let print = prints.get(query);
-  if (print === undefined) {
-    print = write();
-    prints.set(query, print);
-  }
-  return print;
 }
 
 /** Tells how far behind its annotation the ends of what macros became stand, which its text does not tell. */

@@ -1,3 +1,4 @@
+import { once } from "../model/once.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import type { Host } from "./host.ts";
@@ -18,16 +19,9 @@ export function schemaKey(
     readonly home: string;
   },
 ): string {
-  const named = `${databaseUri} ${home}`;
-  let keys = known.get(files);
-  if (keys === undefined) {
-    keys = new Map();
-    known.set(files, keys);
-  }
-  let key = keys.get(named);
-  if (key !== undefined) return key;
-  const server = databaseUri ?? host.packages(extensionsNamed(files), home);
-  key = host.key(server, ...files.flatMap((file) => [file.path, file.text]));
-  keys.set(named, key);
-  return key;
+  const keys = once(known, files, () => new Map<string, string>());
+  return once(keys, `${databaseUri} ${home}`, () => {
+    const server = databaseUri ?? host.packages(extensionsNamed(files), home);
+    return host.key(server, ...files.flatMap((file) => [file.path, file.text]));
+  });
 }

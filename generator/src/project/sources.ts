@@ -2,6 +2,7 @@ import type { QuerySetConfig } from "../config/config.ts";
 import type { Files } from "../files/files.ts";
 import { KeptFiles } from "../files/kept-files.ts";
 import { TracedFiles } from "../files/traced-files.ts";
+import { once } from "../model/once.ts";
 import { type QueryFile, readQueries } from "../source/queries.ts";
 import {
   parseQueries,
@@ -103,17 +104,4 @@ function inputsOf(files: SourceFiles): string[] {
   const { texts, schemaFiles, queryFiles, unreadable, tern, placeholders, changelogs } = files;
   const others = [schemaFiles, queryFiles.diagnostics, unreadable, tern, placeholders, changelogs];
   return [JSON.stringify(others), ...schemaFiles.paths.map((path) => texts.get(path) ?? "")];
-}
-
-function once<K extends object, T>(
-  known: WeakMap<K, Promise<T>>,
-  key: K,
-  make: () => Promise<T>,
-): Promise<T> {
-  let made = known.get(key);
-  if (made === undefined) {
-    made = make();
-    known.set(key, made);
-  }
-  return made;
 }

@@ -5,6 +5,7 @@ import { decode, type Files } from "../files/files.ts";
 import { lfsObject } from "../files/lfs-pointer.ts";
 import { dirname, join } from "../files/paths.ts";
 import { type Diagnostic, DiagnosticError, type Span } from "../model/diagnostic.ts";
+import { once } from "../model/once.ts";
 import { inFile, type QuerySource, type SchemaFile } from "../model/source.ts";
 import { type LeftOut, withoutQueries } from "./annotations.ts";
 import { fromAtlas } from "./conventions/atlas.ts";
@@ -280,12 +281,10 @@ const known = new WeakMap<Uint8Array, string | Unreadable>();
 
 /** Gives the text in a file's bytes, or why it has none. Who holds on to the bytes has it decoded once. */
 function textIn(bytes: Uint8Array): string | Unreadable {
-  const before = known.get(bytes);
-  if (before !== undefined) return before;
-  const text = decode(bytes);
-  const found = lfsObject(bytes) === null ? (encodingFault(bytes, text) ?? text) : { pointer: true as const };
-  known.set(bytes, found);
-  return found;
+  return once(known, bytes, () => {
+    const text = decode(bytes);
+    return lfsObject(bytes) === null ? (encodingFault(bytes, text) ?? text) : { pointer: true };
+  });
 }
 
 const pointer = (path: string): Diagnostic => ({

@@ -1,3 +1,4 @@
+import { once } from "../../../model/once.ts";
 import type { Query, TablePrivilege } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import { neededBy } from "../../live/needed.ts";
@@ -36,11 +37,8 @@ export interface Reach extends Access {
 
 /** Follows a query as `accessOf` does, and to all parts of the tables that it touches. */
 export function reachOf(query: Query, catalog: Catalog): Reach {
-  const known = REACHES.get(catalog) ?? new WeakMap<Query, Reach>();
-  REACHES.set(catalog, known);
-  const reach = known.get(query) ?? traceReach(query, catalog);
-  known.set(query, reach);
-  return reach;
+  const known = once(REACHES, catalog, () => new WeakMap<Query, Reach>());
+  return once(known, query, () => traceReach(query, catalog));
 }
 
 /** Of queries by catalog, for as long as both are held. */
@@ -67,12 +65,7 @@ function traceReach(query: Query, catalog: Catalog): Reach {
 const WORDS = new WeakMap<CatalogObject, ReadonlySet<string>>();
 
 function wordsIn(object: CatalogObject): ReadonlySet<string> {
-  let words = WORDS.get(object);
-  if (words === undefined) {
-    words = wordsOf(JSON.stringify(object.properties).replaceAll("\\n", " "));
-    WORDS.set(object, words);
-  }
-  return words;
+  return once(WORDS, object, () => wordsOf(JSON.stringify(object.properties).replaceAll("\\n", " ")));
 }
 
 /** Gives what a lock or a refresh reads, and TRUNCATE deletes. */
