@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { type Parsed, parse } from "./parse.ts";
-import type { Step } from "./values.ts";
+import { type Step, setOwn } from "./values.ts";
 
 /**
  * Parses what the server has computed. It makes a long of a sum beyond 32 bits, and of every `$dateDiff`, which comes as a bigint: one
@@ -30,6 +30,6 @@ function toNumberAt(value: unknown, path: readonly Step[]): unknown {
   const changed = toNumberAt(present, below);
   if (changed === present) return value;
   const copy: object = Array.isArray(value) ? [...value] : { ...value };
-  Object.defineProperty(copy, step, { value: changed, enumerable: true, configurable: true, writable: true });
+  setOwn(copy, step, changed);
   return copy;
 }

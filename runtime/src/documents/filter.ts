@@ -7,7 +7,7 @@ import { afterPrefix, type Place } from "./layout.ts";
 import { LOGICAL } from "./operators.ts";
 import type { Condition, Expression, Leaf, ValueAt } from "./paths.ts";
 import { safeFilter } from "./refuse.ts";
-import { isPlain } from "./values.ts";
+import { isPlain, setOwn } from "./values.ts";
 
 declare const declared: unique symbol;
 
@@ -123,7 +123,7 @@ function asStored(place: Place, filter: Record<string, unknown>): Record<string,
     if (LOGICAL.has(key))
       result[key] = (value as Record<string, unknown>[]).map((each) => asStored(place, each));
     else if (key === "id") result._id = keyCondition(place, value);
-    else Object.defineProperty(result, key, { value, enumerable: true, configurable: true, writable: true });
+    else setOwn(result, key, value);
   }
   return result;
 }

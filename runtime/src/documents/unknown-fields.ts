@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { BSON } from "mongodb";
-import { isPlain } from "./values.ts";
+import { isPlain, setOwn } from "./values.ts";
 
 /**
  * Keeps what is written, with the fields that the schema has dropped from what was stored: another release has them. A field that
@@ -19,13 +19,7 @@ export function keepUnknown(stored: unknown, known: unknown, next: unknown): unk
       const kept = isKnown ? keepUnknown(stored[key], known[key], next[key]) : stored[key];
       if (isWritten && kept === next[key]) continue;
       result ??= { ...next };
-      // A key may be called __proto__.
-      Object.defineProperty(result, key, {
-        value: kept,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+      setOwn(result, key, kept);
     }
     return result ?? next;
   }

@@ -122,14 +122,7 @@ class Copier {
       if (key.includes("\0") || !key.isWellFormed()) this.#refuse("a key that BSON cannot hold");
       checkKey?.(key, [...this.#path, key]);
       const below = this.#copyBelow(key, value);
-      if (key === "__proto__")
-        Object.defineProperty(copy, key, {
-          value: below,
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      else copy[key] = below;
+      setOwn(copy, key, below);
     }
     checkObject?.(copy, this.#path);
     return copy;
@@ -166,6 +159,13 @@ export function copyPlain(value: unknown): unknown {
   if (!isPlain(value)) return value;
   // Unlike an assignment, it makes a key of __proto__.
   return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, copyPlain(below)]));
+}
+
+/** Sets a key, whatever it is called: an assignment to `__proto__` makes none. */
+export function setOwn(object: object, key: Step, value: unknown): void {
+  if (key === "__proto__")
+    Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else (object as Record<Step, unknown>)[key] = value;
 }
 
 export function isPlain(value: unknown): value is Record<string, unknown> {
@@ -211,12 +211,7 @@ export function restoreReferences(value: unknown): unknown {
     const restored = typeof below === "object" ? restoreReferences(below) : below;
     if (restored === below) continue;
     copy ??= { ...object };
-    Object.defineProperty(copy, key, {
-      value: restored,
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    setOwn(copy, key, restored);
   }
   return copy ?? value;
 }

@@ -13,7 +13,7 @@ import {
   InvalidDocumentError,
 } from "./errors.ts";
 import { oneFilter, scopeFilter, within } from "./filter.ts";
-import { bytesOf, sizeOf } from "./quota.ts";
+import { bytesOf, sizeOf, type Usage } from "./quota.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
 import { keepUnknown } from "./unknown-fields.ts";
@@ -77,28 +77,11 @@ export async function upsert(
   const key = keyOf(target.place, id);
   const replacement = replacementOf(target, data, options);
   const { content } = replacement;
-  const ways = replacementsIn(target, key, replacement);
   const $setOnInsert = { createdAt: content.updatedAt, ...target.place.fields };
-  const upserting = async () => {
-    let after: unknown = null;
-    for (const [index, { filter, change }] of ways.entries()) {
-      const upsert = index === ways.length - 1;
-      after = await write(
-        target,
-        "findAndModify",
-        options,
-        (driver) =>
-          target.handle.findOneAndUpdate(filter, upsert ? { ...change, $setOnInsert } : change, {
-            ...driver,
-            upsert,
-            returnDocument: "after",
-          }),
-        { adds: () => sizeOf(content) },
-      );
-      if (after !== null) break;
-    }
-    return after;
-  };
+  const ways = replacementsIn(target, key, replacement).map((way, index, { length }) =>
+    index < length - 1 ? way : { ...way, change: { ...way.change, $setOnInsert }, upsert: true },
+  );
+  const upserting = () => changeFirst(target, ways, options, () => sizeOf(content));
   const after = await upserting().catch(async (error: unknown) => {
     // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
     const isThere = error instanceof DuplicateDocumentError && error.index === undefined;
@@ -174,16 +157,8 @@ async function putInPlace(
   content: Content,
   options: WriteOptions,
 ): Promise<StoredDocument<Any>> {
-  for (const { filter, change } of ways) {
-    const after = await write(
-      target,
-      "findAndModify",
-      options,
-      (driver) => target.handle.findOneAndUpdate(filter, change, { ...driver, returnDocument: "after" }),
-      { adds: () => ({ bytes: bytesOf(content) }) },
-    );
-    if (after !== null) return given(id, { ...(after as Envelope), ...content });
-  }
+  const after = await changeFirst(target, ways, options, () => ({ bytes: bytesOf(content) }));
+  if (after !== null) return given(id, { ...after, ...content });
   // Of several ways none has found it, where it has got another version between them.
   throw await missed(target, id, options, ways.length > 1);
 }
@@ -231,6 +206,33 @@ function changeOf(content: object, { expiresAt }: WriteOptions): UpdateFilter<En
 interface Way {
   readonly filter: DriverFilter<Envelope>;
   readonly change: UpdateFilter<Envelope>;
+  /** Whether it makes one where there is none. */
+  readonly upsert?: boolean;
+}
+
+/** Goes the first way that finds a document, and gives what is stored then; null where none does. */
+async function changeFirst(
+  target: Target,
+  ways: readonly Way[],
+  options: QueryOptions,
+  adds: () => Partial<Usage>,
+): Promise<Envelope | null> {
+  for (const { filter, change, upsert = false } of ways) {
+    const after: unknown = await write(
+      target,
+      "findAndModify",
+      options,
+      (driver) =>
+        target.handle.findOneAndUpdate(filter, change, {
+          ...driver,
+          ...(upsert && { upsert }),
+          returnDocument: "after",
+        }),
+      { adds },
+    );
+    if (after !== null) return after as Envelope;
+  }
+  return null;
 }
 
 type Content = ReturnType<typeof contentFor>["content"];
