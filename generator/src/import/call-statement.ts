@@ -198,14 +198,14 @@ function partsOf(node: ts.Expression): readonly Part[] | string {
   const [value, type] = node.arguments;
   const kind = node.expression.name.text;
   if (value === undefined || ts.isSpreadElement(value)) return other;
-  if (kind in CASTS) return [{ value, after: `::${CASTS[kind]}` }];
+  if (Object.hasOwn(CASTS, kind)) return [{ value, after: `::${CASTS[kind]}` }];
   if (kind === "array" && type !== undefined)
     return ts.isStringLiteralLike(type)
       ? [{ value, after: `::${type.text}[]` }]
       : "the type of an array is computed";
   if (kind !== "interval" || !ts.isObjectLiteralExpression(value)) return other;
   const fields = value.properties.map((one) => one.name?.getText() ?? "");
-  if (fields.length === 0 || fields.some((field) => !(field in INTERVAL))) return other;
+  if (fields.length === 0 || fields.some((field) => !Object.hasOwn(INTERVAL, field))) return other;
   return fields.map((field, i) => ({
     value: memberOf(value, field)!,
     before: `${i === 0 ? "make_interval(" : ", "}${INTERVAL[field]} => `,

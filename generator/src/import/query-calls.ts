@@ -235,7 +235,7 @@ function pgUse(edits: SourceEdits, node: ts.CallExpression, hasRows: boolean): U
 }
 
 const KINDS = { rows: "rows", rowCount: "count" } as const;
-const isPart = (member: string): member is keyof typeof KINDS => member in KINDS;
+const isPart = (member: string): member is keyof typeof KINDS => Object.hasOwn(KINDS, member);
 
 /** Finds what is read of a variable; null where it is handed on as a whole. */
 function membersUsed(name: ts.Identifier, declaration: ts.Node): Set<string> | null {

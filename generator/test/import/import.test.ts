@@ -139,6 +139,20 @@ test("line ends stay as they are, in files of every ending", () => {
   );
 });
 
+test("what every object has is no member of slonik's or pg's", () => {
+  const slonik = `import { sql } from "slonik";
+export const a = (pool: DatabasePool) => pool.any(sql.unsafe\`select \${sql.toString("x")}\`);
+`;
+  expect(imported("templates", { "a.ts": slonik }, "db").problems).toEqual([
+    "import-unconverted: the statement is put together of parts",
+  ]);
+  const pg = `import { Pool } from "pg";
+const pool = new Pool();
+export const told = async () => (await pool.query("select 1")).toString();
+`;
+  expect(imported("templates", { "b.ts": pg }, "db").files["b.ts"]).toBeUndefined();
+});
+
 test("slonik's statements, with arrays; parts of statements are left", () => {
   const text = `import { sql } from "slonik";
 export const find = (pool: DatabasePool, id) => pool.one(sql.type(row)\`select * from t where id = \${id} and n = any(\${sql.array(names, "text")})\`);
