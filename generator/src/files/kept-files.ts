@@ -1,24 +1,12 @@
-import type { FileKind, Files, FolderEntry } from "./files.ts";
+import type { FileKind, FolderEntry } from "./files.ts";
+import { FilesOver } from "./files-over.ts";
 
 /** Asks each thing of other files once, until it is told that they may have changed. */
-export class KeptFiles implements Files {
-  readonly #from: Files;
+export class KeptFiles extends FilesOver {
   #read = new Map<string, Promise<Uint8Array>>();
   #kinds = new Map<string, Promise<FileKind | null>>();
   #lists = new Map<string, Promise<readonly FolderEntry[]>>();
   #matches = new Map<string, Promise<readonly string[]>>();
-
-  constructor(from: Files) {
-    this.#from = from;
-  }
-
-  get environment(): Files["environment"] {
-    return this.#from.environment;
-  }
-
-  place(path: string): string {
-    return this.#from.place(path);
-  }
 
   /**
    * Forgets everything: the files are another revision's now.
@@ -51,20 +39,20 @@ export class KeptFiles implements Files {
     return [...this.#lists.keys()];
   }
 
-  read(path: string): Promise<Uint8Array> {
-    return once(this.#read, path, () => this.#from.read(path));
+  override read(path: string): Promise<Uint8Array> {
+    return once(this.#read, path, () => this.from.read(path));
   }
 
-  kind(path: string): Promise<FileKind | null> {
-    return once(this.#kinds, path, () => this.#from.kind(path));
+  override kind(path: string): Promise<FileKind | null> {
+    return once(this.#kinds, path, () => this.from.kind(path));
   }
 
-  list(path: string): Promise<readonly FolderEntry[]> {
-    return once(this.#lists, path, () => this.#from.list(path));
+  override list(path: string): Promise<readonly FolderEntry[]> {
+    return once(this.#lists, path, () => this.from.list(path));
   }
 
-  match(pattern: string): Promise<readonly string[]> {
-    return once(this.#matches, pattern, () => this.#from.match(pattern));
+  override match(pattern: string): Promise<readonly string[]> {
+    return once(this.#matches, pattern, () => this.from.match(pattern));
   }
 }
 
