@@ -1,3 +1,4 @@
+import { once } from "../../../model/once.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { Comparison } from "../compare.ts";
 import { isNotValid } from "./writers/types.ts";
@@ -107,11 +108,13 @@ export function findRemade(
   };
 
   // Reads the same and means another: a function's other overload, another unique constraint of the columns.
+  const columnsOfView = new Map<string | null, string[]>();
+  for (const object of base.objects.values())
+    if (isPassive(object)) once(columnsOfView, object.parent, () => []).push(object.key);
   for (const { key } of comparison.removed) {
     // A view that is stored from now on, or no longer, has columns of the same names.
-    const parts = [...base.objects.values()].filter((part) => isPassive(part) && part.parent === key);
-    for (const gone of [key, ...parts.map((part) => part.key)])
-      for (const each of dependents.get(gone) ?? []) if (!changed.has(each)) disturb(each, gone);
+    for (const lost of [key, ...(columnsOfView.get(key) ?? [])])
+      for (const each of dependents.get(lost) ?? []) if (!changed.has(each)) disturb(each, lost);
   }
   for (const { from, to, properties } of comparison.changed) {
     if (isPassive(to)) continue;
