@@ -21,6 +21,7 @@ import { MongoClient, ObjectId } from "mongodb";
 import { installSecantusdb, runSecantusdb } from "../../stack/processes/secantusdb.mjs";
 import { buildFerretdb, runFerretdb } from "../../tests/mongo/ferretdb.mjs";
 import { measure } from "../runtime/measure.mjs";
+import { takeProcessorOf } from "../runtime/processors.mjs";
 import { printTable } from "../runtime/table.mjs";
 import { ACCESSOR, BY_HAND, DRIVER, UNCHECKED } from "./contestants.mjs";
 
@@ -72,7 +73,9 @@ async function servers() {
       },
     ];
   const started = [];
+  takeProcessorOf("server");
   for (const key of on) started.push({ key, ...(await STAND_INS[key]()) });
+  takeProcessorOf("client");
   return started;
 }
 

@@ -14,6 +14,7 @@ import { startBinaries } from "../../tests/postgres/binaries.mjs";
 import { FLOOR } from "./clients/floor.mjs";
 import { compareCopies } from "./copies.mjs";
 import { measure } from "./measure.mjs";
+import { takeProcessorOf } from "./processors.mjs";
 import { startProxy } from "./proxy.mjs";
 import { compareScopes } from "./scopes.mjs";
 import { printTable } from "./table.mjs";
@@ -129,7 +130,9 @@ function normal(row) {
 
 async function main() {
   const modules = await generate();
+  takeProcessorOf("server");
   const server = await startBinaries("16");
+  if (!takeProcessorOf("client")) console.log("client and server may share a processor: times vary with it");
   const network =
     options.delay === undefined
       ? { url: server.url, stop() {} }
