@@ -76,7 +76,8 @@ async function main() {
     return 130;
   }
   if (values.run !== undefined) return await Promise.race([run(values.run, up), stopped.then(() => 130)]);
-  const maintained = keepMaintained(urlOf(stack, MAIN, "solitude_maintenance", "solitude"), say);
+  const seals = { key: join(stack, "secrets/seals.pem"), folder: join(stack, "seals") };
+  const maintained = keepMaintained(urlOf(stack, MAIN, "solitude_maintenance", "solitude"), seals, say);
   const status = await showStatus(up, up.MONGODB_URL);
   const how = await Promise.race([stopped, ...started.map(endedByItself)]);
   await status.stop();

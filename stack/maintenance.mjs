@@ -1,4 +1,8 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createPool } from "@solitude/runtime";
 import pg from "pg";
+import { keepSeals } from "./seals.mjs";
 
 /** The tasks, and where the tables are on many nodes (stack/distributed) what triggers of one node cannot do. */
 const DUE = `select task, format('select run_maintenance(%L) as result', task) as statement
@@ -36,22 +40,37 @@ export async function maintain(url) {
   return { done, failed };
 }
 
+/** Signs what the maintenance has sealed. */
+async function sign(url, { key, folder }) {
+  const pool = createPool({ connectionString: url, max: 2 });
+  try {
+    await keepSeals(pool, createPrivateKey(readFileSync(key)), folder);
+    return [];
+  } catch (error) {
+    return [["seals", error]];
+  } finally {
+    await pool.close();
+  }
+}
+
 const EVERY_MS = 60_000;
 
 /**
- * Maintains a stack every minute, until it is stopped.
+ * Maintains a stack every minute, until it is stopped: does what is due, and signs the seals of the audit trail.
  *
  * @param {string} url as solitude_maintenance
+ * @param {{ key: string, folder: string }} seals the file of the key that signs them, and where they are kept
  * @param {(text: string) => void} say is told what failed, once for each kind of failure
  */
-export function keepMaintained(url, say) {
+export function keepMaintained(url, seals, say) {
   const told = new Set();
   let running = Promise.resolve();
   const once = () => {
     running = running
       .then(() => maintain(url))
+      .then(async ({ failed }) => [...failed, ...(await sign(url, seals))])
       .then(
-        ({ failed }) => {
+        (failed) => {
           for (const [task, error] of failed) tell(`maintenance: ${task}: ${error.message}`);
         },
         (error) => tell(`maintenance: ${error.message}`),

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes what the development stack keeps secret, once: a CA with one certificate per server, a password per role,
-# MongoDB's key file. What is there already stays. Needs openssl.
+# MongoDB's key file, the key that signs the trail's seals. What is there already stays. Needs openssl.
 #
 #   secrets.sh <folder> [<owner>]     owner: the user id that the servers run as (999 in the official images)
 #
@@ -52,6 +52,12 @@ if [ ! -s mongo.keyfile ]; then
   install mongo.keyfile
 fi
 
+# What signs the seals of the audit trail.
+if [ ! -s seals.pem ]; then
+  openssl genpkey -algorithm ed25519 -out "$new/seals.pem" 2>/dev/null
+  install seals.pem
+fi
+
 # Hexadecimal, so that a password can stand in a URL as it is.
 for role in postgres solitude_admin solitude_service solitude_worker_service solitude_maintenance solitude_backup temporal_postgres temporal_admin temporal mongo_root mongo_service; do
   [ -s "$role.password" ] && continue
@@ -75,7 +81,7 @@ give postgres postgres.crt postgres.key postgres.password solitude_admin.passwor
   solitude_worker_service.password solitude_maintenance.password solitude_backup.password
 give migrate solitude_admin.password
 give grants solitude_admin.password
-give maintenance solitude_maintenance.password
+give maintenance solitude_maintenance.password seals.pem
 give backup solitude_backup.password
 give postgres-temporal postgres-temporal.crt postgres-temporal.key temporal_postgres.password \
   temporal_admin.password temporal.password

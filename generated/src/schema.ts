@@ -5426,4 +5426,13 @@ set local lock_timeout = '5s';
 create index if not exists jobs_status_idx on jobs (workspace_id, status, created_at desc, id desc)
   where status <> 'succeeded';
 `,
+  // schema/20261013090000_seals_are_signed.sql
+  `-- The maintenance signs what it seals, with a key that the database does not have.
+
+-- migrate:up
+
+set local lock_timeout = '5s';
+grant select on audit_seals to solitude_ops;
+grant update (signature, signed_by) on audit_seals to solitude_ops;
+`,
 ];

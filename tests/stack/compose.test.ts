@@ -163,6 +163,7 @@ test("its scripts are scripts", () => {
     "migrate.sh",
     "grants.sh",
     "maintain.sh",
+    "sign-seals.sh",
     "backup.sh",
     "archive-wal.sh",
     "restore.sh",

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import pg from "pg";
-import { maintain } from "../../stack/maintenance.mjs";
+import { keepMaintained, maintain } from "../../stack/maintenance.mjs";
 import { migrate } from "../../stack/migrate.mjs";
 import { freePort } from "../../stack/processes/free-port.mjs";
 import { MAIN, makeSecrets, startServer, TEMPORAL, urlOf } from "../../stack/servers.mjs";
@@ -117,6 +117,27 @@ test("the maintenance is done by a role of its own, and what is done is not due"
     code: "42501",
   });
   await expect(as(main, "solitude_backup", "solitude", "select 1")).rejects.toMatchObject({ code: "42501" });
+});
+
+test("what the maintenance has sealed is signed, and kept beside the data", async () => {
+  const said: string[] = [];
+  const folder = join(stack, "seals");
+  const seals = { key: join(stack, "secrets/seals.pem"), folder };
+  await keepMaintained(urlOf(stack, main, "solitude_maintenance", "solitude"), seals, (text) =>
+    said.push(text),
+  ).stop();
+  expect(said).toEqual([]);
+  const { rows } = await as(
+    main,
+    "postgres",
+    "solitude",
+    "select seal, encode(hash, 'hex') as hash, signed_by from audit_seals where signature is not null order by seal",
+  );
+  expect(rows.length).toBeGreaterThan(0);
+  const kept = readFileSync(join(folder, "seals.txt"), "utf8").trimEnd().split("\n");
+  expect(kept.map((line) => line.split(" ").toSpliced(2, 1))).toEqual(
+    rows.map((r) => [r.seal, r.hash, r.signed_by]),
+  );
 });
 
 test("no role that signs in has endless statements, transactions or connections, nor temporary tables", async () => {
