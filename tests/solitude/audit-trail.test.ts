@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import pg from "pg";
+import { until } from "../../runtime/test/postgres/until.ts";
 import type { TestDatabase } from "../postgres/database.ts";
 import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
 import { analysedQueries, caller, type World } from "./world.ts";
@@ -181,6 +182,92 @@ test("a month is taken out, and the trail verifies", async () => {
   ]);
   await behindTheTriggers(`delete from audit_logs where workspace_id = '${workspace}' and seq = 2`);
   expect(await verify(workspace)).toMatchObject({ is_intact: false, first_problem: "entries_missing" });
+});
+
+describe("a month that was taken out", () => {
+  const write = (client: pg.Client, workspace: string, time: string, details: unknown = {}) =>
+    client.query(
+      "insert into audit_logs (workspace_id, occurred_at, actor_kind, action, target_kind, details) values ($1, $2, 'system', 'a.b', 't', $3)",
+      [workspace, time, JSON.stringify(details)],
+    );
+  const newUser = async (): Promise<string> =>
+    (
+      await one.query(
+        "insert into users (email, status, email_verified_at) values (gen_random_uuid() || '@example.com', 'active', now()) returning id",
+      )
+    ).rows[0].id;
+  const remove = (id: string) =>
+    one.query(
+      "update users set status = 'deleted', deleted_at = now(), email = 'deleted+' || id || '@users.invalid', email_verified_at = null where id = $1",
+      [id],
+    );
+  const details = async (workspace: string) =>
+    (
+      await one.query("select details from audit_logs where workspace_id = $1 order by seq", [workspace])
+    ).rows.map((row) => row.details);
+
+  test("has what was being written at that moment", async () => {
+    const workspace = randomUUID();
+    await write(one, workspace, "2027-03-05Z");
+    await two.query("begin");
+    await write(two, workspace, "2027-03-06Z");
+    const { rows: sessions } = await one.query("select pg_backend_pid() as pid");
+    const detached = one.query("select detach_audit_log_partition('2027-03-01', 'nowhere')");
+    await until(
+      async () =>
+        (await two.query("select cardinality(pg_blocking_pids($1)) > 0 as waits", [sessions[0].pid])).rows[0]
+          .waits,
+    );
+    await two.query("commit");
+    await detached;
+    await append(one, workspace);
+    expect(await verify(workspace)).toMatchObject({ entries: "1", is_intact: true });
+  });
+
+  test("comes back, and goes again; of whoever was deleted meanwhile it has nothing", async () => {
+    const [workspace, person] = [randomUUID(), await newUser()];
+    await write(one, workspace, "2027-04-30 23:59:59Z", { of: person });
+    await write(one, workspace, "2027-05-01Z", { of: "nobody" });
+    await write(one, workspace, "2027-04-30Z", { of: person });
+    await on(one)("SealAuditTrail");
+    await one.query("select detach_audit_log_partition('2027-04-01', 'nowhere')");
+    await on(one)("SealAuditTrail");
+    await remove(person);
+    expect(await verify(workspace)).toMatchObject({ entries: "1", is_intact: true });
+    await one.query("select attach_audit_log_partition('2027-04-01')");
+    expect(await details(workspace)).toEqual([{}, { of: "nobody" }, {}]);
+    expect(await verify(workspace)).toMatchObject({ entries: "3", is_intact: true });
+    expect(await on(one)("ListAuditChainProblems", { workspace_id: workspace })).toEqual([]);
+    expect((await on(one)("VerifyAuditSeals", { known_seal: null, known_hash: null }))[0]).toMatchObject({
+      first_problem: null,
+    });
+    await one.query("select detach_audit_log_partition('2027-04-01', 'nowhere')");
+    expect(await verify(workspace)).toMatchObject({ entries: "1", is_intact: true });
+    // What comes back has to be what went.
+    await one.query("delete from audit_logs_2027_04 where workspace_id = $1 and seq = 3", [workspace]);
+    await one.query("select attach_audit_log_partition('2027-04-01')");
+    expect(await verify(workspace)).toMatchObject({ is_intact: false });
+  });
+
+  test("is copied back without whoever was deleted meanwhile, where nothing says whom it was about, too", async () => {
+    for (const persons of ["delete from audit_log_persons", ""]) {
+      const [workspace, person] = [randomUUID(), await newUser()];
+      await write(one, workspace, "2027-06-30Z", { of: person });
+      await append(one, workspace);
+      await one.query("begin; create temp table l on commit drop as select * from audit_logs");
+      await one.query("set local session_replication_role = replica");
+      await one.query("delete from audit_logs where workspace_id = $1", [workspace]);
+      if (persons !== "") await one.query(`${persons} where workspace_id = $1`, [workspace]);
+      await one.query("set local session_replication_role = origin");
+      await remove(person);
+      await one.query("insert into audit_logs select * from l where workspace_id = $1 order by seq", [
+        workspace,
+      ]);
+      await one.query("commit");
+      expect((await details(workspace))[0]).toEqual({});
+      expect(await verify(workspace)).toMatchObject({ entries: "2", is_intact: true });
+    }
+  });
 });
 
 test("a trail that vanished as a whole is missed", async () => {

@@ -110,9 +110,10 @@ describe("who waits for whom", () => {
 
   test("what locks the trail gives up after two seconds", async () => {
     const rows = await sql(
-      "select proname as name from pg_proc where proname in ('create_audit_log_partitions', 'detach_audit_log_partition') and 'lock_timeout=2s' = any(proconfig) order by 1",
+      "select proname as name from pg_proc where proname in ('attach_audit_log_partition', 'create_audit_log_partitions', 'detach_audit_log_partition') and 'lock_timeout=2s' = any(proconfig) order by 1",
     );
     expect(rows.map((row) => row.name)).toEqual([
+      "attach_audit_log_partition",
       "create_audit_log_partitions",
       "detach_audit_log_partition",
     ]);
