@@ -116,6 +116,43 @@ test("a head that somebody puts into the setting is not believed", async () => {
   expect(await verify(workspace)).toMatchObject({ is_intact: true });
 });
 
+test("a place is given once, whatever a statement does to the setting meanwhile", async () => {
+  const workspace = randomUUID();
+  const asService = async (...statements: string[]): Promise<string | undefined> => {
+    await one.query("begin");
+    try {
+      await one.query("select set_config('solitude.workspace_id', $1, true)", [workspace]);
+      await one.query("set local role solitude_app");
+      for (const statement of statements) await one.query(statement);
+      await one.query("commit");
+      return undefined;
+    } catch (error) {
+      await one.query("rollback");
+      return (error as pg.DatabaseError).code;
+    }
+  };
+  const insert = "insert into audit_logs (workspace_id, actor_kind, action, target_kind, target_id)";
+  const entry = `'${workspace}'::uuid, 'system', 'a.b', 't'`;
+  const clear = "set_config('solitude.audit_heads', '', true)";
+  expect(await asService(`${insert} select ${entry}, ${clear} || i from generate_series(1, 3) i`)).toBe(
+    "42501",
+  );
+  // The head is written of what there is.
+  const one_entry = `${insert} values (${entry}, 'x')`;
+  expect(
+    await asService(`${one_entry} returning ${clear}`, `${one_entry} returning ${clear}`),
+  ).toBeUndefined();
+  expect(await asService(one_entry)).toBeUndefined();
+  expect(await verify(workspace)).toMatchObject({ entries: "3", is_intact: true });
+  // Two commands of one statement are one end.
+  expect(
+    await asService(
+      `with a as (${one_entry}) ${insert} select ${entry}, i::text from generate_series(1, 2) i`,
+    ),
+  ).toBeUndefined();
+  expect(await verify(workspace)).toMatchObject({ entries: "6", is_intact: true });
+});
+
 test("what belongs to no workspace waits for nobody", async () => {
   await append(one, NIL);
   await one.query("begin");
