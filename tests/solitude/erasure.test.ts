@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import pg from "pg";
 import type { TestDatabase } from "../postgres/database.ts";
 import { createSolitudeDatabase } from "../postgres/solitude-schema.ts";
@@ -97,6 +98,31 @@ test("nothing of a deleted person is left in any table, and the chains verify", 
   expect(await call("VerifyAuditChainAfter", { after_seq: 0, after_hash: Buffer.alloc(32) })).toMatchObject([
     { first_problem: null },
   ]);
+});
+
+test("invitations to an earlier address are theirs, and go with them", async () => {
+  const invite = (email: string) =>
+    call("CreateInvitation", {
+      email,
+      token_hash: createHash("sha256").update(email).digest(),
+      message: "Come",
+    });
+  const email = address("eve");
+  await call("VerifyUserEmail", { id: world.eve });
+  await invite(email);
+  await invite(address("eve2"));
+  await call("ChangeUserEmail", { id: world.eve, new_email: address("eve2") });
+  const { rows } = await database.pool.query(
+    "select email, revoked_at is null as is_open from invitations where workspace_id = $1 and email like 'eve%' order by created_at",
+    [world.workspace],
+  );
+  // Of two open ones that of the new address stays.
+  expect(rows).toEqual([
+    { email: address("eve2"), is_open: false },
+    { email: address("eve2"), is_open: true },
+  ]);
+  await call("DeleteUser", { id: world.eve });
+  expect(await whereStand([email, address("eve2")])).toEqual([]);
 });
 
 test("others keep what is theirs: who did it, from where, and what is about nobody", async () => {

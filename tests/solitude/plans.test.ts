@@ -135,6 +135,32 @@ test.each([
   expect(above).toEqual([]);
 });
 
+test("what triggers look for beside a query has an index, too", async () => {
+  // A plan has no triggers in it. Without sequential scans as far as that goes, what is still read so has none.
+  await client.query("set enable_seqscan = off");
+  // What earlier transactions read is told with it until it has been passed on; a few rows are read more quickly than looked up.
+  const read = async (): Promise<ReadonlyMap<string, number>> => {
+    const { rows } = await client.query(
+      `select s.relname as name, s.seq_tup_read::int as n
+       from pg_stat_xact_user_tables s join pg_class c on c.oid = s.relid where c.reltuples > 100`,
+    );
+    return new Map(rows.map(({ name, n }) => [name, n]));
+  };
+  const found: string[] = [];
+  for (const query of queries) {
+    const { sql, values } = statementFor(query, ordinary, 0, GIVEN[query.name]?.(ordinary));
+    await client.query("begin");
+    const before = await read();
+    await client.query(sql, values);
+    await client.query("set constraints all immediate");
+    for (const [name, n] of await read())
+      if (n > (before.get(name) ?? 0)) found.push(`${query.name}: ${name}`);
+    await client.query("rollback");
+  }
+  await client.query("reset enable_seqscan");
+  expect(found).toEqual([]);
+});
+
 test("what is due later costs a poll nothing", async () => {
   const poll = ["PickUpJobs", "ReleaseExpiredJobs", "ResumeDecidedJobs", "FinishJob", "RenewJobLease"].map(
     (name) => queries.find((query) => query.name === name)!,
