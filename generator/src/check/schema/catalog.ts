@@ -32,6 +32,7 @@ export type CatalogObject =
   | Part<"role", RoleProperties>
   | Part<"extension", { readonly schema: string }>
   | Part<"schema", { readonly owner: string | null }>
+  | Part<"collation", { readonly definition: string; readonly owner: string | null }>
   | Part<"enum", { readonly labels: readonly string[]; readonly owner: string | null }>
   | Part<"domain", DomainProperties>
   | Part<"domain constraint", { readonly definition: string }>

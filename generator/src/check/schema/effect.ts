@@ -15,6 +15,7 @@ export type Effect = "destructive" | "breaking" | "harmless";
 const NAMED: ReadonlySet<ObjectKind | "enum value"> = new Set<ObjectKind | "enum value">([
   "schema",
   "extension",
+  "collation",
   "enum",
   "enum value",
   "domain",
@@ -108,7 +109,10 @@ function changesMeaning({ before, after, properties }: SchemaChange, name: strin
       return false;
     case "definition":
       return (
-        after?.kind === "constraint" || after?.kind === "domain constraint" || after?.kind === "range type"
+        after?.kind === "constraint" ||
+        after?.kind === "domain constraint" ||
+        after?.kind === "range type" ||
+        after?.kind === "collation"
       );
     case "using":
     case "check":

@@ -29,7 +29,7 @@ interface Named {
 const KINDS: Readonly<Record<SaidRename["kind"], readonly ObjectKind[]>> = {
   relation: ["table", "view", "materialized view", "sequence", "index"],
   part: ["column", "attribute"],
-  type: ["enum", "domain", "composite type", "range type"],
+  type: ["collation", "enum", "domain", "composite type", "range type"],
   label: ["enum"],
   schema: ["schema"],
   routine: ["function", "procedure"],
@@ -41,6 +41,7 @@ const KINDS: Readonly<Record<SaidRename["kind"], readonly ObjectKind[]>> = {
     "index",
     "column",
     "attribute",
+    "collation",
     "enum",
     "domain",
     "composite type",

@@ -37,7 +37,6 @@ test.each([
     "create foreign data wrapper dummy; create server far foreign data wrapper dummy;",
     "server far",
   ],
-  ["a collation", `create collation fixed from "C";`, "collation public.fixed"],
 ])("%s is told, and no migration is written that would lack it", async (_, head, told) => {
   const diff = await bench.diff("", head);
   expect(renderDiff(diff, { color: false })).toContain(`+ ${told}`);
@@ -68,6 +67,15 @@ test.each([
 ])("a composite type that a column holds %s cannot be changed, and says which", async (_, rest, stuck) => {
   const base = `create type pair as (a int, b int); ${rest}`;
   const { migration } = await bench.diff(base, base.replace("a int", "a bigint"));
+  expect(migration!.unsupported.map(({ key }) => key)).toEqual([stuck]);
+});
+
+test.each([
+  ["a domain", "create domain word as text collate sorted; create table t (w word);", "domain:public.word"],
+  ["a table's partitions", "create table t (w text collate sorted) partition by list (w);", "table:public.t"],
+])("a collation that %s rests on cannot be changed, and says which", async (_, rest, stuck) => {
+  const base = `create collation sorted (provider = icu, locale = 'en'); ${rest}`;
+  const { migration } = await bench.diff(base, base.replace("'en'", "'de'"));
   expect(migration!.unsupported.map(({ key }) => key)).toEqual([stuck]);
 });
 

@@ -58,6 +58,7 @@ export function summary(object: CatalogObject, catalog: Catalog): string {
       return object.properties.expression;
     case "enum":
       return object.properties.labels.join(", ");
+    case "collation":
     case "constraint":
     case "domain constraint":
       return object.properties.definition;

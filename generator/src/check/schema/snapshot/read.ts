@@ -15,6 +15,7 @@ const QUERIES: readonly ObjectQuery[] = [
   surroundings.roles,
   surroundings.schemas,
   surroundings.extensions,
+  types.collations,
   types.enums,
   types.domains,
   types.domainConstraints,

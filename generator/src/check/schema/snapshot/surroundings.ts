@@ -65,7 +65,6 @@ const OTHERS: readonly string[] = [
   "pg_opclass",
   "pg_opfamily",
   "pg_cast",
-  "pg_collation",
   "pg_conversion",
   "pg_ts_config",
   "pg_ts_dict",

@@ -4,6 +4,26 @@ const TYPE = "pg_type t join pg_namespace n on n.oid = t.typnamespace";
 const USER_TYPE = `${userSchema("n")} and ${notOfExtension("pg_type", "t.oid")}`;
 const NAMED = { class: "pg_type", oid: "t.oid", schema: "n.nspname", name: "quote_ident(t.typname)" };
 
+/** Each version has the locale and the rules in columns of its own. What the system's library says of its own version is no part of the schema. */
+export const collations: ObjectQuery = (context) =>
+  `${row({
+    class: "pg_collation",
+    oid: "o.oid",
+    kind: "collation",
+    schema: "n.nspname",
+    name: "quote_ident(o.collname)",
+    properties: {
+      definition: `concat_ws(', ',
+        'provider = ' || case o.collprovider when 'i' then 'icu' when 'b' then 'builtin' else 'libc' end,
+        case when o.collprovider = 'c' and o.collcollate <> o.collctype
+          then 'lc_collate = ' || quote_literal(o.collcollate) || ', lc_ctype = ' || quote_literal(o.collctype)
+          else 'locale = ' || quote_literal(coalesce(to_jsonb(o) ->> 'colllocale', to_jsonb(o) ->> 'colliculocale', o.collcollate)) end,
+        case when not o.collisdeterministic then 'deterministic = false' end,
+        'rules = ' || quote_literal(to_jsonb(o) ->> 'collicurules'))`,
+      owner: owner(context, "o.collowner"),
+    },
+  })} from pg_collation o join pg_namespace n on n.oid = o.collnamespace where ${userSchema("n")} and ${notOfExtension("pg_collation", "o.oid")}`;
+
 export const enums: ObjectQuery = (context) =>
   `${row({
     ...NAMED,

@@ -16,7 +16,7 @@ export interface SaidRename {
 
 const COMMENT = /^[ \t]*--[ \t]*solitude-gen:[ \t]*renamed[ \t]+(.+?)[ \t]+to[ \t]+(.+?)[ \t]*$/gim;
 const KIND_WORDS =
-  /^(?:table|view|materialized view|column|type|domain|enum value|value|sequence|function|schema)\s+/i;
+  /^(?:table|view|materialized view|column|type|collation|domain|enum value|value|sequence|function|schema)\s+/i;
 
 /** The renames that the files speak of, in order. */
 export async function readRenames(files: readonly SchemaFile[]): Promise<SaidRename[]> {
@@ -49,6 +49,7 @@ const KINDS: Readonly<Record<string, SaidRename["kind"]>> = {
   OBJECT_ATTRIBUTE: "part",
   OBJECT_TYPE: "type",
   OBJECT_DOMAIN: "type",
+  OBJECT_COLLATION: "type",
   OBJECT_SCHEMA: "schema",
   OBJECT_FUNCTION: "routine",
   OBJECT_PROCEDURE: "routine",

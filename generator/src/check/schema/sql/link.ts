@@ -128,6 +128,8 @@ function slots(object: CatalogObject): string[] {
     case "domain":
     case "range type":
       return [`type ${qualified}`];
+    case "collation":
+      return [`collation ${qualified}`];
     case "function":
     case "procedure":
     case "aggregate":

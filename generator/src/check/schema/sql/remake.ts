@@ -9,7 +9,7 @@ import { writeAlter } from "./writers/writers.ts";
 export interface Remade {
   /** Keys of what is dropped and made again. */
   readonly remade: ReadonlySet<string>;
-  /** Types that columns hold values of: replaced by a new one, to which those columns are converted. */
+  /** Types that columns hold values of, and collations that they have: replaced by a new one, to which those columns are converted. */
   readonly replaced: ReadonlyMap<string, readonly string[]>;
   /** What would have to be made again and holds data: no migration is written. */
   readonly stuck: readonly CatalogObject[];
@@ -41,8 +41,13 @@ const REMAKEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
   "default privileges",
 ]);
 
-/** Types whose values columns can be converted to another of. */
-const REPLACEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["enum", "domain", "composite type"]);
+/** Types whose values columns can be converted to another of, and collations that columns can be given anew. */
+const REPLACEABLE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([
+  "collation",
+  "enum",
+  "domain",
+  "composite type",
+]);
 
 /** What PostgreSQL refuses to let stand while the type of a column that it uses changes. */
 const BLOCKS_TYPE_CHANGE: ReadonlySet<ObjectKind> = new Set<ObjectKind>([

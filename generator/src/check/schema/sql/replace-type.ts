@@ -7,7 +7,7 @@ import type { WriterContext } from "./writers/writer.ts";
 import { writeCreate } from "./writers/writers.ts";
 
 /**
- * A type that columns hold values of, changed in a way that `alter type` has no words for: the old one steps aside, the
+ * A type that columns hold values of, or a collation that they have, changed in a way that `alter` has no words for: the old one steps aside, the
  * columns are converted, the old one goes.
  */
 export function replaceType(
@@ -16,7 +16,7 @@ export function replaceType(
   context: WriterContext,
 ): Written[] {
   const aside = suffixed(type.name, "__replaced");
-  const word = type.kind === "domain" ? "domain" : "type";
+  const word = type.kind === "domain" || type.kind === "collation" ? type.kind : "type";
   const converted = columns.flatMap((key): Column[] => {
     const column = context.base.objects.get(key);
     const now = context.head.objects.get(key);
@@ -28,7 +28,9 @@ export function replaceType(
     ...writeCreate(type, context)!,
     ...(type.kind === "composite type"
       ? compositeColumns(type, converted, `${type.schema}.${aside}`, context)
-      : converted.map((column) => throughText(type, column))),
+      : converted.map((column) =>
+          type.kind === "collation" ? collated(type, column) : throughText(type, column),
+        )),
     `drop ${word} ${type.schema}.${aside}`,
   ];
 }
@@ -37,6 +39,9 @@ type Column = ObjectOf<"column">;
 
 const alterColumn = ({ parent, name, properties }: Column): string =>
   `alter table ${identityOf(parent!)} alter column ${name} type ${properties.type}`;
+
+const collated = ({ identity }: CatalogObject, column: Column): Written =>
+  `${alterColumn(column)} collate ${identity}`;
 
 function throughText(type: CatalogObject, column: Column): Written {
   return {

@@ -15,6 +15,7 @@ const KINDS: readonly ObjectKind[] = [
   "role",
   "schema",
   "extension",
+  "collation",
   "enum",
   "domain",
   "composite type",

@@ -388,6 +388,10 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       ? null
       : `type ${to.identity} has its labels in another order: it is sorted and compared otherwise`;
   },
+  collation: ({ change, to }, concern) =>
+    change === "changed" && to !== null && concern.takesPart(to)
+      ? `collation ${to.identity} is defined otherwise: texts are ordered and compared otherwise`
+      : null,
   "range type": ({ change, to }, concern) =>
     change === "changed" && to !== null && concern.takesPart(to)
       ? `range type ${to.identity} is defined otherwise`

@@ -132,6 +132,18 @@ export const attribute: Writer<"attribute"> = {
   },
 };
 
+export const collation: Writer<"collation"> = {
+  create: (object) => [
+    `create collation ${object.identity} (${object.properties.definition})`,
+    ...ownerChange(reference(object), null, object.properties.owner),
+  ],
+  drop: (object) => [`drop collation ${object.identity}`],
+  alter: (from, to) =>
+    differsOnlyIn(from, to, "owner")
+      ? ownerChange(reference(to), from.properties.owner, to.properties.owner)
+      : null,
+};
+
 export const range: Writer<"range type"> = {
   create: (object) => [
     `create type ${object.identity} as range (${object.properties.definition})`,

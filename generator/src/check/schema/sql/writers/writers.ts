@@ -7,7 +7,7 @@ import { sequence, sequenceOwner } from "./sequences.ts";
 import { eventTrigger, extension, role, schema } from "./surroundings.ts";
 import { constraint, index, policy, rule, statistics, trigger } from "./table-parts.ts";
 import { cluster, inheritance, partition, replicaIdentity, table } from "./tables.ts";
-import { attribute, composite, domain, domainConstraint, enumType, range } from "./types.ts";
+import { attribute, collation, composite, domain, domainConstraint, enumType, range } from "./types.ts";
 import { materializedView, view } from "./views.ts";
 import type { Writer, WriterContext } from "./writer.ts";
 
@@ -18,6 +18,7 @@ const WRITERS: { readonly [Kind in Exclude<ObjectKind, "other">]: Writer<Kind> }
   role,
   schema,
   extension,
+  collation,
   enum: enumType,
   domain,
   "domain constraint": domainConstraint,
