@@ -1,7 +1,7 @@
 import { parseSync } from "@swc/core";
 
 /**
- * @typedef {{ id: number, file: string, line: number, kind: string, from: string, to: string }} Mutant
+ * @typedef {{ id: number, file: string, line: number, kind: string, from: string, to: string, start: number, end: number, text: string }} Mutant
  */
 
 const OTHER_OPERATORS = {
@@ -187,10 +187,13 @@ class Writer {
 
   #add(node, kind, to) {
     const id = this.#next++;
-    const [start] = this.#place(node);
+    const [start, end] = this.#place(node);
     const line = this.#slice(0, start).split("\n").length;
     const short = (text) => text.replace(/\s+/g, " ").slice(0, 90);
-    this.mutants.push({ id, file: this.#file, line, kind, from: short(this.#original(node)), to: short(to) });
+    // In the source itself nothing stands in front.
+    const place = { start: start - 1, end: end - 1, text: kind === "block" || to === "" ? "{}" : `(${to})` };
+    const said = { id, file: this.#file, line, kind, from: short(this.#original(node)), to: short(to) };
+    this.mutants.push({ ...said, ...place });
     return id;
   }
 }

@@ -3,6 +3,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { bundleSuites, ROOT } from "./bundle.mjs";
+import { refusedByCompiler } from "./refused.mjs";
 import { TARGETS } from "./targets.mjs";
 
 // Changes the sources one small thing at a time, and runs the tests that come to it: what no test notices survives.
@@ -18,16 +19,18 @@ const { values, positionals } = parseArgs({
     file: { type: "string" },
     /** Only these, by number. */
     mutant: { type: "string", multiple: true },
-    /** Only what survived in a run with this `output`: by what it was, since numbers change. */
+    /** Only what survived in a run with this `output`, by what it was, since numbers change: now by all tests of the suites that come to it. */
     survivors: { type: "string" },
     /** A file that gets a line for each mutant, as JSON, when it has been tried. */
     output: { type: "string" },
+    /** Tries those too that the compiler refuses. */
+    uncompiled: { type: "boolean", default: false },
   },
 });
 /** A worker that says nothing for so long is in a loop that no source under mutation turns. */
 const PATIENCE = 120_000;
 /** The suites start a PostgreSQL and read a schema, on a machine that may have other work. */
-const PATIENCE_AT_START = 480_000;
+const PATIENCE_AT_START = 1_800_000;
 
 const names = positionals.length > 0 ? positionals : Object.keys(TARGETS);
 let all = { killed: 0, tried: 0 };
@@ -50,10 +53,15 @@ async function runTarget(name) {
   try {
     const { bundles, mutants } = await bundleSuites({ suites, files: sources, instead }, folder);
     const wanted = chosen(mutants.filter(({ file }) => !values.file || file.includes(values.file)));
-    const results = await tryAll({ bundles: [...bundles], only }, wanted, (mutant, by) => {
-      if (values.output)
-        appendFileSync(values.output, `${JSON.stringify({ target: name, ...mutant, by })}\n`);
+    const refused = values.uncompiled ? new Set() : refusedByCompiler(wanted);
+    const compiled = wanted.filter(({ id }) => !refused.has(id));
+    const results = await tryAll({ bundles: [...bundles], only }, compiled, (mutant, by) => {
       const { id, file, line, kind, from, to } = mutant;
+      if (values.output)
+        appendFileSync(
+          values.output,
+          `${JSON.stringify({ target: name, id, file, line, kind, from, to, by })}\n`,
+        );
       if (by === null) console.log(`survives: ${file}:${line} #${id} ${kind}: ${from} => ${to || "nothing"}`);
     });
     const killed = results.filter(({ by }) => by !== null).length;
@@ -63,7 +71,9 @@ async function runTarget(name) {
       perFile.set(mutant.file, { killed: of.killed + (by === null ? 0 : 1), tried: of.tried + 1 });
     }
     for (const [file, counts] of perFile) console.log(`${file}: ${share(counts)}`);
-    console.log(`${name}: ${share({ killed, tried: results.length })} (${mutants.length} mutants in all)`);
+    console.log(
+      `${name}: ${share({ killed, tried: results.length })} (${mutants.length} mutants in all; of ${wanted.length} the compiler refuses ${refused.size})`,
+    );
     return { killed, tried: results.length };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -101,7 +111,7 @@ async function tryAll(suites, mutants, onTried) {
   let worker = null;
   for (const mutant of mutants) {
     worker ??= await startWorker(suites);
-    let answer = await worker.ask({ mutant: mutant.id });
+    let answer = await worker.ask({ mutant: mutant.id, all: values.survivors !== undefined });
     if (answer === null || answer.broken) {
       answer ??= { broken: "it does not end" };
       worker.end();

@@ -23,6 +23,7 @@ export const TARGETS = {
       "generator/test/infer/exactness.test.ts",
       "generator/test/infer/row-count.test.ts",
       "generator/test/infer/checks.test.ts",
+      "generator/test/infer/json-shapes.test.ts",
       "generator/test/infer/growth.test.ts",
       "generator/test/analysis/nullability.test.ts",
       "generator/test/analysis/reasons.test.ts",

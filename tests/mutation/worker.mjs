@@ -46,8 +46,8 @@ process.on("message", (message) => {
 process.on("unhandledRejection", () => {});
 process.on("uncaughtException", () => {});
 
-async function answer({ bundles, only, mutant }) {
-  return bundles ? prepare(bundles, only) : { id: mutant, ...(await tryMutant(mutant)) };
+async function answer({ bundles, only, mutant, all }) {
+  return bundles ? prepare(bundles, only) : { id: mutant, ...(await tryMutant(mutant, all)) };
 }
 
 async function prepare(bundles, only) {
@@ -63,7 +63,14 @@ async function prepare(bundles, only) {
       turns = 0;
       await work();
       if (title === "beforeAll") for (const id of reached) entry.always.add(id);
-      else entry.tests.set(title, { reached, turns });
+      else {
+        // Two tests may have one title: they are run together.
+        const before = entry.tests.get(title) ?? { reached: [], turns: 0 };
+        entry.tests.set(title, {
+          reached: new Set([...before.reached, ...reached]),
+          turns: before.turns + turns,
+        });
+      }
     });
     if (failure) throw new Error(`${name} fails without any mutant: ${failure}`);
     loaded.push(entry);
@@ -73,12 +80,22 @@ async function prepare(bundles, only) {
   return { reached: [...all], tests: loaded.map(({ suite }) => suite.tests.length) };
 }
 
-async function tryMutant(id) {
-  for (const { suite, path, atLoad, always, tests } of loaded) {
+/** @param all whether to run, where no test that comes to it fails, all others of their suites too */
+async function tryMutant(id, all) {
+  const touched = loaded.filter(
+    ({ suite, atLoad, always, tests }) =>
+      atLoad.has(id) || always.has(id) || suite.tests.some(({ title }) => tests.get(title)?.reached.has(id)),
+  );
+  // What is worked out once for a suite is reached by the test that asks first alone.
+  return (await tryIn(touched, id, false)) ?? (all ? await tryIn(touched, id, true) : null) ?? { by: null };
+}
+
+async function tryIn(touched, id, all) {
+  for (const { suite, path, atLoad, always, tests } of touched) {
     const isAtLoad = atLoad.has(id);
     const isAlways = isAtLoad || always.has(id);
-    const those = suite.tests.filter(({ title }) => isAlways || tests.get(title)?.reached.has(id));
-    if (those.length === 0) continue;
+    if (all && isAlways) continue;
+    const those = suite.tests.filter(({ title }) => all || isAlways || tests.get(title)?.reached.has(id));
     active = id;
     turns = 0;
     mostTurns =
@@ -99,5 +116,5 @@ async function tryMutant(id) {
       mostTurns = Number.POSITIVE_INFINITY;
     }
   }
-  return { by: null };
+  return null;
 }

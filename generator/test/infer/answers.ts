@@ -92,7 +92,7 @@ function paramText({
   ].join(" ");
 }
 
-function shapeText(shape: JsonShape): string {
+export function shapeText(shape: JsonShape): string {
   switch (shape.kind) {
     case "unknown":
       return "json";
