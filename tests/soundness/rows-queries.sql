@@ -113,3 +113,60 @@ select p.id from plain p join base b on b.id = p.id where p.id = 1;
 update base set name = 'z' where id = 1 returning id;
 update plain set name = 'z' where id = 1 returning id;
 delete from base where id = 1 returning id;
+
+-- What is equal is not one value: of numbers, intervals, and texts under a cast to a type that takes more for equal.
+select size, count(*) from measured where size = 1 group by size;
+select size::text, count(*) from measured where size = 1 group by size::text;
+select distinct size from measured where size = 1;
+select distinct size::text from measured where size = 1;
+select distinct ratio::text from measured where ratio = 0;
+select distinct lasts::text from measured where lasts = '1 day';
+select distinct label from measured where label = 'a' or label = 'b';
+select distinct b.size from measured a join measured b on b.size = a.size where a.size = 1;
+select distinct b.size::text from measured a join measured b on b.size = a.size where a.size = 1;
+select * from (select size, count(*) from measured group by size) m where m.size = 1;
+select * from (select size::text as size, count(*) from measured group by size::text) m where m.size = '1';
+update labelled l set x = 0 from measured m where m.size = 1 and l.label = m.size::text returning l.id;
+delete from labelled l using measured m where m.size = 1 and l.label = m.size::text returning l.id;
+select * from measured where label::bpchar = 'a';
+select * from measured where label::varchar = 'a';
+select * from measured where label::bpchar = any (array['a'::bpchar]);
+select count(*) from measured where label::bpchar = 'a' group by label;
+
+-- Where an outer join finds no row, there is NULL beside the one value.
+select t.theme, count(*) from measured m left join themes t on t.measured_id = m.id and t.theme = 'x' group by t.theme;
+select distinct t.theme from measured m left join themes t on t.measured_id = m.id and t.theme = 'x';
+select distinct t.theme from themes t right join measured m on t.measured_id = m.id and t.theme = 'x';
+select distinct t.theme from measured m left join themes t on t.id = 5 and m.id = 1;
+select distinct t.theme from measured m left join themes t on t.measured_id = m.id and t.theme = 'x' where t.theme = 'x';
+select distinct coalesce(t.theme, '-') from measured m left join themes t on t.measured_id = m.id and t.theme = 'x';
+select distinct j.theme from (measured m left join themes t on t.measured_id = m.id and t.theme = 'x') j;
+update measured set team = 0 from measured m left join themes t on t.measured_id = m.id and t.theme = 'x' where measured.code is not distinct from t.theme returning measured.id;
+update measured set team = 0 from measured m left join themes t on t.measured_id = m.id and t.theme = 'x' where measured.code = t.theme returning measured.id;
+update measured set team = 0 from measured m left join themes t on t.measured_id = m.id and t.theme = 'x' where measured.code = lower(t.theme) returning measured.id;
+update measured set team = 0 from measured m left join themes t on t.measured_id = m.id and t.theme = 'x' where measured.code = coalesce(t.theme, 'y') returning measured.id;
+select distinct u.theme from measured m left join (themes t left join themes u on u.id = t.id and u.theme = 'x') on t.measured_id = m.id and u.theme = 'x';
+select * from (select 1 as a) x full join (select 2 as b) y on x.a = y.b;
+select * from (select * from measured where id = 1) a full join (select * from measured where id = 2) b on a.label = b.label;
+select * from (values (1)) v (x) full join (values (2)) w (y) on false, (values (3)) u (z);
+select distinct v.x from (values (1)) v (x) full join (values (2)) w (y) on false where v.x = 1;
+
+-- A unique key counts NULLs as different, through a view too.
+select * from mails where mail is not distinct from null;
+select * from mails where mail = 'a@x';
+select * from labels where code is not distinct from null;
+select * from (select mail from plain) p where p.mail is not distinct from null;
+select * from later where id = 1;
+
+-- One value, but not in each row anew.
+select * from measured where id = any (array[array[1, 2]]);
+select * from measured where id = any (array[1]);
+select * from measured where id = (select 1 + count(*) from plain where name = 'none');
+select * from measured m where m.id = (select 1 + m.team - m.team) and m.team = 1;
+select * from measured m where m.team = 1 and m.id = (select floor(random() * 3)::int + 1 + m.team - m.team);
+select * from measured m where m.team = 1 and m.id = (select nextval('plain_id_seq') + m.team - m.team);
+select * from measured where id = (select floor(random() * 3)::int + 1);
+
+-- A set in the list of an INSERT is as many rows.
+insert into plain (name) values (generate_series(1, 0)::text) returning id;
+insert into plain (name) values (unnest(array['p', 'q'])) returning id;

@@ -43,6 +43,12 @@ export const SCHEMA = `
   create materialized view old_count as select count(*) as n from plain;
   create table base (id int primary key, name text);
   create table derived (extra text) inherits (base);
+  create table measured (id int primary key, size numeric not null, ratio float8 not null, lasts interval not null, label text not null unique, team int not null, code text unique nulls not distinct);
+  create table themes (id int primary key, measured_id int not null, theme text, unique (measured_id, theme));
+  create table later (id int unique deferrable initially deferred, name text);
+  create view labels as select code, mail from measured, plain where measured.id = plain.id;
+  create view mails as select mail, name from plain;
+  create table labelled (id int primary key, label text not null unique, x int);
   create function setting(text) returns int language sql stable as $$ select 7 $$;
   create function found(int) returns plain language sql stable as $$ select * from plain where id = $1 $$;
   create function all_found() returns setof plain language sql stable as $$ select * from plain $$;
@@ -58,5 +64,9 @@ export const FILLINGS = {
     insert into whole_parts values (1, 'a'), (2, 'b');
     insert into base values (1, 'a');
     insert into derived values (1, 'a', 'x'), (2, 'b', 'y');
+    insert into measured values (1, 1, 0, '1 day', 'a', 1, 'x'), (2, 1.00, '-0', '24 hours', 'a ', 1, null), (3, 2, 5, '2 days', '2', 2, 'y');
+    insert into themes values (5, 1, 'x'), (6, 2, 'y'), (7, 1, 'y');
+    insert into labelled values (1, '1', 1), (2, '1.00', 2), (3, '2', 3);
+    insert into later values (1, 'a');
   `,
 };

@@ -20,9 +20,10 @@ export function certainRow(query: Query, parent: Scope | null, analysis: TreeAna
   if (limited) return limited;
   if (query.commandType !== "CMD_SELECT" && query.returningList.length === 0) return no("returns-nothing");
   const scope = openScope(query, parent);
+  // Of INSERT too: `values (generate_series(1, 0))` is no row.
+  if (query.hasTargetSRFs) return no("set-function");
   if (query.commandType === "CMD_INSERT") return insertedRow(scope, analysis);
   if (query.commandType !== "CMD_SELECT") return no("changes-found", COMMANDS[query.commandType]);
-  if (query.hasTargetSRFs) return no("set-function");
   // Another may have changed such a row meanwhile.
   if (query.rowMarks.length > 0) return no("locked-rows");
   if (query.setOperations) return armRow(query.setOperations, scope, analysis);

@@ -88,6 +88,31 @@ export function constantTexts(expr: Expression): readonly string[] | null {
 /** Types of which two values are equal exactly where their bytes are: also uuid, date, "char" and name. */
 const EQUAL_BY_BYTES: ReadonlySet<Oid> = new Set([BOOL, INT2, INT4, INT8, OID, 2950, 1082, 18, 19]);
 const EQUAL_BY_TEXT: ReadonlySet<Oid> = new Set([TEXT, VARCHAR]);
+/** Further ones: bytea, money, time, timetz, timestamp, timestamptz, bit, varbit, inet, cidr, macaddr, macaddr8, pg_lsn, xid8. */
+const EQUAL_AS_SHOWN: ReadonlySet<Oid> = new Set([
+  ...[17, 790, 1083, 1266, 1114, 1184, 1560, 1562, 869, 650, 829, 774, 3220, 5069],
+]);
+
+/**
+ * Tells whether values of the type that are equal are one and the same: 1.0 and 1.00 are not, nor are 0 and -0, nor texts under
+ * a collation of the user's.
+ */
+export function isExact(type: Oid, collation: Oid, catalog: CatalogReader): boolean {
+  const base = withoutDomain(type, catalog);
+  if (EQUAL_BY_TEXT.has(base)) return collation < FIRST_NORMAL_OID;
+  return EQUAL_BY_BYTES.has(base) || EQUAL_AS_SHOWN.has(base) || catalog.type(base)?.kind === "enum";
+}
+
+/** Tells whether values of two types, of which a cast between them changes nothing, are equal alike. */
+export function haveOneEquality(a: Oid, b: Oid, catalog: CatalogReader): boolean {
+  const [one, other] = [withoutDomain(a, catalog), withoutDomain(b, catalog)];
+  return one === other || (EQUAL_BY_TEXT.has(one) && EQUAL_BY_TEXT.has(other));
+}
+
+function withoutDomain(oid: Oid, catalog: CatalogReader): Oid {
+  const type = catalog.type(oid);
+  return type?.kind === "domain" ? withoutDomain(type.base, catalog) : oid;
+}
 
 /**
  * Tells whether two constants are equal to the `=` of their type.

@@ -1,9 +1,11 @@
 import type { Oid } from "../model/catalog.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import type { AnyNode, Expression } from "../postgres/tree/node-types.ts";
+import { haveOneEquality } from "./constants.ts";
+import { typeOf } from "./expression-type.ts";
 
 export interface Side {
-  /** Without casts that keep the value as it is. */
+  /** Without casts that keep the value as it is, and what is equal to it. */
   readonly expr: Expression;
   /** By IS NOT DISTINCT FROM, which finds NULL too. */
   readonly orNull?: boolean;
@@ -16,7 +18,7 @@ export function equalitySides(condition: Expression, catalog: CatalogReader): re
   const isEquality = (operator: number) => catalog.comparison(operator) === "=";
   if (condition.kind === "OpExpr" && isEquality(condition.opno)) {
     const [a, b] = condition.args;
-    return a && b ? [sideOf(a, condition), sideOf(b, condition)] : null;
+    return a && b ? [sideOf(a, condition, catalog), sideOf(b, condition, catalog)] : null;
   }
   const distinct =
     condition.kind === "BoolExpr" && condition.boolop === "NOT_EXPR" ? condition.args[0] : null;
@@ -24,27 +26,36 @@ export function equalitySides(condition: Expression, catalog: CatalogReader): re
     const [a, b] = distinct.args;
     return a && b
       ? [
-          { ...sideOf(a, distinct), orNull: true },
-          { ...sideOf(b, distinct), orNull: true },
+          { ...sideOf(a, distinct, catalog), orNull: true },
+          { ...sideOf(b, distinct, catalog), orNull: true },
         ]
       : null;
   }
   // `x = any (array[one])` and `x in (one)`.
   if (condition.kind === "ScalarArrayOpExpr" && condition.useOr) {
     const [a, list] = condition.args;
-    const elements = list?.kind === "ArrayExpr" ? list.elements : [];
+    // The one item of a matrix is an array, of several perhaps.
+    const elements = list?.kind === "ArrayExpr" && !list.multidims ? list.elements : [];
     if (a && elements.length === 1 && isEquality(condition.opno))
-      return [sideOf(a, condition), { expr: elements[0]!, collation: condition.inputcollid }];
+      return [sideOf(a, condition, catalog), sideOf(elements[0]!, condition, catalog)];
   }
   return null;
 }
 
-function sideOf(expr: Expression, { inputcollid }: { readonly inputcollid: Oid }): Side {
-  return { expr: withoutRelabel(expr), collation: inputcollid };
+function sideOf(
+  expr: Expression,
+  { inputcollid }: { readonly inputcollid: Oid },
+  catalog: CatalogReader,
+): Side {
+  return { expr: asCompared(expr, catalog), collation: inputcollid };
 }
 
-function withoutRelabel(expr: Expression): Expression {
-  return expr.kind === "RelabelType" || expr.kind === "CollateExpr" ? withoutRelabel(expr.arg) : expr;
+/** The expression under casts that change neither its value nor what is equal to it, as `text::citext` would. */
+export function asCompared(expr: Expression, catalog: CatalogReader): Expression {
+  if (expr.kind === "CollateExpr") return asCompared(expr.arg, catalog);
+  return expr.kind === "RelabelType" && haveOneEquality(typeOf(expr.arg), expr.resulttype, catalog)
+    ? asCompared(expr.arg, catalog)
+    : expr;
 }
 
 /** Fields that say where a node stands or how it was written, not what it means. */

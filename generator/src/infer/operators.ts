@@ -1,5 +1,11 @@
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { DistinctExpr, Expression, OpExpr, ScalarArrayOpExpr } from "../postgres/tree/node-types.ts";
+import type {
+  AnyNode,
+  DistinctExpr,
+  Expression,
+  OpExpr,
+  ScalarArrayOpExpr,
+} from "../postgres/tree/node-types.ts";
 
 /** Tells whether the operator is an equality, as the default operator class of its left type understands it. */
 export function isEquality(node: OpExpr | DistinctExpr | ScalarArrayOpExpr, catalog: CatalogReader): boolean {
@@ -35,5 +41,24 @@ export function withoutCasts(expr: Expression): Expression {
     }
     default:
       return expr;
+  }
+}
+
+/** The function that a node calls; 0 for none. */
+export function calledBy(node: AnyNode): number {
+  switch (node.kind) {
+    case "FuncExpr":
+      return node.funcid;
+    case "OpExpr":
+    case "DistinctExpr":
+    case "NullIfExpr":
+    case "ScalarArrayOpExpr":
+      return node.opfuncid;
+    case "Aggref":
+      return node.aggfnoid;
+    case "WindowFunc":
+      return node.winfnoid;
+    default:
+      return 0;
   }
 }

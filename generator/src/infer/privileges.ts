@@ -5,6 +5,7 @@ import { constantBytes } from "../postgres/tree/constant-value.ts";
 import type { AnyNode, Query } from "../postgres/tree/node-types.ts";
 import { everyNode } from "../postgres/tree/walk.ts";
 import { quoteIdentifier } from "../sql/quoting.ts";
+import { calledBy } from "./operators.ts";
 
 /** `ACL_INSERT` … of parsenodes.h, with the field of RTEPermissionInfo that has the columns. */
 const RIGHTS = [
@@ -107,23 +108,4 @@ function sequenceOf(node: AnyNode, catalog: CatalogReader): ObjectPrivilege | nu
 /** An oid as the server has it in memory. */
 function uint32(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
-}
-
-/** The function that a node calls; 0 for none. */
-function calledBy(node: AnyNode): number {
-  switch (node.kind) {
-    case "FuncExpr":
-      return node.funcid;
-    case "OpExpr":
-    case "DistinctExpr":
-    case "NullIfExpr":
-    case "ScalarArrayOpExpr":
-      return node.opfuncid;
-    case "Aggref":
-      return node.aggfnoid;
-    case "WindowFunc":
-      return node.winfnoid;
-    default:
-      return 0;
-  }
 }

@@ -1,5 +1,4 @@
 import type { RowFact, RowReasonCode } from "../model/row-count.ts";
-import { FIRST_NORMAL_OID } from "../postgres/catalog-objects.ts";
 import type { IndexKey } from "../postgres/index-reader.ts";
 import type {
   AnyNode,
@@ -9,11 +8,13 @@ import type {
   SetOperand,
   SortGroupClause,
 } from "../postgres/tree/node-types.ts";
-import { childrenOf, everyNode } from "../postgres/tree/walk.ts";
+import { childrenOf, everyNode, ownNodes } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { withoutImplicitCast } from "./certain-row.ts";
-import { constantInteger } from "./constants.ts";
-import { equalitySides, equals, type Side } from "./equalities.ts";
+import { constantInteger, isExact } from "./constants.ts";
+import { asCompared, equalitySides, equals, type Side } from "./equalities.ts";
+import { typeOf } from "./expression-type.ts";
+import { calledBy } from "./operators.ts";
 import { conjuncts } from "./present-rows.ts";
 import {
   aliasName,
@@ -110,10 +111,12 @@ function isSingle(query: Query, scope: Scope, analysis: TreeAnalysis, given: rea
   // UPDATE and DELETE give a row of their target once, however many partners it has.
   const wanted = result > 0 && query.commandType !== "CMD_MERGE" ? [result] : [...members];
   const several = wanted.find((rt) => !level.isSingle(rt));
-  if (several === undefined) return level.because(wanted);
+  // Where its sides do not meet, a full join gives a row of each.
+  const isFull = wanted.length > 1 && [...scope.joins.values()].some(({ type }) => type === "JOIN_FULL");
+  if (several === undefined && !isFull) return level.because(wanted);
   const keys = query.groupClause.length > 0 ? query.groupClause : query.distinctClause;
-  if (keys.length > 0 && level.areBound(entriesOf(query, keys))) return fact(true, "one-value");
-  return level.whySeveral(several);
+  if (keys.length > 0 && level.areOneGroup(entriesOf(query, keys))) return fact(true, "one-value");
+  return several === undefined ? fact(false, "several-given", "FULL JOIN") : level.whySeveral(several);
 }
 
 function entriesOf(query: Query, clauses: readonly SortGroupClause[]): Expression[] {
@@ -139,12 +142,14 @@ class Level {
   /** Columns and expressions that have one value in all rows. */
   readonly #bound: Expression[] = [];
   /**
-   * Columns that are bound under a collation of the user's and their own: their values may still differ, and are one to a unique key
-   * of the column.
+   * Columns and expressions that have equal values in all rows, which may still differ (`isExact`): one to a unique key and to GROUP BY,
+   * not to what is made of them.
    */
   readonly #alike: Expression[] = [];
-  /** Those of them that may be NULL in all rows, which most unique keys do not count as equal. */
+  /** Those of both that may be NULL in all rows, which most unique keys do not count as equal. */
   readonly #orNull = new Set<Expression>();
+  /** Those of both that are only where an outer join finds a row: NULL beside the one value. */
+  readonly #whereFound = new Set<Expression>();
 
   constructor(query: Query, scope: Scope, analysis: TreeAnalysis) {
     this.#scope = scope;
@@ -173,12 +178,17 @@ class Level {
     return this.#determined(rt);
   }
 
+  /** Takes expressions as equal in all rows. */
   bind(exprs: readonly Expression[]): void {
-    for (const expr of exprs) this.#bound.push(this.#resolve(expr));
+    for (const raw of exprs) {
+      const expr = this.#resolve(raw);
+      (isExact(typeOf(expr), 0, this.#analysis.catalog) ? this.#bound : this.#alike).push(expr);
+    }
   }
 
-  areBound(exprs: readonly Expression[]): boolean {
-    return exprs.every((expr) => this.#isBound(expr));
+  /** Tells whether the expressions are one value to GROUP BY or DISTINCT. */
+  areOneGroup(keys: readonly Expression[]): boolean {
+    return keys.every((key) => this.#isBound(key) || this.#isAlike(key));
   }
 
   /** Goes round until nothing more follows. */
@@ -206,39 +216,67 @@ class Level {
   #bindOne(side: Side, by: Side, restricts: ReadonlySet<number> | null): void {
     const expr = this.#resolve(side.expr);
     const rts = relationsIn(expr);
-    if (rts.size === 0 || this.#isBound(expr)) return;
+    // Under such a cast other values are equal than without it.
+    if (rts.size === 0 || expr.kind === "RelabelType") return;
     if (restricts && ![...rts].every((rt) => restricts.has(rt))) return;
-    if (!this.#isBound(this.#resolve(by.expr))) return;
-    if (side.collation >= FIRST_NORMAL_OID) {
-      const isOfColumn = expr.kind === "Var" && expr.varcollid === side.collation;
-      if (isOfColumn && !this.#alike.some((known) => equals(known, expr))) {
-        this.#alike.push(expr);
-        if (side.orNull) this.#orNull.add(expr);
-      }
+    const isOne = this.#isBound(by.expr, !side.orNull);
+    const isExactly = isOne && isExact(typeOf(expr), side.collation, this.#analysis.catalog);
+    const isOwn = (of: Expression): boolean => collationOf(this.#resolve(of)) === side.collation;
+    if (!isExactly && !(isOwn(expr) && (isOne || (isOwn(by.expr) && this.#isAlike(by.expr, !side.orNull)))))
       return;
-    }
-    this.#bound.push(expr);
+    const isKnown = (one: Expression): boolean =>
+      equals(one, expr) && (restricts !== null || !this.#whereFound.has(one));
+    if (this.#bound.some(isKnown) || (!isExactly && this.#alike.some(isKnown))) return;
+    (isExactly ? this.#bound : this.#alike).push(expr);
     if (side.orNull) this.#orNull.add(expr);
+    if (restricts) this.#whereFound.add(expr);
   }
 
-  /** Tells whether the expression has one value: made of constants, parameters, outer columns and what is bound. */
-  #isBound(raw: AnyNode): boolean {
+  /** @param orNull whether it may be NULL beside that, where an outer join finds no row */
+  #isAlike(raw: Expression, orNull = false): boolean {
+    const expr = asCompared(this.#resolve(raw), this.#analysis.catalog);
+    return expr.kind !== "RelabelType" && this.#isAmong(this.#alike, expr, raw, orNull);
+  }
+
+  #isAmong(list: readonly Expression[], expr: AnyNode, raw: AnyNode, orNull: boolean): boolean {
+    const known = list.filter((one) => equals(one, expr));
+    return (
+      known.some((one) => !this.#whereFound.has(one)) ||
+      (known.length > 0 && (orNull || !this.#isNulled(raw)))
+    );
+  }
+
+  /** Tells whether an outer join may find no row for something in it. */
+  #isNulled(raw: AnyNode): boolean {
+    return ownNodes([raw, this.#resolve(raw)]).some(
+      (node) => node.kind === "Var" && node.varlevelsup === 0 && node.varnullingrels.length > 0,
+    );
+  }
+
+  /**
+   * Tells whether the expression has one value: made of constants, parameters, outer columns and what is bound.
+   * @param orNull whether it may be NULL beside that, where an outer join finds no row
+   */
+  #isBound(raw: AnyNode, orNull = false): boolean {
     const expr = this.#resolve(raw);
-    if (this.#bound.some((known) => equals(known, expr))) return true;
+    if (this.#isAmong(this.#bound, expr, raw, orNull)) return true;
     switch (expr.kind) {
       case "Const":
       case "Param":
         return true;
       case "Var":
-        return expr.varlevelsup > 0 || this.#single.has(expr.varno);
+        return expr.varlevelsup > 0 || (this.#single.has(expr.varno) && (orNull || !this.#isNulled(raw)));
       case "SubLink":
-        // A scalar subquery gives one value where the columns of this level that it looks at have one.
-        return expr.subLinkType === "EXPR_SUBLINK" && this.areBound(referencesTo(expr.subselect, 0));
+        return expr.subLinkType === "EXPR_SUBLINK" && this.#isBoundSubquery(expr.subselect);
       case "FuncExpr":
       case "OpExpr": {
-        const fn = this.#analysis.catalog.function(expr.kind === "FuncExpr" ? expr.funcid : expr.opfuncid);
+        const fn = this.#analysis.catalog.function(calledBy(expr));
         // `random()` has another value in each row.
-        return fn !== undefined && fn.volatility !== "v" && expr.args.every((arg) => this.#isBound(arg));
+        return (
+          fn !== undefined &&
+          fn.volatility !== "v" &&
+          expr.args.every((arg) => this.#isBound(arg, orNull && fn.strict))
+        );
       }
       case "Aggref":
       case "WindowFunc":
@@ -248,6 +286,23 @@ class Level {
       default:
         return [...childrenOf(expr)].every((child) => this.#isBound(child));
     }
+  }
+
+  /**
+   * Tells whether a scalar subquery gives one value: where the columns of this level that it looks at have one. One that looks at
+   * some is asked in each row anew, `random()` in it too; any other once.
+   */
+  #isBoundSubquery(subquery: Query): boolean {
+    const columns = referencesTo(subquery, 0);
+    return (
+      columns.every((column) => this.#isBound(column)) &&
+      (columns.length === 0 ||
+        everyNode(subquery).every(
+          (node) =>
+            node.kind !== "NextValueExpr" &&
+            this.#analysis.catalog.function(calledBy(node))?.volatility !== "v",
+        ))
+    );
   }
 
   /** The column under a join's or a grouping's name for it. */
@@ -318,7 +373,8 @@ class Level {
   #isBoundKey(rt: number, key: IndexKey, orNull: boolean): boolean {
     const counts = (expr: Expression): boolean => orNull || !this.#orNull.has(expr);
     if (typeof key !== "number") {
-      if (this.#bound.some((e) => counts(e) && equals(e, key, rt))) return true;
+      const known = key.kind === "RelabelType" ? this.#bound : [...this.#bound, ...this.#alike];
+      if (known.some((e) => counts(e) && equals(e, key, rt))) return true;
       // `lower(name)` has one value where `name` has.
       const columns = everyNode(key).filter((node) => node.kind === "Var");
       return (
@@ -349,7 +405,10 @@ class Level {
   }
 
   #subquery(rt: number, subquery: Query, parent: Scope | null): RowFact {
-    const given = this.#bound.flatMap((e) =>
+    const equal = [...this.#bound, ...this.#alike.filter((expr) => collationOf(expr) === 0)].filter(
+      (expr) => !this.#orNull.has(expr),
+    );
+    const given = equal.flatMap((e) =>
       e.kind === "Var" && e.varlevelsup === 0 && e.varno === rt ? [e.varattno] : [],
     );
     return this.#analysis.singleRow(subquery, parent, given);
@@ -375,6 +434,11 @@ function collectConditions(item: FromItem, restricts: ReadonlySet<number> | null
     ...collectConditions(larg, leftSide),
     ...collectConditions(rarg, rightSide),
   ];
+}
+
+/** The collation of a column; of anything else 0, as if it had none: what the tree says of it is not looked at. */
+function collationOf(expr: AnyNode): number {
+  return expr.kind === "Var" ? expr.varcollid : 0;
 }
 
 /** The relations of this level that the expression mentions. */

@@ -3,7 +3,7 @@ import type { Engine, Row } from "./engine.ts";
 import type { Expression } from "./tree/node-types.ts";
 import { readExpression, readExpressions } from "./tree/read-tree.ts";
 
-/** No two rows with equal keys last: it is checked at once or at the end of the transaction. */
+/** No two rows with equal keys are ever seen: it is checked at once. */
 export interface UniqueIndex {
   readonly relation: Oid;
   readonly name: string;
@@ -32,12 +32,12 @@ export interface IndexCatalog {
 const COLUMNS = `i.indrelid::int8::text as rel, c.relname::text as name, i.indnkeyatts::int4 as count,
   array_to_string(i.indkey::int2[], ' ') as keys, i.indexprs::text as exprs`;
 
-/** Reads the valid unique indexes of the user's tables, but for those that tell apart what the collation of a column takes for equal. */
+/** Reads the valid unique indexes of the user's tables, but for those that are checked later (DEFERRABLE), and those that tell apart what the collation of a column takes for equal. */
 export async function readUniqueIndexes(engine: Pick<Engine, "run" | "version">): Promise<UniqueIndex[]> {
   const rows = await engine.run(
     `select ${COLUMNS}, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) as nulls, i.indpred::text as pred
      from pg_index i join pg_class c on c.oid = i.indexrelid
-     where i.indisunique and i.indisvalid and i.indrelid >= 16384
+     where i.indisunique and i.indimmediate and i.indisvalid and i.indrelid >= 16384
        and not exists (
          select from unnest(i.indkey::int2[], i.indcollation::oid[]) as key(attnum, own)
          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = key.attnum

@@ -68,6 +68,7 @@ const SCHEMA = `
   alter table disabled disable trigger all;
   create extension citext;
   create table coded (code citext primary key, name text not null);
+  create table words (id int primary key, word text not null unique, code citext not null unique);
   create table codes (id int primary key, code citext not null references coded);
   create function variables() returns setof text language plpgsql as $$
     #variable_conflict use_variable
@@ -561,6 +562,23 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     `select id from folded where ${where}`,
     "id",
   ]),
+  ...(
+    [
+      ["word::citext = 'a'", "of texts that a cast makes equal"],
+      ["word::citext = any (array['a'::citext])", "of texts in a list that a cast makes equal"],
+      ["code = 'a'", "of texts that their own type makes equal"],
+      ["code = 'a' and word = code::text", "of a text that is made of one of several"],
+    ] as const
+  ).map(([where, how]): [string, string, string] => [
+    `one row, or not, ${how}`,
+    `select id from words where ${where}`,
+    "id",
+  ]),
+  [
+    "groups of texts that their own type makes equal",
+    "select code::text as a, count(*) as n from words where code = 'a' group by code::text",
+    "a n",
+  ],
   [
     "a foreign key finds its row by its own collation",
     `select a.id as a, b.id as b from of_folded f left join folded a on a.code = f.code left join folded b on b.code = f.code collate "C"`,
