@@ -123,3 +123,21 @@ select gv.* from gv;
 select id, rng, to_json(rng) as j, frange(1, 2) as f, lower(rng) as l, upper(rng) as u, isempty(rng) as e from rg;
 select id is distinct from s as x, id is not distinct from s as y, n is distinct from 1 as z, id = s as w, id = any(array[s]) as v from vb;
 select row_to_json(q) as j from (select n, s as n from vb) q;
+
+-- An UPDATE that moves a row to another partition inserts it there, with that one's triggers.
+update mv set k = 2, note = 'x', kept = 'y' where k = 1 returning k, note, kept;
+update mv set k = 2 where k = 1 and note is not null and kept is not null returning note, kept;
+update mv1 set note = 'x' returning note;
+
+-- Assigned to a part of NULL: an array comes of it, and of a type of fixed length nothing.
+update fixed set pt[0] = 1, bx[0] = '(1,1)', nm[0] = 'x', xs[3] = 1, js['a'] = '1', ar[1] = 2, pn[0] = 1 returning pt, bx, nm, xs, js, ar, pn;
+update fixed set xs[1:2] = '{1,2}', js['a']['b'] = null returning xs, js;
+insert into fixed (id, pt[0], xs[1], ar, pn) values (9, 1, 2, '{}', '(0,0)') returning pt, xs;
+
+-- A function's result is cast to its declared type.
+select ft1() as a, ft2() as b, ft3() as c;
+select t.a from ft1() t (a);
+
+-- Neither smaller nor not.
+select case when bx < box '(1,1),(0,0)' then 1 when bx >= box '(1,1),(0,0)' then 2 end as a, case when bx = box '(1,1),(0,0)' then 1 when not bx = box '(1,1),(0,0)' then 2 end as b from fixed where bx is not null;
+select case when circle(bx) > circle(bx) then 1 when circle(bx) <= circle(bx) then 2 end as a, case when pt ~= pt then 1 when not pt ~= pt then 2 end as b from fixed where bx is not null and pt is not null;

@@ -63,6 +63,14 @@ alter table pt attach partition pt2 for values in (2);
 create table pt1 partition of pt (n not null) for values in (1);
 create function ptf() returns trigger language plpgsql as $$ begin new.m := null; return new; end $$;
 create trigger ptt before insert or update on pt for each row execute function ptf();
+create table mv (k int not null, note text, kept text) partition by list (k);
+create table mv1 partition of mv for values in (1); create table mv2 partition of mv for values in (2);
+create function mvf() returns trigger language plpgsql as $$ begin new.note := null; return new; end $$;
+create trigger mvt before insert on mv2 for each row execute function mvf();
+create table fixed (id int primary key, pt point, bx box, nm name, xs int[], js jsonb, ar int[] not null, pn point not null);
+create function ft1() returns setof time language sql as $$ select t from (values ('infinity'::timestamptz), (now())) v (t) $$;
+create function ft2() returns timetz language plpgsql as $$ begin return 'infinity'::timestamptz; end $$;
+create function ft3() returns date language sql as $$ select 'infinity'::timestamptz $$;
 create view vu2 as select id, n, s from vb where n > 0;
 create view vn as select w.id, s_strict(w.id) as n, coalesce((c).a, 1) as nn, (select x.id from vb x limit 1) as y, (select 2 limit 0.2) as z from w;
 create materialized view gv as select id, n, (c).a from w;
@@ -90,6 +98,7 @@ export const FILLINGS: Readonly<Record<string, string>> = {
 insert into e values (1, null, '', null, 'A', 'nan', 'nan'), (2, 'tt', 'u', 'x', '', 1, '-infinity');
 insert into w values (1, null, row(null,null,null), null, null, row(1,null,null), null, null), (2, row(1,'a','nan'), row(null,'"\\,',null), array[row(1,null,'infinity')::comp, null], row(1,null,null), row(null,null,null), row(row(1,null,'nan'), array[row(null,null,null)::comp], 'nan', 'a=>1'), array[row(null, '{}', 1, null)::nest, null]);
 insert into drops values (1, 'b', 'nan'), (null, '', null); insert into par values (1, 1, 's'); insert into chi values (2, 2, '', 'nan');
+insert into mv values (1, 'a', 'b'), (2, 'b', 'c'); insert into fixed (id, ar, pn) values (1, '{}', '(0,0)'); insert into fixed values (2, '(1,1)', '(NaN,NaN),(0,0)', 'x', '{1}', '{}', '{1}', '(1,1)');
 insert into gen (id, a) values (1, null), (2, 2); insert into vb values (1, 1, null), (2, 2, 's'); insert into tr values (1, 1, 's');
 
 insert into odd values (1, '{1,null}', '{"{1,2}","{3}",NULL}', '[1.5,infinity)', '["a ,""q",]', row(), row(array[row(1,'x"y\\z','nan')::comp, null], '[1,2)', array['[a,b)'::trange, null], true, 'a=>"q \\" x"', '{1,2}', '{"a": [1]}', 12, 'nan', '\\x00ff'), 'null', 'x', '{x,NULL}', 1, '1 2', '{a,NULL}', '{n}', '{(1,1),(0,0);(2,2),(1,1)}', '{101,NULL}', row(1,null,null)),

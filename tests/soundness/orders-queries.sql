@@ -502,3 +502,7 @@ insert into cu values (1, 'a', null, null, true) on conflict (id) do update set 
 merge into cu using tree t on t.id = cu.id when matched then update set city = t.name when not matched by source then update set ref = 1 returning json_build_object('t', t.name, 'c', cu.name) as j, to_json(t) as k;
 select (select json_build_object('a', max(id), 'c', count(*)) from cu where false) as a, (select json_build_object('a', id) from cu where false) as b, array(select json_build_object('a', ref) from cu) as c;
 select json_agg(json_build_object('a', x.a, 'b', x.b)) as j from (select coalesce(cu.id, tree.id) as a, cu.name as b from cu full join tree on cu.id = tree.id) x;
+
+-- Types that stand in an expression alone, and in no table.
+select json_build_object('a', current_time, 'b', localtimestamp, 'c', current_user) as j from cu;
+select json_build_object('a', json_scalar(1), 'b', xmlelement(name x)) as j from cu;

@@ -7,7 +7,7 @@ import type {
   SubscriptingRef,
 } from "../postgres/tree/node-types.ts";
 import type { TreeAnalysis } from "./analysis.ts";
-import { arrayConstantDimensions, arrayConstantHasNulls, isNullConstant } from "./constants.ts";
+import { arrayConstantDimensions, arrayConstantHasNulls, isNullConstant, JSONB } from "./constants.ts";
 import { toArgument } from "./expression-type.ts";
 import type { Scope } from "./scope.ts";
 import { isTotal } from "./total-functions.ts";
@@ -124,9 +124,16 @@ export function concatenatedDimensions(
 
 /** `a[i]`, `a[i:j]`, and what an assignment to one makes. */
 export function subscript(node: SubscriptingRef, scope: Scope, analysis: TreeAnalysis): Value {
-  if (node.refassgnexpr) return notNull(node.refrestype, "assigned-element");
-  const bounds = [...node.refupperindexpr, ...node.reflowerindexpr].filter((bound) => bound !== null);
   const container = analysis.value(node.refexpr, scope);
+  if (node.refassgnexpr) {
+    // Of NULL it makes an array of what is assigned, but nothing of a type of fixed length, as `point` is.
+    const grows =
+      node.refcontainertype === JSONB || analysis.catalog.type(node.refcontainertype)?.kind === "array";
+    return grows
+      ? notNull(node.refrestype, "assigned-element")
+      : new Value(node.refrestype, container.nullable, container.because);
+  }
+  const bounds = [...node.refupperindexpr, ...node.reflowerindexpr].filter((bound) => bound !== null);
   // A single element may lie outside of the array; a slice outside of it is an empty array.
   if (node.reflowerindexpr.length === 0) return nullable(node.refrestype, "subscript");
   const culprit = [container, ...bounds.map((bound) => analysis.value(bound, scope))].find(

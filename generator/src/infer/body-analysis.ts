@@ -8,6 +8,8 @@ import { type AttributeValue, either, nullable, reason, Value } from "./value.ts
 
 /** The type `void`. */
 const VOID = 2278;
+/** time, timetz */
+const TIMES: ReadonlySet<Oid> = new Set([1083, 1266]);
 
 const UNKNOWN_ARGUMENT: ParameterFacts = { nullable: true, elementsNullable: true };
 
@@ -107,8 +109,9 @@ export class FunctionBodies {
   /** A result is cast to the declared type, by a function of the user's perhaps. */
   #asDeclared(value: Value, declared: Oid, fn: RawFunction, rows: boolean): Value {
     const isCast = declared !== 0 && value.type !== declared;
-    if (isCast && !(value.type < FIRST_NORMAL_OID && declared < FIRST_NORMAL_OID))
-      return nullable(declared, "partial-function", fn.name);
+    // Infinity has no time of day.
+    const isTotal = value.type < FIRST_NORMAL_OID && declared < FIRST_NORMAL_OID && !TIMES.has(declared);
+    if (isCast && !isTotal) return nullable(declared, "partial-function", fn.name);
     const own = value.with({ origin: null });
     if (!rows) return own.decidedBy(true, reason("subquery-no-row"));
     return own.decidedBy(

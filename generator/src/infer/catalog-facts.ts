@@ -84,10 +84,13 @@ export class CatalogFacts {
   /** Tells whether what a command assigns to the column is what is stored: no trigger, here or in a partition, may set it. */
   keepsAssigned(relation: RawRelation, attno: number, change: Change): boolean {
     const name = relation.columns.get(attno)?.name;
+    // A row that an UPDATE moves to another partition is inserted there.
+    const changes: readonly Change[] = relation.kind === "partitioned table" ? ["insert", change] : [change];
     return (
       name !== undefined &&
       relation.triggers.every(
-        ({ events, sets }) => !events.includes(change) || (sets !== null && !sets.includes(name)),
+        ({ events, sets }) =>
+          !changes.some((one) => events.includes(one)) || (sets !== null && !sets.includes(name)),
       )
     );
   }

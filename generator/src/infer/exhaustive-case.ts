@@ -47,6 +47,9 @@ function booleanPair(node: CaseExpr, scope: Scope, analysis: TreeAnalysis): bool
   });
 }
 
+/** lseg, box, circle: of a size that is no number neither `<` nor `>=` holds. */
+const BY_SIZE: ReadonlySet<number> = new Set([601, 603, 718]);
+
 function isNegation(expr: Expression, of: Expression, analysis: TreeAnalysis): boolean {
   if (expr.kind === "BoolExpr" && expr.boolop === "NOT_EXPR")
     return expr.args[0] !== undefined && isSame(expr.args[0], of, analysis);
@@ -61,6 +64,7 @@ function isNegation(expr: Expression, of: Expression, analysis: TreeAnalysis): b
   // n = 1 and n <> 1: operators that PostgreSQL's catalog calls each other's negators.
   if (expr.kind !== "OpExpr" || of.kind !== "OpExpr" || analysis.catalog.negator(expr.opno) !== of.opno)
     return false;
+  if (expr.args[0] && BY_SIZE.has(typeOf(expr.args[0]))) return false;
   return (
     expr.args.length === of.args.length && expr.args.every((arg, i) => isSame(arg, of.args[i]!, analysis))
   );

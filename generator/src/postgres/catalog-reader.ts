@@ -207,10 +207,11 @@ export class CatalogReader {
     const operators = new Set<Oid>();
     const types = new Set<Oid>();
     for (const m of text.matchAll(
-      /:(opno|funcid|opfuncid|winfnoid|aggfnoid|relid|resorigtbl|[a-z]+type|[a-z]+_typeid) (\d+)/g,
+      /:(opno|funcid|opfuncid|winfnoid|aggfnoid|relid|resorigtbl|[a-z]*type|[a-z]+_typeid|typid|typeId) (\d+)/g,
     )) {
       const oid = Number(m[2]);
-      if (oid === 0) continue;
+      // A constructor of JSON has a small number of its own for `type`.
+      if (oid === 0 || (m[1] === "type" && oid < LEAST_TYPE)) continue;
       if (m[1] === "relid" || m[1] === "resorigtbl") relations.add(oid);
       else if (m[1] === "opno") operators.add(oid);
       else if (TYPES_IN_TREES.has(m[1]!)) types.add(oid === UNKNOWN ? TEXT : oid);
@@ -305,9 +306,11 @@ export class CatalogReader {
   }
 }
 
+/** `boolean`: no type has a lower oid. */
+const LEAST_TYPE: Oid = 16;
 /** The fields of nodes that say of which type their value is. */
 const TYPES_IN_TREES = new Set(
-  "vartype consttype resulttype row_typeid array_typeid element_typeid paramtype funcresulttype opresulttype coalescetype casetype minmaxtype aggtype wintype refrestype".split(
+  "vartype consttype resulttype row_typeid array_typeid element_typeid paramtype funcresulttype opresulttype coalescetype casetype minmaxtype aggtype wintype refrestype refcontainertype type typid typeId".split(
     " ",
   ),
 );
