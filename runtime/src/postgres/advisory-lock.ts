@@ -1,5 +1,6 @@
 import { ConnectionLostError } from "../errors/errors.ts";
 import { type QueryConfig, type QueryOptions, rawText } from "../statement.ts";
+import { command } from "./command.ts";
 import type { Connection } from "./connection.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Lease } from "./queryable.ts";
@@ -45,6 +46,24 @@ export function lockStatement(
   };
 }
 
+/**
+ * Gives back what a statement that has failed may have taken: one that is cancelled when it has the lock keeps that, for a
+ * session's locks do not end with the statement. Where that cannot be told to the server, the session is ended.
+ */
+async function letGo(connection: Connection): Promise<void> {
+  if (connection.lost !== undefined) return;
+  const limit = new Interrupt({ timeout: connection.cancelTimeout });
+  try {
+    await connection.hold("unlock", limit, (client) =>
+      command(client, "select pg_catalog.pg_advisory_unlock_all()"),
+    );
+  } catch {
+    void connection.abandon("a lock may be left on it");
+  } finally {
+    limit.end();
+  }
+}
+
 /** A lock of a session, which keeps a connection for as long as it is held; `await using` gives both back. */
 export class AdvisoryLock implements AsyncDisposable {
   /** Aborts when the connection is lost, and the lock with it: another may have it from then on. */
@@ -72,6 +91,7 @@ export class AdvisoryLock implements AsyncDisposable {
       }
       return new AdvisoryLock(connection, unlock, () => end?.());
     } catch (error) {
+      await letGo(connection);
       end?.();
       throw error;
     }

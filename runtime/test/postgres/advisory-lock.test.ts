@@ -1,7 +1,8 @@
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { ConnectionLostError, TimeoutError } from "../../src/errors/errors.ts";
+import { CancelledError, ConnectionLostError, TimeoutError } from "../../src/errors/errors.ts";
 import type { LockKey } from "../../src/postgres/advisory-lock.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
+import { ScriptedServer } from "./scripted-server.ts";
 import { until } from "./until.ts";
 
 let database: TestDatabase;
@@ -84,3 +85,24 @@ test.each([1.5, [1], [1, 2, 3], {}, null])("%p is no key", async (key) => {
   await expect(pool.lock(key as never)).rejects.toThrow(TypeError);
   expect(pool.stat().acquiredConns).toBe(0);
 });
+
+test.each(["lock", "tryLock"] as const)(
+  "%s that is cancelled just when it has the lock leaves none on the connection",
+  async (way) => {
+    const server = await ScriptedServer.start();
+    const scripted = createPool({ host: "127.0.0.1", port: server.port, user: "u", database: "d" });
+    try {
+      // The server says no more than that the statement was cancelled.
+      server.refusal = { of: /advisory_lock\(/, code: "57014" };
+      await expect(scripted[way]("k")).rejects.toThrow(CancelledError);
+      expect(server.heard.at(-1)).toBe("select pg_catalog.pg_advisory_unlock_all()");
+      expect(scripted.stat()).toMatchObject({ acquiredConns: 0, idleConns: 1 });
+      server.refusal = { of: /advisory/, code: "57014" };
+      await expect(scripted[way]("k")).rejects.toThrow(CancelledError);
+      expect(scripted.stat()).toMatchObject({ acquiredConns: 0, idleConns: 0 });
+    } finally {
+      await scripted.close();
+      await server.close();
+    }
+  },
+);

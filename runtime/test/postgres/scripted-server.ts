@@ -20,6 +20,10 @@ export class ScriptedServer {
   silence: Silence | undefined;
   /** Requests to cancel that were read. */
   cancelled = 0;
+  /** What is refused, and with which SQLSTATE. */
+  refusal: { readonly of: RegExp; readonly code: string } | undefined;
+  /** Simple queries, and statements that were executed. */
+  readonly heard: string[] = [];
   /** What follows ReadyForQuery at once, in the same packet. */
   parting: Buffer | undefined;
 
@@ -173,6 +177,12 @@ class Session {
   }
 
   #query(all: string): void {
+    this.#server.heard.push(all);
+    if (this.#refuses(all)) {
+      this.#hasFailed = false;
+      this.#ready();
+      return;
+    }
     if (all === "") this.#send("I");
     for (const one of all.split(";").filter((part) => part !== "")) {
       if (/\bcopy\b/i.test(one)) {
@@ -201,6 +211,8 @@ class Session {
 
   #execute(portal: string, limit: number): void {
     const open = this.#portals.get(portal)!;
+    this.#server.heard.push(open.text);
+    if (this.#refuses(open.text)) return;
     if (/\bcopy\b/i.test(open.text)) {
       this.#copying = "extended";
       this.#send("G", Buffer.from([0]), int16(0));
@@ -220,6 +232,13 @@ class Session {
       }
     }
     this.#complete(tagOf(open.text));
+  }
+
+  #refuses(text: string): boolean {
+    const { refusal } = this.#server;
+    if (refusal?.of.test(text) !== true) return false;
+    this.#fail(refusal.code);
+    return true;
   }
 
   #endCopy(settle: () => void): void {
