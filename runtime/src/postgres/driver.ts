@@ -2,8 +2,6 @@ import type { EventEmitter } from "node:events";
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
-// @ts-expect-error: not in the type declarations of `pg`, though its own companions import it
-import * as utils from "pg/lib/utils.js";
 import type { Interrupt } from "./interrupt.ts";
 
 // What we use of `pg` beyond its type declarations, all in one place.
@@ -211,6 +209,3 @@ export function sayGoodbye(client: DriverClient, limit: Interrupt): Promise<void
     client.end(() => {});
   });
 }
-
-/** What `pg` makes of a JavaScript value that is a parameter. */
-export const prepareValue: (value: unknown) => string | Buffer | null = utils.prepareValue;

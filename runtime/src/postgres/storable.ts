@@ -1,5 +1,3 @@
-import { prepareValue } from "./driver.ts";
-
 /** Tells what PostgreSQL's text cannot hold of this one, or undefined. Sent all the same, a surrogate would become U+FFFD. */
 export function whatIsUnstorable(text: string): string | undefined {
   if (!text.isWellFormed()) return "a lone surrogate, which is no character";
@@ -17,15 +15,94 @@ export class Unstorable extends Error {
 }
 
 /**
- * A parameter's value as it is sent, which is what `pg` makes of it.
+ * A parameter's value as it is sent: what `pg` makes of it, but for what that would change, such as -0, a Date of a time whose
+ * offset had seconds, or what JSON makes null or leaves out.
  * @throws Unstorable where the database cannot hold it
  */
 export function writeValue(value: unknown, place: number): string | Buffer | null {
-  if (value instanceof Date && Number.isNaN(value.getTime()))
-    throw new Unstorable("a Date that is no point in time", place);
-  const written = prepareValue(value);
+  const written = write(value, place);
   if (typeof written !== "string") return written;
   const reason = whatIsUnstorable(written);
   if (reason !== undefined) throw new Unstorable(reason, place);
   return written;
+}
+
+function write(value: unknown, place: number): string | Buffer | null {
+  switch (typeof value) {
+    case "string":
+      return value;
+    case "undefined":
+      return null;
+    case "number":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "boolean":
+    case "bigint":
+      return String(value);
+    case "object":
+      return value === null ? null : writeObject(value, place);
+    default:
+      throw new Unstorable(`a ${typeof value}, which is no value`, place);
+  }
+}
+
+function writeObject(value: object, place: number): string | Buffer | null {
+  if (Buffer.isBuffer(value)) return value;
+  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return Buffer.from(value);
+  if (value instanceof Date) return writeDate(value, place);
+  if (Array.isArray(value)) return writeArray(value, place);
+  const { toPostgres } = value as { readonly toPostgres?: unknown };
+  if (typeof toPostgres === "function")
+    return write(
+      toPostgres.call(value, (part: unknown) => write(part, place)),
+      place,
+    );
+  return writeJson(value, place);
+}
+
+function writeArray(items: readonly unknown[], place: number): string {
+  const written = Array.from(items, (item) => {
+    if (Array.isArray(item)) return writeArray(item, place);
+    const one = write(item, place);
+    if (one === null) return "NULL";
+    const text = typeof one === "string" ? one : `\\x${one.toString("hex")}`;
+    return `"${text.replace(/[\\"]/g, "\\$&")}"`;
+  });
+  return `{${written.join()}}`;
+}
+
+/** In local time, which is what a date without a time is cut from, with the offset to the second. */
+function writeDate(date: Date, place: number): string {
+  const time = date.getTime();
+  if (Number.isNaN(time)) throw new Unstorable("a Date that is no point in time", place);
+  let local = new Date(0);
+  local.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
+  local.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds(), date.getMilliseconds());
+  // Beyond the last that a Date can be, though the time itself is one.
+  if (Number.isNaN(local.getTime())) local = date;
+  const year = local.getUTCFullYear();
+  const seconds = Math.round((local.getTime() - time) / 1000);
+  const units = seconds % 60 === 0 ? [3600, 60] : [3600, 60, 1];
+  const offset = units.map((unit) => String(Math.floor(Math.abs(seconds) / unit) % 60).padStart(2, "0"));
+  // There is no year 0.
+  const written = String(year > 0 ? year : 1 - year).padStart(4, "0");
+  const rest = local.toISOString().replace(/^[+-]?\d+/, "");
+  return `${written}${rest.slice(0, -1)}${seconds < 0 ? "-" : "+"}${offset.join(":")}${year > 0 ? "" : " BC"}`;
+}
+
+function writeJson(value: object, place: number): string {
+  const refuse = (what: string): never => {
+    throw new Unstorable(`${what} in JSON`, place);
+  };
+  const text: string | undefined = JSON.stringify(value, function (this: unknown, key, item: unknown) {
+    const given: unknown = (this as Record<string, unknown>)[key];
+    if (given instanceof Date) refuse("a Date, which would become a string,");
+    if (given instanceof Map || given instanceof Set) refuse("a Map or Set, which would become {},");
+    if (typeof item === "number" && !Number.isFinite(item)) refuse(`${item}, which would become null,`);
+    if (item === undefined || typeof item === "function" || typeof item === "symbol")
+      refuse(`a value that is ${typeof item}`);
+    if (typeof item === "bigint") refuse("a bigint");
+    return item;
+  });
+  return text ?? refuse("nothing");
 }

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import pg from "pg";
-import { prepareValue } from "../../src/postgres/driver.ts";
+// @ts-expect-error: not in the type declarations of `pg`
+import * as utils from "pg/lib/utils.js";
 import { Packet } from "../../src/postgres/packet.ts";
 import { Unstorable } from "../../src/postgres/storable.ts";
 
@@ -22,7 +23,20 @@ const texts = fc
 const values = fc.oneof(
   texts,
   texts.map((text) => text.repeat(2_000)),
-  fc.constantFrom(null, undefined, 0, -1.5, true, 2n ** 63n, new Date(0), ["a", null], { a: [1] }),
+  fc.constantFrom(
+    null,
+    undefined,
+    0,
+    -1.5,
+    true,
+    2n ** 63n,
+    new Date(0),
+    [
+      ['a\\"', null],
+      [1, true],
+    ],
+    { a: [1] },
+  ),
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   fc.uint8Array({ maxLength: 3 }),
 );
@@ -65,7 +79,7 @@ function writtenByDriver(all: readonly Message[]): Buffer {
   const driver = connection as unknown as Record<Message["kind"], (config?: unknown) => void>;
   for (const message of all) {
     if (message.kind === "close") driver.close({ type: message.of, name: message.name });
-    else if (message.kind === "bind") driver.bind({ ...message, valueMapper: prepareValue });
+    else if (message.kind === "bind") driver.bind({ ...message, valueMapper: utils.prepareValue });
     else driver[message.kind](message);
   }
   return Buffer.concat(written);

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
 import { ParameterError, SessionSettingError, StatementError } from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
@@ -142,6 +144,54 @@ test.each(names)("a Date that is no point in time is refused before it is sent: 
   const bad = ways[way]!(pool, statement("select $1::timestamptz", [new Date(Number.NaN)]));
   await expect(bad).rejects.toBeInstanceOf(ParameterError);
   await expect(bad).rejects.toThrow(/^Test: parameter \$1 has a Date that is no point in time$/);
+});
+
+test.each([
+  ["float8", -0, "-0"],
+  ["bytea", new Uint8Array([1, 2]).buffer, "\\x0102"],
+  ["bytea[]", [new Uint8Array([1, 2]), null], '{"\\\\x0102",NULL}'],
+  ["text[]", [['a"\\', "null"]], '{{"a\\"\\\\","null"}}'],
+  ["date", new Date(2026, 0, 2), "2026-01-02"],
+  ["text", { toPostgres: () => [1, true] }, '{"1","true"}'],
+  ["jsonb", { a: [1.5, null, "x"] }, '{"a": [1.5, null, "x"]}'],
+])("an ad hoc parameter arrives as it was given: %s", async (type, value, expected) => {
+  const { rows } = await pool.execute(`select $1::${type}::text`, [value]);
+  expect(rows).toEqual([[expected]]);
+});
+
+test("a Date arrives at its millisecond, also of times whose offset from UTC had seconds", async () => {
+  const times = [0, -1, 1.7e12, -2.5e12, -6.2e13, -6.3e13, 8.64e15 - 1].map(Math.trunc);
+  for (const zone of ["UTC", "Europe/Amsterdam", "America/New_York", "Asia/Kolkata"]) {
+    const script = `
+      import { writeValue } from "${new URL("../../dist/postgres/storable.js", import.meta.url)}";
+      console.log(JSON.stringify(${JSON.stringify(times)}.map((time) => writeValue(new Date(time), 0))));
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], {
+      env: { ...process.env, TZ: zone },
+    });
+    const { rows } = await pool.execute(
+      "select round(extract(epoch from t::timestamptz) * 1000)::bigint from unnest($1::text[]) t",
+      [JSON.parse(stdout)],
+    );
+    expect(rows.map(([time]) => Number(time))).toEqual(times);
+  }
+});
+
+test.each([
+  [{ a: Number.NaN }, "NaN, which would become null, in JSON"],
+  [{ a: [undefined] }, "a value that is undefined in JSON"],
+  [{ a: new Date(0) }, "a Date, which would become a string, in JSON"],
+  [{ a: new Map([[1, 2]]) }, "a Map or Set, which would become {}, in JSON"],
+  [new Set([1]), "a Map or Set, which would become {}, in JSON"],
+  [{ a: 1n }, "a bigint in JSON"],
+  [[new Date(Number.NaN)], "a Date that is no point in time"],
+  [() => 1, "a function, which is no value"],
+  [Symbol("s"), "a symbol, which is no value"],
+])("%p is refused, and not changed", async (value, reason) => {
+  const refused = pool.execute("select $1::text", [value]);
+  await expect(refused).rejects.toThrow(
+    new ParameterError(`parameter $1 has ${reason}`, { query: "execute" }),
+  );
 });
 
 test.each(UNSTORABLE)("COPY refuses %s, and inserts nothing", async (_, text) => {
