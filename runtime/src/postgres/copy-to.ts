@@ -4,7 +4,7 @@ import { BaseExchange, type DriverConnection, submit } from "./driver.ts";
 import { Interrupt } from "./interrupt.ts";
 import { NO_OPENING, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
-import type { Scope } from "./scope.ts";
+import type { Lease } from "./queryable.ts";
 import type { Turn } from "./turn.ts";
 
 /** Bytes that are held for a reader who is slower than the server; then the socket is read no further. */
@@ -12,25 +12,30 @@ const HELD = 1024 * 1024;
 
 /**
  * Gives what a `copy … to stdout` writes, in pieces that end with a line, no faster than they are taken. The connection is
- * busy until the loop ends; where it ends early, the COPY is cancelled.
+ * busy until the last has come or the loop ends; where that ends early, the COPY is cancelled. `end` is called once it is free.
  */
 export async function* copyTo(
   connection: Connection,
   text: string,
   query: string,
   interrupt: Interrupt,
-  scope?: Scope,
-  since?: number,
+  { scope, since, end }: Pick<Lease, "scope" | "since" | "end"> = {},
 ): AsyncGenerator<Buffer> {
   const operation = beginCopyTo(connection.telemetry, query, text, since);
   // The loop's end is one more thing that ends it.
   const own = new Interrupt({}, interrupt);
   let turn: Turn | undefined;
   let copy: CopyOut | undefined;
+  let left: Promise<void> | undefined;
   let failure: { readonly error: unknown } | undefined;
+  const leave = (): Promise<void> => {
+    left ??= Promise.resolve(turn?.leave());
+    return left;
+  };
   try {
     turn = await connection.enter(query, own);
-    copy = new CopyOut(text, scope?.opening ?? NO_OPENING);
+    // Before the reader has taken the last piece, who may take long, or never come back.
+    copy = new CopyOut(text, scope?.opening ?? NO_OPENING, () => void leave().then(() => end?.()));
     own.onFire(() => copy?.discard());
     submit(turn.client, copy);
     for (;;) {
@@ -45,7 +50,7 @@ export async function* copyTo(
     throw explained;
   } finally {
     if (copy !== undefined && !copy.isOver) own.fire("the loop was left");
-    await turn?.leave();
+    await leave();
     own.end();
     operation.end({ rows: copy?.rows ?? 0, ...failure });
   }
@@ -64,6 +69,8 @@ export function beginCopyTo(
 class CopyOut extends BaseExchange {
   readonly #text: string;
   readonly #openings: readonly Opening[];
+  /** Those that were not answered yet. */
+  #unopened: number;
   /** Whether no more will come. */
   isOver = false;
   rows = 0;
@@ -74,9 +81,13 @@ class CopyOut extends BaseExchange {
   #failure: { readonly error: unknown } | undefined;
   /** Wakes who waits for the next piece. */
   #wake = (): void => {};
+  /** Called when no more will come. */
+  readonly #onOver: () => void;
 
-  constructor(text: string, openings: readonly Opening[]) {
+  constructor(text: string, openings: readonly Opening[], onOver: () => void) {
     super();
+    this.#onOver = onOver;
+    this.#unopened = openings.length;
     this.#text = text;
     this.#openings = openings;
   }
@@ -127,8 +138,19 @@ class CopyOut extends BaseExchange {
     this.#wake();
   }
 
+  /** A COPY the other way. */
+  override handleCopyInResponse(connection: DriverConnection): void {
+    super.handleCopyInResponse(connection);
+    // It takes no notice of the one that was sent.
+    if (this.#openings.length > 0) connection.sync();
+  }
+
+  override handleCommandComplete(): void {
+    this.#unopened--;
+  }
+
   override handleDataRow(): void {
-    if (this.#openings.length === 0) this.#failure ??= { error: new TypeError("not a COPY … TO STDOUT") };
+    if (this.#unopened <= 0) this.#failure ??= { error: new TypeError("not a COPY … TO STDOUT") };
   }
 
   override handleError(error: Error): void {
@@ -141,7 +163,9 @@ class CopyOut extends BaseExchange {
   }
 
   #finish(): void {
+    if (this.isOver) return;
     this.isOver = true;
     this.#wake();
+    this.#onOver();
   }
 }

@@ -16,6 +16,8 @@ export class OwnCursor extends BaseExchange implements Cursor {
   readonly #prepared: PreparedStatements | undefined;
   readonly #name: string;
   readonly #openings: readonly Opening[];
+  /** Called when the connection is free, though the reader may not have come to the last row. */
+  readonly #onFree: () => void;
   /** Those that were not answered yet. */
   #unopened: number;
   #connection: DriverConnection | undefined;
@@ -31,14 +33,15 @@ export class OwnCursor extends BaseExchange implements Cursor {
     config: QueryConfig,
     interrupt: Interrupt,
     openings: readonly Opening[],
+    onFree: () => void = () => {},
   ): Promise<OwnCursor> {
     const turn = await connection.enter(config.query.name, interrupt);
-    const cursor = new OwnCursor(turn, config, connection.prepared, openings);
+    const cursor = new OwnCursor(turn, config, connection.prepared, openings, onFree);
     interrupt.onFire(() => {
       // A fetch under way is cancelled on the server; between two there is nothing that could be.
       if (cursor.#fetching !== undefined || cursor.isDone) return;
       cursor.#failure ??= { error: interrupt.error(config.query.name) };
-      void cursor.close();
+      void cursor.#free();
     });
     return cursor;
   }
@@ -48,9 +51,11 @@ export class OwnCursor extends BaseExchange implements Cursor {
     config: QueryConfig,
     prepared: PreparedStatements | undefined,
     openings: readonly Opening[],
+    onFree: () => void,
   ) {
     super();
     this.#openings = openings;
+    this.#onFree = onFree;
     this.#unopened = openings.length;
     this.#turn = turn;
     this.#config = config;
@@ -70,6 +75,12 @@ export class OwnCursor extends BaseExchange implements Cursor {
   close(): Promise<void> {
     this.#left ??= this.#leave();
     return this.#left;
+  }
+
+  /** Gives the connection back before the reader is done. */
+  async #free(): Promise<void> {
+    await this.close();
+    this.#onFree();
   }
 
   async #leave(): Promise<void> {
@@ -139,7 +150,9 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.handleCommandComplete(undefined, connection);
   }
 
-  override handleReadyForQuery(): void {}
+  override handleReadyForQuery(): void {
+    if (this.isDone) void this.#free();
+  }
 
   #confirm(): void {
     confirmOpenings(this.#openings, this.#prepared);

@@ -142,16 +142,18 @@ export abstract class Queryable implements Client {
 
   /**
    * Gives a statement's rows one by one; ending the loop early ends the statement. In a transaction other statements may
-   * run between the rows. Of a pool it keeps a connection until the loop ends; one that was checked out is busy until then.
+   * run between the rows. Of a pool it keeps a connection until the last rows have come, the loop ends, or its time is over;
+   * one that was checked out is busy until then.
    */
   async *stream(config: QueryConfig): AsyncGenerator<RawRow> {
     const lease = await this.leaseFor(config, config.query.name, beginQuery(config));
+    const end = once(lease.end);
     try {
-      const { connection, interrupt, transaction, scope, since, parent = nothing } = lease;
-      const all = parent.within(() => fetches(connection, config, interrupt, transaction, scope, since));
+      const { connection, interrupt, parent = nothing } = lease;
+      const all = parent.within(() => fetches(connection, config, interrupt, { ...lease, end }));
       for await (const rows of all) for (const row of rows) yield row;
     } finally {
-      lease.end?.();
+      end();
     }
   }
 
@@ -166,11 +168,12 @@ export abstract class Queryable implements Client {
     const lease = await this.leaseFor(options, name, (telemetry, since) =>
       beginCopyTo(telemetry, name, text, since),
     );
+    const end = once(lease.end);
     try {
-      const { connection, interrupt, scope, since } = lease;
-      yield* copyTo(connection, text, name, interrupt, scope, since);
+      const { connection, interrupt } = lease;
+      yield* copyTo(connection, text, name, interrupt, { ...lease, end });
     } finally {
-      lease.end?.();
+      end();
     }
   }
 
@@ -210,6 +213,15 @@ async function withLease<T>(given: Lease | Promise<Lease>, work: (lease: Lease) 
   } finally {
     end?.();
   }
+}
+
+/** For what gives a connection back when it is done with it, be that before or after its reader is. */
+function once(end: (() => void) | undefined): () => void {
+  let isOver = false;
+  return () => {
+    if (!isOver) end?.();
+    isOver = true;
+  };
 }
 
 /** Of a call of the pool's own, which has no statement. */

@@ -14,32 +14,27 @@ import { TransactionCursor } from "./transaction-cursor.ts";
 
 /**
  * Gives a statement's rows, a few hundred at a time, which is all that is ever held. In a transaction other statements may run in
- * between; outside one, the connection is busy until the iteration ends, for the server ends a cursor with its statement.
+ * between; outside one, the connection is busy until the last have come or the iteration ends, for the server ends a cursor
+ * with its statement; `end` is called then.
  */
 export function fetches(
   connection: Connection,
   config: QueryConfig,
   interrupt: Interrupt,
-  transaction?: Lease["transaction"],
-  scope?: Scope,
-  since?: number,
+  place: Place & Pick<Lease, "since"> = {},
 ): AsyncGenerator<RawRow[]> {
-  return fetchAll(
-    connection,
-    config,
-    interrupt,
-    transaction,
-    scope,
-    connection.telemetry.query(config.query, config.text, config.values, since),
-  );
+  const operation = connection.telemetry.query(config.query, config.text, config.values, place.since);
+  return fetchAll(connection, config, interrupt, place, operation);
 }
+
+/** Where a statement runs. */
+type Place = Pick<Lease, "transaction" | "scope" | "end">;
 
 async function* fetchAll(
   connection: Connection,
   config: QueryConfig,
   interrupt: Interrupt,
-  transaction: Lease["transaction"],
-  scope: Scope | undefined,
+  place: Place,
   operation: Operation,
 ): AsyncGenerator<RawRow[]> {
   let count = 0;
@@ -47,15 +42,16 @@ async function* fetchAll(
   let cursor: Cursor | undefined;
   try {
     connection.session.throwIfWrong(config);
-    cursor = await open(connection, config, interrupt, transaction, scope);
+    cursor = await open(connection, config, interrupt, place);
     let rows: RawRow[];
     for (let attempt = 1; ; attempt++) {
       try {
         rows = await cursor.fetch();
         break;
       } catch (error) {
-        if (attempt > ATTEMPTS || !(await mayRetry(connection, config, cursor, error, scope))) throw error;
-        cursor = await open(connection, config, interrupt, transaction, scope);
+        if (attempt > ATTEMPTS || !(await mayRetry(connection, config, cursor, error, place.scope)))
+          throw error;
+        cursor = await open(connection, config, interrupt, place);
       }
     }
     for (;;) {
@@ -77,12 +73,11 @@ async function open(
   connection: Connection,
   config: QueryConfig,
   interrupt: Interrupt,
-  transaction: Lease["transaction"],
-  scope: Scope | undefined,
+  { transaction, scope, end }: Place,
 ): Promise<Cursor> {
   return transaction !== undefined || connection.isInTransaction || connection.beginning !== undefined
     ? new TransactionCursor(connection, config, interrupt, transaction)
-    : OwnCursor.open(connection, config, interrupt, scope?.opening ?? NO_OPENING);
+    : OwnCursor.open(connection, config, interrupt, scope?.opening ?? NO_OPENING, end);
 }
 
 /** Closes the cursor where its statement has to be prepared again. */

@@ -80,6 +80,27 @@ test("leaving the loop, a signal, a time-out and an error end it, and the connec
   await expect(
     read(pool, "copy (select 1 / (n - 5000) from generate_series(1, 9000) n) to stdout"),
   ).rejects.toThrow(StatementError);
-  await expect(read(pool, "select 1")).rejects.toThrow(TypeError);
+  for (const on of [pool, pool.scope({ "app.x": "1" })])
+    await expect(read(on, "select 1")).rejects.toThrow(TypeError);
+  expect(await backend()).toBe(before);
+});
+
+test("the connection is free once the last has come, or the time is over, whatever the reader does", async () => {
+  const small = pool.copyTo("copy (select generate_series(1, 100)) to stdout");
+  await small.next();
+  await run(pool, "select 1");
+  await small.return(undefined);
+  const large = pool.copyTo(LARGE, { timeout: 100 });
+  await large.next();
+  await run(pool, "select 1");
+  await expect(large.next()).rejects.toThrow(TimeoutError);
+  expect(pool.stat().acquiredConns).toBe(0);
+});
+
+test("a COPY the other way is refused, in a scope too, and the connection goes on", async () => {
+  const before = await backend();
+  await run(pool, "create table if not exists target (n int)");
+  for (const on of [pool, pool.scope({ "app.x": "1" })])
+    await expect(read(on, "copy target from stdin")).rejects.toThrow(CancelledError);
   expect(await backend()).toBe(before);
 });

@@ -3,6 +3,7 @@ import { createDatabase, type TestDatabase } from "../../../tests/postgres/datab
 import { CancelledError, ConnectionLostError, DatabaseError, TimeoutError } from "../../src/errors/errors.ts";
 import type { Connection } from "../../src/postgres/connection.ts";
 import { Interrupt } from "../../src/postgres/interrupt.ts";
+import { createPool } from "../../src/postgres/pool.ts";
 import { fetches } from "../../src/postgres/stream.ts";
 import type { QueryOptions, QueryResult, RawRow } from "../../src/statement.ts";
 import { openConnection, runOn } from "./open-connection.ts";
@@ -175,4 +176,21 @@ test("alone, what a migration has outdated is prepared again", async () => {
   expect(await collect(rowsOf("select * from m"))).toEqual([["1"]]);
   await run("alter table m add b int default 2");
   expect(await collect(rowsOf("select * from m"))).toEqual([["1", "2"]]);
+});
+
+test("a pool's connection is free once the last row has come, or the time is over, whatever the reader does", async () => {
+  const pool = createPool({ connectionString: database.url, max: 1, acquireTimeout: 60_000 });
+  try {
+    const small = pool.stream(statement("select generate_series(1, 10)"));
+    expect((await small.next()).value).toEqual(["1"]);
+    expect((await pool.execute("select 1")).rows).toEqual([["1"]]);
+    expect(await collect(small)).toHaveLength(9);
+    const large = pool.stream({ ...statement("select generate_series(1, 5000)"), timeout: 100 });
+    await large.next();
+    expect((await pool.execute("select 1")).rows).toEqual([["1"]]);
+    await expect(collect(large)).rejects.toBeInstanceOf(TimeoutError);
+    expect(pool.stat()).toMatchObject({ acquiredConns: 0, idleConns: 1 });
+  } finally {
+    await pool.close();
+  }
 });
