@@ -128,3 +128,19 @@ test("whoever uses one plain function bundles no other", async () => {
   expect(text.match(/-- name: /g)).toHaveLength(1);
   expect(text).not.toMatch(/create(Scoped)?Database|hstore/);
 });
+
+test("the health check has its own name and time, not those of the pool's calls", async () => {
+  const other = createSolitude({
+    postgres: { connectionString: database.url, max: 1, name: "orders", timeout: Number.POSITIVE_INFINITY },
+    health: { timeout: 60_000 },
+  });
+  const { state, checks } = await other.health.check();
+  expect([state, checks[0]?.name]).toEqual(["ready", "postgres"]);
+  await other.shutdown();
+  const unlimited = createSolitude({
+    postgres: { connectionString: database.url, max: 1, timeout: 0 },
+    health: { timeout: 60_000 },
+  });
+  expect((await unlimited.health.check()).state).toBe("ready");
+  await unlimited.shutdown();
+});

@@ -1,4 +1,5 @@
 import { performance } from "node:perf_hooks";
+import { after } from "./timer.ts";
 
 /** Milliseconds of work without which nothing is called a stall: garbage collection and starting up take some too. */
 const STALL = 250;
@@ -20,15 +21,15 @@ export function startTimer(timeout: number, fire: (stalledFor: number | undefine
   const started = performance.now();
   const busyTime = loopTime();
   let immediate: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => {
+  const timer = after(timeout, () => {
     immediate = setImmediate(() => {
       const busy = busyTime();
       const isStall = busy >= STALL && busy >= (performance.now() - started) / 2;
       fire(isStall ? Math.round(busy) : undefined);
     });
-  }, timeout);
+  });
   return {
-    unref: () => void timer.unref(),
+    unref: () => void timer?.unref(),
     stop: () => {
       clearTimeout(timer);
       clearImmediate(immediate);

@@ -3,7 +3,7 @@ import { SessionSettingError } from "../errors/errors.ts";
 import { connectFailure } from "../postgres/connect-failure.ts";
 import { Connection } from "../postgres/connection.ts";
 import type { DriverClient } from "../postgres/driver.ts";
-import { Interrupt } from "../postgres/interrupt.ts";
+import { checkTime, Interrupt } from "../postgres/interrupt.ts";
 import { PoolScope, type ScopeSource } from "../postgres/pool-scope.ts";
 import { type Lease, Queryable } from "../postgres/queryable.ts";
 import { runTransaction } from "../postgres/run-transaction.ts";
@@ -24,10 +24,14 @@ export interface FromPgOptions {
   readonly telemetry?: Telemetry | undefined;
 }
 
-/** Generated functions on what an application has already: a pool of `pg`'s, or a client that is connected. */
+/**
+ * Generated functions on what an application has already: a pool of `pg`'s, or a client that is connected.
+ * @throws RangeError where an option is out of its range
+ */
 export function fromPg(pool: pg.Pool, options?: FromPgOptions): PgPool;
 export function fromPg(client: pg.Client | pg.PoolClient, options?: FromPgOptions): PgClient;
 export function fromPg(from: pg.Pool | pg.ClientBase, options: FromPgOptions = {}): PgPool | PgClient {
+  checkTime("cancelTimeout", options.cancelTimeout);
   return "totalCount" in from ? new PgPool(from, options) : new PgClient(from, options);
 }
 

@@ -2,6 +2,7 @@ import { timeLeft } from "../deadline.ts";
 import { CancelledError, PoolClosedError, TimeoutError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Outcome, Telemetry } from "../telemetry/telemetry.ts";
+import { after, LONGEST, Pause } from "../timer.ts";
 import type { Connector, PoolObserver } from "./connection.ts";
 import { outcomeUnknown, translate } from "./translate.ts";
 
@@ -170,18 +171,12 @@ export function createCaller(telemetry: Telemetry, pool: PoolObserver, connector
       for (const cursor of cursors) broken.add(cursor);
       await Promise.allSettled([...cursors].map((cursor) => cursor.close()));
       if (underWay === 0) return;
-      let timer: NodeJS.Timeout | undefined;
-      await new Promise<void>((resolve) => {
-        onIdle = resolve;
-        timer = setTimeout(resolve, timeout);
-      });
-      clearTimeout(timer);
+      const pause = new Pause(timeout);
+      onIdle = pause.wake;
+      await pause.over;
     },
   };
 }
-
-/** As long as a timer of Node's can be. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 interface Interruption {
   readonly limits: Limits;
@@ -202,7 +197,7 @@ function watch(what: string, options: Timed | undefined): Interruption | undefin
   if (left !== undefined && Number.isNaN(left)) throw new RangeError("timeout: not a number of milliseconds");
   if (left !== undefined && left <= 0) throw timedOut();
   // A timer that is set for longer ends at once, and the server has no such limit.
-  const isLimited = left !== undefined && left <= LONGEST_MS;
+  const isLimited = left !== undefined && left <= LONGEST;
   const controller = new AbortController();
   let error: CancelledError | TimeoutError | undefined;
   const happened = new Promise<never>((_, reject) => {
@@ -215,7 +210,7 @@ function watch(what: string, options: Timed | undefined): Interruption | undefin
   };
   const onAbort = () => interrupt(cancelled());
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = isLimited ? setTimeout(() => interrupt(timedOut()), left) : undefined;
+  const timer = left === undefined ? undefined : after(left, () => interrupt(timedOut()));
   return {
     limits: {
       signal: controller.signal,

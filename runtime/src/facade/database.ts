@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { createHealth, type Health, type HealthOptions } from "../health/health.ts";
 import type { HealthCheck } from "../health/health-check.ts";
 import { postgresCheck } from "../health/postgres-check.ts";
@@ -9,6 +8,7 @@ import type { BeginOptions, TransactionOptions } from "../postgres/transaction-o
 import type { Client, QueryOptions } from "../statement.ts";
 import { createTelemetry, type TelemetryOptions } from "../telemetry/create-telemetry.ts";
 import { noTelemetry } from "../telemetry/telemetry.ts";
+import { Pause } from "../timer.ts";
 import { type BoundQueries, bindToClient, Members, type QueryModules } from "./bound-queries.ts";
 import { boundTransactions } from "./bound-transaction.ts";
 
@@ -112,7 +112,8 @@ export function createDatabase<M extends QueryModules>(config: DatabaseConfig, m
 
 /** Of a server on a connection of its own; what a pool is of may have no more than the one. */
 function checkOf(postgres: PoolOptions | Pool): HealthCheck {
-  if (!(postgres instanceof Pool)) return postgresCheck(postgres);
+  // A pool's time is that of calls, and its name that of its metrics.
+  if (!(postgres instanceof Pool)) return postgresCheck({ ...postgres, name: undefined, timeout: undefined });
   return { name: "postgres", check: (signal) => postgres.ping({ signal }) };
 }
 
@@ -122,7 +123,7 @@ async function shutDown(
   { shutdown: { delay: wait = 0, timeout } = {}, closes = [] }: DatabaseConfig,
 ): Promise<void> {
   health.shutDown();
-  if (wait > 0) await delay(wait);
+  if (wait > 0) await new Pause(wait).over;
   await Promise.all([
     pool.close(timeout === undefined ? {} : { timeout }),
     health.close(),

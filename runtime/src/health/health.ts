@@ -1,3 +1,4 @@
+import { every } from "../timer.ts";
 import type { HealthCheck } from "./health-check.ts";
 import { type CheckResult, Monitor } from "./monitor.ts";
 import { type HealthEvents, Readiness, type ReadinessState, type Status } from "./readiness.ts";
@@ -81,8 +82,8 @@ export function createHealth(options: HealthOptions): Health {
   const runAll = async (): Promise<void> => {
     if (closed === undefined) await Promise.all(monitors.map((monitor) => monitor.run()));
   };
-  const timer = setInterval(runAll, interval);
-  if (options.keepAlive !== true) timer.unref();
+  const timer = every(interval, () => void runAll());
+  if (options.keepAlive !== true) timer?.unref();
   void runAll();
 
   const report = (): HealthReport => ({
@@ -140,6 +141,8 @@ function validate(checks: readonly HealthCheck[], numbers: Readonly<Record<strin
   const names = checks.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw new RangeError(`two health checks are called ${JSON.stringify(twice)}`);
-  for (const [name, value] of Object.entries(numbers))
-    if (!(value > 0)) throw new RangeError(`${name}: ${value} is not more than 0`);
+  const own = checks.map(({ name, timeout }) => [`${name}: timeout`, timeout] as const);
+  for (const [name, value] of [...Object.entries(numbers), ...own])
+    if (value !== undefined && !(typeof value === "number" && value > 0))
+      throw new RangeError(`${name}: ${String(value)} is not a number that is more than 0`);
 }

@@ -5,9 +5,6 @@ import { startTimer } from "../stall.ts";
 import type { QueryOptions } from "../statement.ts";
 import { onAbort } from "./shared-signal.ts";
 
-/** What is longer, Infinity included, would fire at once. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
-
 interface Reason {
   readonly timedOut: boolean;
   /** What the signal gave. */
@@ -44,7 +41,7 @@ export class Interrupt {
       if (signal.aborted) abort();
       else this.#undo.push(onAbort(signal, abort));
     }
-    if (timeout !== undefined && timeout <= LONGEST_TIMEOUT && !this.fired) this.#startTimer(timeout);
+    if (timeout !== undefined && !this.fired) this.#startTimer(timeout);
   }
 
   /** Of a call that is part of no other. Where its options set no limit, it never fires, and costs nothing. */
@@ -154,10 +151,15 @@ export function limits(
 
 /** Types are not relied upon: a NaN would fire at once, or never. */
 function check(signal: unknown, timeout: unknown): void {
-  if (timeout !== undefined && !(typeof timeout === "number" && timeout >= 0))
-    throw new RangeError(`timeout: ${String(timeout)} is not a number of milliseconds`);
+  checkTime("timeout", timeout);
   if (signal !== undefined && !(typeof signal === "object" && signal !== null && "aborted" in signal))
     throw new TypeError("signal: not an AbortSignal");
+}
+
+/** @throws RangeError where a time that was handed in is none */
+export function checkTime(name: string, time: unknown): void {
+  if (time !== undefined && !(typeof time === "number" && time >= 0))
+    throw new RangeError(`${name}: ${String(time)} is not a number of milliseconds`);
 }
 
 /** Tells whether a reason is what AbortSignal.timeout() gives. */

@@ -1,3 +1,5 @@
+import { after } from "../timer.ts";
+
 /** A connection that somebody took and has not given back. */
 export interface Leak {
   /** Milliseconds since it was taken. */
@@ -7,16 +9,16 @@ export interface Leak {
 }
 
 /**
- * Reports once when `after` milliseconds have passed.
+ * Reports once when `time` milliseconds have passed.
  * @returns what to call when the connection is given back
  */
-export function watchForLeak(after: number, report: (leak: Leak) => void): () => void {
+export function watchForLeak(time: number, report: (leak: Leak) => void): () => void {
   const place = new Error("taken here");
   Error.captureStackTrace(place, watchForLeak);
-  const timer = setTimeout(() => {
+  const timer = after(time, () => {
     // Made readable only now, for that is the costly part.
-    report({ heldFor: after, takenAt: (place.stack ?? "").split("\n").slice(1).join("\n") });
-  }, after).unref();
+    report({ heldFor: time, takenAt: (place.stack ?? "").split("\n").slice(1).join("\n") });
+  })?.unref();
   return () => clearTimeout(timer);
 }
 

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError, DeadlockError, SerializationFailureError } from "../errors/errors.ts";
 import type { Telemetry, TransactionEnd } from "../telemetry/telemetry.ts";
+import { Pause } from "../timer.ts";
 import { isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import type { Lease } from "./queryable.ts";
@@ -83,9 +83,9 @@ function isTransient(error: unknown): boolean {
 }
 
 async function pause(time: number, interrupt: Interrupt): Promise<void> {
-  const abort = new AbortController();
-  const ignore = interrupt.onFire(() => abort.abort());
-  await delay(time, undefined, { signal: abort.signal }).catch(() => {});
+  const waited = new Pause(time);
+  const ignore = interrupt.onFire(waited.wake);
+  await waited.over;
   ignore();
   interrupt.throwIfFired();
 }

@@ -1,5 +1,6 @@
 import { DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
+import { Pause } from "../timer.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import type { Connection } from "./connection.ts";
 import { type DriverClient, runsForeign } from "./driver.ts";
@@ -86,11 +87,8 @@ export class Turn {
   }
 
   async #pause(time: number): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, time);
-    });
-    clearTimeout(timer);
+    const pause = new Pause(time);
+    this.#wake = pause.wake;
+    await pause.over;
   }
 }

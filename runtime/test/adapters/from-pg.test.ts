@@ -175,3 +175,7 @@ test("what cannot be used is refused with a sentence", async () => {
   expect(() => fromPg({} as pg.Client)).toThrow("not a client of pg, or a pool");
   expect(() => fromPg({ connection: { stream: {} } } as unknown as pg.Client)).toThrow("too old");
 });
+
+test.each([Number.NaN, -1, "5" as never])("a cancelTimeout of %p is refused at once", (cancelTimeout) => {
+  expect(() => fromPg(pool, { cancelTimeout })).toThrow(RangeError);
+});
