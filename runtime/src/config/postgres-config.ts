@@ -136,6 +136,7 @@ function tlsFiles(group: PostgresGroup, url: PostgresUrl): TlsFiles {
     certificate: values.SSLCERT ?? url.sslcert,
     key: values.SSLKEY ?? url.sslkey,
     passphrase: url.sslpassword,
+    serverName: url.serverName,
     minVersion: url.minVersion,
     maxVersion: url.maxVersion,
   };
@@ -177,6 +178,7 @@ function replicaServer(
     certificate: url.sslcert ?? mainTls.certificate,
     key: url.sslkey ?? mainTls.key,
     passphrase: url.sslpassword ?? mainTls.passphrase,
+    serverName: url.serverName,
     minVersion: url.minVersion ?? mainTls.minVersion,
     maxVersion: url.maxVersion ?? mainTls.maxVersion,
   };

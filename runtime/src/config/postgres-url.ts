@@ -16,6 +16,8 @@ export interface PostgresUrl {
   readonly sslcert?: string;
   readonly sslkey?: string;
   readonly sslpassword?: string;
+  /** Whose certificate the server's must be, where `host` is an address that stands for a name. */
+  readonly serverName?: string;
   readonly sslnegotiation?: string;
   readonly minVersion?: string;
   readonly maxVersion?: string;
@@ -37,9 +39,15 @@ const EXAMPLE =
  * Reads `postgresql://user:password@host:port/database?sslmode=…` as libpq does: each of libpq's parameters is used, or
  * ignored with a warning where it has no meaning here, and so are those that other tools put there.
  * @param report is told what is wrong, without anything of the URL that may be secret
+ * @param otherwise holds where the URL says nothing
  */
-export function parsePostgresUrl(text: string, report: (message: string) => void): PostgresUrl | undefined {
-  const form = FORM.exec(text);
+export function parsePostgresUrl(
+  text: string,
+  report: (message: string) => void,
+  otherwise: UrlParameters = {},
+): PostgresUrl | undefined {
+  // A secret's file ends with a line feed.
+  const form = FORM.exec(text.trim());
   // An @ after the ? is a password's, of which nothing may show.
   if (form === null || form[4]?.includes("@")) {
     report(/^postgres(ql)?:\/\//.test(text) && text.includes("#") ? `has a "#", and ${EXAMPLE}` : EXAMPLE);
@@ -47,45 +55,60 @@ export function parsePostgresUrl(text: string, report: (message: string) => void
   }
   const [, credentials = "", authority = "", path = "", query = ""] = form;
   try {
-    const given = parameters(query, report);
     const [user, password] = splitAt(credentials, ":").map(decodeURIComponent);
-    const hosts = readHosts(authority, given);
-    const [first] = hosts;
-    if (hosts.some(({ port }) => port !== undefined && !(port >= 1 && port <= 65_535))) {
-      report("has a port that is not a whole number from 1 to 65535");
-      return undefined;
-    }
-    return present<PostgresUrl>({
-      host: first?.host || undefined,
-      port: first?.port,
-      hosts: hosts.length > 1 ? hosts : undefined,
-      database: decodeURIComponent(path) || given.dbname,
-      user: user || given.user,
-      password: password || given.password,
-      sslmode:
-        given.sslmode === "no-verify"
-          ? "require"
-          : (given.sslmode ?? (given.ssl === undefined ? undefined : (SSL[given.ssl] ?? given.ssl))),
-      sslrootcert: given.sslrootcert,
-      sslcert: given.sslcert,
-      sslkey: given.sslkey,
-      sslpassword: given.sslpassword,
-      sslnegotiation: given.sslnegotiation,
-      minVersion: given.ssl_min_protocol_version,
-      maxVersion: given.ssl_max_protocol_version,
-      applicationName: given.application_name ?? given.fallback_application_name,
-      connectTimeout: seconds(given, "connect_timeout", report),
-      options: commandLine(given),
-      keepAlive: given.keepalives === undefined ? undefined : given.keepalives !== "0",
-      keepAliveIdle: seconds(given, "keepalives_idle", report),
-      channelBinding: given.channel_binding === undefined ? undefined : given.channel_binding !== "disable",
-      targetSessionAttrs: sessionAttrs(given, report),
-    });
+    const before = { user, password, dbname: decodeURIComponent(path), ...hostsOf(authority) };
+    // As libpq has it, a parameter prevails over what stands before the "?".
+    const given = { ...present<UrlParameters>(before, ""), ...parameters(query, report) };
+    return readParameters({ ...besides(otherwise, given), ...given }, report);
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
     report(EXAMPLE); // A % that encodes nothing.
     return undefined;
   }
+}
+
+/** Where the server is is said by one of the two, never by parts of both. */
+function besides({ host, hostaddr, ...others }: UrlParameters, given: UrlParameters): UrlParameters {
+  if (given.host !== undefined || given.hostaddr !== undefined) return others;
+  return present<UrlParameters>({ host, hostaddr, ...others });
+}
+
+/** Reads what was given by names of libpq's, as in a URL. @param report is told what is wrong */
+export function readParameters(
+  given: UrlParameters,
+  report: (message: string) => void,
+): PostgresUrl | undefined {
+  const hosts = readHosts(given);
+  const [first] = hosts;
+  if (hosts.some(({ port }) => port !== undefined && !(port >= 1 && port <= 65_535))) {
+    report("has a port that is not a whole number from 1 to 65535");
+    return undefined;
+  }
+  const { sslmode = SSL[given.ssl ?? ""] ?? given.ssl } = given;
+  return present<PostgresUrl>({
+    host: first?.host || undefined,
+    port: first?.port,
+    hosts: hosts.length > 1 ? hosts : undefined,
+    database: given.dbname,
+    user: given.user,
+    password: given.password,
+    sslmode: sslmode === "no-verify" ? "require" : sslmode,
+    sslrootcert: given.sslrootcert,
+    sslcert: given.sslcert,
+    sslkey: given.sslkey,
+    sslpassword: given.sslpassword,
+    serverName: hosts.length === 1 && given.hostaddr !== undefined ? given.host : undefined,
+    sslnegotiation: given.sslnegotiation,
+    minVersion: given.ssl_min_protocol_version,
+    maxVersion: given.ssl_max_protocol_version,
+    applicationName: given.application_name ?? given.fallback_application_name,
+    connectTimeout: seconds(given, "connect_timeout", report),
+    options: commandLine(given),
+    keepAlive: given.keepalives === undefined ? undefined : given.keepalives !== "0",
+    keepAliveIdle: seconds(given, "keepalives_idle", report),
+    channelBinding: given.channel_binding === undefined ? undefined : given.channel_binding !== "disable",
+    targetSessionAttrs: sessionAttrs(given, report),
+  });
 }
 
 /** What node-postgres and JDBC write in place of an sslmode. */
@@ -96,13 +119,14 @@ const SSL: Readonly<Record<string, string>> = {
   "0": "disable",
 };
 
-type UrlParameters = { readonly [P in UsedParameter]?: string };
+export type UrlParameters = { readonly [P in UsedParameter]?: string };
 
 const warned = new Set<string>();
 
 function parameters(query: string, report: (message: string) => void): UrlParameters {
   const given: Record<string, string> = {};
-  for (const [name, value] of new URLSearchParams(query)) {
+  // A + is one, and no space, to libpq.
+  for (const [name, value] of new URLSearchParams(query.replaceAll("+", "%2B"))) {
     if ((USED as readonly string[]).includes(name)) {
       if (value !== "") given[name] = value;
       continue;
@@ -121,24 +145,30 @@ function parameters(query: string, report: (message: string) => void): UrlParame
   return given;
 }
 
+/** What stands before the path, as the parameters that it could be written as. */
+function hostsOf(authority: string): UrlParameters {
+  const all = authority.split(",").map((one) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(one) ?? ["", "%"]);
+  const list = (items: readonly string[]): string => (items.some((item) => item !== "") ? items.join() : "");
+  return {
+    host: list(all.map(([, host = ""]) => decodeURIComponent(host))),
+    port: list(all.map(([, , port = ""]) => port)),
+  };
+}
+
 /** Lists apart by commas, as libpq has them; a port for all of them, or one for each. */
-function readHosts(authority: string, given: UrlParameters): { host: string; port?: number }[] {
-  const names =
-    authority === "" || authority.startsWith(":") ? (given.hostaddr ?? given.host ?? "") : authority;
-  const ports = given.port?.split(",") ?? [];
-  return names.split(",").map((name, i) => {
-    // A folder, or an address without brackets, has colons of its own only as a parameter.
-    const isName = name === "" || names !== authority;
-    const [, host = "", own] = isName
-      ? ["", name]
-      : (/^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(name) ?? ["", "%"]);
-    const lone = authority.startsWith(":") ? authority.slice(1) : undefined;
-    const byParameter = ports.length > 1 ? ports[i] : ports[0];
+function readHosts({
+  host = "",
+  hostaddr = host,
+  port = "",
+}: UrlParameters): { host: string; port?: number }[] {
+  const names = hostaddr.split(",");
+  const ports = port.split(",");
+  return names.map((name, i) => {
     // Of several, each has its own: what one leaves out is not the first one's.
-    const port = own || lone || byParameter || (names.includes(",") ? "5432" : undefined);
+    const text = (ports.length > 1 ? ports[i] : port) || (names.length > 1 ? "5432" : "");
     return {
-      host: decodeURIComponent(host).replace(/^\[(.*)\]$/, "$1"),
-      ...(port === undefined || port === "" ? {} : { port: /^\d+$/.test(port) ? Number(port) : Number.NaN }),
+      host: name.replace(/^\[(.*)\]$/, "$1"),
+      ...(text === "" ? {} : { port: /^\d+$/.test(text) ? Number(text) : Number.NaN }),
     };
   });
 }
@@ -179,8 +209,11 @@ function splitAt(text: string, mark: string): string[] {
   return at === -1 ? [text] : [text.slice(0, at), text.slice(at + 1)];
 }
 
-function present<T extends object>(all: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as T;
+/** @param none what stands for nothing beside undefined */
+function present<T extends object>(all: { [K in keyof T]: T[K] | undefined }, none?: unknown): T {
+  return Object.fromEntries(
+    Object.entries(all).filter(([, value]) => value !== undefined && value !== none),
+  ) as T;
 }
 
 export interface WireOptions {

@@ -20,6 +20,8 @@ export interface TlsFiles {
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
   readonly passphrase?: string | undefined;
+  /** Whose certificate the server's must be, where that is not the name by which it is reached. */
+  readonly serverName?: string | undefined;
   /** libpq's names, such as `TLSv1.3`. */
   readonly minVersion?: string | undefined;
   readonly maxVersion?: string | undefined;
@@ -33,7 +35,7 @@ export type TlsPart = "mode" | "rootCertificate" | "certificate" | "key";
  * As in libpq, `require` with a root certificate verifies the server's against it.
  */
 export function tlsOptions(
-  { mode, rootCertificate, certificate, key, passphrase, minVersion, maxVersion }: TlsFiles,
+  { mode, rootCertificate, certificate, key, passphrase, serverName, minVersion, maxVersion }: TlsFiles,
   report: (part: TlsPart, message: string) => void,
 ): ConnectionOptions | false {
   if (mode === "disable") {
@@ -58,6 +60,7 @@ export function tlsOptions(
     rejectUnauthorized: /^verify/.test(mode) || rootCertificate !== undefined,
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined ? {} : { cert }),
+    ...(serverName === undefined ? {} : { servername: serverName }),
     ...(minVersion === undefined ? {} : { minVersion: minVersion as SecureVersion }),
     ...(maxVersion === undefined ? {} : { maxVersion: maxVersion as SecureVersion }),
     // Only verify-full looks at the name in the certificate.

@@ -21,7 +21,8 @@ export function hostConfigs(
       ? [driver]
       : hosts.map(({ host, port }) => ({ ...driver, host, ...(port === undefined ? {} : { port }) }));
   for (const config of configs) checkPort(config);
-  return configs;
+  // As libpq has it: no server takes TLS on a socket of the system's.
+  return configs.map((config) => (config.host?.startsWith("/") ? { ...config, ssl: false } : config));
 }
 
 /** As `pg` reads it, from the PG* variables too. */

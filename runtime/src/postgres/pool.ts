@@ -5,7 +5,7 @@ import { AdvisoryLock, type LockKey, type LockOptions, lockStatement, targetOf }
 import { Checkout } from "./checkout.ts";
 import { withConnectionString } from "./connection-string.ts";
 import { Connections, type Member } from "./connections.ts";
-import { Interrupt, limits } from "./interrupt.ts";
+import { checkTime, Interrupt, limits } from "./interrupt.ts";
 import { watchForLeak } from "./leak-detector.ts";
 import { Opener } from "./opener.ts";
 import { PoolConnection } from "./pool-connection.ts";
@@ -14,6 +14,7 @@ import {
   type PoolOptions,
   type PoolSettings,
   poolSettings,
+  type ServerOptions,
   type Transport,
 } from "./pool-options.ts";
 import { PoolScope, type ScopeSource } from "./pool-scope.ts";
@@ -61,7 +62,7 @@ export class Pool extends Queryable {
     this.#checkout = new Checkout(settings, this.#connections);
     this.#replicaPools = replicas.map((server, i) => {
       const name = options.name && `${options.name} replica ${i + 1}`;
-      return new Pool({ ...options, ...withConnectionString(server), name });
+      return new Pool({ ...replicaOptions(options, server), name });
     });
     this.#replicas = this.#replicaPools.map((pool) => new Replica(pool, settings.connectTimeout));
     const primary = { take: this.#take.bind(this) };
@@ -197,8 +198,7 @@ export class Pool extends Queryable {
    * @throws RangeError where `timeout` is no number of milliseconds
    */
   close({ timeout = 10_000 }: { readonly timeout?: number } = {}): Promise<void> {
-    if (!(typeof timeout === "number" && timeout >= 0))
-      throw new RangeError(`timeout: ${String(timeout)} is not a number of milliseconds`);
+    checkTime("timeout", timeout);
     this.#closed ??= this.#close(timeout);
     return this.#closed;
   }
@@ -320,6 +320,16 @@ export class Pool extends Queryable {
     ]);
     this.#stopObserving();
   }
+}
+
+/**
+ * A replica's options: what it leaves out is the pool's, but neither where that is, once it says so itself, nor of what kind the
+ * pool's sessions must be.
+ */
+function replicaOptions({ host, hosts, ...shared }: PoolOptions, server: ServerOptions): PoolOptions {
+  const own = withConnectionString(server, {});
+  const place = own.host === undefined && own.hosts === undefined ? { host, hosts } : {};
+  return { ...shared, ...place, targetSessionAttrs: "any", ...own };
 }
 
 /** To telemetry: calls that are no statements. */

@@ -1,6 +1,6 @@
 import { jest } from "@jest/globals";
 import { loadConfig } from "../../src/config/load-config.ts";
-import { driverOptions } from "../../src/postgres/pool-options.ts";
+import { driverOptions, type PoolOptions } from "../../src/postgres/pool-options.ts";
 
 /** A connection URL means the same to `loadConfig` and to `createPool`, and takes what libpq and the hosts write. */
 
@@ -42,6 +42,37 @@ const HOSTS: readonly (readonly [string, string, object])[] = [
     "Cloud SQL",
     "postgresql://app:s3cret@/main?host=/cloudsql/project:region:instance",
     { host: "/cloudsql/project:region:instance", database: "main" },
+  ],
+  [
+    "Cloud SQL, as Prisma has it: what stands before the path is of no account",
+    "postgresql://app:s3cret@localhost/main?host=/cloudsql/project:region:instance",
+    { host: "/cloudsql/project:region:instance", database: "main" },
+  ],
+  [
+    "a name for the certificate, and an address to go to",
+    "postgresql://app:s3cret@db.example.com/main?hostaddr=10.0.0.1&sslmode=verify-full",
+    { host: "10.0.0.1", ssl: { rejectUnauthorized: true, servername: "db.example.com" } },
+  ],
+  [
+    "parameters that say another thing than the URL before them",
+    "postgresql://nobody:none@nowhere:1/nothing?user=app&password=s3cret&host=db&port=2&dbname=main",
+    { host: "db", port: 2, user: "app", database: "main" },
+  ],
+  [
+    "a socket's folder, where TLS has no meaning",
+    "postgresql://app:s3cret@%2Frun%2Fpg:6432/main?sslmode=require",
+    { host: "/run/pg", port: 6432, ssl: false },
+  ],
+  ["a line feed at the end", "postgres://app:s3cret@db/main\n", { database: "main" }],
+  [
+    "a plus, which is one",
+    "postgres://app@db/main?password=s3cret&options=-c%20a.b=c+d",
+    { options: "-c a.b=c+d" },
+  ],
+  [
+    "node-postgres' way not to verify",
+    "postgres://app:s3cret@db/main?ssl=no-verify",
+    { ssl: { rejectUnauthorized: false } },
   ],
   ["Fly", "postgres://app:s3cret@top2.nearest.of.app-db.internal:5432/main?sslmode=disable", { ssl: false }],
   ["PgBouncer", "postgres://app:s3cret@127.0.0.1:6432/main?application_name=web", { port: 6432 }],
@@ -146,4 +177,52 @@ test.each([
     expect(read).toThrow(message);
     expect(read).not.toThrow(/s3|cret/);
   }
+});
+
+describe("libpq's variables", () => {
+  const before = { ...process.env };
+  afterEach(() => {
+    process.env = { ...before };
+  });
+  const given = (variables: Record<string, string>, options: PoolOptions = {}) => {
+    process.env = { ...before, ...variables };
+    return driverOptions(options);
+  };
+
+  test("mean what they mean in a URL", () => {
+    const { configs, targetSessionAttrs } = given({
+      PGHOST: "a,b",
+      PGPORT: "1,2",
+      PGSSLMODE: "require",
+      PGAPPNAME: "web",
+      PGTARGETSESSIONATTRS: "read-write",
+    });
+    expect(configs.map(({ host, port }) => [host, port])).toEqual([
+      ["a", 1],
+      ["b", 2],
+    ]);
+    expect(configs[0]).toMatchObject({ ssl: { rejectUnauthorized: false }, application_name: "web" });
+    expect(targetSessionAttrs).toBe("read-write");
+  });
+
+  test("hold where neither the URL nor an option says otherwise", () => {
+    const around = { PGHOST: "around", PGHOSTADDR: "10.0.0.1", PGPORT: "1", PGSSLMODE: "verify-full" };
+    const [url] = given(around, { connectionString: "postgres://u@named/d" }).configs;
+    expect(url).toMatchObject({ host: "named", port: 1, ssl: { rejectUnauthorized: true } });
+    expect(url!.ssl).not.toHaveProperty("servername");
+    const [option] = given(around, { host: "optional", port: 2, ssl: false }).configs;
+    expect(option).toMatchObject({ host: "optional", port: 2, ssl: false });
+    const [mode] = given(around, { connectionString: "postgres://u@named/d?sslmode=require" }).configs;
+    expect(mode).toMatchObject({ ssl: { rejectUnauthorized: false } });
+  });
+
+  test.each([
+    [{ PGSSLMODE: "maybe" }, 'the environment (PGHOST, PGSSLMODE and so on) has the sslmode "maybe"'],
+    [
+      { PGPORT: "tcp" },
+      "the environment (PGHOST, PGSSLMODE and so on) has a port that is not a whole number",
+    ],
+  ])("%j is wrong", (variables, message) => {
+    expect(() => given(variables)).toThrow(message);
+  });
 });
