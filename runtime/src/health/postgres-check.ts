@@ -1,7 +1,10 @@
 import { Socket } from "node:net";
-import pg from "pg";
+import type { Connection } from "../postgres/connection.ts";
 import { withConnectionString } from "../postgres/connection-string.ts";
-import type { ServerOptions } from "../postgres/pool-options.ts";
+import type { DriverClient } from "../postgres/driver.ts";
+import { Interrupt } from "../postgres/interrupt.ts";
+import { Opener } from "../postgres/opener.ts";
+import { driverOptions, poolSettings, type ServerOptions } from "../postgres/pool-options.ts";
 import { type HealthCheck, HealthCheckError } from "./health-check.ts";
 
 export interface PostgresCheckOptions extends ServerOptions {
@@ -15,45 +18,46 @@ export interface PostgresCheckOptions extends ServerOptions {
   readonly applicationName?: string | undefined;
 }
 
-interface Session {
-  readonly client: pg.Client;
-  /** Ends the connection at once, in whatever state it is. */
-  readonly destroy: () => void;
-}
+/** Milliseconds that the server may take to close the connection when it is told to. */
+const GOODBYE_TIMEOUT = 500;
 
 /**
  * Asks a PostgreSQL server whether it answers, on a connection of its own: a pool that has none left says nothing about
- * the server. The connection is kept between two runs, and does not keep the process running.
+ * the server. The connection is opened as a pool's is, kept between two runs, and does not keep the process running.
+ * @throws RangeError where the options name no server that could be
  */
 export function postgresCheck(options: PostgresCheckOptions): HealthCheck {
   const { name = "postgres", critical, timeout, writable = false } = options;
-  let kept: Session | undefined;
-  let opening: Session | undefined;
+  const opener = createOpener(options);
+  let kept: Connection | undefined;
+  let opening: Interrupt | undefined;
   let isClosed = false;
 
-  const connect = async (signal: AbortSignal): Promise<Session> => {
-    const session = open(options, () => {
-      if (kept === session) kept = undefined;
-    });
-    opening = session;
+  const connect = async (interrupt: Interrupt): Promise<Connection> => {
+    const limit = new Interrupt({}, interrupt);
+    opening = limit;
     try {
-      await within(signal, session, () => session.client.connect());
-    } catch (error) {
-      session.destroy();
-      throw error;
+      const connection = await opener.open(limit, name);
+      connection.onLoss(() => {
+        if (kept === connection) kept = undefined;
+      });
+      kept = connection;
+      return connection;
     } finally {
       opening = undefined;
+      limit.end();
     }
-    kept = session;
-    return session;
   };
-  const ask = async (signal: AbortSignal, session: Session): Promise<void> => {
+  const ask = async (interrupt: Interrupt, connection: Connection): Promise<void> => {
+    const ignore = interrupt.onFire(() => void connection.abandon("the check was given up"));
     try {
-      await within(signal, session, () => answer(session.client, writable));
+      await connection.hold(name, interrupt, (client) => answer(client, writable));
     } catch (error) {
       // Only what the server says of itself leaves the connection in a known state.
-      if (!(error instanceof HealthCheckError)) session.destroy();
+      if (!(error instanceof HealthCheckError)) void connection.abandon("the check failed");
       throw error;
+    } finally {
+      ignore();
     }
   };
 
@@ -63,66 +67,47 @@ export function postgresCheck(options: PostgresCheckOptions): HealthCheck {
     timeout,
     async check(signal) {
       if (isClosed) throw new Error("the health check is closed");
-      if (kept !== undefined) {
-        try {
-          return await ask(signal, kept);
-        } catch (error) {
-          // It may have been closed since the last time, by the server or something in between; then a new one tells.
-          if (error instanceof HealthCheckError || signal.aborted || isClosed) throw error;
+      const interrupt = new Interrupt({ signal });
+      try {
+        if (kept !== undefined) {
+          try {
+            return await ask(interrupt, kept);
+          } catch (error) {
+            // It may have been closed since the last time, by the server or something in between; then a new one tells.
+            if (error instanceof HealthCheckError || interrupt.fired || isClosed) throw error;
+          }
         }
+        await ask(interrupt, await connect(interrupt));
+      } finally {
+        interrupt.end();
       }
-      await ask(signal, await connect(signal));
     },
     async close() {
       isClosed = true;
-      opening?.destroy();
-      const session = kept;
-      if (session === undefined) return;
-      let timer: NodeJS.Timeout | undefined;
+      opening?.fire("the health check is closed");
       // The socket does not keep the process running, but this does, until the goodbye is said: who waits for it waits to the end.
-      const late = new Promise((resolve) => {
-        timer = setTimeout(resolve, GOODBYE_TIMEOUT);
-      });
-      await Promise.race([session.client.end(), late]);
-      clearTimeout(timer);
-      session.destroy();
+      await kept?.abandon("the health check is closed");
     },
   };
 }
 
-/** Milliseconds that the server may take to close the connection when it is told to. */
-const GOODBYE_TIMEOUT = 500;
-
-function open(options: PostgresCheckOptions, onLost: () => void): Session {
-  const socket = new Socket();
-  socket.unref();
-  socket.on("close", onLost);
-  const client = new pg.Client({ ...clientConfig(options), stream: () => socket });
-  // Without a listener, an error between two checks ends the process.
-  client.on("error", onLost);
-  return { client, destroy: () => socket.destroy() };
+function createOpener(options: PostgresCheckOptions): Opener {
+  const { applicationName = "health check" } = withConnectionString(options);
+  const stream = (): Socket => new Socket().unref();
+  const { configs, targetSessionAttrs } = driverOptions(
+    { ...options, applicationName },
+    { stream, copies: true },
+  );
+  // The time of a check is its signal's.
+  const settings = poolSettings({
+    connectTimeout: Number.POSITIVE_INFINITY,
+    cancelTimeout: GOODBYE_TIMEOUT,
+    prepare: false,
+  });
+  return new Opener(settings, configs, targetSessionAttrs);
 }
 
-function clientConfig(options: PostgresCheckOptions): pg.ClientConfig {
-  const all = withConnectionString(options);
-  const { connectionString, host, port, database, user, password, ssl, applicationName } = all;
-  const { options: commandLine, sslNegotiation: sslnegotiation } = all;
-  const config = {
-    connectionString,
-    host,
-    port,
-    database,
-    user,
-    password,
-    ssl,
-    options: commandLine,
-    sslnegotiation,
-  };
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  return { ...given, application_name: applicationName ?? "health check" };
-}
-
-async function answer(client: pg.Client, writable: boolean): Promise<void> {
+async function answer(client: DriverClient, writable: boolean): Promise<void> {
   if (!writable) {
     await client.query("select 1");
     return;
@@ -132,18 +117,4 @@ async function answer(client: pg.Client, writable: boolean): Promise<void> {
     rowMode: "array",
   });
   if (rows[0]?.[0] !== false) throw new HealthCheckError("read-only");
-}
-
-/** Runs `work`; an abort ends the connection, so that `work` fails at once. */
-async function within<T>(signal: AbortSignal, { destroy }: Session, work: () => Promise<T>): Promise<T> {
-  if (signal.aborted) {
-    destroy();
-    throw signal.reason;
-  }
-  signal.addEventListener("abort", destroy);
-  try {
-    return await work();
-  } finally {
-    signal.removeEventListener("abort", destroy);
-  }
 }

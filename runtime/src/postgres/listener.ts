@@ -1,10 +1,14 @@
 import pg from "pg";
 import { ConnectionLostError, type DatabaseError, PoolClosedError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
-import { connectFailure } from "./connect-failure.ts";
+import { after, Pause } from "../timer.ts";
+import { command } from "./command.ts";
+import type { Connection } from "./connection.ts";
+import { withConnectionString } from "./connection-string.ts";
 import { guarded } from "./guarded.ts";
-import { Interrupt } from "./interrupt.ts";
-import { driverOptions, type ServerOptions } from "./pool-options.ts";
+import { checkTime, Interrupt } from "./interrupt.ts";
+import { Opener } from "./opener.ts";
+import { driverOptions, poolSettings, type ServerOptions } from "./pool-options.ts";
 
 export interface ListenerOptions extends ServerOptions {
   /** How long opening the connection may take; 5,000 milliseconds, as all times here. */
@@ -64,16 +68,15 @@ const LONGEST_CHANNEL = 63;
 
 /** What createListener gives. */
 export class Listener implements AsyncDisposable {
-  /** One for each server, in the order in which they are tried. */
-  readonly #servers: readonly pg.ClientConfig[];
-  readonly #connectTimeout: number;
+  readonly #opener: Opener;
   readonly #limits: Record<"backoff" | "maxBackoff" | "pingInterval" | "answerTimeout", number>;
   readonly #onError: (error: DatabaseError) => void;
   readonly #members = new Set<Member>();
   /** What the server has been told on this connection. */
   readonly #listening = new Set<string>();
-  #client: pg.Client | undefined;
-  #connecting: pg.Client | undefined;
+  #connection: Connection | undefined;
+  /** Of the connection that is being opened. */
+  #connecting: Interrupt | undefined;
   /** Ends when every member listens, or none is left. */
   #working: Promise<void> | undefined;
   /** Those who wait for that, by what they wait for. */
@@ -83,14 +86,16 @@ export class Listener implements AsyncDisposable {
 
   /** Use createListener. */
   constructor(options: ListenerOptions) {
-    const { connectTimeout = 5_000, backoff = 100, maxBackoff = 10_000 } = options;
+    const { connectTimeout = 5_000, backoff = 100, maxBackoff = 10_000 } = withConnectionString(options);
     const { pingInterval = 30_000, answerTimeout = 5_000, onError } = options;
     this.#limits = { backoff, maxBackoff, pingInterval, answerTimeout };
-    for (const [name, value] of Object.entries({ ...this.#limits, connectTimeout }))
-      if (!(typeof value === "number" && value >= 0))
-        throw new RangeError(`${name}: ${String(value)} is not a number of milliseconds`);
-    this.#servers = driverOptions(options).configs;
-    this.#connectTimeout = connectTimeout;
+    for (const [name, value] of Object.entries({ ...this.#limits, connectTimeout })) checkTime(name, value);
+    if (answerTimeout === 0) throw new RangeError("answerTimeout: 0 leaves no time for an answer");
+    const { configs, targetSessionAttrs } = driverOptions(options);
+    // A standby takes no LISTEN, so that among several servers it is none of those that will do.
+    const attrs = targetSessionAttrs === "any" && configs.length > 1 ? "primary" : targetSessionAttrs;
+    const settings = poolSettings({ connectTimeout, cancelTimeout: answerTimeout, prepare: false });
+    this.#opener = new Opener(settings, configs, attrs);
     this.#onError = guarded("onError", onError);
   }
 
@@ -136,7 +141,7 @@ export class Listener implements AsyncDisposable {
     this.#members.clear();
     this.#work();
     this.#wake?.();
-    if (this.#connecting !== undefined) destroy(this.#connecting);
+    this.#connecting?.fire("the listener was closed");
     for (const react of [...this.#waiting]) react();
     await this.#working;
   }
@@ -193,7 +198,7 @@ export class Listener implements AsyncDisposable {
   }
 
   get #isAmiss(): boolean {
-    if (this.#client === undefined) return this.#members.size > 0;
+    if (this.#connection === undefined) return this.#members.size > 0;
     return (
       this.#members.size === 0 || this.#changes().length > 0 || [...this.#members].some((m) => !m.isListening)
     );
@@ -216,7 +221,7 @@ export class Listener implements AsyncDisposable {
     for (let attempts = 0; this.#isAmiss; ) {
       try {
         if (this.#members.size === 0) await this.#disconnect();
-        else await this.#tell(this.#client ?? (await this.#connect()));
+        else await this.#tell(this.#connection ?? (await this.#connect()));
         attempts = 0;
       } catch (error) {
         if (!this.#isClosed) this.#onError(error as DatabaseError);
@@ -225,13 +230,13 @@ export class Listener implements AsyncDisposable {
     }
   }
 
-  async #tell(client: pg.Client): Promise<void> {
+  async #tell(connection: Connection): Promise<void> {
     const changes = this.#changes();
     if (changes.length > 0) {
       const text = changes
         .map(({ command, channel }) => `${command} ${pg.escapeIdentifier(channel)}`)
         .join("; ");
-      await this.#ask(client, text);
+      await this.#ask(connection, text);
       for (const { command, channel } of changes)
         if (command === "listen") this.#listening.add(channel);
         else this.#listening.delete(channel);
@@ -245,88 +250,73 @@ export class Listener implements AsyncDisposable {
     for (const react of [...this.#waiting]) react();
   }
 
-  /** @throws ConnectionLostError where there is no answer, and the connection is closed then */
-  async #ask(client: pg.Client, text: string): Promise<void> {
+  /**
+   * Has the server do what is listened to. Where it does not, the connection is closed: a new one may be to another server.
+   * @throws ConnectionLostError where there is no answer, or what the server says against it
+   */
+  async #ask(connection: Connection, text: string): Promise<void> {
     const limit = new Interrupt({ timeout: this.#limits.answerTimeout });
-    const ignore = limit.onFire(() => destroy(client));
+    // There is no point in cancelling it.
+    limit.onFire(() => void connection.abandon("it did not answer"));
     try {
-      await client.query(text);
+      await connection.hold("listen", limit, (client) => command(client, text));
     } catch (error) {
-      this.#lose(client);
-      throw lost(error);
+      const why = connection.lost === undefined ? (error as DatabaseError) : lost(error);
+      this.#lose(connection);
+      void connection.abandon("it was not told to listen");
+      throw why;
     } finally {
-      ignore();
       limit.end();
     }
   }
 
-  /** To the first server that can be reached. */
-  async #connect(): Promise<pg.Client> {
-    let failure: unknown;
-    for (const server of this.#servers) {
-      try {
-        return await this.#connectTo(server);
-      } catch (error) {
-        failure = error;
-        if (this.#isClosed) break;
-      }
+  /** To the first server that can be reached and will do. */
+  async #connect(): Promise<Connection> {
+    const limit = new Interrupt({});
+    this.#connecting = limit;
+    let connection: Connection;
+    try {
+      connection = await this.#opener.open(limit, "listen");
+    } finally {
+      this.#connecting = undefined;
+      limit.end();
     }
-    throw failure;
-  }
-
-  async #connectTo(server: pg.ClientConfig): Promise<pg.Client> {
-    const client = new pg.Client({ ...server, connectionTimeoutMillis: this.#connectTimeout });
-    // Before it is connected, too: without a listener it would end the process.
-    client.on("error", (error) => {
-      if (this.#lose(client)) this.#onError(lost(error));
+    connection.onLoss((reason) => {
+      if (this.#lose(connection)) this.#onError(lost(reason));
     });
-    client.on("end", () => {
-      if (this.#lose(client)) this.#onError(lost());
-    });
-    client.on("notification", ({ channel, payload = "", processId }) => {
+    connection.client.on("notification", ({ channel, payload = "", processId }) => {
+      if (this.#connection !== connection) return;
       for (const member of [...this.#members])
         if (member.channel === channel) member.onNotification({ channel, payload, processId });
     });
-    this.#connecting = client;
-    try {
-      await client.connect();
-    } catch (error) {
-      destroy(client);
-      throw connectFailure(error, "listen");
-    } finally {
-      this.#connecting = undefined;
-    }
-    this.#client = client;
-    this.#ping(client);
-    return client;
+    this.#connection = connection;
+    this.#ping(connection);
+    return connection;
   }
 
-  #ping(client: pg.Client): void {
+  #ping(connection: Connection): void {
     const { pingInterval } = this.#limits;
     if (pingInterval === 0) return;
-    const timer = setTimeout(async () => {
-      if (this.#client !== client) return;
-      await this.#ask(client, "").catch((error) => this.#onError(error));
-      this.#ping(client);
-    }, pingInterval);
-    timer.unref();
-    client.once("end", () => clearTimeout(timer));
+    const timer = after(pingInterval, async () => {
+      if (this.#connection !== connection) return;
+      await this.#ask(connection, "").catch((error) => this.#onError(error));
+      this.#ping(connection);
+    });
+    timer?.unref();
+    connection.onLoss(() => clearTimeout(timer));
   }
 
   async #disconnect(): Promise<void> {
-    const client = this.#client;
-    if (client === undefined) return;
-    this.#lose(client);
-    const limit = new Interrupt({ timeout: this.#limits.answerTimeout });
-    limit.onFire(() => destroy(client));
-    await client.end().catch(() => {});
-    limit.end();
+    const connection = this.#connection;
+    if (connection === undefined) return;
+    this.#lose(connection);
+    await connection.abandon("nobody listens any more");
   }
 
   /** @returns whether it was the one in use */
-  #lose(client: pg.Client): boolean {
-    if (this.#client !== client) return false;
-    this.#client = undefined;
+  #lose(connection: Connection): boolean {
+    if (this.#connection !== connection) return false;
+    this.#connection = undefined;
     this.#listening.clear();
     for (const react of [...this.#waiting]) react();
     this.#work();
@@ -336,19 +326,11 @@ export class Listener implements AsyncDisposable {
   async #pause(attempts: number): Promise<void> {
     const { backoff, maxBackoff } = this.#limits;
     // A random part of it, so that not all come back at once.
-    const time = Math.random() * Math.min(maxBackoff, backoff * 2 ** attempts);
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      timer = setTimeout(resolve, time);
-    });
-    clearTimeout(timer);
+    const pause = new Pause(Math.random() * Math.min(maxBackoff, backoff * 2 ** attempts));
+    this.#wake = pause.wake;
+    await pause.over;
     this.#wake = undefined;
   }
-}
-
-function destroy(client: pg.Client): void {
-  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
 function closed(): PoolClosedError {

@@ -183,3 +183,15 @@ test("closing keeps it running until it is done", async () => {
   });
   expect(stdout.trim()).toBe("closed");
 });
+
+test("a server without TLS is up where that is optional", async () => {
+  const url = new URL(database.url);
+  url.searchParams.set("sslmode", "prefer");
+  expect(await status(open({ connectionString: url.href }))).toBe("up");
+});
+
+test.each([0, -1, Number.NaN, "1" as never])("a check's time that is %p is refused", (timeout) => {
+  expect(() =>
+    createHealth({ checks: [postgresCheck({ connectionString: database.url, timeout })] }),
+  ).toThrow(RangeError);
+});

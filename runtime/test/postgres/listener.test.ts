@@ -14,6 +14,7 @@ import {
   type Notification,
 } from "../../src/postgres/listener.ts";
 import { FaultyProxy } from "../faulty-proxy.ts";
+import { ScriptedServer } from "./scripted-server.ts";
 import { until } from "./until.ts";
 
 let database: TestDatabase;
@@ -189,9 +190,51 @@ test.each(["", "a\0b", "x".repeat(64), "é".repeat(32)])("there can be no channe
   await expect(open().listen(channel, () => {})).rejects.toThrow(RangeError);
 });
 
-test.each([{ backoff: -1 }, { pingInterval: Number.NaN }, { connectTimeout: "1" as never }])(
-  "%j is refused",
-  (options) => {
-    expect(() => open(options)).toThrow(RangeError);
-  },
-);
+test.each([
+  { backoff: -1 },
+  { pingInterval: Number.NaN },
+  { connectTimeout: "1" as never },
+  { answerTimeout: 0 },
+])("%j is refused", (options) => {
+  expect(() => open(options)).toThrow(RangeError);
+});
+
+test("a server that refuses LISTEN is told of, and no connection to it is left open", async () => {
+  const server = await ScriptedServer.start();
+  server.refusal = { of: /^listen/, code: "25006" };
+  const errors: DatabaseError[] = [];
+  const listener = open({
+    connectionString: `postgres://u@127.0.0.1:${server.port}/d`,
+    onError: (error) => errors.push(error),
+  });
+  const refused = expect(listener.listen("c", () => {}, { timeout: 5_000 })).rejects.toThrow(TimeoutError);
+  await until(() => errors.length > 10);
+  expect(errors[0]).toMatchObject({ name: "StatementError", sqlState: "25006" });
+  // One that is closed, and the next one.
+  expect(server.connections).toBeLessThanOrEqual(3);
+  server.refusal = undefined;
+  await (await listener.listen("c", () => {})).close();
+  await listener.close();
+  await refused.catch(() => {});
+  await until(() => server.connections === 0);
+  await server.close();
+});
+
+test("it connects as a pool does: on without TLS where that is optional and the server has none", async () => {
+  const url = new URL(database.url);
+  url.searchParams.set("sslmode", "prefer");
+  const got: string[] = [];
+  await open({ connectionString: url.href }).listen("plain", ({ payload }) => got.push(payload));
+  await notify("plain", "x");
+  await until(() => got.length === 1);
+});
+
+test.each([Number.POSITIVE_INFINITY, 1e12])("a ping every %p ms is none", async (pingInterval) => {
+  const warn = jest.spyOn(process, "emitWarning").mockImplementation(() => {});
+  await open({ pingInterval }).listen("c", () => {});
+  const [pid] = await sessions();
+  await until(async () => (await sessions()).length === 1);
+  expect((await sessions())[0]).toBe(pid);
+  expect(warn).not.toHaveBeenCalled();
+  warn.mockRestore();
+});

@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { serverUser, startPostgres } from "../../../stack/embedded-postgres.mjs";
 import { freePort } from "../../../stack/processes/free-port.mjs";
+import { createHealth } from "../../src/health/health.ts";
+import { type PostgresCheckOptions, postgresCheck } from "../../src/health/postgres-check.ts";
+import { createListener } from "../../src/postgres/listener.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { PoolOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
@@ -84,6 +87,54 @@ test("a connection whose server is no longer what was asked for is not lent agai
   const any = open({ max: 1 });
   await run(any, "set default_transaction_read_only = on");
   expect(await run(any, "show default_transaction_read_only")).toEqual([["on"]]);
+});
+
+test("a replica is where it says, whatever hosts and kind of session the pool has", async () => {
+  const asPool = { hosts: hosts("standby", "primary"), targetSessionAttrs: "read-write" } as const;
+  for (const replica of [{ connectionString: url("standby") }, { host: "127.0.0.1", port: ports.standby }]) {
+    const pool = open({
+      connectionString: undefined,
+      user: "postgres",
+      database: "postgres",
+      ...asPool,
+      replicas: [replica],
+    });
+    expect([await isStandby(pool), await isStandby(pool.replica)]).toEqual([false, true]);
+  }
+});
+
+test("of several hosts, a listener takes one that takes LISTEN", async () => {
+  const listener = createListener({
+    hosts: hosts("standby", "primary"),
+    user: "postgres",
+    database: "postgres",
+  });
+  const got: string[] = [];
+  await listener.listen("c", ({ payload }) => got.push(payload));
+  await open().execute("select pg_notify('c', 'x')");
+  await until(() => got.length === 1);
+  await listener.close();
+});
+
+test("a health check asks the first host that is of the wanted kind, as a pool does", async () => {
+  const several = { hosts: hosts("standby", "primary"), user: "postgres", database: "postgres" };
+  const check = (more: PostgresCheckOptions) => postgresCheck({ ...several, ...more });
+  const checks = [
+    check({ name: "any", writable: true }),
+    check({ name: "primary", writable: true, targetSessionAttrs: "read-write" }),
+    check({
+      name: "first is down",
+      hosts: [{ host: "127.0.0.1", port: await freePort() }, ...several.hosts],
+    }),
+  ];
+  const health = createHealth({ checks, interval: 3_600_000, timeout: 60_000 });
+  const { checks: seen } = await health.check();
+  expect(seen.map(({ name, last }) => [name, last?.reason ?? last?.status])).toEqual([
+    ["any", "read-only"],
+    ["primary", "up"],
+    ["first is down", "up"],
+  ]);
+  await health.close();
 });
 
 test("reads go to the standby, while it is known not to be too old", async () => {
