@@ -125,8 +125,8 @@ const warned = new Set<string>();
 
 function parameters(query: string, report: (message: string) => void): UrlParameters {
   const given: Record<string, string> = {};
-  // A + is one, and no space, to libpq.
-  for (const [name, value] of new URLSearchParams(query.replaceAll("+", "%2B"))) {
+  // A + is a space, as the URL of JavaScript writes one; to libpq it is a plus, which that writes %2B.
+  for (const [name, value] of new URLSearchParams(query)) {
     if ((USED as readonly string[]).includes(name)) {
       if (value !== "") given[name] = value;
       continue;

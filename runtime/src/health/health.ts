@@ -144,5 +144,5 @@ function validate(checks: readonly HealthCheck[], numbers: Readonly<Record<strin
   const own = checks.map(({ name, timeout }) => [`${name}: timeout`, timeout] as const);
   for (const [name, value] of [...Object.entries(numbers), ...own])
     if (value !== undefined && !(typeof value === "number" && value > 0))
-      throw new RangeError(`${name}: ${String(value)} is not a number that is more than 0`);
+      throw new RangeError(`${name}: ${String(value)} is not more than 0`);
 }

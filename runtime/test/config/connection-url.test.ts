@@ -65,11 +65,6 @@ const HOSTS: readonly (readonly [string, string, object])[] = [
   ],
   ["a line feed at the end", "postgres://app:s3cret@db/main\n", { database: "main" }],
   [
-    "a plus, which is one",
-    "postgres://app@db/main?password=s3cret&options=-c%20a.b=c+d",
-    { options: "-c a.b=c+d" },
-  ],
-  [
     "node-postgres' way not to verify",
     "postgres://app:s3cret@db/main?ssl=no-verify",
     { ssl: { rejectUnauthorized: false } },
