@@ -21,7 +21,10 @@ import type { BeginOptions, TransactionOptions } from "./transaction-options.ts"
 export interface ScopeSource extends LeaseSource {
   /** A connection for a transaction; the interrupt remains the caller's. */
   take(interrupt: Interrupt, scope: Scope): Lease | Promise<Lease>;
-  readonly replica: LeaseSource;
+  readonly replica: LeaseSource & {
+    /** Where another server does what one of them could not. */
+    within?(scope: Scope): Queryable;
+  };
   readonly telemetry: Telemetry;
   /** Of each call that gives none of its own. */
   readonly timeout?: number | undefined;
@@ -150,7 +153,7 @@ export class PoolScope extends Scoped {
 
   /** The same on the read replicas. */
   get replica(): Queryable {
-    this.#replica ??= new Scoped(this.#source.replica, this.#scope);
+    this.#replica ??= this.#onReplicas();
     return this.#replica;
   }
 
@@ -169,6 +172,12 @@ export class PoolScope extends Scoped {
     const { telemetry, timeout } = this.#source;
     const all = { ...options, ...limits(options, timeout) };
     return runTransaction((interrupt) => this.#take(interrupt), work, all, telemetry);
+  }
+
+  #onReplicas(): Queryable {
+    const { replica } = this.#source;
+    const within = this.#scope.needsBegin ? undefined : replica.within?.(this.#scope);
+    return within ?? new Scoped(replica, this.#scope);
   }
 
   #take(interrupt: Interrupt): Lease | Promise<Lease> {

@@ -44,13 +44,29 @@ export class Replicas extends Queryable {
   readonly #replicas: readonly Replica[];
   readonly #primary: Source;
   readonly #settings: ReplicaSettings;
-  #next = 0;
+  /** Of each call; none where it has none. */
+  readonly #scope: Scope | undefined;
+  /** Shared by all that there are of a pool. */
+  readonly #turn: { next: number };
 
-  constructor(replicas: readonly Replica[], primary: Source, settings: ReplicaSettings) {
+  constructor(
+    replicas: readonly Replica[],
+    primary: Source,
+    settings: ReplicaSettings,
+    scope?: Scope,
+    turn = { next: 0 },
+  ) {
     super();
+    this.#scope = scope;
+    this.#turn = turn;
     this.#replicas = replicas;
     this.#primary = primary;
     this.#settings = settings;
+  }
+
+  /** The same with settings for each statement. */
+  within(scope: Scope): Queryable {
+    return new Replicas(this.#replicas, this.#primary, this.#settings, scope, this.#turn);
   }
 
   override query(config: QueryConfig): Promise<QueryResult> {
@@ -74,7 +90,7 @@ export class Replicas extends Queryable {
     let rows: AsyncGenerator<RawRow> | undefined;
     try {
       // Only before the first row can another server begin anew.
-      const first = await this.#within(interrupt, config, (on) => {
+      const first = await this.#onEach(interrupt, config, (on) => {
         rows = on.stream(config);
         return rows.next();
       });
@@ -91,7 +107,7 @@ export class Replicas extends Queryable {
   begin(options: BeginOptions = {}): Promise<Transaction> {
     const { telemetry, timeout } = this.#settings;
     const all = { ...options, ...limits(options, timeout), readOnly: true };
-    return beginTransaction((interrupt) => this.#take(interrupt, all, "begin"), all, telemetry);
+    return beginTransaction((interrupt) => this.#take(interrupt, all, "begin", this.#scope), all, telemetry);
   }
 
   /** Runs `work` in a transaction that only reads. It is not begun again on another server. */
@@ -101,7 +117,12 @@ export class Replicas extends Queryable {
   ): Promise<T> {
     const { telemetry, timeout } = this.#settings;
     const all = { ...options, ...limits(options, timeout), readOnly: true };
-    return runTransaction((interrupt) => this.#take(interrupt, all, "begin"), work, all, telemetry);
+    return runTransaction(
+      (interrupt) => this.#take(interrupt, all, "begin", this.#scope),
+      work,
+      all,
+      telemetry,
+    );
   }
 
   /** The primary's, which is asked last. */
@@ -114,7 +135,7 @@ export class Replicas extends Queryable {
     return this.lease(options, query, scope);
   }
 
-  protected override async lease(options: QueryOptions, query?: string, scope?: Scope): Promise<Lease> {
+  protected override async lease(options: QueryOptions, query?: string, scope = this.#scope): Promise<Lease> {
     const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
       const lease = await this.#take(interrupt, options, query, scope);
@@ -134,13 +155,13 @@ export class Replicas extends Queryable {
   async #onOneThatCan<T>(options: QueryOptions, work: (on: Attempt) => Promise<T>): Promise<T> {
     const interrupt = Interrupt.of(limits(options, this.#settings.timeout));
     try {
-      return await this.#within(interrupt, options, work);
+      return await this.#onEach(interrupt, options, work);
     } finally {
       interrupt.end();
     }
   }
 
-  async #within<T>(
+  async #onEach<T>(
     interrupt: Interrupt,
     options: QueryOptions,
     work: (on: Attempt) => Promise<T>,
@@ -149,7 +170,8 @@ export class Replicas extends Queryable {
     const share = this.#share(options, replicas.length);
     for (const replica of replicas) {
       const { telemetry } = replica.pool;
-      const on = new Attempt(interrupt, (query) => replica.take(interrupt, share, query), telemetry);
+      const take: Take = (query) => replica.take(interrupt, share, query, this.#scope);
+      const on = new Attempt(interrupt, take, telemetry);
       try {
         return await work(on);
       } catch (error) {
@@ -157,7 +179,7 @@ export class Replicas extends Queryable {
         if (error instanceof ConnectionLostError) replica.failed();
       }
     }
-    const take: Take = (query) => this.#primary.take(interrupt, query);
+    const take: Take = (query) => this.#primary.take(interrupt, query, this.#scope);
     return work(new Attempt(interrupt, take, this.telemetry, true));
   }
 
@@ -177,7 +199,7 @@ export class Replicas extends Queryable {
 
   /** Those that are well, the next one first. */
   #inTurn(): readonly Replica[] {
-    const first = this.#next++ % Math.max(1, this.#replicas.length);
+    const first = this.#turn.next++ % Math.max(1, this.#replicas.length);
     return [...this.#replicas.slice(first), ...this.#replicas.slice(0, first)].filter(({ isWell }) => isWell);
   }
 

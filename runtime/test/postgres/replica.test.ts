@@ -154,16 +154,24 @@ test("a transaction reads on the standby", async () => {
   expect(await pool.replica.transaction((tx) => isStandby(tx))).toBe(true);
 });
 
-test("a read whose standby is lost is done by the primary", async () => {
-  const pool = open({ replicas: [{ connectionString: url("standby") }] });
-  const reading = run(pool.replica, "select pg_is_in_recovery(), pg_sleep(2)");
-  const standby = open({ connectionString: url("standby") });
-  const sleepers = () =>
-    run(standby, "select pid from pg_stat_activity where wait_event = 'PgSleep' and pid <> pg_backend_pid()");
-  await until(async () => (await sleepers()).length === 1);
-  await run(standby, "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'");
-  expect(await reading).toEqual([["f", ""]]);
-});
+test.each(["alone", "in a scope"])(
+  "a read whose standby is lost is done by the primary: %s",
+  async (where) => {
+    const pool = open({ replicas: [{ connectionString: url("standby") }] });
+    const on = where === "alone" ? pool.replica : pool.scope({ "app.x": "7" }).replica;
+    const reading = run(on, "select pg_is_in_recovery(), current_setting('app.x', true), pg_sleep(2)");
+    const standby = open({ connectionString: url("standby") });
+    const sleepers = () =>
+      run(
+        standby,
+        "select pid from pg_stat_activity where wait_event = 'PgSleep' and pid <> pg_backend_pid()",
+      );
+    await until(async () => (await sleepers()).length === 1);
+    await run(standby, "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'");
+    const [row] = await reading;
+    expect([row?.[0], row?.[1] ?? ""]).toEqual(["f", where === "alone" ? "" : "7"]);
+  },
+);
 
 test("a standby that was promoted is no standby, for who asked for one", async () => {
   const pool = open({ hosts: hosts("standby"), targetSessionAttrs: "standby", max: 1, acquireTimeout: 300 });

@@ -65,6 +65,7 @@ export class ScriptedServer {
   }
 }
 
+const COPY_TO = /\bcopy\b.*\bto stdout\b/i;
 const STARTUP = 196_608;
 const CANCEL = 80_877_102;
 let pids = 0;
@@ -185,7 +186,8 @@ class Session {
     }
     if (all === "") this.#send("I");
     for (const one of all.split(";").filter((part) => part !== "")) {
-      if (/\bcopy\b/i.test(one)) {
+      if (COPY_TO.test(one)) this.#copyOut();
+      else if (/\bcopy\b/i.test(one)) {
         this.#copying = "simple";
         this.#send("G", Buffer.from([0]), int16(0));
         return;
@@ -213,6 +215,11 @@ class Session {
     const open = this.#portals.get(portal)!;
     this.#server.heard.push(open.text);
     if (this.#refuses(open.text)) return;
+    if (COPY_TO.test(open.text)) {
+      this.#copyOut();
+      this.#complete("COPY 2");
+      return;
+    }
     if (/\bcopy\b/i.test(open.text)) {
       this.#copying = "extended";
       this.#send("G", Buffer.from([0]), int16(0));
@@ -239,6 +246,12 @@ class Session {
     if (refusal?.of.test(text) !== true) return false;
     this.#fail(refusal.code);
     return true;
+  }
+
+  #copyOut(): void {
+    this.#send("H", Buffer.from([0]), int16(0));
+    for (const line of ["1\n", "2\n"]) this.#send("d", Buffer.from(line));
+    this.#send("c");
   }
 
   #endCopy(settle: () => void): void {

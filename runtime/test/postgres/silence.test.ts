@@ -6,8 +6,10 @@ import {
   PoolClosedError,
   TimeoutError,
 } from "../../src/errors/errors.ts";
+import { postgresCheck } from "../../src/health/postgres-check.ts";
+import { createListener } from "../../src/postgres/listener.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
-import type { PoolOptions } from "../../src/postgres/pool-options.ts";
+import type { PoolOptions, ServerOptions } from "../../src/postgres/pool-options.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import type { CopyConfig } from "../../src/statement.ts";
 import { run } from "./run.ts";
@@ -34,8 +36,19 @@ async function readAll(on: Queryable, rows: number, stopAt = Number.POSITIVE_INF
 
 const failure = new Error("the work's own");
 
+async function copyAll(on: Queryable, stopAt = Number.POSITIVE_INFINITY): Promise<void> {
+  let seen = 0;
+  for await (const _ of on.copyTo("copy t to stdout")) if (++seen === stopAt) break;
+}
+
+/** Where the server is, and how long it may take there. */
+interface There {
+  readonly server: ServerOptions;
+  readonly time: number;
+}
+
 /** Every call there is, by what it does. */
-const calls: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
+const calls: Readonly<Record<string, (pool: Pool, there: There) => Promise<unknown>>> = {
   query: (pool) => run(pool, "select 1"),
   "a query twice": async (pool) => {
     await run(pool, "select 1");
@@ -48,6 +61,30 @@ const calls: Readonly<Record<string, (pool: Pool) => Promise<unknown>>> = {
   "a stream": (pool) => readAll(pool, 300),
   "a stream that is left": (pool) => readAll(pool, 300, 1),
   copyRows: (pool) => pool.copyRows(copy),
+  copyTo: (pool) => copyAll(pool),
+  "copyTo that is left": (pool) => copyAll(pool, 1),
+  "a scope's copyTo": (pool) => copyAll(pool.scope({ "app.tenant": "1" })),
+  "a lock": async (pool) => {
+    await using _ = await pool.lock("k");
+  },
+  "a transaction's lock": (pool) => pool.transaction((tx) => tx.lock("k")),
+  "a listener": async (_, { server, time }) => {
+    await using listener = createListener({
+      ...server,
+      connectTimeout: time,
+      answerTimeout: time,
+      backoff: 1,
+    });
+    await (await listener.listen("c", () => {}, { timeout: time })).close();
+  },
+  "a health check": async (_, { server, time }) => {
+    const check = postgresCheck(server);
+    try {
+      await check.check(AbortSignal.timeout(time));
+    } finally {
+      await check.close?.();
+    }
+  },
   ping: (pool) => pool.ping(),
   connect: async (pool) => {
     await using held = await pool.connect();
@@ -94,8 +131,12 @@ async function settledOf(batch: Promise<PromiseSettledResult<unknown>[]>): Promi
   for (const one of await batch) if (one.status === "rejected") throw one.reason;
 }
 
+function placeOf({ port }: ScriptedServer): Pick<There, "server"> {
+  return { server: { host: "127.0.0.1", port, user: "u", database: "d", ssl: false } };
+}
+
 function open(server: ScriptedServer, options: PoolOptions = {}): Pool {
-  const there = { host: "127.0.0.1", port: server.port, user: "u", database: "d", ssl: false };
+  const { server: there } = placeOf(server);
   return createPool({
     ...there,
     max: 2,
@@ -134,7 +175,8 @@ async function tryOut(name: string, silence: Silence | undefined): Promise<{ ste
   server.silence = silence;
   let ending: Ending | undefined;
   const where = `${name}, silent ${silence?.where} message ${silence?.step}${silence?.isForAll ? " for all" : ""}`;
-  void calls[name]!(pool).then(
+  const there = { ...placeOf(server), time: silence === undefined ? 60_000 : 60 };
+  void calls[name]!(pool, there).then(
     () => {
       ending = { error: undefined };
     },
