@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { createPool } from "@solitude/runtime";
+import { createListener, createPool } from "@solitude/runtime";
 import pg from "pg";
 import { startPostgres } from "../../stack/embedded-postgres.mjs";
 import { freePort } from "../../stack/processes/free-port.mjs";
@@ -87,6 +87,7 @@ const pools = [
   createPool({ ...there, ...limits, max: 8, minIdle: 2, prepare: true, replicas: [there, there] }),
   createPool({ ...there, ...limits, max: 4, timeout: 2_000, replicas: [there] }),
 ];
+const listener = createListener({ ...there, connectTimeout: 1_500, answerTimeout: 1_000, pingInterval: 500 });
 const shared = new AbortController();
 const oracle = new Oracle();
 const workers = Array.from(
@@ -95,6 +96,7 @@ const workers = Array.from(
     new Worker({
       name: `w${i}`,
       pool: pools[i % pools.length],
+      listener,
       oracle,
       figures,
       random,
@@ -173,6 +175,13 @@ async function settles(holds) {
 const taken = () => pools.reduce((n, pool) => n + pool.stat().acquiredConns + pool.stat().pendingAcquires, 0);
 await settles(() => taken() === 0);
 let leaked = taken();
+const locks = async () =>
+  (await ask("select count(*)::int as n from pg_locks where locktype = 'advisory'"))[0].n;
+// Of connections that the server could not hear the end of, too.
+for (const link of proxy.links) if (link.isSilent) link.reset();
+await settles(async () => (await locks()) === 0);
+const locksLeft = await locks();
+await listener.close();
 await Promise.all(pools.map((pool) => pool.close({ timeout: 3_000 })));
 const open = () => [...proxy.links].filter((link) => link.isOpen).length;
 const sessions = async () =>
@@ -204,6 +213,7 @@ const result = {
   hung: figures.hung,
   "stray cancels": figures.strays,
   "leaked connections": leaked,
+  "locks left": locksLeft,
   timers: timers.size,
   listeners: getEventListeners(shared.signal, "abort").length,
   "raw errors": figures.raw,

@@ -27,6 +27,7 @@ const mayHaveHappened = (error) =>
 export class Worker {
   #name;
   #pool;
+  #listener;
   #oracle;
   #figures;
   #random;
@@ -34,9 +35,10 @@ export class Worker {
   #keys = 0;
   #isOver = false;
 
-  constructor({ name, pool, oracle, figures, random, shared }) {
+  constructor({ name, pool, listener, oracle, figures, random, shared }) {
     this.#name = name;
     this.#pool = pool;
+    this.#listener = listener;
     this.#oracle = oracle;
     this.#figures = figures;
     this.#random = random;
@@ -59,6 +61,10 @@ export class Worker {
       this.#transaction,
       this.#begin,
       this.#held,
+      this.#copyOut,
+      this.#lock,
+      this.#transactionLock,
+      this.#listen,
     ];
     while (!this.#isOver) {
       await this.#bounded(kinds[this.#integer(0, kinds.length - 1)]);
@@ -293,6 +299,53 @@ export class Worker {
         await tx.rollback();
       }
     });
+  }
+
+  async #copyOut(limits) {
+    const text = `copy (select n, repeat('x', ${this.#integer(0, 500)}) from generate_series(1, 2000) n) to stdout`;
+    const on = this.#random() < 0.5 ? this.#pool : this.#pool.scope({ "soak.worker": this.#name });
+    const stopAt = this.#random() < 0.3 ? this.#integer(1, 3) : Number.POSITIVE_INFINITY;
+    let pieces = 0;
+    let last = 0;
+    for await (const piece of on.copyTo(text, limits)) {
+      for (const line of piece.toString().trimEnd().split("\n")) {
+        const [n] = line.split("\t");
+        if (Number(n) === ++last) continue;
+        this.#figures.torn++;
+        console.log(`line ${n} in place of ${last}`);
+      }
+      if (++pieces === stopAt) break;
+    }
+  }
+
+  /** Waited for as long as the limits allow, so that many are given up just when they would be had. */
+  async #lock(limits) {
+    const lock = await this.#pool.lock(this.#integer(1, 3), limits);
+    await delay(this.#integer(0, 20));
+    await lock.release();
+  }
+
+  #transactionLock(limits) {
+    return this.#pool.transaction((tx) => tx.lock(this.#integer(1, 3), { shared: true }), limits);
+  }
+
+  /** What another notifies meanwhile may be missed where the connection is lost, which is told of. */
+  async #listen(limits) {
+    const channel = `soak_${this.#integer(1, 3)}`;
+    const subscription = await this.#listener.listen(
+      channel,
+      ({ channel: heard }) => {
+        if (heard === channel) return;
+        this.#figures.torn++;
+        console.log(`${heard} in place of ${channel}`);
+      },
+      limits,
+    );
+    try {
+      await this.#pool.execute("select pg_notify($1, 'x')", [channel], limits);
+    } finally {
+      await subscription.close();
+    }
   }
 
   /** A connection that is given back with something still running on it, now and then. */
