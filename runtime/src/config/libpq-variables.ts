@@ -23,7 +23,7 @@ const VARIABLES: Readonly<Record<string, UsedParameter>> = {
   PGSSLMAXPROTOCOLVERSION: "ssl_max_protocol_version",
 };
 
-/** What libpq's variables say, as the parameters of a URL. */
+/** Gives what libpq's variables say as the parameters of a URL. */
 export function libpqVariables(environment: Readonly<Record<string, string | undefined>>): UrlParameters {
   const given = Object.entries(VARIABLES).map(([variable, name]) => [name, environment[variable]] as const);
   return Object.fromEntries(given.filter(([, value]) => value !== undefined && value !== ""));

@@ -67,7 +67,7 @@ export function parsePostgresUrl(
   }
 }
 
-/** Where the server is is said by one of the two, never by parts of both. */
+/** Leaves out what the other says: where the server is is said by one of the two, never by parts of both. */
 function besides({ host, hostaddr, ...others }: UrlParameters, given: UrlParameters): UrlParameters {
   if (given.host !== undefined || given.hostaddr !== undefined) return others;
   return present<UrlParameters>({ host, hostaddr, ...others });
@@ -145,7 +145,7 @@ function parameters(query: string, report: (message: string) => void): UrlParame
   return given;
 }
 
-/** What stands before the path, as the parameters that it could be written as. */
+/** Gives what stands before the path as the parameters that it could be written as. */
 function hostsOf(authority: string): UrlParameters {
   const all = authority.split(",").map((one) => /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(one) ?? ["", "%"]);
   const list = (items: readonly string[]): string => (items.some((item) => item !== "") ? items.join() : "");
