@@ -4,7 +4,7 @@ import { isComment, type Token, tokenize } from "../../sql/lexer.ts";
 export interface Word {
   readonly start: number;
   readonly end: number;
-  /** In small letters; of a quoted name "", so that none is taken for a key word. */
+  /** In small letters; of a quoted name, and of what behind a dot or AS is a name too, "", so that none is taken for a key word. */
   readonly text: string;
   /** How many parentheses, brackets and CASEs are open around it; of what opens or closes one, around that. */
   readonly depth: number;
@@ -33,6 +33,13 @@ export class Words {
   /** The last of these words in front of an offset; -1 where there is none. */
   lastBefore(offset: number, words: readonly string[]): number {
     return this.all.findLastIndex(({ start, text }) => start < offset && words.includes(text));
+  }
+
+  /** The last such word in a run, of its own level; -1 where there is none. */
+  lastIn({ from, to }: Run, word: string): number {
+    const depth = this.#depth(from);
+    for (let i = to - 1; i >= from; i--) if (this.all[i]!.depth === depth && this.word(i) === word) return i;
+    return -1;
   }
 
   /** Finds where the clause that begins behind the word ends: at the first word of its level that says so. */
@@ -89,13 +96,18 @@ export class Words {
 }
 
 const QUERY = ["select", "with", "values", "table"];
+/** What any word behind is a name: `t.order`, `a as end`. */
+const NAMING = [".", "as"];
 
 function nested(text: string, tokens: readonly Token[]): Word[] {
   const open: string[] = [];
   const words: Word[] = [];
   for (const token of tokens) {
     if (isComment(token)) continue;
-    const isName = token.kind === "quoted" || token.kind === "string";
+    const isName =
+      token.kind === "quoted" ||
+      token.kind === "string" ||
+      (token.kind === "word" && NAMING.includes(words.at(-1)?.text ?? ""));
     const shown = isName ? "" : text.slice(token.start, token.end).toLowerCase();
     const closes =
       shown === ")" ? "(" : shown === "]" ? "[" : shown === "end" && open.at(-1) === "case" ? "case" : null;
