@@ -39,6 +39,7 @@ import {
   notCut,
   notTotal,
   ONE_ALTERNATIVE,
+  OPERATOR,
   refusedVariant,
   tooMany,
   typeDepends,
@@ -157,6 +158,8 @@ async function shapeOf(
   const ordering = orderingOf(new Words(source.text), raw);
   const [sort] = sorts;
   if (!ordering) return flagProblem(source, (sort ?? keyset)!, NO_ORDER);
+  if (ordering.items.some(({ hasOperator }) => hasOperator))
+    return flagProblem(source, (sort ?? keyset)!, OPERATOR);
   const { alternatives, unknown } = alternativesOf(sorts, ordering);
   if (unknown[0]) return unknownItem(source, unknown[0], ordering);
   const twice = alternatives.find(({ label }, i) => alternatives.findIndex((one) => one.label === label) < i);

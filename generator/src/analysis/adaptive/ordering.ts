@@ -22,6 +22,8 @@ export interface OrderItem {
   readonly nullsFirst: boolean;
   /** What is written of NULLs: `nulls last`, or "". */
   readonly nulls: string;
+  /** Whether it names an operator of its own, so that nothing says what the other way round is. */
+  readonly hasOperator: boolean;
 }
 
 /** The items, and where they stand. */
@@ -83,8 +85,10 @@ function itemOf(
   const nulls = ["first", "last"].includes(words.word(end - 1)) && words.word(end - 2) === "nulls";
   if (nulls) end -= 2;
   if (["asc", "desc"].includes(words.word(end - 1))) end--;
+  const { operator, hasOperator } = usedOperator(sort);
+  if (operator !== null) end = words.lastIn({ from, to: end }, "using");
   const text = (a: number, b: number): string => words.text.slice(words.all[a]!.start, words.all[b - 1]!.end);
-  const descends = sort.sortby_dir === "SORTBY_DESC";
+  const descends = sort.sortby_dir === "SORTBY_DESC" || operator === ">";
   return {
     text: text(from, to),
     expression: text(from, end),
@@ -93,7 +97,21 @@ function itemOf(
     nullsFirst:
       sort.sortby_nulls === "SORTBY_NULLS_DEFAULT" ? descends : sort.sortby_nulls === "SORTBY_NULLS_FIRST",
     nulls: nulls ? ` ${text(to - 2, to)}` : "",
+    hasOperator,
   };
+}
+
+/** Reads USING: `using >` is DESC, and `using <` is ASC. */
+function usedOperator({ sortby_dir, useOp }: Raw): {
+  readonly operator: "<" | ">" | null;
+  readonly hasOperator: boolean;
+} {
+  if (sortby_dir !== "SORTBY_USING") return { operator: null, hasOperator: false };
+  const names = (useOp as Raw[]).map(({ String }) => String?.sval as string);
+  const own = names.at(-1);
+  const isUsual = names.length === 1 || names[0] === "pg_catalog";
+  const operator = isUsual && (own === "<" || own === ">") ? own : null;
+  return { operator, hasOperator: operator === null };
 }
 
 /** Gives what an item of ORDER BY stands for: PostgreSQL looks for an output of that name or number first, and then for an equal one. */
@@ -193,9 +211,10 @@ export function orderTree(
     if (!backwards) return sorts[i]!;
     const { descends, nullsFirst } = items[i]!;
     const nulls = mirrors ? (nullsFirst ? "SORTBY_NULLS_LAST" : "SORTBY_NULLS_FIRST") : sort.sortby_nulls;
+    const { useOp: _, ...rest } = sort;
     return {
       SortBy: {
-        ...sort,
+        ...rest,
         sortby_dir: descends ? "SORTBY_DEFAULT" : "SORTBY_DESC",
         sortby_nulls: nulls,
       },

@@ -189,6 +189,12 @@ export const UNKNOWN_KEYS: FlagProblem = {
   hint: "Write the columns: `order by t.name, t.id`.",
 };
 
+export const OPERATOR: FlagProblem = {
+  code: "sort-shape",
+  message: "ORDER BY has an operator of its own (`using`), of which nothing says what the other way round is",
+  hint: 'Write `asc` or `desc`; `collate "C"` orders texts by their bytes.',
+};
+
 export const ONE_ALTERNATIVE: FlagProblem = {
   code: "sort-one-alternative",
   message: "@sort has one order only, by whatever names, which leaves nothing to choose",
