@@ -147,6 +147,15 @@ test.each([
     optional: "-- @whole",
     variants: [],
   },
+  {
+    // Behind a dot, and behind AS, a key word is a name.
+    sql: "select s.order as from, case when s.end is null then s.case end as end from (select a as order, c as case, d as end from t) s where s.order = @a and s.end > @b order by s.order",
+    optional: "-- @optional a, b",
+    variants: ["", " where s.order = $1", " where s.end > $1", " where s.order = $1 and s.end > $2"].map(
+      (where) =>
+        `select s.order as from, case when s.end is null then s.case end as end from (select a as order, c as case, d as end from t) s${where} order by s.order`,
+    ),
+  },
 ])("$sql", async ({ sql, optional, variants }) => {
   const found = await variantsOf(sql, optional);
   expect([...found].sort()).toEqual([...variants].sort());
@@ -241,6 +250,8 @@ const MISTAKES: readonly (readonly [code: string, at: string, sql: string])[] = 
   ["sort-one-alternative", "a | same: a", "-- @sort a | same: a\nselect id from t order by a, id"],
   ["sort-twice", "a: id", "-- @sort a | a: id\nselect id from t order by a, id"],
   ["sort-shape", "a | b", "-- @sort a | b\nselect id from t"],
+  ["sort-shape", "c | a", "-- @sort c | a\nselect id from t order by c using ~>~, a"],
+  ["sort-shape", "@keyset", "-- @keyset\nselect id from t order by c using ~<~, id limit @n"],
   ["keyset-not-total", "@keyset", "-- @keyset\nselect id from t order by a limit @n"],
   [
     "keyset-not-total",
@@ -367,6 +378,40 @@ test.each([
   expect(query!.sql.orders).toEqual(["one", "t.id"]);
 });
 
+test("columns that are called like key words are ordered by, and read in pages", async () => {
+  const { query, diagnostics } = await analysed(
+    `-- name: Q :many
+-- @sort order | down: desc
+-- @keyset
+select s.from, s.id from (select c as from, a as order, b as desc, id from t) s order by s.order, s.desc desc, s.id limit @n;
+`,
+  );
+  expect(diagnostics).toEqual([]);
+  expect(query!.sql.orders).toEqual(["order", "down"]);
+  expect(query!.sql.variants.map(({ text }) => /order by (.*) limit/.exec(text)![1])).toEqual(
+    expect.arrayContaining([
+      "s.order, s.id",
+      "s.order desc nulls first, s.id desc nulls first",
+      "s.desc desc, s.id",
+      "s.desc nulls last, s.id desc nulls first",
+    ]),
+  );
+});
+
+/** `using` names the operator of an order. */
+test.each([
+  ["a using >", "a"],
+  ["a using < nulls first", "a desc nulls first"],
+  ["a using operator(pg_catalog.>) nulls last", "a nulls last"],
+])("the other way round of %s is %s", async (item, reversed) => {
+  const { query, diagnostics } = await analysed(
+    `-- name: Q :many\n-- @sort a | b\nselect id from t order by ${item}, b, id;\n`,
+  );
+  expect(diagnostics).toEqual([]);
+  const texts = query!.sql.variants.map(({ text }) => text.replace(/.* order by /, ""));
+  expect(texts).toEqual([`${item}, id`, `${reversed}, id desc`, "b, id", "b desc, id desc"]);
+});
+
 test("more variants than can be prepared are stood for", async () => {
   const names = Array.from({ length: 14 }, (_, i) => `p${i}`);
   const where = names.map((name, i) => `${["a", "b", "id"][i % 3]} <> @${name}`).join(" and ");
@@ -387,6 +432,23 @@ with x as (update t set a = @p, c = c where id = @id and a > 0 returning a),
 select coalesce(x.a, y.b, t.b) as z from x, y, t
 where t.b > @r and t.id <> @s1 and t.id <> @s2 and t.id <> @s3 and t.id <> @s4;
 `);
+  expect(query!.sql.isComplete).toBe(false);
+  expect(query!.columns.map(({ nullable }) => nullable)).toEqual([true]);
+});
+
+test.each([
+  // NULL is delivered with @p and @q, and neither with one of them nor with all.
+  `with x as (select v.n from (values (1)) v (n) where v.n > @p), y as (select v.n from (values (1)) v (n) where v.n > @q)
+select coalesce((select n from x), (select n from y), t.b) as z from t where t.b > @r`,
+  "update t set a = @p, b = @q, n = coalesce(@r, 1) where a > 0 and b > 0 and id > 0",
+  "insert into t as o (id, a, b, c, arr) values (@id, 1, 1, 'x', '{}') on conflict (id) do update set a = @p, b = @q, n = coalesce(@r, 1) where o.a > 0 and o.b > 0",
+])("of parts too many to ask all of them, any may be given: %#", async (sql) => {
+  const rest = [1, 2, 3, 4].map((n) => ` and ${sql.startsWith("insert") ? "o" : "t"}.id <> @s${n}`).join("");
+  const returning = sql.startsWith("with") ? "" : " returning coalesce(a, b, n) as z";
+  const { query, diagnostics } = await analysed(
+    `-- name: Q :many\n-- @optional p, q, r, s1, s2, s3, s4\n${sql}${rest}${returning};\n`,
+  );
+  expect(diagnostics).toEqual([]);
   expect(query!.sql.isComplete).toBe(false);
   expect(query!.columns.map(({ nullable }) => nullable)).toEqual([true]);
 });

@@ -48,8 +48,16 @@ import {
   unknownItem,
 } from "./problems.ts";
 import { ALL_UP_TO, bitsOf, everything, setsToPrepare } from "./sets.ts";
+import { undecidedText } from "./undecided.ts";
 import { Words } from "./words.ts";
-import { type Casts, type Insert, piecesOf, type WrittenVariant, writeVariant } from "./writing.ts";
+import {
+  type Casts,
+  type Insert,
+  piecesOf,
+  renumbered,
+  type WrittenVariant,
+  writeVariant,
+} from "./writing.ts";
 
 export type Adapted =
   | { readonly query: Query; readonly diagnostics: readonly Diagnostic[] }
@@ -373,8 +381,10 @@ async function adaptBy(
     if (depends.size === 0) {
       const all = prepared.flatMap(({ query }) => query ?? []);
       const isAll = isComplete && isEach;
+      const undecided = isAll || !isAnalysed ? null : await undecidedQuery(source, cutting, analysing);
       // Not each branch of a CASE is in one of those that stand for all.
-      const merged = holdingForAll(whole, isAll || caseTests.length === 0 ? all : [...all, whole]);
+      const branches = isAll || caseTests.length === 0 ? [] : [whole];
+      const merged = holdingForAll(whole, [...all, ...(undecided ? [undecided] : []), ...branches]);
       const total = await totalProblem(source, cutting, raw, merged, shape, analysing);
       if (total) return { diagnostics: [...diagnostics, total] };
       const facts = prepared.map(({ way, query }) => ({ way, known: query && factsOf(query, merged) }));
@@ -396,6 +406,25 @@ async function adaptBy(
         return param ? [[number, param.display] as const] : [];
       }),
     );
+  }
+}
+
+/** Analyses what is known whichever parts are left out; null where it cannot be said in one statement. */
+async function undecidedQuery(
+  source: QuerySource,
+  cutting: Cutting,
+  { analyze }: Analysing,
+): Promise<Query | null> {
+  const text = renumbered(undecidedText(cutting));
+  const raw = await parseStatement(text);
+  if (raw === null) return null;
+  try {
+    const query = await analyze({ ...source, text, params: [], embeds: [], toFile: () => 0 }, raw);
+    // It is not sent.
+    return { ...query, privileges: [] };
+  } catch (error) {
+    if (error instanceof PostgresError) return null;
+    throw error;
   }
 }
 

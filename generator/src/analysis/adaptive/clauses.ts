@@ -14,6 +14,8 @@ export interface RawClause {
   /** The statement, or the join, that has it. */
   readonly owner: Raw;
   readonly statement: "select" | "update" | "delete";
+  /** What the rows that SET changes are called, in the statement. */
+  readonly target?: string;
 }
 
 /** The field of its owner that holds a clause. */
@@ -54,7 +56,12 @@ function ofStatement(kind: string, tree: Raw, found: RawClause[]): void {
     case "InsertStmt":
       ofNode(tree.selectStmt, found);
       if (tree.onConflictClause?.targetList)
-        found.push({ kind: "set", owner: tree.onConflictClause, statement: "update" });
+        found.push({
+          kind: "set",
+          owner: tree.onConflictClause,
+          statement: "update",
+          target: calledBy(tree.relation),
+        });
       // Without it the row that is in the way is updated, and no other.
       if (tree.onConflictClause?.whereClause)
         found.push({ kind: "where", owner: tree.onConflictClause, statement: "select" });
@@ -62,17 +69,22 @@ function ofStatement(kind: string, tree: Raw, found: RawClause[]): void {
     case "MergeStmt":
       ofFrom([tree.sourceRelation], found);
       for (const { MergeWhenClause: when } of (tree.mergeWhenClauses ?? []) as Raw[])
-        if (when?.commandType === "CMD_UPDATE") found.push({ kind: "set", owner: when, statement: "update" });
+        if (when?.commandType === "CMD_UPDATE")
+          found.push({ kind: "set", owner: when, statement: "update", target: calledBy(tree.relation) });
       return;
     case "UpdateStmt":
       ofFrom(tree.fromClause, found);
-      found.push({ kind: "set", owner: tree, statement: "update" });
+      found.push({ kind: "set", owner: tree, statement: "update", target: calledBy(tree.relation) });
       found.push({ kind: "where", owner: tree, statement: "update" });
       return;
     case "DeleteStmt":
       ofFrom(tree.usingClause, found);
       found.push({ kind: "where", owner: tree, statement: "delete" });
   }
+}
+
+function calledBy({ alias, relname }: Raw): string {
+  return (alias?.aliasname ?? relname) as string;
 }
 
 function ofFrom(items: readonly Raw[] | undefined, found: RawClause[]): void {
