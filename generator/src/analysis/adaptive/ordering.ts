@@ -107,7 +107,7 @@ function usedOperator({ sortby_dir, useOp }: Raw): {
   readonly hasOperator: boolean;
 } {
   if (sortby_dir !== "SORTBY_USING") return { operator: null, hasOperator: false };
-  const names = (useOp as Raw[]).map(({ String }) => String?.sval as string);
+  const names = (useOp as Raw[]).map((name) => name.String?.sval as string);
   const own = names.at(-1);
   const isUsual = names.length === 1 || names[0] === "pg_catalog";
   const operator = isUsual && (own === "<" || own === ">") ? own : null;
