@@ -262,7 +262,7 @@ function survives(key: string, { commandType, resultRelation }: Query): boolean 
 
 /** Gives what comes out of two arms. A value of theirs is neither's column any more, but its elements and attributes are of one of the two. */
 function combined(op: SetOperationStmt["op"], left: Value, right: Value): Value {
-  if (op === "SETOP_EXCEPT") return left.with({ origin: null });
+  if (op === "SETOP_EXCEPT") return left.withoutOrigin();
   if (op === "SETOP_UNION") {
     const value = either(left, right);
     return value.decidedBy(
@@ -272,6 +272,6 @@ function combined(op: SetOperationStmt["op"], left: Value, right: Value): Value 
   }
   const proof = left.nullable ? right : left;
   if (!proof.nullable)
-    return left.with({ origin: null }).decidedBy(false, reason("some-arm", "INTERSECT", proof.because));
-  return left.with({ origin: null }).decidedBy(true, reason("either-arm", "INTERSECT", left.because));
+    return left.withoutOrigin().decidedBy(false, reason("some-arm", "INTERSECT", proof.because));
+  return left.withoutOrigin().decidedBy(true, reason("either-arm", "INTERSECT", left.because));
 }

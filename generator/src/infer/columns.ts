@@ -63,7 +63,7 @@ function valuesColumn(rte: ValuesEntry, attno: number, scope: Scope, analysis: T
     const cell = row[attno - 1];
     if (!cell) return unknown(rte, attno);
     const value = analysis.value(cell, scope);
-    found = found ? either(found, value) : value.with({ origin: null });
+    found = found ? either(found, value) : value.withoutOrigin();
   }
   return found ?? unknown(rte, attno);
 }

@@ -86,7 +86,10 @@ function common(branches: readonly Branch[], analysis: TreeAnalysis): Parts {
       expr && !(expr.kind === "Const" && expr.constisnull) ? [analysis.value(expr, scope)] : [],
     );
   const merged = (): Value | null =>
-    values().reduce<Value | null>((found, value) => (found ? either(found, value) : value), null);
+    values().reduce<Value | null>(
+      (found, value) => (found ? either(found, value) : value.withoutOrigin()),
+      null,
+    );
   // What has no elements says nothing of them.
   const filled = branches.filter(({ expr }) => !expr || !isEmptyArray(expr, analysis));
   if (filled.length > 0 && filled.length < branches.length) {

@@ -262,7 +262,7 @@ function rowExpression(node: RowExpr, scope: Scope, analysis: TreeAnalysis): Val
         names &&
         node.args.map((arg, i) => ({
           name: names[i] ?? "",
-          value: analysis.value(arg, scope).with({ origin: null }),
+          value: analysis.value(arg, scope).withoutOrigin(),
         }))
       );
     },
@@ -283,7 +283,7 @@ function fieldSelect(node: FieldSelect, scope: Scope, analysis: TreeAnalysis): V
   const row = analysis.value(node.arg, scope);
   const attribute: AttributeValue | null | undefined = row.attributes?.[node.fieldnum - 1];
   if (!attribute) return nullable(node.resulttype, "attribute", attributeName(node, row.type, analysis));
-  const value = attribute.value.with({ origin: null }).ofType(node.resulttype);
+  const value = attribute.value.withoutOrigin().ofType(node.resulttype);
   return row.nullable ? value.decidedBy(true, reason("attribute", attribute.name, row.because)) : value;
 }
 

@@ -44,7 +44,7 @@ import {
   withValueAt,
 } from "./json-shapes.ts";
 import type { Scope } from "./scope.ts";
-import { nameOf, storedJson, type Value } from "./value.ts";
+import { nameOf, type Value } from "./value.ts";
 
 /** Types that do not tell what their values are made of, which JSON spells out. */
 const UNTOLD: ReadonlySet<Oid> = new Set([RECORD, RECORD_ARRAY, ANYARRAY]);
@@ -54,7 +54,7 @@ const TEXTS: ReadonlySet<Oid> = new Set([TEXT, VARCHAR, UNKNOWN_TYPE]);
 export function jsonOf(value: Value, analysis: TreeAnalysis): JsonShape {
   const { shape } = value;
   if (shape && isNothing(shape)) return shape;
-  if (JSON_TYPES.has(value.type)) return shape ?? (value.origin ? storedJson(value.origin) : UNKNOWN);
+  if (JSON_TYPES.has(value.type)) return value.jsonShape ?? UNKNOWN;
   const { attributes } = value;
   if (attributes) {
     return objectOf(
@@ -217,7 +217,7 @@ export function jsonOperationShape(
   const [first, second, third, fourth] = args;
   const isPlain = (type: Oid): boolean => isPlainType(type, analysis);
   const shapeOf = (arg: Expression | undefined): JsonShape =>
-    arg ? (analysis.value(arg, scope).shape ?? UNKNOWN) : UNKNOWN;
+    arg ? (analysis.value(arg, scope).jsonShape ?? UNKNOWN) : UNKNOWN;
   switch (name) {
     case "json_strip_nulls":
     case "jsonb_strip_nulls":

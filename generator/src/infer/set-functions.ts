@@ -63,8 +63,8 @@ function partOf(value: Value, column: number, name: string | undefined): Value {
   const attribute = value.attributes?.[column]?.value;
   if (!attribute) return nullable(0, "attribute", name);
   return value.nullable
-    ? attribute.with({ origin: null }).decidedBy(true, reason("attribute", name, value.because))
-    : attribute.with({ origin: null });
+    ? attribute.withoutOrigin().decidedBy(true, reason("attribute", name, value.because))
+    : attribute.withoutOrigin();
 }
 
 function isComposite(oid: number, { catalog }: TreeAnalysis): boolean {

@@ -135,14 +135,15 @@ export class Value {
     return new Value(type, nullable, because, this.#parts.with({ origin: null }));
   }
 
+  /** What JSON is made of, where a column stores it that it is the column's; null where nothing is known. */
+  get jsonShape(): JsonShape | null {
+    const { origin } = this;
+    return this.shape ?? (origin !== null && JSON_TYPES.has(this.type) ? storedJson(origin) : null);
+  }
+
   /** The same value as an expression gives it: no column's own any more, but JSON is still what the column holds. */
   withoutOrigin(): Value {
-    const { origin } = this;
-    const isStoredJson = origin !== null && JSON_TYPES.has(this.type);
-    return this.with({
-      origin: null,
-      ...(isStoredJson && { shape: () => this.shape ?? storedJson(origin) }),
-    });
+    return this.with({ origin: null, shape: () => this.jsonShape });
   }
 
   /** The same value where its node says the type. */
@@ -193,8 +194,9 @@ export function either(a: Value, b: Value): Value {
 }
 
 function eitherShape(a: Value, b: Value): JsonShape | null {
-  if (!a.shape || !b.shape) return null;
-  const shape = unionOf([a.shape, b.shape]);
+  const [one, other] = [a.jsonShape, b.jsonShape];
+  if (!one || !other) return null;
+  const shape = unionOf([one, other]);
   return shape.kind === "unknown" && !shape.origin ? null : shape;
 }
 
