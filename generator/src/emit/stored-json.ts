@@ -1,5 +1,5 @@
 import type { Override } from "../config/options/typescript.ts";
-import type { Catalog, Oid, RelationColumn } from "../model/catalog.ts";
+import { type Catalog, isDocumentType, type RelationColumn } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 
 /** What a comment on a column says of its type. */
@@ -54,7 +54,7 @@ export function withoutTypeTag(comment: string | null): string | null {
   return tag.rest === "" ? null : tag.rest;
 }
 
-/** The types that comments give to columns of JSON, as overrides, to which the configuration's own are preferred. */
+/** The types that comments give to columns of JSON and arrays of it, as overrides, to which the configuration's own are preferred. */
 export function commentOverrides(catalog: Catalog): Override[] {
   return taggedColumns(catalog).flatMap(({ column, tag }) =>
     tag.type === null ? [] : { column, ts_type: tag.type },
@@ -86,15 +86,9 @@ function taggedColumns(catalog: Catalog): { readonly column: string; readonly ta
     (stored ? (byName.get(`${stored.schema}\0${stored.table}\0${stored.column}`)?.comment ?? null) : null);
   return catalog.relations.flatMap((relation) =>
     relation.columns.flatMap((column) => {
-      const comment = holdsJson(catalog, column.type) ? commentOf(column) : null;
+      const comment = isDocumentType(catalog.types, column.type) ? commentOf(column) : null;
       const tag = comment === null ? null : typeTag(comment);
       return tag === null ? [] : { column: `${relation.schema}.${relation.name}.${column.name}`, tag };
     }),
   );
-}
-
-function holdsJson(catalog: Catalog, oid: Oid): boolean {
-  const type = catalog.types.get(oid);
-  if (type?.kind === "domain") return holdsJson(catalog, type.base);
-  return type?.schema === "pg_catalog" && (type.name === "json" || type.name === "jsonb");
 }

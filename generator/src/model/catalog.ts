@@ -114,3 +114,10 @@ export function isJsonType(types: Catalog["types"], oid: Oid): boolean {
   if (type?.kind === "domain") return isJsonType(types, type.base);
   return type?.schema === "pg_catalog" && (type.name === "json" || type.name === "jsonb");
 }
+
+/** Tells whether a value of the type is a document that a column stores: JSON, or an array of it. */
+export function isDocumentType(types: Catalog["types"], oid: Oid): boolean {
+  const type = types.get(oid);
+  if (type?.kind === "domain") return isDocumentType(types, type.base);
+  return isJsonType(types, type?.kind === "array" ? type.element : oid);
+}

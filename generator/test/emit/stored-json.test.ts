@@ -1,5 +1,5 @@
 import { commentOverrides, commentProblems, typeTag, withoutTypeTag } from "../../src/emit/stored-json.ts";
-import type { Catalog } from "../../src/model/catalog.ts";
+import type { Catalog, PgType } from "../../src/model/catalog.ts";
 
 test.each([
   ["@type {Conf}", "Conf"],
@@ -30,18 +30,32 @@ test("what else a comment says stays", () => {
   expect(withoutTypeTag(null)).toBe(null);
 });
 
-test("a comment that has no type in its tag is an error, on columns of JSON alone", () => {
+test("a comment that has no type in its tag is an error, on columns of JSON and its arrays alone", () => {
   const column = (name: string, type: number, comment: string) => ({
     ...{ name, type, comment, number: 1, nullable: true, hasDefault: false, generated: false, values: null },
   });
-  const columns = [column("a", 114, "@type {x"), column("b", 25, "@type {x"), column("c", 114, "@type {C}")];
+  const columns = [
+    column("a", 114, "@type {x"),
+    column("b", 25, "@type {x"),
+    column("c", 114, "@type {C}"),
+    column("d", 199, "@type {D[]}"),
+    column("e", 1009, "@type {x"),
+  ];
   const table = { oid: 1, schema: "public", name: "t", kind: "table", rowType: 2, comment: null } as const;
   const json = { oid: 114, schema: "pg_catalog", name: "json", display: "json", comment: null } as const;
   const text = { ...json, oid: 25, name: "text", display: "text" };
+  const arrayOf = (oid: number, element: number) =>
+    ({ ...json, oid, name: `_${element}`, kind: "array", element }) as const;
   const catalog: Catalog = {
-    types: new Map([json, text].map((type) => [type.oid, { ...type, kind: "base", extension: null }])),
+    types: new Map<number, PgType>([
+      ...[json, text].map((type) => [type.oid, { ...type, kind: "base", extension: null }] as const),
+      ...[arrayOf(199, 114), arrayOf(1009, 25)].map((type) => [type.oid, type] as const),
+    ]),
     relations: [{ ...table, partitionOf: null, columns }],
   };
   expect(commentProblems(catalog)).toMatchObject([{ code: "comment-type", severity: "error" }]);
-  expect(commentOverrides(catalog)).toEqual([{ column: "public.t.c", ts_type: "C" }]);
+  expect(commentOverrides(catalog)).toEqual([
+    { column: "public.t.c", ts_type: "C" },
+    { column: "public.t.d", ts_type: "D[]" },
+  ]);
 });
