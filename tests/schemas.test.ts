@@ -12,6 +12,8 @@ const CLI = fileURLToPath(new URL("../generator/bin/solitude-gen.js", import.met
 const SCHEMA = `
 create table agents (id int primary key, conf jsonb not null, maybe json, plain jsonb not null, tag text not null);
 create view settings as select id, conf as kept from agents;
+create table plans (id int primary key, conf jsonb not null, mail jsonb not null, steps jsonb[] not null, marks jsonb[]);
+comment on column plans.marks is '@type {{ at: number }[]}';
 `;
 const QUERIES = `
 -- name: ListAgents :many
@@ -24,6 +26,14 @@ select to_jsonb(a) as whole, json_build_object('of', a.conf, 'maybe', a.maybe, '
   case when a.id = 1 then json_build_object('x', a.conf) else json_build_object('x', a.id) end as either
 from agents a where a.id = @id;
 
+-- name: Told :many
+select p.steps, json_build_object('steps', p.steps, 'marks', p.marks) as listed,
+  case when p.id = 1 then json_build_object('is', 'conf', 'doc', p.conf) else json_build_object('is', 'mail', 'doc', p.mail) end as told,
+  case when p.id = 1 then json_build_object('x', p.conf) else to_json(p.id) end as beside,
+  case when p.id = 1 then p.conf end as own, coalesce(p.conf, p.mail) as one_of,
+  jsonb_set(jsonb_build_object('a', p.id), '{b}', p.conf) as set, row_to_json(row (p.conf)) as row
+from plans p order by p.id;
+
 -- name: AddAgent :exec
 insert into agents (id, conf, maybe, plain, tag) values (@id, @conf, @maybe, '{}', @tag);
 
@@ -33,6 +43,8 @@ insert into agents (id, conf, plain, tag) select r.id, r.conf, '{}', '' from jso
 /** As an application has it: of zod, one of its own, and one that answers later. */
 const SCHEMAS = `import { z } from "zod";
 export const Conf = z.object({ model: z.string(), limits: z.array(z.object({ steps: z.number() })).default([]) });
+export const Mail = z.object({ to: z.string(), copies: z.array(z.string()).default([]) });
+export const Steps = z.array(z.object({ n: z.number(), done: z.boolean().default(false) }));
 export const Shapes = { Maybe: z.object({ a: z.number() }).nullable() };
 export const Tag = {
   "~standard": {
@@ -46,6 +58,9 @@ const overrides = (check: string) => [
   { column: "agents.conf", schema: { name: "Conf", from }, check },
   { column: "settings.kept", schema: { name: "Conf", from }, check },
   { column: "agents.maybe", schema: { name: "Shapes.Maybe", from }, check },
+  { column: "plans.conf", schema: { name: "Conf", from }, check },
+  { column: "plans.mail", schema: { name: "Mail", from }, check },
+  { column: "plans.steps", schema: { name: "Steps", from }, check },
   { column: "agents.tag", schema: { name: "Tag", from }, check },
 ];
 
@@ -53,6 +68,7 @@ type Row = Record<string, unknown>;
 interface Module {
   listAgents(client: unknown): Promise<Row[]>;
   built(client: unknown, args: { id: number }): Promise<Row[]>;
+  told(client: unknown): Promise<Row[]>;
   addAgent(client: unknown, args: Row): Promise<void>;
   addAgents(client: unknown, args: { rows: readonly Row[] }): Promise<void>;
   readonly DecodeError: new () => Error;
@@ -106,14 +122,20 @@ async function load(root: string): Promise<Module> {
 }
 
 /** What compiles only where the types are those of the schemas. */
-const USE = `import type { AddAgentArgs, BuiltRow, ListAgentsRow } from "./generated/index.js";
+const USE = `import type { AddAgentArgs, BuiltRow, ListAgentsRow, ToldRow } from "./generated/index.js";
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Conf = { model: string; limits: { steps: number }[] };
+type Mail = { to: string; copies: string[] };
+type Steps = { n: number; done: boolean }[];
 export const all: [
   Same<ListAgentsRow["conf"], Conf>, Same<ListAgentsRow["maybe"], { a: number } | null>, Same<ListAgentsRow["tag"], "t">,
   Same<AddAgentArgs["conf"], Conf>, Same<BuiltRow["whole"]["conf"], Conf>, Same<BuiltRow["built"]["of"], Conf>,
   Same<BuiltRow["pair"], [number, Conf]>,
-] = [true, true, true, true, true, true, true];
+  Same<ToldRow["steps"], Steps>, Same<ToldRow["listed"], { steps: Steps; marks: { at: number }[] | null }>,
+  Same<ToldRow["told"], { is: "conf"; doc: Conf } | { is: "mail"; doc: Mail }>,
+  Same<ToldRow["beside"], { x: Conf } | number>, Same<ToldRow["own"], Conf | null>,
+  Same<ToldRow["set"], { a: number; b: Conf }>, Same<ToldRow["row"], { f1: Conf }>,
+] = [true, true, true, true, true, true, true, true, true, true, true, true, true, true];
 `;
 
 const TSC = fileURLToPath(new URL("../node_modules/typescript/bin/tsc", import.meta.url));
@@ -190,6 +212,38 @@ test("a check is made where it was asked for, and names query, column and path",
   );
   expect(await message(module.built(pool, { id: 1 }))).toMatch(
     /^DecodeError Built: column "whole": is not as its schema says: conf\.limits\[0\]\.steps: /,
+  );
+});
+
+test("in unions, arrays and beside what is none, documents are what their own schemas make of them", async () => {
+  const { told } = await load(generate("both"));
+  const { pool } = database;
+  await pool.query("truncate plans");
+  await pool.query(`insert into plans values
+    (1, '{"model": "m"}', '{"to": "t"}', array['{"n": 1}'::jsonb], array['{"at": 2}'::jsonb]),
+    (2, '{"model": "n"}', '{"to": "u"}', '{}', null)`);
+  const conf = { model: "m", limits: [] };
+  const steps = [{ n: 1, done: false }];
+  const [first, second] = await told(pool);
+  expect(first).toMatchObject({
+    steps,
+    listed: { steps, marks: [{ at: 2 }] },
+    told: { is: "conf", doc: conf },
+    beside: { x: conf },
+    own: conf,
+    // It may be either, and nothing says which.
+    oneOf: { model: "m" },
+    set: { a: 1, b: conf },
+    row: { f1: conf },
+  });
+  expect(second).toMatchObject({ told: { is: "mail", doc: { to: "u", copies: [] } }, beside: 2, own: null });
+  await pool.query(`update plans set mail = '{"to": 1}' where id = 2`);
+  expect(await message(told(pool))).toMatch(
+    /^DecodeError Told: column "told": is not as its schema says: doc\.to: /,
+  );
+  await pool.query(`update plans set mail = '{"to": "u"}', steps = array['{"n": "x"}'::jsonb] where id = 2`);
+  expect(await message(told(pool))).toMatch(
+    /^DecodeError Told: column "steps": is not as its schema says: \[0\]\.n: /,
   );
 });
 

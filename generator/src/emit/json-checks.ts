@@ -1,4 +1,5 @@
-import type { ColumnOrigin, JsonItem, JsonShape } from "../model/query.ts";
+import type { Oid } from "../model/catalog.ts";
+import type { ColumnOrigin, JsonField, JsonItem, JsonShape } from "../model/query.ts";
 import { propertyKey } from "./names.ts";
 
 /** Where documents that were stored stand in a computed JSON value, and the schemas that they are held against; null where none does. */
@@ -8,55 +9,103 @@ export type JsonCheck =
   | { readonly kind: "array"; readonly element: JsonCheck }
   | { readonly kind: "tuple"; readonly items: readonly JsonCheck[] }
   | { readonly kind: "object"; readonly fields: ReadonlyMap<string, JsonCheck> }
-  | { readonly kind: "map"; readonly value: JsonCheck };
+  | { readonly kind: "map"; readonly value: JsonCheck }
+  | { readonly kind: "tagged"; readonly tag: string; readonly byValue: ReadonlyMap<string, JsonCheck> };
 
-/** The schema that the JSON of a column is held against; null where it is none. */
-type SchemaOf = (origin: ColumnOrigin) => string | null;
+/** What has to be known of the columns and types in JSON. */
+export interface CheckContext {
+  /** The schema that a stored document of the column is held against; null where it is none. */
+  schemaOf(origin: ColumnOrigin): string | null;
+  /** Tells whether values of the type are documents: JSON, or arrays of it. */
+  isDocument(type: Oid): boolean;
+  /** Tells whether values of the type are no objects or lists in JSON. */
+  isPlain(type: Oid): boolean;
+}
 
 /** Finds them. Where something else may stand in a document's place nothing is held against its schema. */
-export function checkOf(shape: JsonShape, schemaOf: SchemaOf): JsonCheck {
-  return ofPlaces([{ shape, nullable: false }], schemaOf);
+export function checkOf(shape: JsonShape, context: CheckContext): JsonCheck {
+  return ofPlaces([{ shape, nullable: false }], context);
 }
 
 /** The check of a place that is one of these. */
-function ofPlaces(places: readonly JsonItem[], schemaOf: SchemaOf): JsonCheck {
+function ofPlaces(places: readonly JsonItem[], context: CheckContext): JsonCheck {
   const all = places.flatMap(({ shape }) => membersOf(shape));
   const shapes = all.filter(({ kind }) => kind !== "null");
   const nullable = places.some((place) => place.nullable) || shapes.length < all.length;
-  const [first] = shapes;
+  const names = new Set(shapes.map((one) => schemaOf(one, context)));
+  const [name] = names;
+  if (name != null && names.size === 1) return { kind: "schema", name, nullable };
+  if (shapes.some(({ kind }) => kind === "unknown")) return null;
+  // What is no object and no list is told by what it is.
+  const containers = shapes.filter((one) => one.kind !== "scalar" || !context.isPlain(one.type));
+  const inner = (items: readonly JsonItem[]): JsonCheck => ofPlaces(items, context);
+  const [first] = containers;
   if (first === undefined) return null;
-  const inner = (items: readonly JsonItem[]): JsonCheck => ofPlaces(items, schemaOf);
-  if (first.kind === "unknown") {
-    const name = first.origin ? schemaOf(first.origin) : null;
-    const isAll = shapes.every(
-      (one) => one.kind === "unknown" && one.origin && schemaOf(one.origin) === name,
-    );
-    return name !== null && isAll ? { kind: "schema", name, nullable } : null;
-  }
-  const objects = shapes.flatMap((one) => (one.kind === "object" ? one : []));
-  if (objects.length === shapes.length) {
-    const fields = new Map<string, JsonItem[]>();
-    for (const field of objects.flatMap((one) => one.fields))
-      fields.set(field.name, [...(fields.get(field.name) ?? []), field]);
-    const checks = [...fields].map(([name, items]) => [name, inner(items)] as const);
-    const kept = checks.filter(([, check]) => check !== null);
-    return kept.length === 0 ? null : { kind: "object", fields: new Map(kept) };
-  }
-  const maps = shapes.flatMap((one) =>
+  const objects = containers.flatMap((one) => (one.kind === "object" ? one : []));
+  if (objects.length === containers.length) return ofObjects(objects, inner);
+  const maps = containers.flatMap((one) =>
     one.kind === "map" ? { shape: one.value, nullable: one.valueNullable } : [],
   );
-  if (maps.length === shapes.length) {
+  if (maps.length === containers.length) {
     const value = inner(maps);
     return value && { kind: "map", value };
   }
-  if (shapes.length === 1 && first.kind === "tuple") {
+  if (containers.length === 1 && first.kind === "tuple") {
     const items = first.items.map((item) => inner([item]));
     return items.every((item) => item === null) ? null : { kind: "tuple", items };
   }
-  const lists = shapes.map(itemsOf);
+  const lists = containers.map(itemsOf);
   if (lists.includes(null)) return null;
   const element = inner(lists.flatMap((items) => items ?? []));
   return element && { kind: "array", element };
+}
+
+function schemaOf(shape: JsonShape, context: CheckContext): string | null {
+  const isDocument = shape.kind === "unknown" || (shape.kind === "scalar" && context.isDocument(shape.type));
+  return isDocument && shape.origin ? context.schemaOf(shape.origin) : null;
+}
+
+type ObjectShape = Extract<JsonShape, { readonly kind: "object" }>;
+type Inner = (items: readonly JsonItem[]) => JsonCheck;
+
+/** Objects by their fields, and each by its own where a constant tells them apart. */
+function ofObjects(objects: readonly ObjectShape[], inner: Inner): JsonCheck {
+  const own = objects.map((object) => ofFields([object], inner));
+  const tag = new Set(own.map((check) => check && writeCheck(check))).size > 1 ? tagOf(objects) : null;
+  if (tag === null) return ofFields(objects, inner);
+  const byValue = objects.flatMap((object, i) => {
+    const values = constantsOf(object, tag) ?? [];
+    return own[i] ? values.map((value) => [value, own[i]!] as const) : [];
+  });
+  return { kind: "tagged", tag, byValue: new Map(byValue) };
+}
+
+function ofFields(objects: readonly ObjectShape[], inner: Inner): JsonCheck {
+  const fields = new Map<string, JsonField[]>();
+  for (const field of objects.flatMap((one) => one.fields))
+    fields.set(field.name, [...(fields.get(field.name) ?? []), field]);
+  const checks = [...fields].map(([name, items]) => [name, inner(items)] as const);
+  const kept = checks.filter(([, check]) => check !== null);
+  return kept.length === 0 ? null : { kind: "object", fields: new Map(kept) };
+}
+
+/** The field by whose constants each of the objects is told from the others; null where there is none. */
+function tagOf(objects: readonly ObjectShape[]): string | null {
+  const names = objects[0]?.fields.map(({ name }) => name) ?? [];
+  return (
+    names.find((name) => {
+      const values = objects.map((object) => constantsOf(object, name));
+      const all = values.flatMap((one) => one ?? []);
+      return !values.includes(null) && new Set(all).size === all.length;
+    }) ?? null
+  );
+}
+
+/** The constants that a field has one of, as texts; null where it may be something else, or may be missing. */
+function constantsOf({ fields }: ObjectShape, name: string): readonly string[] | null {
+  const field = fields.find((one) => one.name === name);
+  if (!field || field.nullable || field.optional || field.shape.kind !== "scalar") return null;
+  return field.shape.values;
 }
 
 function membersOf(shape: JsonShape): readonly JsonShape[] {
@@ -82,5 +131,9 @@ export function writeCheck(check: NonNullable<JsonCheck>): string {
       return `new codec.EachValue(${inner(check.value)})`;
     case "object":
       return `{ ${[...check.fields].map(([name, one]) => `${propertyKey(name)}: ${inner(one)}`).join(", ")} }`;
+    case "tagged": {
+      const byValue = [...check.byValue].map(([value, one]) => `[${JSON.stringify(value)}, ${inner(one)}]`);
+      return `new codec.ByTag(${JSON.stringify(check.tag)}, [${byValue.join(", ")}])`;
+    }
   }
 }

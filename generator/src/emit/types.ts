@@ -1,5 +1,13 @@
 import type { Override, TypeScriptOptions } from "../config/options/typescript.ts";
-import type { Catalog, DomainType, Oid, PgType, Relation } from "../model/catalog.ts";
+import {
+  type Catalog,
+  type DomainType,
+  isDocumentType,
+  isJsonType,
+  type Oid,
+  type PgType,
+  type Relation,
+} from "../model/catalog.ts";
 import type { ColumnOrigin, JsonItem, JsonShape } from "../model/query.ts";
 import { checkOf, writeCheck } from "./json-checks.ts";
 import { partOf, writePart } from "./json-parts.ts";
@@ -291,11 +299,15 @@ function shapeMapped(context: TypeContext, name: string, given: JsonShape): Mapp
   const imports: Import[] = [];
   const shape = readable(context.catalog, given);
   const part = partOf(context.catalog, shape, context.options.numeric);
-  const check = checkOf(shape, (origin) => {
-    const { schema, check = "none" } = storedType(context, origin) ?? {};
-    if (!schema || check === "none" || check === "write") return null;
-    imports.push(schemaImport(schema, true));
-    return schema.name;
+  const check = checkOf(shape, {
+    schemaOf(origin) {
+      const { schema, check: when = "none" } = storedType(context, origin) ?? {};
+      if (!schema || when === "none" || when === "write") return null;
+      imports.push(schemaImport(schema, true));
+      return schema.name;
+    },
+    isDocument: (type) => isDocumentType(context.catalog.types, type),
+    isPlain: (type) => isPlainInJson(context, type),
   });
   const mapped = jsonMapped(name, shapeType(context, shape, imports), imports, part && writePart(part));
   return check === null
@@ -316,6 +328,9 @@ function shapeType(context: TypeContext, shape: JsonShape, imports: Import[]): s
       return "null";
     case "scalar":
       return (
+        (isDocumentType(context.catalog.types, shape.type)
+          ? storedInJson(context, shape.origin, imports)
+          : null) ??
         namedInJson(context, shape, imports) ??
         formedInJson(context, shape, scalarInJson(context, shape.type, shape.values, imports))
       );
@@ -367,6 +382,14 @@ const castsToJson = (type: PgType): boolean =>
   type.castsToJson === true &&
   type.name !== "hstore" &&
   ["base", "enum", "range", "multirange"].includes(type.kind);
+
+/** Tells whether a value of the type is a string, a number or a boolean in JSON. */
+function isPlainInJson(context: TypeContext, oid: Oid): boolean {
+  const type = context.catalog.types.get(oid);
+  if (type?.kind === "domain") return isPlainInJson(context, type.base);
+  if (type === undefined || castsToJson(type) || isJsonType(context.catalog.types, oid)) return false;
+  return ["base", "enum", "range", "multirange"].includes(type.kind) && type.name !== "hstore";
+}
 
 /** The author's own type of a stored column of JSON, where that is what is read, and not what is made of it; else null. */
 function storedInJson(

@@ -100,6 +100,7 @@ export type JsonCheck =
   | Conforming
   | EachItem
   | EachValue
+  | ByTag
   | readonly (JsonCheck | null)[]
   | { readonly [property: string]: JsonCheck };
 
@@ -132,6 +133,17 @@ export class EachValue {
   }
 }
 
+/** Objects of which a constant says what each holds. */
+export class ByTag {
+  readonly tag: string;
+  readonly checks: ReadonlyMap<string, JsonCheck>;
+
+  constructor(tag: string, checks: readonly (readonly [value: string, check: JsonCheck])[]) {
+    this.tag = tag;
+    this.checks = new Map(checks);
+  }
+}
+
 /** Computed JSON, with the documents in it as their schemas give them. */
 export function checkedJson<T>(codec: Codec<T>, check: JsonCheck): Codec<T> {
   return {
@@ -144,6 +156,10 @@ function conformingIn(value: Json, check: JsonCheck | null | undefined, path: re
   if (check instanceof Conforming)
     return value === null && check.isNullable ? value : conforming<Json>(check.schema, value, path);
   if (check === null || check === undefined || typeof value !== "object" || value === null) return value;
+  if (check instanceof ByTag)
+    return Array.isArray(value)
+      ? value
+      : conformingIn(value, check.checks.get(String(value[check.tag])), path);
   if (Array.isArray(value))
     return value.map((item, i) =>
       conformingIn(
