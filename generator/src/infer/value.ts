@@ -135,7 +135,7 @@ export class Value {
     return new Value(type, nullable, because, this.#parts.with({ origin: null }));
   }
 
-  /** What JSON is made of, where a column stores it that it is the column's; null where nothing is known. */
+  /** The shape of JSON; where a column stores it, that it is the column's; null where nothing is known. */
   get jsonShape(): JsonShape | null {
     const { origin } = this;
     return this.shape ?? (origin !== null && JSON_TYPES.has(this.type) ? storedJson(origin) : null);
