@@ -123,10 +123,15 @@ export function defineCollection<
   for (const from of Object.keys(migrations))
     if (!(Number(from) >= 1 && Number(from) < version)) fail(`there is no version ${from} to migrate from`);
   const names = new Set<string>();
-  for (const { name, fields } of indexes) {
+  const definitions = new Set<string>();
+  for (const { name, fields, unique = false } of indexes) {
     if (!/^[a-z][a-zA-Z0-9_]{0,63}$/.test(name)) fail(`${JSON.stringify(name)} is no name for an index`);
     if (names.has(name)) fail(`two indexes are called ${name}`);
     names.add(name);
+    const definition = JSON.stringify([Object.entries(fields), unique]);
+    if (definitions.has(definition))
+      fail(`the index ${name} is the same as another, which the server refuses`);
+    definitions.add(definition);
     if (Object.keys(fields).length === 0) fail(`the index ${name} has no fields`);
     for (const path of Object.keys(fields))
       if (!isStoredPath(path)) fail(`the index ${name}: ${JSON.stringify(path)} is no path of a document`);

@@ -77,6 +77,11 @@ export function createDocuments<const D extends Declarations>(
   if (declarations.length === 0) throw new DeclarationError("no collection is declared");
   const kinds = new Set(declarations.map(({ kind }) => kind));
   if (kinds.size < declarations.length) throw new DeclarationError("two collections have the same kind");
+  const indexes = declarations.flatMap(({ kind, indexes }) => indexes.map(({ name }) => `${kind}_${name}`));
+  if (new Set(indexes).size < indexes.length)
+    throw new DeclarationError(
+      "indexes of two collections have one name in the database: a kind, _ and its own",
+    );
   const encrypting = declarations.find(({ encrypt }) => encrypt.length > 0);
   if (encrypting !== undefined && options.keys === undefined)
     throw new DeclarationError(`${encrypting.kind} documents are encrypted, and there are no \`keys\``);

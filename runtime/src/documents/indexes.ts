@@ -1,4 +1,4 @@
-import type { IndexDescription } from "mongodb";
+import { BSON, type IndexDescription, type IndexDescriptionInfo } from "mongodb";
 import type { Declaration } from "./declaration.ts";
 import type { Place } from "./layout.ts";
 
@@ -12,12 +12,12 @@ export function indexesOf(declarations: readonly Declaration[], place: Place): I
   const indexes = declarations.flatMap(({ kind, indexes, serverSchema }) =>
     indexes.map(({ name, fields, unique }): IndexDescription => {
       const own = Object.fromEntries(fields);
-      // Unique where they are present: the server takes what is absent for one and the same value.
-      const present = fields.filter(([path]) => mayBeAbsent(serverSchema, path));
+      // Unique where they are present: the server takes what is absent for one and the same value, and empty arrays likewise.
+      const present = fields.flatMap(([path]) => presenceOf(serverSchema, path));
       const filter = {
         // Among kinds, a unique index must see its own only; another kind's documents all lack its fields.
         ...(mixed ? { kind } : {}),
-        ...Object.fromEntries(present.map(([path]) => [path, { $exists: true }])),
+        ...Object.fromEntries(present.map((path) => [path, { $exists: true }])),
       };
       if (unique && Object.keys(filter).length > 0)
         return {
@@ -36,19 +36,37 @@ export function indexesOf(declarations: readonly Declaration[], place: Place): I
   return indexes;
 }
 
+/** Tells whether two indexes do the same, whatever they are called. */
+export function isSameIndex(wanted: IndexDescription, present: IndexDescriptionInfo): boolean {
+  return definitionOf(wanted) === definitionOf(present);
+}
+
+function definitionOf(index: IndexDescription | IndexDescriptionInfo): string {
+  const { key, unique = false, partialFilterExpression = {}, expireAfterSeconds = null } = index;
+  const fields = key instanceof Map ? [...key] : Object.entries(key);
+  return BSON.EJSON.stringify([
+    fields.map(([field, direction]) => [field, Number(direction)]),
+    unique,
+    partialFilterExpression,
+    expireAfterSeconds === null ? null : Number(expireAfterSeconds),
+  ]);
+}
+
 function prefixOf(fields: object): Record<string, 1> {
   return Object.fromEntries(Object.keys(fields).map((field) => [field, 1 as const]));
 }
 
-/** Tells whether a document may be without that field. */
-function mayBeAbsent(serverSchema: Record<string, unknown>, path: string): boolean {
+/** Gives the path of which a document must have something to have a value of that field; none where each has one. */
+function presenceOf(serverSchema: Record<string, unknown>, path: string): string[] {
   const [root, ...steps] = path.split(".");
-  if (root !== "data") return root === "expiresAt";
+  if (root !== "data") return root === "expiresAt" ? [path] : [];
   let schema: Record<string, unknown> | undefined = serverSchema;
+  let mayBeAbsent = false;
   for (const step of steps) {
     const required: unknown = schema?.required;
-    if (!Array.isArray(required) || !required.includes(step)) return true;
+    mayBeAbsent ||= !Array.isArray(required) || !required.includes(step);
     schema = (schema?.properties as Record<string, Record<string, unknown>> | undefined)?.[step];
   }
-  return false;
+  if (schema?.bsonType === "array" && !(Number(schema.minItems) > 0)) return [`${path}.0`];
+  return mayBeAbsent ? [path] : [];
 }

@@ -305,24 +305,37 @@ function refuseDuplicates({ kind, indexes }: Declaration, all: readonly unknown[
     if (!unique) continue;
     const seen = new Set<string>();
     for (const data of all) {
-      const values = fields.map(([path]) => valueAt({ data }, path));
-      // The index has those alone that have all of its fields.
-      if (values.includes(undefined)) continue;
-      const text = toToken(values);
-      if (seen.has(text))
+      const keys = keysOf(fields.map(([path]) => valuesAt({ data }, path.split("."))));
+      if (keys.some((key) => seen.has(key)))
         throw new DuplicateDocumentError(
           `two of the first ${kind} documents are the same (unique index ${name})`,
           name,
           undefined,
         );
-      seen.add(text);
+      for (const key of keys) seen.add(key);
     }
   }
 }
 
-function valueAt(object: unknown, path: string): unknown {
-  let value = object;
-  for (const step of path.split("."))
-    value = isPlain(value) && Object.hasOwn(value, step) ? value[step] : undefined;
-  return value;
+/** What a unique index has of a document that has these values of its fields: nothing where it has none of one. */
+function keysOf(values: readonly (readonly unknown[])[]): string[] {
+  // Which of two arrays' elements belong together, the server knows.
+  if (values.filter(({ length }) => length > 1).length > 1) return [];
+  const keys = values.reduce<unknown[][]>(
+    (shorter, some) => shorter.flatMap((key) => some.map((value) => [...key, value])),
+    [[]],
+  );
+  return keys.map(toToken);
+}
+
+/** The values at a path, of arrays each element's: a document is in an index under each of them. */
+function valuesAt(value: unknown, path: readonly string[]): unknown[] {
+  const [step, ...below] = path;
+  if (Array.isArray(value)) {
+    if (step === undefined) return value;
+    const at = /^\d+$/.test(step) ? valuesAt(value[Number(step)], below) : [];
+    return [...at, ...value.flatMap((each) => (isPlain(each) ? valuesAt(each, path) : []))];
+  }
+  if (step === undefined) return value === undefined ? [] : [value];
+  return isPlain(value) && Object.hasOwn(value, step) ? valuesAt(value[step], below) : [];
 }

@@ -5,7 +5,7 @@ import type { Caller, Limits } from "./call.ts";
 import type { CollectionCount } from "./collection-count.ts";
 import type { Declaration } from "./declaration.ts";
 import { UnsupportedByServerError } from "./errors.ts";
-import { indexesOf } from "./indexes.ts";
+import { indexesOf, isSameIndex } from "./indexes.ts";
 import { type Layout, NAMESPACE_BYTES, type Place } from "./layout.ts";
 import { claimForOpening, isDropped, isTombstone, opened } from "./tombstone.ts";
 import { createValidator, mergeValidator } from "./validator.ts";
@@ -110,18 +110,23 @@ export function createProvision(settings: ProvisionSettings): Provision {
     try {
       await db.collection(collection).createIndexes(indexes, maxTime(limits));
     } catch (error) {
-      if (error instanceof MongoServerError && INDEX_CONFLICTS.has(error.code as number))
-        throw new UnsupportedByServerError(
-          `the collection has an index of the same name or fields, and another definition: give the changed index a new name, or drop the old one`,
-          { cause: error },
-        );
+      const conflicts = error instanceof MongoServerError && INDEX_CONFLICTS.has(error.code as number);
       const hasDuplicates = isCode(error, DUPLICATE_KEY);
-      if (!hasDuplicates && !isCode(error, NOT_IMPLEMENTED)) throw error;
+      if (!conflicts && !hasDuplicates && !isCode(error, NOT_IMPLEMENTED)) throw error;
       const [first, ...rest] = indexes;
       if (rest.length > 0) {
         // Which of them it was, it does not say.
         for (const index of indexes) await createIndexes(db, { collection } as Place, [index], limits);
         return;
+      }
+      if (conflicts) {
+        // A release that has merely renamed it finds the one that it wants.
+        const present = await db.collection(collection).indexes();
+        if (present.some((each) => isSameIndex(first!, each))) return;
+        throw new UnsupportedByServerError(
+          `the collection has an index of the same name or fields, and another definition: give the changed index a new name, or drop the old one`,
+          { cause: error },
+        );
       }
       // They are there already: that must not keep anybody from writing something else.
       if (hasDuplicates) leftOut.add(`the unique index ${first?.name}, since there are duplicates`);

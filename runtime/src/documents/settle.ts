@@ -1,9 +1,9 @@
-import { BSON, type Db, type IndexDescription, type IndexDescriptionInfo, MongoServerError } from "mongodb";
+import { type Db, MongoServerError } from "mongodb";
 import { DatabaseError } from "../errors/errors.ts";
 import type { JobId, WorkspaceId } from "../ids.ts";
 import type { QueryOptions } from "../statement.ts";
 import type { Declaration } from "./declaration.ts";
-import { EXPIRY, indexesOf } from "./indexes.ts";
+import { EXPIRY, indexesOf, isSameIndex } from "./indexes.ts";
 import type { Place } from "./layout.ts";
 import { ANY_JOB, jobCollections, sweep } from "./lifecycle.ts";
 import type { Store } from "./target.ts";
@@ -120,7 +120,9 @@ async function compare(
     const { name } = index as { name: string };
     const same = wanted.find((each) => each.name === name);
     if (
-      same !== undefined ? isSame(same, index) : !isDeclared(name, present.validator, kinds) || isKept(name)
+      same !== undefined
+        ? isSameIndex(same, index)
+        : !isDeclared(name, present.validator, kinds) || isKept(name)
     )
       stays.add(name);
     else add("drop index", (on) => on.collection(collection).dropIndex(name), name);
@@ -148,19 +150,4 @@ function isOfNewer(validator: unknown, kinds: readonly Declaration[]): (name: st
   const versions = versionsIn(validator);
   const newer = kinds.filter(({ kind, version }) => (versions[kind] ?? 0) > version);
   return (name) => newer.some(({ kind }) => name === EXPIRY || name.startsWith(`${kind}_`));
-}
-
-function isSame(wanted: IndexDescription, present: IndexDescriptionInfo): boolean {
-  return definitionOf(wanted) === definitionOf(present);
-}
-
-function definitionOf(index: IndexDescription | IndexDescriptionInfo): string {
-  const { key, unique = false, partialFilterExpression = {}, expireAfterSeconds = null } = index;
-  const fields = key instanceof Map ? [...key] : Object.entries(key);
-  return BSON.EJSON.stringify([
-    fields.map(([field, direction]) => [field, Number(direction)]),
-    unique,
-    partialFilterExpression,
-    expireAfterSeconds === null ? null : Number(expireAfterSeconds),
-  ]);
 }

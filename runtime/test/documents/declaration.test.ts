@@ -33,6 +33,16 @@ test.each<[string, Partial<DeclarationOptions<typeof schema>>, RegExp]>([
     },
     /two indexes/,
   ],
+  [
+    "an index under two names",
+    {
+      indexes: [
+        { name: "i", fields: { "data.a": 1, createdAt: -1 } },
+        { name: "j", fields: { "data.a": 1, createdAt: -1 } },
+      ],
+    },
+    /the same as another/,
+  ],
 ])("%s is refused", (_, options, message) => {
   expect(() => defineCollection({ ...base, ...options })).toThrow(DeclarationError);
   expect(() => defineCollection({ ...base, ...options })).toThrow(message);
@@ -44,6 +54,14 @@ test("two collections of one kind are refused", () => {
     DeclarationError,
   );
   expect(() => createDocuments(connection, { collections: {} })).toThrow(DeclarationError);
+});
+
+test("indexes of two collections that the database could not tell apart are refused", () => {
+  const of = (kind: string, name: string) =>
+    defineCollection({ kind, version: 1, schema, indexes: [{ name, fields: { "data.a": 1 } }] });
+  const connection = { url: "mongodb://127.0.0.1:9", database: "d" };
+  const collections = { tasks: of("task", "list_a"), lists: of("task_list", "a") };
+  expect(() => createDocuments(connection, { collections })).toThrow(/one name in the database/);
 });
 
 describe("validators", () => {

@@ -188,6 +188,23 @@ test("what a job could never start with is refused where it is said", () => {
   expect(() => firstDocuments({ contexts: { "": { name: "a", value: 1 } } })).toThrow(RefusedError);
   const twice = { a: { name: "same", value: 1 }, b: { name: "same", value: 2 } };
   expect(() => firstDocuments({ contexts: twice })).toThrow(DuplicateDocumentError);
+  const { lists } = {
+    lists: defineCollection({
+      kind: "list",
+      version: 1,
+      schema: z.object({ tags: z.array(z.string()), lines: z.array(z.object({ sku: z.string() })) }),
+      indexes: [
+        { name: "tags", fields: { "data.tags": 1 }, unique: true },
+        { name: "sku", fields: { "data.lines.sku": 1 }, unique: true },
+      ],
+    }),
+  };
+  const list = (tags: string[], ...skus: string[]) => ({ tags, lines: skus.map((sku) => ({ sku })) });
+  const first = (a: object, b: object) => () => firstDocuments({ lists: { a, b } } as never, { lists });
+  expect(first(list(["x", "y"], "1"), list(["z", "y"], "2"))).toThrow(DuplicateDocumentError);
+  expect(first(list([], "1", "2"), list([], "2"))).toThrow(DuplicateDocumentError);
+  expect(first(list(["x", "x"], "1", "1"), list(["y"], "2"))()).toHaveProperty("lists.b");
+  expect(first(list([]), list([]))()).toHaveProperty("lists.b");
   const nameless = { any: 1, number: 1, json: 1 };
   expect(firstDocuments({ values: { a: nameless, b: nameless } }, collections)).toHaveProperty("values.b");
 });

@@ -38,6 +38,30 @@ describe.each(LAYOUTS)("%s", (layout) => {
   });
 
   real.testWith("partial indexes")(
+    "elements of an array are unique, and that it has none is no value",
+    async () => {
+      const list = (name: string, array: z.ZodType, more: object = {}) =>
+        defineCollection({
+          kind: "list",
+          version: 1,
+          schema: z.object({ owner: z.string().default("o"), tags: array, ...more }),
+          indexes: [{ name, fields: { "data.owner": 1, "data.tags": 1 } as never, unique: true }],
+        });
+      const texts = z.array(z.string());
+      for (const tags of [texts, texts.default([]), texts.optional(), texts.min(1)]) {
+        const all = openReal({ collections: { lists: list("tags", tags) }, layout })
+          .workspace(W)
+          .job(J).collections.lists;
+        await all.insert({ tags: ["a", "b"] });
+        await expect(all.insert({ tags: ["c", "b"] })).rejects.toThrow(DuplicateDocumentError);
+        await all.insert({ tags: ["c", "b"], owner: "other" });
+        await all.insert({ tags: ["c", "c"] });
+        if (tags.safeParse([]).success) for (let i = 0; i < 2; i++) await all.insert({ tags: [] });
+      }
+    },
+  );
+
+  real.testWith("partial indexes")(
     "duplicates that are there keep nothing else from being written",
     async () => {
       const before = people(false);
@@ -106,6 +130,28 @@ test("what could not be made is tried again at the next write", async () => {
   );
   await expect(messages.insert(message())).rejects.toMatchObject({ code: 13 });
   await messages.insert(message());
+});
+
+test("an index that a release has merely renamed is the one that is there", async () => {
+  const named = (name: string, direction: 1 | -1 = 1) =>
+    defineCollection({
+      kind: "note",
+      version: 1,
+      schema: z.object({ text: z.string() }),
+      indexes: [
+        { name: "first", fields: { createdAt: 1 } },
+        { name, fields: { "data.text": direction } },
+        { name: "last", fields: { updatedAt: 1 } },
+      ],
+    });
+  const write = (declared: ReturnType<typeof named>) =>
+    open({ url: scripted.server.url, database: "renamed" }, { collections: { notes: declared } })
+      .workspace(W)
+      .job(J)
+      .collections.notes.insert({ text: "" });
+  await write(named("old"));
+  await write(named("new"));
+  await expect(write(named("old", -1))).rejects.toThrow(UnsupportedByServerError);
 });
 
 const note = (version: number, more: Record<string, z.ZodType> = {}) =>

@@ -87,11 +87,20 @@ export class Store {
       const collection = this.#collection(namespace);
       for (const index of indexes as Index[]) {
         const same = collection.indexes.find(({ name }) => name === index.name);
+        const equal = collection.indexes.find((each) =>
+          isDeepStrictEqual(definitionOf(each), definitionOf(index)),
+        );
+        if (equal !== undefined && equal.name !== index.name)
+          throw new CommandError(85, `Index already exists with a different name: ${equal.name}`);
         if (same === undefined) collection.indexes.push(index);
         else if (!isDeepStrictEqual(plain(same), plain(index)))
           throw new CommandError(86, "An existing index has the same name as the requested index");
       }
       return {};
+    },
+    listIndexes: (_, namespace) => {
+      const own = { name: "_id_", key: { _id: 1 } };
+      return firstBatch(namespace, [own, ...this.#collection(namespace).indexes]);
     },
     listCollections: ({ $db, filter = {} }) => {
       const all = [...this.#collections].flatMap(([namespace, { options }]) =>
@@ -278,6 +287,10 @@ function matching(filter: Document): (document: Document) => boolean {
 
 function valueAt(document: Document, path: string): unknown {
   return path.split(".").reduce<unknown>((value, step) => (value as Document | undefined)?.[step], document);
+}
+
+function definitionOf({ name: _, ...definition }: Index): unknown {
+  return plain(definition);
 }
 
 /** Comparable: prototypes and numbers' classes aside. */
