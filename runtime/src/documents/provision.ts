@@ -17,6 +17,11 @@ export interface Provision {
   ensure(place: Place, declaration: Declaration, options: QueryOptions | undefined): Promise<void>;
   /** Tells whether somebody has dropped a collection that this process knew; it is then made anew before the next write. */
   wasDropped(place: Place): Promise<boolean>;
+  /**
+   * Looks now and then, behind a write, whether the collection is still as it was made, and makes it so again: one that a shell has
+   * dropped is made by the next write, without validator and indexes.
+   */
+  lookAfterwards(place: Place, declaration: Declaration): void;
   /** After a drop. */
   forget(isGone: (database: string, collection: string) => boolean): void;
   /** What was left out: `validators`, `unique indexes among kinds`, `expiry`, which the server lacks; what duplicates prevent. */
@@ -33,6 +38,7 @@ export interface ProvisionSettings {
   readonly serverChecks: "required" | "if-supported";
 }
 
+const VALIDATORS = "validators";
 const NAMESPACE_EXISTS = 48;
 const NOT_IMPLEMENTED = 238;
 const DUPLICATE_KEY = 11000;
@@ -42,11 +48,19 @@ const PASSING = new Set([26, 112, 114, 117, 215, 276]);
 const ATTEMPTS = 8;
 /** Another process may have dropped a collection that this one knows; later than this it is looked at again. */
 const KNOWN_FOR_MS = 5 * 60_000;
+/** What is written to is looked at behind a write so often, for what was done to it without this accessor. */
+const LOOKED_AT_MS = 10_000;
 const MAX_KNOWN = 50_000;
+
+/** When a collection was made as it should be, and when somebody looked whether it still is. */
+interface Known {
+  readonly at: number;
+  lookedAt: number;
+}
 
 export function createProvision(settings: ProvisionSettings): Provision {
   const { client, layout, declarations, caller, count, serverChecks } = settings;
-  const known = new Map<string, number>();
+  const known = new Map<string, Known>();
   const underWay = new Map<string, Promise<void>>();
   const leftOut = new Set<string>();
 
@@ -73,7 +87,7 @@ export function createProvision(settings: ProvisionSettings): Provision {
     } catch (error) {
       if (isCode(error, NAMESPACE_EXISTS)) return updateValidator(db, place, kinds, limits);
       if (!isCode(error, NOT_IMPLEMENTED)) throw error;
-      withoutIfAllowed("validators", error);
+      withoutIfAllowed(VALIDATORS, error);
       try {
         await db.createCollection(place.collection, limits);
         madeIt();
@@ -101,7 +115,7 @@ export function createProvision(settings: ProvisionSettings): Provision {
       if (isAnew) await opened(db, collection);
     } catch (error) {
       if (!isCode(error, NOT_IMPLEMENTED)) throw error;
-      withoutIfAllowed("validators", error);
+      withoutIfAllowed(VALIDATORS, error);
     }
   }
 
@@ -147,36 +161,56 @@ export function createProvision(settings: ProvisionSettings): Provision {
     await patiently(() => createIndexes(db, place, indexesOf(kinds, place), limits));
   }
 
+  /** Provisions once for all who ask meanwhile. */
+  function provisioned(place: Place, declaration: Declaration): Promise<void> {
+    const name = nameOf(place);
+    let running = underWay.get(name);
+    if (running === undefined) {
+      const call = callOf("create", place, declaration); // Made once or twice, it is the same.
+      // Without the caller's signal: others may be waiting for the same.
+      running = caller
+        .run(call, undefined, () => provision(place, declaration, {}))
+        .then(() => {
+          if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
+          known.delete(name);
+          const at = performance.now();
+          known.set(name, { at, lookedAt: at });
+        })
+        .finally(() => underWay.delete(name));
+      running.catch(() => {});
+      underWay.set(name, running);
+    }
+    return running;
+  }
+
+  async function lookAt(place: Place, declaration: Declaration, seen: Known): Promise<void> {
+    const call = callOf("listCollections", place, declaration);
+    const [info] = await caller.run(call, undefined, (limits) =>
+      client.db(place.database).listCollections({ name: place.collection }, limits).toArray(),
+    );
+    const name = nameOf(place);
+    const isAsMade = (info as CollectionInfo | undefined)?.options?.validator !== undefined;
+    if (isAsMade || known.get(name) !== seen) return;
+    known.delete(name);
+    // One that is gone is made before the next write.
+    if (info !== undefined) await provisioned(place, declaration);
+  }
+
   return {
     leftOut,
-    isDone({ database, collection }) {
-      const at = known.get(`${database}.${collection}`);
-      return at !== undefined && performance.now() - at < KNOWN_FOR_MS;
+    isDone(place) {
+      const seen = known.get(nameOf(place));
+      return seen !== undefined && performance.now() - seen.at < KNOWN_FOR_MS;
     },
     async ensure(place, declaration, options) {
-      const name = `${place.database}.${place.collection}`;
-      let running = underWay.get(name);
-      if (running === undefined) {
-        const call = {
-          operation: "create",
-          kind: declaration.kind,
-          collection: place.collection,
-          namespace: place.database,
-          write: false, // Made once or twice, it is the same.
-        };
-        // Without the caller's signal: others may be waiting for the same.
-        running = caller
-          .run(call, undefined, () => provision(place, declaration, {}))
-          .then(() => {
-            if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value!);
-            known.delete(name);
-            known.set(name, performance.now());
-          })
-          .finally(() => underWay.delete(name));
-        running.catch(() => {});
-        underWay.set(name, running);
-      }
-      await caller.wait(`create ${declaration.kind}`, options, running);
+      await caller.wait(`create ${declaration.kind}`, options, provisioned(place, declaration));
+    },
+    lookAfterwards(place, declaration) {
+      const seen = known.get(nameOf(place));
+      if (seen === undefined || performance.now() - seen.lookedAt < LOOKED_AT_MS) return;
+      seen.lookedAt = performance.now();
+      // Only a validator tells it from one that the server has made by itself. What fails here is tried again the next time.
+      if (!leftOut.has(VALIDATORS)) lookAt(place, declaration, seen).catch(() => {});
     },
     async wasDropped({ database, collection }) {
       const dropped = await isDropped(client.db(database), collection);
@@ -190,6 +224,18 @@ export function createProvision(settings: ProvisionSettings): Provision {
       }
     },
   };
+}
+
+interface CollectionInfo {
+  readonly options?: { readonly validator?: unknown };
+}
+
+function nameOf({ database, collection }: Place): string {
+  return `${database}.${collection}`;
+}
+
+function callOf(operation: string, { database: namespace, collection }: Place, { kind }: Declaration) {
+  return { operation, kind, collection, namespace, write: false };
 }
 
 function checkNamespace({ database, collection }: Place): void {

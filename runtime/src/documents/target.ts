@@ -106,7 +106,11 @@ function writeWithin<T>(
 ): Promise<T> {
   const { store, place, declaration } = target;
   const call = { ...callOf(target, operation, true), ...more };
-  const start = () => perform(target, call, options, (limits) => work(withoutSignal(limits)), outcome);
+  const start = async () => {
+    const result = await perform(target, call, options, (limits) => work(withoutSignal(limits)), outcome);
+    if (target.transaction === undefined) store.provision.lookAfterwards(place, declaration);
+    return result;
+  };
   const attempt = () =>
     store.provision.isDone(place) ? start() : store.provision.ensure(place, declaration, options).then(start);
   return attempt().catch(async (error: unknown) => {

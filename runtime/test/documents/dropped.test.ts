@@ -1,8 +1,10 @@
 import { Socket } from "node:net";
+import { jest } from "@jest/globals";
 import { MongoClient } from "mongodb";
 import { CollectionLimitError, DuplicateDocumentError, jobId } from "../../src/documents/index.ts";
 import { sweepTombstones } from "../../src/documents/tombstone.ts";
-import { closeAll, J, J2, message, W } from "./fixture.ts";
+import { until } from "../postgres/until.ts";
+import { closeAll, J, J2, LAYOUTS, message, W } from "./fixture.ts";
 import { openReal, server as real } from "./real-server.ts";
 
 const raw = new MongoClient(real.url);
@@ -95,6 +97,43 @@ describe.each(["collection-per-job", "database-per-workspace"] as const)("%s", (
     await job.collections.notes.insert({ text: "" });
     expect(await job.collections.notes.count()).toBe(1);
   });
+});
+
+describe.each(LAYOUTS)("%s, where a shell drops what a process knows", (layout) => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+  /** The process has written, a shell has dropped, and some time is over. */
+  async function droppedByHand(what: "collection" | "database") {
+    const database = real.database().slice(0, 13);
+    const { messages } = openReal({ layout }, { database }).workspace(W).job(J).collections;
+    await messages.insert(message());
+    const db = raw.db(layout === "database-per-workspace" ? `${database}-${W}` : database);
+    if (what === "database") await db.dropDatabase();
+    else for (const { name } of await db.listCollections().toArray()) await db.dropCollection(name);
+    const now = performance.now.bind(performance);
+    jest.spyOn(performance, "now").mockImplementation(() => now() + 10_001);
+    return { messages, db };
+  }
+
+  for (const what of ["collection", "database"] as const)
+    real.testWith("validators", "partial indexes")(
+      `its ${what} gets validator and indexes again`,
+      async () => {
+        const { messages, db } = await droppedByHand(what);
+        // The server has made the collection by itself, and nobody writes any more.
+        await messages.insert(message({ externalId: "one" }));
+        await until(async () => {
+          const [made] = await db.listCollections().toArray();
+          const indexes = await db.collection(made!.name).indexes();
+          return indexes.some(({ name }) => name === "message_external");
+        });
+        const [made] = await db.listCollections().toArray();
+        expect(made).toHaveProperty("options.validator.$jsonSchema");
+        await expect(messages.insert(message({ externalId: "one" }))).rejects.toThrow(DuplicateDocumentError);
+        expect(await messages.count()).toBe(1);
+      },
+    );
 });
 
 test("the limit of collections holds when many are made at once", async () => {
