@@ -33,7 +33,7 @@ interface Side {
 
 /**
  * Makes the other side's documents of a workspace what this side's are, as they are stored: other releases' and encrypted ones, too.
- * It compares revisions, so that a second pass copies what has changed since; broken off, it goes on.
+ * It compares revisions and times of expiry, so that a second pass copies what has changed since; broken off, it goes on.
  * @throws {DeclarationError | JobExportError} before anything is written
  */
 export async function copyWorkspace(
@@ -77,7 +77,7 @@ async function copyKind(
   }) as [Side, Side];
   // What is gone goes first: a unique index may have its values.
   for await (const there of batches(target, { _id: 1 }, options)) {
-    const present = await revisions(source, idsOf(target, there), options);
+    const present = await states(source, idsOf(target, there), options);
     const gone = there.filter(({ _id }) => !present.has(_id.slice(target.place.prefix.length)));
     if (gone.length === 0) continue;
     const keys = gone.map(({ _id }) => _id);
@@ -87,9 +87,9 @@ async function copyKind(
     sum.deleted += gone.length;
   }
   for await (const stored of batches(source, undefined, options)) {
-    const present = await revisions(target, idsOf(source, stored), options);
+    const present = await states(target, idsOf(source, stored), options);
     const changed = stored.filter(
-      ({ _id, revision }) => present.get(_id.slice(source.place.prefix.length)) !== revision,
+      (each) => present.get(each._id.slice(source.place.prefix.length)) !== stateOf(each),
     );
     if (changed.length === 0) continue;
     await to.provision.ensure(target.place, declaration, options);
@@ -142,7 +142,12 @@ function idsOf({ place }: Side, stored: readonly Envelope[]): string[] {
   return stored.map(({ _id }) => _id.slice(place.prefix.length));
 }
 
-async function revisions(
+/** Tells apart what a write has made: when a document expires may change without its revision. */
+function stateOf({ revision, expiresAt }: Pick<Envelope, "revision" | "expiresAt">): string {
+  return `${revision} ${expiresAt?.getTime() ?? "never"}`;
+}
+
+async function states(
   side: Side,
   ids: readonly string[],
   options: QueryOptions | undefined,
@@ -151,10 +156,10 @@ async function revisions(
   const keys = ids.map((id) => place.prefix + id);
   const found = await store.caller.run(callOf(side, "find", false), options, (limits) =>
     handle
-      .find({ ...place.fields, _id: { $in: keys } }, { ...limits, projection: { revision: 1 } })
+      .find({ ...place.fields, _id: { $in: keys } }, { ...limits, projection: { revision: 1, expiresAt: 1 } })
       .toArray(),
   );
-  return new Map(found.map(({ _id, revision }) => [_id.slice(place.prefix.length), revision]));
+  return new Map(found.map((each) => [each._id.slice(place.prefix.length), stateOf(each)]));
 }
 
 async function refuseUndeclared(

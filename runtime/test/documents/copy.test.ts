@@ -96,3 +96,22 @@ test("two layouts of one database have the same payloads, which stay", async () 
   expect(await target.workspace(W).job(J).payloads.info("p")).toMatchObject({ size: 5 });
   expect(await source.workspace(W).job(J).collections.notes.count()).toBe(0);
 });
+
+test("when documents expire is copied, too, though it is no other revision", async () => {
+  const [source, target] = (["collection-per-job", "shared-collections"] as const).map((layout) =>
+    openReal({ layout, collections: { mails, notes }, keys }),
+  );
+  const [here, there] = [source!.workspace(W).job(J), target!.workspace(W).job(J)];
+  await here.collections.mails.insert({ from: "a", body: 1 }, { id: "a" });
+  await source!.copyWorkspace(W, target!);
+  const pass = async () => {
+    const { copied } = await source!.copyWorkspace(W, target!);
+    return [copied, (await there.collections.mails.get("a"))?.expiresAt];
+  };
+  const at = new Date(Date.now() + 3_600_000);
+  await here.expire(at);
+  expect(await pass()).toEqual([1, at]);
+  expect(await pass()).toEqual([0, at]);
+  await here.expire(null);
+  expect(await pass()).toEqual([1, undefined]);
+});
