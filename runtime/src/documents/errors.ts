@@ -62,8 +62,8 @@ export class RefusedError extends DatabaseError {
   override readonly name = "RefusedError";
   /** Where it stands: `["$or", 0, "$where"]`. */
   readonly path: readonly (string | number)[];
-  constructor(message: string, path: readonly (string | number)[] = []) {
-    super(path.length === 0 ? message : `${message} (at ${path.join(".")})`);
+  constructor(message: string, path: readonly (string | number)[] = [], options?: ErrorOptions) {
+    super(path.length === 0 ? message : `${message} (at ${path.join(".")})`, options);
     this.path = path;
   }
 }

@@ -2,11 +2,12 @@ import type { ChangeStream, ChangeStreamOptions, Document } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
 import type { StoredDocument } from "./declaration.ts";
 import { decode, type Envelope } from "./envelope.ts";
-import { RefusedError } from "./errors.ts";
+import { DocumentCommandError, RefusedError } from "./errors.ts";
 import { fromToken, toToken } from "./extended-json.ts";
 import { afterPrefix, type Place } from "./layout.ts";
 import { callOf, type Target } from "./target.ts";
 import { readable } from "./unreadable.ts";
+import { isPlain } from "./values.ts";
 
 export interface WatchOptions extends QueryOptions {
   /** `resumeToken` of the last change that was dealt with: goes on after it. */
@@ -54,7 +55,7 @@ export async function* watch(
     const stored = target.encryption === undefined ? found : await target.encryption.decrypt(found);
     return readable(place, stored, () => decode(declaration, place, stored));
   };
-  for await (const event of changes) {
+  for await (const event of options.resumeAfter === undefined ? changes : afterToken(changes)) {
     const resumeToken = writeToken(event._id as Document);
     switch (event.operationType) {
       case "insert":
@@ -114,9 +115,34 @@ function writeToken(token: Document): string {
 }
 
 function readToken(text: string): Document {
+  let token: unknown;
   try {
-    return fromToken(text) as Document;
+    token = fromToken(text);
   } catch {
-    throw new RefusedError("`resumeAfter` is no resume token");
+    // Said below.
+  }
+  if (!isPlain(token)) throw new RefusedError("`resumeAfter` is no resume token");
+  return token;
+}
+
+/** What a server says of the user, and not of the token. */
+const FORBIDDEN = new Set([13, 18, 8000]);
+
+/** Changes that go on after a token. That a server does not take it has many numbers, which say nothing to who has kept it. */
+async function* afterToken<T>(changes: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+  let hasBegun = false;
+  try {
+    for await (const change of changes) {
+      hasBegun = true;
+      yield change;
+    }
+  } catch (error) {
+    const isRefused = error instanceof DocumentCommandError && !FORBIDDEN.has(error.code ?? 0);
+    if (hasBegun || !isRefused) throw error;
+    throw new RefusedError(
+      `the server cannot go on after \`resumeAfter\` (error ${error.code}): it is no token of its own, or older than what it keeps`,
+      [],
+      { cause: error },
+    );
   }
 }

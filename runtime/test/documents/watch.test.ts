@@ -1,4 +1,4 @@
-import type { Change, Documents } from "../../src/documents/index.ts";
+import { type Change, type Documents, RefusedError } from "../../src/documents/index.ts";
 import { until } from "../postgres/until.ts";
 import { closeAll, type FixtureCollections, J, J2, LAYOUTS, open, W } from "./fixture.ts";
 import { openReal, server as real } from "./real-server.ts";
@@ -121,7 +121,36 @@ test("a lost connection is resumed, and no change is missed", async () => {
   expect(ids).toEqual(["1", "2", "3"]);
 });
 
-test("what is no resume token is refused", async () => {
+const token = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const noTokens = ["xyz", "", token(5), token(["a"]), token(null), 5 as never];
+
+test.each(noTokens)("what is no resume token is refused (%j)", async (resumeAfter) => {
   const { notes } = open({ url: scripted.server.url }).workspace(W).job(J).collections;
-  await expect(notes.watch({ resumeAfter: "xyz" }).next()).rejects.toMatchObject({ name: "RefusedError" });
+  await expect(notes.watch({ resumeAfter }).next()).rejects.toThrow(RefusedError);
+});
+
+const foreign = [token({}), token({ _data: "zz" }), token({ _data: 5 }), token({ _data: "8265" })];
+const watched = openReal().workspace(W).job(J).collections.notes;
+
+for (const resumeAfter of foreign)
+  real.testWith("change streams")(`one of no server's is refused (${resumeAfter})`, async () => {
+    await watched.upsert("a", { text: "" });
+    await expect(watched.watch({ resumeAfter, timeout: 5_000 }).next()).rejects.toThrow(RefusedError);
+  });
+
+test("one that is older than what the server keeps is refused, and the server's reason with it", async () => {
+  const { notes } = open({ url: scripted.server.url }).workspace(W).job(J).collections;
+  const errorOf = async (code: number) => {
+    scripted.server.script((name) => (name === "aggregate" ? { error: { code } } : undefined));
+    const { error } = await notes
+      .watch({ resumeAfter: token({ _data: "82" }) })
+      .next()
+      .then(
+        () => ({ error: undefined }),
+        (error: Error) => ({ error }),
+      );
+    return error;
+  };
+  expect(await errorOf(286)).toMatchObject({ name: "RefusedError", cause: { code: 286 } });
+  expect(await errorOf(13)).toMatchObject({ name: "DocumentCommandError", code: 13 });
 });
