@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
+import { types } from "node:util";
 import { BSON, MongoBulkWriteError } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
 import { newId } from "./envelope.ts";
-import { DocumentConflictError, DuplicateDocumentError } from "./errors.ts";
+import { DocumentConflictError, DuplicateDocumentError, RefusedError } from "./errors.ts";
 import { PayloadCorruptError, type PayloadInfo, type PayloadOptions, type PayloadSource } from "./payload.ts";
 import { contiguous, findPayload } from "./payload-read.ts";
 import {
@@ -33,8 +34,7 @@ export async function writePayload(
   const present = await findPayload(place, id, options);
   if (present === null) return storeNew(place, id, source, options);
   const hash = createHash("sha256");
-  if (options.sha256 === undefined)
-    for await (const bytes of typeof source === "function" ? source(0) : source) hash.update(bytes);
+  if (options.sha256 === undefined) for await (const bytes of bytesOf(source, 0)) hash.update(bytes);
   if (!present.sha256.equals(options.sha256 ?? hash.digest()))
     throw new DuplicateDocumentError("there is another payload of that id", undefined, undefined);
   return present;
@@ -121,7 +121,7 @@ async function storeNew(
     }
   await change(place, "delete", options, (limits) => chunks.deleteMany(range(key, n), limits));
   let batch: PayloadChunk[] = [];
-  for await (const bytes of inChunks(typeof source === "function" ? source(size) : source)) {
+  for await (const bytes of inChunks(bytesOf(source, size))) {
     hash.update(bytes);
     size += bytes.length;
     const _id = chunkKey(key, n);
@@ -168,6 +168,26 @@ function overtaken(id?: string): DocumentConflictError {
 
 function lengthOf(data: unknown): number {
   return data instanceof BSON.Binary ? data.length() : (data as Uint8Array).length;
+}
+
+/** The source's bytes from a number on. @throws {RefusedError} for what is none: a text, or the numbers of a Buffer */
+async function* bytesOf(source: PayloadSource, from: number): AsyncGenerator<Uint8Array> {
+  const pieces: unknown = typeof source === "function" ? source(from) : source;
+  if (!isIterable(pieces) || pieces instanceof Uint8Array) throw noBytes();
+  for await (const piece of pieces) {
+    if (!types.isUint8Array(piece)) throw noBytes();
+    yield piece;
+  }
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  );
+}
+
+function noBytes(): RefusedError {
+  return new RefusedError("a payload's source gives bytes (Uint8Array); nothing was stored");
 }
 
 async function* inChunks(source: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

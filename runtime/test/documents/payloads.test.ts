@@ -31,6 +31,8 @@ async function* brokenAfter(bytes: Buffer, length: number): AsyncGenerator<Buffe
   yield* inPieces(bytes.subarray(0, length));
   throw new Error("the source has ended");
 }
+const nameOf = ({ name }: Error) => name;
+
 async function readAll(payloads: Payloads, id: string, from = 0): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of payloads.read(id, { from })) parts.push(part);
@@ -113,6 +115,26 @@ describe.each(LAYOUTS)("%s", (layout) => {
     const bytes = randomBytes(CHUNK + 1);
     await payloads.write("p", inPieces(bytes));
     expect((await readAll(payloads, "p")).equals(bytes)).toBe(true);
+  });
+
+  test("a source that gives no bytes is refused, and none of it is there", async () => {
+    const sources: Record<string, unknown> = {
+      numbers: [5],
+      text: ["text"],
+      "a Buffer, whose elements are numbers": Buffer.from("bytes"),
+      "a Buffer behind bytes": [Buffer.from("a"), 5],
+      "nothing iterable": 5,
+      "a text": "text",
+      undefined: undefined,
+      "a function of numbers": () => [5],
+    };
+    for (const [name, source] of Object.entries(sources)) {
+      const outcome = await payloads.write("wrong", source as never).catch(nameOf);
+      expect([name, outcome]).toEqual([name, "RefusedError"]);
+      expect(await payloads.info("wrong")).toBeNull();
+    }
+    await payloads.write("right", [new Uint8Array([1]), Buffer.from("a")] as never);
+    await expect(payloads.write("right", ["a"] as never)).rejects.toThrow(RefusedError);
   });
 
   test("nothing changes what is there; the same bytes again are no error", async () => {
