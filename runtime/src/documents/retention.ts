@@ -7,6 +7,7 @@ import { afterPrefix } from "./layout.ts";
 import { jobCollections, workspacePlace } from "./lifecycle.ts";
 import type { Store } from "./target.ts";
 import { outcomeUnknown } from "./translate.ts";
+import { isPlain } from "./values.ts";
 
 /** By the name of a collection: what was last written before that time is deleted. */
 export type Retention<D extends Declarations> = { readonly [K in keyof D]?: Date };
@@ -23,7 +24,8 @@ export async function deleteOlder<D extends Declarations>(
   retention: Retention<D>,
   options: QueryOptions | undefined,
 ): Promise<number> {
-  const kinds = Object.entries(retention).map(([name, before]): [Declaration, Date] => {
+  if (!isPlain(retention)) throw new RefusedError("a retention is a time for each collection");
+  const kinds = Object.entries<unknown>(retention).map(([name, before]): [Declaration, Date] => {
     const declaration = Object.hasOwn(declarations, name) ? declarations[name] : undefined;
     if (declaration === undefined) throw new RefusedError(`there is no collection ${name}`);
     return [declaration, timeOf(before as Date)];

@@ -32,7 +32,13 @@ describe.each(LAYOUTS)("%s", (layout) => {
   test("what cannot be meant deletes nothing", async () => {
     const { notes } = documents.workspace(W).job(J).collections;
     await notes.upsert("x", { text: "x" });
-    for (const wrong of [{ nothing: new Date() }, { notes: new Date(Number.NaN) }, { notes: 5 }])
+    const times = [
+      { nothing: new Date() },
+      { notes: new Date(Number.NaN) },
+      { notes: 5 },
+      { notes: undefined },
+    ];
+    for (const wrong of [...times, undefined, null, "notes", [new Date()], new Date()])
       await expect(documents.workspace(W).deleteOlder(wrong as never)).rejects.toThrow(RefusedError);
     expect(await notes.get("x")).not.toBeNull();
   });
