@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
+import { DatabaseError } from "../errors/errors.ts";
 import { workspaceId } from "../ids.ts";
 import type { Declarations } from "./declaration.ts";
 import type { Documents } from "./documents.ts";
@@ -13,7 +14,8 @@ const USAGE = `solitude-documents plan|apply <module> --workspace <id> [--json]
 
 The module exports \`documents\`, as createDocuments gives them.
 
-Exit code: 0 where nothing is left to do, 1 where plan found something or apply could not do all of it, 2 for wrong usage.`;
+Exit code: 0 where nothing is left to do, 1 where plan found something or apply could not do all of it, 2 for wrong usage, or a
+server that is not to be reached.`;
 
 async function main(): Promise<number> {
   const { positionals, values } = parseArgs({
@@ -28,7 +30,8 @@ async function main(): Promise<number> {
   const isWhole = module !== undefined && rest.length === 0 && values.workspace !== undefined;
   if ((command !== "plan" && command !== "apply") || !isWhole) throw new TypeError(USAGE);
   const { documents } = await load(module);
-  if (documents === undefined) throw new TypeError(`${module} does not export documents`);
+  if (typeof documents?.workspace !== "function")
+    throw new TypeError(`${module} does not export documents, as createDocuments gives them`);
   try {
     let left = 0;
     for await (const each of documents.workspace(workspaceId(values.workspace!))[command]()) {
@@ -70,7 +73,9 @@ main().then(
     process.exitCode = code;
   },
   (error: Error) => {
-    console.error(error instanceof TypeError ? error.message : error);
+    // Ours say in a line what is wrong; of all else the stack is what there is.
+    const isKnown = error instanceof TypeError || error instanceof DatabaseError;
+    console.error(isKnown ? error.message : error);
     process.exitCode = 2;
   },
 );

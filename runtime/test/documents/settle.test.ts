@@ -139,6 +139,35 @@ real.testWith("validators")(
   },
 );
 
+test("what ours says is told in a line", () => {
+  const command = fileURLToPath(new URL("../../dist/documents/command.js", import.meta.url));
+  const index = JSON.stringify(new URL("../../dist/documents/index.js", import.meta.url));
+  const folder = mkdtempSync(join(tmpdir(), "solitude-settle-"));
+  const run = (name: string, text: string, workspace = "w") => {
+    const module = join(folder, name);
+    writeFileSync(module, text);
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [command, "plan", module, "--workspace", workspace],
+      { encoding: "utf8" },
+    );
+    return { status, lines: stderr.trimEnd().split("\n") };
+  };
+  const documents = `import { createDocuments, solitudeCollections as collections } from ${index};
+    const connection = { url: "mongodb://127.0.0.1:1/", database: "d", serverSelectionTimeout: 50 };
+    export const documents = createDocuments(connection, { collections });`;
+  expect(run("unreachable.mjs", documents)).toEqual({
+    status: 2,
+    lines: [expect.stringMatching(/no server is to be reached/)],
+  });
+  expect(run("id.mjs", documents, "No Id")).toEqual({ status: 2, lines: [expect.stringMatching(/id is/)] });
+  for (const other of ["export const documents = {};", "export const documents = 5;", "export default 1;"])
+    expect(run("other.mjs", other)).toEqual({
+      status: 2,
+      lines: [expect.stringMatching(/does not export documents/)],
+    });
+});
+
 test("a module that the command cannot load is told in a line", () => {
   const command = fileURLToPath(new URL("../../dist/documents/command.js", import.meta.url));
   const nowhere = join(tmpdir(), "no-such-documents.mjs");
