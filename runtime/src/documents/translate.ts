@@ -40,6 +40,8 @@ export interface Circumstances {
 }
 
 const DUPLICATE = new Set([11000, 11001]);
+/** A field was to be set below what is no object. */
+export const PATH_NOT_VIABLE = 28;
 const TIMED_OUT = new Set([50, 24, 262]);
 const CONFLICT = new Set([112, 244, 251]);
 /** Standalone servers, storage engines and compatible servers that lack a command, an option or a stage. */
@@ -116,6 +118,13 @@ export function fromServer(
     return new InvalidDocumentError(
       `${what}: the server's validator refused it`,
       issuesOf(detailsOf(error)),
+      undefined,
+      cause,
+    );
+  if (code === PATH_NOT_VIABLE)
+    return new InvalidDocumentError(
+      `${what}: nothing was written; the document is stored with`,
+      [{ path: [], message: "its data are no object, so that repair() alone can write it" }],
       undefined,
       cause,
     );

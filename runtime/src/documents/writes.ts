@@ -1,4 +1,4 @@
-import type { Filter as DriverFilter, UpdateFilter } from "mongodb";
+import { type Filter as DriverFilter, MongoServerError, type UpdateFilter } from "mongodb";
 import type { QueryOptions } from "../statement.ts";
 import type { Limits, Timed } from "./call.ts";
 import { validate } from "./data.ts";
@@ -16,6 +16,7 @@ import { oneFilter, scopeFilter, within } from "./filter.ts";
 import { bytesOf, sizeOf, type Usage } from "./quota.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, read, type Target, write } from "./target.ts";
+import { PATH_NOT_VIABLE } from "./translate.ts";
 import { keepUnknown } from "./unknown-fields.ts";
 import type { RawDocument } from "./unreadable.ts";
 import { copyPlain, isPlain } from "./values.ts";
@@ -78,9 +79,16 @@ export async function upsert(
   const replacement = replacementOf(target, data, options);
   const { content } = replacement;
   const $setOnInsert = { createdAt: content.updatedAt, ...target.place.fields };
-  const ways = replacementsIn(target, key, replacement).map((way, index, { length }) =>
-    index < length - 1 ? way : { ...way, change: { ...way.change, $setOnInsert }, upsert: true },
-  );
+  const ways = replacementsIn(target, key, replacement).map((way, index, { length }) => {
+    if (index < length - 1) return way;
+    const { filter, change, whole = change } = way;
+    return {
+      filter,
+      change: { ...change, $setOnInsert },
+      whole: { ...whole, $setOnInsert },
+      upsert: true,
+    };
+  });
   const upserting = () => changeFirst(target, ways, options, () => sizeOf(content));
   const after = await upserting().catch(async (error: unknown) => {
     // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
@@ -142,9 +150,9 @@ async function set(
   const key = keyOf(target.place, id);
   const revision = revisionOf(options);
   const replacement = replacementOf(target, data, options);
-  const ways = replacementsIn(target, key, replacement).map(({ filter, change }) => ({
+  const ways = replacementsIn(target, key, replacement).map(({ filter, ...way }) => ({
     filter: revision === undefined ? filter : { ...filter, revision },
-    change,
+    ...way,
   }));
   return putInPlace(target, id, ways, replacement.content, options);
 }
@@ -206,6 +214,8 @@ function changeOf(content: object, { expiresAt }: WriteOptions): UpdateFilter<En
 interface Way {
   readonly filter: DriverFilter<Envelope>;
   readonly change: UpdateFilter<Envelope>;
+  /** What is done where the data are no object into which anything could be put: somebody else has written that. */
+  readonly whole?: UpdateFilter<Envelope>;
   /** Whether it makes one where there is none. */
   readonly upsert?: boolean;
 }
@@ -217,19 +227,25 @@ async function changeFirst(
   options: QueryOptions,
   adds: () => Partial<Usage>,
 ): Promise<Envelope | null> {
-  for (const { filter, change, upsert = false } of ways) {
-    const after: unknown = await write(
-      target,
-      "findAndModify",
-      options,
-      (driver) =>
-        target.handle.findOneAndUpdate(filter, change, {
-          ...driver,
-          ...(upsert && { upsert }),
-          returnDocument: "after",
-        }),
-      { adds },
-    );
+  for (const { filter, change, whole, upsert = false } of ways) {
+    const put = (change: UpdateFilter<Envelope>): Promise<unknown> =>
+      write(
+        target,
+        "findAndModify",
+        options,
+        (driver) =>
+          target.handle.findOneAndUpdate(filter, change, {
+            ...driver,
+            ...(upsert && { upsert }),
+            returnDocument: "after",
+          }),
+        { adds },
+      );
+    const after = await put(change).catch((error: unknown) => {
+      // The error has aborted a transaction.
+      if (whole === undefined || target.transaction !== undefined || !isNotViable(error)) throw error;
+      return put(whole);
+    });
     if (after !== null) return after as Envelope;
   }
   return null;
@@ -256,9 +272,9 @@ export function replacementsIn(
 ): readonly Way[] {
   const one = oneFilter(place, key);
   if (version === 1 || change === whole)
-    return [{ filter: { ...one, version: { $not: { $gt: version } } }, change }];
+    return [{ filter: { ...one, version: { $not: { $gt: version } } }, change, whole }];
   return [
-    { filter: { ...one, version }, change },
+    { filter: { ...one, version }, change, whole },
     { filter: { ...one, version: { $not: { $gte: version } } }, change: whole },
   ];
 }
@@ -424,6 +440,13 @@ export async function repair(
   const { content, change, whole } = replacementOf(target, data, {});
   const way = { filter, change: isOfVersion ? change : whole };
   return putInPlace(target, id, [way], content, { ...options, revision: raw.revision });
+}
+
+/** Tells whether what is stored there is no object into which a field could be put. */
+function isNotViable(error: unknown): boolean {
+  if (!(error instanceof InvalidDocumentError)) return false;
+  const { cause } = error;
+  return cause instanceof MongoServerError && cause.code === PATH_NOT_VIABLE;
 }
 
 export function conflict({ declaration }: Target, id: string): DocumentConflictError {

@@ -1,3 +1,4 @@
+import { MongoClient } from "mongodb";
 import { z } from "zod";
 import {
   DocumentConflictError,
@@ -131,6 +132,54 @@ describe.each(LAYOUTS)("%s, releases side by side", (layout) => {
       return data;
     });
     expect((await newer.get("1"))?.data.items).toEqual(expected);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["replace", () => older.replace("1", { name: "b", items: [{ sku: "x" }] })],
+    ["upsert", () => older.upsert("1", { name: "b", items: [{ sku: "x" }] })],
+    ["bulk replace", () => older.bulk([{ replace: { name: "b", items: [{ sku: "x" }] }, id: "1" }])],
+    ["bulk upsert", () => older.bulk([{ upsert: { name: "b", items: [{ sku: "x" }] }, id: "1" }])],
+  ])("a declared field is put as a whole by %s, which has not read it", async (_, write) => {
+    await newer.insert(precious, { id: "1" });
+    await write();
+    expect((await newer.get("1"))?.data).toEqual({
+      name: "b",
+      size: 0,
+      note: "keep me",
+      items: [{ sku: "x" }],
+    });
+  });
+
+  test("what stands there without data is replaced, and never sinks a bulk", async () => {
+    const raw = new MongoClient(server.url);
+    try {
+      const database = databaseOf(older);
+      const db = raw.db(layout === "database-per-workspace" ? `${database}-${W}` : database);
+      const [name] = (await db.listCollections().toArray()).map((each) => each.name);
+      const empty = async (id: string) => {
+        await older.insert({ name: "a" }, { id });
+        const change = { $set: { data: null } };
+        const ofDocument = { _id: { $regex: `/${id}$` } } as never;
+        await db.collection(name!).updateOne(ofDocument, change, { bypassDocumentValidation: true });
+        expect((await older.getRaw(id))?.data).toBeNull();
+      };
+      for (const id of ["1", "2", "3", "4"]) await empty(id);
+      const data = { name: "b", size: 1, items: [] };
+      await older.replace("1", data);
+      await older.upsert("2", data);
+      await older.repair("3", () => data);
+      const outcomes = await older.bulk([
+        { upsert: data, id: "4" },
+        { insert: data, id: "5" },
+      ]);
+      expect(outcomes.map((each) => (each.ok ? "ok" : each.error.name))).toEqual([
+        "InvalidDocumentError",
+        "ok",
+      ]);
+      for (const id of ["1", "2", "3", "5"]) expect((await older.get(id))?.data).toEqual(data);
+    } finally {
+      await raw.close();
+    }
   });
 
   test.each<[string, () => Promise<unknown>]>([
