@@ -50,11 +50,20 @@ type PathsBelowKnown<T, D extends readonly unknown[]> = T extends Leaf
 export type ValueAt<T, P extends string> = unknown extends T
   ? unknown
   : string extends P
-    ? unknown
+    ? ValueOfAnyKey<OpenPart<T>>
     : // Of JSON, each array has again all of it.
       [OpenPart<T>, Extract<T, readonly unknown[]>] extends [never, unknown] | [unknown, never]
       ? ValueAtKnown<T, P>
       : unknown;
+
+/** What stands under the keys of a record, where nothing can stand below that. */
+type ValueOfAnyKey<R> = [R] extends [never]
+  ? unknown
+  : R extends { readonly [key: string]: infer V }
+    ? [V] extends [Leaf]
+      ? V | undefined
+      : unknown
+    : unknown;
 
 type ValueAtKnown<T, P extends string> = T extends null | undefined
   ? undefined

@@ -8,6 +8,7 @@ import {
   genericFilter,
   type JobScope,
   json,
+  type solitudeCollections,
 } from "../../src/documents/index.ts";
 
 // Held against the compiler alone: each line is what a user writes, and what is wrong must be an error.
@@ -106,6 +107,111 @@ export function filters(all: DocumentCollection<Order>): void {
   void all.find({ ...(given.length > 1 ? { "data.total": 1 } : {}), $expr: { $gt: ["$data.total", 1] } });
   const one = { "data.total": 1 };
   void all.find(one);
+}
+
+/** More of what people write, where a schema's types are narrower than JavaScript's. */
+const wares = defineCollection({
+  kind: "ware",
+  version: 1,
+  schema: z
+    .object({
+      sku: z.string().brand<"Sku">(),
+      count: z.int(),
+      most: z.int().optional(),
+      status: z.enum(["open", "closed"]).default("open"),
+      picture: z.instanceof(Uint8Array).optional(),
+      meta: z.record(z.string(), z.string()),
+      prices: z.record(z.string(), z.number()).optional(),
+      sizes: z.record(z.enum(["s", "m"]), z.int()),
+      places: z.record(z.string(), z.object({ row: z.int() })),
+      any: z.any(),
+      seen: z.array(z.date()).readonly(),
+      maker: z.object({ name: z.string(), site: z.url().nullable() }).readonly(),
+    })
+    .refine(({ count, most }) => most === undefined || count <= most),
+  indexes: [{ name: "meta", fields: { "data.meta.origin": 1 } }],
+});
+type Ware = DataOf<typeof wares>;
+export async function narrowed(
+  all: DocumentCollection<Ware, z.input<typeof wares.schema>>,
+  sku: Ware["sku"],
+  names: ("status" | "count")[],
+): Promise<void> {
+  const path = "data.count" as const;
+  const stepwise: { -readonly [K in keyof Filter<Ware>]: Filter<Ware>[K] } = {};
+  const given: readonly Filter<Ware>[] = [
+    { "data.sku": sku },
+    { "data.sku": { $in: [sku] } },
+    { "data.picture": new Uint8Array([1]) },
+    { "data.meta.origin": "x", "data.meta.other": /x/ },
+    { "data.meta.origin": null },
+    { "data.prices.eur": { $gt: 5 }, "data.prices": { $exists: true } },
+    { "data.sizes.s": 1 },
+    { "data.places.shelf.row": 1 },
+    { "data.any": 1, "data.any.thing": "x" },
+    { "data.seen": { $gt: new Date(0) }, "data.seen.0": new Date(0) },
+    { "data.maker.name": "x", "data.maker.site": null },
+    { [path]: 3 },
+    { "data.count": { $not: { $gt: 5 } }, $nor: [{ "data.count": 1 }] },
+    stepwise,
+  ];
+  void all.find({ $or: given });
+  // @ts-expect-error without its brand
+  void all.find({ "data.sku": "x" });
+  // @ts-expect-error of another type
+  void all.find({ "data.meta.origin": 5 });
+  // @ts-expect-error of another type
+  void all.find({ "data.prices.eur": { $gt: "5" } });
+  // @ts-expect-error no such key
+  void all.find({ "data.sizes.l": 1 });
+  // @ts-expect-error of another type
+  void all.find({ "data.seen": "2020" });
+  // @ts-expect-error of another type
+  void all.find({ "data.picture": "text" });
+  // @ts-expect-error no such field
+  await all.update("x", { none: 1 });
+  // @ts-expect-error of another type
+  await all.update("x", { count: "1" });
+  await all.update("x", { count: 1, most: undefined });
+  // @ts-expect-error a field of the data, and no path
+  void all.find({}, { fields: ["maker.name"] });
+  // @ts-expect-error a field that must be there
+  await all.insert({ sku });
+  const made = await all.insert({
+    sku,
+    count: 1,
+    meta: {},
+    sizes: { s: 1, m: 2 },
+    places: {},
+    any: undefined,
+    seen: [],
+    maker: { name: "x", site: null },
+  });
+  made.data.status satisfies "open" | "closed";
+  made.data.picture satisfies Uint8Array | undefined;
+  const constant = ["status", "count"] as const;
+  for (const fields of [constant, names]) {
+    const [found] = await all.find({}, { fields }).toArray();
+    found?.data.status satisfies "open" | "closed" | undefined;
+    // @ts-expect-error it was not asked for
+    void found?.data.meta;
+  }
+  void all.page({ sort: { "data.count": 1, id: -1 }, filter: { [path]: 3 }, limit: 2 });
+  // @ts-expect-error a page has a limit
+  void all.page({});
+  // @ts-expect-error no direction
+  void all.find({}, { sort: { "data.count": "asc" } });
+}
+
+/** Solitude's own collections are what any others are. */
+export function ofSolitude({
+  integrations,
+  activities,
+}: JobScope<typeof solitudeCollections>["collections"]): void {
+  void integrations.find({ "data.payload.from.emailAddress.address": "x", "data.provider": "microsoft" });
+  void activities.find({ "data.status": { $in: ["running"] }, "data.metadata.key": "v" });
+  // @ts-expect-error no such status
+  void activities.find({ "data.status": "sleeping" });
 }
 
 /** As most have it, without `exactOptionalPropertyTypes`: loose.tsconfig.json. */
