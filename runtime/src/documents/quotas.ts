@@ -34,6 +34,8 @@ export function createQuotas(
 ): Quotas {
   /** Jobs that are counted; of more, those that were first. */
   const jobs = new Set<string>();
+  /** The first writes to jobs that are under way, each of which takes room for its job: those behind it find it taken. */
+  const starting = new Map<string, Promise<unknown>>();
   /** Workspaces of which something was deleted since they were counted. */
   const freed = new Set<WorkspaceId>();
   /** Workspaces without a quota, and without an account. */
@@ -123,14 +125,17 @@ export function createQuotas(
     }
   }
 
+  /** Takes room, and gives what was taken. @throws {QuotaExceededError} */
   async function reserve(
-    workspace: WorkspaceId,
-    amount: Partial<Usage>,
+    scope: Omit<Scope, "kind">,
+    needed: Partial<Usage>,
     quota: Quota,
     options: QueryOptions | undefined,
-  ) {
+  ): Promise<Partial<Usage>> {
+    const { workspace } = scope;
+    let amount = needed;
     for (let isCounted = false; ; isCounted = true) {
-      if (await add(workspace, amount, quota, options)) return;
+      if (await add(workspace, amount, quota, options)) return amount;
       let account = (await ask(workspace, "find", options, (handle) =>
         handle.findOne({ _id: workspace }),
       )) as Account | null;
@@ -142,12 +147,43 @@ export function createQuotas(
         const more = amount[each] ?? 0;
         return limit !== undefined && more > 0 && account !== null && account[each] + more > limit;
       });
-      if (over !== undefined)
+      // Another process may have begun the same job, and taken the room.
+      if (over === "jobs" && (await isThere(storeOf(), scope, options))) amount = { ...amount, jobs: 0 };
+      else if (over !== undefined)
         throw new QuotaExceededError(
           `the workspace has ${account![over]} ${over} and may have ${quota[over]}; nothing was written`,
           over,
           quota[over]!,
         );
+    }
+  }
+
+  /** Waits until nobody here makes the first write to a job: what it takes room for must not be taken for each that is under way. */
+  async function afterFirstWrite(name: string, options: QueryOptions | undefined): Promise<void> {
+    for (let first = starting.get(name); first !== undefined; first = starting.get(name))
+      await storeOf().caller.wait("quota", options, first);
+  }
+
+  async function takeAndWrite<T>(
+    scope: Omit<Scope, "kind">,
+    need: () => Partial<Usage>,
+    quota: Quota,
+    options: QueryOptions | undefined,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const { workspace, job } = scope;
+    const needed = { ...need(), jobs: await jobsToAdd(scope, quota, options) };
+    const amount = await reserve(scope, needed, quota, options);
+    try {
+      const result = await work();
+      if (jobs.size >= REMEMBERED_JOBS) jobs.delete(jobs.values().next().value!);
+      if (quota.jobs !== undefined) jobs.add(`${workspace}/${job}`);
+      return result;
+    } catch (error) {
+      const back = Object.fromEntries(RESOURCES.map((each) => [each, -(amount[each] ?? 0)]));
+      // Where it cannot be given back, the next count does.
+      if (!(error instanceof OutcomeUnknownError)) await add(workspace, back, {}, undefined).catch(() => {});
+      throw error;
     }
   }
 
@@ -176,21 +212,16 @@ export function createQuotas(
         return work();
       }
       unlimited.delete(scope.workspace);
-      const { workspace, job } = scope;
-      const amount: Partial<Usage> = { ...need(), jobs: await jobsToAdd(scope, quota, options) };
-      await reserve(workspace, amount, quota, options);
-      try {
-        const result = await work();
-        if (jobs.size >= REMEMBERED_JOBS) jobs.delete(jobs.values().next().value!);
-        if (quota.jobs !== undefined) jobs.add(`${workspace}/${job}`);
-        return result;
-      } catch (error) {
-        const back = Object.fromEntries(RESOURCES.map((each) => [each, -(amount[each] ?? 0)]));
-        // Where it cannot be given back, the next count does.
-        if (!(error instanceof OutcomeUnknownError))
-          await add(workspace, back, {}, undefined).catch(() => {});
-        throw error;
-      }
+      const name = `${scope.workspace}/${scope.job}`;
+      if (quota.jobs !== undefined && !jobs.has(name)) await afterFirstWrite(name, options);
+      const writing = takeAndWrite(scope, need, quota, options, work);
+      if (quota.jobs === undefined || jobs.has(name)) return writing;
+      // Nothing is awaited between the end of the wait and here.
+      starting.set(
+        name,
+        writing.catch(() => {}).finally(() => starting.delete(name)),
+      );
+      return writing;
     },
     freed(workspace) {
       freed.add(workspace);

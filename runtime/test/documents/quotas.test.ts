@@ -51,6 +51,13 @@ describe.each(LAYOUTS)("%s", (layout) => {
     expect((await all.find().toArray()).map(({ id, data }) => [id, data.text])).toEqual([["a", "new"]]);
   });
 
+  testOfQuotas("many first writes to one job at once take room for one", async () => {
+    quota = { jobs: 2 };
+    const jobs = [documents, others].map((each) => each.workspace(W).job(J).collections.things);
+    const writes = Array.from({ length: 12 }, (_, i) => exceeded(jobs[i % 2]!.insert(thing())));
+    expect(await Promise.all(writes)).toEqual(writes.map(() => "written"));
+  });
+
   testOfQuotas("what drops leave is no document", async () => {
     await all.insert(thing());
     await workspace.drop();
