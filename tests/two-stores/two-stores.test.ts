@@ -133,6 +133,11 @@ test("delivered again, it is the same; overtaken by the deletion, it makes nothi
   expect(await again({}).deliver()).toBe(3);
   // The row was there, so nothing was erased.
   expect(await namesIn(job)).toEqual(["first"]);
+  // What the application has deleted since is made again: the page says so.
+  await documents.workspace(workspace).job(job).collections.contexts.delete("first");
+  changes.push(change);
+  await again({}).deliver();
+  expect(await namesIn(job)).toEqual(["first"]);
   changes.push({ ...change, jobId: jobId("0197c1de-8c1f-7000-8000-0000000000ff") });
   await again({ hasJob: false }).deliver();
   expect(await jobsWithDocuments()).not.toContain("0197c1de-8c1f-7000-8000-0000000000ff");
