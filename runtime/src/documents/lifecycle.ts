@@ -235,11 +235,15 @@ async function dropDatabase(
 ): Promise<void> {
   await drop({ caller }, database, "", options, async () => {
     const db = client.db(database);
+    const all = await db.listCollections({}, { nameOnly: true }).toArray();
+    const names = all.flatMap(({ name }) => (name.startsWith("system.") ? [] : [name]));
     // A collection of payloads is what its first write makes it, at any time.
-    for (const { name } of await db.listCollections({}, { nameOnly: true }).toArray())
-      if (isOwn(name)) await db.collection(name).drop();
-      else if (!name.startsWith("system.")) await bury(db, name);
-    await sweepTombstones(db, () => true);
+    await oneByOne(names, async (name) => {
+      await (isOwn(name) ? db.collection(name).drop() : bury(db, name));
+    });
+    await sweepTombstones(db, () => true).catch((error: unknown) => {
+      throw names.length > 0 ? outcomeUnknown("drop documents", error) : error;
+    });
   });
   provision.forget((inDatabase) => inDatabase === database);
 }

@@ -8,6 +8,7 @@ import { afterPrefix } from "./layout.ts";
 import { PAYLOAD_CHUNKS, PAYLOAD_FILES } from "./own-collections.ts";
 import { PayloadCorruptError, type PayloadInfo } from "./payload.ts";
 import type { Store } from "./target.ts";
+import { outcomeUnknown } from "./translate.ts";
 
 /** A file as GridFS has it; without `length` while it is uploaded. */
 export interface PayloadFile {
@@ -165,7 +166,11 @@ export async function erase(
   return change(place, "delete", options, async (limits) => {
     const { deletedCount } = await place.files.deleteOne({ _id: key, upload: { $lte: upload } }, limits);
     // One that begins now has a later upload.
-    const parts = await place.chunks.deleteMany({ ...range(key), upload: { $lte: upload } }, limits);
+    const parts = await place.chunks
+      .deleteMany({ ...range(key), upload: { $lte: upload } }, limits)
+      .catch((error: unknown) => {
+        throw deletedCount > 0 ? outcomeUnknown("delete payload", error) : error;
+      });
     place.store.quotas?.freed(place.workspace);
     return deletedCount + parts.deletedCount > 0;
   });

@@ -18,6 +18,7 @@ import {
   range,
 } from "./payload-store.ts";
 import type { Store } from "./target.ts";
+import { outcomeUnknown } from "./translate.ts";
 
 /** Deletes all payloads of a job, or of a workspace, whose keys begin so. */
 export async function erasePayloads(
@@ -30,8 +31,10 @@ export async function erasePayloads(
   const prefix = job === undefined ? `${workspace}/` : `${workspace}/${job}/`;
   const all = { _id: { $gte: prefix, $lt: afterPrefix(prefix) } };
   await change(place, "delete", options, async (limits) => {
-    await place.files.deleteMany(all, limits);
-    await place.chunks.deleteMany(all, limits);
+    const { deletedCount } = await place.files.deleteMany(all, limits);
+    await place.chunks.deleteMany(all, limits).catch((error: unknown) => {
+      throw deletedCount > 0 ? outcomeUnknown("delete payloads", error) : error;
+    });
   });
 }
 

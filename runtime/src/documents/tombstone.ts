@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Db, MongoServerError } from "mongodb";
 import type { Limits } from "./call.ts";
+import { outcomeUnknown } from "./translate.ts";
 
 /**
  * What stands in the place of a collection that was dropped, for as long as a process may know that collection: a write by
@@ -63,14 +64,21 @@ export async function bury(db: Db, collection: string): Promise<void> {
     const made = await db.createCollection<Tombstone>(aside, { validator: { _id: ID } });
     await made.insertOne({ _id: ID, state: "dropped", at: new Date() });
     await made.rename(collection, { dropTarget: true });
-    // MongoDB keeps the validator of what is renamed; a compatible server may not.
-    const [renamed] = await infoOf(db, collection);
-    if (renamed !== undefined && renamed.options?.validator === undefined)
-      await db.command({ collMod: collection, validator: { _id: ID } });
   } catch (error) {
     if (!isCode(error, NOT_IMPLEMENTED)) throw error;
     await db.collection(collection).drop();
+    return;
   }
+  await refuseWrites(db, collection).catch((error: unknown) => {
+    throw outcomeUnknown("drop documents", error);
+  });
+}
+
+/** MongoDB keeps the validator of what is renamed; a compatible server may not. */
+async function refuseWrites(db: Db, collection: string): Promise<void> {
+  const [renamed] = await infoOf(db, collection);
+  if (renamed !== undefined && renamed.options?.validator === undefined)
+    await db.command({ collMod: collection, validator: { _id: ID } });
 }
 
 /** Before a tombstone is made a collection again: from here on nobody sweeps it away. */

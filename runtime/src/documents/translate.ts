@@ -8,6 +8,7 @@ import {
   MongoNetworkTimeoutError,
   MongoServerError,
   MongoServerSelectionError,
+  MongoWriteConcernError,
 } from "mongodb";
 import {
   ConnectionFailedError,
@@ -72,8 +73,9 @@ export function translate(error: unknown, circumstances: Circumstances): unknown
   // A bulk write dresses whatever has stopped it as an error of the server's.
   if (error instanceof MongoBulkWriteError && (error.errorResponse as unknown) instanceof MongoError)
     return translate(error.errorResponse, circumstances);
-  if (error instanceof MongoServerError) return fromServer(error, circumstances);
   const { what, write, sent } = circumstances;
+  if (write && isUnconfirmed(error)) return outcomeUnknown(what, error);
+  if (error instanceof MongoServerError) return fromServer(error, circumstances);
   const unknown = (cause: DatabaseError): DatabaseError =>
     write && sent ? outcomeUnknown(what, cause) : cause;
   if (error instanceof MongoServerSelectionError)
@@ -93,6 +95,12 @@ export function translate(error: unknown, circumstances: Circumstances): unknown
   if (error instanceof MongoInvalidArgumentError || error instanceof MongoAPIError)
     return new DocumentCommandError(`${what}: the driver refused it`, undefined, error);
   return new DocumentCommandError(`${what}: the driver failed (${error.name})`, undefined, error);
+}
+
+/** Tells whether it was done, and not confirmed by as many members as it should be, whatever the reason. */
+function isUnconfirmed(error: MongoError): boolean {
+  if (error instanceof MongoBulkWriteError) return error.result?.getWriteConcernError() !== undefined;
+  return error instanceof MongoWriteConcernError;
 }
 
 export function outcomeUnknown(what: string, cause: unknown): OutcomeUnknownError {

@@ -3,10 +3,11 @@ import {
   type BulkOutcome,
   DatabaseError,
   type JobScope,
-  jobId,
+  type LayoutName,
   OutcomeUnknownError,
+  type WorkspaceScope,
 } from "../../src/documents/index.ts";
-import { type FixtureCollections, open, W } from "./fixture.ts";
+import { type FixtureCollections, J, open, W } from "./fixture.ts";
 import { useScriptedServer } from "./scripted.ts";
 
 /**
@@ -16,7 +17,9 @@ import { useScriptedServer } from "./scripted.ts";
 const scripted = useScriptedServer();
 
 type Job = JobScope<FixtureCollections>;
-const OPERATIONS: Readonly<Record<string, (job: Job) => Promise<unknown>>> = {
+type Workspace = WorkspaceScope<FixtureCollections>;
+type Operation = (job: Job, workspace: Workspace) => Promise<unknown>;
+const OPERATIONS: Readonly<Record<string, Operation>> = {
   insert: ({ collections: { notes } }) => notes.insert({ text: "new" }, { id: "c" }),
   "insert of one that is there": ({ collections: { notes } }) => notes.insert({ text: "new" }, { id: "a" }),
   "upsert of a new one": ({ collections: { notes } }) => notes.upsert("c", { text: "new" }),
@@ -29,6 +32,14 @@ const OPERATIONS: Readonly<Record<string, (job: Job) => Promise<unknown>>> = {
   "delete under a wrong revision": ({ collections: { notes } }) => notes.delete("a", { revision: "x" }),
   delete: ({ collections: { notes } }) => notes.delete("a"),
   deleteMany: ({ collections: { notes } }) => notes.deleteMany({}),
+  repair: ({ collections: { notes } }) => notes.repair("a", () => ({ text: "new" })),
+  deleteOlder: (_, workspace) => workspace.deleteOlder({ notes: new Date("2040-01-01") }),
+  "deleteOlder of two kinds": (_, workspace) =>
+    workspace.deleteOlder({ notes: new Date("2040-01-01"), messages: new Date("2040-01-01") }),
+  "drop of a workspace": (_, workspace) => workspace.drop(),
+  "drop of a workspace's database, but for what is beside it": (_, workspace) =>
+    workspace.drop({ keepPayloads: true }),
+  "delete of a payload": (job) => job.payloads.delete("p"),
   expire: (job) => job.expire(new Date("2040-01-01")),
   "bulk, of which some are missing": ({ collections: { notes } }) =>
     notes.bulk([
@@ -44,46 +55,65 @@ const FAULTS: readonly (Fault & { readonly drop?: string })[] = [
   { drop: "before" },
   { drop: "after" },
   ...[50, 112, 11600, 13, 11000].map((code) => ({ error: { code } })),
-  { writeConcernError: { code: 64 } },
+  ...[64, 100].map((code) => ({ writeConcernError: { code } })),
 ];
 
-const state = async ({ collections: { notes, messages } }: Job): Promise<Map<string, string>> => {
+const state = async ({ collections: { notes, messages }, payloads }: Job): Promise<Map<string, string>> => {
   const stored = [...(await notes.find().toArray()), ...(await messages.find().toArray())];
-  return new Map(stored.map(({ id, data, expiresAt }) => [id, JSON.stringify([data, expiresAt])]));
+  const states = new Map(stored.map(({ id, data, expiresAt }) => [id, JSON.stringify([data, expiresAt])]));
+  for await (const { id, size } of payloads.list()) states.set(id, String(size));
+  return states;
 };
 
-let jobs = 0;
+async function* bytes(): AsyncGenerator<Uint8Array> {
+  yield Buffer.from("payload");
+}
+
+let databases = 0;
 /** A job of an accessor of its own, which ends with it: hundreds that go on asking for the server's state are no load to test under. */
-const withJob = async (work: (job: Job) => Promise<void>): Promise<void> => {
+const withJob = async (
+  { needsPayload, layout }: { needsPayload: boolean; layout: LayoutName },
+  work: (job: Job, workspace: Workspace) => Promise<void>,
+): Promise<void> => {
   // As often as the driver likes: it looks for the server again after each loss.
   const url = new URL(scripted.server.url);
   url.searchParams.set("minHeartbeatFrequencyMS", "10");
-  await using documents = open({ url: url.href, database: "promises", serverSelectionTimeout: 2_000 });
-  const job = documents.workspace(W).job(jobId(`j${++jobs}`));
+  const database = `promises${++databases}`;
+  const place = { url: url.href, database, serverSelectionTimeout: 2_000 };
+  await using documents = open(place, { layout });
+  const workspace = documents.workspace(W);
+  const job = workspace.job(J);
   for (const id of ["a", "b"]) await job.collections.notes.insert({ text: id }, { id });
   await job.collections.messages.insert({ provider: "p", externalId: "m" }, { id: "m" });
-  await work(job);
+  if (needsPayload) await job.payloads.write("p", bytes());
+  await work(job, workspace);
 };
 
-describe.each(Object.entries(OPERATIONS))("%s", (_, operate) => {
-  test.each(FAULTS)("%j at each of its commands", async (fault) => {
+describe.each(Object.entries(OPERATIONS))("%s", (name, operate) => {
+  const layout = name.includes("database") ? "database-per-workspace" : "collection-per-job";
+  const kind = { needsPayload: /drop|payload/.test(name), layout } as const;
+  // A drop has many commands, each of which answers these in its own way.
+  const faults = name.startsWith("drop")
+    ? FAULTS.filter((fault) => [13, 100].some((code) => JSON.stringify(fault).includes(String(code))))
+    : FAULTS;
+  test.each(faults)("%j at each of its commands", async (fault) => {
     let commands = 0;
-    await withJob(async (plain) => {
+    await withJob(kind, async (plain, workspace) => {
       scripted.server.script(() => undefined);
-      await operate(plain).catch(() => {});
+      await operate(plain, workspace).catch(() => {});
       commands = scripted.server.seen.length;
     });
     expect(commands).toBeGreaterThan(0);
     for (let at = 0; at < commands; at++)
       for (const forGood of fault.drop === "after" ? [false, true] : [true]) {
         scripted.server.script(() => undefined);
-        await withJob(async (job) => {
+        await withJob(kind, async (job, workspace) => {
           const before = await state(job);
           scripted.server.script(() => {
             const number = scripted.server.seen.length - 1;
             return (forGood ? number >= at : number === at) ? fault : undefined;
           });
-          const error: unknown = await operate(job).then(checkOutcomes, (error: unknown) => error);
+          const error: unknown = await operate(job, workspace).then(checkOutcomes, (error: unknown) => error);
           scripted.server.script(() => undefined);
           const after = await state(job);
           if (typeof error === "function") error(before, after);

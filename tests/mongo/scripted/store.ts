@@ -113,6 +113,14 @@ export class Store {
       this.events.push({ operationType: "drop", ns: namespace });
       return {};
     },
+    renameCollection: ({ renameCollection: from, to, dropTarget = false }) => {
+      const collection = this.#collections.get(from);
+      if (collection === undefined) throw new CommandError(26, "Source collection does not exist");
+      if (!dropTarget && this.#collections.has(to)) throw new CommandError(48, "target namespace exists");
+      this.#collections.delete(from);
+      this.#collections.set(to, collection);
+      return {};
+    },
     dropDatabase: ({ $db }) => {
       for (const namespace of this.#collections.keys())
         if (namespace.startsWith(`${$db}.`)) this.#collections.delete(namespace);
