@@ -317,7 +317,7 @@ function refuseDuplicates({ kind, indexes }: Declaration, all: readonly unknown[
   }
 }
 
-/** What a unique index has of a document that has these values of its fields: nothing where it has none of one. */
+/** Gives the keys of a unique index for a document that has these values of its fields: none where it has none of one. */
 function keysOf(values: readonly (readonly unknown[])[]): string[] {
   // Which of two arrays' elements belong together, the server knows.
   if (values.filter(({ length }) => length > 1).length > 1) return [];
