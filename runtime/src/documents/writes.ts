@@ -89,18 +89,23 @@ export async function upsert(
       upsert: true,
     };
   });
-  const upserting = () => changeFirst(target, ways, options, () => sizeOf(content));
-  const after = await upserting().catch(async (error: unknown) => {
-    // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
-    const isThere = error instanceof DuplicateDocumentError && error.index === undefined;
-    if (!isThere || target.transaction !== undefined) throw error;
-    const version = await versionOf(target, id, options);
-    if (version !== undefined && version > target.declaration.version)
-      throw tooNew(target.declaration, id, version);
-    return upserting();
-  });
-  return given(id, { ...(after as Envelope), ...content });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const after = await changeFirst(target, ways, options, () => sizeOf(content));
+      return given(id, { ...(after as Envelope), ...content });
+    } catch (error) {
+      // Two upserts have found nothing at the same time, and now there is something to find; or a newer release's is there.
+      const isThere = error instanceof DuplicateDocumentError && error.index === undefined;
+      if (!isThere || target.transaction !== undefined || attempt === UPSERTS_AT_ONCE) throw error;
+      const version = await versionOf(target, id, options);
+      if (version !== undefined && version > target.declaration.version)
+        throw tooNew(target.declaration, id, version);
+    }
+  }
 }
+
+/** As often as others may insert the document and delete it again, each time between two commands of one upsert. */
+const UPSERTS_AT_ONCE = 5;
 
 export async function replace(
   target: Target,

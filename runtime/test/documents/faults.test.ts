@@ -164,6 +164,15 @@ describe("errors of the server's", () => {
     await notes.insert({ text: "" });
   });
 
+  test("an upsert is tried again while others insert and delete the document", async () => {
+    const { notes } = await collectionsOf();
+    const error = { code: 11000 };
+    server.script((name, times) => (name === "findAndModify" && times <= 3 ? { error } : undefined));
+    await notes.upsert("u", { text: "" });
+    server.script((name) => (name === "findAndModify" ? { error } : undefined));
+    expect(await errorOf(notes.upsert("u", { text: "" }))).toBeInstanceOf(DuplicateDocumentError);
+  });
+
   test("a write that no majority has confirmed may be rolled back", async () => {
     const { notes } = await collectionsOf();
     server.script((name) => (name === "insert" ? { writeConcernError: { code: 64 } } : undefined));
