@@ -158,12 +158,6 @@ export function createQuotas(
     }
   }
 
-  /** Waits until nobody here makes the first write to a job: what it takes room for must not be taken for each that is under way. */
-  async function afterFirstWrite(name: string, options: QueryOptions | undefined): Promise<void> {
-    for (let first = starting.get(name); first !== undefined; first = starting.get(name))
-      await storeOf().caller.wait("quota", options, first);
-  }
-
   async function takeAndWrite<T>(
     scope: Omit<Scope, "kind">,
     need: () => Partial<Usage>,
@@ -213,9 +207,12 @@ export function createQuotas(
       }
       unlimited.delete(scope.workspace);
       const name = `${scope.workspace}/${scope.job}`;
-      if (quota.jobs !== undefined && !jobs.has(name)) await afterFirstWrite(name, options);
+      const isNew = () => quota.jobs !== undefined && !jobs.has(name);
+      for (let first = starting.get(name); first !== undefined && isNew(); first = starting.get(name))
+        await storeOf().caller.wait("quota", options, first);
+      const isFirst = isNew();
       const writing = takeAndWrite(scope, need, quota, options, work);
-      if (quota.jobs === undefined || jobs.has(name)) return writing;
+      if (!isFirst) return writing;
       // Nothing is awaited between the end of the wait and here.
       starting.set(
         name,
