@@ -97,8 +97,9 @@ export function translate(error: unknown, circumstances: Circumstances): unknown
   return new DocumentCommandError(`${what}: the driver failed (${error.name})`, undefined, error);
 }
 
-/** Tells whether it was done, and not confirmed by as many members as it should be, whatever the reason. */
+/** Tells whether it was done, and not confirmed by as many members as it should be, whatever the reason; or a commit may have been. */
 function isUnconfirmed(error: MongoError): boolean {
+  if (error.hasErrorLabel("UnknownTransactionCommitResult")) return true;
   if (error instanceof MongoBulkWriteError) return error.result?.getWriteConcernError() !== undefined;
   return error instanceof MongoWriteConcernError;
 }

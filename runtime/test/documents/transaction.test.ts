@@ -1,5 +1,6 @@
 import {
   type Documents,
+  OutcomeUnknownError,
   TransactionClosedError,
   TransactionRolledBackError,
   UnsupportedByServerError,
@@ -105,6 +106,16 @@ describe("tried again", () => {
     await job.transaction(({ collections: { notes } }) => notes.insert({ text: "a" }));
     expect(insertsOf()).toBe(2);
   });
+
+  test.each([{ code: 50 }, { code: 50, labels: ["UnknownTransactionCommitResult"] }])(
+    "that a commit was done is not known where the server says so (%j)",
+    async (error) => {
+      const job = open({ url: scripted.server.url }).workspace(W).job(J);
+      scripted.server.script((name) => (name === "commitTransaction" ? { error } : undefined));
+      const failing = job.transaction(({ collections: { notes } }) => notes.insert({ text: "a" }));
+      await expect(failing).rejects.toThrow(OutcomeUnknownError);
+    },
+  );
 
   test("not where it does not, and the error is ours", async () => {
     const job = open({ url: scripted.server.url }).workspace(W).job(J);
