@@ -12,6 +12,7 @@ import { importPayload, type LineReader, payloadLines } from "./payload-export.t
 import type { Payloads } from "./payloads.ts";
 import { getRaw } from "./reads.ts";
 import { callOf, type Target } from "./target.ts";
+import { outcomeUnknown } from "./translate.ts";
 import { keepUnknown } from "./unknown-fields.ts";
 import { rawOf } from "./unreadable.ts";
 import { isPlain, restoreReferences } from "./values.ts";
@@ -136,6 +137,7 @@ export async function openExport(
  * Writes the documents and payloads of an export. What cannot be is told of, and keeps no other from being written; done again, it goes
  * on.
  * @throws {JobExportError} where the lines are no export's, or end early: what came before is written
+ * @throws {OutcomeUnknownError} where the server has failed behind what is written
  */
 export async function importJob(
   targets: ReadonlyMap<string, Target>,
@@ -144,6 +146,20 @@ export async function importJob(
   options: QueryOptions | undefined,
 ): Promise<ImportOutcome> {
   const counts = { imported: 0, present: 0 };
+  return importLines(targets, payloads, input, counts, options).catch((error: unknown) => {
+    // No other error may say that nothing was written.
+    const isOfServer = error instanceof DatabaseError && !(error instanceof JobExportError);
+    throw isOfServer && counts.imported > 0 ? outcomeUnknown("import documents", error) : error;
+  });
+}
+
+async function importLines(
+  targets: ReadonlyMap<string, Target>,
+  payloads: Payloads,
+  input: AsyncIterable<string>,
+  counts: { imported: number; present: number },
+  options: QueryOptions | undefined,
+): Promise<ImportOutcome> {
   const refused: RefusedImport[] = [];
   const waiting = new Map<Target, Envelope[]>();
   const flush = async (target: Target, envelopes: readonly Envelope[]) => {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Fault } from "../../../tests/mongo/scripted/scripted-server.ts";
 import {
   type BulkOutcome,
@@ -40,6 +41,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   "drop of a workspace's database, but for what is beside it": (_, workspace) =>
     workspace.drop({ keepPayloads: true }),
   "delete of a payload": (job) => job.payloads.delete("p"),
+  "write of another": (job) => job.payloads.write("q", bytes()),
+  "import of documents and a payload": (job) => job.import(exported()),
   expire: (job) => job.expire(new Date("2040-01-01")),
   "bulk, of which some are missing": ({ collections: { notes } }) =>
     notes.bulk([
@@ -64,6 +67,18 @@ const state = async ({ collections: { notes, messages }, payloads }: Job): Promi
   for await (const { id, size } of payloads.list()) states.set(id, String(size));
   return states;
 };
+
+/** What follows the first line of an export: a document of each kind, and bytes. */
+async function* exported(): AsyncGenerator<string> {
+  const times = { createdAt: { $date: { $numberLong: "0" } }, updatedAt: { $date: { $numberLong: "0" } } };
+  const message = { provider: "p", externalId: "new" };
+  yield JSON.stringify({ kind: "note", id: "x", version: 1, ...times, data: { text: "new" } });
+  yield JSON.stringify({ kind: "message", id: "y", version: 1, ...times, data: message });
+  const [text, sha256] = [Buffer.from("payload"), createHash("sha256").update("payload").digest("hex")];
+  yield JSON.stringify({ payload: "q", name: "", contentType: "", size: text.length, sha256 });
+  yield JSON.stringify({ bytes: text.toString("base64") });
+  yield JSON.stringify({ end: true, documents: 2, payloads: 1 });
+}
 
 async function* bytes(): AsyncGenerator<Uint8Array> {
   yield Buffer.from("payload");
@@ -92,8 +107,8 @@ const withJob = async (
 describe.each(Object.entries(OPERATIONS))("%s", (name, operate) => {
   const layout = name.includes("database") ? "database-per-workspace" : "collection-per-job";
   const kind = { needsPayload: /drop|payload/.test(name), layout } as const;
-  // A drop has many commands, each of which answers these in its own way.
-  const faults = name.startsWith("drop")
+  // These have many commands, which take long to be tried one by one: the errors that say the most.
+  const faults = /^(drop|import|write)/.test(name)
     ? FAULTS.filter((fault) => [13, 100].some((code) => JSON.stringify(fault).includes(String(code))))
     : FAULTS;
   test.each(faults)("%j at each of its commands", async (fault) => {
