@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Prints how npx is to be asked for the solitude-gen of the project around the folder: what is installed, else the version that
-// its lock file or package.json has, else the newest. The text of integrations/gitlab is this file's.
+// Prints the command that runs the solitude-gen of the project around the folder, a word a line: what is installed, which may be in a package
+// of a workspace, else by npx the version that its lock file or package.json has, else the newest. The text of integrations/gitlab is this file's.
 const { existsSync, readFileSync } = require("node:fs");
-const { dirname, join, resolve } = require("node:path");
+const { dirname, join, relative, resolve } = require("node:path");
 const folder = resolve(process.argv[2] || ".");
 const above = [];
 for (let at = folder; ; at = dirname(at)) {
@@ -28,6 +28,11 @@ const asked = (at) => {
   return /^[~^]?\d/.test(range ?? "") ? range : undefined;
 };
 const first = (find) => above.map(find).find((found) => found !== undefined && found !== false);
-if (first((at) => existsSync(join(at, "node_modules/solitude-gen/package.json"))))
-  console.log("--no-install solitude-gen");
-else console.log(`--yes solitude-gen@${first(locked) ?? first(asked) ?? "latest"}`);
+const installed = first((at) => {
+  const { bin } = json(join(at, "node_modules/solitude-gen/package.json"));
+  return bin && join(at, "node_modules/solitude-gen", bin["solitude-gen"]);
+});
+const command = installed
+  ? ["node", relative(".", installed)]
+  : ["npx", "--yes", `solitude-gen@${first(locked) ?? first(asked) ?? "latest"}`];
+console.log(command.join("\n"));

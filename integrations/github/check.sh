@@ -31,7 +31,8 @@ elif [ -n "${SOLITUDE_VERSION:-}" ]; then
 else
   # The project's own version: what its developers run, whose output is committed.
   own=$(node "$(dirname "${BASH_SOURCE[0]}")/../own-version.cjs" "$(dirname "${SOLITUDE_CONFIG:-./sqlc.yaml}")")
-  read -ra command <<< "npx $own"
+  command=()
+  while IFS= read -r word; do command+=("$word"); done <<< "$own"
 fi
 code=0
 "${command[@]}" "${options[@]}" ci ${checks[@]+"${checks[@]}"} || code=$?

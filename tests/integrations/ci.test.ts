@@ -405,7 +405,7 @@ describe("the version that runs is the project's own", () => {
           },
         });
         expect(ran.stderr).toBe("");
-        return /^asked: (.*?solitude-gen\S*)/m.exec(ran.stdout)?.[1] ?? ran.stdout;
+        return /^asked: (.*?solitude-gen\S*)/m.exec(ran.stdout)?.[1] ?? ran.stdout.trim();
       });
     } finally {
       rmSync(home, { recursive: true, force: true });
@@ -421,9 +421,21 @@ describe("the version that runs is the project's own", () => {
     expect(template.script[0]).toContain(text.slice(text.indexOf("const ")));
   });
 
+  /** The package in a folder, whose command says that it was asked. */
+  const installedIn = (folder: string): Record<string, string> => ({
+    [`${folder}/node_modules/solitude-gen/package.json`]: '{ "bin": { "solitude-gen": "bin/run.js" } }',
+    [`${folder}/node_modules/solitude-gen/bin/run.js`]:
+      'console.log("its own", process.argv.find((one) => one === "ci"))',
+  });
+
+  test("what a package of the workspace alone has is run from the top, by the place of the configuration", () => {
+    const ofPackage = installedIn("packages/shop/my db");
+    const [github] = asked({ ...ofPackage, ...lock.npm }, { SOLITUDE_CONFIG: "my db/sqlc.yaml" });
+    expect(github).toBe("its own ci");
+  });
+
   test("what is installed needs no version, one that is asked for comes first, and the newest is last", () => {
-    const installed = { "node_modules/solitude-gen/package.json": '{ "version": "1.0.0" }' };
-    expect(asked({ ...lock.npm, ...installed })).toEqual(Array(2).fill("--no-install solitude-gen"));
+    expect(asked({ ...lock.npm, ...installedIn(".") })).toEqual(Array(2).fill("its own ci"));
     expect(asked(lock.npm, { SOLITUDE_VERSION: "9.9.9" })).toEqual(Array(2).fill("--yes solitude-gen@9.9.9"));
     expect(asked({})).toEqual(Array(2).fill("--yes solitude-gen@latest"));
   });
