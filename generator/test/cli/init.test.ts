@@ -207,11 +207,66 @@ test("a folder of somebody's is not where the output goes; in git, reviews fold 
   expect(files[".gitattributes"]).toBe("src/db/generated/*.ts linguist-generated\n");
 });
 
-test("a project whose schema is not SQL is told how to write it out", () => {
-  write({ "migrations/1_users.ts": "" });
-  expect(planned().said).toMatch(/migrations\/ are no SQL; .*pg_dump --schema-only/);
-  write({ "prisma/schema.prisma": "model A {}" });
-  expect(planned().said).toContain("npx prisma migrate diff --from-empty");
+test.each<[string, Record<string, unknown>, string, string]>([
+  [
+    "programs of knex",
+    { "migrations/1_users.ts": "" },
+    "schema.sql",
+    'pg_dump --schema-only --no-owner "$DATABASE_URL" > schema.sql',
+  ],
+  [
+    "Prisma's, which have no migrations",
+    { "package.json": { devDependencies: { prisma: "^7.2.0" } }, "prisma/schema.prisma": "model A {}" },
+    "schema.sql",
+    "npx prisma migrate diff --from-empty --to-schema prisma/schema.prisma --script --output schema.sql",
+  ],
+  [
+    "Prisma's in several files, where its configuration says",
+    {
+      "prisma.config.ts": 'export default defineConfig({ schema: "./db/models" });',
+      "db/models/a.prisma": "",
+    },
+    "schema.sql",
+    "npx prisma migrate diff --from-empty --to-schema db/models --script --output schema.sql",
+  ],
+  [
+    "Prisma's of a version before 7",
+    {
+      "package.json": { devDependencies: { prisma: "latest" } },
+      "node_modules/prisma/package.json": { version: "6.19.0" },
+      "prisma/schema.prisma": "model A {}",
+    },
+    "schema.sql",
+    "npx prisma migrate diff --from-empty --to-schema-datamodel prisma/schema.prisma --script > schema.sql",
+  ],
+  [
+    "Drizzle's, which are pushed",
+    { "drizzle.config.ts": 'export default { out: "./sql/made" };', "pnpm-lock.yaml": "" },
+    "sql/made",
+    "pnpm exec drizzle-kit generate",
+  ],
+])(
+  "%s are no SQL: the first step writes it to where the configuration has it",
+  (_, files, schema, command) => {
+    write({ "package.json": {}, ...files });
+    const plan = planned();
+    expect(plan).toMatchObject({ schema, queryFile: null });
+    const steps = [...plan.said.matchAll(/^ {2}(\S.*?) +# /gm)].map(([, step]) => step);
+    expect(steps.at(-3)).toBe(command);
+    // No schema of ours is beside it, and what is written holds for any.
+    expect(Object.keys(plan.files).filter((file) => /\.sql$/.test(file))).toEqual([
+      `${plan.queries}/first.sql`,
+    ]);
+  },
+);
+
+test("what Prisma's configuration says of its migrations is where they are", () => {
+  write({
+    "prisma.config.ts":
+      'export default defineConfig({ schema: "db/s.prisma", migrations: { seed: "x", path: "db/made" } });',
+    "db/made/1_a/migration.sql": TABLE,
+  });
+  expect(planned()).toMatchObject({ schema: "db/made", queryFile: "db/queries/first.sql" });
 });
 
 test("queries of pgtyped and of TypedSQL are found, and what converts them is named", () => {

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { dependencyOf, readManifest } from "./manifest.ts";
 
 /** Where a project keeps its schema, and whose files they are. */
 export interface FoundSchema {
@@ -9,18 +10,28 @@ export interface FoundSchema {
   readonly tool: string | null;
 }
 
+/** A schema that no file has in SQL yet. */
+export interface UnwrittenSchema {
+  /** Where it will be, as `schema:` takes it. */
+  readonly path: string;
+  /** What writes it. */
+  readonly command: string;
+  /** Whether that is a command of a package that the project has. */
+  readonly isOfPackage: boolean;
+  readonly why: string;
+}
+
 /** What a project has of a schema. */
 export interface SchemaSearch {
   readonly found: FoundSchema | null;
   /** Other places that look like one. */
   readonly others: readonly string[];
-  /** What stands in the way, and what helps, for a project whose schema is in no SQL file. */
-  readonly hint: string | null;
+  /** Where none was found, and the project's tool can write it. */
+  readonly unwritten: UnwrittenSchema | null;
 }
 
 /** Tools that have a folder of their own. */
 const TOOL_FOLDERS: readonly (readonly [string, string])[] = [
-  ["prisma/migrations", "Prisma"],
   ["supabase/migrations", "Supabase"],
   ["src/main/resources/db/migration", "Flyway"],
 ];
@@ -51,6 +62,7 @@ const PLACES = [
 /** Looks for a schema or migrations in SQL below the folder, where tools and habits put them. */
 export function findSchema(folder: string): SchemaSearch {
   const places: FoundSchema[] = [
+    { path: prismaOf(folder).migrations, tool: "Prisma" },
     ...TOOL_FOLDERS.map(([path, tool]) => ({ path, tool })),
     ...drizzleFolders(folder),
     ...PLACES.map((path) => ({ path, tool: null })),
@@ -58,18 +70,39 @@ export function findSchema(folder: string): SchemaSearch {
   const [found = null, ...rest] = places;
   // A folder's parent or child says the same twice.
   const others = rest.map(({ path }) => path).filter((path) => path !== found?.path);
-  return { found, others, hint: found === null ? hintFor(folder) : null };
+  return { found, others, unwritten: found === null ? unwrittenSchema(folder) : null };
 }
+
+/** Gives the text of a tool's configuration, whatever it is written in; undefined where there is none. */
+function configOf(folder: string, tool: string): string | undefined {
+  const file = ["ts", "mts", "cts", "js", "mjs", "cjs", "json"]
+    .map((ending) => join(folder, `${tool}.config.${ending}`))
+    .find((path) => existsSync(path));
+  return file === undefined ? undefined : readFileSync(file, "utf8");
+}
+
+const plain = (path: string): string => path.replace(/^\.\//, "").replace(/\/$/, "");
 
 /** The `out` of drizzle.config.*, `drizzle` unless it says otherwise. */
 function drizzleFolders(folder: string): FoundSchema[] {
-  const config = ["ts", "js", "mjs", "cjs", "json"]
-    .map((ending) => join(folder, `drizzle.config.${ending}`))
-    .find((file) => existsSync(file));
+  const config = configOf(folder, "drizzle");
   if (config === undefined) return [];
-  const out =
-    /["']?\bout\b["']?\s*:\s*["'`]([^"'`]+)["'`]/.exec(readFileSync(config, "utf8"))?.[1] ?? "drizzle";
-  return [{ path: out.replace(/^\.\//, "").replace(/\/$/, ""), tool: "Drizzle" }];
+  const out = /["']?\bout\b["']?\s*:\s*["'`]([^"'`]+)["'`]/.exec(config)?.[1] ?? "drizzle";
+  return [{ path: plain(out), tool: "Drizzle" }];
+}
+
+/** Gives where Prisma has its migrations and its schema, by prisma.config.* or by habit; no schema where there is none. */
+function prismaOf(folder: string): { readonly migrations: string; readonly schema: string | undefined } {
+  const config = configOf(folder, "prisma") ?? "";
+  const migrations = /\bmigrations\s*:\s*\{[^}]*?\bpath\s*:\s*["'`]([^"'`]+)["'`]/.exec(config)?.[1];
+  const schema = /\bschema\s*:\s*["'`]([^"'`]+)["'`]/.exec(config)?.[1];
+  const known = [schema, "prisma/schema.prisma", "prisma/schema", "schema.prisma"].map((path) =>
+    path === undefined ? "" : plain(path),
+  );
+  return {
+    migrations: plain(migrations ?? "prisma/migrations"),
+    schema: known.find((path) => path !== "" && existsSync(join(folder, path))),
+  };
 }
 
 /** Tells whether it is a file of SQL, or a folder with one, at most so many levels below. */
@@ -84,16 +117,52 @@ function hasSql(path: string, levels: number): boolean {
   );
 }
 
-const DUMP = 'pg_dump --schema-only --no-owner "$DATABASE_URL" > db/schema.sql';
+/** Where a schema goes that a command writes: into the folder itself, which is there. */
+const WRITTEN = "schema.sql";
 
-function hintFor(folder: string): string | null {
-  const has = (path: string): boolean => existsSync(join(folder, path));
-  if (has("prisma/schema.prisma"))
-    return "Prisma's schema is not SQL; write it out: npx prisma migrate diff --from-empty --to-schema-datamodel prisma/schema.prisma --script > db/schema.sql";
-  for (const path of ["migrations", "src/migrations", "db/migrations", "src/db/migrations"]) {
-    if (!has(path) || !statSync(join(folder, path)).isDirectory()) continue;
+/** Folders of migrations that are programs. */
+const PROGRAMS = [
+  "migrations",
+  "src/migrations",
+  "db/migrations",
+  "src/db/migrations",
+  "database/migrations",
+  "src/database/migrations",
+];
+
+function unwrittenSchema(folder: string): UnwrittenSchema | null {
+  const { schema } = prismaOf(folder);
+  if (schema !== undefined)
+    return {
+      path: WRITTEN,
+      command: `prisma migrate diff --from-empty ${isBeforePrisma7(folder) ? `--to-schema-datamodel ${schema} --script >` : `--to-schema ${schema} --script --output`} ${WRITTEN}`,
+      isOfPackage: true,
+      why: "Prisma's schema is not SQL: writes it out",
+    };
+  const [drizzle] = drizzleFolders(folder);
+  if (drizzle !== undefined)
+    return {
+      path: drizzle.path,
+      command: "drizzle-kit generate",
+      isOfPackage: true,
+      why: `Drizzle's schema is not SQL: writes it to ${drizzle.path}`,
+    };
+  for (const path of PROGRAMS) {
+    if (!statSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory()) continue;
     if (readdirSync(join(folder, path)).some((name) => /\.[cm]?[jt]s$/.test(name)))
-      return `the migrations in ${path}/ are no SQL; write out what they make: ${DUMP}`;
+      return {
+        path: WRITTEN,
+        command: `pg_dump --schema-only --no-owner "$DATABASE_URL" > ${WRITTEN}`,
+        isOfPackage: false,
+        why: `the migrations in ${path}/ are no SQL: writes out what they make`,
+      };
   }
   return null;
+}
+
+/** Tells whether the project's Prisma has the option that version 7 took away. */
+function isBeforePrisma7(folder: string): boolean {
+  const asked = dependencyOf(readManifest(folder), "prisma");
+  const major = /\d+/.exec(readManifest(join(folder, "node_modules/prisma"))?.version ?? asked ?? "")?.[0];
+  return major !== undefined && Number(major) < 7;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 /** What is looked at of a package.json. */
 export interface Manifest {
+  readonly version?: string;
   readonly packageManager?: unknown;
   readonly workspaces?: unknown;
   readonly scripts?: Readonly<Record<string, string>>;
@@ -22,10 +23,14 @@ export function readManifest(folder: string): Manifest | null {
   }
 }
 
-/** Tells whether the package is asked for, for development or not. */
-export function dependsOn(manifest: Manifest | null, name: string): boolean {
-  return manifest?.dependencies?.[name] !== undefined || manifest?.devDependencies?.[name] !== undefined;
+/** Gives which version of a package is asked for, for development or not. */
+export function dependencyOf(manifest: Manifest | null, name: string): string | undefined {
+  return manifest?.dependencies?.[name] ?? manifest?.devDependencies?.[name];
 }
+
+/** Tells whether the package is asked for, for development or not. */
+export const dependsOn = (manifest: Manifest | null, name: string): boolean =>
+  dependencyOf(manifest, name) !== undefined;
 
 /**
  * A package.json's text with scripts added; those whose names are taken stay. Null where nothing is to be added, or where

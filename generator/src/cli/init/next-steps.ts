@@ -11,6 +11,9 @@ export function nextSteps(around: Surroundings, hasScripts: boolean): string {
   const { add, exec, run } = around.packageManager;
   const steps: (readonly [string, string])[] = [];
   if (!around.isInstalled) steps.push([`${add} solitude-gen`, "so that everybody has the same version"]);
+  const { unwritten } = around.schema;
+  if (unwritten !== null)
+    steps.push([unwritten.isOfPackage ? `${exec} ${unwritten.command}` : unwritten.command, unwritten.why]);
   steps.push([
     `${exec} solitude-gen generate`,
     hasScripts ? `or \`${run} db:generate\`: writes ${around.out}` : `writes ${around.out}`,
@@ -39,6 +42,5 @@ export function findings({ schema, queries, queriesOf, packageManager }: Surroun
     lines.push(
       `found queries of ${queriesOf}: \`${packageManager.exec} solitude-gen import\` shows what becomes of them and their calls`,
     );
-  if (schema.hint !== null) lines.push(`hint: ${schema.hint}`);
   return lines.map((line) => `${line}\n`).join("");
 }

@@ -37,12 +37,12 @@ export interface StarterProject {
 
 /** The configuration for what the project has, and what it lacks to be generated. */
 export function starterProject(around: Surroundings): StarterProject {
-  const { found } = around.schema;
-  const schema = found?.path ?? "db/schema";
+  const { found, unwritten } = around.schema;
+  const schema = (found ?? unwritten)?.path ?? "db/schema";
   const queries = around.queries ?? posix.join(posix.dirname(schema), "queries");
   const config = configText(around, schema, queries);
   const gitAttributes = around.isInGit ? { ".gitattributes": `${around.out}/*.ts linguist-generated\n` } : {};
-  if (found === null) {
+  if (found === null && unwritten === null) {
     const files = {
       "sqlc.yaml": config,
       [`${schema}/001_authors.sql`]: SCHEMA,
@@ -52,7 +52,8 @@ export function starterProject(around: Surroundings): StarterProject {
   }
   const queryFile = around.queries === null ? `${queries}/first.sql` : null;
   const first = queryFile === null ? {} : { [queryFile]: ANY_QUERY };
-  return { files: { "sqlc.yaml": config, ...first, ...gitAttributes }, queryFile };
+  // What is not written yet has no table.
+  return { files: { "sqlc.yaml": config, ...first, ...gitAttributes }, queryFile: found && queryFile };
 }
 
 function configText(around: Surroundings, schema: string, queries: string): string {
