@@ -13,6 +13,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transformSync } from "esbuild";
 import { parse, stringify } from "yaml";
+import { keptValues } from "../generator/src/import/kept-values.ts";
 import { runCommand } from "./command.ts";
 import { writeStrictConfig } from "./strict-project.ts";
 
@@ -244,6 +245,42 @@ test("slonik: numbers and times are what it gives by default", async () => {
   expect(parseTimestamp!("2026-11-28 00:00:15")).toBe(Date.UTC(2026, 10, 28, 0, 0, 15));
   expect(formatTimestamp!(Date.UTC(2026, 10, 28))).toBe("2026-11-28T00:00:00.000Z");
 });
+
+test.each(["America/New_York", "Asia/Kolkata", "UTC"])(
+  "pg: dates and times without a zone are what it makes of them in %s",
+  (zone) => {
+    const folder = mkdtempSync(join(ROOT, "tests/tmp/import-"));
+    folders.push(folder);
+    const { text } = keptValues("templates", false, null).functions!;
+    writeFileSync(join(folder, "values.mjs"), transformSync(text, { loader: "ts" }).code);
+    writeFileSync(
+      join(folder, "compare.mjs"),
+      `import assert from "node:assert";
+import pg from "pg";
+import utils from "pg/lib/utils.js";
+import { formatDate, formatTimestamp, parseDate } from "./values.mjs";
+const texts = ["2026-11-28", "2024-02-29", "0050-03-01", "1900-01-01", "12026-01-01", "0044-03-15 BC"];
+const times = ["2026-03-08 02:30:00", "2026-11-01 01:30:00.5", "1999-12-31 23:59:59.999999", "0001-01-01 00:00:00.001", "0044-03-15 12:00:00 BC"];
+for (const [type, all, format] of [[1082, texts, formatDate], [1114, times, formatTimestamp]])
+  for (const text of all) {
+    const theirs = pg.types.getTypeParser(type)(text);
+    const ours = parseDate(text);
+    assert.deepEqual([text, ours], [text, theirs]);
+    // What it sends has an offset as well, which PostgreSQL leaves out of account for these types.
+    const sent = utils.prepareValue(theirs).replace("T", " ").replace(/[+-]\\d\\d:\\d\\d(:\\d\\d)?(?= BC$|$)/, "");
+    assert.equal(format(ours), type === 1082 ? sent.replace(/ [\\d:.]+/, "") : sent);
+  }
+assert.throws(() => parseDate("infinity"), RangeError);
+`,
+    );
+    const ran = spawnSync(process.execPath, ["compare.mjs"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, TZ: zone, NODE_OPTIONS: "" },
+    });
+    expect([ran.status, ran.stderr]).toEqual([0, ""]);
+  },
+);
 
 test("a workspace: the schema is in one package, the calls are in another", async () => {
   const folder = mkdtempSync(join(ROOT, "tests/tmp/import-"));

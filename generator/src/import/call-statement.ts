@@ -1,5 +1,5 @@
 import type { Argument } from "./imported-query.ts";
-import { importsOf, nodesOf, type SourceEdits, ts } from "./source-edits.ts";
+import { importsOf, memberOf, nameOf, nodesOf, type SourceEdits, ts } from "./source-edits.ts";
 import { givesRows, tokensOf } from "./statement.ts";
 
 /** A statement in a call, with its values as they are written. */
@@ -22,7 +22,7 @@ export function statementOf(
     const text = memberOf(first, "text");
     if (text === undefined) return null;
     const known = new Set(["text", "values"]);
-    if (first.properties.some((one) => !known.has(one.name?.getText() ?? "")))
+    if (first.properties.some(({ name }) => name === undefined || !known.has(nameOf(name))))
       return "the call has options beside text and values";
     const sql = textOf(edits, text);
     return sql === null
@@ -35,16 +35,6 @@ export function statementOf(
   }
   const sql = textOf(edits, first);
   return sql === null ? whyUnread(edits, first) : { ...numbered(edits, sql, second), text: first };
-}
-
-/** Gives what a literal object has by a name. */
-function memberOf(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {
-  for (const one of object.properties) {
-    if (one.name?.getText() !== name) continue;
-    if (ts.isPropertyAssignment(one)) return one.initializer;
-    if (ts.isShorthandPropertyAssignment(one)) return one.name;
-  }
-  return undefined;
 }
 
 /** Gives a text that stands in the file: a literal, several put together, a constant that is one, or a constant object's member. */
@@ -204,7 +194,7 @@ function partsOf(node: ts.Expression): readonly Part[] | string {
       ? [{ value, after: `::${type.text}[]` }]
       : "the type of an array is computed";
   if (kind !== "interval" || !ts.isObjectLiteralExpression(value)) return other;
-  const fields = value.properties.map((one) => one.name?.getText() ?? "");
+  const fields = value.properties.map(({ name }) => (name === undefined ? "" : nameOf(name)));
   if (fields.length === 0 || fields.some((field) => !Object.hasOwn(INTERVAL, field))) return other;
   return fields.map((field, i) => ({
     value: memberOf(value, field)!,

@@ -22,6 +22,8 @@ export interface KnownQuery {
   readonly query: ImportedQuery;
   /** What it is called where it comes from. */
   readonly local: string;
+  /** Whether its types begin with `I` there. */
+  readonly isHungarian: boolean;
 }
 
 /** What a module of the application's gives, by name. */
@@ -203,10 +205,11 @@ function oursOf(
 ): { readonly name: string | null; readonly query: KnownQuery | null } | null {
   for (const one of known) {
     const { name } = one.query;
+    const type = one.isHungarian ? `I${name}` : name;
     if (imported === one.local) return { name: functionName(name), query: one };
-    if (imported === `I${name}Result`) return { name: `${name}Row`, query: null };
-    if (imported === `I${name}Query`) return { name: null, query: null };
-    if (imported === `I${name}Params`) return { name: `${name}Args`, query: null };
+    if (imported === `${type}Result`) return { name: `${name}Row`, query: null };
+    if (imported === `${type}Query`) return { name: null, query: null };
+    if (imported === `${type}Params`) return { name: `${name}Args`, query: null };
   }
   return null;
 }

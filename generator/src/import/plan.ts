@@ -10,6 +10,7 @@ import {
   rewritePgtypedCalls,
   withoutTemplates,
 } from "./pgtyped-calls.ts";
+import { generatedBy, type PgtypedConfig } from "./pgtyped-config.ts";
 import { readPgtypedFile } from "./pgtyped-file.ts";
 import { convertQueryCalls } from "./query-calls.ts";
 import { endingIn, moduleOf, SourceEdits, withoutEnding } from "./source-edits.ts";
@@ -25,6 +26,7 @@ export interface ImportOptions {
   readonly out: string;
   /** What calls run on where they cannot run on what they ran on. */
   readonly client: ClientName | null;
+  readonly pgtyped: PgtypedConfig | null;
   /** Whether files that were converted as a whole are to go. */
   readonly removesOriginals: boolean;
 }
@@ -68,7 +70,7 @@ export function planImport(files: ReadonlyMap<string, string>, options: ImportOp
 }
 
 /** A line that pgtyped begins what it writes with. */
-const BY_PGTYPED = /^\/\*\* Types generated for queries found in /;
+const BY_PGTYPED = /^\/\*\* Types generated for queries found in "([^"]+)"/;
 
 class Plan {
   readonly #files: ReadonlyMap<string, string>;
@@ -104,16 +106,20 @@ class Plan {
   #pgtyped(): void {
     const { out } = this.#options;
     const modules = new Map<string, readonly KnownQuery[]>();
-    const known = (queries: readonly ImportedQuery[]) =>
-      queries.map((query) => ({ query, local: pgtypedName(query) }));
+    const known = (queries: readonly ImportedQuery[], file: string) => {
+      const isHungarian = this.#isHungarian(file, queries);
+      return queries.map((query) => ({ query, local: pgtypedName(query), isHungarian }));
+    };
     for (const [path, text] of this.#files) {
       if (!path.endsWith(".sql") || !/@name\s+\w+/.test(text) || this.#isOurs(path)) continue;
       const { queries, problems } = readPgtypedFile(path, text);
       this.#diagnostics.push(...problems);
       this.#add(this.#nameOf(path, ".sql"), queries);
       const module = path.replace(/\.sql$/, "");
-      for (const written of [`${module}.queries`, `${module}.types`]) modules.set(written, known(queries));
-      if (problems.length === 0) for (const one of [path, `${module}.queries.ts`]) this.#removed.add(one);
+      const generated = [`${module}.queries`, `${module}.types`, ...this.#generatedFor(path, "sql")];
+      for (const written of generated) modules.set(written, known(queries, path));
+      if (problems.length > 0) continue;
+      for (const one of [path, ...generated.map((written) => `${written}.ts`)]) this.#removed.add(one);
     }
     const own = new Map<string, readonly KnownQuery[]>();
     for (const [path, edits] of this.#sources) {
@@ -121,13 +127,14 @@ class Plan {
       this.#diagnostics.push(...problems);
       if (queries.length === 0) continue;
       this.#add(this.#nameOf(path, posix.extname(path)), queries);
-      const here = known(queries);
+      const here = known(queries, path);
       const module = withoutEnding(path);
       own.set(path, here);
       modules.set(module, here);
-      modules.set(`${module}.types`, here);
+      const generated = [`${module}.types`, ...this.#generatedFor(path, "ts")];
+      for (const written of generated) modules.set(written, here);
       withoutTemplates(edits, declarations, problems.length === 0, out);
-      if (problems.length === 0) this.#removed.add(`${module}.types.ts`);
+      if (problems.length === 0) for (const written of generated) this.#removed.add(`${written}.ts`);
     }
     followExports(this.#sources, modules);
     for (const [path, edits] of this.#sources) {
@@ -139,6 +146,31 @@ class Plan {
         }),
       );
     }
+  }
+
+  /** Gives the modules that pgtyped has generated for a file, which say so, or would by its configuration. */
+  #generatedFor(file: string, mode: string): string[] {
+    const there = [...this.#files].filter(([path, text]) => {
+      const of = BY_PGTYPED.exec(text)?.[1];
+      return SOURCE.test(path) && of !== undefined && (of === file || of.endsWith(`/${file}`));
+    });
+    const named = this.#options.pgtyped?.names.filter((one) => one.mode === mode) ?? [];
+    return [
+      ...there.map(([path]) => withoutEnding(path)),
+      ...named.map(({ template }) => generatedBy(template, file)),
+    ];
+  }
+
+  /** Tells whether the types of a file's queries begin with `I`: by what was generated, or by the configuration. */
+  #isHungarian(file: string, queries: readonly ImportedQuery[]): boolean {
+    const [first] = queries;
+    for (const module of this.#generatedFor(file, file.endsWith(".sql") ? "sql" : "ts")) {
+      const text = this.#files.get(`${module}.ts`);
+      if (first === undefined || text === undefined) continue;
+      if (text.includes(` I${first.name}Params`)) return true;
+      if (text.includes(` ${first.name}Params`)) return false;
+    }
+    return this.#options.pgtyped?.isHungarian ?? true;
   }
 
   #typedSql(): void {

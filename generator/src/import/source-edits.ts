@@ -120,6 +120,20 @@ export function* nodesOf(node: ts.Node): Generator<ts.Node> {
   for (const child of node.getChildren()) yield* nodesOf(child);
 }
 
+/** Gives what a literal object has by a name. */
+export function memberOf(object: ts.ObjectLiteralExpression, name: string): ts.Expression | undefined {
+  for (const one of object.properties) {
+    if (one.name === undefined || nameOf(one.name) !== name) continue;
+    if (ts.isPropertyAssignment(one)) return one.initializer;
+    if (ts.isShorthandPropertyAssignment(one)) return one.name;
+  }
+  return undefined;
+}
+
+/** Gives a property's name, which may stand in quotes. */
+export const nameOf = (name: ts.PropertyName): string =>
+  ts.isStringLiteralLike(name) ? name.text : name.getText();
+
 /** Counts how often a name stands in a file, where it is declared and imported too, or in a part of it. */
 export function usesOf({ source }: SourceEdits, name: string, part: ts.Node = source): number {
   let uses = 0;

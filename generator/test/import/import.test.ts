@@ -1,14 +1,22 @@
+import { keptValues } from "../../src/import/kept-values.ts";
+import { type PgtypedConfig, readPgtypedConfig } from "../../src/import/pgtyped-config.ts";
 import { planImport, toolOf } from "../../src/import/plan.ts";
 import type { Tool } from "../../src/import/tools.ts";
 
 // What queries of other tools become, form by form.
 
-function imported(tool: Tool, files: Readonly<Record<string, string>>, client: string | null = null) {
+function imported(
+  tool: Tool,
+  files: Readonly<Record<string, string>>,
+  client: string | null = null,
+  pgtyped: PgtypedConfig | null = null,
+) {
   const plan = planImport(new Map(Object.entries(files)), {
     tool,
     queries: "db",
     out: "src/db",
     client: client === null ? null : clientOf(client),
+    pgtyped,
     removesOriginals: false,
   });
   return {
@@ -173,6 +181,87 @@ test("what stands behind a list in a template is read", () => {
   expect(imported("pgtyped", { "a.ts": text }).files["db/a.sql"]).toBe(
     "-- name: Remove :many\ndelete from t where id in (sqlc.slice('ids')) returning id;\n",
   );
+});
+
+/** As pgtyped generates it. */
+const generated = (of: string, prefix: string) => `/** Types generated for queries found in "${of}" */
+import { PreparedQuery } from '@pgtyped/runtime';
+export interface ${prefix}GetUserParams { id: number }
+export interface ${prefix}GetUserResult { id: number }
+`;
+
+test("what pgtyped has generated is found wherever it is, and by the names that its types have", () => {
+  const call = (
+    module: string,
+    prefix: string,
+  ) => `import { getUser, type ${prefix}GetUserResult } from "${module}";
+export const find = (db: Pool): Promise<${prefix}GetUserResult[]> => getUser.run({ id: 1 }, db);
+`;
+  const query = { "src/a.sql": "/* @name GetUser */ select id from t where id = :id!;" };
+  const converted = {
+    files: {
+      "db/a.sql": "-- name: GetUser :many\nselect id from t where id = @id;\n",
+      "src/find.ts": expect.stringMatching(
+        /^import \{ getUser, type GetUserRow( as \w+)? \} from "\.\/db\/index";\nexport const find = .* => getUser\(db, \{ id: 1 \}\);\n$/,
+      ),
+    },
+    problems: [],
+  };
+  // By its first line, wherever it is; then by the configuration, where it is not committed.
+  for (const prefix of ["I", ""]) {
+    const there = {
+      "src/made/a.ts": generated("src/a.sql", prefix),
+      "src/find.ts": call("./made/a", prefix),
+    };
+    expect(imported("pgtyped", { ...query, ...there })).toEqual(converted);
+  }
+  const config = readPgtypedConfig(
+    new Map([
+      ["jest.config.js", "module.exports = { transform: {} };"],
+      [
+        "pgtyped.config.cjs",
+        `module.exports = { transforms: [{ mode: "sql", "emitTemplate": "{{dir}}/types/{{name}}.sql.ts" }], hungarianNotation: false, srcDir: "./src" };`,
+      ],
+    ]),
+  );
+  expect(config).toMatchObject({ path: "pgtyped.config.cjs", isCamelCase: false, isHungarian: false });
+  expect(
+    imported("pgtyped", { ...query, "src/find.ts": call("./types/a.sql.js", "") }, null, config).files[
+      "src/find.ts"
+    ],
+  ).toContain("getUser(db, { id: 1 })");
+});
+
+test("what pgtyped was told of names and types is kept, or listed", () => {
+  const config = readPgtypedConfig(
+    new Map([
+      [
+        "config.json",
+        `{ // a comment
+          "transforms": [{ "mode": "ts", "include": "**/*.ts" }], "camelCaseColumnNames": true,
+          "typesOverrides": { "date": "string", "int8": "BigInt", "numeric": "number", "timestamptz": { "return": "Date", "parameter": "Date" }, "jsonb": "./json#Json" }
+        }`,
+      ],
+    ]),
+  );
+  const kept = keptValues("pgtyped", false, config);
+  expect(kept.options).toEqual([
+    "date: string",
+    "int8: bigint",
+    "numeric: number",
+    "timestamptz: date",
+    "optional_params: true",
+    "overrides:",
+    expect.stringContaining("db_type: timestamp,"),
+  ]);
+  expect(kept.problems.map(({ message, span }) => [message, span?.file])).toEqual([
+    ["jsonb was ./json#Json by typesOverrides, which is not kept", "config.json"],
+  ]);
+  expect(keptValues("pgtyped", false, null).options).toContain("property_case: preserve");
+  expect(keptValues("typedsql", false, null)).toMatchObject({
+    options: expect.arrayContaining(["date: date", "timestamp: date"]),
+    functions: null,
+  });
 });
 
 test("what may be in a transaction of the other tool's is not put onto the pool", () => {

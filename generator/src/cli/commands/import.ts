@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join, posix, resolve } from "node:path";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
-import type { FileChange } from "../../import/plan.ts";
+import type { KeptValues } from "../../import/kept-values.ts";
+import type { FileChange, ImportPlan } from "../../import/plan.ts";
 import type { Tool } from "../../import/tools.ts";
 import type { ClientName } from "../../import/typedsql-calls.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
@@ -10,6 +11,7 @@ import { unifiedDiff } from "../../output/unified-diff.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-codes.ts";
 import { findSchema } from "../init/found-schema.ts";
+import { readManifest } from "../init/manifest.ts";
 import { packageManagerOf } from "../init/package-manager.ts";
 import { lookAround } from "../init/surroundings.ts";
 import type { GlobalOptions } from "../load.ts";
@@ -35,6 +37,8 @@ export async function importProject(
 ): Promise<number> {
   const { cwd } = options;
   const { filesOf } = await import("../../import/project-files.ts");
+  const { readPgtypedConfig } = await import("../../import/pgtyped-config.ts");
+  const { keptValues } = await import("../../import/kept-values.ts");
   const { planImport, toolOf } = await import("../../import/plan.ts");
   const places = await placesOf(pipeline, options);
   const files = filesOf(cwd, [".sql", ".ts", ".tsx", ".mts", ".cts"], [places.out]);
@@ -44,24 +48,26 @@ export async function importProject(
     await report([NOTHING], cwd, terminal, options);
     return EXIT.problems;
   }
+  const pgtyped = tool === "pgtyped" ? readPgtypedConfig(filesOf(cwd, pgtypedConfigs(cwd), [])) : null;
   const plan = planImport(files, {
     tool,
+    pgtyped,
     queries: places.queries,
     out: places.out,
     client,
     removesOriginals: options.removeOriginals,
   });
   const isOfSlonik = tool === "templates" && [...files.values()].some((text) => FROM_SLONIK.test(text));
+  const values = keptValues(tool, isOfSlonik, pgtyped);
   const config =
-    places.hasConfig || plan.found === 0
-      ? []
-      : configuration(options, tool, places, [...files.keys()], isOfSlonik);
+    places.hasConfig || plan.found === 0 ? [] : configuration(options, places, [...files.keys()], values);
   const changes = [...plan.changes, ...config];
-  await report(plan.diagnostics, cwd, terminal, options);
+  const diagnostics = config.length === 0 ? plan.diagnostics : [...plan.diagnostics, ...values.problems];
+  await report(diagnostics, cwd, terminal, options);
   if (options.write) await write(cwd, changes);
   else await terminal.out(await patch(changes, terminal));
   if (!options.quiet)
-    terminal.err(summary(tool, plan.added, plan.found, plan.diagnostics, changes, options, places.hasConfig));
+    terminal.err(summary(tool, plan, diagnostics, changes, options, places.hasConfig ? values : null));
   return EXIT.fine;
 }
 
@@ -127,13 +133,22 @@ function schemaOfPackages(cwd: string, files: readonly string[]): string | undef
 
 const FROM_SLONIK = /from\s+["']slonik["']/;
 
+/** How files end that may be pgtyped's configuration: those that its pages name, and what scripts hand to it. */
+function pgtypedConfigs(cwd: string): string[] {
+  const scripts = Object.values(readManifest(cwd)?.scripts ?? {}).join("\n");
+  const said = [...scripts.matchAll(/\bpgtyped\b[^\n]*?(?:-c|--config)[ =]+["']?([^\s"']+)/g)].map(
+    ([, path]) => plain(path!),
+  );
+  const usual = ["json", "js", "cjs", "mjs", "ts"].map((ending) => `pgtyped.config.${ending}`);
+  return [...said, ...usual, "pgtyped.json", ".pgtypedrc.json", "config.json"];
+}
+
 /** A configuration under which values are what the tool gave, with what it refers to. */
 function configuration(
   options: ImportCommandOptions,
-  tool: Tool,
   { queries, out }: Places,
   files: readonly string[],
-  isOfSlonik: boolean,
+  { of, options: lines, functions }: KeptValues,
 ): FileChange[] {
   const around = lookAround(options.cwd, options.version);
   const schema = around.schema.found?.path ?? schemaOfPackages(options.cwd, files);
@@ -152,41 +167,14 @@ ${where}    queries: ${queries}
     gen:
       typescript:
         out: ${out}
-        # As ${isOfSlonik ? "slonik has it where no type parsers are given" : `${NAMES[tool]} had it`}.
-${(isOfSlonik ? SLONIK : OPTIONS[tool]).map((option) => `        ${option}\n`).join("")}`,
+        # As ${of}.
+${lines.map((line) => `        ${line}\n`).join("")}`,
   };
-  const values = posix.join(posix.dirname(out), "slonik-values.ts");
-  if (!isOfSlonik || existsSync(resolve(options.cwd, values))) return [config];
-  return [config, { path: values, before: null, after: SLONIK_VALUES }];
+  if (functions === null) return [config];
+  const path = posix.join(posix.dirname(out), functions.file);
+  if (existsSync(resolve(options.cwd, path))) return [config];
+  return [config, { path, before: null, after: functions.text }];
 }
-
-/** Options under which values are what the tool gave. */
-const OPTIONS: Readonly<Record<Tool, readonly string[]>> = {
-  pgtyped: ["property_case: preserve", "timestamptz: date", "timestamp: date", "optional_params: true"],
-  typedsql: ["property_case: preserve", "int8: bigint", "timestamptz: date", "timestamp: date"],
-  templates: ["property_case: preserve", "timestamptz: date", "timestamp: date", "optional_params: true"],
-};
-
-const codecOf = (type: string, decode: string, encode: string): string =>
-  `  - { db_type: ${type}, ts_type: number, decode: { name: ${decode}, from: "../slonik-values.js" }, encode: { name: ${encode}, from: "../slonik-values.js" } }`;
-
-const SLONIK: readonly string[] = [
-  "property_case: preserve",
-  "int8: number",
-  "numeric: number",
-  "date: string",
-  "optional_params: true",
-  "overrides:",
-  codecOf("timestamptz", "parseTimestamptz", "formatTimestamp"),
-  codecOf("timestamp", "parseTimestamp", "formatTimestamp"),
-];
-
-const SLONIK_VALUES = `// Times are milliseconds since 1970, as slonik gives them.
-
-export const parseTimestamptz = (text: string): number => Date.parse(text);
-export const parseTimestamp = (text: string): number => Date.parse(\`\${text}Z\`);
-export const formatTimestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
-`;
 
 const NAMES: Readonly<Record<Tool, string>> = {
   pgtyped: "pgtyped",
@@ -217,14 +205,14 @@ async function write(root: string, changes: readonly FileChange[]): Promise<void
     if (after === null && (await readFile(join(root, path), "utf8")) === before) await rm(join(root, path));
 }
 
+/** @param values what the configuration that is there would have to say */
 function summary(
   tool: Tool,
-  added: number,
-  found: number,
+  { added, found }: ImportPlan,
   diagnostics: readonly Diagnostic[],
   changes: readonly FileChange[],
   { cwd, write: isWritten }: ImportCommandOptions,
-  hasConfig: boolean,
+  values: KeptValues | null,
 ): string {
   const left = (code: string): number => diagnostics.filter((one) => one.code === code).length;
   const lines = [
@@ -233,8 +221,10 @@ function summary(
   const [kept, calls] = [left("import-unconverted"), left("import-call-site")];
   if (kept > 0) lines.push(`${kept} left as ${kept === 1 ? "it is" : "they are"}: see above`);
   if (calls > 0) lines.push(`${count(calls, "call")} to rewrite by hand: see above`);
-  if (hasConfig && added > 0)
-    lines.push(`for the types that ${NAMES[tool]} gave, its options are: ${OPTIONS[tool].join(", ")}`);
+  if (values !== null && added > 0) {
+    const plainOnes = values.options.filter((line) => !/^ |^overrides:/.test(line));
+    lines.push(`for the types that ${NAMES[tool]} gave, its options are: ${plainOnes.join(", ")}`);
+  }
   const { exec } = packageManagerOf(cwd);
   lines.push(isWritten ? `now run: ${exec} solitude-gen generate` : "nothing was written: --write does it");
   return `${lines.join("\n")}\n`;
