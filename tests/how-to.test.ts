@@ -82,14 +82,20 @@ function runNode(args: readonly string[], cwd: string): string {
   return output;
 }
 
-/** Runs the commands of a block as a reader would. What is there when a branch begins is what was committed before. */
-function runCommands(block: Block, cwd: string, databaseUrl: string | undefined): string {
-  if (/^git switch/m.test(block.text) && !existsSync(join(cwd, ".git"))) {
-    const begun = run("git", ["init", "--quiet", "--initial-branch=main"], cwd);
-    if (begun.status !== 0) throw new Error(begun.output);
-    run("git", ["add", "--all"], cwd);
-    run("git", ["commit", "--quiet", "--message", "As deployed"], cwd);
+/** Commits what is there as what is deployed, which a how-to says and the site's first page takes as given. */
+function commitAsDeployed(cwd: string): void {
+  for (const command of [
+    "init --quiet --initial-branch=main",
+    "add --all",
+    "commit --quiet --message Deployed",
+  ]) {
+    const { status, output } = run("git", command.split(" "), cwd);
+    if (status !== 0) throw new Error(output);
   }
+}
+
+/** Runs the commands of a block as a reader would. */
+function runCommands(block: Block, cwd: string, databaseUrl: string | undefined): string {
   const lines = block.text.split("\n").filter((line) => !NOT_RUN.test(line));
   const script = `npx() { shift; "${process.execPath}" "${CLI}" "$@"; }\n${lines.join("\n")}`;
   const env = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
@@ -145,6 +151,7 @@ async function followPage(page: Page): Promise<void> {
   for (const [index, block] of page.blocks.entries()) {
     if (isInOrder && written.includes(block)) writeBlock(block);
     if (block.language === "sh") {
+      if (!isInOrder && /^git switch/m.test(block.text)) commitAsDeployed(own);
       const url = /\bDATABASE_URL\b/.test(block.text) ? (await databaseOf(page)).url : undefined;
       const output = runCommands(block, own, url);
       const next = page.blocks[index + 1];
