@@ -126,11 +126,18 @@ test.each<[string, Record<string, unknown>, string, string]>([
 });
 
 test("queries that are there are taken as they are; other schemas are named", () => {
-  write({ "migrations/1.sql": TABLE, "queries/users.sql": "", "schema.sql": TABLE });
+  write({
+    "migrations/1.sql": TABLE,
+    "queries/users.sql": "-- name: A :many\nselect 1;",
+    "schema.sql": TABLE,
+  });
   const plan = planned();
   expect(plan).toMatchObject({ queries: "queries", queryFile: null });
   expect(plan.said).toContain("also there: schema.sql");
   expect(Object.keys(plan.files)).toEqual(["sqlc.yaml"]);
+  // Where none has an annotation, one is written beside them.
+  write({ "queries/users.sql": "select 1;" });
+  expect(planned()).toMatchObject({ queries: "queries", queryFile: "queries/first.sql" });
 });
 
 test("queries are on a table that is the project's, whatever its name", () => {

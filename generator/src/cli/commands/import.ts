@@ -133,7 +133,7 @@ function schemaOfPackages(cwd: string, files: readonly string[]): string | undef
 
 const FROM_SLONIK = /from\s+["']slonik["']/;
 
-/** How files end that may be pgtyped's configuration: those that its pages name, and what scripts hand to it. */
+/** Gives the ends of paths that may be pgtyped's configuration: those that its pages name, and what scripts hand to it. */
 function pgtypedConfigs(cwd: string): string[] {
   const scripts = Object.values(readManifest(cwd)?.scripts ?? {}).join("\n");
   const said = [...scripts.matchAll(/\bpgtyped\b[^\n]*?(?:-c|--config)[ =]+["']?([^\s"']+)/g)].map(

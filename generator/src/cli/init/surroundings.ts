@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, posix, relative, sep } from "node:path";
 import { findSchema, type SchemaSearch } from "./found-schema.ts";
 import { dependsOn, type Manifest, readManifest } from "./manifest.ts";
@@ -84,10 +84,14 @@ const hasEntries = (path: string): boolean =>
 function queriesIn(folder: string, { found }: SchemaSearch): string | null {
   const beside = found === null ? "db/queries" : posix.join(posix.dirname(found.path), "queries");
   const candidates = [beside, "db/queries", "queries", "sql/queries", "src/db/queries", "src/queries"];
-  const isSql = (path: string): boolean =>
+  const isAnnotated = (path: string): boolean =>
     statSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory() === true &&
-    readdirSync(join(folder, path)).some((name) => name.endsWith(".sql"));
-  return candidates.find(isSql) ?? null;
+    readdirSync(join(folder, path)).some(
+      (name) =>
+        name.endsWith(".sql") && /\bname:\s*\w+\s+:\w+/.test(readFileSync(join(folder, path, name), "utf8")),
+    );
+  // Statements of other tools alone would leave nothing to generate.
+  return candidates.find(isAnnotated) ?? null;
 }
 
 /** A folder that nobody else has files in. */
