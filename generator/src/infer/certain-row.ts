@@ -123,7 +123,6 @@ export function itemRow(item: FromItem, scope: Scope, analysis: TreeAnalysis): R
         const found = left();
         return found.holds ? found : right();
       }
-      if (item.jointype !== "JOIN_INNER") return no("unknown");
       if (!isTrue(item.quals)) return no("conditional-row", "ON", item.quals, analysis);
       return allOf([left, right]);
     }

@@ -94,7 +94,6 @@ export function equals(a: unknown, b: unknown, rt?: number): boolean {
   const right = b as AnyNode;
   if (left.kind === "RelabelType" && right.kind !== "RelabelType") return equals(left.arg, right, rt);
   if (right.kind === "RelabelType" && left.kind !== "RelabelType") return equals(left, right.arg, rt);
-  if (left.kind !== right.kind) return false;
   return Object.entries(left).every(([field, value]) => {
     if (INCIDENTAL.has(field)) return true;
     if (field === "varno" && rt !== undefined) return value === rt;

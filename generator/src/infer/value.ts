@@ -73,13 +73,12 @@ class LazyParts {
   }
 
   with(parts: Parts): LazyParts {
-    const { elements, dimensions, attributes, shape } = this.#parts;
     return new LazyParts({
       origin: this.origin,
-      ...(elements && { elements: () => this.elements }),
-      ...(dimensions && { dimensions: () => this.dimensions }),
-      ...(attributes && { attributes: () => this.attributes }),
-      ...(shape && { shape: () => this.shape }),
+      elements: () => this.elements,
+      dimensions: () => this.dimensions,
+      attributes: () => this.attributes,
+      shape: () => this.shape,
       ...parts,
     });
   }

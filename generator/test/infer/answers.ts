@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import type { Column, JsonShape, Param, Query } from "../../src/model/query.ts";
+import type { Column, JsonShape, Param, Query, RecordParam } from "../../src/model/query.ts";
 import { type Reason, stepsOf } from "../../src/model/reason.ts";
 import type { RowReason } from "../../src/model/row-count.ts";
 
@@ -86,10 +86,16 @@ function paramText({
     ...(elementsNullable ? [] : ["elements"]),
     ...(rest.slice ? ["slice"] : []),
     ...(rest.countsRows ? ["counts"] : []),
+    ...(rest.record ? [recordText(rest.record)] : []),
     ...(origin ? [`= ${origin.table}.${origin.column}`] : []),
     ...(values ? [values.join("|")] : []),
     `(${step(because.name)}; ${step(because.nullable)})`,
   ].join(" ");
+}
+
+function recordText({ isArray, fields }: RecordParam): string {
+  const inside = fields.map(paramText).join(", ");
+  return isArray ? `[{${inside}}]` : `{${inside}}`;
 }
 
 export function shapeText(shape: JsonShape): string {

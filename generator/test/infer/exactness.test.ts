@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
+import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
 import type { QuerySource } from "../../src/model/source.ts";
 import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
@@ -69,6 +70,9 @@ const SCHEMA = `
   create extension citext;
   create table coded (code citext primary key, name text not null);
   create table words (id int primary key, word text not null unique, code citext not null unique);
+  create table pieces (id int primary key, js jsonb[], doc json, at timestamptz not null, span int4range not null, spans int4multirange not null, tag text not null check (tag ~ '^t-[0-9]+$'), plain text not null);
+  create schema own; create function own.keep(a json, b int) returns json language sql as 'select a'; create aggregate own.json_agg (int) (sfunc = own.keep, stype = json);
+  create function own.array_keep(a int[], b int) returns int[] language sql as 'select a'; create aggregate own.array_agg (int) (sfunc = own.array_keep, stype = int[]);
   create table codes (id int primary key, code citext not null references coded);
   create function variables() returns setof text language plpgsql as $$
     #variable_conflict use_variable
@@ -580,6 +584,56 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
     "a n",
   ],
   [
+    "numbers of JSON that are no integers of four bytes",
+    `select json_build_object('a', '3000000000'::json, 'b', '-2147483648'::json, 'c', '1.5'::json, 'd', '2147483647'::json, 'e', '{"x": [true, null, "s", {}]}'::json, 'f', 'no'::text, 'g', '"a"'::jsonb, 'h', 'null'::json) as a`,
+    "a",
+  ],
+  [
+    "aggregates of the user's that are called as PostgreSQL's",
+    "select own.json_agg(id) as a, json_agg(id) as b, own.array_agg(id) as c, array_agg(id) as d from team group by state",
+    "a? b c? d",
+  ],
+  [
+    "a NULL among arrays says nothing of their elements",
+    "select case when id > 1 then null::int[] else array[id] end as a, coalesce(null::int[], array[id]) as b, case when id > 1 then array[size] else array[id] end as c, coalesce('{}'::int[], array[id]) as d, case when id > 1 then array[array[id]] else array[id] end as e from team",
+    "a? b c d e",
+  ],
+  [
+    "CHECK of the side that an outer join keeps",
+    "select t.done_at as a, u.done_at as b from team t left join person p on p.boss = t.id left join team u on u.id = p.boss where t.state = 'done'",
+    "a b?",
+  ],
+  [
+    "CHECK of the side that a right join keeps, and of none of a full one",
+    "select t.done_at as a, u.done_at as b from person p right join team t on p.boss = t.id full join team u on u.id = p.boss where t.state = 'done' and (u.state = 'done') is not false",
+    "a b?",
+  ],
+  [
+    "CHECK and a condition on a row around the query",
+    "select array(select i.done_at from team i where t.state = 'done') as a, array(select i.done_at from team i where i.state = 'done') as b, array(select i.done_at from team i where i.state = i.name and 'done' = t.state) as c from team t",
+    "a b c",
+  ],
+  [
+    "arrays whose elements are cast in two steps",
+    "select array[at]::time(3)[] as a, array[at]::date[] as b, array[1]::numeric(5, 2)[] as c, array[plain]::varchar(2)[] as d, array(select at from pieces)::time(3)[] as e, array(select at from pieces)::date[] as f, array(select id from pieces)::numeric(5, 2)[] as g, array(select doc from pieces)::text[] as h from pieces",
+    "a b c d e f g h",
+  ],
+  [
+    "JSON as text has no shape",
+    "select json_object('a': 1 returning text) as a, json_object('a': 1) as b, json_array(1 returning jsonb) as c, json_arrayagg(id returning text) as d, json_scalar(id) as e, json_serialize('{}') as f from pieces group by id",
+    "a b c d e f",
+  ],
+  [
+    "inside of what is a string in JSON is nothing",
+    `select json_build_object('r', span) -> 'r' -> 'x' as a, json_build_object('r', spans) -> 'r' ->> 'x' as b, json_build_object('r', at) #> '{r,x}' as c, jsonb_build_object('r', js) -> 'r' -> 0 as d, json_build_object('r', doc) -> 'r' -> 'x' as e, jsonb_build_object('r', 1) -> 'r' -> 0 as f, json_build_object('g', grade) -> 'g' -> 'x' as g from pieces, team`,
+    "a? b? c? d? e? f? g?",
+  ],
+  [
+    "JSON without nulls",
+    "select jsonb_strip_nulls(to_jsonb(js)) as a, json_strip_nulls(json_build_object('r', span, 's', spans, 'd', doc, 'a', array[pieces.id], 'g', array[doc])) as b, jsonb_strip_nulls(jsonb_build_object('a', motto), true) as c, jsonb_strip_nulls(jsonb_build_object('a', motto), false) as d from pieces, team",
+    "a? b c d",
+  ],
+  [
     "a foreign key finds its row by its own collation",
     `select a.id as a, b.id as b from of_folded f left join folded a on a.code = f.code left join folded b on b.code = f.code collate "C"`,
     "a b?",
@@ -708,6 +762,14 @@ test.each([
   };
   const views = ["tried", "before_it", "after_it"];
   expect(await Promise.all(views.map(columnsOf))).toEqual(["id n", "id? n?", "id n"]);
+});
+
+test("the form that a CHECK demands is that of its own column", async () => {
+  const facts = CatalogFacts.of(catalog);
+  const pieces = (await catalog.userRelations()).find(({ name }) => name === "pieces")!;
+  const named = new Map([...pieces.columns.values()].map(({ name, number }) => [name, number]));
+  expect(facts.textPattern(pieces, named.get("tag")!)).not.toBeNull();
+  expect(facts.textPattern(pieces, named.get("plain")!)).toBeNull();
 });
 
 test("queries that are analysed at one time read what functions return once, and each waits for it", async () => {
