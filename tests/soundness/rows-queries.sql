@@ -172,3 +172,27 @@ select * from measured where id = (select floor(random() * 3)::int + 1);
 -- A set in the list of an INSERT is as many rows.
 insert into plain (name) values (generate_series(1, 0)::text) returning id;
 insert into plain (name) values (unnest(array['p', 'q'])) returning id;
+
+-- LATERAL gives each row its own.
+select c.n, count(*) from measured m, lateral (select count(*) as n from themes t where t.measured_id = m.id) c group by c.n;
+select distinct l.theme from measured m, lateral (select t.theme from themes t where t.measured_id = m.id order by t.id limit 1) l;
+select distinct l.n from measured m, lateral (select count(*) as n from themes t where t.measured_id = 1) l;
+select distinct l.n from measured m, lateral (select count(*) as n from themes t where t.measured_id = m.id) l where m.id = 1;
+select distinct f from measured m, abs(m.id) f;
+select distinct f from measured m, abs(7) f;
+select distinct v.x from measured m, lateral (values (m.id)) v (x);
+select distinct v.x from measured m, lateral (values (7)) v (x);
+select distinct f.id from measured m, found(m.id) f;
+update labelled l set x = 0 from measured m, lateral (select m.id as y) s where l.id = s.y returning l.id;
+update labelled l set x = 0 from measured m, lateral (select m.id as y) s where l.id = s.y and m.id = 2 returning l.id;
+
+-- A partial key whose predicate a condition does not make sure of, and one that it does.
+select * from pieces where part = 1 and name is not distinct from null::text;
+select * from pieces where part = 1 and name = 'x';
+select * from pieces where part = 1 and name is not null;
+select * from pieces where part = 1;
+
+-- Two local times that are one moment.
+select t.* from timed t, set_config('timezone', 'Europe/Berlin', true) s where t.at = timestamptz '2024-03-31 01:30+00';
+select * from timed where at = timestamp '2024-03-31 02:30';
+select * from timed where at = date '2024-03-31';

@@ -45,6 +45,8 @@ export const SCHEMA = `
   create table derived (extra text) inherits (base);
   create table measured (id int primary key, size numeric not null, ratio float8 not null, lasts interval not null, label text not null unique, team int not null, code text unique nulls not distinct);
   create table themes (id int primary key, measured_id int not null, theme text, unique (measured_id, theme));
+  create table timed (id int primary key, at timestamp not null unique, day date not null);
+  create table pieces (id int primary key, part int not null, name text); create unique index on pieces (part) where name is not null;
   create table later (id int unique deferrable initially deferred, name text);
   create view labels as select code, mail from measured, plain where measured.id = plain.id;
   create view mails as select mail, name from plain;
@@ -68,5 +70,7 @@ export const FILLINGS = {
     insert into themes values (5, 1, 'x'), (6, 2, 'y'), (7, 1, 'y');
     insert into labelled values (1, '1', 1), (2, '1.00', 2), (3, '2', 3);
     insert into later values (1, 'a');
+    insert into timed values (1, '2024-03-31 02:30', '2024-03-31'), (2, '2024-03-31 03:30', '2024-03-31');
+    insert into pieces values (1, 1, null), (2, 1, null), (3, 1, 'x'), (4, 2, 'y');
   `,
 };

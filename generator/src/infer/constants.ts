@@ -21,6 +21,8 @@ export const RECORD_ARRAY = 2287;
 export const ANYARRAY = 2277;
 export const BPCHAR = 1042;
 export const VARCHAR = 1043;
+export const TIMESTAMP = 1114;
+export const TIMESTAMPTZ = 1184;
 
 export const JSON_TYPES: ReadonlySet<Oid> = new Set([JSON_TYPE, JSONB]);
 
@@ -90,7 +92,7 @@ const EQUAL_BY_BYTES: ReadonlySet<Oid> = new Set([BOOL, INT2, INT4, INT8, OID, 2
 const EQUAL_BY_TEXT: ReadonlySet<Oid> = new Set([TEXT, VARCHAR]);
 /** Further ones: bytea, money, time, timetz, timestamp, timestamptz, bit, varbit, inet, cidr, macaddr, macaddr8, pg_lsn, xid8. */
 const EQUAL_AS_SHOWN: ReadonlySet<Oid> = new Set([
-  ...[17, 790, 1083, 1266, 1114, 1184, 1560, 1562, 869, 650, 829, 774, 3220, 5069],
+  ...[17, 790, 1083, 1266, TIMESTAMP, TIMESTAMPTZ, 1560, 1562, 869, 650, 829, 774, 3220, 5069],
 ]);
 
 /**

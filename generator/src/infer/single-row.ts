@@ -11,7 +11,7 @@ import type {
 import { childrenOf, everyNode, ownNodes } from "../postgres/tree/walk.ts";
 import type { TreeAnalysis } from "./analysis.ts";
 import { withoutImplicitCast } from "./certain-row.ts";
-import { constantInteger, isExact } from "./constants.ts";
+import { constantInteger, isExact, TIMESTAMP, TIMESTAMPTZ } from "./constants.ts";
 import { asCompared, equalitySides, equals, type Side } from "./equalities.ts";
 import { typeOf } from "./expression-type.ts";
 import { calledBy } from "./operators.ts";
@@ -218,6 +218,8 @@ class Level {
     const rts = relationsIn(expr);
     // Under such a cast other values are equal than without it.
     if (rts.size === 0 || expr.kind === "RelabelType") return;
+    // Where clocks are put forward two local times are one.
+    if (typeOf(expr) === TIMESTAMP && typeOf(by.expr) === TIMESTAMPTZ) return;
     if (restricts && ![...rts].every((rt) => restricts.has(rt))) return;
     const isOne = this.#isBound(by.expr, !side.orNull);
     const isExactly = isOne && isExact(typeOf(expr), side.collation, this.#analysis.catalog);
@@ -265,7 +267,7 @@ class Level {
       case "Param":
         return true;
       case "Var":
-        return expr.varlevelsup > 0 || (this.#single.has(expr.varno) && (orNull || !this.#isNulled(raw)));
+        return expr.varlevelsup > 0 || (this.#isFixed(expr.varno) && (orNull || !this.#isNulled(raw)));
       case "SubLink":
         return expr.subLinkType === "EXPR_SUBLINK" && this.#isBoundSubquery(expr.subselect);
       case "FuncExpr":
@@ -285,6 +287,23 @@ class Level {
         return false;
       default:
         return [...childrenOf(expr)].every((child) => this.#isBound(child));
+    }
+  }
+
+  /** Tells whether a relation has one row at most, and that one beside all rows of the others: LATERAL gives each its own. */
+  #isFixed(rt: number): boolean {
+    if (!this.#single.has(rt)) return false;
+    const rte = rteOf(this.#scope, rt);
+    switch (rte?.rtekind) {
+      case "RTE_SUBQUERY":
+        return this.#isBoundSubquery(rte.subquery);
+      case "RTE_FUNCTION":
+      case "RTE_VALUES":
+        return [...childrenOf(rte)].every((part) =>
+          referencesTo(part, 0).every((column) => this.#isBound(column)),
+        );
+      default:
+        return true;
     }
   }
 
@@ -397,7 +416,8 @@ class Level {
     return conjuncts(predicate).every((wanted) => {
       // What is equal to something is not NULL.
       const column = wanted.kind === "NullTest" && wanted.nulltesttype === "IS_NOT_NULL" ? wanted.arg : null;
-      if (column && this.#bound.some((known) => equals(known, column, rt))) return true;
+      if (column && this.#bound.some((known) => !this.#orNull.has(known) && equals(known, column, rt)))
+        return true;
       return this.#conditions.some(
         ({ qual, restricts }) => (restricts === null || restricts.has(rt)) && equals(qual, wanted, rt),
       );
