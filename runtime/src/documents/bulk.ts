@@ -6,6 +6,7 @@ import { type Envelope, keyOf, newId, revisionOf, tooNew } from "./envelope.ts";
 import { DocumentConflictError, DuplicateDocumentError, RefusedError } from "./errors.ts";
 import { oneFilter } from "./filter.ts";
 import { bytesOf, type Usage } from "./quota.ts";
+import { IDS_AT_ONCE } from "./reads.ts";
 import { read, type Target, write } from "./target.ts";
 import { REFUSED_BY_VALIDATOR } from "./tombstone.ts";
 import { fromServer, outcomeUnknown } from "./translate.ts";
@@ -283,9 +284,6 @@ function sumOf(steps: readonly Step[]): Partial<Usage> {
 function isTaken(error: DatabaseError | undefined): boolean {
   return error instanceof DuplicateDocumentError && error.index === undefined;
 }
-
-/** MongoDB takes 16 MiB for a command; an id has half a KiB. */
-const IDS_AT_ONCE = 10_000;
 
 interface Counts {
   readonly matchedCount: number;

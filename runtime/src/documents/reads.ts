@@ -33,6 +33,9 @@ export interface Found<R> extends AsyncIterable<R> {
 // biome-ignore lint/suspicious/noExplicitAny: the class that uses these has the types
 type Any = any;
 
+/** MongoDB takes 16 MiB for a command; an id has half a KiB. */
+export const IDS_AT_ONCE = 10_000;
+
 const ENVELOPE = { version: 1, revision: 1, createdAt: 1, updatedAt: 1, expiresAt: 1 } as const;
 
 export async function getOne(
@@ -71,7 +74,14 @@ async function getStored(
 
 export async function getMany(target: Target, ids: readonly string[], options: QueryOptions | undefined) {
   const keys = ids.map((id) => keyOf(target.place, id));
-  return found(target, { ...target.place.fields, _id: { $in: keys } }, {}, options).toArray();
+  const documents: StoredDocument<Any>[] = [];
+  // None at all is one command, too: it says whether the server is there.
+  for (let from = 0; from === 0 || from < keys.length; from += IDS_AT_ONCE) {
+    const some = keys.slice(from, from + IDS_AT_ONCE);
+    const part = found(target, { ...target.place.fields, _id: { $in: some } }, {}, options);
+    documents.push(...(await part.toArray()));
+  }
+  return documents;
 }
 
 export function find(

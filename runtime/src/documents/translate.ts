@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import {
   BSON,
   MongoAPIError,
@@ -63,7 +64,7 @@ const INTERRUPTED = new Set([91, 189, 11600, 11602, 6, 7, 89, 9001, 64]);
 export function translate(error: unknown, circumstances: Circumstances): unknown {
   if (error instanceof DatabaseError) return error;
   // It is encoded before it is sent.
-  if (error instanceof BSON.BSONError || error instanceof RangeError)
+  if (error instanceof BSON.BSONError || isRangeError(error))
     return new DocumentCommandError(
       `${circumstances.what}: the driver could not encode it`,
       undefined,
@@ -95,6 +96,11 @@ export function translate(error: unknown, circumstances: Circumstances): unknown
   if (error instanceof MongoInvalidArgumentError || error instanceof MongoAPIError)
     return new DocumentCommandError(`${what}: the driver refused it`, undefined, error);
   return new DocumentCommandError(`${what}: the driver failed (${error.name})`, undefined, error);
+}
+
+/** Node's own are of another realm where a test runner has made one. */
+function isRangeError(error: unknown): error is RangeError {
+  return types.isNativeError(error) && error.name === "RangeError";
 }
 
 /** Tells whether it was done, and not confirmed by as many members as it should be, whatever the reason; or a commit may have been. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  DocumentCommandError,
   DocumentConflictError,
   DocumentNotFoundError,
   DuplicateDocumentError,
@@ -204,8 +205,10 @@ describe.each(LAYOUTS)("%s", (layout) => {
 
   test("gets many by id", async () => {
     for (const id of ["a", "b", "c"]) await notes.insert({ text: id }, { id });
-    const found = await notes.getMany(["a", "c", "none"]);
+    const many = Array.from({ length: 40_000 }, (_, i) => `${i}`.padEnd(500, "x"));
+    const found = await notes.getMany(["a", ...many, "c", "none"]);
     expect(found.map(({ id }) => id).sort()).toEqual(["a", "c"]);
+    await expect(notes.count({ id: { $in: many } })).rejects.toThrow(DocumentCommandError);
   });
 
   test("reads one batch after the other, and may stop early", async () => {
