@@ -1,7 +1,7 @@
 import { BSON } from "mongodb";
 import { DatabaseError } from "../errors/errors.ts";
 import type { QueryOptions } from "../statement.ts";
-import { insertStored } from "./bulk.ts";
+import { type BulkOutcome, insertStored } from "./bulk.ts";
 import { store as storable } from "./data.ts";
 import { decodeBeside, type Envelope, keyOf, newId, timeOf } from "./envelope.ts";
 import { DuplicateDocumentError, InvalidDocumentError, JobExportError } from "./errors.ts";
@@ -10,7 +10,6 @@ import { scopeFilter } from "./filter.ts";
 import { PAYLOAD_FILES } from "./own-collections.ts";
 import { importPayload, type LineReader, payloadLines } from "./payload-export.ts";
 import type { Payloads } from "./payloads.ts";
-import { getRaw } from "./reads.ts";
 import { callOf, type Target } from "./target.ts";
 import { outcomeUnknown } from "./translate.ts";
 import { keepUnknown } from "./unknown-fields.ts";
@@ -164,11 +163,15 @@ async function importLines(
   const waiting = new Map<Target, Envelope[]>();
   const flush = async (target: Target, envelopes: readonly Envelope[]) => {
     waiting.delete(target);
-    for (const outcome of await insertStored(target, envelopes, options)) {
-      if (outcome.ok) counts.imported++;
-      else if (await isThere(target, envelopes, outcome, options)) counts.present++;
-      else refused.push({ kind: target.declaration.kind, id: outcome.id, error: outcome.error });
-    }
+    const outcomes = await insertStored(target, envelopes, options);
+    counts.imported += outcomes.filter(({ ok }) => ok).length;
+    const present = await presentOf(target, envelopes, outcomes, options);
+    for (const outcome of outcomes)
+      if (!outcome.ok) {
+        const { id, error } = outcome;
+        if (present.has(id)) counts.present++;
+        else refused.push({ kind: target.declaration.kind, id, error });
+      }
   };
   const lines = linesFrom(input, 2);
   const found = { documents: 0, payloads: 0 };
@@ -254,19 +257,32 @@ function envelopeOf(target: Target, id: string, document: Record<string, unknown
   };
 }
 
-/** Tells whether the one that stands in its way is the one that was to be written. */
-async function isThere(
+/** The ids of those that are there already, as they were to be written. */
+async function presentOf(
   target: Target,
   envelopes: readonly Envelope[],
-  { id, error }: { readonly id: string; readonly error: DatabaseError },
+  outcomes: readonly BulkOutcome[],
   options: QueryOptions | undefined,
-): Promise<boolean> {
-  if (!(error instanceof DuplicateDocumentError)) return false;
-  const wanted = envelopes.find(({ _id }) => _id === keyOf(target.place, id));
-  const stored = await getRaw(target, id, options);
-  if (stored === null || wanted === undefined) return false;
-  const bytes = (data: unknown) => BSON.serialize({ data: restoreReferences(data) });
-  return Buffer.compare(bytes(stored.data), bytes(wanted.data)) === 0;
+): Promise<ReadonlySet<string>> {
+  const present = new Set<string>();
+  const wanted = new Map(
+    outcomes.flatMap((each, index): [string, Envelope][] =>
+      !each.ok && each.error instanceof DuplicateDocumentError ? [[each.id, envelopes[index]!]] : [],
+    ),
+  );
+  if (wanted.size === 0) return present;
+  const { handle, place, store } = target;
+  const keys = [...wanted.values()].map(({ _id }) => _id);
+  const filter = { ...place.fields, _id: { $in: keys } };
+  const bytesOf = (data: unknown) => BSON.serialize({ data: restoreReferences(data) });
+  // One after the other: each may have 16 MiB.
+  for await (const stored of store.caller.stream(callOf(target, "find", false), options, (limits) =>
+    handle.find(filter, limits),
+  )) {
+    const id = stored._id.slice(place.prefix.length);
+    if (Buffer.compare(bytesOf(stored.data), bytesOf(wanted.get(id)?.data)) === 0) present.add(id);
+  }
+  return present;
 }
 
 function parse(text: string, number: number): Record<string, unknown> {
