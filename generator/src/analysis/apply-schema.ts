@@ -2,8 +2,8 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { type Engine, EngineBreakdown, PostgresError } from "../postgres/engine.ts";
 import { hasOwnGrammar } from "../postgres/raw-parse.ts";
-import { suggestion } from "./query-problem.ts";
-import { withoutConsequences } from "./schema/consequences.ts";
+import { isCalledNothing, suggestion } from "./query-problem.ts";
+import { withoutConsequences, withoutNote } from "./schema/consequences.ts";
 import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
 import { extensionToCreate } from "./schema/extension-objects.ts";
 import { type Context, FileTransaction, RESET, scriptOf } from "./schema/file-transaction.ts";
@@ -77,7 +77,9 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
     const others = more === 1 ? "another statement fails" : `${more} other statements fail`;
     diagnostics.push(more === 0 ? said : { ...said, message: `${said.message}; ${others} for want of it` });
   }
-  diagnostics.push(...surroundings.diagnostics());
+  diagnostics.push(...surroundings.assumptions());
+  for (const said of surroundings.uncalled()) diagnostics.push(await withWhatToWrite(engine, said));
+  diagnostics.push(...surroundings.given());
   return { diagnostics, isClean: isClean && diagnostics.length === 0 };
 }
 
@@ -205,10 +207,16 @@ async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic
       ...problem,
       hint: "The search path is empty there, as pg_dump sets it: write the schema in front of the name, as in `public.t`.",
     };
-  const missing = missingName(problem);
-  const meant = extensionToCreate(missing) ?? (await suggestion(problem, engine));
+  return withWhatToWrite(engine, problem);
+}
+
+async function withWhatToWrite(engine: Engine, problem: Diagnostic): Promise<Diagnostic> {
+  const own = { message: withoutNote(problem.message) };
+  const missing = missingName(own);
+  const meant = extensionToCreate(missing) ?? (await suggestion(own, engine));
   if (meant !== null) return { ...problem, hint: meant };
-  if (problem.hint !== undefined) return problem;
+  const isOthers = missing === null || !(await isCalledNothing(missing, engine));
+  if (problem.hint !== undefined && isOthers) return problem;
   const write = missing && WRITE[missing.kind];
   if (!write) return problem;
   return {

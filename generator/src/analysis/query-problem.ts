@@ -8,7 +8,7 @@ import { paramOffset } from "./commands.ts";
 import { habitHint } from "./habits.ts";
 import { lookAlike } from "./look-alike.ts";
 import { extensionToCreate } from "./schema/extension-objects.ts";
-import { missingName } from "./schema/missing-name.ts";
+import { type MissingName, missingName } from "./schema/missing-name.ts";
 import { columnOfOlder } from "./target-version.ts";
 
 /** What of an engine is needed to say what was meant. */
@@ -92,8 +92,16 @@ export async function refusedProblem(
     (offset === null ? undefined : lookAlike(source.text.slice(offset))) ??
     extensionToCreate(missingName(error)) ??
     (await suggestion(error, engine)) ??
+    (await nobodysFunction(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
+}
+
+async function nobodysFunction(error: PostgresError, engine: AskedEngine): Promise<string | undefined> {
+  const missing = missingName(error);
+  return missing !== null && (await isCalledNothing(missing, engine))
+    ? "PostgreSQL has no function of that name, and no file under `schema` makes one."
+    : undefined;
 }
 
 /** Gives what is usually meant, where PostgreSQL has no hint of its own. */
@@ -184,7 +192,10 @@ export async function suggestion(
   // One of another shape exists; then its arguments are what is wrong.
   if (names.includes(name)) return null;
   const elsewhere = names.find((one) => one.slice(one.lastIndexOf(".") + 1) === name);
-  const meant = elsewhere ?? nearestOf(name, missing.kind === "type" ? [...SQL_TYPES, ...names] : names);
+  const isFunction = missing.kind === "function";
+  const meant =
+    elsewhere ??
+    nearestOf(name, missing.kind === "type" ? [...SQL_TYPES, ...names] : names, isFunction ? 3 : 2);
   return meant === null ? null : `Did you mean "${meant}"?`;
 }
 
@@ -223,9 +234,21 @@ async function amongParts(
 }
 
 /** Letters that changed places are the commonest slip. */
-function nearestOf(word: string, known: readonly string[]): string | null {
+function nearestOf(word: string, known: readonly string[], share?: number): string | null {
   const letters = (text: string): string => [...text.toLowerCase()].sort().join("");
-  return known.find((one) => letters(one) === letters(word)) ?? nearest(word, known);
+  return known.find((one) => letters(one) === letters(word)) ?? nearest(word, known, share);
+}
+
+/** Tells whether there is no function of a name at all, whatever its arguments; PostgreSQL's own hint is about those. */
+export async function isCalledNothing(
+  { kind, name }: MissingName,
+  engine: Pick<Engine, "run">,
+): Promise<boolean> {
+  const own = quoteLiteral(name.slice(name.lastIndexOf(".") + 1));
+  return (
+    kind === "function" &&
+    (await engine.run(`select 1 as one from pg_proc where proname = ${own} limit 1`)).length === 0
+  );
 }
 
 const WORDS =

@@ -164,6 +164,134 @@ describe("what nobody makes is provided where no type follows from it", () => {
   });
 });
 
+describe("what calls a function that nobody makes is left out where no type follows from it", () => {
+  const columns = "public.t(id uuid, n text)";
+  test.each<[string, string, string, string]>([
+    [
+      "a default",
+      "create table t (id uuid default made(1, 'a') primary key, n text);",
+      "made(integer, unknown)",
+      "default",
+    ],
+    [
+      "one with a schema, among others",
+      "create table t (id uuid default (app.made() || 'x')::uuid not null unique, n text);",
+      "app.made()",
+      "default",
+    ],
+    [
+      "a default that is set",
+      "create table t (id uuid, n text); alter table t alter column n set default made(), alter id set not null;",
+      "made()",
+      "default",
+    ],
+    [
+      "one that is alone in its command",
+      "create table t (id uuid, n text); alter table only t alter n set default made();",
+      "made()",
+      "default",
+    ],
+    [
+      "that of a column that is added",
+      "create table t (id uuid); alter table t add column if not exists n text default made() check (n <> '');",
+      "made()",
+      "default",
+    ],
+    [
+      "a check of a column",
+      "create table t (id uuid, n text not null constraint ok check (made(n) and n <> '') no inherit unique);",
+      "made(text)",
+      "check",
+    ],
+    [
+      "a table's own check",
+      "create table t (id uuid default gen_random_uuid(), n text, constraint ok check ((n is null) or made(lower(n), 1)), check (n <> ''));",
+      "made(text, integer)",
+      "check",
+    ],
+    [
+      "the first of a table",
+      "create table t (constraint ok check (made(n)), id uuid, n text);",
+      "made(text)",
+      "check",
+    ],
+    [
+      "a check that is added",
+      "create table t (id uuid, n text); alter table t add constraint ok check (made(n)) not valid;",
+      "made(text)",
+      "check",
+    ],
+    [
+      "a generated column",
+      "create table t (id uuid, n text generated always as (made(id)) stored);",
+      "made(uuid)",
+      "generated column",
+    ],
+  ])("%s", async (_, text, called, clause) => {
+    const said = await apply(text);
+    expect(said.map((one) => one.replace(/^(\w+) 1\.sql:.*?: /s, "$1: "))).toEqual(
+      expect.arrayContaining([`warning: function ${called} does not exist; the ${clause} was left out`]),
+    );
+    expect(said.filter((one) => one.startsWith("error"))).toEqual([]);
+    expect(await tables()).toEqual([columns]);
+  });
+
+  test("other clauses beside it stay", async () => {
+    await apply(`create table t (a int default 7 check (a > 1), b int default made(f(1), array[2, 3]) check (b > 2), c text default ',x)');
+      create function f(int) returns int language sql as 'select 1';`);
+    const rows = await bench.engine.run(
+      "select pg_get_constraintdef(oid) as c from pg_constraint where conrelid = 't'::regclass order by 1",
+    );
+    expect(rows).toEqual([{ c: "CHECK ((a > 1))" }, { c: "CHECK ((b > 2))" }]);
+    expect(
+      await bench.engine.run("select count(*)::int as n from pg_attrdef where adrelid = 't'::regclass"),
+    ).toEqual([{ n: 2 }]);
+  });
+
+  test("rows that would have had such a default are not told", async () => {
+    const said = await apply(
+      "create table t (id uuid primary key default made(), n text); insert into t (n) values ('a');",
+    );
+    expect(said).toEqual(["warning 1.sql:made: function made() does not exist; the default was left out"]);
+  });
+
+  test("one that a later file makes is waited for", async () => {
+    expect(
+      await apply(
+        "create table t (n text default made());",
+        "create function made() returns text language sql as 'select 1::text';",
+      ),
+    ).toEqual([]);
+    expect(
+      await bench.engine.run("select count(*)::int as n from pg_attrdef where adrelid = 't'::regclass"),
+    ).toEqual([{ n: 1 }]);
+  });
+
+  test("a hint says what to write, and never takes a short name for any other", async () => {
+    const hintOf = async (text: string) =>
+      (await applySchema(bench.engine, [{ path: "1.sql", text }])).map(({ hint }) => hint);
+    expect(await hintOf("create table t (id text default nanoid());")).toEqual([
+      expect.stringContaining("create function nanoid("),
+    ]);
+    expect(await hintOf("create table u (id uuid default uuid_generate_v4());")).toEqual([
+      expect.stringContaining('create extension "uuid-ossp";'),
+    ]);
+    expect(await hintOf("create table v (n text check (lenght(n) > 1));")).toEqual([
+      expect.stringContaining('"length"'),
+    ]);
+  });
+
+  test("an extension that is not there leaves the table there", async () => {
+    expect(
+      await apply("create extension pg_uuidv7; create table t (id uuid default uuid_generate_v7(), n text);"),
+    ).toEqual([
+      'warning 1.sql:create extension pg_uuidv7: extension "pg_uuidv7" is not available',
+      "warning 1.sql:uuid_generate_v7: function uuid_generate_v7() does not exist; the default was left out",
+    ]);
+    expect(await tables()).toEqual([columns]);
+  });
+});
+
 describe("what decides no type does not stop the analysis", () => {
   test.each<[string, string]>([
     ["an index", "create index on t using brin2 (id)"],
@@ -181,6 +309,10 @@ describe("what decides no type does not stop the analysis", () => {
     ["a comment", "comment on table nothing is 'x'"],
     ["statistics", "create statistics s on nothing, id from t"],
     ["a subject of security labels", "security label for x on table t is 'y'"],
+    [
+      "a dictionary",
+      "create text search dictionary d (template = ispell, dictfile = nothing, afffile = nothing)",
+    ],
   ])("%s", async (_, statement) => {
     const said = await apply(`create table t (id int); ${statement}; create table u (id int);`);
     expect(said.map((one) => one.slice(0, 13))).toEqual(["warning 1.sql"]);
@@ -217,6 +349,54 @@ describe("what decides no type does not stop the analysis", () => {
       "public.c(id integer)",
       "public.d(id integer)",
     ]);
+  });
+
+  test("exclusion constraints that want an extension's operators", async () => {
+    const text = `create table t (id uuid, at tstzrange, exclude using gist (id with =, at with &&) where (id is not null) deferrable, n text);
+      create table u (id uuid, constraint x exclude using gist (id with =) include (id));`;
+    const said = await apply(text);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^warning .*no default operator class .*; the exclusion constraint was left out$/,
+      ),
+    ]);
+    expect(await tables()).toEqual(["public.t(id uuid, at tstzrange, n text)", "public.u(id uuid)"]);
+  });
+
+  test("libraries of functions in C, whose types are written beside them", async () => {
+    const text = `create function c(a text, out b int, out d text) returns setof record as '$libdir/x', 'c' language c strict;
+      create function e(text) returns text language c as 'MODULE_PATHNAME';`;
+    expect(await apply(text)).toEqual([leftOut("library MODULE_PATHNAME, library x")]);
+    expect(await bench.engine.run("select pg_get_function_result('c(text)'::regprocedure) as r")).toEqual([
+      { r: "SETOF record" },
+    ]);
+  });
+
+  test("a role that a file runs as has the rights for it", async () => {
+    expect(await apply("set role app; create table t (id int); reset role; create schema other;")).toEqual([
+      provided("rights of role app, role app"),
+    ]);
+    expect(await tables()).toEqual(["public.t(id integer)"]);
+  });
+
+  test("tables of another server are told, and do not stop the rest", async () => {
+    const said = await apply(
+      "create server far foreign data wrapper farther; import foreign schema public from server far into public; create table t (id int);",
+    );
+    expect(said).toEqual([
+      expect.stringMatching(/^warning .* has no handler; the statement was skipped$/),
+      provided("foreign-data wrapper farther"),
+    ]);
+    expect(await tables()).toEqual(["public.t(id integer)"]);
+  });
+
+  test("tables with oids, as dumps of old releases and pgAdmin have them", async () => {
+    expect(
+      await apply(
+        "set default_with_oids = true; create table t (id int) with oids; create table u (id int) with (oids=true); create table v (id int) with (oids=false);",
+      ),
+    ).toEqual([leftOut("storage options")]);
+    expect(await tables()).toEqual(["public.t(id integer)", "public.u(id integer)", "public.v(id integer)"]);
   });
 
   test("a misspelt type is told beside an extension that is not there", async () => {

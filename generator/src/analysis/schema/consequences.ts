@@ -134,4 +134,6 @@ function makes(names: MadeNames, kind: MadeKind, name: string): boolean {
 const isName = (kind: string): kind is "relation" | "type" | "function" | "schema" =>
   kind === "relation" || kind === "type" || kind === "function" || kind === "schema";
 
-const withoutNote = (message: string): string => message.replace(/; the statement was skipped$/, "");
+/** Gives PostgreSQL's own words, without what was done about it. */
+export const withoutNote = (message: string): string =>
+  message.replace(/; the (?:statement was skipped|[a-z ]+ was left out)$/, "");

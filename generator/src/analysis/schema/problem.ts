@@ -42,6 +42,9 @@ export function lackHint(
   return `The embedded PostgreSQL has no "${extension}". ${packaged ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`;
 }
 
+const FOREIGN_SCHEMA =
+  "Its tables are known to the other server alone: write those that queries read as `create foreign table …` in a file under `schema`.";
+
 /** Gives what to say of a statement that PostgreSQL refused. */
 export function problemOf(statement: SchemaStatement, sql: EditedSql, error: PostgresError): Diagnostic {
   const { file, start } = statement;
@@ -78,7 +81,10 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
       code: "schema-skipped",
       severity: "warning",
       message: `${error.message}; the statement was skipped`,
-      hint: hint || "No query's types follow from it; the analysis goes on without.",
+      hint:
+        statement.kind === "ImportForeignSchemaStmt"
+          ? FOREIGN_SCHEMA
+          : hint || "No query's types follow from it; the analysis goes on without.",
       sqlState,
       span,
     };

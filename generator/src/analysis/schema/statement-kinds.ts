@@ -86,6 +86,8 @@ const DECIDE_NOTHING: ReadonlySet<RawKind> = new Set<RawKind>([
   "ExplainStmt",
   "GrantRoleStmt",
   "GrantStmt",
+  // What it makes, another server alone knows.
+  "ImportForeignSchemaStmt",
   "IndexStmt",
   "InsertStmt",
   "MergeStmt",
@@ -159,6 +161,7 @@ export function decidesTypes({ kind, tree }: RawTree): boolean {
         : ALTERS_NOTHING.has(subtype),
     );
   }
+  if (kind === "DefineStmt") return !String(tree.kind).startsWith("OBJECT_TS");
   if (kind === "DropStmt") return !DROPS_NOTHING.has(tree.removeType);
   return !DECIDE_NOTHING.has(kind);
 }

@@ -99,13 +99,18 @@ export async function readStatements(file: SchemaFile, isJudge = false): Promise
 const NEW_WORDS =
   /\b(function\s+)(json_exists|json_query|json_scalar|json_serialize|json_table|json_value|merge_action)\b(?=\s*\()/i;
 
+/** What a table had before 12, and pgAdmin wrote. */
+const WITH_OIDS = /\bwith\s+oids\b/gi;
+
 /** A function of the project's own that has such a name: quoted, it is a name still. Null where that is no help. */
 async function readAsOlder(
   file: SchemaFile,
   text: string,
   start: number,
 ): Promise<readonly SchemaStatement[] | null> {
-  const quoted = text.replace(NEW_WORDS, (_, head: string, name: string) => `${head}"${name.toLowerCase()}"`);
+  const quoted = text
+    .replace(NEW_WORDS, (_, head: string, name: string) => `${head}"${name.toLowerCase()}"`)
+    .replace(WITH_OIDS, (clause) => " ".repeat(clause.length));
   if (quoted === text) return null;
   const parsed = await parseScript(quoted).catch(() => null);
   return (

@@ -4,8 +4,11 @@ import { nameOf, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { HOST_FUNCTIONS, HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
 import {
+  leaveOutCaller,
   leaveOutClause,
+  leaveOutExclusions,
   leaveOutForeignKeys,
+  leaveOutLibrary,
   leaveOutStorageOptions,
   ownTypeFor,
   replaceForeignType,
@@ -14,7 +17,7 @@ import {
 import type { MadeNames } from "./made-names.ts";
 import { missingName } from "./missing-name.ts";
 import { firstWord } from "./places.ts";
-import type { SchemaStatement } from "./statements.ts";
+import { type SchemaStatement, spanOf } from "./statements.ts";
 
 /** Whether a statement can be tried again, counts as done, or has failed (null). */
 export type Remedy = "again" | "skip" | null;
@@ -36,7 +39,10 @@ export class Surroundings {
   readonly #made: MadeNames;
   readonly #provided = new Set<string>();
   readonly #leftOut = new Set<string>();
+  /** By the type that was assumed. */
   readonly #assumed = new Map<string, Diagnostic>();
+  /** By the function that nobody makes. */
+  readonly #uncalled = new Map<string, Diagnostic>();
 
   /** @param made what the schema makes by itself, sooner or later: none of that is provided */
   constructor(made: MadeNames) {
@@ -54,7 +60,9 @@ export class Surroundings {
       return (
         (await this.#provide(failure)) ??
         this.#leaveOut(failure) ??
+        this.#leaveOutCaller(failure) ??
         (await asOlderDoes(failure)) ??
+        (await this.#giveRights(failure)) ??
         (await this.#alignOwner(failure))
       );
     } catch (problem) {
@@ -64,20 +72,25 @@ export class Surroundings {
     }
   }
 
-  diagnostics(): Diagnostic[] {
-    const found: Diagnostic[] = [...this.#assumed.values()];
+  /** Types of other databases that were taken for PostgreSQL's. */
+  assumptions(): Diagnostic[] {
+    return [...this.#assumed.values()];
+  }
+
+  /** Functions that nobody makes, with what was left out because it calls them */
+  uncalled(): Diagnostic[] {
+    return [...this.#uncalled.values()];
+  }
+
+  /** Whatever else was provided or left out, in one. */
+  given(): Diagnostic[] {
     const said = [
       ...(this.#provided.size > 0 ? [`the analysis provided: ${sorted(this.#provided)}`] : []),
       ...(this.#leftOut.size > 0 ? [`left out: ${sorted(this.#leftOut)}`] : []),
     ];
-    if (said.length > 0) {
-      found.push({
-        code: "schema-provided",
-        severity: "info",
-        message: `the schema takes as given, and ${said.join("; ")}`,
-      });
-    }
-    return found;
+    if (said.length === 0) return [];
+    const message = `the schema takes as given, and ${said.join("; ")}`;
+    return [{ code: "schema-provided", severity: "info", message }];
   }
 
   async #provide({ session, statement, sql, error }: Failure): Promise<Remedy> {
@@ -210,6 +223,9 @@ export class Surroundings {
       this.#leftOut.add(`${setting[1] === "tablespace" ? "tablespace" : "access method"} ${setting[2]}`);
       return "skip";
     }
+    const library = /^could not access file "(.+)": /.exec(error.message)?.[1];
+    if (library !== undefined && statement.kind === "CreateFunctionStmt")
+      return note(`library ${library}`, leaveOutLibrary(sql));
     if (missing?.kind === "tablespace") {
       const { name } = missing;
       if (/^alter\b/i.test(sql.text)) {
@@ -223,12 +239,59 @@ export class Surroundings {
       return note(`compression ${compression}`, leaveOutClause(sql, "compression", compression));
     if (missing?.kind === "access method" && statement.decidesTypes)
       return note(`access method ${missing.name}`, leaveOutClause(sql, "using", missing.name));
-    if (/^unrecognized parameter/.test(error.message) && /^create\b.*\btable\b/is.test(sql.text))
+    if (
+      /^unrecognized parameter|^tables declared WITH OIDS/.test(error.message) &&
+      /^create\b.*\btable\b/is.test(sql.text)
+    )
       return note("storage options", leaveOutStorageOptions(sql));
     if (missing?.kind === "relation" && !this.#made.has("relation", missing.name))
       return note(`foreign keys to ${missing.name}`, leaveOutForeignKeys(sql, missing.name));
     const publication = /^publication "(.+)" does not exist$/.exec(error.message)?.[1];
     return publication !== undefined && HOST_PUBLICATIONS.has(publication) ? "skip" : null;
+  }
+
+  /** Leaves out the default, check, generated column or exclusion constraint that wants what nobody makes: none decides a type. */
+  #leaveOutCaller({ statement, sql, error }: Failure): Remedy {
+    // Rows would have had what a default gives.
+    if (error.sqlState === NOT_NULL_VIOLATION)
+      return this.#uncalled.size > 0 && !statement.decidesTypes ? "skip" : null;
+    if (!OF_TABLE_OR_DOMAIN.test(sql.text)) return null;
+    const span =
+      error.offset === null
+        ? spanOf(statement)
+        : firstWord(statement.file, statement.start + sql.original(error.offset));
+    const missing = missingName(error);
+    const isOperator = /^data type \S+ has no default operator class|^operator does not exist/.test(
+      error.message,
+    );
+    let clause: string | null = null;
+    if (missing?.kind === "function" && !this.#made.has("function", missing.name))
+      clause = leaveOutCaller(sql, lastPart(missing.name), error.offset);
+    else if (isOperator && leaveOutExclusions(sql)) clause = "exclusion constraint";
+    if (clause === null) return null;
+    const key = missing?.name ?? error.message;
+    if (!this.#uncalled.has(key)) {
+      this.#uncalled.set(key, {
+        code: "schema-skipped",
+        severity: "warning",
+        message: `${error.message}; the ${clause} was left out`,
+        ...(error.sqlState && { sqlState: error.sqlState }),
+        ...(error.hint && { hint: error.hint }),
+        span,
+      });
+    }
+    return isEmptyCommand(sql.text) ? "skip" : "again";
+  }
+
+  /** A role that files are run as has the rights for what they do. */
+  async #giveRights({ session, error }: Failure): Promise<Remedy> {
+    if (!LACK_OF_RIGHTS.has(error.sqlState)) return null;
+    const [row] = await session.run("select current_user as role, current_user <> session_user as is_other");
+    if (row?.is_other !== true && row?.is_other !== "t") return null;
+    const role = quoteIdentifier(String(row.role));
+    await session.run(`reset role; alter role ${role} superuser; set role ${role}`);
+    this.#provided.add(`rights of role ${String(row.role)}`);
+    return "again";
   }
 
   /**
@@ -274,6 +337,13 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
   return null;
 }
 
+/** insufficient_privilege; invalid_schema_name, of a search path of which nothing may be used. */
+const LACK_OF_RIGHTS = new Set(["42501", "3F000"]);
+const NOT_NULL_VIOLATION = "23502";
+const OF_TABLE_OR_DOMAIN = /^(?:create|alter)\s+(?:\w+\s+)*?(?:table|domain)\b/i;
+
+const lastPart = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
+
 async function hasSchema(session: Session, name: string): Promise<boolean> {
   return (
     (await session.run(`select 1 as one from pg_namespace where nspname = ${quoteLiteral(name)}`)).length > 0
@@ -290,11 +360,11 @@ const DROP_NOT_NULL = new RegExp(
   "i",
 );
 const EMPTY_ALTER = new RegExp(
-  String.raw`^alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?${NAME}(?:\s*\.\s*${NAME})?\s*$`,
+  String.raw`^alter\s+(?:(?:foreign\s+)?table|domain)\s+(?:if\s+exists\s+)?(?:only\s+)?${NAME}(?:\s*\.\s*${NAME})?\s*$`,
   "i",
 );
 
-/** Tells whether nothing is left of an ALTER TABLE. */
+/** Tells whether nothing is left of an ALTER. */
 function isEmptyCommand(sql: string): boolean {
   return EMPTY_ALTER.test(sql);
 }
