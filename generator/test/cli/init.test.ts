@@ -117,6 +117,7 @@ test.each<[string, Record<string, unknown>, string, string]>([
   ],
   ["Supabase's", { "supabase/migrations/1_a.sql": TABLE }, "supabase/migrations", "supabase/queries"],
   ["one file", { "schema.sql": TABLE }, "schema.sql", "queries"],
+  ["Flyway's without a build of Java's", { "db/migration/V1__a.sql": TABLE }, "db/migration", "db/queries"],
 ])("%s are the schema", (_, files, schema, queries) => {
   write(files);
   const plan = planned();
@@ -186,6 +187,22 @@ test.each([
   const { said } = planned();
   expect(said).toContain(add);
   expect(said).toContain(generate);
+});
+
+test("at the top of a workspace whose schema is a package's, it says where to begin, and writes nothing", () => {
+  write({
+    "package.json": { workspaces: ["packages/*"] },
+    "pnpm-lock.yaml": "",
+    "packages/api/package.json": {},
+    "packages/db/package.json": {},
+    "packages/db/migrations/1_a.sql": TABLE,
+  });
+  const { status, said } = run("init");
+  expect([status, said]).toEqual([
+    2,
+    'error: there is no schema here, but packages/db/migrations\nhint: run pnpm exec solitude-gen -C "packages/db" init\n',
+  ]);
+  expect(existsSync(join(folder, "sqlc.yaml"))).toBe(false);
 });
 
 test("with Plug'n'Play there is no file of the configuration's schema: it is named by its address", () => {

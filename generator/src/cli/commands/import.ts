@@ -10,7 +10,7 @@ import type { Diagnostic } from "../../model/diagnostic.ts";
 import { unifiedDiff } from "../../output/unified-diff.ts";
 import { count } from "../count.ts";
 import { EXIT } from "../exit-codes.ts";
-import { findSchema } from "../init/found-schema.ts";
+import { schemasOfPackages } from "../init/found-schema.ts";
 import { readManifest } from "../init/manifest.ts";
 import { packageManagerOf } from "../init/package-manager.ts";
 import { lookAround } from "../init/surroundings.ts";
@@ -122,13 +122,8 @@ function schemaOfPackages(cwd: string, files: readonly string[]): string | undef
   for (const file of files)
     for (let at = posix.dirname(file); at !== "." && !folders.has(at); at = posix.dirname(at))
       folders.add(at);
-  const found = [...folders]
-    .filter((folder) => existsSync(join(cwd, folder, "package.json")))
-    .flatMap((folder) => {
-      const schema = findSchema(join(cwd, folder)).found;
-      return schema === null ? [] : [posix.join(folder, schema.path)];
-    });
-  return found.length === 1 ? found[0] : undefined;
+  const found = schemasOfPackages(cwd, folders);
+  return found.length === 1 ? found[0]![1] : undefined;
 }
 
 const FROM_SLONIK = /from\s+["']slonik["']/;

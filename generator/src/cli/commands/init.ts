@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { CONFIG_NAMES } from "../../config/config-names.ts";
 import { EXIT } from "../exit-codes.ts";
+import { packageFolders, schemasOfPackages } from "../init/found-schema.ts";
 import { readManifest, withScripts } from "../init/manifest.ts";
 import { findings, nextSteps, SCRIPTS } from "../init/next-steps.ts";
 import { packageManagerOf } from "../init/package-manager.ts";
@@ -26,6 +27,18 @@ export async function init(terminal: Terminal, options: GlobalOptions, pipeline:
     return EXIT.usage;
   }
   const around = lookAround(options.cwd, options.version);
+  if (around.schema.found === null && around.schema.unwritten === null) {
+    const packages = schemasOfPackages(options.cwd, packageFolders(options.cwd));
+    if (packages.length > 0) {
+      const commands = packages.map(
+        ([path]) => `${around.packageManager.exec} solitude-gen -C ${JSON.stringify(path)} init`,
+      );
+      terminal.err(
+        `error: there is no schema here, but ${packages.map(([, schema]) => schema).join(", ")}\nhint: run ${commands.join(", or ")}\n`,
+      );
+      return EXIT.usage;
+    }
+  }
   const { files, queryFile } = starterProject(around);
   const written: string[] = [];
   for (const [path, contents] of Object.entries(files)) {

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { dependencyOf, readManifest } from "./manifest.ts";
 
 /** Where a project keeps its schema, and whose files they are. */
@@ -47,6 +47,7 @@ const PLACES = [
   "src/database/migrations",
   "server/migrations",
   "db/migrate",
+  "db/migration",
   "db/schema",
   "schema",
   "sql/schema",
@@ -71,6 +72,28 @@ export function findSchema(folder: string): SchemaSearch {
   // A folder's parent or child says the same twice.
   const others = rest.map(({ path }) => path).filter((path) => path !== found?.path);
   return { found, others, unwritten: found === null ? unwrittenSchema(folder) : null };
+}
+
+/** Gives which of these folders below are packages with a schema of their own, and where each has it, seen from the folder. */
+export function schemasOfPackages(
+  folder: string,
+  below: Iterable<string>,
+): [folder: string, schema: string][] {
+  return [...below]
+    .filter((path) => existsSync(join(folder, path, "package.json")))
+    .flatMap((path) => {
+      const schema = findSchema(join(folder, path)).found;
+      return schema === null ? [] : [[path, posix.join(path, schema.path)] as [string, string]];
+    });
+}
+
+/** Gives the folders that workspaces usually have their packages in, as far as they are here. */
+export function packageFolders(folder: string): string[] {
+  return ["packages", "apps", "libs", "services"].flatMap((parent) => {
+    const path = join(folder, parent);
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [];
+    return readdirSync(path).map((name) => `${parent}/${name}`);
+  });
 }
 
 /** Gives the text of a tool's configuration, whatever it is written in; undefined where there is none. */
