@@ -172,13 +172,18 @@ try {
   const app = join(home, "app");
   const said = follow(readFileSync(join(ROOT, "docs/start.md"), "utf8"), app, settings);
   expect(/^# pass 1$|ℹ pass 1/m.test(said), "docs/start.md ends with an endpoint that was tested");
-  run("npm install --no-audit --no-fund --save-dev typescript @types/node @solitude/client", app, settings);
+  // PGlite's declarations ask for Emscripten's, as docs/consumers.md says.
+  run(
+    "npm install --no-audit --no-fund --save-dev typescript @types/node @types/emscripten @solitude/client",
+    app,
+    settings,
+  );
   const compilerOptions = {
     module: "nodenext",
     target: "es2023",
     strict: true,
     noEmit: true,
-    types: ["node"],
+    types: ["node", "emscripten"],
   };
   writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src"] }));
   writeFileSync(
