@@ -1,6 +1,7 @@
 import type { Attribute, Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-objects.ts";
+import type { RawFunction } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import type { Query } from "../postgres/tree/node-types.ts";
 import type { ParameterFacts, TreeAnalysis } from "./analysis.ts";
 import type { BodyResult } from "./function-bodies.ts";

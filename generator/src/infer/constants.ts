@@ -1,6 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
+import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import * as datum from "../postgres/tree/constant-value.ts";
 import type { Const, Expression } from "../postgres/tree/node-types.ts";
 

@@ -1,4 +1,5 @@
-import { FIRST_NORMAL_OID, type RawFunction } from "../postgres/catalog-objects.ts";
+import type { RawFunction } from "../postgres/catalog-objects.ts";
+import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import type { Argument } from "./expression-type.ts";
 
 /** What tells one of PostgreSQL's own functions from another. */

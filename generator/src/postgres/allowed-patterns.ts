@@ -1,4 +1,4 @@
-import { asStored, FIRST_USER_OID, isNullTest, TEXT_TYPES } from "./allowed-texts.ts";
+import { asStored, isNullTest, isOwnCollation, TEXT_TYPES } from "./allowed-texts.ts";
 import { constantText } from "./tree/constant-value.ts";
 import type { Expression } from "./tree/node-types.ts";
 
@@ -26,7 +26,7 @@ export function allowedPattern(
   if (check.kind !== "OpExpr" || (check.opfuncid !== LIKE && check.opfuncid !== MATCHES)) return null;
   const [left, right] = check.args;
   // Under a collation of the user's, texts that differ may match.
-  if (!left || !right || !isSubject(asStored(left)) || check.inputcollid >= FIRST_USER_OID) return null;
+  if (!left || !right || !isSubject(asStored(left)) || isOwnCollation(check.inputcollid)) return null;
   const constant = asStored(right);
   if (constant.kind !== "Const" || !TEXT_TYPES.has(constant.consttype)) return null;
   const pattern = constantText(constant);

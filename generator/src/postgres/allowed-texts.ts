@@ -1,3 +1,5 @@
+import type { Oid } from "../model/catalog.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { constantInteger, constantText } from "./tree/constant-value.ts";
 import type { Expression } from "./tree/node-types.ts";
 
@@ -11,8 +13,8 @@ const EQUALS: Readonly<Record<ValueComparison, ReadonlySet<number>>> = {
   integer: new Set([63, 158, 1850, 65, 159, 852, 467, 1856, 474]),
 };
 
-/** Collations from here on are the user's, under which texts that differ may be equal. */
-export const FIRST_USER_OID = 16384;
+/** Tells whether a collation is the user's, under which texts that differ may be equal. */
+export const isOwnCollation = (oid: Oid): boolean => oid >= FIRST_NORMAL_OID;
 
 /** text, varchar, bpchar, unknown. */
 export const TEXT_TYPES: ReadonlySet<number> = new Set([25, 1043, 1042, 705]);
@@ -37,7 +39,7 @@ export function allowedTexts(
   if (!(check.kind === "ScalarArrayOpExpr" && isAny) && check.kind !== "OpExpr") return null;
   const [left, right] = check.args;
   if (!left || !right || !isSubject(asStored(left))) return null;
-  if (!EQUALS[comparison].has(check.opfuncid) || check.inputcollid >= FIRST_USER_OID) return null;
+  if (!EQUALS[comparison].has(check.opfuncid) || isOwnCollation(check.inputcollid)) return null;
   const list = asStored(right);
   const constants = isAny ? (list.kind === "ArrayExpr" ? list.elements : []) : [list];
   const texts = constants.map(comparison === "integer" ? integerOf : textOf);

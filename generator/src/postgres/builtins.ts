@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import type { Oid, PgType } from "../model/catalog.ts";
-import { type Builtins, type Comparison, FIRST_NORMAL_OID } from "./catalog-objects.ts";
+import type { Builtins, Comparison } from "./catalog-objects.ts";
 import { CatalogReader } from "./catalog-reader.ts";
 import type { Engine } from "./engine.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { readOperators } from "./operator-reader.ts";
 
 /** What is written of them: most functions are PostgreSQL's own in every respect, and there are thousands. */

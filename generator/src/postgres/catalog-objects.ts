@@ -20,9 +20,6 @@ export interface Builtins {
   readonly reservedWords: readonly string[];
 }
 
-/** Oids from here on are the user's (`FirstNormalObjectId`); below, PostgreSQL's own and stable across versions. */
-export const FIRST_NORMAL_OID = 16384;
-
 export interface RawColumn extends Attribute {
   readonly number: number;
   /** A NOT NULL constraint that holds for every row that a scan can deliver. */

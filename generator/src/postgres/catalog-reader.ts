@@ -1,16 +1,16 @@
 import type { Oid, PgType } from "../model/catalog.ts";
-import {
-  type Comparison,
-  FIRST_NORMAL_OID,
-  type KnownCatalog,
-  type RawFunction,
-  type RawOperator,
-  type RawRelation,
-  type UserCatalog,
+import type {
+  Comparison,
+  KnownCatalog,
+  RawFunction,
+  RawOperator,
+  RawRelation,
+  UserCatalog,
 } from "./catalog-objects.ts";
 import type { Engine } from "./engine.ts";
 import { type FunctionBody, readFunctionBody, readFunctions } from "./function-reader.ts";
 import { readUniqueIndexes, type UniqueIndex } from "./index-reader.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { readOperators } from "./operator-reader.ts";
 import { readRelations, readSequences } from "./relation-reader.ts";
 import type { Query } from "./tree/node-types.ts";

@@ -1,6 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID } from "./catalog-objects.ts";
 import type { Engine, Row } from "./engine.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { OLDER_PROMISES } from "./relation-reader.ts";
 import { wordsOf } from "./words.ts";
 

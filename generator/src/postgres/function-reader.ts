@@ -1,6 +1,7 @@
 import type { Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID, type RawFunction } from "./catalog-objects.ts";
+import type { RawFunction } from "./catalog-objects.ts";
 import { type Engine, PostgresError, type Row } from "./engine.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { plpgsqlReturns } from "./plpgsql-returns.ts";
 import type { Query } from "./tree/node-types.ts";
 import { readQueries } from "./tree/read-tree.ts";

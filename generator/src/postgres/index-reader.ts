@@ -1,5 +1,6 @@
 import type { Oid } from "../model/catalog.ts";
 import type { Engine, Row } from "./engine.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import type { Expression } from "./tree/node-types.ts";
 import { readExpression, readExpressions } from "./tree/read-tree.ts";
 
@@ -37,11 +38,11 @@ export async function readUniqueIndexes(engine: Pick<Engine, "run" | "version">)
   const rows = await engine.run(
     `select ${COLUMNS}, coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) as nulls, i.indpred::text as pred
      from pg_index i join pg_class c on c.oid = i.indexrelid
-     where i.indisunique and i.indimmediate and i.indisvalid and i.indrelid >= 16384
+     where i.indisunique and i.indimmediate and i.indisvalid and i.indrelid >= ${FIRST_NORMAL_OID}
        and not exists (
          select from unnest(i.indkey::int2[], i.indcollation::oid[]) as key(attnum, own)
          join pg_attribute a on a.attrelid = i.indrelid and a.attnum = key.attnum
-         where a.attcollation >= 16384 and key.own <> a.attcollation)
+         where a.attcollation >= ${FIRST_NORMAL_OID} and key.own <> a.attcollation)
      order by i.indexrelid`,
   );
   return rows.map((row) => ({
@@ -58,7 +59,7 @@ export async function readIndexes(engine: Pick<Engine, "run" | "version">): Prom
   const rows = await engine.run(
     `select ${COLUMNS}, n.nspname || '.' || t.relname as table, pg_get_indexdef(i.indexrelid, 1, false) as leading
      from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid join pg_namespace n on n.oid = t.relnamespace
-     where i.indisvalid and i.indrelid >= 16384 order by i.indexrelid`,
+     where i.indisvalid and i.indrelid >= ${FIRST_NORMAL_OID} order by i.indexrelid`,
   );
   const byRelation = new Map<Oid, Index[]>();
   const byName = new Map<string, Index[]>();

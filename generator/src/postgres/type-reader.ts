@@ -1,7 +1,7 @@
 import type { Oid, PgType } from "../model/catalog.ts";
 import { allowedTexts } from "./allowed-texts.ts";
-import { FIRST_NORMAL_OID } from "./catalog-objects.ts";
 import type { Engine, Row } from "./engine.ts";
+import { FIRST_NORMAL_OID } from "./normal-oid.ts";
 import { readExpression } from "./tree/read-tree.ts";
 
 export async function readTypes(engine: Engine, oids: readonly Oid[]): Promise<PgType[]> {

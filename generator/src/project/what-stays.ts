@@ -1,7 +1,7 @@
 import type { Oid } from "../model/catalog.ts";
-import { FIRST_NORMAL_OID } from "../postgres/catalog-objects.ts";
 import type { Definition, Definitions } from "../postgres/definitions.ts";
 import type { Mentions } from "../postgres/mentions.ts";
+import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import { canMean } from "../postgres/words.ts";
 
 /**

@@ -1,6 +1,7 @@
 import type { VetOptions } from "../../config/options/vet.ts";
 import type { Query } from "../../model/query.ts";
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import type { CheckedColumn } from "./checked.ts";
 
 /** Reads the columns of the user's tables, and what of the schema and of the queries uses each. */
@@ -58,14 +59,14 @@ const COLUMNS = `
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where c.oid >= 16384 and c.relkind in ('r', 'p', 'f') and not c.relispartition
+    where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'f') and not c.relispartition
       and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
       and not exists (select from pg_catalog.pg_depend e
         where e.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and e.objid = c.oid and e.deptype = 'e')
   ),
   code as (
     select p.prosrc from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang
-    where p.oid >= 16384 and l.lanname not in ('c', 'internal')
+    where p.oid >= ${FIRST_NORMAL_OID} and l.lanname not in ('c', 'internal')
   ),
   words as (select distinct pg_catalog.lower(w[1]) as word from code, pg_catalog.regexp_matches(prosrc, '\\w+', 'g') w),
   mentions as (

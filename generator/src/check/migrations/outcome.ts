@@ -1,10 +1,11 @@
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import type { Outcome } from "./checked.ts";
 
 /** Names of the functions in the user's schemas, those of extensions included. */
 export async function readUserFunctions(engine: Pick<Engine, "run">): Promise<ReadonlySet<string>> {
   const rows = await engine.run(
-    "select distinct p.proname::text as name from pg_catalog.pg_proc p where p.oid >= 16384",
+    `select distinct p.proname::text as name from pg_catalog.pg_proc p where p.oid >= ${FIRST_NORMAL_OID}`,
   );
   return new Set(rows.map((row) => row.name as string));
 }
@@ -33,7 +34,7 @@ export class PendingOutcome implements Outcome {
     const columns = await engine.run(
       `select c.relname || '.' || a.attname as name, pg_catalog.format_type(a.atttypid, a.atttypmod) as type
        from pg_catalog.pg_class c join pg_catalog.pg_attribute a on a.attrelid = c.oid
-       where c.oid >= 16384 and c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped`,
+       where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'f') and a.attnum > 0 and not a.attisdropped`,
     );
     this.#columns = new Map(columns.map((row) => [row.name as string, row.type as string]));
     const rows = await engine.run(
@@ -45,7 +46,7 @@ export class PendingOutcome implements Outcome {
            where u.n <= i.indnkeyatts) as columns
          from pg_catalog.pg_index i where i.indrelid = c.oid and i.indpred is null
        ) as k on true
-       where c.oid >= 16384 and c.relkind in ('r', 'p') group by c.relname`,
+       where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p') group by c.relname`,
     );
     this.#indexes = new Map(rows.map((row) => [row.name as string, JSON.parse(row.keys as string)]));
   }

@@ -1,4 +1,5 @@
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { Part, PartKind, TableRef } from "./checked.ts";
 
@@ -22,8 +23,7 @@ export function isOpaque({ kind, tree }: RawTree): boolean {
   return (kind === "SelectStmt" && text.includes('"FuncCall"')) || text.includes('"DROP_CASCADE"');
 }
 
-const TABLES =
-  "c.oid >= 16384 and c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^(pg_|information_schema$)'";
+const TABLES = `c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'v', 'm', 'f') and n.nspname !~ '^(pg_|information_schema$)'`;
 
 const READ = `with tables as (select c.oid, c.relname, c.relkind from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace where ${TABLES})

@@ -1,4 +1,5 @@
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import type { LockMode } from "./checked.ts";
 import { isLockMode } from "./locks.ts";
 
@@ -23,10 +24,10 @@ export interface Moment {
 
 const LOOK = `select json_build_object(
   'locks', (select json_agg(json_build_array(l.relation::int8, l.mode)) from pg_catalog.pg_locks l
-    where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= 16384),
+    where l.pid = pg_catalog.pg_backend_pid() and l.locktype = 'relation' and l.granted and l.relation >= ${FIRST_NORMAL_OID}),
   'relations', (select json_agg(json_build_array(c.oid::int8, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid)::int8))
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.oid >= 16384 and c.relkind in ('r', 'p', 'm', 'v', 'f') and n.nspname !~ '^(pg_|information_schema$)'),
+    where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'm', 'v', 'f') and n.nspname !~ '^(pg_|information_schema$)'),
   'timeouts', pg_catalog.json_build_array(pg_catalog.current_setting('lock_timeout'), pg_catalog.current_setting('statement_timeout')),
   'lastRoutine', (select max(p.oid)::int8 from pg_catalog.pg_proc p)
 )::text as moment`;

@@ -1,4 +1,5 @@
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import type { RawTree } from "../../postgres/raw-tree.ts";
 import type { RoutineGone } from "./checked.ts";
 
@@ -19,7 +20,7 @@ export async function readRoutines(engine: Pick<Engine, "run">): Promise<Routine
     `select p.oid::int8 as oid, n.nspname::text as schema, p.proname::text as name, pg_catalog.pg_get_function_identity_arguments(p.oid) as arguments,
        p.pronargs::int4 as count, case p.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end as kind
      from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
-     where p.oid >= 16384 and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype) and n.nspname !~ '^(pg_|information_schema$)'
+     where p.oid >= ${FIRST_NORMAL_OID} and p.prorettype not in ('trigger'::regtype, 'event_trigger'::regtype) and n.nspname !~ '^(pg_|information_schema$)'
        and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`,
   );
   return new Map(

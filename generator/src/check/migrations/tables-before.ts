@@ -1,5 +1,6 @@
 import type { RangeVar } from "libpg-query";
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import { namesOf, nodeOf, type RawNode, type RawTree } from "../../postgres/raw-tree.ts";
 import { quoteLiteral } from "../../sql/quoting.ts";
 import type { TableState, TablesBefore } from "./checked.ts";
@@ -69,7 +70,7 @@ function read(names: string): string {
       join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(
         case when n.schema is null then pg_catalog.quote_ident(n.name) else pg_catalog.quote_ident(n.schema) || '.' || pg_catalog.quote_ident(n.name) end)
       left join pg_catalog.pg_index i on i.indexrelid = c.oid
-      where c.oid >= 16384
+      where c.oid >= ${FIRST_NORMAL_OID}
     )
     select json_agg(json_build_object('oid', c.oid::int8, 'schema', s.nspname, 'name', c.relname, 'kind', c.relkind,
       'columns', coalesce((select json_agg(json_build_object('name', a.attname, 'type', pg_catalog.format_type(a.atttypid, a.atttypmod),

@@ -1,4 +1,5 @@
 import type { Engine } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import { loadParser, parseStatement, splitStatements } from "../../postgres/raw-parse.ts";
 import { namesOf, type RawTree, walkRaw } from "../../postgres/raw-tree.ts";
 import { quoteLiteral, unquote } from "../../sql/quoting.ts";
@@ -27,7 +28,7 @@ async function ofFunctions(engine: Pick<Engine, "run">, statement: RawTree): Pro
   const rows = await engine.run(
     `select l.lanname::text as language, p.prosrc as body, pg_catalog.pg_get_functiondef(p.oid) as definition
      from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang
-     where p.oid >= 16384 and p.prokind in ('f', 'p') and l.lanname in ('sql', 'plpgsql') and p.proname in (${names.map(quoteLiteral).join(", ")})
+     where p.oid >= ${FIRST_NORMAL_OID} and p.prokind in ('f', 'p') and l.lanname in ('sql', 'plpgsql') and p.proname in (${names.map(quoteLiteral).join(", ")})
        and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')`,
   );
   const texts: string[] = [];

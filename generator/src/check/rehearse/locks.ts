@@ -1,4 +1,5 @@
 import type { Client } from "pg";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import type { HeldLock } from "./model.ts";
 
 /** Milliseconds between two looks at the server's locks. */
@@ -60,7 +61,7 @@ export class LockWatch {
     }>(
       `select n.nspname || '.' || c.relname as relation, l.mode, l.granted, null::int as waiting
        from pg_locks l join pg_class c on c.oid = l.relation join pg_namespace n on n.oid = c.relnamespace
-       where l.pid = $1 and l.locktype = 'relation' and c.oid >= 16384 and n.nspname not like 'pg\\_%'
+       where l.pid = $1 and l.locktype = 'relation' and c.oid >= ${FIRST_NORMAL_OID} and n.nspname not like 'pg\\_%'
        union all
        select null, null, null, a.pid from pg_stat_activity a
        where a.wait_event_type = 'Lock' and a.datname = current_database() and $1 = any(pg_blocking_pids(a.pid))`,

@@ -1,4 +1,4 @@
-import { FIRST_NORMAL_OID } from "../../../postgres/catalog-objects.ts";
+import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 
 /** What PostgreSQL recorded; of the part, and of what it needs: catalog, number, column. */
 export const DEPENDENCIES = `
