@@ -14,7 +14,7 @@ beforeAll(async () => {
   bench = await Bench.start();
 });
 beforeEach(async () => {
-  await bench.side();
+  await bench.empty();
   root = await mkdtemp(join(tmpdir(), "tools-"));
 });
 afterEach(() => rm(root, { recursive: true }));

@@ -53,9 +53,14 @@ export class Bench {
     return this.engine.close();
   }
 
-  async #apply(files: readonly SchemaFile[]): Promise<void> {
+  /** Takes away all that was made. */
+  async empty(): Promise<void> {
     this.#has = null;
     await this.engine.run(EMPTY);
+  }
+
+  async #apply(files: readonly SchemaFile[]): Promise<void> {
+    await this.empty();
     const problems = (await applySchema(this.engine, files)).filter(({ severity }) => severity === "error");
     if (problems.length > 0) throw new Error(JSON.stringify(problems, null, 2));
   }

@@ -1,3 +1,4 @@
+import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 import { type ObjectQuery, row } from "./reading.ts";
 
 /** Comments and privileges: parts of any object, gone with it. Whatever is not in the catalog has none. */
@@ -11,7 +12,7 @@ export const comments: ObjectQuery = () =>
     name: "case when d.classoid = 'pg_class'::regclass and exists (select from pg_constraint k where k.conindid = d.objoid and k.contype in ('p', 'u', 'x')) then 'index' else '' end",
     parent: ["d.classoid::regclass::text", "d.objoid", "d.objsubid"],
     properties: { text: "d.description" },
-  })} from pg_description d where d.objoid >= 16384 or (d.classoid = 'pg_namespace'::regclass and d.description <> 'standard public schema' and d.objoid = (select oid from pg_namespace where nspname = 'public'))
+  })} from pg_description d where d.objoid >= ${FIRST_NORMAL_OID} or (d.classoid = 'pg_namespace'::regclass and d.description <> 'standard public schema' and d.objoid = (select oid from pg_namespace where nspname = 'public'))
    union all ${row({
      class: "pg_description",
      oid: "d.objoid",
@@ -21,14 +22,16 @@ export const comments: ObjectQuery = () =>
      properties: { text: "d.description" },
    })} from pg_shdescription d where d.classoid = 'pg_authid'::regclass`;
 
+// What PostgreSQL brings along is no part of a schema, but `public`, and has thousands of privileges: to take them apart was a quarter of what reading a schema takes.
 const TARGETS = `
   select 'pg_class' as class, c.oid, 0 as sub, case c.relkind when 'S' then 's' else 'r' end::"char" as type, c.relacl as acl, c.relowner as owner from pg_class c
-    where c.relkind in ('r', 'p', 'v', 'm', 'S') and (c.relkind <> 'S' or not exists
+    where c.oid >= ${FIRST_NORMAL_OID} and c.relkind in ('r', 'p', 'v', 'm', 'S') and (c.relkind <> 'S' or not exists
       (select from pg_depend i where i.classid = 'pg_class'::regclass and i.objid = c.oid and i.deptype = 'i'))
-  union all select 'pg_class', a.attrelid, a.attnum, 'c', a.attacl, c.relowner from pg_attribute a join pg_class c on c.oid = a.attrelid where not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm')
+  union all select 'pg_class', a.attrelid, a.attnum, 'c', a.attacl, c.relowner from pg_attribute a join pg_class c on c.oid = a.attrelid
+    where a.attrelid >= ${FIRST_NORMAL_OID} and not a.attisdropped and c.relkind in ('r', 'p', 'v', 'm')
   union all select 'pg_namespace', n.oid, 0, 'n', n.nspacl, n.nspowner from pg_namespace n
-  union all select 'pg_proc', p.oid, 0, 'f', p.proacl, p.proowner from pg_proc p
-  union all select 'pg_type', t.oid, 0, 'T', t.typacl, t.typowner from pg_type t`;
+  union all select 'pg_proc', p.oid, 0, 'f', p.proacl, p.proowner from pg_proc p where p.oid >= ${FIRST_NORMAL_OID}
+  union all select 'pg_type', t.oid, 0, 'T', t.typacl, t.typowner from pg_type t where t.oid >= ${FIRST_NORMAL_OID}`;
 
 const privileges = (acl: string, grantable: string): string =>
   `(select array_agg(distinct lower(x.privilege_type)) from aclexplode(${acl}) x where x.grantee = g.grantee ${grantable})`;

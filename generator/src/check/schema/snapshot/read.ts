@@ -1,50 +1,53 @@
 import type { Engine, Row } from "../../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
 import type { Catalog, CatalogObject } from "../catalog.ts";
 import { aliases, DEPENDENCIES, inheritedAliases } from "./dependencies.ts";
 import * as facets from "./facets.ts";
 import { normalForm } from "./normal-form.ts";
-import type { ObjectQuery, ObjectRow, ReadContext } from "./reading.ts";
+import { type ObjectQuery, type ObjectRow, own, type ReadContext, type Reading } from "./reading.ts";
 import * as relations from "./relations.ts";
 import * as routines from "./routines.ts";
 import * as surroundings from "./surroundings.ts";
 import * as tableParts from "./table-parts.ts";
 import * as types from "./types.ts";
 
+const TABLE = "relkind in ('r', 'p')";
+
 /** What is part of another comes after it. */
-const QUERIES: readonly ObjectQuery[] = [
-  surroundings.roles,
-  surroundings.schemas,
-  surroundings.extensions,
-  types.collations,
-  types.enums,
-  types.domains,
-  types.domainConstraints,
-  types.composites,
-  types.attributes,
-  types.ranges,
-  relations.sequences,
-  relations.tables,
-  relations.views,
-  relations.columns,
-  relations.viewColumns,
-  relations.defaults,
-  relations.partitions,
-  relations.sequenceOwners,
-  routines.functions,
-  routines.aggregates,
-  tableParts.constraints,
-  tableParts.indexes,
-  tableParts.replicaIdentities,
-  tableParts.clusters,
-  tableParts.statistics,
-  tableParts.triggers,
-  tableParts.rules,
-  tableParts.policies,
-  surroundings.eventTriggers,
-  surroundings.others,
-  facets.comments,
-  facets.grants,
-  facets.defaultPrivileges,
+const READINGS: readonly Reading[] = [
+  { query: surroundings.roles },
+  { query: surroundings.schemas },
+  { query: surroundings.extensions, from: "pg_extension where extname <> 'plpgsql'" },
+  { query: types.collations, from: own("pg_collation") },
+  { query: types.enums, from: own("pg_type", "typtype = 'e'") },
+  { query: types.domains, from: own("pg_type", "typtype = 'd'") },
+  { query: types.domainConstraints, from: own("pg_type", "typtype = 'd'") },
+  { query: types.composites, from: own("pg_class", "relkind = 'c'") },
+  { query: types.attributes, from: own("pg_class", "relkind = 'c'") },
+  { query: types.ranges, from: own("pg_type", "typtype = 'r'") },
+  { query: relations.sequences, from: own("pg_class", "relkind = 'S'") },
+  { query: relations.tables, from: own("pg_class", TABLE) },
+  { query: relations.views, from: own("pg_class", "relkind in ('v', 'm')") },
+  { query: relations.columns, from: own("pg_class", TABLE) },
+  { query: relations.viewColumns, from: own("pg_class", "relkind in ('v', 'm')") },
+  { query: relations.defaults, from: own("pg_attrdef") },
+  { query: relations.partitions, from: "pg_inherits" },
+  { query: relations.sequenceOwners, from: own("pg_class", "relkind = 'S'") },
+  { query: routines.functions, from: own("pg_proc", "prokind <> 'a'") },
+  { query: routines.aggregates, from: own("pg_proc", "prokind = 'a'") },
+  { query: tableParts.constraints, from: own("pg_constraint", "conrelid <> 0") },
+  { query: tableParts.indexes, from: own("pg_class", "relkind in ('i', 'I')") },
+  { query: tableParts.replicaIdentities, from: own("pg_class", `${TABLE} and relreplident <> 'd'`) },
+  { query: tableParts.clusters, from: "pg_index where indisclustered" },
+  { query: tableParts.statistics, from: "pg_statistic_ext" },
+  { query: tableParts.triggers, from: "pg_trigger where not tgisinternal" },
+  { query: tableParts.rules, from: own("pg_rewrite", "rulename <> '_RETURN'") },
+  { query: tableParts.policies, from: "pg_policy" },
+  { query: surroundings.eventTriggers, from: "pg_event_trigger" },
+  ...surroundings.others,
+  { query: facets.comments },
+  { query: facets.grants },
+  { query: facets.defaultPrivileges, from: "pg_default_acl" },
 ];
 
 /** Every name is printed with its schema, and every constant in one way, whatever the server's settings are. */
@@ -60,7 +63,7 @@ export async function readCatalog(engine: Engine): Promise<Catalog> {
       neutralOwners: await neutralOwners(engine),
     };
     const rows: ObjectRow[] = [];
-    for (const query of QUERIES) {
+    for (const query of await worthAsking(engine)) {
       const found = (await engine.run(query(context))) as unknown as ObjectRow[];
       rows.push(...found.toSorted(byCreation));
     }
@@ -71,6 +74,17 @@ export async function readCatalog(engine: Engine): Promise<Catalog> {
   } finally {
     await engine.run("rollback");
   }
+}
+
+/** Gives the queries for which the catalogs have anything: to plan one takes PostgreSQL longer than to see that there is nothing for it. */
+async function worthAsking(engine: Engine): Promise<readonly ObjectQuery[]> {
+  const sources = new Set(READINGS.flatMap(({ from }) => from ?? []));
+  const [found] = await engine.run(
+    `select array_remove(array[${[...sources].map((from, i) => `case when exists (select from ${from}) then ${i} end`).join(", ")}], null)::text as those`,
+  );
+  const numbers = new Set(String(found!.those).slice(1, -1).split(",").map(Number));
+  const filled = new Set([...sources].filter((_, i) => numbers.has(i)));
+  return READINGS.filter(({ from }) => from === undefined || filled.has(from)).map(({ query }) => query);
 }
 
 /** Else they come as they lie in PostgreSQL's tables, which depends on what was there before. */
@@ -84,7 +98,7 @@ async function neutralOwners(engine: Engine): Promise<string> {
   const rows = await engine.run(
     `select quote_literal(o) as name from (values (current_user::text), ('pg_database_owner'),
        ((select pg_get_userbyid(d.datdba)::text from pg_database d where d.datname = current_database())),
-       ((select pg_get_userbyid(c.relowner)::text from pg_class c where c.oid >= 16384 group by c.relowner order by count(*) desc, c.relowner limit 1))) v(o)
+       ((select pg_get_userbyid(c.relowner)::text from pg_class c where c.oid >= ${FIRST_NORMAL_OID} group by c.relowner order by count(*) desc, c.relowner limit 1))) v(o)
      where o is not null`,
   );
   return rows.map((row) => row.name).join(", ");

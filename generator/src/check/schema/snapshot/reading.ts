@@ -1,3 +1,5 @@
+import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
+
 /** One row that a query of this folder gives: an object as the catalogs know it, with what names it and what it is a part of. */
 export interface ObjectRow {
   readonly class: string;
@@ -26,6 +28,18 @@ export interface ReadContext {
 }
 
 export type ObjectQuery = (context: ReadContext) => string;
+
+/** A query, and a part of the catalogs without which it gives nothing: it is asked only where that has a row. */
+export interface Reading {
+  readonly query: ObjectQuery;
+  /** As after `from`, with its condition; absent where there is always something. */
+  readonly from?: string;
+}
+
+/** Writes that part for a catalog: what PostgreSQL did not bring along itself. */
+export function own(catalog: string, where = "true"): string {
+  return `${catalog} where oid >= ${FIRST_NORMAL_OID} and ${where}`;
+}
 
 /** The columns of an ObjectRow, in order; for `union all`. */
 export function row(parts: {

@@ -1,4 +1,5 @@
-import { notOfExtension, type ObjectQuery, owner, row, userSchema } from "./reading.ts";
+import { FIRST_NORMAL_OID } from "../../../postgres/normal-oid.ts";
+import { notOfExtension, type ObjectQuery, own, owner, type Reading, row, userSchema } from "./reading.ts";
 
 export const roles: ObjectQuery = () =>
   `${row({
@@ -22,7 +23,7 @@ export const roles: ObjectQuery = () =>
         "(select coalesce(array_agg(quote_ident(g.rolname) order by g.rolname), '{}') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)",
     },
     refs: "(select json_agg(json_build_array('pg_authid', m.roleid::int8, 0)) from pg_auth_members m where m.member = r.oid)",
-  })} from pg_roles r where r.rolname !~ '^pg_' and r.oid >= 16384`;
+  })} from pg_roles r where r.rolname !~ '^pg_' and r.oid >= ${FIRST_NORMAL_OID}`;
 
 export const schemas: ObjectQuery = (context) =>
   `${row({
@@ -92,18 +93,22 @@ const other = (catalog: string, where = "true"): string =>
     name: "i.identity",
     properties: { type: "i.type", definition: content("o") },
   })} from ${catalog} o, pg_identify_object('${catalog}'::regclass, o.oid, 0) i
-   where o.oid >= 16384 and ${where} and not exists (select from pg_depend d
+   where o.oid >= ${FIRST_NORMAL_OID} and ${where} and not exists (select from pg_depend d
      where d.classid = '${catalog}'::regclass and d.objid = o.oid and d.deptype in ('e', 'i'))`;
 
-export const others: ObjectQuery = () =>
-  [
-    ...OTHERS.map((catalog) => other(catalog)),
-    other(
-      "pg_class",
-      `o.relkind = 'f' and exists (select from pg_namespace n where n.oid = o.relnamespace and ${userSchema("n")})`,
-    ),
-    other(
-      "pg_type",
-      `o.typtype = 'b' and o.typcategory <> 'A' and exists (select from pg_namespace n where n.oid = o.typnamespace and ${userSchema("n")})`,
-    ),
-  ].join("\nunion all ");
+const FOREIGN_TABLE = `relkind = 'f'`;
+const BASE_TYPE = `typtype = 'b' and typcategory <> 'A'`;
+const inUserSchema = (column: string): string =>
+  `exists (select from pg_namespace n where n.oid = ${column} and ${userSchema("n")})`;
+
+export const others: readonly Reading[] = [
+  ...OTHERS.map((catalog) => ({ query: () => other(catalog), from: own(catalog) })),
+  {
+    query: () => other("pg_class", `${FOREIGN_TABLE} and ${inUserSchema("o.relnamespace")}`),
+    from: own("pg_class", FOREIGN_TABLE),
+  },
+  {
+    query: () => other("pg_type", `${BASE_TYPE} and ${inUserSchema("o.typnamespace")}`),
+    from: own("pg_type", BASE_TYPE),
+  },
+];
