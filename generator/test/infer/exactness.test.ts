@@ -123,6 +123,11 @@ const CASES: readonly (readonly [rule: string, sql: string, columns: string])[] 
   ["using", "select id, t.motto from team t full join person p using (id)", "id motto?"],
   ["foreign key", "select t.name from person p left join team t on t.id = p.team_id", "name"],
   [
+    "foreign key of another table, or of another column",
+    "select w.id as a, t.id as b from person p left join wild w on w.id = p.team_id left join team t on t.parent = p.team_id",
+    "a? b?",
+  ],
+  [
     "foreign key, other way round",
     "select t.name from team t right join person p on p.team_id = t.id",
     "name",
