@@ -4,7 +4,7 @@ import * as tables from "./rows-schema.ts";
 import { openSubject, type Subject } from "./subject.ts";
 
 /** More for a hunt: `SOLITUDE_FUZZ_RUNS=20000 SOLITUDE_FUZZ_SEED=$RANDOM`. */
-const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? 300);
+const RUNS = Number(process.env.SOLITUDE_FUZZ_RUNS ?? 120);
 const SEED = Number(process.env.SOLITUDE_FUZZ_SEED ?? 20_261_129);
 
 /** Few values, each in many rows, so that conditions meet. */
