@@ -229,3 +229,119 @@ describe("commands", () => {
     expect((await solitude("diff", "--exit-code")).code).toBe(0);
   });
 });
+
+describe("the page's tables of options and annotations", () => {
+  const PAGE = readFileSync(new URL("../docs/coming-from-sqlc.md", import.meta.url), "utf8");
+  const cells = (from: string, to: string): string[] =>
+    [...PAGE.slice(PAGE.indexOf(from), PAGE.indexOf(to)).matchAll(/^\| (`[^|]+`) +\|/gm)].flatMap(
+      ([, cell]) => [...cell!.matchAll(/`([^`]+)`/g)].map(([, one]) => one!),
+    );
+  const flags = cells("## Options", "What a configuration");
+  const keys = cells("What a configuration", "## Annotations");
+
+  /** Each option that sqlc's second version has, but those that make it connect to a database. */
+  const WHOLE = {
+    version: "2",
+    cloud: { project: "shop" },
+    servers: [{ engine: "postgresql", uri: "postgres://localhost/x" }],
+    rules: [{ name: "never", rule: "false" }],
+    plugins: [{ name: "other", process: { cmd: "true" } }],
+    overrides: { go: { overrides: [{ db_type: "uuid", go_type: "string" }] } },
+    options: { other: { a: 1 } },
+    sql: [
+      {
+        name: "shop",
+        engine: "postgresql",
+        schema: "schema.sql",
+        queries: ["query.sql"],
+        analyzer: { database: false },
+        strict_function_checks: false,
+        strict_order_by: true,
+        rules: ["never"],
+        codegen: [{ plugin: "other", out: "other", options: { b: 2 } }],
+        gen: { go: { package: "db", out: "go", sql_package: "pgx/v5" }, json: { out: "json" } },
+      },
+    ],
+  };
+  const CONNECTING = ["sql[].database.uri", "sql[].database.managed"];
+
+  const SAME = `
+-- name: One :one
+select * from authors where id = sqlc.arg(id);
+-- name: Many :many
+select sqlc.embed(authors) from authors where name = sqlc.narg(name) or id in (sqlc.slice(ids));
+-- name: Exec :exec
+delete from authors where id = @id;
+-- name: Rows :execrows
+delete from authors where id = @id;
+-- name: Result :execresult
+delete from authors where id = @id;
+-- name: Copy :copyfrom
+insert into authors (id, name) values ($1, $2);
+-- name: BatchExec :batchexec
+delete from authors where id = @id;
+-- name: BatchOne :batchone
+select name from authors where id = @id;
+-- name: BatchMany :batchmany
+select name from authors where name = @name;
+`;
+  const OTHER = {
+    "select 2 as left_out;": "statement-without-annotation",
+    "-- Name: Slip :one\nselect 3 as slip;": "annotation-invalid",
+    "-- name: LastID :execlastid\ninsert into authors (name) values ($1);": "annotation-command-unsupported",
+  };
+
+  test("each option that sqlc has is on the page, and nothing else", () => {
+    const [entry] = WHOLE.sql;
+    const own = (name: string, value: unknown): string[] =>
+      name === "gen" || name === "analyzer"
+        ? Object.keys(value as object).map((key) => `sql[].${name}.${key}`)
+        : [`sql[].${name}`];
+    const there = [
+      ...Object.keys(WHOLE).filter((key) => key !== "sql"),
+      ...Object.entries(entry!).flatMap(([name, value]) => own(name, value)),
+      ...CONNECTING,
+      "packages",
+    ];
+    expect(keys.filter((key) => key !== "sqlc/db-prepare").sort()).toEqual(there.sort());
+  });
+
+  beside("sqlc reads them all, generates what is said to be the same, and leaves out the rest", () => {
+    write({ ...FILES, "sqlc.json": JSON.stringify(WHOLE) });
+    write({ "query.sql": [SAME, ...Object.keys(OTHER)].join("\n") });
+    expect(run(sqlc!, "generate", "--no-remote")).toMatchObject({ code: 0 });
+    const go = readdirSync(join(root, "go")).map((file) => readFileSync(join(root, "go", file), "utf8"));
+    const made = [...go.join("").matchAll(/^func \(q \*Queries\) (\w+)\(/gm)].map(([, name]) => name);
+    const names = [...SAME.matchAll(/^-- name: (\w+)/gm)].map(([, name]) => name);
+    expect(made.filter((name) => name !== "WithTx").sort()).toEqual(names.sort());
+  });
+
+  test("so do we, but that what is left out is told", async () => {
+    write({ ...FILES, "sqlc.json": JSON.stringify(WHOLE), "query.sql": SAME });
+    expect(await solitude("generate", "--no-remote")).toMatchObject({ code: 0 });
+    expect(existsSync(join(root, "json/codegen_request.json"))).toBe(true);
+    for (const [text, code] of Object.entries(OTHER)) {
+      write({ "query.sql": `${SAME}\n${text}\n` });
+      expect((await solitude("compile")).text).toContain(`[${code}]`);
+    }
+  });
+
+  beside("each flag of its commands is on the page", () => {
+    const help = run(sqlc!, "help").text;
+    const commands = [...help.matchAll(/^ {2}(\w+) {2,}/gm)].map(([, name]) => name!);
+    const theirs = commands
+      .filter((name) => name !== "help" && name !== "completion")
+      .flatMap((name) => [...run(sqlc!, name, "--help").text.matchAll(/^ +(?:-\w, )?(--[\w-]+)/gm)])
+      .map(([, flag]) => flag!);
+    const told = flags.join(" ");
+    expect([...new Set(theirs)].filter((flag) => flag !== "--help" && !told.includes(flag))).toEqual([]);
+  });
+
+  test("flags that are said to be accepted are", async () => {
+    write({ ...FILES, ...CONFIGS["one entry"] });
+    expect(await solitude("compile", "--no-remote", "--file", "sqlc.yaml")).toEqual({ code: 0, text: "" });
+    expect((await solitude("compile", "--remote")).code).toBe(2);
+    expect((await solitude("init", "--v2")).code).toBe(0);
+    expect((await solitude("init", "--v1")).code).toBe(2);
+  });
+});

@@ -84,6 +84,8 @@ export function createProgram(version: string, run: RunCommand, except?: Command
     .option("-f, --config <path>", "configuration file (default: sqlc.yaml, sqlc.yml or sqlc.json here)")
     // sqlc's own name for it.
     .addOption(new Option("--file <path>").hideHelp())
+    // Also its own: nothing is ever done elsewhere.
+    .addOption(new Option("--no-remote").hideHelp())
     .option("-C, --cwd <folder>", "run as if started in this folder")
     .option("--color", "color the output even where it is no terminal")
     .option("--no-color", "never color the output")

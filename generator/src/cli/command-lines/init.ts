@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import type { CommandLine } from "./command-line.ts";
 
 const EXAMPLES = `
@@ -14,6 +15,8 @@ export const initLine: CommandLine = (program, run) => {
   program
     .command("init")
     .description("write a configuration, a schema and a query to start from")
+    // sqlc's own: the version that is written anyway.
+    .addOption(new Option("--v2").hideHelp())
     .addHelpText("after", EXAMPLES)
     .action(() =>
       run(async ({ terminal, globals, pipeline }) => {
