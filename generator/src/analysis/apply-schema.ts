@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { type Engine, EngineBreakdown, PostgresError } from "../postgres/engine.ts";
 import { hasOwnGrammar } from "../postgres/raw-parse.ts";
+import { habitHint } from "./habits.ts";
 import { isCalledNothing, suggestion } from "./query-problem.ts";
 import { withoutConsequences, withoutNote } from "./schema/consequences.ts";
 import { executeStatement, inTransaction } from "./schema/execute-statement.ts";
@@ -213,7 +214,10 @@ async function withHint(engine: Engine, problem: Diagnostic): Promise<Diagnostic
 async function withWhatToWrite(engine: Engine, problem: Diagnostic): Promise<Diagnostic> {
   const own = { message: withoutNote(problem.message) };
   const missing = missingName(own);
-  const meant = extensionToCreate(missing) ?? (await suggestion(own, engine));
+  const meant =
+    extensionToCreate(missing) ??
+    (missing?.kind === "type" ? typeElsewhere(missing.name) : habitHint(own.message, "", null)) ??
+    (await suggestion(own, engine));
   if (meant !== null) return { ...problem, hint: meant };
   const isOthers = missing === null || !(await isCalledNothing(missing, engine));
   if (problem.hint !== undefined && isOthers) return problem;
@@ -223,6 +227,30 @@ async function withWhatToWrite(engine: Engine, problem: Diagnostic): Promise<Dia
     ...problem,
     hint: `No file under \`schema\` makes it. If another tool does, write \`${write(missing.name)}\` in a file that stands first there.`,
   };
+}
+
+/** Types of programming languages. */
+const OF_LANGUAGES: Readonly<Record<string, string>> = {
+  float32: "real",
+  float64: "double precision",
+  int16: "smallint",
+  int32: "integer",
+  int64: "bigint",
+  long: "bigint",
+  object: "jsonb",
+  str: "text",
+  string: "text",
+  timestampz: "timestamptz",
+  uint: "bigint",
+  uint32: "bigint",
+  uint64: "numeric(20)",
+};
+
+/** Gives what PostgreSQL has for a type that others have, or null. */
+function typeElsewhere(name: string): string | null {
+  if (name === "enum") return "An enum is a type of its own: `create type mood as enum ('sad', 'happy');`.";
+  const own = Object.hasOwn(OF_LANGUAGES, name) ? OF_LANGUAGES[name] : undefined;
+  return own === undefined ? null : `PostgreSQL has \`${own}\` for that.`;
 }
 
 const WRITE: Readonly<Record<string, (name: string) => string>> = {

@@ -42,8 +42,14 @@ export function syntaxProblem(source: QuerySource, { message }: Error, offset: n
 const DEEP =
   "The embedded PostgreSQL has less stack than a server. Write it flatter (a list for `in`, `any` of an array, `values`), or have a server analyse it: `database: { uri: … }`.";
 
+/** What stands behind a cast's colons most of the time. */
+const A_TYPE =
+  /^(?:text|varchar|int[248]?|integer|bigint|smallint|numeric|decimal|float[48]?|real|double|bool(?:ean)?|date|time(?:stamp)?(?:tz)?|interval|uuid|jsonb?|bytea)$/i;
+
 function syntaxHint(source: QuerySource, before: string, rest: string): string | undefined {
   const colon = /^:([A-Za-z_]\w*)/.exec(rest)?.[1];
+  if (colon !== undefined && /[\w")\]]$/.test(before) && A_TYPE.test(colon))
+    return `A cast has two colons: \`::${colon}\`.`;
   if (colon !== undefined) return `Parameters are written \`@${colon}\` or \`sqlc.arg(${colon})\`.`;
   if (/^\$\{/.test(rest)) return "A query is no template: write what changes as a parameter, `@name`.";
   if (/`/.test(before.slice(-40)) && !before.includes("'"))
@@ -80,7 +86,8 @@ export async function refusedProblem(
   target: number | null = null,
 ): Promise<Refused> {
   const number = Number(/\bparameter \$(\d+)/.exec(error.message)?.[1] ?? Number.NaN);
-  const offset = Number.isNaN(number) ? error.offset : (paramOffset(source.text, number) ?? error.offset);
+  const place = error.offset ?? placeOf(error.message, source.text);
+  const offset = Number.isNaN(number) ? place : (paramOffset(source.text, number) ?? place);
   const own = error.sqlState === "54001" && engine.isEmbedded ? DEEP : sentences(error.detail, error.hint);
   const hint =
     (await paramHint(source, error, number, engine)) ??
@@ -91,10 +98,38 @@ export async function refusedProblem(
     columnOfOlder(error.message, target, engine) ??
     (offset === null ? undefined : lookAlike(source.text.slice(offset))) ??
     extensionToCreate(missingName(error)) ??
-    (await suggestion(error, engine)) ??
+    (/cannot be qualified/.test(own) ? own : undefined) ??
+    (await suggestion(error, engine, withNamesIn(source.text))) ??
     (await nobodysFunction(error, engine)) ??
+    (await calledWithout(error, engine)) ??
     (own || usualReason(source, error, offset));
   return problem(source, "query-invalid", withNames(source, error.message), hint, offset, error.sqlState);
+}
+
+/** Finds where what a message is about stands, of which PostgreSQL does not say it: the name that it quotes, or the clause. */
+function placeOf(message: string, text: string): number | null {
+  const clause = /^FOR (?:NO KEY )?UPDATE|^FOR (?:KEY )?SHARE/.exec(message)?.[0];
+  const name = /"([^"]+)"/.exec(message)?.[1];
+  const what = clause?.replaceAll(" ", String.raw`\s+`) ?? name?.replace(/[^\w]/g, String.raw`\$&`);
+  if (what === undefined) return null;
+  return new RegExp(String.raw`(?<![\w$])${what}(?![\w$])`, "i").exec(text)?.index ?? null;
+}
+
+/** The names of a statement's WITH. */
+function withNamesIn(text: string): string[] {
+  const named =
+    /(?:\bwith(?:\s+recursive)?\s+|\)\s*,\s*)(\w+)\s*(?:\([^()]*\)\s*)?as\s+(?:(?:not\s+)?materialized\s+)?\(/gi;
+  return [...text.matchAll(named)].map(([, name]) => name!);
+}
+
+/** A function's name where a column's would stand. */
+async function calledWithout({ message }: PostgresError, engine: AskedEngine): Promise<string | undefined> {
+  const name = /^column "(\w+)" does not exist$/.exec(message)?.[1];
+  if (name === undefined) return undefined;
+  const isCalled = `select 1 as one from pg_proc where proname = ${quoteLiteral(name)} and pronargs = 0`;
+  return (await engine.run(isCalled)).length > 0
+    ? `A function is called with parentheses: \`${name}()\`.`
+    : undefined;
 }
 
 async function nobodysFunction(error: PostgresError, engine: AskedEngine): Promise<string | undefined> {
@@ -113,6 +148,8 @@ function usualReason(
   const quoted = offset === null ? undefined : /^"[^"]*"/.exec(source.text.slice(offset))?.[0];
   if (sqlState === "42703" && quoted !== undefined)
     return `Between double quotes stands a name; a string is written '${quoted.slice(1, -1)}'.`;
+  if (sqlState === "42703" && !/\bfrom\b/i.test(source.text) && /^\s*select\b/i.test(source.text))
+    return "The statement has no FROM that could have it.";
   if (sqlState === "42702") return "Put its table's name or alias in front of it.";
   const table = /^missing FROM-clause entry for table "(.+)"$/.exec(message)?.[1];
   if (table !== undefined) return `No table or alias of FROM is called "${table}".`;
@@ -179,16 +216,21 @@ const LIKE: Readonly<Record<string, string>> = {
   schema: "select nspname::text as name from pg_namespace where nspname !~ '^pg_'",
 };
 
-/** Gives what was probably meant by a name that is not there, or null. */
+/**
+ * Gives what was probably meant by a name that is not there, or null.
+ * @param relations those that the statement itself makes
+ */
 export async function suggestion(
   error: Pick<PostgresError, "message">,
   engine: Pick<Engine, "run">,
+  relations: readonly string[] = [],
 ): Promise<string | null> {
   const missing = missingName(error);
   const like = missing && LIKE[missing.kind];
   if (!like) return amongParts(error, engine);
   const name = missing.name.replace(/^public\./, "");
-  const names = (await engine.run(like)).map((row) => String(row.name));
+  const own = missing.kind === "relation" ? relations : [];
+  const names = [...own, ...(await engine.run(like)).map((row) => String(row.name))];
   // One of another shape exists; then its arguments are what is wrong.
   if (names.includes(name)) return null;
   const elsewhere = names.find((one) => one.slice(one.lastIndexOf(".") + 1) === name);

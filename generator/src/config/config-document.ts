@@ -23,7 +23,9 @@ export class ConfigDocument {
       hint:
         error.code === "TAB_AS_INDENT"
           ? "Use spaces."
-          : "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.",
+          : error.code === "DUPLICATE_KEY"
+            ? "A key stands once: take one of the two out."
+            : "Look at this line's indentation and quotes, and at those of the line above: keys of one entry stand at one column.",
       span: this.#span(error.pos[0], error.pos[1]),
     }));
   }

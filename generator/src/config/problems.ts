@@ -17,7 +17,19 @@ export function problemsOf(
   document: ConfigDocument,
 ): Diagnostic[] {
   const known = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as JsonSchema;
-  return issues.flatMap((issue) => problemOf(issue, [], known, document));
+  const found = issues.flatMap((issue) => problemOf(issue, [], known, document));
+  const other = found.find(({ message }) => /^unknown key "(?:sql|packages)"$/.test(message));
+  const missing = found.find(({ message }) => /^missing (?:sql|packages)$/.test(message));
+  if (other === undefined || missing === undefined) return found;
+  // The list that the other version has.
+  const own = missing.message.slice("missing ".length);
+  return found.flatMap((one) =>
+    one === missing
+      ? []
+      : one === other
+        ? { ...one, hint: `This version of the file calls it \`${own}:\`.` }
+        : one,
+  );
 }
 
 function problemOf(issue: Issue, base: Path, known: JsonSchema, document: ConfigDocument): Diagnostic[] {
@@ -55,8 +67,18 @@ function problemOf(issue: Issue, base: Path, known: JsonSchema, document: Config
   ];
 }
 
+const SHAPES: Readonly<Record<string, string>> = {
+  array: "It is a list: write `- ` in front of each entry.",
+  object: "It has keys of its own: write each on a line below, or all in braces.",
+  string: "It is a text: put it in quotes.",
+};
+
 /** Of the words that a value can be, the one that was probably meant. */
 function suggestion(issue: Issue, value: unknown, path: Path): Pick<Diagnostic, "hint"> {
+  if (issue.code === "invalid_type" && !/undefined/.test(issue.message)) {
+    const hint = SHAPES[issue.expected];
+    return hint === undefined ? {} : { hint };
+  }
   if (issue.code !== "invalid_value") return {};
   let written = value;
   for (const step of path) written = (written as Record<PropertyKey, unknown> | null | undefined)?.[step];

@@ -51,7 +51,9 @@ interface RawStatement {
 const LOOKS_ANNOTATED = /^\s*name\s*:/;
 /** An annotation with a slip in it, or that of another tool: as no comment it would be meant. */
 const MISSPELT =
-  /^\s*(?:@?names?|query)\s*:?\s*[\p{L}_][\p{L}\p{Nd}_]*\s+:\s?(?:one|many|exec\w*|copyfrom|batch\w+)\s*;?\s*$/iu;
+  /^[\s-]*(?:@?names?|query)\s*:?\s*[\p{L}_][\p{L}\p{Nd}_]*\s+:\s?(?:one|many|exec\w*|copyfrom|batch\w+)\s*;?\s*$/iu;
+/** An annotation in a comment of other languages, which is none in SQL. */
+const OTHER_COMMENT = /^(?:#|\/\/)\s*(name\s*:[^\n]*)/i;
 const OF_PGTYPED = /^\s*@name\s+[\p{L}_][\p{L}\p{Nd}_]*\s*$/u;
 const NAME = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
 const EXPECTED = COMMANDS.filter((command) => command !== ":execlastid").join(" ");
@@ -69,6 +71,17 @@ export function readAnnotations(file: string, text: string): AnnotatedFile {
       const first = raw.tokens.find((token) => !isComment(token));
       const end = raw.tokens.findLast((token) => !isComment(token))?.end;
       if (first && end !== undefined) {
+        const slip = OTHER_COMMENT.exec(text.slice(first.start, end));
+        if (slip) {
+          diagnostics.push({
+            code: "annotation-invalid",
+            severity: "error",
+            message: `invalid metadata: ${slip[0].trimEnd()}`,
+            hint: `A comment begins with \`--\`: write \`-- ${slip[1]!.trimEnd()}\`.`,
+            span: { file, start: first.start, end: first.start + slip[0].trimEnd().length },
+          });
+          continue;
+        }
         const isBehind: boolean = last !== null && isNear(text, last.end, first.start);
         leftOut.push({ start: first.start, end, behind: isBehind ? last!.name : null });
       }
@@ -284,7 +297,7 @@ type Parsed =
 function parseAnnotation(content: string, shown: string): Parsed {
   const invalid = (code: string, message: string, hint: string): Parsed => ({ code, message, hint });
   const [, meant, command = ":many"] =
-    /^\s*(?:@?names?|query)\s*:?\s*([\p{L}_][\p{L}\p{Nd}_]*)(?:\s+(:\s?\w+))?/iu.exec(content) ?? [];
+    /^[\s-]*(?:@?names?|query)\s*:?\s*([\p{L}_][\p{L}\p{Nd}_]*)(?:\s+(:\s?\w+))?/iu.exec(content) ?? [];
   const form = LOOKS_ANNOTATED.test(content)
     ? "Write `-- name: GetAuthor :one`: one name, one command."
     : `Write \`-- name: ${meant} ${command.replace(/\s/, "").toLowerCase()}\`.${OF_PGTYPED.test(content) ? " `solitude-gen import` does it for all of pgtyped's, and for their calls." : ""}`;

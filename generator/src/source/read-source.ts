@@ -215,6 +215,9 @@ export function parseQueries(
   return { queries, diagnostics };
 }
 
+const PART_OF_STATEMENT =
+  /^(?:and|from|group|having|join|left|limit|offset|on|or|order|returning|union|where|window)\b/i;
+
 /** How TypedSQL says what a parameter is. */
 const OF_TYPEDSQL = /^-- @param \{\w+\??\} \$\d/m;
 
@@ -224,11 +227,15 @@ function leftOutOf(path: string, text: string, leftOut: readonly LeftOut[]): Dia
   const alone = leftOut.filter(({ behind }) => behind === null);
   for (const { start, end, behind } of leftOut) {
     if (behind === null) continue;
+    // What begins no statement was meant as a part of the query, which says something else without it.
+    const isPart = PART_OF_STATEMENT.test(text.slice(start, end));
     found.push({
       code: "query-second-statement",
-      severity: "warning",
+      severity: isPart ? "error" : "warning",
       message: `query "${behind}" ends before this statement, which is left out`,
-      hint: "A query is one statement. Give this one an annotation of its own, or join them with `with … as (…)`.",
+      hint: isPart
+        ? "Take out the semicolon in front of it, which ends the query."
+        : "A query is one statement. Give this one an annotation of its own, or join them with `with … as (…)`.",
       span: { file: path, start, end },
     });
   }

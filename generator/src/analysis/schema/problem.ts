@@ -42,6 +42,25 @@ export function lackHint(
   return `The embedded PostgreSQL has no "${extension}". ${packaged ?? "Set `database.uri` in the configuration to analyse against a server (PostgreSQL 16 or later) that has it."}`;
 }
 
+/** What to do, where PostgreSQL does not say it, or says it of something else. */
+const OTHER_HINTS: readonly (readonly [says: RegExp, hint: string])[] = [
+  [/specified more than once$/, "Each column of a table has a name of its own."],
+  [
+    /^there is no unique constraint matching given keys/,
+    "A foreign key leads to a primary key, or to columns with a unique constraint.",
+  ],
+  [
+    /^column ".+" (?:referenced in foreign key constraint|named in key) does not exist$/,
+    "No column of the table has that name.",
+  ],
+  [/^multiple primary keys for table /, "One key of several columns is written `primary key (a, b)`."],
+  [
+    /^cannot use column reference in DEFAULT expression$/,
+    "A function is called with parentheses, as `now()`; a string stands between single quotes.",
+  ],
+  [/^malformed array literal: "\[/, "An array is written `'{}'`, or `array[1, 2]`."],
+];
+
 const FOREIGN_SCHEMA =
   "Its tables are known to the other server alone: write those that queries read as `create foreign table …` in a file under `schema`.";
 
@@ -61,7 +80,7 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
       span,
     };
   }
-  if (DUPLICATE.has(sqlState)) {
+  if (DUPLICATE.has(sqlState) && !/specified more than once$/.test(error.message)) {
     return {
       code: "schema-duplicate",
       severity: "warning",
@@ -75,6 +94,7 @@ export function problemOf(statement: SchemaStatement, sql: EditedSql, error: Pos
     return { code: "schema-extension", severity: "warning", message: error.message, sqlState, span };
   const hint =
     (error.offset === null ? undefined : lookAlike(file.text.slice(span.start))) ??
+    OTHER_HINTS.find(([says]) => says.test(error.message))?.[1] ??
     [error.detail, error.hint].filter(Boolean).join(" ");
   if (!statement.decidesTypes) {
     return {

@@ -131,7 +131,10 @@ export function syntaxHint(text: string, offset: number): Pick<Diagnostic, "hint
     return {
       hint: "A template stands there, which its own tool fills in. Name under `schema` what that tool has written, or a dump of the database.",
     };
-  const foreign = FOREIGN_SYNTAX.find(([wording]) => wording.test(rest));
+  const front = text.slice(Math.max(0, offset - 200), offset);
+  const foreign = FOREIGN_SYNTAX.find(
+    ([wording, , behind]) => wording.test(rest) && (behind?.test(front) ?? true),
+  );
   if (foreign !== undefined) return { hint: foreign[1] };
   if (name === undefined) {
     const before = text.slice(Math.max(0, offset - 4000), offset);
@@ -162,7 +165,9 @@ function signHint(before: string, rest: string): string | undefined {
 }
 
 /** What other databases have in the places where PostgreSQL's grammar stops, and what it has for that. */
-const FOREIGN_SYNTAX: readonly (readonly [RegExp, string])[] = [
+const AN_INDEX = "An index is a statement of its own: `create index on t (a);`.";
+
+const FOREIGN_SYNTAX: readonly (readonly [wording: RegExp, hint: string, behind?: RegExp])[] = [
   [/^auto_?increment\b/i, "PostgreSQL has `generated always as identity` for that."],
   [/^identity\s*\(/i, "PostgreSQL has `generated always as identity` for that."],
   [
@@ -173,6 +178,35 @@ const FOREIGN_SYNTAX: readonly (readonly [RegExp, string])[] = [
   [/^`/, "Names are quoted with double quotes in PostgreSQL."],
   [/^(?:engine|charset|collate)\s*=/i, "PostgreSQL has no such option of a table: leave it out."],
   [/^go\s*$/im, "PostgreSQL ends a statement with a semicolon."],
+  [/^#/, "A comment begins with `--`."],
+  [/^comment\s+'/i, "A comment is a statement of its own: `comment on column t.a is '…';`."],
+  [/^\(/, AN_INDEX, /\b(?:index|key)(?:\s+\w+)?\s*$/i],
+  [/^key\b/i, AN_INDEX, /\bunique\s+$/i],
+  [/^\w/, "Labels of an enum are strings: `enum ('a', 'b')`.", /\benum\s*\(\s*$/i],
+  [/^no\b/i, "It is written `if not exists`.", /\bif\s+$/i],
+  [/^\w/, "CHECK has parentheses around its condition.", /\bcheck\s+$/i],
+  [/^nul\w*\b/i, "It is written `not null`.", /\bnot\s+$/i],
+  [/^(?:modify|change)\b/i, "PostgreSQL has `alter column … type …` for that.", /\balter\s+table\b[^;]*$/i],
+  [
+    /^(?!(?:set|drop|type|add|reset|restart)\b)\w/i,
+    "A type is changed by `alter column … type …`.",
+    /\balter\s+table\b[^;]*\balter\s+(?:column\s+)?["\w]+\s+$/i,
+  ],
+  [/^t\w*\b/i, "RENAME has `to` in front of the new name.", /\brename\s+(?:column\s+)?["\w]*\s*$/i],
+  [/^(?:select|with|values)\b/i, "A view has `as` in front of its query.", /\bview\s+[\w".]+\s+$/i],
+  [/^max\b/i, "PostgreSQL has `text` for that.", /\(\s*$/],
+  [/^\{/, "JSON is written as a string: `'{}'`.", /\bdefault\s+$/i],
+  [/^\[/, "An array is written `'{}'`, or `array[1, 2]`.", /\bdefault\s+$/i],
+  [
+    /^\w/,
+    "There are `cascade`, `restrict`, `no action`, `set null` and `set default`.",
+    /\bon\s+(?:delete|update)\s+$/i,
+  ],
+  [
+    /^\w/,
+    "Did you mean `column`?",
+    /\b(?:add|drop|alter|rename)\s+(?:colum|colmn|coulmn|clumn|colunm)\s+["\w]+\s+$/i,
+  ],
 ];
 
 /** The kind of what the grammar cannot read, and the engine may. */
