@@ -13,12 +13,13 @@ import { findSqlc, SQLC_VERSION } from "../../tests/sqlc/real-sqlc.mjs";
 
 const PAGE = fileURLToPath(new URL("../../docs/adaptive-queries.md", import.meta.url));
 const PGTYPED = fileURLToPath(new URL("../node_modules/@pgtyped/cli/lib/index.js", import.meta.url));
+const TYPESQL = fileURLToPath(new URL("../node_modules/typesql-cli/cli.js", import.meta.url));
 
 const SCHEMA = `create table agent (id int primary key, name text not null, blurb text, status text not null check (status in ('draft', 'live')));
 create table version (id int primary key, agent_id int not null references agent);
 `;
 
-/** Each request as the three that read SQL files have it written; `$p` stands for a parameter, in sqlc's own form where it may be null. */
+/** Each request as those that read SQL files have it written; `$p` stands for a parameter, in sqlc's own form where it may be null. */
 const FORMS = {
   Optional: "select id from agent where ($status::text is null or status = $status)",
   Sort: "select id from agent order by case when $sort::text = 'name' then name end, id",
@@ -121,6 +122,66 @@ async function askPgtyped() {
   }
 }
 
+/** What typesql has forms of its own for. */
+const OWN_FORMS = {
+  Dynamic: "-- @dynamicQuery\nselect id, name, blurb from agent",
+  Ordered: "select id, name from agent order by $sort",
+  Folded:
+    "-- @nested\nselect a.id, a.name, v.id, v.agent_id from agent a inner join version v on v.agent_id = a.id",
+  Joined: "select jsonb_build_object('id', id) || jsonb_build_object('name', name) as built from agent",
+  Listed: "select id from agent where id = any($ids::int[])",
+  Copied: "copy agent (id, name, status) from stdin with csv",
+};
+
+async function askTypesql() {
+  const folder = mkdtempSync(join(tmpdir(), "requests-"));
+  const server = await startBinaries("16");
+  try {
+    const own = new pg.Client(server.url);
+    await own.connect();
+    await own.query(SCHEMA);
+    await own.end();
+    const sqlDir = join(folder, "sql");
+    mkdirSync(sqlDir);
+    const written = { ...FORMS, ...BULK, ...OWN_FORMS };
+    for (const [name, sql] of Object.entries(written))
+      writeFileSync(join(sqlDir, `${name}.sql`), `${sql.replaceAll(/\$(\w+)/g, ":$1")}\n`);
+    const config = { databaseUri: server.url, sqlDir, client: "pg", includeCrudTables: ["agent"] };
+    writeFileSync(join(folder, "typesql.json"), JSON.stringify(config));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [TYPESQL, "compile"], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 600_000,
+    });
+    if (status !== 0) throw new Error(`${stdout}${stderr}`);
+    const textOf = (name) => readFileSync(join(sqlDir, `${name}.ts`), "utf8");
+    seen("typesql takes null for the idiom", /status: .*\| null;/.test(textOf("Optional")));
+    seen("typesql sends the idiom as it stands", textOf("Optional").includes("$1::text is null or status ="));
+    const dynamic = textOf("Dynamic");
+    seen("typesql has callers give columns", /DynamicSelect = \{\s+id\?: boolean/.test(dynamic));
+    seen("typesql has callers give operators", /column: 'name'; op: StringOperator/.test(dynamic));
+    seen("typesql puts the text together when it runs", /\$\{op\}/.test(dynamic));
+    seen("typesql sends the test of CASE", textOf("Sort").includes("case when $1::text = 'name'"));
+    seen("typesql has callers give directions", /direction: 'asc' \| 'desc'/.test(textOf("Ordered")));
+    seen("typesql sends the flag as a parameter", textOf("Asked").includes("case when $1::bool"));
+    seen("typesql has coalesce stay", textOf("Patch").includes("coalesce($1, blurb)"));
+    const patch = readFileSync(join(sqlDir, "crud/agent/update-agent.ts"), "utf8");
+    seen("typesql's own updates leave out what is undefined", patch.includes("value !== undefined"));
+    seen("typesql does not know the rows of an array", /versions: any/.test(textOf("Nested")));
+    seen("typesql folds rows", /version: FoldedNestedVersion\[\]/.test(textOf("Folded")));
+    seen("typesql types what it knows", /BuiltBuiltType = \{\s+id: number;/.test(textOf("Built")));
+    seen("typesql does not know what is joined", /built: any/.test(textOf("Joined")));
+    seen("typesql has a CHECK's values", /status: \('draft' \| 'live'\);/.test(textOf("Union")));
+    seen("typesql copies rows", textOf("Copied").includes("CopiedParams[]"));
+    seen("typesql takes an array", /ids: number\[\]/.test(textOf("Listed")));
+    const refused = (name) => textOf(name).includes("Invalid SQL");
+    seen("typesql refuses unnest", refused("One") && refused("Several"));
+  } finally {
+    await server.stop();
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function askKysely() {
   const db = new Kysely({
     dialect: {
@@ -148,26 +209,27 @@ function askKysely() {
 
 askSqlc();
 await askPgtyped();
+await askTypesql();
 askKysely();
 
 const version = (name) =>
   JSON.parse(
     readFileSync(fileURLToPath(new URL(`../node_modules/${name}/package.json`, import.meta.url)), "utf8"),
   ).version;
-const HEAD = `| wanted | here | sqlc ${SQLC_VERSION.slice(1)} | pgtyped ${version("@pgtyped/cli")} | kysely ${version("kysely")} | TypedSQL † | typesql † |`;
+const HEAD = `| wanted | here | sqlc ${SQLC_VERSION.slice(1)} | pgtyped ${version("@pgtyped/cli")} | kysely ${version("kysely")} | TypedSQL † | typesql ${version("typesql-cli")} |`;
 const table = `${HEAD}
 | - | - | - | - | - | - | - |
 | optional filters | \`@optional\`, or the idiom as it stands | the idiom, sent as it stands | the idiom, sent as it stands | built in TypeScript | the idiom; \`@param {Type} $1:name?\` takes null | \`-- @dynamicQuery\`: the caller gives columns, operators and values |
-| an order to choose | \`@sort\`, or CASE | CASE, sent as it stands | CASE, sent as it stands | built in TypeScript | CASE | \`order by ?\`: the caller gives columns and directions |
+| an order to choose | \`@sort\`, or CASE | CASE, sent as it stands | CASE, sent as it stands | built in TypeScript | CASE | \`order by :sort\`: the caller gives columns and directions |
 | an update of what is given | \`@optional\` on SET; null sets null | \`coalesce\`, which cannot set null | \`coalesce\`, which cannot set null | what is undefined is left out | \`coalesce\` | its generated updates leave out what is undefined |
-| many rows in one statement | objects, \`json_to_recordset\` | \`unnest\` of one array; of several it is refused | a macro of VALUES, a parameter for each value; arrays | VALUES, a parameter for each value | arrays | COPY, arrays |
-| pages by keys | \`@keyset\`, right at NULLs, proven total | by hand † | by hand † | by hand † | by hand | by hand |
+| many rows in one statement | objects, \`json_to_recordset\` | \`unnest\` of one array; of several it is refused | a macro of VALUES, a parameter for each value; arrays | VALUES, a parameter for each value | arrays | COPY; \`unnest\` is refused |
+| pages by keys | \`@keyset\`, right at NULLs, proven total | by hand † | by hand † | by hand † | by hand | by hand † |
 | a column when it is asked for | by overload, else it is not sent | CASE, sent as it stands | CASE, sent as it stands | built in TypeScript | CASE | with \`@dynamicQuery\` |
 | rows inside of rows | as their table's model | of no known type | of no known type | helpers of JSON † | flat rows | \`@nested\` folds flat rows |
-| JSON that a query builds | typed to the last field | \`json\` | \`Json\` | by its helpers † | \`JsonValue\` | typed, of functions that it knows |
+| JSON that a query builds | typed to the last field | \`json\` | \`Json\` | by its helpers † | \`JsonValue\` | typed, of functions that it knows; else \`any\` |
 | a CHECK as a union | yes | \`text\` | \`string\` | types by hand † | \`string\` | yes |
 | every statement checked | each variant, or what stands for it | the one statement | the one statement | none before it runs | the one statement | the one statement, not what is built of it |
-| the file stays SQL | yes | yes, with macros | yes, with macros | no file | yes | yes |
+| the file stays SQL | yes | yes, with macros | yes, with macros | no file | yes | yes, but for \`order by :sort\` |
 `;
 const page = readFileSync(PAGE, "utf8");
 writeFileSync(
