@@ -80,6 +80,11 @@ export function readParameters(
 ): PostgresUrl | undefined {
   const hosts = readHosts(given);
   const [first] = hosts;
+  const ports = given.port?.split(",").length ?? 0;
+  if (ports > 1 && ports !== hosts.length) {
+    report(`has ${ports} ports for ${hosts.length} host${hosts.length === 1 ? "" : "s"}`);
+    return undefined;
+  }
   if (hosts.some(({ port }) => port !== undefined && !(port >= 1 && port <= 65_535))) {
     report("has a port that is not a whole number from 1 to 65535");
     return undefined;

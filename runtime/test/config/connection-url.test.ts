@@ -160,6 +160,8 @@ test.each([
   ["postgres://u:p@h/d?connect_timeout=soon", /connect_timeout "soon", which is not a number of seconds/],
   ["postgres://u:p@h:0/d", /port that is not a whole number/],
   ["postgres://u:p@h:70000/d", /port that is not a whole number/],
+  ["postgres://u:p@h/d?port=1,2", /has 2 ports for 1 host$/],
+  ["postgres://u:p@a,b,c/d?port=1,2", /has 2 ports for 3 hosts$/],
   ["postgres://u:p@h/d?sslmode=maybe", /sslmode "maybe"/],
   ["postgres://u:s3#cret@h/d", /has a "#"/],
   ["postgres://u:s3?cret@h/d", /is not a URL such as/],
