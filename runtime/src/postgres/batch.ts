@@ -11,6 +11,7 @@ import {
   type DriverClient,
   type DriverConnection,
   goOn,
+  notRows,
   SyncedExchange,
   submit,
 } from "./driver.ts";
@@ -217,6 +218,10 @@ class Pipeline extends SyncedExchange {
     if (this.#unopened === 0) return;
     this.#unopened--;
     this.#rows = [];
+  }
+
+  override handleCopyData(): void {
+    this.#error ??= notRows();
   }
 
   override handleError(error: Error): void {

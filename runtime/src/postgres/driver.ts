@@ -101,6 +101,9 @@ export abstract class SyncedExchange extends BaseExchange {
   }
 }
 
+/** Of a statement that gives lines and no rows, which would be lost in silence. */
+export const notRows = (): TypeError => new TypeError("COPY … TO STDOUT gives no rows: use copyTo()");
+
 export interface Transport {
   readonly ssl: DriverConnection["ssl"];
   readonly sslNegotiation: string;

@@ -2,7 +2,7 @@ import type { QueryConfig, RawRow } from "../statement.ts";
 import { sendBind } from "./bind.ts";
 import type { Connection } from "./connection.ts";
 import { type Cursor, FETCH } from "./cursor.ts";
-import { BaseExchange, type DataRow, type DriverConnection, submit } from "./driver.ts";
+import { BaseExchange, type DataRow, type DriverConnection, notRows, submit } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, type Opening, sendOpenings } from "./opening.ts";
 import { Packet } from "./packet.ts";
@@ -119,6 +119,10 @@ export class OwnCursor extends BaseExchange implements Cursor {
 
   override handleDataRow(message: DataRow): void {
     this.#rows.push(message.fields);
+  }
+
+  override handleCopyData(_: unknown, connection: DriverConnection): void {
+    if (this.#failure === undefined) this.handleError(notRows(), connection);
   }
 
   override handlePortalSuspended(): void {

@@ -4,6 +4,7 @@ import {
   type DataRow,
   type DriverClient,
   type DriverConnection,
+  notRows,
   SyncedExchange,
   submit,
 } from "./driver.ts";
@@ -90,6 +91,10 @@ class RoundTrip extends SyncedExchange {
 
   override handlePortalSuspended(): void {
     this.#isSuspended = true;
+  }
+
+  override handleCopyData(): void {
+    this.#fail(notRows());
   }
 
   override handleError(error: Error): void {

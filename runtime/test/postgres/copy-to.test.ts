@@ -3,6 +3,7 @@ import { CancelledError, StatementError, TimeoutError } from "../../src/errors/e
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import { run } from "./run.ts";
+import { statement } from "./statement.ts";
 
 let database: TestDatabase;
 let pool: Pool;
@@ -102,5 +103,17 @@ test("a COPY the other way is refused, in a scope too, and the connection goes o
   await run(pool, "create table if not exists target (n int)");
   for (const on of [pool, pool.scope({ "app.x": "1" })])
     await expect(read(on, "copy target from stdin")).rejects.toThrow(CancelledError);
+  expect(await backend()).toBe(before);
+});
+
+test("as a statement its lines are refused, and not lost", async () => {
+  const before = await backend();
+  const text = "copy (select generate_series(1, 5)) to stdout";
+  const refusal = new TypeError("COPY … TO STDOUT gives no rows: use copyTo()");
+  await expect(pool.execute(text)).rejects.toThrow(refusal);
+  await expect(pool.transaction((tx) => tx.execute(text))).rejects.toThrow(refusal);
+  await expect(pool.stream(statement(text)).next()).rejects.toThrow(refusal);
+  const settled = await pool.batch([statement(text), statement("select 1")]);
+  expect(settled).toMatchObject([{ reason: refusal }, { value: { rows: [["1"]] } }]);
   expect(await backend()).toBe(before);
 });
