@@ -1,5 +1,5 @@
 import { DatabaseError, DeadlockError, SerializationFailureError } from "../errors/errors.ts";
-import type { Telemetry, TransactionEnd } from "../telemetry/telemetry.ts";
+import { nothing, type Telemetry, type TransactionEnd } from "../telemetry/telemetry.ts";
 import { Pause } from "../timer.ts";
 import { isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -51,7 +51,8 @@ async function retrying<T>(
   telemetry: Telemetry,
 ): Promise<T> {
   for (let number = 1; ; number++) {
-    const operation = telemetry.attempt(number);
+    // Where it is the only one, it is the transaction.
+    const operation = retries === 0 ? nothing : telemetry.attempt(number);
     try {
       const result = await operation.within(attempt);
       operation.end();

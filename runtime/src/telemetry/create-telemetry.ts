@@ -112,14 +112,10 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
     if (since === undefined) return tracer.startSpan(name, { kind, attributes });
     return tracer.startSpan(name, { kind, attributes, startTime: Date.now() - (performance.now() - since) });
   };
-  const step = (name: string, attributes: Attributes): Operation => {
-    const span = startSpan(name, api.SpanKind.INTERNAL, attributes);
-    return span === undefined ? nothing : new StepOperation(api, span);
-  };
   /** A step of a pool's, whose time is measured, with `error.type` where it failed. */
   const poolStep = (name: string, kind: number, time: (instruments: Instruments) => Histogram): Operation => {
     const instruments = currentInstruments();
-    const span = startSpan(name, kind, { ...database, ...pool });
+    const span = currentTracer() && startSpan(name, kind, { ...database, ...pool });
     if (span === undefined && instruments === undefined) return nothing;
     return new StepOperation(api, span, (seconds, failure) => {
       if (instruments !== undefined) time(instruments).record(seconds, { ...pool, ...failureType(failure) });
@@ -173,7 +169,10 @@ function telemetryOf(reporter: Reporter, server: ReportedServer): Telemetry {
     },
     attempt(number) {
       if (number > 1) currentInstruments()?.transactionRetries.add(1, database);
-      return step("transaction attempt", { ...database, [ATTRIBUTE.attempt]: number });
+      if (currentTracer() === undefined) return nothing;
+      const attributes = { ...database, [ATTRIBUTE.attempt]: number };
+      const span = startSpan("transaction attempt", api.SpanKind.INTERNAL, attributes);
+      return span === undefined ? nothing : new StepOperation(api, span);
     },
     connectionCreated: (seconds) => currentInstruments()?.createTime.record(seconds, pool),
     connectionWaited: (seconds) => currentInstruments()?.waitTime.record(seconds, pool),
