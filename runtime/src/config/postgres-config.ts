@@ -4,6 +4,7 @@ import type { postgresSettings } from "./postgres-settings.ts";
 import { type PostgresUrl, parsePostgresUrl, type WireOptions, wireOptions } from "./postgres-url.ts";
 import { createSecret, type Secret } from "./secret.ts";
 import type { Values } from "./setting.ts";
+import { shown } from "./shown.ts";
 import { TLS_MODES, type TlsFiles, type TlsPart, tlsOptions } from "./tls.ts";
 
 /** A server and who we are to it. */
@@ -145,7 +146,7 @@ function tlsFiles(group: PostgresGroup, url: PostgresUrl): TlsFiles {
 function tlsMode({ sslmode }: PostgresUrl, report: (message: string) => void): TlsFiles["mode"] | undefined {
   const mode = TLS_MODES.find((known) => known === sslmode);
   if (mode === undefined && sslmode !== undefined)
-    report(`has the sslmode ${JSON.stringify(sslmode)}, which is none of ${TLS_MODES.join(", ")}`);
+    report(`has the sslmode ${shown(sslmode)}, which is none of ${TLS_MODES.join(", ")}`);
   return mode;
 }
 

@@ -1,4 +1,5 @@
 import { nearest } from "./nearest.ts";
+import { shown } from "./shown.ts";
 import { TARGET_SESSION_ATTRS, type TargetSessionAttrs } from "./target-session-attrs.ts";
 import { IGNORED, USED, type UsedParameter } from "./url-words.ts";
 
@@ -89,7 +90,7 @@ export function readParameters(
     report("has a port that is not a whole number from 1 to 65535");
     return undefined;
   }
-  const { sslmode = SSL[given.ssl ?? ""] ?? given.ssl } = given;
+  const { ssl = "", sslmode = Object.hasOwn(SSL, ssl) ? SSL[ssl] : given.ssl } = given;
   return present<PostgresUrl>({
     host: first?.host || undefined,
     port: first?.port,
@@ -130,19 +131,24 @@ const warned = new Set<string>();
 
 function parameters(query: string, report: (message: string) => void): UrlParameters {
   const given: Record<string, string> = {};
+  // The rest of a value, such as a password, whose & is not written %26: libpq takes none without a =, either.
+  if (query.split("&").some((one) => one !== "" && !one.includes("="))) {
+    report('has a parameter without a "="; in a value, & is written %26');
+    return {};
+  }
   // A + is a space, as the URL of JavaScript writes one; to libpq it is a plus, which that writes %2B.
   for (const [name, value] of new URLSearchParams(query)) {
     if ((USED as readonly string[]).includes(name)) {
       if (value !== "") given[name] = value;
       continue;
     }
-    const reason = IGNORED[name];
+    const reason = Object.hasOwn(IGNORED, name) ? IGNORED[name] : undefined;
     const meant = reason === undefined ? nearest(name, USED) : undefined;
-    if (meant !== undefined) report(`has the parameter ${JSON.stringify(name)}; did you mean ${meant}?`);
+    if (meant !== undefined) report(`has the parameter ${shown(name)}; did you mean ${meant}?`);
     else if (!warned.has(name)) {
       warned.add(name);
       process.emitWarning(
-        `the parameter ${JSON.stringify(name)} of a PostgreSQL URL is ignored: ${reason ?? "it is none of libpq's"}`,
+        `the parameter ${shown(name)} of a PostgreSQL URL is ignored: ${reason ?? "it is none of libpq's"}`,
         { code: "SOLITUDE_URL_PARAMETER" },
       );
     }
@@ -187,7 +193,7 @@ function seconds(
   const text = given[name];
   if (text === undefined || Number(text) === 0) return undefined;
   if (/^\d{1,6}$/.test(text)) return Number(text) * 1000;
-  report(`has the ${name} ${JSON.stringify(text)}, which is not a number of seconds`);
+  report(`has the ${name} ${shown(text)}, which is not a number of seconds`);
   return undefined;
 }
 
@@ -197,7 +203,7 @@ function sessionAttrs(
 ): TargetSessionAttrs | undefined {
   if (wanted === undefined || TARGET_SESSION_ATTRS.includes(wanted)) return wanted as TargetSessionAttrs;
   report(
-    `has the target_session_attrs ${JSON.stringify(wanted)}, which is none of ${TARGET_SESSION_ATTRS.join(", ")}`,
+    `has the target_session_attrs ${shown(wanted)}, which is none of ${TARGET_SESSION_ATTRS.join(", ")}`,
   );
   return undefined;
 }

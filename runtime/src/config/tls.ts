@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions, SecureVersion } from "node:tls";
 import { reason } from "./file-reason.ts";
+import { shown } from "./shown.ts";
 
 /** libpq's modes. `allow` and `prefer` go on without TLS where the server has none, which protects from nothing. */
 export const TLS_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
@@ -80,9 +81,9 @@ export function readPem(path: string, kind: PemKind, report: (message: string) =
   try {
     const pem = readFileSync(path, "utf8");
     if (pem.includes("-----BEGIN ") && pem.includes(kind)) return pem;
-    report(`${JSON.stringify(path)} has no ${kind.toLowerCase()} in PEM form`);
+    report(`${shown(path)} has no ${kind.toLowerCase()} in PEM form`);
   } catch (error) {
-    report(`${JSON.stringify(path)} cannot be read: ${reason(error)}`);
+    report(`${shown(path)} cannot be read: ${reason(error)}`);
   }
   return undefined;
 }

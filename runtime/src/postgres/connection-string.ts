@@ -7,6 +7,7 @@ import {
   type UrlParameters,
   wireOptions,
 } from "../config/postgres-url.ts";
+import { shown } from "../config/shown.ts";
 import { TLS_MODES, tlsOptions } from "../config/tls.ts";
 import type { ServerOptions } from "./pool-options.ts";
 
@@ -72,7 +73,7 @@ function tlsOf(
   if (sslmode === undefined) return undefined;
   const mode =
     TLS_MODES.find((known) => known === sslmode) ??
-    report(`has the sslmode ${JSON.stringify(sslmode)}, which is none of ${TLS_MODES.join(", ")}`);
+    report(`has the sslmode ${shown(sslmode)}, which is none of ${TLS_MODES.join(", ")}`);
   return tlsOptions(
     {
       mode,

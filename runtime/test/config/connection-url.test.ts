@@ -165,6 +165,10 @@ test.each([
   ["postgres://u:p@h/d?sslmode=maybe", /sslmode "maybe"/],
   ["postgres://u:s3#cret@h/d", /has a "#"/],
   ["postgres://u:s3?cret@h/d", /is not a URL such as/],
+  ["postgres://u@h?sslmode=require/d?password=s3cret", /has the sslmode \(not shown/],
+  ["postgres://u@h/d?connect_timeout=5?password=s3cret", /has the connect_timeout \(not shown/],
+  ["postgres://u@h/d?password=s3&cret", /has a parameter without a "="/],
+  ["postgres://u:p@h/d?ssl=constructor", /has the sslmode "constructor"/],
   ["postgres://u:s3%zzcret@h/d", /is not a URL such as/],
 ])("%s is wrong alike, and shows no secret", (url, message) => {
   for (const read of [
