@@ -31,7 +31,7 @@ export interface Lease {
   readonly isInScope?: boolean | undefined;
   /** That which the call is in. */
   readonly transaction?:
-    | Pick<Transaction, "interrupt" | "isOpen" | "throwIfEnded" | "throwIfUnusable">
+    | Pick<Transaction, "interrupt" | "isOpen" | "keepOpen" | "throwIfEnded" | "throwIfUnusable">
     | undefined;
   /** What the call is part of, where that is not the active span already. */
   readonly parent?: Operation | undefined;
@@ -168,7 +168,11 @@ export abstract class Queryable implements Client {
     const lease = await this.leaseFor(options, name, (telemetry, since) =>
       beginCopyTo(telemetry, name, text, since),
     );
-    const end = once(lease.end);
+    const close = lease.transaction?.keepOpen();
+    const end = once(() => {
+      close?.();
+      lease.end?.();
+    });
     try {
       const { connection, interrupt } = lease;
       yield* copyTo(connection, text, name, interrupt, { ...lease, end });

@@ -34,6 +34,8 @@ export class Transaction extends Queryable {
   /** Of all that runs in it. Fires with the lease's, and when it is rolled back. */
   readonly #interrupt: Interrupt;
   #inner: Transaction | undefined;
+  /** How much of what it gives is not read to its end. */
+  #unread = 0;
   #ended: "committed" | "rolled back" | undefined;
   /** The rollback under way. */
   #undoing: Promise<void> | undefined;
@@ -89,6 +91,17 @@ export class Transaction extends Queryable {
       throw new TransactionBusyError("a savepoint is open: use it, or end it first", { query });
   }
 
+  /**
+   * Keeps it from being committed while what it gives bit by bit is not read to its end, for which COMMIT would wait.
+   * @returns what ends that
+   */
+  keepOpen(): () => void {
+    this.#unread++;
+    return () => {
+      this.#unread--;
+    };
+  }
+
   /** Sets a savepoint. Until it ends, statements must go to it, and not to this. */
   async begin(options: QueryOptions = {}): Promise<Transaction> {
     this.throwIfUnusable("savepoint");
@@ -135,10 +148,14 @@ export class Transaction extends Queryable {
    * Makes it last; a savepoint's work becomes part of what it is in.
    * @throws TransactionRolledBackError where a statement had failed and the server could not commit; OutcomeUnknownError
    * where the connection was lost before the answer came; what a deferred constraint says. It has ended in every case but one:
-   * TransactionBusyError where a savepoint is open
+   * TransactionBusyError where a savepoint, or a COPY, is open
    */
   async commit(): Promise<void> {
     this.throwIfUnusable("commit");
+    if (this.#unread > 0)
+      throw new TransactionBusyError("a COPY is open: read it to its end", {
+        query: "commit",
+      });
     const { connection } = this.#lease;
     if (this.#outer !== undefined && connection.client.getTransactionStatus() === "E") {
       await this.rollback();
@@ -178,7 +195,9 @@ export class Transaction extends Queryable {
     this.throwIfEnded("transaction");
     const result = await new Promise<T>((resolve, reject) => {
       this.#onExpiry = () => resolve(this.#expired());
-      void Promise.resolve(this).then(work).then(resolve, reject);
+      void Promise.resolve()
+        .then(() => work(this))
+        .then(resolve, reject);
     });
     await this.#undoing;
     this.#throwIfExpired("transaction");

@@ -1,5 +1,10 @@
 import { createDatabase, type TestDatabase } from "../../../tests/postgres/database.ts";
-import { CancelledError, StatementError, TimeoutError } from "../../src/errors/errors.ts";
+import {
+  CancelledError,
+  StatementError,
+  TimeoutError,
+  TransactionBusyError,
+} from "../../src/errors/errors.ts";
 import { createPool, type Pool } from "../../src/postgres/pool.ts";
 import type { Queryable } from "../../src/postgres/queryable.ts";
 import { run } from "./run.ts";
@@ -115,5 +120,19 @@ test("as a statement its lines are refused, and not lost", async () => {
   await expect(pool.stream(statement(text)).next()).rejects.toThrow(refusal);
   const settled = await pool.batch([statement(text), statement("select 1")]);
   expect(settled).toMatchObject([{ reason: refusal }, { value: { rows: [["1"]] } }]);
+  expect(await backend()).toBe(before);
+});
+
+test("a transaction whose COPY was left open is not committed, and waits for nobody", async () => {
+  const before = await backend();
+  const left = pool.transaction(async (tx) => {
+    await tx.copyTo(LARGE).next();
+  });
+  await expect(left).rejects.toThrow(TransactionBusyError);
+  // One that has all come is no obstacle.
+  await pool.transaction(async (tx) => {
+    await tx.copyTo("copy (select 1) to stdout").next();
+    await run(tx, "select 1");
+  });
   expect(await backend()).toBe(before);
 });

@@ -421,3 +421,7 @@ describe("retry", () => {
     expect(attempts).toBe(1);
   });
 });
+
+test.each([{}, { timeout: 60_000 }])("what is no function is refused: %j", async (options) => {
+  await expect(pool.transaction(undefined as never, options)).rejects.toThrow(TypeError);
+});
