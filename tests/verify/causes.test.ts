@@ -97,6 +97,10 @@ test("what several queries meet for one reason is told once, at the line that is
 function findingsAfter(queries: string, migration: string): readonly Found[] {
   write("base", { "q.sql": queries });
   write("head", { "q.sql": queries, "schema/2.sql": migration });
+  return findingsBetween();
+}
+
+function findingsBetween(): readonly Found[] {
   const cli = join(GENERATOR, "bin/solitude-gen.js");
   const { stdout } = spawnSync(
     process.execPath,
@@ -132,6 +136,20 @@ create trigger note after update on label for each row execute function note();
       ...related.map(({ message }) => message.split(":")[0]),
     ]),
   ).toEqual([["2.sql:2", "DeleteMember", "DeleteUnnamed"]]);
+});
+
+test("what a role's sessions begin with is to be looked at, for no statement shows it", () => {
+  const role = `solitude_causes_${process.pid}`;
+  const create = `create role ${role} login;\n`;
+  write("base", { "q.sql": QUERIES, "schema/0.sql": create });
+  write("head", {
+    "q.sql": QUERIES,
+    "schema/0.sql": create,
+    "schema/2.sql": `alter role ${role} set default_transaction_read_only = on;\n`,
+  });
+  expect(findingsBetween().map(({ severity, message }) => [severity, message])).toEqual([
+    ["warning", expect.stringContaining(`role ${role}`)],
+  ]);
 });
 
 test("the pages that a report links to are in the package", () => {

@@ -77,6 +77,20 @@ test("nothing to say of a sound project, and a finding has its page, hint and se
   ]);
 });
 
+test("a type that changes is told with its size, before and after", async () => {
+  write({
+    "migrations/1_users.sql": `${USERS}alter table users add price numeric(10, 2), add at timestamptz;\n`,
+    "migrations/2_types.sql":
+      "alter table users alter price type numeric(8, 2), alter at type timestamp(0)[] using array[at];\n",
+    "queries.sql": "-- name: A :exec\nupdate users set price = @price, at = @at where id = @id;\n",
+  });
+  const { diagnostics } = await run();
+  expect(diagnostics.flatMap((one) => (one.code === "column-type-changed" ? [one.message] : []))).toEqual([
+    '"price" of "users" changes from numeric(10,2) to numeric(8,2)',
+    '"at" of "users" changes from timestamp with time zone to timestamp(0) without time zone[]',
+  ]);
+});
+
 test("severities come from the configuration; an unknown rule is refused where it stands", async () => {
   write({
     "migrations/1_users.sql": USERS,

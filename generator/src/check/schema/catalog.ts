@@ -96,6 +96,8 @@ export interface RoleProperties {
   /** As `create role` spells them: `login`, `nosuperuser` … */
   readonly attributes: readonly string[];
   readonly memberOf: readonly string[];
+  /** What is set for its sessions in every database: `statement_timeout=5s`. */
+  readonly settings: readonly string[];
 }
 
 export interface DomainProperties {

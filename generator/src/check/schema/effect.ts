@@ -100,6 +100,8 @@ function changesMeaning({ before, after, properties }: SchemaChange, name: strin
     case "generated":
     case "order":
       return true;
+    case "settings":
+      return true;
     case "identity":
       return to === "always" || to === null;
     case "rowSecurity":

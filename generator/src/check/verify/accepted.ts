@@ -69,6 +69,8 @@ function narrower(name: string, was: string | null, is: string | null): Differen
 
 /** Gives what becomes of values of the one type in a column of the other; null where each fits. */
 export function narrowing(was: string, is: string): Difference["effect"] | null {
+  const [seconds, left] = [precisionOf(was), precisionOf(is)];
+  if (seconds !== null && left !== null) return seconds > left ? "may" : null;
   const [from, to] = [limitsOf(was), limitsOf(is)];
   if (to === null) return null;
   if (from === null || from.length > to.length || from.whole > to.whole) return "breaks";
@@ -80,6 +82,12 @@ function storedIn({ origin }: Param, { columnTypes }: Facts): string | null {
   return origin === null
     ? null
     : (columnTypes.get(`${origin.schema}.${origin.table}.${origin.column}`) ?? null);
+}
+
+/** Gives how many digits of a second a type of time keeps of those that a Date has; null for other types. */
+function precisionOf(type: string): number | null {
+  const written = /^(?:timestamp|time|interval)(?:\((\d)\))?(?: |$)/.exec(type);
+  return written === null ? null : Math.min(Number(written[1] ?? 6), 3);
 }
 
 interface Limits {

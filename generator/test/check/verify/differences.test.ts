@@ -211,6 +211,8 @@ test("a parameter's column that holds less", () => {
   expect(stored("numeric(6,2)", "numeric(6,1)")).toEqual(["may verify-parameter"]);
   expect(stored("numeric(6,2)", "numeric(8,2)")).toEqual([]);
   expect(stored("timestamp(6) without time zone", "timestamp(3) without time zone")).toEqual([]);
+  expect(stored("timestamp with time zone", "timestamp(0) with time zone")).toEqual(["may verify-parameter"]);
+  expect(stored("timestamp(0) with time zone", "timestamp with time zone")).toEqual([]);
 });
 
 test("NULL that is no longer taken", () => {

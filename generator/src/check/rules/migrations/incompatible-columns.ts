@@ -1,3 +1,4 @@
+import type { TypeName } from "libpg-query";
 import { nodeOf, nodesOf, typeNameOf } from "../../../postgres/raw-tree.ts";
 import { alterCommands, columnDefinitions, tableInUse, tableName } from "../../migrations/alter-table.ts";
 import type { TableState } from "../../migrations/checked.ts";
@@ -44,13 +45,26 @@ export const columnTypeChanged = statementRule({
     for (const { subtype, name, def } of alterCommands(statement)) {
       const column = table.columns.find((c) => c.name === name);
       if (subtype !== "AT_AlterColumnType" || !column) continue;
-      const to = typeNameOf(nodeOf(def, "ColumnDef")?.typeName);
+      const type = nodeOf(def, "ColumnDef")?.typeName;
+      const to = typeNameOf(type);
       // varchar(20) to varchar(40) or text: every value fits, and reads as before.
       if (!rewritten && (to === "text" || column.type.replace(/\(.*/, "") === SHOWN[to])) continue;
-      yield { message: `"${name}" of ${showTable(table)} changes from ${column.type} to ${SHOWN[to] ?? to}` };
+      yield {
+        message: `"${name}" of ${showTable(table)} changes from ${column.type} to ${shownType(to, type)}`,
+      };
     }
   },
 });
+
+/** Writes a type as the catalog does, with what stands in parentheses behind its first word. */
+function shownType(name: string, type: TypeName | undefined): string {
+  const modifiers = nodesOf(type?.typmods, "A_Const").flatMap(({ ival }) => (ival ? [ival.ival ?? 0] : []));
+  const shown = SHOWN[name] ?? name;
+  const array = (type?.arrayBounds ?? []).map(() => "[]").join("");
+  return modifiers.length === 0
+    ? shown + array
+    : shown.replace(/^(?:character varying|\S+)/, `$&(${modifiers.join(",")})`) + array;
+}
 
 const SHOWN: Readonly<Record<string, string>> = {
   varchar: "character varying",

@@ -21,6 +21,8 @@ export const roles: ObjectQuery = () =>
         .join(", ")}, case when r.rolconnlimit <> -1 then 'connection limit ' || r.rolconnlimit end], null)`,
       memberOf:
         "(select coalesce(array_agg(quote_ident(g.rolname) order by g.rolname), '{}') from pg_auth_members m join pg_roles g on g.oid = m.roleid where m.member = r.oid)",
+      settings:
+        "(select coalesce(array_agg(c order by c), '{}') from pg_db_role_setting s, unnest(s.setconfig) c where s.setrole = r.oid and s.setdatabase = 0)",
     },
     refs: "(select json_agg(json_build_array('pg_authid', m.roleid::int8, 0)) from pg_auth_members m where m.member = r.oid)",
   })} from pg_roles r where r.rolname !~ '^pg_' and r.oid >= ${FIRST_NORMAL_OID}`;

@@ -86,6 +86,14 @@ export class Changes {
     );
   }
 
+  /** Tells whether nothing that has a part in it depends on when or where it is executed, or on the order in which rows lie. */
+  isSteady(query: Query): boolean {
+    return [this.#home, this.#meets].every((catalog) => {
+      const { words } = reachOf(query, catalog);
+      return !UNSTEADY.some((word) => words.has(word));
+    });
+  }
+
   /** The tables that it touches on either, `schema.name`. */
   tablesOf(query: Query): ReadonlySet<string> {
     const names = [this.#home, this.#meets].flatMap((catalog) =>
@@ -112,6 +120,23 @@ export class Changes {
     });
   }
 }
+
+/** What gives something else on another server, in another transaction, or as the rows lie. */
+const UNSTEADY: readonly string[] = [
+  ...["now", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "timeofday"],
+  ...[
+    "clock_timestamp",
+    "statement_timestamp",
+    "transaction_timestamp",
+    "today",
+    "tomorrow",
+    "yesterday",
+    "age",
+  ],
+  ...["current_database", "current_catalog", "version", "pg_backend_pid", "current_setting"],
+  ...["ctid", "xmin", "xmax", "cmin", "cmax", "oid", "tableoid", "pg_current_xact_id", "txid_current"],
+  ...["limit", "fetch", "distinct", "array_agg", "string_agg", "row_number", "first_value", "last_value"],
+];
 
 /** Kinds of which any change may matter to any query: how names are resolved, what operators and types there are, who may do what. */
 const FAR_REACHING: ReadonlySet<ObjectKind> = new Set<ObjectKind>(["role", "extension", "schema", "other"]);
@@ -250,6 +275,38 @@ class Concern {
     return this.query.statement !== "select" || this.query.privileges.some(({ kind }) => kind !== "select");
   }
 
+  /** Tells whether a foreign key's action writes a column that a constraint is about, where the query itself does not touch the table. */
+  writesByReference({ parent, properties }: ObjectOf<"constraint">): boolean {
+    if (parent === null || this.query.privileges.some((p) => "table" in p && this.#isTable(p, parent)))
+      return false;
+    const words = new Set(partsIn(properties.definition));
+    for (const key of this.catalog.objects.values()) {
+      if (key.kind !== "constraint" || key.parent !== parent) continue;
+      const target = referenced(key.properties.definition);
+      const kinds = target === null ? NOTHING : this.tableNamed(target);
+      const isWritten =
+        (kinds.has("delete") && actionOf(key.properties.definition, "delete") === "set") ||
+        (kinds.has("update") && actionOf(key.properties.definition, "update") !== null);
+      const own = /^FOREIGN KEY \(([^)]*)\)/.exec(key.properties.definition)?.[1] ?? "";
+      if (isWritten && partsIn(own).some((column) => words.has(column))) return true;
+    }
+    return false;
+  }
+
+  /** Tells whether another relation that it touches has a column of that name. */
+  sharesColumn({ name, parent }: CatalogObject): boolean {
+    return [...this.#access.tables.keys()].some(
+      (key) =>
+        key !== parent &&
+        (this.catalog.objects.has(`column:${key.slice(key.indexOf(":") + 1)}.${name}`) ||
+          this.catalog.objects.has(`view column:${key.slice(key.indexOf(":") + 1)}.${name}`)),
+    );
+  }
+
+  #isTable({ schema, table }: { readonly schema: string; readonly table: string }, key: string): boolean {
+    return partsOf(key.slice(key.indexOf(":") + 1)).join(".") === `${schema}.${table}`;
+  }
+
   tableNamed(qualified: string): ReadonlySet<AccessKind> {
     for (const [key, kinds] of this.#access.tables)
       if (key.slice(key.indexOf(":") + 1).replaceAll('"', "") === qualified) return kinds;
@@ -322,9 +379,11 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
       : `that ${tableName(object)} inherits from ${object.properties.of} is ${WORDS[change]}`;
   },
   column: ({ from, to, properties }, concern) => {
-    if (from === null || to === null) return null;
+    if (from === null || to === null) return naturalJoin((to ?? from)!, to !== null, concern);
     if (properties.includes("collation") && concern.kindsOn(to).size > 0)
       return `column ${to.name} of ${tableName(to)} has another collation: texts are ordered and compared otherwise`;
+    if (isPadded(from) !== isPadded(to) && concern.takesPart(to))
+      return `column ${to.name} of ${tableName(to)} was ${from.properties.type} and is now ${to.properties.type}: blanks at the end of a text count otherwise`;
     if (!concern.writesColumn(to)) return null;
     if (
       !concern.sendsColumn(to) &&
@@ -340,6 +399,8 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     const object = (to ?? from)!;
     const { definition, type } = object.properties;
     const parent = referenced(definition);
+    if (parent === null && to !== null && isStricter(from, to) && concern.writesByReference(to))
+      return `constraint ${to.name} of ${tableName(to)}, which foreign keys write to, is ${WORDS[change]} and may refuse it: ${definition}`;
     if (parent === null)
       return to === null && (type === "unique" || type === "primary key") ? lostKey(object, concern) : null;
     const kinds = concern.tableNamed(parent);
@@ -396,8 +457,15 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
     change === "changed" && to !== null && concern.takesPart(to)
       ? `range type ${to.identity} is defined otherwise`
       : null,
+  role: ({ from, to, properties }) => {
+    if (from === null || to === null) return null;
+    if (from.properties.attributes.includes("login") && to.properties.attributes.includes("nologin"))
+      return `role ${to.identity} may not log in here`;
+    return properties.includes("settings")
+      ? `sessions of role ${to.identity} begin with other settings: ${to.properties.settings.join(", ") || "none"}`
+      : null;
+  },
   // What they decide shows in the analysis of the query, or when it is executed as the roles that have rights.
-  role: null,
   extension: null,
   schema: null,
   "composite type": null,
@@ -420,6 +488,27 @@ const JUDGES: { readonly [Kind in ObjectKind]: Judge<Kind> | null } = {
   "event trigger": null,
   other: null,
 };
+
+/** The names in a definition, unquoted. */
+const partsIn = (definition: string): string[] =>
+  (definition.match(/"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []).flatMap((name) => partsOf(name));
+
+/** Tells whether a rule is there that was not; what was merely validated held for new rows before. */
+function isStricter(from: ObjectOf<"constraint"> | null, to: ObjectOf<"constraint">): boolean {
+  const rule = (one: ObjectOf<"constraint">): string => one.properties.definition.replace(/ NOT VALID$/, "");
+  return from === null || rule(from) !== rule(to);
+}
+
+const isPadded = ({ properties }: ObjectOf<"column">): boolean => /^character(?:\(|$)/.test(properties.type);
+
+/** A NATURAL JOIN compares all columns that both sides have. */
+function naturalJoin(column: CatalogObject, isNew: boolean, concern: Concern): string | null {
+  const { query } = concern;
+  if (!/\bnatural\b/i.test(query.sql.text) || concern.kindsOn(column).size === 0) return null;
+  return concern.sharesColumn(column)
+    ? `column ${column.name} of ${tableName(column)} is ${isNew ? "new" : "not there"}, and its NATURAL JOIN compares it where the other side has one of that name`
+    : null;
+}
 
 /** A subquery that stands for a value is refused where it gives two rows. */
 const SUBQUERY = /\(\s*select\b/i;

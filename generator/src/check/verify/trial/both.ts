@@ -300,8 +300,16 @@ async function compare(
 ): Promise<TrialVerdict> {
   const there = await ground.try(other, variants, home);
   const sameRows = ![...changes.tablesOf(query)].some((table) => unlike.has(table));
-  return judge({ query, variants, home, other: there, constraints: meets.constraints, roles, sameRows });
+  const sameValues = isPlain(query, other) && changes.isSteady(query);
+  const { constraints } = meets;
+  return judge({ query, variants, home, other: there, constraints, roles, sameRows, sameValues });
 }
+
+/** Tells whether its rows are of types whose text is what clients see; which members a document has is compared by its type. */
+const isPlain = ({ columns }: Query, other: Query): boolean =>
+  columns.every(({ display }, i) => PLAIN.test(display) && display === other.columns[i]?.display);
+const PLAIN =
+  /^(?:bigint|integer|smallint|numeric|real|double precision|boolean|text|citext|character|date|time|interval|uuid|bytea)\b/;
 
 /** The tables that are on one side only, or whose rows differ in a column that both have. */
 function unlikeTables(a: Seeds, b: Seeds): ReadonlySet<string> {

@@ -33,6 +33,8 @@ export interface Judged {
   readonly roles: TrialRoles;
   /** Whether the tables that it touches hold the same rows on both. */
   readonly sameRows: boolean;
+  /** Whether it gives the same values on the same rows, wherever and whenever it is executed, as far as its text says. */
+  readonly sameValues: boolean;
 }
 
 /** Says what executing it has shown: what is refused on the other schema alone, and what is done otherwise there. */
@@ -52,7 +54,7 @@ export function judge(judged: Judged): TrialVerdict {
     refusalDifference(judged, variant, refusal, isAlways),
   );
   const behaviour = judged.sameRows
-    ? behaviourDifference(home, other)
+    ? behaviourDifference(home, other, judged.sameValues)
     : { difference: null, givesSame: false };
   return {
     differences: [
@@ -137,29 +139,45 @@ function argumentsTold({ params }: Query, values: readonly (string | null)[]): s
   const told = params.map((param, i) => {
     const value = values[i] ?? null;
     if (value === null) return `${param.name} null`;
-    return `${param.name} '${value.length > SHOWN ? `${value.slice(0, SHOWN)}…` : value}'`;
+    return `${param.name} '${shortened(value)}'`;
   });
   return ` (with ${told.join(", ")})`;
 }
+
+const rows = (n: number): string => `${n} ${n === 1 ? "row" : "rows"}`;
+
+const shortened = (text = ""): string => (text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text);
 
 /** A different number of rows, or other rows, from the same ones; what differs from one call to the next counts for nothing. */
 function behaviourDifference(
   home: TrialOf,
   other: TrialOf,
+  comparesValues: boolean,
 ): { difference: Difference | null; givesSame: boolean } {
+  const may = (message: string) => ({
+    difference: { code: "verify-behaviour", effect: "may", message } as const,
+    givesSame: false,
+  });
   let givesSame = false;
   for (const [i, at] of home.executions.entries()) {
     const there = other.executions[i];
     if (!at.ok || !there?.ok) continue;
     if (at.count !== there.count) {
-      const rows = (n: number): string => `${n} ${n === 1 ? "row" : "rows"}`;
-      const message = `on the same data it has to do with ${rows(at.count)} on the schema that it was made for, and with ${rows(there.count)} here`;
-      return { difference: { code: "verify-behaviour", effect: "may", message }, givesSame: false };
+      return may(
+        `on the same data it has to do with ${rows(at.count)} on the schema that it was made for, and with ${rows(there.count)} here`,
+      );
     }
     const again = home.again[i];
     if (at.rows === null || there.rows === null || !again?.ok) continue;
     if (JSON.stringify(at.rows) !== JSON.stringify(again.rows)) continue;
     if (JSON.stringify(at.rows) === JSON.stringify(there.rows)) givesSame ||= at.rows.length > 0;
+    else if (comparesValues) {
+      const own = at.rows.find((row, n) => row !== there.rows?.[n]);
+      const others = there.rows.find((row, n) => row !== at.rows?.[n]);
+      return may(
+        `on the same data it gives ${shortened(own)} on the schema that it was made for, and ${shortened(others)} here`,
+      );
+    }
   }
   return { difference: null, givesSame };
 }
@@ -172,7 +190,7 @@ function copyDifference(home: Execution | null, other: Execution | null): Differ
 }
 
 /** Gives what roles may do at home and not on the other schema. */
-function roleDifferences({ home, other, roles }: Judged): Difference[] {
+function roleDifferences({ home, other, roles, sameRows }: Judged): Difference[] {
   const outcomes = roles.names.flatMap((role) => {
     const [at, there] = [home.byRole.get(role), other.byRole.get(role)];
     if (at === undefined || there === undefined) return [];
@@ -182,7 +200,9 @@ function roleDifferences({ home, other, roles }: Judged): Difference[] {
       .filter((one) => one.at.ok && (one.there.ok || !told.has(one.there.message)));
     if (may.length === 0) return [];
     const refusal = may.map(({ there }) => there).find((there): there is Refusal => !there.ok);
-    const count = may.find((one) => one.there.ok && one.at.ok && one.there.count !== one.at.count);
+    const count = sameRows
+      ? may.find((one) => one.there.ok && one.at.ok && one.there.count !== one.at.count)
+      : undefined;
     return [{ role, refusal: refusal ?? null, count }];
   });
   const stillMay = outcomes.some(({ refusal }) => refusal === null);
@@ -202,7 +222,7 @@ function roleDifferences({ home, other, roles }: Judged): Difference[] {
       ];
     }
     if (count?.at.ok && count.there.ok) {
-      const message = `as ${who}, on the same data it has to do with ${count.at.count} rows on the schema that it was made for, and with ${count.there.count} here`;
+      const message = `as ${who}, on the same data it has to do with ${rows(count.at.count)} on the schema that it was made for, and with ${rows(count.there.count)} here`;
       return [{ code: "verify-behaviour", effect: "may", message, about: role }];
     }
     return [];

@@ -109,7 +109,8 @@ export class TrialGround {
       ]);
     let isAlone = false;
     let [executions = [], again = [], copy = []] = await runs(isAlone);
-    if (executions.every(isTaken) && executions.length > 0 && emptying(query) !== "") {
+    const isInTheWay = executions.some(isTaken) && !executions.some(({ ok }) => ok);
+    if (isInTheWay && emptying(query) !== "") {
       isAlone = true;
       [executions = [], again = [], copy = []] = await runs(isAlone);
     }
@@ -145,7 +146,7 @@ export class TrialGround {
 /** Tells whether a right is missing. */
 export const isForbidden = (execution: Execution): boolean => !execution.ok && execution.sqlState === "42501";
 
-/** Tells whether a row of the kind is there already. */
+/** Tells whether such a row is there already. */
 const isTaken = (execution: Execution): boolean => !execution.ok && /^23(505|P01)$/.test(execution.sqlState);
 
 /** Empties the tables that a query inserts into; nothing where it inserts nothing. */

@@ -4,12 +4,13 @@ import { differsOnlyIn, ownerChange, type Writer } from "./writer.ts";
 
 export const role: Writer<"role"> = {
   create(object) {
-    const { attributes, memberOf } = object.properties;
+    const { attributes, memberOf, settings } = object.properties;
     const name = nameOf(object.identity);
     return [
       // Roles belong to the whole server, where another database may have brought this one.
       `do $$ begin\n  if not exists (select from pg_catalog.pg_roles where rolname = ${quoteLiteral(name)}) then\n    create role ${object.identity} with ${attributes.join(" ")};\n  end if;\nend $$`,
       ...memberOf.map((group) => `grant ${group} to ${object.identity}`),
+      ...settings.map((setting) => setFor(object.identity, setting)),
     ];
   },
   drop: (object) => [
@@ -25,9 +26,32 @@ export const role: Writer<"role"> = {
       ...(changed.length > 0 ? [`alter role ${to.identity} with ${changed.join(" ")}`] : []),
       ...old.memberOf.filter((g) => !next.memberOf.includes(g)).map((g) => `revoke ${g} from ${to.identity}`),
       ...next.memberOf.filter((g) => !old.memberOf.includes(g)).map((g) => `grant ${g} to ${to.identity}`),
+      ...old.settings
+        .map(settingName)
+        .filter((name) => !next.settings.some((setting) => settingName(setting) === name))
+        .map((name) => `alter role ${to.identity} reset ${name}`),
+      ...next.settings
+        .filter((setting) => !old.settings.includes(setting))
+        .map((setting) => setFor(to.identity, setting)),
     ];
   },
 };
+
+const settingName = (setting: string): string => setting.slice(0, setting.indexOf("="));
+
+/** PostgreSQL keeps these as a list of names, quoted where needed, which as one text would be one name. */
+const LISTS = new Set([
+  "search_path",
+  "temp_tablespaces",
+  "local_preload_libraries",
+  "session_preload_libraries",
+]);
+
+function setFor(role: string, setting: string): string {
+  const name = settingName(setting);
+  const value = setting.slice(name.length + 1);
+  return `alter role ${role} set ${name} = ${LISTS.has(name) && value !== "" ? value : quoteLiteral(value)}`;
+}
 
 export const schema: Writer<"schema"> = {
   create: (object) => [

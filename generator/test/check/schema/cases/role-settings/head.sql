@@ -1,0 +1,7 @@
+create schema app;
+create role diff_reader login;
+create role diff_writer;
+alter role diff_reader set statement_timeout = '10s';
+alter role diff_reader set search_path = app, "$user", public;
+alter role diff_reader set "app.tenant" = 'a=b';
+alter role diff_writer set default_transaction_read_only = on;
