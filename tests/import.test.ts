@@ -200,6 +200,7 @@ const MORE: Readonly<Record<string, readonly [client: string | null, left: reado
   "pg-objects": [null, ["import-unconverted"]],
   // A module that has a function for all statements, and that function itself.
   "pg-texts": [null, ["import-call-site", "import-unconverted"]],
+  "pgtyped-configured": [null, []],
   "pgtyped-lists": [null, []],
   "pgtyped-shared": [null, []],
   "pgtyped-templates": [null, []],
