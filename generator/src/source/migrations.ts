@@ -9,6 +9,8 @@ const STATEMENT_END = /;[ \t]*\r?$/gm;
 const SUSPECT = /^[ \t]*(?:--|\\|#|GO[ \t]*\r?$)|\bcopy\b|^\uFEFF/im;
 /** Play's evolutions may be written with the comments of other languages. */
 const HASH_MARKER = /^#[\s-]*!(?:ups|downs)\b/im;
+/** And double the semicolons that end no statement. */
+const OF_PLAY = /^(?:#|--)[\s-]*!(?:ups|downs)\b/im;
 const HASH_LINE = /#[^\r\n]*/y;
 
 /** A comment that ends the statement above it: Drizzle's, and Bun's. */
@@ -30,8 +32,9 @@ export function executableSchema(path: string, text: string): string {
   return readExecutable(path, text).text;
 }
 
-export function readExecutable(_path: string, text: string): ExecutableText {
-  if (!SUSPECT.test(text)) return { text, doubtful: [] };
+export function readExecutable(_path: string, written: string): ExecutableText {
+  if (!SUSPECT.test(written)) return { text: written, doubtful: [] };
+  const text = OF_PLAY.test(written) ? written.replaceAll(";;", "; ") : written;
   const hasHashes = HASH_MARKER.test(text);
   const stretches: Stretch[] = text.startsWith("\uFEFF") ? [{ start: 0, end: 1 }] : [];
   const doubtful: Stretch[] = [];

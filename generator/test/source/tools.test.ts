@@ -609,6 +609,37 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
     "Bun: its own mark between statements",
     { "m/1_a.up.sql": `${ACCT}${RELAX}`.replaceAll(";", "\n--bun:split\n") },
   ],
+  [
+    "Play: semicolons within a statement are doubled",
+    both(
+      (up) => `# --- !Ups\n${up}\ndo $$ begin perform 1;; perform ';;';; end;; $$;\n# --- !Downs\n${NO_ACCT}`,
+    ),
+  ],
+  [
+    "pgschema: a folder that is included",
+    {
+      "m/main.sql": "\\i tables/\n",
+      "m/tables/1 acct.sql": ACCT,
+      "m/tables/2/relax.sql": RELAX,
+      "m/tables/readme.md": "",
+    },
+    [],
+    "m/main.sql",
+  ],
+  [
+    "Liquibase: parameters of its properties",
+    {
+      "m/1.sql": `--liquibase formatted sql\n--changeset a:1\n${ACCT}${RELAX}`.replaceAll("acct", "${t}"),
+      "liquibase.properties": "url: jdbc:postgresql://x\nparameter.t: acct\n",
+    },
+  ],
+  [
+    "Flyway: placeholders of Spring",
+    {
+      "m/V1__a.sql": `${ACCT}${RELAX}`.replaceAll("acct", "${t}"),
+      "application.properties": "spring.datasource.url=x\nspring.flyway.placeholders.t=acct\n",
+    },
+  ],
   ["psql: the end of a file", both((up) => `${up}\n\\if true\n\\quit\n\\endif\n${NO_ACCT}`)],
   [
     "psql: the end is only said",

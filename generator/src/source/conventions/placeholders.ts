@@ -27,7 +27,13 @@ const INCLUSION = /^(?:[ \t]*\\(ir?|include(?:_relative)?)[ \t]+|--![ \t]*(inclu
 const PROPERTY = /^--\s*property\s+(\S.*)$/gim;
 /** goose's own placeholders, which take what the environment has, or what stands behind `:-`. */
 const ENVSUB = /^\s*--\s*\+goose\s+envsub\s+on\b/im;
-const VARIABLE_FILES = ["flyway.conf", "flyway.toml", "conf/flyway.conf", "conf/flyway.toml"];
+const VARIABLE_FILES = [
+  ...["flyway.conf", "flyway.toml", "conf/flyway.conf", "conf/flyway.toml"],
+  ...["liquibase.properties", "application.properties"],
+];
+/** Liquibase's parameters, and what Spring gives either tool. */
+const PARAMETER =
+  /^\s*(?:(?:liquibase\.)?parameter|spring\.(?:flyway\.placeholders|liquibase\.parameters))\.([\w.-]+)\s*[:=]\s*(.*)$/;
 
 /** Reads what the files of a schema include, and the values that stand in the files of their tools. */
 export async function readPlaceholders(
@@ -64,7 +70,9 @@ export async function readPlaceholders(
     for (const [, command, directive, rest] of text.matchAll(INCLUSION)) {
       const name = includedName(rest!, set);
       for (const candidate of includedPaths(path, command ?? directive!, name, directive !== undefined)) {
-        const found = texts.get(candidate) ?? (await textOf(files, candidate));
+        const found = candidate.endsWith("/")
+          ? await inclusionsOf(files, candidate)
+          : (texts.get(candidate) ?? (await textOf(files, candidate)));
         if (found === null) continue;
         if (!included.has(candidate)) {
           included.set(candidate, found);
@@ -75,6 +83,16 @@ export async function readPlaceholders(
     }
   }
   return { values: [...values], included: [...included] };
+}
+
+/** Says what pgschema reads in place of a folder that is included: its files in the order of their names, or null where it has none. */
+async function inclusionsOf(files: Files, folder: string): Promise<string | null> {
+  const entries = (await files.list(folder.slice(0, -1))).filter(
+    ({ name, kind }) => kind === "folder" || name.endsWith(".sql"),
+  );
+  const own = filePaths.basename(folder.slice(0, -1));
+  const lines = entries.map(({ name, kind }) => `\\ir '${own}/${name}${kind === "folder" ? "/" : ""}'\n`);
+  return lines.length === 0 ? null : lines.sort().join("");
 }
 
 /** Liquibase's properties in formatted SQL that are for PostgreSQL. */
@@ -154,10 +172,11 @@ function includedPaths(from: string, command: string, name: string, isDirective:
     const own = filePaths.dirname(from);
     return [own, filePaths.dirname(own)].map((folder) => filePaths.join(folder, "fixtures", name));
   }
-  const beside = filePaths.join(filePaths.dirname(from), name);
+  const mark = name.endsWith("/") ? "/" : "";
+  const beside = filePaths.join(filePaths.dirname(from), name).replace(/\/*$/, mark);
   return command.startsWith("ir") || command.endsWith("relative")
     ? [beside]
-    : [beside, filePaths.normalize(name)];
+    : [beside, filePaths.normalize(name).replace(/\/*$/, mark)];
 }
 
 const FLYWAY_DEFAULTS: readonly (readonly [string, string])[] = [
@@ -169,7 +188,7 @@ const FLYWAY_DEFAULTS: readonly (readonly [string, string])[] = [
   ["flyway:workingDirectory", "."],
 ];
 
-/** `flyway.placeholders.name=value`, or a table `placeholders` of TOML, beside the migrations or in a folder above. */
+/** `flyway.placeholders.name=value`, a table `placeholders` of TOML, or what others write, beside the migrations or in a folder above. */
 async function readFlyway(files: Files, paths: readonly string[]): Promise<[string, string][]> {
   const found: [string, string][] = [];
   const folders = new Set<string>();
@@ -187,10 +206,12 @@ async function readFlyway(files: Files, paths: readonly string[]): Promise<[stri
         const section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
         if (section !== undefined) isSection = /(?:^|\.)placeholders$/.test(section);
         const [, own, value] =
+          PARAMETER.exec(line) ??
           (isSection
             ? /^\s*([\w.-]+)\s*=\s*"?([^"#]*)"?/
             : /^\s*(?:flyway\.)?placeholders\.([\w.-]+)\s*=\s*"?([^"#]*)"?/
-          ).exec(line) ?? [];
+          ).exec(line) ??
+          [];
         if (own !== undefined) found.push([own, value!.trim()]);
       }
     }
