@@ -4,10 +4,10 @@ import { CatalogFacts } from "../../generator/src/infer/catalog-facts.ts";
 import type { Catalog } from "../../generator/src/model/catalog.ts";
 import type { Query } from "../../generator/src/model/query.ts";
 import type { QuerySource } from "../../generator/src/model/source.ts";
-import { CatalogReader } from "../../generator/src/postgres/catalog-reader.ts";
 import type { Engine } from "../../generator/src/postgres/engine.ts";
 import { EmbeddedEngine } from "../../generator/src/postgres/pglite.ts";
 import { readQueries } from "../../generator/src/source/queries.ts";
+import { catalogReader } from "../../generator/test/catalog-reader.ts";
 import { brokenClaim, brokenCount } from "./claims.ts";
 import { type Executor, openExecutors } from "./executors.ts";
 import { FILLINGS, SCHEMA } from "./schema.ts";
@@ -51,7 +51,7 @@ export async function openSubject(
 ): Promise<Subject> {
   engine ??= await EmbeddedEngine.start();
   await engine.run(`${world.schema}${world.late ?? ""}`);
-  const reader = new CatalogReader(engine);
+  const reader = catalogReader(engine);
   await reader.prefetch();
   const executors = await openExecutors(world);
   const counts = { tried: 0, accepted: 0, rows: 0 };

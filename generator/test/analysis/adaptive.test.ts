@@ -3,9 +3,10 @@ import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { mendsOf } from "../../src/check/findings/mends.ts";
 import type { Diagnostic } from "../../src/model/diagnostic.ts";
 import type { Query } from "../../src/model/query.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 // Queries of which parts are left out: what is left is what PostgreSQL reads, and what is wrong is told where it stands.
 
@@ -21,7 +22,7 @@ let reader: CatalogReader;
 beforeAll(async () => {
   engine = await EmbeddedEngine.start();
   await engine.run(SCHEMA);
-  reader = new CatalogReader(engine);
+  reader = catalogReader(engine);
   await reader.prefetch();
 });
 afterAll(() => engine?.close());

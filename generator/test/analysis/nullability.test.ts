@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import type { Query } from "../../src/model/query.ts";
 import type { QuerySource } from "../../src/model/source.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 let engine: EmbeddedEngine;
 beforeAll(async () => {
@@ -29,7 +29,7 @@ function source(text: string): QuerySource {
 async function analyzed(schema: string, sql: string): Promise<Query> {
   await engine.run("drop schema public cascade; create schema public");
   await engine.run(schema);
-  const result = await analyzeQuery(source(sql), engine, new CatalogReader(engine));
+  const result = await analyzeQuery(source(sql), engine, catalogReader(engine));
   if (!("query" in result)) throw new Error(result.diagnostics.map((d) => d.message).join("\n"));
   return result.query;
 }
@@ -126,7 +126,7 @@ test("an error stands where PostgreSQL sees it", async () => {
   const result = await analyzeQuery(
     source("select 'ü😀', nmae from customer"),
     engine,
-    new CatalogReader(engine),
+    catalogReader(engine),
   );
   expect(result).toMatchObject({
     diagnostics: [{ code: "query-invalid", sqlState: "42703", span: { start: 14, end: 18 } }],

@@ -2,8 +2,9 @@ import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { rightsOf } from "../../src/check/grants/rights.ts";
 import { grantsFor } from "../../src/check/grants/statements.ts";
 import type { Query } from "../../src/model/query.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     create schema other; create sequence other.plain; create sequence other."A b";
     create table numbered (a int, n bigint default nextval('other.plain'), h int default hidden(), i int generated always as identity);
   `);
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
 });
 afterAll(() => engine.close());
 

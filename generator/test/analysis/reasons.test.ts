@@ -4,9 +4,9 @@ import { PARAM_REASON_SENTENCES } from "../../src/model/param-reason.ts";
 import type { Query } from "../../src/model/query.ts";
 import { allowsNull, REASON_SENTENCES, stepsOf } from "../../src/model/reason.ts";
 import { ROW_REASON_SENTENCES } from "../../src/model/row-count.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
 import { expectedAnswers } from "../infer/answers.ts";
 
 // Each reason that there is a sentence for is given by some query, so that none is kept that nothing gives any more.
@@ -119,7 +119,7 @@ test("each reason is given by some query", async () => {
   try {
     await engine.run(SCHEMA);
     await engine.run("alter table t alter n drop not null");
-    const reader = new CatalogReader(engine);
+    const reader = catalogReader(engine);
     await reader.prefetch();
     const answers = expectedAnswers(join(import.meta.dirname, "reasons.expected.txt"));
     const codes = new Set<string>();

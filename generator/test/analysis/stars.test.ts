@@ -1,7 +1,8 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 // What stands for a star in the text that is sent: the columns by name, or the star itself where that would deliver something else.
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
     create table d (gone int, id int, late int); alter table d drop column gone;
     create view v as select id, z from b;
     create function pairs() returns table (k int, v text) language sql as $$ values (1, 'a') $$;`);
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 afterAll(() => engine.close());

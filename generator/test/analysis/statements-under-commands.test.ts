@@ -1,8 +1,8 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { COMMANDS } from "../../src/model/query.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 let engine: EmbeddedEngine;
 beforeAll(async () => {
@@ -109,7 +109,7 @@ async function outcome(command: string, statement: string): Promise<string> {
   const { queries, diagnostics } = readQueries("q.sql", `-- name: Q ${command}\n${statement};\n`);
   const [query] = queries;
   if (!query) return "-";
-  const result = await analyzeQuery(query, engine, new CatalogReader(engine));
+  const result = await analyzeQuery(query, engine, catalogReader(engine));
   if (!("query" in result)) return "-";
   return diagnostics.length + (result.diagnostics?.length ?? 0) > 0 ? "w" : "+";
 }
@@ -133,7 +133,7 @@ test.each([
   ["select id from t where n like '%$1'", "parameter-in-string"],
 ])("%s is warned of", async (statement, code) => {
   const { queries } = readQueries("q.sql", `-- name: Q :many\n${statement};\n`);
-  const result = await analyzeQuery(queries[0]!, engine, new CatalogReader(engine));
+  const result = await analyzeQuery(queries[0]!, engine, catalogReader(engine));
   expect(result.diagnostics?.map((one) => one.code)).toEqual([code]);
 });
 
@@ -143,7 +143,7 @@ test.each([
   ["select jsonb_path_query(to_jsonb(t), '$.a ? (@.x > 1)') as x, to_tsquery('a & b:*') as y from t"],
 ])("%s is not", async (statement) => {
   const { queries } = readQueries("q.sql", `-- name: Q :many\n${statement};\n`);
-  expect((await analyzeQuery(queries[0]!, engine, new CatalogReader(engine))).diagnostics).toEqual([]);
+  expect((await analyzeQuery(queries[0]!, engine, catalogReader(engine))).diagnostics).toEqual([]);
 });
 
 test("statements without an annotation are told, and those of a file that is schema too are not", () => {

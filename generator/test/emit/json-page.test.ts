@@ -6,8 +6,9 @@ import { typescriptOptions } from "../../src/config/options/typescript.ts";
 import { typeNames } from "../../src/emit/type-names.ts";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
 import type { QuerySource } from "../../src/model/source.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 // docs/json.md says what the type of each form is.
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
   await engine.run(
     "create table agent (id int primary key, title text not null, price numeric, kind text not null check (kind in ('solo', 'team')))",
   );
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 afterAll(() => engine.close());

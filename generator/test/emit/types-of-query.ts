@@ -3,9 +3,9 @@ import { buildCatalog } from "../../src/analysis/build-catalog.ts";
 import { typescriptOptions } from "../../src/config/options/typescript.ts";
 import { typeNames } from "../../src/emit/type-names.ts";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 /** What the columns and parameters of a query are in TypeScript. */
 export interface TypesOfQuery {
@@ -18,7 +18,7 @@ export async function typesOfQuery(schema: string, sql: string): Promise<TypesOf
   const engine = await EmbeddedEngine.start();
   try {
     await engine.run(schema);
-    const catalog = new CatalogReader(engine);
+    const catalog = catalogReader(engine);
     await catalog.prefetch();
     const [source] = readQueries("q.sql", `-- name: Q :many\n${sql};\n`).queries;
     const result = await analyzeQuery(source!, engine, catalog);

@@ -1,7 +1,8 @@
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import type { QuerySource } from "../../src/model/source.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 // What CHECKs and conditions prove together, form by form: each column is in one CHECK, which its comment is about.
 
@@ -112,7 +113,7 @@ let catalog: CatalogReader;
 beforeAll(async () => {
   engine = await EmbeddedEngine.start({ snapshot: null, extensions: ["citext"], root: "." });
   await engine.run(SCHEMA);
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 afterAll(() => engine.close());

@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
 import type { QuerySource } from "../../src/model/source.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
 import { expectedAnswers } from "./answers.ts";
 
 /**
@@ -684,7 +685,7 @@ beforeAll(async () => {
   await engine.run(
     "alter table team alter motto set default 'x'; alter table team add column after_view text; update team set after_view = ''; ",
   );
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 const answers = expectedAnswers(join(import.meta.dirname, "exactness.expected.txt"));
@@ -722,7 +723,7 @@ test("a materialized view that is older than NOT NULL or a CHECK promises nothin
   await engine.run(
     "alter table grown alter n set not null; alter table grown add primary key (id); alter table grown add check (state in ('a', 'b')); create materialized view newer_case as select case state when 'a' then 1 when 'b' then 2 end as s from grown; create materialized view newer as select id, n from grown",
   );
-  const fresh = new CatalogReader(engine);
+  const fresh = catalogReader(engine);
   const columnsOf = async (view: string) => {
     const result = await analyzeQuery(source(`select * from ${view}`), engine, fresh);
     return "query" in result
@@ -758,7 +759,7 @@ test.each([
     "create materialized view after_it as select id, n from tried",
   ];
   for (const sql of together(statements)) await engine.run(sql);
-  const fresh = new CatalogReader(engine);
+  const fresh = catalogReader(engine);
   const columnsOf = async (relation: string) => {
     const result = await analyzeQuery(source(`select * from ${relation}`), engine, fresh);
     return "query" in result
@@ -778,7 +779,7 @@ test("the form that a CHECK demands is that of its own column", async () => {
 });
 
 test("queries that are analysed at one time read what functions return once, and each waits for it", async () => {
-  const fresh = new CatalogReader(engine);
+  const fresh = catalogReader(engine);
   await fresh.prefetch();
   const called = "select a.id, itself(1) as b from rows_of() a";
   const results = await Promise.all(

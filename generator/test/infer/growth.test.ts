@@ -1,8 +1,9 @@
 import { jest } from "@jest/globals";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
 import { TreeAnalysis } from "../../src/infer/analysis.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;
@@ -13,7 +14,7 @@ beforeAll(async () => {
       .map((name) => `${name} int`)
       .join(", ")})`,
   );
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 afterAll(() => engine.close());

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { analyzeQuery } from "../../src/analysis/analyze-query.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { readQueries } from "../../src/source/queries.ts";
+import { catalogReader } from "../catalog-reader.ts";
 import { expectedAnswers } from "./answers.ts";
 
 /**
@@ -106,7 +107,7 @@ let catalog: CatalogReader;
 beforeAll(async () => {
   engine = await EmbeddedEngine.start();
   await engine.run(SCHEMA);
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 const answers = expectedAnswers(join(import.meta.dirname, "parameters.expected.txt"));

@@ -1,9 +1,10 @@
 import { TreeAnalysis } from "../../src/infer/analysis.ts";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
 import type { RowCount } from "../../src/model/row-count.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
+import type { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { queryTree } from "../../src/postgres/query-tree.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 let engine: EmbeddedEngine;
 let catalog: CatalogReader;
@@ -40,7 +41,7 @@ beforeAll(async () => {
     create table spread (id int) partition by list (id);
     create foreign table spread_1 partition of spread for values in (1) server elsewhere;
     create view totals as select user_id, sum(total) as total from orders group by user_id;`);
-  catalog = new CatalogReader(engine);
+  catalog = catalogReader(engine);
   await catalog.prefetch();
 });
 afterAll(() => engine.close());

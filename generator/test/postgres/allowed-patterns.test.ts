@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { CatalogFacts } from "../../src/infer/catalog-facts.ts";
 import { formOfLike, formOfRegex } from "../../src/postgres/allowed-patterns.ts";
-import { CatalogReader } from "../../src/postgres/catalog-reader.ts";
 import { EmbeddedEngine } from "../../src/postgres/pglite.ts";
 import { quoteLiteral } from "../../src/sql/quoting.ts";
+import { catalogReader } from "../catalog-reader.ts";
 
 // The form that a CHECK demands of texts is never narrower than what PostgreSQL lets in.
 
@@ -61,7 +61,7 @@ test("a form is that of the CHECKs that are certain", async () => {
     alter table forms add constraint late check (late like 'c%') not valid;
     create view seen as select liked as passed, liked || '' as computed from forms;
   `);
-  const reader = new CatalogReader(engine);
+  const reader = catalogReader(engine);
   await reader.prefetch();
   const facts = CatalogFacts.of(reader);
   const relations = await reader.userRelations();

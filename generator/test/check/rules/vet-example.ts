@@ -7,12 +7,12 @@ import { vetMigrations } from "../../../src/check/migrations/vet-migrations.ts";
 import { type AnalysedQuery, vetQueries } from "../../../src/check/queries/vet-queries.ts";
 import { RULES } from "../../../src/check/rules/registry.ts";
 import type { QuerySource, SchemaFile } from "../../../src/model/source.ts";
-import { CatalogReader } from "../../../src/postgres/catalog-reader.ts";
 import type { Engine } from "../../../src/postgres/engine.ts";
 import { splitStatements } from "../../../src/postgres/raw-parse.ts";
 import { withoutQueries } from "../../../src/source/annotations.ts";
 import { executableSchema } from "../../../src/source/migrations.ts";
 import { readQueries } from "../../../src/source/queries.ts";
+import { catalogReader } from "../../catalog-reader.ts";
 import type { Example, ExampleFile } from "./examples.ts";
 
 /** All findings of an example but those that it ignores. */
@@ -35,7 +35,7 @@ export async function vetExample(engine: Engine, { options, files, base }: Examp
     ...(changes.baseText && { baseText: changes.baseText }),
     together: changes.together,
   });
-  const reader = new CatalogReader(engine);
+  const reader = catalogReader(engine);
   await reader.prefetch();
   const queries: AnalysedQuery[] = [];
   const sources = files.flatMap(({ path, text }) => readQueries(path, text).queries);
