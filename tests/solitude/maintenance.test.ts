@@ -183,6 +183,49 @@ test("a listing that is suspended leaves the charts at once, whatever the figure
   expect(await isCharted()).toBe(false);
 });
 
+test("what has expired goes, however much it is", async () => {
+  const much = 10_001;
+  await sql(
+    `insert into sessions (user_id, token_hash, expires_at, created_at)
+     select $1, sha256(('late ' || i)::bytea), now() - interval '31 days', now() - interval '60 days' from generate_series(1, ${much}) i`,
+    world.ada,
+  );
+  await sql(
+    `insert into user_tokens (token_hash, user_id, purpose, expires_at, created_at)
+     select sha256(('late ' || i)::bytea), $1, 'reset_password', now() - interval '2 days', now() - interval '3 days' from generate_series(1, ${much}) i`,
+    world.ada,
+  );
+  for (const [task, table] of [
+    ["sessions", "sessions"],
+    ["links", "user_tokens"],
+  ]) {
+    const [{ result }] = (await sql("select run_maintenance($1) as result", task)) as [{ result: string }];
+    expect([task, Number(result)]).toEqual([task, expect.any(Number)]);
+    expect(Number(result)).toBeGreaterThanOrEqual(much);
+    expect(await sql(`select from ${table} where expires_at < now() - interval '31 days'`)).toEqual([]);
+  }
+  expect(await sql("select from user_tokens where expires_at < now() - interval '1 day'")).toEqual([]);
+});
+
+test("who was deleted while the maintenance did not run is erased when it does", async () => {
+  await call("DeleteUser", { id: world.dan });
+  const client = await database.pool.connect();
+  try {
+    await client.query("begin; set local session_replication_role = replica");
+    await client.query("update users set deleted_at = now() - interval '5 days' where id = $1", [world.dan]);
+    await client.query("update reviews set body = 'still here' where author_id = $1", [world.dan]);
+    await client.query(
+      "update maintenance_runs set finished_at = now() - interval '6 days' where task = 'erasures'",
+    );
+    await client.query("commit");
+  } finally {
+    client.release();
+  }
+  expect(await sql("select run_maintenance('erasures') as n")).toEqual([{ n: "1" }]);
+  expect(await sql("select from reviews where body = 'still here'")).toEqual([]);
+  expect(await sql("select run_maintenance('erasures') as n")).toEqual([{ n: "0" }]);
+});
+
 test("a key of idempotency gives the job that it made, and nothing where something else is asked for", async () => {
   const ask = (input: string): Promise<Record<string, unknown>[]> =>
     call("CreateJob", { idempotency_key: `key ${world.tag}`, input });
