@@ -26,7 +26,7 @@ create type job_status as enum ('queued', 'done');
 create table jobs (id uuid primary key, workspace_id integer not null, status job_status not null, created_at timestamptz not null);
 create table user_profiles (user_id integer primary key, headline text, bio text);
 create type workspace_role as enum ('owner', 'member');
-create table members (user_id uuid primary key, role workspace_role not null);
+create table workspace_members (workspace_id uuid, user_id uuid, role workspace_role not null, primary key (workspace_id, user_id));
 `;
 const KEYS_SCHEMA = `create table users (id uuid primary key);
 create table workspaces (id uuid primary key);
