@@ -28,6 +28,7 @@ const LONGEST = [
   "tests/cache-between-commands.test.ts",
   "tests/corpus/projects.test.ts",
   "tests/round-trip.test.ts",
+  "generator/test/diagnostics/mistakes.test.ts",
   "generator/test/check/vet.test.ts",
   "runtime/test/documents/promises.test.ts",
   "tests/plugins.test.ts",
