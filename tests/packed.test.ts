@@ -36,10 +36,16 @@ jest.setTimeout(900_000);
 let folder: string;
 let packed: readonly Packed[];
 
+/** Milliseconds that a command may take: while it is waited for, no time limit of the test's is heard. */
+const PATIENCE = 240_000;
+
 function run(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): string {
-  const result = spawnSync(command, args, { cwd, encoding: "utf8", env: { ...process.env, ...env } });
+  const surroundings = { cwd, encoding: "utf8", env: { ...process.env, ...env } } as const;
+  const result = spawnSync(command, args, { ...surroundings, timeout: PATIENCE, killSignal: "SIGKILL" });
   if (result.status !== 0)
-    throw new Error(`${command} ${args.join(" ")}\n${result.stdout}\n${result.stderr}`);
+    throw new Error(
+      `${command} ${args.join(" ")} ${result.error?.message ?? ""}\n${result.stdout}\n${result.stderr}`,
+    );
   return result.stdout;
 }
 
