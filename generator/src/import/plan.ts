@@ -106,8 +106,8 @@ class Plan {
   #pgtyped(): void {
     const { out } = this.#options;
     const modules = new Map<string, readonly KnownQuery[]>();
-    const known = (queries: readonly ImportedQuery[], file: string) => {
-      const isHungarian = this.#isHungarian(file, queries);
+    const known = (queries: readonly ImportedQuery[], generated: readonly string[]) => {
+      const isHungarian = this.#isHungarian(generated, queries);
       return queries.map((query) => ({ query, local: pgtypedName(query), isHungarian }));
     };
     for (const [path, text] of this.#files) {
@@ -116,8 +116,10 @@ class Plan {
       this.#diagnostics.push(...problems);
       this.#add(this.#nameOf(path, ".sql"), queries);
       const module = path.replace(/\.sql$/, "");
-      const generated = [`${module}.queries`, `${module}.types`, ...this.#generatedFor(path, "sql")];
-      for (const written of generated) modules.set(written, known(queries, path));
+      const found = this.#generatedFor(path, "sql");
+      const generated = [`${module}.queries`, `${module}.types`, ...found];
+      const here = known(queries, found);
+      for (const written of generated) modules.set(written, here);
       if (problems.length > 0) continue;
       for (const one of [path, ...generated.map((written) => `${written}.ts`)]) this.#removed.add(one);
     }
@@ -127,14 +129,15 @@ class Plan {
       this.#diagnostics.push(...problems);
       if (queries.length === 0) continue;
       this.#add(this.#nameOf(path, posix.extname(path)), queries);
-      const here = known(queries, path);
+      const written = this.#generatedFor(path, "ts");
+      const here = known(queries, written);
       const module = withoutEnding(path);
       own.set(path, here);
       modules.set(module, here);
-      const generated = [`${module}.types`, ...this.#generatedFor(path, "ts")];
-      for (const written of generated) modules.set(written, here);
+      const generated = [`${module}.types`, ...written];
+      for (const one of generated) modules.set(one, here);
       withoutTemplates(edits, declarations, problems.length === 0, out);
-      if (problems.length === 0) for (const written of generated) this.#removed.add(`${written}.ts`);
+      if (problems.length === 0) for (const one of generated) this.#removed.add(`${one}.ts`);
     }
     followExports(this.#sources, modules);
     for (const [path, edits] of this.#sources) {
@@ -162,9 +165,9 @@ class Plan {
   }
 
   /** Tells whether the types of a file's queries begin with `I`: by what was generated, or by the configuration. */
-  #isHungarian(file: string, queries: readonly ImportedQuery[]): boolean {
+  #isHungarian(generated: readonly string[], queries: readonly ImportedQuery[]): boolean {
     const [first] = queries;
-    for (const module of this.#generatedFor(file, file.endsWith(".sql") ? "sql" : "ts")) {
+    for (const module of generated) {
       const text = this.#files.get(`${module}.ts`);
       if (first === undefined || text === undefined) continue;
       if (text.includes(` I${first.name}Params`)) return true;
