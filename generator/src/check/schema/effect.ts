@@ -99,7 +99,6 @@ function changesMeaning({ before, after, properties }: SchemaChange, name: strin
     case "arguments":
     case "generated":
     case "order":
-      return true;
     case "settings":
       return true;
     case "identity":

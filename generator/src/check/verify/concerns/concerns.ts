@@ -2,6 +2,7 @@ import type { Query } from "../../../model/query.ts";
 import { partsOf } from "../../../sql/quoting.ts";
 import type { Catalog, CatalogObject, ObjectKind, ObjectOf } from "../../schema/catalog.ts";
 import { compareCatalogs } from "../../schema/compare.ts";
+import { identityOf } from "../../schema/sql/names.ts";
 import { narrowing } from "../accepted.ts";
 import type { Difference } from "../difference.ts";
 import {
@@ -183,7 +184,7 @@ const kindsIn = (tables: Reach["tables"], key: string | null): AccessKind[] => [
 /** Gives what is done to a table, `schema.name`. */
 function kindsOf(tables: Reach["tables"], path: string): AccessKind[] {
   return [...tables].flatMap(([key, kinds]) =>
-    partsOf(key.slice(key.indexOf(":") + 1)).join(".") === path ? [...kinds] : [],
+    partsOf(identityOf(key)).join(".") === path ? [...kinds] : [],
   );
 }
 
@@ -298,18 +299,19 @@ class Concern {
     return [...this.#access.tables.keys()].some(
       (key) =>
         key !== parent &&
-        (this.catalog.objects.has(`column:${key.slice(key.indexOf(":") + 1)}.${name}`) ||
-          this.catalog.objects.has(`view column:${key.slice(key.indexOf(":") + 1)}.${name}`)),
+        ["column", "view column"].some((kind) =>
+          this.catalog.objects.has(`${kind}:${identityOf(key)}.${name}`),
+        ),
     );
   }
 
   #isTable({ schema, table }: { readonly schema: string; readonly table: string }, key: string): boolean {
-    return partsOf(key.slice(key.indexOf(":") + 1)).join(".") === `${schema}.${table}`;
+    return partsOf(identityOf(key)).join(".") === `${schema}.${table}`;
   }
 
   tableNamed(qualified: string): ReadonlySet<AccessKind> {
     for (const [key, kinds] of this.#access.tables)
-      if (key.slice(key.indexOf(":") + 1).replaceAll('"', "") === qualified) return kinds;
+      if (identityOf(key).replaceAll('"', "") === qualified) return kinds;
     return NOTHING;
   }
 }

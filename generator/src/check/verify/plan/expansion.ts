@@ -7,6 +7,7 @@ import type { Catalog, ObjectOf } from "../../schema/catalog.ts";
 import type { SchemaChange } from "../../schema/changes.ts";
 import { provideRoles } from "../../schema/roles.ts";
 import type { Side } from "../../schema/side.ts";
+import { identityOf } from "../../schema/sql/names.ts";
 import type { Statement } from "../../schema/sql/statement.ts";
 import { shimsOf } from "./renamed.ts";
 
@@ -196,7 +197,7 @@ async function dataStatements(base: readonly SchemaFile[], head: readonly Schema
 }
 
 const valueKey = (table: string, column: string): string => {
-  const name = partsOf(table.slice(table.indexOf(":") + 1)).at(-1);
+  const name = partsOf(identityOf(table)).at(-1);
   return `${name}.${partsOf(column).at(-1)}`;
 };
 
@@ -229,7 +230,7 @@ function fillsOf({ renamed, to }: Between, values: ReadonlyMap<string, string>):
     const isNew = before === undefined && renamed.objects.has(object.parent) && isRequired(object, head);
     const isTightened = before?.kind === "column" && !before.properties.notNull;
     if (!isNew && !isTightened) return [];
-    const table = object.parent.slice(object.parent.indexOf(":") + 1);
+    const table = identityOf(object.parent);
     const value = values.get(valueKey(object.parent, object.name));
     return value === undefined
       ? [
