@@ -1,4 +1,5 @@
 import type { Oid } from "../model/catalog.ts";
+import { isOwnCollation } from "../postgres/allowed-texts.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { FIRST_NORMAL_OID } from "../postgres/normal-oid.ts";
 import * as datum from "../postgres/tree/constant-value.ts";
@@ -101,7 +102,7 @@ const EQUAL_AS_SHOWN: ReadonlySet<Oid> = new Set([
  */
 export function isExact(type: Oid, collation: Oid, catalog: CatalogReader): boolean {
   const base = withoutDomain(type, catalog);
-  if (EQUAL_BY_TEXT.has(base)) return collation < FIRST_NORMAL_OID;
+  if (EQUAL_BY_TEXT.has(base)) return !isOwnCollation(collation);
   return EQUAL_BY_BYTES.has(base) || EQUAL_AS_SHOWN.has(base) || catalog.type(base)?.kind === "enum";
 }
 

@@ -282,9 +282,7 @@ function openingBefore(tokens: Tokens, close: number): number | null {
 /** Gives a function in C another body, which is never run: its types do not follow from the library. */
 export function leaveOutLibrary(sql: EditedSql): boolean {
   const tokens = new Tokens(sql.text);
-  const as = tokens.all.findIndex(
-    (token, i) => tokens.word(i) === "as" && tokens.all[i + 1]?.kind === "string" && token.end > 0,
-  );
+  const as = tokens.all.findIndex((_, i) => tokens.word(i) === "as" && tokens.all[i + 1]?.kind === "string");
   const language = tokens.all.findIndex((_, i) => tokens.word(i) === "language");
   if (as === -1 || language === -1) return false;
   const end = tokens.text(as + 2) === "," ? as + 3 : as + 1;

@@ -164,9 +164,9 @@ function signHint(before: string, rest: string): string | undefined {
   return undefined;
 }
 
-/** What other databases have in the places where PostgreSQL's grammar stops, and what it has for that. */
 const AN_INDEX = "An index is a statement of its own: `create index on t (a);`.";
 
+/** What other databases have in the places where PostgreSQL's grammar stops, and what it has for that. */
 const FOREIGN_SYNTAX: readonly (readonly [wording: RegExp, hint: string, behind?: RegExp])[] = [
   [/^auto_?increment\b/i, "PostgreSQL has `generated always as identity` for that."],
   [/^identity\s*\(/i, "PostgreSQL has `generated always as identity` for that."],
