@@ -82,7 +82,8 @@ function askSqlc() {
   }
 }
 
-async function askPgtyped() {
+/** Runs `work` in a folder of its own, beside a server that has the schema. */
+async function withServer(work) {
   const folder = mkdtempSync(join(tmpdir(), "requests-"));
   const server = await startBinaries("16");
   try {
@@ -90,36 +91,40 @@ async function askPgtyped() {
     await own.connect();
     await own.query(SCHEMA);
     await own.end();
-    mkdirSync(join(folder, "src"));
-    const rows =
-      "/* @name Rows @param rows -> ((id!, name!, status!)...) */\ninsert into agent (id, name, status) values :rows;\n";
-    const written = Object.entries({ ...FORMS, Several: BULK.Several }).map(
-      ([name, sql]) => `/* @name ${name} */\n${sql.replaceAll(/\$(\w+)/g, ":$1")};\n`,
-    );
-    writeFileSync(join(folder, "src/all.sql"), [...written, rows].join("\n"));
-    const transforms = [{ mode: "sql", include: "**/*.sql", emitTemplate: "{{dir}}/{{name}}.queries.ts" }];
-    const config = { transforms, srcDir: "./src", failOnError: true, dbUrl: server.url };
-    writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-    const { status, stdout, stderr } = spawnSync(process.execPath, [PGTYPED, "-c", "config.json"], {
-      cwd: folder,
-      encoding: "utf8",
-      timeout: 600_000,
-    });
-    if (status !== 0) throw new Error(`${stdout}${stderr}`);
-    const text = readFileSync(join(folder, "src/all.queries.ts"), "utf8");
-    const part = (name) => new RegExp(`export interface I${name} \\{([^}]*)\\}`).exec(text)?.[1] ?? "";
-    seen("pgtyped takes null for the idiom", /status\?: string \| null \| void/.test(part("OptionalParams")));
-    seen("pgtyped sends the idiom as it stands", text.includes("is null or status ="));
-    seen("pgtyped sends the test of CASE", text.includes("= 'name' then name end"));
-    seen("pgtyped has coalesce stay", text.includes(", blurb) where id ="));
-    seen("pgtyped takes rows by a macro", /rows: readonly/.test(part("RowsParams")));
-    seen("pgtyped says Json of what is built", /built: Json \| null/.test(part("BuiltResult")));
-    seen("pgtyped says string of a CHECK", /status: string;/.test(part("UnionResult")));
-    seen("pgtyped does not know the rows of an array", !/agent_id/.test(part("NestedResult")));
+    await work(folder, server.url);
   } finally {
     await server.stop();
     rmSync(folder, { recursive: true });
   }
+}
+
+async function askPgtyped(folder, url) {
+  mkdirSync(join(folder, "src"));
+  const rows =
+    "/* @name Rows @param rows -> ((id!, name!, status!)...) */\ninsert into agent (id, name, status) values :rows;\n";
+  const written = Object.entries({ ...FORMS, Several: BULK.Several }).map(
+    ([name, sql]) => `/* @name ${name} */\n${sql.replaceAll(/\$(\w+)/g, ":$1")};\n`,
+  );
+  writeFileSync(join(folder, "src/all.sql"), [...written, rows].join("\n"));
+  const transforms = [{ mode: "sql", include: "**/*.sql", emitTemplate: "{{dir}}/{{name}}.queries.ts" }];
+  const config = { transforms, srcDir: "./src", failOnError: true, dbUrl: url };
+  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PGTYPED, "-c", "config.json"], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 600_000,
+  });
+  if (status !== 0) throw new Error(`${stdout}${stderr}`);
+  const text = readFileSync(join(folder, "src/all.queries.ts"), "utf8");
+  const part = (name) => new RegExp(`export interface I${name} \\{([^}]*)\\}`).exec(text)?.[1] ?? "";
+  seen("pgtyped takes null for the idiom", /status\?: string \| null \| void/.test(part("OptionalParams")));
+  seen("pgtyped sends the idiom as it stands", text.includes("is null or status ="));
+  seen("pgtyped sends the test of CASE", text.includes("= 'name' then name end"));
+  seen("pgtyped has coalesce stay", text.includes(", blurb) where id ="));
+  seen("pgtyped takes rows by a macro", /rows: readonly/.test(part("RowsParams")));
+  seen("pgtyped says Json of what is built", /built: Json \| null/.test(part("BuiltResult")));
+  seen("pgtyped says string of a CHECK", /status: string;/.test(part("UnionResult")));
+  seen("pgtyped does not know the rows of an array", !/agent_id/.test(part("NestedResult")));
 }
 
 /** What typesql has forms of its own for. */
@@ -133,53 +138,42 @@ const OWN_FORMS = {
   Copied: "copy agent (id, name, status) from stdin with csv",
 };
 
-async function askTypesql() {
-  const folder = mkdtempSync(join(tmpdir(), "requests-"));
-  const server = await startBinaries("16");
-  try {
-    const own = new pg.Client(server.url);
-    await own.connect();
-    await own.query(SCHEMA);
-    await own.end();
-    const sqlDir = join(folder, "sql");
-    mkdirSync(sqlDir);
-    const written = { ...FORMS, ...BULK, ...OWN_FORMS };
-    for (const [name, sql] of Object.entries(written))
-      writeFileSync(join(sqlDir, `${name}.sql`), `${sql.replaceAll(/\$(\w+)/g, ":$1")}\n`);
-    const config = { databaseUri: server.url, sqlDir, client: "pg", includeCrudTables: ["agent"] };
-    writeFileSync(join(folder, "typesql.json"), JSON.stringify(config));
-    const { status, stdout, stderr } = spawnSync(process.execPath, [TYPESQL, "compile"], {
-      cwd: folder,
-      encoding: "utf8",
-      timeout: 600_000,
-    });
-    if (status !== 0) throw new Error(`${stdout}${stderr}`);
-    const textOf = (name) => readFileSync(join(sqlDir, `${name}.ts`), "utf8");
-    seen("typesql takes null for the idiom", /status: .*\| null;/.test(textOf("Optional")));
-    seen("typesql sends the idiom as it stands", textOf("Optional").includes("$1::text is null or status ="));
-    const dynamic = textOf("Dynamic");
-    seen("typesql has callers give columns", /DynamicSelect = \{\s+id\?: boolean/.test(dynamic));
-    seen("typesql has callers give operators", /column: 'name'; op: StringOperator/.test(dynamic));
-    seen("typesql puts the text together when it runs", /\$\{op\}/.test(dynamic));
-    seen("typesql sends the test of CASE", textOf("Sort").includes("case when $1::text = 'name'"));
-    seen("typesql has callers give directions", /direction: 'asc' \| 'desc'/.test(textOf("Ordered")));
-    seen("typesql sends the flag as a parameter", textOf("Asked").includes("case when $1::bool"));
-    seen("typesql has coalesce stay", textOf("Patch").includes("coalesce($1, blurb)"));
-    const patch = readFileSync(join(sqlDir, "crud/agent/update-agent.ts"), "utf8");
-    seen("typesql's own updates leave out what is undefined", patch.includes("value !== undefined"));
-    seen("typesql does not know the rows of an array", /versions: any/.test(textOf("Nested")));
-    seen("typesql folds rows", /version: FoldedNestedVersion\[\]/.test(textOf("Folded")));
-    seen("typesql types what it knows", /BuiltBuiltType = \{\s+id: number;/.test(textOf("Built")));
-    seen("typesql does not know what is joined", /built: any/.test(textOf("Joined")));
-    seen("typesql has a CHECK's values", /status: \('draft' \| 'live'\);/.test(textOf("Union")));
-    seen("typesql copies rows", textOf("Copied").includes("CopiedParams[]"));
-    seen("typesql takes an array", /ids: number\[\]/.test(textOf("Listed")));
-    const refused = (name) => textOf(name).includes("Invalid SQL");
-    seen("typesql refuses unnest", refused("One") && refused("Several"));
-  } finally {
-    await server.stop();
-    rmSync(folder, { recursive: true });
-  }
+async function askTypesql(folder, url) {
+  const sqlDir = join(folder, "sql");
+  mkdirSync(sqlDir);
+  const written = { ...FORMS, ...BULK, ...OWN_FORMS };
+  for (const [name, sql] of Object.entries(written))
+    writeFileSync(join(sqlDir, `${name}.sql`), `${sql.replaceAll(/\$(\w+)/g, ":$1")}\n`);
+  const config = { databaseUri: url, sqlDir, client: "pg", includeCrudTables: ["agent"] };
+  writeFileSync(join(folder, "typesql.json"), JSON.stringify(config));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [TYPESQL, "compile"], {
+    cwd: folder,
+    encoding: "utf8",
+    timeout: 600_000,
+  });
+  if (status !== 0) throw new Error(`${stdout}${stderr}`);
+  const textOf = (name) => readFileSync(join(sqlDir, `${name}.ts`), "utf8");
+  seen("typesql takes null for the idiom", /status: .*\| null;/.test(textOf("Optional")));
+  seen("typesql sends the idiom as it stands", textOf("Optional").includes("$1::text is null or status ="));
+  const dynamic = textOf("Dynamic");
+  seen("typesql has callers give columns", /DynamicSelect = \{\s+id\?: boolean/.test(dynamic));
+  seen("typesql has callers give operators", /column: 'name'; op: StringOperator/.test(dynamic));
+  seen("typesql puts the text together when it runs", /\$\{op\}/.test(dynamic));
+  seen("typesql sends the test of CASE", textOf("Sort").includes("case when $1::text = 'name'"));
+  seen("typesql has callers give directions", /direction: 'asc' \| 'desc'/.test(textOf("Ordered")));
+  seen("typesql sends the flag as a parameter", textOf("Asked").includes("case when $1::bool"));
+  seen("typesql has coalesce stay", textOf("Patch").includes("coalesce($1, blurb)"));
+  const patch = readFileSync(join(sqlDir, "crud/agent/update-agent.ts"), "utf8");
+  seen("typesql's own updates leave out what is undefined", patch.includes("value !== undefined"));
+  seen("typesql does not know the rows of an array", /versions: any/.test(textOf("Nested")));
+  seen("typesql folds rows", /version: FoldedNestedVersion\[\]/.test(textOf("Folded")));
+  seen("typesql types what it knows", /BuiltBuiltType = \{\s+id: number;/.test(textOf("Built")));
+  seen("typesql does not know what is joined", /built: any/.test(textOf("Joined")));
+  seen("typesql has a CHECK's values", /status: \('draft' \| 'live'\);/.test(textOf("Union")));
+  seen("typesql copies rows", textOf("Copied").includes("CopiedParams[]"));
+  seen("typesql takes an array", /ids: number\[\]/.test(textOf("Listed")));
+  const refused = (name) => textOf(name).includes("Invalid SQL");
+  seen("typesql refuses unnest", refused("One") && refused("Several"));
 }
 
 function askKysely() {
@@ -208,8 +202,8 @@ function askKysely() {
 }
 
 askSqlc();
-await askPgtyped();
-await askTypesql();
+await withServer(askPgtyped);
+await withServer(askTypesql);
 askKysely();
 
 const version = (name) =>
