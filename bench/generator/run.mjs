@@ -301,7 +301,7 @@ function history() {
 
 function sizes() {
   for (const [count, goal, runs] of [
-    [500, "≤ 3", RUNS],
+    [500, "≤ 3 s", RUNS],
     [5000, "linear", Math.min(RUNS, 3)],
     [10000, "linear, < 1 GB", Math.min(RUNS, 3)],
   ]) {
