@@ -60,7 +60,7 @@ function breaks(change: SchemaChange, diff: Pick<SchemaDiff, "base" | "head">): 
   const { kind, after, before } = change;
   if (kind === "grant" || kind === "default privileges") {
     const left = new Set(grantedAfter(change));
-    return grantedBefore(change).some((one) => !left.has(one));
+    return grantedBefore(change).some((one) => !left.has(one) && !left.has("all"));
   }
   switch (change.change) {
     case "renamed":

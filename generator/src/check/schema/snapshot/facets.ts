@@ -33,8 +33,20 @@ const TARGETS = `
   union all select 'pg_proc', p.oid, 0, 'f', p.proacl, p.proowner from pg_proc p where p.oid >= ${FIRST_NORMAL_OID}
   union all select 'pg_type', t.oid, 0, 'T', t.typacl, t.typowner from pg_type t where t.oid >= ${FIRST_NORMAL_OID}`;
 
-const privileges = (acl: string, grantable: string): string =>
-  `(select array_agg(distinct lower(x.privilege_type)) from aclexplode(${acl}) x where x.grantee = g.grantee ${grantable})`;
+/** What can be granted on a table before PostgreSQL 17; since then there is `maintain`, too. */
+const ON_TABLES = "array['delete', 'insert', 'references', 'select', 'trigger', 'truncate', 'update']";
+
+/** Writes the list of what a grantee has; all that there is on a table is `all`, since versions differ in what that is. */
+const privileges = (
+  version: number,
+  { acl, grantable = "", isOnTable }: { acl: string; grantable?: string; isOnTable: string },
+): string => {
+  const whole = version >= 170000 ? `${ON_TABLES} || 'maintain'::text` : ON_TABLES;
+  return `(select case when ${isOnTable} and array_agg(lower(x.privilege_type)) @> (${whole}) then '{all}' else array_agg(distinct lower(x.privilege_type)) end
+    from aclexplode(${acl}) x where x.grantee = g.grantee ${grantable})`;
+};
+
+const GRANTABLE = "and x.is_grantable and g.grantee <> g.owner";
 
 const GRANTEE = "coalesce((select quote_ident(r.rolname) from pg_roles r where r.oid = g.grantee), 'public')";
 const ROLE_REF =
@@ -50,6 +62,9 @@ const usual = (version: number, list: string): string =>
 
 /** `public` first, then by name: the oids of roles tell only which was made first on this server. */
 const BY_GRANTEE = `g.grantee <> 0, ${GRANTEE}`;
+
+const ofRelation = (version: number, of: { acl: string; grantable?: string }): string =>
+  privileges(version, { ...of, isOnTable: "g.type = 'r'" });
 
 export const grants: ObjectQuery = ({ version }) =>
   `${row({
@@ -67,14 +82,18 @@ export const grants: ObjectQuery = ({ version }) =>
     },
     refs: ROLE_REF,
   })} from (
-    select g.*, ${privileges("g.acl", "")} as privileges, ${privileges("g.acl", "and x.is_grantable and g.grantee <> g.owner")} as grantable, ${privileges("acldefault(g.type, g.owner)", "")} as defaults
+    select g.*, ${ofRelation(version, { acl: "g.acl" })} as privileges, ${ofRelation(version, { acl: "g.acl", grantable: GRANTABLE })} as grantable,
+      ${ofRelation(version, { acl: "acldefault(g.type, g.owner)" })} as defaults
     from (select t.*, grantee from (${TARGETS}) t,
       lateral (select grantee from aclexplode(t.acl) union select grantee from aclexplode(acldefault(t.type, t.owner))) e
       where t.acl is not null) g
   ) g where g.privileges is distinct from g.defaults or g.grantable is not null
   order by g.oid, g.sub, ${BY_GRANTEE}`;
 
-export const defaultPrivileges: ObjectQuery = ({ neutralOwners }) =>
+const byDefault = (version: number, of: { acl: string; grantable?: string }): string =>
+  privileges(version, { ...of, isOnTable: "g.on_ = 'tables'" });
+
+export const defaultPrivileges: ObjectQuery = ({ neutralOwners, version }) =>
   `${row({
     class: "pg_default_acl",
     oid: "g.oid",
@@ -91,8 +110,8 @@ export const defaultPrivileges: ObjectQuery = ({ neutralOwners }) =>
     },
     refs: `(select json_agg(json_build_array(f.class, f.oid::int8, 0)) from (values ('pg_authid', g.grantee), ('pg_authid', g.owner), ('pg_namespace', g.namespace)) f(class, oid) where f.oid <> 0)`,
   })} from (
-    select g.*, ${privileges("g.acl", "")} as privileges, ${privileges("g.acl", "and x.is_grantable and g.grantee <> g.owner")} as grantable,
-      ${privileges("g.usual", "")} as defaults
+    select g.*, ${byDefault(version, { acl: "g.acl" })} as privileges, ${byDefault(version, { acl: "g.acl", grantable: GRANTABLE })} as grantable,
+      ${byDefault(version, { acl: "g.usual" })} as defaults
     from (select d.*, grantee from (
         select d.oid, d.defaclrole as owner, d.defaclnamespace as namespace, d.defaclacl as acl,
           case when d.defaclnamespace = 0 then acldefault(case d.defaclobjtype when 'S' then 's' else d.defaclobjtype end::"char", d.defaclrole) else acldefault('c', d.defaclrole) end as usual,

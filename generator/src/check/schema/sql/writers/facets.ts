@@ -27,17 +27,33 @@ interface Granted {
   readonly grantable: readonly string[];
 }
 
+const ALL = "all";
+const isAll = (list: readonly string[]): boolean => list.includes(ALL);
+/** What all is on a table; what older versions lack is never named. */
+const ON_TABLES = ["delete", "insert", "references", "select", "trigger", "truncate", "update"];
+
+/** Gives what one list has and the other has not, in words that every version knows. */
+function without(list: readonly string[], other: readonly string[]): readonly string[] {
+  if (isAll(other)) return [];
+  // The owner of a table has all, but what was taken.
+  if (isAll(list) && other.includes("maintain")) return ON_TABLES.filter((one) => !other.includes(one));
+  return isAll(list) ? [ALL] : list.filter((one) => !other.includes(one));
+}
+
 /** GRANT and REVOKE clauses that lead from one state to the other; `on` says what they are about. */
 function changes(on: string, grantee: string, from: Granted, to: Granted): string[] {
-  const without = (list: readonly string[], other: readonly string[]): string[] =>
-    list.filter((one) => !other.includes(one));
   const write = (verb: string, list: readonly string[], rest: string): string[] =>
     list.length === 0 ? [] : [`${verb} ${onColumns(list, on)}${rest}`];
-  const optionLost = without(from.grantable, to.grantable).filter((one) => to.privileges.includes(one));
-  const optionGained = without(to.grantable, from.grantable);
-  const gained = without(without(to.privileges, from.privileges), optionGained);
+  const lost = without(from.privileges, to.privileges);
+  // Who loses all loses the options, too, and is given what is left anew.
+  const had = isAll(lost) ? { privileges: [], grantable: [] } : from;
+  const optionLost = without(had.grantable, to.grantable).filter(
+    (one) => one === ALL || isAll(to.privileges) || to.privileges.includes(one),
+  );
+  const optionGained = without(to.grantable, isAll(optionLost) ? [] : had.grantable);
+  const gained = without(without(to.privileges, had.privileges), optionGained);
   return [
-    ...write("revoke", without(from.privileges, to.privileges), ` from ${grantee}`),
+    ...write("revoke", lost, ` from ${grantee}`),
     ...write("revoke grant option for", optionLost, ` from ${grantee}`),
     ...write("grant", gained, ` to ${grantee}`),
     ...write("grant", optionGained, ` to ${grantee} with grant option`),

@@ -1,0 +1,10 @@
+create role diff_reader;
+create role diff_writer;
+create table gains (id int);
+create table loses (id int);
+create table options (id int);
+create table owners (id int);
+grant select on gains to diff_reader;
+grant all on loses to diff_reader, diff_writer;
+grant all on options to diff_reader with grant option;
+alter default privileges grant select on tables to diff_reader;

@@ -1,0 +1,13 @@
+create role diff_reader;
+create role diff_writer;
+create table gains (id int);
+create table loses (id int);
+create table options (id int);
+create table owners (id int);
+grant all on gains to diff_reader;
+grant select, insert on loses to diff_reader;
+grant all on options to diff_reader;
+grant select on options to diff_reader with grant option;
+revoke delete on owners from current_user;
+alter default privileges grant all on tables to diff_reader;
+create table news (id int);
