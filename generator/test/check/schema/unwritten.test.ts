@@ -48,6 +48,13 @@ test.each([
   ).toEqual([]);
 });
 
+test("a table of a type that gets other attributes is told", async () => {
+  const typed = (attributes: string): string =>
+    `create type pair as (${attributes}); create table pairs of pair;`;
+  const { migration } = await bench.diff(typed("a int"), typed("a int, b int"));
+  expect(migration).toMatchObject({ statements: [], unsupported: [{ key: "table:public.pairs" }] });
+});
+
 test.each([
   [
     "inside of another type",

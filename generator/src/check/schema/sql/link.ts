@@ -1,4 +1,6 @@
-import type { Catalog, CatalogObject } from "../catalog.ts";
+import { partsOf, quoteIdentifierIfNeeded } from "../../../sql/quoting.ts";
+import type { Catalog, CatalogObject, ObjectOf } from "../catalog.ts";
+import { identityOf } from "./names.ts";
 import { isPassive } from "./remake.ts";
 import type { Action, Actions } from "./steps.ts";
 
@@ -19,7 +21,9 @@ export function link(actions: Actions): void {
   for (const key of new Set([...actions.created, ...actions.altered])) {
     const own = [actions.createOf(key), ...(actions.createOf(key) ? [] : actions.altersOf(key))];
     for (const needed of head.needs.get(key) ?? []) {
-      for (const before of [madeWith(needed), ...actions.altersOf(needed)]) {
+      // A view's new column comes with the view's change.
+      const changes = [...actions.altersOf(needed), ...actions.altersOf(viewOf(head, needed))];
+      for (const before of [madeWith(needed), ...changes]) {
         for (const after of own) first(before, after);
       }
     }
@@ -139,6 +143,12 @@ function slots(object: CatalogObject): string[] {
   }
 }
 
+/** The name that the sequence of an identity has where nobody gave it another. */
+function identitySequence({ schema, parent, name }: ObjectOf<"column">): string {
+  const table = partsOf(identityOf(parent!)).at(-1);
+  return `${schema}.${quoteIdentifierIfNeeded(`${table}_${partsOf(name).at(-1)}_seq`)}`;
+}
+
 function freeNames(
   actions: Actions,
   first: (before: Action | undefined, after: Action | undefined) => void,
@@ -146,6 +156,12 @@ function freeNames(
   const freed = new Map<string, Action>();
   for (const key of actions.dropped) {
     for (const slot of slots(actions.base.objects.get(key)!)) freed.set(slot, actions.dropOf(key)!);
+  }
+  for (const key of actions.altered) {
+    const [from, to] = [actions.base.objects.get(key), actions.head.objects.get(key)];
+    if (from?.kind !== "column" || from.properties.identity === null) continue;
+    if (to?.kind === "column" && to.properties.identity === null)
+      for (const action of actions.altersOf(key)) freed.set(`relation ${identitySequence(from)}`, action);
   }
   if (freed.size === 0) return;
   for (const key of actions.created) {

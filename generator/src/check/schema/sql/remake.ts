@@ -1,6 +1,7 @@
 import { once } from "../../../model/once.ts";
 import type { Catalog, CatalogObject, ObjectKind } from "../catalog.ts";
 import type { Comparison } from "../compare.ts";
+import { identityOf } from "./names.ts";
 import { isNotValid } from "./writers/types.ts";
 import type { WriterContext } from "./writers/writer.ts";
 import { writeAlter } from "./writers/writers.ts";
@@ -144,6 +145,7 @@ export function findRemade(
     if (holders.length > 0) replaced.set(to.parent!, holders);
     else if (isHeld(to.parent!, base, head, dependents)) stuck.set(to.key, to);
   }
+  for (const table of typedTables(comparison, base, head)) stuck.set(table.key, table);
   for (const [type, columns] of replaced) {
     for (const column of columns) disturbType(column);
     for (const key of dependents.get(type) ?? []) {
@@ -154,6 +156,7 @@ export function findRemade(
     }
   }
   for (const key of relating(retyped, base, dependents)) remake(key);
+  for (const key of joining(retyped, base)) remake(key);
   return { remade, replaced, stuck: [...stuck.values()] };
 }
 
@@ -177,10 +180,45 @@ function relating(
   return found;
 }
 
+/**
+ * Gives what ties a table to several parents that give it a column whose type changes: PostgreSQL lets none of them change it while another
+ * gives it, too.
+ */
+function joining(retyped: ReadonlySet<string>, { objects, needs }: Catalog): string[] {
+  const ties = new Map<string, string[]>();
+  for (const { kind, key, parent } of objects.values())
+    if (kind === "inheritance") once(ties, parent!, () => []).push(key);
+  return [...ties].flatMap(([table, own]) => {
+    const giving = (tie: string): string[] =>
+      [...needs.get(tie)!].filter((one) => one.startsWith("table:") && one !== table);
+    const columns = [...retyped].flatMap((key) => objects.get(key) ?? []);
+    const isGiven = (name: string): boolean =>
+      own.filter((tie) =>
+        giving(tie).some((parent) => columns.some((one) => one.parent === parent && one.name === name)),
+      ).length > 1;
+    return columns.some(({ parent, name }) => parent === table && isGiven(name)) ? own : [];
+  });
+}
+
 /** A key's columns each have an operator class of their own, and stand on no other. */
 function relatesColumns(object: CatalogObject): boolean {
   if (object.kind !== "constraint") return object.kind === "index" || object.kind === "statistics";
   return object.properties.type !== "primary key" && object.properties.type !== "unique";
+}
+
+/** Finds the tables whose columns are the attributes of a type that gets others: neither can be changed by itself. */
+function typedTables({ added, removed, changed }: Comparison, base: Catalog, head: Catalog): CatalogObject[] {
+  const types = new Set(
+    [...added, ...removed, ...changed.map(({ to }) => to)].flatMap(({ kind, parent }) =>
+      kind === "attribute" && parent !== null ? [identityOf(parent)] : [],
+    ),
+  );
+  return [...head.objects.values()].filter((object) => {
+    const before = base.objects.get(object.key);
+    const isTyped = (one: CatalogObject | undefined): boolean =>
+      one?.kind === "table" && one.properties.ofType !== null && types.has(one.properties.ofType);
+    return isTyped(object) && isTyped(before);
+  });
 }
 
 /** The keys of domains that have a rule from now on that they had not. */

@@ -173,7 +173,7 @@ export class Actions {
     const parent = object.parent === null ? undefined : gone.get(object.parent);
     if (parent !== undefined) return parent;
     if (object.inherited) return this.#parentColumn(object, this.base, gone);
-    if (object.kind === "constraint" || object.kind === "index" || object.kind === "statistics") {
+    if (goesWithColumn(object)) {
       const column = needed
         .map((key) => gone.get(key))
         .find((o) => o?.kind === "column" && o.parent === object.parent);
@@ -265,6 +265,12 @@ export class Actions {
     else this.#alters.set(key, [action]);
   }
 }
+
+/** PostgreSQL drops these with a column that they are about; an exclusion's condition keeps the column. */
+const goesWithColumn = (object: CatalogObject): boolean =>
+  object.kind === "index" ||
+  object.kind === "statistics" ||
+  (object.kind === "constraint" && object.properties.type !== "exclusion");
 
 const isValidRule = (object: CatalogObject): boolean =>
   object.kind === "domain constraint" && !isNotValid(object);

@@ -8,13 +8,13 @@ begin;
 drop materialized view public.three;
 drop view public.two;
 drop view public.one;
-create view public.extended as
- SELECT id
-   FROM public.guarded;
 create or replace view public.guarded with (security_invoker = 'true') as
  SELECT id
    FROM public.t
   WHERE (b > 1);
+create view public.extended as
+ SELECT id
+   FROM public.guarded;
 create view public.one as
  SELECT (id)::bigint AS id,
     (a || '!'::text) AS a,
