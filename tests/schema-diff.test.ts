@@ -90,6 +90,28 @@ test("what is stored in composite types outlives a change of them", async () => 
   }
 });
 
+test("what numbers rows goes on behind those that are there", async () => {
+  const read = (file: string): string => readFileSync(join(CASES, "identity-to-serial", file), "utf8");
+  const engine = await ServerEngine.start(database.url);
+  try {
+    await apply(engine, "base.sql", read("base.sql"));
+    await engine.run(
+      `insert into orders select from generate_series(1, 3); insert into items select from generate_series(1, 4)`,
+    );
+    await engine.run(read("expected.sql"));
+    await engine.run(
+      `insert into orders default values; insert into items default values; insert into "Odd one" default values`,
+    );
+    expect(
+      await engine.run(
+        'select (select max(id) from orders) as o, (select max("No")::int from orders) as n, (select max(id) from items) as i, (select id from "Odd one") as odd',
+      ),
+    ).toEqual([{ o: 4, n: 4, i: 5, odd: 1 }]);
+  } finally {
+    await engine.close();
+  }
+});
+
 async function apply(engine: ServerEngine, path: string, text: string): Promise<void> {
   const problems = await applySchema(engine, [{ path, text }]);
   expect(problems.filter(({ severity }) => severity === "error")).toEqual([]);

@@ -1,8 +1,9 @@
+import { nameOf, quoteLiteral } from "../../../../sql/quoting.ts";
 import type { Catalog, ObjectOf } from "../../catalog.ts";
 import { identityOf, parentIdentity, relationWord } from "../names.ts";
 import type { Written } from "../statement.ts";
 import { loss, usingClause } from "../types.ts";
-import { unusualOptions } from "./sequences.ts";
+import { goOn, unusualOptions } from "./sequences.ts";
 import { optionChanges, sameText, type Writer, type WriterContext } from "./writer.ts";
 
 type Column = ObjectOf<"column">;
@@ -110,7 +111,11 @@ function identityChanges(from: Column, to: Column, alter: string): string[] {
   const options = identityOptions!.replace(/^as \S+ /, "");
   if (old.identity === null) {
     const unusual = unusualOptions(options, type);
-    return [`${alter} add generated ${identity} as identity${unusual && ` (${unusual})`}`];
+    const sequence = `pg_catalog.pg_get_serial_sequence(${quoteLiteral(parentIdentity(to))}, ${quoteLiteral(nameOf(to.name))})`;
+    return [
+      `${alter} add generated ${identity} as identity${unusual && ` (${unusual})`}`,
+      ...goOn(to, sequence, options),
+    ];
   }
   const before = old.identityOptions!.replace(/^as \S+ /, "");
   // A new type moves the limits along, so that all are said.

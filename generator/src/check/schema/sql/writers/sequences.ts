@@ -1,3 +1,4 @@
+import { quoteLiteral } from "../../../../sql/quoting.ts";
 import type { ObjectOf } from "../../catalog.ts";
 import { parentIdentity, reference } from "../names.ts";
 import { ownerChange, type Writer } from "./writer.ts";
@@ -52,8 +53,23 @@ const own = (object: ObjectOf<"sequence owner">): string[] => [
   `alter sequence ${parentIdentity(object)} owned by ${object.properties.column}`,
 ];
 
+/** Has a sequence that is new go on behind the rows that are there; nothing where it counts down. */
+export function goOn(column: ObjectOf<"column">, sequence: string, options: string): string[] {
+  const start = /start with (\d+) increment by \d/.exec(options)?.[1];
+  if (start === undefined || MAXIMA[column.properties.type] === undefined) return [];
+  return [
+    `select pg_catalog.setval(${sequence}, max(${column.name})) from ${parentIdentity(column)} having max(${column.name}) >= ${start}`,
+  ];
+}
+
 export const sequenceOwner: Writer<"sequence owner"> = {
-  create: own,
+  create(object, { base, head }) {
+    const column = base.objects.get(`column:${object.properties.column}`);
+    const of = head.objects.get(object.parent!);
+    const isNew = of?.kind === "sequence" && !base.objects.has(of.key) && column?.kind === "column";
+    if (!isNew) return own(object);
+    return [...own(object), ...goOn(column, quoteLiteral(of.identity), of.properties.options)];
+  },
   drop: (object) => [`alter sequence ${parentIdentity(object)} owned by none`],
   alter: (_, to) => own(to),
 };
