@@ -89,7 +89,7 @@ describe("exhausted", () => {
     const settled = Promise.allSettled(waiting);
     expect(db.stat().pendingAcquires).toBe(3);
     abort.abort();
-    await delay(40);
+    await until(() => db.stat().pendingAcquires === 1);
     held.release();
     expect(await settled).toMatchObject([
       { reason: expect.any(CancelledError) },
