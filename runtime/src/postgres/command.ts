@@ -5,6 +5,7 @@ import {
   type DriverConnection,
   submit,
 } from "./driver.ts";
+import { Packet } from "./packet.ts";
 
 /**
  * Runs a command that has no parameters and gives no rows, such as BEGIN, on a client that the caller holds.
@@ -28,7 +29,7 @@ class Command extends BaseExchange {
   }
 
   override submit(connection: DriverConnection): null {
-    connection.query(this.#text);
+    new Packet().query(this.#text).send(connection);
     return null;
   }
 

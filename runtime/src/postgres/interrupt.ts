@@ -26,20 +26,22 @@ export class Interrupt {
   static readonly #never = new Interrupt({});
 
   #reason: Reason | undefined;
-  readonly #reactions = new Set<() => void>();
-  readonly #undo: (() => void)[] = [];
+  /** Most have one at a time: a set is made for the second. */
+  #reaction: (() => void) | undefined;
+  #further: Set<() => void> | undefined;
+  #undo: (() => void)[] | undefined;
 
   /** @throws RangeError or TypeError where an option is not what it should be */
   constructor({ signal, timeout }: QueryOptions, parent?: Interrupt) {
     check(signal, timeout);
     if (parent?.canFire) {
       if (parent.fired) this.#reason = parent.#reason;
-      else this.#undo.push(parent.onFire(() => this.#fire(parent.#reason!)));
+      else this.#undoLater(parent.onFire(() => this.#fire(parent.#reason!)));
     }
     if (signal !== undefined) {
       const abort = (): void => this.#fire({ timedOut: isTimeout(signal.reason), cause: signal.reason });
       if (signal.aborted) abort();
-      else this.#undo.push(onAbort(signal, abort));
+      else this.#undoLater(onAbort(signal, abort));
     }
     if (timeout !== undefined && !this.fired) this.#startTimer(timeout);
   }
@@ -87,9 +89,23 @@ export class Interrupt {
    */
   onFire(reaction: () => void): () => void {
     if (!this.canFire) return nothing;
-    this.#reactions.add(reaction);
-    if (this.fired) queueMicrotask(() => this.#reactions.has(reaction) && reaction());
-    return () => this.#reactions.delete(reaction);
+    // In the order in which they came.
+    if (this.#reaction === undefined && this.#further === undefined) this.#reaction = reaction;
+    else {
+      this.#further ??= new Set();
+      this.#further.add(reaction);
+    }
+    if (this.fired) queueMicrotask(() => this.#has(reaction) && reaction());
+    return () => this.#forget(reaction);
+  }
+
+  #has(reaction: () => void): boolean {
+    return this.#reaction === reaction || this.#further?.has(reaction) === true;
+  }
+
+  #forget(reaction: () => void): void {
+    if (this.#reaction === reaction) this.#reaction = undefined;
+    else if (this.#further?.delete(reaction) && this.#further.size === 0) this.#further = undefined;
   }
 
   /**
@@ -116,8 +132,16 @@ export class Interrupt {
 
   /** Takes back the timer and the listeners. */
   end(): void {
-    for (const undo of this.#undo.splice(0)) undo();
-    if (this.canFire) this.#reactions.clear();
+    const undo = this.#undo;
+    this.#undo = undefined;
+    if (undo !== undefined) for (const one of undo) one();
+    this.#reaction = undefined;
+    this.#further = undefined;
+  }
+
+  #undoLater(undo: () => void): void {
+    if (this.#undo === undefined) this.#undo = [undo];
+    else this.#undo.push(undo);
   }
 
   #startTimer(timeout: number): void {
@@ -126,13 +150,16 @@ export class Interrupt {
       return;
     }
     const timer = startTimer(timeout, (stalledFor) => this.#fire({ timedOut: true, stalledFor }));
-    this.#undo.push(timer.stop);
+    this.#undoLater(timer.stop);
   }
 
   #fire(reason: Reason): void {
     if (this.fired) return;
     this.#reason = reason;
-    for (const reaction of [...this.#reactions]) reaction();
+    const first = this.#reaction;
+    const further = this.#further;
+    if (further === undefined) first?.();
+    else for (const reaction of first === undefined ? [...further] : [first, ...further]) reaction();
   }
 }
 

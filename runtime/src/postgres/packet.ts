@@ -2,7 +2,15 @@ import type { DriverConnection } from "./driver.ts";
 import { writeValue } from "./storable.ts";
 
 /** The messages that are written here, by their first byte. */
-const TYPE = { parse: 0x50, bind: 0x42, execute: 0x45, close: 0x43, flush: 0x48, sync: 0x53 } as const;
+const TYPE = {
+  query: 0x51,
+  parse: 0x50,
+  bind: 0x42,
+  execute: 0x45,
+  close: 0x43,
+  flush: 0x48,
+  sync: 0x53,
+} as const;
 
 /** Memory for many packets, one behind the other: none is written twice, for the socket may yet have to send it. */
 const SLAB = 16_384;
@@ -14,7 +22,7 @@ const SHORT = 64;
 let spare: { readonly bytes: Buffer; readonly start: number } | undefined;
 
 /**
- * What is sent at one go, as one piece: messages of the extended query protocol. `pg` would make a buffer and a write of each.
+ * What is sent at one go, as one piece: messages to the server. `pg` would make a buffer and a write of each.
  * It is written and sent within one turn of the event loop.
  */
 export class Packet {
@@ -29,6 +37,13 @@ export class Packet {
     this.#bytes = bytes;
     this.#start = start;
     this.#at = start;
+  }
+
+  /** Writes a command of the simple protocol, which needs no Sync. */
+  query(text: string): this {
+    const from = this.#begin(TYPE.query);
+    this.#string(text);
+    return this.#end(from);
   }
 
   parse(name: string, text: string): this {

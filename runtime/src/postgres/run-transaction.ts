@@ -1,5 +1,5 @@
 import { DatabaseError, DeadlockError, SerializationFailureError } from "../errors/errors.ts";
-import { nothing, type Telemetry, type TransactionEnd } from "../telemetry/telemetry.ts";
+import type { Telemetry, TransactionEnd } from "../telemetry/telemetry.ts";
 import { Pause } from "../timer.ts";
 import { isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
@@ -44,15 +44,24 @@ export async function runTransaction<T>(
   }
 }
 
-async function retrying<T>(
+function retrying<T>(
+  attempt: () => Promise<T>,
+  options: RetryOptions,
+  interrupt: Interrupt,
+  telemetry: Telemetry,
+): Promise<T> {
+  // The only one is the transaction.
+  return options.retries === 0 ? attempt() : tryAgain(attempt, options, interrupt, telemetry);
+}
+
+async function tryAgain<T>(
   attempt: () => Promise<T>,
   { retries, backoff = 20, maxBackoff = 1000 }: RetryOptions,
   interrupt: Interrupt,
   telemetry: Telemetry,
 ): Promise<T> {
   for (let number = 1; ; number++) {
-    // Where it is the only one, it is the transaction.
-    const operation = retries === 0 ? nothing : telemetry.attempt(number);
+    const operation = telemetry.attempt(number);
     try {
       const result = await operation.within(attempt);
       operation.end();
@@ -66,8 +75,11 @@ async function retrying<T>(
   }
 }
 
+const NO_RETRY: RetryOptions = { retries: 0 };
+
 /** @throws RangeError where a number is none, for it may come from a configuration */
 function retryOptions({ retry = 0 }: TransactionOptions): RetryOptions {
+  if (retry === 0) return NO_RETRY;
   const options = typeof retry === "object" && retry !== null ? retry : { retries: retry };
   const { retries, backoff = 0, maxBackoff = 0 } = options;
   for (const [name, value] of Object.entries({ retries, backoff, maxBackoff }))
