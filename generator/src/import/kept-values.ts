@@ -71,16 +71,29 @@ function ofPg(tool: Tool, pgtyped: PgtypedConfig | null): KeptValues {
   }
   if (dates.has("timestamptz")) options.push("timestamptz: date");
   options.push("optional_params: true");
-  const local = Object.entries(DATES).filter(([type, functions]) => dates.has(type) && functions !== null);
-  if (local.length > 0) options.push("overrides:");
-  for (const [type, functions] of local) options.push(codecOf(type, "Date", functions!, "pg-values"));
+  options.push("overrides:");
+  for (const [type, functions] of Object.entries(DATES))
+    if (dates.has(type) && functions !== null) options.push(codecOf(type, "Date", functions, "pg-values"));
+  options.push(...jsonOf("pg-values"));
   return {
     of: `${tool === "pgtyped" ? "pgtyped" : "pg"} had it`,
     options,
-    functions: local.length === 0 ? null : { file: "pg-values.ts", text: PG_VALUES },
+    functions: { file: "pg-values.ts", text: PG_VALUES },
     problems,
   };
 }
+
+/** `pg` sends a text as it is, which callers have made by `JSON.stringify`. */
+const jsonOf = (file: string): string[] =>
+  ["json", "jsonb"].map(
+    (type) => `  - { db_type: ${type}, encode: { name: formatJson, from: "../${file}.js" } }`,
+  );
+
+const FORMAT_JSON = `
+/** A text is JSON already. */
+export const formatJson = (value: unknown): string =>
+  typeof value === "string" ? value : JSON.stringify(value);
+`;
 
 const codecOf = (
   type: string,
@@ -99,6 +112,7 @@ const SLONIK: readonly string[] = [
   "overrides:",
   codecOf("timestamptz", "number", ["parseTimestamptz", "formatTimestamp"], "slonik-values"),
   codecOf("timestamp", "number", ["parseTimestamp", "formatTimestamp"], "slonik-values"),
+  ...jsonOf("slonik-values"),
 ];
 
 const SLONIK_VALUES = `// Times are milliseconds since 1970, as slonik gives them.
@@ -106,7 +120,7 @@ const SLONIK_VALUES = `// Times are milliseconds since 1970, as slonik gives the
 export const parseTimestamptz = (text: string): number => Date.parse(text);
 export const parseTimestamp = (text: string): number => Date.parse(\`\${text}Z\`);
 export const formatTimestamp = (milliseconds: number): string => new Date(milliseconds).toISOString();
-`;
+${FORMAT_JSON}`;
 
 const PG_VALUES = `// Dates, and times without a zone, are in the zone of the process, as pg reads and sends them.
 
@@ -137,4 +151,4 @@ export const formatTimestamp = (date: Date): string =>
     date,
     \` \${digits(date.getHours())}:\${digits(date.getMinutes())}:\${digits(date.getSeconds())}.\${digits(date.getMilliseconds(), 3)}\`,
   );
-`;
+${FORMAT_JSON}`;
