@@ -61,9 +61,12 @@ const STAND_INS: Readonly<Record<string, readonly [code: string, types: string]>
     "export declare class PrismaClient { $queryRawTyped(query: unknown): Promise<never[]>; $transaction<T>(work: (tx: PrismaClient) => Promise<T>): Promise<T> }",
   ],
   slonik: [
-    "export const sql = { unsafe() {}, type() {}, array() {}, identifier() {}, interval() {} }; export const createPool = () => null;",
+    "export const sql = { unsafe() {}, type() {}, typeAlias: () => () => {}, fragment() {}, array() {}, binary() {}, jsonb() {}, uuid() {}, identifier() {}, interval() {} }; export const createSqlTag = () => sql; export const createPool = () => null;",
     `interface Tag { (parts: TemplateStringsArray, ...values: readonly unknown[]): object }
-     export declare const sql: { unsafe: Tag; type(row: unknown): Tag; array(values: readonly unknown[], type: string): object; identifier(names: string[]): object; interval(fields: object): object };
+     export interface FragmentSqlToken { sql: string }
+     interface Sql { unsafe: Tag; type(row: unknown): Tag; typeAlias(name: string): Tag; fragment: Tag; array(values: readonly unknown[], type: string): object; binary(data: Buffer): object; jsonb(value: unknown): object; uuid(text: string): object; identifier(names: string[]): object; interval(fields: object): object }
+     export declare const sql: Sql;
+     export declare function createSqlTag(options: object): Sql;
      type Row = { readonly [name: string]: any };
      export interface CommonQueryMethods {
        one(query: object): Promise<Row>; maybeOne(query: object): Promise<Row | null>; many(query: object): Promise<readonly Row[]>; any(query: object): Promise<readonly Row[]>;
@@ -196,22 +199,45 @@ test("pg and SafeQL: statements in calls, whose tests passed before", async () =
 
 /** Of each, what its call sites run on, and what is left to a person: `tests/import/more` has their files. */
 const MORE: Readonly<Record<string, readonly [client: string | null, left: readonly string[]]>> = {
+  // A function of the project's, a text that is put together, what its own class passes on, a callback, two statements in one, and a
+  // call on that class.
+  "pg-habits": [
+    null,
+    [
+      "import-call-site",
+      "import-unconverted",
+      "import-unconverted",
+      "import-call-site",
+      "import-unconverted",
+      "import-call-site",
+    ],
+  ],
   "pg-methods": [null, []],
   "pg-objects": [null, ["import-unconverted"]],
   // A module that has a function for all statements, and that function itself.
   "pg-texts": [null, ["import-call-site", "import-unconverted"]],
   "pgtyped-configured": [null, []],
+  // A list of rows, whose members are named otherwise with us.
+  "pgtyped-habits": [null, ["import-call-site"]],
   "pgtyped-lists": [null, []],
   "pgtyped-shared": [null, []],
   "pgtyped-templates": [null, []],
   safeql: [null, []],
   "safeql-alias": [null, []],
+  "safeql-habits": [null, ["import-unconverted", "import-call-site"]],
   "safeql-transaction": [null, []],
   // The pool itself is made by hand: of `pg`, in place of slonik's.
   slonik: ["pool from ./src/database", []],
+  // Parts of statements in four ways, `many`, which throws, and a statement that is made elsewhere.
+  "slonik-habits": [
+    "pool from ./pool",
+    [...Array<string>(4).fill("import-unconverted"), "import-call-site", "import-unconverted"],
+  ],
   "slonik-intervals": ["pool from ./pool", []],
   "slonik-methods": ["pool from ./pool", ["import-call-site", "import-unconverted"]],
   "slonik-repository": ["pool from ./pool", ["import-call-site", "import-call-site"]],
+  // Two statements in a file, and a query that Prisma runs in its own time.
+  "typedsql-habits": ["pool from ./pool", ["import-unconverted", "import-call-site"]],
   "typedsql-lists": ["pool from ./pool", []],
   "typedsql-transaction": ["pool from ./pool", ["import-call-site"]],
 };
@@ -313,6 +339,19 @@ export const all = () => prisma.$queryRawTyped(adults(18));
   expect(read(folder, "packages/db/src/queries/typedsql_sql.ts")).toContain("least: number | null;");
 });
 
+test("what was converted goes when it is asked for, and what something is left of stays", async () => {
+  const folder = projectOf("more", "schema.sql");
+  const [pgtyped, typedsql] = ["pgtyped-habits", "typedsql-habits"].map((name) => join(folder, name));
+  await solitude(pgtyped!, "import", "--write", "--remove-originals");
+  // A type of its is imported still, and one query.
+  expect(readdirSync(join(pgtyped!, "src"))).toEqual(["events.queries.ts", "pg-values.ts", "service.ts"]);
+  expect(read(pgtyped!, "src/service.ts")).toContain(
+    'import { addGuests, type mood } from "./events.queries";',
+  );
+  await solitude(typedsql!, "import", "--client", "pool from ./pool", "--write", "--remove-originals");
+  expect(readdirSync(join(typedsql!, "db/queries"))).toEqual(["countRooms.sql", "swap.sql", "typedsql.sql"]);
+});
+
 test("three projects of each tool: they compile, and their tests pass", async () => {
   const folder = projectOf("more", "schema.sql");
   const projects = readdirSync(join(ROOT, "tests/import/more"), { withFileTypes: true })
@@ -320,7 +359,8 @@ test("three projects of each tool: they compile, and their tests pass", async ()
     .map(({ name }) => name);
   expect(projects.toSorted()).toEqual(Object.keys(MORE).toSorted());
   const entries: object[] = [];
-  for (const [name, [client, left]] of Object.entries(MORE)) {
+  const listed: Record<string, readonly [string | null, readonly string[]]> = {};
+  for (const [name, [client]] of Object.entries(MORE)) {
     const own = join(folder, name);
     writeFileSync(join(own, "pool.ts"), 'export { pool } from "../pool";\n');
     const options = client === null ? [] : ["--client", client];
@@ -329,7 +369,7 @@ test("three projects of each tool: they compile, and their tests pass", async ()
     rmSync(join(own, "service.check.ts"));
     const { stderr } = await solitude(own, "import", "--write", ...options);
     writeFileSync(join(own, "service.check.ts"), test);
-    expect([name, codes(stderr)]).toEqual([name, left]);
+    listed[name] = [client, codes(stderr)];
     const { sql } = parse(read(own, "sqlc.yaml")) as {
       sql: { gen: { typescript: { out: string } }; database?: object }[];
     };
@@ -339,10 +379,14 @@ test("three projects of each tool: they compile, and their tests pass", async ()
       entries.push({ ...entry, schema: "schema.sql", queries: `${name}/db/queries`, gen: { typescript } });
     }
   }
+  expect(listed).toEqual(MORE);
   // What is left in a transaction of Prisma's runs on what Prisma has generated.
   const prisma = join(folder, "node_modules/@prisma/client");
-  writeFileSync(join(prisma, "sql.js"), "export const quiet = () => null;\n");
-  writeFileSync(join(prisma, "sql.d.ts"), "export declare function quiet(): unknown;\n");
+  writeFileSync(join(prisma, "sql.js"), "export const quiet = () => null, countRooms = quiet;\n");
+  writeFileSync(
+    join(prisma, "sql.d.ts"),
+    "export declare function quiet(): unknown;\nexport declare function countRooms(): unknown;\n",
+  );
   writeFileSync(join(folder, "slonik/src/database.ts"), 'export { pool } from "../pool";\n');
   writeFileSync(join(folder, "sqlc.yaml"), stringify({ version: "2", sql: entries }));
   await solitude(folder, "generate");

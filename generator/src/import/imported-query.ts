@@ -1,4 +1,5 @@
 import type { Diagnostic, Span } from "../model/diagnostic.ts";
+import { withoutEnd } from "./statement.ts";
 
 /** How an argument of the other tool's becomes ours. */
 export type Argument =
@@ -7,7 +8,7 @@ export type Argument =
   /** An object, whose members become arguments; by member the name that it has with us. */
   | { readonly kind: "object"; readonly property: string; readonly members: ReadonlyMap<string, string> }
   /** A list of objects that are inserted as rows. */
-  | { readonly kind: "rows"; readonly property: string };
+  | { readonly kind: "rows"; readonly property: string; readonly members: readonly string[] };
 
 /** A query of another tool's, as one of ours. */
 export interface ImportedQuery {
@@ -36,7 +37,8 @@ export function writeQueries(queries: readonly ImportedQuery[]): string {
   return queries
     .map(({ name, command, comments, sql }) => {
       const above = comments.map((line) => `-- ${line}\n`).join("");
-      return `${above}-- name: ${name} ${command}\n${sql.trim().replaceAll("\r\n", "\n")};\n`;
+      const statement = (withoutEnd(sql) ?? sql).trim();
+      return `${above}-- name: ${name} ${command}\n${statement.replaceAll("\r\n", "\n")};\n`;
     })
     .join("\n");
 }

@@ -1,10 +1,11 @@
-import { functionName } from "../emit/names.ts";
+import { camelCase, functionName } from "../emit/names.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import { type ImportedFile, type ImportedQuery, unconverted } from "./imported-query.ts";
 import { query } from "./pgtyped-file.ts";
 import { dollarPlaces, translate } from "./pgtyped-parameters.ts";
 import {
   importsOf,
+  memberOf as literalMember,
   moduleOf,
   nodesOf,
   type SourceEdits,
@@ -24,6 +25,8 @@ export interface KnownQuery {
   readonly local: string;
   /** Whether its types begin with `I` there. */
   readonly isHungarian: boolean;
+  /** Whether our names are in camel case, which its parameters need not be. */
+  readonly isCamelCase: boolean;
 }
 
 /** What a module of the application's gives, by name. */
@@ -216,7 +219,7 @@ function oursOf(
 
 function rewriteUses(
   edits: SourceEdits,
-  { query: { command, name, arguments: wanted } }: KnownQuery,
+  { query: { command, name, arguments: wanted }, isCamelCase }: KnownQuery,
   local: string,
   without: ReadonlySet<ts.Node>,
   problems: Diagnostic[],
@@ -236,7 +239,7 @@ function rewriteUses(
     const run = ts.isPropertyAccessExpression(parent) && parent.name.text === "run" ? parent.parent : null;
     const isCall = run !== null && ts.isCallExpression(run) && run.expression === parent;
     const [args, client] = isCall ? run.arguments : [];
-    const given = isCall && client !== undefined ? argumentsOf(edits, wanted, args!) : null;
+    const given = isCall && client !== undefined ? argumentsOf(edits, wanted, args!, isCamelCase) : null;
     const span = { file: edits.path, start: node.getStart(), end: (run ?? node).getEnd() };
     if (given === null)
       problems.push(
@@ -282,28 +285,42 @@ function argumentsOf(
   edits: SourceEdits,
   wanted: ImportedQuery["arguments"],
   given: ts.Expression,
+  isCamelCase: boolean,
 ): string | null {
+  const ours = (property: string): string => (isCamelCase ? camelCase(property) : property);
+  const isOurs = (property: string): boolean => ours(property) === property;
   if (wanted.length === 0) return isNothing(given) || ts.isObjectLiteralExpression(given) ? "" : null;
-  if (wanted.every(({ kind }) => kind === "value")) return edits.shown(given);
+  if (wanted.every(({ kind, property }) => kind === "value" && isOurs(property))) return edits.shown(given);
   const of = memberOf(edits, given);
   if (of === null) return null;
   const [first] = wanted;
-  if (first!.kind === "rows") return of(first!.property) ?? null;
+  // What is handed on as a list has its members' names.
+  if (first!.kind === "rows") return first!.members.every(isOurs) ? (of(first!.property) ?? null) : null;
   const parts: string[] = [];
   for (const one of wanted) {
     const value = of(one.property);
     // What may be left out, is.
     if (value === undefined && one.kind === "value") continue;
     if (value === null || value === undefined) return null;
-    if (one.kind === "value") parts.push(value === one.property ? value : `${one.property}: ${value}`);
+    const property = ours(one.property);
+    if (one.kind === "value") parts.push(value === property ? value : `${property}: ${value}`);
     else if (one.kind === "object") {
       const isSimple = /^[\w$.]+$/.test(value);
-      const isRenamed = [...one.members].some(([member, name]) => member !== name);
+      const isRenamed = [...one.members].some(([member, name]) => member !== ours(name));
       if (!isRenamed)
         parts.push(/^\{[\s\S]*\}$/.test(value) ? value.slice(1, -1).trim().replace(/,$/, "") : `...${value}`);
       else if (isSimple)
-        parts.push(...[...one.members].map(([member, name]) => `${name}: ${value}.${member}`));
-      else return null;
+        parts.push(...[...one.members].map(([member, name]) => `${ours(name)}: ${value}.${member}`));
+      else {
+        const object = ts.isObjectLiteralExpression(given) ? literalMember(given, one.property) : undefined;
+        const inner =
+          object !== undefined && ts.isObjectLiteralExpression(object) ? memberOf(edits, object) : null;
+        for (const [member, name] of one.members) {
+          const text = inner === null ? null : inner(member);
+          if (text === null) return null;
+          if (text !== undefined) parts.push(text === ours(name) ? text : `${ours(name)}: ${text}`);
+        }
+      }
     }
   }
   return `{ ${parts.join(", ")} }`;

@@ -131,7 +131,7 @@ export function translate(sql: string, places: readonly Place[]): Translated | s
       found.set(
         name,
         transform.kind === "rows"
-          ? { kind: "rows", property: name }
+          ? { kind: "rows", property: name, members: transform.members.map((member) => member.name) }
           : { kind: "object", property: name, members },
       );
     }

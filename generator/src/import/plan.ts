@@ -15,8 +15,8 @@ import { readPgtypedFile } from "./pgtyped-file.ts";
 import { convertQueryCalls } from "./query-calls.ts";
 import { endingIn, moduleOf, SourceEdits, withoutEnding } from "./source-edits.ts";
 import type { Tool } from "./tools.ts";
-import { type ClientName, rewriteTypedSqlCalls } from "./typedsql-calls.ts";
-import { readTypedSqlFile } from "./typedsql-file.ts";
+import { type ClientName, rewriteTypedSqlCalls, typedSqlNamesOf } from "./typedsql-calls.ts";
+import { readTypedSqlFile, typedSqlFolder } from "./typedsql-file.ts";
 
 export interface ImportOptions {
   readonly tool: Tool;
@@ -57,11 +57,23 @@ export function toolOf(files: ReadonlyMap<string, string>): Tool | null {
     if (path.endsWith(".sql") && /\/\*[\s*]*@name\s+\w+/.test(text)) return "pgtyped";
     if (SOURCE.test(path) && /from\s+["']@pgtyped\/(?:runtime|query)["']/.test(text)) return "pgtyped";
   }
-  for (const path of files.keys()) if (/(?:^|\/)prisma\/sql\/[^/]+\.sql$/.test(path)) return "typedsql";
+  const isTypedSql = typedSqlFiles(files);
+  for (const path of files.keys()) if (isTypedSql(path)) return "typedsql";
   for (const [path, text] of files)
     if (SOURCE.test(path) && /from\s+["'](?:pg|slonik|@ts-safeql\/sql-tag)["']/.test(text))
       return "templates";
   return null;
+}
+
+/** Gives what tells files of TypedSQL: those in `prisma/sql`, and in the folder that a configuration of Prisma's names. */
+function typedSqlFiles(files: ReadonlyMap<string, string>): (path: string) => boolean {
+  const folders = [...files].flatMap(([path, text]) => {
+    const folder = /(?:^|\/)prisma\.config\.[cm]?ts$/.test(path) ? typedSqlFolder(text) : undefined;
+    return folder === undefined ? [] : [posix.join(posix.dirname(path), folder)];
+  });
+  return (path) =>
+    path.endsWith(".sql") &&
+    (/(?:^|\/)prisma\/sql\/[^/]+$/.test(path) || folders.includes(posix.dirname(path)));
 }
 
 /** Plans how a project becomes one of ours. Nothing is written, and nothing that is there already is lost. */
@@ -108,7 +120,8 @@ class Plan {
     const modules = new Map<string, readonly KnownQuery[]>();
     const known = (queries: readonly ImportedQuery[], generated: readonly string[]) => {
       const isHungarian = this.#isHungarian(generated, queries);
-      return queries.map((query) => ({ query, local: pgtypedName(query), isHungarian }));
+      const isCamelCase = this.#options.pgtyped?.isCamelCase === true;
+      return queries.map((query) => ({ query, local: pgtypedName(query), isHungarian, isCamelCase }));
     };
     for (const [path, text] of this.#files) {
       if (!path.endsWith(".sql") || !/@name\s+\w+/.test(text) || this.#isOurs(path)) continue;
@@ -149,6 +162,19 @@ class Plan {
         }),
       );
     }
+    this.#keepWhatIsUsed();
+  }
+
+  /** Lets modules stay that something is imported from still: an enum's type, or a query whose call is left. */
+  #keepWhatIsUsed(): void {
+    const used = new Set<string>();
+    for (const [path, edits] of this.#sources)
+      for (const module of edits.modulesLeft()) {
+        const from = moduleOf(path, module);
+        if (from !== null) used.add(from);
+      }
+    for (const path of this.#removed)
+      if (!path.endsWith(".sql") && used.has(withoutEnding(path))) this.#removed.delete(path);
   }
 
   /** Gives the modules that pgtyped has generated for a file, which say so, or would by its configuration. */
@@ -178,8 +204,9 @@ class Plan {
 
   #typedSql(): void {
     const byName = new Map<string, ImportedQuery>();
+    const isTypedSql = typedSqlFiles(this.#files);
     for (const [path, text] of this.#files) {
-      if (!/(?:^|\/)prisma\/sql\/[^/]+\.sql$/.test(path)) continue;
+      if (!isTypedSql(path)) continue;
       const { queries, problems } = readTypedSqlFile(path, text);
       this.#diagnostics.push(...problems);
       this.#add("typedsql.sql", queries);
@@ -188,6 +215,10 @@ class Plan {
     }
     for (const edits of this.#sources.values())
       this.#diagnostics.push(...rewriteTypedSqlCalls(edits, byName, this.#options.out, this.#options.client));
+    // What Prisma generates of a file that is gone would be missed.
+    const used = new Set([...this.#sources.values()].flatMap((edits) => [...typedSqlNamesOf(edits)]));
+    for (const path of this.#removed)
+      if (used.has("*") || used.has(basename(path, ".sql"))) this.#removed.delete(path);
   }
 
   #templates(): void {
@@ -195,6 +226,7 @@ class Plan {
     // Those of a run before this one.
     for (const [path, text] of this.#files)
       if (this.#isOurs(path)) for (const [name, sql] of namedStatements(text)) taken.set(name, sql);
+    const modules = new Map([...this.#sources].map(([path, edits]) => [withoutEnding(path), edits]));
     for (const [path, edits] of this.#sources) {
       const take = (wanted: string, { sql }: Omit<ImportedQuery, "name">): string => {
         for (let n = 1; ; n++) {
@@ -206,7 +238,7 @@ class Plan {
         }
       };
       const { out, client } = this.#options;
-      const { queries, problems } = convertQueryCalls(edits, take, out, client);
+      const { queries, problems } = convertQueryCalls(edits, take, out, client, modules);
       this.#diagnostics.push(...problems);
       const unique = queries.filter((query, i) => queries.findIndex(({ name }) => name === query.name) === i);
       this.#add(this.#nameOf(path, posix.extname(path)), unique);

@@ -24,6 +24,17 @@ export class SourceEdits {
     this.source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
   }
 
+  #checker: ts.TypeChecker | undefined;
+
+  /** Gives where what a name stands for is declared in the file; undefined where it is not. */
+  declarationOf(name: ts.Identifier): ts.Declaration | undefined {
+    this.#checker ??= checkerOf(this.source);
+    const symbol = ts.isShorthandPropertyAssignment(name.parent)
+      ? this.#checker.getShorthandAssignmentValueSymbol(name.parent)
+      : this.#checker.getSymbolAtLocation(name);
+    return symbol?.declarations?.[0];
+  }
+
   /** The text of a node. */
   shown(node: ts.Node): string {
     return node.getText(this.source);
@@ -40,6 +51,11 @@ export class SourceEdits {
     rest.lastIndex = node.getEnd();
     rest.test(this.text);
     this.#edits.push({ start, end: rest.lastIndex, text: "" });
+  }
+
+  /** Takes away what stands behind a node, to the end of another. */
+  removeBetween(node: ts.Node, last: ts.Node): void {
+    this.#edits.push({ start: node.getEnd(), end: last.getEnd(), text: "" });
   }
 
   import(module: string, name: string): void {
@@ -77,6 +93,21 @@ export class SourceEdits {
     return `${path.startsWith(".") ? path : `./${path}`}${ending}`;
   }
 
+  /** Gives the file as it is when all is done. */
+  afterwards(): SourceEdits {
+    return this.hasChanges ? new SourceEdits(this.path, this.result()) : this;
+  }
+
+  /** Gives the modules that the file takes something from when all is done. */
+  *modulesLeft(): Generator<string> {
+    const after = this.afterwards();
+    for (const { module, names, declaration } of importsOf(after)) {
+      const isBare = names.length === 0 && declaration.importClause !== undefined;
+      if (names.length > 0 || isBare) yield module;
+    }
+    for (const { module } of wholeModulesOf(after)) yield module;
+  }
+
   get hasChanges(): boolean {
     return this.#edits.length > 0 || this.#imports.size > 0;
   }
@@ -95,6 +126,24 @@ export class SourceEdits {
     const directives = /^(?:#![^\n]*\n|\s*["']use \w+["'];?\r?\n)*/.exec(text)![0].length;
     return text.slice(0, directives) + lines.join("") + text.slice(directives);
   }
+}
+
+/** Gives what TypeScript makes of the names of one file, without any other. */
+function checkerOf(source: ts.SourceFile): ts.TypeChecker {
+  const isIt = (name: string): boolean => name === source.fileName;
+  const host: ts.CompilerHost = {
+    getSourceFile: (name) => (isIt(name) ? source : undefined),
+    fileExists: isIt,
+    readFile: () => undefined,
+    writeFile: () => undefined,
+    getDefaultLibFileName: () => "lib.d.ts",
+    getCurrentDirectory: () => "",
+    getCanonicalFileName: (name) => name,
+    useCaseSensitiveFileNames: () => true,
+    getNewLine: () => "\n",
+  };
+  const options: ts.CompilerOptions = { noLib: true, noResolve: true, types: [] };
+  return ts.createProgram({ rootNames: [source.fileName], options, host }).getTypeChecker();
 }
 
 /** Gives how a file's imports of the project's own modules end, "" where they have no ending; undefined where there are none. */
@@ -138,6 +187,17 @@ export const nameOf = (name: ts.PropertyName): string =>
 export function usesOf({ source }: SourceEdits, name: string, part: ts.Node = source): number {
   let uses = 0;
   for (const node of nodesOf(part)) if (ts.isIdentifier(node) && node.text === name) uses++;
+  return uses;
+}
+
+/** Counts how often what is declared somewhere is used in a part of the file. */
+export function referencesTo(edits: SourceEdits, declaration: ts.NamedDeclaration, part: ts.Node): number {
+  const { name } = declaration;
+  if (name === undefined || !ts.isIdentifier(name)) return 0;
+  let uses = 0;
+  for (const node of nodesOf(part))
+    if (ts.isIdentifier(node) && node !== name && node.text === name.text)
+      if (edits.declarationOf(node) === declaration) uses++;
   return uses;
 }
 

@@ -2,7 +2,15 @@ import { functionName } from "../emit/names.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { ImportedQuery } from "./imported-query.ts";
 import { callSite, listWholeModules } from "./pgtyped-calls.ts";
-import { importsOf, isClient, nodesOf, type SourceEdits, ts, withoutNames } from "./source-edits.ts";
+import {
+  importsOf,
+  isClient,
+  nodesOf,
+  type SourceEdits,
+  ts,
+  wholeModulesOf,
+  withoutNames,
+} from "./source-edits.ts";
 
 /** The module that Prisma generates, wherever its output goes. */
 const GENERATED = /(?:^@prisma\/client|prisma[\w/.-]*|generated[\w/.-]*)\/sql(?:\/index)?(?:\.[jt]s)?$/;
@@ -59,6 +67,7 @@ export function rewriteTypedSqlCalls(
         if (
           call === null ||
           !isTyped ||
+          isOfPrisma(outer) ||
           client === null ||
           !isClient(edits, (outer.expression as ts.PropertyAccessExpression).expression, "PrismaClient") ||
           call.arguments.some((one) => ts.isSpreadElement(one))
@@ -106,4 +115,21 @@ export function rewriteTypedSqlCalls(
     withoutNames(edits, declaration, gone);
   }
   return [...problems, ...listWholeModules(edits, (from) => GENERATED.test(from))];
+}
+
+/** Tells whether a call's promise is one that Prisma itself may run later: in a list of `$transaction`, or in a variable. */
+function isOfPrisma(call: ts.CallExpression): boolean {
+  if (ts.isVariableDeclaration(call.parent)) return true;
+  for (let at: ts.Node = call.parent; !ts.isFunctionLike(at) && !ts.isSourceFile(at); at = at.parent)
+    if (ts.isCallExpression(at) && ts.isPropertyAccessExpression(at.expression))
+      if (at.expression.name.text === "$transaction") return true;
+  return false;
+}
+
+/** Gives the names that a file has of what Prisma generates for TypedSQL when all is done; `*` where it has all of them. */
+export function* typedSqlNamesOf(edits: SourceEdits): Generator<string> {
+  const after = edits.afterwards();
+  for (const { module, names } of importsOf(after))
+    if (GENERATED.test(module)) for (const one of names) yield (one.propertyName ?? one.name).text;
+  for (const { module } of wholeModulesOf(after)) if (GENERATED.test(module)) yield "*";
 }

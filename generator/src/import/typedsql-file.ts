@@ -1,8 +1,18 @@
 import { isComment, nextToken } from "../sql/lexer.ts";
 import { type Argument, type ImportedFile, unconverted } from "./imported-query.ts";
-import { givesRows, tokensOf } from "./statement.ts";
+import { givesRows, tokensOf, withoutEnd } from "./statement.ts";
 
 const PARAM = /^--\s*@param\s+(?:\{\s*(\w+)(\?)?\s*\}\s+)?\$(\d+)(?::(\w+)(\?)?)?\s*(.*)$/;
+
+/** Gives the folder of TypedSQL's files that a configuration of Prisma's names; undefined where it names none. */
+export function typedSqlFolder(config: string): string | undefined {
+  const found =
+    /\btypedSql\s*:\s*\{[^}]*?\bpath\s*:\s*(?:["'`]([^"'`]+)["'`]|(?:path\.)?join\(\s*([^)]*)\))/.exec(
+      config,
+    );
+  const parts = found?.[2]?.split(",").map((part) => part.trim().replace(/^["'`]|["'`]$/g, ""));
+  return found?.[1] ?? parts?.filter((part) => part !== "").join("/");
+}
 
 /** Reads a file of Prisma's TypedSQL: one statement, named as the file is. */
 export function readTypedSqlFile(file: string, text: string): ImportedFile {
@@ -28,14 +38,14 @@ export function readTypedSqlFile(file: string, text: string): ImportedFile {
       if (said !== undefined && said !== "") comments.push(`${called}: ${said}`);
     }
   }
-  const sql = text.slice(start).trim().replace(/;$/, "");
-  const hasRows = givesRows(sql);
-  if (hasRows === null)
+  const sql = withoutEnd(text.slice(start));
+  const hasRows = sql === null ? null : givesRows(sql);
+  if (sql === null || hasRows === null)
     return {
       queries: [],
       problems: [
         unconverted(
-          `${name} is no statement that gives or changes rows`,
+          `${name} is no one statement that gives or changes rows`,
           { file, start, end: text.length },
           "It stays as it is.",
         ),

@@ -5,7 +5,7 @@ export async function visit(pool: DatabasePool, roomId: number, guests: string[]
     INSERT INTO visits (room_id, guest) SELECT ${roomId}::int, guest FROM unnest(${sql.array(guests, "text")}) guest`);
 }
 export function seen(pool: DatabasePool, ids: number[]) {
-  return pool.many(sql.unsafe`
+  return pool.any(sql.unsafe`
     SELECT guest, rating FROM visits WHERE room_id = ANY(${sql.array(ids, "int4")}) ORDER BY guest`);
 }
 export const names = (connection: CommonQueryMethods): Promise<readonly unknown[]> =>

@@ -1,0 +1,2 @@
+/** For editors: the text as it is written. */
+export const sql = String.raw;

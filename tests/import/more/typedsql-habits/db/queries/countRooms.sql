@@ -1,0 +1,2 @@
+SELECT count(*) AS "rooms" FROM rooms
+-- of all moods

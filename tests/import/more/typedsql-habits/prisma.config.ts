@@ -1,0 +1,1 @@
+export default { typedSql: { path: "./db/queries" } };
