@@ -4,11 +4,13 @@ import type { Span } from "../../model/diagnostic.ts";
 import type { SchemaFile } from "../../model/source.ts";
 import { nextToken } from "../../sql/lexer.ts";
 import { quoteIdentifier, quoteLiteral, unquote } from "../../sql/quoting.ts";
+import { isVersioned } from "../file-order.ts";
 import type { Piece } from "../templates/go-template.ts";
 import { locate } from "../templates/pieces.ts";
 import { TemplateError } from "../templates/template-error.ts";
 import { isChangelog } from "./changelog-nodes.ts";
 import { isForPostgres } from "./liquibase.ts";
+import { type Setting, settingsIn } from "./settings.ts";
 
 /** What the placeholders of migration tools and psql's variables stand for. Plain data, so that it can be part of a cache's key. */
 export interface Placeholders {
@@ -16,24 +18,32 @@ export interface Placeholders {
   readonly values: readonly (readonly [name: string, value: string])[];
   /** What `\i` reads, by path from the configuration's folder. */
   readonly included: readonly (readonly [path: string, text: string])[];
+  /** What stands around a name; null where nothing is put in. */
+  readonly marks: Marks | null;
 }
 
-export const NO_PLACEHOLDERS: Placeholders = { values: [], included: [] };
+type Marks = readonly [open: string, close: string];
+
+const MARKS: Marks = ["${", "}"];
+
+export const NO_PLACEHOLDERS: Placeholders = { values: [], included: [], marks: MARKS };
 
 /** Whether a text may have any: nearly none has, and need not be taken apart. */
 const SUSPECT =
-  /^[ \t]*\\(?:ir?|include(?:_relative)?|set|if|q|quit|copy)\b|\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|bind|bind_named|parse)\b|\\;|\$\{|(?<![:\w]):["'A-Za-z_]|^--![ \t]*include\b/m;
+  /^[ \t]*\\(?:ir?|include(?:_relative)?|set|if|q|quit|copy)\b|\\(?:g|gx|gexec|gset|gdesc|watch|crosstabview|bind|bind_named|parse)\b|\\;|\$\{|(?<![:\w]):(?:["'A-Za-z_]|\{\?)|^--![ \t]*include\b/m;
 const INCLUSION = /^(?:[ \t]*\\(ir?|include(?:_relative)?)[ \t]+|--![ \t]*(include)[ \t]+)([^\r\n]+)/gm;
 const PROPERTY = /^--\s*property\s+(\S.*)$/gim;
 /** goose's own placeholders, which take what the environment has, or what stands behind `:-`. */
 const ENVSUB = /^\s*--\s*\+goose\s+envsub\s+on\b/im;
-const VARIABLE_FILES = [
+const SETTINGS_FILES = [
+  ...["application.yaml", "application.yml", "application.properties", "liquibase.properties"],
   ...["flyway.conf", "flyway.toml", "conf/flyway.conf", "conf/flyway.toml"],
-  ...["liquibase.properties", "application.properties"],
 ];
-/** Liquibase's parameters, and what Spring gives either tool. */
+/** Flyway's placeholders and Liquibase's parameters, as either says them itself, and as Spring, Quarkus and Micronaut do. */
 const PARAMETER =
-  /^\s*(?:(?:liquibase\.)?parameter|spring\.(?:flyway\.placeholders|liquibase\.parameters))\.([\w.-]+)\s*[:=]\s*(.*)$/;
+  /^(?:(?:.+\.)?flyway\.(?:.+\.)?placeholders|placeholders|parameter|(?:.+\.)?liquibase\.(?:.+\.)?(?:parameters?|change-?log-?parameters))\.(.+)$/i;
+/** What Flyway is told of the marks around a name. */
+const OF_MARKS = /^(?:(?:.+\.)?flyway\.(?:.+\.)?)?placeholder-?(prefix|suffix|replacement)$/i;
 
 /** Reads what the files of a schema include, and the values that stand in the files of their tools. */
 export async function readPlaceholders(
@@ -42,15 +52,21 @@ export async function readPlaceholders(
   texts: ReadonlyMap<string, string>,
   given: Readonly<Record<string, string>> = {},
 ): Promise<Placeholders> {
+  // Flyway alone can be told of other marks than `${`.
+  const ofFlyway = paths.filter(isVersioned);
+  const marks = ofFlyway.length === 0 ? MARKS : marksIn(await settingsOf(files, ofFlyway), files);
   const suspect = paths.filter((path) => {
     const text = texts.get(path) ?? "";
-    return SUSPECT.test(text) || isChangelog(path, text);
+    return SUSPECT.test(text) || (marks !== null && text.includes(marks[0])) || isChangelog(path, text);
   });
   if (suspect.length === 0) return NO_PLACEHOLDERS;
   const values = new Map<string, string>();
-  if (suspect.some((path) => texts.get(path)!.includes("${"))) {
+  if (suspect.some((path) => texts.get(path)!.includes((marks ?? MARKS)[0]))) {
     for (const [name, value] of FLYWAY_DEFAULTS) values.set(name, value);
-    for (const [name, value] of await readFlyway(files, suspect)) values.set(name, value);
+    for (const [name, value] of await settingsOf(files, suspect)) {
+      const own = PARAMETER.exec(name)?.[1];
+      if (own !== undefined) values.set(own.replace(/^["[](.*)["\]]$/, "$1"), value);
+    }
     for (const [name, value] of Object.entries(files.environment)) {
       const own = /^FLYWAY_PLACEHOLDERS_(.+)$/.exec(name)?.[1]?.toLowerCase();
       if (own !== undefined && value !== undefined) values.set(own, value);
@@ -82,7 +98,7 @@ export async function readPlaceholders(
       }
     }
   }
-  return { values: [...values], included: [...included] };
+  return { values: [...values], included: [...included], marks };
 }
 
 /** Says what pgschema reads in place of a folder that is included: its files in the order of their names, or null where it has none. */
@@ -126,14 +142,16 @@ function assignmentsIn(text: string): Map<string, string> {
   return found;
 }
 
-const ARGUMENT = /[ \t]*((?:'(?:[^'\\\r\n]|\\.|'')*'|"[^"\r\n]*"|:'\w+'|:"\w+"|:\w+|[^\s\\'":]|:)+)/y;
+const ARGUMENT =
+  /[ \t]*((?:'(?:[^'\\\r\n]|\\.|'')*'|"[^"\r\n]*"|:'\w+'|:"\w+"|:\{\?\w+\}|:\w+|[^\s\\'":]|:)+)/y;
 
 /** The arguments of a meta-command, up to the next one on its line, with what variables stand for. */
 function argumentsOf(rest: string, values: ReadonlyMap<string, string>): string[] {
   const found: string[] = [];
   ARGUMENT.lastIndex = 0;
   for (let one = ARGUMENT.exec(rest); one; one = ARGUMENT.exec(rest)) {
-    const parts = one[1]!.match(/'(?:[^'\\]|\\.|'')*'|"[^"]*"|:'\w+'|:"\w+"|:\w+|[^'":]+|:|['"]/g) ?? [];
+    const parts =
+      one[1]!.match(/'(?:[^'\\]|\\.|'')*'|"[^"]*"|:'\w+'|:"\w+"|:\{\?\w+\}|:\w+|[^'":]+|:|['"]/g) ?? [];
     found.push(
       parts
         .map((part) =>
@@ -151,7 +169,8 @@ function includedName(rest: string, values: ReadonlyMap<string, string>): string
 }
 
 function withVariables(text: string, values: ReadonlyMap<string, string>): string {
-  return text.replace(/:(?:'(\w+)'|"(\w+)"|(\w+))/g, (whole, literal, quoted, plain) => {
+  return text.replace(/:(?:'(\w+)'|"(\w+)"|(\w+)|\{\?(\w+)\})/g, (whole, literal, quoted, plain, asked) => {
+    if (asked !== undefined) return values.has(asked) ? "TRUE" : "FALSE";
     const value = values.get(literal ?? quoted ?? plain);
     return value === undefined
       ? whole
@@ -188,9 +207,9 @@ const FLYWAY_DEFAULTS: readonly (readonly [string, string])[] = [
   ["flyway:workingDirectory", "."],
 ];
 
-/** `flyway.placeholders.name=value`, a table `placeholders` of TOML, or what others write, beside the migrations or in a folder above. */
-async function readFlyway(files: Files, paths: readonly string[]): Promise<[string, string][]> {
-  const found: [string, string][] = [];
+/** Reads the settings of the tools that put something in, beside the migrations or in a folder above. */
+async function settingsOf(files: Files, paths: readonly string[]): Promise<Setting[]> {
+  const found: Setting[] = [];
   const folders = new Set<string>();
   for (const path of paths) {
     for (let at = filePaths.dirname(path); ; at = filePaths.dirname(at)) {
@@ -199,24 +218,45 @@ async function readFlyway(files: Files, paths: readonly string[]): Promise<[stri
     }
   }
   for (const folder of folders) {
-    for (const name of VARIABLE_FILES) {
-      const text = (await textOf(files, filePaths.join(folder, name))) ?? "";
-      let isSection = false;
-      for (const line of text.split(/\r?\n/)) {
-        const section = /^\s*\[(.+)\]\s*$/.exec(line)?.[1];
-        if (section !== undefined) isSection = /(?:^|\.)placeholders$/.test(section);
-        const [, own, value] =
-          PARAMETER.exec(line) ??
-          (isSection
-            ? /^\s*([\w.-]+)\s*=\s*"?([^"#]*)"?/
-            : /^\s*(?:flyway\.)?placeholders\.([\w.-]+)\s*=\s*"?([^"#]*)"?/
-          ).exec(line) ??
-          [];
-        if (own !== undefined) found.push([own, value!.trim()]);
-      }
+    for (const name of SETTINGS_FILES) {
+      const text = await textOf(files, filePaths.join(folder, name));
+      if (text !== null) found.push(...resolved(settingsIn(name, text), files));
     }
   }
   return found;
+}
+
+/** Settings with what stands for the environment's variables and other settings in their values; without those of which nobody knows it. */
+function resolved(settings: readonly Setting[], { environment }: Files): Setting[] {
+  const own = new Map(settings);
+  const textIn = (value: string, outer: readonly string[]): string | null => {
+    let isKnown = true;
+    const text = value.replace(/\$\{([^}:]+)(?::([^}]*))?\}/g, (_, name: string, fallback?: string) => {
+      const other = outer.includes(name) ? undefined : own.get(name);
+      const known =
+        environment[name] ?? (other === undefined ? null : textIn(other, [...outer, name])) ?? fallback;
+      isKnown &&= known !== undefined;
+      return known ?? "";
+    });
+    return isKnown ? text : null;
+  };
+  return settings.flatMap(([name, value]): Setting[] => {
+    // What says the marks is no value that has any.
+    const said = OF_MARKS.test(name) ? value : textIn(value, [name]);
+    return said === null ? [] : [[name, said]];
+  });
+}
+
+function marksIn(settings: readonly Setting[], { environment }: Files): Marks | null {
+  const told = new Map<string, string>();
+  for (const [name, value] of settings) {
+    const what = OF_MARKS.exec(name)?.[1]?.toLowerCase();
+    if (what !== undefined) told.set(what, value);
+  }
+  const of = (what: string): string | undefined =>
+    environment[`FLYWAY_PLACEHOLDER_${what.toUpperCase()}`] ?? told.get(what);
+  if (of("replacement")?.toLowerCase() === "false") return null;
+  return [of("prefix") || MARKS[0], of("suffix") || MARKS[1]];
 }
 
 /** graphile-migrate's own, all of which name roles or databases, where nothing gives them a value. */
@@ -228,10 +268,10 @@ const GRAPHILE = /^DATABASE_(?:AUTHENTICATOR|NAME|OWNER|VISITOR)$/;
  */
 export function withPlaceholders(
   file: { path: string; text: string },
-  { values, included }: Placeholders,
+  { values, included, marks }: Placeholders,
 ): SchemaFile {
-  if (!SUSPECT.test(file.text)) return file;
-  const writer = new Writer(new Map(values), new Map(included));
+  if (!SUSPECT.test(file.text) && !(marks !== null && file.text.includes(marks[0]))) return file;
+  const writer = new Writer(new Map(values), new Map(included), marks);
   writer.write(file, []);
   const { pieces } = writer;
   if (!writer.hasChanged || pieces.length === 0) return file;
@@ -242,9 +282,8 @@ export function withPlaceholders(
   };
 }
 
-/** `${name}`, `:name`, `:'name'`, `:"name"`, or a meta-command up to the end of its line. */
-const DOLLAR = /\$\{([^}\r\n]*)\}/y;
-const COLON = /:(?:"([\w]+)"|'([\w]+)'|([A-Za-z_]\w*))/y;
+/** `:name`, `:'name'`, `:"name"`, `:{?name}`, or a meta-command up to the end of its line. */
+const COLON = /:(?:"([\w]+)"|'([\w]+)'|([A-Za-z_]\w*)|\{\?(\w+)\})/y;
 const ENDS_STATEMENT = /^(?:g(?:exec|set|x|desc)?|watch|crosstabview|bind(?:_named)?|parse)$/;
 const INCLUDES = /^--![ \t]*include[ \t]+(\S+)/;
 /** What stands in `\gset`'s statement for a value that is known before it runs. */
@@ -263,6 +302,10 @@ const EXECUTES_ROWS = {
 /** The rows of psql's own COPY, with the mark that ends them. */
 const COPIED_ROWS = /^[\s\S]*?^\\\.[ \t]*\r?$/m;
 const COMMAND = /\\([A-Za-z]+)[ \t]*([^\r\n]*)/y;
+/** Commands that take all of their line; behind the arguments of others another may stand. */
+const TAKES_LINE = /^(?:copy|ef|ev|h|help|sf|sv)$/;
+/** Arguments up to a backslash that stands in no quotes, and `\\`, which only ends them. */
+const ARGUMENTS = /^(?:'(?:[^'\\]|\\.|'')*'|"[^"]*"|[^\\])*(?:\\\\)?/;
 
 /** Tells whether the name of a role stands behind these words of a statement: no type follows from it. */
 function isBeforeRole(words: readonly string[]): boolean {
@@ -289,10 +332,13 @@ class Writer {
   readonly #included: ReadonlyMap<string, string>;
   /** What \gset gives a value that is not known. */
   readonly #unknown = new Set<string>();
+  readonly #mark: RegExp | null;
 
-  constructor(values: Map<string, string>, included: ReadonlyMap<string, string>) {
+  constructor(values: Map<string, string>, included: ReadonlyMap<string, string>, marks: Marks | null) {
     this.#values = values;
     this.#included = included;
+    const [open, close] = (marks ?? MARKS).map((mark) => mark.replace(/[^\w\s]/g, String.raw`\$&`));
+    this.#mark = marks && new RegExp(String.raw`${open}([^\r\n]*?)${close}`, "g");
   }
 
   write(file: { readonly path: string; readonly text: string }, outer: readonly string[]): void {
@@ -317,10 +363,14 @@ class Writer {
     /** The statement that is being read, and the one that ended last, which `\gexec` means where there is none. */
     let statement: Statement | undefined;
     let last: Statement | undefined;
+    const marked = this.#mark === null ? [] : [...text.matchAll(this.#mark)];
+    /** Where a meta-command may stand although no line begins there: behind another one. */
+    let behindCommand = -1;
     for (let at = 0; ; ) {
       const token = nextToken(text, at);
       if (!token) break;
       at = token.end;
+      while (marked[0] !== undefined && marked[0].index < token.start) marked.shift();
       const shown = text.slice(token.start, token.end);
       if (token.kind === "line comment" && INCLUDES.test(shown)) {
         this.#include(file, INCLUDES.exec(shown)![1]!, "include", token, { put, outer, isDirective: true });
@@ -336,10 +386,10 @@ class Writer {
       }
       if (token.kind === "string" || token.kind === "quoted") {
         // Flyway and Liquibase fill in everywhere.
-        for (const match of shown.matchAll(/\$\{([^}\r\n]*)\}/g)) {
-          const value = this.#values.get(match[1]!.trim());
-          const start = token.start + match.index;
-          if (value !== undefined) put(start, start + match[0].length, value);
+        for (const match of marked) {
+          if (match.index >= token.end) break;
+          const value = this.#valueBy(match[1]!.trim());
+          if (value !== undefined) put(match.index, match.index + match[0].length, value);
         }
         before.push(shown);
         continue;
@@ -354,6 +404,13 @@ class Writer {
         COMMAND.lastIndex = token.start;
         const command = COMMAND.exec(text);
         if (command) {
+          let isCut = false;
+          if (!TAKES_LINE.test(command[1]!)) {
+            const own = ARGUMENTS.exec(command[2]!)![0];
+            isCut = own.length < command[2]!.length || own.endsWith("\\\\");
+            command[0] = command[0].slice(0, command[0].length - command[2]!.length + own.length);
+            command[2] = own.replace(/\\\\$/, "");
+          }
           at = token.start + command[0].length;
           if (ENDS_STATEMENT.test(command[1]!)) {
             before.push(";");
@@ -370,8 +427,11 @@ class Writer {
             if (command[1] === "gset" && made !== undefined && end !== undefined)
               this.#assign(text.slice(made.start, end));
           }
-          const opens = opensLine(text, token.start);
-          if (opens && /^q(?:uit)?$/.test(command[1]!) && isActive()) {
+          const isBehind = behindCommand === token.start;
+          const opens = isBehind || opensLine(text, token.start);
+          behindCommand = at;
+          // What extensions say in front of it ("use CREATE EXTENSION") is for psql alone.
+          if (opens && !isBehind && /^q(?:uit)?$/.test(command[1]!) && isActive()) {
             put(token.start, text.length, "");
             return;
           }
@@ -382,22 +442,20 @@ class Writer {
             continue;
           }
           this.#command(file, command, conditions, { copy, put, outer, opens });
+          // One that has a line of its own is blanked with it.
+          if (isBehind || isCut) put(token.start, at, "");
           continue;
         }
       }
-      const isDollar = text[token.start] === "$";
-      const pattern = isDollar
-        ? DOLLAR
-        : text[token.start] === ":" && token.end - token.start === 1
-          ? COLON
-          : null;
-      if (pattern) {
-        pattern.lastIndex = token.start;
-        const match = pattern.exec(text);
-        const value = match && this.#valueOf(match, isDollar, before, brackets > 0);
+      const isMarked = marked[0] !== undefined && marked[0].index < token.end;
+      const isColon = text[token.start] === ":" && token.end - token.start === 1;
+      if (isMarked || isColon) {
+        COLON.lastIndex = token.start;
+        const match = isMarked ? marked.shift()! : COLON.exec(text);
+        const value = match && this.#valueOf(match, isMarked, before, brackets > 0);
         if (match && value !== null) {
-          at = token.start + match[0].length;
-          put(token.start, at, value);
+          at = match.index + match[0].length;
+          put(match.index, at, value);
           before.push(value);
           continue;
         }
@@ -437,8 +495,9 @@ class Writer {
   ): string | null {
     const quoted = isDollar ? undefined : match[1];
     const literal = isDollar ? undefined : match[2];
+    if (!isDollar && match[4] !== undefined) return this.#values.has(match[4]) ? "TRUE" : "FALSE";
     const name = (isDollar ? match[1]!.trim() : (quoted ?? literal ?? match[3]))!;
-    let value = this.#values.get(name);
+    let value = isDollar ? this.#valueBy(name) : this.#values.get(name);
     if (value === undefined) {
       if (isInBrackets) return null;
       const isRole = (!isDollar && GRAPHILE.test(name)) || isBeforeRole(before);
@@ -449,6 +508,15 @@ class Writer {
     if (quoted !== undefined) return quoteIdentifier(value);
     if (literal !== undefined) return quoteLiteral(value);
     return value;
+  }
+
+  /** Flyway's names are the same in any case. */
+  #valueBy(name: string): string | undefined {
+    const exact = this.#values.get(name);
+    if (exact !== undefined) return exact;
+    const lower = name.toLowerCase();
+    for (const [own, value] of this.#values) if (own.toLowerCase() === lower) return value;
+    return undefined;
   }
 
   #command(
