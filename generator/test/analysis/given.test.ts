@@ -490,6 +490,33 @@ describe("what releases before 18 accept is accepted", () => {
     expect((await bench.engine.describe("select l from m")).columns).toEqual([{ name: "l", type: 25 }]);
   });
 
+  test("an index over a function that finds what it calls by an unqualified name", async () => {
+    expect(
+      await apply(
+        `create function inner_of(text) returns text language sql immutable as 'select lower($1)';
+         create function outer_of(text) returns text language sql immutable strict as 'select inner_of($1)';
+         create table a (id int, n text not null); create unique index on a (outer_of(n));`,
+      ),
+    ).toEqual([]);
+    expect(
+      await bench.engine.run(
+        "select indisunique as u, (select count(*)::int from pg_proc where proconfig is not null and oid >= 16384) as n from pg_index where indrelid = 'a'::regclass",
+      ),
+    ).toEqual([{ u: true, n: 0 }]);
+  });
+
+  test("a partition that is attached with an identity of its own", async () => {
+    expect(
+      await apply(
+        `create table par (id bigint generated always as identity, at date not null, primary key (id, at)) partition by range (at);
+         create table "Par 1" (like par including all); alter table par attach partition "Par 1" for values from ('2024-01-01') to ('2025-01-01');`,
+      ),
+    ).toEqual([]);
+    expect(
+      await bench.engine.run("select count(*)::int as n from pg_inherits where inhparent = 'par'::regclass"),
+    ).toEqual([{ n: 1 }]);
+  });
+
   test("a child that gives up its parent's NOT NULL: neither has it then", async () => {
     expect(
       await apply(

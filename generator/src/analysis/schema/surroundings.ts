@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../model/diagnostic.ts";
 import { type Engine, PostgresError } from "../../postgres/engine.ts";
+import { FIRST_NORMAL_OID } from "../../postgres/normal-oid.ts";
 import { nameOf, quoteIdentifier, quoteLiteral } from "../../sql/quoting.ts";
 import type { EditedSql } from "./edited-sql.ts";
 import { HOST_FUNCTIONS, HOST_PUBLICATIONS, HOSTS, LANGUAGES } from "./hosts.ts";
@@ -322,6 +323,19 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
     sql.replace(sql.text.length, sql.text.length, " with no data");
     return "again";
   }
+  // Nor does an index find them: it is built while its functions have the path that is set.
+  if (statement.kind === "IndexStmt" && missingName(error) !== null) return indexOverFunctions(session, sql);
+  // Before 17 a partition kept an identity of its own, as LIKE INCLUDING ALL gives it; from there on it has its parent's.
+  const [, partition, identity] =
+    /^table "(.+)" being attached contains an identity column "(.+)"$/.exec(error.message) ?? [];
+  if (partition !== undefined) {
+    const named = new RegExp(String.raw`\battach\s+partition\s+((?:${NAME}\s*\.\s*)?${NAME})`, "i").exec(
+      sql.text,
+    )?.[1];
+    if (named === undefined) return null;
+    await session.run(`alter table ${named} alter column ${quoteIdentifier(identity!)} drop identity`);
+    return "again";
+  }
   // Before 18 a primary key of a parent alone said nothing of its children; the parent's own column may stay nullable.
   if (/^column ".+" of table ".+" is not marked NOT NULL$/.test(error.message)) return "skip";
   const [, table, column] = DROP_NOT_NULL.exec(sql.text) ?? [];
@@ -335,6 +349,18 @@ async function asOlderDoes({ session, statement, sql, error }: Failure): Promise
     return "skip";
   }
   return null;
+}
+
+async function indexOverFunctions(session: Session, sql: EditedSql): Promise<Remedy> {
+  const functions = await session.run(
+    `select oid::regprocedure::text as name from pg_proc
+     where oid >= ${FIRST_NORMAL_OID} and prokind = 'f' and proconfig is null
+       and strpos(lower(${quoteLiteral(sql.text)}), lower(proname)) > 0`,
+  );
+  if (functions.length === 0) return null;
+  const each = (change: string) => functions.map(({ name }) => `alter function ${name} ${change};`).join(" ");
+  await session.run(`${each("set search_path from current")} ${sql.text}; ${each("reset search_path")}`);
+  return "skip";
 }
 
 /** insufficient_privilege; invalid_schema_name, of a search path of which nothing may be used. */
