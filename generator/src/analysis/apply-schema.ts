@@ -2,6 +2,7 @@ import type { Diagnostic } from "../model/diagnostic.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { type Engine, EngineBreakdown, PostgresError } from "../postgres/engine.ts";
 import { hasOwnGrammar } from "../postgres/raw-parse.ts";
+import { quoteLiteral } from "../sql/quoting.ts";
 import { habitHint } from "./habits.ts";
 import { isCalledNothing, suggestion } from "./query-problem.ts";
 import { withoutConsequences, withoutNote } from "./schema/consequences.ts";
@@ -73,8 +74,12 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
     progress = still.length < failed.length;
     failed = still;
   }
-  for (const { problem, more, believed = [] } of withoutConsequences([...final, ...failed], made, unread)) {
-    const said = await withTypos(engine, await withHint(engine, problem), believed);
+  for (const one of withoutConsequences([...final, ...failed], made, unread)) {
+    const { problem, more, believed = [] } = one;
+    const told = await withTypos(engine, await withHint(engine, problem), believed);
+    const said: Diagnostic = (await isForReaders(engine, told, one))
+      ? { ...told, isErrorIfLacked: true }
+      : told;
     const others = more === 1 ? "another statement fails" : `${more} other statements fail`;
     diagnostics.push(more === 0 ? said : { ...said, message: `${said.message}; ${others} for want of it` });
   }
@@ -82,6 +87,27 @@ export async function applyFiles(engine: Engine, files: readonly SchemaFile[], d
   for (const said of surroundings.uncalled()) diagnostics.push(await withWhatToWrite(engine, said));
   diagnostics.push(...surroundings.given());
   return { diagnostics, isClean: isClean && diagnostics.length === 0 };
+}
+
+/**
+ * Tells whether what failed concerns nobody but those who read what it would have made: it wants a table or a function of another tool's,
+ * with no name here that could have been meant, and nothing stands in its place.
+ */
+async function isForReaders(
+  engine: Engine,
+  said: Diagnostic,
+  {
+    statements,
+    onlyMakes,
+  }: { readonly statements: readonly SchemaStatement[]; readonly onlyMakes?: boolean },
+): Promise<boolean> {
+  if (!onlyMakes || said.code !== "schema-invalid" || !said.hint?.startsWith(NOBODY_MAKES)) return false;
+  if (missingName(said)?.kind === "type") return false;
+  const names = statements.flatMap(({ makes }) => makes.readable()).map(quoteLiteral);
+  const there = await engine.run(
+    `select 1 as one from pg_class where relname in (${names}) union all select 1 from pg_proc where proname in (${names})`,
+  );
+  return there.length === 0;
 }
 
 /** Says of types that are believed to be of a missing extension which others may have been meant. */
@@ -225,7 +251,7 @@ async function withWhatToWrite(engine: Engine, problem: Diagnostic): Promise<Dia
   if (!write) return problem;
   return {
     ...problem,
-    hint: `No file under \`schema\` makes it. If another tool does, write \`${write(missing.name)}\` in a file that stands first there.`,
+    hint: `${NOBODY_MAKES} If another tool does, write \`${write(missing.name)}\` in a file that stands first there.`,
   };
 }
 
@@ -252,6 +278,8 @@ function typeElsewhere(name: string): string | null {
   const own = Object.hasOwn(OF_LANGUAGES, name) ? OF_LANGUAGES[name] : undefined;
   return own === undefined ? null : `PostgreSQL has \`${own}\` for that.`;
 }
+
+const NOBODY_MAKES = "No file under `schema` makes it.";
 
 const WRITE: Readonly<Record<string, (name: string) => string>> = {
   relation: (name) => `create table ${name} (…);`,

@@ -42,6 +42,8 @@ export interface Diagnostic {
   readonly docs?: string;
   /** What a baseline knows it by, where the message says what changes from run to run, as the base's commit. */
   readonly identity?: string;
+  /** An error only where a query lacks something; where all queries could be analysed, a warning. */
+  readonly isErrorIfLacked?: true;
   /** The SQLSTATE, where PostgreSQL refused the input. */
   readonly sqlState?: string;
 }

@@ -147,6 +147,7 @@ async function analyzeGroup(
       );
       const isBroken = !isWhole || database.diagnostics.some((d) => d.severity === "error");
       const queries: Query[] = [];
+      let isLacked = false;
       const origins: string[] = [];
       const sets: number[][] = [];
       const prints = new Set<string>();
@@ -169,12 +170,11 @@ async function analyzeGroup(
             own.push(queries.push(result.query) - 1);
             origins.push(workspace.originOf(entry.source.queries[i]!, target));
             diagnostics.push(...(result.diagnostics ?? []));
-          } else
-            diagnostics.push(
-              ...result.diagnostics
-                .filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? "")))
-                .map((d) => withLostName(d, database.diagnostics)),
-            );
+          } else {
+            const own = result.diagnostics.filter((d) => !(isBroken && UNDEFINED.has(d.sqlState ?? "")));
+            isLacked ||= own.length < result.diagnostics.length;
+            diagnostics.push(...own.map((d) => withLostName(d, database.diagnostics)));
+          }
         }
         sets.push(own);
       }
@@ -188,9 +188,24 @@ async function analyzeGroup(
         database.rememberRelations,
       );
       const origin = database.id === null ? null : { schema: database.id, queries: origins };
-      return { catalog: { types, relations }, queries, origin, diagnostics, sets };
+      return {
+        ...{ catalog: { types, relations }, queries, origin, sets },
+        diagnostics: diagnostics.map((one) => weighed(one, isLacked)),
+      };
     });
   }
+}
+
+/** Makes a warning of what is an error only where a query lacks something, and none does. */
+function weighed({ isErrorIfLacked, ...problem }: Diagnostic, isLacked: boolean): Diagnostic {
+  if (!isErrorIfLacked || isLacked) return problem;
+  return {
+    ...problem,
+    code: "schema-skipped",
+    severity: "warning",
+    message: `${problem.message}; the statement was skipped`,
+    hint: `No query reads what it makes. ${problem.hint}`,
+  };
 }
 
 /** Says of a name that the schema has, and lost with an extension, how it was lost. */

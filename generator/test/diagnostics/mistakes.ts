@@ -174,7 +174,10 @@ export const MISTAKES: Readonly<Record<string, Mistake>> = {
   "an own type of the schema misspelt": schema("create table x (a modo);"),
   "a word of the schema misspelt": schema("create tabel x (id int);\ncreate view y as select * from x;"),
   "a view over what is not there": schema("create view x as select id from author;"),
-  "a view over what nobody makes": schema("create view x as select id from nothing_like_it;"),
+  "a view over what nobody makes": {
+    ...schema("create view x as select id from nothing_like_it;"),
+    ...query("select id from x;"),
+  },
   "a column that is not there": schema("alter table authors drop column nam;"),
   "a table dropped that is not there": schema("drop table author;"),
   "a placeholder without a value": schema("create table ${tbl} (id int);"),

@@ -231,3 +231,44 @@ test("what is cancelled ends with the reason it was given, and leaves a project 
   await expect(running).rejects.toBe(reason);
   expect(await columns()).toEqual({ People: ["name"], Pets: ["id"] });
 });
+
+const LACKING = "create view lacking as select id from nothing_of_this_project;";
+
+test.each<[what: string, schema: string, query: string, severity: "error" | "warning"]>([
+  ["a view that no query reads", LACKING, "", "warning"],
+  [
+    "functions and views over it, either",
+    `${LACKING} create view deeper as select id from lacking; create function f() returns int language sql as 'select id from lacking';`,
+    "",
+    "warning",
+  ],
+  ["a view that a query reads", LACKING, "select id from lacking", "error"],
+  [
+    "a view over it that a query reads",
+    `${LACKING} create view deeper as select id from lacking;`,
+    "select id from deeper",
+    "error",
+  ],
+  [
+    "a view in whose place another one stands",
+    "create view lacking as select 1 as id; create or replace view lacking as select id from nothing_of_this_project;",
+    "",
+    "error",
+  ],
+  [
+    "a function that changes a table",
+    "create function g(text) returns int language sql as 'select id from nothing_of_this_project'; alter table people alter column name type int using g(name);",
+    "",
+    "error",
+  ],
+  ["a name that was meant otherwise", "create view lacking as select id from peple;", "", "error"],
+  ["a type", "create table lacking (a nothing_of_this_project);", "", "error"],
+])("what nobody makes is an error where a query lacks it: %s", async (_, schema, query, severity) => {
+  edit("schema/4.sql", schema);
+  if (query !== "") edit("queries/more.sql", `-- name: More :many\n${query};\n`);
+  const { diagnostics } = await analyze(project);
+  expect(diagnostics.map((one) => [one.code, one.severity])).toEqual([
+    [severity === "error" ? "schema-invalid" : "schema-skipped", severity],
+  ]);
+  expect(diagnostics[0]).not.toHaveProperty("isErrorIfLacked");
+});

@@ -13,6 +13,10 @@ interface Failed {
 interface Said {
   readonly problem: Diagnostic;
   more: number;
+  /** The statements of which it holds, and what may have failed for want of them. */
+  readonly statements: SchemaStatement[];
+  /** Whether these only make what is new: then what it lacks shows where a query reads that. */
+  readonly onlyMakes?: boolean;
   /** Of an extension, the types that are believed to be its own, which nobody makes. */
   readonly believed?: readonly string[];
 }
@@ -60,6 +64,7 @@ export function withoutConsequences(
     withTypes.some((extension) => kind !== "type" || mayBringType(extension, name));
   const lost: string[] = [];
   const believed = new Set<string>();
+  const following: SchemaStatement[] = [];
   const kept = failed.filter((one) => {
     const { statement, problem } = one;
     if (extensions.includes(one)) return true;
@@ -74,19 +79,29 @@ export function withoutConsequences(
     const isBelieved = !isKnown && !makes(made, kind, name) && mayBring(kind, name);
     if (isBelieved && kind === "type") believed.add(name);
     const follows = isKnown || isBelieved;
-    if (follows && statement.decidesTypes) lost.push(...statement.makes.described());
+    if (follows && statement.decidesTypes) {
+      lost.push(...statement.makes.described());
+      following.push(statement);
+    }
     return !follows;
   });
-  return once(kept, made).map(({ problem, more }) => {
+  return once(kept, made).map(({ problem, more, statements }) => {
+    const all = [...statements, ...following];
+    const onlyMakes = all.every(({ kind }) => ONLY_MAKES.has(kind));
     const isBlamed =
       problem.code === "schema-extension" &&
       lost.length > 0 &&
       !WITHOUT_TYPES.has(missingName(problem)?.name ?? "");
     const message = isBlamed ? `${problem.message}${LEFT_OUT}${lost.join(", ")}` : problem.message;
     const types = [...believed].filter((type) => mayBringType(missingName(problem)?.name ?? "", type));
-    return { problem: { ...problem, message }, more, ...(isBlamed && { believed: types }) };
+    return {
+      ...{ problem: { ...problem, message }, more, statements: all, onlyMakes },
+      ...(isBlamed && { believed: types }),
+    };
   });
 }
+
+const ONLY_MAKES = new Set(["CreateFunctionStmt", "CreateStmt", "CreateTableAsStmt", "ViewStmt"]);
 
 const LEFT_OUT = "; left out with it: ";
 
@@ -104,12 +119,13 @@ export function leftOutWith({ kind, name }: MissingName, said: readonly Diagnost
 /** Says what nobody makes where it is missing first, with a count of the other statements that fail for want of it. */
 function once(failed: readonly Failed[], made: MadeNames): Said[] {
   const first = new Map<string, Said>();
-  return failed.flatMap(({ problem }) => {
-    const said: Said = { problem, more: 0 };
+  return failed.flatMap(({ problem, statement }) => {
+    const said: Said = { problem, more: 0, statements: [statement] };
     const key = keyOf(problem, made);
     const known = key === null ? undefined : first.get(key);
     if (known !== undefined) {
       known.more++;
+      known.statements.push(statement);
       return [];
     }
     if (key !== null && problem.code === "schema-invalid") first.set(key, said);

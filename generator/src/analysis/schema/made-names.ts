@@ -37,6 +37,11 @@ export class MadeNames {
     );
   }
 
+  /** The names of tables, views and functions, without schemas. */
+  readable(): string[] {
+    return [...this.names("relation"), ...this.names("function")].map(lastPart);
+  }
+
   add(others: MadeNames): void {
     for (const [kind, names] of others.#names) for (const name of names) this.#add(kind, name);
   }
