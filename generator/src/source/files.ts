@@ -161,5 +161,9 @@ async function insteadOf(from: Files, folder: string): Promise<string> {
   const deep = `${folder}/**/*.sql`;
   if ((await from.match(deep)).length > 0) return `, its folders do; \`${deep}\` stands for them`;
   if ((await from.match(`${folder}/*.[sS][qQ][lL]`)).length > 0) return ", only such as end in capitals";
+  if ((await from.kind(`${folder}/toc.dat`)) === "file")
+    return `: it is a dump of pg_dump's; \`pg_restore --schema-only --no-owner -f schema.sql ${folder}\` makes SQL of it`;
+  const [packed] = await from.match(`${folder}/*.sql.{gz,zst,xz,bz2,lz4,zip}`);
+  if (packed !== undefined) return `, only compressed ones such as ${basename(packed)}`;
   return "";
 }

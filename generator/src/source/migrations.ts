@@ -22,6 +22,8 @@ export interface ExecutableText {
   readonly text: string;
   /** Comments that look like the beginning of what undoes a migration, in a form that no tool known has. */
   readonly doubtful: readonly Stretch[];
+  /** The first marker of each migration tool, but of those that a person might write. */
+  readonly marked: ReadonlyMap<string, Stretch>;
 }
 
 /**
@@ -33,11 +35,12 @@ export function executableSchema(path: string, text: string): string {
 }
 
 export function readExecutable(_path: string, written: string): ExecutableText {
-  if (!SUSPECT.test(written)) return { text: written, doubtful: [] };
+  if (!SUSPECT.test(written)) return { text: written, doubtful: [], marked: new Map() };
   const text = OF_PLAY.test(written) ? written.replaceAll(";;", "; ") : written;
   const hasHashes = HASH_MARKER.test(text);
   const stretches: Stretch[] = text.startsWith("\uFEFF") ? [{ start: 0, end: 1 }] : [];
   const doubtful: Stretch[] = [];
+  const marked = new Map<string, Stretch>();
   const separators: Stretch[] = [];
   let down = -1;
   let statement: Token[] = [];
@@ -46,6 +49,7 @@ export function readExecutable(_path: string, written: string): ExecutableText {
     const comment = text.slice(start, end);
     const found = markerOf(comment);
     const counts = found !== null && (!found.isPlain || statement.length === 0);
+    if (found !== null && !found.isPlain && !marked.has(found.tool)) marked.set(found.tool, { start, end });
     if (counts && found.says === "up") {
       if (down !== -1) {
         stretches.push({ start: down, end: start });
@@ -103,7 +107,7 @@ export function readExecutable(_path: string, written: string): ExecutableText {
     stretches.sort((a, b) => a.start - b.start),
   );
   const isKept = ({ start }: Stretch): boolean => blanked[start] !== " ";
-  return { text: separators.filter(isKept).reduce(ended, blanked), doubtful };
+  return { text: separators.filter(isKept).reduce(ended, blanked), doubtful, marked };
 }
 
 /** Tells whether `GO` stands alone on a line, where grate, DbUp and others end what they send: no statement begins with it. */

@@ -2,6 +2,7 @@ import type { QuerySetConfig } from "../config/config.ts";
 import { type EncodingFault, encodingFault, encodingProblem } from "../diagnostics/encoding-problem.ts";
 import { reasonOf } from "../diagnostics/file-problem.ts";
 import { decode, type Files } from "../files/files.ts";
+import { type ForeignFormat, foreignFormat } from "../files/foreign-format.ts";
 import { lfsObject } from "../files/lfs-pointer.ts";
 import { dirname, join } from "../files/paths.ts";
 import { type Diagnostic, DiagnosticError, type Span } from "../model/diagnostic.ts";
@@ -20,6 +21,7 @@ import { inDependence, unreadManifest } from "./conventions/manifests.ts";
 import { type Placeholders, readPlaceholders, withPlaceholders } from "./conventions/placeholders.ts";
 import { looksLikeUndoing } from "./conventions/tools.ts";
 import { unreadIn } from "./conventions/unread-files.ts";
+import { isVersioned } from "./file-order.ts";
 import { type Expansion, expandFiles } from "./files.ts";
 import { readExecutable } from "./migrations.ts";
 import { readQueries } from "./queries.ts";
@@ -266,7 +268,8 @@ async function readTexts(
       try {
         const found = textIn(await from.read(path));
         if (typeof found === "string") texts.set(path, found);
-        else diagnostics.push("pointer" in found ? pointer(path) : encodingProblem(path, found));
+        else if ("pointer" in found) diagnostics.push(pointer(path));
+        else diagnostics.push("at" in found ? encodingProblem(path, found) : foreignProblem(path, found));
       } catch (error) {
         if (error instanceof DiagnosticError) throw error;
         diagnostics.push({
@@ -282,7 +285,7 @@ async function readTexts(
   return { texts, diagnostics };
 }
 
-type Unreadable = { readonly pointer: true } | EncodingFault;
+type Unreadable = { readonly pointer: true } | ForeignFormat | EncodingFault;
 
 const known = new WeakMap<Uint8Array, string | Unreadable>();
 
@@ -290,9 +293,21 @@ const known = new WeakMap<Uint8Array, string | Unreadable>();
 function textIn(bytes: Uint8Array): string | Unreadable {
   return once(known, bytes, () => {
     const text = decode(bytes);
-    return lfsObject(bytes) === null ? (encodingFault(bytes, text) ?? text) : { pointer: true };
+    if (lfsObject(bytes) !== null) return { pointer: true };
+    const foreign = foreignFormat(bytes);
+    return foreign === null
+      ? (encodingFault(bytes, text) ?? text)
+      : { what: foreign.what, hint: foreign.hint };
   });
 }
+
+const foreignProblem = (path: string, { what, hint }: ForeignFormat): Diagnostic => ({
+  code: "file-unreadable",
+  severity: "error",
+  message: `cannot read ${path}: it is ${what}`,
+  hint: hint(path),
+  span: { file: path, start: 0, end: 0 },
+});
 
 const pointer = (path: string): Diagnostic => ({
   code: "file-unreadable",
@@ -313,6 +328,7 @@ function schemaOf({
   problems: Diagnostic[];
 } {
   const problems: Diagnostic[] = [];
+  const tools = new Tools();
   const schema = schemaFiles.paths.flatMap((path): SchemaFile[] => {
     const text = texts.get(path);
     if (text === undefined) return [];
@@ -331,6 +347,7 @@ function schemaOf({
         : withPlaceholders({ path, text: fromAtlas(fromLiquibase(text)) }, placeholders);
       const executable = readExecutable(path, made.text);
       problems.push(...executable.doubtful.map((at) => doubtfulMarker(inFile({ file: path, ...at }, made))));
+      for (const [tool, at] of executable.marked) tools.add(tool, inFile({ file: path, ...at }, made));
       const file = { ...made, text: withoutQueries(executable.text) };
       if (!folder) refuseTemplate(file);
       return [folder ? withoutTemplates(file, folder) : file];
@@ -341,7 +358,58 @@ function schemaOf({
       return [];
     }
   });
-  return { schema, problems };
+  return { schema, problems: [...problems, ...tools.mixed(), ...beyondFlyway(schemaFiles.paths)] };
+}
+
+/** The migration tools whose markers files have. */
+class Tools {
+  readonly #first = new Map<string, Map<string, Span>>();
+
+  add(tool: string, at: Span): void {
+    const folder = dirname(at.file);
+    const known = this.#first.get(folder) ?? new Map<string, Span>();
+    this.#first.set(folder, known);
+    if (!known.has(tool)) known.set(tool, at);
+  }
+
+  /** Says of each folder where a second tool's files begin. */
+  mixed(): Diagnostic[] {
+    return [...this.#first.values()].flatMap((tools) => {
+      const [first, second] = tools;
+      return first === undefined || second === undefined
+        ? []
+        : [mixedTools(`a marker of ${second[0]}, and ${first[1].file} has one of ${first[0]}`, second[1])];
+    });
+  }
+}
+
+/** Says of a folder of Flyway's which files it would pass over. */
+function beyondFlyway(paths: readonly string[]): Diagnostic[] {
+  const folders = new Set(paths.filter(isVersioned).map(dirname));
+  return [...folders].flatMap((folder) => {
+    const others = paths.filter((path) => dirname(path) === folder && !isVersioned(path));
+    const [first] = others;
+    const more = others.length > 1 ? ` and ${others.length - 1} more` : "";
+    return first === undefined
+      ? []
+      : [
+          mixedTools(`a name that Flyway passes over${more && `, as have${more}`}`, {
+            file: first,
+            start: 0,
+            end: 0,
+          }),
+        ];
+  });
+}
+
+function mixedTools(has: string, span: Span): Diagnostic {
+  return {
+    code: "schema-tools-mixed",
+    severity: "warning",
+    message: `${span.file} has ${has}: all of them run here, in the order of their names`,
+    hint: "Give each migration tool a folder of its own, and name these under `schema:` in the order in which they run.",
+    span,
+  };
 }
 
 function doubtfulMarker(span: Span): Diagnostic {

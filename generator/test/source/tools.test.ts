@@ -640,6 +640,48 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
       "application.properties": "spring.datasource.url=x\nspring.flyway.placeholders.t=acct\n",
     },
   ],
+  [
+    "Flyway: marks of its own, within a word",
+    {
+      "m/V1__a.sql": `${ACCT}${RELAX}`.replaceAll("acct", "a__T__"),
+      "flyway.conf": "flyway.placeholderPrefix=__\nflyway.placeholderSuffix=__\nflyway.placeholders.t=cct\n",
+    },
+  ],
+  [
+    "Flyway: marks and tables of TOML",
+    {
+      "m/V1__a.sql":
+        `${ACCT}${RELAX} comment on table acct is 'of #[t]'; comment on column acct.id is '\${t}';`.replaceAll(
+          /\bacct\b/g,
+          "#[t]",
+        ),
+      "flyway.toml": `[flyway]\nplaceholderPrefix = "#["\nplaceholderSuffix = ']' # or else\nplaceholders = { "t" = 'acct', u = "x" }\n`,
+    },
+  ],
+  [
+    "Flyway: nothing is put in",
+    {
+      "m/V1__a.sql": `${ACCT}${RELAX} comment on table acct is '\${t}';`,
+      "flyway.conf": "flyway.placeholderReplacement=false\n",
+    },
+  ],
+  [
+    "Flyway: placeholders of Spring in YAML, but those of a profile",
+    {
+      "src/main/resources/db/migration/V1__a.sql": `${ACCT}${RELAX}`.replaceAll("acct", "${t}"),
+      "src/main/resources/application.yml":
+        "spring:\n  flyway:\n    placeholders:\n      t: ${own.first:x}${NOWHERE_SET:cct}\nown: { first: a }\n---\nspring:\n  config.activate.on-profile: x\n  flyway: { placeholders: { t: other } }\n",
+    },
+    [],
+    "src/main/resources/db/migration",
+  ],
+  [
+    "Flyway: placeholders of Quarkus, in lines that go on",
+    {
+      "m/V1__a.sql": `${ACCT}${RELAX}`.replaceAll("acct", "${t}"),
+      "application.properties": "# a\nquarkus.flyway.users.placeholders.t = a\\\n   cc\\u0074\n",
+    },
+  ],
   ["psql: the end of a file", both((up) => `${up}\n\\if true\n\\quit\n\\endif\n${NO_ACCT}`)],
   [
     "psql: the end is only said",
@@ -663,6 +705,21 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
   [
     "psql: rows of its own COPY",
     both((up) => `\\copy gone from stdin csv\n1\ta;b\tc\n\\.\n\\copy gone from 'x.csv'\n${up}`),
+  ],
+  [
+    "psql: what is not defined is given a value on one line",
+    both((up) => `\\if :{?t} \\else \\set t acct \\endif\n${up.replaceAll("acct", ":t")}`),
+  ],
+  [
+    "psql: a statement behind a command on its line",
+    both((up) => `\\set t acct \\\\ ${up.replaceAll("acct", ":t")}\n\\if off \\\\ nonsense; \\endif`),
+  ],
+  [
+    "psql: whether a variable is there",
+    both(
+      (up) =>
+        `\\set yes :{?none}\n\\if :yes\nnonsense;\n\\endif\n${up}\ncreate view v as select :{?yes} as a;`,
+    ),
   ],
   ["psql: statements that are sent together", both((up) => `begin\\; ${up.replace(";", "\\;")} commit;`)],
   [
@@ -688,6 +745,24 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
     "other suffixes",
     { ...both((up) => up), "m/2.SQL": "", "m/3.pgsql": "" },
     [/^schema-unread : m\/2\.SQL and 1 more like it is not read/],
+  ],
+  [
+    "compressed files",
+    { ...both((up) => up), "m/2.sql.gz": "" },
+    [/^schema-unread : m\/2\.sql\.gz is not read/],
+  ],
+  [
+    "markers of two tools",
+    {
+      "m/1_a.sql": `-- +goose Up\n${ACCT}\n-- +goose Down\n${NO_ACCT}`,
+      "m/2_b.sql": `-- migrate:up\n${RELAX}\n-- migrate:down\nnonsense`,
+    },
+    [/^schema-tools-mixed m\/2_b\.sql: m\/2_b\.sql has a marker of dbmate, and m\/1_a\.sql has one of goose/],
+  ],
+  [
+    "names that Flyway passes over",
+    { "m/V1__a.sql": ACCT, "m/seed.sql": RELAX },
+    [/^schema-tools-mixed m\/seed\.sql: m\/seed\.sql has a name that Flyway passes over: /],
   ],
   [
     "folders below",
@@ -788,6 +863,38 @@ test.each([["m/001_undo.sql"], ["m/rollback/1.sql"], ["m/1.revert.x.sql"], ["m/d
     expect(said).toEqual([expect.stringMatching(/^schema-name-doubtful /)]);
   },
 );
+
+test.each<[what: string, begins: string, said: RegExp, hint: RegExp]>([
+  [
+    "a dump",
+    "PGDMP\u0001\u000f",
+    /a dump in a format of pg_dump's own/,
+    /pg_restore --schema-only --no-owner -f schema\.sql m\/1\.sql/,
+  ],
+  ["a dump in tar", `toc.dat${"\0".repeat(250)}ustar\u000000`, /an archive of tar/, /pg_restore/],
+  ["gzip", "\u001f\u008b\u0008", /compressed by gzip/, /gunzip -c m\/1\.sql > schema\.sql/],
+  ["SQLite", "SQLite format 3\0", /a database of SQLite/, /for PostgreSQL/],
+])("what is no SQL is told once, with what makes some of it: %s", async (_, begins, said, hint) => {
+  await mkdir(join(root, "m"));
+  await writeFile(join(root, "m/1.sql"), Buffer.from(begins, "latin1"));
+  const source = await readSchema(new DiskFiles(root), {
+    schema: ["m"],
+    schemaSpans: [],
+    schemaVariables: {},
+  });
+  expect(source.diagnostics).toEqual([
+    expect.objectContaining({
+      code: "file-unreadable",
+      message: expect.stringMatching(said),
+      hint: expect.stringMatching(hint),
+    }),
+  ]);
+});
+
+test("a folder that is a dump is told with what makes SQL of it", async () => {
+  const { said } = await read("dump", { "dump/toc.dat": "PGDMP", "dump/3201.dat.gz": "" });
+  expect(said).toEqual([expect.stringMatching(/^schema-missing .*it is a dump of pg_dump's; `pg_restore/)]);
+});
 
 test("a changelog that is not read is told", async () => {
   const { said } = await read("m", {

@@ -46,15 +46,16 @@ export const CONVENTIONS: readonly Convention[] = [
 const UNDOES = CONVENTIONS.flatMap(({ undoes }) => undoes ?? []);
 
 export interface Marker {
+  readonly tool: string;
   readonly says: "up" | "down";
   readonly isPlain: boolean;
 }
 
 /** Gives what a comment that begins a line says of what stands below it, or null. */
 export function markerOf(comment: string): Marker | null {
-  for (const { up, down, isPlain = false } of CONVENTIONS) {
-    if (down?.test(comment)) return { says: "down", isPlain };
-    if (up?.test(comment)) return { says: "up", isPlain };
+  for (const { tool, up, down, isPlain = false } of CONVENTIONS) {
+    if (down?.test(comment)) return { tool, says: "down", isPlain };
+    if (up?.test(comment)) return { tool, says: "up", isPlain };
   }
   return null;
 }

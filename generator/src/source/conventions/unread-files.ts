@@ -5,7 +5,7 @@ import { isDownMigration, looksLikeUndoing } from "./tools.ts";
 
 /** Migrations in other languages, which a tool runs between those in SQL. */
 const CODE = /^[VR]?\d[\w.-]*(?<!_test|\.test|\.d)\.(?:go|[cm]?js|[cm]?ts|py|rb|java|kt|cs|php|exs?|rs)$/;
-const OTHER_SUFFIX = /\.(?:(?!sql$)[sS][qQ][lL]|p?psql|pgsql|ddl)$/;
+const OTHER_SUFFIX = /\.(?:(?!sql$)[sS][qQ][lL]|p?psql|pgsql|ddl|sql\.(?:gz|zst|xz|bz2|lz4|zip))$/;
 
 /** Says what of a folder that `schema:` names is not read, although its tool may run it. */
 export async function unreadIn(
