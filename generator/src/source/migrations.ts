@@ -1,6 +1,6 @@
 import { nextToken, type Token } from "../sql/lexer.ts";
 import { blank, type Stretch } from "./blanking.ts";
-import { looksLikeMarker, markerOf } from "./conventions/tools.ts";
+import { looksLikeMarker, markerOf, toolOf } from "./conventions/tools.ts";
 
 const META_COMMAND = /\\[A-Za-z!?;.][^\r\n]*/y;
 const COPY_END = /^\\\.[ \t]*\r?$/gm;
@@ -22,8 +22,8 @@ export interface ExecutableText {
   readonly text: string;
   /** Comments that look like the beginning of what undoes a migration, in a form that no tool known has. */
   readonly doubtful: readonly Stretch[];
-  /** The first marker of each migration tool, but of those that a person might write. */
-  readonly marked: ReadonlyMap<string, Stretch>;
+  /** The migration tool whose markers it has, and the first of them. */
+  readonly marked: (Stretch & { readonly tool: string }) | null;
 }
 
 /**
@@ -35,21 +35,22 @@ export function executableSchema(path: string, text: string): string {
 }
 
 export function readExecutable(_path: string, written: string): ExecutableText {
-  if (!SUSPECT.test(written)) return { text: written, doubtful: [], marked: new Map() };
+  if (!SUSPECT.test(written)) return { text: written, doubtful: [], marked: null };
   const text = OF_PLAY.test(written) ? written.replaceAll(";;", "; ") : written;
   const hasHashes = HASH_MARKER.test(text);
   const stretches: Stretch[] = text.startsWith("\uFEFF") ? [{ start: 0, end: 1 }] : [];
   const doubtful: Stretch[] = [];
-  const marked = new Map<string, Stretch>();
+  const tool = toolOf(text);
+  let marked: ExecutableText["marked"] = null;
   const separators: Stretch[] = [];
   let down = -1;
   let statement: Token[] = [];
   let isBelowPlainUp = false;
   const mark = (start: number, end: number): void => {
     const comment = text.slice(start, end);
-    const found = markerOf(comment);
+    const found = markerOf(comment, tool);
     const counts = found !== null && (!found.isPlain || statement.length === 0);
-    if (found !== null && !found.isPlain && !marked.has(found.tool)) marked.set(found.tool, { start, end });
+    if (found !== null && !found.isPlain) marked ??= { tool: found.tool, start, end };
     if (counts && found.says === "up") {
       if (down !== -1) {
         stretches.push({ start: down, end: start });

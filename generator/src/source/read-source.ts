@@ -347,7 +347,10 @@ function schemaOf({
         : withPlaceholders({ path, text: fromAtlas(fromLiquibase(text)) }, placeholders);
       const executable = readExecutable(path, made.text);
       problems.push(...executable.doubtful.map((at) => doubtfulMarker(inFile({ file: path, ...at }, made))));
-      for (const [tool, at] of executable.marked) tools.add(tool, inFile({ file: path, ...at }, made));
+      if (executable.marked !== null) {
+        const { tool, ...at } = executable.marked;
+        tools.add(tool, inFile({ file: path, ...at }, made));
+      }
       const file = { ...made, text: withoutQueries(executable.text) };
       if (!folder) refuseTemplate(file);
       return [folder ? withoutTemplates(file, folder) : file];

@@ -752,6 +752,12 @@ test.each<[report: string, files: Files, said?: readonly RegExp[], schema?: stri
     [/^schema-unread : m\/2\.sql\.gz is not read/],
   ],
   [
+    "goose: sentences that begin as another tool's markers",
+    {
+      "m/1.sql": `-- Up migration of accounts\n-- +goose Up\n${ACCT}\n-- Down migration keeps them\n${RELAX}\n-- +goose Down\n-- Up migrations are there again\nnonsense;\n-- up\nnonsense;`,
+    },
+  ],
+  [
     "markers of two tools",
     {
       "m/1_a.sql": `-- +goose Up\n${ACCT}\n-- +goose Down\n${NO_ACCT}`,

@@ -11,6 +11,8 @@ export interface Convention {
   readonly undoes?: RegExp;
   /** The marks are words that a person might write: they count between statements only, and that of undoing only below the other. */
   readonly isPlain?: true;
+  /** The marks begin sentences, too: they count where the file has those of no other tool. */
+  readonly isProse?: true;
 }
 
 /** A row for each tool; a fixture for each row in `generator/test/source/tools` says which types its files lead to. */
@@ -22,7 +24,12 @@ export const CONVENTIONS: readonly Convention[] = [
   { tool: "tern", down: /^---- create above \/ drop below ----/i },
   { tool: "rambler", up: /^--\s*rambler\s+up\b/i, down: /^--\s*rambler\s+down\b/i },
   { tool: "MyBatis Migrations", down: /^--\s*\/\/\s*@undo\b/i },
-  { tool: "node-pg-migrate", up: /^--[\s-]*up\s+migration/i, down: /^--[\s-]*down\s+migration/i },
+  {
+    tool: "node-pg-migrate",
+    up: /^--[\s-]*up\s+migration/i,
+    down: /^--[\s-]*down\s+migration/i,
+    isProse: true,
+  },
   { tool: "Play evolutions", up: /^(?:#|--)[\s-]*!ups\b/i, down: /^(?:#|--)[\s-]*!downs\b/i },
   { tool: "drift", up: /^--\s*drift:(?:up|migrate)\b/i, down: /^--\s*drift:(?:down|rollback)\b/i },
   // shmig's `-- ==== UP ====`, rockhopper's `-- +up`, and what people make up themselves.
@@ -51,9 +58,24 @@ export interface Marker {
   readonly isPlain: boolean;
 }
 
-/** Gives what a comment that begins a line says of what stands below it, or null. */
-export function markerOf(comment: string): Marker | null {
+const COMMENT_LINE = /^[ \t]*((?:--|#)[^\r\n]*)/gm;
+
+/** Tells which tool's a text is by its markers: that alone reads them, and what resembles another's is a comment to it. */
+export function toolOf(text: string): string | null {
+  for (const [, comment] of text.matchAll(COMMENT_LINE)) {
+    const row = CONVENTIONS.find(({ up, down }) => up?.test(comment!) || down?.test(comment!));
+    if (row !== undefined && !row.isPlain && !row.isProse) return row.tool;
+  }
+  return null;
+}
+
+/**
+ * Gives what a comment that begins a line says of what stands below it, or null.
+ * @param of the tool whose markers count, where it is known
+ */
+export function markerOf(comment: string, of: string | null = null): Marker | null {
   for (const { tool, up, down, isPlain = false } of CONVENTIONS) {
+    if (of !== null && tool !== of) continue;
     if (down?.test(comment)) return { tool, says: "down", isPlain };
     if (up?.test(comment)) return { tool, says: "up", isPlain };
   }
