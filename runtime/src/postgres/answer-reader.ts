@@ -1,8 +1,10 @@
-import { BaseExchange, type DriverClient, divertData } from "./driver.ts";
+import { BaseExchange, type DriverClient, divertData, refuse } from "./driver.ts";
+import { faultOf, malformed, ProtocolError, plainRefusal, wrongLength } from "./message-check.ts";
 
 /**
  * Reads what statements of ours are usually answered with, in place of `pg`'s parser, which makes an object and an event of
- * each message. All else is handed to that, in whole messages and in order, so that it never waits for the rest of one.
+ * each message. All else is handed to that, in whole messages and in order, so that it never waits for the rest of one, and
+ * well-formed ones alone. After one that is not, the connection is given up.
  */
 export function readAnswers(client: DriverClient): void {
   divertData(client.connection, (parse) => {
@@ -36,6 +38,8 @@ class AnswerReader {
   #length = 0;
   /** How much must be there to go on. */
   #needed = 0;
+  #isFirst = true;
+  #isRefused = false;
 
   constructor(client: DriverClient, parse: (data: Buffer) => void) {
     this.#client = client;
@@ -44,6 +48,7 @@ class AnswerReader {
 
   /** @param piece what has come, and which is another's when this returns: its first `count` bytes */
   read(piece: Buffer, count: number): void {
+    if (this.#isRefused) return;
     let data = piece;
     let length = count;
     if (this.#length > 0) {
@@ -57,20 +62,55 @@ class AnswerReader {
     let foreign = 0;
     let needed = HEADER;
     while (length - at >= HEADER) {
-      const end = at + 1 + uint32(data, at + 1);
+      const size = uint32(data, at + 1);
+      const end = at + 1 + size;
       needed = end - at;
-      if (end > length) break;
       const type = data[at];
-      if (isUsual(type, end - at)) {
+      const wrong =
+        (this.#isFirst && plainRefusal(data.subarray(at, length), type, size)) || wrongLength(size);
+      if (wrong) {
+        this.#refuse(wrong, data.subarray(foreign, at));
+        return;
+      }
+      if (end > length) break;
+      this.#isFirst = false;
+      if (isUsual(data, type, end - at, end)) {
         // What comes before may decide whose answer this is.
         if (foreign < at) this.#parse(data.subarray(foreign, at));
         foreign = this.#take(data, type, at, end) ? end : at;
+        if (this.#isRefused) return;
+      }
+      if (foreign <= at) {
+        const fault = faultOf(data, type, at + HEADER, end);
+        if (fault !== undefined) {
+          this.#refuse(fault, data.subarray(foreign, at));
+          return;
+        }
       }
       at = end;
       needed = HEADER;
     }
     if (foreign < at) this.#parse(data.subarray(foreign, at));
     if (at < length) this.#keep(data.subarray(at, length), needed);
+  }
+
+  #readFields(data: Buffer, start: number, end: number): (string | null)[] | undefined {
+    let fields: (string | null)[] | undefined;
+    try {
+      fields = readFields(data, start, end);
+    } catch {
+      this.#refuse(new ProtocolError("the server sent a value that is longer than a text can be here"));
+      return undefined;
+    }
+    if (fields === undefined) this.#refuse(malformed("D"));
+    return fields;
+  }
+
+  /** @param before what was sent before, and is well-formed */
+  #refuse(why: ProtocolError, before?: Buffer): void {
+    if (before !== undefined && before.length > 0) this.#parse(before);
+    this.#isRefused = true;
+    refuse(this.#client.connection, why);
   }
 
   #keep(rest: Buffer, needed: number): void {
@@ -96,34 +136,38 @@ class AnswerReader {
     const { _activeQuery: exchange, connection } = this.#client;
     if (!(exchange instanceof BaseExchange) || connection._emitMessage === true) return false;
     if (type === TYPE.dataRow) {
-      const fields = readFields(data, at + HEADER, end);
-      if (fields === undefined) connection.stream.destroy(new Error("the server sent a row that is cut off"));
-      else exchange.handleDataRow({ fields });
+      const fields = this.#readFields(data, at + HEADER, end);
+      if (fields !== undefined) exchange.handleDataRow({ fields });
     } else if (type === TYPE.commandComplete) {
       exchange.handleCommandComplete({ text: text(data, at + HEADER, end - 1) }, connection);
     } else if (type === TYPE.readyForQuery) {
-      connection.emit("readyForQuery", { status: CHARACTERS[data[at + HEADER]! & 0x7f] });
+      connection.emit("readyForQuery", { status: CHARACTERS[data[at + HEADER]!] });
     }
     return true;
   }
 }
 
 /** Tells whether it is one of those that are read here, and as long as such a one. */
-function isUsual(type: number | undefined, length: number): boolean {
+function isUsual(data: Buffer, type: number | undefined, length: number, end: number): boolean {
   switch (type) {
     case TYPE.parseComplete:
     case TYPE.bindComplete:
     case TYPE.closeComplete:
       return length === HEADER;
     case TYPE.readyForQuery:
-      return length === HEADER + 1;
+      return length === HEADER + 1 && isStatus(data[end - 1]);
     case TYPE.commandComplete:
-      return length > HEADER;
+      return length > HEADER && data[end - 1] === 0;
     case TYPE.dataRow:
       return length >= HEADER + 2;
     default:
       return false;
   }
+}
+
+/** Outside a transaction, in one, or in one that has failed. */
+function isStatus(status: number | undefined): boolean {
+  return status === 0x49 || status === 0x54 || status === 0x45;
 }
 
 /** @returns undefined where the message has no room for them; `pg` would read what stands behind it */
@@ -143,7 +187,7 @@ function readFields(data: Buffer, start: number, end: number): (string | null)[]
     fields[i] = text(data, at, at + length);
     at += length;
   }
-  return fields;
+  return at === end ? fields : undefined;
 }
 
 /** The length of a value that there is none of. */

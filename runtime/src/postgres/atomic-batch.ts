@@ -147,7 +147,11 @@ class AtomicPipeline extends SyncedExchange {
     this.#resolve({ error, place: isKnown ? place : undefined });
   }
 
-  override handleReadyForQuery(): void {
+  protected override get isAnswered(): boolean {
+    return this.#results.length === this.#configs.length;
+  }
+
+  protected override end(): void {
     confirmOpenings(this.#openings, this.#prepared);
     for (const name of this.#names) this.#prepared?.confirm(name);
     for (const { command } of this.#results) this.#prepared?.heed(command);

@@ -166,6 +166,8 @@ class Pipeline extends SyncedExchange {
   #rows: RawRow[] = [];
   #tag = "";
   #error: unknown;
+  /** Whether the one under way was answered. */
+  #isDone = false;
 
   constructor(
     client: DriverClient,
@@ -215,9 +217,16 @@ class Pipeline extends SyncedExchange {
 
   override handleCommandComplete(message: CommandComplete): void {
     this.#tag = message.text;
-    if (this.#unopened === 0) return;
+    if (this.#unopened === 0) {
+      this.#isDone = true;
+      return;
+    }
     this.#unopened--;
     this.#rows = [];
+  }
+
+  override handleEmptyQuery(): void {
+    this.#isDone = true;
   }
 
   override handleCopyData(): void {
@@ -236,11 +245,16 @@ class Pipeline extends SyncedExchange {
     this.#resolve(this.#settled);
   }
 
-  override handleReadyForQuery(): void {
+  protected override get isAnswered(): boolean {
+    return this.#isDone || this.#error !== undefined || this.#unsent.has(this.#settled.length);
+  }
+
+  protected override end(): void {
     this.#settled.push(this.#outcome(this.#settled.length));
     this.#rows = [];
     this.#tag = "";
     this.#error = undefined;
+    this.#isDone = false;
     this.#unopened = this.#openings.length;
     if (this.#settled.length < this.#configs.length) goOn(this.#client, this);
     else this.#resolve(this.#settled);

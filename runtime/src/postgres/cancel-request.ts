@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { type DriverClient, newConnection } from "./driver.ts";
+import { type DriverClient, divertData, newConnection } from "./driver.ts";
 import type { Interrupt } from "./interrupt.ts";
 
 /**
@@ -14,6 +14,8 @@ export function cancelRequest(client: DriverClient, limit: Interrupt): Promise<b
   const { ssl, sslNegotiation, stream } = client.connection;
   if (limit.fired) return Promise.resolve(false);
   const connection = newConnection({ ssl: secured(ssl, client.host), sslNegotiation });
+  // Nothing is to come but the end.
+  divertData(connection, () => () => {});
   return new Promise((resolve) => {
     const finish = (isCertain: boolean): void => {
       ignoreLimit();

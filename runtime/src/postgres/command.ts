@@ -20,6 +20,7 @@ class Command extends BaseExchange {
   readonly #text: string;
   readonly #resolve: (tag: string) => void;
   readonly #reject: (error: unknown) => void;
+  #isAnswered = false;
 
   constructor(text: string, resolve: (tag: string) => void, reject: (error: unknown) => void) {
     super();
@@ -35,15 +36,24 @@ class Command extends BaseExchange {
 
   override handleCommandComplete(message: CommandComplete): void {
     // That it is done is certain from here on, whatever becomes of the connection.
+    this.#isAnswered = true;
     this.#resolve(message.text);
+  }
+
+  override handleEmptyQuery(): void {
+    this.#isAnswered = true;
   }
 
   override handleError(error: Error): void {
     this.#reject(error);
   }
 
+  protected override get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
   /** For an empty one, which has no tag. */
-  override handleReadyForQuery(): void {
+  protected override end(): void {
     this.#resolve("");
   }
 }

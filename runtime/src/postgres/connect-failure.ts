@@ -2,6 +2,7 @@ import { ConnectionFailedError, DatabaseError } from "../errors/errors.ts";
 import { isServerError } from "../errors/from-server.ts";
 import { UNREACHED } from "../errors/retryable.ts";
 import { conditionName } from "../errors/sqlstate.ts";
+import { ProtocolError } from "./message-check.ts";
 import { WrongSession } from "./session-attrs.ts";
 
 /** Carries what `onConnect` threw past `connectFailure`. */
@@ -49,7 +50,7 @@ export function connectFailure(error: unknown, query?: string): unknown {
       cause: error,
     });
   }
-  if (error instanceof WrongSession)
+  if (error instanceof WrongSession || error instanceof ProtocolError)
     return new ConnectionFailedError(`could not connect: ${error.message}`, { query, cause: error });
   if (error instanceof PasswordFailure)
     return new ConnectionFailedError(`could not connect: ${error.message}`, {
@@ -89,6 +90,7 @@ export function mayPass(error: unknown): boolean {
   if (error.sqlState !== undefined) return PASSING_STATES.has(error.sqlState);
   const { cause } = error;
   if (cause instanceof WrongSession) return true;
+  if (cause instanceof ProtocolError) return cause.isPassing;
   if (typeof cause !== "object" || cause === null) return true;
   const { code, message = "" } = cause as { code?: string; message?: string };
   if (code !== undefined) return PASSING_CODES.has(code);

@@ -4,7 +4,7 @@ import type { QueryConfig, QueryResult } from "../statement.ts";
 import { nothing, type Operation, type Telemetry } from "../telemetry/telemetry.ts";
 import { cancelRequest } from "./cancel-request.ts";
 import { command } from "./command.ts";
-import { type DriverClient, giveUp, sayGoodbye } from "./driver.ts";
+import { type DriverClient, giveUp, refuse, sayGoodbye } from "./driver.ts";
 import { ATTEMPTS, execute, isOutdated } from "./execute.ts";
 import { Interrupt } from "./interrupt.ts";
 import { confirmOpenings, doubtOpenings, type Opening, sendOpenings } from "./opening.ts";
@@ -138,7 +138,10 @@ export class Connection {
       this.#begin = undefined;
       if (isUnbegun) return ending.toUpperCase();
       onSend();
-      return command(client, ending);
+      const tag = await command(client, ending);
+      // A COMMIT that could not be is answered so, too.
+      if (tag === "ROLLBACK" || tag === ending.toUpperCase()) return tag;
+      throw refuse(client.connection, `the server answered ${ending} with something else`);
     });
   }
 

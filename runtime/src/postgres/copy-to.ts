@@ -149,6 +149,10 @@ class CopyOut extends BaseExchange {
     this.#unopened--;
   }
 
+  override handleEmptyQuery(): void {
+    this.#unopened--;
+  }
+
   override handleDataRow(): void {
     if (this.#unopened <= 0) this.#failure ??= { error: new TypeError("not a COPY … TO STDOUT") };
   }
@@ -158,7 +162,11 @@ class CopyOut extends BaseExchange {
     this.#finish();
   }
 
-  override handleReadyForQuery(): void {
+  protected override get isAnswered(): boolean {
+    return this.#unopened < 0;
+  }
+
+  protected override end(): void {
     this.#finish();
   }
 

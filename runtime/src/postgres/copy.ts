@@ -205,7 +205,11 @@ class CopyIn<A> extends BaseExchange {
     this.#reject(this.#fromSource === undefined ? error : this.#fromSource.error);
   }
 
-  override handleReadyForQuery(): void {
+  protected override get isAnswered(): boolean {
+    return readTag(this.#tag).command === "COPY";
+  }
+
+  protected override end(): void {
     this.#resolve(readTag(this.#tag).rowCount ?? 0);
   }
 }

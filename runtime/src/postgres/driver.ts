@@ -3,6 +3,7 @@ import { type OnReadOpts, Socket, type SocketConstructorOpts } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import pg from "pg";
 import type { Interrupt } from "./interrupt.ts";
+import { ProtocolError } from "./message-check.ts";
 
 // What we use of `pg` beyond its type declarations, all in one place.
 
@@ -74,11 +75,24 @@ export interface Exchange {
   handleReadyForQuery(connection: DriverConnection): void;
 }
 
-/** One that does nothing but refuse to be a COPY. */
+/** One that does nothing but refuse to be a COPY, and to be over before all of it was answered. */
 export abstract class BaseExchange implements Exchange {
   abstract submit(connection: DriverConnection): null;
   abstract handleError(error: Error, connection: DriverConnection): void;
-  abstract handleReadyForQuery(connection: DriverConnection): void;
+  /** Tells whether the server has answered all that was sent, so that it may be ready for more. */
+  protected abstract get isAnswered(): boolean;
+  /** The server is ready for more. */
+  protected abstract end(connection: DriverConnection): void;
+
+  /**
+   * A server, or a pooler, that is ready before it has answered has said so once too often: what it says next answers what was
+   * asked before, so that each statement would get the rows of another.
+   */
+  handleReadyForQuery(connection: DriverConnection): void {
+    if (this.isAnswered) this.end(connection);
+    else this.handleError(refuse(connection, "the server was ready before it had answered"), connection);
+  }
+
   handleRowDescription(_: { fields: readonly pg.FieldDef[] }): void {}
   handleDataRow(_: DataRow): void {}
   handlePortalSuspended(_: DriverConnection): void {}
@@ -99,6 +113,15 @@ export abstract class SyncedExchange extends BaseExchange {
     super.handleCopyInResponse(connection);
     connection.sync();
   }
+}
+
+/** Gives up a connection whose server does not keep to the protocol; whoever waits for an answer hears of it. @returns why */
+export function refuse(connection: DriverConnection, why: ProtocolError | string): ProtocolError {
+  const error = typeof why === "string" ? new ProtocolError(why) : why;
+  // At once: an error of the socket's is heard of later, when the connection may be another's.
+  connection.emit("error", error);
+  connection.stream.destroy();
+  return error;
 }
 
 /** Of a statement that gives lines and no rows, which would be lost in silence. */
@@ -191,7 +214,10 @@ class Ignored extends BaseExchange {
     return null;
   }
   override handleError(): void {}
-  override handleReadyForQuery(): void {}
+  protected override get isAnswered(): boolean {
+    return true;
+  }
+  protected override end(): void {}
 }
 
 /** Has the exchange under way fail at once; what the server still answers is ignored. */

@@ -94,6 +94,5 @@ function send(
       resolve({ rows, command, rowCount });
     },
     reject,
-    openings.length,
   );
 }

@@ -43,7 +43,7 @@ export function isGuarded(
       .execute();
   };
   return new Promise((resolve, reject) => {
-    exchange(client, send, ({ rows }) => resolve(rows[0]?.[0] === "t"), reject, openings.length);
+    exchange(client, send, ({ rows }) => resolve(rows[0]?.[0] === "t"), reject);
   });
 }
 
@@ -87,6 +87,8 @@ class Inserts<A> extends BaseExchange {
   #failure: { readonly error: unknown } | undefined;
   #continue: (() => void) | undefined;
   #count = 0;
+  /** What was executed and has not been answered yet. */
+  #unanswered = 0;
 
   constructor(
     config: CopyConfig<A>,
@@ -107,6 +109,7 @@ class Inserts<A> extends BaseExchange {
     this.#connection = connection;
     const packet = new Packet();
     sendOpenings(packet, this.#openings, undefined);
+    this.#unanswered = packet.executed;
     packet.send(connection);
     void this.#send(connection);
     return null;
@@ -153,6 +156,7 @@ class Inserts<A> extends BaseExchange {
     this.#parsed = rows;
     sendBind(packet, { values, query: this.#config.query }, "");
     packet.execute().flush().send(connection);
+    this.#unanswered++;
     await new Promise<void>((resolve) => {
       this.#continue = resolve;
       // Other work, and an error of the server's, get their turn even where the socket takes all.
@@ -168,6 +172,7 @@ class Inserts<A> extends BaseExchange {
   }
 
   override handleCommandComplete(message: CommandComplete): void {
+    this.#unanswered--;
     if (this.#unopened > 0) this.#unopened--;
     else this.#count += readTag(message.text).rowCount ?? 0;
   }
@@ -178,7 +183,11 @@ class Inserts<A> extends BaseExchange {
     this.#reject(this.#failure === undefined ? error : this.#failure.error);
   }
 
-  override handleReadyForQuery(): void {
+  protected override get isAnswered(): boolean {
+    return this.#isOver && this.#unanswered === 0;
+  }
+
+  protected override end(): void {
     this.#resolve(this.#count);
   }
 }

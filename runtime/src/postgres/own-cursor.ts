@@ -154,7 +154,12 @@ export class OwnCursor extends BaseExchange implements Cursor {
     this.handleCommandComplete(undefined, connection);
   }
 
-  override handleReadyForQuery(): void {
+  /** Before the end there is nothing to be ready after. */
+  protected override get isAnswered(): boolean {
+    return this.#isSynced && this.#fetching === undefined;
+  }
+
+  protected override end(): void {
     if (this.isDone) void this.#free();
   }
 

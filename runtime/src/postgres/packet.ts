@@ -30,6 +30,8 @@ export class Packet {
   #start: number;
   /** Where the next byte goes. */
   #at: number;
+  /** How much of it is executed, each of which the server answers. */
+  executed = 0;
 
   constructor() {
     const { bytes, start } = spare ?? { bytes: Buffer.allocUnsafeSlow(SLAB), start: 0 };
@@ -80,6 +82,7 @@ export class Packet {
 
   /** @param rows at most, then the portal is suspended; 0: all */
   execute(portal = "", rows = 0): this {
+    this.executed++;
     const from = this.#begin(TYPE.execute);
     this.#string(portal);
     this.#int32(rows);

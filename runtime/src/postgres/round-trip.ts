@@ -28,25 +28,24 @@ export function roundTrip(client: DriverClient, send: (packet: Packet) => void):
 }
 
 /**
- * The same for who makes something else of the answer or the error, and saves a promise for each statement.
- * @param openings statements that precede the one whose answer it is
+ * The same for who makes something else of the answer or the error, and saves a promise for each statement. The answer is that to
+ * what was executed last.
  */
 export function exchange(
   client: DriverClient,
   send: (packet: Packet) => void,
   resolve: (answer: Answer) => void,
   reject: (error: unknown) => void,
-  openings = 0,
 ): void {
-  submit(client, new RoundTrip(send, resolve, reject, openings));
+  submit(client, new RoundTrip(send, resolve, reject));
 }
 
 class RoundTrip extends SyncedExchange {
   readonly #send: (packet: Packet) => void;
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (error: unknown) => void;
-  /** Those that have not been answered yet. */
-  #openings: number;
+  /** What was executed and has not been answered yet. */
+  #unanswered = 0;
   #rows: RawRow[] = [];
   #tag = "";
   #isSuspended = false;
@@ -57,10 +56,8 @@ class RoundTrip extends SyncedExchange {
     send: (packet: Packet) => void,
     resolve: (answer: Answer) => void,
     reject: (error: unknown) => void,
-    openings: number,
   ) {
     super();
-    this.#openings = openings;
     this.#send = send;
     this.#resolve = resolve;
     this.#reject = reject;
@@ -74,6 +71,7 @@ class RoundTrip extends SyncedExchange {
       // What is sent before is ended by the Sync, which the server answers.
       this.#fail(error);
     }
+    this.#unanswered = packet.executed;
     packet.sync().send(connection);
     return null;
   }
@@ -84,13 +82,16 @@ class RoundTrip extends SyncedExchange {
 
   override handleCommandComplete(message: CommandComplete): void {
     this.#tag = message.text;
-    if (this.#openings === 0) return;
-    this.#openings--;
-    this.#rows = [];
+    if (--this.#unanswered > 0) this.#rows = [];
   }
 
   override handlePortalSuspended(): void {
+    this.#unanswered--;
     this.#isSuspended = true;
+  }
+
+  override handleEmptyQuery(): void {
+    this.#unanswered--;
   }
 
   override handleCopyData(): void {
@@ -107,7 +108,11 @@ class RoundTrip extends SyncedExchange {
     this.#reject(error);
   }
 
-  override handleReadyForQuery(): void {
+  protected override get isAnswered(): boolean {
+    return this.#isOver || this.#unanswered === 0;
+  }
+
+  protected override end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#resolve({ rows: this.#rows, tag: this.#tag, isSuspended: this.#isSuspended });

@@ -1,3 +1,4 @@
+import { constants } from "node:buffer";
 import { EventEmitter } from "node:events";
 import type { Socket } from "node:net";
 import { jest } from "@jest/globals";
@@ -23,14 +24,19 @@ class Listening extends BaseExchange {
   override handleCopyData = ({ chunk }: { chunk: Buffer }) => void this.#heard.push(["copied", `${chunk}`]);
   override handleRowDescription = () => void this.#heard.push(["described"]);
   override handleError = ({ message }: Error) => void this.#heard.push(["failed", message]);
-  override handleReadyForQuery = () => void this.#heard.push(["ready"]);
+  protected override get isAnswered(): boolean {
+    return true;
+  }
+  protected override end = () => void this.#heard.push(["ready"]);
 }
 
 /** @param direct whether the client reads answers by itself */
 function hear(pieces: readonly Buffer[], direct: boolean, exchange?: (heard: unknown[]) => unknown) {
   const heard: unknown[] = [];
-  const socket = new EventEmitter();
-  const client = new pg.Client({ stream: () => socket as Socket }) as unknown as DriverClient & pg.Client;
+  const socket = Object.assign(new EventEmitter(), { destroy() {} });
+  const client = new pg.Client({
+    stream: () => socket as unknown as Socket,
+  }) as unknown as DriverClient & pg.Client;
   if (direct) readAnswers(client);
   const { connection } = client;
   for (const name of ["parameterStatus", "notice", "notification"])
@@ -40,7 +46,7 @@ function hear(pieces: readonly Buffer[], direct: boolean, exchange?: (heard: unk
   // As once it has connected, when it listens to all of them.
   (client as unknown as { _attachListeners(to: unknown): void })._attachListeners(connection);
   (client as unknown as { _connecting: boolean })._connecting = false;
-  connection.attachListeners(socket as Socket);
+  connection.attachListeners(socket as unknown as Socket);
   client.readyForQuery = false;
   const ours = () => new Listening(heard);
   client._activeQuery = ((exchange ?? ours)(heard) as DriverClient["_activeQuery"]) ?? null;
@@ -50,10 +56,10 @@ function hear(pieces: readonly Buffer[], direct: boolean, exchange?: (heard: unk
     client.readyForQuery = false;
   };
   for (const piece of pieces) {
-    const data = Buffer.from(piece);
+    const data = piece.length > 1_000_000 ? piece : Buffer.from(piece);
     socket.emit("data", data);
     // What our own sockets read into is used again.
-    if (direct) data.fill(0xff);
+    if (direct && data !== piece) data.fill(0xff);
   }
   return heard;
 }
@@ -161,7 +167,48 @@ test.each([
   client.connection.attachListeners(socket as unknown as Socket);
   const heard: unknown[] = [];
   client._activeQuery = new Listening(heard);
+  client.connection.on("error", (error) => heard.push(["lost", error.message]));
   socket.emit("data", Buffer.concat([message("D", ...body), row(["next"])]));
-  expect(socket.destroy).toHaveBeenCalledWith(new Error("the server sent a row that is cut off"));
-  expect(heard).toEqual([["row", ["next"]]]);
+  expect(socket.destroy).toHaveBeenCalled();
+  // Nor is what follows.
+  expect(heard).toEqual([["lost", "the server sent a malformed message (D)"]]);
+});
+
+const REFUSALS = /malformed|of a kind that there is not|does not speak|authentication|the server says/;
+
+/** Bytes of no meaning, alone and amid messages, and messages with some of their bytes changed. */
+const garbage = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => [Buffer.from(bytes)]),
+  fc
+    .tuple(
+      streams,
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 5 }),
+    )
+    .map(([pieces, changes]) => {
+      const all = Buffer.concat(pieces);
+      for (const [at, byte] of changes) if (all.length > 0) all[at % all.length] = byte;
+      return cutUp(all, [changes[0]![0]]);
+    }),
+);
+
+test("bytes of any kind are no exception, no endless loop, and the last that is heard", () => {
+  fc.assert(
+    fc.property(garbage, (pieces) => {
+      const heard = hear(pieces, true) as [string, string][];
+      const refused = heard.findIndex(([what, why]) => what === "lost" && REFUSALS.test(why));
+      if (refused !== -1) expect(heard).toHaveLength(refused + 1);
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test("a value longer than a text can be ends the connection, and not the process", () => {
+  const length = constants.MAX_STRING_LENGTH + 1;
+  // Of zeros, for which the system need not have memory.
+  const bytes = Buffer.alloc(5 + 2 + 4 + length);
+  bytes[0] = "D".charCodeAt(0);
+  bytes.writeUInt32BE(bytes.length - 1, 1);
+  bytes.writeUInt16BE(1, 5);
+  bytes.writeUInt32BE(length, 7);
+  expect(hear([bytes], true)).toEqual([["lost", expect.stringMatching(/longer than a text can be/)]]);
 });

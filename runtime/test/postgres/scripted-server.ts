@@ -8,9 +8,15 @@ export interface Silence {
   readonly isForAll?: boolean;
 }
 
+/** What a server says in place of its so-and-so-manieth message, or of each connection's first. */
+export interface Disturbance {
+  readonly step: number | "first";
+  readonly disturb: (message: Buffer) => Buffer;
+}
+
 /**
  * A server that speaks just enough of PostgreSQL's protocol for every call of ours, from memory, and falls silent where it
- * is told to. A silent connection stays open.
+ * is told to, or says something else there. A silent connection stays open.
  */
 export class ScriptedServer {
   readonly #listener: Server;
@@ -18,6 +24,7 @@ export class ScriptedServer {
   /** Messages sent so far. */
   steps = 0;
   silence: Silence | undefined;
+  disturbance: Disturbance | undefined;
   /** Requests to cancel that were read. */
   cancelled = 0;
   /** What is refused, and with which SQLSTATE. */
@@ -141,7 +148,9 @@ class Session {
     }
     if (code !== STARTUP) return;
     this.#isStarted = true;
-    this.#send("R", int32(0));
+    const { disturbance } = this.#server;
+    if (disturbance?.step === "first") this.#output.push(disturbance.disturb(serverMessage("R", int32(0))));
+    else this.#send("R", int32(0));
     for (const [name, value] of [
       ["server_version", "16.4"],
       ["client_encoding", "UTF8"],
@@ -297,9 +306,9 @@ class Session {
     const body = Buffer.concat(parts);
     const message = Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
     const step = this.#server.steps++;
-    const { silence } = this.#server;
+    const { silence, disturbance } = this.#server;
     if (silence?.step !== step) {
-      this.#output.push(message);
+      this.#output.push(disturbance?.step === step ? disturbance.disturb(message) : message);
       return;
     }
     this.#isSilent = true;
@@ -335,6 +344,12 @@ const text = (value: string): Buffer => Buffer.from(`${value}\0`);
 
 const errorFields = (severity: string, code: string, word = severity): Buffer =>
   Buffer.from(`S${word}\0V${severity}\0C${code}\0Mscripted\0\0`);
+
+/** Any message of a server's. */
+export function serverMessage(type: string, ...parts: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  return Buffer.concat([Buffer.from(type), int32(body.length + 4), body]);
+}
 
 /** An ErrorResponse. @param word what the severity is called in the server's language */
 export function errorResponse(severity: string, code: string, word = severity): Buffer {

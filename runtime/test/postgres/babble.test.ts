@@ -1,0 +1,180 @@
+import { ConnectionFailedError, DatabaseError } from "../../src/errors/errors.ts";
+import { calls, failure, open, placeOf } from "./every-call.ts";
+import { run } from "./run.ts";
+import { type Disturbance, errorResponse, ScriptedServer, serverMessage } from "./scripted-server.ts";
+import { until } from "./until.ts";
+
+// A server, or what stands between, that does not keep to the protocol: every call settles, with an error of ours or with what
+// the server has said, and never with the answer to another; the process goes on, and so does the pool.
+
+const text = (value: string): Buffer => Buffer.from(`${value}\0`);
+const bodyOf = (message: Buffer): Buffer => message.subarray(5);
+const lengthened = (message: Buffer, length: number): Buffer => {
+  const copy = Buffer.from(message);
+  copy.writeUInt32BE(length, 1);
+  return copy;
+};
+const ready = serverMessage("Z", Buffer.from("I"));
+const ignored = Buffer.concat([
+  ...Array.from({ length: 100 }, () =>
+    serverMessage(
+      "N",
+      text("SNOTICE"),
+      text("VNOTICE"),
+      text("C00000"),
+      text(`M${"x".repeat(200)}`),
+      Buffer.from([0]),
+    ),
+  ),
+  serverMessage("S", text("application_name"), text("another")),
+  serverMessage("A", Buffer.from([0, 0, 0, 9]), text("nobody's"), text("")),
+]);
+
+/** Each gives the bytes that stand in place of a message. */
+const disturbances: Readonly<Record<string, Disturbance["disturb"]>> = {
+  "what a server may say at any time, before": (message) => Buffer.concat([ignored, message]),
+  "what a server may say at any time, after": (message) => Buffer.concat([message, ignored]),
+  "half of it": (message) =>
+    serverMessage(
+      String.fromCharCode(message[0]!),
+      bodyOf(message).subarray(0, Math.floor(bodyOf(message).length / 2)),
+    ),
+  "a byte more": (message) =>
+    serverMessage(String.fromCharCode(message[0]!), bodyOf(message), Buffer.from([7])),
+  "one of a kind that there is not": (message) => serverMessage("?", bodyOf(message)),
+  "a length of nothing": (message) => lengthened(message, 0),
+  "an endless length": (message) => lengthened(message, 0x7fff_ffff),
+  "bytes of no meaning": () => Buffer.from(Array.from({ length: 64 }, (_, i) => (i * 151 + 29) & 0xff)),
+  "a web server's answer": () => Buffer.from("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"),
+  "readiness before it": (message) => Buffer.concat([ready, message]),
+  "readiness after it": (message) => Buffer.concat([message, ready]),
+  "it twice": (message) => Buffer.concat([message, message]),
+  nothing: () => Buffer.alloc(0),
+  "an error": () => errorResponse("ERROR", "XX000"),
+  "an error before it": (message) => Buffer.concat([errorResponse("ERROR", "XX000"), message]),
+  "an error after it": (message) => Buffer.concat([message, errorResponse("ERROR", "XX000")]),
+  "a last word before it": (message) => Buffer.concat([errorResponse("FATAL", "57P01"), message]),
+  "an error without an end": () => serverMessage("E", text("SERROR"), text("C22012")),
+  "a setting that changes values": (message) =>
+    Buffer.concat([serverMessage("S", text("DateStyle"), text("SQL, DMY")), message]),
+};
+
+/** With these all is as without them. */
+const harmless = new Set(Object.keys(disturbances).slice(0, 2));
+/** Nobody can tell that one of many rows came twice, or not at all. */
+const untellable = new Set(["it twice", "nothing"]);
+
+interface Outcome {
+  readonly steps: number;
+  readonly result: unknown;
+  readonly error: unknown;
+}
+
+async function tryOut(name: string, what?: string, step = -1): Promise<Outcome> {
+  const server = await ScriptedServer.start();
+  let isRow = false;
+  if (what !== undefined)
+    server.disturbance = {
+      step,
+      disturb: (message) => {
+        isRow = "Dd".includes(String.fromCharCode(message[0]!));
+        return disturbances[what]!(message);
+      },
+    };
+  const where = `${name}, with ${what} for message ${step}`;
+  const patient = what === undefined || harmless.has(what);
+  const time = patient ? 60_000 : 100;
+  const pool = open(server, { timeout: time, connectTimeout: time, acquireTimeout: time, prepare: true });
+  let outcome: Omit<Outcome, "steps"> | undefined;
+  void calls[name]!(pool, { ...placeOf(server), time }).then(
+    (result) => {
+      outcome = { result, error: undefined };
+    },
+    (error: unknown) => {
+      outcome = { result: undefined, error };
+    },
+  );
+  await until(() => outcome !== undefined).catch(() => {
+    throw new Error(`it never settled: ${where}`);
+  });
+  const { steps } = server;
+  const { result, error } = outcome!;
+  await until(() => pool.stat().acquiredConns === 0 && pool.stat().pendingAcquires === 0).catch(() => {
+    throw new Error(`its connection was never given back: ${where}`);
+  });
+  if (error !== undefined && error !== failure && !(error instanceof DatabaseError))
+    throw new Error(`it failed with what is not ours: ${where}`, { cause: error });
+  server.disturbance = undefined;
+  for (let i = 0; i < 3; i++) {
+    const rows = await next(pool, 5 + i);
+    if (rows !== undefined && rows.length !== 5 + i)
+      throw new Error(`the next statement had the answer to another: ${where}`);
+  }
+  await until(async () => (await next(pool, 1)) !== undefined).catch(() => {
+    throw new Error(`the pool never recovered: ${where}`);
+  });
+  await pool.close({ timeout: 20 });
+  await until(() => server.connections === 0).catch(() => {
+    throw new Error(`a connection was left open: ${where}`);
+  });
+  await server.close();
+  return { steps, result: isRow && untellable.has(what!) ? undefined : result, error };
+}
+
+/** The rows of a statement that has so many, or undefined where it fails. */
+function next(pool: ReturnType<typeof open>, rows: number): Promise<unknown[] | undefined> {
+  return run(pool, `select rows ${rows}`, [], { timeout: 5_000 }).catch((error) => {
+    if (error instanceof DatabaseError) return undefined;
+    throw error;
+  });
+}
+
+const names = Object.keys(calls);
+const kinds = Object.keys(disturbances);
+/** Of all that can be tried; each call meets each disturbance, though not at each of its steps. */
+const EVERY = process.env.SOLITUDE_TESTS === "long" ? 1 : 7;
+
+describe.each(names)("%s", (name) => {
+  test("settles whatever the server says, with what is known, and never with another's answer", async () => {
+    const undisturbed = await tryOut(name);
+    expect([undefined, failure]).toContain(undisturbed.error);
+    const cases: { what: string; step: number }[] = [];
+    for (let step = 0; step < undisturbed.steps; step++)
+      for (const [i, what] of kinds.entries())
+        if ((step + i + names.indexOf(name)) % EVERY === 0) cases.push({ what, step });
+    const worker = async (): Promise<void> => {
+      for (let one = cases.pop(); one !== undefined; one = cases.pop()) {
+        const { result, error } = await tryOut(name, one.what, one.step);
+        const where = `${name}, with ${one.what} for message ${one.step}`;
+        const expected = harmless.has(one.what) ? undisturbed.error : error;
+        if (error !== expected) throw new Error(`it failed: ${where}`, { cause: error });
+        if (result !== undefined && JSON.stringify(result) !== JSON.stringify(undisturbed.result))
+          throw new Error(`it gave ${JSON.stringify(result)}: ${where}`);
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+  });
+});
+
+test.each([
+  ["GSSAPI", serverMessage("R", Buffer.from([0, 0, 0, 7])), /authentication that there is not here: GSSAPI/],
+  [
+    "a text of before the protocol",
+    text("Ecould not fork new process for connection: no\n"),
+    /says: could not fork/,
+  ],
+  [
+    "another protocol",
+    Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n"),
+    /does not speak PostgreSQL's protocol/,
+  ],
+])("a server that answers with %s says why it is of no use", async (_, said, message) => {
+  const server = await ScriptedServer.start();
+  server.disturbance = { step: "first", disturb: () => said };
+  const pool = open(server, { replicas: [], acquireTimeout: 500, connectTimeout: 5_000 });
+  const error = await run(pool, "select 1", [], { timeout: 5_000 }).catch((e) => e);
+  await pool.close();
+  await server.close();
+  expect(error).toBeInstanceOf(ConnectionFailedError);
+  expect(error.message).toMatch(message);
+});
