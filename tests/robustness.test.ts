@@ -176,7 +176,7 @@ test("a broken cache is not believed", async () => {
       writeFileSync(path, bytes);
     },
   ];
-  const kinds = ["output", "analysis", "schema", "queries"];
+  const kinds = ["output", "analysis", "snapshot", "schema", "queries"];
   for (const [i, harm] of damage.entries()) {
     // All are read by one function: each kind and each damage once will do, and all of them broken at once.
     for (const kind of rowsToRun(["files", ...kinds, ""], (_, k) => k % damage.length === i)) {
@@ -240,6 +240,60 @@ describe("after a run with nothing to do, what has changed is not overlooked:", 
       expect([what, output()]).toEqual([what, kept]);
     }
   });
+});
+
+test("the database that is started ahead serves an edited query alone", async () => {
+  write(
+    "record.cjs",
+    `const fs = require("node:fs");
+     const { readFileSync } = fs;
+     fs.readFileSync = (path, ...rest) => {
+       if (String(path).includes("/snapshot-")) process._rawDebug("read a snapshot");
+       return readFileSync(path, ...rest);
+     };`,
+  );
+  const edits: [string, number, () => void][] = [
+    ["a query", 1, () => write("queries/q3.sql", "-- name: Get3 :one\nselect note from t where id = $1;\n")],
+    [
+      "a query and the schema",
+      0,
+      () => {
+        write("schema.sql", "create table t (id int primary key, name text, note text);\n");
+        write("queries/q3.sql", "-- name: Get3 :one\nselect id from t where id = $1;\n");
+      },
+    ],
+    [
+      "a query of the new schema",
+      1,
+      () => write("queries/q3.sql", "-- name: Get3 :many\nselect t from t;\n"),
+    ],
+    [
+      "a query, and the snapshot is lost",
+      0,
+      () => {
+        write("queries/q3.sql", "-- name: Get3 :many\nselect note, id from t;\n");
+        for (const name of readdirSync(cache()))
+          if (name.startsWith("snapshot-")) rmSync(join(cache(), name));
+      },
+    ],
+    ["a query, after that", 1, () => write("queries/q3.sql", "-- name: Get3 :many\nselect id from t;\n")],
+  ];
+  await run("generate");
+  const { SOLITUDE_GEN_CACHE: _, ...env } = process.env;
+  for (const [what, reads, edit] of edits) {
+    edit();
+    const ran = spawnSync(process.execPath, ["-r", join(folder, "record.cjs"), CLI, "generate"], {
+      cwd: folder,
+      encoding: "utf8",
+      timeout: 120_000,
+      env,
+    });
+    const found = ran.stderr.split("read a snapshot").length - 1;
+    expect([what, ran.status, found]).toEqual([what, 0, what.includes("lost") ? expect.any(Number) : reads]);
+    const kept = output();
+    expect(await run("generate", "--no-cache")).toMatchObject({ code: 0 });
+    expect([what, output()]).toEqual([what, kept]);
+  }
 });
 
 test("a warning is said again by a run with nothing to do", async () => {

@@ -4,9 +4,11 @@ import { readFile, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { CONFIG_NAMES } from "../config/config-names.ts";
 import type { LoadedConfig } from "../config/load.ts";
+import type { Beginning } from "../postgres/embedded-database.ts";
 import type { SourceFiles } from "../source/read-source.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { ContentCache } from "./content-cache.ts";
+import { type KeptStart, snapshotIn } from "./kept-snapshot.ts";
 
 // The embedded PostgreSQL takes longer to start than all else that precedes its first statement. Where it is foreseeable that
 // it will be needed, it starts first. What is foreseen decides nothing but that.
@@ -18,6 +20,8 @@ interface Seen {
   readonly size: number;
   readonly mtimeMs: number;
   readonly hash: string;
+  /** Whether it holds queries and no part of a schema. */
+  readonly isOfQueries: boolean;
 }
 
 interface LastRun {
@@ -25,6 +29,8 @@ interface LastRun {
   readonly files: readonly Seen[];
   /** The key of what it made; null where that was not kept. */
   readonly output: string | null;
+  /** What its database was started with; null where it took none. */
+  readonly database: KeptStart | null;
   /** What its configuration said; null where more than its text decides that. */
   readonly loaded: LoadedConfig | null;
 }
@@ -44,9 +50,21 @@ async function begin(config: string | undefined, cwd: string): Promise<void> {
   const file = configFile(config, cwd);
   if (file === undefined) return;
   const last = await read(file);
-  if (last !== null && (!last.isEmbedded || (await areAsSeen(last.files)))) return;
-  (await import("../postgres/embedded.ts")).warmUp();
+  if (last !== null && !last.isEmbedded) return;
+  const changed = last && (await changedSince(last.files));
+  if (changed?.length === 0) return;
+  const { startAhead, warmUp } = await import("../postgres/embedded.ts");
+  // Of another schema, another database is wanted.
+  if (last?.database && changed?.every(({ isOfQueries }) => isOfQueries))
+    startAhead(beginningOf(last.database));
+  else warmUp();
 }
+
+const beginningOf = (kept: KeptStart): Beginning => ({
+  snapshot: snapshotIn(cacheOf(kept.root), kept),
+  extensions: kept.extensions,
+  root: kept.root,
+});
 
 const configFile = (config: string | undefined, cwd: string): string | undefined =>
   (config === undefined ? CONFIG_NAMES : [config])
@@ -65,7 +83,7 @@ export async function lastRun(cwd: string): Promise<LoadedConfig | null> {
   const last = file === undefined ? null : await read(file);
   if (!file || !last?.loaded) return null;
   const seen = last.files.find(({ path }) => path === file);
-  if (seen?.hash !== hashOf(await readFile(file)) || !(await areAsSeen(last.files))) return null;
+  if (seen?.hash !== hashOf(await readFile(file)) || (await changedSince(last.files)).length > 0) return null;
   return (await isInSameProject(last.loaded)) ? last.loaded : null;
 }
 
@@ -94,18 +112,21 @@ const isPlain = ({ config, diagnostics, home }: LoadedConfig, text: string): boo
 export async function noteFiles(
   loaded: LoadedConfig,
   files: readonly SourceFiles[],
-  output: string | null,
+  { output, database }: Pick<LastRun, "output" | "database">,
 ): Promise<void> {
   const texts = new Map(files.flatMap((set) => [...set.texts]));
   const text = await readFile(loaded.file, "utf8");
   const { config, diagnostics, file, root } = loaded;
+  const ofQueries = new Set(files.flatMap(({ queryFiles }) => queryFiles.paths));
+  for (const { schemaFiles } of files) for (const path of schemaFiles.paths) ofQueries.delete(path);
   const last: LastRun = {
     isEmbedded: loaded.config.querySets.some((set) => set.databaseUri === undefined),
     files: await Promise.all([
-      see(loaded.file, text),
-      ...[...texts].map(([path, text]) => see(resolve(loaded.root, path), text)),
+      see(loaded.file, text, false),
+      ...[...texts].map(([path, text]) => see(resolve(loaded.root, path), text, ofQueries.has(path))),
     ]),
     output,
+    database,
     loaded: isPlain(loaded, text) ? { config, diagnostics, file, root } : null,
   };
   await cacheOf(loaded.home ?? loaded.root).write(KIND, ContentCache.key(loaded.file), last);
@@ -120,22 +141,22 @@ const KIND = "files";
 
 const cacheOf = (root: string): ContentCache => new ContentCache(cacheFolder(root));
 
-async function see(path: string, contents: Buffer | string): Promise<Seen> {
+async function see(path: string, contents: Buffer | string, isOfQueries: boolean): Promise<Seen> {
   const { size, mtimeMs } = await stat(path);
-  return { path, size, mtimeMs, hash: hashOf(contents) };
+  return { path, size, mtimeMs, hash: hashOf(contents), isOfQueries };
 }
 
-async function areAsSeen(files: readonly Seen[]): Promise<boolean> {
-  const same = await Promise.all(
-    files.map(async (seen) => {
-      const { size, mtimeMs } = await stat(seen.path);
-      // A checkout has new times, and a cache that CI restored may suit it all the same.
-      return (
-        size === seen.size && (mtimeMs === seen.mtimeMs || hashOf(await readFile(seen.path)) === seen.hash)
-      );
-    }),
-  ).catch(() => [false]);
-  return !same.includes(false);
+/** Gives those that do not seem to be as they were. */
+async function changedSince(files: readonly Seen[]): Promise<readonly Seen[]> {
+  const same = await Promise.all(files.map((seen) => isAsSeen(seen).catch(() => false)));
+  return files.filter((_, i) => !same[i]);
+}
+
+async function isAsSeen(seen: Seen): Promise<boolean> {
+  const { size, mtimeMs } = await stat(seen.path);
+  if (size !== seen.size) return false;
+  // A checkout has new times, and a cache that CI restored may suit it all the same.
+  return mtimeMs === seen.mtimeMs || hashOf(await readFile(seen.path)) === seen.hash;
 }
 
 const hashOf = (contents: Buffer | string): string => createHash("sha1").update(contents).digest("hex");

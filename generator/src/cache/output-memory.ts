@@ -9,6 +9,7 @@ import type { SourceFiles } from "../source/read-source.ts";
 import { cacheFolder } from "./cache-folder.ts";
 import { ContentCache } from "./content-cache.ts";
 import { lastOutput, noteFiles } from "./early-start.ts";
+import type { KeptStart } from "./kept-snapshot.ts";
 
 /** What a run makes of its input, before it is compared with what is on disk. */
 export interface Produced {
@@ -29,17 +30,21 @@ export async function recall(loaded: LoadedConfig, files: readonly SourceFiles[]
   return key === null ? null : cacheOf(loaded).read<Produced>(KIND, key);
 }
 
-/** Takes note of it for this process, and gives what keeps it for others. */
+/**
+ * Takes note of it for this process, and gives what keeps it for others.
+ * @param database what the database that it took was started with
+ */
 export function keep(
   loaded: LoadedConfig,
   files: readonly SourceFiles[],
   produced: Produced,
+  database: KeptStart | null = null,
 ): () => Promise<void> {
   last = { file: loaded.file, produced };
   return async () => {
     const key = keyOf(loaded, files);
     if (key !== null) await cacheOf(loaded).write(KIND, key, produced);
-    await noteFiles(loaded, files, key).catch(() => {});
+    await noteFiles(loaded, files, { output: key, database }).catch(() => {});
   };
 }
 

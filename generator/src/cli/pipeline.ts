@@ -214,7 +214,12 @@ export const pipeline: Pipeline = {
   recallLast: async (loaded) => (await import("../cache/output-memory.ts")).recallLast(loaded),
   recall: async (loaded, files) => (await import("../cache/output-memory.ts")).recall(loaded, files),
   keep: async (loaded, files, produced) =>
-    (await import("../cache/output-memory.ts")).keep(loaded, files, produced),
+    (await import("../cache/output-memory.ts")).keep(
+      loaded,
+      files,
+      produced,
+      (await (await workspace)?.lastKept()) ?? null,
+    ),
   verify: async (loaded, { against, cwd, ...given }) => {
     const options = { ...given, role: given.role ?? loaded.config.ci.settings.role ?? null };
     const { withBase } = await import("../check/base/base.ts");

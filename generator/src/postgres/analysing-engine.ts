@@ -169,7 +169,7 @@ export class AnalysingEngine implements Engine {
   }
 
   /** Gives what was done to the prepared cluster, to start another engine from. */
-  async snapshot(): Promise<Uint8Array> {
+  async snapshot(): Promise<Uint8Array<ArrayBuffer>> {
     await this.#pg.exec("checkpoint");
     const rows = await this.run("select pg_walfile_name(pg_current_wal_lsn()) as segment");
     const current = `pg_wal/${rows[0]?.segment}`;

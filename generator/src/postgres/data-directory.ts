@@ -45,7 +45,7 @@ interface Difference {
 const LENGTH = 4;
 
 /** Gives what makes `after` of `before`, as bytes to keep. */
-export function difference(before: DataDirectory, after: DataDirectory): Uint8Array {
+export function difference(before: DataDirectory, after: DataDirectory): Uint8Array<ArrayBuffer> {
   const removed = [...before.keys()].filter((path) => !after.has(path));
   const written: Written[] = [];
   const contents: Uint8Array[] = [];
@@ -83,7 +83,7 @@ export function withDifference(before: DataDirectory, change: Uint8Array): DataD
 }
 
 /** Joins bytes. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
+export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {

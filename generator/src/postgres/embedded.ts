@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import type { EmbeddedDatabase, EmbeddedOptions } from "./embedded-database.ts";
+import { type Beginning, type EmbeddedDatabase, readBeginning, SnapshotLost } from "./embedded-database.ts";
 import type { Call, NumberedCall, Reply, RowsAndNotices } from "./embedded-worker.ts";
 import { type Description, EngineBreakdown, PostgresError, type Row, type Wanted } from "./engine.ts";
 import { resetAtExit } from "./v8-flags.ts";
@@ -15,21 +15,33 @@ export function warmUp(): void {
   if (existsSync(WORKER)) warm ??= new ThreadedEngine();
 }
 
+/** Begins to start it as it will probably be asked for: whoever asks for another beginning gets that. */
+export function startAhead(beginning: Beginning): void {
+  warmUp();
+  warm?.startAhead(beginning);
+}
+
 /**
  * Starts the embedded PostgreSQL: in a thread of its own, so that it works while this one reads what it said.
  * @param instead one that is not used any more, in whose thread the new one runs
  */
 export async function startEmbedded(
-  options: EmbeddedOptions,
+  beginning: Beginning,
   instead: EmbeddedDatabase | null = null,
 ): Promise<EmbeddedDatabase> {
   if (!existsSync(WORKER)) {
     await instead?.close();
-    return (await import("./pglite.ts")).EmbeddedEngine.start(options);
+    return (await import("./pglite.ts")).EmbeddedEngine.start(await readBeginning(beginning));
   }
   const engine = instead instanceof ThreadedEngine ? instead : (warm ?? new ThreadedEngine());
   if (engine === warm) warm = null;
-  await engine.start(options);
+  try {
+    await engine.start(beginning);
+  } catch (error) {
+    // Nothing was done to it.
+    if (error instanceof SnapshotLost && engine !== instead) warm ??= engine;
+    throw error;
+  }
   return engine;
 }
 
@@ -48,6 +60,9 @@ class ThreadedEngine implements EmbeddedDatabase {
   readonly #worker = new Worker(WORKER, { resourceLimits: { stackSizeMb: STACK_MB } });
   readonly #waiting = new Map<number, Waiting>();
   readonly #unsent: NumberedCall[] = [];
+  /** Memory of this thread that goes over with what is unsent. */
+  readonly #handedOver: ArrayBuffer[] = [];
+  #ahead: { readonly beginning: Beginning; readonly started: Promise<void> } | null = null;
   readonly #replies: Reply[] = [];
   #calls = 0;
 
@@ -62,7 +77,28 @@ class ThreadedEngine implements EmbeddedDatabase {
     this.#worker.on("exit", () => this.#fail(new Error("the embedded PostgreSQL has ended")));
   }
 
-  async start(options: EmbeddedOptions): Promise<void> {
+  startAhead(beginning: Beginning): void {
+    const started = this.#start(beginning);
+    this.#ahead = { beginning, started };
+    // Whoever asks for it tries again, and hears of it.
+    started.catch(() => {});
+  }
+
+  async start(beginning: Beginning): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = null;
+    // It is over before another one begins, of which the thread then is.
+    const isStarted = await ahead?.started.then(
+      () => true,
+      () => false,
+    );
+    if (ahead && isStarted && isSameBeginning(ahead.beginning, beginning)) return;
+    await this.#start(beginning);
+  }
+
+  async #start(beginning: Beginning): Promise<void> {
+    const options = await readBeginning(beginning);
+    if (options.snapshot !== null) this.#handedOver.push(options.snapshot.buffer);
     this.version = (await this.#call({ method: "start", options })) as number;
   }
 
@@ -81,8 +117,8 @@ class ThreadedEngine implements EmbeddedDatabase {
     return this.#call({ method: "describe", sql, wanted }) as Promise<Description>;
   }
 
-  snapshot(): Promise<Uint8Array> {
-    return this.#call({ method: "snapshot" }) as Promise<Uint8Array>;
+  snapshot(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#call({ method: "snapshot" }) as Promise<Uint8Array<ArrayBuffer>>;
   }
 
   /** There is nothing to save: the database is in memory. */
@@ -102,7 +138,7 @@ class ThreadedEngine implements EmbeddedDatabase {
   }
 
   #send(): void {
-    this.#worker.postMessage(this.#unsent.splice(0));
+    this.#worker.postMessage(this.#unsent.splice(0), this.#handedOver.splice(0));
   }
 
   #settleAll(): void {
@@ -125,4 +161,13 @@ class ThreadedEngine implements EmbeddedDatabase {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
+}
+
+function isSameBeginning(a: Beginning, b: Beginning): boolean {
+  return (
+    a.snapshot?.id === b.snapshot?.id &&
+    a.root === b.root &&
+    a.extensions.length === b.extensions.length &&
+    a.extensions.every((name, i) => name === b.extensions[i])
+  );
 }

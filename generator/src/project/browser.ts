@@ -4,6 +4,7 @@ import { MemoryFiles } from "../files/memory-files.ts";
 import type { Span } from "../model/diagnostic.ts";
 import { AnalysingEngine, type EngineAssets } from "../postgres/analysing-engine.ts";
 import type { Builtins } from "../postgres/catalog-objects.ts";
+import { readBeginning } from "../postgres/embedded-database.ts";
 import { type Host, NO_STORE } from "./host.ts";
 import { Project } from "./project.ts";
 import { Workspace } from "./workspace.ts";
@@ -22,7 +23,7 @@ export function pageHost({ engine, builtins }: PageAssets): Host {
     store: () => NO_STORE,
     key: (...parts) => JSON.stringify(parts),
     warmUp: () => void engine().catch(() => {}),
-    start: async (options) => AnalysingEngine.start(options, await engine()),
+    start: async (beginning) => AnalysingEngine.start(await readBeginning(beginning), await engine()),
     connect: async (uri) => {
       throw new Error(`a page cannot connect to ${uri}`);
     },

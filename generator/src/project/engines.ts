@@ -1,13 +1,14 @@
 import { applyFiles, applySchema } from "../analysis/apply-schema.ts";
+import type { KeptStart } from "../cache/kept-snapshot.ts";
 import type { SchemaFile } from "../model/source.ts";
 import { CatalogReader } from "../postgres/catalog-reader.ts";
-import type { EmbeddedDatabase } from "../postgres/embedded-database.ts";
+import { type EmbeddedDatabase, SnapshotLost } from "../postgres/embedded-database.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { extensionsNamed } from "../postgres/extension-names.ts";
 import { loadParser } from "../postgres/raw-parse.ts";
 import { type Host, NO_STORE, type Store } from "./host.ts";
 import type { Predecessor } from "./kept-results.ts";
-import { type AppliedSchema, type Database, findingsIn, OpenDatabase } from "./open-database.ts";
+import { type AppliedSchema, appliedIn, type Database, findingsIn, OpenDatabase } from "./open-database.ts";
 import { RecentMap } from "./recent-map.ts";
 import { schemaKey } from "./schema-key.ts";
 
@@ -50,6 +51,9 @@ export class Engines {
   /** Threads whose database nobody wants any more. */
   readonly #spare: EmbeddedDatabase[] = [];
   readonly #applied = new RecentMap<AppliedSchema>(REMEMBERED);
+  /** The applications of which the snapshot is kept no longer. */
+  readonly #lost = new Set<string>();
+  #lastKept: KeptStart | null = null;
   /** Those of which something is to be kept for the next run. */
   readonly #unkept = new Set<OpenDatabase>();
   #keeping: Promise<void> = Promise.resolve();
@@ -149,6 +153,11 @@ export class Engines {
     await this.#keeping;
   }
 
+  /** Gives what the database that was started last can be started from in a later run. */
+  get lastKept(): KeptStart | null {
+    return this.#lastKept;
+  }
+
   /** Ends all threads. */
   async close(): Promise<void> {
     await this.kept();
@@ -226,6 +235,7 @@ export class Engines {
     return opening.database;
   }
 
+  /** Starts one; where a snapshot turns out to be lost, without it. */
   async #start(source: SchemaSource, key: string): Promise<OpenDatabase> {
     const { files, store, home } = source;
     const applied = await this.#appliedOf(source, key);
@@ -234,32 +244,44 @@ export class Engines {
     const extensions = [
       ...new Set([...extensionsNamed(files), ...(source.extensions ?? []), ...(from?.extensions ?? [])]),
     ].sort();
+    const thread = before?.engine ?? (await this.#thread(this.#open.size));
     const starting =
       before?.engine ??
-      this.#host.start(
-        { snapshot: from?.snapshot ?? null, extensions, root: home },
-        await this.#thread(this.#open.size),
-      );
+      this.#host.start({ snapshot: from?.snapshot ?? null, extensions, root: home }, thread);
+    // It is waited for below.
+    Promise.resolve(starting).catch(() => {});
     const found = applied && (await findingsIn(store, key, applied));
     // What comes next loads while the database starts.
-    const [engine, builtins] = await Promise.all([
-      starting,
+    const loading = Promise.all([
       this.#host.builtins(),
       import("../analysis/analyze-query.ts"),
       loadParser(),
     ]);
+    loading.catch(() => {});
+    let engine: EmbeddedDatabase;
+    try {
+      engine = await starting;
+    } catch (error) {
+      if (!(error instanceof SnapshotLost) || from === null) throw error;
+      this.#lost.add(from.id);
+      if (thread !== null) this.#spare.push(thread);
+      return this.#start(source, key);
+    }
+    const [builtins] = await loading;
     try {
       const own = applied ?? (await applyFiles(engine, files, before?.count));
       const reader = new CatalogReader(engine, { builtins, types: found?.types, user: applied?.catalog });
       const catalog = await reader.prefetch();
       const { diagnostics, isClean } = own;
+      const id = applied?.id ?? globalThis.crypto.randomUUID();
+      if (store.isKept) this.#lastKept = { key, id, extensions, root: home };
       return new OpenDatabase({
         key,
         store,
         engine,
         reader,
         extensions,
-        schema: { id: applied?.id ?? globalThis.crypto.randomUUID(), catalog, diagnostics, isClean },
+        schema: { id, catalog, diagnostics, isClean },
         results: found?.results ?? new Map(),
         predecessor: this.#leftBehind.get(lineOf(source)) ?? null,
         snapshot: applied?.snapshot ?? null,
@@ -271,7 +293,10 @@ export class Engines {
   }
 
   async #appliedOf({ store }: SchemaSource, key: string): Promise<AppliedSchema | null> {
-    return this.#applied.get(key) ?? (await store.read<AppliedSchema>("schema", key));
+    const applied = this.#applied.get(key) ?? (await appliedIn(store, key));
+    if (applied === null || this.#lost.has(applied.id)) return null;
+    this.#applied.set(key, applied);
+    return applied;
   }
 
   /** The longest beginning of the schema's files that is known, so that only the rest has to be applied. */

@@ -1,5 +1,5 @@
 import type { Builtins } from "../postgres/catalog-objects.ts";
-import type { EmbeddedDatabase, EmbeddedOptions } from "../postgres/embedded-database.ts";
+import type { Beginning, EmbeddedDatabase } from "../postgres/embedded-database.ts";
 import type { ServerDatabase } from "../postgres/server-database.ts";
 
 /** Keeps what was found, for later runs, by a kind and a key of everything that it was made from. */
@@ -12,6 +12,9 @@ export interface Store {
   read<T>(kind: string, key: string): Promise<T | null>;
   /** Never fails: what cannot be kept costs the next run time. */
   write(kind: string, key: string, value: unknown): Promise<void>;
+  /** The same for bytes, which are the caller's. */
+  readBytes(kind: string, key: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  writeBytes(kind: string, key: string, bytes: Uint8Array): Promise<void>;
 }
 
 /** A store that keeps nothing. */
@@ -20,6 +23,8 @@ export const NO_STORE: Store = {
   isKept: false,
   read: async () => null,
   write: async () => {},
+  readBytes: async () => null,
+  writeBytes: async () => {},
 };
 
 /** What a project needs of where it runs: Node gives it files, threads and a cache, a page's worker gives what it has. */
@@ -33,8 +38,9 @@ export interface Host {
   /**
    * Starts the embedded PostgreSQL.
    * @param instead one that is not used any more, whose thread may serve
+   * @throws SnapshotLost
    */
-  start(options: EmbeddedOptions, instead: EmbeddedDatabase | null): Promise<EmbeddedDatabase>;
+  start(beginning: Beginning, instead: EmbeddedDatabase | null): Promise<EmbeddedDatabase>;
   /** Connects to a server that analyses in place of the embedded one. */
   connect(uri: string): Promise<ServerDatabase>;
   /** Gives what every database made of the prepared cluster has; null where it has to be read. */

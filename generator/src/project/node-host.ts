@@ -14,8 +14,8 @@ export const nodeHost: Host = {
   store: (home) => new ContentCache(cacheFolder(home)),
   key: (...parts) => ContentCache.key(...parts),
   warmUp: () => void import("../postgres/embedded.ts").then(({ warmUp }) => warmUp()),
-  start: async (options, instead) =>
-    (await import("../postgres/embedded.ts")).startEmbedded(options, instead),
+  start: async (beginning, instead) =>
+    (await import("../postgres/embedded.ts")).startEmbedded(beginning, instead),
   connect: async (uri) => (await import("../postgres/server.ts")).ServerEngine.start(uri),
   builtins: async () => (await import("../postgres/builtins.ts")).shippedBuiltins(),
   packages: extensionPackages,

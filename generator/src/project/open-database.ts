@@ -1,11 +1,12 @@
 import type { QueryResult } from "../analysis/analyze-query.ts";
 import type { RememberRelations } from "../analysis/build-catalog.ts";
+import { keepSnapshot, snapshotIn } from "../cache/kept-snapshot.ts";
 import type { Oid, Relation } from "../model/catalog.ts";
 import type { Diagnostic } from "../model/diagnostic.ts";
 import type { UserCatalog } from "../postgres/catalog-objects.ts";
 import type { CatalogReader } from "../postgres/catalog-reader.ts";
 import { type Definitions, readDefinitions } from "../postgres/definitions.ts";
-import type { EmbeddedDatabase } from "../postgres/embedded-database.ts";
+import type { EmbeddedDatabase, Snapshot } from "../postgres/embedded-database.ts";
 import type { Engine } from "../postgres/engine.ts";
 import { NotingEngine } from "../postgres/mentions.ts";
 import type { Store } from "./host.ts";
@@ -35,11 +36,15 @@ export interface Database {
   readonly rememberRelations: RememberRelations;
 }
 
-/** A schema applied to the prepared cluster, as it is kept. */
-export interface AppliedSchema {
+/** A schema applied to the prepared cluster. */
+export interface AppliedSchema extends KeptSchema {
+  readonly snapshot: Snapshot;
+}
+
+/** What is kept of one beside its snapshot, which has a file of its own: only the thread of a database wants that. */
+interface KeptSchema {
   /** Of this very application: another one has other oids. */
   readonly id: string;
-  readonly snapshot: Uint8Array;
   /** What was loaded into the server when it was made: some leave files that no server without them starts from. */
   readonly extensions: readonly string[];
   readonly catalog: UserCatalog;
@@ -68,12 +73,12 @@ interface Parts {
   readonly engine: EmbeddedDatabase;
   readonly reader: CatalogReader;
   readonly extensions: readonly string[];
-  readonly schema: Omit<AppliedSchema, "snapshot" | "extensions">;
+  readonly schema: Omit<KeptSchema, "extensions">;
   /** Of an earlier run, where it was kept. */
   readonly results: ReadonlyMap<string, Remembered>;
   /** What was found in the database that this one takes the place of, or null. */
   readonly predecessor: Predecessor | null;
-  readonly snapshot: Uint8Array | null;
+  readonly snapshot: Snapshot | null;
 }
 
 /** An embedded database that is open, and what is known of it. */
@@ -199,9 +204,11 @@ export class OpenDatabase implements Database {
 
   /** Takes the database as it is: to be asked for before anything is done to it. */
   applied(): Promise<AppliedSchema> {
-    this.#applied ??= this.engine
-      .snapshot()
-      .then((snapshot) => ({ ...this.#schema, snapshot, extensions: this.extensions }));
+    this.#applied ??= this.engine.snapshot().then((bytes) => ({
+      ...this.#schema,
+      snapshot: { id: this.#schema.id, bytes: async () => bytes.slice() },
+      extensions: this.extensions,
+    }));
     return this.#applied;
   }
 
@@ -210,7 +217,7 @@ export class OpenDatabase implements Database {
     if (!this.#store.isKept) return;
     if (!this.#isStored) {
       this.#isStored = true;
-      await this.#store.write("schema", this.key, await this.applied());
+      await keepApplied(this.#store, this.key, await this.applied());
       this.#isNew = true;
     }
     if (this.#hasNewRelations) {
@@ -229,6 +236,18 @@ export class OpenDatabase implements Database {
 }
 
 const RELATIONS = "relations";
+const SCHEMA = "schema";
+
+/** Reads what was kept of a schema that was applied. */
+export async function appliedIn(store: Store, key: string): Promise<AppliedSchema | null> {
+  const kept = await store.read<KeptSchema>(SCHEMA, key);
+  return kept && { ...kept, snapshot: snapshotIn(store, { key, id: kept.id }) };
+}
+
+async function keepApplied(store: Store, key: string, { snapshot, ...kept }: AppliedSchema): Promise<void> {
+  await keepSnapshot(store, key, snapshot);
+  await store.write(SCHEMA, key, kept);
+}
 
 /** Reads what an earlier run found in this very application of a schema. */
 export async function findingsIn(

@@ -1,3 +1,4 @@
+import type { KeptStart } from "../cache/kept-snapshot.ts";
 import type { Files } from "../files/files.ts";
 import type { QuerySource } from "../model/source.ts";
 import type { Engines } from "./engines.ts";
@@ -86,6 +87,11 @@ export class Workspace {
   async kept(): Promise<void> {
     await Promise.all(this.#unkept.splice(0).map((work) => work()));
     await (await this.#engines)?.kept();
+  }
+
+  /** Gives what the database that was started last can be started from in a later run; null where there was none. */
+  async lastKept(): Promise<KeptStart | null> {
+    return (await this.#engines)?.lastKept ?? null;
   }
 
   /** Makes something once for as long as the workspace is open. */

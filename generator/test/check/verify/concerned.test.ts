@@ -6,7 +6,7 @@ import { MemoryFiles } from "../../../src/files/memory-files.ts";
 import type { Query } from "../../../src/model/query.ts";
 import { analyze } from "../../../src/project/analyze.ts";
 import { openInMemory } from "../../../src/project/browser.ts";
-import type { Store } from "../../../src/project/host.ts";
+import { NO_STORE, type Store } from "../../../src/project/host.ts";
 import { nodeHost } from "../../../src/project/node-host.ts";
 import { Project } from "../../../src/project/project.ts";
 import { Workspace } from "../../../src/project/workspace.ts";
@@ -43,6 +43,7 @@ const QUERIES = {
 /** In memory, and kept from one run to the next. */
 const kept = new Map<string, unknown>();
 const store: Store = {
+  ...NO_STORE,
   exists: true,
   isKept: true,
   read: async <T>(kind: string, key: string) => (kept.get(`${kind} ${key}`) ?? null) as T | null,
