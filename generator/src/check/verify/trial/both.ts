@@ -286,6 +286,7 @@ interface AtHome {
 async function tryAtHome({ homeGround }: Crossing, query: Query, own: Query): Promise<AtHome> {
   const variants = homeGround.variants({
     ...own,
+    sql: query.sql,
     params: own.params.map((p, i) => ({ ...p, nullable: query.params[i]?.nullable ?? p.nullable })),
   });
   return { variants, home: await homeGround.try(own, variants, null) };

@@ -47,9 +47,10 @@ export function stepsOf(
   variants: readonly Variant[],
   { role, before }: Pick<Step, "role" | "before">,
 ): Step[] {
-  return variants.map(({ values }) => {
-    const args = types.map((type, n) => typed(values[n] ?? null, type));
-    const sql = `execute ${escapeLiteral(query.sql.text)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`;
+  return variants.map(({ values, sent }) => {
+    const { text, params } = sent ?? { text: query.sql.text, params: types.map((_, i) => i + 1) };
+    const args = params.map((number) => typed(values[number - 1] ?? null, types[number - 1]!));
+    const sql = `execute ${escapeLiteral(text)}${args.length > 0 ? ` using ${args.join(", ")}` : ""}`;
     return { sql, givesRows: query.columns.length > 0, role, before };
   });
 }

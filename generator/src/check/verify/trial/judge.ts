@@ -83,14 +83,14 @@ const DATA = /^(23(503|505|514|P01)|P0)/;
 
 function refusalDifference(
   { query, constraints }: Judged,
-  { values }: Variant,
+  variant: Variant,
   refusal: Refusal,
   isAlways: boolean,
 ): Difference {
   const { sqlState } = refusal;
-  const message = `PostgreSQL refuses it: ${refusal.message}${argumentsTold(query, values)}`;
+  const message = `PostgreSQL refuses it: ${refusal.message}${argumentsTold(query, variant)}`;
   if (sqlState === ENDLESS) {
-    const told = `on the same data it does not come to an end here${argumentsTold(query, values)}`;
+    const told = `on the same data it does not come to an end here${argumentsTold(query, variant)}`;
     return { code: "verify-behaviour", effect: "may", message: told };
   }
   if (!DATA.test(sqlState)) {
@@ -134,14 +134,14 @@ function isOutOfReach(
 
 const SHOWN = 40;
 
-function argumentsTold({ params }: Query, values: readonly (string | null)[]): string {
+function argumentsTold({ params }: Query, { values, sent }: Variant): string {
   if (params.length === 0) return "";
-  const told = params.map((param, i) => {
+  const told = params.flatMap((param, i) => {
+    if (sent && !sent.params.includes(i + 1)) return [];
     const value = values[i] ?? null;
-    if (value === null) return `${param.name} null`;
-    return `${param.name} '${shortened(value)}'`;
+    return value === null ? `${param.name} null` : `${param.name} '${shortened(value)}'`;
   });
-  return ` (with ${told.join(", ")})`;
+  return told.length === 0 ? " (with nothing given)" : ` (with ${told.join(", ")})`;
 }
 
 const rows = (n: number): string => `${n} ${n === 1 ? "row" : "rows"}`;

@@ -14,8 +14,8 @@ export interface TrialOf {
   readonly again: readonly Execution[];
   /** For `:copyfrom`, whether the table takes a copy. */
   readonly copy: Execution | null;
-  /** Whether the tables that it inserts into were emptied before, because its rows were there already. */
-  readonly isAlone: boolean;
+  /** Those before which the tables that it inserts into were emptied, because its rows were there already. */
+  readonly alone: ReadonlySet<Variant>;
   /** By role, the same for the first few that went well at home; a role that is not there is absent. */
   readonly byRole: ReadonlyMap<string, readonly Execution[]>;
 }
@@ -76,30 +76,31 @@ export class TrialGround {
    */
   async try(query: Query, variants: readonly Variant[], home: TrialOf | null): Promise<TrialOf> {
     const types = query.params.map(({ display }) => display);
-    const steps = (some: readonly Variant[], role: string | null, alone: boolean): Step[] =>
-      stepsOf(query, types, some, { role, before: alone ? emptying(query) : "" });
+    const empty = emptying(query);
+    const steps = (some: readonly Variant[], role: string | null, alone: ReadonlySet<Variant>): Step[] =>
+      some.flatMap((one) => stepsOf(query, types, [one], { role, before: alone.has(one) ? empty : "" }));
     const copyOf = (role: string | null): Step[] => {
       const step = query.command === ":copyfrom" ? copyStep(query, role) : null;
       return step === null ? [] : [step];
     };
-    const asRoles = (chosen: readonly Variant[], alone: boolean): Step[][] =>
+    const asRoles = (chosen: readonly Variant[], alone: ReadonlySet<Variant>): Step[][] =>
       this.#roles.map((role) => [...steps(chosen, role, alone), ...copyOf(role)]);
     if (home !== null) {
       const chosen = forRoles(variants, home.executions);
       const [executions = [], copy = [], ...byRole] = await this.#carryOut([
-        steps(variants, null, home.isAlone),
+        steps(variants, null, home.alone),
         copyOf(null),
-        ...asRoles(chosen, home.isAlone),
+        ...asRoles(chosen, home.alone),
       ]);
       return {
         executions,
         again: [],
         copy: copy[0] ?? null,
-        isAlone: home.isAlone,
+        alone: home.alone,
         byRole: this.#named(byRole),
       };
     }
-    const runs = (alone: boolean): Promise<Execution[][]> =>
+    const runs = (alone: ReadonlySet<Variant>): Promise<Execution[][]> =>
       this.#carryOut([
         steps(variants, null, alone),
         query.columns.length > 0
@@ -107,15 +108,15 @@ export class TrialGround {
           : [],
         copyOf(null),
       ]);
-    let isAlone = false;
-    let [executions = [], again = [], copy = []] = await runs(isAlone);
-    const isInTheWay = executions.some(isTaken) && !executions.some(({ ok }) => ok);
-    if (isInTheWay && emptying(query) !== "") {
-      isAlone = true;
-      [executions = [], again = [], copy = []] = await runs(isAlone);
+    let alone: ReadonlySet<Variant> = new Set();
+    let [executions = [], again = [], copy = []] = await runs(alone);
+    const inTheWay = variants.filter((_, i) => isTaken(executions[i]!));
+    if (inTheWay.length > 0 && empty !== "") {
+      alone = new Set(inTheWay);
+      [executions = [], again = [], copy = []] = await runs(alone);
     }
-    const byRole = await this.#carryOut(asRoles(forRoles(variants, executions), isAlone));
-    return { executions, again, copy: copy[0] ?? null, isAlone, byRole: this.#named(byRole) };
+    const byRole = await this.#carryOut(asRoles(forRoles(variants, executions), alone));
+    return { executions, again, copy: copy[0] ?? null, alone, byRole: this.#named(byRole) };
   }
 
   /** Tells whether a role may run a query with one of its first arguments; null where it is not there, or was not needed. */

@@ -1,6 +1,7 @@
 import { isJsonType } from "../../../model/catalog.ts";
 import { distinct } from "../../../model/distinct.ts";
 import type { Param, Query, RecordParam } from "../../../model/query.ts";
+import type { Variant as SentText } from "../../../model/sql.ts";
 import type { Facts } from "../difference.ts";
 import { candidates, FRESH, type Place } from "./samples.ts";
 import { freshValue, type Seeds } from "./seed.ts";
@@ -10,14 +11,18 @@ export interface Variant {
   readonly values: readonly (string | null)[];
   /** The numbers of the parameters that are NULL. */
   readonly nulls: readonly number[];
+  /** Of a query that adapts: what is sent for these arguments, of which the others are left out; absent for the whole statement. */
+  readonly sent?: Pick<SentText, "text" | "params">;
 }
 
-/** So many of one query are tried. */
+/** So many lists of arguments of one query are tried. */
 const MOST = 24;
+/** So many of the texts that a query that adapts is sent as are executed. */
+const MOST_TEXTS = 16;
 
 /**
  * Makes arguments of each kind: those of either stored row, those of a row that is not there yet, NULL wherever the client may send it,
- * alone and everywhere, and the longest that a column takes.
+ * alone and everywhere, and the longest that a column takes; and for a query that adapts, each of these texts with some.
  */
 export function variantsOf(query: Query, facts: Facts, seeds: Seeds): Variant[] {
   const keys = keyColumns(facts);
@@ -45,12 +50,30 @@ export function variantsOf(query: Query, facts: Facts, seeds: Seeds): Variant[] 
           ];
     }),
   ];
-  return distinct(all)
+  const isNull = (values: readonly (string | null)[]) => (number: number) => values[number - 1] === null;
+  const numbers = query.params.map(({ number }) => number);
+  const whole = distinct(all)
     .slice(0, MOST)
-    .map((values) => ({
+    .map((values) => ({ values, nulls: numbers.filter(isNull(values)) }));
+  const adapted = textsOf(query).flatMap(({ text, params }) =>
+    distinct([first, fresh]).map((values) => ({
       values,
-      nulls: values.flatMap((value, i) => (value === null ? [query.params[i]!.number] : [])),
-    }));
+      nulls: params.filter(isNull(values)),
+      sent: { text, params },
+    })),
+  );
+  return [...whole, ...adapted];
+}
+
+/** The texts that a query that adapts is sent as, without those of a page behind a cursor: what leaves out most comes first. */
+function textsOf({ sql }: Query): readonly SentText[] {
+  const left = ({ given }: SentText): number =>
+    sql.deciding.filter((_, i) => (given & (1 << i)) === 0).length;
+  const own = sql.variants.filter(
+    ({ behind, order, given }) => behind === null && (order === 0 || given === 0),
+  );
+  const texts = new Map([...own].sort((a, b) => left(b) - left(a)).map((one) => [one.text, one] as const));
+  return [...texts.values()].filter(({ text }) => text !== sql.text).slice(0, MOST_TEXTS);
 }
 
 /** Columns whose values may stand only once, and are not another table's. */
