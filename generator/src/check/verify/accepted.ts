@@ -6,6 +6,20 @@ import { typeDifference, underDomains } from "./seen.ts";
 /** Says which values that a client, generated for `expected`, may send are no longer taken. */
 export function parameterDifferences(expected: Param, on: Facts, actual: Param, now: Facts): Difference[] {
   const name = `parameter ${expected.name}`;
+  return [
+    ...valueDifferences(name, expected, on, actual, now),
+    ...(expected.record?.fields ?? []).flatMap((field) => {
+      const other = actual.record?.fields.find((one) => one.name === field.name);
+      if (other === undefined) return [];
+      const found = valueDifferences(`${name}, field ${field.name}`, field, on, other, now);
+      // The number of a field is none of a parameter.
+      return found.map(({ nullOf: _, ...one }) => one);
+    }),
+  ];
+}
+
+/** @param name what the value is told by */
+function valueDifferences(name: string, expected: Param, on: Facts, actual: Param, now: Facts): Difference[] {
   const takes = isTaken(expected, on, actual, now);
   if (!takes) {
     const types =
@@ -13,7 +27,8 @@ export function parameterDifferences(expected: Param, on: Facts, actual: Param, 
     return [difference(`${name}: the client sends ${expected.display}; ${types}`)];
   }
   const found: Difference[] = [];
-  if (expected.nullable && !actual.nullable)
+  // What is only compared is not refused for being NULL: it finds no row.
+  if (expected.nullable && !actual.nullable && expected.because.nullable.code !== "compared-null")
     found.push({
       ...difference(`${name} may not be null here`),
       ...aboutColumn(expected),
@@ -97,8 +112,12 @@ interface Limits {
   readonly scale: number;
 }
 
-/** Gives what a type modifier allows; null for a type without one, or whose modifier refuses nothing (`timestamp(3)`). */
+const DIGITS: Readonly<Record<string, number>> = { smallint: 5, integer: 10, bigint: 19 };
+
+/** Gives what a type modifier, or an integer's size, allows; null for a type without one, or whose modifier refuses nothing (`timestamp(3)`). */
 function limitsOf(type: string): Limits | null {
+  const digits = DIGITS[type];
+  if (digits !== undefined) return { length: 0, whole: digits, scale: 0 };
   const written = /^(numeric|character varying|character|bit varying|bit)\((\d+)(?:,(-?\d+))?\)/.exec(type);
   if (written === null) return null;
   const [first, second] = [Number(written[2]), Number(written[3] ?? 0)];

@@ -1,5 +1,5 @@
 import type { Catalog, CompositeType, Oid, PgType } from "../../model/catalog.ts";
-import type { Column, JsonShape } from "../../model/query.ts";
+import type { Column, JsonShape, RowAttribute } from "../../model/query.ts";
 import type { Difference, DifferenceCode, Facts } from "./difference.ts";
 import { labelsOf, list, without } from "./labels.ts";
 
@@ -9,35 +9,74 @@ import { labelsOf, list, without } from "./labels.ts";
  * of types: `varchar` that became `text` is the same to it.
  */
 export function columnDifferences(expected: Column, on: Facts, actual: Column, now: Facts): Difference[] {
-  const { name } = expected;
-  const column = `column ${name}`;
+  return valueDifferences(`column ${expected.name}`, expected, on, actual, now);
+}
+
+/** What a result delivers in one place: a column, or an attribute of the rows in one. */
+type Delivered = Column | RowAttribute;
+
+function valueDifferences(
+  path: string,
+  expected: Delivered,
+  on: Facts,
+  actual: Delivered,
+  now: Facts,
+): Difference[] {
   const found: Difference[] = [];
-  const reason = typeDifference(expected.type, on.catalog, actual.type, now.catalog);
+  const [was, is] = [displayOf(expected, on), displayOf(actual, now)];
+  const reason = typeDifference(typeOf(expected), on.catalog, typeOf(actual), now.catalog);
   if (reason !== null) {
-    const types =
-      expected.display === actual.display
-        ? ""
-        : `is ${actual.display} here, and the client was made for ${expected.display}`;
-    found.push(breaks("verify-result", `${column} ${[types, reason].filter(Boolean).join(": ")}`));
+    const types = was === is ? "" : `is ${is} here, and the client was made for ${was}`;
+    found.push(breaks("verify-result", `${path} ${[types, reason].filter(Boolean).join(": ")}`));
   } else {
     const [allowed, possible] = [labelsOf(expected, on), labelsOf(actual, now)];
     const added = without(possible, allowed);
     if (added.length > 0)
       found.push(
-        may("verify-enum", `${column} may be ${list(added)}, which the type of its result does not know`),
+        may("verify-enum", `${path} may be ${list(added)}, which the type of its result does not know`),
       );
     else if (allowed !== null && possible === null)
-      found.push(
-        may("verify-enum", `${column} was one of ${list(allowed)} and may be any ${actual.display} here`),
-      );
-    found.push(...shapeDifferences(column, expected.shape, on, actual.shape, now));
+      found.push(may("verify-enum", `${path} was one of ${list(allowed)} and may be any ${is} here`));
+    found.push(...shapeDifferences(path, expected.shape, on, actual.shape, now));
+    found.push(...attributeDifferences(path, expected.attributes, on, actual.attributes, now));
   }
   if (!expected.nullable && actual.nullable) {
-    found.push(breaks("verify-nullability", `${column} may be null here`));
+    found.push(breaks("verify-nullability", `${path} may be null here`));
   } else if (!expected.elementsNullable && actual.elementsNullable) {
-    found.push(breaks("verify-nullability", `elements of ${column} may be null here`));
+    found.push(breaks("verify-nullability", `elements of ${path} may be null here`));
   }
   return found;
+}
+
+/** An array of rows that no type names has the type of its elements alone. */
+const typeOf = (value: Delivered): Oid => ("arrayOf" in value && value.arrayOf) || value.type;
+const displayOf = (value: Delivered, { catalog }: Facts): string =>
+  ("display" in value ? value.display : catalog.types.get(typeOf(value))?.display) ?? "";
+
+/** Gives what is not as the client knows the rows inside of its own, down to those inside of them. */
+function attributeDifferences(
+  path: string,
+  expected: readonly RowAttribute[] | undefined,
+  on: Facts,
+  actual: readonly RowAttribute[] | undefined,
+  now: Facts,
+): Difference[] {
+  if (expected === undefined) return [];
+  const names = (all: readonly RowAttribute[]): string => all.map(({ name }) => name).join(", ");
+  if (actual === undefined)
+    return expected.every(({ nullable }) => nullable)
+      ? []
+      : [breaks("verify-nullability", `attributes of ${path} may be null here`)];
+  if (names(expected) !== names(actual))
+    return [
+      breaks(
+        "verify-result",
+        `${path} has the attributes (${names(actual)}) here, and the client was made for (${names(expected)})`,
+      ),
+    ];
+  return expected.flatMap((attribute, i) =>
+    valueDifferences(`${path}, attribute ${attribute.name}`, attribute, on, actual[i]!, now),
+  );
 }
 
 const breaks = (code: DifferenceCode, message: string): Difference => ({ code, effect: "breaks", message });
