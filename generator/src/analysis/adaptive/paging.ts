@@ -222,11 +222,8 @@ export async function isTotal(
   least: string,
   analyze: (source: QuerySource, raw: RawStatement) => Promise<Query>,
 ): Promise<boolean> {
-  const words = new Words(least);
-  const keyword = words.all.findLastIndex(
-    ({ text, depth }) => depth === 0 && (text === "limit" || text === "fetch"),
-  );
-  const text = keyword === -1 ? least : least.slice(0, words.all[keyword]!.start);
+  const text = withoutLimit(least);
+  const words = new Words(text);
   const first = whole.columns.length - keys.length;
   const own = items.filter((i) => !keys[i]!.nullable);
   if (own.length === 0) return false;
@@ -243,6 +240,34 @@ export async function isTotal(
   if (raw === null) return false;
   const query = await analyze({ ...source, text: asked, params: [], embeds: [], toFile: () => 0 }, raw);
   return query.rows.atMostOne;
+}
+
+/** LIMIT hides that there is another row. */
+function withoutLimit(text: string): string {
+  const words = new Words(text);
+  const keyword = words.all.findLastIndex(
+    ({ text: one, depth }) => depth === 0 && (one === "limit" || one === "fetch"),
+  );
+  return keyword === -1 ? text : text.slice(0, words.all[keyword]!.start);
+}
+
+/**
+ * Asks for the rows of a text whose keys have these values: one at most, where they tell all rows apart.
+ * @param params how many parameters the text has
+ * @param columns how many columns
+ * @param keys which of them are keys that are never NULL
+ */
+export function oneOfEach(
+  text: string,
+  params: number,
+  columns: number,
+  keys: readonly { readonly at: number; readonly display: string }[],
+): string {
+  const names = Array.from({ length: columns }, (_, i) => `c${i}`).join(", ");
+  const equal = keys.map(({ at, display }, i) => `s.c${at} = $${params + 1 + i}::${display}`);
+  return renumbered(
+    `select from (${withoutLimit(text)}) s (${names}) where ${["true", ...equal].join(" and ")}`,
+  );
 }
 
 /** Gives a text that changes with what a cursor says: the 32 bits of FNV-1a, which a page has, too. */

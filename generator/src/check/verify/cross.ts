@@ -3,7 +3,7 @@ import { overlap } from "../../analysis/overlap.ts";
 import type { QuerySetConfig } from "../../config/config.ts";
 import { CatalogFacts } from "../../infer/catalog-facts.ts";
 import type { Diagnostic } from "../../model/diagnostic.ts";
-import type { Param, Query } from "../../model/query.ts";
+import type { Column, Param, Query } from "../../model/query.ts";
 import type { QuerySource } from "../../model/source.ts";
 import type { Variant } from "../../model/sql.ts";
 import type { CatalogReader } from "../../postgres/catalog-reader.ts";
@@ -12,6 +12,7 @@ import type { Project } from "../../project/project.ts";
 import { readConstraints } from "./constraints.ts";
 import type { Facts } from "./difference.ts";
 import { readColumnFacts } from "./facts.ts";
+import type { PagesOn } from "./pages.ts";
 
 /** What became of queries on a schema. */
 export interface Tried extends Facts {
@@ -20,7 +21,13 @@ export interface Tried extends Facts {
 }
 
 /** The query as PostgreSQL understands it on that schema, or what PostgreSQL says against it. */
-export type Outcome = { readonly query: Query } | { readonly problem: string };
+export type Outcome =
+  | {
+      readonly query: Query;
+      /** Null where it is not read in pages. */
+      readonly pages: PagesOn | null;
+    }
+  | { readonly problem: string };
 
 /**
  * Tries queries on the schema of a project, each with the text that its client sends.
@@ -51,9 +58,14 @@ export async function tryQueries(
   // Most queries are the same on both sides.
   const known = new Map<string, Promise<Outcome>>();
   const outcomeOf = async (query: Query): Promise<Outcome> => {
-    const result = await analyzedAsSent(query, (source) => analyzeQuery(source, engine, reader));
+    const analyze = (source: QuerySource) => analyzeQuery(source, engine, reader);
+    const result = await analyzedAsSent(query, analyze);
     const refusal = "query" in result ? await planningProblem(engine, query) : result.diagnostics[0]?.message;
-    return "query" in result && refusal === null ? result : { problem: refusal ?? "it was refused" };
+    if (!("query" in result) || refusal !== null) return { problem: refusal ?? "it was refused" };
+    const { columns } = result.query;
+    // Behind a page's columns stand its keys.
+    const own = { ...result.query, columns: columns.slice(0, query.columns.length) };
+    return { query: own, pages: await pagesOf(query, columns.slice(query.columns.length), analyze) };
   };
   const outcomes: Outcome[][] = [];
   for (const list of lists)
@@ -95,9 +107,33 @@ async function analyzedAsSent(
       if (!("query" in one)) return one;
       sets.push(one.query);
     }
-  const merged = holdingForAll(whole.query, sets);
-  // Behind a page's columns stand its keys.
-  return { query: { ...merged, columns: merged.columns.slice(0, query.columns.length) } };
+  return { query: holdingForAll(whole.query, sets) };
+}
+
+/** Gives what a client relies on that reads the query in pages; null for any other. @param keys as they are on this schema */
+async function pagesOf(
+  query: Query,
+  keys: readonly Column[],
+  analyze: (source: QuerySource) => Promise<QueryResult>,
+): Promise<PagesOn | null> {
+  const { page, orders, variants } = query.sql;
+  if (page === null) return null;
+  const { oneOfEach } = await import("../../analysis/adaptive/paging.ts");
+  const isTotal = new Map<string, boolean>();
+  for (const [i, label] of orders.entries()) {
+    const least = variants.find(
+      ({ order, behind, given }) => order === 2 * i && behind === null && given === 0,
+    );
+    const own = page.keys[i]!.flatMap((at) => {
+      const key = keys[at - query.columns.length];
+      return key === undefined || key.nullable ? [] : [{ at, display: key.display }];
+    });
+    if (least === undefined) continue;
+    const columns = query.columns.length + keys.length;
+    const asked = await analyze(asSent(query, oneOfEach(least.text, least.params.length, columns, own), []));
+    isTotal.set(label, "query" in asked && asked.query.rows.atMostOne);
+  }
+  return { keys, isTotal };
 }
 
 /** A text that generated code holds: stars expanded, macros replaced. What was inferred of parameters is inferred anew. */

@@ -5,6 +5,7 @@ import type { Outcome, Tried } from "./cross.ts";
 import type { Difference, DifferenceCode } from "./difference.ts";
 import { differences } from "./differences.ts";
 import type { VerifyFinding } from "./findings.ts";
+import { pageDifferences } from "./pages.ts";
 import { typeDifference } from "./seen.ts";
 import { shownDifferences } from "./shown.ts";
 import type { Crossed, CrossedSides } from "./trial/both.ts";
@@ -121,7 +122,10 @@ export function foundByAnalysis(own: Outcome, on: Tried, other: Outcome, meets: 
     return [{ code: "verify-untried", effect: "may", message }];
   }
   if ("problem" in other) return [{ code: "verify-broken", effect: "breaks", message: other.problem }];
-  return differences(own.query, on, other.query, meets);
+  return [
+    ...differences(own.query, on, other.query, meets),
+    ...(own.pages && other.pages ? pageDifferences(own.pages, on, other.pages, meets) : []),
+  ];
 }
 
 function untried({ trial, isTouched }: Crossed): Difference[] {
