@@ -115,6 +115,10 @@ test("the generator alone brings along what it runs on, and passes on the licenc
   const cli = (...args: string[]) => run("npx", ["--no-install", "solitude-gen", ...args], alone);
   expect(cli("--help")).toContain("Usage:");
   cli("init");
+  writeFileSync(
+    join(alone, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { strict: true }, include: ["src"] }),
+  );
   cli("generate");
   expect(cli("explain", "config-missing")).toContain("solitude-gen init");
   expect(cli("complete", "--", "gen")).toContain("generate");
@@ -125,10 +129,6 @@ test("the generator alone brings along what it runs on, and passes on the licenc
   writeFileSync(join(alone, "db/schema/002_born.sql"), "alter table authors add column born date;");
   cli("generate");
   expect(cli("diff", "--against", "HEAD")).toContain("born");
-  writeFileSync(
-    join(alone, "tsconfig.json"),
-    JSON.stringify({ compilerOptions: { strict: true }, include: ["src"] }),
-  );
   cli("impact", "--against", "HEAD", "--project", "tsconfig.json");
   cli("vet");
 });
@@ -140,6 +140,8 @@ test("init, generate, compile under every resolution, run on PostgreSQL", async 
   const configuration = readFileSync(join(app, "sqlc.yaml"), "utf8");
   expect(configuration).toContain('driver: "@solitude/runtime"');
   writeFileSync(join(app, "sqlc.yaml"), configuration.replace(/^ *driver: "@solitude\/runtime"\n/m, ""));
+  // What compiles it decides how its imports end.
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions: { module: "nodenext" } }));
   run("npx", ["--no-install", "solitude-gen", "generate"], app);
   run("npx", ["--no-install", "solitude-gen", "generate", "--check"], app);
 

@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { getTsconfig, type TsConfigJson } from "get-tsconfig";
+import { dirname, join, resolve } from "node:path";
+import {
+  createFilesMatcher,
+  getTsconfig,
+  parseTsconfig,
+  type TsConfigJson,
+  type TsConfigResult,
+} from "get-tsconfig";
 
 export type ImportExtension = "" | ".js" | ".ts";
 
@@ -8,14 +14,17 @@ type CompilerOptions = NonNullable<TsConfigJson["compilerOptions"]>;
 
 /**
  * Finds how imports between generated files must end to be found by what compiles, bundles and runs them: as the nearest
- * tsconfig.json says, else Deno's configuration, else the nearest package.json. `.js` where there is none.
+ * tsconfig.json says, else Deno's configuration, else the nearest package.json. `.js` where there is none, `.ts` where nothing but Node
+ * takes the sources.
  * @param folder where the files go, absolute; it need not exist
  */
 export function importExtensionFor(folder: string): ImportExtension {
-  const { isModule, isThere } = nearestPackage(folder);
+  const { isModule, isThere, saysCommonJs } = nearestPackage(folder);
   const options = compilerOptions(folder);
   // Deno takes a file by its name, whatever package.json says.
   if (options === null && isOfDeno(folder)) return ".ts";
+  // Node strips types of what is a module, or may be one, and takes a file by its name as well.
+  if (options === null && isThere && !saysCommonJs && !isCompiled(folder)) return ".ts";
   if (options === null) return isThere && !isModule ? "" : ".js";
   if (options.allowImportingTsExtensions || options.rewriteRelativeImportExtensions) return ".ts";
   const module = lower(options.module);
@@ -32,9 +41,41 @@ const lower = (value: string | undefined): string => value?.toLowerCase() ?? "";
 /** Gives what the nearest tsconfig.json says, with all that it extends; null where there is none, or none that can be read. */
 function compilerOptions(folder: string): CompilerOptions | null {
   try {
-    return getTsconfig(folder)?.config.compilerOptions ?? null;
+    const found = getTsconfig(folder);
+    return (found && (referredTo(folder, found) ?? found.config).compilerOptions) ?? null;
   } catch {
     return null;
+  }
+}
+
+/** Gives the tsconfig that has the folder's files, of those that one refers to which has none itself. */
+function referredTo(folder: string, { path, config }: TsConfigResult): TsConfigJson | undefined {
+  if (config.files?.length !== 0 || (config.include?.length ?? 0) > 0) return undefined;
+  for (const reference of config.references ?? []) {
+    const place = resolve(dirname(path), reference.path);
+    const file = place.endsWith(".json") ? place : join(place, "tsconfig.json");
+    if (!existsSync(file)) continue;
+    const of = { path: file, config: parseTsconfig(file) };
+    if (createFilesMatcher(of)(join(folder, "index.ts"))) return of.config;
+  }
+  return undefined;
+}
+
+/** Packages that compile or bundle, or that run sources in their own way. */
+const COMPILERS =
+  /^(?:typescript|ts-node|ts-jest|tsx|tsup|tsdown|tsimp|jiti|sucrase|esbuild|vite|vitest|rollup|rolldown|webpack|parcel|jest|babel-jest|nx|next|nuxt|astro|expo|react-scripts|react-router|metro|wrangler|@(?:swc|babel|rspack|rsbuild|parcel|remix-run|sveltejs|nestjs|nx|angular|vercel|react-router)\/.*)$/;
+
+/** Tells whether a package.json of the folder, or of one above, asks for something that compiles. */
+function isCompiled(folder: string): boolean {
+  for (let at = folder; ; at = dirname(at)) {
+    try {
+      const { dependencies, devDependencies } = JSON.parse(readFileSync(join(at, "package.json"), "utf8"));
+      if (Object.keys({ ...dependencies, ...devDependencies }).some((name) => COMPILERS.test(name)))
+        return true;
+    } catch {
+      // There is none, or none that can be read.
+    }
+    if (dirname(at) === at) return false;
   }
 }
 
@@ -45,17 +86,26 @@ function isOfDeno(folder: string): boolean {
   }
 }
 
-function nearestPackage(folder: string): { readonly isThere: boolean; readonly isModule: boolean } {
+const NO_PACKAGE = { isThere: false, isModule: false, saysCommonJs: false };
+
+interface NearestPackage {
+  readonly isThere: boolean;
+  readonly isModule: boolean;
+  /** Whether it says so, in place of nothing. */
+  readonly saysCommonJs: boolean;
+}
+
+function nearestPackage(folder: string): NearestPackage {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, "package.json");
     if (existsSync(file)) {
       try {
         const { type } = JSON.parse(readFileSync(file, "utf8")) as { type?: unknown };
-        return { isThere: true, isModule: type === "module" };
+        return { isThere: true, isModule: type === "module", saysCommonJs: type === "commonjs" };
       } catch {
-        return { isThere: false, isModule: false };
+        return NO_PACKAGE;
       }
     }
-    if (dirname(at) === at) return { isThere: false, isModule: false };
+    if (dirname(at) === at) return NO_PACKAGE;
   }
 }

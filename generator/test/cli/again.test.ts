@@ -92,7 +92,7 @@ test.each<[string, () => void]>([
   ["the output is gone", () => rmSync(join(root, "db"), { recursive: true })],
   ["something is left over", () => write("db/old.ts", HEADER)],
   ["somebody else wrote it", () => write("db/index.ts", "export {};\n")],
-  ["imports have to end otherwise", () => write("package.json", "{}")],
+  ["imports have to end otherwise", () => write("package.json", '{ "type": "commonjs" }')],
 ])("nothing is done where %s", async (_, change) => {
   await remember();
   change();

@@ -22,8 +22,21 @@ const compiler = (compilerOptions: object) => ({ compilerOptions });
 const MODULE = { type: "module" };
 
 test.each<[string, string, object, object | null]>([
-  ["nothing but CommonJS: Jest and webpack take the file as it is named", "", {}, null],
-  ["nothing but ES modules", ".js", MODULE, null],
+  [
+    "nothing but CommonJS: Jest and webpack take the file as it is named",
+    "",
+    { devDependencies: { jest: "30" } },
+    null,
+  ],
+  ["nothing but ES modules", ".js", { ...MODULE, devDependencies: { "@swc/core": "1" } }, null],
+  ["JavaScript, with nothing that compiles: Node strips the types", ".ts", MODULE, null],
+  [
+    "the same where no kind of module is said, which Node finds out",
+    ".ts",
+    { dependencies: { pg: "8" } },
+    null,
+  ],
+  ["CommonJS by name, in which Node takes no import", "", { type: "commonjs" }, null],
   ["TypeScript writes CommonJS", "", {}, compiler({ module: "commonjs" })],
   ["Node's own rules for CommonJS", "", {}, compiler({ module: "node16" })],
   ["Node's own rules for ES modules", ".js", MODULE, compiler({ module: "NodeNext" })],
@@ -52,6 +65,26 @@ test("a tsconfig says what those say that it extends, with comments and all", ()
   expect(importExtensionFor(join(folder, "app/src/db"))).toBe(".js");
 });
 
+test("a tsconfig that has no files itself says what the one says that it refers to for them", () => {
+  const app = (compilerOptions: object) => ({ compilerOptions, include: ["src"] });
+  write({
+    "package.json": {},
+    "tsconfig.json": {
+      files: [],
+      references: [{ path: "./gone" }, { path: "./tools" }, { path: "./tsconfig.app.json" }],
+    },
+    "tools/tsconfig.json": app({ module: "commonjs" }),
+    "tsconfig.app.json": app({ module: "nodenext", rewriteRelativeImportExtensions: true }),
+  });
+  expect(importExtensionFor(join(folder, "src/db"))).toBe(".ts");
+  expect(importExtensionFor(join(folder, "other"))).toBe("");
+});
+
+test("what compiles may be asked for above, in a workspace", () => {
+  write({ "package.json": { devDependencies: { tsx: "4" } }, "app/package.json": MODULE });
+  expect(importExtensionFor(join(folder, "app/src/db"))).toBe(".js");
+});
+
 test.each(["deno.json", "deno.jsonc"])(
   "Deno takes files by their names, unless a tsconfig speaks: %s",
   (file) => {
@@ -63,7 +96,8 @@ test.each(["deno.json", "deno.jsonc"])(
 );
 
 test("one that cannot be read leaves the decision to package.json", () => {
-  write({ "package.json": {}, "tsconfig.json": { extends: "@nobody/has-it" } });
+  const devDependencies = { typescript: "6" };
+  write({ "package.json": { devDependencies }, "tsconfig.json": { extends: "@nobody/has-it" } });
   expect(importExtensionFor(folder)).toBe("");
 });
 
@@ -72,11 +106,11 @@ test("the configuration may say it; where it does not, the project around the ou
     version: "2",
     sql: [{ engine: "postgresql", schema: "s.sql", queries: "q.sql", gen: { typescript } }],
   });
-  write({ "package.json": {}, "sqlc.json": config({ out: "db" }) });
+  write({ "package.json": { type: "commonjs" }, "sqlc.json": config({ out: "db" }) });
   const read = async () =>
     (await loadConfig(undefined, folder)).config.querySets[0]?.typescript?.options.import_extension;
   expect(await read()).toBe("");
-  write({ "package.json": MODULE });
+  write({ "package.json": { ...MODULE, devDependencies: { tsx: "4" } } });
   expect(await read()).toBe(".js");
   write({ "sqlc.json": config({ out: "db", import_extension: ".ts" }) });
   expect(await read()).toBe(".ts");
