@@ -115,6 +115,22 @@ test.each<[string, Record<string, unknown>, string, string]>([
     "sql/made",
     "sql/queries",
   ],
+  [
+    "Nuxt's",
+    { "server/database/migrations/1.sql": TABLE },
+    "server/database/migrations",
+    "server/database/queries",
+  ],
+  [
+    "Prisma's, whose path is put together",
+    {
+      "prisma.config.ts":
+        'export default { schema: path.join("db", "s.prisma"), migrations: { path: path.join("db", "made") } };',
+      "db/made/1_a/migration.sql": TABLE,
+    },
+    "db/made",
+    "db/queries",
+  ],
   ["Supabase's", { "supabase/migrations/1_a.sql": TABLE }, "supabase/migrations", "supabase/queries"],
   ["one file", { "schema.sql": TABLE }, "schema.sql", "queries"],
   ["Flyway's without a build of Java's", { "db/migration/V1__a.sql": TABLE }, "db/migration", "db/queries"],
@@ -176,6 +192,7 @@ test.each([
     "npm install",
     "npx solitude-gen",
   ],
+  ["rush", { "rush.json": "{}" }, "rush add --dev --package solitude-gen", "npx solitude-gen generate"],
   [
     "what the manifest says",
     { "package.json": { packageManager: "pnpm@9.0.0" }, "yarn.lock": "" },
@@ -203,6 +220,22 @@ test("at the top of a workspace whose schema is a package's, it says where to be
     'error: there is no schema here, but packages/db/migrations\nhint: run pnpm exec solitude-gen -C "packages/db" init\n',
   ]);
   expect(existsSync(join(folder, "sqlc.yaml"))).toBe(false);
+});
+
+test("at the top, projects of Nx's count, and what has yet to write its schema", () => {
+  write({
+    "package.json": {},
+    "nx.json": {},
+    "libs/data/project.json": {},
+    "libs/data/migrations/1_a.sql": TABLE,
+    "apps/api/project.json": {},
+    "apps/api/prisma/schema.prisma": "",
+  });
+  const { status, said } = run("init");
+  expect([status, said]).toEqual([
+    2,
+    'error: there is no schema here, but what writes one in apps/api, libs/data/migrations\nhint: run npx solitude-gen -C "apps/api" init, or npx solitude-gen -C "libs/data" init\n',
+  ]);
 });
 
 test("with Plug'n'Play there is no file of the configuration's schema: it is named by its address", () => {
@@ -235,6 +268,12 @@ test.each<[string, Record<string, unknown>, string, string]>([
   [
     "programs of knex",
     { "migrations/1_users.ts": "" },
+    "schema.sql",
+    'pg_dump --schema-only --no-owner "$DATABASE_URL" > schema.sql',
+  ],
+  [
+    "programs of TypeORM",
+    { "src/migration/1_users.ts": "" },
     "schema.sql",
     'pg_dump --schema-only --no-owner "$DATABASE_URL" > schema.sql',
   ],

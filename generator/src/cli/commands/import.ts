@@ -122,8 +122,8 @@ function schemaOfPackages(cwd: string, files: readonly string[]): string | undef
   for (const file of files)
     for (let at = posix.dirname(file); at !== "." && !folders.has(at); at = posix.dirname(at))
       folders.add(at);
-  const found = schemasOfPackages(cwd, folders);
-  return found.length === 1 ? found[0]![1] : undefined;
+  const found = schemasOfPackages(cwd, folders).flatMap(({ schema }) => schema ?? []);
+  return found.length === 1 ? found[0] : undefined;
 }
 
 const FROM_SLONIK = /from\s+["']slonik["']/;

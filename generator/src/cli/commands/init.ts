@@ -31,10 +31,11 @@ export async function init(terminal: Terminal, options: GlobalOptions, pipeline:
     const packages = schemasOfPackages(options.cwd, packageFolders(options.cwd));
     if (packages.length > 0) {
       const commands = packages.map(
-        ([path]) => `${around.packageManager.exec} solitude-gen -C ${JSON.stringify(path)} init`,
+        ({ folder }) => `${around.packageManager.exec} solitude-gen -C ${JSON.stringify(folder)} init`,
       );
+      const places = packages.map(({ folder, schema }) => schema ?? `what writes one in ${folder}`);
       terminal.err(
-        `error: there is no schema here, but ${packages.map(([, schema]) => schema).join(", ")}\nhint: run ${commands.join(", or ")}\n`,
+        `error: there is no schema here, but ${places.join(", ")}\nhint: run ${commands.join(", or ")}\n`,
       );
       return EXIT.usage;
     }

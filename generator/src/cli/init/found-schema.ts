@@ -46,6 +46,8 @@ const PLACES = [
   "src/migrations",
   "src/database/migrations",
   "server/migrations",
+  "server/db/migrations",
+  "server/database/migrations",
   "db/migrate",
   "db/migration",
   "db/schema",
@@ -74,16 +76,21 @@ export function findSchema(folder: string): SchemaSearch {
   return { found, others, unwritten: found === null ? unwrittenSchema(folder) : null };
 }
 
-/** Gives which of these folders below are packages with a schema of their own, and where each has it, seen from the folder. */
-export function schemasOfPackages(
-  folder: string,
-  below: Iterable<string>,
-): [folder: string, schema: string][] {
+/** A package below, or a project of Nx's, that has a schema of its own. */
+export interface PackageWithSchema {
+  readonly folder: string;
+  /** Where it has it, seen from above; null where its tool has yet to write it. */
+  readonly schema: string | null;
+}
+
+/** Gives which of these folders below have a schema of their own. */
+export function schemasOfPackages(folder: string, below: Iterable<string>): PackageWithSchema[] {
   return [...below]
-    .filter((path) => existsSync(join(folder, path, "package.json")))
+    .filter((path) => ["package.json", "project.json"].some((file) => existsSync(join(folder, path, file))))
     .flatMap((path) => {
-      const schema = findSchema(join(folder, path)).found;
-      return schema === null ? [] : [[path, posix.join(path, schema.path)] as [string, string]];
+      const { found, unwritten } = findSchema(join(folder, path));
+      if (found === null && unwritten === null) return [];
+      return [{ folder: path, schema: found && posix.join(path, found.path) }];
     });
 }
 
@@ -114,11 +121,18 @@ function drizzleFolders(folder: string): FoundSchema[] {
   return [{ path: plain(out), tool: "Drizzle" }];
 }
 
+/** A path as a configuration in JavaScript says it: a text, or `path.join` of some. */
+const PATH = /(?:["'`]([^"'`]+)["'`]|(?:path\.)?(?:posix\.)?join\(([^)]*)\))/.source;
+const pathOf = (found: RegExpExecArray | null): string | undefined =>
+  found?.[1] ?? found?.[2]?.replaceAll(/["'`\s]/g, "").replaceAll(",", "/");
+
 /** Gives where Prisma has its migrations and its schema, by prisma.config.* or by habit; no schema where there is none. */
 function prismaOf(folder: string): { readonly migrations: string; readonly schema: string | undefined } {
   const config = configOf(folder, "prisma") ?? "";
-  const migrations = /\bmigrations\s*:\s*\{[^}]*?\bpath\s*:\s*["'`]([^"'`]+)["'`]/.exec(config)?.[1];
-  const schema = /\bschema\s*:\s*["'`]([^"'`]+)["'`]/.exec(config)?.[1];
+  const migrations = pathOf(
+    new RegExp(`\\bmigrations\\s*:\\s*\\{[^}]*?\\bpath\\s*:\\s*${PATH}`).exec(config),
+  );
+  const schema = pathOf(new RegExp(`\\bschema\\s*:\\s*${PATH}`).exec(config));
   const known = [schema, "prisma/schema.prisma", "prisma/schema", "schema.prisma"].map((path) =>
     path === undefined ? "" : plain(path),
   );
@@ -147,6 +161,8 @@ const WRITTEN = "schema.sql";
 const PROGRAMS = [
   "migrations",
   "src/migrations",
+  "migration",
+  "src/migration",
   "db/migrations",
   "src/db/migrations",
   "database/migrations",

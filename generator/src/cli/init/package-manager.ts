@@ -4,7 +4,7 @@ import { readManifest } from "./manifest.ts";
 
 /** How a package manager is told to do what a newcomer has to do. */
 export interface PackageManager {
-  readonly name: "npm" | "pnpm" | "yarn" | "bun" | "deno";
+  readonly name: "npm" | "pnpm" | "yarn" | "bun" | "deno" | "rush";
   /** What adds a package for development. */
   readonly add: string;
   /** What precedes an installed package's command. */
@@ -19,9 +19,12 @@ const MANAGERS: Readonly<Record<PackageManager["name"], PackageManager>> = {
   yarn: { name: "yarn", add: "yarn add --dev", exec: "yarn", run: "yarn" },
   bun: { name: "bun", add: "bun add --dev", exec: "bunx", run: "bun run" },
   deno: { name: "deno", add: "deno add --npm --dev", exec: "deno x -A", run: "deno task" },
+  rush: { name: "rush", add: "rush add --dev --package", exec: "npx", run: "rushx" },
 };
 
 const LOCK_FILES: readonly (readonly [string, PackageManager["name"]])[] = [
+  // What it installs with lies elsewhere.
+  ["rush.json", "rush"],
   ["pnpm-lock.yaml", "pnpm"],
   ["pnpm-workspace.yaml", "pnpm"],
   ["yarn.lock", "yarn"],
