@@ -5,7 +5,15 @@ test("lines are joined where they were broken at a space", () => {
   expect(unwrapDump("{QUERY :commandType 1\n:querySource 0\n")).toBe("{QUERY :commandType 1 :querySource 0");
 });
 
-test("nothing is guessed: an escaped character at a line's end, a word as long as a line", () => {
+test("an escaped space may be where a line ends, and is told from an escaped line end", () => {
+  const head = `{A ${":name x ".repeat(8)}`;
+  expect(unwrapDump(`${head}*SELECT*\\\n12 :more y}\n`)).toBe(`${head}*SELECT*\\ 12 :more y}`);
+  // Here PostgreSQL would have broken the line later, or before.
+  expect(unwrapDump(`${head}a\\\nb :more y}\n`)).toBeNull();
+  expect(unwrapDump(`${head}\n*SELECT*\\\n12 :more y}\n`)).toBeNull();
+});
+
+test("nothing is guessed: an escaped line end, a word as long as a line", () => {
   expect(unwrapDump("{A :name with\\\nspace}")).toBeNull();
   expect(unwrapDump(`{A :name\n${"x".repeat(78)}\nyy}`)).toBeNull();
   expect(unwrapDump(`{A :name\n${"ä".repeat(39)}\nyy}`)).toBeNull();
