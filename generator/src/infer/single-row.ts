@@ -341,8 +341,14 @@ class Level {
     const name = aliasName(rte);
     switch (rte.rtekind) {
       case "RTE_RELATION": {
-        const view = this.#analysis.catalog.relation(rte.relid)?.viewQuery;
-        return view ? this.#subquery(rt, view, null) : this.#byKey(rt, rte);
+        const relation = this.#analysis.catalog.relation(rte.relid);
+        if (!relation?.viewQuery) return this.#byKey(rt, rte);
+        const found = this.#subquery(rt, relation.viewQuery, null);
+        // What fills it may have done so before there was the key.
+        if (relation.kind === "materialized view")
+          return found.holds && AT_ALL_TIMES.has(found.because.code) ? found : this.#byKey(rt, rte);
+        // What stands in a view's text is none of the query's.
+        return found.holds ? found : this.#several("several-given", name);
       }
       case "RTE_SUBQUERY":
         return this.#subquery(rt, rte.subquery, this.#scope);
@@ -382,11 +388,11 @@ class Level {
           )
       : undefined;
     if (index) return fact(true, "unique-key", index.name);
-    const name = aliasName(rte);
-    return {
-      holds: false,
-      because: this.#analysis.ofRelation({ code: "several-found", subject: name }, name),
-    };
+    return this.#several("several-found", aliasName(rte));
+  }
+
+  #several(code: RowReasonCode, subject: string): RowFact {
+    return { holds: false, because: this.#analysis.ofRelation({ code, subject }, subject) };
   }
 
   #isBoundKey(rt: number, key: IndexKey, orNull: boolean): boolean {
@@ -434,6 +440,9 @@ class Level {
     return this.#analysis.singleRow(subquery, parent, given);
   }
 }
+
+/** Reasons that rest on what a query is, not on keys. */
+const AT_ALL_TIMES: ReadonlySet<RowReasonCode> = new Set(["limit-one", "one-group"]);
 
 /** The conditions that every row satisfies, and those that only decide which partner an outer join gives. */
 function collectConditions(item: FromItem, restricts: ReadonlySet<number> | null): Condition[] {

@@ -40,6 +40,11 @@ beforeAll(async () => {
     create foreign table remote (id int) server elsewhere;
     create table spread (id int) partition by list (id);
     create foreign table spread_1 partition of spread for values in (1) server elsewhere;
+    create materialized view first_user as select * from users where id = 1;
+    create materialized view top_user as select * from users order by id limit 1;
+    create materialized view user_count as select count(*) as n from users;
+    create materialized view kept_users as select id, name from users; create unique index on kept_users (id);
+    create view busy as select o.* from orders o;
     create view totals as select user_id, sum(total) as total from orders group by user_id;`);
   catalog = catalogReader(engine);
   await catalog.prefetch();
@@ -89,6 +94,9 @@ test.each([
   "select * from users where id = $1 except select * from users where id = $3",
   "select count(*) from users group by ()",
   "insert into made values ($1) returning id",
+  "select * from top_user",
+  "select * from user_count",
+  "select * from kept_users where id = $1",
 ])("one row at most: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: true });
 });
@@ -134,6 +142,8 @@ test.each([
   "select id from users union select id from users where id = $1",
   "select id from users except select id from users where id = $1",
   "with recursive r as (select id from users where id = $1 union all select u.id from users u join r on u.team = r.id) select * from r",
+  "select * from first_user",
+  "select * from kept_users where name = $2",
 ])("several may be: %s", async (sql) => {
   expect(await rowsOf(sql)).toMatchObject({ atMostOne: false });
 });
@@ -202,6 +212,22 @@ test.each([
   ["select n from counted where n > $1", "conditional-row"],
 ])("there may be none: %s", async (sql, code) => {
   expect(await rowsOf(sql)).toMatchObject({ atLeastOne: false, because: { atLeastOne: { code } } });
+});
+
+test("what a view may give is told of the view, at its own place", async () => {
+  const sql = "select b.number from busy b join orders o on o.user_id = b.user_id";
+  const tree = (await queryTree(engine, sql, []))!;
+  await catalog.ensureForTree(tree.text);
+  const analysis = new TreeAnalysis(CatalogFacts.of(catalog), {
+    relationAt: (name) => sql.indexOf(` ${name} `),
+  });
+  expect(analysis.rows(tree.query).because.atMostOne).toEqual({
+    code: "several-given",
+    subject: "b",
+    at: 25,
+  });
+  const { because } = analysis.rows((await queryTree(engine, "select * from busy b, orders o", []))!.query);
+  expect(because.atLeastOne).toEqual({ code: "may-be-empty", subject: "b", at: 25 });
 });
 
 test("chained CTEs cost no more than they are", async () => {
